@@ -1,0 +1,210 @@
+//! What the running node knows and keeps in memory, for everybody to read without waiting for it.
+//!
+//! The driver writes; the HTTP API reads. Locks are held for a look-up or a copy, never across an
+//! await.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::time::SystemTime;
+
+use coinage_protocol::engine::{Event, PeerRef, Via, View};
+use coinage_protocol::limits::FATES_KEPT;
+use coinage_protocol::{CheckedTransaction, DropReason, Refusal, Status, TransactionId};
+use tokio::sync::watch;
+
+/// What the running node knows right now.
+#[derive(Debug)]
+pub struct Live {
+    inner: RwLock<Inner>,
+    changes: watch::Sender<u64>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    view: View,
+    peers: BTreeMap<PeerRef, Peer>,
+    waiting: BTreeMap<TransactionId, Waiting>,
+    dropped: BTreeMap<TransactionId, Dropped>,
+    /// The order in which `dropped` was filled, so that the oldest goes first.
+    dropped_order: std::collections::VecDeque<TransactionId>,
+}
+
+/// A connected peer.
+#[derive(Clone, Debug)]
+pub struct Peer {
+    /// Its libp2p peer id.
+    pub peer_id: String,
+    /// Where it is connected from or to, as a multiaddress.
+    pub address: String,
+    /// Whether it dialled this node.
+    pub inbound: bool,
+    /// Since when.
+    pub since: SystemTime,
+    /// Where it last said that it stands.
+    pub status: Option<Status>,
+    /// By how much its clock seemed ahead of ours then, in milliseconds.
+    pub clock_ahead_ms: i64,
+}
+
+/// A transaction that waits.
+#[derive(Clone, Debug)]
+pub struct Waiting {
+    /// The transaction.
+    pub transaction: Arc<CheckedTransaction>,
+    /// What it waits for, if it cannot be included at once.
+    pub waits_for: Option<Refusal>,
+    /// How it came.
+    pub via: Via,
+    /// Since when.
+    pub since: SystemTime,
+}
+
+/// A transaction that this node held once.
+#[derive(Clone, Debug)]
+pub struct Dropped {
+    /// Why it no longer does.
+    pub reason: DropReason,
+    /// Until when it may still be included, in milliseconds since 1970.
+    pub expires_at: u64,
+}
+
+impl Live {
+    /// Begins with this view.
+    pub fn new(view: View) -> Self {
+        let inner = Inner {
+            view,
+            peers: BTreeMap::new(),
+            waiting: BTreeMap::new(),
+            dropped: BTreeMap::new(),
+            dropped_order: std::collections::VecDeque::new(),
+        };
+        Self { inner: RwLock::new(inner), changes: watch::Sender::new(0) }
+    }
+
+    /// How the node stands.
+    pub fn view(&self) -> View {
+        self.read().view.clone()
+    }
+
+    /// The connected peers.
+    pub fn peers(&self) -> Vec<Peer> {
+        self.read().peers.values().cloned().collect()
+    }
+
+    /// Waiting transactions by id, after a certain one.
+    pub fn waiting(&self, after: Option<TransactionId>, limit: usize) -> Vec<Waiting> {
+        use std::ops::Bound::{Excluded, Unbounded};
+        let from = after.map_or(Unbounded, Excluded);
+        let inner = self.read();
+        inner.waiting.range((from, Unbounded)).take(limit).map(|(_, one)| one.clone()).collect()
+    }
+
+    /// A transaction, if it waits.
+    pub fn pending(&self, id: &TransactionId) -> Option<Waiting> {
+        self.read().waiting.get(id).cloned()
+    }
+
+    /// A transaction, if this node held it and no longer does, and no block holds it.
+    pub fn dropped(&self, id: &TransactionId) -> Option<Dropped> {
+        self.read().dropped.get(id).cloned()
+    }
+
+    /// Ticks after every change of head, pool or peers.
+    pub fn changes(&self) -> watch::Receiver<u64> {
+        self.changes.subscribe()
+    }
+
+    /// Takes in what the engine reported.
+    pub fn apply(&self, event: &Event, wall: SystemTime) {
+        self.write().apply(event, wall);
+        self.tick();
+    }
+
+    /// Shows how the node stands now.
+    pub fn publish(&self, view: View) {
+        self.write().view = view;
+        self.tick();
+    }
+
+    /// Shows a new peer.
+    pub fn connected(&self, peer: PeerRef, shown: Peer) {
+        self.write().peers.insert(peer, shown);
+        self.tick();
+    }
+
+    /// Shows it no longer; gives back what was shown.
+    pub fn disconnected(&self, peer: PeerRef) -> Option<Peer> {
+        let gone = self.write().peers.remove(&peer);
+        self.tick();
+        gone
+    }
+
+    /// A connected peer.
+    pub fn peer(&self, peer: PeerRef) -> Option<Peer> {
+        self.read().peers.get(&peer).cloned()
+    }
+
+    fn tick(&self) {
+        self.changes.send_modify(|count| *count = count.wrapping_add(1));
+    }
+
+    // Nothing here panics while it holds the lock, so a poisoned one still guards sound data.
+    fn read(&self) -> RwLockReadGuard<'_, Inner> {
+        self.inner.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write(&self) -> RwLockWriteGuard<'_, Inner> {
+        self.inner.write().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Inner {
+    fn apply(&mut self, event: &Event, since: SystemTime) {
+        match event {
+            Event::TransactionAccepted { transaction, via, waits_for } => {
+                let (waits_for, via) = (waits_for.clone(), *via);
+                let shown = Waiting { transaction: Arc::clone(transaction), waits_for, via, since };
+                self.dropped.remove(&transaction.id());
+                self.waiting.insert(transaction.id(), shown);
+            }
+            Event::TransactionRechecked { id, waits_for } => {
+                if let Some(shown) = self.waiting.get_mut(id) {
+                    shown.waits_for.clone_from(waits_for);
+                }
+            }
+            Event::TransactionDropped { id, reason } => self.drop_one(*id, reason),
+            Event::BlockImported { block, .. } => {
+                for included in block.transactions() {
+                    self.waiting.remove(&included.id());
+                    self.dropped.remove(&included.id());
+                }
+            }
+            Event::PeerStatus { peer, status } => {
+                if let Some(shown) = self.peers.get_mut(peer) {
+                    shown.clock_ahead_ms = ahead_ms(status.time, since);
+                    shown.status = Some((**status).clone());
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn drop_one(&mut self, id: TransactionId, reason: &DropReason) {
+        let Some(shown) = self.waiting.remove(&id) else { return };
+        let expires_at = shown.transaction.transaction().body.expires_at;
+        if self.dropped.insert(id, Dropped { reason: reason.clone(), expires_at }).is_none() {
+            self.dropped_order.push_back(id);
+        }
+        while self.dropped_order.len() > FATES_KEPT {
+            if let Some(oldest) = self.dropped_order.pop_front() {
+                self.dropped.remove(&oldest);
+            }
+        }
+    }
+}
+
+fn ahead_ms(theirs: u64, ours: SystemTime) -> i64 {
+    let ours = ours.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_millis();
+    let difference = i128::from(theirs) - i128::try_from(ours).unwrap_or(i128::MAX);
+    i64::try_from(difference).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,2 @@
+//! The `coinage` program.
+fn main() {}

@@ -1,0 +1,72 @@
+//! Who pays for what is wrong (SPEC ).
+//!
+//! Only what is wrong in every honest node's view is an offence. What depends on a clock, a
+//! balance or a fork is nobody's fault, or honest nodes would ban each other.
+
+/// What a node tells the gossip layer about a message.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Verdict {
+    /// Good and new: pass it on.
+    Accept,
+    /// Of no use here and now: drop it, nobody is to blame.
+    Ignore,
+    /// Wrong for everybody: drop it, its sender is to blame.
+    Reject,
+}
+
+/// Something that no honest node does.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub enum Offence {
+    /// Bytes that are no message of their kind (SPEC E-1).
+    Undecodable,
+    /// A transaction that can never be valid (SPEC T-1 to T-6).
+    BadTransaction,
+    /// A header that the leader of its slot did not sign (SPEC B-1 to B-6).
+    BadHeader,
+    /// A block whose transactions are not those its header commits to (SPEC B-7).
+    OtherBody,
+    /// A block that holds a transaction which can never be valid (SPEC B-7).
+    BadBody,
+    /// Headers or blocks that do not follow one another as their heights and slots say (SPEC B-4).
+    BrokenLink,
+    /// Served as part of its chain: a block that does not follow from the state before it.
+    InvalidChain,
+    /// An answer to another question than the one asked.
+    WrongAnswer,
+    /// A head in its status that its own headers do not lead to (SPEC N-3).
+    LyingStatus,
+    /// Many more requests than it takes to follow the chain (SPEC N-6).
+    Flood,
+}
+
+impl Offence {
+    /// Points of guilt at which a peer is banned.
+    pub const BAN_AT: u32 = 100;
+
+    /// What it costs. One clumsy message is forgiven; a forged one needs intent (SPEC X-2).
+    pub const fn price(self) -> u32 {
+        match self {
+            Self::BadHeader | Self::InvalidChain | Self::BadBody => 100,
+            Self::Undecodable | Self::BadTransaction | Self::OtherBody | Self::BrokenLink => 50,
+            Self::WrongAnswer => 34,
+            Self::LyingStatus => 20,
+            Self::Flood => 5,
+        }
+    }
+
+    /// The reason, as it stands in logs.
+    pub const fn reason(self) -> &'static str {
+        match self {
+            Self::Undecodable => "undecodable",
+            Self::BadTransaction => "bad_transaction",
+            Self::BadHeader => "bad_header",
+            Self::OtherBody => "other_body",
+            Self::BadBody => "bad_body",
+            Self::BrokenLink => "broken_link",
+            Self::InvalidChain => "invalid_chain",
+            Self::WrongAnswer => "wrong_answer",
+            Self::LyingStatus => "lying_status",
+            Self::Flood => "flood",
+        }
+    }
+}

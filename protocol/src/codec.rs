@@ -1,0 +1,86 @@
+//! The only encoder and decoder: one value, one encoding (SPEC E-1, E-2).
+//!
+//! bincode 1.3.3 with fixed-width little-endian integers. What keeps it canonical is the choice of
+//! types, not this file: nothing hashed or sent holds a map, a float, a `usize` or a varint, lists
+//! are [`Bounded`](crate::Bounded) and sets check their order on decode. Property tests prove that
+//! bytes which decode re-encode to themselves.
+
+use alloc::vec::Vec;
+
+use bincode::Options;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+/// Why bytes are not a value.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum DecodeError {
+    /// More bytes than this kind of message may have (SPEC E-2). Blame: the sender.
+    #[error("{len} bytes, at most {limit} are allowed")]
+    TooLong {
+        /// How many bytes there were.
+        len: usize,
+        /// How many are allowed.
+        limit: usize,
+    },
+    /// Not the canonical encoding of any value (SPEC E-1). Blame: the sender.
+    #[error("not a canonical encoding")]
+    Malformed,
+}
+
+/// The canonical bytes of a value.
+///
+/// # Panics
+///
+/// Never for the types of this crate: they contain nothing that bincode cannot write.
+pub fn encode<T: Serialize + ?Sized>(value: &T) -> Vec<u8> {
+    options().serialize(value).expect("types of this crate always encode")
+}
+
+/// How many bytes [`encode`] would write.
+///
+/// # Panics
+///
+/// Never for the types of this crate, as for [`encode`].
+pub fn encoded_len<T: Serialize + ?Sized>(value: &T) -> usize {
+    let len = options().serialized_size(value).expect("types of this crate always encode");
+    usize::try_from(len).expect("a value in memory has a length that fits memory")
+}
+
+/// The value whose canonical bytes these are.
+///
+/// # Errors
+///
+/// [`DecodeError`] if there are more than `limit` bytes, or too few, too many, or other bytes than
+/// [`encode`] would write.
+pub fn decode<T: DeserializeOwned>(bytes: &[u8], limit: usize) -> Result<T, DecodeError> {
+    if bytes.len() > limit {
+        return Err(DecodeError::TooLong { len: bytes.len(), limit });
+    }
+    options().deserialize(bytes).map_err(|_| DecodeError::Malformed)
+}
+
+fn options() -> impl Options {
+    bincode::DefaultOptions::new().with_fixint_encoding().reject_trailing_bytes().with_no_limit()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn integers_are_fixed_width_and_little_endian() {
+        // SPEC E-1
+        assert_eq!(encode(&0x0102_0304_u32), [4, 3, 2, 1]);
+        assert_eq!(encode(&Some(1_u8)), [1, 1]);
+    }
+
+    #[test]
+    fn trailing_missing_and_surplus_bytes_are_refused() {
+        // SPEC E-2
+        assert_eq!(decode::<u16>(&[1, 0, 0], 8), Err(DecodeError::Malformed));
+        assert_eq!(decode::<u16>(&[1], 8), Err(DecodeError::Malformed));
+        assert_eq!(decode::<u16>(&[1, 0], 1), Err(DecodeError::TooLong { len: 2, limit: 1 }));
+        assert_eq!(decode::<bool>(&[2], 8), Err(DecodeError::Malformed));
+        assert_eq!(decode::<Option<u8>>(&[2, 0], 8), Err(DecodeError::Malformed));
+    }
+}

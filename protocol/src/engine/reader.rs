@@ -1,0 +1,26 @@
+//! What the engine reads from disk.
+
+use crate::block::{Block, SignedHeader};
+use crate::hash::{BlockHash, TransactionId};
+use crate::ledger::Changes;
+
+/// The chain as of the last [`Persisted`](super::Input::Persisted) batch, or a later one.
+///
+/// The engine does not trust it to be complete: what cannot be read counts as unknown, and it is
+/// the shell that ends a process whose disk fails.
+pub trait ChainReader {
+    /// A block that is or once was on the chain.
+    fn block(&self, hash: &BlockHash) -> Option<Block>;
+
+    /// The header of such a block.
+    fn header(&self, hash: &BlockHash) -> Option<SignedHeader>;
+
+    /// What such a block changed.
+    fn changes(&self, hash: &BlockHash) -> Option<Changes>;
+
+    /// The hash of the chain's block at a height; height 0 is the genesis block.
+    fn canonical(&self, height: u64) -> Option<BlockHash>;
+
+    /// The height of the chain's block that holds a transaction.
+    fn included(&self, id: &TransactionId) -> Option<u64>;
+}

@@ -1,0 +1,285 @@
+//! What a network begins with: its authorities, its rules, its first tokens and balances.
+
+use alloc::collections::BTreeMap;
+use alloc::vec::Vec;
+
+use serde::{Deserialize, Serialize};
+
+use crate::amount::Amount;
+use crate::bounded::{Bounded, Text};
+use crate::keys::PublicKey;
+use crate::ledger::{Entry, Key, State, Token};
+use crate::limits::{
+    AUTHORITIES_MAX, CREATORS_MAX, DECIMALS_MAX, GENESIS_BALANCES_MAX, GENESIS_TIME_MS_MAX,
+    GENESIS_TOKENS_MAX, LIFETIME_MS_MAX, NAME_BYTES_MAX, NETWORK_NAME_BYTES_MAX, PROTOCOL_VERSION,
+    SLOT_MS_MAX, SLOT_MS_MIN,
+};
+use crate::lock::Address;
+use crate::symbol::Symbol;
+
+/// The value whose hash names a network (SPEC G-1, G-2). Checked by [`Network::new`](crate::Network::new).
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Genesis {
+    /// The protocol version: 1.
+    pub version: u16,
+    /// What people call the network.
+    pub name: Text<NETWORK_NAME_BYTES_MAX>,
+    /// When slot 0 begins, in milliseconds since 1970.
+    pub time: u64,
+    /// How long a slot is, in milliseconds.
+    pub slot_ms: u32,
+    /// Who may write blocks: slot by slot in this order.
+    pub authorities: Bounded<PublicKey, AUTHORITIES_MAX>,
+    /// What transactions may do.
+    pub rules: Rules,
+    /// The first tokens, in strictly increasing order of their symbols.
+    pub tokens: Bounded<GenesisToken, GENESIS_TOKENS_MAX>,
+    /// The first balances, in strictly increasing order of address and token.
+    pub balances: Bounded<GenesisBalance, GENESIS_BALANCES_MAX>,
+}
+
+/// What transactions may do on a network (SPEC G-1).
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Rules {
+    /// For how long a transaction may be valid, in milliseconds (SPEC T-7).
+    pub lifetime_ms_max: u64,
+    /// How many balances that are not zero the network holds (SPEC L-8).
+    pub balances_max: u64,
+    /// How many tokens the network holds (SPEC L-8).
+    pub tokens_max: u64,
+    /// Who may create tokens, in strictly increasing order; `None` is anybody (SPEC L-8).
+    pub creators: Option<Bounded<Address, CREATORS_MAX>>,
+    /// What every transaction burns (SPEC L-7).
+    pub fee: Option<Fee>,
+}
+
+/// A flat fee.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Fee {
+    /// A token of the genesis.
+    pub token: Symbol,
+    /// How much of it each transaction burns; not zero.
+    pub amount: Amount,
+}
+
+/// A token that exists from the start; its supply is the sum of the genesis balances.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct GenesisToken {
+    /// Its symbol.
+    pub token: Symbol,
+    /// Its name for people.
+    pub name: Text<NAME_BYTES_MAX>,
+    /// Where people put the decimal point.
+    pub decimals: u8,
+    /// The most base units that may be outstanding.
+    pub cap: Option<Amount>,
+    /// Who may mint.
+    pub issuer: Option<Address>,
+}
+
+/// A balance that exists from the start.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct GenesisBalance {
+    /// Whose.
+    pub address: Address,
+    /// Of which token.
+    pub token: Symbol,
+    /// How much; not zero.
+    pub amount: Amount,
+}
+
+/// Why a genesis makes no network (SPEC G-3).
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum GenesisError {
+    /// Another protocol version.
+    #[error("protocol version {version}, this program knows {PROTOCOL_VERSION}")]
+    Version {
+        /// The version asked for.
+        version: u16,
+    },
+    /// The genesis time is too far away.
+    #[error("the genesis time {time} is beyond {GENESIS_TIME_MS_MAX} ms since 1970")]
+    Time {
+        /// The time given.
+        time: u64,
+    },
+    /// The slot is too short or too long.
+    #[error("a slot of {slot_ms} ms, it must be {SLOT_MS_MIN} to {SLOT_MS_MAX} ms")]
+    Slot {
+        /// The slot given.
+        slot_ms: u32,
+    },
+    /// Nobody could write blocks.
+    #[error("there must be at least one authority")]
+    NoAuthority,
+    /// An authority is named twice.
+    #[error("the authority {key} is named twice")]
+    AuthorityTwice {
+        /// Which.
+        key: PublicKey,
+    },
+    /// Transactions could not be valid, or for too long.
+    #[error("transactions may live {lifetime_ms} ms, it must be 1 to {LIFETIME_MS_MAX} ms")]
+    Lifetime {
+        /// The lifetime given.
+        lifetime_ms: u64,
+    },
+    /// A list is not in strictly increasing order.
+    #[error("{list} must be in strictly increasing order, each once")]
+    Order {
+        /// Which list.
+        list: &'static str,
+    },
+    /// Too many decimals.
+    #[error("{token} has {decimals} decimals, at most {DECIMALS_MAX} are allowed")]
+    Decimals {
+        /// The token.
+        token: Symbol,
+        /// Its decimals.
+        decimals: u8,
+    },
+    /// A balance or the fee is of a token that is not in the genesis.
+    #[error("{token} is not a token of this genesis")]
+    UnknownToken {
+        /// The token.
+        token: Symbol,
+    },
+    /// A balance or the fee is zero.
+    #[error("an amount of {token} is zero")]
+    ZeroAmount {
+        /// The token.
+        token: Symbol,
+    },
+    /// More than the cap, or than any token may have.
+    #[error("the balances of {token} exceed its cap")]
+    CapExceeded {
+        /// The token.
+        token: Symbol,
+    },
+    /// A token without units that nobody can mint.
+    #[error("{token} would never have any units: no balance and no issuer")]
+    NeverAnyUnits {
+        /// The token.
+        token: Symbol,
+    },
+    /// More balances or tokens than its own rules allow.
+    #[error("the genesis has {got} {what}, its rules allow {max}")]
+    AboveOwnLimit {
+        /// Balances or tokens.
+        what: &'static str,
+        /// How many.
+        got: u64,
+        /// How many its rules allow.
+        max: u64,
+    },
+}
+
+impl Genesis {
+    /// The first state, if everything about this genesis is in order (SPEC G-3).
+    pub(crate) fn first_state(&self) -> Result<State, GenesisError> {
+        self.check_schedule()?;
+        self.check_rules()?;
+        let supplies = self.supplies()?;
+        let mut entries = Vec::new();
+        for token in &self.tokens {
+            let supply = supplies.get(&token.token).copied().unwrap_or_default();
+            entries.push((Key::Token(token.token), token.entry(supply)?));
+        }
+        for balance in &self.balances {
+            let key = Key::Balance(balance.address, balance.token);
+            entries.push((key, Entry::Balance(balance.amount)));
+        }
+        Ok(State::from_entries(entries))
+    }
+
+    fn check_schedule(&self) -> Result<(), GenesisError> {
+        if self.version != PROTOCOL_VERSION {
+            return Err(GenesisError::Version { version: self.version });
+        }
+        if self.time > GENESIS_TIME_MS_MAX {
+            return Err(GenesisError::Time { time: self.time });
+        }
+        if !(SLOT_MS_MIN..=SLOT_MS_MAX).contains(&self.slot_ms) {
+            return Err(GenesisError::Slot { slot_ms: self.slot_ms });
+        }
+        if self.authorities.is_empty() {
+            return Err(GenesisError::NoAuthority);
+        }
+        let mut sorted: Vec<_> = self.authorities.to_vec();
+        sorted.sort_unstable();
+        match sorted.array_windows().find(|[one, next]| one == next) {
+            Some([key, _]) => Err(GenesisError::AuthorityTwice { key: *key }),
+            None => Ok(()),
+        }
+    }
+
+    fn check_rules(&self) -> Result<(), GenesisError> {
+        let Rules { lifetime_ms_max, balances_max, tokens_max, creators, fee } = &self.rules;
+        if !(1..=LIFETIME_MS_MAX).contains(lifetime_ms_max) {
+            return Err(GenesisError::Lifetime { lifetime_ms: *lifetime_ms_max });
+        }
+        if !creators.iter().all(|list| list.is_sorted_by(|one, next| one < next)) {
+            return Err(GenesisError::Order { list: "creators" });
+        }
+        let own = [
+            ("balances", self.balances.len(), *balances_max),
+            ("tokens", self.tokens.len(), *tokens_max),
+        ];
+        for (what, got, max) in own {
+            let got = u64::try_from(got).expect("a list in memory is shorter than 2^64");
+            if got > max {
+                return Err(GenesisError::AboveOwnLimit { what, got, max });
+            }
+        }
+        match fee {
+            Some(fee) if fee.amount.is_zero() => Err(GenesisError::ZeroAmount { token: fee.token }),
+            Some(fee) if !self.has_token(fee.token) => {
+                Err(GenesisError::UnknownToken { token: fee.token })
+            }
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    /// What the balances of each token sum to.
+    fn supplies(&self) -> Result<BTreeMap<Symbol, Amount>, GenesisError> {
+        if !self.tokens.is_sorted_by(|one, next| one.token < next.token) {
+            return Err(GenesisError::Order { list: "tokens" });
+        }
+        let place = |balance: &GenesisBalance| (balance.address, balance.token);
+        if !self.balances.is_sorted_by(|one, next| place(one) < place(next)) {
+            return Err(GenesisError::Order { list: "balances" });
+        }
+        let mut supplies = BTreeMap::<Symbol, Amount>::new();
+        for GenesisBalance { token, amount, .. } in self.balances.iter().copied() {
+            if !self.has_token(token) {
+                return Err(GenesisError::UnknownToken { token });
+            }
+            if amount.is_zero() {
+                return Err(GenesisError::ZeroAmount { token });
+            }
+            let supply = supplies.entry(token).or_default();
+            *supply = supply.checked_add(amount).ok_or(GenesisError::CapExceeded { token })?;
+        }
+        Ok(supplies)
+    }
+
+    fn has_token(&self, token: Symbol) -> bool {
+        self.tokens.iter().any(|known| known.token == token)
+    }
+}
+
+impl GenesisToken {
+    fn entry(&self, supply: Amount) -> Result<Entry, GenesisError> {
+        let Self { token, name, decimals, cap, issuer } = self.clone();
+        if decimals > DECIMALS_MAX {
+            return Err(GenesisError::Decimals { token, decimals });
+        }
+        if cap.is_some_and(|cap| supply > cap || cap.is_zero()) {
+            return Err(GenesisError::CapExceeded { token });
+        }
+        if supply.is_zero() && issuer.is_none() {
+            return Err(GenesisError::NeverAnyUnits { token });
+        }
+        Ok(Token { name, decimals, cap, issuer, supply }.into())
+    }
+}

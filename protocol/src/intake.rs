@@ -1,0 +1,150 @@
+//! From untrusted bytes to checked messages: the costly rung of the ladder.
+//!
+//! These functions need neither chain nor state, so the shell runs them on worker threads before
+//! the engine sees the message.
+
+use alloc::boxed::Box;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+use core::fmt::Display;
+
+use rand_core::CryptoRng;
+
+use crate::blame::Offence;
+use crate::block::{BlockError, CheckedBlock, CheckedHeader};
+use crate::codec::decode;
+use crate::hash::TransactionId;
+use crate::limits::{GOSSIP_BATCH_BYTES, MESSAGE_BYTES_MAX};
+use crate::network::Network;
+use crate::transaction::{CheckedTransaction, Transaction, check_all};
+use crate::wire::{Answer, Topic, TransactionBatch};
+
+/// A gossip message of which only its relation to chain and state is still to be checked.
+#[derive(Clone, Debug)]
+pub enum CheckedGossip {
+    /// Transactions; at least one.
+    Transactions(Vec<CheckedTransaction>),
+    /// A block.
+    Block(Box<CheckedBlock>),
+}
+
+/// An answer of which only its relation to question, chain and state is still to be checked.
+#[derive(Clone, Debug)]
+pub enum CheckedAnswer {
+    /// Headers.
+    Headers(Vec<CheckedHeader>),
+    /// Blocks.
+    Blocks(Vec<CheckedBlock>),
+    /// Ids of waiting transactions.
+    Waiting(Vec<TransactionId>),
+    /// Waiting transactions.
+    Transactions(Vec<CheckedTransaction>),
+    /// The peer cannot answer now.
+    Busy,
+}
+
+/// Why a message is wrong for everybody, and what that costs its sender.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Rejection {
+    /// What the sender pays for.
+    pub offence: Offence,
+    /// What exactly is wrong, for the log.
+    pub detail: String,
+}
+
+impl Rejection {
+    fn new(offence: Offence, detail: impl Display) -> Self {
+        Self { offence, detail: detail.to_string() }
+    }
+}
+
+/// Checks the bytes of a gossip message (SPEC N-2).
+///
+/// # Errors
+///
+/// [`Rejection`] if no honest node would have sent it on.
+///
+/// # Security
+///
+/// `random` must not be predictable by others, as for
+/// [`SignatureBatch::verifies`](crate::SignatureBatch::verifies).
+pub fn check_gossip(
+    topic: Topic,
+    bytes: &[u8],
+    network: &Network,
+    random: impl CryptoRng,
+) -> Result<CheckedGossip, Rejection> {
+    match topic {
+        Topic::Transactions => {
+            let batch: TransactionBatch = decode(bytes, GOSSIP_BATCH_BYTES)
+                .map_err(|error| Rejection::new(Offence::Undecodable, error))?;
+            if batch.is_empty() {
+                return Err(Rejection::new(Offence::Undecodable, "no transaction"));
+            }
+            check_batch(batch.into_vec(), network, random).map(CheckedGossip::Transactions)
+        }
+        Topic::Blocks => CheckedBlock::from_bytes(bytes, network, random)
+            .map(|block| CheckedGossip::Block(Box::new(block)))
+            .map_err(reject_block),
+    }
+}
+
+/// Checks the bytes of an answer (SPEC N-4, N-5).
+///
+/// # Errors
+///
+/// [`Rejection`] if no honest node would have answered so, whatever the question.
+///
+/// # Security
+///
+/// As for [`check_gossip`].
+pub fn check_answer(
+    bytes: &[u8],
+    network: &Network,
+    mut random: impl CryptoRng,
+) -> Result<CheckedAnswer, Rejection> {
+    let answer = decode(bytes, MESSAGE_BYTES_MAX)
+        .map_err(|error| Rejection::new(Offence::Undecodable, error))?;
+    match answer {
+        Answer::Headers(headers) => {
+            let check = |signed| CheckedHeader::new(signed, network);
+            let checked: Result<_, _> = headers.into_vec().into_iter().map(check).collect();
+            let reject = |error| Rejection::new(Offence::BadHeader, error);
+            checked.map(CheckedAnswer::Headers).map_err(reject)
+        }
+        Answer::Blocks(blocks) => {
+            let check = |block| CheckedBlock::new(block, network, &mut random);
+            let checked: Result<_, _> = blocks.into_vec().into_iter().map(check).collect();
+            checked.map(CheckedAnswer::Blocks).map_err(reject_block)
+        }
+        Answer::Waiting(ids) if !ids.is_sorted_by(|one, next| one < next) => {
+            Err(Rejection::new(Offence::Undecodable, "ids are not in increasing order"))
+        }
+        Answer::Waiting(ids) => Ok(CheckedAnswer::Waiting(ids.into_vec())),
+        Answer::Transactions(batch) => {
+            check_batch(batch.into_vec(), network, random).map(CheckedAnswer::Transactions)
+        }
+        Answer::Busy => Ok(CheckedAnswer::Busy),
+    }
+}
+
+fn check_batch(
+    transactions: Vec<Transaction>,
+    network: &Network,
+    random: impl CryptoRng,
+) -> Result<Vec<CheckedTransaction>, Rejection> {
+    check_all(transactions, network.chain(), random).map_err(|(position, error)| {
+        let detail = alloc::format!("transaction {position}: {error}");
+        Rejection { offence: Offence::BadTransaction, detail }
+    })
+}
+
+fn reject_block(error: BlockError) -> Rejection {
+    let offence = match &error {
+        BlockError::Decode(_) | BlockError::TooLarge { .. } => Offence::Undecodable,
+        BlockError::Header(_) => Offence::BadHeader,
+        BlockError::OtherBody => Offence::OtherBody,
+        BlockError::Transaction { .. } => Offence::BadBody,
+    };
+    Rejection::new(offence, error)
+}

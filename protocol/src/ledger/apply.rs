@@ -1,0 +1,240 @@
+//! How a transaction changes the state: whole, or not at all (SPEC L-1).
+//!
+//! The pool, a leader and everybody who receives a block use this one function.
+
+use alloc::collections::BTreeMap;
+
+use super::{Change, Changes, Entry, ExpiryError, Key, LedgerError, State, Token};
+use crate::amount::Amount;
+use crate::genesis::Rules;
+use crate::lock::Address;
+use crate::symbol::Symbol;
+use crate::transaction::{Action, Body, CreateToken};
+
+/// A state and what the transactions of a block changed of it so far.
+#[derive(Clone, Debug)]
+pub struct Overlay<'a> {
+    base: &'a State,
+    written: BTreeMap<Key, Option<Entry>>,
+    balances: u64,
+    tokens: u64,
+}
+
+impl<'a> Overlay<'a> {
+    /// Nothing changed yet.
+    pub fn new(base: &'a State) -> Self {
+        let (balances, tokens) = (base.balances(), base.tokens());
+        Self { base, written: BTreeMap::new(), balances, tokens }
+    }
+
+    /// What changed.
+    ///
+    /// # Panics
+    ///
+    /// If money was made or lost (SPEC L-9).
+    pub fn into_changes(self) -> Changes {
+        let change = |(key, new)| Change { key, old: self.base.get(&key).cloned(), new };
+        let changed =
+            self.written.into_iter().map(change).filter(|change| change.old != change.new);
+        let changes = Changes(changed.collect());
+        changes.assert_conserved();
+        changes
+    }
+}
+
+/// Whether a block at `block_time` may hold the transaction (SPEC T-7).
+///
+/// # Errors
+///
+/// [`ExpiryError`] if it has expired, or is valid for too long.
+pub fn check_window(body: &Body, block_time: u64, rules: &Rules) -> Result<(), ExpiryError> {
+    let expires_at = body.expires_at;
+    match expires_at.checked_sub(block_time) {
+        None => Err(ExpiryError::Expired { expires_at, block_time }),
+        Some(ahead) if ahead > rules.lifetime_ms_max => {
+            Err(ExpiryError::TooFarAhead { ahead, max: rules.lifetime_ms_max })
+        }
+        Some(_) => Ok(()),
+    }
+}
+
+/// Applies all actions of a transaction, or none (SPEC L-1).
+///
+/// # Errors
+///
+/// The first rule that an action breaks; the overlay is then as it was.
+pub fn apply_transaction(
+    overlay: &mut Overlay<'_>,
+    rules: &Rules,
+    body: &Body,
+) -> Result<(), LedgerError> {
+    let (balances, tokens) = (overlay.balances, overlay.tokens);
+    let mut step = Step { overlay, written: BTreeMap::new(), balances, tokens, rules };
+    step.pay_fee(body.sender)?;
+    for action in &body.actions {
+        step.act(body.sender, action)?;
+    }
+    let Step { overlay, written, balances, tokens, .. } = step;
+    overlay.written.extend(written);
+    (overlay.balances, overlay.tokens) = (balances, tokens);
+    Ok(())
+}
+
+/// A transaction on its way: its writes count only if all of it succeeds.
+struct Step<'o, 'a> {
+    overlay: &'o mut Overlay<'a>,
+    written: BTreeMap<Key, Option<Entry>>,
+    balances: u64,
+    tokens: u64,
+    rules: &'o Rules,
+}
+
+impl Step<'_, '_> {
+    fn act(&mut self, sender: Address, action: &Action) -> Result<(), LedgerError> {
+        match action {
+            Action::CreateToken(create) => self.create(sender, create),
+            Action::Mint { token, issuer, to, amount } => {
+                let record = self.issued_by(*token, *issuer)?;
+                self.mint(*token, record, *to, *amount)
+            }
+            Action::Transfer { token, from, to, amount } => {
+                self.token(*token)?;
+                self.debit(*from, *token, *amount)?;
+                self.credit(*to, *token, *amount)
+            }
+            Action::Burn { token, from, amount } => self.burn(*token, *from, *amount),
+            Action::SetIssuer { token, issuer, new } => {
+                let record = self.issued_by(*token, *issuer)?;
+                self.write_token(*token, Token { issuer: *new, ..record });
+                Ok(())
+            }
+        }
+    }
+
+    /// SPEC L-7: the fee is burned, so that no leader gains by it.
+    fn pay_fee(&mut self, sender: Address) -> Result<(), LedgerError> {
+        match &self.rules.fee {
+            Some(fee) => self.burn(fee.token, sender, fee.amount),
+            None => Ok(()),
+        }
+    }
+
+    /// SPEC L-2
+    fn create(&mut self, sender: Address, create: &CreateToken) -> Result<(), LedgerError> {
+        if let Some(creators) = &self.rules.creators
+            && !creators.contains(&sender)
+        {
+            return Err(LedgerError::NotACreator { address: sender });
+        }
+        if self.token(create.token).is_ok() {
+            return Err(LedgerError::SymbolTaken { token: create.token });
+        }
+        if self.tokens >= self.rules.tokens_max {
+            return Err(LedgerError::TooManyTokens { max: self.rules.tokens_max });
+        }
+        self.tokens = self.tokens.saturating_add(1);
+        let record = Token {
+            name: create.name.clone(),
+            decimals: create.decimals,
+            cap: create.cap,
+            issuer: create.issuer,
+            supply: Amount::ZERO,
+        };
+        self.mint(create.token, record, create.to, create.supply)
+    }
+
+    /// SPEC L-3: writes the token's record with the new supply, too.
+    fn mint(
+        &mut self,
+        token: Symbol,
+        record: Token,
+        to: Address,
+        amount: Amount,
+    ) -> Result<(), LedgerError> {
+        let cap = record.cap.unwrap_or(Amount::MAX);
+        let Some(supply) = record.supply.checked_add(amount).filter(|sum| *sum <= cap) else {
+            return Err(LedgerError::CapExceeded { token, supply: record.supply, amount, cap });
+        };
+        self.write_token(token, Token { supply, ..record });
+        if amount.is_zero() { Ok(()) } else { self.credit(to, token, amount) }
+    }
+
+    /// SPEC L-5
+    fn burn(&mut self, token: Symbol, from: Address, amount: Amount) -> Result<(), LedgerError> {
+        let record = self.token(token)?;
+        self.debit(from, token, amount)?;
+        let supply = record.supply.checked_sub(amount);
+        let supply = supply.expect("nobody has more than the supply (SPEC L-9)");
+        self.write_token(token, Token { supply, ..record });
+        Ok(())
+    }
+
+    fn debit(&mut self, address: Address, token: Symbol, need: Amount) -> Result<(), LedgerError> {
+        let have = self.balance(address, token);
+        let Some(left) = have.checked_sub(need) else {
+            return Err(LedgerError::InsufficientBalance { address, token, have, need });
+        };
+        if left.is_zero() && !have.is_zero() {
+            self.balances = self.balances.saturating_sub(1);
+        }
+        self.write_balance(address, token, left);
+        Ok(())
+    }
+
+    fn credit(
+        &mut self,
+        address: Address,
+        token: Symbol,
+        amount: Amount,
+    ) -> Result<(), LedgerError> {
+        let have = self.balance(address, token);
+        if have.is_zero() {
+            if self.balances >= self.rules.balances_max {
+                return Err(LedgerError::TooManyBalances { max: self.rules.balances_max });
+            }
+            self.balances = self.balances.saturating_add(1);
+        }
+        let sum = have.checked_add(amount).expect("nobody has more than the supply (SPEC L-9)");
+        self.write_balance(address, token, sum);
+        Ok(())
+    }
+
+    fn issued_by(&self, token: Symbol, named: Address) -> Result<Token, LedgerError> {
+        let record = self.token(token)?;
+        match record.issuer {
+            None => Err(LedgerError::IssuanceClosed { token }),
+            Some(issuer) if issuer != named => Err(LedgerError::NotTheIssuer { token, named }),
+            Some(_) => Ok(record),
+        }
+    }
+
+    fn token(&self, token: Symbol) -> Result<Token, LedgerError> {
+        match self.read(&Key::Token(token)) {
+            Some(Entry::Token(record)) => Ok((**record).clone()),
+            _ => Err(LedgerError::UnknownToken { token }),
+        }
+    }
+
+    fn balance(&self, address: Address, token: Symbol) -> Amount {
+        match self.read(&Key::Balance(address, token)) {
+            Some(Entry::Balance(amount)) => *amount,
+            _ => Amount::ZERO,
+        }
+    }
+
+    fn read(&self, key: &Key) -> Option<&Entry> {
+        match self.written.get(key).or_else(|| self.overlay.written.get(key)) {
+            Some(written) => written.as_ref(),
+            None => self.overlay.base.get(key),
+        }
+    }
+
+    fn write_balance(&mut self, address: Address, token: Symbol, amount: Amount) {
+        let entry = (!amount.is_zero()).then_some(Entry::Balance(amount));
+        self.written.insert(Key::Balance(address, token), entry);
+    }
+
+    fn write_token(&mut self, token: Symbol, record: Token) {
+        self.written.insert(Key::Token(token), Some(record.into()));
+    }
+}

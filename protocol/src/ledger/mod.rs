@@ -1,0 +1,13 @@
+//! Who has what: balances, tokens, and how a transaction changes them.
+
+mod apply;
+mod changes;
+mod entry;
+mod error;
+mod state;
+
+pub use self::apply::{Overlay, apply_transaction, check_window};
+pub use self::changes::{Change, Changes};
+pub use self::entry::{Entry, Key, Token};
+pub use self::error::{ExpiryError, LedgerError};
+pub use self::state::{State, SupplyMismatch};

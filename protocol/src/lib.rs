@@ -1,0 +1,69 @@
+//! Every rule of a Coinage network, and the whole behaviour of a node, as a pure state machine.
+//!
+//! No clock, no network, no disk, no threads, no randomness but a seed: the compiler sees to it,
+//! because this crate is `no_std`. The same inputs give the same outputs, on every machine.
+#![cfg_attr(not(test), no_std)]
+#![deny(
+    clippy::arithmetic_side_effects,
+    clippy::float_arithmetic,
+    clippy::indexing_slicing,
+    clippy::iter_over_hash_type,
+    clippy::wildcard_enum_match_arm,
+    clippy::match_wildcard_for_single_variants
+)]
+#![cfg_attr(test, allow(clippy::arithmetic_side_effects, clippy::indexing_slicing))]
+
+extern crate alloc;
+
+mod amount;
+mod blame;
+mod block;
+mod bounded;
+mod chain;
+mod codec;
+pub mod engine;
+mod genesis;
+mod hash;
+mod intake;
+mod keys;
+mod ledger;
+pub mod limits;
+mod lock;
+mod merkle;
+mod network;
+mod pool;
+mod symbol;
+mod transaction;
+mod trie;
+mod wire;
+
+pub use self::amount::{Amount, AmountTooLarge};
+pub use self::blame::{Offence, Verdict};
+pub use self::block::{
+    Block, BlockError, CheckedBlock, CheckedHeader, Header, HeaderError, Reserved, SignedHeader,
+};
+pub use self::bounded::{Bounded, Text, TextError, TooMany};
+pub use self::chain::{FateCounts, ReorgRecord, ReorgRule, RevertedFate};
+pub use self::codec::{DecodeError, decode, encode, encoded_len};
+pub use self::genesis::{Fee, Genesis, GenesisBalance, GenesisError, GenesisToken, Rules};
+pub use self::hash::{
+    AuthoritiesHash, BlockHash, ChainId, FullHash, ParseHashError, StateRoot, TransactionId,
+    TransactionsRoot, WitnessesHash,
+};
+pub use self::intake::{CheckedAnswer, CheckedGossip, Rejection, check_answer, check_gossip};
+pub use self::keys::{KeyError, PublicKey, SecretKey, Signature, SignatureBatch};
+pub use self::ledger::{
+    Change, Changes, Entry, ExpiryError, Key, LedgerError, Overlay, State, SupplyMismatch, Token,
+    apply_transaction, check_window,
+};
+pub use self::lock::{Address, Lock, ParseAddressError, Threshold, ThresholdError};
+pub use self::merkle::{InclusionProof, transactions_root};
+pub use self::network::Network;
+pub use self::pool::{DropReason, Fate, Refusal};
+pub use self::symbol::{BadSymbol, Symbol};
+pub use self::transaction::{
+    Action, Body, CheckedTransaction, CreateToken, KeySignature, Transaction, TransactionError,
+    Witness, Witnesses, check_all,
+};
+pub use self::trie::StateProof;
+pub use self::wire::{Answer, Request, Status, Tip, Topic, TransactionBatch};

@@ -1,0 +1,123 @@
+//! Every bound of the protocol: what it limits, in which unit, and why it is what it is.
+//!
+//! A bound on what others send stands in SPEC; a bound on what this node keeps is its own affair.
+
+/// The encoding version of headers and genesis.
+pub const PROTOCOL_VERSION: u16 = 1;
+
+// --- Values -------------------------------------------------------------------------------------
+
+/// Keys in a threshold lock (SPEC K-3): a board or a family, not an electorate.
+pub const THRESHOLD_KEYS_MAX: usize = 16;
+/// Bytes of a token's display name (SPEC A-3).
+pub const NAME_BYTES_MAX: usize = 64;
+/// Decimals of a token (SPEC A-3): as many as other ledgers use, and 10^30 base units still hold a
+/// trillion whole tokens.
+pub const DECIMALS_MAX: u8 = 18;
+/// Bytes of a transaction's memo (SPEC T-1): an invoice number or a sentence.
+pub const MEMO_BYTES_MAX: usize = 256;
+
+// --- Transactions -------------------------------------------------------------------------------
+
+/// Actions in a transaction (SPEC T-1).
+pub const ACTIONS_MAX: usize = 64;
+/// Witnesses of a transaction: the sender and at most one more for each action (SPEC T-3).
+pub const WITNESSES_MAX: usize = ACTIONS_MAX + 1;
+/// Signatures in a transaction (SPEC T-5): what bounds the time to check it.
+pub const SIGNATURES_MAX: usize = 128;
+/// Bytes of an encoded transaction (SPEC T-5).
+pub const TRANSACTION_BYTES_MAX: usize = 32 * 1024;
+
+// --- Genesis ------------------------------------------------------------------------------------
+
+/// Bytes of a network's name (SPEC G-1).
+pub const NETWORK_NAME_BYTES_MAX: usize = 32;
+/// Authorities of a network (SPEC G-1): a turn must come round in sensible time.
+pub const AUTHORITIES_MAX: usize = 64;
+/// Tokens in a genesis (SPEC G-1).
+pub const GENESIS_TOKENS_MAX: usize = 64;
+/// Balances in a genesis (SPEC G-1).
+pub const GENESIS_BALANCES_MAX: usize = 4096;
+/// Addresses that a genesis allows to create tokens (SPEC G-1).
+pub const CREATORS_MAX: usize = 64;
+/// Shortest slot in milliseconds (SPEC G-3): below, even one machine cannot keep up.
+pub const SLOT_MS_MIN: u32 = 50;
+/// Longest slot in milliseconds (SPEC G-3).
+pub const SLOT_MS_MAX: u32 = 600_000;
+/// Longest time in milliseconds that a transaction may be valid (SPEC G-3): 30 days.
+pub const LIFETIME_MS_MAX: u64 = 30 * 24 * 3600 * 1000;
+/// Latest genesis time in milliseconds since 1970 (SPEC G-3): far enough from `u64::MAX` that no
+/// slot's time overflows.
+pub const GENESIS_TIME_MS_MAX: u64 = 1 << 53;
+/// Highest slot (SPEC B-4): `2^40 * SLOT_MS_MAX` stays far below `u64::MAX`.
+pub const SLOT_MAX: u64 = 1 << 40;
+/// Bytes of an encoded genesis.
+pub const GENESIS_BYTES_MAX: usize = 1024 * 1024;
+
+// --- Blocks -------------------------------------------------------------------------------------
+
+/// Bytes of an encoded block (SPEC B-8).
+pub const BLOCK_BYTES_MAX: usize = 2 * 1024 * 1024;
+/// Transactions in a block (SPEC B-8): more than fit, so that the bytes decide.
+pub const BLOCK_TRANSACTIONS_MAX: usize = 16 * 1024;
+/// Slots ahead of the clock for which a block is held (SPEC B-9).
+pub const FUTURE_SLOTS_MAX: u64 = 64;
+
+// --- The chain in memory ------------------------------------------------------------------------
+
+/// Heights below the head whose states are kept: what a reorg can reach without undo records.
+pub const STATES_KEPT: u64 = 256;
+/// Bytes of side blocks kept outside the best two branches (SPEC C-2).
+pub const SIDE_BYTES_MAX: usize = 64 * 1024 * 1024;
+/// Headers kept that are not of the head's chain (SPEC C-2): some 300 bytes each.
+pub const SIDE_HEADERS_MAX: usize = 200_000;
+/// Blocks by gossip for one slot and leader (SPEC C-2): two show the equivocation.
+pub const GOSSIP_BLOCKS_PER_SLOT: usize = 2;
+/// Transaction ids that a reorg record names before it only counts (SPEC C-3).
+pub const REORG_IDS_MAX: usize = 1000;
+/// Reorg records that are kept.
+pub const REORGS_KEPT: usize = 1000;
+
+// --- The pool -----------------------------------------------------------------------------------
+
+/// Bytes of transactions that wait (SPEC P-3).
+pub const POOL_BYTES_MAX: usize = 64 * 1024 * 1024;
+/// Bytes among them that cannot be applied yet (SPEC P-3).
+pub const PARKED_BYTES_MAX: usize = 16 * 1024 * 1024;
+/// Bytes of one sender among them (SPEC P-3).
+pub const SENDER_BYTES_MAX: usize = 8 * 1024 * 1024;
+/// Ids of transactions of which the pool remembers what became of them.
+pub const FATES_KEPT: usize = 65_536;
+
+// --- The network --------------------------------------------------------------------------------
+
+/// Bytes of a gossip message of transactions (SPEC N-2): larger batches carry no more per second.
+pub const GOSSIP_BATCH_BYTES: usize = 64 * 1024;
+/// Bytes of any message on the wire (SPEC N-1): a block and its frame.
+pub const MESSAGE_BYTES_MAX: usize = BLOCK_BYTES_MAX + 1024;
+/// Bytes of a request (SPEC N-1).
+pub const REQUEST_BYTES_MAX: usize = 64 * 1024;
+/// Bytes of a status (SPEC N-3).
+pub const STATUS_BYTES_MAX: usize = 8 * 1024;
+/// Transactions in a gossip message or an answer (SPEC N-2).
+pub const BATCH_TRANSACTIONS_MAX: usize = 4096;
+/// Hashes by which a peer says where its chain leaves ours (SPEC N-4).
+pub const LOCATOR_HASHES_MAX: usize = 64;
+/// Headers in an answer (SPEC N-4).
+pub const HEADERS_MAX: usize = 512;
+/// Blocks in a request (SPEC N-4).
+pub const BLOCKS_MAX: usize = 64;
+/// Ids in a request or answer about waiting transactions (SPEC N-5).
+pub const IDS_MAX: usize = 1024;
+/// Addresses in a status (SPEC N-3).
+pub const ADDRESSES_MAX: usize = 16;
+/// Bytes of one such address.
+pub const ADDRESS_BYTES_MAX: usize = 256;
+/// Bytes of a program's name and version in a status.
+pub const AGENT_BYTES_MAX: usize = 64;
+
+const _: () = assert!(TRANSACTION_BYTES_MAX * 2 < BLOCK_BYTES_MAX, "a block holds any transaction");
+const _: () = assert!(TRANSACTION_BYTES_MAX <= GOSSIP_BATCH_BYTES, "a batch holds any transaction");
+const _: () = assert!(IDS_MAX * 32 + 1024 <= REQUEST_BYTES_MAX, "a full list of ids fits");
+const _: () = assert!(PARKED_BYTES_MAX <= POOL_BYTES_MAX, "parked transactions are in the pool");
+const _: () = assert!(GENESIS_TIME_MS_MAX < u64::MAX - SLOT_MAX * SLOT_MS_MAX as u64);

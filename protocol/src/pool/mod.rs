@@ -1,0 +1,5 @@
+//! Transactions that wait.
+
+mod fate;
+
+pub use self::fate::{DropReason, Fate, Refusal};

@@ -1,0 +1,261 @@
+//! Everything about a transaction that can be checked without the chain's state.
+
+use alloc::vec::Vec;
+
+use rand_core::CryptoRng;
+
+use super::Transaction;
+use crate::amount::Amount;
+use crate::codec::{DecodeError, decode, encode, encoded_len};
+use crate::hash::{ChainId, FullHash, Tag, TransactionId, WitnessesHash, tagged};
+use crate::keys::SignatureBatch;
+use crate::limits::{SIGNATURES_MAX, TRANSACTION_BYTES_MAX};
+use crate::lock::Address;
+
+/// Why a transaction can never be valid, whatever the state of the chain. Blame, for every variant:
+/// whoever sent it on, because an honest node would have refused it.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum TransactionError {
+    /// Not the encoding of a transaction (SPEC E-1, T-5).
+    #[error(transparent)]
+    Decode(#[from] DecodeError),
+    /// More bytes than a transaction may have (SPEC T-5).
+    #[error("the transaction has {len} bytes, at most {max} are allowed")]
+    TooLarge {
+        /// How many it has.
+        len: usize,
+        /// How many are allowed.
+        max: usize,
+    },
+    /// Nothing to do (SPEC T-1).
+    #[error("the transaction has no action")]
+    NoAction,
+    /// An amount of zero (SPEC T-6).
+    #[error("an amount is zero")]
+    ZeroAmount,
+    /// From an address to the same address (SPEC T-6).
+    #[error("sender and receiver are the same")]
+    ToSelf,
+    /// Too many decimals (SPEC A-3).
+    #[error("{decimals} decimals, at most 18 are allowed")]
+    Decimals {
+        /// How many there would be.
+        decimals: u8,
+    },
+    /// The first supply is above the cap, or the cap is zero (SPEC T-6).
+    #[error("a supply of {supply} does not fit a cap of {cap}")]
+    SupplyAboveCap {
+        /// The first supply.
+        supply: Amount,
+        /// The cap.
+        cap: Amount,
+    },
+    /// No supply and nobody who could ever mint (SPEC T-6).
+    #[error("the token would never have any units: no supply and no issuer")]
+    NeverAnyUnits,
+    /// More signatures than a transaction may have (SPEC T-5).
+    #[error("{got} signatures, at most {max} are allowed")]
+    TooManySignatures {
+        /// How many it has.
+        got: usize,
+        /// How many are allowed.
+        max: usize,
+    },
+    /// Somebody who must sign did not (SPEC T-3).
+    #[error("the signature of {address} is missing")]
+    MissingWitness {
+        /// Who did not sign.
+        address: Address,
+    },
+    /// Somebody signed who need not (SPEC T-3).
+    #[error("{address} signed but is not asked to")]
+    SurplusWitness {
+        /// Who signed.
+        address: Address,
+    },
+    /// Witnesses are not in strictly increasing order of their addresses (SPEC T-4).
+    #[error("witnesses must be in strictly increasing order of their addresses")]
+    WitnessOrder,
+    /// A lock has too few or too many signatures (SPEC T-4).
+    #[error("{address} needs exactly {required} signatures, got {got}")]
+    SignatureCount {
+        /// Whose lock it is.
+        address: Address,
+        /// How many signatures there are.
+        got: usize,
+        /// How many there must be.
+        required: usize,
+    },
+    /// Signatures are not in the order of the lock's keys, or name no key (SPEC T-4).
+    #[error("the signatures of {address} are not in the order of its keys")]
+    SignatureOrder {
+        /// Whose lock it is.
+        address: Address,
+    },
+    /// A signature does not verify (SPEC K-2, T-4).
+    #[error("a signature is not valid for this transaction on this chain")]
+    BadSignature,
+}
+
+/// A transaction that would be valid if the state allowed it.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct CheckedTransaction {
+    transaction: Transaction,
+    id: TransactionId,
+    full_hash: FullHash,
+    size: usize,
+}
+
+impl CheckedTransaction {
+    /// Checks one transaction.
+    ///
+    /// # Errors
+    ///
+    /// The first rule that it breaks.
+    pub fn new(
+        transaction: Transaction,
+        chain: &ChainId,
+        random: impl CryptoRng,
+    ) -> Result<Self, TransactionError> {
+        let mut batch = SignatureBatch::default();
+        let checked = Self::all_but_signatures(transaction, chain, &mut batch)?;
+        if batch.verifies(random) { Ok(checked) } else { Err(TransactionError::BadSignature) }
+    }
+
+    /// Checks the bytes of one transaction.
+    ///
+    /// # Errors
+    ///
+    /// The first rule that they break.
+    pub fn from_bytes(
+        bytes: &[u8],
+        chain: &ChainId,
+        random: impl CryptoRng,
+    ) -> Result<Self, TransactionError> {
+        Self::new(decode(bytes, TRANSACTION_BYTES_MAX)?, chain, random)
+    }
+
+    /// The transaction itself.
+    pub fn transaction(&self) -> &Transaction {
+        &self.transaction
+    }
+
+    /// Its id, which no witness can change (SPEC T-2).
+    pub fn id(&self) -> TransactionId {
+        self.id
+    }
+
+    /// Names these very bytes: what an id must not be used for before it is admitted.
+    pub fn full_hash(&self) -> FullHash {
+        self.full_hash
+    }
+
+    /// How many bytes it has.
+    pub fn size(&self) -> usize {
+        self.size
+    }
+
+    /// The transaction itself.
+    pub fn into_transaction(self) -> Transaction {
+        self.transaction
+    }
+
+    fn all_but_signatures(
+        transaction: Transaction,
+        chain: &ChainId,
+        batch: &mut SignatureBatch,
+    ) -> Result<Self, TransactionError> {
+        let bytes = encode(&transaction);
+        if bytes.len() > TRANSACTION_BYTES_MAX {
+            let (len, max) = (bytes.len(), TRANSACTION_BYTES_MAX);
+            return Err(TransactionError::TooLarge { len, max });
+        }
+        if transaction.body.actions.is_empty() {
+            return Err(TransactionError::NoAction);
+        }
+        transaction.body.actions.iter().try_for_each(super::Action::check)?;
+        check_witnesses(&transaction)?;
+        let id = transaction.body.id(chain);
+        for witness in &transaction.witnesses {
+            for (key, signature) in witness.claims()? {
+                batch.add(key, signature, id.as_bytes());
+            }
+        }
+        let full_hash = full_hash(&id, &transaction);
+        Ok(Self { transaction, id, full_hash, size: bytes.len() })
+    }
+
+    /// A transaction that was checked before it was stored.
+    pub(crate) fn trusted(transaction: Transaction, chain: &ChainId) -> Self {
+        let size = encoded_len(&transaction);
+        let id = transaction.body.id(chain);
+        let full_hash = full_hash(&id, &transaction);
+        Self { transaction, id, full_hash, size }
+    }
+}
+
+impl Transaction {
+    /// Names this transaction with its witnesses (SPEC M-1).
+    pub fn full_hash(&self, chain: &ChainId) -> FullHash {
+        full_hash(&self.body.id(chain), self)
+    }
+}
+
+/// Checks transactions together: all are good, or the first bad one and why.
+///
+/// # Errors
+///
+/// The position of a transaction that breaks a rule, and the rule.
+pub fn check_all(
+    transactions: Vec<Transaction>,
+    chain: &ChainId,
+    random: impl CryptoRng,
+) -> Result<Vec<CheckedTransaction>, (usize, TransactionError)> {
+    let mut batch = SignatureBatch::default();
+    let mut checked = Vec::with_capacity(transactions.len());
+    for (position, transaction) in transactions.into_iter().enumerate() {
+        let one = CheckedTransaction::all_but_signatures(transaction, chain, &mut batch)
+            .map_err(|error| (position, error))?;
+        checked.push(one);
+    }
+    if batch.verifies(random) {
+        return Ok(checked);
+    }
+    let forged = |one: &CheckedTransaction| !signatures_verify(one);
+    let position = checked.iter().position(forged).expect("single and batch verification agree");
+    Err((position, TransactionError::BadSignature))
+}
+
+fn signatures_verify(checked: &CheckedTransaction) -> bool {
+    let message = checked.id.as_bytes();
+    checked.transaction.witnesses.iter().all(|witness| {
+        let mut claims = witness.claims().into_iter().flatten();
+        claims.all(|(key, signature)| key.verifies(signature, message))
+    })
+}
+
+/// Exactly those must sign whom the body names, in order (SPEC T-3, T-4, T-5).
+fn check_witnesses(transaction: &Transaction) -> Result<(), TransactionError> {
+    let got = transaction.witnesses.iter().map(|witness| witness.signatures.len()).sum();
+    if got > SIGNATURES_MAX {
+        return Err(TransactionError::TooManySignatures { got, max: SIGNATURES_MAX });
+    }
+    let present: Vec<Address> =
+        transaction.witnesses.iter().map(|witness| witness.lock.address()).collect();
+    let required = transaction.body.required_witnesses();
+    if let Some(address) = required.iter().find(|address| !present.contains(address)) {
+        return Err(TransactionError::MissingWitness { address: *address });
+    }
+    if let Some(address) = present.iter().find(|address| !required.contains(address)) {
+        return Err(TransactionError::SurplusWitness { address: *address });
+    }
+    if !present.is_sorted_by(|one, next| one < next) {
+        return Err(TransactionError::WitnessOrder);
+    }
+    Ok(())
+}
+
+fn full_hash(id: &TransactionId, transaction: &Transaction) -> FullHash {
+    let witnesses = WitnessesHash::new(tagged(Tag::Witnesses, &[&encode(&transaction.witnesses)]));
+    FullHash::new(tagged(Tag::TransactionLeaf, &[id.as_bytes(), witnesses.as_bytes()]))
+}

@@ -1,0 +1,117 @@
+//! What nodes say to each other (SPEC N-1 to N-5).
+
+use serde::{Deserialize, Serialize};
+
+use crate::block::{Block, SignedHeader};
+use crate::bounded::{Bounded, Text};
+use crate::hash::{BlockHash, ChainId, TransactionId};
+use crate::limits::{
+    ADDRESS_BYTES_MAX, ADDRESSES_MAX, AGENT_BYTES_MAX, BATCH_TRANSACTIONS_MAX, BLOCKS_MAX,
+    HEADERS_MAX, IDS_MAX, LOCATOR_HASHES_MAX,
+};
+use crate::transaction::Transaction;
+
+/// What a gossip message is about.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub enum Topic {
+    /// Transactions that wait to be included: a [`TransactionBatch`].
+    Transactions,
+    /// A new block: a [`Block`].
+    Blocks,
+}
+
+impl Topic {
+    /// Every topic.
+    pub const ALL: [Self; 2] = [Self::Transactions, Self::Blocks];
+
+    /// The last part of the topic's name on the wire (SPEC N-1).
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Transactions => "transactions",
+            Self::Blocks => "blocks",
+        }
+    }
+}
+
+/// Several transactions in one message (SPEC N-2).
+pub type TransactionBatch = Bounded<Transaction, BATCH_TRANSACTIONS_MAX>;
+
+/// A place on a chain.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Tip {
+    /// The block's height.
+    pub height: u64,
+    /// The block's slot.
+    pub slot: u64,
+    /// The block's hash.
+    pub hash: BlockHash,
+}
+
+impl Tip {
+    /// Whether the longest-chain rule prefers this tip (SPEC C-1): the higher one, then the one
+    /// with the lower slot, then the lower hash.
+    pub fn is_better_than(&self, other: &Self) -> bool {
+        let rank = |tip: &Self| (core::cmp::Reverse(tip.height), tip.slot, tip.hash);
+        rank(self) < rank(other)
+    }
+}
+
+/// Where a node stands (SPEC N-3). Its encoding is the same for every network and version, so that
+/// two nodes that do not fit can tell each other why.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Status {
+    /// The protocol version.
+    pub version: u16,
+    /// The network.
+    pub chain: ChainId,
+    /// The hash of its block 0.
+    pub genesis: BlockHash,
+    /// The best block that the node has applied.
+    pub head: Tip,
+    /// The node's clock, in milliseconds since 1970.
+    pub time: u64,
+    /// The program's name and version.
+    pub agent: Text<AGENT_BYTES_MAX>,
+    /// Multiaddresses at which the node, or others it knows to be good, can be dialled.
+    pub addresses: Bounded<Text<ADDRESS_BYTES_MAX>, ADDRESSES_MAX>,
+}
+
+/// What a node may ask another of the same network (SPEC N-4, N-5).
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub enum Request {
+    /// The headers after the first of these hashes that is on your chain.
+    Headers {
+        /// Blocks of my chain, from the newest to genesis.
+        locator: Bounded<BlockHash, LOCATOR_HASHES_MAX>,
+    },
+    /// These blocks, as many as fit one message, in this order.
+    Blocks {
+        /// Their hashes.
+        hashes: Bounded<BlockHash, BLOCKS_MAX>,
+    },
+    /// The ids of waiting transactions, in increasing order.
+    Waiting {
+        /// Only those after this one.
+        after: Option<TransactionId>,
+    },
+    /// These waiting transactions, as many as fit one message.
+    Transactions {
+        /// Their ids.
+        ids: Bounded<TransactionId, IDS_MAX>,
+    },
+}
+
+/// What it answers.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub enum Answer {
+    /// Headers that follow one another; empty if there is none.
+    Headers(Bounded<SignedHeader, HEADERS_MAX>),
+    /// A prefix of the blocks asked for; empty if the first is not there.
+    Blocks(Bounded<Block, BLOCKS_MAX>),
+    /// Ids in strictly increasing order.
+    Waiting(Bounded<TransactionId, IDS_MAX>),
+    /// Those of the transactions that still wait.
+    Transactions(TransactionBatch),
+    /// Not now: you ask more often than I can serve.
+    Busy,
+}
