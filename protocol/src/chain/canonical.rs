@@ -97,12 +97,14 @@ impl Canonical {
         in_memory.or_else(|| reader.included(id).filter(|height| *height <= floor))
     }
 
-    /// Leaves every block above `fork` and joins these; gives back those it left that were in
-    /// memory, the highest first.
+    /// Leaves every block above `fork` and joins these; gives back those it left, the highest first,
+    /// down to what had to be walked back on disk: the lowest in memory, if the fork is below it.
     pub(super) fn replace(&mut self, fork: Recent, joined: Vec<Recent>) -> Vec<LinkedBlock> {
         let mut left = Vec::new();
+        let walked_back = self.floor().tip.height;
         while self.recent.back().is_some_and(|recent| recent.tip.height > fork.tip.height) {
-            left.extend(self.pop_back().and_then(|recent| recent.linked));
+            let recent = self.pop_back().filter(|recent| recent.tip.height > walked_back);
+            left.extend(recent.and_then(|recent| recent.linked));
         }
         if self.recent.is_empty() {
             self.push(fork);
@@ -111,7 +113,8 @@ impl Canonical {
         left
     }
 
-    /// The number for a batch that leaves everything up to `fork` alone.
+    /// The number for a batch that leaves everything up to `fork` alone. Only now, when no switch is
+    /// under way that counts on it, is anything dropped from memory.
     pub(super) fn number_batch(&mut self, fork: u64) -> BatchNumber {
         self.last_batch = self.last_batch.saturating_add(1);
         let number = BatchNumber(self.last_batch);
@@ -125,7 +128,6 @@ impl Canonical {
         while self.pending.front().is_some_and(|(pending, _)| *pending <= number) {
             self.pending.pop_front();
         }
-        self.forget_old();
     }
 
     /// How many batches are not durable yet.

@@ -266,30 +266,21 @@ impl Chain {
     fn aim(&mut self, reader: &impl ChainReader) -> Option<Switch> {
         let best = self.tree.best_complete()?;
         let under_way = self.switch.take();
-        if let Some(switch) = under_way.as_ref().filter(|switch| switch.target != best.hash) {
-            // The branch grew: go on from where the work stands.
-            let path = self.tree.path_to(&best.hash);
-            let done = switch.applied.len();
-            let grew = done > 0 && path.get(done.saturating_sub(1)) == Some(&switch.at.hash);
-            if grew {
-                let mut switch = under_way?;
-                switch.target = best.hash;
-                switch.ahead = path.into_iter().skip(done).collect();
-                return Some(switch);
-            }
-        } else if under_way.is_some() {
+        if under_way.as_ref().is_some_and(|switch| switch.target == best.hash) {
             return under_way;
         }
         let path = self.tree.path_to(&best.hash);
-        let first = path.first().and_then(|first| self.tree.parent(first))?;
-        match self.canonical.find(&first, reader) {
-            Some(fork) => Some(Switch::new(best.hash, fork, path, &self.canonical)),
-            None => {
-                // The chain left the block on which this branch stands, and it was not kept.
-                let orphan = path.first().copied()?;
-                self.tree.forget(&orphan);
-                None
-            }
+        let orphan = *path.first()?;
+        let below = self.tree.parent(&orphan)?;
+        let Some(fork) = self.canonical.find(&below, reader) else {
+            // The chain left the block on which this branch stands, and it was not kept.
+            self.tree.forget(&orphan);
+            return None;
+        };
+        // Often the branch has only grown: go on from where the work stands.
+        match under_way.filter(|switch| switch.leads_to(fork, &path)) {
+            Some(switch) => Some(switch.retargeted(best.hash, path)),
+            None => Some(Switch::new(best.hash, fork, path, &self.canonical)),
         }
     }
 

@@ -69,6 +69,19 @@ impl Switch {
         }
     }
 
+    /// Whether what was done so far is part of the way along this path from this fork.
+    pub(super) fn leads_to(&self, fork: Tip, path: &[BlockHash]) -> bool {
+        let last = self.applied.len().checked_sub(1);
+        self.fork == fork && last.is_none_or(|last| path.get(last) == Some(&self.at.hash))
+    }
+
+    /// The same work, but to the end of this path.
+    pub(super) fn retargeted(mut self, target: BlockHash, path: Vec<BlockHash>) -> Self {
+        self.target = target;
+        self.ahead = path.into_iter().skip(self.applied.len()).collect();
+        self
+    }
+
     /// Whether the fork is still below.
     pub(super) fn must_walk_back(&self) -> bool {
         self.applied.is_empty() && self.at.height > self.fork.height

@@ -42,8 +42,8 @@ impl<R: ChainReader> Engine<R> {
         let Some((peer, asked)) = self.peers.close(request) else { return };
         match (asked, outcome) {
             (Asked::Status, Outcome::Status(status)) => self.on_status(peer, status),
-            (Asked::Headers, Outcome::Answer(CheckedAnswer::Headers(headers))) => {
-                self.on_headers(peer, headers);
+            (Asked::Headers(claim), Outcome::Answer(CheckedAnswer::Headers(headers))) => {
+                self.on_headers(peer, claim, headers);
             }
             (Asked::Blocks(asked), Outcome::Answer(CheckedAnswer::Blocks(blocks))) => {
                 self.on_blocks(peer, &asked, blocks);
@@ -153,7 +153,7 @@ impl<R: ChainReader> Engine<R> {
         let Some(known) = self.peers.get_mut(peer) else { return };
         match asked {
             // What it does not show, it does not have.
-            Asked::Headers => known.claim = None,
+            Asked::Headers(_) => known.claim = None,
             Asked::Blocks(_) => known.rests_until = rest,
             Asked::Status | Asked::Waiting | Asked::Transactions(_) => {}
         }

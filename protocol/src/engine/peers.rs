@@ -30,7 +30,8 @@ pub(super) struct Peers {
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(super) enum Asked {
     Status,
-    Headers,
+    /// For the way to this claim.
+    Headers(Tip),
     Blocks(Vec<Tip>),
     Waiting,
     Transactions(BTreeSet<TransactionId>),

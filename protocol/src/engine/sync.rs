@@ -35,7 +35,7 @@ const SERVED_MAX: usize = 16 * 1024;
 impl<R: ChainReader> Engine<R> {
     /// Asks peers that claim a better head for the way there.
     pub(super) fn fetch_headers(&mut self) {
-        let is_headers = |asked: &Asked| *asked == Asked::Headers;
+        let is_headers = |asked: &Asked| matches!(asked, Asked::Headers(_));
         let open = self.peers.open_questions().filter(|(_, asked)| is_headers(asked)).count();
         if open >= HEADER_REQUESTS_MAX
             || self.chain.missing_bodies(MISSING_MAX).len() >= MISSING_MAX
@@ -43,23 +43,23 @@ impl<R: ChainReader> Engine<R> {
             return;
         }
         let best = self.chain.better_known().unwrap_or_else(|| self.chain.head());
-        let ahead = self
-            .peers
-            .iter()
-            .filter(|(_, known)| known.claim.is_some_and(|claim| claim.is_better_than(&best)));
+        let ahead = self.peers.iter().filter_map(|(peer, known)| {
+            let claim = known.claim.filter(|claim| claim.is_better_than(&best))?;
+            Some((peer, claim, known.last_header))
+        });
         let asked: Vec<_> = ahead
-            .map(|(peer, known)| (peer, known.last_header))
-            .filter(|(peer, _)| !self.peers.is_asking(*peer, is_headers))
+            .filter(|(peer, ..)| !self.peers.is_asking(*peer, is_headers))
             .take(HEADER_REQUESTS_MAX.saturating_sub(open))
             .collect();
-        for (peer, last_header) in asked {
+        for (peer, claim, last_header) in asked {
             let known = self.chain.locator(&self.reader).into_vec();
             let locator = Bounded::first_of(last_header.into_iter().chain(known));
-            self.ask(peer, Question::Request(Request::Headers { locator }), Asked::Headers);
+            let question = Question::Request(Request::Headers { locator });
+            self.ask(peer, question, Asked::Headers(claim));
         }
     }
 
-    pub(super) fn on_headers(&mut self, peer: PeerRef, headers: Vec<CheckedHeader>) {
+    pub(super) fn on_headers(&mut self, peer: PeerRef, claim: Tip, headers: Vec<CheckedHeader>) {
         let full = headers.len() == HEADERS_MAX;
         let mut reached = None;
         for header in headers {
@@ -81,12 +81,11 @@ impl<R: ChainReader> Engine<R> {
         if full {
             return;
         }
-        let claim = known.claim.take();
-        let kept = claim.is_none_or(|claim| {
-            let better = reached.is_some_and(|reached| !claim.is_better_than(&reached));
-            better || self.chain.knows(&claim.hash, &self.reader)
-        });
-        if !kept {
+        known.claim = known.claim.filter(|newer| *newer != claim);
+        // Its head may have moved since it claimed this one, but only to a better one.
+        let mut best = reached.into_iter().chain([self.chain.head()]);
+        let kept = best.any(|tip| !claim.is_better_than(&tip));
+        if !kept && !self.chain.knows(&claim.hash, &self.reader) {
             let detail = format!("its headers do not lead to the head it claims: {claim:?}");
             self.charge(peer, Offence::LyingStatus, detail);
         }

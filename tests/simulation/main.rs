@@ -1,0 +1,3 @@
+//! Whole networks' lives in one process: real engines, simulated clock, links and disks.
+
+mod agreement;
