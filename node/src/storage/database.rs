@@ -86,6 +86,12 @@ impl Database {
         }
         batch.commit().map_err(|error| StorageError::database(self.directory.path(), &error))
     }
+
+    /// Moves the newest rows from memory and journal into a table.
+    #[cfg(test)]
+    pub(super) fn flush(&self) {
+        self.rows.rotate_memtable_and_wait().expect("flushed");
+    }
 }
 
 impl Moment {

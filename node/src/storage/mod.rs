@@ -10,6 +10,10 @@ mod error;
 mod rebuild;
 mod rows;
 mod snapshot;
+#[cfg(test)]
+pub(crate) mod testing;
+#[cfg(test)]
+mod tests;
 mod write;
 
 use std::fmt;
