@@ -2,5 +2,7 @@
 //! machines. The rules of the network are in `coinage-protocol`.
 
 pub mod handle;
+pub mod keys;
 pub mod live;
 pub mod storage;
+pub mod verify;
