@@ -3,4 +3,5 @@
 
 pub mod handle;
 pub mod live;
+pub mod model;
 pub mod storage;
