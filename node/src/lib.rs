@@ -5,5 +5,6 @@ pub mod cli;
 pub mod client;
 pub mod handle;
 pub mod live;
+pub mod model;
 pub mod storage;
 pub mod wallet;
