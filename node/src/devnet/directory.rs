@@ -139,8 +139,14 @@ pub(super) fn inspect(root: &Path) -> Result<Option<Settings>, DevnetError> {
     })
 }
 
+/// Whether a process holds the directory.
+pub(super) fn is_held(root: &Path) -> bool {
+    let file = File::open(root.join(LOCK));
+    file.is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
+}
+
 /// Which process holds the directory, if it says.
-pub(super) fn holder(root: &Path) -> Option<u32> {
+fn holder(root: &Path) -> Option<u32> {
     let bytes = read_small(&root.join(LOCK)).ok()??;
     String::from_utf8(bytes).ok()?.trim().parse().ok()
 }

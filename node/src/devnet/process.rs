@@ -92,7 +92,8 @@ impl Process {
     async fn order(&self, order: Order) {
         // Errors mean that it is gone already, as wanted.
         let _gone = self.orders.send(order).await;
-        let _gone = self.exit.clone().wait_for(Option::is_some).await;
+        let mut exit = self.exit.clone();
+        let _gone = exit.wait_for(Option::is_some).await;
     }
 }
 
