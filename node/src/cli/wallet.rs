@@ -159,8 +159,15 @@ fn remove(arguments: &RemoveArguments, context: &Context) -> Result<Output, Fail
     let name = &arguments.name;
     let entry = context.wallets.entry(name)?;
     if !arguments.yes {
-        let loss = if entry.has_secret { "its key is lost unless you exported it" } else { "it holds no key" };
-        password::confirm(context, &format!("Remove the wallet {name} ({})? {loss}", entry.address()))?;
+        let loss = if entry.has_secret {
+            "its key is lost unless you exported it"
+        } else {
+            "it holds no key"
+        };
+        password::confirm(
+            context,
+            &format!("Remove the wallet {name} ({})? {loss}", entry.address()),
+        )?;
     }
     context.wallets.remove(name)?;
     Ok(Output::new(json!({ "name": name.as_str() }), format!("removed {name}")))

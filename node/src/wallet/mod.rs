@@ -174,7 +174,11 @@ impl Store {
     }
 
     fn refuse_taken(&self, name: &WalletName) -> Result<(), WalletError> {
-        if self.contains(name) { Err(WalletError::Exists { name: name.to_string() }) } else { Ok(()) }
+        if self.contains(name) {
+            Err(WalletError::Exists { name: name.to_string() })
+        } else {
+            Ok(())
+        }
     }
 
     fn read(&self, name: &WalletName) -> Result<Document, WalletError> {
