@@ -4,7 +4,9 @@
 pub mod cli;
 pub mod client;
 pub mod handle;
+pub mod keys;
 pub mod live;
 pub mod model;
 pub mod storage;
+pub mod verify;
 pub mod wallet;
