@@ -14,6 +14,7 @@ use super::listing::Listing;
 use super::send::SendArguments;
 use super::token::TokenCommand;
 use super::transaction::TransactionCommand;
+use super::verify::VerifyArguments;
 use super::wallet::WalletCommand;
 
 /// Issue your own coin and run it on your own network, with no central server.
@@ -116,10 +117,13 @@ pub(crate) enum Command {
 /// What to do with a node.
 #[derive(Debug, Subcommand)]
 pub(crate) enum NodeCommand {
-    // To connect: Run(crate::config::RunArgs) and Verify(..).
+    // To connect: Run(crate::config::RunArgs).
     /// Show how a running node stands
     #[command(after_help = "Example:\n  coinage node status --node http://127.0.0.1:8601")]
     Status,
+    /// Replay the stored chain of a node that does not run, state root by state root
+    #[command(after_help = "Example:\n  coinage node verify --data coinage-data")]
+    Verify(VerifyArguments),
 }
 
 #[cfg(test)]

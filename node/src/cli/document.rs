@@ -1,18 +1,19 @@
 //! Files that carry a transaction from signer to signer.
 
-use std::fs::File;
-use std::io::{Read, Write};
 use std::path::Path;
 
 use coinage_protocol::{ChainId, Transaction, TransactionId};
 use serde::{Deserialize, Serialize};
 
 use super::failure::Failure;
+use crate::keys::files;
 use crate::model::text;
 use crate::model::transaction::TransactionJson;
 
 /// A transaction of 32 KiB is no larger in JSON, not even with all its signatures.
 const FILE_BYTES_MAX: u64 = 256 * 1024;
+/// For everybody to read: what it says becomes public anyway.
+const MODE: u32 = 0o644;
 
 /// A transaction, perhaps with signatures still missing, and the network it is for.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -48,32 +49,21 @@ impl TransactionDocument {
             let sentence = format!("cannot read a transaction from {}: {cause}", path.display());
             Failure::new("usage.transaction_file", sentence)
         };
-        let mut bytes = Vec::new();
-        File::open(path)
-            .and_then(|file| file.take(FILE_BYTES_MAX).read_to_end(&mut bytes))
+        let bytes = files::read_bounded(path, FILE_BYTES_MAX)
             .map_err(|error| refused(error.to_string()))?;
         Self::from_bytes(&bytes).map_err(refused)
     }
 
     /// Writes a new file, or replaces the one that was read as a whole.
     pub(crate) fn write(&self, path: &Path, replace: bool) -> Result<(), Failure> {
-        let refused = |error: std::io::Error| {
-            let sentence = format!("cannot write {}: {error}", path.display());
-            Failure::new("file.write", sentence)
-        };
         let bytes = self.to_bytes();
-        if !replace {
-            let mut file = File::create_new(path).map_err(refused)?;
-            return file.write_all(&bytes).and_then(|()| file.sync_all()).map_err(refused);
-        }
-        let mut beside = path.as_os_str().to_owned();
-        beside.push(format!(".{}.new", std::process::id()));
-        let written = File::create_new(&beside)
-            .and_then(|mut file| file.write_all(&bytes).and_then(|()| file.sync_all()))
-            .and_then(|()| std::fs::rename(&beside, path));
+        let written = if replace {
+            files::write_atomically(path, &bytes, MODE)
+        } else {
+            files::create_atomically(path, &bytes, MODE)
+        };
         written.map_err(|error| {
-            let _ = std::fs::remove_file(&beside);
-            refused(error)
+            Failure::new("file.write", format!("cannot write {}: {error}", path.display()))
         })
     }
 

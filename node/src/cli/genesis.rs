@@ -15,6 +15,7 @@ use super::context::Context;
 use super::failure::Failure;
 use super::printer::Output;
 use super::{account, amount};
+use crate::keys::{AuthorityKey, KeyFileError};
 use crate::model::genesis::{self as file, GenesisFile, GenesisFileError};
 use crate::model::time;
 
@@ -52,6 +53,9 @@ pub(crate) struct NewArguments {
     /// The public key of one who writes blocks; turns are in this order
     #[arg(long = "authority", value_name = "KEY")]
     authorities: Vec<PublicKey>,
+    /// A new file for the new key of one who writes blocks, after those given by key
+    #[arg(long = "new-authority", value_name = "FILE")]
+    new_authorities: Vec<PathBuf>,
     /// A token: SYMBOL:DECIMALS[:CAP][:ISSUER]; an empty CAP is none
     #[arg(long = "token", value_name = "TOKEN")]
     tokens: Vec<String>,
@@ -88,6 +92,10 @@ fn new(arguments: &NewArguments, context: &Context) -> Result<Output, Failure> {
         creators: None,
         fee,
     };
+    if arguments.out.exists() {
+        let sentence = format!("{} exists; nothing is overwritten", arguments.out.display());
+        return Err(Failure::new("genesis.file", sentence));
+    }
     let name = Text::try_from(arguments.name.as_str());
     let genesis = Genesis {
         version: PROTOCOL_VERSION,
@@ -95,7 +103,7 @@ fn new(arguments: &NewArguments, context: &Context) -> Result<Output, Failure> {
         time: time::millis(SystemTime::now()),
         // What does not fit is refused as too long a slot.
         slot_ms: u32::try_from(arguments.slot.as_millis()).unwrap_or(u32::MAX),
-        authorities: Bounded::new(arguments.authorities.clone()).map_err(too_many)?,
+        authorities: Bounded::new(authorities(arguments)?).map_err(too_many)?,
         rules,
         tokens: Bounded::new(tokens).map_err(too_many)?,
         balances: Bounded::new(balances).map_err(too_many)?,
@@ -104,6 +112,16 @@ fn new(arguments: &NewArguments, context: &Context) -> Result<Output, Failure> {
     file::write(&arguments.out, network.genesis())?;
     context.printer.note(&format!("written to {}", arguments.out.display()));
     Ok(show(&network))
+}
+
+/// The keys given, then those made for it. A key that was made is kept even if the genesis then
+/// turns out wrong: it may be named by --authority.
+fn authorities(arguments: &NewArguments) -> Result<Vec<PublicKey>, Failure> {
+    let mut authorities = arguments.authorities.clone();
+    for path in &arguments.new_authorities {
+        authorities.push(AuthorityKey::create(path)?);
+    }
+    Ok(authorities)
 }
 
 fn show(network: &Network) -> Output {
@@ -181,5 +199,11 @@ fn too_many(error: TooMany) -> Failure {
 impl From<GenesisFileError> for Failure {
     fn from(error: GenesisFileError) -> Self {
         Self::new("genesis.file", error)
+    }
+}
+
+impl From<KeyFileError> for Failure {
+    fn from(error: KeyFileError) -> Self {
+        Self::new("authority.key_file", error)
     }
 }

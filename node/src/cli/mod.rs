@@ -21,6 +21,7 @@ mod send;
 mod signing;
 mod token;
 mod transaction;
+mod verify;
 mod wallet;
 mod words;
 
@@ -76,9 +77,9 @@ fn perform(command: Command, context: &Context) -> Result<Output, Failure> {
 
 fn node(command: NodeCommand, context: &Context) -> Result<Output, Failure> {
     match command {
-        // To connect: NodeCommand::Run(arguments) => crate::run::run(..), and
-        // NodeCommand::Verify(arguments) => crate::verify::run(..).
+        // To connect: NodeCommand::Run(arguments) => crate::run::run(..).
         NodeCommand::Status => chain::status(context),
+        NodeCommand::Verify(arguments) => verify::run(&arguments, context),
     }
 }
 
