@@ -81,11 +81,7 @@ impl From<ClientError> for Failure {
                 .hint("is it running? `coinage devnet` starts a network, --node URL names a node"),
             ClientError::Foreign { .. } => failure.hint("is --node URL really a Coinage node?"),
             ClientError::Url { .. } => failure.hint("for example --node http://127.0.0.1:8600"),
-            ClientError::Refused { problem, .. } => {
-                let hint = problem.hint.clone();
-                let failure = failure.details(problem.facts.into());
-                hint.map_or(failure.clone(), |hint| failure.hint(hint))
-            }
+            ClientError::Refused { problem } => failure.hint(problem.hint).details(problem.details),
         }
     }
 }

@@ -156,7 +156,8 @@ mod tests {
 
     #[test]
     fn columns_stand_under_each_other() {
-        let text = table(["name", "n"], [["a".into(), "1".into()], ["long one".into(), "2".into()]]);
+        let text =
+            table(["name", "n"], [["a".into(), "1".into()], ["long one".into(), "2".into()]]);
         let lines: Vec<_> = text.lines().collect();
         assert_eq!(lines, ["name      n", "a         1", "long one  2"]);
         assert_eq!(facts([("a", "1".into()), ("abc", "2".into())]), "a    1\nabc  2\n");

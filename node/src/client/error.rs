@@ -1,7 +1,6 @@
 //! Why a node did not answer as hoped.
 
-use serde::Deserialize;
-use serde_json::{Map, Value};
+use crate::model::problem::Problem;
 
 /// Why a node did not answer as hoped.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -31,38 +30,11 @@ pub enum ClientError {
         cause: String,
     },
     /// The node refused, and said why.
-    #[error("{}", problem.sentence())]
+    #[error("{}", problem.detail)]
     Refused {
-        /// The HTTP status.
-        status: u16,
         /// What the node said.
         problem: Box<Problem>,
     },
-}
-
-/// What a node says when it refuses (RFC 9457).
-#[derive(Clone, Debug, Deserialize)]
-pub struct Problem {
-    /// The stable code.
-    pub code: String,
-    /// What kind of problem it is.
-    #[serde(default)]
-    pub title: String,
-    /// What exactly was wrong.
-    #[serde(default)]
-    pub detail: Option<String>,
-    /// What to do about it.
-    #[serde(default)]
-    pub hint: Option<String>,
-    /// Everything else.
-    #[serde(flatten)]
-    pub facts: Map<String, Value>,
-}
-
-impl Problem {
-    fn sentence(&self) -> &str {
-        self.detail.as_deref().unwrap_or(&self.title)
-    }
 }
 
 impl ClientError {
@@ -72,7 +44,7 @@ impl ClientError {
             Self::Url { .. } => "usage.node_url",
             Self::Unreachable { .. } => "node.unreachable",
             Self::Foreign { .. } => "node.foreign",
-            Self::Refused { problem, .. } => &problem.code,
+            Self::Refused { problem } => &problem.code,
         }
     }
 
@@ -85,7 +57,7 @@ impl ClientError {
     pub(super) fn may_pass_soon(&self) -> bool {
         match self {
             Self::Unreachable { .. } => true,
-            Self::Refused { status, .. } => *status == 503,
+            Self::Refused { problem } => problem.status == 503,
             Self::Url { .. } | Self::Foreign { .. } => false,
         }
     }
