@@ -171,14 +171,17 @@ impl Target {
     }
 }
 
+/// From a new port: the one listened on would still be taken by an earlier connection to the same
+/// address.
 fn dial(target: &Target) -> DialOpts {
     let address = target.address.clone();
     match target.expected {
         Some(peer) => DialOpts::peer_id(peer)
             .condition(PeerCondition::DisconnectedAndNotDialing)
             .addresses(vec![address])
+            .allocate_new_port()
             .build(),
-        None => DialOpts::unknown_peer_id().address(address).build(),
+        None => DialOpts::unknown_peer_id().address(address).allocate_new_port().build(),
     }
 }
 

@@ -1,15 +1,11 @@
 //! Questions and answers, in both directions.
 
-use std::io;
-
 use coinage_protocol::engine::PeerRef;
 use coinage_protocol::engine::{AskedId, Input, Outcome, Question, Reply, RequestId};
 use coinage_protocol::limits::{REQUEST_BYTES_MAX, STATUS_BYTES_MAX};
 use coinage_protocol::{DecodeError, decode, encode};
 use libp2p::PeerId;
-use libp2p::request_response::{
-    Event, InboundFailure, Message, OutboundFailure, OutboundRequestId, ResponseChannel,
-};
+use libp2p::request_response::{Event, Message, OutboundRequestId, ResponseChannel};
 
 use super::Notice;
 use super::checks::{answered, undecodable};
@@ -51,19 +47,10 @@ impl Task {
             Event::Message { message: Message::Response { request_id, response }, .. } => {
                 self.on_response(protocol, request_id, response);
             }
-            Event::OutboundFailure { request_id, error, .. } => {
-                let Some(request) = self.asks.remove(&(protocol, request_id)) else { return };
-                match error {
-                    OutboundFailure::Io(error) if error.kind() == io::ErrorKind::InvalidData => {
-                        self.outbox.push_back(answered(request, undecodable(error)));
-                    }
-                    _ => self.unanswered(request),
+            Event::OutboundFailure { request_id, .. } => {
+                if let Some(request) = self.asks.remove(&(protocol, request_id)) {
+                    self.unanswered(request);
                 }
-            }
-            Event::InboundFailure { peer, error: InboundFailure::Io(error), .. }
-                if error.kind() == io::ErrorKind::InvalidData =>
-            {
-                self.garbled(&peer, &error);
             }
             Event::InboundFailure { .. } | Event::ResponseSent { .. } => {}
         }
@@ -103,7 +90,7 @@ impl Task {
     }
 
     /// Closes the connection to a peer that sent what is no question.
-    fn garbled(&mut self, id: &PeerId, detail: &dyn std::error::Error) {
+    fn garbled(&mut self, id: &PeerId, detail: &DecodeError) {
         if let Some(peer) = self.peers.number(id) {
             self.outbox.push_back(Notice::Garbled { peer, detail: detail.to_string() });
         }

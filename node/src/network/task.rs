@@ -1,6 +1,7 @@
 //! The task that owns the swarm.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::net::{IpAddr, SocketAddr};
 use std::time::{Duration, Instant, SystemTime};
 
 use coinage_protocol::engine::{AskedId, GossipToken, Outcome, PeerRef, RequestId};
@@ -8,6 +9,7 @@ use coinage_protocol::{Topic, Verdict};
 use futures::StreamExt;
 use libp2p::core::ConnectedPoint;
 use libp2p::gossipsub::{self, MessageAcceptance, MessageId};
+use libp2p::multiaddr::Protocol as AddressPart;
 use libp2p::request_response::{OutboundRequestId, ResponseChannel};
 use libp2p::swarm::{ConnectionId, DialError, SwarmEvent};
 use libp2p::{Multiaddr, PeerId, Swarm, ping};
@@ -345,15 +347,19 @@ async fn listen_all(
             address: address.clone(),
             reason: root_cause(error),
         };
+        // libp2p would share the port with another process, and each would get some of the peers.
+        if let Some(socket) = socket(&address) {
+            drop(std::net::TcpListener::bind(socket).map_err(|error| failed(&error))?);
+        }
         let listener = swarm.listen_on(address.clone()).map_err(|error| failed(&error))?;
         loop {
             match swarm.select_next_some().await {
                 SwarmEvent::NewListenAddr { listener_id, address } if listener_id == listener => {
-                    bound.push(address.with(libp2p::multiaddr::Protocol::P2p(own)));
+                    bound.push(address.with(AddressPart::P2p(own)));
                     break;
                 }
                 SwarmEvent::NewListenAddr { address, .. } => {
-                    bound.push(address.with(libp2p::multiaddr::Protocol::P2p(own)));
+                    bound.push(address.with(AddressPart::P2p(own)));
                 }
                 SwarmEvent::ListenerClosed { listener_id, reason: Err(error), .. }
                     if listener_id == listener =>
@@ -365,6 +371,19 @@ async fn listen_all(
         }
     }
     Ok(bound)
+}
+
+fn socket(address: &Multiaddr) -> Option<SocketAddr> {
+    let mut parts = address.iter();
+    let ip: IpAddr = match parts.next()? {
+        AddressPart::Ip4(ip) => ip.into(),
+        AddressPart::Ip6(ip) => ip.into(),
+        _ => return None,
+    };
+    match parts.next()? {
+        AddressPart::Tcp(port) => Some((ip, port).into()),
+        _ => None,
+    }
 }
 
 fn root_cause(mut error: &dyn std::error::Error) -> String {
