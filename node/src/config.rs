@@ -171,7 +171,7 @@ fn default_listen() -> Multiaddr {
     "/ip4/0.0.0.0/tcp/9600".parse().expect("a valid address")
 }
 
-/// Relative paths in the file are relative to the file.
+/// Paths in the file are relative to the file.
 fn read(path: &Path) -> Result<ConfigFile, ConfigError> {
     let unreadable = |reason: String| ConfigError::Unreadable { path: path.to_owned(), reason };
     let len = std::fs::metadata(path).map_err(|error| unreadable(error.to_string()))?.len();
@@ -189,7 +189,7 @@ fn read(path: &Path) -> Result<ConfigFile, ConfigError> {
         let reason = format!("{field}: {}", error.message());
         ConfigError::Invalid { path: path.to_owned(), line, reason }
     })?;
-    let directory = path.parent().unwrap_or(Path::new(""));
+    let directory = path.parent().unwrap_or_else(|| Path::new(""));
     for path in [&mut file.genesis, &mut file.data, &mut file.authority_key].into_iter().flatten() {
         *path = directory.join(&*path);
     }

@@ -18,7 +18,7 @@ pub(crate) fn replace(path: &Path, content: &[u8], secret: bool) -> io::Result<(
     file.sync_all()?;
     fs::rename(&next, path)?;
     let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty());
-    File::open(directory.unwrap_or(Path::new(".")))?.sync_all()
+    File::open(directory.unwrap_or_else(|| Path::new(".")))?.sync_all()
 }
 
 #[cfg(unix)]

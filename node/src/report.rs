@@ -152,7 +152,8 @@ pub(crate) fn peer_refused(shown: &Peer, ours: &Status, theirs: &Status) {
 pub(crate) fn peer_garbled(shown: &Peer, detail: &str) {
     let (peer, address) = (&shown.peer_id, &shown.address);
     let hint = "it runs another or a broken program";
-    warn!(%peer, %address, reason = "undecodable", ours = "a request", theirs = detail, hint, "peer.rejected");
+    let (reason, ours) = ("undecodable", "a request");
+    warn!(%peer, %address, reason, ours, theirs = detail, hint, "peer.rejected");
 }
 
 /// A peer did what no honest node does.

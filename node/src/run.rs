@@ -55,7 +55,11 @@ pub enum RunError {
     #[error("the genesis makes no network: {0}")]
     Network(#[from] GenesisError),
     /// The data directory is another network's.
-    #[error("{} belongs to another network than {}: name another directory with --data", data.display(), genesis.display())]
+    #[error(
+        "{} belongs to another network than {}: name another directory with --data",
+        data.display(),
+        genesis.display()
+    )]
     OtherNetwork {
         /// The data directory.
         data: PathBuf,

@@ -280,7 +280,7 @@ impl<R: ChainReader> Driver<R> {
             Notice::Input(input) => self.feed(input).await,
             Notice::Connected { peer, shown } => {
                 report::peer_connected(&shown);
-                self.parts.live.connected(peer, shown);
+                self.parts.live.connected(peer, *shown);
                 self.feed(Input::Connected { peer }).await
             }
             Notice::Disconnected { peer, reason } => {

@@ -9,6 +9,7 @@ mod checks;
 mod codec;
 mod dialer;
 mod identity;
+mod listen;
 mod peers;
 mod requests;
 mod task;
@@ -24,7 +25,7 @@ use libp2p::identity::Keypair;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
-pub(crate) use self::identity::{IdentityError, open_identity};
+pub(crate) use self::identity::open_identity;
 use crate::live::Peer;
 
 /// Commands and notices that wait, each way.
@@ -83,7 +84,7 @@ pub(crate) enum Command {
 #[derive(Debug)]
 pub(crate) enum Notice {
     /// A peer is connected.
-    Connected { peer: PeerRef, shown: Peer },
+    Connected { peer: PeerRef, shown: Box<Peer> },
     /// It no longer is.
     Disconnected { peer: PeerRef, reason: String },
     /// Something for the engine.

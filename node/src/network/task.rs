@@ -1,7 +1,6 @@
 //! The task that owns the swarm.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
-use std::net::{IpAddr, SocketAddr};
 use std::time::{Duration, Instant, SystemTime};
 
 use coinage_protocol::engine::{AskedId, GossipToken, Outcome, PeerRef, RequestId};
@@ -9,7 +8,6 @@ use coinage_protocol::{Topic, Verdict};
 use futures::StreamExt;
 use libp2p::core::ConnectedPoint;
 use libp2p::gossipsub::{self, MessageAcceptance, MessageId};
-use libp2p::multiaddr::Protocol as AddressPart;
 use libp2p::request_response::{OutboundRequestId, ResponseChannel};
 use libp2p::swarm::{ConnectionId, DialError, SwarmEvent};
 use libp2p::{Multiaddr, PeerId, Swarm, ping};
@@ -19,6 +17,7 @@ use super::behaviour::{self, Behaviour, BehaviourEvent, Topics};
 use super::book::Book;
 use super::checks::{Checks, answered};
 use super::dialer::Dialer;
+use super::listen::listen;
 use super::peers::{Arrival, Peers};
 use super::{Command, NetworkError, NetworkSettings, Notice};
 use crate::live::Peer;
@@ -81,10 +80,11 @@ impl Task {
         commands: mpsc::Receiver<Command>,
         notices: mpsc::Sender<Notice>,
     ) -> Result<(Self, Vec<Multiaddr>), NetworkError> {
-        let NetworkSettings { keypair, network, listen, peers, discovery, book } = settings;
+        let NetworkSettings { keypair, network, listen: addresses, peers, discovery, book } =
+            settings;
         let mut swarm = behaviour::swarm(keypair, network.chain())?;
         let own = *swarm.local_peer_id();
-        let addresses = listen_all(&mut swarm, listen).await?;
+        let addresses = listen(&mut swarm, addresses).await?;
         let now = Instant::now();
         let mut dialer = Dialer::new(own);
         peers.into_iter().for_each(|address| dialer.configure(address, now));
@@ -305,7 +305,7 @@ impl Task {
                     status: None,
                     clock_ahead_ms: 0,
                 };
-                self.outbox.push_back(Notice::Connected { peer, shown });
+                self.outbox.push_back(Notice::Connected { peer, shown: Box::new(shown) });
             }
             Arrival::AtOnce => {}
             Arrival::Restarted => {
@@ -334,61 +334,4 @@ impl Task {
     pub(super) fn unanswered(&mut self, request: RequestId) {
         self.outbox.push_back(answered(request, Outcome::None));
     }
-}
-
-async fn listen_all(
-    swarm: &mut Swarm<Behaviour>,
-    listen: Vec<Multiaddr>,
-) -> Result<Vec<Multiaddr>, NetworkError> {
-    let own = *swarm.local_peer_id();
-    let mut bound = Vec::new();
-    for address in listen {
-        let failed = |error: &dyn std::error::Error| NetworkError::Listen {
-            address: address.clone(),
-            reason: root_cause(error),
-        };
-        // libp2p would share the port with another process, and each would get some of the peers.
-        if let Some(socket) = socket(&address) {
-            drop(std::net::TcpListener::bind(socket).map_err(|error| failed(&error))?);
-        }
-        let listener = swarm.listen_on(address.clone()).map_err(|error| failed(&error))?;
-        loop {
-            match swarm.select_next_some().await {
-                SwarmEvent::NewListenAddr { listener_id, address } if listener_id == listener => {
-                    bound.push(address.with(AddressPart::P2p(own)));
-                    break;
-                }
-                SwarmEvent::NewListenAddr { address, .. } => {
-                    bound.push(address.with(AddressPart::P2p(own)));
-                }
-                SwarmEvent::ListenerClosed { listener_id, reason: Err(error), .. }
-                    if listener_id == listener =>
-                {
-                    return Err(failed(&error));
-                }
-                _ => {}
-            }
-        }
-    }
-    Ok(bound)
-}
-
-fn socket(address: &Multiaddr) -> Option<SocketAddr> {
-    let mut parts = address.iter();
-    let ip: IpAddr = match parts.next()? {
-        AddressPart::Ip4(ip) => ip.into(),
-        AddressPart::Ip6(ip) => ip.into(),
-        _ => return None,
-    };
-    match parts.next()? {
-        AddressPart::Tcp(port) => Some((ip, port).into()),
-        _ => None,
-    }
-}
-
-fn root_cause(mut error: &dyn std::error::Error) -> String {
-    while let Some(source) = error.source() {
-        error = source;
-    }
-    error.to_string()
 }
