@@ -3,11 +3,21 @@
 
 pub mod cli;
 pub mod client;
+mod clock;
+pub mod config;
 pub mod devnet;
+mod driver;
+mod files;
 pub mod handle;
 pub mod keys;
 pub mod live;
 pub mod model;
+mod network;
+mod report;
+pub mod run;
 pub mod storage;
+pub mod storage;
+pub mod telemetry;
 pub mod verify;
 pub mod wallet;
+mod workers;

@@ -1,0 +1,108 @@
+//! Holds actions back until what they rely on is on disk.
+
+use std::collections::VecDeque;
+
+use coinage_protocol::engine::{Action, BatchNumber};
+
+/// Decides when an action may be performed.
+///
+/// What follows a batch waits until that batch is durable, in order. Not so verdicts, charges and
+/// bans, which rely on nothing stored; further batches, which the disk keeps in order; and the
+/// signing memory, which must never come later than the block it is for, and harms nobody if
+/// it comes early.
+#[derive(Debug, Default)]
+pub(super) struct Gate {
+    held: VecDeque<(BatchNumber, Action)>,
+    handed_out: BatchNumber,
+    durable: BatchNumber,
+}
+
+impl Gate {
+    /// The action, if it may be performed now.
+    pub(super) fn pass(&mut self, action: Action) -> Option<Action> {
+        match action {
+            Action::Persist { number, .. } => {
+                self.handed_out = number;
+                Some(action)
+            }
+            Action::Judge { .. }
+            | Action::Charge { .. }
+            | Action::Ban { .. }
+            | Action::Remember { .. } => Some(action),
+            _ if self.durable >= self.handed_out => Some(action),
+            _ => {
+                self.held.push_back((self.handed_out, action));
+                None
+            }
+        }
+    }
+
+    /// All batches up to this one are durable: gives the actions that waited for that.
+    pub(super) fn durable(&mut self, number: BatchNumber) -> Vec<Action> {
+        self.durable = self.durable.max(number);
+        let freed = self.held.iter().take_while(|(after, _)| *after <= self.durable).count();
+        self.held.drain(..freed).map(|(_, action)| action).collect()
+    }
+
+    /// How many actions wait.
+    pub(super) fn held(&self) -> usize {
+        self.held.len()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use coinage_protocol::engine::{Batch, Event, GossipToken};
+    use coinage_protocol::{BlockHash, Tip, Verdict};
+
+    fn persist(number: u64) -> Action {
+        let head = Tip { height: number, slot: number, hash: BlockHash::default() };
+        let batch = Batch { reverted: Vec::new(), applied: Vec::new(), head, reorg: None };
+        Action::Persist { number: BatchNumber(number), batch: Box::new(batch) }
+    }
+
+    fn report(height: u64) -> Action {
+        Action::Report(Event::SyncDone { height, took_ms: 0 })
+    }
+
+    fn heights(actions: &[Action]) -> Vec<u64> {
+        let height = |action: &Action| match action {
+            Action::Report(Event::SyncDone { height, .. }) => *height,
+            other => panic!("not held: {other:?}"),
+        };
+        actions.iter().map(height).collect()
+    }
+
+    #[test]
+    fn what_follows_a_batch_waits_for_it_in_order() {
+        let mut gate = Gate::default();
+        assert!(gate.pass(report(0)).is_some());
+        assert!(gate.pass(persist(1)).is_some());
+        assert!(gate.pass(report(1)).is_none());
+        assert!(gate.pass(persist(2)).is_some(), "a batch goes to the disk at once");
+        assert!(gate.pass(report(2)).is_none());
+        assert!(gate.pass(report(3)).is_none());
+        assert_eq!(heights(&gate.durable(BatchNumber(1))), [1]);
+        assert!(gate.pass(report(4)).is_none(), "the second batch is not durable yet");
+        assert_eq!(heights(&gate.durable(BatchNumber(2))), [2, 3, 4]);
+        assert_eq!(gate.held(), 0);
+        assert!(gate.pass(report(5)).is_some());
+    }
+
+    #[test]
+    fn no_hop_waits_for_a_disk() {
+        let mut gate = Gate::default();
+        assert!(gate.pass(persist(1)).is_some());
+        let judge = Action::Judge { token: GossipToken(1), verdict: Verdict::Accept };
+        assert!(gate.pass(judge).is_some());
+    }
+
+    #[test]
+    fn the_signing_memory_is_never_behind_the_block_it_is_for() {
+        let mut gate = Gate::default();
+        assert!(gate.pass(persist(1)).is_some());
+        assert!(gate.pass(Action::Remember { slot: 7 }).is_some());
+        assert!(gate.pass(persist(2)).is_some());
+    }
+}

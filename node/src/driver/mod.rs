@@ -1,0 +1,312 @@
+//! The shell around the engine: one loop that feeds it, one function that does what it says.
+
+mod disk;
+mod gate;
+mod perform;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use coinage_protocol::engine::{
+    Batch, ChainReader, Engine, Input, PeerRef, SubmissionId, SubmitOutcome,
+};
+use coinage_protocol::{BlockHash, CheckedTransaction, Network, TransactionError, TransactionId};
+use tokio::sync::{mpsc, oneshot};
+
+use self::disk::{Disk, Written};
+use self::gate::Gate;
+use crate::clock::Clock;
+use crate::handle::Submission;
+use crate::live::Live;
+use crate::network::{Link, Notice};
+use crate::report::{self, SyncPace};
+use crate::workers::Lane;
+
+/// How often the published view is renewed while only details change.
+const VIEW_INTERVAL: Duration = Duration::from_millis(50);
+/// How often the status line is written.
+const STATUS_INTERVAL: Duration = Duration::from_secs(10);
+/// Submissions that are being checked.
+const CHECKS_MAX: usize = 1024;
+/// KiB of submissions that are being checked; more than so many of the largest have.
+const CHECKS_KIB: usize = 64 * 1024;
+/// Actions held back for the disk at which the node stops listening to others.
+const HELD_MAX: usize = 4096;
+/// How long the end may take.
+const STOP_TIME: Duration = Duration::from_millis(1500);
+
+/// Writes durably, beside the authority key, that a slot was signed for.
+pub(crate) type Remember = Box<dyn FnMut(u64) -> io::Result<()> + Send>;
+/// What to tell whoever submitted a transaction.
+type Submitter = oneshot::Sender<Result<(TransactionId, SubmitOutcome), TransactionError>>;
+
+/// What the driver is made of.
+pub(crate) struct Parts<R> {
+    pub(crate) engine: Engine<R>,
+    pub(crate) network: Network,
+    pub(crate) clock: Clock,
+    pub(crate) live: Arc<Live>,
+    pub(crate) link: Link,
+    pub(crate) submissions: mpsc::Receiver<Submission>,
+    pub(crate) remember: Remember,
+    /// Why the disk can no longer be read, if it cannot.
+    pub(crate) failure: Box<dyn Fn() -> Option<String> + Send>,
+}
+
+/// Why a node had to stop.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum DriverError {
+    /// A write or read failed. Nothing is tried again: after a failed write nobody knows what is
+    /// on the disk until the next start has looked.
+    #[error("the disk failed: {reason}; check it, then start again")]
+    Disk {
+        /// Why.
+        reason: String,
+    },
+    /// The signing memory could not be written.
+    #[error(
+        "cannot remember slot {slot} beside the authority key, so nothing may be signed: {error}"
+    )]
+    Remember {
+        /// The slot.
+        slot: u64,
+        /// Why.
+        error: io::Error,
+    },
+    /// The network task has ended, which it never should.
+    #[error("the peer-to-peer network has stopped unexpectedly; please report this")]
+    NetworkGone,
+}
+
+/// Runs a node until it is told to stop, or cannot go on.
+///
+/// # Errors
+///
+/// [`DriverError`]
+pub(crate) async fn run<R: ChainReader, E: std::error::Error>(
+    parts: Parts<R>,
+    write: impl FnMut(&[Batch]) -> Result<(), E> + Send + 'static,
+    shutdown: impl Future<Output = ()>,
+) -> Result<(), DriverError> {
+    let disk =
+        Disk::start(write).map_err(|error| DriverError::Disk { reason: error.to_string() })?;
+    let mut driver = Driver::new(parts, disk);
+    let ended = driver.run(shutdown).await;
+    driver.stop(ended).await
+}
+
+struct Driver<R> {
+    parts: Parts<R>,
+    disk: Disk,
+    gate: Gate,
+    lane: Lane,
+    checked: mpsc::Receiver<Checked>,
+    check_done: mpsc::Sender<Checked>,
+    checking: usize,
+    submitters: BTreeMap<SubmissionId, Submitter>,
+    submission_last: u64,
+    refused: BTreeSet<PeerRef>,
+    pace: SyncPace,
+    shown: BlockHash,
+    view_stale: bool,
+}
+
+/// A submission whose checks are done.
+struct Checked {
+    park: bool,
+    reply: Submitter,
+    transaction: Option<Result<CheckedTransaction, TransactionError>>,
+}
+
+impl<R: ChainReader> Driver<R> {
+    fn new(parts: Parts<R>, disk: Disk) -> Self {
+        let (check_done, checked) = mpsc::channel(CHECKS_MAX);
+        let shown = parts.engine.view().head.hash;
+        Self {
+            parts,
+            disk,
+            gate: Gate::default(),
+            lane: Lane::new(CHECKS_KIB),
+            checked,
+            check_done,
+            checking: 0,
+            submitters: BTreeMap::new(),
+            submission_last: 0,
+            refused: BTreeSet::new(),
+            pace: SyncPace::new(0, 0),
+            shown,
+            view_stale: false,
+        }
+    }
+
+    async fn run(&mut self, shutdown: impl Future<Output = ()>) -> Result<(), DriverError> {
+        tokio::pin!(shutdown);
+        let mut view = interval(VIEW_INTERVAL);
+        let mut status = interval(STATUS_INTERVAL);
+        // After a tick everybody else has a turn first, or a long switch of branches, which is
+        // continued by ticks, would shut them out.
+        let mut ticked = false;
+        loop {
+            let deadline = self.deadline();
+            let open = self.gate.held() < HELD_MAX;
+            let was_ticked = std::mem::take(&mut ticked);
+            tokio::select! {
+                biased;
+                () = &mut shutdown => return Ok(()),
+                () = tokio::time::sleep_until(deadline.into()), if !was_ticked => {
+                    ticked = true;
+                    self.feed(Input::Tick).await?;
+                }
+                written = self.disk.written() => self.on_written(written).await?,
+                Some(checked) = self.checked.recv(), if open => self.on_checked(checked).await?,
+                Some(submission) = self.parts.submissions.recv(), if self.checking < CHECKS_MAX => {
+                    self.on_submission(submission);
+                }
+                notice = self.parts.link.notices.recv(), if open => match notice {
+                    Some(notice) => self.on_notice(notice).await?,
+                    None => return Err(DriverError::NetworkGone),
+                },
+                _ = view.tick(), if self.view_stale => self.publish_view(),
+                _ = status.tick() => report::status(&self.parts.live.view(), self.peers()),
+                () = tokio::time::sleep_until(deadline.into()), if was_ticked => {
+                    ticked = true;
+                    self.feed(Input::Tick).await?;
+                }
+            }
+        }
+    }
+
+    /// Writes what is still to be written and lets the network go.
+    async fn stop(self, ended: Result<(), DriverError>) -> Result<(), DriverError> {
+        let Self { parts, disk, .. } = self;
+        let Link { commands, notices, task, .. } = parts.link;
+        drop((commands, notices));
+        let finish = async { (disk.finish().await, task.await) };
+        let written = tokio::time::timeout(STOP_TIME, finish).await.map(|(written, _)| written);
+        let height = parts.engine.view().head.height;
+        let reason = ended.as_ref().map_or_else(ToString::to_string, |()| "asked to".into());
+        tracing::info!(height, %reason, "node.stopped");
+        match (ended, written) {
+            (Ok(()), Ok(Written::Failed(reason))) => Err(DriverError::Disk { reason }),
+            (Ok(()), Err(_)) => {
+                Err(DriverError::Disk { reason: "it did not finish in time".into() })
+            }
+            (ended, _) => ended,
+        }
+    }
+
+    fn deadline(&self) -> Instant {
+        let now = self.parts.clock.now();
+        let due = self.parts.engine.next_deadline(now).unwrap_or(u64::MAX);
+        self.parts.clock.instant(due)
+    }
+
+    /// Tells the engine, and does what it says.
+    async fn feed(&mut self, input: Input) -> Result<(), DriverError> {
+        let actions = self.parts.engine.handle(self.parts.clock.now(), input);
+        if let Some(reason) = (self.parts.failure)() {
+            return Err(DriverError::Disk { reason });
+        }
+        for action in actions {
+            if let Some(action) = self.gate.pass(action) {
+                self.perform(action).await?;
+            }
+        }
+        self.view_stale = true;
+        if self.parts.engine.view().head.hash != self.shown {
+            self.publish_view();
+        }
+        Ok(())
+    }
+
+    fn publish_view(&mut self) {
+        let view = self.parts.engine.view();
+        self.shown = view.head.hash;
+        self.parts.live.publish(view);
+        self.view_stale = false;
+    }
+
+    async fn on_written(&mut self, written: Written) -> Result<(), DriverError> {
+        let number = match written {
+            Written::UpTo(number) => number,
+            Written::Failed(reason) => return Err(DriverError::Disk { reason }),
+        };
+        for action in self.gate.durable(number) {
+            self.perform(action).await?;
+        }
+        self.feed(Input::Persisted { number }).await
+    }
+
+    /// Has a submission checked by a worker.
+    fn on_submission(&mut self, submission: Submission) {
+        let Submission { transaction, park, reply } = submission;
+        let chain = *self.parts.network.chain();
+        let size = coinage_protocol::encoded_len(&transaction);
+        let check = move |random| CheckedTransaction::new(transaction, &chain, random);
+        // Without room the sender is told nothing more than that the reply is gone; the API says
+        // busy.
+        let Some(checked) = self.lane.run(size, check) else { return };
+        self.checking += 1;
+        let done = self.check_done.clone();
+        tokio::spawn(async move {
+            let transaction = checked.await;
+            let _ = done.send(Checked { park, reply, transaction }).await;
+        });
+    }
+
+    async fn on_checked(&mut self, checked: Checked) -> Result<(), DriverError> {
+        self.checking -= 1;
+        let Checked { park, reply, transaction } = checked;
+        match transaction {
+            Some(Ok(transaction)) => {
+                self.submission_last += 1;
+                let submission = SubmissionId(self.submission_last);
+                self.submitters.insert(submission, reply);
+                let transaction = Box::new(transaction);
+                self.feed(Input::Submit { submission, transaction, park }).await
+            }
+            Some(Err(error)) => {
+                let _ = reply.send(Err(error));
+                Ok(())
+            }
+            None => Ok(()),
+        }
+    }
+
+    async fn on_notice(&mut self, notice: Notice) -> Result<(), DriverError> {
+        match notice {
+            Notice::Input(input) => self.feed(input).await,
+            Notice::Connected { peer, shown } => {
+                report::peer_connected(&shown);
+                self.parts.live.connected(peer, *shown);
+                self.feed(Input::Connected { peer }).await
+            }
+            Notice::Disconnected { peer, reason } => {
+                self.refused.remove(&peer);
+                self.feed(Input::Disconnected { peer }).await?;
+                if let Some(shown) = self.parts.live.disconnected(peer) {
+                    report::peer_disconnected(&shown, &reason);
+                }
+                Ok(())
+            }
+            Notice::Garbled { peer, detail } => {
+                if let Some(shown) = self.parts.live.peer(peer) {
+                    report::peer_garbled(&shown, &detail);
+                }
+                Ok(())
+            }
+        }
+    }
+
+    fn peers(&self) -> usize {
+        self.parts.live.peers().len()
+    }
+}
+
+fn interval(period: Duration) -> tokio::time::Interval {
+    let mut interval = tokio::time::interval_at(tokio::time::Instant::now() + period, period);
+    interval.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    interval
+}

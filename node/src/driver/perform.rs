@@ -1,0 +1,109 @@
+//! What the engine says is done here.
+
+use coinage_protocol::engine::{
+    Action, ChainReader, Event, PeerRef, Publication, SubmissionId, SubmitOutcome,
+};
+use coinage_protocol::{Offence, Status, Topic, TransactionId, encode};
+
+use super::{Driver, DriverError};
+use crate::network::Command;
+use crate::report::{self, SyncPace};
+
+impl<R: ChainReader> Driver<R> {
+    pub(super) async fn perform(&mut self, action: Action) -> Result<(), DriverError> {
+        match action {
+            Action::Persist { number, batch } => {
+                self.disk.write(number, *batch).await;
+                Ok(())
+            }
+            Action::Remember { slot } => {
+                (self.parts.remember)(slot).map_err(|error| DriverError::Remember { slot, error })
+            }
+            Action::Publish(publication) => self.command(publish(&publication)).await,
+            Action::Judge { token, verdict } => {
+                self.command(Command::Judge { token, verdict }).await
+            }
+            Action::Ask { peer, request, question } => {
+                self.command(Command::Ask { peer, request, question }).await
+            }
+            Action::Answer { asked, reply } => self.command(Command::Answer { asked, reply }).await,
+            Action::Charge { peer, offence } => {
+                self.charge(peer, offence);
+                Ok(())
+            }
+            Action::Ban { peer, offence } => {
+                if let Some(shown) = self.parts.live.peer(peer) {
+                    report::peer_banned(&shown, offence.reason());
+                }
+                self.command(Command::Ban { peer }).await
+            }
+            Action::Refuse { peer, theirs, ours } => self.refuse(peer, &ours, &theirs).await,
+            Action::Submitted { submission, id, outcome } => {
+                self.submitted(submission, id, outcome);
+                Ok(())
+            }
+            Action::Report(event) => self.report(&event).await,
+        }
+    }
+
+    /// The network task always takes commands, so this never waits for a peer.
+    async fn command(&self, command: Command) -> Result<(), DriverError> {
+        self.parts.link.commands.send(command).await.map_err(|_| DriverError::NetworkGone)
+    }
+
+    fn charge(&self, peer: PeerRef, offence: Offence) {
+        if let Some(shown) = self.parts.live.peer(peer) {
+            report::peer_charged(&shown, offence.reason(), offence.price());
+        }
+    }
+
+    async fn refuse(
+        &mut self,
+        peer: PeerRef,
+        ours: &Status,
+        theirs: &Status,
+    ) -> Result<(), DriverError> {
+        let Some(shown) = self.parts.live.peer(peer) else { return Ok(()) };
+        if self.refused.insert(peer) {
+            report::peer_refused(&shown, ours, theirs);
+        }
+        self.command(Command::Refuse { peer }).await
+    }
+
+    fn submitted(&mut self, submission: SubmissionId, id: TransactionId, outcome: SubmitOutcome) {
+        if let Some(reply) = self.submitters.remove(&submission) {
+            // Whoever asked may have gone away.
+            let _ = reply.send(Ok((id, outcome)));
+        }
+    }
+
+    async fn report(&mut self, event: &Event) -> Result<(), DriverError> {
+        self.parts.live.apply(event, self.parts.clock.wall());
+        report::event(event, &self.parts.network, &self.parts.live);
+        let uptime = self.parts.clock.now().uptime;
+        match event {
+            Event::SyncStarted { from, .. } => self.pace = SyncPace::new(*from, uptime),
+            Event::SyncProgress { height, target } => self.pace.progress(*height, *target, uptime),
+            Event::PeerStatus { status, .. } => {
+                let addresses: Vec<_> =
+                    status.addresses.iter().filter_map(|text| text.as_str().parse().ok()).collect();
+                if !addresses.is_empty() {
+                    return self.command(Command::Learn { addresses }).await;
+                }
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+}
+
+fn publish(publication: &Publication) -> Command {
+    match publication {
+        Publication::Transactions(batch) => {
+            Command::Publish { topic: Topic::Transactions, bytes: encode(batch) }
+        }
+        Publication::Block(block) => {
+            Command::Publish { topic: Topic::Blocks, bytes: encode(&**block) }
+        }
+    }
+}

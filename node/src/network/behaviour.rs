@@ -1,0 +1,209 @@
+//! Which protocols a node speaks, and every bound on them.
+
+use std::collections::HashSet;
+use std::time::Duration;
+
+use coinage_protocol::limits::{
+    GOSSIP_BATCH_BYTES, MESSAGE_BYTES_MAX, REQUEST_BYTES_MAX, STATUS_BYTES_MAX,
+};
+use coinage_protocol::{ChainId, Topic};
+use libp2p::gossipsub::{
+    self, IdentTopic, MaxCountSubscriptionFilter, MessageAuthenticity, MessageId, ValidationMode,
+    WhitelistSubscriptionFilter,
+};
+use libp2p::identity::Keypair;
+use libp2p::request_response::{self, ProtocolSupport};
+use libp2p::swarm::NetworkBehaviour;
+use libp2p::{
+    StreamProtocol, Swarm, SwarmBuilder, allow_block_list, connection_limits, identify, noise,
+    ping, tcp, yamux,
+};
+use sha2::{Digest, Sha256};
+
+use super::NetworkError;
+use super::codec::BoundedCodec;
+
+/// Version of topics and protocols on the wire (SPEC N-1).
+const WIRE_VERSION: u16 = 1;
+/// Inbound connections; fewer than all of them, so that strangers cannot take every place.
+const INBOUND_MAX: u32 = 48;
+/// All connections. It bounds memory: each may hold its streams' windows.
+const CONNECTIONS_MAX: u32 = 64;
+/// Handshakes at a time, in each direction.
+const PENDING_MAX: u32 = 16;
+/// Streams of one connection.
+const STREAMS_MAX: usize = 64;
+/// Requests on one connection at a time, in both directions together.
+const REQUESTS_MAX: usize = 8;
+/// How long a request may take.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
+/// A connection is kept for as long as both want it; only a dead one ends, by ping.
+const IDLE_TIMEOUT: Duration = Duration::from_secs(24 * 3600);
+/// How often a connection is probed.
+const PING_INTERVAL: Duration = Duration::from_secs(2);
+/// How long a probe may take.
+const PING_TIMEOUT: Duration = Duration::from_secs(5);
+/// Gossip messages that wait to be sent to one peer.
+const GOSSIP_QUEUE: usize = 128;
+
+type Filter = MaxCountSubscriptionFilter<WhitelistSubscriptionFilter>;
+
+/// Everything a node speaks. The order matters: what denies a connection comes first, so that the
+/// others never see it.
+#[derive(NetworkBehaviour)]
+pub(super) struct Behaviour {
+    pub(super) limits: connection_limits::Behaviour,
+    pub(super) blocked: allow_block_list::Behaviour<allow_block_list::BlockedPeers>,
+    pub(super) gossip: gossipsub::Behaviour<gossipsub::IdentityTransform, Filter>,
+    pub(super) status: request_response::Behaviour<BoundedCodec>,
+    pub(super) sync: request_response::Behaviour<BoundedCodec>,
+    pub(super) identify: identify::Behaviour,
+    pub(super) ping: ping::Behaviour,
+}
+
+/// The two topics of a network.
+#[derive(Clone, Debug)]
+pub(super) struct Topics {
+    transactions: IdentTopic,
+    blocks: IdentTopic,
+}
+
+impl Topics {
+    pub(super) fn new(chain: &ChainId) -> Self {
+        let named = |topic: Topic| {
+            IdentTopic::new(format!("/coinage/{chain}/{WIRE_VERSION}/{}", topic.name()))
+        };
+        Self { transactions: named(Topic::Transactions), blocks: named(Topic::Blocks) }
+    }
+
+    pub(super) fn of(&self, topic: Topic) -> &IdentTopic {
+        match topic {
+            Topic::Transactions => &self.transactions,
+            Topic::Blocks => &self.blocks,
+        }
+    }
+
+    pub(super) fn named(&self, hash: &gossipsub::TopicHash) -> Option<Topic> {
+        Topic::ALL.into_iter().find(|topic| self.of(*topic).hash() == *hash)
+    }
+}
+
+/// A swarm that speaks all this and does nothing yet.
+pub(super) fn swarm(keypair: Keypair, chain: &ChainId) -> Result<Swarm<Behaviour>, NetworkError> {
+    let mut streams = yamux::Config::default();
+    streams.set_max_num_streams(STREAMS_MAX);
+    let behaviour = behaviour(&keypair, chain)?;
+    let setup = |reason: &dyn std::fmt::Display| NetworkError::Setup { reason: reason.to_string() };
+    let swarm = SwarmBuilder::with_existing_identity(keypair)
+        .with_tokio()
+        .with_tcp(tcp::Config::new().nodelay(true), noise::Config::new, move || streams.clone())
+        .map_err(|error| setup(&error))?
+        .with_dns()
+        .map_err(|error| setup(&error))?
+        .with_behaviour(|_| behaviour)
+        .map_err(|error| setup(&error))?
+        .with_swarm_config(|config| {
+            config
+                .with_idle_connection_timeout(IDLE_TIMEOUT)
+                .with_max_negotiating_inbound_streams(32)
+        })
+        .build();
+    Ok(swarm)
+}
+
+fn behaviour(keypair: &Keypair, chain: &ChainId) -> Result<Behaviour, NetworkError> {
+    let sync = StreamProtocol::try_from_owned(format!("/coinage/{chain}/{WIRE_VERSION}/sync"))
+        .expect("it begins with a slash");
+    let identify = identify::Config::new("/coinage/1".into(), keypair.public())
+        .with_agent_version("coinage".into())
+        .with_hide_listen_addrs(true)
+        .with_cache_size(0);
+    let pings = ping::Config::new().with_interval(PING_INTERVAL).with_timeout(PING_TIMEOUT);
+    Ok(Behaviour {
+        limits: connection_limits::Behaviour::new(
+            connection_limits::ConnectionLimits::default()
+                .with_max_pending_incoming(Some(PENDING_MAX))
+                .with_max_pending_outgoing(Some(PENDING_MAX))
+                .with_max_established_incoming(Some(INBOUND_MAX))
+                .with_max_established(Some(CONNECTIONS_MAX))
+                .with_max_established_per_peer(Some(2)),
+        ),
+        blocked: allow_block_list::Behaviour::default(),
+        gossip: gossip(&Topics::new(chain))?,
+        status: requests(
+            StreamProtocol::new("/coinage/status/1"),
+            BoundedCodec {
+                request_bytes_max: STATUS_BYTES_MAX,
+                response_bytes_max: STATUS_BYTES_MAX,
+            },
+        ),
+        sync: requests(
+            sync,
+            BoundedCodec {
+                request_bytes_max: REQUEST_BYTES_MAX,
+                response_bytes_max: MESSAGE_BYTES_MAX,
+            },
+        ),
+        identify: identify::Behaviour::new(identify),
+        ping: ping::Behaviour::new(pings),
+    })
+}
+
+fn requests(
+    protocol: StreamProtocol,
+    codec: BoundedCodec,
+) -> request_response::Behaviour<BoundedCodec> {
+    let config = request_response::Config::default()
+        .with_request_timeout(REQUEST_TIMEOUT)
+        .with_max_concurrent_streams(REQUESTS_MAX);
+    request_response::Behaviour::with_codec(codec, [(protocol, ProtocolSupport::Full)], config)
+}
+
+fn gossip(
+    topics: &Topics,
+) -> Result<gossipsub::Behaviour<gossipsub::IdentityTransform, Filter>, NetworkError> {
+    let setup = |reason: &dyn std::fmt::Display| NetworkError::Setup { reason: reason.to_string() };
+    // Payloads prove their own origin, so messages are anonymous, and the same payload is the same
+    // message whoever sends it. Peer scores stay off: their defaults punish quiet topics.
+    let config = gossipsub::ConfigBuilder::default()
+        .validate_messages()
+        .validation_mode(ValidationMode::Anonymous)
+        .message_id_fn(message_id)
+        .flood_publish(true)
+        .max_transmit_size(MESSAGE_BYTES_MAX)
+        .max_transmit_size_for_topic(GOSSIP_BATCH_BYTES, topics.of(Topic::Transactions).hash())
+        .max_transmit_size_for_topic(MESSAGE_BYTES_MAX, topics.of(Topic::Blocks).hash())
+        .duplicate_cache_time(Duration::from_secs(90))
+        .connection_handler_queue_len(GOSSIP_QUEUE)
+        .max_publish_messages(64)
+        .max_control_messages_sent(500)
+        .build()
+        .map_err(|error| setup(&error))?;
+    let allowed: HashSet<_> = Topic::ALL.iter().map(|topic| topics.of(*topic).hash()).collect();
+    let filter = MaxCountSubscriptionFilter {
+        filter: WhitelistSubscriptionFilter(allowed),
+        max_subscribed_topics: 8,
+        max_subscriptions_per_request: 8,
+    };
+    let mut gossip = gossipsub::Behaviour::new_with_subscription_filter(
+        MessageAuthenticity::Anonymous,
+        config,
+        filter,
+    )
+    .map_err(|error| setup(&error))?;
+    for topic in Topic::ALL {
+        gossip.subscribe(topics.of(topic)).map_err(|error| setup(&error))?;
+    }
+    Ok(gossip)
+}
+
+fn message_id(message: &gossipsub::Message) -> MessageId {
+    let topic = message.topic.as_str().as_bytes();
+    let mut hash = Sha256::new();
+    hash.update(u64::try_from(topic.len()).unwrap_or(u64::MAX).to_le_bytes());
+    hash.update(topic);
+    hash.update(&message.data);
+    let mut id = hash.finalize().to_vec();
+    id.truncate(20);
+    MessageId::from(id)
+}

@@ -1,0 +1,247 @@
+//! Whom to dial, and when again.
+
+use std::time::{Duration, Instant};
+
+use libp2p::multiaddr::Protocol;
+use libp2p::swarm::ConnectionId;
+use libp2p::swarm::dial_opts::{DialOpts, PeerCondition};
+use libp2p::{Multiaddr, PeerId};
+use rand_chacha::ChaCha20Rng;
+use rand_chacha::rand_core::Rng;
+
+use super::book::ADDRESSES_KEPT;
+use crate::workers::generator;
+
+/// The pause before the first new attempt; it doubles each time.
+const PAUSE_MIN: Duration = Duration::from_millis(250);
+/// The longest pause for an address that the operator gave.
+const PAUSE_CONFIGURED_MAX: Duration = Duration::from_secs(5);
+/// The longest pause for any other address.
+const PAUSE_FOUND_MAX: Duration = Duration::from_secs(300);
+/// The pause after a peer turned out to be of another network.
+const PAUSE_REFUSED: Duration = Duration::from_secs(30);
+/// A connection that lasted this long begins the pauses anew.
+const LASTING: Duration = Duration::from_secs(5);
+/// Peers that the node looks for by itself.
+const OUTBOUND_WANTED: usize = 8;
+
+/// All addresses worth dialling.
+#[derive(Debug)]
+pub(super) struct Dialer {
+    own: PeerId,
+    targets: Vec<Target>,
+    random: ChaCha20Rng,
+}
+
+#[derive(Debug)]
+struct Target {
+    address: Multiaddr,
+    /// Who must be there, if the address says so.
+    expected: Option<PeerId>,
+    /// Who was there last time.
+    seen: Option<PeerId>,
+    /// Whether the operator gave it.
+    configured: bool,
+    attempts: u32,
+    due: Instant,
+    dialing: Option<ConnectionId>,
+}
+
+impl Dialer {
+    pub(super) fn new(own: PeerId) -> Self {
+        Self { own, targets: Vec::new(), random: generator() }
+    }
+
+    /// Adds an address that the operator gave.
+    pub(super) fn configure(&mut self, address: Multiaddr, now: Instant) {
+        self.add(address, true, now);
+    }
+
+    /// Adds an address that was found; only with the peer's id, or anybody could answer there.
+    pub(super) fn find(&mut self, address: Multiaddr, now: Instant) {
+        if self.targets.len() < ADDRESSES_KEPT && split(&address).1.is_some() {
+            self.add(address, false, now);
+        }
+    }
+
+    fn add(&mut self, address: Multiaddr, configured: bool, now: Instant) {
+        let (address, expected) = split(&address);
+        let known = self
+            .targets
+            .iter()
+            .any(|target| target.address == address && target.expected == expected);
+        let dialable = address.iter().any(|part| matches!(part, Protocol::Tcp(port) if port != 0));
+        if known || !dialable {
+            return;
+        }
+        if expected == Some(self.own) {
+            if configured {
+                tracing::info!(%address, "peer.own_address");
+            }
+            return;
+        }
+        let (seen, attempts, dialing) = (None, 0, None);
+        let target = Target { address, expected, seen, configured, attempts, due: now, dialing };
+        self.targets.push(target);
+    }
+
+    /// Which addresses to dial now; each must be reported as established or failed.
+    pub(super) fn due(
+        &mut self,
+        now: Instant,
+        outbound: usize,
+        unwanted: impl Fn(&PeerId) -> bool,
+    ) -> Vec<DialOpts> {
+        let underway = self.targets.iter().filter(|target| target.dialing.is_some()).count();
+        let mut wanted = OUTBOUND_WANTED.saturating_sub(outbound + underway);
+        let mut dials = Vec::new();
+        for at in 0..self.targets.len() {
+            let target = &self.targets[at];
+            let ready = target.dialing.is_none() && target.due <= now;
+            let who = target.expected.or(target.seen);
+            let busy = who.is_some_and(|who| unwanted(&who) || self.is_dialing(&who));
+            if !ready || busy || (!target.configured && wanted == 0) {
+                continue;
+            }
+            wanted = wanted.saturating_sub(1);
+            let target = &mut self.targets[at];
+            let dial = dial(target);
+            target.dialing = Some(dial.connection_id());
+            dials.push(dial);
+        }
+        dials
+    }
+
+    /// A dial led to this peer. Gives the full address back.
+    pub(super) fn established(&mut self, dial: ConnectionId, peer: PeerId) -> Option<Multiaddr> {
+        let target = self.targets.iter_mut().find(|target| target.dialing == Some(dial))?;
+        target.dialing = None;
+        target.seen = Some(peer);
+        Some(target.address.clone().with(Protocol::P2p(peer)))
+    }
+
+    /// A dial led nowhere.
+    pub(super) fn failed(&mut self, dial: ConnectionId, now: Instant) {
+        let jitter = self.random.next_u32();
+        if let Some(target) = self.targets.iter_mut().find(|target| target.dialing == Some(dial)) {
+            target.dialing = None;
+            target.wait(now, jitter);
+        }
+    }
+
+    /// A dial led back to this node: nothing to find there.
+    pub(super) fn own(&mut self, dial: ConnectionId) {
+        let own = |target: &mut Target| target.dialing == Some(dial);
+        for target in self.targets.extract_if(.., own) {
+            tracing::info!(address = %target.address, "peer.own_address");
+        }
+    }
+
+    /// A peer is gone that was connected for so long.
+    pub(super) fn lost(&mut self, peer: &PeerId, lasted: Duration, refused: bool, now: Instant) {
+        let Self { targets, random, .. } = self;
+        for target in targets.iter_mut().filter(|target| target.is(peer)) {
+            if lasted >= LASTING {
+                target.attempts = 0;
+            }
+            target.wait(now, random.next_u32());
+            if refused {
+                target.due = now + PAUSE_REFUSED;
+            }
+        }
+    }
+
+    fn is_dialing(&self, peer: &PeerId) -> bool {
+        self.targets.iter().any(|target| target.dialing.is_some() && target.is(peer))
+    }
+}
+
+impl Target {
+    fn is(&self, peer: &PeerId) -> bool {
+        self.expected.or(self.seen) == Some(*peer)
+    }
+
+    /// Half of the pause is certain, the other half left to chance, so that two nodes which dial
+    /// each other at the same moment do not do so again.
+    fn wait(&mut self, now: Instant, jitter: u32) {
+        let max = if self.configured { PAUSE_CONFIGURED_MAX } else { PAUSE_FOUND_MAX };
+        let pause = PAUSE_MIN.saturating_mul(1 << self.attempts.min(16)).min(max);
+        self.attempts = self.attempts.saturating_add(1);
+        self.due = now + pause / 2 + (pause / 2).mul_f64(f64::from(jitter) / f64::from(u32::MAX));
+    }
+}
+
+/// From a new port: the one listened on would still be taken by an earlier connection to the same
+/// address.
+fn dial(target: &Target) -> DialOpts {
+    let address = target.address.clone();
+    match target.expected {
+        Some(peer) => DialOpts::peer_id(peer)
+            .condition(PeerCondition::DisconnectedAndNotDialing)
+            .addresses(vec![address])
+            .allocate_new_port()
+            .build(),
+        None => DialOpts::unknown_peer_id().address(address).allocate_new_port().build(),
+    }
+}
+
+/// The address without the peer's id, and that id.
+fn split(address: &Multiaddr) -> (Multiaddr, Option<PeerId>) {
+    let mut address = address.clone();
+    match address.iter().last() {
+        Some(Protocol::P2p(peer)) => {
+            address.pop();
+            (address, Some(peer))
+        }
+        _ => (address, None),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn address(port: u16) -> Multiaddr {
+        format!("/ip4/127.0.0.1/tcp/{port}").parse().expect("an address")
+    }
+
+    #[test]
+    fn pauses_grow_to_a_limit_that_is_lower_for_configured_addresses() {
+        let start = Instant::now();
+        let mut dialer = Dialer::new(PeerId::random());
+        dialer.configure(address(1), start);
+        dialer.find(address(2).with(Protocol::P2p(PeerId::random())), start);
+        for _ in 0..40 {
+            let now = start + Duration::from_secs(100_000);
+            for dial in dialer.due(now, 0, |_| false) {
+                dialer.failed(dial.connection_id(), start);
+            }
+        }
+        let pauses: Vec<_> = dialer.targets.iter().map(|target| target.due - start).collect();
+        assert!(pauses[0] <= PAUSE_CONFIGURED_MAX && pauses[0] >= PAUSE_CONFIGURED_MAX / 2);
+        assert!(pauses[1] <= PAUSE_FOUND_MAX && pauses[1] >= PAUSE_FOUND_MAX / 2);
+    }
+
+    #[test]
+    fn found_addresses_need_an_id_and_room_among_the_outbound_peers() {
+        let now = Instant::now();
+        let own = PeerId::random();
+        let mut dialer = Dialer::new(own);
+        dialer.find(address(1), now);
+        dialer.find(address(2).with(Protocol::P2p(own)), now);
+        assert!(dialer.targets.is_empty());
+        (1..=20)
+            .for_each(|port| dialer.find(address(port).with(Protocol::P2p(PeerId::random())), now));
+        assert_eq!(dialer.due(now, 3, |_| false).len(), OUTBOUND_WANTED - 3);
+        assert!(dialer.due(now, 3, |_| false).is_empty(), "five are underway");
+    }
+
+    #[test]
+    fn connected_and_banned_peers_are_not_dialled() {
+        let now = Instant::now();
+        let mut dialer = Dialer::new(PeerId::random());
+        dialer.configure(address(1).with(Protocol::P2p(PeerId::random())), now);
+        assert!(dialer.due(now, 0, |_| true).is_empty());
+        assert_eq!(dialer.due(now, 0, |_| false).len(), 1);
+    }
+}

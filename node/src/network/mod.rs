@@ -1,0 +1,125 @@
+//! The peer-to-peer network: one task that owns a libp2p swarm, and two channels to it.
+//!
+//! The task always takes commands, so sending one never waits for a peer. It stops reading from
+//! peers while nobody takes its notices, so nothing piles up here.
+
+mod behaviour;
+mod book;
+mod checks;
+mod codec;
+mod dialer;
+mod identity;
+mod listen;
+mod peers;
+mod requests;
+mod task;
+#[cfg(test)]
+mod tests;
+
+use std::path::PathBuf;
+
+use coinage_protocol::engine::{AskedId, GossipToken, Input, PeerRef, Question, Reply, RequestId};
+use coinage_protocol::{Network, Topic, Verdict};
+use libp2p::Multiaddr;
+use libp2p::identity::Keypair;
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+
+pub(crate) use self::identity::open_identity;
+use crate::live::Peer;
+
+/// Commands and notices that wait, each way.
+const CHANNEL: usize = 1024;
+
+/// How a node takes part in a network.
+#[derive(Debug)]
+pub(crate) struct NetworkSettings {
+    /// Its name among peers.
+    pub(crate) keypair: Keypair,
+    /// The network.
+    pub(crate) network: Network,
+    /// Where to listen.
+    pub(crate) listen: Vec<Multiaddr>,
+    /// Whom to dial, for ever.
+    pub(crate) peers: Vec<Multiaddr>,
+    /// Whether to look for more peers: those met before, and those that others name.
+    pub(crate) discovery: bool,
+    /// The file that keeps the addresses of peers met.
+    pub(crate) book: Option<PathBuf>,
+}
+
+/// A node's running part in the network. It ends when `commands` is dropped.
+#[derive(Debug)]
+pub(crate) struct Link {
+    /// What to do.
+    pub(crate) commands: mpsc::Sender<Command>,
+    /// What happened.
+    pub(crate) notices: mpsc::Receiver<Notice>,
+    /// Where it listens, with the peer id at the end.
+    pub(crate) addresses: Vec<Multiaddr>,
+    /// The task.
+    pub(crate) task: JoinHandle<()>,
+}
+
+/// What the network is to do.
+#[derive(Debug)]
+pub(crate) enum Command {
+    /// Gossip this.
+    Publish { topic: Topic, bytes: Vec<u8> },
+    /// Pass a message on, or do not.
+    Judge { token: GossipToken, verdict: Verdict },
+    /// Ask a peer; gets exactly one [`Input::Answered`].
+    Ask { peer: PeerRef, request: RequestId, question: Question },
+    /// Answer a peer.
+    Answer { asked: AskedId, reply: Reply },
+    /// Close the connection to a peer and refuse it for ten minutes.
+    Ban { peer: PeerRef },
+    /// Close the connection to a peer of another network once it knows why.
+    Refuse { peer: PeerRef },
+    /// These addresses may lead to more peers.
+    Learn { addresses: Vec<Multiaddr> },
+}
+
+/// What happened on the network.
+#[derive(Debug)]
+pub(crate) enum Notice {
+    /// A peer is connected.
+    Connected { peer: PeerRef, shown: Box<Peer> },
+    /// It no longer is.
+    Disconnected { peer: PeerRef, reason: String },
+    /// Something for the engine.
+    Input(Input),
+    /// A peer sent what cannot be a request; its connection is closed.
+    Garbled { peer: PeerRef, detail: String },
+}
+
+/// Why a node cannot take part in a network.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum NetworkError {
+    /// The address is taken or not this machine's.
+    #[error("cannot listen on {address}: {reason} (choose another with --listen)")]
+    Listen {
+        /// Where.
+        address: Multiaddr,
+        /// Why not.
+        reason: String,
+    },
+    /// libp2p could not be set up.
+    #[error("cannot set up the peer-to-peer network: {reason}")]
+    Setup {
+        /// Why not.
+        reason: String,
+    },
+}
+
+/// Listens, and begins to dial.
+///
+/// # Errors
+///
+/// [`NetworkError`] if one of the addresses to listen on cannot be had.
+pub(crate) async fn start(settings: NetworkSettings) -> Result<Link, NetworkError> {
+    let (commands, taken) = mpsc::channel(CHANNEL);
+    let (given, notices) = mpsc::channel(CHANNEL);
+    let (task, addresses) = task::Task::start(settings, taken, given).await?;
+    Ok(Link { commands, notices, addresses, task: tokio::spawn(task.run()) })
+}

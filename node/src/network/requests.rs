@@ -1,0 +1,108 @@
+//! Questions and answers, in both directions.
+
+use coinage_protocol::engine::PeerRef;
+use coinage_protocol::engine::{AskedId, Input, Outcome, Question, Reply, RequestId};
+use coinage_protocol::limits::{REQUEST_BYTES_MAX, STATUS_BYTES_MAX};
+use coinage_protocol::{DecodeError, decode, encode};
+use libp2p::PeerId;
+use libp2p::request_response::{Event, Message, OutboundRequestId, ResponseChannel};
+
+use super::Notice;
+use super::checks::{answered, undecodable};
+use super::task::{Protocol, Task};
+
+/// Questions of peers that wait for an answer.
+const ASKED_MAX: usize = 512;
+
+impl Task {
+    pub(super) fn ask(&mut self, peer: PeerRef, request: RequestId, question: &Question) {
+        let Some(id) = self.peers.id(peer) else { return self.unanswered(request) };
+        let behaviour = self.swarm.behaviour_mut();
+        let sent = match question {
+            Question::Status(status) => {
+                (Protocol::Status, behaviour.status.send_request(&id, encode(&**status)))
+            }
+            Question::Request(request) => {
+                (Protocol::Sync, behaviour.sync.send_request(&id, encode(request)))
+            }
+        };
+        self.asks.insert(sent, request);
+    }
+
+    pub(super) fn answer(&mut self, asked: AskedId, reply: &Reply) {
+        let Some(channel) = self.asked.remove(&asked) else { return };
+        let behaviour = self.swarm.behaviour_mut();
+        // If the peer has given up or gone, nobody misses the answer.
+        let _ = match reply {
+            Reply::Status(status) => behaviour.status.send_response(channel, encode(&**status)),
+            Reply::Answer(answer) => behaviour.sync.send_response(channel, encode(answer)),
+        };
+    }
+
+    pub(super) fn on_request(&mut self, protocol: Protocol, event: Event<Vec<u8>, Vec<u8>>) {
+        match event {
+            Event::Message { peer, message: Message::Request { request, channel, .. }, .. } => {
+                self.on_asked(protocol, peer, &request, channel);
+            }
+            Event::Message { message: Message::Response { request_id, response }, .. } => {
+                self.on_response(protocol, request_id, response);
+            }
+            Event::OutboundFailure { request_id, .. } => {
+                if let Some(request) = self.asks.remove(&(protocol, request_id)) {
+                    self.unanswered(request);
+                }
+            }
+            Event::InboundFailure { .. } | Event::ResponseSent { .. } => {}
+        }
+    }
+
+    fn on_asked(
+        &mut self,
+        protocol: Protocol,
+        id: PeerId,
+        bytes: &[u8],
+        channel: ResponseChannel<Vec<u8>>,
+    ) {
+        let Some(peer) = self.peers.number(&id) else { return };
+        match question(protocol, bytes) {
+            Ok(question) if self.asked.len() < ASKED_MAX => {
+                self.asked_last += 1;
+                let asked = AskedId(self.asked_last);
+                self.asked.insert(asked, channel);
+                self.outbox.push_back(Notice::Input(Input::Asked { peer, asked, question }));
+            }
+            Ok(_) => {}
+            Err(error) => self.garbled(&id, &error),
+        }
+    }
+
+    fn on_response(&mut self, protocol: Protocol, id: OutboundRequestId, bytes: Vec<u8>) {
+        let Some(request) = self.asks.remove(&(protocol, id)) else { return };
+        match protocol {
+            Protocol::Status => {
+                let outcome = decode(&bytes, STATUS_BYTES_MAX)
+                    .map_or_else(undecodable, |status| Outcome::Status(Box::new(status)));
+                self.outbox.push_back(answered(request, outcome));
+            }
+            Protocol::Sync if self.checks.answer(request, bytes) => {}
+            Protocol::Sync => self.unanswered(request),
+        }
+    }
+
+    /// Closes the connection to a peer that sent what is no question.
+    fn garbled(&mut self, id: &PeerId, detail: &DecodeError) {
+        if let Some(peer) = self.peers.number(id) {
+            self.outbox.push_back(Notice::Garbled { peer, detail: detail.to_string() });
+        }
+        let _ = self.swarm.disconnect_peer_id(*id);
+    }
+}
+
+fn question(protocol: Protocol, bytes: &[u8]) -> Result<Question, DecodeError> {
+    match protocol {
+        Protocol::Status => {
+            decode(bytes, STATUS_BYTES_MAX).map(|status| Question::Status(Box::new(status)))
+        }
+        Protocol::Sync => decode(bytes, REQUEST_BYTES_MAX).map(Question::Request),
+    }
+}

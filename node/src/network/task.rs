@@ -1,0 +1,337 @@
+//! The task that owns the swarm.
+
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::time::{Duration, Instant, SystemTime};
+
+use coinage_protocol::engine::{AskedId, GossipToken, Outcome, PeerRef, RequestId};
+use coinage_protocol::{Topic, Verdict};
+use futures::StreamExt;
+use libp2p::core::ConnectedPoint;
+use libp2p::gossipsub::{self, MessageAcceptance, MessageId};
+use libp2p::request_response::{OutboundRequestId, ResponseChannel};
+use libp2p::swarm::{ConnectionId, DialError, SwarmEvent};
+use libp2p::{Multiaddr, PeerId, Swarm, ping};
+use tokio::sync::mpsc;
+
+use super::behaviour::{self, Behaviour, BehaviourEvent, Topics};
+use super::book::Book;
+use super::checks::{Checks, answered};
+use super::dialer::Dialer;
+use super::listen::listen;
+use super::peers::{Arrival, Peers};
+use super::{Command, NetworkError, NetworkSettings, Notice};
+use crate::live::Peer;
+
+/// How often the task looks at the time.
+const TICK: Duration = Duration::from_millis(100);
+/// After this time the network judges a message itself: gossipsub forgets it after five seconds.
+const VERDICT_TIMEOUT: Duration = Duration::from_secs(4);
+/// Gossip messages that wait for a verdict.
+const UNJUDGED_MAX: usize = 4096;
+/// How long a refused peer has to learn why.
+const REFUSAL_TIME: Duration = Duration::from_millis(500);
+/// How long a ban lasts.
+const BAN_TIME: Duration = Duration::from_secs(600);
+/// Bans at a time.
+const BANS_MAX: usize = 4096;
+/// Notices that may wait here before the task stops reading from peers.
+const OUTBOX: usize = 16;
+
+/// Which of the two request protocols.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub(super) enum Protocol {
+    Status,
+    Sync,
+}
+
+pub(super) struct Task {
+    pub(super) swarm: Swarm<Behaviour>,
+    pub(super) peers: Peers,
+    pub(super) checks: Checks,
+    /// Notices that wait for room in the channel.
+    pub(super) outbox: VecDeque<Notice>,
+    /// Questions of peers that wait for an answer.
+    pub(super) asked: BTreeMap<AskedId, ResponseChannel<Vec<u8>>>,
+    pub(super) asked_last: u64,
+    /// Questions of this node that wait for an answer.
+    pub(super) asks: HashMap<(Protocol, OutboundRequestId), RequestId>,
+    topics: Topics,
+    notices: mpsc::Sender<Notice>,
+    commands: mpsc::Receiver<Command>,
+    unjudged: BTreeMap<GossipToken, Unjudged>,
+    token_last: u64,
+    dialer: Dialer,
+    book: Option<Book>,
+    discovery: bool,
+    refusals: Vec<(Instant, PeerId)>,
+    bans: HashMap<PeerId, Instant>,
+}
+
+struct Unjudged {
+    message: MessageId,
+    source: PeerId,
+    since: Instant,
+}
+
+impl Task {
+    /// Listens. Gives the addresses back, with the peer id.
+    pub(super) async fn start(
+        settings: NetworkSettings,
+        commands: mpsc::Receiver<Command>,
+        notices: mpsc::Sender<Notice>,
+    ) -> Result<(Self, Vec<Multiaddr>), NetworkError> {
+        let NetworkSettings { keypair, network, listen: addresses, peers, discovery, book } =
+            settings;
+        let mut swarm = behaviour::swarm(keypair, network.chain())?;
+        let own = *swarm.local_peer_id();
+        let addresses = listen(&mut swarm, addresses).await?;
+        let now = Instant::now();
+        let mut dialer = Dialer::new(own);
+        peers.into_iter().for_each(|address| dialer.configure(address, now));
+        let book = book.map(Book::open);
+        if discovery {
+            let known = book.iter().flat_map(Book::addresses).cloned();
+            known.for_each(|address| dialer.find(address, now));
+        }
+        let task = Self {
+            swarm,
+            peers: Peers::new(own),
+            topics: Topics::new(network.chain()),
+            checks: Checks::new(network, notices.clone()),
+            outbox: VecDeque::new(),
+            asked: BTreeMap::new(),
+            asked_last: 0,
+            asks: HashMap::new(),
+            notices,
+            commands,
+            unjudged: BTreeMap::new(),
+            token_last: 0,
+            dialer,
+            book,
+            discovery,
+            refusals: Vec::new(),
+            bans: HashMap::new(),
+        };
+        Ok((task, addresses))
+    }
+
+    /// Runs until nobody can send commands any more.
+    pub(super) async fn run(mut self) {
+        let mut tick = tokio::time::interval(TICK);
+        tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let notices = self.notices.clone();
+        loop {
+            tokio::select! {
+                biased;
+                command = self.commands.recv() => match command {
+                    Some(command) => self.perform(command),
+                    None => break,
+                },
+                _ = tick.tick() => self.tick(Instant::now()),
+                permit = notices.reserve(), if !self.outbox.is_empty() => {
+                    match (permit, self.outbox.pop_front()) {
+                        (Ok(permit), Some(notice)) => permit.send(notice),
+                        _ => break,
+                    }
+                }
+                event = self.swarm.select_next_some(), if self.outbox.len() < OUTBOX => {
+                    self.on_event(event);
+                }
+            }
+        }
+        if let Some(book) = &mut self.book {
+            book.save();
+        }
+    }
+
+    fn perform(&mut self, command: Command) {
+        match command {
+            Command::Publish { topic, bytes } => self.publish(topic, bytes),
+            Command::Judge { token, verdict } => self.judge(token, verdict),
+            Command::Ask { peer, request, question } => self.ask(peer, request, &question),
+            Command::Answer { asked, reply } => self.answer(asked, &reply),
+            Command::Ban { peer } => self.ban(peer),
+            Command::Refuse { peer } => self.refuse(peer),
+            Command::Learn { addresses } if self.discovery => {
+                let now = Instant::now();
+                addresses.into_iter().for_each(|address| self.dialer.find(address, now));
+            }
+            Command::Learn { .. } => {}
+        }
+    }
+
+    fn publish(&mut self, topic: Topic, bytes: Vec<u8>) {
+        let topic = self.topics.of(topic).hash();
+        // Nobody to tell, or told already: peers ask for what they miss.
+        if let Err(error) = self.swarm.behaviour_mut().gossip.publish(topic, bytes) {
+            tracing::debug!(%error, "gossip.not_published");
+        }
+    }
+
+    fn judge(&mut self, token: GossipToken, verdict: Verdict) {
+        if let Some(Unjudged { message, source, .. }) = self.unjudged.remove(&token) {
+            self.report(&message, &source, verdict);
+        }
+    }
+
+    fn report(&mut self, message: &MessageId, source: &PeerId, verdict: Verdict) {
+        let acceptance = match verdict {
+            Verdict::Accept => MessageAcceptance::Accept,
+            Verdict::Ignore => MessageAcceptance::Ignore,
+            Verdict::Reject => MessageAcceptance::Reject,
+        };
+        let gossip = &mut self.swarm.behaviour_mut().gossip;
+        gossip.report_message_validation_result(message, source, acceptance);
+    }
+
+    fn ban(&mut self, peer: PeerRef) {
+        let Some(id) = self.peers.id(peer) else { return };
+        if self.bans.len() >= BANS_MAX {
+            let first = self.bans.iter().min_by_key(|(_, until)| **until).map(|(id, _)| *id);
+            first.into_iter().for_each(|id| self.unban(&id));
+        }
+        self.bans.insert(id, Instant::now() + BAN_TIME);
+        self.swarm.behaviour_mut().blocked.block_peer(id);
+        let _ = self.swarm.disconnect_peer_id(id);
+    }
+
+    fn unban(&mut self, id: &PeerId) {
+        self.bans.remove(id);
+        self.swarm.behaviour_mut().blocked.unblock_peer(*id);
+    }
+
+    fn refuse(&mut self, peer: PeerRef) {
+        let Some(id) = self.peers.id(peer) else { return };
+        if self.peers.refuse(&id) {
+            self.refusals.push((Instant::now() + REFUSAL_TIME, id));
+        }
+    }
+
+    fn tick(&mut self, now: Instant) {
+        for (_, id) in self.refusals.extract_if(.., |(due, _)| *due <= now) {
+            let _ = self.swarm.disconnect_peer_id(id);
+        }
+        let over: Vec<_> =
+            self.bans.iter().filter(|(_, until)| **until <= now).map(|(id, _)| *id).collect();
+        over.iter().for_each(|id| self.unban(id));
+        for connection in self.peers.surplus(now) {
+            self.swarm.close_connection(connection);
+        }
+        let late = |unjudged: &Unjudged| now.duration_since(unjudged.since) >= VERDICT_TIMEOUT;
+        let late: Vec<_> =
+            self.unjudged.iter().filter(|(_, one)| late(one)).map(|(token, _)| *token).collect();
+        late.into_iter().for_each(|token| self.judge(token, Verdict::Ignore));
+        self.asked.retain(|_, channel| channel.is_open());
+        self.dial(now);
+    }
+
+    fn dial(&mut self, now: Instant) {
+        let Self { peers, bans, dialer, .. } = self;
+        let unwanted = |id: &PeerId| peers.number(id).is_some() || bans.contains_key(id);
+        for dial in dialer.due(now, peers.outbound(), unwanted) {
+            let connection = dial.connection_id();
+            if self.swarm.dial(dial).is_err() {
+                self.dialer.failed(connection, now);
+            }
+        }
+    }
+
+    fn on_event(&mut self, event: SwarmEvent<BehaviourEvent>) {
+        match event {
+            SwarmEvent::Behaviour(BehaviourEvent::Gossip(gossipsub::Event::Message {
+                propagation_source,
+                message_id,
+                message,
+            })) => self.on_gossip(propagation_source, message_id, message),
+            SwarmEvent::Behaviour(BehaviourEvent::Status(event)) => {
+                self.on_request(Protocol::Status, event);
+            }
+            SwarmEvent::Behaviour(BehaviourEvent::Sync(event)) => {
+                self.on_request(Protocol::Sync, event);
+            }
+            SwarmEvent::Behaviour(BehaviourEvent::Ping(event)) => self.on_ping(&event),
+            SwarmEvent::ConnectionEstablished { peer_id, connection_id, endpoint, .. } => {
+                self.on_opened(peer_id, connection_id, &endpoint);
+            }
+            SwarmEvent::ConnectionClosed { peer_id, connection_id, cause, .. } => {
+                let reason = cause.map_or_else(|| "closed".into(), |cause| cause.to_string());
+                self.on_closed(&peer_id, connection_id, reason);
+            }
+            SwarmEvent::OutgoingConnectionError { connection_id, error, .. } => {
+                self.on_dial_failed(connection_id, &error);
+            }
+            _ => {}
+        }
+    }
+
+    fn on_gossip(&mut self, source: PeerId, message: MessageId, content: gossipsub::Message) {
+        let peer = self.peers.number(&source);
+        let topic = self.topics.named(&content.topic);
+        self.token_last += 1;
+        let token = GossipToken(self.token_last);
+        if let (Some(peer), Some(topic)) = (peer, topic)
+            && self.unjudged.len() < UNJUDGED_MAX
+            && self.checks.gossip(peer, token, topic, content.data)
+        {
+            self.unjudged.insert(token, Unjudged { message, source, since: Instant::now() });
+        } else {
+            self.report(&message, &source, Verdict::Ignore);
+        }
+    }
+
+    fn on_ping(&mut self, event: &ping::Event) {
+        let alive =
+            !matches!(event.result, Err(ping::Failure::Timeout | ping::Failure::Other { .. }));
+        if self.peers.probed(&event.peer, event.connection, alive) {
+            self.swarm.close_connection(event.connection);
+        }
+    }
+
+    fn on_opened(&mut self, id: PeerId, connection: ConnectionId, endpoint: &ConnectedPoint) {
+        let outbound = endpoint.is_dialer();
+        if let Some(address) = self.dialer.established(connection, id)
+            && let Some(book) = &mut self.book
+        {
+            book.worked(address);
+            book.save();
+        }
+        match self.peers.opened(id, connection, outbound, Instant::now()) {
+            Arrival::New(peer) => {
+                let shown = Peer {
+                    peer_id: id.to_string(),
+                    address: endpoint.get_remote_address().to_string(),
+                    inbound: !outbound,
+                    since: SystemTime::now(),
+                    status: None,
+                    clock_ahead_ms: 0,
+                };
+                self.outbox.push_back(Notice::Connected { peer, shown: Box::new(shown) });
+            }
+            Arrival::AtOnce => {}
+            Arrival::Restarted => {
+                let _ = self.swarm.disconnect_peer_id(id);
+            }
+        }
+    }
+
+    fn on_closed(&mut self, id: &PeerId, connection: ConnectionId, reason: String) {
+        let now = Instant::now();
+        let Some(gone) = self.peers.closed(id, connection, now) else { return };
+        self.refusals.retain(|(_, refused)| refused != id);
+        self.dialer.lost(id, gone.lasted, gone.refused, now);
+        self.outbox.push_back(Notice::Disconnected { peer: gone.peer, reason });
+    }
+
+    fn on_dial_failed(&mut self, dial: ConnectionId, error: &DialError) {
+        tracing::debug!(%error, "peer.unreachable");
+        match error {
+            DialError::LocalPeerId { .. } => self.dialer.own(dial),
+            _ => self.dialer.failed(dial, Instant::now()),
+        }
+    }
+
+    /// A question has no answer.
+    pub(super) fn unanswered(&mut self, request: RequestId) {
+        self.outbox.push_back(answered(request, Outcome::None));
+    }
+}

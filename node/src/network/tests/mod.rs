@@ -1,0 +1,259 @@
+//! Real swarms on 127.0.0.1.
+
+mod support;
+
+use std::io::Write as _;
+use std::net::TcpStream;
+
+use coinage_protocol::engine::{Input, Outcome, PeerRef, Question, Reply, RequestId};
+use coinage_protocol::limits::STATUS_BYTES_MAX;
+use coinage_protocol::{Answer, Bounded, Offence, Verdict};
+use futures::StreamExt;
+use libp2p::Multiaddr;
+use libp2p::identity::Keypair;
+use libp2p::multiaddr::Protocol;
+use libp2p::swarm::SwarmEvent;
+use tokio::time::timeout;
+
+use self::support::{Node, PATIENCE, batch, network, salt_of, status, waiting_ids};
+use super::{Command, NetworkError, NetworkSettings, Notice, start};
+
+#[tokio::test]
+async fn a_question_is_answered_and_each_kind_has_its_protocol() {
+    let network = network("one");
+    let mut server = Node::start(&network, &[]).await;
+    let mut client = Node::start(&network, &[&server]).await;
+    let peer = client.connected().await;
+    client.ask(peer, Question::Status(Box::new(status(&network)))).await;
+    let (asked, question) = server.asked().await;
+    assert_eq!(question, Question::Status(Box::new(status(&network))));
+    server.send(Command::Answer { asked, reply: Reply::Status(Box::new(status(&network))) }).await;
+    assert!(matches!(client.outcome().await, Outcome::Status(got) if *got == status(&network)));
+    client.ask(peer, waiting_ids()).await;
+    let (asked, question) = server.asked().await;
+    assert_eq!(question, waiting_ids());
+    server.send(Command::Answer { asked, reply: Reply::Answer(Answer::Busy) }).await;
+    let outcome = client.outcome().await;
+    assert!(
+        matches!(outcome, Outcome::Answer(coinage_protocol::CheckedAnswer::Busy)),
+        "{outcome:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_question_to_a_peer_that_is_gone_has_an_outcome() {
+    let network = network("one");
+    let mut server = Node::start(&network, &[]).await;
+    let mut client = Node::start(&network, &[&server]).await;
+    let peer = client.connected().await;
+    client.ask(peer, waiting_ids()).await;
+    server.asked().await;
+    server.stop().await;
+    assert!(matches!(client.outcome().await, Outcome::None));
+    client.ask(peer, waiting_ids()).await;
+    assert!(matches!(client.outcome().await, Outcome::None));
+}
+
+#[tokio::test]
+async fn only_accepted_messages_are_passed_on() {
+    let network = network("one");
+    let mut first = Node::start(&network, &[]).await;
+    let mut middle = Node::start(&network, &[&first]).await;
+    let mut last = Node::start(&network, &[&middle]).await;
+    first.connected().await;
+    last.connected().await;
+    first.reaches(&mut middle, &network).await;
+    middle.reaches(&mut last, &network).await;
+    // Each in turn; only the last of them may arrive.
+    for (salt, verdict) in [(1, Verdict::Reject), (2, Verdict::Ignore), (3, Verdict::Accept)] {
+        first.publish(batch(&network, salt)).await;
+        let (token, offence) = middle.gossip().await;
+        assert_eq!(offence, None);
+        middle.send(Command::Judge { token, verdict }).await;
+    }
+    let arrived = last
+        .expect("the accepted message", |notice| match notice {
+            Notice::Input(Input::Gossip { message: Ok(message), .. }) => Some(salt_of(&message)),
+            _ => None,
+        })
+        .await;
+    // What was accepted while the mesh formed may come first.
+    assert!(arrived == 3 || arrived >= 1_000, "message {arrived} was passed on");
+}
+
+#[tokio::test]
+async fn garbage_by_gossip_is_rejected_with_its_offence() {
+    let network = network("one");
+    let mut first = Node::start(&network, &[]).await;
+    let mut second = Node::start(&network, &[&first]).await;
+    first.connected().await;
+    first.reaches(&mut second, &network).await;
+    first.publish(vec![1, 2, 3]).await;
+    assert_eq!(second.gossip().await.1, Some(Offence::Undecodable));
+}
+
+#[tokio::test]
+async fn a_node_that_restarts_is_found_again_and_can_publish_at_once() {
+    let network = network("one");
+    let first = Node::start(&network, &[]).await;
+    let mut second = Node::start(&network, &[&first]).await;
+    let before = second.connected().await;
+    let (keypair, address) = first.stop().await;
+    assert_eq!(second.disconnected().await, before);
+    let first = Node::start_as(&network, keypair, &address, vec![]).await;
+    assert_ne!(second.connected().await, before);
+    first.reaches(&mut second, &network).await;
+}
+
+#[tokio::test]
+async fn two_nodes_that_dial_each_other_become_one_pair() {
+    let network = network("one");
+    let probe = Node::start(&network, &[]).await;
+    let (keypair, address) = probe.stop().await;
+    let there: Multiaddr = address.parse().expect("an address");
+    let there = there.with(Protocol::P2p(keypair.public().to_peer_id()));
+    let own = Keypair::generate_ed25519();
+    let mut one = Node::start_as(&network, own, "/ip4/127.0.0.1/tcp/0", vec![there]).await;
+    let mut other = Node::start_as(&network, keypair, &address, vec![one.address()]).await;
+    one.connected().await;
+    other.connected().await;
+    one.reaches(&mut other, &network).await;
+    other.reaches(&mut one, &network).await;
+}
+
+#[tokio::test]
+async fn a_node_does_not_connect_to_itself() {
+    let network = network("one");
+    let (keypair, address) = Node::start(&network, &[]).await.stop().await;
+    let there: Multiaddr = address.parse().expect("an address");
+    let mut node = Node::start_as(&network, keypair, &address, vec![there]).await;
+    let mut friend = Node::start(&network, &[&node]).await;
+    node.connected().await;
+    friend.connected().await;
+    node.send(Command::Ask { peer: PeerRef(2), request: RequestId(1), question: waiting_ids() })
+        .await;
+    assert!(matches!(node.outcome().await, Outcome::None), "there is no second peer");
+}
+
+#[tokio::test]
+async fn a_banned_peer_is_thrown_out_and_stays_out() {
+    let network = network("one");
+    let mut server = Node::start(&network, &[]).await;
+    let mut villain = Node::start(&network, &[&server]).await;
+    let peer = server.connected().await;
+    villain.connected().await;
+    server.send(Command::Ban { peer }).await;
+    assert_eq!(server.disconnected().await, peer);
+    villain.disconnected().await;
+    // It dials again, and is turned away as soon as it has shown its name; others are let in.
+    villain.connected().await;
+    villain.disconnected().await;
+    let friend = Node::start(&network, &[&server]).await;
+    let id = friend.keypair.public().to_peer_id().to_string();
+    let next = server
+        .expect("another peer", |notice| match notice {
+            Notice::Connected { shown, .. } => Some(shown.peer_id),
+            _ => None,
+        })
+        .await;
+    assert_eq!(next, id);
+}
+
+#[tokio::test]
+async fn nodes_of_different_networks_can_tell_each_other_before_they_part() {
+    let (ours, theirs) = (network("ours"), network("theirs"));
+    let mut server = Node::start(&ours, &[]).await;
+    let mut client = Node::start(&theirs, &[&server]).await;
+    let peer = client.connected().await;
+    let at_server = server.connected().await;
+    client.ask(peer, Question::Status(Box::new(status(&theirs)))).await;
+    let (asked, question) = server.asked().await;
+    assert_eq!(question, Question::Status(Box::new(status(&theirs))));
+    server.send(Command::Answer { asked, reply: Reply::Status(Box::new(status(&ours))) }).await;
+    server.send(Command::Refuse { peer: at_server }).await;
+    assert!(matches!(client.outcome().await, Outcome::Status(got) if *got == status(&ours)));
+    server.disconnected().await;
+    client.disconnected().await;
+}
+
+#[tokio::test]
+async fn an_oversized_answer_is_an_offence() {
+    let network = network("one");
+    let mut server = Node::start(&network, &[]).await;
+    let mut client = Node::start(&network, &[&server]).await;
+    let peer = client.connected().await;
+    client.ask(peer, Question::Status(Box::new(status(&network)))).await;
+    let (asked, _) = server.asked().await;
+    // A list of ids is no status, and too long for one.
+    let ids = vec![coinage_protocol::TransactionId::default(); STATUS_BYTES_MAX / 32 + 1];
+    let reply = Reply::Answer(Answer::Waiting(Bounded::first_of(ids)));
+    server.send(Command::Answer { asked, reply }).await;
+    let outcome = client.outcome().await;
+    let offence = |outcome| match outcome {
+        Outcome::Rejected(rejection) => Some(rejection.offence),
+        _ => None,
+    };
+    assert_eq!(offence(outcome), Some(Offence::Undecodable));
+}
+
+#[tokio::test]
+async fn garbage_on_the_port_harms_nobody() {
+    let network = network("one");
+    let mut server = Node::start(&network, &[]).await;
+    let port = server.address().iter().find_map(|part| match part {
+        Protocol::Tcp(port) => Some(port),
+        _ => None,
+    });
+    let port = port.expect("a port");
+    let mut open = Vec::new();
+    for garbage in [&b"GET / HTTP/1.1\r\n\r\n"[..], &[0xff; 4096], &[0x16, 3, 1, 2, 0], b""] {
+        let mut stream = TcpStream::connect(("127.0.0.1", port)).expect("it listens");
+        stream.write_all(garbage).expect("it reads");
+        open.push(stream);
+    }
+    let mut client = Node::start(&network, &[&server]).await;
+    client.connected().await;
+    server.connected().await;
+}
+
+#[tokio::test]
+async fn a_taken_port_is_named_at_the_start() {
+    let network = network("one");
+    let first = Node::start(&network, &[]).await;
+    let mut address = first.address();
+    address.pop();
+    let settings = NetworkSettings {
+        keypair: Keypair::generate_ed25519(),
+        network,
+        listen: vec![address.clone()],
+        peers: Vec::new(),
+        discovery: false,
+        book: None,
+    };
+    match start(settings).await {
+        Err(NetworkError::Listen { address: taken, .. }) => assert_eq!(taken, address),
+        other => panic!("not refused: {other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn what_is_no_question_closes_the_connection() {
+    let network = network("one");
+    for bytes in [vec![7; 10], vec![7; STATUS_BYTES_MAX + 1]] {
+        let mut server = Node::start(&network, &[]).await;
+        let id = server.keypair.public().to_peer_id();
+        let mut villain =
+            crate::network::behaviour::swarm(Keypair::generate_ed25519(), network.chain())
+                .expect("a swarm");
+        villain.add_peer_address(id, server.address());
+        villain.behaviour_mut().status.send_request(&id, bytes);
+        let ended = async {
+            while !matches!(villain.select_next_some().await, SwarmEvent::ConnectionClosed { .. }) {
+            }
+        };
+        timeout(PATIENCE, ended).await.expect("closed");
+        let garbled = |notice| matches!(notice, Notice::Garbled { .. }).then_some(());
+        server.expect("complaint", garbled).await;
+        server.disconnected().await;
+    }
+}

@@ -1,0 +1,193 @@
+//! Events become log lines. Names and fields are a contract: scripts rely on them.
+
+use coinage_protocol::engine::{Event, PeerRef, SyncState, Via, View};
+use coinage_protocol::{CheckedBlock, Network, ReorgRecord, ReorgRule, Status};
+use tracing::{debug, info, warn};
+
+use crate::live::{Live, Peer};
+
+/// Writes what the engine reports.
+pub(crate) fn event(event: &Event, network: &Network, live: &Live) {
+    match event {
+        Event::BlockImported { block, via, delay_ms } => {
+            block_imported(block, *via, *delay_ms, network)
+        }
+        Event::BlockSide { hash, height, slot } => {
+            info!(height, hash = %short(hash), slot, leader = %leader(*slot, network), "block.side");
+        }
+        Event::BlockRejected { hash, reason, peer } => {
+            let hash = hash.map_or_else(|| "unknown".into(), |hash| short(&hash));
+            let peer = peer.map_or_else(|| "none".into(), |peer| name(peer, live));
+            warn!(%hash, %reason, %peer, "block.rejected");
+        }
+        Event::Reorg(record) => reorg(record),
+        Event::TransactionAccepted { transaction, via, waits_for } => {
+            let waits_for = waits_for.as_ref().map(ToString::to_string);
+            debug!(id = %transaction.id(), via = word(*via), waits_for, "tx.accepted");
+        }
+        Event::TransactionRechecked { id, waits_for } => {
+            let waits_for = waits_for.as_ref().map(ToString::to_string);
+            debug!(%id, waits_for, "tx.rechecked");
+        }
+        Event::TransactionRejected { id, reason, peer } => {
+            debug!(%id, %reason, peer = %name(*peer, live), "tx.rejected");
+        }
+        Event::TransactionDropped { id, reason } => info!(%id, %reason, "tx.dropped"),
+        Event::SyncStarted { from, target } => info!(from, target, "sync.started"),
+        Event::SyncProgress { .. } | Event::PeerStatus { .. } => {}
+        Event::SyncDone { height, took_ms } => info!(height, took_ms, "sync.done"),
+        Event::ClockSkewed { ahead_ms } => {
+            let hint = "set this machine's clock: until then the node signs nothing";
+            warn!(ahead_ms, hint, "clock.skewed");
+        }
+        Event::ClockFine => info!("clock.fine"),
+    }
+}
+
+fn block_imported(block: &CheckedBlock, via: Via, delay_ms: i64, network: &Network) {
+    let header = block.header();
+    let (height, slot, txs) = (header.height, header.slot, block.transactions().len());
+    let (hash, parent) = (short(&block.hash()), short(&header.previous));
+    let leader = leader(slot, network);
+    if via == Via::Own {
+        info!(height, %hash, %parent, slot, txs, %leader, delay_ms, "block.produced");
+    } else {
+        let via = word(via);
+        info!(height, %hash, %parent, slot, txs, %leader, via, delay_ms, "block.imported");
+    }
+}
+
+fn reorg(record: &ReorgRecord) {
+    let rule = match record.rule {
+        ReorgRule::Longer => "longer",
+        ReorgRule::EarlierSlot => "earlier_slot",
+        ReorgRule::LowerHash => "lower_hash",
+    };
+    let counts = record.counts;
+    warn!(
+        old_head = %short(&record.old_head.hash),
+        new_head = %short(&record.new_head.hash),
+        common_ancestor = %short(&record.common_ancestor.hash),
+        height = record.new_head.height,
+        depth = record.depth(),
+        reverted_txs =
+            counts.reincluded + counts.back_in_pool + counts.conflicting + counts.expired,
+        rule,
+        "chain.reorg"
+    );
+}
+
+/// How fast a node catches up.
+#[derive(Debug)]
+pub(crate) struct SyncPace {
+    height: u64,
+    uptime: u64,
+    logged: u64,
+}
+
+impl SyncPace {
+    /// Begins to measure.
+    pub(crate) fn new(height: u64, uptime: u64) -> Self {
+        Self { height, uptime, logged: uptime }
+    }
+
+    /// Writes how far it is, at most once a second.
+    pub(crate) fn progress(&mut self, height: u64, target: u64, uptime: u64) {
+        if uptime < self.logged.saturating_add(1000) {
+            return;
+        }
+        self.logged = uptime;
+        let (blocks, time) = (height.saturating_sub(self.height), uptime - self.uptime);
+        let blocks_per_s = blocks.saturating_mul(1000) / time.max(1);
+        let eta = match target.saturating_sub(height).checked_div(blocks_per_s) {
+            Some(seconds) => format!("{seconds}s"),
+            None => "unknown".into(),
+        };
+        let percent = height.saturating_mul(100).checked_div(target).unwrap_or(100);
+        info!(height, target, percent, blocks_per_s, %eta, "sync.progress");
+    }
+}
+
+/// Writes how the node stands.
+pub(crate) fn status(view: &View, peers: usize) {
+    let state = match view.sync {
+        SyncState::Searching => "searching",
+        SyncState::Syncing { .. } => "syncing",
+        SyncState::Synced => "synced",
+        SyncState::Stalled => "stalled",
+    };
+    let target = match view.sync {
+        SyncState::Syncing { target } => Some(target),
+        SyncState::Searching | SyncState::Synced | SyncState::Stalled => None,
+    };
+    let (height, mempool) = (view.head.height, view.pool_transactions);
+    info!(state, head = %short(&view.head.hash), height, target, peers, mempool, "status");
+}
+
+/// A peer is connected.
+pub(crate) fn peer_connected(shown: &Peer) {
+    let direction = if shown.inbound { "inbound" } else { "outbound" };
+    info!(peer = %shown.peer_id, address = %shown.address, direction, "peer.connected");
+}
+
+/// A peer is gone.
+pub(crate) fn peer_disconnected(shown: &Peer, reason: &str) {
+    info!(peer = %shown.peer_id, address = %shown.address, reason, "peer.disconnected");
+}
+
+/// A peer is of another network or version.
+pub(crate) fn peer_refused(shown: &Peer, ours: &Status, theirs: &Status) {
+    let (reason, ours, theirs, hint) = if ours.version == theirs.version {
+        let hint = "that node runs another network: compare the genesis files";
+        ("chain_mismatch", ours.chain.to_string(), theirs.chain.to_string(), hint)
+    } else {
+        let hint = "the node with the lower version needs a newer program";
+        ("version_mismatch", ours.version.to_string(), theirs.version.to_string(), hint)
+    };
+    let (peer, address) = (&shown.peer_id, &shown.address);
+    warn!(%peer, %address, reason, %ours, %theirs, hint, "peer.rejected");
+}
+
+/// A peer sent what is no message.
+pub(crate) fn peer_garbled(shown: &Peer, detail: &str) {
+    let (peer, address) = (&shown.peer_id, &shown.address);
+    let hint = "it runs another or a broken program";
+    let (reason, ours) = ("undecodable", "a request");
+    warn!(%peer, %address, reason, ours, theirs = detail, hint, "peer.rejected");
+}
+
+/// A peer did what no honest node does.
+pub(crate) fn peer_charged(shown: &Peer, reason: &str, price: u32) {
+    info!(peer = %shown.peer_id, reason, price, "peer.charged");
+}
+
+/// A peer did so too often.
+pub(crate) fn peer_banned(shown: &Peer, reason: &str) {
+    warn!(peer = %shown.peer_id, address = %shown.address, reason, "peer.banned");
+}
+
+fn name(peer: PeerRef, live: &Live) -> String {
+    live.peer(peer).map_or_else(|| format!("#{}", peer.0), |shown| shown.peer_id)
+}
+
+/// The first twelve digits of a hash: enough to tell blocks apart by eye.
+fn short(hash: &impl ToString) -> String {
+    let mut digits = hash.to_string();
+    digits.truncate(12);
+    digits
+}
+
+/// Which authority leads a slot, by its place in the genesis.
+fn leader(slot: u64, network: &Network) -> String {
+    let count = u64::try_from(network.genesis().authorities.len()).unwrap_or(u64::MAX);
+    format!("a{}", slot.checked_rem(count).unwrap_or_default())
+}
+
+fn word(via: Via) -> &'static str {
+    match via {
+        Via::Own => "own",
+        Via::Gossip => "gossip",
+        Via::Sync => "sync",
+        Via::Reorg => "reorg",
+    }
+}

@@ -1,0 +1,288 @@
+//! A node from its settings to its end.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use coinage_protocol::engine::{Authority, Engine, RestoreError, Seed, Settings, Stored};
+use coinage_protocol::{Genesis, GenesisError, Network, Text, encode};
+use libp2p::Multiaddr;
+use tokio::net::TcpListener;
+use tokio::sync::{mpsc, oneshot};
+
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::driver::{self, DriverError, Parts, Remember};
+use crate::files;
+use crate::handle::{Handle, Identity};
+use crate::live::Live;
+use crate::network::{self, Link, NetworkSettings};
+use crate::storage::{Storage, StorageError};
+use crate::workers;
+
+/// Submissions that wait for the driver.
+const SUBMISSIONS: usize = 1024;
+/// What the node calls itself to peers.
+const AGENT: &str = concat!("coinage/", env!("CARGO_PKG_VERSION"));
+
+/// Why a node does not start, or had to stop.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// A file cannot be read or written.
+    #[error("cannot use {}: {error}", path.display())]
+    File {
+        /// Which.
+        path: PathBuf,
+        /// Why not.
+        error: io::Error,
+    },
+    /// Nobody said which network.
+    #[error("{} holds no network yet: name its genesis file with --genesis", data.display())]
+    NoGenesis {
+        /// The data directory.
+        data: PathBuf,
+    },
+    /// The genesis file is none.
+    #[error("{}: {reason}", path.display())]
+    Genesis {
+        /// Which file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The genesis breaks a rule.
+    #[error("the genesis makes no network: {0}")]
+    Network(#[from] GenesisError),
+    /// The data directory is another network's.
+    #[error(
+        "{} belongs to another network than {}: name another directory with --data",
+        data.display(),
+        genesis.display()
+    )]
+    OtherNetwork {
+        /// The data directory.
+        data: PathBuf,
+        /// The genesis file given.
+        genesis: PathBuf,
+    },
+    /// The authority key cannot be used.
+    #[error("the authority key cannot be used: {reason}")]
+    Authority {
+        /// Why not.
+        reason: String,
+    },
+    /// The data directory cannot be used.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+    /// What is stored cannot be resumed even after a rebuild.
+    #[error("the stored chain cannot be resumed: {0}")]
+    Restore(#[from] RestoreError),
+    /// The API's address is taken.
+    #[error("cannot listen on {address} for the API: {error} (choose another with --api)")]
+    Api {
+        /// Where.
+        address: std::net::SocketAddr,
+        /// Why not.
+        error: io::Error,
+    },
+    /// The network cannot be joined, or the node cannot go on.
+    #[error("{0}")]
+    Node(String),
+}
+
+/// Runs a node until `shutdown` completes, or it cannot go on.
+///
+/// # Errors
+///
+/// [`RunError`], each a sentence a person can act on.
+pub async fn run(config: Config, shutdown: impl Future<Output = ()>) -> Result<(), RunError> {
+    create(&config.data)?;
+    let network = open_network(&config)?;
+    let listener = TcpListener::bind(config.api)
+        .await
+        .map_err(|error| RunError::Api { address: config.api, error })?;
+    let keypair = network::open_identity(&config.data.join("identity.key"))
+        .map_err(|error| RunError::Node(error.to_string()))?;
+    let storage = Storage::open(&config.data, &network)?;
+    let (authority, remember) = open_authority(&config, &network)?;
+    let authority_key = authority.as_ref().map(|authority| authority.key.public());
+    let peer_id = keypair.public().to_peer_id().to_string();
+    let link = network::start(NetworkSettings {
+        keypair,
+        network: network.clone(),
+        listen: config.listen.clone(),
+        peers: config.peers.clone(),
+        discovery: config.discovery,
+        book: Some(config.data.join("peers.json")),
+    })
+    .await
+    .map_err(|error| RunError::Node(error.to_string()))?;
+
+    let engine = restore(&network, authority, &config, &link.addresses, &storage)?;
+    let live = Arc::new(Live::new(engine.view()));
+    let (submissions, submitted) = mpsc::channel(SUBMISSIONS);
+    let identity = Identity {
+        network: network.clone(),
+        name: config.name.clone(),
+        peer_id,
+        authority: authority_key,
+        devnet: config.devnet_dir.clone(),
+    };
+    let identity = Arc::new(identity);
+    let handle =
+        Handle { identity, live: Arc::clone(&live), storage: storage.clone(), submissions };
+    announce(&config, &handle, &listener, &link)?;
+
+    let (stop_api, api_stopped) = oneshot::channel::<()>();
+    let api = serve_api(listener, handle, async { drop(api_stopped.await) });
+    let parts = Parts {
+        engine,
+        network,
+        clock: Clock::start(config.clock_offset_ms),
+        live,
+        link,
+        submissions: submitted,
+        remember,
+        failure: Box::new(|| None), // CONNECT: storage.failure()
+    };
+    let write = move |batches: &[_]| storage.write(batches);
+    let ended = driver::run(parts, write, shutdown).await;
+    drop(stop_api);
+    // Streams that a client holds open are cut after a moment.
+    let _ = tokio::time::timeout(std::time::Duration::from_millis(300), api).await;
+    ended.map_err(|error: DriverError| RunError::Node(error.to_string()))
+}
+
+/// CONNECT: the one call of the HTTP API.
+fn serve_api(
+    listener: TcpListener,
+    handle: Handle,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> tokio::task::JoinHandle<()> {
+    tokio::spawn(async move {
+        shutdown.await;
+        drop((listener, handle));
+    })
+}
+
+/// CONNECT: the one reading of a genesis file.
+fn load_genesis(path: &Path) -> Result<Genesis, RunError> {
+    let failed = |reason: String| RunError::Genesis { path: path.to_owned(), reason };
+    let text = fs::read_to_string(path).map_err(|error| failed(error.to_string()))?;
+    serde_json::from_str(&text).map_err(|error| failed(error.to_string()))
+}
+
+/// CONNECT: the one opening of the authority key and the signing memory beside it.
+fn open_authority(
+    config: &Config,
+    _network: &Network,
+) -> Result<(Option<Authority>, Remember), RunError> {
+    match &config.authority_key {
+        None => Ok((None, Box::new(|_| Err(io::Error::other("the node has no authority key"))))),
+        Some(path) => {
+            let reason = format!("{} cannot be read yet", path.display());
+            Err(RunError::Authority { reason })
+        }
+    }
+}
+
+/// The network of the data directory; at the first start that of the given genesis file.
+fn open_network(config: &Config) -> Result<Network, RunError> {
+    let copy = config.data.join("genesis.json");
+    let Some(given) = &config.genesis else {
+        if !copy.exists() {
+            return Err(RunError::NoGenesis { data: config.data.clone() });
+        }
+        return Ok(Network::new(load_genesis(&copy)?)?);
+    };
+    let genesis = load_genesis(given)?;
+    if copy.exists() {
+        if encode(&load_genesis(&copy)?) != encode(&genesis) {
+            let (data, genesis) = (config.data.clone(), given.clone());
+            return Err(RunError::OtherNetwork { data, genesis });
+        }
+        return Ok(Network::new(genesis)?);
+    }
+    let network = Network::new(genesis)?;
+    let file = |error| RunError::File { path: copy.clone(), error };
+    let text = fs::read(given).map_err(file)?;
+    files::replace(&copy, &text, false).map_err(file)?;
+    Ok(network)
+}
+
+fn create(data: &Path) -> Result<(), RunError> {
+    fs::create_dir_all(data).map_err(|error| RunError::File { path: data.to_owned(), error })
+}
+
+fn restore(
+    network: &Network,
+    mut authority: Option<Authority>,
+    config: &Config,
+    listening: &[Multiaddr],
+    storage: &Storage,
+) -> Result<Engine<Storage>, RunError> {
+    let mut settings = || Settings {
+        authority: authority.take(),
+        agent: Text::try_from(AGENT).expect("a short text"),
+        addresses: told(config, listening),
+        expects_peers: !config.peers.is_empty(),
+    };
+    let head = storage.snapshot().head()?;
+    let stored = Stored {
+        reader: storage.clone(),
+        head: (head.height > 0).then_some(head.hash),
+        entries: storage.entries()?,
+    };
+    // CONNECT: on RestoreError::StateDiffers, storage.rebuild() and once more.
+    Ok(Engine::restore(network.clone(), settings(), Seed(workers::seed()), stored)?)
+}
+
+/// The addresses to tell peers.
+fn told(
+    config: &Config,
+    listening: &[Multiaddr],
+) -> Vec<Text<{ coinage_protocol::limits::ADDRESS_BYTES_MAX }>> {
+    let own = listening.first().and_then(|address| address.iter().last());
+    let external: Vec<Multiaddr> = config
+        .external_addresses
+        .iter()
+        .map(|address| match own.clone() {
+            Some(peer) if address.iter().last() != Some(peer.clone()) => address.clone().with(peer),
+            _ => address.clone(),
+        })
+        .collect();
+    let told = if external.is_empty() { listening } else { &external };
+    told.iter().filter_map(|address| Text::try_from(address.to_string().as_str()).ok()).collect()
+}
+
+/// Says where the node can be reached: in the log, and in a file for programs that let the system
+/// choose the ports.
+fn announce(
+    config: &Config,
+    handle: &Handle,
+    listener: &TcpListener,
+    link: &Link,
+) -> Result<(), RunError> {
+    let path = config.data.join("addresses.json");
+    let failed = |error| RunError::File { path: path.clone(), error };
+    let api = format!("http://{}", listener.local_addr().map_err(failed)?);
+    let p2p: Vec<_> = link.addresses.iter().map(ToString::to_string).collect();
+    let content = serde_json::json!({ "api": api, "p2p": p2p, "pid": std::process::id() });
+    files::replace(&path, format!("{content}\n").as_bytes(), false).map_err(failed)?;
+    let identity = &handle.identity;
+    let role = if identity.authority.is_some() { "authority" } else { "observer" };
+    let head = handle.live.view().head;
+    tracing::info!(
+        version = env!("CARGO_PKG_VERSION"),
+        chain = %identity.network.chain(),
+        role,
+        api,
+        p2p = p2p.join(","),
+        height = head.height,
+        head = %head.hash,
+        data = %config.data.display(),
+        "node.started"
+    );
+    Ok(())
+}

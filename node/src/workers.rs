@@ -1,0 +1,70 @@
+//! Threads for work that is too long for an async task: decoding and verifying signatures.
+
+use std::sync::Arc;
+
+use rand_chacha::ChaCha20Rng;
+use rand_chacha::rand_core::SeedableRng;
+use tokio::sync::Semaphore;
+
+/// A bounded queue of checks. Lanes do not wait for each other, so a flood of one kind of message
+/// does not delay another kind.
+#[derive(Clone, Debug)]
+pub(crate) struct Lane {
+    /// One permit for each KiB that waits or is being checked.
+    room: Arc<Semaphore>,
+    /// One permit for each check that may run at the same time.
+    slots: Arc<Semaphore>,
+}
+
+impl Lane {
+    /// A lane that holds at most `room_kib` KiB of messages.
+    pub(crate) fn new(room_kib: usize) -> Self {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        Self { room: Arc::new(Semaphore::new(room_kib)), slots: Arc::new(Semaphore::new(cores)) }
+    }
+
+    /// Runs a check of a message of so many bytes, with an unpredictable generator.
+    ///
+    /// `None` if the lane is full; the future yields `None` if the check panicked.
+    pub(crate) fn run<T: Send + 'static>(
+        &self,
+        bytes: usize,
+        check: impl FnOnce(ChaCha20Rng) -> T + Send + 'static,
+    ) -> Option<impl Future<Output = Option<T>> + Send + 'static> {
+        let kib = u32::try_from(bytes / 1024 + 1).ok()?;
+        let room = Arc::clone(&self.room).try_acquire_many_owned(kib).ok()?;
+        let slots = Arc::clone(&self.slots);
+        Some(async move {
+            let slot = slots.acquire_owned().await.ok()?;
+            let done = tokio::task::spawn_blocking(move || check(generator())).await.ok();
+            drop((slot, room));
+            done
+        })
+    }
+}
+
+/// A generator that nobody else can predict.
+pub(crate) fn generator() -> ChaCha20Rng {
+    ChaCha20Rng::from_seed(seed())
+}
+
+/// Unpredictable bytes.
+pub(crate) fn seed() -> [u8; 32] {
+    let mut seed = [0; 32];
+    getrandom::fill(&mut seed).expect("every supported system has a source of randomness");
+    seed
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_full_lane_refuses_until_a_check_is_done() {
+        let lane = Lane::new(2);
+        let first = lane.run(1500, |_| 1).expect("an empty lane has room");
+        assert!(lane.run(0, |_| 2).is_none());
+        assert_eq!(first.await, Some(1));
+        assert_eq!(lane.run(0, |_| 3).expect("there is room again").await, Some(3));
+    }
+}
