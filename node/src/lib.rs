@@ -3,6 +3,8 @@
 
 pub mod api;
 pub mod handle;
+pub mod keys;
 pub mod live;
 pub mod model;
 pub mod storage;
+pub mod verify;
