@@ -26,6 +26,7 @@ use coinage_protocol::{Network, Tip};
 use serde::Serialize;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
+use tower_http::limit::RequestBodyLimitLayer;
 
 use self::failure::Failure;
 use crate::handle::Handle;
@@ -133,7 +134,8 @@ fn router(app: App) -> Router {
     Router::new()
         .route("/v1/transactions/{id}/wait", get(transactions::wait))
         .merge(quick)
-        .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
+        .layer(DefaultBodyLimit::disable())
+        .layer(RequestBodyLimitLayer::new(BODY_BYTES_MAX))
         .layer(from_fn_with_state(app.clone(), guard::host))
         .layer(from_fn(guard::problems))
         .with_state(app)

@@ -6,7 +6,7 @@ use axum::Json;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use coinage_protocol::{
-    Block, BlockHash, FullHash, InclusionProof, Tip, Transaction, TransactionId,
+    Block, BlockHash, DropReason, FullHash, InclusionProof, Tip, Transaction, TransactionId,
 };
 use serde::Deserialize;
 use tokio::time::{Instant, sleep, timeout_at};
@@ -18,6 +18,7 @@ use super::{Answer, App};
 use crate::live::{Dropped, Waiting};
 use crate::model::chain::{HeaderJson, ProofJson};
 use crate::model::code;
+use crate::model::problem::Reason;
 use crate::model::submission::{TransactionState, TransactionStatusJson};
 use crate::storage::{Place, Snapshot};
 
@@ -195,9 +196,14 @@ fn dropped(
     gone: &Dropped,
 ) -> Result<TransactionStatusJson, Failure> {
     let head_time = app.network().slot_time(snapshot.head()?.slot);
-    let mut reason = crate::model::problem::Reason::from(&gone.reason);
+    let mut reason = Reason::from(&gone.reason);
     let state = if gone.expires_at < head_time {
-        reason.detail = format!("expired, not final: {}", reason.detail);
+        reason.detail = match gone.reason {
+            DropReason::Expired => "expired, not final".into(),
+            DropReason::Evicted | DropReason::Impossible(_) => {
+                format!("expired, not final; {}", reason.detail)
+            }
+        };
         TransactionState::Expired
     } else {
         TransactionState::Dropped

@@ -105,11 +105,7 @@ fn verification_finds_whatever_was_altered() {
     let balance = coinage_protocol::encode(&Entry::Balance(amount(1)));
     let altered: [(Vec<u8>, Option<Vec<u8>>, &str); 7] = [
         (rows::transaction(&id), None, "indexes"),
-        (
-            rows::transaction(&TransactionId::default()),
-            Some(vec![0; 12]),
-            "indexes",
-        ),
+        (rows::transaction(&TransactionId::default()), Some(vec![0; 12]), "indexes"),
         (rows::history(&user(5), place), Some(vec![]), "histories"),
         (rows::state(&Key::Balance(user(3), symbol("COIN"))), Some(balance.clone()), "entries"),
         (rows::state(&Key::Balance(user(88), symbol("COIN"))), Some(balance), "entries"),
