@@ -142,5 +142,4 @@ fn router(app: App) -> Router {
 }
 
 #[cfg(test)]
-#[path = "tests.rs"]
 mod tests;

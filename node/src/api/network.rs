@@ -137,8 +137,10 @@ fn authorities(identity: &Arc<Identity>) -> Vec<AuthorityJson> {
 fn warnings(view: &View, peers: usize, authorities: usize) -> Vec<String> {
     let mut warnings = Vec::new();
     if let Some(ahead_ms) = view.clock_ahead_ms {
+        let (by, side) =
+            (ahead_ms.unsigned_abs(), if ahead_ms < 0 { "behind" } else { "ahead of" });
         warnings.push(format!(
-            "this node's clock is {ahead_ms} ms ahead of the authorities': it signs nothing"
+            "this node's clock is {by} ms {side} the authorities': it signs nothing"
         ));
     }
     if view.sync == SyncState::Stalled {
