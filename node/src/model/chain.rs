@@ -2,8 +2,8 @@
 
 use coinage_protocol::engine::{KnownTip, TipKind};
 use coinage_protocol::{
-    AuthoritiesHash, BlockHash, InclusionProof, Network, PublicKey, ReorgRecord, ReorgRule,
-    RevertedFate, Signature, SignedHeader, StateRoot, Tip, Transaction, TransactionId,
+    AuthoritiesHash, BlockHash, Bounded, InclusionProof, Network, PublicKey, ReorgRecord,
+    ReorgRule, RevertedFate, Signature, SignedHeader, StateRoot, Tip, Transaction, TransactionId,
     TransactionsRoot,
 };
 use serde::{Deserialize, Serialize};
@@ -146,6 +146,22 @@ impl ProofJson {
     }
 }
 
+impl TryFrom<ProofJson> for InclusionProof {
+    type Error = String;
+
+    /// The proof that a client can check for itself.
+    fn try_from(json: ProofJson) -> Result<Self, String> {
+        let partner = |text: &String| {
+            let mut bytes = [0; 32];
+            let digits = hex::decode_to_slice(text, &mut bytes);
+            digits.map(|()| bytes).map_err(|error| format!("a partner of the proof: {error}"))
+        };
+        let partners = json.partners.iter().map(partner).collect::<Result<Vec<_>, _>>()?;
+        let partners = Bounded::new(partners).map_err(|error| error.to_string())?;
+        Ok(Self { position: json.position, count: json.count, partners })
+    }
+}
+
 /// The end of a branch.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct KnownTipJson {
@@ -233,12 +249,15 @@ pub struct CountsJson {
     /// They wait again.
     #[serde(with = "text")]
     pub back_in_pool: u64,
-    /// On the new branch they can no longer be valid.
+    /// On the new branch they cannot be applied.
     #[serde(with = "text")]
     pub conflicting: u64,
     /// They expired meanwhile.
     #[serde(with = "text")]
     pub expired: u64,
+    /// The pool had no room for them.
+    #[serde(with = "text")]
+    pub dropped: u64,
 }
 
 /// A transaction of an abandoned branch.
@@ -259,10 +278,12 @@ pub enum FateJson {
     Reincluded,
     /// It waits again.
     BackInPool,
-    /// On the new branch it can no longer be valid.
+    /// On the new branch it cannot be applied.
     Conflicting,
     /// It expired meanwhile.
     Expired,
+    /// The pool had no room for it.
+    Dropped,
 }
 
 impl ReorgJson {
@@ -289,6 +310,7 @@ impl ReorgJson {
                 back_in_pool: counts.back_in_pool,
                 conflicting: counts.conflicting,
                 expired: counts.expired,
+                dropped: counts.dropped,
             },
             transactions: reverted.collect(),
         }
@@ -302,6 +324,7 @@ impl From<RevertedFate> for FateJson {
             RevertedFate::BackInPool => Self::BackInPool,
             RevertedFate::Conflicting => Self::Conflicting,
             RevertedFate::Expired => Self::Expired,
+            RevertedFate::Dropped => Self::Dropped,
         }
     }
 }
