@@ -63,7 +63,7 @@ pub(crate) struct Globals {
     /// Print results only
     #[arg(short, long, global = true)]
     pub(crate) quiet: bool,
-    /// Say more about what goes on; twice for even more
+    /// Say more about what went wrong
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     pub(crate) verbose: u8,
     /// Never ask: fail instead

@@ -14,7 +14,7 @@ use super::failure::Failure;
 use super::printer::Output;
 use super::words::Words;
 use super::{finality, signing};
-use crate::client::ClientError;
+use crate::model::code;
 use crate::model::submission::{SubmitOne, SubmittedJson, TransactionState, TransactionStatusJson};
 use crate::model::time;
 
@@ -135,14 +135,22 @@ pub(crate) fn submit(
     }
     let mut resends = RESENDS;
     loop {
-        let stands = watch(context, document.id(), deadline)?;
-        if stands.status != TransactionState::Dropped || resends == 0 || passed(deadline) {
-            return verdict(context, stands);
+        let stands = watch(context, document.id(), deadline);
+        if !is_lost(&stands) || resends == 0 || passed(deadline) {
+            return verdict(context, stands?);
         }
         // The very same bytes: whatever became of the first copy, it counts once.
         resends = resends.saturating_sub(1);
         std::thread::sleep(PAUSE);
         post(context, document, patience.park)?;
+    }
+}
+
+/// Whether the node does not hold the transaction any more: dropped, or forgotten by a restart.
+fn is_lost(stands: &Result<TransactionStatusJson, Failure>) -> bool {
+    match stands {
+        Ok(stands) => stands.status == TransactionState::Dropped,
+        Err(failure) => failure.code == code::UNKNOWN_TRANSACTION.code,
     }
 }
 
@@ -187,13 +195,11 @@ fn watch(
             Ok(stands) if stands.status != TransactionState::Pending => return Ok(stands),
             Ok(_) if passed(deadline) => return Err(unknown(id, "it still waits")),
             Ok(_) => std::thread::sleep(Duration::from_millis(20)),
-            Err(error @ ClientError::Unreachable { .. }) if !passed(deadline) => {
+            Err(error) if error.may_pass_soon() && !passed(deadline) => {
                 context.printer.note(&format!("{error}; asking again"));
                 std::thread::sleep(PAUSE);
             }
-            Err(error @ ClientError::Unreachable { .. }) => {
-                return Err(unknown(id, &error.to_string()));
-            }
+            Err(error) if error.may_pass_soon() => return Err(unknown(id, &error.to_string())),
             Err(error) => return Err(error.into()),
         }
     }

@@ -48,7 +48,7 @@ fn run(words: impl IntoIterator<Item = OsString>) -> ExitCode {
         Err(error) => return explain(&error, words.iter().any(|word| word == "--json")),
     };
     let globals = &arguments.globals;
-    let printer = Printer::new(globals.json, globals.quiet);
+    let printer = Printer::new(globals.json, globals.quiet, globals.verbose > 0);
     let Some(command) = arguments.command else { return first_steps(printer) };
     let outcome =
         Context::new(arguments.globals, printer).and_then(|context| perform(command, &context));
@@ -104,7 +104,7 @@ coinage: issue your own coin and run it on your own network, with no central ser
 
 /// Help and version are results; anything else is a mistake in what was typed.
 fn explain(error: &clap::Error, json: bool) -> ExitCode {
-    let printer = Printer::new(json, false);
+    let printer = Printer::new(json, false, false);
     let text = error.render().to_string();
     match error.kind() {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {

@@ -1,5 +1,6 @@
 //! Why a node did not answer as hoped.
 
+use crate::model::code;
 use crate::model::problem::Problem;
 
 /// Why a node did not answer as hoped.
@@ -48,13 +49,19 @@ impl ClientError {
         }
     }
 
-    /// Whether the node may have got the request although no answer came.
+    /// Whether the node may have done what was asked although it did not say so.
     pub fn perhaps_sent(&self) -> bool {
-        matches!(self, Self::Unreachable { never_sent: false, .. })
+        match self {
+            Self::Unreachable { never_sent, .. } => !never_sent,
+            Self::Refused { problem } => [code::STOPPING, code::TIMEOUT, code::INTERNAL]
+                .iter()
+                .any(|one| one.code == problem.code),
+            Self::Url { .. } | Self::Foreign { .. } => false,
+        }
     }
 
     /// Whether the same request may succeed in a moment.
-    pub(super) fn may_pass_soon(&self) -> bool {
+    pub(crate) fn may_pass_soon(&self) -> bool {
         match self {
             Self::Unreachable { .. } => true,
             Self::Refused { problem } => problem.status == 503,
