@@ -1,7 +1,7 @@
 //! Files that are there whole or not at all, whatever happens meanwhile.
 
 use std::ffi::OsString;
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Read, Write};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
@@ -53,6 +53,37 @@ pub fn read_bounded(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
 pub fn open_to_others(path: &Path) -> io::Result<Option<u32>> {
     let mode = fs::metadata(path)?.permissions().mode() & 0o777;
     Ok((mode & 0o077 != 0).then_some(mode))
+}
+
+/// An open file that no other opening of it can lock.
+#[derive(Debug)]
+pub struct Locked(File);
+
+impl Locked {
+    /// Locks the file, or gives it back if somebody else has.
+    ///
+    /// # Errors
+    ///
+    /// What the operating system says.
+    pub fn new(file: File) -> io::Result<Result<Self, File>> {
+        match file.try_lock() {
+            Ok(()) => Ok(Ok(Self(file))),
+            Err(TryLockError::WouldBlock) => Ok(Err(file)),
+            Err(TryLockError::Error(error)) => Err(error),
+        }
+    }
+
+    /// The file.
+    pub fn file(&self) -> &File {
+        &self.0
+    }
+}
+
+impl Drop for Locked {
+    fn drop(&mut self) {
+        // Closing is not enough: a child process that is just being started holds the file, too.
+        let _ = self.0.unlock();
+    }
 }
 
 /// Makes a creation, renaming or removal in the directory of this path durable.

@@ -15,14 +15,15 @@
 //!
 //! The second half begins at offset 4096.
 
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::OpenOptions;
 use std::io;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
 use coinage_protocol::ChainId;
 
-use super::{KeyFileError, files};
+use super::KeyFileError;
+use super::files::{self, Locked};
 
 const MAGIC: &[u8; 8] = b"coinmem1";
 const RECORD_BYTES: usize = 57;
@@ -35,7 +36,7 @@ const FILE_BYTES: usize = 4096 + HALF_BYTES;
 #[derive(Debug)]
 pub(super) struct SigningMemory {
     path: PathBuf,
-    file: File,
+    file: Locked,
     record: Record,
 }
 
@@ -117,17 +118,12 @@ impl SigningMemory {
             io::ErrorKind::NotFound => KeyFileError::MemoryMissing { path: path.to_owned() },
             _ => KeyFileError::io(path, error),
         })?;
-        match file.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => {
-                return Err(KeyFileError::InUse { path: path.to_owned() });
-            }
-            Err(TryLockError::Error(error)) => return Err(KeyFileError::io(path, error)),
-        }
+        let locked = Locked::new(file).map_err(|error| KeyFileError::io(path, error))?;
+        let file = locked.map_err(|_| KeyFileError::InUse { path: path.to_owned() })?;
         let mut newest = None::<Record>;
         for offset in OFFSETS {
             let mut half = [0; HALF_BYTES];
-            match file.read_exact_at(&mut half, offset) {
+            match file.file().read_exact_at(&mut half, offset) {
                 Ok(()) => {}
                 Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {}
                 Err(error) => return Err(KeyFileError::io(path, error)),
@@ -143,8 +139,8 @@ impl SigningMemory {
         let number = self.record.number.saturating_add(1);
         let record = Record { number, slot, chain: Some(chain) };
         let offset = if number.is_multiple_of(2) { OFFSETS[0] } else { OFFSETS[1] };
-        let written = self.file.write_all_at(&record.half(), offset);
-        let durable = written.and_then(|()| self.file.sync_all());
+        let written = self.file.file().write_all_at(&record.half(), offset);
+        let durable = written.and_then(|()| self.file.file().sync_all());
         durable.map_err(|error| KeyFileError::io(&self.path, error))?;
         self.record = record;
         Ok(())

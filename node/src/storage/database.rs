@@ -2,6 +2,7 @@
 
 use std::ops::RangeBounds;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 
 use coinage_protocol::decode;
 use fjall::{
@@ -36,8 +37,8 @@ pub(super) struct Database {
 /// The database at one moment.
 pub(super) struct Moment {
     snapshot: fjall::Snapshot,
-    rows: Keyspace,
-    directory: std::path::PathBuf,
+    /// Keeps the directory locked for as long as anybody reads.
+    database: Arc<Database>,
 }
 
 impl Database {
@@ -46,7 +47,10 @@ impl Database {
         let path = directory.database();
         let sound = path.try_exists().and_then(|there| Ok(!there || archive::plausible(&path)?));
         if !sound.map_err(|error| StorageError::io(directory.path(), error))? {
-            return Err(StorageError::damaged(directory.path(), "a file's table of contents"));
+            return Err(StorageError::damaged(
+                directory.path(),
+                "a list of its tables was altered",
+            ));
         }
         // The library panics on some kinds of damage, for example an unknown compaction strategy.
         let opened = catch_unwind(AssertUnwindSafe(|| {
@@ -71,12 +75,8 @@ impl Database {
     }
 
     /// What is there now.
-    pub(super) fn moment(&self) -> Moment {
-        Moment {
-            snapshot: self.fjall.snapshot(),
-            rows: self.rows.clone(),
-            directory: self.directory.path().to_owned(),
-        }
+    pub(super) fn moment(self: &Arc<Self>) -> Moment {
+        Moment { snapshot: self.fjall.snapshot(), database: Arc::clone(self) }
     }
 
     /// Writes all rows or none, durably.
@@ -101,7 +101,7 @@ impl Database {
 impl Moment {
     /// The bytes at a key.
     pub(super) fn bytes(&self, key: &[u8]) -> Result<Option<fjall::UserValue>, StorageError> {
-        self.snapshot.get(&self.rows, key).map_err(|error| self.failed(&error))
+        self.snapshot.get(&self.database.rows, key).map_err(|error| self.failed(&error))
     }
 
     /// The value at a key.
@@ -124,7 +124,7 @@ impl Moment {
         range: impl RangeBounds<Vec<u8>>,
     ) -> impl DoubleEndedIterator<Item = Result<(fjall::UserKey, fjall::UserValue), StorageError>>
     {
-        let rows = self.snapshot.range(&self.rows, range);
+        let rows = self.snapshot.range(&self.database.rows, range);
         rows.map(|guard| guard.into_inner().map_err(|error| self.failed(&error)))
     }
 
@@ -143,11 +143,11 @@ impl Moment {
     }
 
     pub(super) fn damaged(&self, what: impl Into<String>) -> StorageError {
-        StorageError::damaged(&self.directory, what)
+        StorageError::damaged(self.database.directory.path(), what)
     }
 
     fn failed(&self, error: &fjall::Error) -> StorageError {
-        StorageError::database(&self.directory, error)
+        StorageError::database(self.database.directory.path(), error)
     }
 }
 

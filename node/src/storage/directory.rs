@@ -4,7 +4,7 @@
 //! the database. The marker is written twice: before the database is made, and as `complete` when
 //! the genesis state is durable; so a crash in between is not mistaken for a lost database.
 
-use std::fs::{self, File, OpenOptions, TryLockError};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
@@ -12,7 +12,7 @@ use coinage_protocol::{ChainId, Network};
 use serde::{Deserialize, Serialize};
 
 use super::StorageError;
-use crate::keys::files;
+use crate::keys::files::{self, Locked};
 
 /// The newest format of a data directory that this program knows.
 pub(super) const FORMAT: u32 = 1;
@@ -29,8 +29,7 @@ const HOLDER_BYTES_MAX: u64 = 1024;
 #[derive(Debug)]
 pub(super) struct Directory {
     path: PathBuf,
-    /// Locked until it is closed.
-    _lock: File,
+    _lock: Locked,
 }
 
 /// What there is before the database is opened.
@@ -57,16 +56,15 @@ impl Directory {
         fs::create_dir_all(path).map_err(failed)?;
         let mut options = OpenOptions::new();
         let lock = options.read(true).write(true).create(true).truncate(false);
-        let mut lock = lock.open(path.join(LOCK)).map_err(failed)?;
-        match lock.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => {
-                let (directory, holder) = (path.to_owned(), holder(lock));
+        let lock = match Locked::new(lock.open(path.join(LOCK)).map_err(failed)?).map_err(failed)? {
+            Ok(lock) => lock,
+            Err(theirs) => {
+                let (directory, holder) = (path.to_owned(), holder(theirs));
                 return Err(StorageError::InUse { directory, holder });
             }
-            Err(TryLockError::Error(error)) => return Err(failed(error)),
-        }
-        lock.set_len(0).and_then(|()| lock.write_all(me().as_bytes())).map_err(failed)?;
+        };
+        let mut file = lock.file();
+        file.set_len(0).and_then(|()| file.write_all(me().as_bytes())).map_err(failed)?;
         Ok(Self { path: path.to_owned(), _lock: lock })
     }
 

@@ -41,7 +41,7 @@ const CHECKED_AT_START: u64 = 10_000;
 pub struct Storage(Arc<Inner>);
 
 struct Inner {
-    database: Database,
+    database: Arc<Database>,
     chain: ChainId,
     /// Held while a write reads how far the chain has got and goes on from there.
     writing: Mutex<()>,
@@ -83,6 +83,7 @@ impl Storage {
             }
             Found::Nothing => create(directory, network)?,
         };
+        let database = Arc::new(database);
         let snapshot = Snapshot::new(database.moment(), *network.chain());
         check_identity(&database, &snapshot, network)?;
         let unfinished = snapshot.progress()?.rebuilding;

@@ -1,5 +1,7 @@
 //! State and indexes anew, from the blocks.
 
+use std::sync::Arc;
+
 use coinage_protocol::{Block, BlockHash, LedgerError, Network, Overlay, State, apply_transaction};
 
 use super::database::Database;
@@ -12,7 +14,7 @@ const ROWS_AT_ONCE: usize = 20_000;
 
 /// Removes state, transaction index and histories and makes them again by replaying the blocks of
 /// the chain. Until it is done, `rebuilding` is set, so that a start after a crash begins it again.
-pub(super) fn rebuild(database: &Database, network: &Network) -> Result<(), StorageError> {
+pub(super) fn rebuild(database: &Arc<Database>, network: &Network) -> Result<(), StorageError> {
     let stored = Snapshot::new(database.moment(), *network.chain());
     let progress = stored.progress()?;
     let mut rows = Rows::new();

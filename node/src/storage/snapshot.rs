@@ -202,7 +202,7 @@ impl Snapshot {
         rows.map(|row| self.parse_entry(&row?)).collect()
     }
 
-    /// How many rows a table has.
+    /// How many transactions the index has.
     pub(crate) fn transactions_indexed(&self) -> Result<u64, StorageError> {
         self.count(Table::Transaction)
     }

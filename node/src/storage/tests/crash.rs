@@ -1,5 +1,8 @@
 //! What a crash leaves: a copy of the directory, made while the storage is in use.
 
+use std::io::{self, BufRead, BufReader, Write};
+use std::process::{Command, Stdio};
+
 use super::*;
 
 #[test]
@@ -98,4 +101,51 @@ fn a_thousand_blocks_are_written_and_read_back() {
     let storage = open(directory.path(), &world);
     let verified = verify(&storage, &world.network, |_, _| {}).expect("in order");
     assert_eq!(verified.head, branch.tip);
+}
+
+const WRITE_INTO: &str = "COINAGE_TEST_WRITE_INTO";
+
+/// The other process of the next test: extends a chain for ever, and says each height once it is
+/// durable.
+#[test]
+fn writes_until_it_is_killed() {
+    let Some(directory) = std::env::var_os(WRITE_INTO) else { return };
+    let world = World::new("one");
+    let storage = open(Path::new(&directory), &world);
+    let mut branch = world.genesis();
+    // The blocks are the same every time, so those that are there need not be read.
+    let there = storage.snapshot().head().expect("read").height;
+    world.extend_by(&mut branch, there, 0);
+    loop {
+        world.extend_by(&mut branch, 1, 0);
+        storage.write(&branch.batches(branch.tip.height)).expect("written");
+        writeln!(io::stdout(), "durable {}", branch.tip.height).expect("the parent listens");
+    }
+}
+
+#[test]
+fn a_process_killed_at_any_moment_loses_nothing_it_called_durable() {
+    let world = World::new("one");
+    let directory = tempfile::tempdir().expect("a directory");
+    for round in 1..=8 {
+        let mut child = Command::new(std::env::current_exe().expect("this program"))
+            .args(["--exact", "storage::tests::crash::writes_until_it_is_killed", "--nocapture"])
+            .env(WRITE_INTO, directory.path())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("started");
+        let output = BufReader::new(child.stdout.take().expect("piped"));
+        let lines = output.lines().map(|line| line.expect("text"));
+        let mut heights =
+            lines.filter_map(|line| line.split("durable ").nth(1)?.parse::<u64>().ok());
+        let early = heights.by_ref().take(3 * round).last().expect("some were written");
+        let error = Storage::open(directory.path(), &world.network).expect_err("in use");
+        assert!(error.to_string().contains(&child.id().to_string()), "{error}");
+        child.kill().expect("killed");
+        child.wait().expect("gone");
+        let durable = heights.last().unwrap_or(early);
+        let storage = open(directory.path(), &world);
+        let verified = verify(&storage, &world.network, |_, _| {}).expect("in order");
+        assert!(verified.head.height >= durable, "{} < {durable}", verified.head.height);
+    }
 }

@@ -7,6 +7,9 @@ use coinage_protocol::State;
 use super::*;
 use crate::verify::VerifyError;
 
+/// Places that are tried in each file.
+const DENSITY: usize = 24;
+
 /// Every file of the database.
 fn files(path: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
@@ -50,11 +53,12 @@ fn flipped_bytes_give_an_error_or_a_part_of_the_chain() {
     let (directory, branch) = settled(&world);
     for file in files(&directory.path().join(directory::DATABASE)) {
         let whole = fs::read(&file).expect("read");
-        for at in (0..whole.len()).step_by((whole.len() / 24).max(1)) {
+        let masks = [0xff, 0x80, 0x01].into_iter().cycle();
+        for (at, mask) in (0..whole.len()).step_by((whole.len() / DENSITY).max(1)).zip(masks) {
             let copied = tempfile::tempdir().expect("a directory");
             copy(directory.path(), copied.path());
             let mut flipped = whole.clone();
-            flipped[at] ^= 0x41;
+            flipped[at] ^= mask;
             let relative = file.strip_prefix(directory.path()).expect("inside");
             fs::write(copied.path().join(relative), flipped).expect("written");
             judge(copied.path(), &world, &branch, &format!("{} at {at}", relative.display()));

@@ -44,7 +44,10 @@ fn a_clone_or_snapshot_keeps_the_directory_locked() {
     let clone = storage.clone();
     drop(storage);
     assert!(matches!(refused(directory.path(), &world), StorageError::InUse { .. }));
+    let snapshot = clone.snapshot();
     drop(clone);
+    assert!(matches!(refused(directory.path(), &world), StorageError::InUse { .. }));
+    drop(snapshot);
     open(directory.path(), &world);
 }
 
