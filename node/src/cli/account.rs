@@ -104,6 +104,11 @@ fn gone(name: &WalletName) -> Failure {
 }
 
 fn needs_signatures(name: &WalletName) -> Failure {
-    Failure::new("wallet.no_secret", format!("{name} is a shared lock: it holds no secret key here"))
-        .hint("write it with --sign-only FILE; then each holder runs `coinage tx sign FILE --from NAME`")
+    Failure::new(
+        "wallet.no_secret",
+        format!("{name} is a shared lock: it holds no secret key here"),
+    )
+    .hint(
+        "write it with --sign-only FILE; then each holder runs `coinage tx sign FILE --from NAME`",
+    )
 }

@@ -36,12 +36,15 @@ pub(crate) fn run(arguments: &AddressArguments, context: &Context) -> Result<Out
             return Ok(Output::new(json!({ "address": address }), address.as_str()));
         }
         (None, _) => {
-            return Err(Failure::usage("several keys make one address only with --threshold COUNT"));
+            return Err(Failure::usage(
+                "several keys make one address only with --threshold COUNT",
+            ));
         }
     };
     let keys: Result<Vec<_>, _> = names.iter().map(|name| key(context, name)).collect();
-    let threshold = Threshold::new(required, keys?)
-        .map_err(|error| Failure::new("usage.bad_threshold", error).hint("each key once, 1 to 16"))?;
+    let threshold = Threshold::new(required, keys?).map_err(|error| {
+        Failure::new("usage.bad_threshold", error).hint("each key once, 1 to 16")
+    })?;
     let lock = Lock::Threshold(threshold);
     if let Some(name) = &arguments.save {
         context.wallets.watch(name, lock.clone())?;

@@ -127,7 +127,8 @@ mod tests {
 
     #[test]
     fn only_plain_digits_are_an_amount() {
-        for bad in ["", ".", "1.", ".5", "-1", "+1", "1e3", "1,5", " 1", "1 ", "0x1", "١", "1.2.3"] {
+        for bad in ["", ".", "1.", ".5", "-1", "+1", "1e3", "1,5", " 1", "1 ", "0x1", "١", "1.2.3"]
+        {
             let refused = parse(bad, 6).expect_err(bad);
             assert!(matches!(refused, AmountError::NotANumber { .. }), "{bad:?}: {refused}");
         }

@@ -5,19 +5,32 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use super::address::AddressArguments;
+use super::block::BlockCommand;
+use super::chain::ChainCommand;
 use super::completions::CompletionsArguments;
 use super::genesis::GenesisCommand;
+use super::holdings::{BalanceArguments, HistoryArguments};
+use super::listing::Listing;
+use super::send::SendArguments;
+use super::token::TokenCommand;
+use super::transaction::TransactionCommand;
+use super::verify::VerifyArguments;
 use super::wallet::WalletCommand;
 
 /// Issue your own coin and run it on your own network, with no central server.
 #[derive(Debug, Parser)]
-#[command(name = "coinage", version, propagate_version = true, after_help = "\
+#[command(
+    name = "coinage",
+    version,
+    propagate_version = true,
+    after_help = "\
 Example:
   coinage devnet
   coinage send 5 COIN bob --from alice
 
 Exit codes: 0 ok, 1 other, 2 usage, 3 declined, 4 outcome unknown, 5 node unreachable,
-6 not found, 7 refused by the ledger, 8 wallet or password, 9 expired for good")]
+6 not found, 7 refused by the ledger, 8 wallet or password, 9 expired for good"
+)]
 pub(crate) struct Arguments {
     #[command(flatten)]
     pub(crate) globals: Globals,
@@ -50,7 +63,7 @@ pub(crate) struct Globals {
     /// Print results only
     #[arg(short, long, global = true)]
     pub(crate) quiet: bool,
-    /// Say more about what goes on; twice for even more
+    /// Say more about what went wrong
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     pub(crate) verbose: u8,
     /// Never ask: fail instead
@@ -61,16 +74,56 @@ pub(crate) struct Globals {
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    // To connect: Devnet(crate::devnet::DevnetArgs).
     /// Describe a new network
     #[command(subcommand)]
     Genesis(GenesisCommand),
+    /// Run a node, or look after one
+    #[command(subcommand)]
+    Node(NodeCommand),
     /// Keep spending keys, encrypted
     #[command(subcommand)]
     Wallet(WalletCommand),
     /// Show the address of a wallet, or make one that several people share
     Address(AddressArguments),
+    /// Issue and look after tokens
+    #[command(subcommand)]
+    Token(TokenCommand),
+    /// Pay somebody
+    Send(SendArguments),
+    /// Show what somebody has
+    Balance(BalanceArguments),
+    /// List the transactions that touch an account, newest first
+    History(HistoryArguments),
+    /// Compose, sign, send and follow transactions
+    #[command(subcommand)]
+    Tx(TransactionCommand),
+    /// Look at blocks
+    #[command(subcommand)]
+    Block(BlockCommand),
+    /// Look at the chain and its branches
+    #[command(subcommand)]
+    Chain(ChainCommand),
+    /// List who is connected to the node
+    #[command(after_help = "Example:\n  coinage peers")]
+    Peers(Listing),
+    /// List the transactions that wait
+    #[command(after_help = "Example:\n  coinage mempool")]
+    Mempool(Listing),
     /// Write completions for a shell
     Completions(CompletionsArguments),
+}
+
+/// What to do with a node.
+#[derive(Debug, Subcommand)]
+pub(crate) enum NodeCommand {
+    // To connect: Run(crate::config::RunArgs).
+    /// Show how a running node stands
+    #[command(after_help = "Example:\n  coinage node status --node http://127.0.0.1:8601")]
+    Status,
+    /// Replay the stored chain of a node that does not run, state root by state root
+    #[command(after_help = "Example:\n  coinage node verify --data coinage-data")]
+    Verify(VerifyArguments),
 }
 
 #[cfg(test)]

@@ -22,7 +22,7 @@ pub(crate) struct Context {
     pub(crate) client: Client,
     /// The user's own wallets.
     pub(crate) wallets: Store,
-    status: OnceCell<StatusJson>,
+    status: OnceCell<Result<StatusJson, Failure>>,
     tokens: RefCell<BTreeMap<Symbol, TokenJson>>,
 }
 
@@ -38,13 +38,11 @@ impl Context {
         Ok(Self { globals, printer, client, wallets, status, tokens })
     }
 
-    /// How the node stood when it was first asked.
+    /// How the node stood when it was first asked. It is asked once, also if nobody answers: a
+    /// command that can do without a node does not try again for every word.
     pub(crate) fn status(&self) -> Result<&StatusJson, Failure> {
-        if let Some(status) = self.status.get() {
-            return Ok(status);
-        }
-        let status = self.client.get("/v1/status", &[])?;
-        Ok(self.status.get_or_init(|| status))
+        let ask = || self.client.get("/v1/status", &[]).map_err(Failure::from);
+        self.status.get_or_init(ask).as_ref().map_err(Clone::clone)
     }
 
     /// The network that the node is on.
@@ -57,6 +55,7 @@ impl Context {
         if let Some(known) = self.tokens.borrow().get(&symbol) {
             return Ok(known.clone());
         }
+        self.status()?;
         let token: TokenJson = self.client.get(&format!("/v1/tokens/{symbol}"), &[])?;
         self.tokens.borrow_mut().insert(symbol, token.clone());
         Ok(token)
@@ -81,11 +80,7 @@ impl From<ClientError> for Failure {
                 .hint("is it running? `coinage devnet` starts a network, --node URL names a node"),
             ClientError::Foreign { .. } => failure.hint("is --node URL really a Coinage node?"),
             ClientError::Url { .. } => failure.hint("for example --node http://127.0.0.1:8600"),
-            ClientError::Refused { problem, .. } => {
-                let hint = problem.hint.clone();
-                let failure = failure.details(problem.facts.into());
-                hint.map_or(failure.clone(), |hint| failure.hint(hint))
-            }
+            ClientError::Refused { problem } => failure.hint(problem.hint).details(problem.details),
         }
     }
 }

@@ -4,14 +4,26 @@ mod account;
 mod address;
 mod amount;
 mod arguments;
+mod block;
+mod chain;
 mod completions;
 mod context;
+mod delivery;
 mod document;
 mod failure;
+mod finality;
 mod genesis;
+mod holdings;
+mod listing;
 mod password;
 mod printer;
+mod send;
+mod signing;
+mod token;
+mod transaction;
+mod verify;
 mod wallet;
+mod words;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -19,7 +31,7 @@ use std::process::ExitCode;
 use clap::Parser;
 use clap::error::ErrorKind;
 
-use self::arguments::{Arguments, Command};
+use self::arguments::{Arguments, Command, NodeCommand};
 use self::context::Context;
 pub use self::failure::Failure;
 pub use self::printer::{Output, Printer};
@@ -36,7 +48,7 @@ fn run(words: impl IntoIterator<Item = OsString>) -> ExitCode {
         Err(error) => return explain(&error, words.iter().any(|word| word == "--json")),
     };
     let globals = &arguments.globals;
-    let printer = Printer::new(globals.json, globals.quiet);
+    let printer = Printer::new(globals.json, globals.quiet, globals.verbose > 0);
     let Some(command) = arguments.command else { return first_steps(printer) };
     let outcome =
         Context::new(arguments.globals, printer).and_then(|context| perform(command, &context));
@@ -45,10 +57,29 @@ fn run(words: impl IntoIterator<Item = OsString>) -> ExitCode {
 
 fn perform(command: Command, context: &Context) -> Result<Output, Failure> {
     match command {
+        // To connect: Command::Devnet(arguments) => crate::devnet::run(..).
         Command::Genesis(command) => genesis::run(command, context),
+        Command::Node(command) => node(command, context),
         Command::Wallet(command) => wallet::run(command, context),
         Command::Address(arguments) => address::run(&arguments, context),
+        Command::Token(command) => token::run(command, context),
+        Command::Send(arguments) => send::run(&arguments, context),
+        Command::Balance(arguments) => holdings::balance(&arguments, context),
+        Command::History(arguments) => holdings::history(&arguments, context),
+        Command::Tx(command) => transaction::run(command, context),
+        Command::Block(command) => block::run(command, context),
+        Command::Chain(command) => chain::run(command, context),
+        Command::Peers(listing) => chain::peers(&listing, context),
+        Command::Mempool(listing) => chain::mempool(&listing, context),
         Command::Completions(arguments) => completions::run(&arguments, context),
+    }
+}
+
+fn node(command: NodeCommand, context: &Context) -> Result<Output, Failure> {
+    match command {
+        // To connect: NodeCommand::Run(arguments) => crate::run::run(..).
+        NodeCommand::Status => chain::status(context),
+        NodeCommand::Verify(arguments) => verify::run(&arguments, context),
     }
 }
 
@@ -73,7 +104,7 @@ coinage: issue your own coin and run it on your own network, with no central ser
 
 /// Help and version are results; anything else is a mistake in what was typed.
 fn explain(error: &clap::Error, json: bool) -> ExitCode {
-    let printer = Printer::new(json, false);
+    let printer = Printer::new(json, false, false);
     let text = error.render().to_string();
     match error.kind() {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {

@@ -33,7 +33,10 @@ pub(crate) fn new(context: &Context, wallet: &str) -> Result<Secret, Failure> {
     if password == again {
         Ok(password)
     } else {
-        Err(Failure::new("wallet.passwords_differ", "the two passwords differ; nothing was written"))
+        Err(Failure::new(
+            "wallet.passwords_differ",
+            "the two passwords differ; nothing was written",
+        ))
     }
 }
 

@@ -30,12 +30,14 @@ impl Output {
 pub struct Printer {
     json: bool,
     quiet: bool,
+    verbose: bool,
 }
 
 impl Printer {
-    /// Results as a JSON envelope if `json`; no remarks if `quiet`.
-    pub fn new(json: bool, quiet: bool) -> Self {
-        Self { json, quiet }
+    /// Results as a JSON envelope if `json`; no remarks if `quiet`; the facts behind a failure if
+    /// `verbose`.
+    pub fn new(json: bool, quiet: bool, verbose: bool) -> Self {
+        Self { json, quiet, verbose }
     }
 
     /// Whether results are for programs.
@@ -60,7 +62,7 @@ impl Printer {
                 if self.json {
                     self.line(&envelope(&failure).to_string());
                 } else {
-                    complain(&failure);
+                    complain(&failure, self.verbose);
                 }
                 failure.exit_code()
             }
@@ -71,11 +73,6 @@ impl Printer {
     pub fn line(&self, text: &str) {
         // A reader that went away (`| head`) is no reason to fail.
         let _ = writeln!(io::stdout().lock(), "{}", harmless(text));
-    }
-
-    /// Writes bytes of a result as they are, for shells.
-    pub fn raw(&self, bytes: &[u8]) {
-        let _ = io::stdout().lock().write_all(bytes);
     }
 
     /// Remarks on what goes on.
@@ -92,11 +89,14 @@ fn envelope(failure: &Failure) -> Value {
     json!({ "success": false, "error": error })
 }
 
-fn complain(failure: &Failure) {
+fn complain(failure: &Failure, verbose: bool) {
     let mut text = format!("error: {} [{}]", failure.message, failure.code);
     if let Some(hint) = &failure.hint {
         // Writing to a string cannot fail.
         let _ = write!(text, "\n hint: {hint}");
+    }
+    if verbose && !failure.details.is_null() {
+        let _ = write!(text, "\nfacts: {}", failure.details);
     }
     let _ = writeln!(io::stderr().lock(), "{}", harmless(&text));
 }
@@ -156,7 +156,8 @@ mod tests {
 
     #[test]
     fn columns_stand_under_each_other() {
-        let text = table(["name", "n"], [["a".into(), "1".into()], ["long one".into(), "2".into()]]);
+        let text =
+            table(["name", "n"], [["a".into(), "1".into()], ["long one".into(), "2".into()]]);
         let lines: Vec<_> = text.lines().collect();
         assert_eq!(lines, ["name      n", "a         1", "long one  2"]);
         assert_eq!(facts([("a", "1".into()), ("abc", "2".into())]), "a    1\nabc  2\n");

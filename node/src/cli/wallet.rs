@@ -12,7 +12,8 @@ use super::context::Context;
 use super::failure::Failure;
 use super::password;
 use super::printer::{Output, facts, table};
-use crate::wallet::{Strength, WalletName, write_private};
+use crate::keys::files;
+use crate::wallet::{Strength, WalletName};
 
 /// What to do with wallets.
 #[derive(Debug, Subcommand)]
@@ -148,7 +149,7 @@ fn export(arguments: &ExportArguments, context: &Context) -> Result<Output, Fail
         return Ok(Output::new(json!({ "name": name, "secret": *digits }), digits.as_str()));
     };
     let line = Zeroizing::new(format!("{}\n", *digits));
-    write_private(path, line.as_bytes()).map_err(|error| {
+    files::create_atomically(path, line.as_bytes(), 0o600).map_err(|error| {
         Failure::new("wallet.export", format!("cannot write {}: {error}", path.display()))
     })?;
     let data = json!({ "name": name, "file": path.display().to_string() });
@@ -159,8 +160,15 @@ fn remove(arguments: &RemoveArguments, context: &Context) -> Result<Output, Fail
     let name = &arguments.name;
     let entry = context.wallets.entry(name)?;
     if !arguments.yes {
-        let loss = if entry.has_secret { "its key is lost unless you exported it" } else { "it holds no key" };
-        password::confirm(context, &format!("Remove the wallet {name} ({})? {loss}", entry.address()))?;
+        let loss = if entry.has_secret {
+            "its key is lost unless you exported it"
+        } else {
+            "it holds no key"
+        };
+        password::confirm(
+            context,
+            &format!("Remove the wallet {name} ({})? {loss}", entry.address()),
+        )?;
     }
     context.wallets.remove(name)?;
     Ok(Output::new(json!({ "name": name.as_str() }), format!("removed {name}")))

@@ -1,7 +1,7 @@
 //! Why a node did not answer as hoped.
 
-use serde::Deserialize;
-use serde_json::{Map, Value};
+use crate::model::code;
+use crate::model::problem::Problem;
 
 /// Why a node did not answer as hoped.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -31,38 +31,11 @@ pub enum ClientError {
         cause: String,
     },
     /// The node refused, and said why.
-    #[error("{}", problem.sentence())]
+    #[error("{}", problem.detail)]
     Refused {
-        /// The HTTP status.
-        status: u16,
         /// What the node said.
         problem: Box<Problem>,
     },
-}
-
-/// What a node says when it refuses (RFC 9457).
-#[derive(Clone, Debug, Deserialize)]
-pub struct Problem {
-    /// The stable code.
-    pub code: String,
-    /// What kind of problem it is.
-    #[serde(default)]
-    pub title: String,
-    /// What exactly was wrong.
-    #[serde(default)]
-    pub detail: Option<String>,
-    /// What to do about it.
-    #[serde(default)]
-    pub hint: Option<String>,
-    /// Everything else.
-    #[serde(flatten)]
-    pub facts: Map<String, Value>,
-}
-
-impl Problem {
-    fn sentence(&self) -> &str {
-        self.detail.as_deref().unwrap_or(&self.title)
-    }
 }
 
 impl ClientError {
@@ -72,20 +45,26 @@ impl ClientError {
             Self::Url { .. } => "usage.node_url",
             Self::Unreachable { .. } => "node.unreachable",
             Self::Foreign { .. } => "node.foreign",
-            Self::Refused { problem, .. } => &problem.code,
+            Self::Refused { problem } => &problem.code,
         }
     }
 
-    /// Whether the node may have got the request although no answer came.
+    /// Whether the node may have done what was asked although it did not say so.
     pub fn perhaps_sent(&self) -> bool {
-        matches!(self, Self::Unreachable { never_sent: false, .. })
+        match self {
+            Self::Unreachable { never_sent, .. } => !never_sent,
+            Self::Refused { problem } => [code::STOPPING, code::TIMEOUT, code::INTERNAL]
+                .iter()
+                .any(|one| one.code == problem.code),
+            Self::Url { .. } | Self::Foreign { .. } => false,
+        }
     }
 
     /// Whether the same request may succeed in a moment.
-    pub(super) fn may_pass_soon(&self) -> bool {
+    pub(crate) fn may_pass_soon(&self) -> bool {
         match self {
             Self::Unreachable { .. } => true,
-            Self::Refused { status, .. } => *status == 503,
+            Self::Refused { problem } => problem.status == 503,
             Self::Url { .. } | Self::Foreign { .. } => false,
         }
     }

@@ -10,7 +10,8 @@ use serde::de::DeserializeOwned;
 use ureq::Agent;
 use ureq::http::{Response, Uri};
 
-pub use self::error::{ClientError, Problem};
+pub use self::error::ClientError;
+use crate::model::problem::Problem;
 
 /// Bytes of an answer: a page of blocks of 2 MiB in JSON is larger, and is refused.
 const ANSWER_BYTES_MAX: u64 = 32 * 1024 * 1024;
@@ -137,10 +138,10 @@ impl Client {
             return serde_json::from_slice(&body).map_err(|error| self.foreign(&error.to_string()));
         }
         match serde_json::from_slice::<Problem>(&body) {
-            Ok(problem) => {
-                Err(ClientError::Refused { status: status.as_u16(), problem: Box::new(problem) })
+            Ok(problem) => Err(ClientError::Refused { problem: Box::new(problem) }),
+            Err(_) => {
+                Err(self.foreign(&format!("HTTP status {status} without a problem document")))
             }
-            Err(_) => Err(self.foreign(&format!("HTTP status {status} without a problem document"))),
         }
     }
 
@@ -188,6 +189,11 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
+    use crate::model::code::{self, Code};
+
+    fn problem(status: u16, code: Code) -> String {
+        serde_json::to_string(&Problem::new(status, "", code, "no")).expect("JSON")
+    }
 
     /// Answers so many connections with these statuses and bodies, then goes away.
     fn node(answers: Vec<(&'static str, String)>) -> (Client, JoinHandle<Vec<String>>) {
@@ -211,7 +217,7 @@ mod tests {
 
     #[test]
     fn a_busy_node_is_asked_again() {
-        let busy = json!({ "code": "node.busy", "title": "busy" }).to_string();
+        let busy = problem(503, code::NOT_READY);
         let (client, serving) = node(vec![
             ("503 Service Unavailable", busy.clone()),
             ("503 Service Unavailable", busy),
@@ -224,11 +230,11 @@ mod tests {
 
     #[test]
     fn a_refusal_keeps_the_nodes_code_and_is_not_repeated() {
-        let body = json!({ "code": "block.not_found", "title": "no", "hint": "look" }).to_string();
+        let body = problem(404, code::UNKNOWN_BLOCK);
         let (client, serving) = node(vec![("404 Not Found", body)]);
         let query = [("cursor", "a b&c".to_owned())];
         let refused = client.get::<Value>("/v1/blocks/9", &query).expect_err("refused");
-        assert_eq!(refused.code(), "block.not_found");
+        assert_eq!(refused.code(), "block.unknown");
         let asked = serving.join().expect("served");
         assert!(asked[0].starts_with("GET /v1/blocks/9?cursor=a%20b%26c "), "{asked:?}");
     }

@@ -2,8 +2,8 @@
 
 use coinage_protocol::engine::{KnownTip, TipKind};
 use coinage_protocol::{
-    AuthoritiesHash, BlockHash, InclusionProof, Network, PublicKey, ReorgRecord, ReorgRule,
-    RevertedFate, Signature, SignedHeader, StateRoot, Tip, Transaction, TransactionId,
+    AuthoritiesHash, BlockHash, Bounded, InclusionProof, Network, PublicKey, ReorgRecord,
+    ReorgRule, RevertedFate, Signature, SignedHeader, StateRoot, Tip, Transaction, TransactionId,
     TransactionsRoot,
 };
 use serde::{Deserialize, Serialize};
@@ -143,6 +143,22 @@ impl ProofJson {
     pub fn new(proof: &InclusionProof, header: HeaderJson) -> Self {
         let partners = proof.partners.iter().map(hex::encode).collect();
         Self { position: proof.position, count: proof.count, partners, header }
+    }
+}
+
+impl TryFrom<ProofJson> for InclusionProof {
+    type Error = String;
+
+    /// The proof that a client can check for itself.
+    fn try_from(json: ProofJson) -> Result<Self, String> {
+        let partner = |text: &String| {
+            let mut bytes = [0; 32];
+            let digits = hex::decode_to_slice(text, &mut bytes);
+            digits.map(|()| bytes).map_err(|error| format!("a partner of the proof: {error}"))
+        };
+        let partners = json.partners.iter().map(partner).collect::<Result<Vec<_>, _>>()?;
+        let partners = Bounded::new(partners).map_err(|error| error.to_string())?;
+        Ok(Self { position: json.position, count: json.count, partners })
     }
 }
 

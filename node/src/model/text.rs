@@ -27,7 +27,7 @@ impl<'de, T: Written> Deserialize<'de> for Spelled<T> {
 }
 
 /// A value that is a string in JSON.
-pub(crate) trait Written: Display + Sized {
+pub trait Written: Display + Sized {
     /// The value that `text` spells, or what it ought to be.
     fn read(text: &str) -> Result<Self, String>;
 }

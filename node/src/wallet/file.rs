@@ -126,9 +126,7 @@ impl Header {
         match (self.format, keys.as_slice()) {
             (Format::V1, [key]) if self.required == 1 => Some(Lock::Key(*key)),
             (Format::V1, _) => None,
-            (Format::SharedV1, _) => {
-                Threshold::new(self.required, keys).ok().map(Lock::Threshold)
-            }
+            (Format::SharedV1, _) => Threshold::new(self.required, keys).ok().map(Lock::Threshold),
         }
     }
 

@@ -6,8 +6,9 @@ mod file;
 mod name;
 mod seal;
 
-use std::fs::{self, File};
-use std::io::{self, Read, Write};
+use std::fs;
+use std::io;
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
 use coinage_protocol::{Address, Lock, SecretKey};
@@ -16,6 +17,7 @@ pub use self::error::WalletError;
 use self::file::Document;
 pub use self::name::WalletName;
 pub use self::seal::Strength;
+use crate::keys::files;
 
 /// What every wallet's file name ends in.
 const EXTENSION: &str = "json";
@@ -174,69 +176,45 @@ impl Store {
     }
 
     fn refuse_taken(&self, name: &WalletName) -> Result<(), WalletError> {
-        if self.contains(name) { Err(WalletError::Exists { name: name.to_string() }) } else { Ok(()) }
+        if self.contains(name) {
+            Err(WalletError::Exists { name: name.to_string() })
+        } else {
+            Ok(())
+        }
     }
 
     fn read(&self, name: &WalletName) -> Result<Document, WalletError> {
         let path = self.path(name);
-        let file = match File::open(&path) {
-            Ok(file) => file,
+        let bytes = match files::read_bounded(&path, FILE_BYTES_MAX) {
+            Ok(bytes) => bytes,
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 return Err(self.not_found(name));
             }
-            Err(error) => return Err(io_error("open", &path, error)),
+            Err(error) if error.kind() == io::ErrorKind::FileTooLarge => {
+                return Err(WalletError::Damaged { path });
+            }
+            Err(error) => return Err(io_error("read", &path, error)),
         };
-        let mut bytes = Vec::new();
-        file.take(FILE_BYTES_MAX.saturating_add(1))
-            .read_to_end(&mut bytes)
-            .map_err(|error| io_error("read", &path, error))?;
         Document::from_bytes(&bytes).ok_or(WalletError::Damaged { path })
     }
 
-    /// Writes beside the final name and links it in: the wallet is there whole or not at all, and
-    /// linking fails if the name is taken.
     fn write(&self, name: &WalletName, document: &Document) -> Result<Address, WalletError> {
         self.make_directory()?;
         let path = self.path(name);
-        let beside = self.directory.join(format!(".{name}.{}.new", std::process::id()));
-        let written = write_private(&beside, &document.to_bytes())
-            .and_then(|()| fs::hard_link(&beside, &path));
-        // What is left of a failed attempt holds nothing that the caller does not have.
-        let _ = fs::remove_file(&beside);
-        match written {
-            Ok(()) => {}
+        match files::create_atomically(&path, &document.to_bytes(), 0o600) {
+            Ok(()) => Ok(document.lock().address()),
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-                return Err(WalletError::Exists { name: name.to_string() });
+                Err(WalletError::Exists { name: name.to_string() })
             }
-            Err(error) => return Err(io_error("write", &path, error)),
+            Err(error) => Err(io_error("write", &path, error)),
         }
-        let synced = File::open(&self.directory).and_then(|directory| directory.sync_all());
-        synced.map_err(|error| io_error("sync", &self.directory, error))?;
-        Ok(document.lock().address())
     }
 
     fn make_directory(&self) -> Result<(), WalletError> {
         let mut builder = fs::DirBuilder::new();
-        builder.recursive(true);
-        #[cfg(unix)]
-        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+        builder.recursive(true).mode(0o700);
         builder.create(&self.directory).map_err(|error| io_error("make", &self.directory, error))
     }
-}
-
-/// Writes a new file that only its owner can read, and waits until it is on disk.
-///
-/// # Errors
-///
-/// The operating system's, also if the file exists.
-pub(crate) fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut options = File::options();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(path)?;
-    file.write_all(bytes)?;
-    file.sync_all()
 }
 
 fn io_error(doing: &'static str, path: &Path, source: io::Error) -> WalletError {
@@ -286,7 +264,6 @@ mod tests {
         assert_eq!(fs::read_dir(store.directory()).expect("listed").count(), 1);
     }
 
-    #[cfg(unix)]
     #[test]
     fn only_the_owner_can_read_a_wallet() {
         use std::os::unix::fs::PermissionsExt;

@@ -66,7 +66,12 @@ impl Recipe {
     }
 
     /// The encrypted seed, bound to `header`. `None` if the recipe is out of bounds.
-    pub(super) fn seal(&self, secret: &SecretKey, password: &str, header: &[u8]) -> Option<Vec<u8>> {
+    pub(super) fn seal(
+        &self,
+        secret: &SecretKey,
+        password: &str,
+        header: &[u8],
+    ) -> Option<Vec<u8>> {
         let payload = Payload { msg: secret.expose(), aad: header };
         self.cipher(password)?.encrypt(&self.nonce()?, payload).ok()
     }
