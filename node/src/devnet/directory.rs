@@ -14,7 +14,8 @@ use super::settings::{Config, NODES_MAX, Settings};
 /// Bytes of a small file of the devnet that are read.
 const FILE_BYTES_MAX: u64 = 64 * 1024;
 /// What a devnet writes into its directory, besides a directory for each node.
-const FILES: [&str; 5] = ["config.json", "genesis.json", "devnet.log", "control.sock", "control.path"];
+const FILES: [&str; 5] =
+    ["config.json", "genesis.json", "devnet.log", "control.sock", "control.path"];
 /// Held while the directory is in use; its owner's process id is inside.
 const LOCK: &str = "lock";
 
@@ -139,8 +140,14 @@ pub(super) fn inspect(root: &Path) -> Result<Option<Settings>, DevnetError> {
     })
 }
 
+/// Whether a process holds the directory.
+pub(super) fn is_held(root: &Path) -> bool {
+    let file = File::open(root.join(LOCK));
+    file.is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
+}
+
 /// Which process holds the directory, if it says.
-pub(super) fn holder(root: &Path) -> Option<u32> {
+fn holder(root: &Path) -> Option<u32> {
     let bytes = read_small(&root.join(LOCK)).ok()??;
     String::from_utf8(bytes).ok()?.trim().parse().ok()
 }

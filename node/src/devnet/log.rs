@@ -4,6 +4,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
+use serde_json::json;
 use tokio::io::{AsyncBufRead, AsyncBufReadExt};
 use tokio::sync::broadcast;
 
@@ -23,6 +24,18 @@ pub struct Line {
     pub node: Option<u16>,
     /// What was said, without the end of the line.
     pub text: String,
+}
+
+impl Line {
+    /// The line as it is shown: `n1 | text`, or a JSON object.
+    pub(super) fn shown(&self, json: bool) -> String {
+        let name = self.node.map_or_else(|| "devnet".to_owned(), |node| format!("n{node}"));
+        if json {
+            json!({ "event": "line", "node": name, "line": self.text }).to_string()
+        } else {
+            format!("{name} | {}", self.text)
+        }
+    }
 }
 
 /// Where lines go to be shown. Cheap to clone; never waits for who reads.
@@ -136,7 +149,10 @@ async fn next_line(from: &mut (impl AsyncBufRead + Unpin)) -> io::Result<Option<
 
 fn printable(line: &[u8]) -> String {
     let text = String::from_utf8_lossy(line);
-    text.trim_end().chars().map(|c| if c.is_control() && c != '\t' { '\u{fffd}' } else { c }).collect()
+    text.trim_end()
+        .chars()
+        .map(|c| if c.is_control() && c != '\t' { '\u{fffd}' } else { c })
+        .collect()
 }
 
 #[cfg(test)]

@@ -90,7 +90,7 @@ fn genesis_of(authorities: Vec<PublicKey>, slot_ms: u32) -> Result<Genesis, Stri
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     Ok(Genesis {
         version: PROTOCOL_VERSION,
-        name: Text::try_from("devnet".to_owned()).map_err(text)?,
+        name: Text::try_from("devnet").map_err(text)?,
         time: u64::try_from(now.as_millis()).map_err(text)?,
         slot_ms,
         authorities: Bounded::new(authorities).map_err(text)?,
@@ -103,7 +103,7 @@ fn genesis_of(authorities: Vec<PublicKey>, slot_ms: u32) -> Result<Genesis, Stri
         },
         tokens: Bounded::new(vec![GenesisToken {
             token,
-            name: Text::try_from("Devnet coin".to_owned()).map_err(text)?,
+            name: Text::try_from("Devnet coin").map_err(text)?,
             decimals: 2,
             cap: None,
             issuer: None,

@@ -62,7 +62,11 @@ impl Process {
             let (status, asked) = watch_over(child, stdin, received).await;
             let exit = exit_of(status, saying).await;
             if !asked {
-                let text = format!("n{node} stopped by itself ({}); its last line: {}", how(status), exit.line);
+                let text = format!(
+                    "n{node} stopped by itself ({}); its last line: {}",
+                    how(status),
+                    exit.line
+                );
                 console.say(None, text);
             }
             ended.send_replace(Some(exit));
@@ -92,7 +96,8 @@ impl Process {
     async fn order(&self, order: Order) {
         // Errors mean that it is gone already, as wanted.
         let _gone = self.orders.send(order).await;
-        let _gone = self.exit.clone().wait_for(Option::is_some).await;
+        let mut exit = self.exit.clone();
+        let _gone = exit.wait_for(Option::is_some).await;
     }
 }
 
