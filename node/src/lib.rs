@@ -1,7 +1,6 @@
 //! A Coinage node and the program around it: everything that blocks, fails or differs between
 //! machines. The rules of the network are in `coinage-protocol`.
 
-pub mod api;
 pub mod cli;
 pub mod client;
 mod clock;

@@ -14,7 +14,8 @@ use super::settings::{Config, NODES_MAX, Settings};
 /// Bytes of a small file of the devnet that are read.
 const FILE_BYTES_MAX: u64 = 64 * 1024;
 /// What a devnet writes into its directory, besides a directory for each node.
-const FILES: [&str; 5] = ["config.json", "genesis.json", "devnet.log", "control.sock", "control.path"];
+const FILES: [&str; 5] =
+    ["config.json", "genesis.json", "devnet.log", "control.sock", "control.path"];
 /// Held while the directory is in use; its owner's process id is inside.
 const LOCK: &str = "lock";
 

@@ -62,7 +62,11 @@ impl Process {
             let (status, asked) = watch_over(child, stdin, received).await;
             let exit = exit_of(status, saying).await;
             if !asked {
-                let text = format!("n{node} stopped by itself ({}); its last line: {}", how(status), exit.line);
+                let text = format!(
+                    "n{node} stopped by itself ({}); its last line: {}",
+                    how(status),
+                    exit.line
+                );
                 console.say(None, text);
             }
             ended.send_replace(Some(exit));

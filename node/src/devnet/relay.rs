@@ -75,7 +75,11 @@ struct Gate(watch::Receiver<bool>);
 impl Gate {
     /// Waits until bytes may pass; an error if the relay is gone.
     async fn opened(&mut self) -> io::Result<()> {
-        self.0.wait_for(|open| *open).await.map(drop).map_err(|_| io::ErrorKind::NotConnected.into())
+        self.0
+            .wait_for(|open| *open)
+            .await
+            .map(drop)
+            .map_err(|_| io::ErrorKind::NotConnected.into())
     }
 
     /// Does one step that does not block while the gate is held open; `WouldBlock` if it is shut.
@@ -99,13 +103,10 @@ async fn accept(
         if gate.opened().await.is_err() {
             return;
         }
-        let client = match listener.accept().await {
-            Ok((client, _)) => client,
+        let Ok((client, _)) = listener.accept().await else {
             // Out of file descriptors: the next attempt at once would fail likewise.
-            Err(_) => {
-                tokio::time::sleep(Duration::from_millis(100)).await;
-                continue;
-            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+            continue;
         };
         let (target, gate) = (*target.borrow(), gate.clone());
         connections.spawn(async move {
@@ -227,7 +228,8 @@ mod tests {
         assert!(timeout(QUIET, target.accept()).await.is_err(), "served through a cut link");
         relay.set_open(true);
         for _ in 0..2 {
-            let (mut server, _) = timeout(SOON, target.accept()).await.expect("in time").expect("accept");
+            let (mut server, _) =
+                timeout(SOON, target.accept()).await.expect("in time").expect("accept");
             let mut byte = [0; 1];
             timeout(SOON, server.read_exact(&mut byte)).await.expect("in time").expect("read");
         }

@@ -90,7 +90,8 @@ impl DevnetStatus {
 
     fn next(&self, cargo: bool) -> String {
         let url = self.nodes.first().and_then(|node| node.api.clone()).unwrap_or_default();
-        let node = if url == "http://127.0.0.1:8600" { String::new() } else { format!(" --node {url}") };
+        let node =
+            if url == "http://127.0.0.1:8600" { String::new() } else { format!(" --node {url}") };
         let here = default_dir().is_some_and(|dir| dir == self.dir);
         let dir = if here { String::new() } else { format!(" --dir {}", self.dir.display()) };
         let count = self.nodes.len();
@@ -113,7 +114,10 @@ impl DevnetStatus {
             lines.push(format!("  coinage devnet{dir} start {count}"));
         }
         if cargo {
-            lines.push("(without `coinage` in your PATH: `cargo run --release --` in its place)".to_owned());
+            lines.push(
+                "(without `coinage` in your PATH: `cargo run --release --` in its place)"
+                    .to_owned(),
+            );
         }
         lines.push(format!("Stop with Ctrl-C here, or: coinage devnet{dir} stop\n"));
         lines.join("\n")
@@ -123,9 +127,10 @@ impl DevnetStatus {
 impl NodeStatus {
     fn row(&self) -> [String; 7] {
         let or_dash = |text: &Option<String>| text.clone().unwrap_or_else(|| "-".to_owned());
-        let head = self.head.as_ref().map(|Head { height, hash }| {
-            format!("{height} {}", hash.get(..8).unwrap_or(hash))
-        });
+        let head = self
+            .head
+            .as_ref()
+            .map(|Head { height, hash }| format!("{height} {}", hash.get(..8).unwrap_or(hash)));
         let peers = self.peers.map(|peers| peers.to_string());
         let [role, api, p2p, head, peers] =
             [&self.role, &self.api, &self.p2p, &head, &peers].map(or_dash);
