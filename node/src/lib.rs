@@ -1,13 +1,13 @@
 //! A Coinage node and the program around it: everything that blocks, fails or differs between
 //! machines. The rules of the network are in `coinage-protocol`.
 
+pub mod api;
 pub mod cli;
 pub mod client;
 mod clock;
 pub mod config;
 pub mod devnet;
 mod driver;
-mod files;
 pub mod handle;
 pub mod keys;
 pub mod live;

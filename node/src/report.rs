@@ -20,6 +20,10 @@ pub(crate) fn event(event: &Event, network: &Network, live: &Live) {
             let peer = peer.map_or_else(|| "none".into(), |peer| name(peer, live));
             warn!(%hash, %reason, %peer, "block.rejected");
         }
+        Event::Misbehaviour { peer, offence, detail } => {
+            let (peer, reason) = (name(*peer, live), offence.reason());
+            warn!(%peer, reason, %detail, price = offence.price(), "peer.charged");
+        }
         Event::Reorg(record) => reorg(record),
         Event::TransactionAccepted { transaction, via, waits_for } => {
             let waits_for = waits_for.as_ref().map(ToString::to_string);
@@ -71,7 +75,7 @@ fn reorg(record: &ReorgRecord) {
         height = record.new_head.height,
         depth = record.depth(),
         reverted_txs =
-            counts.reincluded + counts.back_in_pool + counts.conflicting + counts.expired,
+            counts.reincluded + counts.back_in_pool + counts.conflicting + counts.expired + counts.dropped,
         rule,
         "chain.reorg"
     );

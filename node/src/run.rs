@@ -5,21 +5,23 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use coinage_protocol::engine::{Authority, Engine, RestoreError, Seed, Settings, Stored};
-use coinage_protocol::{Genesis, GenesisError, Network, Text, encode};
+use coinage_protocol::engine::{Authority, Engine, Now, RestoreError, Settings, Stored};
+use coinage_protocol::{Entry, GenesisError, Key, Network, Text};
+
 use libp2p::Multiaddr;
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, oneshot};
 
+use crate::api;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::driver::{self, DriverError, Parts, Remember};
-use crate::files;
 use crate::handle::{Handle, Identity};
+use crate::keys::{AuthorityKey, KeyFileError, files, node_key};
 use crate::live::Live;
+use crate::model::genesis::{self, GenesisFileError};
 use crate::network::{self, Link, NetworkSettings};
 use crate::storage::{Storage, StorageError};
-use crate::workers;
 
 /// Submissions that wait for the driver.
 const SUBMISSIONS: usize = 1024;
@@ -44,13 +46,8 @@ pub enum RunError {
         data: PathBuf,
     },
     /// The genesis file is none.
-    #[error("{}: {reason}", path.display())]
-    Genesis {
-        /// Which file.
-        path: PathBuf,
-        /// What is wrong with it.
-        reason: String,
-    },
+    #[error(transparent)]
+    Genesis(#[from] GenesisFileError),
     /// The genesis breaks a rule.
     #[error("the genesis makes no network: {0}")]
     Network(#[from] GenesisError),
@@ -66,11 +63,14 @@ pub enum RunError {
         /// The genesis file given.
         genesis: PathBuf,
     },
-    /// The authority key cannot be used.
-    #[error("the authority key cannot be used: {reason}")]
-    Authority {
-        /// Why not.
-        reason: String,
+    /// A key file cannot be used.
+    #[error(transparent)]
+    Key(#[from] KeyFileError),
+    /// The authority key is not one of the network's.
+    #[error("the key in {} is not an authority of this network", path.display())]
+    NotAnAuthority {
+        /// Which file.
+        path: PathBuf,
     },
     /// The data directory cannot be used.
     #[error(transparent)]
@@ -102,9 +102,8 @@ pub async fn run(config: Config, shutdown: impl Future<Output = ()>) -> Result<(
     let listener = TcpListener::bind(config.api)
         .await
         .map_err(|error| RunError::Api { address: config.api, error })?;
-    let keypair = network::open_identity(&config.data.join("identity.key"))
-        .map_err(|error| RunError::Node(error.to_string()))?;
     let storage = Storage::open(&config.data, &network)?;
+    let keypair = node_key(&config.data)?;
     let (authority, remember) = open_authority(&config, &network)?;
     let authority_key = authority.as_ref().map(|authority| authority.key.public());
     let peer_id = keypair.public().to_peer_id().to_string();
@@ -119,7 +118,14 @@ pub async fn run(config: Config, shutdown: impl Future<Output = ()>) -> Result<(
     .await
     .map_err(|error| RunError::Node(error.to_string()))?;
 
-    let engine = restore(&network, authority, &config, &link.addresses, &storage)?;
+    let clock = Clock::start(config.clock_offset_ms);
+    let settings = Settings {
+        authority,
+        agent: Text::try_from(AGENT).expect("a short text"),
+        addresses: told(&config, &link.addresses),
+        expects_peers: network.genesis().authorities.len() > 1 || !config.peers.is_empty(),
+    };
+    let engine = restore(&network, settings, clock.now(), &storage)?;
     let live = Arc::new(Live::new(engine.view()));
     let (submissions, submitted) = mpsc::channel(SUBMISSIONS);
     let identity = Identity {
@@ -134,17 +140,18 @@ pub async fn run(config: Config, shutdown: impl Future<Output = ()>) -> Result<(
         Handle { identity, live: Arc::clone(&live), storage: storage.clone(), submissions };
     announce(&config, &handle, &listener, &link)?;
 
+    let failing = storage.clone();
     let (stop_api, api_stopped) = oneshot::channel::<()>();
     let api = serve_api(listener, handle, async { drop(api_stopped.await) });
     let parts = Parts {
         engine,
         network,
-        clock: Clock::start(config.clock_offset_ms),
+        clock,
         live,
         link,
         submissions: submitted,
         remember,
-        failure: Box::new(|| None), // CONNECT: storage.failure()
+        failure: Box::new(move || failing.failure()),
     };
     let write = move |batches: &[_]| storage.write(batches);
     let ended = driver::run(parts, write, shutdown).await;
@@ -154,37 +161,32 @@ pub async fn run(config: Config, shutdown: impl Future<Output = ()>) -> Result<(
     ended.map_err(|error: DriverError| RunError::Node(error.to_string()))
 }
 
-/// CONNECT: the one call of the HTTP API.
 fn serve_api(
     listener: TcpListener,
     handle: Handle,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> tokio::task::JoinHandle<()> {
     tokio::spawn(async move {
-        shutdown.await;
-        drop((listener, handle));
+        if let Err(error) = api::serve(listener, handle, shutdown).await {
+            tracing::error!(%error, "api.failed");
+        }
     })
 }
 
-/// CONNECT: the one reading of a genesis file.
-fn load_genesis(path: &Path) -> Result<Genesis, RunError> {
-    let failed = |reason: String| RunError::Genesis { path: path.to_owned(), reason };
-    let text = fs::read_to_string(path).map_err(|error| failed(error.to_string()))?;
-    serde_json::from_str(&text).map_err(|error| failed(error.to_string()))
-}
-
-/// CONNECT: the one opening of the authority key and the signing memory beside it.
+/// The authority key, and the way to remember what it signed.
 fn open_authority(
     config: &Config,
-    _network: &Network,
+    network: &Network,
 ) -> Result<(Option<Authority>, Remember), RunError> {
-    match &config.authority_key {
-        None => Ok((None, Box::new(|_| Err(io::Error::other("the node has no authority key"))))),
-        Some(path) => {
-            let reason = format!("{} cannot be read yet", path.display());
-            Err(RunError::Authority { reason })
-        }
+    let Some(path) = &config.authority_key else {
+        return Ok((None, Box::new(|_| Err(io::Error::other("the node has no authority key")))));
+    };
+    let mut key = AuthorityKey::open(path, network.chain())?;
+    if !network.genesis().authorities.contains(&key.public()) {
+        return Err(RunError::NotAnAuthority { path: path.clone() });
     }
+    let authority = Authority { key: key.secret().clone(), last_slot: key.last_slot() };
+    Ok((Some(authority), Box::new(move |slot| key.remember(slot).map_err(io::Error::other))))
 }
 
 /// The network of the data directory; at the first start that of the given genesis file.
@@ -194,20 +196,15 @@ fn open_network(config: &Config) -> Result<Network, RunError> {
         if !copy.exists() {
             return Err(RunError::NoGenesis { data: config.data.clone() });
         }
-        return Ok(Network::new(load_genesis(&copy)?)?);
+        return Ok(Network::new(genesis::read(&copy)?)?);
     };
-    let genesis = load_genesis(given)?;
-    if copy.exists() {
-        if encode(&load_genesis(&copy)?) != encode(&genesis) {
-            let (data, genesis) = (config.data.clone(), given.clone());
-            return Err(RunError::OtherNetwork { data, genesis });
-        }
-        return Ok(Network::new(genesis)?);
+    let network = Network::new(genesis::read(given)?)?;
+    if !copy.exists() {
+        genesis::write(&copy, network.genesis())?;
+    } else if genesis::read(&copy)? != *network.genesis() {
+        let (data, genesis) = (config.data.clone(), given.clone());
+        return Err(RunError::OtherNetwork { data, genesis });
     }
-    let network = Network::new(genesis)?;
-    let file = |error| RunError::File { path: copy.clone(), error };
-    let text = fs::read(given).map_err(file)?;
-    files::replace(&copy, &text, false).map_err(file)?;
     Ok(network)
 }
 
@@ -215,27 +212,25 @@ fn create(data: &Path) -> Result<(), RunError> {
     fs::create_dir_all(data).map_err(|error| RunError::File { path: data.to_owned(), error })
 }
 
+/// The engine as it stopped. If the balances on disk are not those of the stored head, they are
+/// made anew from the blocks, which are the truth.
 fn restore(
     network: &Network,
-    mut authority: Option<Authority>,
-    config: &Config,
-    listening: &[Multiaddr],
+    settings: Settings,
+    now: Now,
     storage: &Storage,
 ) -> Result<Engine<Storage>, RunError> {
-    let mut settings = || Settings {
-        authority: authority.take(),
-        agent: Text::try_from(AGENT).expect("a short text"),
-        addresses: told(config, listening),
-        expects_peers: !config.peers.is_empty(),
-    };
-    let head = storage.snapshot().head()?;
-    let stored = Stored {
-        reader: storage.clone(),
-        head: (head.height > 0).then_some(head.hash),
-        entries: storage.entries()?,
-    };
-    // CONNECT: on RestoreError::StateDiffers, storage.rebuild() and once more.
-    Ok(Engine::restore(network.clone(), settings(), Seed(workers::seed()), stored)?)
+    let again = settings.clone();
+    let resumed = Engine::restore(network.clone(), settings, now, stored(storage)?);
+    let Err(error @ RestoreError::StateDiffers { .. }) = resumed else { return Ok(resumed?) };
+    tracing::warn!(%error, "storage.rebuilding");
+    storage.rebuild(network)?;
+    Ok(Engine::restore(network.clone(), again, now, stored(storage)?)?)
+}
+
+fn stored(storage: &Storage) -> Result<Stored<Storage, Vec<(Key, Entry)>>, StorageError> {
+    let head = Some(storage.snapshot().head()?.hash);
+    Ok(Stored { reader: storage.clone(), head, entries: storage.entries()? })
 }
 
 /// The addresses to tell peers.
@@ -269,7 +264,7 @@ fn announce(
     let api = format!("http://{}", listener.local_addr().map_err(failed)?);
     let p2p: Vec<_> = link.addresses.iter().map(ToString::to_string).collect();
     let content = serde_json::json!({ "api": api, "p2p": p2p, "pid": std::process::id() });
-    files::replace(&path, format!("{content}\n").as_bytes(), false).map_err(failed)?;
+    files::write_atomically(&path, format!("{content}\n").as_bytes(), 0o644).map_err(failed)?;
     let identity = &handle.identity;
     let role = if identity.authority.is_some() { "authority" } else { "observer" };
     let head = handle.live.view().head;

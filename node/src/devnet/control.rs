@@ -200,13 +200,9 @@ async fn perform(request: Request, devnet: &Devnet) -> Result<DevnetStatus, Devn
         Request::Status => {}
         Request::Stop => devnet.stop().await,
         Request::Kill { node } => devnet.kill(node).await?,
-<<<<<<< HEAD
-        Request::Start { node, clock_offset_ms } => devnet.start_node(node, clock_offset_ms).await?,
-=======
         Request::Start { node, clock_offset_ms } => {
             devnet.start_node(node, clock_offset_ms).await?
         }
->>>>>>> devnet
         Request::Wipe { node } => devnet.wipe(node).await?,
         Request::Partition { groups } => devnet.partition(&groups)?,
         Request::Heal => devnet.heal(),

@@ -39,12 +39,6 @@ pub(super) async fn run(
     let control = Control::bind(devnet.directory().root())?;
     let stop = watch::Sender::new(false);
     let doing = if devnet.directory().resumed() { "resuming" } else { "created" };
-<<<<<<< HEAD
-    show.line(out, &Line {
-        node: None,
-        text: format!("{doing} the devnet in {}", devnet.directory().root().display()),
-    });
-=======
     show.line(
         out,
         &Line {
@@ -52,7 +46,6 @@ pub(super) async fn run(
             text: format!("{doing} the devnet in {}", devnet.directory().root().display()),
         },
     );
->>>>>>> devnet
     let ended = {
         let serving = control.serve(&devnet, &stop);
         let starting = begin(&devnet);
@@ -114,15 +107,7 @@ impl Show {
         }
     }
 
-<<<<<<< HEAD
-    fn received(
-        &self,
-        out: &mut dyn FnMut(&str),
-        line: Result<Line, broadcast::error::RecvError>,
-    ) {
-=======
     fn received(&self, out: &mut dyn FnMut(&str), line: Result<Line, broadcast::error::RecvError>) {
->>>>>>> devnet
         match line {
             Ok(line) if self.log || line.node.is_none() => self.line(out, &line),
             Err(broadcast::error::RecvError::Lagged(missed)) => {

@@ -51,15 +51,7 @@ impl Report {
 /// # Errors
 ///
 /// [`DevnetError`]; its code and hint are for people and programs alike.
-<<<<<<< HEAD
-pub fn run(
-    args: DevnetArgs,
-    json: bool,
-    out: &mut dyn FnMut(&str),
-) -> Result<Report, DevnetError> {
-=======
 pub fn run(args: DevnetArgs, json: bool, out: &mut dyn FnMut(&str)) -> Result<Report, DevnetError> {
->>>>>>> devnet
     let dir = args.dir.clone().or_else(default_dir).ok_or(DevnetError::NoDirectory)?;
     let Some(command) = &args.command else {
         return start(&args, dir, json, out);
@@ -105,15 +97,8 @@ fn start(
     let DevnetArgs { nodes, slot, base_port, reset, .. } = *args;
     let config = Config { dir, program, nodes, slot, base_port, reset };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
-<<<<<<< HEAD
-    let runtime = runtime.map_err(|source| DevnetError::Io {
-        what: "cannot start threads".to_owned(),
-        source,
-    })?;
-=======
     let runtime = runtime
         .map_err(|source| DevnetError::Io { what: "cannot start threads".to_owned(), source })?;
->>>>>>> devnet
     if !args.detach {
         let show = foreground::Show { json, log: !args.background, cargo };
         let ended = runtime.block_on(foreground::run(config, show, out))?;

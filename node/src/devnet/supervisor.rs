@@ -127,12 +127,7 @@ impl Devnet {
         let command = self.command(number, clock_offset_ms);
         let spawned =
             Process::spawn(command, number, directory.log(number), self.0.console.clone());
-<<<<<<< HEAD
-        let started =
-            process.insert(spawned.map_err(DevnetError::io("start", &self.0.program))?);
-=======
         let started = process.insert(spawned.map_err(DevnetError::io("start", &self.0.program))?);
->>>>>>> devnet
         if api != 0 {
             self.0.links.set_target(number, SocketAddr::from((Ipv4Addr::LOCALHOST, p2p)));
             *node.addresses() = Addresses {
@@ -327,13 +322,7 @@ impl Node {
 
     async fn look(&self) -> (NodeStatus, Option<Seen>) {
         let pid = match self.process.try_lock() {
-<<<<<<< HEAD
-            Ok(process) => {
-                process.as_ref().filter(|one| one.exit().is_none()).map(Process::pid)
-            }
-=======
             Ok(process) => process.as_ref().filter(|one| one.exit().is_none()).map(Process::pid),
->>>>>>> devnet
             // It is being started or stopped.
             Err(_) => None,
         };
@@ -378,12 +367,8 @@ async fn wait_announced(
 ) -> Result<Announced, DevnetError> {
     let deadline = Instant::now() + ADDRESSES_PATIENCE;
     loop {
-<<<<<<< HEAD
-        let read = read_small(path)?.and_then(|bytes| serde_json::from_slice::<Announced>(&bytes).ok());
-=======
         let read =
             read_small(path)?.and_then(|bytes| serde_json::from_slice::<Announced>(&bytes).ok());
->>>>>>> devnet
         // Half-written or another process's: not yet.
         if let Some(announced) = read.filter(|announced| announced.pid == process.pid()) {
             return Ok(announced);
@@ -406,10 +391,7 @@ fn tcp_port(address: &Multiaddr) -> Option<u16> {
         _ => None,
     })
 }
-<<<<<<< HEAD
-=======
 
 #[cfg(test)]
 #[path = "supervisor_tests.rs"]
 mod tests;
->>>>>>> devnet

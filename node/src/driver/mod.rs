@@ -123,7 +123,7 @@ struct Checked {
 impl<R: ChainReader> Driver<R> {
     fn new(parts: Parts<R>, disk: Disk) -> Self {
         let (check_done, checked) = mpsc::channel(CHECKS_MAX);
-        let shown = parts.engine.view().head.hash;
+        let shown = parts.engine.head().hash;
         Self {
             parts,
             disk,
@@ -185,7 +185,7 @@ impl<R: ChainReader> Driver<R> {
         drop((commands, notices));
         let finish = async { (disk.finish().await, task.await) };
         let written = tokio::time::timeout(STOP_TIME, finish).await.map(|(written, _)| written);
-        let height = parts.engine.view().head.height;
+        let height = parts.engine.head().height;
         let reason = ended.as_ref().map_or_else(ToString::to_string, |()| "asked to".into());
         tracing::info!(height, %reason, "node.stopped");
         match (ended, written) {
@@ -198,9 +198,7 @@ impl<R: ChainReader> Driver<R> {
     }
 
     fn deadline(&self) -> Instant {
-        let now = self.parts.clock.now();
-        let due = self.parts.engine.next_deadline(now).unwrap_or(u64::MAX);
-        self.parts.clock.instant(due)
+        self.parts.clock.instant(self.parts.engine.next_deadline())
     }
 
     /// Tells the engine, and does what it says.
@@ -215,7 +213,7 @@ impl<R: ChainReader> Driver<R> {
             }
         }
         self.view_stale = true;
-        if self.parts.engine.view().head.hash != self.shown {
+        if self.parts.engine.head().hash != self.shown {
             self.publish_view();
         }
         Ok(())

@@ -170,6 +170,11 @@ impl<R: ChainReader> Engine<R> {
         }
     }
 
+    /// The best block that the node has applied.
+    pub fn head(&self) -> Tip {
+        self.chain.head()
+    }
+
     /// Reads the chain on disk.
     pub fn reader(&self) -> &R {
         &self.reader

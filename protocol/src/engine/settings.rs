@@ -8,7 +8,7 @@ use crate::keys::SecretKey;
 use crate::limits::{ADDRESS_BYTES_MAX, AGENT_BYTES_MAX};
 
 /// What a node is set to do, besides what the network's genesis says.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Settings {
     /// The key to sign blocks with, if the node is an authority.
     pub authority: Option<Authority>,
@@ -21,7 +21,7 @@ pub struct Settings {
 }
 
 /// What it takes to sign blocks.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Authority {
     /// The key.
     pub key: SecretKey,
