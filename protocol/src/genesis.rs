@@ -17,7 +17,8 @@ use crate::limits::{
 use crate::lock::Address;
 use crate::symbol::Symbol;
 
-/// The value whose hash names a network (SPEC G-1, G-2). Checked by [`Network::new`](crate::Network::new).
+/// The value whose hash names a network (SPEC G-1, G-2). Checked by
+/// [`Network::new`](crate::Network::new).
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Genesis {
     /// The protocol version: 1.
@@ -283,3 +284,6 @@ impl GenesisToken {
         Ok(Token { name, decimals, cap, issuer, supply }.into())
     }
 }
+
+#[cfg(test)]
+mod tests;
