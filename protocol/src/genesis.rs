@@ -125,7 +125,7 @@ pub enum GenesisError {
         /// The lifetime given.
         lifetime_ms: u64,
     },
-    /// A list is not in strictly increasing order.
+    /// A list is not in strictly increasing order (SPEC E-5).
     #[error("{list} must be in strictly increasing order, each once")]
     Order {
         /// Which list.

@@ -76,7 +76,11 @@ fn check(genesis: &Genesis, state: &State) -> Result<(), TestCaseError> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 1_000, failure_persistence: None, ..Default::default() })]
+    #![proptest_config(ProptestConfig {
+        cases: 1_000,
+        failure_persistence: None,
+        ..Default::default()
+    })]
 
     #[test]
     fn the_ledger_does_what_the_model_does(world in worlds()) {

@@ -121,7 +121,8 @@ fn bip_350_strings_are_told_apart() {
     // SPEC K-5, BIP-350: valid strings of other prefixes, and invalid ones.
     let others = [
         "a1lqfn3a",
-        "an83characterlonghumanreadablepartthatcontainsthetheexcludedcharactersbioandnumber11sg7hg6",
+        "an83characterlonghumanreadablepartthatcontainsthetheexcludedcharactersbioandnumber11s\
+         g7hg6",
         "abcdef1l7aum6echk45nj3s0wdvt2fg8x9yrzpqzd3ryx",
         "split1checkupstagehandshakeupstreamerranterredcaperredlc445v",
         "?1v759aa",

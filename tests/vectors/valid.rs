@@ -34,7 +34,10 @@ fn with(mut vector: Value, more: &Value) -> Value {
 /// Keys, locks and addresses.
 pub(crate) fn keys() -> Value {
     // SPEC K-1, K-3, K-4, K-5
-    let key = |n: u8| json!({ "seed": hex::encode(secret(n).expose()), "public": secret(n).public().to_json() });
+    let key = |n: u8| {
+        let secret = secret(n);
+        json!({ "seed": hex::encode(secret.expose()), "public": secret.public().to_json() })
+    };
     let lock = |(name, lock): (&str, coinage_protocol::Lock)| {
         let address = lock.address();
         let more = json!({ "address": address.to_json(), "text": address.to_string() });
@@ -101,12 +104,8 @@ pub(crate) fn states() -> Value {
     };
     let balance =
         |n, units| (Key::Balance(person(n), symbol("COIN")), Entry::Balance(amount(units)));
-    let all = vec![
-        balance(1, 10),
-        balance(2, 20),
-        balance(3, 30),
-        (Key::Token(symbol("COIN")), coin.into()),
-    ];
+    let all =
+        [balance(1, 10), balance(2, 20), balance(3, 30), (Key::Token(symbol("COIN")), coin.into())];
     let absent = [Key::Balance(person(4), symbol("COIN")), Key::Token(symbol("GOLD"))];
     let state = |count: usize| {
         let entries = all[..count].to_vec();

@@ -71,3 +71,20 @@ fn answers_that_are_wrong_for_everybody_name_their_offence() {
     assert!(matches!(answer(&sorted), Ok(CheckedAnswer::Waiting(_))));
     assert!(matches!(answer(&Answer::Busy), Ok(CheckedAnswer::Busy)));
 }
+
+#[test]
+fn what_takes_intent_costs_a_ban_at_once_and_what_a_clumsy_peer_does_does_not() {
+    // SPEC X-2
+    let forged = [Offence::BadHeader, Offence::BadBody, Offence::InvalidChain];
+    assert!(forged.iter().all(|offence| offence.price() == Offence::BAN_AT));
+    let clumsy = [
+        Offence::Undecodable,
+        Offence::BadTransaction,
+        Offence::OtherBody,
+        Offence::BrokenLink,
+        Offence::WrongAnswer,
+        Offence::LyingStatus,
+        Offence::Flood,
+    ];
+    assert!(clumsy.iter().all(|offence| (1..Offence::BAN_AT).contains(&offence.price())));
+}

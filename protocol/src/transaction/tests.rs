@@ -141,7 +141,9 @@ proptest! {
     ) {
         // SPEC K-2
         let (network, salts) = (network(), 0_u64..);
-        let make = |(honest, salt): (&bool, u64)| if *honest { payment(salt) } else { forged(salt) };
+        let make = |(honest, salt): (&bool, u64)| {
+            if *honest { payment(salt) } else { forged(salt) }
+        };
         let all: Vec<_> = honest.iter().zip(salts).map(make).collect();
         let alone = |one: &Transaction| {
             CheckedTransaction::new(one.clone(), network.chain(), random()).is_ok()
