@@ -293,3 +293,6 @@ impl<'de> Deserialize<'de> for Reserved {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

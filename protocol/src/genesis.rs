@@ -17,7 +17,8 @@ use crate::limits::{
 use crate::lock::Address;
 use crate::symbol::Symbol;
 
-/// The value whose hash names a network (SPEC G-1, G-2). Checked by [`Network::new`](crate::Network::new).
+/// The value whose hash names a network (SPEC G-1, G-2). Checked by
+/// [`Network::new`](crate::Network::new).
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Genesis {
     /// The protocol version: 1.
@@ -124,7 +125,7 @@ pub enum GenesisError {
         /// The lifetime given.
         lifetime_ms: u64,
     },
-    /// A list is not in strictly increasing order.
+    /// A list is not in strictly increasing order (SPEC E-5).
     #[error("{list} must be in strictly increasing order, each once")]
     Order {
         /// Which list.
@@ -283,3 +284,6 @@ impl GenesisToken {
         Ok(Token { name, decimals, cap, issuer, supply }.into())
     }
 }
+
+#[cfg(test)]
+mod tests;

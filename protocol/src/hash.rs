@@ -48,7 +48,8 @@ pub struct ParseHashError;
 macro_rules! hashes {
     ($($(#[$doc:meta])* $name:ident),+ $(,)?) => {$(
         $(#[$doc])*
-        #[derive(Clone, Copy, Default, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
+        #[derive(Clone, Copy, Default, Deserialize, Eq, Hash)]
+        #[derive(Ord, PartialEq, PartialOrd, Serialize)]
         pub struct $name([u8; 32]);
 
         impl $name {

@@ -148,3 +148,6 @@ fn reject_block(error: BlockError) -> Rejection {
     };
     Rejection::new(offence, error)
 }
+
+#[cfg(test)]
+mod tests;

@@ -11,3 +11,6 @@ pub use self::changes::{Change, Changes};
 pub use self::entry::{Entry, Key, Token};
 pub use self::error::{ExpiryError, LedgerError};
 pub use self::state::{State, SupplyMismatch};
+
+#[cfg(test)]
+mod tests;

@@ -58,3 +58,8 @@ impl Body {
         core::iter::once(self.sender).chain(consents).collect()
     }
 }
+
+#[cfg(test)]
+pub(crate) mod samples;
+#[cfg(test)]
+mod tests;

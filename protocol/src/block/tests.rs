@@ -1,0 +1,86 @@
+use alloc::vec;
+
+use super::{Block, BlockError, CheckedBlock, CheckedHeader, Header, HeaderError};
+use crate::bounded::Bounded;
+use crate::codec::{DecodeError, encode};
+use crate::hash::{AuthoritiesHash, ChainId};
+use crate::limits::SLOT_MAX;
+use crate::transaction::TransactionError;
+use crate::transaction::samples::{block, forged, header, network, payment, random, secret};
+
+fn refused(change: impl FnOnce(&mut Header), leader: u8) -> HeaderError {
+    let network = network();
+    let mut header = header(&[]);
+    change(&mut header);
+    let signed = header.sign(network.chain(), &secret(leader));
+    CheckedHeader::new(signed, &network).expect_err("breaks a rule")
+}
+
+#[test]
+fn a_header_that_can_never_be_valid_is_refused() {
+    // SPEC B-1, B-4, B-6, G-4
+    assert_eq!(refused(|one| one.version = 2, 101), HeaderError::Version { version: 2 });
+    assert_eq!(refused(|one| one.height = 0, 101), HeaderError::Genesis);
+    assert_eq!(refused(|one| one.slot = 0, 101), HeaderError::Genesis);
+    let slot = SLOT_MAX + 2;
+    assert_eq!(refused(|one| one.slot = slot, 101), HeaderError::Slot { slot });
+    let other = AuthoritiesHash::default();
+    assert_eq!(refused(|one| one.authorities = other, 101), HeaderError::Authorities);
+}
+
+#[test]
+fn only_the_leader_of_the_slot_signs_and_only_for_this_chain() {
+    // SPEC B-2, B-3
+    assert_eq!(refused(|_| (), 102), HeaderError::BadSignature { slot: 2 });
+    assert_eq!(refused(|one| one.slot = 3, 101), HeaderError::BadSignature { slot: 3 });
+    let elsewhere = header(&[]).sign(&ChainId::default(), &secret(101));
+    let refused = CheckedHeader::new(elsewhere, &network());
+    assert_eq!(refused, Err(HeaderError::BadSignature { slot: 2 }));
+    let good = header(&[]).sign(network().chain(), &secret(101));
+    assert!(CheckedHeader::new(good, &network()).is_ok());
+}
+
+#[test]
+fn another_body_leaves_its_header_valid() {
+    // SPEC B-7, B-10
+    let (network, good) = (network(), block(vec![payment(1), payment(2)]));
+    let transactions = Bounded::first_of([payment(2), payment(1)]);
+    let permuted = Block { transactions, ..good.clone() };
+    let refused = CheckedBlock::new(permuted, &network, random());
+    assert_eq!(refused, Err(BlockError::OtherBody));
+    assert!(CheckedHeader::new(good.header.clone(), &network).is_ok());
+    let checked = CheckedBlock::new(good.clone(), &network, random()).expect("a good block");
+    assert_eq!(checked.to_block(), good);
+}
+
+#[test]
+fn a_forged_transaction_is_found_at_its_place() {
+    // SPEC B-7
+    let refused = CheckedBlock::new(block(vec![payment(1), forged(2)]), &network(), random());
+    let error = TransactionError::BadSignature;
+    assert_eq!(refused, Err(BlockError::Transaction { position: 1, error }));
+}
+
+#[test]
+fn a_block_over_2_mib_is_refused() {
+    // SPEC B-8
+    let large = block(vec![payment(1); 10_000]);
+    let bytes = encode(&large);
+    let refused = CheckedBlock::new(large, &network(), random());
+    assert!(matches!(refused, Err(BlockError::TooLarge { .. })));
+    let refused = CheckedBlock::from_bytes(&bytes, &network(), random());
+    assert!(matches!(refused, Err(BlockError::Decode(DecodeError::TooLong { .. }))));
+}
+
+#[test]
+fn the_reserved_places_must_be_empty() {
+    // SPEC B-5
+    let mut bytes = encode(&header(&[]));
+    for place in [1, 2] {
+        let at = bytes.len() - place;
+        bytes[at] = 1;
+        assert!(crate::codec::decode::<Header>(&bytes, bytes.len()).is_err());
+        bytes[at] = 0;
+    }
+    assert!(crate::codec::decode::<Header>(&bytes, bytes.len()).is_ok());
+}

@@ -1,0 +1,105 @@
+use alloc::vec;
+use alloc::vec::Vec;
+
+use super::{Genesis, GenesisError};
+use crate::amount::Amount;
+use crate::bounded::Bounded;
+use crate::network::Network;
+use crate::transaction::samples::{amount, genesis, secret, symbol};
+
+fn refused(change: impl FnOnce(&mut Genesis)) -> GenesisError {
+    let mut genesis = genesis();
+    change(&mut genesis);
+    Network::new(genesis).expect_err("breaks a rule")
+}
+
+fn token(one: &mut Genesis, change: impl FnOnce(&mut super::GenesisToken)) {
+    let mut tokens = one.tokens.to_vec();
+    change(&mut tokens[0]);
+    one.tokens = Bounded::first_of(tokens);
+}
+
+#[test]
+fn a_schedule_that_cannot_work_is_refused() {
+    // SPEC G-3
+    assert_eq!(refused(|one| one.version = 2), GenesisError::Version { version: 2 });
+    let time = (1 << 53) + 1;
+    assert_eq!(refused(|one| one.time = time), GenesisError::Time { time });
+    for slot_ms in [0, 49, 600_001] {
+        assert_eq!(refused(|one| one.slot_ms = slot_ms), GenesisError::Slot { slot_ms });
+    }
+    assert_eq!(refused(|one| one.authorities = Bounded::default()), GenesisError::NoAuthority);
+    let key = secret(5).public();
+    let twice = refused(|one| one.authorities = Bounded::first_of([key; 2]));
+    assert_eq!(twice, GenesisError::AuthorityTwice { key });
+}
+
+#[test]
+fn rules_that_contradict_the_genesis_are_refused() {
+    // SPEC G-3
+    for lifetime_ms in [0, 30 * 24 * 3600 * 1000 + 1] {
+        let error = refused(|one| one.rules.lifetime_ms_max = lifetime_ms);
+        assert_eq!(error, GenesisError::Lifetime { lifetime_ms });
+    }
+    let creators = crate::Address::default();
+    let twice = refused(|one| one.rules.creators = Some(Bounded::first_of([creators; 2])));
+    assert_eq!(twice, GenesisError::Order { list: "creators" });
+    let what = "balances";
+    let many = refused(|one| one.rules.balances_max = 1);
+    assert_eq!(many, GenesisError::AboveOwnLimit { what, got: 2, max: 1 });
+    let unknown = refused(|one| {
+        one.rules.fee = Some(super::Fee { token: symbol("GOLD"), amount: amount(1) });
+    });
+    assert_eq!(unknown, GenesisError::UnknownToken { token: symbol("GOLD") });
+    let free = refused(|one| {
+        one.rules.fee = Some(super::Fee { token: symbol("COIN"), amount: Amount::ZERO });
+    });
+    assert_eq!(free, GenesisError::ZeroAmount { token: symbol("COIN") });
+}
+
+#[test]
+fn tokens_that_make_no_sense_are_refused() {
+    // SPEC G-3, A-3
+    let coin = symbol("COIN");
+    let decimals = refused(|one| token(one, |token| token.decimals = 19));
+    assert_eq!(decimals, GenesisError::Decimals { token: coin, decimals: 19 });
+    let cap = refused(|one| token(one, |token| token.cap = Some(amount(199))));
+    assert_eq!(cap, GenesisError::CapExceeded { token: coin });
+    let never = refused(|one| one.balances = Bounded::default());
+    assert_eq!(never, GenesisError::NeverAnyUnits { token: coin });
+    let twice = refused(|one| one.tokens = Bounded::first_of(vec![one.tokens[0].clone(); 2]));
+    assert_eq!(twice, GenesisError::Order { list: "tokens" });
+}
+
+#[test]
+fn balances_that_make_no_sense_are_refused() {
+    // SPEC G-3
+    let change = |change: fn(&mut Vec<super::GenesisBalance>)| {
+        refused(|one| {
+            let mut balances = one.balances.to_vec();
+            change(&mut balances);
+            one.balances = Bounded::first_of(balances);
+        })
+    };
+    let order = GenesisError::Order { list: "balances" };
+    assert_eq!(change(|list| list.reverse()), order);
+    assert_eq!(change(|list| list[1] = list[0]), order);
+    let zero = GenesisError::ZeroAmount { token: symbol("COIN") };
+    assert_eq!(change(|list| list[0].amount = Amount::ZERO), zero);
+    let unknown = GenesisError::UnknownToken { token: symbol("GOLD") };
+    assert_eq!(change(|list| list[0].token = symbol("GOLD")), unknown);
+    let cap = GenesisError::CapExceeded { token: symbol("COIN") };
+    assert_eq!(change(|list| list[0].amount = Amount::MAX), cap);
+}
+
+#[test]
+fn every_field_of_the_genesis_changes_the_chain_id() {
+    // SPEC G-1, G-2, G-4
+    let one = Network::new(genesis()).expect("in order");
+    let mut changed = genesis();
+    changed.time += 1;
+    let other = Network::new(changed).expect("in order");
+    assert_ne!(one.chain(), other.chain());
+    assert_ne!(one.genesis_hash(), other.genesis_hash());
+    assert_eq!(one.genesis_state().root(), other.genesis_state().root());
+}

@@ -1,0 +1,52 @@
+use alloc::vec;
+
+use super::{Change, Changes, Entry, ExpiryError, Key, LedgerError, Overlay};
+use super::{apply_transaction, check_window};
+use crate::transaction::samples::{amount, network, pay, payment, person, signed, symbol};
+
+#[test]
+fn a_transaction_that_fails_halfway_changes_nothing() {
+    // SPEC L-1, L-4, L-7
+    let network = network();
+    let mut overlay = Overlay::new(network.genesis_state());
+    let body = signed(1, vec![pay(1, 2, 5), pay(1, 2, 95)]).body;
+    let (address, token) = (person(1), symbol("COIN"));
+    let (have, need) = (amount(94), amount(95));
+    let refused = LedgerError::InsufficientBalance { address, token, have, need };
+    assert_eq!(apply_transaction(&mut overlay, network.rules(), &body), Err(refused));
+    assert_eq!(overlay.into_changes(), Changes::default());
+}
+
+#[test]
+fn a_transaction_is_valid_from_its_lifetime_before_its_expiry_up_to_it() {
+    // SPEC T-7
+    let (network, body) = (network(), payment(1).body);
+    let window = |block_time| check_window(&body, block_time, network.rules());
+    assert_eq!(window(1_005_000), Ok(()));
+    assert_eq!(window(995_000), Ok(()));
+    let expires_at = 1_005_000;
+    let expired = ExpiryError::Expired { expires_at, block_time: 1_005_001 };
+    assert_eq!(window(1_005_001), Err(expired));
+    let early = ExpiryError::TooFarAhead { ahead: 10_001, max: 10_000 };
+    assert_eq!(window(994_999), Err(early));
+}
+
+#[test]
+#[should_panic(expected = "balances changed by another sum than the supply")]
+fn money_from_nowhere_ends_the_process() {
+    // SPEC L-9
+    let key = Key::Balance(person(1), symbol("COIN"));
+    let new = Some(Entry::Balance(amount(1)));
+    Changes(vec![Change { key, old: None, new }]).assert_conserved();
+}
+
+#[test]
+fn only_what_later_blocks_may_bring_is_worth_waiting_for() {
+    // SPEC P-2
+    let token = symbol("COIN");
+    assert!(LedgerError::UnknownToken { token }.may_pass_later());
+    assert!(LedgerError::NotTheIssuer { token, named: person(1) }.may_pass_later());
+    assert!(!LedgerError::IssuanceClosed { token }.may_pass_later());
+    assert!(!LedgerError::SymbolTaken { token }.may_pass_later());
+    assert!(!LedgerError::NotACreator { address: person(1) }.may_pass_later());
+}

@@ -1,0 +1,156 @@
+use alloc::vec;
+use alloc::vec::Vec;
+
+use proptest::prelude::*;
+
+use super::samples::{forged, network, payment, person, random, signed, symbol};
+use super::{Action, CheckedTransaction, Transaction, TransactionError, check_all};
+use crate::amount::Amount;
+use crate::bounded::{Bounded, Text};
+use crate::codec::{DecodeError, decode, encode};
+use crate::limits::TRANSACTION_BYTES_MAX;
+
+fn refused(transaction: Transaction) -> TransactionError {
+    let checked = CheckedTransaction::new(transaction, network().chain(), random());
+    checked.expect_err("breaks a rule")
+}
+
+#[test]
+fn a_transaction_over_32_kib_is_refused() {
+    // SPEC T-5: 65 witnesses with locks of 16 keys.
+    let keys = (0..16).map(|n| super::samples::secret(n).public()).collect();
+    let lock = crate::Lock::Threshold(crate::Threshold::new(1, keys).expect("1 of 16"));
+    let mut one = payment(1);
+    let signatures = Bounded::default();
+    let witness = super::Witness { lock, signatures };
+    one.witnesses = Bounded::first_of(vec![witness; 65]);
+    assert!(matches!(refused(one.clone()), TransactionError::TooLarge { .. }));
+    let bytes = encode(&one);
+    let refused = CheckedTransaction::from_bytes(&bytes, network().chain(), random());
+    let too_long = DecodeError::TooLong { len: bytes.len(), limit: TRANSACTION_BYTES_MAX };
+    assert_eq!(refused, Err(TransactionError::Decode(too_long)));
+}
+
+#[test]
+fn what_makes_no_sense_in_any_state_is_refused() {
+    // SPEC T-1, T-6
+    let (token, me) = (symbol("COIN"), person(1));
+    let nothing = Action::Burn { token, from: me, amount: Amount::ZERO };
+    let same = Action::SetIssuer { token, issuer: me, new: Some(me) };
+    assert_eq!(refused(signed(1, vec![])), TransactionError::NoAction);
+    assert_eq!(refused(signed(1, vec![nothing])), TransactionError::ZeroAmount);
+    assert_eq!(refused(signed(1, vec![same])), TransactionError::ToSelf);
+}
+
+#[test]
+fn exactly_those_named_must_sign() {
+    // SPEC T-3, T-4
+    let mut unsigned = payment(1);
+    unsigned.witnesses = Bounded::default();
+    assert_eq!(refused(unsigned), TransactionError::MissingWitness { address: person(1) });
+    let of_another =
+        Action::Burn { token: symbol("COIN"), from: person(2), amount: super::samples::amount(1) };
+    let missing = TransactionError::MissingWitness { address: person(2) };
+    assert_eq!(refused(signed(1, vec![of_another])), missing);
+    let mut twice = payment(1);
+    twice.witnesses = Bounded::first_of(vec![twice.witnesses[0].clone(); 2]);
+    assert_eq!(refused(twice), TransactionError::WitnessOrder);
+    assert_eq!(refused(forged(1)), TransactionError::BadSignature);
+}
+
+#[test]
+fn witnesses_change_the_full_hash_but_never_the_id() {
+    // SPEC T-2, M-1
+    let (network, honest) = (network(), payment(1));
+    let mut garbled = honest.clone();
+    garbled.witnesses = Bounded::default();
+    assert_eq!(honest.body.id(network.chain()), garbled.body.id(network.chain()));
+    assert_ne!(honest.full_hash(network.chain()), garbled.full_hash(network.chain()));
+    let other = crate::ChainId::default();
+    assert_ne!(honest.body.id(network.chain()), honest.body.id(&other));
+}
+
+/// A byte string near a valid encoding: some bytes changed, then cut.
+fn mutated(bytes: Vec<u8>) -> impl Strategy<Value = Vec<u8>> {
+    let len = bytes.len();
+    let changes = prop::collection::vec((0..len, any::<u8>()), 0..4);
+    (changes, prop_oneof![3 => Just(len), 1 => 0..=len]).prop_map(move |(changes, end)| {
+        let mut bytes = bytes.clone();
+        for (at, byte) in changes {
+            bytes[at] = byte;
+        }
+        bytes.truncate(end);
+        bytes
+    })
+}
+
+/// Bytes that decode must re-encode to themselves.
+fn canonical<T: serde::Serialize + serde::de::DeserializeOwned>(bytes: &[u8]) {
+    if let Ok(value) = decode::<T>(bytes, bytes.len()) {
+        assert_eq!(encode(&value), bytes);
+    }
+}
+
+fn encodings() -> impl Strategy<Value = Vec<u8>> {
+    let network = network();
+    let block = super::samples::block(vec![payment(1), payment(2)]);
+    let hash = network.genesis_hash();
+    let status = crate::Status {
+        version: 1,
+        chain: *network.chain(),
+        genesis: hash,
+        head: crate::Tip { height: 1, slot: 2, hash },
+        time: 3,
+        agent: Text::default(),
+        addresses: Bounded::first_of([Text::try_from("/ip4/127.0.0.1").expect("short")]),
+    };
+    let request = crate::Request::Headers { locator: Bounded::first_of([hash]) };
+    let after = crate::Request::Waiting { after: Some(crate::TransactionId::default()) };
+    let headers = crate::Answer::Headers(Bounded::first_of([block.header.clone()]));
+    let seeds = vec![
+        encode(&payment(1)),
+        encode(&block),
+        encode(&status),
+        encode(&request),
+        encode(&after),
+        encode(&headers),
+        encode(&crate::Answer::Blocks(Bounded::first_of([block]))),
+        encode(network.genesis()),
+    ];
+    let random = prop::collection::vec(prop_oneof![Just(0), Just(1), any::<u8>()], 0..300);
+    prop_oneof![9 => prop::sample::select(seeds).prop_flat_map(mutated), 1 => random]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..Default::default() })]
+
+    #[test]
+    fn bytes_that_decode_encode_to_themselves(bytes in encodings()) {
+        // SPEC E-1, E-2, E-3, E-5
+        canonical::<Transaction>(&bytes);
+        canonical::<crate::Block>(&bytes);
+        canonical::<crate::Status>(&bytes);
+        canonical::<crate::Request>(&bytes);
+        canonical::<crate::Answer>(&bytes);
+        canonical::<crate::Genesis>(&bytes);
+    }
+
+    #[test]
+    fn one_by_one_and_together_the_same_transactions_pass(
+        honest in prop::collection::vec(any::<bool>(), 0..6),
+    ) {
+        // SPEC K-2
+        let (network, salts) = (network(), 0_u64..);
+        let make = |(honest, salt): (&bool, u64)| {
+            if *honest { payment(salt) } else { forged(salt) }
+        };
+        let all: Vec<_> = honest.iter().zip(salts).map(make).collect();
+        let alone = |one: &Transaction| {
+            CheckedTransaction::new(one.clone(), network.chain(), random()).is_ok()
+        };
+        let first_bad = all.iter().position(|one| !alone(one));
+        let together = check_all(all, network.chain(), random());
+        let expected = first_bad.map(|position| (position, TransactionError::BadSignature));
+        prop_assert_eq!(together.err(), expected);
+    }
+}

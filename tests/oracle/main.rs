@@ -1,0 +1,113 @@
+//! The ledger against an independent model of it.
+
+mod model;
+mod worlds;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use coinage_protocol::{Entry, Genesis, Key, Network, Overlay, State, apply_transaction};
+use proptest::prelude::*;
+use proptest::strategy::ValueTree as _;
+use proptest::test_runner::TestRunner;
+
+use self::model::{Model, ModelToken};
+use self::worlds::{World, worlds};
+
+/// The state as the model would hold it.
+fn as_model(state: &State) -> Model {
+    let (mut balances, mut tokens) = (BTreeMap::new(), BTreeMap::new());
+    for (key, entry) in state.entries() {
+        match (key, entry) {
+            (Key::Balance(address, token), Entry::Balance(amount)) => {
+                balances.insert((*address, *token), amount.units());
+            }
+            (Key::Token(token), Entry::Token(record)) => {
+                let cap = record.cap.map_or(10_u128.pow(30), coinage_protocol::Amount::units);
+                let (issuer, supply) = (record.issuer, record.supply.units());
+                tokens.insert(*token, ModelToken { cap, issuer, supply });
+            }
+            _ => panic!("{key:?} has an entry of another kind"),
+        }
+    }
+    Model { balances, tokens }
+}
+
+/// Runs a world through ledger and model; what the ledger said to each transaction.
+fn outcomes((genesis, blocks): World) -> Result<BTreeSet<String>, TestCaseError> {
+    let network = Network::new(genesis.clone()).expect("the genesis is in order");
+    let mut model = Model::new(&genesis);
+    let mut state = network.genesis_state().clone();
+    let mut seen = BTreeSet::new();
+    prop_assert_eq!(&as_model(&state), &model);
+    for block in &blocks {
+        let mut overlay = Overlay::new(&state);
+        for body in block {
+            let outcome = apply_transaction(&mut overlay, network.rules(), body);
+            prop_assert_eq!(outcome.is_ok(), model.apply(network.rules(), body), "{:?}", outcome);
+            let text = format!("{outcome:?}");
+            let variant = text.trim_start_matches("Err(");
+            seen.insert(variant.chars().take_while(char::is_ascii_alphanumeric).collect());
+        }
+        let changes = overlay.into_changes();
+        let after = state.with(&changes);
+        prop_assert_eq!(&as_model(&after), &model);
+        check(&genesis, &after)?;
+        let back = after.with(&changes.inverted());
+        prop_assert_eq!(back.root(), state.root());
+        prop_assert_eq!((back.balances(), back.tokens()), (state.balances(), state.tokens()));
+        state = after;
+    }
+    Ok(seen)
+}
+
+/// What holds in every state, whatever led to it.
+fn check(genesis: &Genesis, state: &State) -> Result<(), TestCaseError> {
+    prop_assert_eq!(state.check_supply(), Ok(()));
+    let model = as_model(state);
+    prop_assert_eq!(state.balances(), model.balances.len() as u64);
+    prop_assert_eq!(state.tokens(), model.tokens.len() as u64);
+    prop_assert!(state.balances() <= genesis.rules.balances_max);
+    prop_assert!(state.tokens() <= genesis.rules.tokens_max);
+    prop_assert!(model.balances.values().all(|units| *units > 0));
+    prop_assert!(model.tokens.values().all(|token| token.supply <= token.cap));
+    let entries = state.entries().map(|(key, entry)| (*key, entry.clone()));
+    prop_assert_eq!(State::from_entries(entries).root(), state.root());
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig {
+        cases: 1_000,
+        failure_persistence: None,
+        ..Default::default()
+    })]
+
+    #[test]
+    fn the_ledger_does_what_the_model_does(world in worlds()) {
+        // SPEC L-1, L-2, L-3, L-4, L-5, L-6, L-7, L-8, L-9, M-3
+        outcomes(world)?;
+    }
+}
+
+#[test]
+fn the_worlds_reach_every_outcome() {
+    let mut runner = TestRunner::deterministic();
+    let mut seen = BTreeSet::new();
+    for _ in 0..1_000 {
+        let world = worlds().new_tree(&mut runner).expect("a world").current();
+        seen.extend(outcomes(world).expect("ledger and model agree"));
+    }
+    let all = [
+        "CapExceeded",
+        "InsufficientBalance",
+        "IssuanceClosed",
+        "NotACreator",
+        "NotTheIssuer",
+        "Ok",
+        "SymbolTaken",
+        "TooManyBalances",
+        "TooManyTokens",
+        "UnknownToken",
+    ];
+    assert!(seen.iter().eq(all.iter()), "{seen:?}");
+}

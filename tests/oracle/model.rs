@@ -1,0 +1,132 @@
+//! A ledger written a second time, from SPEC L and as plainly as can be.
+//!
+//! It shares nothing with the real one but the types that name things: balances and tokens are
+//! maps, sums are plain `u128`, counts are counted, and a failed transaction is undone by a copy.
+
+use std::collections::BTreeMap;
+
+use coinage_protocol::{Action, Address, Body, CreateToken, Genesis, Rules, Symbol};
+
+/// 10^30 (SPEC A-1).
+const MOST: u128 = 10_u128.pow(30);
+
+/// All balances and tokens.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) struct Model {
+    /// Never zero.
+    pub(crate) balances: BTreeMap<(Address, Symbol), u128>,
+    /// What is known of each token.
+    pub(crate) tokens: BTreeMap<Symbol, ModelToken>,
+}
+
+/// What is known of a token.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) struct ModelToken {
+    pub(crate) cap: u128,
+    pub(crate) issuer: Option<Address>,
+    pub(crate) supply: u128,
+}
+
+impl Model {
+    /// What the genesis says.
+    pub(crate) fn new(genesis: &Genesis) -> Self {
+        let balances: BTreeMap<_, _> = genesis
+            .balances
+            .iter()
+            .map(|one| ((one.address, one.token), one.amount.units()))
+            .collect();
+        let supply = |token: Symbol| {
+            balances.iter().filter(|((_, of), _)| *of == token).map(|(_, units)| units).sum()
+        };
+        let token = |one: &coinage_protocol::GenesisToken| {
+            let cap = one.cap.map_or(MOST, coinage_protocol::Amount::units);
+            (one.token, ModelToken { cap, issuer: one.issuer, supply: supply(one.token) })
+        };
+        let tokens = genesis.tokens.iter().map(token).collect();
+        Self { balances, tokens }
+    }
+
+    /// Applies a transaction whole, or leaves everything as it was and says no.
+    pub(crate) fn apply(&mut self, rules: &Rules, body: &Body) -> bool {
+        let mut next = self.clone();
+        let done = next.all(rules, body).is_some();
+        if done {
+            *self = next;
+        }
+        done
+    }
+
+    fn all(&mut self, rules: &Rules, body: &Body) -> Option<()> {
+        if let Some(fee) = &rules.fee {
+            self.burn(fee.token, body.sender, fee.amount.units())?;
+        }
+        for action in &body.actions {
+            self.one(rules, body.sender, action)?;
+        }
+        Some(())
+    }
+
+    fn one(&mut self, rules: &Rules, sender: Address, action: &Action) -> Option<()> {
+        match action {
+            Action::CreateToken(create) => self.create(rules, sender, create),
+            Action::Mint { token, issuer, to, amount } => {
+                (self.tokens.get(token)?.issuer? == *issuer).then_some(())?;
+                self.mint(rules, *token, *to, amount.units())
+            }
+            Action::Transfer { token, from, to, amount } => {
+                self.tokens.get(token)?;
+                self.take(*token, *from, amount.units())?;
+                self.give(rules, *token, *to, amount.units())
+            }
+            Action::Burn { token, from, amount } => self.burn(*token, *from, amount.units()),
+            Action::SetIssuer { token, issuer, new } => {
+                let known = self.tokens.get_mut(token)?;
+                (known.issuer? == *issuer).then_some(())?;
+                known.issuer = *new;
+                Some(())
+            }
+        }
+    }
+
+    fn create(&mut self, rules: &Rules, sender: Address, new: &CreateToken) -> Option<()> {
+        let listed = |list: &coinage_protocol::Bounded<Address, 64>| list.contains(&sender);
+        let allowed = rules.creators.as_ref().is_none_or(listed);
+        let room = (self.tokens.len() as u64) < rules.tokens_max;
+        (allowed && room && !self.tokens.contains_key(&new.token)).then_some(())?;
+        let cap = new.cap.map_or(MOST, coinage_protocol::Amount::units);
+        let token = ModelToken { cap, issuer: new.issuer, supply: 0 };
+        self.tokens.insert(new.token, token);
+        match new.supply.units() {
+            0 => Some(()),
+            supply => self.mint(rules, new.token, new.to, supply),
+        }
+    }
+
+    fn mint(&mut self, rules: &Rules, token: Symbol, to: Address, units: u128) -> Option<()> {
+        let known = self.tokens.get_mut(&token)?;
+        known.supply += units;
+        (known.supply <= known.cap).then_some(())?;
+        self.give(rules, token, to, units)
+    }
+
+    fn burn(&mut self, token: Symbol, from: Address, units: u128) -> Option<()> {
+        self.tokens.get(&token)?;
+        self.take(token, from, units)?;
+        self.tokens.get_mut(&token)?.supply -= units;
+        Some(())
+    }
+
+    fn take(&mut self, token: Symbol, from: Address, units: u128) -> Option<()> {
+        let balance = self.balances.get_mut(&(from, token))?;
+        *balance = balance.checked_sub(units)?;
+        if *balance == 0 {
+            self.balances.remove(&(from, token));
+        }
+        Some(())
+    }
+
+    fn give(&mut self, rules: &Rules, token: Symbol, to: Address, units: u128) -> Option<()> {
+        *self.balances.entry((to, token)).or_default() += units;
+        (self.balances.len() as u64 <= rules.balances_max).then_some(())
+    }
+}

@@ -1,0 +1,529 @@
+#!/usr/bin/env python3
+"""A second implementation of the values of Coinage, written from protocol/SPEC.md alone.
+
+Reads the golden vectors beside it, encodes and decodes every value, and recomputes every hash, id,
+root, proof and address. Only the standard library; signatures are not verified.
+"""
+
+import hashlib
+import json
+import pathlib
+import sys
+import unicodedata
+
+# --- E, A: the encoding -------------------------------------------------------------------------
+
+
+class Malformed(Exception):
+    """Bytes that are not the encoding of any value."""
+
+
+def u(size):
+    def enc(value):
+        return int(value).to_bytes(size, "little")
+
+    def dec(data, at):
+        part = take(data, at, size)
+        number = int.from_bytes(part, "little")
+        return (number if size < 8 else str(number)), at + size
+
+    return enc, dec
+
+
+def fixed(size):
+    def enc(value):
+        raw = bytes.fromhex(value)
+        assert len(raw) == size
+        return raw
+
+    return enc, lambda data, at: (take(data, at, size).hex(), at + size)
+
+
+def take(data, at, size):
+    if at + size > len(data):
+        raise Malformed("too short")
+    return data[at : at + size]
+
+
+def text(most, check=lambda value: True):
+    def enc(value):
+        raw = value.encode()
+        return u(8)[0](len(raw)) + raw
+
+    def dec(data, at):
+        size = int.from_bytes(take(data, at, 8), "little")
+        if size > most:
+            raise Malformed("text too long")
+        try:
+            value = take(data, at + 8, size).decode()
+        except UnicodeDecodeError as error:
+            raise Malformed("not UTF-8") from error
+        if any(unicodedata.category(one) == "Cc" for one in value) or not check(value):
+            raise Malformed("forbidden text")
+        return value, at + 8 + size
+
+    return enc, dec
+
+
+def option(kind):
+    def enc(value):
+        return b"\0" if value is None else b"\1" + kind[0](value)
+
+    def dec(data, at):
+        flag = take(data, at, 1)[0]
+        if flag > 1:
+            raise Malformed("neither 0 nor 1")
+        return kind[1](data, at + 1) if flag else (None, at + 1)
+
+    return enc, dec
+
+
+def listed(kind, most):
+    def enc(values):
+        return u(8)[0](len(values)) + b"".join(kind[0](value) for value in values)
+
+    def dec(data, at):
+        count = int.from_bytes(take(data, at, 8), "little")
+        if count > most:
+            raise Malformed("list too long")
+        values, at = [], at + 8
+        for _ in range(count):
+            value, at = kind[1](data, at)
+            values.append(value)
+        return values, at
+
+    return enc, dec
+
+
+def struct(**fields):
+    def enc(value):
+        assert set(value) == set(fields), (list(value), list(fields))
+        return b"".join(kind[0](value[name]) for name, kind in fields.items())
+
+    def dec(data, at):
+        value = {}
+        for name, kind in fields.items():
+            value[name], at = kind[1](data, at)
+        return value, at
+
+    return enc, dec
+
+
+def enum(**variants):
+    names = list(variants)
+
+    def enc(value):
+        ((name, inner),) = value.items()
+        return u(4)[0](names.index(name)) + variants[name][0](inner)
+
+    def dec(data, at):
+        tag = int.from_bytes(take(data, at, 4), "little")
+        if tag >= len(names):
+            raise Malformed("unknown tag")
+        inner, at = variants[names[tag]][1](data, at + 4)
+        return {names[tag]: inner}, at
+
+    return enc, dec
+
+
+def checked(kind, good):
+    def dec(data, at):
+        value, at = kind[1](data, at)
+        if not good(value):
+            raise Malformed("breaks a rule")
+        return value, at
+
+    return kind[0], dec
+
+
+NOTHING = (lambda value: b"", lambda data, at: (None, at))
+
+
+def no_option(data, at):
+    if take(data, at, 1) != b"\0":
+        raise Malformed("reserved")
+    return None, at + 1
+
+
+RESERVED = (option(NOTHING)[0], no_option)
+
+
+def is_symbol(value):
+    allowed = all(one in "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789" for one in value)
+    return 2 <= len(value) <= 12 and allowed and not value[0].isdigit()
+
+
+def is_key(value):
+    """K-1: canonical, on the curve, not of small order."""
+    p = 2**255 - 19
+    raw = int.from_bytes(bytes.fromhex(value), "little")
+    sign, y = raw >> 255, raw & (2**255 - 1)
+    if y >= p:
+        return False
+    d = -121665 * pow(121666, -1, p) % p
+    x2 = (y * y - 1) * pow(d * y * y + 1, -1, p) % p
+    if x2 == 0:
+        return False  # y is 1 or -1: of order 1 or 2, or not canonical
+    if pow(x2, (p - 1) // 2, p) != 1:
+        return False
+    x = pow(x2, (p + 3) // 8, p)
+    if x * x % p != x2:
+        x = x * pow(2, (p - 1) // 4, p) % p
+    if x % 2 != sign:
+        x = p - x
+    for _ in range(3):
+        over = d * x * x * y * y % p
+        x, y = 2 * x * y * pow(1 + over, -1, p) % p, (y * y + x * x) * pow(1 - over, -1, p) % p
+    return (x, y) != (0, 1)
+
+
+def is_threshold(value):
+    keys = value["keys"]
+    rising = all(one < following for one, following in zip(keys, keys[1:]))
+    return 1 <= value["required"] <= len(keys) and rising
+
+
+HASH = ADDRESS = fixed(32)
+U8, U16, U32, U64 = u(1), u(2), u(4), u(8)
+PUBLIC = checked(fixed(32), is_key)
+SIGNATURE = fixed(64)
+AMOUNT = checked(u(16), lambda value: int(value) <= 10**30)
+SYMBOL = text(12, is_symbol)
+LOCK = enum(
+    Key=PUBLIC, Threshold=checked(struct(required=U8, keys=listed(PUBLIC, 16)), is_threshold)
+)
+CREATE = struct(
+    token=SYMBOL, name=text(64), decimals=U8, cap=option(AMOUNT), issuer=option(ADDRESS),
+    supply=AMOUNT, to=ADDRESS,
+)
+ACTION = enum(
+    CreateToken=CREATE,
+    Mint=struct(token=SYMBOL, issuer=ADDRESS, to=ADDRESS, amount=AMOUNT),
+    Transfer=struct(**{"token": SYMBOL, "from": ADDRESS, "to": ADDRESS, "amount": AMOUNT}),
+    Burn=struct(**{"token": SYMBOL, "from": ADDRESS, "amount": AMOUNT}),
+    SetIssuer=struct(token=SYMBOL, issuer=ADDRESS, new=option(ADDRESS)),
+)
+BODY = struct(
+    sender=ADDRESS, salt=U64, expires_at=U64, actions=listed(ACTION, 64), memo=text(256)
+)
+WITNESS = struct(lock=LOCK, signatures=listed(struct(key=U8, signature=SIGNATURE), 16))
+WITNESSES = listed(WITNESS, 65)
+TRANSACTION = struct(body=BODY, witnesses=WITNESSES)
+HEADER = struct(
+    version=U16, height=U64, slot=U64, previous=HASH, transactions_root=HASH, state_root=HASH,
+    authorities=HASH, certificate=RESERVED, next_authorities=RESERVED,
+)
+SIGNED_HEADER = struct(header=HEADER, signature=SIGNATURE)
+BLOCK = struct(header=SIGNED_HEADER, transactions=listed(TRANSACTION, 16384))
+FEE = struct(token=SYMBOL, amount=AMOUNT)
+RULES = struct(
+    lifetime_ms_max=U64, balances_max=U64, tokens_max=U64, creators=option(listed(ADDRESS, 64)),
+    fee=option(FEE),
+)
+GENESIS_TOKEN = struct(
+    token=SYMBOL, name=text(64), decimals=U8, cap=option(AMOUNT), issuer=option(ADDRESS)
+)
+AUTHORITIES = listed(PUBLIC, 64)
+GENESIS = struct(
+    version=U16, name=text(32), time=U64, slot_ms=U32, authorities=AUTHORITIES, rules=RULES,
+    tokens=listed(GENESIS_TOKEN, 64),
+    balances=listed(struct(address=ADDRESS, token=SYMBOL, amount=AMOUNT), 4096),
+)
+KEY = enum(Balance=struct(address=ADDRESS, token=SYMBOL), Token=SYMBOL)
+TOKEN = struct(
+    name=text(64), decimals=U8, cap=option(AMOUNT), issuer=option(ADDRESS), supply=AMOUNT
+)
+ENTRY = enum(Balance=AMOUNT, Token=TOKEN)
+INCLUSION = struct(position=U32, count=U32, partners=listed(HASH, 32))
+STATE_PROOF = struct(
+    partners=listed(HASH, 256), found=option(struct(key=HASH, value=HASH))
+)
+TIP = struct(height=U64, slot=U64, hash=HASH)
+STATUS = struct(
+    version=U16, chain=HASH, genesis=HASH, head=TIP, time=U64, agent=text(64),
+    addresses=listed(text(256), 16),
+)
+REQUEST = enum(
+    Headers=struct(locator=listed(HASH, 64)),
+    Blocks=struct(hashes=listed(HASH, 64)),
+    Waiting=struct(after=option(HASH)),
+    Transactions=struct(ids=listed(HASH, 1024)),
+)
+BATCH = listed(TRANSACTION, 4096)
+ANSWER = enum(
+    Headers=listed(SIGNED_HEADER, 512), Blocks=listed(BLOCK, 64), Waiting=listed(HASH, 1024),
+    Transactions=BATCH, Busy=NOTHING,
+)
+TYPES = {
+    "Lock": LOCK, "Action": ACTION, "Transaction": TRANSACTION, "Block": BLOCK, "Genesis": GENESIS,
+    "InclusionProof": INCLUSION, "Status": STATUS, "Request": REQUEST, "Answer": ANSWER,
+    "TransactionBatch": BATCH,
+}
+LIMITS = {"Transaction": 32 * 1024, "Block": 2 * 1024 * 1024, "Status": 8 * 1024}
+
+
+def decode(kind, data):
+    value, at = TYPES[kind][1](data, 0)
+    if at != len(data):
+        raise Malformed("trailing bytes")
+    return value
+
+
+# --- H, K, M: hashes, addresses, trees ----------------------------------------------------------
+
+
+def tagged(tag, *parts):
+    return hashlib.sha256(b"coinage" + bytes([tag]) + b"".join(parts)).digest()
+
+
+def bech32m(prefix, data):
+    alphabet = "qpzry9x8gf2tvdw0s3jn54khce6mua7l"
+    bits = "".join(f"{byte:08b}" for byte in data)
+    bits += "0" * (-len(bits) % 5)
+    values = [int(bits[at : at + 5], 2) for at in range(0, len(bits), 5)]
+    expanded = [ord(one) >> 5 for one in prefix] + [0] + [ord(one) & 31 for one in prefix]
+    check = 1
+    for value in expanded + values + [0] * 6:
+        top = check >> 25
+        check = (check & 0x1FFFFFF) << 5 ^ value
+        for bit, factor in enumerate([0x3B6A57B2, 0x26508E6D, 0x1EA119FA, 0x3D4233DD, 0x2A1462B3]):
+            check ^= factor if top >> bit & 1 else 0
+    check ^= 0x2BC830A3
+    values += [check >> 5 * (5 - at) & 31 for at in range(6)]
+    return prefix + "1" + "".join(alphabet[value] for value in values)
+
+
+def transaction_hashes(chain, value):
+    body_id = tagged(3, chain, BODY[0](value["body"]))
+    return body_id, tagged(5, body_id, tagged(4, WITNESSES[0](value["witnesses"])))
+
+
+def transactions_root(leaves):
+    level = list(leaves)
+    while len(level) > 1:
+        pairs = [level[at : at + 2] for at in range(0, len(level), 2)]
+        level = [tagged(6, *pair) if len(pair) == 2 else pair[0] for pair in pairs]
+    return tagged(7, U32[0](len(leaves)), level[0] if level else bytes(32))
+
+
+def included(leaf, proof, root):
+    at, width, top = proof["position"], proof["count"], leaf
+    partners = [bytes.fromhex(one) for one in proof["partners"]]
+    while width > 1:
+        if at % 2 or at + 1 < width:
+            partner = partners.pop(0)
+            top = tagged(6, partner, top) if at % 2 else tagged(6, top, partner)
+        at, width = at // 2, (width + 1) // 2
+    return not partners and tagged(7, U32[0](proof["count"]), top) == root
+
+
+def bit(key, depth):
+    return key[depth // 8] >> (7 - depth % 8) & 1
+
+
+def state_root(entries, depth=0):
+    """Of a list of (hashed key, hash of the value)."""
+    if not entries:
+        return bytes(32)
+    if len(entries) == 1:
+        return tagged(10, *entries[0])
+    sides = [[entry for entry in entries if bit(entry[0], depth) == side] for side in (0, 1)]
+    return tagged(11, *(state_root(side, depth + 1) for side in sides))
+
+
+def hashed(entry):
+    return tagged(8, KEY[0](entry["key"])), tagged(9, ENTRY[0](entry["entry"]))
+
+
+def state_proves(proof, root, key, value):
+    partners = [bytes.fromhex(one) for one in proof["partners"]]
+    found = proof["found"] and tuple(bytes.fromhex(proof["found"][one]) for one in ("key", "value"))
+    if found and found[0] == key:
+        claim = value == found[1]
+    elif found:
+        claim = value is None and all(bit(found[0], at) == bit(key, at) for at in range(len(partners)))
+    else:
+        claim = value is None
+    top = tagged(10, *found) if found else bytes(32)
+    for at in reversed(range(len(partners))):
+        top = tagged(11, partners[at], top) if bit(key, at) else tagged(11, top, partners[at])
+    return claim and top == root
+
+
+# --- The vectors --------------------------------------------------------------------------------
+
+COUNT = 0
+
+
+def same(what, computed, stored):
+    global COUNT
+    COUNT += 1
+    if isinstance(computed, bytes):
+        computed = computed.hex()
+    if computed != stored:
+        sys.exit(f"{what}: computed {computed}, the vector has {stored}")
+
+
+def both_ways(vector):
+    same(vector["name"], TYPES[vector["type"]][0](vector["value"]), vector["bytes"])
+    same(vector["name"], decode(vector["type"], bytes.fromhex(vector["bytes"])), vector["value"])
+
+
+def load(name):
+    return json.loads((pathlib.Path(__file__).parent / f"{name}.json").read_text())
+
+
+def check_keys():
+    vectors = load("keys")
+    for vector in vectors["keys"]:
+        same("a key is a key", is_key(vector["public"]), True)
+    for vector in vectors["locks"]:
+        both_ways(vector)
+        address = tagged(2, bytes.fromhex(vector["bytes"]))
+        same("address", address, vector["address"])
+        same("bech32m", bech32m("coin", address), vector["text"])
+
+
+def check_genesis():
+    vector = load("genesis")
+    both_ways(vector)
+    value = vector["value"]
+    chain = tagged(1, bytes.fromhex(vector["bytes"]))
+    same("chain id", chain, vector["chain_id"])
+    authorities = tagged(12, AUTHORITIES[0](value["authorities"]))
+    same("authorities", authorities, vector["authorities_hash"])
+    supply = lambda token: sum(
+        int(one["amount"]) for one in value["balances"] if one["token"] == token["token"]
+    )
+    entries = [
+        {
+            "key": {"Token": token["token"]},
+            "entry": {"Token": {
+                **{name: token[name] for name in ("name", "decimals", "cap", "issuer")},
+                "supply": supply(token),
+            }},
+        }
+        for token in value["tokens"]
+    ] + [
+        {
+            "key": {"Balance": {"address": one["address"], "token": one["token"]}},
+            "entry": {"Balance": one["amount"]},
+        }
+        for one in value["balances"]
+    ]
+    root = state_root([hashed(entry) for entry in entries])
+    same("genesis state", root, vector["state_root"])
+    header = {
+        "version": 1, "height": "0", "slot": "0", "previous": "00" * 32,
+        "transactions_root": transactions_root([]).hex(), "state_root": root.hex(),
+        "authorities": authorities.hex(), "certificate": None, "next_authorities": None,
+    }
+    same("block 0", header, vector["block_0"])
+    same("block 0 bytes", HEADER[0](header), vector["block_0_bytes"])
+    same("block 0 hash", tagged(13, chain, HEADER[0](header)), vector["block_0_hash"])
+
+
+def required(body):
+    addresses = {body["sender"]}
+    for action in body["actions"]:
+        ((name, fields),) = action.items()
+        if name in ("Mint", "SetIssuer"):
+            addresses.add(fields["issuer"])
+        elif name in ("Transfer", "Burn"):
+            addresses.add(fields["from"])
+    return sorted(addresses)
+
+
+def check_transactions():
+    vectors = load("transactions")
+    chain = bytes.fromhex(vectors["chain_id"])
+    for vector in vectors["actions"]:
+        both_ways(vector)
+    for vector in vectors["transactions"]:
+        both_ways(vector)
+        body_id, full = transaction_hashes(chain, vector["value"])
+        same("id", body_id, vector["id"])
+        same("full hash", full, vector["full_hash"])
+        same("who signs", required(vector["value"]["body"]), vector["required"])
+        signed = [tagged(2, LOCK[0](one["lock"])).hex() for one in vector["value"]["witnesses"]]
+        same("who signed", signed, vector["required"])
+
+
+def check_states():
+    for vector in load("states"):
+        for entry in vector["entries"]:
+            same("key", KEY[0](entry["key"]), entry["key_bytes"])
+            same("entry", ENTRY[0](entry["entry"]), entry["entry_bytes"])
+        root = state_root([hashed(entry) for entry in vector["entries"]])
+        same("state root", root, vector["root"])
+        for proof in vector["proofs"]:
+            same("proof", STATE_PROOF[0](proof["proof"]), proof["bytes"])
+            value = proof["entry"] and tagged(9, ENTRY[0](proof["entry"]))
+            key = tagged(8, KEY[0](proof["key"]))
+            same("proves", state_proves(proof["proof"], root, key, value), True)
+            same("nothing else", state_proves(proof["proof"], root, key, bytes(32)), False)
+
+
+def check_inclusion():
+    for vector in load("inclusion"):
+        leaves = [bytes.fromhex(leaf) for leaf in vector["leaves"]]
+        root = transactions_root(leaves)
+        same("transactions root", root, vector["root"])
+        for leaf, proof in zip(leaves, vector["proofs"]):
+            both_ways(proof)
+            same("included", included(leaf, proof["value"], root), True)
+            same("nothing else", included(b"\xee" * 32, proof["value"], root), False)
+
+
+def check_blocks():
+    vectors = load("blocks")
+    genesis = load("genesis")
+    chain = bytes.fromhex(vectors["chain_id"])
+    for vector in vectors["blocks"]:
+        both_ways(vector)
+        header = vector["value"]["header"]["header"]
+        same("header", HEADER[0](header), vector["header_bytes"])
+        same("block hash", tagged(13, chain, HEADER[0](header)), vector["hash"])
+        leaves = [transaction_hashes(chain, one)[1] for one in vector["value"]["transactions"]]
+        same("root", transactions_root(leaves), header["transactions_root"])
+        authorities, slot = genesis["value"]["authorities"], int(header["slot"])
+        same("leader", authorities[slot % len(authorities)], vector["leader"])
+        time = int(genesis["value"]["time"]) + slot * genesis["value"]["slot_ms"]
+        same("time", str(time), vector["time"])
+
+
+def check_fork_choice():
+    for story in load("fork_choice"):
+        known = [{"height": "0", "slot": "0", "hash": "00" * 32}]
+        for step in story["steps"]:
+            known.append(step["arrives"])
+            best = min(
+                known, key=lambda tip: (-int(tip["height"]), int(tip["slot"]), tip["hash"])
+            )
+            same(story["name"], best, step["head"])
+
+
+def check_invalid():
+    for vector in load("invalid"):
+        data = bytes.fromhex(vector["bytes"])
+        try:
+            if len(data) > LIMITS.get(vector["type"], len(data)):
+                outcome = "TooLong"
+            else:
+                decode(vector["type"], data)
+                outcome = None
+        except Malformed:
+            outcome = "Malformed"
+        # What decodes is refused by a rule that needs more than the encoding.
+        expected = vector["error"] if vector["error"] in ("Malformed", "TooLong") else None
+        same(vector["name"], outcome, expected)
+
+
+for check in (
+    check_keys, check_genesis, check_transactions, check_states, check_inclusion, check_blocks,
+    check_fork_choice, check_invalid,
+):
+    check()
+for message in load("messages"):
+    both_ways(message)
+print(f"vectors: {COUNT} values agree with a second implementation")

@@ -1,0 +1,51 @@
+//! Golden vectors: the values, bytes, hashes and signatures on which every implementation agrees.
+//!
+//! The JSON files beside this one are the contract. To write them anew after a deliberate change of
+//! the protocol, which makes every existing network a foreign one:
+//!
+//! ```text
+//! COINAGE_REGENERATE_VECTORS=1 cargo test -p coinage-tests --test vectors
+//! ```
+//!
+//! `check.py` reads the same files and knows nothing but SPEC and Python's standard library.
+
+mod invalid;
+mod json;
+mod outside;
+mod samples;
+mod valid;
+
+use std::path::Path;
+
+use serde_json::Value;
+
+type Vectors = (&'static str, fn() -> Value);
+
+const FILES: [Vectors; 9] = [
+    ("keys", valid::keys),
+    ("genesis", valid::genesis_vectors),
+    ("transactions", valid::transaction_vectors),
+    ("states", valid::states),
+    ("inclusion", valid::inclusion),
+    ("blocks", valid::blocks),
+    ("messages", valid::messages),
+    ("fork_choice", valid::fork_choice),
+    ("invalid", invalid::all),
+];
+
+#[test]
+fn every_vector_is_what_the_program_computes_from_its_value() {
+    // SPEC E-1, H-1, K-4, G-2, T-2, M-1, M-3, B-2, C-1
+    let regenerate = std::env::var_os("COINAGE_REGENERATE_VECTORS").is_some();
+    for (name, build) in FILES {
+        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("vectors/{name}.json"));
+        let computed = build();
+        if regenerate {
+            let text = serde_json::to_string_pretty(&computed).expect("JSON values are JSON");
+            std::fs::write(&file, text + "\n").expect("the vectors can be written");
+        }
+        let text = std::fs::read_to_string(&file).expect("the vectors are there");
+        let stored: Value = serde_json::from_str(&text).expect("the vectors are JSON");
+        assert!(stored == computed, "{name}.json is not what the program computes; see main.rs");
+    }
+}

@@ -1,0 +1,255 @@
+//! Vectors of what is valid: values, their bytes, and everything that is computed from them.
+
+use coinage_protocol::{
+    Answer, Entry, InclusionProof, Key, Network, Request, State, Status, Tip, Token, decode,
+    encode, transactions_root,
+};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+
+use crate::json::ToJson;
+use crate::samples::{
+    actions, amount, block, genesis, hexed, list, lock, network, payment, person, secret,
+    some_hash, symbol, text, transactions, treasury,
+};
+
+/// A vector of a value, after its bytes were seen to decode to it again.
+fn vector<T>(name: &str, kind: &str, value: &T) -> Value
+where
+    T: ToJson + Serialize + DeserializeOwned + PartialEq + std::fmt::Debug,
+{
+    let bytes = encode(value);
+    assert_eq!(decode::<T>(&bytes, bytes.len()).as_ref(), Ok(value), "{name}");
+    json!({ "name": name, "type": kind, "value": value.to_json(), "bytes": hex::encode(bytes) })
+}
+
+fn with(mut vector: Value, more: &Value) -> Value {
+    for (key, value) in more.as_object().expect("an object") {
+        vector[key] = value.clone();
+    }
+    vector
+}
+
+/// Keys, locks and addresses.
+pub(crate) fn keys() -> Value {
+    // SPEC K-1, K-3, K-4, K-5
+    let key = |n: u8| {
+        let secret = secret(n);
+        json!({ "seed": hex::encode(secret.expose()), "public": secret.public().to_json() })
+    };
+    let lock = |(name, lock): (&str, coinage_protocol::Lock)| {
+        let address = lock.address();
+        let more = json!({ "address": address.to_json(), "text": address.to_string() });
+        with(vector(name, "Lock", &lock), &more)
+    };
+    let locks =
+        [("one key", self::lock(1)), ("another key", self::lock(2)), ("2 of 3", treasury())];
+    json!({
+        "keys": (1..=3).map(key).collect::<Vec<_>>(),
+        "locks": locks.into_iter().map(lock).collect::<Vec<_>>(),
+    })
+}
+
+/// The genesis, the chain id and block 0.
+pub(crate) fn genesis_vectors() -> Value {
+    // SPEC G-1, G-2, G-4, B-2, B-6
+    let network = network();
+    let more = json!({
+        "chain_id": network.chain().to_json(),
+        "authorities_hash": network.authorities_hash().to_json(),
+        "state_root": network.genesis_state().root().to_json(),
+        "block_0": network.genesis_header().header.to_json(),
+        "block_0_bytes": hexed(&network.genesis_header().header),
+        "block_0_hash": network.genesis_hash().to_json(),
+    });
+    with(vector("the network of all vectors", "Genesis", &genesis()), &more)
+}
+
+/// Actions, and transactions with ids and full hashes.
+pub(crate) fn transaction_vectors() -> Value {
+    // SPEC T-1, T-2, T-4
+    let chain = *network().chain();
+    let transaction = |(name, one): (&str, coinage_protocol::Transaction)| {
+        let checked = coinage_protocol::CheckedTransaction::new(
+            one.clone(),
+            &chain,
+            crate::samples::random(),
+        );
+        let checked = checked.expect(name);
+        let more = json!({
+            "id": checked.id().to_json(),
+            "full_hash": checked.full_hash().to_json(),
+            "required": one.body.required_witnesses().into_iter().collect::<Vec<_>>().to_json(),
+        });
+        with(vector(name, "Transaction", &one), &more)
+    };
+    let action = |(name, one): (&str, coinage_protocol::Action)| vector(name, "Action", &one);
+    json!({
+        "chain_id": chain.to_json(),
+        "actions": actions().into_iter().map(action).collect::<Vec<_>>(),
+        "transactions": transactions().into_iter().map(transaction).collect::<Vec<_>>(),
+    })
+}
+
+/// State roots, and proofs of what is and is not there.
+pub(crate) fn states() -> Value {
+    // SPEC M-3, M-4
+    let coin = Token {
+        name: text("Coin"),
+        decimals: 6,
+        cap: None,
+        issuer: Some(person(1)),
+        supply: amount(60),
+    };
+    let balance =
+        |n, units| (Key::Balance(person(n), symbol("COIN")), Entry::Balance(amount(units)));
+    let all =
+        [balance(1, 10), balance(2, 20), balance(3, 30), (Key::Token(symbol("COIN")), coin.into())];
+    let absent = [Key::Balance(person(4), symbol("COIN")), Key::Token(symbol("GOLD"))];
+    let state = |count: usize| {
+        let entries = all[..count].to_vec();
+        let state = State::from_entries(entries.clone());
+        let wanted = entries.iter().map(|(key, _)| *key).chain(absent);
+        let proof = |key: Key| {
+            let (proof, entry) = (state.prove(&key), state.get(&key));
+            assert!(proof.proves_entry(&state.root(), &key, entry), "a proof proves");
+            json!({
+                "key": key.to_json(), "entry": entry.map_or(Value::Null, ToJson::to_json),
+                "proof": proof.to_json(), "bytes": hexed(&proof),
+            })
+        };
+        let proofs: Vec<_> = wanted.map(proof).collect();
+        let entry = |(key, entry): &(Key, Entry)| {
+            json!({
+                "key": key.to_json(), "entry": entry.to_json(),
+                "key_bytes": hexed(key), "entry_bytes": hexed(entry),
+            })
+        };
+        let entries: Vec<_> = entries.iter().map(entry).collect();
+        json!({ "entries": entries, "root": state.root().to_json(), "proofs": proofs })
+    };
+    json!([state(0), state(1), state(2), state(3), state(4)])
+}
+
+/// Transactions roots, and proofs that a transaction is in a block.
+pub(crate) fn inclusion() -> Value {
+    // SPEC M-1, M-2
+    let root = |count: u8| {
+        let leaves: Vec<_> =
+            (0..count).map(|byte| coinage_protocol::FullHash::new([byte; 32])).collect();
+        let root = transactions_root(&leaves);
+        let proof = |position: usize| {
+            let proof = InclusionProof::new(&leaves, position).expect("a leaf of the list");
+            assert!(proof.proves(&leaves[position], &root), "a proof proves");
+            vector(&format!("leaf {position} of {count}"), "InclusionProof", &proof)
+        };
+        let proofs: Vec<_> = (0..leaves.len()).map(proof).collect();
+        json!({ "leaves": leaves.to_json(), "root": root.to_json(), "proofs": proofs })
+    };
+    Value::Array([0, 1, 2, 3, 4, 5, 7, 8].into_iter().map(root).collect())
+}
+
+/// Headers and blocks with their hashes.
+pub(crate) fn blocks() -> Value {
+    // SPEC B-1, B-2, B-7
+    let network = network();
+    let block = |(name, block): (&str, coinage_protocol::Block)| {
+        let header = &block.header.header;
+        let more = json!({
+            "header_bytes": hexed(header),
+            "hash": header.hash(network.chain()).to_json(),
+            "leader": network.leader(header.slot).to_json(),
+            "time": network.slot_time(header.slot).to_json(),
+        });
+        let checked =
+            coinage_protocol::CheckedBlock::new(block.clone(), &network, crate::samples::random());
+        checked.expect(name);
+        with(vector(name, "Block", &block), &more)
+    };
+    let full = transactions().into_iter().map(|(_, one)| one).collect();
+    let blocks = [
+        ("an empty block", self::block(&network, vec![])),
+        ("a block with one payment", self::block(&network, vec![payment()])),
+        ("a block with every shape of transaction", self::block(&network, full)),
+    ];
+    json!({
+        "chain_id": network.chain().to_json(),
+        "blocks": blocks.into_iter().map(block).collect::<Vec<_>>(),
+    })
+}
+
+/// What nodes say to each other.
+pub(crate) fn messages() -> Value {
+    // SPEC N-2, N-3, N-4, N-5
+    let network: Network = network();
+    let sample = block(&network, vec![payment()]);
+    let id = payment().body.id(network.chain());
+    let status = Status {
+        version: 1,
+        chain: *network.chain(),
+        genesis: network.genesis_hash(),
+        head: Tip { height: 1, slot: 4, hash: sample.header.header.hash(network.chain()) },
+        time: network.slot_time(4) + 123,
+        agent: text("coinage/0.1.0"),
+        addresses: list(vec![text("/ip4/127.0.0.1/tcp/9600"), text("/dns/example.org/tcp/1")]),
+    };
+    let hashes = list(vec![some_hash(2), some_hash(1)]);
+    let requests = [
+        ("headers", Request::Headers { locator: hashes }),
+        ("blocks", Request::Blocks { hashes: list(vec![some_hash(9)]) }),
+        ("waiting from the start", Request::Waiting { after: None }),
+        ("waiting after one", Request::Waiting { after: Some(id) }),
+        ("transactions", Request::Transactions { ids: list(vec![id]) }),
+    ];
+    let answers = [
+        ("headers", Answer::Headers(list(vec![sample.header.clone()]))),
+        ("no headers", Answer::Headers(list(vec![]))),
+        ("blocks", Answer::Blocks(list(vec![sample]))),
+        ("waiting", Answer::Waiting(list(vec![id]))),
+        ("transactions", Answer::Transactions(list(vec![payment()]))),
+        ("busy", Answer::Busy),
+    ];
+    let mut all = vec![vector("status", "Status", &status)];
+    all.push(vector("a batch", "TransactionBatch", &batch()));
+    all.extend(requests.iter().map(|(name, one)| vector(name, "Request", one)));
+    all.extend(answers.iter().map(|(name, one)| vector(name, "Answer", one)));
+    Value::Array(all)
+}
+
+fn batch() -> coinage_protocol::TransactionBatch {
+    list(transactions().into_iter().map(|(_, one)| one).collect())
+}
+
+/// Stories of tips that arrive one after the other, and the head after each.
+pub(crate) fn fork_choice() -> Value {
+    // SPEC C-1
+    let tip = |height, slot, byte| Tip { height, slot, hash: some_hash(byte) };
+    let stories = [
+        (
+            "the longer chain wins, however late its slots",
+            vec![tip(1, 1, 9), tip(2, 2, 9), tip(3, 40, 200)],
+        ),
+        (
+            "equally long: the lower slot wins, whichever came first",
+            vec![tip(5, 9, 1), tip(5, 8, 255), tip(5, 9, 0)],
+        ),
+        (
+            "the same slot: the lower hash wins, whichever came first",
+            vec![tip(5, 9, 7), tip(5, 9, 6), tip(5, 9, 8)],
+        ),
+        ("a shorter chain never wins", vec![tip(6, 60, 255), tip(5, 5, 0)]),
+        ("the same tip again changes nothing", vec![tip(6, 60, 3), tip(6, 60, 3)]),
+    ];
+    let story = |(name, tips): (&str, Vec<Tip>)| {
+        let mut head = tip(0, 0, 0);
+        let step = |tip: &Tip| {
+            if tip.is_better_than(&head) {
+                head = *tip;
+            }
+            json!({ "arrives": tip.to_json(), "head": head.to_json() })
+        };
+        json!({ "name": name, "steps": tips.iter().map(step).collect::<Vec<_>>() })
+    };
+    Value::Array(stories.into_iter().map(story).collect())
+}
