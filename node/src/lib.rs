@@ -1,15 +1,18 @@
 //! A Coinage node and the program around it: everything that blocks, fails or differs between
 //! machines. The rules of the network are in `coinage-protocol`.
 
+pub mod api;
 mod clock;
 pub mod config;
 mod driver;
-mod files;
 pub mod handle;
+pub mod keys;
 pub mod live;
+pub mod model;
 mod network;
 mod report;
 pub mod run;
 pub mod storage;
 pub mod telemetry;
+pub mod verify;
 mod workers;

@@ -6,17 +6,19 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use coinage_protocol::engine::{Authority, Engine, RestoreError, Seed, Settings, Stored};
-use coinage_protocol::{Genesis, GenesisError, Network, Text, encode};
+use coinage_protocol::{GenesisError, Network, PublicKey, Text};
 use libp2p::Multiaddr;
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, oneshot};
 
+use crate::api;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::driver::{self, DriverError, Parts, Remember};
-use crate::files;
 use crate::handle::{Handle, Identity};
+use crate::keys::{AuthorityKey, KeyFileError, files, node_key};
 use crate::live::Live;
+use crate::model::genesis::{self, GenesisFileError};
 use crate::network::{self, Link, NetworkSettings};
 use crate::storage::{Storage, StorageError};
 use crate::workers;
@@ -44,13 +46,8 @@ pub enum RunError {
         data: PathBuf,
     },
     /// The genesis file is none.
-    #[error("{}: {reason}", path.display())]
-    Genesis {
-        /// Which file.
-        path: PathBuf,
-        /// What is wrong with it.
-        reason: String,
-    },
+    #[error(transparent)]
+    Genesis(#[from] GenesisFileError),
     /// The genesis breaks a rule.
     #[error("the genesis makes no network: {0}")]
     Network(#[from] GenesisError),
@@ -66,11 +63,16 @@ pub enum RunError {
         /// The genesis file given.
         genesis: PathBuf,
     },
-    /// The authority key cannot be used.
-    #[error("the authority key cannot be used: {reason}")]
-    Authority {
-        /// Why not.
-        reason: String,
+    /// A key cannot be used.
+    #[error(transparent)]
+    Key(#[from] KeyFileError),
+    /// The key is nobody's who may write blocks.
+    #[error("{} is not the key of an authority of this network: its public key is {key}", path.display())]
+    NoAuthority {
+        /// Which file.
+        path: PathBuf,
+        /// The public key.
+        key: PublicKey,
     },
     /// The data directory cannot be used.
     #[error(transparent)]
@@ -102,11 +104,11 @@ pub async fn run(config: Config, shutdown: impl Future<Output = ()>) -> Result<(
     let listener = TcpListener::bind(config.api)
         .await
         .map_err(|error| RunError::Api { address: config.api, error })?;
-    let keypair = network::open_identity(&config.data.join("identity.key"))
-        .map_err(|error| RunError::Node(error.to_string()))?;
+    let keypair = node_key(&config.data)?;
     let storage = Storage::open(&config.data, &network)?;
-    let (authority, remember) = open_authority(&config, &network)?;
-    let authority_key = authority.as_ref().map(|authority| authority.key.public());
+    let key = config.authority_key.as_deref();
+    let key = key.map(|path| open_authority(path, &network)).transpose()?;
+    let authority = key.as_ref().map(AuthorityKey::public);
     let peer_id = keypair.public().to_peer_id().to_string();
     let link = network::start(NetworkSettings {
         keypair,
@@ -119,14 +121,14 @@ pub async fn run(config: Config, shutdown: impl Future<Output = ()>) -> Result<(
     .await
     .map_err(|error| RunError::Node(error.to_string()))?;
 
-    let engine = restore(&network, authority, &config, &link.addresses, &storage)?;
+    let engine = restore(&network, key.as_ref(), &config, &link.addresses, &storage)?;
     let live = Arc::new(Live::new(engine.view()));
     let (submissions, submitted) = mpsc::channel(SUBMISSIONS);
     let identity = Identity {
         network: network.clone(),
         name: config.name.clone(),
         peer_id,
-        authority: authority_key,
+        authority,
         devnet: config.devnet_dir.clone(),
     };
     let identity = Arc::new(identity);
@@ -135,7 +137,8 @@ pub async fn run(config: Config, shutdown: impl Future<Output = ()>) -> Result<(
     announce(&config, &handle, &listener, &link)?;
 
     let (stop_api, api_stopped) = oneshot::channel::<()>();
-    let api = serve_api(listener, handle, async { drop(api_stopped.await) });
+    let api = tokio::spawn(api::serve(listener, handle, async { drop(api_stopped.await) }));
+    let read = storage.clone();
     let parts = Parts {
         engine,
         network,
@@ -143,8 +146,8 @@ pub async fn run(config: Config, shutdown: impl Future<Output = ()>) -> Result<(
         live,
         link,
         submissions: submitted,
-        remember,
-        failure: Box::new(|| None), // CONNECT: storage.failure()
+        remember: remember(key),
+        failure: Box::new(move || read.failure()),
     };
     let write = move |batches: &[_]| storage.write(batches);
     let ended = driver::run(parts, write, shutdown).await;
@@ -154,36 +157,20 @@ pub async fn run(config: Config, shutdown: impl Future<Output = ()>) -> Result<(
     ended.map_err(|error: DriverError| RunError::Node(error.to_string()))
 }
 
-/// CONNECT: the one call of the HTTP API.
-fn serve_api(
-    listener: TcpListener,
-    handle: Handle,
-    shutdown: impl Future<Output = ()> + Send + 'static,
-) -> tokio::task::JoinHandle<()> {
-    tokio::spawn(async move {
-        shutdown.await;
-        drop((listener, handle));
-    })
+/// The authority key, if it is one of this network.
+fn open_authority(path: &Path, network: &Network) -> Result<AuthorityKey, RunError> {
+    let key = AuthorityKey::open(path, network.chain())?;
+    if !network.genesis().authorities.contains(&key.public()) {
+        return Err(RunError::NoAuthority { path: path.to_owned(), key: key.public() });
+    }
+    Ok(key)
 }
 
-/// CONNECT: the one reading of a genesis file.
-fn load_genesis(path: &Path) -> Result<Genesis, RunError> {
-    let failed = |reason: String| RunError::Genesis { path: path.to_owned(), reason };
-    let text = fs::read_to_string(path).map_err(|error| failed(error.to_string()))?;
-    serde_json::from_str(&text).map_err(|error| failed(error.to_string()))
-}
-
-/// CONNECT: the one opening of the authority key and the signing memory beside it.
-fn open_authority(
-    config: &Config,
-    _network: &Network,
-) -> Result<(Option<Authority>, Remember), RunError> {
-    match &config.authority_key {
-        None => Ok((None, Box::new(|_| Err(io::Error::other("the node has no authority key"))))),
-        Some(path) => {
-            let reason = format!("{} cannot be read yet", path.display());
-            Err(RunError::Authority { reason })
-        }
+/// How to remember a slot, if there is a key to sign with.
+fn remember(key: Option<AuthorityKey>) -> Remember {
+    match key {
+        None => Box::new(|_| Err(io::Error::other("the node has no authority key"))),
+        Some(mut key) => Box::new(move |slot| key.remember(slot).map_err(io::Error::other)),
     }
 }
 
@@ -194,20 +181,19 @@ fn open_network(config: &Config) -> Result<Network, RunError> {
         if !copy.exists() {
             return Err(RunError::NoGenesis { data: config.data.clone() });
         }
-        return Ok(Network::new(load_genesis(&copy)?)?);
+        return Ok(Network::new(genesis::read(&copy)?)?);
     };
-    let genesis = load_genesis(given)?;
+    let network = Network::new(genesis::read(given)?)?;
     if copy.exists() {
-        if encode(&load_genesis(&copy)?) != encode(&genesis) {
+        if genesis::read(&copy)? != *network.genesis() {
             let (data, genesis) = (config.data.clone(), given.clone());
             return Err(RunError::OtherNetwork { data, genesis });
         }
-        return Ok(Network::new(genesis)?);
+        return Ok(network);
     }
-    let network = Network::new(genesis)?;
     let file = |error| RunError::File { path: copy.clone(), error };
     let text = fs::read(given).map_err(file)?;
-    files::replace(&copy, &text, false).map_err(file)?;
+    files::write_atomically(&copy, &text, 0o644).map_err(file)?;
     Ok(network)
 }
 
@@ -215,27 +201,42 @@ fn create(data: &Path) -> Result<(), RunError> {
     fs::create_dir_all(data).map_err(|error| RunError::File { path: data.to_owned(), error })
 }
 
+/// The engine as the node stopped. A state that does not fit its head is made anew once.
 fn restore(
     network: &Network,
-    mut authority: Option<Authority>,
+    key: Option<&AuthorityKey>,
     config: &Config,
     listening: &[Multiaddr],
     storage: &Storage,
 ) -> Result<Engine<Storage>, RunError> {
-    let mut settings = || Settings {
-        authority: authority.take(),
-        agent: Text::try_from(AGENT).expect("a short text"),
-        addresses: told(config, listening),
-        expects_peers: !config.peers.is_empty(),
+    let attempt = || {
+        let authority = |key: &AuthorityKey| Authority {
+            key: key.secret().clone(),
+            last_slot: key.last_slot(),
+        };
+        let settings = Settings {
+            authority: key.map(authority),
+            agent: Text::try_from(AGENT).expect("a short text"),
+            addresses: told(config, listening),
+            expects_peers: !config.peers.is_empty(),
+        };
+        let head = storage.snapshot().head()?;
+        let stored = Stored {
+            reader: storage.clone(),
+            head: (head.height > 0).then_some(head.hash),
+            entries: storage.entries()?,
+        };
+        let seed = Seed(workers::seed());
+        Ok::<_, StorageError>(Engine::restore(network.clone(), settings, seed, stored))
     };
-    let head = storage.snapshot().head()?;
-    let stored = Stored {
-        reader: storage.clone(),
-        head: (head.height > 0).then_some(head.hash),
-        entries: storage.entries()?,
-    };
-    // CONNECT: on RestoreError::StateDiffers, storage.rebuild() and once more.
-    Ok(Engine::restore(network.clone(), settings(), Seed(workers::seed()), stored)?)
+    match attempt()? {
+        Err(RestoreError::StateDiffers { head }) => {
+            tracing::warn!(%head, "storage.rebuild");
+            storage.rebuild(network)?;
+            Ok(attempt()??)
+        }
+        restored => Ok(restored?),
+    }
 }
 
 /// The addresses to tell peers.
@@ -269,7 +270,7 @@ fn announce(
     let api = format!("http://{}", listener.local_addr().map_err(failed)?);
     let p2p: Vec<_> = link.addresses.iter().map(ToString::to_string).collect();
     let content = serde_json::json!({ "api": api, "p2p": p2p, "pid": std::process::id() });
-    files::replace(&path, format!("{content}\n").as_bytes(), false).map_err(failed)?;
+    files::write_atomically(&path, format!("{content}\n").as_bytes(), 0o644).map_err(failed)?;
     let identity = &handle.identity;
     let role = if identity.authority.is_some() { "authority" } else { "observer" };
     let head = handle.live.view().head;

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use libp2p::Multiaddr;
 
-use crate::files;
+use crate::keys::files;
 
 /// Addresses that are kept.
 pub(super) const ADDRESSES_KEPT: usize = 1000;
@@ -56,7 +56,7 @@ impl Book {
         }
         let written = serde_json::to_vec_pretty(&self.addresses)
             .map_err(std::io::Error::from)
-            .and_then(|text| files::replace(&self.path, &text, false));
+            .and_then(|text| files::write_atomically(&self.path, &text, 0o644));
         if let Err(error) = written {
             tracing::warn!(path = %self.path.display(), %error, "peers.not_saved");
         }

@@ -8,7 +8,6 @@ mod book;
 mod checks;
 mod codec;
 mod dialer;
-mod identity;
 mod listen;
 mod peers;
 mod requests;
@@ -25,7 +24,6 @@ use libp2p::identity::Keypair;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
-pub(crate) use self::identity::open_identity;
 use crate::live::Peer;
 
 /// Commands and notices that wait, each way.

@@ -1,20 +1,52 @@
 //! The chain on disk.
+//!
+//! Blocks are the truth; state, transaction index and histories can be rebuilt from them. Every write
+//! is one atomic durable change, so a start after any crash finds the result of a whole number of
+//! writes.
 
+mod database;
+mod directory;
+mod error;
+mod rebuild;
+mod rows;
+mod snapshot;
+#[cfg(test)]
+pub(crate) mod testing;
+#[cfg(test)]
+mod tests;
+mod write;
+
+use std::fmt;
 use std::path::Path;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use coinage_protocol::engine::{Batch, ChainReader};
 use coinage_protocol::{
-    Address, Amount, Block, BlockHash, Changes, Entry, Key, Network, ReorgRecord, SignedHeader,
-    Symbol, Tip, Token, TransactionId,
+    Block, BlockHash, ChainId, Changes, Entry, Key, Network, SignedHeader, TransactionId,
 };
 
-/// The chain on disk. Cheap to clone; one process per directory.
-#[derive(Clone, Debug)]
-pub struct Storage {}
+use self::database::Database;
+use self::directory::{Directory, FORMAT, Found};
+pub use self::error::StorageError;
+use self::rows::Identity;
+pub(crate) use self::rows::touched;
+pub use self::snapshot::Snapshot;
 
-/// Why the disk cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub enum StorageError {}
+/// Heights below the head that a start checks to be all there: more than any journal holds.
+const CHECKED_AT_START: u64 = 10_000;
+
+/// The chain on disk. Cheap to clone; one process per directory.
+#[derive(Clone)]
+pub struct Storage(Arc<Inner>);
+
+struct Inner {
+    database: Database,
+    chain: ChainId,
+    /// Held while a write reads how far the chain has got and goes on from there.
+    writing: Mutex<()>,
+    /// Why a read of [`ChainReader`] failed, the first time that one did.
+    failure: OnceLock<String>,
+}
 
 /// What stands where in the history of an account; newest first is by descending order.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
@@ -25,128 +57,174 @@ pub struct Place {
     pub position: u32,
 }
 
+impl Place {
+    const FIRST: Self = Self { height: 0, position: 0 };
+    const LAST: Self = Self { height: u64::MAX, position: u32::MAX };
+}
+
 impl Storage {
-    /// Opens, or creates, the directory of a node of this network.
+    /// Opens, or creates, the directory of a node of this network. Finishes a rebuild that a crash
+    /// cut short.
+    ///
+    /// # Errors
+    ///
+    /// [`StorageError`] if it is another network's, in use, damaged or not to be written to.
     pub fn open(directory: &Path, network: &Network) -> Result<Self, StorageError> {
-        let _ = (directory, network);
-        unreachable!("interface only")
+        let directory = Directory::take(directory)?;
+        let database = match directory.inspect(network)? {
+            Found::Database => {
+                // Without its version file, the database would be made anew without a word.
+                if !directory.database().join("version").is_file() {
+                    let directory = directory.path().to_owned();
+                    return Err(StorageError::DatabaseMissing { directory });
+                }
+                Database::open(directory)?
+            }
+            Found::Nothing => create(directory, network)?,
+        };
+        let snapshot = Snapshot::new(database.moment(), *network.chain());
+        check_identity(&database, &snapshot, network)?;
+        let unfinished = snapshot.progress()?.rebuilding;
+        check_chain(&snapshot)?;
+        drop(snapshot);
+        if unfinished {
+            rebuild::rebuild(&database, network)?;
+        }
+        let (writing, failure) = (Mutex::default(), OnceLock::new());
+        Ok(Self(Arc::new(Inner { database, chain: *network.chain(), writing, failure })))
     }
 
-    /// Writes these batches as one atomic durable change.
+    /// Writes these batches, in this order, as one atomic durable change.
+    ///
+    /// # Errors
+    ///
+    /// [`StorageError`] if it may not be on disk; the process must end then.
     pub fn write(&self, batches: &[Batch]) -> Result<(), StorageError> {
-        let _ = batches;
-        unreachable!("interface only")
+        let _writing = self.0.writing.lock().unwrap_or_else(PoisonError::into_inner);
+        let progress = self.snapshot().progress()?;
+        let (rows, _) = write::batches(batches, progress)?;
+        self.0.database.write(rows)
     }
 
     /// Every entry of the state after the stored head.
+    ///
+    /// # Errors
+    ///
+    /// [`StorageError`] if it cannot be read.
     pub fn entries(&self) -> Result<Vec<(Key, Entry)>, StorageError> {
-        unreachable!("interface only")
+        self.snapshot().entries()
     }
 
     /// A view of one moment.
     pub fn snapshot(&self) -> Snapshot {
-        unreachable!("interface only")
+        Snapshot::new(self.0.database.moment(), self.0.chain)
+    }
+
+    /// Makes state, transaction index and histories anew from the stored blocks. Nobody else may use
+    /// the storage meanwhile; after a crash the next [`open`](Self::open) does it again.
+    ///
+    /// # Errors
+    ///
+    /// [`StorageError::Damaged`] if the blocks themselves do not fit together.
+    pub fn rebuild(&self, network: &Network) -> Result<(), StorageError> {
+        let _writing = self.0.writing.lock().unwrap_or_else(PoisonError::into_inner);
+        rebuild::rebuild(&self.0.database, network)
+    }
+
+    /// Why a read of the [`ChainReader`] failed, if one did: the process must end then, because the
+    /// engine took what it could not read as unknown.
+    pub fn failure(&self) -> Option<String> {
+        self.0.failure.get().cloned()
+    }
+
+    fn noted<T>(&self, read: Result<Option<T>, StorageError>) -> Option<T> {
+        read.unwrap_or_else(|error| {
+            // The first failure says most.
+            let _ = self.0.failure.set(error.to_string());
+            None
+        })
     }
 }
 
 impl ChainReader for Storage {
-    fn block(&self, _hash: &BlockHash) -> Option<Block> {
-        unreachable!("interface only")
+    fn block(&self, hash: &BlockHash) -> Option<Block> {
+        self.noted(self.snapshot().block(hash))
     }
 
-    fn header(&self, _hash: &BlockHash) -> Option<SignedHeader> {
-        unreachable!("interface only")
+    fn header(&self, hash: &BlockHash) -> Option<SignedHeader> {
+        self.noted(self.snapshot().header(hash))
     }
 
-    fn changes(&self, _hash: &BlockHash) -> Option<Changes> {
-        unreachable!("interface only")
+    fn changes(&self, hash: &BlockHash) -> Option<Changes> {
+        self.noted(self.snapshot().changes(hash))
     }
 
-    fn canonical(&self, _height: u64) -> Option<BlockHash> {
-        unreachable!("interface only")
+    fn canonical(&self, height: u64) -> Option<BlockHash> {
+        self.noted(self.snapshot().canonical(height))
     }
 
-    fn included(&self, _id: &TransactionId) -> Option<u64> {
-        unreachable!("interface only")
+    fn included(&self, id: &TransactionId) -> Option<u64> {
+        self.noted(self.snapshot().transaction(id)).map(|place| place.height)
     }
 }
 
-/// What was on disk at one moment: all answers of one snapshot fit together.
-#[derive(Debug)]
-pub struct Snapshot {}
-
-impl Snapshot {
-    /// The head of the stored chain; the genesis block if nothing else is stored.
-    pub fn head(&self) -> Result<Tip, StorageError> {
-        unreachable!("interface only")
+impl fmt::Debug for Storage {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let path = self.0.database.directory().path();
+        formatter.debug_struct("Storage").field("directory", &path).finish_non_exhaustive()
     }
+}
 
-    /// The chain's block at a height.
-    pub fn canonical(&self, _height: u64) -> Result<Option<BlockHash>, StorageError> {
-        unreachable!("interface only")
-    }
+fn create(directory: Directory, network: &Network) -> Result<Database, StorageError> {
+    directory.mark(network, false)?;
+    let database = Database::open(directory)?;
+    database.write(write::genesis(network))?;
+    database.directory().mark(network, true)?;
+    Ok(database)
+}
 
-    /// A block that is or once was on the chain (block 0 included).
-    pub fn block(&self, _hash: &BlockHash) -> Result<Option<Block>, StorageError> {
-        unreachable!("interface only")
+fn check_identity(
+    database: &Database,
+    stored: &Snapshot,
+    network: &Network,
+) -> Result<(), StorageError> {
+    let directory = || database.directory().path().to_owned();
+    let key = rows::identity();
+    let Some(bytes) = stored.moment().bytes(&key)? else {
+        return Err(StorageError::DatabaseMissing { directory: directory() });
+    };
+    let format = bytes.first_chunk().copied().map(u32::from_le_bytes);
+    if let Some(found) = format.filter(|found| *found > FORMAT) {
+        return Err(StorageError::NewerFormat { directory: directory(), found, known: FORMAT });
     }
+    let Identity { chain: theirs, genesis, .. } = stored.moment().decode(&key, &bytes)?;
+    let ours = *network.chain();
+    if theirs != ours {
+        return Err(StorageError::OtherChain { directory: directory(), theirs, ours });
+    }
+    if genesis != network.genesis_hash() {
+        return Err(stored.moment().unreadable(&key));
+    }
+    Ok(())
+}
 
-    /// Its header alone.
-    pub fn header(&self, _hash: &BlockHash) -> Result<Option<SignedHeader>, StorageError> {
-        unreachable!("interface only")
+/// That nothing is missing up to the head, and nothing lies beyond it. Lost or altered journals are
+/// noticed here, even where the state happens to fit.
+fn check_chain(stored: &Snapshot) -> Result<(), StorageError> {
+    let head = stored.head()?;
+    if stored.canonical(head.height)? != Some(head.hash) || stored.block(&head.hash)?.is_none() {
+        return Err(stored.moment().damaged("its head block is missing"));
     }
-
-    /// Where the chain holds a transaction.
-    pub fn transaction(&self, _id: &TransactionId) -> Result<Option<Place>, StorageError> {
-        unreachable!("interface only")
+    let first = head.height.saturating_sub(CHECKED_AT_START);
+    let mut expected = first;
+    for row in stored.moment().range(rows::canonical(first)..=rows::canonical(u64::MAX)) {
+        let (key, _) = row?;
+        if expected > head.height || *key != *rows::canonical(expected) {
+            return Err(stored
+                .moment()
+                .damaged(format!("the block at height {expected} is missing")));
+        }
+        expected = expected.saturating_add(1);
     }
-
-    /// What an address has of a token.
-    pub fn balance(&self, _address: Address, _token: Symbol) -> Result<Amount, StorageError> {
-        unreachable!("interface only")
-    }
-
-    /// What an address has, by token, after a certain one.
-    pub fn balances(
-        &self,
-        _address: Address,
-        _after: Option<Symbol>,
-        _limit: usize,
-    ) -> Result<Vec<(Symbol, Amount)>, StorageError> {
-        unreachable!("interface only")
-    }
-
-    /// What is known of a token.
-    pub fn token(&self, _token: Symbol) -> Result<Option<Token>, StorageError> {
-        unreachable!("interface only")
-    }
-
-    /// All tokens by symbol, after a certain one.
-    pub fn tokens(
-        &self,
-        _after: Option<Symbol>,
-        _limit: usize,
-    ) -> Result<Vec<(Symbol, Token)>, StorageError> {
-        unreachable!("interface only")
-    }
-
-    /// The chain's transactions that touch an account (as sender, giver, receiver or issuer), newest
-    /// first, before a certain one.
-    pub fn history(
-        &self,
-        _address: Address,
-        _before: Option<Place>,
-        _limit: usize,
-    ) -> Result<Vec<Place>, StorageError> {
-        unreachable!("interface only")
-    }
-
-    /// Reorg records with their running numbers, newest first, before a certain one.
-    pub fn reorgs(
-        &self,
-        _before: Option<u64>,
-        _limit: usize,
-    ) -> Result<Vec<(u64, ReorgRecord)>, StorageError> {
-        unreachable!("interface only")
-    }
+    Ok(())
 }

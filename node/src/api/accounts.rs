@@ -1,0 +1,134 @@
+//! Accounts, their history, and tokens.
+
+use axum::Json;
+use axum::extract::{Path, Query, State};
+use axum::http::StatusCode;
+use coinage_protocol::{Address, Block, BlockHash, Symbol, Tip, encoded_len};
+
+use super::failure::Failure;
+use super::page::{Entry, ListQuery, page};
+use super::{Answer, App};
+use crate::model::account::{AccountJson, BalanceJson, HistoryItem, Page, TokenJson};
+use crate::model::chain::IdentifiedTransaction;
+use crate::model::{code, text};
+use crate::storage::{Place, Snapshot};
+
+/// `GET /v1/accounts/{address}`: balances by symbol.
+pub(super) async fn show(
+    State(app): State<App>,
+    Path(address): Path<String>,
+    Query(query): Query<ListQuery>,
+) -> Answer<AccountJson> {
+    let address = parameter(&address)?;
+    let limit = query.limit()?;
+    let list = format!("balances {address}");
+    let after = query.after(&list, |text| text.parse::<Symbol>().ok())?;
+    app.answer(move |app, snapshot| {
+        let head = app.tip(&snapshot.head()?);
+        let balances = snapshot.balances(address, after, limit.saturating_add(1))?;
+        let entries = balances.into_iter().map(|(token, amount)| {
+            let known = snapshot.token(token)?;
+            let known = known.ok_or_else(|| Failure::internal("a balance without its token"))?;
+            let item = BalanceJson { token, amount, decimals: known.decimals };
+            Ok(Entry { item, place: token.to_string(), bytes: 0 })
+        });
+        Ok(AccountJson { address, head, balances: page(&list, limit, entries)? })
+    })
+    .await
+}
+
+/// `GET /v1/accounts/{address}/transactions`: newest first.
+pub(super) async fn history(
+    State(app): State<App>,
+    Path(address): Path<String>,
+    Query(query): Query<ListQuery>,
+) -> Answer<Page<HistoryItem>> {
+    let address: Address = parameter(&address)?;
+    let limit = query.limit()?;
+    let list = format!("history {address}");
+    let before = query.after(&list, read_place)?;
+    app.answer(move |app, snapshot| {
+        let places = snapshot.history(address, before, limit.saturating_add(1))?;
+        // Neighbours often share a block.
+        let mut block = None;
+        let entries =
+            places.into_iter().map(|place| history_item(app, snapshot, place, &mut block));
+        page(&list, limit, entries)
+    })
+    .await
+}
+
+/// `GET /v1/tokens`, by symbol.
+pub(super) async fn tokens(
+    State(app): State<App>,
+    Query(query): Query<ListQuery>,
+) -> Answer<Page<TokenJson>> {
+    let limit = query.limit()?;
+    let after = query.after("tokens", |text| text.parse::<Symbol>().ok())?;
+    app.answer(move |_, snapshot| {
+        let tokens = snapshot.tokens(after, limit.saturating_add(1))?;
+        let entries = tokens.iter().map(|(symbol, token)| {
+            let item = TokenJson::new(*symbol, token);
+            Ok(Entry { item, place: symbol.to_string(), bytes: 0 })
+        });
+        page("tokens", limit, entries)
+    })
+    .await
+}
+
+/// `GET /v1/tokens/{symbol}`.
+pub(super) async fn token(State(app): State<App>, Path(name): Path<String>) -> Answer<TokenJson> {
+    let symbol: Symbol = name.parse().map_err(|error| Failure::bad(code::BAD_PARAMETER, error))?;
+    let token = app.read(move |_, snapshot| Ok(snapshot.token(symbol)?)).await?;
+    let unknown = || {
+        let detail = format!("there is no token {symbol}");
+        Failure::new(StatusCode::NOT_FOUND, code::UNKNOWN_TOKEN, detail)
+    };
+    token.map(|token| Json(TokenJson::new(symbol, &token))).ok_or_else(unknown)
+}
+
+/// A value in the path of a route.
+pub(super) fn parameter<T: text::Written>(text: &str) -> Result<T, Failure> {
+    text::parse(text).map_err(|error| Failure::bad(code::BAD_PARAMETER, error))
+}
+
+/// The chain's block at a height; that it is there, an index of the same snapshot says.
+pub(super) fn block_at(snapshot: &Snapshot, height: u64) -> Result<(BlockHash, Block), Failure> {
+    let missing = || Failure::internal(format!("block {height} of the chain is missing"));
+    let hash = snapshot.canonical(height)?.ok_or_else(missing)?;
+    Ok((hash, snapshot.block(&hash)?.ok_or_else(missing)?))
+}
+
+fn history_item(
+    app: &App,
+    snapshot: &Snapshot,
+    place: Place,
+    loaded: &mut Option<(BlockHash, Block)>,
+) -> Result<Entry<HistoryItem>, Failure> {
+    let Place { height, position } = place;
+    let mut bytes = 0;
+    let reusable = loaded.take().filter(|(_, block)| block.header.header.height == height);
+    let (hash, block) = match reusable {
+        Some(block) => loaded.insert(block),
+        None => {
+            let block = block_at(snapshot, height)?;
+            bytes = encoded_len(&block.1);
+            loaded.insert(block)
+        }
+    };
+    let at = usize::try_from(position).unwrap_or(usize::MAX);
+    let missing = || Failure::internal(format!("transaction {position} of block {height}"));
+    let transaction = block.transactions.get(at).ok_or_else(missing)?;
+    let tip = Tip { height, slot: block.header.header.slot, hash: *hash };
+    let item = HistoryItem {
+        transaction: IdentifiedTransaction::new(transaction, app.network()),
+        block: app.tip(&tip),
+        position,
+    };
+    Ok(Entry { item, place: format!("{height}.{position}"), bytes })
+}
+
+fn read_place(text: &str) -> Option<Place> {
+    let (height, position) = text.split_once('.')?;
+    Some(Place { height: height.parse().ok()?, position: position.parse().ok()? })
+}

@@ -1,0 +1,141 @@
+//! Blocks, branches and reorgs.
+
+use axum::Json;
+use axum::extract::{Path, Query, State};
+use axum::http::StatusCode;
+use coinage_protocol::{BlockHash, encoded_len};
+
+use super::accounts::block_at;
+use super::failure::Failure;
+use super::page::{Entry, ListQuery, page};
+use super::{Answer, App};
+use crate::model::account::Page;
+use crate::model::chain::{
+    BlockJson, BlockSummary, HeaderJson, IdentifiedTransaction, KnownTipJson, ReorgJson,
+};
+use crate::model::{code, text};
+use crate::storage::Snapshot;
+
+/// `GET /v1/blocks`: the chain, newest first.
+pub(super) async fn list(
+    State(app): State<App>,
+    Query(query): Query<ListQuery>,
+) -> Answer<Page<BlockSummary>> {
+    let limit = query.limit()?;
+    let below = query.after("blocks", |text| text::parse::<u64>(text).ok())?;
+    app.answer(move |app, snapshot| {
+        let above_head = snapshot.head()?.height.saturating_add(1);
+        let top = below.map_or(above_head, |below| below.min(above_head));
+        let entries = (0..top).rev().map(|height| {
+            let (_, block) = block_at(snapshot, height)?;
+            let transactions = u32::try_from(block.transactions.len()).unwrap_or(u32::MAX);
+            let header = HeaderJson::new(&block.header, app.network());
+            let item = BlockSummary { header, transactions };
+            Ok(Entry { item, place: height.to_string(), bytes: encoded_len(&block) })
+        });
+        page("blocks", limit, entries)
+    })
+    .await
+}
+
+/// `GET /v1/blocks/{height|hash|head|final|genesis}`.
+pub(super) async fn show(
+    State(app): State<App>,
+    Path(reference): Path<String>,
+) -> Answer<BlockJson> {
+    let reference = Reference::read(&reference)?;
+    app.answer(move |app, snapshot| {
+        let unknown = || {
+            let detail = "this node has no such block";
+            Failure::new(StatusCode::NOT_FOUND, code::UNKNOWN_BLOCK, detail)
+        };
+        let hash = reference.resolve(app, snapshot)?.ok_or_else(unknown)?;
+        let block = snapshot.block(&hash)?.ok_or_else(unknown)?;
+        let network = app.network();
+        let on_chain = snapshot.canonical(block.header.header.height)? == Some(hash);
+        let transactions = block.transactions.iter();
+        let transactions = transactions.map(|one| IdentifiedTransaction::new(one, network));
+        Ok(BlockJson {
+            header: HeaderJson::new(&block.header, network),
+            on_chain,
+            is_final: false,
+            transactions: transactions.collect(),
+        })
+    })
+    .await
+}
+
+/// `GET /v1/chain/tips`: the best first.
+pub(super) async fn tips(
+    State(app): State<App>,
+    Query(query): Query<ListQuery>,
+) -> Answer<Page<KnownTipJson>> {
+    let limit = query.limit()?;
+    let skipped = query.after("tips", |text| text::parse::<u64>(text).ok())?.unwrap_or(0);
+    let tips = app.handle.live.view().tips;
+    let rest = (1_u64..).zip(&tips).skip_while(|(number, _)| *number <= skipped);
+    let entries = rest.map(|(number, tip)| {
+        let item = KnownTipJson::new(tip, app.network());
+        Ok(Entry { item, place: number.to_string(), bytes: 0 })
+    });
+    page("tips", limit, entries).map(Json)
+}
+
+/// `GET /v1/chain/reorgs`: newest first.
+pub(super) async fn reorgs(
+    State(app): State<App>,
+    Query(query): Query<ListQuery>,
+) -> Answer<Page<ReorgJson>> {
+    let limit = query.limit()?;
+    let before = query.after("reorgs", |text| text::parse::<u64>(text).ok())?;
+    app.answer(move |app, snapshot| {
+        let records = snapshot.reorgs(before, limit.saturating_add(1))?;
+        let entries = records.iter().map(|(number, record)| {
+            let item = ReorgJson::new(*number, record, app.network());
+            Ok(Entry { item, place: number.to_string(), bytes: encoded_len(record) })
+        });
+        page("reorgs", limit, entries)
+    })
+    .await
+}
+
+/// How a route names a block.
+#[derive(Clone, Copy, Debug)]
+enum Reference {
+    Head,
+    Genesis,
+    Height(u64),
+    Hash(BlockHash),
+}
+
+impl Reference {
+    fn read(written: &str) -> Result<Self, Failure> {
+        match written {
+            "head" => Ok(Self::Head),
+            "genesis" => Ok(Self::Genesis),
+            "final" => Err(no_finality()),
+            _ => {
+                let height = text::parse(written).map(Self::Height);
+                height.or_else(|_| text::parse(written).map(Self::Hash)).map_err(|_| {
+                    let detail = "a block is named by height, hash, head, final or genesis";
+                    Failure::bad(code::BAD_PARAMETER, detail)
+                })
+            }
+        }
+    }
+
+    fn resolve(self, app: &App, snapshot: &Snapshot) -> Result<Option<BlockHash>, Failure> {
+        Ok(match self {
+            Self::Head => Some(snapshot.head()?.hash),
+            Self::Genesis => Some(app.network().genesis_hash()),
+            Self::Height(height) => snapshot.canonical(height)?,
+            Self::Hash(hash) => Some(hash),
+        })
+    }
+}
+
+/// What is answered to whoever asks for something final.
+pub(super) fn no_finality() -> Failure {
+    let detail = "finality is not available in this version";
+    Failure::new(StatusCode::NOT_IMPLEMENTED, code::FINALITY, detail)
+}

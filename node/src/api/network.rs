@@ -1,0 +1,184 @@
+//! The node itself: health, status, peers, what waits.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{Query, State};
+use axum::http::StatusCode;
+use coinage_protocol::TransactionId;
+use coinage_protocol::engine::{SyncState, View};
+use serde_json::{Value, json};
+
+use super::failure::Failure;
+use super::page::{Entry, ListQuery, page};
+use super::{Answer, App};
+use crate::handle::Identity;
+use crate::live::{Peer, Waiting};
+use crate::model::account::Page;
+use crate::model::code;
+use crate::model::status::{
+    AuthorityJson, ClockJson, MempoolStatus, PeerJson, Role, StatusJson, SyncJson, SyncStateJson,
+};
+use crate::model::submission::MempoolEntry;
+use crate::model::{text, time};
+
+/// What a reader must know before taking a block for granted.
+const FINALITY: &str =
+    "not available in this version: an included transaction can be undone by a reorg";
+
+/// `GET /health/live`: the process answers.
+pub(super) async fn live() -> Json<Value> {
+    Json(json!({ "live": true }))
+}
+
+/// `GET /health/ready`: the node has what the network has.
+pub(super) async fn ready(State(app): State<App>) -> Answer<Value> {
+    let waits = match app.handle.live.view().sync {
+        SyncState::Synced => return Ok(Json(json!({ "ready": true }))),
+        SyncState::Searching => "searching: it does not know yet where the network stands",
+        SyncState::Syncing { .. } => "syncing: it is fetching a better chain",
+        SyncState::Stalled => "stalled: no block has come for many slots",
+    };
+    Err(Failure::new(
+        StatusCode::SERVICE_UNAVAILABLE,
+        code::NOT_READY,
+        format!("the node is {waits}"),
+    ))
+}
+
+/// `GET /v1/status`.
+pub(super) async fn status(State(app): State<App>) -> Answer<StatusJson> {
+    app.answer(|app, snapshot| {
+        let identity = &app.handle.identity;
+        let network = app.network();
+        let view = app.handle.live.view();
+        let peers = app.handle.live.peers().len();
+        Ok(StatusJson {
+            node: identity.name.clone().unwrap_or_else(|| identity.peer_id.clone()),
+            version: env!("CARGO_PKG_VERSION").into(),
+            network: network.genesis().name.as_str().into(),
+            chain_id: *network.chain(),
+            genesis_hash: network.genesis_hash(),
+            role: identity.authority.map_or(Role::Observer, |_| Role::Authority),
+            head: app.tip(&snapshot.head()?),
+            final_block: None,
+            justified: None,
+            finality: FINALITY.into(),
+            sync: sync(view.sync),
+            peers: count(peers),
+            mempool: MempoolStatus {
+                transactions: count(view.pool_transactions),
+                parked: count(view.pool_parked),
+                bytes: count(view.pool_bytes),
+            },
+            authorities: authorities(identity),
+            clock: ClockJson {
+                ahead_ms: view.clock_ahead_ms,
+                skewed: view.clock_ahead_ms.is_some(),
+            },
+            slot_ms: network.genesis().slot_ms,
+            devnet: identity.devnet.clone(),
+            warnings: warnings(&view, peers, network.genesis().authorities.len()),
+        })
+    })
+    .await
+}
+
+/// `GET /v1/peers`, by peer id.
+pub(super) async fn peers(
+    State(app): State<App>,
+    Query(query): Query<ListQuery>,
+) -> Answer<Page<PeerJson>> {
+    let limit = query.limit()?;
+    let after = query.after("peers", |text| Some(text.to_owned()))?;
+    let mut peers = app.handle.live.peers();
+    peers.sort_by(|one, other| one.peer_id.cmp(&other.peer_id));
+    let rest = peers.iter().filter(|peer| after.as_ref().is_none_or(|after| peer.peer_id > *after));
+    let entries = rest
+        .map(|shown| Ok(Entry { item: peer(&app, shown), place: shown.peer_id.clone(), bytes: 0 }));
+    page("peers", limit, entries).map(Json)
+}
+
+/// `GET /v1/mempool`, by transaction id.
+pub(super) async fn mempool(
+    State(app): State<App>,
+    Query(query): Query<ListQuery>,
+) -> Answer<Page<MempoolEntry>> {
+    let limit = query.limit()?;
+    let after = query.after("mempool", |text| text::parse::<TransactionId>(text).ok())?;
+    let waiting = app.handle.live.waiting(after, limit.saturating_add(1));
+    let entries = waiting.iter().map(|one| {
+        let place = one.transaction.id().to_string();
+        Ok(Entry { item: entry(one), place, bytes: one.transaction.size() })
+    });
+    page("mempool", limit, entries).map(Json)
+}
+
+fn sync(state: SyncState) -> SyncJson {
+    let (state, target) = match state {
+        SyncState::Searching => (SyncStateJson::Searching, None),
+        SyncState::Syncing { target } => (SyncStateJson::Syncing, Some(target)),
+        SyncState::Synced => (SyncStateJson::Synced, None),
+        SyncState::Stalled => (SyncStateJson::Stalled, None),
+    };
+    SyncJson { state, target }
+}
+
+fn authorities(identity: &Arc<Identity>) -> Vec<AuthorityJson> {
+    let keys = identity.network.genesis().authorities.iter().enumerate();
+    keys.map(|(index, key)| AuthorityJson {
+        index: count(index),
+        key: *key,
+        is_self: identity.authority == Some(*key),
+    })
+    .collect()
+}
+
+fn warnings(view: &View, peers: usize, authorities: usize) -> Vec<String> {
+    let mut warnings = Vec::new();
+    if let Some(ahead_ms) = view.clock_ahead_ms {
+        let (by, side) =
+            (ahead_ms.unsigned_abs(), if ahead_ms < 0 { "behind" } else { "ahead of" });
+        warnings.push(format!(
+            "this node's clock is {by} ms {side} the authorities': it signs nothing"
+        ));
+    }
+    if view.sync == SyncState::Stalled {
+        warnings.push("no block has come for many slots".into());
+    }
+    if peers == 0 && authorities > 1 {
+        warnings.push("no peer is connected".into());
+    }
+    warnings
+}
+
+fn peer(app: &App, peer: &Peer) -> PeerJson {
+    // A peer of another network is refused, so that its slots are those of this network.
+    let status = peer.status.as_ref();
+    PeerJson {
+        peer_id: peer.peer_id.clone(),
+        address: peer.address.clone(),
+        inbound: peer.inbound,
+        since: time::millis(peer.since),
+        agent: status.map(|status| status.agent.as_str().into()),
+        head: status.map(|status| app.tip(&status.head)),
+        clock_ahead_ms: peer.clock_ahead_ms,
+    }
+}
+
+fn entry(waiting: &Waiting) -> MempoolEntry {
+    let transaction = waiting.transaction.transaction();
+    MempoolEntry {
+        id: waiting.transaction.id(),
+        size: count(waiting.transaction.size()),
+        via: waiting.via.into(),
+        since: time::millis(waiting.since),
+        expires_at: transaction.body.expires_at,
+        waits_for: waiting.waits_for.as_ref().map(Into::into),
+        transaction: transaction.into(),
+    }
+}
+
+fn count(count: usize) -> u32 {
+    u32::try_from(count).unwrap_or(u32::MAX)
+}

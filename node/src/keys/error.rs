@@ -1,0 +1,115 @@
+//! Why a key cannot be used.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use coinage_protocol::ChainId;
+
+/// Why a key file, or the memory beside it, cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum KeyFileError {
+    /// It would replace a key.
+    #[error("{} is there already: choose another name, or move it away", path.display())]
+    Exists {
+        /// The file.
+        path: PathBuf,
+    },
+    /// There is no such file.
+    #[error("there is no file {}", path.display())]
+    Missing {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Others than its owner may read it.
+    #[error(
+        "{} can be read by others (mode {mode:03o}): run `chmod 600` on it, or use a new key if \
+         others may have read it",
+        path.display()
+    )]
+    OpenToOthers {
+        /// The file.
+        path: PathBuf,
+        /// Its permissions.
+        mode: u32,
+    },
+    /// Not a key file of the kind expected.
+    #[error("{} is not the file it should be: {reason}", path.display())]
+    Format {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// An authority's key without its memory.
+    #[error(
+        "{} is missing: without it this key might sign twice for one slot. Put the file back; if \
+         it is lost, make sure that no other node uses the key and run `coinage node \
+         reset-signing-memory` with the last slot that the key may have signed",
+        path.display()
+    )]
+    MemoryMissing {
+        /// The memory's file.
+        path: PathBuf,
+    },
+    /// An authority's memory that says nothing.
+    #[error(
+        "{} is damaged. Restore it; if that is impossible, make sure that no other node uses the \
+         key and run `coinage node reset-signing-memory` with the last slot that the key may have \
+         signed",
+        path.display()
+    )]
+    MemoryDamaged {
+        /// The memory's file.
+        path: PathBuf,
+    },
+    /// The key has signed on another network.
+    #[error(
+        "{} belongs to chain {theirs}, this node is of chain {ours}: use one key per network",
+        path.display()
+    )]
+    OtherChain {
+        /// The memory's file.
+        path: PathBuf,
+        /// The chain the key signs on.
+        theirs: ChainId,
+        /// The chain of this node.
+        ours: ChainId,
+    },
+    /// Another process signs with the key.
+    #[error("{} is in use by another process: stop it first", path.display())]
+    InUse {
+        /// The memory's file.
+        path: PathBuf,
+    },
+    /// The key has signed for this slot or a later one.
+    #[error("slot {slot} is not after slot {last}, for which this key has signed")]
+    NotLater {
+        /// The slot to sign for.
+        slot: u64,
+        /// The last slot that was signed for.
+        last: u64,
+    },
+    /// The operating system refuses.
+    #[error("{} cannot be used: {source}", path.display())]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// What it says.
+        source: io::Error,
+    },
+}
+
+impl KeyFileError {
+    pub(super) fn io(path: &Path, source: io::Error) -> Self {
+        let path = path.to_owned();
+        match source.kind() {
+            io::ErrorKind::NotFound => Self::Missing { path },
+            io::ErrorKind::AlreadyExists => Self::Exists { path },
+            _ => Self::Io { path, source },
+        }
+    }
+
+    pub(super) fn format(path: &Path, reason: impl ToString) -> Self {
+        Self::Format { path: path.to_owned(), reason: reason.to_string() }
+    }
+}

@@ -1,0 +1,128 @@
+//! Files that are there whole or not at all, whatever happens meanwhile.
+
+use std::ffi::OsString;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Read, Write};
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// Writes a file durably with these permissions, in place of whatever was there before.
+///
+/// # Errors
+///
+/// What the operating system says; the file is then as it was before.
+pub fn write_atomically(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
+    let temporary = Temporary::write(path, bytes, mode)?;
+    fs::rename(&temporary.0, path)?;
+    sync_parent(path)
+}
+
+/// Writes a new file durably with these permissions.
+///
+/// # Errors
+///
+/// [`io::ErrorKind::AlreadyExists`] if there is a file of this name, which is left as it is; or
+/// whatever else the operating system says.
+pub fn create_atomically(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
+    let temporary = Temporary::write(path, bytes, mode)?;
+    // Unlike a renaming, a link never replaces what is there.
+    fs::hard_link(&temporary.0, path)?;
+    sync_parent(path)
+}
+
+/// All bytes of a small file.
+///
+/// # Errors
+///
+/// [`io::ErrorKind::FileTooLarge`] beyond `limit` bytes; or what the operating system says.
+pub fn read_bounded(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let read = File::open(path)?.take(limit.saturating_add(1)).read_to_end(&mut bytes)?;
+    if u64::try_from(read).is_ok_and(|read| read <= limit) {
+        return Ok(bytes);
+    }
+    Err(io::Error::new(io::ErrorKind::FileTooLarge, format!("more than {limit} bytes")))
+}
+
+/// The permissions of a file if anybody but its owner has any, as in `chmod`.
+///
+/// # Errors
+///
+/// What the operating system says.
+pub fn open_to_others(path: &Path) -> io::Result<Option<u32>> {
+    let mode = fs::metadata(path)?.permissions().mode() & 0o777;
+    Ok((mode & 0o077 != 0).then_some(mode))
+}
+
+/// Makes a creation, renaming or removal in the directory of this path durable.
+fn sync_parent(path: &Path) -> io::Result<()> {
+    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+    File::open(parent.unwrap_or_else(|| Path::new(".")))?.sync_all()
+}
+
+/// A file beside the one that is meant, removed when it is no longer needed.
+struct Temporary(PathBuf);
+
+impl Temporary {
+    fn write(path: &Path, bytes: &[u8], mode: u32) -> io::Result<Self> {
+        let temporary = Self(beside(path)?);
+        // Left over from a process of the same number that was killed.
+        let _ = fs::remove_file(&temporary.0);
+        let mut file =
+            OpenOptions::new().write(true).create_new(true).mode(mode).open(&temporary.0)?;
+        // Whatever the umask took away.
+        file.set_permissions(fs::Permissions::from_mode(mode))?;
+        file.write_all(bytes)?;
+        file.sync_all()?;
+        Ok(temporary)
+    }
+}
+
+impl Drop for Temporary {
+    fn drop(&mut self) {
+        // After a renaming it is gone already; otherwise a left-over does no harm.
+        let _ = fs::remove_file(&self.0);
+    }
+}
+
+fn beside(path: &Path) -> io::Result<PathBuf> {
+    static COUNT: AtomicU64 = AtomicU64::new(0);
+    let no_name = || io::Error::new(io::ErrorKind::InvalidInput, "the path names no file");
+    let mut name = OsString::from(".");
+    name.push(path.file_name().ok_or_else(no_name)?);
+    let count = COUNT.fetch_add(1, Ordering::Relaxed);
+    name.push(format!(".{}-{count}.tmp", std::process::id()));
+    Ok(path.with_file_name(name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_replaced_whole_with_the_permissions_asked_for() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let path = directory.path().join("file");
+        write_atomically(&path, b"one", 0o644).expect("written");
+        assert_eq!(open_to_others(&path).expect("there"), Some(0o644));
+        write_atomically(&path, b"two", 0o600).expect("written");
+        assert_eq!(read_bounded(&path, 3).expect("read"), b"two");
+        assert_eq!(open_to_others(&path).expect("there"), None);
+        let too_large = read_bounded(&path, 2).expect_err("3 bytes");
+        assert_eq!(too_large.kind(), io::ErrorKind::FileTooLarge);
+        assert_eq!(fs::read_dir(directory.path()).expect("listed").count(), 1, "nothing is left");
+    }
+
+    #[test]
+    fn a_new_file_never_replaces_another() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let path = directory.path().join("file");
+        create_atomically(&path, b"one", 0o600).expect("written");
+        let refused = create_atomically(&path, b"two", 0o600).expect_err("it is there");
+        assert_eq!(refused.kind(), io::ErrorKind::AlreadyExists);
+        assert_eq!(fs::read(&path).expect("read"), b"one");
+        assert_eq!(fs::read_dir(directory.path()).expect("listed").count(), 1, "nothing is left");
+        assert!(write_atomically(Path::new("/"), b"", 0o600).is_err());
+    }
+}

@@ -1,0 +1,11 @@
+//! Keys in files: the authority's, with its memory of what it has signed, and the node's.
+
+mod authority;
+mod error;
+pub mod files;
+mod node_key;
+mod signing_memory;
+
+pub use self::authority::AuthorityKey;
+pub use self::error::KeyFileError;
+pub use self::node_key::node_key;

@@ -1,0 +1,82 @@
+//! Lists, balances, tokens and histories in JSON.
+
+use coinage_protocol::limits::NAME_BYTES_MAX;
+use coinage_protocol::{Address, Amount, Symbol, Text, Token};
+use serde::{Deserialize, Serialize};
+
+use super::chain::{IdentifiedTransaction, TipJson};
+use super::text;
+
+/// A part of a list.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Page<T> {
+    /// What is on it.
+    pub items: Vec<T>,
+    /// The cursor of the next part; `null` if this is the last.
+    pub next: Option<String>,
+}
+
+/// What an address has, in part.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct AccountJson {
+    /// The address.
+    #[serde(with = "text")]
+    pub address: Address,
+    /// At which block it has this.
+    pub head: TipJson,
+    /// What it has, by symbol.
+    #[serde(flatten)]
+    pub balances: Page<BalanceJson>,
+}
+
+/// What an address has of a token.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct BalanceJson {
+    /// The token.
+    pub token: Symbol,
+    /// How much, in base units.
+    #[serde(with = "text")]
+    pub amount: Amount,
+    /// Where people put the decimal point.
+    pub decimals: u8,
+}
+
+/// What the chain knows of a token.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct TokenJson {
+    /// Its symbol.
+    pub token: Symbol,
+    /// Its name for people.
+    pub name: Text<NAME_BYTES_MAX>,
+    /// Where people put the decimal point.
+    pub decimals: u8,
+    /// The base units outstanding.
+    #[serde(with = "text")]
+    pub supply: Amount,
+    /// The most base units that may be outstanding.
+    #[serde(default, with = "text::option")]
+    pub cap: Option<Amount>,
+    /// Who may mint; `null` once issuance is closed, for ever.
+    #[serde(default, with = "text::option")]
+    pub issuer: Option<Address>,
+}
+
+impl TokenJson {
+    /// The token with this symbol.
+    pub fn new(symbol: Symbol, token: &Token) -> Self {
+        let Token { name, decimals, cap, issuer, supply } = token.clone();
+        Self { token: symbol, name, decimals, supply, cap, issuer }
+    }
+}
+
+/// A transaction in the history of an account.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct HistoryItem {
+    /// The transaction.
+    #[serde(flatten)]
+    pub transaction: IdentifiedTransaction,
+    /// The block that holds it.
+    pub block: TipJson,
+    /// Its position in the block, from 0.
+    pub position: u32,
+}

@@ -1,0 +1,268 @@
+//! The genesis file: what a network begins with, as people write it.
+
+use std::fs::File;
+use std::io::{self, Read as _, Write as _};
+use std::path::{Path, PathBuf};
+
+use coinage_protocol::limits::{
+    AUTHORITIES_MAX, CREATORS_MAX, GENESIS_BALANCES_MAX, GENESIS_TOKENS_MAX, NAME_BYTES_MAX,
+    NETWORK_NAME_BYTES_MAX, PROTOCOL_VERSION,
+};
+use coinage_protocol::{
+    Address, Amount, Bounded, Fee, Genesis, GenesisBalance, GenesisToken, PublicKey, Rules, Symbol,
+    Text,
+};
+use serde::{Deserialize, Serialize};
+
+use super::text::Spelled;
+use super::{text, time};
+
+/// Bytes of a genesis file: four times what the largest genesis needs.
+const FILE_BYTES_MAX: u64 = 4 * 1024 * 1024;
+
+/// A genesis in JSON.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct GenesisFile {
+    /// What people call the network.
+    pub name: Text<NETWORK_NAME_BYTES_MAX>,
+    /// When slot 0 begins, in milliseconds since 1970.
+    #[serde(with = "time")]
+    pub time: u64,
+    /// How long a slot is, in milliseconds.
+    pub slot_ms: u32,
+    /// Who may write blocks, in the order of their turns.
+    pub authorities: Bounded<Spelled<PublicKey>, AUTHORITIES_MAX>,
+    /// What transactions may do.
+    pub rules: RulesJson,
+    /// The first tokens.
+    pub tokens: Bounded<GenesisTokenJson, GENESIS_TOKENS_MAX>,
+    /// The first balances.
+    pub balances: Bounded<GenesisBalanceJson, GENESIS_BALANCES_MAX>,
+}
+
+/// What transactions may do.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct RulesJson {
+    /// For how long a transaction may be valid, in milliseconds.
+    #[serde(with = "text")]
+    pub transaction_lifetime_ms: u64,
+    /// How many balances the network holds.
+    #[serde(with = "text")]
+    pub balances_max: u64,
+    /// How many tokens the network holds.
+    #[serde(with = "text")]
+    pub tokens_max: u64,
+    /// Who may create tokens; `null` is anybody.
+    pub creators: Option<Bounded<Spelled<Address>, CREATORS_MAX>>,
+    /// What every transaction burns; `null` is nothing.
+    pub fee: Option<FeeJson>,
+}
+
+/// A flat fee.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct FeeJson {
+    /// A token of the genesis.
+    pub token: Symbol,
+    /// How much of it.
+    #[serde(with = "text")]
+    pub amount: Amount,
+}
+
+/// A token that exists from the start.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct GenesisTokenJson {
+    /// Its symbol.
+    pub token: Symbol,
+    /// Its name for people.
+    pub name: Text<NAME_BYTES_MAX>,
+    /// Where people put the decimal point.
+    pub decimals: u8,
+    /// The most base units that may be outstanding; `null` is no cap.
+    #[serde(default, with = "text::option")]
+    pub cap: Option<Amount>,
+    /// Who may mint; `null` is nobody.
+    #[serde(with = "text::option")]
+    pub issuer: Option<Address>,
+}
+
+/// A balance that exists from the start.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct GenesisBalanceJson {
+    /// Whose.
+    #[serde(with = "text")]
+    pub address: Address,
+    /// Of which token.
+    pub token: Symbol,
+    /// How much.
+    #[serde(with = "text")]
+    pub amount: Amount,
+}
+
+/// Why a genesis file cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum GenesisFileError {
+    /// The file cannot be read or written.
+    #[error("{}: {error}", path.display())]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// What the operating system says.
+        error: io::Error,
+    },
+    /// Too large for any genesis.
+    #[error("{}: larger than {FILE_BYTES_MAX} bytes, so not a genesis file", path.display())]
+    TooLarge {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Not a genesis in JSON.
+    #[error("{}: line {line}, field {field}: {problem}", path.display())]
+    Content {
+        /// The file.
+        path: PathBuf,
+        /// The line, from 1.
+        line: usize,
+        /// Which field, as a path (`balances[3].amount`); `.` is the file as a whole.
+        field: String,
+        /// What is wrong there.
+        problem: String,
+    },
+}
+
+/// Reads a genesis file. The order of tokens, balances and creators does not matter; the order of
+/// authorities does. Whether it makes a network, [`Network::new`](coinage_protocol::Network::new)
+/// decides.
+///
+/// # Errors
+///
+/// [`GenesisFileError`], which names file, line and field.
+pub fn read(path: &Path) -> Result<Genesis, GenesisFileError> {
+    let failed = |error| GenesisFileError::Io { path: path.into(), error };
+    let mut bytes = Vec::new();
+    let file = File::open(path).map_err(failed)?;
+    file.take(FILE_BYTES_MAX + 1).read_to_end(&mut bytes).map_err(failed)?;
+    if u64::try_from(bytes.len()).is_ok_and(|len| len > FILE_BYTES_MAX) {
+        return Err(GenesisFileError::TooLarge { path: path.into() });
+    }
+    parse(&bytes, path).map(Genesis::from)
+}
+
+/// Writes a new genesis file, durably. An existing file is never replaced.
+///
+/// # Errors
+///
+/// [`GenesisFileError::Io`] if the file exists or cannot be written.
+pub fn write(path: &Path, genesis: &Genesis) -> Result<(), GenesisFileError> {
+    let failed = |error| GenesisFileError::Io { path: path.into(), error };
+    let mut text = serde_json::to_string_pretty(&GenesisFile::from(genesis))
+        .map_err(|error| failed(error.into()))?;
+    text.push('\n');
+    let mut file = File::create_new(path).map_err(failed)?;
+    file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(failed)
+}
+
+fn parse(bytes: &[u8], path: &Path) -> Result<GenesisFile, GenesisFileError> {
+    let wrong = |field: String, error: &serde_json::Error| {
+        let (text, line) = (error.to_string(), error.line());
+        let place = format!(" at line {line} column {}", error.column());
+        let problem = text.strip_suffix(&place).unwrap_or(&text).into();
+        GenesisFileError::Content { path: path.into(), line, field, problem }
+    };
+    let mut json = serde_json::Deserializer::from_slice(bytes);
+    let file = serde_path_to_error::deserialize(&mut json)
+        .map_err(|error| wrong(error.path().to_string(), error.inner()))?;
+    json.end().map_err(|error| wrong(".".into(), &error))?;
+    Ok(file)
+}
+
+impl From<&Genesis> for GenesisFile {
+    fn from(genesis: &Genesis) -> Self {
+        let token = |token: &GenesisToken| {
+            let GenesisToken { token, name, decimals, cap, issuer } = token.clone();
+            GenesisTokenJson { token, name, decimals, cap, issuer }
+        };
+        let balance = |balance: &GenesisBalance| {
+            let GenesisBalance { address, token, amount } = *balance;
+            GenesisBalanceJson { address, token, amount }
+        };
+        Self {
+            name: genesis.name.clone(),
+            time: genesis.time,
+            slot_ms: genesis.slot_ms,
+            authorities: Bounded::first_of(genesis.authorities.iter().copied().map(Spelled)),
+            rules: (&genesis.rules).into(),
+            tokens: Bounded::first_of(genesis.tokens.iter().map(token)),
+            balances: Bounded::first_of(genesis.balances.iter().map(balance)),
+        }
+    }
+}
+
+impl From<GenesisFile> for Genesis {
+    fn from(file: GenesisFile) -> Self {
+        let mut tokens: Vec<_> =
+            file.tokens.into_vec().into_iter().map(GenesisToken::from).collect();
+        tokens.sort_by_key(|token| token.token);
+        let balance = |json: &GenesisBalanceJson| {
+            let GenesisBalanceJson { address, token, amount } = *json;
+            GenesisBalance { address, token, amount }
+        };
+        let mut balances: Vec<_> = file.balances.iter().map(balance).collect();
+        balances.sort_by_key(|balance| (balance.address, balance.token));
+        Self {
+            version: PROTOCOL_VERSION,
+            name: file.name,
+            time: file.time,
+            slot_ms: file.slot_ms,
+            authorities: Bounded::first_of(file.authorities.iter().map(|key| key.0)),
+            rules: file.rules.into(),
+            tokens: Bounded::first_of(tokens),
+            balances: Bounded::first_of(balances),
+        }
+    }
+}
+
+impl From<&Rules> for RulesJson {
+    fn from(rules: &Rules) -> Self {
+        let creators = rules.creators.as_ref();
+        Self {
+            transaction_lifetime_ms: rules.lifetime_ms_max,
+            balances_max: rules.balances_max,
+            tokens_max: rules.tokens_max,
+            creators: creators.map(|list| Bounded::first_of(list.iter().copied().map(Spelled))),
+            fee: rules.fee.map(|Fee { token, amount }| FeeJson { token, amount }),
+        }
+    }
+}
+
+impl From<RulesJson> for Rules {
+    fn from(json: RulesJson) -> Self {
+        let sorted = |list: Bounded<Spelled<Address>, CREATORS_MAX>| {
+            let mut list: Vec<_> = list.iter().map(|address| address.0).collect();
+            list.sort_unstable();
+            Bounded::first_of(list)
+        };
+        Self {
+            lifetime_ms_max: json.transaction_lifetime_ms,
+            balances_max: json.balances_max,
+            tokens_max: json.tokens_max,
+            creators: json.creators.map(sorted),
+            fee: json.fee.map(|FeeJson { token, amount }| Fee { token, amount }),
+        }
+    }
+}
+
+impl From<GenesisTokenJson> for GenesisToken {
+    fn from(json: GenesisTokenJson) -> Self {
+        let GenesisTokenJson { token, name, decimals, cap, issuer } = json;
+        Self { token, name, decimals, cap, issuer }
+    }
+}
+
+#[cfg(test)]
+#[path = "genesis_tests.rs"]
+mod tests;

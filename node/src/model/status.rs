@@ -1,0 +1,142 @@
+//! How a node stands, in JSON.
+
+use std::path::PathBuf;
+
+use coinage_protocol::{BlockHash, ChainId, PublicKey};
+use serde::{Deserialize, Serialize};
+
+use super::chain::TipJson;
+use super::{text, time};
+
+/// How a node stands.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+pub struct StatusJson {
+    /// What people call the node, or else its peer id.
+    pub node: String,
+    /// The program's version.
+    pub version: String,
+    /// What people call the network.
+    pub network: String,
+    /// The network's id.
+    #[serde(with = "text")]
+    pub chain_id: ChainId,
+    /// The hash of block 0.
+    #[serde(with = "text")]
+    pub genesis_hash: BlockHash,
+    /// Whether it writes blocks.
+    pub role: Role,
+    /// The best block that it has applied.
+    pub head: TipJson,
+    /// Always `null` in this version.
+    #[serde(rename = "final")]
+    pub final_block: Option<TipJson>,
+    /// Always `null` in this version.
+    pub justified: Option<TipJson>,
+    /// What that means.
+    pub finality: String,
+    /// Whether it has what the network has.
+    pub sync: SyncJson,
+    /// How many peers are connected.
+    pub peers: u32,
+    /// What waits.
+    pub mempool: MempoolStatus,
+    /// Who may write blocks, in the order of their turns.
+    pub authorities: Vec<AuthorityJson>,
+    /// The node's clock.
+    pub clock: ClockJson,
+    /// How long a slot is, in milliseconds.
+    pub slot_ms: u32,
+    /// The directory of the devnet it belongs to.
+    pub devnet: Option<PathBuf>,
+    /// What somebody should look after.
+    pub warnings: Vec<String>,
+}
+
+/// What a node does.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// It writes blocks in its slots.
+    Authority,
+    /// It validates, relays and answers.
+    Observer,
+}
+
+/// Whether a node has what the network has.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct SyncJson {
+    /// In one word.
+    pub state: SyncStateJson,
+    /// The height it is on its way to, while syncing.
+    #[serde(default, with = "text::option")]
+    pub target: Option<u64>,
+}
+
+/// Whether a node has what the network has, in one word.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SyncStateJson {
+    /// It does not know yet where the network stands.
+    Searching,
+    /// It is fetching or applying a better chain.
+    Syncing,
+    /// It has the best chain that any peer has shown.
+    Synced,
+    /// No block has come for many slots.
+    Stalled,
+}
+
+/// What waits.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct MempoolStatus {
+    /// How many transactions.
+    pub transactions: u32,
+    /// How many of them cannot be included yet.
+    pub parked: u32,
+    /// How many bytes they have.
+    pub bytes: u32,
+}
+
+/// One who may write blocks.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct AuthorityJson {
+    /// Its turn: it leads the slots with this remainder.
+    pub index: u32,
+    /// Its key.
+    #[serde(with = "text")]
+    pub key: PublicKey,
+    /// Whether it is this node.
+    #[serde(rename = "self")]
+    pub is_self: bool,
+}
+
+/// A node's clock.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct ClockJson {
+    /// By how many milliseconds it is ahead of the authorities', if that is more than a slot.
+    #[serde(default, with = "text::option")]
+    pub ahead_ms: Option<i64>,
+    /// Whether it is off by so much that the node signs nothing.
+    pub skewed: bool,
+}
+
+/// A connected peer.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct PeerJson {
+    /// Its libp2p peer id.
+    pub peer_id: String,
+    /// Where it is connected from or to, as a multiaddress.
+    pub address: String,
+    /// Whether it dialled this node.
+    pub inbound: bool,
+    /// Since when, in milliseconds since 1970.
+    #[serde(with = "time")]
+    pub since: u64,
+    /// Its program and version, once it has said so.
+    pub agent: Option<String>,
+    /// The best block it said it has.
+    pub head: Option<TipJson>,
+    /// By how many milliseconds its clock seemed ahead of this node's.
+    #[serde(with = "text")]
+    pub clock_ahead_ms: i64,
+}

@@ -1,0 +1,157 @@
+//! The data directory around the database: who has it open, and whose it is.
+//!
+//! `lock` holds the process id of whoever has it open, `coinage.json` says whose it is, `chain/` is
+//! the database. The marker is written twice: before the database is made, and as `complete` when
+//! the genesis state is durable; so a crash in between is not mistaken for a lost database.
+
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+
+use coinage_protocol::{ChainId, Network};
+use serde::{Deserialize, Serialize};
+
+use super::StorageError;
+use crate::keys::files;
+
+/// The newest format of a data directory that this program knows.
+pub(super) const FORMAT: u32 = 1;
+/// The marker file.
+pub(super) const MARKER: &str = "coinage.json";
+/// The database's directory.
+pub(super) const DATABASE: &str = "chain";
+const LOCK: &str = "lock";
+const KIND: &str = "coinage-data";
+const MARKER_BYTES_MAX: u64 = 4096;
+const HOLDER_BYTES_MAX: u64 = 1024;
+
+/// A data directory that this process alone has open.
+#[derive(Debug)]
+pub(super) struct Directory {
+    path: PathBuf,
+    /// Locked until it is closed.
+    _lock: File,
+}
+
+/// What there is before the database is opened.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Found {
+    /// Nothing of worth: a database is to be made.
+    Nothing,
+    /// A database that was complete once.
+    Database,
+}
+
+#[derive(Debug, Deserialize, Serialize)]
+struct Marker {
+    kind: String,
+    format: u32,
+    chain: String,
+    complete: bool,
+}
+
+impl Directory {
+    /// Takes possession of the directory, or makes it.
+    pub(super) fn take(path: &Path) -> Result<Self, StorageError> {
+        let failed = |error| StorageError::io(path, error);
+        fs::create_dir_all(path).map_err(failed)?;
+        let mut options = OpenOptions::new();
+        let lock = options.read(true).write(true).create(true).truncate(false);
+        let mut lock = lock.open(path.join(LOCK)).map_err(failed)?;
+        match lock.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                let (directory, holder) = (path.to_owned(), holder(lock));
+                return Err(StorageError::InUse { directory, holder });
+            }
+            Err(TryLockError::Error(error)) => return Err(failed(error)),
+        }
+        lock.set_len(0).and_then(|()| lock.write_all(me().as_bytes())).map_err(failed)?;
+        Ok(Self { path: path.to_owned(), _lock: lock })
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    pub(super) fn database(&self) -> PathBuf {
+        self.path.join(DATABASE)
+    }
+
+    /// What is there, after checking that it is this network's and removing what a crash left of
+    /// an unfinished creation.
+    pub(super) fn inspect(&self, network: &Network) -> Result<Found, StorageError> {
+        let directory = || self.path.clone();
+        let there = self.database().try_exists().map_err(|error| self.io(error))?;
+        let Some(marker) = self.marker()? else {
+            if there {
+                return Err(StorageError::MarkerMissing { directory: directory() });
+            }
+            return Ok(Found::Nothing);
+        };
+        if marker.format > FORMAT {
+            let (found, known) = (marker.format, FORMAT);
+            return Err(StorageError::NewerFormat { directory: directory(), found, known });
+        }
+        let theirs: ChainId = marker.chain.parse().map_err(|error| self.bad_marker(&error))?;
+        if theirs != *network.chain() {
+            let ours = *network.chain();
+            return Err(StorageError::OtherChain { directory: directory(), theirs, ours });
+        }
+        match (marker.complete, there) {
+            (true, true) => Ok(Found::Database),
+            (true, false) => Err(StorageError::DatabaseMissing { directory: directory() }),
+            (false, true) => {
+                fs::remove_dir_all(self.database()).map_err(|error| self.io(error))?;
+                Ok(Found::Nothing)
+            }
+            (false, false) => Ok(Found::Nothing),
+        }
+    }
+
+    /// Writes durably whose the directory is.
+    pub(super) fn mark(&self, network: &Network, complete: bool) -> Result<(), StorageError> {
+        let chain = network.chain().to_string();
+        let marker = Marker { kind: KIND.to_owned(), format: FORMAT, chain, complete };
+        let mut text = serde_json::to_vec_pretty(&marker).map_err(|error| self.io(error.into()))?;
+        text.push(b'\n');
+        let written = files::write_atomically(&self.path.join(MARKER), &text, 0o644);
+        written.map_err(|error| self.io(error))
+    }
+
+    fn marker(&self) -> Result<Option<Marker>, StorageError> {
+        let file = match File::open(self.path.join(MARKER)) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            opened => opened.map_err(|error| self.io(error))?,
+        };
+        let mut text = Vec::new();
+        file.take(MARKER_BYTES_MAX).read_to_end(&mut text).map_err(|error| self.io(error))?;
+        let marker: Marker =
+            serde_json::from_slice(&text).map_err(|error| self.bad_marker(&error))?;
+        if marker.kind == KIND { Ok(Some(marker)) } else { Err(self.bad_marker(&"another kind")) }
+    }
+
+    fn bad_marker(&self, reason: &dyn ToString) -> StorageError {
+        StorageError::BadMarker { path: self.path.join(MARKER), reason: reason.to_string() }
+    }
+
+    fn io(&self, error: io::Error) -> StorageError {
+        StorageError::io(&self.path, error)
+    }
+}
+
+/// What this process writes into the lock file.
+fn me() -> String {
+    let command: Vec<String> =
+        std::env::args_os().map(|argument| argument.to_string_lossy().into_owned()).collect();
+    let line = format!("{} ({})", std::process::id(), command.join(" "));
+    line.chars().filter(|one| !one.is_control()).take(512).collect()
+}
+
+fn holder(lock: File) -> String {
+    let mut text = Vec::new();
+    // Whoever holds it may be about to write its name; then it stays unknown.
+    let _ = lock.take(HOLDER_BYTES_MAX).read_to_end(&mut text);
+    let text = String::from_utf8_lossy(&text);
+    if text.trim().is_empty() { "unknown".to_owned() } else { text.trim().to_owned() }
+}

@@ -1,0 +1,199 @@
+//! Why the disk cannot be used.
+
+use std::error::Error;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use coinage_protocol::{BlockHash, ChainId};
+
+use super::directory::DATABASE;
+
+/// Why the disk cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum StorageError {
+    /// The directory belongs to a node of another network.
+    #[error(
+        "{} holds the chain {theirs}, this node is of chain {ours}: give it another directory, or \
+         the genesis file of that chain",
+        directory.display()
+    )]
+    OtherChain {
+        /// The data directory.
+        directory: PathBuf,
+        /// The chain it holds.
+        theirs: ChainId,
+        /// The chain of this node.
+        ours: ChainId,
+    },
+    /// Another process has the directory open.
+    #[error("{} is in use by process {holder}: stop it first", directory.display())]
+    InUse {
+        /// The data directory.
+        directory: PathBuf,
+        /// The process id and command line of the holder, as it wrote them itself.
+        holder: String,
+    },
+    /// A later version of the program wrote the directory.
+    #[error(
+        "{} is of format {found}, this program knows format {known}: use a newer version of it",
+        directory.display()
+    )]
+    NewerFormat {
+        /// The data directory.
+        directory: PathBuf,
+        /// Its format.
+        found: u32,
+        /// The newest format that this program knows.
+        known: u32,
+    },
+    /// The marker says that there is a database, but there is none, or an empty one.
+    #[error(
+        "the database in {} has gone, though the directory was in use before: put it back, or \
+         remove the whole directory to begin anew",
+        directory.display()
+    )]
+    DatabaseMissing {
+        /// The data directory.
+        directory: PathBuf,
+    },
+    /// There is a database, but not the marker that belongs to it.
+    #[error(
+        "{} holds a database but not its {}: put the file back, or remove the whole directory to \
+         begin anew",
+        directory.display(), super::directory::MARKER
+    )]
+    MarkerMissing {
+        /// The data directory.
+        directory: PathBuf,
+    },
+    /// The marker cannot be understood.
+    #[error("{} is not a marker of a data directory: {reason}", path.display())]
+    BadMarker {
+        /// The marker file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// What is stored does not fit together, or cannot be read.
+    #[error(
+        "the database in {} is damaged: {what}; restore a copy, or remove the directory and sync \
+         anew",
+        directory.display()
+    )]
+    Damaged {
+        /// The data directory.
+        directory: PathBuf,
+        /// What was found.
+        what: String,
+    },
+    /// No space is left.
+    #[error("the disk of {} is full: make room and start again", directory.display())]
+    Full {
+        /// The data directory.
+        directory: PathBuf,
+    },
+    /// The directory may not be written to.
+    #[error("{} cannot be written to: {source}", directory.display())]
+    NotWritable {
+        /// The data directory.
+        directory: PathBuf,
+        /// What the operating system says.
+        source: io::Error,
+    },
+    /// Any other answer of the operating system.
+    #[error("{} cannot be used: {source}", directory.display())]
+    Io {
+        /// The data directory.
+        directory: PathBuf,
+        /// What the operating system says.
+        source: io::Error,
+    },
+    /// A write failed before; what is on disk is known again only after a restart.
+    #[error("an earlier write to {} failed: start again", directory.display())]
+    FailedBefore {
+        /// The data directory.
+        directory: PathBuf,
+    },
+    /// A batch that does not continue the stored chain.
+    #[error("a batch continues block {batch}, but the stored head is {head}")]
+    OutOfOrder {
+        /// The block that the batch continues or reverts.
+        batch: BlockHash,
+        /// The block that stands there.
+        head: BlockHash,
+    },
+}
+
+impl StorageError {
+    pub(super) fn damaged(directory: &Path, what: impl Into<String>) -> Self {
+        Self::Damaged { directory: directory.to_owned(), what: what.into() }
+    }
+
+    /// What an answer of the operating system means for the directory.
+    pub(super) fn io(directory: &Path, source: io::Error) -> Self {
+        use io::ErrorKind as Kind;
+        let directory = directory.to_owned();
+        match source.kind() {
+            Kind::StorageFull | Kind::QuotaExceeded => Self::Full { directory },
+            Kind::PermissionDenied | Kind::ReadOnlyFilesystem => {
+                Self::NotWritable { directory, source }
+            }
+            _ => Self::Io { directory, source },
+        }
+    }
+
+    /// What a failure of the database means for the directory.
+    pub(super) fn database(directory: &Path, error: &fjall::Error) -> Self {
+        match error {
+            fjall::Error::Poisoned => Self::FailedBefore { directory: directory.to_owned() },
+            fjall::Error::Locked => Self::InUse {
+                directory: directory.to_owned(),
+                holder: format!("unknown, which holds {DATABASE} open"),
+            },
+            _ => match io_cause(error) {
+                Some(cause) => Self::io(directory, cause),
+                None => Self::damaged(directory, error.to_string()),
+            },
+        }
+    }
+}
+
+/// The answer of the operating system behind a failure, unless it only says that the bytes are
+/// wrong.
+fn io_cause(error: &fjall::Error) -> Option<io::Error> {
+    use io::ErrorKind as Kind;
+    let mut next: Option<&(dyn Error + 'static)> = Some(error);
+    while let Some(cause) = next {
+        if let Some(io) = cause.downcast_ref::<io::Error>() {
+            let wrong_bytes = matches!(
+                io.kind(),
+                Kind::UnexpectedEof
+                    | Kind::InvalidData
+                    | Kind::InvalidInput
+                    | Kind::NotFound
+                    | Kind::Other
+            );
+            return (!wrong_bytes).then(|| io::Error::new(io.kind(), io.to_string()));
+        }
+        next = cause.source();
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_full_or_read_only_disk_is_called_by_its_name() {
+        let directory = Path::new("data");
+        let answer =
+            |kind| StorageError::database(directory, &fjall::Error::Io(io::Error::from(kind)));
+        assert!(matches!(answer(io::ErrorKind::StorageFull), StorageError::Full { .. }));
+        let read_only = answer(io::ErrorKind::ReadOnlyFilesystem);
+        assert!(matches!(read_only, StorageError::NotWritable { .. }));
+        assert!(matches!(answer(io::ErrorKind::UnexpectedEof), StorageError::Damaged { .. }));
+        let poisoned = StorageError::database(directory, &fjall::Error::Poisoned);
+        assert!(matches!(poisoned, StorageError::FailedBefore { .. }));
+    }
+}

@@ -1,0 +1,230 @@
+//! How the chain is laid out in the database: the key and value of every row.
+//!
+//! One tree, the first byte of a key says which table. One tree, because then all tables are flushed
+//! together: whatever a crash leaves is the result of a whole number of writes.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use coinage_protocol::{
+    Action, Address, BlockHash, Body, ChainId, Changes, Entry, Key, Symbol, Tip, TransactionId,
+    encode,
+};
+use serde::{Deserialize, Serialize};
+
+use super::Place;
+
+/// What is stored.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[repr(u8)]
+pub(super) enum Table {
+    /// [`Identity`] and [`Progress`].
+    Meta = 0,
+    /// Block hash to signed header.
+    Header = 1,
+    /// Block hash to transactions.
+    Body = 2,
+    /// Block hash to what it changed.
+    Changes = 3,
+    /// Height to block hash.
+    Canonical = 4,
+    /// Transaction id to place.
+    Transaction = 5,
+    /// Address and token to amount.
+    Balance = 6,
+    /// Token to record.
+    Token = 7,
+    /// Address and place to nothing.
+    History = 8,
+    /// Running number to reorg record.
+    Reorg = 9,
+}
+
+/// Which chain this is. Its first field is the format, in every format.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub(super) struct Identity {
+    pub(super) format: u32,
+    pub(super) chain: ChainId,
+    pub(super) genesis: BlockHash,
+}
+
+/// How far it has got.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub(super) struct Progress {
+    pub(super) head: Tip,
+    /// The running number of the next reorg record.
+    pub(super) reorgs: u64,
+    /// State and indexes are being rebuilt: they mean nothing until that is done.
+    pub(super) rebuilding: bool,
+}
+
+/// What a write comes to: for every key its last value, or that it is to go.
+pub(super) type Rows = BTreeMap<Vec<u8>, Option<Vec<u8>>>;
+
+/// The key of the row with these parts.
+pub(super) fn key(table: Table, parts: &[&[u8]]) -> Vec<u8> {
+    let mut key = vec![table as u8];
+    for part in parts {
+        key.extend_from_slice(part);
+    }
+    key
+}
+
+pub(super) fn identity() -> Vec<u8> {
+    key(Table::Meta, &[&[0]])
+}
+
+pub(super) fn progress() -> Vec<u8> {
+    key(Table::Meta, &[&[1]])
+}
+
+pub(super) fn of_block(table: Table, hash: &BlockHash) -> Vec<u8> {
+    key(table, &[hash.as_bytes()])
+}
+
+pub(super) fn canonical(height: u64) -> Vec<u8> {
+    key(Table::Canonical, &[&height.to_be_bytes()])
+}
+
+pub(super) fn transaction(id: &TransactionId) -> Vec<u8> {
+    key(Table::Transaction, &[id.as_bytes()])
+}
+
+pub(super) fn reorg(number: u64) -> Vec<u8> {
+    key(Table::Reorg, &[&number.to_be_bytes()])
+}
+
+pub(super) fn history(address: &Address, place: Place) -> Vec<u8> {
+    key(Table::History, &[address.as_bytes(), &place_bytes(place)])
+}
+
+/// The key of an entry of the state: balances by address and token, tokens by symbol.
+pub(super) fn state(entry: &Key) -> Vec<u8> {
+    match entry {
+        Key::Balance(address, token) => key(Table::Balance, &[address.as_bytes(), &padded(*token)]),
+        Key::Token(token) => key(Table::Token, &[&padded(*token)]),
+    }
+}
+
+/// Bytes that sort as symbols do.
+pub(super) fn padded(symbol: Symbol) -> [u8; Symbol::LEN_MAX] {
+    let mut padded = [0; Symbol::LEN_MAX];
+    for (to, from) in padded.iter_mut().zip(symbol.as_str().bytes()) {
+        *to = from;
+    }
+    padded
+}
+
+/// What [`state`] made the key of.
+pub(super) fn parse_state(key: &[u8]) -> Option<Key> {
+    let (&table, rest) = key.split_first()?;
+    if table == Table::Token as u8 {
+        return parse_symbol(rest).map(Key::Token);
+    }
+    let (address, symbol) = rest.split_first_chunk()?;
+    (table == Table::Balance as u8)
+        .then(|| parse_symbol(symbol).map(|token| Key::Balance(Address::new(*address), token)))
+        .flatten()
+}
+
+fn parse_symbol(bytes: &[u8]) -> Option<Symbol> {
+    let bytes: &[u8; Symbol::LEN_MAX] = bytes.try_into().ok()?;
+    let symbol: Symbol = std::str::from_utf8(bytes).ok()?.trim_end_matches('\0').parse().ok()?;
+    (padded(symbol) == *bytes).then_some(symbol)
+}
+
+/// Bytes that sort as places do.
+pub(super) fn place_bytes(place: Place) -> [u8; 12] {
+    let mut bytes = [0; 12];
+    let (height, position) = bytes.split_at_mut(8);
+    height.copy_from_slice(&place.height.to_be_bytes());
+    position.copy_from_slice(&place.position.to_be_bytes());
+    bytes
+}
+
+/// What [`place_bytes`] made of a place.
+pub(super) fn parse_place(bytes: &[u8]) -> Option<Place> {
+    let (height, rest) = bytes.split_first_chunk()?;
+    let position: &[u8; 4] = rest.try_into().ok()?;
+    let height = u64::from_be_bytes(*height);
+    Some(Place { height, position: u32::from_be_bytes(*position) })
+}
+
+/// The new or the old side of the entries that a block changed.
+pub(super) fn put_state<'c>(
+    rows: &mut Rows,
+    side: impl IntoIterator<Item = (&'c Key, Option<&'c Entry>)>,
+) {
+    rows.extend(side.into_iter().map(|(key, entry)| (state(key), entry.map(encode))));
+}
+
+/// The entries after a block.
+pub(super) fn forward(changes: &Changes) -> impl Iterator<Item = (&Key, Option<&Entry>)> {
+    changes.iter().map(|change| (&change.key, change.new.as_ref()))
+}
+
+/// The entries before it.
+pub(super) fn backward(changes: &Changes) -> impl Iterator<Item = (&Key, Option<&Entry>)> {
+    changes.iter().map(|change| (&change.key, change.old.as_ref()))
+}
+
+/// The rows by which a transaction is found: the key of each, and what it says.
+pub(super) fn index(id: &TransactionId, body: &Body, place: Place) -> Vec<(Vec<u8>, Vec<u8>)> {
+    let mut rows = vec![(transaction(id), place_bytes(place).to_vec())];
+    let touched = touched(body);
+    rows.extend(touched.iter().map(|address| (history(address, place), Vec::new())));
+    rows
+}
+
+/// Whose history a transaction belongs to, each once.
+pub(crate) fn touched(body: &Body) -> BTreeSet<Address> {
+    let mut touched = BTreeSet::from([body.sender]);
+    for action in body.actions.iter() {
+        match action {
+            Action::CreateToken(create) => {
+                touched.extend([create.to].into_iter().chain(create.issuer))
+            }
+            Action::Mint { issuer, to, .. } => touched.extend([*issuer, *to]),
+            Action::Transfer { from, to, .. } => touched.extend([*from, *to]),
+            Action::Burn { from, .. } => touched.extend([*from]),
+            Action::SetIssuer { issuer, new, .. } => {
+                touched.extend([*issuer].into_iter().chain(*new));
+            }
+        }
+    }
+    touched
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_of_the_state_read_back_and_sort_as_their_values() {
+        let symbols = ["AA", "AAA", "AB", "ZZZZZZZZZZ99"].map(|text| text.parse().expect(text));
+        let mut keys: Vec<Key> = symbols.into_iter().map(Key::Token).collect();
+        for address in [[0; 32], [7; 32], [255; 32]].map(Address::new) {
+            keys.extend(symbols.map(|symbol| Key::Balance(address, symbol)));
+        }
+        for key in &keys {
+            assert_eq!(parse_state(&state(key)), Some(*key));
+        }
+        let balances = &keys[symbols.len()..];
+        assert!(balances.is_sorted_by_key(state));
+        assert_eq!(parse_state(b""), None);
+        assert_eq!(parse_state(&[Table::Balance as u8; 20]), None);
+        let mut wrong = state(&keys[0]);
+        wrong[6] = b'Q';
+        assert_eq!(parse_state(&wrong), None);
+    }
+
+    #[test]
+    fn places_read_back_and_sort() {
+        let places = [(1, 0), (1, 300), (256, 1), (u64::MAX, u32::MAX)]
+            .map(|(height, position)| Place { height, position });
+        for place in places {
+            assert_eq!(parse_place(&place_bytes(place)), Some(place));
+        }
+        assert!(places.is_sorted_by_key(|place| place_bytes(*place)));
+        assert_eq!(parse_place(&[0; 11]), None);
+    }
+}

@@ -1,0 +1,291 @@
+//! What was on disk at one moment.
+
+use std::fmt;
+use std::ops::Bound::{Excluded, Included};
+
+use coinage_protocol::{
+    Address, Amount, Block, BlockHash, ChainId, Changes, Entry, Key, ReorgRecord, SignedHeader,
+    Symbol, Tip, Token, TransactionId, decode,
+};
+
+use super::database::Moment;
+use super::rows::{self, Progress, Table};
+use super::{Place, StorageError};
+
+/// What was on disk at one moment: all answers of one snapshot fit together.
+pub struct Snapshot {
+    moment: Moment,
+    chain: ChainId,
+}
+
+impl Snapshot {
+    pub(super) fn new(moment: Moment, chain: ChainId) -> Self {
+        Self { moment, chain }
+    }
+
+    /// The head of the stored chain; the genesis block if nothing else is stored.
+    ///
+    /// # Errors
+    ///
+    /// [`StorageError`] if it cannot be read, as for all that follow.
+    pub fn head(&self) -> Result<Tip, StorageError> {
+        Ok(self.progress()?.head)
+    }
+
+    /// The chain's block at a height.
+    ///
+    /// # Errors
+    ///
+    /// As for [`head`](Self::head).
+    pub fn canonical(&self, height: u64) -> Result<Option<BlockHash>, StorageError> {
+        self.moment.value(&rows::canonical(height))
+    }
+
+    /// A block that is or once was on the chain (block 0 included).
+    ///
+    /// # Errors
+    ///
+    /// As for [`head`](Self::head).
+    pub fn block(&self, hash: &BlockHash) -> Result<Option<Block>, StorageError> {
+        let Some(header) = self.header(hash)? else { return Ok(None) };
+        let key = rows::of_block(Table::Body, hash);
+        let body = self.moment.value(&key)?;
+        let transactions = body.ok_or_else(|| self.moment.unreadable(&key))?;
+        Ok(Some(Block { header, transactions }))
+    }
+
+    /// Its header alone.
+    ///
+    /// # Errors
+    ///
+    /// As for [`head`](Self::head).
+    pub fn header(&self, hash: &BlockHash) -> Result<Option<SignedHeader>, StorageError> {
+        let key = rows::of_block(Table::Header, hash);
+        let header: Option<SignedHeader> = self.moment.value(&key)?;
+        match header {
+            Some(header) if header.header.hash(&self.chain) != *hash => {
+                Err(self.moment.unreadable(&key))
+            }
+            header => Ok(header),
+        }
+    }
+
+    /// What such a block changed.
+    ///
+    /// # Errors
+    ///
+    /// As for [`head`](Self::head).
+    pub fn changes(&self, hash: &BlockHash) -> Result<Option<Changes>, StorageError> {
+        self.moment.value(&rows::of_block(Table::Changes, hash))
+    }
+
+    /// Where the chain holds a transaction.
+    ///
+    /// # Errors
+    ///
+    /// As for [`head`](Self::head).
+    pub fn transaction(&self, id: &TransactionId) -> Result<Option<Place>, StorageError> {
+        let key = rows::transaction(id);
+        let Some(bytes) = self.moment.bytes(&key)? else { return Ok(None) };
+        rows::parse_place(&bytes).map(Some).ok_or_else(|| self.moment.unreadable(&key))
+    }
+
+    /// What an address has of a token.
+    ///
+    /// # Errors
+    ///
+    /// As for [`head`](Self::head).
+    pub fn balance(&self, address: Address, token: Symbol) -> Result<Amount, StorageError> {
+        match self.entry(&Key::Balance(address, token))? {
+            Some(Entry::Balance(amount)) => Ok(amount),
+            Some(Entry::Token(_)) | None => Ok(Amount::ZERO),
+        }
+    }
+
+    /// What an address has, by token, after a certain one.
+    ///
+    /// # Errors
+    ///
+    /// As for [`head`](Self::head).
+    pub fn balances(
+        &self,
+        address: Address,
+        after: Option<Symbol>,
+        limit: usize,
+    ) -> Result<Vec<(Symbol, Amount)>, StorageError> {
+        let prefix = rows::key(Table::Balance, &[address.as_bytes()]);
+        let entries = self.after(prefix, after, limit);
+        let balances = entries.map(|entry| match entry? {
+            (Key::Balance(_, token), Entry::Balance(amount)) => Ok(Some((token, amount))),
+            _ => Ok(None),
+        });
+        balances.filter_map(Result::transpose).collect()
+    }
+
+    /// What is known of a token.
+    ///
+    /// # Errors
+    ///
+    /// As for [`head`](Self::head).
+    pub fn token(&self, token: Symbol) -> Result<Option<Token>, StorageError> {
+        match self.entry(&Key::Token(token))? {
+            Some(Entry::Token(token)) => Ok(Some(*token)),
+            Some(Entry::Balance(_)) | None => Ok(None),
+        }
+    }
+
+    /// All tokens by symbol, after a certain one.
+    ///
+    /// # Errors
+    ///
+    /// As for [`head`](Self::head).
+    pub fn tokens(
+        &self,
+        after: Option<Symbol>,
+        limit: usize,
+    ) -> Result<Vec<(Symbol, Token)>, StorageError> {
+        let entries = self.after(rows::key(Table::Token, &[]), after, limit);
+        let tokens = entries.map(|entry| match entry? {
+            (Key::Token(symbol), Entry::Token(token)) => Ok(Some((symbol, *token))),
+            _ => Ok(None),
+        });
+        tokens.filter_map(Result::transpose).collect()
+    }
+
+    /// The chain's transactions that touch an account (as sender, giver, receiver or issuer), newest
+    /// first, before a certain one.
+    ///
+    /// # Errors
+    ///
+    /// As for [`head`](Self::head).
+    pub fn history(
+        &self,
+        address: Address,
+        before: Option<Place>,
+        limit: usize,
+    ) -> Result<Vec<Place>, StorageError> {
+        let (first, last) = (Place::FIRST, Place::LAST);
+        let before = before.map_or_else(
+            || Included(rows::history(&address, last)),
+            |place| Excluded(rows::history(&address, place)),
+        );
+        let first = rows::history(&address, first);
+        if matches!(&before, Excluded(end) if *end <= first) {
+            return Ok(Vec::new());
+        }
+        let found = self.moment.range((Included(first), before)).rev().take(limit);
+        found.map(|row| self.place(&row?.0)).collect()
+    }
+
+    /// Reorg records with their running numbers, newest first, before a certain one.
+    ///
+    /// # Errors
+    ///
+    /// As for [`head`](Self::head).
+    pub fn reorgs(
+        &self,
+        before: Option<u64>,
+        limit: usize,
+    ) -> Result<Vec<(u64, ReorgRecord)>, StorageError> {
+        let end = rows::reorg(before.unwrap_or(u64::MAX));
+        let found = self.moment.range(rows::reorg(0)..end).rev().take(limit);
+        found.map(|row| self.reorg(&row?)).collect()
+    }
+
+    /// Every entry of the state after the head: tokens and balances, each in order.
+    ///
+    /// # Errors
+    ///
+    /// As for [`head`](Self::head).
+    pub fn entries(&self) -> Result<Vec<(Key, Entry)>, StorageError> {
+        let rows = self.moment.table(Table::Balance).chain(self.moment.table(Table::Token));
+        rows.map(|row| self.parse_entry(&row?)).collect()
+    }
+
+    /// How many rows a table has.
+    pub(crate) fn transactions_indexed(&self) -> Result<u64, StorageError> {
+        self.count(Table::Transaction)
+    }
+
+    /// How many rows all histories have together.
+    pub(crate) fn history_rows(&self) -> Result<u64, StorageError> {
+        self.count(Table::History)
+    }
+
+    /// How many heights have a block.
+    pub(crate) fn canonical_rows(&self) -> Result<u64, StorageError> {
+        self.count(Table::Canonical)
+    }
+
+    /// Whether the history of an account holds a place.
+    pub(crate) fn in_history(&self, address: &Address, place: Place) -> Result<bool, StorageError> {
+        Ok(self.moment.bytes(&rows::history(address, place))?.is_some())
+    }
+
+    pub(super) fn moment(&self) -> &Moment {
+        &self.moment
+    }
+
+    pub(super) fn progress(&self) -> Result<Progress, StorageError> {
+        let key = rows::progress();
+        self.moment.value(&key)?.ok_or_else(|| self.moment.unreadable(&key))
+    }
+
+    fn count(&self, table: Table) -> Result<u64, StorageError> {
+        self.moment.table(table).try_fold(0_u64, |count, row| row.map(|_| count.saturating_add(1)))
+    }
+
+    fn entry(&self, key: &Key) -> Result<Option<Entry>, StorageError> {
+        self.moment.value(&rows::state(key))
+    }
+
+    /// Entries of the state whose keys begin so and go on with a symbol.
+    fn after(
+        &self,
+        prefix: Vec<u8>,
+        after: Option<Symbol>,
+        limit: usize,
+    ) -> impl Iterator<Item = Result<(Key, Entry), StorageError>> {
+        let with = |end: &[u8]| [prefix.as_slice(), end].concat();
+        let from = after
+            .map_or_else(|| Included(prefix.clone()), |after| Excluded(with(&rows::padded(after))));
+        let to = Included(with(&[u8::MAX; Symbol::LEN_MAX]));
+        let found = self.moment.range((from, to)).take(limit);
+        found.map(|row| self.parse_entry(&row?))
+    }
+
+    fn parse_entry<K: AsRef<[u8]>, V: AsRef<[u8]>>(
+        &self,
+        (key, value): &(K, V),
+    ) -> Result<(Key, Entry), StorageError> {
+        let (key, value) = (key.as_ref(), value.as_ref());
+        let parsed = rows::parse_state(key).zip(decode(value, value.len()).ok());
+        match parsed {
+            Some((key @ Key::Balance(..), entry @ Entry::Balance(_)))
+            | Some((key @ Key::Token(_), entry @ Entry::Token(_))) => Ok((key, entry)),
+            _ => Err(self.moment.unreadable(key)),
+        }
+    }
+
+    fn place(&self, key: &[u8]) -> Result<Place, StorageError> {
+        // The table's byte and the address stand before it.
+        let place = key.get(33..).and_then(rows::parse_place);
+        place.ok_or_else(|| self.moment.unreadable(key))
+    }
+
+    fn reorg<K: AsRef<[u8]>, V: AsRef<[u8]>>(
+        &self,
+        (key, value): &(K, V),
+    ) -> Result<(u64, ReorgRecord), StorageError> {
+        let (key, value) = (key.as_ref(), value.as_ref());
+        let number = key.get(1..).and_then(|bytes| bytes.try_into().ok()).map(u64::from_be_bytes);
+        let number = number.ok_or_else(|| self.moment.unreadable(key))?;
+        Ok((number, self.moment.decode(key, value)?))
+    }
+}
+
+impl fmt::Debug for Snapshot {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Snapshot").field("chain", &self.chain).finish_non_exhaustive()
+    }
+}

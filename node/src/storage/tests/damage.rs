@@ -1,0 +1,128 @@
+//! Bytes that are not what was written.
+
+use std::path::PathBuf;
+
+use coinage_protocol::State;
+
+use super::*;
+use crate::verify::VerifyError;
+
+/// Every file of the database.
+fn files(path: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(path).expect("listed").map(|entry| entry.expect("listed").path()) {
+        if entry.is_dir() { found.extend(files(&entry)) } else { found.push(entry) }
+    }
+    found
+}
+
+/// A directory whose rows are partly in tables and partly in the journal.
+fn settled(world: &World) -> (tempfile::TempDir, Branch) {
+    let (directory, mut branch) = stored(world, 20);
+    let storage = open(directory.path(), world);
+    storage.0.database.flush();
+    world.extend_by(&mut branch, 5, 0);
+    storage.write(&branch.batches(21)).expect("written");
+    drop(storage);
+    drop(open(directory.path(), world));
+    (directory, branch)
+}
+
+/// An error, or the chain up to some block: nothing else may come of damage.
+fn judge(path: &Path, world: &World, branch: &Branch, what: &str) {
+    let Ok(storage) = Storage::open(path, &world.network) else { return };
+    if let Ok(verified) = verify(&storage, &world.network, |_, _| {}) {
+        let known = branch.blocks.iter().any(|one| one.block.hash() == verified.head.hash);
+        assert!(known || verified.head.height == 0, "{what}: another chain");
+    }
+    // What the engine would start with is noticed by its root, if it is read at all.
+    let (Ok(entries), Ok(head)) = (storage.entries(), storage.snapshot().head()) else { return };
+    let Ok(Some(header)) = storage.snapshot().header(&head.hash) else { return };
+    if State::from_entries(entries).root() == header.header.state_root {
+        let at = usize::try_from(head.height).expect("small");
+        assert!(at == 0 || branch.blocks[at - 1].block.hash() == head.hash, "{what}");
+    }
+}
+
+#[test]
+fn flipped_bytes_give_an_error_or_a_part_of_the_chain() {
+    let world = World::new("one");
+    let (directory, branch) = settled(&world);
+    for file in files(&directory.path().join(directory::DATABASE)) {
+        let whole = fs::read(&file).expect("read");
+        for at in (0..whole.len()).step_by((whole.len() / 24).max(1)) {
+            let copied = tempfile::tempdir().expect("a directory");
+            copy(directory.path(), copied.path());
+            let mut flipped = whole.clone();
+            flipped[at] ^= 0x41;
+            let relative = file.strip_prefix(directory.path()).expect("inside");
+            fs::write(copied.path().join(relative), flipped).expect("written");
+            judge(copied.path(), &world, &branch, &format!("{} at {at}", relative.display()));
+        }
+    }
+}
+
+#[test]
+fn truncated_files_give_an_error_or_a_part_of_the_chain() {
+    let world = World::new("one");
+    let (directory, branch) = settled(&world);
+    for file in files(&directory.path().join(directory::DATABASE)) {
+        let whole = fs::read(&file).expect("read");
+        for cut in [0, 1, whole.len() / 2, whole.len().saturating_sub(1)] {
+            let copied = tempfile::tempdir().expect("a directory");
+            copy(directory.path(), copied.path());
+            let relative = file.strip_prefix(directory.path()).expect("inside");
+            fs::write(copied.path().join(relative), &whole[..cut]).expect("written");
+            judge(copied.path(), &world, &branch, &format!("{} cut at {cut}", relative.display()));
+        }
+    }
+}
+
+#[test]
+fn a_row_that_makes_no_sense_is_remembered_as_a_failure() {
+    let world = World::new("one");
+    let (directory, branch) = stored(&world, 3);
+    let storage = open(directory.path(), &world);
+    let (hash, other) = (branch.blocks[1].block.hash(), &branch.blocks[0].block);
+    let key = rows::of_block(rows::Table::Header, &hash);
+    // Another block's header is well-formed, but not the one that the hash names.
+    let header = coinage_protocol::encode(other.checked_header().signed());
+    storage.0.database.write(rows::Rows::from([(key, Some(header))])).expect("written");
+    assert_eq!(storage.failure(), None);
+    assert_eq!(ChainReader::block(&storage, &hash), None);
+    let failure = storage.failure().expect("remembered");
+    assert!(failure.contains("damaged"), "{failure}");
+}
+
+#[test]
+fn verification_finds_whatever_was_altered() {
+    let world = World::new("one");
+    let (directory, branch) = stored(&world, 6);
+    let storage = open(directory.path(), &world);
+    let (hash, place) = (branch.blocks[2].block.hash(), Place { height: 2, position: 9 });
+    let id = branch.blocks[2].block.transactions()[0].id();
+    let body = rows::of_block(rows::Table::Body, &branch.blocks[3].block.hash());
+    let balance = coinage_protocol::encode(&Entry::Balance(amount(1)));
+    let altered: [(Vec<u8>, Option<Vec<u8>>, &str); 7] = [
+        (rows::transaction(&id), None, "indexes"),
+        (rows::transaction(&TransactionId::default()), Some(vec![0; 12]), "indexes"),
+        (rows::history(&user(5), place), Some(vec![]), "histories"),
+        (rows::state(&Key::Balance(user(3), symbol("COIN"))), Some(balance.clone()), "entries"),
+        (rows::state(&Key::Balance(user(88), symbol("COIN"))), Some(balance), "entries"),
+        (rows::of_block(rows::Table::Changes, &hash), Some(vec![0; 8]), "undo records"),
+        (body, Some(vec![0; 8]), "not those that the header commits to"),
+    ];
+    for (key, value, named) in altered {
+        let copied = tempfile::tempdir().expect("a directory");
+        copy(directory.path(), copied.path());
+        let storage = open(copied.path(), &world);
+        storage.0.database.write(rows::Rows::from([(key, value)])).expect("written");
+        let error = verify(&storage, &world.network, |_, _| {}).expect_err(named);
+        assert!(error.to_string().contains(named), "{named}: {error}");
+        if matches!(error, VerifyError::Derived { .. }) {
+            storage.rebuild(&world.network).expect("rebuilt");
+            verify(&storage, &world.network, |_, _| {}).expect("in order again");
+        }
+    }
+    drop(storage);
+}

@@ -1,0 +1,112 @@
+//! What batches come to, row by row.
+
+use coinage_protocol::engine::{Batch, LinkedBlock};
+use coinage_protocol::limits::{BLOCK_TRANSACTIONS_MAX, REORGS_KEPT};
+use coinage_protocol::{
+    BlockHash, Bounded, Changes, Network, SignedHeader, Tip, Transaction, encode,
+};
+
+use super::directory::FORMAT;
+use super::rows::{self, Identity, Progress, Rows, Table};
+use super::{Place, StorageError};
+
+type Transactions = Bounded<Transaction, BLOCK_TRANSACTIONS_MAX>;
+
+/// The rows of a chain that has only its genesis.
+pub(super) fn genesis(network: &Network) -> Rows {
+    let mut rows = Rows::new();
+    let (chain, hash) = (*network.chain(), network.genesis_hash());
+    let identity = Identity { format: FORMAT, chain, genesis: hash };
+    let head = Tip { height: 0, slot: 0, hash };
+    put(&mut rows, rows::identity(), encode(&identity));
+    put_progress(&mut rows, Progress { head, reorgs: 0, rebuilding: false });
+    let nothing = Transactions::first_of([]);
+    put_block(&mut rows, &hash, network.genesis_header(), &nothing);
+    put(&mut rows, rows::canonical(0), encode(&hash));
+    put_genesis_state(&mut rows, network);
+    rows
+}
+
+/// The entries that the genesis begins with.
+pub(super) fn put_genesis_state(rows: &mut Rows, network: &Network) {
+    let entries = network.genesis_state().entries();
+    rows::put_state(rows, entries.map(|(key, entry)| (key, Some(entry))));
+}
+
+/// The rows that a sequence of batches comes to, and how far the chain is after it. What is written
+/// twice is written as the last says.
+pub(super) fn batches(
+    batches: &[Batch],
+    mut progress: Progress,
+) -> Result<(Rows, Progress), StorageError> {
+    let mut rows = Rows::new();
+    for batch in batches {
+        let mut at = progress.head.hash;
+        for linked in &batch.reverted {
+            in_order(linked.block.hash(), at)?;
+            at = linked.block.header().previous;
+            revert(&mut rows, linked);
+        }
+        for linked in &batch.applied {
+            in_order(linked.block.header().previous, at)?;
+            at = linked.block.hash();
+            apply(&mut rows, linked);
+        }
+        in_order(batch.head.hash, at)?;
+        progress.head = batch.head;
+        if let Some(record) = &batch.reorg {
+            put(&mut rows, rows::reorg(progress.reorgs), encode(&**record));
+            let kept = u64::try_from(REORGS_KEPT).unwrap_or(u64::MAX);
+            if let Some(oldest) = progress.reorgs.checked_sub(kept) {
+                rows.insert(rows::reorg(oldest), None);
+            }
+            progress.reorgs = progress.reorgs.saturating_add(1);
+        }
+    }
+    put_progress(&mut rows, progress);
+    Ok((rows, progress))
+}
+
+pub(super) fn put_progress(rows: &mut Rows, progress: Progress) {
+    put(rows, rows::progress(), encode(&progress));
+}
+
+pub(super) fn put_changes(rows: &mut Rows, hash: &BlockHash, changes: &Changes) {
+    put(rows, rows::of_block(Table::Changes, hash), encode(changes));
+    rows::put_state(rows, rows::forward(changes));
+}
+
+pub(super) fn put(rows: &mut Rows, key: Vec<u8>, value: Vec<u8>) {
+    rows.insert(key, Some(value));
+}
+
+fn apply(rows: &mut Rows, LinkedBlock { block, changes }: &LinkedBlock) {
+    let (hash, stored) = (block.hash(), block.to_block());
+    put_block(rows, &hash, &stored.header, &stored.transactions);
+    put_changes(rows, &hash, changes);
+    put(rows, rows::canonical(block.header().height), encode(&hash));
+    rows.extend(index(block).map(|(key, value)| (key, Some(value))));
+}
+
+/// Takes a block off the chain. Its header, body and changes stay readable by its hash.
+fn revert(rows: &mut Rows, LinkedBlock { block, changes }: &LinkedBlock) {
+    rows.insert(rows::canonical(block.header().height), None);
+    rows.extend(index(block).map(|(key, _)| (key, None)));
+    rows::put_state(rows, rows::backward(changes));
+}
+
+fn index(block: &coinage_protocol::CheckedBlock) -> impl Iterator<Item = (Vec<u8>, Vec<u8>)> {
+    let height = block.header().height;
+    (0..).zip(block.transactions()).flat_map(move |(position, one)| {
+        rows::index(&one.id(), &one.transaction().body, Place { height, position })
+    })
+}
+
+fn put_block(rows: &mut Rows, hash: &BlockHash, header: &SignedHeader, body: &Transactions) {
+    put(rows, rows::of_block(Table::Header, hash), encode(header));
+    put(rows, rows::of_block(Table::Body, hash), encode(body));
+}
+
+fn in_order(batch: BlockHash, head: BlockHash) -> Result<(), StorageError> {
+    if batch == head { Ok(()) } else { Err(StorageError::OutOfOrder { batch, head }) }
+}

@@ -1,0 +1,233 @@
+//! Checks a stored chain from its first block to its head, trusting nothing that is stored.
+
+use std::collections::BTreeSet;
+
+use coinage_protocol::{
+    BlockError, BlockHash, Changes, CheckedBlock, ExpiryError, LedgerError, Network, Overlay,
+    State, SupplyMismatch, Tip, TransactionId, apply_transaction, check_window,
+};
+use getrandom::SysRng;
+use getrandom::rand_core::UnwrapErr;
+
+use crate::storage::{Place, Snapshot, Storage, StorageError, touched};
+
+/// What has been found to be in order.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Verified {
+    /// The head.
+    pub head: Tip,
+    /// How many transactions the chain holds.
+    pub transactions: u64,
+    /// How many balances there are that are not zero.
+    pub balances: u64,
+    /// How many tokens there are.
+    pub tokens: u64,
+}
+
+/// The first thing that is not in order.
+#[derive(Debug, thiserror::Error)]
+pub enum VerifyError {
+    /// It cannot even be read.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+    /// A block of the chain is missing.
+    #[error("block {height} is missing")]
+    BlockMissing {
+        /// Its height.
+        height: u64,
+    },
+    /// A block is wrong by itself: its leader's or a transaction's signature, or its body.
+    #[error("block {height}: {error}")]
+    Block {
+        /// Its height.
+        height: u64,
+        /// What is wrong with it.
+        error: BlockError,
+    },
+    /// A block does not follow the one before it, or is not the one it is stored as.
+    #[error("block {height} ({hash}) does not follow the block before it")]
+    Link {
+        /// Its height.
+        height: u64,
+        /// Its hash.
+        hash: BlockHash,
+    },
+    /// A transaction is on the chain twice.
+    #[error("block {height}: transaction {id} is on the chain already")]
+    Twice {
+        /// The height of the second block that holds it.
+        height: u64,
+        /// The transaction.
+        id: TransactionId,
+    },
+    /// A transaction was not valid at the block's time.
+    #[error("block {height}: transaction {id}: {error}")]
+    Window {
+        /// The block's height.
+        height: u64,
+        /// The transaction.
+        id: TransactionId,
+        /// Why it was not.
+        error: ExpiryError,
+    },
+    /// A transaction did not fit the state.
+    #[error("block {height}: transaction {id}: {error}")]
+    Ledger {
+        /// The block's height.
+        height: u64,
+        /// The transaction.
+        id: TransactionId,
+        /// Why it did not.
+        error: LedgerError,
+    },
+    /// The transactions lead to another state than the block says.
+    #[error("block {height}: its transactions do not lead to its state root")]
+    StateRoot {
+        /// The block's height.
+        height: u64,
+    },
+    /// A supply is not the sum of the balances.
+    #[error(transparent)]
+    Supply(#[from] SupplyMismatch),
+    /// The blocks are in order, but not what is derived from them: it can be rebuilt.
+    #[error("the stored {what} do not agree with the blocks, first at height {height}")]
+    Derived {
+        /// Entries of the state, undo records, transaction index, histories or heights.
+        what: &'static str,
+        /// Where it was noticed.
+        height: u64,
+    },
+}
+
+/// Replays the whole stored chain, telling `progress` each height and the head's, and compares
+/// everything stored with the outcome.
+///
+/// # Errors
+///
+/// [`VerifyError`] for the first thing that is not in order.
+pub fn verify(
+    storage: &Storage,
+    network: &Network,
+    mut progress: impl FnMut(u64, u64),
+) -> Result<Verified, VerifyError> {
+    let stored = storage.snapshot();
+    let head = stored.head()?;
+    let hash = network.genesis_hash();
+    let mut replay = Replay {
+        stored: &stored,
+        network,
+        state: network.genesis_state().clone(),
+        tip: Tip { height: 0, slot: 0, hash },
+        recent: BTreeSet::new(),
+        transactions: 0,
+        history_rows: 0,
+    };
+    replay.genesis()?;
+    for height in 1..=head.height {
+        replay.step(height)?;
+        progress(height, head.height);
+    }
+    replay.finish(head)
+}
+
+/// The chain up to a block.
+struct Replay<'s> {
+    stored: &'s Snapshot,
+    network: &'s Network,
+    state: State,
+    tip: Tip,
+    /// The transactions that have not expired yet, by expiry: no other could be included again.
+    recent: BTreeSet<(u64, TransactionId)>,
+    transactions: u64,
+    history_rows: u64,
+}
+
+impl Replay<'_> {
+    fn genesis(&self) -> Result<(), VerifyError> {
+        let hash = self.network.genesis_hash();
+        let missing = VerifyError::BlockMissing { height: 0 };
+        if self.stored.canonical(0)? != Some(hash) {
+            return Err(missing);
+        }
+        let block = self.stored.block(&hash)?.ok_or(missing)?;
+        if block.header != *self.network.genesis_header() || !block.transactions.is_empty() {
+            return Err(VerifyError::Link { height: 0, hash });
+        }
+        Ok(())
+    }
+
+    fn step(&mut self, height: u64) -> Result<(), VerifyError> {
+        let missing = || VerifyError::BlockMissing { height };
+        let hash = self.stored.canonical(height)?.ok_or_else(missing)?;
+        let block = self.stored.block(&hash)?.ok_or_else(missing)?;
+        let block = CheckedBlock::new(block, self.network, UnwrapErr(SysRng))
+            .map_err(|error| VerifyError::Block { height, error })?;
+        let header = block.header();
+        let (previous, slot) = (header.previous, header.slot);
+        let follows = previous == self.tip.hash && slot > self.tip.slot;
+        if block.hash() != hash || header.height != height || !follows {
+            return Err(VerifyError::Link { height, hash });
+        }
+        let changes = self.apply(&block)?;
+        if self.stored.changes(&hash)?.as_ref() != Some(&changes) {
+            return Err(VerifyError::Derived { what: "undo records", height });
+        }
+        self.state = self.state.with(&changes);
+        if self.state.root() != header.state_root {
+            return Err(VerifyError::StateRoot { height });
+        }
+        self.tip = Tip { height, slot, hash };
+        Ok(())
+    }
+
+    fn apply(&mut self, block: &CheckedBlock) -> Result<Changes, VerifyError> {
+        let (height, time) = (block.header().height, self.network.slot_time(block.header().slot));
+        self.recent = self.recent.split_off(&(time, TransactionId::default()));
+        let state = self.state.clone();
+        let mut overlay = Overlay::new(&state);
+        for (position, one) in (0..).zip(block.transactions()) {
+            let (id, body) = (one.id(), &one.transaction().body);
+            check_window(body, time, self.network.rules())
+                .map_err(|error| VerifyError::Window { height, id, error })?;
+            if !self.recent.insert((body.expires_at, id)) {
+                return Err(VerifyError::Twice { height, id });
+            }
+            apply_transaction(&mut overlay, self.network.rules(), body)
+                .map_err(|error| VerifyError::Ledger { height, id, error })?;
+            let place = Place { height, position };
+            if self.stored.transaction(&id)? != Some(place) {
+                return Err(VerifyError::Derived { what: "transaction indexes", height });
+            }
+            for address in touched(body) {
+                if !self.stored.in_history(&address, place)? {
+                    return Err(VerifyError::Derived { what: "histories", height });
+                }
+                self.history_rows = self.history_rows.saturating_add(1);
+            }
+            self.transactions = self.transactions.saturating_add(1);
+        }
+        Ok(overlay.into_changes())
+    }
+
+    /// Compares what is stored once, for the whole chain.
+    fn finish(self, head: Tip) -> Result<Verified, VerifyError> {
+        let derived = |what| Err(VerifyError::Derived { what, height: head.height });
+        if self.tip != head || self.stored.canonical_rows()? != head.height.saturating_add(1) {
+            return derived("heights");
+        }
+        if self.stored.transactions_indexed()? != self.transactions {
+            return derived("transaction indexes");
+        }
+        if self.stored.history_rows()? != self.history_rows {
+            return derived("histories");
+        }
+        let entries = self.stored.entries()?;
+        let (balances, tokens) = (self.state.balances(), self.state.tokens());
+        let as_many = u64::try_from(entries.len()) == Ok(balances.saturating_add(tokens));
+        if !as_many || entries.iter().any(|(key, entry)| self.state.get(key) != Some(entry)) {
+            return derived("entries of the state");
+        }
+        self.state.check_supply()?;
+        Ok(Verified { head, transactions: self.transactions, balances, tokens })
+    }
+}
