@@ -2,8 +2,11 @@
 //! machines. The rules of the network are in `coinage-protocol`.
 
 pub mod api;
+pub mod cli;
+pub mod client;
 mod clock;
 pub mod config;
+pub mod devnet;
 mod driver;
 pub mod handle;
 pub mod keys;
@@ -15,4 +18,5 @@ pub mod run;
 pub mod storage;
 pub mod telemetry;
 pub mod verify;
+pub mod wallet;
 mod workers;

@@ -1,2 +1,7 @@
 //! The `coinage` program.
-fn main() {}
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    coinage::cli::main()
+}

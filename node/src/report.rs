@@ -20,6 +20,9 @@ pub(crate) fn event(event: &Event, network: &Network, live: &Live) {
             let peer = peer.map_or_else(|| "none".into(), |peer| name(peer, live));
             warn!(%hash, %reason, %peer, "block.rejected");
         }
+        Event::Misbehaviour { peer, offence, detail } => {
+            info!(peer = %name(*peer, live), reason = offence.reason(), %detail, "peer.misbehaved");
+        }
         Event::Reorg(record) => reorg(record),
         Event::TransactionAccepted { transaction, via, waits_for } => {
             let waits_for = waits_for.as_ref().map(ToString::to_string);
@@ -64,14 +67,15 @@ fn reorg(record: &ReorgRecord) {
         ReorgRule::LowerHash => "lower_hash",
     };
     let counts = record.counts;
+    let back = counts.reincluded + counts.back_in_pool;
+    let gone = counts.conflicting + counts.expired + counts.dropped;
     warn!(
         old_head = %short(&record.old_head.hash),
         new_head = %short(&record.new_head.hash),
         common_ancestor = %short(&record.common_ancestor.hash),
         height = record.new_head.height,
         depth = record.depth(),
-        reverted_txs =
-            counts.reincluded + counts.back_in_pool + counts.conflicting + counts.expired,
+        reverted_txs = back + gone,
         rule,
         "chain.reorg"
     );

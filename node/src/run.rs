@@ -5,7 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use coinage_protocol::engine::{Authority, Engine, RestoreError, Seed, Settings, Stored};
+use coinage_protocol::engine::{Authority, Engine, Now, RestoreError, Settings, Stored};
 use coinage_protocol::{GenesisError, Network, PublicKey, Text};
 use libp2p::Multiaddr;
 use tokio::net::TcpListener;
@@ -21,7 +21,6 @@ use crate::live::Live;
 use crate::model::genesis::{self, GenesisFileError};
 use crate::network::{self, Link, NetworkSettings};
 use crate::storage::{Storage, StorageError};
-use crate::workers;
 
 /// Submissions that wait for the driver.
 const SUBMISSIONS: usize = 1024;
@@ -121,7 +120,8 @@ pub async fn run(config: Config, shutdown: impl Future<Output = ()>) -> Result<(
     .await
     .map_err(|error| RunError::Node(error.to_string()))?;
 
-    let engine = restore(&network, key.as_ref(), &config, &link.addresses, &storage)?;
+    let clock = Clock::start(config.clock_offset_ms);
+    let engine = restore(&network, clock.now(), key.as_ref(), &config, &link.addresses, &storage)?;
     let live = Arc::new(Live::new(engine.view()));
     let (submissions, submitted) = mpsc::channel(SUBMISSIONS);
     let identity = Identity {
@@ -142,7 +142,7 @@ pub async fn run(config: Config, shutdown: impl Future<Output = ()>) -> Result<(
     let parts = Parts {
         engine,
         network,
-        clock: Clock::start(config.clock_offset_ms),
+        clock,
         live,
         link,
         submissions: submitted,
@@ -204,6 +204,7 @@ fn create(data: &Path) -> Result<(), RunError> {
 /// The engine as the node stopped. A state that does not fit its head is made anew once.
 fn restore(
     network: &Network,
+    now: Now,
     key: Option<&AuthorityKey>,
     config: &Config,
     listening: &[Multiaddr],
@@ -226,8 +227,7 @@ fn restore(
             head: (head.height > 0).then_some(head.hash),
             entries: storage.entries()?,
         };
-        let seed = Seed(workers::seed());
-        Ok::<_, StorageError>(Engine::restore(network.clone(), settings, seed, stored))
+        Ok::<_, StorageError>(Engine::restore(network.clone(), settings, now, stored))
     };
     match attempt()? {
         Err(RestoreError::StateDiffers { head }) => {

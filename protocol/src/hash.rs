@@ -24,7 +24,6 @@ pub(crate) enum Tag {
     StateNode = 11,
     Authorities = 12,
     Block = 13,
-    Seed = 14,
 }
 
 /// SHA-256 over the protocol's name, the tag and the parts (SPEC H-1).

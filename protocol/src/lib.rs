@@ -43,7 +43,7 @@ pub use self::block::{
     Block, BlockError, CheckedBlock, CheckedHeader, Header, HeaderError, Reserved, SignedHeader,
 };
 pub use self::bounded::{Bounded, Text, TextError, TooMany};
-pub use self::chain::{FateCounts, ReorgRecord, ReorgRule, RevertedFate};
+pub use self::chain::{ExecutionError, FateCounts, ReorgRecord, ReorgRule, RevertedFate, execute};
 pub use self::codec::{DecodeError, decode, encode, encoded_len};
 pub use self::genesis::{Fee, Genesis, GenesisBalance, GenesisError, GenesisToken, Rules};
 pub use self::hash::{

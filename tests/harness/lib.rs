@@ -1,1 +1,7 @@
-//! Harness.
+//! What the tests stand on: keys and transactions, a chain in memory, simulated networks.
+
+pub mod forge;
+pub mod memory;
+pub mod money;
+mod node;
+pub mod world;

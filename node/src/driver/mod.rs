@@ -198,9 +198,7 @@ impl<R: ChainReader> Driver<R> {
     }
 
     fn deadline(&self) -> Instant {
-        let now = self.parts.clock.now();
-        let due = self.parts.engine.next_deadline(now).unwrap_or(u64::MAX);
-        self.parts.clock.instant(due)
+        self.parts.clock.instant(self.parts.engine.next_deadline())
     }
 
     /// Tells the engine, and does what it says.

@@ -249,12 +249,15 @@ pub struct CountsJson {
     /// They wait again.
     #[serde(with = "text")]
     pub back_in_pool: u64,
-    /// On the new branch they can no longer be valid.
+    /// On the new branch they cannot be applied.
     #[serde(with = "text")]
     pub conflicting: u64,
     /// They expired meanwhile.
     #[serde(with = "text")]
     pub expired: u64,
+    /// The pool had no room for them.
+    #[serde(with = "text")]
+    pub dropped: u64,
 }
 
 /// A transaction of an abandoned branch.
@@ -275,10 +278,12 @@ pub enum FateJson {
     Reincluded,
     /// It waits again.
     BackInPool,
-    /// On the new branch it can no longer be valid.
+    /// On the new branch it cannot be applied.
     Conflicting,
     /// It expired meanwhile.
     Expired,
+    /// The pool had no room for it.
+    Dropped,
 }
 
 impl ReorgJson {
@@ -305,6 +310,7 @@ impl ReorgJson {
                 back_in_pool: counts.back_in_pool,
                 conflicting: counts.conflicting,
                 expired: counts.expired,
+                dropped: counts.dropped,
             },
             transactions: reverted.collect(),
         }
@@ -318,6 +324,7 @@ impl From<RevertedFate> for FateJson {
             RevertedFate::BackInPool => Self::BackInPool,
             RevertedFate::Conflicting => Self::Conflicting,
             RevertedFate::Expired => Self::Expired,
+            RevertedFate::Dropped => Self::Dropped,
         }
     }
 }

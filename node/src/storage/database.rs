@@ -9,9 +9,9 @@ use fjall::{
 };
 use serde::de::DeserializeOwned;
 
-use super::StorageError;
 use super::directory::Directory;
 use super::rows::{Rows, Table, key};
+use super::{StorageError, archive};
 
 /// Bytes of blocks of the database kept in memory.
 const CACHE_BYTES: u64 = 8 * 1024 * 1024;
@@ -44,6 +44,10 @@ impl Database {
     /// Opens the database, or makes it.
     pub(super) fn open(directory: Directory) -> Result<Self, StorageError> {
         let path = directory.database();
+        let sound = path.try_exists().and_then(|there| Ok(!there || archive::plausible(&path)?));
+        if !sound.map_err(|error| StorageError::io(directory.path(), error))? {
+            return Err(StorageError::damaged(directory.path(), "a file's table of contents"));
+        }
         // The library panics on some kinds of damage, for example an unknown compaction strategy.
         let opened = catch_unwind(AssertUnwindSafe(|| {
             let builder = Fjall::builder(&path)

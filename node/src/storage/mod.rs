@@ -4,6 +4,7 @@
 //! is one atomic durable change, so a start after any crash finds the result of a whole number of
 //! writes.
 
+mod archive;
 mod database;
 mod directory;
 mod error;

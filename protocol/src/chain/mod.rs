@@ -1,5 +1,338 @@
 //! The tree of known blocks, the chain that wins, and how the node gets from one to another.
 
+mod canonical;
+mod execute;
 mod record;
+mod serve;
+mod switch;
+mod tree;
 
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+use self::canonical::{Canonical, Recent};
+pub use self::execute::{ExecutionError, execute};
 pub use self::record::{FateCounts, ReorgRecord, ReorgRule, RevertedFate};
+use self::switch::Switch;
+use self::tree::{Body, Tree};
+use crate::block::{CheckedBlock, CheckedHeader};
+use crate::engine::{BatchNumber, ChainReader, KnownTip, LinkedBlock, TipKind, Via};
+use crate::hash::{BlockHash, TransactionId};
+use crate::ledger::State;
+use crate::network::Network;
+use crate::wire::Tip;
+
+/// Batches under way beyond which no further block is applied: the disk must keep up.
+const UNPERSISTED_MAX: usize = 64;
+
+/// All blocks that the node knows.
+#[derive(Debug)]
+pub(crate) struct Chain {
+    network: Network,
+    canonical: Canonical,
+    tree: Tree,
+    switch: Option<Switch>,
+}
+
+/// What became of a block or header that came in.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Inserted {
+    /// It was new, or its body was.
+    New,
+    /// It was here already.
+    Known,
+}
+
+/// Why a block or header cannot be added.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+pub(crate) enum LinkError {
+    /// The block before it is unknown. Blame: nobody.
+    #[error("the block before it is unknown")]
+    UnknownParent,
+    /// The block before it is invalid. Blame: nobody but its leader.
+    #[error("it follows an invalid block")]
+    InvalidParent,
+    /// Height or slot do not follow from the block before it (SPEC B-4). Blame: the sender.
+    #[error("height {height} in slot {slot} cannot follow height {} in slot {}", parent.height, parent.slot)]
+    Broken {
+        /// Its height.
+        height: u64,
+        /// Its slot.
+        slot: u64,
+        /// The block before it.
+        parent: Tip,
+    },
+}
+
+/// What one step of work came to.
+#[derive(Debug)]
+pub(crate) enum Step {
+    /// There is nothing to do, or it has to wait for the disk.
+    Idle,
+    /// One block was applied or undone; there is more to do.
+    Progress,
+    /// The head moved.
+    Moved(Move),
+    /// A block of the better branch is invalid; it and all that follow it are out.
+    Invalid {
+        /// Which.
+        hash: BlockHash,
+        /// Why.
+        error: ExecutionError,
+    },
+}
+
+/// How the head moved.
+#[derive(Debug)]
+pub(crate) struct Move {
+    /// The head before.
+    pub(crate) old_head: Tip,
+    /// The last block that both chains share.
+    pub(crate) fork: Tip,
+    /// Blocks that left the chain, the highest first.
+    pub(crate) reverted: Vec<LinkedBlock>,
+    /// Blocks that joined it, the lowest first, and how each came.
+    pub(crate) applied: Vec<(LinkedBlock, Via)>,
+}
+
+impl Chain {
+    /// The chain that ends at this block with this state.
+    pub(crate) fn new(network: Network, head: Tip, state: State) -> Self {
+        let canonical = Canonical::new(head, state);
+        Self { network, canonical, tree: Tree::default(), switch: None }
+    }
+
+    /// The best block that has been applied.
+    pub(crate) fn head(&self) -> Tip {
+        self.canonical.head().tip
+    }
+
+    /// The state after it.
+    pub(crate) fn state(&self) -> &State {
+        &self.canonical.head().state
+    }
+
+    /// The best block of which a signed header is known, if it is better than the head.
+    pub(crate) fn better_known(&self) -> Option<Tip> {
+        self.tree.best_known().filter(|tip| tip.is_better_than(&self.head()))
+    }
+
+    /// The height of the chain's block that holds a transaction.
+    pub(crate) fn included(&self, id: &TransactionId, reader: &impl ChainReader) -> Option<u64> {
+        self.canonical.included(id, reader)
+    }
+
+    /// Whether a block or its header is known, on the chain or off it.
+    pub(crate) fn knows(&self, hash: &BlockHash, reader: &impl ChainReader) -> bool {
+        self.tree.contains(hash) || self.canonical.find(hash, reader).is_some()
+    }
+
+    /// Adds a header without its body.
+    pub(crate) fn insert_header(
+        &mut self,
+        header: CheckedHeader,
+        reader: &impl ChainReader,
+    ) -> Result<Inserted, LinkError> {
+        if self.knows(&header.hash(), reader) {
+            return Ok(Inserted::Known);
+        }
+        self.check_link(&header, reader)?;
+        self.tree.insert(header, Body::Missing);
+        self.tree.enforce_bounds();
+        Ok(Inserted::New)
+    }
+
+    /// Adds a block.
+    pub(crate) fn insert_block(
+        &mut self,
+        block: CheckedBlock,
+        via: Via,
+        reader: &impl ChainReader,
+    ) -> Result<Inserted, LinkError> {
+        let hash = block.hash();
+        let known = match self.tree.body(&hash) {
+            Some(Body::Missing) => self.tree.find(&hash).is_some_and(|(_, invalid)| invalid),
+            Some(Body::Here(..)) => true,
+            None => self.canonical.find(&hash, reader).is_some(),
+        };
+        if known {
+            return Ok(Inserted::Known);
+        }
+        self.check_link(block.checked_header(), reader)?;
+        self.tree.insert(block.checked_header().clone(), Body::Here(Arc::new(block), via));
+        self.tree.enforce_bounds();
+        Ok(Inserted::New)
+    }
+
+    /// The first bodies, at most `limit`, that are missing on the way to the best known block.
+    pub(crate) fn missing_bodies(&self, limit: usize) -> Vec<Tip> {
+        let Some(best) = self.better_known() else { return Vec::new() };
+        let path = self.tree.path_to(&best.hash).into_iter();
+        let missing = path.filter(|hash| matches!(self.tree.body(hash), Some(Body::Missing)));
+        missing.take(limit).filter_map(|hash| self.tree.find(&hash)).map(|(tip, _)| tip).collect()
+    }
+
+    /// Forgets the part of the best known branch of which nobody has the bodies.
+    pub(crate) fn forget_missing(&mut self) {
+        if let Some(first) = self.missing_bodies(1).first() {
+            self.tree.forget(&first.hash);
+        }
+    }
+
+    /// Batches up to this one are durable.
+    pub(crate) fn persisted(&mut self, number: BatchNumber) {
+        self.canonical.persisted(number);
+    }
+
+    /// Numbers the batch that writes a move.
+    pub(crate) fn number_batch(&mut self, fork: Tip) -> BatchNumber {
+        self.canonical.number_batch(fork.height)
+    }
+
+    /// Whether [`step`](Self::step) would do something.
+    pub(crate) fn has_work(&self) -> bool {
+        let better = self.tree.best_complete().is_some_and(|tip| tip.is_better_than(&self.head()));
+        better && self.canonical.unpersisted() < UNPERSISTED_MAX
+    }
+
+    /// Does one block's worth of work towards the best branch (SPEC C-1).
+    pub(crate) fn step(&mut self, reader: &impl ChainReader) -> Step {
+        if !self.has_work() {
+            return Step::Idle;
+        }
+        let Some(mut switch) = self.aim(reader) else { return Step::Progress };
+        if switch.must_walk_back() {
+            // Without the undo record there is no way back; the shell ends a node whose disk fails.
+            if switch.walk_back(&self.network, reader).is_none() {
+                return Step::Idle;
+            }
+            self.switch = Some(switch);
+            return Step::Progress;
+        }
+        match self.apply_next(&mut switch, reader) {
+            Some(Err((hash, error))) => {
+                self.tree.condemn(&hash);
+                Step::Invalid { hash, error }
+            }
+            Some(Ok(())) if switch.at.is_better_than(&self.head()) => {
+                Step::Moved(self.adopt(switch))
+            }
+            Some(Ok(())) => {
+                self.switch = Some(switch);
+                Step::Progress
+            }
+            None => Step::Idle,
+        }
+    }
+
+    /// The ends of all known branches, the head first.
+    pub(crate) fn tips(&self) -> Vec<KnownTip> {
+        let head = KnownTip { tip: self.head(), branch_len: 0, kind: TipKind::Head };
+        let mut tips: Vec<_> = self
+            .tree
+            .ends()
+            .map(|(tip, complete, invalid)| {
+                let branch_len = self.tree.path_to(&tip.hash).len();
+                let kind = match (invalid, complete) {
+                    (true, _) => TipKind::Invalid,
+                    (false, true) => TipKind::Side,
+                    (false, false) => TipKind::HeadersOnly,
+                };
+                KnownTip { tip, branch_len: u64::try_from(branch_len).unwrap_or(u64::MAX), kind }
+            })
+            .collect();
+        tips.sort_by_key(|known| core::cmp::Reverse(known.tip.height));
+        tips.insert(0, head);
+        tips
+    }
+
+    fn check_link(
+        &self,
+        header: &CheckedHeader,
+        reader: &impl ChainReader,
+    ) -> Result<(), LinkError> {
+        let (height, slot) = (header.header().height, header.header().slot);
+        let previous = &header.header().previous;
+        let on_chain = || self.canonical.find(previous, reader).map(|tip| (tip, false));
+        let (parent, invalid) =
+            self.tree.find(previous).or_else(on_chain).ok_or(LinkError::UnknownParent)?;
+        if height.checked_sub(1) != Some(parent.height) || slot <= parent.slot {
+            return Err(LinkError::Broken { height, slot, parent });
+        }
+        if invalid { Err(LinkError::InvalidParent) } else { Ok(()) }
+    }
+
+    /// The work under way, if it still leads to the best branch, or new work that does.
+    fn aim(&mut self, reader: &impl ChainReader) -> Option<Switch> {
+        let best = self.tree.best_complete()?;
+        let under_way = self.switch.take();
+        if under_way.as_ref().is_some_and(|switch| switch.target == best.hash) {
+            return under_way;
+        }
+        let path = self.tree.path_to(&best.hash);
+        let orphan = *path.first()?;
+        let below = self.tree.parent(&orphan)?;
+        let Some(fork) = self.canonical.find(&below, reader) else {
+            // The chain left the block on which this branch stands, and it was not kept.
+            self.tree.forget(&orphan);
+            return None;
+        };
+        // Often the branch has only grown: go on from where the work stands.
+        match under_way.filter(|switch| switch.leads_to(fork, &path)) {
+            Some(switch) => Some(switch.retargeted(best.hash, path)),
+            None => Some(Switch::new(best.hash, fork, path, &self.canonical)),
+        }
+    }
+
+    fn apply_next(
+        &self,
+        switch: &mut Switch,
+        reader: &impl ChainReader,
+    ) -> Option<Result<(), (BlockHash, ExecutionError)>> {
+        let hash = *switch.ahead.front()?;
+        let block = match self.tree.body(&hash)? {
+            Body::Here(block, _) => Arc::clone(block),
+            Body::Missing => return None,
+        };
+        let below_fork = |id: &TransactionId| {
+            let height = self.canonical.included(id, reader);
+            height.is_some_and(|height| height <= switch.fork.height)
+        };
+        let taken = |id: &TransactionId| switch.ids.contains(id) || below_fork(id);
+        match execute(&self.network, &switch.state, &block, taken) {
+            Ok((state, changes)) => {
+                switch.advance(LinkedBlock { block, changes: changes.into() }, state);
+                Some(Ok(()))
+            }
+            Err(error) => Some(Err((hash, error))),
+        }
+    }
+
+    /// Makes the applied part of a branch the chain.
+    fn adopt(&mut self, mut switch: Switch) -> Move {
+        let old_head = self.head();
+        let via = |tree: &Tree, hash| match tree.body(hash) {
+            Some(Body::Here(_, via)) => *via,
+            Some(Body::Missing) | None => Via::Reorg,
+        };
+        let joined = core::mem::take(&mut switch.applied);
+        let linked = |recent: &Recent| recent.linked.clone();
+        let applied: Vec<_> = joined
+            .iter()
+            .filter_map(|recent| Some((linked(recent)?, via(&self.tree, &recent.tip.hash))))
+            .collect();
+        let fork = Recent { tip: switch.fork, state: switch.base.clone(), linked: None };
+        joined.iter().for_each(|recent| self.tree.take(&recent.tip.hash));
+        let mut reverted = self.canonical.replace(fork, joined);
+        reverted.append(&mut switch.walked_back);
+        for LinkedBlock { block, .. } in reverted.iter().rev() {
+            // Kept as a side branch: it may win again.
+            let body = Body::Here(Arc::clone(block), Via::Reorg);
+            self.tree.insert(block.checked_header().clone(), body);
+        }
+        self.tree.enforce_bounds();
+        let fork = switch.fork;
+        self.switch = (!switch.ahead.is_empty()).then(|| switch.rest());
+        Move { old_head, fork, reverted, applied }
+    }
+}

@@ -51,10 +51,13 @@ pub enum RevertedFate {
     Reincluded,
     /// It waits again.
     BackInPool,
-    /// On the new branch it can no longer be valid.
+    /// On the new branch it cannot be applied: what it spends is gone, its symbol is taken. If that
+    /// can change before it expires, it is kept and waits.
     Conflicting,
     /// It expired meanwhile.
     Expired,
+    /// The pool had no room for it: whoever sent it may send the same bytes again.
+    Dropped,
 }
 
 /// How many transactions had which fate.
@@ -64,10 +67,12 @@ pub struct FateCounts {
     pub reincluded: u64,
     /// They wait again.
     pub back_in_pool: u64,
-    /// On the new branch they can no longer be valid.
+    /// On the new branch they cannot be applied.
     pub conflicting: u64,
     /// They expired meanwhile.
     pub expired: u64,
+    /// The pool had no room for them.
+    pub dropped: u64,
 }
 
 impl FateCounts {
@@ -78,6 +83,7 @@ impl FateCounts {
             RevertedFate::BackInPool => &mut self.back_in_pool,
             RevertedFate::Conflicting => &mut self.conflicting,
             RevertedFate::Expired => &mut self.expired,
+            RevertedFate::Dropped => &mut self.dropped,
         };
         *counter = counter.saturating_add(1);
     }

@@ -5,6 +5,7 @@ use alloc::string::String;
 use alloc::sync::Arc;
 
 use super::input::PeerRef;
+use crate::blame::Offence;
 use crate::block::CheckedBlock;
 use crate::chain::ReorgRecord;
 use crate::hash::{BlockHash, TransactionId};
@@ -71,6 +72,15 @@ pub enum Event {
         reason: String,
         /// Who sent it; `None` if only its leader is to blame.
         peer: Option<PeerRef>,
+    },
+    /// A peer sent what no honest node sends.
+    Misbehaviour {
+        /// Who.
+        peer: PeerRef,
+        /// What it pays for.
+        offence: Offence,
+        /// What exactly is wrong.
+        detail: String,
     },
     /// The node left a branch for a better one.
     Reorg(Arc<ReorgRecord>),

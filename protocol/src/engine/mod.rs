@@ -1,129 +1,79 @@
 //! The whole behaviour of a node: inputs in, actions out.
+//!
+//! One type owns it all. It never fails, never blocks and never looks at a clock; time comes with
+//! each input. `handle` is the one match; each family of inputs has a file.
 
 mod action;
+mod adopt;
+mod ask;
+mod clock;
 mod event;
+mod gossip;
 mod input;
+mod peers;
+mod produce;
 mod reader;
+mod reconcile;
+mod settings;
+mod standing;
+mod submit;
+mod sync;
+mod view;
 
+use alloc::boxed::Box;
+use alloc::collections::BTreeMap;
+use alloc::string::ToString;
 use alloc::vec::Vec;
 
 pub use self::action::{
     Action, Actions, Batch, LinkedBlock, Publication, Question, Reply, SubmitOutcome,
 };
+use self::clock::ClockCheck;
 pub use self::event::{Event, SyncState, Via};
+use self::gossip::HeldBlock;
 pub use self::input::{
     AskedId, BatchNumber, GossipToken, Input, Now, Outcome, PeerRef, RequestId, SubmissionId,
 };
+use self::peers::Peers;
 pub use self::reader::ChainReader;
-use crate::bounded::Text;
+pub use self::settings::{Authority, RestoreError, Settings, Stored};
+use self::standing::Standing;
+use self::submit::Outbox;
+pub use self::view::{KnownTip, TipKind, View};
+use crate::blame::Offence;
+use crate::bounded::Bounded;
+use crate::chain::Chain;
 use crate::hash::BlockHash;
-use crate::keys::SecretKey;
-use crate::ledger::{Entry, Key};
-use crate::limits::{ADDRESS_BYTES_MAX, AGENT_BYTES_MAX};
+use crate::intake::Rejection;
+use crate::ledger::{Entry, Key, State};
+use crate::limits::PROTOCOL_VERSION;
 use crate::network::Network;
-use crate::wire::Tip;
+use crate::pool::Pool;
+use crate::wire::{Status, Tip};
 
-/// What a node is set to do, besides what the network's genesis says.
-#[derive(Debug)]
-pub struct Settings {
-    /// The key to sign blocks with, if the node is an authority.
-    pub authority: Option<Authority>,
-    /// The program's name and version, told to peers.
-    pub agent: Text<AGENT_BYTES_MAX>,
-    /// Multiaddresses to tell peers.
-    pub addresses: Vec<Text<ADDRESS_BYTES_MAX>>,
-    /// Whether the node has peers to look for; if not, it begins as synced.
-    pub expects_peers: bool,
-}
-
-/// What it takes to sign blocks.
-#[derive(Debug)]
-pub struct Authority {
-    /// The key.
-    pub key: SecretKey,
-    /// The last slot it signed for, from the memory beside the key; 0 if none.
-    pub last_slot: u64,
-}
-
-/// Unpredictable bytes from the operating system, or a simulator's seed.
-#[derive(Clone, Copy, Debug)]
-pub struct Seed(pub [u8; 32]);
-
-/// What is on disk at a start.
-#[derive(Debug)]
-pub struct Stored<R, E> {
-    /// Reads the chain.
-    pub reader: R,
-    /// The head of the stored chain; `None` if nothing is stored yet.
-    pub head: Option<BlockHash>,
-    /// Every entry of the state after that head.
-    pub entries: E,
-}
-
-/// Why a stored chain cannot be resumed as it is.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
-pub enum RestoreError {
-    /// The stored head cannot be read.
-    #[error("the stored head block {head} is missing")]
-    HeadMissing {
-        /// Its hash.
-        head: BlockHash,
-    },
-    /// The stored balances are not those of the stored head.
-    #[error("the stored state is not the one that block {head} commits to")]
-    StateDiffers {
-        /// Its hash.
-        head: BlockHash,
-    },
-}
+/// The engine is called at least this often, in milliseconds, however long a slot is.
+const TICK_MS_MAX: u64 = 1_000;
 
 /// One node. Owns its chain, its pool and what it knows of its peers.
 #[derive(Debug)]
 pub struct Engine<R> {
+    network: Network,
+    settings: Settings,
     reader: R,
-}
-
-/// How a node stands; cheap to make.
-#[derive(Clone, Debug)]
-pub struct View {
-    /// The best block that it has applied.
-    pub head: Tip,
-    /// Whether it has what the network has.
-    pub sync: SyncState,
-    /// How many transactions wait.
-    pub pool_transactions: usize,
-    /// How many of them cannot be included yet.
-    pub pool_parked: usize,
-    /// How many bytes they have.
-    pub pool_bytes: usize,
-    /// By how much the node's clock is ahead of the authorities', if that is more than a slot.
-    pub clock_ahead_ms: Option<i64>,
-    /// The ends of all known branches, the best first: the head, and side branches.
-    pub tips: Vec<KnownTip>,
-}
-
-/// The end of a branch.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct KnownTip {
-    /// Where it ends.
-    pub tip: Tip,
-    /// How many blocks it is away from the chain.
-    pub branch_len: u64,
-    /// What is known of it.
-    pub kind: TipKind,
-}
-
-/// What is known of the end of a branch.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum TipKind {
-    /// The head.
-    Head,
-    /// All blocks are here, but the branch does not win.
-    Side,
-    /// Blocks are still to be fetched.
-    HeadersOnly,
-    /// A block of it is invalid.
-    Invalid,
+    chain: Chain,
+    pool: Pool,
+    peers: Peers,
+    outbox: Outbox,
+    /// Blocks from the future, by slot (SPEC B-9).
+    held: BTreeMap<u64, HeldBlock>,
+    /// Blocks that came by gossip for a slot (SPEC C-2).
+    gossiped: BTreeMap<u64, Vec<BlockHash>>,
+    /// Who served a body that is not applied yet, and pays if it is invalid.
+    served_by: BTreeMap<BlockHash, PeerRef>,
+    clock: ClockCheck,
+    standing: Standing,
+    now: Now,
+    out: Actions,
 }
 
 impl<R: ChainReader> Engine<R> {
@@ -136,29 +86,155 @@ impl<R: ChainReader> Engine<R> {
     pub fn restore(
         network: Network,
         settings: Settings,
-        seed: Seed,
+        now: Now,
         stored: Stored<R, impl IntoIterator<Item = (Key, Entry)>>,
     ) -> Result<Self, RestoreError> {
-        let _ = (network, settings, seed, stored.head);
-        Ok(Self { reader: stored.reader })
+        let reader = stored.reader;
+        let head = stored.head.unwrap_or_else(|| network.genesis_hash());
+        let (tip, state) = if head == network.genesis_hash() {
+            (Tip { height: 0, slot: 0, hash: head }, network.genesis_state().clone())
+        } else {
+            let header = reader.header(&head).ok_or(RestoreError::HeadMissing { head })?.header;
+            let state = State::from_entries(stored.entries);
+            if state.root() != header.state_root || state.check_supply().is_err() {
+                return Err(RestoreError::StateDiffers { head });
+            }
+            (Tip { height: header.height, slot: header.slot, hash: head }, state)
+        };
+        Ok(Self {
+            chain: Chain::new(network.clone(), tip, state),
+            network,
+            settings,
+            reader,
+            pool: Pool::default(),
+            peers: Peers::default(),
+            outbox: Outbox::default(),
+            held: BTreeMap::new(),
+            gossiped: BTreeMap::new(),
+            served_by: BTreeMap::new(),
+            clock: ClockCheck::default(),
+            standing: Standing::new(now.uptime),
+            now,
+            out: Vec::new(),
+        })
     }
 
     /// Takes in what happened and says what to do. Never fails, never blocks, applies at most one
     /// block.
     #[must_use]
     pub fn handle(&mut self, now: Now, input: Input) -> Actions {
-        let _ = (now, input, &self.reader);
-        Vec::new()
+        self.notice_pause(now);
+        self.now = now;
+        match input {
+            Input::Connected { peer } => self.peers.connect(peer, now.uptime),
+            Input::Disconnected { peer } => self.peers.disconnect(peer),
+            Input::Gossip { peer, token, message } => self.on_gossip(peer, token, message),
+            Input::Asked { peer, asked, question } => self.on_asked(peer, asked, question),
+            Input::Answered { request, outcome } => self.on_answered(request, outcome),
+            Input::Submit { submission, transaction, park } => {
+                self.on_submit(submission, *transaction, park);
+            }
+            Input::Persisted { number } => self.chain.persisted(number),
+            Input::Tick => {}
+        }
+        self.go_on();
+        core::mem::take(&mut self.out)
     }
 
     /// When to call with [`Input::Tick`] at the latest, in milliseconds of uptime; a time that has
     /// passed means at once.
-    pub fn next_deadline(&self, now: Now) -> Option<u64> {
-        Some(now.uptime)
+    pub fn next_deadline(&self) -> u64 {
+        let uptime = self.now.uptime;
+        if self.chain.has_work() {
+            return uptime;
+        }
+        let next_slot = match self.network.slot_at(self.now.wall) {
+            Some(slot) => self.network.slot_time(slot.saturating_add(1)),
+            None => self.network.slot_time(0),
+        };
+        let to_slot = next_slot.saturating_sub(self.now.wall).min(TICK_MS_MAX);
+        let slot = uptime.saturating_add(to_slot);
+        self.outbox.due().map_or(slot, |due| due.min(slot))
     }
 
     /// How the node stands.
     pub fn view(&self) -> View {
-        unreachable!("not yet")
+        View {
+            head: self.chain.head(),
+            sync: self.standing.sync,
+            pool_transactions: self.pool.len(),
+            pool_parked: self.pool.parked(),
+            pool_bytes: self.pool.bytes(),
+            clock_ahead_ms: self.clock_ahead_ms(),
+            tips: self.chain.tips(),
+        }
+    }
+
+    /// Reads the chain on disk.
+    pub fn reader(&self) -> &R {
+        &self.reader
+    }
+
+    /// The state after the head.
+    pub fn state(&self) -> &State {
+        self.chain.state()
+    }
+
+    /// What time and the last input have made possible.
+    fn go_on(&mut self) {
+        self.expire();
+        self.release_held();
+        self.produce();
+        self.step();
+        self.ask_around();
+        self.flush_outbox();
+        self.update_standing();
+    }
+
+    /// The slot of this node's clock.
+    fn slot_now(&self) -> u64 {
+        self.network.slot_at(self.now.wall).unwrap_or(0)
+    }
+
+    /// So many slots, in milliseconds.
+    fn slots_ms(&self, slots: u64) -> u64 {
+        slots.saturating_mul(u64::from(self.network.genesis().slot_ms))
+    }
+
+    /// One turn of all authorities, in slots.
+    fn round(&self) -> u64 {
+        u64::try_from(self.network.genesis().authorities.len()).unwrap_or(u64::MAX)
+    }
+
+    fn report(&mut self, event: Event) {
+        self.out.push(Action::Report(event));
+    }
+
+    /// Makes a peer pay for a message that no honest node sends (SPEC ).
+    fn charge(&mut self, peer: PeerRef, offence: Offence, detail: impl ToString) {
+        let detail = detail.to_string();
+        self.report(Event::Misbehaviour { peer, offence, detail });
+        self.out.push(Action::Charge { peer, offence });
+        if self.peers.charge(peer, offence, self.now.uptime) {
+            self.out.push(Action::Ban { peer, offence });
+            self.peers.disconnect(peer);
+        }
+    }
+
+    fn charge_for(&mut self, peer: PeerRef, rejection: Rejection) {
+        self.charge(peer, rejection.offence, rejection.detail);
+    }
+
+    /// Where this node stands, for its peers.
+    fn status(&self) -> Box<Status> {
+        Box::new(Status {
+            version: PROTOCOL_VERSION,
+            chain: *self.network.chain(),
+            genesis: self.network.genesis_hash(),
+            head: self.chain.head(),
+            time: self.now.wall,
+            agent: self.settings.agent.clone(),
+            addresses: Bounded::first_of(self.settings.addresses.iter().cloned()),
+        })
     }
 }

@@ -69,7 +69,7 @@ impl State {
             (change.key.hashed(), entry)
         };
         let mut batch: Vec<_> = changes.iter().map(stored).collect();
-        batch.sort_unstable_by(|one, other| one.0.cmp(&other.0));
+        batch.sort_unstable_by_key(|(key, _)| *key);
         next.trie = next.trie.with(batch);
         next
     }

@@ -1,5 +1,252 @@
-//! Transactions that wait.
+//! Transactions that wait: what can be included now, and what may be able to later.
 
+mod entry;
 mod fate;
+mod room;
 
+use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+use self::entry::{Entry, payer, watched};
 pub use self::fate::{DropReason, Fate, Refusal};
+use self::room::{Room, RoomSize};
+use crate::genesis::Rules;
+use crate::hash::TransactionId;
+use crate::ledger::{Key, LedgerError, Overlay, State, apply_transaction, check_window};
+use crate::limits::{PARKED_BYTES_MAX, POOL_BYTES_MAX, SENDER_BYTES_MAX};
+use crate::transaction::CheckedTransaction;
+
+/// Transactions that wait (SPEC P-1). Each was checked alone against the head's state.
+#[derive(Debug, Default)]
+pub(crate) struct Pool {
+    entries: BTreeMap<TransactionId, Entry>,
+    /// What can be included now, in the order of arrival.
+    ready: BTreeSet<(u64, TransactionId)>,
+    /// Which transactions to look at again when an entry of the state changes.
+    watchers: BTreeMap<Key, BTreeSet<TransactionId>>,
+    /// Those that wait for room in the state: to look at again after every block.
+    restless: BTreeSet<TransactionId>,
+    by_expiry: BTreeSet<(u64, TransactionId)>,
+    all: Room,
+    parked: Room,
+    arrivals: u64,
+}
+
+const POOL_SIZE: RoomSize = RoomSize { all: POOL_BYTES_MAX, share: SENDER_BYTES_MAX };
+const PARKED_SIZE: RoomSize = RoomSize { all: PARKED_BYTES_MAX, share: SENDER_BYTES_MAX };
+
+/// The head as the pool sees it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Ground<'a> {
+    /// The state after the head.
+    pub(crate) state: &'a State,
+    /// What transactions may do.
+    pub(crate) rules: &'a Rules,
+    /// The time of the next block, at the earliest, in milliseconds since 1970.
+    pub(crate) block_time: u64,
+}
+
+/// What became of a transaction that was offered.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) enum Admission {
+    /// It waits; `None` if it can be included now, or else what it waits for.
+    Admitted(Option<LedgerError>),
+    /// It was here already.
+    Known(Option<LedgerError>),
+    /// Not taken.
+    Refused(Refusal),
+}
+
+/// How a new head changed what waits.
+#[derive(Debug, Default)]
+pub(crate) struct PoolChanges {
+    /// What can be included now (`None`), or no longer.
+    pub(crate) rechecked: Vec<(TransactionId, Option<LedgerError>)>,
+    /// What is out.
+    pub(crate) dropped: Vec<(TransactionId, DropReason)>,
+}
+
+impl Pool {
+    /// Offers a transaction that the chain does not hold. If it could only be valid later it is
+    /// parked or, without `park`, refused (SPEC P-2).
+    pub(crate) fn admit(
+        &mut self,
+        transaction: Arc<CheckedTransaction>,
+        ground: Ground<'_>,
+        park: bool,
+        evicted: &mut Vec<TransactionId>,
+    ) -> Admission {
+        if let Some(known) = self.entries.get(&transaction.id()) {
+            return Admission::Known(known.waits_for.clone());
+        }
+        let body = &transaction.transaction().body;
+        if let Err(error) = check_window(body, ground.block_time, ground.rules) {
+            return Admission::Refused(error.into());
+        }
+        let waits_for = check(&transaction, ground).err();
+        if let Some(error) = waits_for.clone().filter(|error| !(park && error.may_pass_later())) {
+            return Admission::Refused(error.into());
+        }
+        let (payer, size) = (payer(body, ground), transaction.size());
+        let parked = if waits_for.is_some() {
+            self.parked.make(payer, size, PARKED_SIZE)
+        } else {
+            Some(Vec::new())
+        };
+        let (Some(victims), Some(parked)) = (self.all.make(payer, size, POOL_SIZE), parked) else {
+            return Admission::Refused(Refusal::PoolFull);
+        };
+        for victim in victims.into_iter().chain(parked) {
+            evicted.extend(self.remove(&victim).map(|_| victim));
+        }
+        self.arrivals = self.arrivals.saturating_add(1);
+        let arrival = self.arrivals;
+        let waiting = waits_for.clone();
+        self.hook(Entry { transaction, waits_for, arrival, payer, watched: Vec::new() }, ground);
+        let waits_for = waiting;
+        Admission::Admitted(waits_for)
+    }
+
+    /// Takes out what the chain holds now, what has expired and what has become impossible, and
+    /// looks again at whatever the changed entries concern.
+    pub(crate) fn advance<'c>(
+        &mut self,
+        included: impl IntoIterator<Item = TransactionId>,
+        changed: impl IntoIterator<Item = &'c Key>,
+        ground: Ground<'_>,
+    ) -> PoolChanges {
+        for id in included {
+            self.remove(&id);
+        }
+        let mut changes =
+            PoolChanges { dropped: self.expire(ground.block_time), ..Default::default() };
+        let mut concerned = self.restless.clone();
+        for key in changed {
+            concerned.extend(self.watchers.get(key).into_iter().flatten());
+        }
+        for id in concerned {
+            self.recheck(id, ground, &mut changes);
+        }
+        changes
+    }
+
+    /// Takes out what no later block can hold.
+    pub(crate) fn expire(&mut self, block_time: u64) -> Vec<(TransactionId, DropReason)> {
+        let mut dropped = Vec::new();
+        while let Some((expires_at, id)) = self.by_expiry.first().copied() {
+            if expires_at >= block_time {
+                break;
+            }
+            self.remove(&id);
+            dropped.push((id, DropReason::Expired));
+        }
+        dropped
+    }
+
+    /// What can be included now, in the order of arrival.
+    pub(crate) fn ready(&self) -> impl Iterator<Item = &Arc<CheckedTransaction>> {
+        let entries = self.ready.iter().filter_map(|(_, id)| self.entries.get(id));
+        entries.map(|entry| &entry.transaction)
+    }
+
+    /// A waiting transaction.
+    pub(crate) fn get(&self, id: &TransactionId) -> Option<&Arc<CheckedTransaction>> {
+        self.entries.get(id).map(|entry| &entry.transaction)
+    }
+
+    /// Ids after this one, in increasing order.
+    pub(crate) fn ids_after(
+        &self,
+        after: Option<TransactionId>,
+    ) -> impl Iterator<Item = TransactionId> {
+        use core::ops::Bound::{Excluded, Unbounded};
+        self.entries.range((after.map_or(Unbounded, Excluded), Unbounded)).map(|(id, _)| *id)
+    }
+
+    /// How many transactions wait.
+    pub(crate) fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// How many of them cannot be included yet.
+    pub(crate) fn parked(&self) -> usize {
+        self.entries.len().saturating_sub(self.ready.len())
+    }
+
+    /// How many bytes they have.
+    pub(crate) fn bytes(&self) -> usize {
+        self.all.bytes()
+    }
+
+    fn recheck(&mut self, id: TransactionId, ground: Ground<'_>, changes: &mut PoolChanges) {
+        let Some(entry) = self.entries.get(&id) else { return };
+        let waits_for = check(&entry.transaction, ground).err();
+        if waits_for == entry.waits_for {
+            return;
+        }
+        let (payer, size, was_ready) =
+            (entry.payer, entry.transaction.size(), entry.waits_for.is_none());
+        let Some(entry) = self.remove(&id) else { return };
+        if let Some(error) = waits_for.clone().filter(|error| !error.may_pass_later()) {
+            changes.dropped.push((id, DropReason::Impossible(error.into())));
+            return;
+        }
+        let fits = || self.parked.make(payer, size, PARKED_SIZE).is_some_and(|out| out.is_empty());
+        if was_ready && waits_for.is_some() && !fits() {
+            changes.dropped.push((id, DropReason::Evicted));
+            return;
+        }
+        changes.rechecked.push((id, waits_for.clone()));
+        self.hook(Entry { waits_for, ..entry }, ground);
+    }
+
+    fn hook(&mut self, mut entry: Entry, ground: Ground<'_>) {
+        let id = entry.transaction.id();
+        let body = &entry.transaction.transaction().body;
+        entry.watched = watched(body, entry.waits_for.as_ref(), ground.rules);
+        for key in &entry.watched {
+            self.watchers.entry(*key).or_default().insert(id);
+        }
+        if matches!(entry.waits_for, Some(LedgerError::TooManyBalances { .. })) {
+            self.restless.insert(id);
+        }
+        self.by_expiry.insert((body.expires_at, id));
+        let size = entry.transaction.size();
+        self.all.add(entry.payer, entry.arrival, id, size);
+        if entry.waits_for.is_some() {
+            self.parked.add(entry.payer, entry.arrival, id, size);
+        } else {
+            self.ready.insert((entry.arrival, id));
+        }
+        self.entries.insert(id, entry);
+    }
+
+    fn remove(&mut self, id: &TransactionId) -> Option<Entry> {
+        let entry = self.entries.remove(id)?;
+        let body = &entry.transaction.transaction().body;
+        let size = entry.transaction.size();
+        self.by_expiry.remove(&(body.expires_at, *id));
+        self.ready.remove(&(entry.arrival, *id));
+        self.restless.remove(id);
+        self.all.remove(entry.payer, entry.arrival, size);
+        if entry.waits_for.is_some() {
+            self.parked.remove(entry.payer, entry.arrival, size);
+        }
+        for key in &entry.watched {
+            if let Some(watchers) = self.watchers.get_mut(key) {
+                watchers.remove(id);
+                if watchers.is_empty() {
+                    self.watchers.remove(key);
+                }
+            }
+        }
+        Some(entry)
+    }
+}
+
+/// Whether the head's state allows a transaction by itself.
+fn check(transaction: &CheckedTransaction, ground: Ground<'_>) -> Result<(), LedgerError> {
+    let mut overlay = Overlay::new(ground.state);
+    apply_transaction(&mut overlay, ground.rules, &transaction.transaction().body)
+}

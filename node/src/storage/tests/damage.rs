@@ -68,7 +68,7 @@ fn truncated_files_give_an_error_or_a_part_of_the_chain() {
     let (directory, branch) = settled(&world);
     for file in files(&directory.path().join(directory::DATABASE)) {
         let whole = fs::read(&file).expect("read");
-        for cut in [0, 1, whole.len() / 2, whole.len().saturating_sub(1)] {
+        for cut in [0, whole.len() / 2, whole.len().saturating_sub(1)] {
             let copied = tempfile::tempdir().expect("a directory");
             copy(directory.path(), copied.path());
             let relative = file.strip_prefix(directory.path()).expect("inside");
@@ -103,7 +103,7 @@ fn verification_finds_whatever_was_altered() {
     let id = branch.blocks[2].block.transactions()[0].id();
     let body = rows::of_block(rows::Table::Body, &branch.blocks[3].block.hash());
     let balance = coinage_protocol::encode(&Entry::Balance(amount(1)));
-    let altered: [(Vec<u8>, Option<Vec<u8>>, &str); 7] = [
+    let altered = [
         (rows::transaction(&id), None, "indexes"),
         (rows::transaction(&TransactionId::default()), Some(vec![0; 12]), "indexes"),
         (rows::history(&user(5), place), Some(vec![]), "histories"),

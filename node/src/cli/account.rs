@@ -1,0 +1,114 @@
+//! From what people type where an account is meant, to addresses and keys.
+
+use coinage_protocol::{Address, Lock, SecretKey};
+
+use super::context::Context;
+use super::failure::Failure;
+use super::password;
+use crate::wallet::{Entry, Store, WalletName};
+
+/// A wallet, and where it was found.
+#[derive(Clone, Debug)]
+pub(crate) struct Found {
+    /// Where it is kept.
+    pub(crate) store: Store,
+    /// What is known without its password.
+    pub(crate) entry: Entry,
+    /// Whether it is one of a devnet, whose password is published.
+    pub(crate) devnet: bool,
+}
+
+impl Found {
+    /// Its secret key.
+    pub(crate) fn unlock(&self, context: &Context) -> Result<SecretKey, Failure> {
+        let name = &self.entry.name;
+        if !self.entry.has_secret {
+            return Err(needs_signatures(name));
+        }
+        let password = if self.devnet {
+            password::from_file(&self.store.directory().join("password"))?
+        } else {
+            password::existing(context, name.as_str())?
+        };
+        Ok(self.store.unlock(name, &password)?)
+    }
+}
+
+/// The wallet of this name: the user's own, or else the devnet's.
+pub(crate) fn find(context: &Context, name: &WalletName) -> Result<Found, Failure> {
+    let own = &context.wallets;
+    if own.contains(name) {
+        return Ok(Found { store: own.clone(), entry: own.entry(name)?, devnet: false });
+    }
+    match context.devnet_wallets() {
+        Some(store) if store.contains(name) => {
+            let entry = store.entry(name)?;
+            Ok(Found { store, entry, devnet: true })
+        }
+        // The error of the user's own store says where wallets belong.
+        _ => Err(own.entry(name).err().map_or_else(|| gone(name), Failure::from)),
+    }
+}
+
+/// The address that a text means: an address, or the name of a wallet.
+pub(crate) fn address(context: &Context, text: &str) -> Result<Address, Failure> {
+    if is_address(text) {
+        return text.parse().map_err(|error| Failure::new("usage.bad_address", error));
+    }
+    Ok(find(context, &text.parse()?)?.entry.address())
+}
+
+/// The wallet that a text means, for what only a wallet can do.
+pub(crate) fn wallet(context: &Context, text: &str) -> Result<Found, Failure> {
+    if is_address(text) {
+        let failure = Failure::usage("a wallet's name is needed here, not an address");
+        return Err(failure.hint("`coinage wallet list` shows the wallets"));
+    }
+    find(context, &text.parse()?)
+}
+
+/// Every wallet within reach: the user's own, then the devnet's.
+pub(crate) fn everything(context: &Context) -> Result<Vec<Found>, Failure> {
+    let of = |store: &Store, devnet: bool| -> Result<Vec<Found>, Failure> {
+        let entries = store.list()?.into_iter();
+        Ok(entries.map(|entry| Found { store: store.clone(), entry, devnet }).collect())
+    };
+    let mut all = of(&context.wallets, false)?;
+    if let Some(store) = context.devnet_wallets() {
+        all.extend(of(&store, true)?);
+    }
+    Ok(all)
+}
+
+/// An address for people: the wallet's name before it, if there is one.
+pub(crate) fn shown(wallets: &[Found], address: Address) -> String {
+    let named = wallets.iter().find(|found| found.entry.address() == address);
+    named.map_or_else(|| address.to_string(), |found| format!("{} ({address})", found.entry.name))
+}
+
+/// How a lock is described to people.
+pub(crate) fn describe(lock: &Lock) -> String {
+    match lock {
+        Lock::Key(_) => "one key".to_owned(),
+        Lock::Threshold(_) => format!("{} of {} keys", lock.required(), lock.keys().len()),
+    }
+}
+
+// No wallet name has the length of an address.
+fn is_address(text: &str) -> bool {
+    text.starts_with(concat!("coin", "1")) && text.len() > 32
+}
+
+fn gone(name: &WalletName) -> Failure {
+    Failure::new("wallet.not_found", format!("there is no wallet {name}"))
+}
+
+fn needs_signatures(name: &WalletName) -> Failure {
+    Failure::new(
+        "wallet.no_secret",
+        format!("{name} is a shared lock: it holds no secret key here"),
+    )
+    .hint(
+        "write it with --sign-only FILE; then each holder runs `coinage tx sign FILE --from NAME`",
+    )
+}

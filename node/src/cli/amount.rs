@@ -1,0 +1,144 @@
+//! Amounts as people write them.
+
+use coinage_protocol::Amount;
+use coinage_protocol::limits::DECIMALS_MAX;
+
+use super::failure::Failure;
+
+/// Why a text is not an amount of a token.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+pub(crate) enum AmountError {
+    /// Not a decimal number.
+    #[error("{text:?} is not an amount: write digits, and one point if need be, like 12.5")]
+    NotANumber {
+        /// What was typed.
+        text: String,
+    },
+    /// The token cannot be divided that far.
+    #[error("{text} has {got} decimals, this token has {decimals}; amounts are never rounded")]
+    TooManyDecimals {
+        /// What was typed.
+        text: String,
+        /// How many decimals it has.
+        got: usize,
+        /// How many the token has.
+        decimals: u8,
+    },
+    /// More than can exist.
+    #[error("{text} is more than any token can have")]
+    TooLarge {
+        /// What was typed.
+        text: String,
+    },
+}
+
+impl From<AmountError> for Failure {
+    fn from(error: AmountError) -> Self {
+        let code = match error {
+            AmountError::NotANumber { .. } => "amount.not_a_number",
+            AmountError::TooManyDecimals { .. } => "amount.too_many_decimals",
+            AmountError::TooLarge { .. } => "amount.too_large",
+        };
+        Self::new(code, error)
+    }
+}
+
+/// The base units that a decimal number is for a token with so many decimals.
+pub(crate) fn parse(text: &str, decimals: u8) -> Result<Amount, AmountError> {
+    let (whole, fraction) = match text.split_once('.') {
+        Some((_, "")) => return Err(not_a_number(text)),
+        Some((whole, fraction)) => (whole, fraction),
+        None => (text, ""),
+    };
+    let digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
+    if whole.is_empty() || !digits(whole) || !digits(fraction) {
+        return Err(not_a_number(text));
+    }
+    if fraction.len() > usize::from(decimals) {
+        let (text, got) = (shortened(text), fraction.len());
+        return Err(AmountError::TooManyDecimals { text, got, decimals });
+    }
+    let zeros = usize::from(decimals).saturating_sub(fraction.len());
+    let mut units = 0_u128;
+    for digit in whole.bytes().chain(fraction.bytes()).chain(std::iter::repeat_n(b'0', zeros)) {
+        units = units
+            .checked_mul(10)
+            .and_then(|units| units.checked_add(u128::from(digit.saturating_sub(b'0'))))
+            .ok_or_else(|| AmountError::TooLarge { text: shortened(text) })?;
+    }
+    Amount::try_from(units).map_err(|_| AmountError::TooLarge { text: shortened(text) })
+}
+
+/// The decimal number that base units are for a token with so many decimals, without idle zeros.
+pub(crate) fn format(amount: Amount, decimals: u8) -> String {
+    let decimals = usize::from(decimals.min(DECIMALS_MAX));
+    let width = decimals.saturating_add(1);
+    let digits = format!("{:0>width$}", amount.units());
+    let (whole, fraction) = digits.split_at(digits.len().saturating_sub(decimals));
+    match fraction.trim_end_matches('0') {
+        "" => whole.to_owned(),
+        fraction => format!("{whole}.{fraction}"),
+    }
+}
+
+fn not_a_number(text: &str) -> AmountError {
+    AmountError::NotANumber { text: shortened(text) }
+}
+
+fn shortened(text: &str) -> String {
+    text.chars().take(64).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn units(text: &str, decimals: u8) -> Option<u128> {
+        parse(text, decimals).ok().map(Amount::units)
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_shown_reads_back_as_the_same_amount(
+            units in 0..=Amount::MAX.units(), decimals in 0..=DECIMALS_MAX,
+        ) {
+            let amount = Amount::try_from(units).expect("in range");
+            prop_assert_eq!(parse(&format(amount, decimals), decimals), Ok(amount));
+        }
+
+        #[test]
+        fn no_text_makes_it_panic(text in any::<String>(), decimals in any::<u8>()) {
+            let _ = parse(&text, decimals);
+        }
+    }
+
+    #[test]
+    fn an_amount_is_never_rounded() {
+        assert_eq!(units("1.5", 2), Some(150));
+        assert_eq!(units("0.01", 2), Some(1));
+        assert_eq!(units("5", 0), Some(5));
+        let refused = parse("0.001", 2);
+        assert!(matches!(refused, Err(AmountError::TooManyDecimals { got: 3, decimals: 2, .. })));
+        // Also when nothing would be lost: the number of decimals says which token is meant.
+        assert_eq!(units("1.500", 2), None);
+    }
+
+    #[test]
+    fn only_plain_digits_are_an_amount() {
+        for bad in ["", ".", "1.", ".5", "-1", "+1", "1e3", "1,5", " 1", "1 ", "0x1", "١", "1.2.3"]
+        {
+            let refused = parse(bad, 6).expect_err(bad);
+            assert!(matches!(refused, AmountError::NotANumber { .. }), "{bad:?}: {refused}");
+        }
+    }
+
+    #[test]
+    fn more_than_the_maximum_is_refused_however_it_is_written() {
+        let max = Amount::MAX.to_string();
+        assert_eq!(units(&max, 0), Some(Amount::MAX.units()));
+        assert!(matches!(parse(&max, 1), Err(AmountError::TooLarge { .. })));
+        assert!(matches!(parse(&"9".repeat(500), 0), Err(AmountError::TooLarge { .. })));
+    }
+}

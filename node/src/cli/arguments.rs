@@ -1,0 +1,172 @@
+//! Arguments as typed.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+use super::address::AddressArguments;
+use super::block::BlockCommand;
+use super::chain::ChainCommand;
+use super::completions::CompletionsArguments;
+use super::genesis::GenesisCommand;
+use super::holdings::{BalanceArguments, HistoryArguments};
+use super::listing::Listing;
+use super::send::SendArguments;
+use super::token::TokenCommand;
+use super::transaction::TransactionCommand;
+use super::verify::VerifyArguments;
+use super::wallet::WalletCommand;
+
+/// Issue your own coin and run it on your own network, with no central server.
+#[derive(Debug, Parser)]
+#[command(
+    name = "coinage",
+    version,
+    propagate_version = true,
+    after_help = "\
+Example:
+  coinage devnet
+  coinage send 5 COIN bob --from alice
+
+Exit codes: 0 ok, 1 other, 2 usage, 3 declined, 4 outcome unknown, 5 node unreachable,
+6 not found, 7 refused by the ledger, 8 wallet or password, 9 expired for good"
+)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    pub(crate) globals: Globals,
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+}
+
+/// What every command understands.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Everywhere")]
+pub(crate) struct Globals {
+    /// The node to talk to
+    #[arg(
+        long,
+        global = true,
+        env = "COINAGE_NODE",
+        default_value = "http://127.0.0.1:8600",
+        value_name = "URL"
+    )]
+    pub(crate) node: String,
+    /// Where wallets are [default: the user's data directory]
+    #[arg(long, global = true, env = "COINAGE_HOME", value_name = "DIR")]
+    pub(crate) home: Option<PathBuf>,
+    /// Read the wallet's password from this file's first line
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) password_file: Option<PathBuf>,
+    /// Print results as JSON
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    /// Print results only
+    #[arg(short, long, global = true)]
+    pub(crate) quiet: bool,
+    /// Say more about what goes on; twice for even more
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub(crate) verbose: u8,
+    /// Never ask: fail instead
+    #[arg(long, global = true)]
+    pub(crate) no_input: bool,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    // To connect: Devnet(crate::devnet::DevnetArgs).
+    /// Describe a new network
+    #[command(subcommand)]
+    Genesis(GenesisCommand),
+    /// Run a node, or look after one
+    #[command(subcommand)]
+    Node(NodeCommand),
+    /// Keep spending keys, encrypted
+    #[command(subcommand)]
+    Wallet(WalletCommand),
+    /// Show the address of a wallet, or make one that several people share
+    Address(AddressArguments),
+    /// Issue and look after tokens
+    #[command(subcommand)]
+    Token(TokenCommand),
+    /// Pay somebody
+    Send(SendArguments),
+    /// Show what somebody has
+    Balance(BalanceArguments),
+    /// List the transactions that touch an account, newest first
+    History(HistoryArguments),
+    /// Compose, sign, send and follow transactions
+    #[command(subcommand)]
+    Tx(TransactionCommand),
+    /// Look at blocks
+    #[command(subcommand)]
+    Block(BlockCommand),
+    /// Look at the chain and its branches
+    #[command(subcommand)]
+    Chain(ChainCommand),
+    /// List who is connected to the node
+    #[command(after_help = "Example:\n  coinage peers")]
+    Peers(Listing),
+    /// List the transactions that wait
+    #[command(after_help = "Example:\n  coinage mempool")]
+    Mempool(Listing),
+    /// Write completions for a shell
+    Completions(CompletionsArguments),
+}
+
+/// What to do with a node.
+#[derive(Debug, Subcommand)]
+pub(crate) enum NodeCommand {
+    // To connect: Run(crate::config::RunArgs).
+    /// Show how a running node stands
+    #[command(after_help = "Example:\n  coinage node status --node http://127.0.0.1:8601")]
+    Status,
+    /// Replay the stored chain of a node that does not run, state root by state root
+    #[command(after_help = "Example:\n  coinage node verify --data coinage-data")]
+    Verify(VerifyArguments),
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    fn leaves(command: &clap::Command, path: &str, found: &mut Vec<(String, clap::Command)>) {
+        let path = format!("{path} {}", command.get_name());
+        if command.get_subcommands().count() == 0 {
+            found.push((path, command.clone()));
+            return;
+        }
+        for inner in command.get_subcommands() {
+            leaves(inner, &path, found);
+        }
+    }
+
+    #[test]
+    fn the_arguments_make_sense_to_their_parser() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn the_help_of_every_command_has_an_example() {
+        let mut found = Vec::new();
+        leaves(&Arguments::command(), "", &mut found);
+        for (path, command) in found {
+            let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+            assert!(help.contains("coinage"), "{path}");
+        }
+    }
+
+    #[test]
+    fn no_flag_takes_a_password() {
+        let mut found = Vec::new();
+        leaves(&Arguments::command(), "", &mut found);
+        for (path, command) in found {
+            for argument in command.get_arguments() {
+                let name = argument.get_id().as_str();
+                assert!(!name.contains("password") || name == "password_file", "{path} {name}");
+            }
+        }
+    }
+}

@@ -1,0 +1,168 @@
+//! `coinage chain`, `coinage node status`, `coinage peers` and `coinage mempool`.
+
+use clap::Subcommand;
+
+use super::context::Context;
+use super::failure::Failure;
+use super::listing::{self, Listing};
+use super::printer::{Output, facts, table};
+use super::words::Words;
+use crate::model::account::Page;
+use crate::model::chain::{KnownTipJson, ReorgJson, RuleJson, TipKindJson};
+use crate::model::status::{PeerJson, Role, StatusJson, SyncStateJson};
+use crate::model::submission::MempoolEntry;
+use crate::model::time;
+
+/// What to see of the chain.
+#[derive(Debug, Subcommand)]
+pub(crate) enum ChainCommand {
+    /// Show the network and where its chain stands
+    #[command(after_help = "Example:\n  coinage chain info")]
+    Info,
+    /// List the ends of all branches that the node knows
+    #[command(after_help = "Example:\n  coinage chain tips")]
+    Tips(Listing),
+    /// List the changes of branches, newest first
+    #[command(after_help = "Example:\n  coinage chain reorgs")]
+    Reorgs(Listing),
+}
+
+pub(crate) fn run(command: ChainCommand, context: &Context) -> Result<Output, Failure> {
+    match command {
+        ChainCommand::Info => info(context),
+        ChainCommand::Tips(listing) => tips(&listing, context),
+        ChainCommand::Reorgs(listing) => reorgs(&listing, context),
+    }
+}
+
+/// How the node stands.
+pub(crate) fn status(context: &Context) -> Result<Output, Failure> {
+    let status = context.status()?;
+    let mut text = facts([
+        ("node", format!("{} ({})", status.node, status.version)),
+        ("role", role(status).to_owned()),
+        ("network", format!("{} ({})", status.network, status.chain_id)),
+        ("head", head(status)),
+        ("final", status.finality.clone()),
+        ("sync", sync(status)),
+        ("peers", status.peers.to_string()),
+        ("mempool", mempool_in_short(status)),
+    ]);
+    for warning in &status.warnings {
+        text.push_str(&format!("warning: {warning}\n"));
+    }
+    Ok(Output::new(status, text))
+}
+
+fn info(context: &Context) -> Result<Output, Failure> {
+    let status = context.status()?;
+    let authorities: Vec<_> =
+        status.authorities.iter().map(|authority| authority.key.to_string()).collect();
+    let text = facts([
+        ("network", status.network.clone()),
+        ("chain id", status.chain_id.to_string()),
+        ("genesis", status.genesis_hash.to_string()),
+        ("head", head(status)),
+        ("final", status.finality.clone()),
+        ("slot", format!("{} ms", status.slot_ms)),
+        ("authorities", authorities.join("\n             ")),
+    ]);
+    Ok(Output::new(status, text))
+}
+
+fn tips(listing: &Listing, context: &Context) -> Result<Output, Failure> {
+    let page: Page<KnownTipJson> = listing.get(context, "/v1/chain/tips")?;
+    let rows = page.items.iter().map(|known| {
+        let kind = match known.kind {
+            TipKindJson::Head => "head",
+            TipKindJson::Side => "side branch",
+            TipKindJson::HeadersOnly => "headers only",
+            TipKindJson::Invalid => "invalid",
+        };
+        let (height, hash) = (known.tip.height.to_string(), known.tip.hash.to_string());
+        [height, hash, kind.to_owned(), known.branch_len.to_string()]
+    });
+    let table = table(["HEIGHT", "HASH", "KIND", "BRANCH"], rows);
+    Ok(listing::page(&page, table, "no tips"))
+}
+
+fn reorgs(listing: &Listing, context: &Context) -> Result<Output, Failure> {
+    let page: Page<ReorgJson> = listing.get(context, "/v1/chain/reorgs")?;
+    let rows = page.items.iter().map(|reorg| {
+        let rule = match reorg.rule {
+            RuleJson::Longer => "longer",
+            RuleJson::EarlierSlot => "earlier slot",
+            RuleJson::LowerHash => "lower hash",
+        };
+        [
+            reorg.number.to_string(),
+            time::format(reorg.time),
+            reorg.depth.to_string(),
+            reorg.common_ancestor.height.to_string(),
+            format!("{} -> {}", reorg.old_head.height, reorg.new_head.height),
+            rule.to_owned(),
+        ]
+    });
+    let table = table(["NUMBER", "TIME", "DEPTH", "FORK AT", "HEADS", "RULE"], rows);
+    Ok(listing::page(&page, table, "no reorgs so far"))
+}
+
+/// Who is connected.
+pub(crate) fn peers(listing: &Listing, context: &Context) -> Result<Output, Failure> {
+    let page: Page<PeerJson> = listing.get(context, "/v1/peers")?;
+    let rows = page.items.iter().map(|peer| {
+        [
+            peer.peer_id.clone(),
+            peer.address.clone(),
+            if peer.inbound { "in" } else { "out" }.to_owned(),
+            peer.head.map_or_else(|| "?".to_owned(), |head| head.height.to_string()),
+            time::format(peer.since),
+        ]
+    });
+    let table = table(["PEER", "ADDRESS", "WAY", "HEAD", "SINCE"], rows);
+    Ok(listing::page(&page, table, "no peers"))
+}
+
+/// What waits.
+pub(crate) fn mempool(listing: &Listing, context: &Context) -> Result<Output, Failure> {
+    let page: Page<MempoolEntry> = listing.get(context, "/v1/mempool")?;
+    let words = Words::new(context);
+    let rows = page.items.iter().map(|entry| {
+        let what = words.body(&entry.transaction.body.clone().into()).join("; ");
+        let waits = entry.waits_for.as_ref().map_or(String::new(), |reason| reason.detail.clone());
+        [entry.id.to_string(), time::format(entry.since), what, waits]
+    });
+    let table = table(["TRANSACTION", "SINCE", "WHAT", "WAITS FOR"], rows);
+    Ok(listing::page(&page, table, "nothing waits"))
+}
+
+fn head(status: &StatusJson) -> String {
+    let head = status.head;
+    format!("{} ({}) of {}", head.height, head.hash, time::format(head.time))
+}
+
+fn role(status: &StatusJson) -> &'static str {
+    match status.role {
+        Role::Authority => "authority",
+        Role::Observer => "observer",
+    }
+}
+
+fn sync(status: &StatusJson) -> String {
+    match status.sync.state {
+        SyncStateJson::Searching => "searching".to_owned(),
+        SyncStateJson::Syncing => {
+            status.sync.target.map_or_else(|| "syncing".to_owned(), |to| format!("syncing to {to}"))
+        }
+        SyncStateJson::Synced => "synced".to_owned(),
+        SyncStateJson::Stalled => "stalled: no block has come for many slots".to_owned(),
+    }
+}
+
+fn mempool_in_short(status: &StatusJson) -> String {
+    let mempool = status.mempool;
+    format!(
+        "{} transactions ({} parked), {} bytes",
+        mempool.transactions, mempool.parked, mempool.bytes
+    )
+}

@@ -1,0 +1,96 @@
+//! What every command works with.
+
+use std::cell::{OnceCell, RefCell};
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use coinage_protocol::{ChainId, Symbol};
+
+use super::arguments::Globals;
+use super::failure::Failure;
+use super::printer::Printer;
+use crate::client::{Client, ClientError};
+use crate::model::account::TokenJson;
+use crate::model::status::StatusJson;
+use crate::wallet::Store;
+
+/// What every command works with.
+#[derive(Debug)]
+pub(crate) struct Context {
+    pub(crate) globals: Globals,
+    pub(crate) printer: Printer,
+    pub(crate) client: Client,
+    /// The user's own wallets.
+    pub(crate) wallets: Store,
+    status: OnceCell<StatusJson>,
+    tokens: RefCell<BTreeMap<Symbol, TokenJson>>,
+}
+
+impl Context {
+    /// Nothing is read or connected to yet.
+    pub(crate) fn new(globals: Globals, printer: Printer) -> Result<Self, Failure> {
+        let client = Client::new(&globals.node)?;
+        let home = globals.home.clone().or_else(default_home).ok_or_else(|| {
+            Failure::usage("there is no home directory").hint("give --home DIR or COINAGE_HOME")
+        })?;
+        let wallets = Store::open(home.join("wallets"))?;
+        let (status, tokens) = (OnceCell::new(), RefCell::default());
+        Ok(Self { globals, printer, client, wallets, status, tokens })
+    }
+
+    /// How the node stood when it was first asked.
+    pub(crate) fn status(&self) -> Result<&StatusJson, Failure> {
+        if let Some(status) = self.status.get() {
+            return Ok(status);
+        }
+        let status = self.client.get("/v1/status", &[])?;
+        Ok(self.status.get_or_init(|| status))
+    }
+
+    /// The network that the node is on.
+    pub(crate) fn chain(&self) -> Result<ChainId, Failure> {
+        Ok(self.status()?.chain_id)
+    }
+
+    /// A token as the node knows it; asked for once.
+    pub(crate) fn token(&self, symbol: Symbol) -> Result<TokenJson, Failure> {
+        if let Some(known) = self.tokens.borrow().get(&symbol) {
+            return Ok(known.clone());
+        }
+        let token: TokenJson = self.client.get(&format!("/v1/tokens/{symbol}"), &[])?;
+        self.tokens.borrow_mut().insert(symbol, token.clone());
+        Ok(token)
+    }
+
+    /// The wallets of the devnet that the node belongs to, if it runs on this machine: a node
+    /// elsewhere has no business naming directories here.
+    pub(crate) fn devnet_wallets(&self) -> Option<Store> {
+        if !self.client.is_local() {
+            return None;
+        }
+        let directory = PathBuf::from(self.status().ok()?.devnet.as_ref()?);
+        directory.is_absolute().then(|| Store::open(directory.join("wallets")).ok()).flatten()
+    }
+}
+
+impl From<ClientError> for Failure {
+    fn from(error: ClientError) -> Self {
+        let failure = Self::new(error.code().to_owned(), &error);
+        match error {
+            ClientError::Unreachable { .. } => failure
+                .hint("is it running? `coinage devnet` starts a network, --node URL names a node"),
+            ClientError::Foreign { .. } => failure.hint("is --node URL really a Coinage node?"),
+            ClientError::Url { .. } => failure.hint("for example --node http://127.0.0.1:8600"),
+            ClientError::Refused { problem } => failure.hint(problem.hint).details(problem.details),
+        }
+    }
+}
+
+/// Where data of this user belongs, after the XDG base directory specification.
+fn default_home() -> Option<PathBuf> {
+    let absolute = |variable: &str| {
+        std::env::var_os(variable).map(PathBuf::from).filter(|path| path.is_absolute())
+    };
+    let data = absolute("XDG_DATA_HOME").or_else(|| Some(absolute("HOME")?.join(".local/share")));
+    data.map(|data| data.join("coinage"))
+}

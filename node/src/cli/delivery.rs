@@ -1,0 +1,271 @@
+//! From actions to a transaction that is in a block: composing, signing, submitting, waiting.
+
+use std::path::PathBuf;
+use std::time::{Duration, Instant, SystemTime};
+
+use clap::{Args, ValueEnum};
+use coinage_protocol::{Action, Address, Body, Bounded, Text, Transaction, TransactionId};
+use serde_json::json;
+
+use super::account::Found;
+use super::context::Context;
+use super::document::TransactionDocument;
+use super::failure::Failure;
+use super::printer::Output;
+use super::words::Words;
+use super::{finality, signing};
+use crate::client::ClientError;
+use crate::model::submission::{SubmitOne, SubmittedJson, TransactionState, TransactionStatusJson};
+use crate::model::time;
+
+/// The longest single question to a node; longer waits are several questions.
+const QUESTION: Duration = Duration::from_secs(15);
+/// How long to wait before asking a node again that went away.
+const PAUSE: Duration = Duration::from_millis(300);
+/// How often the same bytes are sent again when a node says that it dropped them.
+const RESENDS: u32 = 3;
+
+/// How a transaction is made and sent.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Delivery")]
+pub(crate) struct Delivery {
+    /// Public words that go with it
+    #[arg(long, value_name = "TEXT", default_value = "")]
+    memo: String,
+    /// For how long it may be included
+    #[arg(long, value_name = "DURATION", default_value = "10m", value_parser = humantime::parse_duration)]
+    expires_in: Duration,
+    /// Write the transaction to a file instead of sending it
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["wait", "park"])]
+    sign_only: Option<PathBuf>,
+    #[command(flatten)]
+    patience: Patience,
+}
+
+/// How to send and what to wait for.
+#[derive(Args, Debug)]
+pub(crate) struct Patience {
+    /// What to wait for
+    #[arg(long, value_enum, default_value_t = Goal::Included)]
+    pub(crate) wait: Goal,
+    /// How long to wait for it
+    #[arg(long, value_name = "DURATION", default_value = "1m", value_parser = humantime::parse_duration)]
+    pub(crate) timeout: Duration,
+    /// Let the node keep it if it is not possible yet but may become so
+    #[arg(long)]
+    pub(crate) park: bool,
+}
+
+/// What to wait for.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+pub(crate) enum Goal {
+    /// It is in a block of the chain
+    Included,
+    /// It can never be undone
+    Final,
+    /// Nothing: the node has it
+    None,
+}
+
+/// Sends these actions of one wallet, or writes them to a file.
+pub(crate) fn deliver(
+    context: &Context,
+    from: &Found,
+    actions: Vec<Action>,
+    delivery: &Delivery,
+) -> Result<Output, Failure> {
+    refuse_finality(delivery.patience.wait)?;
+    let body = compose(from.entry.address(), actions, &delivery.memo, delivery.expires_in)?;
+    let transaction = Transaction { body, witnesses: Bounded::default() };
+    let mut document = TransactionDocument { chain: context.chain()?, transaction };
+    if from.entry.has_secret {
+        signing::sign(&mut document, &from.unlock(context)?, &[])?;
+    } else if delivery.sign_only.is_none() {
+        from.unlock(context)?;
+    }
+    let Some(path) = &delivery.sign_only else {
+        return submit(context, &document, &delivery.patience);
+    };
+    document.write(path, false)?;
+    let missing = signing::missing(&document);
+    let (id, file) = (document.id().to_string(), path.display().to_string());
+    let mut text = format!("{id}\nwritten to {file}, not sent\n");
+    if !missing.is_empty() {
+        text.push_str("signatures are missing: `coinage tx sign FILE --from NAME` adds one\n");
+    }
+    Ok(Output::new(json!({ "id": id, "file": file, "complete": missing.is_empty() }), text))
+}
+
+/// A body with a fresh salt that expires so much later than now.
+pub(crate) fn compose(
+    sender: Address,
+    actions: Vec<Action>,
+    memo: &str,
+    expires_in: Duration,
+) -> Result<Body, Failure> {
+    let salt = getrandom::u64().map_err(|error| Failure::new("other", error))?;
+    let expires_at = time::millis(SystemTime::now().checked_add(expires_in).ok_or_else(|| {
+        Failure::usage("--expires-in is too long").hint("a network says how long it may be")
+    })?);
+    let memo = Text::try_from(memo).map_err(|error| Failure::new("usage.bad_memo", error))?;
+    let actions =
+        Bounded::new(actions).map_err(|error| Failure::new("usage.too_many_actions", error))?;
+    Ok(Body { sender, salt, expires_at, actions, memo })
+}
+
+/// Sends a transaction and waits.
+pub(crate) fn submit(
+    context: &Context,
+    document: &TransactionDocument,
+    patience: &Patience,
+) -> Result<Output, Failure> {
+    refuse_finality(patience.wait)?;
+    let chain = context.chain()?;
+    if chain != document.chain {
+        let sentence = format!(
+            "the transaction is for the network {}, the node is on {chain}",
+            document.chain
+        );
+        return Err(Failure::new("transaction.other_network", sentence));
+    }
+    let deadline = deadline(patience.timeout);
+    let taken = post(context, document, patience.park)?;
+    if patience.wait == Goal::None {
+        return Ok(handed_over(&taken));
+    }
+    let mut resends = RESENDS;
+    loop {
+        let stands = watch(context, document.id(), deadline)?;
+        if stands.status != TransactionState::Dropped || resends == 0 || passed(deadline) {
+            return verdict(context, stands);
+        }
+        // The very same bytes: whatever became of the first copy, it counts once.
+        resends = resends.saturating_sub(1);
+        std::thread::sleep(PAUSE);
+        post(context, document, patience.park)?;
+    }
+}
+
+/// Waits for a transaction that somebody sent.
+pub(crate) fn wait(
+    context: &Context,
+    id: TransactionId,
+    goal: Goal,
+    timeout: Duration,
+) -> Result<Output, Failure> {
+    refuse_finality(goal)?;
+    let stands = watch(context, id, deadline(timeout))?;
+    verdict(context, stands)
+}
+
+fn refuse_finality(goal: Goal) -> Result<(), Failure> {
+    if goal == Goal::Final { Err(finality::not_available()) } else { Ok(()) }
+}
+
+fn post(
+    context: &Context,
+    document: &TransactionDocument,
+    park: bool,
+) -> Result<SubmittedJson, Failure> {
+    let body = SubmitOne { transaction: Some((&document.transaction).into()), bytes: None, park };
+    context.client.post("/v1/transactions", &[], &body).map_err(|error| {
+        if error.perhaps_sent() { unknown(document.id(), &error.to_string()) } else { error.into() }
+    })
+}
+
+/// How the transaction stands once it is decided, or at the deadline.
+fn watch(
+    context: &Context,
+    id: TransactionId,
+    deadline: Instant,
+) -> Result<TransactionStatusJson, Failure> {
+    loop {
+        let left = deadline.saturating_duration_since(Instant::now()).min(QUESTION);
+        let query = [("for", "included".to_owned()), ("timeout_ms", left.as_millis().to_string())];
+        let path = format!("/v1/transactions/{id}/wait");
+        match context.client.get_within::<TransactionStatusJson>(&path, &query, left) {
+            Ok(stands) if stands.status != TransactionState::Pending => return Ok(stands),
+            Ok(_) if passed(deadline) => return Err(unknown(id, "it still waits")),
+            Ok(_) => std::thread::sleep(Duration::from_millis(20)),
+            Err(error @ ClientError::Unreachable { .. }) if !passed(deadline) => {
+                context.printer.note(&format!("{error}; asking again"));
+                std::thread::sleep(PAUSE);
+            }
+            Err(error @ ClientError::Unreachable { .. }) => {
+                return Err(unknown(id, &error.to_string()));
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+}
+
+fn verdict(context: &Context, stands: TransactionStatusJson) -> Result<Output, Failure> {
+    let id = stands.id;
+    let reason = stands.reason.as_ref();
+    let because = reason.map(|reason| format!(": {}", reason.detail)).unwrap_or_default();
+    let details = json!({ "id": id.to_string(), "reason": reason });
+    match stands.status {
+        TransactionState::Included => Ok(included(context, &stands)),
+        TransactionState::Pending => Err(unknown(id, "it still waits")),
+        TransactionState::Dropped => {
+            let sentence = format!("the node no longer holds {id}{because}");
+            let failure = Failure::new("transaction.dropped", sentence).details(details);
+            Err(failure.hint(format!(
+                "it may still be included until {}: send the same bytes again, never a new payment",
+                time::format(stands.expires_at)
+            )))
+        }
+        TransactionState::Expired => {
+            let sentence = format!("{id} expired{because}");
+            let failure = Failure::new("transaction.expired", sentence).details(details);
+            Err(failure.hint(
+                "expired, but not final: a reorg could still include it; check this machine's clock",
+            ))
+        }
+    }
+}
+
+fn included(context: &Context, stands: &TransactionStatusJson) -> Output {
+    let place = stands
+        .block
+        .map_or(String::new(), |block| format!(" in block {} ({})", block.height, block.hash));
+    let mut text = format!("{}\nincluded{place}; not final\n", stands.id);
+    if let Some(transaction) = stands.transaction.clone() {
+        let body: Body = transaction.body.into();
+        for sentence in Words::new(context).body(&body) {
+            text.push_str(&sentence);
+            text.push('\n');
+        }
+    }
+    Output::new(stands, text)
+}
+
+fn handed_over(taken: &SubmittedJson) -> Output {
+    let waits = taken.waits_for.as_ref().map(|reason| format!("waits: {}\n", reason.detail));
+    let text = format!(
+        "{}\nhanded over, not waited for; `coinage tx wait {}` waits\n{}",
+        taken.id,
+        taken.id,
+        waits.unwrap_or_default()
+    );
+    Output::new(taken, text)
+}
+
+fn unknown(id: TransactionId, cause: &str) -> Failure {
+    Failure::new(
+        "transaction.outcome_unknown",
+        format!("what became of {id} is not known: {cause}"),
+    )
+    .hint(format!("ask again with `coinage tx wait {id}`; do not pay a second time"))
+    .details(json!({ "id": id.to_string() }))
+}
+
+fn deadline(timeout: Duration) -> Instant {
+    // A day is for ever, and cannot overflow the clock.
+    let bounded = timeout.min(Duration::from_secs(24 * 3600));
+    Instant::now().checked_add(bounded).unwrap_or_else(Instant::now)
+}
+
+fn passed(deadline: Instant) -> bool {
+    Instant::now() >= deadline
+}

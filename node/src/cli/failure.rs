@@ -1,0 +1,118 @@
+//! What went wrong, in the words of the command line, and the one table of exit codes.
+
+use std::borrow::Cow;
+use std::process::ExitCode;
+
+use serde_json::Value;
+
+use crate::wallet::WalletError;
+
+/// Why a command did not do what it was asked to.
+#[derive(Clone, Debug)]
+pub struct Failure {
+    /// A stable code, `area.reason`; the node's own codes are passed on.
+    pub code: Cow<'static, str>,
+    /// A sentence for people.
+    pub message: String,
+    /// What to do about it.
+    pub hint: Option<String>,
+    /// Facts for programs.
+    pub details: Value,
+}
+
+impl Failure {
+    /// A failure with this code and sentence.
+    pub fn new(code: impl Into<Cow<'static, str>>, message: impl ToString) -> Self {
+        let message = message.to_string();
+        Self { code: code.into(), message, hint: None, details: Value::Null }
+    }
+
+    /// What was typed makes no sense.
+    pub fn usage(message: impl ToString) -> Self {
+        Self::new("usage.invalid", message)
+    }
+
+    /// With this advice.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    /// With these facts.
+    #[must_use]
+    pub fn details(mut self, details: Value) -> Self {
+        self.details = details;
+        self
+    }
+
+    /// What the process ends with.
+    pub fn exit_code(&self) -> ExitCode {
+        ExitCode::from(exit_code(&self.code))
+    }
+}
+
+/// The number that stands for a code (the contract of the command line).
+pub(crate) fn exit_code(code: &str) -> u8 {
+    let (area, reason) = code.split_once('.').unwrap_or((code, ""));
+    match (area, reason) {
+        ("usage" | "amount" | "request", _) => 2,
+        ("input", "declined") => 3,
+        ("input", _) => 2,
+        // Nothing is wrong with it: the same bytes may be sent again.
+        ("transaction", "outcome_unknown" | "dropped") | ("pool", _) => 4,
+        ("node", "unreachable") => 5,
+        // A wallet that is not there is a matter of wallets, for scripts that ask for passwords.
+        ("wallet", _) => 8,
+        (_, "not_found" | "unknown") => 6,
+        ("transaction", "expired") => 9,
+        ("transaction", _) => 7,
+        _ => 1,
+    }
+}
+
+impl From<WalletError> for Failure {
+    fn from(error: WalletError) -> Self {
+        let failure = Self::new(error.code(), &error);
+        match error {
+            WalletError::NotFound { .. } => failure.hint("`coinage wallet list` shows the wallets"),
+            WalletError::Exists { name } => failure.hint(format!(
+                "choose another name, or `coinage wallet remove {name}` if its key is not needed"
+            )),
+            WalletError::WrongPassword { .. } => {
+                failure.hint("passwords come from a prompt, --password-file or COINAGE_PASSWORD")
+            }
+            _ => failure,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_kind_of_failure_has_its_number() {
+        let table = [
+            ("usage.invalid", 2),
+            ("amount.too_many_decimals", 2),
+            ("input.declined", 3),
+            ("transaction.outcome_unknown", 4),
+            ("transaction.dropped", 4),
+            ("node.unreachable", 5),
+            ("block.unknown", 6),
+            ("transaction.unknown", 6),
+            ("transaction.unknown_token", 7),
+            ("pool.full", 4),
+            ("wallet.not_found", 8),
+            ("wallet.wrong_password", 8),
+            ("transaction.insufficient_balance", 7),
+            ("transaction.expired", 9),
+            ("finality.not_available", 1),
+            ("surprise", 1),
+        ];
+        for (code, number) in table {
+            assert_eq!(exit_code(code), number, "{code}");
+        }
+    }
+}

@@ -1,0 +1,11 @@
+//! What the command line says about finality until there is any.
+
+use super::failure::Failure;
+use crate::model::code;
+
+/// Nothing is final on this network yet.
+pub(crate) fn not_available() -> Failure {
+    let code = code::FINALITY;
+    Failure::new(code.code, "this version has no finality: a reorg can undo any block")
+        .hint("wait with --wait included and look at the number of blocks on top")
+}

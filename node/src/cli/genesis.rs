@@ -1,0 +1,209 @@
+//! `coinage genesis`.
+
+use std::path::PathBuf;
+use std::time::{Duration, SystemTime};
+
+use clap::{Args, Subcommand};
+use coinage_protocol::limits::PROTOCOL_VERSION;
+use coinage_protocol::{
+    Address, Amount, Bounded, Fee, Genesis, GenesisBalance, GenesisToken, Network, PublicKey,
+    Rules, Symbol, Text, TooMany,
+};
+use serde_json::json;
+
+use super::context::Context;
+use super::failure::Failure;
+use super::printer::Output;
+use super::{account, amount};
+use crate::keys::{AuthorityKey, KeyFileError};
+use crate::model::genesis::{self as file, GenesisFile, GenesisFileError};
+use crate::model::time;
+
+/// For how long a transaction may be valid unless somebody edits the file.
+const LIFETIME: Duration = Duration::from_secs(24 * 3600);
+/// Balances and tokens a network holds unless somebody edits the file: some 100 bytes of memory each.
+const BALANCES_MAX: u64 = 1_000_000;
+const TOKENS_MAX: u64 = 10_000;
+
+/// What to do with a genesis.
+#[derive(Debug, Subcommand)]
+pub(crate) enum GenesisCommand {
+    /// Write the genesis of a new network
+    #[command(after_help = "\
+Example:
+  coinage genesis new --name village --authority KEY1 --authority KEY2 --token COIN:2 \\
+    --balance alice:COIN:1000.00 --out genesis.json")]
+    New(NewArguments),
+    /// Show a genesis file and the network it makes
+    #[command(after_help = "Example:\n  coinage genesis show genesis.json")]
+    Show {
+        /// The genesis file
+        file: PathBuf,
+    },
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct NewArguments {
+    /// What people call the network
+    #[arg(long)]
+    name: String,
+    /// How long a slot is
+    #[arg(long, value_name = "DURATION", default_value = "2s", value_parser = humantime::parse_duration)]
+    slot: Duration,
+    /// The public key of one who writes blocks; turns are in this order
+    #[arg(long = "authority", value_name = "KEY")]
+    authorities: Vec<PublicKey>,
+    /// A new file for the new key of one who writes blocks, after those given by key
+    #[arg(long = "new-authority", value_name = "FILE")]
+    new_authorities: Vec<PathBuf>,
+    /// A token: SYMBOL:DECIMALS[:CAP][:ISSUER]; an empty CAP is none
+    #[arg(long = "token", value_name = "TOKEN")]
+    tokens: Vec<String>,
+    /// A first balance: ADDRESS:SYMBOL:AMOUNT
+    #[arg(long = "balance", value_name = "BALANCE")]
+    balances: Vec<String>,
+    /// What every transaction burns: SYMBOL:AMOUNT
+    #[arg(long)]
+    fee: Option<String>,
+    /// The new file
+    #[arg(long, value_name = "FILE", default_value = "genesis.json")]
+    out: PathBuf,
+}
+
+pub(crate) fn run(command: GenesisCommand, context: &Context) -> Result<Output, Failure> {
+    match command {
+        GenesisCommand::New(arguments) => new(&arguments, context),
+        GenesisCommand::Show { file: path } => Ok(show(&network(file::read(&path)?)?)),
+    }
+}
+
+fn new(arguments: &NewArguments, context: &Context) -> Result<Output, Failure> {
+    let mut tokens: Vec<_> =
+        arguments.tokens.iter().map(|text| token(context, text)).collect::<Result<_, _>>()?;
+    tokens.sort_by_key(|token| token.token);
+    let balances = arguments.balances.iter().map(|text| balance(context, text, &tokens));
+    let mut balances = balances.collect::<Result<Vec<_>, _>>()?;
+    balances.sort_by_key(|balance| (balance.address, balance.token));
+    let fee = arguments.fee.as_deref().map(|text| fee(text, &tokens)).transpose()?;
+    let rules = Rules {
+        lifetime_ms_max: u64::try_from(LIFETIME.as_millis()).unwrap_or(u64::MAX),
+        balances_max: BALANCES_MAX,
+        tokens_max: TOKENS_MAX,
+        creators: None,
+        fee,
+    };
+    if arguments.out.exists() {
+        let sentence = format!("{} exists; nothing is overwritten", arguments.out.display());
+        return Err(Failure::new("genesis.file", sentence));
+    }
+    let name = Text::try_from(arguments.name.as_str());
+    let genesis = Genesis {
+        version: PROTOCOL_VERSION,
+        name: name.map_err(|error| Failure::new("genesis.bad_name", error))?,
+        time: time::millis(SystemTime::now()),
+        // What does not fit is refused as too long a slot.
+        slot_ms: u32::try_from(arguments.slot.as_millis()).unwrap_or(u32::MAX),
+        authorities: Bounded::new(authorities(arguments)?).map_err(too_many)?,
+        rules,
+        tokens: Bounded::new(tokens).map_err(too_many)?,
+        balances: Bounded::new(balances).map_err(too_many)?,
+    };
+    let network = network(genesis)?;
+    file::write(&arguments.out, network.genesis())?;
+    context.printer.note(&format!("written to {}", arguments.out.display()));
+    Ok(show(&network))
+}
+
+/// The keys given, then those made for it. A key that was made is kept even if the genesis then
+/// turns out wrong: it may be named by --authority.
+fn authorities(arguments: &NewArguments) -> Result<Vec<PublicKey>, Failure> {
+    let mut authorities = arguments.authorities.clone();
+    for path in &arguments.new_authorities {
+        authorities.push(AuthorityKey::create(path)?);
+    }
+    Ok(authorities)
+}
+
+fn show(network: &Network) -> Output {
+    let genesis = GenesisFile::from(network.genesis());
+    let (chain, hash) = (network.chain().to_string(), network.genesis_hash().to_string());
+    let data = json!({ "chain_id": chain, "genesis_hash": hash, "genesis": genesis });
+    // What is not shown could not be checked, so people see the fields that programs see.
+    let fields = serde_json::to_string_pretty(&genesis).unwrap_or_default();
+    Output::new(data, format!("chain id      {chain}\ngenesis hash  {hash}\n{fields}\n"))
+}
+
+fn network(genesis: Genesis) -> Result<Network, Failure> {
+    Network::new(genesis).map_err(|error| Failure::new("genesis.invalid", error))
+}
+
+/// The token that `SYMBOL:DECIMALS[:CAP][:ISSUER]` means.
+fn token(context: &Context, text: &str) -> Result<GenesisToken, Failure> {
+    let parts: Vec<_> = text.split(':').collect();
+    let (symbol, decimals, cap, issuer) = match parts.as_slice() {
+        [symbol, decimals] => (symbol, decimals, "", ""),
+        [symbol, decimals, cap] => (symbol, decimals, *cap, ""),
+        [symbol, decimals, cap, issuer] => (symbol, decimals, *cap, *issuer),
+        _ => return Err(unreadable(text, "SYMBOL:DECIMALS[:CAP][:ISSUER]")),
+    };
+    let decimals = decimals.parse().map_err(|_| unreadable(text, "COIN:2 for two decimals"))?;
+    let token = symbol_of(symbol)?;
+    let name = Text::try_from(token.as_str()).map_err(Failure::usage)?;
+    let cap = (!cap.is_empty()).then(|| amount::parse(cap, decimals)).transpose()?;
+    let issuer = (!issuer.is_empty()).then(|| account::address(context, issuer)).transpose()?;
+    Ok(GenesisToken { token, name, decimals, cap, issuer })
+}
+
+/// The balance that `ADDRESS:SYMBOL:AMOUNT` means.
+fn balance(
+    context: &Context,
+    text: &str,
+    tokens: &[GenesisToken],
+) -> Result<GenesisBalance, Failure> {
+    let parts: Vec<_> = text.split(':').collect();
+    let [owner, symbol, amount] = parts.as_slice() else {
+        return Err(unreadable(text, "ADDRESS:SYMBOL:AMOUNT"));
+    };
+    let address: Address = account::address(context, owner)?;
+    let (token, amount) = units(symbol, amount, tokens)?;
+    Ok(GenesisBalance { address, token, amount })
+}
+
+fn fee(text: &str, tokens: &[GenesisToken]) -> Result<Fee, Failure> {
+    let (symbol, amount) = text.split_once(':').ok_or_else(|| unreadable(text, "SYMBOL:AMOUNT"))?;
+    let (token, amount) = units(symbol, amount, tokens)?;
+    Ok(Fee { token, amount })
+}
+
+fn units(symbol: &str, amount: &str, tokens: &[GenesisToken]) -> Result<(Symbol, Amount), Failure> {
+    let symbol = symbol_of(symbol)?;
+    let token = tokens.iter().find(|token| token.token == symbol).ok_or_else(|| {
+        Failure::usage(format!("{symbol} is not a token of this genesis"))
+            .hint(format!("add --token {symbol}:2"))
+    })?;
+    Ok((symbol, amount::parse(amount, token.decimals)?))
+}
+
+fn symbol_of(text: &str) -> Result<Symbol, Failure> {
+    text.parse().map_err(|error| Failure::usage(format!("{text:?}: {error}")))
+}
+
+fn unreadable(text: &str, form: &str) -> Failure {
+    Failure::usage(format!("{text:?} is not in the form {form}"))
+}
+
+fn too_many(error: TooMany) -> Failure {
+    Failure::new("genesis.too_many", error)
+}
+
+impl From<GenesisFileError> for Failure {
+    fn from(error: GenesisFileError) -> Self {
+        Self::new("genesis.file", error)
+    }
+}
+
+impl From<KeyFileError> for Failure {
+    fn from(error: KeyFileError) -> Self {
+        Self::new("authority.key_file", error)
+    }
+}

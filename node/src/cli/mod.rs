@@ -1,0 +1,122 @@
+//! The command line. Words, flags, exit codes and the JSON envelope are a contract with scripts.
+
+mod account;
+mod address;
+mod amount;
+mod arguments;
+mod block;
+mod chain;
+mod completions;
+mod context;
+mod delivery;
+mod document;
+mod failure;
+mod finality;
+mod genesis;
+mod holdings;
+mod listing;
+mod password;
+mod printer;
+mod send;
+mod signing;
+mod token;
+mod transaction;
+mod verify;
+mod wallet;
+mod words;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::Parser;
+use clap::error::ErrorKind;
+
+use self::arguments::{Arguments, Command, NodeCommand};
+use self::context::Context;
+pub use self::failure::Failure;
+pub use self::printer::{Output, Printer};
+
+/// Reads the arguments of this process, does what they say, and reports how it went.
+pub fn main() -> ExitCode {
+    run(std::env::args_os())
+}
+
+fn run(words: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let words: Vec<OsString> = words.into_iter().collect();
+    let arguments = match Arguments::try_parse_from(&words) {
+        Ok(arguments) => arguments,
+        Err(error) => return explain(&error, words.iter().any(|word| word == "--json")),
+    };
+    let globals = &arguments.globals;
+    let printer = Printer::new(globals.json, globals.quiet);
+    let Some(command) = arguments.command else { return first_steps(printer) };
+    let outcome =
+        Context::new(arguments.globals, printer).and_then(|context| perform(command, &context));
+    printer.finish(outcome)
+}
+
+fn perform(command: Command, context: &Context) -> Result<Output, Failure> {
+    match command {
+        // To connect: Command::Devnet(arguments) => crate::devnet::run(..).
+        Command::Genesis(command) => genesis::run(command, context),
+        Command::Node(command) => node(command, context),
+        Command::Wallet(command) => wallet::run(command, context),
+        Command::Address(arguments) => address::run(&arguments, context),
+        Command::Token(command) => token::run(command, context),
+        Command::Send(arguments) => send::run(&arguments, context),
+        Command::Balance(arguments) => holdings::balance(&arguments, context),
+        Command::History(arguments) => holdings::history(&arguments, context),
+        Command::Tx(command) => transaction::run(command, context),
+        Command::Block(command) => block::run(command, context),
+        Command::Chain(command) => chain::run(command, context),
+        Command::Peers(listing) => chain::peers(&listing, context),
+        Command::Mempool(listing) => chain::mempool(&listing, context),
+        Command::Completions(arguments) => completions::run(&arguments, context),
+    }
+}
+
+fn node(command: NodeCommand, context: &Context) -> Result<Output, Failure> {
+    match command {
+        // To connect: NodeCommand::Run(arguments) => crate::run::run(..).
+        NodeCommand::Status => chain::status(context),
+        NodeCommand::Verify(arguments) => verify::run(&arguments, context),
+    }
+}
+
+/// What to do next, for somebody who typed nothing but the name.
+fn first_steps(printer: Printer) -> ExitCode {
+    let failure = Failure::new("usage.no_command", "say what to do")
+        .hint("`coinage devnet` begins, `coinage --help` lists everything");
+    if printer.is_json() {
+        return printer.finish(Err(failure));
+    }
+    printer.note(FIRST_STEPS);
+    failure.exit_code()
+}
+
+const FIRST_STEPS: &str = "\
+coinage: issue your own coin and run it on your own network, with no central server.
+
+  coinage devnet                           four nodes on this machine, ready to use
+  coinage send 5 COIN bob --from alice     pay somebody
+  coinage balance bob                      see that it arrived
+  coinage --help                           everything else";
+
+/// Help and version are results; anything else is a mistake in what was typed.
+fn explain(error: &clap::Error, json: bool) -> ExitCode {
+    let printer = Printer::new(json, false);
+    let text = error.render().to_string();
+    match error.kind() {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
+            printer.finish(Ok(Output::new(&text, text.as_str())))
+        }
+        _ if json => {
+            let sentence = text.lines().next().unwrap_or_default().trim_start_matches("error: ");
+            printer.finish(Err(Failure::usage(sentence).hint("see `coinage --help`")))
+        }
+        _ => {
+            printer.note(text.trim_end());
+            Failure::usage("").exit_code()
+        }
+    }
+}

@@ -1,0 +1,94 @@
+//! Where passwords come from: a file, the environment or a prompt, never a flag.
+
+use std::io::{self, BufRead, IsTerminal, Read};
+use std::path::Path;
+
+use zeroize::Zeroizing;
+
+use super::context::Context;
+use super::failure::Failure;
+
+/// The longest password that is read from a file.
+const PASSWORD_BYTES_MAX: u64 = 4096;
+const VARIABLE: &str = "COINAGE_PASSWORD";
+
+/// A secret that was typed or read. Wiped from memory when dropped.
+pub(crate) type Secret = Zeroizing<String>;
+
+/// The password of an existing wallet.
+pub(crate) fn existing(context: &Context, wallet: &str) -> Result<Secret, Failure> {
+    match given(context)? {
+        Some(password) => Ok(password),
+        None => ask(context, &format!("Password of the wallet {wallet}: ")),
+    }
+}
+
+/// A password for a new wallet: typed twice if it is typed.
+pub(crate) fn new(context: &Context, wallet: &str) -> Result<Secret, Failure> {
+    if let Some(password) = given(context)? {
+        return Ok(password);
+    }
+    let password = ask(context, &format!("New password for the wallet {wallet}: "))?;
+    let again = ask(context, "The same again: ")?;
+    if password == again {
+        Ok(password)
+    } else {
+        Err(Failure::new(
+            "wallet.passwords_differ",
+            "the two passwords differ; nothing was written",
+        ))
+    }
+}
+
+/// The first line of a file.
+pub(crate) fn from_file(path: &Path) -> Result<Secret, Failure> {
+    let refused = |error: io::Error| {
+        let sentence = format!("cannot read the password from {}: {error}", path.display());
+        Failure::new("wallet.password_file", sentence)
+    };
+    let file = std::fs::File::open(path).map_err(refused)?;
+    let mut line = Zeroizing::new(String::new());
+    io::BufReader::new(file.take(PASSWORD_BYTES_MAX)).read_line(&mut line).map_err(refused)?;
+    let end = line.trim_end_matches(['\r', '\n']).len();
+    line.truncate(end);
+    Ok(line)
+}
+
+/// Asks for something that is not shown while it is typed.
+pub(crate) fn ask(context: &Context, question: &str) -> Result<Secret, Failure> {
+    if context.globals.no_input || !io::stdin().is_terminal() {
+        let failure = Failure::new("wallet.password_required", "a password is needed");
+        return Err(failure.hint("give --password-file FILE or set COINAGE_PASSWORD"));
+    }
+    let typed = rpassword::prompt_password(question);
+    typed.map(Zeroizing::new).map_err(|error| Failure::new("wallet.password_prompt", error))
+}
+
+/// Asks whether to go on; declining is a failure with its own exit code.
+pub(crate) fn confirm(context: &Context, question: &str) -> Result<(), Failure> {
+    let declined = || Failure::new("input.declined", "declined; nothing was done");
+    if context.globals.no_input || !io::stdin().is_terminal() {
+        return Err(declined().hint("add --yes to go ahead without being asked"));
+    }
+    context.printer.note(&format!("{question} [y/N]"));
+    let mut answer = String::new();
+    let read = io::stdin().lock().take(64).read_line(&mut answer);
+    match (read, answer.trim()) {
+        (Ok(_), "y" | "Y" | "yes") => Ok(()),
+        _ => Err(declined()),
+    }
+}
+
+fn given(context: &Context) -> Result<Option<Secret>, Failure> {
+    if let Some(path) = &context.globals.password_file {
+        return from_file(path).map(Some);
+    }
+    match std::env::var(VARIABLE) {
+        Ok(password) => Ok(Some(Zeroizing::new(password))),
+        Err(std::env::VarError::NotPresent) => Ok(None),
+        Err(error @ std::env::VarError::NotUnicode(_)) => {
+            let _ = error;
+            Err(Failure::new("wallet.password_variable", "COINAGE_PASSWORD is not UTF-8"))
+        }
+    }
+}

@@ -1,0 +1,165 @@
+//! The only place that writes to standard output.
+
+use std::fmt::Write as _;
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use super::failure::Failure;
+
+/// What a command has to say: for programs and for people.
+#[derive(Clone, Debug)]
+pub struct Output {
+    data: Value,
+    text: String,
+}
+
+impl Output {
+    /// Facts for programs, and the same in words.
+    pub fn new(data: impl Serialize, text: impl Into<String>) -> Self {
+        // What cannot be JSON would be a map with keys that are not strings; no command has one.
+        let data = serde_json::to_value(data).unwrap_or(Value::Null);
+        Self { data, text: text.into() }
+    }
+}
+
+/// Writes results to standard output and everything else to standard error.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Printer {
+    json: bool,
+    quiet: bool,
+}
+
+impl Printer {
+    /// Results as a JSON envelope if `json`; no remarks if `quiet`.
+    pub fn new(json: bool, quiet: bool) -> Self {
+        Self { json, quiet }
+    }
+
+    /// Whether results are for programs.
+    pub fn is_json(&self) -> bool {
+        self.json
+    }
+
+    /// Says how a command ended, and what the process ends with.
+    pub fn finish(&self, outcome: Result<Output, Failure>) -> ExitCode {
+        match outcome {
+            Ok(output) if self.json => {
+                self.line(&json!({ "success": true, "data": output.data }).to_string());
+                ExitCode::SUCCESS
+            }
+            Ok(output) => {
+                if !output.text.is_empty() {
+                    self.line(output.text.trim_end_matches('\n'));
+                }
+                ExitCode::SUCCESS
+            }
+            Err(failure) => {
+                if self.json {
+                    self.line(&envelope(&failure).to_string());
+                } else {
+                    complain(&failure);
+                }
+                failure.exit_code()
+            }
+        }
+    }
+
+    /// Writes a line of results while a command goes on.
+    pub fn line(&self, text: &str) {
+        // A reader that went away (`| head`) is no reason to fail.
+        let _ = writeln!(io::stdout().lock(), "{}", harmless(text));
+    }
+
+    /// Writes bytes of a result as they are, for shells.
+    pub fn raw(&self, bytes: &[u8]) {
+        let _ = io::stdout().lock().write_all(bytes);
+    }
+
+    /// Remarks on what goes on.
+    pub fn note(&self, text: &str) {
+        if !self.quiet {
+            let _ = writeln!(io::stderr().lock(), "{}", harmless(text));
+        }
+    }
+}
+
+fn envelope(failure: &Failure) -> Value {
+    let Failure { code, message, hint, details } = failure;
+    let error = json!({ "code": code, "message": message, "hint": hint, "details": details });
+    json!({ "success": false, "error": error })
+}
+
+fn complain(failure: &Failure) {
+    let mut text = format!("error: {} [{}]", failure.message, failure.code);
+    if let Some(hint) = &failure.hint {
+        // Writing to a string cannot fail.
+        let _ = write!(text, "\n hint: {hint}");
+    }
+    let _ = writeln!(io::stderr().lock(), "{}", harmless(&text));
+}
+
+/// Control characters, with which a node could paint over the terminal, made visible.
+fn harmless(text: &str) -> String {
+    let mut harmless = String::with_capacity(text.len());
+    for character in text.chars() {
+        if character.is_control() && character != '\n' && character != '\t' {
+            harmless.extend(character.escape_default());
+        } else {
+            harmless.push(character);
+        }
+    }
+    harmless
+}
+
+/// Columns of facts, each as wide as it must be.
+pub(crate) fn table<const COLUMNS: usize>(
+    head: [&str; COLUMNS],
+    rows: impl IntoIterator<Item = [String; COLUMNS]>,
+) -> String {
+    let mut table = comfy_table::Table::new();
+    table.load_style(comfy_table::presets::NOTHING).set_header(head);
+    for row in rows {
+        table.add_row(row);
+    }
+    for column in table.column_iter_mut() {
+        column.set_padding((0, 2));
+    }
+    table.lines().map(|line| format!("{}\n", line.trim_end())).collect()
+}
+
+/// Facts under each other, the names in one column.
+pub(crate) fn facts<const ROWS: usize>(rows: [(&str, String); ROWS]) -> String {
+    let width = rows.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
+    rows.iter().map(|(name, fact)| format!("{name:width$}  {fact}\n")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hostile_name_cannot_paint_over_the_terminal() {
+        assert_eq!(harmless("a\u{1b}[2Jb\r\nc\td"), "a\\u{1b}[2Jb\\r\nc\td");
+    }
+
+    #[test]
+    fn a_failure_has_all_four_fields_even_when_empty() {
+        let written = envelope(&Failure::new("block.not_found", "no such block"));
+        let error = json!({
+            "code": "block.not_found", "message": "no such block", "hint": null, "details": null,
+        });
+        assert_eq!(written, json!({ "success": false, "error": error }));
+    }
+
+    #[test]
+    fn columns_stand_under_each_other() {
+        let text =
+            table(["name", "n"], [["a".into(), "1".into()], ["long one".into(), "2".into()]]);
+        let lines: Vec<_> = text.lines().collect();
+        assert_eq!(lines, ["name      n", "a         1", "long one  2"]);
+        assert_eq!(facts([("a", "1".into()), ("abc", "2".into())]), "a    1\nabc  2\n");
+    }
+}

@@ -1,0 +1,53 @@
+//! `coinage send`.
+
+use clap::Args;
+use coinage_protocol::{Action, Amount, Symbol};
+
+use super::context::Context;
+use super::delivery::{self, Delivery};
+use super::failure::Failure;
+use super::printer::Output;
+use super::{account, amount};
+
+/// What to send to whom.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Example:
+  coinage send 5 COIN bob --from alice --memo \"lunch\"
+  coinage send 0.5 GOLD coin1.. --from board --sign-only payment.json")]
+pub(crate) struct SendArguments {
+    /// How much, in whole tokens with decimals
+    amount: String,
+    /// Of which token
+    symbol: Symbol,
+    /// To whom: a wallet's name or an address
+    to: String,
+    /// The wallet that pays
+    #[arg(long, value_name = "NAME")]
+    from: String,
+    /// The amount is in base units
+    #[arg(long)]
+    raw: bool,
+    #[command(flatten)]
+    delivery: Delivery,
+}
+
+pub(crate) fn run(arguments: &SendArguments, context: &Context) -> Result<Output, Failure> {
+    let SendArguments { amount, symbol, to, from, raw, delivery } = arguments;
+    let from = account::wallet(context, from)?;
+    let to = account::address(context, to)?;
+    let (token, amount) = (*symbol, units(context, amount, *symbol, *raw)?);
+    let transfer = Action::Transfer { token, from: from.entry.address(), to, amount };
+    delivery::deliver(context, &from, vec![transfer], delivery)
+}
+
+/// The base units of a token that a text means.
+pub(crate) fn units(
+    context: &Context,
+    text: &str,
+    symbol: Symbol,
+    raw: bool,
+) -> Result<Amount, Failure> {
+    let decimals = if raw { 0 } else { context.token(symbol)?.decimals };
+    Ok(amount::parse(text, decimals)?)
+}

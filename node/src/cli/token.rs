@@ -1,0 +1,222 @@
+//! `coinage token`.
+
+use clap::{Args, Subcommand};
+use coinage_protocol::limits::NAME_BYTES_MAX;
+use coinage_protocol::{Action, Address, Amount, CreateToken, Symbol, Text};
+
+use super::account::{self, Found};
+use super::amount;
+use super::context::Context;
+use super::delivery::{self, Delivery};
+use super::failure::Failure;
+use super::listing::{self, Listing};
+use super::printer::{Output, facts, table};
+use super::send::units;
+use super::words::Words;
+use crate::model::account::{Page, TokenJson};
+
+/// What to do with tokens.
+#[derive(Debug, Subcommand)]
+pub(crate) enum TokenCommand {
+    /// Issue your own coin
+    #[command(
+        after_help = "Example:\n  coinage token create GOLD --decimals 6 --supply 1000 --cap 21000 --from alice"
+    )]
+    Create(CreateArguments),
+    /// List the tokens
+    #[command(after_help = "Example:\n  coinage token list")]
+    List(Listing),
+    /// Show a token
+    #[command(after_help = "Example:\n  coinage token show COIN")]
+    Show {
+        /// The token
+        symbol: Symbol,
+    },
+    /// Bring more of your token into being
+    #[command(after_help = "Example:\n  coinage token mint 100 GOLD bob --from alice")]
+    Mint(MintArguments),
+    /// Destroy what you have
+    #[command(after_help = "Example:\n  coinage token burn 100 GOLD --from alice")]
+    Burn(BurnArguments),
+    /// Pass the right to mint on, or give it up for ever
+    #[command(after_help = "Example:\n  coinage token set-issuer GOLD none --from alice")]
+    SetIssuer(SetIssuerArguments),
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct CreateArguments {
+    /// Its symbol: 2 to 12 of A-Z and 0-9, first a letter
+    symbol: Symbol,
+    /// Its name for people [default: the symbol]
+    #[arg(long)]
+    name: Option<String>,
+    /// Where people put the decimal point: 0 to 18
+    #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u8).range(0..=18))]
+    decimals: u8,
+    /// The most that may ever be outstanding [default: no cap]
+    #[arg(long, value_name = "AMOUNT")]
+    cap: Option<String>,
+    /// How much exists at first, for the creator
+    #[arg(long, value_name = "AMOUNT", default_value = "0")]
+    supply: String,
+    /// Who may mint more: a wallet, an address, or none [default: the creator]
+    #[arg(long, value_name = "NAME|none")]
+    issuer: Option<String>,
+    /// The wallet that creates it
+    #[arg(long, value_name = "NAME")]
+    from: String,
+    /// Amounts are in base units
+    #[arg(long)]
+    raw: bool,
+    #[command(flatten)]
+    delivery: Delivery,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct MintArguments {
+    /// How much
+    amount: String,
+    /// The token
+    symbol: Symbol,
+    /// For whom [default: the issuer]
+    to: Option<String>,
+    /// The wallet of the issuer
+    #[arg(long, value_name = "NAME")]
+    from: String,
+    /// The amount is in base units
+    #[arg(long)]
+    raw: bool,
+    #[command(flatten)]
+    delivery: Delivery,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct BurnArguments {
+    /// How much
+    amount: String,
+    /// The token
+    symbol: Symbol,
+    /// The wallet that gives it up
+    #[arg(long, value_name = "NAME")]
+    from: String,
+    /// The amount is in base units
+    #[arg(long)]
+    raw: bool,
+    #[command(flatten)]
+    delivery: Delivery,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct SetIssuerArguments {
+    /// The token
+    symbol: Symbol,
+    /// The next issuer: a wallet, an address, or none (for ever)
+    issuer: String,
+    /// The wallet of the present issuer
+    #[arg(long, value_name = "NAME")]
+    from: String,
+    #[command(flatten)]
+    delivery: Delivery,
+}
+
+pub(crate) fn run(command: TokenCommand, context: &Context) -> Result<Output, Failure> {
+    match command {
+        TokenCommand::Create(arguments) => create(&arguments, context),
+        TokenCommand::List(listing) => list(&listing, context),
+        TokenCommand::Show { symbol } => Ok(show(&context.token(symbol)?, context)),
+        TokenCommand::Mint(arguments) => mint(&arguments, context),
+        TokenCommand::Burn(arguments) => burn(&arguments, context),
+        TokenCommand::SetIssuer(arguments) => set_issuer(&arguments, context),
+    }
+}
+
+fn create(arguments: &CreateArguments, context: &Context) -> Result<Output, Failure> {
+    let CreateArguments { symbol, decimals, from, delivery, .. } = arguments;
+    let shift = if arguments.raw { 0 } else { *decimals };
+    let cap = arguments.cap.as_deref().map(|text| amount::parse(text, shift)).transpose()?;
+    let from = account::wallet(context, from)?;
+    let issuer = match arguments.issuer.as_deref() {
+        None => Some(from.entry.address()),
+        Some(text) => issuer(context, text)?,
+    };
+    let create = CreateToken {
+        token: *symbol,
+        name: display_name(arguments.name.as_deref().unwrap_or(symbol.as_str()))?,
+        decimals: *decimals,
+        cap,
+        issuer,
+        supply: amount::parse(&arguments.supply, shift)?,
+        to: from.entry.address(),
+    };
+    delivery::deliver(context, &from, vec![Action::CreateToken(create)], delivery)
+}
+
+fn mint(arguments: &MintArguments, context: &Context) -> Result<Output, Failure> {
+    let MintArguments { amount, symbol, to, from, raw, delivery } = arguments;
+    let (from, amount) = funded(context, from, amount, *symbol, *raw)?;
+    let issuer = from.entry.address();
+    let to = to.as_deref().map_or(Ok(issuer), |to| account::address(context, to))?;
+    let mint = Action::Mint { token: *symbol, issuer, to, amount };
+    delivery::deliver(context, &from, vec![mint], delivery)
+}
+
+fn burn(arguments: &BurnArguments, context: &Context) -> Result<Output, Failure> {
+    let BurnArguments { amount, symbol, from, raw, delivery } = arguments;
+    let (from, amount) = funded(context, from, amount, *symbol, *raw)?;
+    let burn = Action::Burn { token: *symbol, from: from.entry.address(), amount };
+    delivery::deliver(context, &from, vec![burn], delivery)
+}
+
+fn set_issuer(arguments: &SetIssuerArguments, context: &Context) -> Result<Output, Failure> {
+    let SetIssuerArguments { symbol, issuer: new, from, delivery } = arguments;
+    let from = account::wallet(context, from)?;
+    let new = issuer(context, new)?;
+    let set = Action::SetIssuer { token: *symbol, issuer: from.entry.address(), new };
+    delivery::deliver(context, &from, vec![set], delivery)
+}
+
+fn list(listing: &Listing, context: &Context) -> Result<Output, Failure> {
+    let page: Page<TokenJson> = listing.get(context, "/v1/tokens")?;
+    let rows = page.items.iter().map(|token| {
+        let shown = |units: Amount| amount::format(units, token.decimals);
+        let cap = token.cap.map_or_else(|| "none".to_owned(), shown);
+        [token.token.to_string(), token.name.to_string(), shown(token.supply), cap]
+    });
+    let table = table(["SYMBOL", "NAME", "SUPPLY", "CAP"], rows);
+    Ok(listing::page(&page, table, "no tokens; `coinage token create` issues one"))
+}
+
+fn show(token: &TokenJson, context: &Context) -> Output {
+    let words = Words::new(context);
+    let shown = |units: Amount| amount::format(units, token.decimals);
+    let closed = || "none: issuance is closed for ever".to_owned();
+    let text = facts([
+        ("token", token.token.to_string()),
+        ("name", token.name.to_string()),
+        ("decimals", token.decimals.to_string()),
+        ("supply", shown(token.supply)),
+        ("cap", token.cap.map_or_else(|| "none".to_owned(), shown)),
+        ("issuer", token.issuer.map_or_else(closed, |issuer| words.address(issuer))),
+    ]);
+    Output::new(token, text)
+}
+
+fn funded(
+    context: &Context,
+    from: &str,
+    amount: &str,
+    symbol: Symbol,
+    raw: bool,
+) -> Result<(Found, Amount), Failure> {
+    Ok((account::wallet(context, from)?, units(context, amount, symbol, raw)?))
+}
+
+/// `none`, or who a text means. A wallet of that name would be out of reach, which is why `none`
+/// is asked for and never a default.
+fn issuer(context: &Context, text: &str) -> Result<Option<Address>, Failure> {
+    if text == "none" { Ok(None) } else { account::address(context, text).map(Some) }
+}
+
+fn display_name(text: &str) -> Result<Text<NAME_BYTES_MAX>, Failure> {
+    Text::try_from(text).map_err(|error| Failure::new("usage.bad_name", error))
+}

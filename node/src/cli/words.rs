@@ -1,0 +1,76 @@
+//! Transactions in plain sentences.
+
+use coinage_protocol::{Action, Address, Amount, Body, CreateToken, Symbol};
+
+use super::account::{self, Found};
+use super::amount;
+use super::context::Context;
+
+/// Says what transactions do, with the names of wallets and amounts in whole tokens.
+#[derive(Debug)]
+pub(crate) struct Words<'a> {
+    context: &'a Context,
+    wallets: Vec<Found>,
+}
+
+impl<'a> Words<'a> {
+    /// Knows the wallets within reach; one that cannot be read has no name here.
+    pub(crate) fn new(context: &'a Context) -> Self {
+        Self { context, wallets: account::everything(context).unwrap_or_default() }
+    }
+
+    /// One sentence for each action.
+    pub(crate) fn body(&self, body: &Body) -> Vec<String> {
+        body.actions.iter().map(|action| self.action(action, body.sender)).collect()
+    }
+
+    /// An address, with the name of its wallet.
+    pub(crate) fn address(&self, address: Address) -> String {
+        account::shown(&self.wallets, address)
+    }
+
+    /// An amount in whole tokens, or in base units if the node does not know the token.
+    pub(crate) fn amount(&self, units: Amount, symbol: Symbol) -> String {
+        match self.context.token(symbol) {
+            Ok(token) => format!("{} {symbol}", amount::format(units, token.decimals)),
+            Err(_) => format!("{units} base units of {symbol}"),
+        }
+    }
+
+    fn action(&self, action: &Action, sender: Address) -> String {
+        let who = |address: &Address| self.address(*address);
+        match action {
+            Action::CreateToken(create) => self.creation(create, sender),
+            Action::Mint { token, issuer, to, amount } => {
+                format!("{} mints {} to {}", who(issuer), self.amount(*amount, *token), who(to))
+            }
+            Action::Transfer { token, from, to, amount } => {
+                format!("{} gives {} to {}", who(from), self.amount(*amount, *token), who(to))
+            }
+            Action::Burn { token, from, amount } => {
+                format!("{} destroys {}", who(from), self.amount(*amount, *token))
+            }
+            Action::SetIssuer { token, issuer, new: Some(new) } => {
+                format!("{} makes {} the issuer of {token}", who(issuer), who(new))
+            }
+            Action::SetIssuer { token, issuer, new: None } => {
+                format!("{} closes the issuance of {token} for ever", who(issuer))
+            }
+        }
+    }
+
+    fn creation(&self, create: &CreateToken, sender: Address) -> String {
+        let CreateToken { token, name, decimals, cap, issuer, supply, to } = create;
+        let units = |units: Amount| amount::format(units, *decimals);
+        let cap = cap.map_or("no cap".to_owned(), |cap| format!("at most {}", units(cap)));
+        let issuer = issuer.map_or("nobody can mint".to_owned(), |issuer| {
+            format!("issuer {}", self.address(issuer))
+        });
+        format!(
+            "{} creates {token} ({name}): {decimals} decimals, {cap}, {issuer}; {} go to {}",
+            self.address(sender),
+            units(*supply),
+            self.address(*to),
+        )
+    }
+}

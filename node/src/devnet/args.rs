@@ -1,0 +1,78 @@
+//! What people type after `coinage devnet`.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Subcommand};
+
+/// Start and steer a network of nodes on this machine
+#[derive(Args, Clone, Debug)]
+pub struct DevnetArgs {
+    /// Where the devnet is kept [default: ~/.local/share/coinage/devnet]
+    #[arg(long, value_name = "DIR", global = true)]
+    pub(super) dir: Option<PathBuf>,
+    /// How many nodes, all of them authorities [default: 4]
+    #[arg(long, value_name = "N")]
+    pub(super) nodes: Option<u16>,
+    /// The API port of n1; n2 has the next, and P2P ports are 1000 above. 0: any free ports
+    /// [default: 8600]
+    #[arg(long, value_name = "PORT")]
+    pub(super) base_port: Option<u16>,
+    /// How long a slot is [default: 500ms]
+    #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
+    pub(super) slot: Option<Duration>,
+    /// Delete the devnet that is there and begin anew
+    #[arg(long)]
+    pub(super) reset: bool,
+    /// Go on in the background once it is ready
+    #[arg(long)]
+    pub(super) detach: bool,
+    /// Be the process in the background: show no log lines
+    #[arg(long, hide = true, conflicts_with = "detach")]
+    pub(super) background: bool,
+    /// What to do with a running devnet; without it, start one
+    #[command(subcommand)]
+    pub(super) command: Option<DevnetCommand>,
+}
+
+/// What to do with a running devnet.
+#[derive(Clone, Debug, Subcommand)]
+pub(super) enum DevnetCommand {
+    /// Show the nodes, their heads and peers
+    Status,
+    /// Stop all nodes and keep their chains
+    Stop,
+    /// Show the last lines of the nodes' logs
+    Logs {
+        /// Only this node
+        node: Option<String>,
+        /// Go on with new lines
+        #[arg(short, long)]
+        follow: bool,
+    },
+    /// End a node at once, as a power cut would
+    Kill {
+        /// 2 or n2
+        node: String,
+    },
+    /// Start a node again
+    Start {
+        /// 2 or n2
+        node: String,
+        /// For experiments: let its clock be so far ahead
+        #[arg(long, hide = true, allow_hyphen_values = true, value_name = "X")]
+        clock_offset_ms: Option<i64>,
+    },
+    /// Delete the chain of a node that does not run
+    Wipe {
+        /// 2 or n2
+        node: String,
+    },
+    /// Cut the links between groups of nodes
+    Partition {
+        /// For example 1,2/3,4
+        groups: String,
+    },
+    /// Let all nodes reach each other again
+    Heal,
+}

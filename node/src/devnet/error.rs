@@ -1,0 +1,239 @@
+//! What can go wrong with a devnet, with what to do about it.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// Why a devnet could not do what it was asked to.
+#[derive(Debug, thiserror::Error)]
+pub enum DevnetError {
+    /// Another program listens on a port that a node needs.
+    #[error("port {port} (the {purpose} port of n{node}) is taken, choose others with --base-port")]
+    PortTaken {
+        /// The port.
+        port: u16,
+        /// Which node needs it, from 1.
+        node: u16,
+        /// `API` or `P2P`.
+        purpose: &'static str,
+    },
+    /// The ports would not fit.
+    #[error("--base-port {base_port} leaves no room: base + 1000 + {nodes} exceeds 65535")]
+    BasePort {
+        /// What was asked for.
+        base_port: u16,
+        /// For how many nodes.
+        nodes: u16,
+    },
+    /// Too few or too many nodes.
+    #[error("{nodes} nodes, a devnet has 1 to {max}")]
+    NodeCount {
+        /// What was asked for.
+        nodes: u16,
+        /// The most.
+        max: u16,
+    },
+    /// No slot that the protocol allows.
+    #[error("a slot of {asked} is not possible, it must be {min_ms} ms to {max_ms} ms")]
+    Slot {
+        /// What was asked for.
+        asked: String,
+        /// The shortest.
+        min_ms: u32,
+        /// The longest.
+        max_ms: u32,
+    },
+    /// The directory belongs to a devnet that was created otherwise.
+    #[error("the devnet in {} was created with {flag} {stored}, not {asked}", dir.display())]
+    Mismatch {
+        /// The directory.
+        dir: PathBuf,
+        /// `--nodes` or `--slot`.
+        flag: &'static str,
+        /// With what it was created.
+        stored: String,
+        /// What was asked for.
+        asked: String,
+    },
+    /// The directory holds something that no devnet wrote.
+    #[error("{} is not the directory of a devnet, it is left alone", dir.display())]
+    Foreign {
+        /// The directory.
+        dir: PathBuf,
+    },
+    /// A file of the directory is missing or cannot be understood.
+    #[error("{}: {reason}", path.display())]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// There is no home directory to put the devnet in.
+    #[error("neither --dir nor XDG_DATA_HOME nor HOME says where to keep the devnet")]
+    NoDirectory,
+    /// Another process runs this devnet.
+    #[error("the devnet in {} is already running{}", dir.display(), by(*pid))]
+    AlreadyRunning {
+        /// The directory.
+        dir: PathBuf,
+        /// Which process, if it is known.
+        pid: Option<u32>,
+    },
+    /// Nobody runs this devnet.
+    #[error("no devnet is running in {}", dir.display())]
+    NotRunning {
+        /// The directory.
+        dir: PathBuf,
+    },
+    /// The devnet has no such node.
+    #[error("there is no node {asked}, the nodes are n1 to n{nodes}")]
+    UnknownNode {
+        /// What was asked for.
+        asked: String,
+        /// How many there are.
+        nodes: u16,
+    },
+    /// Groups that are no partition of the nodes.
+    #[error("not a partition: {reason}")]
+    Partition {
+        /// Why not.
+        reason: String,
+    },
+    /// The node runs, and must not for this.
+    #[error("n{node} is running")]
+    NodeRunning {
+        /// Which, from 1.
+        node: u16,
+    },
+    /// The node does not run.
+    #[error("n{node} is not running")]
+    NodeStopped {
+        /// Which, from 1.
+        node: u16,
+    },
+    /// The node ended before it said where it listens.
+    #[error("n{node} did not start: {reason}")]
+    NodeFailed {
+        /// Which, from 1.
+        node: u16,
+        /// What it said last, or what it did not do.
+        reason: String,
+    },
+    /// No node is left.
+    #[error("all nodes stopped before they agreed on a block; n{node} said last: {line}")]
+    AllStopped {
+        /// The first of them, from 1.
+        node: u16,
+        /// Its last line.
+        line: String,
+    },
+    /// The nodes do not agree, or not yet.
+    #[error("the nodes did not agree on a block within {seconds} s; the devnet still runs")]
+    NotReady {
+        /// How long it was waited.
+        seconds: u64,
+    },
+    /// The supervisor in the background ended.
+    #[error("the devnet ended in the background: {line}")]
+    Background {
+        /// What it said last.
+        line: String,
+    },
+    /// The supervisor refused or failed.
+    #[error("{message}")]
+    Refused {
+        /// The code of its error.
+        code: String,
+        /// Its sentence.
+        message: String,
+        /// What to do about it.
+        hint: Option<String>,
+    },
+    /// The supervisor could not be understood.
+    #[error("the devnet's supervisor: {reason}")]
+    Control {
+        /// What was wrong.
+        reason: String,
+    },
+    /// The operating system refused.
+    #[error("{what}: {source}")]
+    Io {
+        /// What was tried, with the path.
+        what: String,
+        /// Why it failed.
+        source: io::Error,
+    },
+}
+
+impl DevnetError {
+    /// The stable code that scripts match.
+    pub fn code(&self) -> &str {
+        match self {
+            Self::PortTaken { .. } => "devnet.port_taken",
+            Self::BasePort { .. } | Self::NodeCount { .. } | Self::Slot { .. } => "devnet.usage",
+            Self::Mismatch { .. } => "devnet.mismatch",
+            Self::Foreign { .. } => "devnet.foreign_directory",
+            Self::Damaged { .. } => "devnet.damaged",
+            Self::NoDirectory => "devnet.no_directory",
+            Self::AlreadyRunning { .. } => "devnet.already_running",
+            Self::NotRunning { .. } => "devnet.not_running",
+            Self::UnknownNode { .. } => "devnet.unknown_node",
+            Self::Partition { .. } => "devnet.bad_partition",
+            Self::NodeRunning { .. } => "devnet.node_running",
+            Self::NodeStopped { .. } => "devnet.node_not_running",
+            Self::NodeFailed { .. } | Self::AllStopped { .. } => "devnet.node_failed",
+            Self::NotReady { .. } => "devnet.not_ready",
+            Self::Background { .. } => "devnet.background",
+            Self::Refused { code, .. } => code,
+            Self::Control { .. } => "devnet.control",
+            Self::Io { .. } => "devnet.io",
+        }
+    }
+
+    /// What to do about it, where there is something.
+    pub fn hint(&self) -> Option<String> {
+        let hint = match self {
+            Self::PortTaken { .. } => "for example: coinage devnet --base-port 8700",
+            Self::Mismatch { .. } => {
+                "leave the flag away to resume it, --reset to begin anew (its chain is deleted), \
+                 or --dir for a second devnet"
+            }
+            Self::Foreign { .. } => "name an empty or new directory with --dir",
+            Self::Damaged { .. } => "--reset begins anew (the chain is deleted)",
+            Self::NoDirectory => "name a directory with --dir",
+            Self::AlreadyRunning { .. } => {
+                "see it with `coinage devnet status`, end it with `coinage devnet stop`"
+            }
+            Self::NotRunning { .. } => "start it with `coinage devnet`",
+            Self::Partition { .. } => "for example: coinage devnet partition 1,2/3,4",
+            Self::NodeRunning { node } => {
+                return Some(format!("end it first: coinage devnet kill {node}"));
+            }
+            Self::NodeStopped { node } => {
+                return Some(format!("start it: coinage devnet start {node}"));
+            }
+            Self::NotReady { .. } | Self::NodeFailed { .. } => {
+                "see `coinage devnet status` and `coinage devnet logs`"
+            }
+            Self::Refused { hint, .. } => return hint.clone(),
+            Self::BasePort { .. }
+            | Self::NodeCount { .. }
+            | Self::Slot { .. }
+            | Self::UnknownNode { .. }
+            | Self::AllStopped { .. }
+            | Self::Background { .. }
+            | Self::Control { .. }
+            | Self::Io { .. } => return None,
+        };
+        Some(hint.to_owned())
+    }
+
+    /// For `map_err` on file operations.
+    pub(super) fn io<'a>(doing: &'a str, path: &'a Path) -> impl FnOnce(io::Error) -> Self + 'a {
+        move |source| Self::Io { what: format!("{doing} {}", path.display()), source }
+    }
+}
+
+fn by(pid: Option<u32>) -> String {
+    pid.map(|pid| format!(" (process {pid})")).unwrap_or_default()
+}

@@ -1,0 +1,32 @@
+//! `coinage devnet`: a whole network on this machine, of real nodes in processes of their own.
+//!
+//! A supervisor starts the nodes and owns a TCP relay for each pair of them; cutting a link stops
+//! the relay's bytes, so nodes hold no code for partitions. Subcommands reach the supervisor
+//! through a socket in the devnet's directory.
+
+mod args;
+mod control;
+mod directory;
+mod error;
+mod foreground;
+mod links;
+mod log;
+mod logs;
+mod material;
+mod probe;
+mod process;
+mod relay;
+mod run;
+mod settings;
+mod status;
+mod supervisor;
+
+pub use self::args::DevnetArgs;
+pub use self::error::DevnetError;
+pub use self::log::Line;
+pub use self::material::Account;
+pub use self::probe::Head;
+pub use self::run::{Report, run};
+pub use self::settings::Config;
+pub use self::status::{DevnetStatus, NodeStatus};
+pub use self::supervisor::Devnet;

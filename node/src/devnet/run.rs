@@ -1,0 +1,153 @@
+//! The command `coinage devnet` and its subcommands.
+
+use std::fs::File;
+use std::io;
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use super::args::{DevnetArgs, DevnetCommand};
+use super::control::{Request, ask};
+use super::directory::{inspect, is_held};
+use super::error::DevnetError;
+use super::links::{parse_groups, parse_node};
+use super::log::tail;
+use super::settings::Config;
+use super::status::{DevnetStatus, default_dir};
+use super::supervisor::Devnet;
+use super::{foreground, logs};
+
+/// How long a devnet in the background may take until its nodes agree.
+const READY_PATIENCE: Duration = Duration::from_secs(60);
+/// How long the supervisor may take to end after its nodes did.
+const END_PATIENCE: Duration = Duration::from_secs(5);
+const POLL: Duration = Duration::from_millis(50);
+
+/// How a command ended: for programs and for people.
+#[derive(Clone, Debug, Serialize)]
+pub struct Report {
+    /// A [`DevnetStatus`], except for `logs` (`{"lines":[{"node","line"}]}`).
+    pub data: Value,
+    /// The same in words; empty if everything was said while the command ran.
+    pub text: String,
+}
+
+impl Report {
+    fn status(status: &DevnetStatus, text: String) -> Self {
+        Self { data: json!(status), text }
+    }
+}
+
+/// Does what was asked for.
+///
+/// While a devnet runs in the foreground or logs are followed, lines of results go to `out` at once;
+/// with `json`, each is a JSON object with an `event`.
+///
+/// # Errors
+///
+/// [`DevnetError`]; its code and hint are for people and programs alike.
+pub fn run(args: DevnetArgs, json: bool, out: &mut dyn FnMut(&str)) -> Result<Report, DevnetError> {
+    let dir = args.dir.clone().or_else(default_dir).ok_or(DevnetError::NoDirectory)?;
+    let Some(command) = &args.command else {
+        return start(&args, dir, json, out);
+    };
+    let Some(settings) = inspect(&dir)? else { return Err(DevnetError::NotRunning { dir }) };
+    let node = |text: &String| parse_node(text, settings.nodes);
+    let request = match command {
+        DevnetCommand::Logs { node: only, follow } => {
+            let only = only.as_ref().map(node).transpose()?;
+            return logs::show(&dir, settings.nodes, only, *follow, json, out);
+        }
+        DevnetCommand::Status => Request::Status,
+        DevnetCommand::Stop => Request::Stop,
+        DevnetCommand::Kill { node: one } => Request::Kill { node: node(one)? },
+        DevnetCommand::Start { node: one, clock_offset_ms } => {
+            Request::Start { node: node(one)?, clock_offset_ms: *clock_offset_ms }
+        }
+        DevnetCommand::Wipe { node: one } => Request::Wipe { node: node(one)? },
+        DevnetCommand::Partition { groups } => {
+            Request::Partition { groups: parse_groups(groups, settings.nodes)? }
+        }
+        DevnetCommand::Heal => Request::Heal,
+    };
+    let status = ask(&dir, &request)?;
+    if request == Request::Stop {
+        wait_until(END_PATIENCE, || !is_held(&dir));
+        return Ok(Report::status(&status, "stopped; `coinage devnet` resumes it".to_owned()));
+    }
+    Ok(Report::status(&status, status.table()))
+}
+
+fn start(
+    args: &DevnetArgs,
+    dir: PathBuf,
+    json: bool,
+    out: &mut dyn FnMut(&str),
+) -> Result<Report, DevnetError> {
+    let failed = |source| DevnetError::Io { what: "cannot find this program".to_owned(), source };
+    let program = std::env::current_exe().map_err(failed)?;
+    // Links that a build tool replaces while the devnet runs are of no concern: nodes that are
+    // started later run the program of that time.
+    let cargo = program.components().any(|part| part.as_os_str() == "target");
+    let DevnetArgs { nodes, slot, base_port, reset, .. } = *args;
+    let config = Config { dir, program, nodes, slot, base_port, reset };
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let runtime = runtime
+        .map_err(|source| DevnetError::Io { what: "cannot start threads".to_owned(), source })?;
+    if !args.detach {
+        let show = foreground::Show { json, log: !args.background, cargo };
+        let ended = runtime.block_on(foreground::run(config, show, out))?;
+        return Ok(Report::status(&ended, String::new()));
+    }
+    // Here and not in the background, so that what is wrong is told as the error that it is.
+    drop(runtime.block_on(Devnet::prepare(config.clone()))?);
+    let status = detach(&config)?;
+    let banner = status.banner(cargo);
+    Ok(Report::status(&status, banner))
+}
+
+/// Starts this program again in a process group of its own, and waits until the nodes agree.
+fn detach(config: &Config) -> Result<DevnetStatus, DevnetError> {
+    let log = config.dir.join("devnet.log");
+    let mut child = spawn(config, &log).map_err(DevnetError::io("start", &config.program))?;
+    let deadline = Instant::now() + READY_PATIENCE;
+    loop {
+        match ask(&config.dir, &Request::Status) {
+            Ok(status) if status.ready => return Ok(status),
+            // Not yet listening, or not yet ready.
+            Ok(_) | Err(_) => {}
+        }
+        if !matches!(child.try_wait(), Ok(None)) {
+            let lines = tail(&log, 1).map_err(DevnetError::io("read", &log))?;
+            let line = lines.into_iter().next().unwrap_or_else(|| "it said nothing".to_owned());
+            return Err(DevnetError::Background { line });
+        }
+        if Instant::now() >= deadline {
+            return Err(DevnetError::NotReady { seconds: READY_PATIENCE.as_secs() });
+        }
+        sleep(POLL);
+    }
+}
+
+fn spawn(config: &Config, log: &Path) -> io::Result<Child> {
+    let log = File::create(log)?;
+    let mut command = Command::new(&config.program);
+    command.args(["devnet", "--background", "--dir"]).arg(&config.dir);
+    if let Some(base_port) = config.base_port {
+        command.arg("--base-port").arg(base_port.to_string());
+    }
+    command.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log);
+    command.process_group(0).spawn()
+}
+
+fn wait_until(patience: Duration, done: impl Fn() -> bool) {
+    let deadline = Instant::now() + patience;
+    while !done() && Instant::now() < deadline {
+        sleep(POLL);
+    }
+}

@@ -1,0 +1,193 @@
+//! How a devnet stands, for programs and for people.
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use super::material::Account;
+use super::probe::Head;
+
+/// How a devnet stands.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct DevnetStatus {
+    /// Its directory.
+    pub dir: PathBuf,
+    /// Its genesis file.
+    pub genesis: PathBuf,
+    /// The supervisor's process id.
+    pub pid: u32,
+    /// Whether all nodes agreed on a block once since the start.
+    pub ready: bool,
+    /// How long a slot is, in milliseconds.
+    pub slot_ms: u32,
+    /// The nodes, n1 first.
+    pub nodes: Vec<NodeStatus>,
+    /// The links that are cut, as pairs of node numbers.
+    pub links_cut: Vec<[u16; 2]>,
+    /// The development accounts. Their keys are published: worth nothing outside a devnet.
+    pub accounts: Vec<Account>,
+}
+
+/// How a node of a devnet stands.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct NodeStatus {
+    /// `n1`, `n2`, ...
+    pub name: String,
+    /// `authority` or `observer`, as it says.
+    pub role: Option<String>,
+    /// The URL of its API, once it is known.
+    pub api: Option<String>,
+    /// Where it listens for peers, as a multiaddress, once it is known.
+    pub p2p: Option<String>,
+    /// Its process id while it runs.
+    pub pid: Option<u32>,
+    /// Whether it runs.
+    pub running: bool,
+    /// Its head, if it answers.
+    pub head: Option<Head>,
+    /// How many peers it has, if it answers.
+    pub peers: Option<u64>,
+    /// `synced`, `syncing`, `searching` or `stalled` as it says; `silent` if it does not answer;
+    /// `stopped` if it does not run.
+    pub state: String,
+}
+
+impl DevnetStatus {
+    /// The table of nodes, and which links are cut.
+    pub(super) fn table(&self) -> String {
+        let mut table = comfy_table::Table::new();
+        table.load_style(comfy_table::presets::NOTHING);
+        table.set_header(["NODE", "ROLE", "API", "P2P", "HEAD", "PEERS", "STATE"]);
+        for node in &self.nodes {
+            table.add_row(node.row());
+        }
+        let mut text = trimmed(&table.to_string());
+        if !self.links_cut.is_empty() {
+            let cut: Vec<_> =
+                self.links_cut.iter().map(|[one, other]| format!("n{one}-n{other}")).collect();
+            text.push_str(&format!("\nlinks cut: {}\n", cut.join(" ")));
+        }
+        text
+    }
+
+    /// What is said when the devnet is ready: the nodes, the accounts, and what to type next.
+    pub(super) fn banner(&self, cargo: bool) -> String {
+        let mut table = comfy_table::Table::new();
+        table.load_style(comfy_table::presets::NOTHING);
+        table.set_header(["ACCOUNT", "ADDRESS", "BEGAN WITH"]);
+        for account in &self.accounts {
+            table.add_row([&account.name, &account.address, &account.began_with]);
+        }
+        format!(
+            "{}\n{}\nThese are published test keys: everybody can spend what they hold.\n\n\
+             ready: all {} nodes agree\n\n{}",
+            self.table(),
+            trimmed(&table.to_string()),
+            self.nodes.len(),
+            self.next(cargo)
+        )
+    }
+
+    fn next(&self, cargo: bool) -> String {
+        let url = self.nodes.first().and_then(|node| node.api.clone()).unwrap_or_default();
+        let node =
+            if url == "http://127.0.0.1:8600" { String::new() } else { format!(" --node {url}") };
+        let here = default_dir().is_some_and(|dir| dir == self.dir);
+        let dir = if here { String::new() } else { format!(" --dir {}", self.dir.display()) };
+        let count = self.nodes.len();
+        let mut lines = vec![
+            "Try, in another terminal:".to_owned(),
+            format!("  coinage{node} token create GOLD --decimals 2 --supply 1000 --from alice"),
+            format!("  coinage{node} send 12.50 GOLD bob --from alice"),
+            format!("  coinage{node} balance bob"),
+        ];
+        if count >= 2 {
+            let group = |from: usize, to: usize| {
+                (from..=to).map(|n| n.to_string()).collect::<Vec<_>>().join(",")
+            };
+            let half = count / 2;
+            let (one, other) = (group(1, half), group(half.saturating_add(1), count));
+            lines.push(format!("  coinage devnet{dir} partition {one}/{other}"));
+            lines.push(format!("  coinage devnet{dir} status"));
+            lines.push(format!("  coinage devnet{dir} heal"));
+            lines.push(format!("  coinage devnet{dir} kill {count}"));
+            lines.push(format!("  coinage devnet{dir} start {count}"));
+        }
+        if cargo {
+            lines.push(
+                "(without `coinage` in your PATH: `cargo run --release --` in its place)"
+                    .to_owned(),
+            );
+        }
+        lines.push(format!("Stop with Ctrl-C here, or: coinage devnet{dir} stop\n"));
+        lines.join("\n")
+    }
+}
+
+impl NodeStatus {
+    fn row(&self) -> [String; 7] {
+        let or_dash = |text: &Option<String>| text.clone().unwrap_or_else(|| "-".to_owned());
+        let head = self
+            .head
+            .as_ref()
+            .map(|Head { height, hash }| format!("{height} {}", hash.get(..8).unwrap_or(hash)));
+        let peers = self.peers.map(|peers| peers.to_string());
+        let [role, api, p2p, head, peers] =
+            [&self.role, &self.api, &self.p2p, &head, &peers].map(or_dash);
+        [self.name.clone(), role, api, p2p, head, peers, self.state.clone()]
+    }
+}
+
+/// Where a devnet is kept unless told otherwise, if the environment says where data belong.
+pub(super) fn default_dir() -> Option<PathBuf> {
+    let set = |name| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let data = set("XDG_DATA_HOME").filter(|path| path.is_absolute());
+    let data = data.or_else(|| Some(set("HOME")?.join(".local/share")))?;
+    Some(data.join("coinage/devnet"))
+}
+
+fn trimmed(table: &str) -> String {
+    table.lines().map(|line| format!("{}\n", line.trim_end())).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_banner_names_the_nodes_the_test_keys_and_commands_that_reach_this_devnet() {
+        let node = NodeStatus {
+            name: "n1".to_owned(),
+            role: Some("authority".to_owned()),
+            api: Some("http://127.0.0.1:9700".to_owned()),
+            p2p: None,
+            pid: Some(1),
+            running: true,
+            head: Some(Head { height: 12, hash: "abcdef0123456789".to_owned() }),
+            peers: Some(3),
+            state: "synced".to_owned(),
+        };
+        let other = NodeStatus { name: "n2".to_owned(), ..node.clone() };
+        let status = DevnetStatus {
+            dir: PathBuf::from("/elsewhere"),
+            genesis: PathBuf::from("/elsewhere/genesis.json"),
+            pid: 2,
+            ready: true,
+            slot_ms: 500,
+            nodes: vec![node, other],
+            links_cut: vec![[1, 2]],
+            accounts: super::super::material::accounts(),
+        };
+        let banner = status.banner(true);
+        for part in [
+            "12 abcdef01",
+            "links cut: n1-n2",
+            "published test keys",
+            "coinage --node http://127.0.0.1:9700 send 12.50 GOLD bob --from alice",
+            "coinage devnet --dir /elsewhere partition 1/2",
+            "cargo run --release --",
+        ] {
+            assert!(banner.contains(part), "{part} is not in\n{banner}");
+        }
+    }
+}

@@ -1,0 +1,173 @@
+//! The chain that wins: its newest blocks in memory, the older ones on disk.
+
+use alloc::collections::{BTreeMap, VecDeque};
+use alloc::vec::Vec;
+
+use crate::block::SignedHeader;
+use crate::engine::{BatchNumber, ChainReader, LinkedBlock};
+use crate::hash::{BlockHash, TransactionId};
+use crate::ledger::State;
+use crate::limits::STATES_KEPT;
+use crate::wire::Tip;
+
+/// The chain from genesis to the head.
+///
+/// # Invariant
+///
+/// `recent` holds consecutive heights and ends with the head. Below its first height, what is on
+/// disk is up to date: only durable blocks leave it.
+#[derive(Debug)]
+pub(super) struct Canonical {
+    recent: VecDeque<Recent>,
+    heights: BTreeMap<BlockHash, u64>,
+    ids: BTreeMap<TransactionId, u64>,
+    /// Batches that are not durable yet, and the height up to which each left the chain alone.
+    pending: VecDeque<(BatchNumber, u64)>,
+    last_batch: u64,
+}
+
+/// One of the newest blocks.
+#[derive(Clone, Debug)]
+pub(super) struct Recent {
+    pub(super) tip: Tip,
+    pub(super) state: State,
+    /// `None` for the block with which this process began.
+    pub(super) linked: Option<LinkedBlock>,
+}
+
+impl Canonical {
+    pub(super) fn new(tip: Tip, state: State) -> Self {
+        let mut canonical = Self {
+            recent: VecDeque::new(),
+            heights: BTreeMap::new(),
+            ids: BTreeMap::new(),
+            pending: VecDeque::new(),
+            last_batch: 0,
+        };
+        canonical.push(Recent { tip, state, linked: None });
+        canonical
+    }
+
+    pub(super) fn head(&self) -> &Recent {
+        self.recent.back().expect("the head is always in memory")
+    }
+
+    /// The lowest block in memory.
+    pub(super) fn floor(&self) -> &Recent {
+        self.recent.front().expect("the head is always in memory")
+    }
+
+    /// The block in memory at a height.
+    pub(super) fn recent(&self, height: u64) -> Option<&Recent> {
+        let above = height.checked_sub(self.floor().tip.height)?;
+        self.recent.get(usize::try_from(above).ok()?)
+    }
+
+    /// Where on the chain a block stands, if it is on it.
+    pub(super) fn find(&self, hash: &BlockHash, reader: &impl ChainReader) -> Option<Tip> {
+        if let Some(height) = self.heights.get(hash) {
+            return self.recent(*height).map(|recent| recent.tip);
+        }
+        let header = reader.header(hash)?.header;
+        let below = header.height < self.floor().tip.height;
+        let on_chain = below && reader.canonical(header.height) == Some(*hash);
+        on_chain.then_some(Tip { height: header.height, slot: header.slot, hash: *hash })
+    }
+
+    /// The hash of the chain's block at a height.
+    pub(super) fn hash_at(&self, height: u64, reader: &impl ChainReader) -> Option<BlockHash> {
+        if height < self.floor().tip.height {
+            return reader.canonical(height);
+        }
+        self.recent(height).map(|recent| recent.tip.hash)
+    }
+
+    /// The signed header of the chain's block at a height.
+    pub(super) fn header_at(&self, height: u64, reader: &impl ChainReader) -> Option<SignedHeader> {
+        match self.recent(height).and_then(|recent| recent.linked.as_ref()) {
+            Some(linked) => Some(linked.block.checked_header().signed().clone()),
+            None => reader.header(&self.hash_at(height, reader)?),
+        }
+    }
+
+    /// The height of the chain's block that holds a transaction.
+    pub(super) fn included(&self, id: &TransactionId, reader: &impl ChainReader) -> Option<u64> {
+        let in_memory = self.ids.get(id).copied();
+        let floor = self.floor().tip.height;
+        in_memory.or_else(|| reader.included(id).filter(|height| *height <= floor))
+    }
+
+    /// Leaves every block above `fork` and joins these; gives back those it left, the highest first,
+    /// down to what had to be walked back on disk: the lowest in memory, if the fork is below it.
+    pub(super) fn replace(&mut self, fork: Recent, joined: Vec<Recent>) -> Vec<LinkedBlock> {
+        let mut left = Vec::new();
+        let walked_back = self.floor().tip.height;
+        while self.recent.back().is_some_and(|recent| recent.tip.height > fork.tip.height) {
+            let recent = self.pop_back().filter(|recent| recent.tip.height > walked_back);
+            left.extend(recent.and_then(|recent| recent.linked));
+        }
+        if self.recent.is_empty() {
+            self.push(fork);
+        }
+        joined.into_iter().for_each(|recent| self.push(recent));
+        left
+    }
+
+    /// The number for a batch that leaves everything up to `fork` alone. Only now, when no switch is
+    /// under way that counts on it, is anything dropped from memory.
+    pub(super) fn number_batch(&mut self, fork: u64) -> BatchNumber {
+        self.last_batch = self.last_batch.saturating_add(1);
+        let number = BatchNumber(self.last_batch);
+        self.pending.push_back((number, fork));
+        self.forget_old();
+        number
+    }
+
+    /// Batches up to this one are durable.
+    pub(super) fn persisted(&mut self, number: BatchNumber) {
+        while self.pending.front().is_some_and(|(pending, _)| *pending <= number) {
+            self.pending.pop_front();
+        }
+    }
+
+    /// How many batches are not durable yet.
+    pub(super) fn unpersisted(&self) -> usize {
+        self.pending.len()
+    }
+
+    /// Drops from memory what is old, durable, and cannot be undone by a batch under way.
+    fn forget_old(&mut self) {
+        let untouched = self.pending.iter().map(|(_, fork)| *fork).min();
+        let head = self.head().tip.height;
+        let floor_max = untouched.unwrap_or(head).min(head.saturating_sub(STATES_KEPT));
+        while self.floor().tip.height < floor_max {
+            if let Some(old) = self.recent.pop_front() {
+                self.heights.remove(&old.tip.hash);
+            }
+            // The new floor's transactions are on disk; the map is for what is above it.
+            let below = self.floor().linked.clone();
+            self.forget_ids(below.as_ref());
+        }
+    }
+
+    fn push(&mut self, recent: Recent) {
+        let (tip, linked) = (recent.tip, recent.linked.as_ref());
+        self.heights.insert(tip.hash, tip.height);
+        let ids = linked.iter().flat_map(|linked| linked.block.transactions());
+        self.ids.extend(ids.map(|transaction| (transaction.id(), tip.height)));
+        self.recent.push_back(recent);
+    }
+
+    fn pop_back(&mut self) -> Option<Recent> {
+        let recent = self.recent.pop_back()?;
+        self.heights.remove(&recent.tip.hash);
+        self.forget_ids(recent.linked.as_ref());
+        Some(recent)
+    }
+
+    fn forget_ids(&mut self, linked: Option<&LinkedBlock>) {
+        for transaction in linked.iter().flat_map(|linked| linked.block.transactions()) {
+            self.ids.remove(&transaction.id());
+        }
+    }
+}

@@ -1,0 +1,170 @@
+//! Questions: those of peers, and what became of this node's own.
+
+use alloc::boxed::Box;
+
+use super::Engine;
+use super::action::{Action, Question, Reply};
+use super::event::Event;
+use super::input::{AskedId, Outcome, PeerRef, RequestId};
+use super::peers::Asked;
+use super::reader::ChainReader;
+use crate::blame::Offence;
+use crate::bounded::Bounded;
+use crate::codec::encoded_len;
+use crate::intake::CheckedAnswer;
+use crate::limits::{BLOCK_BYTES_MAX, PROTOCOL_VERSION};
+use crate::wire::{Answer, Request, Status};
+
+/// How often peers exchange statuses, in slots (SPEC N-3).
+const STATUS_SLOTS: u64 = 4;
+
+impl<R: ChainReader> Engine<R> {
+    pub(super) fn on_asked(&mut self, peer: PeerRef, asked: AskedId, question: Question) {
+        let reply = match question {
+            Question::Status(theirs) => {
+                self.out.push(Action::Answer { asked, reply: Reply::Status(self.status()) });
+                self.on_status(peer, theirs);
+                return;
+            }
+            Question::Request(request) => {
+                if self.peers.afford(peer, price(&request), self.now.uptime) {
+                    self.answer(&request)
+                } else {
+                    self.charge(peer, Offence::Flood, "more requests than its budget allows");
+                    Answer::Busy
+                }
+            }
+        };
+        self.out.push(Action::Answer { asked, reply: Reply::Answer(reply) });
+    }
+
+    pub(super) fn on_answered(&mut self, request: RequestId, outcome: Outcome) {
+        let Some((peer, asked)) = self.peers.close(request) else { return };
+        match (asked, outcome) {
+            (Asked::Status, Outcome::Status(status)) => self.on_status(peer, status),
+            (Asked::Headers(claim), Outcome::Answer(CheckedAnswer::Headers(headers))) => {
+                self.on_headers(peer, claim, headers);
+            }
+            (Asked::Blocks(asked), Outcome::Answer(CheckedAnswer::Blocks(blocks))) => {
+                self.on_blocks(peer, &asked, blocks);
+            }
+            (Asked::Waiting, Outcome::Answer(CheckedAnswer::Waiting(ids))) => {
+                self.on_waiting(peer, &ids);
+            }
+            (
+                Asked::Transactions(asked),
+                Outcome::Answer(CheckedAnswer::Transactions(transactions)),
+            ) => self.on_transactions(peer, &asked, transactions),
+            (asked, Outcome::None | Outcome::Answer(CheckedAnswer::Busy)) => {
+                self.on_no_answer(peer, &asked);
+            }
+            (asked, Outcome::Rejected(rejection)) => {
+                self.on_no_answer(peer, &asked);
+                self.charge_for(peer, rejection);
+            }
+            (asked, Outcome::Status(_) | Outcome::Answer(_)) => {
+                self.on_no_answer(peer, &asked);
+                self.charge(peer, Offence::WrongAnswer, "an answer to another question");
+            }
+        }
+    }
+
+    /// Asks every peer whatever is due.
+    pub(super) fn ask_around(&mut self) {
+        self.ask_statuses();
+        self.fetch_headers();
+        self.fetch_blocks();
+        self.ask_for_waiting();
+    }
+
+    pub(super) fn ask(&mut self, peer: PeerRef, question: Question, asked: Asked) {
+        let request = self.peers.open(peer, asked);
+        self.out.push(Action::Ask { peer, request, question });
+    }
+
+    fn ask_statuses(&mut self) {
+        let uptime = self.now.uptime;
+        let due: alloc::vec::Vec<_> = self
+            .peers
+            .iter()
+            .filter(|(_, known)| known.next_status <= uptime)
+            .map(|(peer, _)| peer)
+            .filter(|peer| !self.peers.is_asking(*peer, |asked| *asked == Asked::Status))
+            .collect();
+        for peer in due {
+            let question = Question::Status(self.status());
+            self.ask(peer, question, Asked::Status);
+            self.status_exchanged(peer);
+        }
+    }
+
+    fn status_exchanged(&mut self, peer: PeerRef) {
+        let next = self.now.uptime.saturating_add(self.slots_ms(STATUS_SLOTS));
+        if let Some(known) = self.peers.get_mut(peer) {
+            known.next_status = next;
+        }
+    }
+
+    /// A peer said where it stands (SPEC N-3).
+    fn on_status(&mut self, peer: PeerRef, status: Box<Status>) {
+        let fits = status.version == PROTOCOL_VERSION
+            && status.chain == *self.network.chain()
+            && status.genesis == self.network.genesis_hash();
+        if !fits {
+            let ours = self.status();
+            self.out.push(Action::Refuse { peer, theirs: status, ours });
+            self.peers.disconnect(peer);
+            return;
+        }
+        let unknown = !self.chain.knows(&status.head.hash, &self.reader);
+        let better = status.head.is_better_than(&self.chain.head());
+        self.status_exchanged(peer);
+        let Some(known) = self.peers.get_mut(peer) else { return };
+        known.claim = (unknown && better).then_some(status.head);
+        known.status = Some(status.clone());
+        self.report(Event::PeerStatus { peer, status });
+    }
+
+    fn answer(&self, request: &Request) -> Answer {
+        match request {
+            Request::Headers { locator } => {
+                Answer::Headers(self.chain.headers_after(locator, &self.reader))
+            }
+            Request::Blocks { hashes } => Answer::Blocks(self.chain.blocks(hashes, &self.reader)),
+            Request::Waiting { after } => {
+                Answer::Waiting(Bounded::first_of(self.pool.ids_after(*after)))
+            }
+            Request::Transactions { ids } => {
+                let mut room = BLOCK_BYTES_MAX;
+                let found = ids.iter().filter_map(|id| self.pool.get(id));
+                let transactions = found.map(|found| found.transaction().clone());
+                let fits = transactions.take_while(|transaction| {
+                    let left = room.checked_sub(encoded_len(transaction));
+                    room = left.unwrap_or(0);
+                    left.is_some()
+                });
+                Answer::Transactions(Bounded::first_of(fits))
+            }
+        }
+    }
+
+    fn on_no_answer(&mut self, peer: PeerRef, asked: &Asked) {
+        let rest = self.now.uptime.saturating_add(self.slots_ms(STATUS_SLOTS));
+        let Some(known) = self.peers.get_mut(peer) else { return };
+        match asked {
+            // What it does not show, it does not have.
+            Asked::Headers(_) => known.claim = None,
+            Asked::Blocks(_) => known.rests_until = rest,
+            Asked::Status | Asked::Waiting | Asked::Transactions(_) => {}
+        }
+    }
+}
+
+/// What a request takes from its sender's budget (SPEC N-6).
+fn price(request: &Request) -> u64 {
+    match request {
+        Request::Headers { .. } | Request::Transactions { .. } => 4,
+        Request::Blocks { .. } => 8,
+        Request::Waiting { .. } => 2,
+    }
+}

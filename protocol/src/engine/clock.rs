@@ -1,0 +1,84 @@
+//! Whether this node's clock agrees with the authorities' (SPEC B-9).
+//!
+//! A block shows its leader's clock: honest leaders write at the start of their slot. A signature
+//! vouches for it, so nobody but authorities can move the median.
+
+use alloc::collections::BTreeMap;
+use alloc::vec::Vec;
+
+use crate::keys::PublicKey;
+
+/// How long after the start of its slot a block may arrive, in milliseconds besides a slot, before
+/// that counts as a wrong clock: time for a slow network and a busy machine.
+const LATENESS_MS: i64 = 2_000;
+
+/// When other authorities' newest blocks arrived, compared to their slots.
+#[derive(Debug, Default)]
+pub(super) struct ClockCheck {
+    /// By leader: milliseconds from the start of the slot to the arrival; uptime of the arrival.
+    arrivals: BTreeMap<PublicKey, (i64, u64)>,
+}
+
+impl ClockCheck {
+    /// Notes that a leader's block arrived by gossip, so long after the start of its slot.
+    pub(super) fn note(&mut self, leader: PublicKey, after_ms: i64, uptime: u64) {
+        self.arrivals.insert(leader, (after_ms, uptime));
+    }
+
+    /// Forgets arrivals from before this uptime.
+    pub(super) fn forget_before(&mut self, uptime: u64) {
+        self.arrivals.retain(|_, (_, arrived)| *arrived >= uptime);
+    }
+
+    /// By how much this clock is ahead of the median authority's (itself included), if that is more
+    /// than a slot and what lateness explains; negative if behind.
+    pub(super) fn ahead_ms(&self, slot_ms: u32) -> Option<i64> {
+        let mut offsets: Vec<i64> = self.arrivals.values().map(|(after, _)| *after).collect();
+        offsets.push(0);
+        offsets.sort_unstable();
+        // Of an even number the one nearer to zero: one peer alone proves nothing.
+        let middle = offsets.len().checked_div(2).unwrap_or(0);
+        let lower = offsets.get(middle.saturating_sub(1)).copied().unwrap_or(0);
+        let upper = offsets.get(middle).copied().unwrap_or(0);
+        let odd = offsets.len() % 2 == 1;
+        let median = if odd || upper.abs() < lower.abs() { upper } else { lower };
+        let slot = i64::from(slot_ms);
+        let fine = slot.saturating_neg()..=slot.saturating_add(LATENESS_MS);
+        (!fine.contains(&median)).then_some(median)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::keys::SecretKey;
+
+    fn check(offsets: &[i64]) -> Option<i64> {
+        let mut clock = ClockCheck::default();
+        for (seed, offset) in (1..).zip(offsets) {
+            clock.note(SecretKey::new([seed; 32]).public(), *offset, 0);
+        }
+        clock.ahead_ms(500)
+    }
+
+    #[test]
+    fn a_clock_that_most_authorities_contradict_is_wrong() {
+        // SPEC B-9
+        assert_eq!(check(&[10_000, 10_010, 10_020]), Some(10_000));
+        assert_eq!(check(&[-10_000, -9_000, -9_500]), Some(-9_000));
+    }
+
+    #[test]
+    fn one_wrong_authority_does_not_stop_the_others() {
+        // SPEC B-9
+        assert_eq!(check(&[10_000, 20, 30]), None);
+        assert_eq!(check(&[-10_000]), None, "one against one proves nothing");
+        assert_eq!(check(&[]), None);
+    }
+
+    #[test]
+    fn late_blocks_are_no_proof_of_a_wrong_clock() {
+        // SPEC B-9
+        assert_eq!(check(&[2_400, 2_000, 1_500]), None);
+    }
+}

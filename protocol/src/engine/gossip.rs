@@ -1,0 +1,137 @@
+//! News from peers: transactions and blocks (SPEC X-3).
+
+use alloc::boxed::Box;
+use alloc::string::ToString;
+
+use super::Engine;
+use super::action::Action;
+use super::event::{Event, Via};
+use super::input::{GossipToken, PeerRef};
+use super::reader::ChainReader;
+use crate::blame::{Offence, Verdict};
+use crate::block::CheckedBlock;
+use crate::chain::{Inserted, LinkError};
+use crate::intake::{CheckedGossip, Rejection};
+use crate::limits::{FUTURE_SLOTS_MAX, GOSSIP_BLOCKS_PER_SLOT};
+
+/// How early a block may come and still count as in time, in milliseconds: clocks differ a little.
+const EARLY_MS_MAX: i64 = 500;
+/// Slots of which the blocks that came by gossip are counted.
+const COUNTED_SLOTS: usize = 4096;
+
+/// A block whose slot has not begun (SPEC B-9).
+#[derive(Debug)]
+pub(super) struct HeldBlock {
+    block: Box<CheckedBlock>,
+    peer: PeerRef,
+}
+
+impl<R: ChainReader> Engine<R> {
+    pub(super) fn on_gossip(
+        &mut self,
+        peer: PeerRef,
+        token: GossipToken,
+        message: Result<CheckedGossip, Rejection>,
+    ) {
+        let verdict = match message {
+            Ok(CheckedGossip::Transactions(batch)) => {
+                match self.take_from_peer(batch, peer, Via::Gossip) {
+                    true => Verdict::Accept,
+                    false => Verdict::Ignore,
+                }
+            }
+            Ok(CheckedGossip::Block(block)) => self.on_block(peer, block),
+            Err(rejection) => {
+                self.charge_for(peer, rejection);
+                Verdict::Reject
+            }
+        };
+        self.out.push(Action::Judge { token, verdict });
+    }
+
+    /// Takes in blocks whose slot has come.
+    pub(super) fn release_held(&mut self) {
+        while let Some(entry) = self.held.first_entry() {
+            let early = self.network.slot_time(*entry.key()).saturating_sub(self.now.wall);
+            if i64::try_from(early).unwrap_or(i64::MAX) > EARLY_MS_MAX {
+                return;
+            }
+            let HeldBlock { block, peer } = entry.remove();
+            self.link_block(peer, *block);
+        }
+    }
+
+    fn on_block(&mut self, peer: PeerRef, block: Box<CheckedBlock>) -> Verdict {
+        let (hash, slot) = (block.hash(), block.header().slot);
+        let since = self.since_slot_ms(slot);
+        let fresh = slot > self.chain.head().slot;
+        if fresh && !self.is_own(slot) {
+            let leader = *self.network.leader(slot);
+            self.clock.note(leader, since, self.now.uptime);
+        }
+        if since < EARLY_MS_MAX.saturating_neg() {
+            let near = slot <= self.slot_now().saturating_add(FUTURE_SLOTS_MAX);
+            if near && self.held.len() <= usize::try_from(FUTURE_SLOTS_MAX).unwrap_or(usize::MAX) {
+                self.held.entry(slot).or_insert(HeldBlock { block, peer });
+            }
+            return Verdict::Ignore;
+        }
+        if self.is_surplus(slot, &hash) {
+            return Verdict::Ignore;
+        }
+        self.link_block(peer, *block)
+    }
+
+    /// Hangs a block on the tree, if its place is there.
+    fn link_block(&mut self, peer: PeerRef, block: CheckedBlock) -> Verdict {
+        let (hash, height, slot) = (block.hash(), block.header().height, block.header().slot);
+        match self.chain.insert_block(block, Via::Gossip, &self.reader) {
+            Ok(Inserted::New) => {
+                let seen = self.gossiped.entry(slot).or_default();
+                seen.push(hash);
+                while self.gossiped.len() > COUNTED_SLOTS {
+                    self.gossiped.pop_first();
+                }
+                if height <= self.chain.head().height {
+                    self.report(Event::BlockSide { hash, height, slot });
+                }
+                Verdict::Accept
+            }
+            Ok(Inserted::Known) => Verdict::Ignore,
+            Err(LinkError::UnknownParent) => {
+                // It may be ahead of us: let it say where it stands, and fetch from there.
+                if let Some(known) = self.peers.get_mut(peer) {
+                    known.next_status = known.next_status.min(self.now.uptime);
+                }
+                Verdict::Ignore
+            }
+            Err(error @ LinkError::InvalidParent) => {
+                let reason = error.to_string();
+                self.report(Event::BlockRejected { hash: Some(hash), reason, peer: None });
+                Verdict::Ignore
+            }
+            Err(error @ LinkError::Broken { .. }) => {
+                let reason = error.to_string();
+                self.report(Event::BlockRejected {
+                    hash: Some(hash),
+                    reason: reason.clone(),
+                    peer: Some(peer),
+                });
+                self.charge(peer, Offence::BrokenLink, reason);
+                Verdict::Reject
+            }
+        }
+    }
+
+    /// Whether enough other blocks of this slot came by gossip (SPEC C-2).
+    fn is_surplus(&self, slot: u64, hash: &crate::hash::BlockHash) -> bool {
+        let seen = self.gossiped.get(&slot);
+        seen.is_some_and(|seen| seen.len() >= GOSSIP_BLOCKS_PER_SLOT && !seen.contains(hash))
+    }
+
+    /// Whether this node is the leader of a slot.
+    pub(super) fn is_own(&self, slot: u64) -> bool {
+        let own = self.settings.authority.as_ref().map(|authority| authority.key.public());
+        own.is_some_and(|key| key == *self.network.leader(slot))
+    }
+}

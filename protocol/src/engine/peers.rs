@@ -1,0 +1,204 @@
+//! What the node knows of its peers, and what they owe.
+
+use alloc::boxed::Box;
+use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::vec::Vec;
+
+use super::input::{PeerRef, RequestId};
+use crate::blame::Offence;
+use crate::hash::{BlockHash, TransactionId};
+use crate::wire::{Status, Tip};
+
+/// Points of guilt that a minute takes away (SPEC X-2).
+const FORGIVEN_PER_MINUTE: u64 = 10;
+/// What a peer may ask at once, in points (SPEC N-6).
+const BUDGET_MAX: u64 = 400;
+/// What it may ask each second, in points (SPEC N-6).
+const BUDGET_PER_SECOND: u64 = 100;
+/// Ids fetched from a peer for nothing, of which so many are remembered.
+const USELESS_MAX: usize = 4096;
+
+/// The connected peers and the questions that are open.
+#[derive(Debug, Default)]
+pub(super) struct Peers {
+    peers: BTreeMap<PeerRef, Peer>,
+    open: BTreeMap<RequestId, (PeerRef, Asked)>,
+    last_request: u64,
+}
+
+/// A question that is open.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(super) enum Asked {
+    Status,
+    /// For the way to this claim.
+    Headers(Tip),
+    Blocks(Vec<Tip>),
+    Waiting,
+    Transactions(BTreeSet<TransactionId>),
+}
+
+/// A connected peer.
+#[derive(Debug)]
+pub(super) struct Peer {
+    /// Where it last said that it stands; only of this network.
+    pub(super) status: Option<Box<Status>>,
+    /// The head of that status, until it is known here or found not to exist.
+    pub(super) claim: Option<Tip>,
+    /// The last header it sent: where to go on.
+    pub(super) last_header: Option<BlockHash>,
+    /// When to exchange statuses next, in milliseconds of uptime.
+    pub(super) next_status: u64,
+    /// When to ask for waiting transactions next.
+    pub(super) next_waiting: u64,
+    /// From which id on, and how many pages of ids in this round so far.
+    pub(super) waiting_after: Option<TransactionId>,
+    pub(super) waiting_pages: u32,
+    /// Until when not to ask it for blocks.
+    pub(super) rests_until: u64,
+    useless: BTreeSet<TransactionId>,
+    guilt: u64,
+    guilt_at: u64,
+    budget: u64,
+    budget_at: u64,
+}
+
+impl Peers {
+    pub(super) fn connect(&mut self, peer: PeerRef, uptime: u64) {
+        let new = Peer {
+            status: None,
+            claim: None,
+            last_header: None,
+            next_status: uptime,
+            next_waiting: uptime,
+            waiting_after: None,
+            waiting_pages: 0,
+            rests_until: 0,
+            useless: BTreeSet::new(),
+            guilt: 0,
+            guilt_at: uptime,
+            budget: BUDGET_MAX,
+            budget_at: uptime,
+        };
+        self.peers.insert(peer, new);
+    }
+
+    pub(super) fn disconnect(&mut self, peer: PeerRef) {
+        self.peers.remove(&peer);
+    }
+
+    pub(super) fn get_mut(&mut self, peer: PeerRef) -> Option<&mut Peer> {
+        self.peers.get_mut(&peer)
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = (PeerRef, &Peer)> {
+        self.peers.iter().map(|(peer, known)| (*peer, known))
+    }
+
+    pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = (PeerRef, &mut Peer)> {
+        self.peers.iter_mut().map(|(peer, known)| (*peer, known))
+    }
+
+    /// Whether any peer has said where it stands.
+    pub(super) fn any_status(&self) -> bool {
+        self.peers.values().any(|peer| peer.status.is_some())
+    }
+
+    /// Opens a question.
+    pub(super) fn open(&mut self, peer: PeerRef, asked: Asked) -> RequestId {
+        self.last_request = self.last_request.saturating_add(1);
+        let request = RequestId(self.last_request);
+        self.open.insert(request, (peer, asked));
+        request
+    }
+
+    /// Closes a question.
+    pub(super) fn close(&mut self, request: RequestId) -> Option<(PeerRef, Asked)> {
+        self.open.remove(&request)
+    }
+
+    /// The questions that are open.
+    pub(super) fn open_questions(&self) -> impl Iterator<Item = (PeerRef, &Asked)> {
+        self.open.values().map(|(peer, asked)| (*peer, asked))
+    }
+
+    /// Whether a question of that kind to that peer is open.
+    pub(super) fn is_asking(&self, peer: PeerRef, kind: impl Fn(&Asked) -> bool) -> bool {
+        self.open_questions().any(|(asked_peer, asked)| asked_peer == peer && kind(asked))
+    }
+
+    /// Adds to a peer's guilt; whether that makes it a case for a ban (SPEC X-2).
+    pub(super) fn charge(&mut self, peer: PeerRef, offence: Offence, uptime: u64) -> bool {
+        let Some(known) = self.peers.get_mut(&peer) else { return false };
+        let minutes = uptime.saturating_sub(known.guilt_at) / 60_000;
+        if minutes > 0 {
+            known.guilt = known.guilt.saturating_sub(minutes.saturating_mul(FORGIVEN_PER_MINUTE));
+            known.guilt_at = uptime;
+        }
+        known.guilt = known.guilt.saturating_add(u64::from(offence.price()));
+        known.guilt >= u64::from(Offence::BAN_AT)
+    }
+
+    /// Takes the price of a question from a peer's budget; whether there was enough (SPEC N-6).
+    pub(super) fn afford(&mut self, peer: PeerRef, price: u64, uptime: u64) -> bool {
+        let Some(known) = self.peers.get_mut(&peer) else { return false };
+        let earned =
+            uptime.saturating_sub(known.budget_at).saturating_mul(BUDGET_PER_SECOND) / 1000;
+        if earned > 0 {
+            known.budget = known.budget.saturating_add(earned).min(BUDGET_MAX);
+            known.budget_at = uptime;
+        }
+        match known.budget.checked_sub(price) {
+            Some(left) => {
+                known.budget = left;
+                true
+            }
+            None => false,
+        }
+    }
+}
+
+impl Peer {
+    /// Remembers that a transaction fetched from this peer was not taken.
+    pub(super) fn note_useless(&mut self, id: TransactionId) {
+        if self.useless.len() >= USELESS_MAX {
+            self.useless.clear();
+        }
+        self.useless.insert(id);
+    }
+
+    /// Whether it was.
+    pub(super) fn is_useless(&self, id: &TransactionId) -> bool {
+        self.useless.contains(id)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PEER: PeerRef = PeerRef(1);
+
+    #[test]
+    fn guilt_adds_up_to_a_ban_and_is_forgiven_with_time() {
+        // SPEC X-2
+        let mut peers = Peers::default();
+        peers.connect(PEER, 0);
+        assert!(!peers.charge(PEER, Offence::Undecodable, 0));
+        assert!(!peers.charge(PEER, Offence::LyingStatus, 0));
+        assert!(!peers.charge(PEER, Offence::LyingStatus, 10 * 60_000), "70 points were forgiven");
+        assert!(!peers.charge(PEER, Offence::Undecodable, 10 * 60_000));
+        assert!(peers.charge(PEER, Offence::Undecodable, 10 * 60_000));
+        assert!(!peers.charge(PeerRef(2), Offence::BadHeader, 0), "unknown peers owe nothing");
+    }
+
+    #[test]
+    fn a_budget_is_spent_and_grows_back() {
+        // SPEC N-6
+        let mut peers = Peers::default();
+        peers.connect(PEER, 0);
+        assert!(peers.afford(PEER, BUDGET_MAX, 0));
+        assert!(!peers.afford(PEER, 1, 0));
+        assert!(peers.afford(PEER, BUDGET_PER_SECOND, 1000));
+        assert!(!peers.afford(PEER, 1, 1000));
+    }
+}

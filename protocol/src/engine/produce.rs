@@ -1,0 +1,88 @@
+//! Writing a block (SPEC B-1 to B-8, C-5).
+
+use alloc::string::ToString;
+use alloc::vec::Vec;
+
+use super::Engine;
+use super::action::Action;
+use super::event::{Event, Via};
+use super::reader::ChainReader;
+use crate::block::{Block, CheckedBlock, Header, Reserved};
+use crate::bounded::Bounded;
+use crate::hash::StateRoot;
+use crate::keys::SecretKey;
+use crate::ledger::{Overlay, apply_transaction, check_window};
+use crate::limits::{BLOCK_BYTES_MAX, BLOCK_TRANSACTIONS_MAX, PROTOCOL_VERSION};
+use crate::merkle::transactions_root;
+use crate::transaction::Transaction;
+
+/// Bytes set aside for the header, its signature and the length of the list.
+const HEADER_BYTES: usize = 512;
+/// Waiting transactions that are tried for one block.
+const TRIED_MAX: usize = 4 * BLOCK_TRANSACTIONS_MAX;
+
+impl<R: ChainReader> Engine<R> {
+    /// Writes the block of this slot, if it is this node's to write.
+    pub(super) fn produce(&mut self) {
+        let slot = self.slot_now();
+        if !self.is_own(slot) || slot <= self.chain.head().slot || !self.may_produce() {
+            return;
+        }
+        let Some(authority) = &mut self.settings.authority else { return };
+        if slot <= authority.last_slot {
+            return;
+        }
+        // SPEC C-5: remembered before it is shown to anybody.
+        authority.last_slot = slot;
+        let key = authority.key.clone();
+        self.out.push(Action::Remember { slot });
+        let block = self.write_block(slot, &key);
+        if let Err(error) = self.chain.insert_block(block, Via::Own, &self.reader) {
+            let reason = error.to_string();
+            self.report(Event::BlockRejected { hash: None, reason, peer: None });
+        }
+    }
+
+    fn write_block(&self, slot: u64, key: &SecretKey) -> CheckedBlock {
+        let head = self.chain.head();
+        let (transactions, state_root) = self.choose(slot);
+        let chain = self.network.chain();
+        let leaves: Vec<_> = transactions.iter().map(|one| one.full_hash(chain)).collect();
+        let header = Header {
+            version: PROTOCOL_VERSION,
+            height: head.height.saturating_add(1),
+            slot,
+            previous: head.hash,
+            transactions_root: transactions_root(&leaves),
+            state_root,
+            authorities: self.network.authorities_hash(),
+            certificate: Reserved,
+            next_authorities: Reserved,
+        };
+        let transactions = Bounded::first_of(transactions);
+        let block = Block { header: header.sign(chain, key), transactions };
+        CheckedBlock::trusted(block, &self.network)
+    }
+
+    /// As many waiting transactions as fit a block and each other, in the order of arrival, and
+    /// the state root after them. What does not fit goes on waiting.
+    fn choose(&self, slot: u64) -> (Vec<Transaction>, StateRoot) {
+        let rules = self.network.rules();
+        let block_time = self.network.slot_time(slot);
+        let mut overlay = Overlay::new(self.chain.state());
+        let mut room = BLOCK_BYTES_MAX.saturating_sub(HEADER_BYTES);
+        let mut chosen = Vec::new();
+        for waiting in self.pool.ready().take(TRIED_MAX) {
+            let body = &waiting.transaction().body;
+            let Some(left) = room.checked_sub(waiting.size()) else { break };
+            let fits = check_window(body, block_time, rules).is_ok()
+                && apply_transaction(&mut overlay, rules, body).is_ok();
+            if fits && chosen.len() < BLOCK_TRANSACTIONS_MAX {
+                room = left;
+                chosen.push(waiting.transaction().clone());
+            }
+        }
+        let state = self.chain.state().with(&overlay.into_changes());
+        (chosen, state.root())
+    }
+}

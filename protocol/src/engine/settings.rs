@@ -1,0 +1,58 @@
+//! What a node is set to do, and what it begins with.
+
+use alloc::vec::Vec;
+
+use crate::bounded::Text;
+use crate::hash::BlockHash;
+use crate::keys::SecretKey;
+use crate::limits::{ADDRESS_BYTES_MAX, AGENT_BYTES_MAX};
+
+/// What a node is set to do, besides what the network's genesis says.
+#[derive(Debug)]
+pub struct Settings {
+    /// The key to sign blocks with, if the node is an authority.
+    pub authority: Option<Authority>,
+    /// The program's name and version, told to peers.
+    pub agent: Text<AGENT_BYTES_MAX>,
+    /// Multiaddresses to tell peers.
+    pub addresses: Vec<Text<ADDRESS_BYTES_MAX>>,
+    /// Whether the node has peers to look for; if not, it begins as synced.
+    pub expects_peers: bool,
+}
+
+/// What it takes to sign blocks.
+#[derive(Debug)]
+pub struct Authority {
+    /// The key.
+    pub key: SecretKey,
+    /// The last slot it signed for, from the memory beside the key; 0 if none.
+    pub last_slot: u64,
+}
+
+/// What is on disk at a start.
+#[derive(Debug)]
+pub struct Stored<R, E> {
+    /// Reads the chain.
+    pub reader: R,
+    /// The head of the stored chain; `None` if nothing is stored yet.
+    pub head: Option<BlockHash>,
+    /// Every entry of the state after that head.
+    pub entries: E,
+}
+
+/// Why a stored chain cannot be resumed as it is.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum RestoreError {
+    /// The stored head cannot be read.
+    #[error("the stored head block {head} is missing")]
+    HeadMissing {
+        /// Its hash.
+        head: BlockHash,
+    },
+    /// The stored balances are not those of the stored head.
+    #[error("the stored state is not the one that block {head} commits to")]
+    StateDiffers {
+        /// Its hash.
+        head: BlockHash,
+    },
+}

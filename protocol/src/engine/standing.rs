@@ -1,0 +1,184 @@
+//! Whether the node has what the network has, and what follows from that.
+
+use super::Engine;
+use super::event::{Event, SyncState};
+use super::input::Now;
+use super::reader::ChainReader;
+use crate::wire::Tip;
+
+/// How far the best known block may be ahead before the node counts as behind at once; less counts
+/// only if it lasts, because every block is ahead while it travels.
+const AHEAD_MAX: u64 = 2;
+/// How many slots a smaller lag may last.
+const LAG_SLOTS: u64 = 2;
+/// A pause of the process, in slots, after which it must hear from its peers before it signs.
+const PAUSE_SLOTS: u64 = 4;
+/// A pause, in milliseconds, that is none however short the slots are.
+const PAUSE_MS_MIN: u64 = 3_000;
+/// Slots without a new block, in turns of all authorities, after which the chain counts as stalled.
+const STALL_ROUNDS: u64 = 4;
+/// How often a sync tells how far it is, in milliseconds.
+const PROGRESS_MS: u64 = 2_000;
+
+/// Where the node stands in relation to the network.
+#[derive(Debug)]
+pub(super) struct Standing {
+    pub(super) sync: SyncState,
+    /// Since when, in milliseconds of uptime, the node may not know what the network did: its
+    /// start, or the end of a pause.
+    absent_until: u64,
+    behind_since: Option<u64>,
+    sync_since: u64,
+    told_progress: u64,
+    /// When the head moved last.
+    head_moved: u64,
+    /// When a block or header came that brings the node on.
+    pub(super) last_progress: u64,
+    skewed: bool,
+}
+
+impl Standing {
+    pub(super) fn new(uptime: u64) -> Self {
+        Self {
+            sync: SyncState::Searching,
+            absent_until: uptime,
+            behind_since: None,
+            sync_since: uptime,
+            told_progress: uptime,
+            head_moved: uptime,
+            last_progress: uptime,
+            skewed: false,
+        }
+    }
+
+    pub(super) fn head_moved(&mut self, uptime: u64) {
+        self.head_moved = uptime;
+        self.last_progress = uptime;
+    }
+}
+
+impl<R: ChainReader> Engine<R> {
+    /// Notices that the process was stopped for a while: the network went on without it.
+    pub(super) fn notice_pause(&mut self, now: Now) {
+        let pause = now.uptime.saturating_sub(self.now.uptime);
+        if pause > self.slots_ms(PAUSE_SLOTS).max(PAUSE_MS_MIN) {
+            self.standing.absent_until = now.uptime;
+            for (_, peer) in self.peers.iter_mut() {
+                peer.status = None;
+                peer.next_status = now.uptime;
+            }
+        }
+    }
+
+    /// Whether this node may sign a block now (SPEC C-5).
+    pub(super) fn may_produce(&self) -> bool {
+        if self.chain.has_work() || self.clock_ahead_ms().is_some() {
+            return false;
+        }
+        let next = self.chain.head().height.saturating_add(1);
+        let now = self.now.uptime;
+        let verified_ahead = self.chain.better_known().is_some_and(|tip| tip.height > next);
+        let recently = |since: u64, slots| now.saturating_sub(since) < self.slots_ms(slots);
+        // Signed headers are ahead, and their blocks are coming in.
+        if verified_ahead && recently(self.standing.last_progress, 8) {
+            return false;
+        }
+        if !self.settings.expects_peers {
+            return true;
+        }
+        // After an absence: first hear where the network stands, and catch up if it is ahead. If
+        // nobody answers, or the claim leads nowhere, go on alone.
+        let rounds = self.round().saturating_mul(2);
+        if !self.peers.any_status() {
+            return !recently(self.standing.absent_until, rounds);
+        }
+        let claimed_ahead = self.best_claim().is_some_and(|tip| tip.height > next);
+        !claimed_ahead || !recently(self.standing.absent_until, rounds.saturating_mul(2))
+    }
+
+    /// The best head that a peer claims and that is not known here.
+    pub(super) fn best_claim(&self) -> Option<Tip> {
+        let claims = self.peers.iter().filter_map(|(_, peer)| peer.claim);
+        claims.reduce(|best, tip| if tip.is_better_than(&best) { tip } else { best })
+    }
+
+    /// By how much this node's clock is ahead of the authorities', if it is wrong.
+    pub(super) fn clock_ahead_ms(&self) -> Option<i64> {
+        self.clock.ahead_ms(self.network.genesis().slot_ms)
+    }
+
+    /// Finds where the node stands now, and reports what changed.
+    pub(super) fn update_standing(&mut self) {
+        let window = self.slots_ms(self.round().saturating_mul(4));
+        self.clock.forget_before(self.now.uptime.saturating_sub(window));
+        self.report_clock();
+        let uptime = self.now.uptime;
+        let target = self.target();
+        match target {
+            Some(_) => drop(self.standing.behind_since.get_or_insert(uptime)),
+            None => self.standing.behind_since = None,
+        }
+        let new = self.sync_state(target);
+        let height = self.chain.head().height;
+        let old = core::mem::replace(&mut self.standing.sync, new);
+        match (old, new) {
+            (SyncState::Syncing { .. }, SyncState::Syncing { .. })
+                if uptime.saturating_sub(self.standing.told_progress) < PROGRESS_MS => {}
+            (SyncState::Syncing { .. }, SyncState::Syncing { target }) => {
+                self.standing.told_progress = uptime;
+                self.report(Event::SyncProgress { height, target });
+            }
+            (_, SyncState::Syncing { target }) => {
+                self.standing.sync_since = uptime;
+                self.standing.told_progress = uptime;
+                self.report(Event::SyncStarted { from: height, target });
+            }
+            (SyncState::Syncing { .. }, SyncState::Synced) => {
+                let took_ms = uptime.saturating_sub(self.standing.sync_since);
+                self.report(Event::SyncDone { height, took_ms });
+            }
+            _ => {}
+        }
+    }
+
+    /// The best block that is known or claimed, if it is better than the head.
+    fn target(&self) -> Option<Tip> {
+        let head = self.chain.head();
+        let known = self.chain.better_known();
+        let claim = self.best_claim().filter(|claim| claim.is_better_than(&head));
+        match (known, claim) {
+            (Some(known), Some(claim)) if claim.is_better_than(&known) => Some(claim),
+            (Some(known), _) => Some(known),
+            (None, claim) => claim,
+        }
+    }
+
+    fn sync_state(&self, target: Option<Tip>) -> SyncState {
+        let head = self.chain.head().height;
+        let uptime = self.now.uptime;
+        let older = |since: u64, slots| uptime.saturating_sub(since) > self.slots_ms(slots);
+        if let (Some(target), Some(since)) = (target, self.standing.behind_since) {
+            let far = target.height > head.saturating_add(AHEAD_MAX);
+            if far || older(since, LAG_SLOTS) {
+                return SyncState::Syncing { target: target.height };
+            }
+        }
+        if self.settings.expects_peers && !self.peers.any_status() {
+            return SyncState::Searching;
+        }
+        if older(self.standing.head_moved, self.round().saturating_mul(STALL_ROUNDS)) {
+            return SyncState::Stalled;
+        }
+        SyncState::Synced
+    }
+
+    fn report_clock(&mut self) {
+        let skew = self.clock_ahead_ms();
+        match (self.standing.skewed, skew) {
+            (false, Some(ahead_ms)) => self.report(Event::ClockSkewed { ahead_ms }),
+            (true, None) => self.report(Event::ClockFine),
+            (true, Some(_)) | (false, None) => {}
+        }
+        self.standing.skewed = skew.is_some();
+    }
+}

@@ -1,0 +1,170 @@
+//! Transactions that come to this node, and how they go on to others.
+
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+use super::Engine;
+use super::action::{Action, Publication, SubmitOutcome};
+use super::event::{Event, Via};
+use super::input::{Now, SubmissionId};
+use super::reader::ChainReader;
+use crate::bounded::Bounded;
+use crate::chain::Chain;
+use crate::codec::encoded_len;
+use crate::limits::{BATCH_TRANSACTIONS_MAX, GOSSIP_BATCH_BYTES};
+use crate::network::Network;
+use crate::pool::{Admission, DropReason, Fate, Ground, PoolChanges, Refusal};
+use crate::transaction::{CheckedTransaction, Transaction};
+
+/// How long a submitted transaction waits for others to share a message with, in milliseconds.
+const GATHER_MS: u64 = 10;
+/// Bytes that a list's length takes (SPEC E-3).
+const LENGTH_BYTES: usize = 8;
+
+/// Transactions that were submitted here and are still to be gossiped.
+#[derive(Debug, Default)]
+pub(super) struct Outbox {
+    transactions: Vec<Transaction>,
+    bytes: usize,
+    due: Option<u64>,
+}
+
+impl Outbox {
+    /// When to send, in milliseconds of uptime.
+    pub(super) fn due(&self) -> Option<u64> {
+        self.due
+    }
+}
+
+impl<R: ChainReader> Engine<R> {
+    pub(super) fn on_submit(
+        &mut self,
+        submission: SubmissionId,
+        transaction: CheckedTransaction,
+        park: bool,
+    ) {
+        let id = transaction.id();
+        let transaction = Arc::new(transaction);
+        let outcome = match self.chain.included(&id, &self.reader) {
+            Some(height) => {
+                let tip =
+                    self.chain.tip_at(height, &self.reader).unwrap_or_else(|| self.chain.head());
+                SubmitOutcome::Known(Fate::Included(tip))
+            }
+            None => match self.admit(Arc::clone(&transaction), park, Via::Own) {
+                Admission::Admitted(waits_for) => {
+                    self.send_out(&transaction);
+                    SubmitOutcome::Pending(waits_for.map(Refusal::from))
+                }
+                Admission::Known(waits_for) => {
+                    SubmitOutcome::Known(Fate::Pending(waits_for.map(Refusal::from)))
+                }
+                Admission::Refused(refusal) => SubmitOutcome::Refused(refusal),
+            },
+        };
+        self.out.push(Action::Submitted { submission, id, outcome });
+    }
+
+    /// Offers a transaction that the chain does not hold to the pool, and reports it.
+    pub(super) fn admit(
+        &mut self,
+        transaction: Arc<CheckedTransaction>,
+        park: bool,
+        via: Via,
+    ) -> Admission {
+        let ground = Self::ground_of(&self.network, &self.chain, self.now);
+        let mut evicted = Vec::new();
+        let admission = self.pool.admit(Arc::clone(&transaction), ground, park, &mut evicted);
+        for id in evicted {
+            self.report(Event::TransactionDropped { id, reason: DropReason::Evicted });
+        }
+        if let Admission::Admitted(waits_for) = &admission {
+            let waits_for = waits_for.clone().map(Refusal::from);
+            self.report(Event::TransactionAccepted { transaction, via, waits_for });
+        }
+        admission
+    }
+
+    /// Drops what no later block can hold.
+    pub(super) fn expire(&mut self) {
+        let block_time = Self::ground_of(&self.network, &self.chain, self.now).block_time;
+        let dropped = self.pool.expire(block_time);
+        self.report_pool_changes(PoolChanges { dropped, ..Default::default() });
+    }
+
+    pub(super) fn report_pool_changes(&mut self, changes: PoolChanges) {
+        for (id, waits_for) in changes.rechecked {
+            let waits_for = waits_for.map(Refusal::from);
+            self.report(Event::TransactionRechecked { id, waits_for });
+        }
+        for (id, reason) in changes.dropped {
+            self.report(Event::TransactionDropped { id, reason });
+        }
+    }
+
+    /// The head as the pool sees it, without borrowing the pool.
+    pub(super) fn ground_of<'a>(network: &'a Network, chain: &'a Chain, now: Now) -> Ground<'a> {
+        let slot_now = network.slot_at(now.wall).unwrap_or(0);
+        let next_slot = chain.head().slot.saturating_add(1).max(slot_now);
+        let block_time = network.slot_time(next_slot);
+        Ground { state: chain.state(), rules: network.rules(), block_time }
+    }
+
+    /// Gossips what has gathered, once it is due (SPEC N-2).
+    pub(super) fn flush_outbox(&mut self) {
+        if self.outbox.due.is_some_and(|due| due <= self.now.uptime) {
+            self.send_batch();
+        }
+    }
+
+    fn send_out(&mut self, transaction: &CheckedTransaction) {
+        let transaction = transaction.transaction().clone();
+        let size = encoded_len(&transaction);
+        let outbox = &self.outbox;
+        let full = outbox.bytes.saturating_add(size)
+            > GOSSIP_BATCH_BYTES.saturating_sub(LENGTH_BYTES)
+            || outbox.transactions.len() >= BATCH_TRANSACTIONS_MAX;
+        if full {
+            self.send_batch();
+        }
+        self.outbox.bytes = self.outbox.bytes.saturating_add(size);
+        self.outbox.transactions.push(transaction);
+        let due = self.now.uptime.saturating_add(GATHER_MS);
+        self.outbox.due.get_or_insert(due);
+    }
+
+    fn send_batch(&mut self) {
+        let Outbox { transactions, .. } = core::mem::take(&mut self.outbox);
+        if !transactions.is_empty() {
+            let batch = Bounded::first_of(transactions);
+            self.out.push(Action::Publish(Publication::Transactions(batch)));
+        }
+    }
+
+    /// Takes transactions from a peer; whether any was new and taken.
+    pub(super) fn take_from_peer(
+        &mut self,
+        transactions: Vec<CheckedTransaction>,
+        peer: super::PeerRef,
+        via: Via,
+    ) -> bool {
+        let mut any = false;
+        for transaction in transactions {
+            let id = transaction.id();
+            if self.chain.included(&id, &self.reader).is_some() {
+                continue;
+            }
+            match self.admit(Arc::new(transaction), true, via) {
+                Admission::Admitted(_) => any = true,
+                Admission::Known(_) => {}
+                Admission::Refused(reason) => {
+                    if let Some(known) = self.peers.get_mut(peer) {
+                        known.note_useless(id);
+                    }
+                    self.report(Event::TransactionRejected { id, reason, peer });
+                }
+            }
+        }
+        any
+    }
+}

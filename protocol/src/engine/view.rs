@@ -1,0 +1,50 @@
+//! How a node stands, for people who ask.
+
+use alloc::vec::Vec;
+
+use super::event::SyncState;
+use crate::wire::Tip;
+
+/// How a node stands; cheap to make.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct View {
+    /// The best block that it has applied.
+    pub head: Tip,
+    /// Whether it has what the network has.
+    pub sync: SyncState,
+    /// How many transactions wait.
+    pub pool_transactions: usize,
+    /// How many of them cannot be included yet.
+    pub pool_parked: usize,
+    /// How many bytes they have.
+    pub pool_bytes: usize,
+    /// By how much the node's clock is ahead of the authorities', if by so much that it signs
+    /// nothing; negative if behind.
+    pub clock_ahead_ms: Option<i64>,
+    /// The ends of all known branches, the best first: the head, and side branches.
+    pub tips: Vec<KnownTip>,
+}
+
+/// The end of a branch.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct KnownTip {
+    /// Where it ends.
+    pub tip: Tip,
+    /// How many blocks it is away from the chain.
+    pub branch_len: u64,
+    /// What is known of it.
+    pub kind: TipKind,
+}
+
+/// What is known of the end of a branch.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum TipKind {
+    /// The head.
+    Head,
+    /// All blocks are here, but the branch does not win.
+    Side,
+    /// Blocks are still to be fetched.
+    HeadersOnly,
+    /// A block of it is invalid.
+    Invalid,
+}

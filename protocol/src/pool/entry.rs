@@ -1,0 +1,91 @@
+//! A waiting transaction, who pays for its place, and what its standing depends on.
+
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+use super::Ground;
+use crate::genesis::Rules;
+use crate::ledger::{Key, LedgerError};
+use crate::lock::Address;
+use crate::transaction::{Action, Body, CheckedTransaction};
+
+/// A waiting transaction.
+#[derive(Clone, Debug)]
+pub(super) struct Entry {
+    pub(super) transaction: Arc<CheckedTransaction>,
+    /// What it waits for; `None` if it can be included now.
+    pub(super) waits_for: Option<LedgerError>,
+    /// Its place in the order of arrival.
+    pub(super) arrival: u64,
+    /// Whose share of the pool it takes.
+    pub(super) payer: Address,
+    /// What to look at it again for.
+    pub(super) watched: Vec<Key>,
+}
+
+/// The share that all transactions take together of which nobody has anything to lose (SPEC P-3).
+const NOBODY: Address = Address::new([0; 32]);
+
+/// The first of those who agreed to the transaction that has something of what it gives, or may
+/// issue what it issues (SPEC P-3). Addresses are free, so a share must take more than that.
+pub(super) fn payer(body: &Body, ground: Ground<'_>) -> Address {
+    let fee = ground.rules.fee.map(|fee| Key::Balance(body.sender, fee.token));
+    let balances = fee.into_iter().chain(body.actions.iter().filter_map(debit));
+    let mut funded = balances.filter_map(|key| match key {
+        Key::Balance(address, token) => {
+            (!ground.state.balance(address, token).is_zero()).then_some(address)
+        }
+        Key::Token(_) => None,
+    });
+    let mut issuers = body.actions.iter().filter_map(|action| {
+        let record = ground.state.token(action.token())?;
+        record.issuer.filter(|issuer| action.consent() == Some(*issuer))
+    });
+    funded.next().or_else(|| issuers.next()).unwrap_or(NOBODY)
+}
+
+/// The entries of the state whose change can change the transaction's standing.
+pub(super) fn watched(body: &Body, waits_for: Option<&LedgerError>, rules: &Rules) -> Vec<Key> {
+    match waits_for {
+        Some(LedgerError::InsufficientBalance { address, token, .. }) => {
+            alloc::vec![Key::Balance(*address, *token)]
+        }
+        Some(
+            LedgerError::UnknownToken { token }
+            | LedgerError::SymbolTaken { token }
+            | LedgerError::NotTheIssuer { token, .. }
+            | LedgerError::IssuanceClosed { token }
+            | LedgerError::CapExceeded { token, .. },
+        ) => alloc::vec![Key::Token(*token)],
+        Some(
+            LedgerError::NotACreator { .. }
+            | LedgerError::TooManyBalances { .. }
+            | LedgerError::TooManyTokens { .. },
+        ) => Vec::new(),
+        None => {
+            let fee = rules.fee.map(|fee| Key::Balance(body.sender, fee.token));
+            let records = body.actions.iter().filter_map(record);
+            fee.into_iter().chain(body.actions.iter().filter_map(debit)).chain(records).collect()
+        }
+    }
+}
+
+/// The balance that an action takes from.
+fn debit(action: &Action) -> Option<Key> {
+    match action {
+        Action::Transfer { token, from, .. } | Action::Burn { token, from, .. } => {
+            Some(Key::Balance(*from, *token))
+        }
+        Action::CreateToken(_) | Action::Mint { .. } | Action::SetIssuer { .. } => None,
+    }
+}
+
+/// The token record that an action depends on.
+fn record(action: &Action) -> Option<Key> {
+    match action {
+        Action::CreateToken(_) | Action::Mint { .. } | Action::SetIssuer { .. } => {
+            Some(Key::Token(action.token()))
+        }
+        Action::Transfer { .. } | Action::Burn { .. } => None,
+    }
+}

@@ -1,0 +1,266 @@
+//! Blocks made by hand, good and bad, and a lone engine to offer them to.
+
+use coinage_protocol::engine::{
+    Action, Actions, AskedId, Engine, GossipToken, Input, Now, Outcome, PeerRef, Question,
+    Settings, Stored,
+};
+use coinage_protocol::{
+    Answer, Block, BlockHash, Bounded, Header, Network, Offence, Overlay, Request, Reserved,
+    SecretKey, State, Text, Tip, Topic, Transaction, Verdict, apply_transaction, check_answer,
+    check_gossip, encode, transactions_root,
+};
+
+use crate::memory::MemoryChain;
+use crate::money::{authority, random};
+
+/// Writes blocks on a branch of its own, with every authority's key at hand.
+#[derive(Clone, Debug)]
+pub struct Forge {
+    network: Network,
+    state: State,
+    /// Where the branch ends.
+    pub tip: Tip,
+    /// The blocks of the branch, the lowest first.
+    pub blocks: Vec<Block>,
+}
+
+impl Forge {
+    /// A branch that begins at genesis.
+    pub fn new(network: &Network) -> Self {
+        let tip = Tip { height: 0, slot: 0, hash: network.genesis_hash() };
+        let state = network.genesis_state().clone();
+        Self { network: network.clone(), state, tip, blocks: Vec::new() }
+    }
+
+    /// The next header, as an honest leader would write it, before it is signed.
+    pub fn header(&self, slot: u64, transactions: &[Transaction]) -> (Header, State) {
+        let mut overlay = Overlay::new(&self.state);
+        for transaction in transactions {
+            // A villain's transaction need not apply.
+            let _ = apply_transaction(&mut overlay, self.network.rules(), &transaction.body);
+        }
+        let state = self.state.with(&overlay.into_changes());
+        let chain = self.network.chain();
+        let leaves: Vec<_> = transactions.iter().map(|one| one.full_hash(chain)).collect();
+        let header = Header {
+            version: 1,
+            height: self.tip.height + 1,
+            slot,
+            previous: self.tip.hash,
+            transactions_root: transactions_root(&leaves),
+            state_root: state.root(),
+            authorities: self.network.authorities_hash(),
+            certificate: Reserved,
+            next_authorities: Reserved,
+        };
+        (header, state)
+    }
+
+    /// Adds a block for a slot, signed by the slot's leader, whether its transactions apply or not.
+    pub fn push(&mut self, slot: u64, transactions: Vec<Transaction>) -> Block {
+        let (header, state) = self.header(slot, &transactions);
+        let block = seal(&self.network, header, &self.leader(slot), transactions);
+        self.state = state;
+        self.tip = tip(&self.network, &block);
+        self.blocks.push(block.clone());
+        block
+    }
+
+    /// The key of a slot's leader.
+    pub fn leader(&self, slot: u64) -> SecretKey {
+        let count = u64::try_from(self.network.genesis().authorities.len()).unwrap_or(1);
+        authority(u8::try_from(slot % count).unwrap_or(0))
+    }
+}
+
+/// A block with this header, signed by anybody.
+///
+/// # Panics
+///
+/// If there are more transactions than a block can hold.
+pub fn seal(
+    network: &Network,
+    header: Header,
+    key: &SecretKey,
+    transactions: Vec<Transaction>,
+) -> Block {
+    let transactions = Bounded::new(transactions).expect("few");
+    Block { header: header.sign(network.chain(), key), transactions }
+}
+
+/// The place of a block.
+pub fn tip(network: &Network, block: &Block) -> Tip {
+    let header = &block.header.header;
+    Tip { height: header.height, slot: header.slot, hash: header.hash(network.chain()) }
+}
+
+/// A lone engine without an authority key, whose peers the test plays.
+#[derive(Debug)]
+pub struct Target {
+    network: Network,
+    engine: Engine<MemoryChain>,
+    /// What is on its disk.
+    pub disk: MemoryChain,
+    now: Now,
+    tokens: u64,
+    /// The last verdict it gave.
+    pub verdict: Option<Verdict>,
+    /// Whom it charged, and for what.
+    pub charges: Vec<(PeerRef, Offence)>,
+    /// Whom it banned.
+    pub bans: Vec<PeerRef>,
+    /// Branches that its peers claim and serve.
+    serving: Vec<(PeerRef, Vec<Block>)>,
+}
+
+impl Target {
+    /// An engine at genesis whose clock shows the start of a slot.
+    ///
+    /// # Panics
+    ///
+    /// Never.
+    pub fn new(network: &Network, slot: u64) -> Self {
+        let disk = MemoryChain::new(network);
+        let settings = Settings {
+            authority: None,
+            agent: Text::default(),
+            addresses: Vec::new(),
+            expects_peers: true,
+        };
+        let now = Now { wall: network.slot_time(slot), uptime: 1_000 };
+        let head = Some(disk.head().hash);
+        let stored = Stored { reader: disk.clone(), head, entries: disk.entries() };
+        let engine = Engine::restore(network.clone(), settings, now, stored);
+        let mut target = Self {
+            network: network.clone(),
+            engine: engine.expect("genesis fits"),
+            disk,
+            now,
+            tokens: 0,
+            verdict: None,
+            charges: Vec::new(),
+            bans: Vec::new(),
+            serving: Vec::new(),
+        };
+        target.peer(PeerRef(1), Vec::new());
+        target
+    }
+
+    /// Connects a peer that claims and serves a branch; an empty one is genesis.
+    pub fn peer(&mut self, peer: PeerRef, branch: Vec<Block>) {
+        self.serving.push((peer, branch));
+        self.input(Input::Connected { peer });
+    }
+
+    /// Lets time pass, tick by tick.
+    pub fn wait_ms(&mut self, ms: u64) {
+        let until = self.now.uptime + ms;
+        while self.now.uptime < until {
+            let next = self.engine.next_deadline().clamp(self.now.uptime + 1, until);
+            self.now.wall += next - self.now.uptime;
+            self.now.uptime = next;
+            self.input(Input::Tick);
+        }
+    }
+
+    /// A peer gossips bytes; gives back the verdict.
+    pub fn gossip(&mut self, peer: PeerRef, topic: Topic, bytes: &[u8]) -> Verdict {
+        self.tokens += 1;
+        let token = GossipToken(self.tokens);
+        let message = check_gossip(topic, bytes, &self.network, random());
+        self.verdict = None;
+        self.input(Input::Gossip { peer, token, message });
+        self.verdict.expect("a message gets a verdict at once")
+    }
+
+    /// A peer gossips a block.
+    pub fn offer(&mut self, peer: PeerRef, block: &Block) -> Verdict {
+        self.gossip(peer, Topic::Blocks, &encode(block))
+    }
+
+    /// The head that is on disk.
+    pub fn head(&self) -> Tip {
+        self.disk.head()
+    }
+
+    /// Whether a block is on disk.
+    pub fn stores(&self, hash: &BlockHash) -> bool {
+        use coinage_protocol::engine::ChainReader;
+        self.disk.block(hash).is_some()
+    }
+
+    fn input(&mut self, input: Input) {
+        let mut actions = self.engine.handle(self.now, input);
+        loop {
+            let more = self.perform(actions);
+            if more.is_empty() {
+                break;
+            }
+            actions = Vec::new();
+            for input in more {
+                actions.extend(self.engine.handle(self.now, input));
+            }
+        }
+        // What is to be done at once is done at once.
+        if self.engine.next_deadline() <= self.now.uptime {
+            self.input(Input::Tick);
+        }
+    }
+
+    fn perform(&mut self, actions: Actions) -> Vec<Input> {
+        let mut inputs = Vec::new();
+        for action in actions {
+            match action {
+                Action::Persist { number, batch } => {
+                    self.disk.write(&batch);
+                    inputs.push(Input::Persisted { number });
+                }
+                Action::Judge { verdict, .. } => self.verdict = Some(verdict),
+                Action::Charge { peer, offence } => self.charges.push((peer, offence)),
+                Action::Ban { peer, .. } => self.bans.push(peer),
+                Action::Ask { peer, request, question } => {
+                    let outcome = self.play(peer, question);
+                    inputs.push(Input::Answered { request, outcome });
+                }
+                Action::Answer { asked: AskedId(_), .. }
+                | Action::Remember { .. }
+                | Action::Publish(_)
+                | Action::Refuse { .. }
+                | Action::Submitted { .. }
+                | Action::Report(_) => {}
+            }
+        }
+        inputs
+    }
+
+    /// What a peer answers: it serves its branch as if it were its chain.
+    fn play(&self, peer: PeerRef, question: Question) -> Outcome {
+        let branch = self.serving.iter().find(|(one, _)| *one == peer);
+        let Some((_, branch)) = branch else { return Outcome::None };
+        let hash = |block: &Block| block.header.header.hash(self.network.chain());
+        let answer = match question {
+            Question::Status(mut theirs) => {
+                let genesis = Tip { height: 0, slot: 0, hash: self.network.genesis_hash() };
+                theirs.head = branch.last().map_or(genesis, |block| tip(&self.network, block));
+                return Outcome::Status(theirs);
+            }
+            Question::Request(Request::Headers { locator }) => {
+                let from = branch.iter().rposition(|block| locator.contains(&hash(block)));
+                let rest = branch.iter().skip(from.map_or(0, |at| at + 1));
+                Answer::Headers(Bounded::first_of(rest.map(|block| block.header.clone())))
+            }
+            Question::Request(Request::Blocks { hashes }) => {
+                let find = |wanted: &BlockHash| branch.iter().find(|block| hash(block) == *wanted);
+                Answer::Blocks(Bounded::first_of(hashes.iter().map_while(find).cloned()))
+            }
+            Question::Request(Request::Waiting { .. }) => Answer::Waiting(Bounded::default()),
+            Question::Request(Request::Transactions { .. }) => {
+                Answer::Transactions(Bounded::default())
+            }
+        };
+        match check_answer(&encode(&answer), &self.network, random()) {
+            Ok(answer) => Outcome::Answer(answer),
+            Err(rejection) => Outcome::Rejected(rejection),
+        }
+    }
+}

@@ -1,0 +1,4 @@
+//! Whole networks' lives in one process: real engines, simulated clock, links and disks.
+
+mod agreement;
+mod hostile;
