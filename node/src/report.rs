@@ -68,6 +68,8 @@ fn reorg(record: &ReorgRecord) {
         ReorgRule::LowerHash => "lower_hash",
     };
     let counts = record.counts;
+    let back = counts.reincluded + counts.back_in_pool;
+    let gone = counts.conflicting + counts.expired + counts.dropped;
     warn!(
         old_head = %short(&record.old_head.hash),
         new_head = %short(&record.new_head.hash),

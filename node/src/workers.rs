@@ -45,14 +45,9 @@ impl Lane {
 
 /// A generator that nobody else can predict.
 pub(crate) fn generator() -> ChaCha20Rng {
-    ChaCha20Rng::from_seed(seed())
-}
-
-/// Unpredictable bytes.
-pub(crate) fn seed() -> [u8; 32] {
     let mut seed = [0; 32];
     getrandom::fill(&mut seed).expect("every supported system has a source of randomness");
-    seed
+    ChaCha20Rng::from_seed(seed)
 }
 
 #[cfg(test)]

@@ -47,7 +47,7 @@ impl<R: ChainReader> Driver<R> {
     }
 
     /// The network task always takes commands, so this never waits for a peer.
-    async fn command(&self, command: Command) -> Result<(), DriverError> {
+    async fn command(&mut self, command: Command) -> Result<(), DriverError> {
         self.parts.link.commands.send(command).await.map_err(|_| DriverError::NetworkGone)
     }
 
