@@ -21,8 +21,7 @@ pub(crate) fn event(event: &Event, network: &Network, live: &Live) {
             warn!(%hash, %reason, %peer, "block.rejected");
         }
         Event::Misbehaviour { peer, offence, detail } => {
-            let (peer, reason) = (name(*peer, live), offence.reason());
-            warn!(%peer, reason, %detail, price = offence.price(), "peer.charged");
+            info!(peer = %name(*peer, live), reason = offence.reason(), %detail, "peer.misbehaved");
         }
         Event::Reorg(record) => reorg(record),
         Event::TransactionAccepted { transaction, via, waits_for } => {
@@ -76,8 +75,7 @@ fn reorg(record: &ReorgRecord) {
         common_ancestor = %short(&record.common_ancestor.hash),
         height = record.new_head.height,
         depth = record.depth(),
-        reverted_txs =
-            counts.reincluded + counts.back_in_pool + counts.conflicting + counts.expired + counts.dropped,
+        reverted_txs = back + gone,
         rule,
         "chain.reorg"
     );
