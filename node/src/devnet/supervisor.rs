@@ -1,5 +1,6 @@
 //! A running devnet: its nodes as child processes, and the links between them.
 
+use std::io::ErrorKind;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -352,8 +353,16 @@ fn check_ports(directory: &Directory) -> Result<(), DevnetError> {
     for node in 1..=directory.settings().nodes {
         let (api, p2p) = directory.settings().ports(node);
         for (port, purpose) in [(api, "API"), (p2p, "P2P")] {
-            if TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_err() {
-                return Err(DevnetError::PortTaken { port, node, purpose });
+            match TcpListener::bind((Ipv4Addr::LOCALHOST, port)) {
+                Ok(_free) => {}
+                Err(error) if error.kind() == ErrorKind::AddrInUse => {
+                    return Err(DevnetError::PortTaken { port, node, purpose });
+                }
+                Err(source) => {
+                    let what =
+                        format!("cannot listen on port {port} (the {purpose} port of n{node})");
+                    return Err(DevnetError::Io { what, source });
+                }
             }
         }
     }

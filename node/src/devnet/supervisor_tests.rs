@@ -5,6 +5,7 @@ use std::path::Path;
 use tempfile::TempDir;
 
 use super::super::control::{Control, Request, ask};
+use super::super::foreground::{self, Show};
 use super::*;
 
 /// A program that takes a node's arguments, says where it listens, and runs while its stdin is open.
@@ -157,4 +158,30 @@ async fn a_directory_with_a_long_name_has_its_socket_elsewhere() {
     assert!(!Path::new(&note).exists());
     let error = ask(&root, &Request::Status).expect_err("gone");
     assert_eq!(error.code(), "devnet.not_running");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_devnet_in_the_foreground_shows_its_nodes_lines_and_ends_when_asked_to_stop() {
+    let temp = tempfile::tempdir().expect("a directory");
+    let config = config(temp.path(), PROGRAM);
+    let root = config.dir.clone();
+    let asking = tokio::task::spawn_blocking(move || {
+        let deadline = std::time::Instant::now() + Duration::from_secs(20);
+        let up = |status: &DevnetStatus| status.nodes.iter().all(|node| node.running);
+        while !ask(&root, &Request::Status).is_ok_and(|status| up(&status)) {
+            assert!(std::time::Instant::now() < deadline, "it does not come up");
+            std::thread::sleep(POLL);
+        }
+        ask(&root, &Request::Stop)
+    });
+    let mut said = Vec::new();
+    let show = Show { json: false, log: true, cargo: false };
+    let mut out = |line: &str| said.push(line.to_owned());
+    let ended = foreground::run(config, show, &mut out).await.expect("stopped");
+    asking.await.expect("asked").expect("an answer comes before the end");
+    assert_eq!(running(&ended), [false; 3]);
+    assert!(said[0].starts_with("devnet | created the devnet in "), "{said:?}");
+    assert!(said.contains(&"n3 | started".to_owned()), "{said:?}");
+    assert!(!said.iter().any(|line| line.contains("ready")), "nodes that answer nothing: {said:?}");
+    assert!(!ended.dir.join("control.sock").exists());
 }
