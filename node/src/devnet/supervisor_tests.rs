@@ -1,4 +1,5 @@
 use std::fs;
+use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
@@ -86,7 +87,7 @@ async fn silent_nodes_never_count_as_ready() {
 async fn a_taken_port_is_named_before_anything_is_started() {
     let temp = tempfile::tempdir().expect("a directory");
     let mut config = config(temp.path(), PROGRAM);
-    // A port whose P2P port 1000 above it and neighbours fit is free to be tried: the first that is.
+    // It is the API port of n1, or where that leaves no room above, the P2P port.
     let taken = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
     let port = taken.local_addr().expect("bound").port();
     let base = if port > 60_000 { port - 1000 } else { port };
