@@ -11,11 +11,14 @@ use super::completions::CompletionsArguments;
 use super::genesis::GenesisCommand;
 use super::holdings::{BalanceArguments, HistoryArguments};
 use super::listing::Listing;
+use super::node_run::ResetArguments;
 use super::send::SendArguments;
 use super::token::TokenCommand;
 use super::transaction::TransactionCommand;
 use super::verify::VerifyArguments;
 use super::wallet::WalletCommand;
+use crate::config::RunArgs;
+use crate::devnet::DevnetArgs;
 
 /// Issue your own coin and run it on your own network, with no central server.
 #[derive(Debug, Parser)]
@@ -74,7 +77,9 @@ pub(crate) struct Globals {
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    // To connect: Devnet(crate::devnet::DevnetArgs).
+    /// Start a whole network on this machine, and steer it
+    #[command(after_help = "Example:\n  coinage devnet\n  coinage devnet partition 1,2/3,4")]
+    Devnet(DevnetArgs),
     /// Describe a new network
     #[command(subcommand)]
     Genesis(GenesisCommand),
@@ -117,7 +122,16 @@ pub(crate) enum Command {
 /// What to do with a node.
 #[derive(Debug, Subcommand)]
 pub(crate) enum NodeCommand {
-    // To connect: Run(crate::config::RunArgs).
+    /// Run a node until Ctrl-C
+    #[command(
+        after_help = "Example:\n  coinage node run --genesis genesis.json --peer /ip4/192.0.2.1/tcp/9600"
+    )]
+    Run(Box<RunArgs>),
+    /// Make a new memory for an authority key that lost it
+    #[command(
+        after_help = "Example:\n  coinage node reset-signing-memory authority.json --genesis genesis.json"
+    )]
+    ResetSigningMemory(ResetArguments),
     /// Show how a running node stands
     #[command(after_help = "Example:\n  coinage node status --node http://127.0.0.1:8601")]
     Status,

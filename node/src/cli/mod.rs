@@ -15,6 +15,7 @@ mod finality;
 mod genesis;
 mod holdings;
 mod listing;
+mod node_run;
 mod password;
 mod printer;
 mod send;
@@ -35,6 +36,7 @@ use self::arguments::{Arguments, Command, NodeCommand};
 use self::context::Context;
 pub use self::failure::Failure;
 pub use self::printer::{Output, Printer};
+use crate::devnet::{self, DevnetArgs};
 
 /// Reads the arguments of this process, does what they say, and reports how it went.
 pub fn main() -> ExitCode {
@@ -57,7 +59,7 @@ fn run(words: impl IntoIterator<Item = OsString>) -> ExitCode {
 
 fn perform(command: Command, context: &Context) -> Result<Output, Failure> {
     match command {
-        // To connect: Command::Devnet(arguments) => crate::devnet::run(..).
+        Command::Devnet(arguments) => devnet(arguments, context),
         Command::Genesis(command) => genesis::run(command, context),
         Command::Node(command) => node(command, context),
         Command::Wallet(command) => wallet::run(command, context),
@@ -77,10 +79,24 @@ fn perform(command: Command, context: &Context) -> Result<Output, Failure> {
 
 fn node(command: NodeCommand, context: &Context) -> Result<Output, Failure> {
     match command {
-        // To connect: NodeCommand::Run(arguments) => crate::run::run(..).
+        NodeCommand::Run(arguments) => node_run::run(*arguments),
+        NodeCommand::ResetSigningMemory(arguments) => node_run::reset_memory(&arguments),
         NodeCommand::Status => chain::status(context),
         NodeCommand::Verify(arguments) => verify::run(&arguments, context),
     }
+}
+
+fn devnet(arguments: DevnetArgs, context: &Context) -> Result<Output, Failure> {
+    let printer = context.printer;
+    let report = devnet::run(arguments, printer.is_json(), &mut |line| printer.line(line));
+    let report = report.map_err(|error| {
+        let failure = Failure::new(error.code().to_owned(), &error);
+        match error.hint() {
+            Some(hint) => failure.hint(hint),
+            None => failure,
+        }
+    })?;
+    Ok(Output::new(report.data, report.text))
 }
 
 /// What to do next, for somebody who typed nothing but the name.

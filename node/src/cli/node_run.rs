@@ -1,0 +1,105 @@
+//! `coinage node run` and `coinage node reset-signing-memory`.
+
+use std::io::Read;
+use std::path::PathBuf;
+use std::time::SystemTime;
+
+use clap::Args;
+use coinage_protocol::Network;
+use serde_json::json;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::oneshot;
+
+use super::failure::Failure;
+use super::printer::Output;
+use crate::config::{Config, RunArgs};
+use crate::keys::AuthorityKey;
+use crate::model::genesis;
+use crate::run::RunError;
+use crate::telemetry;
+
+/// Slots after the present one for which a key whose memory is lost signs nothing: another machine's
+/// clock may have been ahead when the key was last used.
+const SAFETY_SLOTS: u64 = 64;
+
+/// Which key.
+#[derive(Args, Debug)]
+pub(crate) struct ResetArguments {
+    /// The authority key whose memory is lost
+    #[arg(value_name = "KEYFILE")]
+    key: PathBuf,
+    /// The network's genesis file
+    #[arg(long, value_name = "FILE")]
+    genesis: PathBuf,
+}
+
+/// Runs a node until it is told to stop.
+pub(crate) fn run(arguments: RunArgs) -> Result<Output, Failure> {
+    let with_stdin = arguments.stop_with_stdin;
+    let config = Config::new(arguments).map_err(|error| Failure::new("node.config", error))?;
+    telemetry::start(config.log_format, config.name.clone(), config.log.as_deref())
+        .map_err(|error| Failure::new("node.config", error))?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::new("node.failed", error))?;
+    let ended = runtime.block_on(crate::run::run(config, told_to_stop(with_stdin)));
+    // A thread that waits for stdin must not keep the process alive.
+    runtime.shutdown_background();
+    ended?;
+    Ok(Output::new(json!({}), ""))
+}
+
+/// Makes a new memory for a key that lost it.
+pub(crate) fn reset_memory(arguments: &ResetArguments) -> Result<Output, Failure> {
+    let network = Network::new(genesis::read(&arguments.genesis)?)
+        .map_err(|error| Failure::new("genesis.invalid", error))?;
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    let now = u64::try_from(now.as_millis()).unwrap_or(u64::MAX);
+    let slot = network.slot_at(now).unwrap_or(0).saturating_add(SAFETY_SLOTS);
+    AuthorityKey::recreate_memory(&arguments.key, slot)
+        .map_err(|error| Failure::new("key.unusable", error))?;
+    let text = format!(
+        "the key signs nothing up to slot {slot}; be sure that no other node uses it before you \
+         start this one"
+    );
+    Ok(Output::new(json!({ "last_slot": slot.to_string() }), text))
+}
+
+async fn told_to_stop(with_stdin: bool) {
+    let (closed, stdin) = oneshot::channel();
+    if with_stdin {
+        std::thread::spawn(move || {
+            let mut rest = [0; 256];
+            let mut stdin = std::io::stdin().lock();
+            while stdin.read(&mut rest).is_ok_and(|read| read > 0) {}
+            // Nobody waits for it if the node has ended meanwhile.
+            let _ = closed.send(());
+        });
+    } else {
+        // Kept open for ever, so that the branch below never completes.
+        std::mem::forget(closed);
+    }
+    let Ok(mut terminate) = signal(SignalKind::terminate()) else { return };
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        _ = terminate.recv() => {}
+        _ = stdin => {}
+    }
+}
+
+impl From<RunError> for Failure {
+    fn from(error: RunError) -> Self {
+        let code = match &error {
+            RunError::File { .. } | RunError::Node(_) => "node.failed",
+            RunError::NoGenesis { .. } => "node.no_genesis",
+            RunError::Genesis(_) | RunError::Network(_) => "genesis.invalid",
+            RunError::OtherNetwork { .. } => "storage.other_network",
+            RunError::Key(_) | RunError::NotAnAuthority { .. } => "key.unusable",
+            RunError::Storage(_) | RunError::Restore(_) => "storage.unusable",
+            RunError::Api { .. } => "node.port_taken",
+        };
+        Self::new(code, error)
+    }
+}
