@@ -76,8 +76,7 @@ fn reorg(record: &ReorgRecord) {
         common_ancestor = %short(&record.common_ancestor.hash),
         height = record.new_head.height,
         depth = record.depth(),
-        reverted_txs =
-            counts.reincluded + counts.back_in_pool + counts.conflicting + counts.expired + counts.dropped,
+        reverted_txs = back + gone,
         rule,
         "chain.reorg"
     );

@@ -132,7 +132,7 @@ pub async fn run(config: Config, shutdown: impl Future<Output = ()>) -> Result<(
         network: network.clone(),
         name: config.name.clone(),
         peer_id,
-        authority,
+        authority: authority_key,
         devnet: config.devnet_dir.clone(),
     };
     let identity = Arc::new(identity);
@@ -142,8 +142,7 @@ pub async fn run(config: Config, shutdown: impl Future<Output = ()>) -> Result<(
 
     let failing = storage.clone();
     let (stop_api, api_stopped) = oneshot::channel::<()>();
-    let api = tokio::spawn(api::serve(listener, handle, async { drop(api_stopped.await) }));
-    let read = storage.clone();
+    let api = serve_api(listener, handle, async { drop(api_stopped.await) });
     let parts = Parts {
         engine,
         network,
@@ -287,7 +286,7 @@ fn announce(
 mod tests {
     use std::time::{Duration, SystemTime};
 
-    use coinage_protocol::{Bounded, Genesis, Rules};
+    use coinage_protocol::{Bounded, Genesis, PublicKey, Rules};
     use tokio::task::JoinHandle;
     use tokio::time::{sleep, timeout};
 
