@@ -21,8 +21,7 @@ pub(crate) fn event(event: &Event, network: &Network, live: &Live) {
             warn!(%hash, %reason, %peer, "block.rejected");
         }
         Event::Misbehaviour { peer, offence, detail } => {
-            let (peer, reason) = (name(*peer, live), offence.reason());
-            warn!(%peer, reason, %detail, price = offence.price(), "peer.charged");
+            info!(peer = %name(*peer, live), reason = offence.reason(), %detail, "peer.misbehaved");
         }
         Event::Reorg(record) => reorg(record),
         Event::TransactionAccepted { transaction, via, waits_for } => {

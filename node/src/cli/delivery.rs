@@ -78,6 +78,7 @@ pub(crate) fn deliver(
     let body = compose(from.entry.address(), actions, &delivery.memo, delivery.expires_in)?;
     let transaction = Transaction { body, witnesses: Bounded::default() };
     let mut document = TransactionDocument { chain: context.chain()?, transaction };
+    signing::reveal(&mut document, std::slice::from_ref(&from.entry.lock))?;
     if from.entry.has_secret {
         signing::sign(&mut document, &from.unlock(context)?, &[])?;
     } else if delivery.sign_only.is_none() {

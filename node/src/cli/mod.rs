@@ -120,3 +120,6 @@ fn explain(error: &clap::Error, json: bool) -> ExitCode {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

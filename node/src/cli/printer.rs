@@ -12,8 +12,8 @@ use super::failure::Failure;
 /// What a command has to say: for programs and for people.
 #[derive(Clone, Debug)]
 pub struct Output {
-    data: Value,
-    text: String,
+    pub(super) data: Value,
+    pub(super) text: String,
 }
 
 impl Output {

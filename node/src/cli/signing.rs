@@ -50,6 +50,20 @@ pub(crate) fn sign(
     Ok(signed)
 }
 
+/// Writes the shared locks among `known` that must open into the transaction, without signatures:
+/// their holders can then sign without having saved the shared address.
+pub(crate) fn reveal(document: &mut TransactionDocument, known: &[Lock]) -> Result<(), Failure> {
+    let mut witnesses = document.transaction.witnesses.clone().into_vec();
+    let required = document.transaction.body.required_witnesses();
+    let shared = known.iter().filter(|lock| matches!(lock, Lock::Threshold(_)));
+    for lock in shared.filter(|lock| required.contains(&lock.address())) {
+        witness_of(&mut witnesses, lock.clone());
+    }
+    witnesses.sort_by_key(|witness| witness.lock.address());
+    document.transaction.witnesses = witness_list(witnesses)?;
+    Ok(())
+}
+
 /// Who must still sign.
 pub(crate) fn missing(document: &TransactionDocument) -> Vec<Missing> {
     let witnesses = &document.transaction.witnesses;
@@ -171,6 +185,19 @@ mod tests {
         let before = payment.clone();
         assert_eq!(sign(&mut payment, &secret(2), &[]).expect("not needed"), 0);
         assert_eq!(payment, before);
+    }
+
+    #[test]
+    fn a_revealed_lock_lets_its_holders_sign_without_having_saved_it() {
+        let keys = (1..=3).map(|seed| secret(seed).public()).collect();
+        let board = Lock::Threshold(Threshold::new(2, keys).expect("2 of 3"));
+        let mut payment = document(board.address(), &[(board.address(), address(9))]);
+        reveal(&mut payment, &[board.clone(), Lock::Key(secret(9).public())]).expect("fits");
+        assert_eq!(missing(&payment), [Missing { address: board.address(), signatures: Some(2) }]);
+        for seed in [3, 1] {
+            assert_eq!(sign(&mut payment, &secret(seed), &[]).expect("a holder"), 1);
+        }
+        assert!(missing(&payment).is_empty() && all_signatures_hold(&payment));
     }
 
     #[test]

@@ -156,7 +156,8 @@ fn new(arguments: &NewArguments, context: &Context) -> Result<Output, Failure> {
     let sender = account::address(context, &arguments.sender)?;
     let body = delivery::compose(sender, actions, &arguments.memo, arguments.expires_in)?;
     let transaction = Transaction { body, witnesses: Bounded::default() };
-    let document = TransactionDocument { chain: context.chain()?, transaction };
+    let mut document = TransactionDocument { chain: context.chain()?, transaction };
+    signing::reveal(&mut document, &known_locks(context)?)?;
     document.write(&arguments.out, false)?;
     Ok(decode(&document, context))
 }
@@ -178,9 +179,7 @@ fn sign(arguments: &SignArguments, context: &Context) -> Result<Output, Failure>
     let mut document = TransactionDocument::read(&arguments.file)?;
     let signer = account::wallet(context, &arguments.from)?;
     let secret = signer.unlock(context)?;
-    // The user's own wallets are enough to know shared locks; a node is not needed.
-    let known: Vec<Lock> = context.wallets.list()?.into_iter().map(|entry| entry.lock).collect();
-    let signed = signing::sign(&mut document, &secret, &known)?;
+    let signed = signing::sign(&mut document, &secret, &known_locks(context)?)?;
     let out = arguments.out.as_ref().unwrap_or(&arguments.file);
     document.write(out, arguments.out.is_none())?;
     let missing = signing::missing(&document).len();
@@ -194,6 +193,11 @@ fn sign(arguments: &SignArguments, context: &Context) -> Result<Output, Failure>
         "signed": signed, "complete": missing == 0,
     });
     Ok(Output::new(data, text))
+}
+
+/// The locks that are known here. The user's own wallets are enough; a node is not needed.
+fn known_locks(context: &Context) -> Result<Vec<Lock>, Failure> {
+    Ok(context.wallets.list()?.into_iter().map(|entry| entry.lock).collect())
 }
 
 fn decode(document: &TransactionDocument, context: &Context) -> Output {

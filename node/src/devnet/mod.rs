@@ -13,6 +13,7 @@ mod links;
 mod log;
 mod logs;
 mod material;
+mod ports;
 mod probe;
 mod process;
 mod relay;

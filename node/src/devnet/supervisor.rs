@@ -1,23 +1,21 @@
 //! A running devnet: its nodes as child processes, and the links between them.
 
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use libp2p::Multiaddr;
-use libp2p::multiaddr::Protocol;
-use serde::Deserialize;
 use tokio::process::Command;
 use tokio::sync::broadcast;
 use tokio::time::{Instant, sleep};
 
-use super::directory::{Directory, read_small, remove};
+use super::directory::{Directory, remove};
 use super::error::DevnetError;
 use super::links::Links;
 use super::log::{Console, Line};
 use super::material::accounts;
+use super::ports::{check_ports, tcp_port, wait_announced};
 use super::probe::{self, Seen};
 use super::process::Process;
 use super::settings::Config;
@@ -25,8 +23,6 @@ use super::status::{DevnetStatus, NodeStatus};
 
 /// How often the nodes are asked whether they agree, until they do.
 const POLL: Duration = Duration::from_millis(100);
-/// How long a node may take to say where it listens.
-const ADDRESSES_PATIENCE: Duration = Duration::from_secs(20);
 
 /// A running devnet. Cheap to clone; dropping the last clone kills its nodes.
 ///
@@ -60,14 +56,6 @@ struct Addresses {
     p2p: Option<String>,
 }
 
-/// What a node writes about itself into its data directory when it listens.
-#[derive(Debug, Deserialize)]
-struct Announced {
-    api: String,
-    p2p: Vec<Multiaddr>,
-    pid: u32,
-}
-
 impl Devnet {
     /// Creates or resumes the devnet and starts its nodes. They need not agree yet, see
     /// [`Devnet::wait_ready`].
@@ -85,7 +73,7 @@ impl Devnet {
     pub(super) async fn prepare(config: Config) -> Result<Self, DevnetError> {
         let (directory, program) = tokio::task::spawn_blocking(move || {
             let directory = Directory::open(&config)?;
-            check_ports(&directory)?;
+            check_ports(directory.settings())?;
             Ok::<_, DevnetError>((directory, config.program))
         })
         .await
@@ -345,51 +333,6 @@ impl Node {
         };
         (status, seen)
     }
-}
-
-/// Binds every port once, so that a taken one is told before anything is started.
-fn check_ports(directory: &Directory) -> Result<(), DevnetError> {
-    for node in 1..=directory.settings().nodes {
-        let (api, p2p) = directory.settings().ports(node);
-        for (port, purpose) in [(api, "API"), (p2p, "P2P")] {
-            if TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_err() {
-                return Err(DevnetError::PortTaken { port, node, purpose });
-            }
-        }
-    }
-    Ok(())
-}
-
-async fn wait_announced(
-    node: u16,
-    process: &Process,
-    path: &std::path::Path,
-) -> Result<Announced, DevnetError> {
-    let deadline = Instant::now() + ADDRESSES_PATIENCE;
-    loop {
-        let read =
-            read_small(path)?.and_then(|bytes| serde_json::from_slice::<Announced>(&bytes).ok());
-        // Half-written or another process's: not yet.
-        if let Some(announced) = read.filter(|announced| announced.pid == process.pid()) {
-            return Ok(announced);
-        }
-        let reason = match process.exit() {
-            Some(exit) => exit.line,
-            None if Instant::now() >= deadline => "it does not say where it listens".to_owned(),
-            None => {
-                sleep(POLL).await;
-                continue;
-            }
-        };
-        return Err(DevnetError::NodeFailed { node, reason });
-    }
-}
-
-fn tcp_port(address: &Multiaddr) -> Option<u16> {
-    address.iter().find_map(|part| match part {
-        Protocol::Tcp(port) => Some(port),
-        _ => None,
-    })
 }
 
 #[cfg(test)]

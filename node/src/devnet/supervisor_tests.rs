@@ -1,10 +1,12 @@
 use std::fs;
+use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use tempfile::TempDir;
 
 use super::super::control::{Control, Request, ask};
+use super::super::foreground::{self, Show};
 use super::*;
 
 /// A program that takes a node's arguments, says where it listens, and runs while its stdin is open.
@@ -85,7 +87,7 @@ async fn silent_nodes_never_count_as_ready() {
 async fn a_taken_port_is_named_before_anything_is_started() {
     let temp = tempfile::tempdir().expect("a directory");
     let mut config = config(temp.path(), PROGRAM);
-    // A port whose P2P port 1000 above it and neighbours fit is free to be tried: the first that is.
+    // It is the API port of n1, or where that leaves no room above, the P2P port.
     let taken = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
     let port = taken.local_addr().expect("bound").port();
     let base = if port > 60_000 { port - 1000 } else { port };
@@ -157,4 +159,30 @@ async fn a_directory_with_a_long_name_has_its_socket_elsewhere() {
     assert!(!Path::new(&note).exists());
     let error = ask(&root, &Request::Status).expect_err("gone");
     assert_eq!(error.code(), "devnet.not_running");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_devnet_in_the_foreground_shows_its_nodes_lines_and_ends_when_asked_to_stop() {
+    let temp = tempfile::tempdir().expect("a directory");
+    let config = config(temp.path(), PROGRAM);
+    let root = config.dir.clone();
+    let asking = tokio::task::spawn_blocking(move || {
+        let deadline = std::time::Instant::now() + Duration::from_secs(20);
+        let up = |status: &DevnetStatus| status.nodes.iter().all(|node| node.running);
+        while !ask(&root, &Request::Status).is_ok_and(|status| up(&status)) {
+            assert!(std::time::Instant::now() < deadline, "it does not come up");
+            std::thread::sleep(POLL);
+        }
+        ask(&root, &Request::Stop)
+    });
+    let mut said = Vec::new();
+    let show = Show { json: false, log: true, cargo: false };
+    let mut out = |line: &str| said.push(line.to_owned());
+    let ended = foreground::run(config, show, &mut out).await.expect("stopped");
+    asking.await.expect("asked").expect("an answer comes before the end");
+    assert_eq!(running(&ended), [false; 3]);
+    assert!(said[0].starts_with("devnet | created the devnet in "), "{said:?}");
+    assert!(said.contains(&"n3 | started".to_owned()), "{said:?}");
+    assert!(!said.iter().any(|line| line.contains("ready")), "nodes that answer nothing: {said:?}");
+    assert!(!ended.dir.join("control.sock").exists());
 }

@@ -1,0 +1,234 @@
+//! Commands against a real API over a real, small, stored chain. The tests play the driver.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::thread::{self, JoinHandle};
+
+use coinage_protocol::engine::{KnownTip, SubmitOutcome, SyncState, TipKind, View};
+use coinage_protocol::{CheckedTransaction, LedgerError, Refusal, SecretKey};
+use getrandom::SysRng;
+use getrandom::rand_core::UnwrapErr;
+use serde_json::json;
+use tempfile::TempDir;
+use tokio::net::TcpListener;
+use tokio::sync::{mpsc, oneshot};
+
+use super::*;
+use crate::handle::{Handle, Identity, Submission};
+use crate::live::Live;
+use crate::storage::Storage;
+use crate::storage::testing::{Branch, World, amount, symbol, user};
+use crate::wallet::{Store, Strength};
+
+const PASSWORD: &str = "published";
+
+/// A devnet of one API, whose wallets are u0 to u2.
+struct Devnet {
+    directory: TempDir,
+    url: String,
+    stop: Option<oneshot::Sender<()>>,
+    serving: Option<JoinHandle<()>>,
+}
+
+impl Devnet {
+    fn new() -> Self {
+        let directory = tempfile::tempdir().expect("a directory");
+        publish_wallets(&directory.path().join("wallets"));
+        let (stop, stopped) = oneshot::channel();
+        let (told, listening) = std::sync::mpsc::channel();
+        let path = directory.path().to_owned();
+        let serving = thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+            runtime.expect("a runtime").block_on(async {
+                let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+                let address = listener.local_addr().expect("bound");
+                told.send(format!("http://{address}")).expect("the test listens");
+                let handle = node(&path);
+                crate::api::serve(listener, handle, async { drop(stopped.await) })
+                    .await
+                    .expect("serves");
+            });
+        });
+        let url = listening.recv().expect("it listens");
+        Self { directory, url, stop: Some(stop), serving: Some(serving) }
+    }
+
+    fn run(&self, words: &[&str]) -> Result<Output, Failure> {
+        let home = self.directory.path().join("home");
+        let home = home.to_str().expect("UTF-8");
+        let globals = ["coinage", "--node", &self.url, "--home", home, "--no-input"];
+        let arguments = Arguments::try_parse_from(globals.iter().chain(words)).expect("parses");
+        let context = Context::new(arguments.globals, Printer::default())?;
+        perform(arguments.command.expect("a command"), &context)
+    }
+
+    fn text(&self, words: &[&str]) -> String {
+        self.run(words).unwrap_or_else(|failure| panic!("{words:?}: {failure:?}")).text
+    }
+}
+
+impl Drop for Devnet {
+    fn drop(&mut self) {
+        drop(self.stop.take());
+        if let Some(serving) = self.serving.take() {
+            let _ = serving.join();
+        }
+    }
+}
+
+fn publish_wallets(directory: &Path) {
+    let store = Store::open(directory).expect("opens");
+    for one in 0..3_u64 {
+        let mut seed = [1; 32];
+        seed[..8].copy_from_slice(&one.to_le_bytes());
+        let name = format!("u{one}").parse().expect("a name");
+        let secret = SecretKey::new(seed);
+        let address = store.create(&name, &secret, PASSWORD, Strength::Light).expect("created");
+        assert_eq!(address, user(one));
+    }
+    std::fs::write(directory.join("password"), PASSWORD).expect("written");
+}
+
+/// A node with some blocks, which puts every payment it gets into a block of its own.
+fn node(directory: &Path) -> Handle {
+    let world = World::new("cli");
+    let storage = Storage::open(&directory.join("data"), &world.network).expect("opens");
+    let mut branch = world.genesis();
+    world.extend_by(&mut branch, 5, 0);
+    storage.write(&branch.batches(1)).expect("writes");
+    let live = Arc::new(Live::new(view(&branch)));
+    let (submissions, submitted) = mpsc::channel(8);
+    let identity = Identity {
+        network: world.network.clone(),
+        name: Some("n1".into()),
+        peer_id: "12D3".into(),
+        authority: None,
+        devnet: Some(directory.to_owned()),
+    };
+    let handle = Handle {
+        identity: identity.into(),
+        live: Arc::clone(&live),
+        storage: storage.clone(),
+        submissions,
+    };
+    tokio::spawn(drive(world, branch, storage, live, submitted));
+    handle
+}
+
+async fn drive(
+    world: World,
+    mut branch: Branch,
+    storage: Storage,
+    live: Arc<Live>,
+    mut submitted: mpsc::Receiver<Submission>,
+) {
+    while let Some(Submission { transaction, reply, .. }) = submitted.recv().await {
+        let chain = world.network.chain();
+        let checked = CheckedTransaction::new(transaction, chain, UnwrapErr(SysRng));
+        let checked = checked.expect("the command line signs what is valid");
+        if checked.transaction().body.memo.as_str() == "too much" {
+            let (have, need) = (amount(1), amount(2));
+            let (address, token) = (user(0), symbol("COIN"));
+            let error = LedgerError::InsufficientBalance { address, token, have, need };
+            let refused = SubmitOutcome::Refused(Refusal::Ledger(error));
+            let _ = reply.send(Ok((checked.id(), refused)));
+            continue;
+        }
+        let _ = reply.send(Ok((checked.id(), SubmitOutcome::Pending(None))));
+        let from = branch.tip.height.saturating_add(1);
+        world.extend(&mut branch, 0, vec![checked.into_transaction()]);
+        storage.write(&branch.batches(from)).expect("writes");
+        live.publish(view(&branch));
+    }
+}
+
+fn view(branch: &Branch) -> View {
+    View {
+        head: branch.tip,
+        sync: SyncState::Synced,
+        pool_transactions: 0,
+        pool_parked: 0,
+        pool_bytes: 0,
+        clock_ahead_ms: None,
+        tips: vec![KnownTip { tip: branch.tip, branch_len: 0, kind: TipKind::Head }],
+    }
+}
+
+#[test]
+fn a_payment_with_a_devnets_wallets_just_works() {
+    let devnet = Devnet::new();
+    let sent = devnet.run(&["send", "12.50", "COIN", "u1", "--from", "u0", "--memo", "lunch"]);
+    let sent = sent.expect("included");
+    assert_eq!(sent.data["status"], json!("included"));
+    assert!(sent.text.contains("in block 6"), "{}", sent.text);
+    assert!(sent.text.contains("gives 12.5 COIN to u1"), "{}", sent.text);
+    let id = sent.data["id"].as_str().expect("an id").to_owned();
+    assert!(devnet.text(&["tx", "show", &id, "--proof"]).contains("memo: lunch"));
+    assert!(devnet.text(&["tx", "wait", &id]).contains("included"));
+    assert!(devnet.text(&["history", "u1"]).contains(&id));
+    assert!(devnet.text(&["wallet", "list"]).contains("published test key"));
+}
+
+#[test]
+fn a_refusal_of_the_ledger_keeps_its_code_and_its_facts() {
+    let devnet = Devnet::new();
+    let words = ["send", "1", "COIN", "u1", "--from", "u0", "--memo", "too much"];
+    let refused = devnet.run(&words).expect_err("refused");
+    assert_eq!(refused.code, "transaction.insufficient_balance");
+    assert_eq!(refused.details["need"], json!("2"));
+    let finer = devnet.run(&["send", "1.005", "COIN", "u1", "--from", "u0"]).expect_err("finer");
+    assert_eq!(finer.code, "amount.too_many_decimals");
+    let token = devnet.run(&["send", "1", "NONE", "u1", "--from", "u0"]).expect_err("no token");
+    assert_eq!(failure::exit_code(&token.code), 6, "{token:?}");
+}
+
+#[test]
+fn a_token_is_created_minted_and_closed() {
+    let devnet = Devnet::new();
+    let create = ["token", "create", "GOLD", "--decimals", "3", "--supply", "1.5", "--from", "u0"];
+    assert!(devnet.text(&create).contains("creates GOLD"));
+    devnet.text(&["token", "mint", "0.5", "GOLD", "u1", "--from", "u0"]);
+    devnet.text(&["token", "burn", "0.25", "GOLD", "--from", "u1"]);
+    devnet.text(&["token", "set-issuer", "GOLD", "none", "--from", "u0"]);
+    let shown = devnet.text(&["token", "show", "GOLD"]);
+    assert!(shown.contains("1.75") && shown.contains("closed for ever"), "{shown}");
+    assert!(devnet.text(&["token", "list"]).contains("GOLD"));
+    assert!(devnet.text(&["balance", "u1"]).contains("0.25"));
+}
+
+#[test]
+fn a_swap_is_composed_signed_by_both_and_submitted() {
+    let devnet = Devnet::new();
+    let file = devnet.directory.path().join("swap.json");
+    let file = file.to_str().expect("UTF-8");
+    let there = ["--action", "transfer:1:COIN:u0:u1", "--action", "transfer:2:COIN:u1:u2"];
+    let new = [&["tx", "new"], &there[..], &["--sender", "u0", "--out", file]].concat();
+    assert_eq!(devnet.text(&new).matches("still to sign").count(), 2);
+    devnet.text(&["tx", "sign", file, "--from", "u1"]);
+    devnet.text(&["tx", "sign", file, "--from", "u0"]);
+    assert!(devnet.text(&["tx", "decode", file]).contains("signatures complete"));
+    assert!(devnet.text(&["tx", "submit", file]).contains("included"));
+}
+
+#[test]
+fn every_command_that_reads_understands_a_node() {
+    let devnet = Devnet::new();
+    for (words, part) in [
+        (&["node", "status"][..], "synced"),
+        (&["chain", "info"], "authorities"),
+        (&["chain", "tips"], "head"),
+        (&["chain", "reorgs"], "no reorgs"),
+        (&["block", "list", "--limit", "2"], "more with --cursor"),
+        (&["block", "show", "head"], "gives"),
+        (&["block", "show", "genesis"], "nobody"),
+        (&["block", "show", "2"], "not final"),
+        (&["peers"], "no peers"),
+        (&["mempool"], "nothing waits"),
+        (&["balance", "u0"], "COIN"),
+    ] {
+        let text = devnet.text(words);
+        assert!(text.contains(part), "{words:?}: {text}");
+    }
+    let missing = devnet.run(&["block", "show", "99"]).expect_err("no such block");
+    assert_eq!((missing.code.as_ref(), failure::exit_code(&missing.code)), ("block.unknown", 6));
+}
