@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use coinage_protocol::engine::{Event, SyncState};
-use coinage_tests::money::{account, address, coin, network, transfer};
+use coinage_tests::money::{account, address, network, transfer};
 use coinage_tests::world::World;
 
 fn world(authorities: u8, nodes: usize, seed: u64) -> World {
@@ -135,8 +135,6 @@ fn lost_gossip_is_noticed() {
     world.run_until(20, "one head with the payment", |world| {
         world.agree() && (0..5).all(|node| world.disk(node).transactions() == [paid.id()])
     });
-    let balance = world.disk(0).entries().into_iter().count();
-    assert!(balance > 0 && coin().as_str() == "COIN");
 }
 
 #[test]

@@ -39,10 +39,13 @@ pub struct DevnetArgs {
 #[derive(Clone, Debug, Subcommand)]
 pub(super) enum DevnetCommand {
     /// Show the nodes, their heads and peers
+    #[command(after_help = "Example:\n  coinage devnet status")]
     Status,
     /// Stop all nodes and keep their chains
+    #[command(after_help = "Example:\n  coinage devnet stop")]
     Stop,
     /// Show the last lines of the nodes' logs
+    #[command(after_help = "Example:\n  coinage devnet logs n2 --follow")]
     Logs {
         /// Only this node
         node: Option<String>,
@@ -51,11 +54,13 @@ pub(super) enum DevnetCommand {
         follow: bool,
     },
     /// End a node at once, as a power cut would
+    #[command(after_help = "Example:\n  coinage devnet kill n4")]
     Kill {
         /// 2 or n2
         node: String,
     },
     /// Start a node again
+    #[command(after_help = "Example:\n  coinage devnet start n4")]
     Start {
         /// 2 or n2
         node: String,
@@ -64,15 +69,18 @@ pub(super) enum DevnetCommand {
         clock_offset_ms: Option<i64>,
     },
     /// Delete the chain of a node that does not run
+    #[command(after_help = "Example:\n  coinage devnet wipe n4")]
     Wipe {
         /// 2 or n2
         node: String,
     },
     /// Cut the links between groups of nodes
+    #[command(after_help = "Example:\n  coinage devnet partition 1,2/3,4")]
     Partition {
         /// For example 1,2/3,4
         groups: String,
     },
     /// Let all nodes reach each other again
+    #[command(after_help = "Example:\n  coinage devnet heal")]
     Heal,
 }

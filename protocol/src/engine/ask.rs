@@ -1,6 +1,7 @@
 //! Questions: those of peers, and what became of this node's own.
 
 use alloc::boxed::Box;
+use alloc::vec::Vec;
 
 use super::Engine;
 use super::action::{Action, Question, Reply};
@@ -84,7 +85,7 @@ impl<R: ChainReader> Engine<R> {
 
     fn ask_statuses(&mut self) {
         let uptime = self.now.uptime;
-        let due: alloc::vec::Vec<_> = self
+        let due: Vec<_> = self
             .peers
             .iter()
             .filter(|(_, known)| known.next_status <= uptime)

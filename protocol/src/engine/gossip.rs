@@ -11,6 +11,7 @@ use super::reader::ChainReader;
 use crate::blame::{Offence, Verdict};
 use crate::block::CheckedBlock;
 use crate::chain::{Inserted, LinkError};
+use crate::hash::BlockHash;
 use crate::intake::{CheckedGossip, Rejection};
 use crate::limits::{FUTURE_SLOTS_MAX, GOSSIP_BLOCKS_PER_SLOT};
 
@@ -124,7 +125,7 @@ impl<R: ChainReader> Engine<R> {
     }
 
     /// Whether enough other blocks of this slot came by gossip (SPEC C-2).
-    fn is_surplus(&self, slot: u64, hash: &crate::hash::BlockHash) -> bool {
+    fn is_surplus(&self, slot: u64, hash: &BlockHash) -> bool {
         let seen = self.gossiped.get(&slot);
         seen.is_some_and(|seen| seen.len() >= GOSSIP_BLOCKS_PER_SLOT && !seen.contains(hash))
     }

@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use super::Engine;
 use super::action::{Action, Publication, SubmitOutcome};
 use super::event::{Event, Via};
-use super::input::{Now, SubmissionId};
+use super::input::{Now, PeerRef, SubmissionId};
 use super::reader::ChainReader;
 use crate::bounded::Bounded;
 use crate::chain::Chain;
@@ -145,7 +145,7 @@ impl<R: ChainReader> Engine<R> {
     pub(super) fn take_from_peer(
         &mut self,
         transactions: Vec<CheckedTransaction>,
-        peer: super::PeerRef,
+        peer: PeerRef,
         via: Via,
     ) -> bool {
         let mut any = false;
