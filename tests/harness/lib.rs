@@ -1,5 +1,6 @@
 //! What the tests stand on: keys and transactions, a chain in memory, simulated networks.
 
+pub mod cluster;
 pub mod forge;
 pub mod memory;
 pub mod money;

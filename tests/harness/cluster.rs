@@ -1,0 +1,337 @@
+//! A devnet of real processes for tests: real binary, real libp2p, real disks, free ports.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::time::{Duration, Instant};
+
+use coinage::devnet::{Config, Devnet, DevnetStatus};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tokio::runtime::Runtime;
+
+/// How long a slot is in tests, in milliseconds.
+pub const SLOT_MS: u64 = 250;
+/// How much longer than planned a busy machine may take.
+const PATIENCE: u32 = 8;
+const POLL: Duration = Duration::from_millis(25);
+
+/// A running devnet, and the program to talk to it. Everything ends when it is dropped.
+#[derive(Debug)]
+pub struct Cluster {
+    runtime: Runtime,
+    devnet: Option<Devnet>,
+    program: PathBuf,
+    directory: TempDir,
+    nodes: u16,
+}
+
+/// What a node answered.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// The HTTP status.
+    pub status: u16,
+    /// The JSON body.
+    pub body: Value,
+}
+
+/// How a command ended.
+#[derive(Clone, Debug)]
+pub struct Ended {
+    /// The exit code; -1 if a signal ended it.
+    pub code: i32,
+    /// The envelope that `--json` prints.
+    pub envelope: Value,
+    /// What went to stderr.
+    pub stderr: String,
+}
+
+impl Ended {
+    /// The data of a success.
+    ///
+    /// # Panics
+    ///
+    /// If the command failed.
+    pub fn data(&self) -> &Value {
+        assert_eq!(self.code, 0, "{self:?}");
+        &self.envelope["data"]
+    }
+
+    /// The code of a failure.
+    pub fn error(&self) -> &str {
+        self.envelope["error"]["code"].as_str().unwrap_or_default()
+    }
+}
+
+impl Cluster {
+    /// Starts so many nodes, all authorities, and waits until they agree.
+    ///
+    /// # Panics
+    ///
+    /// If they do not.
+    pub fn start(program: &str, nodes: u16) -> Self {
+        let runtime = Runtime::new().expect("a runtime");
+        let directory = TempDir::new().expect("a temporary directory");
+        let program = PathBuf::from(program);
+        let mut cluster = Self { runtime, devnet: None, program, directory, nodes };
+        cluster.resume();
+        cluster
+    }
+
+    /// Starts the devnet, or starts it again after [`stop`](Self::stop).
+    ///
+    /// # Panics
+    ///
+    /// If its nodes do not agree in time.
+    pub fn resume(&mut self) {
+        let mut config = Config::new(self.directory.path().join("devnet"), self.program.clone());
+        config.nodes = Some(self.nodes);
+        config.slot = Some(Duration::from_millis(SLOT_MS));
+        config.base_port = Some(0);
+        let devnet = self.runtime.block_on(async {
+            let devnet = Devnet::start(config).await.expect("the devnet starts");
+            devnet.wait_ready(Duration::from_secs(60)).await.expect("the nodes agree");
+            devnet
+        });
+        self.devnet = Some(devnet);
+    }
+
+    /// Stops all nodes as Ctrl-C does, and keeps what they have.
+    pub fn stop(&mut self) {
+        if let Some(devnet) = self.devnet.take() {
+            self.runtime.block_on(devnet.stop());
+        }
+    }
+
+    /// The devnet's directory.
+    pub fn directory(&self) -> PathBuf {
+        self.directory.path().join("devnet")
+    }
+
+    /// The numbers of the nodes.
+    pub fn nodes(&self) -> std::ops::RangeInclusive<u16> {
+        1..=self.nodes
+    }
+
+    /// How the devnet stands.
+    pub fn status(&self) -> DevnetStatus {
+        self.runtime.block_on(self.devnet().status())
+    }
+
+    /// The URL of a node's API.
+    ///
+    /// # Panics
+    ///
+    /// If the node never ran.
+    pub fn api(&self, node: u16) -> String {
+        let status = self.status();
+        let shown = status.nodes.get(usize::from(node) - 1).expect("a node of this devnet");
+        shown.api.clone().expect("it has run")
+    }
+
+    /// kill -9.
+    ///
+    /// # Panics
+    ///
+    /// If the node does not run.
+    pub fn kill(&self, node: u16) {
+        self.runtime.block_on(self.devnet().kill(node)).expect("it runs");
+    }
+
+    /// Starts a node that does not run.
+    ///
+    /// # Panics
+    ///
+    /// If it does not start.
+    pub fn start_node(&self, node: u16) {
+        self.runtime.block_on(self.devnet().start_node(node, None)).expect("it starts");
+    }
+
+    /// Starts a node that does not run, with its clock so far ahead.
+    ///
+    /// # Panics
+    ///
+    /// If it does not start.
+    pub fn start_node_with_clock(&self, node: u16, ahead_ms: i64) {
+        let start = self.devnet().start_node(node, Some(ahead_ms));
+        self.runtime.block_on(start).expect("it starts");
+    }
+
+    /// Deletes the chain of a node that does not run.
+    ///
+    /// # Panics
+    ///
+    /// If it runs.
+    pub fn wipe(&self, node: u16) {
+        self.runtime.block_on(self.devnet().wipe(node)).expect("it does not run");
+    }
+
+    /// Cuts the links between groups of nodes.
+    ///
+    /// # Panics
+    ///
+    /// If not every node is in one group.
+    pub fn partition(&self, groups: &[&[u16]]) {
+        let groups: Vec<_> = groups.iter().map(|group| group.to_vec()).collect();
+        self.devnet().partition(&groups).expect("every node is in one group");
+    }
+
+    /// Lets all nodes reach each other.
+    pub fn heal(&self) {
+        self.devnet().heal();
+    }
+
+    /// Asks a node.
+    ///
+    /// # Panics
+    ///
+    /// If it does not answer with JSON.
+    pub fn get(&self, node: u16, path: &str) -> Answer {
+        self.try_get(node, path).expect("the node answers")
+    }
+
+    /// Asks a node that may be down.
+    pub fn try_get(&self, node: u16, path: &str) -> Option<Answer> {
+        get(&format!("{}{path}", self.api(node)))
+    }
+
+    /// Sends JSON to a node.
+    ///
+    /// # Panics
+    ///
+    /// If it does not answer with JSON.
+    pub fn post(&self, node: u16, path: &str, body: &Value) -> Answer {
+        post(&format!("{}{path}", self.api(node)), body).expect("the node answers")
+    }
+
+    /// Runs the program as a person would, with `--json`, against a node.
+    ///
+    /// # Panics
+    ///
+    /// If the program cannot be run or prints no envelope.
+    pub fn cli(&self, node: u16, words: &[&str]) -> Ended {
+        let mut command = Command::new(&self.program);
+        command.args(["--node", &self.api(node), "--json", "--no-input"]).args(words);
+        command.env("COINAGE_HOME", self.directory.path().join("home"));
+        ended(&command.output().expect("the program runs"))
+    }
+
+    /// The hash of a node's head, if it runs.
+    pub fn head(&self, node: u16) -> Option<(u64, String)> {
+        let status = self.try_get(node, "/v1/status")?.body;
+        let height = status["head"]["height"].as_str()?.parse().ok()?;
+        Some((height, status["head"]["hash"].as_str()?.to_owned()))
+    }
+
+    /// The hash of a node's block at a height.
+    pub fn block(&self, node: u16, height: u64) -> Option<String> {
+        let answer = self.try_get(node, &format!("/v1/blocks/{height}"))?;
+        answer.body["hash"].as_str().map(str::to_owned)
+    }
+
+    /// What an account has of a token at a node, in base units.
+    pub fn balance(&self, node: u16, address: &str, token: &str) -> u128 {
+        let answer = self.get(node, &format!("/v1/accounts/{address}?limit=1000"));
+        let items = answer.body["items"].as_array().cloned().unwrap_or_default();
+        let found = items.iter().find(|balance| balance["token"] == json!(token));
+        found.and_then(|found| found["amount"].as_str()?.parse().ok()).unwrap_or(0)
+    }
+
+    /// Whether these nodes have the same block at the lowest of their heads, and that is at least
+    /// as high as `height`.
+    pub fn agree(&self, nodes: &[u16], height: u64) -> bool {
+        let heads: Option<Vec<_>> = nodes.iter().map(|node| self.head(*node)).collect();
+        let Some(lowest) = heads.and_then(|heads| heads.iter().map(|head| head.0).min()) else {
+            return false;
+        };
+        let blocks: Vec<_> = nodes.iter().map(|node| self.block(*node, lowest)).collect();
+        lowest >= height && blocks.iter().all(|block| block.is_some() && *block == blocks[0])
+    }
+
+    /// Waits until something holds.
+    ///
+    /// # Panics
+    ///
+    /// If it does not within so many slots, with much patience for a busy machine.
+    pub fn wait(&self, slots: u32, what: &str, mut holds: impl FnMut() -> bool) {
+        let slot = Duration::from_millis(SLOT_MS);
+        let deadline = Instant::now() + slot * slots * PATIENCE + Duration::from_secs(10);
+        while !holds() {
+            assert!(
+                Instant::now() < deadline,
+                "not within {slots} slots: {what}\n{:#?}\n{}",
+                self.status(),
+                self.tails()
+            );
+            std::thread::sleep(POLL);
+        }
+    }
+
+    /// The last lines of every node's log.
+    pub fn tails(&self) -> String {
+        let tail = |node: u16| {
+            let text = self.log(node);
+            let lines: Vec<_> = text.lines().rev().take(30).collect();
+            lines.into_iter().rev().collect::<Vec<_>>().join("\n")
+        };
+        self.nodes().map(|node| format!("--- n{node}\n{}\n", tail(node))).collect()
+    }
+
+    /// A node's log.
+    pub fn log(&self, node: u16) -> String {
+        let path = self.directory().join(format!("n{node}")).join("log");
+        std::fs::read_to_string(path).unwrap_or_default()
+    }
+
+    fn devnet(&self) -> &Devnet {
+        self.devnet.as_ref().expect("the devnet runs")
+    }
+}
+
+impl Drop for Cluster {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+/// Runs the program with these words and a home of its own.
+///
+/// # Panics
+///
+/// If the program cannot be run or prints no envelope.
+pub fn run(program: &str, home: &Path, words: &[&str]) -> Ended {
+    let mut command = Command::new(program);
+    command.args(["--json", "--no-input"]).args(words).env("COINAGE_HOME", home);
+    ended(&command.output().expect("the program runs"))
+}
+
+/// The answer to a GET, if there is one.
+pub fn get(url: &str) -> Option<Answer> {
+    answer(agent().get(url).call())
+}
+
+/// The answer to a POST of JSON, if there is one.
+pub fn post(url: &str, body: &Value) -> Option<Answer> {
+    answer(agent().post(url).send_json(body))
+}
+
+fn answer(called: Result<ureq::http::Response<ureq::Body>, ureq::Error>) -> Option<Answer> {
+    let mut response = called.ok()?;
+    let status = response.status().as_u16();
+    let body = response.body_mut().read_json().unwrap_or(Value::Null);
+    Some(Answer { status, body })
+}
+
+fn agent() -> ureq::Agent {
+    let config = ureq::Agent::config_builder()
+        .http_status_as_error(false)
+        .timeout_global(Some(Duration::from_secs(30)));
+    config.build().new_agent()
+}
+
+fn ended(output: &Output) -> Ended {
+    let stdout = String::from_utf8_lossy(&output.stdout);
+    let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
+    let envelope = serde_json::from_str(&stdout)
+        .unwrap_or_else(|error| panic!("no envelope ({error}): {stdout:?} {stderr:?}"));
+    Ended { code: output.status.code().unwrap_or(-1), envelope, stderr }
+}
