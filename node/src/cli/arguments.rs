@@ -146,6 +146,19 @@ mod tests {
 
     use super::*;
 
+    #[test]
+    fn no_command_has_an_argument_of_the_name_of_a_global_one() {
+        let program = Arguments::command();
+        let globals: Vec<_> = program.get_arguments().map(|argument| argument.get_id()).collect();
+        let mut found = Vec::new();
+        leaves(&program, "", &mut found);
+        for (path, command) in found {
+            let mut own = command.get_arguments().map(|argument| argument.get_id());
+            let clash = own.find(|id| globals.contains(id));
+            assert_eq!(clash, None, "{path}");
+        }
+    }
+
     fn leaves(command: &clap::Command, path: &str, found: &mut Vec<(String, clap::Command)>) {
         let path = format!("{path} {}", command.get_name());
         if command.get_subcommands().count() == 0 {

@@ -48,7 +48,8 @@ pub(super) enum DevnetCommand {
     #[command(after_help = "Example:\n  coinage devnet logs n2 --follow")]
     Logs {
         /// Only this node
-        node: Option<String>,
+        #[arg(value_name = "NODE")]
+        which: Option<String>,
         /// Go on with new lines
         #[arg(short, long)]
         follow: bool,
@@ -57,13 +58,15 @@ pub(super) enum DevnetCommand {
     #[command(after_help = "Example:\n  coinage devnet kill n4")]
     Kill {
         /// 2 or n2
-        node: String,
+        #[arg(value_name = "NODE")]
+        which: String,
     },
     /// Start a node again
     #[command(after_help = "Example:\n  coinage devnet start n4")]
     Start {
         /// 2 or n2
-        node: String,
+        #[arg(value_name = "NODE")]
+        which: String,
         /// For experiments: let its clock be so far ahead
         #[arg(long, hide = true, allow_hyphen_values = true, value_name = "X")]
         clock_offset_ms: Option<i64>,
@@ -72,7 +75,8 @@ pub(super) enum DevnetCommand {
     #[command(after_help = "Example:\n  coinage devnet wipe n4")]
     Wipe {
         /// 2 or n2
-        node: String,
+        #[arg(value_name = "NODE")]
+        which: String,
     },
     /// Cut the links between groups of nodes
     #[command(after_help = "Example:\n  coinage devnet partition 1,2/3,4")]

@@ -59,17 +59,17 @@ pub fn run(args: DevnetArgs, json: bool, out: &mut dyn FnMut(&str)) -> Result<Re
     let Some(settings) = inspect(&dir)? else { return Err(DevnetError::NotRunning { dir }) };
     let node = |text: &String| parse_node(text, settings.nodes);
     let request = match command {
-        DevnetCommand::Logs { node: only, follow } => {
+        DevnetCommand::Logs { which: only, follow } => {
             let only = only.as_ref().map(node).transpose()?;
             return logs::show(&dir, settings.nodes, only, *follow, json, out);
         }
         DevnetCommand::Status => Request::Status,
         DevnetCommand::Stop => Request::Stop,
-        DevnetCommand::Kill { node: one } => Request::Kill { node: node(one)? },
-        DevnetCommand::Start { node: one, clock_offset_ms } => {
+        DevnetCommand::Kill { which: one } => Request::Kill { node: node(one)? },
+        DevnetCommand::Start { which: one, clock_offset_ms } => {
             Request::Start { node: node(one)?, clock_offset_ms: *clock_offset_ms }
         }
-        DevnetCommand::Wipe { node: one } => Request::Wipe { node: node(one)? },
+        DevnetCommand::Wipe { which: one } => Request::Wipe { node: node(one)? },
         DevnetCommand::Partition { groups } => {
             Request::Partition { groups: parse_groups(groups, settings.nodes)? }
         }
