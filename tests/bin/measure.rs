@@ -121,7 +121,6 @@ fn throughput(status: &DevnetStatus, payer: &Payer) {
     let offset = u64::try_from(PAYMENTS).expect("small");
     let payments: Vec<_> =
         (0..LOAD).map(|salt| payer.pay(offset + u64::try_from(salt).expect("small"))).collect();
-    let last: Vec<_> = payments.chunks(PAGE).filter_map(<[_]>::last).collect();
     let transactions: Vec<_> = payments.iter().map(|one| one.transaction().clone()).collect();
     let limit = limit_per_second();
     let began = Instant::now();
@@ -129,11 +128,14 @@ fn throughput(status: &DevnetStatus, payer: &Payer) {
         submit(api, page);
     }
     say("submitting the load", began.elapsed());
-    for payment in last {
-        let path = format!("/v1/transactions/{}", payment.id());
-        while !apis.iter().all(|api| state(api, &path) == json!("included")) {
-            std::thread::sleep(POLL);
-        }
+    let path = format!("/v1/accounts/{}", payer.to);
+    let all = json!((PAYMENTS + LOAD).to_string());
+    let received = |api: &String| {
+        let answer = get(&format!("{api}{path}")).map_or(Value::Null, |answer| answer.body);
+        answer["items"][0]["amount"].clone()
+    };
+    while !apis.iter().all(|api| received(api) == all) {
+        std::thread::sleep(Duration::from_millis(50));
     }
     #[expect(clippy::cast_precision_loss, reason = "a few thousands")]
     let rate = LOAD as f64 / began.elapsed().as_secs_f64();
