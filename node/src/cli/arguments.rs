@@ -11,7 +11,7 @@ use super::completions::CompletionsArguments;
 use super::genesis::GenesisCommand;
 use super::holdings::{BalanceArguments, HistoryArguments};
 use super::listing::Listing;
-use super::node_run::ResetArguments;
+use super::node_run::{NewKeyArguments, ResetArguments};
 use super::send::SendArguments;
 use super::token::TokenCommand;
 use super::transaction::TransactionCommand;
@@ -127,6 +127,9 @@ pub(crate) enum NodeCommand {
         after_help = "Example:\n  coinage node run --genesis genesis.json --peer /ip4/192.0.2.1/tcp/9600"
     )]
     Run(Box<RunArgs>),
+    /// Make a key to sign blocks with, before the genesis that names it
+    #[command(after_help = "Example:\n  coinage node new-authority-key authority.json")]
+    NewAuthorityKey(NewKeyArguments),
     /// Make a new memory for an authority key that lost it
     #[command(
         after_help = "Example:\n  coinage node reset-signing-memory authority.json --genesis genesis.json"

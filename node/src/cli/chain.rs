@@ -8,7 +8,7 @@ use super::listing::{self, Listing};
 use super::printer::{Output, facts, table};
 use super::words::Words;
 use crate::model::account::Page;
-use crate::model::chain::{KnownTipJson, ReorgJson, RuleJson, TipKindJson};
+use crate::model::chain::{CountsJson, KnownTipJson, ReorgJson, RuleJson, TipKindJson};
 use crate::model::status::{PeerJson, Role, StatusJson, SyncStateJson};
 use crate::model::submission::MempoolEntry;
 use crate::model::time;
@@ -101,10 +101,28 @@ fn reorgs(listing: &Listing, context: &Context) -> Result<Output, Failure> {
             reorg.common_ancestor.height.to_string(),
             format!("{} -> {}", reorg.old_head.height, reorg.new_head.height),
             rule.to_owned(),
+            fates(&reorg.counts),
         ]
     });
-    let table = table(["NUMBER", "TIME", "DEPTH", "FORK AT", "HEADS", "RULE"], rows);
+    let header = ["NUMBER", "TIME", "DEPTH", "FORK AT", "HEADS", "RULE", "TRANSACTIONS"];
+    let table = table(header, rows);
     Ok(listing::page(&page, table, "no reorgs so far"))
+}
+
+/// What became of the transactions of the abandoned branch.
+fn fates(counts: &CountsJson) -> String {
+    let fates = [
+        (counts.reincluded, "included again"),
+        (counts.back_in_pool, "wait again"),
+        (counts.conflicting, "conflict"),
+        (counts.expired, "expired"),
+        (counts.dropped, "dropped"),
+    ];
+    let some: Vec<_> = fates.iter().filter(|(count, _)| *count > 0).collect();
+    if some.is_empty() {
+        return "none".to_owned();
+    }
+    some.iter().map(|(count, fate)| format!("{count} {fate}")).collect::<Vec<_>>().join(", ")
 }
 
 /// Who is connected.

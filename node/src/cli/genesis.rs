@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
 use clap::{Args, Subcommand};
-use coinage_protocol::limits::PROTOCOL_VERSION;
+use coinage_protocol::limits::{CREATORS_MAX, PROTOCOL_VERSION};
 use coinage_protocol::{
     Address, Amount, Bounded, Fee, Genesis, GenesisBalance, GenesisToken, Network, PublicKey,
     Rules, Symbol, Text, TooMany,
@@ -62,6 +62,9 @@ pub(crate) struct NewArguments {
     /// A first balance: ADDRESS:SYMBOL:AMOUNT
     #[arg(long = "balance", value_name = "BALANCE")]
     balances: Vec<String>,
+    /// One who may create tokens [default: anybody]
+    #[arg(long = "creator", value_name = "ADDRESS")]
+    creators: Vec<Address>,
     /// What every transaction burns: SYMBOL:AMOUNT
     #[arg(long)]
     fee: Option<String>,
@@ -89,7 +92,7 @@ fn new(arguments: &NewArguments, context: &Context) -> Result<Output, Failure> {
         lifetime_ms_max: u64::try_from(LIFETIME.as_millis()).unwrap_or(u64::MAX),
         balances_max: BALANCES_MAX,
         tokens_max: TOKENS_MAX,
-        creators: None,
+        creators: creators(arguments)?,
         fee,
     };
     if arguments.out.exists() {
@@ -122,6 +125,13 @@ fn authorities(arguments: &NewArguments) -> Result<Vec<PublicKey>, Failure> {
         authorities.push(AuthorityKey::create(path)?);
     }
     Ok(authorities)
+}
+
+fn creators(arguments: &NewArguments) -> Result<Option<Bounded<Address, CREATORS_MAX>>, Failure> {
+    let mut creators = arguments.creators.clone();
+    creators.sort_unstable();
+    let some = !creators.is_empty();
+    some.then(|| Bounded::new(creators).map_err(too_many)).transpose()
 }
 
 fn show(network: &Network) -> Output {

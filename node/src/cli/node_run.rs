@@ -22,6 +22,14 @@ use crate::telemetry;
 /// clock may have been ahead when the key was last used.
 const SAFETY_SLOTS: u64 = 64;
 
+/// Where the key is to be.
+#[derive(Args, Debug)]
+pub(crate) struct NewKeyArguments {
+    /// The new file; its memory is kept beside it
+    #[arg(value_name = "KEYFILE")]
+    key: PathBuf,
+}
+
 /// Which key.
 #[derive(Args, Debug)]
 pub(crate) struct ResetArguments {
@@ -51,6 +59,12 @@ pub(crate) fn run(arguments: RunArgs) -> Result<Output, Failure> {
     Ok(Output::new(json!({}), ""))
 }
 
+/// Makes an authority key and shows its public half, for the genesis.
+pub(crate) fn new_key(arguments: &NewKeyArguments) -> Result<Output, Failure> {
+    let public = AuthorityKey::create(&arguments.key)?.to_string();
+    Ok(Output::new(json!({ "authority": public }), public))
+}
+
 /// Makes a new memory for a key that lost it.
 pub(crate) fn reset_memory(arguments: &ResetArguments) -> Result<Output, Failure> {
     let network = Network::new(genesis::read(&arguments.genesis)?)
@@ -58,8 +72,7 @@ pub(crate) fn reset_memory(arguments: &ResetArguments) -> Result<Output, Failure
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     let now = u64::try_from(now.as_millis()).unwrap_or(u64::MAX);
     let slot = network.slot_at(now).unwrap_or(0).saturating_add(SAFETY_SLOTS);
-    AuthorityKey::recreate_memory(&arguments.key, slot)
-        .map_err(|error| Failure::new("key.unusable", error))?;
+    AuthorityKey::recreate_memory(&arguments.key, slot)?;
     let text = format!(
         "the key signs nothing up to slot {slot}; be sure that no other node uses it before you \
          start this one"
@@ -96,7 +109,7 @@ impl From<RunError> for Failure {
             RunError::NoGenesis { .. } => "node.no_genesis",
             RunError::Genesis(_) | RunError::Network(_) => "genesis.invalid",
             RunError::OtherNetwork { .. } => "storage.other_network",
-            RunError::Key(_) | RunError::NotAnAuthority { .. } => "key.unusable",
+            RunError::Key(_) | RunError::NotAnAuthority { .. } => "authority.key_file",
             RunError::Storage(_) | RunError::Restore(_) => "storage.unusable",
             RunError::Api { .. } => "node.port_taken",
         };
