@@ -9,7 +9,7 @@ use coinage_protocol::engine::{
     RequestId, SubmissionId, SubmitOutcome, View,
 };
 use coinage_protocol::{
-    CheckedTransaction, Network, Offence, Tip, Topic, TransactionId, Verdict, check_answer,
+    CheckedTransaction, Network, Offence, State, Tip, Topic, TransactionId, Verdict, check_answer,
     check_gossip, encode,
 };
 use rand_chacha::ChaCha8Rng;
@@ -134,6 +134,15 @@ impl World {
         assert!(holds(self), "not within {slots} slots: {what}; heads {heads:?}");
     }
 
+    /// The state after a node's head.
+    ///
+    /// # Panics
+    ///
+    /// If it is stopped.
+    pub fn state(&self, node: usize) -> &State {
+        self.nodes[node].engine().state()
+    }
+
     /// How a node stands.
     ///
     /// # Panics
@@ -146,6 +155,11 @@ impl World {
     /// The head on a node's disk.
     pub fn head(&self, node: usize) -> Tip {
         self.nodes[node].disk.head()
+    }
+
+    /// Whether a node runs.
+    pub fn runs(&self, node: usize) -> bool {
+        self.nodes[node].engine.is_some()
     }
 
     /// A node's disk.
@@ -194,8 +208,7 @@ impl World {
 
     /// Starts a stopped node with what is on its disk.
     pub fn start(&mut self, node: usize) {
-        let now = self.now();
-        self.nodes[node].start(&self.network, now);
+        self.nodes[node].start(&self.network, self.time);
         self.schedule(0, node, Happening::Tick);
         for other in 0..self.nodes.len() {
             self.connect(node, other);
@@ -222,10 +235,6 @@ impl World {
     /// Delivers bytes to a node as if another had gossiped them.
     pub fn inject(&mut self, from: usize, to: usize, topic: Topic, bytes: Vec<u8>) {
         self.happen(to, Happening::Gossip { from, topic, bytes });
-    }
-
-    fn now(&self) -> u64 {
-        self.time
     }
 
     fn schedule(&mut self, delay: u64, node: usize, happening: Happening) {

@@ -18,6 +18,7 @@ use crate::wire::Tip;
 /// disk is up to date: only durable blocks leave it.
 #[derive(Debug)]
 pub(super) struct Canonical {
+    genesis: Tip,
     recent: VecDeque<Recent>,
     heights: BTreeMap<BlockHash, u64>,
     ids: BTreeMap<TransactionId, u64>,
@@ -36,8 +37,9 @@ pub(super) struct Recent {
 }
 
 impl Canonical {
-    pub(super) fn new(tip: Tip, state: State) -> Self {
+    pub(super) fn new(genesis: BlockHash, tip: Tip, state: State) -> Self {
         let mut canonical = Self {
+            genesis: Tip { height: 0, slot: 0, hash: genesis },
             recent: VecDeque::new(),
             heights: BTreeMap::new(),
             ids: BTreeMap::new(),
@@ -67,6 +69,10 @@ impl Canonical {
     pub(super) fn find(&self, hash: &BlockHash, reader: &impl ChainReader) -> Option<Tip> {
         if let Some(height) = self.heights.get(hash) {
             return self.recent(*height).map(|recent| recent.tip);
+        }
+        if *hash == self.genesis.hash {
+            // Nobody stores block 0: it follows from the genesis (SPEC G-4).
+            return Some(self.genesis);
         }
         let header = reader.header(hash)?.header;
         let below = header.height < self.floor().tip.height;

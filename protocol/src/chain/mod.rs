@@ -98,7 +98,7 @@ pub(crate) struct Move {
 impl Chain {
     /// The chain that ends at this block with this state.
     pub(crate) fn new(network: Network, head: Tip, state: State) -> Self {
-        let canonical = Canonical::new(head, state);
+        let canonical = Canonical::new(network.genesis_hash(), head, state);
         Self { network, canonical, tree: Tree::default(), switch: None }
     }
 
@@ -167,16 +167,14 @@ impl Chain {
     /// The first bodies, at most `limit`, that are missing on the way to the best known block.
     pub(crate) fn missing_bodies(&self, limit: usize) -> Vec<Tip> {
         let Some(best) = self.better_known() else { return Vec::new() };
-        let path = self.tree.path_to(&best.hash).into_iter();
-        let missing = path.filter(|hash| matches!(self.tree.body(hash), Some(Body::Missing)));
-        missing.take(limit).filter_map(|hash| self.tree.find(&hash)).map(|(tip, _)| tip).collect()
+        self.tree.missing_below(&best.hash, limit)
     }
 
-    /// Forgets the part of the best known branch of which nobody has the bodies.
-    pub(crate) fn forget_missing(&mut self) {
-        if let Some(first) = self.missing_bodies(1).first() {
-            self.tree.forget(&first.hash);
-        }
+    /// Forgets the part of the best known branch of which nobody has the bodies; its first block.
+    pub(crate) fn forget_missing(&mut self) -> Option<BlockHash> {
+        let first = self.missing_bodies(1).first()?.hash;
+        self.tree.forget(&first);
+        Some(first)
     }
 
     /// Batches up to this one are durable.
@@ -225,7 +223,7 @@ impl Chain {
         }
     }
 
-    /// The ends of all known branches, the head first.
+    /// The ends of the best known branches, the head first.
     pub(crate) fn tips(&self) -> Vec<KnownTip> {
         let head = KnownTip { tip: self.head(), branch_len: 0, kind: TipKind::Head };
         let mut tips: Vec<_> = self
