@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use coinage_protocol::engine::{
     Action, Actions, AskedId, Authority, Engine, Event, GossipToken, Input, Now, Outcome, PeerRef,
-    Publication, Question, Reply, Settings, Stored, View,
+    Publication, Question, Reply, Settings, Stored, SubmitOutcome, View,
 };
 use coinage_protocol::{
     Answer, Block, BlockHash, Bounded, Header, Network, Offence, Overlay, Request, Reserved,
@@ -119,6 +119,8 @@ pub struct Target {
     pub asked: Vec<(PeerRef, &'static str)>,
     /// What it answered.
     pub answers: Vec<Reply>,
+    /// What became of submissions.
+    pub outcomes: Vec<SubmitOutcome>,
     /// What it published.
     pub published: Vec<Publication>,
     /// What it reported.
@@ -177,6 +179,7 @@ impl Target {
             tricks: BTreeMap::new(),
             asked: Vec::new(),
             answers: Vec::new(),
+            outcomes: Vec::new(),
             published: Vec::new(),
             events: Vec::new(),
         };
@@ -287,7 +290,8 @@ impl Target {
                 Action::Answer { reply, .. } => self.answers.push(reply),
                 Action::Publish(publication) => self.published.push(publication),
                 Action::Report(event) => self.events.push(event),
-                Action::Remember { .. } | Action::Refuse { .. } | Action::Submitted { .. } => {}
+                Action::Submitted { outcome, .. } => self.outcomes.push(outcome),
+                Action::Remember { .. } | Action::Refuse { .. } => {}
             }
         }
         inputs

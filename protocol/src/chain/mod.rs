@@ -292,6 +292,7 @@ impl Chain {
             Body::Here(block, _) => Arc::clone(block),
             Body::Missing => return None,
         };
+        // SPEC C-6
         let below_fork = |id: &TransactionId| {
             let height = self.canonical.included(id, reader);
             height.is_some_and(|height| height <= switch.fork.height)
