@@ -1,6 +1,7 @@
 //! What the tests stand on: keys and transactions, a chain in memory, simulated networks.
 
 pub mod forge;
+mod looks;
 pub mod memory;
 pub mod money;
 mod node;

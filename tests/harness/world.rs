@@ -6,10 +6,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use coinage_protocol::engine::{
     Action, BatchNumber, Event, GossipToken, Input, Outcome, PeerRef, Publication, Question, Reply,
-    RequestId, SubmissionId, SubmitOutcome, View,
+    RequestId, SubmissionId, SubmitOutcome,
 };
 use coinage_protocol::{
-    CheckedTransaction, Network, Offence, State, Tip, Topic, TransactionId, Verdict, check_answer,
+    CheckedTransaction, Network, Offence, Topic, TransactionId, Verdict, check_answer,
     check_gossip, encode,
 };
 use rand_chacha::ChaCha8Rng;
@@ -30,7 +30,7 @@ const NODES_MAX: u64 = 1_000;
 #[derive(Debug)]
 pub struct World {
     network: Network,
-    nodes: Vec<Node>,
+    pub(crate) nodes: Vec<Node>,
     /// Pairs of nodes, the lower first, between which nothing passes.
     cut: BTreeSet<(usize, usize)>,
     queue: BTreeMap<(u64, u64), (usize, u64, Happening)>,
@@ -132,46 +132,6 @@ impl World {
         }
         let heads: Vec<_> = (0..self.nodes.len()).map(|node| self.head(node)).collect();
         assert!(holds(self), "not within {slots} slots: {what}; heads {heads:?}");
-    }
-
-    /// The state after a node's head.
-    ///
-    /// # Panics
-    ///
-    /// If it is stopped.
-    pub fn state(&self, node: usize) -> &State {
-        self.nodes[node].engine().state()
-    }
-
-    /// How a node stands.
-    ///
-    /// # Panics
-    ///
-    /// If it is stopped.
-    pub fn view(&self, node: usize) -> View {
-        self.nodes[node].engine().view()
-    }
-
-    /// The head on a node's disk.
-    pub fn head(&self, node: usize) -> Tip {
-        self.nodes[node].disk.head()
-    }
-
-    /// Whether a node runs.
-    pub fn runs(&self, node: usize) -> bool {
-        self.nodes[node].engine.is_some()
-    }
-
-    /// A node's disk.
-    pub fn disk(&self, node: usize) -> &MemoryChain {
-        &self.nodes[node].disk
-    }
-
-    /// Whether all running nodes have one head.
-    pub fn agree(&self) -> bool {
-        let running = (0..self.nodes.len()).filter(|node| self.nodes[*node].engine.is_some());
-        let heads: BTreeSet<_> = running.map(|node| self.head(node).hash).collect();
-        heads.len() == 1
     }
 
     /// Separates the groups from each other. Nodes in no group stay connected to all.

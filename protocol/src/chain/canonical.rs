@@ -103,8 +103,9 @@ impl Canonical {
         in_memory.or_else(|| reader.included(id).filter(|height| *height <= floor))
     }
 
-    /// Leaves every block above `fork` and joins these; gives back those it left, the highest first,
-    /// down to what had to be walked back on disk: the lowest in memory, if the fork is below it.
+    /// Leaves every block above `fork` and joins these; gives back those it left, the highest
+    /// first, down to what had to be walked back on disk: the lowest in memory, if the fork is
+    /// below it.
     pub(super) fn replace(&mut self, fork: Recent, joined: Vec<Recent>) -> Vec<LinkedBlock> {
         let mut left = Vec::new();
         let walked_back = self.floor().tip.height;
@@ -119,8 +120,8 @@ impl Canonical {
         left
     }
 
-    /// The number for a batch that leaves everything up to `fork` alone. Only now, when no switch is
-    /// under way that counts on it, is anything dropped from memory.
+    /// The number for a batch that leaves everything up to `fork` alone. Only now, when no switch
+    /// is under way that counts on it, is anything dropped from memory.
     pub(super) fn number_batch(&mut self, fork: u64) -> BatchNumber {
         self.last_batch = self.last_batch.saturating_add(1);
         let number = BatchNumber(self.last_batch);

@@ -24,6 +24,8 @@ use crate::wire::Tip;
 
 /// Batches under way beyond which no further block is applied: the disk must keep up.
 const UNPERSISTED_MAX: usize = 64;
+/// Ends of branches that people are shown.
+const TIPS_MAX: usize = 64;
 
 /// All blocks that the node knows.
 #[derive(Debug)]
@@ -53,7 +55,10 @@ pub(crate) enum LinkError {
     #[error("it follows an invalid block")]
     InvalidParent,
     /// Height or slot do not follow from the block before it (SPEC B-4). Blame: the sender.
-    #[error("height {height} in slot {slot} cannot follow height {} in slot {}", parent.height, parent.slot)]
+    #[error(
+        "height {height} in slot {slot} cannot follow height {} in slot {}",
+        parent.height, parent.slot
+    )]
     Broken {
         /// Its height.
         height: u64,
@@ -226,9 +231,11 @@ impl Chain {
     /// The ends of the best known branches, the head first.
     pub(crate) fn tips(&self) -> Vec<KnownTip> {
         let head = KnownTip { tip: self.head(), branch_len: 0, kind: TipKind::Head };
-        let mut tips: Vec<_> = self
-            .tree
-            .ends()
+        let mut ends: Vec<_> = self.tree.ends().collect();
+        ends.sort_by_key(|(tip, ..)| core::cmp::Reverse(tip.height));
+        ends.truncate(TIPS_MAX);
+        let mut tips: Vec<_> = ends
+            .into_iter()
             .map(|(tip, complete, invalid)| {
                 let branch_len = self.tree.path_to(&tip.hash).len();
                 let kind = match (invalid, complete) {
@@ -239,7 +246,6 @@ impl Chain {
                 KnownTip { tip, branch_len: u64::try_from(branch_len).unwrap_or(u64::MAX), kind }
             })
             .collect();
-        tips.sort_by_key(|known| core::cmp::Reverse(known.tip.height));
         tips.insert(0, head);
         tips
     }

@@ -86,7 +86,8 @@ impl<R: ChainReader> Engine<R> {
         let (mut reached, mut any_new) = (None::<Tip>, false);
         for header in headers {
             let (tip, previous) = (tip(&header), header.header().previous);
-            let follows = reached.map_or(locator.contains(&previous), |last| last.hash == previous);
+            let follows =
+                reached.map_or_else(|| locator.contains(&previous), |last| last.hash == previous);
             if !follows {
                 self.drop_claim(peer);
                 let detail = "headers that do not follow what was asked from, or one another";
