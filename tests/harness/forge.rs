@@ -1,8 +1,10 @@
 //! Blocks made by hand, good and bad, and a lone engine to offer them to.
 
+use std::collections::BTreeMap;
+
 use coinage_protocol::engine::{
-    Action, Actions, AskedId, Engine, GossipToken, Input, Now, Outcome, PeerRef, Question,
-    Settings, Stored,
+    Action, Actions, AskedId, Authority, Engine, Event, GossipToken, Input, Now, Outcome, PeerRef,
+    Publication, Question, Reply, Settings, Stored, SubmitOutcome, View,
 };
 use coinage_protocol::{
     Answer, Block, BlockHash, Bounded, Header, Network, Offence, Overlay, Request, Reserved,
@@ -94,7 +96,7 @@ pub fn tip(network: &Network, block: &Block) -> Tip {
     Tip { height: header.height, slot: header.slot, hash: header.hash(network.chain()) }
 }
 
-/// A lone engine without an authority key, whose peers the test plays.
+/// A lone engine whose peers the test plays.
 #[derive(Debug)]
 pub struct Target {
     network: Network,
@@ -111,6 +113,29 @@ pub struct Target {
     pub bans: Vec<PeerRef>,
     /// Branches that its peers claim and serve.
     serving: Vec<(PeerRef, Vec<Block>)>,
+    /// How peers misbehave.
+    pub tricks: BTreeMap<PeerRef, Trick>,
+    /// Whom it asked for headers and for blocks.
+    pub asked: Vec<(PeerRef, &'static str)>,
+    /// What it answered.
+    pub answers: Vec<Reply>,
+    /// What became of submissions.
+    pub outcomes: Vec<SubmitOutcome>,
+    /// What it published.
+    pub published: Vec<Publication>,
+    /// What it reported.
+    pub events: Vec<Event>,
+}
+
+/// How a peer misbehaves.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Trick {
+    /// It shows headers and keeps the blocks.
+    Withhold,
+    /// It answers every question for headers with its first ones.
+    Repeat,
+    /// Its headers are lost on the way, as are its blocks.
+    Silent,
 }
 
 impl Target {
@@ -120,9 +145,19 @@ impl Target {
     ///
     /// Never.
     pub fn new(network: &Network, slot: u64) -> Self {
+        Self::with(network, slot, None)
+    }
+
+    /// The same with the key of an authority.
+    pub fn leading(network: &Network, slot: u64, number: u8) -> Self {
+        let own = Authority { key: authority(number), last_slot: 0 };
+        Self::with(network, slot, Some(own))
+    }
+
+    fn with(network: &Network, slot: u64, authority: Option<Authority>) -> Self {
         let disk = MemoryChain::new(network);
         let settings = Settings {
-            authority: None,
+            authority,
             agent: Text::default(),
             addresses: Vec::new(),
             expects_peers: true,
@@ -141,6 +176,12 @@ impl Target {
             charges: Vec::new(),
             bans: Vec::new(),
             serving: Vec::new(),
+            tricks: BTreeMap::new(),
+            asked: Vec::new(),
+            answers: Vec::new(),
+            outcomes: Vec::new(),
+            published: Vec::new(),
+            events: Vec::new(),
         };
         target.peer(PeerRef(1), Vec::new());
         target
@@ -150,6 +191,17 @@ impl Target {
     pub fn peer(&mut self, peer: PeerRef, branch: Vec<Block>) {
         self.serving.push((peer, branch));
         self.input(Input::Connected { peer });
+    }
+
+    /// Changes what a peer claims and serves.
+    pub fn serve(&mut self, peer: PeerRef, branch: Vec<Block>) {
+        self.serving.retain(|(one, _)| *one != peer);
+        self.serving.push((peer, branch));
+    }
+
+    /// How the engine stands.
+    pub fn view(&self) -> View {
+        self.engine.view()
     }
 
     /// Lets time pass, tick by tick.
@@ -189,7 +241,20 @@ impl Target {
         self.disk.block(hash).is_some()
     }
 
-    fn input(&mut self, input: Input) {
+    /// The machine sleeps: its clock goes on, the process does not.
+    pub fn sleep_ms(&mut self, ms: u64) {
+        self.now.wall += ms;
+    }
+
+    /// A peer asks; gives back the answer.
+    pub fn ask(&mut self, peer: PeerRef, question: Question) -> Reply {
+        self.tokens += 1;
+        self.input(Input::Asked { peer, asked: AskedId(self.tokens), question });
+        self.answers.pop().expect("a question gets an answer at once")
+    }
+
+    /// Hands the engine an input and does what it says.
+    pub fn input(&mut self, input: Input) {
         let mut actions = self.engine.handle(self.now, input);
         loop {
             let more = self.perform(actions);
@@ -222,19 +287,24 @@ impl Target {
                     let outcome = self.play(peer, question);
                     inputs.push(Input::Answered { request, outcome });
                 }
-                Action::Answer { asked: AskedId(_), .. }
-                | Action::Remember { .. }
-                | Action::Publish(_)
-                | Action::Refuse { .. }
-                | Action::Submitted { .. }
-                | Action::Report(_) => {}
+                Action::Answer { reply, .. } => self.answers.push(reply),
+                Action::Publish(publication) => self.published.push(publication),
+                Action::Report(event) => self.events.push(event),
+                Action::Submitted { outcome, .. } => self.outcomes.push(outcome),
+                Action::Remember { .. } | Action::Refuse { .. } => {}
             }
         }
         inputs
     }
 
     /// What a peer answers: it serves its branch as if it were its chain.
-    fn play(&self, peer: PeerRef, question: Question) -> Outcome {
+    fn play(&mut self, peer: PeerRef, question: Question) -> Outcome {
+        match &question {
+            Question::Request(Request::Headers { .. }) => self.asked.push((peer, "headers")),
+            Question::Request(Request::Blocks { .. }) => self.asked.push((peer, "blocks")),
+            _ => {}
+        }
+        let trick = self.tricks.get(&peer).copied();
         let branch = self.serving.iter().find(|(one, _)| *one == peer);
         let Some((_, branch)) = branch else { return Outcome::None };
         let hash = |block: &Block| block.header.header.hash(self.network.chain());
@@ -243,6 +313,17 @@ impl Target {
                 let genesis = Tip { height: 0, slot: 0, hash: self.network.genesis_hash() };
                 theirs.head = branch.last().map_or(genesis, |block| tip(&self.network, block));
                 return Outcome::Status(theirs);
+            }
+            Question::Request(Request::Headers { .. } | Request::Blocks { .. })
+                if trick == Some(Trick::Silent) =>
+            {
+                return Outcome::None;
+            }
+            Question::Request(Request::Blocks { .. }) if trick == Some(Trick::Withhold) => {
+                Answer::Blocks(Bounded::default())
+            }
+            Question::Request(Request::Headers { .. }) if trick == Some(Trick::Repeat) => {
+                Answer::Headers(Bounded::first_of(branch.iter().map(|block| block.header.clone())))
             }
             Question::Request(Request::Headers { locator }) => {
                 let from = branch.iter().rposition(|block| locator.contains(&hash(block)));

@@ -2,6 +2,7 @@
 
 pub mod cluster;
 pub mod forge;
+mod looks;
 pub mod memory;
 pub mod money;
 mod node;

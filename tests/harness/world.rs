@@ -6,10 +6,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use coinage_protocol::engine::{
     Action, BatchNumber, Event, GossipToken, Input, Outcome, PeerRef, Publication, Question, Reply,
-    RequestId, SubmissionId, SubmitOutcome, View,
+    RequestId, SubmissionId, SubmitOutcome,
 };
 use coinage_protocol::{
-    CheckedTransaction, Network, Offence, Tip, Topic, TransactionId, Verdict, check_answer,
+    CheckedTransaction, Network, Offence, Topic, TransactionId, Verdict, check_answer,
     check_gossip, encode,
 };
 use rand_chacha::ChaCha8Rng;
@@ -30,7 +30,7 @@ const NODES_MAX: u64 = 1_000;
 #[derive(Debug)]
 pub struct World {
     network: Network,
-    nodes: Vec<Node>,
+    pub(crate) nodes: Vec<Node>,
     /// Pairs of nodes, the lower first, between which nothing passes.
     cut: BTreeSet<(usize, usize)>,
     queue: BTreeMap<(u64, u64), (usize, u64, Happening)>,
@@ -134,32 +134,6 @@ impl World {
         assert!(holds(self), "not within {slots} slots: {what}; heads {heads:?}");
     }
 
-    /// How a node stands.
-    ///
-    /// # Panics
-    ///
-    /// If it is stopped.
-    pub fn view(&self, node: usize) -> View {
-        self.nodes[node].engine().view()
-    }
-
-    /// The head on a node's disk.
-    pub fn head(&self, node: usize) -> Tip {
-        self.nodes[node].disk.head()
-    }
-
-    /// A node's disk.
-    pub fn disk(&self, node: usize) -> &MemoryChain {
-        &self.nodes[node].disk
-    }
-
-    /// Whether all running nodes have one head.
-    pub fn agree(&self) -> bool {
-        let running = (0..self.nodes.len()).filter(|node| self.nodes[*node].engine.is_some());
-        let heads: BTreeSet<_> = running.map(|node| self.head(node).hash).collect();
-        heads.len() == 1
-    }
-
     /// Separates the groups from each other. Nodes in no group stay connected to all.
     pub fn partition(&mut self, groups: &[&[usize]]) {
         for (position, group) in groups.iter().enumerate() {
@@ -194,8 +168,7 @@ impl World {
 
     /// Starts a stopped node with what is on its disk.
     pub fn start(&mut self, node: usize) {
-        let now = self.now();
-        self.nodes[node].start(&self.network, now);
+        self.nodes[node].start(&self.network, self.time);
         self.schedule(0, node, Happening::Tick);
         for other in 0..self.nodes.len() {
             self.connect(node, other);
@@ -222,10 +195,6 @@ impl World {
     /// Delivers bytes to a node as if another had gossiped them.
     pub fn inject(&mut self, from: usize, to: usize, topic: Topic, bytes: Vec<u8>) {
         self.happen(to, Happening::Gossip { from, topic, bytes });
-    }
-
-    fn now(&self) -> u64 {
-        self.time
     }
 
     fn schedule(&mut self, delay: u64, node: usize, happening: Happening) {

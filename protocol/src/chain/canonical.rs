@@ -18,6 +18,7 @@ use crate::wire::Tip;
 /// disk is up to date: only durable blocks leave it.
 #[derive(Debug)]
 pub(super) struct Canonical {
+    genesis: Tip,
     recent: VecDeque<Recent>,
     heights: BTreeMap<BlockHash, u64>,
     ids: BTreeMap<TransactionId, u64>,
@@ -36,8 +37,9 @@ pub(super) struct Recent {
 }
 
 impl Canonical {
-    pub(super) fn new(tip: Tip, state: State) -> Self {
+    pub(super) fn new(genesis: BlockHash, tip: Tip, state: State) -> Self {
         let mut canonical = Self {
+            genesis: Tip { height: 0, slot: 0, hash: genesis },
             recent: VecDeque::new(),
             heights: BTreeMap::new(),
             ids: BTreeMap::new(),
@@ -68,6 +70,10 @@ impl Canonical {
         if let Some(height) = self.heights.get(hash) {
             return self.recent(*height).map(|recent| recent.tip);
         }
+        if *hash == self.genesis.hash {
+            // Nobody stores block 0: it follows from the genesis (SPEC G-4).
+            return Some(self.genesis);
+        }
         let header = reader.header(hash)?.header;
         let below = header.height < self.floor().tip.height;
         let on_chain = below && reader.canonical(header.height) == Some(*hash);
@@ -97,8 +103,9 @@ impl Canonical {
         in_memory.or_else(|| reader.included(id).filter(|height| *height <= floor))
     }
 
-    /// Leaves every block above `fork` and joins these; gives back those it left, the highest first,
-    /// down to what had to be walked back on disk: the lowest in memory, if the fork is below it.
+    /// Leaves every block above `fork` and joins these; gives back those it left, the highest
+    /// first, down to what had to be walked back on disk: the lowest in memory, if the fork is
+    /// below it.
     pub(super) fn replace(&mut self, fork: Recent, joined: Vec<Recent>) -> Vec<LinkedBlock> {
         let mut left = Vec::new();
         let walked_back = self.floor().tip.height;
@@ -113,8 +120,8 @@ impl Canonical {
         left
     }
 
-    /// The number for a batch that leaves everything up to `fork` alone. Only now, when no switch is
-    /// under way that counts on it, is anything dropped from memory.
+    /// The number for a batch that leaves everything up to `fork` alone. Only now, when no switch
+    /// is under way that counts on it, is anything dropped from memory.
     pub(super) fn number_batch(&mut self, fork: u64) -> BatchNumber {
         self.last_batch = self.last_batch.saturating_add(1);
         let number = BatchNumber(self.last_batch);

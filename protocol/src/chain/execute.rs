@@ -9,8 +9,8 @@ use crate::ledger::{
 };
 use crate::network::Network;
 
-/// Why a block does not follow from the state before it. Blame: its leader, and whoever serves it as
-/// part of a chain; not who passes it on as news (SPEC X-1).
+/// Why a block does not follow from the state before it. Blame: its leader, and whoever serves it
+/// as part of a chain; not who passes it on as news (SPEC X-1).
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum ExecutionError {
     /// A transaction does not fit the state (SPEC B-7, L-1).

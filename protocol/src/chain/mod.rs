@@ -24,6 +24,8 @@ use crate::wire::Tip;
 
 /// Batches under way beyond which no further block is applied: the disk must keep up.
 const UNPERSISTED_MAX: usize = 64;
+/// Ends of branches that people are shown.
+const TIPS_MAX: usize = 64;
 
 /// All blocks that the node knows.
 #[derive(Debug)]
@@ -53,7 +55,10 @@ pub(crate) enum LinkError {
     #[error("it follows an invalid block")]
     InvalidParent,
     /// Height or slot do not follow from the block before it (SPEC B-4). Blame: the sender.
-    #[error("height {height} in slot {slot} cannot follow height {} in slot {}", parent.height, parent.slot)]
+    #[error(
+        "height {height} in slot {slot} cannot follow height {} in slot {}",
+        parent.height, parent.slot
+    )]
     Broken {
         /// Its height.
         height: u64,
@@ -98,7 +103,7 @@ pub(crate) struct Move {
 impl Chain {
     /// The chain that ends at this block with this state.
     pub(crate) fn new(network: Network, head: Tip, state: State) -> Self {
-        let canonical = Canonical::new(head, state);
+        let canonical = Canonical::new(network.genesis_hash(), head, state);
         Self { network, canonical, tree: Tree::default(), switch: None }
     }
 
@@ -167,16 +172,14 @@ impl Chain {
     /// The first bodies, at most `limit`, that are missing on the way to the best known block.
     pub(crate) fn missing_bodies(&self, limit: usize) -> Vec<Tip> {
         let Some(best) = self.better_known() else { return Vec::new() };
-        let path = self.tree.path_to(&best.hash).into_iter();
-        let missing = path.filter(|hash| matches!(self.tree.body(hash), Some(Body::Missing)));
-        missing.take(limit).filter_map(|hash| self.tree.find(&hash)).map(|(tip, _)| tip).collect()
+        self.tree.missing_below(&best.hash, limit)
     }
 
-    /// Forgets the part of the best known branch of which nobody has the bodies.
-    pub(crate) fn forget_missing(&mut self) {
-        if let Some(first) = self.missing_bodies(1).first() {
-            self.tree.forget(&first.hash);
-        }
+    /// Forgets the part of the best known branch of which nobody has the bodies; its first block.
+    pub(crate) fn forget_missing(&mut self) -> Option<BlockHash> {
+        let first = self.missing_bodies(1).first()?.hash;
+        self.tree.forget(&first);
+        Some(first)
     }
 
     /// Batches up to this one are durable.
@@ -225,12 +228,14 @@ impl Chain {
         }
     }
 
-    /// The ends of all known branches, the head first.
+    /// The ends of the best known branches, the head first.
     pub(crate) fn tips(&self) -> Vec<KnownTip> {
         let head = KnownTip { tip: self.head(), branch_len: 0, kind: TipKind::Head };
-        let mut tips: Vec<_> = self
-            .tree
-            .ends()
+        let mut ends: Vec<_> = self.tree.ends().collect();
+        ends.sort_by_key(|(tip, ..)| core::cmp::Reverse(tip.height));
+        ends.truncate(TIPS_MAX);
+        let mut tips: Vec<_> = ends
+            .into_iter()
             .map(|(tip, complete, invalid)| {
                 let branch_len = self.tree.path_to(&tip.hash).len();
                 let kind = match (invalid, complete) {
@@ -241,7 +246,6 @@ impl Chain {
                 KnownTip { tip, branch_len: u64::try_from(branch_len).unwrap_or(u64::MAX), kind }
             })
             .collect();
-        tips.sort_by_key(|known| core::cmp::Reverse(known.tip.height));
         tips.insert(0, head);
         tips
     }
@@ -294,6 +298,7 @@ impl Chain {
             Body::Here(block, _) => Arc::clone(block),
             Body::Missing => return None,
         };
+        // SPEC C-6
         let below_fork = |id: &TransactionId| {
             let height = self.canonical.included(id, reader);
             height.is_some_and(|height| height <= switch.fork.height)

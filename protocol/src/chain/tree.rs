@@ -129,6 +129,24 @@ impl Tree {
         path
     }
 
+    /// The first blocks, at most `limit`, on the way up to this one whose bodies are missing.
+    pub(super) fn missing_below(&self, hash: &BlockHash, limit: usize) -> Vec<Tip> {
+        let mut missing = Vec::new();
+        let mut at = *hash;
+        // Below a complete block nothing is missing.
+        while let Some(entry) = self.entries.get(&at)
+            && entry.standing == Standing::Incomplete
+        {
+            if matches!(entry.body, Body::Missing) {
+                missing.push(entry.tip());
+            }
+            at = entry.header.header().previous;
+        }
+        missing.reverse();
+        missing.truncate(limit);
+        missing
+    }
+
     /// Adds a block whose parent is known and good, or its body to a header that is here.
     pub(super) fn insert(&mut self, header: CheckedHeader, body: Body) {
         let hash = header.hash();
@@ -189,7 +207,8 @@ impl Tree {
         if self.bytes <= SIDE_BYTES_MAX && self.entries.len() <= SIDE_HEADERS_MAX {
             return;
         }
-        let best: Vec<_> = self.best_two_ends();
+        let mut best: Vec<_> = self.best_two_ends();
+        best.extend(self.best_complete().map(|tip| tip.hash));
         let spared: BTreeSet<_> = best.iter().flat_map(|end| self.path_to(end)).collect();
         let mut old: Vec<_> =
             self.entries.values().map(|entry| (entry.tip().slot, entry.header.hash())).collect();

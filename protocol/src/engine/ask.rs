@@ -7,7 +7,7 @@ use super::Engine;
 use super::action::{Action, Question, Reply};
 use super::event::Event;
 use super::input::{AskedId, Outcome, PeerRef, RequestId};
-use super::peers::Asked;
+use super::peers::{Asked, Budget};
 use super::reader::ChainReader;
 use crate::blame::Offence;
 use crate::bounded::Bounded;
@@ -15,6 +15,11 @@ use crate::codec::encoded_len;
 use crate::intake::CheckedAnswer;
 use crate::limits::{BLOCK_BYTES_MAX, PROTOCOL_VERSION};
 use crate::wire::{Answer, Request, Status};
+
+/// What a status takes from its sender's budget (SPEC N-6).
+const STATUS_PRICE: i64 = 1;
+/// How long to leave a peer alone that is busy, in milliseconds.
+const BUSY_MS: u64 = 1_000;
 
 /// How often peers exchange statuses, in slots (SPEC N-3).
 const STATUS_SLOTS: u64 = 4;
@@ -24,28 +29,35 @@ impl<R: ChainReader> Engine<R> {
         let reply = match question {
             Question::Status(theirs) => {
                 self.out.push(Action::Answer { asked, reply: Reply::Status(self.status()) });
-                self.on_status(peer, theirs);
+                if self.affords(peer, STATUS_PRICE) {
+                    self.on_status(peer, theirs);
+                }
                 return;
             }
-            Question::Request(request) => {
-                if self.peers.afford(peer, price(&request), self.now.uptime) {
-                    self.answer(&request)
-                } else {
-                    self.charge(peer, Offence::Flood, "more requests than its budget allows");
-                    Answer::Busy
-                }
+            Question::Request(request) if self.affords(peer, price(&request)) => {
+                self.answer(&request)
             }
+            Question::Request(_) => Answer::Busy,
         };
         self.out.push(Action::Answer { asked, reply: Reply::Answer(reply) });
+    }
+
+    fn affords(&mut self, peer: PeerRef, price: i64) -> bool {
+        let budget = self.peers.afford(peer, price, self.now.uptime);
+        if budget == Budget::Flood {
+            self.charge(peer, Offence::Flood, "goes on asking although it was told to wait");
+        }
+        budget == Budget::Enough
     }
 
     pub(super) fn on_answered(&mut self, request: RequestId, outcome: Outcome) {
         let Some((peer, asked)) = self.peers.close(request) else { return };
         match (asked, outcome) {
             (Asked::Status, Outcome::Status(status)) => self.on_status(peer, status),
-            (Asked::Headers(claim), Outcome::Answer(CheckedAnswer::Headers(headers))) => {
-                self.on_headers(peer, claim, headers);
-            }
+            (
+                Asked::Headers { claim, locator },
+                Outcome::Answer(CheckedAnswer::Headers(headers)),
+            ) => self.on_headers(peer, claim, &locator, headers),
             (Asked::Blocks(asked), Outcome::Answer(CheckedAnswer::Blocks(blocks))) => {
                 self.on_blocks(peer, &asked, blocks);
             }
@@ -56,9 +68,8 @@ impl<R: ChainReader> Engine<R> {
                 Asked::Transactions(asked),
                 Outcome::Answer(CheckedAnswer::Transactions(transactions)),
             ) => self.on_transactions(peer, &asked, transactions),
-            (asked, Outcome::None | Outcome::Answer(CheckedAnswer::Busy)) => {
-                self.on_no_answer(peer, &asked);
-            }
+            (asked, Outcome::None) => self.on_no_answer(peer, &asked),
+            (_, Outcome::Answer(CheckedAnswer::Busy)) => self.on_busy(peer),
             (asked, Outcome::Rejected(rejection)) => {
                 self.on_no_answer(peer, &asked);
                 self.charge_for(peer, rejection);
@@ -78,9 +89,10 @@ impl<R: ChainReader> Engine<R> {
         self.ask_for_waiting();
     }
 
-    pub(super) fn ask(&mut self, peer: PeerRef, question: Question, asked: Asked) {
+    pub(super) fn ask(&mut self, peer: PeerRef, question: Question, asked: Asked) -> RequestId {
         let request = self.peers.open(peer, asked);
         self.out.push(Action::Ask { peer, request, question });
+        request
     }
 
     fn ask_statuses(&mut self) {
@@ -150,19 +162,25 @@ impl<R: ChainReader> Engine<R> {
     }
 
     fn on_no_answer(&mut self, peer: PeerRef, asked: &Asked) {
-        let rest = self.now.uptime.saturating_add(self.slots_ms(STATUS_SLOTS));
+        let (uptime, rest) = (self.now.uptime, self.slots_ms(STATUS_SLOTS));
         let Some(known) = self.peers.get_mut(peer) else { return };
         match asked {
             // What it does not show, it does not have.
-            Asked::Headers(_) => known.claim = None,
-            Asked::Blocks(_) => known.rests_until = rest,
+            Asked::Headers { .. } | Asked::Blocks(_) => known.was_silent(uptime, rest),
             Asked::Status | Asked::Waiting | Asked::Transactions(_) => {}
+        }
+    }
+
+    fn on_busy(&mut self, peer: PeerRef) {
+        let until = self.now.uptime.saturating_add(BUSY_MS);
+        if let Some(known) = self.peers.get_mut(peer) {
+            (known.rests_until, known.silent_until) = (until, until);
         }
     }
 }
 
 /// What a request takes from its sender's budget (SPEC N-6).
-fn price(request: &Request) -> u64 {
+fn price(request: &Request) -> i64 {
     match request {
         Request::Headers { .. } | Request::Transactions { .. } => 4,
         Request::Blocks { .. } => 8,

@@ -5,7 +5,7 @@ use alloc::string::ToString;
 
 use super::Engine;
 use super::action::Action;
-use super::event::{Event, Via};
+use super::event::{Event, SyncState, Via};
 use super::input::{GossipToken, PeerRef};
 use super::reader::ChainReader;
 use crate::blame::{Offence, Verdict};
@@ -66,7 +66,9 @@ impl<R: ChainReader> Engine<R> {
         let (hash, slot) = (block.hash(), block.header().slot);
         let since = self.since_slot_ms(slot);
         let fresh = slot > self.chain.head().slot;
-        if fresh && !self.is_own(slot) {
+        // Old news that waited somewhere while this node was away says nothing about its clock.
+        let timely = since < 0 || matches!(self.standing.sync, SyncState::Synced);
+        if fresh && timely && !self.is_own(slot) {
             let leader = *self.network.leader(slot);
             self.clock.note(leader, since, self.now.uptime);
         }

@@ -70,6 +70,9 @@ pub struct Engine<R> {
     gossiped: BTreeMap<u64, Vec<BlockHash>>,
     /// Who served a body that is not applied yet, and pays if it is invalid.
     served_by: BTreeMap<BlockHash, PeerRef>,
+    /// Headers of which nobody gave the blocks: until when not to take them, in milliseconds of
+    /// uptime, from peers up to this one. A later connection may be another way to the blocks.
+    shunned: BTreeMap<BlockHash, (u64, PeerRef)>,
     clock: ClockCheck,
     standing: Standing,
     now: Now,
@@ -112,6 +115,7 @@ impl<R: ChainReader> Engine<R> {
             held: BTreeMap::new(),
             gossiped: BTreeMap::new(),
             served_by: BTreeMap::new(),
+            shunned: BTreeMap::new(),
             clock: ClockCheck::default(),
             standing: Standing::new(now.uptime),
             now,

@@ -12,9 +12,15 @@ use crate::wire::{Status, Tip};
 /// Points of guilt that a minute takes away (SPEC X-2).
 const FORGIVEN_PER_MINUTE: u64 = 10;
 /// What a peer may ask at once, in points (SPEC N-6).
-const BUDGET_MAX: u64 = 400;
+const BUDGET_MAX: i64 = 400;
+/// How far below nothing its budget may fall before further requests are a flood (SPEC N-6).
+const DEBT_MAX: i64 = 400;
+/// What a request takes that is refused for lack of budget.
+const REFUSED_PRICE: i64 = 4;
 /// What it may ask each second, in points (SPEC N-6).
 const BUDGET_PER_SECOND: u64 = 100;
+/// How often a rest may double.
+const DOUBLINGS_MAX: u32 = 6;
 /// Ids fetched from a peer for nothing, of which so many are remembered.
 const USELESS_MAX: usize = 4096;
 
@@ -26,12 +32,26 @@ pub(super) struct Peers {
     last_request: u64,
 }
 
+/// Whether a peer may ask.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Budget {
+    /// It may.
+    Enough,
+    /// Not now, and that is no offence: an honest node that catches up meets this bound, too.
+    Short,
+    /// It goes on asking, whatever it is told.
+    Flood,
+}
+
 /// A question that is open.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(super) enum Asked {
     Status,
-    /// For the way to this claim.
-    Headers(Tip),
+    /// For the way to this claim, from the first of these blocks that the peer has.
+    Headers {
+        claim: Tip,
+        locator: Vec<BlockHash>,
+    },
     Blocks(Vec<Tip>),
     Waiting,
     Transactions(BTreeSet<TransactionId>),
@@ -45,7 +65,9 @@ pub(super) struct Peer {
     /// The head of that status, until it is known here or found not to exist.
     pub(super) claim: Option<Tip>,
     /// The last header it sent: where to go on.
-    pub(super) last_header: Option<BlockHash>,
+    pub(super) last_header: Option<Tip>,
+    /// The last question for headers: whoever waited longest is asked next.
+    pub(super) asked_headers: RequestId,
     /// When to exchange statuses next, in milliseconds of uptime.
     pub(super) next_status: u64,
     /// When to ask for waiting transactions next.
@@ -55,10 +77,14 @@ pub(super) struct Peer {
     pub(super) waiting_pages: u32,
     /// Until when not to ask it for blocks.
     pub(super) rests_until: u64,
+    /// Until when not to go by its claims: it did not answer.
+    pub(super) silent_until: u64,
+    /// Questions in a row that it did not answer.
+    silences: u32,
     useless: BTreeSet<TransactionId>,
     guilt: u64,
     guilt_at: u64,
-    budget: u64,
+    budget: i64,
     budget_at: u64,
 }
 
@@ -68,11 +94,14 @@ impl Peers {
             status: None,
             claim: None,
             last_header: None,
+            asked_headers: RequestId(0),
             next_status: uptime,
             next_waiting: uptime,
             waiting_after: None,
             waiting_pages: 0,
             rests_until: 0,
+            silent_until: 0,
+            silences: 0,
             useless: BTreeSet::new(),
             guilt: 0,
             guilt_at: uptime,
@@ -138,26 +167,43 @@ impl Peers {
         known.guilt >= u64::from(Offence::BAN_AT)
     }
 
-    /// Takes the price of a question from a peer's budget; whether there was enough (SPEC N-6).
-    pub(super) fn afford(&mut self, peer: PeerRef, price: u64, uptime: u64) -> bool {
-        let Some(known) = self.peers.get_mut(&peer) else { return false };
+    /// Takes the price of a question from a peer's budget (SPEC N-6).
+    pub(super) fn afford(&mut self, peer: PeerRef, price: i64, uptime: u64) -> Budget {
+        let Some(known) = self.peers.get_mut(&peer) else { return Budget::Short };
         let earned =
             uptime.saturating_sub(known.budget_at).saturating_mul(BUDGET_PER_SECOND) / 1000;
         if earned > 0 {
+            let earned = i64::try_from(earned).unwrap_or(i64::MAX);
             known.budget = known.budget.saturating_add(earned).min(BUDGET_MAX);
             known.budget_at = uptime;
         }
-        match known.budget.checked_sub(price) {
-            Some(left) => {
-                known.budget = left;
-                true
-            }
-            None => false,
+        if known.budget >= price {
+            known.budget = known.budget.saturating_sub(price);
+            return Budget::Enough;
         }
+        if known.budget <= DEBT_MAX.saturating_neg() {
+            return Budget::Flood;
+        }
+        known.budget = known.budget.saturating_sub(REFUSED_PRICE);
+        Budget::Short
     }
 }
 
 impl Peer {
+    /// It did not answer; the more often in a row, the longer it rests.
+    pub(super) fn was_silent(&mut self, uptime: u64, rest_ms: u64) {
+        let factor = 1_u64.checked_shl(self.silences.min(DOUBLINGS_MAX)).unwrap_or(1);
+        let until = uptime.saturating_add(rest_ms.saturating_mul(factor));
+        self.silences = self.silences.saturating_add(1);
+        self.claim = None;
+        (self.rests_until, self.silent_until) = (until, until);
+    }
+
+    /// It brought this node on.
+    pub(super) fn was_useful(&mut self) {
+        self.silences = 0;
+    }
+
     /// Remembers that a transaction fetched from this peer was not taken.
     pub(super) fn note_useless(&mut self, id: TransactionId) {
         if self.useless.len() >= USELESS_MAX {
@@ -196,9 +242,36 @@ mod tests {
         // SPEC N-6
         let mut peers = Peers::default();
         peers.connect(PEER, 0);
-        assert!(peers.afford(PEER, BUDGET_MAX, 0));
-        assert!(!peers.afford(PEER, 1, 0));
-        assert!(peers.afford(PEER, BUDGET_PER_SECOND, 1000));
-        assert!(!peers.afford(PEER, 1, 1000));
+        assert_eq!(peers.afford(PEER, BUDGET_MAX, 0), Budget::Enough);
+        assert_eq!(peers.afford(PEER, 8, 0), Budget::Short);
+        assert_eq!(peers.afford(PEER, 90, 1000), Budget::Enough);
+        assert_eq!(peers.afford(PEER, 8, 1000), Budget::Short);
+        assert_eq!(peers.afford(PeerRef(2), 8, 0), Budget::Short, "strangers owe nothing");
+    }
+
+    #[test]
+    fn only_who_goes_on_asking_when_refused_floods() {
+        // SPEC N-6
+        let mut peers = Peers::default();
+        peers.connect(PEER, 0);
+        peers.afford(PEER, BUDGET_MAX, 0);
+        let answers: Vec<_> = (0..101).map(|_| peers.afford(PEER, 8, 0)).collect();
+        assert!(answers.iter().take(100).all(|answer| *answer == Budget::Short));
+        assert_eq!(answers.last(), Some(&Budget::Flood));
+    }
+
+    #[test]
+    fn a_silent_peer_rests_longer_each_time() {
+        let mut peers = Peers::default();
+        peers.connect(PEER, 0);
+        let peer = peers.get_mut(PEER).expect("connected");
+        let mut rest = || {
+            peer.was_silent(0, 10);
+            peer.rests_until
+        };
+        assert_eq!([rest(), rest(), rest()], [10, 20, 40]);
+        peer.was_useful();
+        peer.was_silent(0, 10);
+        assert_eq!(peer.rests_until, 10);
     }
 }

@@ -12,7 +12,7 @@ use crate::bounded::Bounded;
 use crate::hash::StateRoot;
 use crate::keys::SecretKey;
 use crate::ledger::{Overlay, apply_transaction, check_window};
-use crate::limits::{BLOCK_BYTES_MAX, BLOCK_TRANSACTIONS_MAX, PROTOCOL_VERSION};
+use crate::limits::{BLOCK_BYTES_MAX, BLOCK_TRANSACTIONS_MAX, PROTOCOL_VERSION, SLOT_MAX};
 use crate::merkle::transactions_root;
 use crate::transaction::Transaction;
 
@@ -25,7 +25,11 @@ impl<R: ChainReader> Engine<R> {
     /// Writes the block of this slot, if it is this node's to write.
     pub(super) fn produce(&mut self) {
         let slot = self.slot_now();
-        if !self.is_own(slot) || slot <= self.chain.head().slot || !self.may_produce() {
+        if slot > SLOT_MAX
+            || !self.is_own(slot)
+            || slot <= self.chain.head().slot
+            || !self.may_produce()
+        {
             return;
         }
         let Some(authority) = &mut self.settings.authority else { return };
@@ -75,9 +79,12 @@ impl<R: ChainReader> Engine<R> {
         for waiting in self.pool.ready().take(TRIED_MAX) {
             let body = &waiting.transaction().body;
             let Some(left) = room.checked_sub(waiting.size()) else { break };
+            if chosen.len() >= BLOCK_TRANSACTIONS_MAX {
+                break;
+            }
             let fits = check_window(body, block_time, rules).is_ok()
                 && apply_transaction(&mut overlay, rules, body).is_ok();
-            if fits && chosen.len() < BLOCK_TRANSACTIONS_MAX {
+            if fits {
                 room = left;
                 chosen.push(waiting.transaction().clone());
             }

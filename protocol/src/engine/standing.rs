@@ -13,6 +13,8 @@ const AHEAD_MAX: u64 = 2;
 const LAG_SLOTS: u64 = 2;
 /// A pause of the process, in slots, after which it must hear from its peers before it signs.
 const PAUSE_SLOTS: u64 = 4;
+/// For how many slots after an absence it waits for the peers that have not said where they stand.
+const HEAR_SLOTS: u64 = 2;
 /// A pause, in milliseconds, that is none however short the slots are.
 const PAUSE_MS_MIN: u64 = 3_000;
 /// Slots without a new block, in turns of all authorities, after which the chain counts as stalled.
@@ -32,8 +34,10 @@ pub(super) struct Standing {
     told_progress: u64,
     /// When the head moved last.
     head_moved: u64,
-    /// When a block or header came that brings the node on.
+    /// When a block came that was missing, or the first header of which the block is.
     pub(super) last_progress: u64,
+    /// Since when blocks are missing that nobody gives.
+    pub(super) patience_since: u64,
     skewed: bool,
 }
 
@@ -47,20 +51,22 @@ impl Standing {
             told_progress: uptime,
             head_moved: uptime,
             last_progress: uptime,
+            patience_since: uptime,
             skewed: false,
         }
     }
 
     pub(super) fn head_moved(&mut self, uptime: u64) {
         self.head_moved = uptime;
-        self.last_progress = uptime;
     }
 }
 
 impl<R: ChainReader> Engine<R> {
     /// Notices that the process was stopped for a while: the network went on without it.
     pub(super) fn notice_pause(&mut self, now: Now) {
-        let pause = now.uptime.saturating_sub(self.now.uptime);
+        // While a machine sleeps, its uptime may stand still.
+        let ran = now.uptime.saturating_sub(self.now.uptime);
+        let pause = now.wall.saturating_sub(self.now.wall).max(ran);
         if pause > self.slots_ms(PAUSE_SLOTS).max(PAUSE_MS_MIN) {
             self.standing.absent_until = now.uptime;
             for (_, peer) in self.peers.iter_mut() {
@@ -92,13 +98,19 @@ impl<R: ChainReader> Engine<R> {
         if !self.peers.any_status() {
             return !recently(self.standing.absent_until, rounds);
         }
+        // The first to answer need not be the one that knows most.
+        let unheard = self.peers.iter().any(|(_, peer)| peer.status.is_none());
+        if unheard && recently(self.standing.absent_until, HEAR_SLOTS) {
+            return false;
+        }
         let claimed_ahead = self.best_claim().is_some_and(|tip| tip.height > next);
         !claimed_ahead || !recently(self.standing.absent_until, rounds.saturating_mul(2))
     }
 
     /// The best head that a peer claims and that is not known here.
     pub(super) fn best_claim(&self) -> Option<Tip> {
-        let claims = self.peers.iter().filter_map(|(_, peer)| peer.claim);
+        let heard = self.peers.iter().filter(|(_, peer)| peer.silent_until <= self.now.uptime);
+        let claims = heard.filter_map(|(_, peer)| peer.claim);
         claims.reduce(|best, tip| if tip.is_better_than(&best) { tip } else { best })
     }
 

@@ -27,58 +27,99 @@ const BLOCK_REQUESTS_PER_PEER: usize = 2;
 const BLOCKS_PER_REQUEST: usize = 32;
 /// Headers whose blocks are missing beyond which no more are fetched.
 const MISSING_MAX: usize = 2 * HEADERS_MAX;
-/// Slots without progress after which headers without blocks are forgotten.
+/// Slots, and at least milliseconds, after which headers of which nobody gives the blocks are
+/// forgotten.
 const PATIENCE_SLOTS: u64 = 32;
+const PATIENCE_MS_MIN: u64 = 15_000;
+/// For how many times as long they are not taken again.
+const SHUNNED_FACTOR: u64 = 8;
+/// Headers that are not taken at a time.
+const SHUNNED_MAX: usize = 64;
 /// Bodies of which it is remembered who served them.
 const SERVED_MAX: usize = 16 * 1024;
 
 impl<R: ChainReader> Engine<R> {
     /// Asks peers that claim a better head for the way there.
     pub(super) fn fetch_headers(&mut self) {
-        let is_headers = |asked: &Asked| matches!(asked, Asked::Headers(_));
+        let is_headers = |asked: &Asked| matches!(asked, Asked::Headers { .. });
         let open = self.peers.open_questions().filter(|(_, asked)| is_headers(asked)).count();
-        if open >= HEADER_REQUESTS_MAX
-            || self.chain.missing_bodies(MISSING_MAX).len() >= MISSING_MAX
-        {
+        if open >= HEADER_REQUESTS_MAX {
             return;
         }
         let best = self.chain.better_known().unwrap_or_else(|| self.chain.head());
         let ahead = self.peers.iter().filter_map(|(peer, known)| {
-            let claim = known.claim.filter(|claim| claim.is_better_than(&best))?;
-            Some((peer, claim, known.last_header))
+            let heard = known.silent_until <= self.now.uptime;
+            let claim = known.claim.filter(|claim| heard && claim.is_better_than(&best))?;
+            Some((known.asked_headers, peer, claim, known.last_header))
         });
-        let asked: Vec<_> = ahead
-            .filter(|(peer, ..)| !self.peers.is_asking(*peer, is_headers))
-            .take(HEADER_REQUESTS_MAX.saturating_sub(open))
-            .collect();
-        for (peer, claim, last_header) in asked {
+        let mut asked: Vec<_> =
+            ahead.filter(|(_, peer, ..)| !self.peers.is_asking(*peer, is_headers)).collect();
+        if asked.is_empty() || self.chain.missing_bodies(MISSING_MAX).len() >= MISSING_MAX {
+            return;
+        }
+        asked.sort_unstable_by_key(|(last, peer, ..)| (*last, *peer));
+        asked.truncate(HEADER_REQUESTS_MAX.saturating_sub(open));
+        for (_, peer, claim, last_header) in asked {
+            // What this node has forgotten, it cannot go on from.
+            let last = last_header.map(|tip| tip.hash);
+            let last = last.filter(|hash| self.chain.knows(hash, &self.reader));
             let known = self.chain.locator(&self.reader).into_vec();
-            let locator = Bounded::first_of(last_header.into_iter().chain(known));
+            let locator = Bounded::first_of(last.into_iter().chain(known));
+            let from = locator.clone().into_vec();
             let question = Question::Request(Request::Headers { locator });
-            self.ask(peer, question, Asked::Headers(claim));
+            let request = self.ask(peer, question, Asked::Headers { claim, locator: from });
+            if let Some(known) = self.peers.get_mut(peer) {
+                known.asked_headers = request;
+            }
         }
     }
 
-    pub(super) fn on_headers(&mut self, peer: PeerRef, claim: Tip, headers: Vec<CheckedHeader>) {
+    pub(super) fn on_headers(
+        &mut self,
+        peer: PeerRef,
+        claim: Tip,
+        locator: &[BlockHash],
+        headers: Vec<CheckedHeader>,
+    ) {
         let full = headers.len() == HEADERS_MAX;
-        let mut reached = None;
+        let had_all = self.chain.missing_bodies(1).is_empty();
+        let (mut reached, mut any_new) = (None::<Tip>, false);
         for header in headers {
-            let tip = tip(&header);
-            if tip.slot > self.slot_now().saturating_add(1) {
-                // Our clock may be the wrong one: what lies ahead of it is taken later.
+            let (tip, previous) = (tip(&header), header.header().previous);
+            let follows =
+                reached.map_or_else(|| locator.contains(&previous), |last| last.hash == previous);
+            if !follows {
                 self.drop_claim(peer);
-                return;
+                let detail = "headers that do not follow what was asked from, or one another";
+                return self.charge(peer, Offence::WrongAnswer, detail);
+            }
+            // Our clock may be the wrong one: what lies ahead of it is taken later.
+            if tip.slot > self.slot_now().saturating_add(1) || self.is_shunned(peer, &tip.hash) {
+                return self.drop_claim(peer);
             }
             match self.chain.insert_header(header, &self.reader) {
-                Ok(Inserted::New) => self.standing.last_progress = self.now.uptime,
+                Ok(Inserted::New) => any_new = true,
                 Ok(Inserted::Known) => {}
                 Err(error) => return self.on_bad_headers(peer, error),
             }
             reached = Some(tip);
         }
+        if any_new && had_all {
+            // Further headers are no progress: they are worth nothing without their blocks.
+            (self.standing.last_progress, self.standing.patience_since) =
+                (self.now.uptime, self.now.uptime);
+        }
         let Some(known) = self.peers.get_mut(peer) else { return };
-        known.last_header = reached.map(|tip| tip.hash);
+        let last = core::mem::replace(&mut known.last_header, reached);
+        if any_new {
+            known.was_useful();
+        }
         if full {
+            let height = |tip: Option<Tip>| tip.map_or(0, |tip| tip.height);
+            if !any_new && height(reached) <= height(last) {
+                // It would go round in circles.
+                self.drop_claim(peer);
+            }
             return;
         }
         known.claim = known.claim.filter(|newer| *newer != claim);
@@ -133,7 +174,11 @@ impl<R: ChainReader> Engine<R> {
         for block in blocks {
             let hash = block.hash();
             if self.chain.insert_block(block, Via::Sync, &self.reader) == Ok(Inserted::New) {
-                self.standing.last_progress = self.now.uptime;
+                (self.standing.last_progress, self.standing.patience_since) =
+                    (self.now.uptime, self.now.uptime);
+                if let Some(known) = self.peers.get_mut(peer) {
+                    known.was_useful();
+                }
                 if self.served_by.len() >= SERVED_MAX {
                     self.served_by.clear();
                 }
@@ -152,8 +197,8 @@ impl<R: ChainReader> Engine<R> {
     fn on_bad_headers(&mut self, peer: PeerRef, error: LinkError) {
         self.drop_claim(peer);
         let offence = match error {
-            // The locator said what we have, so a first header that does not fit is no answer.
-            LinkError::UnknownParent => Offence::WrongAnswer,
+            // It follows what we asked from, which we have forgotten since.
+            LinkError::UnknownParent => return,
             LinkError::Broken { .. } => Offence::BrokenLink,
             // It serves as its own chain what no honest node would have adopted.
             LinkError::InvalidParent => Offence::InvalidChain,
@@ -181,11 +226,37 @@ impl<R: ChainReader> Engine<R> {
 
     /// Headers whose blocks nobody gives are not worth keeping.
     fn lose_patience(&mut self, missing: &[Tip]) {
-        let idle = self.now.uptime.saturating_sub(self.standing.last_progress);
-        if !missing.is_empty() && idle > self.slots_ms(PATIENCE_SLOTS) {
-            self.chain.forget_missing();
-            self.standing.last_progress = self.now.uptime;
+        let uptime = self.now.uptime;
+        let patience = self.slots_ms(PATIENCE_SLOTS).max(PATIENCE_MS_MIN);
+        let idle = uptime.saturating_sub(self.standing.patience_since);
+        let reaches = |tip: &Tip| {
+            let mut told = self.peers.iter().filter_map(|(_, known)| known.status.as_ref());
+            told.any(|status| status.head.height >= tip.height)
+        };
+        if !missing.first().is_some_and(reaches) {
+            // Nobody is there who could give them.
+            self.standing.patience_since = uptime;
+            return;
         }
+        if idle <= patience {
+            return;
+        }
+        self.standing.patience_since = uptime;
+        self.shunned.retain(|_, (until, _)| *until > uptime);
+        if let Some(hash) = self.chain.forget_missing()
+            && self.shunned.len() < SHUNNED_MAX
+        {
+            let until = uptime.saturating_add(patience.saturating_mul(SHUNNED_FACTOR));
+            let last = self.peers.iter().map(|(peer, _)| peer).max();
+            last.map(|last| self.shunned.insert(hash, (until, last)));
+        }
+    }
+
+    /// Whether this is a header of which nobody gave the block.
+    fn is_shunned(&self, peer: PeerRef, hash: &BlockHash) -> bool {
+        let shunned = self.shunned.get(hash);
+        shunned.is_some_and(|(until, last)| *until > self.now.uptime && peer <= *last)
+            && !self.chain.knows(hash, &self.reader)
     }
 }
 

@@ -17,7 +17,7 @@ pub enum Refusal {
     PoolFull,
 }
 
-/// What became of a transaction, as far as this node knows.
+/// What became of a transaction, as far as this node knows (SPEC P-5).
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Fate {
     /// It waits; `None` if it could be included at once, or else what it waits for.

@@ -1,0 +1,148 @@
+//! Goal: what waits is kept as long as it can become valid, and a change of branches loses none of
+//! it and holds none of it twice.
+
+use coinage_protocol::engine::{Event, Input, PeerRef, SubmissionId, SubmitOutcome};
+use coinage_protocol::{
+    CheckedTransaction, Fate, FateCounts, RevertedFate, Topic, TransactionId, Verdict, encode,
+};
+use coinage_tests::forge::{Forge, Target, tip};
+use coinage_tests::money::{account, address, checked, network, transfer};
+use coinage_tests::world::World;
+
+const PEER: PeerRef = PeerRef(1);
+
+fn submit(target: &mut Target, transaction: &CheckedTransaction, park: bool) -> SubmitOutcome {
+    let (submission, transaction) = (SubmissionId(1), Box::new(transaction.clone()));
+    target.input(Input::Submit { submission, transaction, park });
+    target.outcomes.pop().expect("a submission gets its outcome at once")
+}
+
+#[test]
+fn payments_that_depend_on_each_other_may_come_in_reverse_order() {
+    // SPEC P-1, P-2
+    let mut world = World::new(network(3, 500), 3, 1);
+    world.run_slots(4);
+    let expiry = world.expiry(200);
+    let (one, two, three) = (account(20), account(21), account(22));
+    let network = world.network().clone();
+    let paid = [
+        transfer(&network, &two, address(&three), 5, 1, expiry),
+        transfer(&network, &one, address(&two), 5, 1, expiry),
+        transfer(&network, &account(1), address(&one), 5, 1, expiry),
+    ];
+    for payment in &paid {
+        world.submit(0, payment.clone(), true);
+    }
+    let reversed: Vec<_> = paid.iter().rev().map(CheckedTransaction::id).collect();
+    world.run_until(20, "all are included, the first last", |world| {
+        (0..3).all(|node| world.disk(node).transactions() == reversed)
+    });
+    assert_eq!(world.view(0).pool_transactions, 0);
+}
+
+#[test]
+fn a_submission_is_told_what_became_of_the_same_bytes() {
+    // SPEC P-5, T-8
+    let network = network(4, 500);
+    let payment =
+        transfer(&network, &account(1), address(&account(9)), 5, 1, network.slot_time(50));
+    let mut target = Target::new(&network, 5);
+    assert_eq!(submit(&mut target, &payment, false), SubmitOutcome::Pending(None));
+    let again = submit(&mut target, &payment, false);
+    assert_eq!(again, SubmitOutcome::Known(Fate::Pending(None)));
+    let mut forge = Forge::new(&network);
+    let block = forge.push(3, vec![payment.transaction().clone()]);
+    assert_eq!(target.offer(PEER, &block), Verdict::Accept);
+    let again = submit(&mut target, &payment, false);
+    assert_eq!(again, SubmitOutcome::Known(Fate::Included(tip(&network, &block))));
+    assert_eq!(target.view().pool_transactions, 0);
+    let batch = encode(&vec![payment.transaction().clone()]);
+    assert_eq!(target.gossip(PEER, Topic::Transactions, &batch), Verdict::Ignore, "not twice");
+    assert_eq!(target.view().pool_transactions, 0);
+}
+
+#[test]
+fn a_reorg_tells_every_fate_and_keeps_what_can_still_be_included() {
+    // SPEC C-3, C-4, C-6
+    let network = network(4, 500);
+    let pay = |from: u8, amount, salt, slot| {
+        let to = address(&account(77));
+        transfer(&network, &account(from), to, amount, salt, network.slot_time(slot))
+    };
+    let (shared, back, late) = (pay(1, 1, 1, 900), pay(2, 1, 1, 900), pay(3, 1, 1, 6));
+    let (spent, instead) = (pay(4, 1_000_000, 1, 900), pay(4, 1_000_000, 2, 900));
+    let raw = |one: &CheckedTransaction| one.transaction().clone();
+    let mut old = Forge::new(&network);
+    old.push(1, [&shared, &back, &late, &spent].map(raw).to_vec());
+    let mut new = Forge::new(&network);
+    new.push(2, vec![raw(&shared)]);
+    new.push(3, vec![raw(&instead)]);
+    let mut target = Target::new(&network, 10);
+    for block in old.blocks.iter().chain(&new.blocks) {
+        assert_eq!(target.offer(PEER, block), Verdict::Accept);
+    }
+    assert_eq!(target.head(), new.tip);
+    let records = target.events.iter().filter_map(|event| match event {
+        Event::Reorg(record) => Some(record.clone()),
+        _ => None,
+    });
+    let records: Vec<_> = records.collect();
+    let [first] = records.as_slice() else { panic!("one change of branches: {records:?}") };
+    let fate = |one: &CheckedTransaction| {
+        let found = first.transactions.iter().find(|(id, _)| *id == one.id());
+        found.map(|(_, fate)| *fate)
+    };
+    assert_eq!(fate(&shared), Some(RevertedFate::Reincluded));
+    assert_eq!(fate(&back), Some(RevertedFate::BackInPool));
+    assert_eq!(fate(&late), Some(RevertedFate::Expired));
+    assert_eq!(fate(&spent), Some(RevertedFate::Conflicting));
+    let counts =
+        FateCounts { reincluded: 1, back_in_pool: 1, conflicting: 1, expired: 1, dropped: 0 };
+    assert_eq!(first.counts, counts);
+    // The id of what both branches hold is taken; the other is free again, once.
+    let mut again = new.clone();
+    again.push(4, vec![raw(&shared)]);
+    target.offer(PEER, &again.blocks[2]);
+    assert_eq!(target.head(), new.tip, "on the branch already");
+    new.push(5, vec![raw(&back)]);
+    target.offer(PEER, &new.blocks[2]);
+    assert_eq!(target.head(), new.tip);
+    assert_eq!(submit(&mut target, &back, false), SubmitOutcome::Known(Fate::Included(new.tip)));
+}
+
+#[test]
+fn an_id_below_the_fork_is_taken_on_every_branch() {
+    // SPEC C-6, T-8
+    let network = network(4, 500);
+    let payment =
+        transfer(&network, &account(1), address(&account(9)), 5, 1, network.slot_time(50));
+    let mut trunk = Forge::new(&network);
+    trunk.push(1, vec![payment.transaction().clone()]);
+    let mut head = trunk.clone();
+    head.push(2, Vec::new());
+    let mut side = trunk.clone();
+    side.push(3, Vec::new());
+    let valid = side.tip;
+    side.push(4, vec![payment.transaction().clone()]);
+    let mut target = Target::new(&network, 10);
+    for block in head.blocks.iter().chain(&side.blocks[1..]) {
+        target.offer(PEER, block);
+    }
+    assert_eq!(target.head(), head.tip, "the longer branch repeats a payment; not {valid:?}");
+    let ids: Vec<TransactionId> = vec![checked(&network, payment.into_transaction()).id()];
+    assert_eq!(target.disk.transactions(), ids);
+}
+
+#[test]
+fn a_node_restarted_on_a_branch_from_genesis_follows_the_longer_one() {
+    // SPEC C-1, G-4
+    let mut world = World::new(network(3, 500), 3, 7);
+    world.partition(&[&[0], &[1, 2]]);
+    world.run_slots(40);
+    world.kill(0);
+    world.start(0);
+    assert!(world.head(0).height > 0, "it has a branch of its own");
+    world.heal();
+    world.run_until(12, "one head", World::agree);
+    assert!(world.charges.is_empty(), "{:?}", world.charges);
+}
