@@ -1,5 +1,7 @@
 //! Real processes: the real binary, real libp2p over TCP, real disks.
 
+mod devnet;
+mod flood;
 mod token;
 
 /// The program under test.

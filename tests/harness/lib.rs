@@ -5,4 +5,7 @@ pub mod forge;
 pub mod memory;
 pub mod money;
 mod node;
+pub mod program;
+pub mod submit;
+mod turns;
 pub mod world;
