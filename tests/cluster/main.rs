@@ -2,6 +2,7 @@
 
 mod devnet;
 mod flood;
+mod refusals;
 mod token;
 
 /// The program under test.

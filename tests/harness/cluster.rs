@@ -218,8 +218,17 @@ impl Cluster {
     ///
     /// If the program cannot be run or prints no envelope.
     pub fn cli(&self, node: u16, words: &[&str]) -> Ended {
+        self.cli_at(&self.api(node), words)
+    }
+
+    /// Runs the program against whatever is at a URL.
+    ///
+    /// # Panics
+    ///
+    /// If the program cannot be run or prints no envelope.
+    pub fn cli_at(&self, url: &str, words: &[&str]) -> Ended {
         let mut command = Command::new(&self.program);
-        command.args(["--node", &self.api(node), "--json", "--no-input"]).args(words);
+        command.args(["--node", url, "--json", "--no-input"]).args(words);
         command.env("COINAGE_HOME", self.directory.path().join("home"));
         ended(&command.output().expect("the program runs"))
     }
