@@ -1,8 +1,10 @@
 //! Real processes: the real binary, real libp2p over TCP, real disks.
 
+mod agreements;
 mod devnet;
 mod flood;
 mod refusals;
+mod surroundings;
 mod token;
 
 /// The program under test.

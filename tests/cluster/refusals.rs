@@ -139,7 +139,7 @@ fn the_command_line_refuses_with_a_code_a_hint_and_the_documented_exit_code() {
             "transaction.too_far_ahead",
             &["send", "1", "GOLD", "bob", "--from", "alice", "--expires-in", "90d"],
         ),
-        (2, "request.bad_limit", &["block", "list", "--limit", "1000000000"]),
+        (2, "usage.invalid", &["block", "list", "--limit", "1000000000"]),
         (2, "request.bad_cursor", &["block", "list", "--cursor", "nonsense"]),
     ];
     for (exit, code, words) in cases {
@@ -149,8 +149,20 @@ fn the_command_line_refuses_with_a_code_a_hint_and_the_documented_exit_code() {
         let ended = cli(&["send", "--from", "alice", "--", amount, "GOLD", "bob"]);
         assert_eq!(ended.code, 2, "{amount:?} {ended:?}");
     }
-    let nobody = cluster.cli_at("http://127.0.0.1:1", &["chain", "info"]);
-    refused(&nobody, 5, "node.unreachable");
+    let overdraft = cli(&["send", "6.5", "GOLD", "bob", "--from", "alice"]);
+    let message = overdraft.envelope["error"]["message"].as_str().unwrap_or_default().to_owned();
+    assert!(message.starts_with("alice (coin1"), "{message}");
+    assert!(message.ends_with("has 5 GOLD, needed are 6.5 GOLD"), "{message}");
+    let lines: [&[&str]; 5] = [
+        &["chain", "info"],
+        &["send", "1", "GOLD", "bob", "--from", "alice"],
+        &["balance", "alice"],
+        &["history", "alice"],
+        &["token", "create", "SILVER", "--from", "alice"],
+    ];
+    for words in lines {
+        refused(&cluster.cli_at("http://127.0.0.1:1", words), 5, "node.unreachable");
+    }
     nothing_waits(&cluster);
 }
 

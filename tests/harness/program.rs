@@ -109,6 +109,15 @@ impl Running {
         self.said.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// Whether it has ended.
+    ///
+    /// # Panics
+    ///
+    /// If the system does not know it.
+    pub fn ended(&mut self) -> bool {
+        self.child.try_wait().expect("a child").is_some()
+    }
+
     /// Waits until it has said something.
     ///
     /// # Panics

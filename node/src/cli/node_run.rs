@@ -58,8 +58,7 @@ pub(crate) fn reset_memory(arguments: &ResetArguments) -> Result<Output, Failure
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     let now = u64::try_from(now.as_millis()).unwrap_or(u64::MAX);
     let slot = network.slot_at(now).unwrap_or(0).saturating_add(SAFETY_SLOTS);
-    AuthorityKey::recreate_memory(&arguments.key, slot)
-        .map_err(|error| Failure::new("key.unusable", error))?;
+    AuthorityKey::recreate_memory(&arguments.key, slot)?;
     let text = format!(
         "the key signs nothing up to slot {slot}; be sure that no other node uses it before you \
          start this one"
@@ -91,14 +90,16 @@ async fn told_to_stop(with_stdin: bool) {
 
 impl From<RunError> for Failure {
     fn from(error: RunError) -> Self {
-        let code = match &error {
+        let code = match error {
+            RunError::Genesis(error) => return error.into(),
+            RunError::Key(error) => return error.into(),
             RunError::File { .. } | RunError::Node(_) => "node.failed",
             RunError::NoGenesis { .. } => "node.no_genesis",
-            RunError::Genesis(_) | RunError::Network(_) => "genesis.invalid",
+            RunError::Network(_) => "genesis.invalid",
             RunError::OtherNetwork { .. } => "storage.other_network",
-            RunError::Key(_) | RunError::NotAnAuthority { .. } => "key.unusable",
+            RunError::NotAnAuthority { .. } => "key.unusable",
             RunError::Storage(_) | RunError::Restore(_) => "storage.unusable",
-            RunError::Api { .. } => "node.port_taken",
+            RunError::Api { .. } | RunError::Listen(_) => "node.port_taken",
         };
         Self::new(code, error)
     }
