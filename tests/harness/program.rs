@@ -79,7 +79,16 @@ impl Desk {
     ///
     /// If it cannot be run.
     pub fn run(&self, words: &[&str]) -> Said {
-        said(&self.command(words).stdin(Stdio::null()).output().expect("the program runs"))
+        self.finish(self.command(words))
+    }
+
+    /// Runs a command that was made here to its end.
+    ///
+    /// # Panics
+    ///
+    /// If it cannot be run.
+    pub fn finish(&self, mut command: Command) -> Said {
+        said(&command.stdin(Stdio::null()).output().expect("the program runs"))
     }
 
     /// Starts a command that goes on.
