@@ -43,7 +43,7 @@ fn ledger(cluster: &Cluster, node: u16, height: u64) -> Vec<String> {
     let ids = |height| {
         let block = cluster.get(node, &format!("/v1/blocks/{height}")).body;
         let transactions = block["transactions"].as_array().cloned().expect("a list");
-        let id = |one: Value| one["id"].as_str().or(one.as_str()).expect("an id").to_owned();
+        let id = |one: Value| one["id"].as_str().expect("an id").to_owned();
         transactions.into_iter().map(id).collect::<Vec<_>>()
     };
     (1..=height).flat_map(ids).collect()

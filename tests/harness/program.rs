@@ -107,6 +107,19 @@ impl Desk {
     }
 }
 
+impl Drop for Desk {
+    /// Stops devnets that a failed test left in the background.
+    fn drop(&mut self) {
+        for entry in std::fs::read_dir(self.directory.path()).into_iter().flatten().flatten() {
+            if entry.path().join("control.sock").exists() {
+                let mut stop = self.command(&["devnet", "stop", "--dir"]);
+                // It may end on its own in the meantime.
+                let _gone = stop.arg(entry.path()).output();
+            }
+        }
+    }
+}
+
 impl Running {
     /// Its process id.
     pub fn pid(&self) -> u32 {

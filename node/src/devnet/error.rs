@@ -223,10 +223,10 @@ impl DevnetError {
                 "see `coinage devnet status` and `coinage devnet logs`"
             }
             Self::Refused { hint, .. } => return hint.clone(),
-            Self::BasePort { .. }
-            | Self::NodeCount { .. }
-            | Self::Slot { .. }
-            | Self::UnknownNode { .. }
+            Self::BasePort { .. } => "for example: coinage devnet --base-port 8700",
+            Self::NodeCount { .. } => "for example: coinage devnet --nodes 4",
+            Self::Slot { .. } => "for example: coinage devnet --slot 500ms",
+            Self::UnknownNode { .. }
             | Self::AllStopped { .. }
             | Self::Background { .. }
             | Self::Control { .. }
