@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use coinage_protocol::engine::{Authority, Engine, Now, RestoreError, Settings, Stored};
-use coinage_protocol::{Entry, GenesisError, Key, Network, Text};
+use coinage_protocol::{ChainId, Entry, GenesisError, Key, Network, Text};
 
 use libp2p::Multiaddr;
 use tokio::net::TcpListener;
@@ -20,7 +20,7 @@ use crate::handle::{Handle, Identity};
 use crate::keys::{AuthorityKey, KeyFileError, files, node_key};
 use crate::live::Live;
 use crate::model::genesis::{self, GenesisFileError};
-use crate::network::{self, Link, NetworkSettings};
+use crate::network::{self, Link, NetworkError, NetworkSettings};
 use crate::storage::{Storage, StorageError};
 
 /// Submissions that wait for the driver.
@@ -53,15 +53,20 @@ pub enum RunError {
     Network(#[from] GenesisError),
     /// The data directory is another network's.
     #[error(
-        "{} belongs to another network than {}: name another directory with --data",
+        "{} belongs to the chain {theirs}, but {} makes the chain {ours}: name another directory \
+         with --data",
         data.display(),
         genesis.display()
     )]
     OtherNetwork {
         /// The data directory.
         data: PathBuf,
+        /// Its chain.
+        theirs: ChainId,
         /// The genesis file given.
         genesis: PathBuf,
+        /// The chain that it makes.
+        ours: ChainId,
     },
     /// A key file cannot be used.
     #[error(transparent)]
@@ -86,6 +91,9 @@ pub enum RunError {
         /// Why not.
         error: io::Error,
     },
+    /// An address for peers is taken.
+    #[error("{0}")]
+    Listen(String),
     /// The network cannot be joined, or the node cannot go on.
     #[error("{0}")]
     Node(String),
@@ -116,7 +124,10 @@ pub async fn run(config: Config, shutdown: impl Future<Output = ()>) -> Result<(
         book: Some(config.data.join("peers.json")),
     })
     .await
-    .map_err(|error| RunError::Node(error.to_string()))?;
+    .map_err(|error| match error {
+        NetworkError::Listen { .. } => RunError::Listen(error.to_string()),
+        NetworkError::Setup { .. } => RunError::Node(error.to_string()),
+    })?;
 
     let clock = Clock::start(config.clock_offset_ms);
     let settings = Settings {
@@ -201,9 +212,12 @@ fn open_network(config: &Config) -> Result<Network, RunError> {
     let network = Network::new(genesis::read(given)?)?;
     if !copy.exists() {
         genesis::write(&copy, network.genesis())?;
-    } else if genesis::read(&copy)? != *network.genesis() {
+        return Ok(network);
+    }
+    let (theirs, ours) = (*Network::new(genesis::read(&copy)?)?.chain(), *network.chain());
+    if theirs != ours {
         let (data, genesis) = (config.data.clone(), given.clone());
-        return Err(RunError::OtherNetwork { data, genesis });
+        return Err(RunError::OtherNetwork { data, theirs, genesis, ours });
     }
     Ok(network)
 }

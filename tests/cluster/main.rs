@@ -1,5 +1,11 @@
 //! Real processes: the real binary, real libp2p over TCP, real disks.
 
+mod agreements;
+mod commands;
+mod devnet;
+mod flood;
+mod refusals;
+mod surroundings;
 mod token;
 
 /// The program under test.

@@ -9,6 +9,8 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
+use crate::turns::Turn;
+
 /// How long a slot is in tests, in milliseconds.
 pub const SLOT_MS: u64 = 250;
 /// How much longer than planned a busy machine may take.
@@ -23,6 +25,7 @@ pub struct Cluster {
     program: PathBuf,
     directory: TempDir,
     nodes: u16,
+    _turn: Turn,
 }
 
 /// What a node answered.
@@ -69,10 +72,11 @@ impl Cluster {
     ///
     /// If they do not.
     pub fn start(program: &str, nodes: u16) -> Self {
+        let turn = Turn::take();
         let runtime = Runtime::new().expect("a runtime");
         let directory = TempDir::new().expect("a temporary directory");
         let program = PathBuf::from(program);
-        let mut cluster = Self { runtime, devnet: None, program, directory, nodes };
+        let mut cluster = Self { runtime, devnet: None, program, directory, nodes, _turn: turn };
         cluster.resume();
         cluster
     }
@@ -203,14 +207,28 @@ impl Cluster {
         post(&format!("{}{path}", self.api(node)), body).expect("the node answers")
     }
 
+    /// A directory of the test's own, deleted at the end.
+    pub fn scratch(&self) -> &Path {
+        self.directory.path()
+    }
+
     /// Runs the program as a person would, with `--json`, against a node.
     ///
     /// # Panics
     ///
     /// If the program cannot be run or prints no envelope.
     pub fn cli(&self, node: u16, words: &[&str]) -> Ended {
+        self.cli_at(&self.api(node), words)
+    }
+
+    /// Runs the program against whatever is at a URL.
+    ///
+    /// # Panics
+    ///
+    /// If the program cannot be run or prints no envelope.
+    pub fn cli_at(&self, url: &str, words: &[&str]) -> Ended {
         let mut command = Command::new(&self.program);
-        command.args(["--node", &self.api(node), "--json", "--no-input"]).args(words);
+        command.args(["--node", url, "--json", "--no-input"]).args(words);
         command.env("COINAGE_HOME", self.directory.path().join("home"));
         ended(&command.output().expect("the program runs"))
     }

@@ -6,4 +6,7 @@ mod looks;
 pub mod memory;
 pub mod money;
 mod node;
+pub mod program;
+pub mod submit;
+mod turns;
 pub mod world;

@@ -34,12 +34,18 @@ pub(crate) enum AmountError {
 
 impl From<AmountError> for Failure {
     fn from(error: AmountError) -> Self {
-        let code = match error {
-            AmountError::NotANumber { .. } => "amount.not_a_number",
-            AmountError::TooManyDecimals { .. } => "amount.too_many_decimals",
-            AmountError::TooLarge { .. } => "amount.too_large",
+        let (code, hint) = match error {
+            AmountError::NotANumber { .. } => {
+                ("amount.not_a_number", "a minus, commas, spaces and exponents are not understood")
+            }
+            AmountError::TooManyDecimals { .. } => {
+                ("amount.too_many_decimals", "give fewer decimals, or base units with --raw")
+            }
+            AmountError::TooLarge { .. } => {
+                ("amount.too_large", "an amount has at most 10^30 base units")
+            }
         };
-        Self::new(code, error)
+        Self::new(code, error).hint(hint)
     }
 }
 

@@ -46,8 +46,10 @@ pub(crate) struct Arguments {
 #[command(next_help_heading = "Everywhere")]
 pub(crate) struct Globals {
     /// The node to talk to
+    // Its own id: a command's argument of the same id would be taken for it.
     #[arg(
-        long,
+        id = "node_url",
+        long = "node",
         global = true,
         env = "COINAGE_NODE",
         default_value = "http://127.0.0.1:8600",
@@ -176,6 +178,19 @@ mod tests {
     #[test]
     fn the_arguments_make_sense_to_their_parser() {
         Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn no_argument_of_a_command_is_taken_for_one_that_holds_everywhere() {
+        let root = Arguments::command();
+        let globals: Vec<_> = root.get_arguments().map(clap::Arg::get_id).collect();
+        let mut found = Vec::new();
+        leaves(&root, "", &mut found);
+        for (path, command) in found {
+            for argument in command.get_arguments() {
+                assert!(!globals.contains(&argument.get_id()), "{path} {}", argument.get_id());
+            }
+        }
     }
 
     #[test]

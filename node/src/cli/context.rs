@@ -11,6 +11,7 @@ use super::failure::Failure;
 use super::printer::Printer;
 use crate::client::{Client, ClientError};
 use crate::model::account::TokenJson;
+use crate::model::code;
 use crate::model::status::StatusJson;
 use crate::wallet::Store;
 
@@ -61,6 +62,12 @@ impl Context {
         Ok(token)
     }
 
+    /// Fails if nobody answers: better said first than that some wallet is not there, which may be
+    /// one of a devnet that does not run.
+    pub(crate) fn needs_node(&self) -> Result<(), Failure> {
+        self.status().map(|_| ())
+    }
+
     /// The wallets of the devnet that the node belongs to, if it runs on this machine: a node
     /// elsewhere has no business naming directories here.
     pub(crate) fn devnet_wallets(&self) -> Option<Store> {
@@ -80,6 +87,9 @@ impl From<ClientError> for Failure {
                 .hint("is it running? `coinage devnet` starts a network, --node URL names a node"),
             ClientError::Foreign { .. } => failure.hint("is --node URL really a Coinage node?"),
             ClientError::Url { .. } => failure.hint("for example --node http://127.0.0.1:8600"),
+            ClientError::Refused { problem } if problem.code == code::UNKNOWN_TOKEN.code => {
+                failure.hint("`coinage token list` shows the tokens").details(problem.details)
+            }
             ClientError::Refused { problem } => failure.hint(problem.hint).details(problem.details),
         }
     }

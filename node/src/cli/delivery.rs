@@ -108,7 +108,8 @@ pub(crate) fn compose(
     let expires_at = time::millis(SystemTime::now().checked_add(expires_in).ok_or_else(|| {
         Failure::usage("--expires-in is too long").hint("a network says how long it may be")
     })?);
-    let memo = Text::try_from(memo).map_err(|error| Failure::new("usage.bad_memo", error))?;
+    let memo = Text::try_from(memo)
+        .map_err(|error| Failure::new("usage.bad_memo", error).hint("shorten it"))?;
     let actions =
         Bounded::new(actions).map_err(|error| Failure::new("usage.too_many_actions", error))?;
     Ok(Body { sender, salt, expires_at, actions, memo })
@@ -127,7 +128,8 @@ pub(crate) fn submit(
             "the transaction is for the network {}, the node is on {chain}",
             document.chain
         );
-        return Err(Failure::new("transaction.other_network", sentence));
+        let failure = Failure::new("transaction.other_network", sentence);
+        return Err(failure.hint("name a node of its network with --node URL"));
     }
     let deadline = deadline(patience.timeout);
     let taken = post(context, document, patience.park)?;
@@ -178,7 +180,11 @@ fn post(
 ) -> Result<SubmittedJson, Failure> {
     let body = SubmitOne { transaction: Some((&document.transaction).into()), bytes: None, park };
     context.client.post("/v1/transactions", &[], &body).map_err(|error| {
-        if error.perhaps_sent() { unknown(document.id(), &error.to_string()) } else { error.into() }
+        if error.perhaps_sent() {
+            unknown(document.id(), &error.to_string())
+        } else {
+            Words::new(context).refusal(error.into())
+        }
     })
 }
 

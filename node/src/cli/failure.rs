@@ -56,7 +56,8 @@ impl Failure {
 pub(crate) fn exit_code(code: &str) -> u8 {
     let (area, reason) = code.split_once('.').unwrap_or((code, ""));
     match (area, reason) {
-        ("usage" | "amount" | "request", _) | ("devnet", "usage") => 2,
+        ("usage" | "amount" | "request", _)
+        | ("devnet", "usage" | "bad_partition" | "unknown_node") => 2,
         ("input", "declined") => 3,
         ("input", _) => 2,
         // Nothing is wrong with it: the same bytes may be sent again.

@@ -214,6 +214,6 @@ impl From<GenesisFileError> for Failure {
 
 impl From<KeyFileError> for Failure {
     fn from(error: KeyFileError) -> Self {
-        Self::new("authority.key_file", error)
+        Self::new("key.unusable", error)
     }
 }

@@ -32,6 +32,7 @@ pub(crate) struct HistoryArguments {
 }
 
 pub(crate) fn balance(arguments: &BalanceArguments, context: &Context) -> Result<Output, Failure> {
+    context.needs_node()?;
     let address = account::address(context, &arguments.of)?;
     let account: AccountJson =
         arguments.listing.get(context, &format!("/v1/accounts/{address}"))?;
@@ -50,6 +51,7 @@ pub(crate) fn balance(arguments: &BalanceArguments, context: &Context) -> Result
 }
 
 pub(crate) fn history(arguments: &HistoryArguments, context: &Context) -> Result<Output, Failure> {
+    context.needs_node()?;
     let address = account::address(context, &arguments.of)?;
     let path = format!("/v1/accounts/{address}/transactions");
     let page: Page<HistoryItem> = arguments.listing.get(context, &path)?;

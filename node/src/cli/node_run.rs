@@ -104,14 +104,16 @@ async fn told_to_stop(with_stdin: bool) {
 
 impl From<RunError> for Failure {
     fn from(error: RunError) -> Self {
-        let code = match &error {
+        let code = match error {
+            RunError::Genesis(error) => return error.into(),
+            RunError::Key(error) => return error.into(),
             RunError::File { .. } | RunError::Node(_) => "node.failed",
             RunError::NoGenesis { .. } => "node.no_genesis",
-            RunError::Genesis(_) | RunError::Network(_) => "genesis.invalid",
+            RunError::Network(_) => "genesis.invalid",
             RunError::OtherNetwork { .. } => "storage.other_network",
-            RunError::Key(_) | RunError::NotAnAuthority { .. } => "authority.key_file",
+            RunError::NotAnAuthority { .. } => "authority.key_file",
             RunError::Storage(_) | RunError::Restore(_) => "storage.unusable",
-            RunError::Api { .. } => "node.port_taken",
+            RunError::Api { .. } | RunError::Listen(_) => "node.port_taken",
         };
         Self::new(code, error)
     }

@@ -34,6 +34,7 @@ pub(crate) struct SendArguments {
 
 pub(crate) fn run(arguments: &SendArguments, context: &Context) -> Result<Output, Failure> {
     let SendArguments { amount, symbol, to, from, raw, delivery } = arguments;
+    context.needs_node()?;
     let from = account::wallet(context, from)?;
     let to = account::address(context, to)?;
     let (token, amount) = (*symbol, units(context, amount, *symbol, *raw)?);

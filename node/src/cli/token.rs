@@ -131,6 +131,7 @@ pub(crate) fn run(command: TokenCommand, context: &Context) -> Result<Output, Fa
 }
 
 fn create(arguments: &CreateArguments, context: &Context) -> Result<Output, Failure> {
+    context.needs_node()?;
     let CreateArguments { symbol, decimals, from, delivery, .. } = arguments;
     let shift = if arguments.raw { 0 } else { *decimals };
     let cap = arguments.cap.as_deref().map(|text| amount::parse(text, shift)).transpose()?;
@@ -168,6 +169,7 @@ fn burn(arguments: &BurnArguments, context: &Context) -> Result<Output, Failure>
 }
 
 fn set_issuer(arguments: &SetIssuerArguments, context: &Context) -> Result<Output, Failure> {
+    context.needs_node()?;
     let SetIssuerArguments { symbol, issuer: new, from, delivery } = arguments;
     let from = account::wallet(context, from)?;
     let new = issuer(context, new)?;
@@ -208,6 +210,7 @@ fn funded(
     symbol: Symbol,
     raw: bool,
 ) -> Result<(Found, Amount), Failure> {
+    context.needs_node()?;
     Ok((account::wallet(context, from)?, units(context, amount, symbol, raw)?))
 }
 

@@ -151,6 +151,7 @@ fn show(arguments: &ShowArguments, context: &Context) -> Result<Output, Failure>
 }
 
 fn new(arguments: &NewArguments, context: &Context) -> Result<Output, Failure> {
+    context.needs_node()?;
     let actions = arguments.actions.iter().map(|text| action(context, text, arguments.raw));
     let actions = actions.collect::<Result<Vec<_>, _>>()?;
     let sender = account::address(context, &arguments.sender)?;

@@ -5,6 +5,7 @@ use coinage_protocol::{Action, Address, Amount, Body, CreateToken, Symbol};
 use super::account::{self, Found};
 use super::amount;
 use super::context::Context;
+use super::failure::Failure;
 
 /// Says what transactions do, with the names of wallets and amounts in whole tokens.
 #[derive(Debug)]
@@ -35,6 +36,39 @@ impl<'a> Words<'a> {
             Ok(token) => format!("{} {symbol}", amount::format(units, token.decimals)),
             Err(_) => format!("{units} base units of {symbol}"),
         }
+    }
+
+    /// A node's refusal, with names for addresses and whole tokens for base units.
+    pub(crate) fn refusal(&self, mut failure: Failure) -> Failure {
+        let fact = |name: &str| failure.details[name].as_str();
+        let token = || fact("token")?.parse::<Symbol>().ok();
+        let units = |name: &str| {
+            let units: u128 = fact(name)?.parse().ok()?;
+            Some(self.amount(Amount::try_from(units).ok()?, token()?))
+        };
+        let who = |name: &str| fact(name)?.parse().ok().map(|address| self.address(address));
+        let sentence = || match failure.code.as_ref() {
+            "transaction.insufficient_balance" => Some(format!(
+                "{} has {}, needed are {}",
+                who("address")?,
+                units("have")?,
+                units("need")?
+            )),
+            "transaction.cap_exceeded" => Some(format!(
+                "{} are outstanding, {} more would exceed the cap of {}",
+                units("supply")?,
+                units("amount")?,
+                units("cap")?
+            )),
+            "transaction.not_the_issuer" => {
+                Some(format!("{} is not the issuer of {}", who("named")?, token()?))
+            }
+            _ => None,
+        };
+        if let Some(sentence) = sentence() {
+            failure.message = sentence;
+        }
+        failure
     }
 
     fn action(&self, action: &Action, sender: Address) -> String {

@@ -3,6 +3,8 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use super::status::flag_for;
+
 /// Why a devnet could not do what it was asked to.
 #[derive(Debug, thiserror::Error)]
 pub enum DevnetError {
@@ -201,10 +203,15 @@ impl DevnetError {
             Self::Foreign { .. } => "name an empty or new directory with --dir",
             Self::Damaged { .. } => "--reset begins anew (the chain is deleted)",
             Self::NoDirectory => "name a directory with --dir",
-            Self::AlreadyRunning { .. } => {
-                "see it with `coinage devnet status`, end it with `coinage devnet stop`"
+            Self::AlreadyRunning { dir, .. } => {
+                let dir = flag_for(dir);
+                return Some(format!(
+                    "see it with `coinage devnet{dir} status`, end it with `coinage devnet{dir} stop`"
+                ));
             }
-            Self::NotRunning { .. } => "start it with `coinage devnet`",
+            Self::NotRunning { dir } => {
+                return Some(format!("start it with `coinage devnet{}`", flag_for(dir)));
+            }
             Self::Partition { .. } => "for example: coinage devnet partition 1,2/3,4",
             Self::NodeRunning { node } => {
                 return Some(format!("end it first: coinage devnet kill {node}"));
@@ -216,10 +223,10 @@ impl DevnetError {
                 "see `coinage devnet status` and `coinage devnet logs`"
             }
             Self::Refused { hint, .. } => return hint.clone(),
-            Self::BasePort { .. }
-            | Self::NodeCount { .. }
-            | Self::Slot { .. }
-            | Self::UnknownNode { .. }
+            Self::BasePort { .. } => "for example: coinage devnet --base-port 8700",
+            Self::NodeCount { .. } => "for example: coinage devnet --nodes 4",
+            Self::Slot { .. } => "for example: coinage devnet --slot 500ms",
+            Self::UnknownNode { .. }
             | Self::AllStopped { .. }
             | Self::Background { .. }
             | Self::Control { .. }

@@ -1,6 +1,6 @@
 //! How a devnet stands, for programs and for people.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
@@ -92,8 +92,7 @@ impl DevnetStatus {
         let url = self.nodes.first().and_then(|node| node.api.clone()).unwrap_or_default();
         let node =
             if url == "http://127.0.0.1:8600" { String::new() } else { format!(" --node {url}") };
-        let here = default_dir().is_some_and(|dir| dir == self.dir);
-        let dir = if here { String::new() } else { format!(" --dir {}", self.dir.display()) };
+        let dir = flag_for(&self.dir);
         let count = self.nodes.len();
         let mut lines = vec![
             "Try, in another terminal:".to_owned(),
@@ -144,6 +143,12 @@ pub(super) fn default_dir() -> Option<PathBuf> {
     let data = set("XDG_DATA_HOME").filter(|path| path.is_absolute());
     let data = data.or_else(|| Some(set("HOME")?.join(".local/share")))?;
     Some(data.join("coinage/devnet"))
+}
+
+/// The flag that names a devnet's directory in a command to type, empty if none is needed.
+pub(super) fn flag_for(dir: &Path) -> String {
+    let here = default_dir().is_some_and(|default| default == dir);
+    if here { String::new() } else { format!(" --dir {}", dir.display()) }
 }
 
 fn trimmed(table: &str) -> String {

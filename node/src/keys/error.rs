@@ -44,7 +44,7 @@ pub enum KeyFileError {
     #[error(
         "{} is missing: without it this key might sign twice for one slot. Put the file back; if \
          it is lost, make sure that no other node uses the key and run `coinage node \
-         reset-signing-memory` with the last slot that the key may have signed",
+         reset-signing-memory KEYFILE --genesis FILE`",
         path.display()
     )]
     MemoryMissing {
@@ -54,8 +54,7 @@ pub enum KeyFileError {
     /// An authority's memory that says nothing.
     #[error(
         "{} is damaged. Restore it; if that is impossible, make sure that no other node uses the \
-         key and run `coinage node reset-signing-memory` with the last slot that the key may have \
-         signed",
+         key and run `coinage node reset-signing-memory KEYFILE --genesis FILE`",
         path.display()
     )]
     MemoryDamaged {

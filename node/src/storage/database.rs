@@ -1,8 +1,10 @@
 //! The database beneath: opened with small buffers, read at one moment, written whole.
 
+use std::cell::Cell;
 use std::ops::RangeBounds;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::sync::Once;
 
 use coinage_protocol::decode;
 use fjall::{
@@ -53,7 +55,7 @@ impl Database {
             ));
         }
         // The library panics on some kinds of damage, for example an unknown compaction strategy.
-        let opened = catch_unwind(AssertUnwindSafe(|| {
+        let opened = unless_it_panics(|| {
             let builder = Fjall::builder(&path)
                 .cache_size(CACHE_BYTES)
                 .max_cached_files(Some(FILES_MAX))
@@ -62,7 +64,7 @@ impl Database {
             let fjall = builder.open()?;
             let rows = fjall.keyspace(NAME, options)?;
             Ok((fjall, rows))
-        }));
+        });
         match opened {
             Ok(Ok((fjall, rows))) => Ok(Self { fjall, rows, directory }),
             Ok(Err(error)) => Err(StorageError::database(directory.path(), &error)),
@@ -156,4 +158,27 @@ fn options() -> KeyspaceCreateOptions {
     KeyspaceCreateOptions::default()
         .max_memtable_size(MEMTABLE_BYTES)
         .with_kv_separation(Some(beside))
+}
+
+thread_local! {
+    /// Whether a panic of this thread is about damage on the disk, and not a defect to be reported.
+    static EXPECTED: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Tries what may panic. The report that a panic writes to stderr is left out: the error that is
+/// made of it says what there is to say.
+fn unless_it_panics<T>(attempt: impl FnOnce() -> T) -> std::thread::Result<T> {
+    static HOOK: Once = Once::new();
+    HOOK.call_once(|| {
+        let report = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |panic| {
+            if !EXPECTED.get() {
+                report(panic);
+            }
+        }));
+    });
+    EXPECTED.set(true);
+    let tried = catch_unwind(AssertUnwindSafe(attempt));
+    EXPECTED.set(false);
+    tried
 }

@@ -1,0 +1,160 @@
+//! Every command, in words and with `--json`.
+
+use std::collections::BTreeSet;
+
+use coinage_tests::program::{Desk, Said};
+use serde_json::Value;
+
+use crate::PROGRAM;
+
+/// Who stays as long as it is wanted, and is watched by other tests.
+const GOES_ON: [&str; 1] = ["node run"];
+
+/// Each line is run twice, in words and with `--json`; `@` and `#` are another letter each time, `ID`
+/// a transaction that there is.
+const LINES: [&str; 44] = [
+    "address alice",
+    "address --threshold 1 alice bob --save both@",
+    "send 5 COIN bob --from alice",
+    "send 0.01 COIN bob --from alice --wait none",
+    "send 1 COIN bob --from alice --sign-only paid@.json",
+    "token create TOK# --supply 5 --from alice",
+    "token mint 1 TOK# --from alice",
+    "token burn 1 TOK# --from alice",
+    "token set-issuer TOK# none --from alice",
+    "token list",
+    "token show COIN",
+    "balance alice",
+    "history alice",
+    "tx new --action transfer:1:COIN:alice:bob --sender alice --out new@.json",
+    "tx sign new@.json --from alice",
+    "tx decode new@.json",
+    "tx submit new@.json",
+    "tx show ID --proof",
+    "tx wait ID",
+    "block show head",
+    "block list",
+    "chain info",
+    "chain tips",
+    "chain reorgs",
+    "peers",
+    "mempool",
+    "node status",
+    "wallet new w@",
+    "wallet list",
+    "wallet show wa",
+    "wallet export w@",
+    "wallet import i@ --secret-file secret",
+    "wallet remove w@ --yes",
+    "genesis new --name x --token COIN:2 --balance alice:COIN:5 --new-authority @.key --out @.json",
+    "genesis show a.json",
+    "completions bash",
+    "devnet --dir net status",
+    "devnet --dir net logs n1",
+    "devnet --dir net partition 1/2",
+    "devnet --dir net heal",
+    "devnet --dir net kill n2",
+    "devnet --dir net wipe n2",
+    "devnet --dir net start n2",
+    "node reset-signing-memory @.key --genesis @.json",
+];
+
+/// The paths of all commands, as the program's own help lists them.
+fn leaves(desk: &Desk, path: &[&str]) -> BTreeSet<String> {
+    let help = desk.run(&[path, &["--help"]].concat());
+    assert_eq!(help.code, 0, "{help:?}");
+    let listed = help.out.lines().skip_while(|line| *line != "Commands:").skip(1);
+    let listed = listed.take_while(|line| !line.is_empty());
+    let named = listed.filter(|line| line.starts_with("  ") && !line.starts_with("   "));
+    let names: Vec<_> = named.filter_map(|line| line.split_whitespace().next()).collect();
+    if names.is_empty() {
+        return BTreeSet::from([path.join(" ")]);
+    }
+    let inner = names.iter().filter(|name| **name != "help");
+    inner.flat_map(|name| leaves(desk, &[path, &[*name]].concat())).collect()
+}
+
+fn data(said: &Said, words: &[&str]) -> Value {
+    let envelope: Value = serde_json::from_str(&said.out)
+        .unwrap_or_else(|error| panic!("{words:?} prints no envelope ({error}): {said:?}"));
+    assert_eq!(envelope["success"], Value::Bool(said.code == 0), "{words:?} {said:?}");
+    envelope["data"].clone()
+}
+
+#[test]
+fn every_command_speaks_words_to_people_and_one_envelope_to_programs() {
+    let desk = Desk::new(PROGRAM);
+    let slot = ["--nodes", "2", "--slot", "250ms", "--base-port", "0", "--detach", "--json"];
+    let start = [&["devnet", "--dir", "net"], &slot[..]].concat();
+    let url = data(&desk.run(&start), &start)["nodes"][0]["api"].as_str().expect("up").to_owned();
+    std::fs::write(desk.path("secret"), "07".repeat(32)).expect("written");
+    let run = |words: &[&str]| {
+        let mut command = desk.command(words);
+        command.env("COINAGE_NODE", &url).env("COINAGE_PASSWORD", "a password");
+        desk.finish(command)
+    };
+    let sent = ["send", "1", "COIN", "bob", "--from", "alice", "--json"];
+    let id = data(&run(&sent), &sent)["id"].as_str().expect("an id").to_owned();
+    let words_of = |line: &'static str, letter: char| {
+        let other = |word: &str| {
+            let capital = letter.to_ascii_uppercase().to_string();
+            word.replace('@', &letter.to_string()).replace('#', &capital)
+        };
+        let word = |word: &str| if word == "ID" { id.clone() } else { other(word) };
+        line.split(' ').map(word).collect::<Vec<_>>()
+    };
+    let mut covered = BTreeSet::new();
+    for line in LINES {
+        // `kill`, `wipe` and `start` do their work once.
+        let first = words_of(line, 'a');
+        let words: Vec<_> = first.iter().map(String::as_str).collect();
+        let said = run(&words);
+        let once = ["kill", "start"].iter().any(|verb| words.contains(verb));
+        assert!(said.code == 0 && !said.out.trim().is_empty(), "{words:?} {said:?}");
+        assert!(!said.out.contains("Some(") && !said.out.contains('\u{1b}'), "{said:?}");
+        let second = words_of(line, 'b');
+        let mut words: Vec<_> = second.iter().map(String::as_str).collect();
+        words.push("--json");
+        let said = run(&words);
+        let facts = data(&said, &words);
+        assert!(once || (said.code == 0 && !facts.is_null()), "{words:?} {said:?}");
+        let path: Vec<_> = line.split(' ').filter(|word| !word.starts_with('-')).collect();
+        covered.insert(path[0].to_owned());
+        covered.extend(path.get(1).map(|verb| format!("{} {verb}", path[0])));
+        covered.extend(path.get(2).map(|verb| format!("{} {verb}", path[0])));
+    }
+    let stop = ["devnet", "--dir", "net", "stop", "--json"];
+    data(&run(&stop), &stop);
+    for json in [&[][..], &["--json"]] {
+        let verify = [&["node", "verify", "--data", "net/n1/data"], json].concat();
+        let said = run(&verify);
+        assert!(said.code == 0 && !said.out.is_empty(), "{said:?}");
+    }
+    covered.extend(["devnet stop", "node verify"].map(str::to_owned));
+    covered.extend(GOES_ON.map(str::to_owned));
+    let missing: Vec<_> = leaves(&desk, &[]).difference(&covered).cloned().collect();
+    assert!(missing.is_empty(), "not tried: {missing:?}");
+}
+
+#[test]
+fn a_command_that_fails_gives_an_envelope_too_whatever_was_wrong() {
+    let desk = Desk::new(PROGRAM);
+    let lines = ["", "fly", "send", "send 1 COIN bob --from alice --bogus", "--node x chain info"];
+    for line in lines {
+        let mut words: Vec<_> = line.split(' ').filter(|word| !word.is_empty()).collect();
+        words.push("--json");
+        let said = desk.run(&words);
+        let envelope: Value = serde_json::from_str(&said.out).expect("an envelope");
+        assert_eq!((said.code, &envelope["success"]), (2, &Value::Bool(false)), "{said:?}");
+        for field in ["code", "message", "hint"] {
+            assert!(envelope["error"][field].as_str().is_some_and(|text| text.len() > 3));
+        }
+        words.pop();
+        let said = desk.run(&words);
+        assert!(said.code == 2 && said.out.is_empty() && !said.err.is_empty(), "{said:?}");
+    }
+    for words in [["--help"], ["--version"]] {
+        let said = desk.run(&words);
+        assert!(said.code == 0 && !said.out.is_empty() && said.err.is_empty(), "{said:?}");
+    }
+}

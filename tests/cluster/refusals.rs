@@ -1,0 +1,248 @@
+//! What a node refuses: with which words, and that nothing of it stays.
+
+use std::io::{Read, Write};
+use std::net::TcpStream;
+
+use coinage_protocol::{Action, Bounded, Transaction};
+use coinage_tests::cluster::{Cluster, Ended, post};
+use coinage_tests::money::{account, address, coin, units};
+use coinage_tests::submit::{Signer, body, dev_key, now_ms, submit, transfer};
+use serde_json::{Value, json};
+
+use crate::PROGRAM;
+
+/// The status and body of the answer to a request as a program without a library would send it.
+fn raw(cluster: &Cluster, head: &str, body: &[u8]) -> (u16, Value) {
+    let api = cluster.api(1);
+    let at = api.strip_prefix("http://").expect("http");
+    let mut stream = TcpStream::connect(at).expect("it listens");
+    let length = body.len();
+    let head = head.replace("HOST", at);
+    let head = format!("{head}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n");
+    stream.write_all(head.as_bytes()).expect("sent");
+    // The node may answer and close before it has read all of a body that is too large.
+    let _refused = stream.write_all(body);
+    let mut answer = Vec::new();
+    let _reset = stream.read_to_end(&mut answer);
+    let answer = String::from_utf8_lossy(&answer).into_owned();
+    let status = answer.split(' ').nth(1).and_then(|text| text.parse().ok()).unwrap_or(0);
+    let body = answer.split_once("\r\n\r\n").map_or("", |(_, body)| body);
+    (status, serde_json::from_str(body).unwrap_or(Value::Null))
+}
+
+fn posted(cluster: &Cluster, body: &[u8]) -> (u16, Value) {
+    let head = "POST /v1/transactions HTTP/1.1\r\nHost: HOST\r\nContent-Type: application/json";
+    raw(cluster, head, body)
+}
+
+fn nothing_waits(cluster: &Cluster) {
+    for node in cluster.nodes() {
+        let mempool = &cluster.get(node, "/v1/status").body["mempool"];
+        assert_eq!((&mempool["transactions"], &mempool["bytes"]), (&json!(0), &json!(0)));
+    }
+}
+
+fn refused(ended: &Ended, exit: i32, code: &str) {
+    assert_eq!((ended.code, ended.error()), (exit, code), "{ended:?}");
+    let error = &ended.envelope["error"];
+    for words in [&error["message"], &error["hint"]] {
+        let words = words.as_str().unwrap_or_default();
+        assert!(words.len() > 10 && !words.contains('\n'), "{ended:?}");
+    }
+}
+
+#[test]
+fn what_the_rules_forbid_is_refused_at_once_by_its_code_and_is_not_kept() {
+    let cluster = Cluster::start(PROGRAM, 2);
+    let mut signer = Signer::of(&cluster);
+    let (alice, bob, to) = (dev_key("alice"), dev_key("bob"), address(&account(1)));
+    let amount = units(1);
+    let gold = "GOLD".parse().expect("a symbol");
+    let create = ["token", "create", "GOLD", "--supply", "5", "--cap", "10", "--from", "alice"];
+    cluster.cli(1, &create).data();
+    cluster.wait(8, "n2 has the token", || cluster.get(2, "/v1/tokens/GOLD").status == 200);
+
+    let of = |name| address(&dev_key(name));
+    let mint = |issuer, amount| Action::Mint { token: gold, issuer, to, amount };
+    let mut unsigned = signer.pay(&alice, to, 1);
+    unsigned.witnesses = Bounded::default();
+    let mut forged = signer.pay(&alice, to, 1);
+    forged.witnesses = signer.pay(&alice, to, 2).witnesses;
+    let nope = "NOPE".parse().expect("a symbol");
+    let cases: Vec<(&str, u16, Transaction)> = vec![
+        ("insufficient_balance", 422, signer.pay(&account(2), to, 1)),
+        ("insufficient_balance", 422, signer.pay(&alice, to, u128::from(u64::MAX) * 1_000)),
+        ("not_the_issuer", 422, signer.sign(&[&bob], vec![mint(of("bob"), amount)])),
+        ("missing_witness", 422, signer.sign(&[&bob], vec![mint(of("alice"), amount)])),
+        ("cap_exceeded", 422, signer.sign(&[&alice], vec![mint(of("alice"), units(501))])),
+        ("issuance_closed", 422, {
+            let action = Action::Mint { token: coin(), issuer: of("alice"), to, amount };
+            signer.sign(&[&alice], vec![action])
+        }),
+        ("unknown_token", 422, signer.sign(&[&alice], vec![transfer(nope, &alice, to, 1)])),
+        ("zero_amount", 422, signer.pay(&alice, to, 0)),
+        ("to_self", 422, signer.pay(&alice, of("alice"), 1)),
+        ("no_action", 422, signer.sign(&[&alice], vec![])),
+        ("expired", 422, {
+            let action = transfer(coin(), &alice, to, 1);
+            signer.sign_until(&[&alice], vec![action], now_ms() - 60_000)
+        }),
+        ("too_far_ahead", 422, {
+            let action = transfer(coin(), &alice, to, 1);
+            signer.sign_until(&[&alice], vec![action], now_ms() + 30 * 24 * 3_600_000)
+        }),
+        ("missing_witness", 422, unsigned),
+        ("bad_signature", 422, forged),
+    ];
+    for (code, status, transaction) in &cases {
+        let answer = submit(&cluster, 1, transaction, false);
+        assert_eq!(answer.body["code"], json!(format!("transaction.{code}")), "{answer:?}");
+        assert_eq!(answer.status, *status, "{answer:?}");
+        assert!(answer.body["hint"].as_str().is_some_and(|hint| hint.ends_with('.')));
+        assert!(answer.body["retry"].is_boolean() && answer.body["details"].is_object());
+        let id = signer.id(transaction);
+        assert_eq!(cluster.get(1, &format!("/v1/transactions/{id}")).status, 404, "{code}");
+    }
+    nothing_waits(&cluster);
+    let balance = cluster.balance(1, &to.to_string(), "COIN");
+    assert_eq!(balance, 0);
+}
+
+#[test]
+fn the_command_line_refuses_with_a_code_a_hint_and_the_documented_exit_code() {
+    let cluster = Cluster::start(PROGRAM, 1);
+    let cli = |words: &[&str]| cluster.cli(1, words);
+    cli(&["token", "create", "GOLD", "--cap", "10", "--supply", "5", "--from", "alice"]).data();
+    let cases: &[(i32, &str, &[&str])] = &[
+        (7, "transaction.insufficient_balance", &["send", "6", "GOLD", "bob", "--from", "alice"]),
+        (7, "transaction.not_the_issuer", &["token", "mint", "1", "GOLD", "--from", "bob"]),
+        (7, "transaction.cap_exceeded", &["token", "mint", "5.01", "GOLD", "--from", "alice"]),
+        (7, "transaction.symbol_taken", &["token", "create", "GOLD", "--from", "bob"]),
+        (7, "transaction.to_self", &["send", "1", "GOLD", "alice", "--from", "alice"]),
+        (7, "transaction.zero_amount", &["send", "0", "GOLD", "bob", "--from", "alice"]),
+        (2, "amount.too_many_decimals", &["send", "0.001", "GOLD", "bob", "--from", "alice"]),
+        (2, "usage.invalid", &["token", "create", "gold", "--from", "alice"]),
+        (2, "usage.invalid", &["send", "1", "GOLD", "bob"]),
+        (6, "token.unknown", &["send", "1", "NOPE", "bob", "--from", "alice"]),
+        (6, "token.unknown", &["token", "show", "NOPE"]),
+        (6, "block.unknown", &["block", "show", "99999999"]),
+        (6, "transaction.unknown", &["tx", "show", &"ab".repeat(32)]),
+        (8, "wallet.not_found", &["send", "1", "GOLD", "bob", "--from", "nobody"]),
+        (8, "wallet.not_found", &["balance", "nobody"]),
+        (
+            9,
+            "transaction.expired",
+            &["send", "1", "GOLD", "bob", "--from", "alice", "--expires-in", "0s"],
+        ),
+        (
+            7,
+            "transaction.too_far_ahead",
+            &["send", "1", "GOLD", "bob", "--from", "alice", "--expires-in", "90d"],
+        ),
+        (2, "usage.invalid", &["block", "list", "--limit", "1000000000"]),
+        (2, "request.bad_cursor", &["block", "list", "--cursor", "nonsense"]),
+    ];
+    for (exit, code, words) in cases {
+        refused(&cli(words), *exit, code);
+    }
+    for amount in ["-1", "1e3", "1,5", "0x10", "1.", ".5", "", "NaN"] {
+        let ended = cli(&["send", "--from", "alice", "--", amount, "GOLD", "bob"]);
+        assert_eq!(ended.code, 2, "{amount:?} {ended:?}");
+    }
+    let overdraft = cli(&["send", "6.5", "GOLD", "bob", "--from", "alice"]);
+    let message = overdraft.envelope["error"]["message"].as_str().unwrap_or_default().to_owned();
+    assert!(message.starts_with("alice (coin1"), "{message}");
+    assert!(message.ends_with("has 5 GOLD, needed are 6.5 GOLD"), "{message}");
+    let lines: [&[&str]; 5] = [
+        &["chain", "info"],
+        &["send", "1", "GOLD", "bob", "--from", "alice"],
+        &["balance", "alice"],
+        &["history", "alice"],
+        &["token", "create", "SILVER", "--from", "alice"],
+    ];
+    for words in lines {
+        refused(&cluster.cli_at("http://127.0.0.1:1", words), 5, "node.unreachable");
+    }
+    nothing_waits(&cluster);
+}
+
+#[test]
+fn requests_that_are_no_requests_are_answered_with_a_problem_and_the_right_status() {
+    let cluster = Cluster::start(PROGRAM, 1);
+    let mut signer = Signer::of(&cluster);
+    let good = body(&signer.pay(&dev_key("alice"), address(&account(1)), 77), false).to_string();
+    let change = |from: &str, to: &str| {
+        assert!(good.contains(from), "{from} is not in {good}");
+        good.replacen(from, to, 1).into_bytes()
+    };
+    let cases: Vec<(u16, &str, Vec<u8>)> = vec![
+        (400, "request.bad_json", b"garbage".to_vec()),
+        (400, "request.bad_json", Vec::new()),
+        (400, "request.bad_json", b"{}".to_vec()),
+        (400, "request.bad_json", b"{\"transaction\":{}}".to_vec()),
+        (400, "request.bad_json", b"{\"bytes\":\"***\"}".to_vec()),
+        (422, "transaction.malformed", b"{\"bytes\":\"AAAA\"}".to_vec()),
+        (400, "request.bad_json", b"\xff\xfe\xfd".to_vec()),
+        (400, "request.bad_json", "[".repeat(100_000).into_bytes()),
+        (400, "request.bad_json", change("\"77\"", "77")),
+        (400, "request.bad_json", change("\"77\"", "77.5")),
+        (400, "request.bad_json", change("\"77\"", "\"77.5\"")),
+        (400, "request.bad_json", change("\"77\"", "\"-77\"")),
+        (400, "request.bad_json", change("\"77\"", "\"077\"")),
+        (400, "request.bad_json", change("\"amount\":", "\"amount\":\"1\",\"amount\":")),
+        (400, "request.bad_json", change("\"amount\":", "\"surprise\":1,\"amount\":")),
+        (413, "http.body_too_large", vec![b' '; 5 * 1024 * 1024]),
+    ];
+    for (status, code, body) in &cases {
+        let (seen, problem) = posted(&cluster, body);
+        let shown = String::from_utf8_lossy(&body[..body.len().min(200)]);
+        assert_eq!((seen, &problem["code"]), (*status, &json!(code)), "{shown} {problem}");
+        assert_eq!(problem["status"], json!(status));
+    }
+    let heads = [
+        (403, "http.host_not_allowed", "GET /v1/status HTTP/1.1\r\nHost: evil.example"),
+        (400, "request.bad_limit", "GET /v1/blocks?limit=1000000000 HTTP/1.1\r\nHost: HOST"),
+        (400, "request.bad_limit", "GET /v1/tokens?limit=0 HTTP/1.1\r\nHost: HOST"),
+        (404, "http.not_found", "GET /v2/status HTTP/1.1\r\nHost: HOST"),
+        (405, "http.method_not_allowed", "DELETE /v1/status HTTP/1.1\r\nHost: HOST"),
+        (415, "http.json_required", "POST /v1/transactions HTTP/1.1\r\nHost: HOST"),
+        (404, "block.unknown", "GET /v1/blocks/99999999 HTTP/1.1\r\nHost: HOST"),
+        (400, "request.bad_parameter", "GET /v1/blocks/-1 HTTP/1.1\r\nHost: HOST"),
+    ];
+    for (status, code, head) in heads {
+        let (seen, problem) = raw(&cluster, head, b"");
+        assert_eq!((seen, &problem["code"]), (status, &json!(code)), "{head} {problem}");
+    }
+    nothing_waits(&cluster);
+    assert_eq!(posted(&cluster, good.as_bytes()).0, 202);
+}
+
+#[test]
+fn the_same_transaction_a_hundred_times_at_once_is_included_once() {
+    let cluster = Cluster::start(PROGRAM, 2);
+    let mut signer = Signer::of(&cluster);
+    let to = address(&account(3));
+    let transaction = signer.pay(&dev_key("alice"), to, 42);
+    let id = signer.id(&transaction).to_string();
+    let body = body(&transaction, false);
+    let urls = [1, 2].map(|node| format!("{}/v1/transactions", cluster.api(node)));
+    std::thread::scope(|scope| {
+        for at in 0..100 {
+            let (url, body, id) = (&urls[at % 2], &body, &id);
+            scope.spawn(move || {
+                let answer = post(url, body).expect("an answer");
+                assert!([200, 202].contains(&answer.status), "{answer:?}");
+                assert_eq!(answer.body["id"], json!(id));
+            });
+        }
+    });
+    let to = to.to_string();
+    cluster.wait(8, "it is included", || cluster.balance(2, &to, "COIN") == 42);
+    let height = cluster.head(2).expect("a head").0;
+    cluster.wait(8, "two more blocks", || cluster.agree(&[1, 2], height + 2));
+    for node in cluster.nodes() {
+        assert_eq!(cluster.balance(node, &to, "COIN"), 42);
+        let history = cluster.get(node, &format!("/v1/accounts/{to}/transactions")).body;
+        assert_eq!(history["items"].as_array().map(Vec::len), Some(1), "{history}");
+    }
+}

@@ -1,0 +1,232 @@
+//! The program as a person runs it: in the foreground, in a terminal of its own, with signals.
+
+use std::io::{BufRead, BufReader, Read};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use tempfile::TempDir;
+
+use crate::turns::Turn;
+
+/// How long anything may take before it counts as stuck.
+const PATIENCE: Duration = Duration::from_secs(60);
+const POLL: Duration = Duration::from_millis(20);
+
+/// A place for a person: a home, an environment without surprises, and a turn to run processes.
+#[derive(Debug)]
+pub struct Desk {
+    program: PathBuf,
+    directory: TempDir,
+    _turn: Turn,
+}
+
+/// A program that runs. Killed when it is dropped.
+#[derive(Debug)]
+pub struct Running {
+    child: Child,
+    said: Arc<Mutex<String>>,
+}
+
+/// How a command ended, for people.
+#[derive(Clone, Debug)]
+pub struct Said {
+    /// The exit code; -1 if a signal ended it.
+    pub code: i32,
+    /// What went to stdout.
+    pub out: String,
+    /// What went to stderr.
+    pub err: String,
+}
+
+impl Desk {
+    /// Waits for room, and sits down.
+    ///
+    /// # Panics
+    ///
+    /// If there is no temporary directory.
+    pub fn new(program: &str) -> Self {
+        let turn = Turn::take();
+        let directory = TempDir::new().expect("a temporary directory");
+        Self { program: program.into(), directory, _turn: turn }
+    }
+
+    /// A path in the directory of this desk.
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.directory.path().join(name)
+    }
+
+    /// The same as text.
+    pub fn text(&self, name: &str) -> String {
+        self.path(name).display().to_string()
+    }
+
+    /// The program with these words.
+    pub fn command(&self, words: &[&str]) -> Command {
+        let mut command = Command::new(&self.program);
+        command.args(words).current_dir(self.directory.path());
+        command.env("COINAGE_HOME", self.path("home"));
+        for unset in ["COINAGE_NODE", "COINAGE_PASSWORD", "XDG_DATA_HOME"] {
+            command.env_remove(unset);
+        }
+        command
+    }
+
+    /// Runs a command to its end.
+    ///
+    /// # Panics
+    ///
+    /// If it cannot be run.
+    pub fn run(&self, words: &[&str]) -> Said {
+        self.finish(self.command(words))
+    }
+
+    /// Runs a command that was made here to its end.
+    ///
+    /// # Panics
+    ///
+    /// If it cannot be run.
+    pub fn finish(&self, mut command: Command) -> Said {
+        said(&command.stdin(Stdio::null()).output().expect("the program runs"))
+    }
+
+    /// Starts a command that goes on.
+    ///
+    /// # Panics
+    ///
+    /// If it cannot be run.
+    pub fn start(&self, words: &[&str]) -> Running {
+        let mut command = self.command(words);
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().expect("the program runs");
+        let said = Arc::new(Mutex::new(String::new()));
+        collect(child.stdout.take().expect("a pipe"), &said);
+        collect(child.stderr.take().expect("a pipe"), &said);
+        Running { child, said }
+    }
+}
+
+impl Drop for Desk {
+    /// Stops devnets that a failed test left in the background.
+    fn drop(&mut self) {
+        for entry in std::fs::read_dir(self.directory.path()).into_iter().flatten().flatten() {
+            if entry.path().join("control.sock").exists() {
+                let mut stop = self.command(&["devnet", "stop", "--dir"]);
+                // It may end on its own in the meantime.
+                let _gone = stop.arg(entry.path()).output();
+            }
+        }
+    }
+}
+
+impl Running {
+    /// Its process id.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// What it has said so far.
+    pub fn said(&self) -> String {
+        self.said.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Whether it has ended.
+    ///
+    /// # Panics
+    ///
+    /// If the system does not know it.
+    pub fn ended(&mut self) -> bool {
+        self.child.try_wait().expect("a child").is_some()
+    }
+
+    /// Waits until it has said something.
+    ///
+    /// # Panics
+    ///
+    /// If it ends or does not say it in time.
+    pub fn wait_for(&mut self, text: &str) {
+        let deadline = Instant::now() + PATIENCE;
+        while !self.said().contains(text) {
+            let ended = self.child.try_wait().expect("a child");
+            // What it said last may still be in the pipe.
+            let over = ended.is_some() && !self.said().contains(text);
+            assert!(!over || Instant::now() < deadline - PATIENCE + POLL * 50, "{}", self.said());
+            assert!(Instant::now() < deadline, "{text:?} is not in {}", self.said());
+            std::thread::sleep(POLL);
+        }
+    }
+
+    /// Sends it a signal by name: `INT`, `TERM`, `KILL`.
+    ///
+    /// # Panics
+    ///
+    /// If it is gone.
+    pub fn signal(&self, name: &str) {
+        let sent = Command::new("kill").args(["-s", name, &self.pid().to_string()]).status();
+        assert!(sent.expect("there is kill").success());
+    }
+
+    /// Waits until it has ended, and gives its exit code; -1 if a signal ended it.
+    ///
+    /// # Panics
+    ///
+    /// If it does not end in time.
+    pub fn wait(&mut self) -> i32 {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            if let Some(status) = self.child.try_wait().expect("a child") {
+                return status.code().unwrap_or(-1);
+            }
+            assert!(Instant::now() < deadline, "it does not end: {}", self.said());
+            std::thread::sleep(POLL);
+        }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // Errors mean that it is gone already.
+        let _gone = self.child.kill();
+        let _gone = self.child.wait();
+    }
+}
+
+/// Whether a process runs: one that is only waited for by its parent does not.
+pub fn runs(pid: u32) -> bool {
+    let stat = std::fs::read_to_string(Path::new("/proc").join(pid.to_string()).join("stat"));
+    let state = stat.ok().and_then(|stat| stat.rsplit(')').next()?.trim().chars().next());
+    state.is_some_and(|state| state != 'Z' && state != 'X')
+}
+
+/// Waits until something holds.
+///
+/// # Panics
+///
+/// If it does not in a minute.
+pub fn eventually(what: &str, mut holds: impl FnMut() -> bool) {
+    let deadline = Instant::now() + PATIENCE;
+    while !holds() {
+        assert!(Instant::now() < deadline, "never: {what}");
+        std::thread::sleep(POLL);
+    }
+}
+
+fn said(output: &Output) -> Said {
+    Said {
+        code: output.status.code().unwrap_or(-1),
+        out: String::from_utf8_lossy(&output.stdout).into_owned(),
+        err: String::from_utf8_lossy(&output.stderr).into_owned(),
+    }
+}
+
+fn collect(pipe: impl Read + Send + 'static, said: &Arc<Mutex<String>>) {
+    let said = Arc::clone(said);
+    std::thread::spawn(move || {
+        for line in BufReader::new(pipe).lines().map_while(Result::ok) {
+            let mut said = said.lock().unwrap_or_else(PoisonError::into_inner);
+            said.push_str(&line);
+            said.push('\n');
+        }
+    });
+}
