@@ -1,5 +1,9 @@
 //! Real processes: the real binary, real libp2p over TCP, real disks.
 
+mod clock;
+mod crash;
+mod join;
+mod partition;
 mod token;
 
 /// The program under test.

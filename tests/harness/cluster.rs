@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use coinage::devnet::{Config, Devnet, DevnetStatus};
@@ -14,6 +15,11 @@ pub const SLOT_MS: u64 = 250;
 /// How much longer than planned a busy machine may take.
 const PATIENCE: u32 = 8;
 const POLL: Duration = Duration::from_millis(25);
+/// Clusters that run at once: each has several processes, and a machine few cores.
+const CLUSTERS_MAX: usize = 2;
+
+/// How many more clusters may run.
+static FREE: (Mutex<usize>, Condvar) = (Mutex::new(CLUSTERS_MAX), Condvar::new());
 
 /// A running devnet, and the program to talk to it. Everything ends when it is dropped.
 #[derive(Debug)]
@@ -23,6 +29,31 @@ pub struct Cluster {
     program: PathBuf,
     directory: TempDir,
     nodes: u16,
+    slot: Duration,
+    // Last: the next cluster may start when everything else is gone.
+    _turn: Turn,
+}
+
+/// The right to run a cluster.
+#[derive(Debug)]
+struct Turn;
+
+impl Turn {
+    fn wait() -> Self {
+        let (free, changed) = &FREE;
+        let free = free.lock().unwrap_or_else(PoisonError::into_inner);
+        let free = changed.wait_while(free, |free| *free == 0);
+        *free.unwrap_or_else(PoisonError::into_inner) -= 1;
+        Self
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        let (free, changed) = &FREE;
+        *free.lock().unwrap_or_else(PoisonError::into_inner) += 1;
+        changed.notify_one();
+    }
 }
 
 /// What a node answered.
@@ -32,6 +63,28 @@ pub struct Answer {
     pub status: u16,
     /// The JSON body.
     pub body: Value,
+}
+
+/// What a node writes into its data directory when it listens.
+#[derive(Clone, Debug)]
+pub struct Announced {
+    /// The URL of its API.
+    pub api: String,
+    /// A multiaddress at which peers reach it.
+    pub p2p: String,
+    /// Its process.
+    pub pid: u64,
+}
+
+impl Announced {
+    /// What the node that uses this data directory says.
+    pub fn read(data: &Path) -> Option<Self> {
+        let text = std::fs::read_to_string(data.join("addresses.json")).ok()?;
+        let said: Value = serde_json::from_str(&text).ok()?;
+        let word = |value: &Value| value.as_str().map(str::to_owned);
+        let (api, p2p) = (word(&said["api"])?, word(&said["p2p"][0])?);
+        Some(Self { api, p2p, pid: said["pid"].as_u64()? })
+    }
 }
 
 /// How a command ended.
@@ -69,10 +122,22 @@ impl Cluster {
     ///
     /// If they do not.
     pub fn start(program: &str, nodes: u16) -> Self {
+        Self::start_with_slot(program, nodes, SLOT_MS)
+    }
+
+    /// [`start`](Self::start) with slots of so many milliseconds.
+    ///
+    /// # Panics
+    ///
+    /// If the nodes do not agree in time.
+    pub fn start_with_slot(program: &str, nodes: u16, slot_ms: u64) -> Self {
+        let turn = Turn::wait();
+        let slot = Duration::from_millis(slot_ms);
         let runtime = Runtime::new().expect("a runtime");
         let directory = TempDir::new().expect("a temporary directory");
         let program = PathBuf::from(program);
-        let mut cluster = Self { runtime, devnet: None, program, directory, nodes };
+        let mut cluster =
+            Self { runtime, devnet: None, program, directory, nodes, slot, _turn: turn };
         cluster.resume();
         cluster
     }
@@ -85,7 +150,7 @@ impl Cluster {
     pub fn resume(&mut self) {
         let mut config = Config::new(self.directory.path().join("devnet"), self.program.clone());
         config.nodes = Some(self.nodes);
-        config.slot = Some(Duration::from_millis(SLOT_MS));
+        config.slot = Some(self.slot);
         config.base_port = Some(0);
         let devnet = self.runtime.block_on(async {
             let devnet = Devnet::start(config).await.expect("the devnet starts");
@@ -121,11 +186,39 @@ impl Cluster {
     ///
     /// # Panics
     ///
-    /// If the node never ran.
+    /// If the node has not started.
     pub fn api(&self, node: u16) -> String {
-        let status = self.status();
-        let shown = status.nodes.get(usize::from(node) - 1).expect("a node of this devnet");
-        shown.api.clone().expect("it has run")
+        self.announced(node).expect("it has started").api
+    }
+
+    /// What a node says of itself since its last start; `None` while it starts.
+    pub fn announced(&self, node: u16) -> Option<Announced> {
+        Announced::read(&self.data(node))
+    }
+
+    /// Where a node keeps its chain.
+    pub fn data(&self, node: u16) -> PathBuf {
+        self.directory().join(format!("n{node}/data"))
+    }
+
+    /// The network's genesis file.
+    pub fn genesis(&self) -> PathBuf {
+        self.directory().join("genesis.json")
+    }
+
+    /// A directory that goes with the cluster.
+    pub fn scratch(&self, name: &str) -> PathBuf {
+        self.directory.path().join(name)
+    }
+
+    /// The program under test.
+    pub fn program(&self) -> &Path {
+        &self.program
+    }
+
+    /// How long a slot is.
+    pub fn slot(&self) -> Duration {
+        self.slot
     }
 
     /// kill -9.
@@ -191,7 +284,7 @@ impl Cluster {
 
     /// Asks a node that may be down.
     pub fn try_get(&self, node: u16, path: &str) -> Option<Answer> {
-        get(&format!("{}{path}", self.api(node)))
+        get(&format!("{}{path}", self.announced(node)?.api))
     }
 
     /// Sends JSON to a node.
@@ -201,6 +294,11 @@ impl Cluster {
     /// If it does not answer with JSON.
     pub fn post(&self, node: u16, path: &str, body: &Value) -> Answer {
         post(&format!("{}{path}", self.api(node)), body).expect("the node answers")
+    }
+
+    /// Sends JSON to a node that may be down.
+    pub fn try_post(&self, node: u16, path: &str, body: &Value) -> Option<Answer> {
+        post(&format!("{}{path}", self.announced(node)?.api), body)
     }
 
     /// Runs the program as a person would, with `--json`, against a node.
@@ -253,8 +351,7 @@ impl Cluster {
     ///
     /// If it does not within so many slots, with much patience for a busy machine.
     pub fn wait(&self, slots: u32, what: &str, mut holds: impl FnMut() -> bool) {
-        let slot = Duration::from_millis(SLOT_MS);
-        let deadline = Instant::now() + slot * slots * PATIENCE + Duration::from_secs(10);
+        let deadline = Instant::now() + self.slot * slots * PATIENCE + Duration::from_secs(10);
         while !holds() {
             assert!(
                 Instant::now() < deadline,

@@ -2,6 +2,8 @@
 
 pub mod cluster;
 pub mod forge;
+pub mod ledger;
+pub mod lone;
 pub mod memory;
 pub mod money;
 mod node;
