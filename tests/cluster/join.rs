@@ -1,6 +1,6 @@
 //! Nodes that come late, come back empty, are cut off, or belong elsewhere.
 
-use coinage_tests::cluster::{Cluster, SLOT_MS};
+use coinage_tests::cluster::{Answer, Cluster, SLOT_MS};
 use coinage_tests::ledger::{self, Ledger, developer, person, status};
 use coinage_tests::lone::{Link, Lone};
 use coinage_tests::money::address;
@@ -20,7 +20,7 @@ fn a_late_joiner_and_a_wiped_node_catch_up_and_never_say_synced_before() {
     let peer = cluster.announced(1).expect("it runs").p2p;
     let late =
         Lone::start(cluster.program(), &cluster.genesis(), &cluster.scratch("late"), &[peer]);
-    watch_catching_up(&cluster, || Some(late.status()));
+    watch_catching_up(&cluster, || late.get("/v1/status"), || late.log());
     let log = late.log();
     assert!(log.contains(" sync.started ") && log.contains(" sync.done "), "{log}");
     same_chain(&cluster, &late);
@@ -28,7 +28,7 @@ fn a_late_joiner_and_a_wiped_node_catch_up_and_never_say_synced_before() {
     cluster.kill(3);
     cluster.wipe(3);
     cluster.start_node(3);
-    watch_catching_up(&cluster, || Some(cluster.try_get(3, "/v1/status")?.body));
+    watch_catching_up(&cluster, || cluster.try_get(3, "/v1/status"), || cluster.log(3));
     ledger.pay(&cluster, 3, &developer("bob"), address(&person(2)), 10);
     ledger.settle(&cluster, &ALL, &[]);
     let data = late.data();
@@ -38,16 +38,20 @@ fn a_late_joiner_and_a_wiped_node_catch_up_and_never_say_synced_before() {
 }
 
 /// Polls a node until it is synced; it must not say so far below the others.
-fn watch_catching_up(cluster: &Cluster, node: impl Fn() -> Option<Value>) {
+fn watch_catching_up(
+    cluster: &Cluster,
+    node: impl Fn() -> Option<Answer>,
+    log: impl Fn() -> String,
+) {
     let height = |status: &Value| -> u64 {
         status["head"]["height"].as_str().and_then(|it| it.parse().ok()).unwrap_or(0)
     };
     cluster.wait(400, "it is synced", || {
         // Asked before, so that what is written meanwhile does not count.
         let others = height(&cluster.get(1, "/v1/status").body);
-        let Some(status) = node() else { return false };
+        let Some(status) = node().map(|answer| answer.body) else { return false };
         let synced = status["sync"]["state"] == json!("synced");
-        assert!(!synced || height(&status) + 2 >= others, "{others}: {status}");
+        assert!(!synced || height(&status) + 2 >= others, "{others}: {status}\n{}", log());
         synced
     });
 }

@@ -110,7 +110,7 @@ fn changed_branch(cluster: &Cluster, node: u16, chain: &[String], disputed: &[St
     {
         assert!(lines.iter().all(|line| line.contains(field)), "{field}: {lines:?}");
     }
-    let fates: Vec<_> = reorgs.iter().flat_map(|reorg| fates(reorg)).collect();
+    let fates: Vec<_> = reorgs.iter().flat_map(fates).collect();
     let fate = |id: &String| fates.iter().find(|(one, _)| one == id).map(|(_, fate)| fate.clone());
     let told: Vec<_> = disputed.iter().filter_map(fate).collect();
     assert!(told.iter().all(|fate| fate == "conflicting"), "{fates:?}");
