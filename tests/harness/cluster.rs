@@ -10,6 +10,9 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
+pub use crate::http::{Answer, get, post};
+use crate::lone::Announced;
+
 /// How long a slot is in tests, in milliseconds.
 pub const SLOT_MS: u64 = 250;
 /// How much longer than planned a busy machine may take.
@@ -53,37 +56,6 @@ impl Drop for Turn {
         let (free, changed) = &FREE;
         *free.lock().unwrap_or_else(PoisonError::into_inner) += 1;
         changed.notify_one();
-    }
-}
-
-/// What a node answered.
-#[derive(Clone, Debug)]
-pub struct Answer {
-    /// The HTTP status.
-    pub status: u16,
-    /// The JSON body.
-    pub body: Value,
-}
-
-/// What a node writes into its data directory when it listens.
-#[derive(Clone, Debug)]
-pub struct Announced {
-    /// The URL of its API.
-    pub api: String,
-    /// A multiaddress at which peers reach it.
-    pub p2p: String,
-    /// Its process.
-    pub pid: u64,
-}
-
-impl Announced {
-    /// What the node that uses this data directory says.
-    pub fn read(data: &Path) -> Option<Self> {
-        let text = std::fs::read_to_string(data.join("addresses.json")).ok()?;
-        let said: Value = serde_json::from_str(&text).ok()?;
-        let word = |value: &Value| value.as_str().map(str::to_owned);
-        let (api, p2p) = (word(&said["api"])?, word(&said["p2p"][0])?);
-        Some(Self { api, p2p, pid: said["pid"].as_u64()? })
     }
 }
 
@@ -399,30 +371,6 @@ pub fn run(program: &str, home: &Path, words: &[&str]) -> Ended {
     let mut command = Command::new(program);
     command.args(["--json", "--no-input"]).args(words).env("COINAGE_HOME", home);
     ended(&command.output().expect("the program runs"))
-}
-
-/// The answer to a GET, if there is one.
-pub fn get(url: &str) -> Option<Answer> {
-    answer(agent().get(url).call())
-}
-
-/// The answer to a POST of JSON, if there is one.
-pub fn post(url: &str, body: &Value) -> Option<Answer> {
-    answer(agent().post(url).send_json(body))
-}
-
-fn answer(called: Result<ureq::http::Response<ureq::Body>, ureq::Error>) -> Option<Answer> {
-    let mut response = called.ok()?;
-    let status = response.status().as_u16();
-    let body = response.body_mut().read_json().unwrap_or(Value::Null);
-    Some(Answer { status, body })
-}
-
-fn agent() -> ureq::Agent {
-    let config = ureq::Agent::config_builder()
-        .http_status_as_error(false)
-        .timeout_global(Some(Duration::from_secs(30)));
-    config.build().new_agent()
 }
 
 fn ended(output: &Output) -> Ended {

@@ -2,6 +2,7 @@
 
 pub mod cluster;
 pub mod forge;
+mod http;
 pub mod ledger;
 pub mod lone;
 pub mod memory;

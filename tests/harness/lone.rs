@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use crate::cluster::{Announced, Answer, get};
+use crate::http::{Answer, get};
 
 const POLL: Duration = Duration::from_millis(20);
 /// How long a node may take to say where it listens.
@@ -95,6 +95,28 @@ impl Drop for Lone {
         // Errors mean that it is gone, as wanted.
         let _gone = self.child.kill();
         let _gone = self.child.wait();
+    }
+}
+
+/// What a node writes into its data directory when it listens.
+#[derive(Clone, Debug)]
+pub struct Announced {
+    /// The URL of its API.
+    pub api: String,
+    /// A multiaddress at which peers reach it.
+    pub p2p: String,
+    /// Its process.
+    pub pid: u64,
+}
+
+impl Announced {
+    /// What the node that uses this data directory says.
+    pub fn read(data: &Path) -> Option<Self> {
+        let text = std::fs::read_to_string(data.join("addresses.json")).ok()?;
+        let said: Value = serde_json::from_str(&text).ok()?;
+        let word = |value: &Value| value.as_str().map(str::to_owned);
+        let (api, p2p) = (word(&said["api"])?, word(&said["p2p"][0])?);
+        Some(Self { api, p2p, pid: said["pid"].as_u64()? })
     }
 }
 
