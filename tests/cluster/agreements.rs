@@ -16,8 +16,8 @@ struct Person<'a> {
 
 impl<'a> Person<'a> {
     fn new(cluster: &'a Cluster, name: &'static str) -> Self {
-        let home = cluster.scratch().join(format!("home of {name}")).display().to_string();
-        let password = cluster.scratch().join(format!("password of {name}"));
+        let home = cluster.scratch(&format!("home of {name}")).display().to_string();
+        let password = cluster.scratch(&format!("password of {name}"));
         std::fs::write(&password, format!("{name}'s secret\n")).expect("written");
         let person = Self { cluster, name, home, password: password.display().to_string() };
         person.cli(1, &["wallet", "new", name]).data();
@@ -44,7 +44,7 @@ fn text(ended: &Ended, field: &str) -> String {
 }
 
 fn file(cluster: &Cluster, name: &str) -> String {
-    cluster.scratch().join(name).display().to_string()
+    cluster.scratch(name).display().to_string()
 }
 
 #[test]

@@ -1,9 +1,13 @@
 //! Real processes: the real binary, real libp2p over TCP, real disks.
 
 mod agreements;
+mod clock;
 mod commands;
+mod crash;
 mod devnet;
 mod flood;
+mod join;
+mod partition;
 mod refusals;
 mod surroundings;
 mod token;

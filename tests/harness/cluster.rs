@@ -9,6 +9,8 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
+pub use crate::http::{Answer, get, post};
+use crate::lone::Announced;
 use crate::turns::Turn;
 
 /// How long a slot is in tests, in milliseconds.
@@ -16,7 +18,6 @@ pub const SLOT_MS: u64 = 250;
 /// How much longer than planned a busy machine may take.
 const PATIENCE: u32 = 8;
 const POLL: Duration = Duration::from_millis(25);
-
 /// A running devnet, and the program to talk to it. Everything ends when it is dropped.
 #[derive(Debug)]
 pub struct Cluster {
@@ -25,16 +26,9 @@ pub struct Cluster {
     program: PathBuf,
     directory: TempDir,
     nodes: u16,
+    slot: Duration,
+    // Last: the next cluster may start when everything else is gone.
     _turn: Turn,
-}
-
-/// What a node answered.
-#[derive(Clone, Debug)]
-pub struct Answer {
-    /// The HTTP status.
-    pub status: u16,
-    /// The JSON body.
-    pub body: Value,
 }
 
 /// How a command ended.
@@ -72,11 +66,22 @@ impl Cluster {
     ///
     /// If they do not.
     pub fn start(program: &str, nodes: u16) -> Self {
+        Self::start_with_slot(program, nodes, SLOT_MS)
+    }
+
+    /// [`start`](Self::start) with slots of so many milliseconds.
+    ///
+    /// # Panics
+    ///
+    /// If the nodes do not agree in time.
+    pub fn start_with_slot(program: &str, nodes: u16, slot_ms: u64) -> Self {
         let turn = Turn::take();
+        let slot = Duration::from_millis(slot_ms);
         let runtime = Runtime::new().expect("a runtime");
         let directory = TempDir::new().expect("a temporary directory");
         let program = PathBuf::from(program);
-        let mut cluster = Self { runtime, devnet: None, program, directory, nodes, _turn: turn };
+        let mut cluster =
+            Self { runtime, devnet: None, program, directory, nodes, slot, _turn: turn };
         cluster.resume();
         cluster
     }
@@ -89,7 +94,7 @@ impl Cluster {
     pub fn resume(&mut self) {
         let mut config = Config::new(self.directory.path().join("devnet"), self.program.clone());
         config.nodes = Some(self.nodes);
-        config.slot = Some(Duration::from_millis(SLOT_MS));
+        config.slot = Some(self.slot);
         config.base_port = Some(0);
         let devnet = self.runtime.block_on(async {
             let devnet = Devnet::start(config).await.expect("the devnet starts");
@@ -125,11 +130,39 @@ impl Cluster {
     ///
     /// # Panics
     ///
-    /// If the node never ran.
+    /// If the node has not started.
     pub fn api(&self, node: u16) -> String {
-        let status = self.status();
-        let shown = status.nodes.get(usize::from(node) - 1).expect("a node of this devnet");
-        shown.api.clone().expect("it has run")
+        self.announced(node).expect("it has started").api
+    }
+
+    /// What a node says of itself since its last start; `None` while it starts.
+    pub fn announced(&self, node: u16) -> Option<Announced> {
+        Announced::read(&self.data(node))
+    }
+
+    /// Where a node keeps its chain.
+    pub fn data(&self, node: u16) -> PathBuf {
+        self.directory().join(format!("n{node}/data"))
+    }
+
+    /// The network's genesis file.
+    pub fn genesis(&self) -> PathBuf {
+        self.directory().join("genesis.json")
+    }
+
+    /// A directory that goes with the cluster.
+    pub fn scratch(&self, name: &str) -> PathBuf {
+        self.directory.path().join(name)
+    }
+
+    /// The program under test.
+    pub fn program(&self) -> &Path {
+        &self.program
+    }
+
+    /// How long a slot is.
+    pub fn slot(&self) -> Duration {
+        self.slot
     }
 
     /// kill -9.
@@ -195,7 +228,7 @@ impl Cluster {
 
     /// Asks a node that may be down.
     pub fn try_get(&self, node: u16, path: &str) -> Option<Answer> {
-        get(&format!("{}{path}", self.api(node)))
+        get(&format!("{}{path}", self.announced(node)?.api))
     }
 
     /// Sends JSON to a node.
@@ -207,9 +240,9 @@ impl Cluster {
         post(&format!("{}{path}", self.api(node)), body).expect("the node answers")
     }
 
-    /// A directory of the test's own, deleted at the end.
-    pub fn scratch(&self) -> &Path {
-        self.directory.path()
+    /// Sends JSON to a node that may be down.
+    pub fn try_post(&self, node: u16, path: &str, body: &Value) -> Option<Answer> {
+        post(&format!("{}{path}", self.announced(node)?.api), body)
     }
 
     /// Runs the program as a person would, with `--json`, against a node.
@@ -271,8 +304,7 @@ impl Cluster {
     ///
     /// If it does not within so many slots, with much patience for a busy machine.
     pub fn wait(&self, slots: u32, what: &str, mut holds: impl FnMut() -> bool) {
-        let slot = Duration::from_millis(SLOT_MS);
-        let deadline = Instant::now() + slot * slots * PATIENCE + Duration::from_secs(10);
+        let deadline = Instant::now() + self.slot * slots * PATIENCE + Duration::from_secs(10);
         while !holds() {
             assert!(
                 Instant::now() < deadline,
@@ -320,30 +352,6 @@ pub fn run(program: &str, home: &Path, words: &[&str]) -> Ended {
     let mut command = Command::new(program);
     command.args(["--json", "--no-input"]).args(words).env("COINAGE_HOME", home);
     ended(&command.output().expect("the program runs"))
-}
-
-/// The answer to a GET, if there is one.
-pub fn get(url: &str) -> Option<Answer> {
-    answer(agent().get(url).call())
-}
-
-/// The answer to a POST of JSON, if there is one.
-pub fn post(url: &str, body: &Value) -> Option<Answer> {
-    answer(agent().post(url).send_json(body))
-}
-
-fn answer(called: Result<ureq::http::Response<ureq::Body>, ureq::Error>) -> Option<Answer> {
-    let mut response = called.ok()?;
-    let status = response.status().as_u16();
-    let body = response.body_mut().read_json().unwrap_or(Value::Null);
-    Some(Answer { status, body })
-}
-
-fn agent() -> ureq::Agent {
-    let config = ureq::Agent::config_builder()
-        .http_status_as_error(false)
-        .timeout_global(Some(Duration::from_secs(30)));
-    config.build().new_agent()
 }
 
 fn ended(output: &Output) -> Ended {

@@ -2,6 +2,9 @@
 
 pub mod cluster;
 pub mod forge;
+mod http;
+pub mod ledger;
+pub mod lone;
 mod looks;
 pub mod memory;
 pub mod money;

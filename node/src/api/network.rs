@@ -48,10 +48,11 @@ pub(super) async fn ready(State(app): State<App>) -> Answer<Value> {
 
 /// `GET /v1/status`.
 pub(super) async fn status(State(app): State<App>) -> Answer<StatusJson> {
-    app.answer(|app, snapshot| {
+    // Before the snapshot is taken: a node that was synced then has at least that head in it.
+    let view = app.handle.live.view();
+    app.answer(move |app, snapshot| {
         let identity = &app.handle.identity;
         let network = app.network();
-        let view = app.handle.live.view();
         let peers = app.handle.live.peers().len();
         Ok(StatusJson {
             node: identity.name.clone().unwrap_or_else(|| identity.peer_id.clone()),

@@ -44,6 +44,16 @@ impl Gate {
         self.held.drain(..freed).map(|(_, action)| action).collect()
     }
 
+    /// The batch that everything up to now relies on, if it is not durable yet.
+    pub(super) fn outstanding(&self) -> Option<BatchNumber> {
+        (self.durable < self.handed_out).then_some(self.handed_out)
+    }
+
+    /// Whether this batch is durable.
+    pub(super) fn is_durable(&self, number: BatchNumber) -> bool {
+        number <= self.durable
+    }
+
     /// How many actions wait.
     pub(super) fn held(&self) -> usize {
         self.held.len()
@@ -84,9 +94,11 @@ mod tests {
         assert!(gate.pass(report(2)).is_none());
         assert!(gate.pass(report(3)).is_none());
         assert_eq!(heights(&gate.durable(BatchNumber(1))), [1]);
+        assert!(gate.is_durable(BatchNumber(1)) && !gate.is_durable(BatchNumber(2)));
+        assert_eq!(gate.outstanding(), Some(BatchNumber(2)));
         assert!(gate.pass(report(4)).is_none(), "the second batch is not durable yet");
         assert_eq!(heights(&gate.durable(BatchNumber(2))), [2, 3, 4]);
-        assert_eq!(gate.held(), 0);
+        assert_eq!((gate.held(), gate.outstanding()), (0, None));
         assert!(gate.pass(report(5)).is_some());
     }
 

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use coinage_protocol::engine::{
-    Batch, ChainReader, Engine, Input, PeerRef, SubmissionId, SubmitOutcome,
+    Batch, BatchNumber, ChainReader, Engine, Input, PeerRef, SubmissionId, SubmitOutcome, View,
 };
 use coinage_protocol::{BlockHash, CheckedTransaction, Network, TransactionError, TransactionId};
 use tokio::sync::{mpsc, oneshot};
@@ -111,6 +111,8 @@ struct Driver<R> {
     pace: SyncPace,
     shown: BlockHash,
     view_stale: bool,
+    /// What is shown once this batch is durable: nobody may see a state ahead of the disk.
+    view_held: Option<(BatchNumber, View)>,
 }
 
 /// A submission whose checks are done.
@@ -138,6 +140,7 @@ impl<R: ChainReader> Driver<R> {
             pace: SyncPace::new(0, 0),
             shown,
             view_stale: false,
+            view_held: None,
         }
     }
 
@@ -219,11 +222,26 @@ impl<R: ChainReader> Driver<R> {
         Ok(())
     }
 
+    /// Shows how the node stands as soon as the disk has it. While one view waits for that, later
+    /// ones wait for it, so that a steady stream of blocks does not keep all of them back.
     fn publish_view(&mut self) {
+        if self.view_held.is_some() {
+            return;
+        }
         let view = self.parts.engine.view();
         self.shown = view.head.hash;
-        self.parts.live.publish(view);
         self.view_stale = false;
+        match self.gate.outstanding() {
+            Some(number) => self.view_held = Some((number, view)),
+            None => self.parts.live.publish(view),
+        }
+    }
+
+    fn release_view(&mut self) {
+        let durable = |(number, _): &mut (BatchNumber, View)| self.gate.is_durable(*number);
+        if let Some((_, view)) = self.view_held.take_if(durable) {
+            self.parts.live.publish(view);
+        }
     }
 
     async fn on_written(&mut self, written: Written) -> Result<(), DriverError> {
@@ -234,6 +252,7 @@ impl<R: ChainReader> Driver<R> {
         for action in self.gate.durable(number) {
             self.perform(action).await?;
         }
+        self.release_view();
         self.feed(Input::Persisted { number }).await
     }
 

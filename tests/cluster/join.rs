@@ -1,0 +1,159 @@
+//! Nodes that come late, come back empty, are cut off, or belong elsewhere.
+
+use coinage_tests::cluster::{Answer, Cluster, SLOT_MS};
+use coinage_tests::ledger::{self, Ledger, developer, person, status};
+use coinage_tests::lone::{Link, Lone};
+use coinage_tests::money::address;
+use serde_json::{Value, json};
+
+use crate::PROGRAM;
+
+const ALL: [u16; 4] = [1, 2, 3, 4];
+
+#[test]
+fn a_late_joiner_and_a_wiped_node_catch_up_and_never_say_synced_before() {
+    let mut cluster = Cluster::start_with_slot(PROGRAM, 4, 50);
+    let ledger = Ledger::open(&cluster);
+    cluster.wait(600, "a chain to fetch", || cluster.agree(&ALL, 200));
+    let paid = ledger.pay(&cluster, 1, &developer("alice"), address(&person(1)), 9);
+    ledger.wait_included(&cluster, &ALL, &paid);
+    let peer = cluster.announced(1).expect("it runs").p2p;
+    let late =
+        Lone::start(cluster.program(), &cluster.genesis(), &cluster.scratch("late"), &[peer]);
+    watch_catching_up(&cluster, || late.get("/v1/status"), || late.log());
+    let log = late.log();
+    assert!(log.contains(" sync.started ") && log.contains(" sync.done "), "{log}");
+    same_chain(&cluster, &late);
+
+    cluster.kill(3);
+    cluster.wipe(3);
+    cluster.start_node(3);
+    watch_catching_up(&cluster, || cluster.try_get(3, "/v1/status"), || cluster.log(3));
+    ledger.pay(&cluster, 3, &developer("bob"), address(&person(2)), 10);
+    ledger.settle(&cluster, &ALL, &[]);
+    let data = late.data();
+    drop(late);
+    ledger::verify(&mut cluster);
+    ledger::verify_data(&cluster, &data);
+}
+
+/// Polls a node until it is synced; it must not say so far below the others.
+fn watch_catching_up(
+    cluster: &Cluster,
+    node: impl Fn() -> Option<Answer>,
+    log: impl Fn() -> String,
+) {
+    let height = |status: &Value| -> u64 {
+        status["head"]["height"].as_str().and_then(|it| it.parse().ok()).unwrap_or(0)
+    };
+    cluster.wait(400, "it is synced", || {
+        // Asked before, so that what is written meanwhile does not count.
+        let others = height(&cluster.get(1, "/v1/status").body);
+        let Some(status) = node().map(|answer| answer.body) else { return false };
+        let synced = status["sync"]["state"] == json!("synced");
+        assert!(!synced || height(&status) + 2 >= others, "{others}: {status}\n{}", log());
+        synced
+    });
+}
+
+fn same_chain(cluster: &Cluster, late: &Lone) {
+    let height = cluster.head(1).expect("it runs").0;
+    let path = format!("/v1/blocks/{height}");
+    cluster.wait(40, "the same block", || late.get(&path).is_some_and(|it| it.status == 200));
+    let (ours, theirs) = (cluster.get(1, &path).body, late.get(&path).expect("it answers").body);
+    assert_eq!(ours, theirs);
+    assert_eq!(ours["state_root"], theirs["state_root"]);
+    for name in ["alice", "bob"] {
+        let path = format!("/v1/accounts/{}", address(&developer(name)));
+        let items = |body: Value| body["items"].clone();
+        let theirs = late.get(&path).expect("it answers").body;
+        assert_eq!(items(cluster.get(1, &path).body), items(theirs));
+    }
+}
+
+#[test]
+fn what_people_submit_to_an_observer_that_is_cut_off_is_delivered_after_healing() {
+    let mut cluster = Cluster::start_with_slot(PROGRAM, 4, SLOT_MS);
+    let ledger = Ledger::open(&cluster);
+    let link = Link::to(&cluster.announced(2).expect("it runs").p2p);
+    let directory = cluster.scratch("observer");
+    let observer =
+        Lone::start(cluster.program(), &cluster.genesis(), &directory, &[link.address()]);
+    cluster.wait(40, "the observer is synced", || {
+        observer.status()["sync"]["state"] == json!("synced")
+    });
+    link.set_open(false);
+    let payments: Vec<_> = (1..=10)
+        .map(|amount| ledger.draft(&developer("alice"), address(&person(1)), amount))
+        .collect();
+    for payment in &payments {
+        let answer = ledger.submit_at(&observer.announced.api, payment).expect("it answers");
+        assert_eq!(answer.status, 202, "{answer:?}");
+    }
+    let height = cluster.head(1).expect("it runs").0;
+    cluster.wait(40, "the others go on", || cluster.agree(&ALL, height + 10));
+    assert!(payments.iter().all(|one| status(&cluster, 2, &one.id) != "included"));
+    link.set_open(true);
+    ledger.settle(&cluster, &ALL, &[]);
+    cluster.wait(40, "the observer follows", || {
+        let state = |id: &String| observer.get(&format!("/v1/transactions/{id}"));
+        let included = |id| state(id).is_some_and(|it| it.body["status"] == json!("included"));
+        payments.iter().all(|one| included(&one.id))
+    });
+    let data = observer.data();
+    drop(observer);
+    ledger::verify(&mut cluster);
+    ledger::verify_data(&cluster, &data);
+}
+
+#[test]
+fn a_node_that_was_cut_off_for_a_while_notices_and_catches_up_by_itself() {
+    let mut cluster = Cluster::start_with_slot(PROGRAM, 4, SLOT_MS);
+    let ledger = Ledger::open(&cluster);
+    let pid = cluster.announced(4).expect("it runs").pid;
+    cluster.partition(&[&[1, 2, 3], &[4]]);
+    let height = cluster.head(1).expect("it runs").0;
+    cluster.wait(40, "ten slots", || cluster.agree(&[1, 2, 3], height + 8));
+    let paid = ledger.pay(&cluster, 1, &developer("alice"), address(&person(1)), 3);
+    ledger.wait_included(&cluster, &[1, 2, 3], &paid);
+    cluster.heal();
+    ledger.wait_included(&cluster, &[4], &paid);
+    let target = cluster.head(1).expect("it runs").0;
+    cluster.wait(24, "n4 is back", || cluster.agree(&ALL, target + 2));
+    assert_eq!(cluster.announced(4).expect("it runs").pid, pid, "without a restart");
+    ledger.settle(&cluster, &ALL, &[]);
+    ledger::verify(&mut cluster);
+}
+
+#[test]
+fn a_peer_of_another_network_is_refused_and_both_say_what_differs() {
+    let cluster = Cluster::start_with_slot(PROGRAM, 1, SLOT_MS);
+    let other = cluster.scratch("other");
+    std::fs::create_dir_all(&other).expect("a directory");
+    let text = std::fs::read_to_string(cluster.genesis()).expect("a genesis");
+    let mut genesis: Value = serde_json::from_str(&text).expect("it is JSON");
+    genesis["name"] = json!("elsewhere");
+    std::fs::write(other.join("genesis.json"), genesis.to_string()).expect("written");
+    let peer = cluster.announced(1).expect("it runs").p2p;
+    let stranger = Lone::start(cluster.program(), &other.join("genesis.json"), &other, &[peer]);
+    let refused = |log: &str| {
+        let line = log.lines().find(|line| line.contains(" peer.rejected ")).map(str::to_owned);
+        line.filter(|line| line.contains("reason=chain_mismatch"))
+    };
+    cluster.wait(40, "both refuse", || {
+        refused(&cluster.log(1)).is_some() && refused(&stranger.log()).is_some()
+    });
+    let ours = cluster.get(1, "/v1/status").body["chain_id"].as_str().expect("an id").to_owned();
+    let theirs = stranger.status()["chain_id"].as_str().expect("an id").to_owned();
+    assert_ne!(ours, theirs);
+    let line = refused(&cluster.log(1)).expect("seen");
+    assert!(line.contains(&format!("ours={ours}")), "{line}");
+    assert!(line.contains(&format!("theirs={theirs}")) && line.contains("hint="), "{line}");
+    let line = refused(&stranger.log()).expect("seen");
+    assert!(line.contains(&format!("ours={theirs}")), "{line}");
+    assert!(line.contains(&format!("theirs={ours}")) && line.contains("hint="), "{line}");
+    cluster.wait(40, "neither counts as a peer", || {
+        cluster.get(1, "/v1/status").body["peers"] == json!(0)
+            && stranger.status()["peers"] == json!(0)
+    });
+}

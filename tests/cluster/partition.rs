@@ -1,0 +1,133 @@
+//! Networks that fall apart, write on both sides, and become one again.
+
+use coinage_tests::cluster::{Cluster, SLOT_MS};
+use coinage_tests::ledger::{self, Ledger, developer, list, person};
+use coinage_tests::money::address;
+use serde_json::Value;
+
+use crate::PROGRAM;
+
+const ALL: [u16; 4] = [1, 2, 3, 4];
+
+#[test]
+fn two_halves_that_wrote_different_blocks_become_one_chain_that_lost_nothing() {
+    fall_apart(SLOT_MS, [&[1, 2], &[3, 4]], |cluster| {
+        let height = cluster.head(1).map_or(0, |head| head.0);
+        cluster.wait(40, "both halves write", || {
+            [1, 3].iter().all(|node| cluster.head(*node).is_some_and(|head| head.0 >= height + 6))
+        });
+    });
+}
+
+#[test]
+fn one_node_that_was_cut_off_gives_way_to_the_other_three() {
+    fall_apart(SLOT_MS, [&[2], &[1, 3, 4]], |cluster| {
+        let height = cluster.head(2).map_or(0, |head| head.0);
+        cluster.wait(60, "the one writes alone", || {
+            cluster.head(2).is_some_and(|head| head.0 >= height + 4)
+        });
+    });
+}
+
+#[test]
+fn branches_of_equal_length_become_one_chain() {
+    fall_apart(SLOT_MS, [&[1, 2], &[3, 4]], |cluster| {
+        let height = cluster.head(1).map_or(0, |head| head.0);
+        cluster.wait(60, "both halves are equally long", || {
+            let heights = [1, 3].map(|node| cluster.head(node).map_or(0, |head| head.0));
+            heights[0] == heights[1] && heights[0] >= height + 3
+        });
+    });
+}
+
+#[test]
+fn halves_that_were_apart_for_three_hundred_slots_become_one_chain() {
+    fall_apart(100, [&[1, 3], &[2, 4]], |cluster| {
+        let slot = |node: u16| {
+            let status = cluster.get(node, "/v1/status").body;
+            status["head"]["slot"].as_str().and_then(|slot| slot.parse().ok()).unwrap_or(0_u64)
+        };
+        let begin = slot(1);
+        cluster.wait(600, "three hundred slots", || [1, 2].iter().all(|n| slot(*n) >= begin + 300));
+    });
+}
+
+/// Cuts a cluster in two, spends the same coins on both sides among other payments, heals it after
+/// `meanwhile`, and checks everything.
+fn fall_apart(slot_ms: u64, sides: [&[u16]; 2], meanwhile: impl FnOnce(&Cluster)) {
+    let mut cluster = Cluster::start_with_slot(PROGRAM, 4, slot_ms);
+    let ledger = Ledger::open(&cluster);
+    let (alice, bob, poor) = (developer("alice"), developer("bob"), person(1));
+    let funded = ledger.pay(&cluster, 1, &alice, address(&poor), 100);
+    ledger.wait_included(&cluster, &ALL, &funded);
+
+    cluster.partition(&sides);
+    let spend = |side: &[u16], receiver: u8| {
+        let spent = ledger.pay(&cluster, side[0], &poor, address(&person(receiver)), 100);
+        for (count, node) in (1..).zip(side.iter().cycle().take(4)) {
+            ledger.pay(&cluster, *node, &alice, address(&person(receiver)), count);
+            ledger.pay(&cluster, *node, &bob, address(&person(receiver)), count);
+        }
+        ledger.wait_included(&cluster, side, &spent);
+        spent
+    };
+    let disputed = [spend(sides[0], 2), spend(sides[1], 3)];
+    meanwhile(&cluster);
+    cluster.heal();
+
+    cluster.wait(40, "one head everywhere", || {
+        let heads = ALL.map(|node| cluster.head(node));
+        heads.iter().all(|head| head.is_some() && *head == heads[0])
+    });
+    let scan = ledger.settle(&cluster, &ALL, std::slice::from_ref(&disputed));
+    let losers: Vec<_> = ALL
+        .into_iter()
+        .filter(|node| changed_branch(&cluster, *node, &scan.blocks, &disputed))
+        .collect();
+    let whole_side = sides.iter().any(|side| side.iter().all(|node| losers.contains(node)));
+    assert!(whole_side, "one side must have changed its branch: {losers:?}");
+    for node in ALL {
+        assert_no_ban(&cluster.log(node));
+    }
+    ledger::verify(&mut cluster);
+}
+
+/// Whether a node left a branch with one of the disputed payments; then it says all about that.
+fn changed_branch(cluster: &Cluster, node: u16, chain: &[String], disputed: &[String; 2]) -> bool {
+    let reorgs = list(cluster, node, "/v1/chain/reorgs");
+    for reorg in &reorgs {
+        // A side that lost may have had a fork of its own before: its ancestor is lost, too.
+        if fates(reorg).iter().any(|(id, _)| disputed.contains(id)) {
+            let ancestor = reorg["common_ancestor"]["hash"].as_str().unwrap_or_default();
+            assert!(chain.iter().any(|hash| hash == ancestor), "{reorg}");
+        }
+        let counts = reorg["counts"].as_object().expect("counts");
+        let total: usize =
+            counts.values().filter_map(|one| one.as_str()?.parse::<usize>().ok()).sum();
+        assert_eq!(reorg["transactions"].as_array().map(Vec::len), Some(total), "{reorg}");
+    }
+    let log = cluster.log(node);
+    let lines: Vec<_> = log.lines().filter(|line| line.contains(" chain.reorg ")).collect();
+    assert_eq!(lines.len(), reorgs.len(), "{lines:?} {reorgs:?}");
+    for field in ["old_head=", "new_head=", "common_ancestor=", "depth=", "reverted_txs=", "rule="]
+    {
+        assert!(lines.iter().all(|line| line.contains(field)), "{field}: {lines:?}");
+    }
+    let fates: Vec<_> = reorgs.iter().flat_map(fates).collect();
+    let fate = |id: &String| fates.iter().find(|(one, _)| one == id).map(|(_, fate)| fate.clone());
+    let told: Vec<_> = disputed.iter().filter_map(fate).collect();
+    assert!(told.iter().all(|fate| fate == "conflicting"), "{fates:?}");
+    !told.is_empty()
+}
+
+fn fates(reorg: &Value) -> Vec<(String, String)> {
+    let word = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let all = reorg["transactions"].as_array().cloned().unwrap_or_default();
+    all.iter().map(|one| (word(&one["id"]), word(&one["fate"]))).collect()
+}
+
+fn assert_no_ban(log: &str) {
+    for line in log.lines() {
+        assert!(!line.contains("peer.banned") && !line.contains("peer.charged"), "{line}");
+    }
+}
