@@ -1,5 +1,7 @@
 //! Real processes: the real binary, real libp2p over TCP, real disks.
 
+mod hostile;
+mod slow;
 mod token;
 
 /// The program under test.

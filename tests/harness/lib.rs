@@ -2,7 +2,9 @@
 
 pub mod cluster;
 pub mod forge;
+pub mod lone;
 pub mod memory;
 pub mod money;
 mod node;
+pub mod villain;
 pub mod world;
