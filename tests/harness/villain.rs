@@ -99,6 +99,15 @@ impl Villain {
         self.order(Order::Ask(speech, raw));
     }
 
+    /// Waits for a question of the node.
+    pub async fn asked(&mut self, speech: Speech) -> Vec<u8> {
+        self.until(|happening| match happening {
+            Happening::Asked(of, question) if *of == speech => Some(question.clone()),
+            _ => None,
+        })
+        .await
+    }
+
     /// The next answer of that kind to come, or why there is none.
     pub async fn answered(&mut self, speech: Speech) -> Result<Vec<u8>, String> {
         self.until(|happening| match happening {

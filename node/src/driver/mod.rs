@@ -249,7 +249,7 @@ impl<R: ChainReader> Driver<R> {
         self.checking += 1;
         let done = self.check_done.clone();
         tokio::spawn(async move {
-            let transaction = checked.await;
+            let (transaction, _room) = checked.await;
             let _ = done.send(Checked { park, reply, transaction }).await;
         });
     }

@@ -84,11 +84,11 @@ impl<R: ChainReader> Driver<R> {
         match event {
             Event::SyncStarted { from, .. } => self.pace = SyncPace::new(*from, uptime),
             Event::SyncProgress { height, target } => self.pace.progress(*height, *target, uptime),
-            Event::PeerStatus { status, .. } => {
+            Event::PeerStatus { peer, status } => {
                 let addresses: Vec<_> =
                     status.addresses.iter().filter_map(|text| text.as_str().parse().ok()).collect();
                 if !addresses.is_empty() {
-                    return self.command(Command::Learn { addresses }).await;
+                    return self.command(Command::Learn { peer: *peer, addresses }).await;
                 }
             }
             _ => {}

@@ -18,11 +18,16 @@ use crate::wire::{Answer, Request, Status};
 
 /// How often peers exchange statuses, in slots (SPEC N-3).
 const STATUS_SLOTS: u64 = 4;
+/// What a status takes from its sender's budget (SPEC N-6).
+const STATUS_PRICE: u64 = 1;
 
 impl<R: ChainReader> Engine<R> {
     pub(super) fn on_asked(&mut self, peer: PeerRef, asked: AskedId, question: Question) {
         let reply = match question {
             Question::Status(theirs) => {
+                if !self.peers.afford(peer, STATUS_PRICE, self.now.uptime) {
+                    self.charge(peer, Offence::Flood, "more statuses than its budget allows");
+                }
                 self.out.push(Action::Answer { asked, reply: Reply::Status(self.status()) });
                 self.on_status(peer, theirs);
                 return;
@@ -154,8 +159,14 @@ impl<R: ChainReader> Engine<R> {
         let Some(known) = self.peers.get_mut(peer) else { return };
         match asked {
             // What it does not show, it does not have.
-            Asked::Headers(_) => known.claim = None,
-            Asked::Blocks(_) => known.rests_until = rest,
+            Asked::Headers(_) => {
+                known.served(false);
+                known.claim = None;
+            }
+            Asked::Blocks(_) => {
+                known.served(false);
+                known.rests_until = rest;
+            }
             Asked::Status | Asked::Waiting | Asked::Transactions(_) => {}
         }
     }

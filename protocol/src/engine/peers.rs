@@ -55,6 +55,10 @@ pub(super) struct Peer {
     pub(super) waiting_pages: u32,
     /// Until when not to ask it for blocks.
     pub(super) rests_until: u64,
+    /// When it was last asked for headers.
+    pub(super) headers_asked: u64,
+    /// Questions for headers or blocks that it did not answer since it last did.
+    pub(super) failures: u32,
     useless: BTreeSet<TransactionId>,
     guilt: u64,
     guilt_at: u64,
@@ -73,6 +77,8 @@ impl Peers {
             waiting_after: None,
             waiting_pages: 0,
             rests_until: 0,
+            headers_asked: 0,
+            failures: 0,
             useless: BTreeSet::new(),
             guilt: 0,
             guilt_at: uptime,
@@ -86,11 +92,15 @@ impl Peers {
         self.peers.remove(&peer);
     }
 
+    pub(super) fn get(&self, peer: PeerRef) -> Option<&Peer> {
+        self.peers.get(&peer)
+    }
+
     pub(super) fn get_mut(&mut self, peer: PeerRef) -> Option<&mut Peer> {
         self.peers.get_mut(&peer)
     }
 
-    pub(super) fn iter(&self) -> impl Iterator<Item = (PeerRef, &Peer)> {
+    pub(super) fn iter(&self) -> impl Iterator<Item = (PeerRef, &Peer)> + Clone {
         self.peers.iter().map(|(peer, known)| (*peer, known))
     }
 
@@ -158,6 +168,11 @@ impl Peers {
 }
 
 impl Peer {
+    /// Notes whether it served what it was asked for.
+    pub(super) fn served(&mut self, well: bool) {
+        self.failures = if well { 0 } else { self.failures.saturating_add(1) };
+    }
+
     /// Remembers that a transaction fetched from this peer was not taken.
     pub(super) fn note_useless(&mut self, id: TransactionId) {
         if self.useless.len() >= USELESS_MAX {

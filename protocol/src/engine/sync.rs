@@ -8,7 +8,7 @@ use super::Engine;
 use super::action::Question;
 use super::event::Via;
 use super::input::PeerRef;
-use super::peers::Asked;
+use super::peers::{Asked, Peer};
 use super::reader::ChainReader;
 use crate::blame::Offence;
 use crate::block::{CheckedBlock, CheckedHeader};
@@ -20,6 +20,9 @@ use crate::wire::{Request, Tip};
 
 /// Peers that are asked for headers at the same time.
 const HEADER_REQUESTS_MAX: usize = 2;
+/// How long the others wait for an answer, in milliseconds: many silent peers must not keep the
+/// node from asking one that serves.
+const HEADERS_OVERDUE_MS: u64 = 1_000;
 /// Requests for blocks that are open at the same time, and to one peer.
 const BLOCK_REQUESTS_MAX: usize = 6;
 const BLOCK_REQUESTS_PER_PEER: usize = 2;
@@ -36,7 +39,9 @@ impl<R: ChainReader> Engine<R> {
     /// Asks peers that claim a better head for the way there.
     pub(super) fn fetch_headers(&mut self) {
         let is_headers = |asked: &Asked| matches!(asked, Asked::Headers(_));
-        let open = self.peers.open_questions().filter(|(_, asked)| is_headers(asked)).count();
+        let open = self.peers.open_questions();
+        let open =
+            open.filter(|(peer, asked)| is_headers(asked) && !self.is_overdue(*peer)).count();
         if open >= HEADER_REQUESTS_MAX
             || self.chain.missing_bodies(MISSING_MAX).len() >= MISSING_MAX
         {
@@ -45,15 +50,19 @@ impl<R: ChainReader> Engine<R> {
         let best = self.chain.better_known().unwrap_or_else(|| self.chain.head());
         let ahead = self.peers.iter().filter_map(|(peer, known)| {
             let claim = known.claim.filter(|claim| claim.is_better_than(&best))?;
-            Some((peer, claim, known.last_header))
+            Some((known.failures, peer, claim, known.last_header))
         });
-        let asked: Vec<_> = ahead
-            .filter(|(peer, ..)| !self.peers.is_asking(*peer, is_headers))
-            .take(HEADER_REQUESTS_MAX.saturating_sub(open))
-            .collect();
-        for (peer, claim, last_header) in asked {
+        let mut asked: Vec<_> =
+            ahead.filter(|(_, peer, ..)| !self.peers.is_asking(*peer, is_headers)).collect();
+        // Peers that only claim must not keep those from being asked that also serve.
+        asked.sort_by_key(|(failures, ..)| *failures);
+        asked.truncate(HEADER_REQUESTS_MAX.saturating_sub(open));
+        for (_, peer, claim, last_header) in asked {
             let known = self.chain.locator(&self.reader).into_vec();
             let locator = Bounded::first_of(last_header.into_iter().chain(known));
+            if let Some(known) = self.peers.get_mut(peer) {
+                known.headers_asked = self.now.uptime;
+            }
             let question = Question::Request(Request::Headers { locator });
             self.ask(peer, question, Asked::Headers(claim));
         }
@@ -130,6 +139,9 @@ impl<R: ChainReader> Engine<R> {
         if blocks.is_empty() {
             return self.on_no_blocks(peer);
         }
+        if let Some(known) = self.peers.get_mut(peer) {
+            known.served(true);
+        }
         for block in blocks {
             let hash = block.hash();
             if self.chain.insert_block(block, Via::Sync, &self.reader) == Ok(Inserted::New) {
@@ -146,6 +158,7 @@ impl<R: ChainReader> Engine<R> {
         let rest = self.now.uptime.saturating_add(self.slots_ms(2));
         if let Some(known) = self.peers.get_mut(peer) {
             known.rests_until = rest;
+            known.served(false);
         }
     }
 
@@ -172,11 +185,26 @@ impl<R: ChainReader> Engine<R> {
     fn who_has(&self, blocks: &[Tip], open: &[PeerRef]) -> Option<PeerRef> {
         let height = blocks.iter().map(|tip| tip.height).max()?;
         let load = |peer: PeerRef| open.iter().filter(|busy| **busy == peer).count();
-        let able = self.peers.iter().filter(|(peer, known)| {
-            let reaches = known.status.as_ref().is_some_and(|status| status.head.height >= height);
-            reaches && known.rests_until <= self.now.uptime && load(*peer) < BLOCK_REQUESTS_PER_PEER
+        let reaches =
+            |known: &Peer| known.status.as_ref().is_some_and(|status| status.head.height >= height);
+        let is_headers = |asked: &Asked| matches!(asked, Asked::Headers(_));
+        let reaching = self.peers.iter().filter(|(peer, known)| {
+            let mute = self.is_overdue(*peer) && self.peers.is_asking(*peer, is_headers);
+            reaches(known) && !mute
+        });
+        // Peers that only claim must not take blocks from those that also serve.
+        let best = reaching.clone().map(|(_, known)| known.failures).min()?;
+        let able = reaching.filter(|(peer, known)| {
+            let rested = known.rests_until <= self.now.uptime;
+            known.failures == best && rested && load(*peer) < BLOCK_REQUESTS_PER_PEER
         });
         able.map(|(peer, _)| peer).min_by_key(|peer| load(*peer))
+    }
+
+    /// Whether a peer that was asked for headers should have answered by now.
+    fn is_overdue(&self, peer: PeerRef) -> bool {
+        let latest = self.now.uptime.saturating_sub(HEADERS_OVERDUE_MS);
+        self.peers.get(peer).is_none_or(|known| known.headers_asked < latest)
     }
 
     /// Headers whose blocks nobody gives are not worth keeping.

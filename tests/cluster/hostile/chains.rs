@@ -2,12 +2,12 @@
 
 use coinage_protocol::limits::MESSAGE_BYTES_MAX;
 use coinage_protocol::{
-    Answer, Block, Bounded, Network, Request, SecretKey, Signature, Tip, encode,
+    Answer, Block, BlockHash, Bounded, Network, Request, SecretKey, Signature, Tip, encode,
 };
 use coinage_tests::forge::{Forge, seal, tip};
 use coinage_tests::lone::Lone;
 use coinage_tests::money::{account, address, authority, genesis as genesis_value, transfer};
-use coinage_tests::villain::{Script, Villain, serving};
+use coinage_tests::villain::{Script, Speech, Villain, claiming, serving};
 
 use super::{Before, blamed};
 use crate::PROGRAM;
@@ -115,6 +115,26 @@ async fn the_right_chain_is_followed_whatever_was_served_before() {
     }
     let blocks = good(&node.network);
     let head = tip(&node.network, blocks.last().expect("a chain"));
+    let _honest = Villain::connect(&node, branch(&node.network, blocks)).await;
+    let hash = head.hash.to_string();
+    node.wait("the right chain is followed", |node| node.head() == (LENGTH, hash.clone()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn peers_that_claim_and_serve_nothing_do_not_keep_the_node_from_the_chain() {
+    let mut node = Lone::start(PROGRAM, &[]);
+    let blocks = good(&node.network);
+    let head = tip(&node.network, blocks.last().expect("a chain"));
+    let better = Tip { height: LENGTH + 1, ..head };
+    let mut silent = Vec::new();
+    for number in 0..6_u8 {
+        let hash = BlockHash::new([number; 32]);
+        let script = claiming(&node.network, Tip { hash, ..better });
+        let mut villain = Villain::connect(&node, script).await;
+        villain.asked(Speech::Status).await;
+        silent.push(villain);
+    }
+    // Two of them hold the node's questions by now, and each will say nothing for ten seconds.
     let _honest = Villain::connect(&node, branch(&node.network, blocks)).await;
     let hash = head.hash.to_string();
     node.wait("the right chain is followed", |node| node.head() == (LENGTH, hash.clone()));
