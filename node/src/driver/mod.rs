@@ -3,6 +3,7 @@
 mod disk;
 mod gate;
 mod perform;
+mod quota;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
@@ -17,6 +18,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use self::disk::{Disk, Written};
 use self::gate::Gate;
+use self::quota::Quota;
 use crate::clock::Clock;
 use crate::handle::Submission;
 use crate::live::Live;
@@ -109,6 +111,7 @@ struct Driver<R> {
     submission_last: u64,
     refused: BTreeSet<PeerRef>,
     pace: SyncPace,
+    peer_lines: Quota,
     shown: BlockHash,
     view_stale: bool,
 }
@@ -124,6 +127,7 @@ impl<R: ChainReader> Driver<R> {
     fn new(parts: Parts<R>, disk: Disk) -> Self {
         let (check_done, checked) = mpsc::channel(CHECKS_MAX);
         let shown = parts.engine.head().hash;
+        let peer_lines = Quota::new(parts.clock.now().uptime);
         Self {
             parts,
             disk,
@@ -136,6 +140,7 @@ impl<R: ChainReader> Driver<R> {
             submission_last: 0,
             refused: BTreeSet::new(),
             pace: SyncPace::new(0, 0),
+            peer_lines,
             shown,
             view_stale: false,
         }
@@ -277,25 +282,36 @@ impl<R: ChainReader> Driver<R> {
         match notice {
             Notice::Input(input) => self.feed(input).await,
             Notice::Connected { peer, shown } => {
-                report::peer_connected(&shown);
+                if self.may_log() {
+                    report::peer_connected(&shown);
+                }
                 self.parts.live.connected(peer, *shown);
                 self.feed(Input::Connected { peer }).await
             }
             Notice::Disconnected { peer, reason } => {
                 self.refused.remove(&peer);
                 self.feed(Input::Disconnected { peer }).await?;
-                if let Some(shown) = self.parts.live.disconnected(peer) {
+                if let Some(shown) = self.parts.live.disconnected(peer)
+                    && self.may_log()
+                {
                     report::peer_disconnected(&shown, &reason);
                 }
                 Ok(())
             }
             Notice::Garbled { peer, detail } => {
-                if let Some(shown) = self.parts.live.peer(peer) {
+                if let Some(shown) = self.parts.live.peer(peer)
+                    && self.may_log()
+                {
                     report::peer_garbled(&shown, &detail);
                 }
                 Ok(())
             }
         }
+    }
+
+    /// Whether one more line about a peer may be written.
+    fn may_log(&mut self) -> bool {
+        self.peer_lines.allows(self.parts.clock.now().uptime)
     }
 
     fn peers(&self) -> usize {

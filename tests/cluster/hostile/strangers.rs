@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use coinage_tests::lone::Lone;
 use coinage_tests::villain::Villain;
+use libp2p::identity::Keypair;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
@@ -41,8 +42,7 @@ async fn two_hundred_mute_connections_take_no_place_from_peers_for_long() {
     before.holds(&node).await;
     let mut arrived = false;
     for _ in 0..60 {
-        let mut peer =
-            Villain::dial(&node, libp2p::identity::Keypair::generate_ed25519(), peaceful(&node));
+        let mut peer = Villain::dial(&node, Keypair::generate_ed25519(), peaceful(&node));
         arrived = peer.is_connected().await;
         if arrived {
             break;
@@ -52,4 +52,21 @@ async fn two_hundred_mute_connections_take_no_place_from_peers_for_long() {
     assert!(arrived, "the mute connections still hold every place");
     before.holds(&node).await;
     drop(mute);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn peers_that_come_and_go_under_new_names_fill_neither_log_nor_memory() {
+    let node = Lone::start(PROGRAM, &[]);
+    let mut before = Before::of(&node).await;
+    for _ in 0..30 {
+        let crowd: Vec<_> = (0..10)
+            .map(|_| Villain::dial(&node, Keypair::generate_ed25519(), peaceful(&node)))
+            .collect();
+        for mut villain in crowd {
+            villain.is_connected().await;
+        }
+    }
+    let lines = node.log().lines().count();
+    assert!(lines < 520, "{lines} lines for 300 peers");
+    before.holds(&node).await;
 }
