@@ -14,6 +14,7 @@ use coinage_protocol::engine::{
     Batch, ChainReader, Engine, Input, PeerRef, SubmissionId, SubmitOutcome,
 };
 use coinage_protocol::{BlockHash, CheckedTransaction, Network, TransactionError, TransactionId};
+use futures::FutureExt as _;
 use tokio::sync::{mpsc, oneshot};
 
 use self::disk::{Disk, Written};
@@ -37,7 +38,9 @@ const CHECKS_KIB: usize = 64 * 1024;
 /// Actions held back for the disk at which the node stops listening to others.
 const HELD_MAX: usize = 4096;
 /// How long the end may take.
-const STOP_TIME: Duration = Duration::from_millis(1500);
+const STOP_TIME: Duration = Duration::from_millis(1300);
+/// How long the step that is under way may take before that.
+const STUCK_TIME: Duration = Duration::from_millis(250);
 
 /// Writes durably, beside the authority key, that a slot was signed for.
 pub(crate) type Remember = Box<dyn FnMut(u64) -> io::Result<()> + Send>;
@@ -95,7 +98,16 @@ pub(crate) async fn run<R: ChainReader, E: std::error::Error>(
     let disk =
         Disk::start(write).map_err(|error| DriverError::Disk { reason: error.to_string() })?;
     let mut driver = Driver::new(parts, disk);
-    let ended = driver.run(shutdown).await;
+    // The loop cannot hear of the shutdown while it waits for a disk that does not move. What is
+    // cut off there was never durable, so nobody relies on it.
+    let shutdown = shutdown.shared();
+    let heard = shutdown.clone();
+    let stuck = async { heard.then(|()| tokio::time::sleep(STUCK_TIME)).await };
+    let ended = tokio::select! {
+        biased;
+        ended = driver.run(shutdown) => ended,
+        () = stuck => Ok(()),
+    };
     driver.stop(ended).await
 }
 
