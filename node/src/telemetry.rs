@@ -11,6 +11,9 @@ use tracing_subscriber::fmt::format::Writer;
 use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields};
 use tracing_subscriber::registry::LookupSpan;
 
+/// What libraries say of peers without naming them, as often as a peer likes, is not for the log.
+const QUIET: &str = "libp2p=warn,libp2p_gossipsub=error,libp2p_request_response=error";
+
 /// How a log line is written.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq, clap::ValueEnum, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -33,7 +36,7 @@ pub enum LogFormat {
 pub fn start(format: LogFormat, name: Option<String>, filter: Option<&str>) -> Result<(), String> {
     let environment = std::env::var("RUST_LOG").ok();
     let filter = filter.or(environment.as_deref()).unwrap_or("info");
-    let filter = EnvFilter::try_new(format!("libp2p=warn,libp2p_gossipsub=error,{filter}"))
+    let filter = EnvFilter::try_new(format!("{QUIET},{filter}"))
         .map_err(|error| format!("the log filter {filter:?} cannot be understood: {error}"))?;
     let lines = Lines { format, name };
     let subscriber = tracing_subscriber::fmt()

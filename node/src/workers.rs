@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::SeedableRng;
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// A bounded queue of checks. Lanes do not wait for each other, so a flood of one kind of message
 /// does not delay another kind.
@@ -16,6 +16,12 @@ pub(crate) struct Lane {
     slots: Arc<Semaphore>,
 }
 
+/// The place that a message has in a lane.
+#[derive(Debug)]
+pub(crate) struct Room {
+    _permit: OwnedSemaphorePermit,
+}
+
 impl Lane {
     /// A lane that holds at most `room_kib` KiB of messages.
     pub(crate) fn new(room_kib: usize) -> Self {
@@ -23,22 +29,29 @@ impl Lane {
         Self { room: Arc::new(Semaphore::new(room_kib)), slots: Arc::new(Semaphore::new(cores)) }
     }
 
+    /// A place for a message of so many bytes, if there is one.
+    pub(crate) fn room(&self, bytes: usize) -> Option<Room> {
+        let kib = u32::try_from(bytes / 1024 + 1).ok()?;
+        let permit = Arc::clone(&self.room).try_acquire_many_owned(kib).ok()?;
+        Some(Room { _permit: permit })
+    }
+
     /// Runs a check of a message of so many bytes, with an unpredictable generator.
     ///
-    /// `None` if the lane is full; the future yields `None` if the check panicked.
+    /// `None` if the lane is full; the future yields `None` if the check panicked, and the room that
+    /// the message takes up until that is dropped.
     pub(crate) fn run<T: Send + 'static>(
         &self,
         bytes: usize,
         check: impl FnOnce(ChaCha20Rng) -> T + Send + 'static,
-    ) -> Option<impl Future<Output = Option<T>> + Send + 'static> {
-        let kib = u32::try_from(bytes / 1024 + 1).ok()?;
-        let room = Arc::clone(&self.room).try_acquire_many_owned(kib).ok()?;
+    ) -> Option<impl Future<Output = (Option<T>, Room)> + Send + 'static> {
+        let room = self.room(bytes)?;
         let slots = Arc::clone(&self.slots);
         Some(async move {
-            let slot = slots.acquire_owned().await.ok()?;
+            let slot = slots.acquire_owned().await;
             let done = tokio::task::spawn_blocking(move || check(generator())).await.ok();
-            drop((slot, room));
-            done
+            drop(slot);
+            (done, room)
         })
     }
 }
@@ -55,11 +68,14 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn a_full_lane_refuses_until_a_check_is_done() {
+    async fn a_full_lane_refuses_until_a_checked_message_has_moved_on() {
         let lane = Lane::new(2);
         let first = lane.run(1500, |_| 1).expect("an empty lane has room");
         assert!(lane.run(0, |_| 2).is_none());
-        assert_eq!(first.await, Some(1));
-        assert_eq!(lane.run(0, |_| 3).expect("there is room again").await, Some(3));
+        let (checked, room) = first.await;
+        assert_eq!(checked, Some(1));
+        assert!(lane.run(0, |_| 2).is_none());
+        drop(room);
+        assert_eq!(lane.run(0, |_| 3).expect("there is room again").await.0, Some(3));
     }
 }

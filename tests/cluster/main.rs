@@ -6,9 +6,11 @@ mod commands;
 mod crash;
 mod devnet;
 mod flood;
+mod hostile;
 mod join;
 mod partition;
 mod refusals;
+mod slow;
 mod surroundings;
 mod token;
 

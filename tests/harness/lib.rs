@@ -10,6 +10,8 @@ pub mod memory;
 pub mod money;
 mod node;
 pub mod program;
+pub mod solo;
 pub mod submit;
 mod turns;
+pub mod villain;
 pub mod world;

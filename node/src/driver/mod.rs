@@ -3,6 +3,7 @@
 mod disk;
 mod gate;
 mod perform;
+mod quota;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
@@ -13,10 +14,12 @@ use coinage_protocol::engine::{
     Batch, BatchNumber, ChainReader, Engine, Input, PeerRef, SubmissionId, SubmitOutcome, View,
 };
 use coinage_protocol::{BlockHash, CheckedTransaction, Network, TransactionError, TransactionId};
+use futures::FutureExt as _;
 use tokio::sync::{mpsc, oneshot};
 
 use self::disk::{Disk, Written};
 use self::gate::Gate;
+use self::quota::Quota;
 use crate::clock::Clock;
 use crate::handle::Submission;
 use crate::live::Live;
@@ -35,7 +38,9 @@ const CHECKS_KIB: usize = 64 * 1024;
 /// Actions held back for the disk at which the node stops listening to others.
 const HELD_MAX: usize = 4096;
 /// How long the end may take.
-const STOP_TIME: Duration = Duration::from_millis(1500);
+const STOP_TIME: Duration = Duration::from_millis(1300);
+/// How long the step that is under way may take before that.
+const STUCK_TIME: Duration = Duration::from_millis(250);
 
 /// Writes durably, beside the authority key, that a slot was signed for.
 pub(crate) type Remember = Box<dyn FnMut(u64) -> io::Result<()> + Send>;
@@ -93,7 +98,16 @@ pub(crate) async fn run<R: ChainReader, E: std::error::Error>(
     let disk =
         Disk::start(write).map_err(|error| DriverError::Disk { reason: error.to_string() })?;
     let mut driver = Driver::new(parts, disk);
-    let ended = driver.run(shutdown).await;
+    // The loop cannot hear of the shutdown while it waits for a disk that does not move. What is
+    // cut off there was never durable, so nobody relies on it.
+    let shutdown = shutdown.shared();
+    let heard = shutdown.clone();
+    let stuck = async { heard.then(|()| tokio::time::sleep(STUCK_TIME)).await };
+    let ended = tokio::select! {
+        biased;
+        ended = driver.run(shutdown) => ended,
+        () = stuck => Ok(()),
+    };
     driver.stop(ended).await
 }
 
@@ -109,6 +123,7 @@ struct Driver<R> {
     submission_last: u64,
     refused: BTreeSet<PeerRef>,
     pace: SyncPace,
+    peer_lines: Quota,
     shown: BlockHash,
     view_stale: bool,
     /// What is shown once this batch is durable: nobody may see a state ahead of the disk.
@@ -126,6 +141,7 @@ impl<R: ChainReader> Driver<R> {
     fn new(parts: Parts<R>, disk: Disk) -> Self {
         let (check_done, checked) = mpsc::channel(CHECKS_MAX);
         let shown = parts.engine.head().hash;
+        let peer_lines = Quota::new(parts.clock.now().uptime);
         Self {
             parts,
             disk,
@@ -138,6 +154,7 @@ impl<R: ChainReader> Driver<R> {
             submission_last: 0,
             refused: BTreeSet::new(),
             pace: SyncPace::new(0, 0),
+            peer_lines,
             shown,
             view_stale: false,
             view_held: None,
@@ -268,7 +285,7 @@ impl<R: ChainReader> Driver<R> {
         self.checking += 1;
         let done = self.check_done.clone();
         tokio::spawn(async move {
-            let transaction = checked.await;
+            let (transaction, _room) = checked.await;
             let _ = done.send(Checked { park, reply, transaction }).await;
         });
     }
@@ -296,25 +313,36 @@ impl<R: ChainReader> Driver<R> {
         match notice {
             Notice::Input(input) => self.feed(input).await,
             Notice::Connected { peer, shown } => {
-                report::peer_connected(&shown);
+                if self.may_log() {
+                    report::peer_connected(&shown);
+                }
                 self.parts.live.connected(peer, *shown);
                 self.feed(Input::Connected { peer }).await
             }
             Notice::Disconnected { peer, reason } => {
                 self.refused.remove(&peer);
                 self.feed(Input::Disconnected { peer }).await?;
-                if let Some(shown) = self.parts.live.disconnected(peer) {
+                if let Some(shown) = self.parts.live.disconnected(peer)
+                    && self.may_log()
+                {
                     report::peer_disconnected(&shown, &reason);
                 }
                 Ok(())
             }
             Notice::Garbled { peer, detail } => {
-                if let Some(shown) = self.parts.live.peer(peer) {
+                if let Some(shown) = self.parts.live.peer(peer)
+                    && self.may_log()
+                {
                     report::peer_garbled(&shown, &detail);
                 }
                 Ok(())
             }
         }
+    }
+
+    /// Whether one more line about a peer may be written.
+    fn may_log(&mut self) -> bool {
+        self.peer_lines.allows(self.parts.clock.now().uptime)
     }
 
     fn peers(&self) -> usize {

@@ -32,7 +32,9 @@ impl<R: ChainReader> Driver<R> {
                 Ok(())
             }
             Action::Ban { peer, offence } => {
-                if let Some(shown) = self.parts.live.peer(peer) {
+                if let Some(shown) = self.parts.live.peer(peer)
+                    && self.may_log()
+                {
                     report::peer_banned(&shown, offence.reason());
                 }
                 self.command(Command::Ban { peer }).await
@@ -51,8 +53,10 @@ impl<R: ChainReader> Driver<R> {
         self.parts.link.commands.send(command).await.map_err(|_| DriverError::NetworkGone)
     }
 
-    fn charge(&self, peer: PeerRef, offence: Offence) {
-        if let Some(shown) = self.parts.live.peer(peer) {
+    fn charge(&mut self, peer: PeerRef, offence: Offence) {
+        if let Some(shown) = self.parts.live.peer(peer)
+            && self.may_log()
+        {
             report::peer_charged(&shown, offence.reason(), offence.price());
         }
     }
@@ -64,7 +68,7 @@ impl<R: ChainReader> Driver<R> {
         theirs: &Status,
     ) -> Result<(), DriverError> {
         let Some(shown) = self.parts.live.peer(peer) else { return Ok(()) };
-        if self.refused.insert(peer) {
+        if self.refused.insert(peer) && self.may_log() {
             report::peer_refused(&shown, ours, theirs);
         }
         self.command(Command::Refuse { peer }).await
@@ -79,16 +83,22 @@ impl<R: ChainReader> Driver<R> {
 
     async fn report(&mut self, event: &Event) -> Result<(), DriverError> {
         self.parts.live.apply(event, self.parts.clock.wall());
-        report::event(event, &self.parts.network, &self.parts.live);
+        let of_peer = matches!(
+            event,
+            Event::Misbehaviour { .. } | Event::BlockRejected { peer: Some(_), .. }
+        );
+        if !of_peer || self.may_log() {
+            report::event(event, &self.parts.network, &self.parts.live);
+        }
         let uptime = self.parts.clock.now().uptime;
         match event {
             Event::SyncStarted { from, .. } => self.pace = SyncPace::new(*from, uptime),
             Event::SyncProgress { height, target } => self.pace.progress(*height, *target, uptime),
-            Event::PeerStatus { status, .. } => {
+            Event::PeerStatus { peer, status } => {
                 let addresses: Vec<_> =
                     status.addresses.iter().filter_map(|text| text.as_str().parse().ok()).collect();
                 if !addresses.is_empty() {
-                    return self.command(Command::Learn { addresses }).await;
+                    return self.command(Command::Learn { peer: *peer, addresses }).await;
                 }
             }
             _ => {}

@@ -8,7 +8,7 @@ use coinage_protocol::limits::{
 };
 use coinage_protocol::{ChainId, Topic};
 use libp2p::gossipsub::{
-    self, IdentTopic, MaxCountSubscriptionFilter, MessageAuthenticity, MessageId, ValidationMode,
+    self, MaxCountSubscriptionFilter, MessageAuthenticity, MessageId, ValidationMode,
     WhitelistSubscriptionFilter,
 };
 use libp2p::identity::Keypair;
@@ -22,9 +22,10 @@ use sha2::{Digest, Sha256};
 
 use super::NetworkError;
 use super::codec::BoundedCodec;
+use super::topics::Topics;
 
 /// Version of topics and protocols on the wire (SPEC N-1).
-const WIRE_VERSION: u16 = 1;
+pub(super) const WIRE_VERSION: u16 = 1;
 /// Inbound connections; fewer than all of them, so that strangers cannot take every place.
 const INBOUND_MAX: u32 = 48;
 /// All connections. It bounds memory: each may hold its streams' windows.
@@ -35,6 +36,9 @@ const PENDING_MAX: u32 = 16;
 const STREAMS_MAX: usize = 64;
 /// Requests on one connection at a time, in both directions together.
 const REQUESTS_MAX: usize = 8;
+/// How long a new connection may take until it speaks a common language: strangers who do not
+/// hold a place for no longer.
+const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long a request may take.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
 /// A connection is kept for as long as both want it; only a dead one ends, by ping.
@@ -54,38 +58,11 @@ type Filter = MaxCountSubscriptionFilter<WhitelistSubscriptionFilter>;
 pub(super) struct Behaviour {
     pub(super) limits: connection_limits::Behaviour,
     pub(super) blocked: allow_block_list::Behaviour<allow_block_list::BlockedPeers>,
-    pub(super) gossip: gossipsub::Behaviour<gossipsub::IdentityTransform, Filter>,
+    pub(super) gossip: gossipsub::Behaviour<Topics, Filter>,
     pub(super) status: request_response::Behaviour<BoundedCodec>,
     pub(super) sync: request_response::Behaviour<BoundedCodec>,
     pub(super) identify: identify::Behaviour,
     pub(super) ping: ping::Behaviour,
-}
-
-/// The two topics of a network.
-#[derive(Clone, Debug)]
-pub(super) struct Topics {
-    transactions: IdentTopic,
-    blocks: IdentTopic,
-}
-
-impl Topics {
-    pub(super) fn new(chain: &ChainId) -> Self {
-        let named = |topic: Topic| {
-            IdentTopic::new(format!("/coinage/{chain}/{WIRE_VERSION}/{}", topic.name()))
-        };
-        Self { transactions: named(Topic::Transactions), blocks: named(Topic::Blocks) }
-    }
-
-    pub(super) fn of(&self, topic: Topic) -> &IdentTopic {
-        match topic {
-            Topic::Transactions => &self.transactions,
-            Topic::Blocks => &self.blocks,
-        }
-    }
-
-    pub(super) fn named(&self, hash: &gossipsub::TopicHash) -> Option<Topic> {
-        Topic::ALL.into_iter().find(|topic| self.of(*topic).hash() == *hash)
-    }
 }
 
 /// A swarm that speaks all this and does nothing yet.
@@ -107,6 +84,7 @@ pub(super) fn swarm(keypair: Keypair, chain: &ChainId) -> Result<Swarm<Behaviour
                 .with_idle_connection_timeout(IDLE_TIMEOUT)
                 .with_max_negotiating_inbound_streams(32)
         })
+        .with_connection_timeout(HANDSHAKE_TIMEOUT)
         .build();
     Ok(swarm)
 }
@@ -159,9 +137,7 @@ fn requests(
     request_response::Behaviour::with_codec(codec, [(protocol, ProtocolSupport::Full)], config)
 }
 
-fn gossip(
-    topics: &Topics,
-) -> Result<gossipsub::Behaviour<gossipsub::IdentityTransform, Filter>, NetworkError> {
+fn gossip(topics: &Topics) -> Result<gossipsub::Behaviour<Topics, Filter>, NetworkError> {
     let setup = |reason: &dyn std::fmt::Display| NetworkError::Setup { reason: reason.to_string() };
     // Payloads prove their own origin, so messages are anonymous, and the same payload is the same
     // message whoever sends it. Peer scores stay off: their defaults punish quiet topics.
@@ -177,6 +153,8 @@ fn gossip(
         .connection_handler_queue_len(GOSSIP_QUEUE)
         .max_publish_messages(64)
         .max_control_messages_sent(500)
+        // Whom a peer names when it leaves the mesh is nobody to dial.
+        .prune_peers(0)
         .build()
         .map_err(|error| setup(&error))?;
     let allowed: HashSet<_> = Topic::ALL.iter().map(|topic| topics.of(*topic).hash()).collect();
@@ -185,10 +163,11 @@ fn gossip(
         max_subscribed_topics: 8,
         max_subscriptions_per_request: 8,
     };
-    let mut gossip = gossipsub::Behaviour::new_with_subscription_filter(
+    let mut gossip = gossipsub::Behaviour::new_with_subscription_filter_and_transform(
         MessageAuthenticity::Anonymous,
         config,
         filter,
+        topics.clone(),
     )
     .map_err(|error| setup(&error))?;
     for topic in Topic::ALL {

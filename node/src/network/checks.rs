@@ -1,5 +1,7 @@
 //! Bytes from peers become checked messages on worker threads.
 
+use std::collections::BTreeMap;
+
 use coinage_protocol::engine::{GossipToken, Input, Outcome, PeerRef, RequestId};
 use coinage_protocol::{Network, Offence, Rejection, Topic, check_answer, check_gossip};
 use tokio::sync::mpsc;
@@ -7,16 +9,27 @@ use tokio::sync::mpsc;
 use super::Notice;
 use crate::workers::Lane;
 
-/// KiB of transactions that wait to be checked.
+/// KiB of transactions that wait to be checked, or to be heard of.
 const TRANSACTIONS_KIB: usize = 16 * 1024;
-/// KiB of blocks and answers that wait to be checked.
+/// KiB of blocks and answers that wait so.
 const CHAIN_KIB: usize = 64 * 1024;
+/// What part of the room one peer's messages may take up: nobody can fill it alone.
+const SHARES: usize = 8;
 
-/// Where messages are checked. Blocks do not wait for transactions.
-#[derive(Clone, Debug)]
+/// Where messages are checked. Blocks do not wait for transactions, and a message keeps its place
+/// until the node has heard of it, so a slow node takes no more than fits here.
+#[derive(Debug)]
 pub(super) struct Checks {
     network: Network,
     notices: mpsc::Sender<Notice>,
+    transactions: Lane,
+    chain: Lane,
+    shares: BTreeMap<PeerRef, Share>,
+}
+
+/// The part of the lanes that one peer may take up.
+#[derive(Debug)]
+struct Share {
     transactions: Lane,
     chain: Lane,
 }
@@ -24,32 +37,39 @@ pub(super) struct Checks {
 impl Checks {
     pub(super) fn new(network: Network, notices: mpsc::Sender<Notice>) -> Self {
         let (transactions, chain) = (Lane::new(TRANSACTIONS_KIB), Lane::new(CHAIN_KIB));
-        Self { network, notices, transactions, chain }
+        Self { network, notices, transactions, chain, shares: BTreeMap::new() }
     }
 
     /// Checks a gossip message and passes it on; `false` if there is no room.
     pub(super) fn gossip(
-        &self,
+        &mut self,
         peer: PeerRef,
         token: GossipToken,
         topic: Topic,
         bytes: Vec<u8>,
     ) -> bool {
-        let lane = match topic {
-            Topic::Transactions => &self.transactions,
-            Topic::Blocks => &self.chain,
+        let share = self.shares.entry(peer).or_insert_with(|| Share {
+            transactions: Lane::new(TRANSACTIONS_KIB / SHARES),
+            chain: Lane::new(CHAIN_KIB / SHARES),
+        });
+        let (lane, own) = match topic {
+            Topic::Transactions => (&self.transactions, &share.transactions),
+            Topic::Blocks => (&self.chain, &share.chain),
         };
+        let Some(own) = own.room(bytes.len()) else { return false };
         let network = self.network.clone();
         let size = bytes.len();
         let check = move |random| check_gossip(topic, &bytes, &network, random);
         let Some(checked) = lane.run(size, check) else { return false };
         let notices = self.notices.clone();
         tokio::spawn(async move {
+            let (checked, room) = checked.await;
             // What is never passed on is judged by its age.
-            if let Some(message) = checked.await {
+            if let Some(message) = checked {
                 let input = Input::Gossip { peer, token, message };
                 let _ = notices.send(Notice::Input(input)).await;
             }
+            drop((room, own));
         });
         true
     }
@@ -62,14 +82,21 @@ impl Checks {
         let Some(checked) = self.chain.run(size, check) else { return false };
         let notices = self.notices.clone();
         tokio::spawn(async move {
-            let outcome = match checked.await {
+            let (checked, room) = checked.await;
+            let outcome = match checked {
                 Some(Ok(answer)) => Outcome::Answer(answer),
                 Some(Err(rejection)) => Outcome::Rejected(rejection),
                 None => Outcome::None,
             };
             let _ = notices.send(answered(request, outcome)).await;
+            drop(room);
         });
         true
+    }
+
+    /// A peer is gone.
+    pub(super) fn forget(&mut self, peer: PeerRef) {
+        self.shares.remove(&peer);
     }
 }
 
@@ -81,4 +108,44 @@ pub(super) fn answered(request: RequestId, outcome: Outcome) -> Notice {
 /// An answer that is no answer.
 pub(super) fn undecodable(detail: impl ToString) -> Outcome {
     Outcome::Rejected(Rejection { offence: Offence::Undecodable, detail: detail.to_string() })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use coinage_protocol::limits::BLOCK_BYTES_MAX;
+
+    use super::*;
+    use crate::network::tests::support::network;
+
+    #[tokio::test]
+    async fn one_peer_cannot_take_the_room_of_the_others() {
+        let (notices, mut taken) = mpsc::channel(1);
+        let mut checks = Checks::new(network("one"), notices);
+        let mut offer = |peer, token| {
+            checks.gossip(
+                PeerRef(peer),
+                GossipToken(token),
+                Topic::Blocks,
+                vec![0; BLOCK_BYTES_MAX],
+            )
+        };
+        let admitted = (1..=100).filter(|token| offer(1, *token)).count();
+        assert_eq!(admitted, 3, "an eighth of 64 MiB");
+        assert!(offer(2, 101));
+        // The node listens to none of it: what is checked keeps its place.
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        assert!(!(102..=200).all(|token| offer(1, token)));
+        for _ in 0..4 {
+            taken.recv().await.expect("checked");
+        }
+        tokio::time::timeout(Duration::from_secs(10), async {
+            while !offer(1, 201) {
+                tokio::task::yield_now().await;
+            }
+        })
+        .await
+        .expect("there is room again");
+    }
 }

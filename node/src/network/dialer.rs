@@ -10,10 +10,14 @@ use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::Rng;
 
 use super::book::ADDRESSES_KEPT;
+use super::reach::{self, Reach};
 use crate::workers::generator;
 
-/// The pause before the first new attempt; it doubles each time.
-const PAUSE_MIN: Duration = Duration::from_millis(250);
+/// The pause before the first new attempt at an address that the operator gave; it doubles each
+/// time.
+const PAUSE_CONFIGURED_MIN: Duration = Duration::from_millis(250);
+/// The pause before the first new attempt at any other address.
+const PAUSE_FOUND_MIN: Duration = Duration::from_secs(2);
 /// The longest pause for an address that the operator gave.
 const PAUSE_CONFIGURED_MAX: Duration = Duration::from_secs(5);
 /// The longest pause for any other address.
@@ -22,6 +26,10 @@ const PAUSE_FOUND_MAX: Duration = Duration::from_secs(300);
 const PAUSE_REFUSED: Duration = Duration::from_secs(30);
 /// A connection that lasted this long begins the pauses anew.
 const LASTING: Duration = Duration::from_secs(5);
+/// Addresses that are taken on the word of one peer.
+const TOLD_BY_ONE_MAX: usize = 16;
+/// Attempts in vain after which an address makes room for another.
+const ATTEMPTS_IN_VAIN: u32 = 4;
 /// Peers that the node looks for by itself.
 const OUTBOUND_WANTED: usize = 8;
 
@@ -40,6 +48,8 @@ struct Target {
     expected: Option<PeerId>,
     /// Who was there last time.
     seen: Option<PeerId>,
+    /// Who told it.
+    teller: Option<PeerId>,
     /// Whether the operator gave it.
     configured: bool,
     attempts: u32,
@@ -54,17 +64,45 @@ impl Dialer {
 
     /// Adds an address that the operator gave.
     pub(super) fn configure(&mut self, address: Multiaddr, now: Instant) {
-        self.add(address, true, now);
+        self.add(address, None, true, now);
     }
 
-    /// Adds an address that was found; only with the peer's id, or anybody could answer there.
-    pub(super) fn find(&mut self, address: Multiaddr, now: Instant) {
-        if self.targets.len() < ADDRESSES_KEPT && split(&address).1.is_some() {
-            self.add(address, false, now);
+    /// Adds an address where somebody was before.
+    pub(super) fn remember(&mut self, address: Multiaddr, now: Instant) {
+        if reach::told(&address).is_some() && self.targets.len() < ADDRESSES_KEPT {
+            self.add(address, None, false, now);
         }
     }
 
-    fn add(&mut self, address: Multiaddr, configured: bool, now: Instant) {
+    /// Adds an address that a peer told which is connected from this far; only with the id of who
+    /// is there, or anybody could answer. A peer of the wide world knows nothing of the hosts next
+    /// to this node: it would only have it knock at its neighbours' doors.
+    pub(super) fn learn(&mut self, address: Multiaddr, teller: PeerId, from: Reach, now: Instant) {
+        let far_enough = reach::told(&address).is_some_and(|reach| reach >= from);
+        if far_enough && self.make_room(&teller) {
+            self.add(address, Some(teller), false, now);
+        }
+    }
+
+    /// Whether there is room for one more address of this teller; forgets one that leads nowhere
+    /// if there has to be.
+    fn make_room(&mut self, teller: &PeerId) -> bool {
+        let by_teller = |target: &Target| target.teller == Some(*teller);
+        let told = self.targets.iter().filter(|target| by_teller(target)).count();
+        let crowded = told >= TOLD_BY_ONE_MAX;
+        if !crowded && self.targets.len() < ADDRESSES_KEPT {
+            return true;
+        }
+        let in_vain = |(_, target): &(usize, &Target)| {
+            let found = !target.configured && target.dialing.is_none();
+            found && target.attempts >= ATTEMPTS_IN_VAIN && (!crowded || by_teller(target))
+        };
+        let worst = self.targets.iter().enumerate().filter(in_vain);
+        let worst = worst.max_by_key(|(_, target)| target.attempts).map(|(at, _)| at);
+        worst.map(|at| self.targets.remove(at)).is_some()
+    }
+
+    fn add(&mut self, address: Multiaddr, teller: Option<PeerId>, configured: bool, now: Instant) {
         let (address, expected) = split(&address);
         let known = self
             .targets
@@ -81,8 +119,17 @@ impl Dialer {
             return;
         }
         let (seen, attempts, dialing) = (None, 0, None);
-        let target = Target { address, expected, seen, configured, attempts, due: now, dialing };
-        self.targets.push(target);
+        let due = now;
+        self.targets.push(Target {
+            address,
+            expected,
+            seen,
+            teller,
+            configured,
+            attempts,
+            due,
+            dialing,
+        });
     }
 
     /// Which addresses to dial now; each must be reported as established or failed.
@@ -164,8 +211,11 @@ impl Target {
     /// Half of the pause is certain, the other half left to chance, so that two nodes which dial
     /// each other at the same moment do not do so again.
     fn wait(&mut self, now: Instant, jitter: u32) {
-        let max = if self.configured { PAUSE_CONFIGURED_MAX } else { PAUSE_FOUND_MAX };
-        let pause = PAUSE_MIN.saturating_mul(1 << self.attempts.min(16)).min(max);
+        let (min, max) = match self.configured {
+            true => (PAUSE_CONFIGURED_MIN, PAUSE_CONFIGURED_MAX),
+            false => (PAUSE_FOUND_MIN, PAUSE_FOUND_MAX),
+        };
+        let pause = min.saturating_mul(1 << self.attempts.min(16)).min(max);
         self.attempts = self.attempts.saturating_add(1);
         self.due = now + pause / 2 + (pause / 2).mul_f64(f64::from(jitter) / f64::from(u32::MAX));
     }
@@ -210,7 +260,7 @@ mod tests {
         let start = Instant::now();
         let mut dialer = Dialer::new(PeerId::random());
         dialer.configure(address(1), start);
-        dialer.find(address(2).with(Protocol::P2p(PeerId::random())), start);
+        dialer.remember(address(2).with(Protocol::P2p(PeerId::random())), start);
         for _ in 0..40 {
             let now = start + Duration::from_secs(100_000);
             for dial in dialer.due(now, 0, |_| false) {
@@ -227,11 +277,11 @@ mod tests {
         let now = Instant::now();
         let own = PeerId::random();
         let mut dialer = Dialer::new(own);
-        dialer.find(address(1), now);
-        dialer.find(address(2).with(Protocol::P2p(own)), now);
+        dialer.remember(address(1), now);
+        dialer.remember(address(2).with(Protocol::P2p(own)), now);
         assert!(dialer.targets.is_empty());
-        (1..=20)
-            .for_each(|port| dialer.find(address(port).with(Protocol::P2p(PeerId::random())), now));
+        let there = |port| address(port).with(Protocol::P2p(PeerId::random()));
+        (1..=20).for_each(|port| dialer.remember(there(port), now));
         assert_eq!(dialer.due(now, 3, |_| false).len(), OUTBOUND_WANTED - 3);
         assert!(dialer.due(now, 3, |_| false).is_empty(), "five are underway");
     }
@@ -243,5 +293,44 @@ mod tests {
         dialer.configure(address(1).with(Protocol::P2p(PeerId::random())), now);
         assert!(dialer.due(now, 0, |_| true).is_empty());
         assert_eq!(dialer.due(now, 0, |_| false).len(), 1);
+    }
+
+    #[test]
+    fn one_teller_fills_no_book_and_what_leads_nowhere_makes_room() {
+        let now = Instant::now();
+        let mut dialer = Dialer::new(PeerId::random());
+        let (teller, other) = (PeerId::random(), PeerId::random());
+        let told = |port| address(port).with(Protocol::P2p(PeerId::random()));
+        (1..=100).for_each(|port| dialer.learn(told(port), teller, Reach::Machine, now));
+        assert_eq!(dialer.targets.len(), TOLD_BY_ONE_MAX);
+        dialer.learn(told(101), other, Reach::Machine, now);
+        assert_eq!(dialer.targets.len(), TOLD_BY_ONE_MAX + 1);
+        for _ in 0..ATTEMPTS_IN_VAIN * 3 {
+            for dial in dialer.due(now + PAUSE_FOUND_MAX, 0, |_| false) {
+                dialer.failed(dial.connection_id(), now);
+            }
+        }
+        dialer.learn(told(102), teller, Reach::Machine, now);
+        assert_eq!(dialer.targets.len(), TOLD_BY_ONE_MAX + 1);
+        assert!(dialer.targets.iter().any(|target| target.address == address(102)));
+    }
+
+    #[test]
+    fn a_stranger_names_no_hosts_of_the_neighbourhood() {
+        let now = Instant::now();
+        let mut dialer = Dialer::new(PeerId::random());
+        let teller = PeerId::random();
+        let at = |host: &str| -> Multiaddr {
+            let address: Multiaddr = format!("{host}/tcp/80").parse().expect("an address");
+            address.with(Protocol::P2p(PeerId::random()))
+        };
+        for near in ["/ip4/127.0.0.1", "/ip4/10.0.0.1", "/dns/router", "/ip4/0.0.0.0"] {
+            dialer.learn(at(near), teller, Reach::World, now);
+        }
+        dialer.learn(at("/ip4/127.0.0.1"), teller, Reach::Site, now);
+        assert!(dialer.targets.is_empty());
+        dialer.learn(at("/ip4/10.0.0.1"), teller, Reach::Site, now);
+        dialer.learn(at("/ip4/8.8.8.8"), teller, Reach::World, now);
+        assert_eq!(dialer.targets.len(), 2);
     }
 }

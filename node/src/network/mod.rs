@@ -10,10 +10,12 @@ mod codec;
 mod dialer;
 mod listen;
 mod peers;
+mod reach;
 mod requests;
 mod task;
 #[cfg(test)]
 mod tests;
+mod topics;
 
 use std::path::PathBuf;
 
@@ -74,8 +76,8 @@ pub(crate) enum Command {
     Ban { peer: PeerRef },
     /// Close the connection to a peer of another network once it knows why.
     Refuse { peer: PeerRef },
-    /// These addresses may lead to more peers.
-    Learn { addresses: Vec<Multiaddr> },
+    /// A peer says that these addresses lead to more peers.
+    Learn { peer: PeerRef, addresses: Vec<Multiaddr> },
 }
 
 /// What happened on the network.

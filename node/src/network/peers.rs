@@ -7,12 +7,16 @@ use coinage_protocol::engine::PeerRef;
 use libp2p::PeerId;
 use libp2p::swarm::ConnectionId;
 
+use super::reach::Reach;
+
 /// Within this time, two connections in opposite directions mean that both dialled at once.
 const AT_ONCE: Duration = Duration::from_secs(5);
 /// How long such a pair is kept, so that what was said first on either of them arrives.
 const SETTLED_AFTER: Duration = Duration::from_secs(2);
 /// Failed probes after which a connection counts as dead.
 const PROBES_FAILED_MAX: u32 = 2;
+/// Unanswered questions for its status after which a peer is of no use.
+const SILENCES_MAX: u32 = 2;
 
 /// Who is connected, and how.
 #[derive(Debug)]
@@ -28,6 +32,12 @@ struct Entry {
     peer: PeerRef,
     since: Instant,
     refused: bool,
+    /// Why this node closes the connection.
+    closing: Option<&'static str>,
+    /// How often in a row it did not say where it stands.
+    silences: u32,
+    /// From how far it is connected.
+    reach: Reach,
     connections: Vec<Connection>,
 }
 
@@ -55,6 +65,8 @@ pub(super) enum Arrival {
 #[derive(Debug)]
 pub(super) struct Departure {
     pub(super) peer: PeerRef,
+    /// Why, if that was this node's wish.
+    pub(super) wished: Option<&'static str>,
     pub(super) lasted: Duration,
     pub(super) refused: bool,
 }
@@ -92,6 +104,7 @@ impl Peers {
         id: PeerId,
         connection: ConnectionId,
         outbound: bool,
+        reach: Reach,
         now: Instant,
     ) -> Arrival {
         let opened = Connection { id: connection, outbound, since: now, probes_failed: 0 };
@@ -109,7 +122,15 @@ impl Peers {
         }
         self.last += 1;
         let peer = PeerRef(self.last);
-        let entry = Entry { peer, since: now, refused: false, connections: vec![opened] };
+        let entry = Entry {
+            peer,
+            since: now,
+            refused: false,
+            closing: None,
+            silences: 0,
+            reach,
+            connections: vec![opened],
+        };
         self.entries.insert(id, entry);
         self.ids.insert(peer, id);
         Arrival::New(peer)
@@ -127,9 +148,29 @@ impl Peers {
         if !entry.connections.is_empty() {
             return None;
         }
-        let Entry { peer, since, refused, .. } = self.entries.remove(id)?;
+        let Entry { peer, since, refused, closing: wished, .. } = self.entries.remove(id)?;
         self.ids.remove(&peer);
-        Some(Departure { peer, lasted: now.duration_since(since), refused })
+        Some(Departure { peer, wished, lasted: now.duration_since(since), refused })
+    }
+
+    /// Notes why this node closes the connections to a peer.
+    pub(super) fn closing(&mut self, id: &PeerId, why: &'static str) {
+        if let Some(entry) = self.entries.get_mut(id) {
+            entry.closing.get_or_insert(why);
+        }
+    }
+
+    /// A peer said where it stands, or did not; tells if it counts as silent now.
+    pub(super) fn spoke(&mut self, id: &PeerId, answered: bool) -> bool {
+        let Some(entry) = self.entries.get_mut(id) else { return false };
+        entry.silences = if answered { 0 } else { entry.silences + 1 };
+        entry.silences >= SILENCES_MAX
+    }
+
+    /// Who a peer is, and from how far it is connected.
+    pub(super) fn reach(&self, peer: PeerRef) -> Option<(PeerId, Reach)> {
+        let id = self.id(peer)?;
+        self.entries.get(&id).map(|entry| (id, entry.reach))
     }
 
     /// A probe came back or failed; tells if the connection counts as dead now.
@@ -173,7 +214,8 @@ mod tests {
         let mut losers = Vec::new();
         for (own, remote, dialled) in [(one, other, 1), (other, one, 2)] {
             let mut peers = Peers::new(own);
-            let arrivals = [1, 2].map(|n| peers.opened(remote, connection(n), n == dialled, now));
+            let arrivals = [1, 2]
+                .map(|n| peers.opened(remote, connection(n), n == dialled, Reach::World, now));
             assert_eq!(arrivals, [Arrival::New(PeerRef(1)), Arrival::AtOnce]);
             assert!(peers.surplus(now).is_empty(), "both are kept for a while");
             losers.push(peers.surplus(now + SETTLED_AFTER));
@@ -189,11 +231,20 @@ mod tests {
     fn a_second_connection_to_an_old_acquaintance_is_a_restart() {
         let (own, remote, start) = (PeerId::random(), PeerId::random(), Instant::now());
         let mut peers = Peers::new(own);
-        assert_eq!(peers.opened(remote, connection(1), true, start), Arrival::New(PeerRef(1)));
+        assert_eq!(
+            peers.opened(remote, connection(1), true, Reach::World, start),
+            Arrival::New(PeerRef(1))
+        );
         let later = start + AT_ONCE;
-        assert_eq!(peers.opened(remote, connection(2), false, later), Arrival::Restarted);
+        assert_eq!(
+            peers.opened(remote, connection(2), false, Reach::World, later),
+            Arrival::Restarted
+        );
         assert!(peers.closed(&remote, connection(1), later).is_none());
         assert!(peers.closed(&remote, connection(2), later).is_some());
-        assert_eq!(peers.opened(remote, connection(3), true, later), Arrival::New(PeerRef(2)));
+        assert_eq!(
+            peers.opened(remote, connection(3), true, Reach::World, later),
+            Arrival::New(PeerRef(2))
+        );
     }
 }

@@ -1,11 +1,15 @@
 //! Questions and answers, in both directions.
 
+use std::time::Duration;
+
 use coinage_protocol::engine::PeerRef;
 use coinage_protocol::engine::{AskedId, Input, Outcome, Question, Reply, RequestId};
 use coinage_protocol::limits::{REQUEST_BYTES_MAX, STATUS_BYTES_MAX};
 use coinage_protocol::{DecodeError, decode, encode};
 use libp2p::PeerId;
-use libp2p::request_response::{Event, Message, OutboundRequestId, ResponseChannel};
+use libp2p::request_response::{
+    Event, Message, OutboundFailure, OutboundRequestId, ResponseChannel,
+};
 
 use super::Notice;
 use super::checks::{answered, undecodable};
@@ -13,6 +17,9 @@ use super::task::{Protocol, Task};
 
 /// Questions of peers that wait for an answer.
 const ASKED_MAX: usize = 512;
+
+/// How long a peer that sent what is no question is kept away: it would do so again at once.
+const GARBLED_TIME: Duration = Duration::from_secs(30);
 
 impl Task {
     pub(super) fn ask(&mut self, peer: PeerRef, request: RequestId, question: &Question) {
@@ -44,15 +51,28 @@ impl Task {
             Event::Message { peer, message: Message::Request { request, channel, .. }, .. } => {
                 self.on_asked(protocol, peer, &request, channel);
             }
-            Event::Message { message: Message::Response { request_id, response }, .. } => {
+            Event::Message {
+                peer, message: Message::Response { request_id, response }, ..
+            } => {
+                self.peers.spoke(&peer, true);
                 self.on_response(protocol, request_id, response);
             }
-            Event::OutboundFailure { request_id, .. } => {
+            Event::OutboundFailure { peer, request_id, error, .. } => {
+                self.on_silence(protocol, &peer, &error);
                 if let Some(request) = self.asks.remove(&(protocol, request_id)) {
                     self.unanswered(request);
                 }
             }
             Event::InboundFailure { .. } | Event::ResponseSent { .. } => {}
+        }
+    }
+
+    /// A peer that does not even say where it stands takes the place of another.
+    fn on_silence(&mut self, protocol: Protocol, id: &PeerId, error: &OutboundFailure) {
+        let silent =
+            matches!(error, OutboundFailure::Timeout | OutboundFailure::UnsupportedProtocols);
+        if protocol == Protocol::Status && silent && self.peers.spoke(id, false) {
+            self.close(id, "unresponsive");
         }
     }
 
@@ -94,7 +114,8 @@ impl Task {
         if let Some(peer) = self.peers.number(id) {
             self.outbox.push_back(Notice::Garbled { peer, detail: detail.to_string() });
         }
-        let _ = self.swarm.disconnect_peer_id(*id);
+        self.lock_out(*id, GARBLED_TIME);
+        self.close(id, "undecodable");
     }
 }
 

@@ -13,12 +13,14 @@ use libp2p::swarm::{ConnectionId, DialError, SwarmEvent};
 use libp2p::{Multiaddr, PeerId, Swarm, ping};
 use tokio::sync::mpsc;
 
-use super::behaviour::{self, Behaviour, BehaviourEvent, Topics};
+use super::behaviour::{self, Behaviour, BehaviourEvent};
 use super::book::Book;
 use super::checks::{Checks, answered};
 use super::dialer::Dialer;
 use super::listen::listen;
 use super::peers::{Arrival, Peers};
+use super::reach::{Reach, reach};
+use super::topics::Topics;
 use super::{Command, NetworkError, NetworkSettings, Notice};
 use crate::live::Peer;
 
@@ -91,7 +93,7 @@ impl Task {
         let book = book.map(Book::open);
         if discovery {
             let known = book.iter().flat_map(Book::addresses).cloned();
-            known.for_each(|address| dialer.find(address, now));
+            known.for_each(|address| dialer.remember(address, now));
         }
         let task = Self {
             swarm,
@@ -152,11 +154,7 @@ impl Task {
             Command::Answer { asked, reply } => self.answer(asked, &reply),
             Command::Ban { peer } => self.ban(peer),
             Command::Refuse { peer } => self.refuse(peer),
-            Command::Learn { addresses } if self.discovery => {
-                let now = Instant::now();
-                addresses.into_iter().for_each(|address| self.dialer.find(address, now));
-            }
-            Command::Learn { .. } => {}
+            Command::Learn { peer, addresses } => self.learn(peer, addresses),
         }
     }
 
@@ -166,6 +164,14 @@ impl Task {
         if let Err(error) = self.swarm.behaviour_mut().gossip.publish(topic, bytes) {
             tracing::debug!(%error, "gossip.not_published");
         }
+    }
+
+    fn learn(&mut self, peer: PeerRef, addresses: Vec<Multiaddr>) {
+        let Some((teller, from)) = self.peers.reach(peer).filter(|_| self.discovery) else {
+            return;
+        };
+        let now = Instant::now();
+        addresses.into_iter().for_each(|address| self.dialer.learn(address, teller, from, now));
     }
 
     fn judge(&mut self, token: GossipToken, verdict: Verdict) {
@@ -186,13 +192,25 @@ impl Task {
 
     fn ban(&mut self, peer: PeerRef) {
         let Some(id) = self.peers.id(peer) else { return };
+        self.lock_out(id, BAN_TIME);
+        self.close(&id, "banned");
+    }
+
+    /// Takes no connection to or from a peer for a while.
+    pub(super) fn lock_out(&mut self, id: PeerId, time: Duration) {
         if self.bans.len() >= BANS_MAX {
             let first = self.bans.iter().min_by_key(|(_, until)| **until).map(|(id, _)| *id);
             first.into_iter().for_each(|id| self.unban(&id));
         }
-        self.bans.insert(id, Instant::now() + BAN_TIME);
+        self.bans.insert(id, Instant::now() + time);
         self.swarm.behaviour_mut().blocked.block_peer(id);
-        let _ = self.swarm.disconnect_peer_id(id);
+    }
+
+    /// Closes all connections to a peer.
+    pub(super) fn close(&mut self, id: &PeerId, why: &'static str) {
+        self.peers.closing(id, why);
+        // If it is gone already, so much the better.
+        let _ = self.swarm.disconnect_peer_id(*id);
     }
 
     fn unban(&mut self, id: &PeerId) {
@@ -208,9 +226,8 @@ impl Task {
     }
 
     fn tick(&mut self, now: Instant) {
-        for (_, id) in self.refusals.extract_if(.., |(due, _)| *due <= now) {
-            let _ = self.swarm.disconnect_peer_id(id);
-        }
+        let refused: Vec<_> = self.refusals.extract_if(.., |(due, _)| *due <= now).collect();
+        refused.iter().for_each(|(_, id)| self.close(id, "refused"));
         let over: Vec<_> =
             self.bans.iter().filter(|(_, until)| **until <= now).map(|(id, _)| *id).collect();
         over.iter().for_each(|id| self.unban(id));
@@ -295,7 +312,9 @@ impl Task {
             book.worked(address);
             book.save();
         }
-        match self.peers.opened(id, connection, outbound, Instant::now()) {
+        // What cannot be told is as far away as can be.
+        let reach = reach(endpoint.get_remote_address()).unwrap_or(Reach::World);
+        match self.peers.opened(id, connection, outbound, reach, Instant::now()) {
             Arrival::New(peer) => {
                 let shown = Peer {
                     peer_id: id.to_string(),
@@ -308,9 +327,7 @@ impl Task {
                 self.outbox.push_back(Notice::Connected { peer, shown: Box::new(shown) });
             }
             Arrival::AtOnce => {}
-            Arrival::Restarted => {
-                let _ = self.swarm.disconnect_peer_id(id);
-            }
+            Arrival::Restarted => self.close(&id, "connected anew"),
         }
     }
 
@@ -319,6 +336,8 @@ impl Task {
         let Some(gone) = self.peers.closed(id, connection, now) else { return };
         self.refusals.retain(|(_, refused)| refused != id);
         self.dialer.lost(id, gone.lasted, gone.refused, now);
+        self.checks.forget(gone.peer);
+        let reason = gone.wished.map_or(reason, Into::into);
         self.outbox.push_back(Notice::Disconnected { peer: gone.peer, reason });
     }
 

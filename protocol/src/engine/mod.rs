@@ -221,6 +221,10 @@ impl<R: ChainReader> Engine<R> {
 
     /// Makes a peer pay for a message that no honest node sends (SPEC ).
     fn charge(&mut self, peer: PeerRef, offence: Offence, detail: impl ToString) {
+        if self.peers.get_mut(peer).is_none() {
+            // It is banned or gone; what was under way then is no news.
+            return;
+        }
         let detail = detail.to_string();
         self.report(Event::Misbehaviour { peer, offence, detail });
         self.out.push(Action::Charge { peer, offence });

@@ -1,6 +1,6 @@
 //! Real swarms on 127.0.0.1.
 
-mod support;
+pub(in crate::network) mod support;
 
 use std::io::Write as _;
 use std::net::TcpStream;

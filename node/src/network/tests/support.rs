@@ -143,7 +143,7 @@ impl Node {
     }
 }
 
-pub(super) fn network(name: &str) -> Network {
+pub(in crate::network) fn network(name: &str) -> Network {
     let genesis = Genesis {
         version: 1,
         name: Text::try_from(name).expect("short"),

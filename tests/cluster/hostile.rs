@@ -1,0 +1,63 @@
+//! Peers that mean harm, against a real node over real sockets.
+//!
+//! The node has no authority key, so its head moves only if it believes a peer.
+
+mod chains;
+mod gossip;
+mod requests;
+mod strangers;
+
+use std::time::Duration;
+
+use coinage_protocol::{Answer, Bounded, Request, Status};
+use coinage_tests::solo::Solo;
+use coinage_tests::villain::{Script, Villain, claiming, genesis, status};
+
+/// What the node may use more after an attack than before, in MiB: its queues, and what the
+/// allocator keeps.
+const MEMORY_GROWTH_MAX: u64 = 256;
+/// How long to look whether something happens that should not.
+const MOMENT: Duration = Duration::from_millis(300);
+
+/// An honest peer and what the node was like before an attack.
+struct Before {
+    honest: Villain,
+    head: (u64, String),
+    memory_mib: u64,
+}
+
+impl Before {
+    async fn of(node: &Solo) -> Self {
+        let honest = Villain::connect(node, peaceful(node)).await;
+        Self { honest, head: node.head(), memory_mib: node.memory_mib() }
+    }
+
+    /// The node lives, believes what it believed before, is not bloated and serves the honest.
+    async fn holds(&mut self, node: &Solo) {
+        assert_eq!(node.head(), self.head, "{}", node.log());
+        let grown = node.memory_mib().saturating_sub(self.memory_mib);
+        assert!(grown < MEMORY_GROWTH_MAX, "{grown} MiB more than before");
+        let locator = Bounded::first_of([node.network.genesis_hash()]);
+        let answer = self.honest.request(&Request::Headers { locator }).await;
+        let Answer::Headers(headers) = answer else { panic!("no headers: {answer:?}") };
+        assert_eq!(u64::try_from(headers.len()).expect("few"), self.head.0);
+        assert!(!node.log().contains("panicked"), "{}", node.log());
+    }
+}
+
+/// Claims nothing.
+fn peaceful(node: &Solo) -> Script {
+    claiming(&node.network, genesis(&node.network))
+}
+
+/// The status of an honest newcomer.
+fn status_of(node: &Solo) -> Status {
+    status(&node.network, genesis(&node.network))
+}
+
+/// Waits until the log blames a peer for something.
+fn blamed(node: &mut Solo, villain: &Villain, event: &str, reason: &str) {
+    let name = villain.name();
+    let what = format!("{event} {name} {reason}");
+    node.wait(&what, |node| !node.lines(&[event, &name, reason]).is_empty());
+}

@@ -1,0 +1,198 @@
+//! Chains that are not what they claim to be.
+
+use coinage_protocol::limits::MESSAGE_BYTES_MAX;
+use coinage_protocol::{
+    Answer, Block, BlockHash, Bounded, Network, Request, SecretKey, Signature, Tip, encode,
+};
+use coinage_tests::forge::{Forge, seal, tip};
+use coinage_tests::money::{
+    account, address, authority, genesis as genesis_value, network, transfer,
+};
+use coinage_tests::solo::Solo;
+use coinage_tests::villain::{Script, Speech, Villain, claiming, serving};
+
+use super::{Before, blamed};
+use crate::PROGRAM;
+
+const LENGTH: u64 = 20;
+
+/// Serves blocks as its chain, whatever they are.
+fn branch(network: &Network, blocks: Vec<Block>) -> Script {
+    let last = blocks.last().expect("a chain");
+    let header = &last.header.header;
+    let head = Tip { height: LENGTH, slot: header.slot, hash: header.hash(network.chain()) };
+    let chain = *network.chain();
+    serving(network, head, move |request| match request {
+        Request::Headers { .. } => {
+            let headers = blocks.iter().map(|block| block.header.clone());
+            Some(encode(&Answer::Headers(Bounded::first_of(headers))))
+        }
+        Request::Blocks { hashes } => {
+            let asked = hashes.iter().filter_map(|hash| {
+                blocks.iter().find(|block| block.header.header.hash(&chain) == *hash)
+            });
+            Some(encode(&Answer::Blocks(Bounded::first_of(asked.cloned()))))
+        }
+        _ => Some(encode(&Answer::Busy)),
+    })
+}
+
+fn good(network: &Network) -> Vec<Block> {
+    let mut forge = Forge::new(network);
+    (1..=LENGTH).for_each(|slot| drop(forge.push(slot, Vec::new())));
+    forge.blocks
+}
+
+fn resigned(network: &Network, block: &Block, key: &SecretKey) -> Block {
+    seal(network, block.header.header.clone(), key, block.transactions.clone().into_vec())
+}
+
+/// Chains, and what serving them costs at least.
+fn bad(network: &Network) -> Vec<(&'static str, Vec<Block>)> {
+    let mut unsigned = good(network);
+    unsigned.iter_mut().for_each(|block| block.header.signature = Signature::new([0; 64]));
+    let swapped = |block: &Block| {
+        let turn = u8::try_from((block.header.header.slot + 1) % 2).expect("0 or 1");
+        resigned(network, block, &authority(turn))
+    };
+    let usurped = |block: &Block| resigned(network, block, &authority(7));
+    let mut elsewhere = genesis_value(2, 1_000);
+    elsewhere.time = network.genesis().time + 1;
+    let elsewhere = Network::new(elsewhere).expect("a valid genesis");
+    let mut gap = good(network);
+    gap.remove(9);
+    let mut skewed = good(network);
+    let mut header = skewed[9].header.header.clone();
+    header.height += 1;
+    let forge = Forge::new(network);
+    skewed[9] = seal(network, header, &forge.leader(skewed[9].header.header.slot), Vec::new());
+    let mut invalid = Forge::new(network);
+    let much = u128::from(u64::MAX);
+    let expires = network.slot_time(1_000);
+    let unpayable = transfer(network, &account(1), address(&account(2)), much, 1, expires);
+    invalid.push(1, vec![unpayable.transaction().clone()]);
+    (2..=LENGTH).for_each(|slot| drop(invalid.push(slot, Vec::new())));
+    vec![
+        ("bad_header", unsigned),
+        ("bad_header", good(network).iter().map(usurped).collect()),
+        // Each key belongs to an authority, but it is the other's turn.
+        ("bad_header", good(network).iter().map(swapped).collect()),
+        ("bad_header", good(&elsewhere)),
+        ("wrong_answer", gap),
+        ("broken_link", skewed),
+        ("invalid_chain", invalid.blocks),
+    ]
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_longer_chain_that_is_wrong_is_blamed_on_its_server_and_believed_no_further_than_right() {
+    let kinds = bad(&network(2, 1_000)).len();
+    for kind in 0..kinds {
+        let mut node = Solo::start(PROGRAM, &[]);
+        let mut before = Before::of(&node).await;
+        let (reason, blocks) = bad(&node.network).swap_remove(kind);
+        let right = if matches!(reason, "wrong_answer" | "broken_link") { 9 } else { 0 };
+        let mut villain = Villain::connect(&node, branch(&node.network, blocks)).await;
+        blamed(&mut node, &villain, "peer.misbehaved", reason);
+        if right == 0 {
+            villain.gone().await;
+            blamed(&mut node, &villain, "peer.banned", reason);
+        }
+        node.wait("what is right of it is believed", |node| node.head().0 == right);
+        drop(villain);
+        before.head = node.head();
+        assert_eq!(before.head.0, right, "{reason}");
+        before.holds(&node).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_right_chain_is_followed_whatever_was_served_before() {
+    let mut node = Solo::start(PROGRAM, &[]);
+    let mut villains = Vec::new();
+    for (reason, blocks) in bad(&node.network) {
+        let villain = Villain::connect(&node, branch(&node.network, blocks)).await;
+        blamed(&mut node, &villain, "peer.misbehaved", reason);
+        villains.push(villain);
+    }
+    let blocks = good(&node.network);
+    let head = tip(&node.network, blocks.last().expect("a chain"));
+    let _honest = Villain::connect(&node, branch(&node.network, blocks)).await;
+    let hash = head.hash.to_string();
+    node.wait("the right chain is followed", |node| node.head() == (LENGTH, hash.clone()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn peers_that_claim_and_serve_nothing_do_not_keep_the_node_from_the_chain() {
+    let mut node = Solo::start(PROGRAM, &[]);
+    let blocks = good(&node.network);
+    let head = tip(&node.network, blocks.last().expect("a chain"));
+    let better = Tip { height: LENGTH + 1, ..head };
+    let mut silent = Vec::new();
+    for number in 0..6_u8 {
+        let hash = BlockHash::new([number; 32]);
+        let script = claiming(&node.network, Tip { hash, ..better });
+        let mut villain = Villain::connect(&node, script).await;
+        villain.asked(Speech::Status).await;
+        silent.push(villain);
+    }
+    // Two of them hold the node's questions by now, and each will say nothing for ten seconds.
+    let _honest = Villain::connect(&node, branch(&node.network, blocks)).await;
+    let hash = head.hash.to_string();
+    node.wait("the right chain is followed", |node| node.head() == (LENGTH, hash.clone()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn answers_that_are_too_large_out_of_order_or_not_asked_for_are_blamed() {
+    let mut node = Solo::start(PROGRAM, &[]);
+    let mut before = Before::of(&node).await;
+    let blocks = good(&node.network);
+    let head = tip(&node.network, blocks.last().expect("a chain"));
+    let headers =
+        |from: usize| Bounded::first_of(blocks[from..].iter().map(|block| block.header.clone()));
+    let mut reversed = headers(0).into_vec();
+    reversed.reverse();
+    let answers = [
+        ("undecodable", vec![7; MESSAGE_BYTES_MAX + 1_000_000]),
+        ("undecodable", Vec::new()),
+        ("undecodable", [&*encode(&Answer::Headers(headers(0))), &[0]].concat()),
+        ("wrong_answer", encode(&Answer::Headers(Bounded::first_of(reversed)))),
+        ("wrong_answer", encode(&Answer::Headers(headers(5)))),
+        ("wrong_answer", encode(&Answer::Waiting(Bounded::default()))),
+        ("wrong_answer", encode(&Answer::Blocks(Bounded::first_of(blocks.clone())))),
+        ("lying_status", encode(&Answer::Headers(Bounded::default()))),
+    ];
+    for (reason, answer) in answers {
+        let serve = move |request| match request {
+            Request::Headers { .. } => Some(answer.clone()),
+            _ => None,
+        };
+        let villain = Villain::connect(&node, serving(&node.network, head, serve)).await;
+        blamed(&mut node, &villain, "peer.misbehaved", reason);
+        before.holds(&node).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn blocks_other_than_those_asked_for_are_blamed() {
+    let mut node = Solo::start(PROGRAM, &[]);
+    let mut before = Before::of(&node).await;
+    let blocks = good(&node.network);
+    let head = tip(&node.network, blocks.last().expect("a chain"));
+    let serve = move |request| match request {
+        Request::Headers { .. } => {
+            let headers = blocks.iter().map(|block| block.header.clone());
+            Some(encode(&Answer::Headers(Bounded::first_of(headers))))
+        }
+        Request::Blocks { .. } => {
+            let reversed = blocks.iter().rev().cloned();
+            Some(encode(&Answer::Blocks(Bounded::first_of(reversed))))
+        }
+        _ => None,
+    };
+    let mut villain = Villain::connect(&node, serving(&node.network, head, serve)).await;
+    blamed(&mut node, &villain, "peer.misbehaved", "wrong_answer");
+    villain.gone().await;
+    blamed(&mut node, &villain, "peer.banned", "wrong_answer");
+    before.holds(&node).await;
+}

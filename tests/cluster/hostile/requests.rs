@@ -1,0 +1,158 @@
+//! Questions that are too many, too slow, or none.
+
+use std::time::Duration;
+
+use coinage_protocol::limits::{REQUEST_BYTES_MAX, STATUS_BYTES_MAX};
+use coinage_protocol::{Answer, Bounded, Network, Request, decode, encode};
+use coinage_tests::money;
+use coinage_tests::solo::Solo;
+use coinage_tests::villain::{Raw, Speech, Villain, genesis, status};
+
+use super::{Before, blamed, peaceful, status_of};
+use crate::PROGRAM;
+
+/// Questions at a time in a flood; the node takes so many.
+const AT_ONCE: u32 = 4;
+
+fn headers(network: &Network) -> Vec<u8> {
+    encode(&Request::Headers { locator: Bounded::first_of([network.genesis_hash()]) })
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_no_question_ends_the_connection_and_is_logged() {
+    let mut node = Solo::start(PROGRAM, &[]);
+    let mut before = Before::of(&node).await;
+    let good = headers(&node.network);
+    let endless = [&0_u32.to_le_bytes()[..], &(1_u64 << 63).to_le_bytes()].concat();
+    let cases = [
+        (Speech::Sync, Vec::new()),
+        (Speech::Sync, vec![0xff; 100]),
+        (Speech::Sync, [&*good, &[0]].concat()),
+        (Speech::Sync, endless),
+        (Speech::Sync, vec![0; REQUEST_BYTES_MAX + 1]),
+        (Speech::Sync, vec![0; 3_000_000]),
+        (Speech::Status, vec![1; STATUS_BYTES_MAX + 1]),
+        (Speech::Status, Vec::new()),
+    ];
+    for (speech, bytes) in cases {
+        let mut villain = Villain::connect(&node, peaceful(&node)).await;
+        villain.ask(speech, Raw::Bytes(bytes));
+        villain.gone().await;
+        blamed(&mut node, &villain, "peer.rejected", "undecodable");
+        before.holds(&node).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_peer_of_another_network_or_version_is_told_why_and_refused() {
+    let mut node = Solo::start(PROGRAM, &[]);
+    let mut before = Before::of(&node).await;
+    let ours = status_of(&node);
+    let elsewhere = money::network(1, 1_000);
+    let other_chain = status(&elsewhere, genesis(&elsewhere));
+    let mut other_version = ours.clone();
+    other_version.version = 99;
+    for (reason, theirs) in [("chain_mismatch", other_chain), ("version_mismatch", other_version)] {
+        let mut villain = Villain::connect(&node, peaceful(&node)).await;
+        let told = villain.exchange(&theirs).await;
+        assert_eq!((told.version, told.chain), (ours.version, ours.chain));
+        villain.gone().await;
+        blamed(&mut node, &villain, "peer.rejected", reason);
+        before.holds(&node).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_nodes_of_different_networks_both_say_so() {
+    let mut one = Solo::start(PROGRAM, &[]);
+    let peer = one.p2p().to_string();
+    let mut other = Solo::start(PROGRAM, &["--peer", &peer]);
+    for node in [&mut one, &mut other] {
+        node.wait("it says so", |node| {
+            !node.lines(&["peer.rejected", "chain_mismatch"]).is_empty()
+        });
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_flood_of_questions_is_refused_charged_and_ends_in_a_ban() {
+    for request in [Speech::Sync, Speech::Status] {
+        let mut node = Solo::start(PROGRAM, &[]);
+        let mut before = Before::of(&node).await;
+        let mut villain = Villain::connect(&node, peaceful(&node)).await;
+        let bytes = match request {
+            Speech::Sync => headers(&node.network),
+            _ => encode(&status_of(&node)),
+        };
+        let mut busy = 0;
+        for _ in 0..20_000 {
+            // Never more at a time than the node takes.
+            (0..AT_ONCE).for_each(|_| villain.ask(request, Raw::Bytes(bytes.clone())));
+            let mut lost = 0;
+            for _ in 0..AT_ONCE {
+                match villain.answered(request).await {
+                    Ok(answer) if request == Speech::Sync => {
+                        let answer = decode::<Answer>(&answer, usize::MAX).expect("an answer");
+                        busy += u32::from(matches!(answer, Answer::Busy));
+                    }
+                    Ok(_) => {}
+                    Err(_) => lost += 1,
+                }
+            }
+            if lost == AT_ONCE {
+                break;
+            }
+        }
+        assert!(busy > 0 || request == Speech::Status, "it never says that it is busy");
+        villain.gone().await;
+        blamed(&mut node, &villain, "peer.misbehaved", "flood");
+        blamed(&mut node, &villain, "peer.banned", "flood");
+        before.holds(&node).await;
+        let name = villain.name();
+        let told = node.lines(&[&name]).len();
+        assert!(told < 60, "{told} log lines for one peer");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hundred_questions_at_once_neither_harm_others_nor_fill_the_log() {
+    let node = Solo::start(PROGRAM, &[]);
+    let mut before = Before::of(&node).await;
+    let mut villain = Villain::connect(&node, peaceful(&node)).await;
+    for _ in 0..101 {
+        villain.ask(Speech::Sync, Raw::Bytes(headers(&node.network)));
+    }
+    let mut answers = 0;
+    for _ in 0..101 {
+        answers += u32::from(villain.answered(Speech::Sync).await.is_ok());
+    }
+    assert!(answers > 0);
+    before.holds(&node).await;
+    let lines = node.log().lines().count();
+    assert!(lines < 100, "{}", node.log());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn questions_of_a_byte_a_second_end_after_ten_seconds_and_harm_nobody() {
+    let node = Solo::start(PROGRAM, &[]);
+    let mut before = Before::of(&node).await;
+    let mut villain = Villain::connect(&node, peaceful(&node)).await;
+    for _ in 0..40 {
+        villain.ask(Speech::Sync, Raw::Slow(vec![0; 1_000], Duration::from_secs(1)));
+    }
+    before.holds(&node).await;
+    for _ in 0..40 {
+        assert!(villain.answered(Speech::Sync).await.is_err());
+    }
+    before.holds(&node).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_peer_that_never_answers_is_let_go() {
+    let mut node = Solo::start(PROGRAM, &[]);
+    let mut before = Before::of(&node).await;
+    let mut villain = Villain::connect(&node, Box::new(|_, _| None)).await;
+    villain.gone().await;
+    blamed(&mut node, &villain, "peer.disconnected", "unresponsive");
+    before.holds(&node).await;
+}
