@@ -159,7 +159,7 @@ fn a_payment_signed_into_a_file_waits_for_whoever_sends_it_and_counts_once() {
     let history = cluster.cli(1, &["history", "bob"]);
     let items = history.data()["items"].as_array().expect("a list");
     assert_eq!(items.len(), 1);
-    assert_eq!(items[0]["transaction"]["id"].as_str(), Some(&*id));
+    assert_eq!(items[0]["id"].as_str(), Some(&*id));
 }
 
 #[test]

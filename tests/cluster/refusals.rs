@@ -121,6 +121,7 @@ fn the_command_line_refuses_with_a_code_a_hint_and_the_documented_exit_code() {
         (7, "transaction.to_self", &["send", "1", "GOLD", "alice", "--from", "alice"]),
         (7, "transaction.zero_amount", &["send", "0", "GOLD", "bob", "--from", "alice"]),
         (2, "amount.too_many_decimals", &["send", "0.001", "GOLD", "bob", "--from", "alice"]),
+        (2, "amount.not_a_number", &["send", "-1", "GOLD", "bob", "--from", "alice"]),
         (2, "usage.invalid", &["token", "create", "gold", "--from", "alice"]),
         (2, "usage.invalid", &["send", "1", "GOLD", "bob"]),
         (6, "token.unknown", &["send", "1", "NOPE", "bob", "--from", "alice"]),

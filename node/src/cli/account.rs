@@ -53,7 +53,10 @@ pub(crate) fn find(context: &Context, name: &WalletName) -> Result<Found, Failur
 /// The address that a text means: an address, or the name of a wallet.
 pub(crate) fn address(context: &Context, text: &str) -> Result<Address, Failure> {
     if is_address(text) {
-        return text.parse().map_err(|error| Failure::new("usage.bad_address", error));
+        return text.parse().map_err(|error| {
+            let failure = Failure::new("usage.bad_address", error);
+            failure.hint("a character is wrong or missing: copy the whole address again")
+        });
     }
     Ok(find(context, &text.parse()?)?.entry.address())
 }

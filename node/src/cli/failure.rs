@@ -83,6 +83,9 @@ impl From<WalletError> for Failure {
             WalletError::WrongPassword { .. } => {
                 failure.hint("passwords come from a prompt, --password-file or COINAGE_PASSWORD")
             }
+            WalletError::BadName { .. } => {
+                failure.hint("give a wallet's name, all in lower case, or a whole address")
+            }
             _ => failure,
         }
     }

@@ -17,6 +17,7 @@ Example:
   coinage send 0.5 GOLD coin1.. --from board --sign-only payment.json")]
 pub(crate) struct SendArguments {
     /// How much, in whole tokens with decimals
+    #[arg(allow_negative_numbers = true)]
     amount: String,
     /// Of which token
     symbol: Symbol,

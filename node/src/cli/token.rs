@@ -75,6 +75,7 @@ pub(crate) struct CreateArguments {
 #[derive(Args, Debug)]
 pub(crate) struct MintArguments {
     /// How much
+    #[arg(allow_negative_numbers = true)]
     amount: String,
     /// The token
     symbol: Symbol,
@@ -93,6 +94,7 @@ pub(crate) struct MintArguments {
 #[derive(Args, Debug)]
 pub(crate) struct BurnArguments {
     /// How much
+    #[arg(allow_negative_numbers = true)]
     amount: String,
     /// The token
     symbol: Symbol,
