@@ -12,7 +12,7 @@ const GOES_ON: [&str; 1] = ["node run"];
 
 /// Each line is run twice, in words and with `--json`; `@` and `#` are another letter each time, `ID`
 /// a transaction that there is.
-const LINES: [&str; 44] = [
+const LINES: [&str; 45] = [
     "address alice",
     "address --threshold 1 alice bob --save both@",
     "send 5 COIN bob --from alice",
@@ -57,6 +57,7 @@ const LINES: [&str; 44] = [
     "devnet --dir net wipe n2",
     "devnet --dir net start n2",
     "node reset-signing-memory @.key --genesis @.json",
+    "node new-authority-key new-@.json",
 ];
 
 /// The paths of all commands, as the program's own help lists them.

@@ -68,6 +68,8 @@ pub(super) struct Peer {
     pub(super) last_header: Option<Tip>,
     /// The last question for headers: whoever waited longest is asked next.
     pub(super) asked_headers: RequestId,
+    /// When that was, in milliseconds of uptime.
+    pub(super) asked_headers_at: u64,
     /// When to exchange statuses next, in milliseconds of uptime.
     pub(super) next_status: u64,
     /// When to ask for waiting transactions next.
@@ -80,7 +82,7 @@ pub(super) struct Peer {
     /// Until when not to go by its claims: it did not answer.
     pub(super) silent_until: u64,
     /// Questions in a row that it did not answer.
-    silences: u32,
+    pub(super) silences: u32,
     useless: BTreeSet<TransactionId>,
     guilt: u64,
     guilt_at: u64,
@@ -95,6 +97,7 @@ impl Peers {
             claim: None,
             last_header: None,
             asked_headers: RequestId(0),
+            asked_headers_at: 0,
             next_status: uptime,
             next_waiting: uptime,
             waiting_after: None,
@@ -113,6 +116,10 @@ impl Peers {
 
     pub(super) fn disconnect(&mut self, peer: PeerRef) {
         self.peers.remove(&peer);
+    }
+
+    pub(super) fn get(&self, peer: PeerRef) -> Option<&Peer> {
+        self.peers.get(&peer)
     }
 
     pub(super) fn get_mut(&mut self, peer: PeerRef) -> Option<&mut Peer> {

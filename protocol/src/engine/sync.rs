@@ -20,6 +20,8 @@ use crate::wire::{Request, Tip};
 
 /// Peers that are asked for headers at the same time.
 const HEADER_REQUESTS_MAX: usize = 2;
+/// How long a question for headers keeps others from being asked, in milliseconds.
+const HEADERS_OVERDUE_MS: u64 = 1_000;
 /// Requests for blocks that are open at the same time, and to one peer.
 const BLOCK_REQUESTS_MAX: usize = 6;
 const BLOCK_REQUESTS_PER_PEER: usize = 2;
@@ -42,7 +44,12 @@ impl<R: ChainReader> Engine<R> {
     /// Asks peers that claim a better head for the way there.
     pub(super) fn fetch_headers(&mut self) {
         let is_headers = |asked: &Asked| matches!(asked, Asked::Headers { .. });
-        let open = self.peers.open_questions().filter(|(_, asked)| is_headers(asked)).count();
+        // Whoever takes long to answer must not keep others from being asked.
+        let overdue = self.now.uptime.saturating_sub(HEADERS_OVERDUE_MS);
+        let in_time =
+            |peer| self.peers.get(peer).is_some_and(|known| known.asked_headers_at > overdue);
+        let open = self.peers.open_questions();
+        let open = open.filter(|(peer, asked)| is_headers(asked) && in_time(*peer)).count();
         if open >= HEADER_REQUESTS_MAX {
             return;
         }
@@ -50,14 +57,16 @@ impl<R: ChainReader> Engine<R> {
         let ahead = self.peers.iter().filter_map(|(peer, known)| {
             let heard = known.silent_until <= self.now.uptime;
             let claim = known.claim.filter(|claim| heard && claim.is_better_than(&best))?;
-            Some((known.asked_headers, peer, claim, known.last_header))
+            // Those that only claim come after those that also serve.
+            let turn = (known.silences, known.asked_headers);
+            Some((turn, peer, claim, known.last_header))
         });
         let mut asked: Vec<_> =
             ahead.filter(|(_, peer, ..)| !self.peers.is_asking(*peer, is_headers)).collect();
         if asked.is_empty() || self.chain.missing_bodies(MISSING_MAX).len() >= MISSING_MAX {
             return;
         }
-        asked.sort_unstable_by_key(|(last, peer, ..)| (*last, *peer));
+        asked.sort_unstable_by_key(|(turn, peer, ..)| (*turn, *peer));
         asked.truncate(HEADER_REQUESTS_MAX.saturating_sub(open));
         for (_, peer, claim, last_header) in asked {
             // What this node has forgotten, it cannot go on from.
@@ -70,6 +79,7 @@ impl<R: ChainReader> Engine<R> {
             let request = self.ask(peer, question, Asked::Headers { claim, locator: from });
             if let Some(known) = self.peers.get_mut(peer) {
                 known.asked_headers = request;
+                known.asked_headers_at = self.now.uptime;
             }
         }
     }
@@ -221,7 +231,7 @@ impl<R: ChainReader> Engine<R> {
             let reaches = known.status.as_ref().is_some_and(|status| status.head.height >= height);
             reaches && known.rests_until <= self.now.uptime && load(*peer) < BLOCK_REQUESTS_PER_PEER
         });
-        able.map(|(peer, _)| peer).min_by_key(|peer| load(*peer))
+        able.min_by_key(|(peer, known)| (known.silences, load(*peer))).map(|(peer, _)| peer)
     }
 
     /// Headers whose blocks nobody gives are not worth keeping.
