@@ -13,7 +13,8 @@ pub(crate) fn event(event: &Event, network: &Network, live: &Live) {
             block_imported(block, *via, *delay_ms, network)
         }
         Event::BlockSide { hash, height, slot } => {
-            info!(height, hash = %short(hash), slot, leader = %leader(*slot, network), "block.side");
+            let (hash, leader) = (short(hash), leader(*slot, network));
+            info!(height, %hash, slot, %leader, "block.side");
         }
         Event::BlockRejected { hash, reason, peer } => {
             let hash = hash.map_or_else(|| "unknown".into(), |hash| short(&hash));

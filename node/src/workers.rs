@@ -38,8 +38,8 @@ impl Lane {
 
     /// Runs a check of a message of so many bytes, with an unpredictable generator.
     ///
-    /// `None` if the lane is full; the future yields `None` if the check panicked, and the room that
-    /// the message takes up until that is dropped.
+    /// `None` if the lane is full; the future yields `None` if the check panicked, and the room
+    /// that the message takes up until that is dropped.
     pub(crate) fn run<T: Send + 'static>(
         &self,
         bytes: usize,

@@ -10,8 +10,8 @@ use crate::PROGRAM;
 /// Who stays as long as it is wanted, and is watched by other tests.
 const GOES_ON: [&str; 1] = ["node run"];
 
-/// Each line is run twice, in words and with `--json`; `@` and `#` are another letter each time, `ID`
-/// a transaction that there is.
+/// Each line is run twice, in words and with `--json`; `@` and `#` are another letter each time,
+/// `ID` a transaction that there is.
 const LINES: [&str; 45] = [
     "address alice",
     "address --threshold 1 alice bob --save both@",

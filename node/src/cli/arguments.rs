@@ -125,17 +125,15 @@ pub(crate) enum Command {
 #[derive(Debug, Subcommand)]
 pub(crate) enum NodeCommand {
     /// Run a node until Ctrl-C
-    #[command(
-        after_help = "Example:\n  coinage node run --genesis genesis.json --peer /ip4/192.0.2.1/tcp/9600"
-    )]
+    #[command(after_help = "Example:\n  \
+                coinage node run --genesis genesis.json --peer /ip4/192.0.2.1/tcp/9600")]
     Run(Box<RunArgs>),
     /// Make a key to sign blocks with, before the genesis that names it
     #[command(after_help = "Example:\n  coinage node new-authority-key authority.json")]
     NewAuthorityKey(NewKeyArguments),
     /// Make a new memory for an authority key that lost it
-    #[command(
-        after_help = "Example:\n  coinage node reset-signing-memory authority.json --genesis genesis.json"
-    )]
+    #[command(after_help = "Example:\n  \
+                coinage node reset-signing-memory authority.json --genesis genesis.json")]
     ResetSigningMemory(ResetArguments),
     /// Show how a running node stands
     #[command(after_help = "Example:\n  coinage node status --node http://127.0.0.1:8601")]

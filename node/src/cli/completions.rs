@@ -10,9 +10,8 @@ use super::printer::Output;
 
 /// Which shell.
 #[derive(Args, Debug)]
-#[command(
-    after_help = "Example:\n  coinage completions bash > ~/.local/share/bash-completion/completions/coinage"
-)]
+#[command(after_help = "Example:\n  \
+            coinage completions bash > ~/.local/share/bash-completion/completions/coinage")]
 pub(crate) struct CompletionsArguments {
     /// The shell
     shell: Shell,

@@ -33,7 +33,12 @@ pub(crate) struct Delivery {
     #[arg(long, value_name = "TEXT", default_value = "")]
     memo: String,
     /// For how long it may be included
-    #[arg(long, value_name = "DURATION", default_value = "10m", value_parser = humantime::parse_duration)]
+    #[arg(
+        long,
+        value_name = "DURATION",
+        default_value = "10m",
+        value_parser = humantime::parse_duration
+    )]
     expires_in: Duration,
     /// Write the transaction to a file instead of sending it
     #[arg(long, value_name = "FILE", conflicts_with_all = ["wait", "park"])]
@@ -49,7 +54,12 @@ pub(crate) struct Patience {
     #[arg(long, value_enum, default_value_t = Goal::Included)]
     pub(crate) wait: Goal,
     /// How long to wait for it
-    #[arg(long, value_name = "DURATION", default_value = "1m", value_parser = humantime::parse_duration)]
+    #[arg(
+        long,
+        value_name = "DURATION",
+        default_value = "1m",
+        value_parser = humantime::parse_duration
+    )]
     pub(crate) timeout: Duration,
     /// Let the node keep it if it is not possible yet but may become so
     #[arg(long)]
@@ -231,9 +241,8 @@ fn verdict(context: &Context, stands: TransactionStatusJson) -> Result<Output, F
         TransactionState::Expired => {
             let sentence = format!("{id} expired{because}");
             let failure = Failure::new("transaction.expired", sentence).details(details);
-            Err(failure.hint(
-                "expired, but not final: a reorg could still include it; check this machine's clock",
-            ))
+            Err(failure
+                .hint("expired, but not final: a reorg could still include it; check the clock"))
         }
     }
 }

@@ -21,7 +21,8 @@ use crate::model::time;
 
 /// For how long a transaction may be valid unless somebody edits the file.
 const LIFETIME: Duration = Duration::from_secs(24 * 3600);
-/// Balances and tokens a network holds unless somebody edits the file: some 100 bytes of memory each.
+/// Balances and tokens a network holds unless somebody edits the file: some 100 bytes of memory
+/// each.
 const BALANCES_MAX: u64 = 1_000_000;
 const TOKENS_MAX: u64 = 10_000;
 
@@ -48,7 +49,12 @@ pub(crate) struct NewArguments {
     #[arg(long)]
     name: String,
     /// How long a slot is
-    #[arg(long, value_name = "DURATION", default_value = "2s", value_parser = humantime::parse_duration)]
+    #[arg(
+        long,
+        value_name = "DURATION",
+        default_value = "2s",
+        value_parser = humantime::parse_duration
+    )]
     slot: Duration,
     /// The public key of one who writes blocks; turns are in this order
     #[arg(long = "authority", value_name = "KEY")]

@@ -18,8 +18,8 @@ use crate::model::genesis;
 use crate::run::RunError;
 use crate::telemetry;
 
-/// Slots after the present one for which a key whose memory is lost signs nothing: another machine's
-/// clock may have been ahead when the key was last used.
+/// Slots after the present one for which a key whose memory is lost signs nothing: another
+/// machine's clock may have been ahead when the key was last used.
 const SAFETY_SLOTS: u64 = 64;
 
 /// Where the key is to be.

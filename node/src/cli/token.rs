@@ -19,9 +19,8 @@ use crate::model::account::{Page, TokenJson};
 #[derive(Debug, Subcommand)]
 pub(crate) enum TokenCommand {
     /// Issue your own coin
-    #[command(
-        after_help = "Example:\n  coinage token create GOLD --decimals 6 --supply 1000 --cap 21000 --from alice"
-    )]
+    #[command(after_help = "Example:\n  \
+                coinage token create GOLD --decimals 6 --supply 1000 --cap 21000 --from alice")]
     Create(CreateArguments),
     /// List the tokens
     #[command(after_help = "Example:\n  coinage token list")]

@@ -73,7 +73,12 @@ pub(crate) struct WaitArguments {
     #[arg(long = "for", value_enum, default_value_t = Goal::Included)]
     goal: Goal,
     /// How long
-    #[arg(long, value_name = "DURATION", default_value = "1m", value_parser = humantime::parse_duration)]
+    #[arg(
+        long,
+        value_name = "DURATION",
+        default_value = "1m",
+        value_parser = humantime::parse_duration
+    )]
     timeout: Duration,
 }
 
@@ -92,7 +97,12 @@ pub(crate) struct NewArguments {
     #[arg(long, value_name = "TEXT", default_value = "")]
     memo: String,
     /// For how long it may be included
-    #[arg(long, value_name = "DURATION", default_value = "10m", value_parser = humantime::parse_duration)]
+    #[arg(
+        long,
+        value_name = "DURATION",
+        default_value = "10m",
+        value_parser = humantime::parse_duration
+    )]
     expires_in: Duration,
     /// Amounts are in base units
     #[arg(long)]

@@ -48,7 +48,11 @@ pub(crate) fn run(arguments: &VerifyArguments, context: &Context) -> Result<Outp
     let head = verified.head;
     let data = json!({
         "chain_id": network.chain().to_string(),
-        "head": { "height": head.height.to_string(), "hash": head.hash.to_string(), "slot": head.slot.to_string() },
+        "head": {
+            "height": head.height.to_string(),
+            "hash": head.hash.to_string(),
+            "slot": head.slot.to_string(),
+        },
         "transactions": verified.transactions.to_string(),
         "balances": verified.balances.to_string(), "tokens": verified.tokens.to_string(),
     });

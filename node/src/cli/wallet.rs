@@ -107,7 +107,9 @@ fn keep(name: &WalletName, secret: &SecretKey, context: &Context) -> Result<Outp
     }
     let password = password::new(context, name.as_str())?;
     let address = context.wallets.create(name, secret, &password, Strength::Strong)?;
-    let data = json!({ "name": name.as_str(), "address": address.to_string(), "key": secret.public().to_string() });
+    let key = secret.public().to_string();
+    let address_text = address.to_string();
+    let data = json!({ "name": name.as_str(), "address": address_text, "key": key });
     let text = facts([
         ("wallet", name.to_string()),
         ("address", address.to_string()),

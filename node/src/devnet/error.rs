@@ -206,7 +206,8 @@ impl DevnetError {
             Self::AlreadyRunning { dir, .. } => {
                 let dir = flag_for(dir);
                 return Some(format!(
-                    "see it with `coinage devnet{dir} status`, end it with `coinage devnet{dir} stop`"
+                    "see it with `coinage devnet{dir} status`, \
+                     end it with `coinage devnet{dir} stop`"
                 ));
             }
             Self::NotRunning { dir } => {

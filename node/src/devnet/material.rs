@@ -64,7 +64,7 @@ pub(super) fn create(directory: &Directory) -> Result<(), DevnetError> {
     let store = Store::open(&wallets).map_err(damaged(&wallets))?;
     for name in NAMES {
         let wallet: WalletName = name.parse().map_err(damaged(&wallets))?;
-        let made = store.create(&wallet, &test_key(name), PASSWORD, Strength::Light);
+        let made = store.create(&wallet, &dev_key(name), PASSWORD, Strength::Light);
         made.map_err(damaged(&wallets))?;
     }
     let password = wallets.join("password");
@@ -114,7 +114,7 @@ fn genesis_of(authorities: Vec<PublicKey>, slot_ms: u32) -> Result<Genesis, Stri
 }
 
 fn address(name: &str) -> Address {
-    Lock::Key(test_key(name).public()).address()
+    Lock::Key(dev_key(name).public()).address()
 }
 
 /// A PUBLISHED TEST KEY: its seed is `coinage devnet test key NAME`, filled up with zeros.
@@ -122,7 +122,7 @@ fn address(name: &str) -> Address {
 /// # Security
 ///
 /// Everybody can spend what it holds.
-fn test_key(name: &str) -> SecretKey {
+fn dev_key(name: &str) -> SecretKey {
     let text = format!("coinage devnet test key {name}");
     let mut seed = [0; 32];
     seed.iter_mut().zip(text.bytes()).for_each(|(place, byte)| *place = byte);
@@ -155,6 +155,6 @@ mod tests {
         addresses.sort_unstable();
         addresses.dedup();
         assert_eq!(addresses.len(), 3);
-        assert_eq!(&test_key("carol").expose()[..29], b"coinage devnet test key carol");
+        assert_eq!(&dev_key("carol").expose()[..29], b"coinage devnet test key carol");
     }
 }

@@ -35,8 +35,8 @@ pub(super) async fn status(api: String) -> Option<Seen> {
     seen(&fetch(format!("{api}/v1/status")).await?)
 }
 
-/// Whether all nodes are in step: the same genesis, all of them synced, and one block at some height
-/// of 1 or more that every one of them has on its chain.
+/// Whether all nodes are in step: the same genesis, all of them synced, and one block at some
+/// height of 1 or more that every one of them has on its chain.
 pub(super) async fn agree(nodes: &[(String, Option<Seen>)]) -> bool {
     let Some(height) = common_height(nodes.iter().map(|(_, seen)| seen.as_ref())) else {
         return false;

@@ -15,7 +15,8 @@ use super::log::{Console, LogFile, follow};
 
 /// How long a node may take to stop after it was asked: it promises two seconds.
 const STOP_PATIENCE: Duration = Duration::from_millis(3500);
-/// How long the rest of the log of a node that ended is waited for: something else may hold its end.
+/// How long the rest of the log of a node that ended is waited for: something else may hold its
+/// end.
 const LOG_PATIENCE: Duration = Duration::from_millis(500);
 
 /// A running child process. Dropping it kills the process.

@@ -45,8 +45,8 @@ impl Report {
 
 /// Does what was asked for.
 ///
-/// While a devnet runs in the foreground or logs are followed, lines of results go to `out` at once;
-/// with `json`, each is a JSON object with an `event`.
+/// While a devnet runs in the foreground or logs are followed, lines of results go to `out` at
+/// once; with `json`, each is a JSON object with an `event`.
 ///
 /// # Errors
 ///

@@ -9,12 +9,13 @@ use super::super::control::{Control, Request, ask};
 use super::super::foreground::{self, Show};
 use super::*;
 
-/// A program that takes a node's arguments, says where it listens, and runs while its stdin is open.
-/// The ports are nobody's: it serves nothing.
+/// A program that takes a node's arguments, says where it listens, and runs while its stdin is
+/// open. The ports are nobody's: it serves nothing.
 const PROGRAM: &str = r#"#!/bin/sh
 echo "$*" >&2
 while [ $# -gt 0 ]; do [ "$1" = --data ] && data=$2; shift; done
-printf '{"api":"http://127.0.0.1:1","p2p":["/ip4/127.0.0.1/tcp/2"],"pid":%d}' $$ > "$data/addresses.json"
+printf '{"api":"http://127.0.0.1:1","p2p":["/ip4/127.0.0.1/tcp/2"],"pid":%d}' $$ \
+    > "$data/addresses.json"
 echo started >&2
 exec cat
 "#;

@@ -32,8 +32,8 @@ struct KeyFile {
 }
 
 impl AuthorityKey {
-    /// Makes a new key and its memory: `path`, and `path` with `.memory` added. Only their owner may
-    /// read them.
+    /// Makes a new key and its memory: `path`, and `path` with `.memory` added. Only their owner
+    /// may read them.
     ///
     /// # Errors
     ///
@@ -77,12 +77,13 @@ impl AuthorityKey {
     ///
     /// # Errors
     ///
-    /// [`KeyFileError`] if there is no such key, or a memory that is in use or knows of a later slot.
+    /// [`KeyFileError`] if there is no such key, or a memory that is in use or knows of a later
+    /// slot.
     ///
     /// # Security
     ///
-    /// `last_slot` must not be below any slot that the key ever signed for, or it may sign twice for
-    /// one. The present slot is safe if no other node uses the key.
+    /// `last_slot` must not be below any slot that the key ever signed for, or it may sign twice
+    /// for one. The present slot is safe if no other node uses the key.
     pub fn recreate_memory(path: &Path, last_slot: u64) -> Result<(), KeyFileError> {
         read(path)?;
         SigningMemory::recreate(&memory_path(path), last_slot)
@@ -108,8 +109,8 @@ impl AuthorityKey {
     ///
     /// # Errors
     ///
-    /// [`KeyFileError::NotLater`] if it has signed for this slot or a later one; or the memory cannot
-    /// be written, and nothing may be signed.
+    /// [`KeyFileError::NotLater`] if it has signed for this slot or a later one; or the memory
+    /// cannot be written, and nothing may be signed.
     pub fn remember(&mut self, slot: u64) -> Result<(), KeyFileError> {
         self.memory.remember(slot)
     }

@@ -1,8 +1,8 @@
 //! What an authority's key has signed, in a tiny durable file beside the key.
 //!
 //! Not in the data directory: whoever wipes, restores or rebuilds that must not make an authority
-//! sign twice. The file has two halves, written in turns: at any instant at least one is whole. A half
-//! is a record and the record's complement, so that no torn write passes for a whole one.
+//! sign twice. The file has two halves, written in turns: at any instant at least one is whole. A
+//! half is a record and the record's complement, so that no torn write passes for a whole one.
 //!
 //! | offset | bytes | what                                        |
 //! |--------|-------|---------------------------------------------|
@@ -48,8 +48,8 @@ struct Record {
 }
 
 impl SigningMemory {
-    /// Makes a memory that is bound to no chain yet, if there is none; one that has been used is not
-    /// replaced.
+    /// Makes a memory that is bound to no chain yet, if there is none; one that has been used is
+    /// not replaced.
     pub(super) fn create(path: &Path) -> Result<(), KeyFileError> {
         match files::create_atomically(path, &fresh(0), 0o600) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {

@@ -54,7 +54,7 @@ codes! {
     /// A parameter in the path or query is not one.
     BAD_PARAMETER = never("request.bad_parameter", "Correct the parameter that the detail names.");
     /// A limit above the maximum, or zero.
-    BAD_LIMIT = never("request.bad_limit", "Ask for 1 to 1000 items and follow the cursor for more.");
+    BAD_LIMIT = never("request.bad_limit", "Ask for 1 to 1000 items; the cursor leads to more.");
     /// A cursor that this API did not make.
     BAD_CURSOR = never("request.bad_cursor", "Pass `next` of the previous answer, unchanged.");
     /// More transactions than one request may bring.

@@ -1,14 +1,16 @@
 //! A look at the database's files before the library reads them.
 //!
-//! Two gaps of the library are closed here (lsm-tree 3.1, sfa 1.0). It makes room for as many entries
-//! of a file's table of contents as the file says there are, before it checks the table's checksum: a
-//! flipped bit there would end the process for lack of memory. And it writes the checksum of its list
-//! of tables to `current`, but does not compare it: a flipped bit there would lose whole tables.
+//! Two gaps of the library are closed here (lsm-tree 3.1, sfa 1.0). It makes room for as many
+//! entries of a file's table of contents as the file says there are, before it checks the table's
+//! checksum: a flipped bit there would end the process for lack of memory. And it writes the
+//! checksum of its list of tables to `current`, but does not compare it: a flipped bit there would
+//! lose whole tables.
 //!
 //! A file ends with: `SFA!`, version and kind of checksum (1 byte each), checksum (16), position of
-//! the table (8), length of the table (8). The table begins with `TOC!` and its number of entries (4).
-//! `current` holds the number of the list (8), the checksum of the file `v` with that number (16) and
-//! the kind of checksum (1).
+//! the table (8), length of the table (8). The table begins with `TOC!` and its number of entries
+//! (4).
+//! `current` holds the number of the list (8), the checksum of the file `v` with that number (16)
+//! and the kind of checksum (1).
 
 use std::fs::{self, File};
 use std::io;
@@ -23,8 +25,8 @@ const TABLE_HEADER_BYTES: u64 = 8;
 const CURRENT: &str = "current";
 const CURRENT_BYTES: usize = 25;
 
-/// Whether no file below this directory claims more entries than it has bytes for, and every list of
-/// tables is the one that was written.
+/// Whether no file below this directory claims more entries than it has bytes for, and every list
+/// of tables is the one that was written.
 ///
 /// # Errors
 ///

@@ -1,8 +1,8 @@
 //! The chain on disk.
 //!
-//! Blocks are the truth; state, transaction index and histories can be rebuilt from them. Every write
-//! is one atomic durable change, so a start after any crash finds the result of a whole number of
-//! writes.
+//! Blocks are the truth; state, transaction index and histories can be rebuilt from them. Every
+//! write is one atomic durable change, so a start after any crash finds the result of a whole
+//! number of writes.
 
 mod archive;
 mod database;
@@ -122,8 +122,8 @@ impl Storage {
         Snapshot::new(self.0.database.moment(), self.0.chain)
     }
 
-    /// Makes state, transaction index and histories anew from the stored blocks. Nobody else may use
-    /// the storage meanwhile; after a crash the next [`open`](Self::open) does it again.
+    /// Makes state, transaction index and histories anew from the stored blocks. Nobody else may
+    /// use the storage meanwhile; after a crash the next [`open`](Self::open) does it again.
     ///
     /// # Errors
     ///

@@ -1,7 +1,7 @@
 //! How the chain is laid out in the database: the key and value of every row.
 //!
-//! One tree, the first byte of a key says which table. One tree, because then all tables are flushed
-//! together: whatever a crash leaves is the result of a whole number of writes.
+//! One tree, the first byte of a key says which table. One tree, because then all tables are
+//! flushed together: whatever a crash leaves is the result of a whole number of writes.
 
 use std::collections::{BTreeMap, BTreeSet};
 

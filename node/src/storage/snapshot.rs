@@ -152,8 +152,8 @@ impl Snapshot {
         tokens.filter_map(Result::transpose).collect()
     }
 
-    /// The chain's transactions that touch an account (as sender, giver, receiver or issuer), newest
-    /// first, before a certain one.
+    /// The chain's transactions that touch an account (as sender, giver, receiver or issuer),
+    /// newest first, before a certain one.
     ///
     /// # Errors
     ///

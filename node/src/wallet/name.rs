@@ -8,8 +8,8 @@ use super::WalletError;
 /// The longest name.
 const LEN_MAX: usize = 32;
 
-/// The name of a wallet: 1 to 32 of `a-z0-9-_`, so that it is a file name everywhere, means the same
-/// in any case, and is never mistaken for an address.
+/// The name of a wallet: 1 to 32 of `a-z0-9-_`, so that it is a file name everywhere, means the
+/// same in any case, and is never mistaken for an address.
 #[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub struct WalletName(String);
 

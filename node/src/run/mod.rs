@@ -1,25 +1,27 @@
 //! A node from its settings to its end.
 
+mod error;
+
 use std::fs;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use coinage_protocol::engine::{Authority, Engine, Now, RestoreError, Settings, Stored};
-use coinage_protocol::{ChainId, Entry, GenesisError, Key, Network, Text};
-
+use coinage_protocol::{Entry, Key, Network, Text};
 use libp2p::Multiaddr;
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, oneshot};
 
+pub use self::error::RunError;
 use crate::api;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::driver::{self, DriverError, Parts, Remember};
 use crate::handle::{Handle, Identity};
-use crate::keys::{AuthorityKey, KeyFileError, files, node_key};
+use crate::keys::{AuthorityKey, files, node_key};
 use crate::live::Live;
-use crate::model::genesis::{self, GenesisFileError};
+use crate::model::genesis;
 use crate::network::{self, Link, NetworkError, NetworkSettings};
 use crate::storage::{Storage, StorageError};
 
@@ -27,77 +29,6 @@ use crate::storage::{Storage, StorageError};
 const SUBMISSIONS: usize = 1024;
 /// What the node calls itself to peers.
 const AGENT: &str = concat!("coinage/", env!("CARGO_PKG_VERSION"));
-
-/// Why a node does not start, or had to stop.
-#[derive(Debug, thiserror::Error)]
-pub enum RunError {
-    /// A file cannot be read or written.
-    #[error("cannot use {}: {error}", path.display())]
-    File {
-        /// Which.
-        path: PathBuf,
-        /// Why not.
-        error: io::Error,
-    },
-    /// Nobody said which network.
-    #[error("{} holds no network yet: name its genesis file with --genesis", data.display())]
-    NoGenesis {
-        /// The data directory.
-        data: PathBuf,
-    },
-    /// The genesis file is none.
-    #[error(transparent)]
-    Genesis(#[from] GenesisFileError),
-    /// The genesis breaks a rule.
-    #[error("the genesis makes no network: {0}")]
-    Network(#[from] GenesisError),
-    /// The data directory is another network's.
-    #[error(
-        "{} belongs to the chain {theirs}, but {} makes the chain {ours}: name another directory \
-         with --data",
-        data.display(),
-        genesis.display()
-    )]
-    OtherNetwork {
-        /// The data directory.
-        data: PathBuf,
-        /// Its chain.
-        theirs: ChainId,
-        /// The genesis file given.
-        genesis: PathBuf,
-        /// The chain that it makes.
-        ours: ChainId,
-    },
-    /// A key file cannot be used.
-    #[error(transparent)]
-    Key(#[from] KeyFileError),
-    /// The authority key is not one of the network's.
-    #[error("the key in {} is not an authority of this network", path.display())]
-    NotAnAuthority {
-        /// Which file.
-        path: PathBuf,
-    },
-    /// The data directory cannot be used.
-    #[error(transparent)]
-    Storage(#[from] StorageError),
-    /// What is stored cannot be resumed even after a rebuild.
-    #[error("the stored chain cannot be resumed: {0}")]
-    Restore(#[from] RestoreError),
-    /// The API's address is taken.
-    #[error("cannot listen on {address} for the API: {error} (choose another with --api)")]
-    Api {
-        /// Where.
-        address: std::net::SocketAddr,
-        /// Why not.
-        error: io::Error,
-    },
-    /// An address for peers is taken.
-    #[error("{0}")]
-    Listen(String),
-    /// The network cannot be joined, or the node cannot go on.
-    #[error("{0}")]
-    Node(String),
-}
 
 /// Runs a node until `shutdown` completes, or it cannot go on.
 ///
@@ -298,6 +229,7 @@ fn announce(
 
 #[cfg(test)]
 mod tests {
+    use std::path::PathBuf;
     use std::time::{Duration, SystemTime};
 
     use coinage_protocol::{Bounded, Genesis, PublicKey, Rules};
