@@ -8,8 +8,8 @@ use coinage_protocol::engine::{
 };
 use coinage_protocol::{
     Answer, Block, BlockHash, Bounded, Header, Network, Offence, Overlay, Request, Reserved,
-    SecretKey, State, Text, Tip, Topic, Transaction, Verdict, apply_transaction, check_answer,
-    check_gossip, encode, transactions_root,
+    SecretKey, State, Text, Tip, Topic, Transaction, TransactionId, Verdict, apply_transaction,
+    check_answer, check_gossip, encode, transactions_root,
 };
 
 use crate::memory::MemoryChain;
@@ -132,7 +132,7 @@ pub struct Target {
 pub enum Trick {
     /// It shows headers and keeps the blocks.
     Withhold,
-    /// It answers every question for headers with its first ones.
+    /// It answers every question for headers or waiting ids with its first ones.
     Repeat,
     /// Its headers are lost on the way, as are its blocks.
     Silent,
@@ -333,6 +333,14 @@ impl Target {
             Question::Request(Request::Blocks { hashes }) => {
                 let find = |wanted: &BlockHash| branch.iter().find(|block| hash(block) == *wanted);
                 Answer::Blocks(Bounded::first_of(hashes.iter().map_while(find).cloned()))
+            }
+            Question::Request(Request::Waiting { .. }) if trick == Some(Trick::Repeat) => {
+                let id = |byte: u16| {
+                    let mut id = [0; 32];
+                    id[..2].copy_from_slice(&byte.to_be_bytes());
+                    TransactionId::new(id)
+                };
+                Answer::Waiting(Bounded::first_of((0..u16::MAX).map(id)))
             }
             Question::Request(Request::Waiting { .. }) => Answer::Waiting(Bounded::default()),
             Question::Request(Request::Transactions { .. }) => {

@@ -3,9 +3,10 @@
 
 use coinage_protocol::engine::{Event, Input, PeerRef, SubmissionId, SubmitOutcome};
 use coinage_protocol::{
-    CheckedTransaction, Fate, FateCounts, RevertedFate, Topic, TransactionId, Verdict, encode,
+    CheckedTransaction, Fate, FateCounts, Offence, RevertedFate, Topic, TransactionId, Verdict,
+    encode,
 };
-use coinage_tests::forge::{Forge, Target, tip};
+use coinage_tests::forge::{Forge, Target, Trick, tip};
 use coinage_tests::money::{account, address, checked, network, transfer};
 use coinage_tests::world::World;
 
@@ -145,4 +146,17 @@ fn a_node_restarted_on_a_branch_from_genesis_follows_the_longer_one() {
     world.heal();
     world.run_until(12, "one head", World::agree);
     assert!(world.charges.is_empty(), "{:?}", world.charges);
+}
+
+#[test]
+fn ids_that_were_not_asked_for_are_a_wrong_answer() {
+    // SPEC N-5
+    let network = network(3, 500);
+    let mut target = Target::new(&network, 10);
+    let villain = PeerRef(9);
+    target.tricks.insert(villain, Trick::Repeat);
+    target.peer(villain, Vec::new());
+    target.wait_ms(10_000);
+    assert!(target.charges.contains(&(villain, Offence::WrongAnswer)), "{:?}", target.charges);
+    assert!(target.charges.iter().all(|(peer, _)| *peer == villain));
 }

@@ -61,8 +61,8 @@ impl<R: ChainReader> Engine<R> {
             (Asked::Blocks(asked), Outcome::Answer(CheckedAnswer::Blocks(blocks))) => {
                 self.on_blocks(peer, &asked, blocks);
             }
-            (Asked::Waiting, Outcome::Answer(CheckedAnswer::Waiting(ids))) => {
-                self.on_waiting(peer, &ids);
+            (Asked::Waiting(after), Outcome::Answer(CheckedAnswer::Waiting(ids))) => {
+                self.on_waiting(peer, after, &ids);
             }
             (
                 Asked::Transactions(asked),
@@ -167,7 +167,7 @@ impl<R: ChainReader> Engine<R> {
         match asked {
             // What it does not show, it does not have.
             Asked::Headers { .. } | Asked::Blocks(_) => known.was_silent(uptime, rest),
-            Asked::Status | Asked::Waiting | Asked::Transactions(_) => {}
+            Asked::Status | Asked::Waiting(_) | Asked::Transactions(_) => {}
         }
     }
 

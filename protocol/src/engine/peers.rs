@@ -53,7 +53,8 @@ pub(super) enum Asked {
         locator: Vec<BlockHash>,
     },
     Blocks(Vec<Tip>),
-    Waiting,
+    /// For ids after this one.
+    Waiting(Option<TransactionId>),
     Transactions(BTreeSet<TransactionId>),
 }
 

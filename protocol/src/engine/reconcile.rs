@@ -28,7 +28,8 @@ impl<R: ChainReader> Engine<R> {
             return;
         }
         let uptime = self.now.uptime;
-        let is_waiting = |asked: &Asked| matches!(asked, Asked::Waiting | Asked::Transactions(_));
+        let is_waiting =
+            |asked: &Asked| matches!(asked, Asked::Waiting(_) | Asked::Transactions(_));
         let due = self
             .peers
             .iter()
@@ -38,12 +39,20 @@ impl<R: ChainReader> Engine<R> {
             .filter(|(peer, _)| !self.peers.is_asking(*peer, is_waiting))
             .collect();
         for (peer, after) in due {
-            self.ask(peer, Question::Request(Request::Waiting { after }), Asked::Waiting);
+            self.ask(peer, Question::Request(Request::Waiting { after }), Asked::Waiting(after));
             self.wait_a_round(peer);
         }
     }
 
-    pub(super) fn on_waiting(&mut self, peer: PeerRef, ids: &[TransactionId]) {
+    pub(super) fn on_waiting(
+        &mut self,
+        peer: PeerRef,
+        after: Option<TransactionId>,
+        ids: &[TransactionId],
+    ) {
+        if after >= ids.first().copied() && !ids.is_empty() {
+            return self.charge(peer, Offence::WrongAnswer, "ids that were not asked for");
+        }
         let uptime = self.now.uptime;
         let Some(known) = self.peers.get_mut(peer) else { return };
         let full = ids.len() == IDS_MAX;

@@ -158,7 +158,9 @@ impl<R: ChainReader> Engine<R> {
                 Admission::Admitted(_) => any = true,
                 Admission::Known(_) => {}
                 Admission::Refused(reason) => {
-                    if let Some(known) = self.peers.get_mut(peer) {
+                    // What only lacked room is worth fetching again.
+                    let useless = reason != Refusal::PoolFull;
+                    if let Some(known) = self.peers.get_mut(peer).filter(|_| useless) {
                         known.note_useless(id);
                     }
                     self.report(Event::TransactionRejected { id, reason, peer });
