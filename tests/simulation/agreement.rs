@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use coinage_protocol::engine::{Event, SyncState};
+use coinage_protocol::engine::{Event, SyncState, Via};
 use coinage_tests::money::{account, address, network, transfer};
 use coinage_tests::world::World;
 
@@ -99,6 +99,13 @@ fn a_wiped_node_and_a_late_one_catch_up() {
         *node == 3 && matches!(event, Event::SyncDone { height, .. } if *height < 600)
     });
     assert!(!synced_early, "never called synced before it was");
+    let mut own = world.events.iter().filter(|(node, _)| *node == 3).map(|(_, event)| event);
+    assert!(own.any(|event| matches!(event, Event::SyncDone { .. })), "it is done at last");
+    let next = own.find_map(|event| match event {
+        Event::BlockImported { via, .. } => Some(*via),
+        _ => None,
+    });
+    assert_ne!(next, Some(Via::Sync), "nothing was left to fetch");
 }
 
 #[test]

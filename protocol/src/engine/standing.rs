@@ -171,7 +171,9 @@ impl<R: ChainReader> Engine<R> {
         let older = |since: u64, slots| uptime.saturating_sub(since) > self.slots_ms(slots);
         if let (Some(target), Some(since)) = (target, self.standing.behind_since) {
             let far = target.height > head.saturating_add(AHEAD_MAX);
-            if far || older(since, LAG_SLOTS) {
+            // Once it fetches, it is done when nothing better is left.
+            let fetching = matches!(self.standing.sync, SyncState::Syncing { .. });
+            if far || fetching || older(since, LAG_SLOTS) {
                 return SyncState::Syncing { target: target.height };
             }
         }
