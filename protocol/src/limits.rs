@@ -69,7 +69,7 @@ pub const FUTURE_SLOTS_MAX: u64 = 64;
 pub const STATES_KEPT: u64 = 256;
 /// Bytes of side blocks kept outside the best two branches (SPEC C-2).
 pub const SIDE_BYTES_MAX: usize = 64 * 1024 * 1024;
-/// Headers kept that are not of the head's chain (SPEC C-2): some 300 bytes each.
+/// Headers kept that are not of the head's chain (SPEC C-2).
 pub const SIDE_HEADERS_MAX: usize = 200_000;
 /// Blocks by gossip for one slot and leader (SPEC C-2): two show the equivocation.
 pub const GOSSIP_BLOCKS_PER_SLOT: usize = 2;
