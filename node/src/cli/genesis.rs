@@ -21,8 +21,7 @@ use crate::model::time;
 
 /// For how long a transaction may be valid unless somebody edits the file.
 const LIFETIME: Duration = Duration::from_secs(24 * 3600);
-/// Balances and tokens a network holds unless somebody edits the file: some 100 bytes of memory
-/// each.
+/// Balances and tokens a network holds unless somebody edits the file.
 const BALANCES_MAX: u64 = 1_000_000;
 const TOKENS_MAX: u64 = 10_000;
 
