@@ -150,7 +150,7 @@ pub(crate) fn submit(
     loop {
         let stands = watch(context, document.id(), deadline);
         if !is_lost(&stands) || resends == 0 || passed(deadline) {
-            return verdict(context, stands?);
+            return verdict(context, after_sending(document.id(), stands)?);
         }
         // The very same bytes: whatever became of the first copy, it counts once.
         resends = resends.saturating_sub(1);
@@ -165,6 +165,19 @@ fn is_lost(stands: &Result<TransactionStatusJson, Failure>) -> bool {
         Ok(stands) => stands.status == TransactionState::Dropped,
         Err(failure) => failure.code == code::UNKNOWN_TRANSACTION.code,
     }
+}
+
+/// What was handed over may have gone on to others, even if this node has forgotten it.
+fn after_sending(
+    id: TransactionId,
+    stands: Result<TransactionStatusJson, Failure>,
+) -> Result<TransactionStatusJson, Failure> {
+    stands.map_err(|failure| {
+        if failure.code == code::UNKNOWN_TRANSACTION.code {
+            return unknown(id, &failure.message);
+        }
+        failure
+    })
 }
 
 /// Waits for a transaction that somebody sent.
@@ -290,4 +303,19 @@ fn deadline(timeout: Duration) -> Instant {
 
 fn passed(deadline: Instant) -> bool {
     Instant::now() >= deadline
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_payment_that_the_node_forgot_has_an_unknown_outcome_and_is_not_simply_not_found() {
+        let id = TransactionId::new([7; 32]);
+        let forgotten = Failure::new(code::UNKNOWN_TRANSACTION.code, "forgotten");
+        let failure = after_sending(id, Err(forgotten)).expect_err("still a failure");
+        assert_eq!(failure.code, "transaction.outcome_unknown");
+        let other = after_sending(id, Err(Failure::new("node.unreachable", "gone")));
+        assert_eq!(other.expect_err("still a failure").code, "node.unreachable");
+    }
 }
