@@ -150,6 +150,10 @@ impl Node {
         self.last_slot = slot;
     }
 
+    pub(crate) fn assert_remembered(&self, slot: u64) {
+        assert!(slot <= self.last_slot, "what is signed leaves only when it is remembered");
+    }
+
     /// Whether these bytes are new here.
     pub(crate) fn see(&mut self, bytes: &[u8]) -> bool {
         self.seen.insert(bytes.to_vec())

@@ -307,7 +307,10 @@ impl World {
             Action::Publish(publication) => {
                 let (topic, bytes) = match publication {
                     Publication::Transactions(batch) => (Topic::Transactions, encode(&batch)),
-                    Publication::Block(block) => (Topic::Blocks, encode(&*block)),
+                    Publication::Block(block) => {
+                        self.nodes[node].assert_remembered(block.header.header.slot);
+                        (Topic::Blocks, encode(&*block))
+                    }
                 };
                 self.nodes[node].see(&bytes);
                 self.spread(node, node, topic, &bytes);

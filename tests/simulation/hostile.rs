@@ -293,14 +293,16 @@ fn equal_branches_are_decided_alike_in_any_order() {
     // SPEC C-1
     let network = network(4, 500);
     let early = branch(&network, [1, 2]);
-    let late = branch(&network, [1, 3]);
-    for order in [[&early, &late], [&late, &early]] {
-        let mut target = Target::new(&network, 10);
-        for forge in order {
-            for block in &forge.blocks {
+    // Several, so that the hashes would decide for either side.
+    for amount in 2..8 {
+        let mut late = branch(&network, [1]);
+        late.push(3, vec![payment(&network, 1, amount, 3)]);
+        for order in [[&early, &late], [&late, &early]] {
+            let mut target = Target::new(&network, 10);
+            for block in order.iter().flat_map(|forge| &forge.blocks) {
                 target.offer(PeerRef(1), block);
             }
+            assert_eq!(target.head(), early.tip, "the earlier slot wins");
         }
-        assert_eq!(target.head(), early.tip, "the earlier slot wins");
     }
 }
