@@ -16,9 +16,9 @@ use coinage_protocol::{
     Address, CheckedBlock, CheckedTransaction, Network, SecretKey, State, Transaction, check_all,
     encode, execute,
 };
+use coinage_simulation::forge::Forge;
+use coinage_simulation::money::{account, address, network, random, transfer};
 use coinage_tests::cluster::{get, post};
-use coinage_tests::forge::Forge;
-use coinage_tests::money::{account, address, network, random, transfer};
 use serde_json::{Value, json};
 
 const NODES: u16 = 4;

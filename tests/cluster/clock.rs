@@ -3,9 +3,9 @@
 use std::process::Command;
 use std::time::{Duration, Instant};
 
+use coinage_simulation::money::address;
 use coinage_tests::cluster::{Cluster, SLOT_MS};
 use coinage_tests::ledger::{self, Ledger, developer, list, person};
-use coinage_tests::money::address;
 use serde_json::{Value, json};
 
 use crate::PROGRAM;

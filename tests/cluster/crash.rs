@@ -2,9 +2,9 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use coinage_simulation::money::address;
 use coinage_tests::cluster::{Cluster, SLOT_MS};
 use coinage_tests::ledger::{self, Ledger, developer, person, status};
-use coinage_tests::money::address;
 
 use crate::PROGRAM;
 

@@ -1,9 +1,9 @@
 //! Nodes that come late, come back empty, are cut off, or belong elsewhere.
 
+use coinage_simulation::money::address;
 use coinage_tests::cluster::{Answer, Cluster, SLOT_MS};
 use coinage_tests::ledger::{self, Ledger, developer, person, status};
 use coinage_tests::lone::{Link, Lone};
-use coinage_tests::money::address;
 use serde_json::{Value, json};
 
 use crate::PROGRAM;

@@ -1,8 +1,8 @@
 //! Networks that fall apart, write on both sides, and become one again.
 
+use coinage_simulation::money::address;
 use coinage_tests::cluster::{Cluster, SLOT_MS};
 use coinage_tests::ledger::{self, Ledger, developer, list, person};
-use coinage_tests::money::address;
 use serde_json::Value;
 
 use crate::PROGRAM;

@@ -4,8 +4,8 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 
 use coinage_protocol::{Action, Bounded, Transaction};
+use coinage_simulation::money::{account, address, coin, units};
 use coinage_tests::cluster::{Cluster, Ended, post};
-use coinage_tests::money::{account, address, coin, units};
 use coinage_tests::submit::{Signer, body, dev_key, now_ms, submit, transfer};
 use serde_json::{Value, json};
 

@@ -3,8 +3,8 @@
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 
+use coinage_simulation::money::{account, address};
 use coinage_tests::cluster::get;
-use coinage_tests::money::{account, address};
 use coinage_tests::program::{Desk, Running, Said, eventually};
 use serde_json::Value;
 

@@ -11,7 +11,7 @@ use coinage_protocol::{Action, Address, ChainId, Network, SecretKey};
 use serde_json::{Value, json};
 
 use crate::cluster::{Answer, Cluster, post, run};
-use crate::money::{account, address, coin, transaction, units};
+use coinage_simulation::money::{account, address, coin, transaction, units};
 
 /// How long a payment may wait to be included.
 const LIFETIME: Duration = Duration::from_secs(3600);

@@ -9,7 +9,7 @@ use coinage_protocol::{
 use serde_json::{Value, json};
 
 use crate::cluster::{Answer, Cluster};
-use crate::money;
+use coinage_simulation::money;
 
 /// How long the transactions made here are valid, in milliseconds.
 const LIFETIME_MS: u64 = 600_000;

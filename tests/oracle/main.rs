@@ -1,6 +1,5 @@
 //! The ledger against an independent model of it.
 
-mod model;
 mod worlds;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -10,8 +9,8 @@ use proptest::prelude::*;
 use proptest::strategy::ValueTree as _;
 use proptest::test_runner::TestRunner;
 
-use self::model::{Model, ModelToken};
 use self::worlds::{World, worlds};
+use coinage_simulation::model::{Model, ModelToken};
 
 /// The state as the model would hold it.
 fn as_model(state: &State) -> Model {

@@ -4,8 +4,8 @@ use coinage_protocol::limits::MESSAGE_BYTES_MAX;
 use coinage_protocol::{
     Answer, Block, BlockHash, Bounded, Network, Request, SecretKey, Signature, Tip, encode,
 };
-use coinage_tests::forge::{Forge, seal, tip};
-use coinage_tests::money::{
+use coinage_simulation::forge::{Forge, seal, tip};
+use coinage_simulation::money::{
     account, address, authority, genesis as genesis_value, network, transfer,
 };
 use coinage_tests::solo::Solo;

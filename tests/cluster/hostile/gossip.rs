@@ -4,8 +4,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use coinage_protocol::limits::{BLOCK_BYTES_MAX, MESSAGE_BYTES_MAX};
 use coinage_protocol::{Topic, Transaction, TransactionBatch, encode};
-use coinage_tests::forge::Forge;
-use coinage_tests::money::{account, address, transfer};
+use coinage_simulation::forge::Forge;
+use coinage_simulation::money::{account, address, transfer};
 use coinage_tests::solo::Solo;
 use coinage_tests::villain::Villain;
 use libp2p::identity::Keypair;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use coinage_protocol::limits::{REQUEST_BYTES_MAX, STATUS_BYTES_MAX};
 use coinage_protocol::{Answer, Bounded, Network, Request, decode, encode};
-use coinage_tests::money;
+use coinage_simulation::money;
 use coinage_tests::solo::Solo;
 use coinage_tests::villain::{Raw, Speech, Villain, genesis, status};
 

@@ -6,8 +6,8 @@ use coinage_protocol::{
     Action, Address, Block, Bounded, Network, Offence, Signature, Topic, Transaction, Verdict,
     encode,
 };
-use coinage_tests::forge::{Forge, Target, seal, tip};
-use coinage_tests::money::{
+use coinage_simulation::forge::{Forge, Target, seal, tip};
+use coinage_simulation::money::{
     account, address, authority, coin, genesis, network, transaction, transfer, units,
 };
 

@@ -12,24 +12,27 @@ const MOST: u128 = 10_u128.pow(30);
 
 /// All balances and tokens.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub(crate) struct Model {
+pub struct Model {
     /// Never zero.
-    pub(crate) balances: BTreeMap<(Address, Symbol), u128>,
+    pub balances: BTreeMap<(Address, Symbol), u128>,
     /// What is known of each token.
-    pub(crate) tokens: BTreeMap<Symbol, ModelToken>,
+    pub tokens: BTreeMap<Symbol, ModelToken>,
 }
 
 /// What is known of a token.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub(crate) struct ModelToken {
-    pub(crate) cap: u128,
-    pub(crate) issuer: Option<Address>,
-    pub(crate) supply: u128,
+pub struct ModelToken {
+    /// The most that there may be; 10^30 if the token has no cap.
+    pub cap: u128,
+    /// Who may mint.
+    pub issuer: Option<Address>,
+    /// How much there is.
+    pub supply: u128,
 }
 
 impl Model {
     /// What the genesis says.
-    pub(crate) fn new(genesis: &Genesis) -> Self {
+    pub fn new(genesis: &Genesis) -> Self {
         let balances: BTreeMap<_, _> = genesis
             .balances
             .iter()
@@ -47,7 +50,7 @@ impl Model {
     }
 
     /// Applies a transaction whole, or leaves everything as it was and says no.
-    pub(crate) fn apply(&mut self, rules: &Rules, body: &Body) -> bool {
+    pub fn apply(&mut self, rules: &Rules, body: &Body) -> bool {
         let mut next = self.clone();
         let done = next.all(rules, body).is_some();
         if done {

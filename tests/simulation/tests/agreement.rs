@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use coinage_protocol::engine::{Event, SyncState, Via};
-use coinage_tests::money::{account, address, network, transfer};
-use coinage_tests::world::World;
+use coinage_simulation::money::{account, address, network, transfer};
+use coinage_simulation::world::World;
 
 fn world(authorities: u8, nodes: usize, seed: u64) -> World {
     World::new(network(authorities, 500), nodes, seed)

@@ -3,8 +3,8 @@
 
 use coinage_protocol::engine::{Input, PeerRef, Publication, Question, Reply};
 use coinage_protocol::{Answer, Bounded, Offence, Request, Topic, Verdict, encode};
-use coinage_tests::forge::{Forge, Target, Trick};
-use coinage_tests::money::network;
+use coinage_simulation::forge::{Forge, Target, Trick};
+use coinage_simulation::money::network;
 
 const LIAR: PeerRef = PeerRef(2);
 const HONEST: PeerRef = PeerRef(3);

@@ -6,9 +6,9 @@ use coinage_protocol::{
     CheckedTransaction, Fate, FateCounts, Offence, RevertedFate, Topic, TransactionId, Verdict,
     encode,
 };
-use coinage_tests::forge::{Forge, Target, Trick, tip};
-use coinage_tests::money::{account, address, checked, network, transfer};
-use coinage_tests::world::World;
+use coinage_simulation::forge::{Forge, Target, Trick, tip};
+use coinage_simulation::money::{account, address, checked, network, transfer};
+use coinage_simulation::world::World;
 
 const PEER: PeerRef = PeerRef(1);
 

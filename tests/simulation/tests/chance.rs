@@ -4,8 +4,8 @@
 use std::collections::BTreeSet;
 
 use coinage_protocol::{CheckedTransaction, Tip};
-use coinage_tests::money::{account, address, network, transfer};
-use coinage_tests::world::World;
+use coinage_simulation::money::{account, address, network, transfer};
+use coinage_simulation::world::World;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
