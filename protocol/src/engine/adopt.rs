@@ -15,6 +15,7 @@ use crate::chain::{ExecutionError, FateCounts, Move, ReorgRecord, ReorgRule, Rev
 use crate::hash::{BlockHash, TransactionId};
 use crate::ledger::{ExpiryError, Key};
 use crate::limits::REORG_IDS_MAX;
+use crate::planted::{Bug, planted};
 use crate::pool::{Admission, Refusal};
 use crate::transaction::CheckedTransaction;
 use crate::wire::Tip;
@@ -81,6 +82,8 @@ impl<R: ChainReader> Engine<R> {
             .flat_map(|linked| linked.changes.iter())
             .map(|change| change.key)
             .collect();
+        let blind = planted(Bug::PoolNotRechecked) && !moved.reverted.is_empty();
+        let changed = if blind { BTreeSet::new() } else { changed };
         let ground = Self::ground_of(&self.network, &self.chain, self.now);
         let changes = self.pool.advance(included.iter().copied(), &changed, ground);
         self.report_pool_changes(changes);
@@ -89,6 +92,8 @@ impl<R: ChainReader> Engine<R> {
             let id = transaction.id();
             let fate = if included.contains(&id) {
                 RevertedFate::Reincluded
+            } else if planted(Bug::AbandonedForgotten) {
+                RevertedFate::Dropped
             } else {
                 self.readmit(transaction)
             };

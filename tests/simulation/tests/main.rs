@@ -1,7 +1,7 @@
 //! Whole networks' lives in one process: real engines, simulated clock, links and disks.
 
 mod agreement;
-mod chance;
 mod hostile;
+mod lives;
 mod waiting;
 mod withheld;
