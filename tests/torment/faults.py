@@ -58,6 +58,7 @@ class Nodes:
         self.happened = Counter()
         self.recoveries = {"answers": [], "synced": []}
         self.busy = {name: threading.Lock() for name in devnet.names}
+        self.answer_patience = ANSWER_PATIENCE
         self._ended = Counter()
         self._last_end = {}
         self._wiping = threading.Lock()
@@ -91,7 +92,7 @@ class Nodes:
         except Broken as broken:
             self.report(f"does not come back: {name} does not start: {broken}")
             return
-        deadline = time.monotonic() + ANSWER_PATIENCE * (2 if synced else 1)
+        deadline = time.monotonic() + self.answer_patience * (2 if synced else 1)
         answered = False
         while time.monotonic() < deadline:
             status = answers(self.devnet.api[name])

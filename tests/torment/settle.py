@@ -28,6 +28,7 @@ class Settlement:
         self.devnet, self.bank, self.load, self.nodes = devnet, bank, load, nodes
         self.report, self.say = report, say
         self.record = bank.record
+        self.agree_patience, self.include_patience = AGREE_PATIENCE, INCLUDE_PATIENCE
         self.excused = 0
         self.included = 0
 
@@ -35,13 +36,13 @@ class Settlement:
         for name in self.devnet.names:
             if self.devnet.pid(name) is None:
                 self.report(f"does not stay: {name} had ended by itself; see its log")
-        if not self._wait(AGREE_PATIENCE, self._agreed):
+        if not self._wait(self.agree_patience, self._agreed):
             states = {name: answers(self.devnet.api[name]) for name in self.devnet.names}
             shown = {
                 name: state and (state["head"]["height"], state["head"]["hash"][:12], state["sync"])
                 for name, state in states.items()
             }
-            self.report(f"no agreement: {AGREE_PATIENCE:.0f} s after everything healed: {shown}")
+            self.report(f"no agreement: {self.agree_patience:.0f} s after everything healed: {shown}")
             return
         self._collect()
         for name in self.devnet.names:
@@ -68,7 +69,7 @@ class Settlement:
 
     def _collect(self):
         """Waits for what has to come by itself, sends again what may be gone, and counts."""
-        self._wait(INCLUDE_PATIENCE, lambda: not self._owed())
+        self._wait(self.include_patience, lambda: not self._owed())
         for payment in self._owed():
             self.report(f"lost: {self._story(payment)}")
         missing = [one for one in self.load.everything() if one.id not in self._on_chain()]
@@ -77,7 +78,7 @@ class Settlement:
             self.excused += bool(payment.included)
             for name in self.devnet.names:
                 self.load.send(name, payment)
-        self._wait(INCLUDE_PATIENCE, lambda: all(one.id in self._on_chain() for one in missing))
+        self._wait(self.include_patience, lambda: all(one.id in self._on_chain() for one in missing))
         counts = self._on_chain()
         for payment in self.load.everything():
             if counts.get(payment.id) != 1:
