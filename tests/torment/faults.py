@@ -246,9 +246,9 @@ class Torment:
             self._did(fault, self.nodes.devnet.partition(fault.nodes))
             time.sleep(fault.seconds)
         finally:
-            self._links.release()
             if not self.nodes.devnet.heal():
                 self.nodes.report("a heal left links cut")
+            self._links.release()
 
 
 def kill_often(nodes, count, seed, say, stop):

@@ -34,6 +34,10 @@ class Payment:
 
     def __init__(self, id_, transaction, kind):
         self.id, self.transaction, self.kind = id_, transaction, kind
+        # The tokens that have to exist before.
+        self.tokens = {
+            one["token"] for one in transaction["body"]["actions"] if one["type"] != "create_token"
+        }
         # (node, deaths of that node) where it was taken.
         self.taken = []
         # (node, block hash, monotonic time) where it was said to be included.

@@ -69,31 +69,39 @@ class Settlement:
 
     def _collect(self):
         """Waits for what has to come by itself, sends again what may be gone, and counts."""
-        self._wait(self.include_patience, lambda: not self._owed())
-        for payment in self._owed():
-            self.report(f"lost: {self._story(payment)}")
-        missing = [one for one in self.load.everything() if one.id not in self._on_chain()]
-        self.say(f"{len(missing)} payments are sent again")
-        for payment in missing:
+        # What needs a token whose creation may be gone comes only after that.
+        self._wait(self.include_patience, lambda: not self._owed(self._tokens()))
+        again = [one for one in self._missing() if self._is_excused(one)]
+        self.say(f"{len(again)} payments are sent again")
+        for payment in again:
             self.excused += bool(payment.included)
+            self.say(f"excused: {self._story(payment)}")
             for name in self.devnet.names:
                 self.load.send(name, payment)
-        self._wait(self.include_patience, lambda: all(one.id in self._on_chain() for one in missing))
+        self._wait(self.include_patience, lambda: not self._missing())
         counts = self._on_chain()
         for payment in self.load.everything():
-            if counts.get(payment.id) != 1:
-                self.report(f"not included: {counts.get(payment.id, 0)} times on the chain in the"
-                            f" end: {self._story(payment)}")
-            self.included += counts.get(payment.id) == 1
+            times = counts.get(payment.id, 0)
+            if times != 1:
+                what = "not included" if payment in again or times else "lost"
+                self.report(f"{what}: {times} times on the chain in the end: {self._story(payment)}")
+            self.included += times == 1
         self._ask_for_all()
 
-    def _owed(self):
-        """The payments that should be on the chain without anybody's help and are not yet."""
+    def _missing(self):
         on_chain = self._on_chain()
+        return [one for one in self.load.everything() if one.id not in on_chain]
+
+    def _owed(self, tokens):
+        """The payments with these tokens that should be on the chain without anybody's help."""
         return [
-            one for one in self.load.everything()
-            if one.id not in on_chain and not self._is_excused(one)
+            one for one in self._missing()
+            if not self._is_excused(one) and one.tokens <= tokens
         ]
+
+    def _tokens(self):
+        """The tokens that exist."""
+        return set(self.record.money(self.bank.views[self.devnet.names[0]].head).supply)
 
     def _is_excused(self, payment):
         if not payment.included:
