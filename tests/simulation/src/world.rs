@@ -103,7 +103,12 @@ impl World {
 
     /// Lets so many slots pass.
     pub fn run_slots(&mut self, slots: u64) {
-        let until = self.time + slots * u64::from(self.network.genesis().slot_ms);
+        self.run_ms(slots * u64::from(self.network.genesis().slot_ms));
+    }
+
+    /// Lets so many milliseconds pass.
+    pub fn run_ms(&mut self, ms: u64) {
+        let until = self.time + ms;
         while let Some(entry) = self.queue.first_entry() {
             let (time, _) = *entry.key();
             if time > until {
