@@ -20,6 +20,7 @@ What counts as an anomaly, and why:
 import threading
 import time
 from collections import Counter
+from datetime import datetime
 
 from api import Unreachable
 
@@ -36,6 +37,8 @@ class View:
         self.reorgs = []
         # Blocks that an answer called included or on the chain since the last look at the head.
         self.promised = []
+        # When it was looked at last, by the monotonic clock.
+        self.looked_at = 0.0
         # Changes when the disk of the node is wiped: an answer from before says nothing any more.
         self.life = 0
 
@@ -84,6 +87,7 @@ class Bank:
         with self.lock:
             view = self.views[name]
             life, since, promised = view.life, len(view.reorgs), list(view.promised)
+        began = time.monotonic()
         try:
             for _ in range(5):
                 head = _body(api.get("/v1/status"))["head"]
@@ -108,6 +112,7 @@ class Bank:
         with self.lock:
             if self.views[name] is view and len(view.reorgs) == since:
                 self._judge(name, view, head, reorgs[::-1], promised)
+                view.looked_at = began
         return True
 
     def check_money(self, name):
@@ -186,7 +191,7 @@ class Bank:
             view.reorgs.append(int(reorg["common_ancestor"]["height"]))
             if self.record.descends(old["hash"], at) is not True:
                 self._moved(name, at, old["hash"], f"before its reorg {number}")
-            self._check_reorg(name, reorg)
+            self._check_reorg(name, view, reorg)
             at = new["hash"]
         if self.record.descends(head["hash"], at) is not True:
             self._moved(name, at, head["hash"], "without a reorg")
@@ -218,7 +223,7 @@ class Bank:
             f" is not on the chain of its head {head[:12]}, and no reorg is reported"
         )
 
-    def _check_reorg(self, name, reorg):
+    def _check_reorg(self, name, view, reorg):
         record, number = self.record, reorg["number"]
         ancestor, old, new = (reorg[one] for one in ("common_ancestor", "old_head", "new_head"))
         depth = int(old["height"]) - int(ancestor["height"])
@@ -247,8 +252,12 @@ class Bank:
                 self.report(f"{where}: it calls {id_} {fate}, which is not so")
             if fate in ("expired", "dropped"):
                 self.report(f"{where}: {id_} is {fate}, though nothing expires or lacks room here")
+        # By the node's clock, which may be one that this script has set wrong.
+        now = time.monotonic()
+        when = now - (time.time() - datetime.fromisoformat(reorg["time"]).timestamp())
+        when = min(max(when, view.looked_at), now)
         for id_ in set(left) - taken:
-            self.reverted.setdefault(id_, []).append((name, time.monotonic()))
+            self.reverted.setdefault(id_, []).append((name, when))
 
 
 def differing(found, expected):

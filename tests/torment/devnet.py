@@ -85,12 +85,13 @@ class Devnet:
         """Asks a node to end and waits until it is gone; says whether it ran."""
         return self._end(name, signal.SIGTERM)
 
-    def start(self, name):
-        """Starts a node; it need not answer yet."""
+    def start(self, name, clock_ms=0):
+        """Starts a node, whose clock may be ahead; it need not answer yet."""
+        words = [f"--clock-offset-ms={clock_ms}"] if clock_ms else []
         deadline = time.monotonic() + 10
         while True:
             try:
-                self._command("start", name)
+                self._command("start", name, *words)
                 return
             except Broken as broken:
                 # The supervisor may not have noticed yet that the process is gone.

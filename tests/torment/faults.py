@@ -16,17 +16,20 @@ from collections import Counter, namedtuple
 from api import Unreachable
 from devnet import Broken, answers
 
-Fault = namedtuple("Fault", "at kind nodes seconds")
+Fault = namedtuple("Fault", "at kind nodes seconds clock_ms")
 
 KINDS = {
     "kill": 8, "kill while recovering": 3, "kill all at once": 1, "pause": 6, "restart": 3,
-    "wipe": 4, "partition": 4,
+    "wipe": 4, "partition": 4, "wrong clock": 2,
 }
 # How long each lasts, in seconds.
 LASTS = {
     "kill": (0, 4), "kill while recovering": (0, 0.4), "kill all at once": (0, 2),
     "pause": (0.2, 8), "restart": (0, 2), "wipe": (0, 3), "partition": (2, 15),
+    "wrong clock": (1, 6),
 }
+# By how much a clock may be wrong, in milliseconds.
+CLOCK_MS = (-8000, 8000)
 EVERY = (0.2, 2.5)
 ANSWER_PATIENCE = 30.0
 
@@ -45,7 +48,9 @@ def plan(seed, seconds, names):
             nodes = (tuple(nodes[:cut]), tuple(nodes[cut:]))
         elif kind != "kill all at once":
             nodes = tuple(nodes[:1])
-        faults.append(Fault(round(at, 2), kind, tuple(nodes), round(rng.uniform(*LASTS[kind]), 2)))
+        lasts, clock_ms = round(rng.uniform(*LASTS[kind]), 2), rng.randrange(*CLOCK_MS)
+        clock_ms = clock_ms if kind == "wrong clock" else 0
+        faults.append(Fault(round(at, 2), kind, tuple(nodes), lasts, clock_ms))
         at += rng.uniform(*EVERY)
     return faults
 
@@ -59,36 +64,35 @@ class Nodes:
         self.recoveries = {"answers": [], "synced": []}
         self.busy = {name: threading.Lock() for name in devnet.names}
         self.answer_patience = ANSWER_PATIENCE
-        self._ended = Counter()
-        self._last_end = {}
+        self._ends = {name: [] for name in devnet.names}
         self._wiping = threading.Lock()
 
     def deaths(self, name):
         """How often the process of a node has ended."""
-        return self._ended[name]
+        return len(self._ends[name])
 
     def died_after(self, name, when):
-        """Whether the process of a node has ended after a moment of the monotonic clock."""
-        return self._last_end.get(name, 0.0) > when
+        """How many seconds after a moment of the monotonic clock a node died; None if it lives."""
+        after = (round(one - when, 1) for one in self._ends[name] if one > when)
+        return next(after, None)
 
     def end(self, name, number=signal.SIGKILL):
         """Ends a process; says whether there was one."""
         end = self.devnet.kill if number == signal.SIGKILL else self.devnet.terminate
         ended = end(name)
-        self._ended[name] += 1
-        self._last_end[name] = time.monotonic()
+        self._ends[name].append(time.monotonic())
         if not ended:
             self.report(f"does not stay: {name} had ended by itself; see its log")
         return ended
 
-    def start(self, name, since=None, synced=False):
+    def start(self, name, since=None, synced=False, clock_ms=0):
         """Starts a node and waits until it answers, and until it is synced if asked to.
 
         Recovery counts from `since`, the moment of its death, or else from here.
         """
         since = since or time.monotonic()
         try:
-            self.devnet.start(name)
+            self.devnet.start(name, clock_ms)
         except Broken as broken:
             self.report(f"does not come back: {name} does not start: {broken}")
             return
@@ -232,6 +236,15 @@ class Torment:
         name = fault.nodes[0]
         self._did(fault, self.nodes.end(name, signal.SIGTERM))
         time.sleep(fault.seconds)
+        self.nodes.start(name)
+
+    def _wrong_clock(self, fault):
+        name = fault.nodes[0]
+        self.nodes.end(name)
+        self.nodes.start(name, clock_ms=fault.clock_ms)
+        self._did(fault)
+        time.sleep(fault.seconds)
+        self.nodes.end(name)
         self.nodes.start(name)
 
     def _wipe(self, fault):

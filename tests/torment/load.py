@@ -7,6 +7,9 @@ each one that a node took must be on the chain, exactly once.
 A payment is sent again, the same bytes, only where the documentation tells clients to: when the
 outcome is unknown, or when every node that took it has died since and so its pool is gone. What a
 living node took is not sent again: it has to get there.
+
+The exception are rivals: two create the same token through different nodes, and the chain can have
+but one of them, exactly one.
 """
 
 import itertools
@@ -25,8 +28,9 @@ TOKENS_MAX = 30
 PAYERS = 4
 # How long a node that did not answer is left alone.
 REST_SECONDS = 1.0
-KINDS = ("transfer", "pay token", "mint", "burn", "swap", "create")
-WEIGHTS = (50, 20, 10, 10, 9, 1)
+RIVALS_MAX = 30
+KINDS = ("transfer", "pay token", "mint", "burn", "swap", "create", "rivals")
+WEIGHTS = (50, 20, 10, 10, 8, 1, 1)
 
 
 class Payment:
@@ -34,6 +38,8 @@ class Payment:
 
     def __init__(self, id_, transaction, kind):
         self.id, self.transaction, self.kind = id_, transaction, kind
+        # The payment that excludes this one.
+        self.rival = None
         # The tokens that have to exist before.
         self.tokens = {
             one["token"] for one in transaction["body"]["actions"] if one["type"] != "create_token"
@@ -86,25 +92,34 @@ class Load:
         self.counts["shown as included"] = sum(bool(one.included) for one in everything)
 
     def draft(self):
-        """A payment that is recorded and not yet sent."""
+        """A payment that is recorded and not yet sent, or two that exclude each other."""
         with self._lock:
-            return self._draft()
+            kind = self.rng.choices(KINDS, WEIGHTS)[0] if self.tokens else "create"
+            if kind == "rivals" and self.kinds[kind] < 2 * RIVALS_MAX:
+                return self._rivals()
+            if kind == "rivals" or kind == "create" and len(self.tokens) >= TOKENS_MAX:
+                kind = "transfer"
+            return [self._made(kind, *self._draft(kind))]
 
-    def _draft(self):
+    def _rivals(self):
+        token = f"R{self.kinds['rivals'] // 2}"
+        pair = [
+            self._made("rivals", [payer], [self._creation(token, payer)])
+            for payer in self.rng.sample(self.payers, 2)
+        ]
+        pair[0].rival, pair[1].rival = pair[1], pair[0]
+        return pair
+
+    def _draft(self, kind):
+        """Who signs, and what is to happen."""
         rng = self.rng
-        kind = rng.choices(KINDS, WEIGHTS)[0] if self.tokens else "create"
-        if kind == "create" and len(self.tokens) >= TOKENS_MAX:
-            kind = "transfer"
         payer = rng.choice(self.payers)
         signers = [payer]
         amount = str(rng.randrange(1, 50))
         if kind == "create":
             token = f"T{len(self.tokens)}"
             self.tokens.append((token, payer))
-            actions = [{
-                "type": "create_token", "token": token, "name": f"Torment {token}", "decimals": 2,
-                "cap": None, "issuer": payer.address, "supply": str(10**12), "to": payer.address,
-            }]
+            actions = [self._creation(token, payer)]
         elif kind == "transfer":
             actions = [self._transfer("COIN", payer, amount)]
         else:
@@ -131,12 +146,21 @@ class Load:
                     {"type": "transfer", "token": "COIN", "from": other.address,
                      "to": issuer.address, "amount": amount},
                 ]
+        return signers, actions
+
+    def _made(self, kind, signers, actions):
         expires_at = int(time.time() * 1000) + LIFETIME_MS
         made = self.notary.transaction(signers, next(self._salt), expires_at, actions)
         payment = Payment(*made, kind)
         self.record.add_payment(payment)
         self.kinds[kind] += 1
         return payment
+
+    def _creation(self, token, payer):
+        return {
+            "type": "create_token", "token": token, "name": f"Torment {token}", "decimals": 2,
+            "cap": None, "issuer": payer.address, "supply": str(10**12), "to": payer.address,
+        }
 
     def send(self, name, payment):
         """Sends a payment to a node and notes the answer."""
@@ -157,7 +181,7 @@ class Load:
         else:
             code = answer.get("code", status)
             self.codes[code] += 1
-            if status < 500:
+            if status < 500 and not payment.rival:
                 self.report(f"refused: {name} refuses {payment.kind} {payment.id}: {answer}")
 
     def ask(self, name, payment):
@@ -199,16 +223,16 @@ class Load:
             hash_ = answer["block"]["hash"]
             payment.included.append((name, hash_, time.monotonic()))
             self.bank.promise(name, mark, hash_, payment.id)
-        elif status in ("dropped", "expired"):
+        elif status in ("dropped", "expired") and not payment.rival:
             self.report(f"{status}: {name} no longer holds {payment.kind} {payment.id}: {answer}")
 
     def _pay(self):
         due = time.monotonic()
         while not self._stop.is_set():
-            payment = self.draft()
-            self.send(self._somebody(), payment)
-            with self._lock:
-                self._open.append(payment)
+            for payment in self.draft():
+                self.send(self._somebody(), payment)
+                with self._lock:
+                    self._open.append(payment)
             due = max(due + PAYERS / self.rate, time.monotonic() - 1)
             self._stop.wait(max(0.0, due - time.monotonic()))
 
@@ -220,7 +244,8 @@ class Load:
             for payment in waiting:
                 if self._stop.is_set():
                     return
-                if self.ask(self._somebody(), payment) == "included":
+                known = [payment, *filter(None, [payment.rival])]
+                if "included" in [self.ask(self._somebody(), one) for one in known]:
                     continue
                 with self._lock:
                     self._open.append(payment)

@@ -30,7 +30,7 @@ def options(arguments):
                       help="instead, kill nodes so often, as fast as they are back")
     what.add_argument("--self-test", action="store_true",
                       help="prove that the checker notices doctored answers")
-    parser.add_argument("--seed", type=int, help="of the faults and payments (default: any)")
+    parser.add_argument("--seed", type=int, help="of the faults and payments")
     parser.add_argument("--nodes", type=int, default=4, metavar="N", help="default 4")
     parser.add_argument("--slot", default="500ms", metavar="TIME", help="default 500ms")
     parser.add_argument("--rate", type=float, default=15.0, metavar="R",

@@ -24,6 +24,7 @@ def print_summary(run):
         ("  of which", ", ".join(f"{count} {kind}" for kind, count in load.kinds.most_common())),
         ("acknowledged while it ran", load.counts["acknowledged"]),
         ("shown as included while it ran", load.counts["shown as included"]),
+        ("  that exclude another", load.kinds["rivals"]),
         ("included in the end, exactly once", settlement.included),
         ("sent again after their pools died", load.counts["sent again"]),
         ("included, reported as reverted, pool died, sent again", settlement.excused),

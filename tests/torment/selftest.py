@@ -169,7 +169,8 @@ def answers(bench):
             start = {"hash": new, "height": "0", "slot": "0"}
             assert old is None or old.hash == tip["hash"]
             item = {"number": str(number), "depth": str(block.height), "old_head": tip,
-                    "common_ancestor": start, "new_head": tip, "counts": {}, "transactions": []}
+                    "common_ancestor": start, "new_head": tip, "counts": {}, "transactions": [],
+                    "time": "2000-01-01T00:00:00.000Z"}
             return dict(body, items=[dict(item, **changes)])
         return at("/v1/chain/reorgs", work)
 

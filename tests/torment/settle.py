@@ -82,15 +82,20 @@ class Settlement:
         counts = self._on_chain()
         for payment in self.load.everything():
             times = counts.get(payment.id, 0)
+            if payment.rival:
+                times += counts.get(payment.rival.id, 0)
             if times != 1:
                 what = "not included" if payment in again or times else "lost"
                 self.report(f"{what}: {times} times on the chain in the end: {self._story(payment)}")
-            self.included += times == 1
+            self.included += counts.get(payment.id, 0) == 1
         self._ask_for_all()
 
     def _missing(self):
         on_chain = self._on_chain()
-        return [one for one in self.load.everything() if one.id not in on_chain]
+        return [
+            one for one in self.load.everything()
+            if one.id not in on_chain and not (one.rival and one.rival.id in on_chain)
+        ]
 
     def _owed(self, tokens):
         """The payments with these tokens that should be on the chain without anybody's help."""
@@ -107,13 +112,16 @@ class Settlement:
         if not payment.included:
             return self.load.lost_its_takers(payment)
         reverted = self.bank.reverted.get(payment.id, [])
+        if payment.rival:
+            # A rival may have displaced it, and been lost itself.
+            reverted = reverted or self.bank.reverted.get(payment.rival.id, [])
         return bool(reverted) and all(
-            self.nodes.died_after(name, when) for name, when in reverted
+            self.nodes.died_after(name, when) is not None for name, when in reverted
         )
 
     def _story(self, payment):
         reverted = [
-            (name, round(when, 1), f"died since: {self.nodes.died_after(name, when)}")
+            (name, round(when, 1), f"died after {self.nodes.died_after(name, when)} s")
             for name, when in self.bank.reverted.get(payment.id, [])
         ]
         taken = [(name, died, self.nodes.deaths(name)) for name, died in payment.taken]
@@ -130,7 +138,10 @@ class Settlement:
 
     def _ask_for_all(self):
         """Whether the nodes say of each payment what their blocks say."""
+        on_chain = self._on_chain()
         for at, payment in enumerate(self.load.everything()):
+            if payment.rival and payment.id not in on_chain:
+                continue
             name = self.devnet.names[at % len(self.devnet.names)]
             status = self.load.ask(name, payment)
             if status != "included":
