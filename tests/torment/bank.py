@@ -254,7 +254,7 @@ class Bank:
                 self.report(f"{where}: {id_} is {fate}, though nothing expires or lacks room here")
         # By the node's clock, which may be one that this script has set wrong.
         now = time.monotonic()
-        when = now - (time.time() - datetime.fromisoformat(reorg["time"]).timestamp())
+        when = now - (time.time() - moment(reorg["time"]))
         when = min(max(when, view.looked_at), now)
         for id_ in set(left) - taken:
             self.reverted.setdefault(id_, []).append((name, when))
@@ -265,6 +265,11 @@ def differing(found, expected):
     keys = sorted(key for key in found.keys() | expected.keys()
                   if found.get(key) != expected.get(key))
     return ", ".join(f"{key}: {found.get(key)} instead of {expected.get(key)}" for key in keys[:4])
+
+
+def moment(text):
+    """Seconds since 1970 of a time as the API writes it."""
+    return datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp()
 
 
 def _body(answer):
