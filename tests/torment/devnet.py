@@ -159,9 +159,6 @@ class Devnet:
         if pid is None or not self._is_ours(pid):
             return False
         os.kill(pid, number)
-        # One that is paused would not hear of anything milder.
-        if number != signal.SIGKILL:
-            os.kill(pid, signal.SIGCONT)
         deadline = time.monotonic() + 10
         while os.path.exists(f"/proc/{pid}"):
             if time.monotonic() > deadline:

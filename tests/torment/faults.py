@@ -185,6 +185,8 @@ class Torment:
                 lock.release()
         except Broken as broken:
             self.nodes.report(f"{fault.kind} of {fault.nodes}: {broken}")
+        except Exception as error:  # What goes wrong in a thread would go by unseen.
+            self.nodes.report(f"mistake of this script: {fault}: {error!r}")
 
     def _did(self, fault, happened=True):
         if happened:
