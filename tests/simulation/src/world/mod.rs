@@ -177,7 +177,16 @@ impl World {
     ///
     /// If anything breaks an invariant.
     pub fn run_slots(&mut self, slots: u64) {
-        let until = self.time + slots * self.slot_ms();
+        self.run_ms(slots * self.slot_ms());
+    }
+
+    /// Lets so many milliseconds pass.
+    ///
+    /// # Panics
+    ///
+    /// If anything breaks an invariant.
+    pub fn run_ms(&mut self, ms: u64) {
+        let until = self.time + ms;
         while let Some(entry) = self.queue.first_entry() {
             let (time, _) = *entry.key();
             if time > until {
