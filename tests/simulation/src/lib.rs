@@ -2,6 +2,7 @@
 //!
 //! Knows the protocol and nothing else: no sockets, no files, no real time.
 
+pub mod catalogue;
 pub mod forge;
 mod looks;
 pub mod memory;
