@@ -2,12 +2,13 @@
 
 use std::collections::VecDeque;
 
-use coinage_protocol::engine::{Action, BatchNumber};
+use coinage_protocol::engine::{Action, BatchNumber, Event};
 
 /// Decides when an action may be performed.
 ///
 /// What follows a batch waits until that batch is durable, in order. Not so verdicts, charges and
-/// bans, which rely on nothing stored; further batches, which the disk keeps in order; and the
+/// bans and what is told of them, which rely on nothing stored (and a peer that was banned has no
+/// name any more); further batches, which the disk keeps in order; and the
 /// signing memory, which must never come later than the block it is for, and harms nobody if
 /// it comes early.
 #[derive(Debug, Default)]
@@ -28,6 +29,7 @@ impl Gate {
             Action::Judge { .. }
             | Action::Charge { .. }
             | Action::Ban { .. }
+            | Action::Report(Event::BlockRejected { .. } | Event::Misbehaviour { .. })
             | Action::Remember { .. } => Some(action),
             _ if self.durable >= self.handed_out => Some(action),
             _ => {
@@ -63,8 +65,8 @@ impl Gate {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use coinage_protocol::engine::{Batch, Event, GossipToken};
-    use coinage_protocol::{BlockHash, Tip, Verdict};
+    use coinage_protocol::engine::{Batch, GossipToken, PeerRef};
+    use coinage_protocol::{BlockHash, Offence, Tip, Verdict};
 
     fn persist(number: u64) -> Action {
         let head = Tip { height: number, slot: number, hash: BlockHash::default() };
@@ -108,6 +110,15 @@ mod tests {
         assert!(gate.pass(persist(1)).is_some());
         let judge = Action::Judge { token: GossipToken(1), verdict: Verdict::Accept };
         assert!(gate.pass(judge).is_some());
+    }
+
+    #[test]
+    fn a_peer_is_accused_while_its_name_is_known() {
+        let mut gate = Gate::default();
+        assert!(gate.pass(persist(1)).is_some());
+        let (peer, offence) = (PeerRef(1), Offence::InvalidChain);
+        let accusation = Event::Misbehaviour { peer, offence, detail: String::new() };
+        assert!(gate.pass(Action::Report(accusation)).is_some(), "the ban does not wait either");
     }
 
     #[test]
