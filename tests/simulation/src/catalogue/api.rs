@@ -86,7 +86,7 @@ fn wrong_types(_: &Ground) -> Vec<Sample> {
         edited("a salt that is a number", &[("\"77\"", "77")]),
         edited("a salt that is a list", &[("\"77\"", "[\"77\"]")]),
         edited("a salt that is null", &[("\"77\"", "null")]),
-        edited("an action of no type", &[("\"type\":\"transfer\",", "")]),
+        edited("an action of no type", &[(",\"type\":\"transfer\"", "")]),
         edited("an action of another type", &[("\"transfer\"", "\"steal\"")]),
     ]
 }
@@ -137,10 +137,13 @@ fn huge(_: &Ground) -> Vec<Sample> {
         posted("5 MiB", &vec![b' '; 5 * 1024 * 1024], too_large),
         posted("1,001 at once", many.as_bytes(), (400, "request.too_many")),
     ];
-    let words = ["0", "1001", "1000000000", "99999999999999999999999", "-1", "1.5", "x", ""];
+    let parameter = (400, "request.bad_parameter");
     for list in ["blocks", "tokens", "peers", "mempool", "chain/reorgs", "chain/tips"] {
-        for word in words {
+        for word in ["0", "1001", "1000000000", "18446744073709551615"] {
             all.push(got(&format!("/v1/{list}?limit={word}"), limit));
+        }
+        for word in ["-1", "1.5", "x", ""] {
+            all.push(got(&format!("/v1/{list}?limit={word}"), parameter));
         }
     }
     all
