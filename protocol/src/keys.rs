@@ -169,31 +169,31 @@ impl<'de> Deserialize<'de> for Signature {
 
 /// An Ed25519 secret key. Wiped from memory when dropped, never shown.
 #[derive(Clone, Zeroize, ZeroizeOnDrop)]
-pub struct SecretKey([u8; 32]);
+pub struct SecretKey(ed25519_zebra::SigningKey);
 
 impl SecretKey {
     /// The key with this seed (RFC 8032, section 5.1.5).
-    pub const fn new(seed: [u8; 32]) -> Self {
-        Self(seed)
+    pub fn new(seed: [u8; 32]) -> Self {
+        Self(seed.into())
     }
 
     /// The seed, for writing the key to a protected place.
-    pub const fn expose(&self) -> &[u8; 32] {
-        &self.0
+    ///
+    /// # Panics
+    ///
+    /// Never: a seed has 32 bytes.
+    pub fn expose(&self) -> &[u8; 32] {
+        self.0.as_ref().try_into().expect("a seed has 32 bytes")
     }
 
     /// The public key that belongs to it.
     pub fn public(&self) -> PublicKey {
-        PublicKey(VerificationKey::from(&self.signing()).into())
+        PublicKey(VerificationKeyBytes::from(&self.0).into())
     }
 
     /// The signature over `message`, the same every time (RFC 8032).
     pub fn sign(&self, message: &[u8]) -> Signature {
-        Signature(self.signing().sign(message).to_bytes())
-    }
-
-    fn signing(&self) -> ed25519_zebra::SigningKey {
-        ed25519_zebra::SigningKey::from_bytes(&self.0)
+        Signature(self.0.sign(message).to_bytes())
     }
 }
 

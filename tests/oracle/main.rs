@@ -4,7 +4,7 @@ mod worlds;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use coinage_protocol::{Entry, Genesis, Key, Network, Overlay, State, apply_transaction};
+use coinage_protocol::{Amount, Entry, Genesis, Key, Network, Overlay, State, apply_transaction};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree as _;
 use proptest::test_runner::TestRunner;
@@ -21,9 +21,14 @@ fn as_model(state: &State) -> Model {
                 balances.insert((*address, *token), amount.units());
             }
             (Key::Token(token), Entry::Token(record)) => {
-                let cap = record.cap.map_or(10_u128.pow(30), coinage_protocol::Amount::units);
-                let (issuer, supply) = (record.issuer, record.supply.units());
-                tokens.insert(*token, ModelToken { cap, issuer, supply });
+                let token_record = ModelToken {
+                    name: record.name.as_str().to_owned(),
+                    decimals: record.decimals,
+                    capped: record.cap.map(Amount::units),
+                    issuer: record.issuer,
+                    supply: record.supply.units(),
+                };
+                tokens.insert(*token, token_record);
             }
             _ => panic!("{key:?} has an entry of another kind"),
         }
@@ -68,7 +73,7 @@ fn check(genesis: &Genesis, state: &State) -> Result<(), TestCaseError> {
     prop_assert!(state.balances() <= genesis.rules.balances_max);
     prop_assert!(state.tokens() <= genesis.rules.tokens_max);
     prop_assert!(model.balances.values().all(|units| *units > 0));
-    prop_assert!(model.tokens.values().all(|token| token.supply <= token.cap));
+    prop_assert!(model.tokens.values().all(|token| token.supply <= token.cap()));
     let entries = state.entries().map(|(key, entry)| (*key, entry.clone()));
     prop_assert_eq!(State::from_entries(entries).root(), state.root());
     Ok(())

@@ -19,6 +19,7 @@ use crate::block::{CheckedBlock, CheckedHeader};
 use crate::engine::{BatchNumber, ChainReader, KnownTip, LinkedBlock, TipKind, Via};
 use crate::hash::{BlockHash, TransactionId};
 use crate::ledger::State;
+use crate::limits::{SIDE_BYTES_MAX, SIDE_HEADERS_MAX};
 use crate::network::Network;
 use crate::wire::Tip;
 
@@ -248,6 +249,16 @@ impl Chain {
             .collect();
         tips.insert(0, head);
         tips
+    }
+
+    /// What is kept besides the chain: what it is, how much there is, and the most there may be.
+    pub(crate) fn gauges(&self) -> [(&'static str, usize, usize); 3] {
+        let [headers, bytes] = self.tree.sizes();
+        [
+            ("side headers", headers, SIDE_HEADERS_MAX),
+            ("side bytes", bytes, SIDE_BYTES_MAX),
+            ("unwritten batches", self.canonical.unpersisted(), UNPERSISTED_MAX),
+        ]
     }
 
     fn check_link(

@@ -222,6 +222,11 @@ impl Tree {
         }
     }
 
+    /// How many entries there are, and roughly how many bytes they take.
+    pub(super) fn sizes(&self) -> [usize; 2] {
+        [self.entries.len(), self.bytes]
+    }
+
     fn best_two_ends(&self) -> Vec<BlockHash> {
         let ends = self.known.iter().map(|rank| rank.2);
         ends.filter(|hash| !self.children.contains_key(hash)).take(2).collect()

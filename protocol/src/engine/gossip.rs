@@ -18,7 +18,7 @@ use crate::limits::{FUTURE_SLOTS_MAX, GOSSIP_BLOCKS_PER_SLOT};
 /// How early a block may come and still count as in time, in milliseconds: clocks differ a little.
 const EARLY_MS_MAX: i64 = 500;
 /// Slots of which the blocks that came by gossip are counted.
-const COUNTED_SLOTS: usize = 4096;
+pub(super) const COUNTED_SLOTS: usize = 4096;
 
 /// A block whose slot has not begun (SPEC B-9).
 #[derive(Debug)]

@@ -8,6 +8,7 @@ mod adopt;
 mod ask;
 mod clock;
 mod event;
+mod gauges;
 mod gossip;
 mod input;
 mod peers;
@@ -30,6 +31,7 @@ pub use self::action::{
 };
 use self::clock::ClockCheck;
 pub use self::event::{Event, SyncState, Via};
+pub use self::gauges::Gauge;
 use self::gossip::HeldBlock;
 pub use self::input::{
     AskedId, BatchNumber, GossipToken, Input, Now, Outcome, PeerRef, RequestId, SubmissionId,

@@ -158,6 +158,11 @@ impl Peers {
         self.open.values().map(|(peer, asked)| (*peer, asked))
     }
 
+    /// How many questions for blocks are open.
+    pub(super) fn asked_for_blocks(&self) -> usize {
+        self.open_questions().filter(|(_, asked)| matches!(asked, Asked::Blocks(_))).count()
+    }
+
     /// Whether a question of that kind to that peer is open.
     pub(super) fn is_asking(&self, peer: PeerRef, kind: impl Fn(&Asked) -> bool) -> bool {
         self.open_questions().any(|(asked_peer, asked)| asked_peer == peer && kind(asked))

@@ -23,7 +23,7 @@ const HEADER_REQUESTS_MAX: usize = 2;
 /// How long a question for headers keeps others from being asked, in milliseconds.
 const HEADERS_OVERDUE_MS: u64 = 1_000;
 /// Requests for blocks that are open at the same time, and to one peer.
-const BLOCK_REQUESTS_MAX: usize = 6;
+pub(super) const BLOCK_REQUESTS_MAX: usize = 6;
 const BLOCK_REQUESTS_PER_PEER: usize = 2;
 /// Blocks in one request.
 const BLOCKS_PER_REQUEST: usize = 32;
@@ -36,9 +36,9 @@ const PATIENCE_MS_MIN: u64 = 15_000;
 /// For how many times as long they are not taken again.
 const SHUNNED_FACTOR: u64 = 8;
 /// Headers that are not taken at a time.
-const SHUNNED_MAX: usize = 64;
+pub(super) const SHUNNED_MAX: usize = 64;
 /// Bodies of which it is remembered who served them.
-const SERVED_MAX: usize = 16 * 1024;
+pub(super) const SERVED_MAX: usize = 16 * 1024;
 
 impl<R: ChainReader> Engine<R> {
     /// Asks peers that claim a better head for the way there.

@@ -14,7 +14,7 @@ use self::room::{Room, RoomSize};
 use crate::genesis::Rules;
 use crate::hash::TransactionId;
 use crate::ledger::{Key, LedgerError, Overlay, State, apply_transaction, check_window};
-use crate::limits::{PARKED_BYTES_MAX, POOL_BYTES_MAX, SENDER_BYTES_MAX};
+use crate::limits::{ACTIONS_MAX, PARKED_BYTES_MAX, POOL_BYTES_MAX, SENDER_BYTES_MAX};
 use crate::transaction::CheckedTransaction;
 
 /// Transactions that wait (SPEC P-1). Each was checked alone against the head's state.
@@ -45,6 +45,17 @@ pub(crate) struct Ground<'a> {
     pub(crate) rules: &'a Rules,
     /// The time of the next block, at the earliest, in milliseconds since 1970.
     pub(crate) block_time: u64,
+}
+
+impl Ground<'_> {
+    /// Whether one transaction could fill what is left of the room for balances or tokens. Then
+    /// what could be included a block ago need not be now, whatever it touches.
+    fn is_nearly_full(&self) -> bool {
+        let most = u64::try_from(ACTIONS_MAX).unwrap_or(u64::MAX);
+        let left = |max: u64, count| max.saturating_sub(count) < most;
+        left(self.rules.balances_max, self.state.balances())
+            || left(self.rules.tokens_max, self.state.tokens())
+    }
 }
 
 /// What became of a transaction that was offered.
@@ -122,6 +133,9 @@ impl Pool {
         let mut changes =
             PoolChanges { dropped: self.expire(ground.block_time), ..Default::default() };
         let mut concerned = self.restless.clone();
+        if ground.is_nearly_full() {
+            concerned.extend(self.ready.iter().map(|(_, id)| *id));
+        }
         for key in changed {
             concerned.extend(self.watchers.get(key).into_iter().flatten());
         }
@@ -177,6 +191,16 @@ impl Pool {
     /// How many bytes they have.
     pub(crate) fn bytes(&self) -> usize {
         self.all.bytes()
+    }
+
+    /// How many of them those have that cannot be included yet.
+    pub(crate) fn parked_bytes(&self) -> usize {
+        self.parked.bytes()
+    }
+
+    /// What waits, and whether it can be included now.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&Arc<CheckedTransaction>, bool)> {
+        self.entries.values().map(|entry| (&entry.transaction, entry.waits_for.is_none()))
     }
 
     fn recheck(&mut self, id: TransactionId, ground: Ground<'_>, changes: &mut PoolChanges) {

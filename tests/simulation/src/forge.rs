@@ -35,6 +35,11 @@ impl Forge {
         Self { network: network.clone(), state, tip, blocks: Vec::new() }
     }
 
+    /// A branch that goes on from a block with this state after it.
+    pub fn on(network: &Network, tip: Tip, state: State) -> Self {
+        Self { network: network.clone(), state, tip, blocks: Vec::new() }
+    }
+
     /// The next header, as an honest leader would write it, before it is signed.
     pub fn header(&self, slot: u64, transactions: &[Transaction]) -> (Header, State) {
         let mut overlay = Overlay::new(&self.state);

@@ -2,11 +2,15 @@
 //!
 //! Knows the protocol and nothing else: no sockets, no files, no real time.
 
+mod audit;
 pub mod catalogue;
+pub mod command;
 pub mod forge;
-mod looks;
+pub mod life;
 pub mod memory;
 pub mod model;
 pub mod money;
-mod node;
+mod people;
+mod report;
+pub mod villain;
 pub mod world;

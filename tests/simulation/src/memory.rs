@@ -72,6 +72,11 @@ impl MemoryChain {
         self.0.borrow().head
     }
 
+    /// Looks at the stored state without a copy.
+    pub fn read<T>(&self, look: impl FnOnce(&BTreeMap<Key, Entry>) -> T) -> T {
+        look(&self.0.borrow().entries)
+    }
+
     /// Every entry of the stored state.
     pub fn entries(&self) -> Vec<(Key, Entry)> {
         self.0.borrow().entries.iter().map(|(key, entry)| (*key, entry.clone())).collect()

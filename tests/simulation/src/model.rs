@@ -5,7 +5,9 @@
 
 use std::collections::BTreeMap;
 
-use coinage_protocol::{Action, Address, Body, CreateToken, Genesis, Rules, Symbol};
+use coinage_protocol::{
+    Action, Address, Amount, Body, CreateToken, Genesis, GenesisToken, Rules, Symbol, Token,
+};
 
 /// 10^30 (SPEC A-1).
 const MOST: u128 = 10_u128.pow(30);
@@ -22,8 +24,12 @@ pub struct Model {
 /// What is known of a token.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct ModelToken {
-    /// The most that there may be; 10^30 if the token has no cap.
-    pub cap: u128,
+    /// Its name for people.
+    pub name: String,
+    /// Where people put the decimal point.
+    pub decimals: u8,
+    /// The cap, if it has one.
+    pub capped: Option<u128>,
     /// Who may mint.
     pub issuer: Option<Address>,
     /// How much there is.
@@ -41,9 +47,15 @@ impl Model {
         let supply = |token: Symbol| {
             balances.iter().filter(|((_, of), _)| *of == token).map(|(_, units)| units).sum()
         };
-        let token = |one: &coinage_protocol::GenesisToken| {
-            let cap = one.cap.map_or(MOST, coinage_protocol::Amount::units);
-            (one.token, ModelToken { cap, issuer: one.issuer, supply: supply(one.token) })
+        let token = |one: &GenesisToken| {
+            let record = ModelToken {
+                name: one.name.as_str().to_owned(),
+                decimals: one.decimals,
+                capped: one.cap.map(Amount::units),
+                issuer: one.issuer,
+                supply: supply(one.token),
+            };
+            (one.token, record)
         };
         let tokens = genesis.tokens.iter().map(token).collect();
         Self { balances, tokens }
@@ -57,6 +69,25 @@ impl Model {
             *self = next;
         }
         done
+    }
+
+    /// Whether every supply is the sum of its balances and within its cap (SPEC L-9).
+    ///
+    /// # Errors
+    ///
+    /// Which token is out of balance.
+    pub fn check(&self) -> Result<(), String> {
+        let mut sums = BTreeMap::<Symbol, u128>::new();
+        for ((_, token), units) in &self.balances {
+            *sums.entry(*token).or_default() += units;
+        }
+        for (token, record) in &self.tokens {
+            let sum = sums.remove(token).unwrap_or(0);
+            if sum != record.supply || record.supply > record.cap() {
+                return Err(format!("{token}: supply {}, balances {sum}", record.supply));
+            }
+        }
+        sums.is_empty().then_some(()).ok_or_else(|| format!("no such tokens: {sums:?}"))
     }
 
     fn all(&mut self, rules: &Rules, body: &Body) -> Option<()> {
@@ -96,8 +127,13 @@ impl Model {
         let allowed = rules.creators.as_ref().is_none_or(listed);
         let room = (self.tokens.len() as u64) < rules.tokens_max;
         (allowed && room && !self.tokens.contains_key(&new.token)).then_some(())?;
-        let cap = new.cap.map_or(MOST, coinage_protocol::Amount::units);
-        let token = ModelToken { cap, issuer: new.issuer, supply: 0 };
+        let token = ModelToken {
+            name: new.name.as_str().to_owned(),
+            decimals: new.decimals,
+            capped: new.cap.map(Amount::units),
+            issuer: new.issuer,
+            supply: 0,
+        };
         self.tokens.insert(new.token, token);
         match new.supply.units() {
             0 => Some(()),
@@ -108,7 +144,7 @@ impl Model {
     fn mint(&mut self, rules: &Rules, token: Symbol, to: Address, units: u128) -> Option<()> {
         let known = self.tokens.get_mut(&token)?;
         known.supply += units;
-        (known.supply <= known.cap).then_some(())?;
+        (known.supply <= known.cap()).then_some(())?;
         self.give(rules, token, to, units)
     }
 
@@ -131,5 +167,21 @@ impl Model {
     fn give(&mut self, rules: &Rules, token: Symbol, to: Address, units: u128) -> Option<()> {
         *self.balances.entry((to, token)).or_default() += units;
         (self.balances.len() as u64 <= rules.balances_max).then_some(())
+    }
+}
+
+impl ModelToken {
+    /// The most that there may be.
+    pub fn cap(&self) -> u128 {
+        self.capped.unwrap_or(MOST)
+    }
+
+    /// Whether a node's record of the token says the same.
+    pub fn is(&self, record: &Token) -> bool {
+        self.name == record.name.as_str()
+            && self.decimals == record.decimals
+            && self.capped == record.cap.map(Amount::units)
+            && self.issuer == record.issuer
+            && self.supply == record.supply.units()
     }
 }

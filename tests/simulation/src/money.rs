@@ -1,5 +1,8 @@
 //! Keys, a genesis and signed transactions for tests.
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
 use coinage_protocol::{
     Action, Address, Amount, Body, Bounded, ChainId, CheckedTransaction, Genesis, GenesisBalance,
     GenesisToken, KeySignature, Lock, Network, PublicKey, Rules, SecretKey, Symbol, Text,
@@ -11,14 +14,20 @@ use rand_chacha::rand_core::SeedableRng;
 /// The time at which test networks begin, in milliseconds since 1970.
 pub const GENESIS_TIME: u64 = 1_800_000_000_000;
 
+thread_local! {
+    /// Making a key takes a multiplication on the curve, and simulations ask for few, often.
+    static KEYS: RefCell<BTreeMap<u8, SecretKey>> = const { RefCell::new(BTreeMap::new()) };
+}
+
 /// A key for an account.
 pub fn account(number: u8) -> SecretKey {
-    SecretKey::new([number; 32])
+    let make = || SecretKey::new([number; 32]);
+    KEYS.with_borrow_mut(|keys| keys.entry(number).or_insert_with(make).clone())
 }
 
 /// A key for an authority.
 pub fn authority(number: u8) -> SecretKey {
-    SecretKey::new([200_u8.wrapping_add(number); 32])
+    account(200_u8.wrapping_add(number))
 }
 
 /// The address of a key by itself.

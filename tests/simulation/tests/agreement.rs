@@ -131,14 +131,14 @@ fn kills_at_any_instant_lose_nothing_that_was_durable() {
 fn lost_gossip_is_noticed() {
     // SPEC N-3, P-4
     let mut world = world(4, 5, 5);
-    world.loss_per_mille = 700;
+    world.links.loss_per_mille = 700;
     world.run_slots(20);
     let to = address(&account(20));
     let paid = transfer(world.network(), &account(1), to, 5, 1, world.expiry(500));
     world.submit(4, paid.clone(), false);
     world.run_slots(100);
     assert!(world.head(0).height > 20);
-    world.loss_per_mille = 0;
+    world.links.loss_per_mille = 0;
     world.run_until(20, "one head with the payment", |world| {
         world.agree() && (0..5).all(|node| world.disk(node).transactions() == [paid.id()])
     });

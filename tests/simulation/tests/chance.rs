@@ -29,8 +29,8 @@ impl Life {
         let nodes = usize::try_from(authorities + below(3)).expect("few");
         let network = network(u8::try_from(authorities).expect("few"), 500);
         let mut world = World::new(network, nodes, seed);
-        world.latency_ms_max = 10 + below(200);
-        world.loss_per_mille = below(300);
+        world.links.latency_ms_max = 10 + below(200);
+        world.links.loss_per_mille = below(300);
         for node in 0..nodes {
             let ahead = i64::try_from(below(300)).expect("small") - 150;
             world.set_clock(node, ahead);
@@ -78,7 +78,7 @@ impl Life {
     }
 
     fn heal(&mut self) {
-        (self.world.loss_per_mille, self.world.latency_ms_max) = (0, 40);
+        (self.world.links.loss_per_mille, self.world.links.latency_ms_max) = (0, 40);
         self.world.heal();
         for node in 0..self.nodes {
             self.world.set_clock(node, 0);

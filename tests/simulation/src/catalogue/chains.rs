@@ -29,11 +29,18 @@ pub(super) fn equal(ground: &Ground) -> Vec<Sample> {
     ]
 }
 
-/// A branch that leaves the honest chain after its first block and is so many blocks longer.
+/// How many blocks of the honest chain a rival does without.
+const LEFT: usize = 2;
+
+/// Where rivals leave the honest chain.
+fn fork(ground: &Ground) -> Forge {
+    ground.fork(ground.chain.blocks.len() - LEFT)
+}
+
+/// A branch that leaves the honest chain before its end and is so many blocks longer.
 fn rival(ground: &Ground, more: u64) -> Forge {
-    let mut fork = ground.fork(1);
-    let missing = ground.chain.tip.height - 1 + more;
-    for number in 0..missing {
+    let mut fork = fork(ground);
+    for number in 0..2 + more {
         fork.push(ground.free_slot(number), vec![ground.payment()]);
     }
     fork
@@ -53,13 +60,13 @@ pub(super) fn bad_in_the_middle(ground: &Ground) -> Vec<Sample> {
     // SPEC B-7, C-1, X-1
     let invalid: &[Offence] = &[Offence::InvalidChain];
     let overdraft = || ground.sign(&[3], vec![pay(3, 61, coin(), 2_000_000)]);
-    let mut early = ground.fork(1);
+    let mut early = fork(ground);
     early.push(ground.free_slot(0), vec![overdraft()]);
-    (1..9).for_each(|number| drop(early.push(ground.free_slot(number), Vec::new())));
+    (1..5).for_each(|number| drop(early.push(ground.free_slot(number), Vec::new())));
     let mut late = rival(ground, 2);
     let valid = late.tip;
-    late.push(ground.free_slot(20), vec![overdraft()]);
-    late.push(ground.free_slot(21), Vec::new());
+    late.push(ground.free_slot(4), vec![overdraft()]);
+    late.push(ground.free_slot(5), Vec::new());
     let partly = Expected { head: Head::Becomes(valid), ..Expected::charge(invalid) };
     vec![
         served("bad before it is longer", &early, Expected::charge(invalid)),

@@ -77,7 +77,8 @@ pub fn all() -> Vec<Entry> {
 }
 
 const EVERYWHERE: &[Level] = &[Level::Engine, Level::Simulator, Level::Process];
-/// What only a peer that answers can bring: those of the simulated network answer honestly.
+/// Answers of any bytes, and chains of one leader's slots: a simulated network has neither, as its
+/// villains' answers are values and its slots are few.
 const ANSWERED: &[Level] = &[Level::Engine, Level::Process];
 /// What never gets as far as an engine.
 const SOCKET: &[Level] = &[Level::Process];

@@ -44,26 +44,29 @@ fn against_an_engine(entry: &Entry, ground: &Ground) -> (usize, Vec<String>) {
     (samples.len(), wrong)
 }
 
-/// The same in a network: all that leaves the head where it is at once, the others one by one.
+/// The same in a network: gossip that leaves the head where it is at once, all else one by one.
 fn in_a_network(entry: &Entry) -> (usize, Vec<String>) {
-    let gossip = |ground: &Ground| {
+    let brought = |ground: &Ground| {
         let mut samples = entry.samples(ground);
-        samples.retain(|sample| matches!(sample.delivery, Delivery::News(_)));
+        samples.retain(|sample| matches!(sample.delivery, Delivery::News(_) | Delivery::Chain(_)));
         let step = samples.len().div_ceil(IN_NETWORK_MAX).max(1);
         samples.into_iter().step_by(step).collect::<Vec<_>>()
     };
     let mut wrong = Vec::new();
     let mut theatre = Theatre::new();
-    let mut samples = gossip(&theatre.ground());
+    let mut samples = brought(&theatre.ground());
     let count = samples.len();
-    let stays = |sample: &Sample| sample.expected.head == Head::Stays;
-    let moving: Vec<_> = (0..count).filter(|at| !stays(&samples[*at])).collect();
+    let stays = |sample: &Sample| {
+        let gossip = matches!(sample.delivery, Delivery::News(_));
+        gossip && sample.expected.head == Head::Stays
+    };
+    let apart: Vec<_> = (0..count).filter(|at| !stays(&samples[*at])).collect();
     samples.retain(stays);
     wrong.extend(theatre.replay(&samples).err());
     theatre.still_works();
-    for at in moving {
+    for at in apart {
         let mut theatre = Theatre::new();
-        let sample = gossip(&theatre.ground()).swap_remove(at);
+        let sample = brought(&theatre.ground()).swap_remove(at);
         wrong.extend(theatre.replay(&[sample]).err());
         theatre.still_works();
     }
@@ -159,8 +162,16 @@ fn the_check_of_a_lone_engine_notices_what_is_not_as_expected() {
 fn the_check_of_a_network_notices_what_is_not_as_expected() {
     let count = mistaken(&ground()).len();
     for at in 0..count {
-        let mut theatre = Theatre::new();
+        let mut theatre = Theatre::unchecked();
         let sample = mistaken(&theatre.ground()).swap_remove(at);
         assert!(theatre.replay(std::slice::from_ref(&sample)).is_err(), "{} passes", sample.what);
     }
+}
+
+#[test]
+#[should_panic(expected = "accepts what is forbidden")]
+fn a_network_notices_that_a_node_passes_on_what_it_should_not() {
+    let mut theatre = Theatre::new();
+    let sample = mistaken(&theatre.ground()).swap_remove(0);
+    drop(theatre.replay(&[sample]));
 }

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use coinage_protocol::engine::View;
 use coinage_protocol::{State, Tip};
 
+use super::World;
 use crate::memory::MemoryChain;
-use crate::world::World;
 
 impl World {
     /// The state after a node's head.

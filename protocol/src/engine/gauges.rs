@@ -1,0 +1,44 @@
+//! How full everything is that has a bound.
+
+use alloc::sync::Arc;
+
+use super::Engine;
+use super::gossip::COUNTED_SLOTS;
+use super::reader::ChainReader;
+use super::sync::{BLOCK_REQUESTS_MAX, SERVED_MAX, SHUNNED_MAX};
+use crate::limits::{FUTURE_SLOTS_MAX, PARKED_BYTES_MAX, POOL_BYTES_MAX};
+use crate::transaction::CheckedTransaction;
+
+/// Something bounded: how much of it there is, and the most that there may be.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Gauge {
+    /// What is measured.
+    pub name: &'static str,
+    /// How much there is.
+    pub value: usize,
+    /// The most that there may be.
+    pub limit: usize,
+}
+
+impl<R: ChainReader> Engine<R> {
+    /// Everything that peers or users could fill, and how full it is.
+    pub fn gauges(&self) -> impl Iterator<Item = Gauge> {
+        let future = usize::try_from(FUTURE_SLOTS_MAX).unwrap_or(usize::MAX).saturating_add(1);
+        let own = [
+            ("pool bytes", self.pool.bytes(), POOL_BYTES_MAX),
+            ("parked bytes", self.pool.parked_bytes(), PARKED_BYTES_MAX),
+            ("held blocks", self.held.len(), future),
+            ("counted slots", self.gossiped.len(), COUNTED_SLOTS),
+            ("served bodies", self.served_by.len(), SERVED_MAX),
+            ("shunned headers", self.shunned.len(), SHUNNED_MAX),
+            ("questions for blocks", self.peers.asked_for_blocks(), BLOCK_REQUESTS_MAX),
+        ];
+        let own = own.into_iter().chain(self.chain.gauges());
+        own.map(|(name, value, limit)| Gauge { name, value, limit })
+    }
+
+    /// What waits, and whether it could be included now.
+    pub fn waiting(&self) -> impl Iterator<Item = (&Arc<CheckedTransaction>, bool)> {
+        self.pool.iter()
+    }
+}

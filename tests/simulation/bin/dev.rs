@@ -1,0 +1,4 @@
+//! Development.
+fn main() -> std::process::ExitCode {
+    coinage_simulation::command::Simulate::main()
+}

@@ -1,0 +1,256 @@
+//! Looks at every block that a node adopts with code that shares no rule with the protocol's.
+//!
+//! Hashes, roots, leaders, signatures, times and balances are computed a second time, from SPEC and
+//! as plainly as can be; only names of things and the encodings of transactions, which the golden
+//! vectors pin, are taken over.
+
+mod encoding;
+mod words;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+
+use coinage_protocol::{
+    Action, Address, Block, BlockHash, Entry, Key, Network, Tip, Transaction, TransactionId, encode,
+};
+use ed25519_zebra::{Signature, VerificationKey};
+
+use self::encoding::{Hash, block_hash, merkle_root, state_root, tagged};
+pub(crate) use self::words::name_of;
+use crate::model::Model;
+
+/// An invariant's number and how it is broken.
+pub(crate) type Broken = (&'static str, String);
+
+/// What is known of every block that any node adopted.
+#[derive(Debug)]
+pub(crate) struct Auditor {
+    network: Network,
+    chain: Hash,
+    authorities: Vec<VerificationKey>,
+    authorities_hash: Hash,
+    blocks: BTreeMap<BlockHash, Audited>,
+    /// Blocks that honest nodes signed: their signatures need no second look.
+    signed: BTreeSet<BlockHash>,
+    /// By authority and slot: what its key signed, among what honest nodes published.
+    slots: BTreeMap<u64, BlockHash>,
+    /// Transactions whose signatures were verified here, by full hash.
+    vouched: BTreeSet<Hash>,
+}
+
+#[derive(Clone, Debug)]
+struct Audited {
+    height: u64,
+    slot: u64,
+    /// Of the whole block, its signatures included.
+    body: Hash,
+    model: Rc<Model>,
+    ids: Rc<BTreeSet<TransactionId>>,
+}
+
+impl Auditor {
+    pub(crate) fn new(network: &Network) -> Self {
+        let genesis = network.genesis();
+        let model = Rc::new(Model::new(genesis));
+        let first = Audited { height: 0, slot: 0, body: [0; 32], model, ids: Rc::default() };
+        let key = |key: &coinage_protocol::PublicKey| {
+            VerificationKey::try_from(*key.as_bytes()).expect("a genesis has proper keys")
+        };
+        Self {
+            network: network.clone(),
+            chain: *network.chain().as_bytes(),
+            authorities: genesis.authorities.iter().map(key).collect(),
+            authorities_hash: tagged(12, &[&encode(&genesis.authorities)]),
+            blocks: BTreeMap::from([(network.genesis_hash(), first)]),
+            signed: BTreeSet::new(),
+            slots: BTreeMap::new(),
+            vouched: BTreeSet::new(),
+        }
+    }
+
+    /// A node publishes a block of its own; no honest one does so twice for a slot.
+    pub(crate) fn published(&mut self, block: &Block, honest: bool) -> Result<(), String> {
+        if !honest {
+            return Ok(());
+        }
+        let hash = BlockHash::new(block_hash(&self.chain, &block.header.header));
+        let slot = block.header.header.slot;
+        self.signed.insert(hash);
+        match self.slots.insert(slot, hash) {
+            Some(other) if other != hash => Err(format!("two blocks for slot {slot}")),
+            _ => Ok(()),
+        }
+    }
+
+    /// A node makes a block part of its chain.
+    pub(crate) fn adopted(&mut self, block: &Block) -> Result<(), Broken> {
+        let hash = BlockHash::new(block_hash(&self.chain, &block.header.header));
+        let body = tagged(0, &[&encode(&block.transactions)]);
+        if let Some(known) = self.blocks.get(&hash) {
+            let same = known.body == body;
+            return same.then_some(()).ok_or(("B-7", "one header, two bodies".into()));
+        }
+        let header = &block.header.header;
+        let parent = self.blocks.get(&header.previous).cloned();
+        let parent = parent.ok_or(("B-4", "its parent was never adopted".to_owned()))?;
+        if header.height != parent.height + 1 || header.slot <= parent.slot {
+            return Err(("B-4", format!("{header:?} after slot {}", parent.slot)));
+        }
+        self.check_header(block, &hash)?;
+        let mut ids = (*parent.ids).clone();
+        let mut model = (*parent.model).clone();
+        let mut leaves = Vec::new();
+        for transaction in block.transactions.iter() {
+            leaves.push(self.check_transaction(transaction, header.slot)?);
+            let id = TransactionId::new(self.id(transaction));
+            if !ids.insert(id) {
+                return Err(("I10", format!("transaction {id} for the second time")));
+            }
+            if !model.apply(self.network.rules(), &transaction.body) {
+                return Err(("I4", format!("transaction {id} does not fit the model")));
+            }
+        }
+        if merkle_root(&leaves) != *header.transactions_root.as_bytes() {
+            return Err(("B-7", "other transactions than the header commits to".into()));
+        }
+        model.check().map_err(|error| ("I3", error))?;
+        let unchanged = block.transactions.is_empty();
+        let model = if unchanged { Rc::clone(&parent.model) } else { Rc::new(model) };
+        if state_root(&model) != *header.state_root.as_bytes() {
+            return Err(("I4", "the header commits to another state".into()));
+        }
+        let ids = if unchanged { parent.ids } else { Rc::new(ids) };
+        let audited = Audited { height: header.height, slot: header.slot, body, model, ids };
+        self.blocks.insert(hash, audited);
+        Ok(())
+    }
+
+    /// Whether a stored state is the model's at that head.
+    pub(crate) fn holds(&self, head: &Tip, stored: &BTreeMap<Key, Entry>) -> Result<(), Broken> {
+        let Some(audited) = self.blocks.get(&head.hash) else {
+            return Err(("B-4", "the head was never adopted".into()));
+        };
+        if (audited.height, audited.slot) != (head.height, head.slot) {
+            return Err(("B-4", "height or slot of the head is another".into()));
+        }
+        let differs = |what: &dyn std::fmt::Debug| {
+            Err(("I4", format!("the stored state differs from the model at {what:?}")))
+        };
+        let model = &audited.model;
+        if stored.len() != model.balances.len() + model.tokens.len() {
+            return differs(&"its size");
+        }
+        for (key, entry) in stored {
+            let same = match (key, entry) {
+                (Key::Balance(address, token), Entry::Balance(amount)) => {
+                    model.balances.get(&(*address, *token)) == Some(&amount.units())
+                }
+                (Key::Token(token), Entry::Token(record)) => {
+                    model.tokens.get(token).is_some_and(|known| known.is(record))
+                }
+                _ => false,
+            };
+            if !same {
+                return differs(key);
+            }
+        }
+        Ok(())
+    }
+
+    /// The model's ledger after a block that was adopted.
+    pub(crate) fn model(&self, hash: &BlockHash) -> Option<&Model> {
+        self.blocks.get(hash).map(|audited| &*audited.model)
+    }
+
+    /// Whether the chain that ends with this block holds a transaction.
+    pub(crate) fn includes(&self, head: &BlockHash, id: &TransactionId) -> bool {
+        self.blocks.get(head).is_some_and(|audited| audited.ids.contains(id))
+    }
+
+    fn check_header(&self, block: &Block, hash: &BlockHash) -> Result<(), Broken> {
+        let header = &block.header.header;
+        if header.version != 1 || *header.authorities.as_bytes() != self.authorities_hash {
+            return Err(("B-6", format!("{header:?}")));
+        }
+        let size = encode(block).len();
+        if size > 2 * 1024 * 1024 || block.transactions.len() > 16_384 {
+            return Err(("B-8", format!("{size} bytes")));
+        }
+        if self.signed.contains(hash) {
+            return Ok(());
+        }
+        let turns = self.authorities.len() as u64;
+        let turn = usize::try_from(header.slot % turns).expect("few authorities");
+        let signature = Signature::from(*block.header.signature.as_bytes());
+        let verified = self.authorities[turn].verify(&signature, hash.as_bytes());
+        verified.map_err(|_| ("B-3", format!("not signed by the leader of slot {}", header.slot)))
+    }
+
+    /// Everything about a transaction by itself; its leaf.
+    fn check_transaction(&mut self, transaction: &Transaction, slot: u64) -> Result<Hash, Broken> {
+        let (body, id) = (&transaction.body, self.id(transaction));
+        let leaf = tagged(5, &[&id, &tagged(4, &[&encode(&transaction.witnesses)])]);
+        let genesis = self.network.genesis();
+        let time = genesis.time + slot * u64::from(genesis.slot_ms);
+        let latest = time + genesis.rules.lifetime_ms_max;
+        if body.expires_at < time || body.expires_at > latest {
+            return Err(("T-7", format!("it holds a transaction out of its time: {body:?}")));
+        }
+        let proper = !body.actions.is_empty() && body.actions.iter().all(is_proper);
+        if !proper || encode(transaction).len() > 32_768 {
+            return Err(("T-6", format!("it holds {body:?}")));
+        }
+        if self.vouched.insert(leaf) && !is_signed(transaction, &id) {
+            return Err(("T-4", format!("it holds a transaction without consent: {body:?}")));
+        }
+        Ok(leaf)
+    }
+
+    fn id(&self, transaction: &Transaction) -> Hash {
+        tagged(3, &[&self.chain, &encode(&transaction.body)])
+    }
+}
+
+/// SPEC T-6
+fn is_proper(action: &Action) -> bool {
+    match action {
+        Action::Mint { amount, .. } | Action::Burn { amount, .. } => amount.units() > 0,
+        Action::Transfer { amount, from, to, .. } => amount.units() > 0 && from != to,
+        Action::SetIssuer { issuer, new, .. } => *new != Some(*issuer),
+        Action::CreateToken(new) => {
+            let (supply, cap) = (new.supply.units(), new.cap.map(|cap| cap.units()));
+            new.decimals <= 18
+                && cap.is_none_or(|cap| cap > 0 && supply <= cap)
+                && (supply > 0 || new.issuer.is_some())
+        }
+    }
+}
+
+/// SPEC T-3, T-4
+fn is_signed(transaction: &Transaction, id: &Hash) -> bool {
+    let body = &transaction.body;
+    let consent = body.actions.iter().filter_map(|action| match action {
+        Action::Mint { issuer, .. } | Action::SetIssuer { issuer, .. } => Some(*issuer),
+        Action::Transfer { from, .. } | Action::Burn { from, .. } => Some(*from),
+        Action::CreateToken(_) => None,
+    });
+    let required: BTreeSet<Address> = consent.chain([body.sender]).collect();
+    let mut signers = Vec::new();
+    for witness in transaction.witnesses.iter() {
+        let (needed, keys) = (usize::from(witness.lock.required()), witness.lock.keys());
+        let positions: Vec<_> = witness.signatures.iter().map(|one| one.key).collect();
+        if positions.len() != needed || !positions.is_sorted_by(|one, next| one < next) {
+            return false;
+        }
+        for proof in witness.signatures.iter() {
+            let key = keys.get(usize::from(proof.key)).map(|key| *key.as_bytes());
+            let key = key.and_then(|key| VerificationKey::try_from(key).ok());
+            let signature = Signature::from(*proof.signature.as_bytes());
+            if !key.is_some_and(|key| key.verify(&signature, id).is_ok()) {
+                return false;
+            }
+        }
+        signers.push(Address::new(tagged(2, &[&encode(&witness.lock)])));
+    }
+    signers.into_iter().eq(required)
+}

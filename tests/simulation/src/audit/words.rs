@@ -1,0 +1,23 @@
+//! Names of refusals, to count them by.
+
+use coinage_protocol::{ExpiryError, LedgerError, Refusal};
+
+/// What a refusal is counted as.
+pub(crate) fn name_of(refusal: &Refusal) -> &'static str {
+    match refusal {
+        Refusal::PoolFull => "pool full",
+        Refusal::Expiry(ExpiryError::Expired { .. }) => "expired",
+        Refusal::Expiry(ExpiryError::TooFarAhead { .. }) => "expires too far ahead",
+        Refusal::Ledger(error) => match error {
+            LedgerError::InsufficientBalance { .. } => "insufficient balance",
+            LedgerError::UnknownToken { .. } => "unknown token",
+            LedgerError::SymbolTaken { .. } => "symbol taken",
+            LedgerError::NotACreator { .. } => "not a creator",
+            LedgerError::NotTheIssuer { .. } => "not the issuer",
+            LedgerError::IssuanceClosed { .. } => "issuance closed",
+            LedgerError::CapExceeded { .. } => "cap exceeded",
+            LedgerError::TooManyBalances { .. } => "too many balances",
+            LedgerError::TooManyTokens { .. } => "too many tokens",
+        },
+    }
+}

@@ -1,0 +1,86 @@
+//! What must hold in every slot, and at the end.
+
+use std::collections::BTreeSet;
+
+use super::{HEALING_ROUNDS, HEALING_SLOTS, Life};
+use crate::world::World;
+
+impl Life<'_> {
+    /// Looks at every honest node that runs.
+    pub(super) fn check_slot(&mut self) {
+        let running: Vec<_> = self.world.honest().filter(|node| self.world.runs(*node)).collect();
+        for node in running {
+            if self.world.nodes[node].paused_until.is_some_and(|until| until > self.world.time()) {
+                continue;
+            }
+            self.world.check_node(node);
+        }
+        self.world.outcomes.clear();
+    }
+
+    /// Demands one head and every payment, within a bounded time.
+    pub(super) fn check_recovery(&mut self) {
+        let slots = HEALING_ROUNDS * self.plan.turns() + HEALING_SLOTS;
+        for _ in 0..slots {
+            self.world.run_slots(1);
+            self.check_slot();
+            if self.is_well() {
+                return;
+            }
+        }
+        let world = &self.world;
+        let heads: Vec<_> = world.honest().map(|node| (node + 1, world.head(node))).collect();
+        let missing: Vec<_> = heads
+            .iter()
+            .flat_map(|(node, head)| {
+                let lacks = |id: &&_| !world.auditor.includes(&head.hash, id);
+                self.users.sure.keys().filter(lacks).take(3).map(move |id| (*node, *id))
+            })
+            .collect();
+        world.violation("I11", || {
+            format!("not well {slots} slots after peace: heads {heads:?}, missing {missing:?}")
+        });
+    }
+
+    fn is_well(&self) -> bool {
+        let world = &self.world;
+        let heads: BTreeSet<_> = world.honest().map(|node| world.head(node).hash).collect();
+        let all = |head| self.users.sure.keys().all(|id| world.auditor.includes(head, id));
+        heads.len() == 1 && heads.first().is_some_and(all)
+    }
+}
+
+impl World {
+    /// Checks an honest node's memory against what is known from outside.
+    fn check_node(&self, node: usize) {
+        let engine = self.nodes[node].engine();
+        for gauge in engine.gauges() {
+            if gauge.value > gauge.limit {
+                self.violation("I7", || format!("node {}: {gauge:?}", node + 1));
+            }
+        }
+        let head = engine.head();
+        let Some(model) = self.auditor.model(&head.hash) else {
+            // The head is not durable yet; it is looked at when it is.
+            return;
+        };
+        let ahead = self.nodes[node].clock_ahead_ms;
+        let now = self.network().slot_time(0).saturating_add(self.time());
+        let earlier = now.saturating_add_signed(ahead).saturating_sub(2 * self.slot_ms());
+        for (transaction, is_ready) in engine.waiting() {
+            let (id, body) = (transaction.id(), &transaction.transaction().body);
+            if self.auditor.includes(&head.hash, &id) {
+                self.violation("I9", || format!("node {} holds {id}, which is included", node + 1));
+            }
+            if body.expires_at < earlier {
+                self.violation("I9", || format!("node {} holds {id}, which is expired", node + 1));
+            }
+            let applies = model.clone().apply(self.network().rules(), body);
+            if applies != is_ready {
+                self.violation("I9", || {
+                    format!("node {} has {id} as ready: {is_ready}, in truth: {applies}", node + 1)
+                });
+            }
+        }
+    }
+}

@@ -1,0 +1,79 @@
+//! What a plan says, done to a world.
+
+use super::Life;
+use super::fault::Fault;
+use super::plan::Deed;
+use crate::world::Family;
+
+impl Life<'_> {
+    /// Counts the misfortunes that are there from the beginning.
+    pub(super) fn count_standing_faults(&mut self) {
+        for role in &self.plan.roles {
+            if role.clock_ahead_ms != 0 && role.villainy.is_none() {
+                self.count(Fault::ClockOffset);
+            }
+        }
+    }
+
+    pub(super) fn perform(&mut self, deed: &Deed) {
+        match deed {
+            Deed::Part(sides, fault) => {
+                let (one, other) = self.sides(*sides);
+                if !one.is_empty() && !other.is_empty() {
+                    self.world.partition(&[&one, &other]);
+                    self.count(*fault);
+                }
+            }
+            Deed::Silence(sides) => {
+                let (one, other) = self.sides(*sides);
+                for (from, to) in
+                    one.iter().flat_map(|from| other.iter().map(move |to| (*from, *to)))
+                {
+                    self.world.links.silence(from, to);
+                }
+            }
+            Deed::Mend => self.world.heal(),
+            Deed::Kill(node, written) if self.world.runs(*node) => {
+                self.world.crash(*node, *written);
+                self.count(Fault::Crash);
+            }
+            Deed::Wipe(node) if !self.world.runs(*node) => {
+                self.world.wipe(*node);
+                self.count(Fault::Wipe);
+            }
+            Deed::Start(node) if !self.world.runs(*node) => {
+                if self.world.nodes[*node].life == 0 {
+                    self.count(Fault::LateJoiner);
+                }
+                self.world.start(*node);
+            }
+            Deed::Pause(node, slots) if self.world.runs(*node) => {
+                self.world.pause(*node, *slots);
+                self.count(Fault::Pause);
+            }
+            Deed::Jump(node, ms) if self.world.nodes[*node].villain.is_none() => {
+                self.world.set_clock(*node, *ms);
+                self.count(Fault::ClockJump);
+            }
+            Deed::SlowDisk(node, ms) => {
+                self.world.nodes[*node].disk_ms_max = *ms;
+                self.count(Fault::SlowDisk);
+            }
+            Deed::Use(node, what) => {
+                let usable = self.world.runs(*node) && self.world.nodes[*node].villain.is_none();
+                if usable {
+                    self.users.act(&mut self.world, *node, *what);
+                }
+            }
+            Deed::Kill(..) | Deed::Wipe(_) | Deed::Start(_) | Deed::Pause(..) | Deed::Jump(..) => {}
+        }
+    }
+
+    fn sides(&self, bits: u64) -> (Vec<usize>, Vec<usize>) {
+        (0..self.world.nodes.len()).partition(|node| (bits >> node) & 1 == 1)
+    }
+
+    fn count(&mut self, fault: Fault) {
+        self.world.tally.count(Family::Fault, fault.name());
+    }
+}

@@ -1,0 +1,82 @@
+//! What can go wrong between and within honest nodes.
+
+/// A class of misfortunes.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub enum Fault {
+    /// Messages get lost.
+    Loss,
+    /// Messages come twice.
+    Duplicates,
+    /// Messages overtake one another, by up to half a second.
+    Reordering,
+    /// Two groups have no connection.
+    Partition,
+    /// What one group sends does not reach the other, and nobody notices.
+    OneWay,
+    /// Two groups lose and find each other again and again.
+    Flapping,
+    /// A clock is wrong from the beginning, by up to two seconds.
+    ClockOffset,
+    /// A clock jumps by up to two seconds.
+    ClockJump,
+    /// A process is frozen for a while.
+    Pause,
+    /// A process ends at any instant; what was not durable is lost.
+    Crash,
+    /// A disk is lost.
+    Wipe,
+    /// A node comes for the first time when the others have long begun.
+    LateJoiner,
+    /// A disk takes long to make anything durable.
+    SlowDisk,
+}
+
+impl Fault {
+    /// All of them.
+    pub const ALL: [Self; 13] = [
+        Self::Loss,
+        Self::Duplicates,
+        Self::Reordering,
+        Self::Partition,
+        Self::OneWay,
+        Self::Flapping,
+        Self::ClockOffset,
+        Self::ClockJump,
+        Self::Pause,
+        Self::Crash,
+        Self::Wipe,
+        Self::LateJoiner,
+        Self::SlowDisk,
+    ];
+
+    /// Its name, as it is counted and written.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Loss => "loss",
+            Self::Duplicates => "duplicates",
+            Self::Reordering => "reordering",
+            Self::Partition => "partition",
+            Self::OneWay => "one-way",
+            Self::Flapping => "flapping",
+            Self::ClockOffset => "clock-offset",
+            Self::ClockJump => "clock-jump",
+            Self::Pause => "pause",
+            Self::Crash => "crash",
+            Self::Wipe => "wipe",
+            Self::LateJoiner => "late-joiner",
+            Self::SlowDisk => "slow-disk",
+        }
+    }
+}
+
+impl std::str::FromStr for Fault {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let found = Self::ALL.into_iter().find(|fault| fault.name() == text);
+        found.ok_or_else(|| {
+            let names = Self::ALL.map(Self::name).join(", ");
+            format!("no such fault; there are {names}")
+        })
+    }
+}

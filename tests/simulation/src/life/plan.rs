@@ -1,0 +1,298 @@
+//! What a seed makes of a network's life, written down before it is lived.
+
+use std::collections::BTreeSet;
+
+use coinage_protocol::{Bounded, Fee, Genesis, Network};
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::{Rng, SeedableRng};
+
+use super::fault::Fault;
+use super::users::Use;
+use crate::money::{account, address, coin, units};
+use crate::people::{RICH, WILD, simulated_genesis};
+use crate::villain::{Villain, Villainy};
+use crate::world::Links;
+
+/// Slots that a life has if nobody says otherwise.
+const SLOTS: u64 = 200;
+
+/// A network and everything that is to happen to it.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// What it was drawn from.
+    pub seed: u64,
+    pub(crate) roles: Vec<Role>,
+    pub(crate) genesis: Genesis,
+    pub(crate) links: Links,
+    /// The misfortunes that are in it.
+    pub faults: BTreeSet<Fault>,
+    /// How long it takes until peace is made, in slots.
+    pub slots: u64,
+    /// What happens, by slot.
+    pub(crate) deeds: Vec<(u64, Deed)>,
+}
+
+/// What a node is.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Role {
+    pub(crate) authority: Option<u8>,
+    pub(crate) villainy: Option<Villainy>,
+    pub(crate) clock_ahead_ms: i64,
+    pub(crate) is_late: bool,
+}
+
+/// Something that happens.
+#[derive(Clone, Debug)]
+pub(crate) enum Deed {
+    /// Those whose bit is set lose those whose bit is not.
+    Part(u64, Fault),
+    /// They are no longer heard by them.
+    Silence(u64),
+    Mend,
+    /// A crash; so many writes under way become durable before it.
+    Kill(usize, usize),
+    Wipe(usize),
+    Start(usize),
+    Pause(usize, u64),
+    Jump(usize, i64),
+    SlowDisk(usize, u64),
+    Use(usize, Use),
+}
+
+/// What is left of a plan: how a failure is made smaller, or a run narrower.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Limits {
+    /// No more nodes than these.
+    pub nodes: Option<usize>,
+    /// No more slots than these.
+    pub slots: Option<u64>,
+    /// None of these misfortunes.
+    pub without: BTreeSet<Fault>,
+    /// No villains.
+    pub no_villains: bool,
+    /// Of the events only these, by their numbers.
+    pub events: Option<BTreeSet<usize>>,
+}
+
+impl Role {
+    pub(crate) fn villain(&self) -> Option<Villain> {
+        self.villainy.map(Villain::new)
+    }
+}
+
+/// Chance, one draw after the other.
+struct Draw(ChaCha8Rng);
+
+impl Draw {
+    fn below(&mut self, max: u64) -> u64 {
+        self.0.next_u64() % max.max(1)
+    }
+
+    fn one_in(&mut self, max: u64) -> bool {
+        self.below(max) == 0
+    }
+
+    fn index(&mut self, max: usize) -> usize {
+        usize::try_from(self.below(max as u64)).unwrap_or(0)
+    }
+
+    /// A number of milliseconds, ahead or behind.
+    fn either_way(&mut self, most: u64) -> i64 {
+        i64::try_from(self.below(2 * most)).unwrap_or(0) - i64::try_from(most).unwrap_or(0)
+    }
+}
+
+impl Plan {
+    /// The plan of a seed, within limits.
+    pub fn draw(seed: u64, limits: &Limits) -> Self {
+        let mut draw = Draw(ChaCha8Rng::seed_from_u64(seed));
+        let slots = limits.slots.unwrap_or(SLOTS);
+        let faults: BTreeSet<_> = Fault::ALL.into_iter().filter(|_| draw.one_in(2)).collect();
+        let faults: BTreeSet<_> = faults.difference(&limits.without).copied().collect();
+        let mut roles = roles(&mut draw, &faults, limits);
+        if let Some(nodes) = limits.nodes {
+            roles.truncate(nodes.max(1));
+        }
+        let authorities = roles.iter().filter_map(|role| role.authority).max().unwrap_or(0) + 1;
+        let genesis = genesis(&mut draw, authorities);
+        let links = links(&mut draw, &faults);
+        let mut draw = Draw(ChaCha8Rng::seed_from_u64(seed ^ 0x5EED));
+        let all = deeds(&mut draw, &faults, roles.len());
+        let kept = |number: &usize| limits.events.as_ref().is_none_or(|kept| kept.contains(number));
+        let deeds = all.into_iter().enumerate().filter(|(number, _)| kept(number));
+        let deeds = deeds.map(|(_, deed)| deed).filter(|(slot, _)| *slot < slots).collect();
+        Self { seed, roles, genesis, links, faults, slots, deeds }
+    }
+
+    /// The network that it is about.
+    pub(crate) fn network(&self) -> Network {
+        Network::new(self.genesis.clone()).expect("a drawn genesis is in order")
+    }
+
+    /// How many nodes there are.
+    pub fn nodes(&self) -> usize {
+        self.roles.len()
+    }
+
+    /// How many events there are.
+    pub fn events(&self) -> usize {
+        self.deeds.len()
+    }
+
+    /// The villains, by what they do.
+    pub fn villains(&self) -> Vec<Villainy> {
+        self.roles.iter().filter_map(|role| role.villainy).collect()
+    }
+
+    /// Whether authorities that do what they should have the majority of the slots.
+    pub(crate) fn turns(&self) -> u64 {
+        self.genesis.authorities.len() as u64
+    }
+}
+
+fn roles(draw: &mut Draw, faults: &BTreeSet<Fault>, limits: &Limits) -> Vec<Role> {
+    let authorities = 1 + draw.below(6);
+    let observers = draw.below(3);
+    let honest = Role { authority: None, villainy: None, clock_ahead_ms: 0, is_late: false };
+    let key = |number: u64| u8::try_from(number).ok();
+    let mut roles: Vec<_> =
+        (0..authorities).map(|number| Role { authority: key(number), ..honest }).collect();
+    roles.extend((0..observers).map(|_| honest));
+    for role in &mut roles {
+        let (ahead, late) = (draw.either_way(2_000), draw.one_in(4));
+        if faults.contains(&Fault::ClockOffset) {
+            role.clock_ahead_ms = ahead;
+        }
+        role.is_late = late && faults.contains(&Fault::LateJoiner);
+    }
+    let villains = draw.below(4);
+    // Whoever has half of the keys can do as he likes.
+    let mut keys_left = authorities.saturating_sub(1) / 2;
+    for _ in 0..villains {
+        let villainy = Villainy::ALL[draw.index(Villainy::ALL.len())];
+        let (with_key, ahead) = (draw.one_in(2), draw.either_way(8 * 3_600_000));
+        if limits.no_villains || (villainy.needs_key() && keys_left == 0) {
+            continue;
+        }
+        let bad = Role { villainy: Some(villainy), ..honest };
+        if villainy.needs_key() || (with_key && keys_left > 0) {
+            keys_left -= 1;
+            let number = usize::try_from(authorities - 1 - keys_left).unwrap_or(0);
+            let number = roles.len().min(number.max(1)) - 1;
+            let Some(role) = roles.get_mut(number).filter(|role| role.villainy.is_none()) else {
+                continue;
+            };
+            role.villainy = Some(villainy);
+            if villainy == Villainy::TimeTraveller {
+                role.clock_ahead_ms = ahead;
+            }
+            let twin = *role;
+            if villainy == Villainy::Twin {
+                roles.push(twin);
+            }
+        } else {
+            roles.push(bad);
+        }
+    }
+    roles
+}
+
+fn genesis(draw: &mut Draw, authorities: u8) -> Genesis {
+    let mut genesis = simulated_genesis(authorities, 500);
+    if draw.one_in(3) {
+        genesis.rules.fee = Some(Fee { token: coin(), amount: units(1) });
+    }
+    if draw.one_in(3) {
+        genesis.rules.balances_max = genesis.balances.len() as u64 + draw.below(4);
+    }
+    if draw.one_in(3) {
+        genesis.rules.tokens_max = genesis.tokens.len() as u64 + draw.below(3);
+    }
+    if draw.one_in(3) {
+        let mut creators = vec![address(&account(WILD[0])), address(&account(WILD[1]))];
+        creators.sort_unstable();
+        genesis.rules.creators = Some(Bounded::first_of(creators));
+    }
+    genesis
+}
+
+fn links(draw: &mut Draw, faults: &BTreeSet<Fault>) -> Links {
+    let (slow, quick) = (100 + draw.below(400), 5 + draw.below(40));
+    let (loss, duplicates) = (1 + draw.below(300), 1 + draw.below(200));
+    let given = |fault, number| if faults.contains(&fault) { number } else { 0 };
+    let latency = if faults.contains(&Fault::Reordering) { slow } else { quick };
+    Links::new(latency, given(Fault::Loss, loss), given(Fault::Duplicates, duplicates))
+}
+
+/// What happens, slot by slot. Every draw is made whether it is used or not, so that a narrower
+/// plan is a part of the wider one.
+fn deeds(draw: &mut Draw, faults: &BTreeSet<Fault>, nodes: usize) -> Vec<(u64, Deed)> {
+    let mut deeds = Vec::new();
+    for slot in 1..SLOTS {
+        let (struck, class) = (draw.one_in(5), Fault::ALL[draw.index(Fault::ALL.len())]);
+        let (node, sides) = (draw.index(nodes), draw.0.next_u64());
+        let (long, short) = (1 + draw.below(40), 1 + draw.below(4));
+        let (jump, written) = (draw.either_way(2_000), draw.index(3));
+        if struck && faults.contains(&class) {
+            strike(&mut deeds, slot, class, Blow { node, sides, long, short, jump, written });
+        }
+        for _ in 0..draw.below(3) {
+            let node = draw.index(nodes);
+            let what = Use::ALL[draw.index(Use::ALL.len())];
+            let used = what.with([draw.below(1 << 20), draw.below(1 << 20), draw.below(1 << 20)]);
+            deeds.push((slot, Deed::Use(node, used)));
+        }
+    }
+    deeds.sort_by_key(|(slot, _)| *slot);
+    deeds
+}
+
+/// The numbers of a misfortune.
+struct Blow {
+    node: usize,
+    sides: u64,
+    long: u64,
+    short: u64,
+    jump: i64,
+    written: usize,
+}
+
+fn strike(deeds: &mut Vec<(u64, Deed)>, slot: u64, class: Fault, blow: Blow) {
+    let Blow { node, sides, long, short, jump, written } = blow;
+    let mut at = |later: u64, deed| deeds.push((slot + later, deed));
+    match class {
+        Fault::Partition => {
+            at(0, Deed::Part(sides, class));
+            at(long, Deed::Mend);
+        }
+        Fault::OneWay => {
+            at(0, Deed::Silence(sides));
+            at(long, Deed::Mend);
+        }
+        Fault::Flapping => {
+            for time in 0..5 {
+                at(2 * time * short, Deed::Part(sides, class));
+                at((2 * time + 1) * short, Deed::Mend);
+            }
+        }
+        Fault::Crash => {
+            at(0, Deed::Kill(node, written));
+            at(long, Deed::Start(node));
+        }
+        Fault::Wipe => {
+            at(0, Deed::Kill(node, written));
+            at(0, Deed::Wipe(node));
+            at(long, Deed::Start(node));
+        }
+        Fault::Pause => at(0, Deed::Pause(node, long)),
+        Fault::ClockJump => at(0, Deed::Jump(node, jump)),
+        Fault::SlowDisk => at(0, Deed::SlowDisk(node, 20 + 100 * long)),
+        Fault::LateJoiner => at(0, Deed::Start(node)),
+        Fault::Loss | Fault::Duplicates | Fault::Reordering | Fault::ClockOffset => {}
+    }
+}
+
+/// Where payments that must arrive go: to people who have balances already.
+pub(crate) fn rich(number: u64) -> u8 {
+    RICH[usize::try_from(number % RICH.len() as u64).unwrap_or(0)]
+}

@@ -1,0 +1,82 @@
+//! Who lives in a simulated network, and what they have.
+
+use coinage_protocol::{
+    Action, Body, Bounded, Genesis, GenesisBalance, GenesisToken, KeySignature, Lock, Network,
+    SecretKey, Symbol, Text, Threshold, Transaction, Witness,
+};
+
+use crate::money::{account, address, coin, genesis, units};
+
+/// Accounts whose payments are always covered: whatever they pay must arrive.
+pub(crate) const RICH: [u8; 5] = [1, 2, 3, 4, 5];
+/// Accounts that try everything.
+pub(crate) const WILD: [u8; 3] = [6, 7, 8];
+/// The account whose key the villains share.
+pub(crate) const VILLAIN: u8 = 9;
+/// Members of the committee, whose account takes two of three.
+const COMMITTEE: [u8; 3] = [31, 32, 33];
+
+/// The token that the villains issue, up to a cap of 1,000,000.
+pub(crate) fn villains_token() -> Symbol {
+    "EVIL".parse().expect("a symbol")
+}
+
+/// The token that a wild account issues, up to a cap of 1,000.
+pub(crate) fn capped_token() -> Symbol {
+    "GOLD".parse().expect("a symbol")
+}
+
+/// The committee's lock.
+pub(crate) fn committee() -> Lock {
+    let keys = COMMITTEE.map(|number| account(number).public()).to_vec();
+    Lock::Threshold(Threshold::new(2, keys).expect("two of three"))
+}
+
+/// A payment of the committee that these two members sign; the id is the same whoever does.
+pub(crate) fn committee_payment(
+    network: &Network,
+    signers: [u8; 2],
+    salt: u64,
+    expires_at: u64,
+) -> Transaction {
+    let lock = committee();
+    let (from, to) = (lock.address(), address(&account(VILLAIN)));
+    let pay = Action::Transfer { token: coin(), from, to, amount: units(1) };
+    let actions = Bounded::first_of([pay]);
+    let body = Body { sender: from, salt, expires_at, actions, memo: Text::default() };
+    let id = body.id(network.chain());
+    let sign = |position: u8| {
+        let public = lock.keys()[usize::from(position)];
+        let members = COMMITTEE.map(account);
+        let key = members.iter().find(|key| key.public() == public).expect("a member");
+        KeySignature { key: position, signature: key.sign(id.as_bytes()) }
+    };
+    let signatures = Bounded::first_of(signers.map(sign));
+    Transaction { body, witnesses: Bounded::first_of([Witness { lock, signatures }]) }
+}
+
+/// The genesis of a simulated network: that of [`genesis`], with the committee and two capped
+/// tokens.
+pub(crate) fn simulated_genesis(authorities: u8, slot_ms: u32) -> Genesis {
+    let mut genesis = genesis(authorities, slot_ms);
+    let token = |token: Symbol, cap, issuer: &SecretKey| GenesisToken {
+        token,
+        name: Text::default(),
+        decimals: 0,
+        cap: Some(units(cap)),
+        issuer: Some(address(issuer)),
+    };
+    let tokens = [
+        genesis.tokens[0].clone(),
+        token(villains_token(), 1_000_000, &account(VILLAIN)),
+        token(capped_token(), 1_000, &account(WILD[0])),
+    ];
+    genesis.tokens = Bounded::first_of(tokens);
+    let fund =
+        GenesisBalance { address: committee().address(), token: coin(), amount: units(1_000_000) };
+    let mut balances = genesis.balances.to_vec();
+    balances.push(fund);
+    balances.sort_by_key(|balance| balance.address);
+    genesis.balances = Bounded::first_of(balances);
+    genesis
+}

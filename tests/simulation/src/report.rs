@@ -1,0 +1,96 @@
+//! What a run saw, for people.
+
+use std::fmt::Write as _;
+
+use crate::life::{Fault, Plan};
+use crate::villain::{Villainy, WAYS};
+use crate::world::{Family, Tally};
+
+/// What must happen in every long run, or the simulator tests less than it says.
+const MESSAGES: [&str; 7] = [
+    "gossip of transactions",
+    "gossip of a block",
+    "status",
+    "headers",
+    "blocks",
+    "waiting ids",
+    "transactions",
+];
+const REJECTIONS: [&str; 23] = [
+    "verdict accept",
+    "verdict ignore",
+    "verdict reject",
+    "ban",
+    "block rejected",
+    "undecodable",
+    "bad_transaction",
+    "bad_header",
+    "other_body",
+    "bad_body",
+    "broken_link",
+    "invalid_chain",
+    "wrong_answer",
+    "lying_status",
+    "flood",
+    "expired",
+    "expires too far ahead",
+    "insufficient balance",
+    "unknown token",
+    "symbol taken",
+    "not the issuer",
+    "issuance closed",
+    "cap exceeded",
+];
+const MORE_REJECTIONS: [&str; 3] = ["not a creator", "too many balances", "too many tokens"];
+const CHAIN: [&str; 5] = ["block imported", "fork seen", "reorg", "sync", "wrong clock noticed"];
+const CHAINS_FORGED: [&str; 4] =
+    ["foreign slots", "own slots", "own slots to come", "heights skipped"];
+
+/// Everything counted, family by family.
+pub(crate) fn table(tally: &Tally) -> String {
+    let mut text = String::new();
+    let mut last = None;
+    for (family, name, count) in tally.iter() {
+        if last != Some(family) {
+            let _ = writeln!(text, "\n{family:?}");
+            last = Some(family);
+        }
+        let _ = writeln!(text, "  {name:<32} {count:>12}");
+    }
+    text
+}
+
+/// What should have happened and did not.
+pub(crate) fn never_fired(tally: &Tally) -> Vec<String> {
+    let villains = Villainy::ALL.map(Villainy::name);
+    let wanted = [
+        (Family::Fault, Fault::ALL.map(Fault::name).to_vec()),
+        (Family::Villain, [&villains[..], &WAYS, &CHAINS_FORGED, &["wrong answer"]].concat()),
+        (Family::Message, MESSAGES.to_vec()),
+        (Family::Rejection, [&REJECTIONS[..], &MORE_REJECTIONS].concat()),
+        (Family::Chain, CHAIN.to_vec()),
+    ];
+    let missing = |family, names: Vec<&'static str>| {
+        let never = names.into_iter().filter(move |name| tally.get(family, name) == 0);
+        never.map(move |name| format!("{family:?}: {name}")).collect::<Vec<_>>()
+    };
+    wanted.into_iter().flat_map(|(family, names)| missing(family, names)).collect()
+}
+
+/// A plan, for people.
+pub(crate) fn plan(plan: &Plan) -> String {
+    let mut text = format!(
+        "seed {}: {} nodes, {} slots, faults {:?}\n",
+        plan.seed,
+        plan.nodes(),
+        plan.slots,
+        plan.faults
+    );
+    for (number, role) in plan.roles.iter().enumerate() {
+        let _ = writeln!(text, "  node {}: {role:?}", number + 1);
+    }
+    for (slot, deed) in &plan.deeds {
+        let _ = writeln!(text, "  slot {slot}: {deed:?}");
+    }
+    text
+}

@@ -1,0 +1,230 @@
+//! Proper blocks made bad, one rule at a time.
+
+use coinage_protocol::{
+    Action, Block, Bounded, Header, Network, SecretKey, Signature, StateRoot, Transaction,
+    TransactionsRoot, encode,
+};
+
+use crate::forge::{Forge, seal};
+use crate::money::{account, address, coin, transaction, units};
+use crate::people::{VILLAIN, committee, committee_payment, villains_token};
+
+/// What it takes to make a block bad.
+pub(super) struct Workshop {
+    pub(super) network: Network,
+    /// Stands where the block was written.
+    pub(super) forge: Forge,
+    /// The leader's key.
+    pub(super) key: SecretKey,
+    /// A transaction that an ancestor holds.
+    pub(super) old: Option<Transaction>,
+    pub(super) entropy: u64,
+}
+
+/// A bad block.
+pub(super) struct Mutant {
+    pub(super) name: &'static str,
+    pub(super) bytes: Vec<u8>,
+    /// The block, if it decodes: to be claimed and served.
+    pub(super) block: Option<Block>,
+    /// Whether no honest node may pass it on, even as news.
+    pub(super) is_forbidden: bool,
+}
+
+/// The names of all ways, as they are counted.
+pub const WAYS: [&str; 31] = [
+    "version",
+    "height skipped",
+    "height zero",
+    "another's slot",
+    "slot zero",
+    "unknown parent",
+    "transactions root",
+    "state root",
+    "authorities",
+    "bad signature",
+    "signature for another chain",
+    "signed by a stranger",
+    "overdraft",
+    "overdraft together",
+    "mint by a stranger",
+    "mint above the cap",
+    "expired transaction",
+    "transaction from too far ahead",
+    "ancestor's transaction",
+    "transaction twice",
+    "transaction of another chain",
+    "amount of zero",
+    "no consent",
+    "unknown token",
+    "spending what comes later",
+    "body of another",
+    "body left out",
+    "another witness",
+    "trailing byte",
+    "truncated",
+    "flipped bit",
+];
+
+/// A bad block in the place of a proper one; `None` if this way does not apply here.
+pub(super) fn mutant(shop: &Workshop, block: &Block, choice: u64) -> Option<Mutant> {
+    let way = usize::try_from(choice % WAYS.len() as u64).ok()?;
+    let name = WAYS[way];
+    if way < 12 {
+        return bad_header(shop, block, name);
+    }
+    if way < 25 {
+        return bad_body(shop, block, name);
+    }
+    if way < 28 {
+        return other_body(shop, block, name);
+    }
+    let mut bytes = encode(block);
+    match name {
+        "trailing byte" => bytes.push(0),
+        "truncated" => bytes.truncate(usize::try_from(shop.entropy).ok()? % bytes.len()),
+        _ => {
+            let bit = usize::try_from(shop.entropy).ok()? % (bytes.len() * 8);
+            bytes[bit / 8] ^= 1 << (bit % 8);
+        }
+    }
+    Some(Mutant { name, bytes, block: None, is_forbidden: true })
+}
+
+fn bad_header(shop: &Workshop, block: &Block, name: &'static str) -> Option<Mutant> {
+    let mut header = block.header.header.clone();
+    let mut is_forbidden = true;
+    let authorities = shop.network.genesis().authorities.len() as u64;
+    match name {
+        "version" => header.version = 2,
+        "height skipped" => header.height += 1,
+        "height zero" => header.height = 0,
+        "another's slot" => header.slot += 1 + shop.entropy % authorities,
+        "slot zero" => header.slot = 0,
+        "unknown parent" => header.previous = coinage_protocol::BlockHash::new([9; 32]),
+        "transactions root" => header.transactions_root = TransactionsRoot::new([9; 32]),
+        "state root" => {
+            header.state_root = StateRoot::new([9; 32]);
+            is_forbidden = false;
+        }
+        "authorities" => header.authorities = coinage_protocol::AuthoritiesHash::new([9; 32]),
+        _ => {}
+    }
+    if name == "another's slot"
+        && header.slot % authorities == block.header.header.slot % authorities
+    {
+        return None;
+    }
+    let mut bad = sealed(shop, header, block.transactions.to_vec());
+    match name {
+        "bad signature" => bad.header.signature = Signature::new([9; 64]),
+        "signature for another chain" => {
+            let other = coinage_protocol::ChainId::new([9; 32]);
+            bad.header = bad.header.header.sign(&other, &shop.key);
+        }
+        "signed by a stranger" => {
+            bad.header = bad.header.header.sign(shop.network.chain(), &account(99));
+        }
+        _ => {}
+    }
+    Some(Mutant { name, bytes: encode(&bad), block: Some(bad), is_forbidden })
+}
+
+/// A block whose header and body fit, and whose body breaks a rule.
+fn bad_body(shop: &Workshop, block: &Block, name: &'static str) -> Option<Mutant> {
+    let slot = block.header.header.slot;
+    let time = shop.network.slot_time(slot);
+    let pay = |amount, salt| transfer(shop, amount, salt, time + 60_000);
+    let me = address(&account(VILLAIN));
+    let mint = |amount| Action::Mint { token: coin(), issuer: me, to: me, amount: units(amount) };
+    let by_villain = |action| {
+        let key = account(VILLAIN);
+        transaction(shop.network.chain(), &[&key], shop.entropy, time + 60_000, vec![action])
+    };
+    let bad = match name {
+        "overdraft" => vec![pay(2_000_000, shop.entropy)],
+        "overdraft together" => vec![pay(600_000, 1), pay(600_000, 2)],
+        "mint by a stranger" => vec![by_villain(mint(5))],
+        "mint above the cap" => {
+            let token = villains_token();
+            let amount = units(1_000_001);
+            vec![by_villain(Action::Mint { token, issuer: me, to: me, amount })]
+        }
+        "expired transaction" => vec![transfer(shop, 1, shop.entropy, time - 1)],
+        "transaction from too far ahead" => {
+            let far = shop.network.rules().lifetime_ms_max + 1;
+            vec![transfer(shop, 1, shop.entropy, time + far)]
+        }
+        "ancestor's transaction" => vec![shop.old.clone()?],
+        "transaction twice" => vec![pay(1, shop.entropy), pay(1, shop.entropy)],
+        "transaction of another chain" => {
+            let other = coinage_protocol::ChainId::new([9; 32]);
+            let key = account(VILLAIN);
+            vec![transaction(&other, &[&key], 1, time + 60_000, vec![mint(1)])]
+        }
+        "amount of zero" => vec![pay(0, shop.entropy)],
+        "no consent" => {
+            let from = address(&account(1));
+            let theft = Action::Transfer { token: coin(), from, to: me, amount: units(5) };
+            vec![by_villain(theft)]
+        }
+        "unknown token" => {
+            let token = "NONE".parse().ok()?;
+            vec![by_villain(Action::Burn { token, from: me, amount: units(1) })]
+        }
+        _ => {
+            let poor = account(98);
+            let key = address(&poor);
+            let spend = Action::Transfer { token: coin(), from: key, to: me, amount: units(5) };
+            let chain = shop.network.chain();
+            let spend = transaction(chain, &[&poor], shop.entropy, time + 60_000, vec![spend]);
+            let fund = Action::Transfer { token: coin(), from: me, to: key, amount: units(5) };
+            vec![spend, by_villain(fund)]
+        }
+    };
+    // What never can be valid is not even news.
+    let is_forbidden =
+        matches!(name, "transaction of another chain" | "amount of zero" | "no consent");
+    let (header, _) = shop.forge.header(slot, &bad);
+    let bad = sealed(shop, header, bad);
+    Some(Mutant { name, bytes: encode(&bad), block: Some(bad), is_forbidden })
+}
+
+/// A block whose body is not its header's.
+fn other_body(shop: &Workshop, block: &Block, name: &'static str) -> Option<Mutant> {
+    let slot = block.header.header.slot;
+    let mut bad = match name {
+        "body left out" if block.transactions.is_empty() => return None,
+        "another witness" => {
+            let expiry = shop.network.slot_time(slot) + 60_000;
+            let [one, other] = [[0, 1], [0, 2]]
+                .map(|signers| committee_payment(&shop.network, signers, shop.entropy, expiry));
+            let (header, _) = shop.forge.header(slot, std::slice::from_ref(&one));
+            let mut bad = sealed(shop, header, vec![one]);
+            bad.transactions = Bounded::first_of([other]);
+            bad
+        }
+        _ => block.clone(),
+    };
+    match name {
+        "body left out" => bad.transactions = Bounded::default(),
+        "body of another" => {
+            let more = transfer(shop, 1, shop.entropy, shop.network.slot_time(slot) + 60_000);
+            let all = block.transactions.to_vec().into_iter().chain([more]);
+            bad.transactions = Bounded::first_of(all);
+        }
+        _ => {}
+    }
+    Some(Mutant { name, bytes: encode(&bad), block: None, is_forbidden: true })
+}
+
+fn transfer(shop: &Workshop, amount: u128, salt: u64, expires_at: u64) -> Transaction {
+    let key = account(VILLAIN);
+    let (from, to) = (address(&key), committee().address());
+    let action = Action::Transfer { token: coin(), from, to, amount: units(amount) };
+    transaction(shop.network.chain(), &[&key], salt, expires_at, vec![action])
+}
+
+fn sealed(shop: &Workshop, header: Header, transactions: Vec<Transaction>) -> Block {
+    seal(&shop.network, header, &shop.key, transactions)
+}

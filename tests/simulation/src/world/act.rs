@@ -1,0 +1,249 @@
+//! What nodes do, done: their shell, simulated.
+
+use std::rc::Rc;
+
+use coinage_protocol::engine::{
+    Action, BatchNumber, ChainReader as _, Event, GossipToken, Input, PeerRef, Publication,
+    Question, RequestId, SubmitOutcome,
+};
+use coinage_protocol::{Offence, Topic, Verdict, encode};
+
+use super::message::{Message, Wire, reason};
+use super::{Family, Happening, NODES_MAX, QUESTION_MS, World, short};
+use crate::audit::name_of;
+
+impl World {
+    pub(super) fn perform(&mut self, node: usize, action: Action) {
+        let Some(action) = self.twist(node, action) else { return };
+        match action {
+            Action::Persist { number, batch } => {
+                self.nodes[node].persist(number, *batch);
+                let delay = self.chance(self.nodes[node].disk_ms_max) + 1;
+                self.schedule(delay, node, Happening::Persisted { number });
+            }
+            Action::Remember { slot } => {
+                if let Err(error) = self.nodes[node].remember(slot) {
+                    self.violation("I5", || error);
+                }
+            }
+            Action::Publish(publication) => self.publish(node, publication),
+            Action::Judge { token, verdict } => self.judge(node, token, verdict),
+            Action::Ask { peer, request, question } => {
+                let to = index(peer);
+                self.nodes[node].open.insert(request);
+                let unanswered = Happening::Answered { from: to, request, reply: None };
+                self.schedule(QUESTION_MS, node, unanswered);
+                self.question(node, to, request, question);
+            }
+            Action::Answer { asked, reply } => {
+                let Some((to, request, _)) = self.nodes[node].answered(asked) else { return };
+                self.reply(node, to, request, Wire::new(reply));
+            }
+            Action::Charge { peer, offence } => self.on_charge(node, index(peer), offence),
+            Action::Ban { peer, .. } => {
+                self.nodes[node].banned.insert(index(peer));
+                self.tally.count(Family::Rejection, "ban");
+                self.disconnect(node, index(peer));
+            }
+            Action::Refuse { peer, .. } => {
+                if self.nodes[index(peer)].villain.is_none() {
+                    self.violation("I6", || {
+                        format!("node {} refuses node {}", node + 1, index(peer) + 1)
+                    });
+                }
+                self.disconnect(node, index(peer));
+            }
+            Action::Submitted { id, outcome, .. } => {
+                if let SubmitOutcome::Refused(refusal) = &outcome {
+                    self.tally.count(Family::Rejection, name_of(refusal));
+                }
+                self.outcomes.push((id, outcome));
+            }
+            Action::Report(event) => self.on_event(node, event),
+        }
+    }
+
+    /// Asks a peer something that its engine does not know of.
+    pub(crate) fn question(
+        &mut self,
+        node: usize,
+        to: usize,
+        request: RequestId,
+        question: Question,
+    ) {
+        self.travel(node, to, |_| Happening::Asked {
+            from: node,
+            request,
+            question: question.clone(),
+        });
+    }
+
+    pub(crate) fn reply(&mut self, node: usize, to: usize, request: RequestId, reply: Wire) {
+        self.travel(node, to, |_| Happening::Answered {
+            from: node,
+            request,
+            reply: Some(reply.clone()),
+        });
+    }
+
+    pub(super) fn on_persisted(&mut self, node: usize, number: BatchNumber) {
+        for batch in self.nodes[node].durable(number) {
+            self.write(node, &batch);
+        }
+        let released = self.nodes[node].released(number);
+        self.trace.note(self.time, node, &[b"durable"], || "has written to disk".into());
+        self.input(node, Input::Persisted { number });
+        released.into_iter().for_each(|action| self.perform(node, action));
+    }
+
+    fn publish(&mut self, node: usize, publication: Publication) {
+        let message = match publication {
+            Publication::Transactions(batch) => Message::new(Topic::Transactions, encode(&batch)),
+            Publication::Block(block) => {
+                let slot = block.header.header.slot;
+                if !self.nodes[node].remembers(slot) {
+                    self.violation("I5", || format!("slot {slot} is signed but not remembered"));
+                }
+                let honest = self.nodes[node].villain.is_none();
+                if let Err(error) = self.auditor.published(&block, honest) {
+                    self.violation("I5", || error);
+                }
+                Message::new(Topic::Blocks, encode(&*block))
+            }
+        };
+        self.nodes[node].see(message.digest);
+        self.trace
+            .note(self.time, node, &[&message.digest], || format!("publishes {}", message.name()));
+        self.spread(node, node, &message);
+    }
+
+    fn judge(&mut self, node: usize, token: GossipToken, verdict: Verdict) {
+        let Some((message, from)) = self.nodes[node].judged(token) else {
+            return self.violation("X-3", || "a message gets two verdicts".into());
+        };
+        let name = match verdict {
+            Verdict::Accept => "verdict accept",
+            Verdict::Ignore => "verdict ignore",
+            Verdict::Reject => "verdict reject",
+        };
+        self.tally.count(Family::Rejection, name);
+        if verdict == Verdict::Accept {
+            if let Some(what) = self.forbidden.get(&message.digest) {
+                let honest = self.nodes[node].villain.is_none();
+                if honest {
+                    self.violation("X-3", || format!("node {} accepts {what}", node + 1));
+                }
+            }
+            self.spread(node, from, &message);
+        }
+    }
+
+    /// Sends a message to everybody but one.
+    pub(crate) fn spread(&mut self, node: usize, but: usize, message: &Rc<Message>) {
+        for to in self.peers_of(node) {
+            if to != but {
+                self.gossip(node, to, message);
+            }
+        }
+    }
+
+    /// Sends a message to a peer.
+    pub(crate) fn gossip(&mut self, node: usize, to: usize, message: &Rc<Message>) {
+        self.travel(node, to, |_| Happening::Gossip { from: node, message: Rc::clone(message) });
+    }
+
+    /// Sends something on its way, as the link between the two lets it.
+    pub(super) fn travel(&mut self, from: usize, to: usize, what: impl Fn(u8) -> Happening) {
+        if !self.nodes[from].peers.contains_key(&to) {
+            return;
+        }
+        if self.links.is_mute(from, to) {
+            return self.tally.count(Family::Fault, "one-way");
+        }
+        if self.chance(1000) < self.links.loss_per_mille {
+            return self.tally.count(Family::Fault, "loss");
+        }
+        let twice = self.chance(1000) < self.links.duplicates_per_mille;
+        for copy in 0..=u8::from(twice) {
+            let delay = self.chance(self.links.latency_ms_max) + 1;
+            let last = self.arrivals.insert((from, to), self.time + delay).unwrap_or(0);
+            if last > self.time + delay {
+                self.tally.count(Family::Fault, "reordering");
+            }
+            self.schedule(delay, to, what(copy));
+        }
+        if twice {
+            self.tally.count(Family::Fault, "duplicates");
+        }
+    }
+
+    fn on_charge(&mut self, node: usize, peer: usize, offence: Offence) {
+        self.tally.count(Family::Rejection, reason(offence));
+        let note = || format!("charges node {} for {}", peer + 1, reason(offence));
+        self.trace.note(self.time, node, &[reason(offence).as_bytes()], note);
+        let honest = |node: usize| self.nodes[node].villain.is_none();
+        self.charges.push((node, peer, offence));
+        if honest(node) && honest(peer) {
+            self.violation("I6", || {
+                format!("node {} charges node {} for {offence:?}", node + 1, peer + 1)
+            });
+        }
+    }
+
+    fn on_event(&mut self, node: usize, event: Event) {
+        match &event {
+            Event::BlockImported { block, .. } => {
+                let known = self.nodes[node].disk.block(&block.hash()).is_some();
+                if !known {
+                    self.violation("I8", || {
+                        format!("node {} announces a block that it has not stored", node + 1)
+                    });
+                }
+                self.tally.count(Family::Chain, "block imported");
+                let header = block.header();
+                self.trace.note(self.time, node, &[block.hash().as_bytes()], || {
+                    format!(
+                        "imports block {} at height {}, slot {}, {} transactions",
+                        short(&block.hash()),
+                        header.height,
+                        header.slot,
+                        block.transactions().len()
+                    )
+                });
+            }
+            Event::Reorg(record) => {
+                self.tally.count(Family::Chain, "reorg");
+                self.trace.note(self.time, node, &[b"reorg"], || {
+                    format!(
+                        "leaves {} for {}: {:?}, {} blocks deep",
+                        short(&record.old_head.hash),
+                        short(&record.new_head.hash),
+                        record.rule,
+                        record.depth()
+                    )
+                });
+            }
+            Event::BlockRejected { reason, .. } => {
+                self.tally.count(Family::Rejection, "block rejected");
+                self.trace.note(self.time, node, &[], || format!("refuses a block: {reason}"));
+            }
+            Event::TransactionRejected { reason, .. } => {
+                self.tally.count(Family::Rejection, name_of(reason));
+            }
+            Event::BlockSide { .. } => self.tally.count(Family::Chain, "fork seen"),
+            Event::ClockSkewed { .. } => self.tally.count(Family::Chain, "wrong clock noticed"),
+            Event::SyncStarted { .. } => self.tally.count(Family::Chain, "sync"),
+            Event::TransactionDropped { .. } => {
+                self.tally.count(Family::Chain, "transaction dropped");
+            }
+            _ => {}
+        }
+        if self.keep_events {
+            self.events.push((node, event));
+        }
+    }
+}
+
+pub(super) fn index(peer: PeerRef) -> usize {
+    usize::try_from(peer.0 % NODES_MAX).unwrap_or(0)
+}

@@ -1,0 +1,123 @@
+//! What befalls nodes, and how they come back.
+
+use coinage_protocol::engine::Batch;
+
+use super::{Family, Happening, World};
+use crate::memory::MemoryChain;
+
+impl World {
+    /// Separates the groups from each other. Nodes in no group stay connected to all.
+    pub fn partition(&mut self, groups: &[&[usize]]) {
+        for (position, group) in groups.iter().enumerate() {
+            for other in &groups[position + 1..] {
+                for (one, two) in
+                    group.iter().flat_map(|one| other.iter().map(move |two| (*one, *two)))
+                {
+                    self.links.part(one, two);
+                    self.disconnect(one, two);
+                }
+            }
+        }
+    }
+
+    /// Connects everybody again.
+    pub fn heal(&mut self) {
+        self.links.heal();
+        for one in 0..self.nodes.len() {
+            for two in 0..one {
+                self.connect(one, two);
+            }
+        }
+    }
+
+    /// Stops a node at once; what was not durable is lost.
+    pub fn kill(&mut self, node: usize) {
+        self.crash(node, 0);
+    }
+
+    /// Stops a node at once, just after the first so many of its writes under way became durable.
+    pub(crate) fn crash(&mut self, node: usize, written: usize) {
+        for batch in self.nodes[node].under_way(written) {
+            self.write(node, &batch);
+        }
+        for other in 0..self.nodes.len() {
+            self.disconnect(node, other);
+        }
+        if let Err(error) = self.nodes[node].stop() {
+            self.violation("X-3", || error);
+        }
+        self.trace.note(self.time, node, &[b"crash"], || "is killed".into());
+    }
+
+    /// Starts a stopped node with what is on its disk.
+    pub fn start(&mut self, node: usize) {
+        self.nodes[node].start(&self.network, self.time);
+        self.trace.note(self.time, node, &[b"start"], || "starts".into());
+        let (head, stored) = (self.nodes[node].engine().head(), self.nodes[node].disk.head());
+        if head != stored || !self.nodes[node].had(&head.hash) {
+            self.violation("I12", || format!("node {} starts with {head:?}", node + 1));
+        }
+        self.check_disk(node);
+        self.schedule(0, node, Happening::Tick);
+        if self.nodes[node].villain.is_some() {
+            self.schedule(1, node, Happening::Mischief);
+        }
+        for other in 0..self.nodes.len() {
+            self.connect(node, other);
+        }
+    }
+
+    /// Empties the disk of a stopped node. Its memory of what it signed stays.
+    pub fn wipe(&mut self, node: usize) {
+        self.nodes[node].disk = MemoryChain::new(&self.network);
+        self.trace.note(self.time, node, &[b"wipe"], || "loses its disk".into());
+    }
+
+    /// Sets a node's clock ahead, or back.
+    pub fn set_clock(&mut self, node: usize, ahead_ms: i64) {
+        self.nodes[node].clock_ahead_ms = ahead_ms;
+    }
+
+    /// Freezes a node's process for so long; what comes to it waits.
+    pub fn pause(&mut self, node: usize, slots: u64) {
+        self.nodes[node].paused_until = Some(self.time + slots * self.slot_ms());
+        self.trace.note(self.time, node, &[b"pause"], || format!("freezes for {slots} slots"));
+    }
+
+    /// Wakes a frozen node early.
+    pub fn resume(&mut self, node: usize) {
+        self.nodes[node].paused_until = None;
+    }
+
+    /// Once more in the next slot.
+    pub(crate) fn mischief_again(&mut self, node: usize) {
+        let delay = self.slot_ms() - self.time % self.slot_ms();
+        self.schedule(delay, node, Happening::Mischief);
+    }
+
+    /// Writes a batch to a node's disk, and checks what is there then.
+    pub(super) fn write(&mut self, node: usize, batch: &Batch) {
+        if !batch.reverted.is_empty() {
+            self.tally.count(Family::Chain, "reverted batch");
+        }
+        self.nodes[node].write(batch);
+        for linked in &batch.applied {
+            if let Err((invariant, error)) = self.auditor.adopted(&linked.block.to_block()) {
+                let hash = linked.block.hash();
+                self.violation(invariant, || {
+                    format!("node {} adopts block {hash}: {error}", node + 1)
+                });
+            }
+        }
+        self.check_disk(node);
+    }
+
+    /// Whether a node's stored balances are those that the model has at its head.
+    fn check_disk(&self, node: usize) {
+        let disk = &self.nodes[node].disk;
+        let head = disk.head();
+        if let Err((invariant, error)) = disk.read(|entries| self.auditor.holds(&head, entries)) {
+            self.violation(invariant, || format!("node {} at {head:?}: {error}", node + 1));
+        }
+    }
+}

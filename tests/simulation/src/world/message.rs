@@ -1,0 +1,159 @@
+//! What travels between nodes, and its checks, which are done once for all who get the same bytes.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use coinage_protocol::engine::{Outcome, Question, Reply};
+use coinage_protocol::limits::MESSAGE_BYTES_MAX;
+use coinage_protocol::{
+    Answer, CheckedAnswer, CheckedBlock, CheckedGossip, CheckedHeader, Network, Offence, Rejection,
+    Request, Status, Topic, check_answer, check_gossip, decode, encode,
+};
+use sha2::{Digest as _, Sha256};
+
+use crate::money::random;
+
+/// Names a message by its bytes.
+pub(crate) type Digest = [u8; 32];
+
+/// A gossip message.
+#[derive(Debug)]
+pub(crate) struct Message {
+    pub(crate) topic: Topic,
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) digest: Digest,
+}
+
+impl Message {
+    pub(crate) fn new(topic: Topic, bytes: Vec<u8>) -> Rc<Self> {
+        let digest = digest(topic.name(), &bytes);
+        Rc::new(Self { topic, bytes, digest })
+    }
+
+    pub(crate) fn name(&self) -> &'static str {
+        match self.topic {
+            Topic::Transactions => "gossip of transactions",
+            Topic::Blocks => "gossip of a block",
+        }
+    }
+}
+
+/// An answer on its way.
+#[derive(Clone, Debug)]
+pub(crate) enum Wire {
+    Status(Box<Status>),
+    /// The encoding of an answer, if it is honest.
+    Answer(Rc<Vec<u8>>),
+}
+
+impl Wire {
+    pub(crate) fn new(reply: Reply) -> Self {
+        match reply {
+            Reply::Status(status) => Self::Status(status),
+            Reply::Answer(answer) => Self::Answer(Rc::new(encode(&answer))),
+        }
+    }
+
+    pub(crate) fn facts(&self) -> Vec<u8> {
+        match self {
+            Self::Status(status) => encode(&**status),
+            Self::Answer(bytes) => digest("answer", bytes).to_vec(),
+        }
+    }
+}
+
+/// The name of a question, for people.
+pub(crate) fn asks_for(question: &Question) -> &'static str {
+    match question {
+        Question::Status(_) => "status",
+        Question::Request(Request::Headers { .. }) => "headers",
+        Question::Request(Request::Blocks { .. }) => "blocks",
+        Question::Request(Request::Waiting { .. }) => "waiting ids",
+        Question::Request(Request::Transactions { .. }) => "transactions",
+    }
+}
+
+/// Checks messages, and each distinct header and block once: the checks depend on nothing but the
+/// bytes.
+#[derive(Debug, Default)]
+pub(crate) struct Intake {
+    /// Checks each arrival anew, as real nodes do.
+    pub(crate) forgetful: bool,
+    gossip: BTreeMap<Digest, Result<CheckedGossip, Rejection>>,
+    headers: BTreeMap<Digest, CheckedHeader>,
+    blocks: BTreeMap<Digest, CheckedBlock>,
+}
+
+impl Intake {
+    pub(crate) fn gossip(
+        &mut self,
+        message: &Message,
+        network: &Network,
+    ) -> Result<CheckedGossip, Rejection> {
+        let check = || check_gossip(message.topic, &message.bytes, network, random());
+        if self.forgetful {
+            return check();
+        }
+        let checked = self.gossip.entry(message.digest).or_insert_with(check).clone();
+        if let Ok(CheckedGossip::Block(block)) = &checked {
+            self.keep(block);
+        }
+        checked
+    }
+
+    pub(crate) fn answer(&mut self, wire: Option<Wire>, network: &Network) -> Outcome {
+        let bytes = match wire {
+            None => return Outcome::None,
+            Some(Wire::Status(status)) => return Outcome::Status(status),
+            Some(Wire::Answer(bytes)) => bytes,
+        };
+        let known = if self.forgetful { None } else { self.known(&bytes) };
+        if let Some(answer) = known {
+            return Outcome::Answer(answer);
+        }
+        let checked = match check_answer(&bytes, network, random()) {
+            Ok(answer) => answer,
+            Err(rejection) => return Outcome::Rejected(rejection),
+        };
+        match &checked {
+            CheckedAnswer::Headers(headers) => {
+                for header in headers {
+                    self.headers.insert(digest("header", &encode(header.signed())), header.clone());
+                }
+            }
+            CheckedAnswer::Blocks(blocks) => blocks.iter().for_each(|block| self.keep(block)),
+            _ => {}
+        }
+        Outcome::Answer(checked)
+    }
+
+    /// The checked answer, if every part of it was checked before.
+    fn known(&self, bytes: &[u8]) -> Option<CheckedAnswer> {
+        match decode::<Answer>(bytes, MESSAGE_BYTES_MAX).ok()? {
+            Answer::Headers(headers) => {
+                let known = |one| self.headers.get(&digest("header", &encode(one))).cloned();
+                headers.iter().map(known).collect::<Option<_>>().map(CheckedAnswer::Headers)
+            }
+            Answer::Blocks(blocks) => {
+                let known = |one| self.blocks.get(&digest("block", &encode(one))).cloned();
+                blocks.iter().map(known).collect::<Option<_>>().map(CheckedAnswer::Blocks)
+            }
+            Answer::Waiting(_) | Answer::Transactions(_) | Answer::Busy => None,
+        }
+    }
+
+    fn keep(&mut self, block: &CheckedBlock) {
+        let header = block.checked_header();
+        self.headers.insert(digest("header", &encode(header.signed())), header.clone());
+        self.blocks.insert(digest("block", &encode(&block.to_block())), block.clone());
+    }
+}
+
+/// The reason of an offence as it is counted.
+pub(crate) fn reason(offence: Offence) -> &'static str {
+    offence.reason()
+}
+
+fn digest(kind: &str, bytes: &[u8]) -> Digest {
+    Sha256::new().chain_update(kind).chain_update(bytes).finalize().into()
+}

@@ -1,0 +1,349 @@
+//! A network of real engines under one simulated clock, with simulated links and disks.
+//!
+//! Everything follows from the seed: the same seed gives the same history. Whatever an invariant
+//! forbids makes the world panic with the invariant's number, at the moment at which it happens.
+
+mod act;
+mod fault;
+mod links;
+mod looks;
+pub(crate) mod message;
+mod node;
+mod tally;
+mod trace;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+
+use coinage_protocol::engine::{
+    BatchNumber, Event, Input, PeerRef, Question, RequestId, SubmissionId, SubmitOutcome,
+};
+use coinage_protocol::{CheckedTransaction, Network, Offence, Topic, TransactionId, encode};
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::{Rng, SeedableRng};
+
+pub use self::links::Links;
+use self::message::{Digest, Intake, Message, Wire, asks_for};
+pub use self::node::Node;
+pub use self::tally::{Family, Tally};
+pub use self::trace::Trace;
+use crate::audit::Auditor;
+
+/// How long an unanswered question stays open, in milliseconds.
+const QUESTION_MS: u64 = 3_000;
+/// Peers are numbered `connection * NODES_MAX + node`.
+const NODES_MAX: u64 = 1_000;
+
+/// A simulated network.
+#[derive(Debug)]
+pub struct World {
+    network: Network,
+    pub(crate) nodes: Vec<Node>,
+    /// Who reaches whom.
+    pub links: Links,
+    queue: BTreeMap<(u64, u64), (usize, u64, Happening)>,
+    /// When the last message from one node to another arrives.
+    arrivals: BTreeMap<(usize, usize), u64>,
+    sequence: u64,
+    connections: u64,
+    time: u64,
+    pub(crate) random: ChaCha8Rng,
+    intake: Intake,
+    pub(crate) auditor: Auditor,
+    /// Messages that no honest node may accept.
+    pub(crate) forbidden: BTreeMap<Digest, &'static str>,
+    /// Whether invariants are checked. Only the canary turns them off.
+    pub checks: bool,
+    /// Whether to keep [`events`](Self::events).
+    pub keep_events: bool,
+    /// What happened, in order.
+    pub trace: Trace,
+    /// How often what happened.
+    pub tally: Tally,
+    /// What every node reported: node and event.
+    pub events: Vec<(usize, Event)>,
+    /// Who charged whom, and for what.
+    pub charges: Vec<(usize, usize, Offence)>,
+    /// What became of submissions.
+    pub outcomes: Vec<(TransactionId, SubmitOutcome)>,
+}
+
+/// What is to happen to a node.
+#[derive(Debug)]
+enum Happening {
+    Tick,
+    Gossip {
+        from: usize,
+        message: Rc<Message>,
+    },
+    Asked {
+        from: usize,
+        request: RequestId,
+        question: Question,
+    },
+    Answered {
+        from: usize,
+        request: RequestId,
+        reply: Option<Wire>,
+    },
+    Persisted {
+        number: BatchNumber,
+    },
+    /// A villain's turn comes once in each slot.
+    Mischief,
+}
+
+impl World {
+    /// So many nodes, all connected; the first ones hold the authorities' keys.
+    pub fn new(network: Network, nodes: usize, seed: u64) -> Self {
+        let authorities = network.genesis().authorities.len();
+        let node = |number| {
+            let authority = (number < authorities).then(|| u8::try_from(number).unwrap_or(0));
+            Node::new(&network, authority)
+        };
+        let nodes = (0..nodes).map(node).collect();
+        let mut world = Self::of(network, nodes, seed);
+        (0..world.nodes.len()).for_each(|node| world.start(node));
+        world
+    }
+
+    /// These nodes, none of which has started.
+    pub(crate) fn of(network: Network, nodes: Vec<Node>, seed: u64) -> Self {
+        Self {
+            auditor: Auditor::new(&network),
+            nodes,
+            network,
+            links: Links::default(),
+            queue: BTreeMap::new(),
+            arrivals: BTreeMap::new(),
+            sequence: 0,
+            connections: 0,
+            time: 0,
+            random: ChaCha8Rng::seed_from_u64(seed),
+            intake: Intake::default(),
+            forbidden: BTreeMap::new(),
+            checks: true,
+            keep_events: true,
+            trace: Trace::default(),
+            tally: Tally::default(),
+            events: Vec::new(),
+            charges: Vec::new(),
+            outcomes: Vec::new(),
+        }
+    }
+
+    /// The network.
+    pub fn network(&self) -> &Network {
+        &self.network
+    }
+
+    /// Milliseconds since the beginning.
+    pub fn time(&self) -> u64 {
+        self.time
+    }
+
+    /// The slot that the clocks show.
+    pub fn slot(&self) -> u64 {
+        self.time / self.slot_ms()
+    }
+
+    pub(crate) fn slot_ms(&self) -> u64 {
+        u64::from(self.network.genesis().slot_ms)
+    }
+
+    /// A time so many slots from now, for a transaction to expire at.
+    pub fn expiry(&self, slots: u64) -> u64 {
+        self.network.slot_time(self.slot() + slots)
+    }
+
+    /// Checks each arrival of a message anew, as real nodes do: slower, and the same history.
+    pub fn check_everything_anew(&mut self) {
+        self.intake.forgetful = true;
+    }
+
+    /// Lets so many slots pass.
+    ///
+    /// # Panics
+    ///
+    /// If anything breaks an invariant.
+    pub fn run_slots(&mut self, slots: u64) {
+        let until = self.time + slots * self.slot_ms();
+        while let Some(entry) = self.queue.first_entry() {
+            let (time, _) = *entry.key();
+            if time > until {
+                break;
+            }
+            let (node, life, happening) = entry.remove();
+            self.time = time;
+            if self.nodes[node].life != life {
+                continue;
+            }
+            match self.nodes[node].paused_until {
+                // What comes to a frozen process waits for it.
+                Some(thaw) if thaw > time => self.schedule(thaw - time, node, happening),
+                _ => self.happen(node, happening),
+            }
+        }
+        self.time = until;
+    }
+
+    /// Lets slots pass until something holds.
+    ///
+    /// # Panics
+    ///
+    /// If it does not within so many slots, or anything breaks an invariant.
+    pub fn run_until(&mut self, slots: u64, what: &str, holds: impl Fn(&Self) -> bool) {
+        for _ in 0..slots {
+            if holds(self) {
+                return;
+            }
+            self.run_slots(1);
+        }
+        let heads: Vec<_> = (0..self.nodes.len()).map(|node| self.head(node)).collect();
+        assert!(holds(self), "not within {slots} slots: {what}; heads {heads:?}");
+    }
+
+    /// Submits a transaction to a node.
+    pub fn submit(&mut self, node: usize, transaction: CheckedTransaction, park: bool) {
+        let submission = SubmissionId(0);
+        self.trace.note(self.time, node, &[transaction.id().as_bytes()], || {
+            format!("is given transaction {}", short(&transaction.id()))
+        });
+        let transaction = Box::new(transaction);
+        self.input(node, Input::Submit { submission, transaction, park });
+    }
+
+    /// Delivers bytes to a node as if another had gossiped them.
+    pub fn inject(&mut self, from: usize, to: usize, topic: Topic, bytes: Vec<u8>) {
+        self.happen(to, Happening::Gossip { from, message: Message::new(topic, bytes) });
+    }
+
+    /// Fails the run because of what an invariant forbids.
+    pub(crate) fn violation(&self, invariant: &str, text: impl FnOnce() -> String) {
+        assert!(!self.checks, "{invariant}: {}", text());
+    }
+
+    fn schedule(&mut self, delay: u64, node: usize, happening: Happening) {
+        self.sequence += 1;
+        let life = self.nodes[node].life;
+        self.queue.insert((self.time + delay, self.sequence), (node, life, happening));
+    }
+
+    /// A number below a bound, by chance.
+    pub(crate) fn chance(&mut self, below: u64) -> u64 {
+        self.random.next_u64() % below.max(1)
+    }
+
+    pub(crate) fn connect(&mut self, one: usize, two: usize) {
+        let up = |node: usize| self.nodes[node].engine.is_some();
+        let already = self.nodes[one].peers.contains_key(&two);
+        let banned = self.nodes[one].banned.contains(&two) || self.nodes[two].banned.contains(&one);
+        let apart = self.links.are_apart(one, two) || one == two;
+        if already || banned || apart || !up(one) || !up(two) {
+            return;
+        }
+        self.connections += 1;
+        for (node, peer) in [(one, two), (two, one)] {
+            let number = u64::try_from(peer).unwrap_or(0);
+            let peer_ref = PeerRef(self.connections * NODES_MAX + number);
+            self.nodes[node].peers.insert(peer, peer_ref);
+            self.input(node, Input::Connected { peer: peer_ref });
+        }
+    }
+
+    pub(crate) fn disconnect(&mut self, one: usize, two: usize) {
+        for (node, peer) in [(one, two), (two, one)] {
+            if let Some(peer_ref) = self.nodes[node].peers.remove(&peer)
+                && self.nodes[node].engine.is_some()
+            {
+                self.input(node, Input::Disconnected { peer: peer_ref });
+            }
+        }
+    }
+
+    fn happen(&mut self, node: usize, happening: Happening) {
+        let input = match happening {
+            Happening::Mischief => return self.mischief(node),
+            Happening::Tick => {
+                self.nodes[node].ticked();
+                Input::Tick
+            }
+            Happening::Persisted { number } => return self.on_persisted(node, number),
+            Happening::Gossip { from, message } => {
+                let Some(peer) = self.nodes[node].peers.get(&from).copied() else { return };
+                if !self.nodes[node].see(message.digest) {
+                    return;
+                }
+                self.tally.count(Family::Message, message.name());
+                self.trace.note(self.time, node, &[&message.digest], || {
+                    format!("hears from node {}: {}", from + 1, message.name())
+                });
+                self.overhear(node, &message);
+                let checked = self.intake.gossip(&message, &self.network);
+                let token = self.nodes[node].token(message, from);
+                Input::Gossip { peer, token, message: checked }
+            }
+            Happening::Asked { from, request, question } => {
+                let Some(peer) = self.nodes[node].peers.get(&from).copied() else { return };
+                self.tally.count(Family::Message, asks_for(&question));
+                self.trace.note(self.time, node, &[&question_facts(&question)], || {
+                    format!("is asked by node {} for {}", from + 1, asks_for(&question))
+                });
+                let asked = self.nodes[node].asked(from, request, &question);
+                Input::Asked { peer, asked, question }
+            }
+            Happening::Answered { from, request, reply } => {
+                if !self.nodes[node].open.remove(&request) {
+                    return;
+                }
+                let facts = reply.as_ref().map(Wire::facts).unwrap_or_default();
+                let text = if reply.is_some() { "gets an answer from" } else { "no answer from" };
+                let note = || format!("{text} node {}", from + 1);
+                self.trace.note(self.time, node, &[&facts], note);
+                let outcome = self.intake.answer(reply, &self.network);
+                Input::Answered { request, outcome }
+            }
+        };
+        self.input(node, input);
+    }
+
+    pub(crate) fn input(&mut self, node: usize, input: Input) {
+        let time = self.time;
+        let Some((actions, deadline)) = self.nodes[node].handle(time, input) else { return };
+        for action in actions {
+            if let Some(action) = self.nodes[node].hold_back(action) {
+                self.perform(node, action);
+            }
+        }
+        if self.nodes[node].wants_tick(deadline) {
+            self.schedule(deadline.saturating_sub(time), node, Happening::Tick);
+        }
+    }
+
+    /// The nodes that a node is connected to.
+    pub(crate) fn peers_of(&self, node: usize) -> Vec<usize> {
+        self.nodes[node].peers.keys().copied().collect()
+    }
+
+    /// The nodes that do what they should.
+    pub(crate) fn honest(&self) -> impl Iterator<Item = usize> {
+        (0..self.nodes.len()).filter(|node| self.nodes[*node].villain.is_none())
+    }
+
+    /// The ids that this world must never see twice on a chain, among others.
+    pub(crate) fn ids_on_disk(&self, node: usize) -> BTreeSet<TransactionId> {
+        self.nodes[node].disk.transactions().into_iter().collect()
+    }
+}
+
+fn question_facts(question: &Question) -> Vec<u8> {
+    match question {
+        Question::Status(status) => encode(&**status),
+        Question::Request(request) => encode(request),
+    }
+}
+
+/// The beginning of a hash, for people.
+pub(crate) fn short(hash: &impl std::fmt::Display) -> String {
+    hash.to_string().chars().take(8).collect()
+}

@@ -1,0 +1,234 @@
+//! One node of a simulated network: an engine, its disk, and what its shell keeps.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::rc::Rc;
+
+use coinage_protocol::engine::{
+    Action, Actions, AskedId, Authority, Batch, BatchNumber, Engine, GossipToken, Input, Now,
+    PeerRef, Question, RequestId, Settings, Stored,
+};
+use coinage_protocol::{BlockHash, Network, SecretKey, Text};
+
+use super::message::{Digest, Message};
+use crate::memory::MemoryChain;
+use crate::money::{GENESIS_TIME, authority};
+use crate::villain::Villain;
+
+/// The longest that a batch takes to become durable on a good disk, in milliseconds.
+const DISK_MS: u64 = 20;
+
+/// A node and its shell.
+#[derive(Debug)]
+pub struct Node {
+    pub(crate) engine: Option<Engine<MemoryChain>>,
+    pub(crate) disk: MemoryChain,
+    /// Grows with each stop, so that what was under way for an earlier life is dropped.
+    pub(crate) life: u64,
+    pub(crate) peers: BTreeMap<usize, PeerRef>,
+    /// Whom it does not want to hear of.
+    pub(crate) banned: BTreeSet<usize>,
+    pub(crate) open: BTreeSet<RequestId>,
+    pub(crate) clock_ahead_ms: i64,
+    /// Until when its process is frozen.
+    pub(crate) paused_until: Option<u64>,
+    /// The longest that a batch takes to become durable, in milliseconds.
+    pub(crate) disk_ms_max: u64,
+    /// What it does that no honest node does.
+    pub(crate) villain: Option<Villain>,
+    pub(crate) authority: Option<u8>,
+    /// The signing memory: survives everything.
+    last_slot: u64,
+    /// Every head that it ever had on disk.
+    heads: BTreeSet<BlockHash>,
+    seen: BTreeSet<Digest>,
+    tokens: BTreeMap<GossipToken, (Rc<Message>, usize)>,
+    asked: BTreeMap<AskedId, (usize, RequestId, Question)>,
+    counter: u64,
+    writing: VecDeque<(BatchNumber, Batch)>,
+    held: VecDeque<(BatchNumber, Action)>,
+    next_tick: Option<u64>,
+}
+
+impl Node {
+    /// A node that has not started; the number is that of its authority key, if it has one.
+    pub(crate) fn new(network: &Network, authority: Option<u8>) -> Self {
+        Self {
+            engine: None,
+            disk: MemoryChain::new(network),
+            life: 0,
+            peers: BTreeMap::new(),
+            banned: BTreeSet::new(),
+            open: BTreeSet::new(),
+            clock_ahead_ms: 0,
+            paused_until: None,
+            disk_ms_max: DISK_MS,
+            villain: None,
+            authority,
+            last_slot: 0,
+            heads: BTreeSet::from([network.genesis_hash()]),
+            seen: BTreeSet::new(),
+            tokens: BTreeMap::new(),
+            asked: BTreeMap::new(),
+            counter: 0,
+            writing: VecDeque::new(),
+            held: VecDeque::new(),
+            next_tick: None,
+        }
+    }
+
+    pub(crate) fn engine(&self) -> &Engine<MemoryChain> {
+        self.engine.as_ref().expect("the node runs")
+    }
+
+    /// Its authority's key.
+    pub(crate) fn key(&self) -> Option<SecretKey> {
+        self.authority.map(authority)
+    }
+
+    pub(super) fn start(&mut self, network: &Network, time: u64) {
+        let last_slot = self.last_slot;
+        let own = |number| Authority { key: authority(number), last_slot };
+        let settings = Settings {
+            authority: self.authority.map(own),
+            agent: Text::try_from("simulated").expect("short"),
+            addresses: Vec::new(),
+            expects_peers: true,
+        };
+        let reader = self.disk.clone();
+        let (head, entries) = (Some(reader.head().hash), reader.entries());
+        let stored = Stored { reader, head, entries };
+        let engine = Engine::restore(network.clone(), settings, self.clock(time), stored);
+        self.engine = Some(engine.expect("what is stored fits together"));
+        self.next_tick = None;
+    }
+
+    /// Forgets everything that is not on disk; fails if the engine owed a verdict.
+    pub(super) fn stop(&mut self) -> Result<(), String> {
+        let judged = self.tokens.is_empty() || self.engine.is_none();
+        self.engine = None;
+        self.life += 1;
+        self.seen.clear();
+        self.tokens.clear();
+        self.asked.clear();
+        self.open.clear();
+        self.banned.clear();
+        self.writing.clear();
+        self.held.clear();
+        self.paused_until = None;
+        if judged { Ok(()) } else { Err("a message never got its verdict".into()) }
+    }
+
+    /// The actions for an input and the next deadline, unless the node is stopped.
+    pub(super) fn handle(&mut self, time: u64, input: Input) -> Option<(Actions, u64)> {
+        let now = self.clock(time);
+        let engine = self.engine.as_mut()?;
+        let actions = engine.handle(now, input);
+        Some((actions, engine.next_deadline()))
+    }
+
+    /// The scheduled tick has come.
+    pub(super) fn ticked(&mut self) {
+        self.next_tick = None;
+    }
+
+    /// Whether a tick at this time is still to be scheduled.
+    pub(super) fn wants_tick(&mut self, deadline: u64) -> bool {
+        let wants = self.next_tick.is_none_or(|scheduled| deadline < scheduled);
+        if wants {
+            self.next_tick = Some(deadline);
+        }
+        wants
+    }
+
+    /// The action, unless it has to wait for a batch.
+    pub(super) fn hold_back(&mut self, action: Action) -> Option<Action> {
+        let free = matches!(
+            action,
+            Action::Judge { .. }
+                | Action::Charge { .. }
+                | Action::Ban { .. }
+                | Action::Persist { .. }
+        );
+        match self.writing.back() {
+            Some((number, _)) if !free => {
+                self.held.push_back((*number, action));
+                None
+            }
+            _ => Some(action),
+        }
+    }
+
+    pub(super) fn persist(&mut self, number: BatchNumber, batch: Batch) {
+        self.writing.push_back((number, batch));
+    }
+
+    /// The batches up to this one, which are durable now.
+    pub(super) fn durable(&mut self, number: BatchNumber) -> Vec<Batch> {
+        let done = self.writing.iter().take_while(|(waiting, _)| *waiting <= number).count();
+        self.writing.drain(..done).map(|(_, batch)| batch).collect()
+    }
+
+    /// The first so many batches that are not durable yet.
+    pub(super) fn under_way(&mut self, count: usize) -> Vec<Batch> {
+        let count = count.min(self.writing.len());
+        self.writing.drain(..count).map(|(_, batch)| batch).collect()
+    }
+
+    pub(super) fn write(&mut self, batch: &Batch) {
+        self.disk.write(batch);
+        self.heads.insert(batch.head.hash);
+    }
+
+    /// Whether this was ever its head on disk.
+    pub(super) fn had(&self, head: &BlockHash) -> bool {
+        self.heads.contains(head)
+    }
+
+    /// The actions that waited for this batch.
+    pub(super) fn released(&mut self, number: BatchNumber) -> Vec<Action> {
+        let free = self.held.iter().take_while(|(waits, _)| *waits <= number).count();
+        self.held.drain(..free).map(|(_, action)| action).collect()
+    }
+
+    pub(super) fn remember(&mut self, slot: u64) -> Result<(), String> {
+        let last = core::mem::replace(&mut self.last_slot, slot);
+        if slot > last { Ok(()) } else { Err(format!("slot {slot} is signed after slot {last}")) }
+    }
+
+    /// Whether the signing memory covers a slot.
+    pub(super) fn remembers(&self, slot: u64) -> bool {
+        slot <= self.last_slot
+    }
+
+    /// Whether this message is new here.
+    pub(super) fn see(&mut self, digest: Digest) -> bool {
+        self.seen.insert(digest)
+    }
+
+    pub(super) fn token(&mut self, message: Rc<Message>, from: usize) -> GossipToken {
+        self.counter += 1;
+        let token = GossipToken(self.counter);
+        self.tokens.insert(token, (message, from));
+        token
+    }
+
+    pub(super) fn judged(&mut self, token: GossipToken) -> Option<(Rc<Message>, usize)> {
+        self.tokens.remove(&token)
+    }
+
+    pub(super) fn asked(&mut self, from: usize, request: RequestId, what: &Question) -> AskedId {
+        self.counter += 1;
+        let asked = AskedId(self.counter);
+        self.asked.insert(asked, (from, request, what.clone()));
+        asked
+    }
+
+    pub(crate) fn answered(&mut self, asked: AskedId) -> Option<(usize, RequestId, Question)> {
+        self.asked.remove(&asked)
+    }
+
+    fn clock(&self, time: u64) -> Now {
+        let wall = (GENESIS_TIME + time).saturating_add_signed(self.clock_ahead_ms);
+        Now { wall, uptime: time }
+    }
+}
