@@ -4,12 +4,14 @@ use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 
 use super::action::Action;
+use super::event::Event;
 use super::input::BatchNumber;
 
 /// Decides when a shell may perform an action.
 ///
 /// What follows a batch waits until that batch is durable, in order. Not so verdicts, charges and
-/// bans, which rely on nothing stored; further batches, which the disk keeps in order; and the
+/// bans and what is told of them, which rely on nothing stored (and a peer that was banned has no
+/// name any more); further batches, which the disk keeps in order; and the
 /// signing memory, which must never come later than the block it is for, and harms nobody if
 /// it comes early.
 #[derive(Debug, Default)]
@@ -30,6 +32,7 @@ impl Gate {
             Action::Judge { .. }
             | Action::Charge { .. }
             | Action::Ban { .. }
+            | Action::Report(Event::BlockRejected { .. } | Event::Misbehaviour { .. })
             | Action::Remember { .. } => Some(action),
             action if self.durable >= self.handed_out => Some(action),
             action => {
@@ -67,8 +70,8 @@ mod tests {
     use alloc::boxed::Box;
 
     use super::*;
-    use crate::blame::Verdict;
-    use crate::engine::{Batch, Event, GossipToken};
+    use crate::blame::{Offence, Verdict};
+    use crate::engine::{Batch, GossipToken, PeerRef};
     use crate::hash::BlockHash;
     use crate::wire::Tip;
 
@@ -114,6 +117,15 @@ mod tests {
         assert!(gate.pass(persist(1)).is_some());
         let judge = Action::Judge { token: GossipToken(1), verdict: Verdict::Accept };
         assert!(gate.pass(judge).is_some());
+    }
+
+    #[test]
+    fn a_peer_is_accused_while_its_name_is_known() {
+        let mut gate = Gate::default();
+        assert!(gate.pass(persist(1)).is_some());
+        let (peer, offence) = (PeerRef(1), Offence::InvalidChain);
+        let accusation = Event::Misbehaviour { peer, offence, detail: String::new() };
+        assert!(gate.pass(Action::Report(accusation)).is_some(), "the ban does not wait either");
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Whole networks' lives in one process: real engines, simulated clock, links and disks.
 
 mod agreement;
+mod catalogue;
 mod hostile;
 mod lives;
 mod waiting;

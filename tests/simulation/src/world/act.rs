@@ -183,8 +183,8 @@ impl World {
         let note = || format!("charges node {} for {}", peer + 1, reason(offence));
         self.trace.note(self.time, node, &[reason(offence).as_bytes()], note);
         let honest = |node: usize| self.nodes[node].villain.is_none();
+        self.charges.push((node, peer, offence));
         if honest(node) && honest(peer) {
-            self.charges.push((node, peer, offence));
             self.violation("I6", || {
                 format!("node {} charges node {} for {offence:?}", node + 1, peer + 1)
             });
