@@ -10,6 +10,7 @@ mod hostile;
 mod join;
 mod partition;
 mod refusals;
+mod scenario;
 mod slow;
 mod surroundings;
 mod token;

@@ -3,5 +3,6 @@
 mod agreement;
 mod hostile;
 mod lives;
+mod scenario;
 mod waiting;
 mod withheld;
