@@ -13,7 +13,6 @@ mod refusals;
 mod scenario;
 mod slow;
 mod surroundings;
-mod token;
 
 /// The program under test.
 const PROGRAM: &str = env!("CARGO_BIN_EXE_coinage-under-test");

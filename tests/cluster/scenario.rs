@@ -39,6 +39,7 @@ stories! {
     solo,
     split,
     swap,
+    tie,
     token,
     wiped,
 }

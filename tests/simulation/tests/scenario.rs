@@ -48,6 +48,11 @@ const UNTRUE: &[(&str, &str, &[&str])] = &[
         &["\n  n2: height ", "\n  n3: height ", "\n  n4: height "],
     ),
     (
+        "nodes 2\nkill n2\nexpect 4 more blocks within 20 slots\nstart n2\nexpect equal heights",
+        "tale:5: expect equal heights\n  it is not so\n  n1: height ",
+        &["\n  n2: height "],
+    ),
+    (
         "nodes 2\n\nwait 4 slots\nexpect different heads",
         "tale:4: expect different heads\n  it is not so\n  n1: height ",
         &[],
@@ -202,7 +207,7 @@ const MISSPELT: &[(&str, usize, &str, &str)] = &[
         "`ash`",
     ),
     ("nodes 4\nexpect", 2, "something to expect", "the end of the line"),
-    ("nodes 4\nexpect equal head", 2, "`heads`", "`head`"),
+    ("nodes 4\nexpect equal head", 2, "`heads` or `heights`", "`head`"),
     ("nodes 4\nexpect synced everywhere", 2, "`on NODES`", "`everywhere`"),
     ("nodes 4\nexpect synced within 3", 2, "a number of slots", "the end of the line"),
     ("nodes 4\nexpect ash gone", 2, "`has`, `included once`", "`gone`"),

@@ -62,8 +62,9 @@ impl Play<'_> {
     ) -> Verdict {
         let one_is_enough = matches!(claim, Claim::Reorg | Claim::Reverted(..)) && !named;
         let mut looked: Vec<(u16, Seen)> = match claim {
-            Claim::EqualHeads => self.heads(nodes, true),
-            Claim::DifferentHeads => self.heads(nodes, false),
+            Claim::EqualHeads | Claim::DifferentHeads | Claim::EqualHeights => {
+                self.heads(nodes, claim)
+            }
             Claim::Refused(name, code) => vec![self.refused(name, code)],
             _ => nodes.iter().map(|node| (*node, self.at(*node, claim, ground))).collect(),
         };
@@ -73,10 +74,16 @@ impl Play<'_> {
         Verdict { holds, seen: looked.drain(..).map(|(node, seen)| (node, seen.what)).collect() }
     }
 
-    fn heads(&self, nodes: &[u16], equal: bool) -> Vec<(u16, Seen)> {
+    fn heads(&self, nodes: &[u16], claim: &Claim) -> Vec<(u16, Seen)> {
         let heads: Vec<_> = nodes.iter().map(|node| self.stage.head(*node)).collect();
-        let different: BTreeSet<_> = heads.iter().flatten().map(|one| &one.hash).collect();
-        let holds = heads.iter().all(Option::is_some) && (different.len() == 1) == equal;
+        let hashes: BTreeSet<_> = heads.iter().flatten().map(|head| &head.hash).collect();
+        let heights: BTreeSet<_> = heads.iter().flatten().map(|head| head.height).collect();
+        let so = match claim {
+            Claim::EqualHeights => heights.len() == 1,
+            Claim::EqualHeads => hashes.len() == 1,
+            _ => hashes.len() > 1,
+        };
+        let holds = so && heads.iter().all(Option::is_some);
         nodes.iter().map(|node| (*node, Seen::new(holds, self.place(*node)))).collect()
     }
 

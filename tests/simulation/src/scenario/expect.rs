@@ -18,7 +18,11 @@ impl Words<'_> {
 
     fn claim(&mut self) -> Read<Claim> {
         if self.is("equal") {
-            self.must("heads").map(|()| Claim::EqualHeads)
+            self.read("`heads` or `heights`", |word| match word {
+                "heads" => Some(Claim::EqualHeads),
+                "heights" => Some(Claim::EqualHeights),
+                _ => None,
+            })
         } else if self.is("different") {
             self.must("heads").map(|()| Claim::DifferentHeads)
         } else if self.is("synced") {
@@ -110,6 +114,7 @@ impl Claim {
             | Self::Reverted(name, _) => vec![name],
             Self::EqualHeads
             | Self::DifferentHeads
+            | Self::EqualHeights
             | Self::HeightAtLeast(_)
             | Self::MoreBlocks(_)
             | Self::BlocksBy(_)

@@ -35,7 +35,7 @@
 //! `bob` and `carol` have 1,000,000 COIN each, as in every devnet; any other name has nothing.
 //!
 //! `expect CLAIM [on NODES] [within N slots]` looks at all nodes that run, now or until it holds:
-//! `equal heads`, `different heads`, `height at least 9`, `5 more blocks`, `blocks by n4`,
+//! `equal heads`, `different heads`, `equal heights`, `height at least 9`, `5 more blocks`, `blocks by n4`,
 //! `no blocks by n4 for 20 slots`, `synced`, `wrong clock`, `right clock`, `reorg` (on any node,
 //! unless they are named), `bob has 30 COIN`, `supply of GOLD is 100`, `one of a b included once`,
 //! and of a named transaction `included once`, `not included`, `waiting`, `parked CODE`,

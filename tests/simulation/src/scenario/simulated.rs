@@ -203,6 +203,12 @@ impl Stage for Simulated {
             format!("n{} charged n{} for {offence:?}", by + 1, whom + 1)
         });
         let mut wrong: Vec<String> = charges.collect();
+        wrong.extend(self.world.events.iter().filter_map(|(node, event)| match event {
+            Event::BlockRejected { reason, .. } => {
+                Some(format!("n{} rejected a block: {reason}", node + 1))
+            }
+            _ => None,
+        }));
         for node in (0..self.since.len()).filter(|node| self.world.runs(*node)) {
             if let Err(mismatch) = self.world.state(node).check_supply() {
                 wrong.push(format!("n{}: {mismatch}", node + 1));
@@ -246,5 +252,21 @@ fn word(fate: RevertedFate) -> &'static str {
         RevertedFate::Conflicting => "conflicting",
         RevertedFate::Expired => "expired",
         RevertedFate::Dropped => "dropped",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use coinage_protocol::Offence;
+
+    use super::*;
+
+    #[test]
+    fn an_honest_node_that_charges_another_is_found_at_the_end() {
+        let scenario = Scenario::parse("tale", "nodes 2").expect("a story");
+        let mut stage = Simulated::new(&scenario, 1);
+        assert!(stage.end().is_empty());
+        stage.world.charges.push((0, 1, Offence::Flood));
+        assert_eq!(stage.end(), ["n1 charged n2 for Flood"]);
     }
 }

@@ -87,6 +87,7 @@ pub(super) struct Expectation {
 pub(super) enum Claim {
     EqualHeads,
     DifferentHeads,
+    EqualHeights,
     HeightAtLeast(u64),
     MoreBlocks(u64),
     BlocksBy(u16),
