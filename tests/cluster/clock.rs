@@ -1,6 +1,5 @@
 //! A process that stands still for longer than its connections live.
 
-use std::process::Command;
 use std::time::{Duration, Instant};
 
 use coinage_simulation::money::address;
@@ -18,9 +17,8 @@ const PAUSE: Duration = Duration::from_secs(12);
 fn a_process_that_stood_still_catches_up_while_the_others_went_on() {
     let mut cluster = Cluster::start_with_slot(PROGRAM, 4, SLOT_MS);
     let ledger = Ledger::open(&cluster);
-    let pid = cluster.announced(2).expect("it runs").pid;
     let height = cluster.head(1).expect("it runs").0;
-    signal("-STOP", pid);
+    cluster.signal(2, "STOP");
     let began = Instant::now();
     let paid = ledger.pay(&cluster, 1, &developer("alice"), address(&person(1)), 5);
     ledger.wait_included(&cluster, &[1, 3, 4], &paid);
@@ -30,7 +28,7 @@ fn a_process_that_stood_still_catches_up_while_the_others_went_on() {
     cluster.wait(20, "the dead connections are closed", || {
         [1, 3, 4].iter().all(|node| cluster.get(*node, "/v1/status").body["peers"] == json!(2))
     });
-    signal("-CONT", pid);
+    cluster.signal(2, "CONT");
     let target = cluster.head(1).expect("it runs").0;
     cluster.wait(40, "n2 is back", || cluster.agree(&ALL, target + 4));
     for node in ALL {
@@ -41,9 +39,4 @@ fn a_process_that_stood_still_catches_up_while_the_others_went_on() {
     ledger.pay(&cluster, 2, &developer("bob"), address(&person(1)), 6);
     ledger.settle(&cluster, &ALL, &[]);
     ledger::verify(&mut cluster);
-}
-
-fn signal(name: &str, pid: u64) {
-    let sent = Command::new("kill").args([name, &pid.to_string()]).status();
-    assert!(sent.expect("kill runs").success());
 }

@@ -239,7 +239,8 @@ pub fn list(cluster: &Cluster, node: u16, path: &str) -> Vec<Value> {
     }
 }
 
-/// The slots for which these nodes know more than one block, side branches included, and the hashes.
+/// The slots for which these nodes know more than one block, side branches included, with the
+/// hashes.
 ///
 /// # Panics
 ///

@@ -2,7 +2,6 @@
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
-use std::process::Command;
 use std::time::Duration;
 
 use coinage::model::genesis;
@@ -33,8 +32,7 @@ pub struct RealStage {
     /// How far ahead each clock is, in milliseconds, if it is wrong.
     clocks: BTreeMap<u16, i64>,
     running: BTreeSet<u16>,
-    /// The processes that stand still.
-    paused: BTreeMap<u16, u64>,
+    paused: BTreeSet<u16>,
     /// What is in blocks, by their hashes, so that each is fetched once.
     seen: RefCell<BTreeMap<String, Vec<Body>>>,
 }
@@ -54,7 +52,7 @@ impl RealStage {
             network: Network::new(genesis).expect("a network"),
             clocks: BTreeMap::new(),
             running: (1..=scenario.nodes).collect(),
-            paused: BTreeMap::new(),
+            paused: BTreeSet::new(),
             seen: RefCell::default(),
         }
     }
@@ -139,15 +137,13 @@ impl Stage for RealStage {
     }
 
     fn pause(&mut self, node: u16) {
-        let pid = self.cluster.announced(node).expect("it runs").pid;
-        signal("-STOP", pid);
-        self.paused.insert(node, pid);
+        self.cluster.signal(node, "STOP");
+        self.paused.insert(node);
     }
 
     fn resume(&mut self, node: u16) {
-        if let Some(pid) = self.paused.remove(&node) {
-            signal("-CONT", pid);
-        }
+        self.cluster.signal(node, "CONT");
+        self.paused.remove(&node);
     }
 
     fn set_clock(&mut self, node: u16, ahead_ms: i64) {
@@ -247,9 +243,7 @@ impl Stage for RealStage {
 impl Drop for RealStage {
     fn drop(&mut self) {
         // Who stands still cannot be asked to stop.
-        for pid in self.paused.values() {
-            signal("-CONT", *pid);
-        }
+        self.paused.iter().for_each(|node| self.cluster.signal(*node, "CONT"));
     }
 }
 
@@ -257,9 +251,4 @@ impl Drop for RealStage {
 fn code(value: &Value) -> String {
     let code = value.as_str().unwrap_or_default();
     code.rsplit('.').next().unwrap_or_default().to_owned()
-}
-
-fn signal(name: &str, pid: u64) {
-    let sent = Command::new("kill").args([name, &pid.to_string()]).status();
-    assert!(sent.expect("kill runs").success());
 }

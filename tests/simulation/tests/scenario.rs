@@ -28,6 +28,16 @@ fn every_story_is_true_in_the_simulated_network_whatever_chance_brings() {
     assert!(stories >= 12, "{stories} stories");
 }
 
+#[test]
+fn the_story_in_the_readme_is_true() {
+    let readme = include_str!("../../../README.md");
+    let story = readme.split("```").find(|block| block.starts_with("\nnodes ")).expect("a story");
+    let scenario = Scenario::parse("README", story).unwrap_or_else(|error| panic!("{error}"));
+    let mut stage = Simulated::new(&scenario, 1);
+    let played = play(&scenario, &mut stage, &mut |_, _| ());
+    played.unwrap_or_else(|failure| panic!("{failure}"));
+}
+
 /// What is said of a story that is not true.
 fn failure(text: &str) -> String {
     let scenario = Scenario::parse("tale", text).unwrap_or_else(|error| panic!("{error}"));

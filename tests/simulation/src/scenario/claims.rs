@@ -52,7 +52,8 @@ impl Play<'_> {
         Ground { heights, slot }
     }
 
-    /// Whether a claim holds on these nodes; for some claims one is enough, unless they are `named`.
+    /// Whether a claim holds on these nodes; for some claims one is enough, unless the story has
+    /// `named` them.
     pub(super) fn look(
         &self,
         claim: &Claim,

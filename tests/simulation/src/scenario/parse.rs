@@ -216,7 +216,8 @@ fn actions(words: &mut Words<'_>, sender: &Person) -> Read<(Vec<Action>, Option<
             return Ok((vec![give, take], Some(other).filter(|other| other != sender)));
         }
         other => {
-            let verbs = "what somebody does: `pays`, `mints`, `burns`, `creates`, `passes`, `closes` or `swaps`";
+            let verbs = "what somebody does: `pays`, `mints`, `burns`, `creates`, `passes`, \
+                         `closes` or `swaps`";
             return Err(wrong(verbs, &quoted(other)));
         }
     };
