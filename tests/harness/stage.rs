@@ -247,8 +247,8 @@ impl Drop for RealStage {
     }
 }
 
-/// The last part of a code of the API: what stories call it.
+/// A code of the API as stories write it.
 fn code(value: &Value) -> String {
     let code = value.as_str().unwrap_or_default();
-    code.rsplit('.').next().unwrap_or_default().to_owned()
+    code.strip_prefix("transaction.").unwrap_or(code).replace('.', "_")
 }
