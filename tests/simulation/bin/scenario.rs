@@ -1,23 +1,35 @@
-//! Plays stories in the simulated network: `scenario FILE...`.
+//! Plays stories in the simulated network and tells each step.
 
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use clap::Parser;
 use coinage_simulation::scenario::{Scenario, Simulated, play};
 
+/// Plays stories of networks in the simulated network.
+///
+/// Exit code 1: a story cannot be read or is not true.
+#[derive(Debug, Parser)]
+struct Arguments {
+    /// The stories, such as tests/scenarios/*.scenario.
+    #[arg(required = true)]
+    files: Vec<PathBuf>,
+    /// What chance follows from.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+}
+
 fn main() -> ExitCode {
-    let files: Vec<_> = std::env::args().skip(1).collect();
-    if files.is_empty() || files.iter().any(|file| file.starts_with('-')) {
-        eprintln!("usage: scenario FILE...");
-        return ExitCode::from(2);
-    }
-    let failed = files.iter().filter(|file| !tell(file)).count();
+    let Arguments { files, seed } = Arguments::parse();
+    let failed = files.iter().filter(|file| !tell(file, seed)).count();
     if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 /// Plays a file and tells what happens; whether it is true.
-fn tell(file: &str) -> bool {
+fn tell(path: &Path, seed: u64) -> bool {
+    let file = &path.display().to_string();
     line(file);
-    let text = match std::fs::read_to_string(file) {
+    let text = match std::fs::read_to_string(path) {
         Ok(text) => text,
         Err(error) => {
             eprintln!("{file}: {error}");
@@ -34,7 +46,7 @@ fn tell(file: &str) -> bool {
             return false;
         }
     };
-    let mut stage = Simulated::new(&scenario, 1);
+    let mut stage = Simulated::new(&scenario, seed);
     let played = play(&scenario, &mut stage, &mut |step, slots| {
         let sign = if step.text.starts_with("expect ") { "ok" } else { "" };
         line(&format!("{:>5}  slot {slots:<4} {sign:<2}  {}", step.line, step.text));

@@ -220,6 +220,13 @@ const MISSPELT: &[(&str, usize, &str, &str)] = &[
     ("nodes 4\nexpect equal head", 2, "`heads` or `heights`", "`head`"),
     ("nodes 4\nexpect synced everywhere", 2, "`on NODES`", "`everywhere`"),
     ("nodes 4\nexpect synced within 3", 2, "a number of slots", "the end of the line"),
+    (
+        "nodes 4\nbob burns 1 COIN via n1 as ash\nexpect ash refused expired within 4 slots",
+        3,
+        "the end of the line",
+        "`within`",
+    ),
+    ("nodes 4\nexpect no blocks by n4 for 9 slots within 9 slots", 2, "`on NODES`", "`within`"),
     ("nodes 4\nexpect ash gone", 2, "`has`, `included once`", "`gone`"),
     ("nodes 4\nexpect ash reverted somehow", 2, "what became of it", "`somehow`"),
     ("nodes 4\nexpect one of ash", 2, "the name of a transaction", "the end of the line"),

@@ -10,9 +10,17 @@ impl Words<'_> {
     /// What follows `expect`.
     pub(super) fn expectation(&mut self) -> Read<Expectation> {
         let claim = self.claim()?;
-        let on = if self.is("on") { Some(self.nodes()?) } else { None };
-        let within = if self.is("within") { self.slots()? } else { 0 };
-        self.otherwise("`on NODES`, `within N slots` or the end of the line")?;
+        // An answer was given already, and by one node.
+        let answer = matches!(claim, Claim::Refused(..));
+        let takes_time = matches!(claim, Claim::NoBlocksBy { .. });
+        let on = if !answer && self.is("on") { Some(self.nodes()?) } else { None };
+        let later = !answer && !takes_time;
+        let within = if later && self.is("within") { self.slots()? } else { 0 };
+        match (answer, takes_time) {
+            (true, _) => self.end()?,
+            (_, true) => self.otherwise("`on NODES` or the end of the line")?,
+            _ => self.otherwise("`on NODES`, `within N slots` or the end of the line")?,
+        }
         Ok(Expectation { claim, on, within })
     }
 
