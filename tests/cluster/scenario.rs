@@ -25,6 +25,7 @@ stories! {
     back_and_forth,
     blackout,
     chain_of_payments,
+    clock_a_little_ahead,
     clock_ahead,
     clock_behind,
     double_spend,
@@ -32,8 +33,11 @@ stories! {
     late,
     long_split,
     majority,
+    one_name,
+    only_copy,
     parked,
     paused,
+    rebuilt,
     refused,
     resend,
     solo,
@@ -41,6 +45,7 @@ stories! {
     swap,
     tie,
     token,
+    two_issuers,
     wiped,
 }
 

@@ -21,6 +21,8 @@ const PATIENCE: u64 = 8;
 /// What anything may take besides, in milliseconds.
 const PATIENCE_MS: u64 = 10_000;
 const POLL: Duration = Duration::from_millis(50);
+/// So many blocks may come while all nodes are asked where they stand.
+const BLOCKS_MEANWHILE: u64 = 2;
 /// Log lines that honest nodes have no reason to write.
 const COMPLAINTS: [&str; 3] = [" peer.charged ", " peer.banned ", " block.rejected "];
 
@@ -166,6 +168,22 @@ impl Stage for RealStage {
 
     fn head(&self, node: u16) -> Option<Head> {
         self.cluster.head(node).map(|(height, hash)| Head { height, hash })
+    }
+
+    fn heads(&self, nodes: &[u16]) -> Vec<Option<Head>> {
+        let heads: Vec<_> = nodes.iter().map(|node| self.head(*node)).collect();
+        let heights = || heads.iter().flatten().map(|head| head.height);
+        let (lowest, highest) = (heights().min().unwrap_or(0), heights().max().unwrap_or(0));
+        // Who is further behind is not just slow to be asked.
+        if highest - lowest > BLOCKS_MEANWHILE {
+            return heads;
+        }
+        let at = |(node, head): (&u16, Option<Head>)| {
+            let head = head?;
+            let hash = self.cluster.block(*node, lowest).unwrap_or(head.hash);
+            Some(Head { height: lowest, hash })
+        };
+        nodes.iter().zip(heads).map(at).collect()
     }
 
     fn standing(&self, node: u16) -> Option<Standing> {

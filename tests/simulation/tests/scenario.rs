@@ -3,6 +3,8 @@
 use std::path::Path;
 
 use coinage_simulation::scenario::{Scenario, Simulated, play};
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::{Rng as _, SeedableRng as _};
 
 /// Chance is drawn anew this often.
 const SEEDS: u64 = 3;
@@ -242,4 +244,41 @@ fn a_line_that_is_no_step_is_named_with_what_was_expected_there() {
         let said = error.to_string();
         assert!(said.starts_with(&format!("tale:{line}: expected ")), "{said}");
     }
+}
+
+#[test]
+fn no_text_makes_the_reader_panic() {
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("../scenarios");
+    let text = |entry: std::io::Result<std::fs::DirEntry>| {
+        std::fs::read_to_string(entry.expect("readable").path()).expect("a text")
+    };
+    let stories: Vec<String> = std::fs::read_dir(directory).expect("stories").map(text).collect();
+    let pool: Vec<&str> = stories.iter().flat_map(|text| text.split_whitespace()).collect();
+    let strange = ["n", "n99999999999", "-", "+", "|", "\u{fc}", "18446744073709551616", "0.", "#"];
+    let mut random = ChaCha8Rng::seed_from_u64(1);
+    let mut below = |max: usize| usize::try_from(random.next_u64()).expect("64 bits") % max;
+    let (mut read, mut refused) = (0, 0);
+    for round in 0..3_000 {
+        let mut lines: Vec<String> =
+            stories[round % stories.len()].lines().map(str::to_owned).collect();
+        let line = below(lines.len());
+        let mut words: Vec<&str> = lines[line].split_whitespace().collect();
+        let at = below(words.len() + 1);
+        match below(4) {
+            0 => words.truncate(at),
+            1 => words.insert(at, pool[below(pool.len())]),
+            2 => words.insert(at, strange[below(strange.len())]),
+            _ if at < words.len() => words[at] = pool[below(pool.len())],
+            _ => {}
+        }
+        lines[line] = words.join(" ");
+        match Scenario::parse("tale", &lines.join("\n")) {
+            Ok(_) => read += 1,
+            Err(error) => {
+                assert!(error.line <= lines.len(), "{error}");
+                refused += 1;
+            }
+        }
+    }
+    assert!(read > 100 && refused > 100, "{read} read, {refused} refused");
 }

@@ -76,9 +76,10 @@ impl Play<'_> {
     }
 
     fn heads(&self, nodes: &[u16], claim: &Claim) -> Vec<(u16, Seen)> {
-        let heads: Vec<_> = nodes.iter().map(|node| self.stage.head(*node)).collect();
+        let heads = self.stage.heads(nodes);
         let hashes: BTreeSet<_> = heads.iter().flatten().map(|head| &head.hash).collect();
-        let heights: BTreeSet<_> = heads.iter().flatten().map(|head| head.height).collect();
+        let height = |node: &u16| self.stage.head(*node).map(|head| head.height);
+        let heights: BTreeSet<_> = nodes.iter().map(height).collect();
         let so = match claim {
             Claim::EqualHeights => heights.len() == 1,
             Claim::EqualHeads => hashes.len() == 1,

@@ -31,7 +31,7 @@ impl Play<'_> {
 
     fn all_is_well(&self) -> Result<(), Found> {
         let nodes = self.awake();
-        let heads: Vec<_> = nodes.iter().map(|node| self.stage.head(*node)).collect();
+        let heads = self.stage.heads(&nodes);
         if heads.iter().any(|head| head.is_none() || *head != heads[0]) {
             let seen = nodes.iter().map(|node| (*node, self.place(*node))).collect();
             let wrong = format!("all running nodes have one chain, within {SLOTS} slots");

@@ -158,6 +158,10 @@ impl Stage for Simulated {
         Some(Head { height: tip.height, hash: tip.hash.to_string() })
     }
 
+    fn heads(&self, nodes: &[u16]) -> Vec<Option<Head>> {
+        nodes.iter().map(|node| self.head(*node)).collect()
+    }
+
     fn standing(&self, node: u16) -> Option<Standing> {
         let view = self.world.view(index(node));
         Some(Standing {

@@ -52,6 +52,10 @@ pub trait Stage {
     /// The end of a node's chain; `None` if it does not answer.
     fn head(&self, node: u16) -> Option<Head>;
 
+    /// The ends of the chains of some nodes at one moment: what one of them has added while others
+    /// were asked is left off.
+    fn heads(&self, nodes: &[u16]) -> Vec<Option<Head>>;
+
     /// What a node says of itself; `None` if it does not answer.
     fn standing(&self, node: u16) -> Option<Standing>;
 
