@@ -84,3 +84,14 @@ fn every_story_is_played_by_real_processes() {
     let played: BTreeSet<_> = STORIES.iter().map(|name| (*name).to_owned()).collect();
     assert_eq!(files, played);
 }
+
+#[test]
+fn a_story_that_is_not_true_of_real_processes_fails_and_says_what_was_seen() {
+    let told = "nodes 1\nslot 50ms\nalice pays 30 COIN to dave via n1 as rent\n\
+                expect rent included once within 12 slots\nexpect dave has 30.01 COIN";
+    let scenario = Scenario::parse("tale", told).expect("a story");
+    let mut stage = RealStage::start(PROGRAM, &scenario);
+    let said = play(&scenario, &mut stage, &mut |_, _| ()).expect_err("it is not true").to_string();
+    let expected = "tale:5: expect dave has 30.01 COIN\n  it is not so\n  n1: dave has 30.00 COIN";
+    assert_eq!(said, expected);
+}
