@@ -24,22 +24,15 @@ pub struct Gate {
 impl Gate {
     /// The action, if it may be performed now.
     pub fn pass(&mut self, action: Action) -> Option<Action> {
-        match action {
-            Action::Persist { number, .. } => {
-                self.handed_out = number;
-                Some(action)
-            }
-            Action::Judge { .. }
-            | Action::Charge { .. }
-            | Action::Ban { .. }
-            | Action::Report(Event::BlockRejected { .. } | Event::Misbehaviour { .. })
-            | Action::Remember { .. } => Some(action),
-            action if self.durable >= self.handed_out => Some(action),
-            action => {
-                self.held.push_back((self.handed_out, action));
-                None
-            }
+        if let Action::Persist { number, .. } = &action {
+            self.handed_out = *number;
+            return Some(action);
         }
+        if waits_for_nothing(&action) || self.durable >= self.handed_out {
+            return Some(action);
+        }
+        self.held.push_back((self.handed_out, action));
+        None
     }
 
     /// All batches up to this one are durable: gives the actions that waited for that.
@@ -63,6 +56,18 @@ impl Gate {
     pub fn held(&self) -> usize {
         self.held.len()
     }
+}
+
+/// Whether an action is right whatever the disk holds.
+fn waits_for_nothing(action: &Action) -> bool {
+    matches!(
+        action,
+        Action::Judge { .. }
+            | Action::Charge { .. }
+            | Action::Ban { .. }
+            | Action::Report(Event::BlockRejected { .. } | Event::Misbehaviour { .. })
+            | Action::Remember { .. }
+    )
 }
 
 #[cfg(test)]

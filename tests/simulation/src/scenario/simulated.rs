@@ -25,8 +25,6 @@ pub struct Simulated {
     world: World,
     /// How many events there were when each node started last.
     since: Vec<usize>,
-    /// Who stands still.
-    paused: BTreeSet<usize>,
 }
 
 impl Simulated {
@@ -36,15 +34,7 @@ impl Simulated {
         let mut world = World::new(devnet(scenario), nodes, seed);
         // Ready, as a devnet is: all agree on a block.
         world.run_until(40, "the nodes agree", |world| world.agree() && world.head(0).height > 0);
-        Self { world, since: vec![0; nodes], paused: BTreeSet::new() }
-    }
-
-    fn pass_slot(&mut self) {
-        for node in &self.paused {
-            // Until after this slot; nobody knows for how long in all.
-            self.world.pause(*node, 2);
-        }
-        self.world.run_slots(1);
+        Self { world, since: vec![0; nodes] }
     }
 }
 
@@ -83,11 +73,11 @@ impl Stage for Simulated {
     }
 
     fn breathe(&mut self) {
-        self.pass_slot();
+        self.world.run_slots(1);
     }
 
     fn wait(&mut self, slots: u64) {
-        (0..slots).for_each(|_| self.pass_slot());
+        self.world.run_slots(slots);
     }
 
     fn partition(&mut self, groups: &[Vec<u16>]) {
@@ -117,11 +107,10 @@ impl Stage for Simulated {
     }
 
     fn pause(&mut self, node: u16) {
-        self.paused.insert(index(node));
+        self.world.freeze(index(node));
     }
 
     fn resume(&mut self, node: u16) {
-        self.paused.remove(&index(node));
         self.world.resume(index(node));
     }
 
