@@ -1,7 +1,5 @@
 //! The simulated network as a stage.
 
-use std::collections::BTreeSet;
-
 use coinage_protocol::engine::{ChainReader as _, Event, SubmitOutcome, SyncState};
 use coinage_protocol::{
     Address, Bounded, CheckedTransaction, DropReason, GenesisBalance, Network, RevertedFate,
@@ -136,7 +134,7 @@ impl Stage for Simulated {
                     return Answer::Refused(code::refusal(refusal));
                 }
                 Some(_) => return Answer::Taken,
-                None => self.pass_slot(),
+                None => self.world.run_slots(1),
             }
         }
         Answer::Silence
