@@ -100,7 +100,7 @@ bugs! {
     FutureUnbounded,
     /// What is expired may be included (SPEC T-7).
     ExpiryUnchecked,
-    /// Who passes on a block that follows an invalid one pays for it (SPEC X-1).
+    /// Who passes on an invalid block as news pays for it (SPEC X-1).
     MessengerBlamed,
     /// A head that moved on since it was claimed counts as a lie (SPEC N-3).
     StaleClaimBlamed,

@@ -155,9 +155,7 @@ impl World {
 
     /// Sends something on its way, as the link between the two lets it.
     pub(super) fn travel(&mut self, from: usize, to: usize, what: impl Fn(u8) -> Happening) {
-        if !self.nodes[from].peers.contains_key(&to) {
-            return;
-        }
+        let Some(connection) = self.connection(from, to) else { return };
         if self.links.is_mute(from, to) {
             return self.tally.count(Family::Fault, "one-way");
         }
@@ -171,7 +169,8 @@ impl World {
             if last > self.time + delay {
                 self.tally.count(Family::Fault, "reordering");
             }
-            self.schedule(delay, to, what(copy));
+            let what = Box::new(what(copy));
+            self.schedule(delay, to, Happening::Arrival { from, connection, what });
         }
         if twice {
             self.tally.count(Family::Fault, "duplicates");

@@ -78,6 +78,12 @@ enum Happening {
         from: usize,
         message: Rc<Message>,
     },
+    /// Something arrives, if the connection on which it was sent is still up.
+    Arrival {
+        from: usize,
+        connection: u64,
+        what: Box<Happening>,
+    },
     Asked {
         from: usize,
         request: RequestId,
@@ -274,7 +280,8 @@ impl World {
             if let Some(peer_ref) = self.nodes[node].peers.remove(&peer)
                 && self.nodes[node].engine.is_some()
             {
-                self.happen(node, Happening::Disconnected { peer: peer_ref });
+                // Not within what the engine is doing now.
+                self.schedule(0, node, Happening::Disconnected { peer: peer_ref });
             }
         }
     }
@@ -288,6 +295,12 @@ impl World {
         }
         let input = match happening {
             Happening::Thaw => return,
+            Happening::Arrival { from, connection, what } => {
+                if self.connection(node, from) == Some(connection) {
+                    self.happen(node, *what);
+                }
+                return;
+            }
             Happening::Mischief => return self.mischief(node),
             Happening::Connected { peer } => Input::Connected { peer },
             Happening::Disconnected { peer } => Input::Disconnected { peer },
@@ -348,6 +361,11 @@ impl World {
         if self.nodes[node].wants_tick(deadline) {
             self.schedule(deadline.saturating_sub(time), node, Happening::Tick);
         }
+    }
+
+    /// Names the connection between two nodes, if there is one.
+    pub(crate) fn connection(&self, node: usize, peer: usize) -> Option<u64> {
+        self.nodes[node].peers.get(&peer).map(|peer| peer.0 / NODES_MAX)
     }
 
     /// The nodes that a node is connected to.
