@@ -2,7 +2,7 @@
 
 mod agreement;
 mod catalogue;
-mod chance;
 mod hostile;
+mod lives;
 mod waiting;
 mod withheld;

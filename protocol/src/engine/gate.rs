@@ -1,10 +1,13 @@
 //! Holds actions back until what they rely on is on disk.
 
-use std::collections::VecDeque;
+use alloc::collections::VecDeque;
+use alloc::vec::Vec;
 
-use coinage_protocol::engine::{Action, BatchNumber, Event};
+use super::action::Action;
+use super::event::Event;
+use super::input::BatchNumber;
 
-/// Decides when an action may be performed.
+/// Decides when a shell may perform an action.
 ///
 /// What follows a batch waits until that batch is durable, in order. Not so verdicts, charges and
 /// bans and what is told of them, which rely on nothing stored (and a peer that was banned has no
@@ -12,7 +15,7 @@ use coinage_protocol::engine::{Action, BatchNumber, Event};
 /// signing memory, which must never come later than the block it is for, and harms nobody if
 /// it comes early.
 #[derive(Debug, Default)]
-pub(super) struct Gate {
+pub struct Gate {
     held: VecDeque<(BatchNumber, Action)>,
     handed_out: BatchNumber,
     durable: BatchNumber,
@@ -20,53 +23,61 @@ pub(super) struct Gate {
 
 impl Gate {
     /// The action, if it may be performed now.
-    pub(super) fn pass(&mut self, action: Action) -> Option<Action> {
-        match action {
-            Action::Persist { number, .. } => {
-                self.handed_out = number;
-                Some(action)
-            }
-            Action::Judge { .. }
-            | Action::Charge { .. }
-            | Action::Ban { .. }
-            | Action::Report(Event::BlockRejected { .. } | Event::Misbehaviour { .. })
-            | Action::Remember { .. } => Some(action),
-            _ if self.durable >= self.handed_out => Some(action),
-            _ => {
-                self.held.push_back((self.handed_out, action));
-                None
-            }
+    pub fn pass(&mut self, action: Action) -> Option<Action> {
+        if let Action::Persist { number, .. } = action {
+            self.handed_out = number;
+            return Some(action);
         }
+        if waits_for_nothing(&action) || self.durable >= self.handed_out {
+            return Some(action);
+        }
+        self.held.push_back((self.handed_out, action));
+        None
     }
 
     /// All batches up to this one are durable: gives the actions that waited for that.
-    pub(super) fn durable(&mut self, number: BatchNumber) -> Vec<Action> {
+    pub fn durable(&mut self, number: BatchNumber) -> Vec<Action> {
         self.durable = self.durable.max(number);
         let freed = self.held.iter().take_while(|(after, _)| *after <= self.durable).count();
         self.held.drain(..freed).map(|(_, action)| action).collect()
     }
 
     /// The batch that everything up to now relies on, if it is not durable yet.
-    pub(super) fn outstanding(&self) -> Option<BatchNumber> {
+    pub fn outstanding(&self) -> Option<BatchNumber> {
         (self.durable < self.handed_out).then_some(self.handed_out)
     }
 
     /// Whether this batch is durable.
-    pub(super) fn is_durable(&self, number: BatchNumber) -> bool {
+    pub fn is_durable(&self, number: BatchNumber) -> bool {
         number <= self.durable
     }
 
     /// How many actions wait.
-    pub(super) fn held(&self) -> usize {
+    pub fn held(&self) -> usize {
         self.held.len()
     }
 }
 
+fn waits_for_nothing(action: &Action) -> bool {
+    matches!(
+        action,
+        Action::Judge { .. }
+            | Action::Charge { .. }
+            | Action::Ban { .. }
+            | Action::Report(Event::BlockRejected { .. } | Event::Misbehaviour { .. })
+            | Action::Remember { .. }
+    )
+}
+
 #[cfg(test)]
 mod tests {
+    use alloc::boxed::Box;
+
     use super::*;
-    use coinage_protocol::engine::{Batch, GossipToken, PeerRef};
-    use coinage_protocol::{BlockHash, Offence, Tip, Verdict};
+    use crate::blame::{Offence, Verdict};
+    use crate::engine::{Batch, GossipToken, PeerRef};
+    use crate::hash::BlockHash;
+    use crate::wire::Tip;
 
     fn persist(number: u64) -> Action {
         let head = Tip { height: number, slot: number, hash: BlockHash::default() };
@@ -79,9 +90,11 @@ mod tests {
     }
 
     fn heights(actions: &[Action]) -> Vec<u64> {
-        let height = |action: &Action| match action {
-            Action::Report(Event::SyncDone { height, .. }) => *height,
-            other => panic!("not held: {other:?}"),
+        let height = |action: &Action| {
+            let Action::Report(Event::SyncDone { height, .. }) = action else {
+                panic!("not held: {action:?}")
+            };
+            *height
         };
         actions.iter().map(height).collect()
     }
