@@ -11,9 +11,9 @@ mod hostile;
 mod join;
 mod partition;
 mod refusals;
+mod scenario;
 mod slow;
 mod surroundings;
-mod token;
 
 /// The program under test.
 const PROGRAM: &str = env!("CARGO_BIN_EXE_coinage-under-test");

@@ -24,8 +24,8 @@ pub struct Gate {
 impl Gate {
     /// The action, if it may be performed now.
     pub fn pass(&mut self, action: Action) -> Option<Action> {
-        if let Action::Persist { number, .. } = action {
-            self.handed_out = number;
+        if let Action::Persist { number, .. } = &action {
+            self.handed_out = *number;
             return Some(action);
         }
         if waits_for_nothing(&action) || self.durable >= self.handed_out {
@@ -58,6 +58,7 @@ impl Gate {
     }
 }
 
+/// Whether an action is right whatever the disk holds.
 fn waits_for_nothing(action: &Action) -> bool {
     matches!(
         action,
@@ -91,9 +92,7 @@ mod tests {
 
     fn heights(actions: &[Action]) -> Vec<u64> {
         let height = |action: &Action| {
-            let Action::Report(Event::SyncDone { height, .. }) = action else {
-                panic!("not held: {action:?}")
-            };
+            let Action::Report(Event::SyncDone { height, .. }) = action else { return u64::MAX };
             *height
         };
         actions.iter().map(height).collect()

@@ -12,5 +12,6 @@ pub mod model;
 pub mod money;
 mod people;
 mod report;
+pub mod scenario;
 pub mod villain;
 pub mod world;

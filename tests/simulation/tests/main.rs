@@ -4,5 +4,6 @@ mod agreement;
 mod catalogue;
 mod hostile;
 mod lives;
+mod scenario;
 mod waiting;
 mod withheld;

@@ -42,6 +42,8 @@ pub struct World {
     /// Who reaches whom.
     pub links: Links,
     queue: BTreeMap<(u64, u64), (usize, u64, Happening)>,
+    /// What came to processes that are frozen, in order.
+    frozen: BTreeMap<usize, Vec<Happening>>,
     /// When the last message from one node to another arrives.
     arrivals: BTreeMap<(usize, usize), u64>,
     sequence: u64,
@@ -99,6 +101,8 @@ enum Happening {
         transaction: Box<CheckedTransaction>,
         park: bool,
     },
+    /// A frozen process goes on.
+    Thaw,
     /// A villain's turn comes once in each slot.
     Mischief,
 }
@@ -125,6 +129,7 @@ impl World {
             network,
             links: Links::default(),
             queue: BTreeMap::new(),
+            frozen: BTreeMap::new(),
             arrivals: BTreeMap::new(),
             sequence: 0,
             connections: 0,
@@ -275,11 +280,14 @@ impl World {
     }
 
     fn happen(&mut self, node: usize, happening: Happening) {
-        if let Some(thaw) = self.nodes[node].paused_until.filter(|thaw| *thaw > self.time) {
-            // What comes to a frozen process waits for it, in order.
-            return self.schedule(thaw - self.time, node, happening);
+        if matches!(happening, Happening::Thaw) {
+            return self.resume(node);
+        }
+        if let Some(waiting) = self.frozen.get_mut(&node) {
+            return waiting.push(happening);
         }
         let input = match happening {
+            Happening::Thaw => return,
             Happening::Mischief => return self.mischief(node),
             Happening::Connected { peer } => Input::Connected { peer },
             Happening::Disconnected { peer } => Input::Disconnected { peer },
