@@ -3,6 +3,7 @@
 //! requests over TCP.
 
 mod http;
+mod paging;
 mod peers;
 mod script;
 

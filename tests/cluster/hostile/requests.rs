@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use coinage_protocol::limits::{REQUEST_BYTES_MAX, STATUS_BYTES_MAX};
 use coinage_protocol::{Answer, Bounded, Network, Request, decode, encode};
 use coinage_simulation::money;
 use coinage_tests::solo::Solo;
@@ -16,31 +15,6 @@ const AT_ONCE: u32 = 4;
 
 fn headers(network: &Network) -> Vec<u8> {
     encode(&Request::Headers { locator: Bounded::first_of([network.genesis_hash()]) })
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn what_is_no_question_ends_the_connection_and_is_logged() {
-    let mut node = Solo::start(PROGRAM, &[]);
-    let mut before = Before::of(&node).await;
-    let good = headers(&node.network);
-    let endless = [&0_u32.to_le_bytes()[..], &(1_u64 << 63).to_le_bytes()].concat();
-    let cases = [
-        (Speech::Sync, Vec::new()),
-        (Speech::Sync, vec![0xff; 100]),
-        (Speech::Sync, [&*good, &[0]].concat()),
-        (Speech::Sync, endless),
-        (Speech::Sync, vec![0; REQUEST_BYTES_MAX + 1]),
-        (Speech::Sync, vec![0; 3_000_000]),
-        (Speech::Status, vec![1; STATUS_BYTES_MAX + 1]),
-        (Speech::Status, Vec::new()),
-    ];
-    for (speech, bytes) in cases {
-        let mut villain = Villain::connect(&node, peaceful(&node)).await;
-        villain.ask(speech, Raw::Bytes(bytes));
-        villain.gone().await;
-        blamed(&mut node, &villain, "peer.rejected", "undecodable");
-        before.holds(&node).await;
-    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -29,7 +29,11 @@ pub(super) const ENTRIES: &[Entry] = &[
         &["the_same_transaction_a_hundred_times_at_once_is_included_once"],
     ),
     entry("A9", "script comes back as text", SOCKET, script),
-    told("A10", "a reorg during paging is noticed", &["a_cursor_of_an_abandoned_branch_says_so"]),
+    told(
+        "A10",
+        "a reorg during paging confuses nobody",
+        &["a_reorg_between_two_pages_neither_fails_nor_shows_a_height_twice"],
+    ),
     waits("A11", "a stream that is never read holds nobody up", "there are no streams yet"),
     entry("A12", "unknown routes and methods are refused", SOCKET, routes),
     entry("A13", "only JSON is taken", SOCKET, media_types),
@@ -126,6 +130,7 @@ fn keys(_: &Ground) -> Vec<Sample> {
         edited("a surprise in a body", &[("\"salt\":", "\"surprise\":1,\"salt\":")]),
         posted("bytes twice", b"{\"bytes\":\"AAAA\",\"bytes\":\"AAAA\"}", BAD_JSON),
         posted("a surprise outside", b"{\"bytes\":\"AAAA\",\"surprise\":1}", BAD_JSON),
+        call("nothing of it", POST, CallBody::Payment(&[]), (202, "")),
     ]
 }
 

@@ -1,6 +1,8 @@
 //! Answers that fit no question, and peers of other networks.
 
-use coinage_protocol::{Answer, Block, Bounded, Offence, Tip, TransactionId, encode};
+use coinage_protocol::{
+    Answer, Block, Bounded, Offence, SecretKey, Signature, Tip, TransactionId, encode,
+};
 
 use super::ground::Ground;
 use super::shapes::{Kind, longer, rich, status};
@@ -37,7 +39,12 @@ fn about_headers(ground: &Ground) -> Vec<Case> {
     let gap = [new[0].clone(), new[2].clone()];
     let waiting = encode(&Answer::Waiting(Bounded::default()));
     let transactions = encode(&Answer::Transactions(Bounded::first_of([ground.payment()])));
-    let elsewhere = seal(&ground.network, new[0].header.header.clone(), &authority(77), Vec::new());
+    let resigned =
+        |key: &SecretKey| seal(&ground.network, new[0].header.header.clone(), key, Vec::new());
+    let (stranger, other) = (resigned(&authority(77)), ground.chain.leader(ground.free_slot(1)));
+    let mut unsigned = new[0].clone();
+    unsigned.header.signature = Signature::new([0; 64]);
+    let forged: &[Offence] = &[Offence::BadHeader];
     let unclaimed = Tip { height: fork.tip.height + 9, ..fork.tip };
     let mut cases = vec![
         ("headers in reverse", wrong, headers(&reversed)),
@@ -47,7 +54,9 @@ fn about_headers(ground: &Ground) -> Vec<Case> {
         ("ids for headers", wrong, waiting),
         ("transactions for headers", wrong, transactions),
         ("blocks for headers", wrong, blocks(new)),
-        ("a header of a stranger", &[Offence::BadHeader], headers(&[elsewhere])),
+        ("a header of a stranger", forged, headers(&[stranger])),
+        ("a header of the wrong leader", forged, headers(&[resigned(&other)])),
+        ("an unsigned header", forged, headers(&[unsigned])),
         ("no headers for a better head", &[Offence::LyingStatus], headers(&[])),
         ("a header of a false height", &[Offence::BrokenLink], {
             headers(&[with_height(ground, &new[0], 2)])
