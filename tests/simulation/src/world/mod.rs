@@ -82,7 +82,7 @@ enum Happening {
     Arrival {
         from: usize,
         connection: u64,
-        what: Box<Happening>,
+        what: Box<Self>,
     },
     Asked {
         from: usize,
