@@ -181,7 +181,7 @@ fn heavy(n: u8, salt: u64, witnesses: usize, memo: usize) -> Arc<CheckedTransact
 fn fill(pool: &mut Pool, n: u8, head: &Head) {
     let (small, large) = (heavy(n, 0, 0, 0).size(), heavy(n, 0, 30, 0).size());
     let mut left = SENDER_BYTES_MAX;
-    for salt in 0.. {
+    for salt in 0..2_000 {
         let (witnesses, memo) = match left {
             left if left >= large + 2 * small => (30, 0),
             left if left >= 2 * small => (0, 0),
@@ -195,6 +195,7 @@ fn fill(pool: &mut Pool, n: u8, head: &Head) {
             return;
         }
     }
+    panic!("a share that does not fill");
 }
 
 #[test]
