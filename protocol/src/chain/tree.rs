@@ -266,3 +266,6 @@ impl Tree {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
