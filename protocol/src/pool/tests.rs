@@ -8,7 +8,7 @@ use crate::genesis::Rules;
 use crate::keys::Signature;
 use crate::ledger::{Entry, ExpiryError, Key, LedgerError, State, Token};
 use crate::limits::{PARKED_BYTES_MAX, SENDER_BYTES_MAX};
-use crate::lock::Lock;
+use crate::lock::{Address, Lock};
 use crate::transaction::samples::{
     amount, network, pay, payment, person, random, secret, signed, symbol,
 };
@@ -226,4 +226,36 @@ fn a_small_share_of_the_parked_displaces_the_newest_of_the_largest() {
     assert_eq!(admission, Admission::Admitted(Some(lacks(4, 5))));
     assert!(!evicted.is_empty() && evicted.iter().all(|id| pool.get(id).is_none()));
     assert!(pool.bytes() <= PARKED_BYTES_MAX);
+}
+
+/// The payer of a transaction by person 3, who has nothing, with these actions.
+fn payer(head: &Head, actions: Vec<Action>) -> Address {
+    let mut one = signed(1, actions);
+    one.body.sender = person(3);
+    super::entry::payer(&one.body, head.ground())
+}
+
+#[test]
+fn the_payer_is_the_first_who_has_something_to_lose() {
+    // SPEC P-3
+    let (head, token) = (Head::new([0, 100, 0]), symbol("COIN"));
+    let mint = |n| Action::Mint { token, issuer: person(n), to: person(3), amount: amount(1) };
+    assert_eq!(payer(&head, vec![pay(1, 2, 5), mint(1), pay(2, 1, 5)]), person(2));
+    assert_eq!(payer(&head, vec![pay(1, 2, 5), mint(2), mint(1)]), person(1), "the issuer");
+    let nobody = Address::new([0; 32]);
+    assert_eq!(payer(&head, vec![pay(1, 2, 5), mint(2), create("GOLD")]), nobody);
+    let rich = Head::new([100, 100, 1]);
+    assert_eq!(payer(&rich, vec![pay(2, 1, 5)]), person(3), "the sender, for the fee");
+}
+
+#[test]
+fn a_transaction_is_looked_at_again_for_every_balance_it_takes_from() {
+    // SPEC P-1
+    let (rich, poor) = (Head::new([100, 100, 0]), Head::new([100, 0, 0]));
+    let (mut pool, mut one) = (Pool::default(), signed(1, vec![pay(2, 3, 5)]));
+    one.body.sender = person(1);
+    let one = Arc::new(CheckedTransaction::trusted(one, network().chain()));
+    assert_eq!(admit(&mut pool, &one, &rich, false), Admission::Admitted(None));
+    let changes = pool.advance([], [&balance(2)], poor.ground());
+    assert_eq!((changes.rechecked.len(), pool.parked()), (1, 1));
 }
