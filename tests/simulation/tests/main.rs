@@ -2,6 +2,8 @@
 
 mod agreement;
 mod chance;
+mod edges;
 mod hostile;
+mod steps;
 mod waiting;
 mod withheld;
