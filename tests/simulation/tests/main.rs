@@ -2,8 +2,10 @@
 
 mod agreement;
 mod catalogue;
+mod edges;
 mod hostile;
 mod lives;
 mod scenario;
+mod steps;
 mod waiting;
 mod withheld;

@@ -56,6 +56,10 @@ fn a_submission_is_told_what_became_of_the_same_bytes() {
     assert_eq!(target.offer(PEER, &block), Verdict::Accept);
     let again = submit(&mut target, &payment, false);
     assert_eq!(again, SubmitOutcome::Known(Fate::Included(tip(&network, &block))));
+    let on_top = forge.push(4, Vec::new());
+    assert_eq!(target.offer(PEER, &on_top), Verdict::Accept);
+    let again = submit(&mut target, &payment, false);
+    assert_eq!(again, SubmitOutcome::Known(Fate::Included(tip(&network, &block))), "not the head");
     assert_eq!(target.view().pool_transactions, 0);
     let batch = encode(&vec![payment.transaction().clone()]);
     assert_eq!(target.gossip(PEER, Topic::Transactions, &batch), Verdict::Ignore, "not twice");

@@ -1,4 +1,0 @@
-//! Development.
-fn main() -> std::process::ExitCode {
-    coinage_simulation::command::Simulate::main()
-}
