@@ -47,6 +47,7 @@ use crate::bounded::Bounded;
 use crate::chain::Chain;
 use crate::hash::BlockHash;
 use crate::intake::Rejection;
+use crate::keys::PublicKey;
 use crate::ledger::{Entry, Key, State};
 use crate::limits::PROTOCOL_VERSION;
 use crate::network::Network;
@@ -61,6 +62,8 @@ const TICK_MS_MAX: u64 = 1_000;
 pub struct Engine<R> {
     network: Network,
     settings: Settings,
+    /// The public half of its authority key: to derive it takes longer than many an input.
+    own_key: Option<PublicKey>,
     reader: R,
     chain: Chain,
     pool: Pool,
@@ -109,6 +112,7 @@ impl<R: ChainReader> Engine<R> {
         Ok(Self {
             chain: Chain::new(network.clone(), tip, state),
             network,
+            own_key: settings.authority.as_ref().map(|authority| authority.key.public()),
             settings,
             reader,
             pool: Pool::default(),
