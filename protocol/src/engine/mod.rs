@@ -162,7 +162,8 @@ impl<R: ChainReader> Engine<R> {
             Some(slot) => self.network.slot_time(slot.saturating_add(1)),
             None => self.network.slot_time(0),
         };
-        let to_slot = next_slot.saturating_sub(self.now.wall).min(TICK_MS_MAX);
+        // At the end of time the next slot never begins.
+        let to_slot = next_slot.saturating_sub(self.now.wall).clamp(1, TICK_MS_MAX);
         let slot = uptime.saturating_add(to_slot);
         self.outbox.due().map_or(slot, |due| due.min(slot))
     }

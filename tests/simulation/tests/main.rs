@@ -2,6 +2,7 @@
 
 mod agreement;
 mod chance;
+mod clock;
 mod hostile;
 mod waiting;
 mod withheld;
