@@ -31,6 +31,7 @@ pub mod limits;
 mod lock;
 mod merkle;
 mod network;
+mod planted;
 mod pool;
 mod symbol;
 mod transaction;
@@ -59,6 +60,8 @@ pub use self::ledger::{
 pub use self::lock::{Address, Lock, ParseAddressError, Threshold, ThresholdError};
 pub use self::merkle::{InclusionProof, transactions_root};
 pub use self::network::Network;
+#[cfg(feature = "planted")]
+pub use self::planted::{Bug, plant};
 pub use self::pool::{DropReason, Fate, Refusal};
 pub use self::symbol::{BadSymbol, Symbol};
 pub use self::transaction::{

@@ -9,6 +9,7 @@ use crate::limits::{
     ADDRESS_BYTES_MAX, ADDRESSES_MAX, AGENT_BYTES_MAX, BATCH_TRANSACTIONS_MAX, BLOCKS_MAX,
     HEADERS_MAX, IDS_MAX, LOCATOR_HASHES_MAX,
 };
+use crate::planted::{Bug, planted};
 use crate::transaction::Transaction;
 
 /// What a gossip message is about.
@@ -51,6 +52,9 @@ impl Tip {
     /// Whether the longest-chain rule prefers this tip (SPEC C-1): the higher one, then the one
     /// with the lower slot, then the lower hash.
     pub fn is_better_than(&self, other: &Self) -> bool {
+        if planted(Bug::TieByArrival) {
+            return self.height > other.height;
+        }
         let rank = |tip: &Self| (core::cmp::Reverse(tip.height), tip.slot, tip.hash);
         rank(self) < rank(other)
     }

@@ -519,11 +519,16 @@ def check_invalid():
         same(vector["name"], outcome, expected)
 
 
-for check in (
-    check_keys, check_genesis, check_transactions, check_states, check_inclusion, check_blocks,
-    check_fork_choice, check_invalid,
-):
-    check()
-for message in load("messages"):
-    both_ways(message)
-print(f"vectors: {COUNT} values agree with a second implementation")
+def main():
+    for check in (
+        check_keys, check_genesis, check_transactions, check_states, check_inclusion,
+        check_blocks, check_fork_choice, check_invalid,
+    ):
+        check()
+    for message in load("messages"):
+        both_ways(message)
+    print(f"vectors: {COUNT} values agree with a second implementation")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,7 +1,6 @@
 //! The shell around the engine: one loop that feeds it, one function that does what it says.
 
 mod disk;
-mod gate;
 mod perform;
 mod quota;
 
@@ -11,14 +10,14 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use coinage_protocol::engine::{
-    Batch, BatchNumber, ChainReader, Engine, Input, PeerRef, SubmissionId, SubmitOutcome, View,
+    Batch, BatchNumber, ChainReader, Engine, Gate, Input, PeerRef, SubmissionId, SubmitOutcome,
+    View,
 };
 use coinage_protocol::{BlockHash, CheckedTransaction, Network, TransactionError, TransactionId};
 use futures::FutureExt as _;
 use tokio::sync::{mpsc, oneshot};
 
 use self::disk::{Disk, Written};
-use self::gate::Gate;
 use self::quota::Quota;
 use crate::clock::Clock;
 use crate::handle::Submission;

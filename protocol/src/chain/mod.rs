@@ -21,6 +21,7 @@ use crate::hash::{BlockHash, TransactionId};
 use crate::ledger::State;
 use crate::limits::{SIDE_BYTES_MAX, SIDE_HEADERS_MAX};
 use crate::network::Network;
+use crate::planted::{Bug, planted};
 use crate::wire::Tip;
 
 /// Batches under way beyond which no further block is applied: the disk must keep up.
@@ -312,7 +313,8 @@ impl Chain {
         // SPEC C-6
         let below_fork = |id: &TransactionId| {
             let height = self.canonical.included(id, reader);
-            height.is_some_and(|height| height <= switch.fork.height)
+            let any = planted(Bug::IdsOfOtherBranch);
+            height.is_some_and(|height| height <= switch.fork.height || any)
         };
         let taken = |id: &TransactionId| switch.ids.contains(id) || below_fork(id);
         match execute(&self.network, &switch.state, &block, taken) {

@@ -15,9 +15,13 @@ use crate::chain::{ExecutionError, FateCounts, Move, ReorgRecord, ReorgRule, Rev
 use crate::hash::{BlockHash, TransactionId};
 use crate::ledger::{ExpiryError, Key};
 use crate::limits::REORG_IDS_MAX;
+use crate::planted::{Bug, planted};
 use crate::pool::{Admission, Refusal};
 use crate::transaction::CheckedTransaction;
 use crate::wire::Tip;
+
+/// Bytes of an abandoned branch's transactions that are gossiped again; peers ask for the rest.
+const RETOLD_BYTES_MAX: usize = 1024 * 1024;
 
 impl<R: ChainReader> Engine<R> {
     /// Does one block's worth of work towards the best branch.
@@ -81,24 +85,36 @@ impl<R: ChainReader> Engine<R> {
             .flat_map(|linked| linked.changes.iter())
             .map(|change| change.key)
             .collect();
+        let blind = planted(Bug::PoolNotRechecked) && !moved.reverted.is_empty();
+        let changed = if blind { BTreeSet::new() } else { changed };
         let ground = Self::ground_of(&self.network, &self.chain, self.now);
         let changes = self.pool.advance(included.iter().copied(), &changed, ground);
         self.report_pool_changes(changes);
         let mut fates = Vec::new();
+        let mut told_bytes = 0_usize;
         for transaction in moved.reverted.iter().rev().flat_map(transactions) {
             let id = transaction.id();
             let fate = if included.contains(&id) {
                 RevertedFate::Reincluded
+            } else if planted(Bug::AbandonedForgotten) {
+                RevertedFate::Dropped
             } else {
-                self.readmit(transaction)
+                told_bytes = told_bytes.saturating_add(transaction.size());
+                let transaction = Arc::new(transaction);
+                let fate = self.readmit(Arc::clone(&transaction));
+                // Nobody else may have what only the abandoned branch held, and this node may die.
+                if told_bytes <= RETOLD_BYTES_MAX && self.pool.get(&id).is_some() {
+                    self.send_out(&transaction);
+                }
+                fate
             };
             fates.push((id, fate));
         }
         fates
     }
 
-    fn readmit(&mut self, transaction: CheckedTransaction) -> RevertedFate {
-        match self.admit(Arc::new(transaction), true, Via::Reorg) {
+    fn readmit(&mut self, transaction: Arc<CheckedTransaction>) -> RevertedFate {
+        match self.admit(transaction, true, Via::Reorg) {
             Admission::Admitted(None) | Admission::Known(None) => RevertedFate::BackInPool,
             Admission::Admitted(Some(_))
             | Admission::Known(Some(_))

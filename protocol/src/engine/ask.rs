@@ -14,6 +14,7 @@ use crate::bounded::Bounded;
 use crate::codec::encoded_len;
 use crate::intake::CheckedAnswer;
 use crate::limits::{BLOCK_BYTES_MAX, PROTOCOL_VERSION};
+use crate::planted::{Bug, planted};
 use crate::wire::{Answer, Request, Status};
 
 /// What a status takes from its sender's budget (SPEC N-6).
@@ -72,6 +73,14 @@ impl<R: ChainReader> Engine<R> {
             (_, Outcome::Answer(CheckedAnswer::Busy)) => self.on_busy(peer),
             (asked, Outcome::Rejected(rejection)) => {
                 self.on_no_answer(peer, &asked);
+                if let Asked::Blocks(tips) = &asked
+                    && rejection.offence == Offence::OtherBody
+                    && planted(Bug::HeaderCondemnedByBody)
+                {
+                    let (first, ever) = (tips.first(), (u64::MAX, PeerRef(u64::MAX)));
+                    first.map(|tip| self.shunned.insert(tip.hash, ever));
+                    self.chain.forget_missing();
+                }
                 self.charge_for(peer, rejection);
             }
             (asked, Outcome::Status(_) | Outcome::Answer(_)) => {

@@ -14,6 +14,7 @@ use crate::chain::{Inserted, LinkError};
 use crate::hash::BlockHash;
 use crate::intake::{CheckedGossip, Rejection};
 use crate::limits::{FUTURE_SLOTS_MAX, GOSSIP_BLOCKS_PER_SLOT};
+use crate::planted::{Bug, planted};
 
 /// How early a block may come and still count as in time, in milliseconds: clocks differ a little.
 const EARLY_MS_MAX: i64 = 500;
@@ -72,8 +73,12 @@ impl<R: ChainReader> Engine<R> {
             let leader = *self.network.leader(slot);
             self.clock.note(leader, since, self.now.uptime);
         }
-        if since < EARLY_MS_MAX.saturating_neg() {
+        if since < EARLY_MS_MAX.saturating_neg() && !planted(Bug::FutureTaken) {
             let near = slot <= self.slot_now().saturating_add(FUTURE_SLOTS_MAX);
+            if planted(Bug::FutureUnbounded) {
+                self.held.entry(slot).or_insert(HeldBlock { block, peer });
+                return Verdict::Ignore;
+            }
             if near && self.held.len() <= usize::try_from(FUTURE_SLOTS_MAX).unwrap_or(usize::MAX) {
                 self.held.entry(slot).or_insert(HeldBlock { block, peer });
             }
@@ -110,6 +115,9 @@ impl<R: ChainReader> Engine<R> {
             }
             Err(error @ LinkError::InvalidParent) => {
                 let reason = error.to_string();
+                if planted(Bug::MessengerBlamed) {
+                    self.charge(peer, Offence::InvalidChain, &reason);
+                }
                 self.report(Event::BlockRejected { hash: Some(hash), reason, peer: None });
                 Verdict::Ignore
             }

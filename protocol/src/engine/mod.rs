@@ -8,6 +8,7 @@ mod adopt;
 mod ask;
 mod clock;
 mod event;
+mod gate;
 mod gauges;
 mod gossip;
 mod input;
@@ -31,6 +32,7 @@ pub use self::action::{
 };
 use self::clock::ClockCheck;
 pub use self::event::{Event, SyncState, Via};
+pub use self::gate::Gate;
 pub use self::gauges::Gauge;
 use self::gossip::HeldBlock;
 pub use self::input::{

@@ -20,7 +20,7 @@ const REFUSED_PRICE: i64 = 4;
 /// What it may ask each second, in points (SPEC N-6).
 const BUDGET_PER_SECOND: u64 = 100;
 /// How often a rest may double.
-const DOUBLINGS_MAX: u32 = 6;
+const DOUBLINGS_MAX: u32 = 3;
 /// Ids fetched from a peer for nothing, of which so many are remembered.
 const USELESS_MAX: usize = 4096;
 

@@ -14,6 +14,7 @@ use crate::keys::SecretKey;
 use crate::ledger::{Overlay, apply_transaction, check_window};
 use crate::limits::{BLOCK_BYTES_MAX, BLOCK_TRANSACTIONS_MAX, PROTOCOL_VERSION, SLOT_MAX};
 use crate::merkle::transactions_root;
+use crate::planted::{Bug, planted};
 use crate::transaction::Transaction;
 
 /// Bytes set aside for the header, its signature and the length of the list.
@@ -33,13 +34,15 @@ impl<R: ChainReader> Engine<R> {
             return;
         }
         let Some(authority) = &mut self.settings.authority else { return };
-        if slot <= authority.last_slot {
+        if slot <= authority.last_slot && !planted(Bug::SlotSignedTwice) {
             return;
         }
         // SPEC C-5: remembered before it is shown to anybody.
         authority.last_slot = slot;
         let key = authority.key.clone();
-        self.out.push(Action::Remember { slot });
+        if !planted(Bug::SignedBeforeRemembered) {
+            self.out.push(Action::Remember { slot });
+        }
         let block = self.write_block(slot, &key);
         if let Err(error) = self.chain.insert_block(block, Via::Own, &self.reader) {
             let reason = error.to_string();

@@ -13,6 +13,7 @@ use crate::blame::Offence;
 use crate::bounded::Bounded;
 use crate::hash::TransactionId;
 use crate::limits::IDS_MAX;
+use crate::planted::{Bug, planted};
 use crate::transaction::CheckedTransaction;
 use crate::wire::Request;
 
@@ -24,7 +25,8 @@ const PAGES_MAX: u32 = 4;
 impl<R: ChainReader> Engine<R> {
     /// Asks peers of this network for the ids of what waits, when it is time.
     pub(super) fn ask_for_waiting(&mut self) {
-        if matches!(self.standing.sync, SyncState::Syncing { .. }) {
+        if matches!(self.standing.sync, SyncState::Syncing { .. }) || planted(Bug::NeverReconciled)
+        {
             return;
         }
         let uptime = self.now.uptime;

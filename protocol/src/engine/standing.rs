@@ -83,8 +83,12 @@ impl<R: ChainReader> Engine<R> {
         }
         let next = self.chain.head().height.saturating_add(1);
         let now = self.now.uptime;
-        let verified_ahead = self.chain.better_known().is_some_and(|tip| tip.height > next);
         let recently = |since: u64, slots| now.saturating_sub(since) < self.slots_ms(slots);
+        let arrived = recently(self.standing.absent_until, HEAR_SLOTS);
+        // Just after an absence, one block more is ahead, too. Later it is not, or whoever signs a
+        // block and keeps its body would silence the others.
+        let ahead = |tip: Tip| tip.height > next || (arrived && tip.height == next);
+        let verified_ahead = self.chain.better_known().is_some_and(ahead);
         // Signed headers are ahead, and their blocks are coming in.
         if verified_ahead && recently(self.standing.last_progress, 8) {
             return false;
@@ -100,10 +104,10 @@ impl<R: ChainReader> Engine<R> {
         }
         // The first to answer need not be the one that knows most.
         let unheard = self.peers.iter().any(|(_, peer)| peer.status.is_none());
-        if unheard && recently(self.standing.absent_until, HEAR_SLOTS) {
+        if unheard && arrived {
             return false;
         }
-        let claimed_ahead = self.best_claim().is_some_and(|tip| tip.height > next);
+        let claimed_ahead = self.best_claim().is_some_and(ahead);
         !claimed_ahead || !recently(self.standing.absent_until, rounds.saturating_mul(2))
     }
 

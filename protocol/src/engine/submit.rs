@@ -21,7 +21,7 @@ const GATHER_MS: u64 = 10;
 /// Bytes that a list's length takes (SPEC E-3).
 const LENGTH_BYTES: usize = 8;
 
-/// Transactions that were submitted here and are still to be gossiped.
+/// Transactions that were submitted here, or that a reorg gave back, and are still to be gossiped.
 #[derive(Debug, Default)]
 pub(super) struct Outbox {
     transactions: Vec<Transaction>,
@@ -117,7 +117,8 @@ impl<R: ChainReader> Engine<R> {
         }
     }
 
-    fn send_out(&mut self, transaction: &CheckedTransaction) {
+    /// Puts a transaction into the next message to everybody.
+    pub(super) fn send_out(&mut self, transaction: &CheckedTransaction) {
         let transaction = transaction.transaction().clone();
         let size = encoded_len(&transaction);
         let outbox = &self.outbox;

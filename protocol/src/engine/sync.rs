@@ -16,6 +16,7 @@ use crate::bounded::Bounded;
 use crate::chain::{Inserted, LinkError};
 use crate::hash::BlockHash;
 use crate::limits::HEADERS_MAX;
+use crate::planted::{Bug, planted};
 use crate::wire::{Request, Tip};
 
 /// Peers that are asked for headers at the same time.
@@ -92,6 +93,7 @@ impl<R: ChainReader> Engine<R> {
         headers: Vec<CheckedHeader>,
     ) {
         let full = headers.len() == HEADERS_MAX;
+        let slot_ms = i64::from(self.network.genesis().slot_ms);
         let had_all = self.chain.missing_bodies(1).is_empty();
         let (mut reached, mut any_new) = (None::<Tip>, false);
         for header in headers {
@@ -104,8 +106,12 @@ impl<R: ChainReader> Engine<R> {
                 return self.charge(peer, Offence::WrongAnswer, detail);
             }
             // Our clock may be the wrong one: what lies ahead of it is taken later.
-            if tip.slot > self.slot_now().saturating_add(1) || self.is_shunned(peer, &tip.hash) {
+            if self.since_slot_ms(tip.slot).saturating_add(slot_ms) < 0 {
                 return self.drop_claim(peer);
+            }
+            if self.is_shunned(peer, &tip.hash) {
+                self.drop_claim(peer);
+                return self.probe(peer, tip);
             }
             match self.chain.insert_header(header, &self.reader) {
                 Ok(Inserted::New) => any_new = true,
@@ -135,7 +141,7 @@ impl<R: ChainReader> Engine<R> {
         known.claim = known.claim.filter(|newer| *newer != claim);
         // Its head may have moved since it claimed this one, but only to a better one.
         let mut best = reached.into_iter().chain([self.chain.head()]);
-        let kept = best.any(|tip| !claim.is_better_than(&tip));
+        let kept = best.any(|tip| !claim.is_better_than(&tip)) && !planted(Bug::StaleClaimBlamed);
         if !kept && !self.chain.knows(&claim.hash, &self.reader) {
             let detail = format!("its headers do not lead to the head it claims: {claim:?}");
             self.charge(peer, Offence::LyingStatus, detail);
@@ -259,6 +265,17 @@ impl<R: ChainReader> Engine<R> {
             let until = uptime.saturating_add(patience.saturating_mul(SHUNNED_FACTOR));
             let last = self.peers.iter().map(|(peer, _)| peer).max();
             last.map(|last| self.shunned.insert(hash, (until, last)));
+        }
+    }
+
+    /// Asks for a block whose header alone is not taken any more: with the block it is.
+    fn probe(&mut self, peer: PeerRef, tip: Tip) {
+        let asks_for_blocks = |asked: &Asked| matches!(asked, Asked::Blocks(_));
+        let busy = self.peers.is_asking(peer, asks_for_blocks);
+        if !busy && self.peers.asked_for_blocks() < BLOCK_REQUESTS_MAX {
+            let hashes = Bounded::first_of([tip.hash]);
+            let question = Question::Request(Request::Blocks { hashes });
+            self.ask(peer, question, Asked::Blocks(alloc::vec![tip]));
         }
     }
 

@@ -15,6 +15,7 @@ use crate::genesis::Rules;
 use crate::hash::TransactionId;
 use crate::ledger::{Key, LedgerError, Overlay, State, apply_transaction, check_window};
 use crate::limits::{ACTIONS_MAX, PARKED_BYTES_MAX, POOL_BYTES_MAX, SENDER_BYTES_MAX};
+use crate::planted::{Bug, planted};
 use crate::transaction::CheckedTransaction;
 
 /// Transactions that wait (SPEC P-1). Each was checked alone against the head's state.
@@ -206,7 +207,8 @@ impl Pool {
     fn recheck(&mut self, id: TransactionId, ground: Ground<'_>, changes: &mut PoolChanges) {
         let Some(entry) = self.entries.get(&id) else { return };
         let waits_for = check(&entry.transaction, ground).err();
-        if waits_for == entry.waits_for {
+        let forgotten = entry.waits_for.is_some() && planted(Bug::ParkedForgotten);
+        if waits_for == entry.waits_for || forgotten {
             return;
         }
         let (payer, size, was_ready) =

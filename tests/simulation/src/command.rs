@@ -202,10 +202,10 @@ impl Work<'_> {
         if let Some(path) = &self.options.trace {
             let text = format!("{}\n{}\n", report::plan(&plan), outcome.text.join("\n"));
             if let Err(error) = std::fs::write(path, text) {
-                outcome.failure.get_or_insert(format!("{}: {error}", path.display()));
+                outcome.failure.get_or_insert_with(|| format!("{}: {error}", path.display()));
             }
         }
-        if seed % ANEW_EVERY == 0 && outcome.failure.is_none() {
+        if seed.is_multiple_of(ANEW_EVERY) && outcome.failure.is_none() {
             let again = live(&plan, Mode { anew: true, ..Mode::default() });
             if again.digest != outcome.digest {
                 outcome.failure = Some("same seed: another history".into());
@@ -215,10 +215,10 @@ impl Work<'_> {
     }
 
     fn show(&self, done: u64) {
-        if !stderr().is_terminal() && done % 1_000 != 0 {
+        if !stderr().is_terminal() && !done.is_multiple_of(1_000) {
             return;
         }
-        if done % 20 == 0 {
+        if done.is_multiple_of(20) {
             let rate = done as f64 / self.began.elapsed().as_secs_f64();
             let failed = self.failures.lock().map_or(0, |failures| failures.len());
             let _ = write!(stderr(), "\r{done} seeds, {rate:.1} a second, {failed} failed ");

@@ -162,3 +162,25 @@ fn a_node_with_a_wrong_clock_says_so_and_signs_nothing() {
         });
     }
 }
+
+#[test]
+fn a_node_that_starts_in_its_own_slot_takes_the_block_before_it_first() {
+    // SPEC C-5: it hears where its peers stand, and one block ahead is ahead.
+    for seed in 0..20 {
+        let mut world = world(3, 3, seed);
+        world.run_slots(10);
+        while !world.slot().is_multiple_of(3) {
+            world.run_slots(1);
+        }
+        // The blocks of slots 0 and 1 of the round are everywhere; that of slot 2 comes without it.
+        world.run_slots(2);
+        world.kill(0);
+        world.run_slots(1);
+        world.events.clear();
+        world.start(0);
+        world.run_slots(6);
+        let left = |(node, event): &(usize, Event)| *node == 0 && matches!(event, Event::Reorg(_));
+        assert!(!world.events.iter().any(left), "it wrote beside a block that it was told of");
+        world.run_until(4, "one head", World::agree);
+    }
+}

@@ -149,6 +149,35 @@ fn a_node_restarted_on_a_branch_from_genesis_follows_the_longer_one() {
 }
 
 #[test]
+fn what_a_reorg_takes_off_the_chain_is_told_at_once_and_not_only_when_peers_ask() {
+    // SPEC C-4: whoever left a branch may be the only one that has its payments, and may die.
+    let mut world = World::new(network(3, 500), 3, 3);
+    world.run_slots(4);
+    let expiry = world.expiry(500);
+    let network = world.network().clone();
+    let payment = transfer(&network, &account(1), address(&account(77)), 5, 1, expiry);
+    world.partition(&[&[0], &[1, 2]]);
+    world.submit(0, payment.clone(), false);
+    let paid = |world: &World, node| world.disk(node).transactions().contains(&payment.id());
+    world.run_until(20, "the lone node includes it", |world| paid(world, 0));
+    world.run_until(60, "the others write more", |world| {
+        world.head(1).height > world.head(0).height + 3
+    });
+    world.heal();
+    for _ in 0..40 {
+        if !paid(&world, 0) {
+            break;
+        }
+        world.run_ms(50);
+    }
+    assert!(!paid(&world, 0), "it leaves its branch");
+    // Time for a message to travel, and less than until the next question for what waits.
+    world.run_ms(100);
+    world.kill(0);
+    world.run_until(12, "the others include it", |world| paid(world, 1) && paid(world, 2));
+}
+
+#[test]
 fn ids_that_were_not_asked_for_are_a_wrong_answer() {
     // SPEC N-5
     let network = network(3, 500);

@@ -88,11 +88,11 @@ impl Auditor {
         let body = tagged(0, &[&encode(&block.transactions)]);
         if let Some(known) = self.blocks.get(&hash) {
             let same = known.body == body;
-            return same.then_some(()).ok_or(("B-7", "one header, two bodies".into()));
+            return same.then_some(()).ok_or_else(|| ("B-7", "one header, two bodies".into()));
         }
         let header = &block.header.header;
         let parent = self.blocks.get(&header.previous).cloned();
-        let parent = parent.ok_or(("B-4", "its parent was never adopted".to_owned()))?;
+        let parent = parent.ok_or_else(|| ("B-4", "its parent was never adopted".to_owned()))?;
         if header.height != parent.height + 1 || header.slot <= parent.slot {
             return Err(("B-4", format!("{header:?} after slot {}", parent.slot)));
         }
@@ -246,7 +246,7 @@ fn is_signed(transaction: &Transaction, id: &Hash) -> bool {
             let key = keys.get(usize::from(proof.key)).map(|key| *key.as_bytes());
             let key = key.and_then(|key| VerificationKey::try_from(key).ok());
             let signature = Signature::from(*proof.signature.as_bytes());
-            if !key.is_some_and(|key| key.verify(&signature, id).is_ok()) {
+            if key.is_none_or(|key| key.verify(&signature, id).is_err()) {
                 return false;
             }
         }

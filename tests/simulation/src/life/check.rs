@@ -10,10 +10,9 @@ impl Life<'_> {
     pub(super) fn check_slot(&mut self) {
         let running: Vec<_> = self.world.honest().filter(|node| self.world.runs(*node)).collect();
         for node in running {
-            if self.world.nodes[node].paused_until.is_some_and(|until| until > self.world.time()) {
-                continue;
+            if !self.world.is_paused(node) {
+                self.world.check_node(node);
             }
-            self.world.check_node(node);
         }
         self.world.outcomes.clear();
     }

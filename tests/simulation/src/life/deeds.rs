@@ -60,8 +60,7 @@ impl Life<'_> {
                 self.count(Fault::SlowDisk);
             }
             Deed::Use(node, what) => {
-                let usable = self.world.runs(*node) && self.world.nodes[*node].villain.is_none();
-                if usable {
+                if self.world.is_usable(*node) {
                     self.users.act(&mut self.world, *node, *what);
                 }
             }

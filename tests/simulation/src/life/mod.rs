@@ -20,7 +20,7 @@ use crate::world::{Node, Tally, World};
 /// Turns of all authorities in which everything must be well again after the last misfortune.
 const HEALING_ROUNDS: u64 = 16;
 /// Slots that are granted besides.
-const HEALING_SLOTS: u64 = 40;
+const HEALING_SLOTS: u64 = 80;
 
 /// How to live a life.
 #[derive(Clone, Copy, Debug)]
@@ -131,12 +131,14 @@ impl<'a> Life<'a> {
             if one.villain.is_none() {
                 (one.clock_ahead_ms, one.disk_ms_max) = (one.clock_ahead_ms.clamp(-100, 100), 20);
             }
-            self.world.resume(node);
             if !self.world.runs(node) {
                 self.world.start(node);
             }
         }
         self.world.heal();
+        while (0..self.world.nodes.len()).any(|node| self.world.is_paused(node)) {
+            self.world.run_slots(1);
+        }
         self.world.run_slots(1);
         self.users.repeat_what_may_be_lost(&mut self.world);
     }

@@ -101,8 +101,8 @@ impl Users {
         let issuer = address(&account(WILD[0]));
         let pay = |token, amount| Action::Transfer { token, from: me, to: other, amount };
         match what.kind {
-            Kind::Pay => return self.pay(world, node, one, two),
-            Kind::Resend => return self.resend(world, node, one),
+            Kind::Pay => self.pay(world, node, one, two),
+            Kind::Resend => self.resend(world, node, one),
             Kind::Gamble => {
                 let amount = units([1, 300_000, 900_000, 5_000_000][bounded(three, 4)]);
                 self.send(world, node, &wild, three, pay(coin(), amount));
@@ -112,7 +112,7 @@ impl Users {
                 let elsewhere = (node + 1 + bounded(three, nodes)) % nodes;
                 let to = [other, address(&account(rich(two)))];
                 for (node, to) in [(node, to[0]), (elsewhere, to[1])] {
-                    if world.runs(node) && world.nodes[node].villain.is_none() {
+                    if world.is_usable(node) {
                         let amount = units(600_000);
                         let spend = Action::Transfer { token: coin(), from: me, to, amount };
                         self.send(world, node, &wild, 0, spend);
@@ -197,7 +197,7 @@ impl Users {
     fn resend(&mut self, world: &mut World, node: usize, which: u64) {
         if let Some(at) = which.checked_rem(self.sent.len() as u64) {
             let again = self.sent[usize::try_from(at).unwrap_or(0)].clone();
-            world.submit(node, again, which % 2 == 0);
+            world.submit(node, again, which.is_multiple_of(2));
         }
     }
 

@@ -23,7 +23,7 @@ impl World {
             return Some(Action::Publish(Publication::Block(Box::new(block))));
         };
         let payment = self.villains_payment(1);
-        let (header, _) = forge.header(block.header.header.slot, &[payment.clone()]);
+        let (header, _) = forge.header(block.header.header.slot, std::slice::from_ref(&payment));
         let key = self.nodes[node].key()?;
         let twin = crate::forge::seal(self.network(), header, &key, vec![payment]);
         self.tally.count(Family::Villain, Villainy::Equivocator.name());

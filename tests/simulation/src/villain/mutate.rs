@@ -210,7 +210,7 @@ fn other_body(shop: &Workshop, block: &Block, name: &'static str) -> Option<Muta
         "body left out" => bad.transactions = Bounded::default(),
         "body of another" => {
             let more = transfer(shop, 1, shop.entropy, shop.network.slot_time(slot) + 60_000);
-            let all = block.transactions.to_vec().into_iter().chain([more]);
+            let all = block.transactions.iter().cloned().chain([more]);
             bad.transactions = Bounded::first_of(all);
         }
         _ => {}

@@ -90,10 +90,11 @@ impl World {
         for batch in self.nodes[node].durable(number) {
             self.write(node, &batch);
         }
-        let released = self.nodes[node].released(number);
         self.trace.note(self.time, node, &[b"durable"], || "has written to disk".into());
+        for action in self.nodes[node].gate.durable(number) {
+            self.perform(node, action);
+        }
         self.input(node, Input::Persisted { number });
-        released.into_iter().for_each(|action| self.perform(node, action));
     }
 
     fn publish(&mut self, node: usize, publication: Publication) {

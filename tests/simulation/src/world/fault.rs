@@ -78,15 +78,18 @@ impl World {
         self.nodes[node].clock_ahead_ms = ahead_ms;
     }
 
-    /// Freezes a node's process for so long; what comes to it waits.
+    /// Freezes a node's process for so long; what comes to it waits. One that is frozen stays so.
     pub fn pause(&mut self, node: usize, slots: u64) {
+        if self.is_paused(node) {
+            return;
+        }
         self.nodes[node].paused_until = Some(self.time + slots * self.slot_ms());
         self.trace.note(self.time, node, &[b"pause"], || format!("freezes for {slots} slots"));
     }
 
-    /// Wakes a frozen node early.
-    pub fn resume(&mut self, node: usize) {
-        self.nodes[node].paused_until = None;
+    /// Whether a node's process is frozen.
+    pub fn is_paused(&self, node: usize) -> bool {
+        self.nodes[node].paused_until.is_some_and(|thaw| thaw > self.time)
     }
 
     /// Once more in the next slot.
@@ -102,6 +105,13 @@ impl World {
         }
         self.nodes[node].write(batch);
         for linked in &batch.applied {
+            let (slot, latest) = (linked.block.header().slot, self.nodes[node].latest);
+            // A block of the next slot is taken: clocks differ.
+            if self.network.slot_time(slot) > latest + self.slot_ms() {
+                self.violation("B-9", || {
+                    format!("node {} adopts a block of slot {slot}, which is to come", node + 1)
+                });
+            }
             if let Err((invariant, error)) = self.auditor.adopted(&linked.block.to_block()) {
                 let hash = linked.block.hash();
                 self.violation(invariant, || {

@@ -89,6 +89,16 @@ enum Happening {
     Persisted {
         number: BatchNumber,
     },
+    Connected {
+        peer: PeerRef,
+    },
+    Disconnected {
+        peer: PeerRef,
+    },
+    Submitted {
+        transaction: Box<CheckedTransaction>,
+        park: bool,
+    },
     /// A villain's turn comes once in each slot.
     Mischief,
 }
@@ -167,7 +177,16 @@ impl World {
     ///
     /// If anything breaks an invariant.
     pub fn run_slots(&mut self, slots: u64) {
-        let until = self.time + slots * self.slot_ms();
+        self.run_ms(slots * self.slot_ms());
+    }
+
+    /// Lets so many milliseconds pass.
+    ///
+    /// # Panics
+    ///
+    /// If anything breaks an invariant.
+    pub fn run_ms(&mut self, ms: u64) {
+        let until = self.time + ms;
         while let Some(entry) = self.queue.first_entry() {
             let (time, _) = *entry.key();
             if time > until {
@@ -175,13 +194,8 @@ impl World {
             }
             let (node, life, happening) = entry.remove();
             self.time = time;
-            if self.nodes[node].life != life {
-                continue;
-            }
-            match self.nodes[node].paused_until {
-                // What comes to a frozen process waits for it.
-                Some(thaw) if thaw > time => self.schedule(thaw - time, node, happening),
-                _ => self.happen(node, happening),
+            if self.nodes[node].life == life {
+                self.happen(node, happening);
             }
         }
         self.time = until;
@@ -205,12 +219,11 @@ impl World {
 
     /// Submits a transaction to a node.
     pub fn submit(&mut self, node: usize, transaction: CheckedTransaction, park: bool) {
-        let submission = SubmissionId(0);
         self.trace.note(self.time, node, &[transaction.id().as_bytes()], || {
             format!("is given transaction {}", short(&transaction.id()))
         });
         let transaction = Box::new(transaction);
-        self.input(node, Input::Submit { submission, transaction, park });
+        self.happen(node, Happening::Submitted { transaction, park });
     }
 
     /// Delivers bytes to a node as if another had gossiped them.
@@ -247,7 +260,7 @@ impl World {
             let number = u64::try_from(peer).unwrap_or(0);
             let peer_ref = PeerRef(self.connections * NODES_MAX + number);
             self.nodes[node].peers.insert(peer, peer_ref);
-            self.input(node, Input::Connected { peer: peer_ref });
+            self.happen(node, Happening::Connected { peer: peer_ref });
         }
     }
 
@@ -256,14 +269,23 @@ impl World {
             if let Some(peer_ref) = self.nodes[node].peers.remove(&peer)
                 && self.nodes[node].engine.is_some()
             {
-                self.input(node, Input::Disconnected { peer: peer_ref });
+                self.happen(node, Happening::Disconnected { peer: peer_ref });
             }
         }
     }
 
     fn happen(&mut self, node: usize, happening: Happening) {
+        if let Some(thaw) = self.nodes[node].paused_until.filter(|thaw| *thaw > self.time) {
+            // What comes to a frozen process waits for it, in order.
+            return self.schedule(thaw - self.time, node, happening);
+        }
         let input = match happening {
             Happening::Mischief => return self.mischief(node),
+            Happening::Connected { peer } => Input::Connected { peer },
+            Happening::Disconnected { peer } => Input::Disconnected { peer },
+            Happening::Submitted { transaction, park } => {
+                Input::Submit { submission: SubmissionId(0), transaction, park }
+            }
             Happening::Tick => {
                 self.nodes[node].ticked();
                 Input::Tick
@@ -311,7 +333,7 @@ impl World {
         let time = self.time;
         let Some((actions, deadline)) = self.nodes[node].handle(time, input) else { return };
         for action in actions {
-            if let Some(action) = self.nodes[node].hold_back(action) {
+            if let Some(action) = self.nodes[node].gate.pass(action) {
                 self.perform(node, action);
             }
         }
@@ -328,6 +350,11 @@ impl World {
     /// The nodes that do what they should.
     pub(crate) fn honest(&self) -> impl Iterator<Item = usize> {
         (0..self.nodes.len()).filter(|node| self.nodes[*node].villain.is_none())
+    }
+
+    /// Whether people would go to a node: it runs, answers and is honest.
+    pub(crate) fn is_usable(&self, node: usize) -> bool {
+        self.runs(node) && !self.is_paused(node) && self.nodes[node].villain.is_none()
     }
 
     /// The ids that this world must never see twice on a chain, among others.

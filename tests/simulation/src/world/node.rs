@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::rc::Rc;
 
 use coinage_protocol::engine::{
-    Action, Actions, AskedId, Authority, Batch, BatchNumber, Engine, GossipToken, Input, Now,
+    Actions, AskedId, Authority, Batch, BatchNumber, Engine, Gate, GossipToken, Input, Now,
     PeerRef, Question, RequestId, Settings, Stored,
 };
 use coinage_protocol::{BlockHash, Network, SecretKey, Text};
@@ -45,8 +45,11 @@ pub struct Node {
     asked: BTreeMap<AskedId, (usize, RequestId, Question)>,
     counter: u64,
     writing: VecDeque<(BatchNumber, Batch)>,
-    held: VecDeque<(BatchNumber, Action)>,
+    /// The very gate of the real shell.
+    pub(super) gate: Gate,
     next_tick: Option<u64>,
+    /// The latest time that its clock ever showed, in milliseconds since 1970.
+    pub(super) latest: u64,
 }
 
 impl Node {
@@ -71,8 +74,9 @@ impl Node {
             asked: BTreeMap::new(),
             counter: 0,
             writing: VecDeque::new(),
-            held: VecDeque::new(),
+            gate: Gate::default(),
             next_tick: None,
+            latest: 0,
         }
     }
 
@@ -113,7 +117,7 @@ impl Node {
         self.open.clear();
         self.banned.clear();
         self.writing.clear();
-        self.held.clear();
+        self.gate = Gate::default();
         self.paused_until = None;
         if judged { Ok(()) } else { Err("a message never got its verdict".into()) }
     }
@@ -121,6 +125,7 @@ impl Node {
     /// The actions for an input and the next deadline, unless the node is stopped.
     pub(super) fn handle(&mut self, time: u64, input: Input) -> Option<(Actions, u64)> {
         let now = self.clock(time);
+        self.latest = self.latest.max(now.wall);
         let engine = self.engine.as_mut()?;
         let actions = engine.handle(now, input);
         Some((actions, engine.next_deadline()))
@@ -138,24 +143,6 @@ impl Node {
             self.next_tick = Some(deadline);
         }
         wants
-    }
-
-    /// The action, unless it has to wait for a batch.
-    pub(super) fn hold_back(&mut self, action: Action) -> Option<Action> {
-        let free = matches!(
-            action,
-            Action::Judge { .. }
-                | Action::Charge { .. }
-                | Action::Ban { .. }
-                | Action::Persist { .. }
-        );
-        match self.writing.back() {
-            Some((number, _)) if !free => {
-                self.held.push_back((*number, action));
-                None
-            }
-            _ => Some(action),
-        }
     }
 
     pub(super) fn persist(&mut self, number: BatchNumber, batch: Batch) {
@@ -182,12 +169,6 @@ impl Node {
     /// Whether this was ever its head on disk.
     pub(super) fn had(&self, head: &BlockHash) -> bool {
         self.heads.contains(head)
-    }
-
-    /// The actions that waited for this batch.
-    pub(super) fn released(&mut self, number: BatchNumber) -> Vec<Action> {
-        let free = self.held.iter().take_while(|(waits, _)| *waits <= number).count();
-        self.held.drain(..free).map(|(_, action)| action).collect()
     }
 
     pub(super) fn remember(&mut self, slot: u64) -> Result<(), String> {

@@ -1,17 +1,19 @@
 //! Holds actions back until what they rely on is on disk.
 
-use std::collections::VecDeque;
+use alloc::collections::VecDeque;
+use alloc::vec::Vec;
 
-use coinage_protocol::engine::{Action, BatchNumber};
+use super::action::Action;
+use super::input::BatchNumber;
 
-/// Decides when an action may be performed.
+/// Decides when a shell may perform an action.
 ///
 /// What follows a batch waits until that batch is durable, in order. Not so verdicts, charges and
 /// bans, which rely on nothing stored; further batches, which the disk keeps in order; and the
 /// signing memory, which must never come later than the block it is for, and harms nobody if
 /// it comes early.
 #[derive(Debug, Default)]
-pub(super) struct Gate {
+pub struct Gate {
     held: VecDeque<(BatchNumber, Action)>,
     handed_out: BatchNumber,
     durable: BatchNumber,
@@ -19,7 +21,7 @@ pub(super) struct Gate {
 
 impl Gate {
     /// The action, if it may be performed now.
-    pub(super) fn pass(&mut self, action: Action) -> Option<Action> {
+    pub fn pass(&mut self, action: Action) -> Option<Action> {
         match action {
             Action::Persist { number, .. } => {
                 self.handed_out = number;
@@ -29,8 +31,8 @@ impl Gate {
             | Action::Charge { .. }
             | Action::Ban { .. }
             | Action::Remember { .. } => Some(action),
-            _ if self.durable >= self.handed_out => Some(action),
-            _ => {
+            action if self.durable >= self.handed_out => Some(action),
+            action => {
                 self.held.push_back((self.handed_out, action));
                 None
             }
@@ -38,33 +40,37 @@ impl Gate {
     }
 
     /// All batches up to this one are durable: gives the actions that waited for that.
-    pub(super) fn durable(&mut self, number: BatchNumber) -> Vec<Action> {
+    pub fn durable(&mut self, number: BatchNumber) -> Vec<Action> {
         self.durable = self.durable.max(number);
         let freed = self.held.iter().take_while(|(after, _)| *after <= self.durable).count();
         self.held.drain(..freed).map(|(_, action)| action).collect()
     }
 
     /// The batch that everything up to now relies on, if it is not durable yet.
-    pub(super) fn outstanding(&self) -> Option<BatchNumber> {
+    pub fn outstanding(&self) -> Option<BatchNumber> {
         (self.durable < self.handed_out).then_some(self.handed_out)
     }
 
     /// Whether this batch is durable.
-    pub(super) fn is_durable(&self, number: BatchNumber) -> bool {
+    pub fn is_durable(&self, number: BatchNumber) -> bool {
         number <= self.durable
     }
 
     /// How many actions wait.
-    pub(super) fn held(&self) -> usize {
+    pub fn held(&self) -> usize {
         self.held.len()
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use alloc::boxed::Box;
+
     use super::*;
-    use coinage_protocol::engine::{Batch, Event, GossipToken};
-    use coinage_protocol::{BlockHash, Tip, Verdict};
+    use crate::blame::Verdict;
+    use crate::engine::{Batch, Event, GossipToken};
+    use crate::hash::BlockHash;
+    use crate::wire::Tip;
 
     fn persist(number: u64) -> Action {
         let head = Tip { height: number, slot: number, hash: BlockHash::default() };
