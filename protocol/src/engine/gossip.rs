@@ -142,7 +142,6 @@ impl<R: ChainReader> Engine<R> {
 
     /// Whether this node is the leader of a slot.
     pub(super) fn is_own(&self, slot: u64) -> bool {
-        let own = self.settings.authority.as_ref().map(|authority| authority.key.public());
-        own.is_some_and(|key| key == *self.network.leader(slot))
+        self.own_key.is_some_and(|key| key == *self.network.leader(slot))
     }
 }

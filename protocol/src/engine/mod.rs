@@ -49,6 +49,7 @@ use crate::bounded::Bounded;
 use crate::chain::Chain;
 use crate::hash::BlockHash;
 use crate::intake::Rejection;
+use crate::keys::PublicKey;
 use crate::ledger::{Entry, Key, State};
 use crate::limits::PROTOCOL_VERSION;
 use crate::network::Network;
@@ -63,6 +64,8 @@ const TICK_MS_MAX: u64 = 1_000;
 pub struct Engine<R> {
     network: Network,
     settings: Settings,
+    /// The public half of its authority key: to derive it takes longer than many an input.
+    own_key: Option<PublicKey>,
     reader: R,
     chain: Chain,
     pool: Pool,
@@ -111,6 +114,7 @@ impl<R: ChainReader> Engine<R> {
         Ok(Self {
             chain: Chain::new(network.clone(), tip, state),
             network,
+            own_key: settings.authority.as_ref().map(|authority| authority.key.public()),
             settings,
             reader,
             pool: Pool::default(),
@@ -160,7 +164,8 @@ impl<R: ChainReader> Engine<R> {
             Some(slot) => self.network.slot_time(slot.saturating_add(1)),
             None => self.network.slot_time(0),
         };
-        let to_slot = next_slot.saturating_sub(self.now.wall).min(TICK_MS_MAX);
+        // At the end of time the next slot never begins.
+        let to_slot = next_slot.saturating_sub(self.now.wall).clamp(1, TICK_MS_MAX);
         let slot = uptime.saturating_add(to_slot);
         self.outbox.due().map_or(slot, |due| due.min(slot))
     }

@@ -2,6 +2,7 @@
 
 mod agreement;
 mod catalogue;
+mod clock;
 mod edges;
 mod hostile;
 mod lives;

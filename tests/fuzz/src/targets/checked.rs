@@ -1,0 +1,200 @@
+//! Messages with every check that needs neither chain nor state: what passes keeps the rules, what
+//! does not is blamed on the right offence.
+//!
+//! The first byte says how the message is [repaired](super::repair) before it is checked.
+
+use std::collections::BTreeSet;
+
+use coinage_protocol::limits::{
+    BLOCK_BYTES_MAX, GOSSIP_BATCH_BYTES, MESSAGE_BYTES_MAX, SLOT_MAX, TRANSACTION_BYTES_MAX,
+};
+use coinage_protocol::{
+    Answer, Block, Bounded, ChainId, CheckedAnswer, CheckedBlock, CheckedGossip, CheckedHeader,
+    CheckedTransaction, Offence, Signature, Topic, Transaction, TransactionBatch, TransactionError,
+    check_answer, check_gossip, decode, encode, encoded_len, transactions_root,
+};
+use coinage_simulation::money::random;
+
+use super::people::PEOPLE;
+use super::repair::Repairs;
+
+/// A gossip message of transactions.
+pub(super) fn transactions(bytes: &[u8]) {
+    let Some((repairs, bytes)) = split(bytes) else { return };
+    let decoded = decode::<TransactionBatch>(bytes, GOSSIP_BATCH_BYTES);
+    let Ok(mut batch) = decoded else {
+        return refused(Topic::Transactions, bytes);
+    };
+    repairs.transactions(&mut batch);
+    let message = encode(&batch);
+    match check_gossip(Topic::Transactions, &message, &PEOPLE.network, random()) {
+        Ok(CheckedGossip::Transactions(list)) => {
+            assert!(!list.is_empty() && list.len() == batch.len(), "all of them, and some");
+            let unchanged = list.iter().zip(&batch).all(|(one, given)| one.transaction() == given);
+            assert!(unchanged, "what is checked is what came in");
+            list.iter().for_each(keeps_the_rules);
+        }
+        Ok(CheckedGossip::Block(_)) => unreachable!("the topic says what it is"),
+        Err(rejection) => {
+            let expected = if batch.is_empty() || message.len() > GOSSIP_BATCH_BYTES {
+                Offence::Undecodable
+            } else {
+                Offence::BadTransaction
+            };
+            assert_eq!(rejection.offence, expected, "{}", rejection.detail);
+            batch.iter().for_each(|one| is_refused_only_for_itself(repairs, one));
+        }
+    }
+}
+
+/// A gossip message of a block.
+pub(super) fn block(bytes: &[u8]) {
+    let Some((repairs, bytes)) = split(bytes) else { return };
+    let Ok(mut block) = decode::<Block>(bytes, BLOCK_BYTES_MAX) else {
+        return refused(Topic::Blocks, bytes);
+    };
+    repairs.block(&mut block);
+    let message = encode(&block);
+    match check_gossip(Topic::Blocks, &message, &PEOPLE.network, random()) {
+        Ok(CheckedGossip::Block(checked)) => {
+            assert_eq!(encode(&checked.to_block()), message, "what is checked is what came in");
+            assert_eq!(checked.size(), message.len());
+            is_a_block(&checked);
+        }
+        Ok(CheckedGossip::Transactions(_)) => unreachable!("the topic says what it is"),
+        Err(rejection) => {
+            let expected = [Offence::BadHeader, Offence::OtherBody, Offence::BadBody];
+            let too_long = message.len() > BLOCK_BYTES_MAX;
+            assert!(too_long || expected.contains(&rejection.offence), "{rejection:?}");
+        }
+    }
+}
+
+/// An answer.
+pub(super) fn answer(bytes: &[u8]) {
+    let Some((repairs, bytes)) = split(bytes) else { return };
+    let Ok(mut answer) = decode::<Answer>(bytes, MESSAGE_BYTES_MAX) else {
+        let rejection = check_answer(bytes, &PEOPLE.network, random()).expect_err("no answer");
+        assert_eq!(rejection.offence, Offence::Undecodable);
+        return;
+    };
+    match &mut answer {
+        Answer::Headers(headers) => {
+            let mut repaired = core::mem::take(headers).into_vec();
+            repaired.iter_mut().for_each(|header| repairs.header(header));
+            *headers = Bounded::first_of(repaired);
+        }
+        Answer::Blocks(blocks) => {
+            let mut repaired = core::mem::take(blocks).into_vec();
+            repaired.iter_mut().for_each(|block| repairs.block(block));
+            *blocks = Bounded::first_of(repaired);
+        }
+        Answer::Transactions(batch) => repairs.transactions(batch),
+        Answer::Waiting(_) | Answer::Busy => {}
+    }
+    match (check_answer(&encode(&answer), &PEOPLE.network, random()), answer) {
+        (Ok(CheckedAnswer::Headers(checked)), Answer::Headers(headers)) => {
+            assert!(checked.iter().map(CheckedHeader::signed).eq(headers.iter()));
+            checked.iter().for_each(is_signed);
+        }
+        (Ok(CheckedAnswer::Blocks(checked)), Answer::Blocks(blocks)) => {
+            assert!(checked.iter().map(CheckedBlock::to_block).eq(blocks.iter().cloned()));
+            checked.iter().for_each(is_a_block);
+        }
+        (Ok(CheckedAnswer::Waiting(checked)), Answer::Waiting(ids)) => {
+            assert_eq!(checked, ids.into_vec());
+            assert!(checked.is_sorted_by(|one, next| one < next), "in order, each once");
+        }
+        (Ok(CheckedAnswer::Transactions(checked)), Answer::Transactions(batch)) => {
+            assert!(checked.iter().map(CheckedTransaction::transaction).eq(batch.iter()));
+            checked.iter().for_each(keeps_the_rules);
+        }
+        (Ok(CheckedAnswer::Busy), Answer::Busy) | (Err(_), _) => {}
+        (Ok(checked), answer) => unreachable!("{checked:?} is not {answer:?}"),
+    }
+}
+
+fn split(bytes: &[u8]) -> Option<(Repairs, &[u8])> {
+    bytes.split_first().map(|(byte, rest)| (Repairs::new(*byte), rest))
+}
+
+/// What does not decode is refused as such.
+fn refused(topic: Topic, bytes: &[u8]) {
+    let checked = check_gossip(topic, bytes, &PEOPLE.network, random());
+    assert_eq!(checked.expect_err("it does not decode").offence, Offence::Undecodable);
+}
+
+/// An honest signature is never what is wrong.
+fn is_refused_only_for_itself(repairs: Repairs, transaction: &Transaction) {
+    if !repairs.all_sign() {
+        return;
+    }
+    let checked = CheckedTransaction::new(transaction.clone(), PEOPLE.network.chain(), random());
+    let signing = matches!(
+        checked,
+        Err(TransactionError::MissingWitness { .. }
+            | TransactionError::SurplusWitness { .. }
+            | TransactionError::WitnessOrder
+            | TransactionError::SignatureCount { .. }
+            | TransactionError::SignatureOrder { .. }
+            | TransactionError::BadSignature)
+    );
+    assert!(!signing, "everybody signed: {checked:?}");
+}
+
+/// Everybody who must sign did, for this chain and this very body.
+fn keeps_the_rules(checked: &CheckedTransaction) {
+    let (transaction, chain) = (checked.transaction(), PEOPLE.network.chain());
+    assert_eq!(checked.id(), transaction.body.id(chain));
+    assert_eq!(checked.full_hash(), transaction.full_hash(chain));
+    assert_eq!(checked.size(), encoded_len(transaction));
+    assert!(checked.size() <= TRANSACTION_BYTES_MAX && !transaction.body.actions.is_empty());
+    let signers: BTreeSet<_> =
+        transaction.witnesses.iter().map(|witness| witness.lock.address()).collect();
+    assert_eq!(signers, transaction.body.required_witnesses(), "exactly those sign who must");
+    for witness in &transaction.witnesses {
+        let (keys, signatures) = (witness.lock.keys(), &witness.signatures);
+        assert_eq!(signatures.len(), usize::from(witness.lock.required()));
+        assert!(signatures.is_sorted_by(|one, next| one.key < next.key), "each key once");
+        let verifies = |key: usize, signature| {
+            keys.get(key).is_some_and(|key| key.verifies(signature, checked.id().as_bytes()))
+        };
+        assert!(signatures.iter().all(|one| verifies(usize::from(one.key), &one.signature)));
+    }
+    let elsewhere = ChainId::new([1; 32]);
+    let replayed = CheckedTransaction::new(transaction.clone(), &elsewhere, random());
+    assert_eq!(replayed, Err(TransactionError::BadSignature), "replayed on another chain");
+    let mut changed = transaction.clone();
+    changed.body.salt = changed.body.salt.wrapping_add(1);
+    let forged = CheckedTransaction::new(changed, chain, random());
+    assert_eq!(forged, Err(TransactionError::BadSignature), "changed after it was signed");
+}
+
+/// Its leader signed this very header, for this chain.
+fn is_signed(checked: &CheckedHeader) {
+    let (header, network) = (checked.header(), &PEOPLE.network);
+    assert_eq!(header.version, 1);
+    assert!(header.height > 0 && (1..=SLOT_MAX).contains(&header.slot), "no place in a chain");
+    assert_eq!(header.authorities, network.authorities_hash());
+    assert_eq!(checked.hash(), header.hash(network.chain()));
+    let signature = &checked.signed().signature;
+    assert!(network.leader(header.slot).verifies(signature, checked.hash().as_bytes()));
+    let mut forged = checked.signed().clone();
+    forged.header.height ^= 1 << 40;
+    assert!(CheckedHeader::new(forged, network).is_err(), "changed after it was signed");
+    let mut forged = checked.signed().clone();
+    let mut bytes = *signature.as_bytes();
+    bytes[usize::from(bytes[0] % 64)] ^= 1;
+    forged.signature = Signature::new(bytes);
+    assert!(CheckedHeader::new(forged, network).is_err(), "another signature");
+}
+
+/// Its body is the one that its header commits to.
+fn is_a_block(checked: &CheckedBlock) {
+    is_signed(checked.checked_header());
+    assert_eq!(checked.hash(), checked.checked_header().hash());
+    assert!(checked.size() <= BLOCK_BYTES_MAX, "too large");
+    let leaves: Vec<_> = checked.transactions().iter().map(CheckedTransaction::full_hash).collect();
+    assert_eq!(transactions_root(&leaves), checked.header().transactions_root, "another body");
+    checked.transactions().iter().for_each(keeps_the_rules);
+}

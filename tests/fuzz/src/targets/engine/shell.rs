@@ -1,0 +1,264 @@
+//! What stands around an engine: it performs actions, and sees to it that the engine keeps its word.
+
+use std::collections::{BTreeSet, VecDeque};
+
+use coinage_protocol::engine::{
+    Action, Actions, AskedId, Authority, Batch, BatchNumber, Engine, GossipToken, Input, Now,
+    PeerRef, Publication, Question, Reply, RequestId, Settings, Stored, SubmissionId,
+};
+use coinage_protocol::limits::{GOSSIP_BATCH_BYTES, MESSAGE_BYTES_MAX, STATUS_BYTES_MAX};
+use coinage_protocol::{
+    CheckedBlock, Network, Status, Text, Tip, TransactionBatch, check_answer, decode, encode,
+};
+use coinage_simulation::memory::MemoryChain;
+use coinage_simulation::money::{authority, random};
+
+/// Questions to one peer that may be open at a time.
+const OPEN_MAX: usize = 8;
+/// Answers and publications of a run that are checked as a peer would check them: that takes long.
+const CHECKS: usize = 1;
+
+/// Bytes of an answer that says nothing.
+const EMPTY_BYTES_MAX: usize = 12;
+
+/// An engine and what stands around it.
+#[derive(Debug)]
+pub(super) struct Shell {
+    pub(super) network: Network,
+    pub(super) engine: Engine<MemoryChain>,
+    pub(super) disk: MemoryChain,
+    pub(super) now: Now,
+    pub(super) setting: Setting,
+    /// Those it may ask.
+    pub(super) peers: BTreeSet<PeerRef>,
+    /// Its questions, the oldest first.
+    pub(super) open: VecDeque<(RequestId, PeerRef, Question)>,
+    writing: VecDeque<(BatchNumber, Batch)>,
+    last_batch: BatchNumber,
+    last_request: RequestId,
+    /// The signing memory: survives everything.
+    last_slot: u64,
+    shown_slot: u64,
+    counter: u64,
+    checks: usize,
+    pub(super) reply: Option<Reply>,
+}
+
+/// How the node is set.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Setting {
+    pub(super) authority: Option<u8>,
+    pub(super) expects_peers: bool,
+}
+
+/// What an input is owed, at once and once.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Due {
+    Nothing,
+    Verdict(GossipToken),
+    Answer(AskedId),
+    Outcome(SubmissionId),
+}
+
+impl Shell {
+    /// A node that begins with what is on this disk.
+    pub(super) fn start(
+        network: &Network,
+        disk: MemoryChain,
+        now: Now,
+        setting: Setting,
+        last_slot: u64,
+    ) -> Self {
+        let authority =
+            setting.authority.map(|number| Authority { key: authority(number), last_slot });
+        let settings = Settings {
+            authority,
+            agent: Text::try_from("fuzzed").expect("short"),
+            addresses: Vec::new(),
+            expects_peers: setting.expects_peers,
+        };
+        let (reader, head) = (disk.clone(), Some(disk.head().hash));
+        let stored = Stored { reader, head, entries: disk.entries() };
+        let engine = Engine::restore(network.clone(), settings, now, stored);
+        let engine = engine.expect("what is stored fits together");
+        assert_eq!(engine.head(), disk.head(), "it begins where it stopped");
+        Self {
+            network: network.clone(),
+            engine,
+            disk,
+            now,
+            setting,
+            peers: BTreeSet::new(),
+            open: VecDeque::new(),
+            writing: VecDeque::new(),
+            last_batch: BatchNumber(0),
+            last_request: RequestId(0),
+            last_slot,
+            shown_slot: 0,
+            counter: 0,
+            checks: CHECKS,
+            reply: None,
+        }
+    }
+
+    /// The same node after a crash: what was not durable is lost.
+    pub(super) fn restarted(&self) -> Self {
+        let now = Now { wall: self.now.wall, uptime: 0 };
+        Self::start(&self.network, self.disk.clone(), now, self.setting, self.last_slot)
+    }
+
+    /// A number that was not used before.
+    pub(super) fn number(&mut self) -> u64 {
+        self.counter += 1;
+        self.counter
+    }
+
+    /// Hands the engine an input, performs its actions and checks what must always hold.
+    pub(super) fn input(&mut self, input: Input) {
+        let due = match &input {
+            Input::Gossip { token, .. } => Due::Verdict(*token),
+            Input::Asked { asked, .. } => Due::Answer(*asked),
+            Input::Submit { submission, .. } => Due::Outcome(*submission),
+            _ => Due::Nothing,
+        };
+        let before = self.engine.head();
+        let actions = self.engine.handle(self.now, input);
+        let gone = self.perform(actions, due);
+        self.check(before);
+        for peer in gone {
+            self.input(Input::Disconnected { peer });
+        }
+    }
+
+    /// Makes the oldest batches durable, so many of them.
+    pub(super) fn persist(&mut self, count: usize) {
+        for _ in 0..count {
+            let Some((number, batch)) = self.writing.pop_front() else { return };
+            self.disk.write(&batch);
+            self.input(Input::Persisted { number });
+        }
+    }
+
+    /// Whether anything is not durable yet.
+    pub(super) fn is_writing(&self) -> bool {
+        !self.writing.is_empty()
+    }
+
+    /// Does one action after the other; who is to be disconnected.
+    fn perform(&mut self, actions: Actions, due: Due) -> Vec<PeerRef> {
+        let (mut done, mut gone) = (Vec::new(), Vec::new());
+        for action in actions {
+            match action {
+                Action::Persist { number, batch } => self.write(number, *batch),
+                Action::Remember { slot } => {
+                    assert!(slot > self.last_slot, "no slot is signed for twice");
+                    self.last_slot = slot;
+                }
+                Action::Publish(publication) => self.publish(&publication),
+                Action::Judge { token, .. } => done.push(Due::Verdict(token)),
+                Action::Ask { peer, request, question } => self.ask(peer, request, question),
+                Action::Answer { asked, reply } => {
+                    done.push(Due::Answer(asked));
+                    self.answer(&reply);
+                    self.reply = Some(reply);
+                }
+                Action::Charge { peer, .. } => {
+                    assert!(self.peers.contains(&peer), "a peer that is gone is charged");
+                }
+                Action::Ban { peer, .. } | Action::Refuse { peer, .. } => {
+                    self.peers.remove(&peer);
+                    gone.push(peer);
+                }
+                Action::Submitted { submission, .. } => done.push(Due::Outcome(submission)),
+                Action::Report(_) => {}
+            }
+        }
+        let owed: Vec<_> = (due != Due::Nothing).then_some(due).into_iter().collect();
+        assert_eq!(done, owed, "each input gets what it is owed, once");
+        gone
+    }
+
+    fn write(&mut self, number: BatchNumber, batch: Batch) {
+        assert_eq!(number.0, self.last_batch.0 + 1, "batches are numbered without gaps");
+        self.last_batch = number;
+        let last = batch.applied.last().expect("a batch has a block");
+        let header = last.block.header();
+        let end = Tip { height: header.height, slot: header.slot, hash: last.block.hash() };
+        assert_eq!(batch.head, end, "the head is the last block");
+        assert_eq!(batch.reorg.is_some(), !batch.reverted.is_empty(), "a reorg has a record");
+        self.writing.push_back((number, batch));
+    }
+
+    fn publish(&mut self, publication: &Publication) {
+        match publication {
+            Publication::Transactions(batch) => {
+                let bytes = encode(batch);
+                assert!(!batch.is_empty() && bytes.len() <= GOSSIP_BATCH_BYTES, "a bad batch");
+                let read = decode::<TransactionBatch>(&bytes, GOSSIP_BATCH_BYTES);
+                assert_eq!(read.as_ref(), Ok(batch), "what others read");
+            }
+            Publication::Block(block) => {
+                let slot = block.header.header.slot;
+                assert!(slot <= self.last_slot, "a block is shown before its slot is remembered");
+                assert!(slot > self.shown_slot, "two blocks are shown for a slot");
+                self.shown_slot = slot;
+                if self.spend_check() {
+                    let checked = CheckedBlock::new((**block).clone(), &self.network, random());
+                    assert!(checked.is_ok(), "an own block that others refuse: {checked:?}");
+                }
+            }
+        }
+    }
+
+    fn ask(&mut self, peer: PeerRef, request: RequestId, question: Question) {
+        assert!(request > self.last_request, "a number of a question is used twice");
+        assert!(self.peers.contains(&peer), "somebody is asked who is not there");
+        self.last_request = request;
+        self.open.push_back((request, peer, question));
+        let open = self.open.iter().filter(|(_, asked, _)| *asked == peer).count();
+        assert!(open <= OPEN_MAX, "{open} questions to one peer are open");
+    }
+
+    fn answer(&mut self, reply: &Reply) {
+        match reply {
+            Reply::Status(status) => {
+                let read = decode::<Status>(&encode(&**status), STATUS_BYTES_MAX);
+                assert_eq!(read.as_ref(), Ok(&**status), "what others read");
+            }
+            Reply::Answer(answer) => {
+                let bytes = encode(answer);
+                assert!(bytes.len() <= MESSAGE_BYTES_MAX, "an answer of {} bytes", bytes.len());
+                if bytes.len() > EMPTY_BYTES_MAX && self.spend_check() {
+                    let checked = check_answer(&bytes, &self.network, random());
+                    assert!(checked.is_ok(), "an answer that others refuse: {checked:?}");
+                }
+            }
+        }
+    }
+
+    fn spend_check(&mut self) -> bool {
+        let left = self.checks.checked_sub(1);
+        self.checks = left.unwrap_or(0);
+        left.is_some()
+    }
+
+    /// What holds after every input.
+    fn check(&self, before: Tip) {
+        let (head, view) = (self.engine.head(), self.engine.view());
+        assert!(head == before || head.is_better_than(&before), "{head:?} after {before:?}");
+        assert_eq!(view.head, head);
+        assert!(view.pool_parked <= view.pool_transactions, "more wait than wait");
+        assert_eq!(view.pool_transactions == 0, view.pool_bytes == 0, "bytes of nothing");
+        if head == before {
+            return;
+        }
+        let state = self.engine.state();
+        assert_eq!(state.check_supply(), Ok(()), "supply is conserved");
+        let rules = self.network.rules();
+        assert!(state.balances() <= rules.balances_max && state.tokens() <= rules.tokens_max);
+        let (_, batch) = self.writing.back().expect("a new head is written");
+        assert_eq!(batch.head, head, "what is written is the new head");
+        let header = batch.applied.last().map(|linked| linked.block.header().state_root);
+        assert_eq!(header, Some(state.root()), "the block commits to the state");
+    }
+}

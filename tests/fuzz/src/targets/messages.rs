@@ -1,0 +1,79 @@
+//! Messages as they come over the wire, before anything but their form is checked.
+
+use coinage_protocol::limits::{
+    ADDRESS_BYTES_MAX, ADDRESSES_MAX, AGENT_BYTES_MAX, BATCH_TRANSACTIONS_MAX, BLOCK_BYTES_MAX,
+    BLOCK_TRANSACTIONS_MAX, BLOCKS_MAX, GOSSIP_BATCH_BYTES, HEADERS_MAX, IDS_MAX,
+    LOCATOR_HASHES_MAX, MESSAGE_BYTES_MAX, REQUEST_BYTES_MAX, STATUS_BYTES_MAX,
+};
+use coinage_protocol::{
+    Answer, Block, ChainId, Request, Status, Transaction, TransactionBatch, encode,
+};
+
+use super::canonical::canonical;
+
+/// The bytes of a gossip message of transactions.
+pub(super) fn transactions(bytes: &[u8]) {
+    let Some(batch) = canonical::<TransactionBatch>(bytes, GOSSIP_BATCH_BYTES) else { return };
+    assert!(batch.len() <= BATCH_TRANSACTIONS_MAX, "too many transactions");
+    batch.iter().for_each(names);
+}
+
+/// The bytes of a gossip message of a block.
+pub(super) fn block(bytes: &[u8]) {
+    let Some(block) = canonical::<Block>(bytes, BLOCK_BYTES_MAX) else { return };
+    assert!(block.transactions.len() <= BLOCK_TRANSACTIONS_MAX, "too many transactions");
+    let (one, other) = (ChainId::new([1; 32]), ChainId::new([2; 32]));
+    let header = &block.header.header;
+    assert_ne!(header.hash(&one), header.hash(&other), "a block belongs to a chain");
+    block.transactions.iter().for_each(names);
+}
+
+/// The bytes of an answer.
+pub(super) fn answer(bytes: &[u8]) {
+    let (len, max) = match canonical::<Answer>(bytes, MESSAGE_BYTES_MAX) {
+        Some(Answer::Headers(headers)) => (headers.len(), HEADERS_MAX),
+        Some(Answer::Blocks(blocks)) => (blocks.len(), BLOCKS_MAX),
+        Some(Answer::Waiting(ids)) => (ids.len(), IDS_MAX),
+        Some(Answer::Transactions(batch)) => (batch.len(), BATCH_TRANSACTIONS_MAX),
+        Some(Answer::Busy) | None => (0, 0),
+    };
+    assert!(len <= max, "too many entries");
+}
+
+/// The bytes of a request.
+pub(super) fn request(bytes: &[u8]) {
+    let (len, max) = match canonical::<Request>(bytes, REQUEST_BYTES_MAX) {
+        Some(Request::Headers { locator }) => (locator.len(), LOCATOR_HASHES_MAX),
+        Some(Request::Blocks { hashes }) => (hashes.len(), BLOCKS_MAX),
+        Some(Request::Transactions { ids }) => (ids.len(), IDS_MAX),
+        Some(Request::Waiting { .. }) | None => (0, 0),
+    };
+    assert!(len <= max, "too many entries");
+}
+
+/// The bytes of a status.
+pub(super) fn status(bytes: &[u8]) {
+    let Some(status) = canonical::<Status>(bytes, STATUS_BYTES_MAX) else { return };
+    assert!(status.agent.as_str().len() <= AGENT_BYTES_MAX, "too long a name");
+    assert!(status.addresses.len() <= ADDRESSES_MAX, "too many addresses");
+    let texts = status.addresses.iter().map(|address| address.as_str());
+    for text in texts.chain([status.agent.as_str()]) {
+        assert!(text.len() <= ADDRESS_BYTES_MAX, "too long an address");
+        assert!(!text.chars().any(char::is_control), "a control character");
+    }
+}
+
+/// No two transactions share a name, and witnesses do not change the id (SPEC T-2, M-1).
+fn names(transaction: &Transaction) {
+    let (one, other) = (ChainId::new([1; 32]), ChainId::new([2; 32]));
+    assert_ne!(transaction.body.id(&one), transaction.body.id(&other), "it belongs to a chain");
+    let mut changed = transaction.clone();
+    changed.body.salt = changed.body.salt.wrapping_add(1);
+    assert_ne!(transaction.body.id(&one), changed.body.id(&one), "the salt is part of the id");
+    assert_ne!(encode(transaction), encode(&changed), "the salt is part of the encoding");
+    changed = transaction.clone();
+    changed.witnesses = Default::default();
+    assert_eq!(transaction.body.id(&one), changed.body.id(&one), "witnesses change the id");
+    let same = transaction.full_hash(&one) == changed.full_hash(&one);
+    assert_eq!(same, transaction.witnesses.is_empty(), "the full hash covers the witnesses");
+}

@@ -1,0 +1,44 @@
+//! What is fuzzed: each target takes any bytes and panics if the program breaks a promise.
+//!
+//! `tests/simulation/tests/corpus.rs` includes this module, too, and replays the kept inputs.
+
+mod canonical;
+mod checked;
+mod engine;
+mod genesis;
+mod messages;
+mod people;
+mod proofs;
+mod repair;
+mod stored;
+mod text;
+
+/// A way to take bytes.
+#[derive(Debug)]
+pub struct Target {
+    /// What it is called, here and in the corpus.
+    pub name: &'static str,
+    /// Takes them. Panics if a promise is broken.
+    pub run: fn(&[u8]),
+}
+
+/// Bytes from outside alone, then with the checks that need a network.
+pub const DECODERS: [Target; 11] = [
+    Target { name: "transactions", run: messages::transactions },
+    Target { name: "block", run: messages::block },
+    Target { name: "answer", run: messages::answer },
+    Target { name: "request", run: messages::request },
+    Target { name: "status", run: messages::status },
+    Target { name: "proofs", run: proofs::proofs },
+    Target { name: "text", run: text::text },
+    Target { name: "stored", run: stored::stored },
+    Target { name: "checked_transactions", run: checked::transactions },
+    Target { name: "checked_block", run: checked::block },
+    Target { name: "checked_answer", run: checked::answer },
+];
+
+/// What needs an engine.
+pub const NODES: [Target; 2] = [
+    Target { name: "genesis", run: genesis::genesis },
+    Target { name: "engine", run: engine::engine },
+];
