@@ -252,10 +252,10 @@ class Bank:
                 self.report(f"{where}: it calls {id_} {fate}, which is not so")
             if fate in ("expired", "dropped"):
                 self.report(f"{where}: {id_} is {fate}, though nothing expires or lacks room here")
-        # By the node's clock, which may be one that this script has set wrong.
         now = time.monotonic()
         when = now - (time.time() - moment(reorg["time"]))
-        when = min(max(when, view.looked_at), now)
+        # The node's clock may be one that this script has set wrong.
+        when = when if view.looked_at < when < now else view.looked_at
         for id_ in set(left) - taken:
             self.reverted.setdefault(id_, []).append((name, when))
 
