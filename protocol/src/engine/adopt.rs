@@ -58,6 +58,9 @@ impl<R: ChainReader> Engine<R> {
         self.out.push(Action::Persist { number, batch: Box::new(batch) });
         for (LinkedBlock { block, .. }, via) in moved.applied {
             self.served_by.remove(&block.hash());
+            if !self.is_own(block.header().slot) {
+                self.clock.newest = block.header().slot;
+            }
             if via == Via::Own {
                 let own = Publication::Block(Box::new(block.to_block()));
                 self.out.push(Action::Publish(own));

@@ -13,13 +13,21 @@ use crate::keys::PublicKey;
 const LATENESS_MS: i64 = 2_000;
 
 /// When other authorities' newest blocks arrived, compared to their slots.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct ClockCheck {
     /// By leader: milliseconds from the start of the slot to the arrival; uptime of the arrival.
     arrivals: BTreeMap<PublicKey, (i64, u64)>,
+    /// The slot of the newest block of another authority on the chain: what is older is old news. A
+    /// node whose clock is ahead writes newer ones itself, but they prove nothing.
+    pub(super) newest: u64,
 }
 
 impl ClockCheck {
+    /// Nothing heard yet, on a chain that ends in this slot.
+    pub(super) fn new(newest: u64) -> Self {
+        Self { arrivals: BTreeMap::new(), newest }
+    }
+
     /// Notes that a leader's block arrived by gossip, so long after the start of its slot.
     pub(super) fn note(&mut self, leader: PublicKey, after_ms: i64, uptime: u64) {
         self.arrivals.insert(leader, (after_ms, uptime));
@@ -60,7 +68,7 @@ mod tests {
     }
 
     fn check_of(authorities: usize, offsets: &[i64]) -> Option<i64> {
-        let mut clock = ClockCheck::default();
+        let mut clock = ClockCheck::new(0);
         for (seed, offset) in (1..).zip(offsets) {
             clock.note(SecretKey::new([seed; 32]).public(), *offset, 0);
         }

@@ -66,7 +66,7 @@ impl<R: ChainReader> Engine<R> {
     fn on_block(&mut self, peer: PeerRef, block: Box<CheckedBlock>) -> Verdict {
         let (hash, slot) = (block.hash(), block.header().slot);
         let since = self.since_slot_ms(slot);
-        let fresh = slot > self.chain.head().slot;
+        let fresh = slot > self.clock.newest;
         // Old news that waited somewhere while this node was away says nothing about its clock.
         let timely = since < 0 || matches!(self.standing.sync, SyncState::Synced);
         if fresh && timely && !self.is_own(slot) {

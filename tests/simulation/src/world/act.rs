@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use coinage_protocol::engine::{
     Action, BatchNumber, ChainReader as _, Event, GossipToken, Input, PeerRef, Publication,
-    Question, RequestId, SubmitOutcome,
+    Question, RequestId, SubmitOutcome, Via,
 };
 use coinage_protocol::{Offence, Topic, Verdict, encode};
 
@@ -192,12 +192,15 @@ impl World {
 
     fn on_event(&mut self, node: usize, event: Event) {
         match &event {
-            Event::BlockImported { block, .. } => {
+            Event::BlockImported { block, via, .. } => {
                 let known = self.nodes[node].disk.block(&block.hash()).is_some();
                 if !known {
                     self.violation("I8", || {
                         format!("node {} announces a block that it has not stored", node + 1)
                     });
+                }
+                if *via == Via::Own && self.nodes[node].villain.is_none() {
+                    self.intake.keep(block);
                 }
                 self.tally.count(Family::Chain, "block imported");
                 let header = block.header();

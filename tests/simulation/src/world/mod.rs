@@ -233,6 +233,8 @@ impl World {
         self.trace.note(self.time, node, &[transaction.id().as_bytes()], || {
             format!("is given transaction {}", short(&transaction.id()))
         });
+        self.intake.keep_transaction(&transaction);
+        self.auditor.vouch(transaction.transaction());
         let transaction = Box::new(transaction);
         self.happen(node, Happening::Submitted { transaction, park });
     }
