@@ -44,7 +44,7 @@ async fn what_is_no_question_ends_the_connection_and_is_logged() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_question_that_was_cut_short_is_nobodys_fault() {
     // SPEC X-1: an honest peer that is killed or gives up leaves such streams.
-    let mut node = Solo::start(PROGRAM, &[]);
+    let node = Solo::start(PROGRAM, &[]);
     let mut before = Before::of(&node).await;
     let (question, ours) = (headers(&node.network), status_of(&node));
     let mut villain = Villain::connect(&node, peaceful(&node)).await;
