@@ -18,6 +18,24 @@ fn headers(network: &Network) -> Vec<u8> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_question_that_was_cut_short_is_nobodys_fault() {
+    // SPEC X-1: an honest peer that is killed or gives up leaves such streams.
+    let node = Solo::start(PROGRAM, &[]);
+    let mut before = Before::of(&node).await;
+    let (question, ours) = (headers(&node.network), status_of(&node));
+    let mut villain = Villain::connect(&node, peaceful(&node)).await;
+    for end in [0, 1, 4, 12, question.len() - 1] {
+        villain.ask(Speech::Sync, Raw::Bytes(question[..end].to_vec()));
+    }
+    let told = villain.exchange(&ours).await;
+    assert_eq!(told.chain, ours.chain, "it is still talked to");
+    villain.ask(Speech::Status, Raw::Bytes(Vec::new()));
+    villain.ask(Speech::Status, Raw::Bytes(encode(&ours)[..40].to_vec()));
+    before.holds(&node).await;
+    assert!(node.lines(&["undecodable"]).is_empty(), "an honest peer was blamed");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_peer_of_another_network_or_version_is_told_why_and_refused() {
     let mut node = Solo::start(PROGRAM, &[]);
     let mut before = Before::of(&node).await;
