@@ -20,7 +20,7 @@ fn on(parent: Option<&CheckedBlock>, slot: u64, body: &[Transaction]) -> Arc<Che
     let mut header = empty.header;
     header.header.slot = slot;
     header.header.height = parent.map_or(1, |parent| parent.header().height + 1);
-    header.header.previous = parent.map_or(network().genesis_hash(), CheckedBlock::hash);
+    header.header.previous = parent.map_or_else(|| network().genesis_hash(), CheckedBlock::hash);
     let block = Block { header, transactions: Bounded::first_of(body.to_vec()) };
     Arc::new(CheckedBlock::trusted(block, &network()))
 }
