@@ -163,7 +163,7 @@ impl FromStr for Address {
         let bytes: Vec<u8> = checked.byte_iter().collect();
         let bytes = bytes.try_into().map_err(|_| ParseAddressError::NotAnAddress)?;
         let address = Self(bytes);
-        // One address has one spelling: another prefix, upper case and set bits of padding are none.
+        // One address has one spelling: no other prefix, no upper case, no set bits of padding.
         if address.to_string() == text { Ok(address) } else { Err(ParseAddressError::NotAnAddress) }
     }
 }

@@ -36,7 +36,7 @@ fn a_transaction_over_32_kib_is_refused() {
     assert_eq!(refused, Err(TransactionError::Decode(too_long)));
 }
 
-/// Those of 16 keys, from the `n`th on, who sign for the lock of which they are as many as it takes.
+/// A lock of 16 keys, from the `n`th on, and as many of them as it requires.
 fn treasury(n: u8, required: u8) -> (Lock, Vec<SecretKey>) {
     let mut secrets: Vec<_> = (n..n + 16).map(secret).collect();
     secrets.sort_unstable_by_key(SecretKey::public);

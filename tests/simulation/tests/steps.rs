@@ -19,7 +19,8 @@ struct Lone {
     disk: MemoryChain,
     now: Now,
     batches: Vec<BatchNumber>,
-    reorgs: Vec<Tip>,
+    /// Where each reorg led, and how many blocks it left.
+    reorgs: Vec<(Tip, u64)>,
     rejected: usize,
 }
 
@@ -46,7 +47,9 @@ impl Lone {
                     self.disk.write(&batch);
                     self.batches.push(number);
                 }
-                Action::Report(Event::Reorg(record)) => self.reorgs.push(record.new_head),
+                Action::Report(Event::Reorg(record)) => {
+                    self.reorgs.push((record.new_head, record.depth()))
+                }
                 Action::Report(Event::BlockRejected { .. }) => self.rejected += 1,
                 _ => {}
             }
@@ -115,7 +118,7 @@ fn a_better_branch_that_comes_in_the_middle_of_a_switch_is_the_one_that_is_taken
     }
     let hash = better.blocks[4].header.header.hash(lone.network.chain());
     assert_eq!(lone.disk.head(), Tip { height: 5, slot: 15, hash });
-    assert_eq!(lone.reorgs, [lone.disk.head()], "without a detour");
+    assert_eq!(lone.reorgs, [(lone.disk.head(), 4)], "without a detour");
     assert_eq!(lone.rejected, 0);
 }
 

@@ -93,19 +93,20 @@ fn what_is_not_in_memory_is_on_the_chain_only_if_the_disk_says_so_below_it() {
         let linked = recent.linked.as_ref().expect("linked");
         linked.block.checked_header().signed().clone()
     };
-    let (below, left, beside) = (recent(9, 0), recent(9, 5), recent(11, 5));
-    for one in [&below, &left, &beside] {
+    let (below, left) = (recent(9, 0), recent(9, 5));
+    let (floor, beside) = (recent(10, 5), recent(11, 5));
+    for one in [&below, &left, &floor, &beside] {
         disk.headers.insert(one.tip.hash, header(one));
     }
     disk.canonical.insert(9, below.tip.hash);
     // The disk may lag behind: of what is in memory, the memory knows better.
-    disk.canonical.insert(10, left.tip.hash);
+    disk.canonical.insert(10, floor.tip.hash);
     disk.canonical.insert(11, beside.tip.hash);
     let find = |hash: BlockHash| chain.find(&hash, &disk);
     assert_eq!(find(below.tip.hash), Some(below.tip));
     assert_eq!(find(recent(11, 0).tip.hash), Some(recent(11, 0).tip));
     assert_eq!(find(network().genesis_hash()).map(|tip| tip.height), Some(0));
-    assert_eq!((find(left.tip.hash), find(beside.tip.hash)), (None, None));
+    assert_eq!([left, floor, beside].map(|one| find(one.tip.hash)), [None; 3]);
     let hashes = [9, 10, 11, 12, 13].map(|height| chain.hash_at(height, &disk));
     let known = [(10, 0), (11, 0), (12, 0)].map(|(at, branch)| Some(recent(at, branch).tip.hash));
     assert_eq!(hashes[..4], [&[Some(below.tip.hash)], &known[..]].concat());
