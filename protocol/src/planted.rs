@@ -1,7 +1,8 @@
 //! Faults put in on purpose, to see that somebody notices.
 //!
 //! Only the feature `planted` brings them in, and only one at a time, by a switch at run time.
-//! Without the feature [`planted`] is `false` to the compiler, and nothing of this is in the program.
+//! Without the feature [`planted`] is `false` to the compiler, and nothing of this is in the
+//! program.
 
 #[cfg(feature = "planted")]
 use core::sync::atomic::{AtomicUsize, Ordering};

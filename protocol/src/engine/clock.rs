@@ -38,10 +38,10 @@ impl ClockCheck {
         self.arrivals.retain(|_, (_, arrived)| *arrived >= uptime);
     }
 
-    /// By how much this clock is ahead of the median authority's, of so many, if that is more than a
-    /// slot and what lateness explains; negative if behind. This node, and whoever is not heard of,
-    /// counts as agreeing: or a minority with wrong clocks could silence all others, each of which
-    /// would hear of nobody else.
+    /// By how much this clock is ahead of the median authority's, of so many, if that is more than
+    /// a slot and what lateness explains; negative if behind. This node, and whoever is not heard
+    /// of, counts as agreeing: or a minority with wrong clocks could silence all others, each of
+    /// which would hear of nobody else.
     pub(super) fn ahead_ms(&self, slot_ms: u32, authorities: usize) -> Option<i64> {
         let mut offsets: Vec<i64> = self.arrivals.values().map(|(after, _)| *after).collect();
         offsets.resize(offsets.len().saturating_add(1).max(authorities), 0);

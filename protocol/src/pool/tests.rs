@@ -40,7 +40,8 @@ impl Head {
         let issuer = Some(person(1));
         let coin = Token { name: Text::default(), decimals: 0, cap: None, issuer, supply };
         entries.push((Key::Token(symbol("COIN")), coin.into()));
-        Self { state: State::from_entries(entries), rules: network().rules().clone() }
+        let roomy = Rules { balances_max: 1_000, tokens_max: 1_000, ..network().rules().clone() };
+        Self { state: State::from_entries(entries), rules: roomy }
     }
 
     fn ground(&self) -> Ground<'_> {
@@ -163,6 +164,18 @@ fn what_waits_for_room_in_the_state_is_looked_at_after_every_block() {
     let changes = pool.advance([], [], room);
     assert_eq!(changes.rechecked, [(one.id(), None)]);
     assert_eq!(pool.parked(), 0);
+}
+
+#[test]
+fn what_is_ready_is_looked_at_again_when_the_state_is_nearly_full() {
+    // SPEC P-1, L-8: what fills the room need not touch what wants it.
+    let (mut pool, mut head) = (Pool::default(), Head::new([100, 100, 0]));
+    let one = checked(signed(1, vec![pay(1, 3, 5)]));
+    assert_eq!(admit(&mut pool, &one, &head, true), Admission::Admitted(None));
+    head.rules.balances_max = 2;
+    let changes = pool.advance([], [], head.ground());
+    let full = LedgerError::TooManyBalances { max: 2 };
+    assert_eq!(changes.rechecked, [(one.id(), Some(full))]);
 }
 
 /// A transaction that takes more of person `n`'s COIN than there is, and that many bytes.

@@ -9,7 +9,12 @@ use coinage_simulation::life::{Limits, Mode, Outcome, Plan, live};
 
 const SEEDS: u64 = 240;
 /// Lives in which something once went wrong.
-const REMEMBERED: [(u64, &str); 1] = [(516, "headers were shunned for two minutes after peace")];
+const REMEMBERED: [(u64, &str); 4] = [
+    (7, "what was ready was not looked at again when the room for balances was full"),
+    (12, "a clock from before the genesis took a block of slot 1"),
+    (516, "headers were shunned for two minutes after peace"),
+    (3564, "two time travellers of six authorities made the other four doubt their clocks"),
+];
 
 fn life(seed: u64, mode: Mode) -> Outcome {
     live(&Plan::draw(seed, &Limits::default()), mode)

@@ -1,9 +1,10 @@
 //! A peer that gives certain answers, whatever it is asked.
 
 use coinage_protocol::engine::{Outcome, Question};
-use coinage_protocol::limits::STATUS_BYTES_MAX;
+use coinage_protocol::limits::{MESSAGE_BYTES_MAX, STATUS_BYTES_MAX};
 use coinage_protocol::{
-    Answer, Bounded, Network, Offence, Rejection, Request, Tip, check_answer, decode, encode,
+    Answer, Bounded, Network, Offence, Rejection, Request, Status, Tip, check_answer, decode,
+    encode, is_cut_short,
 };
 
 use super::shapes::status;
@@ -33,6 +34,18 @@ impl Answers {
         Self { head, status: None, headers: None, blocks: None, waiting: None, transactions: None }
     }
 
+    /// Whether any answer may be the beginning of something honest, cut off on the way.
+    pub(super) fn is_any_cut_short(&self) -> bool {
+        let mut others =
+            [&self.headers, &self.blocks, &self.waiting, &self.transactions].into_iter();
+        let status = self.status.as_ref();
+        status.is_some_and(|bytes| is_cut_short::<Status>(bytes, STATUS_BYTES_MAX))
+            || others.any(|answer| {
+                let bytes = answer.as_ref();
+                bytes.is_some_and(|bytes| is_cut_short::<Answer>(bytes, MESSAGE_BYTES_MAX))
+            })
+    }
+
     /// The bytes for a question about statuses.
     pub fn to_status(&self, network: &Network) -> Vec<u8> {
         self.status.clone().unwrap_or_else(|| encode(&status(network, self.head, "villain")))
@@ -51,22 +64,27 @@ impl Answers {
         own.clone().unwrap_or_else(|| encode(&honest))
     }
 
-    /// What a shell makes of the answer.
+    /// What a shell makes of the answer. One that was cut short is none (SPEC X-1).
     pub fn outcome(&self, question: &Question, network: &Network) -> Outcome {
-        match question {
-            Question::Status(_) => match decode(&self.to_status(network), STATUS_BYTES_MAX) {
-                Ok(status) => Outcome::Status(Box::new(status)),
-                Err(error) => Outcome::Rejected(Rejection {
-                    offence: Offence::Undecodable,
-                    detail: error.to_string(),
-                }),
-            },
-            Question::Request(request) => {
-                match check_answer(&self.to_request(request), network, random()) {
-                    Ok(answer) => Outcome::Answer(answer),
-                    Err(rejection) => Outcome::Rejected(rejection),
-                }
+        let request = match question {
+            Question::Status(_) => {
+                let bytes = self.to_status(network);
+                return match decode(&bytes, STATUS_BYTES_MAX) {
+                    Ok(status) => Outcome::Status(Box::new(status)),
+                    Err(_) if is_cut_short::<Status>(&bytes, STATUS_BYTES_MAX) => Outcome::None,
+                    Err(error) => Outcome::Rejected(Rejection {
+                        offence: Offence::Undecodable,
+                        detail: error.to_string(),
+                    }),
+                };
             }
+            Question::Request(request) => request,
+        };
+        let bytes = self.to_request(request);
+        match check_answer(&bytes, network, random()) {
+            Ok(answer) => Outcome::Answer(answer),
+            Err(_) if is_cut_short::<Answer>(&bytes, MESSAGE_BYTES_MAX) => Outcome::None,
+            Err(rejection) => Outcome::Rejected(rejection),
         }
     }
 }

@@ -57,10 +57,15 @@ pub enum Replay {
 }
 
 impl Entry {
-    /// The inputs on this ground; none if it has none.
+    /// The inputs on this ground; none if it has none. What ends with its stream and was cut short
+    /// is nobody's fault (SPEC X-1); a story of the hostile peer tells that.
     pub fn samples(&self, ground: &Ground) -> Vec<Sample> {
         match self.replay {
-            Replay::Samples(make) => make(ground),
+            Replay::Samples(make) => {
+                let mut samples = make(ground);
+                samples.retain(|sample| !sample.delivery.is_cut_short());
+                samples
+            }
             Replay::Told(_) | Replay::Waits(_) => Vec::new(),
         }
     }

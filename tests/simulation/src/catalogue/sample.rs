@@ -1,6 +1,9 @@
 //! One input and what has to come of it.
 
-use coinage_protocol::{Block, Offence, Tip, Topic, Transaction, Verdict, encode};
+use coinage_protocol::limits::{REQUEST_BYTES_MAX, STATUS_BYTES_MAX};
+use coinage_protocol::{
+    Block, Offence, Request, Status, Tip, Topic, Transaction, Verdict, encode, is_cut_short,
+};
 
 use super::Answers;
 
@@ -36,6 +39,18 @@ pub enum Delivery {
     Submission(Vec<u8>),
     /// A request to the API.
     Call(Call),
+}
+
+impl Delivery {
+    /// Whether it may be the beginning of something honest, cut off on the way.
+    pub(super) fn is_cut_short(&self) -> bool {
+        match self {
+            Self::Question(bytes) => is_cut_short::<Request>(bytes, REQUEST_BYTES_MAX),
+            Self::Status(bytes) => is_cut_short::<Status>(bytes, STATUS_BYTES_MAX),
+            Self::Answers(answers) => answers.is_any_cut_short(),
+            Self::News(_) | Self::Chain(_) | Self::Submission(_) | Self::Call(_) => false,
+        }
+    }
 }
 
 /// A message of gossip.

@@ -106,7 +106,7 @@ impl Kind {
 }
 
 pub(super) fn empty(ground: &Ground) -> Vec<Sample> {
-    // SPEC E-2, N-2, X-3
+    // SPEC E-2, N-2, X-1, X-3
     let nothing = |kind: Kind| kind.bad(ground, format!("{kind:?} of no bytes"), Vec::new());
     let mut all: Vec<_> = Kind::ALL.into_iter().map(nothing).collect();
     all.push(Kind::Batch.bad(ground, "a list of no transactions", vec![0; 8]));
@@ -114,7 +114,7 @@ pub(super) fn empty(ground: &Ground) -> Vec<Sample> {
 }
 
 pub(super) fn truncated(ground: &Ground) -> Vec<Sample> {
-    // SPEC E-2
+    // SPEC E-2, X-1
     let mut all = Vec::new();
     for kind in Kind::ALL {
         let good = kind.good(ground);

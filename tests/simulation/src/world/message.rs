@@ -74,8 +74,8 @@ pub(crate) fn asks_for(question: &Question) -> &'static str {
     }
 }
 
-/// Checks messages. What an honest node wrote or checked is looked up, not checked again: the checks
-/// depend on nothing but the bytes.
+/// Checks messages. What an honest node wrote or checked is looked up, not checked again: the
+/// checks depend on nothing but the bytes.
 #[derive(Debug, Default)]
 pub(crate) struct Intake {
     /// Checks each arrival anew, as real nodes do.

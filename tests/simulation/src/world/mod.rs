@@ -4,6 +4,7 @@
 //! forbids makes the world panic with the invariant's number, at the moment at which it happens.
 
 mod act;
+mod connect;
 mod fault;
 mod links;
 mod looks;
@@ -260,34 +261,6 @@ impl World {
         self.random.next_u64() % below.max(1)
     }
 
-    pub(crate) fn connect(&mut self, one: usize, two: usize) {
-        let up = |node: usize| self.nodes[node].engine.is_some();
-        let already = self.nodes[one].peers.contains_key(&two);
-        let banned = self.nodes[one].banned.contains(&two) || self.nodes[two].banned.contains(&one);
-        let apart = self.links.are_apart(one, two) || one == two;
-        if already || banned || apart || !up(one) || !up(two) {
-            return;
-        }
-        self.connections += 1;
-        for (node, peer) in [(one, two), (two, one)] {
-            let number = u64::try_from(peer).unwrap_or(0);
-            let peer_ref = PeerRef(self.connections * NODES_MAX + number);
-            self.nodes[node].peers.insert(peer, peer_ref);
-            self.happen(node, Happening::Connected { peer: peer_ref });
-        }
-    }
-
-    pub(crate) fn disconnect(&mut self, one: usize, two: usize) {
-        for (node, peer) in [(one, two), (two, one)] {
-            if let Some(peer_ref) = self.nodes[node].peers.remove(&peer)
-                && self.nodes[node].engine.is_some()
-            {
-                // Not within what the engine is doing now.
-                self.schedule(0, node, Happening::Disconnected { peer: peer_ref });
-            }
-        }
-    }
-
     fn happen(&mut self, node: usize, happening: Happening) {
         if matches!(happening, Happening::Thaw) {
             return self.resume(node);
@@ -365,16 +338,6 @@ impl World {
         }
     }
 
-    /// Names the connection between two nodes, if there is one.
-    pub(crate) fn connection(&self, node: usize, peer: usize) -> Option<u64> {
-        self.nodes[node].peers.get(&peer).map(|peer| peer.0 / NODES_MAX)
-    }
-
-    /// The nodes that a node is connected to.
-    pub(crate) fn peers_of(&self, node: usize) -> Vec<usize> {
-        self.nodes[node].peers.keys().copied().collect()
-    }
-
     /// The nodes that do what they should.
     pub(crate) fn honest(&self) -> impl Iterator<Item = usize> {
         (0..self.nodes.len()).filter(|node| self.nodes[*node].villain.is_none())
@@ -385,7 +348,7 @@ impl World {
         self.runs(node) && !self.is_paused(node) && self.nodes[node].villain.is_none()
     }
 
-    /// The ids that this world must never see twice on a chain, among others.
+    /// The ids on the chain that a node has on disk.
     pub(crate) fn ids_on_disk(&self, node: usize) -> BTreeSet<TransactionId> {
         self.nodes[node].disk.transactions().into_iter().collect()
     }

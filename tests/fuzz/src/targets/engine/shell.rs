@@ -1,4 +1,4 @@
-//! What stands around an engine: it performs actions, and sees to it that the engine keeps its word.
+//! What stands around an engine: performs its actions, and sees to it that it keeps its word.
 
 use std::collections::{BTreeSet, VecDeque};
 
