@@ -65,6 +65,18 @@ pub fn decode<T: DeserializeOwned>(bytes: &[u8], limit: usize) -> Result<T, Deco
     options().deserialize(bytes).map_err(|_| DecodeError::Malformed)
 }
 
+/// Whether bytes are the beginning of a value and nothing else is wrong with them. Where a message
+/// ends with its stream, those of an honest peer may have been cut off (SPEC X-1). More than
+/// `limit` bytes are not cut short, but too long.
+pub fn is_cut_short<T: DeserializeOwned>(bytes: &[u8], limit: usize) -> bool {
+    if bytes.len() > limit {
+        return false;
+    }
+    // Of what is read from memory, the only failure of input is its end.
+    let failure = options().deserialize::<T>(bytes).err();
+    failure.is_some_and(|error| matches!(*error, bincode::ErrorKind::Io(_)))
+}
+
 fn options() -> impl Options {
     bincode::DefaultOptions::new().with_fixint_encoding().reject_trailing_bytes().with_no_limit()
 }
@@ -88,5 +100,18 @@ mod tests {
         assert_eq!(decode::<u16>(&[1, 0], 1), Err(DecodeError::TooLong { len: 2, limit: 1 }));
         assert_eq!(decode::<bool>(&[2], 8), Err(DecodeError::Malformed));
         assert_eq!(decode::<Option<u8>>(&[2, 0], 8), Err(DecodeError::Malformed));
+    }
+
+    #[test]
+    fn what_was_cut_short_is_told_from_what_is_wrong() {
+        // SPEC X-1
+        let whole = encode(&(7_u32, Some(1_u8), true));
+        for end in 0..whole.len() {
+            assert!(is_cut_short::<(u32, Option<u8>, bool)>(&whole[..end], 9), "{end}");
+        }
+        assert!(!is_cut_short::<(u32, Option<u8>, bool)>(&whole, 9));
+        assert!(!is_cut_short::<(u32, Option<u8>, bool)>(&[7, 0, 0, 0, 2], 9));
+        assert!(!is_cut_short::<u16>(&[1, 0, 0], 9));
+        assert!(!is_cut_short::<u32>(&[1, 0], 1), "too long is not too short");
     }
 }

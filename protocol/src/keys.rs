@@ -247,6 +247,8 @@ mod tests {
         let signature = "e5564300c360ac729086e2cc806e828a84877f1eb8e5d974d873e065224901555fb88215\
                          90a33bacc61e39701cf9b46bd25bf5f0595bbe24655141438e7a100b";
         assert_eq!(Ok(key.sign(b"")), signature.parse());
+        assert_eq!(hex::encode(key.public().as_bytes()), public);
+        assert_eq!(hex::encode(key.sign(b"").as_bytes()), signature);
         assert!(key.public().verifies(&key.sign(b"m"), b"m"));
         assert!(!key.public().verifies(&key.sign(b"m"), b"n"));
     }

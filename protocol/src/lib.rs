@@ -45,7 +45,7 @@ pub use self::block::{
 };
 pub use self::bounded::{Bounded, Text, TextError, TooMany};
 pub use self::chain::{ExecutionError, FateCounts, ReorgRecord, ReorgRule, RevertedFate, execute};
-pub use self::codec::{DecodeError, decode, encode, encoded_len};
+pub use self::codec::{DecodeError, decode, encode, encoded_len, is_cut_short};
 pub use self::genesis::{Fee, Genesis, GenesisBalance, GenesisError, GenesisToken, Rules};
 pub use self::hash::{
     AuthoritiesHash, BlockHash, ChainId, FullHash, ParseHashError, StateRoot, TransactionId,

@@ -160,13 +160,10 @@ impl FromStr for Address {
         use alloc::string::ToString;
         let checked = bech32::primitives::decode::CheckedHrpstring::new::<Bech32m>(text)
             .map_err(|error| ParseAddressError::Format(error.to_string()))?;
-        if checked.hrp() != prefix() || text.bytes().any(|byte| byte.is_ascii_uppercase()) {
-            return Err(ParseAddressError::NotAnAddress);
-        }
         let bytes: Vec<u8> = checked.byte_iter().collect();
         let bytes = bytes.try_into().map_err(|_| ParseAddressError::NotAnAddress)?;
         let address = Self(bytes);
-        // Bits that pad the last character could be set: one address has one spelling.
+        // One address has one spelling: no other prefix, no upper case, no set bits of padding.
         if address.to_string() == text { Ok(address) } else { Err(ParseAddressError::NotAnAddress) }
     }
 }

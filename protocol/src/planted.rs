@@ -1,7 +1,7 @@
 //! Faults put in on purpose, to see that somebody notices.
 //!
-//! Only the feature `planted` brings them in, and only one at a time, by a switch at run time. Without
-//! the feature [`planted`] is `false` to the compiler, and nothing of this is in the program.
+//! Only the feature `planted` brings them in, and only one at a time, by a switch at run time.
+//! Without the feature [`planted`] is `false` to the compiler, and nothing of this is in the program.
 
 #[cfg(feature = "planted")]
 use core::sync::atomic::{AtomicUsize, Ordering};
@@ -100,7 +100,7 @@ bugs! {
     FutureUnbounded,
     /// What is expired may be included (SPEC T-7).
     ExpiryUnchecked,
-    /// Who passes on a block that follows an invalid one pays for it (SPEC X-1).
+    /// Who passes on an invalid block as news pays for it (SPEC X-1).
     MessengerBlamed,
     /// A head that moved on since it was claimed counts as a lie (SPEC N-3).
     StaleClaimBlamed,

@@ -119,3 +119,26 @@ pub enum Answer {
     /// Not now: you ask more often than I can serve.
     Busy,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_tip_is_better_than_itself() {
+        // SPEC C-1
+        let tip = |height, slot, hash| Tip { height, slot, hash: BlockHash::new([hash; 32]) };
+        let best_first = [tip(3, 9, 9), tip(2, 4, 9), tip(2, 5, 1), tip(2, 5, 2), tip(1, 1, 0)];
+        for (at, one) in best_first.iter().enumerate() {
+            for (other_at, other) in best_first.iter().enumerate() {
+                assert_eq!(one.is_better_than(other), at < other_at, "{one:?} {other:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn topics_have_the_names_of_the_rules() {
+        // SPEC N-1
+        assert_eq!(Topic::ALL.map(Topic::name), ["transactions", "blocks"]);
+    }
+}

@@ -1,5 +1,4 @@
-//! Transactions that need more than one owner, through files that go from hand to hand, and what
-//! the issuer of a token can promise.
+//! Transactions that need more than one owner, through files that go from hand to hand.
 
 use coinage_tests::cluster::{Cluster, Ended};
 use serde_json::json;
@@ -160,55 +159,4 @@ fn a_payment_signed_into_a_file_waits_for_whoever_sends_it_and_counts_once() {
     let items = history.data()["items"].as_array().expect("a list");
     assert_eq!(items.len(), 1);
     assert_eq!(items[0]["id"].as_str(), Some(&*id));
-}
-
-#[test]
-fn a_token_keeps_its_cap_and_nobody_mints_once_issuance_is_closed() {
-    let cluster = Cluster::start(PROGRAM, 1);
-    let cli = |words: &[&str]| cluster.cli(1, words);
-    let refused = |words: &[&str], code: &str| {
-        let ended = cli(words);
-        assert_eq!((ended.code, ended.error()), (7, code), "{ended:?}");
-    };
-    let create = ["token", "create", "RARE", "--name", "Rare coin", "--decimals", "6"];
-    let limits = ["--cap", "21", "--supply", "20.5", "--from", "alice"];
-    cli(&[&create[..], &limits[..]].concat()).data();
-    refused(&["token", "mint", "0.500001", "RARE", "--from", "alice"], "transaction.cap_exceeded");
-    cli(&["token", "mint", "0.5", "RARE", "bob", "--from", "alice"]).data();
-    refused(&["token", "mint", "0.000001", "RARE", "--from", "alice"], "transaction.cap_exceeded");
-    cli(&["token", "burn", "0.25", "RARE", "--from", "bob"]).data();
-    refused(&["token", "burn", "1", "RARE", "--from", "bob"], "transaction.insufficient_balance");
-    cli(&["token", "mint", "0.25", "RARE", "--from", "alice"]).data();
-
-    refused(
-        &["token", "set-issuer", "RARE", "carol", "--from", "bob"],
-        "transaction.not_the_issuer",
-    );
-    cli(&["token", "set-issuer", "RARE", "bob", "--from", "alice"]).data();
-    refused(&["token", "mint", "1", "RARE", "--from", "alice"], "transaction.not_the_issuer");
-    cli(&["token", "burn", "1", "RARE", "--from", "alice"]).data();
-    cli(&["token", "mint", "1", "RARE", "--from", "bob"]).data();
-    cli(&["token", "set-issuer", "RARE", "none", "--from", "bob"]).data();
-    cli(&["token", "burn", "1", "RARE", "--from", "alice"]).data();
-    for name in ["alice", "bob"] {
-        refused(&["token", "mint", "1", "RARE", "--from", name], "transaction.issuance_closed");
-    }
-    refused(
-        &["token", "set-issuer", "RARE", "alice", "--from", "bob"],
-        "transaction.issuance_closed",
-    );
-    let token = cli(&["token", "show", "RARE"]);
-    assert_eq!(token.data()["supply"], "20000000");
-    assert_eq!(token.data()["issuer"], json!(null));
-    let of = |name| cli(&["balance", name]).data()["items"].clone();
-    let rare = |items: &serde_json::Value| {
-        let items = items.as_array().expect("a list").iter();
-        items.filter(|one| one["token"] == "RARE").map(|one| one["amount"].clone()).next()
-    };
-    assert_eq!(rare(&of("alice")), Some(json!("18750000")));
-    assert_eq!(rare(&of("bob")), Some(json!("1250000")));
-    refused(
-        &["token", "create", "NEVER", "--issuer", "none", "--from", "alice"],
-        "transaction.never_any_units",
-    );
 }

@@ -107,25 +107,6 @@ fn what_people_submit_to_an_observer_that_is_cut_off_is_delivered_after_healing(
 }
 
 #[test]
-fn a_node_that_was_cut_off_for_a_while_notices_and_catches_up_by_itself() {
-    let mut cluster = Cluster::start_with_slot(PROGRAM, 4, SLOT_MS);
-    let ledger = Ledger::open(&cluster);
-    let pid = cluster.announced(4).expect("it runs").pid;
-    cluster.partition(&[&[1, 2, 3], &[4]]);
-    let height = cluster.head(1).expect("it runs").0;
-    cluster.wait(40, "ten slots", || cluster.agree(&[1, 2, 3], height + 8));
-    let paid = ledger.pay(&cluster, 1, &developer("alice"), address(&person(1)), 3);
-    ledger.wait_included(&cluster, &[1, 2, 3], &paid);
-    cluster.heal();
-    ledger.wait_included(&cluster, &[4], &paid);
-    let target = cluster.head(1).expect("it runs").0;
-    cluster.wait(24, "n4 is back", || cluster.agree(&ALL, target + 2));
-    assert_eq!(cluster.announced(4).expect("it runs").pid, pid, "without a restart");
-    ledger.settle(&cluster, &ALL, &[]);
-    ledger::verify(&mut cluster);
-}
-
-#[test]
 fn a_peer_of_another_network_is_refused_and_both_say_what_differs() {
     let cluster = Cluster::start_with_slot(PROGRAM, 1, SLOT_MS);
     let other = cluster.scratch("other");

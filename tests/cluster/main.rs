@@ -1,6 +1,7 @@
 //! Real processes: the real binary, real libp2p over TCP, real disks.
 
 mod agreements;
+mod catalogue;
 mod clock;
 mod commands;
 mod crash;
@@ -10,9 +11,9 @@ mod hostile;
 mod join;
 mod partition;
 mod refusals;
+mod scenario;
 mod slow;
 mod surroundings;
-mod token;
 
 /// The program under test.
 const PROGRAM: &str = env!("CARGO_BIN_EXE_coinage-under-test");

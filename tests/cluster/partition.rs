@@ -1,4 +1,4 @@
-//! Networks that fall apart, write on both sides, and become one again.
+//! What is told of a network that fell apart and became one again.
 
 use coinage_simulation::money::address;
 use coinage_tests::cluster::{Cluster, SLOT_MS};
@@ -9,53 +9,11 @@ use crate::PROGRAM;
 
 const ALL: [u16; 4] = [1, 2, 3, 4];
 
+/// Spends the same coins on both sides, among other payments.
 #[test]
-fn two_halves_that_wrote_different_blocks_become_one_chain_that_lost_nothing() {
-    fall_apart(SLOT_MS, [&[1, 2], &[3, 4]], |cluster| {
-        let height = cluster.head(1).map_or(0, |head| head.0);
-        cluster.wait(40, "both halves write", || {
-            [1, 3].iter().all(|node| cluster.head(*node).is_some_and(|head| head.0 >= height + 6))
-        });
-    });
-}
-
-#[test]
-fn one_node_that_was_cut_off_gives_way_to_the_other_three() {
-    fall_apart(SLOT_MS, [&[2], &[1, 3, 4]], |cluster| {
-        let height = cluster.head(2).map_or(0, |head| head.0);
-        cluster.wait(60, "the one writes alone", || {
-            cluster.head(2).is_some_and(|head| head.0 >= height + 4)
-        });
-    });
-}
-
-#[test]
-fn branches_of_equal_length_become_one_chain() {
-    fall_apart(SLOT_MS, [&[1, 2], &[3, 4]], |cluster| {
-        let height = cluster.head(1).map_or(0, |head| head.0);
-        cluster.wait(60, "both halves are equally long", || {
-            let heights = [1, 3].map(|node| cluster.head(node).map_or(0, |head| head.0));
-            heights[0] == heights[1] && heights[0] >= height + 3
-        });
-    });
-}
-
-#[test]
-fn halves_that_were_apart_for_three_hundred_slots_become_one_chain() {
-    fall_apart(100, [&[1, 3], &[2, 4]], |cluster| {
-        let slot = |node: u16| {
-            let status = cluster.get(node, "/v1/status").body;
-            status["head"]["slot"].as_str().and_then(|slot| slot.parse().ok()).unwrap_or(0_u64)
-        };
-        let begin = slot(1);
-        cluster.wait(600, "three hundred slots", || [1, 2].iter().all(|n| slot(*n) >= begin + 300));
-    });
-}
-
-/// Cuts a cluster in two, spends the same coins on both sides among other payments, heals it after
-/// `meanwhile`, and checks everything.
-fn fall_apart(slot_ms: u64, sides: [&[u16]; 2], meanwhile: impl FnOnce(&Cluster)) {
-    let mut cluster = Cluster::start_with_slot(PROGRAM, 4, slot_ms);
+fn a_side_that_gave_way_tells_what_became_of_every_payment() {
+    let sides: [&[u16]; 2] = [&[1, 2], &[3, 4]];
+    let mut cluster = Cluster::start_with_slot(PROGRAM, 4, SLOT_MS);
     let ledger = Ledger::open(&cluster);
     let (alice, bob, poor) = (developer("alice"), developer("bob"), person(1));
     let funded = ledger.pay(&cluster, 1, &alice, address(&poor), 100);
@@ -72,7 +30,10 @@ fn fall_apart(slot_ms: u64, sides: [&[u16]; 2], meanwhile: impl FnOnce(&Cluster)
         spent
     };
     let disputed = [spend(sides[0], 2), spend(sides[1], 3)];
-    meanwhile(&cluster);
+    let height = cluster.head(1).map_or(0, |head| head.0);
+    cluster.wait(40, "both halves write", || {
+        [1, 3].iter().all(|node| cluster.head(*node).is_some_and(|head| head.0 >= height + 6))
+    });
     cluster.heal();
 
     cluster.wait(40, "one head everywhere", || {

@@ -1,39 +1,12 @@
 //! What a node refuses: with which words, and that nothing of it stays.
 
-use std::io::{Read, Write};
-use std::net::TcpStream;
-
 use coinage_protocol::{Action, Bounded, Transaction};
 use coinage_simulation::money::{account, address, coin, units};
 use coinage_tests::cluster::{Cluster, Ended, post};
 use coinage_tests::submit::{Signer, body, dev_key, now_ms, submit, transfer};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::PROGRAM;
-
-/// The status and body of the answer to a request as a program without a library would send it.
-fn raw(cluster: &Cluster, head: &str, body: &[u8]) -> (u16, Value) {
-    let api = cluster.api(1);
-    let at = api.strip_prefix("http://").expect("http");
-    let mut stream = TcpStream::connect(at).expect("it listens");
-    let length = body.len();
-    let head = head.replace("HOST", at);
-    let head = format!("{head}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n");
-    stream.write_all(head.as_bytes()).expect("sent");
-    // The node may answer and close before it has read all of a body that is too large.
-    let _refused = stream.write_all(body);
-    let mut answer = Vec::new();
-    let _reset = stream.read_to_end(&mut answer);
-    let answer = String::from_utf8_lossy(&answer).into_owned();
-    let status = answer.split(' ').nth(1).and_then(|text| text.parse().ok()).unwrap_or(0);
-    let body = answer.split_once("\r\n\r\n").map_or("", |(_, body)| body);
-    (status, serde_json::from_str(body).unwrap_or(Value::Null))
-}
-
-fn posted(cluster: &Cluster, body: &[u8]) -> (u16, Value) {
-    let head = "POST /v1/transactions HTTP/1.1\r\nHost: HOST\r\nContent-Type: application/json";
-    raw(cluster, head, body)
-}
 
 fn nothing_waits(cluster: &Cluster) {
     for node in cluster.nodes() {
@@ -165,57 +138,6 @@ fn the_command_line_refuses_with_a_code_a_hint_and_the_documented_exit_code() {
         refused(&cluster.cli_at("http://127.0.0.1:1", words), 5, "node.unreachable");
     }
     nothing_waits(&cluster);
-}
-
-#[test]
-fn requests_that_are_no_requests_are_answered_with_a_problem_and_the_right_status() {
-    let cluster = Cluster::start(PROGRAM, 1);
-    let mut signer = Signer::of(&cluster);
-    let good = body(&signer.pay(&dev_key("alice"), address(&account(1)), 77), false).to_string();
-    let change = |from: &str, to: &str| {
-        assert!(good.contains(from), "{from} is not in {good}");
-        good.replacen(from, to, 1).into_bytes()
-    };
-    let cases: Vec<(u16, &str, Vec<u8>)> = vec![
-        (400, "request.bad_json", b"garbage".to_vec()),
-        (400, "request.bad_json", Vec::new()),
-        (400, "request.bad_json", b"{}".to_vec()),
-        (400, "request.bad_json", b"{\"transaction\":{}}".to_vec()),
-        (400, "request.bad_json", b"{\"bytes\":\"***\"}".to_vec()),
-        (422, "transaction.malformed", b"{\"bytes\":\"AAAA\"}".to_vec()),
-        (400, "request.bad_json", b"\xff\xfe\xfd".to_vec()),
-        (400, "request.bad_json", "[".repeat(100_000).into_bytes()),
-        (400, "request.bad_json", change("\"77\"", "77")),
-        (400, "request.bad_json", change("\"77\"", "77.5")),
-        (400, "request.bad_json", change("\"77\"", "\"77.5\"")),
-        (400, "request.bad_json", change("\"77\"", "\"-77\"")),
-        (400, "request.bad_json", change("\"77\"", "\"077\"")),
-        (400, "request.bad_json", change("\"amount\":", "\"amount\":\"1\",\"amount\":")),
-        (400, "request.bad_json", change("\"amount\":", "\"surprise\":1,\"amount\":")),
-        (413, "http.body_too_large", vec![b' '; 5 * 1024 * 1024]),
-    ];
-    for (status, code, body) in &cases {
-        let (seen, problem) = posted(&cluster, body);
-        let shown = String::from_utf8_lossy(&body[..body.len().min(200)]);
-        assert_eq!((seen, &problem["code"]), (*status, &json!(code)), "{shown} {problem}");
-        assert_eq!(problem["status"], json!(status));
-    }
-    let heads = [
-        (403, "http.host_not_allowed", "GET /v1/status HTTP/1.1\r\nHost: evil.example"),
-        (400, "request.bad_limit", "GET /v1/blocks?limit=1000000000 HTTP/1.1\r\nHost: HOST"),
-        (400, "request.bad_limit", "GET /v1/tokens?limit=0 HTTP/1.1\r\nHost: HOST"),
-        (404, "http.not_found", "GET /v2/status HTTP/1.1\r\nHost: HOST"),
-        (405, "http.method_not_allowed", "DELETE /v1/status HTTP/1.1\r\nHost: HOST"),
-        (415, "http.json_required", "POST /v1/transactions HTTP/1.1\r\nHost: HOST"),
-        (404, "block.unknown", "GET /v1/blocks/99999999 HTTP/1.1\r\nHost: HOST"),
-        (400, "request.bad_parameter", "GET /v1/blocks/-1 HTTP/1.1\r\nHost: HOST"),
-    ];
-    for (status, code, head) in heads {
-        let (seen, problem) = raw(&cluster, head, b"");
-        assert_eq!((seen, &problem["code"]), (status, &json!(code)), "{head} {problem}");
-    }
-    nothing_waits(&cluster);
-    assert_eq!(posted(&cluster, good.as_bytes()).0, 202);
 }
 
 #[test]

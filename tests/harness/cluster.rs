@@ -193,6 +193,17 @@ impl Cluster {
         self.runtime.block_on(start).expect("it starts");
     }
 
+    /// Sends a signal, such as `STOP`, to the process of a node that runs.
+    ///
+    /// # Panics
+    ///
+    /// If it cannot be sent.
+    pub fn signal(&self, node: u16, name: &str) {
+        let pid = self.announced(node).expect("it runs").pid.to_string();
+        let sent = Command::new("kill").args(["-s", name, &pid]).status();
+        assert!(sent.expect("kill runs").success());
+    }
+
     /// Deletes the chain of a node that does not run.
     ///
     /// # Panics

@@ -11,6 +11,7 @@ use coinage_protocol::{Action, Address, ChainId, Network, SecretKey};
 use serde_json::{Value, json};
 
 use crate::cluster::{Answer, Cluster, post, run};
+pub use coinage_simulation::money::developer;
 use coinage_simulation::money::{account, address, coin, transaction, units};
 
 /// How long a payment may wait to be included.
@@ -43,16 +44,6 @@ pub struct Scan {
     pub transactions: BTreeMap<String, u32>,
     /// What everybody has after all of them.
     balances: BTreeMap<String, u128>,
-    /// The hashes seen for each slot, side branches included.
-    slots: BTreeMap<u64, BTreeSet<String>>,
-}
-
-/// The key of a development account.
-pub fn developer(name: &str) -> SecretKey {
-    let text = format!("coinage devnet test key {name}");
-    let mut seed = [0; 32];
-    seed.iter_mut().zip(text.bytes()).for_each(|(place, byte)| *place = byte);
-    SecretKey::new(seed)
 }
 
 /// Somebody who begins with nothing.
@@ -161,15 +152,11 @@ impl Ledger {
         cluster.wait(24, "one chain everywhere", || cluster.agree(nodes, target));
         let scans: Vec<_> = nodes.iter().map(|node| self.scan(cluster, *node, target)).collect();
         let first = scans.first().expect("a node").clone();
-        let mut slots: BTreeMap<u64, BTreeSet<String>> = BTreeMap::new();
         for scan in &scans {
             assert_eq!(scan.blocks, first.blocks);
             assert_eq!(scan.transactions, first.transactions);
-            for (slot, hashes) in &scan.slots {
-                slots.entry(*slot).or_default().extend(hashes.iter().cloned());
-            }
         }
-        let twice: Vec<_> = slots.iter().filter(|(_, hashes)| hashes.len() > 1).collect();
+        let twice = signed_twice(cluster, nodes);
         assert!(twice.is_empty(), "two blocks in a slot: {twice:?}");
         let mut expected: BTreeSet<_> = due.iter().map(|one| one.id.clone()).collect();
         for pair in disputed {
@@ -199,7 +186,6 @@ impl Ledger {
         summaries.retain(|block| number(&block["height"]) <= u128::from(up_to));
         summaries.reverse();
         for summary in summaries {
-            scan.see(&summary);
             let hash = summary["hash"].as_str().unwrap_or_default();
             scan.blocks.push(hash.to_owned());
             if summary["transactions"] != json!(0) {
@@ -211,27 +197,11 @@ impl Ledger {
                     .for_each(|one| scan.add(one));
             }
         }
-        for tip in list(cluster, node, "/v1/chain/tips") {
-            let mut hash = tip["hash"].as_str().unwrap_or_default().to_owned();
-            while let Some(answer) = cluster.try_get(node, &format!("/v1/blocks/{hash}")) {
-                if answer.status != 200 || answer.body["on_chain"] == json!(true) {
-                    break;
-                }
-                scan.see(&answer.body);
-                hash = answer.body["previous"].as_str().unwrap_or_default().to_owned();
-            }
-        }
         scan
     }
 }
 
 impl Scan {
-    fn see(&mut self, block: &Value) {
-        let slot = u64::try_from(number(&block["slot"])).unwrap_or(u64::MAX);
-        let hash = block["hash"].as_str().unwrap_or_default().to_owned();
-        self.slots.entry(slot).or_default().insert(hash);
-    }
-
     fn add(&mut self, one: &Value) {
         let id = one["id"].as_str().unwrap_or_default().to_owned();
         *self.transactions.entry(id).or_default() += 1;
@@ -267,6 +237,35 @@ pub fn list(cluster: &Cluster, node: u16, path: &str) -> Vec<Value> {
         let Some(next) = answer.body["next"].as_str() else { return items };
         cursor = format!("&cursor={next}");
     }
+}
+
+/// The slots for which these nodes know more than one block, side branches included, with the
+/// hashes.
+///
+/// # Panics
+///
+/// If a node does not answer.
+pub fn signed_twice(cluster: &Cluster, nodes: &[u16]) -> Vec<(u64, BTreeSet<String>)> {
+    let mut slots: BTreeMap<u64, BTreeSet<String>> = BTreeMap::new();
+    let mut see = |block: &Value| {
+        let slot = u64::try_from(number(&block["slot"])).unwrap_or(u64::MAX);
+        let hash = block["hash"].as_str().unwrap_or_default().to_owned();
+        slots.entry(slot).or_default().insert(hash);
+    };
+    for node in nodes {
+        list(cluster, *node, "/v1/blocks").iter().for_each(&mut see);
+        for tip in list(cluster, *node, "/v1/chain/tips") {
+            let mut hash = tip["hash"].as_str().unwrap_or_default().to_owned();
+            while let Some(answer) = cluster.try_get(*node, &format!("/v1/blocks/{hash}")) {
+                if answer.status != 200 || answer.body["on_chain"] == json!(true) {
+                    break;
+                }
+                see(&answer.body);
+                hash = answer.body["previous"].as_str().unwrap_or_default().to_owned();
+            }
+        }
+    }
+    slots.into_iter().filter(|(_, hashes)| hashes.len() > 1).collect()
 }
 
 /// Stops the cluster and lets the program verify what every node has on disk.

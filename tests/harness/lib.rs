@@ -6,6 +6,7 @@ pub mod ledger;
 pub mod lone;
 pub mod program;
 pub mod solo;
+pub mod stage;
 pub mod submit;
 mod turns;
 pub mod villain;

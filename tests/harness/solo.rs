@@ -7,7 +7,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant, SystemTime};
 
 use coinage::model::genesis;
-use coinage_protocol::Network;
+use coinage_protocol::{Genesis, Network};
 use libp2p::Multiaddr;
 use serde_json::Value;
 use tempfile::TempDir;
@@ -18,7 +18,7 @@ use coinage_simulation::money;
 /// Long enough for a busy machine; nothing waits for it when all is well.
 pub const PATIENCE: Duration = Duration::from_secs(30);
 /// Slots that are over when a test begins.
-const SLOTS_PAST: u64 = 200;
+pub const SLOTS_PAST: u64 = 200;
 const SLOT_MS: u32 = 1_000;
 /// Bytes of the log that a failed test shows.
 const LOG_SHOWN: usize = 6_000;
@@ -41,10 +41,28 @@ impl Solo {
     ///
     /// If it does not start.
     pub fn start(program: &str, more: &[&str]) -> Self {
+        Self::start_on(program, Self::genesis(), more)
+    }
+
+    /// A genesis of some 200 slots ago.
+    ///
+    /// # Panics
+    ///
+    /// If the machine's clock is before 1970.
+    pub fn genesis() -> Genesis {
         let mut value = money::genesis(2, SLOT_MS);
         let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).expect("after 1970");
         let now = u64::try_from(now.as_millis()).expect("a sane clock");
         value.time = now - SLOTS_PAST * u64::from(SLOT_MS);
+        value
+    }
+
+    /// Starts a node of this network, which has no block.
+    ///
+    /// # Panics
+    ///
+    /// If it does not start.
+    pub fn start_on(program: &str, value: Genesis, more: &[&str]) -> Self {
         let directory = TempDir::new().expect("a temporary directory");
         let path = directory.path().join("genesis.json");
         genesis::write(&path, &value).expect("writable");

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use crate::cluster::{Answer, Cluster};
 use coinage_simulation::money;
+pub use coinage_simulation::money::developer as dev_key;
 
 /// How long the transactions made here are valid, in milliseconds.
 const LIFETIME_MS: u64 = 600_000;
@@ -59,18 +60,6 @@ impl Signer {
     pub fn pay(&mut self, from: &SecretKey, to: Address, amount: u128) -> Transaction {
         self.sign(&[from], vec![transfer(money::coin(), from, to, amount)])
     }
-}
-
-/// The key of a development account: published, and the same in every devnet.
-///
-/// # Panics
-///
-/// If the name is too long.
-pub fn dev_key(name: &str) -> SecretKey {
-    let text = format!("coinage devnet test key {name}");
-    let mut seed = [0; 32];
-    seed[..text.len()].copy_from_slice(text.as_bytes());
-    SecretKey::new(seed)
 }
 
 /// An owner gives to another, in base units.

@@ -6,6 +6,8 @@ mod sources;
 use std::collections::BTreeSet;
 use std::fs;
 
+use coinage_simulation::catalogue::Replay;
+
 use self::rules::{cited, defined};
 use self::sources::{Source, sources, top};
 
@@ -218,6 +220,22 @@ fn the_top_of_the_repository_is_small() {
         "tests",
     ];
     assert!(visible.iter().eq(expected.iter()), "{visible:?}");
+}
+
+#[test]
+fn every_story_of_the_catalogue_is_told_by_a_test() {
+    let files = sources(".rs");
+    let is_told = |name: &str| {
+        files.iter().any(|file| file.is_test() && file.text.contains(&format!("fn {name}()")))
+    };
+    let mut missing = Vec::new();
+    for entry in coinage_simulation::catalogue::all() {
+        if let Replay::Told(tests) = entry.replay {
+            let untold = tests.iter().filter(|name| !is_told(name));
+            missing.extend(untold.map(|name| format!("{}: {name}", entry.id)));
+        }
+    }
+    none(missing, "no test of that name");
 }
 
 #[test]

@@ -14,7 +14,7 @@ What counts as an anomaly, and why:
 - *forged*, *changed*, *twice*, *overdrawn*: a block holds what nobody signed, what an ancestor
   holds already, or what nobody could pay.
 - *wrong money*: the supplies and balances of a node at one head are not those that this script
-  computes from its own payments in the blocks up to that head. So they are alike wherever heads are.
+  computes from its own payments in the blocks up to that head. So where heads are alike, they are.
 """
 
 import threading
@@ -52,7 +52,7 @@ class Bank:
         self.views = {name: View(record.genesis) for name in apis}
         self.depths = Counter()
         self.looks = Counter()
-        # For each payment, where and when a reorg took it off a chain without the new one having it.
+        # For each payment, where and when a reorg took it off a chain that did not get it back.
         self.reverted = {}
 
     def mark(self, name):
@@ -233,7 +233,7 @@ class Bank:
         where = f"reorg {number} of {name}"
         for tip in (old, new):
             if record.descends(tip["hash"], ancestor["hash"]) is False:
-                self.report(f"{where}: {ancestor['hash'][:12]} is no ancestor of {tip['hash'][:12]}")
+                self.report(f"{where}: its common ancestor is none of {tip['hash'][:12]}")
                 return
         abandoned = record.branch(old["hash"], int(ancestor["height"]))
         chosen = record.branch(new["hash"], int(ancestor["height"]))
@@ -252,10 +252,10 @@ class Bank:
                 self.report(f"{where}: it calls {id_} {fate}, which is not so")
             if fate in ("expired", "dropped"):
                 self.report(f"{where}: {id_} is {fate}, though nothing expires or lacks room here")
-        # By the node's clock, which may be one that this script has set wrong.
         now = time.monotonic()
         when = now - (time.time() - moment(reorg["time"]))
-        when = min(max(when, view.looked_at), now)
+        # The node's clock may be one that this script has set wrong.
+        when = when if view.looked_at < when < now else view.looked_at
         for id_ in set(left) - taken:
             self.reverted.setdefault(id_, []).append((name, when))
 

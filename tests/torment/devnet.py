@@ -36,7 +36,7 @@ class Devnet:
             "--base-port", str(base),
         ]
         self._log = open(self.root / "supervisor.log", "ab")
-        # A session of its own: Ctrl-C at the terminal is for this script, which then ends the devnet.
+        # A session of its own: Ctrl-C at the terminal is for this script, which ends the devnet.
         self._process = subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=self._log, stderr=self._log,
             env=self._environment, start_new_session=True, preexec_fn=die_with_parent,

@@ -273,7 +273,10 @@ def kill_often(nodes, count, seed, say, stop):
     left = threading.Semaphore(count)
     groups = [group for group in (names[:half], names[half:]) if group]
     threads = [
-        threading.Thread(target=_kill_group, args=(nodes, group, f"{seed} {group}", say, stop, left))
+        threading.Thread(
+            target=_kill_group, args=(nodes, group, f"{seed} {group}", say, stop, left),
+            daemon=True,
+        )
         for group in groups
     ]
     for thread in threads:

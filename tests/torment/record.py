@@ -50,7 +50,7 @@ class Record:
             seen.add(hash_)
             if len(seen) > 1:
                 hashes = " and ".join(sorted(seen))
-                self.report(f"double signature: slot {slot} has the blocks {hashes}, shown by {who}")
+                self.report(f"double signature: slot {slot} has {hashes}, shown by {who}")
 
     def add(self, who, shown):
         """Takes in a block that a node shows; its parent need not be known."""

@@ -62,10 +62,13 @@ class Run:
             finished = True
         except Broken as broken:
             self.report(str(broken))
+        except KeyboardInterrupt:
+            print("interrupted: nothing is said of this run")
         finally:
             self._stop.set()
             devnet.stop()
-        report.print_summary(self)
+        if finished or self.anomalies:
+            report.print_summary(self)
         return self._end(finished)
 
     def _end(self, finished):
@@ -76,7 +79,7 @@ class Run:
         print(f"kept: {self.root}")
         if self.anomalies:
             print(f"replay: {self.replay}")
-        return 1 if self.anomalies else 0
+        return 1 if self.anomalies else 0 if finished else 130
 
     def _interrupted(self, *_):
         # Only the first: what follows must not be interrupted again.

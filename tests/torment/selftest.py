@@ -92,9 +92,10 @@ class Bench:
             raise SystemExit(f"self-test: {what} gave {self.anomalies}")
 
     def expect(self, case, word):
-        if not any(one.startswith(word) for one in self.anomalies):
+        found = [one for one in self.anomalies if one.startswith(word)]
+        if not found:
             raise SystemExit(f"self-test: {case}: no anomaly {word!r} in {self.anomalies}")
-        print(f"noticed: {case}: {next(one for one in self.anomalies if one.startswith(word))[:90]}")
+        print(f"noticed: {case}: {found[0][:90]}")
 
 
 def run(options):

@@ -10,7 +10,6 @@ included like all others, exactly once.
 
 import re
 import time
-from collections import defaultdict
 
 from api import Unreachable
 from devnet import answers
@@ -42,7 +41,7 @@ class Settlement:
                 name: state and (state["head"]["height"], state["head"]["hash"][:12], state["sync"])
                 for name, state in states.items()
             }
-            self.report(f"no agreement: {self.agree_patience:.0f} s after everything healed: {shown}")
+            self.report(f"no agreement {self.agree_patience:.0f} s after everything healed: {shown}")
             return
         self._collect()
         for name in self.devnet.names:
@@ -86,7 +85,7 @@ class Settlement:
                 times += counts.get(payment.rival.id, 0)
             if times != 1:
                 what = "not included" if payment in again or times else "lost"
-                self.report(f"{what}: {times} times on the chain in the end: {self._story(payment)}")
+                self.report(f"{what}: {times} times on the chain: {self._story(payment)}")
             self.included += counts.get(payment.id, 0) == 1
         self._ask_for_all()
 

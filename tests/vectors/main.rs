@@ -4,7 +4,7 @@
 //! the protocol, which makes every existing network a foreign one:
 //!
 //! ```text
-//! COINAGE_REGENERATE_VECTORS=1 cargo test -p coinage-tests --test vectors
+//! COINAGE_REGENERATE_VECTORS=1 cargo test -p coinage-simulation --test vectors
 //! ```
 //!
 //! `check.py` reads the same files and knows nothing but SPEC and Python's standard library.
@@ -38,7 +38,7 @@ fn every_vector_is_what_the_program_computes_from_its_value() {
     // SPEC E-1, H-1, K-4, G-2, T-2, M-1, M-3, B-2, C-1
     let regenerate = std::env::var_os("COINAGE_REGENERATE_VECTORS").is_some();
     for (name, build) in FILES {
-        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("vectors/{name}.json"));
+        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("../vectors/{name}.json"));
         let computed = build();
         if regenerate {
             let text = serde_json::to_string_pretty(&computed).expect("JSON values are JSON");

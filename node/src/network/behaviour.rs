@@ -47,6 +47,9 @@ const IDLE_TIMEOUT: Duration = Duration::from_secs(24 * 3600);
 const PING_INTERVAL: Duration = Duration::from_secs(2);
 /// How long a probe may take.
 const PING_TIMEOUT: Duration = Duration::from_secs(5);
+/// Bytes of a message of transactions as gossip counts them: with its topic and frame. Here the
+/// decoder refuses what is too long, and charges for it.
+const BATCH_FRAME_BYTES: usize = GOSSIP_BATCH_BYTES + 1024;
 /// Gossip messages that wait to be sent to one peer.
 const GOSSIP_QUEUE: usize = 128;
 
@@ -147,7 +150,7 @@ fn gossip(topics: &Topics) -> Result<gossipsub::Behaviour<Topics, Filter>, Netwo
         .message_id_fn(message_id)
         .flood_publish(true)
         .max_transmit_size(MESSAGE_BYTES_MAX)
-        .max_transmit_size_for_topic(GOSSIP_BATCH_BYTES, topics.of(Topic::Transactions).hash())
+        .max_transmit_size_for_topic(BATCH_FRAME_BYTES, topics.of(Topic::Transactions).hash())
         .max_transmit_size_for_topic(MESSAGE_BYTES_MAX, topics.of(Topic::Blocks).hash())
         .duplicate_cache_time(Duration::from_secs(90))
         .connection_handler_queue_len(GOSSIP_QUEUE)

@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 
 use coinage_protocol::engine::{GossipToken, Input, Outcome, PeerRef, RequestId};
-use coinage_protocol::{Network, Offence, Rejection, Topic, check_answer, check_gossip};
+use coinage_protocol::limits::MESSAGE_BYTES_MAX;
+use coinage_protocol::{
+    Answer, Network, Offence, Rejection, Topic, check_answer, check_gossip, is_cut_short,
+};
 use tokio::sync::mpsc;
 
 use super::Notice;
@@ -78,12 +81,16 @@ impl Checks {
     pub(super) fn answer(&self, request: RequestId, bytes: Vec<u8>) -> bool {
         let network = self.network.clone();
         let size = bytes.len();
-        let check = move |random| check_answer(&bytes, &network, random);
+        // A cut answer is none (SPEC X-1).
+        let check = move |random| match check_answer(&bytes, &network, random) {
+            Err(_) if is_cut_short::<Answer>(&bytes, MESSAGE_BYTES_MAX) => None,
+            checked => Some(checked),
+        };
         let Some(checked) = self.chain.run(size, check) else { return false };
         let notices = self.notices.clone();
         tokio::spawn(async move {
             let (checked, room) = checked.await;
-            let outcome = match checked {
+            let outcome = match checked.flatten() {
                 Some(Ok(answer)) => Outcome::Answer(answer),
                 Some(Err(rejection)) => Outcome::Rejected(rejection),
                 None => Outcome::None,

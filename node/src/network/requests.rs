@@ -5,7 +5,7 @@ use std::time::Duration;
 use coinage_protocol::engine::PeerRef;
 use coinage_protocol::engine::{AskedId, Input, Outcome, Question, Reply, RequestId};
 use coinage_protocol::limits::{REQUEST_BYTES_MAX, STATUS_BYTES_MAX};
-use coinage_protocol::{DecodeError, decode, encode};
+use coinage_protocol::{DecodeError, Request, Status, decode, encode, is_cut_short};
 use libp2p::PeerId;
 use libp2p::request_response::{
     Event, Message, OutboundFailure, OutboundRequestId, ResponseChannel,
@@ -92,6 +92,8 @@ impl Task {
                 self.outbox.push_back(Notice::Input(Input::Asked { peer, asked, question }));
             }
             Ok(_) => {}
+            // Given up by who asked, or cut off when a connection or a process ended.
+            Err(_) if is_question_cut_short(protocol, bytes) => {}
             Err(error) => self.garbled(&id, &error),
         }
     }
@@ -99,6 +101,9 @@ impl Task {
     fn on_response(&mut self, protocol: Protocol, id: OutboundRequestId, bytes: Vec<u8>) {
         let Some(request) = self.asks.remove(&(protocol, id)) else { return };
         match protocol {
+            Protocol::Status if is_cut_short::<Status>(&bytes, STATUS_BYTES_MAX) => {
+                self.unanswered(request)
+            }
             Protocol::Status => {
                 let outcome = decode(&bytes, STATUS_BYTES_MAX)
                     .map_or_else(undecodable, |status| Outcome::Status(Box::new(status)));
@@ -116,6 +121,13 @@ impl Task {
         }
         self.lock_out(*id, GARBLED_TIME);
         self.close(id, "undecodable");
+    }
+}
+
+fn is_question_cut_short(protocol: Protocol, bytes: &[u8]) -> bool {
+    match protocol {
+        Protocol::Status => is_cut_short::<Status>(bytes, STATUS_BYTES_MAX),
+        Protocol::Sync => is_cut_short::<Request>(bytes, REQUEST_BYTES_MAX),
     }
 }
 

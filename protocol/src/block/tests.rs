@@ -50,6 +50,7 @@ fn another_body_leaves_its_header_valid() {
     assert_eq!(refused, Err(BlockError::OtherBody));
     assert!(CheckedHeader::new(good.header.clone(), &network).is_ok());
     let checked = CheckedBlock::new(good.clone(), &network, random()).expect("a good block");
+    assert_eq!(checked.size(), encode(&good).len());
     assert_eq!(checked.to_block(), good);
 }
 

@@ -178,3 +178,6 @@ impl Canonical {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -252,6 +252,11 @@ impl Chain {
         tips
     }
 
+    /// Takes a block for invalid.
+    pub(crate) fn condemn(&mut self, hash: &BlockHash) {
+        self.tree.condemn(hash);
+    }
+
     /// What is kept besides the chain: what it is, how much there is, and the most there may be.
     pub(crate) fn gauges(&self) -> [(&'static str, usize, usize); 3] {
         let [headers, bytes] = self.tree.sizes();

@@ -271,3 +271,6 @@ impl Tree {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -17,8 +17,8 @@ use crate::wire::{Answer, Request, Status, Tip, TransactionBatch};
 /// What to do, in this order.
 ///
 /// The shell performs actions one after the other. After a [`Persist`](Action::Persist) it holds
-/// back everything but verdicts, charges and bans until that batch is durable, while the engine
-/// goes on.
+/// back everything but verdicts, charges, bans and what is told of them until that batch is
+/// durable, while the engine goes on.
 pub type Actions = Vec<Action>;
 
 /// Something to do.

@@ -58,6 +58,9 @@ impl<R: ChainReader> Engine<R> {
         self.out.push(Action::Persist { number, batch: Box::new(batch) });
         for (LinkedBlock { block, .. }, via) in moved.applied {
             self.served_by.remove(&block.hash());
+            if !self.is_own(block.header().slot) {
+                self.clock.newest = block.header().slot;
+            }
             if via == Via::Own {
                 let own = Publication::Block(Box::new(block.to_block()));
                 self.out.push(Action::Publish(own));
@@ -173,5 +176,21 @@ fn rule(old: &Tip, new: &Tip) -> ReorgRule {
         ReorgRule::EarlierSlot
     } else {
         ReorgRule::LowerHash
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reorg_names_the_part_of_the_rule_that_decided() {
+        // SPEC C-1, C-3
+        let tip = |height, slot, hash| Tip { height, slot, hash: BlockHash::new([hash; 32]) };
+        let old = tip(5, 9, 5);
+        assert_eq!(rule(&old, &tip(6, 10, 9)), ReorgRule::Longer);
+        assert_eq!(rule(&old, &tip(6, 8, 1)), ReorgRule::Longer);
+        assert_eq!(rule(&old, &tip(5, 8, 9)), ReorgRule::EarlierSlot);
+        assert_eq!(rule(&old, &tip(5, 9, 4)), ReorgRule::LowerHash);
     }
 }

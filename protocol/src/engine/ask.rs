@@ -77,9 +77,7 @@ impl<R: ChainReader> Engine<R> {
                     && rejection.offence == Offence::OtherBody
                     && planted(Bug::HeaderCondemnedByBody)
                 {
-                    let (first, ever) = (tips.first(), (u64::MAX, PeerRef(u64::MAX)));
-                    first.map(|tip| self.shunned.insert(tip.hash, ever));
-                    self.chain.forget_missing();
+                    tips.iter().for_each(|tip| self.chain.condemn(&tip.hash));
                 }
                 self.charge_for(peer, rejection);
             }

@@ -13,13 +13,21 @@ use crate::keys::PublicKey;
 const LATENESS_MS: i64 = 2_000;
 
 /// When other authorities' newest blocks arrived, compared to their slots.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct ClockCheck {
     /// By leader: milliseconds from the start of the slot to the arrival; uptime of the arrival.
     arrivals: BTreeMap<PublicKey, (i64, u64)>,
+    /// The slot of the newest block of another authority on the chain: what is older is old news. A
+    /// node whose clock is ahead writes newer ones itself, but they prove nothing.
+    pub(super) newest: u64,
 }
 
 impl ClockCheck {
+    /// Nothing heard yet, on a chain that ends in this slot.
+    pub(super) fn new(newest: u64) -> Self {
+        Self { arrivals: BTreeMap::new(), newest }
+    }
+
     /// Notes that a leader's block arrived by gossip, so long after the start of its slot.
     pub(super) fn note(&mut self, leader: PublicKey, after_ms: i64, uptime: u64) {
         self.arrivals.insert(leader, (after_ms, uptime));
@@ -30,11 +38,13 @@ impl ClockCheck {
         self.arrivals.retain(|_, (_, arrived)| *arrived >= uptime);
     }
 
-    /// By how much this clock is ahead of the median authority's (itself included), if that is more
-    /// than a slot and what lateness explains; negative if behind.
-    pub(super) fn ahead_ms(&self, slot_ms: u32) -> Option<i64> {
+    /// By how much this clock is ahead of the median authority's, of so many, if that is more than a
+    /// slot and what lateness explains; negative if behind. This node, and whoever is not heard of,
+    /// counts as agreeing: or a minority with wrong clocks could silence all others, each of which
+    /// would hear of nobody else.
+    pub(super) fn ahead_ms(&self, slot_ms: u32, authorities: usize) -> Option<i64> {
         let mut offsets: Vec<i64> = self.arrivals.values().map(|(after, _)| *after).collect();
-        offsets.push(0);
+        offsets.resize(offsets.len().saturating_add(1).max(authorities), 0);
         offsets.sort_unstable();
         // Of an even number the one nearer to zero: one peer alone proves nothing.
         let middle = offsets.len().checked_div(2).unwrap_or(0);
@@ -54,11 +64,15 @@ mod tests {
     use crate::keys::SecretKey;
 
     fn check(offsets: &[i64]) -> Option<i64> {
-        let mut clock = ClockCheck::default();
+        check_of(offsets.len() + 1, offsets)
+    }
+
+    fn check_of(authorities: usize, offsets: &[i64]) -> Option<i64> {
+        let mut clock = ClockCheck::new(0);
         for (seed, offset) in (1..).zip(offsets) {
             clock.note(SecretKey::new([seed; 32]).public(), *offset, 0);
         }
-        clock.ahead_ms(500)
+        clock.ahead_ms(500, authorities)
     }
 
     #[test]
@@ -74,6 +88,14 @@ mod tests {
         assert_eq!(check(&[10_000, 20, 30]), None);
         assert_eq!(check(&[-10_000]), None, "one against one proves nothing");
         assert_eq!(check(&[]), None);
+    }
+
+    #[test]
+    fn a_minority_of_wrong_clocks_stops_nobody_even_if_nobody_else_is_heard() {
+        // SPEC C-5
+        assert_eq!(check_of(6, &[-12_000_000, -1_000_000]), None);
+        assert_eq!(check_of(5, &[-9_000, -9_000]), None);
+        assert_eq!(check_of(5, &[-9_000, -9_000, -9_000]), Some(-9_000));
     }
 
     #[test]

@@ -4,12 +4,14 @@ use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 
 use super::action::Action;
+use super::event::Event;
 use super::input::BatchNumber;
 
 /// Decides when a shell may perform an action.
 ///
 /// What follows a batch waits until that batch is durable, in order. Not so verdicts, charges and
-/// bans, which rely on nothing stored; further batches, which the disk keeps in order; and the
+/// bans and what is told of them, which rely on nothing stored (and a peer that was banned has no
+/// name any more); further batches, which the disk keeps in order; and the
 /// signing memory, which must never come later than the block it is for, and harms nobody if
 /// it comes early.
 #[derive(Debug, Default)]
@@ -22,21 +24,15 @@ pub struct Gate {
 impl Gate {
     /// The action, if it may be performed now.
     pub fn pass(&mut self, action: Action) -> Option<Action> {
-        match action {
-            Action::Persist { number, .. } => {
-                self.handed_out = number;
-                Some(action)
-            }
-            Action::Judge { .. }
-            | Action::Charge { .. }
-            | Action::Ban { .. }
-            | Action::Remember { .. } => Some(action),
-            action if self.durable >= self.handed_out => Some(action),
-            action => {
-                self.held.push_back((self.handed_out, action));
-                None
-            }
+        if let Action::Persist { number, .. } = &action {
+            self.handed_out = *number;
+            return Some(action);
         }
+        if waits_for_nothing(&action) || self.durable >= self.handed_out {
+            return Some(action);
+        }
+        self.held.push_back((self.handed_out, action));
+        None
     }
 
     /// All batches up to this one are durable: gives the actions that waited for that.
@@ -62,13 +58,25 @@ impl Gate {
     }
 }
 
+/// Whether an action is right whatever the disk holds.
+fn waits_for_nothing(action: &Action) -> bool {
+    matches!(
+        action,
+        Action::Judge { .. }
+            | Action::Charge { .. }
+            | Action::Ban { .. }
+            | Action::Report(Event::BlockRejected { .. } | Event::Misbehaviour { .. })
+            | Action::Remember { .. }
+    )
+}
+
 #[cfg(test)]
 mod tests {
     use alloc::boxed::Box;
 
     use super::*;
-    use crate::blame::Verdict;
-    use crate::engine::{Batch, Event, GossipToken};
+    use crate::blame::{Offence, Verdict};
+    use crate::engine::{Batch, GossipToken, PeerRef};
     use crate::hash::BlockHash;
     use crate::wire::Tip;
 
@@ -83,9 +91,9 @@ mod tests {
     }
 
     fn heights(actions: &[Action]) -> Vec<u64> {
-        let height = |action: &Action| match action {
-            Action::Report(Event::SyncDone { height, .. }) => *height,
-            other => panic!("not held: {other:?}"),
+        let height = |action: &Action| {
+            let Action::Report(Event::SyncDone { height, .. }) = action else { return u64::MAX };
+            *height
         };
         actions.iter().map(height).collect()
     }
@@ -114,6 +122,15 @@ mod tests {
         assert!(gate.pass(persist(1)).is_some());
         let judge = Action::Judge { token: GossipToken(1), verdict: Verdict::Accept };
         assert!(gate.pass(judge).is_some());
+    }
+
+    #[test]
+    fn a_peer_is_accused_while_its_name_is_known() {
+        let mut gate = Gate::default();
+        assert!(gate.pass(persist(1)).is_some());
+        let (peer, offence) = (PeerRef(1), Offence::InvalidChain);
+        let accusation = Event::Misbehaviour { peer, offence, detail: String::new() };
+        assert!(gate.pass(Action::Report(accusation)).is_some(), "the ban does not wait either");
     }
 
     #[test]

@@ -66,7 +66,7 @@ impl<R: ChainReader> Engine<R> {
     fn on_block(&mut self, peer: PeerRef, block: Box<CheckedBlock>) -> Verdict {
         let (hash, slot) = (block.hash(), block.header().slot);
         let since = self.since_slot_ms(slot);
-        let fresh = slot > self.chain.head().slot;
+        let fresh = slot > self.clock.newest;
         // Old news that waited somewhere while this node was away says nothing about its clock.
         let timely = since < 0 || matches!(self.standing.sync, SyncState::Synced);
         if fresh && timely && !self.is_own(slot) {
@@ -95,6 +95,9 @@ impl<R: ChainReader> Engine<R> {
         let (hash, height, slot) = (block.hash(), block.header().height, block.header().slot);
         match self.chain.insert_block(block, Via::Gossip, &self.reader) {
             Ok(Inserted::New) => {
+                if planted(Bug::MessengerBlamed) {
+                    self.served_by.insert(hash, peer);
+                }
                 let seen = self.gossiped.entry(slot).or_default();
                 seen.push(hash);
                 while self.gossiped.len() > COUNTED_SLOTS {
@@ -115,9 +118,6 @@ impl<R: ChainReader> Engine<R> {
             }
             Err(error @ LinkError::InvalidParent) => {
                 let reason = error.to_string();
-                if planted(Bug::MessengerBlamed) {
-                    self.charge(peer, Offence::InvalidChain, &reason);
-                }
                 self.report(Event::BlockRejected { hash: Some(hash), reason, peer: None });
                 Verdict::Ignore
             }

@@ -124,7 +124,7 @@ impl<R: ChainReader> Engine<R> {
             gossiped: BTreeMap::new(),
             served_by: BTreeMap::new(),
             shunned: BTreeMap::new(),
-            clock: ClockCheck::default(),
+            clock: ClockCheck::new(tip.slot),
             standing: Standing::new(now.uptime),
             now,
             out: Vec::new(),

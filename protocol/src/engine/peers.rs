@@ -251,6 +251,21 @@ mod tests {
     }
 
     #[test]
+    fn parts_of_a_minute_add_up_to_forgiveness() {
+        // SPEC X-2
+        let mut peers = Peers::default();
+        peers.connect(PEER, 0);
+        for uptime in [0, 30_000, 59_999] {
+            assert!(!peers.charge(PEER, Offence::LyingStatus, uptime));
+        }
+        assert!(!peers.charge(PEER, Offence::WrongAnswer, 60_000), "94 points, 10 forgiven");
+        assert!(!peers.charge(PEER, Offence::Flood, 60_000));
+        assert!(!peers.charge(PEER, Offence::Flood, 60_000));
+        assert!(!peers.charge(PEER, Offence::Flood, 119_999), "99 points");
+        assert!(peers.charge(PEER, Offence::Flood, 119_999));
+    }
+
+    #[test]
     fn a_budget_is_spent_and_grows_back() {
         // SPEC N-6
         let mut peers = Peers::default();
@@ -271,6 +286,24 @@ mod tests {
         let answers: Vec<_> = (0..101).map(|_| peers.afford(PEER, 8, 0)).collect();
         assert!(answers.iter().take(100).all(|answer| *answer == Budget::Short));
         assert_eq!(answers.last(), Some(&Budget::Flood));
+    }
+
+    #[test]
+    fn what_was_fetched_for_nothing_is_remembered_within_bounds() {
+        // SPEC P-4
+        let mut peers = Peers::default();
+        peers.connect(PEER, 0);
+        let peer = peers.get_mut(PEER).expect("connected");
+        let id = |n: usize| {
+            let mut bytes = [0; 32];
+            bytes[..8].copy_from_slice(&n.to_le_bytes());
+            TransactionId::new(bytes)
+        };
+        (0..USELESS_MAX).for_each(|n| peer.note_useless(id(n)));
+        assert!((0..USELESS_MAX).all(|n| peer.is_useless(&id(n))));
+        assert!(!peer.is_useless(&id(USELESS_MAX)));
+        peer.note_useless(id(USELESS_MAX));
+        assert!(peer.is_useless(&id(USELESS_MAX)) && peer.useless.len() <= USELESS_MAX);
     }
 
     #[test]

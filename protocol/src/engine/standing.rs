@@ -120,7 +120,8 @@ impl<R: ChainReader> Engine<R> {
 
     /// By how much this node's clock is ahead of the authorities', if it is wrong.
     pub(super) fn clock_ahead_ms(&self) -> Option<i64> {
-        self.clock.ahead_ms(self.network.genesis().slot_ms)
+        let genesis = self.network.genesis();
+        self.clock.ahead_ms(genesis.slot_ms, genesis.authorities.len())
     }
 
     /// Finds where the node stands now, and reports what changed.

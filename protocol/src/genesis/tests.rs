@@ -13,6 +13,12 @@ fn refused(change: impl FnOnce(&mut Genesis)) -> GenesisError {
     Network::new(genesis).expect_err("breaks a rule")
 }
 
+fn accepted(change: impl FnOnce(&mut Genesis)) {
+    let mut genesis = genesis();
+    change(&mut genesis);
+    assert!(Network::new(genesis).is_ok(), "keeps every rule");
+}
+
 fn token(one: &mut Genesis, change: impl FnOnce(&mut super::GenesisToken)) {
     let mut tokens = one.tokens.to_vec();
     change(&mut tokens[0]);
@@ -32,6 +38,21 @@ fn a_schedule_that_cannot_work_is_refused() {
     let key = secret(5).public();
     let twice = refused(|one| one.authorities = Bounded::first_of([key; 2]));
     assert_eq!(twice, GenesisError::AuthorityTwice { key });
+}
+
+#[test]
+fn what_is_exactly_at_a_bound_makes_a_network() {
+    // SPEC G-3, A-3
+    accepted(|one| one.time = 1 << 53);
+    for slot_ms in [50, 600_000] {
+        accepted(|one| one.slot_ms = slot_ms);
+    }
+    for lifetime_ms in [1, 30 * 24 * 3600 * 1000] {
+        accepted(|one| one.rules.lifetime_ms_max = lifetime_ms);
+    }
+    accepted(|one| (one.rules.balances_max, one.rules.tokens_max) = (2, 1));
+    accepted(|one| token(one, |token| token.decimals = 18));
+    accepted(|one| token(one, |token| token.cap = Some(amount(200))));
 }
 
 #[test]

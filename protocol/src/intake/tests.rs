@@ -60,6 +60,7 @@ fn answers_that_are_wrong_for_everybody_name_their_offence() {
     let foreign = header(&[]).sign(network().chain(), &secret(9));
     let wrong = [
         (Answer::Waiting(Bounded::first_of(ids.clone())), Offence::Undecodable),
+        (Answer::Waiting(Bounded::first_of([ids[0]; 2])), Offence::Undecodable),
         (Answer::Headers(Bounded::first_of([foreign])), Offence::BadHeader),
         (Answer::Blocks(Bounded::first_of([block(vec![forged(1)])])), Offence::BadBody),
         (Answer::Transactions(Bounded::first_of([forged(1)])), Offence::BadTransaction),
@@ -87,4 +88,24 @@ fn what_takes_intent_costs_a_ban_at_once_and_what_a_clumsy_peer_does_does_not() 
         Offence::Flood,
     ];
     assert!(clumsy.iter().all(|offence| (1..Offence::BAN_AT).contains(&offence.price())));
+}
+
+#[test]
+fn every_offence_has_its_price_and_its_word() {
+    // SPEC X-2
+    let known = [
+        (Offence::BadHeader, "bad_header", 100),
+        (Offence::BadBody, "bad_body", 100),
+        (Offence::InvalidChain, "invalid_chain", 100),
+        (Offence::Undecodable, "undecodable", 50),
+        (Offence::BadTransaction, "bad_transaction", 50),
+        (Offence::OtherBody, "other_body", 50),
+        (Offence::BrokenLink, "broken_link", 50),
+        (Offence::WrongAnswer, "wrong_answer", 34),
+        (Offence::LyingStatus, "lying_status", 20),
+        (Offence::Flood, "flood", 5),
+    ];
+    for (offence, word, price) in known {
+        assert_eq!((offence.reason(), offence.price()), (word, price));
+    }
 }

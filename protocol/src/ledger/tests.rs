@@ -1,6 +1,8 @@
 use alloc::vec;
 
-use super::{Change, Changes, Entry, ExpiryError, Key, LedgerError, Overlay};
+use super::{
+    Change, Changes, Entry, ExpiryError, Key, LedgerError, Overlay, State, SupplyMismatch,
+};
 use super::{apply_transaction, check_window};
 use crate::transaction::samples::{amount, network, pay, payment, person, signed, symbol};
 
@@ -38,6 +40,34 @@ fn money_from_nowhere_ends_the_process() {
     let key = Key::Balance(person(1), symbol("COIN"));
     let new = Some(Entry::Balance(amount(1)));
     Changes(vec![Change { key, old: None, new }]).assert_conserved();
+}
+
+#[test]
+fn a_state_says_and_proves_what_it_holds_and_nothing_else() {
+    // SPEC M-3, M-4
+    let network = network();
+    let (state, coin) = (network.genesis_state(), symbol("COIN"));
+    assert_eq!(state.balance(person(1), coin), amount(100));
+    assert_eq!(state.balance(person(3), coin), amount(0));
+    assert_eq!(state.token(coin).map(|token| token.supply), Some(amount(200)));
+    assert_eq!(state.token(symbol("GOLD")), None);
+    let (held, none) = (Key::Balance(person(1), coin), Key::Balance(person(3), coin));
+    let (right, wrong) = (Entry::Balance(amount(100)), Entry::Balance(amount(101)));
+    let proves = |key: &Key, entry| state.prove(key).proves_entry(&state.root(), key, entry);
+    assert!(proves(&held, Some(&right)) && proves(&none, None));
+    assert!(!proves(&held, Some(&wrong)) && !proves(&held, None) && !proves(&none, Some(&right)));
+}
+
+#[test]
+fn a_supply_that_is_not_the_sum_of_its_balances_is_found() {
+    // SPEC L-9
+    let network = network();
+    let (genesis, token) = (network.genesis_state(), symbol("COIN"));
+    assert_eq!(genesis.check_supply(), Ok(()));
+    let entries = genesis.entries().map(|(key, entry)| (*key, entry.clone()));
+    let kept = entries.filter(|(key, _)| *key != Key::Balance(person(1), token));
+    let mismatch = SupplyMismatch { token, supply: 200, sum: 100 };
+    assert_eq!(State::from_entries(kept).check_supply(), Err(mismatch));
 }
 
 #[test]

@@ -39,7 +39,7 @@ pub(super) fn payer(body: &Body, ground: Ground<'_>) -> Address {
     });
     let mut issuers = body.actions.iter().filter_map(|action| {
         let record = ground.state.token(action.token())?;
-        record.issuer.filter(|issuer| action.consent() == Some(*issuer))
+        record.issuer.filter(|issuer| named_issuer(action) == Some(*issuer))
     });
     funded.next().or_else(|| issuers.next()).unwrap_or(NOBODY)
 }
@@ -77,6 +77,14 @@ fn debit(action: &Action) -> Option<Key> {
             Some(Key::Balance(*from, *token))
         }
         Action::CreateToken(_) | Action::Mint { .. } | Action::SetIssuer { .. } => None,
+    }
+}
+
+/// Who says that it may issue the token.
+fn named_issuer(action: &Action) -> Option<Address> {
+    match action {
+        Action::Mint { issuer, .. } | Action::SetIssuer { issuer, .. } => Some(*issuer),
+        Action::CreateToken(_) | Action::Transfer { .. } | Action::Burn { .. } => None,
     }
 }
 

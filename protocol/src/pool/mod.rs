@@ -276,3 +276,6 @@ fn check(transaction: &CheckedTransaction, ground: Ground<'_>) -> Result<(), Led
     let mut overlay = Overlay::new(ground.state);
     apply_transaction(&mut overlay, ground.rules, &transaction.transaction().body)
 }
+
+#[cfg(test)]
+mod tests;

@@ -130,6 +130,18 @@ mod tests {
     }
 
     #[test]
+    fn an_equal_share_may_be_displaced_and_a_smaller_one_may_not() {
+        // SPEC P-3
+        let mut room = Room::default();
+        room.add(address(1), 0, id(0), 40);
+        room.add(address(1), 1, id(1), 50);
+        room.add(address(2), 2, id(2), 10);
+        assert_eq!(room.bytes(), 100);
+        assert_eq!(room.make(address(2), 30, MAX), Some(alloc::vec![id(1)]));
+        assert_eq!(room.make(address(2), 31, MAX), None);
+    }
+
+    #[test]
     fn a_share_has_its_own_bound() {
         // SPEC P-3
         let mut room = Room::default();

@@ -3,12 +3,17 @@ use alloc::vec::Vec;
 
 use proptest::prelude::*;
 
-use super::samples::{forged, network, payment, person, random, signed, symbol};
-use super::{Action, CheckedTransaction, Transaction, TransactionError, check_all};
+use super::samples::{amount, forged, network, payment, person, random, secret, signed, symbol};
+use super::{
+    Action, CheckedTransaction, CreateToken, KeySignature, Transaction, TransactionError, Witness,
+    check_all,
+};
 use crate::amount::Amount;
 use crate::bounded::{Bounded, Text};
 use crate::codec::{DecodeError, decode, encode};
+use crate::keys::SecretKey;
 use crate::limits::TRANSACTION_BYTES_MAX;
+use crate::lock::{Lock, Threshold};
 
 fn refused(transaction: Transaction) -> TransactionError {
     let checked = CheckedTransaction::new(transaction, network().chain(), random());
@@ -18,17 +23,75 @@ fn refused(transaction: Transaction) -> TransactionError {
 #[test]
 fn a_transaction_over_32_kib_is_refused() {
     // SPEC T-5: 65 witnesses with locks of 16 keys.
-    let keys = (0..16).map(|n| super::samples::secret(n).public()).collect();
-    let lock = crate::Lock::Threshold(crate::Threshold::new(1, keys).expect("1 of 16"));
+    let keys = (0..16).map(|n| secret(n).public()).collect();
+    let lock = Lock::Threshold(Threshold::new(1, keys).expect("1 of 16"));
     let mut one = payment(1);
     let signatures = Bounded::default();
-    let witness = super::Witness { lock, signatures };
+    let witness = Witness { lock, signatures };
     one.witnesses = Bounded::first_of(vec![witness; 65]);
     assert!(matches!(refused(one.clone()), TransactionError::TooLarge { .. }));
     let bytes = encode(&one);
     let refused = CheckedTransaction::from_bytes(&bytes, network().chain(), random());
     let too_long = DecodeError::TooLong { len: bytes.len(), limit: TRANSACTION_BYTES_MAX };
     assert_eq!(refused, Err(TransactionError::Decode(too_long)));
+}
+
+/// A lock of 16 keys, from the `n`th on, and as many of them as it requires.
+fn treasury(n: u8, required: u8) -> (Lock, Vec<SecretKey>) {
+    let mut secrets: Vec<_> = (n..n + 16).map(secret).collect();
+    secrets.sort_unstable_by_key(SecretKey::public);
+    let keys = secrets.iter().map(SecretKey::public).collect();
+    secrets.truncate(required.into());
+    (Lock::Threshold(Threshold::new(required, keys).expect("16 keys")), secrets)
+}
+
+/// Each of these burns something, the first once more; all sign.
+fn together(all: &[(Lock, Vec<SecretKey>)], memo: usize) -> Transaction {
+    let burn = |(lock, _): &(Lock, _)| {
+        let (token, from) = (symbol("COIN"), lock.address());
+        Action::Burn { token, from, amount: amount(1) }
+    };
+    let mut one = signed(1, all.iter().chain(&all[..1]).map(burn).collect());
+    one.body.sender = all[0].0.address();
+    one.body.memo = Text::try_from("x".repeat(memo).as_str()).expect("at most 256 bytes");
+    let id = one.body.id(network().chain());
+    let witness = |(lock, secrets): &(Lock, Vec<SecretKey>)| {
+        let sign = |(key, secret): (u8, &SecretKey)| KeySignature {
+            key,
+            signature: secret.sign(id.as_bytes()),
+        };
+        let signatures = Bounded::first_of((0..).zip(secrets).map(sign));
+        Witness { lock: lock.clone(), signatures }
+    };
+    let mut witnesses: Vec<_> = all.iter().map(witness).collect();
+    witnesses.sort_unstable_by_key(|witness| witness.lock.address());
+    one.witnesses = Bounded::first_of(witnesses);
+    one
+}
+
+#[test]
+fn a_transaction_of_exactly_32_kib_passes_and_one_byte_more_does_not() {
+    // SPEC T-5
+    let many: Vec<_> = (1..50).map(|n| treasury(n, 1)).collect();
+    let memo = TRANSACTION_BYTES_MAX - encode(&together(&many, 0)).len();
+    let largest = together(&many, memo);
+    let bytes = encode(&largest);
+    assert_eq!(bytes.len(), TRANSACTION_BYTES_MAX);
+    let checked = CheckedTransaction::from_bytes(&bytes, network().chain(), random());
+    assert_eq!(checked.map(CheckedTransaction::into_transaction), Ok(largest));
+    let (len, max) = (TRANSACTION_BYTES_MAX + 1, TRANSACTION_BYTES_MAX);
+    assert_eq!(refused(together(&many, memo + 1)), TransactionError::TooLarge { len, max });
+}
+
+#[test]
+fn a_transaction_of_exactly_128_signatures_passes_and_one_more_does_not() {
+    // SPEC T-4, T-5
+    let mut many: Vec<_> = (1..9).map(|n| treasury(n, 16)).collect();
+    let checked = CheckedTransaction::new(together(&many, 0), network().chain(), random());
+    assert!(checked.is_ok(), "{checked:?}");
+    many.push((Lock::Key(secret(99).public()), vec![secret(99)]));
+    let too_many = TransactionError::TooManySignatures { got: 129, max: 128 };
+    assert_eq!(refused(together(&many, 0)), too_many);
 }
 
 #[test]
@@ -43,13 +106,35 @@ fn what_makes_no_sense_in_any_state_is_refused() {
 }
 
 #[test]
+fn what_is_exactly_at_a_bound_passes() {
+    // SPEC A-3, T-6
+    let passes = |action| {
+        let (one, network) = (signed(1, vec![action]), network());
+        let checked = CheckedTransaction::new(one.clone(), network.chain(), random());
+        let checked = checked.expect("breaks no rule");
+        assert_eq!((checked.size(), checked.transaction()), (encode(&one).len(), &one));
+    };
+    let (token, me) = (symbol("GOLD"), person(1));
+    let create = |decimals, cap: Option<u128>, issuer, supply| {
+        let (cap, supply) = (cap.map(amount), amount(supply));
+        let name = Text::default();
+        Action::CreateToken(CreateToken { token, name, decimals, cap, issuer, supply, to: me })
+    };
+    passes(create(18, Some(7), None, 7));
+    passes(create(0, None, Some(person(2)), 0));
+    passes(Action::SetIssuer { token, issuer: me, new: Some(person(2)) });
+    passes(Action::SetIssuer { token, issuer: me, new: None });
+    passes(Action::Mint { token, issuer: me, to: me, amount: amount(1) });
+    passes(Action::Burn { token, from: me, amount: Amount::MAX });
+}
+
+#[test]
 fn exactly_those_named_must_sign() {
     // SPEC T-3, T-4
     let mut unsigned = payment(1);
     unsigned.witnesses = Bounded::default();
     assert_eq!(refused(unsigned), TransactionError::MissingWitness { address: person(1) });
-    let of_another =
-        Action::Burn { token: symbol("COIN"), from: person(2), amount: super::samples::amount(1) };
+    let of_another = Action::Burn { token: symbol("COIN"), from: person(2), amount: amount(1) };
     let missing = TransactionError::MissingWitness { address: person(2) };
     assert_eq!(refused(signed(1, vec![of_another])), missing);
     let mut twice = payment(1);

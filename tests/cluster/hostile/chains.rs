@@ -1,17 +1,14 @@
 //! Chains that are not what they claim to be.
 
-use coinage_protocol::limits::MESSAGE_BYTES_MAX;
 use coinage_protocol::{
     Answer, Block, BlockHash, Bounded, Network, Request, SecretKey, Signature, Tip, encode,
 };
 use coinage_simulation::forge::{Forge, seal, tip};
-use coinage_simulation::money::{
-    account, address, authority, genesis as genesis_value, network, transfer,
-};
+use coinage_simulation::money::{account, address, authority, genesis as genesis_value, transfer};
 use coinage_tests::solo::Solo;
 use coinage_tests::villain::{Script, Speech, Villain, claiming, serving};
 
-use super::{Before, blamed};
+use super::blamed;
 use crate::PROGRAM;
 
 const LENGTH: u64 = 20;
@@ -85,28 +82,6 @@ fn bad(network: &Network) -> Vec<(&'static str, Vec<Block>)> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_longer_chain_that_is_wrong_is_blamed_on_its_server_and_believed_no_further_than_right() {
-    let kinds = bad(&network(2, 1_000)).len();
-    for kind in 0..kinds {
-        let mut node = Solo::start(PROGRAM, &[]);
-        let mut before = Before::of(&node).await;
-        let (reason, blocks) = bad(&node.network).swap_remove(kind);
-        let right = if matches!(reason, "wrong_answer" | "broken_link") { 9 } else { 0 };
-        let mut villain = Villain::connect(&node, branch(&node.network, blocks)).await;
-        blamed(&mut node, &villain, "peer.misbehaved", reason);
-        if right == 0 {
-            villain.gone().await;
-            blamed(&mut node, &villain, "peer.banned", reason);
-        }
-        node.wait("what is right of it is believed", |node| node.head().0 == right);
-        drop(villain);
-        before.head = node.head();
-        assert_eq!(before.head.0, right, "{reason}");
-        before.holds(&node).await;
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn the_right_chain_is_followed_whatever_was_served_before() {
     let mut node = Solo::start(PROGRAM, &[]);
     let mut villains = Vec::new();
@@ -140,59 +115,4 @@ async fn peers_that_claim_and_serve_nothing_do_not_keep_the_node_from_the_chain(
     let _honest = Villain::connect(&node, branch(&node.network, blocks)).await;
     let hash = head.hash.to_string();
     node.wait("the right chain is followed", |node| node.head() == (LENGTH, hash.clone()));
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn answers_that_are_too_large_out_of_order_or_not_asked_for_are_blamed() {
-    let mut node = Solo::start(PROGRAM, &[]);
-    let mut before = Before::of(&node).await;
-    let blocks = good(&node.network);
-    let head = tip(&node.network, blocks.last().expect("a chain"));
-    let headers =
-        |from: usize| Bounded::first_of(blocks[from..].iter().map(|block| block.header.clone()));
-    let mut reversed = headers(0).into_vec();
-    reversed.reverse();
-    let answers = [
-        ("undecodable", vec![7; MESSAGE_BYTES_MAX + 1_000_000]),
-        ("undecodable", Vec::new()),
-        ("undecodable", [&*encode(&Answer::Headers(headers(0))), &[0]].concat()),
-        ("wrong_answer", encode(&Answer::Headers(Bounded::first_of(reversed)))),
-        ("wrong_answer", encode(&Answer::Headers(headers(5)))),
-        ("wrong_answer", encode(&Answer::Waiting(Bounded::default()))),
-        ("wrong_answer", encode(&Answer::Blocks(Bounded::first_of(blocks.clone())))),
-        ("lying_status", encode(&Answer::Headers(Bounded::default()))),
-    ];
-    for (reason, answer) in answers {
-        let serve = move |request| match request {
-            Request::Headers { .. } => Some(answer.clone()),
-            _ => None,
-        };
-        let villain = Villain::connect(&node, serving(&node.network, head, serve)).await;
-        blamed(&mut node, &villain, "peer.misbehaved", reason);
-        before.holds(&node).await;
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn blocks_other_than_those_asked_for_are_blamed() {
-    let mut node = Solo::start(PROGRAM, &[]);
-    let mut before = Before::of(&node).await;
-    let blocks = good(&node.network);
-    let head = tip(&node.network, blocks.last().expect("a chain"));
-    let serve = move |request| match request {
-        Request::Headers { .. } => {
-            let headers = blocks.iter().map(|block| block.header.clone());
-            Some(encode(&Answer::Headers(Bounded::first_of(headers))))
-        }
-        Request::Blocks { .. } => {
-            let reversed = blocks.iter().rev().cloned();
-            Some(encode(&Answer::Blocks(Bounded::first_of(reversed))))
-        }
-        _ => None,
-    };
-    let mut villain = Villain::connect(&node, serving(&node.network, head, serve)).await;
-    blamed(&mut node, &villain, "peer.misbehaved", "wrong_answer");
-    villain.gone().await;
-    blamed(&mut node, &villain, "peer.banned", "wrong_answer");
-    before.holds(&node).await;
 }

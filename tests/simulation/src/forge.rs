@@ -12,6 +12,7 @@ use coinage_protocol::{
     check_answer, check_gossip, encode, transactions_root,
 };
 
+use crate::catalogue::Answers;
 use crate::memory::MemoryChain;
 use crate::money::{authority, random};
 
@@ -117,9 +118,13 @@ pub struct Target {
     /// Whom it banned.
     pub bans: Vec<PeerRef>,
     /// Branches that its peers claim and serve.
-    serving: Vec<(PeerRef, Vec<Block>)>,
+    serving: Vec<(PeerRef, Vec<(BlockHash, Block)>)>,
     /// How peers misbehave.
     pub tricks: BTreeMap<PeerRef, Trick>,
+    /// What peers answer whatever they are asked.
+    pub lies: BTreeMap<PeerRef, Answers>,
+    /// Whom it refused because it is of another network or version.
+    pub refusals: Vec<PeerRef>,
     /// Whom it asked for headers and for blocks.
     pub asked: Vec<(PeerRef, &'static str)>,
     /// What it answered.
@@ -182,6 +187,8 @@ impl Target {
             bans: Vec::new(),
             serving: Vec::new(),
             tricks: BTreeMap::new(),
+            lies: BTreeMap::new(),
+            refusals: Vec::new(),
             asked: Vec::new(),
             answers: Vec::new(),
             outcomes: Vec::new(),
@@ -194,14 +201,15 @@ impl Target {
 
     /// Connects a peer that claims and serves a branch; an empty one is genesis.
     pub fn peer(&mut self, peer: PeerRef, branch: Vec<Block>) {
-        self.serving.push((peer, branch));
+        self.serve(peer, branch);
         self.input(Input::Connected { peer });
     }
 
     /// Changes what a peer claims and serves.
     pub fn serve(&mut self, peer: PeerRef, branch: Vec<Block>) {
         self.serving.retain(|(one, _)| *one != peer);
-        self.serving.push((peer, branch));
+        let named = |block: Block| (block.header.header.hash(self.network.chain()), block);
+        self.serving.push((peer, branch.into_iter().map(named).collect()));
     }
 
     /// How the engine stands.
@@ -296,7 +304,8 @@ impl Target {
                 Action::Publish(publication) => self.published.push(publication),
                 Action::Report(event) => self.events.push(event),
                 Action::Submitted { outcome, .. } => self.outcomes.push(outcome),
-                Action::Remember { .. } | Action::Refuse { .. } => {}
+                Action::Refuse { peer, .. } => self.refusals.push(peer),
+                Action::Remember { .. } => {}
             }
         }
         inputs
@@ -309,14 +318,16 @@ impl Target {
             Question::Request(Request::Blocks { .. }) => self.asked.push((peer, "blocks")),
             _ => {}
         }
+        if let Some(answers) = self.lies.get(&peer) {
+            return answers.outcome(&question, &self.network);
+        }
         let trick = self.tricks.get(&peer).copied();
         let branch = self.serving.iter().find(|(one, _)| *one == peer);
         let Some((_, branch)) = branch else { return Outcome::None };
-        let hash = |block: &Block| block.header.header.hash(self.network.chain());
         let answer = match question {
             Question::Status(mut theirs) => {
                 let genesis = Tip { height: 0, slot: 0, hash: self.network.genesis_hash() };
-                theirs.head = branch.last().map_or(genesis, |block| tip(&self.network, block));
+                theirs.head = branch.last().map_or(genesis, |(_, block)| tip(&self.network, block));
                 return Outcome::Status(theirs);
             }
             Question::Request(Request::Headers { .. } | Request::Blocks { .. })
@@ -328,16 +339,19 @@ impl Target {
                 Answer::Blocks(Bounded::default())
             }
             Question::Request(Request::Headers { .. }) if trick == Some(Trick::Repeat) => {
-                Answer::Headers(Bounded::first_of(branch.iter().map(|block| block.header.clone())))
+                Answer::Headers(Bounded::first_of(
+                    branch.iter().map(|(_, block)| block.header.clone()),
+                ))
             }
             Question::Request(Request::Headers { locator }) => {
-                let from = branch.iter().rposition(|block| locator.contains(&hash(block)));
+                let from = branch.iter().rposition(|(hash, _)| locator.contains(hash));
                 let rest = branch.iter().skip(from.map_or(0, |at| at + 1));
-                Answer::Headers(Bounded::first_of(rest.map(|block| block.header.clone())))
+                Answer::Headers(Bounded::first_of(rest.map(|(_, block)| block.header.clone())))
             }
             Question::Request(Request::Blocks { hashes }) => {
-                let find = |wanted: &BlockHash| branch.iter().find(|block| hash(block) == *wanted);
-                Answer::Blocks(Bounded::first_of(hashes.iter().map_while(find).cloned()))
+                let find = |wanted: &BlockHash| branch.iter().find(|(hash, _)| hash == wanted);
+                let found = hashes.iter().map_while(find).map(|(_, block)| block.clone());
+                Answer::Blocks(Bounded::first_of(found))
             }
             Question::Request(Request::Waiting { .. }) if trick == Some(Trick::Repeat) => {
                 let id = |byte: u16| {

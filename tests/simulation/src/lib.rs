@@ -3,6 +3,7 @@
 //! Knows the protocol and nothing else: no sockets, no files, no real time.
 
 mod audit;
+pub mod catalogue;
 pub mod command;
 pub mod forge;
 pub mod life;
@@ -11,5 +12,6 @@ pub mod model;
 pub mod money;
 mod people;
 mod report;
+pub mod scenario;
 pub mod villain;
 pub mod world;

@@ -25,6 +25,16 @@ pub fn account(number: u8) -> SecretKey {
     KEYS.with_borrow_mut(|keys| keys.entry(number).or_insert_with(make).clone())
 }
 
+/// The published key of a development account, the same in every devnet.
+///
+/// Any other name of up to eight bytes has a key of its own, too.
+pub fn developer(name: &str) -> SecretKey {
+    let text = format!("coinage devnet test key {name}");
+    let mut seed = [0; 32];
+    seed.iter_mut().zip(text.bytes()).for_each(|(place, byte)| *place = byte);
+    SecretKey::new(seed)
+}
+
 /// A key for an authority.
 pub fn authority(number: u8) -> SecretKey {
     account(200_u8.wrapping_add(number))

@@ -33,7 +33,7 @@ const REJECTIONS: [&str; 23] = [
     "lying_status",
     "flood",
     "expired",
-    "expires too far ahead",
+    "too far ahead",
     "insufficient balance",
     "unknown token",
     "symbol taken",

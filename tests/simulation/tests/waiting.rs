@@ -42,6 +42,22 @@ fn payments_that_depend_on_each_other_may_come_in_reverse_order() {
 }
 
 #[test]
+fn what_waits_elsewhere_is_fetched_by_a_node_that_was_away() {
+    // SPEC P-4, N-5
+    let mut world = World::new(network(3, 500), 4, 1);
+    world.kill(3);
+    world.run_slots(4);
+    // Nobody can pay with it yet, so no block will bring it.
+    let (poor, expiry) = (account(20), world.expiry(200));
+    let waiting = transfer(world.network(), &poor, address(&account(21)), 5, 1, expiry);
+    world.submit(0, waiting, true);
+    world.run_slots(4);
+    world.start(3);
+    world.run_until(20, "fetched", |world| world.view(3).pool_transactions == 1);
+    assert!(world.charges.is_empty(), "{:?}", world.charges);
+}
+
+#[test]
 fn a_submission_is_told_what_became_of_the_same_bytes() {
     // SPEC P-5, T-8
     let network = network(4, 500);
@@ -56,6 +72,10 @@ fn a_submission_is_told_what_became_of_the_same_bytes() {
     assert_eq!(target.offer(PEER, &block), Verdict::Accept);
     let again = submit(&mut target, &payment, false);
     assert_eq!(again, SubmitOutcome::Known(Fate::Included(tip(&network, &block))));
+    let on_top = forge.push(4, Vec::new());
+    assert_eq!(target.offer(PEER, &on_top), Verdict::Accept);
+    let again = submit(&mut target, &payment, false);
+    assert_eq!(again, SubmitOutcome::Known(Fate::Included(tip(&network, &block))), "not the head");
     assert_eq!(target.view().pool_transactions, 0);
     let batch = encode(&vec![payment.transaction().clone()]);
     assert_eq!(target.gossip(PEER, Topic::Transactions, &batch), Verdict::Ignore, "not twice");

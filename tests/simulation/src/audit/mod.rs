@@ -34,7 +34,7 @@ pub(crate) struct Auditor {
     signed: BTreeSet<BlockHash>,
     /// By authority and slot: what its key signed, among what honest nodes published.
     slots: BTreeMap<u64, BlockHash>,
-    /// Transactions whose signatures were verified here, by full hash.
+    /// Transactions that honest users signed, or whose signatures were verified here, by full hash.
     vouched: BTreeSet<Hash>,
 }
 
@@ -80,6 +80,12 @@ impl Auditor {
             Some(other) if other != hash => Err(format!("two blocks for slot {slot}")),
             _ => Ok(()),
         }
+    }
+
+    /// An honest user signed these very bytes.
+    pub(crate) fn vouch(&mut self, transaction: &Transaction) {
+        let leaf = self.leaf(transaction);
+        self.vouched.insert(leaf);
     }
 
     /// A node makes a block part of its chain.
@@ -189,7 +195,7 @@ impl Auditor {
     /// Everything about a transaction by itself; its leaf.
     fn check_transaction(&mut self, transaction: &Transaction, slot: u64) -> Result<Hash, Broken> {
         let (body, id) = (&transaction.body, self.id(transaction));
-        let leaf = tagged(5, &[&id, &tagged(4, &[&encode(&transaction.witnesses)])]);
+        let leaf = self.leaf(transaction);
         let genesis = self.network.genesis();
         let time = genesis.time + slot * u64::from(genesis.slot_ms);
         let latest = time + genesis.rules.lifetime_ms_max;
@@ -204,6 +210,11 @@ impl Auditor {
             return Err(("T-4", format!("it holds a transaction without consent: {body:?}")));
         }
         Ok(leaf)
+    }
+
+    fn leaf(&self, transaction: &Transaction) -> Hash {
+        let witnesses = tagged(4, &[&encode(&transaction.witnesses)]);
+        tagged(5, &[&self.id(transaction), &witnesses])
     }
 
     fn id(&self, transaction: &Transaction) -> Hash {

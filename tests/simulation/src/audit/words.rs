@@ -1,4 +1,4 @@
-//! Names of refusals, to count them by.
+//! Names of refusals, to count them by: those of the API, with blanks.
 
 use coinage_protocol::{ExpiryError, LedgerError, Refusal};
 
@@ -7,7 +7,7 @@ pub(crate) fn name_of(refusal: &Refusal) -> &'static str {
     match refusal {
         Refusal::PoolFull => "pool full",
         Refusal::Expiry(ExpiryError::Expired { .. }) => "expired",
-        Refusal::Expiry(ExpiryError::TooFarAhead { .. }) => "expires too far ahead",
+        Refusal::Expiry(ExpiryError::TooFarAhead { .. }) => "too far ahead",
         Refusal::Ledger(error) => match error {
             LedgerError::InsufficientBalance { .. } => "insufficient balance",
             LedgerError::UnknownToken { .. } => "unknown token",

@@ -1,6 +1,10 @@
 //! What must hold in every slot, and at the end.
 
+use std::cmp::Reverse;
 use std::collections::BTreeSet;
+
+use coinage_protocol::Tip;
+use coinage_protocol::engine::{Gauge, TipKind};
 
 use super::{HEALING_ROUNDS, HEALING_SLOTS, Life};
 use crate::world::World;
@@ -59,6 +63,7 @@ impl World {
             }
         }
         let head = engine.head();
+        self.check_head(node, &head);
         let Some(model) = self.auditor.model(&head.hash) else {
             // The head is not durable yet; it is looked at when it is.
             return;
@@ -78,6 +83,24 @@ impl World {
             if applies != is_ready {
                 self.violation("I9", || {
                     format!("node {} has {id} as ready: {is_ready}, in truth: {applies}", node + 1)
+                });
+            }
+        }
+    }
+
+    /// A node that has nothing to do has no better branch than the one it follows (SPEC C-1).
+    fn check_head(&self, node: usize, head: &Tip) {
+        let engine = self.nodes[node].engine();
+        let busy = engine.next_deadline() <= self.time();
+        let full = |gauge: Gauge| gauge.name == "unwritten batches" && gauge.value == gauge.limit;
+        if busy || engine.gauges().any(full) {
+            return;
+        }
+        let rank = |tip: &Tip| (Reverse(tip.height), tip.slot, tip.hash);
+        for known in engine.view().tips {
+            if known.kind == TipKind::Side && rank(&known.tip) < rank(head) {
+                self.violation("C-1", || {
+                    format!("node {} follows {head:?} and knows {:?}", node + 1, known.tip)
                 });
             }
         }

@@ -5,6 +5,7 @@ mod builder;
 mod liar;
 mod mutate;
 mod pretender;
+mod puppet;
 mod spammer;
 
 use std::collections::BTreeSet;

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use coinage_protocol::engine::{
     Action, BatchNumber, ChainReader as _, Event, GossipToken, Input, PeerRef, Publication,
-    Question, RequestId, SubmitOutcome,
+    Question, RequestId, SubmitOutcome, Via,
 };
 use coinage_protocol::{Offence, Topic, Verdict, encode};
 
@@ -155,9 +155,7 @@ impl World {
 
     /// Sends something on its way, as the link between the two lets it.
     pub(super) fn travel(&mut self, from: usize, to: usize, what: impl Fn(u8) -> Happening) {
-        if !self.nodes[from].peers.contains_key(&to) {
-            return;
-        }
+        let Some(connection) = self.connection(from, to) else { return };
         if self.links.is_mute(from, to) {
             return self.tally.count(Family::Fault, "one-way");
         }
@@ -171,7 +169,8 @@ impl World {
             if last > self.time + delay {
                 self.tally.count(Family::Fault, "reordering");
             }
-            self.schedule(delay, to, what(copy));
+            let what = Box::new(what(copy));
+            self.schedule(delay, to, Happening::Arrival { from, connection, what });
         }
         if twice {
             self.tally.count(Family::Fault, "duplicates");
@@ -183,8 +182,8 @@ impl World {
         let note = || format!("charges node {} for {}", peer + 1, reason(offence));
         self.trace.note(self.time, node, &[reason(offence).as_bytes()], note);
         let honest = |node: usize| self.nodes[node].villain.is_none();
+        self.charges.push((node, peer, offence));
         if honest(node) && honest(peer) {
-            self.charges.push((node, peer, offence));
             self.violation("I6", || {
                 format!("node {} charges node {} for {offence:?}", node + 1, peer + 1)
             });
@@ -193,12 +192,15 @@ impl World {
 
     fn on_event(&mut self, node: usize, event: Event) {
         match &event {
-            Event::BlockImported { block, .. } => {
+            Event::BlockImported { block, via, .. } => {
                 let known = self.nodes[node].disk.block(&block.hash()).is_some();
                 if !known {
                     self.violation("I8", || {
                         format!("node {} announces a block that it has not stored", node + 1)
                     });
+                }
+                if *via == Via::Own && self.nodes[node].villain.is_none() {
+                    self.intake.keep(block);
                 }
                 self.tally.count(Family::Chain, "block imported");
                 let header = block.header();

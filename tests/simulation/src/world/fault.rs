@@ -40,6 +40,7 @@ impl World {
         for batch in self.nodes[node].under_way(written) {
             self.write(node, &batch);
         }
+        self.frozen.remove(&node);
         for other in 0..self.nodes.len() {
             self.disconnect(node, other);
         }
@@ -78,18 +79,29 @@ impl World {
         self.nodes[node].clock_ahead_ms = ahead_ms;
     }
 
-    /// Freezes a node's process for so long; what comes to it waits. One that is frozen stays so.
-    pub fn pause(&mut self, node: usize, slots: u64) {
-        if self.is_paused(node) {
-            return;
+    /// Freezes a node's process until it is woken; what comes to it waits.
+    pub fn freeze(&mut self, node: usize) {
+        self.frozen.entry(node).or_default();
+        self.trace.note(self.time, node, &[b"freeze"], || "freezes".into());
+    }
+
+    /// Freezes a node's process for so many slots.
+    pub(crate) fn pause(&mut self, node: usize, slots: u64) {
+        self.freeze(node);
+        self.schedule(slots * self.slot_ms(), node, Happening::Thaw);
+    }
+
+    /// A frozen process goes on with what came meanwhile.
+    pub fn resume(&mut self, node: usize) {
+        self.trace.note(self.time, node, &[b"thaw"], || "goes on".into());
+        for happening in self.frozen.remove(&node).unwrap_or_default() {
+            self.happen(node, happening);
         }
-        self.nodes[node].paused_until = Some(self.time + slots * self.slot_ms());
-        self.trace.note(self.time, node, &[b"pause"], || format!("freezes for {slots} slots"));
     }
 
     /// Whether a node's process is frozen.
     pub fn is_paused(&self, node: usize) -> bool {
-        self.nodes[node].paused_until.is_some_and(|thaw| thaw > self.time)
+        self.frozen.contains_key(&node)
     }
 
     /// Once more in the next slot.

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use coinage_protocol::engine::{Outcome, Question, Reply};
-use coinage_protocol::limits::MESSAGE_BYTES_MAX;
+use coinage_protocol::limits::{GOSSIP_BATCH_BYTES, MESSAGE_BYTES_MAX};
 use coinage_protocol::{
-    Answer, CheckedAnswer, CheckedBlock, CheckedGossip, CheckedHeader, Network, Offence, Rejection,
-    Request, Status, Topic, check_answer, check_gossip, decode, encode,
+    Answer, CheckedAnswer, CheckedBlock, CheckedGossip, CheckedHeader, CheckedTransaction, Network,
+    Offence, Rejection, Request, Status, Topic, TransactionBatch, check_answer, check_gossip,
+    decode, encode,
 };
 use sha2::{Digest as _, Sha256};
 
@@ -73,8 +74,8 @@ pub(crate) fn asks_for(question: &Question) -> &'static str {
     }
 }
 
-/// Checks messages, and each distinct header and block once: the checks depend on nothing but the
-/// bytes.
+/// Checks messages. What an honest node wrote or checked is looked up, not checked again: the checks
+/// depend on nothing but the bytes.
 #[derive(Debug, Default)]
 pub(crate) struct Intake {
     /// Checks each arrival anew, as real nodes do.
@@ -82,6 +83,7 @@ pub(crate) struct Intake {
     gossip: BTreeMap<Digest, Result<CheckedGossip, Rejection>>,
     headers: BTreeMap<Digest, CheckedHeader>,
     blocks: BTreeMap<Digest, CheckedBlock>,
+    transactions: BTreeMap<Digest, CheckedTransaction>,
 }
 
 impl Intake {
@@ -94,11 +96,41 @@ impl Intake {
         if self.forgetful {
             return check();
         }
-        let checked = self.gossip.entry(message.digest).or_insert_with(check).clone();
-        if let Ok(CheckedGossip::Block(block)) = &checked {
-            self.keep(block);
+        if let Some(checked) = self.gossip.get(&message.digest) {
+            return checked.clone();
         }
+        let checked = self.known_gossip(message).map_or_else(check, Ok);
+        match &checked {
+            Ok(CheckedGossip::Block(block)) => self.keep(block),
+            Ok(CheckedGossip::Transactions(batch)) => {
+                batch.iter().for_each(|transaction| self.keep_transaction(transaction));
+            }
+            Err(_) => {}
+        }
+        self.gossip.insert(message.digest, checked.clone());
         checked
+    }
+
+    /// The checked message, if every part of it was written or checked before.
+    fn known_gossip(&self, message: &Message) -> Option<CheckedGossip> {
+        match message.topic {
+            Topic::Blocks => {
+                let known = self.blocks.get(&digest("block", &message.bytes))?;
+                Some(CheckedGossip::Block(Box::new(known.clone())))
+            }
+            Topic::Transactions => {
+                let batch = decode::<TransactionBatch>(&message.bytes, GOSSIP_BATCH_BYTES).ok()?;
+                let known = |one| self.transactions.get(&digest("transaction", &encode(one)));
+                let known: Option<Vec<_>> = batch.iter().map(|one| known(one).cloned()).collect();
+                known.filter(|known| !known.is_empty()).map(CheckedGossip::Transactions)
+            }
+        }
+    }
+
+    /// Keeps a transaction that was checked.
+    pub(crate) fn keep_transaction(&mut self, transaction: &CheckedTransaction) {
+        let bytes = encode(transaction.transaction());
+        self.transactions.insert(digest("transaction", &bytes), transaction.clone());
     }
 
     pub(crate) fn answer(&mut self, wire: Option<Wire>, network: &Network) -> Outcome {
@@ -142,7 +174,8 @@ impl Intake {
         }
     }
 
-    fn keep(&mut self, block: &CheckedBlock) {
+    /// Keeps a block that was checked, or that an honest node wrote.
+    pub(crate) fn keep(&mut self, block: &CheckedBlock) {
         let header = block.checked_header();
         self.headers.insert(digest("header", &encode(header.signed())), header.clone());
         self.blocks.insert(digest("block", &encode(&block.to_block())), block.clone());

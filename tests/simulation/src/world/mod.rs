@@ -42,6 +42,8 @@ pub struct World {
     /// Who reaches whom.
     pub links: Links,
     queue: BTreeMap<(u64, u64), (usize, u64, Happening)>,
+    /// What came to processes that are frozen, in order.
+    frozen: BTreeMap<usize, Vec<Happening>>,
     /// When the last message from one node to another arrives.
     arrivals: BTreeMap<(usize, usize), u64>,
     sequence: u64,
@@ -76,6 +78,12 @@ enum Happening {
         from: usize,
         message: Rc<Message>,
     },
+    /// Something arrives, if the connection on which it was sent is still up.
+    Arrival {
+        from: usize,
+        connection: u64,
+        what: Box<Self>,
+    },
     Asked {
         from: usize,
         request: RequestId,
@@ -99,6 +107,8 @@ enum Happening {
         transaction: Box<CheckedTransaction>,
         park: bool,
     },
+    /// A frozen process goes on.
+    Thaw,
     /// A villain's turn comes once in each slot.
     Mischief,
 }
@@ -125,6 +135,7 @@ impl World {
             network,
             links: Links::default(),
             queue: BTreeMap::new(),
+            frozen: BTreeMap::new(),
             arrivals: BTreeMap::new(),
             sequence: 0,
             connections: 0,
@@ -222,6 +233,8 @@ impl World {
         self.trace.note(self.time, node, &[transaction.id().as_bytes()], || {
             format!("is given transaction {}", short(&transaction.id()))
         });
+        self.intake.keep_transaction(&transaction);
+        self.auditor.vouch(transaction.transaction());
         let transaction = Box::new(transaction);
         self.happen(node, Happening::Submitted { transaction, park });
     }
@@ -269,17 +282,27 @@ impl World {
             if let Some(peer_ref) = self.nodes[node].peers.remove(&peer)
                 && self.nodes[node].engine.is_some()
             {
-                self.happen(node, Happening::Disconnected { peer: peer_ref });
+                // Not within what the engine is doing now.
+                self.schedule(0, node, Happening::Disconnected { peer: peer_ref });
             }
         }
     }
 
     fn happen(&mut self, node: usize, happening: Happening) {
-        if let Some(thaw) = self.nodes[node].paused_until.filter(|thaw| *thaw > self.time) {
-            // What comes to a frozen process waits for it, in order.
-            return self.schedule(thaw - self.time, node, happening);
+        if matches!(happening, Happening::Thaw) {
+            return self.resume(node);
+        }
+        if let Some(waiting) = self.frozen.get_mut(&node) {
+            return waiting.push(happening);
         }
         let input = match happening {
+            Happening::Thaw => return,
+            Happening::Arrival { from, connection, what } => {
+                if self.connection(node, from) == Some(connection) {
+                    self.happen(node, *what);
+                }
+                return;
+            }
             Happening::Mischief => return self.mischief(node),
             Happening::Connected { peer } => Input::Connected { peer },
             Happening::Disconnected { peer } => Input::Disconnected { peer },
@@ -340,6 +363,11 @@ impl World {
         if self.nodes[node].wants_tick(deadline) {
             self.schedule(deadline.saturating_sub(time), node, Happening::Tick);
         }
+    }
+
+    /// Names the connection between two nodes, if there is one.
+    pub(crate) fn connection(&self, node: usize, peer: usize) -> Option<u64> {
+        self.nodes[node].peers.get(&peer).map(|peer| peer.0 / NODES_MAX)
     }
 
     /// The nodes that a node is connected to.

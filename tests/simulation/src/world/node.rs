@@ -29,8 +29,6 @@ pub struct Node {
     pub(crate) banned: BTreeSet<usize>,
     pub(crate) open: BTreeSet<RequestId>,
     pub(crate) clock_ahead_ms: i64,
-    /// Until when its process is frozen.
-    pub(crate) paused_until: Option<u64>,
     /// The longest that a batch takes to become durable, in milliseconds.
     pub(crate) disk_ms_max: u64,
     /// What it does that no honest node does.
@@ -63,7 +61,6 @@ impl Node {
             banned: BTreeSet::new(),
             open: BTreeSet::new(),
             clock_ahead_ms: 0,
-            paused_until: None,
             disk_ms_max: DISK_MS,
             villain: None,
             authority,
@@ -118,7 +115,6 @@ impl Node {
         self.banned.clear();
         self.writing.clear();
         self.gate = Gate::default();
-        self.paused_until = None;
         if judged { Ok(()) } else { Err("a message never got its verdict".into()) }
     }
 

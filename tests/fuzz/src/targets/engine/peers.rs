@@ -138,7 +138,7 @@ fn status(
         version: 1,
         chain: *world.network.chain(),
         genesis: world.network.genesis_hash(),
-        head: places.get(place).map_or(places[0].tip(), |place| place.tip()),
+        head: places.get(place).map_or_else(|| places[0].tip(), |place| place.tip()),
         time: 0,
         agent: Text::default(),
         addresses: Bounded::default(),

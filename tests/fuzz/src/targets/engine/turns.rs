@@ -202,7 +202,7 @@ impl<'w> Run<'w> {
     fn forge(&mut self, script: &mut Script<'_>) {
         let before = usize::from(script.byte()) % self.places.len();
         let Some(place) = forge(self.world, &self.places, before, script) else { return };
-        let block = place.block.clone().map(Box::new).filter(|_| script.byte() % 4 > 0);
+        let block = place.block.clone().map(Box::new).filter(|_| !script.byte().is_multiple_of(4));
         self.places.push(Arc::new(place));
         self.gossip(block.map(CheckedGossip::Block).map(Ok), script);
     }

@@ -1,0 +1,51 @@
+//! What villains and honest peers answer.
+
+use coinage_protocol::{Answer, Block, BlockHash, Bounded, Network, Request, decode, encode};
+use coinage_simulation::catalogue::{Answers, Delivery, Ground};
+use coinage_simulation::forge::tip;
+use coinage_tests::villain::{Script, Speech, claiming, genesis, serving};
+
+/// What a peer answers that brings this.
+pub(super) fn of(delivery: &Delivery, ground: &Ground) -> Script {
+    match delivery {
+        Delivery::Answers(answers) => whatever(&ground.network, answers.clone()),
+        Delivery::Chain(blocks) => chain(&ground.network, blocks.clone()),
+        _ => claiming(&ground.network, ground.chain.tip),
+    }
+}
+
+fn whatever(network: &Network, answers: Answers) -> Script {
+    let network = network.clone();
+    Box::new(move |speech, bytes| match speech {
+        Speech::Status => Some(answers.to_status(&network)),
+        Speech::Sync => {
+            let request = decode::<Request>(bytes, bytes.len()).expect("the node asks properly");
+            Some(answers.to_request(&request))
+        }
+        Speech::Gossip => None,
+    })
+}
+
+/// Serves a branch as its chain, as an honest peer serves its own.
+pub(super) fn chain(network: &Network, blocks: Vec<Block>) -> Script {
+    let head = blocks.last().map_or_else(|| genesis(network), |block| tip(network, block));
+    let hash = |block: Block| (block.header.header.hash(network.chain()), block);
+    let blocks: Vec<(BlockHash, Block)> = blocks.into_iter().map(hash).collect();
+    serving(network, head, move |request| {
+        let answer = match request {
+            Request::Headers { locator } => {
+                let from = blocks.iter().rposition(|(hash, _)| locator.contains(hash));
+                let rest = blocks.iter().skip(from.map_or(0, |at| at + 1));
+                Answer::Headers(Bounded::first_of(rest.map(|(_, block)| block.header.clone())))
+            }
+            Request::Blocks { hashes } => {
+                let find = |wanted: &BlockHash| blocks.iter().find(|(hash, _)| hash == wanted);
+                let found = hashes.iter().map_while(find).map(|(_, block)| block.clone());
+                Answer::Blocks(Bounded::first_of(found))
+            }
+            Request::Waiting { .. } => Answer::Waiting(Bounded::default()),
+            Request::Transactions { .. } => Answer::Transactions(Bounded::default()),
+        };
+        Some(encode(&answer))
+    })
+}

@@ -1,0 +1,231 @@
+//! Whether a claim holds, by what the nodes say.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use coinage_protocol::TransactionId;
+
+use super::play::Play;
+use super::stage::{Answer, Fate, Standing};
+use super::story::{Claim, decimal};
+
+/// Whether a claim holds, and what was seen on each node.
+#[derive(Debug)]
+pub(super) struct Verdict {
+    pub(super) holds: bool,
+    pub(super) seen: Vec<(u16, String)>,
+}
+
+/// What one node says of a claim.
+#[derive(Debug)]
+struct Seen {
+    holds: bool,
+    what: String,
+}
+
+impl Seen {
+    fn new(holds: bool, what: String) -> Self {
+        Self { holds, what }
+    }
+}
+
+/// What a claim compares with: how things stood when it was made.
+#[derive(Debug)]
+pub(super) struct Ground {
+    heights: BTreeMap<u16, u64>,
+    slot: u64,
+}
+
+impl Play<'_> {
+    /// How things stand before something is expected; a claim that time must pass for waits here.
+    pub(super) fn ground(&mut self, claim: &Claim) -> Ground {
+        let slot = self.stage.network().slot_at(self.stage.time()).unwrap_or(0);
+        let heights = match claim {
+            Claim::MoreBlocks(_) => {
+                let height = |node: u16| Some((node, self.stage.head(node)?.height));
+                self.awake().into_iter().filter_map(height).collect()
+            }
+            _ => BTreeMap::new(),
+        };
+        if let Claim::NoBlocksBy { slots, .. } = claim {
+            self.stage.wait(*slots);
+        }
+        Ground { heights, slot }
+    }
+
+    /// Whether a claim holds on these nodes; for some claims one is enough, unless the story has
+    /// `named` them.
+    pub(super) fn look(
+        &self,
+        claim: &Claim,
+        nodes: &[u16],
+        named: bool,
+        ground: &Ground,
+    ) -> Verdict {
+        let one_is_enough = matches!(claim, Claim::Reorg | Claim::Reverted(..)) && !named;
+        let mut looked: Vec<(u16, Seen)> = match claim {
+            Claim::EqualHeads | Claim::DifferentHeads | Claim::EqualHeights => {
+                self.heads(nodes, claim)
+            }
+            Claim::Refused(name, code) => vec![self.refused(name, code)],
+            _ => nodes.iter().map(|node| (*node, self.at(*node, claim, ground))).collect(),
+        };
+        let mut holds = looked.iter().map(|(_, seen)| seen.holds);
+        let all = !looked.is_empty() && holds.clone().all(|holds| holds);
+        let holds = if one_is_enough { holds.any(|holds| holds) } else { all };
+        Verdict { holds, seen: looked.drain(..).map(|(node, seen)| (node, seen.what)).collect() }
+    }
+
+    fn heads(&self, nodes: &[u16], claim: &Claim) -> Vec<(u16, Seen)> {
+        let heads = self.stage.heads(nodes);
+        let hashes: BTreeSet<_> = heads.iter().flatten().map(|head| &head.hash).collect();
+        let height = |node: &u16| self.stage.head(*node).map(|head| head.height);
+        let heights: BTreeSet<_> = nodes.iter().map(height).collect();
+        let so = match claim {
+            Claim::EqualHeights => heights.len() == 1,
+            Claim::EqualHeads => hashes.len() == 1,
+            _ => hashes.len() > 1,
+        };
+        let holds = so && heads.iter().all(Option::is_some);
+        nodes.iter().map(|node| (*node, Seen::new(holds, self.place(*node)))).collect()
+    }
+
+    fn refused(&self, name: &str, code: &str) -> (u16, Seen) {
+        let sent = self.sent(name);
+        let told = match &sent.answer {
+            Answer::Taken => format!("{name} was taken"),
+            Answer::Refused(other) => format!("{name} was refused {other}"),
+            Answer::Silence => "no answer".to_owned(),
+        };
+        (sent.via, Seen::new(sent.answer == Answer::Refused(code.to_owned()), told))
+    }
+
+    /// What one node says of a claim.
+    fn at(&self, node: u16, claim: &Claim, ground: &Ground) -> Seen {
+        match claim {
+            Claim::HeightAtLeast(height) => {
+                let high = self.stage.head(node).is_some_and(|head| head.height >= *height);
+                Seen::new(high, self.place(node))
+            }
+            Claim::MoreBlocks(count) => {
+                let height = self.stage.head(node).map_or(0, |head| head.height);
+                let before = ground.heights.get(&node).copied().unwrap_or(0);
+                let seen = format!("height {height}, before it was {before}");
+                Seen::new(height >= before + count, seen)
+            }
+            Claim::BlocksBy(leader) | Claim::NoBlocksBy { node: leader, .. } => {
+                let blocks = self.blocks_by(node, *leader, ground.slot);
+                let wanted = matches!(claim, Claim::BlocksBy(_));
+                let seen = format!("{blocks} blocks by n{leader} since slot {}", ground.slot);
+                Seen::new((blocks > 0) == wanted, seen)
+            }
+            Claim::Synced => self.standing(node, |standing| standing.synced),
+            Claim::Clock { wrong } => self.standing(node, |one| one.wrong_clock == *wrong),
+            Claim::Reorg => {
+                let count = self.stage.reorgs(node).len();
+                Seen::new(count > 0, format!("{count} reorgs"))
+            }
+            Claim::Has(who, amount, token) => {
+                let has = self.stage.balance(node, who.address(), *token);
+                let seen = format!("{} has {} {token}", who.0, decimal(has));
+                Seen::new(has == amount.units(), seen)
+            }
+            Claim::Supply(token, amount) => match self.stage.supply(node, *token) {
+                Some(supply) => {
+                    let seen = format!("the supply of {token} is {}", decimal(supply));
+                    Seen::new(supply == amount.units(), seen)
+                }
+                None => Seen::new(false, format!("there is no {token}")),
+            },
+            _ => self.became(node, claim),
+        }
+    }
+
+    /// What one node says became of transactions.
+    fn became<'a>(&self, node: u16, claim: &'a Claim) -> Seen {
+        let fate = |name: &String| self.stage.fate(node, &self.sent(name).id);
+        let is = |name: &String, holds: &dyn Fn(&Fate) -> bool| {
+            let fate = fate(name);
+            Seen::new(holds(&fate), told(&fate))
+        };
+        match claim {
+            Claim::OneOf(names) => {
+                let times = |name: &'a String| (name, self.times(node, &self.sent(name).id));
+                let counts: Vec<(&String, usize)> = names.iter().map(times).collect();
+                let sum = counts.iter().map(|(_, times)| times).sum::<usize>();
+                let one = |(name, times): &(&String, usize)| format!("{name} {times} times");
+                let all = counts.iter().map(one).collect::<Vec<_>>().join(", ");
+                Seen::new(sum == 1, format!("included: {all}"))
+            }
+            Claim::IncludedOnce(name) => {
+                let times = self.times(node, &self.sent(name).id);
+                let seen = if times == 1 { "included".to_owned() } else { told(&fate(name)) };
+                Seen::new(times == 1, format!("{seen}, {times} times on the chain"))
+            }
+            Claim::Reverted(name, fate) => self.reverted(node, name, fate),
+            Claim::NotIncluded(name) => is(name, &|fate| *fate != Fate::Included),
+            Claim::Waiting(name) => is(name, &|fate| *fate == Fate::Waiting),
+            Claim::Parked(name, code) => is(name, &|fate| *fate == Fate::Parked(code.clone())),
+            Claim::Expired(name) => is(name, &|fate| *fate == Fate::Dropped("expired".to_owned())),
+            other => unreachable!("not of a transaction: {other:?}"),
+        }
+    }
+
+    /// Where a node stands, for people.
+    pub(super) fn place(&self, node: u16) -> String {
+        match self.stage.head(node) {
+            Some(head) => format!("height {}, {}", head.height, head.hash.get(..12).unwrap_or("")),
+            None => "no answer".to_owned(),
+        }
+    }
+
+    fn standing(&self, node: u16, holds: impl Fn(Standing) -> bool) -> Seen {
+        match self.stage.standing(node) {
+            Some(standing) => {
+                let synced = if standing.synced { "synced" } else { "not synced" };
+                let clock = if standing.wrong_clock { "wrong" } else { "right" };
+                Seen::new(holds(standing), format!("{synced}, its clock is {clock}"))
+            }
+            None => Seen::new(false, "no answer".to_owned()),
+        }
+    }
+
+    /// How often a transaction is on a node's chain.
+    fn times(&self, node: u16, id: &TransactionId) -> usize {
+        if self.stage.fate(node, id) != Fate::Included {
+            return 0;
+        }
+        let chain = self.stage.network().chain();
+        let blocks = self.stage.chain(node);
+        let bodies = blocks.iter().flat_map(|block| &block.transactions);
+        bodies.filter(|body| body.id(chain) == *id).count()
+    }
+
+    /// How many blocks of a node's chain another wrote after a slot. The first node leads the first
+    /// slot of each round (SPEC B-3).
+    fn blocks_by(&self, node: u16, leader: u16, after: u64) -> usize {
+        let authorities = self.stage.network().genesis().authorities.len();
+        let round = u64::try_from(authorities).unwrap_or(u64::MAX);
+        let turn = u64::from(leader - 1);
+        let chain = self.stage.chain(node);
+        chain.iter().filter(|one| one.slot > after + 1 && one.slot % round == turn).count()
+    }
+
+    fn reverted(&self, node: u16, name: &str, fate: &str) -> Seen {
+        let id = self.sent(name).id;
+        let reorgs = self.stage.reorgs(node);
+        let of_it = reorgs.iter().flatten().filter(|(one, _)| *one == id);
+        let fates: Vec<_> = of_it.map(|(_, fate)| fate.clone()).collect();
+        let seen = format!("{} reorgs, of {name}: {fates:?}", reorgs.len());
+        Seen::new(fates.iter().any(|one| one == fate), seen)
+    }
+}
+
+fn told(fate: &Fate) -> String {
+    match fate {
+        Fate::Unknown => "not known".to_owned(),
+        Fate::Waiting => "waiting".to_owned(),
+        Fate::Parked(code) => format!("parked {code}"),
+        Fate::Included => "included".to_owned(),
+        Fate::Dropped(code) => format!("dropped {code}"),
+    }
+}

@@ -1,0 +1,266 @@
+//! The simulated network as a stage.
+
+use coinage_protocol::engine::{ChainReader as _, Event, SubmitOutcome, SyncState};
+use coinage_protocol::{
+    Address, Bounded, CheckedTransaction, DropReason, GenesisBalance, Network, RevertedFate,
+    Symbol, Transaction, TransactionId,
+};
+
+use super::code;
+use super::stage::{Answer, ChainBlock, Fate, Head, Reverted, Stage, Standing};
+use super::story::Scenario;
+use crate::money::{address, coin, developer, genesis, random, units};
+use crate::world::World;
+
+/// What the development accounts begin with, in base units: as in every devnet.
+const BEGAN_WITH: u128 = 100_000_000;
+/// How many slots an answer to a submission may take: it may have to wait for a disk.
+const ANSWER_SLOTS: u64 = 4;
+
+/// The simulated network of a story.
+#[derive(Debug)]
+pub struct Simulated {
+    world: World,
+    /// How many events there were when each node started last.
+    since: Vec<usize>,
+}
+
+impl Simulated {
+    /// The network of a story, in its first slots; chance follows from the seed.
+    pub fn new(scenario: &Scenario, seed: u64) -> Self {
+        let nodes = usize::from(scenario.nodes);
+        let mut world = World::new(devnet(scenario), nodes, seed);
+        // Ready, as a devnet is: all agree on a block.
+        world.run_until(40, "the nodes agree", |world| world.agree() && world.head(0).height > 0);
+        Self { world, since: vec![0; nodes] }
+    }
+}
+
+/// The network that `coinage devnet` would make, but for its time and the authorities' keys.
+fn devnet(scenario: &Scenario) -> Network {
+    let authorities = u8::try_from(scenario.nodes).expect("a story has few nodes");
+    let mut genesis = genesis(authorities, scenario.slot_ms);
+    let mut balances = ["alice", "bob", "carol"].map(|name| GenesisBalance {
+        address: address(&developer(name)),
+        token: coin(),
+        amount: units(BEGAN_WITH),
+    });
+    balances.sort_by_key(|balance| balance.address);
+    genesis.balances = Bounded::new(balances.to_vec()).expect("few");
+    let tokens = genesis.tokens.iter().cloned().map(|mut token| {
+        token.issuer = None;
+        token
+    });
+    genesis.tokens = Bounded::first_of(tokens);
+    genesis.rules.balances_max = 10_000_000;
+    genesis.rules.tokens_max = 100_000;
+    Network::new(genesis).expect("a valid genesis")
+}
+
+impl Stage for Simulated {
+    fn network(&self) -> &Network {
+        self.world.network()
+    }
+
+    fn time(&self) -> u64 {
+        self.world.network().slot_time(self.world.slot())
+    }
+
+    fn patience(&self, slots: u64) -> u64 {
+        self.world.expiry(slots)
+    }
+
+    fn breathe(&mut self) {
+        self.world.run_slots(1);
+    }
+
+    fn wait(&mut self, slots: u64) {
+        self.world.run_slots(slots);
+    }
+
+    fn partition(&mut self, groups: &[Vec<u16>]) {
+        // Links that an earlier partition cut are whole again.
+        self.world.heal();
+        let groups: Vec<Vec<usize>> =
+            groups.iter().map(|group| group.iter().map(|node| index(*node)).collect()).collect();
+        let groups: Vec<&[usize]> = groups.iter().map(Vec::as_slice).collect();
+        self.world.partition(&groups);
+    }
+
+    fn heal(&mut self) {
+        self.world.heal();
+    }
+
+    fn kill(&mut self, node: u16) {
+        self.world.kill(index(node));
+    }
+
+    fn start(&mut self, node: u16) {
+        self.since[index(node)] = self.world.events.len();
+        self.world.start(index(node));
+    }
+
+    fn wipe(&mut self, node: u16) {
+        self.world.wipe(index(node));
+    }
+
+    fn pause(&mut self, node: u16) {
+        self.world.freeze(index(node));
+    }
+
+    fn resume(&mut self, node: u16) {
+        self.world.resume(index(node));
+    }
+
+    fn set_clock(&mut self, node: u16, ahead_ms: i64) {
+        self.world.set_clock(index(node), ahead_ms);
+    }
+
+    fn submit(&mut self, node: u16, transaction: &Transaction, park: bool) -> Answer {
+        if !self.world.runs(index(node)) {
+            return Answer::Silence;
+        }
+        let chain = *self.world.network().chain();
+        let checked = match CheckedTransaction::new(transaction.clone(), &chain, random()) {
+            Ok(checked) => checked,
+            Err(error) => return Answer::Refused(code::fault(&error).to_owned()),
+        };
+        let (id, before) = (checked.id(), self.world.outcomes.len());
+        self.world.submit(index(node), checked, park);
+        for _ in 0..ANSWER_SLOTS {
+            let mut new = self.world.outcomes[before..].iter();
+            match new.find(|(one, _)| *one == id).map(|(_, outcome)| outcome) {
+                Some(SubmitOutcome::Refused(refusal)) => {
+                    return Answer::Refused(code::refusal(refusal));
+                }
+                Some(_) => return Answer::Taken,
+                None => self.world.run_slots(1),
+            }
+        }
+        Answer::Silence
+    }
+
+    fn head(&self, node: u16) -> Option<Head> {
+        let tip = self.world.head(index(node));
+        Some(Head { height: tip.height, hash: tip.hash.to_string() })
+    }
+
+    fn heads(&self, nodes: &[u16]) -> Vec<Option<Head>> {
+        nodes.iter().map(|node| self.head(*node)).collect()
+    }
+
+    fn standing(&self, node: u16) -> Option<Standing> {
+        let view = self.world.view(index(node));
+        Some(Standing {
+            synced: view.sync == SyncState::Synced,
+            wrong_clock: view.clock_ahead_ms.is_some(),
+        })
+    }
+
+    fn fate(&self, node: u16, id: &TransactionId) -> Fate {
+        let node = index(node);
+        if self.world.disk(node).included(id).is_some() {
+            return Fate::Included;
+        }
+        let events = self.world.events.get(self.since[node]..).unwrap_or_default();
+        let own = events.iter().rev().filter(|(one, _)| *one == node);
+        let mut fates = own.filter_map(|(_, event)| fate_in(event, id));
+        fates.next().unwrap_or(Fate::Unknown)
+    }
+
+    fn balance(&self, node: u16, address: Address, token: Symbol) -> u128 {
+        self.world.state(index(node)).balance(address, token).units()
+    }
+
+    fn supply(&self, node: u16, token: Symbol) -> Option<u128> {
+        self.world.state(index(node)).token(token).map(|token| token.supply.units())
+    }
+
+    fn chain(&self, node: u16) -> Vec<ChainBlock> {
+        let disk = self.world.disk(index(node));
+        let heights = 1..=disk.head().height;
+        let blocks = heights.filter_map(|height| {
+            let hash = disk.canonical(height)?;
+            let block = disk.block(&hash)?;
+            Some(ChainBlock {
+                slot: block.header.header.slot,
+                hash: hash.to_string(),
+                transactions: block.transactions.iter().map(|one| one.body.clone()).collect(),
+            })
+        });
+        blocks.collect()
+    }
+
+    fn reorgs(&self, node: u16) -> Vec<Reverted> {
+        let own = self.world.events.iter().filter(|(one, _)| *one == index(node));
+        let records = own.filter_map(|(_, event)| match event {
+            Event::Reorg(record) => Some(record),
+            _ => None,
+        });
+        let reverted = |(id, fate): &(TransactionId, RevertedFate)| (*id, word(*fate).to_owned());
+        records.map(|record| record.transactions.iter().map(reverted).collect()).collect()
+    }
+
+    fn end(&mut self) -> Vec<String> {
+        // Everything else that honest nodes must not do ends the world at once.
+        let rejected = self.world.events.iter().filter_map(|(node, event)| match event {
+            Event::BlockRejected { reason, .. } => {
+                Some(format!("n{} rejected a block: {reason}", node + 1))
+            }
+            _ => None,
+        });
+        rejected.collect()
+    }
+}
+
+fn index(node: u16) -> usize {
+    usize::from(node).saturating_sub(1)
+}
+
+/// What an event says became of a transaction, if it speaks of it.
+fn fate_in(event: &Event, id: &TransactionId) -> Option<Fate> {
+    let waits = |waits_for: &Option<_>| match waits_for {
+        None => Fate::Waiting,
+        Some(refusal) => Fate::Parked(code::refusal(refusal)),
+    };
+    match event {
+        Event::TransactionAccepted { transaction, waits_for, .. } if transaction.id() == *id => {
+            Some(waits(waits_for))
+        }
+        Event::TransactionRechecked { id: one, waits_for } if one == id => Some(waits(waits_for)),
+        Event::TransactionDropped { id: one, reason } if one == id => {
+            let code = match reason {
+                DropReason::Expired => "expired".to_owned(),
+                DropReason::Evicted => "pool_evicted".to_owned(),
+                DropReason::Impossible(refusal) => code::refusal(refusal),
+            };
+            Some(Fate::Dropped(code))
+        }
+        _ => None,
+    }
+}
+
+fn word(fate: RevertedFate) -> &'static str {
+    match fate {
+        RevertedFate::Reincluded => "reincluded",
+        RevertedFate::BackInPool => "back_in_pool",
+        RevertedFate::Conflicting => "conflicting",
+        RevertedFate::Expired => "expired",
+        RevertedFate::Dropped => "dropped",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_honest_node_that_rejects_a_block_of_another_is_found_at_the_end() {
+        let scenario = Scenario::parse("tale", "nodes 2").expect("a story");
+        let mut stage = Simulated::new(&scenario, 1);
+        assert!(stage.end().is_empty());
+        let event = Event::BlockRejected { hash: None, reason: "a whim".to_owned(), peer: None };
+        stage.world.events.push((1, event));
+        assert_eq!(stage.end(), ["n2 rejected a block: a whim"]);
+    }
+}

@@ -1,0 +1,60 @@
+//! Goal: however many payments come, the pool keeps to its bounds and the others have room.
+//! Method: a lone engine; 100,000 payments in 1,563 transactions.
+
+use coinage_protocol::engine::PeerRef;
+use coinage_protocol::limits::{ACTIONS_MAX, SENDER_BYTES_MAX};
+use coinage_protocol::{Action, SecretKey, Topic, Transaction, Verdict, encode};
+use coinage_simulation::catalogue::{Ground, News};
+use coinage_simulation::forge::Target;
+use coinage_simulation::money::{account, address, coin, transaction, units};
+
+const CROWD: PeerRef = PeerRef(100);
+const HONEST: PeerRef = PeerRef(3);
+const PAYMENTS: usize = 100_000;
+/// Transactions in a message.
+const BATCH: usize = 10;
+
+/// Sends so many payments by these keys, and then looks.
+fn flood(key: impl Fn(u64) -> SecretKey) {
+    let ground = super::ground();
+    let mut target = Target::new(&ground.network, ground.slot);
+    target.peer(HONEST, ground.chain.blocks.clone());
+    target.peer(CROWD, ground.chain.blocks.clone());
+    let count = u64::try_from(PAYMENTS.div_ceil(ACTIONS_MAX)).expect("few");
+    let numbers: Vec<u64> = (0..count).collect();
+    let mut verdicts = Vec::new();
+    for some in numbers.chunks(BATCH) {
+        let batch: Vec<_> = some.iter().map(|at| payments(&ground, &key(*at), *at)).collect();
+        verdicts.push(target.gossip(CROWD, Topic::Transactions, &encode(&batch)));
+        let bytes = target.view().pool_bytes;
+        assert!(bytes <= SENDER_BYTES_MAX, "{bytes}");
+    }
+    assert_eq!(verdicts.first(), Some(&Verdict::Accept));
+    assert_eq!(verdicts.last(), Some(&Verdict::Ignore), "there is no room for more of it");
+    assert!(target.charges.is_empty(), "lack of room is nobody's fault: {:?}", target.charges);
+    let other = News::transactions(&[ground.payment()]);
+    assert_eq!(target.gossip(HONEST, other.topic, &other.bytes), Verdict::Accept);
+}
+
+fn payments(ground: &Ground, from: &SecretKey, salt: u64) -> Transaction {
+    let (sender, to) = (address(from), address(&account(61)));
+    let pay = Action::Transfer { token: coin(), from: sender, to, amount: units(1) };
+    let (chain, until) = (ground.network.chain(), ground.expires_at());
+    transaction(chain, &[from], salt, until, vec![pay; ACTIONS_MAX])
+}
+
+#[test]
+fn however_much_one_sender_sends_the_others_have_room() {
+    // SPEC P-3
+    flood(|_| account(6));
+}
+
+#[test]
+fn however_many_senders_have_nothing_the_others_have_room() {
+    // SPEC P-3
+    flood(|number| {
+        let mut seed = [17; 32];
+        seed[..8].copy_from_slice(&number.to_le_bytes());
+        SecretKey::new(seed)
+    });
+}

@@ -1,0 +1,188 @@
+//! Goal: a node is right in the middle of its work, too, and not only when all is done.
+//! Method: a lone engine, called step by step; the test decides when its disk is done.
+
+use coinage_protocol::engine::{
+    Action, Actions, BatchNumber, Engine, Event, GossipToken, Input, Now, PeerRef, RestoreError,
+    Settings, Stored,
+};
+use coinage_protocol::{
+    Block, BlockHash, Entry, Key, Network, Text, Tip, Topic, check_gossip, encode,
+};
+use coinage_simulation::forge::Forge;
+use coinage_simulation::memory::MemoryChain;
+use coinage_simulation::money::{account, address, coin, network, random, transfer, units};
+
+/// An engine without peers whose disk is done when the test says so.
+struct Lone {
+    network: Network,
+    engine: Engine<MemoryChain>,
+    disk: MemoryChain,
+    now: Now,
+    batches: Vec<BatchNumber>,
+    /// Where each reorg led, and how many blocks it left.
+    reorgs: Vec<(Tip, u64)>,
+    rejected: usize,
+}
+
+fn settings() -> Settings {
+    let (agent, addresses) = (Text::default(), Vec::new());
+    Settings { authority: None, agent, addresses, expects_peers: false }
+}
+
+impl Lone {
+    fn new(network: &Network, slot: u64) -> Self {
+        let disk = MemoryChain::new(network);
+        let now = Now { wall: network.slot_time(slot), uptime: 1_000 };
+        let stored = Stored { reader: disk.clone(), head: None, entries: Vec::new() };
+        let engine = Engine::restore(network.clone(), settings(), now, stored);
+        let engine = engine.expect("nothing is stored");
+        let (network, batches, reorgs) = (network.clone(), Vec::new(), Vec::new());
+        Self { network, engine, disk, now, batches, reorgs, rejected: 0 }
+    }
+
+    fn act(&mut self, actions: Actions) {
+        for action in actions {
+            match action {
+                Action::Persist { number, batch } => {
+                    self.disk.write(&batch);
+                    self.batches.push(number);
+                }
+                Action::Report(Event::Reorg(record)) => {
+                    self.reorgs.push((record.new_head, record.depth()))
+                }
+                Action::Report(Event::BlockRejected { .. }) => self.rejected += 1,
+                _ => {}
+            }
+        }
+    }
+
+    /// One call of the engine: news of a block, and a step of work.
+    fn offer(&mut self, block: &Block) {
+        let message = check_gossip(Topic::Blocks, &encode(block), &self.network, random());
+        let (peer, token) = (PeerRef(1), GossipToken(1));
+        let actions = self.engine.handle(self.now, Input::Gossip { peer, token, message });
+        self.act(actions);
+    }
+
+    /// One call of the engine: a step of work.
+    fn tick(&mut self) {
+        let actions = self.engine.handle(self.now, Input::Tick);
+        self.act(actions);
+    }
+
+    /// All batches so far are durable.
+    fn persisted(&mut self) {
+        let number = *self.batches.last().expect("there are batches");
+        let actions = self.engine.handle(self.now, Input::Persisted { number });
+        self.act(actions);
+    }
+}
+
+/// Blocks of these slots from genesis; each pays something, and `payer` makes them other ones.
+fn branch(network: &Network, payer: u8, slots: impl IntoIterator<Item = u64>) -> Forge {
+    let mut forge = Forge::new(network);
+    let expiry = network.slot_time(1_000);
+    for slot in slots {
+        let to = address(&account(77));
+        let paid = transfer(network, &account(payer), to, 1, slot, expiry);
+        forge.push(slot, vec![paid.into_transaction()]);
+    }
+    forge
+}
+
+/// A node with a chain of 4 and two side branches of as many, the better one first.
+fn three_branches() -> (Lone, Forge, Forge) {
+    let network = network(4, 500);
+    let mut lone = Lone::new(&network, 50);
+    let (better, other) = (branch(&network, 1, 11..17), branch(&network, 2, 21..26));
+    for block in branch(&network, 3, 1..5).blocks {
+        lone.offer(&block);
+    }
+    for block in better.blocks[..4].iter().chain(&other.blocks[..4]) {
+        lone.offer(block);
+    }
+    lone.persisted();
+    assert_eq!((lone.disk.head().height, lone.disk.head().slot, lone.reorgs.len()), (4, 4, 0));
+    (lone, better, other)
+}
+
+#[test]
+fn a_better_branch_that_comes_in_the_middle_of_a_switch_is_the_one_that_is_taken() {
+    // SPEC C-1
+    let (mut lone, better, other) = three_branches();
+    lone.offer(&other.blocks[4]);
+    assert_eq!(lone.disk.head().height, 4, "the switch to the other branch has begun");
+    lone.offer(&better.blocks[4]);
+    for _ in 0..8 {
+        lone.tick();
+    }
+    let hash = better.blocks[4].header.header.hash(lone.network.chain());
+    assert_eq!(lone.disk.head(), Tip { height: 5, slot: 15, hash });
+    assert_eq!(lone.reorgs, [(lone.disk.head(), 4)], "without a detour");
+    assert_eq!(lone.rejected, 0);
+}
+
+#[test]
+fn a_branch_that_grows_in_the_middle_of_a_switch_does_not_make_it_begin_again() {
+    // SPEC C-1
+    let (mut lone, better, _) = three_branches();
+    lone.offer(&better.blocks[4]);
+    lone.tick();
+    lone.tick();
+    lone.offer(&better.blocks[5]);
+    assert!(lone.reorgs.is_empty(), "four of its blocks are applied");
+    lone.tick();
+    assert_eq!(lone.disk.head().height, 5, "one call for each block");
+    lone.tick();
+    assert_eq!(lone.disk.head(), better.tip);
+    assert_eq!((lone.reorgs.len(), lone.rejected), (1, 0));
+}
+
+#[test]
+fn a_node_does_not_run_away_from_its_disk() {
+    let network = network(4, 500);
+    let blocks = branch(&network, 1, 1..101).blocks;
+    let mut lone = Lone::new(&network, 200);
+    for block in &blocks {
+        lone.offer(block);
+    }
+    for _ in 0..10 {
+        lone.tick();
+    }
+    assert_eq!(lone.engine.head().height, 64, "so many batches may be under way");
+    lone.persisted();
+    for _ in 0..100 {
+        lone.tick();
+    }
+    assert_eq!(lone.engine.head().height, 100);
+    assert!(lone.batches.iter().map(|number| number.0).eq(1..=100), "numbered without gaps");
+    assert_eq!(lone.engine.state().root(), blocks[99].header.header.state_root);
+}
+
+#[test]
+fn what_is_stored_is_resumed_only_if_it_is_what_the_head_commits_to() {
+    // SPEC L-9, M-3
+    let network = network(4, 500);
+    let mut lone = Lone::new(&network, 50);
+    for block in branch(&network, 1, 1..4).blocks {
+        lone.offer(&block);
+    }
+    let (head, good) = (lone.disk.head().hash, lone.disk.entries());
+    let restore = |head, entries: Vec<(Key, Entry)>| {
+        let stored = Stored { reader: lone.disk.clone(), head: Some(head), entries };
+        Engine::restore(network.clone(), settings(), lone.now, stored).map(|engine| engine.head())
+    };
+    assert_eq!(restore(head, good.clone()), Ok(lone.disk.head()));
+    // Two accounts have each other's balance: the supply is right, the state is not.
+    let mut swapped = good.clone();
+    let key = |n: u8| Key::Balance(address(&account(n)), coin());
+    let place = |n| good.iter().position(|(at, _)| *at == key(n)).expect("has a balance");
+    (swapped[place(1)].1, swapped[place(2)].1) =
+        (good[place(2)].1.clone(), good[place(1)].1.clone());
+    assert_eq!(restore(head, swapped), Err(RestoreError::StateDiffers { head }));
+    let mut richer = good.clone();
+    richer[place(1)].1 = Entry::Balance(units(2_000_000));
+    assert_eq!(restore(head, richer), Err(RestoreError::StateDiffers { head }));
+    let head = BlockHash::new([7; 32]);
+    assert_eq!(restore(head, good), Err(RestoreError::HeadMissing { head }));
+}
