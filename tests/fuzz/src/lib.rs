@@ -37,6 +37,12 @@ pub fn choose(targets: &'static [Target]) {
     };
     (target.run)(&[]);
     CHOSEN.get_or_init(|| target);
+    // Whoever tells of a panic may take more memory than the input that caused it.
+    let tell = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        MEMORY.set_limit(usize::MAX).expect("above what is allocated");
+        tell(panic);
+    }));
 }
 
 /// Gives these bytes to the chosen target.
