@@ -185,9 +185,10 @@ impl Work<'_> {
             if let Ok(mut tally) = self.tally.lock() {
                 tally.add(&outcome.tally);
             }
-            if outcome.failure.is_some()
+            if let Some(failure) = &outcome.failure
                 && let Ok(mut failures) = self.failures.lock()
             {
+                let _ = writeln!(stderr(), "\nseed {seed}: {failure}");
                 failures.push((seed, outcome));
                 self.failed.store(failures.len() >= 20, Ordering::Relaxed);
             }
