@@ -40,7 +40,7 @@ pub struct Node {
     heads: BTreeSet<BlockHash>,
     seen: BTreeSet<Digest>,
     tokens: BTreeMap<GossipToken, (Rc<Message>, usize)>,
-    asked: BTreeMap<AskedId, (usize, RequestId, Question)>,
+    asked: BTreeMap<AskedId, (usize, PeerRef, RequestId, Question)>,
     counter: u64,
     writing: VecDeque<(BatchNumber, Batch)>,
     /// The very gate of the real shell.
@@ -196,12 +196,16 @@ impl Node {
     pub(super) fn asked(&mut self, from: usize, request: RequestId, what: &Question) -> AskedId {
         self.counter += 1;
         let asked = AskedId(self.counter);
-        self.asked.insert(asked, (from, request, what.clone()));
+        if let Some(peer) = self.peers.get(&from) {
+            self.asked.insert(asked, (from, *peer, request, what.clone()));
+        }
         asked
     }
 
+    /// Who asked what, if the connection on which it was asked is still up.
     pub(crate) fn answered(&mut self, asked: AskedId) -> Option<(usize, RequestId, Question)> {
-        self.asked.remove(&asked)
+        let (from, peer, request, question) = self.asked.remove(&asked)?;
+        (self.peers.get(&from) == Some(&peer)).then_some((from, request, question))
     }
 
     fn clock(&self, time: u64) -> Now {
