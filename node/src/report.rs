@@ -115,18 +115,27 @@ impl SyncPace {
 
 /// Writes how the node stands.
 pub(crate) fn status(view: &View, peers: usize) {
-    let state = match view.sync {
-        SyncState::Searching => "searching",
-        SyncState::Syncing { .. } => "syncing",
-        SyncState::Synced => "synced",
-        SyncState::Stalled => "stalled",
-    };
+    let state = state(view.sync);
     let target = match view.sync {
         SyncState::Syncing { target } => Some(target),
         SyncState::Searching | SyncState::Synced | SyncState::Stalled => None,
     };
     let (height, mempool) = (view.head.height, view.pool_transactions);
     info!(state, head = %short(&view.head.hash), height, target, peers, mempool, "status");
+}
+
+/// How the node stands, for whoever supervises its process.
+pub(crate) fn standing(view: &View, peers: usize) -> String {
+    format!("{} at height {}, peers: {peers}", state(view.sync), view.head.height)
+}
+
+fn state(sync: SyncState) -> &'static str {
+    match sync {
+        SyncState::Searching => "searching",
+        SyncState::Syncing { .. } => "syncing",
+        SyncState::Synced => "synced",
+        SyncState::Stalled => "stalled",
+    }
 }
 
 /// A peer is connected.

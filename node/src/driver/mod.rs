@@ -3,6 +3,7 @@
 mod disk;
 mod perform;
 mod quota;
+mod supervisor;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
@@ -19,6 +20,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use self::disk::{Disk, Written};
 use self::quota::Quota;
+use self::supervisor::Supervisor;
 use crate::clock::Clock;
 use crate::handle::Submission;
 use crate::live::Live;
@@ -123,6 +125,7 @@ struct Driver<R> {
     refused: BTreeSet<PeerRef>,
     pace: SyncPace,
     peer_lines: Quota,
+    supervisor: Supervisor,
     shown: BlockHash,
     view_stale: bool,
     /// What is shown once this batch is durable: nobody may see a state ahead of the disk.
@@ -154,6 +157,7 @@ impl<R: ChainReader> Driver<R> {
             refused: BTreeSet::new(),
             pace: SyncPace::new(0, 0),
             peer_lines,
+            supervisor: Supervisor::new(),
             shown,
             view_stale: false,
             view_held: None,
@@ -167,6 +171,8 @@ impl<R: ChainReader> Driver<R> {
         // After a tick everybody else has a turn first, or a long switch of branches, which is
         // continued by ticks, would shut them out.
         let mut ticked = false;
+        let standing = self.standing();
+        self.supervisor.ready(&standing);
         loop {
             let deadline = self.deadline();
             let open = self.gate.held() < HELD_MAX;
@@ -174,6 +180,10 @@ impl<R: ChainReader> Driver<R> {
             tokio::select! {
                 biased;
                 () = &mut shutdown => return Ok(()),
+                () = self.supervisor.due() => {
+                    let standing = self.standing();
+                    self.supervisor.alive(&standing);
+                }
                 () = tokio::time::sleep_until(deadline.into()), if !was_ticked => {
                     ticked = true;
                     self.feed(Input::Tick).await?;
@@ -199,7 +209,8 @@ impl<R: ChainReader> Driver<R> {
 
     /// Writes what is still to be written and lets the network go.
     async fn stop(self, ended: Result<(), DriverError>) -> Result<(), DriverError> {
-        let Self { parts, disk, .. } = self;
+        let Self { parts, disk, supervisor, .. } = self;
+        supervisor.stopping().await;
         let Link { commands, notices, task, .. } = parts.link;
         drop((commands, notices));
         let finish = async { (disk.finish().await, task.await) };
@@ -342,6 +353,10 @@ impl<R: ChainReader> Driver<R> {
     /// Whether one more line about a peer may be written.
     fn may_log(&mut self) -> bool {
         self.peer_lines.allows(self.parts.clock.now().uptime)
+    }
+
+    fn standing(&self) -> String {
+        report::standing(&self.parts.live.view(), self.peers())
     }
 
     fn peers(&self) -> usize {
