@@ -38,6 +38,11 @@ impl Supervised {
         let own = ["--data", "data", "--authority-key", "key"];
         let ports = ["--api", "127.0.0.1:0", "--listen", "/ip4/127.0.0.1/tcp/0"];
         let mut command = desk.command(&[&node[..], &own, &ports].concat());
+        // As systemd runs a service: without a home.
+        for home in ["HOME", "COINAGE_HOME"] {
+            command.env_remove(home);
+        }
+        command.env("STATE_DIRECTORY", desk.path("data"));
         command.env("NOTIFY_SOCKET", desk.path("notify"));
         if let Some(watchdog) = watchdog {
             command.env("WATCHDOG_USEC", watchdog.as_micros().to_string());

@@ -101,5 +101,6 @@ fn default_home() -> Option<PathBuf> {
         std::env::var_os(variable).map(PathBuf::from).filter(|path| path.is_absolute())
     };
     let data = absolute("XDG_DATA_HOME").or_else(|| Some(absolute("HOME")?.join(".local/share")));
-    data.map(|data| data.join("coinage"))
+    // A service of systemd may have no home, but a place of its own.
+    data.map(|data| data.join("coinage")).or_else(|| absolute("STATE_DIRECTORY"))
 }
