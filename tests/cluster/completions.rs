@@ -54,12 +54,12 @@ fn every_shell_gets_a_script_and_bash_completes_with_it() {
     std::fs::write(desk.path("script"), script).expect("written");
     std::os::unix::fs::symlink(PROGRAM, desk.path("coinage")).expect("linked");
     let asks = "source ./script; COMP_WORDS=(coinage devnet sta); COMP_CWORD=2; COMP_TYPE=9; \
-                _clap_complete_coinage; printf '%s\\n' \"${COMPREPLY[@]}\"";
+                _clap_complete_coinage coinage sta devnet; printf '%s\\n' \"${COMPREPLY[@]}\"";
     let mut bash = std::process::Command::new("bash");
     let path = std::env::var("PATH").unwrap_or_default();
     let path = format!("{}:{path}", desk.text(""));
     bash.args(["-c", asks]).current_dir(desk.path("")).env("PATH", path);
     let said = desk.finish(bash);
     let offered: Vec<_> = said.out.lines().collect();
-    assert_eq!(offered, ["start", "status"], "{said:?}");
+    assert_eq!(offered, ["status", "start"], "{said:?}");
 }

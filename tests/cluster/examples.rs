@@ -217,13 +217,13 @@ fn every_example_in_every_help_works_as_it_is_written() {
     let mut tried = BTreeSet::new();
     for path in &paths {
         let examples = examples(&stage.desk, path);
-        let shown_elsewhere = |example: &String| {
-            paths.iter().any(|other| {
-                rank(other) > rank(path) && *example == format!("coinage {other}")
-                    || rank(other) > rank(path) && example.starts_with(&format!("coinage {other} "))
-            })
+        // A group shows what ends things, too: that is left to the command itself.
+        let comes_last = |example: &String| {
+            let of =
+                |last: &&&str| *last != path && example.starts_with(&format!("coinage {last}"));
+            LAST.iter().any(|last| of(&last))
         };
-        let new: Vec<_> = examples.into_iter().filter(|one| !shown_elsewhere(one)).collect();
+        let new: Vec<_> = examples.into_iter().filter(|one| !comes_last(one)).collect();
         for line in PREPARED.iter().filter(|(of, _)| of == path).flat_map(|(_, lines)| *lines) {
             let said = stage.shell(path, line);
             assert_eq!(said.code, 0, "{path}: {line}\n{said:?}");
