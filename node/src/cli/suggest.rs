@@ -1,4 +1,4 @@
-//! What a shell offers when somebody presses Tab: names of wallets, tokens and nodes that there are.
+//! What a shell offers when somebody presses Tab: wallets, tokens and nodes that there are.
 
 use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;

@@ -106,7 +106,7 @@ impl Client {
             for (name, value) in query {
                 request = request.query(*name, value);
             }
-            let limit = Some(self.hurry.unwrap_or(patience.saturating_add(ANSWER_TIME)));
+            let limit = Some(self.hurry.unwrap_or_else(|| patience.saturating_add(ANSWER_TIME)));
             self.read(request.config().timeout_global(limit).build().call())
         })
     }
