@@ -59,7 +59,7 @@ fn a_swap_needs_both_owners_and_moves_both_sides_or_nothing() {
         let path = file(&cluster, name);
         let pay = format!("transfer:5:COIN:ann:{bens}");
         let deliver = format!("transfer:{gold}:GOLD:{bens}:ann");
-        let new = ["tx", "new", "--action", &pay, "--action", &deliver, "--sender", "ann"];
+        let new = ["tx", "build", "--action", &pay, "--action", &deliver, "--sender", "ann"];
         let ended = ann.cli(1, &[&new[..], &["--memo", "a swap", "--out", &path]].concat());
         let missing = ended.data()["missing"].as_array().expect("a list");
         assert!(

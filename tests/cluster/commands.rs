@@ -26,9 +26,10 @@ const LINES: &[&str] = &[
     "token show COIN",
     "balance alice",
     "history alice",
-    "tx new --action transfer:1:COIN:alice:bob --sender alice --out new@.json",
+    "tx build --action transfer:1:COIN:alice:bob --sender alice --out new@.json",
     "tx sign new@.json --from alice",
     "tx decode new@.json",
+    "tx merge new@.json new@.json --out joined@.json",
     "tx submit new@.json",
     "tx show ID --proof",
     "tx wait ID",
@@ -43,12 +44,18 @@ const LINES: &[&str] = &[
     "wallet new w@",
     "wallet list",
     "wallet show wa",
+    "wallet qr w@",
+    "wallet password w@ --new-password-file password",
     "wallet export w@",
+    "wallet export w@ --file copy@.json",
+    "wallet import c@ --file copy@.json",
+    "wallet restore r@ --phrase-file phrase --index 1",
     "wallet import i@ --secret-file secret",
     "wallet remove w@ --yes",
     "genesis new --name x --token COIN:2 --balance alice:COIN:5 --new-authority @.key --out @.json",
     "genesis show a.json",
     "completions bash",
+    "man --out man@",
     "devnet --dir net status",
     "devnet --dir net logs n1",
     "devnet --dir net partition 1/2",
@@ -61,7 +68,7 @@ const LINES: &[&str] = &[
 ];
 
 /// The paths of all commands, as the program's own help lists them.
-fn leaves(desk: &Desk, path: &[&str]) -> BTreeSet<String> {
+pub(crate) fn leaves(desk: &Desk, path: &[&str]) -> BTreeSet<String> {
     let help = desk.run(&[path, &["--help"]].concat());
     assert_eq!(help.code, 0, "{help:?}");
     let listed = help.out.lines().skip_while(|line| *line != "Commands:").skip(1);
@@ -88,7 +95,12 @@ fn every_command_speaks_words_to_people_and_one_envelope_to_programs() {
     let slot = ["--nodes", "2", "--slot", "250ms", "--base-port", "0", "--detach", "--json"];
     let start = [&["devnet", "--dir", "net"], &slot[..]].concat();
     let url = data(&desk.run(&start), &start)["nodes"][0]["api"].as_str().expect("up").to_owned();
-    std::fs::write(desk.path("secret"), "07".repeat(32)).expect("written");
+    let phrase = ["abandon"; 23].join(" ") + " art";
+    let files =
+        [("secret", "07".repeat(32)), ("password", "a password".into()), ("phrase", phrase)];
+    for (name, text) in files {
+        std::fs::write(desk.path(name), text).expect("written");
+    }
     let run = |words: &[&str]| {
         let mut command = desk.command(words);
         command.env("COINAGE_NODE", &url).env("COINAGE_PASSWORD", "a password");

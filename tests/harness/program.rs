@@ -19,7 +19,7 @@ const POLL: Duration = Duration::from_millis(20);
 pub struct Desk {
     program: PathBuf,
     directory: TempDir,
-    _turn: Turn,
+    _turn: Option<Turn>,
 }
 
 /// A program that runs. Killed when it is dropped.
@@ -48,8 +48,16 @@ impl Desk {
     /// If there is no temporary directory.
     pub fn new(program: &str) -> Self {
         let turn = Turn::take();
-        let directory = TempDir::new().expect("a temporary directory");
-        Self { program: program.into(), directory, _turn: turn }
+        Self { program: program.into(), directory: directory(), _turn: Some(turn) }
+    }
+
+    /// A desk for somebody who runs nothing that stays, beside one that has the turn.
+    ///
+    /// # Panics
+    ///
+    /// If there is no temporary directory.
+    pub fn beside(program: &str) -> Self {
+        Self { program: program.into(), directory: directory(), _turn: None }
     }
 
     /// A path in the directory of this desk.
@@ -110,11 +118,13 @@ impl Desk {
 impl Drop for Desk {
     /// Stops devnets that a failed test left in the background.
     fn drop(&mut self) {
-        for entry in std::fs::read_dir(self.directory.path()).into_iter().flatten().flatten() {
-            if entry.path().join("control.sock").exists() {
+        let entries = std::fs::read_dir(self.directory.path()).into_iter().flatten().flatten();
+        let usual = self.path(".local/share/coinage/devnet");
+        for directory in entries.map(|entry| entry.path()).chain([usual]) {
+            if directory.join("control.sock").exists() {
                 let mut stop = self.command(&["devnet", "stop", "--dir"]);
                 // It may end on its own in the meantime.
-                let _gone = stop.arg(entry.path()).output();
+                let _gone = stop.arg(directory).output();
             }
         }
     }
@@ -210,6 +220,10 @@ pub fn eventually(what: &str, mut holds: impl FnMut() -> bool) {
         assert!(Instant::now() < deadline, "never: {what}");
         std::thread::sleep(POLL);
     }
+}
+
+fn directory() -> TempDir {
+    TempDir::new().expect("a temporary directory")
 }
 
 fn said(output: &Output) -> Said {

@@ -4,10 +4,10 @@ use clap::Args;
 use coinage_protocol::{Lock, PublicKey, Threshold};
 use serde_json::json;
 
-use super::account;
 use super::context::Context;
 use super::failure::Failure;
 use super::printer::Output;
+use super::{account, suggest};
 use crate::wallet::WalletName;
 
 /// A wallet, or the keys of a shared address.
@@ -15,10 +15,10 @@ use crate::wallet::WalletName;
 #[command(after_help = "\
 Example:
   coinage address alice
-  coinage address --threshold 2 KEY1 KEY2 KEY3 --save board")]
+  coinage address --threshold 2 alice bob carol --save board")]
 pub(crate) struct AddressArguments {
     /// A wallet; with --threshold, the public keys (or wallets) that share the address
-    #[arg(required = true, value_name = "NAME|KEY")]
+    #[arg(required = true, value_name = "NAME|KEY", add = suggest::wallets())]
     names: Vec<String>,
     /// How many of the keys must sign
     #[arg(long, value_name = "COUNT")]

@@ -11,6 +11,7 @@ use super::completions::CompletionsArguments;
 use super::genesis::GenesisCommand;
 use super::holdings::{BalanceArguments, HistoryArguments};
 use super::listing::Listing;
+use super::man::ManArguments;
 use super::node_run::{NewKeyArguments, ResetArguments};
 use super::send::SendArguments;
 use super::token::TokenCommand;
@@ -119,6 +120,9 @@ pub(crate) enum Command {
     Mempool(Listing),
     /// Write completions for a shell
     Completions(CompletionsArguments),
+    /// Write the manual pages
+    #[command(hide = true)]
+    Man(ManArguments),
 }
 
 /// What to do with a node.
@@ -126,7 +130,7 @@ pub(crate) enum Command {
 pub(crate) enum NodeCommand {
     /// Run a node until Ctrl-C
     #[command(after_help = "Example:\n  \
-                coinage node run --genesis genesis.json --peer /ip4/192.0.2.1/tcp/9600")]
+                coinage node run --genesis genesis.json --peer /ip4/127.0.0.1/tcp/9601")]
     Run(Box<RunArgs>),
     /// Make a key to sign blocks with, before the genesis that names it
     #[command(after_help = "Example:\n  coinage node new-authority-key authority.json")]
@@ -208,7 +212,10 @@ mod tests {
         for (path, command) in found {
             for argument in command.get_arguments() {
                 let name = argument.get_id().as_str();
-                assert!(!name.contains("password") || name == "password_file", "{path} {name}");
+                assert!(
+                    !name.contains("password") || name.ends_with("password_file"),
+                    "{path} {name}"
+                );
             }
         }
     }

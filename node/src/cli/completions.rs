@@ -1,12 +1,15 @@
 //! `coinage completions`.
 
-use clap::{Args, CommandFactory};
+use clap::Args;
 use clap_complete::Shell;
+use clap_complete::env::Shells;
 
-use super::arguments::Arguments;
 use super::context::Context;
 use super::failure::Failure;
 use super::printer::Output;
+
+/// With this variable set, the program answers a shell instead of doing what its arguments say.
+pub(crate) const VARIABLE: &str = "COMPLETE";
 
 /// Which shell.
 #[derive(Args, Debug)]
@@ -17,9 +20,16 @@ pub(crate) struct CompletionsArguments {
     shell: Shell,
 }
 
+/// A script that asks this program what fits, so that names of wallets and tokens are offered.
 pub(crate) fn run(arguments: &CompletionsArguments, _: &Context) -> Result<Output, Failure> {
+    let name = arguments.shell.to_string();
+    let shells = Shells::builtins();
+    let shell = shells.completer(&name);
+    let shell = shell.ok_or_else(|| Failure::usage(format!("there is no script for {name}")))?;
     let mut script = Vec::new();
-    clap_complete::generate(arguments.shell, &mut Arguments::command(), "coinage", &mut script);
+    shell
+        .write_registration(VARIABLE, "coinage", "coinage", "coinage", &mut script)
+        .map_err(|error| Failure::new("other", error))?;
     let script = String::from_utf8(script).map_err(|error| Failure::new("other", error))?;
     Ok(Output::new(&script, script.as_str()))
 }

@@ -7,7 +7,7 @@ use super::failure::Failure;
 use super::listing::{self, Listing};
 use super::printer::{Output, table};
 use super::words::Words;
-use super::{account, amount};
+use super::{account, amount, suggest};
 use crate::model::account::{AccountJson, HistoryItem, Page};
 use crate::model::time;
 
@@ -16,6 +16,7 @@ use crate::model::time;
 #[command(after_help = "Example:\n  coinage balance alice")]
 pub(crate) struct BalanceArguments {
     /// A wallet's name or an address
+    #[arg(add = suggest::wallets())]
     of: String,
     #[command(flatten)]
     listing: Listing,
@@ -26,6 +27,7 @@ pub(crate) struct BalanceArguments {
 #[command(after_help = "Example:\n  coinage history alice --limit 5")]
 pub(crate) struct HistoryArguments {
     /// A wallet's name or an address
+    #[arg(add = suggest::wallets())]
     of: String,
     #[command(flatten)]
     listing: Listing,

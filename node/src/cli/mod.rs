@@ -5,21 +5,31 @@ mod address;
 mod amount;
 mod arguments;
 mod block;
+mod build;
 mod chain;
 mod completions;
 mod context;
+mod cosign;
+mod custody;
 mod delivery;
 mod document;
 mod failure;
 mod finality;
+mod first_steps;
 mod genesis;
+mod ground;
 mod holdings;
 mod listing;
+mod man;
+mod merge;
 mod node_run;
 mod password;
 mod printer;
+mod qr;
+mod recovery;
 mod send;
 mod signing;
+pub(crate) mod suggest;
 mod token;
 mod transaction;
 mod verify;
@@ -29,8 +39,9 @@ mod words;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use clap::Parser;
 use clap::error::ErrorKind;
+use clap::{CommandFactory, Parser};
+use clap_complete::CompleteEnv;
 
 use self::arguments::{Arguments, Command, NodeCommand};
 use self::context::Context;
@@ -40,7 +51,12 @@ use crate::devnet::{self, DevnetArgs};
 
 /// Reads the arguments of this process, does what they say, and reports how it went.
 pub fn main() -> ExitCode {
-    run(std::env::args_os())
+    let shell = CompleteEnv::with_factory(Arguments::command).var(completions::VARIABLE);
+    match shell.try_complete(std::env::args_os(), std::env::current_dir().ok().as_deref()) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => run(std::env::args_os()),
+        Err(error) => explain(&error, false),
+    }
 }
 
 fn run(words: impl IntoIterator<Item = OsString>) -> ExitCode {
@@ -51,7 +67,9 @@ fn run(words: impl IntoIterator<Item = OsString>) -> ExitCode {
     };
     let globals = &arguments.globals;
     let printer = Printer::new(globals.json, globals.quiet, globals.verbose > 0);
-    let Some(command) = arguments.command else { return first_steps(printer) };
+    let Some(command) = arguments.command else {
+        return first_steps::run(arguments.globals, printer);
+    };
     let outcome =
         Context::new(arguments.globals, printer).and_then(|context| perform(command, &context));
     printer.finish(outcome)
@@ -73,6 +91,7 @@ fn perform(command: Command, context: &Context) -> Result<Output, Failure> {
         Command::Chain(command) => chain::run(command, context),
         Command::Peers(listing) => chain::peers(&listing, context),
         Command::Mempool(listing) => chain::mempool(&listing, context),
+        Command::Man(arguments) => man::run(&arguments),
         Command::Completions(arguments) => completions::run(&arguments, context),
     }
 }
@@ -99,25 +118,6 @@ fn devnet(arguments: DevnetArgs, context: &Context) -> Result<Output, Failure> {
     })?;
     Ok(Output::new(report.data, report.text))
 }
-
-/// What to do next, for somebody who typed nothing but the name.
-fn first_steps(printer: Printer) -> ExitCode {
-    let failure = Failure::new("usage.no_command", "say what to do")
-        .hint("`coinage devnet` begins, `coinage --help` lists everything");
-    if printer.is_json() {
-        return printer.finish(Err(failure));
-    }
-    printer.note(FIRST_STEPS);
-    failure.exit_code()
-}
-
-const FIRST_STEPS: &str = "\
-coinage: issue your own coin and run it on your own network, with no central server.
-
-  coinage devnet                           four nodes on this machine, ready to use
-  coinage send 5 COIN bob --from alice     pay somebody
-  coinage balance bob                      see that it arrived
-  coinage --help                           everything else";
 
 /// Help and version are results; anything else is a mistake in what was typed.
 fn explain(error: &clap::Error, json: bool) -> ExitCode {

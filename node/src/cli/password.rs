@@ -1,6 +1,6 @@
 //! Where passwords come from: a file, the environment or a prompt, never a flag.
 
-use std::io::{self, BufRead, IsTerminal, Read};
+use std::io::{self, BufRead, IsTerminal, Read, Write};
 use std::path::Path;
 
 use zeroize::Zeroizing;
@@ -10,6 +10,8 @@ use super::failure::Failure;
 
 /// The longest password that is read from a file.
 const PASSWORD_BYTES_MAX: u64 = 4096;
+/// The longest answer to a question.
+const ANSWER_BYTES_MAX: u64 = 256;
 const VARIABLE: &str = "COINAGE_PASSWORD";
 
 /// A secret that was typed or read. Wiped from memory when dropped.
@@ -25,9 +27,27 @@ pub(crate) fn existing(context: &Context, wallet: &str) -> Result<Secret, Failur
 
 /// A password for a new wallet: typed twice if it is typed.
 pub(crate) fn new(context: &Context, wallet: &str) -> Result<Secret, Failure> {
-    if let Some(password) = given(context)? {
-        return Ok(password);
+    match given(context)? {
+        Some(password) => Ok(password),
+        None => typed_twice(context, wallet),
     }
+}
+
+/// The next password of a wallet whose present one may come from elsewhere.
+pub(crate) fn next(
+    context: &Context,
+    wallet: &str,
+    file: Option<&Path>,
+) -> Result<Secret, Failure> {
+    match file {
+        Some(path) => from_file(path),
+        None if can_ask(context) => typed_twice(context, wallet),
+        None => Err(Failure::new("wallet.password_required", "a new password is needed")
+            .hint("give --new-password-file FILE")),
+    }
+}
+
+fn typed_twice(context: &Context, wallet: &str) -> Result<Secret, Failure> {
     let password = ask(context, &format!("New password for the wallet {wallet}: "))?;
     let again = ask(context, "The same again: ")?;
     if password == again {
@@ -56,7 +76,7 @@ pub(crate) fn from_file(path: &Path) -> Result<Secret, Failure> {
 
 /// Asks for something that is not shown while it is typed.
 pub(crate) fn ask(context: &Context, question: &str) -> Result<Secret, Failure> {
-    if context.globals.no_input || !io::stdin().is_terminal() {
+    if !can_ask(context) {
         let failure = Failure::new("wallet.password_required", "a password is needed");
         return Err(failure.hint("give --password-file FILE or set COINAGE_PASSWORD"));
     }
@@ -64,17 +84,29 @@ pub(crate) fn ask(context: &Context, question: &str) -> Result<Secret, Failure> 
     typed.map(Zeroizing::new).map_err(|error| Failure::new("wallet.password_prompt", error))
 }
 
+/// Whether somebody is there to answer.
+pub(crate) fn can_ask(context: &Context) -> bool {
+    !context.globals.no_input && io::stdin().is_terminal()
+}
+
+/// Asks for something that may be seen while it is typed.
+pub(crate) fn question(question: &str) -> Result<String, Failure> {
+    // Asked also by those who want results only.
+    let _ = writeln!(io::stderr().lock(), "{question}");
+    let mut answer = String::new();
+    let read = io::stdin().lock().take(ANSWER_BYTES_MAX).read_line(&mut answer);
+    read.map_err(|error| Failure::new("input.unreadable", error))?;
+    Ok(answer.trim().to_owned())
+}
+
 /// Asks whether to go on; declining is a failure with its own exit code.
 pub(crate) fn confirm(context: &Context, question: &str) -> Result<(), Failure> {
     let declined = || Failure::new("input.declined", "declined; nothing was done");
-    if context.globals.no_input || !io::stdin().is_terminal() {
+    if !can_ask(context) {
         return Err(declined().hint("add --yes to go ahead without being asked"));
     }
-    context.printer.note(&format!("{question} [y/N]"));
-    let mut answer = String::new();
-    let read = io::stdin().lock().take(64).read_line(&mut answer);
-    match (read, answer.trim()) {
-        (Ok(_), "y" | "Y" | "yes") => Ok(()),
+    match self::question(&format!("{question} [y/N]"))?.as_str() {
+        "y" | "Y" | "yes" => Ok(()),
         _ => Err(declined()),
     }
 }

@@ -101,11 +101,16 @@ fn complain(failure: &Failure, verbose: bool) {
     let _ = writeln!(io::stderr().lock(), "{}", harmless(&text));
 }
 
-/// Control characters, with which a node could paint over the terminal, made visible.
+/// Control characters, with which a node could paint over the terminal, and those that turn the
+/// direction of writing, with which it could make an amount read otherwise, made visible.
 fn harmless(text: &str) -> String {
     let mut harmless = String::with_capacity(text.len());
     for character in text.chars() {
-        if character.is_control() && character != '\n' && character != '\t' {
+        let turns = matches!(
+            character,
+            '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'
+        );
+        if turns || character.is_control() && character != '\n' && character != '\t' {
             harmless.extend(character.escape_default());
         } else {
             harmless.push(character);
@@ -143,6 +148,7 @@ mod tests {
     #[test]
     fn a_hostile_name_cannot_paint_over_the_terminal() {
         assert_eq!(harmless("a\u{1b}[2Jb\r\nc\td"), "a\\u{1b}[2Jb\\r\nc\td");
+        assert_eq!(harmless("5\u{202e}01 äé"), "5\\u{202e}01 äé");
     }
 
     #[test]

@@ -7,24 +7,26 @@ use super::context::Context;
 use super::delivery::{self, Delivery};
 use super::failure::Failure;
 use super::printer::Output;
-use super::{account, amount};
+use super::{account, amount, suggest};
 
 /// What to send to whom.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Example:
   coinage send 5 COIN bob --from alice --memo \"lunch\"
-  coinage send 0.5 GOLD coin1.. --from board --sign-only payment.json")]
+  coinage send 0.5 COIN carol --from board --sign-only payment.json")]
 pub(crate) struct SendArguments {
     /// How much, in whole tokens with decimals
     #[arg(allow_negative_numbers = true)]
     amount: String,
     /// Of which token
+    #[arg(add = suggest::tokens())]
     symbol: Symbol,
     /// To whom: a wallet's name or an address
+    #[arg(add = suggest::wallets())]
     to: String,
     /// The wallet that pays
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", add = suggest::wallets())]
     from: String,
     /// The amount is in base units
     #[arg(long)]

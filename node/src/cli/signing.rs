@@ -64,15 +64,23 @@ pub(crate) fn reveal(document: &mut TransactionDocument, known: &[Lock]) -> Resu
     Ok(())
 }
 
+/// Whether a signature is one of the lock's keys for this transaction.
+pub(crate) fn holds(id: &TransactionId, lock: &Lock, one: &KeySignature) -> bool {
+    let key = lock.keys().get(usize::from(one.key));
+    key.is_some_and(|key| key.verifies(&one.signature, id.as_bytes()))
+}
+
 /// Who must still sign.
 pub(crate) fn missing(document: &TransactionDocument) -> Vec<Missing> {
+    let id = document.id();
     let witnesses = &document.transaction.witnesses;
     let required = document.transaction.body.required_witnesses().into_iter();
     let missing = required.filter_map(|address| {
         let witness = witnesses.iter().find(|witness| witness.lock.address() == address);
         let Some(witness) = witness else { return Some(Missing { address, signatures: None }) };
         let required = usize::from(witness.lock.required());
-        let lacking = required.saturating_sub(witness.signatures.len());
+        let valid = witness.signatures.iter().filter(|one| holds(&id, &witness.lock, one));
+        let lacking = required.saturating_sub(valid.count());
         (lacking > 0).then_some(Missing { address, signatures: Some(lacking) })
     });
     missing.collect()
@@ -85,7 +93,8 @@ fn lock_of(address: Address, witnesses: &[Witness], known: &[Lock], own: &Lock) 
     locks.find(|lock| lock.address() == address).cloned()
 }
 
-fn witness_of(witnesses: &mut Vec<Witness>, lock: Lock) -> &mut Witness {
+/// The witness of a lock, new if there is none yet.
+pub(crate) fn witness_of(witnesses: &mut Vec<Witness>, lock: Lock) -> &mut Witness {
     let at = witnesses.iter().position(|witness| witness.lock == lock);
     let at = at.unwrap_or_else(|| {
         witnesses.push(Witness { lock, signatures: Bounded::default() });
@@ -114,7 +123,8 @@ fn add(
     Ok(true)
 }
 
-fn witness_list(witnesses: Vec<Witness>) -> Result<Witnesses, Failure> {
+/// As many witnesses as a transaction may have.
+pub(crate) fn witness_list(witnesses: Vec<Witness>) -> Result<Witnesses, Failure> {
     Bounded::new(witnesses).map_err(|error| Failure::new("transaction.too_many_witnesses", error))
 }
 

@@ -202,7 +202,7 @@ fn a_swap_is_composed_signed_by_both_and_submitted() {
     let file = devnet.directory.path().join("swap.json");
     let file = file.to_str().expect("UTF-8");
     let there = ["--action", "transfer:1:COIN:u0:u1", "--action", "transfer:2:COIN:u1:u2"];
-    let new = [&["tx", "new"], &there[..], &["--sender", "u0", "--out", file]].concat();
+    let new = [&["tx", "build"], &there[..], &["--sender", "u0", "--out", file]].concat();
     assert_eq!(devnet.text(&new).matches("still to sign").count(), 2);
     devnet.text(&["tx", "sign", file, "--from", "u1"]);
     devnet.text(&["tx", "sign", file, "--from", "u0"]);

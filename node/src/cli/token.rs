@@ -12,6 +12,7 @@ use super::failure::Failure;
 use super::listing::{self, Listing};
 use super::printer::{Output, facts, table};
 use super::send::units;
+use super::suggest;
 use super::words::Words;
 use crate::model::account::{Page, TokenJson};
 
@@ -29,6 +30,7 @@ pub(crate) enum TokenCommand {
     #[command(after_help = "Example:\n  coinage token show COIN")]
     Show {
         /// The token
+        #[arg(add = suggest::tokens())]
         symbol: Symbol,
     },
     /// Bring more of your token into being
@@ -62,7 +64,7 @@ pub(crate) struct CreateArguments {
     #[arg(long, value_name = "NAME|none")]
     issuer: Option<String>,
     /// The wallet that creates it
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", add = suggest::wallets())]
     from: String,
     /// Amounts are in base units
     #[arg(long)]
@@ -77,11 +79,13 @@ pub(crate) struct MintArguments {
     #[arg(allow_negative_numbers = true)]
     amount: String,
     /// The token
+    #[arg(add = suggest::tokens())]
     symbol: Symbol,
     /// For whom [default: the issuer]
+    #[arg(add = suggest::wallets())]
     to: Option<String>,
     /// The wallet of the issuer
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", add = suggest::wallets())]
     from: String,
     /// The amount is in base units
     #[arg(long)]
@@ -96,9 +100,10 @@ pub(crate) struct BurnArguments {
     #[arg(allow_negative_numbers = true)]
     amount: String,
     /// The token
+    #[arg(add = suggest::tokens())]
     symbol: Symbol,
     /// The wallet that gives it up
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", add = suggest::wallets())]
     from: String,
     /// The amount is in base units
     #[arg(long)]
@@ -110,11 +115,12 @@ pub(crate) struct BurnArguments {
 #[derive(Args, Debug)]
 pub(crate) struct SetIssuerArguments {
     /// The token
+    #[arg(add = suggest::tokens())]
     symbol: Symbol,
     /// The next issuer: a wallet, an address, or none (for ever)
     issuer: String,
     /// The wallet of the present issuer
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", add = suggest::wallets())]
     from: String,
     #[command(flatten)]
     delivery: Delivery,

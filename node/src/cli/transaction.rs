@@ -4,20 +4,18 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Subcommand};
-use coinage_protocol::{Action, Body, Bounded, Lock, Symbol, Transaction, TransactionId};
-use serde_json::json;
+use coinage_protocol::TransactionId;
 
+use super::build::{self, BuildArguments};
 use super::context::Context;
+use super::cosign::{self, DecodeArguments, MergeArguments, SignArguments};
 use super::delivery::{self, Goal, Patience};
 use super::document::TransactionDocument;
 use super::failure::Failure;
 use super::printer::Output;
-use super::send::units;
 use super::words::Words;
-use super::{account, signing};
 use crate::model::submission::{TransactionState, TransactionStatusJson};
 use crate::model::time;
-use crate::model::transaction::TransactionJson;
 
 /// What to do with transactions.
 #[derive(Debug, Subcommand)]
@@ -28,24 +26,22 @@ pub(crate) enum TransactionCommand {
     /// Wait until a transaction is in a block
     #[command(after_help = "Example:\n  coinage tx wait ID --timeout 30s")]
     Wait(WaitArguments),
-    /// Compose several transfers between several owners, all or nothing
-    #[command(after_help = "\
-Example (a swap):
-  coinage tx new --action transfer:5:COIN:alice:bob --action transfer:2:GOLD:bob:alice \\
-    --sender alice --out swap.json
-  coinage tx sign swap.json --from alice
-  coinage tx sign swap.json --from bob
-  coinage tx submit swap.json")]
-    New(NewArguments),
-    /// Say in plain words what a transaction file does and who must still sign
+    /// Compose steps of several owners, all or nothing, into a file that they sign
+    Build(BuildArguments),
+    /// Say in plain words what a transaction file does, who signed it and who must still sign
     #[command(after_help = "Example:\n  coinage tx decode swap.json")]
-    Decode {
-        /// The transaction file
-        file: PathBuf,
-    },
-    /// Add the signature of a wallet to a transaction file; needs no node
-    #[command(after_help = "Example:\n  coinage tx sign swap.json --from bob")]
+    Decode(DecodeArguments),
+    /// Show what a transaction file does and add the signature of a wallet; needs no node
+    #[command(after_help = "\
+Example (the second makes a new file):
+  coinage tx sign swap.json --from alice
+  coinage tx sign swap.json --from bob --out swap-bob.json")]
     Sign(SignArguments),
+    /// Join the signatures of copies of one transaction file that were signed apart
+    #[command(
+        after_help = "Example:\n  coinage tx merge swap-alice.json swap-bob.json --out both.json"
+    )]
+    Merge(MergeArguments),
     /// Send a transaction file
     #[command(after_help = "Example:\n  coinage tx submit swap.json")]
     Submit {
@@ -82,58 +78,20 @@ pub(crate) struct WaitArguments {
     timeout: Duration,
 }
 
-#[derive(Args, Debug)]
-pub(crate) struct NewArguments {
-    /// A step: transfer:AMOUNT:SYMBOL:FROM:TO; several happen together or not at all
-    #[arg(long = "action", required = true, value_name = "ACTION")]
-    actions: Vec<String>,
-    /// Who sends it (and pays the fee, if there is one)
-    #[arg(long, value_name = "NAME|ADDRESS")]
-    sender: String,
-    /// The new file
-    #[arg(long, value_name = "FILE")]
-    out: PathBuf,
-    /// Public words that go with it
-    #[arg(long, value_name = "TEXT", default_value = "")]
-    memo: String,
-    /// For how long it may be included
-    #[arg(
-        long,
-        value_name = "DURATION",
-        default_value = "10m",
-        value_parser = humantime::parse_duration
-    )]
-    expires_in: Duration,
-    /// Amounts are in base units
-    #[arg(long)]
-    raw: bool,
-}
-
-#[derive(Args, Debug)]
-pub(crate) struct SignArguments {
-    /// The transaction file
-    file: PathBuf,
-    /// The wallet that signs
-    #[arg(long, value_name = "NAME")]
-    from: String,
-    /// A new file for the result [default: the same file]
-    #[arg(long, value_name = "FILE")]
-    out: Option<PathBuf>,
-}
-
 pub(crate) fn run(command: TransactionCommand, context: &Context) -> Result<Output, Failure> {
     match command {
         TransactionCommand::Show(arguments) => show(&arguments, context),
         TransactionCommand::Wait(WaitArguments { id, goal, timeout }) => {
             delivery::wait(context, id, goal, timeout)
         }
-        TransactionCommand::New(arguments) => new(&arguments, context),
-        TransactionCommand::Decode { file } => {
-            Ok(decode(&TransactionDocument::read(&file)?, context))
-        }
-        TransactionCommand::Sign(arguments) => sign(&arguments, context),
+        TransactionCommand::Build(arguments) => build::run(&arguments, context),
+        TransactionCommand::Decode(arguments) => cosign::decode(&arguments, context),
+        TransactionCommand::Sign(arguments) => cosign::sign(&arguments, context),
+        TransactionCommand::Merge(arguments) => cosign::merge(&arguments, context),
         TransactionCommand::Submit { file, patience } => {
-            delivery::submit(context, &TransactionDocument::read(&file)?, &patience)
+            let document = TransactionDocument::read(&file)?;
+            cosign::refuse_broken(&document, &file, &Words::new(context))?;
+            delivery::submit(context, &document, &patience)
         }
     }
 }
@@ -155,91 +113,7 @@ fn show(arguments: &ShowArguments, context: &Context) -> Result<Output, Failure>
     }
     text.push_str(&format!("valid until {}\n", time::format(stands.expires_at)));
     if let Some(transaction) = stands.transaction.clone() {
-        text.push_str(&sentences(context, &transaction.body.into()));
+        text.push_str(&cosign::sentences(&Words::new(context), &transaction.body.into()));
     }
     Ok(Output::new(&stands, text))
-}
-
-fn new(arguments: &NewArguments, context: &Context) -> Result<Output, Failure> {
-    context.needs_node()?;
-    let actions = arguments.actions.iter().map(|text| action(context, text, arguments.raw));
-    let actions = actions.collect::<Result<Vec<_>, _>>()?;
-    let sender = account::address(context, &arguments.sender)?;
-    let body = delivery::compose(sender, actions, &arguments.memo, arguments.expires_in)?;
-    let transaction = Transaction { body, witnesses: Bounded::default() };
-    let mut document = TransactionDocument { chain: context.chain()?, transaction };
-    signing::reveal(&mut document, &known_locks(context)?)?;
-    document.write(&arguments.out, false)?;
-    Ok(decode(&document, context))
-}
-
-/// The action that `transfer:AMOUNT:SYMBOL:FROM:TO` means.
-fn action(context: &Context, text: &str, raw: bool) -> Result<Action, Failure> {
-    let parts: Vec<_> = text.split(':').collect();
-    let ["transfer", amount, symbol, from, to] = parts.as_slice() else {
-        let failure = Failure::usage(format!("{text:?} is not an action"));
-        return Err(failure.hint("write transfer:AMOUNT:SYMBOL:FROM:TO"));
-    };
-    let token: Symbol = symbol.parse().map_err(Failure::usage)?;
-    let amount = units(context, amount, token, raw)?;
-    let (from, to) = (account::address(context, from)?, account::address(context, to)?);
-    Ok(Action::Transfer { token, from, to, amount })
-}
-
-fn sign(arguments: &SignArguments, context: &Context) -> Result<Output, Failure> {
-    let mut document = TransactionDocument::read(&arguments.file)?;
-    let signer = account::wallet(context, &arguments.from)?;
-    let secret = signer.unlock(context)?;
-    let signed = signing::sign(&mut document, &secret, &known_locks(context)?)?;
-    let out = arguments.out.as_ref().unwrap_or(&arguments.file);
-    document.write(out, arguments.out.is_none())?;
-    let missing = signing::missing(&document).len();
-    let text = match (signed, missing) {
-        (0, _) => "nothing to add: signed already".to_owned(),
-        (_, 0) => format!("signed; complete: `coinage tx submit {}` sends it", out.display()),
-        (_, more) => format!("signed; {more} still to sign"),
-    };
-    let data = json!({
-        "id": document.id().to_string(), "file": out.display().to_string(),
-        "signed": signed, "complete": missing == 0,
-    });
-    Ok(Output::new(data, text))
-}
-
-/// The locks that are known here. The user's own wallets are enough; a node is not needed.
-fn known_locks(context: &Context) -> Result<Vec<Lock>, Failure> {
-    Ok(context.wallets.list()?.into_iter().map(|entry| entry.lock).collect())
-}
-
-fn decode(document: &TransactionDocument, context: &Context) -> Output {
-    let body = &document.transaction.body;
-    let words = Words::new(context);
-    let missing = signing::missing(document);
-    let mut text = format!("{}\non the network {}\n", document.id(), document.chain);
-    text.push_str(&sentences(context, body));
-    text.push_str(&format!("sent by {}\n", words.address(body.sender)));
-    text.push_str(&format!("valid until {}\n", time::format(body.expires_at)));
-    if missing.is_empty() {
-        text.push_str("signatures complete\n");
-    }
-    for one in &missing {
-        let count = one.signatures.map(|count| format!("{count} more of ")).unwrap_or_default();
-        text.push_str(&format!("still to sign: {count}{}\n", words.address(one.address)));
-    }
-    let missing: Vec<_> = missing.iter().map(|one| one.address.to_string()).collect();
-    let data = json!({
-        "id": document.id().to_string(), "chain_id": document.chain.to_string(),
-        "transaction": TransactionJson::from(&document.transaction),
-        "sentences": words.body(body), "missing": missing,
-    });
-    Output::new(data, text)
-}
-
-fn sentences(context: &Context, body: &Body) -> String {
-    let sentences = Words::new(context).body(body).into_iter();
-    let mut text: String = sentences.map(|sentence| format!("  {sentence}\n")).collect();
-    if !body.memo.as_str().is_empty() {
-        text.push_str(&format!("  memo: {}\n", body.memo));
-    }
-    text
 }

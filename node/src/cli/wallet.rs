@@ -1,70 +1,71 @@
 //! `coinage wallet`.
 
-use std::path::PathBuf;
-
 use clap::{Args, Subcommand};
-use coinage_protocol::SecretKey;
 use serde_json::json;
-use zeroize::Zeroizing;
 
 use super::account::{self, Found};
 use super::context::Context;
+use super::custody::{self, ExportArguments, ImportArguments, PasswordArguments};
 use super::failure::Failure;
-use super::password;
 use super::printer::{Output, facts, table};
-use crate::keys::files;
-use crate::wallet::{Strength, WalletName};
+use super::recovery::{self, NewArguments, RestoreArguments};
+use super::{password, qr, suggest};
+use crate::wallet::WalletName;
 
 /// What to do with wallets.
 #[derive(Debug, Subcommand)]
 pub(crate) enum WalletCommand {
-    /// Make a new key and keep it, encrypted
-    #[command(after_help = "Example:\n  coinage wallet new alice")]
-    New(Named),
+    /// Make a new key and keep it, encrypted; its recovery phrase is shown once
+    #[command(after_help = "Example:\n  coinage wallet new dave")]
+    New(NewArguments),
+    /// Make a wallet again from its recovery phrase
+    #[command(after_help = "\
+Example (the second takes the next account of the same phrase):
+  coinage wallet restore dave --phrase-file phrase.txt
+  coinage wallet restore dave-2 --phrase-file phrase.txt --index 1")]
+    Restore(RestoreArguments),
     /// List the wallets
     #[command(after_help = "Example:\n  coinage wallet list")]
     List,
     /// Show what is known of a wallet without its password
     #[command(after_help = "Example:\n  coinage wallet show alice")]
     Show(Named),
-    /// Take over a secret key: 64 hexadecimal digits from a file or a prompt
-    #[command(after_help = "Example:\n  coinage wallet import alice --secret-file alice.key")]
+    /// Show the address of a wallet as a QR code
+    #[command(after_help = "Example:\n  coinage wallet qr alice")]
+    Qr(Named),
+    /// Change the password of a wallet
+    #[command(after_help = "\
+Example:
+  coinage wallet password alice --password-file old.txt --new-password-file new.txt")]
+    Password(PasswordArguments),
+    /// Take over a copy of a wallet's file, or a secret key of 64 hexadecimal digits
+    #[command(after_help = "\
+Example:
+  coinage wallet import dave --file dave-backup.json
+  coinage wallet import erin --secret-file erin.key")]
     Import(ImportArguments),
-    /// Write the secret key of a wallet, unencrypted
-    #[command(after_help = "Example:\n  coinage wallet export alice --out alice.key")]
+    /// Copy the encrypted file of a wallet, or write its secret key unencrypted
+    #[command(after_help = "\
+Example (the second is NOT encrypted):
+  coinage wallet export alice --file alice-backup.json
+  coinage wallet export alice --out alice.key")]
     Export(ExportArguments),
     /// Delete a wallet for good
-    #[command(after_help = "Example:\n  coinage wallet remove alice")]
+    #[command(after_help = "Example:\n  coinage wallet remove alice --yes")]
     Remove(RemoveArguments),
 }
 
 #[derive(Args, Debug)]
 pub(crate) struct Named {
-    /// The wallet's name: 1 to 32 of a-z, 0-9, - and _
-    name: WalletName,
-}
-
-#[derive(Args, Debug)]
-pub(crate) struct ImportArguments {
-    /// The wallet's name: 1 to 32 of a-z, 0-9, - and _
-    name: WalletName,
-    /// A file with the secret key
-    #[arg(long, value_name = "FILE")]
-    secret_file: Option<PathBuf>,
-}
-
-#[derive(Args, Debug)]
-pub(crate) struct ExportArguments {
     /// The wallet's name
+    #[arg(add = suggest::wallets())]
     name: WalletName,
-    /// A new file to write it to, instead of standard output
-    #[arg(long, value_name = "FILE")]
-    out: Option<PathBuf>,
 }
 
 #[derive(Args, Debug)]
 pub(crate) struct RemoveArguments {
     /// The wallet's name
+    #[arg(add = suggest::wallets())]
     name: WalletName,
     /// Do not ask
     #[arg(long)]
@@ -73,49 +74,16 @@ pub(crate) struct RemoveArguments {
 
 pub(crate) fn run(command: WalletCommand, context: &Context) -> Result<Output, Failure> {
     match command {
-        WalletCommand::New(Named { name }) => new(&name, context),
+        WalletCommand::New(arguments) => recovery::new(&arguments, context),
+        WalletCommand::Restore(arguments) => recovery::restore(&arguments, context),
         WalletCommand::List => list(context),
         WalletCommand::Show(Named { name }) => Ok(show(&account::find(context, &name)?)),
-        WalletCommand::Import(arguments) => import(&arguments, context),
-        WalletCommand::Export(arguments) => export(&arguments, context),
+        WalletCommand::Qr(Named { name }) => qr(&account::find(context, &name)?),
+        WalletCommand::Password(arguments) => custody::password(&arguments, context),
+        WalletCommand::Import(arguments) => custody::import(&arguments, context),
+        WalletCommand::Export(arguments) => custody::export(&arguments, context),
         WalletCommand::Remove(arguments) => remove(&arguments, context),
     }
-}
-
-fn new(name: &WalletName, context: &Context) -> Result<Output, Failure> {
-    let mut seed = Zeroizing::new([0; 32]);
-    getrandom::fill(seed.as_mut_slice()).map_err(crate::wallet::WalletError::from)?;
-    keep(name, &SecretKey::new(*seed), context)
-}
-
-fn import(arguments: &ImportArguments, context: &Context) -> Result<Output, Failure> {
-    let text = match &arguments.secret_file {
-        Some(path) => password::from_file(path)?,
-        None => password::ask(context, "Secret key (64 hexadecimal digits): ")?,
-    };
-    let mut seed = Zeroizing::new([0; 32]);
-    hex::decode_to_slice(text.trim(), seed.as_mut_slice()).map_err(|_| {
-        Failure::new("wallet.bad_secret", "a secret key is written as 64 hexadecimal digits")
-    })?;
-    keep(&arguments.name, &SecretKey::new(*seed), context)
-}
-
-fn keep(name: &WalletName, secret: &SecretKey, context: &Context) -> Result<Output, Failure> {
-    // Before the password is asked for, not after.
-    if context.wallets.contains(name) {
-        return Err(crate::wallet::WalletError::Exists { name: name.to_string() }.into());
-    }
-    let password = password::new(context, name.as_str())?;
-    let address = context.wallets.create(name, secret, &password, Strength::Strong)?;
-    let key = secret.public().to_string();
-    let address_text = address.to_string();
-    let data = json!({ "name": name.as_str(), "address": address_text, "key": key });
-    let text = facts([
-        ("wallet", name.to_string()),
-        ("address", address.to_string()),
-        ("key", secret.public().to_string()),
-    ]);
-    Ok(Output::new(data, text))
 }
 
 fn list(context: &Context) -> Result<Output, Failure> {
@@ -143,19 +111,12 @@ fn show(found: &Found) -> Output {
     Output::new(data(found), text)
 }
 
-fn export(arguments: &ExportArguments, context: &Context) -> Result<Output, Failure> {
-    let secret = account::find(context, &arguments.name)?.unlock(context)?;
-    let digits = Zeroizing::new(hex::encode(secret.expose()));
-    let name = arguments.name.as_str();
-    let Some(path) = &arguments.out else {
-        return Ok(Output::new(json!({ "name": name, "secret": *digits }), digits.as_str()));
-    };
-    let line = Zeroizing::new(format!("{}\n", *digits));
-    files::create_atomically(path, line.as_bytes(), 0o600).map_err(|error| {
-        Failure::new("wallet.export", format!("cannot write {}: {error}", path.display()))
-    })?;
-    let data = json!({ "name": name, "file": path.display().to_string() });
-    Ok(Output::new(data, format!("secret key of {name} written to {}", path.display())))
+fn qr(found: &Found) -> Result<Output, Failure> {
+    let address = found.entry.address().to_string();
+    let drawn = qr::draw(&address)?;
+    let lines: Vec<_> = drawn.lines().collect();
+    let data = json!({ "name": found.entry.name.as_str(), "address": address, "qr": lines });
+    Ok(Output::new(data, format!("{drawn}{address}\n")))
 }
 
 fn remove(arguments: &RemoveArguments, context: &Context) -> Result<Output, Failure> {

@@ -1,23 +1,31 @@
 //! Transactions in plain sentences.
 
-use coinage_protocol::{Action, Address, Amount, Body, CreateToken, Symbol};
+use coinage_protocol::{Action, Address, Amount, Body, CreateToken, Lock, Symbol};
 
 use super::account::{self, Found};
 use super::amount;
 use super::context::Context;
 use super::failure::Failure;
+use super::ground::Ground;
 
 /// Says what transactions do, with the names of wallets and amounts in whole tokens.
 #[derive(Debug)]
 pub(crate) struct Words<'a> {
     context: &'a Context,
     wallets: Vec<Found>,
+    /// Who tells of tokens, if it is not the node.
+    ground: Option<Ground>,
 }
 
 impl<'a> Words<'a> {
     /// Knows the wallets within reach; one that cannot be read has no name here.
     pub(crate) fn new(context: &'a Context) -> Self {
-        Self { context, wallets: account::everything(context).unwrap_or_default() }
+        Self { context, wallets: account::everything(context).unwrap_or_default(), ground: None }
+    }
+
+    /// The same, for a transaction of this network, whatever network the node is on.
+    pub(crate) fn on(context: &'a Context, ground: Ground) -> Self {
+        Self { ground: Some(ground), ..Self::new(context) }
     }
 
     /// One sentence for each action.
@@ -30,10 +38,27 @@ impl<'a> Words<'a> {
         account::shown(&self.wallets, address)
     }
 
+    /// One of a lock's keys, with the name of the wallet that holds it.
+    pub(crate) fn key(&self, lock: &Lock, key: &str) -> String {
+        if let Lock::Key(_) = lock {
+            return self.address(lock.address());
+        }
+        let holder = self
+            .wallets
+            .iter()
+            .find(|found| matches!(&found.entry.lock, Lock::Key(own) if own.to_string() == key));
+        let holder = holder.map(|found| format!("{}, ", found.entry.name)).unwrap_or_default();
+        format!("{holder}key {key} of {}", self.address(lock.address()))
+    }
+
     /// An amount in whole tokens, or in base units if the node does not know the token.
     pub(crate) fn amount(&self, units: Amount, symbol: Symbol) -> String {
-        match self.context.token(symbol) {
-            Ok(token) => format!("{} {symbol}", amount::format(units, token.decimals)),
+        let decimals = match &self.ground {
+            Some(ground) => ground.decimals(self.context, symbol),
+            None => self.context.token(symbol).map(|token| token.decimals),
+        };
+        match decimals {
+            Ok(decimals) => format!("{} {symbol}", amount::format(units, decimals)),
             Err(_) => format!("{units} base units of {symbol}"),
         }
     }

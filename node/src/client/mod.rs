@@ -29,6 +29,8 @@ pub struct Client {
     agent: Agent,
     base: String,
     local: bool,
+    /// The longest that an answer may take for somebody who asks once and in a hurry.
+    hurry: Option<Duration>,
 }
 
 impl Client {
@@ -55,7 +57,14 @@ impl Client {
             .user_agent(concat!("coinage/", env!("CARGO_PKG_VERSION")))
             .build();
         let base = url.trim_end_matches('/').to_owned();
-        Ok(Self { agent: config.new_agent(), base, local })
+        Ok(Self { agent: config.new_agent(), base, local, hurry: None })
+    }
+
+    /// The same node for somebody in a hurry: it is asked once, and an answer that takes longer
+    /// than this is none.
+    #[must_use]
+    pub fn in_a_hurry(self, limit: Duration) -> Self {
+        Self { hurry: Some(limit), ..self }
     }
 
     /// Where the node is.
@@ -97,7 +106,7 @@ impl Client {
             for (name, value) in query {
                 request = request.query(*name, value);
             }
-            let limit = Some(patience.saturating_add(ANSWER_TIME));
+            let limit = Some(self.hurry.unwrap_or_else(|| patience.saturating_add(ANSWER_TIME)));
             self.read(request.config().timeout_global(limit).build().call())
         })
     }
@@ -168,7 +177,8 @@ impl Client {
     ) -> Result<T, ClientError> {
         let mut pause = PAUSE;
         let mut perhaps_sent = false;
-        for _ in 1..ATTEMPTS {
+        let attempts = if self.hurry.is_some() { 1 } else { ATTEMPTS };
+        for _ in 1..attempts {
             match attempt() {
                 Err(error) if error.may_pass_soon() => perhaps_sent |= error.perhaps_sent(),
                 decided => return decided,

@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use clap::{Args, Subcommand};
 
+use crate::cli::suggest;
+
 /// Start and steer a network of nodes on this machine
 #[derive(Args, Clone, Debug)]
 pub struct DevnetArgs {
@@ -45,10 +47,10 @@ pub(super) enum DevnetCommand {
     #[command(after_help = "Example:\n  coinage devnet stop")]
     Stop,
     /// Show the last lines of the nodes' logs
-    #[command(after_help = "Example:\n  coinage devnet logs n2 --follow")]
+    #[command(after_help = "Example:\n  coinage devnet logs n2")]
     Logs {
         /// Only this node
-        #[arg(value_name = "NODE")]
+        #[arg(value_name = "NODE", add = suggest::devnet_nodes())]
         which: Option<String>,
         /// Go on with new lines
         #[arg(short, long)]
@@ -58,14 +60,14 @@ pub(super) enum DevnetCommand {
     #[command(after_help = "Example:\n  coinage devnet kill n4")]
     Kill {
         /// 2 or n2
-        #[arg(value_name = "NODE")]
+        #[arg(value_name = "NODE", add = suggest::devnet_nodes())]
         which: String,
     },
     /// Start a node again
     #[command(after_help = "Example:\n  coinage devnet start n4")]
     Start {
         /// 2 or n2
-        #[arg(value_name = "NODE")]
+        #[arg(value_name = "NODE", add = suggest::devnet_nodes())]
         which: String,
         /// For experiments: let its clock be so far ahead
         #[arg(long, hide = true, allow_hyphen_values = true, value_name = "X")]
@@ -75,7 +77,7 @@ pub(super) enum DevnetCommand {
     #[command(after_help = "Example:\n  coinage devnet wipe n4")]
     Wipe {
         /// 2 or n2
-        #[arg(value_name = "NODE")]
+        #[arg(value_name = "NODE", add = suggest::devnet_nodes())]
         which: String,
     },
     /// Cut the links between groups of nodes

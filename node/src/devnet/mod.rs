@@ -29,5 +29,5 @@ pub use self::material::Account;
 pub use self::probe::Head;
 pub use self::run::{Report, run};
 pub use self::settings::Config;
-pub use self::status::{DevnetStatus, NodeStatus};
+pub use self::status::{DevnetStatus, NodeStatus, node_names};
 pub use self::supervisor::Devnet;

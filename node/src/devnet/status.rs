@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::material::Account;
 use super::probe::Head;
+use super::settings::NODES_MAX;
 
 /// How a devnet stands.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
@@ -143,6 +144,14 @@ pub(super) fn default_dir() -> Option<PathBuf> {
     let data = set("XDG_DATA_HOME").filter(|path| path.is_absolute());
     let data = data.or_else(|| Some(set("HOME")?.join(".local/share")))?;
     Some(data.join("coinage/devnet"))
+}
+
+/// The names of the nodes of the devnet that is kept in this directory, or where devnets are kept
+/// unless told otherwise; none if there is no devnet.
+pub fn node_names(dir: Option<PathBuf>) -> Vec<String> {
+    let Some(dir) = dir.or_else(default_dir) else { return Vec::new() };
+    let names = (1..=NODES_MAX).map(|node| format!("n{node}"));
+    names.filter(|name| dir.join(name).is_dir()).collect()
 }
 
 /// The flag that names a devnet's directory in a command to type, empty if none is needed.

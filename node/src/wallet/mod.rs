@@ -4,6 +4,7 @@
 mod error;
 mod file;
 mod name;
+mod phrase;
 mod seal;
 
 use std::fs;
@@ -16,6 +17,7 @@ use coinage_protocol::{Address, Lock, SecretKey};
 pub use self::error::WalletError;
 use self::file::Document;
 pub use self::name::WalletName;
+pub use self::phrase::{INDEX_MAX, Phrase, PhraseError};
 pub use self::seal::Strength;
 use crate::keys::files;
 
@@ -153,6 +155,48 @@ impl Store {
         self.read(name)?.unseal(name, password)
     }
 
+    /// Encrypts the key of a wallet under another password. The file is replaced as a whole.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Store::unlock`], or why the file cannot be written: it is then as it was.
+    pub fn change_password(
+        &self,
+        name: &WalletName,
+        password: &str,
+        next: &str,
+        strength: Strength,
+    ) -> Result<(), WalletError> {
+        let document = self.read(name)?;
+        let secret = document.unseal(name, password)?;
+        let lock = document.lock().clone();
+        let bytes = Document::sealed(lock, &secret, next, strength.log_n())?.to_bytes();
+        let path = self.path(name);
+        files::write_atomically(&path, &bytes, 0o600)
+            .map_err(|error| io_error("write", &path, error))
+    }
+
+    /// The bytes of a wallet's file, still encrypted: a copy to keep elsewhere.
+    ///
+    /// # Errors
+    ///
+    /// [`WalletError::NotFound`], or why its file cannot be read.
+    pub fn encrypted(&self, name: &WalletName) -> Result<Vec<u8>, WalletError> {
+        Ok(self.read(name)?.to_bytes())
+    }
+
+    /// Takes over a copy of a wallet's file, which keeps its password.
+    ///
+    /// # Errors
+    ///
+    /// [`WalletError::Damaged`] if the file is not a wallet's, [`WalletError::Exists`] if there is
+    /// such a wallet.
+    pub fn adopt(&self, name: &WalletName, path: &Path) -> Result<Entry, WalletError> {
+        self.refuse_taken(name)?;
+        self.write(name, &document(path)?)?;
+        self.entry(name)
+    }
+
     /// Deletes a wallet for good.
     ///
     /// # Errors
@@ -184,18 +228,12 @@ impl Store {
     }
 
     fn read(&self, name: &WalletName) -> Result<Document, WalletError> {
-        let path = self.path(name);
-        let bytes = match files::read_bounded(&path, FILE_BYTES_MAX) {
-            Ok(bytes) => bytes,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                return Err(self.not_found(name));
+        document(&self.path(name)).map_err(|error| match error {
+            WalletError::Io { source, .. } if source.kind() == io::ErrorKind::NotFound => {
+                self.not_found(name)
             }
-            Err(error) if error.kind() == io::ErrorKind::FileTooLarge => {
-                return Err(WalletError::Damaged { path });
-            }
-            Err(error) => return Err(io_error("read", &path, error)),
-        };
-        Document::from_bytes(&bytes).ok_or(WalletError::Damaged { path })
+            error => error,
+        })
     }
 
     fn write(&self, name: &WalletName, document: &Document) -> Result<Address, WalletError> {
@@ -215,6 +253,15 @@ impl Store {
         builder.recursive(true).mode(0o700);
         builder.create(&self.directory).map_err(|error| io_error("make", &self.directory, error))
     }
+}
+
+fn document(path: &Path) -> Result<Document, WalletError> {
+    let damaged = || WalletError::Damaged { path: path.to_owned() };
+    let bytes = files::read_bounded(path, FILE_BYTES_MAX).map_err(|error| {
+        let too_large = error.kind() == io::ErrorKind::FileTooLarge;
+        if too_large { damaged() } else { io_error("read", path, error) }
+    })?;
+    Document::from_bytes(&bytes).ok_or_else(damaged)
 }
 
 fn io_error(doing: &'static str, path: &Path, source: io::Error) -> WalletError {
@@ -298,6 +345,45 @@ mod tests {
         assert_eq!(names, [name("a"), name("b")]);
         store.remove(&name("a")).expect("removed");
         assert_eq!(store.remove(&name("a")).expect_err("gone").code(), "wallet.not_found");
+    }
+
+    #[test]
+    fn a_changed_password_opens_the_same_key_and_the_old_one_no_longer() {
+        let (_kept, store) = store();
+        store.create(&name("a"), &key(1), "old", Strength::Light).expect("created");
+        let change = |old, new| store.change_password(&name("a"), old, new, Strength::Light);
+        assert_eq!(change("wrong", "new").expect_err("refused").code(), "wallet.wrong_password");
+        change("old", "new").expect("changed");
+        assert_eq!(store.unlock(&name("a"), "new").expect("opens").public(), key(1).public());
+        assert!(store.unlock(&name("a"), "old").is_err());
+        assert_eq!(fs::read_dir(store.directory()).expect("listed").count(), 1);
+    }
+
+    #[test]
+    fn a_copy_of_a_file_is_taken_over_with_its_password_and_nothing_else_is() {
+        let (kept, store) = store();
+        store.create(&name("a"), &key(1), "p", Strength::Light).expect("created");
+        let copy = kept.path().join("copy");
+        fs::write(&copy, store.encrypted(&name("a")).expect("read")).expect("written");
+        assert_eq!(store.adopt(&name("a"), &copy).expect_err("taken").code(), "wallet.exists");
+        let entry = store.adopt(&name("b"), &copy).expect("taken over");
+        assert!(entry.has_secret);
+        assert_eq!(store.unlock(&name("b"), "p").expect("opens").public(), key(1).public());
+        fs::write(&copy, "{}").expect("written");
+        assert_eq!(store.adopt(&name("c"), &copy).expect_err("damaged").code(), "wallet.damaged");
+        assert!(!store.contains(&name("c")));
+        let gone = store.adopt(&name("c"), &kept.path().join("none")).expect_err("gone");
+        assert_eq!(gone.code(), "wallet.io");
+    }
+
+    #[test]
+    fn a_file_that_an_earlier_version_wrote_still_opens() {
+        let (_kept, store) = store();
+        store.make_directory().expect("made");
+        let file = include_bytes!("../../../tests/vectors/wallet-1.json");
+        fs::write(store.path(&name("old")), file).expect("written");
+        let secret = store.unlock(&name("old"), "an old password").expect("opens");
+        assert_eq!(secret.public(), key(7).public());
     }
 
     #[test]

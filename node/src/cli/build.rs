@@ -1,0 +1,185 @@
+//! `coinage tx build`.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::Args;
+use coinage_protocol::{
+    Action, Address, Amount, Bounded, ChainId, CreateToken, Symbol, Text, Transaction,
+};
+
+use super::context::Context;
+use super::document::TransactionDocument;
+use super::failure::Failure;
+use super::ground::Ground;
+use super::printer::Output;
+use super::{account, amount, cosign, delivery, signing, suggest};
+
+const FORMS: &str = "\
+transfer:AMOUNT:SYMBOL:FROM:TO, mint:AMOUNT:SYMBOL:ISSUER:TO, burn:AMOUNT:SYMBOL:FROM, \
+set-issuer:SYMBOL:ISSUER:NEW or create:SYMBOL:DECIMALS:SUPPLY[:CAP[:ISSUER[:NAME]]]";
+
+/// What is to happen.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Steps:
+  transfer:AMOUNT:SYMBOL:FROM:TO     an owner gives to another
+  mint:AMOUNT:SYMBOL:ISSUER:TO       the issuer brings more into being
+  burn:AMOUNT:SYMBOL:FROM            an owner destroys what it has
+  set-issuer:SYMBOL:ISSUER:NEW       the issuer passes its right on; NEW may be none, for ever
+  create:SYMBOL:DECIMALS:SUPPLY[:CAP[:ISSUER[:NAME]]]
+                                     the sender creates a token; an empty CAP is none, ISSUER
+                                     may be none [default: the sender]
+
+Example (a swap; the second is made without any node):
+  coinage tx build --action transfer:5:COIN:alice:bob --action transfer:2:GOLD:bob:alice \\
+    --sender alice --out swap.json
+  coinage tx build --genesis genesis.json --action transfer:5:COIN:me:alice --sender me \\
+    --expires-in 20h --memo rent --out rent.json")]
+pub(crate) struct BuildArguments {
+    /// A step; several happen together or not at all (--help lists them)
+    #[arg(long = "action", required = true, value_name = "STEP")]
+    actions: Vec<String>,
+    /// Who sends it (and pays the fee, if there is one)
+    #[arg(long, value_name = "NAME|ADDRESS", add = suggest::wallets())]
+    sender: String,
+    /// The new file
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+    /// Public words that go with it
+    #[arg(long, value_name = "TEXT", default_value = "")]
+    memo: String,
+    /// For how long it may be included: long enough for everybody to sign
+    #[arg(
+        long,
+        value_name = "DURATION",
+        default_value = "10m",
+        value_parser = humantime::parse_duration
+    )]
+    expires_in: Duration,
+    /// Amounts are in base units
+    #[arg(long)]
+    raw: bool,
+    /// Take network and tokens from this genesis; no node is needed
+    #[arg(long, value_name = "FILE", conflicts_with = "chain_id")]
+    genesis: Option<PathBuf>,
+    /// Make it for this network; no node is needed
+    #[arg(long, value_name = "ID")]
+    chain_id: Option<ChainId>,
+    /// How many decimals a token has: SYMBOL:COUNT; for a token that nobody else tells of
+    #[arg(long, value_name = "SYMBOL:COUNT")]
+    decimals: Vec<String>,
+}
+
+pub(crate) fn run(arguments: &BuildArguments, context: &Context) -> Result<Output, Failure> {
+    let mut ground = match (&arguments.genesis, arguments.chain_id) {
+        (Some(path), _) => Ground::of_genesis(path)?,
+        (None, Some(chain)) => Ground::of_chain(chain),
+        (None, None) => Ground::of_node(context)?,
+    };
+    for text in &arguments.decimals {
+        let (token, decimals) = decimals(text)?;
+        ground.learn(token, decimals);
+    }
+    let sender = account::address(context, &arguments.sender)?;
+    let mut steps = Steps { context, ground, raw: arguments.raw, sender };
+    let actions = arguments.actions.iter().map(|text| steps.action(text));
+    let actions = actions.collect::<Result<Vec<_>, _>>()?;
+    let body = delivery::compose(sender, actions, &arguments.memo, arguments.expires_in)?;
+    let transaction = Transaction { body, witnesses: Bounded::default() };
+    let mut document = TransactionDocument { chain: steps.ground.chain(), transaction };
+    signing::reveal(&mut document, &cosign::known_locks(context)?)?;
+    document.write(&arguments.out, false)?;
+    Ok(cosign::described(&document, steps.ground, context))
+}
+
+/// Reads steps; a token that one of them creates is known to the next.
+struct Steps<'a> {
+    context: &'a Context,
+    ground: Ground,
+    raw: bool,
+    sender: Address,
+}
+
+impl Steps<'_> {
+    fn action(&mut self, text: &str) -> Result<Action, Failure> {
+        let who = |name: &str| account::address(self.context, name);
+        let parts: Vec<_> = text.splitn(7, ':').collect();
+        match parts.as_slice() {
+            ["transfer", amount, token, from, to] => {
+                let (token, amount) = self.units(token, amount)?;
+                Ok(Action::Transfer { token, from: who(from)?, to: who(to)?, amount })
+            }
+            ["mint", amount, token, issuer, to] => {
+                let (token, amount) = self.units(token, amount)?;
+                Ok(Action::Mint { token, issuer: who(issuer)?, to: who(to)?, amount })
+            }
+            ["burn", amount, token, from] => {
+                let (token, amount) = self.units(token, amount)?;
+                Ok(Action::Burn { token, from: who(from)?, amount })
+            }
+            ["set-issuer", token, issuer, new] => {
+                let (issuer, new) = (who(issuer)?, nobody_or(new, who)?);
+                Ok(Action::SetIssuer { token: symbol(token)?, issuer, new })
+            }
+            ["create", token, decimals, supply, rest @ ..] => {
+                self.creation(symbol(token)?, decimals, supply, rest)
+            }
+            _ => {
+                Err(Failure::usage(format!("{text:?} is not a step"))
+                    .hint(format!("write {FORMS}")))
+            }
+        }
+    }
+
+    fn creation(
+        &mut self,
+        token: Symbol,
+        decimals: &str,
+        supply: &str,
+        rest: &[&str],
+    ) -> Result<Action, Failure> {
+        let decimals = count(decimals)?;
+        let shift = if self.raw { 0 } else { decimals };
+        let part = |at: usize| rest.get(at).copied().filter(|part| !part.is_empty());
+        let cap = part(0).map(|cap| amount::parse(cap, shift)).transpose()?;
+        let issuer = match part(1) {
+            None => Some(self.sender),
+            Some(name) => nobody_or(name, |name| account::address(self.context, name))?,
+        };
+        let name = Text::try_from(part(2).unwrap_or(token.as_str()));
+        let name = name.map_err(|error| Failure::new("usage.bad_name", error))?;
+        let supply = amount::parse(supply, shift)?;
+        self.ground.learn(token, decimals);
+        let to = self.sender;
+        Ok(Action::CreateToken(CreateToken { token, name, decimals, cap, issuer, supply, to }))
+    }
+
+    fn units(&self, token: &str, amount: &str) -> Result<(Symbol, Amount), Failure> {
+        let token = symbol(token)?;
+        let shift = if self.raw { 0 } else { self.ground.decimals(self.context, token)? };
+        Ok((token, amount::parse(amount, shift)?))
+    }
+}
+
+fn nobody_or(
+    name: &str,
+    who: impl Fn(&str) -> Result<Address, Failure>,
+) -> Result<Option<Address>, Failure> {
+    if name == "none" { Ok(None) } else { who(name).map(Some) }
+}
+
+fn symbol(text: &str) -> Result<Symbol, Failure> {
+    text.parse().map_err(|error| Failure::usage(format!("{text:?}: {error}")))
+}
+
+fn decimals(text: &str) -> Result<(Symbol, u8), Failure> {
+    let unreadable = || Failure::usage(format!("{text:?} is not in the form SYMBOL:COUNT"));
+    let (token, decimals) = text.split_once(':').ok_or_else(unreadable)?;
+    Ok((symbol(token)?, count(decimals)?))
+}
+
+fn count(text: &str) -> Result<u8, Failure> {
+    let count = text.parse().ok().filter(|count| *count <= coinage_protocol::limits::DECIMALS_MAX);
+    count.ok_or_else(|| Failure::usage(format!("{text:?} is not a number of decimals: 0 to 18")))
+}

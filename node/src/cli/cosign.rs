@@ -1,0 +1,256 @@
+//! `coinage tx sign`, `merge` and `decode`: a transaction file on its way from signer to signer.
+//! None of them needs a node.
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+use clap::Args;
+use coinage_protocol::{Body, Lock};
+use serde_json::{Value, json};
+
+use super::context::Context;
+use super::document::TransactionDocument;
+use super::failure::Failure;
+use super::ground::Ground;
+use super::printer::Output;
+use super::words::Words;
+use super::{account, merge, password, signing, suggest};
+use crate::model::time;
+use crate::model::transaction::TransactionJson;
+
+/// A file to look at.
+#[derive(Args, Debug)]
+pub(crate) struct DecodeArguments {
+    /// The transaction file
+    file: PathBuf,
+    /// Take tokens from this genesis instead of a node
+    #[arg(long, value_name = "FILE")]
+    genesis: Option<PathBuf>,
+}
+
+/// A file to sign.
+#[derive(Args, Debug)]
+pub(crate) struct SignArguments {
+    /// The transaction file
+    file: PathBuf,
+    /// The wallet that signs
+    #[arg(long, value_name = "NAME", add = suggest::wallets())]
+    from: String,
+    /// A new file for the result [default: the same file]
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// Take tokens from this genesis instead of a node
+    #[arg(long, value_name = "FILE")]
+    genesis: Option<PathBuf>,
+    /// Do not ask
+    #[arg(long)]
+    yes: bool,
+}
+
+/// Files to join.
+#[derive(Args, Debug)]
+pub(crate) struct MergeArguments {
+    /// Copies of one transaction file that were signed apart
+    #[arg(required = true, num_args = 2..=64)]
+    files: Vec<PathBuf>,
+    /// The new file
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+}
+
+/// Shows a file.
+pub(crate) fn decode(arguments: &DecodeArguments, context: &Context) -> Result<Output, Failure> {
+    let document = TransactionDocument::read(&arguments.file)?;
+    let ground = Ground::of_document(&document, arguments.genesis.as_deref(), context)?;
+    Ok(described(&document, ground, context))
+}
+
+/// Shows a file's terms, asks, and signs it.
+pub(crate) fn sign(arguments: &SignArguments, context: &Context) -> Result<Output, Failure> {
+    let mut document = TransactionDocument::read(&arguments.file)?;
+    let ground = Ground::of_document(&document, arguments.genesis.as_deref(), context)?;
+    let words = Words::on(context, ground);
+    refuse_broken(&document, &arguments.file, &words)?;
+    let signer = account::wallet(context, &arguments.from)?;
+    context.printer.note(terms(&document, &words, context).trim_end());
+    if !arguments.yes && password::can_ask(context) {
+        password::confirm(context, &format!("Sign as {}?", signer.entry.name))?;
+    }
+    let secret = signer.unlock(context)?;
+    let signed = signing::sign(&mut document, &secret, &known_locks(context)?)?;
+    let out = arguments.out.as_ref().unwrap_or(&arguments.file);
+    document.write(out, arguments.out.is_none())?;
+    let missing = signing::missing(&document).len();
+    let text = match (signed, missing) {
+        (0, _) => "nothing to add: signed already".to_owned(),
+        (_, 0) => format!("signed; complete: `coinage tx submit {}` sends it", out.display()),
+        (_, more) => format!("signed; {more} still to sign"),
+    };
+    let data = json!({
+        "id": document.id().to_string(), "file": out.display().to_string(),
+        "signed": signed, "complete": missing == 0,
+        "sentences": words.body(&document.transaction.body),
+    });
+    Ok(Output::new(data, text))
+}
+
+/// Joins the signatures of copies.
+pub(crate) fn merge(arguments: &MergeArguments, context: &Context) -> Result<Output, Failure> {
+    let mut copies = Vec::new();
+    for path in &arguments.files {
+        copies.push((path.as_path(), TransactionDocument::read(path)?));
+    }
+    let first = copies.first().map(|(_, document)| document.clone());
+    let first = first.ok_or_else(|| Failure::usage("there is nothing to merge"))?;
+    let words = Words::on(context, Ground::of_document(&first, None, context)?);
+    for (path, document) in &copies {
+        merge::refuse_other(arguments.files[0].as_path(), &first, path, document)?;
+        refuse_broken(document, path, &words)?;
+    }
+    let document = merge::merged(&copies)?;
+    document.write(&arguments.out, false)?;
+    let ground = Ground::of_document(&document, None, context)?;
+    Ok(described(&document, ground, context))
+}
+
+/// Fails if a signature in the file does not hold.
+pub(crate) fn refuse_broken(
+    document: &TransactionDocument,
+    path: &Path,
+    words: &Words<'_>,
+) -> Result<(), Failure> {
+    let Some(fault) = faults(document, words).into_iter().next() else { return Ok(()) };
+    let failure = Failure::new("transaction.bad_signature", format!("{}: {fault}", path.display()));
+    Err(failure.hint("do not sign it; ask for the file as it was signed"))
+}
+
+/// The locks that are known here. The user's own wallets are enough; a node is not needed.
+pub(crate) fn known_locks(context: &Context) -> Result<Vec<Lock>, Failure> {
+    Ok(context.wallets.list()?.into_iter().map(|entry| entry.lock).collect())
+}
+
+/// What a transaction file says, who signed it and who must.
+pub(crate) fn described(
+    document: &TransactionDocument,
+    ground: Ground,
+    context: &Context,
+) -> Output {
+    let words = Words::on(context, ground);
+    let (missing, faults) = (signing::missing(document), faults(document, &words));
+    let mut text = terms(document, &words, context);
+    let signatures = signatures(document, &words, &mut text);
+    if missing.is_empty() && faults.is_empty() {
+        text.push_str("signatures complete\n");
+    }
+    for one in &missing {
+        let count = one.signatures.map(|count| format!("{count} more of ")).unwrap_or_default();
+        text.push_str(&format!("still to sign: {count}{}\n", words.address(one.address)));
+    }
+    for fault in &faults {
+        text.push_str(&format!("BROKEN: {fault}\n"));
+    }
+    let body = &document.transaction.body;
+    let missing: Vec<_> = missing.iter().map(|one| one.address.to_string()).collect();
+    let data = json!({
+        "id": document.id().to_string(), "chain_id": document.chain.to_string(),
+        "transaction": TransactionJson::from(&document.transaction),
+        "sentences": words.body(body), "missing": missing, "signatures": signatures,
+        "faults": faults, "warnings": warnings(document, context),
+        "expired": body.expires_at < time::millis(SystemTime::now()),
+    });
+    Output::new(data, text)
+}
+
+/// What the signers agree to.
+fn terms(document: &TransactionDocument, words: &Words<'_>, context: &Context) -> String {
+    let body = &document.transaction.body;
+    let mut text = format!("{}\non the network {}\n", document.id(), document.chain);
+    text.push_str(&sentences(words, body));
+    text.push_str(&format!("sent by {}\n", words.address(body.sender)));
+    let until = time::format(body.expires_at);
+    text.push_str(&format!("valid until {until} ({})\n", from_now(body.expires_at)));
+    for warning in warnings(document, context) {
+        text.push_str(&format!("warning: {warning}\n"));
+    }
+    text
+}
+
+/// One line for each step and the memo.
+pub(crate) fn sentences(words: &Words<'_>, body: &Body) -> String {
+    let sentences = words.body(body).into_iter();
+    let mut text: String = sentences.map(|sentence| format!("  {sentence}\n")).collect();
+    if !body.memo.as_str().is_empty() {
+        text.push_str(&format!("  memo: {}\n", body.memo));
+    }
+    text
+}
+
+fn warnings(document: &TransactionDocument, context: &Context) -> Vec<String> {
+    let mut warnings = Vec::new();
+    if let Ok(chain) = context.chain()
+        && chain != document.chain
+    {
+        let node = context.client.url();
+        warnings.push(format!("the node at {node} is on another network: {chain}"));
+    }
+    if document.transaction.body.expires_at < time::millis(SystemTime::now()) {
+        warnings.push("it has expired and can no longer be included".to_owned());
+    }
+    warnings
+}
+
+/// A line for each signature, and the same for programs.
+fn signatures(document: &TransactionDocument, words: &Words<'_>, text: &mut String) -> Vec<Value> {
+    let id = document.id();
+    let mut facts = Vec::new();
+    for witness in document.transaction.witnesses.iter() {
+        let address = witness.lock.address();
+        for one in witness.signatures.iter() {
+            let valid = signing::holds(&id, &witness.lock, one);
+            let verdict = if valid { "valid" } else { "NOT VALID" };
+            let key = witness.lock.keys().get(usize::from(one.key));
+            let key = key.map_or_else(|| format!("no key {}", one.key), ToString::to_string);
+            let who = words.key(&witness.lock, &key);
+            text.push_str(&format!("signed by {who}: {verdict}\n"));
+            facts.push(json!({ "address": address.to_string(), "key": key, "valid": valid }));
+        }
+    }
+    facts
+}
+
+/// What is wrong with the signatures that are there.
+fn faults(document: &TransactionDocument, words: &Words<'_>) -> Vec<String> {
+    let (id, witnesses) = (document.id(), &document.transaction.witnesses);
+    let required = document.transaction.body.required_witnesses();
+    let mut faults = Vec::new();
+    if !witnesses.is_sorted_by(|one, next| one.lock.address() < next.lock.address()) {
+        faults.push("the signers are not in the order of their addresses".to_owned());
+    }
+    for witness in witnesses.iter() {
+        let who = words.address(witness.lock.address());
+        if !required.contains(&witness.lock.address()) {
+            faults.push(format!("{who} is not asked to sign, but has a place among the signers"));
+        }
+        if witness.signatures.iter().any(|one| !signing::holds(&id, &witness.lock, one)) {
+            faults.push(format!(
+                "a signature of {who} does not fit what the file says: it was changed after it \
+                 was signed"
+            ));
+        }
+        if !witness.signatures.is_sorted_by(|one, next| one.key < next.key) {
+            faults.push(format!("the signatures of {who} are not in the order of its keys"));
+        }
+    }
+    faults
+}
+
+/// How far a point in time is away, in words.
+fn from_now(time_ms: u64) -> String {
+    let now = time::millis(SystemTime::now());
+    let words = |ms: u64| humantime::format_duration(Duration::from_secs(ms / 1000)).to_string();
+    if time_ms < now {
+        format!("expired {} ago", words(now.saturating_sub(time_ms)))
+    } else {
+        format!("in {}", words(time_ms.saturating_sub(now)))
+    }
+}

@@ -1,0 +1,148 @@
+//! `coinage wallet import`, `export` and `password`: keys that come, go and get another lock.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use coinage_protocol::SecretKey;
+use serde_json::{Value, json};
+use zeroize::Zeroizing;
+
+use super::context::Context;
+use super::failure::Failure;
+use super::printer::{Output, facts};
+use super::{account, password, suggest};
+use crate::keys::files;
+use crate::wallet::{Entry, Strength, WalletError, WalletName};
+
+/// What to take over.
+#[derive(Args, Debug)]
+pub(crate) struct ImportArguments {
+    /// The wallet's name: 1 to 32 of a-z, 0-9, - and _
+    name: WalletName,
+    /// A file with the secret key
+    #[arg(long, value_name = "FILE")]
+    secret_file: Option<PathBuf>,
+    /// A copy of a wallet's encrypted file, which keeps its password
+    #[arg(long, value_name = "FILE", conflicts_with = "secret_file")]
+    file: Option<PathBuf>,
+}
+
+/// What to write where.
+#[derive(Args, Debug)]
+pub(crate) struct ExportArguments {
+    /// The wallet's name
+    #[arg(add = suggest::wallets())]
+    name: WalletName,
+    /// A new file for the secret key, unencrypted [default: standard output]
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// A new file for a copy of the encrypted wallet, instead of its secret key
+    #[arg(long, value_name = "FILE", conflicts_with = "out")]
+    file: Option<PathBuf>,
+}
+
+/// Whose password.
+#[derive(Args, Debug)]
+pub(crate) struct PasswordArguments {
+    /// The wallet's name
+    #[arg(add = suggest::wallets())]
+    name: WalletName,
+    /// Read the new password from this file's first line
+    #[arg(long, value_name = "FILE")]
+    new_password_file: Option<PathBuf>,
+}
+
+/// Takes over a key or a file.
+pub(crate) fn import(arguments: &ImportArguments, context: &Context) -> Result<Output, Failure> {
+    if let Some(path) = &arguments.file {
+        let entry = context.wallets.adopt(&arguments.name, path)?;
+        let data = json!({ "name": entry.name.as_str(), "address": entry.address().to_string() });
+        let rows = [("wallet", entry.name.to_string()), ("address", entry.address().to_string())];
+        return Ok(Output::new(data, facts(rows)));
+    }
+    let text = match &arguments.secret_file {
+        Some(path) => password::from_file(path)?,
+        None => password::ask(context, "Secret key (64 hexadecimal digits): ")?,
+    };
+    let mut seed = Zeroizing::new([0; 32]);
+    hex::decode_to_slice(text.trim(), seed.as_mut_slice()).map_err(|_| {
+        Failure::new("wallet.bad_secret", "a secret key is written as 64 hexadecimal digits")
+    })?;
+    refuse_taken(&arguments.name, context)?;
+    Ok(kept(&keep(&arguments.name, &SecretKey::new(*seed), context)?, &[]))
+}
+
+/// Fails if there is such a wallet: said before anything is asked for, not after.
+pub(crate) fn refuse_taken(name: &WalletName, context: &Context) -> Result<(), Failure> {
+    if context.wallets.contains(name) {
+        return Err(WalletError::Exists { name: name.to_string() }.into());
+    }
+    Ok(())
+}
+
+/// Asks for a password and writes a new wallet.
+pub(crate) fn keep(
+    name: &WalletName,
+    secret: &SecretKey,
+    context: &Context,
+) -> Result<Entry, Failure> {
+    let password = password::new(context, name.as_str())?;
+    context.wallets.create(name, secret, &password, Strength::Strong)?;
+    Ok(context.wallets.entry(name)?)
+}
+
+/// What is said of a new wallet, and more facts about it.
+pub(crate) fn kept(entry: &Entry, more: &[(&str, Value)]) -> Output {
+    let key = entry.lock.keys().first().map(ToString::to_string).unwrap_or_default();
+    let address = entry.address().to_string();
+    let mut data = json!({ "name": entry.name.as_str(), "address": address, "key": key });
+    for (name, fact) in more {
+        data[*name] = fact.clone();
+    }
+    let rows = [("wallet", entry.name.to_string()), ("address", address), ("key", key)];
+    Output::new(data, facts(rows))
+}
+
+/// Writes a key or a file.
+pub(crate) fn export(arguments: &ExportArguments, context: &Context) -> Result<Output, Failure> {
+    let name = arguments.name.as_str();
+    let found = account::find(context, &arguments.name)?;
+    if let Some(path) = &arguments.file {
+        write(path, &found.store.encrypted(&arguments.name)?)?;
+        let data = json!({ "name": name, "file": path.display().to_string() });
+        return Ok(Output::new(data, format!("{name}, encrypted, copied to {}", path.display())));
+    }
+    let secret = found.unlock(context)?;
+    let digits = Zeroizing::new(hex::encode(secret.expose()));
+    let Some(path) = &arguments.out else {
+        return Ok(Output::new(json!({ "name": name, "secret": *digits }), digits.as_str()));
+    };
+    write(path, Zeroizing::new(format!("{}\n", *digits)).as_bytes())?;
+    let data = json!({ "name": name, "file": path.display().to_string() });
+    Ok(Output::new(data, format!("secret key of {name} written to {}", path.display())))
+}
+
+/// Encrypts a wallet under another password.
+pub(crate) fn password(
+    arguments: &PasswordArguments,
+    context: &Context,
+) -> Result<Output, Failure> {
+    let name = &arguments.name;
+    let entry = context.wallets.entry(name)?;
+    if !entry.has_secret {
+        return Err(WalletError::NoSecret { name: name.to_string() }.into());
+    }
+    let present = password::existing(context, name.as_str())?;
+    // A wrong one is told before a new one is asked for.
+    drop(context.wallets.unlock(name, &present)?);
+    let next = password::next(context, name.as_str(), arguments.new_password_file.as_deref())?;
+    context.wallets.change_password(name, &present, &next, Strength::Strong)?;
+    let text = format!("{name} has a new password; copies made before keep the old one");
+    Ok(Output::new(json!({ "name": name.as_str() }), text))
+}
+
+fn write(path: &std::path::Path, bytes: &[u8]) -> Result<(), Failure> {
+    files::create_atomically(path, bytes, 0o600).map_err(|error| {
+        Failure::new("wallet.export", format!("cannot write {}: {error}", path.display()))
+    })
+}

@@ -1,0 +1,173 @@
+//! `coinage wallet new` and `restore`: keys that words on paper can bring back.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use coinage_protocol::SecretKey;
+use serde_json::json;
+use zeroize::Zeroizing;
+
+use super::context::Context;
+use super::failure::Failure;
+use super::printer::Output;
+use super::{custody, password};
+use crate::keys::files;
+use crate::wallet::{INDEX_MAX, Phrase, PhraseError, WalletError, WalletName};
+
+/// Longer than any phrase of 24 words, with room for spaces.
+const PHRASE_BYTES_MAX: u64 = 4096;
+/// How many words somebody must type to show that the phrase was written down.
+const QUESTIONS: usize = 3;
+/// How often somebody may try.
+const ATTEMPTS: usize = 3;
+const WORDS_IN_A_ROW: usize = 6;
+
+/// What to call it.
+#[derive(Args, Debug)]
+pub(crate) struct NewArguments {
+    /// The wallet's name: 1 to 32 of a-z, 0-9, - and _
+    name: WalletName,
+    /// Do not ask for words of the recovery phrase
+    #[arg(long)]
+    no_confirm: bool,
+}
+
+/// Which words.
+#[derive(Args, Debug)]
+pub(crate) struct RestoreArguments {
+    /// The wallet's name: 1 to 32 of a-z, 0-9, - and _
+    name: WalletName,
+    /// A file with the recovery phrase [default: ask]
+    #[arg(long, value_name = "FILE")]
+    phrase_file: Option<PathBuf>,
+    /// Which account of the phrase
+    #[arg(
+        long,
+        default_value_t = 0,
+        value_name = "N",
+        value_parser = clap::value_parser!(u32).range(..=i64::from(INDEX_MAX))
+    )]
+    index: u32,
+}
+
+/// Makes a phrase and the wallet of its first account. Nothing keeps the phrase but who reads it.
+pub(crate) fn new(arguments: &NewArguments, context: &Context) -> Result<Output, Failure> {
+    let name = &arguments.name;
+    custody::refuse_taken(name, context)?;
+    let phrase = Phrase::generate()?;
+    let secret = account(&phrase, 0)?;
+    let words: Vec<&str> = phrase.words().collect();
+    let asks = !arguments.no_confirm && password::can_ask(context) && !context.printer.is_json();
+    if asks {
+        context.printer.line(&sheet(&words));
+        confirm(&words)?;
+        let entry = custody::keep(name, &secret, context)?;
+        return Ok(custody::kept(&entry, &[]));
+    }
+    let entry = custody::keep(name, &secret, context)?;
+    let line = words.join(" ");
+    let mut output = custody::kept(&entry, &[("phrase", json!(line))]);
+    output.text.push_str(&format!("phrase   {line}\n"));
+    context.printer.note(
+        "write the phrase down: it is shown this once, and whoever has it can spend; \
+         `coinage wallet restore` makes the wallet again from it",
+    );
+    Ok(output)
+}
+
+/// Makes a wallet from a phrase.
+pub(crate) fn restore(arguments: &RestoreArguments, context: &Context) -> Result<Output, Failure> {
+    custody::refuse_taken(&arguments.name, context)?;
+    let text = match &arguments.phrase_file {
+        Some(path) => from_file(path)?,
+        None => password::ask(context, "Recovery phrase: ")?,
+    };
+    let secret = account(&Phrase::parse(&text)?, arguments.index)?;
+    let entry = custody::keep(&arguments.name, &secret, context)?;
+    Ok(custody::kept(&entry, &[("index", json!(arguments.index))]))
+}
+
+impl From<PhraseError> for Failure {
+    fn from(error: PhraseError) -> Self {
+        Self::new("wallet.bad_phrase", error).hint("compare it with what was written down")
+    }
+}
+
+fn account(phrase: &Phrase, index: u32) -> Result<SecretKey, Failure> {
+    phrase.key(index).ok_or_else(|| Failure::usage(format!("accounts end at {INDEX_MAX}")))
+}
+
+fn from_file(path: &Path) -> Result<Zeroizing<String>, Failure> {
+    let refused = |cause: &dyn std::fmt::Display| {
+        let sentence = format!("cannot read the phrase from {}: {cause}", path.display());
+        Failure::new("wallet.phrase_file", sentence)
+    };
+    let bytes = files::read_bounded(path, PHRASE_BYTES_MAX).map_err(|error| refused(&error))?;
+    String::from_utf8(bytes).map(Zeroizing::new).map_err(|error| refused(&error.utf8_error()))
+}
+
+/// The words with their numbers, to be copied to paper.
+fn sheet(words: &[&str]) -> String {
+    let numbered: Vec<_> = (1_usize..).zip(words).collect();
+    let rows = numbered.chunks(WORDS_IN_A_ROW).map(|row| {
+        let row: String = row.iter().map(|(at, word)| format!("{at:>3} {word:<9}")).collect();
+        row.trim_end().to_owned()
+    });
+    let rows: Vec<_> = rows.collect();
+    format!(
+        "The recovery phrase, shown this once. Write it down: it brings the wallet back, and\n\
+         whoever has it can spend.\n\n{}\n",
+        rows.join("\n")
+    )
+}
+
+/// Asks for some words, so that the phrase is on paper before money is on the address.
+fn confirm(words: &[&str]) -> Result<(), Failure> {
+    for _ in 0..ATTEMPTS {
+        let asked = positions(words.len())?;
+        let right = asked.iter().map(|at| {
+            let answer = password::question(&format!("Word {}?", at.saturating_add(1)))?;
+            Ok(words.get(*at).is_some_and(|word| answer.eq_ignore_ascii_case(word)))
+        });
+        if right.collect::<Result<Vec<_>, Failure>>()?.iter().all(|right| *right) {
+            return Ok(());
+        }
+    }
+    let failure = Failure::new("input.declined", "those are not the words; nothing was written");
+    Err(failure.hint("`coinage wallet new` makes another phrase"))
+}
+
+/// Some different positions in increasing order.
+fn positions(count: usize) -> Result<Vec<usize>, Failure> {
+    let mut left: Vec<usize> = (0..count).collect();
+    let mut chosen = Vec::new();
+    for _ in 0..QUESTIONS.min(count) {
+        let random = getrandom::u32().map_err(WalletError::from)?;
+        let random = usize::try_from(random).unwrap_or(0);
+        chosen.push(left.swap_remove(random.checked_rem(left.len()).unwrap_or(0)));
+    }
+    chosen.sort_unstable();
+    Ok(chosen)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn different_words_are_asked_for() {
+        for _ in 0..100 {
+            let asked = positions(24).expect("random bytes");
+            assert!(asked.len() == QUESTIONS && asked.is_sorted_by(|one, next| one < next));
+            assert!(asked.iter().all(|at| *at < 24));
+        }
+    }
+
+    #[test]
+    fn a_sheet_numbers_every_word() {
+        let words: Vec<_> = (0..24).map(|_| "zoo").collect();
+        let sheet = sheet(&words);
+        assert!(sheet.contains("  1 zoo") && sheet.contains(" 24 zoo"), "{sheet}");
+        assert!(sheet.lines().all(|line| line.len() <= 90), "{sheet}");
+    }
+}

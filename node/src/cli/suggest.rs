@@ -1,0 +1,89 @@
+//! What a shell offers when somebody presses Tab: wallets, tokens and nodes that there are.
+
+use std::ffi::{OsStr, OsString};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::Parser;
+use clap_complete::engine::{ArgValueCompleter, CompletionCandidate};
+
+use super::account;
+use super::arguments::Arguments;
+use super::context::Context;
+use super::printer::Printer;
+use crate::devnet;
+use crate::model::account::{Page, TokenJson};
+
+/// How long somebody who pressed Tab waits for a node.
+const PATIENCE: Duration = Duration::from_millis(500);
+/// How many tokens are offered at most.
+const TOKENS_MAX: u32 = 200;
+
+/// Offers wallets: the user's own, and those of a devnet that runs.
+pub(crate) fn wallets() -> ArgValueCompleter {
+    ArgValueCompleter::new(|begun: &OsStr| matching(begun, wallet_names()))
+}
+
+/// Offers tokens that the node knows.
+pub(crate) fn tokens() -> ArgValueCompleter {
+    ArgValueCompleter::new(|begun: &OsStr| matching(begun, token_symbols()))
+}
+
+/// Offers nodes of the devnet.
+pub(crate) fn devnet_nodes() -> ArgValueCompleter {
+    ArgValueCompleter::new(|begun: &OsStr| matching(begun, node_names()))
+}
+
+fn matching(begun: &OsStr, names: Vec<(String, Option<String>)>) -> Vec<CompletionCandidate> {
+    let Some(begun) = begun.to_str() else { return Vec::new() };
+    let fitting = names.into_iter().filter(|(name, _)| name.starts_with(begun));
+    fitting.map(|(name, help)| CompletionCandidate::new(name).help(help.map(Into::into))).collect()
+}
+
+fn wallet_names() -> Vec<(String, Option<String>)> {
+    let Some(context) = context() else { return Vec::new() };
+    let all = account::everything(&context).unwrap_or_default();
+    let named = |found: &account::Found| {
+        (found.entry.name.to_string(), Some(account::describe(&found.entry.lock)))
+    };
+    all.iter().map(named).collect()
+}
+
+fn token_symbols() -> Vec<(String, Option<String>)> {
+    let Some(context) = context() else { return Vec::new() };
+    let query = [("limit", TOKENS_MAX.to_string())];
+    let page: Option<Page<TokenJson>> = context.client.get("/v1/tokens", &query).ok();
+    let tokens = page.map(|page| page.items).unwrap_or_default();
+    tokens
+        .into_iter()
+        .map(|token| (token.token.to_string(), Some(token.name.to_string())))
+        .collect()
+}
+
+fn node_names() -> Vec<(String, Option<String>)> {
+    let dir = typed("--dir").map(PathBuf::from);
+    devnet::node_names(dir).into_iter().map(|name| (name, None)).collect()
+}
+
+/// What a command would work with that was typed so far.
+fn context() -> Option<Context> {
+    let mut words = vec![OsString::from("coinage")];
+    for option in ["--home", "--node"] {
+        words.extend(typed(option).into_iter().flat_map(|value| [option.into(), value]));
+    }
+    let globals = Arguments::try_parse_from(words).ok()?.globals;
+    let mut context = Context::new(globals, Printer::default()).ok()?;
+    context.client = context.client.in_a_hurry(PATIENCE);
+    Some(context)
+}
+
+/// The value of an option among the words typed so far, which this process got as arguments.
+fn typed(option: &str) -> Option<OsString> {
+    let words: Vec<OsString> = std::env::args_os().collect();
+    let at = words.iter().rposition(|word| word == option);
+    if let Some(value) = at.and_then(|at| words.get(at.saturating_add(1))) {
+        return Some(value.clone());
+    }
+    let joined = words.iter().filter_map(|word| word.to_str()?.strip_prefix(option));
+    joined.filter_map(|rest| rest.strip_prefix('=')).next_back().map(OsString::from)
+}

@@ -1,0 +1,166 @@
+//! Recovery phrases: words on paper from which a wallet's key can be made again.
+
+use std::fmt;
+
+use bip39::{Language, Mnemonic};
+use coinage_protocol::SecretKey;
+use zeroize::Zeroizing;
+
+use super::WalletError;
+
+/// Purpose 44 of BIP-43, with all levels hardened, as SLIP-10 has it for Ed25519.
+const PURPOSE: u32 = 44;
+/// This network's number in place of a registered coin type: the letters `COIN`.
+const COIN_TYPE: u32 = u32::from_be_bytes(*b"COIN");
+/// The last index of an account; the higher half is what "hardened" means.
+pub const INDEX_MAX: u32 = (1 << 31) - 1;
+/// Bytes of randomness behind the 24 words of a new phrase.
+const ENTROPY_BYTES: usize = 32;
+
+/// A recovery phrase after BIP-39, in English. Wiped from memory when dropped.
+pub struct Phrase(Mnemonic);
+
+/// Why words are not a recovery phrase.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum PhraseError {
+    /// A phrase has 12, 15, 18, 21 or 24 words.
+    #[error("a recovery phrase has 12, 15, 18, 21 or 24 words, not {0}")]
+    Count(usize),
+    /// A word that no phrase has.
+    #[error("word {0} is not one of the 2048 words of a recovery phrase")]
+    Unknown(usize),
+    /// All words exist, but do not belong together.
+    #[error("the words do not belong together: one is wrong, missing or in another place")]
+    Checksum,
+}
+
+impl Phrase {
+    /// A new phrase of 24 words.
+    ///
+    /// # Errors
+    ///
+    /// [`WalletError::Random`] if the operating system gives no random bytes.
+    pub fn generate() -> Result<Self, WalletError> {
+        let mut entropy = Zeroizing::new([0; ENTROPY_BYTES]);
+        getrandom::fill(entropy.as_mut_slice())?;
+        let phrase = Mnemonic::from_entropy_in(Language::English, entropy.as_slice());
+        Ok(Self(phrase.expect("32 bytes are a length that phrases have")))
+    }
+
+    /// The phrase that these words are, in any case and with any space between them.
+    ///
+    /// # Errors
+    ///
+    /// [`PhraseError`], which says which word is wrong if that can be seen.
+    pub fn parse(text: &str) -> Result<Self, PhraseError> {
+        let lower = Zeroizing::new(text.to_lowercase());
+        let words: Vec<_> = lower.split_whitespace().collect();
+        let count = words.len();
+        let phrase =
+            Mnemonic::parse_in(Language::English, Zeroizing::new(words.join(" ")).as_str());
+        phrase.map(Self).map_err(|error| match error {
+            bip39::Error::UnknownWord(at) => PhraseError::Unknown(at.saturating_add(1)),
+            bip39::Error::BadWordCount(_) => PhraseError::Count(count),
+            _ => PhraseError::Checksum,
+        })
+    }
+
+    /// Its words.
+    pub fn words(&self) -> impl Iterator<Item = &'static str> {
+        self.0.words()
+    }
+
+    /// The key of an account: `m/44'/1129269582'/index'/0'` of SLIP-10, with an empty passphrase.
+    ///
+    /// # Errors
+    ///
+    /// `None` above [`INDEX_MAX`].
+    pub fn key(&self, index: u32) -> Option<SecretKey> {
+        if index > INDEX_MAX {
+            return None;
+        }
+        let seed = Zeroizing::new(self.0.to_seed_normalized(""));
+        let path = [PURPOSE, COIN_TYPE, index, 0];
+        let key = slip10_ed25519::derive_ed25519_private_key(seed.as_slice(), &path);
+        Some(SecretKey::new(*Zeroizing::new(key)))
+    }
+}
+
+impl fmt::Debug for Phrase {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Phrase(..)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const VECTORS: &str = include_str!("../../../tests/vectors/phrases.json");
+
+    #[test]
+    fn published_phrases_give_the_published_seeds() {
+        let vectors: serde_json::Value = serde_json::from_str(VECTORS).expect("JSON");
+        let phrases = vectors["bip39"].as_array().expect("a list");
+        assert!(phrases.len() >= 4);
+        for vector in phrases {
+            let field = |name: &str| vector[name].as_str().expect("a string");
+            let phrase = Phrase::parse(field("phrase")).expect("a phrase");
+            assert_eq!(hex::encode(phrase.0.to_entropy()), field("entropy"));
+            // The published ones have this passphrase; wallets have none.
+            assert_eq!(hex::encode(phrase.0.to_seed_normalized("TREZOR")), field("seed"));
+        }
+    }
+
+    #[test]
+    fn published_seeds_give_the_published_keys() {
+        let vectors: serde_json::Value = serde_json::from_str(VECTORS).expect("JSON");
+        for vector in vectors["slip10"].as_array().expect("a list") {
+            let field = |name: &str| vector[name].as_str().expect("a string");
+            let path: Vec<u32> = serde_json::from_value(vector["path"].clone()).expect("a path");
+            let seed = hex::decode(field("seed")).expect("digits");
+            let key = slip10_ed25519::derive_ed25519_private_key(&seed, &path);
+            assert_eq!(hex::encode(key), field("private"), "{vector}");
+            assert_eq!(SecretKey::new(key).public().to_string(), field("public"), "{vector}");
+        }
+    }
+
+    #[test]
+    fn the_path_of_an_account_never_changes() {
+        let words = ["abandon"; 23].join(" ") + " art";
+        let phrase = Phrase::parse(&words).expect("a phrase");
+        let address = |index| {
+            let key = phrase.key(index).expect("in range").public();
+            coinage_protocol::Lock::Key(key).address().to_string()
+        };
+        assert_eq!(COIN_TYPE, 1_129_269_582);
+        assert_eq!([address(0), address(1)], ADDRESSES);
+        assert!(phrase.key(INDEX_MAX).is_some() && phrase.key(INDEX_MAX + 1).is_none());
+    }
+
+    /// Made with another implementation of the derivation.
+    const ADDRESSES: [&str; 2] = [
+        "coin1kgys4y4r02up3qxsgsp8sn7dw8gp6jqfn82jth4x5kaps8xqzj6swwkva9",
+        "coin1uydpvzhn4ukczqty0kxyw43hs27ygwzzssh9z598gstmk0c0z08sjzcgvh",
+    ];
+
+    #[test]
+    fn a_new_phrase_has_24_words_and_reads_back_in_any_case() {
+        let phrase = Phrase::generate().expect("random bytes");
+        let words: Vec<_> = phrase.words().collect();
+        assert_eq!(words.len(), 24);
+        let again = Phrase::parse(&words.join(" \n").to_uppercase()).expect("the same");
+        assert_eq!(again.key(0).map(|key| key.public()), phrase.key(0).map(|key| key.public()));
+        assert!(!format!("{phrase:?}").contains(words[0]));
+    }
+
+    #[test]
+    fn what_is_wrong_with_words_is_said_without_saying_them() {
+        let refused = |text: &str| Phrase::parse(text).expect_err("no phrase");
+        assert_eq!(refused("abandon abandon"), PhraseError::Count(2));
+        assert_eq!(refused(&["abandon"; 24].join(" ")), PhraseError::Checksum);
+        let typo = ["abandon"; 5].join(" ") + " abandom " + &["abandon"; 6].join(" ");
+        assert_eq!(refused(&typo), PhraseError::Unknown(6));
+        assert_eq!(refused(""), PhraseError::Count(0));
+    }
+}
