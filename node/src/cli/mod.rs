@@ -21,6 +21,7 @@ mod printer;
 mod send;
 mod signing;
 mod token;
+mod top;
 mod transaction;
 mod verify;
 mod wallet;
@@ -73,6 +74,7 @@ fn perform(command: Command, context: &Context) -> Result<Output, Failure> {
         Command::Chain(command) => chain::run(command, context),
         Command::Peers(listing) => chain::peers(&listing, context),
         Command::Mempool(listing) => chain::mempool(&listing, context),
+        Command::Top(arguments) => top::run(&arguments, context),
         Command::Completions(arguments) => completions::run(&arguments, context),
     }
 }
@@ -90,13 +92,7 @@ fn node(command: NodeCommand, context: &Context) -> Result<Output, Failure> {
 fn devnet(arguments: DevnetArgs, context: &Context) -> Result<Output, Failure> {
     let printer = context.printer;
     let report = devnet::run(arguments, printer.is_json(), &mut |line| printer.line(line));
-    let report = report.map_err(|error| {
-        let failure = Failure::new(error.code().to_owned(), &error);
-        match error.hint() {
-            Some(hint) => failure.hint(hint),
-            None => failure,
-        }
-    })?;
+    let report = report?;
     Ok(Output::new(report.data, report.text))
 }
 

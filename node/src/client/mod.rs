@@ -29,6 +29,8 @@ pub struct Client {
     agent: Agent,
     base: String,
     local: bool,
+    attempts: u32,
+    answer_time: Duration,
 }
 
 impl Client {
@@ -54,8 +56,16 @@ impl Client {
             .timeout_connect(Some(CONNECT_TIME))
             .user_agent(concat!("coinage/", env!("CARGO_PKG_VERSION")))
             .build();
-        let base = url.trim_end_matches('/').to_owned();
-        Ok(Self { agent: config.new_agent(), base, local })
+        let (base, agent) = (url.trim_end_matches('/').to_owned(), config.new_agent());
+        Ok(Self { agent, base, local, attempts: ATTEMPTS, answer_time: ANSWER_TIME })
+    }
+
+    /// The same node, asked once for each request and for so long: for who asks again anyway.
+    #[must_use]
+    pub fn impatient(mut self, answer_time: Duration) -> Self {
+        self.attempts = 1;
+        self.answer_time = answer_time;
+        self
     }
 
     /// Where the node is.
@@ -97,7 +107,7 @@ impl Client {
             for (name, value) in query {
                 request = request.query(*name, value);
             }
-            let limit = Some(patience.saturating_add(ANSWER_TIME));
+            let limit = Some(patience.saturating_add(self.answer_time));
             self.read(request.config().timeout_global(limit).build().call())
         })
     }
@@ -118,7 +128,7 @@ impl Client {
             for (name, value) in query {
                 request = request.query(*name, value);
             }
-            let request = request.config().timeout_global(Some(ANSWER_TIME)).build();
+            let request = request.config().timeout_global(Some(self.answer_time)).build();
             self.read(request.send_json(body))
         })
     }
@@ -168,7 +178,7 @@ impl Client {
     ) -> Result<T, ClientError> {
         let mut pause = PAUSE;
         let mut perhaps_sent = false;
-        for _ in 1..ATTEMPTS {
+        for _ in 1..self.attempts {
             match attempt() {
                 Err(error) if error.may_pass_soon() => perhaps_sent |= error.perhaps_sent(),
                 decided => return decided,
