@@ -5,6 +5,7 @@ mod catalogue;
 mod clock;
 mod commands;
 mod crash;
+mod demo;
 mod devnet;
 mod flood;
 mod hostile;

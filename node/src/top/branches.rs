@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::gather::Seen;
 use crate::model::chain::{TipJson, TipKindJson};
+use crate::model::text;
 
 /// Branches that are told of.
 const BRANCHES_MAX: usize = 16;
@@ -17,6 +18,7 @@ pub(crate) struct Branch {
     /// Where it ends.
     pub(crate) tip: TipJson,
     /// The height of the last block that it shares with the best branch; `null` for that one.
+    #[serde(with = "text::option")]
     pub(crate) fork_height: Option<u64>,
     /// What the nodes that know it make of it.
     pub(crate) kind: TipKindJson,
@@ -35,6 +37,7 @@ pub(crate) struct Follower {
     /// Its name.
     pub(crate) name: String,
     /// By how many blocks it is behind the branch's end.
+    #[serde(with = "text")]
     pub(crate) behind: u64,
 }
 

@@ -22,15 +22,17 @@ pub(super) struct Log(pub(super) Vec<Entry>);
 impl Log {
     /// Adds lines of the logs of a devnet's nodes.
     pub(super) fn lines(&mut self, lines: Vec<Line>) {
-        self.add(lines.into_iter().map(|line| Entry {
-            name: line.node.map_or_else(|| "devnet".to_owned(), |node| format!("n{node}")),
-            text: harmless(&line.text),
+        self.add(lines.into_iter().map(|line| {
+            let name = line.node.map_or_else(|| "devnet".to_owned(), |node| format!("n{node}"));
+            // The name stands before the line already.
+            let text = harmless(&line.text).replacen(&format!("[{name}] "), "", 1);
+            Entry { name, text }
         }));
     }
 
     /// Adds what changed; with `chain`, blocks and reorgs as well, where no log tells them.
     pub(super) fn changes(&mut self, old: &Facts, new: &Facts, chain: bool) {
-        let at = time::format(new.taken);
+        let at = clock(new.taken);
         let nodes = old.nodes.iter().zip(&new.nodes);
         let about = nodes.flat_map(|(old, new)| {
             let mut said = standing(old, new);
@@ -49,6 +51,12 @@ impl Log {
     }
 }
 
+/// The time of day, as in the nodes' logs.
+pub(super) fn clock(time: u64) -> String {
+    let text = time::format(time);
+    text.get(11..23).unwrap_or(&text).to_owned()
+}
+
 /// A reorg in words.
 pub(super) fn reorg(reorg: &ReorgFacts) -> String {
     let (old, new) = (&reorg.old_head, &reorg.new_head);
@@ -63,7 +71,9 @@ pub(super) fn reorg(reorg: &ReorgFacts) -> String {
 }
 
 fn standing(old: &NodeFacts, new: &NodeFacts) -> Vec<String> {
-    if old.state() == new.state() {
+    // That a node answers for the first time is to be expected.
+    let begun = old.state() == "asking" && new.state() == "synced";
+    if begun || old.state() == new.state() {
         return Vec::new();
     }
     let because = new.error.as_ref().map(|error| format!(": {error}")).unwrap_or_default();

@@ -20,3 +20,6 @@ pub(crate) use self::panes::{age, role};
 pub(crate) use self::rates::Rates;
 pub(crate) use self::run::run;
 pub(crate) use self::source::Sources;
+
+#[cfg(test)]
+mod tests;

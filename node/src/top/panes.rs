@@ -9,12 +9,11 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::{Paragraph, Sparkline, Widget};
 
 use super::branches::Branch;
-use super::events::{Log, reorg};
+use super::events::{Log, clock, reorg};
 use super::facts::{AnswerFacts, Facts, NodeFacts, ReorgFacts, short};
 use super::view::{Look, Theme};
 use crate::model::chain::TipKindJson;
 use crate::model::status::Role;
-use crate::model::time;
 
 /// A column of the nodes' table.
 struct Column {
@@ -28,7 +27,7 @@ struct Column {
 
 const COLUMNS: [Column; 10] = [
     Column { head: "STATE", width: 13, from: 0, right: false, text: |node, _| node.state().into() },
-    Column { head: "HEAD", width: 18, from: 40, right: false, text: |_, answer| head(answer) },
+    Column { head: "HEAD", width: 18, from: 50, right: false, text: |_, answer| head(answer) },
     Column { head: "LAG", width: 5, from: 0, right: true, text: |_, answer| lag(answer) },
     Column { head: "PEERS", width: 5, from: 60, right: true, text: |_, one| one.peers.to_string() },
     Column { head: "POOL", width: 6, from: 60, right: true, text: |_, answer| pool(answer) },
@@ -206,9 +205,7 @@ fn last_reorg(facts: &Facts, look: &Look) -> Line<'static> {
     match last {
         None => Line::styled(" no reorgs so far", look.theme.quiet()),
         Some((last, name)) => {
-            let clock = time::format(last.time);
-            let clock = clock.get(11..19).unwrap_or(&clock);
-            let text = format!(" {clock} {name}: {}", reorg(&last));
+            let text = format!(" {} {name}: {}", clock(last.time), reorg(&last));
             Line::styled(text, look.theme.odd())
         }
     }
