@@ -68,7 +68,7 @@ pub(super) fn branches(nodes: &[(&str, &Seen)]) -> Vec<Branch> {
         // Far behind: below everything that is known of the best branch, so it is taken for that.
         let lowest = |branch: &Branch| branch.blocks.keys().next().copied();
         let far = found.first().and_then(lowest).is_some_and(|lowest| head.height < lowest);
-        match on.or(far.then_some(0)).and_then(|at| found.get_mut(at)) {
+        match on.or_else(|| far.then_some(0)).and_then(|at| found.get_mut(at)) {
             Some(branch) => {
                 let behind = branch.tip.height.saturating_sub(head.height);
                 branch.nodes.push(Follower { name: (*name).to_owned(), behind });

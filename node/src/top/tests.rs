@@ -132,7 +132,7 @@ fn a_screen_of_80x24_shows_nodes_heads_lag_rates_branches_reorgs_and_the_log() {
         let line = text.lines().find(|line| line.starts_with(&format!(" {name} ")));
         line.expect("a line for each node").split_whitespace().collect::<Vec<_>>()
     };
-    assert_eq!(row("n1"), ["n1", "synced", "100", "a1000000", "0", "3", "17", "0.3s", "4.4"]);
+    assert_eq!(row("n1"), ["n1", "synced", "100", "a1000000", "0", "3", "17", "0.3s", "9.0"]);
     assert_eq!(row("n2")[4], "1");
     assert_eq!(row("n3")[4], "2");
     assert_eq!(row("n4")[..2], ["n4", "unreachable"]);
@@ -142,8 +142,8 @@ fn a_screen_of_80x24_shows_nodes_heads_lag_rates_branches_reorgs_and_the_log() {
             "3/4 nodes",
             "FORKED: 2 branches",
             "blocks",
-            "1.95/s",
-            "*-* 100 a1000000 n1 n2-1",
+            "2.00/s",
+            "*-o 100 a1000000 n1 n2-1",
             "`*-*     98 b9800000 n3",
             "95 c9500000 side (n1 n2 n3)",
             "depth 3: 93 d9300000 -> 94",
@@ -172,7 +172,7 @@ fn no_size_is_a_reason_to_panic_and_one_that_is_too_small_says_so() {
         for width in (0..32).chain([39, 40, 60, 80, 81, 160]) {
             for height in (0..16).chain([24, 60]) {
                 let (text, _) = screen(width, height, &look);
-                if width >= 9 && height > 0 && (width < 30 || height < 6) {
+                if width >= 10 && height > 0 && (width < 30 || height < 6) {
                     shows(&text, &["too small"]);
                 }
             }

@@ -79,7 +79,8 @@ pub(super) fn draw(facts: &Facts, log: &Log, look: &Look, area: Rect, to: &mut B
     if look.log_only {
         return panes::log(facts, log, look, body, to);
     }
-    let nodes = rows(facts.nodes.len()).saturating_add(1).min((body.height / 2).max(3));
+    let nodes =
+        rows(facts.nodes.len()).saturating_add(1).min((body.height.saturating_mul(2) / 3).max(3));
     let rates = if area.height >= HEIGHT_WITH_RATES { 2 } else { 0 };
     let branches = rows(facts.branches.len().clamp(1, BRANCHES_MAX)).saturating_add(2);
     let branches = if area.height >= HEIGHT_WITH_BRANCHES { branches } else { 0 };
