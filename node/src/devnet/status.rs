@@ -90,8 +90,12 @@ impl DevnetStatus {
         let demo = self.demo.map_or_else(String::new, |demo| {
             format!(
                 "DEMO: {} accounts with published keys, demo-01 to demo-{}, pay each other {} \
-                 times a second.\nalice gives each 1,000.00 COIN first. Watch it: coinage{} top\n\n",
-                demo.accounts, demo.accounts, demo.per_second, self.node_flag()
+                 times a second.\nalice gives each 1,000.00 COIN first. Watch it: \
+                 coinage{} top\n\n",
+                demo.accounts,
+                demo.accounts,
+                demo.per_second,
+                self.node_flag()
             )
         });
         format!(
