@@ -17,6 +17,7 @@ mod report;
 pub mod run;
 pub mod storage;
 pub mod telemetry;
+mod top;
 pub mod verify;
 pub mod wallet;
 mod workers;

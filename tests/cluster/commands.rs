@@ -56,6 +56,8 @@ const LINES: &[&str] = &[
     "genesis show a.json",
     "completions bash",
     "man --out man@",
+    "top --once",
+    "top --dir net --once",
     "devnet --dir net status",
     "devnet --dir net logs n1",
     "devnet --dir net partition 1/2",
@@ -152,7 +154,8 @@ fn every_command_speaks_words_to_people_and_one_envelope_to_programs() {
 #[test]
 fn a_command_that_fails_gives_an_envelope_too_whatever_was_wrong() {
     let desk = Desk::new(PROGRAM);
-    let lines = ["", "fly", "send", "send 1 COIN bob --from alice --bogus", "--node x chain info"];
+    let lines =
+        ["", "fly", "send", "top", "send 1 COIN bob --from alice --bogus", "--node x chain info"];
     for line in lines {
         let mut words: Vec<_> = line.split(' ').filter(|word| !word.is_empty()).collect();
         words.push("--json");

@@ -15,6 +15,7 @@ use super::man::ManArguments;
 use super::node_run::{NewKeyArguments, ResetArguments};
 use super::send::SendArguments;
 use super::token::TokenCommand;
+use super::top::TopArguments;
 use super::transaction::TransactionCommand;
 use super::verify::VerifyArguments;
 use super::wallet::WalletCommand;
@@ -118,6 +119,8 @@ pub(crate) enum Command {
     /// List the transactions that wait
     #[command(after_help = "Example:\n  coinage mempool")]
     Mempool(Listing),
+    /// Watch all nodes of a devnet, or others, on one screen
+    Top(TopArguments),
     /// Write completions for a shell
     Completions(CompletionsArguments),
     /// Write the manual pages

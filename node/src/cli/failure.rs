@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use serde_json::Value;
 
+use crate::devnet::DevnetError;
 use crate::wallet::WalletError;
 
 /// Why a command did not do what it was asked to.
@@ -69,6 +70,16 @@ pub(crate) fn exit_code(code: &str) -> u8 {
         ("transaction", "expired") => 9,
         ("transaction", _) => 7,
         _ => 1,
+    }
+}
+
+impl From<DevnetError> for Failure {
+    fn from(error: DevnetError) -> Self {
+        let failure = Self::new(error.code().to_owned(), &error);
+        match error.hint() {
+            Some(hint) => failure.hint(hint),
+            None => failure,
+        }
     }
 }
 

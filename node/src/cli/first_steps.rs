@@ -44,7 +44,7 @@ pub(super) fn run(globals: Globals, printer: Printer) -> ExitCode {
 }
 
 fn look_around(mut context: Context) -> Scene {
-    context.client = context.client.in_a_hurry(PATIENCE);
+    context.client = context.client.impatient(PATIENCE);
     let status = context.status().ok().cloned();
     let node = status.map(|status| (status.network, status.head.height, status.devnet.is_some()));
     let wallets = account::everything(&context).unwrap_or_default();

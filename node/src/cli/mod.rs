@@ -31,6 +31,7 @@ mod send;
 mod signing;
 pub(crate) mod suggest;
 mod token;
+mod top;
 mod transaction;
 mod verify;
 mod wallet;
@@ -92,6 +93,7 @@ fn perform(command: Command, context: &Context) -> Result<Output, Failure> {
         Command::Peers(listing) => chain::peers(&listing, context),
         Command::Mempool(listing) => chain::mempool(&listing, context),
         Command::Man(arguments) => man::run(&arguments),
+        Command::Top(arguments) => top::run(&arguments, context),
         Command::Completions(arguments) => completions::run(&arguments, context),
     }
 }
@@ -109,13 +111,7 @@ fn node(command: NodeCommand, context: &Context) -> Result<Output, Failure> {
 fn devnet(arguments: DevnetArgs, context: &Context) -> Result<Output, Failure> {
     let printer = context.printer;
     let report = devnet::run(arguments, printer.is_json(), &mut |line| printer.line(line));
-    let report = report.map_err(|error| {
-        let failure = Failure::new(error.code().to_owned(), &error);
-        match error.hint() {
-            Some(hint) => failure.hint(hint),
-            None => failure,
-        }
-    })?;
+    let report = report?;
     Ok(Output::new(report.data, report.text))
 }
 

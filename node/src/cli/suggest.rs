@@ -73,7 +73,7 @@ fn context() -> Option<Context> {
     }
     let globals = Arguments::try_parse_from(words).ok()?.globals;
     let mut context = Context::new(globals, Printer::default()).ok()?;
-    context.client = context.client.in_a_hurry(PATIENCE);
+    context.client = context.client.impatient(PATIENCE);
     Some(context)
 }
 

@@ -29,8 +29,8 @@ pub struct Client {
     agent: Agent,
     base: String,
     local: bool,
-    /// The longest that an answer may take for somebody who asks once and in a hurry.
-    hurry: Option<Duration>,
+    attempts: u32,
+    answer_time: Duration,
 }
 
 impl Client {
@@ -56,15 +56,16 @@ impl Client {
             .timeout_connect(Some(CONNECT_TIME))
             .user_agent(concat!("coinage/", env!("CARGO_PKG_VERSION")))
             .build();
-        let base = url.trim_end_matches('/').to_owned();
-        Ok(Self { agent: config.new_agent(), base, local, hurry: None })
+        let (base, agent) = (url.trim_end_matches('/').to_owned(), config.new_agent());
+        Ok(Self { agent, base, local, attempts: ATTEMPTS, answer_time: ANSWER_TIME })
     }
 
-    /// The same node for somebody in a hurry: it is asked once, and an answer that takes longer
-    /// than this is none.
+    /// The same node, asked once for each request and for so long: for who asks again anyway.
     #[must_use]
-    pub fn in_a_hurry(self, limit: Duration) -> Self {
-        Self { hurry: Some(limit), ..self }
+    pub fn impatient(mut self, answer_time: Duration) -> Self {
+        self.attempts = 1;
+        self.answer_time = answer_time;
+        self
     }
 
     /// Where the node is.
@@ -106,7 +107,7 @@ impl Client {
             for (name, value) in query {
                 request = request.query(*name, value);
             }
-            let limit = Some(self.hurry.unwrap_or_else(|| patience.saturating_add(ANSWER_TIME)));
+            let limit = Some(patience.saturating_add(self.answer_time));
             self.read(request.config().timeout_global(limit).build().call())
         })
     }
@@ -127,7 +128,7 @@ impl Client {
             for (name, value) in query {
                 request = request.query(*name, value);
             }
-            let request = request.config().timeout_global(Some(ANSWER_TIME)).build();
+            let request = request.config().timeout_global(Some(self.answer_time)).build();
             self.read(request.send_json(body))
         })
     }
@@ -177,8 +178,7 @@ impl Client {
     ) -> Result<T, ClientError> {
         let mut pause = PAUSE;
         let mut perhaps_sent = false;
-        let attempts = if self.hurry.is_some() { 1 } else { ATTEMPTS };
-        for _ in 1..attempts {
+        for _ in 1..self.attempts {
             match attempt() {
                 Err(error) if error.may_pass_soon() => perhaps_sent |= error.perhaps_sent(),
                 decided => return decided,

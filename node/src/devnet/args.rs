@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use clap::{Args, Subcommand};
 
+use super::demo::{RATE, RATE_MAX};
 use crate::cli::suggest;
 
 /// Start and steer a network of nodes on this machine
@@ -26,6 +27,18 @@ pub struct DevnetArgs {
     /// Delete the devnet that is there and begin anew
     #[arg(long)]
     pub(super) reset: bool,
+    /// Let 50 accounts pay each other all the time, so that there is something to watch
+    #[arg(long)]
+    pub(super) demo: bool,
+    /// How many payments a second
+    #[arg(
+        long,
+        value_name = "N",
+        requires = "demo",
+        default_value_t = RATE,
+        value_parser = clap::value_parser!(u32).range(1..=i64::from(RATE_MAX))
+    )]
+    pub(super) demo_rate: u32,
     /// Go on in the background once it is ready
     #[arg(long)]
     pub(super) detach: bool,

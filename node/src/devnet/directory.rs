@@ -84,7 +84,7 @@ impl Directory {
 
     /// The chain of a node; may be deleted while the node does not run.
     pub(super) fn data(&self, node: u16) -> PathBuf {
-        self.root.join(format!("n{node}")).join("data")
+        data_of(&self.root, node)
     }
 
     pub(super) fn log(&self, node: u16) -> PathBuf {
@@ -111,6 +111,11 @@ impl Directory {
         }
         Ok(())
     }
+}
+
+/// Where a node's chain is.
+pub(super) fn data_of(root: &Path, node: u16) -> PathBuf {
+    root.join(format!("n{node}")).join("data")
 }
 
 /// Where a node's log is.

@@ -7,6 +7,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::{broadcast, watch};
 
 use super::control::Control;
+use super::demo;
 use super::error::DevnetError;
 use super::log::Line;
 use super::settings::Config;
@@ -48,8 +49,8 @@ pub(super) async fn run(
     );
     let ended = {
         let serving = control.serve(&devnet, &stop);
-        let starting = begin(&devnet);
-        tokio::pin!(serving, starting);
+        let (starting, playing) = (begin(&devnet), demo::play(&devnet));
+        tokio::pin!(serving, starting, playing);
         let mut asked = stop.subscribe();
         let mut begun = false;
         loop {
@@ -65,6 +66,7 @@ pub(super) async fn run(
                     }
                     Err(error) => break Err(error),
                 },
+                () = &mut playing, if begun => {}
                 line = lines.recv() => show.received(out, line),
             }
         }

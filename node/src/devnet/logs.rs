@@ -54,20 +54,21 @@ pub(super) fn show(
 }
 
 /// A log and how far it was read.
-struct Followed {
-    node: u16,
+#[derive(Debug)]
+pub(super) struct Followed {
+    pub(super) node: u16,
     path: PathBuf,
     position: u64,
 }
 
 impl Followed {
-    fn from_end(node: u16, path: PathBuf) -> Self {
+    pub(super) fn from_end(node: u16, path: PathBuf) -> Self {
         let position = path.metadata().map_or(0, |metadata| metadata.len());
         Self { node, path, position }
     }
 
     /// The whole lines that are new.
-    fn next(&mut self) -> io::Result<Vec<Line>> {
+    pub(super) fn next(&mut self) -> io::Result<Vec<Line>> {
         let mut file = match File::open(&self.path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
             opened => opened?,

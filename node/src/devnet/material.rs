@@ -122,7 +122,7 @@ fn address(name: &str) -> Address {
 /// # Security
 ///
 /// Everybody can spend what it holds.
-fn dev_key(name: &str) -> SecretKey {
+pub(super) fn dev_key(name: &str) -> SecretKey {
     let text = format!("coinage devnet test key {name}");
     let mut seed = [0; 32];
     seed.iter_mut().zip(text.bytes()).for_each(|(place, byte)| *place = byte);

@@ -6,9 +6,11 @@
 
 mod args;
 mod control;
+mod demo;
 mod directory;
 mod error;
 mod foreground;
+mod home;
 mod links;
 mod log;
 mod logs;
@@ -23,7 +25,9 @@ mod status;
 mod supervisor;
 
 pub use self::args::DevnetArgs;
+pub use self::demo::DemoStatus;
 pub use self::error::DevnetError;
+pub(crate) use self::home::{Home, LogFeed};
 pub use self::log::Line;
 pub use self::material::Account;
 pub use self::probe::Head;

@@ -48,6 +48,11 @@ pub(super) fn check_ports(settings: &Settings) -> Result<(), DevnetError> {
     Ok(())
 }
 
+/// What a node said of itself last; `None` if that is not there, or is only half written.
+pub(super) fn announced(path: &Path) -> Result<Option<Announced>, DevnetError> {
+    Ok(read_small(path)?.and_then(|bytes| serde_json::from_slice(&bytes).ok()))
+}
+
 pub(super) async fn wait_announced(
     node: u16,
     process: &Process,
@@ -55,10 +60,8 @@ pub(super) async fn wait_announced(
 ) -> Result<Announced, DevnetError> {
     let deadline = Instant::now() + ADDRESSES_PATIENCE;
     loop {
-        let read =
-            read_small(path)?.and_then(|bytes| serde_json::from_slice::<Announced>(&bytes).ok());
-        // Half-written or another process's: not yet.
-        if let Some(announced) = read.filter(|announced| announced.pid == process.pid()) {
+        // Another process's: not yet.
+        if let Some(announced) = announced(path)?.filter(|one| one.pid == process.pid()) {
             return Ok(announced);
         }
         let reason = match process.exit() {

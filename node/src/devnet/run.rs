@@ -26,6 +26,8 @@ use super::{foreground, logs};
 const READY_PATIENCE: Duration = Duration::from_secs(60);
 /// How long the supervisor may take to end after its nodes did.
 const END_PATIENCE: Duration = Duration::from_secs(5);
+/// How long threads may take to end that wait for a node.
+const THREADS_PATIENCE: Duration = Duration::from_millis(200);
 const POLL: Duration = Duration::from_millis(50);
 
 /// How a command ended: for programs and for people.
@@ -94,14 +96,18 @@ fn start(
     // Links that a build tool replaces while the devnet runs are of no concern: nodes that are
     // started later run the program of that time.
     let cargo = program.components().any(|part| part.as_os_str() == "target");
-    let DevnetArgs { nodes, slot, base_port, reset, .. } = *args;
-    let config = Config { dir, program, nodes, slot, base_port, reset };
+    let DevnetArgs { nodes, slot, base_port, reset, demo, demo_rate, .. } = *args;
+    let demo = demo.then_some(demo_rate);
+    let config = Config { dir, program, nodes, slot, base_port, reset, demo };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let runtime = runtime
         .map_err(|source| DevnetError::Io { what: "cannot start threads".to_owned(), source })?;
     if !args.detach {
         let show = foreground::Show { json, log: !args.background, cargo };
-        let ended = runtime.block_on(foreground::run(config, show, out))?;
+        let ended = runtime.block_on(foreground::run(config, show, out));
+        // A node that hangs may still owe the demonstration an answer.
+        runtime.shutdown_timeout(THREADS_PATIENCE);
+        let ended = ended?;
         return Ok(Report::status(&ended, String::new()));
     }
     // Here and not in the background, so that what is wrong is told as the error that it is.
@@ -140,6 +146,9 @@ fn spawn(config: &Config, log: &Path) -> io::Result<Child> {
     command.args(["devnet", "--background", "--dir"]).arg(&config.dir);
     if let Some(base_port) = config.base_port {
         command.arg("--base-port").arg(base_port.to_string());
+    }
+    if let Some(rate) = config.demo {
+        command.args(["--demo", "--demo-rate"]).arg(rate.to_string());
     }
     command.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log);
     command.process_group(0).spawn()

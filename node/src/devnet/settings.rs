@@ -29,12 +29,14 @@ pub struct Config {
     pub base_port: Option<u16>,
     /// Whether to delete the devnet in `dir`, if there is one, and begin anew.
     pub reset: bool,
+    /// How many transactions a second a demonstration sends, 1 to 100. `None`: there is none.
+    pub demo: Option<u32>,
 }
 
 impl Config {
     /// A devnet in `dir` as it was created, or with the usual settings.
     pub fn new(dir: PathBuf, program: PathBuf) -> Self {
-        Self { dir, program, nodes: None, slot: None, base_port: None, reset: false }
+        Self { dir, program, nodes: None, slot: None, base_port: None, reset: false, demo: None }
     }
 }
 

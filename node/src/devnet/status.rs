@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use super::demo::DemoStatus;
 use super::material::Account;
 use super::probe::Head;
 use super::settings::NODES_MAX;
@@ -27,6 +28,8 @@ pub struct DevnetStatus {
     pub links_cut: Vec<[u16; 2]>,
     /// The development accounts. Their keys are published: worth nothing outside a devnet.
     pub accounts: Vec<Account>,
+    /// How the demonstration goes, if there is one.
+    pub demo: Option<DemoStatus>,
 }
 
 /// How a node of a devnet stands.
@@ -68,6 +71,12 @@ impl DevnetStatus {
                 self.links_cut.iter().map(|[one, other]| format!("n{one}-n{other}")).collect();
             text.push_str(&format!("\nlinks cut: {}\n", cut.join(" ")));
         }
+        if let Some(DemoStatus { per_second, taken, refused, unreachable, .. }) = self.demo {
+            text.push_str(&format!(
+                "demo: {per_second} payments a second; {taken} taken, {refused} refused, \
+                 {unreachable} found no node\n"
+            ));
+        }
         text
     }
 
@@ -79,8 +88,19 @@ impl DevnetStatus {
         for account in &self.accounts {
             table.add_row([&account.name, &account.address, &account.began_with]);
         }
+        let demo = self.demo.map_or_else(String::new, |demo| {
+            format!(
+                "DEMO: {} accounts with published keys, demo-01 to demo-{}, pay each other {} \
+                 times a second.\nalice gives each 1,000.00 COIN first. Watch it: \
+                 coinage{} top\n\n",
+                demo.accounts,
+                demo.accounts,
+                demo.per_second,
+                self.node_flag()
+            )
+        });
         format!(
-            "{}\n{}\nThese are published test keys: everybody can spend what they hold.\n\n\
+            "{}\n{}\nThese are published test keys: everybody can spend what they hold.\n\n{demo}\
              ready: all {} nodes agree\n\n{}",
             self.table(),
             trimmed(&table.to_string()),
@@ -89,10 +109,14 @@ impl DevnetStatus {
         )
     }
 
-    fn next(&self, cargo: bool) -> String {
+    /// The flag that names the first node in a command to type, empty if none is needed.
+    fn node_flag(&self) -> String {
         let url = self.nodes.first().and_then(|node| node.api.clone()).unwrap_or_default();
-        let node =
-            if url == "http://127.0.0.1:8600" { String::new() } else { format!(" --node {url}") };
+        if url == "http://127.0.0.1:8600" { String::new() } else { format!(" --node {url}") }
+    }
+
+    fn next(&self, cargo: bool) -> String {
+        let node = self.node_flag();
         let dir = flag_for(&self.dir);
         let count = self.nodes.len();
         let mut lines = vec![
@@ -191,6 +215,7 @@ mod tests {
             nodes: vec![node, other],
             links_cut: vec![[1, 2]],
             accounts: super::super::material::accounts(),
+            demo: Some(super::super::demo::Demo::new(7).status()),
         };
         let banner = status.banner(true);
         for part in [
@@ -200,6 +225,8 @@ mod tests {
             "coinage --node http://127.0.0.1:9700 send 12.50 GOLD bob --from alice",
             "coinage devnet --dir /elsewhere partition 1/2",
             "cargo run --release --",
+            "pay each other 7 times a second",
+            "coinage --node http://127.0.0.1:9700 top",
         ] {
             assert!(banner.contains(part), "{part} is not in\n{banner}");
         }

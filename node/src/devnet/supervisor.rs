@@ -10,6 +10,7 @@ use tokio::process::Command;
 use tokio::sync::broadcast;
 use tokio::time::{Instant, sleep};
 
+use super::demo::Demo;
 use super::directory::{Directory, remove};
 use super::error::DevnetError;
 use super::links::Links;
@@ -37,6 +38,7 @@ struct Inner {
     console: Console,
     nodes: Vec<Node>,
     ready: AtomicBool,
+    demo: Option<Demo>,
     // Last: the directory is free only when the nodes are gone.
     directory: Directory,
 }
@@ -71,6 +73,7 @@ impl Devnet {
 
     /// Everything but starting the nodes, so that somebody can look on from the first line.
     pub(super) async fn prepare(config: Config) -> Result<Self, DevnetError> {
+        let demo = config.demo.map(Demo::new);
         let (directory, program) = tokio::task::spawn_blocking(move || {
             let directory = Directory::open(&config)?;
             check_ports(directory.settings())?;
@@ -85,7 +88,7 @@ impl Devnet {
         })?;
         let nodes = (1..=count).map(Node::new).collect();
         let (console, ready) = (Console::new(), AtomicBool::new(false));
-        Ok(Self(Arc::new(Inner { program, links, console, nodes, ready, directory })))
+        Ok(Self(Arc::new(Inner { program, links, console, nodes, ready, demo, directory })))
     }
 
     pub(super) async fn start_all(&self) -> Result<(), DevnetError> {
@@ -231,6 +234,20 @@ impl Devnet {
         self.0.console.say(None, text);
     }
 
+    /// The demonstration, if there is one.
+    pub(super) fn demo(&self) -> Option<&Demo> {
+        self.0.demo.as_ref()
+    }
+
+    /// The URLs of the nodes that run.
+    pub(super) fn apis(&self) -> Vec<String> {
+        let runs = |node: &&Node| {
+            let process = node.process.try_lock().ok();
+            process.is_some_and(|one| one.as_ref().is_some_and(|one| one.exit().is_none()))
+        };
+        self.0.nodes.iter().filter(runs).filter_map(|node| node.addresses().api.clone()).collect()
+    }
+
     pub(super) fn directory(&self) -> &Directory {
         &self.0.directory
     }
@@ -283,6 +300,7 @@ impl Devnet {
             nodes,
             links_cut: self.0.links.cut(),
             accounts: accounts(),
+            demo: self.0.demo.as_ref().map(Demo::status),
         };
         (status, all_seen)
     }
