@@ -11,11 +11,11 @@ use crate::transaction::samples::{block, forged, header, network, payment, rando
 use crate::wire::{Answer, Topic, TransactionBatch};
 
 fn gossip(topic: Topic, bytes: &[u8]) -> Result<CheckedGossip, Offence> {
-    check_gossip(topic, bytes, &network(), random()).map_err(|rejection| rejection.offence)
+    check_gossip(topic, bytes, &network(), &(), random()).map_err(|rejection| rejection.offence)
 }
 
 fn answer(answer: &Answer) -> Result<CheckedAnswer, Offence> {
-    check_answer(&encode(answer), &network(), random()).map_err(|rejection| rejection.offence)
+    check_answer(&encode(answer), &network(), &(), random()).map_err(|rejection| rejection.offence)
 }
 
 #[test]
