@@ -183,7 +183,7 @@ impl CheckedHeader {
         }
         let hash = signed.header.hash(network.chain());
         let leader = network.leader(slot);
-        let signed_by_leader = verifies(verified, &leader, &signed.signature, hash.as_bytes());
+        let signed_by_leader = verifies(verified, leader, &signed.signature, hash.as_bytes());
         if !signed_by_leader && !planted(Bug::LeaderUnchecked) {
             return Err(HeaderError::BadSignature { slot });
         }
