@@ -199,8 +199,7 @@ impl World {
                         format!("node {} announces a block that it has not stored", node + 1)
                     });
                 }
-                if *via == Via::Own {
-                    // A villain's engine writes good ones, too, whatever it shows of them.
+                if *via == Via::Own && self.nodes[node].villain.is_none() {
                     self.intake.keep(block);
                 }
                 self.tally.count(Family::Chain, "block imported");

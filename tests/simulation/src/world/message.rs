@@ -124,15 +124,11 @@ impl Intake {
             }
             Topic::Transactions => {
                 let batch = decode::<TransactionBatch>(&message.bytes, GOSSIP_BATCH_BYTES).ok()?;
-                let known = self.known_transactions(&batch)?;
-                (!known.is_empty()).then_some(CheckedGossip::Transactions(known))
+                let known = |one| self.transactions.get(&digest("transaction", &encode(one)));
+                let known: Option<Vec<_>> = batch.iter().map(|one| known(one).cloned()).collect();
+                known.filter(|known| !known.is_empty()).map(CheckedGossip::Transactions)
             }
         }
-    }
-
-    fn known_transactions(&self, batch: &[Transaction]) -> Option<Vec<CheckedTransaction>> {
-        let known = |one| self.transactions.get(&digest("transaction", &encode(one)));
-        batch.iter().map(|one| known(one).cloned()).collect()
     }
 
     /// A transaction that its user has just signed, with its checks done.
@@ -181,10 +177,7 @@ impl Intake {
                 }
             }
             CheckedAnswer::Blocks(blocks) => blocks.iter().for_each(|block| self.keep(block)),
-            CheckedAnswer::Transactions(batch) => {
-                batch.iter().for_each(|transaction| self.keep_transaction(transaction));
-            }
-            CheckedAnswer::Waiting(_) | CheckedAnswer::Busy => {}
+            _ => {}
         }
         Outcome::Answer(checked)
     }
@@ -200,10 +193,7 @@ impl Intake {
                 let known = |one| self.blocks.get(&digest("block", &encode(one))).cloned();
                 blocks.iter().map(known).collect::<Option<_>>().map(CheckedAnswer::Blocks)
             }
-            Answer::Transactions(batch) => {
-                self.known_transactions(&batch).map(CheckedAnswer::Transactions)
-            }
-            Answer::Waiting(_) | Answer::Busy => None,
+            Answer::Waiting(_) | Answer::Transactions(_) | Answer::Busy => None,
         }
     }
 
