@@ -1,7 +1,8 @@
 //! Threads for work that is too long for an async task: decoding and verifying signatures.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
+use coinage_protocol::{Claim, Verified, VerifiedTable};
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::SeedableRng;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -53,6 +54,20 @@ impl Lane {
             drop(slot);
             (done, room)
         })
+    }
+}
+
+/// The signatures that any worker of this node verified; clones share them.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Known(Arc<Mutex<VerifiedTable>>);
+
+impl Verified for Known {
+    fn knows(&self, claim: &Claim) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).knows(claim)
+    }
+
+    fn note(&self, claims: &[Claim]) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).note(claims);
     }
 }
 

@@ -20,6 +20,7 @@ use crate::merkle::transactions_root;
 use crate::network::Network;
 use crate::planted::{Bug, planted};
 use crate::transaction::{CheckedTransaction, Transaction, TransactionError, check_all};
+use crate::verified::{Verified, verifies};
 
 /// What a leader signs (SPEC B-1).
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
@@ -154,6 +155,19 @@ impl CheckedHeader {
     ///
     /// The first rule that it breaks.
     pub fn new(signed: SignedHeader, network: &Network) -> Result<Self, HeaderError> {
+        Self::remembering(signed, network, &())
+    }
+
+    /// Checks a header by itself, but for a signature that is known, and remembers another.
+    ///
+    /// # Errors
+    ///
+    /// The first rule that it breaks.
+    pub fn remembering(
+        signed: SignedHeader,
+        network: &Network,
+        verified: &impl Verified,
+    ) -> Result<Self, HeaderError> {
         let Header { version, height, slot, authorities, .. } = signed.header;
         if version != PROTOCOL_VERSION {
             return Err(HeaderError::Version { version });
@@ -168,7 +182,8 @@ impl CheckedHeader {
             return Err(HeaderError::Authorities);
         }
         let hash = signed.header.hash(network.chain());
-        let signed_by_leader = network.leader(slot).verifies(&signed.signature, hash.as_bytes());
+        let leader = network.leader(slot);
+        let signed_by_leader = verifies(verified, leader, &signed.signature, hash.as_bytes());
         if !signed_by_leader && !planted(Bug::LeaderUnchecked) {
             return Err(HeaderError::BadSignature { slot });
         }
@@ -210,11 +225,25 @@ impl CheckedBlock {
         network: &Network,
         random: impl CryptoRng,
     ) -> Result<Self, BlockError> {
+        Self::remembering(block, network, &(), random)
+    }
+
+    /// Checks a block by itself, but for the signatures that are known, and remembers the others.
+    ///
+    /// # Errors
+    ///
+    /// The first rule that it breaks.
+    pub fn remembering(
+        block: Block,
+        network: &Network,
+        verified: &impl Verified,
+        random: impl CryptoRng,
+    ) -> Result<Self, BlockError> {
         let len = encoded_len(&block);
         if len > BLOCK_BYTES_MAX {
             return Err(BlockError::TooLarge { len, max: BLOCK_BYTES_MAX });
         }
-        let header = CheckedHeader::new(block.header, network)?;
+        let header = CheckedHeader::remembering(block.header, network, verified)?;
         let transactions = block.transactions.into_vec();
         let wanted = header.header().transactions_root;
         let leaf = |one: &Transaction| one.full_hash(network.chain());
@@ -222,7 +251,7 @@ impl CheckedBlock {
         if transactions_root(&leaves) != wanted {
             return Err(BlockError::OtherBody);
         }
-        let transactions = check_all(transactions, network.chain(), random)
+        let transactions = check_all(transactions, network.chain(), verified, random)
             .map_err(|(position, error)| BlockError::Transaction { position, error })?;
         Ok(Self { header, transactions, size: len })
     }

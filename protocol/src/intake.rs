@@ -14,9 +14,10 @@ use crate::blame::Offence;
 use crate::block::{BlockError, CheckedBlock, CheckedHeader};
 use crate::codec::decode;
 use crate::hash::TransactionId;
-use crate::limits::{GOSSIP_BATCH_BYTES, MESSAGE_BYTES_MAX};
+use crate::limits::{BLOCK_BYTES_MAX, GOSSIP_BATCH_BYTES, MESSAGE_BYTES_MAX};
 use crate::network::Network;
 use crate::transaction::{CheckedTransaction, Transaction, check_all};
+use crate::verified::Verified;
 use crate::wire::{Answer, Topic, TransactionBatch};
 
 /// A gossip message of which only its relation to chain and state is still to be checked.
@@ -58,7 +59,8 @@ impl Rejection {
     }
 }
 
-/// Checks the bytes of a gossip message (SPEC N-2).
+/// Checks the bytes of a gossip message (SPEC N-2), but for the signatures that are known, and
+/// remembers the others.
 ///
 /// # Errors
 ///
@@ -72,6 +74,7 @@ pub fn check_gossip(
     topic: Topic,
     bytes: &[u8],
     network: &Network,
+    verified: &impl Verified,
     random: impl CryptoRng,
 ) -> Result<CheckedGossip, Rejection> {
     match topic {
@@ -81,15 +84,19 @@ pub fn check_gossip(
             if batch.is_empty() {
                 return Err(Rejection::new(Offence::Undecodable, "no transaction"));
             }
-            check_batch(batch.into_vec(), network, random).map(CheckedGossip::Transactions)
+            check_batch(batch.into_vec(), network, verified, random)
+                .map(CheckedGossip::Transactions)
         }
-        Topic::Blocks => CheckedBlock::from_bytes(bytes, network, random)
+        Topic::Blocks => decode(bytes, BLOCK_BYTES_MAX)
+            .map_err(BlockError::Decode)
+            .and_then(|block| CheckedBlock::remembering(block, network, verified, random))
             .map(|block| CheckedGossip::Block(Box::new(block)))
             .map_err(reject_block),
     }
 }
 
-/// Checks the bytes of an answer (SPEC N-4, N-5).
+/// Checks the bytes of an answer (SPEC N-4, N-5), but for the signatures that are known, and
+/// remembers the others.
 ///
 /// # Errors
 ///
@@ -101,19 +108,20 @@ pub fn check_gossip(
 pub fn check_answer(
     bytes: &[u8],
     network: &Network,
+    verified: &impl Verified,
     mut random: impl CryptoRng,
 ) -> Result<CheckedAnswer, Rejection> {
     let answer = decode(bytes, MESSAGE_BYTES_MAX)
         .map_err(|error| Rejection::new(Offence::Undecodable, error))?;
     match answer {
         Answer::Headers(headers) => {
-            let check = |signed| CheckedHeader::new(signed, network);
+            let check = |signed| CheckedHeader::remembering(signed, network, verified);
             let checked: Result<_, _> = headers.into_vec().into_iter().map(check).collect();
             let reject = |error| Rejection::new(Offence::BadHeader, error);
             checked.map(CheckedAnswer::Headers).map_err(reject)
         }
         Answer::Blocks(blocks) => {
-            let check = |block| CheckedBlock::new(block, network, &mut random);
+            let check = |block| CheckedBlock::remembering(block, network, verified, &mut random);
             let checked: Result<_, _> = blocks.into_vec().into_iter().map(check).collect();
             checked.map(CheckedAnswer::Blocks).map_err(reject_block)
         }
@@ -121,9 +129,8 @@ pub fn check_answer(
             Err(Rejection::new(Offence::Undecodable, "ids are not in increasing order"))
         }
         Answer::Waiting(ids) => Ok(CheckedAnswer::Waiting(ids.into_vec())),
-        Answer::Transactions(batch) => {
-            check_batch(batch.into_vec(), network, random).map(CheckedAnswer::Transactions)
-        }
+        Answer::Transactions(batch) => check_batch(batch.into_vec(), network, verified, random)
+            .map(CheckedAnswer::Transactions),
         Answer::Busy => Ok(CheckedAnswer::Busy),
     }
 }
@@ -131,9 +138,10 @@ pub fn check_answer(
 fn check_batch(
     transactions: Vec<Transaction>,
     network: &Network,
+    verified: &impl Verified,
     random: impl CryptoRng,
 ) -> Result<Vec<CheckedTransaction>, Rejection> {
-    check_all(transactions, network.chain(), random).map_err(|(position, error)| {
+    check_all(transactions, network.chain(), verified, random).map_err(|(position, error)| {
         let detail = alloc::format!("transaction {position}: {error}");
         Rejection { offence: Offence::BadTransaction, detail }
     })

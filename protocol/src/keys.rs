@@ -4,6 +4,8 @@
 //! never disagree. What it leaves open, keys that anybody can sign for, is refused here on decode.
 
 use alloc::string::String;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
 use core::fmt;
 use core::str::FromStr;
 
@@ -54,10 +56,11 @@ impl TryFrom<[u8; 32]> for PublicKey {
     type Error = KeyError;
 
     fn try_from(bytes: [u8; 32]) -> Result<Self, KeyError> {
-        let point = CompressedEdwardsY(bytes).decompress().ok_or(KeyError::NotCanonical)?;
-        if point.compress().0 != bytes {
+        // Whether it is canonical is seen without the cost of compressing the point again.
+        if !is_canonical(&bytes) {
             return Err(KeyError::NotCanonical);
         }
+        let point = CompressedEdwardsY(bytes).decompress().ok_or(KeyError::NotCanonical)?;
         if point.is_small_order() {
             return Err(KeyError::Weak);
         }
@@ -167,14 +170,18 @@ impl<'de> Deserialize<'de> for Signature {
     }
 }
 
-/// An Ed25519 secret key. Wiped from memory when dropped, never shown.
-#[derive(Clone, Zeroize, ZeroizeOnDrop)]
-pub struct SecretKey(ed25519_zebra::SigningKey);
+/// An Ed25519 secret key. Never shown; its clones share one place in memory, which is wiped when
+/// the last of them is dropped.
+#[derive(Clone)]
+pub struct SecretKey(Arc<Wiped>);
+
+#[derive(Zeroize, ZeroizeOnDrop)]
+struct Wiped(ed25519_zebra::SigningKey);
 
 impl SecretKey {
     /// The key with this seed (RFC 8032, section 5.1.5).
     pub fn new(seed: [u8; 32]) -> Self {
-        Self(seed.into())
+        Self(Arc::new(Wiped(seed.into())))
     }
 
     /// The seed, for writing the key to a protected place.
@@ -183,17 +190,17 @@ impl SecretKey {
     ///
     /// Never: a seed has 32 bytes.
     pub fn expose(&self) -> &[u8; 32] {
-        self.0.as_ref().try_into().expect("a seed has 32 bytes")
+        self.0.0.as_ref().try_into().expect("a seed has 32 bytes")
     }
 
     /// The public key that belongs to it.
     pub fn public(&self) -> PublicKey {
-        PublicKey(VerificationKeyBytes::from(&self.0).into())
+        PublicKey(VerificationKeyBytes::from(&self.0.0).into())
     }
 
     /// The signature over `message`, the same every time (RFC 8032).
     pub fn sign(&self, message: &[u8]) -> Signature {
-        Signature(self.0.sign(message).to_bytes())
+        Signature(self.0.0.sign(message).to_bytes())
     }
 }
 
@@ -205,13 +212,13 @@ impl fmt::Debug for SecretKey {
 
 /// Signatures to verify together, at half the cost of one by one.
 #[derive(Default)]
-pub struct SignatureBatch(batch::Verifier);
+pub struct SignatureBatch(Vec<batch::Item>);
 
 impl SignatureBatch {
     /// Adds the claim that `signature` is `key`'s over `message`.
     pub fn add(&mut self, key: &PublicKey, signature: &Signature, message: &[u8]) {
         let signature = ed25519_zebra::Signature::from_bytes(&signature.0);
-        self.0.queue((VerificationKeyBytes::from(key.0), signature, message));
+        self.0.push((VerificationKeyBytes::from(key.0), signature, message).into());
     }
 
     /// Whether every claim holds (SPEC K-2).
@@ -219,9 +226,27 @@ impl SignatureBatch {
     /// # Security
     ///
     /// `random` must not be predictable by whoever made the signatures, or forged ones pass.
-    pub fn verifies(self, random: impl CryptoRng) -> bool {
-        self.0.verify(random).is_ok()
+    pub fn verifies(mut self, random: impl CryptoRng) -> bool {
+        if self.0.len() == 1 {
+            // Alone it is cheaper by itself.
+            return self.0.pop().is_none_or(|only| only.verify_single().is_ok());
+        }
+        let mut batch = batch::Verifier::new();
+        self.0.into_iter().for_each(|item| batch.queue(item));
+        batch.verify(random).is_ok()
     }
+}
+
+/// Whether bytes write a point, if they do, as compressing it would: `y` below `p`, and no sign for
+/// an `x` of zero, which only the points with `y` of 1 and -1 have.
+fn is_canonical(bytes: &[u8; 32]) -> bool {
+    let [lowest, middle @ .., highest] = bytes;
+    let (sign, top) = (highest >> 7, highest & 0x7f);
+    let all = |byte: u8| middle.iter().all(|one| *one == byte);
+    let is_minus_one = top == 0x7f && all(0xff) && *lowest == 0xec;
+    let is_one = top == 0 && all(0) && *lowest == 1;
+    let is_below_p = !(top == 0x7f && all(0xff) && *lowest > 0xec);
+    is_below_p && !(sign == 1 && (is_one || is_minus_one))
 }
 
 impl fmt::Debug for SignatureBatch {
@@ -265,6 +290,27 @@ mod tests {
         assert_eq!(padded.parse::<PublicKey>(), Err(KeyError::NotCanonical));
         assert_eq!(PublicKey::try_from([2; 32]), Err(KeyError::NotCanonical));
         assert!(decode::<PublicKey>(&identity, 32).is_err());
+    }
+
+    #[test]
+    fn canonical_is_what_compressing_gives_back() {
+        // SPEC K-1: at the edges of the field, with both signs, and in its midst.
+        let edges = (0_u8..=255).flat_map(|low| {
+            [(0, 0), (0, 0x80), (0xff, 0x7f), (0xff, 0xff), (0xff, 0x7e), (7, 0x17), (7, 0x97)].map(
+                |(middle, high)| {
+                    let mut bytes = [middle; 32];
+                    (bytes[0], bytes[31]) = (low, high);
+                    bytes
+                },
+            )
+        });
+        let mut points = 0;
+        for bytes in edges {
+            let Some(point) = CompressedEdwardsY(bytes).decompress() else { continue };
+            points += 1;
+            assert_eq!(is_canonical(&bytes), point.compress().0 == bytes, "{bytes:?}");
+        }
+        assert!(points > 500, "{points}");
     }
 
     #[test]

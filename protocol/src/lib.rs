@@ -36,6 +36,7 @@ mod pool;
 mod symbol;
 mod transaction;
 mod trie;
+mod verified;
 mod wire;
 
 pub use self::amount::{Amount, AmountTooLarge};
@@ -69,4 +70,5 @@ pub use self::transaction::{
     Witness, Witnesses, check_all,
 };
 pub use self::trie::StateProof;
+pub use self::verified::{Claim, Verified, VerifiedTable};
 pub use self::wire::{Answer, Request, Status, Tip, Topic, TransactionBatch};

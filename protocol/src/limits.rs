@@ -89,6 +89,12 @@ pub const SENDER_BYTES_MAX: usize = 8 * 1024 * 1024;
 /// Ids of transactions of which the pool remembers what became of them.
 pub const FATES_KEPT: usize = 65_536;
 
+// --- Signatures ---------------------------------------------------------------------------------
+
+/// Signatures of which a node remembers that they verified: those of a few full blocks, in about
+/// 6 MiB.
+pub const VERIFIED_MAX: usize = 131_072;
+
 // --- The network --------------------------------------------------------------------------------
 
 /// Bytes of a gossip message of transactions (SPEC N-2): larger batches carry no more per second.

@@ -160,7 +160,7 @@ fn limit_per_second() -> f64 {
     let block = CheckedBlock::new(block, &network, random()).expect("well-formed");
     let began = Instant::now();
     for page in payments.chunks(PAGE) {
-        check_all(page.to_vec(), network.chain(), random()).expect("signed");
+        check_all(page.to_vec(), network.chain(), &(), random()).expect("signed");
     }
     let state: &State = network.genesis_state();
     execute(&network, state, &block, |_| false).expect("valid");

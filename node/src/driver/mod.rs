@@ -288,7 +288,10 @@ impl<R: ChainReader> Driver<R> {
         let Submission { transaction, park, reply } = submission;
         let chain = *self.parts.network.chain();
         let size = coinage_protocol::encoded_len(&transaction);
-        let check = move |random| CheckedTransaction::new(transaction, &chain, random);
+        // Its signatures come again in a block.
+        let verified = self.parts.link.verified.clone();
+        let check =
+            move |random| CheckedTransaction::remembering(transaction, &chain, &verified, random);
         // Without room the sender is told nothing more than that the reply is gone; the API says
         // busy.
         let Some(checked) = self.lane.run(size, check) else { return };

@@ -10,7 +10,7 @@ use coinage_protocol::{
 use tokio::sync::mpsc;
 
 use super::Notice;
-use crate::workers::Lane;
+use crate::workers::{Known, Lane};
 
 /// KiB of transactions that wait to be checked, or to be heard of.
 const TRANSACTIONS_KIB: usize = 16 * 1024;
@@ -24,6 +24,7 @@ const SHARES: usize = 8;
 #[derive(Debug)]
 pub(super) struct Checks {
     network: Network,
+    verified: Known,
     notices: mpsc::Sender<Notice>,
     transactions: Lane,
     chain: Lane,
@@ -38,9 +39,9 @@ struct Share {
 }
 
 impl Checks {
-    pub(super) fn new(network: Network, notices: mpsc::Sender<Notice>) -> Self {
+    pub(super) fn new(network: Network, verified: Known, notices: mpsc::Sender<Notice>) -> Self {
         let (transactions, chain) = (Lane::new(TRANSACTIONS_KIB), Lane::new(CHAIN_KIB));
-        Self { network, notices, transactions, chain, shares: BTreeMap::new() }
+        Self { network, verified, notices, transactions, chain, shares: BTreeMap::new() }
     }
 
     /// Checks a gossip message and passes it on; `false` if there is no room.
@@ -60,9 +61,9 @@ impl Checks {
             Topic::Blocks => (&self.chain, &share.chain),
         };
         let Some(own) = own.room(bytes.len()) else { return false };
-        let network = self.network.clone();
+        let (network, verified) = (self.network.clone(), self.verified.clone());
         let size = bytes.len();
-        let check = move |random| check_gossip(topic, &bytes, &network, random);
+        let check = move |random| check_gossip(topic, &bytes, &network, &verified, random);
         let Some(checked) = lane.run(size, check) else { return false };
         let notices = self.notices.clone();
         tokio::spawn(async move {
@@ -79,10 +80,10 @@ impl Checks {
 
     /// Checks an answer and passes its outcome on; `false` if there is no room.
     pub(super) fn answer(&self, request: RequestId, bytes: Vec<u8>) -> bool {
-        let network = self.network.clone();
+        let (network, verified) = (self.network.clone(), self.verified.clone());
         let size = bytes.len();
         // A cut answer is none (SPEC X-1).
-        let check = move |random| match check_answer(&bytes, &network, random) {
+        let check = move |random| match check_answer(&bytes, &network, &verified, random) {
             Err(_) if is_cut_short::<Answer>(&bytes, MESSAGE_BYTES_MAX) => None,
             checked => Some(checked),
         };
@@ -129,7 +130,7 @@ mod tests {
     #[tokio::test]
     async fn one_peer_cannot_take_the_room_of_the_others() {
         let (notices, mut taken) = mpsc::channel(1);
-        let mut checks = Checks::new(network("one"), notices);
+        let mut checks = Checks::new(network("one"), Known::default(), notices);
         let mut offer = |peer, token| {
             checks.gossip(
                 PeerRef(peer),

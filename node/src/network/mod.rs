@@ -27,6 +27,7 @@ use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
 use crate::live::Peer;
+use crate::workers::Known;
 
 /// Commands and notices that wait, each way.
 const CHANNEL: usize = 1024;
@@ -55,6 +56,8 @@ pub(crate) struct Link {
     pub(crate) commands: mpsc::Sender<Command>,
     /// What happened.
     pub(crate) notices: mpsc::Receiver<Notice>,
+    /// What was verified of what peers sent.
+    pub(crate) verified: Known,
     /// Where it listens, with the peer id at the end.
     pub(crate) addresses: Vec<Multiaddr>,
     /// The task.
@@ -120,6 +123,7 @@ pub(crate) enum NetworkError {
 pub(crate) async fn start(settings: NetworkSettings) -> Result<Link, NetworkError> {
     let (commands, taken) = mpsc::channel(CHANNEL);
     let (given, notices) = mpsc::channel(CHANNEL);
-    let (task, addresses) = task::Task::start(settings, taken, given).await?;
-    Ok(Link { commands, notices, addresses, task: tokio::spawn(task.run()) })
+    let verified = Known::default();
+    let (task, addresses) = task::Task::start(settings, &verified, taken, given).await?;
+    Ok(Link { commands, notices, addresses, verified, task: tokio::spawn(task.run()) })
 }

@@ -23,6 +23,7 @@ use super::reach::{Reach, reach};
 use super::topics::Topics;
 use super::{Command, NetworkError, NetworkSettings, Notice};
 use crate::live::Peer;
+use crate::workers::Known;
 
 /// How often the task looks at the time.
 const TICK: Duration = Duration::from_millis(100);
@@ -79,6 +80,7 @@ impl Task {
     /// Listens. Gives the addresses back, with the peer id.
     pub(super) async fn start(
         settings: NetworkSettings,
+        verified: &Known,
         commands: mpsc::Receiver<Command>,
         notices: mpsc::Sender<Notice>,
     ) -> Result<(Self, Vec<Multiaddr>), NetworkError> {
@@ -99,7 +101,7 @@ impl Task {
             swarm,
             peers: Peers::new(own),
             topics: Topics::new(network.chain()),
-            checks: Checks::new(network, notices.clone()),
+            checks: Checks::new(network, verified.clone(), notices.clone()),
             outbox: VecDeque::new(),
             asked: BTreeMap::new(),
             asked_last: 0,

@@ -1,5 +1,6 @@
 use alloc::vec;
 use alloc::vec::Vec;
+use core::cell::RefCell;
 
 use super::{CheckedAnswer, CheckedGossip, check_answer, check_gossip};
 use crate::blame::Offence;
@@ -7,15 +8,17 @@ use crate::block::Block;
 use crate::bounded::Bounded;
 use crate::codec::encode;
 use crate::hash::TransactionId;
+use crate::transaction::Transaction;
 use crate::transaction::samples::{block, forged, header, network, payment, random, secret};
+use crate::verified::VerifiedTable;
 use crate::wire::{Answer, Topic, TransactionBatch};
 
 fn gossip(topic: Topic, bytes: &[u8]) -> Result<CheckedGossip, Offence> {
-    check_gossip(topic, bytes, &network(), random()).map_err(|rejection| rejection.offence)
+    check_gossip(topic, bytes, &network(), &(), random()).map_err(|rejection| rejection.offence)
 }
 
 fn answer(answer: &Answer) -> Result<CheckedAnswer, Offence> {
-    check_answer(&encode(answer), &network(), random()).map_err(|rejection| rejection.offence)
+    check_answer(&encode(answer), &network(), &(), random()).map_err(|rejection| rejection.offence)
 }
 
 #[test]
@@ -107,5 +110,37 @@ fn every_offence_has_its_price_and_its_word() {
     ];
     for (offence, word, price) in known {
         assert_eq!((offence.reason(), offence.price()), (word, price));
+    }
+}
+
+#[test]
+fn what_was_verified_before_changes_no_outcome() {
+    // SPEC K-2, T-4
+    let known = RefCell::new(VerifiedTable::new());
+    let hear = |topic, bytes: &[u8]| check_gossip(topic, bytes, &network(), &known, random());
+    let batch: TransactionBatch = Bounded::first_of([payment(1), payment(2)]);
+    assert!(hear(Topic::Transactions, &encode(&batch)).is_ok());
+    assert_eq!(known.borrow().len(), 2);
+    let good = block(vec![payment(1), payment(2)]);
+    assert!(hear(Topic::Blocks, &encode(&good)).is_ok());
+    assert_eq!(known.borrow().len(), 3, "only the header was new");
+
+    let [other, one] = [payment(1), payment(2)].map(|one| one.witnesses[0].clone());
+    let swapped = |salt, witness| {
+        let witnesses = Bounded::first_of([witness]);
+        Transaction { witnesses, ..payment(salt) }
+    };
+    let swapped = block(vec![swapped(1, one), swapped(2, other)]);
+    let mut unsigned = good.clone();
+    unsigned.header.signature = swapped.header.signature;
+    for (bytes, offence) in [
+        (encode(&swapped), Offence::BadBody),
+        (encode(&block(vec![payment(1), forged(2)])), Offence::BadBody),
+        (encode(&unsigned), Offence::BadHeader),
+    ] {
+        for _ in 0..2 {
+            let refused = hear(Topic::Blocks, &bytes).err();
+            assert_eq!(refused.map(|rejection| rejection.offence), Some(offence));
+        }
     }
 }

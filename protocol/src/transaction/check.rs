@@ -8,10 +8,10 @@ use super::Transaction;
 use crate::amount::Amount;
 use crate::codec::{DecodeError, decode, encode, encoded_len};
 use crate::hash::{ChainId, FullHash, Tag, TransactionId, WitnessesHash, tagged};
-use crate::keys::SignatureBatch;
 use crate::limits::{SIGNATURES_MAX, TRANSACTION_BYTES_MAX};
 use crate::lock::Address;
 use crate::planted::{Bug, cache, planted};
+use crate::verified::{Claims, Verified};
 
 /// Why a transaction can never be valid, whatever the state of the chain. Blame, for every variant:
 /// whoever sent it on, because an honest node would have refused it.
@@ -118,9 +118,23 @@ impl CheckedTransaction {
         chain: &ChainId,
         random: impl CryptoRng,
     ) -> Result<Self, TransactionError> {
-        let mut batch = SignatureBatch::default();
-        let checked = Self::all_but_signatures(transaction, chain, &mut batch)?;
-        if batch.verifies(random) { Ok(checked) } else { Err(TransactionError::BadSignature) }
+        Self::remembering(transaction, chain, &(), random)
+    }
+
+    /// Checks one transaction, but for the signatures that are known, and remembers the others.
+    ///
+    /// # Errors
+    ///
+    /// The first rule that it breaks.
+    pub fn remembering(
+        transaction: Transaction,
+        chain: &ChainId,
+        verified: &impl Verified,
+        random: impl CryptoRng,
+    ) -> Result<Self, TransactionError> {
+        let mut claims = Claims::new(verified);
+        let checked = Self::all_but_signatures(transaction, chain, &mut claims)?;
+        if claims.hold(random) { Ok(checked) } else { Err(TransactionError::BadSignature) }
     }
 
     /// Checks the bytes of one transaction.
@@ -164,7 +178,7 @@ impl CheckedTransaction {
     fn all_but_signatures(
         transaction: Transaction,
         chain: &ChainId,
-        batch: &mut SignatureBatch,
+        claims: &mut Claims<'_, impl Verified>,
     ) -> Result<Self, TransactionError> {
         let bytes = encode(&transaction);
         if bytes.len() > TRANSACTION_BYTES_MAX {
@@ -182,7 +196,7 @@ impl CheckedTransaction {
         }
         for witness in &transaction.witnesses {
             for (key, signature) in witness.claims()? {
-                batch.add(key, signature, id.as_bytes());
+                claims.add(key, signature, id.as_bytes());
             }
         }
         let full_hash = full_hash(&id, &transaction);
@@ -205,7 +219,8 @@ impl Transaction {
     }
 }
 
-/// Checks transactions together: all are good, or the first bad one and why.
+/// Checks transactions together, but for the signatures that are known, and remembers the others:
+/// all are good, or the first bad one and why.
 ///
 /// # Errors
 ///
@@ -213,16 +228,17 @@ impl Transaction {
 pub fn check_all(
     transactions: Vec<Transaction>,
     chain: &ChainId,
+    verified: &impl Verified,
     random: impl CryptoRng,
 ) -> Result<Vec<CheckedTransaction>, (usize, TransactionError)> {
-    let mut batch = SignatureBatch::default();
+    let mut claims = Claims::new(verified);
     let mut checked = Vec::with_capacity(transactions.len());
     for (position, transaction) in transactions.into_iter().enumerate() {
-        let one = CheckedTransaction::all_but_signatures(transaction, chain, &mut batch)
+        let one = CheckedTransaction::all_but_signatures(transaction, chain, &mut claims)
             .map_err(|error| (position, error))?;
         checked.push(one);
     }
-    if batch.verifies(random) {
+    if claims.hold(random) {
         return Ok(checked);
     }
     let forged = |one: &CheckedTransaction| !signatures_verify(one);

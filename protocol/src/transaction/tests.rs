@@ -234,7 +234,7 @@ proptest! {
             CheckedTransaction::new(one.clone(), network.chain(), random()).is_ok()
         };
         let first_bad = all.iter().position(|one| !alone(one));
-        let together = check_all(all, network.chain(), random());
+        let together = check_all(all, network.chain(), &(), random());
         let expected = first_bad.map(|position| (position, TransactionError::BadSignature));
         prop_assert_eq!(together.err(), expected);
     }

@@ -232,7 +232,7 @@ impl Target {
     pub fn gossip(&mut self, peer: PeerRef, topic: Topic, bytes: &[u8]) -> Verdict {
         self.tokens += 1;
         let token = GossipToken(self.tokens);
-        let message = check_gossip(topic, bytes, &self.network, random());
+        let message = check_gossip(topic, bytes, &self.network, &(), random());
         self.verdict = None;
         self.input(Input::Gossip { peer, token, message });
         self.verdict.expect("a message gets a verdict at once")
@@ -366,7 +366,7 @@ impl Target {
                 Answer::Transactions(Bounded::default())
             }
         };
-        match check_answer(&encode(&answer), &self.network, random()) {
+        match check_answer(&encode(&answer), &self.network, &(), random()) {
             Ok(answer) => Outcome::Answer(answer),
             Err(rejection) => Outcome::Rejected(rejection),
         }

@@ -71,6 +71,11 @@ impl Model {
         done
     }
 
+    /// Whether a transaction would apply.
+    pub fn admits(&self, rules: &Rules, body: &Body) -> bool {
+        self.clone().all(rules, body).is_some()
+    }
+
     /// Whether every supply is the sum of its balances and within its cap (SPEC L-9).
     ///
     /// # Errors

@@ -58,7 +58,7 @@ impl Lone {
 
     /// One call of the engine: news of a block, and a step of work.
     fn offer(&mut self, block: &Block) {
-        let message = check_gossip(Topic::Blocks, &encode(block), &self.network, random());
+        let message = check_gossip(Topic::Blocks, &encode(block), &self.network, &(), random());
         let (peer, token) = (PeerRef(1), GossipToken(1));
         let actions = self.engine.handle(self.now, Input::Gossip { peer, token, message });
         self.act(actions);

@@ -27,7 +27,7 @@ pub(super) fn transactions(bytes: &[u8]) {
     };
     repairs.transactions(&mut batch);
     let message = encode(&batch);
-    match check_gossip(Topic::Transactions, &message, &PEOPLE.network, random()) {
+    match check_gossip(Topic::Transactions, &message, &PEOPLE.network, &(), random()) {
         Ok(CheckedGossip::Transactions(list)) => {
             assert!(!list.is_empty() && list.len() == batch.len(), "all of them, and some");
             let unchanged = list.iter().zip(&batch).all(|(one, given)| one.transaction() == given);
@@ -55,7 +55,7 @@ pub(super) fn block(bytes: &[u8]) {
     };
     repairs.block(&mut block);
     let message = encode(&block);
-    match check_gossip(Topic::Blocks, &message, &PEOPLE.network, random()) {
+    match check_gossip(Topic::Blocks, &message, &PEOPLE.network, &(), random()) {
         Ok(CheckedGossip::Block(checked)) => {
             assert_eq!(encode(&checked.to_block()), message, "what is checked is what came in");
             assert_eq!(checked.size(), message.len());
@@ -74,7 +74,7 @@ pub(super) fn block(bytes: &[u8]) {
 pub(super) fn answer(bytes: &[u8]) {
     let Some((repairs, bytes)) = split(bytes) else { return };
     let Ok(mut answer) = decode::<Answer>(bytes, MESSAGE_BYTES_MAX) else {
-        let rejection = check_answer(bytes, &PEOPLE.network, random()).expect_err("no answer");
+        let rejection = check_answer(bytes, &PEOPLE.network, &(), random()).expect_err("no answer");
         assert_eq!(rejection.offence, Offence::Undecodable);
         return;
     };
@@ -92,7 +92,7 @@ pub(super) fn answer(bytes: &[u8]) {
         Answer::Transactions(batch) => repairs.transactions(batch),
         Answer::Waiting(_) | Answer::Busy => {}
     }
-    match (check_answer(&encode(&answer), &PEOPLE.network, random()), answer) {
+    match (check_answer(&encode(&answer), &PEOPLE.network, &(), random()), answer) {
         (Ok(CheckedAnswer::Headers(checked)), Answer::Headers(headers)) => {
             assert!(checked.iter().map(CheckedHeader::signed).eq(headers.iter()));
             checked.iter().for_each(is_signed);
@@ -120,7 +120,7 @@ fn split(bytes: &[u8]) -> Option<(Repairs, &[u8])> {
 
 /// What does not decode is refused as such.
 fn refused(topic: Topic, bytes: &[u8]) {
-    let checked = check_gossip(topic, bytes, &PEOPLE.network, random());
+    let checked = check_gossip(topic, bytes, &PEOPLE.network, &(), random());
     assert_eq!(checked.expect_err("it does not decode").offence, Offence::Undecodable);
 }
 

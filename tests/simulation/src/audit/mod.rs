@@ -11,7 +11,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use coinage_protocol::{
-    Action, Address, Block, BlockHash, Entry, Key, Network, Tip, Transaction, TransactionId, encode,
+    Action, Address, Block, BlockHash, Entry, Key, Network, SignedHeader, Tip, Transaction,
+    TransactionId, encode,
 };
 use ed25519_zebra::{Signature, VerificationKey};
 
@@ -32,6 +33,9 @@ pub(crate) struct Auditor {
     blocks: BTreeMap<BlockHash, Audited>,
     /// Blocks that honest nodes signed: their signatures need no second look.
     signed: BTreeSet<BlockHash>,
+    /// Adopted blocks whose signatures are still to be verified, unless they turn out to be an
+    /// honest node's, which stores its block before it publishes it.
+    unsettled: Vec<(BlockHash, SignedHeader)>,
     /// By authority and slot: what its key signed, among what honest nodes published.
     slots: BTreeMap<u64, BlockHash>,
     /// Transactions that honest users signed, or whose signatures were verified here, by full hash.
@@ -63,6 +67,7 @@ impl Auditor {
             authorities_hash: tagged(12, &[&encode(&genesis.authorities)]),
             blocks: BTreeMap::from([(network.genesis_hash(), first)]),
             signed: BTreeSet::new(),
+            unsettled: Vec::new(),
             slots: BTreeMap::new(),
             vouched: BTreeSet::new(),
         }
@@ -131,6 +136,16 @@ impl Auditor {
         Ok(())
     }
 
+    /// Verifies the signatures of what was adopted since the last time.
+    pub(crate) fn settle(&mut self) -> Result<(), Broken> {
+        for (hash, signed) in core::mem::take(&mut self.unsettled) {
+            if !self.signed.contains(&hash) {
+                self.check_leader(&hash, &signed)?;
+            }
+        }
+        Ok(())
+    }
+
     /// Whether a stored state is the model's at that head.
     pub(crate) fn holds(&self, head: &Tip, stored: &BTreeMap<Key, Entry>) -> Result<(), Broken> {
         let Some(audited) = self.blocks.get(&head.hash) else {
@@ -173,7 +188,7 @@ impl Auditor {
         self.blocks.get(head).is_some_and(|audited| audited.ids.contains(id))
     }
 
-    fn check_header(&self, block: &Block, hash: &BlockHash) -> Result<(), Broken> {
+    fn check_header(&mut self, block: &Block, hash: &BlockHash) -> Result<(), Broken> {
         let header = &block.header.header;
         if header.version != 1 || *header.authorities.as_bytes() != self.authorities_hash {
             return Err(("B-6", format!("{header:?}")));
@@ -182,14 +197,16 @@ impl Auditor {
         if size > 2 * 1024 * 1024 || block.transactions.len() > 16_384 {
             return Err(("B-8", format!("{size} bytes")));
         }
-        if self.signed.contains(hash) {
-            return Ok(());
-        }
-        let turns = self.authorities.len() as u64;
-        let turn = usize::try_from(header.slot % turns).expect("few authorities");
-        let signature = Signature::from(*block.header.signature.as_bytes());
+        self.unsettled.push((*hash, block.header.clone()));
+        Ok(())
+    }
+
+    fn check_leader(&self, hash: &BlockHash, signed: &SignedHeader) -> Result<(), Broken> {
+        let (slot, turns) = (signed.header.slot, self.authorities.len() as u64);
+        let turn = usize::try_from(slot % turns).expect("few authorities");
+        let signature = Signature::from(*signed.signature.as_bytes());
         let verified = self.authorities[turn].verify(&signature, hash.as_bytes());
-        verified.map_err(|_| ("B-3", format!("not signed by the leader of slot {}", header.slot)))
+        verified.map_err(|_| ("B-3", format!("{hash} is not signed by the leader of slot {slot}")))
     }
 
     /// Everything about a transaction by itself; its leaf.

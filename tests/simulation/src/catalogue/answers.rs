@@ -81,7 +81,7 @@ impl Answers {
             Question::Request(request) => request,
         };
         let bytes = self.to_request(request);
-        match check_answer(&bytes, network, random()) {
+        match check_answer(&bytes, network, &(), random()) {
             Ok(answer) => Outcome::Answer(answer),
             Err(_) if is_cut_short::<Answer>(&bytes, MESSAGE_BYTES_MAX) => Outcome::None,
             Err(rejection) => Outcome::Rejected(rejection),

@@ -79,7 +79,7 @@ impl World {
             if body.expires_at < earlier {
                 self.violation("I9", || format!("node {} holds {id}, which is expired", node + 1));
             }
-            let applies = model.clone().apply(self.network().rules(), body);
+            let applies = model.admits(self.network().rules(), body);
             if applies != is_ready {
                 self.violation("I9", || {
                     format!("node {} has {id} as ready: {is_ready}, in truth: {applies}", node + 1)

@@ -8,7 +8,7 @@ use coinage_protocol::{
 };
 
 use super::plan::rich;
-use crate::money::{account, address, checked, coin, transaction, units};
+use crate::money::{account, address, coin, transaction, units};
 use crate::people::{WILD, capped_token};
 use crate::world::{Family, World};
 
@@ -181,7 +181,7 @@ impl Users {
         self.salt += 1;
         let expiry = world.expiry(20_000);
         let signed = transaction(world.network().chain(), &[&payer], self.salt, expiry, vec![pay]);
-        let signed = checked(world.network(), signed);
+        let signed = world.signed(signed);
         let life = world.nodes[node].life;
         self.sure.insert(signed.id(), (signed.clone(), node, life));
         self.sent.push(signed.clone());
@@ -217,7 +217,7 @@ impl Users {
     ) {
         self.salt += 1;
         let signed = transaction(world.network().chain(), &[by], self.salt, expiry, vec![what]);
-        let signed = checked(world.network(), signed);
+        let signed = world.signed(signed);
         self.sent.push(signed.clone());
         world.submit(node, signed, park % 2 == 1);
     }

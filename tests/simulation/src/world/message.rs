@@ -1,18 +1,19 @@
 //! What travels between nodes, and its checks, which are done once for all who get the same bytes.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use coinage_protocol::engine::{Outcome, Question, Reply};
 use coinage_protocol::limits::{GOSSIP_BATCH_BYTES, MESSAGE_BYTES_MAX};
 use coinage_protocol::{
-    Answer, CheckedAnswer, CheckedBlock, CheckedGossip, CheckedHeader, CheckedTransaction, Network,
-    Offence, Rejection, Request, Status, Topic, TransactionBatch, check_answer, check_gossip,
-    decode, encode,
+    Answer, CheckedAnswer, CheckedBlock, CheckedGossip, CheckedHeader, CheckedTransaction, Claim,
+    Network, Offence, Rejection, Request, Status, Topic, Transaction, TransactionBatch, Verified,
+    VerifiedTable, check_answer, check_gossip, decode, encode,
 };
 use sha2::{Digest as _, Sha256};
 
-use crate::money::random;
+use crate::money::{checked, random};
 
 /// Names a message by its bytes.
 pub(crate) type Digest = [u8; 32];
@@ -80,6 +81,8 @@ pub(crate) fn asks_for(question: &Question) -> &'static str {
 pub(crate) struct Intake {
     /// Checks each arrival anew, as real nodes do.
     pub(crate) forgetful: bool,
+    /// What real nodes have, too; here all share one.
+    verified: RefCell<VerifiedTable>,
     gossip: BTreeMap<Digest, Result<CheckedGossip, Rejection>>,
     headers: BTreeMap<Digest, CheckedHeader>,
     blocks: BTreeMap<Digest, CheckedBlock>,
@@ -92,13 +95,14 @@ impl Intake {
         message: &Message,
         network: &Network,
     ) -> Result<CheckedGossip, Rejection> {
-        let check = || check_gossip(message.topic, &message.bytes, network, random());
+        let (topic, bytes) = (message.topic, &message.bytes);
         if self.forgetful {
-            return check();
+            return check_gossip(topic, bytes, network, &(), random());
         }
         if let Some(checked) = self.gossip.get(&message.digest) {
             return checked.clone();
         }
+        let check = || check_gossip(topic, bytes, network, &self.verified, random());
         let checked = self.known_gossip(message).map_or_else(check, Ok);
         match &checked {
             Ok(CheckedGossip::Block(block)) => self.keep(block),
@@ -127,6 +131,22 @@ impl Intake {
         }
     }
 
+    /// A transaction that its user has just signed, with its checks done.
+    pub(crate) fn signed(&self, transaction: Transaction, network: &Network) -> CheckedTransaction {
+        if self.forgetful {
+            return checked(network, transaction);
+        }
+        let id = transaction.body.id(network.chain());
+        for witness in transaction.witnesses.iter() {
+            for one in witness.signatures.iter() {
+                let key = &witness.lock.keys()[usize::from(one.key)];
+                self.verified.note(&[Claim::new(key, &one.signature, id.as_bytes())]);
+            }
+        }
+        CheckedTransaction::remembering(transaction, network.chain(), &self.verified, random())
+            .expect("well-formed and signed")
+    }
+
     /// Keeps a transaction that was checked.
     pub(crate) fn keep_transaction(&mut self, transaction: &CheckedTransaction) {
         let bytes = encode(transaction.transaction());
@@ -139,11 +159,14 @@ impl Intake {
             Some(Wire::Status(status)) => return Outcome::Status(status),
             Some(Wire::Answer(bytes)) => bytes,
         };
-        let known = if self.forgetful { None } else { self.known(&bytes) };
-        if let Some(answer) = known {
+        let checked = if self.forgetful {
+            check_answer(&bytes, network, &(), random())
+        } else if let Some(answer) = self.known(&bytes) {
             return Outcome::Answer(answer);
-        }
-        let checked = match check_answer(&bytes, network, random()) {
+        } else {
+            check_answer(&bytes, network, &self.verified, random())
+        };
+        let checked = match checked {
             Ok(answer) => answer,
             Err(rejection) => return Outcome::Rejected(rejection),
         };

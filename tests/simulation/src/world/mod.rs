@@ -19,7 +19,9 @@ use std::rc::Rc;
 use coinage_protocol::engine::{
     BatchNumber, Event, Input, PeerRef, Question, RequestId, SubmissionId, SubmitOutcome,
 };
-use coinage_protocol::{CheckedTransaction, Network, Offence, Topic, TransactionId, encode};
+use coinage_protocol::{
+    CheckedTransaction, Network, Offence, Topic, Transaction, TransactionId, encode,
+};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
@@ -211,6 +213,9 @@ impl World {
             }
         }
         self.time = until;
+        if let Err((invariant, error)) = self.auditor.settle() {
+            self.violation(invariant, || error);
+        }
     }
 
     /// Lets slots pass until something holds.
@@ -227,6 +232,11 @@ impl World {
         }
         let heads: Vec<_> = (0..self.nodes.len()).map(|node| self.head(node)).collect();
         assert!(holds(self), "not within {slots} slots: {what}; heads {heads:?}");
+    }
+
+    /// A transaction that an honest user has just signed, with its checks done.
+    pub(crate) fn signed(&self, transaction: Transaction) -> CheckedTransaction {
+        self.intake.signed(transaction, &self.network)
     }
 
     /// Submits a transaction to a node.

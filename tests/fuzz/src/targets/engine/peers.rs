@@ -52,7 +52,7 @@ pub(super) fn outcome(
         2 => Outcome::Answer(CheckedAnswer::Busy),
         3 => {
             let bytes = script.bytes(12);
-            check_answer(bytes, &world.network, random())
+            check_answer(bytes, &world.network, &(), random())
                 .map_or_else(Outcome::Rejected, Outcome::Answer)
         }
         4 | 5 => wrong(world, places, script),

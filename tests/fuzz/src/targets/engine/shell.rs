@@ -229,7 +229,7 @@ impl Shell {
                 let bytes = encode(answer);
                 assert!(bytes.len() <= MESSAGE_BYTES_MAX, "an answer of {} bytes", bytes.len());
                 if bytes.len() > EMPTY_BYTES_MAX && self.spend_check() {
-                    let checked = check_answer(&bytes, &self.network, random());
+                    let checked = check_answer(&bytes, &self.network, &(), random());
                     assert!(checked.is_ok(), "an answer that others refuse: {checked:?}");
                 }
             }

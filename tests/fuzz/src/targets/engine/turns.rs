@@ -183,7 +183,7 @@ impl<'w> Run<'w> {
         let end = bytes.len().min(at + 2);
         bytes.splice(at.min(end)..end, script.bytes(2).iter().copied());
         let topic = Topic::ALL[usize::from(script.byte() % 2)];
-        let message = check_gossip(topic, &bytes, &self.world.network, random());
+        let message = check_gossip(topic, &bytes, &self.world.network, &(), random());
         self.gossip(Some(message), script);
     }
 
