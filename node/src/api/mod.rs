@@ -119,6 +119,7 @@ fn router(app: App) -> Router {
         .route("/health/ready", get(network::ready))
         .route("/v1/status", get(network::status))
         .route("/v1/peers", get(network::peers))
+        .route("/v1/troubles", get(network::troubles))
         .route("/v1/mempool", get(network::mempool))
         .route("/v1/chain/tips", get(blocks::tips))
         .route("/v1/chain/reorgs", get(blocks::reorgs))

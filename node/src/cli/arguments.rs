@@ -8,8 +8,11 @@ use super::address::AddressArguments;
 use super::block::BlockCommand;
 use super::chain::ChainCommand;
 use super::completions::CompletionsArguments;
+use super::doctor::DoctorArguments;
 use super::genesis::GenesisCommand;
 use super::holdings::{BalanceArguments, HistoryArguments};
+use super::invite::InviteArguments;
+use super::join::JoinArguments;
 use super::listing::Listing;
 use super::node_run::{NewKeyArguments, ResetArguments};
 use super::send::SendArguments;
@@ -117,6 +120,12 @@ pub(crate) enum Command {
     /// List the transactions that wait
     #[command(after_help = "Example:\n  coinage mempool")]
     Mempool(Listing),
+    /// Find out what is wrong with a node, and say what mends it
+    Doctor(DoctorArguments),
+    /// Write one line by which another machine joins the network
+    Invite(InviteArguments),
+    /// Make this machine a node of the network that an invite is for
+    Join(JoinArguments),
     /// Write completions for a shell
     Completions(CompletionsArguments),
 }

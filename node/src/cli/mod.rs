@@ -9,15 +9,19 @@ mod chain;
 mod completions;
 mod context;
 mod delivery;
+mod doctor;
 mod document;
 mod failure;
 mod finality;
 mod genesis;
 mod holdings;
+mod invite;
+mod join;
 mod listing;
 mod node_run;
 mod password;
 mod printer;
+mod qr;
 mod send;
 mod signing;
 mod token;
@@ -73,6 +77,9 @@ fn perform(command: Command, context: &Context) -> Result<Output, Failure> {
         Command::Chain(command) => chain::run(command, context),
         Command::Peers(listing) => chain::peers(&listing, context),
         Command::Mempool(listing) => chain::mempool(&listing, context),
+        Command::Doctor(arguments) => doctor::run(&arguments, context),
+        Command::Invite(arguments) => invite::run(&arguments, context),
+        Command::Join(arguments) => join::run(&arguments, context),
         Command::Completions(arguments) => completions::run(&arguments, context),
     }
 }

@@ -21,6 +21,8 @@ const ATTEMPTS: u32 = 4;
 const PAUSE: Duration = Duration::from_millis(150);
 /// How long an answer may take, beyond what the caller asked the node to wait.
 const ANSWER_TIME: Duration = Duration::from_secs(20);
+/// How long an answer may take of a node that is well.
+const HASTY_TIME: Duration = Duration::from_secs(5);
 const CONNECT_TIME: Duration = Duration::from_secs(5);
 
 /// A node, seen over HTTP.
@@ -29,6 +31,8 @@ pub struct Client {
     agent: Agent,
     base: String,
     local: bool,
+    attempts: u32,
+    answer_time: Duration,
 }
 
 impl Client {
@@ -55,7 +59,15 @@ impl Client {
             .user_agent(concat!("coinage/", env!("CARGO_PKG_VERSION")))
             .build();
         let base = url.trim_end_matches('/').to_owned();
-        Ok(Self { agent: config.new_agent(), base, local })
+        let (attempts, answer_time) = (ATTEMPTS, ANSWER_TIME);
+        Ok(Self { agent: config.new_agent(), base, local, attempts, answer_time })
+    }
+
+    /// The same, for whoever wants to know whether the node answers at all: it asks once, and
+    /// waits for no longer than a node needs that is well.
+    #[must_use]
+    pub fn hasty(self) -> Self {
+        Self { attempts: 1, answer_time: HASTY_TIME, ..self }
     }
 
     /// Where the node is.
@@ -97,7 +109,7 @@ impl Client {
             for (name, value) in query {
                 request = request.query(*name, value);
             }
-            let limit = Some(patience.saturating_add(ANSWER_TIME));
+            let limit = Some(patience.saturating_add(self.answer_time));
             self.read(request.config().timeout_global(limit).build().call())
         })
     }
@@ -118,7 +130,7 @@ impl Client {
             for (name, value) in query {
                 request = request.query(*name, value);
             }
-            let request = request.config().timeout_global(Some(ANSWER_TIME)).build();
+            let request = request.config().timeout_global(Some(self.answer_time)).build();
             self.read(request.send_json(body))
         })
     }
@@ -168,7 +180,7 @@ impl Client {
     ) -> Result<T, ClientError> {
         let mut pause = PAUSE;
         let mut perhaps_sent = false;
-        for _ in 1..ATTEMPTS {
+        for _ in 1..self.attempts {
             match attempt() {
                 Err(error) if error.may_pass_soon() => perhaps_sent |= error.perhaps_sent(),
                 decided => return decided,

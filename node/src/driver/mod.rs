@@ -3,6 +3,7 @@
 mod disk;
 mod perform;
 mod quota;
+mod twins;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
@@ -13,17 +14,21 @@ use coinage_protocol::engine::{
     Batch, BatchNumber, ChainReader, Engine, Gate, Input, PeerRef, SubmissionId, SubmitOutcome,
     View,
 };
-use coinage_protocol::{BlockHash, CheckedTransaction, Network, TransactionError, TransactionId};
+use coinage_protocol::{
+    BlockHash, CheckedTransaction, Network, PublicKey, TransactionError, TransactionId,
+};
 use futures::FutureExt as _;
 use tokio::sync::{mpsc, oneshot};
 
 use self::disk::{Disk, Written};
 use self::quota::Quota;
+use self::twins::Twins;
 use crate::clock::Clock;
 use crate::handle::Submission;
 use crate::live::Live;
-use crate::network::{Link, Notice};
+use crate::network::{self, Link, Notice};
 use crate::report::{self, SyncPace};
+use crate::trouble::{Trouble, TroubleKind};
 use crate::workers::Lane;
 
 /// How often the published view is renewed while only details change.
@@ -50,6 +55,8 @@ type Submitter = oneshot::Sender<Result<(TransactionId, SubmitOutcome), Transact
 pub(crate) struct Parts<R> {
     pub(crate) engine: Engine<R>,
     pub(crate) network: Network,
+    /// The key it signs with, if it is an authority, and the last slot it signed for before.
+    pub(crate) authority: Option<(PublicKey, u64)>,
     pub(crate) clock: Clock,
     pub(crate) live: Arc<Live>,
     pub(crate) link: Link,
@@ -123,6 +130,7 @@ struct Driver<R> {
     refused: BTreeSet<PeerRef>,
     pace: SyncPace,
     peer_lines: Quota,
+    twins: Twins,
     shown: BlockHash,
     view_stale: bool,
     /// What is shown once this batch is durable: nobody may see a state ahead of the disk.
@@ -140,6 +148,7 @@ impl<R: ChainReader> Driver<R> {
     fn new(parts: Parts<R>, disk: Disk) -> Self {
         let (check_done, checked) = mpsc::channel(CHECKS_MAX);
         let shown = parts.engine.head().hash;
+        let twins = Twins::new(&parts);
         let peer_lines = Quota::new(parts.clock.now().uptime);
         Self {
             parts,
@@ -154,6 +163,7 @@ impl<R: ChainReader> Driver<R> {
             refused: BTreeSet::new(),
             pace: SyncPace::new(0, 0),
             peer_lines,
+            twins,
             shown,
             view_stale: false,
             view_held: None,
@@ -334,9 +344,23 @@ impl<R: ChainReader> Driver<R> {
                 {
                     report::peer_garbled(&shown, &detail);
                 }
+                self.note(peer, TroubleKind::Undecodable, &detail, Some(network::GARBLED_TIME));
+                Ok(())
+            }
+            Notice::Trouble(trouble) => {
+                self.parts.live.note(*trouble);
                 Ok(())
             }
         }
+    }
+
+    /// Remembers what went wrong with a peer, and for how long it is kept away.
+    fn note(&self, peer: PeerRef, kind: TroubleKind, detail: &str, away: Option<Duration>) {
+        let Some(shown) = self.parts.live.peer(peer) else { return };
+        let now = self.parts.clock.wall();
+        let until = away.map(|away| now + away);
+        let trouble = Trouble::new(kind, detail, now).of(Some(shown.address), Some(shown.peer_id));
+        self.parts.live.note(Trouble { until, ..trouble });
     }
 
     /// Whether one more line about a peer may be written.

@@ -8,7 +8,7 @@ use super::chain::{IdentifiedTransaction, TipJson};
 use super::text;
 
 /// A part of a list.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize, utoipa::ToSchema)]
 pub struct Page<T> {
     /// What is on it.
     pub items: Vec<T>,

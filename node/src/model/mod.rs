@@ -14,3 +14,4 @@ pub mod submission;
 pub mod text;
 pub mod time;
 pub mod transaction;
+pub mod trouble;

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::code::{Code, Coded};
 
 /// Why a request was refused (RFC 9457), as `application/problem+json`.
-#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize, utoipa::ToSchema)]
 pub struct Problem {
     /// `urn:coinage:problem:` and the code.
     #[serde(rename = "type")]

@@ -72,6 +72,7 @@ impl Served {
             network: world.network.clone(),
             name: Some("n1".into()),
             peer_id: "12D3".into(),
+            addresses: Vec::new(),
             authority: None,
             devnet: None,
         };
