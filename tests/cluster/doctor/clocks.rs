@@ -15,23 +15,21 @@ fn a_clock_a_little_ahead_costs_its_node_its_turns_and_the_doctor_says_so() {
     cluster.kill(4);
     // More than a slot, less than a slot and two seconds: the node itself notices nothing.
     cluster.start_node_with_clock(4, 1_500);
-    cluster.wait(120, "n4 misses its turns", || {
-        examine(&cluster, 4, &[]).get("authority.turns_missed").is_some()
+    cluster.wait(200, "n4 misses its turns, and knows why", || {
+        let skewed = cluster.get(4, "/v1/status").body["clock"]["skewed"] == json!(true);
+        let found = examine(&cluster, 4, &[]);
+        found.code == 1
+            && !skewed
+            && found.what("clock.own").contains("ms ahead of the others'")
+            && found.what("authority.turns_missed").contains("ms ahead of the others'")
+            && found.mend("clock.own").contains("timedatectl")
     });
-    assert_eq!(cluster.get(4, "/v1/status").body["clock"]["skewed"], json!(false));
-    let found = examine(&cluster, 4, &[]);
-    assert_eq!(found.code, 1);
-    assert!(found.what("clock.own").contains("ms ahead of the others'"), "{:?}", found.codes());
-    let why = found.what("authority.turns_missed");
-    assert!(why.contains("its clock is") && why.contains("ahead"), "{why}");
-    assert!(found.mend("clock.own").contains("timedatectl"));
     // The others see whose clock it is, and who writes nothing.
     let peer = cluster.get(4, "/v1/status").body["peer_id"].as_str().expect("an id").to_owned();
     cluster.wait(120, "n1 sees it", || {
         let found = examine(&cluster, 1, &[]);
         found.what("clock.peer").contains(&peer) && found.get("authority.silent").is_some()
     });
-    assert!(examine(&cluster, 1, &[]).get("clock.own").is_none());
 }
 
 #[test]

@@ -95,32 +95,6 @@ fn a_copy_of_a_data_directory_is_told_on_both_sides() {
     }
 }
 
-#[test]
-fn a_node_that_dials_itself_is_no_copy() {
-    let cluster = Cluster::start_with_slot(PROGRAM, 1, SLOT_MS);
-    let first = lone(&cluster, "self", &[]);
-    let (place, _) = first.announced.p2p.split_once("/p2p/").expect("it names a peer");
-    let place = place.to_owned();
-    drop(first);
-    let directory = cluster.scratch("self");
-    std::fs::write(directory.join("node.toml"), format!("peers = ['{place}']\n")).expect("written");
-    let desk = coinage_tests::program::Desk::new(PROGRAM);
-    let (data, config) = (directory.join("data"), directory.join("node.toml"));
-    let (data, config) = (data.display().to_string(), config.display().to_string());
-    let words = ["node", "run", "--data", &data, "--config", &config, "--no-discovery"];
-    let _gone = std::fs::remove_file(directory.join("data/addresses.json"));
-    let mut node =
-        desk.start(&[&words[..], &["--api", "127.0.0.1:0", "--listen", &place]].concat());
-    node.wait_for("peer.own_address");
-    // What would be told is told three seconds later.
-    let since = std::time::Instant::now();
-    eventually("time passes", || since.elapsed().as_secs() >= 4);
-    let text = std::fs::read_to_string(directory.join("data/addresses.json")).expect("it runs");
-    let said: Value = serde_json::from_str(&text).expect("JSON");
-    let found = examine_at(said["api"].as_str().expect("a URL"), &[]);
-    assert!(found.get("identity.shared").is_none(), "{:?}", found.codes());
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn a_node_alone_is_searching_and_with_a_silent_network_stalled() {
     let mut node = Solo::start(PROGRAM, &[]);
