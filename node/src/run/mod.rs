@@ -44,8 +44,7 @@ pub async fn run(config: Config, shutdown: impl Future<Output = ()>) -> Result<(
     let storage = Storage::open(&config.data, &network)?;
     let keypair = node_key(&config.data)?;
     let (authority, remember) = open_authority(&config, &network)?;
-    let authority_key = authority.as_ref().map(|authority| authority.key.public());
-    let last_slot = authority.as_ref().map_or(0, |authority| authority.last_slot);
+    let signer = authority.as_ref().map(|one| (one.key.public(), one.last_slot));
     let peer_id = keypair.public().to_peer_id().to_string();
     let link = network::start(NetworkSettings {
         keypair,
@@ -78,7 +77,7 @@ pub async fn run(config: Config, shutdown: impl Future<Output = ()>) -> Result<(
         name: config.name.clone(),
         peer_id,
         addresses: told,
-        authority: authority_key,
+        authority: signer.map(|(key, _)| key),
         devnet: config.devnet_dir.clone(),
     };
     let identity = Arc::new(identity);
@@ -93,7 +92,7 @@ pub async fn run(config: Config, shutdown: impl Future<Output = ()>) -> Result<(
         engine,
         network,
         clock,
-        authority: authority_key.map(|key| (key, last_slot)),
+        authority: signer,
         live,
         link,
         submissions: submitted,

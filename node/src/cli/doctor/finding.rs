@@ -67,7 +67,7 @@ kinds! {
     CLOCK_PEER = Problem "clock.peer" "a peer's clock is wrong, by what the node sees";
     PEERS_NONE = Problem "peers.none" "nobody is connected; what else is found says why";
     PEER_UNREACHABLE = Problem "peer.unreachable" "nobody answers at a peer's address";
-    ADDRESS_STALE = Note "peer.address_stale" "an address at which somebody was once, or is said to be";
+    ADDRESS_STALE = Note "peer.address_stale" "nobody answers where somebody once was";
     PEER_OTHER = Problem "peer.other_identity" "another node answers there than the address names";
     PEER_BANNED = Problem "peer.banned" "the node has banned a peer, and until when";
     PEER_GARBLED = Problem "peer.undecodable" "a peer sends what is no message";
@@ -86,7 +86,7 @@ kinds! {
     SYNC_SEARCHING = Problem "sync.searching" "nobody has said yet where the network stands";
     DATA_MISSING = Problem "data.missing" "there is no such data directory, or an empty one";
     DATA_HELD = Problem "data.in_use" "another process has the data directory, and no node answers";
-    DATA_RUNNING = Note "data.node_runs" "the node of the data directory runs, where and since when";
+    DATA_RUNNING = Note "data.node_runs" "its node runs, where and since when";
     DATA_FOREIGN = Problem "data.other_network" "genesis and chain of the directory do not fit";
     DATA_UNUSABLE = Problem "data.unusable" "something in the data directory cannot be used";
     DISK_LOW = Problem "data.disk_low" "the disk of the data directory is nearly full";
@@ -109,9 +109,9 @@ pub(super) fn help() -> String {
     };
     let lines: String = ALL.iter().map(line).collect();
     format!(
-        "Example:\n  coinage doctor\n  coinage doctor --data coinage-data\n\nEnds with 0 if nothing \
-         is wrong, 1 otherwise; with --json the findings stand in `data`, or in the\nerror's \
-         `details`. Each has a code:\n{lines}"
+        "Example:\n  coinage doctor\n  coinage doctor --data coinage-data\n\n\
+         Ends with 0 if nothing is wrong, 1 otherwise; with --json the findings stand in `data`, \
+         or in the\nerror's `details`. Each has a code:\n{lines}"
     )
 }
 
