@@ -12,6 +12,8 @@ use coinage_protocol::limits::FATES_KEPT;
 use coinage_protocol::{CheckedTransaction, DropReason, Refusal, Status, TransactionId};
 use tokio::sync::watch;
 
+use crate::trouble::{Trouble, Troubles};
+
 /// What the running node knows right now.
 #[derive(Debug)]
 pub struct Live {
@@ -27,6 +29,7 @@ struct Inner {
     dropped: BTreeMap<TransactionId, Dropped>,
     /// The order in which `dropped` was filled, so that the oldest goes first.
     dropped_order: std::collections::VecDeque<TransactionId>,
+    troubles: Troubles,
 }
 
 /// A connected peer.
@@ -77,6 +80,7 @@ impl Live {
             waiting: BTreeMap::new(),
             dropped: BTreeMap::new(),
             dropped_order: std::collections::VecDeque::new(),
+            troubles: Troubles::default(),
         };
         Self { inner: RwLock::new(inner), changes: watch::Sender::new(0) }
     }
@@ -107,6 +111,16 @@ impl Live {
     /// A transaction, if this node held it and no longer does, and no block holds it.
     pub fn dropped(&self, id: &TransactionId) -> Option<Dropped> {
         self.read().dropped.get(id).cloned()
+    }
+
+    /// What lately went wrong between this node and others, the latest first.
+    pub fn troubles(&self, now: SystemTime) -> Vec<Trouble> {
+        self.read().troubles.latest(now)
+    }
+
+    /// Remembers that something went wrong.
+    pub fn note(&self, trouble: Trouble) {
+        self.write().troubles.note(trouble);
     }
 
     /// Ticks after every change of head, pool or peers.
@@ -183,6 +197,7 @@ impl Inner {
                 if let Some(shown) = self.peers.get_mut(peer) {
                     shown.clock_ahead_ms = ahead_ms(status.time, since);
                     shown.status = Some((**status).clone());
+                    self.troubles.settled(&shown.peer_id, &shown.address);
                 }
             }
             _ => {}

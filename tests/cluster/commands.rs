@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use coinage_tests::program::{Desk, Said};
+use coinage_tests::program::{Desk, Said, eventually};
 use serde_json::Value;
 
 use crate::PROGRAM;
@@ -11,7 +11,7 @@ use crate::PROGRAM;
 const GOES_ON: &[&str] = &["node run"];
 
 /// Each line is run twice, in words and with `--json`; `@` and `#` are another letter each time,
-/// `ID` a transaction that there is.
+/// `ID` a transaction and `INVITE` an invite that there are.
 const LINES: &[&str] = &[
     "address alice",
     "address --threshold 1 alice bob --save both@",
@@ -41,6 +41,9 @@ const LINES: &[&str] = &[
     "peers",
     "mempool",
     "node status",
+    "invite",
+    "invite --expires 7d --qr",
+    "join INVITE --data joined@ --no-run",
     "wallet new w@",
     "wallet list",
     "wallet show wa",
@@ -110,15 +113,28 @@ fn every_command_speaks_words_to_people_and_one_envelope_to_programs() {
     };
     let sent = ["send", "1", "COIN", "bob", "--from", "alice", "--json"];
     let id = data(&run(&sent), &sent)["id"].as_str().expect("an id").to_owned();
+    let asked = ["invite", "--json"];
+    let invite = data(&run(&asked), &asked)["invite"].as_str().expect("a line").to_owned();
     let words_of = |line: &'static str, letter: char| {
         let other = |word: &str| {
             let capital = letter.to_ascii_uppercase().to_string();
             word.replace('@', &letter.to_string()).replace('#', &capital)
         };
-        let word = |word: &str| if word == "ID" { id.clone() } else { other(word) };
+        let word = |word: &str| match word {
+            "ID" => id.clone(),
+            "INVITE" => invite.clone(),
+            word => other(word),
+        };
         line.split(' ').map(word).collect::<Vec<_>>()
     };
     let mut covered = BTreeSet::new();
+    // Until its nodes agree on some turns of everybody, something is wrong.
+    eventually("the doctor is content", || run(&["doctor", "--tx", &id]).code == 0);
+    for json in [&[][..], &["--json"]] {
+        let said = run(&[&["doctor"], json].concat());
+        assert!(said.code == 0 && !said.out.is_empty(), "{said:?}");
+    }
+    covered.insert("doctor".to_owned());
     for &line in LINES {
         // `kill`, `wipe` and `start` do their work once.
         let first = words_of(line, 'a');

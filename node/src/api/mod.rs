@@ -149,6 +149,7 @@ fn routes() -> OpenApiRouter<App> {
         .routes(routes!(network::ready))
         .routes(routes!(network::status))
         .routes(routes!(network::peers))
+        .routes(routes!(network::troubles))
         .routes(routes!(network::mempool))
         .routes(routes!(blocks::tips))
         .routes(routes!(blocks::reorgs))

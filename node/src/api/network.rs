@@ -1,6 +1,7 @@
 //! The node itself: health, status, peers, what waits.
 
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use axum::Json;
 use axum::extract::{Query, State};
@@ -21,6 +22,7 @@ use crate::model::status::{
     SyncJson, SyncStateJson,
 };
 use crate::model::submission::MempoolEntry;
+use crate::model::trouble::TroubleJson;
 use crate::model::{text, time};
 
 /// What a reader must know before taking a block for granted.
@@ -63,6 +65,8 @@ pub(super) async fn status(State(app): State<App>) -> Answer<StatusJson> {
         let peers = app.handle.live.peers().len();
         Ok(StatusJson {
             node: identity.name.clone().unwrap_or_else(|| identity.peer_id.clone()),
+            peer_id: identity.peer_id.clone(),
+            addresses: identity.addresses.iter().map(ToString::to_string).collect(),
             version: env!("CARGO_PKG_VERSION").into(),
             network: network.genesis().name.as_str().into(),
             chain_id: *network.chain(),
@@ -110,6 +114,27 @@ pub(super) async fn peers(
     let entries = rest
         .map(|shown| Ok(Entry { item: peer(&app, shown), place: shown.peer_id.clone(), bytes: 0 }));
     page("peers", limit, entries).map(Json)
+}
+
+/// What lately went wrong between this node and others, the latest first.
+#[utoipa::path(get, path = "/v1/troubles", tag = "node", operation_id = "troubles",
+    params(ListQuery),
+    responses(
+        (status = 200, description = "A part of them.", body = Page<TroubleJson>),
+        LiveListing))]
+pub(super) async fn troubles(
+    State(app): State<App>,
+    Query(query): Query<ListQuery>,
+) -> Answer<Page<TroubleJson>> {
+    let limit = query.limit()?;
+    let after = query.after("troubles", |text| text::parse::<u64>(text).ok())?;
+    let troubles = app.handle.live.troubles(SystemTime::now());
+    let places = (0_u64..).zip(troubles.iter());
+    let rest = places.filter(|(place, _)| after.is_none_or(|after| *place > after));
+    let entries = rest.map(|(place, one)| {
+        Ok(Entry { item: TroubleJson::from(one), place: place.to_string(), bytes: 0 })
+    });
+    page("troubles", limit, entries).map(Json)
 }
 
 /// The transactions that wait, by id.

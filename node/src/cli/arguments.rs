@@ -8,8 +8,11 @@ use super::address::AddressArguments;
 use super::block::BlockCommand;
 use super::chain::ChainCommand;
 use super::completions::CompletionsArguments;
+use super::doctor::DoctorArguments;
 use super::genesis::GenesisCommand;
 use super::holdings::{BalanceArguments, HistoryArguments};
+use super::invite::InviteArguments;
+use super::join::JoinArguments;
 use super::listing::Listing;
 use super::man::ManArguments;
 use super::node_run::{NewKeyArguments, ResetArguments};
@@ -121,6 +124,12 @@ pub(crate) enum Command {
     Mempool(Listing),
     /// Watch all nodes of a devnet, or others, on one screen
     Top(TopArguments),
+    /// Find out what is wrong with a node, and say what mends it
+    Doctor(DoctorArguments),
+    /// Write one line by which another machine joins the network
+    Invite(InviteArguments),
+    /// Make this machine a node of the network that an invite is for
+    Join(JoinArguments),
     /// Write completions for a shell
     Completions(CompletionsArguments),
     /// Write the manual pages

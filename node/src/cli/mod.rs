@@ -12,6 +12,7 @@ mod context;
 mod cosign;
 mod custody;
 mod delivery;
+mod doctor;
 mod document;
 mod failure;
 mod finality;
@@ -19,6 +20,8 @@ mod first_steps;
 mod genesis;
 mod ground;
 mod holdings;
+mod invite;
+mod join;
 mod listing;
 mod man;
 mod merge;
@@ -94,6 +97,9 @@ fn perform(command: Command, context: &Context) -> Result<Output, Failure> {
         Command::Mempool(listing) => chain::mempool(&listing, context),
         Command::Man(arguments) => man::run(&arguments),
         Command::Top(arguments) => top::run(&arguments, context),
+        Command::Doctor(arguments) => doctor::run(&arguments, context),
+        Command::Invite(arguments) => invite::run(&arguments, context),
+        Command::Join(arguments) => join::run(&arguments, context),
         Command::Completions(arguments) => completions::run(&arguments, context),
     }
 }

@@ -21,6 +21,8 @@ const ATTEMPTS: u32 = 4;
 const PAUSE: Duration = Duration::from_millis(150);
 /// How long an answer may take, beyond what the caller asked the node to wait.
 const ANSWER_TIME: Duration = Duration::from_secs(20);
+/// How long an answer may take of a node that is well.
+const HASTY_TIME: Duration = Duration::from_secs(5);
 const CONNECT_TIME: Duration = Duration::from_secs(5);
 
 /// A node, seen over HTTP.
@@ -66,6 +68,13 @@ impl Client {
         self.attempts = 1;
         self.answer_time = answer_time;
         self
+    }
+
+    /// The same, for whoever wants to know whether the node answers at all: it waits for no longer
+    /// than a node needs that is well.
+    #[must_use]
+    pub fn hasty(self) -> Self {
+        self.impatient(HASTY_TIME)
     }
 
     /// Where the node is.

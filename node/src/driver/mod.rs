@@ -4,6 +4,7 @@ mod disk;
 mod perform;
 mod quota;
 mod supervisor;
+mod twins;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
@@ -14,18 +15,22 @@ use coinage_protocol::engine::{
     Batch, BatchNumber, ChainReader, Engine, Gate, Input, PeerRef, SubmissionId, SubmitOutcome,
     View,
 };
-use coinage_protocol::{BlockHash, CheckedTransaction, Network, TransactionError, TransactionId};
+use coinage_protocol::{
+    BlockHash, CheckedTransaction, Network, PublicKey, TransactionError, TransactionId,
+};
 use futures::FutureExt as _;
 use tokio::sync::{mpsc, oneshot};
 
 use self::disk::{Disk, Written};
 use self::quota::Quota;
 use self::supervisor::Supervisor;
+use self::twins::Twins;
 use crate::clock::Clock;
 use crate::handle::Submission;
 use crate::live::Live;
-use crate::network::{Link, Notice};
+use crate::network::{self, Link, Notice};
 use crate::report::{self, SyncPace};
+use crate::trouble::{Trouble, TroubleKind};
 use crate::workers::Lane;
 
 /// How often the published view is renewed while only details change.
@@ -52,6 +57,8 @@ type Submitter = oneshot::Sender<Result<(TransactionId, SubmitOutcome), Transact
 pub(crate) struct Parts<R> {
     pub(crate) engine: Engine<R>,
     pub(crate) network: Network,
+    /// The key it signs with, if it is an authority, and the last slot it signed for before.
+    pub(crate) authority: Option<(PublicKey, u64)>,
     pub(crate) clock: Clock,
     pub(crate) live: Arc<Live>,
     pub(crate) link: Link,
@@ -126,6 +133,7 @@ struct Driver<R> {
     pace: SyncPace,
     peer_lines: Quota,
     supervisor: Supervisor,
+    twins: Twins,
     shown: BlockHash,
     view_stale: bool,
     /// What is shown once this batch is durable: nobody may see a state ahead of the disk.
@@ -143,6 +151,7 @@ impl<R: ChainReader> Driver<R> {
     fn new(parts: Parts<R>, disk: Disk) -> Self {
         let (check_done, checked) = mpsc::channel(CHECKS_MAX);
         let shown = parts.engine.head().hash;
+        let twins = Twins::new(&parts);
         let peer_lines = Quota::new(parts.clock.now().uptime);
         Self {
             parts,
@@ -158,6 +167,7 @@ impl<R: ChainReader> Driver<R> {
             pace: SyncPace::new(0, 0),
             peer_lines,
             supervisor: Supervisor::new(),
+            twins,
             shown,
             view_stale: false,
             view_held: None,
@@ -348,9 +358,23 @@ impl<R: ChainReader> Driver<R> {
                 {
                     report::peer_garbled(&shown, &detail);
                 }
+                self.note(peer, TroubleKind::Undecodable, &detail, Some(network::GARBLED_TIME));
+                Ok(())
+            }
+            Notice::Trouble(trouble) => {
+                self.parts.live.note(*trouble);
                 Ok(())
             }
         }
+    }
+
+    /// Remembers what went wrong with a peer, and for how long it is kept away.
+    fn note(&self, peer: PeerRef, kind: TroubleKind, detail: &str, away: Option<Duration>) {
+        let Some(shown) = self.parts.live.peer(peer) else { return };
+        let now = self.parts.clock.wall();
+        let until = away.map(|away| now + away);
+        let trouble = Trouble::new(kind, detail, now).of(Some(shown.address), Some(shown.peer_id));
+        self.parts.live.note(Trouble { until, ..trouble });
     }
 
     /// Whether one more line about a peer may be written.

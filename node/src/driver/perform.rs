@@ -6,8 +6,9 @@ use coinage_protocol::engine::{
 use coinage_protocol::{Offence, Status, Topic, TransactionId, encode};
 
 use super::{Driver, DriverError};
-use crate::network::Command;
+use crate::network::{self, Command};
 use crate::report::{self, SyncPace};
+use crate::trouble::{Trouble, TroubleKind};
 
 impl<R: ChainReader> Driver<R> {
     pub(super) async fn perform(&mut self, action: Action) -> Result<(), DriverError> {
@@ -37,6 +38,7 @@ impl<R: ChainReader> Driver<R> {
                 {
                     report::peer_banned(&shown, offence.reason());
                 }
+                self.note(peer, TroubleKind::Banned, offence.reason(), Some(network::BAN_TIME));
                 self.command(Command::Ban { peer }).await
             }
             Action::Refuse { peer, theirs, ours } => self.refuse(peer, &ours, &theirs).await,
@@ -68,8 +70,12 @@ impl<R: ChainReader> Driver<R> {
         theirs: &Status,
     ) -> Result<(), DriverError> {
         let Some(shown) = self.parts.live.peer(peer) else { return Ok(()) };
-        if self.refused.insert(peer) && self.may_log() {
-            report::peer_refused(&shown, ours, theirs);
+        if self.refused.insert(peer) {
+            if self.may_log() {
+                report::peer_refused(&shown, ours, theirs);
+            }
+            let trouble = Trouble::refused(ours, theirs, self.parts.clock.wall());
+            self.parts.live.note(trouble.of(Some(shown.address), Some(shown.peer_id)));
         }
         self.command(Command::Refuse { peer }).await
     }
@@ -83,6 +89,10 @@ impl<R: ChainReader> Driver<R> {
 
     async fn report(&mut self, event: &Event) -> Result<(), DriverError> {
         self.parts.live.apply(event, self.parts.clock.wall());
+        if let Some(trouble) = self.twins.look(event, &self.parts.network, self.parts.clock.wall())
+        {
+            self.parts.live.note(trouble);
+        }
         let of_peer = matches!(
             event,
             Event::Misbehaviour { .. } | Event::BlockRejected { peer: Some(_), .. }

@@ -21,6 +21,17 @@ pub struct AuthorityKey {
     memory: SigningMemory,
 }
 
+/// What a key and its memory say.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Seen {
+    /// The public half of the key.
+    pub public: PublicKey,
+    /// The chain that it signs on, once it has.
+    pub chain: Option<ChainId>,
+    /// The last slot it signed for; 0 if none.
+    pub last_slot: u64,
+}
+
 /// The key file.
 #[derive(Deserialize, Serialize, Zeroize, ZeroizeOnDrop)]
 #[serde(deny_unknown_fields)]
@@ -73,6 +84,17 @@ impl AuthorityKey {
         Ok(Self { secret, memory: SigningMemory::open(&memory_path(path), chain)? })
     }
 
+    /// What the key and its memory say, without using them. Nothing is written.
+    ///
+    /// # Errors
+    ///
+    /// As [`open`](Self::open).
+    pub fn inspect(path: &Path) -> Result<Seen, KeyFileError> {
+        let public = read(path)?.public();
+        let (chain, last_slot) = SigningMemory::inspect(&memory_path(path))?;
+        Ok(Seen { public, chain, last_slot })
+    }
+
     /// Makes a memory for a key that lost it. The next use binds it to a chain.
     ///
     /// # Errors
@@ -116,7 +138,8 @@ impl AuthorityKey {
     }
 }
 
-fn memory_path(path: &Path) -> PathBuf {
+/// The file beside a key that remembers what it signed.
+pub(crate) fn memory_path(path: &Path) -> PathBuf {
     let mut name = OsString::from(path);
     name.push(".memory");
     PathBuf::from(name)

@@ -6,6 +6,7 @@ pub mod files;
 mod node_key;
 mod signing_memory;
 
-pub use self::authority::AuthorityKey;
+pub(crate) use self::authority::memory_path;
+pub use self::authority::{AuthorityKey, Seen};
 pub use self::error::KeyFileError;
 pub use self::node_key::node_key;

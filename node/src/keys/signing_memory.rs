@@ -97,6 +97,12 @@ impl SigningMemory {
         Ok(memory)
     }
 
+    /// The chain that it is bound to, and the last slot signed for.
+    pub(super) fn inspect(path: &Path) -> Result<(Option<ChainId>, u64), KeyFileError> {
+        let there = Self::take(path)?;
+        Ok((there.record.chain, there.record.slot))
+    }
+
     /// The last slot signed for; 0 if none.
     pub(super) fn last_slot(&self) -> u64 {
         self.record.slot

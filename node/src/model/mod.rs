@@ -15,3 +15,4 @@ pub mod submission;
 pub mod text;
 pub mod time;
 pub mod transaction;
+pub mod trouble;

@@ -28,6 +28,10 @@ pub struct ReadyJson {
 pub struct StatusJson {
     /// What people call the node, or else its peer id.
     pub node: String,
+    /// Its libp2p peer id.
+    pub peer_id: String,
+    /// Where other nodes find it, as multiaddresses.
+    pub addresses: Vec<String>,
     /// The program's version.
     pub version: String,
     /// What people call the network.

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use coinage_protocol::limits::{
-    GOSSIP_BATCH_BYTES, MESSAGE_BYTES_MAX, REQUEST_BYTES_MAX, STATUS_BYTES_MAX,
+    GENESIS_BYTES_MAX, GOSSIP_BATCH_BYTES, MESSAGE_BYTES_MAX, REQUEST_BYTES_MAX, STATUS_BYTES_MAX,
 };
 use coinage_protocol::{ChainId, Topic};
 use libp2p::gossipsub::{
@@ -64,6 +64,7 @@ pub(super) struct Behaviour {
     pub(super) gossip: gossipsub::Behaviour<Topics, Filter>,
     pub(super) status: request_response::Behaviour<BoundedCodec>,
     pub(super) sync: request_response::Behaviour<BoundedCodec>,
+    pub(super) genesis: request_response::Behaviour<BoundedCodec>,
     pub(super) identify: identify::Behaviour,
     pub(super) ping: ping::Behaviour,
 }
@@ -112,6 +113,7 @@ fn behaviour(keypair: &Keypair, chain: &ChainId) -> Result<Behaviour, NetworkErr
         blocked: allow_block_list::Behaviour::default(),
         gossip: gossip(&Topics::new(chain))?,
         status: requests(
+            ProtocolSupport::Full,
             StreamProtocol::new("/coinage/status/1"),
             BoundedCodec {
                 request_bytes_max: STATUS_BYTES_MAX,
@@ -119,25 +121,36 @@ fn behaviour(keypair: &Keypair, chain: &ChainId) -> Result<Behaviour, NetworkErr
             },
         ),
         sync: requests(
+            ProtocolSupport::Full,
             sync,
             BoundedCodec {
                 request_bytes_max: REQUEST_BYTES_MAX,
                 response_bytes_max: MESSAGE_BYTES_MAX,
             },
         ),
+        genesis: giving_genesis(ProtocolSupport::Inbound),
         identify: identify::Behaviour::new(identify),
         ping: ping::Behaviour::new(pings),
     })
 }
 
+/// Asks with nothing, and gets the genesis of the network (SPEC N-7).
+pub(super) fn giving_genesis(
+    support: ProtocolSupport,
+) -> request_response::Behaviour<BoundedCodec> {
+    let codec = BoundedCodec { request_bytes_max: 0, response_bytes_max: GENESIS_BYTES_MAX };
+    requests(support, StreamProtocol::new("/coinage/genesis/1"), codec)
+}
+
 fn requests(
+    support: ProtocolSupport,
     protocol: StreamProtocol,
     codec: BoundedCodec,
 ) -> request_response::Behaviour<BoundedCodec> {
     let config = request_response::Config::default()
         .with_request_timeout(REQUEST_TIMEOUT)
         .with_max_concurrent_streams(REQUESTS_MAX);
-    request_response::Behaviour::with_codec(codec, [(protocol, ProtocolSupport::Full)], config)
+    request_response::Behaviour::with_codec(codec, [(protocol, support)], config)
 }
 
 fn gossip(topics: &Topics) -> Result<gossipsub::Behaviour<Topics, Filter>, NetworkError> {

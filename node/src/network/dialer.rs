@@ -167,13 +167,18 @@ impl Dialer {
         Some(target.address.clone().with(Protocol::P2p(peer)))
     }
 
-    /// A dial led nowhere.
-    pub(super) fn failed(&mut self, dial: ConnectionId, now: Instant) {
+    /// A dial led nowhere. Gives the address back, and whether the operator gave it.
+    pub(super) fn failed(&mut self, dial: ConnectionId, now: Instant) -> Option<(Multiaddr, bool)> {
         let jitter = self.random.next_u32();
-        if let Some(target) = self.targets.iter_mut().find(|target| target.dialing == Some(dial)) {
-            target.dialing = None;
-            target.wait(now, jitter);
-        }
+        let target = self.targets.iter_mut().find(|target| target.dialing == Some(dial))?;
+        target.dialing = None;
+        target.wait(now, jitter);
+        let address = target.address.clone();
+        let address = match target.expected {
+            Some(peer) => address.with(Protocol::P2p(peer)),
+            None => address,
+        };
+        Some((address, target.configured))
     }
 
     /// A dial led back to this node: nothing to find there.

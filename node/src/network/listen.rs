@@ -1,6 +1,7 @@
 //! Where peers can connect; what is wrong with it is told at the start.
 
 use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
 
 use futures::StreamExt;
 use libp2p::multiaddr::Protocol;
@@ -8,15 +9,25 @@ use libp2p::swarm::SwarmEvent;
 use libp2p::{Multiaddr, Swarm};
 
 use super::NetworkError;
-use super::behaviour::Behaviour;
+use super::behaviour::{Behaviour, BehaviourEvent};
+
+/// Who listens on all interfaces hears of one after the other, and of the last of them when there
+/// was silence for so long.
+const SILENCE: Duration = Duration::from_millis(200);
+/// Events of other kinds after which nobody waits any longer for that silence.
+const EARLY_MAX: usize = 64;
+
+/// What the swarm told while it began to listen and that is still to be dealt with.
+pub(super) type Early = Vec<SwarmEvent<BehaviourEvent>>;
 
 /// Listens on all these addresses. Gives those that came of it, with the peer id.
 pub(super) async fn listen(
     swarm: &mut Swarm<Behaviour>,
     addresses: Vec<Multiaddr>,
-) -> Result<Vec<Multiaddr>, NetworkError> {
+) -> Result<(Vec<Multiaddr>, Early), NetworkError> {
     let own = *swarm.local_peer_id();
-    let mut bound = Vec::new();
+    let (mut bound, mut early) = (Vec::new(), Vec::new());
+    let mut everywhere = false;
     for address in addresses {
         let failed = |error: &dyn std::error::Error| NetworkError::Listen {
             address: address.clone(),
@@ -25,6 +36,7 @@ pub(super) async fn listen(
         // libp2p would share the port with another process, and each would get some of the peers.
         if let Some(socket) = socket(&address) {
             drop(std::net::TcpListener::bind(socket).map_err(|error| failed(&error))?);
+            everywhere |= socket.ip().is_unspecified();
         }
         let listener = swarm.listen_on(address.clone()).map_err(|error| failed(&error))?;
         loop {
@@ -41,11 +53,21 @@ pub(super) async fn listen(
                 {
                     return Err(failed(&error));
                 }
-                _ => {}
+                event => early.push(event),
             }
         }
     }
-    Ok(bound)
+    while everywhere && early.len() < EARLY_MAX {
+        let next = tokio::time::timeout(SILENCE, swarm.select_next_some()).await;
+        match next {
+            Ok(SwarmEvent::NewListenAddr { address, .. }) => {
+                bound.push(address.with(Protocol::P2p(own)));
+            }
+            Ok(event) => early.push(event),
+            Err(_) => break,
+        }
+    }
+    Ok((bound, early))
 }
 
 fn socket(address: &Multiaddr) -> Option<SocketAddr> {

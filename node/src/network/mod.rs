@@ -8,6 +8,8 @@ mod book;
 mod checks;
 mod codec;
 mod dialer;
+mod fetch;
+mod genesis;
 mod listen;
 mod peers;
 mod reach;
@@ -16,6 +18,7 @@ mod task;
 #[cfg(test)]
 mod tests;
 mod topics;
+mod troubles;
 
 use std::path::PathBuf;
 
@@ -26,7 +29,12 @@ use libp2p::identity::Keypair;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
+pub(crate) use self::fetch::{FetchError, fetch_genesis};
+pub(crate) use self::reach::{is_dialable, leads_here};
+pub(crate) use self::requests::GARBLED_TIME;
+pub(crate) use self::task::BAN_TIME;
 use crate::live::Peer;
+use crate::trouble::Trouble;
 use crate::workers::Known;
 
 /// Commands and notices that wait, each way.
@@ -43,6 +51,8 @@ pub(crate) struct NetworkSettings {
     pub(crate) listen: Vec<Multiaddr>,
     /// Whom to dial, for ever.
     pub(crate) peers: Vec<Multiaddr>,
+    /// Where others find this node, besides where it listens.
+    pub(crate) external: Vec<Multiaddr>,
     /// Whether to look for more peers: those met before, and those that others name.
     pub(crate) discovery: bool,
     /// The file that keeps the addresses of peers met.
@@ -94,6 +104,8 @@ pub(crate) enum Notice {
     Input(Input),
     /// A peer sent what cannot be a request; its connection is closed.
     Garbled { peer: PeerRef, detail: String },
+    /// Something went wrong with somebody who is no peer.
+    Trouble(Box<Trouble>),
 }
 
 /// Why a node cannot take part in a network.

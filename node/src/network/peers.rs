@@ -17,6 +17,8 @@ const SETTLED_AFTER: Duration = Duration::from_secs(2);
 const PROBES_FAILED_MAX: u32 = 2;
 /// Unanswered questions for its status after which a peer is of no use.
 const SILENCES_MAX: u32 = 2;
+/// How often a peer is given the genesis while it is connected: once is enough.
+const GENESIS_GIVEN_MAX: u32 = 2;
 
 /// Who is connected, and how.
 #[derive(Debug)]
@@ -38,6 +40,8 @@ struct Entry {
     silences: u32,
     /// From how far it is connected.
     reach: Reach,
+    /// How often it was given the genesis.
+    genesis_given: u32,
     connections: Vec<Connection>,
 }
 
@@ -129,6 +133,7 @@ impl Peers {
             closing: None,
             silences: 0,
             reach,
+            genesis_given: 0,
             connections: vec![opened],
         };
         self.entries.insert(id, entry);
@@ -165,6 +170,13 @@ impl Peers {
         let Some(entry) = self.entries.get_mut(id) else { return false };
         entry.silences = if answered { 0 } else { entry.silences + 1 };
         entry.silences >= SILENCES_MAX
+    }
+
+    /// Whether a peer may be given the genesis once more.
+    pub(super) fn may_have_genesis(&mut self, id: &PeerId) -> bool {
+        let Some(entry) = self.entries.get_mut(id) else { return false };
+        entry.genesis_given = entry.genesis_given.saturating_add(1);
+        entry.genesis_given <= GENESIS_GIVEN_MAX
     }
 
     /// Who a peer is, and from how far it is connected.

@@ -37,6 +37,21 @@ pub(super) fn told(address: &Multiaddr) -> Option<Reach> {
     reach(address).filter(|_| complete)
 }
 
+/// Whether an address leads to one peer and to nobody else: host, port and peer id.
+pub(crate) fn is_dialable(address: &Multiaddr) -> bool {
+    told(address).is_some()
+}
+
+/// Whether an address that this node listens on can lead to it from another machine.
+pub(crate) fn leads_here(address: &Multiaddr) -> bool {
+    let bound_to_a_link = match address.iter().next() {
+        Some(Protocol::Ip6(ip)) => ip.is_unicast_link_local(),
+        Some(Protocol::Ip4(ip)) => ip.is_link_local(),
+        _ => false,
+    };
+    reach(address).is_some_and(|reach| reach > Reach::Machine) && !bound_to_a_link
+}
+
 fn of_ip(ip: IpAddr) -> Option<Reach> {
     match ip.to_canonical() {
         IpAddr::V4(ip) => of_ip4(ip),

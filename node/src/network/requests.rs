@@ -19,7 +19,7 @@ use super::task::{Protocol, Task};
 const ASKED_MAX: usize = 512;
 
 /// How long a peer that sent what is no question is kept away: it would do so again at once.
-const GARBLED_TIME: Duration = Duration::from_secs(30);
+pub(crate) const GARBLED_TIME: Duration = Duration::from_secs(30);
 
 impl Task {
     pub(super) fn ask(&mut self, peer: PeerRef, request: RequestId, question: &Question) {
@@ -115,7 +115,7 @@ impl Task {
     }
 
     /// Closes the connection to a peer that sent what is no question.
-    fn garbled(&mut self, id: &PeerId, detail: &DecodeError) {
+    pub(super) fn garbled(&mut self, id: &PeerId, detail: &DecodeError) {
         if let Some(peer) = self.peers.number(id) {
             self.outbox.push_back(Notice::Garbled { peer, detail: detail.to_string() });
         }

@@ -4,12 +4,12 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::time::{Duration, Instant, SystemTime};
 
 use coinage_protocol::engine::{AskedId, GossipToken, Outcome, PeerRef, RequestId};
-use coinage_protocol::{Topic, Verdict};
+use coinage_protocol::{Network, Topic, Verdict};
 use futures::StreamExt;
 use libp2p::core::ConnectedPoint;
 use libp2p::gossipsub::{self, MessageAcceptance, MessageId};
 use libp2p::request_response::{OutboundRequestId, ResponseChannel};
-use libp2p::swarm::{ConnectionId, DialError, SwarmEvent};
+use libp2p::swarm::{ConnectionId, SwarmEvent};
 use libp2p::{Multiaddr, PeerId, Swarm, ping};
 use tokio::sync::mpsc;
 
@@ -17,10 +17,11 @@ use super::behaviour::{self, Behaviour, BehaviourEvent};
 use super::book::Book;
 use super::checks::{Checks, answered};
 use super::dialer::Dialer;
-use super::listen::listen;
+use super::listen::{Early, listen};
 use super::peers::{Arrival, Peers};
 use super::reach::{Reach, reach};
 use super::topics::Topics;
+use super::troubles::Mirror;
 use super::{Command, NetworkError, NetworkSettings, Notice};
 use crate::live::Peer;
 use crate::workers::Known;
@@ -34,7 +35,7 @@ const UNJUDGED_MAX: usize = 4096;
 /// How long a refused peer has to learn why.
 const REFUSAL_TIME: Duration = Duration::from_millis(500);
 /// How long a ban lasts.
-const BAN_TIME: Duration = Duration::from_secs(600);
+pub(crate) const BAN_TIME: Duration = Duration::from_secs(600);
 /// Bans at a time.
 const BANS_MAX: usize = 4096;
 /// Notices that may wait here before the task stops reading from peers.
@@ -51,6 +52,10 @@ pub(super) struct Task {
     pub(super) swarm: Swarm<Behaviour>,
     pub(super) peers: Peers,
     pub(super) checks: Checks,
+    pub(super) network: Network,
+    /// Answers with the genesis that are on their way.
+    pub(super) giving: usize,
+    pub(super) mirror: Mirror,
     /// Notices that wait for room in the channel.
     pub(super) outbox: VecDeque<Notice>,
     /// Questions of peers that wait for an answer.
@@ -63,9 +68,10 @@ pub(super) struct Task {
     commands: mpsc::Receiver<Command>,
     unjudged: BTreeMap<GossipToken, Unjudged>,
     token_last: u64,
-    dialer: Dialer,
+    pub(super) dialer: Dialer,
     book: Option<Book>,
     discovery: bool,
+    early: Early,
     refusals: Vec<(Instant, PeerId)>,
     bans: HashMap<PeerId, Instant>,
 }
@@ -84,24 +90,34 @@ impl Task {
         commands: mpsc::Receiver<Command>,
         notices: mpsc::Sender<Notice>,
     ) -> Result<(Self, Vec<Multiaddr>), NetworkError> {
-        let NetworkSettings { keypair, network, listen: addresses, peers, discovery, book } =
-            settings;
+        let NetworkSettings {
+            keypair,
+            network,
+            listen: addresses,
+            peers,
+            external,
+            discovery,
+            book,
+        } = settings;
         let mut swarm = behaviour::swarm(keypair, network.chain())?;
         let own = *swarm.local_peer_id();
-        let addresses = listen(&mut swarm, addresses).await?;
+        let (addresses, early) = listen(&mut swarm, addresses).await?;
         let now = Instant::now();
         let mut dialer = Dialer::new(own);
-        peers.into_iter().for_each(|address| dialer.configure(address, now));
+        peers.iter().for_each(|address| dialer.configure(address.clone(), now));
         let book = book.map(Book::open);
         if discovery {
             let known = book.iter().flat_map(Book::addresses).cloned();
             known.for_each(|address| dialer.remember(address, now));
         }
-        let task = Self {
+        let mut task = Self {
             swarm,
             peers: Peers::new(own),
             topics: Topics::new(network.chain()),
-            checks: Checks::new(network, verified.clone(), notices.clone()),
+            checks: Checks::new(network.clone(), verified.clone(), notices.clone()),
+            network,
+            giving: 0,
+            mirror: Mirror::new(own, addresses.iter().cloned().chain(external)),
             outbox: VecDeque::new(),
             asked: BTreeMap::new(),
             asked_last: 0,
@@ -113,9 +129,11 @@ impl Task {
             dialer,
             book,
             discovery,
+            early,
             refusals: Vec::new(),
             bans: HashMap::new(),
         };
+        task.look_for_twins(&peers);
         Ok((task, addresses))
     }
 
@@ -124,6 +142,7 @@ impl Task {
         let mut tick = tokio::time::interval(TICK);
         tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         let notices = self.notices.clone();
+        std::mem::take(&mut self.early).into_iter().for_each(|event| self.on_event(event));
         loop {
             tokio::select! {
                 biased;
@@ -241,6 +260,7 @@ impl Task {
             self.unjudged.iter().filter(|(_, one)| late(one)).map(|(token, _)| *token).collect();
         late.into_iter().for_each(|token| self.judge(token, Verdict::Ignore));
         self.asked.retain(|_, channel| channel.is_open());
+        self.check_calls(now);
         self.dial(now);
     }
 
@@ -268,16 +288,20 @@ impl Task {
             SwarmEvent::Behaviour(BehaviourEvent::Sync(event)) => {
                 self.on_request(Protocol::Sync, event);
             }
+            SwarmEvent::Behaviour(BehaviourEvent::Genesis(event)) => self.on_genesis(event),
             SwarmEvent::Behaviour(BehaviourEvent::Ping(event)) => self.on_ping(&event),
             SwarmEvent::ConnectionEstablished { peer_id, connection_id, endpoint, .. } => {
                 self.on_opened(peer_id, connection_id, &endpoint);
             }
-            SwarmEvent::ConnectionClosed { peer_id, connection_id, cause, .. } => {
+            SwarmEvent::ConnectionClosed { peer_id, connection_id, endpoint, cause, .. } => {
                 let reason = cause.map_or_else(|| "closed".into(), |cause| cause.to_string());
-                self.on_closed(&peer_id, connection_id, reason);
+                self.on_closed(&peer_id, connection_id, &endpoint, reason);
             }
             SwarmEvent::OutgoingConnectionError { connection_id, error, .. } => {
                 self.on_dial_failed(connection_id, &error);
+            }
+            SwarmEvent::IncomingConnectionError { send_back_addr, error, .. } => {
+                self.on_call_failed(send_back_addr, &error);
             }
             _ => {}
         }
@@ -333,22 +357,23 @@ impl Task {
         }
     }
 
-    fn on_closed(&mut self, id: &PeerId, connection: ConnectionId, reason: String) {
+    fn on_closed(
+        &mut self,
+        id: &PeerId,
+        connection: ConnectionId,
+        endpoint: &ConnectedPoint,
+        reason: String,
+    ) {
         let now = Instant::now();
         let Some(gone) = self.peers.closed(id, connection, now) else { return };
         self.refusals.retain(|(_, refused)| refused != id);
         self.dialer.lost(id, gone.lasted, gone.refused, now);
         self.checks.forget(gone.peer);
+        if gone.wished.is_none() && !gone.refused && endpoint.is_dialer() {
+            self.on_hung_up(id, endpoint.get_remote_address().clone(), gone.lasted);
+        }
         let reason = gone.wished.map_or(reason, Into::into);
         self.outbox.push_back(Notice::Disconnected { peer: gone.peer, reason });
-    }
-
-    fn on_dial_failed(&mut self, dial: ConnectionId, error: &DialError) {
-        tracing::debug!(%error, "peer.unreachable");
-        match error {
-            DialError::LocalPeerId { .. } => self.dialer.own(dial),
-            _ => self.dialer.failed(dial, Instant::now()),
-        }
     }
 
     /// A question has no answer.

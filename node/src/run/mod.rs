@@ -44,13 +44,14 @@ pub async fn run(config: Config, shutdown: impl Future<Output = ()>) -> Result<(
     let storage = Storage::open(&config.data, &network)?;
     let keypair = node_key(&config.data)?;
     let (authority, remember) = open_authority(&config, &network)?;
-    let authority_key = authority.as_ref().map(|authority| authority.key.public());
+    let signer = authority.as_ref().map(|one| (one.key.public(), one.last_slot));
     let peer_id = keypair.public().to_peer_id().to_string();
     let link = network::start(NetworkSettings {
         keypair,
         network: network.clone(),
         listen: config.listen.clone(),
         peers: config.peers.clone(),
+        external: config.external_addresses.clone(),
         discovery: config.discovery,
         book: Some(config.data.join("peers.json")),
     })
@@ -60,11 +61,12 @@ pub async fn run(config: Config, shutdown: impl Future<Output = ()>) -> Result<(
         NetworkError::Setup { .. } => RunError::Node(error.to_string()),
     })?;
 
+    let told = told(&config, &link.addresses);
     let clock = Clock::start(config.clock_offset_ms);
     let settings = Settings {
         authority,
         agent: Text::try_from(AGENT).expect("a short text"),
-        addresses: told(&config, &link.addresses),
+        addresses: texts(&told),
         expects_peers: network.genesis().authorities.len() > 1 || !config.peers.is_empty(),
     };
     let engine = restore(&network, settings, clock.now(), &storage)?;
@@ -74,7 +76,8 @@ pub async fn run(config: Config, shutdown: impl Future<Output = ()>) -> Result<(
         network: network.clone(),
         name: config.name.clone(),
         peer_id,
-        authority: authority_key,
+        addresses: told,
+        authority: signer.map(|(key, _)| key),
         devnet: config.devnet_dir.clone(),
     };
     let identity = Arc::new(identity);
@@ -91,6 +94,7 @@ pub async fn run(config: Config, shutdown: impl Future<Output = ()>) -> Result<(
         engine,
         network,
         clock,
+        authority: signer,
         live,
         link,
         submissions: submitted,
@@ -181,22 +185,25 @@ fn stored(storage: &Storage) -> Result<Stored<Storage, Vec<(Key, Entry)>>, Stora
     Ok(Stored { reader: storage.clone(), head, entries: storage.entries()? })
 }
 
-/// The addresses to tell peers.
-fn told(
-    config: &Config,
-    listening: &[Multiaddr],
-) -> Vec<Text<{ coinage_protocol::limits::ADDRESS_BYTES_MAX }>> {
+/// The addresses to tell others: those that the operator gave, or those listened on that lead here
+/// from another machine, if there are any.
+fn told(config: &Config, listening: &[Multiaddr]) -> Vec<Multiaddr> {
     let own = listening.first().and_then(|address| address.iter().last());
-    let external: Vec<Multiaddr> = config
-        .external_addresses
-        .iter()
-        .map(|address| match own.clone() {
-            Some(peer) if address.iter().last() != Some(peer.clone()) => address.clone().with(peer),
-            _ => address.clone(),
-        })
-        .collect();
-    let told = if external.is_empty() { listening } else { &external };
-    told.iter().filter_map(|address| Text::try_from(address.to_string().as_str()).ok()).collect()
+    let named = |address: &Multiaddr| match own.clone() {
+        Some(peer) if address.iter().last() != Some(peer.clone()) => address.clone().with(peer),
+        _ => address.clone(),
+    };
+    if !config.external_addresses.is_empty() {
+        return config.external_addresses.iter().map(named).collect();
+    }
+    let far: Vec<_> =
+        listening.iter().filter(|address| network::leads_here(address)).cloned().collect();
+    if far.is_empty() { listening.to_vec() } else { far }
+}
+
+fn texts(addresses: &[Multiaddr]) -> Vec<Text<{ coinage_protocol::limits::ADDRESS_BYTES_MAX }>> {
+    let texts = addresses.iter().map(ToString::to_string);
+    texts.filter_map(|text| Text::try_from(text.as_str()).ok()).collect()
 }
 
 /// Says where the node can be reached: in the log, and in a file for programs that let the system

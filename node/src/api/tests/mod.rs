@@ -176,6 +176,7 @@ fn identity(network: &Network) -> Identity {
         network: network.clone(),
         name: Some("n1".into()),
         peer_id: "12D3".into(),
+        addresses: Vec::new(),
         authority: None,
         devnet: None,
     }

@@ -16,7 +16,7 @@ use libp2p::swarm::SwarmEvent;
 use tokio::time::timeout;
 
 use self::support::{Node, PATIENCE, batch, network, salt_of, status, waiting_ids};
-use super::{Command, NetworkError, NetworkSettings, Notice, start};
+use super::{Command, FetchError, NetworkError, NetworkSettings, Notice, fetch_genesis, start};
 
 #[tokio::test]
 async fn a_question_is_answered_and_each_kind_has_its_protocol() {
@@ -227,6 +227,7 @@ async fn a_taken_port_is_named_at_the_start() {
         network,
         listen: vec![address.clone()],
         peers: Vec::new(),
+        external: Vec::new(),
         discovery: false,
         book: None,
     };
@@ -257,4 +258,22 @@ async fn what_is_no_question_closes_the_connection() {
         server.expect("complaint", garbled).await;
         server.disconnected().await;
     }
+}
+
+#[tokio::test]
+async fn whoever_knows_an_address_gets_the_genesis() {
+    // SPEC N-7
+    let network = network("one");
+    let node = Node::start(&network, &[]).await;
+    let given = fetch_genesis(&[node.address()]).await.expect("it is given");
+    assert_eq!(given.chain(), network.chain());
+    let mut nobody = node.address();
+    nobody.pop();
+    let refused = fetch_genesis(&[nobody]).await.expect_err("nobody is named");
+    assert!(matches!(refused, FetchError::NoPeer { .. }), "{refused}");
+    let address = node.address();
+    node.stop().await;
+    let refused = fetch_genesis(&[address]).await.expect_err("nobody is there");
+    let FetchError::Unreachable(reason) = refused else { panic!("{refused}") };
+    assert!(reason.contains("refused"), "{reason}");
 }

@@ -42,6 +42,7 @@ impl Node {
             network: network.clone(),
             listen: vec![listen.parse().expect("an address")],
             peers,
+            external: Vec::new(),
             discovery: false,
             book: None,
         };

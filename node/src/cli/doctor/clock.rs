@@ -1,0 +1,80 @@
+//! Whose clock is wrong.
+
+use serde_json::json;
+
+use super::facts::Facts;
+use super::finding::{CLOCK_OWN, CLOCK_PEER, Finding};
+use crate::model::status::PeerJson;
+
+/// A difference below this is no matter, however short the slots are: a busy machine answers late.
+const SKEW_MS_MIN: i64 = 1_000;
+
+const SET: &str = "`timedatectl set-ntp true` sets a clock by the network's time";
+
+pub(super) fn examine(facts: &Facts) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let limit = i64::from(facts.status.slot_ms).max(SKEW_MS_MIN);
+    let heard: Vec<_> = facts.peers.iter().filter(|peer| peer.head.is_some()).collect();
+    let common = own_ahead_ms(facts);
+    let off = || common.filter(|by| by.abs() >= limit);
+    if let Some(ahead_ms) = facts.status.clock.ahead_ms.or_else(off) {
+        findings.push(own(ahead_ms, facts));
+    }
+    let base = common.unwrap_or(0);
+    for peer in heard {
+        let ahead_ms = peer.clock_ahead_ms.saturating_add(base);
+        if ahead_ms.abs() >= limit {
+            findings.push(of_peer(peer, ahead_ms, facts.peers.len() == 1));
+        }
+    }
+    findings
+}
+
+/// By how much the node's clock is ahead of the median of its peers', if there are two or more: one
+/// alone proves nothing.
+pub(super) fn own_ahead_ms(facts: &Facts) -> Option<i64> {
+    let heard = facts.peers.iter().filter(|peer| peer.head.is_some());
+    let mut ahead: Vec<_> = heard.map(|peer| peer.clock_ahead_ms.saturating_neg()).collect();
+    if ahead.len() < 2 {
+        return None;
+    }
+    ahead.sort_unstable();
+    // Of an even number the one nearer to zero.
+    let middle = ahead.len() / 2;
+    let upper = ahead.get(middle).copied()?;
+    let lower = ahead.get(middle.saturating_sub(1)).copied()?;
+    let odd = ahead.len() % 2 == 1;
+    Some(if odd || upper.abs() < lower.abs() { upper } else { lower })
+}
+
+fn own(ahead_ms: i64, facts: &Facts) -> Finding {
+    let consequence = if facts.status.clock.skewed {
+        "so the node signs nothing"
+    } else {
+        "so its blocks come in the turns of others, and are lost"
+    };
+    let what = format!("the node's clock is {}, {consequence}", side(ahead_ms, "the others'"));
+    let seen = json!({ "ahead_ms": ahead_ms.to_string(), "signs": !facts.status.clock.skewed });
+    Finding::new(CLOCK_OWN, what, format!("on the node's machine: {SET}")).seen(seen)
+}
+
+fn of_peer(peer: &PeerJson, ahead_ms: i64, alone: bool) -> Finding {
+    let (name, address) = (&peer.peer_id, &peer.address);
+    let doubt =
+        if alone { ", or the node's own is wrong: one peer alone proves nothing" } else { "" };
+    let by = side(ahead_ms, "the node's");
+    let what = format!("the clock of {name} at {address} is {by}{doubt}");
+    let seen = json!({
+        "peer_id": name, "address": address, "ahead_ms": ahead_ms.to_string(),
+    });
+    Finding::new(CLOCK_PEER, what, format!("on that machine: {SET}")).seen(seen)
+}
+
+fn side(ahead_ms: i64, whose: &str) -> String {
+    let by = ahead_ms.unsigned_abs();
+    if ahead_ms < 0 {
+        format!("{by} ms behind {whose}")
+    } else {
+        format!("{by} ms ahead of {whose}")
+    }
+}

@@ -1,0 +1,230 @@
+//! A data directory and an authority key, examined without a node and without a change.
+
+use std::path::{Path, PathBuf};
+
+use coinage_protocol::Network;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::finding::{
+    API_OPEN, DATA_FOREIGN, DATA_HELD, DATA_MISSING, DATA_RUNNING, DATA_UNUSABLE, DISK_LOW,
+    Finding, KEY_FOREIGN, KEY_UNUSABLE, MEMORY_DAMAGED, MEMORY_IN_USE, MEMORY_MISSING,
+};
+use super::holder::{Holder, holder};
+use crate::client::Client;
+use crate::config::{Config, RunArgs};
+use crate::keys::{AuthorityKey, KeyFileError, files, memory_path};
+use crate::model::genesis;
+use crate::model::status::StatusJson;
+
+/// Bytes of the small files of a data directory that make sense.
+const FILE_BYTES_MAX: u64 = 64 * 1024;
+/// Free bytes below which a disk counts as nearly full: some days of full blocks on a small
+/// network, and what the database needs to tidy up.
+const FREE_BYTES_MIN: u64 = 256 * 1024 * 1024;
+
+/// What a directory tells.
+#[derive(Debug)]
+pub(super) struct Examined {
+    pub(super) findings: Vec<Finding>,
+    /// The URL of the node that runs on it.
+    pub(super) api: Option<String>,
+}
+
+/// What a node writes when it starts.
+#[derive(Debug, Deserialize)]
+struct Addresses {
+    api: String,
+    pid: u32,
+}
+
+pub(super) fn examine(directory: &Path, authority_key: Option<&Path>) -> Examined {
+    let mut findings = Vec::new();
+    if !directory.join("genesis.json").exists() && !directory.join("coinage.json").exists() {
+        let shown = directory.display();
+        findings.push(Finding::new(
+            DATA_MISSING,
+            format!("{shown} is no data directory of a node"),
+            format!(
+                "`coinage join INVITE --data {shown}` or `coinage node run --genesis FILE --data \
+                 {shown}` makes one"
+            ),
+        ));
+        return Examined { findings, api: None };
+    }
+    let network = network(directory, &mut findings);
+    findings.extend(permissions(directory));
+    findings.extend(disk(directory));
+    let held = holder(&directory.join("lock"));
+    let (found, api) = running(directory, held.as_ref());
+    findings.extend(found);
+    let key = authority_key.map(Path::to_owned).or_else(|| configured_key(directory));
+    if let Some(key) = key {
+        findings.extend(authority(&key, directory, network.as_ref(), held.as_ref()));
+    }
+    Examined { findings, api }
+}
+
+/// The network of the directory, if genesis and chain fit.
+fn network(directory: &Path, findings: &mut Vec<Finding>) -> Option<Network> {
+    let path = directory.join("genesis.json");
+    let read = genesis::read(&path).map_err(|error| error.to_string());
+    let network = match read.and_then(|value| Network::new(value).map_err(|it| it.to_string())) {
+        Ok(network) => network,
+        Err(error) => {
+            let mend = format!("copy the network's genesis file to {}", path.display());
+            findings.push(Finding::new(DATA_UNUSABLE, format!("the genesis: {error}"), mend));
+            return None;
+        }
+    };
+    let marker = files::read_bounded(&directory.join("coinage.json"), FILE_BYTES_MAX);
+    let marker: Value = serde_json::from_slice(&marker.unwrap_or_default()).unwrap_or_default();
+    let (stored, ours) = (marker["chain"].as_str(), network.chain().to_string());
+    if let Some(stored) = stored.filter(|stored| *stored != ours) {
+        let shown = directory.display();
+        let what = format!(
+            "{shown} holds the chain {stored}, but its genesis.json makes the chain {ours}"
+        );
+        let mend = "put the genesis file of that chain back, or use a new directory: `coinage \
+                    join INVITE --data NEW-DIRECTORY`";
+        let seen = json!({ "stored": stored, "genesis": ours });
+        findings.push(Finding::new(DATA_FOREIGN, what, mend).seen(seen));
+    }
+    Some(network)
+}
+
+fn permissions(directory: &Path) -> Option<Finding> {
+    let path = directory.join("node.key");
+    let mode = files::open_to_others(&path).ok().flatten()?;
+    let what = format!("{} can be read by others (mode {mode:03o})", path.display());
+    Some(Finding::new(DATA_UNUSABLE, what, format!("`chmod 600 {}`", path.display())))
+}
+
+fn disk(directory: &Path) -> Option<Finding> {
+    let disk = rustix::fs::statvfs(directory).ok()?;
+    let free = disk.f_bavail.saturating_mul(disk.f_frsize);
+    if free >= FREE_BYTES_MIN {
+        return None;
+    }
+    let (shown, mib) = (directory.display(), free / (1024 * 1024));
+    let what = format!("the disk of {shown} has {mib} MiB left; when it is full the node stops");
+    let mend = format!("make room; `du -sh {shown}` shows what the node uses");
+    Some(Finding::new(DISK_LOW, what, mend).seen(json!({ "free_bytes": free.to_string() })))
+}
+
+/// Who has the directory, and where its node answers.
+fn running(directory: &Path, held: Option<&Holder>) -> (Vec<Finding>, Option<String>) {
+    let Some(holder) = held else { return (Vec::new(), None) };
+    let (shown, who) = (directory.display(), holder.words());
+    let addresses = files::read_bounded(&directory.join("addresses.json"), FILE_BYTES_MAX).ok();
+    let addresses = addresses.and_then(|text| serde_json::from_slice::<Addresses>(&text).ok());
+    let addresses = addresses.filter(|said| said.pid == holder.pid);
+    let seen = json!({ "pid": holder.pid });
+    if let Some(said) = &addresses {
+        let everywhere = ["//0.0.0.0:", "//[::]:"].iter().any(|host| said.api.contains(host));
+        let url = said.api.replace("//0.0.0.0:", "//127.0.0.1:").replace("//[::]:", "//[::1]:");
+        let answers = |client: &Client| client.get::<StatusJson>("/v1/status", &[]).is_ok();
+        if Client::new(&url).is_ok_and(|client| answers(&client.hasty())) {
+            let what = format!("the node of {shown} runs: {who}, at {url}");
+            let stop = format!("`kill {}` stops it", holder.pid);
+            let mut findings = vec![Finding::new(DATA_RUNNING, what, stop).seen(seen)];
+            findings.extend(everywhere.then(|| open(&said.api)));
+            return (findings, Some(url));
+        }
+    }
+    let what = format!("{shown} is in use by {who}, which does not answer as a node");
+    let mend = format!(
+        "if it is `coinage node verify`, wait for its end; if it hangs, `kill {}`, or `kill -CONT \
+         {}` if it was stopped",
+        holder.pid, holder.pid
+    );
+    (vec![Finding::new(DATA_HELD, what, mend).seen(seen)], None)
+}
+
+fn open(api: &str) -> Finding {
+    let what = format!(
+        "the HTTP API listens on all interfaces ({api}): whoever reaches the machine can ask it"
+    );
+    let mend = "`coinage node run --api 127.0.0.1:8600` keeps it to this machine";
+    Finding::new(API_OPEN, what, mend)
+}
+
+/// The key that the settings in the directory name.
+fn configured_key(directory: &Path) -> Option<PathBuf> {
+    let path = directory.join("node.toml");
+    let config = path
+        .exists()
+        .then(|| Config::new(RunArgs { config: Some(path), ..RunArgs::default() }).ok());
+    config.flatten()?.authority_key
+}
+
+fn authority(
+    key: &Path,
+    directory: &Path,
+    network: Option<&Network>,
+    held: Option<&Holder>,
+) -> Option<Finding> {
+    let genesis = directory.join("genesis.json");
+    let reset = format!(
+        "put it back; if it is lost, make sure that no other node uses the key, then `coinage node \
+         reset-signing-memory {} --genesis {}`",
+        key.display(),
+        genesis.display()
+    );
+    let seen = match AuthorityKey::inspect(key) {
+        Ok(seen) => seen,
+        Err(error) => {
+            let what = error.to_string();
+            return match error {
+                KeyFileError::MemoryMissing { path } => {
+                    let what = format!(
+                        "{} is missing: without it the key might sign twice for one slot",
+                        path.display()
+                    );
+                    Some(Finding::new(MEMORY_MISSING, what, reset))
+                }
+                KeyFileError::MemoryDamaged { path } => {
+                    let what = format!("{} is damaged", path.display());
+                    Some(Finding::new(MEMORY_DAMAGED, what, reset))
+                }
+                KeyFileError::InUse { .. } => in_use(key, held),
+                KeyFileError::OpenToOthers { path, .. } => {
+                    let mend = format!("`chmod 600 {}`", path.display());
+                    Some(Finding::new(KEY_UNUSABLE, what, mend))
+                }
+                _ => {
+                    let mend = "name the key's file with --authority-key; `coinage node \
+                                new-authority-key FILE` makes one before the genesis is made";
+                    Some(Finding::new(KEY_UNUSABLE, what, mend))
+                }
+            };
+        }
+    };
+    let network = network?;
+    let bound = seen.chain.is_some_and(|chain| chain != *network.chain());
+    if !bound && network.genesis().authorities.contains(&seen.public) {
+        return None;
+    }
+    let what = if bound {
+        format!("the key in {} has signed on another network", key.display())
+    } else {
+        format!("the key in {} ({}) is no authority of this network", key.display(), seen.public)
+    };
+    let mend = "run the node without --authority-key, or with the key that the genesis names: \
+                `coinage genesis show FILE`";
+    Some(Finding::new(KEY_FOREIGN, what, mend).seen(json!({ "public": seen.public.to_string() })))
+}
+
+/// A memory that somebody else has locked; not the directory's own node, which is in order.
+fn in_use(key: &Path, held: Option<&Holder>) -> Option<Finding> {
+    let who = holder(&memory_path(key));
+    if who.is_some() && who.as_ref().map(|who| who.pid) == held.map(|held| held.pid) {
+        return None;
+    }
+    let words = who.as_ref().map_or_else(|| "another process".into(), Holder::words);
+    let what = format!("the key in {} is in use by {words}", key.display());
+    let stop = who.as_ref().map_or_else(String::new, |who| format!("`kill {}`: ", who.pid));
+    let mend = format!("{stop}one key belongs to one node; stop one of them");
+    let seen = json!({ "pid": who.map(|who| who.pid) });
+    Some(Finding::new(MEMORY_IN_USE, what, mend).seen(seen))
+}

@@ -1,0 +1,73 @@
+//! What a node says of itself, gathered before anything is judged.
+
+use serde::de::DeserializeOwned;
+
+use super::finding::{Finding, NODE_FOREIGN, NODE_REFUSES, NODE_UNREACHABLE};
+use crate::client::{Client, ClientError};
+use crate::model::account::Page;
+use crate::model::chain::{BlockSummary, HeaderJson};
+use crate::model::status::{PeerJson, StatusJson};
+use crate::model::trouble::TroubleJson;
+
+/// Turns of each authority that are looked at.
+pub(super) const TURNS: u64 = 8;
+/// Items that are asked for at once: the most that a node gives.
+const ITEMS: usize = 1000;
+
+/// What a node says of itself.
+#[derive(Clone, Debug)]
+pub(super) struct Facts {
+    /// Where it is.
+    pub(super) url: String,
+    pub(super) status: StatusJson,
+    pub(super) peers: Vec<PeerJson>,
+    pub(super) troubles: Vec<TroubleJson>,
+    /// The headers of the blocks of the last turns, the newest first.
+    pub(super) blocks: Vec<HeaderJson>,
+}
+
+/// Asks a node for everything.
+pub(super) fn gather(client: &Client) -> Result<Facts, Box<Finding>> {
+    let failed = |error: ClientError| Box::new(unreachable(client.url(), &error));
+    let status: StatusJson = client.get("/v1/status", &[]).map_err(failed)?;
+    let wanted = status.authorities.len().saturating_mul(usize::try_from(TURNS).unwrap_or(ITEMS));
+    let blocks: Page<BlockSummary> = list(client, "/v1/blocks", wanted).map_err(failed)?;
+    Ok(Facts {
+        url: client.url().to_owned(),
+        peers: list::<PeerJson>(client, "/v1/peers", ITEMS).map_err(failed)?.items,
+        troubles: list::<TroubleJson>(client, "/v1/troubles", ITEMS).map_err(failed)?.items,
+        blocks: blocks.items.into_iter().map(|block| block.header).collect(),
+        status,
+    })
+}
+
+fn list<T: DeserializeOwned>(
+    client: &Client,
+    path: &str,
+    limit: usize,
+) -> Result<Page<T>, ClientError> {
+    client.get(path, &[("limit", limit.clamp(1, ITEMS).to_string())])
+}
+
+/// Why a node does not answer.
+pub(super) fn unreachable(url: &str, error: &ClientError) -> Finding {
+    match error {
+        ClientError::Unreachable { cause, .. } => Finding::new(
+            NODE_UNREACHABLE,
+            format!("nothing answers at {url}: {cause}"),
+            "`coinage node run` or `coinage devnet` starts a node; `coinage doctor --node URL` \
+             examines one that listens elsewhere, `--data DIR` one that does not run",
+        ),
+        ClientError::Refused { problem } => Finding::new(
+            NODE_REFUSES,
+            format!("the node at {url} says: {} [{}]", problem.detail, problem.code),
+            problem.hint.clone(),
+        ),
+        ClientError::Foreign { .. } | ClientError::Url { .. } => Finding::new(
+            NODE_FOREIGN,
+            error.to_string(),
+            "is another program at that port? `coinage doctor --node URL` names the node's own \
+             address, which it writes into addresses.json in its data directory",
+        ),
+    }
+}

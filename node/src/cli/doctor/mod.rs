@@ -1,0 +1,130 @@
+//! `coinage doctor`: reasons, not symptoms, each with the command that mends it.
+//!
+//! Facts are gathered first ([`facts`]); every family of findings is a function from facts to
+//! findings. The codes stand in [`finding`].
+
+mod authorities;
+mod clock;
+mod data;
+mod facts;
+mod finding;
+mod holder;
+mod peers;
+mod sync;
+mod transaction;
+
+use std::path::PathBuf;
+
+use clap::Args;
+use coinage_protocol::TransactionId;
+use serde_json::json;
+
+use self::data::Examined;
+use self::facts::Facts;
+use self::finding::{Finding, Level, NODE_STOPPED};
+use super::context::Context;
+use super::failure::Failure;
+use super::printer::Output;
+use crate::client::Client;
+
+/// Whom to examine.
+#[derive(Args, Debug)]
+#[command(after_help = finding::help())]
+pub(crate) struct DoctorArguments {
+    /// Examine this data directory, and the node that runs on it if one does
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// Examine this authority key, too [default: the one in the settings of the directory]
+    #[arg(long, value_name = "FILE", requires = "data")]
+    authority_key: Option<PathBuf>,
+    /// Say what this transaction waits for
+    #[arg(long = "tx", value_name = "ID")]
+    transaction: Option<TransactionId>,
+    /// Ask this node about the transaction, too
+    #[arg(long = "also", value_name = "URL", requires = "transaction")]
+    also: Vec<String>,
+}
+
+pub(crate) fn run(arguments: &DoctorArguments, context: &Context) -> Result<Output, Failure> {
+    let mut findings = Vec::new();
+    let client = match &arguments.data {
+        None => Some(context.client.clone().hasty()),
+        Some(directory) => {
+            let Examined { findings: found, api } =
+                data::examine(directory, arguments.authority_key.as_deref());
+            findings.extend(found);
+            api.as_deref().map(Client::new).transpose()?.map(Client::hasty)
+        }
+    };
+    let mut subject = String::new();
+    match client.as_ref().map(|client| (client, facts::gather(client))) {
+        Some((client, Ok(facts))) => {
+            subject = describe(&facts);
+            findings.extend(examine(&facts));
+            if let Some(id) = arguments.transaction {
+                findings.extend(transaction::examine(id, &facts, client, &arguments.also));
+            }
+        }
+        Some((_, Err(finding))) => findings.push(*finding),
+        None => {
+            let directory = arguments.data.as_deref().unwrap_or_else(|| "".as_ref()).display();
+            findings.push(Finding::new(
+                NODE_STOPPED,
+                format!("no node runs on {directory}"),
+                format!("`coinage node run --data {directory}` starts it"),
+            ));
+        }
+    }
+    findings.sort_by_key(|finding| finding.level == Level::Note);
+    report(&findings, &subject, context)
+}
+
+/// Everything that is found out by asking a node.
+fn examine(facts: &Facts) -> Vec<Finding> {
+    let mut findings = clock::examine(facts);
+    findings.extend(peers::examine(facts));
+    findings.extend(sync::examine(facts));
+    findings.extend(authorities::examine(facts));
+    findings
+}
+
+fn describe(facts: &Facts) -> String {
+    let status = &facts.status;
+    let (node, height, peers) = (&status.node, status.head.height, facts.peers.len());
+    format!("{node} at {} is at block {height} with {peers} peers", facts.url)
+}
+
+fn report(findings: &[Finding], subject: &str, context: &Context) -> Result<Output, Failure> {
+    let problems = findings.iter().filter(|finding| finding.level == Level::Problem).count();
+    let text: String = findings.iter().map(words).collect();
+    if problems == 0 {
+        let text = format!(
+            "{text}nothing is wrong{}{subject}",
+            if subject.is_empty() { "" } else { ": " }
+        );
+        return Ok(Output::new(json!({ "findings": findings }), text));
+    }
+    if !context.printer.is_json() {
+        context.printer.line(text.trim_end());
+    }
+    let sentence = if problems == 1 {
+        "1 problem was found".to_owned()
+    } else {
+        format!("{problems} problems were found")
+    };
+    Err(Failure::new("doctor.findings", sentence)
+        .hint("begin with the first one: it may be the reason of the others")
+        .details(json!({ "findings": findings })))
+}
+
+fn words(finding: &Finding) -> String {
+    let level = match finding.level {
+        Level::Problem => "problem",
+        Level::Note => "note",
+    };
+    let Finding { code, what, mend, .. } = finding;
+    format!("{level} [{code}] {what}\n  mend: {mend}\n")
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,151 @@
+//! Who is not connected, and why.
+
+use serde_json::{Value, json};
+
+use super::facts::Facts;
+use super::finding::{
+    ADDRESS_STALE, AUTHORITY_TWICE, Finding, GENESIS_DIFFERS, IDENTITY_SHARED, PEER_BANNED,
+    PEER_GARBLED, PEER_HUNG_UP, PEER_OTHER, PEER_UNREACHABLE, PEERS_NONE, VERSION_DIFFERS,
+};
+use crate::model::time;
+use crate::model::trouble::{StandpointJson, TroubleJson, TroubleKindJson};
+
+pub(super) fn examine(facts: &Facts) -> Vec<Finding> {
+    let alone = facts.peers.is_empty();
+    let found = facts.troubles.iter().map(|trouble| of_trouble(trouble, alone));
+    let mut findings: Vec<_> = found.collect();
+    let expects_peers = facts.status.authorities.len() > 1 || !facts.troubles.is_empty();
+    if alone && expects_peers {
+        findings.push(nobody(facts));
+    }
+    findings
+}
+
+fn nobody(facts: &Facts) -> Finding {
+    let (what, mend) = if facts.troubles.is_empty() {
+        (
+            "no peer is connected: this node knows no address to dial, and nobody has dialled it",
+            "name a node of the network: `coinage node run --peer MULTIADDR`; `coinage invite` \
+             there prints a line for `coinage join`",
+        )
+    } else {
+        (
+            "no peer is connected, for the reasons above",
+            "mend those; `coinage peers` shows who is connected",
+        )
+    };
+    Finding::new(PEERS_NONE, what, mend)
+        .seen(json!({ "authorities": facts.status.authorities.len() }))
+}
+
+fn of_trouble(trouble: &TroubleJson, alone: bool) -> Finding {
+    let at = place(trouble);
+    let detail = &trouble.detail;
+    let (kind, what, mend) = match trouble.kind {
+        TroubleKindJson::Unreachable if trouble.configured || alone => (
+            PEER_UNREACHABLE,
+            format!("nobody answers {at}: {detail}{}", times(trouble)),
+            "start that node, or correct its address in --peer or the settings; a firewall \
+             between must let its TCP port through"
+                .to_owned(),
+        ),
+        TroubleKindJson::Unreachable => (
+            ADDRESS_STALE,
+            format!("nobody answers {at}: {detail}; others are connected"),
+            "nothing to do: the address is dialled ever more rarely".to_owned(),
+        ),
+        TroubleKindJson::OtherIdentity => (
+            PEER_OTHER,
+            format!("another node than expected is {at}: {detail}"),
+            "correct the part after /p2p/ in --peer or the settings: `coinage invite` on that \
+             node prints its addresses"
+                .to_owned(),
+        ),
+        TroubleKindJson::SameIdentity => same_identity(trouble, &at),
+        TroubleKindJson::OtherNetwork | TroubleKindJson::OtherVersion => differs(trouble, &at),
+        TroubleKindJson::Banned => (
+            PEER_BANNED,
+            format!("the node {at} was banned for {detail}{}", until(trouble)),
+            "it runs a broken or hostile program: update it, and wait; `coinage node run` \
+             without its address in --peer does without it"
+                .to_owned(),
+        ),
+        TroubleKindJson::Undecodable => (
+            PEER_GARBLED,
+            format!("the node {at} sends what is no message ({detail}){}", until(trouble)),
+            "it runs another or a broken program: `coinage --version` on both machines".to_owned(),
+        ),
+        TroubleKindJson::HungUp => (
+            PEER_HUNG_UP,
+            format!("the node {at} does not want this one: {detail}{}", times(trouble)),
+            "it may have banned this node, or have no place left: `coinage doctor` there says"
+                .to_owned(),
+        ),
+        TroubleKindJson::AuthorityTwice => (
+            AUTHORITY_TWICE,
+            format!("another process uses this node's authority key: {detail}"),
+            "stop one of the two at once, and keep the key in one place only: `coinage doctor \
+             --data DIR --authority-key FILE` on each machine shows who uses it"
+                .to_owned(),
+        ),
+    };
+    Finding::new(kind, what, mend).seen(serde_json::to_value(trouble).unwrap_or(Value::Null))
+}
+
+fn same_identity(trouble: &TroubleJson, at: &str) -> (super::finding::Kind, String, String) {
+    let what = format!(
+        "another node has this node's identity and is {at}: {}; its data directory is a copy of \
+         this one's",
+        trouble.detail
+    );
+    let mend = "stop the copy, remove node.key from its data directory and start it again: it \
+                makes an identity of its own. If the address is this node's own under another \
+                name, leave it out of --peer";
+    (IDENTITY_SHARED, what, mend.to_owned())
+}
+
+fn differs(trouble: &TroubleJson, at: &str) -> (super::finding::Kind, String, String) {
+    let side = |side: &Option<StandpointJson>| {
+        side.map_or_else(
+            || "unknown".to_owned(),
+            |side| format!("chain id {} (genesis {})", side.chain_id, side.genesis_hash),
+        )
+    };
+    if trouble.kind == TroubleKindJson::OtherNetwork {
+        let (ours, theirs) = (side(&trouble.ours), side(&trouble.theirs));
+        let what = format!("the node {at} is of another network: {theirs} there, {ours} here");
+        let mend = "compare the genesis files with `coinage genesis show FILE`; to move to the \
+                    other network: `coinage join INVITE --data NEW-DIRECTORY`";
+        return (GENESIS_DIFFERS, what, mend.to_owned());
+    }
+    let version = |side: &Option<StandpointJson>| side.map_or(0, |side| side.version);
+    let what = format!(
+        "the node {at} speaks version {} of the protocol, this one version {}",
+        version(&trouble.theirs),
+        version(&trouble.ours)
+    );
+    let mend = "update the program of the lower version; `coinage --version` shows which it is";
+    (VERSION_DIFFERS, what, mend.to_owned())
+}
+
+fn place(trouble: &TroubleJson) -> String {
+    match (&trouble.address, &trouble.peer_id) {
+        (Some(address), Some(peer)) if !address.contains(peer) => format!("at {address} ({peer})"),
+        (Some(address), _) => format!("at {address}"),
+        (None, Some(peer)) => format!("named {peer}"),
+        (None, None) => "somewhere".to_owned(),
+    }
+}
+
+fn until(trouble: &TroubleJson) -> String {
+    trouble.until.map_or_else(String::new, |until| format!(", until {}", time::format(until)))
+}
+
+fn times(trouble: &TroubleJson) -> String {
+    let since = time::format(trouble.first);
+    if trouble.count > 1 {
+        format!(" ({} times since {since})", trouble.count)
+    } else {
+        String::new()
+    }
+}

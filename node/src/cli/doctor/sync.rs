@@ -1,0 +1,59 @@
+//! Whether the node has what the network has.
+
+use serde_json::json;
+
+use super::facts::Facts;
+use super::finding::{Finding, SYNC_BEHIND, SYNC_SEARCHING, SYNC_STALLED};
+use crate::model::status::SyncStateJson;
+use crate::model::time;
+
+pub(super) fn examine(facts: &Facts) -> Option<Finding> {
+    match facts.status.sync.state {
+        SyncStateJson::Synced => None,
+        SyncStateJson::Syncing => Some(behind(facts)),
+        SyncStateJson::Stalled => Some(stalled(facts)),
+        SyncStateJson::Searching => Some(Finding::new(
+            SYNC_SEARCHING,
+            "no peer has said yet where the network stands",
+            "wait a moment if the node has just started; otherwise it has no peer of this network: \
+             `coinage peers`",
+        )),
+    }
+}
+
+fn behind(facts: &Facts) -> Finding {
+    let height = facts.status.head.height;
+    let target = facts.status.sync.target.unwrap_or(height);
+    let ahead =
+        facts.peers.iter().filter(|peer| peer.head.is_some_and(|head| head.height > height));
+    let ahead: Vec<_> = ahead.collect();
+    let names: Vec<_> =
+        ahead.iter().map(|peer| format!("{} at {}", peer.peer_id, peer.address)).collect();
+    let source = if names.is_empty() {
+        "nobody who is connected has them now".to_owned()
+    } else {
+        format!("fetching from {}", names.join(", "))
+    };
+    let by = target.saturating_sub(height);
+    let what = format!("the node is {by} blocks behind, at {height} of {target}; {source}");
+    let mend = if names.is_empty() {
+        "connect it to a node that has them: `coinage node run --peer MULTIADDR`"
+    } else {
+        "wait; `coinage node status` shows how far it is"
+    };
+    let peers: Vec<_> = ahead.iter().map(|peer| peer.peer_id.clone()).collect();
+    Finding::new(SYNC_BEHIND, what, mend).seen(json!({
+        "height": height.to_string(), "target": target.to_string(), "behind": by.to_string(),
+        "from": peers,
+    }))
+}
+
+fn stalled(facts: &Facts) -> Finding {
+    let head = facts.status.head;
+    let since = time::format(head.time);
+    let what = format!("no block has come since block {} of {since}", head.height);
+    let mend = "the authorities' nodes must run and reach each other: `coinage doctor --node URL` \
+                at each; in a devnet `coinage devnet status` shows which do not run";
+    let seen = json!({ "height": head.height.to_string(), "since": since });
+    Finding::new(SYNC_STALLED, what, mend).seen(seen)
+}

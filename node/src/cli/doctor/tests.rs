@@ -1,0 +1,101 @@
+use serde_json::{Value, json};
+
+use super::facts::Facts;
+use super::*;
+use crate::model::chain::{BlockSummary, HeaderJson};
+use crate::model::status::{PeerJson, StatusJson};
+
+fn hash(byte: u8) -> String {
+    hex::encode([byte; 32])
+}
+
+fn tip(height: u64, slot: u64) -> Value {
+    let (height, slot) = (height.to_string(), slot.to_string());
+    json!({ "height": height, "hash": hash(1), "slot": slot, "time": "2026-11-22T00:00:00.000Z" })
+}
+
+/// A node that is authority 0 of four; slots of 500 ms, the head in this slot.
+fn status(slot: u64) -> StatusJson {
+    let key = |seed: u8| coinage_protocol::SecretKey::new([seed; 32]).public().to_string();
+    let authority = |index: u8| json!({ "index": index, "key": key(index), "self": index == 0 });
+    let authorities: Vec<_> = (0..4).map(authority).collect();
+    serde_json::from_value(json!({
+        "node": "n1", "peer_id": "12D3", "addresses": [], "version": "0", "network": "x",
+        "chain_id": hash(2), "genesis_hash": hash(3), "role": "authority", "head": tip(slot, slot),
+        "final": null, "justified": null, "finality": "", "sync": { "state": "synced" },
+        "peers": 3, "mempool": { "transactions": 0, "parked": 0, "bytes": 0 },
+        "authorities": authorities, "clock": { "ahead_ms": null, "skewed": false },
+        "slot_ms": 500, "devnet": null, "warnings": [],
+    }))
+    .expect("a status")
+}
+
+fn peer(name: &str, clock_ahead_ms: i64) -> PeerJson {
+    serde_json::from_value(json!({
+        "peer_id": name, "address": "/ip4/10.0.0.1/tcp/1", "inbound": false,
+        "since": "2026-11-22T00:00:00.000Z", "agent": "coinage", "head": tip(9, 9),
+        "clock_ahead_ms": clock_ahead_ms.to_string(),
+    }))
+    .expect("a peer")
+}
+
+fn block(slot: u64) -> HeaderJson {
+    let mut header = tip(slot, slot);
+    let more = json!({
+        "version": 1, "previous": hash(1), "transactions_root": hash(1), "state_root": hash(1),
+        "authorities": hash(1), "leader": null, "signature": hex::encode([0; 64]), "transactions": 0,
+    });
+    if let (Some(header), Value::Object(more)) = (header.as_object_mut(), more) {
+        header.extend(more);
+    }
+    serde_json::from_value::<BlockSummary>(header).expect("a block").header
+}
+
+fn facts(ahead: &[i64], slots: impl Iterator<Item = u64>) -> Facts {
+    let peers = ahead.iter().enumerate().map(|(at, by)| peer(&format!("p{at}"), *by)).collect();
+    let blocks = slots.map(block).collect();
+    let (url, troubles) = (String::new(), Vec::new());
+    Facts { url, status: status(100), peers, troubles, blocks }
+}
+
+fn codes(facts: &Facts) -> Vec<&'static str> {
+    examine(facts).iter().map(|finding| finding.code).collect()
+}
+
+#[test]
+fn a_node_that_is_well_has_nothing() {
+    assert!(codes(&facts(&[3, -20, 999], 50..=100)).is_empty());
+}
+
+#[test]
+fn whoever_differs_from_most_others_has_the_wrong_clock() {
+    assert_eq!(codes(&facts(&[-3000, -3010, -2990], 50..=100)), ["clock.own"]);
+    assert_eq!(codes(&facts(&[10, 5000, -10], 50..=100)), ["clock.peer"]);
+    // The node is ahead by three seconds, and one of the others by as much.
+    assert_eq!(codes(&facts(&[-3000, 0, -3010], 50..=100)), ["clock.own", "clock.peer"]);
+    let one = examine(&facts(&[5000], 50..=100));
+    assert!(one.len() == 1 && one[0].what.contains("one peer alone proves nothing"), "{one:?}");
+}
+
+#[test]
+fn an_authority_whose_turns_pass_is_named_and_the_own_one_told_why() {
+    let without = |turn: u64| (50..=100).filter(move |slot| slot % 4 != turn);
+    let silent = examine(&facts(&[0, 0, 0], without(2)));
+    assert_eq!(silent.len(), 1);
+    assert_eq!((silent[0].code, &silent[0].seen["index"]), ("authority.silent", &json!(2)));
+    let own = examine(&facts(&[-1200, -1200, -1200], without(0)));
+    let codes: Vec<_> = own.iter().map(|finding| finding.code).collect();
+    assert_eq!(codes, ["clock.own", "authority.turns_missed"]);
+    assert!(own[1].what.contains("1200 ms ahead"), "{own:?}");
+    // Half of the turns is enough, a few are chance.
+    let some = |kept: u64| (50..=100).filter(move |slot| slot % 4 != 0 || slot % kept == 0);
+    assert_eq!(examine(&facts(&[0, 0], some(8))).len(), 1);
+    assert!(examine(&facts(&[0, 0], (50..=100).filter(|slot| *slot != 96))).is_empty());
+}
+
+#[test]
+fn a_young_chain_accuses_nobody() {
+    let mut young = facts(&[0], [1, 3].into_iter());
+    young.status = status(9);
+    assert!(codes(&young).is_empty());
+}

@@ -1,0 +1,106 @@
+//! `coinage invite`.
+
+use std::time::{Duration, SystemTime};
+
+use clap::Args;
+use coinage_protocol::Text;
+use libp2p::Multiaddr;
+use serde_json::json;
+
+use super::context::Context;
+use super::failure::Failure;
+use super::printer::Output;
+use super::qr;
+use crate::invite::{ADDRESSES_MAX, Invite, InviteError};
+use crate::model::time;
+
+/// How long an invite may be good for.
+const LIFETIME_MAX: Duration = Duration::from_secs(10 * 365 * 24 * 3600);
+
+/// For how long, and where to.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Example:
+  coinage invite --expires 7d --qr
+  coinage invite --address /ip4/192.0.2.1/tcp/9600
+
+An invite is no secret: it says where the network is, and lets nobody do anything that a stranger
+could not. Whoever has it types `coinage join INVITE`.")]
+pub(crate) struct InviteArguments {
+    /// For how long it can be used
+    #[arg(
+        long,
+        value_name = "DURATION",
+        default_value = "1d",
+        value_parser = humantime::parse_duration
+    )]
+    expires: Duration,
+    /// One more address at which the node can be reached, such as that of its router
+    #[arg(long = "address", value_name = "MULTIADDR")]
+    addresses: Vec<Multiaddr>,
+    /// Draw it as a QR code, too
+    #[arg(long)]
+    qr: bool,
+}
+
+pub(crate) fn run(arguments: &InviteArguments, context: &Context) -> Result<Output, Failure> {
+    if arguments.expires > LIFETIME_MAX {
+        return Err(Failure::usage("an invite is good for at most ten years"));
+    }
+    let status = context.status()?;
+    let peer = format!("/p2p/{}", status.peer_id);
+    let named = |address: &Multiaddr| -> Result<Multiaddr, Failure> {
+        let text = address.to_string();
+        let whole = if text.contains("/p2p/") { text } else { format!("{text}{peer}") };
+        whole.parse().map_err(|error| Failure::new("invite.address", error))
+    };
+    let mut addresses: Vec<_> = arguments.addresses.iter().map(named).collect::<Result<_, _>>()?;
+    for text in &status.addresses {
+        let own: Multiaddr = text.parse().map_err(|error| Failure::new("node.foreign", error))?;
+        if !addresses.contains(&own) && addresses.len() < ADDRESSES_MAX {
+            addresses.push(own);
+        }
+    }
+    let now = time::millis(SystemTime::now());
+    let lifetime = u64::try_from(arguments.expires.as_millis()).unwrap_or(u64::MAX);
+    let name =
+        Text::try_from(&*status.network).map_err(|error| Failure::new("node.foreign", error))?;
+    let ids = (name, status.chain_id, status.genesis_hash);
+    let invite = Invite::new(ids, now.saturating_add(lifetime), addresses)?;
+    let line = invite.to_string();
+    let shown: Vec<_> = invite.addresses.iter().map(ToString::to_string).collect();
+    context.printer.note(&format!(
+        "invites to {} until {}, at {}",
+        invite.name,
+        time::format(invite.expires_at),
+        shown.join(", ")
+    ));
+    let data = json!({
+        "invite": line, "network": invite.name.as_str(), "chain_id": invite.chain.to_string(),
+        "genesis_hash": invite.genesis.to_string(), "addresses": shown,
+        "expires_at": time::format(invite.expires_at),
+    });
+    let drawn = if arguments.qr { qr::draw(&line.to_ascii_uppercase())? } else { String::new() };
+    let text = if drawn.is_empty() { line } else { format!("{line}\n\n{drawn}") };
+    Ok(Output::new(data, text))
+}
+
+impl From<InviteError> for Failure {
+    fn from(error: InviteError) -> Self {
+        let (code, hint) = match error {
+            InviteError::Malformed { .. } => {
+                ("invite.malformed", "copy the whole line that `coinage invite` printed")
+            }
+            InviteError::Version { .. } => {
+                ("invite.version", "use the same version of coinage on both machines")
+            }
+            InviteError::Address { .. } => {
+                ("invite.address", "for example --address /ip4/192.0.2.1/tcp/9600")
+            }
+            InviteError::Addresses { .. } => {
+                ("invite.addresses", "name one or two addresses that others can reach")
+            }
+        };
+        Self::new(code, error).hint(hint)
+    }
+}

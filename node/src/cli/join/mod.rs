@@ -1,0 +1,172 @@
+//! `coinage join`: everything that a second machine needs.
+
+mod directory;
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use clap::Args;
+use coinage_protocol::Network;
+use libp2p::Multiaddr;
+use serde_json::json;
+
+use self::directory::Wanted;
+use super::context::Context;
+use super::failure::Failure;
+use super::node_run;
+use super::printer::Output;
+use crate::config::RunArgs;
+use crate::invite::{Invite, Mismatch};
+use crate::keys::AuthorityKey;
+use crate::model::genesis;
+use crate::model::time;
+use crate::network::{FetchError, fetch_genesis};
+
+/// Which network, and how.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Example:
+  coinage join INVITE
+  coinage join INVITE --data points --no-run
+
+INVITE is the line that `coinage invite` printed on a machine of the network. The genesis comes from
+that machine and is checked against the invite; nothing that is there already is overwritten.")]
+pub(crate) struct JoinArguments {
+    /// The line that `coinage invite` printed
+    invite: String,
+    /// Where the node is to keep its chain
+    #[arg(long, value_name = "DIR", default_value = "coinage-data")]
+    data: PathBuf,
+    /// What to call this node in its log
+    #[arg(long)]
+    name: Option<String>,
+    /// The key to sign blocks with, if the genesis names it
+    #[arg(long, value_name = "FILE")]
+    authority_key: Option<PathBuf>,
+    /// Where the HTTP API listens [default: 127.0.0.1:8600]
+    #[arg(long, value_name = "ADDR")]
+    api: Option<SocketAddr>,
+    /// Where other nodes can connect [default: /ip4/0.0.0.0/tcp/9600]
+    #[arg(long, value_name = "MULTIADDR")]
+    listen: Vec<Multiaddr>,
+    /// Prepare everything, and only say how to start the node
+    #[arg(long)]
+    no_run: bool,
+    /// Stop when stdin ends
+    #[arg(long, hide = true)]
+    stop_with_stdin: bool,
+}
+
+pub(crate) fn run(arguments: &JoinArguments, context: &Context) -> Result<Output, Failure> {
+    let invite: Invite = arguments.invite.trim().parse()?;
+    if invite.is_expired(time::millis(SystemTime::now())) {
+        let until = time::format(invite.expires_at);
+        let sentence = format!("the invite could be used until {until}; its field expires_at");
+        return Err(Failure::new("invite.expired", sentence)
+            .hint("ask for a new one: `coinage invite` on a machine of the network"));
+    }
+    let network = network(arguments, &invite, context)?;
+    let authority_key = arguments.authority_key.as_deref();
+    let authority_key = authority_key.map(|path| usable_key(path, &network)).transpose()?;
+    let wanted = Wanted {
+        name: arguments.name.clone(),
+        api: arguments.api,
+        listen: arguments.listen.clone(),
+        peers: invite.addresses.clone(),
+        authority_key,
+    };
+    let config = directory::prepare(&arguments.data, &network, &wanted)?;
+    let command = format!("coinage node run --config {}", config.display());
+    if arguments.no_run {
+        let data = json!({
+            "network": invite.name.as_str(), "chain_id": invite.chain.to_string(),
+            "genesis_hash": invite.genesis.to_string(),
+            "data": arguments.data.display().to_string(),
+            "config": config.display().to_string(), "command": command,
+        });
+        let text = format!("ready to join {}; start the node with\n  {command}", invite.name);
+        return Ok(Output::new(data, text));
+    }
+    context
+        .printer
+        .note(&format!("joined {}; from now on `{command}` starts the node", invite.name));
+    let stop_with_stdin = arguments.stop_with_stdin;
+    node_run::run(RunArgs { config: Some(config), stop_with_stdin, ..RunArgs::default() })
+}
+
+/// The network of the invite: that of the data directory, or what a peer gives.
+fn network(
+    arguments: &JoinArguments,
+    invite: &Invite,
+    context: &Context,
+) -> Result<Network, Failure> {
+    let copy = arguments.data.join("genesis.json");
+    if copy.exists() {
+        let network = Network::new(genesis::read(&copy)?)
+            .map_err(|error| Failure::new("genesis.invalid", error))?;
+        let there = arguments.data.display();
+        return invite.check_network(&network).map(|()| network).map_err(|mismatch| {
+            let sentence = format!("{there} belongs to another network: {mismatch}");
+            differing("join.other_network", sentence, &mismatch)
+                .hint("name another directory with --data")
+        });
+    }
+    context.printer.note(&format!("asking for the genesis of {}", invite.name));
+    fetch(invite)
+}
+
+/// Asks one peer after the other.
+fn fetch(invite: &Invite) -> Result<Network, Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| Failure::new("join.failed", error))?;
+    let mut failed = Vec::new();
+    let mut rest = invite.addresses.clone();
+    while let Some(first) = rest.first() {
+        let peer = first.iter().last().map(libp2p::multiaddr::Protocol::acquire);
+        let of_peer: Vec<_> =
+            rest.extract_if(.., |address| address.iter().last() == peer).collect();
+        match runtime.block_on(fetch_genesis(&of_peer)) {
+            Ok(network) => {
+                invite.check_network(&network).map_err(|mismatch| {
+                    let at = of_peer.first().map(ToString::to_string).unwrap_or_default();
+                    let sentence =
+                        format!("{at} is on another network than the invite: {mismatch}");
+                    differing("invite.mismatch", sentence, &mismatch)
+                        .hint("ask for a new invite: this one is damaged or out of date")
+                })?;
+                return Ok(network);
+            }
+            Err(error) => failed.push((of_peer, error)),
+        }
+    }
+    Err(unreachable(&failed))
+}
+
+fn unreachable(failed: &[(Vec<Multiaddr>, FetchError)]) -> Failure {
+    let each = failed.iter().map(|(addresses, error)| {
+        let addresses: Vec<_> = addresses.iter().map(ToString::to_string).collect();
+        format!("{}: {error}", addresses.join(", "))
+    });
+    let each: Vec<_> = each.collect();
+    let sentence = format!("no node of the invite gave the genesis: {}", each.join("; "));
+    Failure::new("join.unreachable", sentence)
+        .hint("does the inviting node run, and can this machine reach its address and port?")
+}
+
+fn differing(code: &'static str, sentence: String, mismatch: &Mismatch) -> Failure {
+    let Mismatch { field, ours, theirs } = mismatch;
+    let details = json!({ "field": field, "invite": ours, "network": theirs });
+    Failure::new(code, sentence).details(details)
+}
+
+/// The whole path of a key that may sign on this network.
+fn usable_key(path: &Path, network: &Network) -> Result<PathBuf, Failure> {
+    let seen = AuthorityKey::inspect(path)?;
+    if !network.genesis().authorities.contains(&seen.public) {
+        let sentence = format!("the key in {} is not an authority of this network", path.display());
+        return Err(Failure::new("authority.not_in_genesis", sentence)
+            .hint("leave --authority-key away: the node then follows without writing blocks"));
+    }
+    std::path::absolute(path).map_err(|error| Failure::new("authority.key_file", error))
+}

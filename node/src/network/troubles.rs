@@ -1,0 +1,212 @@
+//! What goes wrong with those who are no peers: who cannot be dialled, and who is this node's twin.
+
+use std::error::Error;
+use std::time::{Duration, Instant, SystemTime};
+
+use libp2p::multiaddr::Protocol;
+use libp2p::swarm::{ConnectionId, DialError, ListenError};
+use libp2p::{Multiaddr, PeerId, TransportError};
+
+use super::Notice;
+use super::task::Task;
+use crate::trouble::{Trouble, TroubleKind};
+
+/// A call from this node's own identity so soon before or after it dialled itself is its own.
+const ECHO: Duration = Duration::from_secs(3);
+/// Calls from this node's own identity that wait to be told from echoes.
+const CALLS_MAX: usize = 16;
+/// A connection that the other side ends so soon is one that it does not want.
+const HUNG_UP_WITHIN: Duration = Duration::from_secs(2);
+
+/// What the node knows of its own addresses, to tell itself from a twin.
+#[derive(Debug)]
+pub(super) struct Mirror {
+    own: PeerId,
+    /// Where it is found, without its name.
+    addresses: Vec<Multiaddr>,
+    /// When it dialled itself last.
+    dialled: Option<Instant>,
+    /// Who called with its name, and when.
+    calls: Vec<(Instant, Multiaddr)>,
+}
+
+impl Mirror {
+    pub(super) fn new(own: PeerId, addresses: impl IntoIterator<Item = Multiaddr>) -> Self {
+        let addresses = addresses.into_iter().map(|address| bare(&address)).collect();
+        Self { own, addresses, dialled: None, calls: Vec::new() }
+    }
+
+    /// Whether an address that names this node is none of its own.
+    pub(super) fn is_twin(&self, address: &Multiaddr) -> bool {
+        let named = address.iter().last() == Some(Protocol::P2p(self.own));
+        named && !self.is_here(address)
+    }
+
+    fn is_here(&self, address: &Multiaddr) -> bool {
+        self.addresses.contains(&bare(address))
+    }
+
+    /// Calls that were no echoes of own dials.
+    fn strangers(&mut self, now: Instant) -> Vec<Multiaddr> {
+        let settled = |(at, _): &mut (Instant, Multiaddr)| now.duration_since(*at) >= ECHO;
+        let dialled = self.dialled;
+        let echo = |at: Instant| {
+            dialled.is_some_and(|own| {
+                own.saturating_duration_since(at).max(at.saturating_duration_since(own)) < ECHO
+            })
+        };
+        let over: Vec<_> = self.calls.extract_if(.., settled).collect();
+        over.into_iter().filter(|(at, _)| !echo(*at)).map(|(_, from)| from).collect()
+    }
+}
+
+impl Task {
+    /// Tells of twins that the operator named.
+    pub(super) fn look_for_twins(&mut self, configured: &[Multiaddr]) {
+        for address in configured {
+            if self.mirror.is_twin(address) {
+                self.tell_twin(address, true, "the address names this node's own identity");
+            }
+        }
+    }
+
+    pub(super) fn on_dial_failed(&mut self, dial: ConnectionId, error: &DialError) {
+        tracing::debug!(%error, "peer.unreachable");
+        let now = Instant::now();
+        if let DialError::LocalPeerId { address } = error
+            && self.mirror.is_here(address)
+        {
+            self.mirror.dialled = Some(now);
+            return self.dialer.own(dial);
+        }
+        let Some((address, configured)) = self.dialer.failed(dial, now) else { return };
+        let own = self.mirror.own;
+        let (kind, detail) = match error {
+            DialError::LocalPeerId { .. } => {
+                return self.tell_twin(&address, configured, "whoever answers there has it");
+            }
+            DialError::WrongPeerId { obtained, .. } if *obtained == own => {
+                return self.tell_twin(&address, configured, "whoever answers there has it");
+            }
+            DialError::WrongPeerId { obtained, .. } => {
+                (TroubleKind::OtherIdentity, format!("{obtained} answers there"))
+            }
+            DialError::Aborted | DialError::DialPeerConditionFalse(_) => return,
+            error => (TroubleKind::Unreachable, reason(error)),
+        };
+        let named = address.iter().last().and_then(|part| match part {
+            Protocol::P2p(peer) => Some(peer.to_string()),
+            _ => None,
+        });
+        let trouble = Trouble::new(kind, detail, SystemTime::now());
+        self.tell(Trouble { configured, ..trouble.of(Some(address.to_string()), named) });
+    }
+
+    /// Somebody called who could not be answered.
+    pub(super) fn on_call_failed(&mut self, from: Multiaddr, error: &ListenError) {
+        let twin = matches!(error, ListenError::LocalPeerId { .. });
+        if twin && self.mirror.calls.len() < CALLS_MAX {
+            self.mirror.calls.push((Instant::now(), from));
+        }
+    }
+
+    /// Tells of calls that were no echoes.
+    pub(super) fn check_calls(&mut self, now: Instant) {
+        for mut from in self.mirror.strangers(now) {
+            // Each call comes from another port.
+            while from.iter().count() > 1 {
+                from.pop();
+            }
+            self.tell_twin(&from, false, "whoever called from there has it");
+        }
+    }
+
+    /// A connection is over that this node did not end.
+    pub(super) fn on_hung_up(&mut self, id: &PeerId, address: Multiaddr, lasted: Duration) {
+        if lasted < HUNG_UP_WITHIN {
+            let detail = format!("it closed the connection after {} ms", lasted.as_millis());
+            let trouble = Trouble::new(TroubleKind::HungUp, detail, SystemTime::now());
+            self.tell(trouble.of(Some(address.to_string()), Some(id.to_string())));
+        }
+    }
+
+    fn tell_twin(&mut self, address: &Multiaddr, configured: bool, detail: &str) {
+        let trouble = Trouble::new(TroubleKind::SameIdentity, detail, SystemTime::now());
+        let peer = Some(self.mirror.own.to_string());
+        self.tell(Trouble { configured, ..trouble.of(Some(bare(address).to_string()), peer) });
+    }
+
+    fn tell(&mut self, trouble: Trouble) {
+        self.outbox.push_back(Notice::Trouble(Box::new(trouble)));
+    }
+}
+
+/// An address without the name of who is there.
+fn bare(address: &Multiaddr) -> Multiaddr {
+    let mut address = address.clone();
+    if matches!(address.iter().last(), Some(Protocol::P2p(_))) {
+        address.pop();
+    }
+    address
+}
+
+/// Why a dial failed, in the words of the operating system where it is to blame.
+pub(super) fn reason(error: &DialError) -> String {
+    let DialError::Transport(attempts) = error else { return error.to_string() };
+    let mut reasons = Vec::new();
+    for (_, error) in attempts {
+        let reason = match error {
+            TransportError::MultiaddrNotSupported(_) => "not an address for TCP".into(),
+            TransportError::Other(error) => innermost(error),
+        };
+        if !reasons.contains(&reason) {
+            reasons.push(reason);
+        }
+    }
+    reasons.join("; ")
+}
+
+fn innermost(error: &std::io::Error) -> String {
+    let mut error: &dyn Error = error;
+    loop {
+        // An error of the system inside another says nothing as its source.
+        let inner = error.downcast_ref::<std::io::Error>().and_then(|error| error.get_ref());
+        let next = inner.map(|inner| -> &dyn Error { inner }).or_else(|| error.source());
+        match next {
+            Some(next) => error = next,
+            None => return error.to_string(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn address(text: &str) -> Multiaddr {
+        text.parse().expect("an address")
+    }
+
+    #[test]
+    fn a_call_is_an_echo_only_next_to_an_own_dial() {
+        let start = Instant::now();
+        let mut mirror = Mirror::new(PeerId::random(), [address("/ip4/127.0.0.1/tcp/1")]);
+        let caller = address("/ip4/10.0.0.2/tcp/5");
+        mirror.calls.push((start, caller.clone()));
+        assert!(mirror.strangers(start + ECHO / 2).is_empty(), "it is too early to tell");
+        assert_eq!(mirror.strangers(start + ECHO), std::slice::from_ref(&caller));
+        mirror.calls.push((start, caller));
+        mirror.dialled = Some(start + ECHO / 2);
+        assert!(mirror.strangers(start + ECHO).is_empty());
+    }
+
+    #[test]
+    fn an_address_that_names_this_node_is_a_twins_if_the_node_is_not_there() {
+        let own = PeerId::random();
+        let here = address("/ip4/127.0.0.1/tcp/1").with(Protocol::P2p(own));
+        let mirror = Mirror::new(own, [here.clone()]);
+        assert!(!mirror.is_twin(&here));
+        assert!(mirror.is_twin(&address("/ip4/127.0.0.1/tcp/2").with(Protocol::P2p(own))));
+        assert!(!mirror.is_twin(&address("/ip4/127.0.0.1/tcp/2")));
+    }
+}

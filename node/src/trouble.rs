@@ -1,0 +1,206 @@
+//! What lately went wrong between this node and others, for whoever asks why.
+//!
+//! The log tells of each case when it happens; this remembers the latest ones, so that the question
+//! may come later.
+
+use std::time::{Duration, SystemTime};
+
+use coinage_protocol::{BlockHash, ChainId, Status};
+
+/// Troubles that are remembered; the one that happened longest ago makes room.
+const TROUBLES_MAX: usize = 64;
+/// How long one is remembered that does not happen again.
+const REMEMBERED: Duration = Duration::from_secs(15 * 60);
+
+/// Something that went wrong between this node and another.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Trouble {
+    /// What, in one word.
+    pub kind: TroubleKind,
+    /// The address that was dialled, or from which somebody came.
+    pub address: Option<String>,
+    /// Who is there, as far as that is known.
+    pub peer_id: Option<String>,
+    /// Whether the operator named the address.
+    pub configured: bool,
+    /// What exactly was seen.
+    pub detail: String,
+    /// Where this node stands and where the other one does, if that is what differs.
+    pub differs: Option<[Standpoint; 2]>,
+    /// When it was seen first.
+    pub first: SystemTime,
+    /// When it was seen last.
+    pub last: SystemTime,
+    /// How often it was seen.
+    pub count: u32,
+    /// Until when this node will have nothing to do with that peer.
+    pub until: Option<SystemTime>,
+}
+
+/// What went wrong, in one word.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum TroubleKind {
+    /// Nobody answers at an address, or not as a node would.
+    Unreachable,
+    /// Somebody else answers at an address than the peer that it names.
+    OtherIdentity,
+    /// Another node has this node's identity.
+    SameIdentity,
+    /// A peer is of another network.
+    OtherNetwork,
+    /// A peer speaks another version.
+    OtherVersion,
+    /// A peer was banned.
+    Banned,
+    /// A peer sent what is no message.
+    Undecodable,
+    /// A peer closed the connection at once.
+    HungUp,
+    /// A block is signed with this node's authority key, but not by this node.
+    AuthorityTwice,
+}
+
+/// What must be the same for two nodes to be peers.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Standpoint {
+    /// The version of the protocol.
+    pub version: u16,
+    /// The network's id.
+    pub chain: ChainId,
+    /// The hash of its block 0.
+    pub genesis: BlockHash,
+}
+
+/// The latest troubles.
+#[derive(Debug, Default)]
+pub(crate) struct Troubles(Vec<Trouble>);
+
+impl Trouble {
+    /// Something that is seen for the first time, now.
+    pub fn new(kind: TroubleKind, detail: impl ToString, now: SystemTime) -> Self {
+        let (detail, differs, until) = (detail.to_string(), None, None);
+        let (address, peer_id, configured) = (None, None, false);
+        let (first, last, count) = (now, now, 1);
+        Self { kind, address, peer_id, configured, detail, differs, first, last, count, until }
+    }
+
+    /// With the address and the name of the peer it is about.
+    #[must_use]
+    pub fn of(self, address: Option<String>, peer_id: Option<String>) -> Self {
+        Self { address, peer_id, ..self }
+    }
+
+    /// A peer that this node cannot be a peer of.
+    pub fn refused(ours: &Status, theirs: &Status, now: SystemTime) -> Self {
+        let (kind, detail) = if ours.version == theirs.version {
+            (TroubleKind::OtherNetwork, "it is a node of another network")
+        } else {
+            (TroubleKind::OtherVersion, "it speaks another version of the protocol")
+        };
+        let standpoint = |status: &Status| {
+            let Status { version, chain, genesis, .. } = *status;
+            Standpoint { version, chain, genesis }
+        };
+        let differs = Some([standpoint(ours), standpoint(theirs)]);
+        Self { differs, ..Self::new(kind, detail, now) }
+    }
+
+    /// Whether it is about the same thing.
+    fn is_again(&self, other: &Self) -> bool {
+        let same = match (&self.peer_id, &other.peer_id) {
+            // Who dials in comes from another port each time.
+            (Some(one), Some(other)) => one == other,
+            _ => self.address == other.address,
+        };
+        self.kind == other.kind && same
+    }
+}
+
+impl Troubles {
+    /// Remembers one, or that it happened again.
+    pub(crate) fn note(&mut self, new: Trouble) {
+        if let Some(known) = self.0.iter_mut().find(|known| known.is_again(&new)) {
+            let (first, count) = (known.first, known.count.saturating_add(1));
+            *known = Trouble { first, count, ..new };
+            return;
+        }
+        if self.0.len() >= TROUBLES_MAX {
+            let oldest = (0..self.0.len()).min_by_key(|at| self.0.get(*at).map(|one| one.last));
+            oldest.into_iter().for_each(|at| drop(self.0.remove(at)));
+        }
+        self.0.push(new);
+    }
+
+    /// A peer is connected and on this network: whatever was wrong is no longer.
+    pub(crate) fn settled(&mut self, peer_id: &str, address: &str) {
+        let bare = |address: &str| address.split("/p2p/").next().map(str::to_owned);
+        let there = bare(address);
+        self.0.retain(|one| {
+            let of_peer = one.peer_id.as_deref() == Some(peer_id);
+            let of_place = one.address.as_deref().and_then(bare) == there;
+            one.kind == TroubleKind::AuthorityTwice || !(of_peer || of_place)
+        });
+    }
+
+    /// Those of late, the latest first.
+    pub(crate) fn latest(&self, now: SystemTime) -> Vec<Trouble> {
+        let recent = |time: SystemTime| now.duration_since(time).is_ok_and(|age| age < REMEMBERED);
+        let lasts = |one: &&Trouble| {
+            recent(one.last)
+                || one.until.is_some_and(|until| until > now)
+                || one.kind == TroubleKind::AuthorityTwice
+        };
+        let mut latest: Vec<_> = self.0.iter().filter(lasts).cloned().collect();
+        latest.sort_by_key(|one| std::cmp::Reverse(one.last));
+        latest
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(seconds: u64) -> SystemTime {
+        SystemTime::UNIX_EPOCH + Duration::from_secs(seconds)
+    }
+
+    fn unreachable(port: usize, seconds: u64) -> Trouble {
+        let address = format!("/ip4/127.0.0.1/tcp/{port}");
+        Trouble::new(TroubleKind::Unreachable, "refused", at(seconds)).of(Some(address), None)
+    }
+
+    #[test]
+    fn what_happens_again_is_one_trouble_with_a_count() {
+        let mut troubles = Troubles::default();
+        troubles.note(unreachable(1, 10));
+        troubles.note(unreachable(2, 11));
+        troubles.note(unreachable(1, 12));
+        let latest = troubles.latest(at(13));
+        assert_eq!(latest.len(), 2);
+        assert_eq!((latest[0].count, latest[0].first, latest[0].last), (2, at(10), at(12)));
+    }
+
+    #[test]
+    fn strangers_can_fill_no_more_than_the_list_and_push_out_the_oldest() {
+        let mut troubles = Troubles::default();
+        (1..=TROUBLES_MAX + 10).for_each(|port| troubles.note(unreachable(port, port as u64)));
+        let latest = troubles.latest(at(100));
+        assert_eq!(latest.len(), TROUBLES_MAX);
+        assert_eq!(latest.last().map(|one| one.last), Some(at(11)));
+    }
+
+    #[test]
+    fn what_is_over_or_long_ago_is_told_no_more() {
+        let mut troubles = Troubles::default();
+        troubles.note(unreachable(1, 0));
+        let banned = Trouble::new(TroubleKind::Banned, "flood", at(0));
+        let until = Some(at(2_000));
+        troubles.note(Trouble { until, ..banned.of(None, Some("other".into())) });
+        assert_eq!(troubles.latest(at(899)).len(), 2);
+        assert_eq!(troubles.latest(at(901)).len(), 1, "the ban lasts");
+        troubles.settled("peer", "/ip4/127.0.0.1/tcp/1/p2p/peer");
+        assert_eq!(troubles.latest(at(1)).len(), 1);
+        troubles.settled("other", "/ip4/127.0.0.1/tcp/2");
+        assert!(troubles.latest(at(1)).is_empty());
+    }
+}

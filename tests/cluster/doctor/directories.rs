@@ -1,0 +1,226 @@
+//! Data directories, keys, and addresses where no node is.
+
+use std::io::{Read, Write};
+use std::net::TcpListener;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::process::Command;
+
+use coinage_tests::cluster::get;
+use coinage_tests::program::{Desk, Running, eventually};
+use serde_json::Value;
+
+use super::{Found, examine_at};
+use crate::PROGRAM;
+
+/// A network of one authority, `village`, whose key is `village.key`.
+struct Village {
+    desk: Desk,
+}
+
+impl Village {
+    fn new() -> Self {
+        let desk = Desk::new(PROGRAM);
+        let words = "genesis new --name village --slot 250ms --new-authority village.key \
+                     --out village.json";
+        let said = desk.run(&words.split_whitespace().collect::<Vec<_>>());
+        assert_eq!(said.code, 0, "{said:?}");
+        Self { desk }
+    }
+
+    /// Starts a node on a directory.
+    fn start(&self, data: &str, more: &[&str]) -> Running {
+        let _stale = std::fs::remove_file(self.desk.path(data).join("addresses.json"));
+        let words = ["node", "run", "--no-discovery", "--genesis", "village.json", "--data", data];
+        let ports = ["--api", "127.0.0.1:0", "--listen", "/ip4/127.0.0.1/tcp/0"];
+        // The last of two is no mistake for `more`: it replaces the port.
+        let ports = if more.contains(&"--api") { &ports[2..] } else { &ports[..] };
+        let mut node = self.desk.start(&[&words[..], more, ports].concat());
+        node.wait_for("node.started");
+        node
+    }
+
+    fn stop(mut node: Running) {
+        node.signal("INT");
+        assert_eq!(node.wait(), 0, "{}", node.said());
+    }
+
+    fn said(&self, data: &str) -> Value {
+        let text = std::fs::read(self.desk.path(data).join("addresses.json")).expect("it runs");
+        serde_json::from_slice(&text).expect("JSON")
+    }
+
+    fn doctor(&self, words: &[&str]) -> Found {
+        let said = self.desk.run(&[&["doctor", "--json"], words].concat());
+        let envelope = serde_json::from_str(&said.out).expect("an envelope");
+        let stderr = said.err;
+        Found::of(&coinage_tests::cluster::Ended { code: said.code, envelope, stderr })
+    }
+}
+
+const KEY: [&str; 2] = ["--authority-key", "village.key"];
+
+#[test]
+fn a_directory_in_use_says_by_whom_and_whether_a_node_answers() {
+    let village = Village::new();
+    let none = village.doctor(&["--data", "nowhere"]);
+    assert!(none.code == 1 && none.get("data.missing").is_some(), "{:?}", none.codes());
+    let node = village.start("data", &KEY);
+    let examine = || village.doctor(&["--data", "data", KEY[0], KEY[1]]);
+    eventually("nothing is wrong", || examine().code == 0);
+    let what = examine().what("data.node_runs");
+    assert!(what.contains(&format!("process {}", node.pid())), "{what}");
+    assert!(what.contains("node run") && what.contains("since 20"), "{what}");
+    node.signal("STOP");
+    let found = examine();
+    node.signal("CONT");
+    let what = found.what("data.in_use");
+    assert!(found.code == 1 && what.contains(&node.pid().to_string()), "{what}");
+    // The same key, wanted by a node with another directory.
+    Village::stop(village.start("other", &[]));
+    let found = village.doctor(&["--data", "other", KEY[0], KEY[1]]);
+    let what = found.what("authority.memory_in_use");
+    assert!(what.contains(&format!("process {}", node.pid())), "{what}");
+    Village::stop(node);
+    let found = examine();
+    assert!(found.code == 0 && found.get("node.stopped").is_some(), "{:?}", found.codes());
+}
+
+#[test]
+fn a_key_without_its_memory_gets_the_command_that_makes_a_new_one() {
+    let village = Village::new();
+    Village::stop(village.start("data", &KEY));
+    let examine = || village.doctor(&["--data", "data", KEY[0], KEY[1]]);
+    let memory = village.desk.path("village.key.memory");
+    for (code, damage) in
+        [("authority.memory_missing", None), ("authority.memory_damaged", Some([0; 9000]))]
+    {
+        std::fs::remove_file(&memory).expect("it is there");
+        if let Some(bytes) = damage {
+            std::fs::write(&memory, bytes).expect("written");
+        }
+        let found = examine();
+        let mend = found.mend(code);
+        let command = mend.split("`coinage ").nth(1).and_then(|rest| rest.split('`').next());
+        let words: Vec<_> = command.expect("a command").split_whitespace().collect();
+        assert_eq!(village.desk.run(&words).code, 0, "{words:?}");
+        assert_eq!(examine().code, 0, "{code} is mended");
+    }
+    let key = village.desk.path("village.key");
+    let mode = |mode| std::fs::set_permissions(&key, std::fs::Permissions::from_mode(mode));
+    mode(0o644).expect("set");
+    assert!(examine().mend("authority.key_unusable").contains("chmod 600"));
+    mode(0o600).expect("set");
+    let said = village.desk.run(&["node", "new-authority-key", "mine.key"]);
+    assert_eq!(said.code, 0, "{said:?}");
+    let found = village.doctor(&["--data", "data", "--authority-key", "mine.key"]);
+    assert!(found.what("authority.not_in_genesis").contains(said.out.trim()));
+}
+
+#[test]
+fn a_node_that_dials_itself_is_no_copy() {
+    let village = Village::new();
+    Village::stop(village.start("data", &[]));
+    let address = village.said("data")["p2p"][0].as_str().expect("an address").to_owned();
+    let (place, _) = address.split_once("/p2p/").expect("it names a peer");
+    let node = village.start("data", &["--listen", place, "--peer", place]);
+    // What would be told is told three seconds later.
+    let since = std::time::Instant::now();
+    eventually("time passes", || since.elapsed().as_secs() >= 4);
+    let found = village.doctor(&["--data", "data"]);
+    assert!(found.get("identity.shared").is_none(), "{:?}", found.codes());
+    Village::stop(node);
+}
+
+#[test]
+fn a_key_that_two_nodes_use_is_told_by_the_one_that_comes_later() {
+    let village = Village::new();
+    for name in ["village.key", "village.key.memory"] {
+        let copy = name.replace("village", "copy");
+        std::fs::copy(village.desk.path(name), village.desk.path(&copy)).expect("copied");
+    }
+    let first = village.start("one", &KEY);
+    let peer = village.said("one")["p2p"][0].as_str().expect("an address").to_owned();
+    // No two clocks agree to the millisecond; with this one the same node is always the later.
+    let later = ["--clock-offset-ms", "-100", "--authority-key", "copy.key", "--peer", &peer];
+    let second = village.start("two", &later);
+    let api = village.said("two")["api"].as_str().expect("a URL").to_owned();
+    eventually("it is told", || examine_at(&api, &[]).get("authority.twice").is_some());
+    Village::stop(second);
+    Village::stop(first);
+}
+
+#[test]
+fn what_does_not_belong_into_a_directory_is_named() {
+    let village = Village::new();
+    let node = village.start("data", &["--api", "0.0.0.0:0"]);
+    let found = village.doctor(&["--data", "data"]);
+    assert!(found.what("api.open").contains("0.0.0.0"), "{:?}", found.codes());
+    Village::stop(node);
+    let data = village.desk.path("data");
+    let key = data.join("node.key");
+    std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o644)).expect("set");
+    assert!(village.doctor(&["--data", "data"]).mend("data.unusable").contains("chmod 600"));
+    std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o600)).expect("set");
+    let path = data.join("genesis.json");
+    let text = std::fs::read_to_string(&path).expect("its genesis");
+    std::fs::write(&path, text.replace("village", "town")).expect("written");
+    let found = village.doctor(&["--data", "data"]);
+    let what = found.what("data.other_network");
+    assert!(found.code == 1 && what.contains("holds the chain"), "{what}");
+}
+
+#[test]
+fn a_disk_that_is_nearly_full_is_told_before_it_is() {
+    let village = Village::new();
+    Village::stop(village.start("data", &[]));
+    // A disk of 16 MiB in a name space of its own, with the network's genesis on it.
+    let script = "mkdir small && mount -t tmpfs -o size=16m none small && \
+                  cp data/genesis.json data/coinage.json small && \
+                  exec \"$0\" doctor --json --data small";
+    let mut command = Command::new("unshare");
+    command.args(["-rm", "sh", "-c", script, PROGRAM]).current_dir(village.desk.path(""));
+    let output = command.output().expect("there is unshare");
+    let envelope = serde_json::from_slice(&output.stdout).unwrap_or_else(|error| {
+        panic!("{error}: {}", String::from_utf8_lossy(&output.stderr));
+    });
+    let code = output.status.code().unwrap_or(-1);
+    let found = Found::of(&coinage_tests::cluster::Ended { code, envelope, stderr: String::new() });
+    let what = found.what("data.disk_low");
+    assert!(code == 1 && what.contains("15 MiB left") || what.contains("16 MiB left"), "{what}");
+}
+
+#[test]
+fn where_no_node_listens_or_something_else_does_is_said() {
+    let closed = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let url = format!("http://{}", closed.local_addr().expect("bound"));
+    drop(closed);
+    let found = examine_at(&url, &[]);
+    assert!(found.code == 1 && found.what("node.unreachable").contains(&url));
+
+    let other = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let url = format!("http://{}", other.local_addr().expect("bound"));
+    let serving = std::thread::spawn(move || {
+        let (mut stream, _) = other.accept().expect("the doctor");
+        let mut request = [0; 4096];
+        let _ = stream.read(&mut request);
+        let page = "HTTP/1.1 200 OK\r\ncontent-length: 6\r\nconnection: close\r\n\r\n<html>";
+        stream.write_all(page.as_bytes()).expect("it listens");
+    });
+    assert!(examine_at(&url, &[]).get("node.foreign").is_some());
+    serving.join().expect("served");
+
+    // A node that is asked for by a name that is not its own.
+    let village = Village::new();
+    let node = village.start("data", &["--api", "0.0.0.0:0"]);
+    let api = village.said("data")["api"].as_str().expect("a URL").to_owned();
+    let port = api.rsplit(':').next().expect("a port");
+    let name = std::fs::read_to_string("/proc/sys/kernel/hostname").expect("a name");
+    let named = format!("http://{}:{port}", name.trim());
+    if get(&format!("{named}/v1/status")).is_some_and(|answer| answer.status == 403) {
+        let what = examine_at(&named, &[]).what("node.refuses");
+        assert!(what.contains("http.host_not_allowed"), "{what}");
+    }
+    Village::stop(node);
+    assert!(Path::new(&village.desk.path("data")).exists());
+}

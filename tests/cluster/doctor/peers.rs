@@ -1,0 +1,162 @@
+//! Peers that are none, and why.
+
+use std::net::TcpListener;
+use std::os::unix::fs::PermissionsExt;
+
+use coinage_protocol::{Status, Topic, encode};
+use coinage_tests::cluster::{Cluster, SLOT_MS};
+use coinage_tests::lone::Lone;
+use coinage_tests::program::eventually;
+use coinage_tests::solo::Solo;
+use coinage_tests::villain::{Raw, Speech, Villain, claiming, genesis, status};
+use libp2p::identity::Keypair;
+use serde_json::{Value, json};
+
+use super::{examine, examine_at};
+use crate::PROGRAM;
+
+/// A lone node that dials these peers.
+fn lone(cluster: &Cluster, name: &str, peers: &[String]) -> Lone {
+    Lone::start(cluster.program(), &cluster.genesis(), &cluster.scratch(name), peers)
+}
+
+fn url(node: &Solo) -> String {
+    format!("http://{}", node.socket(false))
+}
+
+#[test]
+fn a_peer_of_another_network_is_shown_with_both_genesis_hashes() {
+    let cluster = Cluster::start_with_slot(PROGRAM, 1, SLOT_MS);
+    let other = cluster.scratch("other");
+    std::fs::create_dir_all(&other).expect("a directory");
+    let text = std::fs::read_to_string(cluster.genesis()).expect("a genesis");
+    let mut changed: Value = serde_json::from_str(&text).expect("it is JSON");
+    changed["name"] = json!("elsewhere");
+    let path = other.join("genesis.json");
+    std::fs::write(&path, changed.to_string()).expect("written");
+    let peer = cluster.announced(1).expect("it runs").p2p;
+    let stranger = Lone::start(cluster.program(), &path, &other, std::slice::from_ref(&peer));
+    let api = stranger.announced.api.clone();
+    cluster.wait(40, "both see it", || {
+        examine(&cluster, 1, &[]).get("genesis.differs").is_some()
+            && examine_at(&api, &[]).get("genesis.differs").is_some()
+    });
+    let (ours, theirs) = (cluster.get(1, "/v1/status").body, stranger.status());
+    let found = examine_at(&api, &[]);
+    let what = found.what("genesis.differs");
+    for status in [&ours, &theirs] {
+        for field in ["chain_id", "genesis_hash"] {
+            assert!(what.contains(status[field].as_str().expect("hex")), "{what}");
+        }
+    }
+    let port = peer.split('/').nth(4).expect("a port");
+    assert!(what.contains(port), "{what}");
+    assert!(found.mend("genesis.differs").contains("coinage join INVITE"));
+    cluster.wait(40, "it is alone", || examine_at(&api, &[]).get("peers.none").is_some());
+}
+
+#[test]
+fn an_address_where_nobody_or_somebody_else_answers_is_named_with_the_reason() {
+    let cluster = Cluster::start_with_slot(PROGRAM, 1, SLOT_MS);
+    let closed = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let port = closed.local_addr().expect("bound").port();
+    drop(closed);
+    let nobody = format!("/ip4/127.0.0.1/tcp/{port}");
+    let there = cluster.announced(1).expect("it runs").p2p;
+    let (place, _) = there.split_once("/p2p/").expect("it names a peer");
+    let name = Keypair::generate_ed25519().public().to_peer_id();
+    let other = format!("{place}/p2p/{name}");
+    let node = lone(&cluster, "astray", &[nobody.clone(), other]);
+    let api = node.announced.api.clone();
+    cluster.wait(40, "both are told", || {
+        let found = examine_at(&api, &[]);
+        found.what("peer.unreachable").contains("refused")
+            && found.get("peer.other_identity").is_some()
+    });
+    let found = examine_at(&api, &[]);
+    assert!(found.what("peer.unreachable").contains(&nobody));
+    assert!(found.what("peer.other_identity").contains(&name.to_string()));
+    assert_eq!(found.code, 1);
+    assert!(found.get("peers.none").is_some(), "{:?}", found.codes());
+}
+
+#[test]
+fn a_copy_of_a_data_directory_is_told_on_both_sides() {
+    let cluster = Cluster::start_with_slot(PROGRAM, 1, SLOT_MS);
+    let first = lone(&cluster, "first", &[]);
+    let second = cluster.scratch("second/data");
+    std::fs::create_dir_all(&second).expect("a directory");
+    std::fs::copy(first.data().join("node.key"), second.join("node.key")).expect("copied");
+    let (place, _) = first.announced.p2p.split_once("/p2p/").expect("it names a peer");
+    let copy = lone(&cluster, "second", &[place.to_owned()]);
+    for api in [&first.announced.api, &copy.announced.api] {
+        cluster.wait(60, "it is told", || examine_at(api, &[]).get("identity.shared").is_some());
+        assert!(examine_at(api, &[]).mend("identity.shared").contains("node.key"));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_node_alone_is_searching_and_with_a_silent_network_stalled() {
+    let mut node = Solo::start(PROGRAM, &[]);
+    let found = examine_at(&url(&node), &[]);
+    assert_eq!(found.codes(), ["peers.none", "sync.searching"]);
+    let head = genesis(&node.network);
+    let _peer = Villain::connect(&node, claiming(&node.network, head)).await;
+    node.wait("it is stalled", |node| examine_at(&url(node), &[]).get("sync.stalled").is_some());
+    assert!(examine_at(&url(&node), &[]).what("sync.stalled").contains("since block 0"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_node_that_is_behind_says_by_how_much_and_who_gives_the_blocks() {
+    let mut node = Solo::start(PROGRAM, &[]);
+    let mut head = genesis(&node.network);
+    (head.height, head.slot, head.hash) = (50, 60, coinage_protocol::BlockHash::new([9; 32]));
+    let peer = Villain::connect(&node, claiming(&node.network, head)).await;
+    node.wait("it is behind", |node| examine_at(&url(node), &[]).get("sync.behind").is_some());
+    let what = examine_at(&url(&node), &[]).what("sync.behind");
+    assert!(what.contains("50 blocks behind") && what.contains(&peer.name()), "{what}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_was_banned_or_speaks_nonsense_or_another_version_is_named() {
+    let mut node = Solo::start(PROGRAM, &[]);
+    let calm = |node: &Solo| claiming(&node.network, genesis(&node.network));
+    let keypair = Keypair::generate_ed25519();
+    let mut banned = Villain::dial(&node, keypair.clone(), calm(&node));
+    assert!(banned.is_connected().await);
+    let topic = banned.topic(Topic::Blocks);
+    for junk in [b"one", b"two"] {
+        banned.gossip(&topic, junk);
+    }
+    banned.gone().await;
+    let mut garbled = Villain::connect(&node, calm(&node)).await;
+    garbled.ask(Speech::Sync, Raw::Bytes(vec![0xff; 20]));
+    garbled.gone().await;
+    let later = Status { version: 2, ..status(&node.network, genesis(&node.network)) };
+    let script =
+        Box::new(move |speech, _: &[u8]| (speech == Speech::Status).then(|| encode(&later)));
+    let newer = Villain::connect(&node, script).await;
+    node.wait("all three are named", |node| {
+        let found = examine_at(&url(node), &[]);
+        let named = |code: &str, peer: &Villain| found.what(code).contains(&peer.name());
+        named("peer.banned", &banned)
+            && named("peer.undecodable", &garbled)
+            && named("version.differs", &newer)
+    });
+    let what = examine_at(&url(&node), &[]).what("peer.banned");
+    assert!(what.contains("undecodable, until 20"), "{what}");
+
+    // The one that was banned, as a node: it is not let in, and says so.
+    let directory = tempfile::TempDir::new().expect("a directory");
+    let data = directory.path().join("data");
+    std::fs::create_dir(&data).expect("a directory");
+    let key = data.join("node.key");
+    std::fs::write(&key, keypair.to_protobuf_encoding().expect("a key")).expect("written");
+    std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o600)).expect("set");
+    let genesis = node.data().join("genesis.json");
+    let peers = [node.p2p().to_string()];
+    let shunned = Lone::start(PROGRAM.as_ref(), &genesis, directory.path(), &peers);
+    eventually("it says so", || {
+        examine_at(&shunned.announced.api, &[]).get("peer.hung_up").is_some()
+    });
+}

@@ -1,0 +1,153 @@
+//! Invited by one line: what `coinage invite` and `coinage join` do, and what they refuse.
+
+use coinage_protocol::Text;
+use coinage_tests::cluster::get;
+use coinage_tests::program::{Desk, eventually};
+use serde_json::{Value, json};
+
+use crate::PROGRAM;
+
+/// A network of one node, `n1`, in the background.
+struct Net {
+    desk: Desk,
+    api: String,
+}
+
+impl Net {
+    fn start() -> Self {
+        let desk = Desk::new(PROGRAM);
+        let words = "devnet --dir net --nodes 1 --slot 250ms --base-port 0 --detach --json";
+        let said = desk.run(&words.split(' ').collect::<Vec<_>>());
+        let said: Value = serde_json::from_str(&said.out).expect("an envelope");
+        let api = said["data"]["nodes"][0]["api"].as_str().expect("it is up").to_owned();
+        Self { desk, api }
+    }
+
+    fn height(&self) -> Option<u64> {
+        let status = get(&format!("{}/v1/status", self.api))?.body;
+        status["head"]["height"].as_str()?.parse().ok()
+    }
+
+    /// What `invite --json` says of it.
+    fn invite(&self, more: &[&str]) -> Value {
+        let words = [&["invite", "--json", "--node", &self.api], more].concat();
+        let said = self.desk.run(&words);
+        assert_eq!(said.code, 0, "{said:?}");
+        let said: Value = serde_json::from_str(&said.out).expect("an envelope");
+        said["data"].clone()
+    }
+}
+
+fn line(invite: &Value) -> String {
+    invite["invite"].as_str().expect("a line").to_owned()
+}
+
+/// `join LINE --data DIR --no-run`, as an envelope with its exit code.
+fn join(desk: &Desk, line: &str, data: &str, more: &[&str]) -> (i32, Value) {
+    let words = [&["join", line, "--data", data, "--no-run", "--json"][..], more].concat();
+    let said = desk.run(&words);
+    (said.code, serde_json::from_str(&said.out).expect("an envelope"))
+}
+
+#[test]
+fn one_line_makes_another_machine_a_node_and_a_second_time_changes_nothing() {
+    let net = Net::start();
+    let desk = &net.desk;
+    let invited = net.invite(&[]);
+    let line = line(&invited);
+    assert!(line.len() <= 1000 && line.starts_with("coinage1"), "{line}");
+    let ports = ["--api", "127.0.0.1:0", "--listen", "/ip4/127.0.0.1/tcp/0"];
+    let started = [&["join", &line, "--data", "there", "--name", "second"][..], &ports].concat();
+    let mut node = desk.start(&started);
+    node.wait_for("node.started");
+    let addresses = std::fs::read(desk.path("there/addresses.json")).expect("its addresses");
+    let addresses: Value = serde_json::from_slice(&addresses).expect("JSON");
+    let url = format!("{}/v1/status", addresses["api"].as_str().expect("a URL"));
+    let height = net.height();
+    eventually("it has the chain", || {
+        get(&url).is_some_and(|status| {
+            let at = status.body["head"]["height"].as_str().and_then(|it| it.parse().ok());
+            at >= height && status.body["sync"]["state"] == json!("synced")
+        })
+    });
+    let status = get(&url).expect("it answers").body;
+    assert_eq!(status["chain_id"], invited["chain_id"]);
+    node.signal("INT");
+    assert_eq!(node.wait(), 0, "{}", node.said());
+
+    let files = || {
+        ["genesis.json", "node.toml"].map(|name| std::fs::read(desk.path("there").join(name)).ok())
+    };
+    let before = files();
+    let own = [&["--name", "second"][..], &ports].concat();
+    let (code, again) = join(desk, &line, "there", &own);
+    assert_eq!((code, &again["success"]), (0, &json!(true)), "{again}");
+    let (code, other) = join(desk, &line, "there", &["--name", "third"]);
+    let error = &other["error"];
+    assert_eq!((code, &error["code"]), (1, &json!("join.settings_differ")), "{other}");
+    let message = error["message"].as_str().unwrap_or_default();
+    assert!(message.contains("name, api, listen"), "{message}");
+    assert_eq!(files(), before);
+    // The command that it names runs the node.
+    let command = again["data"]["command"].as_str().expect("a command");
+    let words: Vec<_> = command.split(' ').skip(1).collect();
+    let mut node = desk.start(&words);
+    node.wait_for("node.started");
+    node.signal("INT");
+    assert_eq!(node.wait(), 0, "{}", node.said());
+}
+
+#[test]
+fn an_invite_that_is_over_damaged_or_for_another_network_names_what_is_wrong() {
+    let net = Net::start();
+    let desk = &net.desk;
+    let refused = |line: &str, data: &str| {
+        let (code, said) = join(desk, line, data, &[]);
+        assert_ne!(code, 0, "{said}");
+        let error = &said["error"];
+        assert!(error["hint"].as_str().is_some_and(|hint| hint.len() > 10), "{said}");
+        let words = |field: &str| error[field].as_str().unwrap_or_default().to_owned();
+        (words("code"), words("message"))
+    };
+    let (code, message) = refused(&line(&net.invite(&["--expires", "0s"])), "a");
+    assert_eq!(code, "invite.expired");
+    assert!(message.contains("expires_at"), "{message}");
+
+    let good = line(&net.invite(&[]));
+    let last = if good.ends_with('q') { "p" } else { "q" };
+    let mistyped = format!("{}{last}", &good[..good.len() - 1]);
+    assert_eq!(refused(&mistyped, "a").0, "invite.malformed");
+    assert_eq!(refused("coin1nothing", "a").0, "invite.malformed");
+
+    // Somebody changed a field and made the checksum anew.
+    let parsed: coinage::invite::Invite = good.parse().expect("an invite");
+    let forged = |change: &dyn Fn(&mut coinage::invite::Invite)| {
+        let mut forged = parsed.clone();
+        change(&mut forged);
+        refused(&forged.to_string(), "a")
+    };
+    let (code, message) = forged(&|it| it.name = Text::try_from("other").expect("short"));
+    assert_eq!(code, "invite.mismatch");
+    assert!(message.contains("the network name differs"), "{message}");
+    let (code, message) = forged(&|it| it.chain = coinage_protocol::ChainId::new([1; 32]));
+    assert_eq!(code, "invite.mismatch");
+    assert!(message.contains("the chain id differs"), "{message}");
+    let (code, message) = forged(&|it| it.genesis = coinage_protocol::BlockHash::new([1; 32]));
+    assert_eq!(code, "invite.mismatch");
+    assert!(message.contains("the genesis hash differs"), "{message}");
+    assert!(!desk.path("a").exists(), "nothing is written before all is well");
+
+    // The directory is of another network.
+    assert_eq!(join(desk, &good, "mine", &[]).0, 0);
+    let path = desk.path("mine/genesis.json");
+    let text = std::fs::read_to_string(&path).expect("it was written");
+    let mut genesis: Value = serde_json::from_str(&text).expect("JSON");
+    genesis["slot_ms"] = json!(500);
+    std::fs::write(&path, genesis.to_string()).expect("written");
+    let (code, message) = refused(&good, "mine");
+    assert_eq!(code, "join.other_network");
+    assert!(message.contains("the chain id differs"), "{message}");
+
+    assert_eq!(desk.run(&["devnet", "--dir", "net", "kill", "n1"]).code, 0);
+    assert_eq!(refused(&good, "b").0, "join.unreachable");
+}
