@@ -5,11 +5,13 @@
 //! the blocking threads: a slow disk must not stop the node's own loop.
 
 mod accounts;
+mod at;
 mod blocks;
 mod failure;
 mod guard;
 mod network;
 mod page;
+mod proofs;
 mod server;
 mod submit;
 mod transactions;
@@ -126,10 +128,14 @@ fn router(app: App) -> Router {
         .route("/v1/blocks/{reference}", get(blocks::show))
         .route("/v1/transactions", axum::routing::post(submit::submit))
         .route("/v1/transactions/{id}", get(transactions::show))
+        .route("/v1/transactions/{id}/proof", get(proofs::transaction))
         .route("/v1/accounts/{address}", get(accounts::show))
         .route("/v1/accounts/{address}/transactions", get(accounts::history))
+        .route("/v1/accounts/{address}/proof", get(proofs::balance))
         .route("/v1/tokens", get(accounts::tokens))
         .route("/v1/tokens/{symbol}", get(accounts::token))
+        .route("/v1/tokens/{symbol}/holders", get(accounts::holders))
+        .route("/v1/tokens/{symbol}/proof", get(proofs::token))
         .route_layer(from_fn(guard::within_request_time));
     Router::new()
         .route("/v1/transactions/{id}/wait", get(transactions::wait))

@@ -41,6 +41,34 @@ pub struct BalanceJson {
     pub decimals: u8,
 }
 
+/// Who holds a token, in part: whoever has most comes first.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct HoldersJson {
+    /// The token.
+    pub token: Symbol,
+    /// Where people put the decimal point.
+    pub decimals: u8,
+    /// The base units outstanding.
+    #[serde(with = "text")]
+    pub supply: Amount,
+    /// At which block it is so.
+    pub head: TipJson,
+    /// Who holds it.
+    #[serde(flatten)]
+    pub holders: Page<HolderJson>,
+}
+
+/// Who holds a token.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct HolderJson {
+    /// The holder.
+    #[serde(with = "text")]
+    pub address: Address,
+    /// How much, in base units.
+    #[serde(with = "text")]
+    pub amount: Amount,
+}
+
 /// What the chain knows of a token.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct TokenJson {

@@ -226,6 +226,12 @@ impl From<GenesisFile> for Genesis {
     }
 }
 
+impl From<Fee> for FeeJson {
+    fn from(Fee { token, amount }: Fee) -> Self {
+        Self { token, amount }
+    }
+}
+
 impl From<&Rules> for RulesJson {
     fn from(rules: &Rules) -> Self {
         let creators = rules.creators.as_ref();
@@ -234,7 +240,7 @@ impl From<&Rules> for RulesJson {
             balances_max: rules.balances_max,
             tokens_max: rules.tokens_max,
             creators: creators.map(|list| Bounded::first_of(list.iter().copied().map(Spelled))),
-            fee: rules.fee.map(|Fee { token, amount }| FeeJson { token, amount }),
+            fee: rules.fee.map(FeeJson::from),
         }
     }
 }

@@ -6,6 +6,7 @@ use coinage_protocol::{BlockHash, ChainId, PublicKey};
 use serde::{Deserialize, Serialize};
 
 use super::chain::TipJson;
+use super::genesis::FeeJson;
 use super::{text, time};
 
 /// How a node stands.
@@ -46,6 +47,9 @@ pub struct StatusJson {
     pub clock: ClockJson,
     /// How long a slot is, in milliseconds.
     pub slot_ms: u32,
+    /// What every transaction burns; `null` is nothing.
+    #[serde(default)]
+    pub fee: Option<FeeJson>,
     /// The directory of the devnet it belongs to.
     pub devnet: Option<PathBuf>,
     /// What somebody should look after.

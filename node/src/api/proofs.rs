@@ -1,0 +1,97 @@
+//! Proofs that can be checked without a node.
+
+use axum::Json;
+use axum::extract::{Path, Query, State};
+use axum::http::StatusCode;
+use coinage_protocol::{
+    Address, Block, FullHash, InclusionProof, Key, Network, Symbol, Transaction, TransactionId,
+};
+use serde::Deserialize;
+
+use super::accounts::{block_at, parameter, symbol};
+use super::at::At;
+use super::failure::Failure;
+use super::{Answer, App};
+use crate::model::code;
+use crate::model::proof::{ClaimJson, ProofDocument, TokenRecordJson};
+
+/// After which block, and for an account of which token.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct BalanceProofQuery {
+    token: String,
+    height: Option<String>,
+    block: Option<String>,
+}
+
+/// After which block.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct TokenProofQuery {
+    height: Option<String>,
+    block: Option<String>,
+}
+
+/// `GET /v1/transactions/{id}/proof`: that a block holds it.
+pub(super) async fn transaction(
+    State(app): State<App>,
+    Path(id): Path<String>,
+) -> Answer<ProofDocument> {
+    let id: TransactionId = parameter(&id)?;
+    app.answer(move |app, snapshot| {
+        let place = snapshot.transaction(&id)?.ok_or_else(|| {
+            let detail = format!("this node's chain does not hold a transaction {id}");
+            Failure::new(StatusCode::NOT_FOUND, code::UNKNOWN_TRANSACTION, detail)
+        })?;
+        let (_, block) = block_at(snapshot, place.height)?;
+        let at = usize::try_from(place.position).unwrap_or(usize::MAX);
+        let proven = block.transactions.get(at).zip(inclusion(&block, at, app.network()));
+        let missing = || Failure::internal(format!("transaction {at} of block {}", place.height));
+        let (transaction, proof) = proven.ok_or_else(missing)?;
+        let claim = ClaimJson::transaction(transaction.into(), &proof);
+        Ok(ProofDocument::new(app.network(), &block.header, claim))
+    })
+    .await
+}
+
+/// `GET /v1/accounts/{address}/proof`: how much of a token it has, or that it has none.
+pub(super) async fn balance(
+    State(app): State<App>,
+    Path(address): Path<String>,
+    Query(query): Query<BalanceProofQuery>,
+) -> Answer<ProofDocument> {
+    let address: Address = parameter(&address)?;
+    let token = symbol(&query.token)?;
+    let at = At::read(query.height.as_deref(), query.block.as_deref())?;
+    let (header, state) = app.state_at(at).await?;
+    let proof = (&state.prove(&Key::Balance(address, token))).into();
+    let amount = state.balance(address, token);
+    let claim = ClaimJson::Balance { address, token, amount, proof };
+    Ok(Json(ProofDocument::new(app.network(), &header, claim)))
+}
+
+/// `GET /v1/tokens/{symbol}/proof`: what a token is, or that there is none of this symbol.
+pub(super) async fn token(
+    State(app): State<App>,
+    Path(name): Path<String>,
+    Query(query): Query<TokenProofQuery>,
+) -> Answer<ProofDocument> {
+    let token: Symbol = symbol(&name)?;
+    let at = At::read(query.height.as_deref(), query.block.as_deref())?;
+    let (header, state) = app.state_at(at).await?;
+    let proof = (&state.prove(&Key::Token(token))).into();
+    let record = state.token(token).map(TokenRecordJson::from);
+    let claim = ClaimJson::Token { token, record, proof };
+    Ok(Json(ProofDocument::new(app.network(), &header, claim)))
+}
+
+/// That a block holds the transaction at a position.
+pub(super) fn inclusion(
+    block: &Block,
+    position: usize,
+    network: &Network,
+) -> Option<InclusionProof> {
+    let leaf = |one: &Transaction| one.full_hash(network.chain());
+    let leaves: Vec<FullHash> = block.transactions.iter().map(leaf).collect();
+    InclusionProof::new(&leaves, position)
+}

@@ -1,0 +1,1 @@
+//! Proofs of a real block, whole and altered.
