@@ -13,13 +13,16 @@ mod document;
 mod failure;
 mod finality;
 mod genesis;
+mod holders;
 mod holdings;
 mod listing;
 mod node_run;
 mod password;
 mod printer;
+mod proof;
 mod send;
 mod signing;
+mod statement;
 mod token;
 mod transaction;
 mod verify;
@@ -68,6 +71,7 @@ fn perform(command: Command, context: &Context) -> Result<Output, Failure> {
         Command::Send(arguments) => send::run(&arguments, context),
         Command::Balance(arguments) => holdings::balance(&arguments, context),
         Command::History(arguments) => holdings::history(&arguments, context),
+        Command::Statement(arguments) => statement::run(&arguments, context),
         Command::Tx(command) => transaction::run(command, context),
         Command::Block(command) => block::run(command, context),
         Command::Chain(command) => chain::run(command, context),
@@ -84,6 +88,7 @@ fn node(command: NodeCommand, context: &Context) -> Result<Output, Failure> {
         NodeCommand::ResetSigningMemory(arguments) => node_run::reset_memory(&arguments),
         NodeCommand::Status => chain::status(context),
         NodeCommand::Verify(arguments) => verify::run(&arguments, context),
+        NodeCommand::Proof(command) => proof::run(&command),
     }
 }
 
