@@ -13,6 +13,7 @@ mod partition;
 mod refusals;
 mod scenario;
 mod slow;
+mod statements;
 mod surroundings;
 
 /// The program under test.

@@ -1,6 +1,7 @@
 //! The API over real HTTP on a real, small, stored chain. The tests play the driver.
 
 mod guarding;
+mod past;
 mod reading;
 mod submitting;
 
@@ -26,7 +27,7 @@ use crate::handle::{Identity, Submission};
 use crate::live::Live;
 use crate::model::transaction::TransactionJson;
 use crate::storage::Storage;
-use crate::storage::testing::{Branch, World, symbol, user};
+use crate::storage::testing::{Branch, World, answer_states, symbol, user};
 
 /// A served API, and what stands behind it.
 struct Served {
@@ -81,6 +82,7 @@ impl Served {
             live: Arc::clone(&live),
             storage: storage.clone(),
             submissions: submit,
+            states: answer_states(&world, &branch, 3),
         };
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("bound");

@@ -92,3 +92,81 @@ fn moved(
 ) -> Movement {
     Movement { kind, token, amount, incoming, counterparty }
 }
+
+#[cfg(test)]
+mod tests {
+    use coinage_protocol::{Bounded, CreateToken, Text};
+
+    use super::*;
+
+    fn who(byte: u8) -> Address {
+        Address::new([byte; 32])
+    }
+
+    fn units(units: u128) -> Amount {
+        Amount::try_from(units).expect("an amount")
+    }
+
+    /// Sent by account 1: it creates, mints, swaps with 2 and burns.
+    fn body() -> Body {
+        let (coin, gold): (Symbol, Symbol) =
+            ("COIN".parse().expect("a symbol"), "GOLD".parse().expect("a symbol"));
+        let create = CreateToken {
+            token: gold,
+            name: Text::try_from("Gold").expect("a name"),
+            decimals: 0,
+            cap: None,
+            issuer: Some(who(1)),
+            supply: units(50),
+            to: who(2),
+        };
+        let transfer = |token, from, to, much| Action::Transfer {
+            token,
+            from: who(from),
+            to: who(to),
+            amount: units(much),
+        };
+        let actions = vec![
+            Action::CreateToken(create),
+            Action::Mint { token: gold, issuer: who(1), to: who(1), amount: units(9) },
+            transfer(gold, 1, 2, 4),
+            transfer(coin, 2, 1, 7),
+            Action::Burn { token: gold, from: who(1), amount: units(5) },
+            Action::SetIssuer { token: gold, issuer: who(1), new: None },
+        ];
+        let (sender, memo) = (who(1), Text::default());
+        Body { sender, salt: 0, expires_at: 0, actions: Bounded::first_of(actions), memo }
+    }
+
+    fn short(movements: &[Movement]) -> Vec<String> {
+        let sign = |one: &Movement| if one.incoming { '+' } else { '-' };
+        let other = |one: &Movement| {
+            one.counterparty.map_or("nobody".to_owned(), |it| it.as_bytes()[0].to_string())
+        };
+        let line = |one: &Movement| {
+            let (kind, sign, other) = (one.kind.word(), sign(one), other(one));
+            format!("{kind} {sign}{} {} {other}", one.amount, one.token)
+        };
+        movements.iter().map(line).collect()
+    }
+
+    #[test]
+    fn each_side_sees_its_own_movements_in_the_order_in_which_they_happen() {
+        let fee = Some(FeeJson { token: "COIN".parse().expect("a symbol"), amount: units(3) });
+        assert_eq!(
+            short(&movements(&body(), fee, who(1))),
+            [
+                "fee -3 COIN nobody",
+                "mint +9 GOLD nobody",
+                "transfer -4 GOLD 2",
+                "transfer +7 COIN 2",
+                "burn -5 GOLD nobody",
+            ]
+        );
+        assert_eq!(
+            short(&movements(&body(), fee, who(2))),
+            ["creation +50 GOLD 1", "transfer +4 GOLD 1", "transfer -7 COIN 1"]
+        );
+        assert_eq!(movements(&body(), fee, who(3)), []);
+    }
+}
