@@ -130,6 +130,7 @@ fn every_command_speaks_words_to_people_and_one_envelope_to_programs() {
         covered.insert(path[0].to_owned());
         covered.extend(path.get(1).map(|verb| format!("{} {verb}", path[0])));
         covered.extend(path.get(2).map(|verb| format!("{} {verb}", path[0])));
+        covered.extend(path.get(..3).map(|words| words.join(" ")));
     }
     let stop = ["devnet", "--dir", "net", "stop", "--json"];
     data(&run(&stop), &stop);

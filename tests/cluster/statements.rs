@@ -86,6 +86,27 @@ fn after_a_reorg_four_nodes_give_the_same_statements_and_they_sum_to_the_balance
         let alice_or_bob = account != poor;
         assert_eq!(csv[0].contains("\"'=1+1, \"\"rent\"\"\""), alice_or_bob, "{}", csv[0]);
         check_parts(&cluster, &account, target, &json[0]);
+        check_proofs(&cluster, &account, target);
+    }
+}
+
+/// Every node can prove the balance that the account had, whichever branch it was on before.
+fn check_proofs(cluster: &Cluster, account: &str, target: u64) {
+    let directory = cluster.scratch(account);
+    std::fs::create_dir_all(&directory).expect("a directory");
+    let to = target.to_string();
+    let then = cluster.get(1, &format!("/v1/accounts/{account}?height={target}")).body;
+    let items = then["items"].as_array().expect("a list");
+    let coins = items.iter().find(|one| one["token"] == json!("COIN")).expect("it has some");
+    let genesis = cluster.genesis().display().to_string();
+    for node in ALL {
+        let file = directory.join(format!("{node}.json")).display().to_string();
+        let words = ["balance", account, "--token", "COIN", "--at", &to, "--proof", &file];
+        cluster.cli(node, &words).data();
+        let verify = ["node", "proof", "verify", &file, "--genesis", &genesis];
+        let proven = cluster.cli(node, &verify).data().clone();
+        assert_eq!(proven["proven"]["amount"], coins["amount"], "n{node} {proven}");
+        assert_eq!(proven["block"]["hash"], then["head"]["hash"], "n{node} {proven}");
     }
 }
 

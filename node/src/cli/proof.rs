@@ -81,7 +81,8 @@ pub(crate) fn fetch(
     })?;
     let name = file.display();
     let text = format!(
-        "{}written to {name}; `coinage node proof verify {name} --genesis genesis.json` checks it\n",
+        "{}written to {name}; this checks it:\n  \
+         coinage node proof verify {name} --genesis genesis.json\n",
         sentence(&proven, None)
     );
     let mut data = facts(&document, &proven, false);
