@@ -178,7 +178,8 @@ fn sentence(proven: &Proven, network: Option<&Network>) -> String {
         Fact::Token { token, record: None } => format!("proven: there is no token {token}\n"),
         Fact::Token { token, record: Some(record) } => {
             let supply = amount::format(record.supply, record.decimals);
-            let issuer = record.issuer.map_or("nobody".to_owned(), |issuer| issuer.to_string());
+            let issuer =
+                record.issuer.map_or_else(|| "nobody".to_owned(), |issuer| issuer.to_string());
             format!("proven: of {token} {supply} are outstanding, {issuer} may issue more\n")
         }
     }

@@ -141,7 +141,7 @@ mod tests {
     fn short(movements: &[Movement]) -> Vec<String> {
         let sign = |one: &Movement| if one.incoming { '+' } else { '-' };
         let other = |one: &Movement| {
-            one.counterparty.map_or("nobody".to_owned(), |it| it.as_bytes()[0].to_string())
+            one.counterparty.map_or_else(|| "nobody".to_owned(), |it| it.as_bytes()[0].to_string())
         };
         let line = |one: &Movement| {
             let (kind, sign, other) = (one.kind.word(), sign(one), other(one));

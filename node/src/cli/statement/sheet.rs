@@ -77,7 +77,7 @@ impl Sheet {
     ) -> Result<Self, Failure> {
         let file = BufWriter::new(tempfile::tempfile().map_err(|error| spool(&error))?);
         let mut sheet = Self { form, file, moved: BTreeSet::new(), first: true };
-        let from = period.from.map_or("the genesis".to_owned(), |from| from.to_string());
+        let from = period.from.map_or_else(|| "the genesis".to_owned(), |from| from.to_string());
         let to = period.to.to_string();
         let head = match form {
             Form::Text => {
