@@ -19,8 +19,11 @@ use crate::model::proof::{ClaimJson, ProofDocument, TokenRecordJson};
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct BalanceProofQuery {
+    /// The token's symbol.
     token: String,
+    /// After the chain's block at this height; without it, or `block`, the head.
     height: Option<String>,
+    /// After the block of this hash, which must be on the chain.
     block: Option<String>,
 }
 
@@ -28,11 +31,23 @@ pub(super) struct BalanceProofQuery {
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct TokenProofQuery {
+    /// After the chain's block at this height; without it, or `block`, the head.
     height: Option<String>,
+    /// After the block of this hash, which must be on the chain.
     block: Option<String>,
 }
 
 /// `GET /v1/transactions/{id}/proof`: that a block holds it.
+#[utoipa::path(
+    get,
+    path = "/v1/transactions/{id}/proof",
+    params(("id" = String, Path, description = "The transaction id")),
+    responses(
+        (status = 200, description = "The proof", body = ProofDocument),
+        (status = 400, description = "Not an id"),
+        (status = 404, description = "Not on this node's chain"),
+    )
+)]
 pub(super) async fn transaction(
     State(app): State<App>,
     Path(id): Path<String>,
@@ -55,6 +70,23 @@ pub(super) async fn transaction(
 }
 
 /// `GET /v1/accounts/{address}/proof`: how much of a token it has, or that it has none.
+#[utoipa::path(
+    get,
+    path = "/v1/accounts/{address}/proof",
+    params(
+        ("address" = String, Path, description = "The address"),
+        ("token" = String, Query, description = "The symbol"),
+        ("height" = Option<String>, Query, description = "A height; the head without it"),
+        ("block" = Option<String>, Query, description = "Or the hash of a block of the chain")
+    ),
+    responses(
+        (status = 200, description = "The proof", body = ProofDocument),
+        (status = 400, description = "A parameter is not one"),
+        (status = 404, description = "No such block"),
+        (status = 410, description = "That block left the chain, or its state is no longer kept"),
+        (status = 503, description = "The node is stopping"),
+    )
+)]
 pub(super) async fn balance(
     State(app): State<App>,
     Path(address): Path<String>,
@@ -71,6 +103,22 @@ pub(super) async fn balance(
 }
 
 /// `GET /v1/tokens/{symbol}/proof`: what a token is, or that there is none of this symbol.
+#[utoipa::path(
+    get,
+    path = "/v1/tokens/{symbol}/proof",
+    params(
+        ("symbol" = String, Path, description = "The symbol"),
+        ("height" = Option<String>, Query, description = "A height; the head without it"),
+        ("block" = Option<String>, Query, description = "Or the hash of a block of the chain")
+    ),
+    responses(
+        (status = 200, description = "The proof", body = ProofDocument),
+        (status = 400, description = "A parameter is not one"),
+        (status = 404, description = "No such block"),
+        (status = 410, description = "That block left the chain, or its state is no longer kept"),
+        (status = 503, description = "The node is stopping"),
+    )
+)]
 pub(super) async fn token(
     State(app): State<App>,
     Path(name): Path<String>,

@@ -7,6 +7,7 @@ use coinage_protocol::{
     Symbol, Text, Token, TransactionsRoot,
 };
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::text;
 use super::text::Spelled;
@@ -18,15 +19,17 @@ const INCLUSION_PARTNERS_MAX: usize = 32;
 const STATE_PARTNERS_MAX: usize = 256;
 
 /// A claim about a block, and everything needed to check it but the network's genesis.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ProofDocument {
     /// What kind of document this is.
     pub format: ProofFormat,
     /// The network.
     #[serde(with = "text")]
+    #[schema(value_type = String)]
     pub chain_id: ChainId,
     /// Who writes its blocks, in the order of their turns.
+    #[schema(value_type = Vec<String>)]
     pub authorities: Bounded<Spelled<PublicKey>, AUTHORITIES_MAX>,
     /// The block's header, as its leader signed it.
     pub header: ProofHeaderJson,
@@ -35,7 +38,7 @@ pub struct ProofDocument {
 }
 
 /// The one format of proofs so far.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
 pub enum ProofFormat {
     /// The first.
     #[serde(rename = "coinage proof 1")]
@@ -43,58 +46,70 @@ pub enum ProofFormat {
 }
 
 /// A signed header: exactly what is hashed and signed, nothing that follows from it.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ProofHeaderJson {
     /// The protocol version.
     pub version: u16,
     /// The block's height.
     #[serde(with = "text")]
+    #[schema(value_type = String)]
     pub height: u64,
     /// The block's slot.
     #[serde(with = "text")]
+    #[schema(value_type = String)]
     pub slot: u64,
     /// The block before it.
     #[serde(with = "text")]
+    #[schema(value_type = String)]
     pub previous: BlockHash,
     /// Commits to the transactions.
     #[serde(with = "text")]
+    #[schema(value_type = String)]
     pub transactions_root: TransactionsRoot,
     /// Commits to the state after them.
     #[serde(with = "text")]
+    #[schema(value_type = String)]
     pub state_root: StateRoot,
     /// Commits to the authorities.
     #[serde(with = "text")]
+    #[schema(value_type = String)]
     pub authorities: AuthoritiesHash,
     /// The leader's signature over the hash.
     #[serde(with = "text")]
+    #[schema(value_type = String)]
     pub signature: Signature,
 }
 
 /// What is claimed of a block.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
 #[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
 pub enum ClaimJson {
     /// It holds a transaction.
     Transaction {
         /// The transaction, with its signatures.
+        #[schema(value_type = Object)]
         transaction: TransactionJson,
         /// Its position in the block, from 0.
         position: u32,
         /// How many transactions the block holds.
         count: u32,
         /// The partner hashes on the way from the leaf to the root.
+        #[schema(value_type = Vec<String>)]
         partners: Bounded<Spelled<FullHash>, INCLUSION_PARTNERS_MAX>,
     },
     /// After it an address has so much of a token; zero is the claim that it has none.
     Balance {
         /// The address.
         #[serde(with = "text")]
+        #[schema(value_type = String)]
         address: Address,
         /// The token.
+        #[schema(value_type = String)]
         token: Symbol,
         /// How much, in base units.
         #[serde(with = "text")]
+        #[schema(value_type = String)]
         amount: Amount,
         /// The way through the state.
         proof: StateProofJson,
@@ -102,6 +117,7 @@ pub enum ClaimJson {
     /// After it a token is as described; `null` is the claim that there is no such token.
     Token {
         /// The token.
+        #[schema(value_type = String)]
         token: Symbol,
         /// What the chain knows of it; must be said.
         #[serde(deserialize_with = "said")]
@@ -112,29 +128,34 @@ pub enum ClaimJson {
 }
 
 /// What the chain knows of a token.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TokenRecordJson {
     /// Its name for people.
+    #[schema(value_type = String)]
     pub name: Text<NAME_BYTES_MAX>,
     /// Where people put the decimal point.
     pub decimals: u8,
     /// The most base units that may be outstanding; `null` is no cap.
     #[serde(with = "text::option")]
+    #[schema(value_type = Option<String>)]
     pub cap: Option<Amount>,
     /// Who may mint; `null` is nobody.
     #[serde(with = "text::option")]
+    #[schema(value_type = Option<String>)]
     pub issuer: Option<Address>,
     /// The base units outstanding.
     #[serde(with = "text")]
+    #[schema(value_type = String)]
     pub supply: Amount,
 }
 
 /// The way from the state's root to a key.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct StateProofJson {
     /// The partner hashes on the way from the root down.
+    #[schema(value_type = Vec<String>)]
     pub partners: Bounded<Spelled<FullHash>, STATE_PARTNERS_MAX>,
     /// The leaf at the end of the way, `null` if there is none; must be said.
     #[serde(deserialize_with = "said")]
@@ -142,14 +163,16 @@ pub struct StateProofJson {
 }
 
 /// A leaf of the state.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LeafJson {
     /// The hash of its key.
     #[serde(with = "text")]
+    #[schema(value_type = String)]
     pub key: FullHash,
     /// What commits to its value.
     #[serde(with = "text")]
+    #[schema(value_type = String)]
     pub commitment: FullHash,
 }
 
