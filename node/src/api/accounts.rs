@@ -4,40 +4,60 @@ use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use coinage_protocol::{Address, Amount, Block, BlockHash, Symbol, Tip, Token, encoded_len};
 use serde::Deserialize;
+use utoipa::{IntoParams, ToSchema};
 
 use super::at::{At, not_kept};
 use super::failure::Failure;
 use super::page::{Entry, ListQuery, page};
+use super::refusals::{HolderListing, Listing, OfToken, PastListing};
 use super::{Answer, App};
 use crate::model::account::{
     AccountJson, BalanceJson, HistoryItem, HolderJson, HoldersJson, Page, TokenJson,
 };
 use crate::model::chain::IdentifiedTransaction;
-use crate::model::{code, text};
+use crate::model::{code, schema, text};
 use crate::storage::{Past, Place, Snapshot};
 
 /// Which part of an account's balances, and after which block.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
 pub(super) struct BalancesQuery {
+    /// How many items at most.
+    #[param(value_type = Option<u32>, minimum = 1, maximum = 1000, default = 50)]
     limit: Option<usize>,
+    /// `next` of the page before.
+    #[param(value_type = Option<schema::Cursor>)]
     cursor: Option<String>,
+    /// After the chain's block at this height, not the head.
+    #[param(value_type = Option<schema::Unsigned>)]
     height: Option<String>,
+    /// After this block, which must be on the chain.
+    #[param(value_type = Option<schema::Hash>)]
     block: Option<String>,
 }
 
 /// Which part of a history, in which order, and up to which block.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
 pub(super) struct HistoryQuery {
+    /// How many items at most.
+    #[param(value_type = Option<u32>, minimum = 1, maximum = 1000, default = 50)]
     limit: Option<usize>,
+    /// `next` of the page before.
+    #[param(value_type = Option<schema::Cursor>)]
     cursor: Option<String>,
+    /// Which comes first.
     #[serde(default)]
+    #[param(inline)]
     order: Order,
+    /// After this block, which must be on the chain.
+    #[param(value_type = Option<schema::Hash>)]
     block: Option<String>,
 }
 
-#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 enum Order {
     #[default]
@@ -45,7 +65,10 @@ enum Order {
     Oldest,
 }
 
-/// `GET /v1/accounts/{address}`: balances by symbol, now or after an earlier block.
+/// What an address has, by symbol, now or after an earlier block.
+#[utoipa::path(get, path = "/v1/accounts/{address}", tag = "accounts", operation_id = "account",
+    params(("address" = schema::Address, Path, description = "Whose."), BalancesQuery),
+    responses((status = 200, description = "Its balances.", body = AccountJson), PastListing))]
 pub(super) async fn show(
     State(app): State<App>,
     Path(address): Path<String>,
@@ -88,8 +111,14 @@ fn first_balances(app: &App, address: Address, after: Option<Symbol>) -> Vec<(Sy
     first
 }
 
-/// `GET /v1/accounts/{address}/transactions`: newest first, unless asked otherwise. With `block`,
+/// The transactions that touch an address, newest first, unless asked otherwise. With `block`,
 /// only while that block is on the chain, and only up to it: so all pages fit together.
+#[utoipa::path(get, path = "/v1/accounts/{address}/transactions", tag = "accounts",
+    operation_id = "history",
+    params(("address" = schema::Address, Path, description = "Whose."), HistoryQuery),
+    responses(
+        (status = 200, description = "A part of its history.", body = Page<HistoryItem>),
+        PastListing))]
 pub(super) async fn history(
     State(app): State<App>,
     Path(address): Path<String>,
@@ -123,7 +152,12 @@ pub(super) async fn history(
     .await
 }
 
-/// `GET /v1/tokens`, by symbol.
+/// All tokens, by symbol.
+#[utoipa::path(get, path = "/v1/tokens", tag = "tokens", operation_id = "tokens",
+    params(ListQuery),
+    responses(
+        (status = 200, description = "A part of the tokens.", body = Page<TokenJson>),
+        Listing))]
 pub(super) async fn tokens(
     State(app): State<App>,
     Query(query): Query<ListQuery>,
@@ -141,14 +175,20 @@ pub(super) async fn tokens(
     .await
 }
 
-/// `GET /v1/tokens/{symbol}`.
+/// One token.
+#[utoipa::path(get, path = "/v1/tokens/{symbol}", tag = "tokens", operation_id = "token",
+    params(("symbol" = schema::Symbol, Path, description = "Which.")),
+    responses((status = 200, description = "The token.", body = TokenJson), OfToken))]
 pub(super) async fn token(State(app): State<App>, Path(name): Path<String>) -> Answer<TokenJson> {
     let symbol = symbol(&name)?;
     app.answer(move |_, snapshot| Ok(TokenJson::new(symbol, &known(snapshot, symbol)?))).await
 }
 
-/// `GET /v1/tokens/{symbol}/holders`: who has most first, then by address. Each part is of one
-/// block, which it names; whose balance changes between two parts may be in both or in none.
+/// Who holds a token: who has most first, then by address. Each part is of one block, which it
+/// names; whose balance changes between two parts may be in both or in none.
+#[utoipa::path(get, path = "/v1/tokens/{symbol}/holders", tag = "tokens", operation_id = "holders",
+    params(("symbol" = schema::Symbol, Path, description = "Which."), ListQuery),
+    responses((status = 200, description = "A part of them.", body = HoldersJson), HolderListing))]
 pub(super) async fn holders(
     State(app): State<App>,
     Path(name): Path<String>,

@@ -20,13 +20,18 @@ const REQUEST_TIME_MAX: Duration = Duration::from_secs(10);
 /// Bytes that are kept of a refusal by the libraries below.
 const REFUSAL_BYTES_MAX: usize = 4096;
 
-/// The address of this machine that a connection came to.
+/// The two ends of a connection.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct LocalAddress(pub(super) IpAddr);
+pub(super) struct Ends {
+    /// The address of this machine that it came to.
+    pub(super) here: IpAddr,
+    /// Where it came from.
+    pub(super) there: IpAddr,
+}
 
 /// Refuses requests for hosts that are not this node.
 pub(super) async fn host(State(app): State<App>, request: Request, next: Next) -> Response {
-    let local = request.extensions().get::<LocalAddress>().map(|local| local.0);
+    let local = request.extensions().get::<Ends>().map(|ends| ends.here);
     match named_host(&request) {
         Some(host) if is_ours(&host, local, &app.hosts) => next.run(request).await,
         named => {

@@ -4,39 +4,77 @@
 //! wait for the engine. Disk reads block, and a page of history decodes many blocks, so they run on
 //! the blocking threads: a slow disk must not stop the node's own loop.
 
+#![allow(unused_qualifications, reason = "what utoipa's macros write is qualified")]
+
 mod accounts;
+mod activity;
 mod at;
 mod blocks;
+mod document;
 mod failure;
 mod guard;
 mod network;
 mod page;
 mod proofs;
+mod rate;
+mod refusals;
 mod server;
 mod submit;
 mod transactions;
 
 use std::future::Future;
 use std::io;
+use std::num::NonZeroU32;
 use std::sync::Arc;
+use std::time::Duration;
 
+use axum::body::Bytes;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::{from_fn, from_fn_with_state};
-use axum::routing::get;
 use axum::{Json, Router};
 use coinage_protocol::{Network, Tip};
 use serde::Serialize;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tower_http::limit::RequestBodyLimitLayer;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use self::failure::Failure;
+use self::rate::Rates;
 use crate::handle::Handle;
 use crate::model::chain::TipJson;
 use crate::storage::Snapshot;
 
 /// Bytes of a request's body: a thousand transactions of ordinary size.
 const BODY_BYTES_MAX: usize = 4 * 1024 * 1024;
+
+/// For whom the API is there.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The names (without port) that requests may have for this node, besides those of [`serve`].
+    pub hosts: Vec<String>,
+    /// How many requests one address may send in a second; those for its health do not count.
+    pub requests_per_second: NonZeroU32,
+    /// How long a client may take to take an answer.
+    pub answer_time_max: Duration,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            hosts: Vec::new(),
+            requests_per_second: REQUESTS_PER_SECOND,
+            answer_time_max: ANSWER_TIME_MAX,
+        }
+    }
+}
+
+/// Far more than what the programs of one honest user ask.
+const REQUESTS_PER_SECOND: NonZeroU32 = NonZeroU32::new(5000).expect("not zero");
+
+/// Time for the largest page over a slow line.
+const ANSWER_TIME_MAX: Duration = Duration::from_secs(60);
 
 /// Serves the API until `shutdown`, then ends within about a second.
 ///
@@ -50,25 +88,14 @@ const BODY_BYTES_MAX: usize = 4 * 1024 * 1024;
 pub async fn serve(
     listener: TcpListener,
     handle: Handle,
-    shutdown: impl Future<Output = ()>,
-) -> io::Result<()> {
-    serve_hosts(listener, handle, Vec::new(), shutdown).await
-}
-
-/// Like [`serve`], also for requests that name one of these hosts (without port).
-///
-/// # Errors
-///
-/// As [`serve`].
-pub async fn serve_hosts(
-    listener: TcpListener,
-    handle: Handle,
-    hosts: Vec<String>,
+    options: Options,
     shutdown: impl Future<Output = ()>,
 ) -> io::Result<()> {
     let (stop, stopping) = watch::channel(false);
-    let app = App { handle, hosts: hosts.into(), stopping };
-    server::run(listener, router(app), stop, shutdown).await
+    let rates = Rates::new(options.requests_per_second);
+    let hosts = options.hosts.into();
+    let app = App { handle, hosts, rates, stopping, document: Bytes::new() };
+    server::run(listener, router(app), options.answer_time_max, stop, shutdown).await
 }
 
 /// What every route can use.
@@ -76,7 +103,9 @@ pub async fn serve_hosts(
 struct App {
     handle: Handle,
     hosts: Arc<[String]>,
+    rates: Rates,
     stopping: watch::Receiver<bool>,
+    document: Bytes,
 }
 
 type Answer<T> = Result<Json<T>, Failure>;
@@ -115,34 +144,43 @@ impl App {
     }
 }
 
-fn router(app: App) -> Router {
-    let quick = Router::new()
-        .route("/health/live", get(network::live))
-        .route("/health/ready", get(network::ready))
-        .route("/v1/status", get(network::status))
-        .route("/v1/peers", get(network::peers))
-        .route("/v1/mempool", get(network::mempool))
-        .route("/v1/chain/tips", get(blocks::tips))
-        .route("/v1/chain/reorgs", get(blocks::reorgs))
-        .route("/v1/blocks", get(blocks::list))
-        .route("/v1/blocks/{reference}", get(blocks::show))
-        .route("/v1/transactions", axum::routing::post(submit::submit))
-        .route("/v1/transactions/{id}", get(transactions::show))
-        .route("/v1/transactions/{id}/proof", get(proofs::transaction))
-        .route("/v1/accounts/{address}", get(accounts::show))
-        .route("/v1/accounts/{address}/transactions", get(accounts::history))
-        .route("/v1/accounts/{address}/proof", get(proofs::balance))
-        .route("/v1/tokens", get(accounts::tokens))
-        .route("/v1/tokens/{symbol}", get(accounts::token))
-        .route("/v1/tokens/{symbol}/holders", get(accounts::holders))
-        .route("/v1/tokens/{symbol}/proof", get(proofs::token))
+/// The routes, each with its description.
+fn routes() -> OpenApiRouter<App> {
+    let mut quick = OpenApiRouter::with_openapi(document::blank())
+        .routes(routes!(network::live))
+        .routes(routes!(network::ready))
+        .routes(routes!(network::status))
+        .routes(routes!(network::peers))
+        .routes(routes!(network::mempool))
+        .routes(routes!(blocks::tips))
+        .routes(routes!(blocks::reorgs))
+        .routes(routes!(blocks::list))
+        .routes(routes!(blocks::show))
+        .routes(routes!(submit::submit))
+        .routes(routes!(transactions::show))
+        .routes(routes!(accounts::show))
+        .routes(routes!(accounts::history))
+        .routes(routes!(accounts::tokens))
+        .routes(routes!(accounts::token))
+        .routes(routes!(accounts::holders))
+        .routes(routes!(proofs::transaction))
+        .routes(routes!(proofs::balance))
+        .routes(routes!(proofs::token))
+        .routes(routes!(document::openapi))
         .route_layer(from_fn(guard::within_request_time));
-    Router::new()
-        .route("/v1/transactions/{id}/wait", get(transactions::wait))
-        .merge(quick)
+    document::describe_refusals::<refusals::InTime>(quick.get_openapi_mut());
+    quick.routes(routes!(transactions::wait))
+}
+
+fn router(mut app: App) -> Router {
+    let (routes, document) = routes().split_for_parts();
+    app.document = document::written(document);
+    routes
+        .merge(document::pages())
         .layer(DefaultBodyLimit::disable())
         .layer(RequestBodyLimitLayer::new(BODY_BYTES_MAX))
         .layer(from_fn_with_state(app.clone(), guard::host))
+        .layer(from_fn_with_state(app.clone(), rate::limit))
         .layer(from_fn(guard::problems))
         .with_state(app)
 }

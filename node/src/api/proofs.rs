@@ -11,9 +11,10 @@ use serde::Deserialize;
 use super::accounts::{block_at, parameter, symbol};
 use super::at::At;
 use super::failure::Failure;
+use super::refusals::{OfState, OfTransaction};
 use super::{Answer, App};
-use crate::model::code;
 use crate::model::proof::{ClaimJson, ProofDocument, TokenRecordJson};
+use crate::model::{code, schema};
 
 /// After which block, and for an account of which token.
 #[derive(Clone, Debug, Deserialize)]
@@ -41,11 +42,12 @@ pub(super) struct TokenProofQuery {
 #[utoipa::path(
     get,
     path = "/v1/transactions/{id}/proof",
-    params(("id" = String, Path, description = "The transaction id")),
+    tag = "transactions",
+    operation_id = "transaction_proof",
+    params(("id" = schema::Hash, Path, description = "The transaction id")),
     responses(
         (status = 200, description = "The proof", body = ProofDocument),
-        (status = 400, description = "Not an id"),
-        (status = 404, description = "Not on this node's chain"),
+        OfTransaction,
     )
 )]
 pub(super) async fn transaction(
@@ -73,18 +75,17 @@ pub(super) async fn transaction(
 #[utoipa::path(
     get,
     path = "/v1/accounts/{address}/proof",
+    tag = "accounts",
+    operation_id = "balance_proof",
     params(
-        ("address" = String, Path, description = "The address"),
-        ("token" = String, Query, description = "The symbol"),
-        ("height" = Option<String>, Query, description = "A height; the head without it"),
-        ("block" = Option<String>, Query, description = "Or the hash of a block of the chain")
+        ("address" = schema::Address, Path, description = "The address"),
+        ("token" = schema::Symbol, Query, description = "The symbol"),
+        ("height" = Option<schema::Unsigned>, Query, description = "A height; the head without it"),
+        ("block" = Option<schema::Hash>, Query, description = "Or the hash of a block of the chain")
     ),
     responses(
         (status = 200, description = "The proof", body = ProofDocument),
-        (status = 400, description = "A parameter is not one"),
-        (status = 404, description = "No such block"),
-        (status = 410, description = "That block left the chain, or its state is no longer kept"),
-        (status = 503, description = "The node is stopping"),
+        OfState,
     )
 )]
 pub(super) async fn balance(
@@ -106,17 +107,16 @@ pub(super) async fn balance(
 #[utoipa::path(
     get,
     path = "/v1/tokens/{symbol}/proof",
+    tag = "tokens",
+    operation_id = "token_proof",
     params(
-        ("symbol" = String, Path, description = "The symbol"),
-        ("height" = Option<String>, Query, description = "A height; the head without it"),
-        ("block" = Option<String>, Query, description = "Or the hash of a block of the chain")
+        ("symbol" = schema::Symbol, Path, description = "The symbol"),
+        ("height" = Option<schema::Unsigned>, Query, description = "A height; the head without it"),
+        ("block" = Option<schema::Hash>, Query, description = "Or the hash of a block of the chain")
     ),
     responses(
         (status = 200, description = "The proof", body = ProofDocument),
-        (status = 400, description = "A parameter is not one"),
-        (status = 404, description = "No such block"),
-        (status = 410, description = "That block left the chain, or its state is no longer kept"),
-        (status = 503, description = "The node is stopping"),
+        OfState,
     )
 )]
 pub(super) async fn token(

@@ -13,9 +13,10 @@ use coinage_protocol::{
     Text,
 };
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::text::Spelled;
-use super::{text, time};
+use super::{schema, text, time};
 
 /// Bytes of a genesis file: four times what the largest genesis needs.
 const FILE_BYTES_MAX: u64 = 4 * 1024 * 1024;
@@ -61,13 +62,15 @@ pub struct RulesJson {
 }
 
 /// A flat fee.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct FeeJson {
     /// A token of the genesis.
+    #[schema(value_type = schema::Symbol)]
     pub token: Symbol,
     /// How much of it.
     #[serde(with = "text")]
+    #[schema(value_type = schema::Amount)]
     pub amount: Amount,
 }
 

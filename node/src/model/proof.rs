@@ -88,7 +88,6 @@ pub enum ClaimJson {
     /// It holds a transaction.
     Transaction {
         /// The transaction, with its signatures.
-        #[schema(value_type = Object)]
         transaction: TransactionJson,
         /// Its position in the block, from 0.
         position: u32,
