@@ -4,7 +4,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use coinage_protocol::engine::SubmitOutcome;
-use coinage_protocol::{Network, PublicKey, Transaction, TransactionError, TransactionId};
+use coinage_protocol::{
+    BlockHash, Network, PublicKey, State, Transaction, TransactionError, TransactionId,
+};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::live::Live;
@@ -21,6 +23,8 @@ pub struct Handle {
     pub storage: Storage,
     /// Where to submit transactions.
     pub submissions: mpsc::Sender<Submission>,
+    /// Where to ask for the state after a block.
+    pub states: mpsc::Sender<StateQuery>,
 }
 
 /// What a node is, once and for all.
@@ -49,4 +53,14 @@ pub struct Submission {
     pub park: bool,
     /// Where the outcome goes.
     pub reply: oneshot::Sender<Result<(TransactionId, SubmitOutcome), TransactionError>>,
+}
+
+/// A question for the state after a block. A state is cheap to hand out: versions share what did
+/// not change.
+#[derive(Debug)]
+pub struct StateQuery {
+    /// The block.
+    pub block: BlockHash,
+    /// Where the answer goes: the state, or the lowest height of which one is kept.
+    pub reply: oneshot::Sender<Result<State, u64>>,
 }

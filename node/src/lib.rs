@@ -14,6 +14,7 @@ pub mod keys;
 pub mod live;
 pub mod model;
 mod network;
+pub mod proof;
 mod report;
 pub mod run;
 pub mod storage;

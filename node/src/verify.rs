@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use coinage_protocol::{
-    BlockError, BlockHash, Changes, CheckedBlock, ExpiryError, LedgerError, Network, Overlay,
-    State, SupplyMismatch, Tip, TransactionId, apply_transaction, check_window,
+    BlockError, BlockHash, Changes, CheckedBlock, Entry, ExpiryError, Key, LedgerError, Network,
+    Overlay, State, SupplyMismatch, Tip, TransactionId, apply_transaction, check_window,
 };
 use getrandom::SysRng;
 use getrandom::rand_core::UnwrapErr;
@@ -220,6 +220,16 @@ impl Replay<'_> {
         }
         if self.stored.history_rows()? != self.history_rows {
             return derived("histories");
+        }
+        if self.stored.holder_rows()? != self.state.balances() {
+            return derived("holders of tokens");
+        }
+        for (key, entry) in self.state.entries() {
+            if let (Key::Balance(address, token), Entry::Balance(amount)) = (key, entry)
+                && !self.stored.is_holder(address, *token, *amount)?
+            {
+                return derived("holders of tokens");
+            }
         }
         let entries = self.stored.entries()?;
         let (balances, tokens) = (self.state.balances(), self.state.tokens());

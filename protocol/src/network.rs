@@ -3,12 +3,13 @@
 use alloc::sync::Arc;
 
 use crate::block::{Header, Reserved, SignedHeader};
+use crate::bounded::Bounded;
 use crate::codec::encode;
 use crate::genesis::{Genesis, GenesisError, Rules};
 use crate::hash::{AuthoritiesHash, BlockHash, ChainId, Tag, tagged};
 use crate::keys::{PublicKey, Signature};
 use crate::ledger::State;
-use crate::limits::PROTOCOL_VERSION;
+use crate::limits::{AUTHORITIES_MAX, PROTOCOL_VERSION};
 use crate::merkle::transactions_root;
 
 /// A checked genesis, its id, its first block and its first state. Cheap to clone.
@@ -25,6 +26,13 @@ struct Parts {
     genesis_state: State,
 }
 
+impl AuthoritiesHash {
+    /// What commits to these authorities in this order (SPEC B-6).
+    pub fn of(authorities: &Bounded<PublicKey, AUTHORITIES_MAX>) -> Self {
+        Self::new(tagged(Tag::Authorities, &[&encode(authorities)]))
+    }
+}
+
 impl Network {
     /// The network that begins with this genesis.
     ///
@@ -34,8 +42,7 @@ impl Network {
     pub fn new(genesis: Genesis) -> Result<Self, GenesisError> {
         let genesis_state = genesis.first_state()?;
         let chain = ChainId::new(tagged(Tag::Chain, &[&encode(&genesis)]));
-        let authorities =
-            AuthoritiesHash::new(tagged(Tag::Authorities, &[&encode(&genesis.authorities)]));
+        let authorities = AuthoritiesHash::of(&genesis.authorities);
         // SPEC G-4: nobody signs block 0; it follows from the genesis.
         let header = Header {
             version: PROTOCOL_VERSION,

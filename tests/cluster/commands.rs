@@ -24,9 +24,16 @@ const LINES: &[&str] = &[
     "token set-issuer TOK# none --from alice",
     "token list",
     "token show COIN",
+    "token show NONE --proof none@.json",
+    "token holders COIN",
     "balance alice",
+    "balance alice --at 1",
+    "balance alice --token COIN --proof balance@.json",
     "history alice",
     "tx build --action transfer:1:COIN:alice:bob --sender alice --out new@.json",
+    "statement alice",
+    "tx proof ID --out proof@.json",
+    "node proof verify proof@.json",
     "tx sign new@.json --from alice",
     "tx decode new@.json",
     "tx merge new@.json new@.json --out joined@.json",
@@ -153,6 +160,7 @@ fn every_command_speaks_words_to_people_and_one_envelope_to_programs() {
         covered.insert(path[0].to_owned());
         covered.extend(path.get(1).map(|verb| format!("{} {verb}", path[0])));
         covered.extend(path.get(2).map(|verb| format!("{} {verb}", path[0])));
+        covered.extend(path.get(..3).map(|words| words.join(" ")));
     }
     let stop = ["devnet", "--dir", "net", "stop", "--json"];
     data(&run(&stop), &stop);

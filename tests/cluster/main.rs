@@ -20,6 +20,7 @@ mod partition;
 mod refusals;
 mod scenario;
 mod slow;
+mod statements;
 mod supervisor;
 mod surroundings;
 

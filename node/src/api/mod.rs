@@ -8,12 +8,14 @@
 
 mod accounts;
 mod activity;
+mod at;
 mod blocks;
 mod document;
 mod failure;
 mod guard;
 mod network;
 mod page;
+mod proofs;
 mod rate;
 mod refusals;
 mod server;
@@ -161,6 +163,10 @@ fn routes() -> OpenApiRouter<App> {
         .routes(routes!(accounts::history))
         .routes(routes!(accounts::tokens))
         .routes(routes!(accounts::token))
+        .routes(routes!(accounts::holders))
+        .routes(routes!(proofs::transaction))
+        .routes(routes!(proofs::balance))
+        .routes(routes!(proofs::token))
         .routes(routes!(document::openapi))
         .route_layer(from_fn(guard::within_request_time));
     document::describe_refusals::<refusals::InTime>(quick.get_openapi_mut());

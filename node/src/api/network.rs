@@ -17,6 +17,7 @@ use crate::handle::Identity;
 use crate::live::{Peer, Waiting};
 use crate::model::account::Page;
 use crate::model::code;
+use crate::model::genesis::FeeJson;
 use crate::model::status::{
     AuthorityJson, ClockJson, LiveJson, MempoolStatus, PeerJson, ReadyJson, Role, StatusJson,
     SyncJson, SyncStateJson,
@@ -89,6 +90,7 @@ pub(super) async fn status(State(app): State<App>) -> Answer<StatusJson> {
                 skewed: view.clock_ahead_ms.is_some(),
             },
             slot_ms: network.genesis().slot_ms,
+            fee: network.rules().fee.map(FeeJson::from),
             devnet: identity.devnet.clone(),
             warnings: warnings(&view, peers, network.genesis().authorities.len()),
         })

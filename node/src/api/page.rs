@@ -33,6 +33,11 @@ pub(super) struct ListQuery {
 }
 
 impl ListQuery {
+    /// What a query that asks for more than a part says about the part.
+    pub(super) fn new(limit: Option<usize>, cursor: Option<String>) -> Self {
+        Self { limit, cursor }
+    }
+
     /// How many items may be on the page.
     pub(super) fn limit(&self) -> Result<usize, Failure> {
         match self.limit.unwrap_or(LIMIT_DEFAULT) {

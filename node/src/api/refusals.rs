@@ -35,6 +35,24 @@ refusals! {
     Listing:
         BAD_REQUEST names(&[code::BAD_PARAMETER, code::BAD_LIMIT, code::BAD_CURSOR]),
         INTERNAL_SERVER_ERROR names(&[code::INTERNAL]);
+    /// Of a list as it was after a block.
+    PastListing:
+        BAD_REQUEST names(&[code::BAD_PARAMETER, code::BAD_LIMIT, code::BAD_CURSOR]),
+        NOT_FOUND names(&[code::UNKNOWN_BLOCK]),
+        GONE names(&[code::NOT_ON_CHAIN, code::STATE_NOT_KEPT]),
+        INTERNAL_SERVER_ERROR names(&[code::INTERNAL]);
+    /// Of a list about a token.
+    HolderListing:
+        BAD_REQUEST names(&[code::BAD_PARAMETER, code::BAD_LIMIT, code::BAD_CURSOR]),
+        NOT_FOUND names(&[code::UNKNOWN_TOKEN]),
+        INTERNAL_SERVER_ERROR names(&[code::INTERNAL]);
+    /// Of a proof about the state after a block.
+    OfState:
+        BAD_REQUEST names(&[code::BAD_PARAMETER]),
+        NOT_FOUND names(&[code::UNKNOWN_BLOCK]),
+        GONE names(&[code::NOT_ON_CHAIN, code::STATE_NOT_KEPT]),
+        INTERNAL_SERVER_ERROR names(&[code::INTERNAL]),
+        SERVICE_UNAVAILABLE names(&[code::STOPPING]);
     /// Of a list that is in memory.
     LiveListing: BAD_REQUEST names(&[code::BAD_PARAMETER, code::BAD_LIMIT, code::BAD_CURSOR]);
     /// Of a block.

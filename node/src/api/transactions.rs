@@ -5,9 +5,7 @@ use std::time::Duration;
 use axum::Json;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
-use coinage_protocol::{
-    Block, BlockHash, DropReason, FullHash, InclusionProof, Tip, Transaction, TransactionId,
-};
+use coinage_protocol::{Block, BlockHash, DropReason, Tip, TransactionId};
 use serde::Deserialize;
 use tokio::time::{Instant, sleep, timeout_at};
 use utoipa::{IntoParams, ToSchema};
@@ -15,6 +13,7 @@ use utoipa::{IntoParams, ToSchema};
 use super::accounts::{block_at, parameter};
 use super::blocks::no_finality;
 use super::failure::Failure;
+use super::proofs::inclusion;
 use super::refusals::{self, OfTransaction};
 use super::{Answer, App};
 use crate::live::{Dropped, Waiting};
@@ -204,10 +203,8 @@ fn included(
 }
 
 fn prove(app: &App, block: &Block, position: usize) -> Option<ProofJson> {
-    let leaf = |one: &Transaction| one.full_hash(app.network().chain());
-    let leaves: Vec<FullHash> = block.transactions.iter().map(leaf).collect();
     let header = HeaderJson::new(&block.header, app.network());
-    InclusionProof::new(&leaves, position).map(|proof| ProofJson::new(&proof, header))
+    inclusion(block, position, app.network()).map(|proof| ProofJson::new(&proof, header))
 }
 
 fn dropped(

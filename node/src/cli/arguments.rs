@@ -16,7 +16,9 @@ use super::join::JoinArguments;
 use super::listing::Listing;
 use super::man::ManArguments;
 use super::node_run::{NewKeyArguments, ResetArguments};
+use super::proof::ProofCommand;
 use super::send::SendArguments;
+use super::statement::StatementArguments;
 use super::token::TokenCommand;
 use super::top::TopArguments;
 use super::transaction::TransactionCommand;
@@ -107,6 +109,8 @@ pub(crate) enum Command {
     Balance(BalanceArguments),
     /// List the transactions that touch an account, newest first
     History(HistoryArguments),
+    /// List what came to an account and left it, with running balances
+    Statement(StatementArguments),
     /// Compose, sign, send and follow transactions
     #[command(subcommand)]
     Tx(TransactionCommand),
@@ -157,6 +161,9 @@ pub(crate) enum NodeCommand {
     /// Replay the stored chain of a node that does not run, state root by state root
     #[command(after_help = "Example:\n  coinage node verify --data coinage-data")]
     Verify(VerifyArguments),
+    /// Check what somebody proves about the chain
+    #[command(subcommand)]
+    Proof(ProofCommand),
 }
 
 #[cfg(test)]

@@ -1,23 +1,40 @@
 //! `coinage balance` and `coinage history`.
 
-use clap::Args;
+use std::path::PathBuf;
 
+use clap::Args;
+use coinage_protocol::Symbol;
+
+use super::block::BlockReference;
 use super::context::Context;
 use super::failure::Failure;
 use super::listing::{self, Listing};
 use super::printer::{Output, table};
 use super::words::Words;
-use super::{account, amount, suggest};
+use super::{account, amount, finality, proof, suggest};
 use crate::model::account::{AccountJson, HistoryItem, Page};
 use crate::model::time;
 
 /// Whose balance.
 #[derive(Args, Debug)]
-#[command(after_help = "Example:\n  coinage balance alice")]
+#[command(after_help = "\
+Example:
+  coinage balance alice
+  coinage balance alice --at 1
+  coinage balance alice --token COIN --proof proof.json")]
 pub(crate) struct BalanceArguments {
     /// A wallet's name or an address
     #[arg(add = suggest::wallets())]
     of: String,
+    /// After this block: a height, or the hash of a block of the chain
+    #[arg(long, value_name = "HEIGHT|HASH")]
+    at: Option<BlockReference>,
+    /// Write the proof of the balance, or that there is none, to this new file
+    #[arg(long, value_name = "FILE", requires = "token")]
+    proof: Option<PathBuf>,
+    /// Of this token alone
+    #[arg(long, requires = "proof")]
+    token: Option<Symbol>,
     #[command(flatten)]
     listing: Listing,
 }
@@ -36,8 +53,19 @@ pub(crate) struct HistoryArguments {
 pub(crate) fn balance(arguments: &BalanceArguments, context: &Context) -> Result<Output, Failure> {
     context.needs_node()?;
     let address = account::address(context, &arguments.of)?;
-    let account: AccountJson =
-        arguments.listing.get(context, &format!("/v1/accounts/{address}"))?;
+    let mut query: Vec<_> = match arguments.at {
+        None | Some(BlockReference::Head) => Vec::new(),
+        Some(BlockReference::Height(height)) => vec![("height", height.to_string())],
+        Some(BlockReference::Genesis) => vec![("height", "0".to_owned())],
+        Some(BlockReference::Hash(hash)) => vec![("block", hash.to_string())],
+        Some(BlockReference::Final) => return Err(finality::not_available()),
+    };
+    if let (Some(file), Some(token)) = (&arguments.proof, arguments.token) {
+        query.push(("token", token.to_string()));
+        return proof::fetch(context, &format!("/v1/accounts/{address}/proof"), &query, file);
+    }
+    let path = format!("/v1/accounts/{address}");
+    let account: AccountJson = arguments.listing.get_with(context, &path, query)?;
     let rows = account.balances.items.iter().map(|balance| {
         [amount::format(balance.amount, balance.decimals), balance.token.to_string()]
     });

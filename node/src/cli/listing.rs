@@ -27,7 +27,17 @@ impl Listing {
         context: &Context,
         path: &str,
     ) -> Result<T, Failure> {
-        let mut query = vec![("limit", self.limit.to_string())];
+        self.get_with(context, path, Vec::new())
+    }
+
+    /// The same, with these parameters more.
+    pub(crate) fn get_with<T: DeserializeOwned>(
+        &self,
+        context: &Context,
+        path: &str,
+        mut query: Vec<(&str, String)>,
+    ) -> Result<T, Failure> {
+        query.push(("limit", self.limit.to_string()));
         query.extend(self.cursor.clone().map(|cursor| ("cursor", cursor)));
         Ok(context.client.get(path, &query)?)
     }

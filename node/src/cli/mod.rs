@@ -19,6 +19,7 @@ mod finality;
 mod first_steps;
 mod genesis;
 mod ground;
+mod holders;
 mod holdings;
 mod invite;
 mod join;
@@ -28,10 +29,12 @@ mod merge;
 mod node_run;
 mod password;
 mod printer;
+mod proof;
 mod qr;
 mod recovery;
 mod send;
 mod signing;
+mod statement;
 pub(crate) mod suggest;
 mod token;
 mod top;
@@ -90,6 +93,7 @@ fn perform(command: Command, context: &Context) -> Result<Output, Failure> {
         Command::Send(arguments) => send::run(&arguments, context),
         Command::Balance(arguments) => holdings::balance(&arguments, context),
         Command::History(arguments) => holdings::history(&arguments, context),
+        Command::Statement(arguments) => statement::run(&arguments, context),
         Command::Tx(command) => transaction::run(command, context),
         Command::Block(command) => block::run(command, context),
         Command::Chain(command) => chain::run(command, context),
@@ -111,6 +115,7 @@ fn node(command: NodeCommand, context: &Context) -> Result<Output, Failure> {
         NodeCommand::ResetSigningMemory(arguments) => node_run::reset_memory(&arguments),
         NodeCommand::Status => chain::status(context),
         NodeCommand::Verify(arguments) => verify::run(&arguments, context),
+        NodeCommand::Proof(command) => proof::run(&command),
     }
 }
 

@@ -14,6 +14,8 @@ use super::failure::Failure;
 pub struct Output {
     pub(super) data: Value,
     pub(super) text: String,
+    /// It has been printed while it came.
+    printed: bool,
 }
 
 impl Output {
@@ -21,7 +23,12 @@ impl Output {
     pub fn new(data: impl Serialize, text: impl Into<String>) -> Self {
         // What cannot be JSON would be a map with keys that are not strings; no command has one.
         let data = serde_json::to_value(data).unwrap_or(Value::Null);
-        Self { data, text: text.into() }
+        Self { data, text: text.into(), printed: false }
+    }
+
+    /// Nothing more: [`Printer::stream`] has printed all of it, the envelope of JSON included.
+    pub(crate) fn printed() -> Self {
+        Self { printed: true, ..Self::new(Value::Null, "") }
     }
 }
 
@@ -48,6 +55,7 @@ impl Printer {
     /// Says how a command ended, and what the process ends with.
     pub fn finish(&self, outcome: Result<Output, Failure>) -> ExitCode {
         match outcome {
+            Ok(output) if output.printed => ExitCode::SUCCESS,
             Ok(output) if self.json => {
                 self.line(&json!({ "success": true, "data": output.data }).to_string());
                 ExitCode::SUCCESS
@@ -73,6 +81,16 @@ impl Printer {
     pub fn line(&self, text: &str) {
         // A reader that went away (`| head`) is no reason to fail.
         let _ = writeln!(io::stdout().lock(), "{}", harmless(text));
+    }
+
+    /// Writes results that are too long to be held in memory: lines of text without control
+    /// characters, as they are.
+    pub(crate) fn stream(&self, mut from: impl io::Read) -> io::Result<()> {
+        match io::copy(&mut from, &mut io::stdout().lock()) {
+            // A reader that went away (`| head`) is no reason to fail.
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+            copied => copied.map(|_| ()),
+        }
     }
 
     /// Remarks on what goes on.

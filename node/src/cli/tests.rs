@@ -18,7 +18,7 @@ use crate::api::Options;
 use crate::handle::{Handle, Identity, Submission};
 use crate::live::Live;
 use crate::storage::Storage;
-use crate::storage::testing::{Branch, World, amount, symbol, user};
+use crate::storage::testing::{Branch, World, amount, answer_states, symbol, user};
 use crate::wallet::{Store, Strength};
 
 const PASSWORD: &str = "published";
@@ -113,6 +113,7 @@ fn node(directory: &Path) -> Handle {
         live: Arc::clone(&live),
         storage: storage.clone(),
         submissions,
+        states: answer_states(&world, &branch, 0),
     };
     tokio::spawn(drive(world, branch, storage, live, submitted));
     handle

@@ -1,19 +1,22 @@
 //! `coinage token`.
 
+use std::path::PathBuf;
+
 use clap::{Args, Subcommand};
 use coinage_protocol::limits::NAME_BYTES_MAX;
 use coinage_protocol::{Action, Address, Amount, CreateToken, Symbol, Text};
 
 use super::account::{self, Found};
-use super::amount;
 use super::context::Context;
 use super::delivery::{self, Delivery};
 use super::failure::Failure;
+use super::holders::{self, HoldersArguments};
 use super::listing::{self, Listing};
 use super::printer::{Output, facts, table};
 use super::send::units;
 use super::suggest;
 use super::words::Words;
+use super::{amount, proof};
 use crate::model::account::{Page, TokenJson};
 
 /// What to do with tokens.
@@ -32,7 +35,13 @@ pub(crate) enum TokenCommand {
         /// The token
         #[arg(add = suggest::tokens())]
         symbol: Symbol,
+        /// Write the proof of it, or that there is no such token, to this new file
+        #[arg(long, value_name = "FILE")]
+        proof: Option<PathBuf>,
     },
+    /// List who holds a token, whoever has most first
+    #[command(after_help = "Example:\n  coinage token holders COIN --limit 10")]
+    Holders(HoldersArguments),
     /// Bring more of your token into being
     #[command(after_help = "Example:\n  coinage token mint 100 GOLD bob --from alice")]
     Mint(MintArguments),
@@ -130,7 +139,11 @@ pub(crate) fn run(command: TokenCommand, context: &Context) -> Result<Output, Fa
     match command {
         TokenCommand::Create(arguments) => create(&arguments, context),
         TokenCommand::List(listing) => list(&listing, context),
-        TokenCommand::Show { symbol } => Ok(show(&context.token(symbol)?, context)),
+        TokenCommand::Show { symbol, proof: None } => Ok(show(&context.token(symbol)?, context)),
+        TokenCommand::Show { symbol, proof: Some(file) } => {
+            proof::fetch(context, &format!("/v1/tokens/{symbol}/proof"), &[], &file)
+        }
+        TokenCommand::Holders(arguments) => holders::run(&arguments, context),
         TokenCommand::Mint(arguments) => mint(&arguments, context),
         TokenCommand::Burn(arguments) => burn(&arguments, context),
         TokenCommand::SetIssuer(arguments) => set_issuer(&arguments, context),

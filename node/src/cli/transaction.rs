@@ -13,6 +13,7 @@ use super::delivery::{self, Goal, Patience};
 use super::document::TransactionDocument;
 use super::failure::Failure;
 use super::printer::Output;
+use super::proof;
 use super::words::Words;
 use crate::model::submission::{TransactionState, TransactionStatusJson};
 use crate::model::time;
@@ -23,6 +24,18 @@ pub(crate) enum TransactionCommand {
     /// Show a transaction and what became of it
     #[command(after_help = "Example:\n  coinage tx show ID --proof")]
     Show(ShowArguments),
+    /// Write the proof that a block holds a transaction
+    #[command(after_help = "\
+Example:
+  coinage tx proof ID --out proof.json
+  coinage node proof verify proof.json --genesis genesis.json")]
+    Proof {
+        /// The transaction's id
+        id: TransactionId,
+        /// The new file
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+    },
     /// Wait until a transaction is in a block
     #[command(after_help = "Example:\n  coinage tx wait ID --timeout 30s")]
     Wait(WaitArguments),
@@ -81,6 +94,9 @@ pub(crate) struct WaitArguments {
 pub(crate) fn run(command: TransactionCommand, context: &Context) -> Result<Output, Failure> {
     match command {
         TransactionCommand::Show(arguments) => show(&arguments, context),
+        TransactionCommand::Proof { id, out } => {
+            proof::fetch(context, &format!("/v1/transactions/{id}/proof"), &[], &out)
+        }
         TransactionCommand::Wait(WaitArguments { id, goal, timeout }) => {
             delivery::wait(context, id, goal, timeout)
         }

@@ -26,7 +26,7 @@ use self::quota::Quota;
 use self::supervisor::Supervisor;
 use self::twins::Twins;
 use crate::clock::Clock;
-use crate::handle::Submission;
+use crate::handle::{StateQuery, Submission};
 use crate::live::Live;
 use crate::network::{self, Link, Notice};
 use crate::report::{self, SyncPace};
@@ -63,6 +63,7 @@ pub(crate) struct Parts<R> {
     pub(crate) live: Arc<Live>,
     pub(crate) link: Link,
     pub(crate) submissions: mpsc::Receiver<Submission>,
+    pub(crate) states: mpsc::Receiver<StateQuery>,
     pub(crate) remember: Remember,
     /// Why the disk can no longer be read, if it cannot.
     pub(crate) failure: Box<dyn Fn() -> Option<String> + Send>,
@@ -203,6 +204,7 @@ impl<R: ChainReader> Driver<R> {
                 Some(submission) = self.parts.submissions.recv(), if self.checking < CHECKS_MAX => {
                     self.on_submission(submission);
                 }
+                Some(query) = self.parts.states.recv() => self.on_state_query(query),
                 notice = self.parts.link.notices.recv(), if open => match notice {
                     Some(notice) => self.on_notice(notice).await?,
                     None => return Err(DriverError::NetworkGone),
@@ -291,6 +293,12 @@ impl<R: ChainReader> Driver<R> {
         }
         self.release_view();
         self.feed(Input::Persisted { number }).await
+    }
+
+    fn on_state_query(&self, StateQuery { block, reply }: StateQuery) {
+        let state = self.parts.engine.recent_state(&block).cloned();
+        // Whoever asked may have gone away.
+        let _ = reply.send(state);
     }
 
     /// Has a submission checked by a worker.

@@ -47,6 +47,39 @@ pub struct BalanceJson {
     pub decimals: u8,
 }
 
+/// Who holds a token, in part: whoever has most comes first.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
+pub struct HoldersJson {
+    /// The token.
+    #[schema(value_type = schema::Symbol)]
+    pub token: Symbol,
+    /// Where people put the decimal point.
+    #[schema(maximum = 18)]
+    pub decimals: u8,
+    /// The base units outstanding.
+    #[serde(with = "text")]
+    #[schema(value_type = schema::Amount)]
+    pub supply: Amount,
+    /// At which block it is so.
+    pub head: TipJson,
+    /// Who holds it.
+    #[serde(flatten)]
+    pub holders: Page<HolderJson>,
+}
+
+/// Who holds a token.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
+pub struct HolderJson {
+    /// The holder.
+    #[serde(with = "text")]
+    #[schema(value_type = schema::Address)]
+    pub address: Address,
+    /// How much, in base units.
+    #[serde(with = "text")]
+    #[schema(value_type = schema::Amount)]
+    pub amount: Amount,
+}
+
 /// What the chain knows of a token.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
 pub struct TokenJson {

@@ -88,6 +88,10 @@ codes! {
     );
     /// No such block.
     UNKNOWN_BLOCK = never("block.unknown", "Check the reference; the node may still be syncing.");
+    /// A block that a reorg took off the chain.
+    NOT_ON_CHAIN = never("block.not_on_chain", "A reorg took it off the chain: begin again.");
+    /// What an earlier block left is no longer within reach.
+    STATE_NOT_KEPT = never("state.not_kept", "Ask for a height from `oldest_height` on.");
     /// No such token.
     UNKNOWN_TOKEN = never("token.unknown", "See the tokens that exist at /v1/tokens.");
 }

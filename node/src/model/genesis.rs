@@ -13,9 +13,10 @@ use coinage_protocol::{
     Text,
 };
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::text::Spelled;
-use super::{text, time};
+use super::{schema, text, time};
 
 /// Bytes of a genesis file: four times what the largest genesis needs.
 const FILE_BYTES_MAX: u64 = 4 * 1024 * 1024;
@@ -61,13 +62,15 @@ pub struct RulesJson {
 }
 
 /// A flat fee.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct FeeJson {
     /// A token of the genesis.
+    #[schema(value_type = schema::Symbol)]
     pub token: Symbol,
     /// How much of it.
     #[serde(with = "text")]
+    #[schema(value_type = schema::Amount)]
     pub amount: Amount,
 }
 
@@ -226,6 +229,12 @@ impl From<GenesisFile> for Genesis {
     }
 }
 
+impl From<Fee> for FeeJson {
+    fn from(Fee { token, amount }: Fee) -> Self {
+        Self { token, amount }
+    }
+}
+
 impl From<&Rules> for RulesJson {
     fn from(rules: &Rules) -> Self {
         let creators = rules.creators.as_ref();
@@ -234,7 +243,7 @@ impl From<&Rules> for RulesJson {
             balances_max: rules.balances_max,
             tokens_max: rules.tokens_max,
             creators: creators.map(|list| Bounded::first_of(list.iter().copied().map(Spelled))),
-            fee: rules.fee.map(|Fee { token, amount }| FeeJson { token, amount }),
+            fee: rules.fee.map(FeeJson::from),
         }
     }
 }

@@ -9,6 +9,7 @@ pub mod chain;
 pub mod code;
 pub mod genesis;
 pub mod problem;
+pub mod proof;
 pub mod schema;
 pub mod status;
 pub mod submission;

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::chain::TipJson;
+use super::genesis::FeeJson;
 use super::{schema, text, time};
 
 /// That a node answers.
@@ -69,6 +70,10 @@ pub struct StatusJson {
     pub clock: ClockJson,
     /// How long a slot is, in milliseconds.
     pub slot_ms: u32,
+    /// What every transaction burns; `null` is nothing.
+    #[serde(default)]
+    #[schema(required)]
+    pub fee: Option<FeeJson>,
     /// The directory of the devnet it belongs to.
     #[schema(value_type = Option<String>, required)]
     pub devnet: Option<PathBuf>,

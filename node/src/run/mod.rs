@@ -25,6 +25,8 @@ use crate::model::genesis;
 use crate::network::{self, Link, NetworkError, NetworkSettings};
 use crate::storage::{Storage, StorageError};
 
+/// Questions for a state that wait for the driver.
+const STATE_QUERIES: usize = 16;
 /// Submissions that wait for the driver.
 const SUBMISSIONS: usize = 1024;
 /// What the node calls itself to peers.
@@ -81,8 +83,9 @@ pub async fn run(config: Config, shutdown: impl Future<Output = ()>) -> Result<(
         devnet: config.devnet_dir.clone(),
     };
     let identity = Arc::new(identity);
-    let handle =
-        Handle { identity, live: Arc::clone(&live), storage: storage.clone(), submissions };
+    let (states, asked) = mpsc::channel(STATE_QUERIES);
+    let (shown, stored) = (Arc::clone(&live), storage.clone());
+    let handle = Handle { identity, live: shown, storage: stored, submissions, states };
     announce(&config, &handle, &listener, &link)?;
 
     let failing = storage.clone();
@@ -98,6 +101,7 @@ pub async fn run(config: Config, shutdown: impl Future<Output = ()>) -> Result<(
         live,
         link,
         submissions: submitted,
+        states: asked,
         remember,
         failure: Box::new(move || failing.failure()),
     };

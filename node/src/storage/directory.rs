@@ -15,7 +15,9 @@ use super::StorageError;
 use crate::keys::files::{self, Locked};
 
 /// The newest format of a data directory that this program knows.
-pub(super) const FORMAT: u32 = 1;
+pub(super) const FORMAT: u32 = 2;
+/// The oldest format that this program can bring up to date.
+pub(super) const FORMAT_OLDEST: u32 = 1;
 /// The marker file.
 pub(super) const MARKER: &str = "coinage.json";
 /// The database's directory.
@@ -38,7 +40,10 @@ pub(super) enum Found {
     /// Nothing of worth: a database is to be made.
     Nothing,
     /// A database that was complete once.
-    Database,
+    Database {
+        /// The format that the marker names; the database itself decides.
+        format: u32,
+    },
 }
 
 #[derive(Debug, Deserialize, Serialize)]
@@ -97,7 +102,7 @@ impl Directory {
             return Err(StorageError::OtherChain { directory: directory(), theirs, ours });
         }
         match (marker.complete, there) {
-            (true, true) => Ok(Found::Database),
+            (true, true) => Ok(Found::Database { format: marker.format }),
             (true, false) => Err(StorageError::DatabaseMissing { directory: directory() }),
             (false, true) => {
                 fs::remove_dir_all(self.database()).map_err(|error| self.io(error))?;

@@ -8,6 +8,8 @@ mod archive;
 mod database;
 mod directory;
 mod error;
+mod migrate;
+mod past;
 mod rebuild;
 mod rows;
 mod snapshot;
@@ -27,8 +29,9 @@ use coinage_protocol::{
 };
 
 use self::database::Database;
-use self::directory::{Directory, FORMAT, Found};
+use self::directory::{Directory, FORMAT, FORMAT_OLDEST, Found};
 pub use self::error::StorageError;
+pub use self::past::Past;
 use self::rows::Identity;
 pub(crate) use self::rows::touched;
 pub use self::snapshot::Snapshot;
@@ -65,15 +68,16 @@ impl Place {
 
 impl Storage {
     /// Opens, or creates, the directory of a node of this network. Finishes a rebuild that a crash
-    /// cut short.
+    /// cut short, and brings a directory of an older format up to date.
     ///
     /// # Errors
     ///
     /// [`StorageError`] if it is another network's, in use, damaged or not to be written to.
     pub fn open(directory: &Path, network: &Network) -> Result<Self, StorageError> {
         let directory = Directory::take(directory)?;
-        let database = match directory.inspect(network)? {
-            Found::Database => {
+        let found = directory.inspect(network)?;
+        let database = match found {
+            Found::Database { .. } => {
                 // Without its version file, the database would be made anew without a word.
                 if !directory.database().join("version").is_file() {
                     let directory = directory.path().to_owned();
@@ -85,10 +89,16 @@ impl Storage {
         };
         let database = Arc::new(database);
         let snapshot = Snapshot::new(database.moment(), *network.chain());
-        check_identity(&database, &snapshot, network)?;
+        let format = check_identity(&database, &snapshot, network)?;
         let unfinished = snapshot.progress()?.rebuilding;
         check_chain(&snapshot)?;
         drop(snapshot);
+        if format < FORMAT {
+            migrate::index_holders(&database, network)?;
+        }
+        if matches!(found, Found::Database { format } if format < FORMAT) {
+            database.directory().mark(network, true)?;
+        }
         if unfinished {
             rebuild::rebuild(&database, network)?;
         }
@@ -185,11 +195,12 @@ fn create(directory: Directory, network: &Network) -> Result<Database, StorageEr
     Ok(database)
 }
 
+/// That the database is this network's; its format.
 fn check_identity(
     database: &Database,
     stored: &Snapshot,
     network: &Network,
-) -> Result<(), StorageError> {
+) -> Result<u32, StorageError> {
     let directory = || database.directory().path().to_owned();
     let key = rows::identity();
     let Some(bytes) = stored.moment().bytes(&key)? else {
@@ -199,15 +210,15 @@ fn check_identity(
     if let Some(found) = format.filter(|found| *found > FORMAT) {
         return Err(StorageError::NewerFormat { directory: directory(), found, known: FORMAT });
     }
-    let Identity { chain: theirs, genesis, .. } = stored.moment().decode(&key, &bytes)?;
+    let Identity { chain: theirs, genesis, format } = stored.moment().decode(&key, &bytes)?;
     let ours = *network.chain();
     if theirs != ours {
         return Err(StorageError::OtherChain { directory: directory(), theirs, ours });
     }
-    if genesis != network.genesis_hash() {
+    if genesis != network.genesis_hash() || format < FORMAT_OLDEST {
         return Err(stored.moment().unreadable(&key));
     }
-    Ok(())
+    Ok(format)
 }
 
 /// That nothing is missing up to the head, and nothing lies beyond it. Lost or altered journals are

@@ -10,7 +10,7 @@ use super::snapshot::Snapshot;
 use super::{Place, StorageError, write};
 
 /// Rows to gather before they are written.
-const ROWS_AT_ONCE: usize = 20_000;
+pub(super) const ROWS_AT_ONCE: usize = 20_000;
 
 /// Removes state, transaction index and histories and makes them again by replaying the blocks of
 /// the chain. Until it is done, `rebuilding` is set, so that a start after a crash begins it again.
@@ -43,13 +43,21 @@ pub(super) fn rebuild(database: &Arc<Database>, network: &Network) -> Result<(),
 }
 
 fn wipe(database: &Database, stored: &Snapshot) -> Result<(), StorageError> {
+    let derived = [Table::Transaction, Table::Balance, Table::Token, Table::History, Table::Holder];
+    derived.into_iter().try_for_each(|table| wipe_table(database, stored, table))
+}
+
+/// Removes all rows of a table.
+pub(super) fn wipe_table(
+    database: &Database,
+    stored: &Snapshot,
+    table: Table,
+) -> Result<(), StorageError> {
     let mut rows = Rows::new();
-    for table in [Table::Transaction, Table::Balance, Table::Token, Table::History] {
-        for row in stored.moment().table(table) {
-            rows.insert(row?.0.to_vec(), None);
-            if rows.len() >= ROWS_AT_ONCE {
-                database.write(std::mem::take(&mut rows))?;
-            }
+    for row in stored.moment().table(table) {
+        rows.insert(row?.0.to_vec(), None);
+        if rows.len() >= ROWS_AT_ONCE {
+            database.write(std::mem::take(&mut rows))?;
         }
     }
     database.write(rows)

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use coinage_protocol::{
-    Action, Address, BlockHash, Body, ChainId, Changes, Entry, Key, Symbol, Tip, TransactionId,
+    Action, Address, Amount, BlockHash, Body, ChainId, Entry, Key, Symbol, Tip, TransactionId,
     encode,
 };
 use serde::{Deserialize, Serialize};
@@ -37,6 +37,8 @@ pub(super) enum Table {
     History = 8,
     /// Running number to reorg record.
     Reorg = 9,
+    /// Token, amount (the largest first) and address to nothing: who holds it.
+    Holder = 10,
 }
 
 /// Which chain this is. Its first field is the format, in every format.
@@ -149,22 +151,34 @@ pub(super) fn parse_place(bytes: &[u8]) -> Option<Place> {
     Some(Place { height, position: u32::from_be_bytes(*position) })
 }
 
-/// The new or the old side of the entries that a block changed.
-pub(super) fn put_state<'c>(
-    rows: &mut Rows,
-    side: impl IntoIterator<Item = (&'c Key, Option<&'c Entry>)>,
-) {
-    rows.extend(side.into_iter().map(|(key, entry)| (state(key), entry.map(encode))));
+/// The rows that an entry comes to, when it was `from` and is now `to`.
+pub(super) fn put_entry(rows: &mut Rows, at: &Key, from: Option<&Entry>, to: Option<&Entry>) {
+    rows.insert(state(at), to.map(encode));
+    let Key::Balance(address, token) = at else { return };
+    for (entry, is_there) in [(from, false), (to, true)] {
+        if let Some(Entry::Balance(amount)) = entry {
+            rows.insert(holder(*token, *amount, address), is_there.then(Vec::new));
+        }
+    }
 }
 
-/// The entries after a block.
-pub(super) fn forward(changes: &Changes) -> impl Iterator<Item = (&Key, Option<&Entry>)> {
-    changes.iter().map(|change| (&change.key, change.new.as_ref()))
+/// The key by which a holder of a token is found: whoever has most comes first.
+pub(super) fn holder(token: Symbol, amount: Amount, address: &Address) -> Vec<u8> {
+    let descending = (!amount.units()).to_be_bytes();
+    key(Table::Holder, &[&padded(token), &descending, address.as_bytes()])
 }
 
-/// The entries before it.
-pub(super) fn backward(changes: &Changes) -> impl Iterator<Item = (&Key, Option<&Entry>)> {
-    changes.iter().map(|change| (&change.key, change.old.as_ref()))
+/// Before all holders of a token, and after them.
+pub(super) fn holders(token: Symbol) -> [Vec<u8>; 2] {
+    let at = |byte: u8| key(Table::Holder, &[&padded(token), &[byte; 48]]);
+    [at(0), at(u8::MAX)]
+}
+
+/// Who holds how much by the key that [`holder`] made.
+pub(super) fn parse_holder(key: &[u8]) -> Option<(Address, Amount)> {
+    let (amount, address) = key.get(1 + Symbol::LEN_MAX..)?.split_first_chunk()?;
+    let amount = Amount::try_from(!u128::from_be_bytes(*amount)).ok()?;
+    Some((Address::new(address.try_into().ok()?), amount))
 }
 
 /// The rows by which a transaction is found: the key of each, and what it says.
@@ -215,6 +229,23 @@ mod tests {
         let mut wrong = state(&keys[0]);
         wrong[6] = b'Q';
         assert_eq!(parse_state(&wrong), None);
+    }
+
+    #[test]
+    fn holders_read_back_and_whoever_has_most_comes_first() {
+        let token = "AB".parse().expect("a symbol");
+        let of = |units: u128, byte| {
+            (Address::new([byte; 32]), Amount::try_from(units).expect("an amount"))
+        };
+        let all = [of(Amount::MAX.units(), 3), of(256, 1), of(256, 2), of(255, 0), of(1, 255)];
+        let keys = all.map(|(address, amount)| holder(token, amount, &address));
+        assert!(keys.is_sorted());
+        let [first, last] = holders(token);
+        assert!(keys.iter().all(|key| (&first..&last).contains(&key)));
+        assert_eq!(keys.each_ref().map(|key| parse_holder(key)), all.map(Some));
+        let longer = holder("AB0".parse().expect("a symbol"), all[0].1, &all[0].0);
+        assert!(!(first..last).contains(&longer));
+        assert_eq!(parse_holder(&keys[0][1..]), None);
     }
 
     #[test]

@@ -122,6 +122,30 @@ impl Snapshot {
         balances.filter_map(Result::transpose).collect()
     }
 
+    /// Who holds a token, and how much, whoever has most first, after a certain holder.
+    ///
+    /// # Errors
+    ///
+    /// As for [`head`](Self::head).
+    pub fn holders(
+        &self,
+        token: Symbol,
+        after: Option<(Address, Amount)>,
+        limit: usize,
+    ) -> Result<Vec<(Address, Amount)>, StorageError> {
+        let [first, last] = rows::holders(token);
+        let from = after.map_or(Included(first), |(address, amount)| {
+            Excluded(rows::holder(token, amount, &address))
+        });
+        let found = self.moment.range((from, Included(last))).take(limit);
+        found
+            .map(|row| {
+                let (key, _) = row?;
+                rows::parse_holder(&key).ok_or_else(|| self.moment.unreadable(&key))
+            })
+            .collect()
+    }
+
     /// What is known of a token.
     ///
     /// # Errors
@@ -177,6 +201,30 @@ impl Snapshot {
         found.map(|row| self.place(&row?.0)).collect()
     }
 
+    /// The same, oldest first, after a certain one, up to a height.
+    ///
+    /// # Errors
+    ///
+    /// As for [`head`](Self::head).
+    pub fn history_forward(
+        &self,
+        address: Address,
+        after: Option<Place>,
+        height_max: u64,
+        limit: usize,
+    ) -> Result<Vec<Place>, StorageError> {
+        let last = Place { height: height_max, ..Place::LAST };
+        if after.is_some_and(|after| after >= last) {
+            return Ok(Vec::new());
+        }
+        let from = after.map_or_else(
+            || Included(rows::history(&address, Place::FIRST)),
+            |place| Excluded(rows::history(&address, place)),
+        );
+        let found = self.moment.range((from, Included(rows::history(&address, last)))).take(limit);
+        found.map(|row| self.place(&row?.0)).collect()
+    }
+
     /// Reorg records with their running numbers, newest first, before a certain one.
     ///
     /// # Errors
@@ -217,6 +265,21 @@ impl Snapshot {
         self.count(Table::Canonical)
     }
 
+    /// How many rows there are of who holds what.
+    pub(crate) fn holder_rows(&self) -> Result<u64, StorageError> {
+        self.count(Table::Holder)
+    }
+
+    /// Whether an address is listed as a holder of just so much of a token.
+    pub(crate) fn is_holder(
+        &self,
+        address: &Address,
+        token: Symbol,
+        amount: Amount,
+    ) -> Result<bool, StorageError> {
+        Ok(self.moment.bytes(&rows::holder(token, amount, address))?.is_some())
+    }
+
     /// Whether the history of an account holds a place.
     pub(crate) fn in_history(&self, address: &Address, place: Place) -> Result<bool, StorageError> {
         Ok(self.moment.bytes(&rows::history(address, place))?.is_some())
@@ -254,7 +317,7 @@ impl Snapshot {
         found.map(|row| self.parse_entry(&row?))
     }
 
-    fn parse_entry<K: AsRef<[u8]>, V: AsRef<[u8]>>(
+    pub(super) fn parse_entry<K: AsRef<[u8]>, V: AsRef<[u8]>>(
         &self,
         (key, value): &(K, V),
     ) -> Result<(Key, Entry), StorageError> {

@@ -1,5 +1,6 @@
 //! Chains to store: real blocks, signed by real authorities.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use coinage_protocol::engine::{Batch, LinkedBlock};
@@ -11,6 +12,9 @@ use coinage_protocol::{
 };
 use getrandom::SysRng;
 use getrandom::rand_core::UnwrapErr;
+use tokio::sync::mpsc;
+
+use crate::handle::StateQuery;
 
 const SLOT_MS: u32 = 1000;
 const START: u64 = 1_700_000_000_000;
@@ -226,6 +230,30 @@ impl Branch {
     pub(crate) fn state(&self) -> &State {
         &self.state
     }
+}
+
+/// Plays the driver: knows the state after each block of a branch from a height on.
+pub(crate) fn answer_states(
+    world: &World,
+    branch: &Branch,
+    oldest: u64,
+) -> mpsc::Sender<StateQuery> {
+    let mut state = world.network.genesis_state().clone();
+    let mut states = BTreeMap::from([(world.network.genesis_hash(), state.clone())]);
+    for LinkedBlock { block, changes } in &branch.blocks {
+        state = state.with(changes);
+        states.insert(block.hash(), state.clone());
+        if block.header().height <= oldest {
+            states.remove(&block.header().previous);
+        }
+    }
+    let (ask, mut asked) = mpsc::channel::<StateQuery>(8);
+    tokio::spawn(async move {
+        while let Some(StateQuery { block, reply }) = asked.recv().await {
+            let _ = reply.send(states.get(&block).cloned().ok_or(oldest));
+        }
+    });
+    ask
 }
 
 pub(crate) fn user(one: u64) -> Address {

@@ -15,10 +15,9 @@ type Transactions = Bounded<Transaction, BLOCK_TRANSACTIONS_MAX>;
 /// The rows of a chain that has only its genesis.
 pub(super) fn genesis(network: &Network) -> Rows {
     let mut rows = Rows::new();
-    let (chain, hash) = (*network.chain(), network.genesis_hash());
-    let identity = Identity { format: FORMAT, chain, genesis: hash };
+    let hash = network.genesis_hash();
     let head = Tip { height: 0, slot: 0, hash };
-    put(&mut rows, rows::identity(), encode(&identity));
+    put_identity(&mut rows, network);
     put_progress(&mut rows, Progress { head, reorgs: 0, rebuilding: false });
     let nothing = Transactions::first_of([]);
     put_block(&mut rows, &hash, network.genesis_header(), &nothing);
@@ -27,10 +26,17 @@ pub(super) fn genesis(network: &Network) -> Rows {
     rows
 }
 
+/// That the database is of the newest format.
+pub(super) fn put_identity(rows: &mut Rows, network: &Network) {
+    let (chain, genesis) = (*network.chain(), network.genesis_hash());
+    put(rows, rows::identity(), encode(&Identity { format: FORMAT, chain, genesis }));
+}
+
 /// The entries that the genesis begins with.
 pub(super) fn put_genesis_state(rows: &mut Rows, network: &Network) {
-    let entries = network.genesis_state().entries();
-    rows::put_state(rows, entries.map(|(key, entry)| (key, Some(entry))));
+    for (key, entry) in network.genesis_state().entries() {
+        rows::put_entry(rows, key, None, Some(entry));
+    }
 }
 
 /// The rows that a sequence of batches comes to, and how far the chain is after it. What is written
@@ -73,7 +79,9 @@ pub(super) fn put_progress(rows: &mut Rows, progress: Progress) {
 
 pub(super) fn put_changes(rows: &mut Rows, hash: &BlockHash, changes: &Changes) {
     put(rows, rows::of_block(Table::Changes, hash), encode(changes));
-    rows::put_state(rows, rows::forward(changes));
+    for change in changes.iter() {
+        rows::put_entry(rows, &change.key, change.old.as_ref(), change.new.as_ref());
+    }
 }
 
 pub(super) fn put(rows: &mut Rows, key: Vec<u8>, value: Vec<u8>) {
@@ -92,7 +100,9 @@ fn apply(rows: &mut Rows, LinkedBlock { block, changes }: &LinkedBlock) {
 fn revert(rows: &mut Rows, LinkedBlock { block, changes }: &LinkedBlock) {
     rows.insert(rows::canonical(block.header().height), None);
     rows.extend(index(block).map(|(key, _)| (key, None)));
-    rows::put_state(rows, rows::backward(changes));
+    for change in changes.iter() {
+        rows::put_entry(rows, &change.key, change.new.as_ref(), change.old.as_ref());
+    }
 }
 
 fn index(block: &coinage_protocol::CheckedBlock) -> impl Iterator<Item = (Vec<u8>, Vec<u8>)> {

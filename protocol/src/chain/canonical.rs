@@ -65,6 +65,11 @@ impl Canonical {
         self.recent.get(usize::try_from(above).ok()?)
     }
 
+    /// The state after a block in memory.
+    pub(super) fn state(&self, hash: &BlockHash) -> Option<&State> {
+        Some(&self.recent(*self.heights.get(hash)?)?.state)
+    }
+
     /// Where on the chain a block stands, if it is on it.
     pub(super) fn find(&self, hash: &BlockHash, reader: &impl ChainReader) -> Option<Tip> {
         if let Some(height) = self.heights.get(hash) {

@@ -119,6 +119,11 @@ impl Chain {
         &self.canonical.head().state
     }
 
+    /// The state after one of the chain's newest blocks, or the lowest height of which one is here.
+    pub(crate) fn recent_state(&self, hash: &BlockHash) -> Result<&State, u64> {
+        self.canonical.state(hash).ok_or_else(|| self.canonical.floor().tip.height)
+    }
+
     /// The best block of which a signed header is known, if it is better than the head.
     pub(crate) fn better_known(&self) -> Option<Tip> {
         self.tree.best_known().filter(|tip| tip.is_better_than(&self.head()))

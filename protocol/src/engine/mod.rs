@@ -198,6 +198,16 @@ impl<R: ChainReader> Engine<R> {
         self.chain.state()
     }
 
+    /// The state after one of the chain's newest blocks: those of the last 256 heights since this
+    /// process began. Cheap.
+    ///
+    /// # Errors
+    ///
+    /// The lowest height of which a state is kept, if this block's is not.
+    pub fn recent_state(&self, hash: &BlockHash) -> Result<&State, u64> {
+        self.chain.recent_state(hash)
+    }
+
     /// What time and the last input have made possible.
     fn go_on(&mut self) {
         self.expire();

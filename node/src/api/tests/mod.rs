@@ -2,6 +2,7 @@
 
 mod document;
 mod guarding;
+mod past;
 mod reading;
 mod submitting;
 
@@ -27,7 +28,7 @@ use crate::handle::{Identity, Submission};
 use crate::live::Live;
 use crate::model::transaction::TransactionJson;
 use crate::storage::Storage;
-use crate::storage::testing::{Branch, World, symbol, user};
+use crate::storage::testing::{Branch, World, answer_states, symbol, user};
 
 /// A served API, and what stands behind it.
 struct Served {
@@ -80,6 +81,7 @@ impl Served {
             live: Arc::clone(&live),
             storage: storage.clone(),
             submissions: submit,
+            states: answer_states(&world, &branch, 3),
         };
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("bound");
@@ -97,7 +99,8 @@ impl Served {
         let (submissions, _) = mpsc::channel(1);
         let identity = identity(&self.world.network);
         let (live, storage) = (Arc::clone(&self.live), self.storage.clone());
-        let handle = Handle { identity: identity.into(), live, storage, submissions };
+        let states = answer_states(&self.world, &self.branch, 3);
+        let handle = Handle { identity: identity.into(), live, storage, submissions, states };
         let rates = Rates::new(NonZeroU32::MIN);
         let stopping = watch::channel(false).1;
         App { handle, hosts: [].into(), rates, stopping, document: Bytes::new() }

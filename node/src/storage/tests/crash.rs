@@ -72,13 +72,9 @@ fn a_rebuild_gives_what_there_was_and_is_finished_after_a_crash() {
     let progress = storage.snapshot().progress().expect("read");
     write::put_progress(&mut rows, rows::Progress { rebuilding: true, ..progress });
     let wrong = Entry::Balance(amount(5));
-    rows::put_state(
-        &mut rows,
-        [
-            (&Key::Balance(user(77), symbol("COIN")), Some(&wrong)),
-            (&Key::Token(symbol("COIN")), None),
-        ],
-    );
+    let (nobodys, coin) = (Key::Balance(user(77), symbol("COIN")), Key::Token(symbol("COIN")));
+    rows::put_entry(&mut rows, &nobodys, None, Some(&wrong));
+    rows::put_entry(&mut rows, &coin, None, None);
     storage.0.database.write(rows).expect("written");
     drop(storage);
     let storage = open(directory.path(), &world);

@@ -9,7 +9,7 @@ use std::fs;
 use std::path::Path;
 
 use coinage_protocol::limits::REORGS_KEPT;
-use coinage_protocol::{Action, Entry, Key};
+use coinage_protocol::{Action, Amount, Entry, Key};
 
 use super::testing::{Branch, World, amount, symbol, user};
 use super::*;
@@ -38,6 +38,7 @@ pub(super) fn everything(storage: &Storage) -> String {
         rows::Table::Balance,
         rows::Table::Token,
         rows::Table::History,
+        rows::Table::Holder,
     ];
     let rows = derived.into_iter().flat_map(|table| moment.table(table));
     rows.map(|row| format!("{:?}\n", row.expect("readable"))).collect()
@@ -142,6 +143,66 @@ fn balances_tokens_and_histories_are_read_in_pages() {
     assert_eq!(stored.history(user(1), Some(all[1]), 2).expect("read"), all[2..4]);
     let first = Place { height: 0, position: 0 };
     assert_eq!(stored.history(user(1), Some(first), 2).expect("read"), []);
+}
+
+#[test]
+fn holders_are_listed_by_what_they_have_and_paged() {
+    let world = World::new("one");
+    let (directory, mut branch) = stored(&world, 12);
+    let storage = open(directory.path(), &world);
+    let created = world.creation(&branch, "GOLD", 1, 2);
+    world.extend(&mut branch, 0, vec![created]);
+    storage.write(&branch.batches(13)).expect("written");
+    let stored = storage.snapshot();
+    assert_eq!(stored.holders(symbol("GOLD"), None, 9).expect("read"), [(user(2), amount(500))]);
+    let all = stored.holders(symbol("COIN"), None, 99).expect("read");
+    assert_eq!(all.len(), 10);
+    assert!(all.is_sorted_by_key(|(address, amount)| (!amount.units(), *address)));
+    for (address, amount) in &all {
+        assert_eq!(branch.state().balance(*address, symbol("COIN")), *amount);
+    }
+    let page = stored.holders(symbol("COIN"), Some(all[3]), 2).expect("read");
+    assert_eq!(page, all[4..6]);
+    assert_eq!(stored.holders(symbol("NONE"), None, 9).expect("read"), []);
+}
+
+#[test]
+fn what_an_account_had_is_known_at_every_height_also_after_a_reorg() {
+    let world = World::new("one");
+    let (directory, mut branch) = stored(&world, 5);
+    let storage = open(directory.path(), &world);
+    let mut other = branch.clone();
+    world.extend_by(&mut branch, 20, 0);
+    let gold = world.creation(&branch, "GOLD", 1, 2);
+    world.extend(&mut branch, 0, vec![gold]);
+    world.extend_by(&mut other, 30, 1);
+    let silver = world.creation(&other, "SILVER", 3, 4);
+    world.extend(&mut other, 0, vec![silver]);
+    storage.write(&branch.batches(6)).expect("written");
+    check_past(&world, &storage.snapshot(), &branch);
+    storage.write(&[branch.reorg_to(&other)]).expect("written");
+    check_past(&world, &storage.snapshot(), &other);
+}
+
+/// Compares every balance at every height with a replay from the genesis.
+fn check_past(world: &World, stored: &Snapshot, branch: &Branch) {
+    let mut state = world.network.genesis_state().clone();
+    let symbols = ["COIN", "GOLD", "SILVER"].map(symbol);
+    for height in 0..=branch.tip.height {
+        if let Some(at) = height.checked_sub(1) {
+            state = state.with(&branch.blocks[usize::try_from(at).expect("small")].changes);
+        }
+        for who in (0..10).map(user) {
+            let expected = symbols.map(|token| (token, state.balance(who, token)));
+            let expected: Vec<_> =
+                expected.into_iter().filter(|(_, amount)| *amount != Amount::ZERO).collect();
+            let past = stored.balances_at(who, height, None, 9).expect("read");
+            assert_eq!(past, Past::Kept(expected.clone()), "{height}");
+            let rest = stored.balances_at(who, height, Some(symbols[0]), 1).expect("read");
+            let expected = expected.into_iter().filter(|(token, _)| *token > symbols[0]).take(1);
+            assert_eq!(rest, Past::Kept(expected.collect()), "{height}");
+        }
+    }
 }
 
 #[test]

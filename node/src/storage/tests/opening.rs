@@ -114,7 +114,7 @@ fn a_newer_format_is_refused_by_marker_and_by_database() {
     {
         let storage = open(directory.path(), &world);
         let newer = Identity {
-            format: 2,
+            format: 3,
             chain: *world.network.chain(),
             genesis: world.network.genesis_hash(),
         };
@@ -124,12 +124,54 @@ fn a_newer_format_is_refused_by_marker_and_by_database() {
         storage.0.database.write(rows).expect("written");
     }
     let error = refused(directory.path(), &world);
-    assert!(matches!(error, StorageError::NewerFormat { found: 2, known: 1, .. }), "{error}");
+    assert!(matches!(error, StorageError::NewerFormat { found: 3, known: 2, .. }), "{error}");
     let marker = directory.path().join(directory::MARKER);
     let text = fs::read_to_string(&marker).expect("read");
-    fs::write(&marker, text.replace("\"format\": 1", "\"format\": 3")).expect("written");
+    fs::write(&marker, text.replace("\"format\": 2", "\"format\": 4")).expect("written");
     let error = refused(directory.path(), &world);
-    assert!(matches!(error, StorageError::NewerFormat { found: 3, .. }), "{error}");
+    assert!(matches!(error, StorageError::NewerFormat { found: 4, .. }), "{error}");
+}
+
+/// What a directory of format 1 looks like; the holders are listed wrongly where that format would
+/// not list them at all.
+fn of_format_1(path: &Path, world: &World) {
+    let storage = open(path, world);
+    let (chain, genesis) = (*world.network.chain(), world.network.genesis_hash());
+    let old = coinage_protocol::encode(&Identity { format: 1, chain, genesis });
+    let mut rows = rows::Rows::from([(rows::identity(), Some(old))]);
+    for row in storage.snapshot().moment().table(rows::Table::Holder) {
+        rows.insert(row.expect("readable").0.to_vec(), None);
+    }
+    rows.insert(rows::holder(symbol("COIN"), amount(7), &user(77)), Some(Vec::new()));
+    storage.0.database.write(rows).expect("written");
+    let marker = path.join(directory::MARKER);
+    let text = fs::read_to_string(&marker).expect("read");
+    fs::write(&marker, text.replace("\"format\": 2", "\"format\": 1")).expect("written");
+}
+
+#[test]
+fn a_directory_of_the_older_format_is_brought_up_to_date_and_loses_nothing() {
+    let world = World::new("one");
+    let (directory, branch) = stored(&world, 30);
+    let before = everything(&open(directory.path(), &world));
+    of_format_1(directory.path(), &world);
+    let storage = open(directory.path(), &world);
+    assert_eq!(everything(&storage), before);
+    assert_eq!(storage.snapshot().head().expect("read"), branch.tip);
+    verify(&storage, &world.network, |_, _| {}).expect("in order");
+    let text = fs::read_to_string(directory.path().join(directory::MARKER)).expect("read");
+    assert!(text.contains("\"format\": 2"), "{text}");
+}
+
+#[test]
+fn a_marker_that_a_crash_left_behind_its_database_is_written_at_the_next_start() {
+    let world = World::new("one");
+    let (directory, _) = stored(&world, 3);
+    let marker = directory.path().join(directory::MARKER);
+    let text = fs::read_to_string(&marker).expect("read");
+    fs::write(&marker, text.replace("\"format\": 2", "\"format\": 1")).expect("written");
+    drop(open(directory.path(), &world));
+    assert_eq!(fs::read_to_string(&marker).expect("read"), text);
 }
 
 #[test]

@@ -1,0 +1,186 @@
+//! `coinage node proof`, and how other commands write proofs.
+
+use std::path::{Path, PathBuf};
+
+use clap::{Args, Subcommand};
+use coinage_protocol::{Amount, Network};
+use serde_json::{Value, json};
+
+use super::amount;
+use super::context::Context;
+use super::failure::Failure;
+use super::printer::Output;
+use crate::keys::files;
+use crate::model::proof::ProofDocument;
+use crate::model::{genesis, time};
+use crate::proof::{Fact, Proven, check};
+
+/// No proof is larger: a transaction of 32 KiB, 64 authorities and 256 partners in JSON.
+const FILE_BYTES_MAX: u64 = 512 * 1024;
+/// For everybody to read: that is what it is for.
+const MODE: u32 = 0o644;
+
+/// What to do with proofs.
+#[derive(Debug, Subcommand)]
+pub(crate) enum ProofCommand {
+    /// Check a proof without any node
+    #[command(after_help = "\
+Example:
+  coinage node proof verify proof.json --genesis genesis.json")]
+    Verify(VerifyArguments),
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct VerifyArguments {
+    /// The proof
+    file: PathBuf,
+    /// The genesis file of your network; without it anybody can have made the proof up
+    #[arg(long, value_name = "FILE")]
+    genesis: Option<PathBuf>,
+}
+
+pub(crate) fn run(command: &ProofCommand) -> Result<Output, Failure> {
+    let ProofCommand::Verify(arguments) = command;
+    let document = read(&arguments.file)?;
+    let network = match &arguments.genesis {
+        Some(file) => {
+            let genesis =
+                genesis::read(file).map_err(|error| Failure::new("usage.genesis_file", error))?;
+            let network = Network::new(genesis);
+            Some(network.map_err(|error| Failure::new("usage.genesis_file", error))?)
+        }
+        None => None,
+    };
+    let proven = check(&document, network.as_ref()).map_err(|error| {
+        let sentence = format!("{} proves nothing: {error}", arguments.file.display());
+        Failure::new("proof.invalid", sentence)
+    })?;
+    let text = words(&document, &proven, network.as_ref());
+    Ok(Output::new(facts(&document, &proven, network.is_some()), text))
+}
+
+/// Asks the node for a proof, checks it, and writes it to a new file. What is wrong with the node's
+/// answer is better known now than when the proof is needed.
+pub(crate) fn fetch(
+    context: &Context,
+    path: &str,
+    query: &[(&str, String)],
+    file: &Path,
+) -> Result<Output, Failure> {
+    let document: ProofDocument = context.client.get(path, query)?;
+    if document.chain_id != context.chain()? {
+        return Err(Failure::new("proof.invalid", "the node's proof is of another network"));
+    }
+    let proven = check(&document, None)
+        .map_err(|error| Failure::new("proof.invalid", format!("the node's proof: {error}")))?;
+    let mut bytes =
+        serde_json::to_vec_pretty(&document).map_err(|error| Failure::new("file.write", error))?;
+    bytes.push(b'\n');
+    files::create_atomically(file, &bytes, MODE).map_err(|error| {
+        Failure::new("file.write", format!("cannot write {}: {error}", file.display()))
+    })?;
+    let name = file.display();
+    let text = format!(
+        "{}written to {name}; this checks it:\n  \
+         coinage node proof verify {name} --genesis genesis.json\n",
+        sentence(&proven, None)
+    );
+    let mut data = facts(&document, &proven, false);
+    data["file"] = json!(name.to_string());
+    Ok(Output::new(data, text))
+}
+
+fn read(path: &Path) -> Result<ProofDocument, Failure> {
+    let refused = |cause: String| {
+        let sentence = format!("cannot read a proof from {}: {cause}", path.display());
+        Failure::new("usage.proof_file", sentence)
+    };
+    let bytes =
+        files::read_bounded(path, FILE_BYTES_MAX).map_err(|error| refused(error.to_string()))?;
+    serde_json::from_slice(&bytes).map_err(|error| refused(error.to_string()))
+}
+
+fn facts(document: &ProofDocument, proven: &Proven, with_genesis: bool) -> Value {
+    let fact = match &proven.fact {
+        Fact::Transaction { id, position, count, .. } => json!({
+            "type": "transaction", "id": id.to_string(), "position": position, "count": count,
+        }),
+        Fact::Balance { address, token, amount } => json!({
+            "type": "balance", "address": address.to_string(), "token": token.to_string(),
+            "amount": amount.to_string(),
+        }),
+        Fact::Token { token, record } => json!({
+            "type": "token", "token": token.to_string(), "exists": record.is_some(),
+            "supply": record.as_ref().map(|record| record.supply.to_string()),
+        }),
+    };
+    json!({
+        "chain_id": document.chain_id.to_string(),
+        "checked_against_genesis": with_genesis,
+        "block": {
+            "height": proven.header.height.to_string(), "slot": proven.header.slot.to_string(),
+            "hash": proven.block.to_string(),
+            "leader": proven.leader.map(|key| key.to_string()),
+        },
+        "proven": fact,
+        "final": false,
+    })
+}
+
+fn words(document: &ProofDocument, proven: &Proven, network: Option<&Network>) -> String {
+    let mut text = sentence(proven, network);
+    let (height, slot) = (proven.header.height, proven.header.slot);
+    let when = network.map(|network| format!(" of {}", time::format(network.slot_time(slot))));
+    text.push_str(&format!(
+        "  in block {height}{} ({}) of the chain {}\n",
+        when.unwrap_or_default(),
+        proven.block,
+        document.chain_id
+    ));
+    match (proven.leader, network) {
+        (None, _) => text.push_str("  which nobody signs: it follows from the genesis file\n"),
+        (Some(leader), Some(_)) => text.push_str(&format!(
+            "  signed by {leader}, the authority whose turn slot {slot} was by your genesis file\n"
+        )),
+        (Some(leader), None) => text.push_str(&format!(
+            "  signed by {leader}, whose turn slot {slot} was by the proof's own list\n\
+             not checked: whether that chain and these authorities are those of your network; \
+             anybody\n  can make up such a list. Give --genesis FILE to check that, too\n"
+        )),
+    }
+    text.push_str(
+        "not proven: that this block is on everybody's chain; until there is finality a reorg can \
+         undo it\n",
+    );
+    text
+}
+
+fn sentence(proven: &Proven, network: Option<&Network>) -> String {
+    match &proven.fact {
+        Fact::Transaction { id, position, count, .. } => {
+            format!(
+                "proven: transaction {id} is number {} of {count}\n",
+                position.saturating_add(1)
+            )
+        }
+        Fact::Balance { address, token, amount } if *amount == Amount::ZERO => {
+            format!("proven: {address} has no {token}\n")
+        }
+        Fact::Balance { address, token, amount } => {
+            let tokens = network.map(|network| network.genesis().tokens.iter());
+            let known = tokens.and_then(|mut tokens| tokens.find(|one| one.token == *token));
+            let much = match known {
+                Some(known) => format!("{} {token}", amount::format(*amount, known.decimals)),
+                None => format!("{amount} base units of {token}"),
+            };
+            format!("proven: {address} has {much}\n")
+        }
+        Fact::Token { token, record: None } => format!("proven: there is no token {token}\n"),
+        Fact::Token { token, record: Some(record) } => {
+            let supply = amount::format(record.supply, record.decimals);
+            let issuer =
+                record.issuer.map_or_else(|| "nobody".to_owned(), |issuer| issuer.to_string());
+            format!("proven: of {token} {supply} are outstanding, {issuer} may issue more\n")
+        }
+    }
+}

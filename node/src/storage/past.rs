@@ -1,0 +1,96 @@
+//! What an account had at an earlier height.
+//!
+//! Nothing but the present balances is stored, but every block left a record of what it changed,
+//! and the account's history says which blocks those are: only these are walked back.
+
+use std::collections::BTreeMap;
+
+use coinage_protocol::{Address, Amount, Change, Entry, Key, Symbol};
+
+use super::{Place, Snapshot, StorageError};
+
+/// Blocks of an account's history that one look at its past may walk back.
+const BLOCKS_MAX: usize = 1024;
+/// Changed entries, of whatever account, that one such look may read.
+const CHANGES_MAX: usize = 100_000;
+
+/// What an account had at an earlier height.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Past {
+    /// By token; what is zero is not in it.
+    Kept(Vec<(Symbol, Amount)>),
+    /// Too much happened since.
+    TooFar {
+        /// The oldest height at which this account can still be looked at.
+        oldest: u64,
+    },
+}
+
+impl Snapshot {
+    /// What an address had after the chain's block at a height, by token, after a certain one.
+    ///
+    /// # Errors
+    ///
+    /// As for [`head`](Self::head).
+    pub fn balances_at(
+        &self,
+        address: Address,
+        height: u64,
+        after: Option<Symbol>,
+        limit: usize,
+    ) -> Result<Past, StorageError> {
+        let undone = match self.undone(address, height)? {
+            Ok(undone) => undone,
+            Err(oldest) => return Ok(Past::TooFar { oldest }),
+        };
+        // So many more that enough are left without those that were different then.
+        let many = limit.saturating_add(undone.len());
+        let mut balances = self.balances(address, after, many)?;
+        balances.retain(|(token, _)| !undone.contains_key(token));
+        let asked = undone.into_iter().filter(|(token, _)| after.is_none_or(|it| *token > it));
+        balances.extend(asked.filter_map(|(token, amount)| Some((token, amount?))));
+        balances.sort_unstable_by_key(|(token, _)| *token);
+        balances.truncate(limit);
+        Ok(Past::Kept(balances))
+    }
+
+    /// What it had then of each token of which it has had more or less since; or the oldest height
+    /// that is within reach.
+    fn undone(
+        &self,
+        address: Address,
+        height: u64,
+    ) -> Result<Result<BTreeMap<Symbol, Option<Amount>>, u64>, StorageError> {
+        let mut undone = BTreeMap::new();
+        let (mut blocks, mut read) = (0_usize, 0_usize);
+        let mut before = None;
+        // Several transactions of a block are one place here: the next is sought below it.
+        while let Some(place) = self.history(address, before, 1)?.first().copied() {
+            if place.height <= height {
+                break;
+            }
+            if blocks == BLOCKS_MAX || read >= CHANGES_MAX {
+                return Ok(Err(place.height));
+            }
+            let missing =
+                || self.moment().damaged(format!("the changes of block {}", place.height));
+            let hash = self.canonical(place.height)?.ok_or_else(missing)?;
+            let changes = self.changes(&hash)?.ok_or_else(missing)?;
+            for Change { key, old, .. } in changes.iter() {
+                read = read.saturating_add(1);
+                match (key, old) {
+                    (Key::Balance(of, token), Some(Entry::Balance(amount))) if *of == address => {
+                        undone.insert(*token, Some(*amount));
+                    }
+                    (Key::Balance(of, token), None) if *of == address => {
+                        undone.insert(*token, None);
+                    }
+                    _ => {}
+                }
+            }
+            blocks = blocks.saturating_add(1);
+            before = Some(Place { height: place.height, position: 0 });
+        }
+        Ok(Ok(undone))
+    }
+}
