@@ -104,7 +104,9 @@ impl SyncPace {
         self.logged = uptime;
         let (blocks, time) = (height.saturating_sub(self.height), uptime - self.uptime);
         let blocks_per_s = blocks.saturating_mul(1000) / time.max(1);
-        let eta = match target.saturating_sub(height).checked_div(blocks_per_s) {
+        // Not by the rate, which is rounded: a slow network has less than one block a second.
+        let left = target.saturating_sub(height).saturating_mul(time).checked_div(blocks);
+        let eta = match left.map(|left_ms| left_ms.div_ceil(1000)) {
             Some(seconds) => format!("{seconds}s"),
             None => "unknown".into(),
         };
@@ -140,8 +142,8 @@ pub(crate) fn peer_disconnected(shown: &Peer, reason: &str) {
     info!(peer = %shown.peer_id, address = %shown.address, reason, "peer.disconnected");
 }
 
-/// A peer is of another network or version.
-pub(crate) fn peer_refused(shown: &Peer, ours: &Status, theirs: &Status) {
+/// A peer is of another network or version; gives which of the two.
+pub(crate) fn peer_refused(shown: &Peer, ours: &Status, theirs: &Status) -> &'static str {
     let (reason, ours, theirs, hint) = if ours.version == theirs.version {
         let hint = "that node runs another network: compare the genesis files";
         ("chain_mismatch", ours.chain.to_string(), theirs.chain.to_string(), hint)
@@ -151,6 +153,7 @@ pub(crate) fn peer_refused(shown: &Peer, ours: &Status, theirs: &Status) {
     };
     let (peer, address) = (&shown.peer_id, &shown.address);
     warn!(%peer, %address, reason, %ours, %theirs, hint, "peer.rejected");
+    reason
 }
 
 /// A peer sent what is no message.

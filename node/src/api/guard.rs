@@ -1,6 +1,7 @@
 //! What every request passes: its host, its time, and the form of refusals.
 
 use std::net::IpAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::to_bytes;
@@ -9,6 +10,7 @@ use axum::http::uri::Authority;
 use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use tokio::sync::Notify;
 
 use super::App;
 use super::failure::{Failure, MEDIA_TYPE};
@@ -23,6 +25,22 @@ const REFUSAL_BYTES_MAX: usize = 4096;
 /// The address of this machine that a connection came to.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct LocalAddress(pub(super) IpAddr);
+
+/// Ends a connection at once, whatever is being sent on it.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Cut(Arc<Notify>);
+
+impl Cut {
+    /// Ends it.
+    pub(super) fn now(&self) {
+        self.0.notify_one();
+    }
+
+    /// Waits until it is to end.
+    pub(super) async fn wanted(&self) {
+        self.0.notified().await;
+    }
+}
 
 /// Refuses requests for hosts that are not this node.
 pub(super) async fn host(State(app): State<App>, request: Request, next: Next) -> Response {

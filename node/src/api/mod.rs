@@ -6,8 +6,10 @@
 
 mod accounts;
 mod blocks;
+mod events;
 mod failure;
 mod guard;
+mod metrics;
 mod network;
 mod page;
 mod server;
@@ -117,6 +119,7 @@ fn router(app: App) -> Router {
     let quick = Router::new()
         .route("/health/live", get(network::live))
         .route("/health/ready", get(network::ready))
+        .route("/metrics", get(metrics::metrics))
         .route("/v1/status", get(network::status))
         .route("/v1/peers", get(network::peers))
         .route("/v1/mempool", get(network::mempool))
@@ -133,11 +136,13 @@ fn router(app: App) -> Router {
         .route_layer(from_fn(guard::within_request_time));
     Router::new()
         .route("/v1/transactions/{id}/wait", get(transactions::wait))
+        .route("/v1/events", get(events::events))
         .merge(quick)
         .layer(DefaultBodyLimit::disable())
         .layer(RequestBodyLimitLayer::new(BODY_BYTES_MAX))
         .layer(from_fn_with_state(app.clone(), guard::host))
         .layer(from_fn(guard::problems))
+        .layer(from_fn_with_state(app.clone(), metrics::measured))
         .with_state(app)
 }
 

@@ -17,7 +17,7 @@ use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 use tower::ServiceExt as _;
 
-use super::guard::LocalAddress;
+use super::guard::{Cut, LocalAddress};
 
 /// Connections at one time: the next ones wait until the kernel's queue is full, too.
 const CONNECTIONS_MAX: usize = 256;
@@ -92,8 +92,11 @@ async fn serve(
 ) {
     let Ok(local) = stream.local_addr() else { return };
     let local = LocalAddress(local.ip().to_canonical());
+    let cut = Cut::default();
+    let cutting = cut.clone();
     let service = service_fn(move |mut request: hyper::Request<Incoming>| {
         request.extensions_mut().insert(local);
+        request.extensions_mut().insert(cutting.clone());
         let router = router.clone();
         async move { router.oneshot(request).await }
     });
@@ -106,7 +109,11 @@ async fn serve(
     // What a client does wrong on its connection is its own affair.
     tokio::select! {
         _ = &mut connection => return,
+        () = cut.wanted() => return,
         _ = enough => connection.as_mut().graceful_shutdown(),
     }
-    let _ = timeout(LAST_REQUEST_TIME_MAX, connection).await;
+    tokio::select! {
+        _ = timeout(LAST_REQUEST_TIME_MAX, connection) => {}
+        () = cut.wanted() => {}
+    }
 }

@@ -10,8 +10,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use coinage_protocol::engine::{
-    Batch, BatchNumber, ChainReader, Engine, Gate, Input, PeerRef, SubmissionId, SubmitOutcome,
-    View,
+    Action, Batch, BatchNumber, ChainReader, Engine, Gate, Input, PeerRef, SubmissionId,
+    SubmitOutcome, View,
 };
 use coinage_protocol::{BlockHash, CheckedTransaction, Network, TransactionError, TransactionId};
 use futures::FutureExt as _;
@@ -20,8 +20,11 @@ use tokio::sync::{mpsc, oneshot};
 use self::disk::{Disk, Written};
 use self::quota::Quota;
 use crate::clock::Clock;
+use crate::events::Events;
 use crate::handle::Submission;
 use crate::live::Live;
+use crate::metrics::Metrics;
+use crate::model::event::PeerChange;
 use crate::network::{Link, Notice};
 use crate::report::{self, SyncPace};
 use crate::workers::Lane;
@@ -52,6 +55,8 @@ pub(crate) struct Parts<R> {
     pub(crate) network: Network,
     pub(crate) clock: Clock,
     pub(crate) live: Arc<Live>,
+    pub(crate) events: Arc<Events>,
+    pub(crate) metrics: Arc<Metrics>,
     pub(crate) link: Link,
     pub(crate) submissions: mpsc::Receiver<Submission>,
     pub(crate) remember: Remember,
@@ -222,7 +227,11 @@ impl<R: ChainReader> Driver<R> {
 
     /// Tells the engine, and does what it says.
     async fn feed(&mut self, input: Input) -> Result<(), DriverError> {
+        let begun = Instant::now();
         let actions = self.parts.engine.handle(self.parts.clock.now(), input);
+        if actions.iter().any(|action| matches!(action, Action::Persist { .. })) {
+            self.parts.metrics.imported_in(begun.elapsed());
+        }
         if let Some(reason) = (self.parts.failure)() {
             return Err(DriverError::Disk { reason });
         }
@@ -277,10 +286,12 @@ impl<R: ChainReader> Driver<R> {
         let Submission { transaction, park, reply } = submission;
         let chain = *self.parts.network.chain();
         let size = coinage_protocol::encoded_len(&transaction);
+        let counted = self.parts.metrics.signature_checks();
         let check = move |random| CheckedTransaction::new(transaction, &chain, random);
         // Without room the sender is told nothing more than that the reply is gone; the API says
         // busy.
         let Some(checked) = self.lane.run(size, check) else { return };
+        counted.count("submission");
         self.checking += 1;
         let done = self.check_done.clone();
         tokio::spawn(async move {
@@ -301,6 +312,7 @@ impl<R: ChainReader> Driver<R> {
                 self.feed(Input::Submit { submission, transaction, park }).await
             }
             Some(Err(error)) => {
+                self.parts.metrics.invalid(&error);
                 let _ = reply.send(Err(error));
                 Ok(())
             }
@@ -314,6 +326,7 @@ impl<R: ChainReader> Driver<R> {
             Notice::Connected { peer, shown } => {
                 if self.may_log() {
                     report::peer_connected(&shown);
+                    self.parts.events.peer(&shown, PeerChange::Connected, None);
                 }
                 self.parts.live.connected(peer, *shown);
                 self.feed(Input::Connected { peer }).await
@@ -325,6 +338,8 @@ impl<R: ChainReader> Driver<R> {
                     && self.may_log()
                 {
                     report::peer_disconnected(&shown, &reason);
+                    let change = PeerChange::Disconnected;
+                    self.parts.events.peer(&shown, change, Some(&reason));
                 }
                 Ok(())
             }

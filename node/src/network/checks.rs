@@ -10,6 +10,7 @@ use coinage_protocol::{
 use tokio::sync::mpsc;
 
 use super::Notice;
+use crate::metrics::SignatureChecks;
 use crate::workers::Lane;
 
 /// KiB of transactions that wait to be checked, or to be heard of.
@@ -28,6 +29,7 @@ pub(super) struct Checks {
     transactions: Lane,
     chain: Lane,
     shares: BTreeMap<PeerRef, Share>,
+    counted: SignatureChecks,
 }
 
 /// The part of the lanes that one peer may take up.
@@ -38,9 +40,13 @@ struct Share {
 }
 
 impl Checks {
-    pub(super) fn new(network: Network, notices: mpsc::Sender<Notice>) -> Self {
+    pub(super) fn new(
+        network: Network,
+        notices: mpsc::Sender<Notice>,
+        counted: SignatureChecks,
+    ) -> Self {
         let (transactions, chain) = (Lane::new(TRANSACTIONS_KIB), Lane::new(CHAIN_KIB));
-        Self { network, notices, transactions, chain, shares: BTreeMap::new() }
+        Self { network, notices, transactions, chain, shares: BTreeMap::new(), counted }
     }
 
     /// Checks a gossip message and passes it on; `false` if there is no room.
@@ -64,6 +70,7 @@ impl Checks {
         let size = bytes.len();
         let check = move |random| check_gossip(topic, &bytes, &network, random);
         let Some(checked) = lane.run(size, check) else { return false };
+        self.counted.count("gossip");
         let notices = self.notices.clone();
         tokio::spawn(async move {
             let (checked, room) = checked.await;
@@ -87,6 +94,7 @@ impl Checks {
             checked => Some(checked),
         };
         let Some(checked) = self.chain.run(size, check) else { return false };
+        self.counted.count("answer");
         let notices = self.notices.clone();
         tokio::spawn(async move {
             let (checked, room) = checked.await;
@@ -129,7 +137,7 @@ mod tests {
     #[tokio::test]
     async fn one_peer_cannot_take_the_room_of_the_others() {
         let (notices, mut taken) = mpsc::channel(1);
-        let mut checks = Checks::new(network("one"), notices);
+        let mut checks = Checks::new(network("one"), notices, SignatureChecks::unread());
         let mut offer = |peer, token| {
             checks.gossip(
                 PeerRef(peer),

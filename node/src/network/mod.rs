@@ -27,6 +27,7 @@ use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
 use crate::live::Peer;
+use crate::metrics::Metrics;
 
 /// Commands and notices that wait, each way.
 const CHANNEL: usize = 1024;
@@ -112,14 +113,17 @@ pub(crate) enum NetworkError {
     },
 }
 
-/// Listens, and begins to dial.
+/// Listens, and begins to dial. What libp2p measures is registered with the rest.
 ///
 /// # Errors
 ///
 /// [`NetworkError`] if one of the addresses to listen on cannot be had.
-pub(crate) async fn start(settings: NetworkSettings) -> Result<Link, NetworkError> {
+pub(crate) async fn start(
+    settings: NetworkSettings,
+    metrics: &mut Metrics,
+) -> Result<Link, NetworkError> {
     let (commands, taken) = mpsc::channel(CHANNEL);
     let (given, notices) = mpsc::channel(CHANNEL);
-    let (task, addresses) = task::Task::start(settings, taken, given).await?;
+    let (task, addresses) = task::Task::start(settings, metrics, taken, given).await?;
     Ok(Link { commands, notices, addresses, task: tokio::spawn(task.run()) })
 }

@@ -8,6 +8,7 @@ use coinage_protocol::{Topic, Verdict};
 use futures::StreamExt;
 use libp2p::core::ConnectedPoint;
 use libp2p::gossipsub::{self, MessageAcceptance, MessageId};
+use libp2p::metrics::{self, Recorder as _};
 use libp2p::request_response::{OutboundRequestId, ResponseChannel};
 use libp2p::swarm::{ConnectionId, DialError, SwarmEvent};
 use libp2p::{Multiaddr, PeerId, Swarm, ping};
@@ -23,6 +24,7 @@ use super::reach::{Reach, reach};
 use super::topics::Topics;
 use super::{Command, NetworkError, NetworkSettings, Notice};
 use crate::live::Peer;
+use crate::metrics::Metrics;
 
 /// How often the task looks at the time.
 const TICK: Duration = Duration::from_millis(100);
@@ -66,6 +68,7 @@ pub(super) struct Task {
     book: Option<Book>,
     discovery: bool,
     refusals: Vec<(Instant, PeerId)>,
+    metrics: metrics::Metrics,
     bans: HashMap<PeerId, Instant>,
 }
 
@@ -79,12 +82,15 @@ impl Task {
     /// Listens. Gives the addresses back, with the peer id.
     pub(super) async fn start(
         settings: NetworkSettings,
+        metrics: &mut Metrics,
         commands: mpsc::Receiver<Command>,
         notices: mpsc::Sender<Notice>,
     ) -> Result<(Self, Vec<Multiaddr>), NetworkError> {
         let NetworkSettings { keypair, network, listen: addresses, peers, discovery, book } =
             settings;
-        let mut swarm = behaviour::swarm(keypair, network.chain())?;
+        let registry = metrics.registry_mut();
+        let mut swarm = behaviour::swarm(keypair, network.chain(), registry)?;
+        let swarm_metrics = metrics::Metrics::new(registry);
         let own = *swarm.local_peer_id();
         let addresses = listen(&mut swarm, addresses).await?;
         let now = Instant::now();
@@ -99,7 +105,7 @@ impl Task {
             swarm,
             peers: Peers::new(own),
             topics: Topics::new(network.chain()),
-            checks: Checks::new(network, notices.clone()),
+            checks: Checks::new(network, notices.clone(), metrics.signature_checks()),
             outbox: VecDeque::new(),
             asked: BTreeMap::new(),
             asked_last: 0,
@@ -112,6 +118,7 @@ impl Task {
             book,
             discovery,
             refusals: Vec::new(),
+            metrics: swarm_metrics,
             bans: HashMap::new(),
         };
         Ok((task, addresses))
@@ -254,6 +261,12 @@ impl Task {
     }
 
     fn on_event(&mut self, event: SwarmEvent<BehaviourEvent>) {
+        self.metrics.record(&event);
+        match &event {
+            SwarmEvent::Behaviour(BehaviourEvent::Gossip(event)) => self.metrics.record(event),
+            SwarmEvent::Behaviour(BehaviourEvent::Ping(event)) => self.metrics.record(event),
+            _ => {}
+        }
         match event {
             SwarmEvent::Behaviour(BehaviourEvent::Gossip(gossipsub::Event::Message {
                 propagation_source,

@@ -6,6 +6,7 @@ use std::fs;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Instant;
 
 use coinage_protocol::engine::{Authority, Engine, Now, RestoreError, Settings, Stored};
 use coinage_protocol::{Entry, Key, Network, Text};
@@ -18,9 +19,11 @@ use crate::api;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::driver::{self, DriverError, Parts, Remember};
+use crate::events::Events;
 use crate::handle::{Handle, Identity};
 use crate::keys::{AuthorityKey, files, node_key};
 use crate::live::Live;
+use crate::metrics::Metrics;
 use crate::model::genesis;
 use crate::network::{self, Link, NetworkError, NetworkSettings};
 use crate::storage::{Storage, StorageError};
@@ -46,16 +49,16 @@ pub async fn run(config: Config, shutdown: impl Future<Output = ()>) -> Result<(
     let (authority, remember) = open_authority(&config, &network)?;
     let authority_key = authority.as_ref().map(|authority| authority.key.public());
     let peer_id = keypair.public().to_peer_id().to_string();
-    let link = network::start(NetworkSettings {
+    let mut metrics = Metrics::new();
+    let settings = NetworkSettings {
         keypair,
         network: network.clone(),
         listen: config.listen.clone(),
         peers: config.peers.clone(),
         discovery: config.discovery,
         book: Some(config.data.join("peers.json")),
-    })
-    .await
-    .map_err(|error| match error {
+    };
+    let link = network::start(settings, &mut metrics).await.map_err(|error| match error {
         NetworkError::Listen { .. } => RunError::Listen(error.to_string()),
         NetworkError::Setup { .. } => RunError::Node(error.to_string()),
     })?;
@@ -68,7 +71,10 @@ pub async fn run(config: Config, shutdown: impl Future<Output = ()>) -> Result<(
         expects_peers: network.genesis().authorities.len() > 1 || !config.peers.is_empty(),
     };
     let engine = restore(&network, settings, clock.now(), &storage)?;
-    let live = Arc::new(Live::new(engine.view()));
+    let view = engine.view();
+    let events = Arc::new(Events::new(view.head, network.clone()));
+    let live = Arc::new(Live::new(view));
+    let metrics = Arc::new(metrics);
     let (submissions, submitted) = mpsc::channel(SUBMISSIONS);
     let identity = Identity {
         network: network.clone(),
@@ -78,24 +84,38 @@ pub async fn run(config: Config, shutdown: impl Future<Output = ()>) -> Result<(
         devnet: config.devnet_dir.clone(),
     };
     let identity = Arc::new(identity);
-    let handle =
-        Handle { identity, live: Arc::clone(&live), storage: storage.clone(), submissions };
+    let handle = Handle {
+        identity,
+        live: Arc::clone(&live),
+        events: Arc::clone(&events),
+        metrics: Arc::clone(&metrics),
+        storage: storage.clone(),
+        submissions,
+    };
     announce(&config, &handle, &listener, &link)?;
 
     let failing = storage.clone();
     let (stop_api, api_stopped) = oneshot::channel::<()>();
     let api = serve_api(listener, handle, async { drop(api_stopped.await) });
+    let measured = Arc::clone(&metrics);
     let parts = Parts {
         engine,
         network,
         clock,
         live,
+        events,
+        metrics,
         link,
         submissions: submitted,
         remember,
         failure: Box::new(move || failing.failure()),
     };
-    let write = move |batches: &[_]| storage.write(batches);
+    let write = move |batches: &[_]| {
+        let begun = Instant::now();
+        let written = storage.write(batches);
+        measured.written_in(begun.elapsed());
+        written
+    };
     let ended = driver::run(parts, write, shutdown).await;
     drop(stop_api);
     // Streams that a client holds open are cut after a moment.

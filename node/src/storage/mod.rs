@@ -122,6 +122,15 @@ impl Storage {
         Snapshot::new(self.0.database.moment(), self.0.chain)
     }
 
+    /// Bytes of the database's files.
+    ///
+    /// # Errors
+    ///
+    /// [`StorageError`] if the database cannot tell.
+    pub fn bytes_on_disk(&self) -> Result<u64, StorageError> {
+        self.0.database.bytes_on_disk()
+    }
+
     /// Makes state, transaction index and histories anew from the stored blocks. Nobody else may
     /// use the storage meanwhile; after a crash the next [`open`](Self::open) does it again.
     ///

@@ -22,8 +22,10 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 
 use super::*;
+use crate::events::Events;
 use crate::handle::{Identity, Submission};
 use crate::live::Live;
+use crate::metrics::Metrics;
 use crate::model::transaction::TransactionJson;
 use crate::storage::Storage;
 use crate::storage::testing::{Branch, World, symbol, user};
@@ -33,6 +35,7 @@ struct Served {
     world: World,
     branch: Branch,
     live: Arc<Live>,
+    events: Arc<Events>,
     storage: Storage,
     submissions: Option<mpsc::Receiver<Submission>>,
     address: SocketAddr,
@@ -68,6 +71,7 @@ impl Served {
             clock_ahead_ms: None,
             tips: vec![known],
         }));
+        let events = Arc::new(Events::new(branch.tip, world.network.clone()));
         let identity = Identity {
             network: world.network.clone(),
             name: Some("n1".into()),
@@ -79,6 +83,8 @@ impl Served {
         let handle = Handle {
             identity: identity.into(),
             live: Arc::clone(&live),
+            events: Arc::clone(&events),
+            metrics: Arc::new(Metrics::new()),
             storage: storage.clone(),
             submissions: submit,
         };
@@ -90,7 +96,18 @@ impl Served {
         }));
         let submissions = Some(submissions);
         let _directory = directory;
-        Self { world, branch, live, storage, submissions, address, stop, serving, _directory }
+        Self {
+            world,
+            branch,
+            live,
+            events,
+            storage,
+            submissions,
+            address,
+            stop,
+            serving,
+            _directory,
+        }
     }
 
     async fn stop(self) {

@@ -1,0 +1,163 @@
+//! What happens, as it happens: server-sent events.
+
+use std::convert::Infallible;
+use std::pin::Pin;
+use std::time::Duration;
+
+use axum::Extension;
+use axum::extract::{Query, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::sse::{Event, Sse};
+use coinage_protocol::Address;
+use futures::Stream;
+use futures::stream::unfold;
+use serde::Deserialize;
+use tokio::time::{Instant, Sleep, sleep, sleep_until};
+
+use super::App;
+use super::failure::Failure;
+use super::guard::Cut;
+use crate::events::{Filter, READERS_MAX, Reader, Told};
+use crate::model::code;
+use crate::model::event::EventKind;
+
+/// How long a stream goes on; the client resumes it. A connection that nobody reads any more, or
+/// that a proxy holds, ends this way, too.
+const STREAM_TIME_MAX: Duration = Duration::from_secs(300);
+
+/// After how long without an event a client is shown that the node is there.
+const KEEP_ALIVE: Duration = Duration::from_secs(10);
+
+/// How long a client may read nothing while something is there to be read.
+const UNREAD_TIME_MAX: Duration = Duration::from_secs(30);
+
+/// How long a client should wait before it connects again.
+const RETRY: Duration = Duration::from_secs(1);
+
+/// Bytes of a list of kinds.
+const TYPES_LEN_MAX: usize = 256;
+
+/// The header with which a client resumes.
+const LAST_EVENT_ID: &str = "last-event-id";
+
+/// Which events.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct EventsQuery {
+    types: Option<String>,
+    account: Option<String>,
+}
+
+impl EventsQuery {
+    fn filter(&self) -> Result<Filter, Failure> {
+        let bad = |error: String| Failure::bad(code::BAD_PARAMETER, error);
+        let types = self.types.as_deref().unwrap_or_default();
+        if types.len() > TYPES_LEN_MAX {
+            return Err(bad(format!("types has more than {TYPES_LEN_MAX} bytes")));
+        }
+        let named = types.split(',').filter(|name| !name.is_empty());
+        let kinds = named.map(str::parse).collect::<Result<Vec<EventKind>, _>>();
+        let account = self.account.as_deref().map(str::parse::<Address>).transpose();
+        Ok(Filter {
+            kinds: kinds.map_err(|error| bad(format!("types: {error}")))?,
+            account: account.map_err(|error| bad(format!("account: {error}")))?,
+        })
+    }
+}
+
+/// `GET /v1/events`: a stream of what happens from now on, or after `Last-Event-ID`.
+pub(super) async fn events(
+    State(app): State<App>,
+    cut: Option<Extension<Cut>>,
+    Query(query): Query<EventsQuery>,
+    headers: HeaderMap,
+) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Failure> {
+    let filter = query.filter()?;
+    let last = headers.get(LAST_EVENT_ID).map(|id| id.to_str().unwrap_or_default());
+    let reader = app.handle.events.read(last, filter).ok_or_else(|| {
+        let detail = format!("{READERS_MAX} streams of events are open already");
+        Failure::new(StatusCode::SERVICE_UNAVAILABLE, code::TOO_MANY_STREAMS, detail)
+    })?;
+    let watch = Watch::new(cut.map(|Extension(cut)| cut));
+    let stream = Following {
+        reader,
+        end: Box::pin(sleep(STREAM_TIME_MAX)),
+        stopped: Box::pin(stopped(app)),
+        greeted: false,
+        watch,
+    };
+    Ok(Sse::new(unfold(stream, |mut stream| async {
+        let event = stream.next().await?;
+        Some((Ok(event), stream))
+    })))
+}
+
+async fn stopped(mut app: App) {
+    app.stopped().await;
+}
+
+/// A stream that is being sent.
+struct Following {
+    reader: Reader,
+    end: Pin<Box<Sleep>>,
+    stopped: Pin<Box<dyn Future<Output = ()> + Send>>,
+    greeted: bool,
+    watch: Watch,
+}
+
+impl Following {
+    /// The next event; `None` at the end of the node or of the stream's time.
+    async fn next(&mut self) -> Option<Event> {
+        self.watch.read();
+        if !self.greeted {
+            self.greeted = true;
+            return Some(Event::default().retry(RETRY).comment(GREETING));
+        }
+        tokio::select! {
+            biased;
+            () = &mut self.stopped => None,
+            () = &mut self.end => None,
+            told = self.reader.next() => Some(shown(told)),
+            // An id without data is no event, but a client that passes over everything else
+            // resumes after it.
+            () = sleep(KEEP_ALIVE) => Some(Event::default().comment("").id(self.reader.id())),
+        }
+    }
+}
+
+const GREETING: &str = "each event names its kind, its id to resume after, and what happened";
+
+fn shown(Told { id, name, data }: Told) -> Event {
+    Event::default().id(id).event(name).data(data)
+}
+
+/// Cuts the connection of a client that does not read: then nobody asks for the next event, for
+/// longer than the keep-alive would take.
+struct Watch {
+    asked: tokio::sync::watch::Sender<Instant>,
+}
+
+impl Watch {
+    fn new(cut: Option<Cut>) -> Self {
+        let (asked, mut seen) = tokio::sync::watch::channel(Instant::now());
+        if let Some(cut) = cut {
+            tokio::spawn(async move {
+                loop {
+                    let due = *seen.borrow_and_update() + UNREAD_TIME_MAX;
+                    tokio::select! {
+                        changed = seen.changed() => if changed.is_err() { return },
+                        () = sleep_until(due) => {
+                            cut.now();
+                            return;
+                        }
+                    }
+                }
+            });
+        }
+        Self { asked }
+    }
+
+    fn read(&self) {
+        self.asked.send_replace(Instant::now());
+    }
+}
