@@ -6,6 +6,7 @@ mod clock;
 mod commands;
 mod crash;
 mod devnet;
+mod events;
 mod flood;
 mod hostile;
 mod join;

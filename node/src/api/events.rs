@@ -78,7 +78,7 @@ pub(super) async fn events(
         let detail = format!("{READERS_MAX} streams of events are open already");
         Failure::new(StatusCode::SERVICE_UNAVAILABLE, code::TOO_MANY_STREAMS, detail)
     })?;
-    let watch = Watch::new(cut.map(|Extension(cut)| cut));
+    let watch = Watch::new(cut.map(|Extension(cut)| cut), UNREAD_TIME_MAX);
     let stream = Following {
         reader,
         end: Box::pin(sleep(STREAM_TIME_MAX)),
@@ -138,12 +138,12 @@ struct Watch {
 }
 
 impl Watch {
-    fn new(cut: Option<Cut>) -> Self {
+    fn new(cut: Option<Cut>, unread_max: Duration) -> Self {
         let (asked, mut seen) = tokio::sync::watch::channel(Instant::now());
         if let Some(cut) = cut {
             tokio::spawn(async move {
                 loop {
-                    let due = *seen.borrow_and_update() + UNREAD_TIME_MAX;
+                    let due = *seen.borrow_and_update() + unread_max;
                     tokio::select! {
                         changed = seen.changed() => if changed.is_err() { return },
                         () = sleep_until(due) => {
@@ -159,5 +159,33 @@ impl Watch {
 
     fn read(&self) {
         self.asked.send_replace(Instant::now());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::time::timeout;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn who_does_not_read_is_cut_off_and_who_went_away_is_not() {
+        let short = Duration::from_millis(50);
+        let (gone, stuck) = (Cut::default(), Cut::default());
+        drop(Watch::new(Some(gone.clone()), short));
+        let _stays = Watch::new(Some(stuck.clone()), short);
+        timeout(Duration::from_secs(10), stuck.wanted()).await.expect("cut");
+        assert!(timeout(short * 2, gone.wanted()).await.is_err());
+    }
+
+    #[tokio::test]
+    async fn who_reads_goes_on() {
+        let cut = Cut::default();
+        let watch = Watch::new(Some(cut.clone()), Duration::from_millis(500));
+        let mut wanted = Box::pin(cut.wanted());
+        for _ in 0..20 {
+            assert!(timeout(Duration::from_millis(50), &mut wanted).await.is_err());
+            watch.read();
+        }
     }
 }

@@ -68,7 +68,8 @@ pub async fn serve_hosts(
 ) -> io::Result<()> {
     let (stop, stopping) = watch::channel(false);
     let app = App { handle, hosts: hosts.into(), stopping };
-    server::run(listener, router(app), stop, shutdown).await
+    let metrics = Arc::clone(&app.handle.metrics);
+    server::run(listener, router(app), metrics, stop, shutdown).await
 }
 
 /// What every route can use.

@@ -18,6 +18,7 @@ use tokio::time::{sleep, timeout};
 use tower::ServiceExt as _;
 
 use super::guard::{Cut, LocalAddress};
+use crate::metrics::{Connected, Metrics};
 
 /// Connections at one time: the next ones wait until the kernel's queue is full, too.
 const CONNECTIONS_MAX: usize = 256;
@@ -41,6 +42,7 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 pub(super) async fn run(
     listener: TcpListener,
     router: Router,
+    metrics: Arc<Metrics>,
     stop: watch::Sender<bool>,
     shutdown: impl Future<Output = ()>,
 ) -> io::Result<()> {
@@ -56,7 +58,8 @@ pub(super) async fn run(
             accepted = accept(&listener, &places) => match accepted {
                 Ok((stream, place)) => {
                     let stopping = stop.subscribe();
-                    connections.spawn(serve(stream, router.clone(), stopping, place));
+                    let held = (place, metrics.connected());
+                    connections.spawn(serve(stream, router.clone(), stopping, held));
                 }
                 Err(error) => {
                     tracing::warn!(event = "api.accept_failed", %error);
@@ -88,7 +91,7 @@ async fn serve(
     stream: TcpStream,
     router: Router,
     mut stopping: watch::Receiver<bool>,
-    _place: OwnedSemaphorePermit,
+    _held: (OwnedSemaphorePermit, Connected),
 ) {
     let Ok(local) = stream.local_addr() else { return };
     let local = LocalAddress(local.ip().to_canonical());

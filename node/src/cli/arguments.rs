@@ -8,6 +8,7 @@ use super::address::AddressArguments;
 use super::block::BlockCommand;
 use super::chain::ChainCommand;
 use super::completions::CompletionsArguments;
+use super::events::EventsArguments;
 use super::genesis::GenesisCommand;
 use super::holdings::{BalanceArguments, HistoryArguments};
 use super::listing::Listing;
@@ -117,6 +118,8 @@ pub(crate) enum Command {
     /// List the transactions that wait
     #[command(after_help = "Example:\n  coinage mempool")]
     Mempool(Listing),
+    /// Follow what happens at the node, line by line, until Ctrl-C
+    Events(EventsArguments),
     /// Write completions for a shell
     Completions(CompletionsArguments),
 }

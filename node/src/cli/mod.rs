@@ -10,6 +10,7 @@ mod completions;
 mod context;
 mod delivery;
 mod document;
+mod events;
 mod failure;
 mod finality;
 mod genesis;
@@ -73,6 +74,7 @@ fn perform(command: Command, context: &Context) -> Result<Output, Failure> {
         Command::Chain(command) => chain::run(command, context),
         Command::Peers(listing) => chain::peers(&listing, context),
         Command::Mempool(listing) => chain::mempool(&listing, context),
+        Command::Events(arguments) => events::run(arguments, context),
         Command::Completions(arguments) => completions::run(&arguments, context),
     }
 }

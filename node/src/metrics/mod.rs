@@ -102,6 +102,16 @@ struct Node {
     resident_memory: Gauge,
 }
 
+/// An open connection.
+#[derive(Debug)]
+pub(crate) struct Connected(Gauge);
+
+impl Drop for Connected {
+    fn drop(&mut self) {
+        self.0.dec();
+    }
+}
+
 /// What is only known to whoever asks for the text.
 #[derive(Clone, Copy, Debug)]
 pub struct Present {
@@ -239,9 +249,10 @@ impl Metrics {
         self.node.storage_write_duration.observe(time.as_secs_f64());
     }
 
-    /// So many clients are connected.
-    pub(crate) fn connections(&self, count: usize) {
-        self.node.connections.set(whole(count));
+    /// A client is connected, for as long as what is returned lives.
+    pub(crate) fn connected(&self) -> Connected {
+        self.node.connections.inc();
+        Connected(self.node.connections.clone())
     }
 
     /// A request was answered, or its stream begun, in so long.

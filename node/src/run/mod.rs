@@ -11,6 +11,7 @@ use std::time::Instant;
 use coinage_protocol::engine::{Authority, Engine, Now, RestoreError, Settings, Stored};
 use coinage_protocol::{Entry, Key, Network, Text};
 use libp2p::Multiaddr;
+use libp2p::identity::Keypair;
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, oneshot};
 
@@ -50,18 +51,7 @@ pub async fn run(config: Config, shutdown: impl Future<Output = ()>) -> Result<(
     let authority_key = authority.as_ref().map(|authority| authority.key.public());
     let peer_id = keypair.public().to_peer_id().to_string();
     let mut metrics = Metrics::new();
-    let settings = NetworkSettings {
-        keypair,
-        network: network.clone(),
-        listen: config.listen.clone(),
-        peers: config.peers.clone(),
-        discovery: config.discovery,
-        book: Some(config.data.join("peers.json")),
-    };
-    let link = network::start(settings, &mut metrics).await.map_err(|error| match error {
-        NetworkError::Listen { .. } => RunError::Listen(error.to_string()),
-        NetworkError::Setup { .. } => RunError::Node(error.to_string()),
-    })?;
+    let link = start_network(&config, network.clone(), keypair, &mut metrics).await?;
 
     let clock = Clock::start(config.clock_offset_ms);
     let settings = Settings {
@@ -121,6 +111,26 @@ pub async fn run(config: Config, shutdown: impl Future<Output = ()>) -> Result<(
     // Streams that a client holds open are cut after a moment.
     let _ = tokio::time::timeout(std::time::Duration::from_millis(300), api).await;
     ended.map_err(|error: DriverError| RunError::Node(error.to_string()))
+}
+
+async fn start_network(
+    config: &Config,
+    network: Network,
+    keypair: Keypair,
+    metrics: &mut Metrics,
+) -> Result<Link, RunError> {
+    let settings = NetworkSettings {
+        keypair,
+        network,
+        listen: config.listen.clone(),
+        peers: config.peers.clone(),
+        discovery: config.discovery,
+        book: Some(config.data.join("peers.json")),
+    };
+    network::start(settings, metrics).await.map_err(|error| match error {
+        NetworkError::Listen { .. } => RunError::Listen(error.to_string()),
+        NetworkError::Setup { .. } => RunError::Node(error.to_string()),
+    })
 }
 
 fn serve_api(

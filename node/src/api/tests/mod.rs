@@ -1,5 +1,6 @@
 //! The API over real HTTP on a real, small, stored chain. The tests play the driver.
 
+mod following;
 mod guarding;
 mod reading;
 mod submitting;
