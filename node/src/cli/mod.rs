@@ -19,6 +19,7 @@ mod listing;
 mod node_run;
 mod password;
 mod printer;
+mod progress;
 mod send;
 mod signing;
 mod token;

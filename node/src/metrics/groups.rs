@@ -19,13 +19,19 @@ impl Chain {
             side_blocks: counter(to, "chain_side_blocks", "Blocks seen that are not on the chain"),
             reorgs: counter(to, "chain_reorgs", "Changes of branches"),
             reorg_depth,
-            imported: counters(
+            imported: counters_of(
                 to,
-                "blocks_imported",
-                "Blocks of others that joined the chain, by how they came",
+                ("blocks_imported", "Blocks of others that joined the chain, by how they came"),
+                "via",
+                ["gossip", "sync"],
             ),
             produced: counter(to, "blocks_produced", "Own blocks that joined the chain"),
-            rejected: counters(to, "blocks_rejected", "Blocks refused, by who is to blame"),
+            rejected: counters_of(
+                to,
+                ("blocks_rejected", "Blocks refused, by who is to blame"),
+                "blamed",
+                ["peer", "leader"],
+            ),
             import_duration: duration(
                 to,
                 "block_import_duration",
@@ -84,16 +90,21 @@ impl Pool {
                 "Transactions that wait and cannot be included yet",
             ),
             bytes: bytes(to, "mempool", "Size of the transactions that wait"),
-            accepted: counters(
+            accepted: counters_of(
                 to,
-                "transactions_accepted",
-                "Transactions that began to wait, by how they came",
+                ("transactions_accepted", "Transactions that began to wait, by how they came"),
+                "via",
+                ["own", "gossip", "sync", "reorg"],
             ),
             rejected: counters(to, "transactions_rejected", "Transactions not taken, by code"),
-            dropped: counters(
+            dropped: counters_of(
                 to,
-                "transactions_dropped",
-                "Transactions that no longer wait without having been included",
+                (
+                    "transactions_dropped",
+                    "Transactions that no longer wait without having been included",
+                ),
+                "reason",
+                ["expired", "evicted", "impossible"],
             ),
             included: counter(
                 to,

@@ -132,11 +132,10 @@ impl Metrics {
         let pool = Pool::new(ours);
         let node = Node::new(ours);
         let http = HttpDurations::new(ours);
-        let signature_checks = SignatureChecks(counters(
-            ours,
-            "signature_checks",
-            "Messages whose signatures were checked, by what brought them",
-        ));
+        let help = "Messages whose signatures were checked, by what brought them";
+        let kinds = ["submission", "gossip", "answer"];
+        let counted = counters_of(ours, ("signature_checks", help), "of", kinds);
+        let signature_checks = SignatureChecks(counted);
         let started = Instant::now();
         Self { registry, started, chain, pool, node, http, signature_checks }
     }
@@ -295,6 +294,20 @@ fn word(via: Via) -> &'static str {
 fn counters(registry: &mut Registry, name: &str, help: &str) -> Counters {
     let counters = Counters::default();
     registry.register(name, help, counters.clone());
+    counters
+}
+
+/// Counters that begin at 0: a rate is known from the first one counted.
+fn counters_of<const COUNT: usize>(
+    registry: &mut Registry,
+    (name, help): (&str, &str),
+    label: &'static str,
+    values: [&'static str; COUNT],
+) -> Counters {
+    let counters = counters(registry, name, help);
+    for value in values {
+        counters.get_or_create(&[(label, value)]).inc_by(0);
+    }
     counters
 }
 

@@ -27,6 +27,7 @@ use crate::live::Live;
 use crate::metrics::Metrics;
 use crate::model::genesis;
 use crate::network::{self, Link, NetworkError, NetworkSettings};
+use crate::report;
 use crate::storage::{Storage, StorageError};
 
 /// Submissions that wait for the driver.
@@ -45,7 +46,7 @@ pub async fn run(config: Config, shutdown: impl Future<Output = ()>) -> Result<(
     let listener = TcpListener::bind(config.api)
         .await
         .map_err(|error| RunError::Api { address: config.api, error })?;
-    let storage = Storage::open(&config.data, &network)?;
+    let storage = Storage::open_telling(&config.data, &network, &mut report::rebuilding())?;
     let keypair = node_key(&config.data)?;
     let (authority, remember) = open_authority(&config, &network)?;
     let authority_key = authority.as_ref().map(|authority| authority.key.public());
@@ -199,7 +200,7 @@ fn restore(
     let resumed = Engine::restore(network.clone(), settings, now, stored(storage)?);
     let Err(error @ RestoreError::StateDiffers { .. }) = resumed else { return Ok(resumed?) };
     tracing::warn!(%error, "storage.rebuilding");
-    storage.rebuild(network)?;
+    storage.rebuild(network, &mut report::rebuilding())?;
     Ok(Engine::restore(network.clone(), again, now, stored(storage)?)?)
 }
 

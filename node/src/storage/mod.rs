@@ -63,6 +63,9 @@ impl Place {
     const LAST: Self = Self { height: u64::MAX, position: u32::MAX };
 }
 
+/// Hears how many blocks of how many are done.
+pub type Tell<'a> = &'a mut dyn FnMut(u64, u64);
+
 impl Storage {
     /// Opens, or creates, the directory of a node of this network. Finishes a rebuild that a crash
     /// cut short.
@@ -71,6 +74,19 @@ impl Storage {
     ///
     /// [`StorageError`] if it is another network's, in use, damaged or not to be written to.
     pub fn open(directory: &Path, network: &Network) -> Result<Self, StorageError> {
+        Self::open_telling(directory, network, &mut |_, _| {})
+    }
+
+    /// Like [`open`](Self::open), telling how far a rebuild is.
+    ///
+    /// # Errors
+    ///
+    /// As [`open`](Self::open).
+    pub fn open_telling(
+        directory: &Path,
+        network: &Network,
+        tell: Tell<'_>,
+    ) -> Result<Self, StorageError> {
         let directory = Directory::take(directory)?;
         let database = match directory.inspect(network)? {
             Found::Database => {
@@ -90,7 +106,7 @@ impl Storage {
         check_chain(&snapshot)?;
         drop(snapshot);
         if unfinished {
-            rebuild::rebuild(&database, network)?;
+            rebuild::rebuild(&database, network, tell)?;
         }
         let (writing, failure) = (Mutex::default(), OnceLock::new());
         Ok(Self(Arc::new(Inner { database, chain: *network.chain(), writing, failure })))
@@ -137,9 +153,9 @@ impl Storage {
     /// # Errors
     ///
     /// [`StorageError::Damaged`] if the blocks themselves do not fit together.
-    pub fn rebuild(&self, network: &Network) -> Result<(), StorageError> {
+    pub fn rebuild(&self, network: &Network, tell: Tell<'_>) -> Result<(), StorageError> {
         let _writing = self.0.writing.lock().unwrap_or_else(PoisonError::into_inner);
-        rebuild::rebuild(&self.0.database, network)
+        rebuild::rebuild(&self.0.database, network, tell)
     }
 
     /// Why a read of the [`ChainReader`] failed, if one did: the process must end then, because the
