@@ -280,7 +280,7 @@ fn what_is_measured_moves_with_what_happens() {
         "coinage_http_request_duration_seconds_count",
         "coinage_process_uptime_seconds",
         "libp2p_bandwidth_bytes_total",
-        "libp2p_gossipsub_msg_sent_counts_total",
+        "libp2p_gossipsub_topic_msg_sent_counts_total",
     ] {
         let (first, then) = (sum(&before, name), sum(&after, name));
         assert!(then > first, "{name}: {first}, then {then}");
@@ -289,7 +289,7 @@ fn what_is_measured_moves_with_what_happens() {
     assert_eq!(sum(&after, "coinage_sync_state"), 1.0);
     assert!(sum(&after, "coinage_storage_bytes") > 0.0);
     assert!(after.contains("route=\"/v1/blocks/{reference}\",method=\"GET\",status=\"404\""));
-    assert!(!after.contains("999999"), "no label is a client's word");
+    assert!(!after.contains("/999999"), "no label is a client's word");
     let reorgs: f64 = cluster.nodes().map(|node| sum(&metrics(&cluster.api(node)), REORGS)).sum();
     let told: usize = cluster
         .nodes()

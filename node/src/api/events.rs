@@ -13,6 +13,7 @@ use futures::Stream;
 use futures::stream::unfold;
 use serde::Deserialize;
 use tokio::time::{Instant, Sleep, sleep, sleep_until};
+use utoipa::IntoParams;
 
 use super::App;
 use super::failure::Failure;
@@ -41,10 +42,14 @@ const TYPES_LEN_MAX: usize = 256;
 const LAST_EVENT_ID: &str = "last-event-id";
 
 /// Which events.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub(super) struct EventsQuery {
+    /// Kinds, with commas between them: head, block, reorg, final (reserved: never sent by this
+    /// version), transaction, peer. All, if none is named. A `reset` comes in any case.
     types: Option<String>,
+    /// Of the events about transactions, only those that touch this address.
     account: Option<String>,
 }
 
@@ -65,7 +70,23 @@ impl EventsQuery {
     }
 }
 
-/// `GET /v1/events`: a stream of what happens from now on, or after `Last-Event-ID`.
+/// What happens from now on, or after `Last-Event-ID`, as server-sent events.
+///
+/// Each event has the name of its kind, an id `boot.sequence` to resume after, and JSON data. A
+/// stream that resumes nothing begins with a `head`; one that cannot resume begins with exactly one
+/// `reset`, which names the head at which what follows begins, and so does one whose client read
+/// too slowly go on. A client of all `block` and `reorg` events has the node's chain: the parent of
+/// a block is the block told before it, or the common ancestor of the `reorg` just told. What is
+/// told can be read by the other routes already. A stream ends after five minutes, and with the
+/// node; a client connects again with the last id, as browsers do by themselves.
+#[utoipa::path(get, path = "/v1/events", tag = "node", operation_id = "events",
+    params(EventsQuery, ("Last-Event-ID" = Option<String>, Header,
+        description = "The id of the last event that was received.")),
+    responses(
+        (status = 200, description = "Events, as they happen.",
+            body = String, content_type = "text/event-stream"),
+        (status = 400, description = "`request.bad_parameter`"),
+        (status = 503, description = "`events.too_many_streams`, with Retry-After")))]
 pub(super) async fn events(
     State(app): State<App>,
     cut: Option<Extension<Cut>>,

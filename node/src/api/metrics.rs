@@ -11,7 +11,12 @@ use super::App;
 use super::failure::Failure;
 use crate::metrics::{self, Present};
 
-/// `GET /metrics`: what the node measures, as OpenMetrics text.
+/// What the node measures, as OpenMetrics text.
+#[utoipa::path(get, path = "/metrics", tag = "node", operation_id = "metrics",
+    responses(
+        (status = 200, description = "Everything, libp2p's own metrics included.",
+            body = String, content_type = "application/openmetrics-text"),
+        (status = 500, description = "`node.internal`")))]
 pub(super) async fn metrics(State(app): State<App>) -> Result<Response, Failure> {
     let handle = app.handle;
     let text = tokio::task::spawn_blocking(move || {

@@ -4,6 +4,8 @@
 //! wait for the engine. Disk reads block, and a page of history decodes many blocks, so they run on
 //! the blocking threads: a slow disk must not stop the node's own loop.
 
+#![allow(unused_qualifications, reason = "what utoipa's macros write is qualified")]
+
 mod accounts;
 mod blocks;
 mod events;

@@ -1,9 +1,10 @@
 //! Shows how far long work is: a bar on a terminal, else a line now and then.
 
+use std::fmt::Write;
 use std::io::{self, IsTerminal as _};
 use std::time::{Duration, Instant};
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
 use super::printer::Printer;
 
@@ -46,7 +47,9 @@ impl Progress {
     pub(crate) fn at(&mut self, done: u64, all: u64) {
         match &mut self.shown {
             Shown::Bar(bar) => {
-                bar.set_length(all);
+                if bar.length() != Some(all) {
+                    bar.set_length(all);
+                }
                 bar.set_position(done);
             }
             Shown::Lines { next } if Instant::now() >= *next => {
@@ -70,10 +73,14 @@ impl Drop for Progress {
 fn bar(work: &'static str) -> ProgressBar {
     let target = ProgressDrawTarget::stderr_with_hz(BARS_PER_SECOND);
     let bar = ProgressBar::with_draw_target(Some(0), target);
-    let template = "{msg} [{bar:30}] block {pos} of {len}, {per_sec}, {eta} left";
+    let template = "{msg} [{bar:30}] block {pos} of {len}, {rate}, {eta} left";
     // The template is a constant, and a sound one.
     let style = ProgressStyle::with_template(template);
-    bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("=> "));
+    let style = style.unwrap_or_else(|_| ProgressStyle::default_bar());
+    let rate = |state: &ProgressState, to: &mut dyn Write| {
+        let _ = write!(to, "{:.0} blocks/s", state.per_sec());
+    };
+    bar.set_style(style.with_key("rate", rate).progress_chars("=> "));
     bar.with_message(work)
 }
 

@@ -59,6 +59,8 @@ pub(crate) fn parse(text: &str) -> BTreeMap<String, FamilyText> {
         };
         assert!(allowed.contains(&suffix), "{line}");
         labels_are_sound(labels, line);
+        // Then there may be no sum.
+        assert!(!labels.contains("le=\"-"), "a negative bucket: {line}");
         let value = value.parse().unwrap_or_else(|_| panic!("no number: {line}"));
         family.samples.push((name.to_owned(), labels.to_owned(), value));
     }

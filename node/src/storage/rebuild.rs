@@ -13,7 +13,8 @@ use super::{Place, StorageError, Tell, write};
 const ROWS_AT_ONCE: usize = 20_000;
 
 /// Removes state, transaction index and histories and makes them again by replaying the blocks of
-/// the chain, telling each height and the head's. Until it is done, `rebuilding` is set, so that a start after a crash begins it again.
+/// the chain, telling each height and the head's. Until it is done, `rebuilding` is set, so that a
+/// start after a crash begins it again.
 pub(super) fn rebuild(
     database: &Arc<Database>,
     network: &Network,
