@@ -1,6 +1,7 @@
 //! What a node is told: by flags as typed, by a file, and both together as meant.
 
 use std::net::SocketAddr;
+use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 
 use libp2p::Multiaddr;
@@ -24,6 +25,9 @@ pub struct RunArgs {
     /// Where the HTTP API listens [default: 127.0.0.1:8600]
     #[arg(long, value_name = "ADDR")]
     pub api: Option<SocketAddr>,
+    /// How many requests to the API one address may send in a second [default: 5000]
+    #[arg(long, value_name = "REQUESTS")]
+    pub api_rate: Option<NonZeroU32>,
     /// Where other nodes can connect [default: /ip4/0.0.0.0/tcp/9600]
     #[arg(long, value_name = "MULTIADDR")]
     pub listen: Vec<Multiaddr>,
@@ -71,6 +75,8 @@ pub struct Config {
     pub data: PathBuf,
     /// Where the HTTP API listens.
     pub api: SocketAddr,
+    /// How many requests to it one address may send in a second, if not the usual number.
+    pub api_rate: Option<NonZeroU32>,
     /// Where other nodes can connect.
     pub listen: Vec<Multiaddr>,
     /// Nodes to stay connected to.
@@ -125,6 +131,7 @@ struct ConfigFile {
     genesis: Option<PathBuf>,
     data: Option<PathBuf>,
     api: Option<SocketAddr>,
+    api_rate: Option<NonZeroU32>,
     listen: Vec<Multiaddr>,
     peers: Vec<Multiaddr>,
     authority_key: Option<PathBuf>,
@@ -148,6 +155,7 @@ impl Config {
             genesis: args.genesis.or(file.genesis),
             data: args.data.or(file.data).unwrap_or_else(|| "coinage-data".into()),
             api: args.api.or(file.api).unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8600))),
+            api_rate: args.api_rate.or(file.api_rate),
             listen,
             peers: or(args.peers, file.peers),
             authority_key: args.authority_key.or(file.authority_key),

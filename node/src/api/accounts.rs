@@ -7,13 +7,17 @@ use coinage_protocol::{Address, Block, BlockHash, Symbol, Tip, encoded_len};
 
 use super::failure::Failure;
 use super::page::{Entry, ListQuery, page};
+use super::refusals::{Listing, OfToken};
 use super::{Answer, App};
 use crate::model::account::{AccountJson, BalanceJson, HistoryItem, Page, TokenJson};
 use crate::model::chain::IdentifiedTransaction;
-use crate::model::{code, text};
+use crate::model::{code, schema, text};
 use crate::storage::{Place, Snapshot};
 
-/// `GET /v1/accounts/{address}`: balances by symbol.
+/// What an address has, by symbol.
+#[utoipa::path(get, path = "/v1/accounts/{address}", tag = "accounts", operation_id = "account",
+    params(("address" = schema::Address, Path, description = "Whose."), ListQuery),
+    responses((status = 200, description = "Its balances.", body = AccountJson), Listing))]
 pub(super) async fn show(
     State(app): State<App>,
     Path(address): Path<String>,
@@ -37,7 +41,13 @@ pub(super) async fn show(
     .await
 }
 
-/// `GET /v1/accounts/{address}/transactions`: newest first.
+/// The transactions that touch an address, newest first.
+#[utoipa::path(get, path = "/v1/accounts/{address}/transactions", tag = "accounts",
+    operation_id = "history",
+    params(("address" = schema::Address, Path, description = "Whose."), ListQuery),
+    responses(
+        (status = 200, description = "A part of its history.", body = Page<HistoryItem>),
+        Listing))]
 pub(super) async fn history(
     State(app): State<App>,
     Path(address): Path<String>,
@@ -58,7 +68,12 @@ pub(super) async fn history(
     .await
 }
 
-/// `GET /v1/tokens`, by symbol.
+/// All tokens, by symbol.
+#[utoipa::path(get, path = "/v1/tokens", tag = "tokens", operation_id = "tokens",
+    params(ListQuery),
+    responses(
+        (status = 200, description = "A part of the tokens.", body = Page<TokenJson>),
+        Listing))]
 pub(super) async fn tokens(
     State(app): State<App>,
     Query(query): Query<ListQuery>,
@@ -76,7 +91,10 @@ pub(super) async fn tokens(
     .await
 }
 
-/// `GET /v1/tokens/{symbol}`.
+/// One token.
+#[utoipa::path(get, path = "/v1/tokens/{symbol}", tag = "tokens", operation_id = "token",
+    params(("symbol" = schema::Symbol, Path, description = "Which.")),
+    responses((status = 200, description = "The token.", body = TokenJson), OfToken))]
 pub(super) async fn token(State(app): State<App>, Path(name): Path<String>) -> Answer<TokenJson> {
     let symbol: Symbol = name.parse().map_err(|error| Failure::bad(code::BAD_PARAMETER, error))?;
     let token = app.read(move |_, snapshot| Ok(snapshot.token(symbol)?)).await?;

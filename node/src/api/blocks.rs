@@ -8,6 +8,7 @@ use coinage_protocol::{BlockHash, encoded_len};
 use super::accounts::block_at;
 use super::failure::Failure;
 use super::page::{Entry, ListQuery, page};
+use super::refusals::{Listing, LiveListing, OfBlock};
 use super::{Answer, App};
 use crate::model::account::Page;
 use crate::model::chain::{
@@ -16,7 +17,12 @@ use crate::model::chain::{
 use crate::model::{code, text};
 use crate::storage::Snapshot;
 
-/// `GET /v1/blocks`: the chain, newest first.
+/// The blocks of the chain, newest first.
+#[utoipa::path(get, path = "/v1/blocks", tag = "chain", operation_id = "blocks",
+    params(ListQuery),
+    responses(
+        (status = 200, description = "A part of the chain.", body = Page<BlockSummary>),
+        Listing))]
 pub(super) async fn list(
     State(app): State<App>,
     Query(query): Query<ListQuery>,
@@ -38,7 +44,12 @@ pub(super) async fn list(
     .await
 }
 
-/// `GET /v1/blocks/{height|hash|head|final|genesis}`.
+/// One block, on the chain or not.
+#[utoipa::path(get, path = "/v1/blocks/{reference}", tag = "chain", operation_id = "block",
+    params(("reference" = String, Path,
+        description = "Its height, its hash, `head`, `genesis` or `final`.",
+        example = "head", pattern = "^([0-9]{1,20}|[0-9a-f]{64}|head|genesis|final)$")),
+    responses((status = 200, description = "The block.", body = BlockJson), OfBlock))]
 pub(super) async fn show(
     State(app): State<App>,
     Path(reference): Path<String>,
@@ -65,7 +76,12 @@ pub(super) async fn show(
     .await
 }
 
-/// `GET /v1/chain/tips`: the best first.
+/// The ends of all known branches, the best first.
+#[utoipa::path(get, path = "/v1/chain/tips", tag = "chain", operation_id = "tips",
+    params(ListQuery),
+    responses(
+        (status = 200, description = "A part of the tips.", body = Page<KnownTipJson>),
+        LiveListing))]
 pub(super) async fn tips(
     State(app): State<App>,
     Query(query): Query<ListQuery>,
@@ -81,7 +97,10 @@ pub(super) async fn tips(
     page("tips", limit, entries).map(Json)
 }
 
-/// `GET /v1/chain/reorgs`: newest first.
+/// The changes of branches that this node made, newest first.
+#[utoipa::path(get, path = "/v1/chain/reorgs", tag = "chain", operation_id = "reorgs",
+    params(ListQuery),
+    responses((status = 200, description = "A part of them.", body = Page<ReorgJson>), Listing))]
 pub(super) async fn reorgs(
     State(app): State<App>,
     Query(query): Query<ListQuery>,

@@ -4,7 +4,6 @@ use std::convert::Infallible;
 use std::pin::Pin;
 use std::time::Duration;
 
-use axum::Extension;
 use axum::extract::{Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::sse::{Event, Sse};
@@ -12,12 +11,12 @@ use coinage_protocol::Address;
 use futures::Stream;
 use futures::stream::unfold;
 use serde::Deserialize;
-use tokio::time::{Instant, Sleep, sleep, sleep_until};
+use tokio::time::{Sleep, sleep};
 use utoipa::IntoParams;
 
 use super::App;
 use super::failure::Failure;
-use super::guard::Cut;
+use super::refusals::Following;
 use crate::events::{Filter, READERS_MAX, Reader, Told};
 use crate::model::code;
 use crate::model::event::EventKind;
@@ -28,9 +27,6 @@ const STREAM_TIME_MAX: Duration = Duration::from_secs(300);
 
 /// After how long without an event a client is shown that the node is there.
 const KEEP_ALIVE: Duration = Duration::from_secs(10);
-
-/// How long a client may read nothing while something is there to be read.
-const UNREAD_TIME_MAX: Duration = Duration::from_secs(30);
 
 /// How long a client should wait before it connects again.
 const RETRY: Duration = Duration::from_secs(1);
@@ -85,11 +81,9 @@ impl EventsQuery {
     responses(
         (status = 200, description = "Events, as they happen.",
             body = String, content_type = "text/event-stream"),
-        (status = 400, description = "`request.bad_parameter`"),
-        (status = 503, description = "`events.too_many_streams`, with Retry-After")))]
+        Following))]
 pub(super) async fn events(
     State(app): State<App>,
-    cut: Option<Extension<Cut>>,
     Query(query): Query<EventsQuery>,
     headers: HeaderMap,
 ) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Failure> {
@@ -99,13 +93,11 @@ pub(super) async fn events(
         let detail = format!("{READERS_MAX} streams of events are open already");
         Failure::new(StatusCode::SERVICE_UNAVAILABLE, code::TOO_MANY_STREAMS, detail)
     })?;
-    let watch = Watch::new(cut.map(|Extension(cut)| cut), UNREAD_TIME_MAX);
-    let stream = Following {
+    let stream = Sending {
         reader,
         end: Box::pin(sleep(STREAM_TIME_MAX)),
         stopped: Box::pin(stopped(app)),
         greeted: false,
-        watch,
     };
     Ok(Sse::new(unfold(stream, |mut stream| async {
         let event = stream.next().await?;
@@ -118,18 +110,16 @@ async fn stopped(mut app: App) {
 }
 
 /// A stream that is being sent.
-struct Following {
+struct Sending {
     reader: Reader,
     end: Pin<Box<Sleep>>,
     stopped: Pin<Box<dyn Future<Output = ()> + Send>>,
     greeted: bool,
-    watch: Watch,
 }
 
-impl Following {
+impl Sending {
     /// The next event; `None` at the end of the node or of the stream's time.
     async fn next(&mut self) -> Option<Event> {
-        self.watch.read();
         if !self.greeted {
             self.greeted = true;
             return Some(Event::default().retry(RETRY).comment(GREETING));
@@ -150,63 +140,4 @@ const GREETING: &str = "each event names its kind, its id to resume after, and w
 
 fn shown(Told { id, name, data }: Told) -> Event {
     Event::default().id(id).event(name).data(data)
-}
-
-/// Cuts the connection of a client that does not read: then nobody asks for the next event, for
-/// longer than the keep-alive would take.
-struct Watch {
-    asked: tokio::sync::watch::Sender<Instant>,
-}
-
-impl Watch {
-    fn new(cut: Option<Cut>, unread_max: Duration) -> Self {
-        let (asked, mut seen) = tokio::sync::watch::channel(Instant::now());
-        if let Some(cut) = cut {
-            tokio::spawn(async move {
-                loop {
-                    let due = *seen.borrow_and_update() + unread_max;
-                    tokio::select! {
-                        changed = seen.changed() => if changed.is_err() { return },
-                        () = sleep_until(due) => {
-                            cut.now();
-                            return;
-                        }
-                    }
-                }
-            });
-        }
-        Self { asked }
-    }
-
-    fn read(&self) {
-        self.asked.send_replace(Instant::now());
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use tokio::time::timeout;
-
-    use super::*;
-
-    #[tokio::test]
-    async fn who_does_not_read_is_cut_off_and_who_went_away_is_not() {
-        let short = Duration::from_millis(50);
-        let (gone, stuck) = (Cut::default(), Cut::default());
-        drop(Watch::new(Some(gone.clone()), short));
-        let _stays = Watch::new(Some(stuck.clone()), short);
-        timeout(Duration::from_secs(10), stuck.wanted()).await.expect("cut");
-        assert!(timeout(short * 2, gone.wanted()).await.is_err());
-    }
-
-    #[tokio::test]
-    async fn who_reads_goes_on() {
-        let cut = Cut::default();
-        let watch = Watch::new(Some(cut.clone()), Duration::from_millis(500));
-        let mut wanted = Box::pin(cut.wanted());
-        for _ in 0..20 {
-            assert!(timeout(Duration::from_millis(50), &mut wanted).await.is_err());
-            watch.read();
-        }
-    }
 }

@@ -1,7 +1,6 @@
 //! What every request passes: its host, its time, and the form of refusals.
 
 use std::net::IpAddr;
-use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::to_bytes;
@@ -10,7 +9,6 @@ use axum::http::uri::Authority;
 use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use tokio::sync::Notify;
 
 use super::App;
 use super::failure::{Failure, MEDIA_TYPE};
@@ -22,29 +20,18 @@ const REQUEST_TIME_MAX: Duration = Duration::from_secs(10);
 /// Bytes that are kept of a refusal by the libraries below.
 const REFUSAL_BYTES_MAX: usize = 4096;
 
-/// The address of this machine that a connection came to.
+/// The two ends of a connection.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct LocalAddress(pub(super) IpAddr);
-
-/// Ends a connection at once, whatever is being sent on it.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Cut(Arc<Notify>);
-
-impl Cut {
-    /// Ends it.
-    pub(super) fn now(&self) {
-        self.0.notify_one();
-    }
-
-    /// Waits until it is to end.
-    pub(super) async fn wanted(&self) {
-        self.0.notified().await;
-    }
+pub(super) struct Ends {
+    /// The address of this machine that it came to.
+    pub(super) here: IpAddr,
+    /// Where it came from.
+    pub(super) there: IpAddr,
 }
 
 /// Refuses requests for hosts that are not this node.
 pub(super) async fn host(State(app): State<App>, request: Request, next: Next) -> Response {
-    let local = request.extensions().get::<LocalAddress>().map(|local| local.0);
+    let local = request.extensions().get::<Ends>().map(|ends| ends.here);
     match named_host(&request) {
         Some(host) if is_ours(&host, local, &app.hosts) => next.run(request).await,
         named => {

@@ -9,6 +9,7 @@ use axum::response::{IntoResponse, Response};
 
 use super::App;
 use super::failure::Failure;
+use super::refusals::Reading;
 use crate::metrics::{self, Present};
 
 /// What the node measures, as OpenMetrics text.
@@ -16,7 +17,7 @@ use crate::metrics::{self, Present};
     responses(
         (status = 200, description = "Everything, libp2p's own metrics included.",
             body = String, content_type = "application/openmetrics-text"),
-        (status = 500, description = "`node.internal`")))]
+        Reading))]
 pub(super) async fn metrics(State(app): State<App>) -> Result<Response, Failure> {
     let handle = app.handle;
     let text = tokio::task::spawn_blocking(move || {

@@ -7,38 +7,74 @@
 #![allow(unused_qualifications, reason = "what utoipa's macros write is qualified")]
 
 mod accounts;
+mod activity;
 mod blocks;
+mod document;
 mod events;
 mod failure;
 mod guard;
 mod metrics;
 mod network;
 mod page;
+mod rate;
+mod refusals;
 mod server;
 mod submit;
 mod transactions;
 
 use std::future::Future;
 use std::io;
+use std::num::NonZeroU32;
 use std::sync::Arc;
+use std::time::Duration;
 
+use axum::body::Bytes;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::{from_fn, from_fn_with_state};
-use axum::routing::get;
 use axum::{Json, Router};
 use coinage_protocol::{Network, Tip};
 use serde::Serialize;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tower_http::limit::RequestBodyLimitLayer;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use self::failure::Failure;
+use self::rate::Rates;
 use crate::handle::Handle;
 use crate::model::chain::TipJson;
 use crate::storage::Snapshot;
 
 /// Bytes of a request's body: a thousand transactions of ordinary size.
 const BODY_BYTES_MAX: usize = 4 * 1024 * 1024;
+
+/// For whom the API is there.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The names (without port) that requests may have for this node, besides those of [`serve`].
+    pub hosts: Vec<String>,
+    /// How many requests one address may send in a second; those for its health do not count.
+    pub requests_per_second: NonZeroU32,
+    /// How long a client may take to take an answer.
+    pub answer_time_max: Duration,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            hosts: Vec::new(),
+            requests_per_second: REQUESTS_PER_SECOND,
+            answer_time_max: ANSWER_TIME_MAX,
+        }
+    }
+}
+
+/// Far more than what the programs of one honest user ask.
+const REQUESTS_PER_SECOND: NonZeroU32 = NonZeroU32::new(5000).expect("not zero");
+
+/// Time for the largest page over a slow line.
+const ANSWER_TIME_MAX: Duration = Duration::from_secs(60);
 
 /// Serves the API until `shutdown`, then ends within about a second.
 ///
@@ -52,26 +88,15 @@ const BODY_BYTES_MAX: usize = 4 * 1024 * 1024;
 pub async fn serve(
     listener: TcpListener,
     handle: Handle,
-    shutdown: impl Future<Output = ()>,
-) -> io::Result<()> {
-    serve_hosts(listener, handle, Vec::new(), shutdown).await
-}
-
-/// Like [`serve`], also for requests that name one of these hosts (without port).
-///
-/// # Errors
-///
-/// As [`serve`].
-pub async fn serve_hosts(
-    listener: TcpListener,
-    handle: Handle,
-    hosts: Vec<String>,
+    options: Options,
     shutdown: impl Future<Output = ()>,
 ) -> io::Result<()> {
     let (stop, stopping) = watch::channel(false);
-    let app = App { handle, hosts: hosts.into(), stopping };
-    let metrics = Arc::clone(&app.handle.metrics);
-    server::run(listener, router(app), metrics, stop, shutdown).await
+    let rates = Rates::new(options.requests_per_second);
+    let hosts = options.hosts.into();
+    let metrics = Arc::clone(&handle.metrics);
+    let app = App { handle, hosts, rates, stopping, document: Bytes::new() };
+    server::run(listener, router(app), metrics, options.answer_time_max, stop, shutdown).await
 }
 
 /// What every route can use.
@@ -79,7 +104,9 @@ pub async fn serve_hosts(
 struct App {
     handle: Handle,
     hosts: Arc<[String]>,
+    rates: Rates,
     stopping: watch::Receiver<bool>,
+    document: Bytes,
 }
 
 type Answer<T> = Result<Json<T>, Failure>;
@@ -118,32 +145,40 @@ impl App {
     }
 }
 
-fn router(app: App) -> Router {
-    let quick = Router::new()
-        .route("/health/live", get(network::live))
-        .route("/health/ready", get(network::ready))
-        .route("/metrics", get(metrics::metrics))
-        .route("/v1/status", get(network::status))
-        .route("/v1/peers", get(network::peers))
-        .route("/v1/mempool", get(network::mempool))
-        .route("/v1/chain/tips", get(blocks::tips))
-        .route("/v1/chain/reorgs", get(blocks::reorgs))
-        .route("/v1/blocks", get(blocks::list))
-        .route("/v1/blocks/{reference}", get(blocks::show))
-        .route("/v1/transactions", axum::routing::post(submit::submit))
-        .route("/v1/transactions/{id}", get(transactions::show))
-        .route("/v1/accounts/{address}", get(accounts::show))
-        .route("/v1/accounts/{address}/transactions", get(accounts::history))
-        .route("/v1/tokens", get(accounts::tokens))
-        .route("/v1/tokens/{symbol}", get(accounts::token))
+/// The routes, each with its description.
+fn routes() -> OpenApiRouter<App> {
+    let mut quick = OpenApiRouter::with_openapi(document::blank())
+        .routes(routes!(network::live))
+        .routes(routes!(network::ready))
+        .routes(routes!(metrics::metrics))
+        .routes(routes!(network::status))
+        .routes(routes!(network::peers))
+        .routes(routes!(network::mempool))
+        .routes(routes!(blocks::tips))
+        .routes(routes!(blocks::reorgs))
+        .routes(routes!(blocks::list))
+        .routes(routes!(blocks::show))
+        .routes(routes!(submit::submit))
+        .routes(routes!(transactions::show))
+        .routes(routes!(accounts::show))
+        .routes(routes!(accounts::history))
+        .routes(routes!(accounts::tokens))
+        .routes(routes!(accounts::token))
+        .routes(routes!(document::openapi))
         .route_layer(from_fn(guard::within_request_time));
-    Router::new()
-        .route("/v1/transactions/{id}/wait", get(transactions::wait))
-        .route("/v1/events", get(events::events))
-        .merge(quick)
+    document::describe_refusals::<refusals::InTime>(quick.get_openapi_mut());
+    quick.routes(routes!(transactions::wait)).routes(routes!(events::events))
+}
+
+fn router(mut app: App) -> Router {
+    let (routes, document) = routes().split_for_parts();
+    app.document = document::written(document);
+    routes
+        .merge(document::pages())
         .layer(DefaultBodyLimit::disable())
         .layer(RequestBodyLimitLayer::new(BODY_BYTES_MAX))
         .layer(from_fn_with_state(app.clone(), guard::host))
+        .layer(from_fn_with_state(app.clone(), rate::limit))
         .layer(from_fn(guard::problems))
         .layer(from_fn_with_state(app.clone(), metrics::measured))
         .with_state(app)

@@ -7,17 +7,18 @@ use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use coinage_protocol::TransactionId;
 use coinage_protocol::engine::{SyncState, View};
-use serde_json::{Value, json};
 
 use super::failure::Failure;
 use super::page::{Entry, ListQuery, page};
+use super::refusals::{LiveListing, Readiness, Reading};
 use super::{Answer, App};
 use crate::handle::Identity;
 use crate::live::{Peer, Waiting};
 use crate::model::account::Page;
 use crate::model::code;
 use crate::model::status::{
-    AuthorityJson, ClockJson, MempoolStatus, PeerJson, Role, StatusJson, SyncJson, SyncStateJson,
+    AuthorityJson, ClockJson, LiveJson, MempoolStatus, PeerJson, ReadyJson, Role, StatusJson,
+    SyncJson, SyncStateJson,
 };
 use crate::model::submission::MempoolEntry;
 use crate::model::{text, time};
@@ -26,15 +27,19 @@ use crate::model::{text, time};
 const FINALITY: &str =
     "not available in this version: an included transaction can be undone by a reorg";
 
-/// `GET /health/live`: the process answers.
-pub(super) async fn live() -> Json<Value> {
-    Json(json!({ "live": true }))
+/// Whether the process answers at all.
+#[utoipa::path(get, path = "/health/live", tag = "node", operation_id = "live",
+    responses((status = 200, description = "It does.", body = LiveJson)))]
+pub(super) async fn live() -> Json<LiveJson> {
+    Json(LiveJson { live: true })
 }
 
-/// `GET /health/ready`: the node has what the network has.
-pub(super) async fn ready(State(app): State<App>) -> Answer<Value> {
+/// Whether the node has what the network has.
+#[utoipa::path(get, path = "/health/ready", tag = "node", operation_id = "ready",
+    responses((status = 200, description = "It has.", body = ReadyJson), Readiness))]
+pub(super) async fn ready(State(app): State<App>) -> Answer<ReadyJson> {
     let waits = match app.handle.live.view().sync {
-        SyncState::Synced => return Ok(Json(json!({ "ready": true }))),
+        SyncState::Synced => return Ok(Json(ReadyJson { ready: true })),
         SyncState::Searching => "searching: it does not know yet where the network stands",
         SyncState::Syncing { .. } => "syncing: it is fetching a better chain",
         SyncState::Stalled => "stalled: no block has come for many slots",
@@ -46,7 +51,9 @@ pub(super) async fn ready(State(app): State<App>) -> Answer<Value> {
     ))
 }
 
-/// `GET /v1/status`.
+/// How the node stands.
+#[utoipa::path(get, path = "/v1/status", tag = "node", operation_id = "status",
+    responses((status = 200, description = "How it stands.", body = StatusJson), Reading))]
 pub(super) async fn status(State(app): State<App>) -> Answer<StatusJson> {
     // Before the snapshot is taken: a node that was synced then has at least that head in it.
     let view = app.handle.live.view();
@@ -85,7 +92,12 @@ pub(super) async fn status(State(app): State<App>) -> Answer<StatusJson> {
     .await
 }
 
-/// `GET /v1/peers`, by peer id.
+/// The connected peers, by peer id.
+#[utoipa::path(get, path = "/v1/peers", tag = "node", operation_id = "peers",
+    params(ListQuery),
+    responses(
+        (status = 200, description = "A part of the peers.", body = Page<PeerJson>),
+        LiveListing))]
 pub(super) async fn peers(
     State(app): State<App>,
     Query(query): Query<ListQuery>,
@@ -100,7 +112,12 @@ pub(super) async fn peers(
     page("peers", limit, entries).map(Json)
 }
 
-/// `GET /v1/mempool`, by transaction id.
+/// The transactions that wait, by id.
+#[utoipa::path(get, path = "/v1/mempool", tag = "transactions", operation_id = "mempool",
+    params(ListQuery),
+    responses(
+        (status = 200, description = "A part of them.", body = Page<MempoolEntry>),
+        LiveListing))]
 pub(super) async fn mempool(
     State(app): State<App>,
     Query(query): Query<ListQuery>,

@@ -3,10 +3,11 @@
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use serde::Deserialize;
+use utoipa::IntoParams;
 
 use super::failure::Failure;
 use crate::model::account::Page;
-use crate::model::code;
+use crate::model::{code, schema};
 
 /// Items on a page unless asked otherwise.
 const LIMIT_DEFAULT: usize = 50;
@@ -19,10 +20,15 @@ const LIMIT_MAX: usize = 1000;
 const PAGE_BYTES: usize = 4 * 1024 * 1024;
 
 /// Which part of a list is asked for.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
 pub(super) struct ListQuery {
+    /// How many items at most.
+    #[param(value_type = Option<u32>, minimum = 1, maximum = 1000, default = 50)]
     limit: Option<usize>,
+    /// `next` of the page before.
+    #[param(value_type = Option<schema::Cursor>)]
     cursor: Option<String>,
 }
 

@@ -1,26 +1,37 @@
 //! Connections: how many, how slow, for how long.
+//!
+//! A newcomer always gets a place. If all are taken, somebody goes: of those who have most
+//! connections from one address, the one whose turn it has been the longest, and clients that the
+//! node waits for go before those that wait for the node. So nobody can keep others out by holding
+//! connections, however many and whatever they do with them: slow heads, slow bodies, answers that
+//! are not taken, idling, or long waits. Whoever sends a request at once is heard, and then it is
+//! the node's turn, which no newcomer ends while others idle.
 
+use std::collections::HashMap;
 use std::future::Future;
 use std::io;
+use std::net::{IpAddr, SocketAddr};
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use axum::body::Body;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
-use tokio::task::JoinSet;
+use tokio::sync::watch;
+use tokio::task::{AbortHandle, Id, JoinSet};
 use tokio::time::{sleep, timeout};
 use tower::ServiceExt as _;
 
-use super::guard::{Cut, LocalAddress};
-use crate::metrics::{Connected, Metrics};
+use super::activity::{Activity, Answered, Asked, Turn};
+use super::guard::Ends;
+use crate::metrics::Metrics;
 
-/// Connections at one time: the next ones wait until the kernel's queue is full, too.
+/// Connections at one time.
 const CONNECTIONS_MAX: usize = 256;
 
 /// How long a client may take to send the head of a request; also how long it may idle.
@@ -43,23 +54,23 @@ pub(super) async fn run(
     listener: TcpListener,
     router: Router,
     metrics: Arc<Metrics>,
+    answer_time_max: Duration,
     stop: watch::Sender<bool>,
     shutdown: impl Future<Output = ()>,
 ) -> io::Result<()> {
     listener.local_addr()?;
-    let places = Arc::new(Semaphore::new(CONNECTIONS_MAX));
-    let mut connections = JoinSet::new();
+    let mut house =
+        House { answer_time_max, metrics, tasks: JoinSet::new(), guests: HashMap::new() };
     let mut shutdown = pin!(shutdown);
     loop {
         tokio::select! {
             biased;
             () = &mut shutdown => break,
-            Some(_) = connections.join_next() => {}
-            accepted = accept(&listener, &places) => match accepted {
-                Ok((stream, place)) => {
-                    let stopping = stop.subscribe();
-                    let held = (place, metrics.connected());
-                    connections.spawn(serve(stream, router.clone(), stopping, held));
+            () = house.left() => {}
+            accepted = listener.accept() => match accepted {
+                Ok((stream, from)) => {
+                    house.make_room().await;
+                    house.enter(stream, from, router.clone(), stop.subscribe());
                 }
                 Err(error) => {
                     tracing::warn!(event = "api.accept_failed", %error);
@@ -70,38 +81,110 @@ pub(super) async fn run(
     }
     drop(listener);
     stop.send_replace(true);
-    let ended = async { while connections.join_next().await.is_some() {} };
+    let House { mut tasks, .. } = house;
+    let ended = async { while tasks.join_next().await.is_some() {} };
     if timeout(STOP_TIME_MAX, ended).await.is_err() {
-        connections.shutdown().await;
+        tasks.shutdown().await;
     }
     Ok(())
 }
 
-/// Cancel safety: a connection that was accepted is returned, nothing waits in between.
-async fn accept(
-    listener: &TcpListener,
-    places: &Arc<Semaphore>,
-) -> io::Result<(TcpStream, OwnedSemaphorePermit)> {
-    let place = Arc::clone(places).acquire_owned().await.map_err(io::Error::other)?;
-    let (stream, _) = listener.accept().await?;
-    Ok((stream, place))
+/// The connections that there are.
+#[derive(Debug)]
+struct House {
+    answer_time_max: Duration,
+    metrics: Arc<Metrics>,
+    tasks: JoinSet<()>,
+    guests: HashMap<Id, Guest>,
+}
+
+/// A connection.
+#[derive(Debug)]
+struct Guest {
+    from: IpAddr,
+    activity: Activity,
+    task: AbortHandle,
+}
+
+impl House {
+    fn enter(
+        &mut self,
+        stream: TcpStream,
+        from: SocketAddr,
+        router: Router,
+        stopping: watch::Receiver<bool>,
+    ) {
+        let from = from.ip().to_canonical();
+        let activity = Activity::new();
+        let serving = serve(stream, from, router, stopping, activity.clone());
+        let (watched, time_max) = (activity.clone(), self.answer_time_max);
+        let counted = self.metrics.connected();
+        let task = self.tasks.spawn(async move {
+            let _counted = counted;
+            tokio::select! {
+                () = serving => {}
+                () = watched.client_slower_than(time_max) => {}
+            }
+        });
+        self.guests.insert(task.id(), Guest { from, activity, task });
+    }
+
+    /// Waits until somebody has left; for ever if nobody is there.
+    ///
+    /// Cancel safety: nobody leaves unseen.
+    async fn left(&mut self) {
+        let id = match self.tasks.join_next_with_id().await {
+            Some(Ok((id, ()))) => id,
+            Some(Err(error)) => error.id(),
+            None => return std::future::pending().await,
+        };
+        self.guests.remove(&id);
+    }
+
+    /// Sees to it that one more finds a place.
+    async fn make_room(&mut self) {
+        while self.tasks.len() >= CONNECTIONS_MAX {
+            if let Some(id) = self.least_missed() {
+                // What it was at ends as if the client had gone.
+                if let Some(guest) = self.guests.remove(&id) {
+                    guest.task.abort();
+                }
+            }
+            self.left().await;
+        }
+    }
+
+    /// Who goes first if somebody has to.
+    fn least_missed(&self) -> Option<Id> {
+        let mut shares: HashMap<IpAddr, usize> = HashMap::new();
+        for guest in self.guests.values() {
+            *shares.entry(guest.from).or_default() += 1;
+        }
+        let most = shares.values().copied().max()?;
+        let crowd = self.guests.iter().filter(|(_, guest)| shares.get(&guest.from) == Some(&most));
+        crowd.min_by_key(|(_, guest)| guest.activity.now()).map(|(id, _)| *id)
+    }
 }
 
 async fn serve(
     stream: TcpStream,
+    from: IpAddr,
     router: Router,
     mut stopping: watch::Receiver<bool>,
-    _held: (OwnedSemaphorePermit, Connected),
+    activity: Activity,
 ) {
     let Ok(local) = stream.local_addr() else { return };
-    let local = LocalAddress(local.ip().to_canonical());
-    let cut = Cut::default();
-    let cutting = cut.clone();
+    let ends = Ends { here: local.ip().to_canonical(), there: from };
     let service = service_fn(move |mut request: hyper::Request<Incoming>| {
-        request.extensions_mut().insert(local);
-        request.extensions_mut().insert(cutting.clone());
-        let router = router.clone();
-        async move { router.oneshot(request).await }
+        request.extensions_mut().insert(ends);
+        let (router, activity) = (router.clone(), activity.clone());
+        activity.turn(Turn::Node);
+        let request = request.map(|body| Body::new(Asked(body, activity.clone())));
+        async move {
+            let answer = router.oneshot(request).await;
+            activity.turn(Turn::Client);
+            answer.map(|answer| answer.map(|body| Answered(body, activity)))
+        }
     });
     let mut builder = http1::Builder::new();
     builder.timer(TokioTimer::new()).header_read_timeout(HEADER_TIME_MAX);
@@ -112,11 +195,7 @@ async fn serve(
     // What a client does wrong on its connection is its own affair.
     tokio::select! {
         _ = &mut connection => return,
-        () = cut.wanted() => return,
         _ = enough => connection.as_mut().graceful_shutdown(),
     }
-    tokio::select! {
-        _ = timeout(LAST_REQUEST_TIME_MAX, connection) => {}
-        () = cut.wanted() => {}
-    }
+    let _ = timeout(LAST_REQUEST_TIME_MAX, connection).await;
 }

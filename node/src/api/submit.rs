@@ -12,22 +12,34 @@ use coinage_protocol::limits::TRANSACTION_BYTES_MAX;
 use coinage_protocol::{
     DropReason, Fate, Refusal, Transaction, TransactionError, TransactionId, decode,
 };
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use tokio::sync::oneshot;
+use utoipa::openapi::schema::{ArrayBuilder, OneOfBuilder, Schema};
+use utoipa::openapi::{Ref, RefOr};
+use utoipa::{PartialSchema, ToSchema};
 
 use super::App;
 use super::failure::Failure;
+use super::refusals::Submitting;
 use crate::handle::Submission;
 use crate::model::code;
 use crate::model::submission::{
-    SubmitOne, SubmitResult, SubmittedJson, SubmittedMany, TransactionState,
+    SubmitMany, SubmitOne, SubmitResult, SubmittedJson, SubmittedMany, TransactionState,
 };
 use crate::model::transaction::TransactionJson;
 
 /// Transactions in one request.
 const SUBMISSIONS_MAX: usize = 1000;
 
-/// `POST /v1/transactions`: one, or several as an array or as `{"transactions": [..]}`.
+/// Submits one transaction, or several as an array or as `{"transactions": [..]}`. The same bytes
+/// again are no second payment: their present state is the answer.
+#[utoipa::path(post, path = "/v1/transactions", tag = "transactions", operation_id = "submit",
+    request_body = Posted,
+    responses(
+        (status = 200, body = Submitted,
+            description = "One that was known before, or what became of each of several."),
+        (status = 202, description = "One that is new here and waits.", body = SubmittedJson),
+        Submitting))]
 pub(super) async fn submit(
     State(app): State<App>,
     headers: HeaderMap,
@@ -37,17 +49,25 @@ pub(super) async fn submit(
     let results = match Posted::read(&body)? {
         Posted::One(one) => {
             let (status, taken) = outcome(&app, hand_over(&app, *one).await).await?;
-            return Ok((status, Json(taken)).into_response());
+            return Ok((status, Json(Submitted::One(taken))).into_response());
         }
         Posted::Many(many) => submit_all(&app, many).await,
     };
-    Ok((StatusCode::OK, Json(SubmittedMany { results })).into_response())
+    Ok((StatusCode::OK, Json(Submitted::Many(SubmittedMany { results }))).into_response())
 }
 
 /// What a request brings.
 enum Posted {
     One(Box<SubmitOne>),
     Many(Vec<SubmitOne>),
+}
+
+/// What became of it.
+#[derive(Serialize, ToSchema)]
+#[serde(untagged)]
+enum Submitted {
+    One(SubmittedJson),
+    Many(SubmittedMany),
 }
 
 /// An object in the body of a request: one transaction, or several.
@@ -59,6 +79,23 @@ struct PostedObject {
     #[serde(default)]
     park: bool,
     transactions: Option<Vec<SubmitOne>>,
+}
+
+impl PartialSchema for Posted {
+    fn schema() -> RefOr<Schema> {
+        let one = Ref::from_schema_name(SubmitOne::name());
+        let several = Ref::from_schema_name(SubmitMany::name());
+        let list = ArrayBuilder::new().items(one.clone()).max_items(Some(SUBMISSIONS_MAX));
+        OneOfBuilder::new().item(one).item(several).item(list).into()
+    }
+}
+
+impl ToSchema for Posted {
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        schemas.push((SubmitOne::name().into(), SubmitOne::schema()));
+        schemas.push((SubmitMany::name().into(), SubmitMany::schema()));
+        SubmitOne::schemas(schemas);
+    }
 }
 
 impl Posted {

@@ -10,16 +10,18 @@ use coinage_protocol::{
 };
 use serde::Deserialize;
 use tokio::time::{Instant, sleep, timeout_at};
+use utoipa::{IntoParams, ToSchema};
 
 use super::accounts::{block_at, parameter};
 use super::blocks::no_finality;
 use super::failure::Failure;
+use super::refusals::{self, OfTransaction};
 use super::{Answer, App};
 use crate::live::{Dropped, Waiting};
 use crate::model::chain::{HeaderJson, ProofJson};
-use crate::model::code;
 use crate::model::problem::Reason;
 use crate::model::submission::{TransactionState, TransactionStatusJson};
+use crate::model::{code, schema};
 use crate::storage::{Place, Snapshot};
 
 /// How long a wait lasts unless asked otherwise, in milliseconds.
@@ -32,30 +34,43 @@ const WAIT_MS_MAX: u64 = 60_000;
 const LOOK_PAUSE: Duration = Duration::from_millis(20);
 
 /// How to show a transaction.
-#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
 pub(super) struct ShowQuery {
+    /// Whether to add a proof that the block holds it.
     #[serde(default)]
     proof: bool,
 }
 
 /// What to wait for, and for how long.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
 pub(super) struct WaitQuery {
+    /// What to wait for; nothing is final in this version.
     #[serde(rename = "for")]
+    #[param(inline)]
     goal: Goal,
+    /// For how long, in milliseconds.
+    #[param(maximum = 60000, default = 30000, example = 1000)]
     timeout_ms: Option<u64>,
 }
 
-#[derive(Clone, Copy, Debug, Deserialize)]
+#[derive(Clone, Copy, Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 enum Goal {
     Included,
     Final,
 }
 
-/// `GET /v1/transactions/{id}`.
+/// What became of a transaction.
+#[utoipa::path(get, path = "/v1/transactions/{id}", tag = "transactions",
+    operation_id = "transaction",
+    params(("id" = schema::Hash, Path, description = "Which."), ShowQuery),
+    responses(
+        (status = 200, description = "What is known of it.", body = TransactionStatusJson),
+        OfTransaction))]
 pub(super) async fn show(
     State(app): State<App>,
     Path(id): Path<String>,
@@ -65,8 +80,14 @@ pub(super) async fn show(
     look(&app, id, query.proof).await.map(Json)
 }
 
-/// `GET /v1/transactions/{id}/wait`: answers once the transaction is included, or no longer held,
-/// or when the time is over. One that is not known yet may still come from a peer.
+/// Waits for a transaction: answers once it is included, or no longer held, or when the time is
+/// over. One that is not known yet may still come from a peer.
+#[utoipa::path(get, path = "/v1/transactions/{id}/wait", tag = "transactions",
+    operation_id = "waitForTransaction",
+    params(("id" = schema::Hash, Path, description = "Which."), WaitQuery),
+    responses(
+        (status = 200, description = "What is known of it then.", body = TransactionStatusJson),
+        refusals::Waiting))]
 pub(super) async fn wait(
     State(mut app): State<App>,
     Path(id): Path<String>,

@@ -14,6 +14,7 @@ use tokio::net::TcpListener;
 use tokio::sync::{mpsc, oneshot};
 
 use super::*;
+use crate::api::Options;
 use crate::events::Events;
 use crate::handle::{Handle, Identity, Submission};
 use crate::live::Live;
@@ -46,7 +47,8 @@ impl Devnet {
                 let address = listener.local_addr().expect("bound");
                 told.send(format!("http://{address}")).expect("the test listens");
                 let handle = node(&path);
-                crate::api::serve(listener, handle, async { drop(stopped.await) })
+                let stopped = async { drop(stopped.await) };
+                crate::api::serve(listener, handle, Options::default(), stopped)
                     .await
                     .expect("serves");
             });

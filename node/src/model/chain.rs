@@ -7,24 +7,29 @@ use coinage_protocol::{
     TransactionsRoot,
 };
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::transaction::TransactionJson;
-use super::{text, time};
+use super::{schema, text, time};
 
 /// A place on a chain.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
 pub struct TipJson {
     /// The block's height.
     #[serde(with = "text")]
+    #[schema(value_type = schema::Unsigned)]
     pub height: u64,
     /// The block's hash.
     #[serde(with = "text")]
+    #[schema(value_type = schema::Hash)]
     pub hash: BlockHash,
     /// The block's slot.
     #[serde(with = "text")]
+    #[schema(value_type = schema::Unsigned)]
     pub slot: u64,
     /// When that slot begins, in milliseconds since 1970.
     #[serde(with = "time")]
+    #[schema(value_type = schema::Time)]
     pub time: u64,
 }
 
@@ -37,7 +42,7 @@ impl TipJson {
 }
 
 /// The header of a block.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
 pub struct HeaderJson {
     /// Where the block stands.
     #[serde(flatten)]
@@ -46,21 +51,27 @@ pub struct HeaderJson {
     pub version: u16,
     /// The block before it.
     #[serde(with = "text")]
+    #[schema(value_type = schema::Hash)]
     pub previous: BlockHash,
     /// Commits to the transactions.
     #[serde(with = "text")]
+    #[schema(value_type = schema::Hash)]
     pub transactions_root: TransactionsRoot,
     /// Commits to the state after it.
     #[serde(with = "text")]
+    #[schema(value_type = schema::Hash)]
     pub state_root: StateRoot,
     /// Commits to the authorities in force.
     #[serde(with = "text")]
+    #[schema(value_type = schema::Hash)]
     pub authorities: AuthoritiesHash,
     /// Who wrote it; `null` for block 0, which nobody writes.
     #[serde(default, with = "text::option")]
+    #[schema(value_type = Option<schema::Key>, required)]
     pub leader: Option<PublicKey>,
     /// The leader's signature over the hash.
     #[serde(with = "text")]
+    #[schema(value_type = schema::Signature)]
     pub signature: Signature,
 }
 
@@ -84,7 +95,7 @@ impl HeaderJson {
 }
 
 /// A block in a list.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
 pub struct BlockSummary {
     /// Its header.
     #[serde(flatten)]
@@ -94,7 +105,7 @@ pub struct BlockSummary {
 }
 
 /// A block.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
 pub struct BlockJson {
     /// Its header.
     #[serde(flatten)]
@@ -109,10 +120,11 @@ pub struct BlockJson {
 }
 
 /// A transaction with its id.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
 pub struct IdentifiedTransaction {
     /// Its id.
     #[serde(with = "text")]
+    #[schema(value_type = schema::Hash)]
     pub id: TransactionId,
     /// The transaction.
     pub transaction: TransactionJson,
@@ -126,7 +138,7 @@ impl IdentifiedTransaction {
 }
 
 /// That a transaction is in a block.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
 pub struct ProofJson {
     /// Its position in the block, from 0.
     pub position: u32,
@@ -163,20 +175,21 @@ impl TryFrom<ProofJson> for InclusionProof {
 }
 
 /// The end of a branch.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
 pub struct KnownTipJson {
     /// Where it ends.
     #[serde(flatten)]
     pub tip: TipJson,
     /// How many blocks it is away from the chain.
     #[serde(with = "text")]
+    #[schema(value_type = schema::Unsigned)]
     pub branch_len: u64,
     /// What is known of it.
     pub kind: TipKindJson,
 }
 
 /// What is known of the end of a branch.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum TipKindJson {
     /// The head.
@@ -203,16 +216,19 @@ impl KnownTipJson {
 }
 
 /// One change of branches.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
 pub struct ReorgJson {
     /// Its running number on this node.
     #[serde(with = "text")]
+    #[schema(value_type = schema::Unsigned)]
     pub number: u64,
     /// When it happened by this node's clock, in milliseconds since 1970.
     #[serde(with = "time")]
+    #[schema(value_type = schema::Time)]
     pub time: u64,
     /// How many blocks were abandoned.
     #[serde(with = "text")]
+    #[schema(value_type = schema::Unsigned)]
     pub depth: u64,
     /// The last block that both branches share.
     pub common_ancestor: TipJson,
@@ -229,7 +245,7 @@ pub struct ReorgJson {
 }
 
 /// Which part of the fork-choice rule decided.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum RuleJson {
     /// The new branch is longer.
@@ -241,37 +257,43 @@ pub enum RuleJson {
 }
 
 /// How many transactions had which fate.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
 pub struct CountsJson {
     /// The new branch holds them, too.
     #[serde(with = "text")]
+    #[schema(value_type = schema::Unsigned)]
     pub reincluded: u64,
     /// They wait again.
     #[serde(with = "text")]
+    #[schema(value_type = schema::Unsigned)]
     pub back_in_pool: u64,
     /// On the new branch they cannot be applied.
     #[serde(with = "text")]
+    #[schema(value_type = schema::Unsigned)]
     pub conflicting: u64,
     /// They expired meanwhile.
     #[serde(with = "text")]
+    #[schema(value_type = schema::Unsigned)]
     pub expired: u64,
     /// The pool had no room for them.
     #[serde(with = "text")]
+    #[schema(value_type = schema::Unsigned)]
     pub dropped: u64,
 }
 
 /// A transaction of an abandoned branch.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
 pub struct RevertedJson {
     /// Its id.
     #[serde(with = "text")]
+    #[schema(value_type = schema::Hash)]
     pub id: TransactionId,
     /// What became of it.
     pub fate: FateJson,
 }
 
 /// What became of a transaction of an abandoned branch.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum FateJson {
     /// The new branch holds it, too.

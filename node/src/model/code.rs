@@ -69,6 +69,8 @@ codes! {
     MEDIA_TYPE = never("http.json_required", "Send `Content-Type: application/json`.");
     /// A body above the limit.
     BODY = never("http.body_too_large", "Send at most 4 MiB at once.");
+    /// More requests than one address may send.
+    RATE = later("http.too_many_requests", "Wait as long as the Retry-After header says.");
     /// The request took too long.
     TIMEOUT = later("http.timeout", "Try again; sending the same transaction again is safe.");
     /// Something is wrong with the node itself.

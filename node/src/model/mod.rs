@@ -10,6 +10,7 @@ pub mod code;
 pub mod event;
 pub mod genesis;
 pub mod problem;
+pub mod schema;
 pub mod status;
 pub mod submission;
 pub mod text;

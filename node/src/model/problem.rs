@@ -4,11 +4,13 @@ use std::fmt::Display;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use utoipa::ToSchema;
 
 use super::code::{Code, Coded};
+use super::schema;
 
 /// Why a request was refused (RFC 9457), as `application/problem+json`.
-#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize, ToSchema)]
 pub struct Problem {
     /// `urn:coinage:problem:` and the code.
     #[serde(rename = "type")]
@@ -18,6 +20,7 @@ pub struct Problem {
     /// The HTTP status.
     pub status: u16,
     /// The stable name of what is wrong.
+    #[schema(value_type = schema::ProblemCode)]
     pub code: String,
     /// What is wrong, in this very case.
     pub detail: String,
@@ -27,6 +30,7 @@ pub struct Problem {
     pub retry: bool,
     /// What was seen and what was needed.
     #[serde(default)]
+    #[schema(value_type = Object)]
     pub details: Value,
 }
 
@@ -52,9 +56,10 @@ impl Problem {
 }
 
 /// Why a transaction waits, or is no longer held: a code with its words.
-#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize, ToSchema)]
 pub struct Reason {
     /// The stable name.
+    #[schema(value_type = schema::ProblemCode)]
     pub code: String,
     /// In words.
     pub detail: String,
@@ -62,6 +67,7 @@ pub struct Reason {
     pub hint: String,
     /// What was seen and what was needed.
     #[serde(default)]
+    #[schema(value_type = Object)]
     pub details: Value,
 }
 

@@ -4,12 +4,27 @@ use std::path::PathBuf;
 
 use coinage_protocol::{BlockHash, ChainId, PublicKey};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::chain::TipJson;
-use super::{text, time};
+use super::{schema, text, time};
+
+/// That a node answers.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
+pub struct LiveJson {
+    /// Always true.
+    pub live: bool,
+}
+
+/// That a node has what the network has.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
+pub struct ReadyJson {
+    /// Always true.
+    pub ready: bool,
+}
 
 /// How a node stands.
-#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize, ToSchema)]
 pub struct StatusJson {
     /// What people call the node, or else its peer id.
     pub node: String,
@@ -19,9 +34,11 @@ pub struct StatusJson {
     pub network: String,
     /// The network's id.
     #[serde(with = "text")]
+    #[schema(value_type = schema::Hash)]
     pub chain_id: ChainId,
     /// The hash of block 0.
     #[serde(with = "text")]
+    #[schema(value_type = schema::Hash)]
     pub genesis_hash: BlockHash,
     /// Whether it writes blocks.
     pub role: Role,
@@ -29,8 +46,10 @@ pub struct StatusJson {
     pub head: TipJson,
     /// Always `null` in this version.
     #[serde(rename = "final")]
+    #[schema(required)]
     pub final_block: Option<TipJson>,
     /// Always `null` in this version.
+    #[schema(required)]
     pub justified: Option<TipJson>,
     /// What that means.
     pub finality: String,
@@ -47,13 +66,14 @@ pub struct StatusJson {
     /// How long a slot is, in milliseconds.
     pub slot_ms: u32,
     /// The directory of the devnet it belongs to.
+    #[schema(value_type = Option<String>, required)]
     pub devnet: Option<PathBuf>,
     /// What somebody should look after.
     pub warnings: Vec<String>,
 }
 
 /// What a node does.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
     /// It writes blocks in its slots.
@@ -63,17 +83,18 @@ pub enum Role {
 }
 
 /// Whether a node has what the network has.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
 pub struct SyncJson {
     /// In one word.
     pub state: SyncStateJson,
     /// The height it is on its way to, while syncing.
     #[serde(default, with = "text::option")]
+    #[schema(value_type = Option<schema::Unsigned>, required)]
     pub target: Option<u64>,
 }
 
 /// Whether a node has what the network has, in one word.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum SyncStateJson {
     /// It does not know yet where the network stands.
@@ -87,7 +108,7 @@ pub enum SyncStateJson {
 }
 
 /// What waits.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
 pub struct MempoolStatus {
     /// How many transactions.
     pub transactions: u32,
@@ -98,12 +119,13 @@ pub struct MempoolStatus {
 }
 
 /// One who may write blocks.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
 pub struct AuthorityJson {
     /// Its turn: it leads the slots with this remainder.
     pub index: u32,
     /// Its key.
     #[serde(with = "text")]
+    #[schema(value_type = schema::Key)]
     pub key: PublicKey,
     /// Whether it is this node.
     #[serde(rename = "self")]
@@ -111,17 +133,18 @@ pub struct AuthorityJson {
 }
 
 /// A node's clock.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
 pub struct ClockJson {
     /// By how many milliseconds it is ahead of the authorities', if that is more than a slot.
     #[serde(default, with = "text::option")]
+    #[schema(value_type = Option<schema::Signed>, required)]
     pub ahead_ms: Option<i64>,
     /// Whether it is off by so much that the node signs nothing.
     pub skewed: bool,
 }
 
 /// A connected peer.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
 pub struct PeerJson {
     /// Its libp2p peer id.
     pub peer_id: String,
@@ -131,12 +154,16 @@ pub struct PeerJson {
     pub inbound: bool,
     /// Since when, in milliseconds since 1970.
     #[serde(with = "time")]
+    #[schema(value_type = schema::Time)]
     pub since: u64,
     /// Its program and version, once it has said so.
+    #[schema(required)]
     pub agent: Option<String>,
     /// The best block it said it has.
+    #[schema(required)]
     pub head: Option<TipJson>,
     /// By how many milliseconds its clock seemed ahead of this node's.
     #[serde(with = "text")]
+    #[schema(value_type = schema::Signed)]
     pub clock_ahead_ms: i64,
 }

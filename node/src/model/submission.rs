@@ -3,14 +3,15 @@
 use coinage_protocol::TransactionId;
 use coinage_protocol::engine::Via;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::chain::{ProofJson, TipJson};
 use super::problem::{Problem, Reason};
 use super::transaction::TransactionJson;
-use super::{text, time};
+use super::{schema, text, time};
 
 /// One transaction to submit: exactly one of `transaction` and `bytes`.
-#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SubmitOne {
     /// The transaction in JSON.
@@ -24,8 +25,20 @@ pub struct SubmitOne {
     pub park: bool,
 }
 
+/// Several transactions to submit.
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SubmitMany {
+    /// The transactions, at most 1,000.
+    #[schema(max_items = 1000)]
+    pub transactions: Vec<SubmitOne>,
+    /// Whether to keep each if it cannot be applied yet but might be later.
+    #[serde(default)]
+    pub park: bool,
+}
+
 /// What becomes of a transaction, in one word.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum TransactionState {
     /// It waits to be included.
@@ -39,10 +52,11 @@ pub enum TransactionState {
 }
 
 /// What became of a submission that was taken.
-#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize, ToSchema)]
 pub struct SubmittedJson {
     /// The transaction's id.
     #[serde(with = "text")]
+    #[schema(value_type = schema::Hash)]
     pub id: TransactionId,
     /// What has become of it.
     pub status: TransactionState,
@@ -60,14 +74,14 @@ pub struct SubmittedJson {
 }
 
 /// What became of each of several submissions, in their order.
-#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize, ToSchema)]
 pub struct SubmittedMany {
     /// One result for each.
     pub results: Vec<SubmitResult>,
 }
 
 /// What became of one of several submissions.
-#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize, ToSchema)]
 #[serde(untagged)]
 pub enum SubmitResult {
     /// It was taken.
@@ -80,10 +94,11 @@ pub enum SubmitResult {
 }
 
 /// What is known of a transaction.
-#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize, ToSchema)]
 pub struct TransactionStatusJson {
     /// Its id.
     #[serde(with = "text")]
+    #[schema(value_type = schema::Hash)]
     pub id: TransactionId,
     /// What has become of it.
     pub status: TransactionState,
@@ -91,17 +106,23 @@ pub struct TransactionStatusJson {
     #[serde(rename = "final")]
     pub is_final: bool,
     /// Why it was dropped or has expired.
+    #[schema(required)]
     pub reason: Option<Reason>,
     /// What it waits for, if it cannot be included at once.
+    #[schema(required)]
     pub waits_for: Option<Reason>,
     /// The block that holds it.
+    #[schema(required)]
     pub block: Option<TipJson>,
     /// Its position in that block, from 0.
+    #[schema(required)]
     pub position: Option<u32>,
     /// Until when it may be included, in milliseconds since 1970.
     #[serde(with = "time")]
+    #[schema(value_type = schema::Time)]
     pub expires_at: u64,
     /// The transaction, if this node still holds it.
+    #[schema(required)]
     pub transaction: Option<TransactionJson>,
     /// That the block holds it, if asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -112,10 +133,11 @@ pub struct TransactionStatusJson {
 }
 
 /// A transaction that waits.
-#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize, ToSchema)]
 pub struct MempoolEntry {
     /// Its id.
     #[serde(with = "text")]
+    #[schema(value_type = schema::Hash)]
     pub id: TransactionId,
     /// How many bytes it has.
     pub size: u32,
@@ -123,18 +145,21 @@ pub struct MempoolEntry {
     pub via: ViaJson,
     /// Since when it waits, in milliseconds since 1970.
     #[serde(with = "time")]
+    #[schema(value_type = schema::Time)]
     pub since: u64,
     /// Until when it may be included, in milliseconds since 1970.
     #[serde(with = "time")]
+    #[schema(value_type = schema::Time)]
     pub expires_at: u64,
     /// What it waits for, if it cannot be included at once.
+    #[schema(required)]
     pub waits_for: Option<Reason>,
     /// The transaction.
     pub transaction: TransactionJson,
 }
 
 /// How a transaction came to a node.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ViaJson {
     /// It was submitted here.

@@ -8,135 +8,165 @@ use coinage_protocol::{
     Symbol, Text, Threshold, ThresholdError, Transaction, Witness,
 };
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::text::Spelled;
-use super::{text, time};
+use super::{schema, text, time};
 
 /// A transaction.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TransactionJson {
     /// What is to happen.
     pub body: BodyJson,
     /// Who agrees, in strictly increasing order of addresses.
+    #[schema(value_type = Vec<WitnessJson>, max_items = 65)]
     pub witnesses: Bounded<WitnessJson, WITNESSES_MAX>,
 }
 
 /// What is to happen.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct BodyJson {
     /// Who sends it.
     #[serde(with = "text")]
+    #[schema(value_type = schema::Address)]
     pub sender: Address,
     /// Any number; makes two otherwise equal payments two transactions.
     #[serde(with = "text")]
+    #[schema(value_type = schema::Unsigned)]
     pub salt: u64,
     /// The last block time at which it may be included, in milliseconds since 1970.
     #[serde(with = "time")]
+    #[schema(value_type = schema::Time)]
     pub expires_at: u64,
     /// What happens, in this order.
+    #[schema(value_type = Vec<ActionJson>, max_items = 64)]
     pub actions: Bounded<ActionJson, ACTIONS_MAX>,
     /// Public words.
     #[serde(default)]
+    #[schema(value_type = schema::Memo)]
     pub memo: Text<MEMO_BYTES_MAX>,
 }
 
 /// One step of a transaction.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
 #[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
 pub enum ActionJson {
     /// The sender creates a token.
     CreateToken {
         /// Its symbol.
+        #[schema(value_type = schema::Symbol)]
         token: Symbol,
         /// Its name for people.
+        #[schema(value_type = schema::Name)]
         name: Text<NAME_BYTES_MAX>,
         /// Where people put the decimal point.
+        #[schema(maximum = 18)]
         decimals: u8,
         /// The most base units that may be outstanding.
         #[serde(default, with = "text::option")]
+        #[schema(value_type = Option<schema::Amount>)]
         cap: Option<Amount>,
         /// Who may mint; `null` closes issuance from the start.
         #[serde(with = "text::option")]
+        #[schema(value_type = Option<schema::Address>, required)]
         issuer: Option<Address>,
         /// How much exists at first.
         #[serde(with = "text")]
+        #[schema(value_type = schema::Amount)]
         supply: Amount,
         /// Who has it at first.
         #[serde(with = "text")]
+        #[schema(value_type = schema::Address)]
         to: Address,
     },
     /// The issuer brings more into being.
     Mint {
         /// The token.
+        #[schema(value_type = schema::Symbol)]
         token: Symbol,
         /// Its issuer.
         #[serde(with = "text")]
+        #[schema(value_type = schema::Address)]
         issuer: Address,
         /// Who receives.
         #[serde(with = "text")]
+        #[schema(value_type = schema::Address)]
         to: Address,
         /// How much.
         #[serde(with = "text")]
+        #[schema(value_type = schema::Amount)]
         amount: Amount,
     },
     /// An owner gives to another.
     Transfer {
         /// The token.
+        #[schema(value_type = schema::Symbol)]
         token: Symbol,
         /// Who gives.
         #[serde(with = "text")]
+        #[schema(value_type = schema::Address)]
         from: Address,
         /// Who receives.
         #[serde(with = "text")]
+        #[schema(value_type = schema::Address)]
         to: Address,
         /// How much.
         #[serde(with = "text")]
+        #[schema(value_type = schema::Amount)]
         amount: Amount,
     },
     /// An owner destroys what it has.
     Burn {
         /// The token.
+        #[schema(value_type = schema::Symbol)]
         token: Symbol,
         /// Who gives it up.
         #[serde(with = "text")]
+        #[schema(value_type = schema::Address)]
         from: Address,
         /// How much.
         #[serde(with = "text")]
+        #[schema(value_type = schema::Amount)]
         amount: Amount,
     },
     /// The issuer passes its right on.
     SetIssuer {
         /// The token.
+        #[schema(value_type = schema::Symbol)]
         token: Symbol,
         /// Its present issuer.
         #[serde(with = "text")]
+        #[schema(value_type = schema::Address)]
         issuer: Address,
         /// Its next issuer; `null`, which must be said, closes issuance for ever.
         #[serde(with = "text::option")]
+        #[schema(value_type = Option<schema::Address>, required)]
         new: Option<Address>,
     },
 }
 
 /// One address's consent.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct WitnessJson {
     /// The lock behind the address.
     pub lock: LockJson,
     /// As many signatures as it requires, in the order of its keys.
+    #[schema(value_type = Vec<SignatureJson>, max_items = 16)]
     pub signatures: Bounded<SignatureJson, THRESHOLD_KEYS_MAX>,
 }
 
 /// Who must sign to act for an address.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
 #[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
 pub enum LockJson {
     /// The holder of one key.
     Key {
         /// The key.
         #[serde(with = "text")]
+        #[schema(value_type = schema::Key)]
         key: PublicKey,
     },
     /// Some holders of several keys together.
@@ -144,18 +174,20 @@ pub enum LockJson {
         /// How many must sign.
         required: u8,
         /// The keys, strictly increasing.
+        #[schema(value_type = Vec<schema::Key>, max_items = 16)]
         keys: Bounded<Spelled<PublicKey>, THRESHOLD_KEYS_MAX>,
     },
 }
 
 /// A signature and which key of the lock made it.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SignatureJson {
     /// The position of the key in the lock, from 0.
     pub key: u8,
     /// Its signature over the transaction id.
     #[serde(with = "text")]
+    #[schema(value_type = schema::Signature)]
     pub signature: Signature,
 }
 

@@ -87,8 +87,10 @@ pub async fn run(config: Config, shutdown: impl Future<Output = ()>) -> Result<(
 
     let failing = storage.clone();
     let (stop_api, api_stopped) = oneshot::channel::<()>();
-    let api = serve_api(listener, handle, async { drop(api_stopped.await) });
     let measured = Arc::clone(&metrics);
+    let mut options = api::Options::default();
+    options.requests_per_second = config.api_rate.unwrap_or(options.requests_per_second);
+    let api = serve_api(listener, handle, options, async { drop(api_stopped.await) });
     let parts = Parts {
         engine,
         network,
@@ -145,10 +147,11 @@ async fn start_network(
 fn serve_api(
     listener: TcpListener,
     handle: Handle,
+    options: api::Options,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> tokio::task::JoinHandle<()> {
     tokio::spawn(async move {
-        if let Err(error) = api::serve(listener, handle, shutdown).await {
+        if let Err(error) = api::serve(listener, handle, options, shutdown).await {
             tracing::error!(%error, "api.failed");
         }
     })

@@ -53,14 +53,76 @@ async fn a_client_that_does_not_finish_its_request_is_disconnected() {
     served.stop().await;
 }
 
-#[tokio::test]
-async fn more_clients_than_places_are_served_one_after_the_other() {
-    let served = Served::new().await;
-    let mut idle = Vec::new();
-    for _ in 0..300 {
-        idle.push(TcpStream::connect(served.address).await.expect("the kernel queues it"));
+/// What a client does that holds as many connections as it gets.
+async fn besiege(served: &Served, first_words: &str, count: usize) -> Vec<TcpStream> {
+    let mut held = Vec::new();
+    for _ in 0..count {
+        let mut stream = TcpStream::connect(served.address).await.expect("connects");
+        stream.write_all(first_words.as_bytes()).await.expect("sends");
+        held.push(stream);
     }
-    // Served once the idle ones have been disconnected.
-    assert_eq!(served.get("/health/live").await.status, 200);
+    held
+}
+
+#[tokio::test]
+async fn nobody_keeps_others_out_by_holding_connections() {
+    let served = Served::new().await;
+    let id = served.accept(served.payment()).id();
+    let wait = format!("GET /v1/transactions/{id}/wait?for=included HTTP/1.1\r\nHost: ::\r\n\r\n");
+    let wait = wait.replace("::", "localhost");
+    let slow_body = "POST /v1/transactions HTTP/1.1\r\nHost: localhost\r\n\
+                     Content-Type: application/json\r\nContent-Length: 100\r\n\r\n{";
+    let mut held = Vec::new();
+    for words in ["", "GET /v1/status HTTP/1.1\r\nHost: local", slow_body, &wait] {
+        held.extend(besiege(&served, words, 250).await);
+        let begun = std::time::Instant::now();
+        for path in ["/health/live", "/v1/status", "/v1/blocks/head"] {
+            assert_eq!(served.get(path).await.status, 200, "{words}");
+        }
+        let took = begun.elapsed();
+        assert!(took < Duration::from_secs(3), "{took:?} after {words:?}");
+    }
+    drop(held);
+    served.stop().await;
+}
+
+#[tokio::test]
+async fn an_answer_that_nobody_takes_is_not_waited_for() {
+    let patience = Duration::from_secs(2);
+    let served = Served::with(Options { answer_time_max: patience, ..Options::default() }).await;
+    let mut reader = TcpStream::connect(served.address).await.expect("connects");
+    let request = "GET /docs/swagger-ui-bundle.js HTTP/1.1\r\nHost: localhost\r\n\r\n";
+    // More than the kernel takes for a client that reads nothing.
+    let many = request.repeat(64);
+    reader.write_all(many.as_bytes()).await.expect("sends");
+    served.get("/health/live").await;
+    tokio::time::sleep(patience * 2).await;
+    let mut taken = Vec::new();
+    let ended = reader.read_to_end(&mut taken).await;
+    let whole = taken.windows(15).filter(|bytes| bytes == b"HTTP/1.1 200 OK").count();
+    assert!(ended.is_err() || whole < 64, "{whole} answers");
+    served.stop().await;
+}
+
+#[tokio::test]
+async fn who_asks_too_often_is_told_when_to_try_again() {
+    let quota = NonZeroU32::new(3).expect("not zero");
+    let served = Served::with(Options { requests_per_second: quota, ..Options::default() }).await;
+    let mut refused = None;
+    for _ in 0..20 {
+        let got = served.get("/v1/peers").await;
+        if got.status == 429 {
+            refused = Some(got);
+            break;
+        }
+    }
+    let refused = refused.expect("twenty at once are more than three in a second");
+    refused.is_problem(429, "http.too_many_requests");
+    assert!(refused.head.contains("retry-after: 1\r\n"), "{}", refused.head);
+    assert_eq!(refused.body["details"]["retry_after"], "1");
+    assert_eq!(refused.body["retry"], true);
+    assert_eq!(served.get("/health/live").await.status, 200, "it does not count");
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert_eq!(served.get("/v1/peers").await.status, 200, "as promised");
     served.stop().await;
 }

@@ -1,5 +1,6 @@
 //! The API over real HTTP on a real, small, stored chain. The tests play the driver.
 
+mod document;
 mod following;
 mod guarding;
 mod reading;
@@ -49,11 +50,16 @@ struct Got {
     status: u16,
     head: String,
     body: Value,
+    text: String,
 }
 
 impl Served {
     /// A node with a chain of 12 blocks with payments and a token of user 3.
     async fn new() -> Self {
+        Self::with(Options::default()).await
+    }
+
+    async fn with(options: Options) -> Self {
         let world = World::new("api");
         let directory = tempfile::tempdir().expect("a directory");
         let storage = Storage::open(directory.path(), &world.network).expect("opens");
@@ -73,16 +79,9 @@ impl Served {
             tips: vec![known],
         }));
         let events = Arc::new(Events::new(branch.tip, world.network.clone()));
-        let identity = Identity {
-            network: world.network.clone(),
-            name: Some("n1".into()),
-            peer_id: "12D3".into(),
-            authority: None,
-            devnet: None,
-        };
         let (submit, submissions) = mpsc::channel(8);
         let handle = Handle {
-            identity: identity.into(),
+            identity: identity(&world.network).into(),
             live: Arc::clone(&live),
             events: Arc::clone(&events),
             metrics: Arc::new(Metrics::new()),
@@ -92,7 +91,7 @@ impl Served {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("bound");
         let (stop, stopped) = oneshot::channel();
-        let serving = tokio::spawn(serve(listener, handle, async {
+        let serving = tokio::spawn(serve(listener, handle, options, async {
             let _ = stopped.await;
         }));
         let submissions = Some(submissions);
@@ -111,6 +110,21 @@ impl Served {
         }
     }
 
+    /// What the routes of this API can use.
+    fn app(&self) -> App {
+        let (submissions, _) = mpsc::channel(1);
+        let identity = identity(&self.world.network);
+        let (live, storage) = (Arc::clone(&self.live), self.storage.clone());
+        let head = live.view().head;
+        let events = Arc::new(Events::new(head, identity.network.clone()));
+        let metrics = Arc::new(Metrics::new());
+        let identity = identity.into();
+        let handle = Handle { identity, live, events, metrics, storage, submissions };
+        let rates = Rates::new(NonZeroU32::MIN);
+        let stopping = watch::channel(false).1;
+        App { handle, hosts: [].into(), rates, stopping, document: Bytes::new() }
+    }
+
     async fn stop(self) {
         self.stop.send(()).expect("still serving");
         let ended = tokio::time::timeout(Duration::from_secs(5), self.serving).await;
@@ -122,11 +136,17 @@ impl Served {
         stream.write_all(bytes).await.expect("sends");
         let mut answer = Vec::new();
         stream.read_to_end(&mut answer).await.expect("an answer");
-        let answer = String::from_utf8(answer).expect("text");
-        let (head, body) = answer.split_once("\r\n\r\n").expect("a head and a body");
+        let ends = answer.windows(4).position(|bytes| bytes == b"\r\n\r\n").expect("a head") + 4;
+        let head = std::str::from_utf8(&answer[..ends]).expect("text");
+        let text = String::from_utf8_lossy(&answer[ends..]).into_owned();
         let status = head.split(' ').nth(1).and_then(|code| code.parse().ok()).expect(head);
-        let body = serde_json::from_str(body).unwrap_or(Value::Null);
-        Got { status, head: head.to_ascii_lowercase(), body }
+        let body = serde_json::from_str(&text).unwrap_or(Value::Null);
+        let got = Got { status, head: head.to_ascii_lowercase(), body, text };
+        let asked = String::from_utf8_lossy(bytes);
+        let mut asked = asked.split(' ');
+        let (method, target) = (asked.next().expect("a method"), asked.next().expect("a target"));
+        document::assert_described(method, target, &got);
+        got
     }
 
     async fn get(&self, path: &str) -> Got {
@@ -170,6 +190,16 @@ impl Served {
         };
         self.live.apply(&accepted, SystemTime::now());
         transaction
+    }
+}
+
+fn identity(network: &Network) -> Identity {
+    Identity {
+        network: network.clone(),
+        name: Some("n1".into()),
+        peer_id: "12D3".into(),
+        authority: None,
+        devnet: None,
     }
 }
 

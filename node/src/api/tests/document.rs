@@ -1,0 +1,156 @@
+//! What the API says of itself, held against what it does.
+
+use std::collections::BTreeSet;
+use std::sync::OnceLock;
+
+use jsonschema::Validator;
+
+use super::*;
+
+/// The description, as it is served.
+pub(super) fn description() -> &'static Value {
+    static DESCRIPTION: OnceLock<Value> = OnceLock::new();
+    DESCRIPTION.get_or_init(|| {
+        let written = crate::api::document::written(routes().into_openapi());
+        serde_json::from_slice(&written).expect("it is JSON")
+    })
+}
+
+/// That an answer is one of those that the description tells of.
+pub(super) fn assert_described(method: &str, target: &str, got: &Got) {
+    let path = target.split(['?', '#']).next().unwrap_or_default();
+    let paths = description()["paths"].as_object().expect("an object");
+    let Some(item) = paths.iter().find(|(template, _)| fits(template, path)) else {
+        let problem = got.body["code"].as_str();
+        let elsewhere = path.starts_with("/docs") || problem == Some("http.host_not_allowed");
+        assert!(elsewhere || got.status == 404, "{method} {path} is not described: {}", got.head);
+        return;
+    };
+    let operation = &item.1[method.to_ascii_lowercase()];
+    if operation.is_null() {
+        assert_eq!(got.status, 405, "{method} {path}");
+        return;
+    }
+    let response = &operation["responses"][got.status.to_string()];
+    assert!(response.is_object(), "{method} {target}: {} is not described", got.status);
+    let mut contents = response["content"].as_object().expect("a body").iter();
+    let (kind, content) = contents.next().expect("one content type");
+    assert!(got.head.contains(&format!("content-type: {kind}\r\n")), "{}", got.head);
+    let errors: Vec<_> = validator(&content["schema"])
+        .iter_errors(&got.body)
+        .map(|error| format!("{}: {error}", error.instance_path()))
+        .collect();
+    assert!(errors.is_empty(), "{method} {target}: {errors:?} in {}", got.body);
+    for (name, _) in response["headers"].as_object().into_iter().flatten() {
+        assert!(got.head.contains(&name.to_ascii_lowercase()), "{name} missing: {}", got.head);
+    }
+}
+
+fn fits(template: &str, path: &str) -> bool {
+    let (mut parts, mut given) = (template.split('/'), path.split('/'));
+    parts
+        .by_ref()
+        .all(|part| given.next().is_some_and(|given| part.starts_with('{') || part == given))
+        && given.next().is_none()
+}
+
+/// For a schema of the description.
+fn validator(schema: &Value) -> Validator {
+    let mut whole = schema.clone();
+    whole["components"] = description()["components"].clone();
+    jsonschema::validator_for(&whole).unwrap_or_else(|error| panic!("{error}: {schema}"))
+}
+
+#[test]
+fn the_description_is_valid_openapi() {
+    let rules = serde_json::from_str(include_str!("openapi-3.1.json")).expect("JSON");
+    let rules = jsonschema::validator_for(&rules).expect("a schema");
+    let errors: Vec<_> = rules.iter_errors(description()).map(|e| e.to_string()).collect();
+    assert!(errors.is_empty(), "{errors:?}");
+    assert!(description()["openapi"].as_str().is_some_and(|version| version.starts_with("3.1.")));
+    let mut ids = BTreeSet::new();
+    for (path, item) in description()["paths"].as_object().expect("an object") {
+        for (method, operation) in item.as_object().expect("an object") {
+            let id = operation["operationId"].as_str().expect("an id");
+            assert!(ids.insert(id), "{id} twice");
+            assert!(operation["summary"].is_string(), "{method} {path}");
+            let given = operation["parameters"].as_array().into_iter().flatten();
+            let named: BTreeSet<_> = given
+                .filter(|one| one["in"] == "path")
+                .filter_map(|one| one["name"].as_str())
+                .collect();
+            let parts =
+                path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'));
+            assert_eq!(named, parts.collect(), "{method} {path}");
+        }
+    }
+}
+
+#[test]
+fn every_schema_fits_its_own_examples() {
+    for (name, schema) in description()["components"]["schemas"].as_object().expect("an object") {
+        let validator = validator(schema);
+        for example in schema["examples"].as_array().into_iter().flatten() {
+            assert!(validator.is_valid(example), "{name}: {example}");
+        }
+    }
+    let example = &description()["components"]["schemas"]["Address"]["examples"][0];
+    let address = example.as_str().and_then(|text| text.parse::<coinage_protocol::Address>().ok());
+    let right = coinage_protocol::Address::new([7; 32]);
+    assert_eq!(address, Some(right), "write {right}");
+}
+
+#[tokio::test]
+async fn the_router_has_exactly_the_routes_that_are_described() {
+    let served = Served::new().await;
+    let described: BTreeSet<_> =
+        description()["paths"].as_object().expect("an object").keys().cloned().collect();
+    // The only list of its routes that a router gives is in what it shows to people.
+    let shown = format!("{:?}", router(served.app()));
+    let routed: BTreeSet<_> = shown
+        .split('"')
+        .filter(|part| part.starts_with('/') && !part.starts_with("/docs"))
+        // What is there for all that is not: it names itself so.
+        .filter(|part| *part != "/" && !part.contains("axum_fallback"))
+        .map(str::to_owned)
+        .collect();
+    assert_eq!(described, routed);
+    served.get("/").await.is_problem(404, "http.not_found");
+    served.stop().await;
+}
+
+#[tokio::test]
+async fn the_description_is_served_as_it_is() {
+    let served = Served::new().await;
+    let got = served.get("/v1/openapi.json").await;
+    assert_eq!((got.status, &got.body), (200, description()));
+    served.stop().await;
+}
+
+#[tokio::test]
+async fn the_pages_load_nothing_from_elsewhere() {
+    let served = Served::new().await;
+    let moved = served.get("/docs").await;
+    assert_eq!(moved.status, 303);
+    let page = served.get("/docs/").await;
+    assert!(page.head.contains("content-type: text/html"), "{}", page.head);
+    for rule in ["default-src 'none'", "script-src 'self';", "connect-src 'self'"] {
+        assert!(page.head.contains(rule), "{}", page.head);
+    }
+    assert!(!page.text.contains("//"), "{}", page.text);
+    let linked: BTreeSet<_> = page
+        .text
+        .split(['"', '\''])
+        .filter(|part| part.ends_with(".js") || part.ends_with(".css"))
+        .map(|part| part.trim_start_matches("./"))
+        .collect();
+    assert!(linked.len() >= 4, "{linked:?}");
+    for file in linked {
+        assert_eq!(served.get(&format!("/docs/{file}")).await.status, 200, "{file}");
+    }
+    let begins = served.get("/docs/swagger-initializer.js").await.text;
+    assert!(begins.contains("/v1/openapi.json") && !begins.contains("://"), "{begins}");
+    assert!(begins.contains("\"validatorUrl\": \"none\""), "{begins}");
+    served.get("/docs/nothing").await.is_problem(404, "http.not_found");
+    served.stop().await;
+}
