@@ -16,7 +16,8 @@ use crate::metrics::{self, Present};
 #[utoipa::path(get, path = "/metrics", tag = "node", operation_id = "metrics",
     responses(
         (status = 200, description = "Everything, libp2p's own metrics included.",
-            body = String, content_type = "application/openmetrics-text"),
+            body = String,
+            content_type = "application/openmetrics-text; version=1.0.0; charset=utf-8"),
         Reading))]
 pub(super) async fn metrics(State(app): State<App>) -> Result<Response, Failure> {
     let handle = app.handle;
