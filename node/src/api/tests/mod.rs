@@ -140,7 +140,8 @@ impl Served {
         let head = std::str::from_utf8(&answer[..ends]).expect("text");
         let text = String::from_utf8_lossy(&answer[ends..]).into_owned();
         let status = head.split(' ').nth(1).and_then(|code| code.parse().ok()).expect(head);
-        let body = serde_json::from_str(&text).unwrap_or(Value::Null);
+        let plain = || if text.is_empty() { Value::Null } else { text.as_str().into() };
+        let body = serde_json::from_str(&text).unwrap_or_else(|_| plain());
         let got = Got { status, head: head.to_ascii_lowercase(), body, text };
         let asked = String::from_utf8_lossy(bytes);
         let mut asked = asked.split(' ');
