@@ -9,7 +9,9 @@ use coinage_protocol::{
 };
 use tokio::sync::{mpsc, oneshot};
 
+use crate::events::Events;
 use crate::live::Live;
+use crate::metrics::Metrics;
 use crate::storage::Storage;
 
 /// A running node. Cheap to clone.
@@ -19,6 +21,10 @@ pub struct Handle {
     pub identity: Arc<Identity>,
     /// What it knows right now and keeps in memory.
     pub live: Arc<Live>,
+    /// What happens to it.
+    pub events: Arc<Events>,
+    /// What it measures.
+    pub metrics: Arc<Metrics>,
     /// What it has on disk.
     pub storage: Storage,
     /// Where to submit transactions.

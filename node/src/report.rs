@@ -1,5 +1,7 @@
 //! Events become log lines. Names and fields are a contract: scripts rely on them.
 
+use std::time::Instant;
+
 use coinage_protocol::engine::{Event, PeerRef, SyncState, Via, View};
 use coinage_protocol::{CheckedBlock, Network, ReorgRecord, ReorgRule, Status};
 use tracing::{debug, info, warn};
@@ -90,6 +92,14 @@ pub(crate) struct SyncPace {
     logged: u64,
 }
 
+/// How far and how fast.
+#[derive(Debug, Eq, PartialEq)]
+struct Pace {
+    percent: u64,
+    blocks_per_s: u64,
+    eta: String,
+}
+
 impl SyncPace {
     /// Begins to measure.
     pub(crate) fn new(height: u64, uptime: u64) -> Self {
@@ -98,18 +108,38 @@ impl SyncPace {
 
     /// Writes how far it is, at most once a second.
     pub(crate) fn progress(&mut self, height: u64, target: u64, uptime: u64) {
+        let Some(pace) = self.pace(height, target, uptime) else { return };
+        let Pace { percent, blocks_per_s, eta } = pace;
+        info!(height, target, percent, blocks_per_s, %eta, "sync.progress");
+    }
+
+    /// The pace, if a second has passed since it was last told.
+    fn pace(&mut self, height: u64, target: u64, uptime: u64) -> Option<Pace> {
         if uptime < self.logged.saturating_add(1000) {
-            return;
+            return None;
         }
         self.logged = uptime;
-        let (blocks, time) = (height.saturating_sub(self.height), uptime - self.uptime);
-        let blocks_per_s = blocks.saturating_mul(1000) / time.max(1);
-        let eta = match target.saturating_sub(height).checked_div(blocks_per_s) {
-            Some(seconds) => format!("{seconds}s"),
-            None => "unknown".into(),
-        };
-        let percent = height.saturating_mul(100).checked_div(target).unwrap_or(100);
-        info!(height, target, percent, blocks_per_s, %eta, "sync.progress");
+        let blocks = height.saturating_sub(self.height);
+        let time = uptime.saturating_sub(self.uptime).max(1);
+        // Not by the rate, which is rounded: a slow network has less than one block a second.
+        let left_ms = target.saturating_sub(height).saturating_mul(time).checked_div(blocks);
+        Some(Pace {
+            percent: height.saturating_mul(100).checked_div(target).unwrap_or(100),
+            blocks_per_s: blocks.saturating_mul(1000) / time,
+            eta: left_ms.map_or_else(|| "unknown".into(), |ms| format!("{}s", ms.div_ceil(1000))),
+        })
+    }
+}
+
+/// Writes how far a rebuild of what is derived from the blocks is, at most once a second.
+pub(crate) fn rebuilding() -> impl FnMut(u64, u64) {
+    let begun = Instant::now();
+    let mut pace = SyncPace::new(0, 0);
+    move |height, target| {
+        let time = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let Some(pace) = pace.pace(height, target, time) else { return };
+        let Pace { percent, blocks_per_s, eta } = pace;
+        info!(height, target, percent, blocks_per_s, %eta, "storage.rebuild_progress");
     }
 }
 
@@ -149,8 +179,8 @@ pub(crate) fn peer_disconnected(shown: &Peer, reason: &str) {
     info!(peer = %shown.peer_id, address = %shown.address, reason, "peer.disconnected");
 }
 
-/// A peer is of another network or version.
-pub(crate) fn peer_refused(shown: &Peer, ours: &Status, theirs: &Status) {
+/// A peer is of another network or version; gives which of the two.
+pub(crate) fn peer_refused(shown: &Peer, ours: &Status, theirs: &Status) -> &'static str {
     let (reason, ours, theirs, hint) = if ours.version == theirs.version {
         let hint = "that node runs another network: compare the genesis files";
         ("chain_mismatch", ours.chain.to_string(), theirs.chain.to_string(), hint)
@@ -160,6 +190,7 @@ pub(crate) fn peer_refused(shown: &Peer, ours: &Status, theirs: &Status) {
     };
     let (peer, address) = (&shown.peer_id, &shown.address);
     warn!(%peer, %address, reason, %ours, %theirs, hint, "peer.rejected");
+    reason
 }
 
 /// A peer sent what is no message.
@@ -203,5 +234,24 @@ fn word(via: Via) -> &'static str {
         Via::Gossip => "gossip",
         Via::Sync => "sync",
         Via::Reorg => "reorg",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn time_left_is_known_also_below_one_block_a_second() {
+        let mut pace = SyncPace::new(100, 5_000);
+        assert_eq!(pace.pace(101, 200, 5_999), None, "once a second");
+        let eta = "unknown".to_owned();
+        let stuck = Pace { percent: 50, blocks_per_s: 0, eta };
+        assert_eq!(pace.pace(100, 200, 6_000), Some(stuck));
+        let slow = Pace { percent: 55, blocks_per_s: 0, eta: "180s".into() };
+        assert_eq!(pace.pace(110, 200, 25_000), Some(slow));
+        let fast = Pace { percent: 95, blocks_per_s: 3, eta: "4s".into() };
+        assert_eq!(pace.pace(190, 200, 35_000), Some(fast));
+        assert_eq!(pace.pace(0, 0, 36_000).map(|pace| pace.percent), Some(100));
     }
 }

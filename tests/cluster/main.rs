@@ -11,6 +11,7 @@ mod demo;
 mod devnet;
 mod doctor;
 mod endings;
+mod events;
 mod examples;
 mod flood;
 mod hostile;

@@ -11,8 +11,10 @@ mod activity;
 mod at;
 mod blocks;
 mod document;
+mod events;
 mod failure;
 mod guard;
+mod metrics;
 mod network;
 mod page;
 mod proofs;
@@ -94,8 +96,9 @@ pub async fn serve(
     let (stop, stopping) = watch::channel(false);
     let rates = Rates::new(options.requests_per_second);
     let hosts = options.hosts.into();
+    let metrics = Arc::clone(&handle.metrics);
     let app = App { handle, hosts, rates, stopping, document: Bytes::new() };
-    server::run(listener, router(app), options.answer_time_max, stop, shutdown).await
+    server::run(listener, router(app), metrics, options.answer_time_max, stop, shutdown).await
 }
 
 /// What every route can use.
@@ -149,6 +152,7 @@ fn routes() -> OpenApiRouter<App> {
     let mut quick = OpenApiRouter::with_openapi(document::blank())
         .routes(routes!(network::live))
         .routes(routes!(network::ready))
+        .routes(routes!(metrics::metrics))
         .routes(routes!(network::status))
         .routes(routes!(network::peers))
         .routes(routes!(network::troubles))
@@ -170,7 +174,7 @@ fn routes() -> OpenApiRouter<App> {
         .routes(routes!(document::openapi))
         .route_layer(from_fn(guard::within_request_time));
     document::describe_refusals::<refusals::InTime>(quick.get_openapi_mut());
-    quick.routes(routes!(transactions::wait))
+    quick.routes(routes!(transactions::wait)).routes(routes!(events::events))
 }
 
 fn router(mut app: App) -> Router {
@@ -183,6 +187,7 @@ fn router(mut app: App) -> Router {
         .layer(from_fn_with_state(app.clone(), guard::host))
         .layer(from_fn_with_state(app.clone(), rate::limit))
         .layer(from_fn(guard::problems))
+        .layer(from_fn_with_state(app.clone(), metrics::measured))
         .with_state(app)
 }
 

@@ -78,6 +78,10 @@ refusals! {
         INTERNAL_SERVER_ERROR names(&[code::INTERNAL]),
         NOT_IMPLEMENTED names(&[code::FINALITY]),
         SERVICE_UNAVAILABLE names(&[code::STOPPING]);
+    /// Of following what happens.
+    Following:
+        BAD_REQUEST names(&[code::BAD_PARAMETER]),
+        SERVICE_UNAVAILABLE names(&[code::TOO_MANY_STREAMS]);
     /// Of a submission.
     Submitting:
         BAD_REQUEST names(&[code::BAD_JSON, code::TOO_MANY]),

@@ -12,6 +12,7 @@ use std::future::Future;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::pin::pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
@@ -28,6 +29,7 @@ use tower::ServiceExt as _;
 
 use super::activity::{Activity, Answered, Asked, Turn};
 use super::guard::Ends;
+use crate::metrics::Metrics;
 
 /// Connections at one time.
 const CONNECTIONS_MAX: usize = 256;
@@ -51,12 +53,14 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 pub(super) async fn run(
     listener: TcpListener,
     router: Router,
+    metrics: Arc<Metrics>,
     answer_time_max: Duration,
     stop: watch::Sender<bool>,
     shutdown: impl Future<Output = ()>,
 ) -> io::Result<()> {
     listener.local_addr()?;
-    let mut house = House { answer_time_max, tasks: JoinSet::new(), guests: HashMap::new() };
+    let mut house =
+        House { answer_time_max, metrics, tasks: JoinSet::new(), guests: HashMap::new() };
     let mut shutdown = pin!(shutdown);
     loop {
         tokio::select! {
@@ -89,6 +93,7 @@ pub(super) async fn run(
 #[derive(Debug)]
 struct House {
     answer_time_max: Duration,
+    metrics: Arc<Metrics>,
     tasks: JoinSet<()>,
     guests: HashMap<Id, Guest>,
 }
@@ -113,7 +118,9 @@ impl House {
         let activity = Activity::new();
         let serving = serve(stream, from, router, stopping, activity.clone());
         let (watched, time_max) = (activity.clone(), self.answer_time_max);
+        let counted = self.metrics.connected();
         let task = self.tasks.spawn(async move {
+            let _counted = counted;
             tokio::select! {
                 () = serving => {}
                 () = watched.client_slower_than(time_max) => {}

@@ -9,6 +9,7 @@ use super::block::BlockCommand;
 use super::chain::ChainCommand;
 use super::completions::CompletionsArguments;
 use super::doctor::DoctorArguments;
+use super::events::EventsArguments;
 use super::genesis::GenesisCommand;
 use super::holdings::{BalanceArguments, HistoryArguments};
 use super::invite::InviteArguments;
@@ -134,6 +135,8 @@ pub(crate) enum Command {
     Invite(InviteArguments),
     /// Make this machine a node of the network that an invite is for
     Join(JoinArguments),
+    /// Follow what happens at the node, line by line, until Ctrl-C
+    Events(EventsArguments),
     /// Write completions for a shell
     Completions(CompletionsArguments),
     /// Write the manual pages

@@ -14,6 +14,7 @@ mod custody;
 mod delivery;
 mod doctor;
 mod document;
+mod events;
 mod failure;
 mod finality;
 mod first_steps;
@@ -29,6 +30,7 @@ mod merge;
 mod node_run;
 mod password;
 mod printer;
+mod progress;
 mod proof;
 mod qr;
 mod recovery;
@@ -104,6 +106,7 @@ fn perform(command: Command, context: &Context) -> Result<Output, Failure> {
         Command::Doctor(arguments) => doctor::run(&arguments, context),
         Command::Invite(arguments) => invite::run(&arguments, context),
         Command::Join(arguments) => join::run(&arguments, context),
+        Command::Events(arguments) => events::run(arguments, context),
         Command::Completions(arguments) => completions::run(&arguments, context),
     }
 }

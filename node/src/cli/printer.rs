@@ -52,6 +52,11 @@ impl Printer {
         self.json
     }
 
+    /// Whether nothing but results is wanted.
+    pub fn is_quiet(&self) -> bool {
+        self.quiet
+    }
+
     /// Says how a command ended, and what the process ends with.
     pub fn finish(&self, outcome: Result<Output, Failure>) -> ExitCode {
         match outcome {

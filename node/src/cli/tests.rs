@@ -15,8 +15,10 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::*;
 use crate::api::Options;
+use crate::events::Events;
 use crate::handle::{Handle, Identity, Submission};
 use crate::live::Live;
+use crate::metrics::Metrics;
 use crate::storage::Storage;
 use crate::storage::testing::{Branch, World, amount, answer_states, symbol, user};
 use crate::wallet::{Store, Strength};
@@ -109,6 +111,8 @@ fn node(directory: &Path) -> Handle {
         devnet: Some(directory.to_owned()),
     };
     let handle = Handle {
+        events: Arc::new(Events::new(branch.tip, world.network.clone())),
+        metrics: Arc::new(Metrics::new()),
         identity: identity.into(),
         live: Arc::clone(&live),
         storage: storage.clone(),

@@ -9,12 +9,10 @@ use serde_json::json;
 use super::context::Context;
 use super::failure::Failure;
 use super::printer::{Output, facts};
+use super::progress::Progress;
 use crate::model::genesis;
 use crate::storage::Storage;
 use crate::verify::verify;
-
-/// So many blocks between two remarks.
-const STEP: u64 = 10_000;
 
 /// Which chain.
 #[derive(Args, Debug)]
@@ -37,13 +35,13 @@ pub(crate) fn run(arguments: &VerifyArguments, context: &Context) -> Result<Outp
     let file = arguments.genesis.clone().unwrap_or_else(|| data.join("genesis.json"));
     let network = Network::new(genesis::read(&file)?)
         .map_err(|error| Failure::new("genesis.invalid", error))?;
-    let storage =
-        Storage::open(data, &network).map_err(|error| Failure::new("storage.unusable", error))?;
-    let verified = verify(&storage, &network, |height, head| {
-        if height % STEP == 0 && height > 0 {
-            context.printer.note(&format!("block {height} of {head}"));
-        }
-    });
+    let mut progress = Progress::new(context.printer, "rebuilding");
+    let storage = Storage::open_telling(data, &network, &mut |done, all| progress.at(done, all))
+        .map_err(|error| Failure::new("storage.unusable", error))?;
+    drop(progress);
+    let mut progress = Progress::new(context.printer, "verifying");
+    let verified = verify(&storage, &network, |height, head| progress.at(height, head));
+    drop(progress);
     let verified = verified.map_err(|error| Failure::new("chain.invalid", error))?;
     let head = verified.head;
     let data = json!({

@@ -1,6 +1,7 @@
 //! A blocking client of a node's HTTP API.
 
 mod error;
+mod events;
 
 use std::net::IpAddr;
 use std::time::Duration;
@@ -11,6 +12,7 @@ use ureq::Agent;
 use ureq::http::{Response, Uri};
 
 pub use self::error::ClientError;
+pub use self::events::{EventStream, Received};
 use crate::model::problem::Problem;
 
 /// Bytes of an answer: a page of blocks of 2 MiB in JSON is larger, and is refused.

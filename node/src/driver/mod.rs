@@ -12,8 +12,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use coinage_protocol::engine::{
-    Batch, BatchNumber, ChainReader, Engine, Gate, Input, PeerRef, SubmissionId, SubmitOutcome,
-    View,
+    Action, Batch, BatchNumber, ChainReader, Engine, Gate, Input, PeerRef, SubmissionId,
+    SubmitOutcome, View,
 };
 use coinage_protocol::{
     BlockHash, CheckedTransaction, Network, PublicKey, TransactionError, TransactionId,
@@ -26,8 +26,11 @@ use self::quota::Quota;
 use self::supervisor::Supervisor;
 use self::twins::Twins;
 use crate::clock::Clock;
+use crate::events::Events;
 use crate::handle::{StateQuery, Submission};
 use crate::live::Live;
+use crate::metrics::Metrics;
+use crate::model::event::PeerChange;
 use crate::network::{self, Link, Notice};
 use crate::report::{self, SyncPace};
 use crate::trouble::{Trouble, TroubleKind};
@@ -61,6 +64,8 @@ pub(crate) struct Parts<R> {
     pub(crate) authority: Option<(PublicKey, u64)>,
     pub(crate) clock: Clock,
     pub(crate) live: Arc<Live>,
+    pub(crate) events: Arc<Events>,
+    pub(crate) metrics: Arc<Metrics>,
     pub(crate) link: Link,
     pub(crate) submissions: mpsc::Receiver<Submission>,
     pub(crate) states: mpsc::Receiver<StateQuery>,
@@ -245,7 +250,11 @@ impl<R: ChainReader> Driver<R> {
 
     /// Tells the engine, and does what it says.
     async fn feed(&mut self, input: Input) -> Result<(), DriverError> {
+        let begun = Instant::now();
         let actions = self.parts.engine.handle(self.parts.clock.now(), input);
+        if actions.iter().any(|action| matches!(action, Action::Persist { .. })) {
+            self.parts.metrics.imported_in(begun.elapsed());
+        }
         if let Some(reason) = (self.parts.failure)() {
             return Err(DriverError::Disk { reason });
         }
@@ -308,11 +317,13 @@ impl<R: ChainReader> Driver<R> {
         let size = coinage_protocol::encoded_len(&transaction);
         // Its signatures come again in a block.
         let verified = self.parts.link.verified.clone();
+        let counted = self.parts.metrics.signature_checks();
         let check =
             move |random| CheckedTransaction::remembering(transaction, &chain, &verified, random);
         // Without room the sender is told nothing more than that the reply is gone; the API says
         // busy.
         let Some(checked) = self.lane.run(size, check) else { return };
+        counted.count("submission");
         self.checking += 1;
         let done = self.check_done.clone();
         tokio::spawn(async move {
@@ -333,6 +344,7 @@ impl<R: ChainReader> Driver<R> {
                 self.feed(Input::Submit { submission, transaction, park }).await
             }
             Some(Err(error)) => {
+                self.parts.metrics.invalid(&error);
                 let _ = reply.send(Err(error));
                 Ok(())
             }
@@ -346,6 +358,7 @@ impl<R: ChainReader> Driver<R> {
             Notice::Connected { peer, shown } => {
                 if self.may_log() {
                     report::peer_connected(&shown);
+                    self.parts.events.peer(&shown, PeerChange::Connected, None);
                 }
                 self.parts.live.connected(peer, *shown);
                 self.feed(Input::Connected { peer }).await
@@ -357,6 +370,8 @@ impl<R: ChainReader> Driver<R> {
                     && self.may_log()
                 {
                     report::peer_disconnected(&shown, &reason);
+                    let change = PeerChange::Disconnected;
+                    self.parts.events.peer(&shown, change, Some(&reason));
                 }
                 Ok(())
             }

@@ -6,6 +6,7 @@ use coinage_protocol::engine::{
 use coinage_protocol::{Offence, Status, Topic, TransactionId, encode};
 
 use super::{Driver, DriverError};
+use crate::model::event::PeerChange;
 use crate::network::{self, Command};
 use crate::report::{self, SyncPace};
 use crate::trouble::{Trouble, TroubleKind};
@@ -14,6 +15,7 @@ impl<R: ChainReader> Driver<R> {
     pub(super) async fn perform(&mut self, action: Action) -> Result<(), DriverError> {
         match action {
             Action::Persist { number, batch } => {
+                self.parts.events.expect(&batch);
                 self.disk.write(number, *batch).await;
                 Ok(())
             }
@@ -37,6 +39,8 @@ impl<R: ChainReader> Driver<R> {
                     && self.may_log()
                 {
                     report::peer_banned(&shown, offence.reason());
+                    let reason = Some(offence.reason());
+                    self.parts.events.peer(&shown, PeerChange::Banned, reason);
                 }
                 self.note(peer, TroubleKind::Banned, offence.reason(), Some(network::BAN_TIME));
                 self.command(Command::Ban { peer }).await
@@ -72,7 +76,8 @@ impl<R: ChainReader> Driver<R> {
         let Some(shown) = self.parts.live.peer(peer) else { return Ok(()) };
         if self.refused.insert(peer) {
             if self.may_log() {
-                report::peer_refused(&shown, ours, theirs);
+                let reason = report::peer_refused(&shown, ours, theirs);
+                self.parts.events.peer(&shown, PeerChange::Refused, Some(reason));
             }
             let trouble = Trouble::refused(ours, theirs, self.parts.clock.wall());
             self.parts.live.note(trouble.of(Some(shown.address), Some(shown.peer_id)));
@@ -81,6 +86,7 @@ impl<R: ChainReader> Driver<R> {
     }
 
     fn submitted(&mut self, submission: SubmissionId, id: TransactionId, outcome: SubmitOutcome) {
+        self.parts.metrics.submitted(&outcome);
         if let Some(reply) = self.submitters.remove(&submission) {
             // Whoever asked may have gone away.
             let _ = reply.send(Ok((id, outcome)));
@@ -88,11 +94,18 @@ impl<R: ChainReader> Driver<R> {
     }
 
     async fn report(&mut self, event: &Event) -> Result<(), DriverError> {
+        let gone = match event {
+            Event::TransactionDropped { id, .. } => self.parts.live.pending(id),
+            _ => None,
+        };
+        // Whoever hears of it must find it.
         self.parts.live.apply(event, self.parts.clock.wall());
         if let Some(trouble) = self.twins.look(event, &self.parts.network, self.parts.clock.wall())
         {
             self.parts.live.note(trouble);
         }
+        self.parts.events.report(event, gone.as_ref());
+        self.parts.metrics.event(event);
         let of_peer = matches!(
             event,
             Event::Misbehaviour { .. } | Event::BlockRejected { peer: Some(_), .. }

@@ -75,6 +75,11 @@ codes! {
     TIMEOUT = later("http.timeout", "Try again; sending the same transaction again is safe.");
     /// Something is wrong with the node itself.
     INTERNAL = later("node.internal", "See the node's log.");
+    /// As many follow the events as may.
+    TOO_MANY_STREAMS = later(
+        "events.too_many_streams",
+        "Close a stream that is no longer needed, or try again later."
+    );
     /// The node is stopping.
     STOPPING = later("node.stopping", "Try again when the node is back, or at another node.");
     /// The node does not have what the network has yet.

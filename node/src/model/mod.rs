@@ -7,6 +7,7 @@
 pub mod account;
 pub mod chain;
 pub mod code;
+pub mod event;
 pub mod genesis;
 pub mod problem;
 pub mod proof;

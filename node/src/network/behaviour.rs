@@ -18,6 +18,7 @@ use libp2p::{
     StreamProtocol, Swarm, SwarmBuilder, allow_block_list, connection_limits, identify, noise,
     ping, tcp, yamux,
 };
+use prometheus_client::registry::Registry;
 use sha2::{Digest, Sha256};
 
 use super::NetworkError;
@@ -70,10 +71,14 @@ pub(super) struct Behaviour {
 }
 
 /// A swarm that speaks all this and does nothing yet.
-pub(super) fn swarm(keypair: Keypair, chain: &ChainId) -> Result<Swarm<Behaviour>, NetworkError> {
+pub(super) fn swarm(
+    keypair: Keypair,
+    chain: &ChainId,
+    registry: &mut Registry,
+) -> Result<Swarm<Behaviour>, NetworkError> {
     let mut streams = yamux::Config::default();
     streams.set_max_num_streams(STREAMS_MAX);
-    let behaviour = behaviour(&keypair, chain)?;
+    let behaviour = behaviour(&keypair, chain, registry)?;
     let setup = |reason: &dyn std::fmt::Display| NetworkError::Setup { reason: reason.to_string() };
     let swarm = SwarmBuilder::with_existing_identity(keypair)
         .with_tokio()
@@ -81,6 +86,7 @@ pub(super) fn swarm(keypair: Keypair, chain: &ChainId) -> Result<Swarm<Behaviour
         .map_err(|error| setup(&error))?
         .with_dns()
         .map_err(|error| setup(&error))?
+        .with_bandwidth_metrics(registry)
         .with_behaviour(|_| behaviour)
         .map_err(|error| setup(&error))?
         .with_swarm_config(|config| {
@@ -93,7 +99,11 @@ pub(super) fn swarm(keypair: Keypair, chain: &ChainId) -> Result<Swarm<Behaviour
     Ok(swarm)
 }
 
-fn behaviour(keypair: &Keypair, chain: &ChainId) -> Result<Behaviour, NetworkError> {
+fn behaviour(
+    keypair: &Keypair,
+    chain: &ChainId,
+    registry: &mut Registry,
+) -> Result<Behaviour, NetworkError> {
     let sync = StreamProtocol::try_from_owned(format!("/coinage/{chain}/{WIRE_VERSION}/sync"))
         .expect("it begins with a slash");
     let identify = identify::Config::new("/coinage/1".into(), keypair.public())
@@ -111,7 +121,7 @@ fn behaviour(keypair: &Keypair, chain: &ChainId) -> Result<Behaviour, NetworkErr
                 .with_max_established_per_peer(Some(2)),
         ),
         blocked: allow_block_list::Behaviour::default(),
-        gossip: gossip(&Topics::new(chain))?,
+        gossip: gossip(&Topics::new(chain), registry)?,
         status: requests(
             ProtocolSupport::Full,
             StreamProtocol::new("/coinage/status/1"),
@@ -153,7 +163,10 @@ fn requests(
     request_response::Behaviour::with_codec(codec, [(protocol, support)], config)
 }
 
-fn gossip(topics: &Topics) -> Result<gossipsub::Behaviour<Topics, Filter>, NetworkError> {
+fn gossip(
+    topics: &Topics,
+    registry: &mut Registry,
+) -> Result<gossipsub::Behaviour<Topics, Filter>, NetworkError> {
     let setup = |reason: &dyn std::fmt::Display| NetworkError::Setup { reason: reason.to_string() };
     // Payloads prove their own origin, so messages are anonymous, and the same payload is the same
     // message whoever sends it. Peer scores stay off: their defaults punish quiet topics.
@@ -185,11 +198,22 @@ fn gossip(topics: &Topics) -> Result<gossipsub::Behaviour<Topics, Filter>, Netwo
         filter,
         topics.clone(),
     )
-    .map_err(|error| setup(&error))?;
+    .map_err(|error| setup(&error))?
+    .with_metrics(registry.sub_registry_with_prefix("libp2p_gossipsub"), metrics());
     for topic in Topic::ALL {
         gossip.subscribe(topics.of(topic)).map_err(|error| setup(&error))?;
     }
     Ok(gossip)
+}
+
+/// Topics are labels: only those of this network, which peers do not choose.
+fn metrics() -> gossipsub::MetricsConfig {
+    gossipsub::MetricsConfig {
+        max_topics: Topic::ALL.len(),
+        max_never_subscribed_topics: 0,
+        // Scores are off; and the format knows no sum of what may be negative.
+        score_buckets: vec![0.0],
+    }
 }
 
 fn message_id(message: &gossipsub::Message) -> MessageId {

@@ -10,6 +10,7 @@ use coinage_protocol::{
 use tokio::sync::mpsc;
 
 use super::Notice;
+use crate::metrics::SignatureChecks;
 use crate::workers::{Known, Lane};
 
 /// KiB of transactions that wait to be checked, or to be heard of.
@@ -29,6 +30,7 @@ pub(super) struct Checks {
     transactions: Lane,
     chain: Lane,
     shares: BTreeMap<PeerRef, Share>,
+    counted: SignatureChecks,
 }
 
 /// The part of the lanes that one peer may take up.
@@ -39,9 +41,15 @@ struct Share {
 }
 
 impl Checks {
-    pub(super) fn new(network: Network, verified: Known, notices: mpsc::Sender<Notice>) -> Self {
+    pub(super) fn new(
+        network: Network,
+        verified: Known,
+        notices: mpsc::Sender<Notice>,
+        counted: SignatureChecks,
+    ) -> Self {
         let (transactions, chain) = (Lane::new(TRANSACTIONS_KIB), Lane::new(CHAIN_KIB));
-        Self { network, verified, notices, transactions, chain, shares: BTreeMap::new() }
+        let shares = BTreeMap::new();
+        Self { network, verified, notices, transactions, chain, shares, counted }
     }
 
     /// Checks a gossip message and passes it on; `false` if there is no room.
@@ -65,6 +73,7 @@ impl Checks {
         let size = bytes.len();
         let check = move |random| check_gossip(topic, &bytes, &network, &verified, random);
         let Some(checked) = lane.run(size, check) else { return false };
+        self.counted.count("gossip");
         let notices = self.notices.clone();
         tokio::spawn(async move {
             let (checked, room) = checked.await;
@@ -88,6 +97,7 @@ impl Checks {
             checked => Some(checked),
         };
         let Some(checked) = self.chain.run(size, check) else { return false };
+        self.counted.count("answer");
         let notices = self.notices.clone();
         tokio::spawn(async move {
             let (checked, room) = checked.await;
@@ -130,7 +140,8 @@ mod tests {
     #[tokio::test]
     async fn one_peer_cannot_take_the_room_of_the_others() {
         let (notices, mut taken) = mpsc::channel(1);
-        let mut checks = Checks::new(network("one"), Known::default(), notices);
+        let (known, counted) = (Known::default(), SignatureChecks::unread());
+        let mut checks = Checks::new(network("one"), known, notices, counted);
         let mut offer = |peer, token| {
             checks.gossip(
                 PeerRef(peer),

@@ -34,6 +34,7 @@ pub(crate) use self::reach::{is_dialable, leads_here};
 pub(crate) use self::requests::GARBLED_TIME;
 pub(crate) use self::task::BAN_TIME;
 use crate::live::Peer;
+use crate::metrics::Metrics;
 use crate::trouble::Trouble;
 use crate::workers::Known;
 
@@ -127,15 +128,18 @@ pub(crate) enum NetworkError {
     },
 }
 
-/// Listens, and begins to dial.
+/// Listens, and begins to dial. What libp2p measures is registered with the rest.
 ///
 /// # Errors
 ///
 /// [`NetworkError`] if one of the addresses to listen on cannot be had.
-pub(crate) async fn start(settings: NetworkSettings) -> Result<Link, NetworkError> {
+pub(crate) async fn start(
+    settings: NetworkSettings,
+    metrics: &mut Metrics,
+) -> Result<Link, NetworkError> {
     let (commands, taken) = mpsc::channel(CHANNEL);
     let (given, notices) = mpsc::channel(CHANNEL);
     let verified = Known::default();
-    let (task, addresses) = task::Task::start(settings, &verified, taken, given).await?;
+    let (task, addresses) = task::Task::start(settings, &verified, metrics, taken, given).await?;
     Ok(Link { commands, notices, addresses, verified, task: tokio::spawn(task.run()) })
 }

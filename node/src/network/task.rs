@@ -8,6 +8,7 @@ use coinage_protocol::{Network, Topic, Verdict};
 use futures::StreamExt;
 use libp2p::core::ConnectedPoint;
 use libp2p::gossipsub::{self, MessageAcceptance, MessageId};
+use libp2p::metrics::{self, Recorder as _};
 use libp2p::request_response::{OutboundRequestId, ResponseChannel};
 use libp2p::swarm::{ConnectionId, SwarmEvent};
 use libp2p::{Multiaddr, PeerId, Swarm, ping};
@@ -24,6 +25,7 @@ use super::topics::Topics;
 use super::troubles::Mirror;
 use super::{Command, NetworkError, NetworkSettings, Notice};
 use crate::live::Peer;
+use crate::metrics::Metrics;
 use crate::workers::Known;
 
 /// How often the task looks at the time.
@@ -73,6 +75,7 @@ pub(super) struct Task {
     discovery: bool,
     early: Early,
     refusals: Vec<(Instant, PeerId)>,
+    metrics: metrics::Metrics,
     bans: HashMap<PeerId, Instant>,
 }
 
@@ -87,6 +90,7 @@ impl Task {
     pub(super) async fn start(
         settings: NetworkSettings,
         verified: &Known,
+        metrics: &mut Metrics,
         commands: mpsc::Receiver<Command>,
         notices: mpsc::Sender<Notice>,
     ) -> Result<(Self, Vec<Multiaddr>), NetworkError> {
@@ -99,7 +103,10 @@ impl Task {
             discovery,
             book,
         } = settings;
-        let mut swarm = behaviour::swarm(keypair, network.chain())?;
+        let counted = metrics.signature_checks();
+        let registry = metrics.registry_mut();
+        let mut swarm = behaviour::swarm(keypair, network.chain(), registry)?;
+        let swarm_metrics = metrics::Metrics::new(registry);
         let own = *swarm.local_peer_id();
         let (addresses, early) = listen(&mut swarm, addresses).await?;
         let now = Instant::now();
@@ -114,7 +121,7 @@ impl Task {
             swarm,
             peers: Peers::new(own),
             topics: Topics::new(network.chain()),
-            checks: Checks::new(network.clone(), verified.clone(), notices.clone()),
+            checks: Checks::new(network.clone(), verified.clone(), notices.clone(), counted),
             network,
             giving: 0,
             mirror: Mirror::new(own, addresses.iter().cloned().chain(external)),
@@ -131,6 +138,7 @@ impl Task {
             discovery,
             early,
             refusals: Vec::new(),
+            metrics: swarm_metrics,
             bans: HashMap::new(),
         };
         task.look_for_twins(&peers);
@@ -276,6 +284,12 @@ impl Task {
     }
 
     fn on_event(&mut self, event: SwarmEvent<BehaviourEvent>) {
+        self.metrics.record(&event);
+        match &event {
+            SwarmEvent::Behaviour(BehaviourEvent::Gossip(event)) => self.metrics.record(event),
+            SwarmEvent::Behaviour(BehaviourEvent::Ping(event)) => self.metrics.record(event),
+            _ => {}
+        }
         match event {
             SwarmEvent::Behaviour(BehaviourEvent::Gossip(gossipsub::Event::Message {
                 propagation_source,

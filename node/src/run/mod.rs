@@ -6,10 +6,12 @@ use std::fs;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Instant;
 
-use coinage_protocol::engine::{Authority, Engine, Now, RestoreError, Settings, Stored};
+use coinage_protocol::engine::{Authority, Batch, Engine, Now, RestoreError, Settings, Stored};
 use coinage_protocol::{Entry, Key, Network, Text};
 use libp2p::Multiaddr;
+use libp2p::identity::Keypair;
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, oneshot};
 
@@ -18,11 +20,14 @@ use crate::api;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::driver::{self, DriverError, Parts, Remember};
+use crate::events::Events;
 use crate::handle::{Handle, Identity};
 use crate::keys::{AuthorityKey, files, node_key};
 use crate::live::Live;
+use crate::metrics::Metrics;
 use crate::model::genesis;
 use crate::network::{self, Link, NetworkError, NetworkSettings};
+use crate::report;
 use crate::storage::{Storage, StorageError};
 
 /// Questions for a state that wait for the driver.
@@ -43,25 +48,13 @@ pub async fn run(config: Config, shutdown: impl Future<Output = ()>) -> Result<(
     let listener = TcpListener::bind(config.api)
         .await
         .map_err(|error| RunError::Api { address: config.api, error })?;
-    let storage = Storage::open(&config.data, &network)?;
+    let storage = Storage::open_telling(&config.data, &network, &mut report::rebuilding())?;
     let keypair = node_key(&config.data)?;
     let (authority, remember) = open_authority(&config, &network)?;
     let signer = authority.as_ref().map(|one| (one.key.public(), one.last_slot));
     let peer_id = keypair.public().to_peer_id().to_string();
-    let link = network::start(NetworkSettings {
-        keypair,
-        network: network.clone(),
-        listen: config.listen.clone(),
-        peers: config.peers.clone(),
-        external: config.external_addresses.clone(),
-        discovery: config.discovery,
-        book: Some(config.data.join("peers.json")),
-    })
-    .await
-    .map_err(|error| match error {
-        NetworkError::Listen { .. } => RunError::Listen(error.to_string()),
-        NetworkError::Setup { .. } => RunError::Node(error.to_string()),
-    })?;
+    let mut metrics = Metrics::new();
+    let link = start_network(&config, network.clone(), keypair, &mut metrics).await?;
 
     let told = told(&config, &link.addresses);
     let clock = Clock::start(config.clock_offset_ms);
@@ -72,7 +65,10 @@ pub async fn run(config: Config, shutdown: impl Future<Output = ()>) -> Result<(
         expects_peers: network.genesis().authorities.len() > 1 || !config.peers.is_empty(),
     };
     let engine = restore(&network, settings, clock.now(), &storage)?;
-    let live = Arc::new(Live::new(engine.view()));
+    let view = engine.view();
+    let events = Arc::new(Events::new(view.head, network.clone()));
+    let live = Arc::new(Live::new(view));
+    let metrics = Arc::new(metrics);
     let (submissions, submitted) = mpsc::channel(SUBMISSIONS);
     let identity = Identity {
         network: network.clone(),
@@ -84,12 +80,20 @@ pub async fn run(config: Config, shutdown: impl Future<Output = ()>) -> Result<(
     };
     let identity = Arc::new(identity);
     let (states, asked) = mpsc::channel(STATE_QUERIES);
-    let (shown, stored) = (Arc::clone(&live), storage.clone());
-    let handle = Handle { identity, live: shown, storage: stored, submissions, states };
+    let handle = Handle {
+        identity,
+        live: Arc::clone(&live),
+        events: Arc::clone(&events),
+        metrics: Arc::clone(&metrics),
+        storage: storage.clone(),
+        submissions,
+        states,
+    };
     announce(&config, &handle, &listener, &link)?;
 
     let failing = storage.clone();
     let (stop_api, api_stopped) = oneshot::channel::<()>();
+    let measured = Arc::clone(&metrics);
     let mut options = api::Options::default();
     options.requests_per_second = config.api_rate.unwrap_or(options.requests_per_second);
     let api = serve_api(listener, handle, options, async { drop(api_stopped.await) });
@@ -99,18 +103,54 @@ pub async fn run(config: Config, shutdown: impl Future<Output = ()>) -> Result<(
         clock,
         authority: signer,
         live,
+        events,
+        metrics,
         link,
         submissions: submitted,
         states: asked,
         remember,
         failure: Box::new(move || failing.failure()),
     };
-    let write = move |batches: &[_]| storage.write(batches);
+    let write = measured_write(storage, measured);
     let ended = driver::run(parts, write, shutdown).await;
     drop(stop_api);
     // Streams that a client holds open are cut after a moment.
     let _ = tokio::time::timeout(std::time::Duration::from_millis(300), api).await;
     ended.map_err(|error: DriverError| RunError::Node(error.to_string()))
+}
+
+/// Writes batches, and measures how long that takes.
+fn measured_write(
+    storage: Storage,
+    metrics: Arc<Metrics>,
+) -> impl FnMut(&[Batch]) -> Result<(), StorageError> + Send {
+    move |batches| {
+        let begun = Instant::now();
+        let written = storage.write(batches);
+        metrics.written_in(begun.elapsed());
+        written
+    }
+}
+
+async fn start_network(
+    config: &Config,
+    network: Network,
+    keypair: Keypair,
+    metrics: &mut Metrics,
+) -> Result<Link, RunError> {
+    let settings = NetworkSettings {
+        keypair,
+        network,
+        listen: config.listen.clone(),
+        peers: config.peers.clone(),
+        external: config.external_addresses.clone(),
+        discovery: config.discovery,
+        book: Some(config.data.join("peers.json")),
+    };
+    network::start(settings, metrics).await.map_err(|error| match error {
+        NetworkError::Listen { .. } => RunError::Listen(error.to_string()),
+        NetworkError::Setup { .. } => RunError::Node(error.to_string()),
+    })
 }
 
 fn serve_api(
@@ -180,7 +220,7 @@ fn restore(
     let resumed = Engine::restore(network.clone(), settings, now, stored(storage)?);
     let Err(error @ RestoreError::StateDiffers { .. }) = resumed else { return Ok(resumed?) };
     tracing::warn!(%error, "storage.rebuilding");
-    storage.rebuild(network)?;
+    storage.rebuild(network, &mut report::rebuilding())?;
     Ok(Engine::restore(network.clone(), again, now, stored(storage)?)?)
 }
 
@@ -242,138 +282,4 @@ fn announce(
 }
 
 #[cfg(test)]
-mod tests {
-    use std::path::PathBuf;
-    use std::time::{Duration, SystemTime};
-
-    use coinage_protocol::{Bounded, Genesis, PublicKey, Rules};
-    use tokio::task::JoinHandle;
-    use tokio::time::{sleep, timeout};
-
-    use super::*;
-    use crate::config::RunArgs;
-
-    /// Long enough for a loaded machine; nothing waits for it when all is well.
-    const PATIENCE: Duration = Duration::from_secs(60);
-
-    struct Running {
-        data: PathBuf,
-        stop: oneshot::Sender<()>,
-        ended: JoinHandle<Result<(), RunError>>,
-    }
-
-    impl Running {
-        fn start(args: RunArgs, data: &Path) -> Self {
-            let local = "/ip4/127.0.0.1/tcp/0".parse().expect("an address");
-            let config = Config::new(RunArgs {
-                data: Some(data.to_owned()),
-                api: Some(([127, 0, 0, 1], 0).into()),
-                listen: vec![local],
-                no_discovery: true,
-                ..args
-            });
-            let (stop, stopped) = oneshot::channel::<()>();
-            let _ = fs::remove_file(data.join("addresses.json"));
-            let node = run(config.expect("no file"), async { drop(stopped.await) });
-            Self { data: data.to_owned(), stop, ended: tokio::spawn(node) }
-        }
-
-        /// What the node says of itself, once it is there.
-        async fn addresses(&self) -> serde_json::Value {
-            let there = async {
-                loop {
-                    assert!(!self.ended.is_finished(), "the node ended");
-                    if let Ok(text) = fs::read(self.data.join("addresses.json")) {
-                        return serde_json::from_slice(&text).expect("written whole");
-                    }
-                    sleep(Duration::from_millis(20)).await;
-                }
-            };
-            timeout(PATIENCE, there).await.expect("it starts")
-        }
-
-        async fn peer(&self) -> Multiaddr {
-            let addresses = self.addresses().await;
-            addresses["p2p"][0].as_str().expect("a text").parse().expect("an address")
-        }
-
-        /// Its head, once that is at least so high.
-        async fn head(&self, height: u64) -> (u64, String) {
-            let url = format!("{}/v1/status", self.addresses().await["api"].as_str().expect("url"));
-            let reached = async {
-                loop {
-                    let url = url.clone();
-                    let asked = tokio::task::spawn_blocking(move || -> serde_json::Value {
-                        let mut answer = ureq::get(&url).call().expect("it answers");
-                        answer.body_mut().read_json().expect("JSON")
-                    });
-                    let head = asked.await.expect("no panic")["head"].clone();
-                    let at = head["height"].to_string().replace('"', "").parse().expect("a number");
-                    if at >= height {
-                        return (at, head["hash"].to_string());
-                    }
-                    sleep(Duration::from_millis(20)).await;
-                }
-            };
-            timeout(PATIENCE, reached).await.expect("the chain grows")
-        }
-
-        async fn stop(self) {
-            drop(self.stop);
-            let ended = timeout(Duration::from_secs(3), self.ended).await.expect("it ends soon");
-            ended.expect("no panic").expect("no error");
-        }
-    }
-
-    fn genesis(directory: &Path, authority: PublicKey) -> PathBuf {
-        let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).expect("after 1970");
-        let genesis = Genesis {
-            version: 1,
-            name: Text::try_from("test").expect("short"),
-            time: u64::try_from(now.as_millis()).expect("before the year 500 million"),
-            slot_ms: 100,
-            authorities: Bounded::first_of([authority]),
-            rules: Rules {
-                lifetime_ms_max: 3_600_000,
-                balances_max: 1000,
-                tokens_max: 10,
-                creators: None,
-                fee: None,
-            },
-            tokens: Bounded::default(),
-            balances: Bounded::default(),
-        };
-        let path = directory.join("genesis.json");
-        genesis::write(&path, &genesis).expect("writable");
-        path
-    }
-
-    #[tokio::test(flavor = "multi_thread")]
-    async fn a_follower_has_the_authoritys_chain_and_both_resume_it() {
-        let directory = tempfile::tempdir().expect("a temporary directory");
-        let key = directory.path().join("authority.key");
-        let genesis = genesis(directory.path(), AuthorityKey::create(&key).expect("made"));
-        let (leading, following) = (directory.path().join("1"), directory.path().join("2"));
-        let args = RunArgs {
-            genesis: Some(genesis),
-            authority_key: Some(key.clone()),
-            ..RunArgs::default()
-        };
-        let leader = Running::start(args.clone(), &leading);
-        leader.head(3).await;
-        let args = RunArgs { peers: vec![leader.peer().await], authority_key: None, ..args };
-        let follower = Running::start(args, &following);
-        let (height, _) = follower.head(6).await;
-        leader.stop().await;
-        follower.stop().await;
-        // Neither needs the genesis file again.
-        let args = RunArgs { authority_key: Some(key), ..RunArgs::default() };
-        let leader = Running::start(args, &leading);
-        leader.head(height + 3).await;
-        let args = RunArgs { peers: vec![leader.peer().await], ..RunArgs::default() };
-        let follower = Running::start(args, &following);
-        follower.head(height + 6).await;
-        leader.stop().await;
-        follower.stop().await;
-    }
-}
+mod tests;

@@ -93,6 +93,12 @@ impl Database {
         batch.commit().map_err(|error| StorageError::database(self.directory.path(), &error))
     }
 
+    /// Bytes of its files.
+    pub(super) fn bytes_on_disk(&self) -> Result<u64, StorageError> {
+        let failed = |error| StorageError::database(self.directory.path(), &error);
+        self.fjall.disk_space().map_err(failed)
+    }
+
     /// Moves the newest rows from memory and journal into a table.
     #[cfg(test)]
     pub(super) fn flush(&self) {

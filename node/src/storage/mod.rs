@@ -66,6 +66,9 @@ impl Place {
     const LAST: Self = Self { height: u64::MAX, position: u32::MAX };
 }
 
+/// Hears how many blocks of how many are done.
+pub type Tell<'a> = &'a mut dyn FnMut(u64, u64);
+
 impl Storage {
     /// Opens, or creates, the directory of a node of this network. Finishes a rebuild that a crash
     /// cut short, and brings a directory of an older format up to date.
@@ -74,6 +77,19 @@ impl Storage {
     ///
     /// [`StorageError`] if it is another network's, in use, damaged or not to be written to.
     pub fn open(directory: &Path, network: &Network) -> Result<Self, StorageError> {
+        Self::open_telling(directory, network, &mut |_, _| {})
+    }
+
+    /// Like [`open`](Self::open), telling how far a rebuild is.
+    ///
+    /// # Errors
+    ///
+    /// As [`open`](Self::open).
+    pub fn open_telling(
+        directory: &Path,
+        network: &Network,
+        tell: Tell<'_>,
+    ) -> Result<Self, StorageError> {
         let directory = Directory::take(directory)?;
         let found = directory.inspect(network)?;
         let database = match found {
@@ -100,7 +116,7 @@ impl Storage {
             database.directory().mark(network, true)?;
         }
         if unfinished {
-            rebuild::rebuild(&database, network)?;
+            rebuild::rebuild(&database, network, tell)?;
         }
         let (writing, failure) = (Mutex::default(), OnceLock::new());
         Ok(Self(Arc::new(Inner { database, chain: *network.chain(), writing, failure })))
@@ -132,15 +148,24 @@ impl Storage {
         Snapshot::new(self.0.database.moment(), self.0.chain)
     }
 
+    /// Bytes of the database's files.
+    ///
+    /// # Errors
+    ///
+    /// [`StorageError`] if the database cannot tell.
+    pub fn bytes_on_disk(&self) -> Result<u64, StorageError> {
+        self.0.database.bytes_on_disk()
+    }
+
     /// Makes state, transaction index and histories anew from the stored blocks. Nobody else may
     /// use the storage meanwhile; after a crash the next [`open`](Self::open) does it again.
     ///
     /// # Errors
     ///
     /// [`StorageError::Damaged`] if the blocks themselves do not fit together.
-    pub fn rebuild(&self, network: &Network) -> Result<(), StorageError> {
+    pub fn rebuild(&self, network: &Network, tell: Tell<'_>) -> Result<(), StorageError> {
         let _writing = self.0.writing.lock().unwrap_or_else(PoisonError::into_inner);
-        rebuild::rebuild(&self.0.database, network)
+        rebuild::rebuild(&self.0.database, network, tell)
     }
 
     /// Why a read of the [`ChainReader`] failed, if one did: the process must end then, because the

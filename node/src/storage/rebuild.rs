@@ -7,14 +7,19 @@ use coinage_protocol::{Block, BlockHash, LedgerError, Network, Overlay, State, a
 use super::database::Database;
 use super::rows::{self, Progress, Rows, Table};
 use super::snapshot::Snapshot;
-use super::{Place, StorageError, write};
+use super::{Place, StorageError, Tell, write};
 
 /// Rows to gather before they are written.
 pub(super) const ROWS_AT_ONCE: usize = 20_000;
 
 /// Removes state, transaction index and histories and makes them again by replaying the blocks of
-/// the chain. Until it is done, `rebuilding` is set, so that a start after a crash begins it again.
-pub(super) fn rebuild(database: &Arc<Database>, network: &Network) -> Result<(), StorageError> {
+/// the chain, telling each height and the head's. Until it is done, `rebuilding` is set, so that a
+/// start after a crash begins it again.
+pub(super) fn rebuild(
+    database: &Arc<Database>,
+    network: &Network,
+    tell: Tell<'_>,
+) -> Result<(), StorageError> {
     let stored = Snapshot::new(database.moment(), *network.chain());
     let progress = stored.progress()?;
     let mut rows = Rows::new();
@@ -31,6 +36,7 @@ pub(super) fn rebuild(database: &Arc<Database>, network: &Network) -> Result<(),
         state = replay(&mut rows, network, &state, &hash, &block)
             .map_err(|why| stored.moment().damaged(format!("block {height}: {why}")))?;
         previous = hash;
+        tell(height, progress.head.height);
         if rows.len() >= ROWS_AT_ONCE {
             database.write(std::mem::take(&mut rows))?;
         }

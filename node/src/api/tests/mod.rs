@@ -1,6 +1,7 @@
 //! The API over real HTTP on a real, small, stored chain. The tests play the driver.
 
 mod document;
+mod following;
 mod guarding;
 mod past;
 mod reading;
@@ -24,8 +25,10 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 
 use super::*;
+use crate::events::Events;
 use crate::handle::{Identity, Submission};
 use crate::live::Live;
+use crate::metrics::Metrics;
 use crate::model::transaction::TransactionJson;
 use crate::storage::Storage;
 use crate::storage::testing::{Branch, World, answer_states, symbol, user};
@@ -35,6 +38,7 @@ struct Served {
     world: World,
     branch: Branch,
     live: Arc<Live>,
+    events: Arc<Events>,
     storage: Storage,
     submissions: Option<mpsc::Receiver<Submission>>,
     address: SocketAddr,
@@ -75,10 +79,13 @@ impl Served {
             clock_ahead_ms: None,
             tips: vec![known],
         }));
+        let events = Arc::new(Events::new(branch.tip, world.network.clone()));
         let (submit, submissions) = mpsc::channel(8);
         let handle = Handle {
             identity: identity(&world.network).into(),
             live: Arc::clone(&live),
+            events: Arc::clone(&events),
+            metrics: Arc::new(Metrics::new()),
             storage: storage.clone(),
             submissions: submit,
             states: answer_states(&world, &branch, 3),
@@ -91,7 +98,18 @@ impl Served {
         }));
         let submissions = Some(submissions);
         let _directory = directory;
-        Self { world, branch, live, storage, submissions, address, stop, serving, _directory }
+        Self {
+            world,
+            branch,
+            live,
+            events,
+            storage,
+            submissions,
+            address,
+            stop,
+            serving,
+            _directory,
+        }
     }
 
     /// What the routes of this API can use.
@@ -99,8 +117,12 @@ impl Served {
         let (submissions, _) = mpsc::channel(1);
         let identity = identity(&self.world.network);
         let (live, storage) = (Arc::clone(&self.live), self.storage.clone());
+        let head = live.view().head;
+        let events = Arc::new(Events::new(head, identity.network.clone()));
+        let metrics = Arc::new(Metrics::new());
+        let identity = identity.into();
         let states = answer_states(&self.world, &self.branch, 3);
-        let handle = Handle { identity: identity.into(), live, storage, submissions, states };
+        let handle = Handle { identity, live, events, metrics, storage, submissions, states };
         let rates = Rates::new(NonZeroU32::MIN);
         let stopping = watch::channel(false).1;
         App { handle, hosts: [].into(), rates, stopping, document: Bytes::new() }
@@ -121,7 +143,8 @@ impl Served {
         let head = std::str::from_utf8(&answer[..ends]).expect("text");
         let text = String::from_utf8_lossy(&answer[ends..]).into_owned();
         let status = head.split(' ').nth(1).and_then(|code| code.parse().ok()).expect(head);
-        let body = serde_json::from_str(&text).unwrap_or(Value::Null);
+        let plain = || if text.is_empty() { Value::Null } else { text.as_str().into() };
+        let body = serde_json::from_str(&text).unwrap_or_else(|_| plain());
         let got = Got { status, head: head.to_ascii_lowercase(), body, text };
         let asked = String::from_utf8_lossy(bytes);
         let mut asked = asked.split(' ');

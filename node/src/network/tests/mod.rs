@@ -13,10 +13,12 @@ use libp2p::Multiaddr;
 use libp2p::identity::Keypair;
 use libp2p::multiaddr::Protocol;
 use libp2p::swarm::SwarmEvent;
+use prometheus_client::registry::Registry;
 use tokio::time::timeout;
 
 use self::support::{Node, PATIENCE, batch, network, salt_of, status, waiting_ids};
 use super::{Command, FetchError, NetworkError, NetworkSettings, Notice, fetch_genesis, start};
+use crate::metrics::Metrics;
 
 #[tokio::test]
 async fn a_question_is_answered_and_each_kind_has_its_protocol() {
@@ -231,7 +233,7 @@ async fn a_taken_port_is_named_at_the_start() {
         discovery: false,
         book: None,
     };
-    match start(settings).await {
+    match start(settings, &mut Metrics::new()).await {
         Err(NetworkError::Listen { address: taken, .. }) => assert_eq!(taken, address),
         other => panic!("not refused: {other:?}"),
     }
@@ -244,9 +246,12 @@ async fn what_is_no_question_closes_the_connection() {
     for bytes in [vec![0; 139], vec![7; STATUS_BYTES_MAX + 1]] {
         let mut server = Node::start(&network, &[]).await;
         let id = server.keypair.public().to_peer_id();
-        let mut villain =
-            crate::network::behaviour::swarm(Keypair::generate_ed25519(), network.chain())
-                .expect("a swarm");
+        let mut villain = crate::network::behaviour::swarm(
+            Keypair::generate_ed25519(),
+            network.chain(),
+            &mut Registry::default(),
+        )
+        .expect("a swarm");
         villain.add_peer_address(id, server.address());
         villain.behaviour_mut().status.send_request(&id, bytes);
         let ended = async {

@@ -15,6 +15,7 @@ use libp2p::Multiaddr;
 use libp2p::identity::Keypair;
 use tokio::time::timeout;
 
+use crate::metrics::Metrics;
 use crate::network::{Command, Link, NetworkSettings, Notice, start};
 
 /// Long enough for a loaded machine; nothing waits for it when all is well.
@@ -46,7 +47,7 @@ impl Node {
             discovery: false,
             book: None,
         };
-        Self { link: start(settings).await.expect("a free port"), keypair }
+        Self { link: start(settings, &mut Metrics::new()).await.expect("a free port"), keypair }
     }
 
     pub(super) fn address(&self) -> Multiaddr {

@@ -64,7 +64,7 @@ fn a_rebuild_gives_what_there_was_and_is_finished_after_a_crash() {
     let (directory, branch) = stored(&world, 20);
     let storage = open(directory.path(), &world);
     let before = everything(&storage);
-    storage.rebuild(&world.network).expect("rebuilt");
+    storage.rebuild(&world.network, &mut |_, _| {}).expect("rebuilt");
     assert_eq!(everything(&storage), before);
 
     // A crash in the middle: the flag is set, some rows have gone, others are wrong.
