@@ -5,9 +5,10 @@ use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use coinage_protocol::{Address, Block, BlockHash, Symbol, Tip, encoded_len};
 
+use super::anchor::Anchor;
 use super::failure::Failure;
 use super::page::{Entry, ListQuery, page};
-use super::refusals::{Listing, OfToken};
+use super::refusals::{Descending, Listing, OfToken};
 use super::{Answer, App};
 use crate::model::account::{AccountJson, BalanceJson, HistoryItem, Page, TokenJson};
 use crate::model::chain::IdentifiedTransaction;
@@ -47,7 +48,7 @@ pub(super) async fn show(
     params(("address" = schema::Address, Path, description = "Whose."), ListQuery),
     responses(
         (status = 200, description = "A part of its history.", body = Page<HistoryItem>),
-        Listing))]
+        Descending))]
 pub(super) async fn history(
     State(app): State<App>,
     Path(address): Path<String>,
@@ -58,6 +59,10 @@ pub(super) async fn history(
     let list = format!("history {address}");
     let before = query.after(&list, read_place)?;
     app.answer(move |app, snapshot| {
+        if let Some((anchor, _)) = &before {
+            anchor.check(snapshot)?;
+        }
+        let before = before.map(|(_, place)| place);
         let places = snapshot.history(address, before, limit.saturating_add(1))?;
         // Neighbours often share a block.
         let mut block = None;
@@ -138,15 +143,17 @@ fn history_item(
     let missing = || Failure::internal(format!("transaction {position} of block {height}"));
     let transaction = block.transactions.get(at).ok_or_else(missing)?;
     let tip = Tip { height, slot: block.header.header.slot, hash: *hash };
+    let anchor = Anchor { height, hash: *hash };
     let item = HistoryItem {
         transaction: IdentifiedTransaction::new(transaction, app.network()),
         block: app.tip(&tip),
         position,
     };
-    Ok(Entry { item, place: format!("{height}.{position}"), bytes })
+    Ok(Entry { item, place: format!("{position}.{}", anchor.write()), bytes })
 }
 
-fn read_place(text: &str) -> Option<Place> {
-    let (height, position) = text.split_once('.')?;
-    Some(Place { height: height.parse().ok()?, position: position.parse().ok()? })
+fn read_place(text: &str) -> Option<(Anchor, Place)> {
+    let (position, anchor) = text.split_once('.')?;
+    let anchor = Anchor::read(anchor)?;
+    Some((anchor, Place { height: anchor.height, position: position.parse().ok()? }))
 }

@@ -8,6 +8,7 @@
 
 mod accounts;
 mod activity;
+mod anchor;
 mod blocks;
 mod document;
 mod failure;

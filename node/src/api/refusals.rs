@@ -35,6 +35,11 @@ refusals! {
     Listing:
         BAD_REQUEST names(&[code::BAD_PARAMETER, code::BAD_LIMIT, code::BAD_CURSOR]),
         INTERNAL_SERVER_ERROR names(&[code::INTERNAL]);
+    /// Of a list that runs down the chain.
+    Descending:
+        BAD_REQUEST names(&[code::BAD_PARAMETER, code::BAD_LIMIT, code::BAD_CURSOR]),
+        GONE names(&[code::REORGED]),
+        INTERNAL_SERVER_ERROR names(&[code::INTERNAL]);
     /// Of a list that is in memory.
     LiveListing: BAD_REQUEST names(&[code::BAD_PARAMETER, code::BAD_LIMIT, code::BAD_CURSOR]);
     /// Of a block.
