@@ -6,10 +6,11 @@ use coinage_protocol::{Address, Amount, Block, BlockHash, Symbol, Tip, Token, en
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
+use super::anchor::Anchor;
 use super::at::{At, not_kept};
 use super::failure::Failure;
 use super::page::{Entry, ListQuery, page};
-use super::refusals::{HolderListing, Listing, OfToken, PastListing};
+use super::refusals::{History, HolderListing, Listing, OfToken, PastListing};
 use super::{Answer, App};
 use crate::model::account::{
     AccountJson, BalanceJson, HistoryItem, HolderJson, HoldersJson, Page, TokenJson,
@@ -118,7 +119,7 @@ fn first_balances(app: &App, address: Address, after: Option<Symbol>) -> Vec<(Sy
     params(("address" = schema::Address, Path, description = "Whose."), HistoryQuery),
     responses(
         (status = 200, description = "A part of its history.", body = Page<HistoryItem>),
-        PastListing))]
+        History))]
 pub(super) async fn history(
     State(app): State<App>,
     Path(address): Path<String>,
@@ -134,6 +135,10 @@ pub(super) async fn history(
     };
     let after = query.after(&list, read_place)?;
     app.answer(move |app, snapshot| {
+        if let Some((anchor, _)) = &after {
+            anchor.check(snapshot)?;
+        }
+        let after = after.map(|(_, place)| place);
         let (top, many) = (at.resolve(snapshot)?.height, limit.saturating_add(1));
         let places = match order {
             Order::Newest => {
@@ -262,17 +267,19 @@ fn history_item(
     let missing = || Failure::internal(format!("transaction {position} of block {height}"));
     let transaction = block.transactions.get(at).ok_or_else(missing)?;
     let tip = Tip { height, slot: block.header.header.slot, hash: *hash };
+    let anchor = Anchor { height, hash: *hash };
     let item = HistoryItem {
         transaction: IdentifiedTransaction::new(transaction, app.network()),
         block: app.tip(&tip),
         position,
     };
-    Ok(Entry { item, place: format!("{height}.{position}"), bytes })
+    Ok(Entry { item, place: format!("{position}.{}", anchor.write()), bytes })
 }
 
-fn read_place(text: &str) -> Option<Place> {
-    let (height, position) = text.split_once('.')?;
-    Some(Place { height: height.parse().ok()?, position: position.parse().ok()? })
+fn read_place(text: &str) -> Option<(Anchor, Place)> {
+    let (position, anchor) = text.split_once('.')?;
+    let anchor = Anchor::read(anchor)?;
+    Some((anchor, Place { height: anchor.height, position: position.parse().ok()? }))
 }
 
 fn read_holder(text: &str) -> Option<(Address, Amount)> {

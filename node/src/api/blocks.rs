@@ -6,9 +6,10 @@ use axum::http::StatusCode;
 use coinage_protocol::{BlockHash, encoded_len};
 
 use super::accounts::block_at;
+use super::anchor::Anchor;
 use super::failure::Failure;
 use super::page::{Entry, ListQuery, page};
-use super::refusals::{Listing, LiveListing, OfBlock};
+use super::refusals::{Descending, Listing, LiveListing, OfBlock};
 use super::{Answer, App};
 use crate::model::account::Page;
 use crate::model::chain::{
@@ -22,22 +23,26 @@ use crate::storage::Snapshot;
     params(ListQuery),
     responses(
         (status = 200, description = "A part of the chain.", body = Page<BlockSummary>),
-        Listing))]
+        Descending))]
 pub(super) async fn list(
     State(app): State<App>,
     Query(query): Query<ListQuery>,
 ) -> Answer<Page<BlockSummary>> {
     let limit = query.limit()?;
-    let below = query.after("blocks", |text| text::parse::<u64>(text).ok())?;
+    let after = query.after("blocks", Anchor::read)?;
     app.answer(move |app, snapshot| {
+        if let Some(anchor) = &after {
+            anchor.check(snapshot)?;
+        }
         let above_head = snapshot.head()?.height.saturating_add(1);
-        let top = below.map_or(above_head, |below| below.min(above_head));
+        let top = after.map_or(above_head, |anchor| anchor.height);
         let entries = (0..top).rev().map(|height| {
-            let (_, block) = block_at(snapshot, height)?;
+            let (hash, block) = block_at(snapshot, height)?;
             let transactions = u32::try_from(block.transactions.len()).unwrap_or(u32::MAX);
             let header = HeaderJson::new(&block.header, app.network());
             let item = BlockSummary { header, transactions };
-            Ok(Entry { item, place: height.to_string(), bytes: encoded_len(&block) })
+            let place = Anchor { height, hash }.write();
+            Ok(Entry { item, place, bytes: encoded_len(&block) })
         });
         page("blocks", limit, entries)
     })

@@ -13,6 +13,7 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
 use super::App;
 use super::refusals::{Always, TooOften};
 use crate::model::problem::Problem;
+use crate::model::schema;
 
 /// Where the description is.
 const PATH: &str = "/v1/openapi.json";
@@ -31,7 +32,8 @@ const ABOUT: &str = "What a node of a coinage network tells and takes.\n\n\
 /// What the description begins with.
 pub(super) fn blank() -> OpenApi {
     #[derive(utoipa::OpenApi)]
-    #[openapi(components(schemas(Problem)))]
+    // Whatever only a parameter names is not found by itself.
+    #[openapi(components(schemas(Problem, schema::Cursor)))]
     struct Shared;
 
     let license = LicenseBuilder::new()

@@ -8,6 +8,7 @@
 
 mod accounts;
 mod activity;
+mod anchor;
 mod at;
 mod blocks;
 mod document;

@@ -27,7 +27,9 @@ pub(super) struct ListQuery {
     /// How many items at most.
     #[param(value_type = Option<u32>, minimum = 1, maximum = 1000, default = 50)]
     limit: Option<usize>,
-    /// `next` of the page before.
+    /// `next` of the page before. A list that runs down the chain goes on from the block where
+    /// that page ended, also after a reorg above it; if it is no longer on the chain, the answer is
+    /// 410.
     #[param(value_type = Option<schema::Cursor>)]
     cursor: Option<String>,
 }

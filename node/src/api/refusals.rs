@@ -53,6 +53,17 @@ refusals! {
         GONE names(&[code::NOT_ON_CHAIN, code::STATE_NOT_KEPT]),
         INTERNAL_SERVER_ERROR names(&[code::INTERNAL]),
         SERVICE_UNAVAILABLE names(&[code::STOPPING]);
+    /// Of the history of an account.
+    History:
+        BAD_REQUEST names(&[code::BAD_PARAMETER, code::BAD_LIMIT, code::BAD_CURSOR]),
+        NOT_FOUND names(&[code::UNKNOWN_BLOCK]),
+        GONE names(&[code::REORGED, code::NOT_ON_CHAIN]),
+        INTERNAL_SERVER_ERROR names(&[code::INTERNAL]);
+    /// Of a list that runs down the chain.
+    Descending:
+        BAD_REQUEST names(&[code::BAD_PARAMETER, code::BAD_LIMIT, code::BAD_CURSOR]),
+        GONE names(&[code::REORGED]),
+        INTERNAL_SERVER_ERROR names(&[code::INTERNAL]);
     /// Of a list that is in memory.
     LiveListing: BAD_REQUEST names(&[code::BAD_PARAMETER, code::BAD_LIMIT, code::BAD_CURSOR]);
     /// Of a block.

@@ -49,7 +49,7 @@ pub(super) async fn submit(
     let results = match Posted::read(&body)? {
         Posted::One(one) => {
             let (status, taken) = outcome(&app, hand_over(&app, *one).await).await?;
-            return Ok((status, Json(Submitted::One(taken))).into_response());
+            return Ok((status, Json(Submitted::One(taken.into()))).into_response());
         }
         Posted::Many(many) => submit_all(&app, many).await,
     };
@@ -66,7 +66,7 @@ enum Posted {
 #[derive(Serialize, ToSchema)]
 #[serde(untagged)]
 enum Submitted {
-    One(SubmittedJson),
+    One(Box<SubmittedJson>),
     Many(SubmittedMany),
 }
 

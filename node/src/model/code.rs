@@ -57,6 +57,8 @@ codes! {
     BAD_LIMIT = never("request.bad_limit", "Ask for 1 to 1000 items; the cursor leads to more.");
     /// A cursor that this API did not make.
     BAD_CURSOR = never("request.bad_cursor", "Pass `next` of the previous answer, unchanged.");
+    /// A cursor of a block that a reorg has taken off the chain.
+    REORGED = never("cursor.reorged", "Begin the list again; what is below `common_height` stays.");
     /// More transactions than one request may bring.
     TOO_MANY = never("request.too_many", "Send at most 1000 transactions at once.");
     /// The request's host is not one of this node's.

@@ -68,6 +68,10 @@ fn the_description_is_valid_openapi() {
     let errors: Vec<_> = rules.iter_errors(description()).map(|e| e.to_string()).collect();
     assert!(errors.is_empty(), "{errors:?}");
     assert!(description()["openapi"].as_str().is_some_and(|version| version.starts_with("3.1.")));
+    let text = description().to_string();
+    for place in text.split("\"$ref\":\"#").skip(1).filter_map(|rest| rest.split('"').next()) {
+        assert!(description().pointer(place).is_some(), "{place} is nowhere");
+    }
     let mut ids = BTreeSet::new();
     for (path, item) in description()["paths"].as_object().expect("an object") {
         for (method, operation) in item.as_object().expect("an object") {

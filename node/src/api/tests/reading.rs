@@ -128,3 +128,36 @@ async fn a_reorg_is_told_and_the_abandoned_block_still_shown() {
     assert_eq!((shown.status, &shown.body["on_chain"]), (200, &json!(false)));
     served.stop().await;
 }
+
+#[tokio::test]
+async fn a_cursor_goes_on_below_a_reorg_and_says_so_if_its_own_block_is_gone() {
+    let served = Served::new().await;
+    let history = format!("/v1/accounts/{}/transactions?", user(4));
+    let lists = ["/v1/blocks?", history.as_str()];
+    let mut gone = Vec::new();
+    let mut kept = Vec::new();
+    for list in lists {
+        let first = served.get(&format!("{list}limit=1")).await.body;
+        gone.push(format!("{list}cursor={}", first["next"].as_str().expect("more")));
+        let second = served.get(&format!("{list}limit=2")).await.body;
+        let rest = format!("{list}cursor={}", second["next"].as_str().expect("more"));
+        kept.push((rest.clone(), served.get(&rest).await.body["items"].clone()));
+    }
+    let mut longer = served.world.genesis();
+    served.world.extend_by(&mut longer, 11, 0);
+    let common = longer.tip;
+    served.world.extend_by(&mut longer, 2, 1);
+    served.storage.write(&[served.branch.reorg_to(&longer)]).expect("writes");
+    for path in gone {
+        let refused = served.get(&path).await;
+        refused.is_problem(410, "cursor.reorged");
+        assert_eq!(refused.body["details"]["height"], "12");
+        assert_eq!(refused.body["details"]["common_height"], "11");
+        assert_eq!(refused.body["details"]["common_hash"], common.hash.to_string());
+    }
+    for (path, before) in kept {
+        assert!(before.as_array().is_some_and(|items| !items.is_empty()), "{path}");
+        assert_eq!(served.get(&path).await.body["items"], before, "{path}");
+    }
+    served.stop().await;
+}
