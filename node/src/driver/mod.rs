@@ -1,6 +1,7 @@
 //! The shell around the engine: one loop that feeds it, one function that does what it says.
 
 mod disk;
+mod notices;
 mod perform;
 mod quota;
 mod supervisor;
@@ -30,10 +31,8 @@ use crate::events::Events;
 use crate::handle::{StateQuery, Submission};
 use crate::live::Live;
 use crate::metrics::Metrics;
-use crate::model::event::PeerChange;
-use crate::network::{self, Link, Notice};
+use crate::network::Link;
 use crate::report::{self, SyncPace};
-use crate::trouble::{Trouble, TroubleKind};
 use crate::workers::Lane;
 
 /// How often the published view is renewed while only details change.
@@ -350,54 +349,6 @@ impl<R: ChainReader> Driver<R> {
             }
             None => Ok(()),
         }
-    }
-
-    async fn on_notice(&mut self, notice: Notice) -> Result<(), DriverError> {
-        match notice {
-            Notice::Input(input) => self.feed(input).await,
-            Notice::Connected { peer, shown } => {
-                if self.may_log() {
-                    report::peer_connected(&shown);
-                    self.parts.events.peer(&shown, PeerChange::Connected, None);
-                }
-                self.parts.live.connected(peer, *shown);
-                self.feed(Input::Connected { peer }).await
-            }
-            Notice::Disconnected { peer, reason } => {
-                self.refused.remove(&peer);
-                self.feed(Input::Disconnected { peer }).await?;
-                if let Some(shown) = self.parts.live.disconnected(peer)
-                    && self.may_log()
-                {
-                    report::peer_disconnected(&shown, &reason);
-                    let change = PeerChange::Disconnected;
-                    self.parts.events.peer(&shown, change, Some(&reason));
-                }
-                Ok(())
-            }
-            Notice::Garbled { peer, detail } => {
-                if let Some(shown) = self.parts.live.peer(peer)
-                    && self.may_log()
-                {
-                    report::peer_garbled(&shown, &detail);
-                }
-                self.note(peer, TroubleKind::Undecodable, &detail, Some(network::GARBLED_TIME));
-                Ok(())
-            }
-            Notice::Trouble(trouble) => {
-                self.parts.live.note(*trouble);
-                Ok(())
-            }
-        }
-    }
-
-    /// Remembers what went wrong with a peer, and for how long it is kept away.
-    fn note(&self, peer: PeerRef, kind: TroubleKind, detail: &str, away: Option<Duration>) {
-        let Some(shown) = self.parts.live.peer(peer) else { return };
-        let now = self.parts.clock.wall();
-        let until = away.map(|away| now + away);
-        let trouble = Trouble::new(kind, detail, now).of(Some(shown.address), Some(shown.peer_id));
-        self.parts.live.note(Trouble { until, ..trouble });
     }
 
     /// Whether one more line about a peer may be written.

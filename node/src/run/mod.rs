@@ -70,18 +70,16 @@ pub async fn run(config: Config, shutdown: impl Future<Output = ()>) -> Result<(
     let live = Arc::new(Live::new(view));
     let metrics = Arc::new(metrics);
     let (submissions, submitted) = mpsc::channel(SUBMISSIONS);
-    let identity = Identity {
-        network: network.clone(),
-        name: config.name.clone(),
-        peer_id,
-        addresses: told,
-        authority: signer.map(|(key, _)| key),
-        devnet: config.devnet_dir.clone(),
-    };
-    let identity = Arc::new(identity);
     let (states, asked) = mpsc::channel(STATE_QUERIES);
     let handle = Handle {
-        identity,
+        identity: Arc::new(Identity {
+            network: network.clone(),
+            name: config.name.clone(),
+            peer_id,
+            addresses: told,
+            authority: signer.map(|(key, _)| key),
+            devnet: config.devnet_dir.clone(),
+        }),
         live: Arc::clone(&live),
         events: Arc::clone(&events),
         metrics: Arc::clone(&metrics),
@@ -111,8 +109,7 @@ pub async fn run(config: Config, shutdown: impl Future<Output = ()>) -> Result<(
         remember,
         failure: Box::new(move || failing.failure()),
     };
-    let write = measured_write(storage, measured);
-    let ended = driver::run(parts, write, shutdown).await;
+    let ended = driver::run(parts, measured_write(storage, measured), shutdown).await;
     drop(stop_api);
     // Streams that a client holds open are cut after a moment.
     let _ = tokio::time::timeout(std::time::Duration::from_millis(300), api).await;
