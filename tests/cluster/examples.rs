@@ -63,14 +63,33 @@ const PREPARED: &[(&str, &[&str])] = &[
     ("node run", &[GENESIS]),
     ("node reset-signing-memory", &[GENESIS]),
     ("node verify", &["cp -r $NET/n1/data coinage-data"]),
+    (
+        "node proof verify",
+        &["coinage balance alice --token COIN --proof proof.json", "cp $NET/genesis.json ."],
+    ),
+    (
+        "doctor",
+        &[
+            "until coinage doctor; do sleep 0.2; done",
+            "coinage join INVITE --data coinage-data --no-run",
+        ],
+    ),
     ("completions", &["mkdir -p ~/.local/share/bash-completion/completions"]),
 ];
+
+/// Examples that need a terminal, which `scripts/screen` has. Here they say so.
+const SCREENS: &[&str] = &["coinage top\n", "coinage top --nodes"];
 
 /// Commands that go on for ever: started with these words besides, which keep them apart from
 /// whatever else runs here, until they say this; then interrupted.
 const GOES_ON: &[(&str, &str, &str)] = &[
     ("coinage node run", "--api 127.0.0.1:0 --listen /ip4/127.0.0.1/tcp/0", "node.started"),
     ("coinage devnet\n", "--dir fresh --nodes 2 --base-port 0", "ready"),
+    (
+        "coinage join INVITE\n",
+        "--data joined --api 127.0.0.1:0 --listen /ip4/127.0.0.1/tcp/0",
+        "node.started",
+    ),
 ];
 
 /// Commands that are not listed, but have an example all the same.
@@ -110,6 +129,8 @@ impl Stage {
         stage.nodes = nodes.map(|node| text(&node["api"])).collect();
         let id = text(&stage.facts("coinage send 1 COIN bob --from alice --json")["id"]);
         stage.words.insert("ID".into(), id);
+        let invite = text(&stage.facts("coinage invite --json")["invite"]);
+        stage.words.insert("INVITE".into(), invite);
         let info = stage.facts("coinage chain info --json");
         for (at, authority) in (1..).zip(info["authorities"].as_array().expect("a list")) {
             stage.words.insert(format!("KEY{at}"), text(&authority["key"]));
@@ -155,7 +176,13 @@ impl Stage {
     /// Runs an example to its end, or until it has shown that it works.
     fn try_out(&self, path: &str, example: &str) {
         let line = self.filled(example);
-        let endless = GOES_ON.iter().find(|(start, _, _)| format!("{line}\n").starts_with(start));
+        let begins = |start: &str| format!("{example}\n").starts_with(start);
+        if SCREENS.iter().any(|start| begins(start)) {
+            let said = self.shell(path, &line);
+            assert!(said.code == 2 && said.err.contains("usage.no_terminal"), "{said:?}");
+            return;
+        }
+        let endless = GOES_ON.iter().find(|(start, _, _)| begins(start));
         let Some((_, more, says)) = endless else {
             let said = self.shell(path, &line);
             assert_eq!(said.code, 0, "the example of `{path}` fails: {line}\n{said:?}");
@@ -225,7 +252,7 @@ fn every_example_in_every_help_works_as_it_is_written() {
         };
         let new: Vec<_> = examples.into_iter().filter(|one| !comes_last(one)).collect();
         for line in PREPARED.iter().filter(|(of, _)| of == path).flat_map(|(_, lines)| *lines) {
-            let said = stage.shell(path, line);
+            let said = stage.shell(path, &stage.filled(line));
             assert_eq!(said.code, 0, "{path}: {line}\n{said:?}");
         }
         for example in new {

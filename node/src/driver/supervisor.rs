@@ -12,8 +12,8 @@ const INTERVAL_MIN: Duration = Duration::from_millis(10);
 /// How long the last message may take.
 const LAST_TIME: Duration = Duration::from_millis(100);
 
-/// Tells the supervisor of the process, if there is one, that the node is ready, alive, and about to
-/// stop.
+/// Tells the supervisor of the process, if there is one, that the node is ready, alive, and about
+/// to stop.
 ///
 /// Invariant: only its owner's own loop makes it say *alive*, so a loop that hangs is silent. A
 /// supervisor that does not listen holds up nobody: while it has not taken one message, further

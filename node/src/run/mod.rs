@@ -6,7 +6,7 @@ use std::fs;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use coinage_protocol::engine::{Authority, Batch, Engine, Now, RestoreError, Settings, Stored};
 use coinage_protocol::{Entry, Key, Network, Text};
@@ -32,6 +32,8 @@ use crate::storage::{Storage, StorageError};
 
 /// Questions for a state that wait for the driver.
 const STATE_QUERIES: usize = 16;
+/// How long streams may take to end.
+const STREAMS_END_TIME: Duration = Duration::from_millis(300);
 /// Submissions that wait for the driver.
 const SUBMISSIONS: usize = 1024;
 /// What the node calls itself to peers.
@@ -52,7 +54,7 @@ pub async fn run(config: Config, shutdown: impl Future<Output = ()>) -> Result<(
     let keypair = node_key(&config.data)?;
     let (authority, remember) = open_authority(&config, &network)?;
     let signer = authority.as_ref().map(|one| (one.key.public(), one.last_slot));
-    let peer_id = keypair.public().to_peer_id().to_string();
+    let peer_id = keypair.public().to_peer_id();
     let mut metrics = Metrics::new();
     let link = start_network(&config, network.clone(), keypair, &mut metrics).await?;
 
@@ -75,7 +77,7 @@ pub async fn run(config: Config, shutdown: impl Future<Output = ()>) -> Result<(
         identity: Arc::new(Identity {
             network: network.clone(),
             name: config.name.clone(),
-            peer_id,
+            peer_id: peer_id.to_string(),
             addresses: told,
             authority: signer.map(|(key, _)| key),
             devnet: config.devnet_dir.clone(),
@@ -92,9 +94,7 @@ pub async fn run(config: Config, shutdown: impl Future<Output = ()>) -> Result<(
     let failing = storage.clone();
     let (stop_api, api_stopped) = oneshot::channel::<()>();
     let measured = Arc::clone(&metrics);
-    let mut options = api::Options::default();
-    options.requests_per_second = config.api_rate.unwrap_or(options.requests_per_second);
-    let api = serve_api(listener, handle, options, async { drop(api_stopped.await) });
+    let api = serve_api(listener, handle, options(&config), async { drop(api_stopped.await) });
     let parts = Parts {
         engine,
         network,
@@ -112,8 +112,14 @@ pub async fn run(config: Config, shutdown: impl Future<Output = ()>) -> Result<(
     let ended = driver::run(parts, measured_write(storage, measured), shutdown).await;
     drop(stop_api);
     // Streams that a client holds open are cut after a moment.
-    let _ = tokio::time::timeout(std::time::Duration::from_millis(300), api).await;
+    let _ = tokio::time::timeout(STREAMS_END_TIME, api).await;
     ended.map_err(|error: DriverError| RunError::Node(error.to_string()))
+}
+
+fn options(config: &Config) -> api::Options {
+    let mut options = api::Options::default();
+    options.requests_per_second = config.api_rate.unwrap_or(options.requests_per_second);
+    options
 }
 
 /// Writes batches, and measures how long that takes.

@@ -60,7 +60,8 @@ fn node(name: &str, branch: char, fork: u64, height: u64) -> Sight {
     let zeros = "0".repeat(64);
     let status = json!({
         "node": name, "version": "0", "network": "devnet", "chain_id": zeros,
-        "genesis_hash": zeros, "role": "authority", "head": tip(branch, height), "final": null,
+        "genesis_hash": zeros, "peer_id": "12D3", "addresses": [], "role": "authority",
+        "head": tip(branch, height), "final": null,
         "justified": null, "finality": "none", "sync": { "state": "synced" }, "peers": 3,
         "mempool": { "transactions": 17, "parked": 0, "bytes": 100 }, "authorities": [],
         "clock": { "skewed": false }, "slot_ms": SLOT_MS, "devnet": null,

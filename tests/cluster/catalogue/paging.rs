@@ -14,29 +14,33 @@ fn heights(page: &Value) -> Vec<u64> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_reorg_between_two_pages_neither_fails_nor_shows_a_height_twice() {
+async fn a_reorg_between_two_pages_is_told_and_says_where_to_begin_again() {
     let ground = super::ground();
     let mut stage = Stage::new(&ground).await;
     let mut longer: Forge = ground.fork(1);
     (0..10).for_each(|number| drop(longer.push(ground.free_slot(number), Vec::new())));
-    let page = |stage: &Stage, query: &str| {
+    let page = |stage: &Stage, query: &str, status| {
         let answer = stage.node.get(&format!("/v1/blocks?limit=2{query}")).expect("it lives");
-        assert_eq!(answer.status, 200, "{answer:?}");
+        assert_eq!(answer.status, status, "{answer:?}");
         answer.body
     };
-    let first = page(&stage, "");
+    let first = page(&stage, "", 200);
     assert_eq!(heights(&first), [5, 4]);
     let script = script::chain(&ground.network, longer.blocks.clone());
     let _server = Villain::connect(&stage.node, script).await;
     let head = longer.tip.hash.to_string();
     stage.node.wait("the longer chain is followed", |node| node.head().1 == head);
     let cursor = first["next"].as_str().expect("there is more");
-    let second = page(&stage, &format!("&cursor={cursor}"));
-    assert_eq!(heights(&second), [3, 2], "of the chain as it is now");
-    let hashes: Vec<_> = second["items"].as_array().into_iter().flatten().collect();
-    let hash = |at: usize| longer.blocks[at].header.header.hash(ground.network.chain());
-    assert_eq!(hashes[0]["hash"], hash(2).to_string());
-    assert_eq!(hashes[1]["hash"], hash(1).to_string());
+    let refused = page(&stage, &format!("&cursor={cursor}"), 410);
+    assert_eq!(refused["code"], "cursor.reorged");
+    assert_eq!(refused["details"]["common_height"], "1", "{refused}");
+    let mut again = page(&stage, "", 200);
+    let mut seen = heights(&again);
+    while let Some(cursor) = again["next"].as_str() {
+        again = page(&stage, &format!("&cursor={cursor}"), 200);
+        seen.extend(heights(&again));
+    }
+    assert_eq!(seen, (0..=11).rev().collect::<Vec<_>>(), "the chain as it is now");
     assert_eq!(
         stage.node.get("/v1/chain/reorgs").expect("it lives").body["items"][0]["depth"],
         "4"

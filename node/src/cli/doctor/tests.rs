@@ -43,7 +43,8 @@ fn block(slot: u64) -> HeaderJson {
     let mut header = tip(slot, slot);
     let more = json!({
         "version": 1, "previous": hash(1), "transactions_root": hash(1), "state_root": hash(1),
-        "authorities": hash(1), "leader": null, "signature": hex::encode([0; 64]), "transactions": 0,
+        "authorities": hash(1), "leader": null, "signature": hex::encode([0; 64]),
+        "transactions": 0,
     });
     if let (Some(header), Value::Object(more)) = (header.as_object_mut(), more) {
         header.extend(more);

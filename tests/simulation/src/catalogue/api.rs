@@ -32,7 +32,7 @@ pub(super) const ENTRIES: &[Entry] = &[
     told(
         "A10",
         "a reorg during paging confuses nobody",
-        &["a_reorg_between_two_pages_neither_fails_nor_shows_a_height_twice"],
+        &["a_reorg_between_two_pages_is_told_and_says_where_to_begin_again"],
     ),
     waits("A11", "a stream that is never read holds nobody up", "there are no streams yet"),
     entry("A12", "unknown routes and methods are refused", SOCKET, routes),
