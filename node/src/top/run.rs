@@ -9,6 +9,7 @@ use ratatui::DefaultTerminal;
 use ratatui::crossterm::cursor::Show;
 use ratatui::crossterm::event::{self, Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 use ratatui::crossterm::execute;
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::events::Log;
@@ -22,6 +23,8 @@ use crate::devnet::LogFeed;
 const POLL: Duration = Duration::from_millis(50);
 /// How often the screen is drawn anew: times in it pass.
 const REDRAW: Duration = Duration::from_millis(250);
+/// How often it looks whether the terminal is still there.
+const LOOK: Duration = Duration::from_millis(300);
 /// Lines of each log at the beginning.
 const LOG_LINES: usize = 100;
 
@@ -42,10 +45,18 @@ pub(crate) fn run(sources: &Sources, interval: Duration) -> io::Result<()> {
     ended
 }
 
-/// Becomes true with the first signal that asks this process to end.
+/// Becomes true with the first signal that asks this process to end. Without a terminal there is
+/// nothing to give back either: the process ends at once.
 fn asked_to_end(runtime: &tokio::runtime::Runtime) -> io::Result<Arc<AtomicBool>> {
     let asked = Arc::new(AtomicBool::new(false));
     let _inside = runtime.enter();
+    // Not in the loop that reads: reading a terminal that is gone never comes back.
+    runtime.spawn(async {
+        while !terminal_is_gone() {
+            tokio::time::sleep(LOOK).await;
+        }
+        std::process::exit(1);
+    });
     for kind in [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()] {
         let (mut signal, asked) = (signal(kind)?, Arc::clone(&asked));
         runtime.spawn(async move {
@@ -54,6 +65,14 @@ fn asked_to_end(runtime: &tokio::runtime::Runtime) -> io::Result<Arc<AtomicBool>
         });
     }
     Ok(asked)
+}
+
+fn terminal_is_gone() -> bool {
+    let terminal = io::stdin();
+    let mut looked = [PollFd::new(&terminal, PollFlags::empty())];
+    let at_once = Timespec { tv_sec: 0, tv_nsec: 0 };
+    poll(&mut looked, Some(&at_once)).is_ok()
+        && looked[0].revents().intersects(PollFlags::HUP | PollFlags::ERR)
 }
 
 /// The terminal while it is ours. Dropping it gives it back, also while a panic unwinds.
