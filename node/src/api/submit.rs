@@ -22,11 +22,11 @@ use super::App;
 use super::failure::Failure;
 use super::refusals::Submitting;
 use crate::handle::Submission;
-use crate::model::code;
 use crate::model::submission::{
     SubmitMany, SubmitOne, SubmitResult, SubmittedJson, SubmittedMany, TransactionState,
 };
 use crate::model::transaction::TransactionJson;
+use crate::model::{code, shape};
 
 /// Transactions in one request.
 const SUBMISSIONS_MAX: usize = 1000;
@@ -71,7 +71,7 @@ enum Submitted {
 }
 
 /// An object in the body of a request: one transaction, or several.
-#[derive(Deserialize)]
+#[derive(Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 struct PostedObject {
     transaction: Option<TransactionJson>,
@@ -102,10 +102,10 @@ impl Posted {
     fn read(body: &[u8]) -> Result<Self, Failure> {
         let bad = |error| Failure::bad(code::BAD_JSON, error);
         let many = if body.trim_ascii_start().starts_with(b"[") {
-            serde_json::from_slice::<Vec<SubmitOne>>(body).map_err(bad)?
+            shape::read::<Vec<SubmitOne>>(body).map_err(bad)?
         } else {
             let PostedObject { transaction, bytes, park, transactions } =
-                serde_json::from_slice(body).map_err(bad)?;
+                shape::read(body).map_err(bad)?;
             match transactions {
                 None => return Ok(Self::One(SubmitOne { transaction, bytes, park }.into())),
                 Some(_) if transaction.is_some() || bytes.is_some() => {

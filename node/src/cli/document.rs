@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use super::failure::Failure;
 use crate::keys::files;
-use crate::model::text;
 use crate::model::transaction::TransactionJson;
+use crate::model::{shape, text};
 
 /// A transaction of 32 KiB is no larger in JSON, not even with all its signatures.
 const FILE_BYTES_MAX: u64 = 256 * 1024;
@@ -68,7 +68,7 @@ impl TransactionDocument {
     }
 
     fn from_bytes(bytes: &[u8]) -> Result<Self, String> {
-        let written: Written = serde_json::from_slice(bytes).map_err(|error| error.to_string())?;
+        let written: Written = shape::read(bytes).map_err(|error| error.to_string())?;
         let transaction = written.transaction.try_into();
         let transaction =
             transaction.map_err(|error: coinage_protocol::ThresholdError| error.to_string())?;

@@ -12,7 +12,7 @@ use super::failure::Failure;
 use super::printer::Output;
 use crate::keys::files;
 use crate::model::proof::ProofDocument;
-use crate::model::{genesis, time};
+use crate::model::{genesis, shape, time};
 use crate::proof::{Fact, Proven, check};
 
 /// No proof is larger: a transaction of 32 KiB, 64 authorities and 256 partners in JSON.
@@ -97,7 +97,7 @@ fn read(path: &Path) -> Result<ProofDocument, Failure> {
     };
     let bytes =
         files::read_bounded(path, FILE_BYTES_MAX).map_err(|error| refused(error.to_string()))?;
-    serde_json::from_slice(&bytes).map_err(|error| refused(error.to_string()))
+    shape::read(&bytes).map_err(|error| refused(error.to_string()))
 }
 
 fn facts(document: &ProofDocument, proven: &Proven, with_genesis: bool) -> Value {

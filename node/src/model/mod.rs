@@ -12,6 +12,7 @@ pub mod genesis;
 pub mod problem;
 pub mod proof;
 pub mod schema;
+pub(crate) mod shape;
 pub mod status;
 pub mod submission;
 pub mod text;
