@@ -7,6 +7,7 @@ mod commands;
 mod completions;
 mod cosigning;
 mod crash;
+mod crowd;
 mod demo;
 mod devnet;
 mod doctor;

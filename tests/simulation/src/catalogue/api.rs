@@ -34,7 +34,11 @@ pub(super) const ENTRIES: &[Entry] = &[
         "a reorg during paging confuses nobody",
         &["a_reorg_between_two_pages_is_told_and_says_where_to_begin_again"],
     ),
-    waits("A11", "a stream that is never read holds nobody up", "there are no streams yet"),
+    told(
+        "A11",
+        "a stream that is never read holds nobody up",
+        &["a_thousand_slow_clients_cost_an_authority_no_slot_and_nobody_an_answer"],
+    ),
     entry("A12", "unknown routes and methods are refused", SOCKET, routes),
     entry("A13", "only JSON is taken", SOCKET, media_types),
     entry("A14", "parameters that are none are refused", SOCKET, parameters),
