@@ -198,5 +198,6 @@ mod tests {
         assert_eq!(table.borrow().len(), 1);
         assert!(!verifies(&table, &key.public(), &Signature::new([0; 64]), b"m"));
         assert!(verifies(&table, &key.public(), &good, b"m"), "by memory");
+        assert!(Verified::knows(&table, &Claim::new(&key.public(), &good, b"m")));
     }
 }
