@@ -186,6 +186,7 @@ mod tests {
         }
         assert!((many - VERIFIED_MAX / 2..many).all(|number| table.knows(&claim(number))));
         assert!(!table.knows(&claim(0)) && !table.knows(&claim(many)));
+        assert_eq!((table.len(), table.is_empty()), (VERIFIED_MAX / 2 + 100, false));
     }
 
     #[test]
