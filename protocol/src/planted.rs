@@ -83,7 +83,8 @@ bugs! {
     WitnessesUncommitted,
     /// What was seen with a bad signature is not looked at again under the same id (SPEC T-2).
     CacheById,
-    /// A signature that verified makes every other one of that key over that message good (SPEC K-2).
+    /// A signature that verified makes every other one of that key over that message good (SPEC
+    /// K-2).
     ClaimWithoutSignature,
     /// Whether an id is taken is looked up on the branch that is left (SPEC C-6).
     IdsOfOtherBranch,

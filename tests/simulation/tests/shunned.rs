@@ -12,7 +12,7 @@ use crate::asker::{Asker, branch};
 const PATIENCE_MS: u64 = 16_000;
 const SHUNNED_MS: u64 = 8 * PATIENCE_MS;
 
-/// A node that has just lost patience with peer 2, its only one, which shows a branch and no blocks.
+/// A node that has just lost patience with peer 2, its only one, which shows headers alone.
 fn impatient(withheld: &Forge) -> Asker {
     let mut node = Asker::new(1_000);
     node.connect(PeerRef(2), withheld.tip);
