@@ -15,8 +15,10 @@ fn six_questions_for_blocks_are_open_at_most_and_two_to_each_peer() {
     // SPEC N-4
     let chain = branch(1..300);
     let mut node = Asker::new(1_000);
-    peers(4).for_each(|peer| node.connect(peer, chain.tip));
+    node.connect(PeerRef(1), chain.tip);
     node.show(PeerRef(1), &chain.blocks);
+    assert_eq!(node.blocks(PeerRef(1)).len(), 2, "while there is nobody else");
+    peers(4).skip(1).for_each(|peer| node.connect(peer, chain.tip));
     let all: Vec<_> = peers(4).flat_map(|peer| node.blocks(peer)).collect();
     assert_eq!(all.len(), 6);
     assert!(peers(4).all(|peer| node.blocks(peer).len() <= 2));
