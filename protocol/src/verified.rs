@@ -186,6 +186,7 @@ mod tests {
         }
         assert!((many - VERIFIED_MAX / 2..many).all(|number| table.knows(&claim(number))));
         assert!(!table.knows(&claim(0)) && !table.knows(&claim(many)));
+        assert_eq!((table.len(), table.is_empty()), (VERIFIED_MAX / 2 + 100, false));
     }
 
     #[test]
@@ -198,5 +199,6 @@ mod tests {
         assert_eq!(table.borrow().len(), 1);
         assert!(!verifies(&table, &key.public(), &Signature::new([0; 64]), b"m"));
         assert!(verifies(&table, &key.public(), &good, b"m"), "by memory");
+        assert!(Verified::knows(&table, &Claim::new(&key.public(), &good, b"m")));
     }
 }

@@ -125,7 +125,7 @@ pub struct Target {
     pub lies: BTreeMap<PeerRef, Answers>,
     /// Whom it refused because it is of another network or version.
     pub refusals: Vec<PeerRef>,
-    /// Whom it asked for headers and for blocks.
+    /// Whom it asked for headers, for blocks and for transactions.
     pub asked: Vec<(PeerRef, &'static str)>,
     /// What it answered.
     pub answers: Vec<Reply>,
@@ -316,6 +316,9 @@ impl Target {
         match &question {
             Question::Request(Request::Headers { .. }) => self.asked.push((peer, "headers")),
             Question::Request(Request::Blocks { .. }) => self.asked.push((peer, "blocks")),
+            Question::Request(Request::Transactions { .. }) => {
+                self.asked.push((peer, "transactions"));
+            }
             _ => {}
         }
         if let Some(answers) = self.lies.get(&peer) {

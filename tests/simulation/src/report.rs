@@ -1,5 +1,6 @@
 //! What a run saw, for people.
 
+use std::any::Any;
 use std::fmt::Write as _;
 
 use crate::life::{Fault, Plan};
@@ -93,4 +94,11 @@ pub(crate) fn plan(plan: &Plan) -> String {
         let _ = writeln!(text, "  slot {slot}: {deed:?}");
     }
     text
+}
+
+/// What a panic says.
+pub(crate) fn said(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<String>().cloned();
+    let text = text.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()));
+    text.unwrap_or_else(|| "a panic that says nothing".into())
 }

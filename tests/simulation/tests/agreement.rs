@@ -160,6 +160,12 @@ fn a_node_with_a_wrong_clock_says_so_and_signs_nothing() {
         world.run_until(60, "one head, clock fine", |world| {
             world.agree() && world.view(3).clock_ahead_ms.is_none()
         });
+        let told = world.events.iter().filter_map(|(node, event)| match event {
+            Event::ClockSkewed { .. } => Some((*node, "wrong")),
+            Event::ClockFine => Some((*node, "fine")),
+            _ => None,
+        });
+        assert_eq!(told.collect::<Vec<_>>(), [(3, "wrong"), (3, "fine")], "each once");
     }
 }
 

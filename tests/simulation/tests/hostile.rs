@@ -1,9 +1,9 @@
 //! Goal: what is forged is refused, costs whoever sent it, and stays without effect.
 //! Method: a lone engine; the test plays its peers.
 
-use coinage_protocol::engine::PeerRef;
+use coinage_protocol::engine::{Event, PeerRef};
 use coinage_protocol::{
-    Address, Bounded, Network, Offence, Signature, Topic, Transaction, Verdict, encode,
+    Address, Block, Bounded, Network, Offence, Signature, Topic, Transaction, Verdict, encode,
 };
 use coinage_simulation::forge::{Forge, Target};
 use coinage_simulation::money::{account, address, network, transfer};
@@ -100,4 +100,26 @@ fn equal_branches_are_decided_alike_in_any_order() {
             assert_eq!(target.head(), early.tip, "the earlier slot wins");
         }
     }
+}
+
+#[test]
+fn a_fork_is_told_of_when_its_block_comes_and_the_chain_itself_is_none() {
+    let network = network(4, 500);
+    let (chain, lower, equal) =
+        (branch(&network, 1..4), branch(&network, [5]), branch(&network, [1, 2, 6]));
+    let mut target = Target::new(&network, 10);
+    let mut told = |blocks: &[Block]| -> Vec<(u64, u64)> {
+        target.events.clear();
+        for block in blocks {
+            target.offer(PeerRef(1), block);
+        }
+        let side = target.events.iter().filter_map(|event| match event {
+            Event::BlockSide { height, slot, .. } => Some((*height, *slot)),
+            _ => None,
+        });
+        side.collect()
+    };
+    assert_eq!(told(&chain.blocks), []);
+    assert_eq!(told(&lower.blocks), [(1, 5)]);
+    assert_eq!(told(&equal.blocks[2..]), [(3, 6)], "no better than the head");
 }

@@ -1,12 +1,15 @@
 //! Whole networks' lives in one process: real engines, simulated clock, links and disks.
 
 mod agreement;
+mod asker;
 mod catalogue;
 mod clock;
 mod edges;
+mod fetching;
 mod hostile;
 mod lives;
 mod scenario;
+mod shunned;
 mod steps;
 mod waiting;
 mod withheld;

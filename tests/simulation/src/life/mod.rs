@@ -8,13 +8,13 @@ mod plan;
 mod shrink;
 mod users;
 
-use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 pub use self::fault::Fault;
 pub use self::plan::{Limits, Plan};
 pub use self::shrink::shrink;
 use self::users::Users;
+use crate::report::said;
 use crate::world::{Node, Tally, World};
 
 /// Turns of all authorities in which everything must be well again after the last misfortune.
@@ -83,7 +83,7 @@ pub fn live(plan: &Plan, mode: Mode) -> Outcome {
     Outcome {
         digest: life.world.trace.digest(),
         tally: life.world.tally.clone(),
-        failure: ended.err().map(|panic| what(&*panic)),
+        failure: ended.err().map(|panic| said(&*panic)),
         text: life.world.trace.lines().to_vec(),
     }
 }
@@ -142,11 +142,4 @@ impl<'a> Life<'a> {
         self.world.run_slots(1);
         self.users.repeat_what_may_be_lost(&mut self.world);
     }
-}
-
-/// What a panic says.
-fn what(panic: &(dyn Any + Send)) -> String {
-    let text = panic.downcast_ref::<String>().cloned();
-    let text = text.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()));
-    text.unwrap_or_else(|| "a panic that says nothing".into())
 }

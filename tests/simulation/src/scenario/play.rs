@@ -3,12 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error;
 use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use coinage_protocol::{Transaction, TransactionId};
 
 use super::stage::{Answer, Stage};
 use super::story::{Deed, Expectation, Scenario, Step, Submission};
 use crate::money::transaction;
+use crate::report::said;
 
 /// How long a transaction is valid unless the story says it, in milliseconds.
 const LIFETIME_MS: u64 = 600_000;
@@ -43,6 +45,7 @@ impl Error for Failure {}
 /// # Errors
 ///
 /// The first step that cannot be done or expectation that is not met, or what is wrong at the end.
+/// A panic of the stage, as of a simulated world that sees what must never be, is one of them.
 pub fn play(
     scenario: &Scenario,
     stage: &mut dyn Stage,
@@ -58,23 +61,24 @@ pub fn play(
         running: (1..=scenario.nodes).collect(),
         paused: BTreeSet::new(),
     };
-    for step in &scenario.steps {
-        play.step(step).map_err(|found| Failure {
-            file: scenario.file.clone(),
-            line: step.line,
-            step: step.text.clone(),
-            wrong: found.wrong,
-            seen: found.seen,
-        })?;
-        done(step, (play.stage.time() - began) / slot_ms);
-    }
-    play.end().map_err(|found| Failure {
+    let failure = |line, step: &str, found: Found| Failure {
         file: scenario.file.clone(),
-        line: scenario.lines,
-        step: "the end of every story".to_owned(),
+        line,
+        step: step.to_owned(),
         wrong: found.wrong,
         seen: found.seen,
-    })
+    };
+    for step in &scenario.steps {
+        attempt(|| play.step(step)).map_err(|found| failure(step.line, &step.text, found))?;
+        done(step, (play.stage.time() - began) / slot_ms);
+    }
+    attempt(|| play.end()).map_err(|found| failure(scenario.lines, "the end of every story", found))
+}
+
+/// Whoever reads of a panic needs the line of the story, too. The story ends there: nothing of the
+/// stage is looked at afterwards.
+fn attempt(deed: impl FnOnce() -> Result<(), Found>) -> Result<(), Found> {
+    catch_unwind(AssertUnwindSafe(deed)).unwrap_or_else(|panic| Err(Found::new(said(&*panic))))
 }
 
 /// What is wrong, and what was seen.

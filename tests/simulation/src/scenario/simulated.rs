@@ -252,6 +252,7 @@ fn word(fate: RevertedFate) -> &'static str {
 
 #[cfg(test)]
 mod tests {
+    use super::super::play;
     use super::*;
 
     #[test]
@@ -262,5 +263,18 @@ mod tests {
         let event = Event::BlockRejected { hash: None, reason: "a whim".to_owned(), peer: None };
         stage.world.events.push((1, event));
         assert_eq!(stage.end(), ["n2 rejected a block: a whim"]);
+    }
+
+    #[test]
+    fn what_must_never_be_is_found_in_the_line_in_which_it_happens() {
+        let scenario = Scenario::parse("tale", "nodes 2\nkill n2\n\nstart n2").expect("a story");
+        let mut stage = Simulated::new(&scenario, 1);
+        // The second node comes back with a chain that it never had.
+        stage.world.partition(&[&[0], &[1]]);
+        stage.world.run_slots(4);
+        stage.world.nodes[1].disk = stage.world.nodes[0].disk.clone();
+        let failure = play(&scenario, &mut stage, &mut |_, _| ()).expect_err("it is forbidden");
+        let said = failure.to_string();
+        assert!(said.starts_with("tale:4: start n2\n  I12: node 2 starts with "), "{said}");
     }
 }

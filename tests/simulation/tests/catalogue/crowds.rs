@@ -1,15 +1,16 @@
 //! Goal: however many payments come, the pool keeps to its bounds and the others have room.
 //! Method: a lone engine; 100,000 payments in 1,563 transactions.
 
-use coinage_protocol::engine::PeerRef;
+use coinage_protocol::engine::{Input, PeerRef};
 use coinage_protocol::limits::{ACTIONS_MAX, SENDER_BYTES_MAX};
-use coinage_protocol::{Action, SecretKey, Topic, Transaction, Verdict, encode};
-use coinage_simulation::catalogue::{Ground, News};
+use coinage_protocol::{Action, Answer, Bounded, SecretKey, Topic, Transaction, Verdict, encode};
+use coinage_simulation::catalogue::{Answers, Ground, News};
 use coinage_simulation::forge::Target;
-use coinage_simulation::money::{account, address, coin, transaction, units};
+use coinage_simulation::money::{account, address, coin, transaction, transfer, units};
 
 const CROWD: PeerRef = PeerRef(100);
 const HONEST: PeerRef = PeerRef(3);
+const OFFERING: PeerRef = PeerRef(101);
 const PAYMENTS: usize = 100_000;
 /// Transactions in a message.
 const BATCH: usize = 10;
@@ -34,6 +35,21 @@ fn flood(key: impl Fn(u64) -> SecretKey) {
     assert!(target.charges.is_empty(), "lack of room is nobody's fault: {:?}", target.charges);
     let other = News::transactions(&[ground.payment()]);
     assert_eq!(target.gossip(HONEST, other.topic, &other.bytes), Verdict::Accept);
+    let one_more = payments(&ground, &key(count), count);
+    let asked = times_fetched(&mut target, &ground, one_more);
+    assert!(asked > 1, "there may be room for it next time: {asked}");
+}
+
+/// How often a node that is offered a transaction fetches it in three rounds of offers.
+fn times_fetched(target: &mut Target, ground: &Ground, transaction: Transaction) -> usize {
+    let ids = Bounded::first_of([transaction.body.id(ground.network.chain())]);
+    let waiting = Some(encode(&Answer::Waiting(ids)));
+    let transactions = Some(encode(&Answer::Transactions(Bounded::first_of([transaction]))));
+    let answers = Answers { waiting, transactions, ..Answers::claiming(ground.chain.tip) };
+    target.lies.insert(OFFERING, answers);
+    target.input(Input::Connected { peer: OFFERING });
+    target.wait_ms(3 * 8 * u64::from(ground.network.genesis().slot_ms));
+    target.asked.iter().filter(|asked| **asked == (OFFERING, "transactions")).count()
 }
 
 fn payments(ground: &Ground, from: &SecretKey, salt: u64) -> Transaction {
@@ -57,4 +73,14 @@ fn however_many_senders_have_nothing_the_others_have_room() {
         seed[..8].copy_from_slice(&number.to_le_bytes());
         SecretKey::new(seed)
     });
+}
+
+#[test]
+fn what_can_never_be_taken_is_fetched_once() {
+    // SPEC P-4
+    let ground = super::ground();
+    let mut target = Target::new(&ground.network, ground.slot);
+    let (to, late) = (address(&account(61)), ground.network.slot_time(1));
+    let expired = transfer(&ground.network, &account(6), to, 1, 1, late).into_transaction();
+    assert_eq!(times_fetched(&mut target, &ground, expired), 1);
 }

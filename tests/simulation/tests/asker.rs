@@ -1,0 +1,174 @@
+//! A lone engine whose questions stay open until the test answers them.
+
+use std::collections::BTreeMap;
+
+use coinage_protocol::engine::{
+    Action, AskedId, Engine, Input, Now, Outcome, PeerRef, Question, RequestId, Settings, Stored,
+    TipKind,
+};
+use coinage_protocol::{
+    Answer, Block, BlockHash, Bounded, Network, Offence, Request, Status, Text, Tip, check_answer,
+    encode,
+};
+use coinage_simulation::forge::{Forge, tip};
+use coinage_simulation::memory::MemoryChain;
+use coinage_simulation::money::{network, random};
+
+/// A lone engine with questions that the test answers when it wants.
+pub(crate) struct Asker {
+    pub(crate) network: Network,
+    pub(crate) engine: Engine<MemoryChain>,
+    disk: MemoryChain,
+    now: Now,
+    pub(crate) open: BTreeMap<RequestId, (PeerRef, Question)>,
+    pub(crate) charges: Vec<(PeerRef, Offence)>,
+}
+
+impl Asker {
+    /// A node at genesis, at the beginning of this slot.
+    pub(crate) fn new(slot: u64) -> Self {
+        let network = network(4, 500);
+        let disk = MemoryChain::new(&network);
+        let now = Now { wall: network.slot_time(slot), uptime: 1_000 };
+        let (agent, addresses) = (Text::default(), Vec::new());
+        let settings = Settings { authority: None, agent, addresses, expects_peers: true };
+        let stored = Stored { reader: disk.clone(), head: None, entries: Vec::new() };
+        let engine = Engine::restore(network.clone(), settings, now, stored);
+        let engine = engine.expect("nothing is stored");
+        let (open, charges) = (BTreeMap::new(), Vec::new());
+        Self { network, engine, disk, now, open, charges }
+    }
+
+    pub(crate) fn input(&mut self, input: Input) {
+        let mut inputs = vec![input];
+        while let Some(input) = inputs.pop() {
+            for action in self.engine.handle(self.now, input) {
+                match action {
+                    Action::Persist { number, batch } => {
+                        self.disk.write(&batch);
+                        inputs.push(Input::Persisted { number });
+                    }
+                    Action::Ask { peer, request, question } => {
+                        self.open.insert(request, (peer, question));
+                    }
+                    Action::Charge { peer, offence } => self.charges.push((peer, offence)),
+                    _ => {}
+                }
+            }
+            if inputs.is_empty() && self.engine.next_deadline() <= self.now.uptime {
+                inputs.push(Input::Tick);
+            }
+        }
+    }
+
+    /// Lets time pass.
+    pub(crate) fn wait_ms(&mut self, mut ms: u64) {
+        while ms > 0 {
+            // In longer steps it would look like a pause of the process.
+            let step = ms.min(1_000);
+            self.now = Now { wall: self.now.wall + step, uptime: self.now.uptime + step };
+            self.input(Input::Tick);
+            ms -= step;
+        }
+    }
+
+    /// A peer comes, and says where it stands.
+    pub(crate) fn connect(&mut self, peer: PeerRef, head: Tip) {
+        self.input(Input::Connected { peer });
+        self.claim(peer, head);
+    }
+
+    /// A peer says where it stands.
+    pub(crate) fn claim(&mut self, peer: PeerRef, head: Tip) {
+        let question = Question::Status(Box::new(Status {
+            version: 1,
+            chain: *self.network.chain(),
+            genesis: self.network.genesis_hash(),
+            head,
+            time: self.now.wall,
+            agent: Text::default(),
+            addresses: Bounded::default(),
+        }));
+        self.input(Input::Asked { peer, asked: AskedId(1), question });
+    }
+
+    /// The open questions of a kind to a peer, the first one first.
+    pub(crate) fn open<T>(
+        &self,
+        peer: PeerRef,
+        kind: impl Fn(&Request) -> Option<T>,
+    ) -> Vec<(RequestId, T)> {
+        let requests = self.open.iter().filter(|(_, (one, _))| *one == peer);
+        let found = requests.filter_map(|(request, (_, question))| match question {
+            Question::Request(asked) => Some((*request, kind(asked)?)),
+            Question::Status(_) => None,
+        });
+        found.collect()
+    }
+
+    pub(crate) fn headers(&self, peer: PeerRef) -> Vec<(RequestId, Vec<BlockHash>)> {
+        self.open(peer, |request| match request {
+            Request::Headers { locator } => Some(locator.clone().into_vec()),
+            _ => None,
+        })
+    }
+
+    pub(crate) fn blocks(&self, peer: PeerRef) -> Vec<(RequestId, Vec<BlockHash>)> {
+        self.open(peer, |request| match request {
+            Request::Blocks { hashes } => Some(hashes.clone().into_vec()),
+            _ => None,
+        })
+    }
+
+    pub(crate) fn answer(&mut self, request: RequestId, answer: &Answer) {
+        assert!(self.open.remove(&request).is_some(), "it is open");
+        let answer = check_answer(&encode(answer), &self.network, &(), random());
+        let outcome = match answer {
+            Ok(answer) => Outcome::Answer(answer),
+            Err(rejection) => Outcome::Rejected(rejection),
+        };
+        self.input(Input::Answered { request, outcome });
+    }
+
+    /// A peer answers its one open question for headers.
+    pub(crate) fn show(&mut self, peer: PeerRef, blocks: &[Block]) {
+        let open = self.headers(peer);
+        let [(request, _)] = open.as_slice() else { panic!("{peer:?} is asked once: {open:?}") };
+        let headers = blocks.iter().map(|block| block.header.clone());
+        self.answer(*request, &Answer::Headers(Bounded::first_of(headers)));
+    }
+
+    /// A peer answers its first open question for blocks.
+    pub(crate) fn give(&mut self, peer: PeerRef, blocks: &[Block]) {
+        let request = self.blocks(peer).first().expect("it is asked").0;
+        self.answer(request, &Answer::Blocks(Bounded::first_of(blocks.iter().cloned())));
+    }
+
+    pub(crate) fn hashes(&self, blocks: &[Block]) -> Vec<BlockHash> {
+        blocks.iter().map(|block| tip(&self.network, block).hash).collect()
+    }
+
+    /// How much there is of something bounded.
+    pub(crate) fn gauge(&self, name: &str) -> usize {
+        let found = self.engine.gauges().find(|gauge| gauge.name == name);
+        found.expect("it is measured").value
+    }
+
+    /// Where branches end of which the headers are known and the blocks are not.
+    pub(crate) fn headers_only(&self) -> Vec<Tip> {
+        let tips = self.engine.view().tips.into_iter();
+        tips.filter(|end| end.kind == TipKind::HeadersOnly).map(|end| end.tip).collect()
+    }
+}
+
+/// Empty blocks of these slots, from genesis.
+pub(crate) fn branch(slots: impl IntoIterator<Item = u64>) -> Forge {
+    let mut forge = Forge::new(&network(4, 500));
+    slots.into_iter().for_each(|slot| drop(forge.push(slot, Vec::new())));
+    forge
+}
+
+/// So many peers, from number 1.
+pub(crate) fn peers(count: u64) -> impl Iterator<Item = PeerRef> {
+    (1..=count).map(PeerRef)
+}
