@@ -4,9 +4,7 @@ use coinage_protocol::{Text, Transaction, encode};
 
 use super::ground::Ground;
 use super::limits::{signed, single};
-use super::{
-    Call, CallBody, Delivery, Entry, Expected, SOCKET, Sample, Submitted, entry, told, waits,
-};
+use super::{Call, CallBody, Delivery, Entry, Expected, SOCKET, Sample, Submitted, entry, told};
 
 pub(super) const ENTRIES: &[Entry] = &[
     entry("A1", "what is no JSON is refused", SOCKET, bad_json),
