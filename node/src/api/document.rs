@@ -12,6 +12,7 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
 
 use super::App;
 use super::refusals::{Always, TooOften};
+use crate::model::event::EventJson;
 use crate::model::problem::Problem;
 use crate::model::schema;
 
@@ -33,7 +34,7 @@ const ABOUT: &str = "What a node of a coinage network tells and takes.\n\n\
 pub(super) fn blank() -> OpenApi {
     #[derive(utoipa::OpenApi)]
     // Whatever only a parameter names is not found by itself.
-    #[openapi(components(schemas(Problem, schema::Cursor)))]
+    #[openapi(components(schemas(Problem, EventJson, schema::Cursor)))]
     struct Shared;
 
     let license = LicenseBuilder::new()

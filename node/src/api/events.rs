@@ -79,7 +79,7 @@ impl EventsQuery {
     params(EventsQuery, ("Last-Event-ID" = Option<String>, Header,
         description = "The id of the last event that was received.")),
     responses(
-        (status = 200, description = "Events, as they happen.",
+        (status = 200, description = "Events, as they happen. The data of each is an `EventJson`.",
             body = String, content_type = "text/event-stream"),
         Following))]
 pub(super) async fn events(

@@ -8,14 +8,15 @@ use coinage_protocol::{
     BlockHash, CheckedBlock, Network, PublicKey, ReorgRecord, Tip, TransactionId,
 };
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::chain::{CountsJson, ReorgJson, RuleJson, TipJson};
 use super::problem::Reason;
 use super::submission::ViaJson;
-use super::{text, time};
+use super::{schema, text, time};
 
 /// Something that happened, under the name of its kind.
-#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize, ToSchema)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum EventJson {
     /// The head is another block now. Also the first event of a stream that resumes nothing: what
@@ -86,16 +87,18 @@ impl FromStr for EventKind {
 }
 
 /// A block that joined the chain.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
 pub struct BlockEvent {
     /// Where it stands.
     #[serde(flatten)]
     pub tip: TipJson,
     /// The block before it.
     #[serde(with = "text")]
+    #[schema(value_type = schema::Hash)]
     pub previous: BlockHash,
     /// Who wrote it.
     #[serde(with = "text")]
+    #[schema(value_type = schema::Key)]
     pub leader: PublicKey,
     /// How many transactions it holds.
     pub transactions: u32,
@@ -103,6 +106,7 @@ pub struct BlockEvent {
     pub via: ViaJson,
     /// How long after the start of its slot it joined, in milliseconds; negative if clocks differ.
     #[serde(with = "text")]
+    #[schema(value_type = schema::Signed)]
     pub delay_ms: i64,
 }
 
@@ -123,13 +127,15 @@ impl BlockEvent {
 }
 
 /// A change of branches. `/v1/chain/reorgs` tells what became of every transaction.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
 pub struct ReorgEvent {
     /// When it happened by this node's clock, in milliseconds since 1970.
     #[serde(with = "time")]
+    #[schema(value_type = schema::Time)]
     pub time: u64,
     /// How many blocks left the chain: all above the common ancestor.
     #[serde(with = "text")]
+    #[schema(value_type = schema::Unsigned)]
     pub depth: u64,
     /// The last block that both branches share.
     pub common_ancestor: TipJson,
@@ -154,10 +160,11 @@ impl ReorgEvent {
 }
 
 /// Something that became of a transaction.
-#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize, ToSchema)]
 pub struct TransactionEvent {
     /// Which.
     #[serde(with = "text")]
+    #[schema(value_type = schema::Hash)]
     pub id: TransactionId,
     /// What.
     pub status: TransactionChange,
@@ -183,7 +190,7 @@ impl TransactionEvent {
 }
 
 /// What became of a transaction.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum TransactionChange {
     /// It waits.
@@ -200,7 +207,7 @@ pub enum TransactionChange {
 }
 
 /// A peer that came or went.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
 pub struct PeerEvent {
     /// Its libp2p peer id.
     pub peer_id: String,
@@ -216,7 +223,7 @@ pub struct PeerEvent {
 }
 
 /// What happened with a peer.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum PeerChange {
     /// It is connected.
@@ -230,7 +237,7 @@ pub enum PeerChange {
 }
 
 /// Events are missing.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
 pub struct ResetEvent {
     /// Why.
     pub reason: ResetReason,
@@ -239,7 +246,7 @@ pub struct ResetEvent {
 }
 
 /// Why events are missing.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ResetReason {
     /// The node has started anew since the event to resume after.
