@@ -271,8 +271,10 @@ impl<R: ChainReader> Engine<R> {
     /// Asks for a block whose header alone is not taken any more: with the block it is.
     fn probe(&mut self, peer: PeerRef, tip: Tip) {
         let asks_for_blocks = |asked: &Asked| matches!(asked, Asked::Blocks(_));
+        // Its last answer may come when it is gone.
+        let there = self.peers.get(peer).is_some();
         let busy = self.peers.is_asking(peer, asks_for_blocks);
-        if !busy && self.peers.asked_for_blocks() < BLOCK_REQUESTS_MAX {
+        if there && !busy && self.peers.asked_for_blocks() < BLOCK_REQUESTS_MAX {
             let hashes = Bounded::first_of([tip.hash]);
             let question = Question::Request(Request::Blocks { hashes });
             self.ask(peer, question, Asked::Blocks(alloc::vec![tip]));

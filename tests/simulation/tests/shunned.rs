@@ -1,7 +1,7 @@
 //! Goal: headers of which nobody gives the blocks cost little, and keep nobody's blocks out.
 //! Method: a lone engine; its questions stay open until the test answers them.
 
-use coinage_protocol::engine::PeerRef;
+use coinage_protocol::engine::{Input, PeerRef};
 use coinage_protocol::{BlockHash, Tip};
 use coinage_simulation::forge::{Forge, tip};
 
@@ -71,6 +71,18 @@ fn who_shows_headers_that_are_not_taken_is_asked_for_the_first_block_once() {
     node.claim(peer, withheld.tip);
     node.show(peer, &withheld.blocks[1..]);
     assert_eq!(node.headers_only(), [withheld.tip], "the rest hangs on what is here");
+}
+
+#[test]
+fn who_is_gone_when_its_headers_come_is_asked_for_nothing() {
+    // SPEC N-4; found by the fuzzer
+    let (withheld, peer) = (branch(1..9), PeerRef(2));
+    let mut node = impatient(&withheld);
+    node.give(peer, &[]);
+    node.claim(peer, withheld.tip);
+    node.input(Input::Disconnected { peer });
+    node.show(peer, &withheld.blocks);
+    assert_eq!(node.blocks(peer), []);
 }
 
 #[test]
