@@ -228,7 +228,8 @@ fn leader(slot: u64, network: &Network) -> String {
     format!("a{}", slot.checked_rem(count).unwrap_or_default())
 }
 
-fn word(via: Via) -> &'static str {
+/// How a transaction or a block came, as the log and the metrics name it.
+pub(crate) fn word(via: Via) -> &'static str {
     match via {
         Via::Own => "own",
         Via::Gossip => "gossip",
