@@ -113,8 +113,9 @@ impl Live {
         self.read().dropped.get(id).cloned()
     }
 
-    /// What lately went wrong between this node and others, the latest first.
-    pub fn troubles(&self, now: SystemTime) -> Vec<Trouble> {
+    /// What lately went wrong between this node and others, the latest first, each with the number
+    /// that it keeps when it happens again.
+    pub fn troubles(&self, now: SystemTime) -> Vec<(u32, Trouble)> {
         self.read().troubles.latest(now)
     }
 

@@ -3,6 +3,7 @@
 mod document;
 mod following;
 mod guarding;
+mod paging;
 mod past;
 mod reading;
 mod submitting;
