@@ -101,7 +101,7 @@ pub(super) async fn tips(
     if let Some(shown) = &shown {
         tips.retain(|one| shown.leaves(&one.tip));
     }
-    let head = shown.map(|shown| shown.head).or(tips.first().map(|first| first.tip.hash));
+    let head = shown.map(|shown| shown.head).or_else(|| tips.first().map(|first| first.tip.hash));
     let entries = tips.iter().map(|one| {
         let place = Shown::up_to(head.unwrap_or(one.tip.hash), &one.tip).write();
         Ok(Entry { item: KnownTipJson::new(one, app.network()), place, bytes: 0 })

@@ -68,7 +68,7 @@ pub(super) async fn status(State(app): State<App>) -> Answer<StatusJson> {
         Ok(StatusJson {
             node: identity.name.clone().unwrap_or_else(|| identity.peer_id.clone()),
             peer_id: identity.peer_id.clone(),
-            addresses: identity.addresses.iter().map(ToString::to_string).collect(),
+            addresses: app.handle.live.places().iter().map(ToString::to_string).collect(),
             version: env!("CARGO_PKG_VERSION").into(),
             network: network.genesis().name.as_str().into(),
             chain_id: *network.chain(),

@@ -203,7 +203,6 @@ fn identity(network: &Network) -> Identity {
         network: network.clone(),
         name: Some("n1".into()),
         peer_id: "12D3".into(),
-        addresses: Vec::new(),
         authority: None,
         devnet: None,
     }
