@@ -19,7 +19,7 @@ use crate::network::is_dialable;
 /// The version that this program writes and reads.
 const VERSION: u8 = 1;
 /// Addresses in an invite: several ways to one or two nodes.
-pub const ADDRESSES_MAX: usize = 8;
+const ADDRESSES_MAX: usize = 8;
 /// Bytes of one address: a host name of ordinary length, a port and a peer id.
 const ADDRESS_BYTES_MAX: usize = 128;
 /// Bytes of an invite before it is written as text: what bech32m can hold.

@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use coinage_protocol::engine::{Event, PeerRef, SyncState, Via, View};
 use coinage_protocol::{CheckedBlock, Network, ReorgRecord, ReorgRule, Status};
+use libp2p::Multiaddr;
 use tracing::{debug, info, warn};
 
 use crate::live::{Live, Peer};
@@ -166,6 +167,12 @@ fn state(sync: SyncState) -> &'static str {
         SyncState::Synced => "synced",
         SyncState::Stalled => "stalled",
     }
+}
+
+/// Others find the node elsewhere than before.
+pub(crate) fn located(places: &[Multiaddr]) {
+    let places: Vec<_> = places.iter().map(ToString::to_string).collect();
+    info!(p2p = places.join(","), "node.located");
 }
 
 /// A peer is connected.

@@ -1,5 +1,7 @@
 //! Invited by one line: what `coinage invite` and `coinage join` do, and what they refuse.
 
+use std::process::Command;
+
 use coinage_protocol::Text;
 use coinage_tests::cluster::get;
 use coinage_tests::program::{Desk, eventually};
@@ -150,4 +152,50 @@ fn an_invite_that_is_over_damaged_or_for_another_network_names_what_is_wrong() {
 
     assert_eq!(desk.run(&["devnet", "--dir", "net", "kill", "n1"]).code, 0);
     assert_eq!(refused(&good, "b").0, "join.unreachable");
+}
+
+/// What is typed in a name space of its own, in which the machine gets an address and loses it
+/// while the node runs.
+const ANOTHER_ADDRESS: &str = r#"
+ip link set lo up
+"$0" node run --no-discovery --genesis x.json --data data --api 127.0.0.1:8600 \
+    --listen /ip4/0.0.0.0/tcp/9600 2> log &
+node=$!
+trap 'kill $node; wait $node' EXIT
+invited() { "$0" --node http://127.0.0.1:8600 invite --json; }
+until_invited() {
+    for attempt in $(seq 400); do
+        if invited | grep -q "$1"; then invited; return; fi
+        sleep 0.05
+    done
+    cat log >&2
+    exit 1
+}
+until_invited 127.0.0.1
+ip addr add 10.9.8.7/32 dev lo
+until_invited 10.9.8.7
+ip addr del 10.9.8.7/32 dev lo
+until_invited 127.0.0.1
+"#;
+
+#[test]
+fn an_invite_has_the_addresses_of_the_moment_when_it_is_made() {
+    let desk = Desk::new(PROGRAM);
+    let words = "genesis new --name x --slot 1s --new-authority x.key --out x.json";
+    assert_eq!(desk.run(&words.split(' ').collect::<Vec<_>>()).code, 0);
+    let mut command = Command::new("unshare");
+    command.args(["-rn", "sh", "-ec", ANOTHER_ADDRESS, PROGRAM]).current_dir(desk.path(""));
+    let said = desk.finish(command);
+    assert_eq!(said.code, 0, "{said:?}");
+    let hosts = said.out.lines().map(|printed| {
+        let said: Value = serde_json::from_str(printed).expect("an envelope");
+        let data = &said["data"];
+        let invite: coinage::invite::Invite = line(data).parse().expect("an invite");
+        let shown: Vec<_> = invite.addresses.iter().map(ToString::to_string).collect();
+        assert_eq!(data["addresses"], json!(shown));
+        let host = |address: &String| address.split('/').nth(2).map(str::to_owned);
+        shown.iter().filter_map(host).collect::<Vec<_>>()
+    });
+    let hosts: Vec<_> = hosts.collect();
+    assert_eq!(hosts, [["127.0.0.1"], ["10.9.8.7"], ["127.0.0.1"]]);
 }

@@ -156,8 +156,11 @@ impl NodeStatus {
             .as_ref()
             .map(|Head { height, hash }| format!("{height} {}", hash.get(..8).unwrap_or(hash)));
         let peers = self.peers.map(|peers| peers.to_string());
+        // Without the long name of who is there, which nobody needs to connect.
+        let place = |address: &String| address.split("/p2p/").next().map(str::to_owned);
+        let p2p = self.p2p.as_ref().and_then(place);
         let [role, api, p2p, head, peers] =
-            [&self.role, &self.api, &self.p2p, &head, &peers].map(or_dash);
+            [&self.role, &self.api, &p2p, &head, &peers].map(or_dash);
         [self.name.clone(), role, api, p2p, head, peers, self.state.clone()]
     }
 }

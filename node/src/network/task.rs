@@ -20,6 +20,7 @@ use super::checks::{Checks, answered};
 use super::dialer::Dialer;
 use super::listen::{Early, listen};
 use super::peers::{Arrival, Peers};
+use super::places::Places;
 use super::reach::{Reach, reach};
 use super::topics::Topics;
 use super::troubles::Mirror;
@@ -58,6 +59,7 @@ pub(super) struct Task {
     /// Answers with the genesis that are on their way.
     pub(super) giving: usize,
     pub(super) mirror: Mirror,
+    pub(super) places: Places,
     /// Notices that wait for room in the channel.
     pub(super) outbox: VecDeque<Notice>,
     /// Questions of peers that wait for an answer.
@@ -124,6 +126,7 @@ impl Task {
             checks: Checks::new(network.clone(), verified.clone(), notices.clone(), counted),
             network,
             giving: 0,
+            places: Places::new(own, &external, &addresses),
             mirror: Mirror::new(own, addresses.iter().cloned().chain(external)),
             outbox: VecDeque::new(),
             asked: BTreeMap::new(),
@@ -288,7 +291,7 @@ impl Task {
         match &event {
             SwarmEvent::Behaviour(BehaviourEvent::Gossip(event)) => self.metrics.record(event),
             SwarmEvent::Behaviour(BehaviourEvent::Ping(event)) => self.metrics.record(event),
-            _ => {}
+            _ => self.on_place(&event),
         }
         match event {
             SwarmEvent::Behaviour(BehaviourEvent::Gossip(gossipsub::Event::Message {
