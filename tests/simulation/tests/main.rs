@@ -10,6 +10,7 @@ mod hostile;
 mod lives;
 mod scenario;
 mod shunned;
+mod standing;
 mod steps;
 mod waiting;
 mod withheld;
