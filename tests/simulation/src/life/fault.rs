@@ -1,5 +1,8 @@
 //! What can go wrong between and within honest nodes.
 
+/// So many of all faults are drawn together.
+const COMMON: usize = 13;
+
 /// A class of misfortunes.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub enum Fault {
@@ -63,13 +66,13 @@ impl Fault {
 
     /// Those that are drawn together.
     pub(super) fn common() -> &'static [Self] {
-        Self::ALL.split_at(13).0
+        Self::ALL.split_at(COMMON).0
     }
 
     /// Those that each have chance of their own, so that the others are what they would be without
     /// them.
     pub(super) fn apart() -> &'static [Self] {
-        Self::ALL.split_at(13).1
+        Self::ALL.split_at(COMMON).1
     }
 
     /// Its name, as it is counted and written.

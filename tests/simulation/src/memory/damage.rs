@@ -4,7 +4,7 @@ use coinage_protocol::engine::Batch;
 use coinage_protocol::{BlockHash, Entry, Key, SignedHeader, Tip, TransactionId, decode, encode};
 use serde::de::DeserializeOwned;
 
-use super::row::{Row, checksum, is_whole, journal, readable};
+use super::row::{CHECKSUM_BYTES, Row, checksum, is_whole, journal, readable};
 use super::{Disk, MemoryChain};
 
 /// Blocks below the head among which one is damaged: those that others still ask for.
@@ -81,6 +81,9 @@ impl MemoryChain {
     /// that are whole are taken for written.
     pub(crate) fn tear(&self, batch: &Batch, at: u64, checksums: bool) {
         let mut whole = journal(batch);
+        if !checksums {
+            whole.truncate(whole.len() - CHECKSUM_BYTES);
+        }
         whole.truncate(bounded(at, whole.len()));
         self.0.borrow_mut().torn = Some((whole, checksums));
     }

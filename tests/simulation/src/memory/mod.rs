@@ -2,6 +2,8 @@
 
 mod damage;
 mod row;
+#[cfg(test)]
+mod tests;
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;

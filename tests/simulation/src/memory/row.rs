@@ -8,7 +8,7 @@ use sha2::{Digest as _, Sha256};
 /// What stands before each row in a journal: how long it is.
 const LENGTH_BYTES: usize = 4;
 /// What stands behind the last one.
-const CHECKSUM_BYTES: usize = 32;
+pub(super) const CHECKSUM_BYTES: usize = 32;
 
 /// One change of what is stored, in the order in which a batch makes them.
 #[derive(Debug, Deserialize, Serialize)]
