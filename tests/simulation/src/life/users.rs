@@ -173,9 +173,9 @@ impl Users {
         }
     }
 
-    /// Those who are told that there is no room for their payment any more count on it no longer.
+    /// Those who are told that there is no room for their payment count on it no longer.
     pub(crate) fn hear(&mut self, world: &mut World) {
-        for (node, id) in world.evicted.drain(..) {
+        for (node, id) in world.without_room.drain(..) {
             if self.sure.get(&id).is_some_and(|(_, given_to, _)| *given_to == node) {
                 self.sure.remove(&id);
                 world.tally.count(Family::Use, "payment given back");
@@ -205,15 +205,10 @@ impl Users {
         world.submit(node, payment, false);
         let little = world.nodes[node].pool != PoolBounds::default();
         for (id, outcome) in world.outcomes.split_off(before) {
-            match outcome {
-                SubmitOutcome::Refused(Refusal::PoolFull) if little => {
-                    self.sure.remove(&id);
-                    world.tally.count(Family::Use, "payment without room");
-                }
-                SubmitOutcome::Refused(refusal) => {
-                    world.violation("P-2", || format!("node {} refuses {id}: {refusal}", node + 1));
-                }
-                SubmitOutcome::Pending(_) | SubmitOutcome::Known(_) => {}
+            if let SubmitOutcome::Refused(refusal) = outcome
+                && !(little && refusal == Refusal::PoolFull)
+            {
+                world.violation("P-2", || format!("node {} refuses {id}: {refusal}", node + 1));
             }
         }
     }

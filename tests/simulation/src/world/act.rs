@@ -59,6 +59,9 @@ impl World {
             Action::Submitted { id, outcome, .. } => {
                 if let SubmitOutcome::Refused(refusal) = &outcome {
                     self.count_refusal(node, refusal);
+                    if *refusal == Refusal::PoolFull {
+                        self.without_room.push((node, id));
+                    }
                 }
                 self.outcomes.push((id, outcome));
             }
@@ -244,7 +247,7 @@ impl World {
                 for (id, fate) in &record.transactions {
                     if *fate == RevertedFate::Dropped {
                         self.tally.count(Family::Rejection, "no room after a reorg");
-                        self.evicted.push((node, *id));
+                        self.without_room.push((node, *id));
                     }
                 }
                 self.trace.note(self.time, node, &[b"reorg"], || {
@@ -271,7 +274,7 @@ impl World {
                 self.tally.count(Family::Chain, "transaction dropped");
                 if *reason == DropReason::Evicted {
                     self.tally.count(Family::Rejection, "evicted");
-                    self.evicted.push((node, *id));
+                    self.without_room.push((node, *id));
                 }
             }
             _ => {}

@@ -69,8 +69,8 @@ pub struct World {
     pub events: Vec<(usize, Event)>,
     /// Who charged whom, and for what.
     pub charges: Vec<(usize, usize, Offence)>,
-    /// What a node no longer holds for lack of room.
-    pub(crate) evicted: Vec<(usize, TransactionId)>,
+    /// What a node did not take, or holds no longer, for lack of room, as it says.
+    pub(crate) without_room: Vec<(usize, TransactionId)>,
     /// What became of submissions.
     pub outcomes: Vec<(TransactionId, SubmitOutcome)>,
 }
@@ -154,7 +154,7 @@ impl World {
             tally: Tally::default(),
             events: Vec::new(),
             charges: Vec::new(),
-            evicted: Vec::new(),
+            without_room: Vec::new(),
             outcomes: Vec::new(),
         }
     }
