@@ -111,6 +111,8 @@ bugs! {
     AbandonedForgotten,
     /// Nobody asks what waits elsewhere (SPEC P-4).
     NeverReconciled,
+    /// A start takes what is stored for the state of the head (SPEC M-3).
+    StoredUnchecked,
 }
 
 #[cfg(feature = "planted")]

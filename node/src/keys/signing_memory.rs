@@ -242,6 +242,38 @@ mod tests {
     }
 
     #[test]
+    fn a_flipped_bit_never_gives_a_slot_that_was_not_signed_for() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let path = directory.path().join("memory");
+        SigningMemory::create(&path).expect("made");
+        let mut memory = SigningMemory::open(&path, &CHAIN).expect("bound");
+        memory.remember(70).expect("later");
+        memory.remember(71).expect("later");
+        drop(memory);
+        let whole = fs::read(&path).expect("read");
+        let halves = OFFSETS.map(|offset| usize::try_from(offset).expect("small"));
+        let mut before = 0;
+        for at in halves.into_iter().flat_map(|half| half..half + HALF_BYTES) {
+            for bit in 0..8 {
+                let mut flipped = whole.clone();
+                flipped[at] ^= 1 << bit;
+                fs::write(&path, &flipped).expect("written");
+                let found = SigningMemory::open(&path, &CHAIN).expect("one half is whole");
+                assert!([70, 71].contains(&found.last_slot()), "{} at {at}", found.last_slot());
+                before += usize::from(found.last_slot() == 70);
+            }
+        }
+        assert_eq!(before, HALF_BYTES * 8, "each bit of the newest half counts");
+        for (one, other) in [(0, 0), (9, 17), (57, 60), (113, 113)] {
+            let mut both = whole.clone();
+            (both[halves[0] + one], both[halves[1] + other]) = (0x5a, 0xa5);
+            fs::write(&path, &both).expect("written");
+            let refused = SigningMemory::open(&path, &CHAIN).expect_err("both halves are damaged");
+            assert!(matches!(refused, KeyFileError::MemoryDamaged { .. }), "{refused}");
+        }
+    }
+
+    #[test]
     fn bytes_that_are_no_memory_are_an_error_and_no_panic() {
         let directory = tempfile::tempdir().expect("a directory");
         let path = directory.path().join("memory");

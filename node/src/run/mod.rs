@@ -8,7 +8,9 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use coinage_protocol::engine::{Authority, Batch, Engine, Now, RestoreError, Settings, Stored};
+use coinage_protocol::engine::{
+    Authority, Batch, Engine, Now, PoolBounds, RestoreError, Settings, Stored,
+};
 use coinage_protocol::{Entry, Key, Network, Text};
 use libp2p::Multiaddr;
 use libp2p::identity::Keypair;
@@ -64,6 +66,7 @@ pub async fn run(config: Config, shutdown: impl Future<Output = ()>) -> Result<(
         agent: Text::try_from(AGENT).expect("a short text"),
         addresses: texts(&link.places),
         expects_peers: network.genesis().authorities.len() > 1 || !config.peers.is_empty(),
+        pool: PoolBounds::default(),
     };
     let engine = restore(&network, settings, clock.now(), &storage)?;
     let view = engine.view();

@@ -250,8 +250,13 @@ fn check_identity(
 /// noticed here, even where the state happens to fit.
 fn check_chain(stored: &Snapshot) -> Result<(), StorageError> {
     let head = stored.head()?;
-    if stored.canonical(head.height)? != Some(head.hash) || stored.block(&head.hash)?.is_none() {
+    let linked = stored.canonical(head.height)? == Some(head.hash);
+    let Some(block) = stored.block(&head.hash)?.filter(|_| linked) else {
         return Err(stored.moment().damaged("its head block is missing"));
+    };
+    let header = block.header.header;
+    if (header.height, header.slot) != (head.height, head.slot) {
+        return Err(stored.moment().damaged("its head is another than the head block"));
     }
     let first = head.height.saturating_sub(CHECKED_AT_START);
     let mut expected = first;

@@ -6,7 +6,7 @@ use super::Engine;
 use super::gossip::COUNTED_SLOTS;
 use super::reader::ChainReader;
 use super::sync::{BLOCK_REQUESTS_MAX, SERVED_MAX, SHUNNED_MAX};
-use crate::limits::{FUTURE_SLOTS_MAX, PARKED_BYTES_MAX, POOL_BYTES_MAX};
+use crate::limits::FUTURE_SLOTS_MAX;
 use crate::transaction::CheckedTransaction;
 
 /// Something bounded: how much of it there is, and the most that there may be.
@@ -25,8 +25,8 @@ impl<R: ChainReader> Engine<R> {
     pub fn gauges(&self) -> impl Iterator<Item = Gauge> {
         let future = usize::try_from(FUTURE_SLOTS_MAX).unwrap_or(usize::MAX).saturating_add(1);
         let own = [
-            ("pool bytes", self.pool.bytes(), POOL_BYTES_MAX),
-            ("parked bytes", self.pool.parked_bytes(), PARKED_BYTES_MAX),
+            ("pool bytes", self.pool.bytes(), self.pool.bounds().bytes),
+            ("parked bytes", self.pool.parked_bytes(), self.pool.bounds().parked),
             ("held blocks", self.held.len(), future),
             ("counted slots", self.gossiped.len(), COUNTED_SLOTS),
             ("served bodies", self.served_by.len(), SERVED_MAX),

@@ -40,7 +40,7 @@ pub use self::input::{
 };
 use self::peers::Peers;
 pub use self::reader::ChainReader;
-pub use self::settings::{Authority, RestoreError, Settings, Stored};
+pub use self::settings::{Authority, PoolBounds, RestoreError, Settings, Stored};
 use self::standing::Standing;
 use self::submit::Outbox;
 pub use self::view::{KnownTip, TipKind, View};
@@ -53,6 +53,7 @@ use crate::keys::PublicKey;
 use crate::ledger::{Entry, Key, State};
 use crate::limits::PROTOCOL_VERSION;
 use crate::network::Network;
+use crate::planted::{Bug, planted};
 use crate::pool::Pool;
 use crate::wire::{Status, Tip};
 
@@ -106,7 +107,8 @@ impl<R: ChainReader> Engine<R> {
         } else {
             let header = reader.header(&head).ok_or(RestoreError::HeadMissing { head })?.header;
             let state = State::from_entries(stored.entries);
-            if state.root() != header.state_root || state.check_supply().is_err() {
+            let fits = state.root() == header.state_root && state.check_supply().is_ok();
+            if !fits && !planted(Bug::StoredUnchecked) {
                 return Err(RestoreError::StateDiffers { head });
             }
             (Tip { height: header.height, slot: header.slot, hash: head }, state)
@@ -115,9 +117,9 @@ impl<R: ChainReader> Engine<R> {
             chain: Chain::new(network.clone(), tip, state),
             network,
             own_key: settings.authority.as_ref().map(|authority| authority.key.public()),
+            pool: Pool::new(settings.pool),
             settings,
             reader,
-            pool: Pool::default(),
             peers: Peers::default(),
             outbox: Outbox::default(),
             held: BTreeMap::new(),

@@ -6,6 +6,7 @@ use crate::bounded::Text;
 use crate::hash::BlockHash;
 use crate::keys::SecretKey;
 use crate::limits::{ADDRESS_BYTES_MAX, AGENT_BYTES_MAX};
+pub use crate::pool::PoolBounds;
 
 /// What a node is set to do, besides what the network's genesis says.
 #[derive(Clone, Debug)]
@@ -18,6 +19,8 @@ pub struct Settings {
     pub addresses: Vec<Text<ADDRESS_BYTES_MAX>>,
     /// Whether the node has peers to look for; if not, it begins as synced.
     pub expects_peers: bool,
+    /// How much may wait.
+    pub pool: PoolBounds,
 }
 
 /// What it takes to sign blocks.

@@ -10,11 +10,12 @@ use alloc::vec::Vec;
 
 use self::entry::{Entry, payer, watched};
 pub use self::fate::{DropReason, Fate, Refusal};
-use self::room::{Room, RoomSize};
+pub use self::room::PoolBounds;
+use self::room::Room;
 use crate::genesis::Rules;
 use crate::hash::TransactionId;
 use crate::ledger::{Key, LedgerError, Overlay, State, apply_transaction, check_window};
-use crate::limits::{ACTIONS_MAX, PARKED_BYTES_MAX, POOL_BYTES_MAX, SENDER_BYTES_MAX};
+use crate::limits::ACTIONS_MAX;
 use crate::planted::{Bug, planted};
 use crate::transaction::CheckedTransaction;
 
@@ -29,13 +30,11 @@ pub(crate) struct Pool {
     /// Those that wait for room in the state: to look at again after every block.
     restless: BTreeSet<TransactionId>,
     by_expiry: BTreeSet<(u64, TransactionId)>,
+    bounds: PoolBounds,
     all: Room,
     parked: Room,
     arrivals: u64,
 }
-
-const POOL_SIZE: RoomSize = RoomSize { all: POOL_BYTES_MAX, share: SENDER_BYTES_MAX };
-const PARKED_SIZE: RoomSize = RoomSize { all: PARKED_BYTES_MAX, share: SENDER_BYTES_MAX };
 
 /// The head as the pool sees it.
 #[derive(Clone, Copy, Debug)]
@@ -80,6 +79,11 @@ pub(crate) struct PoolChanges {
 }
 
 impl Pool {
+    /// An empty pool of this size.
+    pub(crate) fn new(bounds: PoolBounds) -> Self {
+        Self { bounds, ..Self::default() }
+    }
+
     /// Offers a transaction that the chain does not hold. If it could only be valid later it is
     /// parked or, without `park`, refused (SPEC P-2).
     pub(crate) fn admit(
@@ -102,11 +106,12 @@ impl Pool {
         }
         let (payer, size) = (payer(body, ground), transaction.size());
         let parked = if waits_for.is_some() {
-            self.parked.make(payer, size, PARKED_SIZE)
+            self.parked.make(payer, size, self.bounds.of_parked())
         } else {
             Some(Vec::new())
         };
-        let (Some(victims), Some(parked)) = (self.all.make(payer, size, POOL_SIZE), parked) else {
+        let victims = self.all.make(payer, size, self.bounds.of_all());
+        let (Some(victims), Some(parked)) = (victims, parked) else {
             return Admission::Refused(Refusal::PoolFull);
         };
         for victim in victims.into_iter().chain(parked) {
@@ -194,6 +199,11 @@ impl Pool {
         self.all.bytes()
     }
 
+    /// How many there may be.
+    pub(crate) fn bounds(&self) -> PoolBounds {
+        self.bounds
+    }
+
     /// How many of them those have that cannot be included yet.
     pub(crate) fn parked_bytes(&self) -> usize {
         self.parked.bytes()
@@ -218,7 +228,8 @@ impl Pool {
             changes.dropped.push((id, DropReason::Impossible(error.into())));
             return;
         }
-        let fits = || self.parked.make(payer, size, PARKED_SIZE).is_some_and(|out| out.is_empty());
+        let max = self.bounds.of_parked();
+        let fits = || self.parked.make(payer, size, max).is_some_and(|out| out.is_empty());
         if was_ready && waits_for.is_some() && !fits() {
             changes.dropped.push((id, DropReason::Evicted));
             return;

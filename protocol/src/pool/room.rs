@@ -4,7 +4,36 @@ use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec::Vec;
 
 use crate::hash::TransactionId;
+use crate::limits::{PARKED_BYTES_MAX, POOL_BYTES_MAX, SENDER_BYTES_MAX};
 use crate::lock::Address;
+
+/// How many bytes of transactions may wait (SPEC P-3). A node has the default; only who tries out
+/// what happens when there is no room sets less.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct PoolBounds {
+    /// All together.
+    pub bytes: usize,
+    /// Those among them that cannot be included yet.
+    pub parked: usize,
+    /// Those of one payer, in all and among the parked.
+    pub share: usize,
+}
+
+impl Default for PoolBounds {
+    fn default() -> Self {
+        Self { bytes: POOL_BYTES_MAX, parked: PARKED_BYTES_MAX, share: SENDER_BYTES_MAX }
+    }
+}
+
+impl PoolBounds {
+    pub(super) fn of_all(self) -> RoomSize {
+        RoomSize { all: self.bytes, share: self.share }
+    }
+
+    pub(super) fn of_parked(self) -> RoomSize {
+        RoomSize { all: self.parked, share: self.share }
+    }
+}
 
 /// Who takes how many bytes.
 #[derive(Debug, Default)]

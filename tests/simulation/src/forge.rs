@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use coinage_protocol::engine::{
     Action, Actions, AskedId, Authority, Engine, Event, GossipToken, Input, Now, Outcome, PeerRef,
-    Publication, Question, Reply, Settings, Stored, SubmitOutcome, View,
+    PoolBounds, Publication, Question, Reply, Settings, Stored, SubmitOutcome, View,
 };
 use coinage_protocol::{
     Answer, Block, BlockHash, Bounded, Header, Network, Offence, Overlay, Request, Reserved,
@@ -171,6 +171,7 @@ impl Target {
             agent: Text::default(),
             addresses: Vec::new(),
             expects_peers: true,
+            pool: PoolBounds::default(),
         };
         let now = Now { wall: network.slot_time(slot), uptime: 1_000 };
         let head = Some(disk.head().hash);

@@ -42,7 +42,23 @@ const REJECTIONS: [&str; 23] = [
     "issuance closed",
     "cap exceeded",
 ];
-const MORE_REJECTIONS: [&str; 3] = ["not a creator", "too many balances", "too many tokens"];
+const MORE_REJECTIONS: [&str; 7] = [
+    "not a creator",
+    "too many balances",
+    "too many tokens",
+    "pool full",
+    "share full",
+    "parked full",
+    "evicted",
+];
+const DISK: [&str; 6] = [
+    "torn record dropped",
+    "start refused by the disk",
+    "start refused by the engine",
+    "read refused",
+    "found by a look at everything",
+    "wiped by its operator",
+];
 const CHAIN: [&str; 5] = ["block imported", "fork seen", "reorg", "sync", "wrong clock noticed"];
 const CHAINS_FORGED: [&str; 4] =
     ["foreign slots", "own slots", "own slots to come", "heights skipped"];
@@ -66,6 +82,7 @@ pub(crate) fn never_fired(tally: &Tally) -> Vec<String> {
     let villains = Villainy::ALL.map(Villainy::name);
     let wanted = [
         (Family::Fault, Fault::ALL.map(Fault::name).to_vec()),
+        (Family::Disk, DISK.to_vec()),
         (Family::Villain, [&villains[..], &WAYS, &CHAINS_FORGED, &["wrong answer"]].concat()),
         (Family::Message, MESSAGES.to_vec()),
         (Family::Rejection, [&REJECTIONS[..], &MORE_REJECTIONS].concat()),

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use coinage_protocol::engine::{
-    Action, AskedId, Engine, Event, Input, Now, Outcome, PeerRef, Question, RequestId, Settings,
-    Stored, TipKind,
+    Action, AskedId, Engine, Event, Input, Now, Outcome, PeerRef, PoolBounds, Question, RequestId,
+    Settings, Stored, TipKind,
 };
 use coinage_protocol::{
     Answer, Block, BlockHash, Bounded, Network, Offence, Request, Status, Text, Tip, check_answer,
@@ -32,7 +32,8 @@ impl Asker {
         let disk = MemoryChain::new(&network);
         let now = Now { wall: network.slot_time(slot), uptime: 1_000 };
         let (agent, addresses) = (Text::default(), Vec::new());
-        let settings = Settings { authority: None, agent, addresses, expects_peers: true };
+        let pool = PoolBounds::default();
+        let settings = Settings { authority: None, agent, addresses, expects_peers: true, pool };
         let stored = Stored { reader: disk.clone(), head: None, entries: Vec::new() };
         let engine = Engine::restore(network.clone(), settings, now, stored);
         let engine = engine.expect("nothing is stored");

@@ -1,6 +1,6 @@
 //! Goal: no clock, however wrong, keeps a node busy.
 
-use coinage_protocol::engine::{Engine, Input, Now, Settings, Stored};
+use coinage_protocol::engine::{Engine, Input, Now, PoolBounds, Settings, Stored};
 use coinage_protocol::{Network, Text};
 use coinage_simulation::memory::MemoryChain;
 use coinage_simulation::money::network;
@@ -13,6 +13,7 @@ fn ticked(network: &Network, now: Now) -> Engine<MemoryChain> {
         agent: Text::default(),
         addresses: Vec::new(),
         expects_peers: true,
+        pool: PoolBounds::default(),
     };
     let stored = Stored { head: None, entries: disk.entries(), reader: disk };
     let mut node =

@@ -2,8 +2,8 @@
 //! Method: a lone engine, called step by step; the test decides when its disk is done.
 
 use coinage_protocol::engine::{
-    Action, Actions, BatchNumber, Engine, Event, GossipToken, Input, Now, PeerRef, RestoreError,
-    Settings, Stored,
+    Action, Actions, BatchNumber, Engine, Event, GossipToken, Input, Now, PeerRef, PoolBounds,
+    RestoreError, Settings, Stored,
 };
 use coinage_protocol::{
     Block, BlockHash, Entry, Key, Network, Text, Tip, Topic, check_gossip, encode,
@@ -25,8 +25,8 @@ struct Lone {
 }
 
 fn settings() -> Settings {
-    let (agent, addresses) = (Text::default(), Vec::new());
-    Settings { authority: None, agent, addresses, expects_peers: false }
+    let (agent, addresses, pool) = (Text::default(), Vec::new(), PoolBounds::default());
+    Settings { authority: None, agent, addresses, expects_peers: false, pool }
 }
 
 impl Lone {

@@ -11,7 +11,7 @@ use crate::verify::VerifyError;
 const DENSITY: usize = 24;
 
 /// Every file of the database.
-fn files(path: &Path) -> Vec<PathBuf> {
+pub(super) fn files(path: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for entry in fs::read_dir(path).expect("listed").map(|entry| entry.expect("listed").path()) {
         if entry.is_dir() { found.extend(files(&entry)) } else { found.push(entry) }
@@ -98,6 +98,27 @@ fn a_row_that_makes_no_sense_is_remembered_as_a_failure() {
     assert!(failure.contains("damaged"), "{failure}");
 }
 
+/// The row that says what a user holds.
+fn holder_of(branch: &Branch, one: u64) -> Vec<u8> {
+    let token = symbol("COIN");
+    rows::holder(token, branch.state().balance(user(one), token), &user(one))
+}
+
+#[test]
+fn a_head_of_another_slot_than_its_block_is_damage() {
+    let world = World::new("one");
+    let (directory, _) = stored(&world, 3);
+    let storage = open(directory.path(), &world);
+    let mut progress = storage.snapshot().progress().expect("read");
+    progress.head.slot += 1;
+    let mut rows = rows::Rows::new();
+    write::put_progress(&mut rows, progress);
+    storage.0.database.write(rows).expect("written");
+    drop(storage);
+    let refused = Storage::open(directory.path(), &world.network).expect_err("damaged");
+    assert!(matches!(refused, StorageError::Damaged { .. }), "{refused}");
+}
+
 #[test]
 fn verification_finds_whatever_was_altered() {
     let world = World::new("one");
@@ -113,6 +134,8 @@ fn verification_finds_whatever_was_altered() {
         (rows::history(&user(5), place), Some(vec![]), "histories"),
         (rows::state(&Key::Balance(user(3), symbol("COIN"))), Some(balance.clone()), "entries"),
         (rows::state(&Key::Balance(user(88), symbol("COIN"))), Some(balance), "entries"),
+        (rows::holder(symbol("COIN"), amount(5), &user(3)), Some(vec![]), "holders"),
+        (holder_of(&branch, 4), None, "holders"),
         (rows::of_block(rows::Table::Changes, &hash), Some(vec![0; 8]), "undo records"),
         (body, Some(vec![0; 8]), "not those that the header commits to"),
     ];

@@ -2,6 +2,7 @@
 
 mod crash;
 mod damage;
+mod flips;
 mod opening;
 mod reorgs;
 

@@ -1,6 +1,6 @@
 //! What a network begins with.
 
-use coinage_protocol::engine::{Engine, Input, Now, Settings, Stored};
+use coinage_protocol::engine::{Engine, Input, Now, PoolBounds, Settings, Stored};
 use coinage_protocol::limits::{GENESIS_BYTES_MAX, SLOT_MAX};
 use coinage_protocol::{Genesis, Network, Text};
 use coinage_simulation::memory::MemoryChain;
@@ -35,6 +35,7 @@ fn start(network: &Network, wall: u64) {
         agent: Text::default(),
         addresses: Vec::new(),
         expects_peers: true,
+        pool: PoolBounds::default(),
     };
     let stored = Stored { head: None, entries: disk.entries(), reader: disk };
     let now = Now { wall, uptime: 0 };

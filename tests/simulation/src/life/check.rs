@@ -18,6 +18,7 @@ impl Life<'_> {
                 self.world.check_node(node);
             }
         }
+        self.users.hear(&mut self.world);
         self.world.outcomes.clear();
     }
 
@@ -71,7 +72,10 @@ impl World {
         let ahead = self.nodes[node].clock_ahead_ms;
         let now = self.network().slot_time(0).saturating_add(self.time());
         let earlier = now.saturating_add_signed(ahead).saturating_sub(2 * self.slot_ms());
+        let (mut bytes, mut parked) = (0, 0);
         for (transaction, is_ready) in engine.waiting() {
+            bytes += transaction.size();
+            parked += if is_ready { 0 } else { transaction.size() };
             let (id, body) = (transaction.id(), &transaction.transaction().body);
             if self.auditor.includes(&head.hash, &id) {
                 self.violation("I9", || format!("node {} holds {id}, which is included", node + 1));
@@ -85,6 +89,12 @@ impl World {
                     format!("node {} has {id} as ready: {is_ready}, in truth: {applies}", node + 1)
                 });
             }
+        }
+        let pool = self.nodes[node].pool;
+        if bytes > pool.bytes || parked > pool.parked {
+            self.violation("I7", || {
+                format!("node {}: {bytes} bytes wait, {parked} of them parked: {pool:?}", node + 1)
+            });
         }
     }
 

@@ -13,6 +13,9 @@ impl Life<'_> {
                 self.count(Fault::ClockOffset);
             }
         }
+        if self.plan.faults.contains(&Fault::SmallPool) {
+            self.count(Fault::SmallPool);
+        }
     }
 
     pub(super) fn perform(&mut self, deed: &Deed) {
@@ -59,12 +62,40 @@ impl Life<'_> {
                 self.world.nodes[*node].disk_ms_max = *ms;
                 self.count(Fault::SlowDisk);
             }
+            Deed::Tear { node, at, checksums, slots } => {
+                self.tear(*node, *at, *checksums, *slots);
+            }
+            Deed::Flip { node, flip, killed, fault } if self.world.runs(*node) => {
+                if let Some(slots) = killed {
+                    self.world.kill(*node);
+                    self.visit(*node, *slots);
+                }
+                if self.world.nodes[*node].disk.flip(*flip) {
+                    self.count(*fault);
+                }
+            }
             Deed::Use(node, what) => {
                 if self.world.is_usable(*node) {
                     self.users.act(&mut self.world, *node, *what);
                 }
             }
-            Deed::Kill(..) | Deed::Wipe(_) | Deed::Start(_) | Deed::Pause(..) | Deed::Jump(..) => {}
+            Deed::Kill(..)
+            | Deed::Wipe(_)
+            | Deed::Start(_)
+            | Deed::Pause(..)
+            | Deed::Jump(..)
+            | Deed::Flip { .. } => {}
+        }
+    }
+
+    /// The first node from this one on that is writing is killed over that.
+    fn tear(&mut self, node: usize, at: u64, checksums: bool, slots: u64) {
+        let count = self.world.nodes.len();
+        let mut all = (0..count).map(|next| (node + next) % count);
+        if let Some(node) = all.find(|node| self.world.nodes[*node].is_writing()) {
+            self.world.tear(node, at, checksums);
+            self.visit(node, slots);
+            self.count(Fault::TornWrite);
         }
     }
 

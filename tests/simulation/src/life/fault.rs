@@ -1,5 +1,8 @@
 //! What can go wrong between and within honest nodes.
 
+/// So many of all faults are drawn together.
+const COMMON: usize = 13;
+
 /// A class of misfortunes.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub enum Fault {
@@ -29,11 +32,19 @@ pub enum Fault {
     LateJoiner,
     /// A disk takes long to make anything durable.
     SlowDisk,
+    /// A crash leaves a part of what was being written.
+    TornWrite,
+    /// A byte of what is stored flips.
+    FlippedByte,
+    /// A byte flips before its checksum is made, so that no disk can tell.
+    FlippedInMemory,
+    /// Hardly anything fits into the pools.
+    SmallPool,
 }
 
 impl Fault {
     /// All of them.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 17] = [
         Self::Loss,
         Self::Duplicates,
         Self::Reordering,
@@ -47,7 +58,22 @@ impl Fault {
         Self::Wipe,
         Self::LateJoiner,
         Self::SlowDisk,
+        Self::TornWrite,
+        Self::FlippedByte,
+        Self::FlippedInMemory,
+        Self::SmallPool,
     ];
+
+    /// Those that are drawn together.
+    pub(super) fn common() -> &'static [Self] {
+        Self::ALL.split_at(COMMON).0
+    }
+
+    /// Those that each have chance of their own, so that the others are what they would be without
+    /// them.
+    pub(super) fn apart() -> &'static [Self] {
+        Self::ALL.split_at(COMMON).1
+    }
 
     /// Its name, as it is counted and written.
     pub fn name(self) -> &'static str {
@@ -65,6 +91,10 @@ impl Fault {
             Self::Wipe => "wipe",
             Self::LateJoiner => "late-joiner",
             Self::SlowDisk => "slow-disk",
+            Self::TornWrite => "torn-write",
+            Self::FlippedByte => "flipped-byte",
+            Self::FlippedInMemory => "flipped-in-memory",
+            Self::SmallPool => "small-pool",
         }
     }
 }

@@ -4,10 +4,13 @@
 mod check;
 mod deeds;
 mod fault;
+mod operator;
 mod plan;
+mod rot;
 mod shrink;
 mod users;
 
+use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 pub use self::fault::Fault;
@@ -66,6 +69,8 @@ struct Life<'a> {
     plan: &'a Plan,
     world: World,
     users: Users,
+    /// Who is looked after, and in which slot.
+    visits: BTreeMap<usize, u64>,
 }
 
 /// Lives through a plan.
@@ -95,11 +100,14 @@ impl<'a> Life<'a> {
             let mut node = Node::new(&network, role.authority);
             node.villain = role.villain();
             node.clock_ahead_ms = role.clock_ahead_ms;
+            if role.villainy.is_none() {
+                node.pool = plan.pool;
+            }
             node
         });
         let mut world = World::of(network.clone(), nodes.collect(), plan.seed);
         world.links = plan.links.clone();
-        Self { plan, world, users: Users::default() }
+        Self { plan, world, users: Users::default(), visits: BTreeMap::new() }
     }
 
     fn run(&mut self) {
@@ -114,6 +122,7 @@ impl<'a> Life<'a> {
             while let Some((_, deed)) = deeds.next_if(|(at, _)| *at <= slot) {
                 self.perform(deed);
             }
+            self.tend();
             self.world.run_slots(1);
             self.check_slot();
         }
@@ -131,9 +140,7 @@ impl<'a> Life<'a> {
             if one.villain.is_none() {
                 (one.clock_ahead_ms, one.disk_ms_max) = (one.clock_ahead_ms.clamp(-100, 100), 20);
             }
-            if !self.world.runs(node) {
-                self.world.start(node);
-            }
+            self.repair(node);
         }
         self.world.heal();
         while (0..self.world.nodes.len()).any(|node| self.world.is_paused(node)) {

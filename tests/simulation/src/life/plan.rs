@@ -2,19 +2,22 @@
 
 use std::collections::BTreeSet;
 
+use coinage_protocol::engine::PoolBounds;
 use coinage_protocol::{Bounded, Fee, Genesis, Network};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
 use super::fault::Fault;
+use super::rot;
 use super::users::Use;
+use crate::memory::Flip;
 use crate::money::{account, address, coin, units};
 use crate::people::{RICH, WILD, simulated_genesis};
 use crate::villain::{Villain, Villainy};
 use crate::world::Links;
 
 /// Slots that a life has if nobody says otherwise.
-const SLOTS: u64 = 200;
+pub(super) const SLOTS: u64 = 200;
 
 /// A network and everything that is to happen to it.
 #[derive(Clone, Debug)]
@@ -24,6 +27,8 @@ pub struct Plan {
     pub(crate) roles: Vec<Role>,
     pub(crate) genesis: Genesis,
     pub(crate) links: Links,
+    /// How much may wait at an honest node.
+    pub(crate) pool: PoolBounds,
     /// The misfortunes that are in it.
     pub faults: BTreeSet<Fault>,
     /// How long it takes until peace is made, in slots.
@@ -56,6 +61,22 @@ pub(crate) enum Deed {
     Pause(usize, u64),
     Jump(usize, i64),
     SlowDisk(usize, u64),
+    /// A crash of the first from this one on that is writing leaves a part of that; somebody looks
+    /// after it so many slots later.
+    Tear {
+        node: usize,
+        at: u64,
+        checksums: bool,
+        slots: u64,
+    },
+    /// A record is altered; if a number is given, the node is killed first, and looked after so
+    /// many slots later.
+    Flip {
+        node: usize,
+        flip: Flip,
+        killed: Option<u64>,
+        fault: Fault,
+    },
     Use(usize, Use),
 }
 
@@ -81,18 +102,27 @@ impl Role {
 }
 
 /// Chance, one draw after the other.
-struct Draw(ChaCha8Rng);
+pub(super) struct Draw(ChaCha8Rng);
 
 impl Draw {
-    fn below(&mut self, max: u64) -> u64 {
+    pub(super) fn new(seed: u64) -> Self {
+        Self(ChaCha8Rng::seed_from_u64(seed))
+    }
+
+    /// Any number.
+    pub(super) fn any(&mut self) -> u64 {
+        self.0.next_u64()
+    }
+
+    pub(super) fn below(&mut self, max: u64) -> u64 {
         self.0.next_u64() % max.max(1)
     }
 
-    fn one_in(&mut self, max: u64) -> bool {
+    pub(super) fn one_in(&mut self, max: u64) -> bool {
         self.below(max) == 0
     }
 
-    fn index(&mut self, max: usize) -> usize {
+    pub(super) fn index(&mut self, max: usize) -> usize {
         usize::try_from(self.below(max as u64)).unwrap_or(0)
     }
 
@@ -105,9 +135,12 @@ impl Draw {
 impl Plan {
     /// The plan of a seed, within limits.
     pub fn draw(seed: u64, limits: &Limits) -> Self {
-        let mut draw = Draw(ChaCha8Rng::seed_from_u64(seed));
+        let mut draw = Draw::new(seed);
         let slots = limits.slots.unwrap_or(SLOTS);
-        let faults: BTreeSet<_> = Fault::ALL.into_iter().filter(|_| draw.one_in(2)).collect();
+        let common = Fault::common().iter().filter(|_| draw.one_in(2)).copied();
+        let mut faults: BTreeSet<_> = common.collect();
+        let mut apart = Draw::new(seed ^ 0xD15C);
+        faults.extend(Fault::apart().iter().filter(|_| apart.one_in(4)));
         let faults: BTreeSet<_> = faults.difference(&limits.without).copied().collect();
         let mut roles = roles(&mut draw, &faults, limits);
         if let Some(nodes) = limits.nodes {
@@ -116,12 +149,16 @@ impl Plan {
         let authorities = roles.iter().filter_map(|role| role.authority).max().unwrap_or(0) + 1;
         let genesis = genesis(&mut draw, authorities);
         let links = links(&mut draw, &faults);
-        let mut draw = Draw(ChaCha8Rng::seed_from_u64(seed ^ 0x5EED));
-        let all = deeds(&mut draw, &faults, roles.len());
+        let mut draw = Draw::new(seed ^ 0x5EED);
+        let mut all = deeds(&mut draw, &faults, roles.len());
+        all.extend(rot::deeds(&mut apart, &faults, roles.len()));
+        let pool = rot::pool(&mut apart, &faults);
         let kept = |number: &usize| limits.events.as_ref().is_none_or(|kept| kept.contains(number));
         let deeds = all.into_iter().enumerate().filter(|(number, _)| kept(number));
-        let deeds = deeds.map(|(_, deed)| deed).filter(|(slot, _)| *slot < slots).collect();
-        Self { seed, roles, genesis, links, faults, slots, deeds }
+        let within = |(slot, _): &(u64, Deed)| *slot < slots;
+        let mut deeds: Vec<_> = deeds.map(|(_, deed)| deed).filter(within).collect();
+        deeds.sort_by_key(|(slot, _)| *slot);
+        Self { seed, roles, genesis, links, pool, faults, slots, deeds }
     }
 
     /// The network that it is about.
@@ -229,8 +266,8 @@ fn links(draw: &mut Draw, faults: &BTreeSet<Fault>) -> Links {
 fn deeds(draw: &mut Draw, faults: &BTreeSet<Fault>, nodes: usize) -> Vec<(u64, Deed)> {
     let mut deeds = Vec::new();
     for slot in 1..SLOTS {
-        let (struck, class) = (draw.one_in(5), Fault::ALL[draw.index(Fault::ALL.len())]);
-        let (node, sides) = (draw.index(nodes), draw.0.next_u64());
+        let (struck, class) = (draw.one_in(5), Fault::common()[draw.index(Fault::common().len())]);
+        let (node, sides) = (draw.index(nodes), draw.any());
         let (long, short) = (1 + draw.below(40), 1 + draw.below(4));
         let (jump, written) = (draw.either_way(2_000), draw.index(3));
         if struck && faults.contains(&class) {
@@ -288,7 +325,7 @@ fn strike(deeds: &mut Vec<(u64, Deed)>, slot: u64, class: Fault, blow: Blow) {
         Fault::ClockJump => at(0, Deed::Jump(node, jump)),
         Fault::SlowDisk => at(0, Deed::SlowDisk(node, 20 + 100 * long)),
         Fault::LateJoiner => at(0, Deed::Start(node)),
-        Fault::Loss | Fault::Duplicates | Fault::Reordering | Fault::ClockOffset => {}
+        _ => {}
     }
 }
 

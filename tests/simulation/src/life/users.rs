@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use coinage_protocol::engine::SubmitOutcome;
+use coinage_protocol::engine::{PoolBounds, SubmitOutcome};
 use coinage_protocol::{
-    Action, CheckedTransaction, CreateToken, SecretKey, Symbol, Text, TransactionId,
+    Action, CheckedTransaction, CreateToken, Refusal, SecretKey, Symbol, Text, TransactionId,
 };
 
 use super::plan::rich;
@@ -169,7 +169,17 @@ impl Users {
         let lost: Vec<_> = lost.map(|(transaction, ..)| transaction.clone()).collect();
         let Some(node) = world.honest().next() else { return };
         for transaction in lost {
-            world.submit(node, transaction, false);
+            self.pay_with(world, node, transaction);
+        }
+    }
+
+    /// Those who are told that there is no room for their payment count on it no longer.
+    pub(crate) fn hear(&mut self, world: &mut World) {
+        for (node, id) in world.without_room.drain(..) {
+            if self.sure.get(&id).is_some_and(|(_, given_to, _)| *given_to == node) {
+                self.sure.remove(&id);
+                world.tally.count(Family::Use, "payment given back");
+            }
         }
     }
 
@@ -182,13 +192,22 @@ impl Users {
         let expiry = world.expiry(20_000);
         let signed = transaction(world.network().chain(), &[&payer], self.salt, expiry, vec![pay]);
         let signed = world.signed(signed);
-        let life = world.nodes[node].life;
-        self.sure.insert(signed.id(), (signed.clone(), node, life));
         self.sent.push(signed.clone());
+        self.pay_with(world, node, signed);
+    }
+
+    /// Submits a payment that is covered. Only want of room may keep it from being taken, and only
+    /// where there is little.
+    fn pay_with(&mut self, world: &mut World, node: usize, payment: CheckedTransaction) {
+        let life = world.nodes[node].life;
+        self.sure.insert(payment.id(), (payment.clone(), node, life));
         let before = world.outcomes.len();
-        world.submit(node, signed, false);
+        world.submit(node, payment, false);
+        let little = world.nodes[node].pool != PoolBounds::default();
         for (id, outcome) in world.outcomes.split_off(before) {
-            if let SubmitOutcome::Refused(refusal) = outcome {
+            if let SubmitOutcome::Refused(refusal) = outcome
+                && !(little && refusal == Refusal::PoolFull)
+            {
                 world.violation("P-2", || format!("node {} refuses {id}: {refusal}", node + 1));
             }
         }

@@ -3,14 +3,17 @@
 use std::rc::Rc;
 
 use coinage_protocol::engine::{
-    Action, BatchNumber, ChainReader as _, Event, GossipToken, Input, PeerRef, Publication,
-    Question, RequestId, SubmitOutcome, Via,
+    Action, BatchNumber, Event, Gauge, GossipToken, Input, PeerRef, Publication, Question,
+    RequestId, SubmitOutcome, Via,
 };
-use coinage_protocol::{Offence, Topic, Verdict, encode};
+use coinage_protocol::{DropReason, Offence, Refusal, RevertedFate, Topic, Verdict, encode};
 
 use super::message::{Message, Wire, reason};
 use super::{Family, Happening, NODES_MAX, QUESTION_MS, World, short};
 use crate::audit::name_of;
+
+/// About what a payment takes.
+const PAYMENT_BYTES: usize = 300;
 
 impl World {
     pub(super) fn perform(&mut self, node: usize, action: Action) {
@@ -55,7 +58,10 @@ impl World {
             }
             Action::Submitted { id, outcome, .. } => {
                 if let SubmitOutcome::Refused(refusal) = &outcome {
-                    self.tally.count(Family::Rejection, name_of(refusal));
+                    self.count_refusal(node, refusal);
+                    if *refusal == Refusal::PoolFull {
+                        self.without_room.push((node, id));
+                    }
                 }
                 self.outcomes.push((id, outcome));
             }
@@ -190,10 +196,32 @@ impl World {
         }
     }
 
+    fn count_refusal(&mut self, node: usize, refusal: &Refusal) {
+        let name = match refusal {
+            Refusal::PoolFull => self.lack_of_room(node),
+            _ => name_of(refusal),
+        };
+        self.tally.count(Family::Rejection, name);
+    }
+
+    /// Which of its bounds a node's pool has reached, as far as a payment is concerned.
+    fn lack_of_room(&self, node: usize) -> &'static str {
+        let gauges = self.nodes[node].engine().gauges();
+        let full = |gauge: &Gauge| gauge.value + PAYMENT_BYTES > gauge.limit;
+        let full: Vec<_> = gauges.filter(full).map(|gauge| gauge.name).collect();
+        if full.contains(&"pool bytes") {
+            "pool full"
+        } else if full.contains(&"parked bytes") {
+            "parked full"
+        } else {
+            "share full"
+        }
+    }
+
     fn on_event(&mut self, node: usize, event: Event) {
         match &event {
             Event::BlockImported { block, via, .. } => {
-                let known = self.nodes[node].disk.block(&block.hash()).is_some();
+                let known = self.nodes[node].disk.holds(&block.hash());
                 if !known {
                     self.violation("I8", || {
                         format!("node {} announces a block that it has not stored", node + 1)
@@ -216,6 +244,12 @@ impl World {
             }
             Event::Reorg(record) => {
                 self.tally.count(Family::Chain, "reorg");
+                for (id, fate) in &record.transactions {
+                    if *fate == RevertedFate::Dropped {
+                        self.tally.count(Family::Rejection, "no room after a reorg");
+                        self.without_room.push((node, *id));
+                    }
+                }
                 self.trace.note(self.time, node, &[b"reorg"], || {
                     format!(
                         "leaves {} for {}: {:?}, {} blocks deep",
@@ -231,13 +265,17 @@ impl World {
                 self.trace.note(self.time, node, &[], || format!("refuses a block: {reason}"));
             }
             Event::TransactionRejected { reason, .. } => {
-                self.tally.count(Family::Rejection, name_of(reason));
+                self.count_refusal(node, reason);
             }
             Event::BlockSide { .. } => self.tally.count(Family::Chain, "fork seen"),
             Event::ClockSkewed { .. } => self.tally.count(Family::Chain, "wrong clock noticed"),
             Event::SyncStarted { .. } => self.tally.count(Family::Chain, "sync"),
-            Event::TransactionDropped { .. } => {
+            Event::TransactionDropped { id, reason } => {
                 self.tally.count(Family::Chain, "transaction dropped");
+                if *reason == DropReason::Evicted {
+                    self.tally.count(Family::Rejection, "evicted");
+                    self.without_room.push((node, *id));
+                }
             }
             _ => {}
         }

@@ -1,6 +1,6 @@
 //! What befalls nodes, and how they come back.
 
-use coinage_protocol::engine::Batch;
+use coinage_protocol::engine::{Batch, Engine, RestoreError};
 
 use super::{Family, Happening, World};
 use crate::memory::MemoryChain;
@@ -37,22 +37,37 @@ impl World {
 
     /// Stops a node at once, just after the first so many of its writes under way became durable.
     pub(crate) fn crash(&mut self, node: usize, written: usize) {
-        for batch in self.nodes[node].under_way(written) {
-            self.write(node, &batch);
-        }
-        self.frozen.remove(&node);
-        for other in 0..self.nodes.len() {
-            self.disconnect(node, other);
-        }
-        if let Err(error) = self.nodes[node].stop() {
+        if let Err(error) = self.end(node, written) {
             self.violation("X-3", || error);
         }
         self.trace.note(self.time, node, &[b"crash"], || "is killed".into());
     }
 
-    /// Starts a stopped node with what is on its disk.
+    /// Starts a stopped node with what is on its disk, if that is in order.
     pub fn start(&mut self, node: usize) {
-        self.nodes[node].start(&self.network, self.time);
+        let found = self.nodes[node].disk.open();
+        if found.dropped {
+            self.tally.count(Family::Disk, "torn record dropped");
+        }
+        let refused = found.refused;
+        let restored = self.nodes[node].restore(&self.network, self.time, found);
+        if let Some(Ok(engine)) = &restored {
+            // Whether or not the disk has noticed anything: the protocol must.
+            let state = engine.state().entries();
+            if let Err((_, error)) = self.auditor.holds(&engine.head(), state) {
+                self.violation("I13", || {
+                    format!("node {} would run on a damaged record: {error}", node + 1)
+                });
+            }
+        }
+        match (refused, restored) {
+            (None, Some(Ok(engine))) => self.begin(node, engine),
+            (refused, restored) => self.refuse_to_start(node, refused, restored.map(Result::err)),
+        }
+    }
+
+    fn begin(&mut self, node: usize, engine: Engine<MemoryChain>) {
+        self.nodes[node].start(engine);
         self.trace.note(self.time, node, &[b"start"], || "starts".into());
         let (head, stored) = (self.nodes[node].engine().head(), self.nodes[node].disk.head());
         if head != stored || !self.nodes[node].had(&head.hash) {
@@ -68,9 +83,60 @@ impl World {
         }
     }
 
+    fn refuse_to_start(
+        &mut self,
+        node: usize,
+        disk: Option<&'static str>,
+        engine: Option<Option<RestoreError>>,
+    ) {
+        let error = engine.flatten().map(|error| error.to_string());
+        if !self.nodes[node].disk.is_damaged() {
+            self.violation("I12", || format!("node {} does not start: {disk:?}", node + 1));
+        }
+        if disk.is_some() {
+            self.tally.count(Family::Disk, "start refused by the disk");
+        }
+        if error.is_some() {
+            self.tally.count(Family::Disk, "start refused by the engine");
+        }
+        self.nodes[node].is_broken = true;
+        let why = error.unwrap_or_else(|| disk.unwrap_or_default().to_owned());
+        self.trace.note(self.time, node, &[b"refused"], || format!("does not start: {why}"));
+    }
+
+    /// Ends a node's process because a record that it asked for could not be read: nothing of what
+    /// it would have done then is done.
+    pub(super) fn fail(&mut self, node: usize) {
+        self.tally.count(Family::Disk, "read refused");
+        // What it owes, it owes for ever.
+        let _owed = self.end(node, usize::MAX);
+        self.nodes[node].is_broken = true;
+        self.trace.note(self.time, node, &[b"failed"], || "cannot read its disk".into());
+    }
+
+    /// Stops a node at once, and leaves of the write that was under way only a part.
+    pub(crate) fn tear(&mut self, node: usize, at: u64, checksums: bool) {
+        if let Some(batch) = self.nodes[node].under_way(1).pop() {
+            self.nodes[node].disk.tear(&batch, at, checksums);
+        }
+        self.crash(node, 0);
+    }
+
+    fn end(&mut self, node: usize, written: usize) -> Result<(), String> {
+        for batch in self.nodes[node].under_way(written) {
+            self.write(node, &batch);
+        }
+        self.frozen.remove(&node);
+        for other in 0..self.nodes.len() {
+            self.disconnect(node, other);
+        }
+        self.nodes[node].stop()
+    }
+
     /// Empties the disk of a stopped node. Its memory of what it signed stays.
     pub fn wipe(&mut self, node: usize) {
         self.nodes[node].disk = MemoryChain::new(&self.network);
+        self.nodes[node].is_broken = false;
         self.trace.note(self.time, node, &[b"wipe"], || "loses its disk".into());
     }
 
@@ -138,7 +204,9 @@ impl World {
     fn check_disk(&self, node: usize) {
         let disk = &self.nodes[node].disk;
         let head = disk.head();
-        if let Err((invariant, error)) = disk.read(|entries| self.auditor.holds(&head, entries)) {
+        if let Err((invariant, error)) =
+            disk.read(|entries| self.auditor.holds(&head, entries.iter()))
+        {
             self.violation(invariant, || format!("node {} at {head:?}: {error}", node + 1));
         }
     }

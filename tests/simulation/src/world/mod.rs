@@ -69,6 +69,8 @@ pub struct World {
     pub events: Vec<(usize, Event)>,
     /// Who charged whom, and for what.
     pub charges: Vec<(usize, usize, Offence)>,
+    /// What a node did not take, or holds no longer, for lack of room, as it says.
+    pub(crate) without_room: Vec<(usize, TransactionId)>,
     /// What became of submissions.
     pub outcomes: Vec<(TransactionId, SubmitOutcome)>,
 }
@@ -152,6 +154,7 @@ impl World {
             tally: Tally::default(),
             events: Vec::new(),
             charges: Vec::new(),
+            without_room: Vec::new(),
             outcomes: Vec::new(),
         }
     }
@@ -338,6 +341,9 @@ impl World {
     pub(crate) fn input(&mut self, node: usize, input: Input) {
         let time = self.time;
         let Some((actions, deadline)) = self.nodes[node].handle(time, input) else { return };
+        if self.nodes[node].disk.has_failed() {
+            return self.fail(node);
+        }
         for action in actions {
             if let Some(action) = self.nodes[node].gate.pass(action) {
                 self.perform(node, action);

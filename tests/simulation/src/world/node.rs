@@ -5,12 +5,12 @@ use std::rc::Rc;
 
 use coinage_protocol::engine::{
     Actions, AskedId, Authority, Batch, BatchNumber, Engine, Gate, GossipToken, Input, Now,
-    PeerRef, Question, RequestId, Settings, Stored,
+    PeerRef, PoolBounds, Question, RequestId, RestoreError, Settings, Stored,
 };
 use coinage_protocol::{BlockHash, Network, SecretKey, Text};
 
 use super::message::{Digest, Message};
-use crate::memory::MemoryChain;
+use crate::memory::{Found, MemoryChain};
 use crate::money::{GENESIS_TIME, authority};
 use crate::villain::Villain;
 
@@ -31,6 +31,10 @@ pub struct Node {
     pub(crate) clock_ahead_ms: i64,
     /// The longest that a batch takes to become durable, in milliseconds.
     pub(crate) disk_ms_max: u64,
+    /// Its disk is damaged, and it does not run until somebody cares for it.
+    pub(crate) is_broken: bool,
+    /// How much may wait there.
+    pub(crate) pool: PoolBounds,
     /// What it does that no honest node does.
     pub(crate) villain: Option<Villain>,
     pub(crate) authority: Option<u8>,
@@ -62,6 +66,8 @@ impl Node {
             open: BTreeSet::new(),
             clock_ahead_ms: 0,
             disk_ms_max: DISK_MS,
+            is_broken: false,
+            pool: PoolBounds::default(),
             villain: None,
             authority,
             last_slot: 0,
@@ -86,7 +92,14 @@ impl Node {
         self.authority.map(authority)
     }
 
-    pub(super) fn start(&mut self, network: &Network, time: u64) {
+    /// What an engine makes of what is on the disk, if that can be read.
+    pub(super) fn restore(
+        &self,
+        network: &Network,
+        time: u64,
+        found: Found,
+    ) -> Option<Result<Engine<MemoryChain>, RestoreError>> {
+        let (head, entries) = found.stored?;
         let last_slot = self.last_slot;
         let own = |number| Authority { key: authority(number), last_slot };
         let settings = Settings {
@@ -94,12 +107,14 @@ impl Node {
             agent: Text::try_from("simulated").expect("short"),
             addresses: Vec::new(),
             expects_peers: true,
+            pool: self.pool,
         };
-        let reader = self.disk.clone();
-        let (head, entries) = (Some(reader.head().hash), reader.entries());
-        let stored = Stored { reader, head, entries };
-        let engine = Engine::restore(network.clone(), settings, self.clock(time), stored);
-        self.engine = Some(engine.expect("what is stored fits together"));
+        let stored = Stored { reader: self.disk.clone(), head: Some(head.hash), entries };
+        Some(Engine::restore(network.clone(), settings, self.clock(time), stored))
+    }
+
+    pub(super) fn start(&mut self, engine: Engine<MemoryChain>) {
+        self.engine = Some(engine);
         self.next_tick = None;
     }
 
@@ -149,6 +164,11 @@ impl Node {
     pub(super) fn durable(&mut self, number: BatchNumber) -> Vec<Batch> {
         let done = self.writing.iter().take_while(|(waiting, _)| *waiting <= number).count();
         self.writing.drain(..done).map(|(_, batch)| batch).collect()
+    }
+
+    /// Whether anything that it writes is not durable yet.
+    pub(crate) fn is_writing(&self) -> bool {
+        !self.writing.is_empty()
     }
 
     /// The first so many batches that are not durable yet.

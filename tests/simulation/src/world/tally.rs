@@ -7,6 +7,8 @@ use std::collections::BTreeMap;
 pub enum Family {
     /// A misfortune that struck.
     Fault,
+    /// What is done about damage on a disk.
+    Disk,
     /// A villain's deed.
     Villain,
     /// A message that arrived.

@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, VecDeque};
 
 use coinage_protocol::engine::{
     Action, Actions, AskedId, Authority, Batch, BatchNumber, Engine, GossipToken, Input, Now,
-    PeerRef, Publication, Question, Reply, RequestId, Settings, Stored, SubmissionId,
+    PeerRef, PoolBounds, Publication, Question, Reply, RequestId, Settings, Stored, SubmissionId,
 };
 use coinage_protocol::limits::{GOSSIP_BATCH_BYTES, MESSAGE_BYTES_MAX, STATUS_BYTES_MAX};
 use coinage_protocol::{
@@ -76,6 +76,7 @@ impl Shell {
             agent: Text::try_from("fuzzed").expect("short"),
             addresses: Vec::new(),
             expects_peers: setting.expects_peers,
+            pool: PoolBounds::default(),
         };
         let (reader, head) = (disk.clone(), Some(disk.head().hash));
         let stored = Stored { reader, head, entries: disk.entries() };

@@ -1,0 +1,86 @@
+//! What a batch comes to on disk, row by row, and the bytes of that.
+
+use coinage_protocol::engine::Batch;
+use coinage_protocol::{Block, BlockHash, Change, Changes, Tip, TransactionId, decode, encode};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+
+/// What stands before each row in a journal: how long it is.
+const LENGTH_BYTES: usize = 4;
+/// What stands behind the last one.
+pub(super) const CHECKSUM_BYTES: usize = 32;
+
+/// One change of what is stored, in the order in which a batch makes them.
+#[derive(Debug, Deserialize, Serialize)]
+pub(super) enum Row {
+    /// The chain loses its highest block.
+    Unlink(u64, BlockHash),
+    /// The chain gets a block at this height, on top of another.
+    Link(u64, BlockHash, BlockHash),
+    Exclude(TransactionId),
+    Include(TransactionId, u64),
+    Change(Box<Change>),
+    Block(BlockHash, Box<(Block, Changes)>),
+    Head(Tip),
+}
+
+/// Everything that a batch changes.
+pub(super) fn rows(batch: &Batch) -> Vec<Row> {
+    let mut rows = Vec::new();
+    let change = |change: &Change| Row::Change(Box::new(change.clone()));
+    for linked in &batch.reverted {
+        let ids = linked.block.transactions().iter().map(|transaction| transaction.id());
+        rows.push(Row::Unlink(linked.block.header().height, linked.block.hash()));
+        rows.extend(ids.map(Row::Exclude));
+        rows.extend(linked.changes.inverted().iter().map(change));
+    }
+    for linked in &batch.applied {
+        let (header, hash) = (linked.block.header(), linked.block.hash());
+        let ids = linked.block.transactions().iter().map(|transaction| transaction.id());
+        rows.push(Row::Link(header.height, hash, header.previous));
+        rows.extend(ids.map(|id| Row::Include(id, header.height)));
+        rows.extend(linked.changes.iter().map(change));
+        let stored = (linked.block.to_block(), (*linked.changes).clone());
+        rows.push(Row::Block(hash, Box::new(stored)));
+    }
+    rows.push(Row::Head(batch.head));
+    rows
+}
+
+/// A batch as a journal holds it: its rows, and a checksum of them all.
+pub(super) fn journal(batch: &Batch) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    for row in rows(batch) {
+        let row = encode(&row);
+        let len = u32::try_from(row.len()).expect("a row is small");
+        bytes.extend_from_slice(&len.to_le_bytes());
+        bytes.extend_from_slice(&row);
+    }
+    bytes.extend_from_slice(&checksum(&bytes));
+    bytes
+}
+
+/// Whether the end of a journal is what was written.
+pub(super) fn is_whole(journal: &[u8]) -> bool {
+    journal
+        .split_last_chunk::<CHECKSUM_BYTES>()
+        .is_some_and(|(rows, claimed)| checksum(rows) == *claimed)
+}
+
+/// The rows that can be read from the beginning of a journal, by who looks at no checksum.
+pub(super) fn readable(mut journal: &[u8]) -> Vec<Row> {
+    let mut rows = Vec::new();
+    while let Some((len, rest)) = journal.split_first_chunk::<LENGTH_BYTES>() {
+        let len = usize::try_from(u32::from_le_bytes(*len)).unwrap_or(usize::MAX);
+        let Some((row, rest)) = rest.split_at_checked(len) else { break };
+        let Ok(row) = decode(row, len) else { break };
+        rows.push(row);
+        journal = rest;
+    }
+    rows
+}
+
+/// What is kept beside bytes to notice that they are others.
+pub(super) fn checksum(bytes: &[u8]) -> [u8; CHECKSUM_BYTES] {
+    Sha256::digest(bytes).into()
+}
