@@ -1,6 +1,8 @@
 //! What went wrong, in the words of the command line, and the one table of exit codes.
 
 use std::borrow::Cow;
+use std::io;
+use std::path::Path;
 use std::process::ExitCode;
 
 use serde_json::Value;
@@ -45,6 +47,16 @@ impl Failure {
     pub fn details(mut self, details: Value) -> Self {
         self.details = details;
         self
+    }
+
+    /// A file could not be written.
+    pub(crate) fn unwritten(path: &Path, error: &io::Error) -> Self {
+        let path = path.display();
+        if error.kind() == io::ErrorKind::AlreadyExists {
+            let failure = Self::new("file.write", format!("{path} is there already"));
+            return failure.hint("nothing was overwritten: name another file, or move it away");
+        }
+        Self::new("file.write", format!("cannot write {path}: {error}"))
     }
 
     /// What the process ends with.

@@ -32,12 +32,8 @@ struct Scene {
 pub(super) fn run(globals: Globals, printer: Printer) -> ExitCode {
     let failure = Failure::new("usage.no_command", "say what to do")
         .hint("`coinage devnet` begins, `coinage --help` lists everything");
-    if printer.is_json() {
+    if printer.is_json() || !io::stdin().is_terminal() || !io::stdout().is_terminal() {
         return printer.finish(Err(failure));
-    }
-    if !io::stdin().is_terminal() || !io::stdout().is_terminal() {
-        printer.note(&words(&Scene::default()));
-        return failure.exit_code();
     }
     let scene = Context::new(globals, printer).map(look_around);
     printer.finish(scene.map(|scene| Output::new((), words(&scene))))
