@@ -99,7 +99,8 @@ impl From<WalletError> for Failure {
     fn from(error: WalletError) -> Self {
         let failure = Self::new(error.code(), &error);
         match error {
-            WalletError::NotFound { .. } => failure.hint("`coinage wallet list` shows the wallets"),
+            WalletError::NotFound { .. } => failure
+                .hint("`coinage wallet list` shows the wallets; others have an address, coin1..."),
             WalletError::Exists { name } => failure.hint(format!(
                 "choose another name, or `coinage wallet remove {name}` if its key is not needed"
             )),

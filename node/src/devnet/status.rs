@@ -69,7 +69,10 @@ impl DevnetStatus {
         if !self.links_cut.is_empty() {
             let cut: Vec<_> =
                 self.links_cut.iter().map(|[one, other]| format!("n{one}-n{other}")).collect();
-            text.push_str(&format!("\nlinks cut: {}\n", cut.join(" ")));
+            text.push_str(&format!(
+                "\nlinks cut: {}\n(nothing passes; a peer counts until its silence is noticed)\n",
+                cut.join(" ")
+            ));
         }
         if let Some(DemoStatus { per_second, taken, refused, unreachable, .. }) = self.demo {
             text.push_str(&format!(
