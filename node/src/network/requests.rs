@@ -130,7 +130,7 @@ impl Task {
     }
 }
 
-/// A status that also says where other peers can be dialled, as far as there is room (SPEC N-3): who
+/// A status that also says where other peers can be dialled, if there is room (SPEC N-3): who
 /// joined by one node of a network shall not depend on that one.
 fn introducing(dialer: &mut Dialer, peers: &Peers, to: PeerRef, status: &Status) -> Status {
     let mut status = status.clone();
