@@ -94,7 +94,8 @@ impl Dialer {
         connected: impl Fn(&PeerId) -> bool,
     ) -> Vec<Multiaddr> {
         let known = |target: &Target| {
-            let who = target.seen.or(target.expected.filter(|who| target.teller == Some(*who)))?;
+            let himself = || target.expected.filter(|who| target.teller == Some(*who));
+            let who = target.seen.or_else(himself)?;
             let full = target.address.clone().with(Protocol::P2p(who));
             let sayable = reach::told(&full).is_some_and(|reach| reach >= from);
             (sayable && connected(&who)).then_some(full)
