@@ -199,7 +199,8 @@ fn read(path: &Path) -> Result<ConfigFile, ConfigError> {
     })?;
     let directory = path.parent().unwrap_or_else(|| Path::new(""));
     for path in [&mut file.genesis, &mut file.data, &mut file.authority_key].into_iter().flatten() {
-        *path = directory.join(&*path);
+        // Without the `.` of a directory that names itself.
+        *path = directory.join(&*path).components().collect();
     }
     Ok(file)
 }

@@ -55,7 +55,7 @@ struct Content {
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum InviteError {
     /// Not an invite, or mistyped.
-    #[error("this is no invite, or a letter of it is wrong: {reason}")]
+    #[error("this is no invite, or not a whole one: {reason}")]
     Malformed {
         /// What is wrong with it.
         reason: String,
@@ -176,8 +176,8 @@ impl FromStr for Invite {
         if text.len() > TEXT_LEN_MAX {
             return Err(malformed(format!("it has {} characters", text.len())));
         }
-        let checked =
-            CheckedHrpstring::new::<Bech32m>(text).map_err(|error| malformed(error.to_string()))?;
+        let checked = CheckedHrpstring::new::<Bech32m>(text)
+            .map_err(|_| malformed("a letter is wrong or missing".into()))?;
         if checked.hrp() != prefix() {
             return Err(malformed(format!("it begins with {}", checked.hrp())));
         }

@@ -100,6 +100,39 @@ fn one_line_makes_another_machine_a_node_and_a_second_time_changes_nothing() {
 }
 
 #[test]
+fn who_joined_through_one_node_keeps_the_others_when_that_one_is_gone() {
+    let desk = Desk::new(PROGRAM);
+    let words = "genesis new --name village --slot 250ms --new-authority key.json";
+    assert_eq!(desk.run(&words.split(' ').collect::<Vec<_>>()).code, 0);
+    let run = |data: &str, more: &[&str]| {
+        let ports = ["--api", "127.0.0.1:0", "--listen", "/ip4/127.0.0.1/tcp/0"];
+        let words = ["node", "run", "--genesis", "genesis.json", "--data", data];
+        let mut node = desk.start(&[&words[..], &ports, more].concat());
+        node.wait_for("node.started");
+        let addresses = std::fs::read(desk.path(data).join("addresses.json")).expect("announced");
+        let addresses: Value = serde_json::from_slice(&addresses).expect("JSON");
+        let word = |value: &Value| value.as_str().expect("a word").to_owned();
+        (node, word(&addresses["api"]), word(&addresses["p2p"][0]))
+    };
+    let (mut middle, api, p2p) = run("middle", &["--authority-key", "key.json"]);
+    let others = [run("one", &["--peer", &p2p]), run("other", &["--peer", &p2p])];
+    let peers = |api: &str| {
+        let status = get(&format!("{api}/v1/status")).expect("it answers").body;
+        status["peers"].as_u64().expect("a number")
+    };
+    eventually("everybody knows everybody", || {
+        [&api, &others[0].1, &others[1].1].iter().all(|api| peers(api) == 2)
+    });
+    middle.signal("INT");
+    assert_eq!(middle.wait(), 0, "{}", middle.said());
+    eventually("the others keep each other", || others.iter().all(|(_, api, _)| peers(api) == 1));
+    for (mut node, ..) in others {
+        node.signal("INT");
+        assert_eq!(node.wait(), 0, "{}", node.said());
+    }
+}
+
+#[test]
 fn an_invite_that_is_over_damaged_or_for_another_network_names_what_is_wrong() {
     let net = Net::start();
     let desk = &net.desk;
@@ -113,7 +146,7 @@ fn an_invite_that_is_over_damaged_or_for_another_network_names_what_is_wrong() {
     };
     let (code, message) = refused(&line(&net.invite(&["--expires", "0s"])), "a");
     assert_eq!(code, "invite.expired");
-    assert!(message.contains("expires_at"), "{message}");
+    assert!(message.contains("the invite expired at 20"), "{message}");
 
     let good = line(&net.invite(&[]));
     let last = if good.ends_with('q') { "p" } else { "q" };

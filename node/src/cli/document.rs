@@ -62,9 +62,7 @@ impl TransactionDocument {
         } else {
             files::create_atomically(path, &bytes, MODE)
         };
-        written.map_err(|error| {
-            Failure::new("file.write", format!("cannot write {}: {error}", path.display()))
-        })
+        written.map_err(|error| Failure::unwritten(path, &error))
     }
 
     fn from_bytes(bytes: &[u8]) -> Result<Self, String> {

@@ -114,7 +114,7 @@ fn perform(command: Command, context: &Context) -> Result<Output, Failure> {
 fn node(command: NodeCommand, context: &Context) -> Result<Output, Failure> {
     match command {
         NodeCommand::Run(arguments) => node_run::run(*arguments),
-        NodeCommand::NewAuthorityKey(arguments) => node_run::new_key(&arguments),
+        NodeCommand::NewAuthorityKey(arguments) => node_run::new_key(&arguments, context),
         NodeCommand::ResetSigningMemory(arguments) => node_run::reset_memory(&arguments),
         NodeCommand::Status => chain::status(context),
         NodeCommand::Verify(arguments) => verify::run(&arguments, context),

@@ -175,7 +175,11 @@ impl Client {
             }
             _ => false,
         };
-        let (url, cause) = (self.base.clone(), error.to_string());
+        let cause = match error {
+            ureq::Error::Io(error) => error.kind().to_string(),
+            other => other.to_string(),
+        };
+        let url = self.base.clone();
         ClientError::Unreachable { url, cause, never_sent }
     }
 

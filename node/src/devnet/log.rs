@@ -33,7 +33,8 @@ impl Line {
         if json {
             json!({ "event": "line", "node": name, "line": self.text }).to_string()
         } else {
-            format!("{name} | {}", self.text)
+            // The node says its name, too, for those who read its log alone.
+            format!("{name} | {}", self.text.replacen(&format!("[{name}] "), "", 1))
         }
     }
 }

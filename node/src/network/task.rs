@@ -63,7 +63,7 @@ pub(super) struct Task {
     /// Notices that wait for room in the channel.
     pub(super) outbox: VecDeque<Notice>,
     /// Questions of peers that wait for an answer.
-    pub(super) asked: BTreeMap<AskedId, ResponseChannel<Vec<u8>>>,
+    pub(super) asked: BTreeMap<AskedId, (PeerRef, ResponseChannel<Vec<u8>>)>,
     pub(super) asked_last: u64,
     /// Questions of this node that wait for an answer.
     pub(super) asks: HashMap<(Protocol, OutboundRequestId), RequestId>,
@@ -112,7 +112,7 @@ impl Task {
         let own = *swarm.local_peer_id();
         let (addresses, early) = listen(&mut swarm, addresses).await?;
         let now = Instant::now();
-        let mut dialer = Dialer::new(own);
+        let mut dialer = Dialer::new(own, discovery);
         peers.iter().for_each(|address| dialer.configure(address.clone(), now));
         let book = book.map(Book::open);
         if discovery {
@@ -270,7 +270,7 @@ impl Task {
         let late: Vec<_> =
             self.unjudged.iter().filter(|(_, one)| late(one)).map(|(token, _)| *token).collect();
         late.into_iter().for_each(|token| self.judge(token, Verdict::Ignore));
-        self.asked.retain(|_, channel| channel.is_open());
+        self.asked.retain(|_, (_, channel)| channel.is_open());
         self.check_calls(now);
         self.dial(now);
     }

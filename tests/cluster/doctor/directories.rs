@@ -156,6 +156,14 @@ pub(super) fn what_does_not_belong_into_a_directory_is_named() {
     std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o644)).expect("set");
     assert!(village.doctor(&["--data", "data"]).mend("data.unusable").contains("chmod 600"));
     std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o600)).expect("set");
+    for name in ["chain", "coinage.json"] {
+        std::fs::rename(data.join(name), data.join("away")).expect("moved");
+        let found = village.doctor(&["--data", "data"]);
+        let what = found.what("data.unusable");
+        assert!(found.code == 1 && what.contains(&format!("data/{name} is missing")), "{what}");
+        assert!(found.mend("data.unusable").contains("begin anew"), "{:?}", found.codes());
+        std::fs::rename(data.join("away"), data.join(name)).expect("moved back");
+    }
     let path = data.join("genesis.json");
     let text = std::fs::read_to_string(&path).expect("its genesis");
     std::fs::write(&path, text.replace("village", "town")).expect("written");
