@@ -10,6 +10,7 @@ mod hostile;
 mod lives;
 mod scenario;
 mod shunned;
+mod starving;
 mod steps;
 mod waiting;
 mod withheld;
