@@ -1,5 +1,6 @@
 //! What a node is told: by flags as typed, by a file, and both together as meant.
 
+use std::io::Read as _;
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
@@ -182,11 +183,15 @@ fn default_listen() -> Multiaddr {
 /// Paths in the file are relative to the file.
 fn read(path: &Path) -> Result<ConfigFile, ConfigError> {
     let unreadable = |reason: String| ConfigError::Unreadable { path: path.to_owned(), reason };
-    let len = std::fs::metadata(path).map_err(|error| unreadable(error.to_string()))?.len();
-    if len > FILE_BYTES_MAX {
-        return Err(unreadable(format!("it has {len} bytes, at most {FILE_BYTES_MAX} make sense")));
+    let mut text = String::new();
+    // Devices and pipes do not say how long they are.
+    let limit = FILE_BYTES_MAX.saturating_add(1);
+    let opened = std::fs::File::open(path);
+    let read = opened.and_then(|file| file.take(limit).read_to_string(&mut text));
+    read.map_err(|error| unreadable(error.to_string()))?;
+    if u64::try_from(text.len()).unwrap_or(u64::MAX) > FILE_BYTES_MAX {
+        return Err(unreadable(format!("it has more than {FILE_BYTES_MAX} bytes")));
     }
-    let text = std::fs::read_to_string(path).map_err(|error| unreadable(error.to_string()))?;
     let mut file: ConfigFile = toml::from_str(&text).map_err(|error| {
         let at = error.span().map_or(0, |span| span.start);
         let before = text.get(..at).unwrap_or_default();
@@ -227,6 +232,13 @@ mod tests {
         assert_eq!(config.listen[0].to_string(), "/ip4/127.0.0.1/tcp/0");
         assert!(!config.discovery);
         assert_eq!(config.data, PathBuf::from("coinage-data"));
+    }
+
+    #[test]
+    fn a_file_without_end_is_refused() {
+        let args = RunArgs { config: Some("/dev/zero".into()), ..RunArgs::default() };
+        let error = Config::new(args).expect_err("too long").to_string();
+        assert!(error.contains("more than"), "{error}");
     }
 
     #[test]

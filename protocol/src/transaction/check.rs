@@ -249,8 +249,8 @@ pub fn check_all(
     Err((position, TransactionError::BadSignature))
 }
 
-/// Checks each of several transactions as [`CheckedTransaction::remembering`] would, in their order.
-/// Together they take less time, unless a signature is forged.
+/// Checks each of several transactions as [`CheckedTransaction::remembering`] would, in their
+/// order. Together they take less time, unless a signature is forged.
 pub fn check_each(
     transactions: Vec<Transaction>,
     chain: &ChainId,

@@ -11,6 +11,7 @@ mod lives;
 mod scenario;
 mod shunned;
 mod standing;
+mod starving;
 mod steps;
 mod waiting;
 mod withheld;
