@@ -308,7 +308,9 @@ fn what_a_leader_passed_over_goes_behind_the_others() {
     let rich = Head::new([6, 6, 0]);
     let mut pool = Pool::default();
     let all: Vec<_> = (0..3).map(|salt| light(1, salt)).collect();
-    all.iter().for_each(|one| drop(admit(&mut pool, one, &rich, false)));
+    for one in &all {
+        assert_eq!(admit(&mut pool, one, &rich, false), Admission::Admitted(None));
+    }
     let bytes = pool.bytes();
     pool.pass_over(&[all[0].id(), all[1].id(), light(2, 0).id()]);
     assert_eq!(pool.bytes(), bytes);
