@@ -3,10 +3,12 @@
 use std::rc::Rc;
 
 use coinage_protocol::engine::{
-    Action, BatchNumber, Event, Gauge, GossipToken, Input, PeerRef, Publication, Question,
-    RequestId, SubmitOutcome, Via,
+    Action, BatchNumber, Event, Gauge, GossipToken, Input, PeerRef, PoolBounds, Publication,
+    Question, RequestId, SubmitOutcome, Via,
 };
-use coinage_protocol::{DropReason, Offence, Refusal, RevertedFate, Topic, Verdict, encode};
+use coinage_protocol::{
+    DropReason, Offence, Refusal, RevertedFate, Topic, TransactionId, Verdict, encode,
+};
 
 use super::message::{Message, Wire, reason};
 use super::{Family, Happening, NODES_MAX, QUESTION_MS, World, short};
@@ -60,7 +62,7 @@ impl World {
                 if let SubmitOutcome::Refused(refusal) = &outcome {
                     self.count_refusal(node, refusal);
                     if *refusal == Refusal::PoolFull {
-                        self.without_room.push((node, id));
+                        self.excuse(node, id);
                     }
                 }
                 self.outcomes.push((id, outcome));
@@ -196,6 +198,14 @@ impl World {
         }
     }
 
+    /// Takes a node's word for it that it has no room, if there is little: in a pool of many
+    /// megabytes nothing that happens here is an excuse.
+    fn excuse(&mut self, node: usize, id: TransactionId) {
+        if self.nodes[node].pool != PoolBounds::default() {
+            self.without_room.push((node, id));
+        }
+    }
+
     fn count_refusal(&mut self, node: usize, refusal: &Refusal) {
         let name = match refusal {
             Refusal::PoolFull => self.lack_of_room(node),
@@ -247,7 +257,7 @@ impl World {
                 for (id, fate) in &record.transactions {
                     if *fate == RevertedFate::Dropped {
                         self.tally.count(Family::Rejection, "no room after a reorg");
-                        self.without_room.push((node, *id));
+                        self.excuse(node, *id);
                     }
                 }
                 self.trace.note(self.time, node, &[b"reorg"], || {
@@ -274,7 +284,7 @@ impl World {
                 self.tally.count(Family::Chain, "transaction dropped");
                 if *reason == DropReason::Evicted {
                     self.tally.count(Family::Rejection, "evicted");
-                    self.without_room.push((node, *id));
+                    self.excuse(node, *id);
                 }
             }
             _ => {}
