@@ -1,7 +1,7 @@
 //! A blocking client of a node's HTTP API.
 
 mod error;
-mod events;
+pub(crate) mod events;
 
 use std::net::IpAddr;
 use std::time::Duration;

@@ -13,6 +13,7 @@ use super::period::Period;
 use super::spool;
 use crate::cli::amount;
 use crate::cli::failure::Failure;
+use crate::cli::printer::harmless;
 use crate::model::account::HistoryItem;
 use crate::model::time;
 
@@ -195,7 +196,8 @@ fn text(row: &Row<'_>) -> String {
     let Row { time, height, transaction, kind, token, amount, balance, counterparty, memo } = row;
     let line = format!("{time:24}  {height:>9}  {kind:8}  {amount:>20}  {balance:>20} {token:12}");
     let mut text = format!("{}\n", line.trim_end());
-    let with = [("with", counterparty.as_str()), ("memo", memo), ("id", transaction.as_str())];
+    let memo = harmless(memo);
+    let with = [("with", counterparty.as_str()), ("memo", &memo), ("id", transaction.as_str())];
     for (name, fact) in with.iter().filter(|(_, fact)| !fact.is_empty()) {
         text.push_str(&format!("    {name:4}  {fact}\n"));
     }
