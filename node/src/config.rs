@@ -234,6 +234,13 @@ mod tests {
     }
 
     #[test]
+    fn a_device_without_an_end_is_no_configuration() {
+        let args = RunArgs { config: Some("/dev/zero".into()), ..RunArgs::default() };
+        let refused = Config::new(args).expect_err("it never ends");
+        assert!(matches!(refused, ConfigError::Unreadable { .. }), "{refused}");
+    }
+
+    #[test]
     fn a_mistake_is_told_with_its_line_and_field() {
         for (text, line, field) in [
             ("name = 'n1'\nportt = 7\n", 2, "portt"),

@@ -235,6 +235,23 @@ mod tests {
     use super::*;
 
     #[test]
+    fn no_memo_makes_the_amounts_of_a_statement_read_otherwise() {
+        let row = Row {
+            time: "t".into(),
+            height: "1".into(),
+            transaction: "x".into(),
+            kind: "transfer",
+            token: "COIN".into(),
+            amount: "-5".into(),
+            balance: "0".into(),
+            counterparty: String::new(),
+            memo: "rent \u{202e}evif",
+        };
+        let written = text(&row);
+        assert!(written.contains("rent \\u{202e}evif"), "{written}");
+    }
+
+    #[test]
     fn no_memo_is_a_formula_and_none_breaks_its_row() {
         let memo_in_csv = |memo| {
             let row = Row {
