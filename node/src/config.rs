@@ -1,6 +1,5 @@
 //! What a node is told: by flags as typed, by a file, and both together as meant.
 
-use std::io::Read as _;
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
@@ -8,6 +7,7 @@ use std::path::{Path, PathBuf};
 use libp2p::Multiaddr;
 use serde::Deserialize;
 
+use crate::keys::files;
 use crate::telemetry::LogFormat;
 
 /// Bytes of a configuration file at most.
@@ -128,7 +128,7 @@ pub enum ConfigError {
 /// The file as written: each field is the flag of that name.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-struct ConfigFile {
+pub(crate) struct ConfigFile {
     genesis: Option<PathBuf>,
     data: Option<PathBuf>,
     api: Option<SocketAddr>,
@@ -183,16 +183,16 @@ fn default_listen() -> Multiaddr {
 /// Paths in the file are relative to the file.
 fn read(path: &Path) -> Result<ConfigFile, ConfigError> {
     let unreadable = |reason: String| ConfigError::Unreadable { path: path.to_owned(), reason };
-    let mut text = String::new();
-    // Devices and pipes do not say how long they are.
-    let limit = FILE_BYTES_MAX.saturating_add(1);
-    let opened = std::fs::File::open(path);
-    let read = opened.and_then(|file| file.take(limit).read_to_string(&mut text));
-    read.map_err(|error| unreadable(error.to_string()))?;
-    if u64::try_from(text.len()).unwrap_or(u64::MAX) > FILE_BYTES_MAX {
-        return Err(unreadable(format!("it has more than {FILE_BYTES_MAX} bytes")));
-    }
-    let mut file: ConfigFile = toml::from_str(&text).map_err(|error| {
+    // Not by the length that the file is said to have: a device or a pipe says 0.
+    let bytes = files::read_bounded(path, FILE_BYTES_MAX);
+    let bytes = bytes.map_err(|error| unreadable(error.to_string()))?;
+    let text = String::from_utf8(bytes).map_err(|error| unreadable(error.to_string()))?;
+    parse(&text, path)
+}
+
+/// Reads the text of the file.
+pub(crate) fn parse(text: &str, path: &Path) -> Result<ConfigFile, ConfigError> {
+    let mut file: ConfigFile = toml::from_str(text).map_err(|error| {
         let at = error.span().map_or(0, |span| span.start);
         let before = text.get(..at).unwrap_or_default();
         let line = before.matches('\n').count() + 1;
@@ -235,10 +235,10 @@ mod tests {
     }
 
     #[test]
-    fn a_file_without_end_is_refused() {
+    fn a_device_without_an_end_is_no_configuration() {
         let args = RunArgs { config: Some("/dev/zero".into()), ..RunArgs::default() };
-        let error = Config::new(args).expect_err("too long").to_string();
-        assert!(error.contains("more than"), "{error}");
+        let refused = Config::new(args).expect_err("it never ends");
+        assert!(matches!(refused, ConfigError::Unreadable { .. }), "{refused}");
     }
 
     #[test]

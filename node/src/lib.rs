@@ -27,6 +27,8 @@ pub mod live;
 pub mod metrics;
 pub mod model;
 mod network;
+#[cfg(any(test, feature = "fuzzing"))]
+pub mod outside;
 pub mod proof;
 mod report;
 pub mod run;
