@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use libp2p::Multiaddr;
 use serde::Deserialize;
 
+use crate::keys::files;
 use crate::telemetry::LogFormat;
 
 /// Bytes of a configuration file at most.
@@ -127,7 +128,7 @@ pub enum ConfigError {
 /// The file as written: each field is the flag of that name.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-struct ConfigFile {
+pub(crate) struct ConfigFile {
     genesis: Option<PathBuf>,
     data: Option<PathBuf>,
     api: Option<SocketAddr>,
@@ -182,12 +183,16 @@ fn default_listen() -> Multiaddr {
 /// Paths in the file are relative to the file.
 fn read(path: &Path) -> Result<ConfigFile, ConfigError> {
     let unreadable = |reason: String| ConfigError::Unreadable { path: path.to_owned(), reason };
-    let len = std::fs::metadata(path).map_err(|error| unreadable(error.to_string()))?.len();
-    if len > FILE_BYTES_MAX {
-        return Err(unreadable(format!("it has {len} bytes, at most {FILE_BYTES_MAX} make sense")));
-    }
-    let text = std::fs::read_to_string(path).map_err(|error| unreadable(error.to_string()))?;
-    let mut file: ConfigFile = toml::from_str(&text).map_err(|error| {
+    // Not by the length that the file is said to have: a device or a pipe says 0.
+    let bytes = files::read_bounded(path, FILE_BYTES_MAX);
+    let bytes = bytes.map_err(|error| unreadable(error.to_string()))?;
+    let text = String::from_utf8(bytes).map_err(|error| unreadable(error.to_string()))?;
+    parse(&text, path)
+}
+
+/// Reads the text of the file.
+pub(crate) fn parse(text: &str, path: &Path) -> Result<ConfigFile, ConfigError> {
+    let mut file: ConfigFile = toml::from_str(text).map_err(|error| {
         let at = error.span().map_or(0, |span| span.start);
         let before = text.get(..at).unwrap_or_default();
         let line = before.matches('\n').count() + 1;
@@ -199,7 +204,8 @@ fn read(path: &Path) -> Result<ConfigFile, ConfigError> {
     })?;
     let directory = path.parent().unwrap_or_else(|| Path::new(""));
     for path in [&mut file.genesis, &mut file.data, &mut file.authority_key].into_iter().flatten() {
-        *path = directory.join(&*path);
+        // Without the `.` of a directory that names itself.
+        *path = directory.join(&*path).components().collect();
     }
     Ok(file)
 }
@@ -226,6 +232,13 @@ mod tests {
         assert_eq!(config.listen[0].to_string(), "/ip4/127.0.0.1/tcp/0");
         assert!(!config.discovery);
         assert_eq!(config.data, PathBuf::from("coinage-data"));
+    }
+
+    #[test]
+    fn a_device_without_an_end_is_no_configuration() {
+        let args = RunArgs { config: Some("/dev/zero".into()), ..RunArgs::default() };
+        let refused = Config::new(args).expect_err("it never ends");
+        assert!(matches!(refused, ConfigError::Unreadable { .. }), "{refused}");
     }
 
     #[test]

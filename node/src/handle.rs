@@ -42,8 +42,6 @@ pub struct Identity {
     pub name: Option<String>,
     /// Its libp2p peer id.
     pub peer_id: String,
-    /// Where others find it, with its peer id at the end.
-    pub addresses: Vec<libp2p::Multiaddr>,
     /// The key it signs blocks with, if it is an authority.
     pub authority: Option<PublicKey>,
     /// The directory of the devnet it belongs to, where the command line finds wallets.

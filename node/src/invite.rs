@@ -19,7 +19,7 @@ use crate::network::is_dialable;
 /// The version that this program writes and reads.
 const VERSION: u8 = 1;
 /// Addresses in an invite: several ways to one or two nodes.
-pub const ADDRESSES_MAX: usize = 8;
+const ADDRESSES_MAX: usize = 8;
 /// Bytes of one address: a host name of ordinary length, a port and a peer id.
 const ADDRESS_BYTES_MAX: usize = 128;
 /// Bytes of an invite before it is written as text: what bech32m can hold.
@@ -55,7 +55,7 @@ struct Content {
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum InviteError {
     /// Not an invite, or mistyped.
-    #[error("this is no invite, or a letter of it is wrong: {reason}")]
+    #[error("this is no invite, or not a whole one: {reason}")]
     Malformed {
         /// What is wrong with it.
         reason: String,
@@ -176,8 +176,8 @@ impl FromStr for Invite {
         if text.len() > TEXT_LEN_MAX {
             return Err(malformed(format!("it has {} characters", text.len())));
         }
-        let checked =
-            CheckedHrpstring::new::<Bech32m>(text).map_err(|error| malformed(error.to_string()))?;
+        let checked = CheckedHrpstring::new::<Bech32m>(text)
+            .map_err(|_| malformed("a letter is wrong or missing".into()))?;
         if checked.hrp() != prefix() {
             return Err(malformed(format!("it begins with {}", checked.hrp())));
         }

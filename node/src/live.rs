@@ -10,6 +10,7 @@ use std::time::SystemTime;
 use coinage_protocol::engine::{Event, PeerRef, Via, View};
 use coinage_protocol::limits::FATES_KEPT;
 use coinage_protocol::{CheckedTransaction, DropReason, Refusal, Status, TransactionId};
+use libp2p::Multiaddr;
 use tokio::sync::watch;
 
 use crate::trouble::{Trouble, Troubles};
@@ -30,6 +31,7 @@ struct Inner {
     /// The order in which `dropped` was filled, so that the oldest goes first.
     dropped_order: std::collections::VecDeque<TransactionId>,
     troubles: Troubles,
+    places: Vec<Multiaddr>,
 }
 
 /// A connected peer.
@@ -81,6 +83,7 @@ impl Live {
             dropped: BTreeMap::new(),
             dropped_order: std::collections::VecDeque::new(),
             troubles: Troubles::default(),
+            places: Vec::new(),
         };
         Self { inner: RwLock::new(inner), changes: watch::Sender::new(0) }
     }
@@ -113,14 +116,25 @@ impl Live {
         self.read().dropped.get(id).cloned()
     }
 
-    /// What lately went wrong between this node and others, the latest first.
-    pub fn troubles(&self, now: SystemTime) -> Vec<Trouble> {
+    /// What lately went wrong between this node and others, the latest first, each with the number
+    /// that it keeps when it happens again.
+    pub fn troubles(&self, now: SystemTime) -> Vec<(u32, Trouble)> {
         self.read().troubles.latest(now)
     }
 
     /// Remembers that something went wrong.
     pub fn note(&self, trouble: Trouble) {
         self.write().troubles.note(trouble);
+    }
+
+    /// Where others find this node, with its peer id at the end, the most useful first.
+    pub fn places(&self) -> Vec<Multiaddr> {
+        self.read().places.clone()
+    }
+
+    /// Others find this node here now.
+    pub fn located(&self, places: Vec<Multiaddr>) {
+        self.write().places = places;
     }
 
     /// Ticks after every change of head, pool or peers.

@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use coinage_protocol::engine::{Event, PeerRef, SyncState, Via, View};
 use coinage_protocol::{CheckedBlock, Network, ReorgRecord, ReorgRule, Status};
+use libp2p::Multiaddr;
 use tracing::{debug, info, warn};
 
 use crate::live::{Live, Peer};
@@ -168,6 +169,12 @@ fn state(sync: SyncState) -> &'static str {
     }
 }
 
+/// Others find the node elsewhere than before.
+pub(crate) fn located(places: &[Multiaddr]) {
+    let places: Vec<_> = places.iter().map(ToString::to_string).collect();
+    info!(p2p = places.join(","), "node.located");
+}
+
 /// A peer is connected.
 pub(crate) fn peer_connected(shown: &Peer) {
     let direction = if shown.inbound { "inbound" } else { "outbound" };
@@ -228,7 +235,8 @@ fn leader(slot: u64, network: &Network) -> String {
     format!("a{}", slot.checked_rem(count).unwrap_or_default())
 }
 
-fn word(via: Via) -> &'static str {
+/// How a transaction or a block came, as the log and the metrics name it.
+pub(crate) fn word(via: Via) -> &'static str {
     match via {
         Via::Own => "own",
         Via::Gossip => "gossip",

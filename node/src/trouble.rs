@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime};
 use coinage_protocol::{BlockHash, ChainId, Status};
 
 /// Troubles that are remembered; the one that happened longest ago makes room.
-const TROUBLES_MAX: usize = 64;
+pub(crate) const TROUBLES_MAX: usize = 64;
 /// How long one is remembered that does not happen again.
 const REMEMBERED: Duration = Duration::from_secs(15 * 60);
 
@@ -71,9 +71,13 @@ pub struct Standpoint {
     pub genesis: BlockHash,
 }
 
-/// The latest troubles.
+/// The latest troubles, each under a number of its own by which a reader finds it again.
 #[derive(Debug, Default)]
-pub(crate) struct Troubles(Vec<Trouble>);
+pub(crate) struct Troubles {
+    kept: Vec<(u32, Trouble)>,
+    /// The number of the newest.
+    last: u32,
+}
 
 impl Trouble {
     /// Something that is seen for the first time, now.
@@ -119,39 +123,42 @@ impl Trouble {
 impl Troubles {
     /// Remembers one, or that it happened again.
     pub(crate) fn note(&mut self, new: Trouble) {
-        if let Some(known) = self.0.iter_mut().find(|known| known.is_again(&new)) {
+        if let Some((_, known)) = self.kept.iter_mut().find(|(_, known)| known.is_again(&new)) {
             let (first, count) = (known.first, known.count.saturating_add(1));
             *known = Trouble { first, count, ..new };
             return;
         }
-        if self.0.len() >= TROUBLES_MAX {
-            let oldest = (0..self.0.len()).min_by_key(|at| self.0.get(*at).map(|one| one.last));
-            oldest.into_iter().for_each(|at| drop(self.0.remove(at)));
+        if self.kept.len() >= TROUBLES_MAX {
+            let last = |at: &usize| self.kept.get(*at).map(|(_, one)| one.last);
+            let oldest = (0..self.kept.len()).min_by_key(last);
+            oldest.into_iter().for_each(|at| drop(self.kept.remove(at)));
         }
-        self.0.push(new);
+        // Whoever has seen so many has forgotten the first.
+        self.last = self.last.wrapping_add(1);
+        self.kept.push((self.last, new));
     }
 
     /// A peer is connected and on this network: whatever was wrong is no longer.
     pub(crate) fn settled(&mut self, peer_id: &str, address: &str) {
         let bare = |address: &str| address.split("/p2p/").next().map(str::to_owned);
         let there = bare(address);
-        self.0.retain(|one| {
+        self.kept.retain(|(_, one)| {
             let of_peer = one.peer_id.as_deref() == Some(peer_id);
             let of_place = one.address.as_deref().and_then(bare) == there;
             one.kind == TroubleKind::AuthorityTwice || !(of_peer || of_place)
         });
     }
 
-    /// Those of late, the latest first.
-    pub(crate) fn latest(&self, now: SystemTime) -> Vec<Trouble> {
+    /// Those of late with their numbers, the latest first.
+    pub(crate) fn latest(&self, now: SystemTime) -> Vec<(u32, Trouble)> {
         let recent = |time: SystemTime| now.duration_since(time).is_ok_and(|age| age < REMEMBERED);
-        let lasts = |one: &&Trouble| {
+        let lasts = |(_, one): &&(u32, Trouble)| {
             recent(one.last)
                 || one.until.is_some_and(|until| until > now)
                 || one.kind == TroubleKind::AuthorityTwice
         };
-        let mut latest: Vec<_> = self.0.iter().filter(lasts).cloned().collect();
-        latest.sort_by_key(|one| std::cmp::Reverse(one.last));
+        let mut latest: Vec<_> = self.kept.iter().filter(lasts).cloned().collect();
+        latest.sort_by_key(|(_, one)| std::cmp::Reverse(one.last));
         latest
     }
 }
@@ -177,7 +184,8 @@ mod tests {
         troubles.note(unreachable(1, 12));
         let latest = troubles.latest(at(13));
         assert_eq!(latest.len(), 2);
-        assert_eq!((latest[0].count, latest[0].first, latest[0].last), (2, at(10), at(12)));
+        let (number, again) = &latest[0];
+        assert_eq!((*number, again.count, again.first, again.last), (1, 2, at(10), at(12)));
     }
 
     #[test]
@@ -186,7 +194,7 @@ mod tests {
         (1..=TROUBLES_MAX + 10).for_each(|port| troubles.note(unreachable(port, port as u64)));
         let latest = troubles.latest(at(100));
         assert_eq!(latest.len(), TROUBLES_MAX);
-        assert_eq!(latest.last().map(|one| one.last), Some(at(11)));
+        assert_eq!(latest.last().map(|(_, one)| one.last), Some(at(11)));
     }
 
     #[test]

@@ -67,7 +67,7 @@ pub use self::pool::{DropReason, Fate, Refusal};
 pub use self::symbol::{BadSymbol, Symbol};
 pub use self::transaction::{
     Action, Body, CheckedTransaction, CreateToken, KeySignature, Transaction, TransactionError,
-    Witness, Witnesses, check_all,
+    Witness, Witnesses, check_all, check_each,
 };
 pub use self::trie::StateProof;
 pub use self::verified::{Claim, Verified, VerifiedTable};

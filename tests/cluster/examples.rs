@@ -4,8 +4,6 @@
 //! add what makes it to [`PREPARED`].
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
-use std::process::Command;
 
 use coinage_tests::program::{Desk, Said, eventually};
 use serde_json::Value;
@@ -120,8 +118,6 @@ struct Stage {
 impl Stage {
     fn new() -> Self {
         let desk = Desk::new(PROGRAM);
-        fs::create_dir(desk.path("bin")).expect("made");
-        std::os::unix::fs::symlink(PROGRAM, desk.path("bin/coinage")).expect("linked");
         let mut stage = Self { desk, words: BTreeMap::new(), nodes: vec![String::new()] };
         let start = "coinage devnet --base-port 0 --slot 250ms --detach --json";
         let devnet = stage.facts(start);
@@ -140,18 +136,10 @@ impl Stage {
 
     /// Types a line into a shell, in a directory with a home of its own.
     fn shell(&self, place: &str, line: &str) -> Said {
-        let directory = self.desk.path(&format!("desks/{}", place.replace(' ', "-")));
-        fs::create_dir_all(&directory).expect("made");
-        let path = std::env::var("PATH").unwrap_or_default();
-        let net = self.desk.path(".local/share/coinage/devnet");
-        let mut command = Command::new("sh");
-        command.args(["-ec", line]).current_dir(&directory).env_remove("XDG_DATA_HOME");
-        command.env("PATH", format!("{}:{path}", self.desk.text("bin")));
-        command.env("HOME", self.desk.path("")).env("COINAGE_HOME", directory.join("home"));
-        command.env("NET", net).env("COINAGE_NODE", &self.nodes[0]);
-        command.env("COINAGE_PASSWORD", "a password");
-        if self.nodes[0].is_empty() {
-            command.env_remove("COINAGE_NODE");
+        let mut command = self.desk.shell(&format!("desks/{}", place.replace(' ', "-")), line);
+        command.env("NET", self.desk.path(".local/share/coinage/devnet"));
+        if !self.nodes[0].is_empty() {
+            command.env("COINAGE_NODE", &self.nodes[0]);
         }
         self.desk.finish(command)
     }

@@ -1,5 +1,7 @@
 //! Invited by one line: what `coinage invite` and `coinage join` do, and what they refuse.
 
+use std::process::Command;
+
 use coinage_protocol::Text;
 use coinage_tests::cluster::get;
 use coinage_tests::program::{Desk, eventually};
@@ -98,6 +100,39 @@ fn one_line_makes_another_machine_a_node_and_a_second_time_changes_nothing() {
 }
 
 #[test]
+fn who_joined_through_one_node_keeps_the_others_when_that_one_is_gone() {
+    let desk = Desk::new(PROGRAM);
+    let words = "genesis new --name village --slot 250ms --new-authority key.json";
+    assert_eq!(desk.run(&words.split(' ').collect::<Vec<_>>()).code, 0);
+    let run = |data: &str, more: &[&str]| {
+        let ports = ["--api", "127.0.0.1:0", "--listen", "/ip4/127.0.0.1/tcp/0"];
+        let words = ["node", "run", "--genesis", "genesis.json", "--data", data];
+        let mut node = desk.start(&[&words[..], &ports, more].concat());
+        node.wait_for("node.started");
+        let addresses = std::fs::read(desk.path(data).join("addresses.json")).expect("announced");
+        let addresses: Value = serde_json::from_slice(&addresses).expect("JSON");
+        let word = |value: &Value| value.as_str().expect("a word").to_owned();
+        (node, word(&addresses["api"]), word(&addresses["p2p"][0]))
+    };
+    let (mut middle, api, p2p) = run("middle", &["--authority-key", "key.json"]);
+    let others = [run("one", &["--peer", &p2p]), run("other", &["--peer", &p2p])];
+    let peers = |api: &str| {
+        let status = get(&format!("{api}/v1/status")).expect("it answers").body;
+        status["peers"].as_u64().expect("a number")
+    };
+    eventually("everybody knows everybody", || {
+        [&api, &others[0].1, &others[1].1].iter().all(|api| peers(api) == 2)
+    });
+    middle.signal("INT");
+    assert_eq!(middle.wait(), 0, "{}", middle.said());
+    eventually("the others keep each other", || others.iter().all(|(_, api, _)| peers(api) == 1));
+    for (mut node, ..) in others {
+        node.signal("INT");
+        assert_eq!(node.wait(), 0, "{}", node.said());
+    }
+}
+
+#[test]
 fn an_invite_that_is_over_damaged_or_for_another_network_names_what_is_wrong() {
     let net = Net::start();
     let desk = &net.desk;
@@ -111,7 +146,7 @@ fn an_invite_that_is_over_damaged_or_for_another_network_names_what_is_wrong() {
     };
     let (code, message) = refused(&line(&net.invite(&["--expires", "0s"])), "a");
     assert_eq!(code, "invite.expired");
-    assert!(message.contains("expires_at"), "{message}");
+    assert!(message.contains("the invite expired at 20"), "{message}");
 
     let good = line(&net.invite(&[]));
     let last = if good.ends_with('q') { "p" } else { "q" };
@@ -150,4 +185,50 @@ fn an_invite_that_is_over_damaged_or_for_another_network_names_what_is_wrong() {
 
     assert_eq!(desk.run(&["devnet", "--dir", "net", "kill", "n1"]).code, 0);
     assert_eq!(refused(&good, "b").0, "join.unreachable");
+}
+
+/// What is typed in a name space of its own, in which the machine gets an address and loses it
+/// while the node runs.
+const ANOTHER_ADDRESS: &str = r#"
+ip link set lo up
+"$0" node run --no-discovery --genesis x.json --data data --api 127.0.0.1:8600 \
+    --listen /ip4/0.0.0.0/tcp/9600 2> log &
+node=$!
+trap 'kill $node; wait $node' EXIT
+invited() { "$0" --node http://127.0.0.1:8600 invite --json; }
+until_invited() {
+    for attempt in $(seq 400); do
+        if invited | grep -q "$1"; then invited; return; fi
+        sleep 0.05
+    done
+    cat log >&2
+    exit 1
+}
+until_invited 127.0.0.1
+ip addr add 10.9.8.7/32 dev lo
+until_invited 10.9.8.7
+ip addr del 10.9.8.7/32 dev lo
+until_invited 127.0.0.1
+"#;
+
+#[test]
+fn an_invite_has_the_addresses_of_the_moment_when_it_is_made() {
+    let desk = Desk::new(PROGRAM);
+    let words = "genesis new --name x --slot 1s --new-authority x.key --out x.json";
+    assert_eq!(desk.run(&words.split(' ').collect::<Vec<_>>()).code, 0);
+    let mut command = Command::new("unshare");
+    command.args(["-rn", "sh", "-ec", ANOTHER_ADDRESS, PROGRAM]).current_dir(desk.path(""));
+    let said = desk.finish(command);
+    assert_eq!(said.code, 0, "{said:?}");
+    let hosts = said.out.lines().map(|printed| {
+        let said: Value = serde_json::from_str(printed).expect("an envelope");
+        let data = &said["data"];
+        let invite: coinage::invite::Invite = line(data).parse().expect("an invite");
+        let shown: Vec<_> = invite.addresses.iter().map(ToString::to_string).collect();
+        assert_eq!(data["addresses"], json!(shown));
+        let host = |address: &String| address.split('/').nth(2).map(str::to_owned);
+        shown.iter().filter_map(host).collect::<Vec<_>>()
+    });
+    let hosts: Vec<_> = hosts.collect();
+    assert_eq!(hosts, [["127.0.0.1"], ["10.9.8.7"], ["127.0.0.1"]]);
 }

@@ -19,6 +19,7 @@ mod hostile;
 mod invite;
 mod join;
 mod partition;
+mod readme;
 mod refusals;
 mod scenario;
 mod slow;

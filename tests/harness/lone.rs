@@ -35,13 +35,32 @@ impl Lone {
     ///
     /// If it does not start.
     pub fn start(program: &Path, genesis: &Path, directory: &Path, peers: &[String]) -> Self {
+        Self::run(program, genesis, directory, peers, &["--no-discovery"])
+    }
+
+    /// The same, but it also dials where it met somebody before, and whom others name.
+    ///
+    /// # Panics
+    ///
+    /// If it does not start.
+    pub fn seeking(program: &Path, genesis: &Path, directory: &Path, peers: &[String]) -> Self {
+        Self::run(program, genesis, directory, peers, &[])
+    }
+
+    fn run(
+        program: &Path,
+        genesis: &Path,
+        directory: &Path,
+        peers: &[String],
+        more: &[&str],
+    ) -> Self {
         let data = directory.join("data");
         std::fs::create_dir_all(&data).expect("a directory");
         // What an earlier process said.
         let _none = std::fs::remove_file(data.join("addresses.json"));
         let log = File::options().create(true).append(true).open(directory.join("log"));
         let mut command = Command::new(program);
-        command.args(["node", "run", "--no-discovery", "--stop-with-stdin", "--name", "lone"]);
+        command.args(["node", "run", "--stop-with-stdin", "--name", "lone"]).args(more);
         command.args(["--api", "127.0.0.1:0", "--listen", "/ip4/127.0.0.1/tcp/0"]);
         command.arg("--genesis").arg(genesis).arg("--data").arg(&data);
         command.args(peers.iter().flat_map(|peer| ["--peer", peer]));

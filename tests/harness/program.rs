@@ -1,5 +1,6 @@
 //! The program as a person runs it: in the foreground, in a terminal of its own, with signals.
 
+use std::fs;
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
@@ -81,6 +82,32 @@ impl Desk {
         command
     }
 
+    /// A shell that types one line in a directory of this desk, which has a home of its own. The
+    /// program is `coinage` there; the password of every wallet is in the environment.
+    ///
+    /// # Panics
+    ///
+    /// If the directory cannot be made.
+    pub fn shell(&self, place: &str, line: &str) -> Command {
+        let (directory, bin) = (self.path(place), self.path("bin"));
+        fs::create_dir_all(&directory).expect("made");
+        fs::create_dir_all(&bin).expect("made");
+        let program = bin.join("coinage");
+        if !program.exists() {
+            std::os::unix::fs::symlink(&self.program, program).expect("linked");
+        }
+        let path = std::env::var("PATH").unwrap_or_default();
+        let mut command = Command::new("sh");
+        command.args(["-ec", line]).current_dir(&directory);
+        for unset in ["COINAGE_NODE", "XDG_DATA_HOME"] {
+            command.env_remove(unset);
+        }
+        command.env("PATH", format!("{}:{path}", bin.display())).env("HOME", self.path(""));
+        command.env("COINAGE_HOME", directory.join("home"));
+        command.env("COINAGE_PASSWORD", "a password");
+        command
+    }
+
     /// Runs a command to its end.
     ///
     /// # Panics
@@ -105,7 +132,15 @@ impl Desk {
     ///
     /// If it cannot be run.
     pub fn start(&self, words: &[&str]) -> Running {
-        let mut command = self.command(words);
+        self.begin(self.command(words))
+    }
+
+    /// Starts a command that was made here and goes on.
+    ///
+    /// # Panics
+    ///
+    /// If it cannot be run.
+    pub fn begin(&self, mut command: Command) -> Running {
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().expect("the program runs");
         let said = Arc::new(Mutex::new(String::new()));
@@ -118,7 +153,7 @@ impl Desk {
 impl Drop for Desk {
     /// Stops devnets that a failed test left in the background.
     fn drop(&mut self) {
-        let entries = std::fs::read_dir(self.directory.path()).into_iter().flatten().flatten();
+        let entries = fs::read_dir(self.directory.path()).into_iter().flatten().flatten();
         let usual = self.path(".local/share/coinage/devnet");
         for directory in entries.map(|entry| entry.path()).chain([usual]) {
             if directory.join("control.sock").exists() {
@@ -204,7 +239,7 @@ impl Drop for Running {
 
 /// Whether a process runs: one that is only waited for by its parent does not.
 pub fn runs(pid: u32) -> bool {
-    let stat = std::fs::read_to_string(Path::new("/proc").join(pid.to_string()).join("stat"));
+    let stat = fs::read_to_string(Path::new("/proc").join(pid.to_string()).join("stat"));
     let state = stat.ok().and_then(|stat| stat.rsplit(')').next()?.trim().chars().next());
     state.is_some_and(|state| state != 'Z' && state != 'X')
 }

@@ -7,7 +7,6 @@ mod raw;
 mod task;
 
 use std::collections::VecDeque;
-use std::time::Duration;
 
 use coinage_protocol::{Answer, Network, Request, Status, Text, Tip, Topic, decode, encode};
 use futures::StreamExt;
@@ -142,11 +141,6 @@ impl Villain {
     /// Waits until the node has closed the connection.
     pub async fn gone(&mut self) {
         self.until(|happening| matches!(happening, Happening::Gone(_)).then_some(())).await;
-    }
-
-    /// Whether the node closes the connection within a moment.
-    pub async fn is_gone_within(&mut self, time: Duration) -> bool {
-        timeout(time, self.gone()).await.is_ok()
     }
 
     /// Waits for something to happen.

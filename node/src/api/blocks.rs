@@ -1,9 +1,12 @@
 //! Blocks, branches and reorgs.
 
+use std::cmp::Reverse;
+
 use axum::Json;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
-use coinage_protocol::{BlockHash, encoded_len};
+use coinage_protocol::engine::TipKind;
+use coinage_protocol::{BlockHash, Tip, encoded_len};
 
 use super::accounts::block_at;
 use super::anchor::Anchor;
@@ -81,7 +84,7 @@ pub(super) async fn show(
     .await
 }
 
-/// The ends of all known branches, the best first.
+/// The ends of all known branches: the head, then the others, the highest first.
 #[utoipa::path(get, path = "/v1/chain/tips", tag = "chain", operation_id = "tips",
     params(ListQuery),
     responses(
@@ -92,12 +95,16 @@ pub(super) async fn tips(
     Query(query): Query<ListQuery>,
 ) -> Answer<Page<KnownTipJson>> {
     let limit = query.limit()?;
-    let skipped = query.after("tips", |text| text::parse::<u64>(text).ok())?.unwrap_or(0);
-    let tips = app.handle.live.view().tips;
-    let rest = (1_u64..).zip(&tips).skip_while(|(number, _)| *number <= skipped);
-    let entries = rest.map(|(number, tip)| {
-        let item = KnownTipJson::new(tip, app.network());
-        Ok(Entry { item, place: number.to_string(), bytes: 0 })
+    let shown = query.after("tips", Shown::read)?;
+    let mut tips = app.handle.live.view().tips;
+    tips.sort_by_key(|one| (shown.is_some() || one.kind != TipKind::Head, descending(&one.tip)));
+    if let Some(shown) = &shown {
+        tips.retain(|one| shown.leaves(&one.tip));
+    }
+    let head = shown.map(|shown| shown.head).or_else(|| tips.first().map(|first| first.tip.hash));
+    let entries = tips.iter().map(|one| {
+        let place = Shown::up_to(head.unwrap_or(one.tip.hash), &one.tip).write();
+        Ok(Entry { item: KnownTipJson::new(one, app.network()), place, bytes: 0 })
     });
     page("tips", limit, entries).map(Json)
 }
@@ -121,6 +128,43 @@ pub(super) async fn reorgs(
         page("reorgs", limit, entries)
     })
     .await
+}
+
+/// Which tips the pages before have shown: the one that was the head then and, of all the others,
+/// those down to a place in an order that never changes. So none comes twice and none is left out
+/// that is there all the time, also if another becomes the head.
+#[derive(Clone, Copy, Debug)]
+struct Shown {
+    head: BlockHash,
+    last: Option<Anchor>,
+}
+
+impl Shown {
+    fn up_to(head: BlockHash, tip: &Tip) -> Self {
+        let Tip { height, hash, .. } = *tip;
+        Self { head, last: (hash != head).then_some(Anchor { height, hash }) }
+    }
+
+    /// Whether a tip is still to be shown.
+    fn leaves(&self, tip: &Tip) -> bool {
+        let place = |anchor: &Anchor| (Reverse(anchor.height), anchor.hash);
+        tip.hash != self.head && self.last.is_none_or(|last| descending(tip) > place(&last))
+    }
+
+    fn write(&self) -> String {
+        let last = self.last.map_or_else(String::new, |last| last.write());
+        format!("{}/{last}", self.head)
+    }
+
+    fn read(written: &str) -> Option<Self> {
+        let (head, last) = written.split_once('/')?;
+        let last = if last.is_empty() { None } else { Some(Anchor::read(last)?) };
+        Some(Self { head: text::parse(head).ok()?, last })
+    }
+}
+
+fn descending(tip: &Tip) -> (Reverse<u64>, BlockHash) {
+    (Reverse(tip.height), tip.hash)
 }
 
 /// How a route names a block.

@@ -64,6 +64,12 @@ pub(super) fn describe_refusals<R: IntoResponses>(document: &mut OpenApi) {
 pub(super) fn written(mut document: OpenApi) -> Bytes {
     describe_refusals::<Always>(&mut document);
     describe_refusals::<TooOften>(&mut document);
+    for item in document.paths.paths.values_mut() {
+        for operation in [&mut item.get, &mut item.post].into_iter().flatten() {
+            // The lines of the code are not those of a page.
+            operation.summary = operation.summary.take().map(|text| text.replace('\n', " "));
+        }
+    }
     document.to_json().expect("it has no map with other keys than strings").into()
 }
 

@@ -17,12 +17,12 @@ mod failure;
 mod guard;
 mod metrics;
 mod network;
-mod page;
+pub(crate) mod page;
 mod proofs;
 mod rate;
 mod refusals;
 mod server;
-mod submit;
+pub(crate) mod submit;
 mod transactions;
 
 use std::future::Future;

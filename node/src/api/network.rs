@@ -25,6 +25,7 @@ use crate::model::status::{
 use crate::model::submission::MempoolEntry;
 use crate::model::trouble::TroubleJson;
 use crate::model::{text, time};
+use crate::trouble::{TROUBLES_MAX, Trouble};
 
 /// What a reader must know before taking a block for granted.
 const FINALITY: &str =
@@ -67,7 +68,7 @@ pub(super) async fn status(State(app): State<App>) -> Answer<StatusJson> {
         Ok(StatusJson {
             node: identity.name.clone().unwrap_or_else(|| identity.peer_id.clone()),
             peer_id: identity.peer_id.clone(),
-            addresses: identity.addresses.iter().map(ToString::to_string).collect(),
+            addresses: app.handle.live.places().iter().map(ToString::to_string).collect(),
             version: env!("CARGO_PKG_VERSION").into(),
             network: network.genesis().name.as_str().into(),
             chain_id: *network.chain(),
@@ -118,7 +119,9 @@ pub(super) async fn peers(
     page("peers", limit, entries).map(Json)
 }
 
-/// What lately went wrong between this node and others, the latest first.
+/// What lately went wrong between this node and others, the latest first. What happens again comes
+/// to the front; so the further pages are those of the list as it was on the first, without what is
+/// over since then.
 #[utoipa::path(get, path = "/v1/troubles", tag = "node", operation_id = "troubles",
     params(ListQuery),
     responses(
@@ -129,14 +132,29 @@ pub(super) async fn troubles(
     Query(query): Query<ListQuery>,
 ) -> Answer<Page<TroubleJson>> {
     let limit = query.limit()?;
-    let after = query.after("troubles", |text| text::parse::<u64>(text).ok())?;
-    let troubles = app.handle.live.troubles(SystemTime::now());
-    let places = (0_u64..).zip(troubles.iter());
-    let rest = places.filter(|(place, _)| after.is_none_or(|after| *place > after));
-    let entries = rest.map(|(place, one)| {
-        Ok(Entry { item: TroubleJson::from(one), place: place.to_string(), bytes: 0 })
+    let rest = query.after("troubles", read_numbers)?;
+    let mut troubles = app.handle.live.troubles(SystemTime::now());
+    if let Some(rest) = rest {
+        let place = |number: &u32| rest.iter().position(|one| one == number);
+        troubles.retain(|(number, _)| place(number).is_some());
+        troubles.sort_by_key(|(number, _)| place(number));
+    }
+    let entries = troubles.iter().zip(1..).map(|((_, one), seen)| {
+        let item = TroubleJson::from(one);
+        Ok(Entry { item, place: write_numbers(troubles.get(seen..)), bytes: 0 })
     });
     page("troubles", limit, entries).map(Json)
+}
+
+/// The numbers of the troubles that are still to be shown.
+fn write_numbers(rest: Option<&[(u32, Trouble)]>) -> String {
+    let numbers = rest.unwrap_or_default().iter().map(|(number, _)| format!("{number:x}"));
+    numbers.collect::<Vec<_>>().join(".")
+}
+
+fn read_numbers(written: &str) -> Option<Vec<u32>> {
+    let read = |digits| u32::from_str_radix(digits, 16).ok();
+    written.split('.').take(TROUBLES_MAX).map(read).collect()
 }
 
 /// The transactions that wait, by id.

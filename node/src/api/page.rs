@@ -55,18 +55,20 @@ impl ListQuery {
         read: impl FnOnce(&str) -> Option<T>,
     ) -> Result<Option<T>, Failure> {
         let Some(cursor) = &self.cursor else { return Ok(None) };
-        let place = || {
-            let bytes = BASE64_URL_SAFE_NO_PAD.decode(cursor).ok()?;
-            let text = String::from_utf8(bytes).ok()?;
-            read(text.strip_prefix(list)?.strip_prefix(':')?)
-        };
         let wrong = || Failure::bad(code::BAD_CURSOR, "the cursor is not one of this list");
-        place().map(Some).ok_or_else(wrong)
+        let place = place(list, cursor).and_then(|place| read(&place));
+        place.map(Some).ok_or_else(wrong)
     }
 }
 
+/// The place in a list that a cursor names.
+pub(crate) fn place(list: &str, cursor: &str) -> Option<String> {
+    let text = String::from_utf8(BASE64_URL_SAFE_NO_PAD.decode(cursor).ok()?).ok()?;
+    text.strip_prefix(list)?.strip_prefix(':').map(str::to_owned)
+}
+
 /// The cursor of a place in a list.
-pub(super) fn cursor(list: &str, place: &str) -> String {
+pub(crate) fn cursor(list: &str, place: &str) -> String {
     BASE64_URL_SAFE_NO_PAD.encode(format!("{list}:{place}"))
 }
 

@@ -38,7 +38,7 @@ pub(super) struct TokenProofQuery {
     block: Option<String>,
 }
 
-/// `GET /v1/transactions/{id}/proof`: that a block holds it.
+/// A proof that a block holds a transaction.
 #[utoipa::path(
     get,
     path = "/v1/transactions/{id}/proof",
@@ -71,7 +71,7 @@ pub(super) async fn transaction(
     .await
 }
 
-/// `GET /v1/accounts/{address}/proof`: how much of a token it has, or that it has none.
+/// A proof of how much of a token an address has, or that it has none.
 #[utoipa::path(
     get,
     path = "/v1/accounts/{address}/proof",
@@ -103,7 +103,7 @@ pub(super) async fn balance(
     Ok(Json(ProofDocument::new(app.network(), &header, claim)))
 }
 
-/// `GET /v1/tokens/{symbol}/proof`: what a token is, or that there is none of this symbol.
+/// A proof of what a token is, or that there is none of this symbol.
 #[utoipa::path(
     get,
     path = "/v1/tokens/{symbol}/proof",

@@ -12,6 +12,7 @@ use coinage_protocol::limits::TRANSACTION_BYTES_MAX;
 use coinage_protocol::{
     DropReason, Fate, Refusal, Transaction, TransactionError, TransactionId, decode,
 };
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 use tokio::sync::oneshot;
 use utoipa::openapi::schema::{ArrayBuilder, OneOfBuilder, Schema};
@@ -101,6 +102,11 @@ impl ToSchema for Posted {
 impl Posted {
     fn read(body: &[u8]) -> Result<Self, Failure> {
         let bad = |error| Failure::bad(code::BAD_JSON, error);
+        let listed = count(body).map_err(bad)?;
+        if listed > SUBMISSIONS_MAX {
+            let detail = format!("{listed} transactions at once");
+            return Err(Failure::bad(code::TOO_MANY, detail));
+        }
         let many = if body.trim_ascii_start().starts_with(b"[") {
             shape::read::<Vec<SubmitOne>>(body).map_err(bad)?
         } else {
@@ -118,12 +124,35 @@ impl Posted {
                 }
             }
         };
-        if many.len() > SUBMISSIONS_MAX {
-            let detail = format!("{} transactions at once", many.len());
-            return Err(Failure::bad(code::TOO_MANY, detail));
-        }
         Ok(Self::Many(many))
     }
+}
+
+/// How many transactions a body lists, counted before any of them takes memory: three bytes are
+/// enough to name one, which takes hundreds.
+fn count(body: &[u8]) -> serde_json::Result<usize> {
+    #[derive(Deserialize)]
+    struct Listed {
+        #[serde(default)]
+        transactions: Option<Vec<IgnoredAny>>,
+    }
+    let many = if body.trim_ascii_start().starts_with(b"[") {
+        Some(serde_json::from_slice::<Vec<IgnoredAny>>(body)?)
+    } else {
+        serde_json::from_slice::<Listed>(body)?.transactions
+    };
+    Ok(many.map_or(0, |many| many.len()))
+}
+
+/// The transactions that a request brings, as far as each is one; `None` if it is refused whole.
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) fn brought(body: &[u8]) -> Option<Vec<Option<Transaction>>> {
+    let many = match Posted::read(body).ok()? {
+        Posted::One(one) => vec![*one],
+        Posted::Many(many) => many,
+    };
+    assert!(many.len() <= SUBMISSIONS_MAX, "more than may come at once");
+    Some(many.into_iter().map(|one| transaction(one).ok()).collect())
 }
 
 type Reply = oneshot::Receiver<Result<(TransactionId, SubmitOutcome), TransactionError>>;

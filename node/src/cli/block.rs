@@ -86,7 +86,7 @@ fn show(block: BlockReference, context: &Context) -> Result<Output, Failure> {
         ("on chain", if block.on_chain { "yes; not final" } else { "no" }.to_owned()),
         ("transactions", block.transactions.len().to_string()),
     ]);
-    let words = Words::new(context);
+    let words = Words::brief(context);
     for one in &block.transactions {
         text.push_str(&format!("\n{}\n", one.id));
         for sentence in words.body(&one.transaction.body.clone().into()) {

@@ -106,7 +106,7 @@ fn reorgs(listing: &Listing, context: &Context) -> Result<Output, Failure> {
     });
     let header = ["NUMBER", "TIME", "DEPTH", "FORK AT", "HEADS", "RULE", "TRANSACTIONS"];
     let table = table(header, rows);
-    Ok(listing::page(&page, table, "no reorgs so far"))
+    Ok(listing::page(&page, table, "no reorgs so far at this node; --node URL asks another one"))
 }
 
 /// What became of the transactions of the abandoned branch.
@@ -144,7 +144,7 @@ pub(crate) fn peers(listing: &Listing, context: &Context) -> Result<Output, Fail
 /// What waits.
 pub(crate) fn mempool(listing: &Listing, context: &Context) -> Result<Output, Failure> {
     let page: Page<MempoolEntry> = listing.get(context, "/v1/mempool")?;
-    let words = Words::new(context);
+    let words = Words::brief(context);
     let rows = page.items.iter().map(|entry| {
         let what = words.body(&entry.transaction.body.clone().into()).join("; ");
         let waits = entry.waits_for.as_ref().map_or(String::new(), |reason| reason.detail.clone());

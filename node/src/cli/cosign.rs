@@ -84,7 +84,11 @@ pub(crate) fn sign(arguments: &SignArguments, context: &Context) -> Result<Outpu
     let text = match (signed, missing) {
         (0, _) => "nothing to add: signed already".to_owned(),
         (_, 0) => format!("signed; complete: `coinage tx submit {}` sends it", out.display()),
-        (_, more) => format!("signed; {more} still to sign"),
+        (_, more) => format!(
+            "signed; {more} still to sign: `coinage tx sign {} --from NAME`,\n\
+             or `coinage tx merge` joins copies that were signed apart",
+            out.display()
+        ),
     };
     let data = json!({
         "id": document.id().to_string(), "file": out.display().to_string(),

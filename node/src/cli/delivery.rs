@@ -100,9 +100,15 @@ pub(crate) fn deliver(
     document.write(path, false)?;
     let missing = signing::missing(&document);
     let (id, file) = (document.id().to_string(), path.display().to_string());
-    let mut text = format!("{id}\nwritten to {file}, not sent\n");
-    if !missing.is_empty() {
-        text.push_str("signatures are missing: `coinage tx sign FILE --from NAME` adds one\n");
+    let until = time::format(document.transaction.body.expires_at);
+    let mut text = format!("{id}\nwritten to {file}, not sent; valid until {until}\n");
+    if missing.is_empty() {
+        text.push_str(&format!("`coinage tx submit {file}` sends it\n"));
+    } else {
+        text.push_str(&format!(
+            "signatures are missing: `coinage tx sign {file} --from NAME` adds one;\n\
+             if the signers need more time, write it anew with --expires-in 12h\n"
+        ));
     }
     Ok(Output::new(json!({ "id": id, "file": file, "complete": missing.is_empty() }), text))
 }
@@ -267,7 +273,7 @@ fn included(context: &Context, stands: &TransactionStatusJson) -> Output {
     let mut text = format!("{}\nincluded{place}; not final\n", stands.id);
     if let Some(transaction) = stands.transaction.clone() {
         let body: Body = transaction.body.into();
-        for sentence in Words::new(context).body(&body) {
+        for sentence in Words::brief(context).body(&body) {
             text.push_str(&sentence);
             text.push('\n');
         }

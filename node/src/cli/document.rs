@@ -62,12 +62,11 @@ impl TransactionDocument {
         } else {
             files::create_atomically(path, &bytes, MODE)
         };
-        written.map_err(|error| {
-            Failure::new("file.write", format!("cannot write {}: {error}", path.display()))
-        })
+        written.map_err(|error| Failure::unwritten(path, &error))
     }
 
-    fn from_bytes(bytes: &[u8]) -> Result<Self, String> {
+    /// The document that these bytes are.
+    pub(crate) fn from_bytes(bytes: &[u8]) -> Result<Self, String> {
         let written: Written = shape::read(bytes).map_err(|error| error.to_string())?;
         let transaction = written.transaction.try_into();
         let transaction =
@@ -75,7 +74,8 @@ impl TransactionDocument {
         Ok(Self { chain: written.chain_id, transaction })
     }
 
-    fn to_bytes(&self) -> Vec<u8> {
+    /// The bytes of the file.
+    pub(crate) fn to_bytes(&self) -> Vec<u8> {
         let transaction = (&self.transaction).into();
         let written = Written { format: Format::V1, chain_id: self.chain, transaction };
         let mut bytes = serde_json::to_vec_pretty(&written).expect("strings become JSON");

@@ -149,7 +149,8 @@ fn json_line(received: &Received) -> Value {
     json!({ "id": received.id, "event": received.event })
 }
 
-fn words(event: &EventJson) -> String {
+/// What happened, in a line.
+pub(crate) fn words(event: &EventJson) -> String {
     match event {
         EventJson::Head(tip) => format!("head         {} {}", tip.height, short(&tip.hash)),
         EventJson::Block(block) => block_words(block),

@@ -1,6 +1,8 @@
 //! What went wrong, in the words of the command line, and the one table of exit codes.
 
 use std::borrow::Cow;
+use std::io;
+use std::path::Path;
 use std::process::ExitCode;
 
 use serde_json::Value;
@@ -47,6 +49,16 @@ impl Failure {
         self
     }
 
+    /// A file could not be written.
+    pub(crate) fn unwritten(path: &Path, error: &io::Error) -> Self {
+        let path = path.display();
+        if error.kind() == io::ErrorKind::AlreadyExists {
+            let failure = Self::new("file.write", format!("{path} is there already"));
+            return failure.hint("nothing was overwritten: name another file, or move it away");
+        }
+        Self::new("file.write", format!("cannot write {path}: {error}"))
+    }
+
     /// What the process ends with.
     pub fn exit_code(&self) -> ExitCode {
         ExitCode::from(exit_code(&self.code))
@@ -87,7 +99,8 @@ impl From<WalletError> for Failure {
     fn from(error: WalletError) -> Self {
         let failure = Self::new(error.code(), &error);
         match error {
-            WalletError::NotFound { .. } => failure.hint("`coinage wallet list` shows the wallets"),
+            WalletError::NotFound { .. } => failure
+                .hint("`coinage wallet list` shows the wallets; others have an address, coin1..."),
             WalletError::Exists { name } => failure.hint(format!(
                 "choose another name, or `coinage wallet remove {name}` if its key is not needed"
             )),

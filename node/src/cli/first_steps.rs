@@ -15,7 +15,7 @@ use crate::devnet;
 const PATIENCE: Duration = Duration::from_millis(500);
 
 const TITLE: &str = "\
-coinage: issue your own coin and run it on your own network, with no central server.";
+coinage: issue your own coin and run it on your own network,\nwith no central server.\n";
 
 /// What there is on this machine.
 #[derive(Clone, Debug, Default)]
@@ -32,12 +32,8 @@ struct Scene {
 pub(super) fn run(globals: Globals, printer: Printer) -> ExitCode {
     let failure = Failure::new("usage.no_command", "say what to do")
         .hint("`coinage devnet` begins, `coinage --help` lists everything");
-    if printer.is_json() {
+    if printer.is_json() || !io::stdin().is_terminal() || !io::stdout().is_terminal() {
         return printer.finish(Err(failure));
-    }
-    if !io::stdin().is_terminal() || !io::stdout().is_terminal() {
-        printer.note(&words(&Scene::default()));
-        return failure.exit_code();
     }
     let scene = Context::new(globals, printer).map(look_around);
     printer.finish(scene.map(|scene| Output::new((), words(&scene))))
@@ -83,10 +79,7 @@ fn words(scene: &Scene) -> String {
         None if mine.is_some() => (
             "No node runs here, but you have a wallet.".into(),
             vec![
-                (
-                    "coinage node run --genesis FILE --peer ADDRESS".into(),
-                    "run a node of a network",
-                ),
+                ("coinage join INVITE".into(), "make this machine a node of a network"),
                 ("coinage devnet".into(), "or four nodes on this machine, to try it"),
             ],
         ),
@@ -131,7 +124,7 @@ mod tests {
         let mine = Scene { wallet: Some("me".into()), ..real };
         assert_eq!(next(&mine), "coinage balance me");
         let apart = Scene { node: None, ..mine };
-        assert!(next(&apart).starts_with("coinage node run"));
+        assert!(next(&apart).starts_with("coinage join"));
     }
 
     #[test]
@@ -139,8 +132,8 @@ mod tests {
         for node in [None, Some(("n".to_owned(), 1, true)), Some(("n".to_owned(), 1, false))] {
             for (devnet, wallet) in [(true, None), (false, Some("me".to_owned())), (false, None)] {
                 let scene = Scene { node: node.clone(), devnet, wallet };
-                for line in words(&scene).lines().filter(|line| line.starts_with("  ")) {
-                    assert!(line.len() <= 100, "{line}");
+                for line in words(&scene).lines() {
+                    assert!(line.len() <= 80, "{line}");
                 }
             }
         }

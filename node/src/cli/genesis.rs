@@ -61,7 +61,7 @@ pub(crate) struct NewArguments {
     /// A new file for the new key of one who writes blocks, after those given by key
     #[arg(long = "new-authority", value_name = "FILE")]
     new_authorities: Vec<PathBuf>,
-    /// A token: SYMBOL:DECIMALS[:CAP][:ISSUER]; an empty CAP is none
+    /// A token: SYMBOL:DECIMALS[:CAP][:ISSUER]; no ISSUER: nobody can mint
     #[arg(long = "token", value_name = "TOKEN")]
     tokens: Vec<String>,
     /// A first balance: ADDRESS:SYMBOL:AMOUNT

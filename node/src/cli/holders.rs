@@ -24,7 +24,7 @@ pub(crate) fn run(arguments: &HoldersArguments, context: &Context) -> Result<Out
     context.needs_node()?;
     let path = format!("/v1/tokens/{}/holders", arguments.symbol);
     let page: HoldersJson = arguments.listing.get(context, &path)?;
-    let words = Words::new(context);
+    let words = Words::brief(context);
     let rows = page.holders.items.iter().map(|one| {
         let much = amount::format(one.amount, page.decimals);
         [words.address(one.address), much, share(one.amount, page.supply)]

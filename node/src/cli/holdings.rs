@@ -85,7 +85,7 @@ pub(crate) fn history(arguments: &HistoryArguments, context: &Context) -> Result
     let address = account::address(context, &arguments.of)?;
     let path = format!("/v1/accounts/{address}/transactions");
     let page: Page<HistoryItem> = arguments.listing.get(context, &path)?;
-    let words = Words::new(context);
+    let words = Words::brief(context);
     let rows = page.items.iter().map(|item| {
         let body = item.transaction.transaction.body.clone().into();
         [

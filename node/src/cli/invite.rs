@@ -3,7 +3,8 @@
 use std::time::{Duration, SystemTime};
 
 use clap::Args;
-use coinage_protocol::Text;
+use coinage_protocol::limits::NETWORK_NAME_BYTES_MAX;
+use coinage_protocol::{BlockHash, ChainId, Text};
 use libp2p::Multiaddr;
 use serde_json::json;
 
@@ -11,7 +12,7 @@ use super::context::Context;
 use super::failure::Failure;
 use super::printer::Output;
 use super::qr;
-use crate::invite::{ADDRESSES_MAX, Invite, InviteError};
+use crate::invite::{Invite, InviteError};
 use crate::model::time;
 
 /// How long an invite may be good for.
@@ -54,19 +55,14 @@ pub(crate) fn run(arguments: &InviteArguments, context: &Context) -> Result<Outp
         let whole = if text.contains("/p2p/") { text } else { format!("{text}{peer}") };
         whole.parse().map_err(|error| Failure::new("invite.address", error))
     };
-    let mut addresses: Vec<_> = arguments.addresses.iter().map(named).collect::<Result<_, _>>()?;
-    for text in &status.addresses {
-        let own: Multiaddr = text.parse().map_err(|error| Failure::new("node.foreign", error))?;
-        if !addresses.contains(&own) && addresses.len() < ADDRESSES_MAX {
-            addresses.push(own);
-        }
-    }
+    let addresses: Vec<_> = arguments.addresses.iter().map(named).collect::<Result<_, _>>()?;
     let now = time::millis(SystemTime::now());
     let lifetime = u64::try_from(arguments.expires.as_millis()).unwrap_or(u64::MAX);
+    let until = now.saturating_add(lifetime);
     let name =
         Text::try_from(&*status.network).map_err(|error| Failure::new("node.foreign", error))?;
     let ids = (name, status.chain_id, status.genesis_hash);
-    let invite = Invite::new(ids, now.saturating_add(lifetime), addresses)?;
+    let invite = fitting(&ids, until, addresses, &status.addresses)?;
     let line = invite.to_string();
     let shown: Vec<_> = invite.addresses.iter().map(ToString::to_string).collect();
     context.printer.note(&format!(
@@ -83,6 +79,32 @@ pub(crate) fn run(arguments: &InviteArguments, context: &Context) -> Result<Outp
     let drawn = if arguments.qr { qr::draw(&line.to_ascii_uppercase())? } else { String::new() };
     let text = if drawn.is_empty() { line } else { format!("{line}\n\n{drawn}") };
     Ok(Output::new(data, text))
+}
+
+/// An invite with the addresses that people named, which must fit, and with those of the node's
+/// own that do; it tells the most useful first.
+fn fitting(
+    ids: &(Text<NETWORK_NAME_BYTES_MAX>, ChainId, BlockHash),
+    until: u64,
+    mut addresses: Vec<Multiaddr>,
+    own: &[String],
+) -> Result<Invite, Failure> {
+    let mut invite = Invite::new(ids.clone(), until, addresses.clone());
+    if let (Err(error), false) = (&invite, addresses.is_empty()) {
+        return Err(error.clone().into());
+    }
+    for text in own {
+        let one: Multiaddr = text.parse().map_err(|error| Failure::new("node.foreign", error))?;
+        if addresses.contains(&one) {
+            continue;
+        }
+        addresses.push(one);
+        match Invite::new(ids.clone(), until, addresses.clone()) {
+            Ok(longer) => invite = Ok(longer),
+            Err(_) => drop(addresses.pop()),
+        }
+    }
+    Ok(invite?)
 }
 
 impl From<InviteError> for Failure {

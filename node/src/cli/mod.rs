@@ -2,9 +2,9 @@
 
 mod account;
 mod address;
-mod amount;
+pub(crate) mod amount;
 mod arguments;
-mod block;
+pub(crate) mod block;
 mod build;
 mod chain;
 mod completions;
@@ -13,8 +13,8 @@ mod cosign;
 mod custody;
 mod delivery;
 mod doctor;
-mod document;
-mod events;
+pub(crate) mod document;
+pub(crate) mod events;
 mod failure;
 mod finality;
 mod first_steps;
@@ -26,17 +26,17 @@ mod invite;
 mod join;
 mod listing;
 mod man;
-mod merge;
+pub(crate) mod merge;
 mod node_run;
 mod password;
-mod printer;
+pub(crate) mod printer;
 mod progress;
 mod proof;
 mod qr;
 mod recovery;
 mod send;
 mod signing;
-mod statement;
+pub(crate) mod statement;
 pub(crate) mod suggest;
 mod token;
 mod top;
@@ -114,7 +114,7 @@ fn perform(command: Command, context: &Context) -> Result<Output, Failure> {
 fn node(command: NodeCommand, context: &Context) -> Result<Output, Failure> {
     match command {
         NodeCommand::Run(arguments) => node_run::run(*arguments),
-        NodeCommand::NewAuthorityKey(arguments) => node_run::new_key(&arguments),
+        NodeCommand::NewAuthorityKey(arguments) => node_run::new_key(&arguments, context),
         NodeCommand::ResetSigningMemory(arguments) => node_run::reset_memory(&arguments),
         NodeCommand::Status => chain::status(context),
         NodeCommand::Verify(arguments) => verify::run(&arguments, context),

@@ -10,6 +10,7 @@ use serde_json::json;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::oneshot;
 
+use super::context::Context;
 use super::failure::Failure;
 use super::printer::Output;
 use crate::config::{Config, RunArgs};
@@ -60,8 +61,13 @@ pub(crate) fn run(arguments: RunArgs) -> Result<Output, Failure> {
 }
 
 /// Makes an authority key and shows its public half, for the genesis.
-pub(crate) fn new_key(arguments: &NewKeyArguments) -> Result<Output, Failure> {
+pub(crate) fn new_key(arguments: &NewKeyArguments, context: &Context) -> Result<Output, Failure> {
     let public = AuthorityKey::create(&arguments.key)?.to_string();
+    let file = arguments.key.display();
+    context.printer.note(&format!(
+        "{file} signs blocks and is not encrypted; {file}.memory says what it signed. Keep both\n\
+         together and secret, on one machine alone. Its public half, for the genesis:"
+    ));
     Ok(Output::new(json!({ "authority": public }), public))
 }
 

@@ -126,20 +126,24 @@ fn complain(failure: &Failure, verbose: bool) {
 
 /// Control characters, with which a node could paint over the terminal, and those that turn the
 /// direction of writing, with which it could make an amount read otherwise, made visible.
-fn harmless(text: &str) -> String {
+pub(crate) fn harmless(text: &str) -> String {
     let mut harmless = String::with_capacity(text.len());
     for character in text.chars() {
-        let turns = matches!(
-            character,
-            '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'
-        );
-        if turns || character.is_control() && character != '\n' && character != '\t' {
+        if turns(character) || character.is_control() && character != '\n' && character != '\t' {
             harmless.extend(character.escape_default());
         } else {
             harmless.push(character);
         }
     }
     harmless
+}
+
+/// Whether a character turns the direction of writing.
+pub(crate) fn turns(character: char) -> bool {
+    matches!(
+        character,
+        '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'
+    )
 }
 
 /// Columns of facts, each as wide as it must be.

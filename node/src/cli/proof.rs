@@ -76,9 +76,8 @@ pub(crate) fn fetch(
     let mut bytes =
         serde_json::to_vec_pretty(&document).map_err(|error| Failure::new("file.write", error))?;
     bytes.push(b'\n');
-    files::create_atomically(file, &bytes, MODE).map_err(|error| {
-        Failure::new("file.write", format!("cannot write {}: {error}", file.display()))
-    })?;
+    files::create_atomically(file, &bytes, MODE)
+        .map_err(|error| Failure::unwritten(file, &error))?;
     let name = file.display();
     let text = format!(
         "{}written to {name}; this checks it:\n  \

@@ -60,7 +60,7 @@ pub(crate) fn new(arguments: &NewArguments, context: &Context) -> Result<Output,
     let asks = !arguments.no_confirm && password::can_ask(context) && !context.printer.is_json();
     if asks {
         context.printer.line(&sheet(&words));
-        confirm(&words)?;
+        confirm(&words, context)?;
         let entry = custody::keep(name, &secret, context)?;
         return Ok(custody::kept(&entry, &[]));
     }
@@ -80,6 +80,10 @@ pub(crate) fn restore(arguments: &RestoreArguments, context: &Context) -> Result
     custody::refuse_taken(&arguments.name, context)?;
     let text = match &arguments.phrase_file {
         Some(path) => from_file(path)?,
+        None if !password::can_ask(context) => {
+            let failure = Failure::new("wallet.phrase_required", "a recovery phrase is needed");
+            return Err(failure.hint("give --phrase-file FILE"));
+        }
         None => password::ask(context, "Recovery phrase: ")?,
     };
     let secret = account(&Phrase::parse(&text)?, arguments.index)?;
@@ -115,15 +119,15 @@ fn sheet(words: &[&str]) -> String {
     });
     let rows: Vec<_> = rows.collect();
     format!(
-        "The recovery phrase, shown this once. Write it down: it brings the wallet back, and\n\
-         whoever has it can spend.\n\n{}\n",
+        "The recovery phrase, shown this once. Write it down: it brings the wallet\n\
+         back, and whoever has it can spend.\n\n{}\n",
         rows.join("\n")
     )
 }
 
 /// Asks for some words, so that the phrase is on paper before money is on the address.
-fn confirm(words: &[&str]) -> Result<(), Failure> {
-    for _ in 0..ATTEMPTS {
+fn confirm(words: &[&str], context: &Context) -> Result<(), Failure> {
+    for attempt in 1..=ATTEMPTS {
         let asked = positions(words.len())?;
         let right = asked.iter().map(|at| {
             let answer = password::question(&format!("Word {}?", at.saturating_add(1)))?;
@@ -131,6 +135,9 @@ fn confirm(words: &[&str]) -> Result<(), Failure> {
         });
         if right.collect::<Result<Vec<_>, Failure>>()?.iter().all(|right| *right) {
             return Ok(());
+        }
+        if attempt < ATTEMPTS {
+            context.printer.note("Those are not the words. Look at your paper and try again.");
         }
     }
     let failure = Failure::new("input.declined", "those are not the words; nothing was written");
@@ -168,6 +175,6 @@ mod tests {
         let words: Vec<_> = (0..24).map(|_| "zoo").collect();
         let sheet = sheet(&words);
         assert!(sheet.contains("  1 zoo") && sheet.contains(" 24 zoo"), "{sheet}");
-        assert!(sheet.lines().all(|line| line.len() <= 90), "{sheet}");
+        assert!(sheet.lines().all(|line| line.len() < 80), "{sheet}");
     }
 }

@@ -106,7 +106,6 @@ fn node(directory: &Path) -> Handle {
         network: world.network.clone(),
         name: Some("n1".into()),
         peer_id: "12D3".into(),
-        addresses: Vec::new(),
         authority: None,
         devnet: Some(directory.to_owned()),
     };

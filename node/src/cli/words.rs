@@ -15,12 +15,21 @@ pub(crate) struct Words<'a> {
     wallets: Vec<Found>,
     /// Who tells of tokens, if it is not the node.
     ground: Option<Ground>,
+    /// Whether the name of a wallet stands for its address.
+    brief: bool,
 }
 
 impl<'a> Words<'a> {
     /// Knows the wallets within reach; one that cannot be read has no name here.
     pub(crate) fn new(context: &'a Context) -> Self {
-        Self { context, wallets: account::everything(context).unwrap_or_default(), ground: None }
+        let wallets = account::everything(context).unwrap_or_default();
+        Self { context, wallets, ground: None, brief: false }
+    }
+
+    /// The same in fewer letters, for what has been done and cannot be declined any more: a wallet
+    /// within reach by its name alone.
+    pub(crate) fn brief(context: &'a Context) -> Self {
+        Self { brief: true, ..Self::new(context) }
     }
 
     /// The same, for a transaction of this network, whatever network the node is on.
@@ -35,7 +44,11 @@ impl<'a> Words<'a> {
 
     /// An address, with the name of its wallet.
     pub(crate) fn address(&self, address: Address) -> String {
-        account::shown(&self.wallets, address)
+        let known = self.wallets.iter().find(|found| found.entry.address() == address);
+        match known {
+            Some(found) if self.brief => found.entry.name.to_string(),
+            _ => account::shown(&self.wallets, address),
+        }
     }
 
     /// One of a lock's keys, with the name of the wallet that holds it.
@@ -125,8 +138,10 @@ impl<'a> Words<'a> {
         let issuer = issuer.map_or("nobody can mint".to_owned(), |issuer| {
             format!("issuer {}", self.address(issuer))
         });
+        let called =
+            if name.as_str() == token.as_str() { String::new() } else { format!(" ({name})") };
         format!(
-            "{} creates {token} ({name}): {decimals} decimals, {cap}, {issuer}; {} go to {}",
+            "{} creates {token}{called}: {decimals} decimals, {cap}, {issuer}; {} go to {}",
             self.address(sender),
             units(*supply),
             self.address(*to),

@@ -99,14 +99,14 @@ impl fmt::Debug for EventStream {
 }
 
 /// A stream of events, line by line.
-struct Lines<R> {
-    from: R,
-    id: String,
+pub(crate) struct Lines<R> {
+    pub(crate) from: R,
+    pub(crate) id: String,
 }
 
 impl<R: BufRead> Lines<R> {
     /// The data of the next event that has some.
-    fn event(&mut self) -> io::Result<Option<String>> {
+    pub(crate) fn event(&mut self) -> io::Result<Option<String>> {
         let mut data = String::new();
         // What stands before the end of a stream without an empty line is no event, and its id is
         // none to resume after.

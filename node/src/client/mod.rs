@@ -1,7 +1,7 @@
 //! A blocking client of a node's HTTP API.
 
 mod error;
-mod events;
+pub(crate) mod events;
 
 use std::net::IpAddr;
 use std::time::Duration;
@@ -17,6 +17,8 @@ use crate::model::problem::Problem;
 
 /// Bytes of an answer: a page of blocks of 2 MiB in JSON is larger, and is refused.
 const ANSWER_BYTES_MAX: u64 = 32 * 1024 * 1024;
+/// Bytes of a refusal: its details may be any JSON, which takes many times its length in memory.
+const REFUSAL_BYTES_MAX: u64 = 1024 * 1024;
 /// How often a request is repeated that the node had no time for, or that did not reach it.
 const ATTEMPTS: u32 = 4;
 /// The pause before the first repetition; each later one is twice as long.
@@ -150,7 +152,8 @@ impl Client {
     ) -> Result<T, ClientError> {
         let mut answer = answer.map_err(|error| self.unreachable(&error))?;
         let status = answer.status();
-        let body = answer.body_mut().with_config().limit(ANSWER_BYTES_MAX).read_to_vec();
+        let most = if status.is_success() { ANSWER_BYTES_MAX } else { REFUSAL_BYTES_MAX };
+        let body = answer.body_mut().with_config().limit(most).read_to_vec();
         let body = body.map_err(|error| match error {
             ureq::Error::BodyExceedsLimit(_) => self.foreign("it is too long"),
             error => self.unreachable(&error),
@@ -175,7 +178,11 @@ impl Client {
             }
             _ => false,
         };
-        let (url, cause) = (self.base.clone(), error.to_string());
+        let cause = match error {
+            ureq::Error::Io(error) => error.kind().to_string(),
+            other => other.to_string(),
+        };
+        let url = self.base.clone();
         ClientError::Unreachable { url, cause, never_sent }
     }
 
@@ -275,6 +282,16 @@ mod tests {
     fn something_else_than_a_node_is_said_to_be() {
         let (client, _serving) = node(vec![("200 OK", "<html>".into())]);
         let error = client.get::<Value>("/v1/status", &[]).expect_err("not JSON");
+        assert_eq!(error.code(), "node.foreign");
+    }
+
+    #[test]
+    fn a_refusal_of_endless_details_is_not_read() {
+        let zeros = format!("[{}0]", "0,".repeat(600_000));
+        let body = problem(404, code::UNKNOWN_BLOCK).replace("{}", &zeros);
+        assert!(body.contains(&zeros), "the details are in it");
+        let (client, _serving) = node(vec![("404 Not Found", body)]);
+        let error = client.get::<Value>("/v1/blocks/9", &[]).expect_err("too long");
         assert_eq!(error.code(), "node.foreign");
     }
 

@@ -37,7 +37,7 @@ const SOCKET_PATH_BYTES_MAX: usize = 100;
 /// What a subcommand asks for.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[serde(tag = "command", rename_all = "snake_case", deny_unknown_fields)]
-pub(super) enum Request {
+pub(crate) enum Request {
     Status,
     Stop,
     Kill { node: u16 },
@@ -50,7 +50,7 @@ pub(super) enum Request {
 /// What the supervisor answers: how the devnet stands afterwards, or why not.
 #[derive(Debug, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
-enum Answer {
+pub(crate) enum Answer {
     Status(Box<DevnetStatus>),
     Error { code: String, message: String, hint: Option<String> },
 }

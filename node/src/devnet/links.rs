@@ -67,7 +67,7 @@ impl Links {
 /// # Errors
 ///
 /// [`DevnetError::UnknownNode`] if there is no such node among `nodes`.
-pub(super) fn parse_node(text: &str, nodes: u16) -> Result<u16, DevnetError> {
+pub(crate) fn parse_node(text: &str, nodes: u16) -> Result<u16, DevnetError> {
     let text = text.trim();
     let number = text.strip_prefix('n').unwrap_or(text).parse().ok();
     let known = number.filter(|number| (1..=nodes).contains(number));
@@ -79,7 +79,7 @@ pub(super) fn parse_node(text: &str, nodes: u16) -> Result<u16, DevnetError> {
 /// # Errors
 ///
 /// [`DevnetError::UnknownNode`] if it names a node that is not among `nodes`.
-pub(super) fn parse_groups(text: &str, nodes: u16) -> Result<Vec<Vec<u16>>, DevnetError> {
+pub(crate) fn parse_groups(text: &str, nodes: u16) -> Result<Vec<Vec<u16>>, DevnetError> {
     let group = |names: &str| names.split(',').map(|name| parse_node(name, nodes)).collect();
     text.split('/').map(group).collect()
 }

@@ -8,6 +8,8 @@ use serde_json::json;
 use tokio::io::{AsyncBufRead, AsyncBufReadExt};
 use tokio::sync::broadcast;
 
+use crate::cli::printer::turns;
+
 /// Bytes of a node's log before it becomes `log.1` and a new one begins.
 const LOG_BYTES_MAX: u64 = 16 * 1024 * 1024;
 /// Bytes of a line; what is longer is continued on the next.
@@ -33,7 +35,8 @@ impl Line {
         if json {
             json!({ "event": "line", "node": name, "line": self.text }).to_string()
         } else {
-            format!("{name} | {}", self.text)
+            // The node says its name, too, for those who read its log alone.
+            format!("{name} | {}", self.text.replacen(&format!("[{name}] "), "", 1))
         }
     }
 }
@@ -147,11 +150,12 @@ async fn next_line(from: &mut (impl AsyncBufRead + Unpin)) -> io::Result<Option<
     }
 }
 
-fn printable(line: &[u8]) -> String {
+/// A line of any bytes, as a terminal may show it.
+pub(crate) fn printable(line: &[u8]) -> String {
     let text = String::from_utf8_lossy(line);
     text.trim_end()
         .chars()
-        .map(|c| if c.is_control() && c != '\t' { '\u{fffd}' } else { c })
+        .map(|c| if c.is_control() && c != '\t' || turns(c) { '\u{fffd}' } else { c })
         .collect()
 }
 
@@ -172,9 +176,9 @@ mod tests {
 
     #[tokio::test]
     async fn terminal_controls_in_a_line_are_not_passed_on() {
-        let mut from = b"a\x1b[2Jb\xff\r\n\n".as_slice();
+        let mut from = "a\x1b[2J\u{202e}b\r\n\n".as_bytes();
         let line = next_line(&mut from).await.expect("memory").expect("a line");
-        assert_eq!(line, "a\u{fffd}[2Jb\u{fffd}");
+        assert_eq!(line, "a\u{fffd}[2J\u{fffd}b");
         assert_eq!(next_line(&mut from).await.expect("memory").as_deref(), Some(""));
         assert_eq!(next_line(&mut from).await.expect("memory"), None);
     }

@@ -37,7 +37,7 @@ pub struct Account {
     pub name: String,
     /// Its address.
     pub address: String,
-    /// What it had at the beginning, for people: `1,000,000.00 COIN`.
+    /// What it had at the beginning, for people: `1000000 COIN`.
     pub began_with: String,
 }
 
@@ -46,7 +46,7 @@ pub(super) fn accounts() -> Vec<Account> {
     let account = |name: &&str| Account {
         name: (*name).to_owned(),
         address: address(name).to_string(),
-        began_with: format!("1,000,000.00 {TOKEN}"),
+        began_with: format!("1000000 {TOKEN}"),
     };
     NAMES.iter().map(account).collect()
 }

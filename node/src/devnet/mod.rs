@@ -5,22 +5,22 @@
 //! through a socket in the devnet's directory.
 
 mod args;
-mod control;
+pub(crate) mod control;
 mod demo;
 mod directory;
 mod error;
 mod foreground;
 mod home;
-mod links;
-mod log;
+pub(crate) mod links;
+pub(crate) mod log;
 mod logs;
 mod material;
-mod ports;
+pub(crate) mod ports;
 mod probe;
 mod process;
 mod relay;
 mod run;
-mod settings;
+pub(crate) mod settings;
 mod status;
 mod supervisor;
 

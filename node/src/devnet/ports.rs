@@ -21,7 +21,7 @@ const ADDRESSES_PATIENCE: Duration = Duration::from_secs(20);
 
 /// What a node writes about itself into its data directory when it listens.
 #[derive(Debug, Deserialize)]
-pub(super) struct Announced {
+pub(crate) struct Announced {
     pub(super) api: String,
     pub(super) p2p: Vec<Multiaddr>,
     pid: u32,

@@ -43,7 +43,7 @@ impl Config {
 /// What holds for a devnet from its creation on; `config.json` in its directory.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Settings {
+pub(crate) struct Settings {
     /// Marks the file, and with it the directory, as a devnet's.
     pub(super) format: Format,
     pub(super) nodes: u16,
@@ -53,7 +53,7 @@ pub(super) struct Settings {
 
 /// The format of `config.json`.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
-pub(super) enum Format {
+pub(crate) enum Format {
     #[serde(rename = "coinage devnet 1")]
     V1,
 }

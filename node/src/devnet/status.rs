@@ -69,7 +69,10 @@ impl DevnetStatus {
         if !self.links_cut.is_empty() {
             let cut: Vec<_> =
                 self.links_cut.iter().map(|[one, other]| format!("n{one}-n{other}")).collect();
-            text.push_str(&format!("\nlinks cut: {}\n", cut.join(" ")));
+            text.push_str(&format!(
+                "\nlinks cut: {}\n(nothing passes; a peer counts until its silence is noticed)\n",
+                cut.join(" ")
+            ));
         }
         if let Some(DemoStatus { per_second, taken, refused, unreachable, .. }) = self.demo {
             text.push_str(&format!(
@@ -84,14 +87,15 @@ impl DevnetStatus {
     pub(super) fn banner(&self, cargo: bool) -> String {
         let mut table = comfy_table::Table::new();
         table.load_style(comfy_table::presets::NOTHING);
-        table.set_header(["ACCOUNT", "ADDRESS", "BEGAN WITH"]);
+        table.set_header(["ACCOUNT", "ADDRESS"]);
         for account in &self.accounts {
-            table.add_row([&account.name, &account.address, &account.began_with]);
+            table.add_row([&account.name, &account.address]);
         }
+        let began = self.accounts.first().map_or("", |account| &account.began_with);
         let demo = self.demo.map_or_else(String::new, |demo| {
             format!(
                 "DEMO: {} accounts with published keys, demo-01 to demo-{}, pay each other {} \
-                 times a second.\nalice gives each 1,000.00 COIN first. Watch it: \
+                 times a second.\nalice gives each 1000 COIN first. Watch it: \
                  coinage{} top\n\n",
                 demo.accounts,
                 demo.accounts,
@@ -100,7 +104,8 @@ impl DevnetStatus {
             )
         });
         format!(
-            "{}\n{}\nThese are published test keys: everybody can spend what they hold.\n\n{demo}\
+            "{}\n{}\nEach began with {began}. These are published test keys: everybody can\n\
+             spend what they hold.\n\n{demo}\
              ready: all {} nodes agree\n\n{}",
             self.table(),
             trimmed(&table.to_string()),
@@ -156,9 +161,21 @@ impl NodeStatus {
             .as_ref()
             .map(|Head { height, hash }| format!("{height} {}", hash.get(..8).unwrap_or(hash)));
         let peers = self.peers.map(|peers| peers.to_string());
+        let p2p = self.p2p.as_deref().map(host_and_port);
         let [role, api, p2p, head, peers] =
-            [&self.role, &self.api, &self.p2p, &head, &peers].map(or_dash);
+            [&self.role, &self.api, &p2p, &head, &peers].map(or_dash);
         [self.name.clone(), role, api, p2p, head, peers, self.state.clone()]
+    }
+}
+
+/// `127.0.0.1:9600` for `/ip4/127.0.0.1/tcp/9600` with or without the long name of who is there, so
+/// that the table fits a terminal.
+fn host_and_port(address: &str) -> String {
+    match address.split('/').collect::<Vec<_>>().as_slice() {
+        ["", "ip4", host, "tcp", port] | ["", "ip4", host, "tcp", port, "p2p", _] => {
+            format!("{host}:{port}")
+        }
+        _ => address.to_owned(),
     }
 }
 

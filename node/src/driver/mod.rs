@@ -17,7 +17,7 @@ use coinage_protocol::engine::{
     SubmitOutcome, View,
 };
 use coinage_protocol::{
-    BlockHash, CheckedTransaction, Network, PublicKey, TransactionError, TransactionId,
+    BlockHash, CheckedTransaction, Network, PublicKey, TransactionError, TransactionId, check_each,
 };
 use futures::FutureExt as _;
 use tokio::sync::{mpsc, oneshot};
@@ -41,6 +41,8 @@ const VIEW_INTERVAL: Duration = Duration::from_millis(50);
 const STATUS_INTERVAL: Duration = Duration::from_secs(10);
 /// Submissions that are being checked.
 const CHECKS_MAX: usize = 1024;
+/// Submissions that are checked together, if so many wait: their signatures take less time so.
+const CHECKS_TOGETHER: usize = 128;
 /// KiB of submissions that are being checked; more than so many of the largest have.
 const CHECKS_KIB: usize = 64 * 1024;
 /// Actions held back for the disk at which the node stops listening to others.
@@ -145,11 +147,12 @@ struct Driver<R> {
     view_held: Option<(BatchNumber, View)>,
 }
 
-/// A submission whose checks are done.
+/// Submissions whose checks are done.
 struct Checked {
-    park: bool,
-    reply: Submitter,
-    transaction: Option<Result<CheckedTransaction, TransactionError>>,
+    /// Whether to park each, and whom to tell.
+    submitters: Vec<(bool, Submitter)>,
+    /// What the checks say of each; none if the checks panicked.
+    transactions: Vec<Result<CheckedTransaction, TransactionError>>,
 }
 
 impl<R: ChainReader> Driver<R> {
@@ -186,6 +189,7 @@ impl<R: ChainReader> Driver<R> {
         // After a tick everybody else has a turn first, or a long switch of branches, which is
         // continued by ticks, would shut them out.
         let mut ticked = false;
+        let mut submitted = Vec::new();
         let standing = self.standing();
         self.supervisor.ready(&standing);
         loop {
@@ -205,8 +209,10 @@ impl<R: ChainReader> Driver<R> {
                 }
                 written = self.disk.written() => self.on_written(written).await?,
                 Some(checked) = self.checked.recv(), if open => self.on_checked(checked).await?,
-                Some(submission) = self.parts.submissions.recv(), if self.checking < CHECKS_MAX => {
-                    self.on_submission(submission);
+                1.. = self.parts.submissions.recv_many(&mut submitted, CHECKS_TOGETHER),
+                    if self.checking < CHECKS_MAX =>
+                {
+                    self.on_submissions(submitted.drain(..));
                 }
                 Some(query) = self.parts.states.recv() => self.on_state_query(query),
                 notice = self.parts.link.notices.recv(), if open => match notice {
@@ -309,46 +315,50 @@ impl<R: ChainReader> Driver<R> {
         let _ = reply.send(state);
     }
 
-    /// Has a submission checked by a worker.
-    fn on_submission(&mut self, submission: Submission) {
-        let Submission { transaction, park, reply } = submission;
+    /// Has submissions checked by a worker.
+    fn on_submissions(&mut self, submissions: impl Iterator<Item = Submission>) {
+        let (transactions, submitters): (Vec<_>, Vec<_>) =
+            submissions.map(|one| (one.transaction, (one.park, one.reply))).unzip();
         let chain = *self.parts.network.chain();
-        let size = coinage_protocol::encoded_len(&transaction);
-        // Its signatures come again in a block.
+        let size = transactions.iter().map(coinage_protocol::encoded_len).sum();
+        // Their signatures come again in a block.
         let verified = self.parts.link.verified.clone();
         let counted = self.parts.metrics.signature_checks();
-        let check =
-            move |random| CheckedTransaction::remembering(transaction, &chain, &verified, random);
-        // Without room the sender is told nothing more than that the reply is gone; the API says
+        let check = move |random| check_each(transactions, &chain, &verified, random);
+        // Without room the senders are told nothing more than that the reply is gone; the API says
         // busy.
         let Some(checked) = self.lane.run(size, check) else { return };
-        counted.count("submission");
-        self.checking += 1;
+        for _ in &submitters {
+            counted.count("submission");
+        }
+        self.checking += submitters.len();
         let done = self.check_done.clone();
         tokio::spawn(async move {
-            let (transaction, _room) = checked.await;
-            let _ = done.send(Checked { park, reply, transaction }).await;
+            let (transactions, _room) = checked.await;
+            let transactions = transactions.unwrap_or_default();
+            let _ = done.send(Checked { submitters, transactions }).await;
         });
     }
 
     async fn on_checked(&mut self, checked: Checked) -> Result<(), DriverError> {
-        self.checking -= 1;
-        let Checked { park, reply, transaction } = checked;
-        match transaction {
-            Some(Ok(transaction)) => {
-                self.submission_last += 1;
-                let submission = SubmissionId(self.submission_last);
-                self.submitters.insert(submission, reply);
-                let transaction = Box::new(transaction);
-                self.feed(Input::Submit { submission, transaction, park }).await
+        let Checked { submitters, transactions } = checked;
+        self.checking -= submitters.len();
+        for ((park, reply), transaction) in submitters.into_iter().zip(transactions) {
+            match transaction {
+                Ok(transaction) => {
+                    self.submission_last += 1;
+                    let submission = SubmissionId(self.submission_last);
+                    self.submitters.insert(submission, reply);
+                    let transaction = Box::new(transaction);
+                    self.feed(Input::Submit { submission, transaction, park }).await?;
+                }
+                Err(error) => {
+                    self.parts.metrics.invalid(&error);
+                    let _ = reply.send(Err(error));
+                }
             }
-            Some(Err(error)) => {
-                self.parts.metrics.invalid(&error);
-                let _ = reply.send(Err(error));
-                Ok(())
-            }
-            None => Ok(()),
         }
+        Ok(())
     }
 
     /// Whether one more line about a peer may be written.

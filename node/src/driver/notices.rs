@@ -43,6 +43,11 @@ impl<R: ChainReader> Driver<R> {
                 self.note(peer, TroubleKind::Undecodable, &detail, Some(network::GARBLED_TIME));
                 Ok(())
             }
+            Notice::Located(places) => {
+                report::located(&places);
+                self.parts.live.located(places);
+                Ok(())
+            }
             Notice::Trouble(trouble) => {
                 self.parts.live.note(*trouble);
                 Ok(())

@@ -151,8 +151,13 @@ fn read(path: &Path) -> Result<SecretKey, KeyFileError> {
         return Err(KeyFileError::OpenToOthers { path: path.to_owned(), mode });
     }
     let text = Zeroizing::new(files::read_bounded(path, FILE_BYTES_MAX).map_err(failed)?);
+    parse(&text, path)
+}
+
+/// The key in the text of a key file; `path` is named in errors only.
+pub(crate) fn parse(text: &[u8], path: &Path) -> Result<SecretKey, KeyFileError> {
     let file: KeyFile =
-        serde_json::from_slice(&text).map_err(|error| KeyFileError::format(path, error))?;
+        serde_json::from_slice(text).map_err(|error| KeyFileError::format(path, error))?;
     if file.kind != KIND || file.version != VERSION {
         let reason = format!("a {} of version {}", file.kind, file.version);
         return Err(KeyFileError::format(path, reason));

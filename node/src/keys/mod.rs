@@ -1,10 +1,10 @@
 //! Keys in files: the authority's, with its memory of what it has signed, and the node's.
 
-mod authority;
+pub(crate) mod authority;
 mod error;
 pub mod files;
 mod node_key;
-mod signing_memory;
+pub(crate) mod signing_memory;
 
 pub(crate) use self::authority::memory_path;
 pub use self::authority::{AuthorityKey, Seen};

@@ -153,6 +153,15 @@ impl SigningMemory {
     }
 }
 
+/// The slot that a half of a memory remembers, which is all that such a half can mean.
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) fn remembered(bytes: &[u8]) -> Option<u64> {
+    let half = bytes.try_into().ok()?;
+    let record = Record::parse(half)?;
+    assert_eq!(record.half(), *half, "another half means the same");
+    Some(record.slot)
+}
+
 impl Record {
     fn half(&self) -> [u8; HALF_BYTES] {
         let mut half = [0; HALF_BYTES];

@@ -22,6 +22,7 @@ use prometheus_client::registry::{Registry, Unit};
 
 use crate::live::{Live, Peer};
 use crate::model::code::Coded;
+use crate::report::word;
 
 mod http;
 
@@ -280,15 +281,6 @@ fn whole(count: impl TryInto<i64>) -> i64 {
 fn seconds(ms: i64) -> f64 {
     let side = if ms < 0 { -1.0 } else { 1.0 };
     side * Duration::from_millis(ms.unsigned_abs()).as_secs_f64()
-}
-
-fn word(via: Via) -> &'static str {
-    match via {
-        Via::Own => "own",
-        Via::Gossip => "gossip",
-        Via::Sync => "sync",
-        Via::Reorg => "reorg",
-    }
 }
 
 fn counters(registry: &mut Registry, name: &str, help: &str) -> Counters {

@@ -64,7 +64,7 @@ codes! {
     /// The request's host is not one of this node's.
     HOST = never("http.host_not_allowed", "Use the address the node listens on, or localhost.");
     /// No such route.
-    NO_ROUTE = never("http.not_found", "See the list of routes in the documentation.");
+    NO_ROUTE = never("http.not_found", "See /docs in a browser, or /v1/openapi.json.");
     /// The route exists, the method does not.
     METHOD = never("http.method_not_allowed", "Use the method that the Allow header names.");
     /// A body of another type than JSON.

@@ -169,7 +169,8 @@ pub fn write(path: &Path, genesis: &Genesis) -> Result<(), GenesisFileError> {
     file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(failed)
 }
 
-fn parse(bytes: &[u8], path: &Path) -> Result<GenesisFile, GenesisFileError> {
+/// Reads the text of a genesis file; `path` is named in errors only.
+pub(crate) fn parse(bytes: &[u8], path: &Path) -> Result<GenesisFile, GenesisFileError> {
     let wrong = |field: String, error: &serde_json::Error| {
         let (text, line) = (error.to_string(), error.line());
         let place = format!(" at line {line} column {}", error.column());

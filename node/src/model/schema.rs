@@ -69,7 +69,7 @@ spellings! {
               |0|[1-9][0-9]{0,19})$"),
         "2026-11-22T16:00:00.000Z",
         "A time: RFC 3339 in UTC; from the year 10000 on, milliseconds since 1970.";
-    Cursor [max 512]: Some("^[A-Za-z0-9_-]+$"), "YmxvY2tzOjc",
+    Cursor [max 1024]: Some("^[A-Za-z0-9_-]+$"), "YmxvY2tzOjc",
         "A place in a list: `next` of the page before, unchanged.";
 }
 

@@ -31,7 +31,7 @@ pub struct StatusJson {
     pub node: String,
     /// Its libp2p peer id.
     pub peer_id: String,
-    /// Where other nodes find it, as multiaddresses.
+    /// Where other nodes find it now, as multiaddresses, the most useful first.
     pub addresses: Vec<String>,
     /// The program's version.
     pub version: String,

@@ -1,6 +1,5 @@
 //! The addresses at which peers were reached, kept across restarts.
 
-use std::fs;
 use std::path::PathBuf;
 
 use libp2p::Multiaddr;
@@ -25,10 +24,8 @@ pub(super) struct Book {
 impl Book {
     /// The book in this file, empty if there is none.
     pub(super) fn open(path: PathBuf) -> Self {
-        let small = fs::metadata(&path).is_ok_and(|file| file.len() <= FILE_BYTES_MAX);
-        let text =
-            if small { fs::read_to_string(&path).unwrap_or_default() } else { String::new() };
-        let mut addresses: Vec<Multiaddr> = serde_json::from_str(&text).unwrap_or_default();
+        let text = files::read_bounded(&path, FILE_BYTES_MAX).unwrap_or_default();
+        let mut addresses: Vec<Multiaddr> = serde_json::from_slice(&text).unwrap_or_default();
         addresses.truncate(ADDRESSES_KEPT);
         Self { path, addresses, changed: false }
     }
@@ -65,6 +62,8 @@ impl Book {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     #[test]

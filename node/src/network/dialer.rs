@@ -37,6 +37,8 @@ const OUTBOUND_WANTED: usize = 8;
 #[derive(Debug)]
 pub(super) struct Dialer {
     own: PeerId,
+    /// Whether peers are to get to know each other here.
+    introduces: bool,
     targets: Vec<Target>,
     random: ChaCha20Rng,
 }
@@ -58,8 +60,8 @@ struct Target {
 }
 
 impl Dialer {
-    pub(super) fn new(own: PeerId) -> Self {
-        Self { own, targets: Vec::new(), random: generator() }
+    pub(super) fn new(own: PeerId, introduces: bool) -> Self {
+        Self { own, introduces, targets: Vec::new(), random: generator() }
     }
 
     /// Adds an address that the operator gave.
@@ -84,6 +86,28 @@ impl Dialer {
         }
     }
 
+    /// Where those peers can be dialled, by their own word or because they were: for one who is
+    /// connected from this far, beginning with another each time, as not all may fit.
+    pub(super) fn introductions(
+        &mut self,
+        from: Reach,
+        connected: impl Fn(&PeerId) -> bool,
+    ) -> Vec<Multiaddr> {
+        let known = |target: &Target| {
+            let himself = || target.expected.filter(|who| target.teller == Some(*who));
+            let who = target.seen.or_else(himself)?;
+            let full = target.address.clone().with(Protocol::P2p(who));
+            let sayable = reach::told(&full).is_some_and(|reach| reach >= from);
+            (sayable && connected(&who)).then_some(full)
+        };
+        let targets = self.targets.iter().filter(|_| self.introduces);
+        let mut known: Vec<_> = targets.filter_map(known).collect();
+        if let Some(first) = (self.random.next_u32() as usize).checked_rem(known.len()) {
+            known.rotate_left(first);
+        }
+        known
+    }
+
     /// Whether there is room for one more address of this teller; forgets one that leads nowhere
     /// if there has to be.
     fn make_room(&mut self, teller: &PeerId) -> bool {
@@ -104,12 +128,14 @@ impl Dialer {
 
     fn add(&mut self, address: Multiaddr, teller: Option<PeerId>, configured: bool, now: Instant) {
         let (address, expected) = split(&address);
-        let known = self
-            .targets
-            .iter()
-            .any(|target| target.address == address && target.expected == expected);
-        let dialable = address.iter().any(|part| matches!(part, Protocol::Tcp(port) if port != 0));
-        if known || !dialable {
+        let same = |target: &&mut Target| target.address == address && target.expected == expected;
+        if let Some(known) = self.targets.iter_mut().find(same) {
+            if teller.is_some() && teller == expected {
+                known.teller = teller;
+            }
+            return;
+        }
+        if !address.iter().any(|part| matches!(part, Protocol::Tcp(port) if port != 0)) {
             return;
         }
         if expected == Some(self.own) {
@@ -263,7 +289,7 @@ mod tests {
     #[test]
     fn pauses_grow_to_a_limit_that_is_lower_for_configured_addresses() {
         let start = Instant::now();
-        let mut dialer = Dialer::new(PeerId::random());
+        let mut dialer = Dialer::new(PeerId::random(), true);
         dialer.configure(address(1), start);
         dialer.remember(address(2).with(Protocol::P2p(PeerId::random())), start);
         for _ in 0..40 {
@@ -281,7 +307,7 @@ mod tests {
     fn found_addresses_need_an_id_and_room_among_the_outbound_peers() {
         let now = Instant::now();
         let own = PeerId::random();
-        let mut dialer = Dialer::new(own);
+        let mut dialer = Dialer::new(own, true);
         dialer.remember(address(1), now);
         dialer.remember(address(2).with(Protocol::P2p(own)), now);
         assert!(dialer.targets.is_empty());
@@ -294,7 +320,7 @@ mod tests {
     #[test]
     fn connected_and_banned_peers_are_not_dialled() {
         let now = Instant::now();
-        let mut dialer = Dialer::new(PeerId::random());
+        let mut dialer = Dialer::new(PeerId::random(), true);
         dialer.configure(address(1).with(Protocol::P2p(PeerId::random())), now);
         assert!(dialer.due(now, 0, |_| true).is_empty());
         assert_eq!(dialer.due(now, 0, |_| false).len(), 1);
@@ -303,7 +329,7 @@ mod tests {
     #[test]
     fn one_teller_fills_no_book_and_what_leads_nowhere_makes_room() {
         let now = Instant::now();
-        let mut dialer = Dialer::new(PeerId::random());
+        let mut dialer = Dialer::new(PeerId::random(), true);
         let (teller, other) = (PeerId::random(), PeerId::random());
         let told = |port| address(port).with(Protocol::P2p(PeerId::random()));
         (1..=100).for_each(|port| dialer.learn(told(port), teller, Reach::Machine, now));
@@ -323,7 +349,7 @@ mod tests {
     #[test]
     fn a_stranger_names_no_hosts_of_the_neighbourhood() {
         let now = Instant::now();
-        let mut dialer = Dialer::new(PeerId::random());
+        let mut dialer = Dialer::new(PeerId::random(), true);
         let teller = PeerId::random();
         let at = |host: &str| -> Multiaddr {
             let address: Multiaddr = format!("{host}/tcp/80").parse().expect("an address");
@@ -337,5 +363,30 @@ mod tests {
         dialer.learn(at("/ip4/10.0.0.1"), teller, Reach::Site, now);
         dialer.learn(at("/ip4/8.8.8.8"), teller, Reach::World, now);
         assert_eq!(dialer.targets.len(), 2);
+    }
+
+    #[test]
+    fn peers_are_introduced_by_their_own_word_or_because_they_were_reached() {
+        let now = Instant::now();
+        let mut dialer = Dialer::new(PeerId::random(), true);
+        let [himself, hearsay, reached, gone] = [1, 2, 3, 4].map(|_| PeerId::random());
+        let at = |port, id| address(port).with(Protocol::P2p(id));
+        dialer.learn(at(1, himself), himself, Reach::Machine, now);
+        dialer.learn(at(2, hearsay), himself, Reach::Machine, now);
+        dialer.learn(at(4, gone), gone, Reach::Machine, now);
+        dialer.configure(address(3), now);
+        for dial in dialer.due(now, 0, |id| *id == himself || *id == hearsay || *id == gone) {
+            dialer.established(dial.connection_id(), reached);
+        }
+        let mut known = dialer.introductions(Reach::Machine, |id| *id != gone);
+        known.sort();
+        let mut expected = vec![at(1, himself), at(3, reached)];
+        expected.sort();
+        assert_eq!(known, expected);
+        dialer.learn(at(2, hearsay), hearsay, Reach::Machine, now);
+        assert_eq!(dialer.introductions(Reach::Machine, |id| *id != gone).len(), 3);
+        assert!(dialer.introductions(Reach::Site, |_| true).is_empty(), "of no use from afar");
+        dialer.introduces = false;
+        assert!(dialer.introductions(Reach::Machine, |_| true).is_empty());
     }
 }

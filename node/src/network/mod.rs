@@ -12,6 +12,7 @@ mod fetch;
 mod genesis;
 mod listen;
 mod peers;
+mod places;
 mod reach;
 mod requests;
 mod task;
@@ -30,7 +31,7 @@ use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
 pub(crate) use self::fetch::{FetchError, fetch_genesis};
-pub(crate) use self::reach::{is_dialable, leads_here};
+pub(crate) use self::reach::is_dialable;
 pub(crate) use self::requests::GARBLED_TIME;
 pub(crate) use self::task::BAN_TIME;
 use crate::live::Peer;
@@ -71,6 +72,8 @@ pub(crate) struct Link {
     pub(crate) verified: Known,
     /// Where it listens, with the peer id at the end.
     pub(crate) addresses: Vec<Multiaddr>,
+    /// Where others find it, the most useful first, with the peer id at the end.
+    pub(crate) places: Vec<Multiaddr>,
     /// The task.
     pub(crate) task: JoinHandle<()>,
 }
@@ -105,6 +108,8 @@ pub(crate) enum Notice {
     Input(Input),
     /// A peer sent what cannot be a request; its connection is closed.
     Garbled { peer: PeerRef, detail: String },
+    /// Others find this node elsewhere than before.
+    Located(Vec<Multiaddr>),
     /// Something went wrong with somebody who is no peer.
     Trouble(Box<Trouble>),
 }
@@ -141,5 +146,6 @@ pub(crate) async fn start(
     let (given, notices) = mpsc::channel(CHANNEL);
     let verified = Known::default();
     let (task, addresses) = task::Task::start(settings, &verified, metrics, taken, given).await?;
-    Ok(Link { commands, notices, addresses, verified, task: tokio::spawn(task.run()) })
+    let places = task.places.known();
+    Ok(Link { commands, notices, addresses, places, verified, task: tokio::spawn(task.run()) })
 }

@@ -90,6 +90,12 @@ impl Peers {
         self.ids.get(&peer).copied()
     }
 
+    /// Whether a connection is one that a peer made.
+    pub(super) fn came(&self, id: &PeerId, connection: ConnectionId) -> bool {
+        let inbound = |one: &Connection| one.id == connection && !one.outbound;
+        self.entries.get(id).is_some_and(|entry| entry.connections.iter().any(inbound))
+    }
+
     /// How many peers this node dialled.
     pub(super) fn outbound(&self) -> usize {
         let outbound = |entry: &&Entry| entry.connections.iter().any(|one| one.outbound);

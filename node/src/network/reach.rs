@@ -43,7 +43,7 @@ pub(crate) fn is_dialable(address: &Multiaddr) -> bool {
 }
 
 /// Whether an address that this node listens on can lead to it from another machine.
-pub(crate) fn leads_here(address: &Multiaddr) -> bool {
+pub(super) fn leads_here(address: &Multiaddr) -> bool {
     let bound_to_a_link = match address.iter().next() {
         Some(Protocol::Ip6(ip)) => ip.is_unicast_link_local(),
         Some(Protocol::Ip4(ip)) => ip.is_link_local(),

@@ -5,7 +5,7 @@ use std::time::Duration;
 use coinage_protocol::engine::PeerRef;
 use coinage_protocol::engine::{AskedId, Input, Outcome, Question, Reply, RequestId};
 use coinage_protocol::limits::{REQUEST_BYTES_MAX, STATUS_BYTES_MAX};
-use coinage_protocol::{DecodeError, Request, Status, decode, encode, is_cut_short};
+use coinage_protocol::{Bounded, DecodeError, Request, Status, Text, decode, encode, is_cut_short};
 use libp2p::PeerId;
 use libp2p::request_response::{
     Event, Message, OutboundFailure, OutboundRequestId, ResponseChannel,
@@ -13,6 +13,8 @@ use libp2p::request_response::{
 
 use super::Notice;
 use super::checks::{answered, undecodable};
+use super::dialer::Dialer;
+use super::peers::Peers;
 use super::task::{Protocol, Task};
 
 /// Questions of peers that wait for an answer.
@@ -27,7 +29,8 @@ impl Task {
         let behaviour = self.swarm.behaviour_mut();
         let sent = match question {
             Question::Status(status) => {
-                (Protocol::Status, behaviour.status.send_request(&id, encode(&**status)))
+                let status = introducing(&mut self.dialer, &self.peers, peer, status);
+                (Protocol::Status, behaviour.status.send_request(&id, encode(&status)))
             }
             Question::Request(request) => {
                 (Protocol::Sync, behaviour.sync.send_request(&id, encode(request)))
@@ -37,11 +40,14 @@ impl Task {
     }
 
     pub(super) fn answer(&mut self, asked: AskedId, reply: &Reply) {
-        let Some(channel) = self.asked.remove(&asked) else { return };
+        let Some((peer, channel)) = self.asked.remove(&asked) else { return };
         let behaviour = self.swarm.behaviour_mut();
         // If the peer has given up or gone, nobody misses the answer.
         let _ = match reply {
-            Reply::Status(status) => behaviour.status.send_response(channel, encode(&**status)),
+            Reply::Status(status) => {
+                let status = introducing(&mut self.dialer, &self.peers, peer, status);
+                behaviour.status.send_response(channel, encode(&status))
+            }
             Reply::Answer(answer) => behaviour.sync.send_response(channel, encode(answer)),
         };
     }
@@ -88,7 +94,7 @@ impl Task {
             Ok(question) if self.asked.len() < ASKED_MAX => {
                 self.asked_last += 1;
                 let asked = AskedId(self.asked_last);
-                self.asked.insert(asked, channel);
+                self.asked.insert(asked, (peer, channel));
                 self.outbox.push_back(Notice::Input(Input::Asked { peer, asked, question }));
             }
             Ok(_) => {}
@@ -122,6 +128,18 @@ impl Task {
         self.lock_out(*id, GARBLED_TIME);
         self.close(id, "undecodable");
     }
+}
+
+/// A status that also says where other peers can be dialled, if there is room (SPEC N-3): who
+/// joined by one node of a network shall not depend on that one.
+fn introducing(dialer: &mut Dialer, peers: &Peers, to: PeerRef, status: &Status) -> Status {
+    let mut status = status.clone();
+    let Some((listener, from)) = peers.reach(to) else { return status };
+    let known = dialer.introductions(from, |id| *id != listener && peers.number(id).is_some());
+    let known = known.iter().filter_map(|known| Text::try_from(known.to_string().as_str()).ok());
+    let own = std::mem::take(&mut status.addresses);
+    status.addresses = Bounded::first_of(own.into_vec().into_iter().chain(known));
+    status
 }
 
 fn is_question_cut_short(protocol: Protocol, bytes: &[u8]) -> bool {

@@ -20,6 +20,7 @@ use super::checks::{Checks, answered};
 use super::dialer::Dialer;
 use super::listen::{Early, listen};
 use super::peers::{Arrival, Peers};
+use super::places::Places;
 use super::reach::{Reach, reach};
 use super::topics::Topics;
 use super::troubles::Mirror;
@@ -58,10 +59,11 @@ pub(super) struct Task {
     /// Answers with the genesis that are on their way.
     pub(super) giving: usize,
     pub(super) mirror: Mirror,
+    pub(super) places: Places,
     /// Notices that wait for room in the channel.
     pub(super) outbox: VecDeque<Notice>,
     /// Questions of peers that wait for an answer.
-    pub(super) asked: BTreeMap<AskedId, ResponseChannel<Vec<u8>>>,
+    pub(super) asked: BTreeMap<AskedId, (PeerRef, ResponseChannel<Vec<u8>>)>,
     pub(super) asked_last: u64,
     /// Questions of this node that wait for an answer.
     pub(super) asks: HashMap<(Protocol, OutboundRequestId), RequestId>,
@@ -110,7 +112,7 @@ impl Task {
         let own = *swarm.local_peer_id();
         let (addresses, early) = listen(&mut swarm, addresses).await?;
         let now = Instant::now();
-        let mut dialer = Dialer::new(own);
+        let mut dialer = Dialer::new(own, discovery);
         peers.iter().for_each(|address| dialer.configure(address.clone(), now));
         let book = book.map(Book::open);
         if discovery {
@@ -124,6 +126,7 @@ impl Task {
             checks: Checks::new(network.clone(), verified.clone(), notices.clone(), counted),
             network,
             giving: 0,
+            places: Places::new(own, &external, &addresses),
             mirror: Mirror::new(own, addresses.iter().cloned().chain(external)),
             outbox: VecDeque::new(),
             asked: BTreeMap::new(),
@@ -267,7 +270,7 @@ impl Task {
         let late: Vec<_> =
             self.unjudged.iter().filter(|(_, one)| late(one)).map(|(token, _)| *token).collect();
         late.into_iter().for_each(|token| self.judge(token, Verdict::Ignore));
-        self.asked.retain(|_, channel| channel.is_open());
+        self.asked.retain(|_, (_, channel)| channel.is_open());
         self.check_calls(now);
         self.dial(now);
     }
@@ -288,7 +291,7 @@ impl Task {
         match &event {
             SwarmEvent::Behaviour(BehaviourEvent::Gossip(event)) => self.metrics.record(event),
             SwarmEvent::Behaviour(BehaviourEvent::Ping(event)) => self.metrics.record(event),
-            _ => {}
+            _ => self.on_place(&event),
         }
         match event {
             SwarmEvent::Behaviour(BehaviourEvent::Gossip(gossipsub::Event::Message {

@@ -8,6 +8,7 @@ use libp2p::swarm::{ConnectionId, DialError, ListenError};
 use libp2p::{Multiaddr, PeerId, TransportError};
 
 use super::Notice;
+use super::places::bare;
 use super::task::Task;
 use crate::trouble::{Trouble, TroubleKind};
 
@@ -40,6 +41,13 @@ impl Mirror {
     pub(super) fn is_twin(&self, address: &Multiaddr) -> bool {
         let named = address.iter().last() == Some(Protocol::P2p(self.own));
         named && !self.is_here(address)
+    }
+
+    /// Notes that this node is found there, too.
+    pub(super) fn is_at(&mut self, address: &Multiaddr) {
+        if !self.is_here(address) {
+            self.addresses.push(bare(address));
+        }
     }
 
     fn is_here(&self, address: &Multiaddr) -> bool {
@@ -139,15 +147,6 @@ impl Task {
     fn tell(&mut self, trouble: Trouble) {
         self.outbox.push_back(Notice::Trouble(Box::new(trouble)));
     }
-}
-
-/// An address without the name of who is there.
-fn bare(address: &Multiaddr) -> Multiaddr {
-    let mut address = address.clone();
-    if matches!(address.iter().last(), Some(Protocol::P2p(_))) {
-        address.pop();
-    }
-    address
 }
 
 /// Why a dial failed, in the words of the operating system where it is to blame.

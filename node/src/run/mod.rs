@@ -60,12 +60,11 @@ pub async fn run(config: Config, shutdown: impl Future<Output = ()>) -> Result<(
     let mut metrics = Metrics::new();
     let link = start_network(&config, network.clone(), keypair, &mut metrics).await?;
 
-    let told = told(&config, &link.addresses);
     let clock = Clock::start(config.clock_offset_ms);
     let settings = Settings {
         authority,
         agent: Text::try_from(AGENT).expect("a short text"),
-        addresses: texts(&told),
+        addresses: texts(&link.places),
         expects_peers: network.genesis().authorities.len() > 1 || !config.peers.is_empty(),
         pool: PoolBounds::default(),
     };
@@ -73,6 +72,7 @@ pub async fn run(config: Config, shutdown: impl Future<Output = ()>) -> Result<(
     let view = engine.view();
     let events = Arc::new(Events::new(view.head, network.clone()));
     let live = Arc::new(Live::new(view));
+    live.located(link.places.clone());
     let metrics = Arc::new(metrics);
     let (submissions, submitted) = mpsc::channel(SUBMISSIONS);
     let (states, asked) = mpsc::channel(STATE_QUERIES);
@@ -81,7 +81,6 @@ pub async fn run(config: Config, shutdown: impl Future<Output = ()>) -> Result<(
             network: network.clone(),
             name: config.name.clone(),
             peer_id: peer_id.to_string(),
-            addresses: told,
             authority: signer.map(|(key, _)| key),
             devnet: config.devnet_dir.clone(),
         }),
@@ -233,22 +232,6 @@ fn restore(
 fn stored(storage: &Storage) -> Result<Stored<Storage, Vec<(Key, Entry)>>, StorageError> {
     let head = Some(storage.snapshot().head()?.hash);
     Ok(Stored { reader: storage.clone(), head, entries: storage.entries()? })
-}
-
-/// The addresses to tell others: those that the operator gave, or those listened on that lead here
-/// from another machine, if there are any.
-fn told(config: &Config, listening: &[Multiaddr]) -> Vec<Multiaddr> {
-    let own = listening.first().and_then(|address| address.iter().last());
-    let named = |address: &Multiaddr| match own.clone() {
-        Some(peer) if address.iter().last() != Some(peer.clone()) => address.clone().with(peer),
-        _ => address.clone(),
-    };
-    if !config.external_addresses.is_empty() {
-        return config.external_addresses.iter().map(named).collect();
-    }
-    let far: Vec<_> =
-        listening.iter().filter(|address| network::leads_here(address)).cloned().collect();
-    if far.is_empty() { listening.to_vec() } else { far }
 }
 
 fn texts(addresses: &[Multiaddr]) -> Vec<Text<{ coinage_protocol::limits::ADDRESS_BYTES_MAX }>> {

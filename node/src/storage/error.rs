@@ -49,8 +49,9 @@ pub enum StorageError {
     /// The marker says that there is a database, but there is none, or an empty one.
     #[error(
         "the database in {} has gone, though the directory was in use before: put it back, or \
-         remove the whole directory to begin anew",
-        directory.display()
+         delete {} to begin anew with what the peers have",
+        directory.display(),
+        directory.join(super::directory::MARKER).display()
     )]
     DatabaseMissing {
         /// The data directory.
@@ -58,9 +59,11 @@ pub enum StorageError {
     },
     /// There is a database, but not the marker that belongs to it.
     #[error(
-        "{} holds a database but not its {}: put the file back, or remove the whole directory to \
-         begin anew",
-        directory.display(), super::directory::MARKER
+        "{} holds a database but not its {}: put the file back, or delete {} to begin anew with \
+         what the peers have",
+        directory.display(),
+        super::directory::MARKER,
+        directory.join(super::directory::DATABASE).display()
     )]
     MarkerMissing {
         /// The data directory.

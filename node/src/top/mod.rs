@@ -6,7 +6,7 @@
 
 mod branches;
 mod events;
-mod facts;
+pub(crate) mod facts;
 mod gather;
 mod panes;
 mod rates;

@@ -12,7 +12,7 @@ use super::{WalletError, WalletName};
 ///
 /// The address is the lock's, and a sealed key is the lock's only key.
 #[derive(Debug)]
-pub(super) struct Document {
+pub(crate) struct Document {
     written: Written,
     lock: Lock,
 }
@@ -46,12 +46,12 @@ enum Format {
 
 impl Document {
     /// A lock without any secret.
-    pub(super) fn open(lock: Lock) -> Self {
+    pub(crate) fn open(lock: Lock) -> Self {
         Self { written: Written { header: Header::of(&lock, None), sealed: None }, lock }
     }
 
     /// A lock and its encrypted key.
-    pub(super) fn sealed(
+    pub(crate) fn sealed(
         lock: Lock,
         secret: &SecretKey,
         password: &str,
@@ -65,7 +65,7 @@ impl Document {
     }
 
     /// The wallet that these bytes are, if this program wrote them.
-    pub(super) fn from_bytes(bytes: &[u8]) -> Option<Self> {
+    pub(crate) fn from_bytes(bytes: &[u8]) -> Option<Self> {
         let written: Written = serde_json::from_slice(bytes).ok()?;
         let lock = written.header.lock()?;
         let consistent = written.header.address.parse::<Address>().ok()? == lock.address()
@@ -76,22 +76,28 @@ impl Document {
     }
 
     /// The bytes of the file.
-    pub(super) fn to_bytes(&self) -> Vec<u8> {
+    pub(crate) fn to_bytes(&self) -> Vec<u8> {
         let mut bytes = serde_json::to_vec_pretty(&self.written).expect("strings become JSON");
         bytes.push(b'\n');
         bytes
     }
 
-    pub(super) fn lock(&self) -> &Lock {
+    pub(crate) fn lock(&self) -> &Lock {
         &self.lock
     }
 
-    pub(super) fn has_secret(&self) -> bool {
+    /// Whether a password is worth trying: what that costs is within its bounds.
+    #[cfg(any(test, feature = "fuzzing"))]
+    pub(crate) fn is_affordable(&self) -> bool {
+        self.written.header.encryption.as_ref().is_some_and(Recipe::is_affordable)
+    }
+
+    pub(crate) fn has_secret(&self) -> bool {
         self.written.sealed.is_some()
     }
 
     /// The secret key.
-    pub(super) fn unseal(
+    pub(crate) fn unseal(
         &self,
         name: &WalletName,
         password: &str,

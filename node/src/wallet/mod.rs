@@ -2,10 +2,10 @@
 //! people share.
 
 mod error;
-mod file;
+pub(crate) mod file;
 mod name;
 mod phrase;
-mod seal;
+pub(crate) mod seal;
 
 use std::fs;
 use std::io;

@@ -85,8 +85,13 @@ impl Recipe {
         Some(SecretKey::new(*seed))
     }
 
+    /// Whether it asks for no more than any honest file does.
+    pub(super) fn is_affordable(&self) -> bool {
+        (LOG_N_MIN..=LOG_N_MAX).contains(&self.log_n)
+    }
+
     fn cipher(&self, password: &str) -> Option<XChaCha20Poly1305> {
-        if !(LOG_N_MIN..=LOG_N_MAX).contains(&self.log_n) {
+        if !self.is_affordable() {
             return None;
         }
         let params = Params::new(self.log_n, BLOCK_SIZE, PARALLELISM).ok()?;

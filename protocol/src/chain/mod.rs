@@ -241,16 +241,17 @@ impl Chain {
         let mut ends: Vec<_> = self.tree.ends().collect();
         ends.sort_by_key(|(tip, ..)| core::cmp::Reverse(tip.height));
         ends.truncate(TIPS_MAX);
+        let hashes: Vec<_> = ends.iter().map(|(tip, ..)| tip.hash).collect();
         let mut tips: Vec<_> = ends
             .into_iter()
-            .map(|(tip, complete, invalid)| {
-                let branch_len = self.tree.path_to(&tip.hash).len();
+            .zip(self.tree.branch_lens(&hashes))
+            .map(|((tip, complete, invalid), branch_len)| {
                 let kind = match (invalid, complete) {
                     (true, _) => TipKind::Invalid,
                     (false, true) => TipKind::Side,
                     (false, false) => TipKind::HeadersOnly,
                 };
-                KnownTip { tip, branch_len: u64::try_from(branch_len).unwrap_or(u64::MAX), kind }
+                KnownTip { tip, branch_len, kind }
             })
             .collect();
         tips.insert(0, head);

@@ -14,6 +14,9 @@ use crate::wire::Tip;
 /// What an entry takes in memory besides its body, roughly.
 const HEADER_BYTES: usize = 600;
 
+/// What part of the room is made free when it is used up.
+const SLACK_PART: usize = 64;
+
 /// Known blocks that are not on the chain. Each hangs on another one, or on the chain.
 #[derive(Debug, Default)]
 pub(super) struct Tree {
@@ -129,6 +132,32 @@ impl Tree {
         path
     }
 
+    /// How many blocks there are from just above the chain up to each of these, in their order.
+    pub(super) fn branch_lens(&self, ends: &[BlockHash]) -> Vec<u64> {
+        // Branches share most of their way: nothing is passed twice.
+        let mut passed = BTreeMap::<BlockHash, u64>::new();
+        let mut lens = Vec::new();
+        for end in ends {
+            let (mut way, mut at) = (Vec::new(), *end);
+            let mut len = loop {
+                match (passed.get(&at), self.entries.get(&at)) {
+                    (Some(len), _) => break *len,
+                    (None, Some(entry)) => {
+                        way.push(at);
+                        at = entry.header.header().previous;
+                    }
+                    (None, None) => break 0,
+                }
+            };
+            for hash in way.into_iter().rev() {
+                len = len.saturating_add(1);
+                passed.insert(hash, len);
+            }
+            lens.push(len);
+        }
+        lens
+    }
+
     /// The first blocks, at most `limit`, on the way up to this one whose bodies are missing.
     pub(super) fn missing_below(&self, hash: &BlockHash, limit: usize) -> Vec<Tip> {
         let mut missing = Vec::new();
@@ -214,8 +243,11 @@ impl Tree {
             self.entries.values().map(|entry| (entry.tip().slot, entry.header.hash())).collect();
         old.retain(|(_, hash)| !spared.contains(hash));
         old.sort_unstable();
+        // Somewhat more than has to go: to look for what is old takes long.
+        let bytes_max = SIDE_BYTES_MAX.saturating_sub(SIDE_BYTES_MAX / SLACK_PART);
+        let headers_max = SIDE_HEADERS_MAX.saturating_sub(SIDE_HEADERS_MAX / SLACK_PART);
         for (_, hash) in old {
-            if self.bytes <= SIDE_BYTES_MAX && self.entries.len() <= SIDE_HEADERS_MAX {
+            if self.bytes <= bytes_max && self.entries.len() <= headers_max {
                 return;
             }
             self.forget(&hash);

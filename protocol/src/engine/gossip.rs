@@ -136,6 +136,11 @@ impl<R: ChainReader> Engine<R> {
 
     /// Whether enough other blocks of this slot came by gossip (SPEC C-2).
     fn is_surplus(&self, slot: u64, hash: &BlockHash) -> bool {
+        let oldest = self.gossiped.first_key_value().map_or(0, |(oldest, _)| *oldest);
+        if self.gossiped.len() >= COUNTED_SLOTS && slot < oldest {
+            // It could not be counted, and so there could be any number of them.
+            return true;
+        }
         let seen = self.gossiped.get(&slot);
         seen.is_some_and(|seen| seen.len() >= GOSSIP_BLOCKS_PER_SLOT && !seen.contains(hash))
     }

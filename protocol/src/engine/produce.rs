@@ -9,7 +9,7 @@ use super::event::{Event, Via};
 use super::reader::ChainReader;
 use crate::block::{Block, CheckedBlock, Header, Reserved};
 use crate::bounded::Bounded;
-use crate::hash::StateRoot;
+use crate::hash::{StateRoot, TransactionId};
 use crate::keys::SecretKey;
 use crate::ledger::{Overlay, apply_transaction, check_window};
 use crate::limits::{BLOCK_BYTES_MAX, BLOCK_TRANSACTIONS_MAX, PROTOCOL_VERSION, SLOT_MAX};
@@ -19,8 +19,8 @@ use crate::transaction::Transaction;
 
 /// Bytes set aside for the header, its signature and the length of the list.
 const HEADER_BYTES: usize = 512;
-/// Waiting transactions that are tried for one block.
-const TRIED_MAX: usize = 4 * BLOCK_TRANSACTIONS_MAX;
+/// Waiting transactions that are tried for one block in vain.
+const PASSED_OVER_MAX: usize = BLOCK_TRANSACTIONS_MAX / 4;
 
 impl<R: ChainReader> Engine<R> {
     /// Writes the block of this slot, if it is this node's to write.
@@ -50,9 +50,10 @@ impl<R: ChainReader> Engine<R> {
         }
     }
 
-    fn write_block(&self, slot: u64, key: &SecretKey) -> CheckedBlock {
+    fn write_block(&mut self, slot: u64, key: &SecretKey) -> CheckedBlock {
         let head = self.chain.head();
-        let (transactions, state_root) = self.choose(slot);
+        let (transactions, state_root, passed_over) = self.choose(slot);
+        self.pool.pass_over(&passed_over);
         let chain = self.network.chain();
         let leaves: Vec<_> = transactions.iter().map(|one| one.full_hash(chain)).collect();
         let header = Header {
@@ -72,17 +73,18 @@ impl<R: ChainReader> Engine<R> {
     }
 
     /// As many waiting transactions as fit a block and each other, in the order of arrival, and
-    /// the state root after them. What does not fit goes on waiting.
-    fn choose(&self, slot: u64) -> (Vec<Transaction>, StateRoot) {
+    /// the state root after them, and what did not fit. That goes on waiting, but behind what has
+    /// not been tried: it may seem possible before each block and never be.
+    fn choose(&self, slot: u64) -> (Vec<Transaction>, StateRoot, Vec<TransactionId>) {
         let rules = self.network.rules();
         let block_time = self.network.slot_time(slot);
         let mut overlay = Overlay::new(self.chain.state());
         let mut room = BLOCK_BYTES_MAX.saturating_sub(HEADER_BYTES);
-        let mut chosen = Vec::new();
-        for waiting in self.pool.ready().take(TRIED_MAX) {
+        let (mut chosen, mut passed_over) = (Vec::new(), Vec::new());
+        for waiting in self.pool.ready() {
             let body = &waiting.transaction().body;
             let Some(left) = room.checked_sub(waiting.size()) else { break };
-            if chosen.len() >= BLOCK_TRANSACTIONS_MAX {
+            if chosen.len() >= BLOCK_TRANSACTIONS_MAX || passed_over.len() >= PASSED_OVER_MAX {
                 break;
             }
             let fits = check_window(body, block_time, rules).is_ok()
@@ -90,9 +92,11 @@ impl<R: ChainReader> Engine<R> {
             if fits {
                 room = left;
                 chosen.push(waiting.transaction().clone());
+            } else {
+                passed_over.push(waiting.id());
             }
         }
         let state = self.chain.state().with(&overlay.into_changes());
-        (chosen, state.root())
+        (chosen, state.root(), passed_over)
     }
 }

@@ -29,12 +29,18 @@ pub(crate) struct Pool {
     watchers: BTreeMap<Key, BTreeSet<TransactionId>>,
     /// Those that wait for room in the state: to look at again after every block.
     restless: BTreeSet<TransactionId>,
+    /// Those that a change of head concerned and that have not been looked at again yet.
+    stale: BTreeSet<TransactionId>,
     by_expiry: BTreeSet<(u64, TransactionId)>,
     bounds: PoolBounds,
     all: Room,
     parked: Room,
     arrivals: u64,
 }
+
+/// Waiting transactions that are looked at again after one change of head, and one more for each
+/// entry of the state that changed: a slot must not go by meanwhile.
+const RECHECKED_MAX: usize = 4096;
 
 /// The head as the pool sees it.
 #[derive(Clone, Copy, Debug)]
@@ -138,17 +144,46 @@ impl Pool {
         }
         let mut changes =
             PoolChanges { dropped: self.expire(ground.block_time), ..Default::default() };
-        let mut concerned = self.restless.clone();
-        if ground.is_nearly_full() {
-            concerned.extend(self.ready.iter().map(|(_, id)| *id));
-        }
-        for key in changed {
-            concerned.extend(self.watchers.get(key).into_iter().flatten());
-        }
-        for id in concerned {
+        for id in self.concerned(changed, ground) {
             self.recheck(id, ground, &mut changes);
         }
         changes
+    }
+
+    /// What to look at again now, in fair turns: whoever has much waiting keeps nobody else from
+    /// being looked at. The rest is left for the next change.
+    fn concerned<'c>(
+        &mut self,
+        changed: impl IntoIterator<Item = &'c Key>,
+        ground: Ground<'_>,
+    ) -> BTreeSet<TransactionId> {
+        let full = ground.is_nearly_full();
+        let crowded: BTreeSet<_> = self.ready.iter().filter(|_| full).map(|(_, id)| *id).collect();
+        let watched = changed.into_iter().filter_map(|key| self.watchers.get(key));
+        let sets = watched.chain([&self.restless, &crowded, &self.stale]);
+        let mut queues: Vec<_> = sets.map(|ids| ids.iter().copied()).collect();
+        let mut now = BTreeSet::new();
+        while now.len() < RECHECKED_MAX && !queues.is_empty() {
+            queues.retain_mut(|queue| queue.next().map(|id| now.insert(id)).is_some());
+        }
+        self.stale = queues.into_iter().flatten().filter(|id| !now.contains(id)).collect();
+        now
+    }
+
+    /// Puts what a leader could not include after all behind everything else.
+    pub(crate) fn pass_over(&mut self, ids: &[TransactionId]) {
+        for id in ids {
+            let Some(entry) = self.entries.get_mut(id) else { continue };
+            if !self.ready.remove(&(entry.arrival, *id)) {
+                continue;
+            }
+            let size = entry.transaction.size();
+            self.all.remove(entry.payer, entry.arrival, size);
+            self.arrivals = self.arrivals.saturating_add(1);
+            entry.arrival = self.arrivals;
+            self.all.add(entry.payer, entry.arrival, *id, size);
+            self.ready.insert((entry.arrival, *id));
+        }
     }
 
     /// Takes out what no later block can hold.
@@ -266,6 +301,7 @@ impl Pool {
         self.by_expiry.remove(&(body.expires_at, *id));
         self.ready.remove(&(entry.arrival, *id));
         self.restless.remove(id);
+        self.stale.remove(id);
         self.all.remove(entry.payer, entry.arrival, size);
         if entry.waits_for.is_some() {
             self.parked.remove(entry.payer, entry.arrival, size);

@@ -2,7 +2,7 @@ use alloc::sync::Arc;
 use alloc::vec;
 use alloc::vec::Vec;
 
-use super::{Admission, DropReason, Ground, Pool, Refusal};
+use super::{Admission, DropReason, Ground, Pool, RECHECKED_MAX, Refusal};
 use crate::bounded::{Bounded, Text};
 use crate::genesis::Rules;
 use crate::keys::Signature;
@@ -271,4 +271,51 @@ fn a_transaction_is_looked_at_again_for_every_balance_it_takes_from() {
     assert_eq!(admit(&mut pool, &one, &rich, false), Admission::Admitted(None));
     let changes = pool.advance([], [&balance(2)], poor.ground());
     assert_eq!((changes.rechecked.len(), pool.parked()), (1, 1));
+}
+
+/// A payment that nobody signed.
+fn light(n: u8, salt: u64) -> Arc<CheckedTransaction> {
+    let mut one = signed(1, vec![pay(n, 9, 5)]);
+    (one.body.sender, one.body.salt) = (person(n), salt);
+    Arc::new(CheckedTransaction::trusted(one, network().chain()))
+}
+
+#[test]
+fn who_has_much_waiting_keeps_nobody_else_from_being_looked_at() {
+    // SPEC P-1
+    let (poor, rich) = (Head::new([0, 0, 0]), Head::new([6, 6, 0]));
+    let many = u64::try_from(RECHECKED_MAX).expect("small") * 2;
+    let mut pool = Pool::default();
+    for salt in 0..many {
+        admit(&mut pool, &light(1, salt), &poor, true);
+    }
+    let other = light(2, 0);
+    admit(&mut pool, &other, &poor, true);
+    let keys = [balance(1), balance(2)];
+    let changes = pool.advance([], &keys, rich.ground());
+    assert!(changes.rechecked.contains(&(other.id(), None)));
+    assert!(changes.rechecked.len() <= RECHECKED_MAX + keys.len());
+    let blocks = (1..9).take_while(|_| {
+        pool.advance([], [], rich.ground());
+        pool.parked() > 0
+    });
+    assert!(blocks.count() <= 2, "what was left is looked at after the next blocks");
+}
+
+#[test]
+fn what_a_leader_passed_over_goes_behind_the_others() {
+    // SPEC P-1
+    let rich = Head::new([6, 6, 0]);
+    let mut pool = Pool::default();
+    let all: Vec<_> = (0..3).map(|salt| light(1, salt)).collect();
+    for one in &all {
+        assert_eq!(admit(&mut pool, one, &rich, false), Admission::Admitted(None));
+    }
+    let bytes = pool.bytes();
+    pool.pass_over(&[all[0].id(), all[1].id(), light(2, 0).id()]);
+    assert_eq!(pool.bytes(), bytes);
+    let order: Vec<_> = pool.ready().map(|one| one.id()).collect();
+    assert_eq!(order, [all[2].id(), all[0].id(), all[1].id()]);
+    pool.advance(order, [], rich.ground());
+    assert_eq!((pool.len(), pool.bytes()), (0, 0));
 }

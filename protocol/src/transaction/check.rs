@@ -11,7 +11,7 @@ use crate::hash::{ChainId, FullHash, Tag, TransactionId, WitnessesHash, tagged};
 use crate::limits::{SIGNATURES_MAX, TRANSACTION_BYTES_MAX};
 use crate::lock::Address;
 use crate::planted::{Bug, cache, planted};
-use crate::verified::{Claims, Verified};
+use crate::verified::{Claims, Verified, verifies};
 
 /// Why a transaction can never be valid, whatever the state of the chain. Blame, for every variant:
 /// whoever sent it on, because an honest node would have refused it.
@@ -241,7 +241,7 @@ pub fn check_all(
     if claims.hold(random) {
         return Ok(checked);
     }
-    let forged = |one: &CheckedTransaction| !signatures_verify(one);
+    let forged = |one: &CheckedTransaction| !signatures_verify(one, verified);
     let position = checked.iter().position(forged).expect("single and batch verification agree");
     if planted(Bug::CacheById) {
         checked.get(position).into_iter().for_each(|one| cache::note(one.id.as_bytes()));
@@ -249,11 +249,32 @@ pub fn check_all(
     Err((position, TransactionError::BadSignature))
 }
 
-fn signatures_verify(checked: &CheckedTransaction) -> bool {
+/// Checks each of several transactions as [`CheckedTransaction::remembering`] would, in their
+/// order. Together they take less time, unless a signature is forged.
+pub fn check_each(
+    transactions: Vec<Transaction>,
+    chain: &ChainId,
+    verified: &impl Verified,
+    random: impl CryptoRng,
+) -> Vec<Result<CheckedTransaction, TransactionError>> {
+    let mut claims = Claims::new(verified);
+    let check = |one| CheckedTransaction::all_but_signatures(one, chain, &mut claims);
+    let mut checked: Vec<_> = transactions.into_iter().map(check).collect();
+    if !claims.hold(random) {
+        for one in &mut checked {
+            if one.as_ref().is_ok_and(|one| !signatures_verify(one, verified)) {
+                *one = Err(TransactionError::BadSignature);
+            }
+        }
+    }
+    checked
+}
+
+fn signatures_verify(checked: &CheckedTransaction, verified: &impl Verified) -> bool {
     let message = checked.id.as_bytes();
     checked.transaction.witnesses.iter().all(|witness| {
         let mut claims = witness.claims().into_iter().flatten();
-        claims.all(|(key, signature)| key.verifies(signature, message))
+        claims.all(|(key, signature)| verifies(verified, key, signature, message))
     })
 }
 

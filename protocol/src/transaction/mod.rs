@@ -12,7 +12,7 @@ use alloc::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 pub use self::action::{Action, CreateToken};
-pub use self::check::{CheckedTransaction, TransactionError, check_all};
+pub use self::check::{CheckedTransaction, TransactionError, check_all, check_each};
 pub use self::witness::{KeySignature, Witness, Witnesses};
 use crate::bounded::{Bounded, Text};
 use crate::codec::encode;

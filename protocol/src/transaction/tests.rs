@@ -1,12 +1,13 @@
 use alloc::vec;
 use alloc::vec::Vec;
+use core::cell::RefCell;
 
 use proptest::prelude::*;
 
 use super::samples::{amount, forged, network, payment, person, random, secret, signed, symbol};
 use super::{
     Action, CheckedTransaction, CreateToken, KeySignature, Transaction, TransactionError, Witness,
-    check_all,
+    check_all, check_each,
 };
 use crate::amount::Amount;
 use crate::bounded::{Bounded, Text};
@@ -14,6 +15,7 @@ use crate::codec::{DecodeError, decode, encode};
 use crate::keys::SecretKey;
 use crate::limits::TRANSACTION_BYTES_MAX;
 use crate::lock::{Lock, Threshold};
+use crate::verified::VerifiedTable;
 
 fn refused(transaction: Transaction) -> TransactionError {
     let checked = CheckedTransaction::new(transaction, network().chain(), random());
@@ -222,20 +224,29 @@ proptest! {
 
     #[test]
     fn one_by_one_and_together_the_same_transactions_pass(
-        honest in prop::collection::vec(any::<bool>(), 0..6),
+        kinds in prop::collection::vec(0..3_u8, 0..6),
     ) {
         // SPEC K-2
         let (network, salts) = (network(), 0_u64..);
-        let make = |(honest, salt): (&bool, u64)| {
-            if *honest { payment(salt) } else { forged(salt) }
+        let make = |(kind, salt): (&u8, u64)| match kind {
+            0 => payment(salt),
+            1 => forged(salt),
+            _ => Transaction { witnesses: Bounded::default(), ..payment(salt) },
         };
-        let all: Vec<_> = honest.iter().zip(salts).map(make).collect();
-        let alone = |one: &Transaction| {
-            CheckedTransaction::new(one.clone(), network.chain(), random()).is_ok()
-        };
-        let first_bad = all.iter().position(|one| !alone(one));
-        let together = check_all(all, network.chain(), &(), random());
-        let expected = first_bad.map(|position| (position, TransactionError::BadSignature));
-        prop_assert_eq!(together.err(), expected);
+        let all: Vec<_> = kinds.iter().zip(salts).map(make).collect();
+        let chain = network.chain();
+        let alone: Vec<_> =
+            all.iter().map(|one| CheckedTransaction::new(one.clone(), chain, random())).collect();
+        let known = RefCell::new(VerifiedTable::new());
+        prop_assert_eq!(&check_each(all.clone(), chain, &(), random()), &alone);
+        prop_assert_eq!(&check_each(all.clone(), chain, &known, random()), &alone);
+        prop_assert_eq!(&check_each(all.clone(), chain, &known, random()), &alone, "by memory");
+        let good = kinds.iter().filter(|kind| **kind == 0).count();
+        prop_assert_eq!(known.borrow().len(), good, "nothing else is remembered");
+        // Of all that break a rule, the first whose structure does is named, or else the first.
+        let unsigned = kinds.iter().position(|kind| *kind == 2);
+        let first = unsigned.or_else(|| kinds.iter().position(|kind| *kind == 1));
+        let expected = first.map(|at| (at, alone[at].clone().expect_err("breaks a rule")));
+        prop_assert_eq!(check_all(all, chain, &(), random()).err(), expected);
     }
 }

@@ -8,8 +8,7 @@ use crate::PROGRAM;
 
 const ALL: [u16; 4] = [1, 2, 3, 4];
 
-#[test]
-fn a_clock_a_little_ahead_costs_its_node_its_turns_and_the_doctor_says_so() {
+pub(super) fn a_clock_a_little_ahead_costs_its_node_its_turns_and_the_doctor_says_so() {
     let cluster = Cluster::start(PROGRAM, 4);
     cluster.wait(120, "nothing is wrong", || examine(&cluster, 4, &[]).code == 0);
     cluster.kill(4);
@@ -32,8 +31,7 @@ fn a_clock_a_little_ahead_costs_its_node_its_turns_and_the_doctor_says_so() {
     });
 }
 
-#[test]
-fn a_node_that_does_not_run_is_missed_by_its_turns_and_its_address() {
+pub(super) fn a_node_that_does_not_run_is_missed_by_its_turns_and_its_address() {
     let cluster = Cluster::start(PROGRAM, 4);
     cluster.wait(120, "nothing is wrong", || {
         ALL.iter().all(|node| examine(&cluster, *node, &[]).code == 0)

@@ -24,8 +24,7 @@ fn url(node: &Solo) -> String {
     format!("http://{}", node.socket(false))
 }
 
-#[test]
-fn a_peer_of_another_network_is_shown_with_both_genesis_hashes() {
+pub(super) fn a_peer_of_another_network_is_shown_with_both_genesis_hashes() {
     let cluster = Cluster::start_with_slot(PROGRAM, 1, SLOT_MS);
     let other = cluster.scratch("other");
     std::fs::create_dir_all(&other).expect("a directory");
@@ -55,8 +54,7 @@ fn a_peer_of_another_network_is_shown_with_both_genesis_hashes() {
     cluster.wait(40, "it is alone", || examine_at(&api, &[]).get("peers.none").is_some());
 }
 
-#[test]
-fn an_address_where_nobody_or_somebody_else_answers_is_named_with_the_reason() {
+pub(super) fn an_address_where_nobody_or_somebody_else_answers_is_named_with_the_reason() {
     let cluster = Cluster::start_with_slot(PROGRAM, 1, SLOT_MS);
     let closed = TcpListener::bind("127.0.0.1:0").expect("a port");
     let port = closed.local_addr().expect("bound").port();
@@ -80,8 +78,29 @@ fn an_address_where_nobody_or_somebody_else_answers_is_named_with_the_reason() {
     assert!(found.get("peers.none").is_some(), "{:?}", found.codes());
 }
 
-#[test]
-fn a_copy_of_a_data_directory_is_told_on_both_sides() {
+pub(super) fn a_place_that_somebody_has_left_is_no_problem_while_others_are_there() {
+    let cluster = Cluster::start_with_slot(PROGRAM, 1, SLOT_MS);
+    let (genesis, home) = (cluster.genesis(), cluster.scratch("seeker"));
+    let there = cluster.announced(1).expect("it runs").p2p;
+    let guest = lone(&cluster, "guest", std::slice::from_ref(&there));
+    let place = guest.announced.p2p.clone();
+    let seeker = Lone::seeking(cluster.program(), &genesis, &home, std::slice::from_ref(&place));
+    cluster.wait(40, "it has met the guest", || {
+        std::fs::read_to_string(seeker.data().join("peers.json"))
+            .is_ok_and(|book| book.contains(&place))
+    });
+    drop((seeker, guest));
+    // It remembers the guest, and nobody tells it to dial there.
+    let seeker = Lone::seeking(cluster.program(), &genesis, &home, &[there]);
+    let api = seeker.announced.api.clone();
+    cluster.wait(80, "nothing is wrong, and the empty place is known", || {
+        let found = examine_at(&api, &[]);
+        let what = found.what("peer.address_stale");
+        found.code == 0 && what.contains(&place) && what.contains("others are connected")
+    });
+}
+
+pub(super) fn a_copy_of_a_data_directory_is_told_on_both_sides() {
     let cluster = Cluster::start_with_slot(PROGRAM, 1, SLOT_MS);
     let first = lone(&cluster, "first", &[]);
     let second = cluster.scratch("second/data");
@@ -95,8 +114,7 @@ fn a_copy_of_a_data_directory_is_told_on_both_sides() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_node_alone_is_searching_and_with_a_silent_network_stalled() {
+pub(super) async fn a_node_alone_is_searching_and_with_a_silent_network_stalled() {
     let mut node = Solo::start(PROGRAM, &[]);
     let found = examine_at(&url(&node), &[]);
     assert_eq!(found.codes(), ["peers.none", "sync.searching"]);
@@ -106,8 +124,7 @@ async fn a_node_alone_is_searching_and_with_a_silent_network_stalled() {
     assert!(examine_at(&url(&node), &[]).what("sync.stalled").contains("since block 0"));
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_node_that_is_behind_says_by_how_much_and_who_gives_the_blocks() {
+pub(super) async fn a_node_that_is_behind_says_by_how_much_and_who_gives_the_blocks() {
     let mut node = Solo::start(PROGRAM, &[]);
     let mut head = genesis(&node.network);
     (head.height, head.slot, head.hash) = (50, 60, coinage_protocol::BlockHash::new([9; 32]));
@@ -117,8 +134,7 @@ async fn a_node_that_is_behind_says_by_how_much_and_who_gives_the_blocks() {
     assert!(what.contains("50 blocks behind") && what.contains(&peer.name()), "{what}");
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn whoever_was_banned_or_speaks_nonsense_or_another_version_is_named() {
+pub(super) async fn whoever_was_banned_or_speaks_nonsense_or_another_version_is_named() {
     let mut node = Solo::start(PROGRAM, &[]);
     let calm = |node: &Solo| claiming(&node.network, genesis(&node.network));
     let keypair = Keypair::generate_ed25519();

@@ -1,15 +1,15 @@
 //! What a transaction waits for, or what became of it.
 
 use coinage_protocol::{Action, CreateToken, Symbol, Text};
-use coinage_simulation::money::{account, address, coin, units};
-use coinage_tests::cluster::Cluster;
-use coinage_tests::submit::{Signer, dev_key, now_ms, submit, transfer};
+use coinage_simulation::money::{account, address, coin, transaction, units};
+use coinage_tests::cluster::{Cluster, post};
+use coinage_tests::solo::Solo;
+use coinage_tests::submit::{Signer, body, dev_key, now_ms, submit, transfer};
 
-use super::examine;
+use super::{examine, examine_at};
 use crate::PROGRAM;
 
-#[test]
-fn a_transaction_says_what_it_waits_for_and_what_became_of_it() {
+pub(super) fn a_transaction_says_what_it_waits_for_and_what_became_of_it() {
     let cluster = Cluster::start(PROGRAM, 2);
     let mut signer = Signer::of(&cluster);
     let look = |id: &str| examine(&cluster, 1, &["--tx", id]);
@@ -39,8 +39,22 @@ fn a_transaction_says_what_it_waits_for_and_what_became_of_it() {
     cluster.wait(20, "it is included", || look(&id).get("transaction.included").is_some());
 }
 
-#[test]
-fn what_two_people_want_and_one_gets_is_dropped_for_the_other() {
+/// No authority of its network runs: what could be included waits for a block all the same.
+pub(super) fn what_could_be_included_waits_for_the_next_block() {
+    let node = Solo::start(PROGRAM, &[]);
+    let pay = transfer(coin(), &account(1), address(&account(2)), 5);
+    let until = now_ms() + 600_000;
+    let paid = transaction(node.network.chain(), &[&account(1)], 1, until, vec![pay]);
+    let url = format!("http://{}", node.socket(false));
+    let answer = post(&format!("{url}/v1/transactions"), &body(&paid, false));
+    assert_eq!(answer.map(|answer| answer.status), Some(202));
+    let id = paid.body.id(node.network.chain()).to_string();
+    let found = examine_at(&url, &["--tx", &id]);
+    assert!(found.what("transaction.next").contains(&id), "{:?}", found.codes());
+    assert!(found.mend("transaction.next").contains(&format!("`coinage tx wait {id}`")));
+}
+
+pub(super) fn what_two_people_want_and_one_gets_is_dropped_for_the_other() {
     let cluster = Cluster::start(PROGRAM, 1);
     let mut signer = Signer::of(&cluster);
     for letter in 'A'..='Z' {
@@ -71,8 +85,7 @@ fn what_two_people_want_and_one_gets_is_dropped_for_the_other() {
     panic!("the second was always refused at once");
 }
 
-#[test]
-fn what_only_the_other_side_of_a_split_knows_is_found_there() {
+pub(super) fn what_only_the_other_side_of_a_split_knows_is_found_there() {
     let cluster = Cluster::start(PROGRAM, 2);
     let mut signer = Signer::of(&cluster);
     cluster.partition(&[&[1], &[2]]);

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use coinage_protocol::engine::{
-    Action, AskedId, Engine, Input, Now, Outcome, PeerRef, PoolBounds, Question, RequestId,
+    Action, AskedId, Engine, Event, Input, Now, Outcome, PeerRef, PoolBounds, Question, RequestId,
     Settings, Stored, TipKind,
 };
 use coinage_protocol::{
@@ -22,6 +22,7 @@ pub(crate) struct Asker {
     now: Now,
     pub(crate) open: BTreeMap<RequestId, (PeerRef, Question)>,
     pub(crate) charges: Vec<(PeerRef, Offence)>,
+    pub(crate) events: Vec<Event>,
 }
 
 impl Asker {
@@ -36,8 +37,8 @@ impl Asker {
         let stored = Stored { reader: disk.clone(), head: None, entries: Vec::new() };
         let engine = Engine::restore(network.clone(), settings, now, stored);
         let engine = engine.expect("nothing is stored");
-        let (open, charges) = (BTreeMap::new(), Vec::new());
-        Self { network, engine, disk, now, open, charges }
+        let (open, charges, events) = (BTreeMap::new(), Vec::new(), Vec::new());
+        Self { network, engine, disk, now, open, charges, events }
     }
 
     pub(crate) fn input(&mut self, input: Input) {
@@ -53,6 +54,7 @@ impl Asker {
                         self.open.insert(request, (peer, question));
                     }
                     Action::Charge { peer, offence } => self.charges.push((peer, offence)),
+                    Action::Report(event) => self.events.push(event),
                     _ => {}
                 }
             }
@@ -67,10 +69,15 @@ impl Asker {
         while ms > 0 {
             // In longer steps it would look like a pause of the process.
             let step = ms.min(1_000);
-            self.now = Now { wall: self.now.wall + step, uptime: self.now.uptime + step };
-            self.input(Input::Tick);
+            self.sleep_ms(step);
             ms -= step;
         }
+    }
+
+    /// The process stands still, and goes on.
+    pub(crate) fn sleep_ms(&mut self, ms: u64) {
+        self.now = Now { wall: self.now.wall + ms, uptime: self.now.uptime + ms };
+        self.input(Input::Tick);
     }
 
     /// A peer comes, and says where it stands.

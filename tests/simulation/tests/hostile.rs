@@ -71,6 +71,25 @@ fn a_third_block_for_a_slot_is_ignored_as_news_but_not_as_part_of_a_better_branc
 }
 
 #[test]
+fn a_third_block_for_a_slot_is_ignored_as_news_however_old_the_slot_is() {
+    // SPEC C-2
+    let network = network(4, 500);
+    let mut target = Target::new(&network, 10_000);
+    let mut chain = Forge::new(&network);
+    for slot in 100..4_200 {
+        let block = chain.push(slot, Vec::new());
+        assert_eq!(target.offer(PeerRef(1), &block), Verdict::Accept);
+    }
+    let verdicts = (1..=6).map(|salt| {
+        let mut forge = Forge::new(&network);
+        forge.push(1, vec![payment(&network, 1, salt, 1)]);
+        target.offer(VILLAIN, &forge.blocks[0])
+    });
+    let accepted = verdicts.filter(|verdict| *verdict == Verdict::Accept).count();
+    assert!(accepted <= 2, "{accepted} of 6 blocks for one slot");
+}
+
+#[test]
 fn a_block_from_the_future_is_held_until_its_slot() {
     // SPEC B-9
     let network = network(4, 500);

@@ -10,6 +10,8 @@ mod hostile;
 mod lives;
 mod scenario;
 mod shunned;
+mod standing;
+mod starving;
 mod steps;
 mod waiting;
 mod withheld;

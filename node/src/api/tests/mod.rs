@@ -3,6 +3,7 @@
 mod document;
 mod following;
 mod guarding;
+mod paging;
 mod past;
 mod reading;
 mod submitting;
@@ -202,7 +203,6 @@ fn identity(network: &Network) -> Identity {
         network: network.clone(),
         name: Some("n1".into()),
         peer_id: "12D3".into(),
-        addresses: Vec::new(),
         authority: None,
         devnet: None,
     }

@@ -90,7 +90,24 @@ fn network(directory: &Path, findings: &mut Vec<Finding>) -> Option<Network> {
         let seen = json!({ "stored": stored, "genesis": ours });
         findings.push(Finding::new(DATA_FOREIGN, what, mend).seen(seen));
     }
+    findings.extend(chain(directory, marker["complete"].as_bool()));
     Some(network)
+}
+
+/// Whether the chain is where the marker says that there is one.
+fn chain(directory: &Path, complete: Option<bool>) -> Option<Finding> {
+    let (chain, marker) = (directory.join("chain"), directory.join("coinage.json"));
+    let (gone, rest) = match (complete, chain.exists()) {
+        (Some(true), false) => (chain, marker),
+        (None, true) if !marker.exists() => (marker, chain),
+        _ => return None,
+    };
+    let what = format!("{} is missing, though the directory was in use before", gone.display());
+    let mend = format!(
+        "put it back, or delete {} to begin anew with what the peers have; nothing else need go",
+        rest.display()
+    );
+    Some(Finding::new(DATA_UNUSABLE, what, mend))
 }
 
 fn permissions(directory: &Path) -> Option<Finding> {
@@ -147,6 +164,15 @@ fn open(api: &str) -> Finding {
     );
     let mend = "`coinage node run --api 127.0.0.1:8600` keeps it to this machine";
     Finding::new(API_OPEN, what, mend)
+}
+
+/// The flags that start the node of a directory, with its settings if it has some.
+pub(super) fn started_by(directory: &Path) -> String {
+    let settings = directory.join("node.toml");
+    if settings.exists() {
+        return format!("--config {}", settings.display());
+    }
+    format!("--data {}", directory.display())
 }
 
 /// The key that the settings in the directory name.

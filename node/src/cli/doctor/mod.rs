@@ -67,11 +67,11 @@ pub(crate) fn run(arguments: &DoctorArguments, context: &Context) -> Result<Outp
         }
         Some((_, Err(finding))) => findings.push(*finding),
         None => {
-            let directory = arguments.data.as_deref().unwrap_or_else(|| "".as_ref()).display();
+            let directory = arguments.data.as_deref().unwrap_or_else(|| "".as_ref());
             findings.push(Finding::new(
                 NODE_STOPPED,
-                format!("no node runs on {directory}"),
-                format!("`coinage node run --data {directory}` starts it"),
+                format!("no node runs on {}", directory.display()),
+                format!("`coinage node run {}` starts it", data::started_by(directory)),
             ));
         }
     }

@@ -79,7 +79,7 @@ fn known(id: TransactionId, status: &TransactionStatusJson) -> Finding {
         (TransactionState::Expired, _) => Finding::new(
             TX_EXPIRED,
             format!("{id}: {}", why(&status.reason)),
-            "make and sign it anew: `coinage send` or `coinage tx new`, with a later --expires-in",
+            "make and sign it anew with a later --expires-in: `coinage send` or `coinage tx build`",
         ),
     };
     let seen = json!({

@@ -18,7 +18,7 @@ use super::node_run;
 use super::printer::Output;
 use crate::config::RunArgs;
 use crate::invite::{Invite, Mismatch};
-use crate::keys::AuthorityKey;
+use crate::keys::{AuthorityKey, KeyFileError};
 use crate::model::genesis;
 use crate::model::time;
 use crate::network::{FetchError, fetch_genesis};
@@ -62,8 +62,9 @@ pub(crate) fn run(arguments: &JoinArguments, context: &Context) -> Result<Output
     let invite: Invite = arguments.invite.trim().parse()?;
     if invite.is_expired(time::millis(SystemTime::now())) {
         let until = time::format(invite.expires_at);
-        let sentence = format!("the invite could be used until {until}; its field expires_at");
+        let sentence = format!("the invite expired at {until}");
         return Err(Failure::new("invite.expired", sentence)
+            .details(json!({ "field": "expires_at" }))
             .hint("ask for a new one: `coinage invite` on a machine of the network"));
     }
     let network = network(arguments, &invite, context)?;
@@ -162,7 +163,16 @@ fn differing(code: &'static str, sentence: String, mismatch: &Mismatch) -> Failu
 
 /// The whole path of a key that may sign on this network.
 fn usable_key(path: &Path, network: &Network) -> Result<PathBuf, Failure> {
-    let seen = AuthorityKey::inspect(path)?;
+    let seen = AuthorityKey::inspect(path).map_err(|error| {
+        let lost = matches!(error, KeyFileError::MemoryMissing { .. });
+        let failure = Failure::from(error);
+        if lost {
+            let hint = "the genesis for that comes with `coinage join INVITE --no-run`; then \
+                        `coinage node run --config coinage-data/node.toml --authority-key FILE`";
+            return failure.hint(hint);
+        }
+        failure
+    })?;
     if !network.genesis().authorities.contains(&seen.public) {
         let sentence = format!("the key in {} is not an authority of this network", path.display());
         return Err(Failure::new("authority.not_in_genesis", sentence)

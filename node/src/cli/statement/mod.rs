@@ -6,7 +6,7 @@
 //! printed before all of it is right; until then it waits in a file without a name.
 
 mod movement;
-mod period;
+pub(crate) mod period;
 mod sheet;
 
 use std::collections::BTreeMap;

@@ -9,7 +9,7 @@ const DAY_MS: u64 = 86_400_000;
 
 /// An end of a period; both ends belong to it.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum End {
+pub(crate) enum End {
     /// A block's height.
     Height(u64),
     /// Milliseconds since 1970.

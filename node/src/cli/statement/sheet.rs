@@ -13,6 +13,7 @@ use super::period::Period;
 use super::spool;
 use crate::cli::amount;
 use crate::cli::failure::Failure;
+use crate::cli::printer::harmless;
 use crate::model::account::HistoryItem;
 use crate::model::time;
 
@@ -195,7 +196,8 @@ fn text(row: &Row<'_>) -> String {
     let Row { time, height, transaction, kind, token, amount, balance, counterparty, memo } = row;
     let line = format!("{time:24}  {height:>9}  {kind:8}  {amount:>20}  {balance:>20} {token:12}");
     let mut text = format!("{}\n", line.trim_end());
-    let with = [("with", counterparty.as_str()), ("memo", memo), ("id", transaction.as_str())];
+    let memo = harmless(memo);
+    let with = [("with", counterparty.as_str()), ("memo", &memo), ("id", transaction.as_str())];
     for (name, fact) in with.iter().filter(|(_, fact)| !fact.is_empty()) {
         text.push_str(&format!("    {name:4}  {fact}\n"));
     }
@@ -231,6 +233,23 @@ fn no_formula(memo: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_memo_makes_the_amounts_of_a_statement_read_otherwise() {
+        let row = Row {
+            time: "t".into(),
+            height: "1".into(),
+            transaction: "x".into(),
+            kind: "transfer",
+            token: "COIN".into(),
+            amount: "-5".into(),
+            balance: "0".into(),
+            counterparty: String::new(),
+            memo: "rent \u{202e}evif",
+        };
+        let written = text(&row);
+        assert!(written.contains("rent \\u{202e}evif"), "{written}");
+    }
 
     #[test]
     fn no_memo_is_a_formula_and_none_breaks_its_row() {

@@ -43,6 +43,27 @@ async fn a_question_is_answered_and_each_kind_has_its_protocol() {
 }
 
 #[tokio::test]
+async fn where_two_peers_came_to_is_where_this_node_is_found() {
+    let network = network("one");
+    let mut server = Node::start(&network, &[]).await;
+    let own = server.address();
+    assert_eq!(server.link.places, std::slice::from_ref(&own));
+    let port = own.iter().nth(1).expect("a port");
+    let place = Multiaddr::empty().with(Protocol::Dns4("localhost".into())).with(port);
+    let guest = || {
+        let key = Keypair::generate_ed25519();
+        Node::start_as(&network, key, "/ip4/127.0.0.1/tcp/0", vec![place.clone()])
+    };
+    let _guests = (guest().await, guest().await);
+    let located = server.expect("a place", |notice| match notice {
+        Notice::Located(places) => Some(places),
+        _ => None,
+    });
+    let name = own.iter().last().expect("its name");
+    assert_eq!(located.await, [place.with(name), own]);
+}
+
+#[tokio::test]
 async fn a_question_to_a_peer_that_is_gone_has_an_outcome() {
     let network = network("one");
     let mut server = Node::start(&network, &[]).await;

@@ -2,7 +2,7 @@ use alloc::sync::Arc;
 use alloc::vec;
 use alloc::vec::Vec;
 
-use super::{Body, Tree};
+use super::{Body, SLACK_PART, Tree};
 use crate::block::{Block, CheckedBlock};
 use crate::bounded::Bounded;
 use crate::engine::Via;
@@ -70,6 +70,8 @@ fn bodies_in_any_order_complete_a_branch_from_the_chain_up() {
     assert_eq!(tree.best_complete(), Some(places[2]));
     assert_eq!(tree.missing_below(&blocks[2].hash(), 9), []);
     assert_eq!(tree.path_to(&blocks[2].hash()), hashes(&blocks));
+    let asked = [blocks[1].hash(), blocks[2].hash(), network().genesis_hash()];
+    assert_eq!(tree.branch_lens(&asked), [2, 3, 0]);
     assert_eq!(tree.parent(&blocks[2].hash()), Some(blocks[1].hash()));
     assert!(tree.ends().eq([(places[2], true, false)]));
 }
@@ -152,6 +154,7 @@ fn beyond_64_mib_the_oldest_slots_go_first_but_never_the_best_two_branches() {
     }
     assert!(large.len() > 30 && tree.bytes <= SIDE_BYTES_MAX);
     assert!(!tree.contains(&large[0].hash()), "the oldest made room");
-    let spared = best.iter().chain(&second).chain(&complete).chain(&large[1..]);
+    assert!(SIDE_BYTES_MAX - tree.bytes >= SIDE_BYTES_MAX / SLACK_PART, "and room for more");
+    let spared = best.iter().chain(&second).chain(&complete).chain(&large[2..]);
     assert!(spared.into_iter().all(|block| tree.contains(&block.hash())));
 }

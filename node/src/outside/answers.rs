@@ -1,0 +1,85 @@
+//! What the client reads from a node, which may be a hostile one, and what a terminal gets of it.
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::cli::events;
+use crate::cli::printer::{harmless, turns};
+use crate::client::events::Lines;
+use crate::devnet::log;
+use crate::model::account::{AccountJson, BalanceJson, HistoryItem, HoldersJson, Page, TokenJson};
+use crate::model::chain::{BlockJson, BlockSummary, KnownTipJson, ReorgJson};
+use crate::model::event::EventJson;
+use crate::model::problem::Problem;
+use crate::model::status::{AuthorityJson, PeerJson, StatusJson};
+use crate::model::submission::{MempoolEntry, SubmittedJson, SubmittedMany, TransactionStatusJson};
+use crate::model::trouble::TroubleJson;
+use crate::top::facts;
+
+/// Each kind of answer, by the first byte.
+const KINDS: [fn(&[u8]); 16] = [
+    kept::<StatusJson>,
+    kept::<BlockJson>,
+    kept::<Page<BlockSummary>>,
+    kept::<Page<KnownTipJson>>,
+    kept::<Page<ReorgJson>>,
+    kept::<AccountJson>,
+    kept::<Page<BalanceJson>>,
+    kept::<Page<HistoryItem>>,
+    kept::<HoldersJson>,
+    kept::<TokenJson>,
+    kept::<Page<PeerJson>>,
+    kept::<Page<MempoolEntry>>,
+    kept::<SubmittedJson>,
+    kept::<SubmittedMany>,
+    kept::<TransactionStatusJson>,
+    kept::<Page<TroubleJson>>,
+];
+
+/// An answer, whose kind the first byte says; or a refusal.
+pub(super) fn answer(bytes: &[u8]) {
+    shown(&String::from_utf8_lossy(bytes));
+    let Some((&kind, answer)) = bytes.split_first() else { return };
+    let kind = KINDS.get(usize::from(kind.wrapping_sub(b'a')));
+    kind.into_iter().for_each(|read| read(answer));
+    let _ = serde_json::from_slice::<Page<AuthorityJson>>(answer);
+    if let Ok(problem) = serde_json::from_slice::<Problem>(answer) {
+        shown(&format!("{} {} {}", problem.code, problem.detail, problem.details));
+    }
+}
+
+/// A stream of events: as many as are in it, and each can be shown in one line.
+pub(super) fn stream(bytes: &[u8]) {
+    let mut lines = Lines { from: bytes, id: String::new() };
+    let mut left = bytes.len();
+    while let Ok(Some(data)) = lines.event() {
+        assert!(left > 0, "more events than bytes");
+        left = left.saturating_sub(data.len().max(1));
+        assert!(!lines.id.contains('\n'), "an id of two lines");
+        if let Ok(event) = serde_json::from_str::<EventJson>(&data) {
+            shown(&events::words(&event));
+            let written = serde_json::to_string(&event).expect("JSON");
+            let again: EventJson = serde_json::from_str(&written).expect("what was written");
+            assert_eq!(again, event, "another event");
+        }
+    }
+}
+
+fn kept<T: DeserializeOwned + Serialize + PartialEq>(bytes: &[u8]) {
+    let Ok(value) = serde_json::from_slice::<T>(bytes) else { return };
+    let written = serde_json::to_string(&value).expect("JSON");
+    let again: T = serde_json::from_str(&written).expect("what was written is read");
+    assert!(again == value, "another value: {written}");
+}
+
+/// No text makes a terminal obey or turns its writing, and harmless ones stay as they are.
+fn shown(text: &str) {
+    let printed = harmless(text);
+    let bad = |c: char| turns(c) || c.is_control() && c != '\n' && c != '\t';
+    assert!(!printed.contains(bad), "{printed:?}");
+    assert_eq!(printed == text, !text.contains(bad), "changed without need");
+    assert_eq!(harmless(&printed), printed, "it is not harmless yet");
+    let in_a_line = |text: &str| text.contains(|c| bad(c) || c == '\n');
+    assert!(!in_a_line(&log::printable(text.as_bytes())), "in a log");
+    assert!(!in_a_line(&facts::harmless(text)), "on the whole screen");
+}

@@ -1,0 +1,84 @@
+//! Transactions, proofs and genesis files.
+
+use std::path::Path;
+
+use coinage_protocol::limits::TRANSACTION_BYTES_MAX;
+use coinage_protocol::{Genesis, Network, decode, encode};
+
+use crate::api::submit;
+use crate::cli::document::TransactionDocument;
+use crate::cli::merge;
+use crate::model::genesis::{self, GenesisFile};
+use crate::model::proof::ProofDocument;
+use crate::model::shape;
+use crate::model::transaction::TransactionJson;
+use crate::proof;
+
+/// The body of a submission: what is taken is the same in JSON and in binary.
+pub(super) fn submission(bytes: &[u8]) {
+    let brought = submit::brought(bytes).unwrap_or_default();
+    for transaction in brought.into_iter().flatten() {
+        let json = serde_json::to_vec(&TransactionJson::from(&transaction)).expect("JSON");
+        let read: TransactionJson = shape::read(&json).expect("what was written is read");
+        assert_eq!(read.try_into(), Ok(transaction.clone()), "another transaction in JSON");
+        let binary = encode(&transaction);
+        if binary.len() <= TRANSACTION_BYTES_MAX {
+            assert_eq!(decode(&binary, TRANSACTION_BYTES_MAX), Ok(transaction), "in binary");
+        }
+    }
+}
+
+/// A genesis file: written anew it is the same, and what makes a network makes the same one.
+pub(super) fn genesis(bytes: &[u8]) {
+    let path = Path::new("genesis.json");
+    let lines = bytes.iter().filter(|byte| **byte == b'\n').count();
+    let file = match genesis::parse(bytes, path) {
+        Ok(file) => file,
+        Err(genesis::GenesisFileError::Content { line, .. }) => {
+            assert!(line <= lines + 1, "an error in a line that is not there");
+            return;
+        }
+        Err(error) => unreachable!("a text is neither missing nor too large: {error}"),
+    };
+    let genesis = Genesis::from(file);
+    let text = serde_json::to_vec_pretty(&GenesisFile::from(&genesis)).expect("JSON");
+    let again = Genesis::from(genesis::parse(&text, path).expect("what was written is read"));
+    assert_eq!(again, genesis, "another genesis");
+    if let Ok(network) = Network::new(genesis) {
+        let again = Network::new(again).expect("it was in order");
+        assert_eq!(again.chain(), network.chain(), "another network");
+    }
+}
+
+/// An exported proof: it is written as it was read, and what it proves does not depend on that.
+pub(super) fn proof(bytes: &[u8]) {
+    let Ok(document) = shape::read::<ProofDocument>(bytes) else { return };
+    let text = serde_json::to_vec_pretty(&document).expect("JSON");
+    let again: ProofDocument = shape::read(&text).expect("what was written is read");
+    assert_eq!(again, document, "another proof");
+    let proven = proof::check(&document, None).map_err(|error| error.to_string());
+    let of_both = proof::check(&again, None).map_err(|error| error.to_string());
+    assert_eq!(of_both, proven, "it proves something else");
+}
+
+/// Transaction files, one after the other with a zero byte between them, as somebody merges them.
+pub(super) fn documents(bytes: &[u8]) {
+    let path = Path::new("tx.json");
+    let mut copies = Vec::new();
+    for bytes in bytes.split(|byte| *byte == 0).take(4) {
+        let Ok(document) = TransactionDocument::from_bytes(bytes) else { return };
+        let again = TransactionDocument::from_bytes(&document.to_bytes());
+        assert_eq!(again.as_ref(), Ok(&document), "another document");
+        copies.push((path, document));
+    }
+    let Ok(merged) = merge::merged(&copies) else { return };
+    let again = TransactionDocument::from_bytes(&merged.to_bytes());
+    assert_eq!(again, Ok(merged.clone()), "what was merged is not read");
+    let once_more = merge::merged(&[(path, merged.clone())]).expect("it was merged before");
+    assert_eq!(once_more, merged, "merging alone changes something");
+    let witnesses = &merged.transaction.witnesses;
+    assert!(
+        witnesses.windows(2).all(|pair| pair[0].lock.address() < pair[1].lock.address()),
+        "two witnesses of one address"
+    );
+}

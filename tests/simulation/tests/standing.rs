@@ -1,0 +1,135 @@
+//! Goal: a node says truly how it stands, and signs only when that is right.
+//! Method: a lone engine; the test plays its peers.
+
+use coinage_protocol::engine::{Event, PeerRef, Publication, SyncState};
+use coinage_protocol::limits::FUTURE_SLOTS_MAX;
+use coinage_simulation::forge::{Forge, Target, Trick};
+use coinage_simulation::money::network;
+
+use crate::asker::{Asker, branch};
+
+const PEER: PeerRef = PeerRef(2);
+
+fn own_blocks(target: &Target) -> usize {
+    let is_block = |one: &&Publication| matches!(one, Publication::Block(_));
+    target.published.iter().filter(is_block).count()
+}
+
+#[test]
+fn a_sync_tells_how_far_it_is_every_two_seconds() {
+    let chain = branch(1..300);
+    let mut node = Asker::new(1_000);
+    let told = |node: &Asker| {
+        let progress = |event: &&Event| matches!(event, Event::SyncProgress { target: 299, .. });
+        node.events.iter().filter(progress).count()
+    };
+    node.connect(PEER, chain.tip);
+    node.show(PEER, &chain.blocks);
+    for (ms, times) in [(1_999, 0), (1, 1), (1_999, 1), (1, 2)] {
+        node.wait_ms(ms);
+        assert_eq!(told(&node), times);
+    }
+}
+
+#[test]
+fn one_block_that_is_missing_for_two_slots_is_a_lag_and_before_that_it_is_on_its_way() {
+    let mut node = Asker::new(1_000);
+    node.connect(PEER, branch([900]).tip);
+    node.wait_ms(1_000);
+    assert_eq!(node.engine.view().sync, SyncState::Synced);
+    node.wait_ms(1);
+    assert_eq!(node.engine.view().sync, SyncState::Syncing { target: 1 });
+}
+
+#[test]
+fn a_sync_is_done_when_nothing_better_is_left_and_no_sooner() {
+    let chain = branch(1..6);
+    let mut node = Asker::new(1_000);
+    node.connect(PEER, chain.tip);
+    node.show(PEER, &chain.blocks);
+    node.give(PEER, &chain.blocks[..4]);
+    assert_eq!(node.engine.head().height, 4);
+    assert_eq!(node.engine.view().sync, SyncState::Syncing { target: 5 });
+    node.give(PEER, &chain.blocks[4..]);
+    assert_eq!(node.engine.view().sync, SyncState::Synced);
+}
+
+#[test]
+fn a_process_that_stood_still_for_three_seconds_has_not_paused_and_for_longer_it_has() {
+    // SPEC C-5
+    let mut node = Asker::new(1_000);
+    node.connect(PEER, branch([]).tip);
+    node.sleep_ms(3_000);
+    assert_eq!(node.engine.view().sync, SyncState::Synced);
+    node.sleep_ms(3_001);
+    assert_eq!(node.engine.view().sync, SyncState::Searching, "it hears its peers first");
+}
+
+#[test]
+fn a_node_whose_clock_the_others_contradict_signs_nothing() {
+    // SPEC B-9, C-5
+    for contradicted in [false, true] {
+        let mut target = Target::leading(&network(4, 500), 21, 0);
+        if contradicted {
+            let blocks = branch([30, 31, 33]).blocks;
+            for block in &blocks {
+                target.offer(PEER, block);
+            }
+        }
+        assert_eq!(target.view().clock_ahead_ms.is_some(), contradicted);
+        target.wait_ms(2_000);
+        assert_eq!(own_blocks(&target), usize::from(!contradicted), "it leads slot 24");
+    }
+}
+
+#[test]
+fn a_node_that_catches_up_notices_that_its_clock_is_behind() {
+    // SPEC B-9
+    let mut target = Target::new(&network(4, 500), 20);
+    target.tricks.insert(PEER, Trick::Withhold);
+    target.peer(PEER, branch(1..10).blocks);
+    assert_eq!(target.view().sync, SyncState::Syncing { target: 9 });
+    let blocks = branch([30, 31, 32]).blocks;
+    for block in &blocks {
+        target.offer(PEER, block);
+    }
+    assert!(target.view().clock_ahead_ms.is_some_and(|ahead| ahead < 0));
+}
+
+#[test]
+fn a_block_that_comes_again_later_says_nothing_about_the_clock() {
+    // SPEC B-9
+    let network = network(3, 500);
+    let mut forge = Forge::new(&network);
+    let (late, newest) = (forge.push(1, Vec::new()), forge.push(8, Vec::new()));
+    let mut target = Target::new(&network, 7);
+    target.offer(PEER, &late);
+    target.wait_ms(500);
+    target.offer(PEER, &newest);
+    target.wait_ms(2_600);
+    target.offer(PEER, &newest);
+    assert_eq!(target.view().clock_ahead_ms, None, "one was late, and one came twice");
+}
+
+#[test]
+fn whoever_keeps_the_body_of_the_next_block_does_not_silence_a_leader() {
+    // SPEC C-5
+    let mut target = Target::leading(&network(4, 500), 21, 0);
+    target.wait_ms(1_200);
+    target.tricks.insert(PEER, Trick::Withhold);
+    target.peer(PEER, branch([5]).blocks);
+    target.wait_ms(500);
+    assert_eq!(own_blocks(&target), 1, "it leads slot 24");
+}
+
+#[test]
+fn a_block_too_far_ahead_is_not_held() {
+    // SPEC B-9
+    let (near, far) = (10 + FUTURE_SLOTS_MAX, 11 + FUTURE_SLOTS_MAX);
+    for (slot, height) in [(near, 1), (far, 0)] {
+        let mut target = Target::new(&network(4, 500), 10);
+        target.offer(PEER, &branch([slot]).blocks[0]);
+        target.wait_ms(500 * (FUTURE_SLOTS_MAX + 2));
+        assert_eq!(target.head().height, height, "slot {slot}");
+    }
+}
