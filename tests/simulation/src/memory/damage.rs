@@ -9,6 +9,8 @@ use super::{Disk, MemoryChain};
 
 /// Blocks below the head among which one is damaged: those that others still ask for.
 const NEWEST: usize = 16;
+/// What stands behind a header.
+const SIGNATURE_BYTES: usize = 64;
 
 /// A record of a disk.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -70,7 +72,12 @@ impl MemoryChain {
         let Some(place) = disk.place(flip) else { return false };
         let Some(mut bytes) = disk.bytes(place) else { return false };
         let written = checksum(&bytes);
-        let bit = bounded(flip.bit, bytes.len() * 8);
+        // A signature is not part of the hash: in memory nothing tells that it has changed.
+        let covered = match place {
+            Place::Header(_) if flip.in_memory => bytes.len() - SIGNATURE_BYTES,
+            _ => bytes.len(),
+        };
+        let bit = bounded(flip.bit, covered * 8);
         bytes[bit / 8] ^= 1 << (bit % 8);
         let checksum = if flip.in_memory { checksum(&bytes) } else { written };
         disk.damage = Some(Damage { place, bytes, checksum });
