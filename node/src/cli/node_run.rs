@@ -53,7 +53,7 @@ pub(crate) fn run(arguments: RunArgs) -> Result<Output, Failure> {
         .enable_all()
         .build()
         .map_err(|error| Failure::new("node.failed", error))?;
-    let ended = runtime.block_on(crate::run::run(config, told_to_stop(with_stdin)));
+    let ended = runtime.block_on(crate::run::run(config, || told_to_stop(with_stdin)));
     // A thread that waits for stdin must not keep the process alive.
     runtime.shutdown_background();
     ended?;
@@ -86,7 +86,9 @@ pub(crate) fn reset_memory(arguments: &ResetArguments) -> Result<Output, Failure
     Ok(Output::new(json!({ "last_slot": slot.to_string() }), text))
 }
 
-async fn told_to_stop(with_stdin: bool) {
+/// From now on signals are heard. The future completes when one has come, or stdin has ended.
+fn told_to_stop(with_stdin: bool) -> impl Future<Output = ()> {
+    let signals = [SignalKind::interrupt(), SignalKind::terminate()].map(signal);
     let (closed, stdin) = oneshot::channel();
     if with_stdin {
         std::thread::spawn(move || {
@@ -100,11 +102,13 @@ async fn told_to_stop(with_stdin: bool) {
         // Kept open for ever, so that the branch below never completes.
         std::mem::forget(closed);
     }
-    let Ok(mut terminate) = signal(SignalKind::terminate()) else { return };
-    tokio::select! {
-        _ = tokio::signal::ctrl_c() => {}
-        _ = terminate.recv() => {}
-        _ = stdin => {}
+    async {
+        let [Ok(mut interrupt), Ok(mut terminate)] = signals else { return };
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+            _ = stdin => {}
+        }
     }
 }
 

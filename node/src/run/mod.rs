@@ -41,12 +41,16 @@ const SUBMISSIONS: usize = 1024;
 /// What the node calls itself to peers.
 const AGENT: &str = concat!("coinage/", env!("CARGO_PKG_VERSION"));
 
-/// Runs a node until `shutdown` completes, or it cannot go on.
+/// Runs a node until what `shutdown` returns completes, or it cannot go on. `shutdown` is called
+/// before the node says that it has started: from then on it ends in order.
 ///
 /// # Errors
 ///
 /// [`RunError`], each a sentence a person can act on.
-pub async fn run(config: Config, shutdown: impl Future<Output = ()>) -> Result<(), RunError> {
+pub async fn run<F: Future<Output = ()>>(
+    config: Config,
+    shutdown: impl FnOnce() -> F,
+) -> Result<(), RunError> {
     create(&config.data)?;
     let network = open_network(&config)?;
     let listener = TcpListener::bind(config.api)
@@ -91,6 +95,7 @@ pub async fn run(config: Config, shutdown: impl Future<Output = ()>) -> Result<(
         submissions,
         states,
     };
+    let shutdown = shutdown();
     announce(&config, &handle, &listener, &link)?;
 
     let failing = storage.clone();

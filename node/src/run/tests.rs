@@ -31,7 +31,7 @@ impl Running {
         });
         let (stop, stopped) = oneshot::channel::<()>();
         let _ = fs::remove_file(data.join("addresses.json"));
-        let node = run(config.expect("no file"), async { drop(stopped.await) });
+        let node = run(config.expect("no file"), || async { drop(stopped.await) });
         Self { data: data.to_owned(), stop, ended: tokio::spawn(node) }
     }
 

@@ -30,12 +30,13 @@ impl Life<'_> {
 
     /// Makes sure that a node runs, on a disk of which every record is in order.
     pub(super) fn repair(&mut self, node: usize) {
+        self.care_for(node);
+        // A start looks at what it needs, and not at every block.
         if self.world.runs(node) && self.world.nodes[node].disk.is_damaged() {
             self.world.kill(node);
             self.world.nodes[node].is_broken = true;
             self.world.tally.count(Family::Disk, "found by a look at everything");
         }
-        self.care_for(node);
         self.care_for(node);
     }
 
