@@ -13,6 +13,7 @@
 //! 8. `storage/mod.rs`: how it is still there after a crash.
 
 pub mod api;
+mod bench;
 pub mod cli;
 pub mod client;
 mod clock;

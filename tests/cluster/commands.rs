@@ -42,6 +42,7 @@ const LINES: &[&str] = &[
     "tx wait ID",
     "block show head",
     "block list",
+    "bench --nodes 2 --seconds 1",
     "chain info",
     "chain tips",
     "chain reorgs",

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use super::address::AddressArguments;
+use super::bench::BenchArguments;
 use super::block::BlockCommand;
 use super::chain::ChainCommand;
 use super::completions::CompletionsArguments;
@@ -137,6 +138,8 @@ pub(crate) enum Command {
     Join(JoinArguments),
     /// Follow what happens at the node, line by line, until Ctrl-C
     Events(EventsArguments),
+    /// Measure how many payments a network on this machine commits, and how fast
+    Bench(BenchArguments),
     /// Write completions for a shell
     Completions(CompletionsArguments),
     /// Write the manual pages

@@ -4,6 +4,7 @@ mod account;
 mod address;
 pub(crate) mod amount;
 mod arguments;
+mod bench;
 pub(crate) mod block;
 mod build;
 mod chain;
@@ -107,6 +108,7 @@ fn perform(command: Command, context: &Context) -> Result<Output, Failure> {
         Command::Invite(arguments) => invite::run(&arguments, context),
         Command::Join(arguments) => join::run(&arguments, context),
         Command::Events(arguments) => events::run(arguments, context),
+        Command::Bench(arguments) => bench::run(&arguments, context),
         Command::Completions(arguments) => completions::run(&arguments, context),
     }
 }

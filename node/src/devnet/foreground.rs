@@ -126,13 +126,15 @@ impl Show {
 }
 
 /// What asks a process to end.
-struct Signals {
+#[derive(Debug)]
+pub(crate) struct Signals {
     interrupt: Signal,
     terminate: Signal,
 }
 
 impl Signals {
-    fn listen() -> Result<Self, DevnetError> {
+    /// Listens from now on. Needs a tokio runtime with I/O.
+    pub(crate) fn listen() -> Result<Self, DevnetError> {
         let listen = |kind| {
             signal(kind).map_err(|source| DevnetError::Io {
                 what: "cannot listen for signals".to_owned(),
@@ -143,7 +145,8 @@ impl Signals {
         Ok(Self { interrupt, terminate: listen(SignalKind::terminate())? })
     }
 
-    async fn any(&mut self) {
+    /// Until there is one.
+    pub(crate) async fn any(&mut self) {
         tokio::select! {
             _ = self.interrupt.recv() => {}
             _ = self.terminate.recv() => {}

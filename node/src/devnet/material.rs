@@ -24,7 +24,7 @@ const NAMES: [&str; 3] = ["alice", "bob", "carol"];
 /// The password of their wallets. Published, like their keys.
 const PASSWORD: &str = "published test keys";
 /// The token that they are given.
-const TOKEN: &str = "COIN";
+pub(crate) const TOKEN: &str = "COIN";
 /// What each has at the beginning: 1,000,000.00.
 const BALANCE: u128 = 100_000_000;
 /// For how long a transaction may be valid: a day.
@@ -74,7 +74,8 @@ pub(super) fn create(directory: &Directory) -> Result<(), DevnetError> {
     genesis::write(&path, &value).map_err(damaged(&path))
 }
 
-fn genesis_of(authorities: Vec<PublicKey>, slot_ms: u32) -> Result<Genesis, String> {
+/// The genesis of a devnet that begins now, in which the development accounts are funded.
+pub(crate) fn genesis_of(authorities: Vec<PublicKey>, slot_ms: u32) -> Result<Genesis, String> {
     fn text(error: impl Display) -> String {
         error.to_string()
     }
@@ -122,7 +123,7 @@ fn address(name: &str) -> Address {
 /// # Security
 ///
 /// Everybody can spend what it holds.
-pub(super) fn dev_key(name: &str) -> SecretKey {
+pub(crate) fn dev_key(name: &str) -> SecretKey {
     let text = format!("coinage devnet test key {name}");
     let mut seed = [0; 32];
     seed.iter_mut().zip(text.bytes()).for_each(|(place, byte)| *place = byte);
