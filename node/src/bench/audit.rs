@@ -148,7 +148,7 @@ impl Committed {
     }
 }
 
-/// What an address has at the block that the nodes agree on; fails if it is not on the node's chain.
+/// What an address has at the block that the nodes agree on; fails if the node has another there.
 fn balance(node: &Client, address: Address, committed: &Committed) -> Result<u128, BenchError> {
     let at = [("block", committed.top.hash.to_string())];
     let account: AccountJson = node.get(&format!("/v1/accounts/{address}"), &at)?;

@@ -11,9 +11,9 @@ use std::time::{Duration, Instant};
 use coinage_protocol::engine::{
     Authority, Batch, Engine, Now, PoolBounds, RestoreError, Settings, Stored,
 };
-use coinage_protocol::{Entry, Key, Network, Text};
-use libp2p::Multiaddr;
+use coinage_protocol::{Entry, Key, Network, PublicKey, Text};
 use libp2p::identity::Keypair;
+use libp2p::{Multiaddr, PeerId};
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, oneshot};
 
@@ -81,13 +81,7 @@ pub async fn run<F: Future<Output = ()>>(
     let (submissions, submitted) = mpsc::channel(SUBMISSIONS);
     let (states, asked) = mpsc::channel(STATE_QUERIES);
     let handle = Handle {
-        identity: Arc::new(Identity {
-            network: network.clone(),
-            name: config.name.clone(),
-            peer_id: peer_id.to_string(),
-            authority: signer.map(|(key, _)| key),
-            devnet: config.devnet_dir.clone(),
-        }),
+        identity: Arc::new(identity(&config, &network, peer_id, signer.map(|(key, _)| key))),
         live: Arc::clone(&live),
         events: Arc::clone(&events),
         metrics: Arc::clone(&metrics),
@@ -121,6 +115,21 @@ pub async fn run<F: Future<Output = ()>>(
     // Streams that a client holds open are cut after a moment.
     let _ = tokio::time::timeout(STREAMS_END_TIME, api).await;
     ended.map_err(|error: DriverError| RunError::Node(error.to_string()))
+}
+
+fn identity(
+    config: &Config,
+    network: &Network,
+    peer_id: PeerId,
+    authority: Option<PublicKey>,
+) -> Identity {
+    Identity {
+        network: network.clone(),
+        name: config.name.clone(),
+        peer_id: peer_id.to_string(),
+        authority,
+        devnet: config.devnet_dir.clone(),
+    }
 }
 
 fn options(config: &Config) -> api::Options {
