@@ -17,7 +17,7 @@ use super::settings::Settings;
 
 const POLL: Duration = Duration::from_millis(50);
 /// How long a node may take to say where it listens.
-const ADDRESSES_PATIENCE: Duration = Duration::from_secs(20);
+const ADDRESSES_PATIENCE: Duration = Duration::from_secs(60);
 
 /// What a node writes about itself into its data directory when it listens.
 #[derive(Debug, Deserialize)]
