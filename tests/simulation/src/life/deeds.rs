@@ -79,6 +79,11 @@ impl Life<'_> {
                     self.users.act(&mut self.world, *node, *what);
                 }
             }
+            Deed::Together(node, number) => {
+                if self.world.is_usable(*node) {
+                    self.users.act_together(&mut self.world, *node, *number);
+                }
+            }
             Deed::Kill(..)
             | Deed::Wipe(_)
             | Deed::Start(_)

@@ -8,8 +8,8 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
 use super::fault::Fault;
-use super::rot;
 use super::users::Use;
+use super::{richer, rot};
 use crate::memory::Flip;
 use crate::money::{account, address, coin, units};
 use crate::people::{RICH, WILD, simulated_genesis};
@@ -78,6 +78,8 @@ pub(crate) enum Deed {
         fault: Fault,
     },
     Use(usize, Use),
+    /// Several parties agree to something that a number names.
+    Together(usize, u64),
 }
 
 /// What is left of a plan: how a failure is made smaller, or a run narrower.
@@ -91,6 +93,8 @@ pub struct Limits {
     pub without: BTreeSet<Fault>,
     /// No villains.
     pub no_villains: bool,
+    /// Nothing but transactions of one action and one signer.
+    pub plain: bool,
     /// Of the events only these, by their numbers.
     pub events: Option<BTreeSet<usize>>,
 }
@@ -147,12 +151,15 @@ impl Plan {
             roles.truncate(nodes.max(1));
         }
         let authorities = roles.iter().filter_map(|role| role.authority).max().unwrap_or(0) + 1;
-        let genesis = genesis(&mut draw, authorities);
+        let mut genesis = genesis(&mut draw, authorities);
         let links = links(&mut draw, &faults);
         let mut draw = Draw::new(seed ^ 0x5EED);
         let mut all = deeds(&mut draw, &faults, roles.len());
         all.extend(rot::deeds(&mut apart, &faults, roles.len()));
         let pool = rot::pool(&mut apart, &faults);
+        if !limits.plain {
+            all.extend(richer::deeds(seed, roles.len(), &mut genesis));
+        }
         let kept = |number: &usize| limits.events.as_ref().is_none_or(|kept| kept.contains(number));
         let deeds = all.into_iter().enumerate().filter(|(number, _)| kept(number));
         let within = |(slot, _): &(u64, Deed)| *slot < slots;

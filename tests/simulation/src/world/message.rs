@@ -147,6 +147,17 @@ impl Intake {
             .expect("well-formed and signed")
     }
 
+    /// Whether a transaction gets past the check of a submission, or of gossip if it is told.
+    pub(crate) fn takes(&self, one: &Transaction, told: bool, network: &Network) -> bool {
+        let (chain, random) = (network.chain(), random());
+        if told {
+            let bytes = encode(&vec![one.clone()]);
+            return check_gossip(Topic::Transactions, &bytes, network, &self.verified, random)
+                .is_ok();
+        }
+        CheckedTransaction::remembering(one.clone(), chain, &self.verified, random).is_ok()
+    }
+
     /// Keeps a transaction that was checked.
     pub(crate) fn keep_transaction(&mut self, transaction: &CheckedTransaction) {
         let bytes = encode(transaction.transaction());

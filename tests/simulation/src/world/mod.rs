@@ -242,13 +242,20 @@ impl World {
         self.intake.signed(transaction, &self.network)
     }
 
+    /// Whether a transaction gets past the checks that need no state.
+    pub(crate) fn takes(&self, transaction: &Transaction, told: bool) -> bool {
+        self.intake.takes(transaction, told, &self.network)
+    }
+
     /// Submits a transaction to a node.
     pub fn submit(&mut self, node: usize, transaction: CheckedTransaction, park: bool) {
         self.trace.note(self.time, node, &[transaction.id().as_bytes()], || {
             format!("is given transaction {}", short(&transaction.id()))
         });
         self.intake.keep_transaction(&transaction);
-        self.auditor.vouch(transaction.transaction());
+        if let Err((rule, error)) = self.auditor.consent(transaction.transaction()) {
+            self.violation(rule, || error);
+        }
         let transaction = Box::new(transaction);
         self.happen(node, Happening::Submitted { transaction, park });
     }
