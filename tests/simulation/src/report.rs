@@ -3,6 +3,7 @@
 use std::any::Any;
 use std::fmt::Write as _;
 
+use crate::audit::Remarkable;
 use crate::life::{Fault, Plan};
 use crate::villain::{Villainy, WAYS, WAYS_TO_LACK};
 use crate::world::{Family, Tally};
@@ -89,7 +90,7 @@ pub(crate) fn never_fired(tally: &Tally) -> Vec<String> {
         ),
         (Family::Message, MESSAGES.to_vec()),
         (Family::Rejection, [&REJECTIONS[..], &MORE_REJECTIONS].concat()),
-        (Family::Chain, CHAIN.to_vec()),
+        (Family::Chain, [&CHAIN[..], &Remarkable::NAMES].concat()),
     ];
     let missing = |family, names: Vec<&'static str>| {
         let never = names.into_iter().filter(move |name| tally.get(family, name) == 0);

@@ -6,6 +6,9 @@
 
 mod consent;
 mod encoding;
+mod promises;
+pub(crate) mod served;
+mod shadow;
 mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -17,6 +20,9 @@ use coinage_protocol::{
 use ed25519_zebra::{Signature, VerificationKey};
 
 use self::encoding::{Hash, block_hash, merkle_root, state_root, tagged};
+pub(crate) use self::promises::Promises;
+pub(crate) use self::served::{Looked, Remarkable};
+pub(crate) use self::shadow::Shadow;
 pub(crate) use self::words::name_of;
 use crate::model::Model;
 

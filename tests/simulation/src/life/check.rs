@@ -90,6 +90,7 @@ impl World {
                 });
             }
         }
+        self.watch_pool(node);
         let pool = self.nodes[node].pool;
         if bytes > pool.bytes || parked > pool.parked {
             self.violation("I7", || {

@@ -12,6 +12,7 @@ pub(crate) mod message;
 mod node;
 mod tally;
 mod trace;
+mod watch;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
@@ -351,6 +352,7 @@ impl World {
         if self.nodes[node].disk.has_failed() {
             return self.fail(node);
         }
+        self.watch(node, &actions);
         for action in actions {
             if let Some(action) = self.nodes[node].gate.pass(action) {
                 self.perform(node, action);
