@@ -50,7 +50,7 @@ pub struct Simulate {
     /// No villains.
     #[arg(long)]
     no_villains: bool,
-    /// Only transactions of one action and one signer.
+    /// Only transactions of one action and one signer, a few in each of 200 slots.
     #[arg(long)]
     plain: bool,
     /// Of the events only these, by number.

@@ -2,9 +2,9 @@
 
 use coinage_protocol::{Action, Body, Bounded, CreateToken, Symbol, Text, Transaction};
 
-use super::plan::Draw;
+use super::plan::{Draw, rich};
 use super::users::Users;
-use crate::money::{coin, units};
+use crate::money::{account, address, coin, transaction, units};
 use crate::people::{Party, capped_token, parties};
 use crate::world::{Family, World};
 
@@ -24,6 +24,21 @@ impl Users {
         world.offer_lacking(&agreed, draw.index(64));
         let park = draw.one_in(2);
         self.hand_in(world, node, agreed, park);
+    }
+
+    /// Hands in many payments at once, each of so many small sums from somebody who has enough.
+    pub(super) fn rush(&mut self, world: &mut World, node: usize, count: u64, actions: usize) {
+        let name = if actions == 1 { "crowd" } else { "bulk" };
+        world.tally.count(Family::Use, name);
+        for number in 0..count {
+            let payer = account(rich(number));
+            let (from, to) = (address(&payer), address(&account(rich(number + 1))));
+            let pay = Action::Transfer { token: coin(), from, to, amount: units(1) };
+            let (salt, expiry) = (self.next_salt(), world.expiry(100));
+            let chain = world.network().chain();
+            let signed = transaction(chain, &[&payer], salt, expiry, vec![pay; actions]);
+            self.hand_in(world, node, signed, false);
+        }
     }
 
     /// A transaction of these actions that exactly those have signed who must.

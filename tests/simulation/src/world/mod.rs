@@ -10,6 +10,7 @@ mod links;
 mod looks;
 pub(crate) mod message;
 mod node;
+mod steps;
 mod tally;
 mod trace;
 mod watch;
@@ -29,6 +30,7 @@ use rand_chacha::rand_core::{Rng, SeedableRng};
 pub use self::links::Links;
 use self::message::{Digest, Intake, Message, Wire, asks_for};
 pub use self::node::Node;
+use self::steps::Steps;
 pub use self::tally::{Family, Tally};
 pub use self::trace::Trace;
 use crate::audit::Auditor;
@@ -51,6 +53,7 @@ pub struct World {
     /// When the last message from one node to another arrives.
     arrivals: BTreeMap<(usize, usize), u64>,
     sequence: u64,
+    steps: Steps,
     connections: u64,
     time: u64,
     pub(crate) random: ChaCha8Rng,
@@ -144,6 +147,7 @@ impl World {
             frozen: BTreeMap::new(),
             arrivals: BTreeMap::new(),
             sequence: 0,
+            steps: Steps::default(),
             connections: 0,
             time: 0,
             random: ChaCha8Rng::seed_from_u64(seed),
@@ -213,6 +217,7 @@ impl World {
             let (node, life, happening) = entry.remove();
             self.time = time;
             if self.nodes[node].life == life {
+                self.step(node, &happening);
                 self.happen(node, happening);
             }
         }
