@@ -90,7 +90,7 @@ pub(crate) fn never_fired(tally: &Tally) -> Vec<String> {
         ),
         (Family::Message, MESSAGES.to_vec()),
         (Family::Rejection, [&REJECTIONS[..], &MORE_REJECTIONS].concat()),
-        (Family::Chain, [&CHAIN[..], &Remarkable::NAMES].concat()),
+        (Family::Chain, [&CHAIN[..], &Remarkable::OFTEN].concat()),
     ];
     let missing = |family, names: Vec<&'static str>| {
         let never = names.into_iter().filter(move |name| tally.get(family, name) == 0);

@@ -33,15 +33,15 @@ pub(crate) enum Remarkable {
 }
 
 impl Remarkable {
-    /// All of them, as they are counted.
-    pub(crate) const NAMES: [&str; 4] = ["full batch", "full block", "full page", "full answer"];
+    /// Those that every long run has.
+    pub(crate) const OFTEN: [&str; 3] = ["full batch", "full page", "full answer"];
 
     pub(crate) fn name(self) -> &'static str {
         match self {
-            Self::FullBatch => Self::NAMES[0],
-            Self::FullBlock => Self::NAMES[1],
-            Self::FullPage => Self::NAMES[2],
-            Self::FullAnswer => Self::NAMES[3],
+            Self::FullBatch => "full batch",
+            Self::FullBlock => "full block",
+            Self::FullPage => "full page",
+            Self::FullAnswer => "full answer",
         }
     }
 }

@@ -11,10 +11,8 @@ use coinage_protocol::{
 use super::Broken;
 use crate::model::Model;
 
-/// SPEC B-8
-const BLOCK_BYTES_MAX: usize = 2 * 1024 * 1024;
-/// What a leader keeps free of it for the header.
-const HEADER_BYTES: usize = 512;
+/// Bytes that every leader has room for (SPEC P-6). How much more it takes is its own affair.
+const ROOM_BYTES: usize = 64 * 1024;
 /// SPEC P-1
 const IN_VAIN_MAX: usize = 4_096;
 
@@ -128,7 +126,7 @@ impl Shadow {
     }
 
     /// Whether a block holds what its leader should have taken: in the order of arrival everything
-    /// that applies, until there is no room (SPEC P-1). `unsure` are those that may have been gone.
+    /// that applies, until there is no room (SPEC P-1, P-6). `unsure` are those that may have been gone.
     pub(crate) fn check_choice(
         &mut self,
         genesis: &Genesis,
@@ -159,22 +157,32 @@ impl Shadow {
                 return broken(format!("takes {id}, which does not apply"));
             }
         }
-        for id in queue.rest(in_vain.len()) {
-            if queue.applies(&id) && !unsure(&id) {
+        let mut is_sure = true;
+        let mut in_vain: Vec<_> = in_vain.into_iter().map(|id| (id, true)).collect();
+        for id in core::mem::take(&mut queue.order) {
+            is_sure &= queue.has_room(&id) && in_vain.len() < IN_VAIN_MAX;
+            let applies = queue.applies(&id);
+            if applies && is_sure && !unsure(&id) {
                 return broken(format!("leaves {id} out without need"));
             }
-            in_vain.push(id);
+            if applies && !is_sure {
+                // Here at the latest it has ended.
+                break;
+            }
+            in_vain.push((id, is_sure));
         }
         self.put_behind(&in_vain);
         Ok(())
     }
 
-    fn put_behind(&mut self, in_vain: &[TransactionId]) {
+    /// Those that were tried in vain come behind all others; of some it is not known whether they
+    /// were tried.
+    fn put_behind(&mut self, in_vain: &[(TransactionId, bool)]) {
         let all_known = self.waiting.values().all(|one| one.arrival.is_some());
-        for id in in_vain {
+        for (id, is_sure) in in_vain {
             self.arrivals += 1;
             if let Some(one) = self.waiting.get_mut(id) {
-                one.arrival = all_known.then_some(self.arrivals);
+                one.arrival = (all_known && *is_sure).then_some(self.arrivals);
             }
         }
     }
@@ -202,7 +210,7 @@ impl<'a> Queue<'a> {
             genesis,
             model,
             time: genesis.time + slot * u64::from(genesis.slot_ms),
-            room: BLOCK_BYTES_MAX - HEADER_BYTES,
+            room: ROOM_BYTES,
         }
     }
 
@@ -214,11 +222,9 @@ impl<'a> Queue<'a> {
         Some(passed)
     }
 
-    /// What is left until one does not fit, or too much was tried in vain.
-    fn rest(&self, in_vain: usize) -> Vec<TransactionId> {
-        let fits = |id: &&TransactionId| encode(self.waiting[*id]).len() <= self.room;
-        let left = IN_VAIN_MAX.saturating_sub(in_vain);
-        self.order.iter().take_while(fits).take(left).copied().collect()
+    /// Whether a leader has room for one more, however small its blocks are.
+    fn has_room(&self, id: &TransactionId) -> bool {
+        encode(self.waiting[id]).len() <= self.room
     }
 
     fn applies(&self, id: &TransactionId) -> bool {

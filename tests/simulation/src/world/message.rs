@@ -75,6 +75,14 @@ pub(crate) fn asks_for(question: &Question) -> &'static str {
     }
 }
 
+/// What names a question.
+pub(super) fn question_facts(question: &Question) -> Vec<u8> {
+    match question {
+        Question::Status(status) => encode(&**status),
+        Question::Request(request) => encode(request),
+    }
+}
+
 /// Checks messages. What an honest node wrote or checked is looked up, not checked again: the
 /// checks depend on nothing but the bytes.
 #[derive(Debug, Default)]

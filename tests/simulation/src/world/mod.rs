@@ -28,7 +28,7 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
 pub use self::links::Links;
-use self::message::{Digest, Intake, Message, Wire, asks_for};
+use self::message::{Digest, Intake, Message, Wire, asks_for, question_facts};
 pub use self::node::Node;
 use self::steps::Steps;
 pub use self::tally::{Family, Tally};
@@ -111,6 +111,9 @@ enum Happening {
     },
     Disconnected {
         peer: PeerRef,
+    },
+    Reconnect {
+        peer: usize,
     },
     Submitted {
         transaction: Box<CheckedTransaction>,
@@ -303,6 +306,7 @@ impl World {
                 return;
             }
             Happening::Mischief => return self.mischief(node),
+            Happening::Reconnect { peer } => return self.connect(node, peer),
             Happening::Connected { peer } => Input::Connected { peer },
             Happening::Disconnected { peer } => Input::Disconnected { peer },
             Happening::Submitted { transaction, park } => {
@@ -381,13 +385,6 @@ impl World {
     /// The ids on the chain that a node has on disk.
     pub(crate) fn ids_on_disk(&self, node: usize) -> BTreeSet<TransactionId> {
         self.nodes[node].disk.transactions().into_iter().collect()
-    }
-}
-
-fn question_facts(question: &Question) -> Vec<u8> {
-    match question {
-        Question::Status(status) => encode(&**status),
-        Question::Request(request) => encode(request),
     }
 }
 

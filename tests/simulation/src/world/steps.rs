@@ -59,6 +59,7 @@ fn kind(what: &Happening) -> &'static str {
         Happening::Connected { .. } => "connected",
         Happening::Disconnected { .. } => "disconnected",
         Happening::Submitted { .. } => "submission",
+        Happening::Reconnect { .. } => "reconnection",
         Happening::Thaw => "thaw",
         Happening::Mischief => "mischief",
     }
