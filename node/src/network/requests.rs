@@ -134,8 +134,9 @@ impl Task {
 /// joined by one node of a network shall not depend on that one.
 fn introducing(dialer: &mut Dialer, peers: &Peers, to: PeerRef, status: &Status) -> Status {
     let mut status = status.clone();
-    let Some((listener, from)) = peers.reach(to) else { return status };
-    let known = dialer.introductions(from, |id| *id != listener && peers.number(id).is_some());
+    let Some((listener, source)) = peers.source(to) else { return status };
+    let known =
+        dialer.introductions(source.reach, |id| *id != listener && peers.number(id).is_some());
     let known = known.iter().filter_map(|known| Text::try_from(known.to_string().as_str()).ok());
     let own = std::mem::take(&mut status.addresses);
     status.addresses = Bounded::first_of(own.into_vec().into_iter().chain(known));

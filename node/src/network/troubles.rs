@@ -138,6 +138,15 @@ impl Task {
         }
     }
 
+    /// Tells of two nodes with one identity, which push each other off.
+    pub(super) fn tell_double(&mut self, id: &PeerId, one: &Multiaddr, other: &Multiaddr) {
+        let mut both = [bare(one).to_string(), bare(other).to_string()];
+        both.sort();
+        let detail = format!("it is at {} and at {} at the same time", both[0], both[1]);
+        let trouble = Trouble::new(TroubleKind::IdentityTwice, detail, SystemTime::now());
+        self.tell(trouble.of(Some(bare(other).to_string()), Some(id.to_string())));
+    }
+
     fn tell_twin(&mut self, address: &Multiaddr, configured: bool, detail: &str) {
         let trouble = Trouble::new(TroubleKind::SameIdentity, detail, SystemTime::now());
         let peer = Some(self.mirror.own.to_string());
