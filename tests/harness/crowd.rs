@@ -44,7 +44,7 @@ impl Crowd {
         let runtime = Runtime::new().expect("a runtime");
         let address: Multiaddr = node.parse().expect("an address");
         let socket = socket(&address).expect("a TCP address");
-        let crowd = Self { identities: Arc::default(), sockets: Arc::default(), runtime: runtime };
+        let crowd = Self { identities: Arc::default(), sockets: Arc::default(), runtime };
         for _ in 0..identities {
             let (network, address) = (network.clone(), address.clone());
             let count = Arc::clone(&crowd.identities);

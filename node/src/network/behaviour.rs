@@ -14,14 +14,13 @@ use libp2p::gossipsub::{
 use libp2p::identity::Keypair;
 use libp2p::request_response::{self, ProtocolSupport};
 use libp2p::swarm::NetworkBehaviour;
-use libp2p::{
-    StreamProtocol, Swarm, SwarmBuilder, allow_block_list, identify, noise, ping, tcp, yamux,
-};
+use libp2p::{StreamProtocol, Swarm, SwarmBuilder, allow_block_list, identify, ping, yamux};
 use prometheus_client::registry::Registry;
 use sha2::{Digest, Sha256};
 
 use super::NetworkError;
 use super::codec::BoundedCodec;
+use super::handshakes::{Begun, Handshakes};
 use super::limits::Limits;
 use super::topics::Topics;
 use crate::metrics::ConnectionCounts;
@@ -32,8 +31,8 @@ pub(super) const WIRE_VERSION: u16 = 1;
 const STREAMS_MAX: usize = 64;
 /// Requests on one connection at a time, in both directions together.
 const REQUESTS_MAX: usize = 8;
-/// How long a new connection may take until it speaks a common language: strangers who do not
-/// hold a place for no longer.
+/// How long a new connection may take until it speaks a common language; one that another makes
+/// has less time.
 const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long a request may take.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
@@ -75,11 +74,13 @@ pub(super) fn swarm(
 ) -> Result<Swarm<Behaviour>, NetworkError> {
     let mut streams = yamux::Config::default();
     streams.set_max_num_streams(STREAMS_MAX);
-    let behaviour = behaviour(&keypair, chain, registry, connections)?;
+    let begun = Begun::default();
+    let limits = Limits::new(connections, begun.clone());
+    let behaviour = behaviour(&keypair, chain, registry, limits)?;
     let setup = |reason: &dyn std::fmt::Display| NetworkError::Setup { reason: reason.to_string() };
     let swarm = SwarmBuilder::with_existing_identity(keypair)
         .with_tokio()
-        .with_tcp(tcp::Config::new().nodelay(true), noise::Config::new, move || streams.clone())
+        .with_other_transport(|keypair| Handshakes::new(keypair, streams, begun.clone()))
         .map_err(|error| setup(&error))?
         .with_dns()
         .map_err(|error| setup(&error))?
@@ -100,7 +101,7 @@ fn behaviour(
     keypair: &Keypair,
     chain: &ChainId,
     registry: &mut Registry,
-    connections: ConnectionCounts,
+    limits: Limits,
 ) -> Result<Behaviour, NetworkError> {
     let sync = StreamProtocol::try_from_owned(format!("/coinage/{chain}/{WIRE_VERSION}/sync"))
         .expect("it begins with a slash");
@@ -111,7 +112,7 @@ fn behaviour(
     let pings = ping::Config::new().with_interval(PING_INTERVAL).with_timeout(PING_TIMEOUT);
     Ok(Behaviour {
         blocked: allow_block_list::Behaviour::default(),
-        limits: Limits::new(connections),
+        limits,
         gossip: gossip(&Topics::new(chain), registry)?,
         status: requests(
             ProtocolSupport::Full,

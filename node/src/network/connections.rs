@@ -53,7 +53,9 @@ impl Task {
             return;
         };
         let now = Instant::now();
-        addresses.iter().for_each(|address| self.dialer.learn(address, teller, source, now));
+        for address in addresses.iter().filter(|address| !self.mirror.is_here(address)) {
+            self.dialer.learn(address, teller, source, now);
+        }
     }
 
     pub(super) fn dial(&mut self, now: Instant) {

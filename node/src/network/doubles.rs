@@ -19,6 +19,11 @@ pub(super) struct Doubles {
 }
 
 impl Doubles {
+    /// Whether two nodes had this identity lately.
+    pub(super) fn is_one(&self, peer: &PeerId) -> bool {
+        self.seen.get(peer).is_some_and(|(_, count)| *count >= TIMES)
+    }
+
     /// A peer came again while its older connection answered; tells if two nodes must have its
     /// identity.
     pub(super) fn came_again(&mut self, peer: PeerId, now: Instant) -> bool {
@@ -52,6 +57,7 @@ mod tests {
             .map(|second| doubles.came_again(peer, now + Duration::from_secs(10 * second)))
             .collect();
         assert_eq!(told, [false, false, true, true, true]);
+        assert!(doubles.is_one(&peer));
         for _ in 0..10 * WATCHED_MAX {
             assert!(!doubles.came_again(PeerId::random(), now));
         }

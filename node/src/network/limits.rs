@@ -1,9 +1,12 @@
-//! Who may connect, and who has to go for it.
+//! Who may connect, and who has to go for it (SPEC N-8).
 //!
 //! Places are of three kinds. Those of *guests*, who dialled this node and whom nobody vouches for,
 //! are shared fairly between groups of addresses ([`eviction`](super::eviction)). Those of
 //! *friends*, whom the operator named or whom the node knows from before, are kept for them. And
 //! connections that this node dialled are its own choice: no number of guests uses them up.
+//!
+//! Handshakes under way are shared between groups, too. Who begins one is never refused for the
+//! sake of those who are silent: the oldest of the most crowded group is given up for it.
 
 #[cfg(test)]
 mod tests;
@@ -14,6 +17,7 @@ use std::fmt;
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
+use futures::future::AbortHandle;
 use libp2p::core::Endpoint;
 use libp2p::core::transport::PortUse;
 use libp2p::swarm::{
@@ -24,6 +28,7 @@ use libp2p::{Multiaddr, PeerId};
 
 use super::eviction::{Guest, victim};
 use super::group::Group;
+use super::handshakes::Begun;
 use super::pace::Pace;
 use super::reach::{Reach, reach};
 use crate::metrics::ConnectionCounts;
@@ -42,9 +47,9 @@ const OF_PEER_MAX: usize = 2;
 /// Dials under way.
 const DIALLING_MAX: usize = 16;
 /// Handshakes of others under way.
-const HANDSHAKES_MAX: usize = 128;
+const HANDSHAKES_MAX: usize = 64;
 /// Handshakes under way with one group of the wide world.
-const HANDSHAKES_OF_GROUP_MAX: usize = 4;
+const HANDSHAKES_OF_GROUP_MAX: usize = 8;
 /// Handshakes under way with one machine or site.
 const HANDSHAKES_NEARBY_MAX: usize = 16;
 /// Handshakes with groups that get no more places, all together: a friend may be among them, whom
@@ -56,8 +61,6 @@ const CROWDED_EVERY: Duration = Duration::from_millis(250);
 /// Why somebody cannot connect.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Full {
-    /// Too many handshakes are under way.
-    Handshakes,
     /// There is no place for its group.
     Places,
     /// There is a connection already.
@@ -69,7 +72,6 @@ pub(super) enum Full {
 impl fmt::Display for Full {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Handshakes => "too many handshakes are under way",
             Self::Places => "no place is left for this group of addresses",
             Self::Twice => "this peer is connected already",
             Self::Dialled => "too many peers are dialled",
@@ -82,7 +84,9 @@ impl std::error::Error for Full {}
 /// The connections of a node, and who is to be let go.
 #[derive(Debug)]
 pub(super) struct Limits {
-    handshakes: HashMap<ConnectionId, Group>,
+    /// The oldest first.
+    handshakes: Vec<Handshake>,
+    begun: Begun,
     dialling: HashSet<ConnectionId>,
     guests: Vec<Guest>,
     /// Friends who dialled, and whom this node dialled.
@@ -91,6 +95,13 @@ pub(super) struct Limits {
     crowded: Pace<()>,
     evicted: VecDeque<PeerId>,
     counts: ConnectionCounts,
+}
+
+#[derive(Debug)]
+struct Handshake {
+    connection: ConnectionId,
+    group: Group,
+    give_up: Option<AbortHandle>,
 }
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -102,9 +113,10 @@ enum Kind {
 }
 
 impl Limits {
-    pub(super) fn new(counts: ConnectionCounts) -> Self {
+    pub(super) fn new(counts: ConnectionCounts, begun: Begun) -> Self {
         Self {
-            handshakes: HashMap::new(),
+            handshakes: Vec::new(),
+            begun,
             dialling: HashSet::new(),
             guests: Vec::new(),
             others: HashMap::new(),
@@ -156,23 +168,44 @@ impl Limits {
         Ok(Some(out.connection))
     }
 
-    fn knocks(&mut self, id: ConnectionId, from: &Multiaddr, now: Instant) -> Result<(), Full> {
+    fn knocks(
+        &mut self,
+        connection: ConnectionId,
+        from: &Multiaddr,
+        now: Instant,
+    ) -> Result<(), Full> {
+        let give_up = self.begun.take();
         let (group, reach) = whence(from);
-        let own = self.handshakes.values().filter(|other| **other == group).count();
-        let own_max = match reach {
-            Reach::World => HANDSHAKES_OF_GROUP_MAX,
-            Reach::Machine | Reach::Site => HANDSHAKES_NEARBY_MAX,
-        };
-        if own >= own_max || self.handshakes.len() >= HANDSHAKES_MAX {
-            return Err(Full::Handshakes);
-        }
         if let Err(full) = self.place(group, reach, now)
             && !self.crowded.takes((), now)
         {
             return Err(full);
         }
-        self.handshakes.insert(id, group);
+        let own_max = match reach {
+            Reach::World => HANDSHAKES_OF_GROUP_MAX,
+            Reach::Machine | Reach::Site => HANDSHAKES_NEARBY_MAX,
+        };
+        let crowd = match self.shaking(group) {
+            own if own >= own_max => Some(group),
+            _ if self.handshakes.len() >= HANDSHAKES_MAX => self.most_shaking(),
+            _ => None,
+        };
+        let oldest = |one: &Handshake| Some(one.group) == crowd;
+        if let Some(at) = self.handshakes.iter().position(oldest) {
+            let gone = self.handshakes.remove(at);
+            gone.give_up.inspect(AbortHandle::abort);
+            self.counts.turned_away();
+        }
+        self.handshakes.push(Handshake { connection, group, give_up });
         Ok(())
+    }
+
+    fn shaking(&self, group: Group) -> usize {
+        self.handshakes.iter().filter(|one| one.group == group).count()
+    }
+
+    fn most_shaking(&self) -> Option<Group> {
+        self.handshakes.iter().map(|one| one.group).max_by_key(|group| self.shaking(*group))
     }
 
     fn enters(
@@ -209,7 +242,7 @@ impl Limits {
     }
 
     fn ended(&mut self, connection: ConnectionId) {
-        self.handshakes.remove(&connection);
+        self.handshakes.retain(|one| one.connection != connection);
         self.dialling.remove(&connection);
         self.others.remove(&connection);
         self.guests.retain(|guest| guest.connection != connection);
@@ -242,7 +275,7 @@ impl NetworkBehaviour for Limits {
         _: &Multiaddr,
         from: &Multiaddr,
     ) -> Result<THandler<Self>, ConnectionDenied> {
-        self.handshakes.remove(&connection);
+        self.handshakes.retain(|one| one.connection != connection);
         self.enters(connection, peer, from, Instant::now())
             .map(|()| dummy::ConnectionHandler)
             .map_err(|full| self.turn_away(full))

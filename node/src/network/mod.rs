@@ -14,6 +14,7 @@ mod eviction;
 mod fetch;
 mod genesis;
 mod group;
+mod handshakes;
 mod limits;
 mod listen;
 mod pace;

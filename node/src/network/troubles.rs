@@ -50,7 +50,8 @@ impl Mirror {
         }
     }
 
-    fn is_here(&self, address: &Multiaddr) -> bool {
+    /// Whether an address is one of this node's own.
+    pub(super) fn is_here(&self, address: &Multiaddr) -> bool {
         self.addresses.contains(&bare(address))
     }
 

@@ -64,6 +64,9 @@ pub(super) struct Dialer {
     random: ChaCha20Rng,
 }
 
+/// How many addresses may be of a kind, and which are.
+type Crowd<'a> = (usize, &'a dyn Fn(&Target) -> bool);
+
 /// An address that is to be dialled now.
 #[derive(Debug)]
 pub(super) enum Due {
@@ -148,6 +151,7 @@ impl Dialer {
             let rank = match target.rank {
                 _ if anchor && (reached || target.is_own_word()) => Rank::Anchor,
                 Rank::Told if target.attempts >= ATTEMPTS_IN_VAIN => return None,
+                _ if target.is(&self.own) => return None,
                 // Those of the previous run are replaced once there are others.
                 Rank::Anchor if !anchors.is_empty() => Rank::Tried,
                 _ if target.configured && !reached => return None,
@@ -175,7 +179,8 @@ impl Dialer {
         if !new.address.iter().any(|part| matches!(part, Protocol::Tcp(port) if port != 0)) {
             return;
         }
-        if new.expected == Some(self.own) {
+        // Who is told of another node with this one's identity looks whether it is there.
+        if new.expected == Some(self.own) && new.teller.is_none() {
             if new.configured {
                 tracing::info!(address = %new.address, "peer.own_address");
             }
@@ -197,7 +202,7 @@ impl Dialer {
             told(target) && target.source.map(|it| it.group) == new.source.map(|it| it.group)
         };
         let at_group = |target: &Target| told(target) && target.group() == new.group();
-        let crowds: [(usize, &dyn Fn(&Target) -> bool); 4] = [
+        let crowds: [Crowd<'_>; 4] = [
             (TOLD_BY_ONE_MAX, &of_teller),
             (TOLD_BY_GROUP_MAX, &for_group),
             (TOLD_OF_GROUP_MAX, &at_group),

@@ -14,7 +14,7 @@ fn enters(
 ) -> Result<ConnectionId, Full> {
     let connection = dial().connection_id();
     limits.knocks(connection, from, now)?;
-    limits.handshakes.remove(&connection);
+    limits.handshakes.retain(|one| one.connection != connection);
     limits.enters(connection, peer, from, now).map(|()| connection)
 }
 
@@ -23,7 +23,7 @@ fn dial() -> libp2p::swarm::dial_opts::DialOpts {
 }
 
 fn limits() -> Limits {
-    Limits::new(ConnectionCounts::unread())
+    Limits::new(ConnectionCounts::unread(), Begun::default())
 }
 
 #[test]
@@ -43,17 +43,41 @@ fn one_group_of_the_wide_world_gets_few_places_and_one_site_all_that_are_free() 
 }
 
 #[test]
-fn silent_sockets_of_one_group_leave_handshakes_to_the_others() {
+fn silent_sockets_make_room_for_newcomers_the_oldest_of_the_most_crowded_group_first() {
     let now = Instant::now();
     let mut limits = limits();
-    let mut knocks = |host: &str| {
+    let mut knocks = |host: &str, count: usize| {
         let from: Multiaddr = format!("{host}/tcp/1").parse().expect("an address");
-        (0..1_000).filter(|_| limits.knocks(dial().connection_id(), &from, now).is_ok()).count()
+        for _ in 0..count {
+            limits.knocks(dial().connection_id(), &from, now).expect("nobody is refused");
+        }
+        limits.shaking(Group::of(&from))
     };
-    assert_eq!(knocks("/ip4/127.9.9.9"), HANDSHAKES_NEARBY_MAX);
-    assert_eq!(knocks("/ip4/8.8.8.8"), HANDSHAKES_OF_GROUP_MAX);
-    assert_eq!(knocks("/ip6/2a00::1"), HANDSHAKES_OF_GROUP_MAX);
-    assert_eq!(knocks("/ip4/127.0.0.1"), HANDSHAKES_NEARBY_MAX);
+    assert_eq!(knocks("/ip4/8.8.8.8", 1), 1);
+    assert_eq!(knocks("/ip4/127.9.9.9", 1_000), HANDSHAKES_NEARBY_MAX);
+    for group in 0..20 {
+        knocks(&format!("/ip4/9.9.{group}.9"), 1_000);
+    }
+    assert_eq!(knocks("/ip4/8.8.8.8", 0), 1, "it has not been given up for a crowd");
+    assert_eq!(knocks("/ip6/2a00::1", 1), 1);
+    assert_eq!(limits.handshakes.len(), HANDSHAKES_MAX);
+}
+
+#[test]
+fn what_is_given_up_ends() {
+    let now = Instant::now();
+    let mut limits = limits();
+    let from: Multiaddr = "/ip4/8.8.8.8/tcp/1".parse().expect("an address");
+    let handles: Vec<_> = (0..=HANDSHAKES_OF_GROUP_MAX)
+        .map(|_| {
+            let (handle, _registration) = AbortHandle::new_pair();
+            limits.begun.put(handle.clone());
+            limits.knocks(dial().connection_id(), &from, now).expect("nobody is refused");
+            handle
+        })
+        .collect();
+    let ended: Vec<_> = handles.iter().map(AbortHandle::is_aborted).collect();
+    assert!(ended[0] && !ended[1..].contains(&true), "{ended:?}");
 }
 
 #[test]
@@ -94,6 +118,7 @@ fn handshakes_with_a_group_that_has_no_places_are_few_a_second() {
     assert!((30..60).contains(&shaken), "{shaken} in ten seconds");
 }
 
+// SPEC N-8
 #[test]
 fn guests_use_up_none_of_the_places_that_the_node_fills_itself() {
     let now = Instant::now();
