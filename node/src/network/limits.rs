@@ -5,8 +5,8 @@
 //! *friends*, whom the operator named or whom the node knows from before, are kept for them. And
 //! connections that this node dialled are its own choice: no number of guests uses them up.
 //!
-//! Handshakes under way are shared between groups, too. Who begins one is never refused for the
-//! sake of those who are silent: the oldest of the most crowded group is given up for it.
+//! Handshakes under way are shared between groups, too. Nobody is refused for the sake of others who
+//! are silent: the oldest of the most crowded group is given up.
 
 #[cfg(test)]
 mod tests;
@@ -52,6 +52,9 @@ const HANDSHAKES_MAX: usize = 64;
 const HANDSHAKES_OF_GROUP_MAX: usize = 8;
 /// Handshakes under way with one machine or site.
 const HANDSHAKES_NEARBY_MAX: usize = 16;
+/// How long a handshake may take before it is given up for another of its own group: an honest one
+/// is over by then.
+const HANDSHAKE_TIME: Duration = Duration::from_secs(1);
 /// Handshakes with groups that get no more places, all together: a friend may be among them, whom
 /// only the handshake shows.
 const CROWDED_BURST: u32 = 16;
@@ -61,6 +64,8 @@ const CROWDED_EVERY: Duration = Duration::from_millis(250);
 /// Why somebody cannot connect.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Full {
+    /// Too many handshakes with its group have just begun.
+    Handshakes,
     /// There is no place for its group.
     Places,
     /// There is a connection already.
@@ -72,6 +77,7 @@ pub(super) enum Full {
 impl fmt::Display for Full {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
+            Self::Handshakes => "too many handshakes with this group of addresses are under way",
             Self::Places => "no place is left for this group of addresses",
             Self::Twice => "this peer is connected already",
             Self::Dialled => "too many peers are dialled",
@@ -101,6 +107,7 @@ pub(super) struct Limits {
 struct Handshake {
     connection: ConnectionId,
     group: Group,
+    since: Instant,
     give_up: Option<AbortHandle>,
 }
 
@@ -192,11 +199,15 @@ impl Limits {
         };
         let oldest = |one: &Handshake| Some(one.group) == crowd;
         if let Some(at) = self.handshakes.iter().position(oldest) {
+            let young = now.duration_since(self.handshakes[at].since) < HANDSHAKE_TIME;
+            if young && crowd == Some(group) {
+                return Err(Full::Handshakes);
+            }
             let gone = self.handshakes.remove(at);
             gone.give_up.inspect(AbortHandle::abort);
             self.counts.turned_away();
         }
-        self.handshakes.push(Handshake { connection, group, give_up });
+        self.handshakes.push(Handshake { connection, group, since: now, give_up });
         Ok(())
     }
 

@@ -44,11 +44,12 @@ fn one_group_of_the_wide_world_gets_few_places_and_one_site_all_that_are_free() 
 
 #[test]
 fn silent_sockets_make_room_for_newcomers_the_oldest_of_the_most_crowded_group_first() {
-    let now = Instant::now();
+    let start = Instant::now();
     let mut limits = limits();
-    let mut knocks = |host: &str, count: usize| {
+    let mut knocks = |host: &str, count: u32| {
         let from: Multiaddr = format!("{host}/tcp/1").parse().expect("an address");
-        for _ in 0..count {
+        for number in 0..count {
+            let now = start + HANDSHAKE_TIME * number;
             limits.knocks(dial().connection_id(), &from, now).expect("nobody is refused");
         }
         limits.shaking(Group::of(&from))
@@ -64,15 +65,19 @@ fn silent_sockets_make_room_for_newcomers_the_oldest_of_the_most_crowded_group_f
 }
 
 #[test]
-fn what_is_given_up_ends() {
-    let now = Instant::now();
+fn what_is_given_up_ends_and_what_has_just_begun_is_not_given_up_for_its_own_group() {
+    let start = Instant::now();
     let mut limits = limits();
     let from: Multiaddr = "/ip4/8.8.8.8/tcp/1".parse().expect("an address");
-    let handles: Vec<_> = (0..=HANDSHAKES_OF_GROUP_MAX)
-        .map(|_| {
+    let handles: Vec<_> = [0; 8]
+        .into_iter()
+        .chain(1..=4)
+        .map(|quarter| {
             let (handle, _registration) = AbortHandle::new_pair();
             limits.begun.put(handle.clone());
-            limits.knocks(dial().connection_id(), &from, now).expect("nobody is refused");
+            let now = start + HANDSHAKE_TIME / 4 * quarter;
+            let refused = limits.knocks(dial().connection_id(), &from, now).is_err();
+            assert_eq!(refused, (1..4).contains(&quarter));
             handle
         })
         .collect();
