@@ -58,10 +58,19 @@ pub enum TroubleKind {
     Undecodable,
     /// A peer closed the connection at once.
     HungUp,
+    /// A peer's head moves, but its gossip does not arrive.
+    GossipSilent,
     /// A block is signed with this node's authority key, but not by this node.
     AuthorityTwice,
     /// Two other nodes have the same identity.
     IdentityTwice,
+}
+
+impl TroubleKind {
+    /// Whether it may still be so when the peer is connected.
+    fn outlives_a_connection(self) -> bool {
+        matches!(self, Self::AuthorityTwice | Self::GossipSilent | Self::IdentityTwice)
+    }
 }
 
 /// What must be the same for two nodes to be peers.
@@ -119,11 +128,6 @@ impl Trouble {
         !self.configured && !own
     }
 
-    /// Whether it outlives a new connection of that peer.
-    fn stays(&self) -> bool {
-        matches!(self.kind, TroubleKind::AuthorityTwice | TroubleKind::IdentityTwice)
-    }
-
     /// Whether it is about the same thing.
     fn is_again(&self, other: &Self) -> bool {
         let same = match (&self.peer_id, &other.peer_id) {
@@ -163,7 +167,8 @@ impl Troubles {
         self.kept.retain(|(_, one)| {
             let of_peer = one.peer_id.as_deref() == Some(peer_id);
             let of_place = one.address.as_deref().and_then(bare) == there;
-            one.stays() || !(of_peer || of_place)
+            // Who is connected again has only just shown it.
+            one.kind.outlives_a_connection() || !(of_peer || of_place)
         });
     }
 

@@ -77,6 +77,7 @@ provoked! {
     strangers::two_copies_that_push_each_other_off_are_named_by_others_and_hear_of_each_other says
         "peer.identity_twice" "identity.shared";
     strangers::many_strangers_that_make_trouble_are_one_note.await says "peer.strangers";
+    peers::a_peer_whose_gossip_does_not_arrive_is_named.await says "gossip.silent";
     transactions::a_transaction_says_what_it_waits_for_and_what_became_of_it says
         "transaction.unknown" "transaction.waiting" "transaction.expired" "transaction.included";
     transactions::what_could_be_included_waits_for_the_next_block says "transaction.next";

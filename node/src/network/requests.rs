@@ -5,7 +5,9 @@ use std::time::Duration;
 use coinage_protocol::engine::PeerRef;
 use coinage_protocol::engine::{AskedId, Input, Outcome, Question, Reply, RequestId};
 use coinage_protocol::limits::{REQUEST_BYTES_MAX, STATUS_BYTES_MAX};
-use coinage_protocol::{Bounded, DecodeError, Request, Status, Text, decode, encode, is_cut_short};
+use coinage_protocol::{
+    Bounded, DecodeError, Request, Status, Text, Topic, decode, encode, is_cut_short,
+};
 use libp2p::PeerId;
 use libp2p::request_response::{
     Event, Message, OutboundFailure, OutboundRequestId, ResponseChannel,
@@ -35,7 +37,7 @@ impl Task {
                 (Protocol::Sync, behaviour.sync.send_request(&id, encode(request)))
             }
         };
-        self.asks.insert(sent, request);
+        self.asks.insert(sent, (request, about(question)));
     }
 
     pub(super) fn answer(&mut self, asked: AskedId, reply: &Reply) {
@@ -66,7 +68,7 @@ impl Task {
             }
             Event::OutboundFailure { peer, request_id, error, .. } => {
                 self.on_silence(protocol, &peer, &error);
-                if let Some(request) = self.asks.remove(&(protocol, request_id)) {
+                if let Some((request, _)) = self.asks.remove(&(protocol, request_id)) {
                     self.unanswered(request);
                 }
             }
@@ -106,7 +108,7 @@ impl Task {
     }
 
     fn on_response(&mut self, protocol: Protocol, id: OutboundRequestId, bytes: Vec<u8>) {
-        let Some(request) = self.asks.remove(&(protocol, id)) else { return };
+        let Some((request, topic)) = self.asks.remove(&(protocol, id)) else { return };
         match protocol {
             Protocol::Status if is_cut_short::<Status>(&bytes, STATUS_BYTES_MAX) => {
                 self.unanswered(request)
@@ -116,7 +118,7 @@ impl Task {
                     .map_or_else(undecodable, |status| Outcome::Status(Box::new(status)));
                 self.outbox.push_back(answered(request, outcome));
             }
-            Protocol::Sync if self.checks.answer(request, bytes) => {}
+            Protocol::Sync if self.checks.answer(request, topic, bytes) => {}
             Protocol::Sync => self.unanswered(request),
         }
     }
@@ -145,6 +147,17 @@ impl Task {
         }
         self.lock_out(*id, GARBLED_TIME);
         self.close(id, "undecodable");
+    }
+}
+
+/// What an answer will be about: one with transactions waits behind blocks, as their gossip does.
+fn about(question: &Question) -> Topic {
+    match question {
+        Question::Request(Request::Transactions { .. }) => Topic::Transactions,
+        Question::Request(
+            Request::Headers { .. } | Request::Blocks { .. } | Request::Waiting { .. },
+        )
+        | Question::Status(_) => Topic::Blocks,
     }
 }
 

@@ -4,9 +4,9 @@ use serde_json::{Value, json};
 
 use super::facts::Facts;
 use super::finding::{
-    ADDRESS_STALE, AUTHORITY_TWICE, Finding, GENESIS_DIFFERS, IDENTITY_SHARED, IDENTITY_TWICE,
-    PEER_BANNED, PEER_GARBLED, PEER_HUNG_UP, PEER_OTHER, PEER_UNREACHABLE, PEERS_NONE, STRANGERS,
-    VERSION_DIFFERS,
+    ADDRESS_STALE, AUTHORITY_TWICE, Finding, GENESIS_DIFFERS, GOSSIP_SILENT, IDENTITY_SHARED,
+    IDENTITY_TWICE, PEER_BANNED, PEER_GARBLED, PEER_HUNG_UP, PEER_OTHER, PEER_UNREACHABLE,
+    PEERS_NONE, STRANGERS, VERSION_DIFFERS,
 };
 use crate::model::time;
 use crate::model::trouble::{StandpointJson, TroubleJson, TroubleKindJson};
@@ -116,6 +116,13 @@ fn of_trouble(trouble: &TroubleJson, alone: bool) -> Finding {
             format!("two nodes have the identity {}: {detail}{}", peer(trouble), times(trouble)),
             "one data directory is a copy of the other: stop one of the two, remove node.key from \
              its data directory and start it again"
+                .to_owned(),
+        ),
+        TroubleKindJson::GossipSilent => (
+            GOSSIP_SILENT,
+            format!("no gossip came from the node {at}: {detail}{}", times(trouble)),
+            "nothing to do: its blocks are fetched, and the connection was made anew; if it goes on, \
+             that node runs another program, or something between the two holds back what it sends"
                 .to_owned(),
         ),
         TroubleKindJson::AuthorityTwice => (
