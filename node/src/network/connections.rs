@@ -74,10 +74,8 @@ impl Task {
 
     /// A host name that somebody told leads there.
     pub(super) fn on_looked_up(&mut self, number: ConnectionId, addresses: Vec<Multiaddr>) {
-        let now = Instant::now();
-        if addresses.is_empty() {
-            self.dialer.failed(number, now);
-        } else if let Some(opts) = self.dialer.looked_up(number, addresses) {
+        let (now, outbound) = (Instant::now(), self.peers.outbound());
+        if let Some(opts) = self.dialer.looked_up(number, addresses, &outbound, now) {
             self.dial_now(opts, now);
         }
     }

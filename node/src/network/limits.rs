@@ -5,8 +5,8 @@
 //! *friends*, whom the operator named or whom the node knows from before, are kept for them. And
 //! connections that this node dialled are its own choice: no number of guests uses them up.
 //!
-//! Handshakes under way are shared between groups, too. Nobody is refused for the sake of others who
-//! are silent: the oldest of the most crowded group is given up.
+//! Handshakes under way are shared between groups, too. Nobody is refused for the sake of others
+//! who are silent: the oldest of the most crowded group is given up.
 
 #[cfg(test)]
 mod tests;

@@ -208,14 +208,14 @@ impl Dialer {
             (TOLD_OF_GROUP_MAX, &at_group),
             (ADDRESSES_KEPT, &|_| true),
         ];
-        let vouched = new.is_own_word();
+        let vouched = new.is_vouched();
         crowds.iter().all(|(max, belongs)| {
             let crowd = self.targets.iter().enumerate().filter(|(_, target)| belongs(target));
             let (mut count, mut worst) = (0, None);
             for (at, target) in crowd {
                 count += 1;
                 let in_vain = target.attempts >= ATTEMPTS_IN_VAIN;
-                let less = vouched && told(target) && !target.is_own_word();
+                let less = vouched && told(target) && !target.is_vouched();
                 let idle = !target.configured && target.dialing.is_none();
                 if idle && (in_vain || less) {
                     worst = worst.max(Some((target.attempts, at)));
@@ -235,7 +235,9 @@ impl Dialer {
     ) -> Vec<Due> {
         let underway = self.targets.iter().filter(|target| target.dialing.is_some());
         let mut groups: Vec<_> = underway.map(Target::group).collect();
-        groups.extend(outbound);
+        // What the operator named by a name stands in nobody's way.
+        groups.extend(outbound.iter().filter(|group| **group != Group::Named));
+        let mut count = groups.len() + outbound.iter().filter(|one| **one == Group::Named).count();
         let ready = |target: &&Target| target.dialing.is_none() && target.due <= now;
         let mut order: Vec<_> = (0..self.targets.len())
             .filter(|at| self.targets.get(*at).as_ref().is_some_and(ready))
@@ -249,12 +251,16 @@ impl Dialer {
         for (at, _) in order {
             let target = &self.targets[at];
             let busy = target.who().is_some_and(|who| unwanted(&who) || self.is_dialing(&who));
-            let wanted = || target.configured || is_wanted(target, &groups);
+            let wanted = || {
+                let room = count < OUTBOUND_WANTED && has_room(&target.address, &groups);
+                target.configured || room
+            };
             if busy || !wanted() || !self.may_knock(at, now) {
                 continue;
             }
             let target = &mut self.targets[at];
             groups.push(target.group());
+            count += 1;
             let opts = target.dial(vec![target.address.clone()]);
             let number = opts.connection_id();
             target.dialing = Some(number);
@@ -281,13 +287,20 @@ impl Dialer {
             && self.knocks_at.takes(group, now)
     }
 
-    /// A host name leads to these addresses, none of which may be nearer than it should. Gives
-    /// back what to dial; none is a failure.
+    /// A host name leads to these addresses. Gives back what to dial of them; nothing is a failure,
+    /// also if there are enough peers of those groups.
     pub(super) fn looked_up(
         &mut self,
         number: ConnectionId,
-        addresses: Vec<Multiaddr>,
+        mut addresses: Vec<Multiaddr>,
+        outbound: &[Group],
+        now: Instant,
     ) -> Option<DialOpts> {
+        addresses.retain(|address| has_room(address, outbound));
+        if addresses.is_empty() {
+            self.failed(number, now);
+            return None;
+        }
         let target = self.targets.iter_mut().find(|target| target.dialing == Some(number))?;
         let opts = target.dial(addresses);
         target.dialing = Some(opts.connection_id());
@@ -345,14 +358,14 @@ impl Dialer {
     }
 }
 
-/// Whether one more peer is wanted, and one of that group.
-fn is_wanted(target: &Target, groups: &[Group]) -> bool {
-    let max = match reach::reach(&target.address) {
+/// Whether one more peer of that group is wanted besides those of these.
+fn has_room(address: &Multiaddr, groups: &[Group]) -> bool {
+    let max = match reach::reach(address) {
         Some(Reach::World) | None => OUTBOUND_OF_GROUP,
         Some(Reach::Machine | Reach::Site) => OUTBOUND_NEARBY,
     };
-    let group = target.group();
-    groups.len() < OUTBOUND_WANTED && groups.iter().filter(|other| **other == group).count() < max
+    let group = Group::of(address);
+    groups.iter().filter(|other| **other == group).count() < max
 }
 
 fn target(address: &Multiaddr, rank: Rank, due: Instant) -> Target {

@@ -56,6 +56,11 @@ impl Target {
         self.teller.is_some() && self.teller == self.expected
     }
 
+    /// Whether who is said to be there says so, and from there.
+    pub(super) fn is_vouched(&self) -> bool {
+        self.is_own_word() && self.source.is_some_and(|source| source.group == self.group())
+    }
+
     pub(super) fn group(&self) -> Group {
         Group::of(&self.address)
     }

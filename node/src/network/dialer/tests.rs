@@ -149,7 +149,8 @@ fn lies_about_a_neighbourhood_leave_room_for_those_who_live_there() {
     let himself = PeerId::random();
     let there: Multiaddr = "/ip4/8.8.8.9/tcp/1".parse().expect("an address");
     let there = there.with(Protocol::P2p(himself));
-    dialer.learn(&there, himself, from(99, Reach::World), now);
+    let source = Source { group: Group::V4([8, 8, 8]), reach: Reach::World };
+    dialer.learn(&there, himself, source, now);
     assert!(dialer.targets.iter().any(|target| target.is(&himself)));
     assert_eq!(dialer.targets.len(), TOLD_OF_GROUP_MAX);
 }
@@ -188,9 +189,23 @@ fn a_name_that_somebody_told_is_looked_up_and_one_of_the_operator_is_not() {
     };
     assert_eq!(name.to_string(), "/dns/told.example/tcp/80");
     let found = "/ip4/8.8.8.8/tcp/80".parse().expect("an address");
-    let dial = dialer.looked_up(*number, vec![found]).expect("it is dialled");
+    let dial = dialer.looked_up(*number, vec![found], &[], now).expect("it is dialled");
     assert!(dialer.failed(*number, now).is_none(), "another number stands for it");
     assert!(dialer.failed(dial.connection_id(), now).is_some());
+}
+
+#[test]
+fn names_get_no_more_places_for_a_group_than_its_addresses() {
+    let now = Instant::now();
+    let mut dialer = Dialer::new(PeerId::random(), true);
+    let full = [Group::V4([8, 8, 8]); OUTBOUND_OF_GROUP];
+    dialer.learn(&someone("/dns/told.example"), PeerId::random(), from(1, Reach::World), now);
+    // Peers that the operator named by a name are of no group.
+    let dials = dialer.due(now, &[Group::Named; 5], |_| false);
+    let [Due::LookUp(number, ..)] = dials.as_slice() else { panic!("{dials:?}") };
+    let found = "/ip4/8.8.8.8/tcp/80".parse().expect("an address");
+    assert!(dialer.looked_up(*number, vec![found], &full, now).is_none());
+    assert!(dialer.failed(*number, now).is_none(), "it has failed");
 }
 
 #[test]
