@@ -2,9 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::extract::FromRequestParts;
 use axum::http::StatusCode;
-use axum::http::request::Parts;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::App;
@@ -14,15 +12,12 @@ use crate::model::code;
 /// Transactions that all requests together may be handing over: what a node checks in some seconds.
 const HANDING_OVER_MAX: usize = 8_192;
 
-/// Leave to submit, asked for before a request's body is read.
-pub(super) struct Accepting;
-
-impl FromRequestParts<App> for Accepting {
-    type Rejection = Failure;
-
-    async fn from_request_parts(_: &mut Parts, app: &App) -> Result<Self, Failure> {
-        if app.handle.live.backlog().is_full { Err(behind(app)) } else { Ok(Self) }
-    }
+/// Refuses while the backlog is full.
+///
+/// The body has arrived by then, and nobody has read it: who is answered in the middle of sending it
+/// may find the connection gone, and no answer.
+pub(super) fn refuse(app: &App) -> Result<(), Failure> {
+    if app.handle.live.backlog().is_full { Err(behind(app)) } else { Ok(()) }
 }
 
 /// Room for the transactions that the node has not answered for yet.

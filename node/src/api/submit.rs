@@ -19,10 +19,9 @@ use utoipa::openapi::schema::{ArrayBuilder, OneOfBuilder, Schema};
 use utoipa::openapi::{Ref, RefOr};
 use utoipa::{PartialSchema, ToSchema};
 
-use super::App;
-use super::behind::Accepting;
 use super::failure::Failure;
 use super::refusals::Submitting;
+use super::{App, behind};
 use crate::handle::Submission;
 use crate::model::submission::{
     SubmitMany, SubmitOne, SubmitResult, SubmittedJson, SubmittedMany, TransactionState,
@@ -44,10 +43,10 @@ const SUBMISSIONS_MAX: usize = 1000;
         Submitting))]
 pub(super) async fn submit(
     State(app): State<App>,
-    _: Accepting,
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, Failure> {
+    behind::refuse(&app)?;
     require_json(&headers)?;
     let posted = Posted::read(&body)?;
     let _place = app.handing_over.place(&app, posted.len())?;

@@ -137,7 +137,7 @@ async fn a_transaction_whose_time_is_over_has_expired_but_not_finally() {
 }
 
 #[tokio::test]
-async fn a_node_that_is_behind_says_for_how_long_to_wait_before_it_reads_anything() {
+async fn a_node_that_is_behind_says_for_how_long_to_wait_before_it_decodes_anything() {
     let served = Served::new().await;
     let backlog = Backlog { block_bytes: 65_536, blocks: 40, is_full: true, is_flooded: false };
     served.live.publish(View { backlog, ..served.live.view() });
