@@ -116,6 +116,13 @@ pub enum Event {
         /// Why.
         reason: DropReason,
     },
+    /// A transaction of an abandoned branch cannot return to the pool.
+    TransactionLost {
+        /// The transaction.
+        transaction: Arc<CheckedTransaction>,
+        /// Why.
+        reason: DropReason,
+    },
     /// The node began to fetch a better chain.
     SyncStarted {
         /// The height of its own head.

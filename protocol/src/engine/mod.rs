@@ -16,6 +16,7 @@ mod peers;
 mod produce;
 mod reader;
 mod reconcile;
+mod returning;
 mod settings;
 mod standing;
 mod submit;
@@ -41,6 +42,7 @@ pub use self::input::{
 use self::peers::Peers;
 pub use self::reader::ChainReader;
 pub use self::settings::{Authority, PoolBounds, RestoreError, Settings, Stored};
+use self::returning::Returning;
 use self::standing::Standing;
 use self::submit::Outbox;
 pub use self::view::{KnownTip, TipKind, View};
@@ -72,6 +74,7 @@ pub struct Engine<R> {
     pool: Pool,
     peers: Peers,
     outbox: Outbox,
+    returning: Returning,
     /// Blocks from the future, by slot (SPEC B-9).
     held: BTreeMap<u64, HeldBlock>,
     /// Blocks that came by gossip for a slot (SPEC C-2).
@@ -122,6 +125,7 @@ impl<R: ChainReader> Engine<R> {
             reader,
             peers: Peers::default(),
             outbox: Outbox::default(),
+            returning: Returning::default(),
             held: BTreeMap::new(),
             gossiped: BTreeMap::new(),
             served_by: BTreeMap::new(),
@@ -148,7 +152,10 @@ impl<R: ChainReader> Engine<R> {
             Input::Submit { submission, transaction, park } => {
                 self.on_submit(submission, *transaction, park);
             }
-            Input::Persisted { number } => self.chain.persisted(number),
+            Input::Persisted { number } => {
+                self.chain.persisted(number);
+                self.returning.wake();
+            }
             Input::Tick => {}
         }
         self.go_on();
@@ -159,7 +166,7 @@ impl<R: ChainReader> Engine<R> {
     /// passed means at once.
     pub fn next_deadline(&self) -> u64 {
         let uptime = self.now.uptime;
-        if self.chain.has_work() {
+        if self.chain.has_work() || self.returning.has_work() {
             return uptime;
         }
         let next_slot = match self.network.slot_at(self.now.wall) {
@@ -216,6 +223,7 @@ impl<R: ChainReader> Engine<R> {
         self.release_held();
         self.produce();
         self.step();
+        self.return_some();
         self.ask_around();
         self.flush_outbox();
         self.update_standing();
