@@ -20,6 +20,7 @@ use utoipa::openapi::{Ref, RefOr};
 use utoipa::{PartialSchema, ToSchema};
 
 use super::App;
+use super::behind::Accepting;
 use super::failure::Failure;
 use super::refusals::Submitting;
 use crate::handle::Submission;
@@ -43,11 +44,14 @@ const SUBMISSIONS_MAX: usize = 1000;
         Submitting))]
 pub(super) async fn submit(
     State(app): State<App>,
+    _: Accepting,
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, Failure> {
     require_json(&headers)?;
-    let results = match Posted::read(&body)? {
+    let posted = Posted::read(&body)?;
+    let _place = app.handing_over.place(&app, posted.len())?;
+    let results = match posted {
         Posted::One(one) => {
             let (status, taken) = outcome(&app, hand_over(&app, *one).await).await?;
             return Ok((status, Json(Submitted::One(taken.into()))).into_response());
@@ -100,6 +104,13 @@ impl ToSchema for Posted {
 }
 
 impl Posted {
+    fn len(&self) -> usize {
+        match self {
+            Self::One(_) => 1,
+            Self::Many(many) => many.len(),
+        }
+    }
+
     fn read(body: &[u8]) -> Result<Self, Failure> {
         let bad = |error| Failure::bad(code::BAD_JSON, error);
         let listed = count(body).map_err(bad)?;
