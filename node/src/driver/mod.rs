@@ -11,7 +11,6 @@ mod twins;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::io;
 use std::sync::Arc;
-use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant};
 
 use coinage_protocol::engine::{
@@ -177,7 +176,7 @@ impl<R: ChainReader> Driver<R> {
             submitters: BTreeMap::new(),
             submission_last: 0,
             refused: BTreeSet::new(),
-            pace: SyncPace::new(0, 0),
+            pace: SyncPace::new(0, 0, 0),
             peer_lines,
             supervisor: Supervisor::new(),
             twins,

@@ -119,7 +119,7 @@ impl<R: ChainReader> Engine<R> {
             }
             (Tip { height: header.height, slot: header.slot, hash: head }, state)
         };
-        Ok(Self {
+        let mut engine = Self {
             chain: Chain::new(network.clone(), tip, state),
             network,
             own_key: settings.authority.as_ref().map(|authority| authority.key.public()),
@@ -138,7 +138,9 @@ impl<R: ChainReader> Engine<R> {
             standing: Standing::new(now.uptime),
             now,
             out: Vec::new(),
-        })
+        };
+        engine.hear_stored();
+        Ok(engine)
     }
 
     /// Takes in what happened and says what to do. Never fails, never blocks, applies at most one
@@ -185,6 +187,7 @@ impl<R: ChainReader> Engine<R> {
         View {
             head: self.chain.head(),
             sync: self.standing.sync,
+            heard: self.heard(),
             pool_transactions: self.pool.len(),
             pool_parked: self.pool.parked(),
             pool_bytes: self.pool.bytes(),
