@@ -10,7 +10,8 @@ impl Chain {
         let depth_help = "Blocks that left the chain at a change of branches";
         to.register("chain_reorg_depth", depth_help, reorg_depth.clone());
         let sync_state = Gauges::default();
-        let state_help = "1 for the state that the node is in: searching, syncing, synced, alone, stalled";
+        let state_help =
+            "1 for the state that the node is in: searching, syncing, synced, alone, stalled";
         to.register("sync_state", state_help, sync_state.clone());
         Self {
             head_height: gauge(to, "chain_head_height", "Height of the head"),

@@ -376,3 +376,6 @@ impl Chain {
         Move { old_head, fork, reverted, applied, ids }
     }
 }
+
+#[cfg(test)]
+mod tests;

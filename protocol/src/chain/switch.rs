@@ -34,12 +34,7 @@ pub(super) struct Switch {
 
 impl Switch {
     /// Begins at the fork if its state is in memory, or else at the oldest state that is.
-    pub(super) fn new(
-        target: Tip,
-        fork: Tip,
-        path: Vec<BlockHash>,
-        chain: &Canonical,
-    ) -> Self {
+    pub(super) fn new(target: Tip, fork: Tip, path: Vec<BlockHash>, chain: &Canonical) -> Self {
         let start = chain.recent(fork.height).unwrap_or_else(|| chain.floor());
         Self {
             target,

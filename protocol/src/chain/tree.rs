@@ -39,7 +39,7 @@ pub(super) struct Tree {
     enforced: [usize; 2],
     /// Entries that were looked at.
     #[cfg(test)]
-    looks: core::cell::Cell<usize>,
+    pub(super) looks: core::cell::Cell<usize>,
 }
 
 #[derive(Debug)]

@@ -43,8 +43,8 @@ pub use self::input::{
 use self::pace::Pace;
 use self::peers::Peers;
 pub use self::reader::ChainReader;
-pub use self::settings::{Authority, PoolBounds, RestoreError, Settings, Stored};
 use self::returning::Returning;
+pub use self::settings::{Authority, PoolBounds, RestoreError, Settings, Stored};
 use self::standing::Standing;
 use self::submit::Outbox;
 pub use self::view::{Backlog, KnownTip, TipKind, View};

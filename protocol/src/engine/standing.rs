@@ -154,7 +154,7 @@ impl<R: ChainReader> Engine<R> {
         }
     }
 
-    /// Of how many authorities blocks have come lately.
+    /// Of how many authorities blocks have come lately (SPEC C-7).
     pub(super) fn heard(&self) -> usize {
         let since = self.heard_since();
         self.standing.heard.values().filter(|slot| **slot > since).count()
@@ -183,7 +183,7 @@ impl<R: ChainReader> Engine<R> {
         self.clock.forget_before(self.now.uptime.saturating_sub(window));
         self.report_clock();
         let uptime = self.now.uptime;
-        // What peers claim moves nothing before they have proven it: words are free.
+        // SPEC N-3: what peers claim moves nothing before they have proven it: words are free.
         let target = self.chain.better_known();
         match target {
             Some(_) => drop(self.standing.behind_since.get_or_insert(uptime)),
@@ -207,7 +207,7 @@ impl<R: ChainReader> Engine<R> {
                 self.standing.told_progress = uptime;
                 self.report(Event::SyncStarted { from: height, target });
             }
-            (SyncState::Syncing { .. }, SyncState::Synced) => {
+            (SyncState::Syncing { .. }, SyncState::Synced | SyncState::Alone) => {
                 let took_ms = uptime.saturating_sub(self.standing.sync_since);
                 self.report(Event::SyncDone { height, took_ms });
             }

@@ -36,7 +36,8 @@ fn behind(facts: &Facts) -> Finding {
         format!("fetching from {}", names.join(", "))
     };
     let by = target.saturating_sub(height);
-    let what = format!("the node is at least {by} blocks behind, at {height} of {target}; {source}");
+    let what =
+        format!("the node is at least {by} blocks behind, at {height} of {target}; {source}");
     let mend = if names.is_empty() {
         "connect it to a node that has them: `coinage node run --peer MULTIADDR`"
     } else {
