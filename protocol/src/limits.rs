@@ -78,6 +78,9 @@ pub const SIDE_HEADERS_MAX: usize = 200_000;
 pub const GOSSIP_BLOCKS_PER_SLOT: usize = 2;
 /// Transaction ids that a reorg record names before it only counts (SPEC C-3).
 pub const REORG_IDS_MAX: usize = 1000;
+/// Transactions of abandoned branches, on disk, that wait for room in the pool (SPEC C-4): some
+/// 8 MiB of places where to read them.
+pub const RETURNING_MAX: usize = 1_000_000;
 /// Reorg records that are kept.
 pub const REORGS_KEPT: usize = 1000;
 

@@ -46,6 +46,9 @@ pub(super) async fn ready(State(app): State<App>) -> Answer<ReadyJson> {
         SyncState::Synced => return Ok(Json(ReadyJson { ready: true })),
         SyncState::Searching => "searching: it does not know yet where the network stands",
         SyncState::Syncing { .. } => "syncing: it is fetching a better chain",
+        SyncState::Alone => {
+            "alone: blocks of fewer than a majority of the authorities have come lately"
+        }
         SyncState::Stalled => "stalled: no block has come for many slots",
     };
     Err(Failure::new(
@@ -184,6 +187,7 @@ fn sync(state: SyncState) -> SyncJson {
         SyncState::Searching => (SyncStateJson::Searching, None),
         SyncState::Syncing { target } => (SyncStateJson::Syncing, Some(target)),
         SyncState::Synced => (SyncStateJson::Synced, None),
+        SyncState::Alone => (SyncStateJson::Alone, None),
         SyncState::Stalled => (SyncStateJson::Stalled, None),
     };
     SyncJson { state, target }
@@ -206,6 +210,13 @@ fn warnings(view: &View, peers: usize, authorities: usize) -> Vec<String> {
             (ahead_ms.unsigned_abs(), if ahead_ms < 0 { "behind" } else { "ahead of" });
         warnings.push(format!(
             "this node's clock is {by} ms {side} the authorities': it signs nothing"
+        ));
+    }
+    if view.sync == SyncState::Alone {
+        let heard = view.heard;
+        warnings.push(format!(
+            "this node is alone: blocks of {heard} of {authorities} authorities have come in the \
+             last two rounds"
         ));
     }
     if view.sync == SyncState::Stalled {

@@ -153,6 +153,11 @@ impl Pool {
         changes
     }
 
+    /// Everything is looked at again, some now and the rest after the next changes.
+    pub(crate) fn look_at_all_again(&mut self) {
+        self.stale = self.entries.keys().copied().collect();
+    }
+
     /// What to look at again now, in fair turns: whoever has much waiting keeps nobody else from
     /// being looked at. The rest is left for the next change.
     fn concerned<'c>(
