@@ -23,6 +23,7 @@ use sha2::{Digest, Sha256};
 
 use super::NetworkError;
 use super::codec::BoundedCodec;
+use super::frames::Counted;
 use super::topics::Topics;
 
 /// Version of topics and protocols on the wire (SPEC N-1).
@@ -54,7 +55,7 @@ const BATCH_FRAME_BYTES: usize = GOSSIP_BATCH_BYTES + 1024;
 /// Gossip messages that wait to be sent to one peer.
 const GOSSIP_QUEUE: usize = 128;
 
-type Filter = MaxCountSubscriptionFilter<WhitelistSubscriptionFilter>;
+pub(super) type Filter = MaxCountSubscriptionFilter<WhitelistSubscriptionFilter>;
 
 /// Everything a node speaks. The order matters: what denies a connection comes first, so that the
 /// others never see it.
@@ -62,7 +63,7 @@ type Filter = MaxCountSubscriptionFilter<WhitelistSubscriptionFilter>;
 pub(super) struct Behaviour {
     pub(super) limits: connection_limits::Behaviour,
     pub(super) blocked: allow_block_list::Behaviour<allow_block_list::BlockedPeers>,
-    pub(super) gossip: gossipsub::Behaviour<Topics, Filter>,
+    pub(super) gossip: Counted,
     pub(super) status: request_response::Behaviour<BoundedCodec>,
     pub(super) sync: request_response::Behaviour<BoundedCodec>,
     pub(super) genesis: request_response::Behaviour<BoundedCodec>,
@@ -121,7 +122,7 @@ fn behaviour(
                 .with_max_established_per_peer(Some(2)),
         ),
         blocked: allow_block_list::Behaviour::default(),
-        gossip: gossip(&Topics::new(chain), registry)?,
+        gossip: Counted::new(gossip(&Topics::new(chain), registry)?),
         status: requests(
             ProtocolSupport::Full,
             StreamProtocol::new("/coinage/status/1"),

@@ -9,12 +9,14 @@ mod checks;
 mod codec;
 mod dialer;
 mod fetch;
+mod frames;
 mod genesis;
 mod listen;
 mod peers;
 mod places;
 mod reach;
 mod requests;
+mod sending;
 mod task;
 #[cfg(test)]
 mod tests;
@@ -108,6 +110,8 @@ pub(crate) enum Notice {
     Input(Input),
     /// A peer sent what cannot be a request; its connection is closed.
     Garbled { peer: PeerRef, detail: String },
+    /// A peer sends far more than an honest one can.
+    Flooded { peer: PeerRef, detail: &'static str },
     /// Others find this node elsewhere than before.
     Located(Vec<Multiaddr>),
     /// Something went wrong with somebody who is no peer.

@@ -17,6 +17,8 @@ const SETTLED_AFTER: Duration = Duration::from_secs(2);
 const PROBES_FAILED_MAX: u32 = 2;
 /// Unanswered questions for its status after which a peer is of no use.
 const SILENCES_MAX: u32 = 2;
+/// Answers in a row that a peer did not take in time, after which it is of no use.
+const UNTAKEN_MAX: u32 = 4;
 /// How often a peer is given the genesis while it is connected: once is enough.
 const GENESIS_GIVEN_MAX: u32 = 2;
 
@@ -38,6 +40,8 @@ struct Entry {
     closing: Option<&'static str>,
     /// How often in a row it did not say where it stands.
     silences: u32,
+    /// How many answers in a row it did not take.
+    untaken: u32,
     /// From how far it is connected.
     reach: Reach,
     /// How often it was given the genesis.
@@ -138,6 +142,7 @@ impl Peers {
             refused: false,
             closing: None,
             silences: 0,
+            untaken: 0,
             reach,
             genesis_given: 0,
             connections: vec![opened],
@@ -176,6 +181,13 @@ impl Peers {
         let Some(entry) = self.entries.get_mut(id) else { return false };
         entry.silences = if answered { 0 } else { entry.silences + 1 };
         entry.silences >= SILENCES_MAX
+    }
+
+    /// A peer took an answer, or did not in time; tells if it counts as deaf now.
+    pub(super) fn took(&mut self, id: &PeerId, taken: bool) -> bool {
+        let Some(entry) = self.entries.get_mut(id) else { return false };
+        entry.untaken = if taken { 0 } else { entry.untaken + 1 };
+        entry.untaken >= UNTAKEN_MAX
     }
 
     /// Whether a peer may be given the genesis once more.

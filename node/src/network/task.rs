@@ -9,7 +9,7 @@ use futures::StreamExt;
 use libp2p::core::ConnectedPoint;
 use libp2p::gossipsub::{self, MessageAcceptance, MessageId};
 use libp2p::metrics::{self, Recorder as _};
-use libp2p::request_response::{OutboundRequestId, ResponseChannel};
+use libp2p::request_response::{InboundRequestId, OutboundRequestId, ResponseChannel};
 use libp2p::swarm::{ConnectionId, SwarmEvent};
 use libp2p::{Multiaddr, PeerId, Swarm, ping};
 use tokio::sync::mpsc;
@@ -21,6 +21,7 @@ use super::dialer::Dialer;
 use super::listen::{Early, listen};
 use super::peers::{Arrival, Peers};
 use super::places::Places;
+use super::sending::Sending;
 use super::reach::{Reach, reach};
 use super::topics::Topics;
 use super::troubles::Mirror;
@@ -63,7 +64,8 @@ pub(super) struct Task {
     /// Notices that wait for room in the channel.
     pub(super) outbox: VecDeque<Notice>,
     /// Questions of peers that wait for an answer.
-    pub(super) asked: BTreeMap<AskedId, (PeerRef, ResponseChannel<Vec<u8>>)>,
+    pub(super) asked: BTreeMap<AskedId, (PeerRef, InboundRequestId, ResponseChannel<Vec<u8>>)>,
+    pub(super) sending: Sending,
     pub(super) asked_last: u64,
     /// Questions of this node that wait for an answer.
     pub(super) asks: HashMap<(Protocol, OutboundRequestId), RequestId>,
@@ -130,6 +132,7 @@ impl Task {
             mirror: Mirror::new(own, addresses.iter().cloned().chain(external)),
             outbox: VecDeque::new(),
             asked: BTreeMap::new(),
+            sending: Sending::default(),
             asked_last: 0,
             asks: HashMap::new(),
             notices,
@@ -222,6 +225,12 @@ impl Task {
         gossip.report_message_validation_result(message, source, acceptance);
     }
 
+    /// A peer sends far more than an honest one can.
+    pub(super) fn flooded(&mut self, id: &PeerId, detail: &'static str) {
+        let peer = self.peers.number(id);
+        self.outbox.extend(peer.map(|peer| Notice::Flooded { peer, detail }));
+    }
+
     fn ban(&mut self, peer: PeerRef) {
         let Some(id) = self.peers.id(peer) else { return };
         self.lock_out(id, BAN_TIME);
@@ -270,7 +279,10 @@ impl Task {
         let late: Vec<_> =
             self.unjudged.iter().filter(|(_, one)| late(one)).map(|(token, _)| *token).collect();
         late.into_iter().for_each(|token| self.judge(token, Verdict::Ignore));
-        self.asked.retain(|_, (_, channel)| channel.is_open());
+        self.asked.retain(|_, (.., channel)| channel.is_open());
+        for id in self.swarm.behaviour_mut().gossip.flooding() {
+            self.flooded(&id, "more words about topics and messages than there can be");
+        }
         self.check_calls(now);
         self.dial(now);
     }
