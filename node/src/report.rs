@@ -42,6 +42,10 @@ pub(crate) fn event(event: &Event, network: &Network, live: &Live) {
         Event::TransactionDropped { id, reason } => info!(%id, %reason, "tx.dropped"),
         Event::SyncStarted { from, target } => info!(from, target, "sync.started"),
         Event::SyncProgress { .. } | Event::PeerStatus { .. } => {}
+        Event::GossipSilent { peer } => {
+            let hint = "its blocks are fetched; the connection is made anew";
+            warn!(peer = %name(*peer, live), hint, "gossip.silent");
+        }
         Event::SyncDone { height, took_ms } => info!(height, took_ms, "sync.done"),
         Event::ClockSkewed { ahead_ms } => {
             let hint = "set this machine's clock: until then the node signs nothing";

@@ -56,8 +56,17 @@ pub enum TroubleKind {
     Undecodable,
     /// A peer closed the connection at once.
     HungUp,
+    /// A peer's head moves, but its gossip does not arrive.
+    GossipSilent,
     /// A block is signed with this node's authority key, but not by this node.
     AuthorityTwice,
+}
+
+impl TroubleKind {
+    /// Whether it may still be so when the peer is connected.
+    fn outlives_a_connection(self) -> bool {
+        matches!(self, Self::AuthorityTwice | Self::GossipSilent)
+    }
 }
 
 /// What must be the same for two nodes to be peers.
@@ -145,7 +154,8 @@ impl Troubles {
         self.kept.retain(|(_, one)| {
             let of_peer = one.peer_id.as_deref() == Some(peer_id);
             let of_place = one.address.as_deref().and_then(bare) == there;
-            one.kind == TroubleKind::AuthorityTwice || !(of_peer || of_place)
+            // Who is connected again has only just shown it.
+            one.kind.outlives_a_connection() || !(of_peer || of_place)
         });
     }
 

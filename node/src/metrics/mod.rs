@@ -84,6 +84,8 @@ struct Chain {
 struct Pool {
     transactions: Gauge,
     parked: Gauge,
+    block_bytes: Gauge,
+    backlog_blocks: Gauge,
     bytes: Gauge,
     accepted: Counters,
     rejected: Counters,
@@ -94,6 +96,7 @@ struct Pool {
 struct Node {
     peers: Gauges,
     offences: Counters,
+    gossip_renewals: Counter,
     connections: Gauge,
     event_streams: Gauge,
     storage_bytes: Gauge,
@@ -169,6 +172,8 @@ impl Metrics {
         pool.transactions.set(whole(view.pool_transactions));
         pool.parked.set(whole(view.pool_parked));
         pool.bytes.set(whole(view.pool_bytes));
+        pool.block_bytes.set(whole(view.backlog.block_bytes));
+        pool.backlog_blocks.set(i64::try_from(view.backlog.blocks).unwrap_or(i64::MAX));
         let inbound = peers.iter().filter(|peer| peer.inbound).count();
         node.peers.get_or_create(&[("direction", "inbound")]).set(whole(inbound));
         let outbound = peers.len() - inbound;
@@ -197,6 +202,9 @@ impl Metrics {
             Event::BlockRejected { peer, .. } => {
                 let blamed = if peer.is_some() { "peer" } else { "leader" };
                 chain.rejected.get_or_create(&[("blamed", blamed)]).inc();
+            }
+            Event::GossipSilent { .. } => {
+                node.gossip_renewals.inc();
             }
             Event::Misbehaviour { offence, .. } => {
                 node.offences.get_or_create(&[("reason", offence.reason())]).inc();

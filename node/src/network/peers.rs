@@ -19,6 +19,11 @@ const PROBES_FAILED_MAX: u32 = 2;
 const SILENCES_MAX: u32 = 2;
 /// Answers in a row that a peer did not take in time, after which it is of no use.
 const UNTAKEN_MAX: u32 = 4;
+/// For how long gossip to a peer may find no room before its streams count as dead. gossipsub tells
+/// once a second.
+const STUCK_AFTER: Duration = Duration::from_secs(5);
+/// How long it may not tell before that is over.
+const UNSTUCK_AFTER: Duration = Duration::from_secs(2);
 /// How often a peer is given the genesis while it is connected: once is enough.
 const GENESIS_GIVEN_MAX: u32 = 2;
 
@@ -42,6 +47,8 @@ struct Entry {
     silences: u32,
     /// How many answers in a row it did not take.
     untaken: u32,
+    /// Since when and until when gossip to it found no room.
+    stuck: Option<(Instant, Instant)>,
     /// From how far it is connected.
     reach: Reach,
     /// How often it was given the genesis.
@@ -143,6 +150,7 @@ impl Peers {
             closing: None,
             silences: 0,
             untaken: 0,
+            stuck: None,
             reach,
             genesis_given: 0,
             connections: vec![opened],
@@ -188,6 +196,16 @@ impl Peers {
         let Some(entry) = self.entries.get_mut(id) else { return false };
         entry.untaken = if taken { 0 } else { entry.untaken + 1 };
         entry.untaken >= UNTAKEN_MAX
+    }
+
+    /// Gossip to a peer finds no room; tells if that has been so for too long: either it reads
+    /// nothing, or it has dropped the stream, which nobody tells who writes to it (yamux 0.14).
+    pub(super) fn takes_no_gossip(&mut self, id: &PeerId, now: Instant) -> bool {
+        let Some(entry) = self.entries.get_mut(id) else { return false };
+        let going_on = entry.stuck.filter(|(_, last)| now.duration_since(*last) < UNSTUCK_AFTER);
+        let since = going_on.map_or(now, |(since, _)| since);
+        entry.stuck = Some((since, now));
+        now.duration_since(since) >= STUCK_AFTER
     }
 
     /// Whether a peer may be given the genesis once more.
@@ -255,6 +273,18 @@ mod tests {
         }
         assert_eq!(losers[0].len(), 1);
         assert_eq!(losers[0], losers[1]);
+    }
+
+    #[test]
+    fn a_peer_takes_no_gossip_if_that_lasts_without_a_break() {
+        let (remote, start) = (PeerId::random(), Instant::now());
+        let mut peers = Peers::new(PeerId::random());
+        peers.opened(remote, connection(1), true, Reach::World, start);
+        let at = |seconds| start + Duration::from_secs(seconds);
+        assert!((0..5).all(|second| !peers.takes_no_gossip(&remote, at(second))));
+        assert!((7..12).all(|second| !peers.takes_no_gossip(&remote, at(second))), "a break");
+        assert!(peers.takes_no_gossip(&remote, at(12)));
+        assert!(!peers.takes_no_gossip(&PeerId::random(), at(12)));
     }
 
     #[test]

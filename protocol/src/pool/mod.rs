@@ -36,6 +36,8 @@ pub(crate) struct Pool {
     bounds: PoolBounds,
     all: Room,
     parked: Room,
+    /// Bytes of what waits only for a place in a block.
+    untried_bytes: usize,
     arrivals: u64,
 }
 
@@ -111,13 +113,13 @@ impl Pool {
         if let Some(error) = waits_for.clone().filter(|error| !(park && error.may_pass_later())) {
             return Admission::Refused(error.into());
         }
-        let (payer, size) = (payer(body, ground), transaction.weight());
+        let (payer, weight) = (payer(body, ground), transaction.weight());
         let parked = if waits_for.is_some() {
-            self.parked.make(payer, size, self.bounds.of_parked())
+            self.parked.make(payer, weight, self.bounds.of_parked())
         } else {
             Some(Vec::new())
         };
-        let victims = self.all.make(payer, size, self.bounds.of_all());
+        let victims = self.all.make(payer, weight, self.bounds.of_all());
         let (Some(victims), Some(parked)) = (victims, parked) else {
             return Admission::Refused(Refusal::PoolFull);
         };
@@ -127,7 +129,8 @@ impl Pool {
         self.arrivals = self.arrivals.saturating_add(1);
         let arrival = self.arrivals;
         let waiting = waits_for.clone();
-        self.hook(Entry { transaction, waits_for, arrival, payer, watched: Vec::new() }, ground);
+        let (untried, watched) = (true, Vec::new());
+        self.hook(Entry { transaction, waits_for, arrival, payer, untried, watched }, ground);
         let waits_for = waiting;
         Admission::Admitted(waits_for)
     }
@@ -183,11 +186,14 @@ impl Pool {
             if !self.ready.remove(&(entry.arrival, *id)) {
                 continue;
             }
-            let size = entry.transaction.weight();
-            self.all.remove(entry.payer, entry.arrival, size);
+            let (size, weight) = (entry.transaction.size(), entry.transaction.weight());
+            if core::mem::take(&mut entry.untried) {
+                self.untried_bytes = self.untried_bytes.saturating_sub(size);
+            }
+            self.all.remove(entry.payer, entry.arrival, weight);
             self.arrivals = self.arrivals.saturating_add(1);
             entry.arrival = self.arrivals;
-            self.all.add(entry.payer, entry.arrival, *id, size);
+            self.all.add(entry.payer, entry.arrival, *id, weight);
             self.ready.insert((entry.arrival, *id));
         }
     }
@@ -240,6 +246,12 @@ impl Pool {
         self.all.bytes()
     }
 
+    /// How many of them those have that wait only for a place in a block: they can be included now,
+    /// and no leader here has tried them in vain.
+    pub(crate) fn untried_bytes(&self) -> usize {
+        self.untried_bytes
+    }
+
     /// How many there may be.
     pub(crate) fn bounds(&self) -> PoolBounds {
         self.bounds
@@ -262,7 +274,7 @@ impl Pool {
         if waits_for == entry.waits_for || forgotten {
             return;
         }
-        let (payer, size, was_ready) =
+        let (payer, weight, was_ready) =
             (entry.payer, entry.transaction.weight(), entry.waits_for.is_none());
         let Some(entry) = self.remove(&id) else { return };
         if let Some(error) = waits_for.clone().filter(|error| !error.may_pass_later()) {
@@ -270,13 +282,13 @@ impl Pool {
             return;
         }
         let max = self.bounds.of_parked();
-        let fits = || self.parked.make(payer, size, max).is_some_and(|out| out.is_empty());
+        let fits = || self.parked.make(payer, weight, max).is_some_and(|out| out.is_empty());
         if was_ready && waits_for.is_some() && !fits() {
             changes.dropped.push((id, DropReason::Evicted));
             return;
         }
         changes.rechecked.push((id, waits_for.clone()));
-        self.hook(Entry { waits_for, ..entry }, ground);
+        self.hook(Entry { waits_for, untried: true, ..entry }, ground);
     }
 
     fn hook(&mut self, mut entry: Entry, ground: Ground<'_>) {
@@ -290,12 +302,13 @@ impl Pool {
             self.restless.insert(id);
         }
         self.by_expiry.insert((body.expires_at, id));
-        let size = entry.transaction.weight();
-        self.all.add(entry.payer, entry.arrival, id, size);
+        let (size, weight) = (entry.transaction.size(), entry.transaction.weight());
+        self.all.add(entry.payer, entry.arrival, id, weight);
         if entry.waits_for.is_some() {
-            self.parked.add(entry.payer, entry.arrival, id, size);
+            self.parked.add(entry.payer, entry.arrival, id, weight);
         } else {
             self.ready.insert((entry.arrival, id));
+            self.untried_bytes = self.untried_bytes.saturating_add(size);
         }
         self.entries.insert(id, entry);
     }
@@ -303,14 +316,16 @@ impl Pool {
     fn remove(&mut self, id: &TransactionId) -> Option<Entry> {
         let entry = self.entries.remove(id)?;
         let body = &entry.transaction.transaction().body;
-        let size = entry.transaction.weight();
+        let (size, weight) = (entry.transaction.size(), entry.transaction.weight());
         self.by_expiry.remove(&(body.expires_at, *id));
         self.ready.remove(&(entry.arrival, *id));
         self.restless.remove(id);
         self.stale.remove(id);
-        self.all.remove(entry.payer, entry.arrival, size);
+        self.all.remove(entry.payer, entry.arrival, weight);
         if entry.waits_for.is_some() {
-            self.parked.remove(entry.payer, entry.arrival, size);
+            self.parked.remove(entry.payer, entry.arrival, weight);
+        } else if entry.untried {
+            self.untried_bytes = self.untried_bytes.saturating_sub(size);
         }
         for key in &entry.watched {
             self.watchers.remove(&(*key, *id));
