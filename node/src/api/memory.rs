@@ -6,26 +6,23 @@
 //! or reads half an answer keeps nobody else from being served, and the node stays small.
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, HashMap, VecDeque};
-use std::convert::Infallible;
+use std::collections::{BTreeMap, HashMap};
 use std::net::IpAddr;
-use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
-use std::task::{Context, Poll};
 use std::time::Duration;
 
-use axum::body::{Body, Bytes, HttpBody, to_bytes};
+use axum::body::{Body, HttpBody as _, to_bytes};
 use axum::extract::Request;
 use axum::http::StatusCode;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use hyper::body::{Frame, SizeHint};
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, timeout};
 
 use super::BODY_BYTES_MAX;
 use super::activity::{Activity, Turn};
 use super::failure::Failure;
+use super::parts::Parts;
 use super::rate::whole;
 use crate::model::code;
 
@@ -49,8 +46,6 @@ const BODY_WEIGHT: usize = 3;
 /// Bytes of a body or an answer that do not count: all connections together have few of them, and
 /// an account, a status or a payment never waits for room.
 const SMALL_BYTES: usize = 16 * 1024;
-/// Bytes of an answer that are freed together.
-const PART_BYTES: usize = 64 * 1024;
 
 /// What all clients hold. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -242,7 +237,7 @@ impl Drop for Entered {
 
 impl Held {
     /// So many of these bytes, as a part of their own.
-    fn part(&mut self, bytes: usize) -> Self {
+    pub(super) fn part(&mut self, bytes: usize) -> Self {
         let bytes = bytes.min(self.bytes);
         self.bytes -= bytes;
         Self { client: self.client.clone(), bytes }
@@ -303,15 +298,10 @@ async fn held(client: &Client, response: Response) -> Response {
         Some(bytes @ SMALL_BYTES..) => bytes,
         _ => return Response::from_parts(head, body),
     };
-    let Some(mut held) = client.hold(bytes).await else { return full() };
+    let Some(held) = client.hold(bytes).await else { return full() };
     match to_bytes(body, bytes).await {
         Ok(whole) => {
-            let part = |bytes: &[u8]| {
-                let part = Part { bytes: bytes.into(), _held: held.part(bytes.len()) };
-                Bytes::from_owner(part)
-            };
-            let parts = Parts(whole.chunks(PART_BYTES).map(part).collect());
-            Response::from_parts(head, Body::new(parts))
+            Response::from_parts(head, Body::new(Parts::new(&whole, held)))
         }
         Err(error) => Failure::internal(error).into_response(),
     }
@@ -326,43 +316,6 @@ fn as_len(bytes: u64) -> Option<usize> {
     usize::try_from(bytes).ok()
 }
 
-/// A part of an answer, freed when it is sent.
-struct Part {
-    bytes: Box<[u8]>,
-    _held: Held,
-}
-
-impl AsRef<[u8]> for Part {
-    fn as_ref(&self) -> &[u8] {
-        &self.bytes
-    }
-}
-
-/// An answer in parts.
-#[derive(Debug)]
-struct Parts(VecDeque<Bytes>);
-
-impl HttpBody for Parts {
-    type Data = Bytes;
-    type Error = Infallible;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        _: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        Poll::Ready(self.0.pop_front().map(|part| Ok(Frame::data(part))))
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.0.is_empty()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        let bytes: usize = self.0.iter().map(Bytes::len).sum();
-        SizeHint::with_exact(u64::try_from(bytes).unwrap_or(u64::MAX))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::net::Ipv4Addr;
@@ -370,6 +323,7 @@ mod tests {
     use futures::StreamExt as _;
 
     use super::*;
+    use crate::api::parts::PART_BYTES;
 
     const ONE: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1));
     const OTHER: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 2));

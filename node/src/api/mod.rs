@@ -20,6 +20,7 @@ mod memory;
 mod metrics;
 mod network;
 pub(crate) mod page;
+mod parts;
 mod proofs;
 mod rate;
 mod refusals;

@@ -27,6 +27,9 @@ const ASKED_MAX: usize = 512;
 /// Why a connection is closed whose peer does not take what it asked for.
 const NOT_TAKEN: &str = "takes no answers";
 
+/// What a peer does that never stops to join and leave topics, to offer and to wish.
+const FLOOD: &str = "more words about topics and messages than there can be";
+
 /// How long a peer that sent what is no question is kept away: it would do so again at once.
 pub(crate) const GARBLED_TIME: Duration = Duration::from_secs(30);
 
@@ -159,6 +162,14 @@ impl Task {
             }
             Protocol::Sync if self.checks.answer(request, topic, bytes) => {}
             Protocol::Sync => self.unanswered(request),
+        }
+    }
+
+    /// Accuses whoever said more about topics and messages than an honest peer can.
+    pub(super) fn look_for_floods(&mut self) {
+        for id in self.swarm.behaviour_mut().gossip.flooding() {
+            let peer = self.peers.number(&id);
+            self.outbox.extend(peer.map(|peer| Notice::Flooded { peer, detail: FLOOD }));
         }
     }
 

@@ -132,7 +132,7 @@ impl Task {
             mirror: Mirror::new(own, addresses.iter().cloned().chain(external)),
             outbox: VecDeque::new(),
             asked: BTreeMap::new(),
-            sending: Sending::default(),
+            sending: Sending::new(),
             asked_last: 0,
             asks: HashMap::new(),
             notices: outlets.notices,
@@ -230,12 +230,6 @@ impl Task {
         gossip.report_message_validation_result(message, source, acceptance);
     }
 
-    /// A peer sends far more than an honest one can.
-    pub(super) fn flooded(&mut self, id: &PeerId, detail: &'static str) {
-        let peer = self.peers.number(id);
-        self.outbox.extend(peer.map(|peer| Notice::Flooded { peer, detail }));
-    }
-
     fn ban(&mut self, peer: PeerRef) {
         let Some(id) = self.peers.id(peer) else { return };
         self.lock_out(id, BAN_TIME);
@@ -285,9 +279,7 @@ impl Task {
             self.unjudged.iter().filter(|(_, one)| late(one)).map(|(token, _)| *token).collect();
         late.into_iter().for_each(|token| self.judge(token, Verdict::Ignore));
         self.asked.retain(|_, (.., channel)| channel.is_open());
-        for id in self.swarm.behaviour_mut().gossip.flooding() {
-            self.flooded(&id, "more words about topics and messages than there can be");
-        }
+        self.look_for_floods();
         self.check_calls(now);
         self.dial(now);
     }
