@@ -53,6 +53,27 @@ impl SignatureChecks {
     }
 }
 
+/// Strangers that found no place, and guests that lost theirs.
+#[derive(Clone, Debug)]
+pub(crate) struct ConnectionCounts(Counters);
+
+impl ConnectionCounts {
+    /// A guest made room for another.
+    pub(crate) fn evicted(&self) {
+        self.0.get_or_create(&[("how", "evicted")]).inc();
+    }
+
+    /// A handshake or a connection was turned away.
+    pub(crate) fn turned_away(&self) {
+        self.0.get_or_create(&[("how", "turned_away")]).inc();
+    }
+
+    #[cfg(test)]
+    pub(crate) fn unread() -> Self {
+        Self(Family::default())
+    }
+}
+
 /// What a node measures. Counters and histograms are written as things happen; gauges when
 /// somebody asks.
 pub struct Metrics {
@@ -63,6 +84,7 @@ pub struct Metrics {
     node: Node,
     http: HttpDurations,
     signature_checks: SignatureChecks,
+    connections: ConnectionCounts,
 }
 
 struct Chain {
@@ -140,8 +162,12 @@ impl Metrics {
         let kinds = ["submission", "gossip", "answer"];
         let counted = counters_of(ours, ("signature_checks", help), "of", kinds);
         let signature_checks = SignatureChecks(counted);
+        let help = "Peers without a place: guests evicted, handshakes and connections turned away";
+        let ways = ["evicted", "turned_away"];
+        let connections =
+            ConnectionCounts(counters_of(ours, ("peers_without_place", help), "how", ways));
         let started = Instant::now();
-        Self { registry, started, chain, pool, node, http, signature_checks }
+        Self { registry, started, chain, pool, node, http, signature_checks, connections }
     }
 
     /// Where others register what they measure.
@@ -150,6 +176,10 @@ impl Metrics {
     }
 
     /// Counts the checks of signatures.
+    pub(crate) fn connections(&self) -> ConnectionCounts {
+        self.connections.clone()
+    }
+
     pub(crate) fn signature_checks(&self) -> SignatureChecks {
         self.signature_checks.clone()
     }

@@ -64,6 +64,8 @@ pub enum TroubleKindJson {
     GossipSilent,
     /// A block is signed with the node's authority key, but not by the node.
     AuthorityTwice,
+    /// Two other nodes have the same identity.
+    IdentityTwice,
 }
 
 /// What must be the same for two nodes to be peers.
@@ -122,6 +124,7 @@ impl From<TroubleKind> for TroubleKindJson {
             TroubleKind::HungUp => Self::HungUp,
             TroubleKind::GossipSilent => Self::GossipSilent,
             TroubleKind::AuthorityTwice => Self::AuthorityTwice,
+            TroubleKind::IdentityTwice => Self::IdentityTwice,
         }
     }
 }

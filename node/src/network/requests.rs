@@ -16,8 +16,6 @@ use libp2p::request_response::{
 
 use super::Notice;
 use super::checks::{answered, undecodable};
-use super::dialer::Dialer;
-use super::peers::Peers;
 use super::sending::Room;
 use super::task::{Protocol, Task};
 
@@ -36,13 +34,14 @@ pub(crate) const GARBLED_TIME: Duration = Duration::from_secs(30);
 impl Task {
     pub(super) fn ask(&mut self, peer: PeerRef, request: RequestId, question: &Question) {
         let Some(id) = self.peers.id(peer) else { return self.unanswered(request) };
-        let behaviour = self.swarm.behaviour_mut();
         let sent = match question {
             Question::Status(status) => {
-                let status = introducing(&mut self.dialer, &self.peers, peer, status);
+                let status = self.introducing(peer, status);
+                let behaviour = self.swarm.behaviour_mut();
                 (Protocol::Status, behaviour.status.send_request(&id, encode(&status)))
             }
             Question::Request(request) => {
+                let behaviour = self.swarm.behaviour_mut();
                 (Protocol::Sync, behaviour.sync.send_request(&id, encode(request)))
             }
         };
@@ -51,14 +50,14 @@ impl Task {
 
     pub(super) fn answer(&mut self, asked: AskedId, reply: &Reply) {
         let Some((peer, number, channel)) = self.asked.remove(&asked) else { return };
-        if let Reply::Answer(answer) = reply {
-            return self.give(peer, number, channel, encode(answer));
-        }
-        let behaviour = self.swarm.behaviour_mut();
-        // If the peer has given up or gone, nobody misses the answer.
-        if let Reply::Status(status) = reply {
-            let status = introducing(&mut self.dialer, &self.peers, peer, status);
-            let _ = behaviour.status.send_response(channel, encode(&status));
+        match reply {
+            Reply::Answer(answer) => self.give(peer, number, channel, encode(answer)),
+            Reply::Status(status) => {
+                let status = self.introducing(peer, status);
+                let behaviour = self.swarm.behaviour_mut();
+                // If the peer has given up or gone, nobody misses the answer.
+                let _ = behaviour.status.send_response(channel, encode(&status));
+            }
         }
     }
 
@@ -173,6 +172,23 @@ impl Task {
         }
     }
 
+    /// A status that also says where other peers can be dialled, if there is room (SPEC N-3): who
+    /// joined by one node of a network shall not depend on that one. One of two nodes with the same
+    /// identity hears of the other.
+    fn introducing(&mut self, to: PeerRef, status: &Status) -> Status {
+        let mut status = status.clone();
+        let Some((listener, source)) = self.peers.source(to) else { return status };
+        let Self { dialer, peers, doubles, .. } = self;
+        let twice = doubles.is_one(&listener);
+        let named = |id: &PeerId| peers.number(id).is_some() && (twice || *id != listener);
+        let known = dialer.introductions(source.reach, named);
+        let known =
+            known.iter().filter_map(|known| Text::try_from(known.to_string().as_str()).ok());
+        let own = std::mem::take(&mut status.addresses);
+        status.addresses = Bounded::first_of(own.into_vec().into_iter().chain(known));
+        status
+    }
+
     /// Closes the connection to a peer that sent what is no question.
     pub(super) fn garbled(&mut self, id: &PeerId, detail: &DecodeError) {
         if let Some(peer) = self.peers.number(id) {
@@ -181,18 +197,6 @@ impl Task {
         self.lock_out(*id, GARBLED_TIME);
         self.close(id, "undecodable");
     }
-}
-
-/// A status that also says where other peers can be dialled, if there is room (SPEC N-3): who
-/// joined by one node of a network shall not depend on that one.
-fn introducing(dialer: &mut Dialer, peers: &Peers, to: PeerRef, status: &Status) -> Status {
-    let mut status = status.clone();
-    let Some((listener, from)) = peers.reach(to) else { return status };
-    let known = dialer.introductions(from, |id| *id != listener && peers.number(id).is_some());
-    let known = known.iter().filter_map(|known| Text::try_from(known.to_string().as_str()).ok());
-    let own = std::mem::take(&mut status.addresses);
-    status.addresses = Bounded::first_of(own.into_vec().into_iter().chain(known));
-    status
 }
 
 /// What an answer will be about: one with transactions waits behind blocks, as their gossip does.

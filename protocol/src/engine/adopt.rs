@@ -39,7 +39,10 @@ impl<R: ChainReader> Engine<R> {
         let number = self.chain.number_batch(moved.fork);
         let new_head = self.chain.head();
         self.note_pace(number, &moved);
+        let before = self.out.len();
         let fates = self.update_pool(&moved);
+        // What becomes of the pool follows from the batch, and is told after it.
+        let follows = self.out.split_off(before);
         let reorg = (!moved.reverted.is_empty()).then(|| {
             let mut counts = FateCounts::default();
             fates.iter().for_each(|(_, fate)| counts.add(*fate));
@@ -56,8 +59,6 @@ impl<R: ChainReader> Engine<R> {
         let applied = moved.applied.iter().map(|(linked, _)| linked.clone()).collect();
         let batch =
             Batch { reverted: moved.reverted, applied, head: new_head, reorg: reorg.clone() };
-        // What the pool did is told after what made it do so.
-        let at = self.out.len();
         self.out.push(Action::Persist { number, batch: Box::new(batch) });
         for (LinkedBlock { block, .. }, via) in moved.applied {
             self.served_by.remove(&block.hash());
@@ -72,7 +73,7 @@ impl<R: ChainReader> Engine<R> {
             self.report(Event::BlockImported { block, via, delay_ms });
         }
         reorg.into_iter().for_each(|record| self.report(Event::Reorg(record)));
-        self.move_pool_reports_behind(at);
+        self.out.extend(follows);
         self.standing.head_moved(self.now.uptime);
     }
 
@@ -152,26 +153,6 @@ impl<R: ChainReader> Engine<R> {
             }
             Admission::Refused(Refusal::PoolFull) => RevertedFate::Dropped,
         }
-    }
-
-    /// Reports that were made before the batch at `at` and follow from it go behind it.
-    fn move_pool_reports_behind(&mut self, at: usize) {
-        let is_pool = |action: &Action| {
-            matches!(
-                action,
-                Action::Report(
-                    Event::TransactionAccepted { via: Via::Reorg, .. }
-                        | Event::TransactionRechecked { .. }
-                        | Event::TransactionDropped { .. }
-                )
-            )
-        };
-        let behind = self.out.split_off(at);
-        let before = core::mem::take(&mut self.out);
-        let (pool, others): (Vec<_>, Vec<_>) = before.into_iter().partition(is_pool);
-        self.out = others;
-        self.out.extend(behind);
-        self.out.extend(pool);
     }
 
     fn on_invalid(&mut self, hash: BlockHash, error: &ExecutionError) {

@@ -177,7 +177,7 @@ impl<R: ChainReader> Engine<R> {
                 let fits = transactions.take_while(|transaction| {
                     let left = room.checked_sub(encoded_len(transaction));
                     room = left.unwrap_or(0);
-                    left.is_some()
+                    left.is_some() || planted(Bug::AnswerUnbounded)
                 });
                 Answer::Transactions(Bounded::first_of(fits))
             }

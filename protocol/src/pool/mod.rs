@@ -213,8 +213,10 @@ impl Pool {
 
     /// What can be included now, in the order of arrival.
     pub(crate) fn ready(&self) -> impl Iterator<Item = &Arc<CheckedTransaction>> {
-        let entries = self.ready.iter().filter_map(|(_, id)| self.entries.get(id));
-        entries.map(|entry| &entry.transaction)
+        let turned = if planted(Bug::NewestFirst) { self.ready.len() } else { 0 };
+        let backwards = self.ready.iter().rev().take(turned);
+        let ids = backwards.chain(self.ready.iter().skip(turned));
+        ids.filter_map(|(_, id)| self.entries.get(id)).map(|entry| &entry.transaction)
     }
 
     /// A waiting transaction.
@@ -287,7 +289,9 @@ impl Pool {
             changes.dropped.push((id, DropReason::Evicted));
             return;
         }
-        changes.rechecked.push((id, waits_for.clone()));
+        if waits_for.is_some() || !planted(Bug::ReadyUntold) {
+            changes.rechecked.push((id, waits_for.clone()));
+        }
         self.hook(Entry { waits_for, untried: true, ..entry }, ground);
     }
 

@@ -3,6 +3,7 @@
 mod document;
 mod following;
 mod guarding;
+mod options;
 mod paging;
 mod past;
 mod reading;

@@ -21,6 +21,7 @@ const PAYMENT_BYTES: usize = 300;
 
 impl World {
     pub(super) fn perform(&mut self, node: usize, action: Action) {
+        self.watch_deed(node, &action);
         let Some(action) = self.twist(node, action) else { return };
         match action {
             Action::Persist { number, batch } => {
@@ -106,9 +107,11 @@ impl World {
             self.write(node, &batch);
         }
         self.trace.note(self.time, node, &[b"durable"], || "has written to disk".into());
+        self.nodes[node].promises.written(number);
         for action in self.nodes[node].gate.durable(number) {
             self.perform(node, action);
         }
+        self.watch_gate(node);
         self.input(node, Input::Persisted { number });
     }
 
