@@ -4,6 +4,9 @@
 const BYTES_MAX: u64 = 16 * 1024 * 1024;
 /// Bytes among them that a new one may take: a full answer. To connect anew gains nothing.
 const NEW_BYTES_MAX: u64 = 2 * 1024 * 1024;
+/// Bytes that a peer must have left to be served while all together take too much: it took less
+/// than its share for a while.
+const SPARE_BYTES: u64 = 4 * 1024 * 1024;
 /// Bytes that it may take each second: more than a machine can check.
 const BYTES_PER_SECOND: u64 = 8 * 1024 * 1024;
 /// Bytes that all may take at once.
@@ -56,11 +59,10 @@ pub(super) fn pass_time<'t>(
     each.for_each(|taken| taken.forget(share, uptime));
 }
 
-/// Whether a peer that took so much may take more. When all together take too much, it may if it
-/// took less than its share for a while.
+/// Whether a peer that took so much may take more.
 pub(super) fn may_take(taken: Taken, all: Taken) -> bool {
     let spare = BYTES_MAX.saturating_sub(taken.bytes);
-    spare > if all.bytes < ALL_BYTES_MAX { 0 } else { NEW_BYTES_MAX }
+    spare > if all.bytes < ALL_BYTES_MAX { 0 } else { SPARE_BYTES }
 }
 
 #[cfg(test)]
@@ -105,7 +107,7 @@ mod tests {
         let mut all = Taken::default();
         let answers = served(&mut [Taken::of_newcomer(0); 48], &mut all, 60);
         let bytes = answers.iter().sum::<u64>() * u64::try_from(ANSWER).expect("small");
-        assert!(bytes <= 62 * ALL_BYTES_PER_SECOND + ALL_BYTES_MAX, "{bytes}");
+        assert!(bytes <= 60 * ALL_BYTES_PER_SECOND + 48 * SPARE_BYTES, "{bytes}");
         let (least, most) = (answers.iter().min(), answers.iter().max());
         assert!(least.is_some_and(|least| *least >= 6), "{answers:?}");
         assert!(most.is_some_and(|most| *most <= 14), "{answers:?}");
