@@ -38,9 +38,8 @@ fn fill(cluster: &Cluster) {
     let parts = |_| transfer(coin(), &alice, address(&account(1)), 1);
     let actions: Vec<Action> = (0..64).map(parts).collect();
     for _ in 0..8 {
-        let batch: Vec<_> = (0..100)
-            .map(|_| body(&signer.sign(&[&alice], actions.clone()), false))
-            .collect();
+        let batch: Vec<_> =
+            (0..100).map(|_| body(&signer.sign(&[&alice], actions.clone()), false)).collect();
         let answer = cluster.post(1, "/v1/transactions", &json!({ "transactions": batch }));
         assert_eq!(answer.status, 200, "{answer:?}");
     }
@@ -101,7 +100,9 @@ fn answers_that_nobody_reads_and_bodies_that_never_end_take_little_memory() {
     });
     let mut reader = connect();
     reader.set_read_timeout(Some(Duration::from_secs(20))).expect("settable");
-    reader.write_all(get.replace("\r\n\r\n", "\r\nConnection: close\r\n\r\n").as_bytes()).expect("sends");
+    reader
+        .write_all(get.replace("\r\n\r\n", "\r\nConnection: close\r\n\r\n").as_bytes())
+        .expect("sends");
     let mut answer = Vec::new();
     reader.read_to_end(&mut answer).expect("an answer");
     println!("a page has {} bytes", answer.len());

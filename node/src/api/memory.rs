@@ -179,8 +179,7 @@ impl Holdings {
     fn press(&mut self, from: IpAddr, missing: usize) {
         let holders = self.clients.values_mut().filter(|one| one.from == from && one.bytes > 0);
         let (ending, mut idle): (Vec<_>, Vec<_>) = holders.partition(|one| one.ends);
-        let mut missing =
-            missing.saturating_sub(ending.iter().map(|one| one.bytes).sum::<usize>());
+        let mut missing = missing.saturating_sub(ending.iter().map(|one| one.bytes).sum::<usize>());
         let waited_for = |one: &Holding| {
             let (turn, since) = one.activity.now();
             (turn == Turn::Client && since.elapsed() >= GRACE).then_some(since)
@@ -300,9 +299,7 @@ async fn held(client: &Client, response: Response) -> Response {
     };
     let Some(held) = client.hold(bytes).await else { return full() };
     match to_bytes(body, bytes).await {
-        Ok(whole) => {
-            Response::from_parts(head, Body::new(Parts::new(&whole, held)))
-        }
+        Ok(whole) => Response::from_parts(head, Body::new(Parts::new(&whole, held))),
         Err(error) => Failure::internal(error).into_response(),
     }
 }

@@ -46,13 +46,7 @@ impl<N: Eq + Hash> Sending<N> {
     }
 
     /// Counts an answer to a peer, if there is room for it.
-    pub(super) fn begin(
-        &mut self,
-        number: N,
-        to: PeerId,
-        bytes: usize,
-        now: Instant,
-    ) -> Room {
+    pub(super) fn begin(&mut self, number: N, to: PeerId, bytes: usize, now: Instant) -> Room {
         let own: usize = self.to(&to).map(|answer| answer.bytes).sum();
         if own + bytes > PEER_BYTES_MAX {
             return Room::Untaken;

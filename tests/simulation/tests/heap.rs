@@ -2,9 +2,7 @@
 
 use std::alloc::System;
 
-use coinage_protocol::engine::{
-    Engine, Input, Now, PoolBounds, Settings, Stored, SubmissionId,
-};
+use coinage_protocol::engine::{Engine, Input, Now, PoolBounds, Settings, Stored, SubmissionId};
 use coinage_protocol::{Action, CheckedTransaction, Network, SecretKey, Text};
 use coinage_simulation::memory::MemoryChain;
 use coinage_simulation::money::{address, checked, coin, network, transaction, units};
