@@ -86,11 +86,11 @@ pub const REORGS_KEPT: usize = 1000;
 
 // --- The pool -----------------------------------------------------------------------------------
 
-/// Bytes of transactions that wait (SPEC P-3).
+/// Bytes of memory that waiting transactions take (SPEC P-3).
 pub const POOL_BYTES_MAX: usize = 64 * 1024 * 1024;
 /// Bytes among them that cannot be applied yet (SPEC P-3).
 pub const PARKED_BYTES_MAX: usize = 16 * 1024 * 1024;
-/// Bytes of one sender among them (SPEC P-3).
+/// Bytes of one sender among them (SPEC P-3): some 3,000 ordinary payments.
 pub const SENDER_BYTES_MAX: usize = 8 * 1024 * 1024;
 /// Ids of transactions of which the pool remembers what became of them.
 pub const FATES_KEPT: usize = 65_536;

@@ -12,7 +12,7 @@ use coinage_protocol::engine::{SyncState, View};
 use super::failure::Failure;
 use super::page::{Entry, ListQuery, page};
 use super::refusals::{LiveListing, Readiness, Reading};
-use super::{Answer, App};
+use super::{Answer, App, memory};
 use crate::handle::Identity;
 use crate::live::{Peer, Waiting};
 use crate::model::account::Page;
@@ -174,12 +174,15 @@ pub(super) async fn mempool(
 ) -> Answer<Page<MempoolEntry>> {
     let limit = query.limit()?;
     let after = query.after("mempool", |text| text::parse::<TransactionId>(text).ok())?;
+    let making = memory::making().await;
     let waiting = app.handle.live.waiting(after, limit.saturating_add(1));
     let entries = waiting.iter().map(|one| {
         let place = one.transaction.id().to_string();
         Ok(Entry { item: entry(one), place, bytes: one.transaction.size() })
     });
-    page("mempool", limit, entries).map(Json)
+    let page = page("mempool", limit, entries).map(Json);
+    memory::keep(making);
+    page
 }
 
 fn sync(state: SyncState) -> SyncJson {

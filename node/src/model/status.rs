@@ -126,7 +126,7 @@ pub struct MempoolStatus {
     pub transactions: u32,
     /// How many of them cannot be included yet.
     pub parked: u32,
-    /// How many bytes they have.
+    /// How many bytes of memory they take.
     pub bytes: u32,
     /// Bytes of transactions that a leader puts into a block at most now, for the others to keep
     /// up.

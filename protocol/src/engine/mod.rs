@@ -22,6 +22,7 @@ mod settings;
 mod standing;
 mod submit;
 mod sync;
+mod taken;
 mod view;
 
 use alloc::boxed::Box;
