@@ -17,6 +17,7 @@ mod group;
 mod handshakes;
 mod limits;
 mod listen;
+mod merits;
 mod pace;
 mod peers;
 mod places;
