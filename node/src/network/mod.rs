@@ -18,6 +18,7 @@ mod group;
 mod handshakes;
 mod limits;
 mod listen;
+mod merits;
 mod pace;
 mod peers;
 mod places;

@@ -91,6 +91,7 @@ pub(super) struct Task {
 struct Unjudged {
     message: MessageId,
     source: PeerId,
+    topic: Topic,
     since: Instant,
 }
 
@@ -212,9 +213,9 @@ impl Task {
     }
 
     fn judge(&mut self, token: GossipToken, verdict: Verdict) {
-        if let Some(Unjudged { message, source, .. }) = self.unjudged.remove(&token) {
+        if let Some(Unjudged { message, source, topic, .. }) = self.unjudged.remove(&token) {
             if verdict == Verdict::Accept {
-                self.swarm.behaviour_mut().limits.brought(&source, Instant::now());
+                self.swarm.behaviour_mut().limits.brought(&source, topic, Instant::now());
             }
             self.report(&message, &source, verdict);
         }
@@ -345,7 +346,7 @@ impl Task {
             && self.unjudged.len() < UNJUDGED_MAX
             && self.checks.gossip(peer, token, topic, content.data)
         {
-            self.unjudged.insert(token, Unjudged { message, source, since: Instant::now() });
+            self.unjudged.insert(token, Unjudged { message, source, topic, since: Instant::now() });
         } else {
             self.report(&message, &source, Verdict::Ignore);
         }
