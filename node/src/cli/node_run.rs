@@ -56,6 +56,7 @@ pub(crate) fn run(arguments: RunArgs) -> Result<Output, Failure> {
     let ended = runtime.block_on(crate::run::run(config, || told_to_stop(with_stdin)));
     // A thread that waits for stdin must not keep the process alive.
     runtime.shutdown_background();
+    telemetry::flush();
     ended?;
     Ok(Output::new(json!({}), ""))
 }

@@ -61,7 +61,8 @@ impl Directory {
         files::make_directory(path).map_err(failed)?;
         let mut options = OpenOptions::new();
         let lock = options.read(true).write(true).create(true).truncate(false);
-        let lock = match Locked::new(lock.open(path.join(LOCK)).map_err(failed)?).map_err(failed)? {
+        let lock = files::open_with(&path.join(LOCK), lock).map_err(failed)?;
+        let lock = match Locked::new(lock).map_err(failed)? {
             Ok(lock) => lock,
             Err(theirs) => {
                 let (directory, holder) = (path.to_owned(), holder(theirs));
@@ -129,7 +130,7 @@ impl Directory {
     }
 
     fn marker(&self) -> Result<Option<Marker>, StorageError> {
-        let file = match File::open(self.path.join(MARKER)) {
+        let file = match files::open(&self.path.join(MARKER)) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             opened => opened.map_err(|error| self.io(error))?,
         };
