@@ -12,6 +12,7 @@ use coinage_protocol::{ChainId, Network};
 use serde::{Deserialize, Serialize};
 
 use super::StorageError;
+use crate::invite::without_invites;
 use crate::keys::files::{self, Locked};
 
 /// The newest format of a data directory that this program knows.
@@ -163,9 +164,8 @@ fn sync_below(directory: &Path) -> io::Result<()> {
 
 /// What this process writes into the lock file.
 fn me() -> String {
-    let command: Vec<String> =
-        std::env::args_os().map(|argument| argument.to_string_lossy().into_owned()).collect();
-    let line = format!("{} ({})", std::process::id(), command.join(" "));
+    let words = std::env::args_os().map(|argument| argument.to_string_lossy().into_owned());
+    let line = format!("{} ({})", std::process::id(), without_invites(words));
     line.chars().filter(|one| !one.is_control()).take(512).collect()
 }
 
