@@ -19,8 +19,9 @@ use super::resolve::look_up;
 use super::task::Task;
 use crate::live::Peer;
 
-/// How often the book is written, if it changed: a node may end at any time.
-const BOOK_INTERVAL: Duration = Duration::from_secs(2);
+/// How often the book is written, if it changed: a node may be killed at any time, but strangers
+/// must not keep the disk busy.
+const BOOK_INTERVAL: Duration = Duration::from_secs(10);
 
 /// Whom to dial, by the operator's word and the book's, and for whom to keep a place.
 pub(super) fn acquaintances(

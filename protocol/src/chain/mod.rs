@@ -37,6 +37,8 @@ pub(crate) struct Chain {
     canonical: Canonical,
     tree: Tree,
     switch: Option<Switch>,
+    /// The next body of the better branch left the chain a moment ago, and is not on disk yet.
+    waits_for_disk: bool,
 }
 
 /// What became of a block or header that came in.
@@ -109,7 +111,7 @@ impl Chain {
     /// The chain that ends at this block with this state.
     pub(crate) fn new(network: Network, head: Tip, state: State) -> Self {
         let canonical = Canonical::new(network.genesis_hash(), head, state);
-        Self { network, canonical, tree: Tree::default(), switch: None }
+        Self { network, canonical, tree: Tree::default(), switch: None, waits_for_disk: false }
     }
 
     /// The best block that has been applied.
@@ -195,6 +197,7 @@ impl Chain {
     /// Batches up to this one are durable.
     pub(crate) fn persisted(&mut self, number: BatchNumber) {
         self.canonical.persisted(number);
+        self.waits_for_disk = false;
     }
 
     /// Numbers the batch that writes a move.
@@ -205,7 +208,8 @@ impl Chain {
     /// Whether [`step`](Self::step) would do something.
     pub(crate) fn has_work(&self) -> bool {
         let better = self.tree.best_complete().is_some_and(|tip| tip.is_better_than(&self.head()));
-        (better || planted(Bug::NeverAtRest)) && self.canonical.unpersisted() < UNPERSISTED_MAX
+        let any = better || planted(Bug::NeverAtRest);
+        any && !self.waits_for_disk && self.canonical.unpersisted() < UNPERSISTED_MAX
     }
 
     /// Does one block's worth of work towards the best branch (SPEC C-1).
@@ -235,7 +239,7 @@ impl Chain {
                 Step::Progress
             }
             None => {
-                // A body that left the chain a moment ago may not be on disk yet.
+                self.waits_for_disk = true;
                 self.switch = Some(switch);
                 Step::Idle
             }

@@ -285,7 +285,8 @@ fn who_has_much_waiting_keeps_nobody_else_from_being_looked_at() {
     // SPEC P-1
     let (poor, rich) = (Head::new([0, 0, 0]), Head::new([6, 6, 0]));
     let many = u64::try_from(RECHECKED_MAX).expect("small") * 2;
-    let mut pool = Pool::default();
+    let mut pool =
+        Pool::new(super::PoolBounds { bytes: usize::MAX, parked: usize::MAX, share: usize::MAX });
     for salt in 0..many {
         admit(&mut pool, &light(1, salt), &poor, true);
     }

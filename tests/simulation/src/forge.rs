@@ -157,23 +157,28 @@ impl Target {
     ///
     /// Never.
     pub fn new(network: &Network, slot: u64) -> Self {
-        Self::with(network, slot, None)
+        Self::with(network, slot, None, PoolBounds::default())
     }
 
     /// The same with the key of an authority.
     pub fn leading(network: &Network, slot: u64, number: u8) -> Self {
-        let own = Authority { key: authority(number), last_slot: 0 };
-        Self::with(network, slot, Some(own))
+        Self::leading_with(network, slot, number, PoolBounds::default())
     }
 
-    fn with(network: &Network, slot: u64, authority: Option<Authority>) -> Self {
+    /// The same with a pool of this size.
+    pub fn leading_with(network: &Network, slot: u64, number: u8, pool: PoolBounds) -> Self {
+        let own = Authority { key: authority(number), last_slot: 0 };
+        Self::with(network, slot, Some(own), pool)
+    }
+
+    fn with(network: &Network, slot: u64, authority: Option<Authority>, pool: PoolBounds) -> Self {
         let disk = MemoryChain::new(network);
         let settings = Settings {
             authority,
             agent: Text::default(),
             addresses: Vec::new(),
             expects_peers: true,
-            pool: PoolBounds::default(),
+            pool,
         };
         let now = Now { wall: network.slot_time(slot), uptime: 1_000 };
         let head = Some(disk.head().hash);

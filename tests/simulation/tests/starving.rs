@@ -1,7 +1,8 @@
 //! Goal: nobody keeps the payments of others out of blocks by what can never all be included.
 //! Method: a lone engine with the only authority key; the test plays everybody who submits.
 
-use coinage_protocol::engine::{Input, SubmissionId, SubmitOutcome};
+use coinage_protocol::engine::{Input, PoolBounds, SubmissionId, SubmitOutcome};
+use coinage_protocol::limits::POOL_BYTES_MAX;
 use coinage_protocol::{Action, CheckedTransaction, Network, SecretKey};
 use coinage_simulation::forge::Target;
 use coinage_simulation::money::{
@@ -40,7 +41,9 @@ fn payments(
 fn what_seems_possible_before_each_block_and_never_is_holds_up_nobody() {
     // SPEC P-1
     let network = network(1, 500);
-    let mut target = Target::leading(&network, 5, 0);
+    // The share of one payer is another bound.
+    let pool = PoolBounds { share: POOL_BYTES_MAX, ..PoolBounds::default() };
+    let mut target = Target::leading_with(&network, 5, 0, pool);
     let expiry = network.slot_time(1_000);
     let [rich, bank, giver, honest] = [1, 2, 3, 4].map(account);
     // In each block the rich account hands all it has to the bank before its other payments are

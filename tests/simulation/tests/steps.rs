@@ -16,7 +16,7 @@ use coinage_simulation::memory::MemoryChain;
 use coinage_simulation::money::{account, address, coin, network, random, transfer, units};
 
 /// Bytes that a payment of one account to another takes.
-const PAYMENT_BYTES: usize = 400;
+const PAYMENT_BYTES: usize = 2_500;
 
 /// An engine without peers whose disk is done when the test says so.
 struct Lone {

@@ -17,7 +17,7 @@ use crate::audit::name_of;
 /// How long it takes until two nodes are connected again, in milliseconds.
 const RENEWAL_MS: u64 = 100;
 /// About what a payment takes.
-const PAYMENT_BYTES: usize = 300;
+const PAYMENT_BYTES: usize = 2_400;
 
 impl World {
     pub(super) fn perform(&mut self, node: usize, action: Action) {
