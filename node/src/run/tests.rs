@@ -1,5 +1,6 @@
 //! Whole nodes in one process.
 
+use std::fs;
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
@@ -9,6 +10,7 @@ use tokio::time::{sleep, timeout};
 
 use super::*;
 use crate::config::RunArgs;
+use crate::model::genesis;
 
 /// Long enough for a loaded machine; nothing waits for it when all is well.
 const PATIENCE: Duration = Duration::from_secs(60);
