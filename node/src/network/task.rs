@@ -306,10 +306,8 @@ impl Task {
             SwarmEvent::Behaviour(BehaviourEvent::Gossip(gossipsub::Event::SlowPeer {
                 peer_id,
                 ..
-            })) => {
-                if self.peers.takes_no_gossip(&peer_id, Instant::now()) {
-                    self.close(&peer_id, "it takes no gossip");
-                }
+            })) if self.peers.takes_no_gossip(&peer_id, Instant::now()) => {
+                self.close(&peer_id, "it takes no gossip");
             }
             SwarmEvent::Behaviour(BehaviourEvent::Status(event)) => {
                 self.on_request(Protocol::Status, event);
