@@ -136,9 +136,11 @@ pub struct MempoolStatus {
     pub bytes: u32,
     /// Bytes of transactions that a leader puts into a block at most now, for the others to keep
     /// up.
+    #[serde(default)]
     pub block_bytes: u32,
     /// Blocks of that size that it takes until what waits now is included; from 8 on the node
     /// takes no more from users for the moment.
+    #[serde(default)]
     pub backlog_blocks: u32,
 }
 
