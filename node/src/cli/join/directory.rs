@@ -1,6 +1,5 @@
 //! The data directory of a node that joins: its genesis and its settings.
 
-use std::fs;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
