@@ -2,7 +2,6 @@
 
 mod error;
 
-use std::fs;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
