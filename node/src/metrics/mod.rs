@@ -85,6 +85,8 @@ struct Pool {
     transactions: Gauge,
     parked: Gauge,
     bytes: Gauge,
+    balances: Gauge,
+    tokens: Gauge,
     accepted: Counters,
     rejected: Counters,
     dropped: Counters,
@@ -169,6 +171,8 @@ impl Metrics {
         pool.transactions.set(whole(view.pool_transactions));
         pool.parked.set(whole(view.pool_parked));
         pool.bytes.set(whole(view.pool_bytes));
+        pool.balances.set(whole(view.room.balances));
+        pool.tokens.set(whole(view.room.tokens));
         let inbound = peers.iter().filter(|peer| peer.inbound).count();
         node.peers.get_or_create(&[("direction", "inbound")]).set(whole(inbound));
         let outbound = peers.len() - inbound;

@@ -1,6 +1,6 @@
 use std::time::SystemTime;
 
-use coinage_protocol::engine::KnownTip;
+use coinage_protocol::engine::{KnownTip, Room};
 use coinage_protocol::{BlockHash, Tip};
 
 use super::strict::{FamilyText, parse};
@@ -14,6 +14,7 @@ fn view(sync: SyncState) -> View {
         pool_transactions: 2,
         pool_parked: 1,
         pool_bytes: 300,
+        room: Room::default(),
         clock_ahead_ms: Some(-2500),
         tips: Vec::<KnownTip>::new(),
     }

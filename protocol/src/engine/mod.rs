@@ -43,7 +43,7 @@ pub use self::reader::ChainReader;
 pub use self::settings::{Authority, PoolBounds, RestoreError, Settings, Stored};
 use self::standing::Standing;
 use self::submit::Outbox;
-pub use self::view::{KnownTip, TipKind, View};
+pub use self::view::{KnownTip, Room, TipKind, View};
 use crate::blame::Offence;
 use crate::bounded::Bounded;
 use crate::chain::Chain;
@@ -180,6 +180,7 @@ impl<R: ChainReader> Engine<R> {
             pool_transactions: self.pool.len(),
             pool_parked: self.pool.parked(),
             pool_bytes: self.pool.bytes(),
+            room: Room::of(self.chain.state(), self.network.rules()),
             clock_ahead_ms: self.clock_ahead_ms(),
             tips: self.chain.tips(),
         }

@@ -35,7 +35,7 @@ pub(super) fn payer(body: &Body, ground: Ground<'_>) -> Address {
         Key::Balance(address, token) => {
             (!ground.state.balance(address, token).is_zero()).then_some(address)
         }
-        Key::Token(_) => None,
+        Key::Token(_) | Key::Deposit(..) => None,
     });
     let mut issuers = body.actions.iter().filter_map(|action| {
         let record = ground.state.token(action.token())?;
@@ -47,7 +47,10 @@ pub(super) fn payer(body: &Body, ground: Ground<'_>) -> Address {
 /// The entries of the state whose change can change the transaction's standing.
 pub(super) fn watched(body: &Body, waits_for: Option<&LedgerError>, rules: &Rules) -> Vec<Key> {
     match waits_for {
-        Some(LedgerError::InsufficientBalance { address, token, .. }) => {
+        Some(
+            LedgerError::InsufficientBalance { address, token, .. }
+            | LedgerError::PlaceTooDear { address, token, .. },
+        ) => {
             alloc::vec![Key::Balance(*address, *token)]
         }
         Some(
@@ -60,7 +63,8 @@ pub(super) fn watched(body: &Body, waits_for: Option<&LedgerError>, rules: &Rule
         Some(
             LedgerError::NotACreator { .. }
             | LedgerError::TooManyBalances { .. }
-            | LedgerError::TooManyTokens { .. },
+            | LedgerError::TooManyTokens { .. }
+            | LedgerError::TooMuchGrowth { .. },
         ) => Vec::new(),
         None => {
             let fee = rules.fee.map(|fee| Key::Balance(body.sender, fee.token));

@@ -8,6 +8,7 @@ mod edges;
 mod fetching;
 mod hostile;
 mod lives;
+mod room;
 mod scenario;
 mod shunned;
 mod standing;

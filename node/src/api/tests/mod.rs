@@ -12,7 +12,9 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use coinage_protocol::engine::{Event, KnownTip, SubmitOutcome, SyncState, TipKind, Via, View};
+use coinage_protocol::engine::{
+    Event, KnownTip, Room, SubmitOutcome, SyncState, TipKind, Via, View,
+};
 use coinage_protocol::{
     Amount, CheckedTransaction, DropReason, Fate, LedgerError, Refusal, Transaction, encode,
 };
@@ -77,6 +79,7 @@ impl Served {
             pool_transactions: 0,
             pool_parked: 0,
             pool_bytes: 0,
+            room: Room::default(),
             clock_ahead_ms: None,
             tips: vec![known],
         }));
