@@ -8,6 +8,7 @@ use libp2p::Multiaddr;
 use tracing::{debug, info, warn};
 
 use crate::live::{Live, Peer};
+use crate::trouble::Trouble;
 
 /// Writes what the engine reports.
 pub(crate) fn event(event: &Event, network: &Network, live: &Live) {
@@ -42,6 +43,10 @@ pub(crate) fn event(event: &Event, network: &Network, live: &Live) {
         Event::TransactionDropped { id, reason } => info!(%id, %reason, "tx.dropped"),
         Event::SyncStarted { from, target } => info!(from, target, "sync.started"),
         Event::SyncProgress { .. } | Event::PeerStatus { .. } => {}
+        Event::GossipSilent { peer } => {
+            let hint = "its blocks are fetched; the connection is made anew";
+            warn!(peer = %name(*peer, live), hint, "gossip.silent");
+        }
         Event::SyncDone { height, took_ms } => info!(height, took_ms, "sync.done"),
         Event::ClockSkewed { ahead_ms } => {
             let hint = "set this machine's clock: until then the node signs nothing";
@@ -173,6 +178,13 @@ fn state(sync: SyncState) -> &'static str {
 pub(crate) fn located(places: &[Multiaddr]) {
     let places: Vec<_> = places.iter().map(ToString::to_string).collect();
     info!(p2p = places.join(","), "node.located");
+}
+
+/// Two nodes have the same identity.
+pub(crate) fn identity_twice(trouble: &Trouble) {
+    let peer = trouble.peer_id.as_deref().unwrap_or_default();
+    let hint = "one data directory is a copy of the other: remove node.key from one of them";
+    warn!(%peer, detail = %trouble.detail, hint, "peer.identity_twice");
 }
 
 /// A peer is connected.

@@ -9,6 +9,8 @@ use coinage_protocol::{BlockHash, ChainId, Status};
 
 /// Troubles that are remembered; the one that happened longest ago makes room.
 pub(crate) const TROUBLES_MAX: usize = 64;
+/// Of those, troubles with nodes that the operator did not name: anybody can make them.
+const OF_STRANGERS_MAX: usize = 32;
 /// How long one is remembered that does not happen again.
 const REMEMBERED: Duration = Duration::from_secs(15 * 60);
 
@@ -56,8 +58,19 @@ pub enum TroubleKind {
     Undecodable,
     /// A peer closed the connection at once.
     HungUp,
+    /// A peer's head moves, but its gossip does not arrive.
+    GossipSilent,
     /// A block is signed with this node's authority key, but not by this node.
     AuthorityTwice,
+    /// Two other nodes have the same identity.
+    IdentityTwice,
+}
+
+impl TroubleKind {
+    /// Whether it may still be so when the peer is connected.
+    fn outlives_a_connection(self) -> bool {
+        matches!(self, Self::AuthorityTwice | Self::GossipSilent | Self::IdentityTwice)
+    }
 }
 
 /// What must be the same for two nodes to be peers.
@@ -109,6 +122,12 @@ impl Trouble {
         Self { differs, ..Self::new(kind, detail, now) }
     }
 
+    /// Whether anybody could have made it who only knows this node's address.
+    fn is_of_stranger(&self) -> bool {
+        let own = matches!(self.kind, TroubleKind::SameIdentity | TroubleKind::AuthorityTwice);
+        !self.configured && !own
+    }
+
     /// Whether it is about the same thing.
     fn is_again(&self, other: &Self) -> bool {
         let same = match (&self.peer_id, &other.peer_id) {
@@ -128,10 +147,13 @@ impl Troubles {
             *known = Trouble { first, count, ..new };
             return;
         }
-        if self.kept.len() >= TROUBLES_MAX {
-            let last = |at: &usize| self.kept.get(*at).map(|(_, one)| one.last);
-            let oldest = (0..self.kept.len()).min_by_key(last);
-            oldest.into_iter().for_each(|at| drop(self.kept.remove(at)));
+        let of_strangers = self.kept.iter().filter(|(_, one)| one.is_of_stranger()).count();
+        let crowded = new.is_of_stranger() && of_strangers >= OF_STRANGERS_MAX;
+        if crowded || self.kept.len() >= TROUBLES_MAX {
+            let leaves = |(_, one): &&(u32, Trouble)| !crowded || one.is_of_stranger();
+            let oldest = self.kept.iter().filter(leaves).min_by_key(|(_, one)| one.last);
+            let oldest = oldest.map(|(number, _)| *number);
+            self.kept.retain(|(number, _)| Some(*number) != oldest);
         }
         // Whoever has seen so many has forgotten the first.
         self.last = self.last.wrapping_add(1);
@@ -145,7 +167,8 @@ impl Troubles {
         self.kept.retain(|(_, one)| {
             let of_peer = one.peer_id.as_deref() == Some(peer_id);
             let of_place = one.address.as_deref().and_then(bare) == there;
-            one.kind == TroubleKind::AuthorityTwice || !(of_peer || of_place)
+            // Who is connected again has only just shown it.
+            one.kind.outlives_a_connection() || !(of_peer || of_place)
         });
     }
 
@@ -189,12 +212,16 @@ mod tests {
     }
 
     #[test]
-    fn strangers_can_fill_no_more_than_the_list_and_push_out_the_oldest() {
+    fn strangers_fill_no_more_than_their_part_of_the_list_and_push_out_strangers() {
         let mut troubles = Troubles::default();
-        (1..=TROUBLES_MAX + 10).for_each(|port| troubles.note(unreachable(port, port as u64)));
-        let latest = troubles.latest(at(100));
-        assert_eq!(latest.len(), TROUBLES_MAX);
-        assert_eq!(latest.last().map(|(_, one)| one.last), Some(at(11)));
+        let named = Trouble { configured: true, ..unreachable(1, 0) };
+        troubles.note(named.clone());
+        (2..=100).for_each(|port| troubles.note(unreachable(port, port as u64)));
+        let mut latest = troubles.latest(at(100));
+        assert_eq!(latest.pop().map(|(_, one)| one), Some(named));
+        assert_eq!(latest.len(), OF_STRANGERS_MAX);
+        let oldest = 101 - OF_STRANGERS_MAX as u64;
+        assert_eq!(latest.last().map(|(_, one)| one.last), Some(at(oldest)));
     }
 
     #[test]

@@ -113,6 +113,38 @@ bugs! {
     NeverReconciled,
     /// A start takes what is stored for the state of the head (SPEC M-3).
     StoredUnchecked,
+    /// An issuer is replaced without being asked (SPEC T-3).
+    IssuerNotAsked,
+    /// A sender need not sign if somebody else does (SPEC T-3).
+    SenderNotAsked,
+    /// One signature opens every lock (SPEC T-4).
+    OneOpensAll,
+    /// An answer has as many bytes as were asked for (SPEC N-1).
+    AnswerUnbounded,
+    /// A gossip message has as many bytes as have gathered (SPEC N-1).
+    BatchUnbounded,
+    /// A leader does not look at how many bytes a block may have (SPEC B-8).
+    BlockUnbounded,
+    /// A leader takes one transaction (SPEC P-1).
+    OnePerBlock,
+    /// A leader takes what came last first (SPEC P-1).
+    NewestFirst,
+    /// A leader leaves out what can be included now or never (SPEC T-7).
+    ExpiringLeftOut,
+    /// Nobody is told that a parked transaction can be included now (SPEC P-2).
+    ReadyUntold,
+    /// Nobody is told that a transaction had to go (SPEC P-3).
+    EvictedUntold,
+    /// Events do not wait for the batch that they tell of.
+    ToldBeforeBatch,
+    /// Peers are answered before the batch that the answer relies on.
+    AnsweredBeforeBatch,
+    /// A block leaves before it is on disk.
+    PublishedBeforeBatch,
+    /// Who submits is told before the batch that the word relies on.
+    PromisedBeforeBatch,
+    /// A node that has nothing to do comes back at once.
+    NeverAtRest,
 }
 
 #[cfg(feature = "planted")]

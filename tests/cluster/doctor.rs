@@ -5,6 +5,7 @@
 mod clocks;
 mod directories;
 mod peers;
+mod strangers;
 mod transactions;
 
 use std::cell::RefCell;
@@ -73,6 +74,10 @@ provoked! {
     peers::a_node_that_is_behind_says_by_how_much_and_who_gives_the_blocks.await says "sync.behind";
     peers::whoever_was_banned_or_speaks_nonsense_or_another_version_is_named.await says
         "peer.banned" "peer.undecodable" "version.differs" "peer.hung_up";
+    strangers::two_copies_that_push_each_other_off_are_named_by_others_and_hear_of_each_other says
+        "peer.identity_twice" "identity.shared";
+    strangers::many_strangers_that_make_trouble_are_one_note.await says "peer.strangers";
+    peers::a_peer_whose_gossip_does_not_arrive_is_named.await says "gossip.silent";
     transactions::a_transaction_says_what_it_waits_for_and_what_became_of_it says
         "transaction.unknown" "transaction.waiting" "transaction.expired" "transaction.included";
     transactions::what_could_be_included_waits_for_the_next_block says "transaction.next";

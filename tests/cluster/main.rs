@@ -25,6 +25,7 @@ mod refusals;
 mod scenario;
 mod slow;
 mod statements;
+mod strangers;
 mod supervisor;
 mod surroundings;
 

@@ -1,6 +1,7 @@
 //! What the tests of real processes stand on: clusters, lone nodes, a hostile peer.
 
 pub mod cluster;
+pub mod crowd;
 mod http;
 pub mod ledger;
 pub mod lone;

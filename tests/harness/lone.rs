@@ -47,6 +47,21 @@ impl Lone {
         Self::run(program, genesis, directory, peers, &[])
     }
 
+    /// A seeking node that peers find again when it starts again: it listens on this address.
+    ///
+    /// # Panics
+    ///
+    /// If it does not start.
+    pub fn seeking_at(
+        program: &Path,
+        genesis: &Path,
+        directory: &Path,
+        peers: &[String],
+        listen: &str,
+    ) -> Self {
+        Self::run(program, genesis, directory, peers, &["--listen", listen])
+    }
+
     fn run(
         program: &Path,
         genesis: &Path,
@@ -61,7 +76,10 @@ impl Lone {
         let log = File::options().create(true).append(true).open(directory.join("log"));
         let mut command = Command::new(program);
         command.args(["node", "run", "--stop-with-stdin", "--name", "lone"]).args(more);
-        command.args(["--api", "127.0.0.1:0", "--listen", "/ip4/127.0.0.1/tcp/0"]);
+        command.args(["--api", "127.0.0.1:0"]);
+        if !more.contains(&"--listen") {
+            command.args(["--listen", "/ip4/127.0.0.1/tcp/0"]);
+        }
         command.arg("--genesis").arg(genesis).arg("--data").arg(&data);
         command.args(peers.iter().flat_map(|peer| ["--peer", peer]));
         command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(log.expect("a log"));

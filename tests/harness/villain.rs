@@ -3,16 +3,18 @@
 //! Gossip is written by hand, frame by frame, so that nothing here refuses to send what an honest
 //! program would not.
 
+pub(crate) mod from;
 mod raw;
 mod task;
 
 use std::collections::VecDeque;
+use std::net::Ipv4Addr;
 
 use coinage_protocol::{Answer, Network, Request, Status, Text, Tip, Topic, decode, encode};
 use futures::StreamExt;
 use futures::channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded};
-use libp2p::PeerId;
 use libp2p::identity::Keypair;
+use libp2p::{Multiaddr, PeerId};
 use tokio::time::timeout;
 
 pub use self::raw::{Raw, frame};
@@ -49,11 +51,22 @@ impl Villain {
 
     /// A peer of a certain name that tries to connect.
     pub fn dial(node: &Solo, keypair: Keypair, script: Script) -> Self {
+        Self::dial_from(None, &node.network, node.p2p(), keypair, script)
+    }
+
+    /// The same, from another address of this machine, to any node.
+    pub fn dial_from(
+        from: Option<Ipv4Addr>,
+        network: &Network,
+        node: Multiaddr,
+        keypair: Keypair,
+        script: Script,
+    ) -> Self {
         let id = keypair.public().to_peer_id();
         let (orders, taken) = unbounded();
         let (given, happenings) = unbounded();
-        let network = node.network.clone();
-        tokio::spawn(task::run(keypair, *network.chain(), node.p2p(), script, taken, given));
+        let network = network.clone();
+        tokio::spawn(task::run(keypair, *network.chain(), node, from, script, taken, given));
         Self { id, network, orders, happenings, earlier: VecDeque::new(), gossip: None }
     }
 
@@ -136,6 +149,15 @@ impl Villain {
         self.ask(Speech::Status, Raw::Bytes(encode(status)));
         let bytes = self.answered(Speech::Status).await.expect("an answer");
         decode(&bytes, usize::MAX).expect("a proper status")
+    }
+
+    /// Stays for as long as the node keeps it.
+    pub async fn stay(&mut self) {
+        while let Some(happening) = self.happenings.next().await {
+            if matches!(happening, Happening::Gone(_)) {
+                return;
+            }
+        }
     }
 
     /// Waits until the node has closed the connection.

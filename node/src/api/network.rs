@@ -84,6 +84,8 @@ pub(super) async fn status(State(app): State<App>) -> Answer<StatusJson> {
                 transactions: count(view.pool_transactions),
                 parked: count(view.pool_parked),
                 bytes: count(view.pool_bytes),
+                block_bytes: count(view.backlog.block_bytes),
+                backlog_blocks: u32::try_from(view.backlog.blocks).unwrap_or(u32::MAX),
             },
             authorities: authorities(identity),
             clock: ClockJson {

@@ -44,11 +44,16 @@ impl<R: ChainReader> Driver<R> {
                 Ok(())
             }
             Notice::Located(places) => {
-                report::located(&places);
+                if self.may_log() {
+                    report::located(&places);
+                }
                 self.parts.live.located(places);
                 Ok(())
             }
             Notice::Trouble(trouble) => {
+                if trouble.kind == TroubleKind::IdentityTwice && self.may_log() {
+                    report::identity_twice(&trouble);
+                }
                 self.parts.live.note(*trouble);
                 Ok(())
             }

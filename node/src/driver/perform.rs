@@ -46,6 +46,7 @@ impl<R: ChainReader> Driver<R> {
                 self.command(Command::Ban { peer }).await
             }
             Action::Refuse { peer, theirs, ours } => self.refuse(peer, &ours, &theirs).await,
+            Action::Renew { peer } => self.command(Command::Renew { peer }).await,
             Action::Submitted { submission, id, outcome } => {
                 self.submitted(submission, id, outcome);
                 Ok(())
@@ -115,6 +116,10 @@ impl<R: ChainReader> Driver<R> {
         }
         let uptime = self.parts.clock.now().uptime;
         match event {
+            Event::GossipSilent { peer } => {
+                let detail = "its head moves, but its gossip does not arrive";
+                self.note(*peer, TroubleKind::GossipSilent, detail, None);
+            }
             Event::SyncStarted { from, .. } => self.pace = SyncPace::new(*from, uptime),
             Event::SyncProgress { height, target } => self.pace.progress(*height, *target, uptime),
             Event::PeerStatus { peer, status } => {

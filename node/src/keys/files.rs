@@ -86,6 +86,19 @@ impl Drop for Locked {
     }
 }
 
+/// Makes a directory and those above it, if they are not there, so that a loss of power does not
+/// take them back with all that is in them.
+pub(crate) fn make_directory(path: &Path) -> io::Result<()> {
+    if path.as_os_str().is_empty() || path.is_dir() {
+        return Ok(());
+    }
+    path.parent().map_or(Ok(()), make_directory)?;
+    match fs::create_dir(path) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists || !path.is_dir() => Err(error),
+        _ => sync_parent(path),
+    }
+}
+
 /// Makes a creation, renaming or removal in the directory of this path durable.
 fn sync_parent(path: &Path) -> io::Result<()> {
     let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());

@@ -92,6 +92,16 @@ impl Pool {
             bytes: bytes(to, "mempool", "Size of the transactions that wait"),
             balances: gauge(to, "state_balances", "Balances that are not zero"),
             tokens: gauge(to, "state_tokens", "Tokens that exist"),
+            block_bytes: bytes(
+                to,
+                "block_pace",
+                "Size of the transactions that a leader puts into a block at most now",
+            ),
+            backlog_blocks: gauge(
+                to,
+                "mempool_backlog_blocks",
+                "Blocks until what waits now is included",
+            ),
             accepted: counters_of(
                 to,
                 ("transactions_accepted", "Transactions that began to wait, by how they came"),
@@ -126,6 +136,11 @@ impl Node {
         Self {
             peers,
             offences: counters(to, "peer_offences", "What no honest peer does, by what it was"),
+            gossip_renewals: counter(
+                to,
+                "gossip_renewals",
+                "Connections made anew because no gossip came from a peer whose head moved",
+            ),
             connections: gauge(to, "http_connections", "Open connections to the HTTP API"),
             event_streams: gauge(to, "event_streams", "Readers of /v1/events"),
             storage_bytes: bytes(to, "storage", "What the chain takes on disk"),

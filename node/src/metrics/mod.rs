@@ -53,6 +53,27 @@ impl SignatureChecks {
     }
 }
 
+/// Strangers that found no place, and guests that lost theirs.
+#[derive(Clone, Debug)]
+pub(crate) struct ConnectionCounts(Counters);
+
+impl ConnectionCounts {
+    /// A guest made room for another.
+    pub(crate) fn evicted(&self) {
+        self.0.get_or_create(&[("how", "evicted")]).inc();
+    }
+
+    /// A handshake or a connection was turned away.
+    pub(crate) fn turned_away(&self) {
+        self.0.get_or_create(&[("how", "turned_away")]).inc();
+    }
+
+    #[cfg(test)]
+    pub(crate) fn unread() -> Self {
+        Self(Family::default())
+    }
+}
+
 /// What a node measures. Counters and histograms are written as things happen; gauges when
 /// somebody asks.
 pub struct Metrics {
@@ -63,6 +84,7 @@ pub struct Metrics {
     node: Node,
     http: HttpDurations,
     signature_checks: SignatureChecks,
+    connections: ConnectionCounts,
 }
 
 struct Chain {
@@ -84,6 +106,8 @@ struct Chain {
 struct Pool {
     transactions: Gauge,
     parked: Gauge,
+    block_bytes: Gauge,
+    backlog_blocks: Gauge,
     bytes: Gauge,
     balances: Gauge,
     tokens: Gauge,
@@ -96,6 +120,7 @@ struct Pool {
 struct Node {
     peers: Gauges,
     offences: Counters,
+    gossip_renewals: Counter,
     connections: Gauge,
     event_streams: Gauge,
     storage_bytes: Gauge,
@@ -139,8 +164,12 @@ impl Metrics {
         let kinds = ["submission", "gossip", "answer"];
         let counted = counters_of(ours, ("signature_checks", help), "of", kinds);
         let signature_checks = SignatureChecks(counted);
+        let help = "Peers without a place: guests evicted, handshakes and connections turned away";
+        let ways = ["evicted", "turned_away"];
+        let connections =
+            ConnectionCounts(counters_of(ours, ("peers_without_place", help), "how", ways));
         let started = Instant::now();
-        Self { registry, started, chain, pool, node, http, signature_checks }
+        Self { registry, started, chain, pool, node, http, signature_checks, connections }
     }
 
     /// Where others register what they measure.
@@ -149,6 +178,10 @@ impl Metrics {
     }
 
     /// Counts the checks of signatures.
+    pub(crate) fn connections(&self) -> ConnectionCounts {
+        self.connections.clone()
+    }
+
     pub(crate) fn signature_checks(&self) -> SignatureChecks {
         self.signature_checks.clone()
     }
@@ -173,6 +206,8 @@ impl Metrics {
         pool.bytes.set(whole(view.pool_bytes));
         pool.balances.set(whole(view.room.balances));
         pool.tokens.set(whole(view.room.tokens));
+        pool.block_bytes.set(whole(view.backlog.block_bytes));
+        pool.backlog_blocks.set(i64::try_from(view.backlog.blocks).unwrap_or(i64::MAX));
         let inbound = peers.iter().filter(|peer| peer.inbound).count();
         node.peers.get_or_create(&[("direction", "inbound")]).set(whole(inbound));
         let outbound = peers.len() - inbound;
@@ -201,6 +236,9 @@ impl Metrics {
             Event::BlockRejected { peer, .. } => {
                 let blamed = if peer.is_some() { "peer" } else { "leader" };
                 chain.rejected.get_or_create(&[("blamed", blamed)]).inc();
+            }
+            Event::GossipSilent { .. } => {
+                node.gossip_renewals.inc();
             }
             Event::Misbehaviour { offence, .. } => {
                 node.offences.get_or_create(&[("reason", offence.reason())]).inc();

@@ -60,8 +60,12 @@ pub enum TroubleKindJson {
     Undecodable,
     /// A peer closed the connection at once.
     HungUp,
+    /// A peer's head moves, but its gossip does not arrive.
+    GossipSilent,
     /// A block is signed with the node's authority key, but not by the node.
     AuthorityTwice,
+    /// Two other nodes have the same identity.
+    IdentityTwice,
 }
 
 /// What must be the same for two nodes to be peers.
@@ -118,7 +122,9 @@ impl From<TroubleKind> for TroubleKindJson {
             TroubleKind::Banned => Self::Banned,
             TroubleKind::Undecodable => Self::Undecodable,
             TroubleKind::HungUp => Self::HungUp,
+            TroubleKind::GossipSilent => Self::GossipSilent,
             TroubleKind::AuthorityTwice => Self::AuthorityTwice,
+            TroubleKind::IdentityTwice => Self::IdentityTwice,
         }
     }
 }

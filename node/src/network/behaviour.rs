@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use coinage_protocol::limits::{
-    GENESIS_BYTES_MAX, GOSSIP_BATCH_BYTES, MESSAGE_BYTES_MAX, REQUEST_BYTES_MAX, STATUS_BYTES_MAX,
+    GENESIS_BYTES_MAX, MESSAGE_BYTES_MAX, REQUEST_BYTES_MAX, STATUS_BYTES_MAX,
 };
 use coinage_protocol::{ChainId, Topic};
 use libp2p::gossipsub::{
@@ -14,31 +14,26 @@ use libp2p::gossipsub::{
 use libp2p::identity::Keypair;
 use libp2p::request_response::{self, ProtocolSupport};
 use libp2p::swarm::NetworkBehaviour;
-use libp2p::{
-    StreamProtocol, Swarm, SwarmBuilder, allow_block_list, connection_limits, identify, noise,
-    ping, tcp, yamux,
-};
+use libp2p::{StreamProtocol, Swarm, SwarmBuilder, allow_block_list, identify, ping, yamux};
 use prometheus_client::registry::Registry;
 use sha2::{Digest, Sha256};
 
 use super::NetworkError;
 use super::codec::BoundedCodec;
+use super::handshakes::{Begun, Handshakes};
+use super::limits::Limits;
+use super::sizes::{BATCH_FRAME, BLOCK_FRAME, GOSSIP_BUFFER};
 use super::topics::Topics;
+use crate::metrics::ConnectionCounts;
 
 /// Version of topics and protocols on the wire (SPEC N-1).
 pub(super) const WIRE_VERSION: u16 = 1;
-/// Inbound connections; fewer than all of them, so that strangers cannot take every place.
-const INBOUND_MAX: u32 = 48;
-/// All connections. It bounds memory: each may hold its streams' windows.
-const CONNECTIONS_MAX: u32 = 64;
-/// Handshakes at a time, in each direction.
-const PENDING_MAX: u32 = 16;
 /// Streams of one connection.
 const STREAMS_MAX: usize = 64;
 /// Requests on one connection at a time, in both directions together.
 const REQUESTS_MAX: usize = 8;
-/// How long a new connection may take until it speaks a common language: strangers who do not
-/// hold a place for no longer.
+/// How long a new connection may take until it speaks a common language; one that another makes
+/// has less time.
 const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long a request may take.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
@@ -48,9 +43,6 @@ const IDLE_TIMEOUT: Duration = Duration::from_secs(24 * 3600);
 const PING_INTERVAL: Duration = Duration::from_secs(2);
 /// How long a probe may take.
 const PING_TIMEOUT: Duration = Duration::from_secs(5);
-/// Bytes of a message of transactions as gossip counts them: with its topic and frame. Here the
-/// decoder refuses what is too long, and charges for it.
-const BATCH_FRAME_BYTES: usize = GOSSIP_BATCH_BYTES + 1024;
 /// Gossip messages that wait to be sent to one peer.
 const GOSSIP_QUEUE: usize = 128;
 
@@ -60,8 +52,9 @@ type Filter = MaxCountSubscriptionFilter<WhitelistSubscriptionFilter>;
 /// others never see it.
 #[derive(NetworkBehaviour)]
 pub(super) struct Behaviour {
-    pub(super) limits: connection_limits::Behaviour,
     pub(super) blocked: allow_block_list::Behaviour<allow_block_list::BlockedPeers>,
+    // After the bans: whoever is banned makes nobody go.
+    pub(super) limits: Limits,
     pub(super) gossip: gossipsub::Behaviour<Topics, Filter>,
     pub(super) status: request_response::Behaviour<BoundedCodec>,
     pub(super) sync: request_response::Behaviour<BoundedCodec>,
@@ -75,14 +68,17 @@ pub(super) fn swarm(
     keypair: Keypair,
     chain: &ChainId,
     registry: &mut Registry,
+    connections: ConnectionCounts,
 ) -> Result<Swarm<Behaviour>, NetworkError> {
     let mut streams = yamux::Config::default();
     streams.set_max_num_streams(STREAMS_MAX);
-    let behaviour = behaviour(&keypair, chain, registry)?;
+    let begun = Begun::default();
+    let limits = Limits::new(connections, begun.clone());
+    let behaviour = behaviour(&keypair, chain, registry, limits)?;
     let setup = |reason: &dyn std::fmt::Display| NetworkError::Setup { reason: reason.to_string() };
     let swarm = SwarmBuilder::with_existing_identity(keypair)
         .with_tokio()
-        .with_tcp(tcp::Config::new().nodelay(true), noise::Config::new, move || streams.clone())
+        .with_other_transport(|keypair| Handshakes::new(keypair, streams, begun.clone()))
         .map_err(|error| setup(&error))?
         .with_dns()
         .map_err(|error| setup(&error))?
@@ -103,6 +99,7 @@ fn behaviour(
     keypair: &Keypair,
     chain: &ChainId,
     registry: &mut Registry,
+    limits: Limits,
 ) -> Result<Behaviour, NetworkError> {
     let sync = StreamProtocol::try_from_owned(format!("/coinage/{chain}/{WIRE_VERSION}/sync"))
         .expect("it begins with a slash");
@@ -112,15 +109,8 @@ fn behaviour(
         .with_cache_size(0);
     let pings = ping::Config::new().with_interval(PING_INTERVAL).with_timeout(PING_TIMEOUT);
     Ok(Behaviour {
-        limits: connection_limits::Behaviour::new(
-            connection_limits::ConnectionLimits::default()
-                .with_max_pending_incoming(Some(PENDING_MAX))
-                .with_max_pending_outgoing(Some(PENDING_MAX))
-                .with_max_established_incoming(Some(INBOUND_MAX))
-                .with_max_established(Some(CONNECTIONS_MAX))
-                .with_max_established_per_peer(Some(2)),
-        ),
         blocked: allow_block_list::Behaviour::default(),
+        limits,
         gossip: gossip(&Topics::new(chain), registry)?,
         status: requests(
             ProtocolSupport::Full,
@@ -175,9 +165,9 @@ fn gossip(
         .validation_mode(ValidationMode::Anonymous)
         .message_id_fn(message_id)
         .flood_publish(true)
-        .max_transmit_size(MESSAGE_BYTES_MAX)
-        .max_transmit_size_for_topic(BATCH_FRAME_BYTES, topics.of(Topic::Transactions).hash())
-        .max_transmit_size_for_topic(MESSAGE_BYTES_MAX, topics.of(Topic::Blocks).hash())
+        .max_transmit_size(GOSSIP_BUFFER)
+        .max_transmit_size_for_topic(BATCH_FRAME, topics.of(Topic::Transactions).hash())
+        .max_transmit_size_for_topic(BLOCK_FRAME, topics.of(Topic::Blocks).hash())
         .duplicate_cache_time(Duration::from_secs(90))
         .connection_handler_queue_len(GOSSIP_QUEUE)
         .max_publish_messages(64)

@@ -4,10 +4,12 @@ use std::collections::{BTreeMap, HashMap};
 use std::time::{Duration, Instant};
 
 use coinage_protocol::engine::PeerRef;
-use libp2p::PeerId;
 use libp2p::swarm::ConnectionId;
+use libp2p::{Multiaddr, PeerId};
 
-use super::reach::Reach;
+use super::book::Source;
+use super::dialer::LASTING;
+use super::group::Group;
 
 /// Within this time, two connections in opposite directions mean that both dialled at once.
 const AT_ONCE: Duration = Duration::from_secs(5);
@@ -15,10 +17,21 @@ const AT_ONCE: Duration = Duration::from_secs(5);
 const SETTLED_AFTER: Duration = Duration::from_secs(2);
 /// Failed probes after which a connection counts as dead.
 const PROBES_FAILED_MAX: u32 = 2;
+/// A connection whose last probe came back so lately is alive.
+const ALIVE_WITHIN: Duration = Duration::from_secs(5);
 /// Unanswered questions for its status after which a peer is of no use.
 const SILENCES_MAX: u32 = 2;
+/// For how long gossip to a peer may find no room before its streams count as dead. gossipsub tells
+/// once a second.
+const STUCK_AFTER: Duration = Duration::from_secs(5);
+/// How long it may not tell before that is over.
+const UNSTUCK_AFTER: Duration = Duration::from_secs(2);
 /// How often a peer is given the genesis while it is connected: once is enough.
 const GENESIS_GIVEN_MAX: u32 = 2;
+/// Good peers that are dialled first after a restart.
+const ANCHORS_MAX: usize = 8;
+/// How many of those may be of one group of addresses.
+const ANCHORS_OF_GROUP: usize = 2;
 
 /// Who is connected, and how.
 #[derive(Debug)]
@@ -38,8 +51,10 @@ struct Entry {
     closing: Option<&'static str>,
     /// How often in a row it did not say where it stands.
     silences: u32,
-    /// From how far it is connected.
-    reach: Reach,
+    /// Since when and until when gossip to it found no room.
+    stuck: Option<(Instant, Instant)>,
+    /// From where it is connected.
+    source: Source,
     /// How often it was given the genesis.
     genesis_given: u32,
     connections: Vec<Connection>,
@@ -49,8 +64,21 @@ struct Entry {
 struct Connection {
     id: ConnectionId,
     outbound: bool,
+    address: Multiaddr,
     since: Instant,
     probes_failed: u32,
+    /// When a probe last came back.
+    answered: Option<Instant>,
+}
+
+/// A connection that is up now.
+#[derive(Clone, Debug)]
+pub(super) struct Opened {
+    pub(super) connection: ConnectionId,
+    pub(super) outbound: bool,
+    /// The other end.
+    pub(super) address: Multiaddr,
+    pub(super) source: Source,
 }
 
 /// What a new connection means.
@@ -61,8 +89,9 @@ pub(super) enum Arrival {
     /// Both dialled at the same time: one of the two connections will be closed.
     AtOnce,
     /// The peer has begun anew and the older connection is a dead end. gossipsub tells its topics
-    /// on a peer's first connection only (rust-libp2p #5097), so all of them must be closed.
-    Restarted,
+    /// on a peer's first connection only (rust-libp2p #5097), so all of them must be closed. If
+    /// the older one is no dead end, this is where it leads: another node has that identity.
+    Restarted(Option<Multiaddr>),
 }
 
 /// A peer that was connected.
@@ -90,16 +119,36 @@ impl Peers {
         self.ids.get(&peer).copied()
     }
 
-    /// Whether a connection is one that a peer made.
-    pub(super) fn came(&self, id: &PeerId, connection: ConnectionId) -> bool {
+    /// From where a peer came, if it made that connection.
+    pub(super) fn came(&self, id: &PeerId, connection: ConnectionId) -> Option<Source> {
         let inbound = |one: &Connection| one.id == connection && !one.outbound;
-        self.entries.get(id).is_some_and(|entry| entry.connections.iter().any(inbound))
+        let entry = self.entries.get(id).filter(|entry| entry.connections.iter().any(inbound));
+        entry.map(|entry| entry.source)
     }
 
-    /// How many peers this node dialled.
-    pub(super) fn outbound(&self) -> usize {
-        let outbound = |entry: &&Entry| entry.connections.iter().any(|one| one.outbound);
-        self.entries.values().filter(outbound).count()
+    /// The groups of the peers that this node dialled.
+    pub(super) fn outbound(&self) -> Vec<Group> {
+        let outbound = self.entries.values().filter(|entry| entry.is_outbound());
+        outbound.map(|entry| entry.source.group).collect()
+    }
+
+    /// Those to dial first after a restart: peers that this node chose before those that chose it,
+    /// then those who have been here longest, few of one group.
+    pub(super) fn anchors(&self, now: Instant) -> Vec<PeerId> {
+        let lasting = |(_, entry): &(&PeerId, &Entry)| {
+            !entry.refused && now.duration_since(entry.since) >= LASTING
+        };
+        let mut good: Vec<_> = self.entries.iter().filter(lasting).collect();
+        good.sort_by_key(|(_, entry)| (!entry.is_outbound(), entry.since));
+        let (mut anchors, mut groups) = (Vec::new(), Vec::new());
+        for (id, Entry { source: Source { group, .. }, .. }) in good {
+            let of_group = groups.iter().filter(|other| *other == group).count();
+            if anchors.len() < ANCHORS_MAX && of_group < ANCHORS_OF_GROUP {
+                anchors.push(*id);
+                groups.push(*group);
+            }
+        }
+        anchors
     }
 
     /// Notes that a peer is of another network. `false` if that was known.
@@ -109,23 +158,23 @@ impl Peers {
     }
 
     /// A connection is up.
-    pub(super) fn opened(
-        &mut self,
-        id: PeerId,
-        connection: ConnectionId,
-        outbound: bool,
-        reach: Reach,
-        now: Instant,
-    ) -> Arrival {
-        let opened = Connection { id: connection, outbound, since: now, probes_failed: 0 };
+    pub(super) fn opened(&mut self, id: PeerId, opened: Opened, now: Instant) -> Arrival {
+        let Opened { connection, outbound, address, source } = opened;
+        let (probes_failed, answered) = (0, None);
+        let opened =
+            Connection { id: connection, outbound, address, since: now, probes_failed, answered };
         if let Some(entry) = self.entries.get_mut(&id) {
             let at_once = |other: &Connection| {
                 other.outbound != outbound && now.duration_since(other.since) < AT_ONCE
             };
+            let alive = |other: &&Connection| {
+                other.answered.is_some_and(|at| now.duration_since(at) < ALIVE_WITHIN)
+            };
             let arrival = if entry.connections.iter().all(at_once) {
                 Arrival::AtOnce
             } else {
-                Arrival::Restarted
+                let alive = entry.connections.iter().find(alive);
+                Arrival::Restarted(alive.map(|other| other.address.clone()))
             };
             entry.connections.push(opened);
             return arrival;
@@ -138,7 +187,8 @@ impl Peers {
             refused: false,
             closing: None,
             silences: 0,
-            reach,
+            stuck: None,
+            source,
             genesis_given: 0,
             connections: vec![opened],
         };
@@ -178,6 +228,16 @@ impl Peers {
         entry.silences >= SILENCES_MAX
     }
 
+    /// Gossip to a peer finds no room; tells if that has been so for too long: either it reads
+    /// nothing, or it has dropped the stream, which nobody tells who writes to it (yamux 0.14).
+    pub(super) fn takes_no_gossip(&mut self, id: &PeerId, now: Instant) -> bool {
+        let Some(entry) = self.entries.get_mut(id) else { return false };
+        let going_on = entry.stuck.filter(|(_, last)| now.duration_since(*last) < UNSTUCK_AFTER);
+        let since = going_on.map_or(now, |(since, _)| since);
+        entry.stuck = Some((since, now));
+        now.duration_since(since) >= STUCK_AFTER
+    }
+
     /// Whether a peer may be given the genesis once more.
     pub(super) fn may_have_genesis(&mut self, id: &PeerId) -> bool {
         let Some(entry) = self.entries.get_mut(id) else { return false };
@@ -185,19 +245,26 @@ impl Peers {
         entry.genesis_given <= GENESIS_GIVEN_MAX
     }
 
-    /// Who a peer is, and from how far it is connected.
-    pub(super) fn reach(&self, peer: PeerRef) -> Option<(PeerId, Reach)> {
+    /// Who a peer is, and from where it is connected.
+    pub(super) fn source(&self, peer: PeerRef) -> Option<(PeerId, Source)> {
         let id = self.id(peer)?;
-        self.entries.get(&id).map(|entry| (id, entry.reach))
+        self.entries.get(&id).map(|entry| (id, entry.source))
     }
 
     /// A probe came back or failed; tells if the connection counts as dead now.
-    pub(super) fn probed(&mut self, id: &PeerId, connection: ConnectionId, alive: bool) -> bool {
+    pub(super) fn probed(
+        &mut self,
+        id: &PeerId,
+        connection: ConnectionId,
+        alive: bool,
+        now: Instant,
+    ) -> bool {
         let open = self
             .entries
             .get_mut(id)
             .and_then(|entry| entry.connections.iter_mut().find(|open| open.id == connection));
         let Some(open) = open else { return false };
+        open.answered = if alive { Some(now) } else { open.answered };
         open.probes_failed = if alive { 0 } else { open.probes_failed + 1 };
         open.probes_failed >= PROBES_FAILED_MAX
     }
@@ -217,12 +284,26 @@ impl Peers {
     }
 }
 
+impl Entry {
+    fn is_outbound(&self) -> bool {
+        self.connections.iter().any(|one| one.outbound)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::network::reach::Reach;
 
     fn connection(number: usize) -> ConnectionId {
         ConnectionId::new_unchecked(number)
+    }
+
+    /// A connection with the host of this number.
+    fn opened(number: usize, outbound: bool, host: u8) -> Opened {
+        let address: Multiaddr = format!("/ip4/8.8.{host}.8/tcp/1").parse().expect("an address");
+        let source = Source { group: Group::of(&address), reach: Reach::World };
+        Opened { connection: connection(number), outbound, address, source }
     }
 
     #[test]
@@ -232,8 +313,7 @@ mod tests {
         let mut losers = Vec::new();
         for (own, remote, dialled) in [(one, other, 1), (other, one, 2)] {
             let mut peers = Peers::new(own);
-            let arrivals = [1, 2]
-                .map(|n| peers.opened(remote, connection(n), n == dialled, Reach::World, now));
+            let arrivals = [1, 2].map(|n| peers.opened(remote, opened(n, n == dialled, 1), now));
             assert_eq!(arrivals, [Arrival::New(PeerRef(1)), Arrival::AtOnce]);
             assert!(peers.surplus(now).is_empty(), "both are kept for a while");
             losers.push(peers.surplus(now + SETTLED_AFTER));
@@ -246,23 +326,52 @@ mod tests {
     }
 
     #[test]
+    fn a_peer_takes_no_gossip_if_that_lasts_without_a_break() {
+        let (remote, start) = (PeerId::random(), Instant::now());
+        let mut peers = Peers::new(PeerId::random());
+        peers.opened(remote, opened(1, true, 1), start);
+        let at = |seconds| start + Duration::from_secs(seconds);
+        assert!((0..5).all(|second| !peers.takes_no_gossip(&remote, at(second))));
+        assert!((7..12).all(|second| !peers.takes_no_gossip(&remote, at(second))), "a break");
+        assert!(peers.takes_no_gossip(&remote, at(12)));
+        assert!(!peers.takes_no_gossip(&PeerId::random(), at(12)));
+    }
+
+    #[test]
     fn a_second_connection_to_an_old_acquaintance_is_a_restart() {
         let (own, remote, start) = (PeerId::random(), PeerId::random(), Instant::now());
         let mut peers = Peers::new(own);
-        assert_eq!(
-            peers.opened(remote, connection(1), true, Reach::World, start),
-            Arrival::New(PeerRef(1))
-        );
+        let first = peers.opened(remote, opened(1, true, 1), start);
+        assert_eq!(first, Arrival::New(PeerRef(1)));
         let later = start + AT_ONCE;
-        assert_eq!(
-            peers.opened(remote, connection(2), false, Reach::World, later),
-            Arrival::Restarted
-        );
+        let second = peers.opened(remote, opened(2, false, 1), later);
+        assert_eq!(second, Arrival::Restarted(None));
         assert!(peers.closed(&remote, connection(1), later).is_none());
         assert!(peers.closed(&remote, connection(2), later).is_some());
-        assert_eq!(
-            peers.opened(remote, connection(3), true, Reach::World, later),
-            Arrival::New(PeerRef(2))
-        );
+        let third = peers.opened(remote, opened(3, true, 1), later);
+        assert_eq!(third, Arrival::New(PeerRef(2)));
+        peers.probed(&remote, connection(3), true, later + AT_ONCE);
+        let twin = peers.opened(remote, opened(4, false, 2), later + AT_ONCE);
+        assert_eq!(twin, Arrival::Restarted(Some(opened(3, true, 1).address)));
+    }
+
+    #[test]
+    fn anchors_are_lasting_peers_of_many_groups_and_own_choices_first() {
+        let start = Instant::now();
+        let mut peers = Peers::new(PeerId::random());
+        let crowd: Vec<_> = (0..20).map(|_| PeerId::random()).collect();
+        let [chosen, friend, young] = [0; 3].map(|_| PeerId::random());
+        for (number, id) in crowd.iter().enumerate() {
+            peers.opened(*id, opened(number, false, 1), start);
+        }
+        peers.opened(friend, opened(100, false, 2), start);
+        peers.opened(chosen, opened(101, true, 3), start);
+        let now = start + LASTING;
+        peers.opened(young, opened(102, true, 4), now);
+        let anchors = peers.anchors(now);
+        assert_eq!((anchors.len(), anchors[0]), (4, chosen));
+        assert!(anchors.contains(&friend));
+        peers.refuse(&friend);
+        assert!(!peers.anchors(now).contains(&friend));
     }
 }

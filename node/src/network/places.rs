@@ -1,7 +1,7 @@
 //! Where this node is found, as far as it knows by now.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use libp2p::multiaddr::Protocol;
 use libp2p::swarm::SwarmEvent;
@@ -9,15 +9,20 @@ use libp2p::{Multiaddr, PeerId, identify};
 
 use super::Notice;
 use super::behaviour::BehaviourEvent;
-use super::reach::{self, Reach};
+use super::book::Source;
+use super::group::Group;
+use super::reach;
 use super::task::Task;
 
 /// Places that are told at a time.
 const PLACES_MAX: usize = 16;
 /// Bytes of a place that somebody else names: a host name of ordinary length and a port.
 const NAMED_BYTES_MAX: usize = 80;
-/// Peers that must have come to the same place before it counts: one may say what it likes.
+/// Groups of addresses from which peers must have come to the same place before it counts: one may
+/// say what it likes, under as many names as it likes.
 const WITNESSES: usize = 2;
+/// Places that count so, at a time: where the node listens, it is in any case.
+const CONFIRMED_MAX: usize = 2;
 
 /// The addresses of this node, none with its name.
 #[derive(Debug)]
@@ -28,8 +33,8 @@ pub(super) struct Places {
     /// Those that it listens on.
     listening: Vec<Multiaddr>,
     /// Where connected peers came to, in their words: the node itself does not see the outside of
-    /// a router. One for each peer.
-    named: HashMap<PeerId, Multiaddr>,
+    /// a router. One for each peer, with the group from which it came.
+    named: HashMap<PeerId, (Group, Multiaddr)>,
     /// What was told last.
     told: Vec<Multiaddr>,
 }
@@ -63,12 +68,17 @@ impl Places {
         known
     }
 
-    /// The places to which enough peers came, in an order that does not change.
-    fn confirmed(&self) -> BTreeSet<&Multiaddr> {
-        let enough = |place: &&Multiaddr| {
-            self.named.values().filter(|named| *named == *place).count() >= WITNESSES
-        };
-        self.named.values().filter(enough).collect()
+    /// The places to which peers of enough groups came, those of most groups first.
+    fn confirmed(&self) -> Vec<&Multiaddr> {
+        let mut groups: BTreeMap<Vec<u8>, (&Multiaddr, BTreeSet<Group>)> = BTreeMap::new();
+        for (group, place) in self.named.values() {
+            let entry = groups.entry(place.to_vec());
+            entry.or_insert_with(|| (place, BTreeSet::new())).1.insert(*group);
+        }
+        let mut enough: Vec<_> =
+            groups.into_values().filter(|(_, from)| from.len() >= WITNESSES).collect();
+        enough.sort_by_key(|(_, from)| Reverse(from.len()));
+        enough.into_iter().take(CONFIRMED_MAX).map(|(place, _)| place).collect()
     }
 
     fn listens(&mut self, address: &Multiaddr) {
@@ -83,12 +93,13 @@ impl Places {
         self.listening.retain(|known| *known != address);
     }
 
-    /// A peer says where it came to.
-    fn named(&mut self, peer: PeerId, address: &Multiaddr) {
+    /// A peer says where it came to. From the wide world nobody comes to a place that only a
+    /// neighbour sees.
+    fn named(&mut self, peer: PeerId, from: Source, address: &Multiaddr) {
         let address = bare(address);
         let whole = address.iter().count() == 2 && address.len() <= NAMED_BYTES_MAX;
-        if whole && reach::reach(&address).is_some_and(|reach| reach >= Reach::Machine) {
-            self.named.insert(peer, address);
+        if whole && reach::reach(&address).is_some_and(|reach| reach >= from.reach) {
+            self.named.insert(peer, (from.group, address));
         }
     }
 
@@ -120,8 +131,9 @@ impl Task {
                 connection_id,
                 peer_id,
                 info,
-            })) if self.peers.came(peer_id, *connection_id) => {
-                self.places.named(*peer_id, &info.observed_addr);
+            })) => {
+                let Some(from) = self.peers.came(peer_id, *connection_id) else { return };
+                self.places.named(*peer_id, from, &info.observed_addr);
             }
             SwarmEvent::ConnectionClosed { peer_id, num_established: 0, .. } => {
                 self.places.forget(peer_id);
@@ -144,6 +156,7 @@ pub(super) fn bare(address: &Multiaddr) -> Multiaddr {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::network::reach::Reach;
 
     fn all(texts: &[&str]) -> Vec<Multiaddr> {
         texts.iter().map(|text| text.parse().expect("an address")).collect()
@@ -188,23 +201,50 @@ mod tests {
         assert_eq!(known(&places), [LOOP]);
     }
 
+    /// From the wide world, in the group of this number.
+    fn from(group: u8) -> Source {
+        Source { group: Group::V4([8, 8, group]), reach: Reach::World }
+    }
+
     #[test]
-    fn a_place_counts_when_two_peers_came_to_it_and_one_alone_can_say_what_it_likes() {
+    fn a_place_counts_when_peers_of_two_groups_came_to_it() {
         let mut places = places(&[], &[LOOP, NEAR]);
         let far = &all(&[FAR])[0];
         let (one, other) = (PeerId::random(), PeerId::random());
-        places.named(one, far);
-        places.named(one, &far.clone().with(Protocol::P2p(places.own)));
+        places.named(one, from(1), far);
+        places.named(one, from(1), &far.clone().with(Protocol::P2p(places.own)));
         assert_eq!(known(&places), [NEAR]);
-        places.named(other, far);
+        places.named(other, from(2), far);
         assert_eq!(known(&places), [FAR, NEAR]);
         places.forget(&one);
         assert_eq!(known(&places), [NEAR]);
         let long = format!("/dns/{}.example/tcp/1", "x".repeat(90));
-        for bad in [&*long, "/ip4/0.0.0.0/tcp/1", "/ip4/8.8.8.8/udp/1", "/ip4/8.8.8.8/tcp/1/ws"] {
+        let near = "/ip4/10.0.0.9/tcp/1";
+        let bad =
+            [&*long, near, "/ip4/0.0.0.0/tcp/1", "/ip4/8.8.8.8/udp/1", "/ip4/8.8.8.8/tcp/1/ws"];
+        for bad in bad {
             [one, other].iter().for_each(|peer| places.forget(peer));
-            [one, other].iter().for_each(|peer| places.named(*peer, &all(&[bad])[0]));
+            places.named(one, from(1), &all(&[bad])[0]);
+            places.named(other, from(2), &all(&[bad])[0]);
             assert_eq!(known(&places), [NEAR], "{bad}");
         }
+    }
+
+    #[test]
+    fn many_names_of_one_group_say_nothing_and_many_groups_push_out_no_own_place() {
+        let mut places = places(&[], &[LOOP, NEAR]);
+        let lie = |number: u8| all(&[&format!("/ip4/9.9.{number}.9/tcp/1")]).remove(0);
+        for number in 0..40 {
+            places.named(PeerId::random(), from(1), &lie(number / 2));
+        }
+        assert_eq!(known(&places), [NEAR]);
+        for number in 0..40 {
+            places.named(PeerId::random(), from(number), &lie(number / 2));
+        }
+        let known = known(&places);
+        assert_eq!(
+            (known.len(), known.last().map(String::as_str)),
+            (1 + CONFIRMED_MAX, Some(NEAR))
+        );
     }
 }

@@ -5,9 +5,11 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use libp2p::Multiaddr;
 use libp2p::multiaddr::Protocol;
+use serde::{Deserialize, Serialize};
 
 /// From where an address can be dialled.
-#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub(super) enum Reach {
     /// From the same machine.
     Machine,
@@ -35,6 +37,12 @@ pub(super) fn told(address: &Multiaddr) -> Option<Reach> {
     let mut rest = address.iter().skip(2);
     let complete = matches!((rest.next(), rest.next()), (Some(Protocol::P2p(_)), None));
     reach(address).filter(|_| complete)
+}
+
+/// Whether the host of an address is known by a name only.
+pub(super) fn is_name(address: &Multiaddr) -> bool {
+    let host = address.iter().next();
+    matches!(host, Some(Protocol::Dns(_) | Protocol::Dns4(_) | Protocol::Dns6(_)))
 }
 
 /// Whether an address leads to one peer and to nobody else: host, port and peer id.

@@ -5,7 +5,9 @@ use std::time::Duration;
 use coinage_protocol::engine::PeerRef;
 use coinage_protocol::engine::{AskedId, Input, Outcome, Question, Reply, RequestId};
 use coinage_protocol::limits::{REQUEST_BYTES_MAX, STATUS_BYTES_MAX};
-use coinage_protocol::{Bounded, DecodeError, Request, Status, Text, decode, encode, is_cut_short};
+use coinage_protocol::{
+    Bounded, DecodeError, Request, Status, Text, Topic, decode, encode, is_cut_short,
+};
 use libp2p::PeerId;
 use libp2p::request_response::{
     Event, Message, OutboundFailure, OutboundRequestId, ResponseChannel,
@@ -13,8 +15,6 @@ use libp2p::request_response::{
 
 use super::Notice;
 use super::checks::{answered, undecodable};
-use super::dialer::Dialer;
-use super::peers::Peers;
 use super::task::{Protocol, Task};
 
 /// Questions of peers that wait for an answer.
@@ -26,29 +26,32 @@ pub(crate) const GARBLED_TIME: Duration = Duration::from_secs(30);
 impl Task {
     pub(super) fn ask(&mut self, peer: PeerRef, request: RequestId, question: &Question) {
         let Some(id) = self.peers.id(peer) else { return self.unanswered(request) };
-        let behaviour = self.swarm.behaviour_mut();
         let sent = match question {
             Question::Status(status) => {
-                let status = introducing(&mut self.dialer, &self.peers, peer, status);
+                let status = self.introducing(peer, status);
+                let behaviour = self.swarm.behaviour_mut();
                 (Protocol::Status, behaviour.status.send_request(&id, encode(&status)))
             }
             Question::Request(request) => {
+                let behaviour = self.swarm.behaviour_mut();
                 (Protocol::Sync, behaviour.sync.send_request(&id, encode(request)))
             }
         };
-        self.asks.insert(sent, request);
+        self.asks.insert(sent, (request, about(question)));
     }
 
     pub(super) fn answer(&mut self, asked: AskedId, reply: &Reply) {
         let Some((peer, channel)) = self.asked.remove(&asked) else { return };
-        let behaviour = self.swarm.behaviour_mut();
         // If the peer has given up or gone, nobody misses the answer.
         let _ = match reply {
             Reply::Status(status) => {
-                let status = introducing(&mut self.dialer, &self.peers, peer, status);
+                let status = self.introducing(peer, status);
+                let behaviour = self.swarm.behaviour_mut();
                 behaviour.status.send_response(channel, encode(&status))
             }
-            Reply::Answer(answer) => behaviour.sync.send_response(channel, encode(answer)),
+            Reply::Answer(answer) => {
+                self.swarm.behaviour_mut().sync.send_response(channel, encode(answer))
+            }
         };
     }
 
@@ -65,7 +68,7 @@ impl Task {
             }
             Event::OutboundFailure { peer, request_id, error, .. } => {
                 self.on_silence(protocol, &peer, &error);
-                if let Some(request) = self.asks.remove(&(protocol, request_id)) {
+                if let Some((request, _)) = self.asks.remove(&(protocol, request_id)) {
                     self.unanswered(request);
                 }
             }
@@ -105,7 +108,7 @@ impl Task {
     }
 
     fn on_response(&mut self, protocol: Protocol, id: OutboundRequestId, bytes: Vec<u8>) {
-        let Some(request) = self.asks.remove(&(protocol, id)) else { return };
+        let Some((request, topic)) = self.asks.remove(&(protocol, id)) else { return };
         match protocol {
             Protocol::Status if is_cut_short::<Status>(&bytes, STATUS_BYTES_MAX) => {
                 self.unanswered(request)
@@ -115,9 +118,26 @@ impl Task {
                     .map_or_else(undecodable, |status| Outcome::Status(Box::new(status)));
                 self.outbox.push_back(answered(request, outcome));
             }
-            Protocol::Sync if self.checks.answer(request, bytes) => {}
+            Protocol::Sync if self.checks.answer(request, topic, bytes) => {}
             Protocol::Sync => self.unanswered(request),
         }
+    }
+
+    /// A status that also says where other peers can be dialled, if there is room (SPEC N-3): who
+    /// joined by one node of a network shall not depend on that one. One of two nodes with the same
+    /// identity hears of the other.
+    fn introducing(&mut self, to: PeerRef, status: &Status) -> Status {
+        let mut status = status.clone();
+        let Some((listener, source)) = self.peers.source(to) else { return status };
+        let Self { dialer, peers, doubles, .. } = self;
+        let twice = doubles.is_one(&listener);
+        let named = |id: &PeerId| peers.number(id).is_some() && (twice || *id != listener);
+        let known = dialer.introductions(source.reach, named);
+        let known =
+            known.iter().filter_map(|known| Text::try_from(known.to_string().as_str()).ok());
+        let own = std::mem::take(&mut status.addresses);
+        status.addresses = Bounded::first_of(own.into_vec().into_iter().chain(known));
+        status
     }
 
     /// Closes the connection to a peer that sent what is no question.
@@ -130,16 +150,15 @@ impl Task {
     }
 }
 
-/// A status that also says where other peers can be dialled, if there is room (SPEC N-3): who
-/// joined by one node of a network shall not depend on that one.
-fn introducing(dialer: &mut Dialer, peers: &Peers, to: PeerRef, status: &Status) -> Status {
-    let mut status = status.clone();
-    let Some((listener, from)) = peers.reach(to) else { return status };
-    let known = dialer.introductions(from, |id| *id != listener && peers.number(id).is_some());
-    let known = known.iter().filter_map(|known| Text::try_from(known.to_string().as_str()).ok());
-    let own = std::mem::take(&mut status.addresses);
-    status.addresses = Bounded::first_of(own.into_vec().into_iter().chain(known));
-    status
+/// What an answer will be about: one with transactions waits behind blocks, as their gossip does.
+fn about(question: &Question) -> Topic {
+    match question {
+        Question::Request(Request::Transactions { .. }) => Topic::Transactions,
+        Question::Request(
+            Request::Headers { .. } | Request::Blocks { .. } | Request::Waiting { .. },
+        )
+        | Question::Status(_) => Topic::Blocks,
+    }
 }
 
 fn is_question_cut_short(protocol: Protocol, bytes: &[u8]) -> bool {

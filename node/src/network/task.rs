@@ -1,31 +1,31 @@
 //! The task that owns the swarm.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
 use coinage_protocol::engine::{AskedId, GossipToken, Outcome, PeerRef, RequestId};
 use coinage_protocol::{Network, Topic, Verdict};
 use futures::StreamExt;
-use libp2p::core::ConnectedPoint;
 use libp2p::gossipsub::{self, MessageAcceptance, MessageId};
 use libp2p::metrics::{self, Recorder as _};
 use libp2p::request_response::{OutboundRequestId, ResponseChannel};
 use libp2p::swarm::{ConnectionId, SwarmEvent};
 use libp2p::{Multiaddr, PeerId, Swarm, ping};
 use tokio::sync::mpsc;
+use tokio::task::JoinSet;
 
 use super::behaviour::{self, Behaviour, BehaviourEvent};
 use super::book::Book;
 use super::checks::{Checks, answered};
+use super::connections::acquaintances;
 use super::dialer::Dialer;
+use super::doubles::Doubles;
 use super::listen::{Early, listen};
-use super::peers::{Arrival, Peers};
+use super::peers::Peers;
 use super::places::Places;
-use super::reach::{Reach, reach};
 use super::topics::Topics;
 use super::troubles::Mirror;
-use super::{Command, NetworkError, NetworkSettings, Notice};
-use crate::live::Peer;
+use super::{Command, NetworkError, NetworkSettings, Notice, Outlets};
 use crate::metrics::Metrics;
 use crate::workers::Known;
 
@@ -65,20 +65,25 @@ pub(super) struct Task {
     /// Questions of peers that wait for an answer.
     pub(super) asked: BTreeMap<AskedId, (PeerRef, ResponseChannel<Vec<u8>>)>,
     pub(super) asked_last: u64,
-    /// Questions of this node that wait for an answer.
-    pub(super) asks: HashMap<(Protocol, OutboundRequestId), RequestId>,
+    /// Questions of this node that wait for an answer, and what that will be about.
+    pub(super) asks: HashMap<(Protocol, OutboundRequestId), (RequestId, Topic)>,
     topics: Topics,
     notices: mpsc::Sender<Notice>,
     commands: mpsc::Receiver<Command>,
     unjudged: BTreeMap<GossipToken, Unjudged>,
     token_last: u64,
     pub(super) dialer: Dialer,
-    book: Option<Book>,
-    discovery: bool,
+    /// Host names that are being looked up.
+    pub(super) lookups: JoinSet<(ConnectionId, Vec<Multiaddr>)>,
+    pub(super) doubles: Doubles,
+    pub(super) book: Option<Book>,
+    /// When the book is written next.
+    pub(super) book_due: Instant,
+    pub(super) discovery: bool,
     early: Early,
-    refusals: Vec<(Instant, PeerId)>,
+    pub(super) refusals: Vec<(Instant, PeerId)>,
     metrics: metrics::Metrics,
-    bans: HashMap<PeerId, Instant>,
+    pub(super) bans: HashMap<PeerId, Instant>,
 }
 
 struct Unjudged {
@@ -94,7 +99,7 @@ impl Task {
         verified: &Known,
         metrics: &mut Metrics,
         commands: mpsc::Receiver<Command>,
-        notices: mpsc::Sender<Notice>,
+        outlets: Outlets,
     ) -> Result<(Self, Vec<Multiaddr>), NetworkError> {
         let NetworkSettings {
             keypair,
@@ -105,25 +110,21 @@ impl Task {
             discovery,
             book,
         } = settings;
-        let counted = metrics.signature_checks();
+        let (counted, connections) = (metrics.signature_checks(), metrics.connections());
         let registry = metrics.registry_mut();
-        let mut swarm = behaviour::swarm(keypair, network.chain(), registry)?;
+        let mut swarm = behaviour::swarm(keypair, network.chain(), registry, connections)?;
         let swarm_metrics = metrics::Metrics::new(registry);
         let own = *swarm.local_peer_id();
         let (addresses, early) = listen(&mut swarm, addresses).await?;
-        let now = Instant::now();
-        let mut dialer = Dialer::new(own, discovery);
-        peers.iter().for_each(|address| dialer.configure(address.clone(), now));
         let book = book.map(Book::open);
-        if discovery {
-            let known = book.iter().flat_map(Book::addresses).cloned();
-            known.for_each(|address| dialer.remember(address, now));
-        }
+        let (dialer, friends) = acquaintances(own, discovery, &peers, book.as_ref());
+        let limits = &mut swarm.behaviour_mut().limits;
+        friends.into_iter().for_each(|friend| limits.befriend(friend));
         let mut task = Self {
             swarm,
             peers: Peers::new(own),
             topics: Topics::new(network.chain()),
-            checks: Checks::new(network.clone(), verified.clone(), notices.clone(), counted),
+            checks: Checks::new(network.clone(), verified.clone(), outlets.clone(), counted),
             network,
             giving: 0,
             places: Places::new(own, &external, &addresses),
@@ -132,12 +133,15 @@ impl Task {
             asked: BTreeMap::new(),
             asked_last: 0,
             asks: HashMap::new(),
-            notices,
+            notices: outlets.notices,
             commands,
             unjudged: BTreeMap::new(),
             token_last: 0,
             dialer,
+            lookups: JoinSet::new(),
+            doubles: Doubles::default(),
             book,
+            book_due: Instant::now(),
             discovery,
             early,
             refusals: Vec::new(),
@@ -168,14 +172,15 @@ impl Task {
                         _ => break,
                     }
                 }
+                Some(Ok((number, addresses))) = self.lookups.join_next() => {
+                    self.on_looked_up(number, addresses);
+                }
                 event = self.swarm.select_next_some(), if self.outbox.len() < OUTBOX => {
                     self.on_event(event);
                 }
             }
         }
-        if let Some(book) = &mut self.book {
-            book.save();
-        }
+        self.write_book(Instant::now());
     }
 
     fn perform(&mut self, command: Command) {
@@ -186,7 +191,12 @@ impl Task {
             Command::Answer { asked, reply } => self.answer(asked, &reply),
             Command::Ban { peer } => self.ban(peer),
             Command::Refuse { peer } => self.refuse(peer),
-            Command::Learn { peer, addresses } => self.learn(peer, addresses),
+            Command::Renew { peer } => {
+                if let Some(id) = self.peers.id(peer) {
+                    self.close(&id, "its gossip does not arrive");
+                }
+            }
+            Command::Learn { peer, addresses } => self.learn(peer, &addresses),
         }
     }
 
@@ -198,16 +208,11 @@ impl Task {
         }
     }
 
-    fn learn(&mut self, peer: PeerRef, addresses: Vec<Multiaddr>) {
-        let Some((teller, from)) = self.peers.reach(peer).filter(|_| self.discovery) else {
-            return;
-        };
-        let now = Instant::now();
-        addresses.into_iter().for_each(|address| self.dialer.learn(address, teller, from, now));
-    }
-
     fn judge(&mut self, token: GossipToken, verdict: Verdict) {
         if let Some(Unjudged { message, source, .. }) = self.unjudged.remove(&token) {
+            if verdict == Verdict::Accept {
+                self.swarm.behaviour_mut().limits.brought(&source, Instant::now());
+            }
             self.report(&message, &source, verdict);
         }
     }
@@ -273,16 +278,8 @@ impl Task {
         self.asked.retain(|_, (_, channel)| channel.is_open());
         self.check_calls(now);
         self.dial(now);
-    }
-
-    fn dial(&mut self, now: Instant) {
-        let Self { peers, bans, dialer, .. } = self;
-        let unwanted = |id: &PeerId| peers.number(id).is_some() || bans.contains_key(id);
-        for dial in dialer.due(now, peers.outbound(), unwanted) {
-            let connection = dial.connection_id();
-            if self.swarm.dial(dial).is_err() {
-                self.dialer.failed(connection, now);
-            }
+        if self.book_due <= now {
+            self.write_book(now);
         }
     }
 
@@ -299,6 +296,14 @@ impl Task {
                 message_id,
                 message,
             })) => self.on_gossip(propagation_source, message_id, message),
+            SwarmEvent::Behaviour(BehaviourEvent::Gossip(gossipsub::Event::SlowPeer {
+                peer_id,
+                ..
+            })) => {
+                if self.peers.takes_no_gossip(&peer_id, Instant::now()) {
+                    self.close(&peer_id, "it takes no gossip");
+                }
+            }
             SwarmEvent::Behaviour(BehaviourEvent::Status(event)) => {
                 self.on_request(Protocol::Status, event);
             }
@@ -307,6 +312,9 @@ impl Task {
             }
             SwarmEvent::Behaviour(BehaviourEvent::Genesis(event)) => self.on_genesis(event),
             SwarmEvent::Behaviour(BehaviourEvent::Ping(event)) => self.on_ping(&event),
+            SwarmEvent::Behaviour(BehaviourEvent::Limits(guest)) => {
+                self.close(&guest, "made room for another");
+            }
             SwarmEvent::ConnectionEstablished { peer_id, connection_id, endpoint, .. } => {
                 self.on_opened(peer_id, connection_id, &endpoint);
             }
@@ -340,57 +348,14 @@ impl Task {
     }
 
     fn on_ping(&mut self, event: &ping::Event) {
+        if let Ok(latency) = event.result {
+            self.swarm.behaviour_mut().limits.answered(event.connection, latency);
+        }
         let alive =
             !matches!(event.result, Err(ping::Failure::Timeout | ping::Failure::Other { .. }));
-        if self.peers.probed(&event.peer, event.connection, alive) {
+        if self.peers.probed(&event.peer, event.connection, alive, Instant::now()) {
             self.swarm.close_connection(event.connection);
         }
-    }
-
-    fn on_opened(&mut self, id: PeerId, connection: ConnectionId, endpoint: &ConnectedPoint) {
-        let outbound = endpoint.is_dialer();
-        if let Some(address) = self.dialer.established(connection, id)
-            && let Some(book) = &mut self.book
-        {
-            book.worked(address);
-            book.save();
-        }
-        // What cannot be told is as far away as can be.
-        let reach = reach(endpoint.get_remote_address()).unwrap_or(Reach::World);
-        match self.peers.opened(id, connection, outbound, reach, Instant::now()) {
-            Arrival::New(peer) => {
-                let shown = Peer {
-                    peer_id: id.to_string(),
-                    address: endpoint.get_remote_address().to_string(),
-                    inbound: !outbound,
-                    since: SystemTime::now(),
-                    status: None,
-                    clock_ahead_ms: 0,
-                };
-                self.outbox.push_back(Notice::Connected { peer, shown: Box::new(shown) });
-            }
-            Arrival::AtOnce => {}
-            Arrival::Restarted => self.close(&id, "connected anew"),
-        }
-    }
-
-    fn on_closed(
-        &mut self,
-        id: &PeerId,
-        connection: ConnectionId,
-        endpoint: &ConnectedPoint,
-        reason: String,
-    ) {
-        let now = Instant::now();
-        let Some(gone) = self.peers.closed(id, connection, now) else { return };
-        self.refusals.retain(|(_, refused)| refused != id);
-        self.dialer.lost(id, gone.lasted, gone.refused, now);
-        self.checks.forget(gone.peer);
-        if gone.wished.is_none() && !gone.refused && endpoint.is_dialer() {
-            self.on_hung_up(id, endpoint.get_remote_address().clone(), gone.lasted);
-        }
-        let reason = gone.wished.map_or(reason, Into::into);
-        self.outbox.push_back(Notice::Disconnected { peer: gone.peer, reason });
     }
 
     /// A question has no answer.

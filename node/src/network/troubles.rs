@@ -50,7 +50,8 @@ impl Mirror {
         }
     }
 
-    fn is_here(&self, address: &Multiaddr) -> bool {
+    /// Whether an address is one of this node's own.
+    pub(super) fn is_here(&self, address: &Multiaddr) -> bool {
         self.addresses.contains(&bare(address))
     }
 
@@ -136,6 +137,15 @@ impl Task {
             let trouble = Trouble::new(TroubleKind::HungUp, detail, SystemTime::now());
             self.tell(trouble.of(Some(address.to_string()), Some(id.to_string())));
         }
+    }
+
+    /// Tells of two nodes with one identity, which push each other off.
+    pub(super) fn tell_double(&mut self, id: &PeerId, one: &Multiaddr, other: &Multiaddr) {
+        let mut both = [bare(one).to_string(), bare(other).to_string()];
+        both.sort();
+        let detail = format!("it is at {} and at {} at the same time", both[0], both[1]);
+        let trouble = Trouble::new(TroubleKind::IdentityTwice, detail, SystemTime::now());
+        self.tell(trouble.of(Some(bare(other).to_string()), Some(id.to_string())));
     }
 
     fn tell_twin(&mut self, address: &Multiaddr, configured: bool, detail: &str) {

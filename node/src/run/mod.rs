@@ -224,7 +224,7 @@ fn open_network(config: &Config) -> Result<Network, RunError> {
 }
 
 fn create(data: &Path) -> Result<(), RunError> {
-    fs::create_dir_all(data).map_err(|error| RunError::File { path: data.to_owned(), error })
+    files::make_directory(data).map_err(|error| RunError::File { path: data.to_owned(), error })
 }
 
 /// The engine as it stopped. If the balances on disk are not those of the stored head, they are

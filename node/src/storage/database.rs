@@ -66,7 +66,10 @@ impl Database {
             Ok((fjall, rows))
         });
         match opened {
-            Ok(Ok((fjall, rows))) => Ok(Self { fjall, rows, directory }),
+            Ok(Ok((fjall, rows))) => {
+                directory.sync_names()?;
+                Ok(Self { fjall, rows, directory })
+            }
             Ok(Err(error)) => Err(StorageError::database(directory.path(), &error)),
             Err(_) => Err(StorageError::damaged(directory.path(), "it cannot be opened")),
         }

@@ -58,7 +58,7 @@ impl Directory {
     /// Takes possession of the directory, or makes it.
     pub(super) fn take(path: &Path) -> Result<Self, StorageError> {
         let failed = |error| StorageError::io(path, error);
-        fs::create_dir_all(path).map_err(failed)?;
+        files::make_directory(path).map_err(failed)?;
         let mut options = OpenOptions::new();
         let lock = options.read(true).write(true).create(true).truncate(false);
         let lock = match Locked::new(lock.open(path.join(LOCK)).map_err(failed)?).map_err(failed)? {
@@ -75,6 +75,12 @@ impl Directory {
 
     pub(super) fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// Makes the name of every directory of the database durable. The library makes those of its
+    /// tables without that, and a loss of power could leave files that nobody finds.
+    pub(super) fn sync_names(&self) -> Result<(), StorageError> {
+        sync_below(&self.database()).map_err(|error| self.io(error))
     }
 
     pub(super) fn database(&self) -> PathBuf {
@@ -141,6 +147,17 @@ impl Directory {
     fn io(&self, error: io::Error) -> StorageError {
         StorageError::io(&self.path, error)
     }
+}
+
+/// Syncs a directory and those in it.
+fn sync_below(directory: &Path) -> io::Result<()> {
+    for entry in fs::read_dir(directory)? {
+        let entry = entry?;
+        if entry.file_type()?.is_dir() {
+            sync_below(&entry.path())?;
+        }
+    }
+    File::open(directory)?.sync_all()
 }
 
 /// What this process writes into the lock file.

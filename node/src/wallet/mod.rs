@@ -360,6 +360,22 @@ mod tests {
     }
 
     #[test]
+    fn a_key_is_sealed_as_strongly_as_is_asked_also_under_another_password() {
+        let (_kept, store) = store();
+        let (weak, strong) = (Strength::Light, Strength::Strong);
+        let cost = || {
+            let file = fs::read(store.path(&name("a"))).expect("read");
+            let file: serde_json::Value = serde_json::from_slice(&file).expect("JSON");
+            file.to_string().split("\"log_n\":").nth(1).map(|rest| rest[..2].to_owned())
+        };
+        store.create(&name("a"), &key(1), "1", weak).expect("created");
+        for (old, new, strength, log_n) in [("1", "2", strong, "17"), ("2", "3", weak, "15")] {
+            store.change_password(&name("a"), old, new, strength).expect("changed");
+            assert_eq!(cost().as_deref(), Some(log_n), "{strength:?}");
+        }
+    }
+
+    #[test]
     fn a_copy_of_a_file_is_taken_over_with_its_password_and_nothing_else_is() {
         let (kept, store) = store();
         store.create(&name("a"), &key(1), "p", Strength::Light).expect("created");

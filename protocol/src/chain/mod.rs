@@ -202,7 +202,7 @@ impl Chain {
     /// Whether [`step`](Self::step) would do something.
     pub(crate) fn has_work(&self) -> bool {
         let better = self.tree.best_complete().is_some_and(|tip| tip.is_better_than(&self.head()));
-        better && self.canonical.unpersisted() < UNPERSISTED_MAX
+        (better || planted(Bug::NeverAtRest)) && self.canonical.unpersisted() < UNPERSISTED_MAX
     }
 
     /// Does one block's worth of work towards the best branch (SPEC C-1).

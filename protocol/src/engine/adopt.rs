@@ -9,6 +9,8 @@ use alloc::vec::Vec;
 use super::Engine;
 use super::action::{Action, Batch, LinkedBlock, Publication};
 use super::event::{Event, Via};
+use super::input::BatchNumber;
+use super::pace::TakenIn;
 use super::reader::ChainReader;
 use crate::blame::Offence;
 use crate::chain::{ExecutionError, FateCounts, Move, ReorgRecord, ReorgRule, RevertedFate, Step};
@@ -36,7 +38,11 @@ impl<R: ChainReader> Engine<R> {
     fn on_moved(&mut self, moved: Move) {
         let number = self.chain.number_batch(moved.fork);
         let new_head = self.chain.head();
+        self.note_pace(number, &moved);
+        let before = self.out.len();
         let fates = self.update_pool(&moved);
+        // What becomes of the pool follows from the batch, and is told after it.
+        let follows = self.out.split_off(before);
         let reorg = (!moved.reverted.is_empty()).then(|| {
             let mut counts = FateCounts::default();
             fates.iter().for_each(|(_, fate)| counts.add(*fate));
@@ -53,8 +59,6 @@ impl<R: ChainReader> Engine<R> {
         let applied = moved.applied.iter().map(|(linked, _)| linked.clone()).collect();
         let batch =
             Batch { reverted: moved.reverted, applied, head: new_head, reorg: reorg.clone() };
-        // What the pool did is told after what made it do so.
-        let at = self.out.len();
         self.out.push(Action::Persist { number, batch: Box::new(batch) });
         for (LinkedBlock { block, .. }, via) in moved.applied {
             self.served_by.remove(&block.hash());
@@ -69,8 +73,28 @@ impl<R: ChainReader> Engine<R> {
             self.report(Event::BlockImported { block, via, delay_ms });
         }
         reorg.into_iter().for_each(|record| self.report(Event::Reorg(record)));
-        self.move_pool_reports_behind(at);
+        self.out.extend(follows);
         self.standing.head_moved(self.now.uptime);
+    }
+
+    /// Notes what shows how much the network takes in: forks, and blocks that came as news.
+    fn note_pace(&mut self, number: BatchNumber, moved: &Move) {
+        if !moved.reverted.is_empty() {
+            self.pace.forked(moved.old_head.slot);
+        } else if let [(linked, Via::Own | Via::Gossip)] = moved.applied.as_slice() {
+            let bytes = linked.block.transactions().iter().map(CheckedTransaction::size).sum();
+            self.pace.begun(number, linked.block.header().slot, bytes);
+        }
+    }
+
+    /// Batches up to this one are durable.
+    pub(super) fn on_persisted(&mut self, number: BatchNumber) {
+        self.chain.persisted(number);
+        let slot_ms = self.network.genesis().slot_ms;
+        for (slot, bytes) in self.pace.ended(number) {
+            let after_ms = self.since_slot_ms(slot);
+            self.pace.taken_in(TakenIn { slot, bytes, after_ms }, slot_ms);
+        }
     }
 
     /// Brings the pool up to date and finds what became of the transactions of blocks that left
@@ -129,26 +153,6 @@ impl<R: ChainReader> Engine<R> {
             }
             Admission::Refused(Refusal::PoolFull) => RevertedFate::Dropped,
         }
-    }
-
-    /// Reports that were made before the batch at `at` and follow from it go behind it.
-    fn move_pool_reports_behind(&mut self, at: usize) {
-        let is_pool = |action: &Action| {
-            matches!(
-                action,
-                Action::Report(
-                    Event::TransactionAccepted { via: Via::Reorg, .. }
-                        | Event::TransactionRechecked { .. }
-                        | Event::TransactionDropped { .. }
-                )
-            )
-        };
-        let behind = self.out.split_off(at);
-        let before = core::mem::take(&mut self.out);
-        let (pool, others): (Vec<_>, Vec<_>) = before.into_iter().partition(is_pool);
-        self.out = others;
-        self.out.extend(behind);
-        self.out.extend(pool);
     }
 
     fn on_invalid(&mut self, hash: BlockHash, error: &ExecutionError) {

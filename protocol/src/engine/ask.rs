@@ -22,6 +22,8 @@ const STATUS_PRICE: i64 = 1;
 /// How long to leave a peer alone that is busy, in milliseconds.
 const BUSY_MS: u64 = 1_000;
 
+/// How far ahead a peer's head may be for its block to be news here.
+const NEAR_BLOCKS: u64 = 32;
 /// How often peers exchange statuses, in slots (SPEC N-3).
 const STATUS_SLOTS: u64 = 4;
 
@@ -137,9 +139,18 @@ impl<R: ChainReader> Engine<R> {
             return;
         }
         let unknown = !self.chain.knows(&status.head.hash, &self.reader);
-        let better = status.head.is_better_than(&self.chain.head());
+        let head = self.chain.head();
+        let better = status.head.is_better_than(&head);
         self.status_exchanged(peer);
         let Some(known) = self.peers.get_mut(peer) else { return };
+        // Of who is far behind, gossip says nothing: news has no place on its chain.
+        let near = status.head.height <= head.height.saturating_add(NEAR_BLOCKS);
+        if known.is_unheard(status.head, unknown && better && near) {
+            self.report(Event::GossipSilent { peer });
+            self.out.push(Action::Renew { peer });
+            self.peers.disconnect(peer);
+            return;
+        }
         known.claim = (unknown && better).then_some(status.head);
         known.status = Some(status.clone());
         self.report(Event::PeerStatus { peer, status });
@@ -161,7 +172,7 @@ impl<R: ChainReader> Engine<R> {
                 let fits = transactions.take_while(|transaction| {
                     let left = room.checked_sub(encoded_len(transaction));
                     room = left.unwrap_or(0);
-                    left.is_some()
+                    left.is_some() || planted(Bug::AnswerUnbounded)
                 });
                 Answer::Transactions(Bounded::first_of(fits))
             }

@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 use super::action::Action;
 use super::event::Event;
 use super::input::BatchNumber;
+use crate::planted::{Bug, planted};
 
 /// Decides when a shell may perform an action.
 ///
@@ -60,14 +61,22 @@ impl Gate {
 
 /// Whether an action is right whatever the disk holds.
 fn waits_for_nothing(action: &Action) -> bool {
-    matches!(
-        action,
-        Action::Judge { .. }
-            | Action::Charge { .. }
-            | Action::Ban { .. }
-            | Action::Report(Event::BlockRejected { .. } | Event::Misbehaviour { .. })
-            | Action::Remember { .. }
-    )
+    let early = match action {
+        Action::Report(_) => planted(Bug::ToldBeforeBatch),
+        Action::Answer { .. } => planted(Bug::AnsweredBeforeBatch),
+        Action::Publish(_) => planted(Bug::PublishedBeforeBatch),
+        Action::Submitted { .. } => planted(Bug::PromisedBeforeBatch),
+        _ => false,
+    };
+    early
+        || matches!(
+            action,
+            Action::Judge { .. }
+                | Action::Charge { .. }
+                | Action::Ban { .. }
+                | Action::Report(Event::BlockRejected { .. } | Event::Misbehaviour { .. })
+                | Action::Remember { .. }
+        )
 }
 
 #[cfg(test)]

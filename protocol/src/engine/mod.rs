@@ -12,6 +12,7 @@ mod gate;
 mod gauges;
 mod gossip;
 mod input;
+mod pace;
 mod peers;
 mod produce;
 mod reader;
@@ -38,12 +39,13 @@ use self::gossip::HeldBlock;
 pub use self::input::{
     AskedId, BatchNumber, GossipToken, Input, Now, Outcome, PeerRef, RequestId, SubmissionId,
 };
+use self::pace::Pace;
 use self::peers::Peers;
 pub use self::reader::ChainReader;
 pub use self::settings::{Authority, PoolBounds, RestoreError, Settings, Stored};
 use self::standing::Standing;
 use self::submit::Outbox;
-pub use self::view::{KnownTip, Room, TipKind, View};
+pub use self::view::{Backlog, KnownTip, Room, TipKind, View};
 use crate::blame::Offence;
 use crate::bounded::Bounded;
 use crate::chain::Chain;
@@ -81,6 +83,7 @@ pub struct Engine<R> {
     /// Headers of which nobody gave the blocks: until when not to take them, in milliseconds of
     /// uptime, from peers up to this one. A later connection may be another way to the blocks.
     shunned: BTreeMap<BlockHash, (u64, PeerRef)>,
+    pace: Pace,
     clock: ClockCheck,
     standing: Standing,
     now: Now,
@@ -126,6 +129,7 @@ impl<R: ChainReader> Engine<R> {
             gossiped: BTreeMap::new(),
             served_by: BTreeMap::new(),
             shunned: BTreeMap::new(),
+            pace: Pace::new(),
             clock: ClockCheck::new(tip.slot),
             standing: Standing::new(now.uptime),
             now,
@@ -148,7 +152,7 @@ impl<R: ChainReader> Engine<R> {
             Input::Submit { submission, transaction, park } => {
                 self.on_submit(submission, *transaction, park);
             }
-            Input::Persisted { number } => self.chain.persisted(number),
+            Input::Persisted { number } => self.on_persisted(number),
             Input::Tick => {}
         }
         self.go_on();
@@ -181,6 +185,7 @@ impl<R: ChainReader> Engine<R> {
             pool_parked: self.pool.parked(),
             pool_bytes: self.pool.bytes(),
             room: Room::of(self.chain.state(), self.network.rules()),
+            backlog: self.pace.backlog(self.pool.untried_bytes()),
             clock_ahead_ms: self.clock_ahead_ms(),
             tips: self.chain.tips(),
         }

@@ -13,6 +13,7 @@ use crate::chain::Chain;
 use crate::codec::encoded_len;
 use crate::limits::{BATCH_TRANSACTIONS_MAX, GOSSIP_BATCH_BYTES};
 use crate::network::Network;
+use crate::planted::{Bug, planted};
 use crate::pool::{Admission, DropReason, Fate, Ground, PoolChanges, Refusal};
 use crate::transaction::{CheckedTransaction, Transaction};
 
@@ -75,7 +76,7 @@ impl<R: ChainReader> Engine<R> {
         let ground = Self::ground_of(&self.network, &self.chain, self.now);
         let mut evicted = Vec::new();
         let admission = self.pool.admit(Arc::clone(&transaction), ground, park, &mut evicted);
-        for id in evicted {
+        for id in evicted.into_iter().filter(|_| !planted(Bug::EvictedUntold)) {
             self.report(Event::TransactionDropped { id, reason: DropReason::Evicted });
         }
         if let Admission::Admitted(waits_for) = &admission {
@@ -125,7 +126,7 @@ impl<R: ChainReader> Engine<R> {
         let full = outbox.bytes.saturating_add(size)
             > GOSSIP_BATCH_BYTES.saturating_sub(LENGTH_BYTES)
             || outbox.transactions.len() >= BATCH_TRANSACTIONS_MAX;
-        if full {
+        if full && !planted(Bug::BatchUnbounded) {
             self.send_batch();
         }
         self.outbox.bytes = self.outbox.bytes.saturating_add(size);

@@ -35,6 +35,8 @@ pub(crate) struct Pool {
     bounds: PoolBounds,
     all: Room,
     parked: Room,
+    /// Bytes of what waits only for a place in a block.
+    untried_bytes: usize,
     arrivals: u64,
 }
 
@@ -130,7 +132,8 @@ impl Pool {
         self.arrivals = self.arrivals.saturating_add(1);
         let arrival = self.arrivals;
         let waiting = waits_for.clone();
-        self.hook(Entry { transaction, waits_for, arrival, payer, watched: Vec::new() }, ground);
+        let (untried, watched) = (true, Vec::new());
+        self.hook(Entry { transaction, waits_for, arrival, payer, untried, watched }, ground);
         let waits_for = waiting;
         Admission::Admitted(waits_for)
     }
@@ -182,6 +185,9 @@ impl Pool {
                 continue;
             }
             let size = entry.transaction.size();
+            if core::mem::take(&mut entry.untried) {
+                self.untried_bytes = self.untried_bytes.saturating_sub(size);
+            }
             self.all.remove(entry.payer, entry.arrival, size);
             self.arrivals = self.arrivals.saturating_add(1);
             entry.arrival = self.arrivals;
@@ -205,8 +211,10 @@ impl Pool {
 
     /// What can be included now, in the order of arrival.
     pub(crate) fn ready(&self) -> impl Iterator<Item = &Arc<CheckedTransaction>> {
-        let entries = self.ready.iter().filter_map(|(_, id)| self.entries.get(id));
-        entries.map(|entry| &entry.transaction)
+        let turned = if planted(Bug::NewestFirst) { self.ready.len() } else { 0 };
+        let backwards = self.ready.iter().rev().take(turned);
+        let ids = backwards.chain(self.ready.iter().skip(turned));
+        ids.filter_map(|(_, id)| self.entries.get(id)).map(|entry| &entry.transaction)
     }
 
     /// A waiting transaction.
@@ -236,6 +244,12 @@ impl Pool {
     /// How many bytes they have.
     pub(crate) fn bytes(&self) -> usize {
         self.all.bytes()
+    }
+
+    /// How many of them those have that wait only for a place in a block: they can be included now,
+    /// and no leader here has tried them in vain.
+    pub(crate) fn untried_bytes(&self) -> usize {
+        self.untried_bytes
     }
 
     /// How many there may be.
@@ -273,8 +287,10 @@ impl Pool {
             changes.dropped.push((id, DropReason::Evicted));
             return;
         }
-        changes.rechecked.push((id, waits_for.clone()));
-        self.hook(Entry { waits_for, ..entry }, ground);
+        if waits_for.is_some() || !planted(Bug::ReadyUntold) {
+            changes.rechecked.push((id, waits_for.clone()));
+        }
+        self.hook(Entry { waits_for, untried: true, ..entry }, ground);
     }
 
     fn hook(&mut self, mut entry: Entry, ground: Ground<'_>) {
@@ -295,6 +311,7 @@ impl Pool {
             self.parked.add(entry.payer, entry.arrival, id, size);
         } else {
             self.ready.insert((entry.arrival, id));
+            self.untried_bytes = self.untried_bytes.saturating_add(size);
         }
         self.entries.insert(id, entry);
     }
@@ -310,6 +327,8 @@ impl Pool {
         self.all.remove(entry.payer, entry.arrival, size);
         if entry.waits_for.is_some() {
             self.parked.remove(entry.payer, entry.arrival, size);
+        } else if entry.untried {
+            self.untried_bytes = self.untried_bytes.saturating_sub(size);
         }
         for key in &entry.watched {
             if let Some(watchers) = self.watchers.get_mut(key) {

@@ -134,6 +134,24 @@ pub(super) async fn a_node_that_is_behind_says_by_how_much_and_who_gives_the_blo
     assert!(what.contains("50 blocks behind") && what.contains(&peer.name()), "{what}");
 }
 
+pub(super) async fn a_peer_whose_gossip_does_not_arrive_is_named() {
+    let mut node = Solo::start(PROGRAM, &[]);
+    let mut head = genesis(&node.network);
+    let network = node.network.clone();
+    // Its head moves, and it says so; blocks it tells nobody.
+    let script = Box::new(move |speech, _: &[u8]| {
+        (head.height, head.slot) = (head.height + 1, head.slot + 1);
+        head.hash = coinage_protocol::BlockHash::new([head.height as u8; 32]);
+        (speech == Speech::Status).then(|| encode(&status(&network, head)))
+    });
+    let mut peer = Villain::connect(&node, script).await;
+    peer.gone().await;
+    node.wait("it is named", |node| {
+        examine_at(&url(node), &[]).what("gossip.silent").contains(&peer.name())
+    });
+    assert!(node.log().contains("gossip.silent"), "{}", node.log());
+}
+
 pub(super) async fn whoever_was_banned_or_speaks_nonsense_or_another_version_is_named() {
     let mut node = Solo::start(PROGRAM, &[]);
     let calm = |node: &Solo| claiming(&node.network, genesis(&node.network));

@@ -1,18 +1,22 @@
 //! The swarm of a villain.
 
+use std::net::Ipv4Addr;
 use std::time::Duration;
 
 use coinage_protocol::ChainId;
 use futures::StreamExt;
 use futures::channel::mpsc::{UnboundedReceiver, UnboundedSender};
+use libp2p::core::Transport;
+use libp2p::core::upgrade::Version;
 use libp2p::identity::Keypair;
 use libp2p::request_response::{
     Behaviour as Requests, Config, Event, Message, ProtocolSupport, ResponseChannel,
 };
 use libp2p::swarm::{NetworkBehaviour, SwarmEvent};
-use libp2p::{Multiaddr, PeerId, StreamProtocol, Swarm, SwarmBuilder, noise, tcp, yamux};
+use libp2p::{Multiaddr, PeerId, StreamProtocol, Swarm, SwarmBuilder, noise, yamux};
 
 use super::Script;
+use super::from::From;
 use super::raw::{Raw, RawCodec};
 
 const LONG: Duration = Duration::from_secs(600);
@@ -61,11 +65,12 @@ pub(super) async fn run(
     keypair: Keypair,
     chain: ChainId,
     node: Multiaddr,
+    from: Option<Ipv4Addr>,
     script: Script,
     mut orders: UnboundedReceiver<Order>,
     happenings: UnboundedSender<Happening>,
 ) {
-    let mut swarm = swarm(keypair, &chain);
+    let mut swarm = swarm(keypair, &chain, from);
     let Some(libp2p::multiaddr::Protocol::P2p(target)) = node.iter().last() else { return };
     swarm.dial(node).expect("an address");
     let mut task = Task { swarm, target, script, happenings, silent: Vec::new(), open: 0 };
@@ -162,7 +167,7 @@ impl Task {
     }
 }
 
-fn swarm(keypair: Keypair, chain: &ChainId) -> Swarm<Behaviour> {
+fn swarm(keypair: Keypair, chain: &ChainId, from: Option<Ipv4Addr>) -> Swarm<Behaviour> {
     let named =
         |name: String| StreamProtocol::try_from_owned(name).expect("it begins with a slash");
     let requests = |name: String, deaf| {
@@ -177,9 +182,13 @@ fn swarm(keypair: Keypair, chain: &ChainId) -> Swarm<Behaviour> {
     };
     let mut streams = yamux::Config::default();
     streams.set_max_num_streams(STREAMS_MAX);
+    let from = From(from.unwrap_or(Ipv4Addr::UNSPECIFIED));
     SwarmBuilder::with_existing_identity(keypair)
         .with_tokio()
-        .with_tcp(tcp::Config::new().nodelay(true), noise::Config::new, move || streams.clone())
+        .with_other_transport(|keypair| {
+            let noise = noise::Config::new(keypair).expect("an identity");
+            from.upgrade(Version::V1Lazy).authenticate(noise).multiplex(streams)
+        })
         .expect("TCP")
         .with_behaviour(|_| behaviour)
         .expect("three protocols")

@@ -9,7 +9,7 @@ use coinage_protocol::{Bug, plant};
 use coinage_simulation::life::{Limits, Mode, Outcome, Plan, live};
 
 /// Seeds within which every fault must be noticed.
-const BUDGET: u64 = 150;
+const BUDGET: u64 = 400;
 
 fn life(seed: u64, checks: bool) -> Outcome {
     live(&Plan::draw(seed, &Limits::default()), Mode { checks, ..Mode::default() })

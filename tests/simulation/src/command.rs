@@ -50,6 +50,9 @@ pub struct Simulate {
     /// No villains.
     #[arg(long)]
     no_villains: bool,
+    /// Only transactions of one action and one signer, a few in each of 200 slots.
+    #[arg(long)]
+    plain: bool,
     /// Of the events only these, by number.
     #[arg(long, value_delimiter = ',')]
     events: Option<Vec<usize>>,
@@ -95,6 +98,7 @@ impl Simulate {
             slots: self.slots,
             without: self.without.iter().copied().collect(),
             no_villains: self.no_villains,
+            plain: self.plain,
             events: self.events.as_ref().map(|events| events.iter().copied().collect()),
         }
     }
@@ -245,6 +249,9 @@ fn replay(seed: u64, limits: &Limits) -> String {
     }
     if limits.no_villains {
         line += " --no-villains";
+    }
+    if limits.plain {
+        line += " --plain";
     }
     if let Some(events) = &limits.events {
         let events: BTreeSet<_> = events.clone();

@@ -3,8 +3,9 @@
 use std::any::Any;
 use std::fmt::Write as _;
 
+use crate::audit::Remarkable;
 use crate::life::{Fault, Plan};
-use crate::villain::{Villainy, WAYS};
+use crate::villain::{Villainy, WAYS, WAYS_TO_LACK};
 use crate::world::{Family, Tally};
 
 /// What must happen in every long run, or the simulator tests less than it says.
@@ -83,10 +84,13 @@ pub(crate) fn never_fired(tally: &Tally) -> Vec<String> {
     let wanted = [
         (Family::Fault, Fault::ALL.map(Fault::name).to_vec()),
         (Family::Disk, DISK.to_vec()),
-        (Family::Villain, [&villains[..], &WAYS, &CHAINS_FORGED, &["wrong answer"]].concat()),
+        (
+            Family::Villain,
+            [&villains[..], &WAYS, &WAYS_TO_LACK, &CHAINS_FORGED, &["wrong answer"]].concat(),
+        ),
         (Family::Message, MESSAGES.to_vec()),
         (Family::Rejection, [&REJECTIONS[..], &MORE_REJECTIONS].concat()),
-        (Family::Chain, CHAIN.to_vec()),
+        (Family::Chain, [&CHAIN[..], &Remarkable::OFTEN].concat()),
     ];
     let missing = |family, names: Vec<&'static str>| {
         let never = names.into_iter().filter(move |name| tally.get(family, name) == 0);

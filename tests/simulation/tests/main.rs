@@ -14,5 +14,6 @@ mod shunned;
 mod standing;
 mod starving;
 mod steps;
+mod unheard;
 mod waiting;
 mod withheld;

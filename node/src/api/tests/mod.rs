@@ -3,6 +3,7 @@
 mod document;
 mod following;
 mod guarding;
+mod options;
 mod paging;
 mod past;
 mod reading;
@@ -13,7 +14,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use coinage_protocol::engine::{
-    Event, KnownTip, Room, SubmitOutcome, SyncState, TipKind, Via, View,
+    Backlog, Event, KnownTip, Room, SubmitOutcome, SyncState, TipKind, Via, View,
 };
 use coinage_protocol::{
     Amount, CheckedTransaction, DropReason, Fate, LedgerError, Refusal, Transaction, encode,
@@ -80,6 +81,7 @@ impl Served {
             pool_parked: 0,
             pool_bytes: 0,
             room: Room::default(),
+            backlog: Backlog::default(),
             clock_ahead_ms: None,
             tips: vec![known],
         }));
@@ -129,7 +131,8 @@ impl Served {
         let handle = Handle { identity, live, events, metrics, storage, submissions, states };
         let rates = Rates::new(NonZeroU32::MIN);
         let stopping = watch::channel(false).1;
-        App { handle, hosts: [].into(), rates, stopping, document: Bytes::new() }
+        let handing_over = HandingOver::new();
+        App { handle, hosts: [].into(), rates, handing_over, stopping, document: Bytes::new() }
     }
 
     async fn stop(self) {

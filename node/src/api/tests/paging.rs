@@ -60,7 +60,7 @@ impl Served {
         served
     }
 
-    fn extend(&mut self, transactions: Vec<Transaction>) {
+    pub(super) fn extend(&mut self, transactions: Vec<Transaction>) {
         let world = &self.world;
         world.extend(&mut self.branch, 0, transactions);
         let written = self.storage.write(&self.branch.batches(self.branch.tip.height));

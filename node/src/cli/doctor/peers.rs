@@ -4,21 +4,51 @@ use serde_json::{Value, json};
 
 use super::facts::Facts;
 use super::finding::{
-    ADDRESS_STALE, AUTHORITY_TWICE, Finding, GENESIS_DIFFERS, IDENTITY_SHARED, PEER_BANNED,
-    PEER_GARBLED, PEER_HUNG_UP, PEER_OTHER, PEER_UNREACHABLE, PEERS_NONE, VERSION_DIFFERS,
+    ADDRESS_STALE, AUTHORITY_TWICE, Finding, GENESIS_DIFFERS, GOSSIP_SILENT, IDENTITY_SHARED,
+    IDENTITY_TWICE, PEER_BANNED, PEER_GARBLED, PEER_HUNG_UP, PEER_OTHER, PEER_UNREACHABLE,
+    PEERS_NONE, STRANGERS, VERSION_DIFFERS,
 };
 use crate::model::time;
 use crate::model::trouble::{StandpointJson, TroubleJson, TroubleKindJson};
 
+/// Troubles with strangers that are told one by one; more are one finding.
+const STRANGERS_SHOWN: usize = 4;
+
 pub(super) fn examine(facts: &Facts) -> Vec<Finding> {
     let alone = facts.peers.is_empty();
-    let found = facts.troubles.iter().map(|trouble| of_trouble(trouble, alone));
+    let (strange, known): (Vec<_>, Vec<_>) = facts.troubles.iter().partition(|one| is_strange(one));
+    let found = known.into_iter().map(|trouble| of_trouble(trouble, alone));
     let mut findings: Vec<_> = found.collect();
+    match strange.get(STRANGERS_SHOWN..) {
+        Some([_, ..]) => findings.push(strangers(&strange)),
+        _ => findings.extend(strange.into_iter().map(|trouble| of_trouble(trouble, alone))),
+    }
     let expects_peers = facts.status.authorities.len() > 1 || !facts.troubles.is_empty();
     if alone && expects_peers {
         findings.push(nobody(facts));
     }
     findings
+}
+
+/// Whether anybody can make such a trouble whom nobody named.
+fn is_strange(trouble: &TroubleJson) -> bool {
+    use TroubleKindJson::{Banned, HungUp, OtherIdentity, Undecodable, Unreachable};
+    let kinds = [Banned, HungUp, OtherIdentity, Undecodable, Unreachable];
+    !trouble.configured && kinds.contains(&trouble.kind)
+}
+
+fn strangers(troubles: &[&TroubleJson]) -> Finding {
+    let count = |kind| troubles.iter().filter(|one| one.kind == kind).count();
+    let banned = count(TroubleKindJson::Banned) + count(TroubleKindJson::Undecodable);
+    let latest = troubles.iter().max_by_key(|one| one.last);
+    let latest = latest
+        .map_or_else(String::new, |one| format!("; the latest is {}: {}", place(one), one.detail));
+    let what = format!(
+        "{} nodes that nobody named made trouble lately; {banned} were banned{latest}",
+        troubles.len()
+    );
+    let mend = "nothing to do: they take nobody's place; `coinage peers` shows who is connected";
+    Finding::new(STRANGERS, what, mend).seen(serde_json::to_value(troubles).unwrap_or(Value::Null))
 }
 
 fn nobody(facts: &Facts) -> Finding {
@@ -81,6 +111,20 @@ fn of_trouble(trouble: &TroubleJson, alone: bool) -> Finding {
             "it may have banned this node, or have no place left: `coinage doctor` there says"
                 .to_owned(),
         ),
+        TroubleKindJson::IdentityTwice => (
+            IDENTITY_TWICE,
+            format!("two nodes have the identity {}: {detail}{}", peer(trouble), times(trouble)),
+            "one data directory is a copy of the other: stop one of the two, remove node.key from \
+             its data directory and start it again"
+                .to_owned(),
+        ),
+        TroubleKindJson::GossipSilent => (
+            GOSSIP_SILENT,
+            format!("no gossip came from the node {at}: {detail}{}", times(trouble)),
+            "nothing to do: its blocks are fetched, and the connection was made anew; if it goes on, \
+             that node runs another program, or something between the two holds back what it sends"
+                .to_owned(),
+        ),
         TroubleKindJson::AuthorityTwice => (
             AUTHORITY_TWICE,
             format!("another process uses this node's authority key: {detail}"),
@@ -135,6 +179,10 @@ fn place(trouble: &TroubleJson) -> String {
         (None, Some(peer)) => format!("named {peer}"),
         (None, None) => "somewhere".to_owned(),
     }
+}
+
+fn peer(trouble: &TroubleJson) -> &str {
+    trouble.peer_id.as_deref().unwrap_or("unknown")
 }
 
 fn until(trouble: &TroubleJson) -> String {

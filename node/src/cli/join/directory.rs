@@ -52,7 +52,7 @@ pub(super) fn prepare(data: &Path, network: &Network, wanted: &Wanted) -> Result
     let failed = |path: &Path, error: &dyn std::fmt::Display| {
         Failure::new("join.file", format!("cannot use {}: {error}", path.display()))
     };
-    fs::create_dir_all(data).map_err(|error| failed(data, &error))?;
+    files::make_directory(data).map_err(|error| failed(data, &error))?;
     let copy = data.join("genesis.json");
     if !copy.exists() {
         genesis::write(&copy, network.genesis())?;

@@ -1,24 +1,33 @@
 //! Real swarms on 127.0.0.1.
 
+mod largest;
 pub(in crate::network) mod support;
 
 use std::io::Write as _;
-use std::net::TcpStream;
+use std::net::{SocketAddr, TcpStream};
 
 use coinage_protocol::engine::{Input, Outcome, PeerRef, Question, Reply, RequestId};
 use coinage_protocol::limits::STATUS_BYTES_MAX;
-use coinage_protocol::{Answer, Bounded, Offence, Verdict};
+use coinage_protocol::{Answer, Bounded, Network, Offence, Verdict};
 use futures::StreamExt;
-use libp2p::Multiaddr;
 use libp2p::identity::Keypair;
 use libp2p::multiaddr::Protocol;
 use libp2p::swarm::SwarmEvent;
+use libp2p::{Multiaddr, Swarm};
 use prometheus_client::registry::Registry;
+use tokio::net::{TcpListener, TcpSocket};
 use tokio::time::timeout;
 
 use self::support::{Node, PATIENCE, batch, network, salt_of, status, waiting_ids};
+use super::behaviour::{self, Behaviour};
 use super::{Command, FetchError, NetworkError, NetworkSettings, Notice, fetch_genesis, start};
-use crate::metrics::Metrics;
+use crate::metrics::{ConnectionCounts, Metrics};
+
+/// Somebody who speaks all that a node speaks.
+fn swarm(network: &Network) -> Swarm<Behaviour> {
+    let (key, counts) = (Keypair::generate_ed25519(), ConnectionCounts::unread());
+    behaviour::swarm(key, network.chain(), &mut Registry::default(), counts).expect("a swarm")
+}
 
 #[tokio::test]
 async fn a_question_is_answered_and_each_kind_has_its_protocol() {
@@ -43,13 +52,12 @@ async fn a_question_is_answered_and_each_kind_has_its_protocol() {
 }
 
 #[tokio::test]
-async fn where_two_peers_came_to_is_where_this_node_is_found() {
+async fn where_peers_of_two_groups_came_to_is_where_this_node_is_found() {
     let network = network("one");
     let mut server = Node::start(&network, &[]).await;
     let own = server.address();
     assert_eq!(server.link.places, std::slice::from_ref(&own));
-    let port = own.iter().nth(1).expect("a port");
-    let place = Multiaddr::empty().with(Protocol::Dns4("localhost".into())).with(port);
+    let place = router(socket(&own), &["127.0.1.1", "127.0.2.1"]).await;
     let guest = || {
         let key = Keypair::generate_ed25519();
         Node::start_as(&network, key, "/ip4/127.0.0.1/tcp/0", vec![place.clone()])
@@ -60,7 +68,38 @@ async fn where_two_peers_came_to_is_where_this_node_is_found() {
         _ => None,
     });
     let name = own.iter().last().expect("its name");
-    assert_eq!(located.await, [place.with(name), own]);
+    let mut located = located.await;
+    located.sort();
+    let mut both = [place.with(name), own];
+    both.sort();
+    assert_eq!(located, both);
+}
+
+/// A place that leads to a node, to which each caller seems to come from the next of these hosts.
+async fn router(node: SocketAddr, hosts: &'static [&'static str]) -> Multiaddr {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let port = listener.local_addr().expect("bound").port();
+    tokio::spawn(async move {
+        for host in hosts.iter().cycle() {
+            let (mut caller, _) = listener.accept().await.expect("somebody calls");
+            let socket = TcpSocket::new_v4().expect("a socket");
+            socket.bind(SocketAddr::new(host.parse().expect("an address"), 0)).expect("free");
+            let mut there = socket.connect(node).await.expect("it listens");
+            tokio::spawn(
+                async move { tokio::io::copy_bidirectional(&mut caller, &mut there).await },
+            );
+        }
+    });
+    format!("/ip4/127.0.0.1/tcp/{port}").parse().expect("an address")
+}
+
+/// Where a node listens.
+fn socket(address: &Multiaddr) -> SocketAddr {
+    let mut parts = address.iter();
+    match (parts.next(), parts.next()) {
+        (Some(Protocol::Ip4(ip)), Some(Protocol::Tcp(port))) => (ip, port).into(),
+        _ => panic!("{address} is no socket"),
+    }
 }
 
 #[tokio::test]
@@ -223,14 +262,9 @@ async fn an_oversized_answer_is_an_offence() {
 async fn garbage_on_the_port_harms_nobody() {
     let network = network("one");
     let mut server = Node::start(&network, &[]).await;
-    let port = server.address().iter().find_map(|part| match part {
-        Protocol::Tcp(port) => Some(port),
-        _ => None,
-    });
-    let port = port.expect("a port");
     let mut open = Vec::new();
     for garbage in [&b"GET / HTTP/1.1\r\n\r\n"[..], &[0xff; 4096], &[0x16, 3, 1, 2, 0], b""] {
-        let mut stream = TcpStream::connect(("127.0.0.1", port)).expect("it listens");
+        let mut stream = TcpStream::connect(socket(&server.address())).expect("it listens");
         stream.write_all(garbage).expect("it reads");
         open.push(stream);
     }
@@ -267,12 +301,7 @@ async fn what_is_no_question_closes_the_connection() {
     for bytes in [vec![0; 139], vec![7; STATUS_BYTES_MAX + 1]] {
         let mut server = Node::start(&network, &[]).await;
         let id = server.keypair.public().to_peer_id();
-        let mut villain = crate::network::behaviour::swarm(
-            Keypair::generate_ed25519(),
-            network.chain(),
-            &mut Registry::default(),
-        )
-        .expect("a swarm");
+        let mut villain = swarm(&network);
         villain.add_peer_address(id, server.address());
         villain.behaviour_mut().status.send_request(&id, bytes);
         let ended = async {

@@ -4,19 +4,25 @@
 //! as plainly as can be; only names of things and the encodings of transactions, which the golden
 //! vectors pin, are taken over.
 
+mod consent;
 mod encoding;
+mod promises;
+pub(crate) mod served;
+mod shadow;
 mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use coinage_protocol::{
-    Action, Address, Block, BlockHash, Entry, Key, Network, SignedHeader, Tip, Transaction,
-    TransactionId, encode,
+    Block, BlockHash, Entry, Key, Network, SignedHeader, Tip, Transaction, TransactionId, encode,
 };
 use ed25519_zebra::{Signature, VerificationKey};
 
 use self::encoding::{Hash, block_hash, merkle_root, state_root, tagged};
+pub(crate) use self::promises::Promises;
+pub(crate) use self::served::{Looked, Remarkable};
+pub(crate) use self::shadow::Shadow;
 pub(crate) use self::words::name_of;
 use crate::model::Model;
 
@@ -38,8 +44,8 @@ pub(crate) struct Auditor {
     unsettled: Vec<(BlockHash, SignedHeader)>,
     /// By authority and slot: what its key signed, among what honest nodes published.
     slots: BTreeMap<u64, BlockHash>,
-    /// Transactions that honest users signed, or whose signatures were verified here, by full hash.
-    vouched: BTreeSet<Hash>,
+    /// Transactions to which everybody agreed who must, by full hash.
+    agreed: BTreeSet<Hash>,
 }
 
 #[derive(Clone, Debug)]
@@ -69,7 +75,7 @@ impl Auditor {
             signed: BTreeSet::new(),
             unsettled: Vec::new(),
             slots: BTreeMap::new(),
-            vouched: BTreeSet::new(),
+            agreed: BTreeSet::new(),
         }
     }
 
@@ -85,12 +91,6 @@ impl Auditor {
             Some(other) if other != hash => Err(format!("two blocks for slot {slot}")),
             _ => Ok(()),
         }
-    }
-
-    /// An honest user signed these very bytes.
-    pub(crate) fn vouch(&mut self, transaction: &Transaction) {
-        let leaf = self.leaf(transaction);
-        self.vouched.insert(leaf);
     }
 
     /// A node makes a block part of its chain.
@@ -227,14 +227,27 @@ impl Auditor {
         if body.expires_at < time || body.expires_at > latest {
             return Err(("T-7", format!("it holds a transaction out of its time: {body:?}")));
         }
-        let proper = !body.actions.is_empty() && body.actions.iter().all(is_proper);
-        if !proper || encode(transaction).len() > 32_768 {
-            return Err(("T-6", format!("it holds {body:?}")));
-        }
-        if self.vouched.insert(leaf) && !is_signed(transaction, &id) {
-            return Err(("T-4", format!("it holds a transaction without consent: {body:?}")));
-        }
+        self.agreed(transaction, &leaf, &id)?;
         Ok(leaf)
+    }
+
+    /// Whether a transaction makes sense, and everybody who must has agreed to it: once for each.
+    pub(crate) fn consent(&mut self, transaction: &Transaction) -> Result<(), Broken> {
+        let (leaf, id) = (self.leaf(transaction), self.id(transaction));
+        self.agreed(transaction, &leaf, &id)
+    }
+
+    fn agreed(&mut self, transaction: &Transaction, leaf: &Hash, id: &Hash) -> Result<(), Broken> {
+        if self.agreed.contains(leaf) {
+            return Ok(());
+        }
+        let claimed = consent::check(transaction)?;
+        if !claimed.iter().all(|one| one.holds(id)) {
+            let body = &transaction.body;
+            return Err(("T-4", format!("a signature is not over its id: {body:?}")));
+        }
+        self.agreed.insert(*leaf);
+        Ok(())
     }
 
     fn leaf(&self, transaction: &Transaction) -> Hash {
@@ -245,48 +258,4 @@ impl Auditor {
     fn id(&self, transaction: &Transaction) -> Hash {
         tagged(3, &[&self.chain, &encode(&transaction.body)])
     }
-}
-
-/// SPEC T-6
-fn is_proper(action: &Action) -> bool {
-    match action {
-        Action::Mint { amount, .. } | Action::Burn { amount, .. } => amount.units() > 0,
-        Action::Transfer { amount, from, to, .. } => amount.units() > 0 && from != to,
-        Action::SetIssuer { issuer, new, .. } => *new != Some(*issuer),
-        Action::CreateToken(new) => {
-            let (supply, cap) = (new.supply.units(), new.cap.map(|cap| cap.units()));
-            new.decimals <= 18
-                && cap.is_none_or(|cap| cap > 0 && supply <= cap)
-                && (supply > 0 || new.issuer.is_some())
-        }
-    }
-}
-
-/// SPEC T-3, T-4
-fn is_signed(transaction: &Transaction, id: &Hash) -> bool {
-    let body = &transaction.body;
-    let consent = body.actions.iter().filter_map(|action| match action {
-        Action::Mint { issuer, .. } | Action::SetIssuer { issuer, .. } => Some(*issuer),
-        Action::Transfer { from, .. } | Action::Burn { from, .. } => Some(*from),
-        Action::CreateToken(_) => None,
-    });
-    let required: BTreeSet<Address> = consent.chain([body.sender]).collect();
-    let mut signers = Vec::new();
-    for witness in transaction.witnesses.iter() {
-        let (needed, keys) = (usize::from(witness.lock.required()), witness.lock.keys());
-        let positions: Vec<_> = witness.signatures.iter().map(|one| one.key).collect();
-        if positions.len() != needed || !positions.is_sorted_by(|one, next| one < next) {
-            return false;
-        }
-        for proof in witness.signatures.iter() {
-            let key = keys.get(usize::from(proof.key)).map(|key| *key.as_bytes());
-            let key = key.and_then(|key| VerificationKey::try_from(key).ok());
-            let signature = Signature::from(*proof.signature.as_bytes());
-            if key.is_none_or(|key| key.verify(&signature, id).is_err()) {
-                return false;
-            }
-        }
-        signers.push(Address::new(tagged(2, &[&encode(&witness.lock)])));
-    }
-    signers.into_iter().eq(required)
 }

@@ -79,6 +79,17 @@ impl Life<'_> {
                     self.users.act(&mut self.world, *node, *what);
                 }
             }
+            Deed::Together(node, number) => {
+                if self.world.is_usable(*node) {
+                    self.users.act_together(&mut self.world, *node, *number);
+                }
+            }
+            Deed::Crowd(node, count) | Deed::Bulk(node, count) => {
+                if self.world.is_usable(*node) {
+                    let actions = if matches!(deed, Deed::Bulk(..)) { 64 } else { 1 };
+                    self.users.rush(&mut self.world, *node, *count, actions);
+                }
+            }
             Deed::Kill(..)
             | Deed::Wipe(_)
             | Deed::Start(_)

@@ -6,8 +6,10 @@ mod deeds;
 mod fault;
 mod operator;
 mod plan;
+mod richer;
 mod rot;
 mod shrink;
+mod together;
 mod users;
 
 use std::collections::BTreeMap;

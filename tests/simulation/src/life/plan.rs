@@ -8,6 +8,7 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
 use super::fault::Fault;
+use super::richer::Richer;
 use super::rot;
 use super::users::Use;
 use crate::memory::Flip;
@@ -78,6 +79,12 @@ pub(crate) enum Deed {
         fault: Fault,
     },
     Use(usize, Use),
+    /// Several parties agree to something that a number names.
+    Together(usize, u64),
+    /// So many payments at once.
+    Crowd(usize, u64),
+    /// So many transactions at once with as many actions as there may be.
+    Bulk(usize, u64),
 }
 
 /// What is left of a plan: how a failure is made smaller, or a run narrower.
@@ -91,6 +98,8 @@ pub struct Limits {
     pub without: BTreeSet<Fault>,
     /// No villains.
     pub no_villains: bool,
+    /// Nothing but transactions of one action and one signer, a few in each of 200 slots.
+    pub plain: bool,
     /// Of the events only these, by their numbers.
     pub events: Option<BTreeSet<usize>>,
 }
@@ -136,7 +145,8 @@ impl Plan {
     /// The plan of a seed, within limits.
     pub fn draw(seed: u64, limits: &Limits) -> Self {
         let mut draw = Draw::new(seed);
-        let slots = limits.slots.unwrap_or(SLOTS);
+        let richer = if limits.plain { Richer::default() } else { Richer::draw(seed) };
+        let slots = limits.slots.unwrap_or(richer.slots());
         let common = Fault::common().iter().filter(|_| draw.one_in(2)).copied();
         let mut faults: BTreeSet<_> = common.collect();
         let mut apart = Draw::new(seed ^ 0xD15C);
@@ -147,12 +157,13 @@ impl Plan {
             roles.truncate(nodes.max(1));
         }
         let authorities = roles.iter().filter_map(|role| role.authority).max().unwrap_or(0) + 1;
-        let genesis = genesis(&mut draw, authorities);
+        let mut genesis = genesis(&mut draw, authorities);
         let links = links(&mut draw, &faults);
         let mut draw = Draw::new(seed ^ 0x5EED);
         let mut all = deeds(&mut draw, &faults, roles.len());
         all.extend(rot::deeds(&mut apart, &faults, roles.len()));
         let pool = rot::pool(&mut apart, &faults);
+        all.extend(richer.deeds(roles.len(), &mut genesis));
         let kept = |number: &usize| limits.events.as_ref().is_none_or(|kept| kept.contains(number));
         let deeds = all.into_iter().enumerate().filter(|(number, _)| kept(number));
         let within = |(slot, _): &(u64, Deed)| *slot < slots;

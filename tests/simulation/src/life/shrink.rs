@@ -46,6 +46,7 @@ impl Shrinker {
 
     fn classes(&mut self) {
         self.accept(Limits { no_villains: true, ..self.best.clone() });
+        self.accept(Limits { plain: true, ..self.best.clone() });
         for fault in Fault::ALL {
             let mut limits = self.best.clone();
             if limits.without.insert(fault) {

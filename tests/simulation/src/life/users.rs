@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use coinage_protocol::engine::{PoolBounds, SubmitOutcome};
 use coinage_protocol::{
-    Action, CheckedTransaction, CreateToken, Refusal, SecretKey, Symbol, Text, TransactionId,
+    Action, CheckedTransaction, CreateToken, Refusal, SecretKey, Symbol, Text, Transaction,
+    TransactionId,
 };
 
 use super::plan::rich;
@@ -183,14 +184,32 @@ impl Users {
         }
     }
 
+    /// A number that no other transaction of these users has.
+    pub(super) fn next_salt(&mut self) -> u64 {
+        self.salt += 1;
+        self.salt
+    }
+
+    /// Gives a node what is signed.
+    pub(super) fn hand_in(
+        &mut self,
+        world: &mut World,
+        node: usize,
+        signed: Transaction,
+        park: bool,
+    ) {
+        let signed = world.signed(signed);
+        self.sent.push(signed.clone());
+        world.submit(node, signed, park);
+    }
+
     fn pay(&mut self, world: &mut World, node: usize, from: u64, to: u64) {
         let payer = account(rich(from));
         let to = address(&account(rich(from + 1 + to % 4)));
         let (from, amount) = (address(&payer), units(3));
         let pay = Action::Transfer { token: coin(), from, to, amount };
-        self.salt += 1;
-        let expiry = world.expiry(20_000);
-        let signed = transaction(world.network().chain(), &[&payer], self.salt, expiry, vec![pay]);
+        let (salt, expiry) = (self.next_salt(), world.expiry(20_000));
+        let signed = transaction(world.network().chain(), &[&payer], salt, expiry, vec![pay]);
         let signed = world.signed(signed);
         self.sent.push(signed.clone());
         self.pay_with(world, node, signed);
@@ -234,11 +253,9 @@ impl Users {
         park: u64,
         what: Action,
     ) {
-        self.salt += 1;
-        let signed = transaction(world.network().chain(), &[by], self.salt, expiry, vec![what]);
-        let signed = world.signed(signed);
-        self.sent.push(signed.clone());
-        world.submit(node, signed, park % 2 == 1);
+        let salt = self.next_salt();
+        let signed = transaction(world.network().chain(), &[by], salt, expiry, vec![what]);
+        self.hand_in(world, node, signed, park % 2 == 1);
     }
 }
 

@@ -2,6 +2,7 @@
 //! twists what that engine sends.
 
 mod builder;
+mod lacking;
 mod liar;
 mod mutate;
 mod pretender;
@@ -14,6 +15,7 @@ use std::rc::Rc;
 use coinage_protocol::engine::{Action, Publication, Reply};
 use coinage_protocol::{Answer, Block, BlockHash, Bounded, State, Verdict, encode};
 
+pub(crate) use self::lacking::WAYS as WAYS_TO_LACK;
 pub use self::mutate::WAYS;
 use crate::world::message::Message;
 use crate::world::{Family, World};

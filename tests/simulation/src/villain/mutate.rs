@@ -2,7 +2,7 @@
 
 use coinage_protocol::{
     Action, Block, Bounded, Header, Network, SecretKey, Signature, StateRoot, Transaction,
-    TransactionsRoot, encode,
+    TransactionsRoot, Witness, encode,
 };
 
 use crate::forge::{Forge, seal};
@@ -163,11 +163,7 @@ fn bad_body(shop: &Workshop, block: &Block, name: &'static str) -> Option<Mutant
             vec![transaction(&other, &[&key], 1, time + 60_000, vec![mint(1)])]
         }
         "amount of zero" => vec![pay(0, shop.entropy)],
-        "no consent" => {
-            let from = address(&account(1));
-            let theft = Action::Transfer { token: coin(), from, to: me, amount: units(5) };
-            vec![by_villain(theft)]
-        }
+        "no consent" => vec![without_consent(shop, time + 60_000)],
         "unknown token" => {
             let token = "NONE".parse().ok()?;
             vec![by_villain(Action::Burn { token, from: me, amount: units(1) })]
@@ -188,6 +184,29 @@ fn bad_body(shop: &Workshop, block: &Block, name: &'static str) -> Option<Mutant
     let (header, _) = shop.forge.header(slot, &bad);
     let bad = sealed(shop, header, bad);
     Some(Mutant { name, bytes: encode(&bad), block: Some(bad), is_forbidden })
+}
+
+/// What the villain alone has signed, and others would have to.
+fn without_consent(shop: &Workshop, expires_at: u64) -> Transaction {
+    let key = account(VILLAIN);
+    let (me, other, amount) = (address(&key), address(&account(1)), units(5));
+    let (token, from, issuer, to) = (coin(), other, other, me);
+    let action = match shop.entropy % 5 {
+        0 => Action::Transfer { token, from, to, amount },
+        1 => Action::Burn { token, from, amount },
+        2 => Action::Mint { token, issuer, to, amount },
+        3 => Action::SetIssuer { token, issuer, new: Some(me) },
+        _ => {
+            let mut one = committee_payment(&shop.network, [0, 1], shop.entropy, expires_at);
+            let alone = |mut witness: Witness| {
+                witness.signatures = Bounded::first_of(witness.signatures.iter().take(1).copied());
+                witness
+            };
+            one.witnesses = Bounded::first_of(one.witnesses.into_vec().into_iter().map(alone));
+            return one;
+        }
+    };
+    transaction(shop.network.chain(), &[&key], shop.entropy, expires_at, vec![action])
 }
 
 /// A block whose body is not its header's.

@@ -14,11 +14,14 @@ use super::message::{Message, Wire, reason};
 use super::{Family, Happening, NODES_MAX, QUESTION_MS, World, short};
 use crate::audit::name_of;
 
+/// How long it takes until two nodes are connected again, in milliseconds.
+const RENEWAL_MS: u64 = 100;
 /// About what a payment takes.
 const PAYMENT_BYTES: usize = 300;
 
 impl World {
     pub(super) fn perform(&mut self, node: usize, action: Action) {
+        self.watch_deed(node, &action);
         let Some(action) = self.twist(node, action) else { return };
         match action {
             Action::Persist { number, batch } => {
@@ -57,6 +60,11 @@ impl World {
                     });
                 }
                 self.disconnect(node, index(peer));
+            }
+            Action::Renew { peer } => {
+                self.tally.count(Family::Chain, "streams made anew");
+                self.disconnect(node, index(peer));
+                self.schedule(RENEWAL_MS, node, Happening::Reconnect { peer: index(peer) });
             }
             Action::Submitted { id, outcome, .. } => {
                 if let SubmitOutcome::Refused(refusal) = &outcome {
@@ -99,9 +107,11 @@ impl World {
             self.write(node, &batch);
         }
         self.trace.note(self.time, node, &[b"durable"], || "has written to disk".into());
+        self.nodes[node].promises.written(number);
         for action in self.nodes[node].gate.durable(number) {
             self.perform(node, action);
         }
+        self.watch_gate(node);
         self.input(node, Input::Persisted { number });
     }
 

@@ -75,6 +75,14 @@ pub(crate) fn asks_for(question: &Question) -> &'static str {
     }
 }
 
+/// What names a question.
+pub(super) fn question_facts(question: &Question) -> Vec<u8> {
+    match question {
+        Question::Status(status) => encode(&**status),
+        Question::Request(request) => encode(request),
+    }
+}
+
 /// Checks messages. What an honest node wrote or checked is looked up, not checked again: the
 /// checks depend on nothing but the bytes.
 #[derive(Debug, Default)]
@@ -145,6 +153,17 @@ impl Intake {
         }
         CheckedTransaction::remembering(transaction, network.chain(), &self.verified, random())
             .expect("well-formed and signed")
+    }
+
+    /// Whether a transaction gets past the check of a submission, or of gossip if it is told.
+    pub(crate) fn takes(&self, one: &Transaction, told: bool, network: &Network) -> bool {
+        let (chain, random) = (network.chain(), random());
+        if told {
+            let bytes = encode(&vec![one.clone()]);
+            return check_gossip(Topic::Transactions, &bytes, network, &self.verified, random)
+                .is_ok();
+        }
+        CheckedTransaction::remembering(one.clone(), chain, &self.verified, random).is_ok()
     }
 
     /// Keeps a transaction that was checked.

@@ -10,8 +10,10 @@ mod links;
 mod looks;
 pub(crate) mod message;
 mod node;
+mod steps;
 mod tally;
 mod trace;
+mod watch;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
@@ -26,8 +28,9 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
 pub use self::links::Links;
-use self::message::{Digest, Intake, Message, Wire, asks_for};
+use self::message::{Digest, Intake, Message, Wire, asks_for, question_facts};
 pub use self::node::Node;
+use self::steps::Steps;
 pub use self::tally::{Family, Tally};
 pub use self::trace::Trace;
 use crate::audit::Auditor;
@@ -50,6 +53,7 @@ pub struct World {
     /// When the last message from one node to another arrives.
     arrivals: BTreeMap<(usize, usize), u64>,
     sequence: u64,
+    steps: Steps,
     connections: u64,
     time: u64,
     pub(crate) random: ChaCha8Rng,
@@ -108,6 +112,9 @@ enum Happening {
     Disconnected {
         peer: PeerRef,
     },
+    Reconnect {
+        peer: usize,
+    },
     Submitted {
         transaction: Box<CheckedTransaction>,
         park: bool,
@@ -143,6 +150,7 @@ impl World {
             frozen: BTreeMap::new(),
             arrivals: BTreeMap::new(),
             sequence: 0,
+            steps: Steps::default(),
             connections: 0,
             time: 0,
             random: ChaCha8Rng::seed_from_u64(seed),
@@ -212,6 +220,7 @@ impl World {
             let (node, life, happening) = entry.remove();
             self.time = time;
             if self.nodes[node].life == life {
+                self.step(node, &happening);
                 self.happen(node, happening);
             }
         }
@@ -242,13 +251,20 @@ impl World {
         self.intake.signed(transaction, &self.network)
     }
 
+    /// Whether a transaction gets past the checks that need no state.
+    pub(crate) fn takes(&self, transaction: &Transaction, told: bool) -> bool {
+        self.intake.takes(transaction, told, &self.network)
+    }
+
     /// Submits a transaction to a node.
     pub fn submit(&mut self, node: usize, transaction: CheckedTransaction, park: bool) {
         self.trace.note(self.time, node, &[transaction.id().as_bytes()], || {
             format!("is given transaction {}", short(&transaction.id()))
         });
         self.intake.keep_transaction(&transaction);
-        self.auditor.vouch(transaction.transaction());
+        if let Err((rule, error)) = self.auditor.consent(transaction.transaction()) {
+            self.violation(rule, || error);
+        }
         let transaction = Box::new(transaction);
         self.happen(node, Happening::Submitted { transaction, park });
     }
@@ -290,6 +306,7 @@ impl World {
                 return;
             }
             Happening::Mischief => return self.mischief(node),
+            Happening::Reconnect { peer } => return self.connect(node, peer),
             Happening::Connected { peer } => Input::Connected { peer },
             Happening::Disconnected { peer } => Input::Disconnected { peer },
             Happening::Submitted { transaction, park } => {
@@ -344,6 +361,7 @@ impl World {
         if self.nodes[node].disk.has_failed() {
             return self.fail(node);
         }
+        self.watch(node, &actions);
         for action in actions {
             if let Some(action) = self.nodes[node].gate.pass(action) {
                 self.perform(node, action);
@@ -367,13 +385,6 @@ impl World {
     /// The ids on the chain that a node has on disk.
     pub(crate) fn ids_on_disk(&self, node: usize) -> BTreeSet<TransactionId> {
         self.nodes[node].disk.transactions().into_iter().collect()
-    }
-}
-
-fn question_facts(question: &Question) -> Vec<u8> {
-    match question {
-        Question::Status(status) => encode(&**status),
-        Question::Request(request) => encode(request),
     }
 }
 

@@ -10,6 +10,7 @@ use coinage_protocol::engine::{
 use coinage_protocol::{BlockHash, Network, SecretKey, Text};
 
 use super::message::{Digest, Message};
+use crate::audit::{Promises, Shadow};
 use crate::memory::{Found, MemoryChain};
 use crate::money::{GENESIS_TIME, authority};
 use crate::villain::Villain;
@@ -49,6 +50,10 @@ pub struct Node {
     writing: VecDeque<(BatchNumber, Batch)>,
     /// The very gate of the real shell.
     pub(super) gate: Gate,
+    /// What the gate has to see to.
+    pub(super) promises: Promises,
+    /// Its pool, if it is honest and its events are true.
+    pub(super) shadow: Option<Shadow>,
     next_tick: Option<u64>,
     /// The latest time that its clock ever showed, in milliseconds since 1970.
     pub(super) latest: u64,
@@ -78,6 +83,8 @@ impl Node {
             counter: 0,
             writing: VecDeque::new(),
             gate: Gate::default(),
+            promises: Promises::default(),
+            shadow: None,
             next_tick: None,
             latest: 0,
         }
@@ -114,6 +121,7 @@ impl Node {
     }
 
     pub(super) fn start(&mut self, engine: Engine<MemoryChain>) {
+        self.shadow = Some(Shadow::new(engine.head().hash));
         self.engine = Some(engine);
         self.next_tick = None;
     }
@@ -130,6 +138,7 @@ impl Node {
         self.banned.clear();
         self.writing.clear();
         self.gate = Gate::default();
+        self.promises = Promises::default();
         if judged { Ok(()) } else { Err("a message never got its verdict".into()) }
     }
 
@@ -226,6 +235,11 @@ impl Node {
     pub(crate) fn answered(&mut self, asked: AskedId) -> Option<(usize, RequestId, Question)> {
         let (from, peer, request, question) = self.asked.remove(&asked)?;
         (self.peers.get(&from) == Some(&peer)).then_some((from, request, question))
+    }
+
+    /// What was asked.
+    pub(super) fn question(&self, asked: AskedId) -> Option<&Question> {
+        self.asked.get(&asked).map(|(.., question)| question)
     }
 
     fn clock(&self, time: u64) -> Now {
