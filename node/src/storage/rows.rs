@@ -228,6 +228,8 @@ mod tests {
         for key in &keys {
             assert_eq!(parse_state(&state(key)), Some(*key));
         }
+        let deposit = Key::Deposit(Address::new([7; 32]), symbols[0]);
+        assert_eq!(parse_state(&state(&deposit)), Some(deposit));
         let balances = &keys[symbols.len()..];
         assert!(balances.is_sorted_by_key(state));
         assert_eq!(parse_state(b""), None);
