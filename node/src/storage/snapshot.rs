@@ -102,18 +102,6 @@ impl Snapshot {
         }
     }
 
-    /// What was deposited for what an address has of a token (SPEC L-10).
-    ///
-    /// # Errors
-    ///
-    /// As for [`head`](Self::head).
-    pub fn deposit(&self, address: Address, token: Symbol) -> Result<Amount, StorageError> {
-        match self.entry(&Key::Deposit(address, token))? {
-            Some(Entry::Balance(amount)) => Ok(amount),
-            Some(Entry::Token(_)) | None => Ok(Amount::ZERO),
-        }
-    }
-
     /// What an address has, by token, after a certain one.
     ///
     /// # Errors
