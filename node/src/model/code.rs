@@ -290,8 +290,7 @@ impl Coded for LedgerError {
                 "amount": amount.to_string(),
                 "cap": cap.to_string(),
             }),
-            Self::PlaceTooDear { address, token, have, need, used, max } => json!({
-                "address": address.to_string(),
+            Self::PlaceTooDear { token, have, need, used, max } => json!({
                 "token": token,
                 "have": have.to_string(),
                 "need": need.to_string(),

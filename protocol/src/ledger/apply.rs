@@ -244,10 +244,10 @@ impl Step<'_, '_> {
         let Some(token) = self.rules.growth.and_then(|growth| growth.deposit) else {
             return Ok(None);
         };
-        let (address, need) = (self.sender, place_price(self.token(token)?.supply, used, max));
-        let have = self.balance(address, token);
+        let need = place_price(self.token(token)?.supply, used, max);
+        let have = self.balance(self.sender, token);
         if have < need {
-            return Err(LedgerError::PlaceTooDear { address, token, have, need, used, max });
+            return Err(LedgerError::PlaceTooDear { token, have, need, used, max });
         }
         Ok((!need.is_zero()).then_some((token, need)))
     }

@@ -78,15 +78,13 @@ pub enum LedgerError {
     },
     /// Less than the place of a new balance or token takes (SPEC L-10).
     #[error(
-        "a new place takes {need} base units of {token}, {address} has {have}; {used} of {max} \
+        "a new place takes {need} base units of {token}, the sender has {have}; {used} of {max} \
          places are taken"
     )]
     PlaceTooDear {
-        /// Who would pay: the sender.
-        address: Address,
         /// In which token.
         token: Symbol,
-        /// What it has.
+        /// What the sender has of it.
         have: Amount,
         /// What a place takes now.
         need: Amount,

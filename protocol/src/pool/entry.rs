@@ -49,11 +49,11 @@ pub(super) fn payer(body: &Body, ground: Ground<'_>) -> Address {
 /// The entries of the state whose change can change the transaction's standing.
 pub(super) fn watched(body: &Body, waits_for: Option<&LedgerError>, rules: &Rules) -> Vec<Key> {
     match waits_for {
-        Some(
-            LedgerError::InsufficientBalance { address, token, .. }
-            | LedgerError::PlaceTooDear { address, token, .. },
-        ) => {
+        Some(LedgerError::InsufficientBalance { address, token, .. }) => {
             alloc::vec![Key::Balance(*address, *token)]
+        }
+        Some(LedgerError::PlaceTooDear { token, .. }) => {
+            alloc::vec![Key::Balance(body.sender, *token)]
         }
         Some(
             LedgerError::UnknownToken { token }

@@ -176,8 +176,8 @@ fn what_waits_for_a_lower_deposit_is_looked_at_after_every_block() {
     head.rules.growth = Some(Growth { block_max: 1, deposit: Some(coin) });
     head.rules.balances_max = 3;
     // The last of three places takes all of the supply, which the fee has made one less.
-    let (address, have, need) = (person(1), amount(94), amount(199));
-    let dear = LedgerError::PlaceTooDear { address, token: coin, have, need, used: 2, max: 3 };
+    let (have, need) = (amount(94), amount(199));
+    let dear = LedgerError::PlaceTooDear { token: coin, have, need, used: 2, max: 3 };
     let changes = pool.advance([], [], head.ground());
     assert_eq!(changes.rechecked, [(one.id(), Some(dear))]);
     head.rules.balances_max = 1_000;

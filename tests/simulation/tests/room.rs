@@ -215,10 +215,10 @@ fn worthless_tokens_take_no_places_of_others() {
     };
     let refused = (1_000..).find_map(|to| apply_transaction(&mut overlay, &rules, &junk(to)).err());
     // The one unit went into the first place that was not free.
-    let Some(LedgerError::PlaceTooDear { address: who, have: has, used, .. }) = refused else {
+    let Some(LedgerError::PlaceTooDear { have, used, .. }) = refused else {
         panic!("{refused:?}");
     };
-    assert_eq!((who, has), (account(9), Amount::ZERO));
+    assert_eq!(have, Amount::ZERO);
     assert!(used < PLACES / 4 + PLACES / 20, "{used}");
 }
 
