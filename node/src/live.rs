@@ -205,7 +205,11 @@ impl Inner {
                     shown.waits_for.clone_from(waits_for);
                 }
             }
-            Event::TransactionDropped { id, reason } => self.drop_one(*id, reason),
+            Event::TransactionDropped { id, reason } => {
+                let gone = self.waiting.remove(id).map(|shown| shown.transaction);
+                gone.into_iter().for_each(|gone| self.drop_one(&gone, reason));
+            }
+            Event::TransactionLost { transaction, reason } => self.drop_one(transaction, reason),
             Event::BlockImported { block, .. } => {
                 for included in block.transactions() {
                     self.waiting.remove(&included.id());
@@ -223,9 +227,9 @@ impl Inner {
         }
     }
 
-    fn drop_one(&mut self, id: TransactionId, reason: &DropReason) {
-        let Some(shown) = self.waiting.remove(&id) else { return };
-        let expires_at = shown.transaction.transaction().body.expires_at;
+    fn drop_one(&mut self, gone: &CheckedTransaction, reason: &DropReason) {
+        let id = gone.id();
+        let expires_at = gone.transaction().body.expires_at;
         if self.dropped.insert(id, Dropped { reason: reason.clone(), expires_at }).is_none() {
             self.dropped_order.push_back(id);
         }

@@ -41,6 +41,9 @@ pub(crate) fn event(event: &Event, network: &Network, live: &Live) {
             debug!(%id, %reason, peer = %name(*peer, live), "tx.rejected");
         }
         Event::TransactionDropped { id, reason } => info!(%id, %reason, "tx.dropped"),
+        Event::TransactionLost { transaction, reason } => {
+            info!(id = %transaction.id(), %reason, "tx.dropped")
+        }
         Event::SyncStarted { from, target } => info!(from, target, "sync.started"),
         Event::SyncProgress { .. } | Event::PeerStatus { .. } => {}
         Event::GossipSilent { peer } => {
@@ -94,6 +97,7 @@ fn reorg(record: &ReorgRecord) {
 #[derive(Debug)]
 pub(crate) struct SyncPace {
     height: u64,
+    place: u64,
     uptime: u64,
     logged: u64,
 }
@@ -108,19 +112,21 @@ struct Pace {
 
 impl SyncPace {
     /// Begins to measure.
-    pub(crate) fn new(height: u64, uptime: u64) -> Self {
-        Self { height, uptime, logged: uptime }
+    pub(crate) fn new(height: u64, place: u64, uptime: u64) -> Self {
+        Self { height, place, uptime, logged: uptime }
     }
 
-    /// Writes how far it is, at most once a second.
-    pub(crate) fn progress(&mut self, height: u64, target: u64, uptime: u64) {
-        let Some(pace) = self.pace(height, target, uptime) else { return };
+    /// Writes how far it is, at most once a second. How far the chain goes on nobody has proven yet;
+    /// that it ends by now is sure, so the way is measured in slots.
+    pub(crate) fn progress(&mut self, heights: [u64; 2], slots: [u64; 2], uptime: u64) {
+        let [height, target] = heights;
+        let Some(pace) = self.pace(height, slots, uptime) else { return };
         let Pace { percent, blocks_per_s, eta } = pace;
         info!(height, target, percent, blocks_per_s, %eta, "sync.progress");
     }
 
     /// The pace, if a second has passed since it was last told.
-    fn pace(&mut self, height: u64, target: u64, uptime: u64) -> Option<Pace> {
+    fn pace(&mut self, height: u64, [place, end]: [u64; 2], uptime: u64) -> Option<Pace> {
         if uptime < self.logged.saturating_add(1000) {
             return None;
         }
@@ -128,9 +134,10 @@ impl SyncPace {
         let blocks = height.saturating_sub(self.height);
         let time = uptime.saturating_sub(self.uptime).max(1);
         // Not by the rate, which is rounded: a slow network has less than one block a second.
-        let left_ms = target.saturating_sub(height).saturating_mul(time).checked_div(blocks);
+        let way = place.saturating_sub(self.place);
+        let left_ms = end.saturating_sub(place).saturating_mul(time).checked_div(way);
         Some(Pace {
-            percent: height.saturating_mul(100).checked_div(target).unwrap_or(100),
+            percent: place.saturating_mul(100).checked_div(end).unwrap_or(100),
             blocks_per_s: blocks.saturating_mul(1000) / time,
             eta: left_ms.map_or_else(|| "unknown".into(), |ms| format!("{}s", ms.div_ceil(1000))),
         })
@@ -140,10 +147,10 @@ impl SyncPace {
 /// Writes how far a rebuild of what is derived from the blocks is, at most once a second.
 pub(crate) fn rebuilding() -> impl FnMut(u64, u64) {
     let begun = Instant::now();
-    let mut pace = SyncPace::new(0, 0);
+    let mut pace = SyncPace::new(0, 0, 0);
     move |height, target| {
         let time = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
-        let Some(pace) = pace.pace(height, target, time) else { return };
+        let Some(pace) = pace.pace(height, [height, target], time) else { return };
         let Pace { percent, blocks_per_s, eta } = pace;
         info!(height, target, percent, blocks_per_s, %eta, "storage.rebuild_progress");
     }
@@ -154,7 +161,7 @@ pub(crate) fn status(view: &View, peers: usize) {
     let state = state(view.sync);
     let target = match view.sync {
         SyncState::Syncing { target } => Some(target),
-        SyncState::Searching | SyncState::Synced | SyncState::Stalled => None,
+        SyncState::Searching | SyncState::Synced | SyncState::Alone | SyncState::Stalled => None,
     };
     let (height, mempool) = (view.head.height, view.pool_transactions);
     info!(state, head = %short(&view.head.hash), height, target, peers, mempool, "status");
@@ -170,6 +177,7 @@ fn state(sync: SyncState) -> &'static str {
         SyncState::Searching => "searching",
         SyncState::Syncing { .. } => "syncing",
         SyncState::Synced => "synced",
+        SyncState::Alone => "alone",
         SyncState::Stalled => "stalled",
     }
 }
@@ -263,15 +271,15 @@ mod tests {
 
     #[test]
     fn time_left_is_known_also_below_one_block_a_second() {
-        let mut pace = SyncPace::new(100, 5_000);
-        assert_eq!(pace.pace(101, 200, 5_999), None, "once a second");
+        let mut pace = SyncPace::new(100, 100, 5_000);
+        assert_eq!(pace.pace(101, [101, 200], 5_999), None, "once a second");
         let eta = "unknown".to_owned();
         let stuck = Pace { percent: 50, blocks_per_s: 0, eta };
-        assert_eq!(pace.pace(100, 200, 6_000), Some(stuck));
+        assert_eq!(pace.pace(100, [100, 200], 6_000), Some(stuck));
         let slow = Pace { percent: 55, blocks_per_s: 0, eta: "180s".into() };
-        assert_eq!(pace.pace(110, 200, 25_000), Some(slow));
+        assert_eq!(pace.pace(110, [110, 200], 25_000), Some(slow));
         let fast = Pace { percent: 95, blocks_per_s: 3, eta: "4s".into() };
-        assert_eq!(pace.pace(190, 200, 35_000), Some(fast));
-        assert_eq!(pace.pace(0, 0, 36_000).map(|pace| pace.percent), Some(100));
+        assert_eq!(pace.pace(190, [190, 200], 35_000), Some(fast));
+        assert_eq!(pace.pace(0, [0, 0], 36_000).map(|pace| pace.percent), Some(100));
     }
 }

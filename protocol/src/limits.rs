@@ -86,16 +86,19 @@ pub const SIDE_HEADERS_MAX: usize = 200_000;
 pub const GOSSIP_BLOCKS_PER_SLOT: usize = 2;
 /// Transaction ids that a reorg record names before it only counts (SPEC C-3).
 pub const REORG_IDS_MAX: usize = 1000;
+/// Transactions of abandoned branches, on disk, that wait for room in the pool (SPEC C-4): some
+/// 8 MiB of places where to read them.
+pub const RETURNING_MAX: usize = 1_000_000;
 /// Reorg records that are kept.
 pub const REORGS_KEPT: usize = 1000;
 
 // --- The pool -----------------------------------------------------------------------------------
 
-/// Bytes of transactions that wait (SPEC P-3).
+/// Bytes of memory that waiting transactions take (SPEC P-3).
 pub const POOL_BYTES_MAX: usize = 64 * 1024 * 1024;
 /// Bytes among them that cannot be applied yet (SPEC P-3).
 pub const PARKED_BYTES_MAX: usize = 16 * 1024 * 1024;
-/// Bytes of one sender among them (SPEC P-3).
+/// Bytes of one sender among them (SPEC P-3): some 3,000 ordinary payments.
 pub const SENDER_BYTES_MAX: usize = 8 * 1024 * 1024;
 /// Ids of transactions of which the pool remembers what became of them.
 pub const FATES_KEPT: usize = 65_536;

@@ -124,8 +124,10 @@ mod tests {
                 let proof = InclusionProof::new(&list, position).expect("in the list");
                 assert!(proof.proves(leaf, &root), "{position} of {count}");
                 assert!(!proof.proves(&FullHash::new([99; 32]), &root));
-                let elsewhere = InclusionProof { position: proof.position ^ 1, ..proof.clone() };
-                assert!(count == 1 || !elsewhere.proves(leaf, &root), "{position} of {count}");
+                for other in (0..70).chain([u32::MAX]).filter(|other| *other != proof.position) {
+                    let elsewhere = InclusionProof { position: other, ..proof.clone() };
+                    assert!(!elsewhere.proves(leaf, &root), "{position} of {count} at {other}");
+                }
                 let longer = InclusionProof { count: proof.count + 1, ..proof };
                 assert!(!longer.proves(leaf, &root));
             }

@@ -69,8 +69,8 @@ provoked! {
     peers::a_place_that_somebody_has_left_is_no_problem_while_others_are_there says
         "peer.address_stale";
     peers::a_copy_of_a_data_directory_is_told_on_both_sides says "identity.shared";
-    peers::a_node_alone_is_searching_and_with_a_silent_network_stalled.await says
-        "sync.searching" "sync.stalled";
+    peers::a_node_by_itself_is_searching_then_alone_and_then_stalled.await says
+        "sync.searching" "sync.alone" "sync.stalled";
     peers::a_node_that_is_behind_says_by_how_much_and_who_gives_the_blocks.await says "sync.behind";
     peers::whoever_was_banned_or_speaks_nonsense_or_another_version_is_named.await says
         "peer.banned" "peer.undecodable" "version.differs" "peer.hung_up";

@@ -51,3 +51,43 @@ fn every_documented_exit_code_has_a_cause_that_provokes_it() {
         assert!(help.contains(&format!("{code} ")), "{code} is not documented: {help}");
     }
 }
+
+#[test]
+fn whatever_seals_a_key_seals_it_as_strongly_as_a_new_wallet() {
+    let desk = Desk::beside(PROGRAM);
+    let phrase = ["abandon"; 23].join(" ") + " art";
+    let files =
+        [("secret", "07".repeat(32)), ("next", "another password".into()), ("phrase", phrase)];
+    for (name, text) in files {
+        std::fs::write(desk.path(name), text).expect("written");
+    }
+    let lines = [
+        "wallet new w",
+        "wallet import i --secret-file secret",
+        "wallet restore r --phrase-file phrase",
+        "wallet password w --new-password-file next",
+    ];
+    for line in lines {
+        let mut command = desk.command(&line.split(' ').collect::<Vec<_>>());
+        command.env("COINAGE_PASSWORD", "a password");
+        let said = desk.finish(command);
+        assert_eq!(said.code, 0, "{line}: {said:?}");
+        let name = line.split(' ').nth(2).expect("a name");
+        let files = find(&desk.path("home"), &format!("{name}.json"));
+        let [file] = files.as_slice() else { panic!("{line}: {files:?}") };
+        let text = std::fs::read_to_string(file).expect("read").replace([' ', '\n'], "");
+        let cost = text.split("\"log_n\":").nth(1).and_then(|rest| rest.get(..2));
+        assert_eq!(cost, Some("17"), "{line}: {text}");
+    }
+}
+
+/// The files of this name in a directory, however deep.
+fn find(directory: &std::path::Path, name: &str) -> Vec<std::path::PathBuf> {
+    let entries = std::fs::read_dir(directory).expect("a directory");
+    let found = entries.map(|entry| entry.expect("readable").path()).flat_map(|path| {
+        let inside = if path.is_dir() { find(&path, name) } else { Vec::new() };
+        let own = path.ends_with(name).then_some(path);
+        inside.into_iter().chain(own)
+    });
+    found.collect()
+}

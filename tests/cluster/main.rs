@@ -16,6 +16,7 @@ mod endings;
 mod events;
 mod examples;
 mod flood;
+mod hoarders;
 mod hostile;
 mod invite;
 mod join;

@@ -53,6 +53,40 @@ fn a_side_that_gave_way_tells_what_became_of_every_payment() {
     ledger::verify(&mut cluster);
 }
 
+/// Kills two of four nodes: blocks go on, and nobody should rely on them.
+#[test]
+fn half_of_a_network_says_that_it_is_alone_and_so_do_its_payments() {
+    let cluster = Cluster::start_with_slot(PROGRAM, 4, SLOT_MS);
+    let ledger = Ledger::open(&cluster);
+    let state = |node| cluster.get(node, "/v1/status").body["sync"]["state"].clone();
+    assert_eq!(state(1), "synced");
+    [3, 4].into_iter().for_each(|node| cluster.kill(node));
+    cluster.wait(60, "both halves of the half say so", || {
+        [1, 2].into_iter().all(|node| state(node) == "alone")
+    });
+    let ready = cluster.get(1, "/health/ready");
+    let detail = ready.body["detail"].as_str().unwrap_or_default();
+    assert!(ready.status == 503 && detail.contains("alone"), "{ready:?}");
+    let warnings = cluster.get(1, "/v1/status").body["warnings"].to_string();
+    assert!(warnings.contains("blocks of 2 of 4 authorities"), "{warnings}");
+    let states: Vec<_> = cluster.status().nodes.into_iter().map(|node| node.state).collect();
+    assert_eq!(states, ["alone", "alone", "stopped", "stopped"]);
+    let paid = ledger.pay(&cluster, 1, &developer("alice"), address(&person(1)), 5);
+    ledger.wait_included(&cluster, &[1, 2], &paid);
+    let shown = cluster.cli(1, &["tx", "show", &paid]);
+    assert_eq!(shown.data()["alone"], Value::Bool(true), "{shown:?}");
+    [3, 4].into_iter().for_each(|node| cluster.start_node(node));
+    cluster.wait(120, "all are synced again", || {
+        ALL.into_iter().all(|node| {
+            cluster
+                .try_get(node, "/v1/status")
+                .is_some_and(|it| it.body["sync"]["state"] == "synced")
+        })
+    });
+    let shown = cluster.cli(1, &["tx", "show", &paid]);
+    assert_eq!(shown.data()["alone"], Value::Bool(false), "{shown:?}");
+}
+
 /// Whether a node left a branch with one of the disputed payments; then it says all about that.
 fn changed_branch(cluster: &Cluster, node: u16, chain: &[String], disputed: &[String; 2]) -> bool {
     let reorgs = list(cluster, node, "/v1/chain/reorgs");

@@ -2,6 +2,7 @@
 
 mod rules;
 mod sources;
+mod table;
 
 use std::collections::BTreeSet;
 use std::fs;

@@ -11,7 +11,7 @@ use utoipa::{IntoResponses, OpenApi as _};
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
 use super::App;
-use super::refusals::{Always, TooOften};
+use super::refusals::{Always, Crowded, TooOften};
 use crate::model::event::EventJson;
 use crate::model::problem::Problem;
 use crate::model::schema;
@@ -64,6 +64,7 @@ pub(super) fn describe_refusals<R: IntoResponses>(document: &mut OpenApi) {
 pub(super) fn written(mut document: OpenApi) -> Bytes {
     describe_refusals::<Always>(&mut document);
     describe_refusals::<TooOften>(&mut document);
+    describe_refusals::<Crowded>(&mut document);
     for item in document.paths.paths.values_mut() {
         for operation in [&mut item.get, &mut item.post].into_iter().flatten() {
             // The lines of the code are not those of a page.

@@ -16,9 +16,11 @@ mod document;
 mod events;
 mod failure;
 mod guard;
+mod memory;
 mod metrics;
 mod network;
 pub(crate) mod page;
+mod parts;
 mod proofs;
 mod rate;
 mod refusals;
@@ -46,7 +48,9 @@ use utoipa_axum::routes;
 
 use self::behind::HandingOver;
 use self::failure::Failure;
+use self::memory::{Making, Memory};
 use self::rate::Rates;
+use self::server::House;
 use crate::handle::Handle;
 use crate::model::chain::TipJson;
 use crate::storage::Snapshot;
@@ -102,7 +106,8 @@ pub async fn serve(
     let metrics = Arc::clone(&handle.metrics);
     let handing_over = HandingOver::new();
     let app = App { handle, hosts, rates, handing_over, stopping, document: Bytes::new() };
-    server::run(listener, router(app), metrics, options.answer_time_max, stop, shutdown).await
+    let house = House::new(options.answer_time_max, metrics, Memory::new());
+    server::run(listener, router(app), house, stop, shutdown).await
 }
 
 /// What every route can use.
@@ -137,9 +142,18 @@ impl App {
         self,
         answer: impl FnOnce(&Self, &Snapshot) -> Result<T, Failure> + Send + 'static,
     ) -> Result<T, Failure> {
+        self.make(answer).await.map(|(made, _)| made)
+    }
+
+    /// Reads, with the leave to do so: a thread goes on when the client has gone.
+    async fn make<T: Send + 'static>(
+        self,
+        answer: impl FnOnce(&Self, &Snapshot) -> Result<T, Failure> + Send + 'static,
+    ) -> Result<(T, Option<Making>), Failure> {
+        let making = memory::making().await;
         let reading = tokio::task::spawn_blocking(move || {
             let snapshot = self.handle.storage.snapshot();
-            answer(&self, &snapshot)
+            answer(&self, &snapshot).map(|made| (made, making))
         });
         reading.await.map_err(Failure::internal)?
     }
@@ -148,7 +162,9 @@ impl App {
         self,
         answer: impl FnOnce(&Self, &Snapshot) -> Result<T, Failure> + Send + 'static,
     ) -> Answer<T> {
-        self.read(answer).await.map(Json)
+        let (made, making) = self.make(answer).await?;
+        memory::keep(making);
+        Ok(Json(made))
     }
 }
 
@@ -189,6 +205,7 @@ fn router(mut app: App) -> Router {
         .merge(document::pages())
         .layer(DefaultBodyLimit::disable())
         .layer(RequestBodyLimitLayer::new(BODY_BYTES_MAX))
+        .layer(from_fn(memory::counted))
         .layer(from_fn_with_state(app.clone(), guard::host))
         .layer(from_fn_with_state(app.clone(), rate::limit))
         .layer(from_fn(guard::problems))

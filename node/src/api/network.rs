@@ -12,7 +12,7 @@ use coinage_protocol::{Rules, TransactionId};
 use super::failure::Failure;
 use super::page::{Entry, ListQuery, page};
 use super::refusals::{LiveListing, Readiness, Reading};
-use super::{Answer, App};
+use super::{Answer, App, memory};
 use crate::handle::Identity;
 use crate::live::{Peer, Waiting};
 use crate::model::account::Page;
@@ -46,6 +46,9 @@ pub(super) async fn ready(State(app): State<App>) -> Answer<ReadyJson> {
         SyncState::Synced => return Ok(Json(ReadyJson { ready: true })),
         SyncState::Searching => "searching: it does not know yet where the network stands",
         SyncState::Syncing { .. } => "syncing: it is fetching a better chain",
+        SyncState::Alone => {
+            "alone: blocks of fewer than a majority of the authorities have come lately"
+        }
         SyncState::Stalled => "stalled: no block has come for many slots",
     };
     Err(Failure::new(
@@ -186,12 +189,15 @@ pub(super) async fn mempool(
 ) -> Answer<Page<MempoolEntry>> {
     let limit = query.limit()?;
     let after = query.after("mempool", |text| text::parse::<TransactionId>(text).ok())?;
+    let making = memory::making().await;
     let waiting = app.handle.live.waiting(after, limit.saturating_add(1));
     let entries = waiting.iter().map(|one| {
         let place = one.transaction.id().to_string();
         Ok(Entry { item: entry(one), place, bytes: one.transaction.size() })
     });
-    page("mempool", limit, entries).map(Json)
+    let page = page("mempool", limit, entries).map(Json);
+    memory::keep(making);
+    page
 }
 
 fn sync(state: SyncState) -> SyncJson {
@@ -199,6 +205,7 @@ fn sync(state: SyncState) -> SyncJson {
         SyncState::Searching => (SyncStateJson::Searching, None),
         SyncState::Syncing { target } => (SyncStateJson::Syncing, Some(target)),
         SyncState::Synced => (SyncStateJson::Synced, None),
+        SyncState::Alone => (SyncStateJson::Alone, None),
         SyncState::Stalled => (SyncStateJson::Stalled, None),
     };
     SyncJson { state, target }
@@ -221,6 +228,13 @@ fn warnings(view: &View, peers: usize, authorities: usize) -> Vec<String> {
             (ahead_ms.unsigned_abs(), if ahead_ms < 0 { "behind" } else { "ahead of" });
         warnings.push(format!(
             "this node's clock is {by} ms {side} the authorities': it signs nothing"
+        ));
+    }
+    if view.sync == SyncState::Alone {
+        let heard = view.heard;
+        warnings.push(format!(
+            "this node is alone: blocks of {heard} of {authorities} authorities have come in the \
+             last two rounds"
         ));
     }
     if view.sync == SyncState::Stalled {

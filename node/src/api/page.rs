@@ -17,7 +17,7 @@ const LIMIT_MAX: usize = 1000;
 
 /// Bytes of what a page is made from, after which it ends early: large transactions make short
 /// pages.
-const PAGE_BYTES: usize = 4 * 1024 * 1024;
+const PAGE_BYTES: usize = 1024 * 1024;
 
 /// Which part of a list is asked for.
 #[derive(Clone, Debug, Default, Deserialize, IntoParams)]

@@ -55,7 +55,7 @@ pub(super) async fn limit(State(app): State<App>, request: Request, next: Next) 
 }
 
 /// Who has one IPv6 address has a whole network of them.
-fn whole(address: IpAddr) -> IpAddr {
+pub(super) fn whole(address: IpAddr) -> IpAddr {
     match address {
         IpAddr::V4(_) => address,
         IpAddr::V6(six) => {

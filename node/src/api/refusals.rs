@@ -52,7 +52,7 @@ refusals! {
         NOT_FOUND names(&[code::UNKNOWN_BLOCK]),
         GONE names(&[code::NOT_ON_CHAIN, code::STATE_NOT_KEPT]),
         INTERNAL_SERVER_ERROR names(&[code::INTERNAL]),
-        SERVICE_UNAVAILABLE names(&[code::STOPPING]);
+        SERVICE_UNAVAILABLE names(&[code::STOPPING, code::CROWDED]);
     /// Of the history of an account.
     History:
         BAD_REQUEST names(&[code::BAD_PARAMETER, code::BAD_LIMIT, code::BAD_CURSOR]),
@@ -88,7 +88,7 @@ refusals! {
         NOT_FOUND names(&[code::UNKNOWN_TRANSACTION]),
         INTERNAL_SERVER_ERROR names(&[code::INTERNAL]),
         NOT_IMPLEMENTED names(&[code::FINALITY]),
-        SERVICE_UNAVAILABLE names(&[code::STOPPING]);
+        SERVICE_UNAVAILABLE names(&[code::STOPPING, code::CROWDED]);
     /// Of following what happens.
     Following:
         BAD_REQUEST names(&[code::BAD_PARAMETER]),
@@ -98,7 +98,8 @@ refusals! {
         BAD_REQUEST names(&[code::BAD_JSON, code::TOO_MANY]),
         UNSUPPORTED_MEDIA_TYPE names(&[code::MEDIA_TYPE]),
         UNPROCESSABLE_ENTITY REFUSALS,
-        SERVICE_UNAVAILABLE [code::STOPPING.code, code::BEHIND.code, POOL_FULL];
+        SERVICE_UNAVAILABLE
+            [code::STOPPING.code, code::CROWDED.code, code::BEHIND.code, POOL_FULL];
     /// Of a node that has not what the network has.
     Readiness: SERVICE_UNAVAILABLE names(&[code::NOT_READY]);
     /// Of whatever is asked, before any route is reached.
@@ -107,6 +108,8 @@ refusals! {
         PAYLOAD_TOO_LARGE names(&[code::BODY]);
     /// Of what is asked too often.
     TooOften: TOO_MANY_REQUESTS names(&[code::RATE]);
+    /// Of what takes too much memory for now.
+    Crowded: SERVICE_UNAVAILABLE names(&[code::CROWDED]);
     /// Of every route with a time limit.
     InTime: GATEWAY_TIMEOUT names(&[code::TIMEOUT]);
 }

@@ -29,6 +29,7 @@ use tower::ServiceExt as _;
 
 use super::activity::{Activity, Answered, Asked, Turn};
 use super::guard::Ends;
+use super::memory::{Client, Memory};
 use crate::metrics::Metrics;
 
 /// Connections at one time.
@@ -43,6 +44,9 @@ const CONNECTION_TIME_MAX: Duration = Duration::from_secs(300);
 /// How much longer its last request may take: the longest wait, and time to read the answer.
 const LAST_REQUEST_TIME_MAX: Duration = Duration::from_secs(90);
 
+/// Bytes of a request's head, and of what is ready to be sent, that a connection keeps.
+const BUFFER_BYTES_MAX: usize = 64 * 1024;
+
 /// How long connections may take to end when the node stops.
 const STOP_TIME_MAX: Duration = Duration::from_secs(1);
 
@@ -53,14 +57,11 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 pub(super) async fn run(
     listener: TcpListener,
     router: Router,
-    metrics: Arc<Metrics>,
-    answer_time_max: Duration,
+    mut house: House,
     stop: watch::Sender<bool>,
     shutdown: impl Future<Output = ()>,
 ) -> io::Result<()> {
     listener.local_addr()?;
-    let mut house =
-        House { answer_time_max, metrics, tasks: JoinSet::new(), guests: HashMap::new() };
     let mut shutdown = pin!(shutdown);
     loop {
         tokio::select! {
@@ -91,9 +92,10 @@ pub(super) async fn run(
 
 /// The connections that there are.
 #[derive(Debug)]
-struct House {
+pub(super) struct House {
     answer_time_max: Duration,
     metrics: Arc<Metrics>,
+    memory: Memory,
     tasks: JoinSet<()>,
     guests: HashMap<Id, Guest>,
 }
@@ -107,6 +109,10 @@ struct Guest {
 }
 
 impl House {
+    pub(super) fn new(answer_time_max: Duration, metrics: Arc<Metrics>, memory: Memory) -> Self {
+        Self { answer_time_max, metrics, memory, tasks: JoinSet::new(), guests: HashMap::new() }
+    }
+
     fn enter(
         &mut self,
         stream: TcpStream,
@@ -116,7 +122,8 @@ impl House {
     ) {
         let from = from.ip().to_canonical();
         let activity = Activity::new();
-        let serving = serve(stream, from, router, stopping, activity.clone());
+        let client = self.memory.enter(from, activity.clone());
+        let serving = serve(stream, from, router, stopping, (activity.clone(), client.clone()));
         let (watched, time_max) = (activity.clone(), self.answer_time_max);
         let counted = self.metrics.connected();
         let task = self.tasks.spawn(async move {
@@ -124,6 +131,7 @@ impl House {
             tokio::select! {
                 () = serving => {}
                 () = watched.client_slower_than(time_max) => {}
+                () = client.pressed() => {}
             }
         });
         self.guests.insert(task.id(), Guest { from, activity, task });
@@ -171,12 +179,13 @@ async fn serve(
     from: IpAddr,
     router: Router,
     mut stopping: watch::Receiver<bool>,
-    activity: Activity,
+    (activity, client): (Activity, Client),
 ) {
     let Ok(local) = stream.local_addr() else { return };
     let ends = Ends { here: local.ip().to_canonical(), there: from };
     let service = service_fn(move |mut request: hyper::Request<Incoming>| {
         request.extensions_mut().insert(ends);
+        request.extensions_mut().insert(client.clone());
         let (router, activity) = (router.clone(), activity.clone());
         activity.turn(Turn::Node);
         let request = request.map(|body| Body::new(Asked(body, activity.clone())));
@@ -188,6 +197,7 @@ async fn serve(
     });
     let mut builder = http1::Builder::new();
     builder.timer(TokioTimer::new()).header_read_timeout(HEADER_TIME_MAX);
+    builder.max_buf_size(BUFFER_BYTES_MAX);
     let mut connection = pin!(builder.serve_connection(TokioIo::new(stream), service));
     let enough = timeout(CONNECTION_TIME_MAX, async {
         let _ = stopping.wait_for(|stopping| *stopping).await;

@@ -5,6 +5,7 @@ use std::time::Duration;
 use axum::Json;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
+use coinage_protocol::engine::SyncState;
 use coinage_protocol::{Block, BlockHash, DropReason, Tip, TransactionId};
 use serde::Deserialize;
 use tokio::time::{Instant, sleep, timeout_at};
@@ -132,6 +133,11 @@ pub(super) async fn wait(
 }
 
 async fn look(app: &App, id: TransactionId, proof: bool) -> Result<TransactionStatusJson, Failure> {
+    let alone = app.handle.live.view().sync == SyncState::Alone;
+    find(app, id, proof).await.map(|found| TransactionStatusJson { alone, ..found })
+}
+
+async fn find(app: &App, id: TransactionId, proof: bool) -> Result<TransactionStatusJson, Failure> {
     // First what waits, then the disk: a block is on disk before its transactions stop waiting.
     if let Some(waiting) = app.handle.live.pending(&id) {
         return Ok(pending(id, &waiting));
@@ -165,6 +171,7 @@ fn status(id: TransactionId, status: TransactionState, expires_at: u64) -> Trans
         position: None,
         expires_at,
         transaction: None,
+        alone: false,
         proof: None,
         timed_out: None,
     }

@@ -187,6 +187,9 @@ fn sync(status: &StatusJson) -> String {
             status.sync.target.map_or_else(|| "syncing".to_owned(), |to| format!("syncing to {to}"))
         }
         SyncStateJson::Synced => "synced".to_owned(),
+        SyncStateJson::Alone => {
+            "alone: blocks of fewer than a majority of the authorities have come lately".to_owned()
+        }
         SyncStateJson::Stalled => "stalled: no block has come for many slots".to_owned(),
     }
 }

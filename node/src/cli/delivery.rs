@@ -291,6 +291,7 @@ fn included(context: &Context, stands: &TransactionStatusJson) -> Output {
         .block
         .map_or(String::new(), |block| format!(" in block {} ({})", block.height, block.hash));
     let mut text = format!("{}\nincluded{place}; not final\n", stands.id);
+    text.push_str(alone(stands));
     if let Some(transaction) = stands.transaction.clone() {
         let body: Body = transaction.body.into();
         for sentence in Words::brief(context).body(&body) {
@@ -299,6 +300,16 @@ fn included(context: &Context, stands: &TransactionStatusJson) -> Output {
         }
     }
     Output::new(stands, text)
+}
+
+/// What whoever reads of a transaction must know first, if the node is alone.
+pub(crate) fn alone(stands: &TransactionStatusJson) -> &'static str {
+    if stands.alone {
+        "warning: this node is alone, the others may know nothing of it: rely on nothing yet \
+         (`coinage doctor`)\n"
+    } else {
+        ""
+    }
 }
 
 fn handed_over(taken: &SubmittedJson) -> Output {

@@ -153,6 +153,7 @@ fn view(branch: &Branch) -> View {
     View {
         head: branch.tip,
         sync: SyncState::Synced,
+        heard: 4,
         pool_transactions: 0,
         pool_parked: 0,
         pool_bytes: 0,

@@ -124,6 +124,7 @@ fn show(arguments: &ShowArguments, context: &Context) -> Result<Output, Failure>
         TransactionState::Expired => "expired",
     };
     let mut text = format!("{}\n{status}{}; not final\n", stands.id, place.unwrap_or_default());
+    text.push_str(delivery::alone(&stands));
     for reason in stands.reason.iter().chain(&stands.waits_for) {
         text.push_str(&format!("because {}\n", reason.detail));
     }

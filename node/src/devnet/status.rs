@@ -51,8 +51,8 @@ pub struct NodeStatus {
     pub head: Option<Head>,
     /// How many peers it has, if it answers.
     pub peers: Option<u64>,
-    /// `synced`, `syncing`, `searching` or `stalled` as it says; `silent` if it does not answer;
-    /// `stopped` if it does not run.
+    /// `synced`, `syncing`, `searching`, `alone` or `stalled` as it says; `silent` if it does not
+    /// answer; `stopped` if it does not run.
     pub state: String,
 }
 

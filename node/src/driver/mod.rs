@@ -5,12 +5,12 @@ mod notices;
 mod perform;
 mod quota;
 mod supervisor;
+mod tell;
 mod twins;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::io;
 use std::sync::Arc;
-use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant};
 
 use coinage_protocol::engine::{
@@ -144,6 +144,9 @@ struct Driver<R> {
     twins: Twins,
     shown: BlockHash,
     view_stale: bool,
+    /// What is still to be told, in order: a long switch of branches comes to more than there is
+    /// time for at once.
+    to_tell: VecDeque<Action>,
     /// What is shown once this batch is durable: nobody may see a state ahead of the disk.
     view_held: Option<(BatchNumber, View)>,
 }
@@ -173,12 +176,13 @@ impl<R: ChainReader> Driver<R> {
             submitters: BTreeMap::new(),
             submission_last: 0,
             refused: BTreeSet::new(),
-            pace: SyncPace::new(0, 0),
+            pace: SyncPace::new(0, 0, 0),
             peer_lines,
             supervisor: Supervisor::new(),
             twins,
             shown,
             view_stale: false,
+            to_tell: VecDeque::new(),
             view_held: None,
         }
     }
@@ -195,7 +199,7 @@ impl<R: ChainReader> Driver<R> {
         self.supervisor.ready(&standing);
         loop {
             let deadline = self.deadline();
-            let open = self.gate.held() < HELD_MAX;
+            let open = self.gate.held() + self.to_tell.len() < HELD_MAX;
             let was_ticked = std::mem::take(&mut ticked);
             tokio::select! {
                 biased;
@@ -226,6 +230,7 @@ impl<R: ChainReader> Driver<R> {
                 }
                 _ = view.tick(), if self.view_stale => self.publish_view(),
                 _ = status.tick() => report::status(&self.parts.live.view(), self.peers()),
+                () = std::future::ready(()), if !self.to_tell.is_empty() => self.tell().await?,
                 () = tokio::time::sleep_until(deadline.into()), if was_ticked => {
                     ticked = true;
                     self.feed(Input::Tick).await?;
@@ -268,11 +273,8 @@ impl<R: ChainReader> Driver<R> {
         if let Some(reason) = (self.parts.failure)() {
             return Err(DriverError::Disk { reason });
         }
-        for action in actions {
-            if let Some(action) = self.gate.pass(action) {
-                self.perform(action).await?;
-            }
-        }
+        let passed: Vec<_> = actions.into_iter().filter_map(|one| self.gate.pass(one)).collect();
+        self.act(passed).await?;
         self.view_stale = true;
         if self.parts.engine.head().hash != self.shown {
             self.publish_view();
@@ -280,38 +282,13 @@ impl<R: ChainReader> Driver<R> {
         Ok(())
     }
 
-    /// Shows how the node stands as soon as the disk has it. While one view waits for that, later
-    /// ones wait for it, so that a steady stream of blocks does not keep all of them back.
-    fn publish_view(&mut self) {
-        if self.view_held.is_some() {
-            return;
-        }
-        let view = self.parts.engine.view();
-        self.shown = view.head.hash;
-        self.view_stale = false;
-        self.parts.link.flooded.store(view.backlog.is_flooded, Relaxed);
-        match self.gate.outstanding() {
-            Some(number) => self.view_held = Some((number, view)),
-            None => self.parts.live.publish(view),
-        }
-    }
-
-    fn release_view(&mut self) {
-        let durable = |(number, _): &mut (BatchNumber, View)| self.gate.is_durable(*number);
-        if let Some((_, view)) = self.view_held.take_if(durable) {
-            self.parts.live.publish(view);
-        }
-    }
-
     async fn on_written(&mut self, written: Written) -> Result<(), DriverError> {
         let number = match written {
             Written::UpTo(number) => number,
             Written::Failed(reason) => return Err(DriverError::Disk { reason }),
         };
-        for action in self.gate.durable(number) {
-            self.perform(action).await?;
-        }
-        self.release_view();
+        let freed = self.gate.durable(number);
+        self.act(freed).await?;
         self.feed(Input::Persisted { number }).await
     }
 

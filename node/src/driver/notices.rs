@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use coinage_protocol::engine::{ChainReader, Input, PeerRef};
+use coinage_protocol::Offence;
+use coinage_protocol::engine::{Action, ChainReader, Event, Input, PeerRef};
 
 use super::{Driver, DriverError};
 use crate::model::event::PeerChange;
@@ -42,6 +43,12 @@ impl<R: ChainReader> Driver<R> {
                 }
                 self.note(peer, TroubleKind::Undecodable, &detail, Some(network::GARBLED_TIME));
                 Ok(())
+            }
+            Notice::Flooded { peer, detail } => {
+                let offence = Offence::Flood;
+                let detail = detail.into();
+                self.perform(Action::Report(Event::Misbehaviour { peer, offence, detail })).await?;
+                self.perform(Action::Ban { peer, offence }).await
             }
             Notice::Located(places) => {
                 if self.may_log() {

@@ -120,8 +120,13 @@ impl<R: ChainReader> Driver<R> {
                 let detail = "its head moves, but its gossip does not arrive";
                 self.note(*peer, TroubleKind::GossipSilent, detail, None);
             }
-            Event::SyncStarted { from, .. } => self.pace = SyncPace::new(*from, uptime),
-            Event::SyncProgress { height, target } => self.pace.progress(*height, *target, uptime),
+            Event::SyncStarted { from, .. } => {
+                let slot = self.parts.engine.head().slot;
+                self.pace = SyncPace::new(*from, slot, uptime);
+            }
+            Event::SyncProgress { height, target, slot, slot_now } => {
+                self.pace.progress([*height, *target], [*slot, *slot_now], uptime);
+            }
             Event::PeerStatus { peer, status } => {
                 let addresses: Vec<_> =
                     status.addresses.iter().filter_map(|text| text.as_str().parse().ok()).collect();

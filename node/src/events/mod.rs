@@ -101,6 +101,9 @@ impl fmt::Debug for Events {
 
 impl Inner {
     fn push(&mut self, kind: EventKind, accounts: Box<[Address]>, event: &EventJson) {
+        if self.ring.is_passed_over() {
+            return;
+        }
         // Events have no maps whose keys are not strings, so all of them can be written.
         if let Ok(data) = serde_json::to_string(event) {
             self.ring.push(kind, accounts, data.into());

@@ -48,6 +48,8 @@ pub(super) struct Ring {
     entries: VecDeque<Arc<Entry>>,
     bytes: usize,
     last: u64,
+    /// Of the events to come, how many need not be made: others will push them out at once.
+    passed_over: usize,
     entries_max: usize,
     bytes_max: usize,
 }
@@ -58,12 +60,27 @@ impl Ring {
     }
 
     fn bounded(entries_max: usize, bytes_max: usize) -> Self {
-        Self { entries: VecDeque::new(), bytes: 0, last: 0, entries_max, bytes_max }
+        Self { entries: VecDeque::new(), bytes: 0, last: 0, passed_over: 0, entries_max, bytes_max }
     }
 
     /// The number of the last event; 0 before the first.
     pub(super) fn last(&self) -> u64 {
         self.last
+    }
+
+    /// So many events come now, one after the other.
+    pub(super) fn expect(&mut self, events: usize) {
+        self.passed_over = events.saturating_sub(self.entries_max);
+    }
+
+    /// Whether the next event need not be made; it has a number all the same.
+    pub(super) fn is_passed_over(&mut self) -> bool {
+        let Some(left) = self.passed_over.checked_sub(1) else { return false };
+        self.passed_over = left;
+        self.last += 1;
+        self.entries.clear();
+        self.bytes = 0;
+        true
     }
 
     /// Appends an event, and forgets the oldest ones beyond the bounds.
@@ -121,6 +138,22 @@ mod tests {
         assert!(matches!(ring.after(5), Following::Nothing));
         assert!(matches!(ring.after(6), Following::Lost), "it never was");
         assert!(matches!(ring.after(u64::MAX), Following::Lost));
+    }
+
+    #[test]
+    fn of_more_events_than_there_is_room_for_only_the_last_are_made() {
+        let mut ring = Ring::bounded(3, usize::MAX);
+        push(&mut ring, 1);
+        ring.expect(5);
+        for made in [false, false, true, true, true] {
+            assert_eq!(!ring.is_passed_over(), made);
+            (0..u8::from(made)).for_each(|_| push(&mut ring, 1));
+        }
+        assert_eq!((ring.entries.len(), ring.last()), (3, 6));
+        assert!(matches!(ring.after(2), Following::Lost), "whoever was there begins anew");
+        assert_eq!(sequence(ring.after(3)), Some(4));
+        ring.expect(3);
+        assert!(!ring.is_passed_over(), "all of so few are made");
     }
 
     #[test]

@@ -44,15 +44,12 @@ impl Events {
                 };
                 transaction_event(&mut inner, accounts(transaction), told);
             }
-            Event::TransactionDropped { id, reason } => {
+            Event::TransactionDropped { reason, .. } => {
                 let Some(gone) = gone else { return };
-                let status = match reason {
-                    DropReason::Expired => TransactionChange::Expired,
-                    DropReason::Evicted | DropReason::Impossible(_) => TransactionChange::Dropped,
-                };
-                let reason = Some(reason.into());
-                let told = TransactionEvent { reason, ..TransactionEvent::new(*id, status) };
-                transaction_event(&mut inner, accounts(&gone.transaction), told);
+                dropped(&mut inner, &gone.transaction, reason);
+            }
+            Event::TransactionLost { transaction, reason } => {
+                dropped(&mut inner, transaction, reason);
             }
             _ => return,
         }
@@ -91,6 +88,11 @@ impl Events {
         let told = ReorgEvent::new(record, &self.network);
         inner.push(EventKind::Reorg, Box::default(), &EventJson::Reorg(told));
         let leaving = inner.leaving.pop_front().unwrap_or_default();
+        // What the ring would not keep is not worth writing down: whoever follows is told to look
+        // anew.
+        let ends = leaving.iter().map(|linked| linked.block.transactions().len());
+        let joins = inner.replacing.iter().map(|one| one.block.transactions().len() + 1);
+        inner.ring.expect(ends.chain(joins).sum());
         for LinkedBlock { block, .. } in &leaving {
             self.of_block(inner, block, TransactionChange::Reverted);
         }
@@ -105,6 +107,16 @@ impl Events {
         let told = EventJson::Head(self.tip(&head));
         inner.push(EventKind::Head, Box::default(), &told);
     }
+}
+
+fn dropped(inner: &mut Inner, gone: &CheckedTransaction, reason: &DropReason) {
+    let status = match reason {
+        DropReason::Expired => TransactionChange::Expired,
+        DropReason::Evicted | DropReason::Impossible(_) => TransactionChange::Dropped,
+    };
+    let reason = Some(reason.into());
+    let told = TransactionEvent { reason, ..TransactionEvent::new(gone.id(), status) };
+    transaction_event(inner, accounts(gone), told);
 }
 
 fn transaction_event(inner: &mut Inner, accounts: Box<[Address]>, told: TransactionEvent) {

@@ -10,7 +10,8 @@ impl Chain {
         let depth_help = "Blocks that left the chain at a change of branches";
         to.register("chain_reorg_depth", depth_help, reorg_depth.clone());
         let sync_state = Gauges::default();
-        let state_help = "1 for the state that the node is in: searching, syncing, synced, stalled";
+        let state_help =
+            "1 for the state that the node is in: searching, syncing, synced, alone, stalled";
         to.register("sync_state", state_help, sync_state.clone());
         Self {
             head_height: gauge(to, "chain_head_height", "Height of the head"),
@@ -46,7 +47,7 @@ impl Chain {
             sync_target: gauge(
                 to,
                 "sync_target_height",
-                "Height that the node is on its way to; that of its head unless syncing",
+                "Height up to which the way is proven; that of its head unless syncing",
             ),
         }
     }
@@ -60,9 +61,10 @@ impl Chain {
             SyncState::Searching => ("searching", height),
             SyncState::Syncing { target } => ("syncing", whole(target)),
             SyncState::Synced => ("synced", height),
+            SyncState::Alone => ("alone", height),
             SyncState::Stalled => ("stalled", height),
         };
-        for other in ["searching", "syncing", "synced", "stalled"] {
+        for other in ["searching", "syncing", "synced", "alone", "stalled"] {
             self.sync_state.get_or_create(&[("state", other)]).set((other == state).into());
         }
         self.sync_target.set(target);

@@ -253,7 +253,7 @@ impl Metrics {
                 pool.accepted.get_or_create(&[("via", word(*via))]).inc();
             }
             Event::TransactionRejected { reason, .. } => self.refused(reason),
-            Event::TransactionDropped { reason, .. } => {
+            Event::TransactionDropped { reason, .. } | Event::TransactionLost { reason, .. } => {
                 let reason = match reason {
                     DropReason::Expired => "expired",
                     DropReason::Evicted => "evicted",

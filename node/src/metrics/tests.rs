@@ -11,6 +11,7 @@ fn view(sync: SyncState) -> View {
     View {
         head,
         sync,
+        heard: 4,
         pool_transactions: 2,
         pool_parked: 1,
         pool_bytes: 300,

@@ -73,6 +73,8 @@ codes! {
     BODY = never("http.body_too_large", "Send at most 4 MiB at once.");
     /// More requests than one address may send.
     RATE = later("http.too_many_requests", "Wait as long as the Retry-After header says.");
+    /// Bodies and answers under way take as much memory as they may.
+    CROWDED = later("http.crowded", "Wait as Retry-After says; take answers at once, or smaller.");
     /// The request took too long.
     TIMEOUT = later("http.timeout", "Try again; sending the same transaction again is safe.");
     /// Something is wrong with the node itself.

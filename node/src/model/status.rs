@@ -136,7 +136,7 @@ pub enum Role {
 pub struct SyncJson {
     /// In one word.
     pub state: SyncStateJson,
-    /// The height it is on its way to, while syncing.
+    /// The height up to which the way is proven, while syncing; the chain may go on beyond it.
     #[serde(default, with = "text::option")]
     #[schema(value_type = Option<schema::Unsigned>, required)]
     pub target: Option<u64>,
@@ -152,6 +152,9 @@ pub enum SyncStateJson {
     Syncing,
     /// It has the best chain that any peer has shown.
     Synced,
+    /// It has that, but blocks of fewer than a majority of the authorities have come in their last
+    /// two rounds: do not rely on what it shows.
+    Alone,
     /// No block has come for many slots.
     Stalled,
 }
@@ -163,7 +166,7 @@ pub struct MempoolStatus {
     pub transactions: u32,
     /// How many of them cannot be included yet.
     pub parked: u32,
-    /// How many bytes they have.
+    /// How many bytes of memory they take.
     pub bytes: u32,
     /// Bytes of transactions that a leader puts into a block at most now, for the others to keep
     /// up.

@@ -124,6 +124,10 @@ pub struct TransactionStatusJson {
     /// The transaction, if this node still holds it.
     #[schema(required)]
     pub transaction: Option<TransactionJson>,
+    /// Whether the node is alone: blocks of fewer than a majority of the authorities have come
+    /// lately, so that the others may know nothing of what it says here.
+    #[serde(default)]
+    pub alone: bool,
     /// That the block holds it, if asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub proof: Option<ProofJson>,

@@ -20,6 +20,7 @@ use sha2::{Digest, Sha256};
 
 use super::NetworkError;
 use super::codec::BoundedCodec;
+use super::frames::Counted;
 use super::handshakes::{Begun, Handshakes};
 use super::limits::Limits;
 use super::sizes::{BATCH_FRAME, BLOCK_FRAME, GOSSIP_BUFFER};
@@ -46,7 +47,7 @@ const PING_TIMEOUT: Duration = Duration::from_secs(5);
 /// Gossip messages that wait to be sent to one peer.
 const GOSSIP_QUEUE: usize = 128;
 
-type Filter = MaxCountSubscriptionFilter<WhitelistSubscriptionFilter>;
+pub(super) type Filter = MaxCountSubscriptionFilter<WhitelistSubscriptionFilter>;
 
 /// Everything a node speaks. The order matters: what denies a connection comes first, so that the
 /// others never see it.
@@ -55,7 +56,7 @@ pub(super) struct Behaviour {
     pub(super) blocked: allow_block_list::Behaviour<allow_block_list::BlockedPeers>,
     // After the bans: whoever is banned makes nobody go.
     pub(super) limits: Limits,
-    pub(super) gossip: gossipsub::Behaviour<Topics, Filter>,
+    pub(super) gossip: Counted,
     pub(super) status: request_response::Behaviour<BoundedCodec>,
     pub(super) sync: request_response::Behaviour<BoundedCodec>,
     pub(super) genesis: request_response::Behaviour<BoundedCodec>,
@@ -111,7 +112,7 @@ fn behaviour(
     Ok(Behaviour {
         blocked: allow_block_list::Behaviour::default(),
         limits,
-        gossip: gossip(&Topics::new(chain), registry)?,
+        gossip: Counted::new(gossip(&Topics::new(chain), registry)?),
         status: requests(
             ProtocolSupport::Full,
             StreamProtocol::new("/coinage/status/1"),

@@ -2,7 +2,8 @@
 //!
 //! Places are of three kinds. Those of *guests*, who dialled this node and whom nobody vouches for,
 //! are shared fairly between groups of addresses ([`eviction`](super::eviction)). Those of
-//! *friends*, whom the operator named or whom the node knows from before, are kept for them. And
+//! *friends*, whom the operator named, who were here at the last run's end, or who bring blocks, are
+//! kept for them. And
 //! connections that this node dialled are its own choice: no number of guests uses them up.
 //!
 //! Handshakes under way are shared between groups, too. Nobody is refused for the sake of others
@@ -17,6 +18,7 @@ use std::fmt;
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
+use coinage_protocol::Topic;
 use futures::future::AbortHandle;
 use libp2p::core::Endpoint;
 use libp2p::core::transport::PortUse;
@@ -29,12 +31,13 @@ use libp2p::{Multiaddr, PeerId};
 use super::eviction::{Guest, victim};
 use super::group::Group;
 use super::handshakes::Begun;
+use super::merits::Merits;
 use super::pace::Pace;
 use super::reach::{Reach, reach};
 use crate::metrics::ConnectionCounts;
 
 /// Connections of guests.
-pub(super) const GUESTS_MAX: usize = 40;
+const GUESTS_MAX: usize = 48;
 /// Guests of one group of the wide world. On one machine or site, all peers may be of one group:
 /// there no group is kept small, and only gives way to others.
 const GUESTS_OF_GROUP_MAX: usize = 8;
@@ -57,9 +60,9 @@ const HANDSHAKES_NEARBY_MAX: usize = 16;
 const HANDSHAKE_TIME: Duration = Duration::from_secs(1);
 /// Handshakes with groups that get no more places, all together: a friend may be among them, whom
 /// only the handshake shows.
-const CROWDED_BURST: u32 = 16;
+const CROWDED_BURST: u32 = 64;
 /// The pause between two more of them.
-const CROWDED_EVERY: Duration = Duration::from_millis(250);
+const CROWDED_EVERY: Duration = Duration::from_millis(20);
 
 /// Why somebody cannot connect.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -98,6 +101,7 @@ pub(super) struct Limits {
     /// Friends who dialled, and whom this node dialled.
     others: HashMap<ConnectionId, (PeerId, Kind)>,
     friends: HashSet<PeerId>,
+    merits: Merits,
     crowded: Pace<()>,
     evicted: VecDeque<PeerId>,
     counts: ConnectionCounts,
@@ -128,6 +132,7 @@ impl Limits {
             guests: Vec::new(),
             others: HashMap::new(),
             friends: HashSet::new(),
+            merits: Merits::default(),
             crowded: Pace::new(CROWDED_BURST, CROWDED_EVERY),
             evicted: VecDeque::new(),
             counts,
@@ -140,7 +145,10 @@ impl Limits {
     }
 
     /// A peer was the first to bring something valid.
-    pub(super) fn brought(&mut self, peer: &PeerId, now: Instant) {
+    pub(super) fn brought(&mut self, peer: &PeerId, what: Topic, now: Instant) {
+        if what == Topic::Blocks {
+            self.merits.brought(*peer);
+        }
         for guest in self.guests.iter_mut().filter(|guest| guest.peer == *peer) {
             guest.brought = Some(now);
         }
@@ -229,7 +237,8 @@ impl Limits {
         if self.of_peer(&peer) >= OF_PEER_MAX {
             return Err(Full::Twice);
         }
-        if self.friends.contains(&peer) && self.count(Kind::Friend) < FRIENDS_MAX {
+        let friend = self.friends.contains(&peer) || self.merits.has(&peer);
+        if friend && self.count(Kind::Friend) < FRIENDS_MAX {
             self.others.insert(connection, (peer, Kind::Friend));
             return Ok(());
         }

@@ -12,17 +12,20 @@ mod dialer;
 mod doubles;
 mod eviction;
 mod fetch;
+mod frames;
 mod genesis;
 mod group;
 mod handshakes;
 mod limits;
 mod listen;
+mod merits;
 mod pace;
 mod peers;
 mod places;
 mod reach;
 mod requests;
 mod resolve;
+mod sending;
 mod sizes;
 mod task;
 #[cfg(test)]
@@ -135,6 +138,8 @@ pub(crate) enum Notice {
     Input(Input),
     /// A peer sent what cannot be a request; its connection is closed.
     Garbled { peer: PeerRef, detail: String },
+    /// A peer sends far more than an honest one can.
+    Flooded { peer: PeerRef, detail: &'static str },
     /// Others find this node elsewhere than before.
     Located(Vec<Multiaddr>),
     /// Something went wrong with somebody who is no peer.

@@ -21,6 +21,8 @@ const PROBES_FAILED_MAX: u32 = 2;
 const ALIVE_WITHIN: Duration = Duration::from_secs(5);
 /// Unanswered questions for its status after which a peer is of no use.
 const SILENCES_MAX: u32 = 2;
+/// Answers in a row that a peer did not take in time, after which it is of no use.
+const UNTAKEN_MAX: u32 = 4;
 /// For how long gossip to a peer may find no room before its streams count as dead. gossipsub tells
 /// once a second.
 const STUCK_AFTER: Duration = Duration::from_secs(5);
@@ -51,6 +53,8 @@ struct Entry {
     closing: Option<&'static str>,
     /// How often in a row it did not say where it stands.
     silences: u32,
+    /// How many answers in a row it did not take.
+    untaken: u32,
     /// Since when and until when gossip to it found no room.
     stuck: Option<(Instant, Instant)>,
     /// From where it is connected.
@@ -187,6 +191,7 @@ impl Peers {
             refused: false,
             closing: None,
             silences: 0,
+            untaken: 0,
             stuck: None,
             source,
             genesis_given: 0,
@@ -226,6 +231,13 @@ impl Peers {
         let Some(entry) = self.entries.get_mut(id) else { return false };
         entry.silences = if answered { 0 } else { entry.silences + 1 };
         entry.silences >= SILENCES_MAX
+    }
+
+    /// A peer took an answer, or did not in time; tells if it counts as deaf now.
+    pub(super) fn took(&mut self, id: &PeerId, taken: bool) -> bool {
+        let Some(entry) = self.entries.get_mut(id) else { return false };
+        entry.untaken = if taken { 0 } else { entry.untaken + 1 };
+        entry.untaken >= UNTAKEN_MAX
     }
 
     /// Gossip to a peer finds no room; tells if that has been so for too long: either it reads

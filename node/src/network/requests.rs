@@ -1,24 +1,32 @@
 //! Questions and answers, in both directions.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use coinage_protocol::engine::PeerRef;
 use coinage_protocol::engine::{AskedId, Input, Outcome, Question, Reply, RequestId};
 use coinage_protocol::limits::{REQUEST_BYTES_MAX, STATUS_BYTES_MAX};
 use coinage_protocol::{
-    Bounded, DecodeError, Request, Status, Text, Topic, decode, encode, is_cut_short,
+    Answer, Bounded, DecodeError, Request, Status, Text, Topic, decode, encode, is_cut_short,
 };
 use libp2p::PeerId;
 use libp2p::request_response::{
-    Event, Message, OutboundFailure, OutboundRequestId, ResponseChannel,
+    Event, InboundFailure, InboundRequestId, Message, OutboundFailure, OutboundRequestId,
+    ResponseChannel,
 };
 
 use super::Notice;
 use super::checks::{answered, undecodable};
+use super::sending::Room;
 use super::task::{Protocol, Task};
 
 /// Questions of peers that wait for an answer.
 const ASKED_MAX: usize = 512;
+
+/// Why a connection is closed whose peer does not take what it asked for.
+const NOT_TAKEN: &str = "takes no answers";
+
+/// What a peer does that never stops to join and leave topics, to offer and to wish.
+const FLOOD: &str = "more words about topics and messages than there can be";
 
 /// How long a peer that sent what is no question is kept away: it would do so again at once.
 pub(crate) const GARBLED_TIME: Duration = Duration::from_secs(30);
@@ -41,25 +49,44 @@ impl Task {
     }
 
     pub(super) fn answer(&mut self, asked: AskedId, reply: &Reply) {
-        let Some((peer, channel)) = self.asked.remove(&asked) else { return };
-        // If the peer has given up or gone, nobody misses the answer.
-        let _ = match reply {
+        let Some((peer, number, channel)) = self.asked.remove(&asked) else { return };
+        match reply {
+            Reply::Answer(answer) => self.give(peer, number, channel, encode(answer)),
             Reply::Status(status) => {
                 let status = self.introducing(peer, status);
                 let behaviour = self.swarm.behaviour_mut();
-                behaviour.status.send_response(channel, encode(&status))
+                // If the peer has given up or gone, nobody misses the answer.
+                let _ = behaviour.status.send_response(channel, encode(&status));
             }
-            Reply::Answer(answer) => {
-                self.swarm.behaviour_mut().sync.send_response(channel, encode(answer))
-            }
-        };
+        }
+    }
+
+    /// Sends an answer if what was sent before has been taken.
+    fn give(
+        &mut self,
+        peer: PeerRef,
+        number: InboundRequestId,
+        channel: ResponseChannel<Vec<u8>>,
+        answer: Vec<u8>,
+    ) {
+        let Some(id) = self.peers.id(peer) else { return };
+        let room = self.sending.begin(number, id, answer.len(), Instant::now());
+        if let Room::Crowded(Some(slowest)) = room {
+            self.close(&slowest, NOT_TAKEN);
+        }
+        let answer = if room == Room::Enough { answer } else { encode(&Answer::Busy) };
+        if self.swarm.behaviour_mut().sync.send_response(channel, answer).is_err() {
+            self.sending.end(number);
+        }
     }
 
     pub(super) fn on_request(&mut self, protocol: Protocol, event: Event<Vec<u8>, Vec<u8>>) {
         match event {
-            Event::Message { peer, message: Message::Request { request, channel, .. }, .. } => {
-                self.on_asked(protocol, peer, &request, channel);
-            }
+            Event::Message {
+                peer,
+                message: Message::Request { request_id, request, channel },
+                ..
+            } => self.on_asked(protocol, peer, &request, (request_id, channel)),
             Event::Message {
                 peer, message: Message::Response { request_id, response }, ..
             } => {
@@ -72,7 +99,21 @@ impl Task {
                     self.unanswered(request);
                 }
             }
-            Event::InboundFailure { .. } | Event::ResponseSent { .. } => {}
+            Event::ResponseSent { peer, request_id, .. } => {
+                self.on_sent(protocol, &peer, request_id, true);
+            }
+            Event::InboundFailure { peer, request_id, error, .. } => {
+                let late = matches!(error, InboundFailure::Timeout);
+                self.on_sent(protocol, &peer, request_id, !late);
+            }
+        }
+    }
+
+    /// An answer is sent, or never will be.
+    fn on_sent(&mut self, of: Protocol, peer: &PeerId, number: InboundRequestId, taken: bool) {
+        let counted = of == Protocol::Sync && self.sending.end(number);
+        if counted && self.peers.took(peer, taken) {
+            self.close(peer, NOT_TAKEN);
         }
     }
 
@@ -90,14 +131,14 @@ impl Task {
         protocol: Protocol,
         id: PeerId,
         bytes: &[u8],
-        channel: ResponseChannel<Vec<u8>>,
+        (number, channel): (InboundRequestId, ResponseChannel<Vec<u8>>),
     ) {
         let Some(peer) = self.peers.number(&id) else { return };
         match question(protocol, bytes) {
             Ok(question) if self.asked.len() < ASKED_MAX => {
                 self.asked_last += 1;
                 let asked = AskedId(self.asked_last);
-                self.asked.insert(asked, (peer, channel));
+                self.asked.insert(asked, (peer, number, channel));
                 self.outbox.push_back(Notice::Input(Input::Asked { peer, asked, question }));
             }
             Ok(_) => {}
@@ -120,6 +161,14 @@ impl Task {
             }
             Protocol::Sync if self.checks.answer(request, topic, bytes) => {}
             Protocol::Sync => self.unanswered(request),
+        }
+    }
+
+    /// Accuses whoever said more about topics and messages than an honest peer can.
+    pub(super) fn look_for_floods(&mut self) {
+        for id in self.swarm.behaviour_mut().gossip.flooding() {
+            let peer = self.peers.number(&id);
+            self.outbox.extend(peer.map(|peer| Notice::Flooded { peer, detail: FLOOD }));
         }
     }
 

@@ -8,7 +8,7 @@ use coinage_protocol::{Network, Topic, Verdict};
 use futures::StreamExt;
 use libp2p::gossipsub::{self, MessageAcceptance, MessageId};
 use libp2p::metrics::{self, Recorder as _};
-use libp2p::request_response::{OutboundRequestId, ResponseChannel};
+use libp2p::request_response::{InboundRequestId, OutboundRequestId, ResponseChannel};
 use libp2p::swarm::{ConnectionId, SwarmEvent};
 use libp2p::{Multiaddr, PeerId, Swarm, ping};
 use tokio::sync::mpsc;
@@ -23,6 +23,7 @@ use super::doubles::Doubles;
 use super::listen::{Early, listen};
 use super::peers::Peers;
 use super::places::Places;
+use super::sending::Sending;
 use super::topics::Topics;
 use super::troubles::Mirror;
 use super::{Command, NetworkError, NetworkSettings, Notice, Outlets};
@@ -63,7 +64,8 @@ pub(super) struct Task {
     /// Notices that wait for room in the channel.
     pub(super) outbox: VecDeque<Notice>,
     /// Questions of peers that wait for an answer.
-    pub(super) asked: BTreeMap<AskedId, (PeerRef, ResponseChannel<Vec<u8>>)>,
+    pub(super) asked: BTreeMap<AskedId, (PeerRef, InboundRequestId, ResponseChannel<Vec<u8>>)>,
+    pub(super) sending: Sending,
     pub(super) asked_last: u64,
     /// Questions of this node that wait for an answer, and what that will be about.
     pub(super) asks: HashMap<(Protocol, OutboundRequestId), (RequestId, Topic)>,
@@ -89,6 +91,7 @@ pub(super) struct Task {
 struct Unjudged {
     message: MessageId,
     source: PeerId,
+    topic: Topic,
     since: Instant,
 }
 
@@ -131,6 +134,7 @@ impl Task {
             mirror: Mirror::new(own, addresses.iter().cloned().chain(external)),
             outbox: VecDeque::new(),
             asked: BTreeMap::new(),
+            sending: Sending::new(),
             asked_last: 0,
             asks: HashMap::new(),
             notices: outlets.notices,
@@ -209,9 +213,9 @@ impl Task {
     }
 
     fn judge(&mut self, token: GossipToken, verdict: Verdict) {
-        if let Some(Unjudged { message, source, .. }) = self.unjudged.remove(&token) {
+        if let Some(Unjudged { message, source, topic, .. }) = self.unjudged.remove(&token) {
             if verdict == Verdict::Accept {
-                self.swarm.behaviour_mut().limits.brought(&source, Instant::now());
+                self.swarm.behaviour_mut().limits.brought(&source, topic, Instant::now());
             }
             self.report(&message, &source, verdict);
         }
@@ -275,7 +279,8 @@ impl Task {
         let late: Vec<_> =
             self.unjudged.iter().filter(|(_, one)| late(one)).map(|(token, _)| *token).collect();
         late.into_iter().for_each(|token| self.judge(token, Verdict::Ignore));
-        self.asked.retain(|_, (_, channel)| channel.is_open());
+        self.asked.retain(|_, (.., channel)| channel.is_open());
+        self.look_for_floods();
         self.check_calls(now);
         self.dial(now);
         if self.book_due <= now {
@@ -341,7 +346,7 @@ impl Task {
             && self.unjudged.len() < UNJUDGED_MAX
             && self.checks.gossip(peer, token, topic, content.data)
         {
-            self.unjudged.insert(token, Unjudged { message, source, since: Instant::now() });
+            self.unjudged.insert(token, Unjudged { message, source, topic, since: Instant::now() });
         } else {
             self.report(&message, &source, Verdict::Ignore);
         }

@@ -169,6 +169,7 @@ impl NodeFacts {
                 SyncStateJson::Searching => "searching",
                 SyncStateJson::Syncing => "syncing",
                 SyncStateJson::Synced => "synced",
+                SyncStateJson::Alone => "alone",
                 SyncStateJson::Stalled => "stalled",
             },
         }

@@ -10,6 +10,9 @@ use crate::ledger::State;
 use crate::limits::STATES_KEPT;
 use crate::wire::Tip;
 
+/// Blocks that are dropped from memory for each batch.
+const FORGOTTEN_MAX: u64 = 512;
+
 /// The chain from genesis to the head.
 ///
 /// # Invariant
@@ -110,8 +113,13 @@ impl Canonical {
 
     /// Leaves every block above `fork` and joins these; gives back those it left, the highest
     /// first, down to what had to be walked back on disk: the lowest in memory, if the fork is
-    /// below it.
-    pub(super) fn replace(&mut self, fork: Recent, joined: Vec<Recent>) -> Vec<LinkedBlock> {
+    /// below it. `ids` are those of the blocks that it joins.
+    pub(super) fn replace(
+        &mut self,
+        fork: Recent,
+        joined: Vec<Recent>,
+        ids: &BTreeMap<TransactionId, u64>,
+    ) -> Vec<LinkedBlock> {
         let mut left = Vec::new();
         let walked_back = self.floor().tip.height;
         while self.recent.back().is_some_and(|recent| recent.tip.height > fork.tip.height) {
@@ -122,6 +130,7 @@ impl Canonical {
             self.push(fork);
         }
         joined.into_iter().for_each(|recent| self.push(recent));
+        self.ids.extend(ids);
         left
     }
 
@@ -147,12 +156,16 @@ impl Canonical {
         self.pending.len()
     }
 
-    /// Drops from memory what is old, durable, and cannot be undone by a batch under way.
+    /// Drops from memory what is old, durable, and cannot be undone by a batch under way: not more
+    /// at once than a slot has time for.
     fn forget_old(&mut self) {
         let untouched = self.pending.iter().map(|(_, fork)| *fork).min();
         let head = self.head().tip.height;
         let floor_max = untouched.unwrap_or(head).min(head.saturating_sub(STATES_KEPT));
-        while self.floor().tip.height < floor_max {
+        for _ in 0..FORGOTTEN_MAX {
+            if self.floor().tip.height >= floor_max {
+                return;
+            }
             if let Some(old) = self.recent.pop_front() {
                 self.heights.remove(&old.tip.hash);
             }
@@ -163,10 +176,7 @@ impl Canonical {
     }
 
     fn push(&mut self, recent: Recent) {
-        let (tip, linked) = (recent.tip, recent.linked.as_ref());
-        self.heights.insert(tip.hash, tip.height);
-        let ids = linked.iter().flat_map(|linked| linked.block.transactions());
-        self.ids.extend(ids.map(|transaction| (transaction.id(), tip.height)));
+        self.heights.insert(recent.tip.hash, recent.tip.height);
         self.recent.push_back(recent);
     }
 

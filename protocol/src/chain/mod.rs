@@ -7,6 +7,7 @@ mod serve;
 mod switch;
 mod tree;
 
+use alloc::collections::BTreeMap;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
@@ -100,6 +101,8 @@ pub(crate) struct Move {
     pub(crate) reverted: Vec<LinkedBlock>,
     /// Blocks that joined it, the lowest first, and how each came.
     pub(crate) applied: Vec<(LinkedBlock, Via)>,
+    /// The transactions of these, and their heights.
+    pub(crate) ids: BTreeMap<TransactionId, u64>,
 }
 
 impl Chain {
@@ -164,7 +167,7 @@ impl Chain {
         let hash = block.hash();
         let known = match self.tree.body(&hash) {
             Some(Body::Missing) => self.tree.find(&hash).is_some_and(|(_, invalid)| invalid),
-            Some(Body::Here(..)) => true,
+            Some(Body::Here(..) | Body::Stored) => true,
             None => self.canonical.find(&hash, reader).is_some(),
         };
         if known {
@@ -231,31 +234,26 @@ impl Chain {
                 self.switch = Some(switch);
                 Step::Progress
             }
-            None => Step::Idle,
+            None => {
+                // A body that left the chain a moment ago may not be on disk yet.
+                self.switch = Some(switch);
+                Step::Idle
+            }
         }
     }
 
     /// The ends of the best known branches, the head first.
     pub(crate) fn tips(&self) -> Vec<KnownTip> {
         let head = KnownTip { tip: self.head(), branch_len: 0, kind: TipKind::Head };
-        let mut ends: Vec<_> = self.tree.ends().collect();
-        ends.sort_by_key(|(tip, ..)| core::cmp::Reverse(tip.height));
-        ends.truncate(TIPS_MAX);
-        let hashes: Vec<_> = ends.iter().map(|(tip, ..)| tip.hash).collect();
-        let mut tips: Vec<_> = ends
-            .into_iter()
-            .zip(self.tree.branch_lens(&hashes))
-            .map(|((tip, complete, invalid), branch_len)| {
-                let kind = match (invalid, complete) {
-                    (true, _) => TipKind::Invalid,
-                    (false, true) => TipKind::Side,
-                    (false, false) => TipKind::HeadersOnly,
-                };
-                KnownTip { tip, branch_len, kind }
-            })
-            .collect();
-        tips.insert(0, head);
-        tips
+        let ends = self.tree.ends().take(TIPS_MAX).map(|(tip, complete, invalid)| {
+            let kind = match (invalid, complete) {
+                (true, _) => TipKind::Invalid,
+                (false, true) => TipKind::Side,
+                (false, false) => TipKind::HeadersOnly,
+            };
+            KnownTip { tip, branch_len: self.tree.branch_len(&tip.hash), kind }
+        });
+        core::iter::once(head).chain(ends).collect()
     }
 
     /// Takes a block for invalid.
@@ -292,11 +290,18 @@ impl Chain {
     /// The work under way, if it still leads to the best branch, or new work that does.
     fn aim(&mut self, reader: &impl ChainReader) -> Option<Switch> {
         let best = self.tree.best_complete()?;
-        let under_way = self.switch.take();
-        if under_way.as_ref().is_some_and(|switch| switch.target == best.hash) {
+        let mut under_way = self.switch.take();
+        if under_way.as_ref().is_some_and(|switch| switch.target == best) {
             return under_way;
         }
-        let path = self.tree.path_to(&best.hash);
+        // Often the branch has only grown: go on from where the work stands.
+        if let Some(mut switch) = under_way.take_if(|switch| self.follows(&best, switch)) {
+            let more = self.tree.path_to(&best.hash, Some(&switch.target.hash));
+            switch.ahead.extend(more);
+            switch.target = best;
+            return Some(switch);
+        }
+        let path = self.tree.path_to(&best.hash, None);
         let orphan = *path.first()?;
         let below = self.tree.parent(&orphan)?;
         let Some(fork) = self.canonical.find(&below, reader) else {
@@ -304,11 +309,16 @@ impl Chain {
             self.tree.forget(&orphan);
             return None;
         };
-        // Often the branch has only grown: go on from where the work stands.
         match under_way.filter(|switch| switch.leads_to(fork, &path)) {
-            Some(switch) => Some(switch.retargeted(best.hash, path)),
-            None => Some(Switch::new(best.hash, fork, path, &self.canonical)),
+            Some(switch) => Some(switch.retargeted(best, path)),
+            None => Some(Switch::new(best, fork, path, &self.canonical)),
         }
+    }
+
+    /// Whether a block follows the end of the work under way.
+    fn follows(&self, best: &Tip, switch: &Switch) -> bool {
+        let target = switch.target;
+        self.tree.ancestor(&best.hash, target.height) == Some(target.hash)
     }
 
     fn apply_next(
@@ -319,6 +329,7 @@ impl Chain {
         let hash = *switch.ahead.front()?;
         let block = match self.tree.body(&hash)? {
             Body::Here(block, _) => Arc::clone(block),
+            Body::Stored => CheckedBlock::trusted(reader.block(&hash)?, &self.network).into(),
             Body::Missing => return None,
         };
         // SPEC C-6
@@ -327,7 +338,7 @@ impl Chain {
             let any = planted(Bug::IdsOfOtherBranch);
             height.is_some_and(|height| height <= switch.fork.height || any)
         };
-        let taken = |id: &TransactionId| switch.ids.contains(id) || below_fork(id);
+        let taken = |id: &TransactionId| switch.ids.contains_key(id) || below_fork(id);
         match execute(&self.network, &switch.state, &block, taken) {
             Ok((state, changes)) => {
                 switch.advance(LinkedBlock { block, changes: changes.into() }, state);
@@ -342,7 +353,7 @@ impl Chain {
         let old_head = self.head();
         let via = |tree: &Tree, hash| match tree.body(hash) {
             Some(Body::Here(_, via)) => *via,
-            Some(Body::Missing) | None => Via::Reorg,
+            Some(Body::Missing | Body::Stored) | None => Via::Reorg,
         };
         let joined = core::mem::take(&mut switch.applied);
         let linked = |recent: &Recent| recent.linked.clone();
@@ -352,16 +363,19 @@ impl Chain {
             .collect();
         let fork = Recent { tip: switch.fork, state: switch.base.clone(), linked: None };
         joined.iter().for_each(|recent| self.tree.take(&recent.tip.hash));
-        let mut reverted = self.canonical.replace(fork, joined);
+        let ids = core::mem::take(&mut switch.ids);
+        let mut reverted = self.canonical.replace(fork, joined, &ids);
         reverted.append(&mut switch.walked_back);
         for LinkedBlock { block, .. } in reverted.iter().rev() {
             // Kept as a side branch: it may win again.
-            let body = Body::Here(Arc::clone(block), Via::Reorg);
-            self.tree.insert(block.checked_header().clone(), body);
+            self.tree.insert(block.checked_header().clone(), Body::Stored);
         }
         self.tree.enforce_bounds();
         let fork = switch.fork;
         self.switch = (!switch.ahead.is_empty()).then(|| switch.rest());
-        Move { old_head, fork, reverted, applied }
+        Move { old_head, fork, reverted, applied, ids }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -49,14 +49,14 @@ pub enum ReorgRule {
 pub enum RevertedFate {
     /// The new branch holds it, too.
     Reincluded,
-    /// It waits again.
+    /// It waits again: in the pool, or on disk for room in it.
     BackInPool,
     /// On the new branch it cannot be applied: what it spends is gone, its symbol is taken. If that
     /// can change before it expires, it is kept and waits.
     Conflicting,
     /// It expired meanwhile.
     Expired,
-    /// The pool had no room for it: whoever sent it may send the same bytes again.
+    /// There was no room for it anywhere: whoever sent it may send the same bytes again.
     Dropped,
 }
 

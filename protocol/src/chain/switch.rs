@@ -1,6 +1,6 @@
 //! The way from the head to a better branch, one block at a time.
 
-use alloc::collections::{BTreeSet, VecDeque};
+use alloc::collections::{BTreeMap, VecDeque};
 use alloc::vec::Vec;
 
 use super::canonical::{Canonical, Recent};
@@ -14,7 +14,7 @@ use crate::wire::Tip;
 #[derive(Debug)]
 pub(super) struct Switch {
     /// The end of the branch.
-    pub(super) target: BlockHash,
+    pub(super) target: Tip,
     /// The last block that chain and branch share.
     pub(super) fork: Tip,
     /// The state at the fork, once the work has come there.
@@ -26,20 +26,15 @@ pub(super) struct Switch {
     pub(super) walked_back: Vec<LinkedBlock>,
     /// Blocks of the branch that were applied.
     pub(super) applied: Vec<Recent>,
-    /// The transactions in them.
-    pub(super) ids: BTreeSet<TransactionId>,
+    /// The transactions in them, and their heights.
+    pub(super) ids: BTreeMap<TransactionId, u64>,
     /// Blocks of the branch that are still to be applied.
     pub(super) ahead: VecDeque<BlockHash>,
 }
 
 impl Switch {
     /// Begins at the fork if its state is in memory, or else at the oldest state that is.
-    pub(super) fn new(
-        target: BlockHash,
-        fork: Tip,
-        path: Vec<BlockHash>,
-        chain: &Canonical,
-    ) -> Self {
+    pub(super) fn new(target: Tip, fork: Tip, path: Vec<BlockHash>, chain: &Canonical) -> Self {
         let start = chain.recent(fork.height).unwrap_or_else(|| chain.floor());
         Self {
             target,
@@ -49,7 +44,7 @@ impl Switch {
             state: start.state.clone(),
             walked_back: Vec::new(),
             applied: Vec::new(),
-            ids: BTreeSet::new(),
+            ids: BTreeMap::new(),
             ahead: path.into(),
         }
     }
@@ -64,7 +59,7 @@ impl Switch {
             state: self.state,
             walked_back: Vec::new(),
             applied: Vec::new(),
-            ids: BTreeSet::new(),
+            ids: BTreeMap::new(),
             ahead: self.ahead,
         }
     }
@@ -76,7 +71,7 @@ impl Switch {
     }
 
     /// The same work, but to the end of this path.
-    pub(super) fn retargeted(mut self, target: BlockHash, path: Vec<BlockHash>) -> Self {
+    pub(super) fn retargeted(mut self, target: Tip, path: Vec<BlockHash>) -> Self {
         self.target = target;
         self.ahead = path.into_iter().skip(self.applied.len()).collect();
         self
@@ -107,7 +102,8 @@ impl Switch {
     pub(super) fn advance(&mut self, linked: LinkedBlock, state: State) {
         let header = linked.block.header();
         let tip = Tip { height: header.height, slot: header.slot, hash: linked.block.hash() };
-        self.ids.extend(linked.block.transactions().iter().map(|transaction| transaction.id()));
+        let ids = linked.block.transactions().iter().map(|transaction| transaction.id());
+        self.ids.extend(ids.map(|id| (id, header.height)));
         self.at = tip;
         self.state = state.clone();
         self.applied.push(Recent { tip, state, linked: Some(linked) });

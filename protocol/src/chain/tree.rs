@@ -17,16 +17,29 @@ const HEADER_BYTES: usize = 600;
 /// What part of the room is made free when it is used up.
 const SLACK_PART: usize = 64;
 
+/// What part of what may not go the rest may grow by before it is looked for again.
+const GROWTH_PART: usize = 8;
+
 /// Known blocks that are not on the chain. Each hangs on another one, or on the chain.
+///
+/// A branch may be as long as the chain: nothing that happens for each block or each view walks
+/// along one.
 #[derive(Debug, Default)]
 pub(super) struct Tree {
     entries: BTreeMap<BlockHash, Entry>,
-    children: BTreeMap<BlockHash, BTreeSet<BlockHash>>,
+    children: BTreeMap<BlockHash, Vec<BlockHash>>,
     /// What is not known to be invalid, the best first.
     known: BTreeSet<Rank>,
     /// Those of them whose bodies are here from the chain up, the best first.
     complete: BTreeSet<Rank>,
+    /// What nothing follows, invalid or not, the highest first.
+    ends: BTreeSet<Rank>,
     bytes: usize,
+    /// How many entries and bytes were left, if too many, when the bounds were enforced last.
+    enforced: [usize; 2],
+    /// Entries that were looked at.
+    #[cfg(test)]
+    pub(super) looks: core::cell::Cell<usize>,
 }
 
 #[derive(Debug)]
@@ -34,6 +47,10 @@ struct Entry {
     header: CheckedHeader,
     body: Body,
     standing: Standing,
+    /// A block further down the branch, or the block of the chain on which it stands, and its
+    /// height: strides by which every block below is reached in few steps (Myers, "An applicative
+    /// random-access stack", 1983).
+    stride: (BlockHash, u64),
 }
 
 /// The transactions of a block.
@@ -43,6 +60,8 @@ pub(super) enum Body {
     Missing,
     /// Here.
     Here(Arc<CheckedBlock>, Via),
+    /// On disk: it was on the chain once.
+    Stored,
 }
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -72,10 +91,14 @@ impl Entry {
         Tip { height: header.height, slot: header.slot, hash: self.header.hash() }
     }
 
+    fn parent(&self) -> BlockHash {
+        self.header.header().previous
+    }
+
     fn bytes(&self) -> usize {
         let body = match &self.body {
             Body::Here(block, _) => block.size(),
-            Body::Missing => 0,
+            Body::Missing | Body::Stored => 0,
         };
         body.saturating_add(HEADER_BYTES)
     }
@@ -83,22 +106,22 @@ impl Entry {
 
 impl Tree {
     pub(super) fn contains(&self, hash: &BlockHash) -> bool {
-        self.entries.contains_key(hash)
+        self.entry(hash).is_some()
     }
 
     /// The place of a block, and whether it is known to be invalid.
     pub(super) fn find(&self, hash: &BlockHash) -> Option<(Tip, bool)> {
-        let entry = self.entries.get(hash)?;
+        let entry = self.entry(hash)?;
         Some((entry.tip(), entry.standing == Standing::Invalid))
     }
 
     pub(super) fn body(&self, hash: &BlockHash) -> Option<&Body> {
-        self.entries.get(hash).map(|entry| &entry.body)
+        self.entry(hash).map(|entry| &entry.body)
     }
 
     /// The block that a block follows.
     pub(super) fn parent(&self, hash: &BlockHash) -> Option<BlockHash> {
-        self.entries.get(hash).map(|entry| entry.header.header().previous)
+        self.entry(hash).map(Entry::parent)
     }
 
     /// The best block that could be applied.
@@ -111,68 +134,70 @@ impl Tree {
         self.known.first().map(tip)
     }
 
-    /// The ends of branches: place, whether complete, whether invalid.
+    /// The ends of branches, the highest first: place, whether complete, whether invalid.
     pub(super) fn ends(&self) -> impl Iterator<Item = (Tip, bool, bool)> {
-        let is_end = |entry: &&Entry| !self.children.contains_key(&entry.header.hash());
-        self.entries.values().filter(is_end).map(|entry| {
+        self.ends.iter().filter_map(|(.., hash)| self.entry(hash)).map(|entry| {
             let standing = entry.standing;
             (entry.tip(), standing == Standing::Complete, standing == Standing::Invalid)
         })
     }
 
-    /// The blocks from just above the chain up to this one.
-    pub(super) fn path_to(&self, hash: &BlockHash) -> Vec<BlockHash> {
+    /// The blocks from just above the chain, or above one of them, up to this one.
+    pub(super) fn path_to(&self, hash: &BlockHash, above: Option<&BlockHash>) -> Vec<BlockHash> {
         let mut path = Vec::new();
         let mut at = *hash;
-        while let Some(entry) = self.entries.get(&at) {
+        while let Some(entry) = self.entry(&at).filter(|_| above != Some(&at)) {
             path.push(at);
-            at = entry.header.header().previous;
+            at = entry.parent();
         }
         path.reverse();
         path
     }
 
-    /// How many blocks there are from just above the chain up to each of these, in their order.
-    pub(super) fn branch_lens(&self, ends: &[BlockHash]) -> Vec<u64> {
-        // Branches share most of their way: nothing is passed twice.
-        let mut passed = BTreeMap::<BlockHash, u64>::new();
-        let mut lens = Vec::new();
-        for end in ends {
-            let (mut way, mut at) = (Vec::new(), *end);
-            let mut len = loop {
-                match (passed.get(&at), self.entries.get(&at)) {
-                    (Some(len), _) => break *len,
-                    (None, Some(entry)) => {
-                        way.push(at);
-                        at = entry.header.header().previous;
-                    }
-                    (None, None) => break 0,
-                }
-            };
-            for hash in way.into_iter().rev() {
-                len = len.saturating_add(1);
-                passed.insert(hash, len);
-            }
-            lens.push(len);
-        }
-        lens
+    /// How many blocks there are from just above the chain up to this one.
+    pub(super) fn branch_len(&self, end: &BlockHash) -> u64 {
+        let Some(entry) = self.entry(end) else { return 0 };
+        let lowest = self.lowest(entry, |_| true).header.header().height;
+        entry.header.header().height.saturating_sub(lowest).saturating_add(1)
+    }
+
+    /// The block below this one, or this one, at a height, if it is not on the chain.
+    pub(super) fn ancestor(&self, hash: &BlockHash, height: u64) -> Option<BlockHash> {
+        let entry = self.entry(hash).filter(|entry| entry.header.header().height >= height)?;
+        let found = self.lowest(entry, |below| below.header.header().height >= height);
+        (found.header.header().height == height).then(|| found.header.hash())
     }
 
     /// The first blocks, at most `limit`, on the way up to this one whose bodies are missing.
     pub(super) fn missing_below(&self, hash: &BlockHash, limit: usize) -> Vec<Tip> {
         let mut missing = Vec::new();
-        let mut at = *hash;
         // Below a complete block nothing is missing.
-        while let Some(entry) = self.entries.get(&at)
-            && entry.standing == Standing::Incomplete
-        {
+        let incomplete = |entry: &Entry| entry.standing == Standing::Incomplete;
+        let Some(end) = self.entry(hash).filter(|end| incomplete(end)) else { return missing };
+        let mut height = self.lowest(end, incomplete).header.header().height;
+        while missing.len() < limit && height <= end.header.header().height {
+            // From some way up it is walked down: a block does not know which of those that follow
+            // it leads there.
+            let stretch = u64::try_from(limit.saturating_sub(missing.len())).unwrap_or(u64::MAX);
+            let top = height.saturating_add(stretch.saturating_sub(1));
+            let top = self.lowest(end, |below| below.header.header().height >= top);
+            missing.extend(self.missing_between(top, height));
+            height = top.header.header().height.saturating_add(1);
+        }
+        missing
+    }
+
+    /// The blocks of a branch whose bodies are missing, from this height up to this one.
+    fn missing_between(&self, top: &Entry, height: u64) -> Vec<Tip> {
+        let mut missing = Vec::new();
+        let mut at = Some(top);
+        while let Some(entry) = at.filter(|entry| entry.header.header().height >= height) {
             if matches!(entry.body, Body::Missing) {
                 missing.push(entry.tip());
             }
-            at = entry.header.header().previous;
+            at = self.entry(&entry.parent());
         }
         missing.reverse();
-        missing.truncate(limit);
         missing
     }
 
@@ -180,22 +205,25 @@ impl Tree {
     pub(super) fn insert(&mut self, header: CheckedHeader, body: Body) {
         let hash = header.hash();
         let parent = header.header().previous;
+        let is_new = !self.contains(&hash);
+        let stride = self.stride(&header);
         let entry = self.entries.entry(hash).or_insert_with(|| {
             self.bytes = self.bytes.saturating_add(HEADER_BYTES);
-            Entry { header, body: Body::Missing, standing: Standing::Incomplete }
+            Entry { header, body: Body::Missing, standing: Standing::Incomplete, stride }
         });
         if matches!(entry.body, Body::Missing) {
             self.bytes = self.bytes.saturating_sub(entry.bytes());
             entry.body = body;
             self.bytes = self.bytes.saturating_add(entry.bytes());
         }
-        let tip = entry.tip();
-        self.children.entry(parent).or_default().insert(hash);
-        if entry.standing == Standing::Invalid {
-            return;
+        let (tip, invalid) = (entry.tip(), entry.standing == Standing::Invalid);
+        if is_new {
+            self.hook(parent, &tip);
         }
-        self.known.insert(rank(&tip));
-        self.complete_from(hash);
+        if !invalid {
+            self.known.insert(rank(&tip));
+            self.complete_from(hash);
+        }
     }
 
     /// Takes a block out because it is on the chain now.
@@ -204,8 +232,9 @@ impl Tree {
         let rank = rank(&entry.tip());
         self.known.remove(&rank);
         self.complete.remove(&rank);
+        self.ends.remove(&rank);
         self.bytes = self.bytes.saturating_sub(entry.bytes());
-        self.unhook(&entry.header.header().previous, hash);
+        self.unhook(&entry.parent(), hash);
     }
 
     /// Marks a block and all that follow it as invalid.
@@ -233,25 +262,35 @@ impl Tree {
     /// Forgets what exceeds the bounds of SPEC C-2: oldest slots first, never the best two
     /// branches.
     pub(super) fn enforce_bounds(&mut self) {
-        if self.bytes <= SIDE_BYTES_MAX && self.entries.len() <= SIDE_HEADERS_MAX {
+        let max = [SIDE_HEADERS_MAX, SIDE_BYTES_MAX];
+        let sizes = || self.sizes().into_iter().zip(max);
+        // The best two may be larger than all room, and are not looked through for each block.
+        let is_much = |((size, max), kept): ((usize, usize), usize)| {
+            let growth = (kept / GROWTH_PART).min(max);
+            size > max && size > kept.saturating_add(growth)
+        };
+        if !sizes().zip(self.enforced).any(is_much) {
             return;
         }
         let mut best: Vec<_> = self.best_two_ends();
         best.extend(self.best_complete().map(|tip| tip.hash));
-        let spared: BTreeSet<_> = best.iter().flat_map(|end| self.path_to(end)).collect();
+        let spared: BTreeSet<_> = best.iter().flat_map(|end| self.path_to(end, None)).collect();
         let mut old: Vec<_> =
             self.entries.values().map(|entry| (entry.tip().slot, entry.header.hash())).collect();
+        self.looked_at(old.len());
         old.retain(|(_, hash)| !spared.contains(hash));
         old.sort_unstable();
         // Somewhat more than has to go: to look for what is old takes long.
-        let bytes_max = SIDE_BYTES_MAX.saturating_sub(SIDE_BYTES_MAX / SLACK_PART);
-        let headers_max = SIDE_HEADERS_MAX.saturating_sub(SIDE_HEADERS_MAX / SLACK_PART);
+        let goal = max.map(|max| max.saturating_sub(max / SLACK_PART));
         for (_, hash) in old {
-            if self.bytes <= bytes_max && self.entries.len() <= headers_max {
-                return;
+            if self.sizes().into_iter().zip(goal).all(|(size, goal)| size <= goal) {
+                break;
             }
             self.forget(&hash);
         }
+        let left = self.sizes().into_iter().zip(goal);
+        let kept = left.map(|(size, goal)| if size > goal { size } else { 0 });
+        self.enforced.iter_mut().zip(kept).for_each(|(enforced, kept)| *enforced = kept);
     }
 
     /// How many entries there are, and roughly how many bytes they take.
@@ -260,8 +299,44 @@ impl Tree {
     }
 
     fn best_two_ends(&self) -> Vec<BlockHash> {
-        let ends = self.known.iter().map(|rank| rank.2);
-        ends.filter(|hash| !self.children.contains_key(hash)).take(2).collect()
+        let good = |hash: &BlockHash| self.find(hash).is_some_and(|(_, invalid)| !invalid);
+        let ends = self.ends.iter().map(|rank| rank.2).filter(good).take(2);
+        ends.collect()
+    }
+
+    fn entry(&self, hash: &BlockHash) -> Option<&Entry> {
+        self.looked_at(1);
+        self.entries.get(hash)
+    }
+
+    /// Counts work, for tests that compare how much there is for how many blocks.
+    fn looked_at(&self, _entries: usize) {
+        #[cfg(test)]
+        self.looks.set(self.looks.get() + _entries);
+    }
+
+    /// The lowest block of which this is true, where it is true of all from there up to this one.
+    fn lowest<'t>(&'t self, from: &'t Entry, is_true: impl Fn(&Entry) -> bool) -> &'t Entry {
+        let mut at = from;
+        loop {
+            let [far, near] = [at.stride.0, at.parent()].map(|hash| self.entry(&hash));
+            let far = far.filter(|entry| is_true(entry));
+            let Some(below) = far.or_else(|| near.filter(|entry| is_true(entry))) else {
+                return at;
+            };
+            at = below;
+        }
+    }
+
+    /// Twice as far as its parent's stride if that is as far as the one after it, or to its parent.
+    fn stride(&self, header: &CheckedHeader) -> (BlockHash, u64) {
+        let parent = header.header().previous;
+        let height = header.header().height.saturating_sub(1);
+        let Some(below) = self.entry(&parent) else { return (parent, height) };
+        let (hash, first) = below.stride;
+        let next = self.entry(&hash).map_or((hash, first), |entry| entry.stride);
+        let is_as_far = height.saturating_sub(first) == first.saturating_sub(next.1);
+        if is_as_far { next } else { (parent, height) }
     }
 
     /// Spreads completeness upwards from a block whose body may have come.
@@ -269,7 +344,8 @@ impl Tree {
         let mut open = alloc::vec![hash];
         while let Some(hash) = open.pop() {
             let Some(entry) = self.entries.get(&hash) else { continue };
-            let parent = self.entries.get(&entry.header.header().previous);
+            let parent = self.entries.get(&entry.parent());
+            self.looked_at(2);
             let on_complete = parent.is_none_or(|parent| parent.standing == Standing::Complete);
             let ready = on_complete && !matches!(entry.body, Body::Missing);
             if !ready || entry.standing != Standing::Incomplete {
@@ -294,11 +370,23 @@ impl Tree {
         found
     }
 
+    fn hook(&mut self, parent: BlockHash, child: &Tip) {
+        self.children.entry(parent).or_default().push(child.hash);
+        if let Some(entry) = self.entries.get(&parent) {
+            self.ends.remove(&rank(&entry.tip()));
+        }
+        if !self.children.contains_key(&child.hash) {
+            self.ends.insert(rank(child));
+        }
+    }
+
     fn unhook(&mut self, parent: &BlockHash, child: &BlockHash) {
-        if let Some(siblings) = self.children.get_mut(parent) {
-            siblings.remove(child);
-            if siblings.is_empty() {
-                self.children.remove(parent);
+        let Some(siblings) = self.children.get_mut(parent) else { return };
+        siblings.retain(|sibling| sibling != child);
+        if siblings.is_empty() {
+            self.children.remove(parent);
+            if let Some(entry) = self.entries.get(parent) {
+                self.ends.insert(rank(&entry.tip()));
             }
         }
     }

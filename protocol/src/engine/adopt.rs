@@ -13,9 +13,10 @@ use super::input::BatchNumber;
 use super::pace::TakenIn;
 use super::reader::ChainReader;
 use crate::blame::Offence;
+use crate::block::CheckedBlock;
 use crate::chain::{ExecutionError, FateCounts, Move, ReorgRecord, ReorgRule, RevertedFate, Step};
 use crate::hash::{BlockHash, TransactionId};
-use crate::ledger::{ExpiryError, Key};
+use crate::ledger::Key;
 use crate::limits::REORG_IDS_MAX;
 use crate::planted::{Bug, planted};
 use crate::pool::{Admission, Refusal};
@@ -24,6 +25,34 @@ use crate::wire::Tip;
 
 /// Bytes of an abandoned branch's transactions that are gossiped again; peers ask for the rest.
 const RETOLD_BYTES_MAX: usize = 1024 * 1024;
+
+/// Transactions of an abandoned branch that are offered to the pool when the head moves; the others
+/// follow step by step.
+const OFFERED_MAX: usize = 4096;
+
+/// Changed entries of the state for which it is found out which waiting transactions they concern;
+/// if there are more, all are looked at again.
+const CHANGED_MAX: usize = 65_536;
+
+/// What became of the transactions of an abandoned branch.
+#[derive(Debug, Default)]
+struct Fates {
+    counts: FateCounts,
+    /// The first of them.
+    named: Vec<(TransactionId, RevertedFate)>,
+    /// How many were offered to the pool, and their bytes.
+    offered: usize,
+    told_bytes: usize,
+}
+
+impl Fates {
+    fn add(&mut self, id: TransactionId, fate: RevertedFate) {
+        self.counts.add(fate);
+        if self.named.len() < REORG_IDS_MAX {
+            self.named.push((id, fate));
+        }
+    }
+}
 
 impl<R: ChainReader> Engine<R> {
     /// Does one block's worth of work towards the best branch.
@@ -44,16 +73,14 @@ impl<R: ChainReader> Engine<R> {
         // What becomes of the pool follows from the batch, and is told after it.
         let follows = self.out.split_off(before);
         let reorg = (!moved.reverted.is_empty()).then(|| {
-            let mut counts = FateCounts::default();
-            fates.iter().for_each(|(_, fate)| counts.add(*fate));
             Arc::new(ReorgRecord {
                 time: self.now.wall,
                 common_ancestor: moved.fork,
                 old_head: moved.old_head,
                 new_head,
                 rule: rule(&moved.old_head, &new_head),
-                counts,
-                transactions: fates.into_iter().take(REORG_IDS_MAX).collect(),
+                counts: fates.counts,
+                transactions: fates.named,
             })
         });
         let applied = moved.applied.iter().map(|(linked, _)| linked.clone()).collect();
@@ -90,6 +117,7 @@ impl<R: ChainReader> Engine<R> {
     /// Batches up to this one are durable.
     pub(super) fn on_persisted(&mut self, number: BatchNumber) {
         self.chain.persisted(number);
+        self.returning.wake();
         let slot_ms = self.network.genesis().slot_ms;
         for (slot, bytes) in self.pace.ended(number) {
             let after_ms = self.since_slot_ms(slot);
@@ -99,60 +127,73 @@ impl<R: ChainReader> Engine<R> {
 
     /// Brings the pool up to date and finds what became of the transactions of blocks that left
     /// the chain (SPEC C-4).
-    fn update_pool(&mut self, moved: &Move) -> Vec<(TransactionId, RevertedFate)> {
-        let transactions = |linked: &LinkedBlock| linked.block.transactions().to_vec();
+    fn update_pool(&mut self, moved: &Move) -> Fates {
         let applied = moved.applied.iter().map(|(linked, _)| linked);
-        let included: BTreeSet<_> = applied
-            .clone()
-            .flat_map(|linked| linked.block.transactions())
-            .map(CheckedTransaction::id)
-            .collect();
-        let changed: BTreeSet<Key> = applied
-            .chain(&moved.reverted)
-            .flat_map(|linked| linked.changes.iter())
-            .map(|change| change.key)
-            .collect();
+        let changes = applied.chain(&moved.reverted).flat_map(|linked| linked.changes.iter());
         let blind = planted(Bug::PoolNotRechecked) && !moved.reverted.is_empty();
-        let changed = if blind { BTreeSet::new() } else { changed };
+        let mut keys = changes.map(|change| change.key).filter(|_| !blind);
+        let changed: BTreeSet<Key> = keys.by_ref().take(CHANGED_MAX).collect();
+        if keys.next().is_some() {
+            self.pool.look_at_all_again();
+        }
         let ground = Self::ground_of(&self.network, &self.chain, self.now);
-        let changes = self.pool.advance(included.iter().copied(), &changed, ground);
+        let changes = self.pool.advance(moved.ids.keys().copied(), &changed, ground);
         self.report_pool_changes(changes);
-        let mut fates = Vec::new();
-        let mut told_bytes = 0_usize;
-        for transaction in moved.reverted.iter().rev().flat_map(transactions) {
-            let id = transaction.id();
-            let fate = if included.contains(&id) {
-                RevertedFate::Reincluded
-            } else if planted(Bug::AbandonedForgotten) {
-                RevertedFate::Dropped
-            } else {
-                told_bytes = told_bytes.saturating_add(transaction.size());
-                let transaction = Arc::new(transaction);
-                let fate = self.readmit(Arc::clone(&transaction));
-                // Nobody else may have what only the abandoned branch held, and this node may die.
-                if told_bytes <= RETOLD_BYTES_MAX && self.pool.get(&id).is_some() {
-                    self.send_out(&transaction);
-                }
-                fate
-            };
-            fates.push((id, fate));
+        self.returning.wake();
+        let mut fates = Fates::default();
+        for LinkedBlock { block, .. } in moved.reverted.iter().rev() {
+            self.take_back(block, moved, &mut fates);
         }
         fates
     }
 
-    fn readmit(&mut self, transaction: Arc<CheckedTransaction>) -> RevertedFate {
-        match self.admit(transaction, true, Via::Reorg) {
-            Admission::Admitted(None) | Admission::Known(None) => RevertedFate::BackInPool,
-            Admission::Admitted(Some(_))
-            | Admission::Known(Some(_))
-            | Admission::Refused(
-                Refusal::Ledger(_) | Refusal::Expiry(ExpiryError::TooFarAhead { .. }),
-            ) => RevertedFate::Conflicting,
-            Admission::Refused(Refusal::Expiry(ExpiryError::Expired { .. })) => {
-                RevertedFate::Expired
-            }
-            Admission::Refused(Refusal::PoolFull) => RevertedFate::Dropped,
+    /// Offers the transactions of an abandoned block to the pool, or remembers them for later.
+    fn take_back(&mut self, block: &CheckedBlock, moved: &Move, fates: &mut Fates) {
+        let mut later = Vec::new();
+        for (position, transaction) in block.transactions().iter().enumerate() {
+            let id = transaction.id();
+            let fate = if moved.ids.contains_key(&id) {
+                Some(RevertedFate::Reincluded)
+            } else if planted(Bug::AbandonedForgotten) {
+                Some(RevertedFate::Dropped)
+            } else if fates.offered < OFFERED_MAX {
+                self.readmit(transaction, fates)
+            } else {
+                None
+            };
+            let room = || self.returning.has_room(later.len().saturating_add(1));
+            let fate = match fate {
+                Some(fate) => fate,
+                None if room() => {
+                    later.push(position);
+                    RevertedFate::BackInPool
+                }
+                None => self.lose(transaction, Refusal::PoolFull),
+            };
+            fates.add(id, fate);
         }
+        self.returning.push(block.hash(), later);
+    }
+
+    /// Offers a transaction to the pool; `None` if there is no room.
+    fn readmit(
+        &mut self,
+        transaction: &CheckedTransaction,
+        fates: &mut Fates,
+    ) -> Option<RevertedFate> {
+        fates.offered = fates.offered.saturating_add(1);
+        fates.told_bytes = fates.told_bytes.saturating_add(transaction.size());
+        let admission = self.admit(Arc::new(transaction.clone()), true, Via::Reorg);
+        // Nobody else may have what only the abandoned branch held, and this node may die.
+        if fates.told_bytes <= RETOLD_BYTES_MAX && self.pool.get(&transaction.id()).is_some() {
+            self.send_out(transaction);
+        }
+        Some(match admission {
+            Admission::Admitted(None) | Admission::Known(None) => RevertedFate::BackInPool,
+            Admission::Admitted(Some(_)) | Admission::Known(Some(_)) => RevertedFate::Conflicting,
+            Admission::Refused(Refusal::PoolFull) => return None,
+            Admission::Refused(refusal) => self.lose(transaction, refusal),
+        })
     }
 
     fn on_invalid(&mut self, hash: BlockHash, error: &ExecutionError) {

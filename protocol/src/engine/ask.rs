@@ -37,8 +37,13 @@ impl<R: ChainReader> Engine<R> {
                 }
                 return;
             }
-            Question::Request(request) if self.affords(peer, price(&request)) => {
-                self.answer(&request)
+            Question::Request(request)
+                if self.affords(peer, price(&request))
+                    && self.peers.may_take(peer, self.now.uptime) =>
+            {
+                let answer = self.answer(&request);
+                self.peers.took(peer, encoded_len(&answer));
+                answer
             }
             Question::Request(_) => Answer::Busy,
         };

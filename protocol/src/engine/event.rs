@@ -33,11 +33,14 @@ pub enum SyncState {
     Searching,
     /// A peer showed a better chain, and the node is fetching or applying it.
     Syncing {
-        /// The height it is on its way to.
+        /// The height it is on its way to: that of the best signed header, whatever peers claim.
         target: u64,
     },
     /// It has the best chain that any peer has shown.
     Synced,
+    /// It has that, but blocks of fewer than a majority of the authorities have come in their last
+    /// two rounds: what it follows may be what a few, or a stranger, want it to see.
+    Alone,
     /// No block has come for many slots.
     Stalled,
 }
@@ -116,6 +119,13 @@ pub enum Event {
         /// Why.
         reason: DropReason,
     },
+    /// A transaction of an abandoned branch cannot return to the pool.
+    TransactionLost {
+        /// The transaction.
+        transaction: Arc<CheckedTransaction>,
+        /// Why.
+        reason: DropReason,
+    },
     /// The node began to fetch a better chain.
     SyncStarted {
         /// The height of its own head.
@@ -127,8 +137,12 @@ pub enum Event {
     SyncProgress {
         /// The height it has applied.
         height: u64,
-        /// The height it is on its way to.
+        /// The height up to which the way is proven.
         target: u64,
+        /// The slot of the block at that height.
+        slot: u64,
+        /// The slot of its clock: where the chain ends if no slot is empty.
+        slot_now: u64,
     },
     /// It has the best chain that any peer has shown.
     SyncDone {

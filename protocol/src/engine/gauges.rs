@@ -6,7 +6,7 @@ use super::Engine;
 use super::gossip::COUNTED_SLOTS;
 use super::reader::ChainReader;
 use super::sync::{BLOCK_REQUESTS_MAX, SERVED_MAX, SHUNNED_MAX};
-use crate::limits::FUTURE_SLOTS_MAX;
+use crate::limits::{FUTURE_SLOTS_MAX, RETURNING_MAX};
 use crate::transaction::CheckedTransaction;
 
 /// Something bounded: how much of it there is, and the most that there may be.
@@ -30,6 +30,7 @@ impl<R: ChainReader> Engine<R> {
             ("held blocks", self.held.len(), future),
             ("counted slots", self.gossiped.len(), COUNTED_SLOTS),
             ("served bodies", self.served_by.len(), SERVED_MAX),
+            ("returning transactions", self.returning.len(), RETURNING_MAX),
             ("shunned headers", self.shunned.len(), SHUNNED_MAX),
             ("questions for blocks", self.peers.asked_for_blocks(), BLOCK_REQUESTS_MAX),
         ];

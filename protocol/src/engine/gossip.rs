@@ -5,7 +5,7 @@ use alloc::string::ToString;
 
 use super::Engine;
 use super::action::Action;
-use super::event::{Event, SyncState, Via};
+use super::event::{Event, Via};
 use super::input::{GossipToken, PeerRef};
 use super::reader::ChainReader;
 use crate::blame::{Offence, Verdict};
@@ -69,9 +69,10 @@ impl<R: ChainReader> Engine<R> {
     fn on_block(&mut self, peer: PeerRef, block: Box<CheckedBlock>) -> Verdict {
         let (hash, slot) = (block.hash(), block.header().slot);
         let since = self.since_slot_ms(slot);
+        self.hear(slot);
         let fresh = slot > self.clock.newest;
         // Old news that waited somewhere while this node was away says nothing about its clock.
-        let timely = since < 0 || matches!(self.standing.sync, SyncState::Synced);
+        let timely = since < 0 || self.standing.is_current;
         if fresh && timely && !self.is_own(slot) {
             let leader = *self.network.leader(slot);
             self.clock.note(leader, since, self.now.uptime);

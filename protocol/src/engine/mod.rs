@@ -17,10 +17,12 @@ mod peers;
 mod produce;
 mod reader;
 mod reconcile;
+mod returning;
 mod settings;
 mod standing;
 mod submit;
 mod sync;
+mod taken;
 mod view;
 
 use alloc::boxed::Box;
@@ -42,6 +44,7 @@ pub use self::input::{
 use self::pace::Pace;
 use self::peers::Peers;
 pub use self::reader::ChainReader;
+use self::returning::Returning;
 pub use self::settings::{Authority, PoolBounds, RestoreError, Settings, Stored};
 use self::standing::Standing;
 use self::submit::Outbox;
@@ -74,6 +77,7 @@ pub struct Engine<R> {
     pool: Pool,
     peers: Peers,
     outbox: Outbox,
+    returning: Returning,
     /// Blocks from the future, by slot (SPEC B-9).
     held: BTreeMap<u64, HeldBlock>,
     /// Blocks that came by gossip for a slot (SPEC C-2).
@@ -116,7 +120,7 @@ impl<R: ChainReader> Engine<R> {
             }
             (Tip { height: header.height, slot: header.slot, hash: head }, state)
         };
-        Ok(Self {
+        let mut engine = Self {
             chain: Chain::new(network.clone(), tip, state),
             network,
             own_key: settings.authority.as_ref().map(|authority| authority.key.public()),
@@ -125,6 +129,7 @@ impl<R: ChainReader> Engine<R> {
             reader,
             peers: Peers::default(),
             outbox: Outbox::default(),
+            returning: Returning::default(),
             held: BTreeMap::new(),
             gossiped: BTreeMap::new(),
             served_by: BTreeMap::new(),
@@ -134,7 +139,9 @@ impl<R: ChainReader> Engine<R> {
             standing: Standing::new(now.uptime),
             now,
             out: Vec::new(),
-        })
+        };
+        engine.hear_stored();
+        Ok(engine)
     }
 
     /// Takes in what happened and says what to do. Never fails, never blocks, applies at most one
@@ -163,7 +170,7 @@ impl<R: ChainReader> Engine<R> {
     /// passed means at once.
     pub fn next_deadline(&self) -> u64 {
         let uptime = self.now.uptime;
-        if self.chain.has_work() {
+        if self.chain.has_work() || self.returning.has_work() {
             return uptime;
         }
         let next_slot = match self.network.slot_at(self.now.wall) {
@@ -181,6 +188,7 @@ impl<R: ChainReader> Engine<R> {
         View {
             head: self.chain.head(),
             sync: self.standing.sync,
+            heard: self.heard(),
             pool_transactions: self.pool.len(),
             pool_parked: self.pool.parked(),
             pool_bytes: self.pool.bytes(),
@@ -222,6 +230,7 @@ impl<R: ChainReader> Engine<R> {
         self.release_held();
         self.produce();
         self.step();
+        self.return_some();
         self.ask_around();
         self.flush_outbox();
         self.update_standing();

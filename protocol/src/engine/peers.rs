@@ -5,6 +5,7 @@ use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec::Vec;
 
 use super::input::{PeerRef, RequestId};
+use super::taken::{self, Taken};
 use crate::blame::Offence;
 use crate::hash::{BlockHash, TransactionId};
 use crate::wire::{Status, Tip};
@@ -33,6 +34,8 @@ pub(super) struct Peers {
     peers: BTreeMap<PeerRef, Peer>,
     open: BTreeMap<RequestId, (PeerRef, Asked)>,
     last_request: u64,
+    /// What all together took of this node's answers.
+    taken: Taken,
 }
 
 /// Whether a peer may ask.
@@ -94,6 +97,7 @@ pub(super) struct Peer {
     guilt_at: u64,
     budget: i64,
     budget_at: u64,
+    taken: Taken,
 }
 
 impl Peers {
@@ -117,6 +121,7 @@ impl Peers {
             guilt_at: uptime,
             budget: BUDGET_MAX,
             budget_at: uptime,
+            taken: Taken::of_newcomer(uptime),
         };
         self.peers.insert(peer, new);
     }
@@ -205,6 +210,22 @@ impl Peers {
         }
         known.budget = known.budget.saturating_sub(REFUSED_PRICE);
         Budget::Short
+    }
+
+    /// Whether a peer may take more bytes of answers now (SPEC N-6).
+    pub(super) fn may_take(&mut self, peer: PeerRef, uptime: u64) -> bool {
+        let takers = self.peers.values().filter(|known| known.taken.is_any()).count();
+        let each = self.peers.values_mut().map(|known| &mut known.taken);
+        taken::pass_time(&mut self.taken, each, takers, uptime);
+        self.peers.get(&peer).is_some_and(|known| taken::may_take(known.taken, self.taken))
+    }
+
+    /// A peer is given an answer of so many bytes.
+    pub(super) fn took(&mut self, peer: PeerRef, bytes: usize) {
+        self.taken.add(bytes);
+        if let Some(known) = self.peers.get_mut(&peer) {
+            known.taken.add(bytes);
+        }
     }
 }
 

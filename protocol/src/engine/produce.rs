@@ -43,6 +43,7 @@ impl<R: ChainReader> Engine<R> {
         if !planted(Bug::SignedBeforeRemembered) {
             self.out.push(Action::Remember { slot });
         }
+        self.hear(slot);
         let block = self.write_block(slot, &key);
         if let Err(error) = self.chain.insert_block(block, Via::Own, &self.reader) {
             let reason = error.to_string();

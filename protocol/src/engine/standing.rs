@@ -1,5 +1,7 @@
 //! Whether the node has what the network has, and what follows from that.
 
+use alloc::collections::BTreeMap;
+
 use super::Engine;
 use super::event::{Event, SyncState};
 use super::input::Now;
@@ -17,6 +19,10 @@ const PAUSE_SLOTS: u64 = 4;
 const HEAR_SLOTS: u64 = 2;
 /// A pause, in milliseconds, that is none however short the slots are.
 const PAUSE_MS_MIN: u64 = 3_000;
+/// Rounds of all authorities in which a majority of them must be heard of.
+const HEARD_ROUNDS: u64 = 2;
+/// How long that is at least, in milliseconds: blocks travel, however short the slots are.
+const HEARD_MS_MIN: u64 = 3_000;
 /// Slots without a new block, in turns of all authorities, after which the chain counts as stalled.
 const STALL_ROUNDS: u64 = 4;
 /// How often a sync tells how far it is, in milliseconds.
@@ -39,11 +45,17 @@ pub(super) struct Standing {
     /// Since when blocks are missing that nobody gives.
     pub(super) patience_since: u64,
     skewed: bool,
+    /// Whether nothing better is known and peers have said where they stand.
+    pub(super) is_current: bool,
+    /// The slot of the newest block of each authority, by its place in the genesis.
+    heard: BTreeMap<u64, u64>,
 }
 
 impl Standing {
     pub(super) fn new(uptime: u64) -> Self {
         Self {
+            is_current: false,
+            heard: BTreeMap::new(),
             sync: SyncState::Searching,
             absent_until: uptime,
             behind_since: None,
@@ -118,6 +130,47 @@ impl<R: ChainReader> Engine<R> {
         claims.reduce(|best, tip| if tip.is_better_than(&best) { tip } else { best })
     }
 
+    /// Notes that there is a block of the leader of a slot, with its signature.
+    pub(super) fn hear(&mut self, slot: u64) {
+        if let Some(leader) = slot.checked_rem(self.round()) {
+            let newest = self.standing.heard.entry(leader).or_insert(slot);
+            *newest = slot.max(*newest);
+        }
+    }
+
+    /// Notes whose blocks stand at the end of the stored chain.
+    pub(super) fn hear_stored(&mut self) {
+        let since = self.heard_since();
+        let mut at = self.chain.head();
+        while at.slot > since
+            && let Some(signed) = self.reader.header(&at.hash)
+        {
+            self.hear(at.slot);
+            let below = self.chain.tip_at(signed.header.height.saturating_sub(1), &self.reader);
+            at = match below {
+                Some(below) if below.slot < at.slot => below,
+                _ => return,
+            };
+        }
+    }
+
+    /// Of how many authorities blocks have come lately (SPEC C-7).
+    pub(super) fn heard(&self) -> usize {
+        let since = self.heard_since();
+        self.standing.heard.values().filter(|slot| **slot > since).count()
+    }
+
+    /// The slot up to which blocks are too old to tell who is there now.
+    fn heard_since(&self) -> u64 {
+        // The block of the present slot may still be on its way.
+        self.slot_now().saturating_sub(self.heard_slots().saturating_add(1))
+    }
+
+    fn heard_slots(&self) -> u64 {
+        let rounds = self.round().saturating_mul(HEARD_ROUNDS);
+        rounds.max(HEARD_MS_MIN.checked_div(self.slots_ms(1)).unwrap_or(0))
+    }
+
     /// By how much this node's clock is ahead of the authorities', if it is wrong.
     pub(super) fn clock_ahead_ms(&self) -> Option<i64> {
         let genesis = self.network.genesis();
@@ -130,12 +183,15 @@ impl<R: ChainReader> Engine<R> {
         self.clock.forget_before(self.now.uptime.saturating_sub(window));
         self.report_clock();
         let uptime = self.now.uptime;
-        let target = self.target();
+        // SPEC N-3: what peers claim moves nothing before they have proven it: words are free.
+        let target = self.chain.better_known();
         match target {
             Some(_) => drop(self.standing.behind_since.get_or_insert(uptime)),
             None => self.standing.behind_since = None,
         }
         let new = self.sync_state(target);
+        self.standing.is_current = matches!(new, SyncState::Synced | SyncState::Alone)
+            || (new == SyncState::Searching && self.has_heard_peers());
         let height = self.chain.head().height;
         let old = core::mem::replace(&mut self.standing.sync, new);
         match (old, new) {
@@ -143,30 +199,19 @@ impl<R: ChainReader> Engine<R> {
                 if uptime.saturating_sub(self.standing.told_progress) < PROGRESS_MS => {}
             (SyncState::Syncing { .. }, SyncState::Syncing { target }) => {
                 self.standing.told_progress = uptime;
-                self.report(Event::SyncProgress { height, target });
+                let (slot, slot_now) = (self.chain.head().slot, self.slot_now());
+                self.report(Event::SyncProgress { height, target, slot, slot_now });
             }
             (_, SyncState::Syncing { target }) => {
                 self.standing.sync_since = uptime;
                 self.standing.told_progress = uptime;
                 self.report(Event::SyncStarted { from: height, target });
             }
-            (SyncState::Syncing { .. }, SyncState::Synced) => {
+            (SyncState::Syncing { .. }, SyncState::Synced | SyncState::Alone) => {
                 let took_ms = uptime.saturating_sub(self.standing.sync_since);
                 self.report(Event::SyncDone { height, took_ms });
             }
             _ => {}
-        }
-    }
-
-    /// The best block that is known or claimed, if it is better than the head.
-    fn target(&self) -> Option<Tip> {
-        let head = self.chain.head();
-        let known = self.chain.better_known();
-        let claim = self.best_claim().filter(|claim| claim.is_better_than(&head));
-        match (known, claim) {
-            (Some(known), Some(claim)) if claim.is_better_than(&known) => Some(claim),
-            (Some(known), _) => Some(known),
-            (None, claim) => claim,
         }
     }
 
@@ -182,13 +227,24 @@ impl<R: ChainReader> Engine<R> {
                 return SyncState::Syncing { target: target.height };
             }
         }
-        if self.settings.expects_peers && !self.peers.any_status() {
+        if !self.has_heard_peers() {
             return SyncState::Searching;
         }
         if older(self.standing.head_moved, self.round().saturating_mul(STALL_ROUNDS)) {
             return SyncState::Stalled;
         }
-        SyncState::Synced
+        let majority = self.network.genesis().authorities.len() / 2;
+        if self.heard() > majority {
+            return SyncState::Synced;
+        }
+        // After a start or a pause there is time for each to be heard.
+        let arrived = !older(self.standing.absent_until, self.heard_slots());
+        if arrived { SyncState::Searching } else { SyncState::Alone }
+    }
+
+    /// Whether a peer has said where it stands, or none is expected.
+    fn has_heard_peers(&self) -> bool {
+        !self.settings.expects_peers || self.peers.any_status()
     }
 
     fn report_clock(&mut self) {

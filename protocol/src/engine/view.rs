@@ -15,6 +15,8 @@ pub struct View {
     pub head: Tip,
     /// Whether it has what the network has.
     pub sync: SyncState,
+    /// Of how many authorities blocks have come in the last two rounds.
+    pub heard: usize,
     /// How many transactions wait.
     pub pool_transactions: usize,
     /// How many of them cannot be included yet.

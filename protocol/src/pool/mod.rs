@@ -4,6 +4,7 @@ mod entry;
 mod fate;
 mod room;
 
+use alloc::boxed::Box;
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -26,7 +27,7 @@ pub(crate) struct Pool {
     /// What can be included now, in the order of arrival.
     ready: BTreeSet<(u64, TransactionId)>,
     /// Which transactions to look at again when an entry of the state changes.
-    watchers: BTreeMap<Key, BTreeSet<TransactionId>>,
+    watchers: BTreeSet<(Key, TransactionId)>,
     /// Those that wait for room in the state: to look at again after every block.
     restless: BTreeSet<TransactionId>,
     /// Those that a change of head concerned and that have not been looked at again yet.
@@ -116,13 +117,13 @@ impl Pool {
         if let Some(error) = waits_for.clone().filter(|error| !(park && error.may_pass_later())) {
             return Admission::Refused(error.into());
         }
-        let (payer, size) = (payer(body, ground), transaction.size());
+        let (payer, weight) = (payer(body, ground), transaction.weight());
         let parked = if waits_for.is_some() {
-            self.parked.make(payer, size, self.bounds.of_parked())
+            self.parked.make(payer, weight, self.bounds.of_parked())
         } else {
             Some(Vec::new())
         };
-        let victims = self.all.make(payer, size, self.bounds.of_all());
+        let victims = self.all.make(payer, weight, self.bounds.of_all());
         let (Some(victims), Some(parked)) = (victims, parked) else {
             return Admission::Refused(Refusal::PoolFull);
         };
@@ -157,6 +158,11 @@ impl Pool {
         changes
     }
 
+    /// Everything is looked at again, some now and the rest after the next changes.
+    pub(crate) fn look_at_all_again(&mut self) {
+        self.stale = self.entries.keys().copied().collect();
+    }
+
     /// What to look at again now, in fair turns: whoever has much waiting keeps nobody else from
     /// being looked at. The rest is left for the next change.
     fn concerned<'c>(
@@ -166,9 +172,14 @@ impl Pool {
     ) -> BTreeSet<TransactionId> {
         let full = ground.is_nearly_full();
         let crowded: BTreeSet<_> = self.ready.iter().filter(|_| full).map(|(_, id)| *id).collect();
-        let watched = changed.into_iter().filter_map(|key| self.watchers.get(key));
-        let sets = watched.chain([&self.restless, &crowded, &self.stale]);
-        let mut queues: Vec<_> = sets.map(|ids| ids.iter().copied()).collect();
+        let mut queues: Vec<Box<dyn Iterator<Item = TransactionId> + '_>> = Vec::new();
+        for key in changed {
+            let ids = (*key, TransactionId::new([0; 32]))..=(*key, TransactionId::new([0xff; 32]));
+            queues.push(Box::new(self.watchers.range(ids).map(|(_, id)| *id)));
+        }
+        for ids in [&self.restless, &crowded, &self.stale] {
+            queues.push(Box::new(ids.iter().copied()));
+        }
         let mut now = BTreeSet::new();
         while now.len() < RECHECKED_MAX && !queues.is_empty() {
             queues.retain_mut(|queue| queue.next().map(|id| now.insert(id)).is_some());
@@ -184,14 +195,14 @@ impl Pool {
             if !self.ready.remove(&(entry.arrival, *id)) {
                 continue;
             }
-            let size = entry.transaction.size();
+            let (size, weight) = (entry.transaction.size(), entry.transaction.weight());
             if core::mem::take(&mut entry.untried) {
                 self.untried_bytes = self.untried_bytes.saturating_sub(size);
             }
-            self.all.remove(entry.payer, entry.arrival, size);
+            self.all.remove(entry.payer, entry.arrival, weight);
             self.arrivals = self.arrivals.saturating_add(1);
             entry.arrival = self.arrivals;
-            self.all.add(entry.payer, entry.arrival, *id, size);
+            self.all.add(entry.payer, entry.arrival, *id, weight);
             self.ready.insert((entry.arrival, *id));
         }
     }
@@ -241,7 +252,7 @@ impl Pool {
         self.entries.len().saturating_sub(self.ready.len())
     }
 
-    /// How many bytes they have.
+    /// How many bytes they take in memory.
     pub(crate) fn bytes(&self) -> usize {
         self.all.bytes()
     }
@@ -257,7 +268,7 @@ impl Pool {
         self.bounds
     }
 
-    /// How many of them those have that cannot be included yet.
+    /// How many of them those take that cannot be included yet.
     pub(crate) fn parked_bytes(&self) -> usize {
         self.parked.bytes()
     }
@@ -274,15 +285,15 @@ impl Pool {
         if waits_for == entry.waits_for || forgotten {
             return;
         }
-        let (payer, size, was_ready) =
-            (entry.payer, entry.transaction.size(), entry.waits_for.is_none());
+        let (payer, weight, was_ready) =
+            (entry.payer, entry.transaction.weight(), entry.waits_for.is_none());
         let Some(entry) = self.remove(&id) else { return };
         if let Some(error) = waits_for.clone().filter(|error| !error.may_pass_later()) {
             changes.dropped.push((id, DropReason::Impossible(error.into())));
             return;
         }
         let max = self.bounds.of_parked();
-        let fits = || self.parked.make(payer, size, max).is_some_and(|out| out.is_empty());
+        let fits = || self.parked.make(payer, weight, max).is_some_and(|out| out.is_empty());
         if was_ready && waits_for.is_some() && !fits() {
             changes.dropped.push((id, DropReason::Evicted));
             return;
@@ -298,17 +309,17 @@ impl Pool {
         let body = &entry.transaction.transaction().body;
         entry.watched = watched(body, entry.waits_for.as_ref(), ground.rules);
         for key in &entry.watched {
-            self.watchers.entry(*key).or_default().insert(id);
+            self.watchers.insert((*key, id));
         }
         let for_room = LedgerError::is_for_room;
         if entry.waits_for.as_ref().is_some_and(for_room) {
             self.restless.insert(id);
         }
         self.by_expiry.insert((body.expires_at, id));
-        let size = entry.transaction.size();
-        self.all.add(entry.payer, entry.arrival, id, size);
+        let (size, weight) = (entry.transaction.size(), entry.transaction.weight());
+        self.all.add(entry.payer, entry.arrival, id, weight);
         if entry.waits_for.is_some() {
-            self.parked.add(entry.payer, entry.arrival, id, size);
+            self.parked.add(entry.payer, entry.arrival, id, weight);
         } else {
             self.ready.insert((entry.arrival, id));
             self.untried_bytes = self.untried_bytes.saturating_add(size);
@@ -319,24 +330,19 @@ impl Pool {
     fn remove(&mut self, id: &TransactionId) -> Option<Entry> {
         let entry = self.entries.remove(id)?;
         let body = &entry.transaction.transaction().body;
-        let size = entry.transaction.size();
+        let (size, weight) = (entry.transaction.size(), entry.transaction.weight());
         self.by_expiry.remove(&(body.expires_at, *id));
         self.ready.remove(&(entry.arrival, *id));
         self.restless.remove(id);
         self.stale.remove(id);
-        self.all.remove(entry.payer, entry.arrival, size);
+        self.all.remove(entry.payer, entry.arrival, weight);
         if entry.waits_for.is_some() {
-            self.parked.remove(entry.payer, entry.arrival, size);
+            self.parked.remove(entry.payer, entry.arrival, weight);
         } else if entry.untried {
             self.untried_bytes = self.untried_bytes.saturating_sub(size);
         }
         for key in &entry.watched {
-            if let Some(watchers) = self.watchers.get_mut(key) {
-                watchers.remove(id);
-                if watchers.is_empty() {
-                    self.watchers.remove(key);
-                }
-            }
+            self.watchers.remove(&(*key, *id));
         }
         Some(entry)
     }

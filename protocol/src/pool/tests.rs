@@ -7,7 +7,7 @@ use crate::bounded::{Bounded, Text};
 use crate::genesis::{Growth, Rules};
 use crate::keys::Signature;
 use crate::ledger::{Entry, ExpiryError, Key, LedgerError, State, Token};
-use crate::limits::{PARKED_BYTES_MAX, SENDER_BYTES_MAX};
+use crate::limits::{MEMO_BYTES_MAX, PARKED_BYTES_MAX, SENDER_BYTES_MAX};
 use crate::lock::{Address, Lock};
 use crate::transaction::samples::{
     amount, network, pay, payment, person, random, secret, signed, symbol,
@@ -69,7 +69,7 @@ fn a_transaction_is_held_once_and_found_again() {
     let id = one.id();
     assert_eq!(admit(&mut pool, &one, &head, false), Admission::Admitted(None));
     assert_eq!(admit(&mut pool, &one, &head, false), Admission::Known(None));
-    assert_eq!((pool.len(), pool.parked(), pool.bytes()), (1, 0, one.size()));
+    assert_eq!((pool.len(), pool.parked(), pool.bytes()), (1, 0, one.weight()));
     assert_eq!(pool.get(&id), Some(&one));
     assert!(pool.ids_after(None).eq([id]));
     assert_eq!(pool.ids_after(Some(id)).next(), None);
@@ -133,7 +133,7 @@ fn a_change_of_balance_parks_and_frees_what_it_concerns() {
     assert_eq!((changes.dropped.len(), pool.parked(), pool.ready().count()), (0, 1, 0));
     let changes = pool.advance([], [&balance(1)], rich.ground());
     assert_eq!(changes.rechecked, [(one.id(), None)]);
-    assert_eq!((pool.parked(), pool.ready().count(), pool.bytes()), (0, 1, one.size()));
+    assert_eq!((pool.parked(), pool.ready().count(), pool.bytes()), (0, 1, one.weight()));
 }
 
 #[test]
@@ -222,18 +222,18 @@ fn heavy(n: u8, salt: u64, witnesses: usize, memo: usize) -> Arc<CheckedTransact
 
 /// Parks what one payer may have, to the byte.
 fn fill(pool: &mut Pool, n: u8, head: &Head) {
-    let (small, large) = (heavy(n, 0, 0, 0).size(), heavy(n, 0, 30, 0).size());
+    let (small, large) = (heavy(n, 0, 0, 0).weight(), heavy(n, 0, 30, 0).weight());
     let mut left = SENDER_BYTES_MAX;
     for salt in 0..2_000 {
         let (witnesses, memo) = match left {
-            left if left >= large + 2 * small => (30, 0),
-            left if left >= 2 * small => (0, 0),
-            left => (0, left - small),
+            left if left >= large + 20 * small => (30, 0),
+            // What no further one would fit into is spread over the memos of the last ones.
+            left => (0, (left % small).min(MEMO_BYTES_MAX)),
         };
         let one = heavy(n, salt, witnesses, memo);
         let admission = admit(pool, &one, head, true);
         assert!(matches!(admission, Admission::Admitted(Some(_))), "{admission:?}");
-        left -= one.size();
+        left -= one.weight();
         if left == 0 {
             return;
         }
@@ -252,7 +252,7 @@ fn what_was_ready_and_has_to_be_parked_displaces_nothing() {
     assert_eq!(more, Admission::Refused(Refusal::PoolFull), "its share is full");
     fill(&mut pool, 3, &rich);
     let (len, parked) = (pool.len(), pool.parked());
-    assert_eq!((len, pool.bytes()), (parked + 1, PARKED_BYTES_MAX + ready.size()));
+    assert_eq!((len, pool.bytes()), (parked + 1, PARKED_BYTES_MAX + ready.weight()));
     let changes = pool.advance([], [&balance(1)], poor.ground());
     assert_eq!(changes.dropped, [(ready.id(), DropReason::Evicted)]);
     assert_eq!((pool.len(), pool.parked(), pool.bytes()), (parked, parked, PARKED_BYTES_MAX));

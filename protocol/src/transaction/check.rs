@@ -98,6 +98,14 @@ pub enum TransactionError {
     BadSignature,
 }
 
+/// Bytes of memory that any waiting transaction takes: its place in each order that a pool keeps.
+/// A test of the simulator holds what is counted against what is allocated.
+const WEIGHT: usize = 1_536;
+/// Bytes that an action takes, with what is watched for it.
+const ACTION_WEIGHT: usize = 448;
+/// Bytes that a witness takes besides its signatures.
+const WITNESS_WEIGHT: usize = 160;
+
 /// A transaction that would be valid if the state allowed it.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct CheckedTransaction {
@@ -168,6 +176,15 @@ impl CheckedTransaction {
     /// How many bytes it has.
     pub fn size(&self) -> usize {
         self.size
+    }
+
+    /// How many bytes it takes in memory while it waits, with everything that is noted about it:
+    /// several times its [`size`](Self::size).
+    pub fn weight(&self) -> usize {
+        let Transaction { body, witnesses } = &self.transaction;
+        let actions = body.actions.len().saturating_mul(ACTION_WEIGHT);
+        let witnesses = witnesses.len().saturating_mul(WITNESS_WEIGHT);
+        WEIGHT.saturating_add(self.size).saturating_add(actions).saturating_add(witnesses)
     }
 
     /// The transaction itself.

@@ -3,12 +3,13 @@
 use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
 
-use coinage_protocol::{Status, Topic, encode};
+use coinage_protocol::{Answer, Bounded, Request, Status, Topic, encode};
+use coinage_simulation::forge::Forge;
 use coinage_tests::cluster::{Cluster, SLOT_MS};
 use coinage_tests::lone::Lone;
 use coinage_tests::program::eventually;
 use coinage_tests::solo::Solo;
-use coinage_tests::villain::{Raw, Speech, Villain, claiming, genesis, status};
+use coinage_tests::villain::{Raw, Speech, Villain, claiming, genesis, serving, status};
 use libp2p::identity::Keypair;
 use serde_json::{Value, json};
 
@@ -114,21 +115,30 @@ pub(super) fn a_copy_of_a_data_directory_is_told_on_both_sides() {
     }
 }
 
-pub(super) async fn a_node_alone_is_searching_and_with_a_silent_network_stalled() {
+pub(super) async fn a_node_by_itself_is_searching_then_alone_and_then_stalled() {
     let mut node = Solo::start(PROGRAM, &[]);
     let found = examine_at(&url(&node), &[]);
     assert_eq!(found.codes(), ["peers.none", "sync.searching"]);
     let head = genesis(&node.network);
     let _peer = Villain::connect(&node, claiming(&node.network, head)).await;
+    node.wait("it is alone", |node| examine_at(&url(node), &[]).get("sync.alone").is_some());
     node.wait("it is stalled", |node| examine_at(&url(node), &[]).get("sync.stalled").is_some());
     assert!(examine_at(&url(&node), &[]).what("sync.stalled").contains("since block 0"));
 }
 
 pub(super) async fn a_node_that_is_behind_says_by_how_much_and_who_gives_the_blocks() {
     let mut node = Solo::start(PROGRAM, &[]);
-    let mut head = genesis(&node.network);
-    (head.height, head.slot, head.hash) = (50, 60, coinage_protocol::BlockHash::new([9; 32]));
-    let peer = Villain::connect(&node, claiming(&node.network, head)).await;
+    let mut forge = Forge::new(&node.network);
+    (1..=50).for_each(|slot| drop(forge.push(slot, Vec::new())));
+    let headers: Vec<_> = forge.blocks.iter().map(|block| block.header.clone()).collect();
+    // It shows that there are blocks, and is slow to give them.
+    let serve = move |request| match request {
+        Request::Headers { .. } => {
+            Some(encode(&Answer::Headers(Bounded::first_of(headers.iter().cloned()))))
+        }
+        _ => Some(encode(&Answer::Busy)),
+    };
+    let peer = Villain::connect(&node, serving(&node.network, forge.tip, serve)).await;
     node.wait("it is behind", |node| examine_at(&url(node), &[]).get("sync.behind").is_some());
     let what = examine_at(&url(&node), &[]).what("sync.behind");
     assert!(what.contains("50 blocks behind") && what.contains(&peer.name()), "{what}");

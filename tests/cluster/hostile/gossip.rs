@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use coinage_protocol::Topic;
 use coinage_protocol::limits::MESSAGE_BYTES_MAX;
 use coinage_tests::solo::Solo;
-use coinage_tests::villain::Villain;
+use coinage_tests::villain::{Villain, words};
 use libp2p::identity::Keypair;
 
 use super::{Before, MOMENT, blamed, peaceful};
@@ -66,4 +66,25 @@ async fn messages_above_the_limit_and_on_unknown_topics_cost_the_node_nothing() 
         before.holds(&node).await;
         tokio::time::sleep(MOMENT / 3).await;
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_joins_and_leaves_topics_without_end_is_banned_and_who_does_so_often_is_not() {
+    // SPEC X-2
+    let mut node = Solo::start(PROGRAM, &[]);
+    let mut before = Before::of(&node).await;
+    let mut fickle = Villain::connect(&node, peaceful(&node)).await;
+    let mut villain = Villain::connect(&node, peaceful(&node)).await;
+    let frame = words(&villain.topic(Topic::Blocks), 50);
+    for _ in 0..10 {
+        fickle.gossip_frame(frame.clone());
+    }
+    for _ in 0..1_000 {
+        villain.gossip_frame(frame.clone());
+    }
+    villain.gone().await;
+    blamed(&mut node, &villain, "peer.misbehaved", "flood");
+    blamed(&mut node, &villain, "peer.banned", "flood");
+    fickle.exchange(&super::status_of(&node)).await;
+    before.holds(&node).await;
 }

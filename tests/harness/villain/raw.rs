@@ -98,6 +98,15 @@ pub fn frame(topic: &str, data: &[u8]) -> Vec<u8> {
     [varint(rpc.len()), rpc].concat()
 }
 
+/// A gossipsub frame that joins and leaves a topic's mesh so many times and says nothing else.
+pub fn words(topic: &str, count: usize) -> Vec<u8> {
+    let named = field(1, topic.as_bytes());
+    // In `control`: `graft` and `prune`.
+    let control = [field(3, &named), field(4, &named)].concat().repeat(count);
+    let rpc = field(3, &control);
+    [varint(rpc.len()), rpc].concat()
+}
+
 fn field(number: u8, content: &[u8]) -> Vec<u8> {
     [&[number << 3 | 2], &*varint(content.len()), content].concat()
 }

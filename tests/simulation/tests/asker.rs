@@ -25,17 +25,19 @@ pub(crate) struct Asker {
     pub(crate) events: Vec<Event>,
 }
 
+fn settings() -> Settings {
+    let (agent, addresses, pool) = (Text::default(), Vec::new(), PoolBounds::default());
+    Settings { authority: None, agent, addresses, expects_peers: true, pool }
+}
+
 impl Asker {
     /// A node at genesis, at the beginning of this slot.
     pub(crate) fn new(slot: u64) -> Self {
         let network = network(4, 500);
         let disk = MemoryChain::new(&network);
         let now = Now { wall: network.slot_time(slot), uptime: 1_000 };
-        let (agent, addresses) = (Text::default(), Vec::new());
-        let pool = PoolBounds::default();
-        let settings = Settings { authority: None, agent, addresses, expects_peers: true, pool };
         let stored = Stored { reader: disk.clone(), head: None, entries: Vec::new() };
-        let engine = Engine::restore(network.clone(), settings, now, stored);
+        let engine = Engine::restore(network.clone(), settings(), now, stored);
         let engine = engine.expect("nothing is stored");
         let (open, charges, events) = (BTreeMap::new(), Vec::new(), Vec::new());
         Self { network, engine, disk, now, open, charges, events }
@@ -78,6 +80,15 @@ impl Asker {
     pub(crate) fn sleep_ms(&mut self, ms: u64) {
         self.now = Now { wall: self.now.wall + ms, uptime: self.now.uptime + ms };
         self.input(Input::Tick);
+    }
+
+    /// The process begins anew with what is on disk.
+    pub(crate) fn restart(&mut self) {
+        let (head, entries) = (Some(self.disk.head().hash), self.disk.entries());
+        let stored = Stored { reader: self.disk.clone(), head, entries };
+        let engine = Engine::restore(self.network.clone(), settings(), self.now, stored);
+        self.engine = engine.expect("what it wrote");
+        self.open.clear();
     }
 
     /// A peer comes, and says where it stands.

@@ -155,18 +155,20 @@ fn headers_of_the_next_slot_are_taken_and_those_of_the_one_after_it_are_not() {
 }
 
 #[test]
-fn the_target_is_the_best_head_that_is_known_or_claimed() {
+fn the_target_is_the_best_head_that_is_proven_and_no_claim_moves_it() {
+    // SPEC N-3
     let chain = branch(1..40);
     let at = |node: &Asker, height: usize| tip(&node.network, &chain.blocks[height - 1]);
     let mut node = Asker::new(1_000);
     let syncing = |node: &Asker| node.engine.view().sync;
     let head = at(&node, 10);
     node.connect(PeerRef(1), head);
+    assert_eq!(syncing(&node), SyncState::Searching, "a word is no proof");
     node.show(PeerRef(1), &chain.blocks[..10]);
     assert_eq!(syncing(&node), SyncState::Syncing { target: 10 });
-    // Another branch, of which nobody will ask: a better one is known.
-    node.connect(PeerRef(2), branch(100..105).tip);
-    assert_eq!(syncing(&node), SyncState::Syncing { target: 10 });
+    node.connect(PeerRef(2), Tip { height: 9_999, slot: 999, hash: BlockHash::new([9; 32]) });
     node.connect(PeerRef(3), at(&node, 30));
+    assert_eq!(syncing(&node), SyncState::Syncing { target: 10 });
+    node.show(PeerRef(3), &chain.blocks[..30]);
     assert_eq!(syncing(&node), SyncState::Syncing { target: 30 });
 }

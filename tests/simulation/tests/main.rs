@@ -6,6 +6,7 @@ mod catalogue;
 mod clock;
 mod edges;
 mod fetching;
+mod heavy;
 mod hostile;
 mod lives;
 mod room;

@@ -10,6 +10,19 @@ use crate::asker::{Asker, branch};
 
 const PEER: PeerRef = PeerRef(2);
 
+/// A node that has been there for longer than two rounds and has the chain of these slots, in slot
+/// 1,000.
+fn caught_up(slots: impl IntoIterator<Item = u64>) -> (Asker, Forge) {
+    let (mut node, chain) = (Asker::new(980), branch(slots));
+    node.connect(PEER, branch([]).tip);
+    node.wait_ms(20 * 500);
+    node.claim(PEER, chain.tip);
+    node.show(PEER, &chain.blocks);
+    node.give(PEER, &chain.blocks);
+    assert_eq!(node.engine.head(), chain.tip);
+    (node, chain)
+}
+
 fn own_blocks(target: &Target) -> usize {
     let is_block = |one: &&Publication| matches!(one, Publication::Block(_));
     target.published.iter().filter(is_block).count()
@@ -34,9 +47,11 @@ fn a_sync_tells_how_far_it_is_every_two_seconds() {
 #[test]
 fn one_block_that_is_missing_for_two_slots_is_a_lag_and_before_that_it_is_on_its_way() {
     let mut node = Asker::new(1_000);
-    node.connect(PEER, branch([900]).tip);
+    let chain = branch([900]);
+    node.connect(PEER, chain.tip);
+    node.show(PEER, &chain.blocks);
     node.wait_ms(1_000);
-    assert_eq!(node.engine.view().sync, SyncState::Synced);
+    assert_eq!(node.engine.view().sync, SyncState::Searching);
     node.wait_ms(1);
     assert_eq!(node.engine.view().sync, SyncState::Syncing { target: 1 });
 }
@@ -44,7 +59,7 @@ fn one_block_that_is_missing_for_two_slots_is_a_lag_and_before_that_it_is_on_its
 #[test]
 fn a_sync_is_done_when_nothing_better_is_left_and_no_sooner() {
     let chain = branch(1..6);
-    let mut node = Asker::new(1_000);
+    let mut node = Asker::new(6);
     node.connect(PEER, chain.tip);
     node.show(PEER, &chain.blocks);
     node.give(PEER, &chain.blocks[..4]);
@@ -57,10 +72,11 @@ fn a_sync_is_done_when_nothing_better_is_left_and_no_sooner() {
 #[test]
 fn a_process_that_stood_still_for_three_seconds_has_not_paused_and_for_longer_it_has() {
     // SPEC C-5
-    let mut node = Asker::new(1_000);
-    node.connect(PEER, branch([]).tip);
-    node.sleep_ms(3_000);
+    let (mut node, _) = caught_up(996..1_000);
+    node.sleep_ms(2_000);
     assert_eq!(node.engine.view().sync, SyncState::Synced);
+    node.sleep_ms(3_000);
+    assert_eq!(node.engine.view().sync, SyncState::Alone, "it has heard for long enough");
     node.sleep_ms(3_001);
     assert_eq!(node.engine.view().sync, SyncState::Searching, "it hears its peers first");
 }
@@ -132,4 +148,61 @@ fn a_block_too_far_ahead_is_not_held() {
         target.wait_ms(500 * (FUTURE_SLOTS_MAX + 2));
         assert_eq!(target.head().height, height, "slot {slot}");
     }
+}
+
+#[test]
+fn a_node_that_hears_of_no_majority_of_the_authorities_is_alone() {
+    // SPEC C-7
+    let heard = |slots: &[u64]| {
+        let (node, _) = caught_up(slots.iter().copied());
+        let view = node.engine.view();
+        (view.heard, view.sync)
+    };
+    assert_eq!(heard(&[996, 997, 998]), (3, SyncState::Synced));
+    assert_eq!(
+        heard(&[993, 996, 997, 1_000]),
+        (2, SyncState::Alone),
+        "two of four are no majority"
+    );
+    assert_eq!(heard(&[992, 996, 1_000]), (1, SyncState::Alone));
+    assert_eq!(heard(&[992, 993, 994]), (3, SyncState::Synced), "the last two rounds");
+    assert_eq!(heard(&[991, 993, 994]), (2, SyncState::Alone), "and no longer");
+}
+
+#[test]
+fn a_node_is_alone_two_rounds_after_the_others_have_fallen_silent() {
+    // SPEC C-7
+    let (mut node, _) = caught_up(996..1_000);
+    let mut states = Vec::new();
+    for _ in 0..20 {
+        node.wait_ms(500);
+        let state = node.engine.view().sync;
+        if states.last().is_none_or(|(_, last)| *last != state) {
+            states.push((states.len(), state));
+        }
+    }
+    let states: Vec<_> = states.into_iter().map(|(_, state)| state).collect();
+    assert_eq!(states, [SyncState::Synced, SyncState::Alone, SyncState::Stalled]);
+}
+
+#[test]
+fn who_signs_alone_is_alone_unless_it_is_the_only_authority() {
+    // SPEC C-7
+    for (authorities, state) in
+        [(1, SyncState::Synced), (2, SyncState::Alone), (4, SyncState::Alone)]
+    {
+        let mut target = Target::leading(&network(authorities, 500), 21, 0);
+        target.wait_ms(10_000);
+        assert!(own_blocks(&target) > 1, "blocks go on");
+        assert_eq!(target.view().sync, state, "{authorities} authorities");
+    }
+}
+
+#[test]
+fn a_node_that_starts_again_knows_whose_blocks_stand_at_the_end_of_its_chain() {
+    // SPEC C-7
+    let (mut node, _) = caught_up(990..1_000);
+    node.restart();
+    node.connect(PEER, node.engine.head());
+    assert_eq!(node.engine.view().sync, SyncState::Synced);
 }

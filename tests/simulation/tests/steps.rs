@@ -1,16 +1,22 @@
 //! Goal: a node is right in the middle of its work, too, and not only when all is done.
 //! Method: a lone engine, called step by step; the test decides when its disk is done.
 
+use std::collections::BTreeSet;
+
 use coinage_protocol::engine::{
     Action, Actions, BatchNumber, Engine, Event, GossipToken, Input, Now, PeerRef, PoolBounds,
-    RestoreError, Settings, Stored,
+    RestoreError, Settings, Stored, Via,
 };
 use coinage_protocol::{
-    Block, BlockHash, Entry, Key, Network, Text, Tip, Topic, check_gossip, encode,
+    Block, BlockHash, DropReason, Entry, Key, Network, Text, Tip, Topic, Transaction,
+    TransactionId, check_gossip, encode,
 };
 use coinage_simulation::forge::Forge;
 use coinage_simulation::memory::MemoryChain;
 use coinage_simulation::money::{account, address, coin, network, random, transfer, units};
+
+/// Bytes that a payment of one account to another takes.
+const PAYMENT_BYTES: usize = 400;
 
 /// An engine without peers whose disk is done when the test says so.
 struct Lone {
@@ -22,6 +28,10 @@ struct Lone {
     /// Where each reorg led, and how many blocks it left.
     reorgs: Vec<(Tip, u64)>,
     rejected: usize,
+    /// Transactions that came back from a branch that was left.
+    back: Vec<TransactionId>,
+    /// Those that could not.
+    lost: Vec<(TransactionId, DropReason)>,
 }
 
 fn settings() -> Settings {
@@ -29,15 +39,27 @@ fn settings() -> Settings {
     Settings { authority: None, agent, addresses, expects_peers: false, pool }
 }
 
+/// Room for so many of these payments of one payer, and of all.
+fn room_for(payments: usize) -> PoolBounds {
+    let bytes = payments * PAYMENT_BYTES;
+    PoolBounds { bytes, parked: bytes, share: bytes }
+}
+
 impl Lone {
     fn new(network: &Network, slot: u64) -> Self {
+        Self::with(network, slot, PoolBounds::default())
+    }
+
+    fn with(network: &Network, slot: u64, pool: PoolBounds) -> Self {
         let disk = MemoryChain::new(network);
         let now = Now { wall: network.slot_time(slot), uptime: 1_000 };
         let stored = Stored { reader: disk.clone(), head: None, entries: Vec::new() };
-        let engine = Engine::restore(network.clone(), settings(), now, stored);
+        let settings = Settings { pool, ..settings() };
+        let engine = Engine::restore(network.clone(), settings, now, stored);
         let engine = engine.expect("nothing is stored");
         let (network, batches, reorgs) = (network.clone(), Vec::new(), Vec::new());
-        Self { network, engine, disk, now, batches, reorgs, rejected: 0 }
+        let (back, lost) = (Vec::new(), Vec::new());
+        Self { network, engine, disk, now, batches, reorgs, rejected: 0, back, lost }
     }
 
     fn act(&mut self, actions: Actions) {
@@ -51,6 +73,13 @@ impl Lone {
                     self.reorgs.push((record.new_head, record.depth()))
                 }
                 Action::Report(Event::BlockRejected { .. }) => self.rejected += 1,
+                Action::Report(Event::TransactionAccepted { transaction, via, .. }) => {
+                    assert_eq!(via, Via::Reorg, "nobody else has any");
+                    self.back.push(transaction.id());
+                }
+                Action::Report(Event::TransactionLost { transaction, reason }) => {
+                    self.lost.push((transaction.id(), reason));
+                }
                 _ => {}
             }
         }
@@ -68,6 +97,20 @@ impl Lone {
     fn tick(&mut self) {
         let actions = self.engine.handle(self.now, Input::Tick);
         self.act(actions);
+    }
+
+    /// How many transactions wait on disk for room in the pool.
+    fn on_disk(&self) -> usize {
+        let gauge = self.engine.gauges().find(|gauge| gauge.name == "returning transactions");
+        gauge.expect("it is measured").value
+    }
+
+    /// Works until there is nothing left to do at once.
+    fn settle(&mut self) {
+        self.persisted();
+        while self.engine.next_deadline() <= self.now.uptime {
+            self.tick();
+        }
     }
 
     /// All batches so far are durable.
@@ -185,4 +228,78 @@ fn what_is_stored_is_resumed_only_if_it_is_what_the_head_commits_to() {
     assert_eq!(restore(head, richer), Err(RestoreError::StateDiffers { head }));
     let head = BlockHash::new([7; 32]);
     assert_eq!(restore(head, good), Err(RestoreError::HeadMissing { head }));
+}
+
+/// Payments of one payer, each in the block of its slot, which expire so many slots later.
+fn paying(network: &Network, slots: impl IntoIterator<Item = u64>, life: u64) -> Forge {
+    let mut forge = Forge::new(network);
+    for slot in slots {
+        let (to, expiry) = (address(&account(77)), network.slot_time(slot + life));
+        let pay = |n| transfer(network, &account(1), to, 1, 10 * slot + n, expiry);
+        forge.push(slot, (0..4).map(|n| pay(n).into_transaction()).collect());
+    }
+    forge
+}
+
+fn ids(network: &Network, blocks: &[Block]) -> BTreeSet<TransactionId> {
+    let of = |one: &Transaction| one.body.id(network.chain());
+    blocks.iter().flat_map(|block| block.transactions.iter().map(of)).collect()
+}
+
+/// A node that has left a branch of 40 payments, of which its pool has room for some ten, for
+/// another one.
+fn left(life: u64) -> (Lone, BTreeSet<TransactionId>, Forge) {
+    let network = network(4, 500);
+    let mut lone = Lone::with(&network, 100, room_for(10));
+    let (own, mut other) = (paying(&network, 1..11, life), Forge::new(&network));
+    (21..32).for_each(|slot| drop(other.push(slot, Vec::new())));
+    own.blocks.iter().for_each(|block| lone.offer(block));
+    lone.persisted();
+    other.blocks.iter().for_each(|block| lone.offer(block));
+    lone.settle();
+    assert_eq!((lone.engine.head(), lone.reorgs.len()), (other.tip, 1));
+    let all = ids(&network, &own.blocks);
+    assert_eq!(all.len(), 40);
+    (lone, all, other)
+}
+
+#[test]
+fn what_an_abandoned_branch_held_beyond_all_room_returns_from_disk_as_room_comes() {
+    // SPEC C-4
+    let (mut lone, all, mut other) = left(500);
+    let fit = lone.back.len();
+    assert!((5..35).contains(&fit), "{fit}");
+    assert_eq!((lone.on_disk(), lone.lost.len()), (40 - fit, 0));
+    for slot in 32..100 {
+        let waiting: Vec<_> =
+            lone.engine.waiting().map(|(one, _)| one.transaction().clone()).take(3).collect();
+        let block = other.push(slot, waiting);
+        lone.offer(&block);
+        lone.settle();
+    }
+    assert_eq!(lone.disk.transactions().into_iter().collect::<BTreeSet<_>>(), all);
+    assert_eq!(
+        (lone.on_disk(), lone.back.len(), lone.lost.len()),
+        (0, 40, 0),
+        "each came back once"
+    );
+}
+
+#[test]
+fn what_cannot_return_any_more_is_told_with_its_id() {
+    // SPEC C-4
+    let (mut lone, all, mut other) = left(150);
+    let fit = lone.back.len();
+    for slot in 165..185 {
+        lone.now.wall = lone.network.slot_time(slot);
+        let block = other.push(slot, Vec::new());
+        lone.offer(&block);
+        lone.settle();
+    }
+    assert_eq!(lone.on_disk(), 0, "all have expired");
+    let back: BTreeSet<_> = lone.back.iter().copied().collect();
+    let lost: BTreeSet<_> = lone.lost.iter().map(|(id, _)| *id).collect();
+    assert!(lone.lost.iter().all(|(_, reason)| *reason == DropReason::Expired), "{:?}", lone.lost);
+    assert_eq!(lost.len(), lone.lost.len(), "each once");
+    assert!(lost.len() >= 30 - fit && back.union(&lost).copied().collect::<BTreeSet<_>>() == all);
 }

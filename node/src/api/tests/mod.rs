@@ -77,6 +77,7 @@ impl Served {
         let live = Arc::new(Live::new(View {
             head: branch.tip,
             sync: SyncState::Synced,
+            heard: 4,
             pool_transactions: 0,
             pool_parked: 0,
             pool_bytes: 0,

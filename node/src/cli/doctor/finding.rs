@@ -86,6 +86,7 @@ kinds! {
     KEY_FOREIGN = Problem "authority.not_in_genesis" "the key is no authority of the network";
     SYNC_BEHIND = Problem "sync.behind" "the node is behind, by how much, and who gives blocks";
     SYNC_STALLED = Problem "sync.stalled" "no block has come for long, since when";
+    SYNC_ALONE = Problem "sync.alone" "fewer than a majority of the authorities are heard of";
     SYNC_SEARCHING = Problem "sync.searching" "nobody has said yet where the network stands";
     DATA_MISSING = Problem "data.missing" "there is no such data directory, or an empty one";
     DATA_HELD = Problem "data.in_use" "another process has the data directory, and no node answers";

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::facts::Facts;
-use super::finding::{Finding, SYNC_BEHIND, SYNC_SEARCHING, SYNC_STALLED};
+use super::finding::{Finding, SYNC_ALONE, SYNC_BEHIND, SYNC_SEARCHING, SYNC_STALLED};
 use crate::model::status::SyncStateJson;
 use crate::model::time;
 
@@ -11,10 +11,11 @@ pub(super) fn examine(facts: &Facts) -> Option<Finding> {
     match facts.status.sync.state {
         SyncStateJson::Synced => None,
         SyncStateJson::Syncing => Some(behind(facts)),
+        SyncStateJson::Alone => Some(alone(facts)),
         SyncStateJson::Stalled => Some(stalled(facts)),
         SyncStateJson::Searching => Some(Finding::new(
             SYNC_SEARCHING,
-            "no peer has said yet where the network stands",
+            "no peer has shown yet where the network stands",
             "wait a moment if the node has just started; otherwise it has no peer of this network: \
              `coinage peers`",
         )),
@@ -35,7 +36,8 @@ fn behind(facts: &Facts) -> Finding {
         format!("fetching from {}", names.join(", "))
     };
     let by = target.saturating_sub(height);
-    let what = format!("the node is {by} blocks behind, at {height} of {target}; {source}");
+    let what =
+        format!("the node is at least {by} blocks behind, at {height} of {target}; {source}");
     let mend = if names.is_empty() {
         "connect it to a node that has them: `coinage node run --peer MULTIADDR`"
     } else {
@@ -46,6 +48,18 @@ fn behind(facts: &Facts) -> Finding {
         "height": height.to_string(), "target": target.to_string(), "behind": by.to_string(),
         "from": peers,
     }))
+}
+
+fn alone(facts: &Facts) -> Finding {
+    let count = facts.status.authorities.len();
+    let seen: Vec<_> = facts.blocks.iter().take(2 * count).map(|block| block.tip.slot).collect();
+    let what = format!(
+        "blocks of fewer than a majority of the {count} authorities have come in the last two \
+         rounds: what this node shows may be undone, and others may follow another chain"
+    );
+    let mend = "rely on no payment yet; the authorities' nodes must run and reach each other, and \
+                this node must reach them: `coinage peers`, `coinage doctor --node URL` at each";
+    Finding::new(SYNC_ALONE, what, mend).seen(json!({ "slots": seen }))
 }
 
 fn stalled(facts: &Facts) -> Finding {

@@ -115,12 +115,29 @@ fn handshakes_with_a_group_that_has_no_places_are_few_a_second() {
     crowd(&mut limits, "/ip4/8.8.8.8", 100, start);
     let from: Multiaddr = "/ip4/8.8.8.9/tcp/1".parse().expect("an address");
     let mut shaken = 0;
-    for ms in 0..10_000 {
+    for ms in 0..1_000 {
         let (id, now) = (dial().connection_id(), start + Duration::from_millis(ms));
         shaken += usize::from(limits.knocks(id, &from, now).is_ok());
         limits.ended(id);
     }
-    assert!((30..60).contains(&shaken), "{shaken} in ten seconds");
+    assert!((40..=64 + 50).contains(&shaken), "{shaken} in a second");
+}
+
+#[test]
+fn who_brings_blocks_finds_a_place_when_it_comes_again_and_who_brings_payments_does_not() {
+    let now = Instant::now();
+    let mut limits = limits();
+    let host = "/ip4/127.0.0.1";
+    let from: Multiaddr = format!("{host}/tcp/1").parse().expect("an address");
+    let [authority, other] = [0; 2].map(|_| PeerId::random());
+    for _ in 0..10 {
+        limits.brought(&authority, Topic::Blocks, now);
+        limits.brought(&other, Topic::Transactions, now);
+    }
+    crowd(&mut limits, host, 1_000, now);
+    let later = now + Duration::from_secs(60);
+    assert!(enters(&mut limits, authority, &from, later).is_ok());
+    assert!(enters(&mut limits, other, &from, later).is_err());
 }
 
 // SPEC N-8

@@ -52,13 +52,24 @@ fn recent(height: u64, branch: u64) -> Recent {
     Recent { tip, state: State::default(), linked: Some(linked) }
 }
 
+/// Goes over to these blocks; what it leaves.
+fn join(chain: &mut Canonical, fork: Recent, joined: Vec<Recent>) -> Vec<LinkedBlock> {
+    let of = |recent: &Recent| {
+        let height = recent.tip.height;
+        let block = Arc::clone(&recent.linked.as_ref().expect("it has one").block);
+        block.transactions().iter().map(|one| (one.id(), height)).collect::<Vec<_>>()
+    };
+    let ids = joined.iter().flat_map(of).collect();
+    chain.replace(fork, joined, &ids)
+}
+
 /// A chain that began at a height and grew to another, with every batch durable or none.
 fn grown(from: u64, to: u64, durable: bool) -> Canonical {
     let genesis = network().genesis_hash();
     let mut chain = Canonical::new(genesis, recent(from, 0).tip, State::default());
     for height in from + 1..=to {
         let fork = chain.head().clone();
-        assert!(chain.replace(fork, vec![recent(height, 0)]).is_empty(), "nothing is left");
+        assert!(join(&mut chain, fork, vec![recent(height, 0)]).is_empty(), "nothing is left");
         let number = chain.number_batch(height - 1);
         assert_eq!(number, BatchNumber(height - from), "numbered from 1 without gaps");
         if durable {
@@ -133,13 +144,13 @@ fn a_fork_in_memory_gives_back_all_above_it_and_one_below_leaves_the_floor_to_th
     };
     let mut chain = grown(0, 300, true);
     let fork = chain.recent(298).expect("in memory").clone();
-    let left = chain.replace(fork, vec![recent(299, 5), recent(300, 5), recent(301, 5)]);
+    let left = join(&mut chain, fork, vec![recent(299, 5), recent(300, 5), recent(301, 5)]);
     assert_eq!(heights(&left), [300, 299]);
     assert_eq!(chain.head().tip, recent(301, 5).tip);
     let mut chain = grown(0, 300, true);
     assert_eq!(chain.floor().tip.height, 44);
     let below = Recent { linked: None, ..recent(40, 0) };
-    let left = chain.replace(below, vec![recent(41, 5)]);
+    let left = join(&mut chain, below, vec![recent(41, 5)]);
     assert_eq!(heights(&left), (45..=300).rev().collect::<Vec<_>>());
     assert_eq!((chain.floor().tip.height, chain.head().tip), (40, recent(41, 5).tip));
     assert_eq!(chain.ids.len(), 1);

@@ -14,6 +14,13 @@ use crate::transaction::samples::{block, network, payment, secret};
 use crate::transaction::{KeySignature, Transaction, Witness};
 use crate::wire::Tip;
 
+impl Tree {
+    /// As if the bodies took so many bytes.
+    pub(in crate::chain) fn fill(&mut self, bytes: usize) {
+        self.bytes = bytes;
+    }
+}
+
 /// A block of a slot on top of another one, or of the chain's end.
 fn on(parent: Option<&CheckedBlock>, slot: u64, body: &[Transaction]) -> Arc<CheckedBlock> {
     let empty = block(vec![]);
@@ -69,9 +76,9 @@ fn bodies_in_any_order_complete_a_branch_from_the_chain_up() {
     hang(&mut tree, &blocks[1]);
     assert_eq!(tree.best_complete(), Some(places[2]));
     assert_eq!(tree.missing_below(&blocks[2].hash(), 9), []);
-    assert_eq!(tree.path_to(&blocks[2].hash()), hashes(&blocks));
+    assert_eq!(tree.path_to(&blocks[2].hash(), None), hashes(&blocks));
     let asked = [blocks[1].hash(), blocks[2].hash(), network().genesis_hash()];
-    assert_eq!(tree.branch_lens(&asked), [2, 3, 0]);
+    assert_eq!(asked.map(|hash| tree.branch_len(&hash)), [2, 3, 0]);
     assert_eq!(tree.parent(&blocks[2].hash()), Some(blocks[1].hash()));
     assert!(tree.ends().eq([(places[2], true, false)]));
 }
@@ -115,7 +122,7 @@ fn what_is_forgotten_or_taken_leaves_nothing_behind() {
     assert_eq!(known, [true, false, false, true]);
     assert!(tree.ends().eq([(place(&other), true, false)]));
     tree.take(&trunk[0].hash());
-    assert_eq!(tree.path_to(&other.hash()), [other.hash()]);
+    assert_eq!(tree.path_to(&other.hash(), None), [other.hash()]);
     tree.take(&other.hash());
     assert_eq!((tree.best_known(), tree.best_complete(), tree.bytes), (None, None, 0));
     assert!(tree.entries.is_empty() && tree.children.is_empty());

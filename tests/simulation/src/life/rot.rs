@@ -32,9 +32,9 @@ pub(super) fn deeds(draw: &mut Draw, faults: &BTreeSet<Fault>, nodes: usize) -> 
 
 /// How much may wait at a node: a few payments, or what may wait at any.
 pub(super) fn pool(draw: &mut Draw, faults: &BTreeSet<Fault>) -> PoolBounds {
-    let bytes = 2_000 + draw.index(10_000);
-    let parked = 500 + draw.index(bytes / 2 - 500);
-    let share = 500 + draw.index(bytes / 2 - 500);
+    let bytes = 16_000 + draw.index(80_000);
+    let parked = 4_000 + draw.index(bytes / 2 - 4_000);
+    let share = 4_000 + draw.index(bytes / 2 - 4_000);
     let small = PoolBounds { bytes, parked, share };
     if faults.contains(&Fault::SmallPool) { small } else { PoolBounds::default() }
 }

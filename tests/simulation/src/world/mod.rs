@@ -21,9 +21,7 @@ use std::rc::Rc;
 use coinage_protocol::engine::{
     BatchNumber, Event, Input, PeerRef, Question, RequestId, SubmissionId, SubmitOutcome,
 };
-use coinage_protocol::{
-    CheckedTransaction, Network, Offence, Topic, Transaction, TransactionId, encode,
-};
+use coinage_protocol::{CheckedTransaction, Network, Offence, Topic, Transaction, TransactionId};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
