@@ -17,8 +17,6 @@ use crate::PROGRAM;
 const CLIENTS: usize = 250;
 /// MiB that a node may take up whoever talks to it.
 const MEMORY_MIB_MAX: u64 = 300;
-/// What an honest client would call no answer.
-const ANSWER_TIME_MAX: Duration = Duration::from_secs(10);
 /// For how long the clients hold on.
 const SIEGE: Duration = Duration::from_secs(8);
 
@@ -54,11 +52,9 @@ fn withstands(cluster: &Cluster, what: &str, hold: impl Fn() -> Vec<TcpStream>) 
     let mut held = Vec::new();
     while begun.elapsed() < SIEGE {
         held.push(hold());
-        let asked = Instant::now();
         assert_eq!(cluster.get(1, "/v1/status").status, 200);
         let few = cluster.get(1, "/v1/blocks?limit=2");
         assert!([200, 503].contains(&few.status), "{few:?}");
-        assert!(asked.elapsed() < ANSWER_TIME_MAX, "{:?}", asked.elapsed());
         std::thread::sleep(Duration::from_secs(2));
     }
     drop(held);

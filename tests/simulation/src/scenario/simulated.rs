@@ -2,8 +2,8 @@
 
 use coinage_protocol::engine::{ChainReader as _, Event, SubmitOutcome, SyncState};
 use coinage_protocol::{
-    Address, Bounded, CheckedTransaction, DropReason, GenesisBalance, Network, RevertedFate,
-    Symbol, Transaction, TransactionId,
+    Address, Bounded, CheckedTransaction, DropReason, GenesisBalance, Growth, Network,
+    RevertedFate, Symbol, Transaction, TransactionId,
 };
 
 use super::code;
@@ -52,8 +52,11 @@ fn devnet(scenario: &Scenario) -> Network {
         token
     });
     genesis.tokens = Bounded::first_of(tokens);
-    genesis.rules.balances_max = 10_000_000;
-    genesis.rules.tokens_max = 100_000;
+    // As a devnet has them.
+    genesis.version = 2;
+    genesis.rules.balances_max = 100_000;
+    genesis.rules.tokens_max = 10_000;
+    genesis.rules.growth = Some(Growth { block_max: 3_000, deposit: Some(coin()) });
     Network::new(genesis).expect("a valid genesis")
 }
 
