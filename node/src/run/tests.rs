@@ -1,6 +1,7 @@
 //! Whole nodes in one process.
 
 use std::fs;
+use std::fs;
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
