@@ -38,6 +38,9 @@ pub struct RunArgs {
     /// The key to sign blocks with, if this node is an authority
     #[arg(long, value_name = "FILE")]
     pub authority_key: Option<PathBuf>,
+    /// The key of a private network [default: beside the genesis file, and in the data directory]
+    #[arg(long, value_name = "FILE")]
+    pub network_key: Option<PathBuf>,
     /// A TOML file with any of these settings
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
@@ -84,6 +87,8 @@ pub struct Config {
     pub peers: Vec<Multiaddr>,
     /// The key to sign blocks with, if the node is an authority.
     pub authority_key: Option<PathBuf>,
+    /// The key of a private network, if it is not where it is looked for.
+    pub network_key: Option<PathBuf>,
     /// What people call the node.
     pub name: Option<String>,
     /// Whether to look for more peers than the given ones.
@@ -136,6 +141,7 @@ pub(crate) struct ConfigFile {
     listen: Vec<Multiaddr>,
     peers: Vec<Multiaddr>,
     authority_key: Option<PathBuf>,
+    network_key: Option<PathBuf>,
     name: Option<String>,
     no_discovery: bool,
     external_addresses: Vec<Multiaddr>,
@@ -160,6 +166,7 @@ impl Config {
             listen,
             peers: or(args.peers, file.peers),
             authority_key: args.authority_key.or(file.authority_key),
+            network_key: args.network_key.or(file.network_key),
             name: args.name.or(file.name),
             discovery: !(args.no_discovery || file.no_discovery),
             external_addresses: or(args.external_addresses, file.external_addresses),
@@ -203,7 +210,8 @@ pub(crate) fn parse(text: &str, path: &Path) -> Result<ConfigFile, ConfigError> 
         ConfigError::Invalid { path: path.to_owned(), line, reason }
     })?;
     let directory = path.parent().unwrap_or_else(|| Path::new(""));
-    for path in [&mut file.genesis, &mut file.data, &mut file.authority_key].into_iter().flatten() {
+    let ConfigFile { genesis, data, authority_key, network_key, .. } = &mut file;
+    for path in [genesis, data, authority_key, network_key].into_iter().flatten() {
         // Without the `.` of a directory that names itself.
         *path = directory.join(&*path).components().collect();
     }

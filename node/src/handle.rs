@@ -10,6 +10,7 @@ use coinage_protocol::{
 use tokio::sync::{mpsc, oneshot};
 
 use crate::events::Events;
+use crate::keys::Fingerprint;
 use crate::live::Live;
 use crate::metrics::Metrics;
 use crate::storage::Storage;
@@ -38,6 +39,8 @@ pub struct Handle {
 pub struct Identity {
     /// The network.
     pub network: Network,
+    /// The key that its peers must have, if the network is private.
+    pub network_key: Option<Fingerprint>,
     /// What people call this node, if it has a name (`n1` in a devnet).
     pub name: Option<String>,
     /// Its libp2p peer id.

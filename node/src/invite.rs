@@ -1,8 +1,10 @@
 //! An invite: one line by which another machine joins a network.
 //!
 //! Bech32m of the prefix `coinage` and a version byte, followed by the canonical encoding of what
-//! it says; so a mistyped letter is noticed, and it fits a QR code. It holds no secret: who has it
-//! can read the chain, as anybody can who reaches a node of it.
+//! it says; so a mistyped letter is noticed, and it fits a QR code. That of a public network holds
+//! no secret: who has it can read the chain, as anybody can who reaches a node of it. That of a
+//! private network is of a version of its own and begins with the network's key: it is as secret
+//! as the key.
 
 use std::fmt;
 use std::str::FromStr;
@@ -14,10 +16,13 @@ use coinage_protocol::{BlockHash, Bounded, ChainId, Network, Text, decode, encod
 use libp2p::Multiaddr;
 use serde::{Deserialize, Serialize};
 
+use crate::keys::NetworkKey;
 use crate::network::is_dialable;
 
-/// The version that this program writes and reads.
+/// The version of an invite to a public network.
 const VERSION: u8 = 1;
+/// The version of an invite to a private network: before the rest stands the network's key.
+const VERSION_PRIVATE: u8 = 2;
 /// Addresses in an invite: several ways to one or two nodes.
 const ADDRESSES_MAX: usize = 8;
 /// Bytes of one address: a host name of ordinary length, a port and a peer id.
@@ -40,6 +45,8 @@ pub struct Invite {
     pub expires_at: u64,
     /// Where nodes of the network are, each with a peer id; at least one.
     pub addresses: Vec<Multiaddr>,
+    /// The key of the network, if it is private; the invite is then a secret.
+    pub key: Option<NetworkKey>,
 }
 
 #[derive(Deserialize, Serialize)]
@@ -61,7 +68,9 @@ pub enum InviteError {
         reason: String,
     },
     /// Another version of the program wrote it.
-    #[error("the invite is of version {version}, this program knows version {VERSION}")]
+    #[error(
+        "the invite is of version {version}, this program knows {VERSION} and {VERSION_PRIVATE}"
+    )]
     Version {
         /// Its version.
         version: u8,
@@ -102,8 +111,9 @@ impl Invite {
         (name, chain, genesis): (Text<NETWORK_NAME_BYTES_MAX>, ChainId, BlockHash),
         expires_at: u64,
         addresses: Vec<Multiaddr>,
+        key: Option<NetworkKey>,
     ) -> Result<Self, InviteError> {
-        let invite = Self { name, chain, genesis, expires_at, addresses };
+        let invite = Self { name, chain, genesis, expires_at, addresses, key };
         invite.check()?;
         invite.bytes()?;
         Ok(invite)
@@ -149,7 +159,10 @@ impl Invite {
             expires_at: self.expires_at,
             addresses: Bounded::new(addresses.map_err(too_many)?).map_err(too_many)?,
         };
-        let mut bytes = vec![VERSION];
+        let mut bytes = match &self.key {
+            None => vec![VERSION],
+            Some(key) => [&[VERSION_PRIVATE], &key.expose()[..]].concat(),
+        };
         bytes.extend(encode(&content));
         if bytes.len() > BYTES_MAX {
             return Err(InviteError::Addresses { count: self.addresses.len() });
@@ -182,8 +195,13 @@ impl FromStr for Invite {
             return Err(malformed(format!("it begins with {}", checked.hrp())));
         }
         let bytes: Vec<u8> = checked.byte_iter().collect();
-        let content = match bytes.split_first() {
-            Some((&VERSION, content)) => content,
+        let (key, content) = match bytes.split_first() {
+            Some((&VERSION, content)) => (None, content),
+            Some((&VERSION_PRIVATE, rest)) => {
+                let short = || malformed("it holds no whole network key".into());
+                let (key, content) = rest.split_first_chunk().ok_or_else(short)?;
+                (Some(NetworkKey::new(*key)), content)
+            }
             Some((&version, _)) => return Err(InviteError::Version { version }),
             None => return Err(malformed("it is empty".into())),
         };
@@ -196,7 +214,7 @@ impl FromStr for Invite {
         };
         let addresses: Option<Vec<_>> = addresses.iter().map(address).collect();
         let addresses = addresses.ok_or_else(|| malformed("an address is none".into()))?;
-        let invite = Self { name, chain, genesis, expires_at, addresses };
+        let invite = Self { name, chain, genesis, expires_at, addresses, key };
         invite.check()?;
         let written = invite.to_string();
         if written == text.to_ascii_lowercase() {
@@ -205,6 +223,15 @@ impl FromStr for Invite {
             Err(malformed("it is written in another way than invites are".into()))
         }
     }
+}
+
+/// A command line as others may see it: an invite may carry a key.
+pub(crate) fn without_invites(words: impl IntoIterator<Item = String>) -> String {
+    let is_invite = |word: &str| {
+        word.trim_start().get(..8).is_some_and(|start| start.eq_ignore_ascii_case("coinage1"))
+    };
+    let shown = |word: String| if is_invite(&word) { "INVITE".to_owned() } else { word };
+    words.into_iter().map(shown).collect::<Vec<_>>().join(" ")
 }
 
 fn prefix() -> Hrp {
@@ -225,16 +252,22 @@ mod tests {
     }
 
     fn invite(addresses: usize) -> Invite {
+        invite_with(addresses, None)
+    }
+
+    fn invite_with(addresses: usize, key: Option<NetworkKey>) -> Invite {
         let name = Text::try_from("a name of thirty-two characters!").expect("short");
         let ids = (name, ChainId::new([7; 32]), BlockHash::new([9; 32]));
         let addresses = vec![address("/ip4/192.0.2.1"); addresses];
-        Invite::new(ids, 1_900_000_000_000, addresses).expect("it fits")
+        Invite::new(ids, 1_900_000_000_000, addresses, key).expect("it fits")
     }
 
     #[test]
     fn the_largest_invite_is_read_back_and_fits_a_qr_code() {
-        for count in 1..=ADDRESSES_MAX {
-            let invite = invite(count);
+        let keys = [None, Some(NetworkKey::new([5; 32]))];
+        for (count, key) in (1..=ADDRESSES_MAX).flat_map(|count| keys.clone().map(|it| (count, it)))
+        {
+            let invite = invite_with(count, key);
             let text = invite.to_string();
             assert!(text.len() <= 1000, "{} characters", text.len());
             assert_eq!(text.parse(), Ok(invite.clone()));
@@ -258,9 +291,33 @@ mod tests {
     #[test]
     fn another_version_says_which() {
         let mut bytes = invite(1).bytes().expect("it fits");
-        bytes[0] = 2;
+        bytes[0] = 3;
         let text = bech32::encode::<Bech32m>(prefix(), &bytes).expect("short");
-        assert_eq!(text.parse::<Invite>(), Err(InviteError::Version { version: 2 }));
+        assert_eq!(text.parse::<Invite>(), Err(InviteError::Version { version: 3 }));
+    }
+
+    #[test]
+    fn an_invite_of_an_earlier_program_is_read_and_written_as_ever() {
+        let earlier = "coinage1qyrsqqqqqqqqqqrkd9kxcct8v5rswpc8qurswpc8qurswpc8qurswpc8qurswp\
+                       c8qurswpc8qurswzgfpyysjzgfpyysjzgfpyysjzgfpyysjzgfpyysjzgfpyysjzgfqqud\
+                       xc96qyqqqqgqqqqqqqqqqqcsqqqqqqqqqqqy0uqqqqgxqqy62qexqqjqsqgjyqak5faue6\
+                       m2gttz5w5dq2n0p4ek2vs4wuw7ysax8tqy3gvtt8dzju08u5x";
+        let name = Text::try_from("village").expect("short");
+        let ids = (name, ChainId::new([7; 32]), BlockHash::new([9; 32]));
+        let peer = "12D3KooWDpJ7As7BWAwRMfu1VU2WCqNjvq387JEYKDBj4kx6nXTN";
+        let address = format!("/ip4/127.0.0.1/tcp/9/p2p/{peer}").parse().expect("an address");
+        let invite = Invite::new(ids, 1_900_000_000_000, vec![address], None).expect("it fits");
+        assert_eq!(earlier.parse(), Ok(invite.clone()));
+        assert_eq!(invite.to_string(), earlier);
+    }
+
+    #[test]
+    fn a_private_invite_that_was_cut_is_refused_and_never_read_as_public() {
+        let whole = invite_with(1, Some(NetworkKey::new([5; 32]))).bytes().expect("it fits");
+        for length in 0..whole.len() {
+            let text = bech32::encode::<Bech32m>(prefix(), &whole[..length]).expect("short");
+            assert!(text.parse::<Invite>().is_err(), "{length} bytes");
+        }
     }
 
     #[test]
@@ -269,14 +326,23 @@ mod tests {
         for text in bad {
             let Invite { name, chain, genesis, expires_at, .. } = invite(1);
             let addresses = vec![text.parse().expect("an address")];
-            let refused = Invite::new((name, chain, genesis), expires_at, addresses);
+            let refused = Invite::new((name, chain, genesis), expires_at, addresses, None);
             assert!(matches!(refused, Err(InviteError::Address { .. })), "{refused:?}");
         }
         for count in [0, 9] {
             let Invite { name, chain, genesis, expires_at, .. } = invite(1);
             let addresses = vec![address("/ip4/192.0.2.1"); count];
-            let refused = Invite::new((name, chain, genesis), expires_at, addresses);
+            let refused = Invite::new((name, chain, genesis), expires_at, addresses, None);
             assert_eq!(refused, Err(InviteError::Addresses { count }));
+        }
+    }
+
+    #[test]
+    fn a_command_line_is_shown_without_its_invite() {
+        let line = invite_with(1, Some(NetworkKey::new([5; 32]))).to_string();
+        for typed in [line.to_ascii_uppercase(), format!(" {line}"), line] {
+            let words = ["coinage", "join", &typed, "--data", "x"].map(str::to_owned);
+            assert_eq!(without_invites(words), "coinage join INVITE --data x");
         }
     }
 
@@ -284,7 +350,7 @@ mod tests {
         #[test]
         fn whatever_is_read_is_written_the_same_way_and_nothing_panics(
             bytes in proptest::collection::vec(any::<u8>(), 0..620),
-            first in 0..3_u8,
+            first in 0..4_u8,
         ) {
             let bytes = [&[first], &bytes[..]].concat();
             let text = bech32::encode::<Bech32m>(prefix(), &bytes).expect("short");

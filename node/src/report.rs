@@ -188,6 +188,13 @@ pub(crate) fn located(places: &[Multiaddr]) {
     info!(p2p = places.join(","), "node.located");
 }
 
+/// Somebody answers or calls, but no handshake succeeds.
+pub(crate) fn no_handshake(trouble: &Trouble) {
+    let address = trouble.address.as_deref().unwrap_or("inbound");
+    let hint = "on one side the network key is another, or missing: `coinage doctor` says more";
+    warn!(address, detail = %trouble.detail, hint, "peer.no_handshake");
+}
+
 /// Two nodes have the same identity.
 pub(crate) fn identity_twice(trouble: &Trouble) {
     let peer = trouble.peer_id.as_deref().unwrap_or_default();

@@ -1,5 +1,7 @@
 //! How log lines look and where they go.
 
+mod outlet;
+
 use std::fmt::{self, Write as _};
 use std::time::SystemTime;
 
@@ -10,6 +12,9 @@ use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::format::Writer;
 use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields};
 use tracing_subscriber::registry::LookupSpan;
+
+use self::outlet::Outlet;
+pub(crate) use self::outlet::flush;
 
 /// What libraries say of peers without naming them, as often as a peer likes, is not for the log.
 const QUIET: &str = "libp2p=warn,libp2p_gossipsub=error,libp2p_request_response=error";
@@ -26,7 +31,7 @@ pub enum LogFormat {
 }
 
 /// Sends log lines to stderr, each with the node's name if it has one. Only the first call of a
-/// process counts.
+/// process counts; [`flush`] before its end.
 ///
 /// `filter` is in the syntax of `RUST_LOG`, which is used if there is none.
 ///
@@ -39,9 +44,14 @@ pub fn start(format: LogFormat, name: Option<String>, filter: Option<&str>) -> R
     let filter = EnvFilter::try_new(format!("{QUIET},{filter}"))
         .map_err(|error| format!("the log filter {filter:?} cannot be understood: {error}"))?;
     let lines = Lines { format, name };
+    let outlet = Outlet::start(std::io::stderr())
+        .map_err(|error| format!("the log cannot be written: {error}"))?;
+    outlet.is_flushed();
     let subscriber = tracing_subscriber::fmt()
         .with_env_filter(filter)
-        .with_writer(std::io::stderr)
+        .with_writer(outlet)
+        // It would be told on stderr, which would end the process if that is broken.
+        .log_internal_errors(false)
         .event_format(lines)
         .finish();
     // A test may have set up its own.

@@ -42,8 +42,11 @@ pub struct Trouble {
 /// What went wrong, in one word.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum TroubleKind {
-    /// Nobody answers at an address, or not as a node would.
+    /// Nobody answers at an address.
     Unreachable,
+    /// Somebody answers at an address, or calls, but no handshake succeeds: it may have another
+    /// network key, or none.
+    NoHandshake,
     /// Somebody else answers at an address than the peer that it names.
     OtherIdentity,
     /// Another node has this node's identity.

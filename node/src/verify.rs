@@ -7,8 +7,9 @@ use coinage_protocol::{
     Overlay, State, SupplyMismatch, Tip, TransactionId, apply_transaction, check_window,
 };
 use getrandom::SysRng;
-use getrandom::rand_core::UnwrapErr;
+use getrandom::rand_core::{Rng as _, UnwrapErr};
 
+use crate::storage::tally::{self, Secret, Tally};
 use crate::storage::{Place, Snapshot, Storage, StorageError, touched};
 
 /// What has been found to be in order.
@@ -113,14 +114,17 @@ pub fn verify(
     let stored = storage.snapshot();
     let head = stored.head()?;
     let hash = network.genesis_hash();
+    let mut secret = Secret::default();
+    UnwrapErr(SysRng).fill_bytes(&mut secret);
     let mut replay = Replay {
         stored: &stored,
         network,
         state: network.genesis_state().clone(),
         tip: Tip { height: 0, slot: 0, hash },
         recent: BTreeSet::new(),
-        transactions: 0,
-        history_rows: 0,
+        secret,
+        transactions: Tally::new(secret),
+        histories: Tally::new(secret),
     };
     replay.genesis()?;
     for height in 1..=head.height {
@@ -138,8 +142,11 @@ struct Replay<'s> {
     tip: Tip,
     /// The transactions that have not expired yet, by expiry: no other could be included again.
     recent: BTreeSet<(u64, TransactionId)>,
-    transactions: u64,
-    history_rows: u64,
+    secret: Secret,
+    /// The rows that the blocks so far make in the index of transactions.
+    transactions: Tally,
+    /// Those that they make in the histories.
+    histories: Tally,
 }
 
 impl Replay<'_> {
@@ -194,17 +201,8 @@ impl Replay<'_> {
             }
             apply_transaction(&mut overlay, self.network.rules(), body)
                 .map_err(|error| VerifyError::Ledger { height, id, error })?;
-            let place = Place { height, position };
-            if self.stored.transaction(&id)? != Some(place) {
-                return Err(VerifyError::Derived { what: "transaction indexes", height });
-            }
-            for address in touched(body) {
-                if !self.stored.in_history(&address, place)? {
-                    return Err(VerifyError::Derived { what: "histories", height });
-                }
-                self.history_rows = self.history_rows.saturating_add(1);
-            }
-            self.transactions = self.transactions.saturating_add(1);
+            let tallies = [&mut self.transactions, &mut self.histories];
+            tally::index(tallies, &id, body, Place { height, position });
         }
         Ok(overlay.into_changes())
     }
@@ -215,21 +213,19 @@ impl Replay<'_> {
         if self.tip != head || self.stored.canonical_rows()? != head.height.saturating_add(1) {
             return derived("heights");
         }
-        if self.stored.transactions_indexed()? != self.transactions {
-            return derived("transaction indexes");
+        if self.stored.tally_transactions(self.secret)? != self.transactions
+            || self.stored.tally_histories(self.secret)? != self.histories
+        {
+            return Err(self.misplaced(head)?);
         }
-        if self.stored.history_rows()? != self.history_rows {
-            return derived("histories");
-        }
-        if self.stored.holder_rows()? != self.state.balances() {
-            return derived("holders of tokens");
-        }
+        let mut holders = Tally::new(self.secret);
         for (key, entry) in self.state.entries() {
-            if let (Key::Balance(address, token), Entry::Balance(amount)) = (key, entry)
-                && !self.stored.is_holder(address, *token, *amount)?
-            {
-                return derived("holders of tokens");
+            if let (Key::Balance(address, token), Entry::Balance(amount)) = (key, entry) {
+                holders.holder(*token, *amount, address);
             }
+        }
+        if self.stored.tally_holders(self.secret)? != holders {
+            return derived("holders of tokens");
         }
         let entries = self.stored.entries()?;
         let (balances, tokens) = (self.state.balances(), self.state.tokens());
@@ -238,6 +234,31 @@ impl Replay<'_> {
             return derived("entries of the state");
         }
         self.state.check_supply()?;
-        Ok(Verified { head, transactions: self.transactions, balances, tokens })
+        Ok(Verified { head, transactions: self.transactions.rows(), balances, tokens })
+    }
+
+    /// Where index or histories differ first from the blocks, which are in order: looked up one by
+    /// one, now that it is known that something is wrong.
+    fn misplaced(&self, head: Tip) -> Result<VerifyError, VerifyError> {
+        for height in 1..=head.height {
+            let missing = || VerifyError::BlockMissing { height };
+            let hash = self.stored.canonical(height)?.ok_or_else(missing)?;
+            let block = self.stored.block(&hash)?.ok_or_else(missing)?;
+            for (position, one) in (0..).zip(block.transactions.iter()) {
+                let place = Place { height, position };
+                if self.stored.transaction(&one.body.id(self.network.chain()))? != Some(place) {
+                    return Ok(VerifyError::Derived { what: "transaction indexes", height });
+                }
+                for address in touched(&one.body) {
+                    if !self.stored.in_history(&address, place)? {
+                        return Ok(VerifyError::Derived { what: "histories", height });
+                    }
+                }
+            }
+        }
+        // Nothing is missing, so there is too much.
+        let transactions = self.stored.tally_transactions(self.secret)? != self.transactions;
+        let what = if transactions { "transaction indexes" } else { "histories" };
+        Ok(VerifyError::Derived { what, height: head.height })
     }
 }

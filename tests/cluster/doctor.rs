@@ -5,6 +5,7 @@
 mod clocks;
 mod directories;
 mod peers;
+mod private;
 mod strangers;
 mod transactions;
 
@@ -74,6 +75,8 @@ provoked! {
     peers::a_node_that_is_behind_says_by_how_much_and_who_gives_the_blocks.await says "sync.behind";
     peers::whoever_was_banned_or_speaks_nonsense_or_another_version_is_named.await says
         "peer.banned" "peer.undecodable" "version.differs" "peer.hung_up";
+    private::who_has_not_the_key_of_a_private_network_is_told_on_both_sides says
+        "peer.no_handshake" "peer.knocks";
     strangers::two_copies_that_push_each_other_off_are_named_by_others_and_hear_of_each_other says
         "peer.identity_twice" "identity.shared";
     strangers::many_strangers_that_make_trouble_are_one_note.await says "peer.strangers";

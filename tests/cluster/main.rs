@@ -20,6 +20,7 @@ mod hoarders;
 mod hostile;
 mod invite;
 mod join;
+mod outlets;
 mod partition;
 mod readme;
 mod refusals;

@@ -293,9 +293,8 @@ pub(super) async fn counted(request: Request, next: Next) -> Response {
 /// The answer, which counts until it is taken.
 async fn held(client: &Client, response: Response) -> Response {
     let (head, body) = response.into_parts();
-    let bytes = match body.size_hint().exact().and_then(as_len) {
-        Some(bytes @ SMALL_BYTES..) => bytes,
-        _ => return Response::from_parts(head, body),
+    let Some(bytes @ SMALL_BYTES..) = body.size_hint().exact().and_then(as_len) else {
+        return Response::from_parts(head, body);
     };
     let Some(held) = client.hold(bytes).await else { return full() };
     match to_bytes(body, bytes).await {

@@ -76,6 +76,7 @@ pub(super) async fn status(State(app): State<App>) -> Answer<StatusJson> {
             network: network.genesis().name.as_str().into(),
             chain_id: *network.chain(),
             genesis_hash: network.genesis_hash(),
+            network_key: identity.network_key,
             role: identity.authority.map_or(Role::Observer, |_| Role::Authority),
             head: app.tip(&snapshot.head()?),
             final_block: None,

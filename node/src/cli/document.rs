@@ -49,8 +49,8 @@ impl TransactionDocument {
             let sentence = format!("cannot read a transaction from {}: {cause}", path.display());
             Failure::new("usage.transaction_file", sentence)
         };
-        let bytes = files::read_bounded(path, FILE_BYTES_MAX)
-            .map_err(|error| refused(error.to_string()))?;
+        let bytes =
+            files::read_given(path, FILE_BYTES_MAX).map_err(|error| refused(error.to_string()))?;
         Self::from_bytes(&bytes).map_err(refused)
     }
 

@@ -1,6 +1,6 @@
 //! `coinage genesis`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use clap::{Args, Subcommand};
@@ -15,7 +15,7 @@ use super::context::Context;
 use super::failure::Failure;
 use super::printer::Output;
 use super::{account, amount};
-use crate::keys::{AuthorityKey, KeyFileError};
+use crate::keys::{AuthorityKey, Fingerprint, KeyFileError, NetworkKey, network_key};
 use crate::model::genesis::{self as file, GenesisFile, GenesisFileError};
 use crate::model::time;
 
@@ -73,6 +73,9 @@ pub(crate) struct NewArguments {
     /// What every transaction burns: SYMBOL:AMOUNT
     #[arg(long)]
     fee: Option<String>,
+    /// Make a key, too, without which nobody can connect to a node of the network
+    #[arg(long)]
+    private: bool,
     /// The new file
     #[arg(long, value_name = "FILE", default_value = "genesis.json")]
     out: PathBuf,
@@ -81,7 +84,11 @@ pub(crate) struct NewArguments {
 pub(crate) fn run(command: GenesisCommand, context: &Context) -> Result<Output, Failure> {
     match command {
         GenesisCommand::New(arguments) => new(&arguments, context),
-        GenesisCommand::Show { file: path } => Ok(show(&network(file::read(&path)?)?)),
+        GenesisCommand::Show { file: path } => {
+            let read = file::read_file(&path)?;
+            let key = read.network_key;
+            Ok(show(&network(read.into())?, key))
+        }
     }
 }
 
@@ -117,9 +124,23 @@ fn new(arguments: &NewArguments, context: &Context) -> Result<Output, Failure> {
         balances: Bounded::new(balances).map_err(too_many)?,
     };
     let network = network(genesis)?;
-    file::write(&arguments.out, network.genesis())?;
+    let key = arguments.private.then(|| new_network_key(&arguments.out, context)).transpose()?;
+    let file = GenesisFile { network_key: key, ..network.genesis().into() };
+    file::write(&arguments.out, file)?;
     context.printer.note(&format!("written to {}", arguments.out.display()));
-    Ok(show(&network))
+    Ok(show(&network, key))
+}
+
+/// Makes the key beside the genesis, where `node run` finds it.
+fn new_network_key(genesis: &Path, context: &Context) -> Result<Fingerprint, Failure> {
+    let path = network_key::beside(genesis);
+    let key = NetworkKey::create(&path)?;
+    context.printer.note(&format!(
+        "the network is private: nobody connects to it without the key in {}. Keep it beside the\n\
+         genesis file, and secret; `coinage invite` gives it to others",
+        path.display()
+    ));
+    Ok(key.fingerprint())
 }
 
 /// The keys given, then those made for it. A key that was made is kept even if the genesis then
@@ -139,8 +160,8 @@ fn creators(arguments: &NewArguments) -> Result<Option<Bounded<Address, CREATORS
     some.then(|| Bounded::new(creators).map_err(too_many)).transpose()
 }
 
-fn show(network: &Network) -> Output {
-    let genesis = GenesisFile::from(network.genesis());
+fn show(network: &Network, key: Option<Fingerprint>) -> Output {
+    let genesis = GenesisFile { network_key: key, ..network.genesis().into() };
     let (chain, hash) = (network.chain().to_string(), network.genesis_hash().to_string());
     let data = json!({ "chain_id": chain, "genesis_hash": hash, "genesis": genesis });
     // What is not shown could not be checked, so people see the fields that programs see.

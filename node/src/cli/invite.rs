@@ -1,5 +1,6 @@
 //! `coinage invite`.
 
+use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use clap::Args;
@@ -13,6 +14,7 @@ use super::failure::Failure;
 use super::printer::Output;
 use super::qr;
 use crate::invite::{Invite, InviteError};
+use crate::keys::{Fingerprint, NetworkKey};
 use crate::model::time;
 
 /// How long an invite may be good for.
@@ -25,8 +27,10 @@ Example:
   coinage invite --expires 7d --qr
   coinage invite --address /ip4/192.0.2.1/tcp/9600
 
-An invite is no secret: it says where the network is, and lets nobody do anything that a stranger
-could not. Whoever has it types `coinage join INVITE`.")]
+An invite says where the network is, and lets nobody do anything that a stranger could not: it is no
+secret. That of a private network carries the network's key: whoever has it can connect, as long as
+the key is in use, so give it to friends only, and not in public. Whoever has it types
+`coinage join INVITE`.")]
 pub(crate) struct InviteArguments {
     /// For how long it can be used
     #[arg(
@@ -39,6 +43,9 @@ pub(crate) struct InviteArguments {
     /// One more address at which the node can be reached, such as that of its router
     #[arg(long = "address", value_name = "MULTIADDR")]
     addresses: Vec<Multiaddr>,
+    /// The key of a private network, which the node tells nobody
+    #[arg(long, value_name = "FILE", default_value = "coinage-data/genesis.network-key")]
+    network_key: PathBuf,
     /// Draw it as a QR code, too
     #[arg(long)]
     qr: bool,
@@ -62,7 +69,8 @@ pub(crate) fn run(arguments: &InviteArguments, context: &Context) -> Result<Outp
     let name =
         Text::try_from(&*status.network).map_err(|error| Failure::new("node.foreign", error))?;
     let ids = (name, status.chain_id, status.genesis_hash);
-    let invite = fitting(&ids, until, addresses, &status.addresses)?;
+    let key = status.network_key.map(|named| key(&arguments.network_key, named)).transpose()?;
+    let invite = fitting(&ids, until, addresses, &status.addresses, key)?;
     let line = invite.to_string();
     let shown: Vec<_> = invite.addresses.iter().map(ToString::to_string).collect();
     context.printer.note(&format!(
@@ -71,14 +79,36 @@ pub(crate) fn run(arguments: &InviteArguments, context: &Context) -> Result<Outp
         time::format(invite.expires_at),
         shown.join(", ")
     ));
+    if invite.key.is_some() {
+        context.printer.note(
+            "it carries the network's key: keep it secret, and send it to nobody but whom you \
+             invite",
+        );
+    }
     let data = json!({
         "invite": line, "network": invite.name.as_str(), "chain_id": invite.chain.to_string(),
         "genesis_hash": invite.genesis.to_string(), "addresses": shown,
-        "expires_at": time::format(invite.expires_at),
+        "expires_at": time::format(invite.expires_at), "secret": invite.key.is_some(),
     });
     let drawn = if arguments.qr { qr::draw(&line.to_ascii_uppercase())? } else { String::new() };
     let text = if drawn.is_empty() { line } else { format!("{line}\n\n{drawn}") };
     Ok(Output::new(data, text))
+}
+
+/// The key that the node's network has, from this machine: no node gives it away.
+fn key(path: &Path, named: Fingerprint) -> Result<NetworkKey, Failure> {
+    let hint = "name it with --network-key: `genesis new --private` put it beside the genesis \
+                file, a node keeps it in its data directory as genesis.network-key";
+    let failed = |sentence: String| Failure::new("invite.network_key", sentence).hint(hint);
+    let key = NetworkKey::read(path).map_err(|error| {
+        failed(format!("the invite to a private network needs its key: {error}"))
+    })?;
+    let found = key.fingerprint();
+    if found == named {
+        return Ok(key);
+    }
+    let path = path.display();
+    Err(failed(format!("{path} is another key ({found}) than the node's network has ({named})")))
 }
 
 /// An invite with the addresses that people named, which must fit, and with those of the node's
@@ -88,8 +118,9 @@ fn fitting(
     until: u64,
     mut addresses: Vec<Multiaddr>,
     own: &[String],
+    key: Option<NetworkKey>,
 ) -> Result<Invite, Failure> {
-    let mut invite = Invite::new(ids.clone(), until, addresses.clone());
+    let mut invite = Invite::new(ids.clone(), until, addresses.clone(), key.clone());
     if let (Err(error), false) = (&invite, addresses.is_empty()) {
         return Err(error.clone().into());
     }
@@ -99,7 +130,7 @@ fn fitting(
             continue;
         }
         addresses.push(one);
-        match Invite::new(ids.clone(), until, addresses.clone()) {
+        match Invite::new(ids.clone(), until, addresses.clone(), key.clone()) {
             Ok(longer) => invite = Ok(longer),
             Err(_) => drop(addresses.pop()),
         }

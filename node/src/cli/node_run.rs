@@ -16,7 +16,7 @@ use super::printer::Output;
 use crate::config::{Config, RunArgs};
 use crate::keys::AuthorityKey;
 use crate::model::genesis;
-use crate::run::RunError;
+use crate::run::{PrivateError, RunError};
 use crate::telemetry;
 
 /// Slots after the present one for which a key whose memory is lost signs nothing: another
@@ -56,6 +56,7 @@ pub(crate) fn run(arguments: RunArgs) -> Result<Output, Failure> {
     let ended = runtime.block_on(crate::run::run(config, || told_to_stop(with_stdin)));
     // A thread that waits for stdin must not keep the process alive.
     runtime.shutdown_background();
+    telemetry::flush();
     ended?;
     Ok(Output::new(json!({}), ""))
 }
@@ -112,11 +113,21 @@ fn told_to_stop(with_stdin: bool) -> impl Future<Output = ()> {
     }
 }
 
+impl From<PrivateError> for Failure {
+    fn from(error: PrivateError) -> Self {
+        match error {
+            PrivateError::File(error) => error.into(),
+            error => Self::new("node.network_key", error),
+        }
+    }
+}
+
 impl From<RunError> for Failure {
     fn from(error: RunError) -> Self {
         let code = match error {
             RunError::Genesis(error) => return error.into(),
             RunError::Key(error) => return error.into(),
+            RunError::Private(error) => return error.into(),
             RunError::File { .. } | RunError::Node(_) => "node.failed",
             RunError::NoGenesis { .. } => "node.no_genesis",
             RunError::Network(_) => "genesis.invalid",

@@ -7,6 +7,7 @@ use zeroize::Zeroizing;
 
 use super::context::Context;
 use super::failure::Failure;
+use crate::keys::files;
 
 /// The longest password that is read from a file.
 const PASSWORD_BYTES_MAX: u64 = 4096;
@@ -66,7 +67,7 @@ pub(crate) fn from_file(path: &Path) -> Result<Secret, Failure> {
         let sentence = format!("cannot read the password from {}: {error}", path.display());
         Failure::new("wallet.password_file", sentence)
     };
-    let file = std::fs::File::open(path).map_err(refused)?;
+    let file = files::open_given(path).map_err(refused)?;
     let mut line = Zeroizing::new(String::new());
     io::BufReader::new(file.take(PASSWORD_BYTES_MAX)).read_line(&mut line).map_err(refused)?;
     let end = line.trim_end_matches(['\r', '\n']).len();

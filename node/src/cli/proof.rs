@@ -95,7 +95,7 @@ fn read(path: &Path) -> Result<ProofDocument, Failure> {
         Failure::new("usage.proof_file", sentence)
     };
     let bytes =
-        files::read_bounded(path, FILE_BYTES_MAX).map_err(|error| refused(error.to_string()))?;
+        files::read_given(path, FILE_BYTES_MAX).map_err(|error| refused(error.to_string()))?;
     shape::read(&bytes).map_err(|error| refused(error.to_string()))
 }
 

@@ -106,7 +106,7 @@ fn from_file(path: &Path) -> Result<Zeroizing<String>, Failure> {
         let sentence = format!("cannot read the phrase from {}: {cause}", path.display());
         Failure::new("wallet.phrase_file", sentence)
     };
-    let bytes = files::read_bounded(path, PHRASE_BYTES_MAX).map_err(|error| refused(&error))?;
+    let bytes = files::read_given(path, PHRASE_BYTES_MAX).map_err(|error| refused(&error))?;
     String::from_utf8(bytes).map(Zeroizing::new).map_err(|error| refused(&error.utf8_error()))
 }
 

@@ -104,6 +104,7 @@ fn node(directory: &Path) -> Handle {
     let (submissions, submitted) = mpsc::channel(8);
     let identity = Identity {
         network: world.network.clone(),
+        network_key: None,
         name: Some("n1".into()),
         peer_id: "12D3".into(),
         authority: None,

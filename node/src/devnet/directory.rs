@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use super::error::DevnetError;
 use super::material;
 use super::settings::{Config, NODES_MAX, Settings};
+use crate::keys::files;
 
 /// Bytes of a small file of the devnet that are read.
 const FILE_BYTES_MAX: u64 = 64 * 1024;
@@ -147,7 +148,7 @@ pub(super) fn inspect(root: &Path) -> Result<Option<Settings>, DevnetError> {
 
 /// Whether a process holds the directory.
 pub(super) fn is_held(root: &Path) -> bool {
-    let file = File::open(root.join(LOCK));
+    let file = files::open(&root.join(LOCK));
     file.is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
 }
 
@@ -159,7 +160,7 @@ fn holder(root: &Path) -> Option<u32> {
 
 /// Reads a file that is small if it is ours; `None` if there is none.
 pub(super) fn read_small(path: &Path) -> Result<Option<Vec<u8>>, DevnetError> {
-    let file = match File::open(path) {
+    let file = match files::open(path) {
         Ok(file) => file,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(DevnetError::io("open", path)(error)),
@@ -203,7 +204,9 @@ fn is_empty(root: &Path) -> Result<bool, DevnetError> {
 
 fn take_lock(root: &Path) -> Result<File, DevnetError> {
     let path = root.join(LOCK);
-    let opened = File::options().create(true).truncate(false).read(true).write(true).open(&path);
+    let mut options = File::options();
+    let options = options.create(true).truncate(false).read(true).write(true);
+    let opened = files::open_with(&path, options);
     let mut file = opened.map_err(DevnetError::io("open", &path))?;
     match file.try_lock() {
         Ok(()) => {}

@@ -9,6 +9,7 @@ use tokio::io::{AsyncBufRead, AsyncBufReadExt};
 use tokio::sync::broadcast;
 
 use crate::cli::printer::turns;
+use crate::keys::files;
 
 /// Bytes of a node's log before it becomes `log.1` and a new one begins.
 const LOG_BYTES_MAX: u64 = 16 * 1024 * 1024;
@@ -71,7 +72,7 @@ pub(super) struct LogFile {
 impl LogFile {
     /// Opens a log to go on with, or begins it.
     pub(super) fn open(path: PathBuf) -> io::Result<Self> {
-        let file = OpenOptions::new().create(true).append(true).open(&path)?;
+        let file = files::open_with(&path, OpenOptions::new().create(true).append(true))?;
         let bytes = file.metadata()?.len();
         Ok(Self { path, file, bytes })
     }
@@ -115,7 +116,7 @@ pub(super) async fn follow(
 ///
 /// Why the file cannot be read; a log that was never begun is empty.
 pub(super) fn tail(path: &Path, lines: usize) -> io::Result<Vec<String>> {
-    let mut file = match File::open(path) {
+    let mut file = match files::open(path) {
         Ok(file) => file,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
         Err(error) => return Err(error),

@@ -1,6 +1,5 @@
 //! `coinage devnet logs`: from the nodes' log files, whether the devnet runs or not.
 
-use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -11,6 +10,7 @@ use super::directory::log_of;
 use super::error::DevnetError;
 use super::log::{Line, tail};
 use super::run::Report;
+use crate::keys::files;
 
 /// How many lines of each log are shown.
 const LINES: usize = 200;
@@ -69,7 +69,7 @@ impl Followed {
 
     /// The whole lines that are new.
     pub(super) fn next(&mut self) -> io::Result<Vec<Line>> {
-        let mut file = match File::open(&self.path) {
+        let mut file = match files::open(&self.path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
             opened => opened?,
         };

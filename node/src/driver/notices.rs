@@ -58,8 +58,12 @@ impl<R: ChainReader> Driver<R> {
                 Ok(())
             }
             Notice::Trouble(trouble) => {
-                if trouble.kind == TroubleKind::IdentityTwice && self.may_log() {
-                    report::identity_twice(&trouble);
+                match trouble.kind {
+                    TroubleKind::NoHandshake if self.may_log() => report::no_handshake(&trouble),
+                    TroubleKind::IdentityTwice if self.may_log() => {
+                        report::identity_twice(&trouble);
+                    }
+                    _ => {}
                 }
                 self.parts.live.note(*trouble);
                 Ok(())

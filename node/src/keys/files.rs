@@ -1,11 +1,16 @@
 //! Files that are there whole or not at all, whatever happens meanwhile.
+//!
+//! What is opened for reading is an ordinary file: in the place of one of the program's files, a
+//! pipe would keep it waiting for ever, and a device might never end.
 
 use std::ffi::OsString;
-use std::fs::{self, File, OpenOptions, TryLockError};
+use std::fs::{self, File, FileType, OpenOptions, TryLockError};
 use std::io::{self, Read, Write};
-use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{FileTypeExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
+
+use rustix::fs::OFlags;
 
 /// Writes a file durably with these permissions, in place of whatever was there before.
 ///
@@ -31,14 +36,78 @@ pub fn create_atomically(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()>
     sync_parent(path)
 }
 
-/// All bytes of a small file.
+/// An ordinary file, to be read; without waiting, whatever is there instead.
+///
+/// # Errors
+///
+/// [`io::ErrorKind::InvalidInput`] if it is a directory, a device, a pipe or a socket; or what the
+/// operating system says.
+pub fn open(path: &Path) -> io::Result<File> {
+    open_with(path, OpenOptions::new().read(true))
+}
+
+/// An ordinary file, opened in this way.
+///
+/// # Errors
+///
+/// As for [`open`].
+pub fn open_with(path: &Path, options: &mut OpenOptions) -> io::Result<File> {
+    // Without it, whoever opens a pipe waits for the other end. An ordinary file knows no waiting.
+    let nonblocking = OFlags::NONBLOCK.bits().cast_signed();
+    let file = options.custom_flags(nonblocking).open(path)?;
+    // Of what was opened, not of the name: that may mean something else by now.
+    let kind = file.metadata()?.file_type();
+    if kind.is_file() {
+        return Ok(file);
+    }
+    Err(io::Error::new(
+        io::ErrorKind::InvalidInput,
+        format!("it is {}, not an ordinary file", what_else(kind)),
+    ))
+}
+
+fn what_else(kind: FileType) -> &'static str {
+    if kind.is_dir() {
+        "a directory"
+    } else if kind.is_fifo() {
+        "a pipe"
+    } else if kind.is_socket() {
+        "a socket"
+    } else {
+        "a device"
+    }
+}
+
+/// All bytes of a small ordinary file.
+///
+/// # Errors
+///
+/// [`io::ErrorKind::FileTooLarge`] beyond `limit` bytes; or as for [`open`].
+pub fn read_bounded(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
+    bounded(open(path)?, limit)
+}
+
+/// What somebody gives by naming a file, which may be a pipe: `<(command)`, `/dev/stdin`.
+///
+/// # Errors
+///
+/// What the operating system says.
+pub fn open_given(path: &Path) -> io::Result<File> {
+    File::open(path)
+}
+
+/// All bytes that somebody gives by naming a file.
 ///
 /// # Errors
 ///
 /// [`io::ErrorKind::FileTooLarge`] beyond `limit` bytes; or what the operating system says.
-pub fn read_bounded(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
+pub fn read_given(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
+    bounded(open_given(path)?, limit)
+}
+
+fn bounded(from: File, limit: u64) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    let read = File::open(path)?.take(limit.saturating_add(1)).read_to_end(&mut bytes)?;
+    let read = from.take(limit.saturating_add(1)).read_to_end(&mut bytes)?;
     if u64::try_from(read).is_ok_and(|read| read <= limit) {
         return Ok(bytes);
     }
@@ -142,6 +211,8 @@ fn beside(path: &Path) -> io::Result<PathBuf> {
 
 #[cfg(test)]
 mod tests {
+    use rustix::fs::{CWD, Mode};
+
     use super::*;
 
     #[test]
@@ -156,6 +227,29 @@ mod tests {
         let too_large = read_bounded(&path, 2).expect_err("3 bytes");
         assert_eq!(too_large.kind(), io::ErrorKind::FileTooLarge);
         assert_eq!(fs::read_dir(directory.path()).expect("listed").count(), 1, "nothing is left");
+    }
+
+    #[test]
+    fn nothing_but_an_ordinary_file_is_opened_and_nobody_waits() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let at = |name: &str| directory.path().join(name);
+        rustix::fs::mknodat(CWD, at("pipe"), rustix::fs::FileType::Fifo, Mode::RWXU, 0)
+            .expect("a pipe");
+        std::os::unix::fs::symlink("/dev/zero", at("endless")).expect("linked");
+        fs::create_dir(at("directory")).expect("made");
+        fs::write(at("file"), b"bytes").expect("written");
+        std::os::unix::fs::symlink(at("file"), at("link")).expect("linked");
+        let cases = [("pipe", "a pipe"), ("endless", "a device"), ("directory", "a directory")];
+        for (name, kind) in cases {
+            for refused in [open(&at(name)).map(drop), read_bounded(&at(name), 9).map(drop)] {
+                let refused = refused.expect_err(name);
+                assert_eq!(refused.kind(), io::ErrorKind::InvalidInput);
+                assert!(refused.to_string().contains(kind), "{refused}");
+            }
+        }
+        assert_eq!(read_bounded(&at("link"), 9).expect("read"), b"bytes");
+        let endless = read_given(Path::new("/dev/zero"), 9).expect_err("it never ends");
+        assert_eq!(endless.kind(), io::ErrorKind::FileTooLarge);
     }
 
     #[test]

@@ -119,7 +119,7 @@ impl SigningMemory {
     }
 
     fn take(path: &Path) -> Result<Self, KeyFileError> {
-        let opened = OpenOptions::new().read(true).write(true).open(path);
+        let opened = files::open_with(path, OpenOptions::new().read(true).write(true));
         let file = opened.map_err(|error| match error.kind() {
             io::ErrorKind::NotFound => KeyFileError::MemoryMissing { path: path.to_owned() },
             _ => KeyFileError::io(path, error),

@@ -1,7 +1,6 @@
 //! The genesis file: what a network begins with, as people write it.
 
-use std::fs::File;
-use std::io::{self, Read as _, Write as _};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use coinage_protocol::limits::{
@@ -17,6 +16,7 @@ use utoipa::ToSchema;
 
 use super::text::Spelled;
 use super::{schema, text, time};
+use crate::keys::{Fingerprint, files};
 
 /// Bytes of a genesis file: four times what the largest genesis needs.
 const FILE_BYTES_MAX: u64 = 4 * 1024 * 1024;
@@ -40,6 +40,10 @@ pub struct GenesisFile {
     pub tokens: Bounded<GenesisTokenJson, GENESIS_TOKENS_MAX>,
     /// The first balances.
     pub balances: Bounded<GenesisBalanceJson, GENESIS_BALANCES_MAX>,
+    /// The key of a private network, by its fingerprint; none is a network that anybody may join.
+    /// A note for whoever runs a node: it is no part of the genesis, and changes no chain id.
+    #[serde(default, with = "text::option", skip_serializing_if = "Option::is_none")]
+    pub network_key: Option<Fingerprint>,
 }
 
 /// What transactions may do.
@@ -145,14 +149,20 @@ pub enum GenesisFileError {
 ///
 /// [`GenesisFileError`], which names file, line and field.
 pub fn read(path: &Path) -> Result<Genesis, GenesisFileError> {
-    let failed = |error| GenesisFileError::Io { path: path.into(), error };
-    let mut bytes = Vec::new();
-    let file = File::open(path).map_err(failed)?;
-    file.take(FILE_BYTES_MAX + 1).read_to_end(&mut bytes).map_err(failed)?;
-    if u64::try_from(bytes.len()).is_ok_and(|len| len > FILE_BYTES_MAX) {
-        return Err(GenesisFileError::TooLarge { path: path.into() });
-    }
-    parse(&bytes, path).map(Genesis::from)
+    read_file(path).map(Genesis::from)
+}
+
+/// Reads a genesis file with what it says beside the genesis.
+///
+/// # Errors
+///
+/// [`GenesisFileError`], which names file, line and field.
+pub fn read_file(path: &Path) -> Result<GenesisFile, GenesisFileError> {
+    let bytes = files::read_bounded(path, FILE_BYTES_MAX).map_err(|error| match error.kind() {
+        io::ErrorKind::FileTooLarge => GenesisFileError::TooLarge { path: path.into() },
+        _ => GenesisFileError::Io { path: path.into(), error },
+    })?;
+    parse(&bytes, path)
 }
 
 /// Writes a new genesis file, durably. An existing file is never replaced.
@@ -160,13 +170,26 @@ pub fn read(path: &Path) -> Result<Genesis, GenesisFileError> {
 /// # Errors
 ///
 /// [`GenesisFileError::Io`] if the file exists or cannot be written.
-pub fn write(path: &Path, genesis: &Genesis) -> Result<(), GenesisFileError> {
+pub fn write(path: &Path, file: impl Into<GenesisFile>) -> Result<(), GenesisFileError> {
     let failed = |error| GenesisFileError::Io { path: path.into(), error };
-    let mut text = serde_json::to_string_pretty(&GenesisFile::from(genesis))
-        .map_err(|error| failed(error.into()))?;
-    text.push('\n');
-    let mut file = File::create_new(path).map_err(failed)?;
-    file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(failed)
+    let text = text(&file.into()).map_err(failed)?;
+    files::create_atomically(path, text.as_bytes(), 0o644).map_err(failed)
+}
+
+/// Notes in the genesis file of a node which key its network has.
+///
+/// # Errors
+///
+/// [`GenesisFileError`] if the file is none or cannot be written; it is then as it was before.
+pub fn note_network_key(path: &Path, key: Fingerprint) -> Result<(), GenesisFileError> {
+    let failed = |error| GenesisFileError::Io { path: path.into(), error };
+    let file = GenesisFile { network_key: Some(key), ..read_file(path)? };
+    let text = text(&file).map_err(failed)?;
+    files::write_atomically(path, text.as_bytes(), 0o644).map_err(failed)
+}
+
+fn text(file: &GenesisFile) -> io::Result<String> {
+    Ok(serde_json::to_string_pretty(file)? + "\n")
 }
 
 /// Reads the text of a genesis file; `path` is named in errors only.
@@ -202,6 +225,7 @@ impl From<&Genesis> for GenesisFile {
             rules: (&genesis.rules).into(),
             tokens: Bounded::first_of(genesis.tokens.iter().map(token)),
             balances: Bounded::first_of(genesis.balances.iter().map(balance)),
+            network_key: None,
         }
     }
 }

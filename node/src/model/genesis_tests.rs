@@ -121,7 +121,7 @@ fn unknown_repeated_and_missing_fields_and_trailing_text_are_refused() {
 fn a_file_too_large_for_a_genesis_is_refused() {
     let directory = tempfile::tempdir().expect("a directory");
     let path = directory.path().join("large");
-    let file = File::create(&path).expect("creates");
+    let file = std::fs::File::create(&path).expect("creates");
     file.set_len(FILE_BYTES_MAX + 1).expect("grows");
     assert!(matches!(read(&path), Err(GenesisFileError::TooLarge { .. })));
     assert!(matches!(read(&directory.path().join("none")), Err(GenesisFileError::Io { .. })));

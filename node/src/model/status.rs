@@ -9,6 +9,7 @@ use utoipa::ToSchema;
 use super::chain::TipJson;
 use super::genesis::FeeJson;
 use super::{schema, text, time};
+use crate::keys::Fingerprint;
 
 /// That a node answers.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
@@ -45,6 +46,11 @@ pub struct StatusJson {
     #[serde(with = "text")]
     #[schema(value_type = schema::Hash)]
     pub genesis_hash: BlockHash,
+    /// The fingerprint of the key that its peers must have; `null` is a network that anybody may
+    /// join.
+    #[serde(default, with = "text::option")]
+    #[schema(value_type = Option<String>, required)]
+    pub network_key: Option<Fingerprint>,
     /// Whether it writes blocks.
     pub role: Role,
     /// The best block that it has applied.
@@ -130,9 +136,11 @@ pub struct MempoolStatus {
     pub bytes: u32,
     /// Bytes of transactions that a leader puts into a block at most now, for the others to keep
     /// up.
+    #[serde(default)]
     pub block_bytes: u32,
     /// Blocks of that size that it takes until what waits now is included; from 8 on the node
     /// takes no more from users for the moment.
+    #[serde(default)]
     pub backlog_blocks: u32,
 }
 

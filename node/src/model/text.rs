@@ -10,6 +10,8 @@ use coinage_protocol::{
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::keys::Fingerprint;
+
 /// A value of a list, written as a string.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub struct Spelled<T>(pub T);
@@ -55,7 +57,8 @@ written!(
     TransactionId,
     TransactionsRoot,
     StateRoot,
-    AuthoritiesHash
+    AuthoritiesHash,
+    Fingerprint
 );
 
 impl Written for Amount {

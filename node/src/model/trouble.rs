@@ -44,8 +44,11 @@ pub struct TroubleJson {
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum TroubleKindJson {
-    /// Nobody answers at an address, or not as a node would.
+    /// Nobody answers at an address.
     Unreachable,
+    /// Somebody answers at an address, or calls, but no handshake succeeds: it may have another
+    /// network key, or none.
+    NoHandshake,
     /// Somebody else answers at an address than the peer that it names.
     OtherIdentity,
     /// Another node has this node's identity.
@@ -115,6 +118,7 @@ impl From<TroubleKind> for TroubleKindJson {
     fn from(kind: TroubleKind) -> Self {
         match kind {
             TroubleKind::Unreachable => Self::Unreachable,
+            TroubleKind::NoHandshake => Self::NoHandshake,
             TroubleKind::OtherIdentity => Self::OtherIdentity,
             TroubleKind::SameIdentity => Self::SameIdentity,
             TroubleKind::OtherNetwork => Self::OtherNetwork,

@@ -25,6 +25,7 @@ use super::handshakes::{Begun, Handshakes};
 use super::limits::Limits;
 use super::sizes::{BATCH_FRAME, BLOCK_FRAME, GOSSIP_BUFFER};
 use super::topics::Topics;
+use crate::keys::NetworkKey;
 use crate::metrics::ConnectionCounts;
 
 /// Version of topics and protocols on the wire (SPEC N-1).
@@ -33,9 +34,6 @@ pub(super) const WIRE_VERSION: u16 = 1;
 const STREAMS_MAX: usize = 64;
 /// Requests on one connection at a time, in both directions together.
 const REQUESTS_MAX: usize = 8;
-/// How long a new connection may take until it speaks a common language; one that another makes
-/// has less time.
-const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long a request may take.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
 /// A connection is kept for as long as both want it; only a dead one ends, by ping.
@@ -68,6 +66,7 @@ pub(super) struct Behaviour {
 pub(super) fn swarm(
     keypair: Keypair,
     chain: &ChainId,
+    key: Option<&NetworkKey>,
     registry: &mut Registry,
     connections: ConnectionCounts,
 ) -> Result<Swarm<Behaviour>, NetworkError> {
@@ -79,7 +78,7 @@ pub(super) fn swarm(
     let setup = |reason: &dyn std::fmt::Display| NetworkError::Setup { reason: reason.to_string() };
     let swarm = SwarmBuilder::with_existing_identity(keypair)
         .with_tokio()
-        .with_other_transport(|keypair| Handshakes::new(keypair, streams, begun.clone()))
+        .with_other_transport(|keypair| Handshakes::new(keypair, key, streams, begun.clone()))
         .map_err(|error| setup(&error))?
         .with_dns()
         .map_err(|error| setup(&error))?
@@ -91,7 +90,6 @@ pub(super) fn swarm(
                 .with_idle_connection_timeout(IDLE_TIMEOUT)
                 .with_max_negotiating_inbound_streams(32)
         })
-        .with_connection_timeout(HANDSHAKE_TIMEOUT)
         .build();
     Ok(swarm)
 }

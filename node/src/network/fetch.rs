@@ -10,11 +10,13 @@ use libp2p::multiaddr::Protocol;
 use libp2p::request_response::{Behaviour, Event, Message, OutboundFailure, ProtocolSupport};
 use libp2p::swarm::SwarmEvent;
 use libp2p::swarm::dial_opts::DialOpts;
-use libp2p::{Multiaddr, PeerId, Swarm, SwarmBuilder, noise, tcp, yamux};
+use libp2p::{Multiaddr, PeerId, Swarm, SwarmBuilder, yamux};
 
 use super::behaviour::giving_genesis;
 use super::codec::BoundedCodec;
-use super::troubles::reason;
+use super::transport::transport;
+use super::troubles::{no_handshake, reason};
+use crate::keys::NetworkKey;
 
 /// How long one peer may take to answer, all its addresses together.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -34,6 +36,9 @@ pub(crate) enum FetchError {
     /// Nobody answers, or not as a node would.
     #[error("{0}")]
     Unreachable(String),
+    /// Somebody is there, and what he says makes no sense.
+    #[error("{0}; the network's key may have changed since the invite was made")]
+    NoHandshake(String),
     /// It answers, but not this question.
     #[error("it runs a version that cannot be joined by an invite")]
     TooOld,
@@ -45,12 +50,16 @@ pub(crate) enum FetchError {
     Invalid(#[from] GenesisError),
 }
 
-/// The network of the peer at these addresses, all of which name it.
+/// The network of the peer at these addresses, all of which name it. If the network is private,
+/// nobody answers without its key.
 ///
 /// # Errors
 ///
 /// [`FetchError`], after at most ten seconds.
-pub(crate) async fn fetch_genesis(addresses: &[Multiaddr]) -> Result<Network, FetchError> {
+pub(crate) async fn fetch_genesis(
+    addresses: &[Multiaddr],
+    key: Option<&NetworkKey>,
+) -> Result<Network, FetchError> {
     let mut peer = None;
     for address in addresses {
         match address.iter().last() {
@@ -59,15 +68,19 @@ pub(crate) async fn fetch_genesis(addresses: &[Multiaddr]) -> Result<Network, Fe
         }
     }
     let Some(peer) = peer else { return Err(FetchError::Unreachable("no address".into())) };
-    let asked = tokio::time::timeout(PATIENCE, ask(peer, addresses.to_vec())).await;
+    let asked = tokio::time::timeout(PATIENCE, ask(peer, addresses.to_vec(), key)).await;
     let late = || FetchError::Unreachable(format!("no answer within {} s", PATIENCE.as_secs()));
     let bytes = asked.map_err(|_| late())??;
     let genesis: Genesis = decode(&bytes, GENESIS_BYTES_MAX).map_err(|_| FetchError::Malformed)?;
     Ok(Network::new(genesis)?)
 }
 
-async fn ask(peer: PeerId, addresses: Vec<Multiaddr>) -> Result<Vec<u8>, FetchError> {
-    let mut swarm = swarm()?;
+async fn ask(
+    peer: PeerId,
+    addresses: Vec<Multiaddr>,
+    key: Option<&NetworkKey>,
+) -> Result<Vec<u8>, FetchError> {
+    let mut swarm = swarm(key)?;
     let unreachable = |why: String| FetchError::Unreachable(why);
     let dial = DialOpts::peer_id(peer).addresses(addresses).build();
     swarm.dial(dial).map_err(|error| unreachable(error.to_string()))?;
@@ -75,6 +88,9 @@ async fn ask(peer: PeerId, addresses: Vec<Multiaddr>) -> Result<Vec<u8>, FetchEr
         match swarm.select_next_some().await {
             SwarmEvent::ConnectionEstablished { peer_id, .. } => {
                 swarm.behaviour_mut().send_request(&peer_id, Vec::new());
+            }
+            SwarmEvent::OutgoingConnectionError { error, .. } if no_handshake(&error) => {
+                return Err(FetchError::NoHandshake(reason(&error)));
             }
             SwarmEvent::OutgoingConnectionError { error, .. } => {
                 return Err(unreachable(reason(&error)));
@@ -95,12 +111,12 @@ async fn ask(peer: PeerId, addresses: Vec<Multiaddr>) -> Result<Vec<u8>, FetchEr
 }
 
 /// One that only asks, under a name that it never uses again.
-fn swarm() -> Result<Swarm<Behaviour<BoundedCodec>>, FetchError> {
+fn swarm(key: Option<&NetworkKey>) -> Result<Swarm<Behaviour<BoundedCodec>>, FetchError> {
     let setup = |error: &dyn std::fmt::Display| FetchError::Setup(error.to_string());
     let asking = giving_genesis(ProtocolSupport::Outbound);
     let swarm = SwarmBuilder::with_existing_identity(Keypair::generate_ed25519())
         .with_tokio()
-        .with_tcp(tcp::Config::new().nodelay(true), noise::Config::new, yamux::Config::default)
+        .with_other_transport(|keypair| transport(keypair, key, yamux::Config::default()))
         .map_err(|error| setup(&error))?
         .with_dns()
         .map_err(|error| setup(&error))?

@@ -85,7 +85,7 @@ impl Counted {
         let words = rpc.control_msgs.len() + rpc.subscriptions.len() + invalid_messages.len();
         let words = words.max(usize::from(rpc.messages.is_empty()));
         let now = Instant::now();
-        let said = self.said.entry(peer).or_insert(Words::new(now));
+        let said = self.said.entry(peer).or_insert_with(|| Words::new(now));
         let passes = said.take(u32::try_from(words).unwrap_or(u32::MAX), now);
         if !passes && !std::mem::replace(&mut said.noted, true) {
             self.flooding.push(peer);

@@ -6,20 +6,17 @@ use std::io;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
-use std::time::Duration;
 
 use futures::FutureExt as _;
 use futures::future::{AbortHandle, Abortable, BoxFuture};
 use libp2p::core::Transport;
 use libp2p::core::muxing::StreamMuxerBox;
-use libp2p::core::transport::timeout::TransportTimeout;
 use libp2p::core::transport::{Boxed, DialOpts, ListenerId, TransportError, TransportEvent};
-use libp2p::core::upgrade::Version;
 use libp2p::identity::Keypair;
-use libp2p::{Multiaddr, PeerId, noise, tcp, yamux};
+use libp2p::{Multiaddr, PeerId, yamux};
 
-/// How long a stranger may take to say who it is. That takes five round trips.
-const PATIENCE: Duration = Duration::from_secs(3);
+use super::transport::transport;
+use crate::keys::NetworkKey;
 
 /// The handshake that has begun last, for whoever decides on it next.
 #[derive(Clone, Debug, Default)]
@@ -38,7 +35,7 @@ impl Begun {
 
 type Connection = (PeerId, StreamMuxerBox);
 
-/// TCP, noise and yamux.
+/// The transport, whose handshakes can be given up.
 pub(super) struct Handshakes {
     inner: Boxed<Connection>,
     begun: Begun,
@@ -47,15 +44,11 @@ pub(super) struct Handshakes {
 impl Handshakes {
     pub(super) fn new(
         keypair: &Keypair,
+        key: Option<&NetworkKey>,
         streams: yamux::Config,
         begun: Begun,
     ) -> Result<Self, Box<dyn Error + Send + Sync>> {
-        let whole = tcp::tokio::Transport::new(tcp::Config::new().nodelay(true))
-            .upgrade(Version::V1Lazy)
-            .authenticate(noise::Config::new(keypair)?)
-            .multiplex(streams)
-            .boxed();
-        Ok(Self { inner: TransportTimeout::with_ingoing_timeout(whole, PATIENCE).boxed(), begun })
+        Ok(Self { inner: transport(keypair, key, streams)?, begun })
     }
 }
 

@@ -31,6 +31,7 @@ mod task;
 #[cfg(test)]
 mod tests;
 mod topics;
+mod transport;
 mod troubles;
 
 use std::path::PathBuf;
@@ -48,6 +49,7 @@ pub(crate) use self::fetch::{FetchError, fetch_genesis};
 pub(crate) use self::reach::is_dialable;
 pub(crate) use self::requests::GARBLED_TIME;
 pub(crate) use self::task::BAN_TIME;
+use crate::keys::NetworkKey;
 use crate::live::Peer;
 use crate::metrics::Metrics;
 use crate::trouble::Trouble;
@@ -65,6 +67,8 @@ pub(crate) struct NetworkSettings {
     pub(crate) keypair: Keypair,
     /// The network.
     pub(crate) network: Network,
+    /// The key without which nobody can connect, if the network is private.
+    pub(crate) key: Option<NetworkKey>,
     /// Where to listen.
     pub(crate) listen: Vec<Multiaddr>,
     /// Whom to dial, for ever.

@@ -107,6 +107,7 @@ impl Task {
         let NetworkSettings {
             keypair,
             network,
+            key,
             listen: addresses,
             peers,
             external,
@@ -115,7 +116,8 @@ impl Task {
         } = settings;
         let (counted, connections) = (metrics.signature_checks(), metrics.connections());
         let registry = metrics.registry_mut();
-        let mut swarm = behaviour::swarm(keypair, network.chain(), registry, connections)?;
+        let key = key.as_ref();
+        let mut swarm = behaviour::swarm(keypair, network.chain(), key, registry, connections)?;
         let swarm_metrics = metrics::Metrics::new(registry);
         let own = *swarm.local_peer_id();
         let (addresses, early) = listen(&mut swarm, addresses).await?;
@@ -304,10 +306,8 @@ impl Task {
             SwarmEvent::Behaviour(BehaviourEvent::Gossip(gossipsub::Event::SlowPeer {
                 peer_id,
                 ..
-            })) => {
-                if self.peers.takes_no_gossip(&peer_id, Instant::now()) {
-                    self.close(&peer_id, "it takes no gossip");
-                }
+            })) if self.peers.takes_no_gossip(&peer_id, Instant::now()) => {
+                self.close(&peer_id, "it takes no gossip");
             }
             SwarmEvent::Behaviour(BehaviourEvent::Status(event)) => {
                 self.on_request(Protocol::Status, event);

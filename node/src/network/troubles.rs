@@ -1,6 +1,5 @@
 //! What goes wrong with those who are no peers: who cannot be dialled, and who is this node's twin.
 
-use std::error::Error;
 use std::time::{Duration, Instant, SystemTime};
 
 use libp2p::multiaddr::Protocol;
@@ -10,6 +9,7 @@ use libp2p::{Multiaddr, PeerId, TransportError};
 use super::Notice;
 use super::places::bare;
 use super::task::Task;
+use super::transport::{LinkError, innermost, link_error};
 use crate::trouble::{Trouble, TroubleKind};
 
 /// A call from this node's own identity so soon before or after it dialled itself is its own.
@@ -18,6 +18,9 @@ const ECHO: Duration = Duration::from_secs(3);
 const CALLS_MAX: usize = 16;
 /// A connection that the other side ends so soon is one that it does not want.
 const HUNG_UP_WITHIN: Duration = Duration::from_secs(2);
+
+/// How long no more is told of callers with whom no handshake succeeds.
+const KNOCKS_PAUSE: Duration = Duration::from_secs(10);
 
 /// What the node knows of its own addresses, to tell itself from a twin.
 #[derive(Debug)]
@@ -29,12 +32,14 @@ pub(super) struct Mirror {
     dialled: Option<Instant>,
     /// Who called with its name, and when.
     calls: Vec<(Instant, Multiaddr)>,
+    /// When it was last told of somebody with whom no handshake succeeded.
+    knocked: Option<Instant>,
 }
 
 impl Mirror {
     pub(super) fn new(own: PeerId, addresses: impl IntoIterator<Item = Multiaddr>) -> Self {
         let addresses = addresses.into_iter().map(|address| bare(&address)).collect();
-        Self { own, addresses, dialled: None, calls: Vec::new() }
+        Self { own, addresses, dialled: None, calls: Vec::new(), knocked: None }
     }
 
     /// Whether an address that names this node is none of its own.
@@ -53,6 +58,14 @@ impl Mirror {
     /// Whether an address is one of this node's own.
     pub(super) fn is_here(&self, address: &Multiaddr) -> bool {
         self.addresses.contains(&bare(address))
+    }
+
+    /// Whether to tell of somebody with whom no handshake succeeded.
+    fn knocks(&mut self, now: Instant) -> bool {
+        let lately = |at: Instant| now.saturating_duration_since(at) < KNOCKS_PAUSE;
+        let tell = !self.knocked.is_some_and(lately);
+        self.knocked = if tell { Some(now) } else { self.knocked };
+        tell
     }
 
     /// Calls that were no echoes of own dials.
@@ -101,6 +114,7 @@ impl Task {
                 (TroubleKind::OtherIdentity, format!("{obtained} answers there"))
             }
             DialError::Aborted | DialError::DialPeerConditionFalse(_) => return,
+            error if no_handshake(error) => (TroubleKind::NoHandshake, reason(error)),
             error => (TroubleKind::Unreachable, reason(error)),
         };
         let named = address.iter().last().and_then(|part| match part {
@@ -116,17 +130,22 @@ impl Task {
         let twin = matches!(error, ListenError::LocalPeerId { .. });
         if twin && self.mirror.calls.len() < CALLS_MAX {
             self.mirror.calls.push((Instant::now(), from));
+            return;
+        }
+        let ListenError::Transport(TransportError::Other(error)) = error else { return };
+        if let Some(LinkError::NoHandshake(_)) = link_error(error)
+            && self.mirror.knocks(Instant::now())
+        {
+            // Without address: however many there are, they are one trouble.
+            let detail = format!("the last from {}: {}", host(from), innermost(error));
+            self.tell(Trouble::new(TroubleKind::NoHandshake, detail, SystemTime::now()));
         }
     }
 
     /// Tells of calls that were no echoes.
     pub(super) fn check_calls(&mut self, now: Instant) {
-        for mut from in self.mirror.strangers(now) {
-            // Each call comes from another port.
-            while from.iter().count() > 1 {
-                from.pop();
-            }
-            self.tell_twin(&from, false, "whoever called from there has it");
+        for from in self.mirror.strangers(now) {
+            self.tell_twin(&host(from), false, "whoever called from there has it");
         }
     }
 
@@ -159,6 +178,23 @@ impl Task {
     }
 }
 
+/// An address without its port: each call comes from another.
+fn host(mut address: Multiaddr) -> Multiaddr {
+    while address.iter().count() > 1 {
+        address.pop();
+    }
+    address
+}
+
+/// Whether somebody answers, but no handshake comes about.
+pub(super) fn no_handshake(error: &DialError) -> bool {
+    let DialError::Transport(attempts) = error else { return false };
+    attempts.iter().any(|(_, error)| {
+        let TransportError::Other(error) = error else { return false };
+        matches!(link_error(error), Some(LinkError::NoHandshake(_)))
+    })
+}
+
 /// Why a dial failed, in the words of the operating system where it is to blame.
 pub(super) fn reason(error: &DialError) -> String {
     let DialError::Transport(attempts) = error else { return error.to_string() };
@@ -173,19 +209,6 @@ pub(super) fn reason(error: &DialError) -> String {
         }
     }
     reasons.join("; ")
-}
-
-fn innermost(error: &std::io::Error) -> String {
-    let mut error: &dyn Error = error;
-    loop {
-        // An error of the system inside another says nothing as its source.
-        let inner = error.downcast_ref::<std::io::Error>().and_then(|error| error.get_ref());
-        let next = inner.map(|inner| -> &dyn Error { inner }).or_else(|| error.source());
-        match next {
-            Some(next) => error = next,
-            None => return error.to_string(),
-        }
-    }
 }
 
 #[cfg(test)]

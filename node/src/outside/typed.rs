@@ -37,7 +37,8 @@ pub(super) fn invite(bytes: &[u8]) {
     assert_eq!(invite.to_string(), typed.to_ascii_lowercase(), "another spelling");
     assert!(invite.addresses.iter().all(is_dialable), "an address that leads nowhere");
     let content = (invite.name.clone(), invite.chain, invite.genesis);
-    let again = Invite::new(content, invite.expires_at, invite.addresses.clone());
+    let again =
+        Invite::new(content, invite.expires_at, invite.addresses.clone(), invite.key.clone());
     assert_eq!(again, Ok(invite), "what was read is none");
 }
 

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use coinage_protocol::engine::RestoreError;
 use coinage_protocol::{ChainId, GenesisError};
 
+use super::PrivateError;
 use crate::keys::KeyFileError;
 use crate::model::genesis::GenesisFileError;
 use crate::storage::StorageError;
@@ -53,6 +54,9 @@ pub enum RunError {
     /// A key file cannot be used.
     #[error(transparent)]
     Key(#[from] KeyFileError),
+    /// The key of the private network is missing or wrong.
+    #[error(transparent)]
+    Private(#[from] PrivateError),
     /// The authority key is not one of the network's.
     #[error("the key in {} is not an authority of this network", path.display())]
     NotAnAuthority {

@@ -1,6 +1,7 @@
 //! A node from its settings to its end.
 
 mod error;
+mod opening;
 
 use std::io;
 use std::path::Path;
@@ -17,16 +18,17 @@ use tokio::net::TcpListener;
 use tokio::sync::{mpsc, oneshot};
 
 pub use self::error::RunError;
+pub use self::opening::PrivateError;
+pub(crate) use self::opening::{genesis_of, keep, key};
 use crate::api;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::driver::{self, DriverError, Parts, Remember};
 use crate::events::Events;
 use crate::handle::{Handle, Identity};
-use crate::keys::{AuthorityKey, files, node_key};
+use crate::keys::{AuthorityKey, Fingerprint, NetworkKey, files, node_key};
 use crate::live::Live;
 use crate::metrics::Metrics;
-use crate::model::genesis;
 use crate::network::{self, Link, NetworkError, NetworkSettings};
 use crate::report;
 use crate::storage::{Storage, StorageError};
@@ -51,7 +53,7 @@ pub async fn run<F: Future<Output = ()>>(
     shutdown: impl FnOnce() -> F,
 ) -> Result<(), RunError> {
     create(&config.data)?;
-    let network = open_network(&config)?;
+    let (network, key) = opening::open(&config)?;
     let listener = TcpListener::bind(config.api)
         .await
         .map_err(|error| RunError::Api { address: config.api, error })?;
@@ -61,7 +63,8 @@ pub async fn run<F: Future<Output = ()>>(
     let signer = authority.as_ref().map(|one| (one.key.public(), one.last_slot));
     let peer_id = keypair.public().to_peer_id();
     let mut metrics = Metrics::new();
-    let link = start_network(&config, network.clone(), keypair, &mut metrics).await?;
+    let named = (network.clone(), key.as_ref().map(NetworkKey::fingerprint));
+    let link = start_network(&config, network.clone(), key, keypair, &mut metrics).await?;
 
     let clock = Clock::start(config.clock_offset_ms);
     let settings = Settings {
@@ -80,7 +83,7 @@ pub async fn run<F: Future<Output = ()>>(
     let (submissions, submitted) = mpsc::channel(SUBMISSIONS);
     let (states, asked) = mpsc::channel(STATE_QUERIES);
     let handle = Handle {
-        identity: Arc::new(identity(&config, &network, peer_id, signer.map(|(key, _)| key))),
+        identity: Arc::new(identity(&config, named, peer_id, signer.map(|(key, _)| key))),
         live: Arc::clone(&live),
         events: Arc::clone(&events),
         metrics: Arc::clone(&metrics),
@@ -118,12 +121,13 @@ pub async fn run<F: Future<Output = ()>>(
 
 fn identity(
     config: &Config,
-    network: &Network,
+    (network, network_key): (Network, Option<Fingerprint>),
     peer_id: PeerId,
     authority: Option<PublicKey>,
 ) -> Identity {
     Identity {
-        network: network.clone(),
+        network,
+        network_key,
         name: config.name.clone(),
         peer_id: peer_id.to_string(),
         authority,
@@ -153,12 +157,14 @@ fn measured_write(
 async fn start_network(
     config: &Config,
     network: Network,
+    key: Option<NetworkKey>,
     keypair: Keypair,
     metrics: &mut Metrics,
 ) -> Result<Link, RunError> {
     let settings = NetworkSettings {
         keypair,
         network,
+        key,
         listen: config.listen.clone(),
         peers: config.peers.clone(),
         external: config.external_addresses.clone(),
@@ -198,28 +204,6 @@ fn open_authority(
     }
     let authority = Authority { key: key.secret().clone(), last_slot: key.last_slot() };
     Ok((Some(authority), Box::new(move |slot| key.remember(slot).map_err(io::Error::other))))
-}
-
-/// The network of the data directory; at the first start that of the given genesis file.
-fn open_network(config: &Config) -> Result<Network, RunError> {
-    let copy = config.data.join("genesis.json");
-    let Some(given) = &config.genesis else {
-        if !copy.exists() {
-            return Err(RunError::NoGenesis { data: config.data.clone() });
-        }
-        return Ok(Network::new(genesis::read(&copy)?)?);
-    };
-    let network = Network::new(genesis::read(given)?)?;
-    if !copy.exists() {
-        genesis::write(&copy, network.genesis())?;
-        return Ok(network);
-    }
-    let (theirs, ours) = (*Network::new(genesis::read(&copy)?)?.chain(), *network.chain());
-    if theirs != ours {
-        let (data, genesis) = (config.data.clone(), given.clone());
-        return Err(RunError::OtherNetwork { data, theirs, genesis, ours });
-    }
-    Ok(network)
 }
 
 fn create(data: &Path) -> Result<(), RunError> {
@@ -273,6 +257,7 @@ fn announce(
         version = env!("CARGO_PKG_VERSION"),
         chain = %identity.network.chain(),
         role,
+        private = identity.network_key.is_some(),
         api,
         p2p = p2p.join(","),
         height = head.height,

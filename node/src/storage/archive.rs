@@ -19,25 +19,30 @@ use std::path::Path;
 
 use xxhash_rust::xxh3::xxh3_128;
 
+use crate::keys::files;
+
 const TRAILER_BYTES: u64 = 38;
 const TABLE_HEADER_BYTES: u64 = 8;
 
 const CURRENT: &str = "current";
 const CURRENT_BYTES: usize = 25;
+/// Bytes of a list of tables that are read; one of a million tables has fewer.
+const LIST_BYTES_MAX: u64 = 256 * 1024 * 1024;
 
 /// Whether no file below this directory claims more entries than it has bytes for, and every list
 /// of tables is the one that was written.
 ///
 /// # Errors
 ///
-/// What the operating system says.
+/// Which file is no ordinary one, as the library would read a device for ever; or what the
+/// operating system says.
 pub(super) fn plausible(directory: &Path) -> io::Result<bool> {
     for entry in fs::read_dir(directory)? {
         let entry = entry?;
         let fine = if entry.file_type()?.is_dir() {
             plausible(&entry.path())?
         } else {
-            plausible_file(&File::open(entry.path())?)?
+            plausible_file(&opened(&entry.path())?)?
                 && (entry.file_name() != CURRENT || sound_list(directory)?)
         };
         if !fine {
@@ -45,6 +50,11 @@ pub(super) fn plausible(directory: &Path) -> io::Result<bool> {
         }
     }
     Ok(true)
+}
+
+fn opened(path: &Path) -> io::Result<File> {
+    files::open(path)
+        .map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", path.display())))
 }
 
 fn plausible_file(file: &File) -> io::Result<bool> {
@@ -68,11 +78,11 @@ fn plausible_file(file: &File) -> io::Result<bool> {
 }
 
 fn sound_list(directory: &Path) -> io::Result<bool> {
-    let current = fs::read(directory.join(CURRENT))?;
+    let current = files::read_bounded(&directory.join(CURRENT), LIST_BYTES_MAX)?;
     let Ok(current) = <[u8; CURRENT_BYTES]>::try_from(current) else { return Ok(false) };
     let number = current.first_chunk().copied().map_or(0, u64::from_le_bytes);
     let checksum = current[8..].first_chunk().copied().map_or(0, u128::from_le_bytes);
-    match fs::read(directory.join(format!("v{number}"))) {
+    match files::read_bounded(&directory.join(format!("v{number}")), LIST_BYTES_MAX) {
         Ok(list) => Ok(xxh3_128(&list) == checksum),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
         Err(error) => Err(error),

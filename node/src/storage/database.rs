@@ -71,7 +71,7 @@ impl Database {
                 Ok(Self { fjall, rows, directory })
             }
             Ok(Err(error)) => Err(StorageError::database(directory.path(), &error)),
-            Err(_) => Err(StorageError::damaged(directory.path(), "it cannot be opened")),
+            Err(_) => Err(StorageError::unclear(directory.path(), "it cannot be opened")),
         }
     }
 

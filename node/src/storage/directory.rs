@@ -12,6 +12,7 @@ use coinage_protocol::{ChainId, Network};
 use serde::{Deserialize, Serialize};
 
 use super::StorageError;
+use crate::invite::without_invites;
 use crate::keys::files::{self, Locked};
 
 /// The newest format of a data directory that this program knows.
@@ -61,7 +62,8 @@ impl Directory {
         files::make_directory(path).map_err(failed)?;
         let mut options = OpenOptions::new();
         let lock = options.read(true).write(true).create(true).truncate(false);
-        let lock = match Locked::new(lock.open(path.join(LOCK)).map_err(failed)?).map_err(failed)? {
+        let lock = files::open_with(&path.join(LOCK), lock).map_err(failed)?;
+        let lock = match Locked::new(lock).map_err(failed)? {
             Ok(lock) => lock,
             Err(theirs) => {
                 let (directory, holder) = (path.to_owned(), holder(theirs));
@@ -129,7 +131,7 @@ impl Directory {
     }
 
     fn marker(&self) -> Result<Option<Marker>, StorageError> {
-        let file = match File::open(self.path.join(MARKER)) {
+        let file = match files::open(&self.path.join(MARKER)) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             opened => opened.map_err(|error| self.io(error))?,
         };
@@ -162,9 +164,8 @@ fn sync_below(directory: &Path) -> io::Result<()> {
 
 /// What this process writes into the lock file.
 fn me() -> String {
-    let command: Vec<String> =
-        std::env::args_os().map(|argument| argument.to_string_lossy().into_owned()).collect();
-    let line = format!("{} ({})", std::process::id(), command.join(" "));
+    let words = std::env::args_os().map(|argument| argument.to_string_lossy().into_owned());
+    let line = format!("{} ({})", std::process::id(), without_invites(words));
     line.chars().filter(|one| !one.is_control()).take(512).collect()
 }
 

@@ -8,6 +8,9 @@ use coinage_protocol::{BlockHash, ChainId};
 
 use super::directory::DATABASE;
 
+/// Free bytes below which a write that failed without a reason failed for lack of room.
+const FREE_BYTES_MIN: u64 = 4 * 1024 * 1024;
+
 /// Why the disk cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum StorageError {
@@ -90,7 +93,7 @@ pub enum StorageError {
         what: String,
     },
     /// No space is left.
-    #[error("the disk of {} is full: make room and start again", directory.display())]
+    #[error("no space is left on the disk of {}: make room and start again", directory.display())]
     Full {
         /// The data directory.
         directory: PathBuf,
@@ -145,9 +148,22 @@ impl StorageError {
         }
     }
 
+    /// What cannot be read or written for a reason that the database does not tell: on a full disk
+    /// it is the disk, otherwise damage.
+    pub(super) fn unclear(directory: &Path, what: impl Into<String>) -> Self {
+        if is_full(directory) {
+            return Self::Full { directory: directory.to_owned() };
+        }
+        Self::damaged(directory, what)
+    }
+
     /// What a failure of the database means for the directory.
     pub(super) fn database(directory: &Path, error: &fjall::Error) -> Self {
         match error {
+            // Whoever wrote first got the reason, and it may have been a thread of the library.
+            fjall::Error::Poisoned if is_full(directory) => {
+                Self::Full { directory: directory.to_owned() }
+            }
             fjall::Error::Poisoned => Self::FailedBefore { directory: directory.to_owned() },
             fjall::Error::Locked => Self::InUse {
                 directory: directory.to_owned(),
@@ -155,10 +171,16 @@ impl StorageError {
             },
             _ => match io_cause(error) {
                 Some(cause) => Self::io(directory, cause),
-                None => Self::damaged(directory, error.to_string()),
+                None => Self::unclear(directory, error.to_string()),
             },
         }
     }
+}
+
+/// Whether the disk has no room for as much as a block.
+fn is_full(directory: &Path) -> bool {
+    let room = |disk: rustix::fs::StatVfs| disk.f_bavail.saturating_mul(disk.f_frsize);
+    rustix::fs::statvfs(directory).is_ok_and(|disk| room(disk) < FREE_BYTES_MIN)
 }
 
 /// The answer of the operating system behind a failure, unless it only says that the bytes are

@@ -13,6 +13,7 @@ mod past;
 mod rebuild;
 mod rows;
 mod snapshot;
+pub(crate) mod tally;
 #[cfg(test)]
 pub(crate) mod testing;
 #[cfg(test)]

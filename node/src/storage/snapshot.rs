@@ -250,34 +250,10 @@ impl Snapshot {
         rows.map(|row| self.parse_entry(&row?)).collect()
     }
 
-    /// How many transactions the index has.
-    pub(crate) fn transactions_indexed(&self) -> Result<u64, StorageError> {
-        self.count(Table::Transaction)
-    }
-
-    /// How many rows all histories have together.
-    pub(crate) fn history_rows(&self) -> Result<u64, StorageError> {
-        self.count(Table::History)
-    }
-
     /// How many heights have a block.
     pub(crate) fn canonical_rows(&self) -> Result<u64, StorageError> {
-        self.count(Table::Canonical)
-    }
-
-    /// How many rows there are of who holds what.
-    pub(crate) fn holder_rows(&self) -> Result<u64, StorageError> {
-        self.count(Table::Holder)
-    }
-
-    /// Whether an address is listed as a holder of just so much of a token.
-    pub(crate) fn is_holder(
-        &self,
-        address: &Address,
-        token: Symbol,
-        amount: Amount,
-    ) -> Result<bool, StorageError> {
-        Ok(self.moment.bytes(&rows::holder(token, amount, address))?.is_some())
+        let mut rows = self.moment.table(Table::Canonical);
+        rows.try_fold(0_u64, |count, row| row.map(|_| count.saturating_add(1)))
     }
 
     /// Whether the history of an account holds a place.
@@ -292,10 +268,6 @@ impl Snapshot {
     pub(super) fn progress(&self) -> Result<Progress, StorageError> {
         let key = rows::progress();
         self.moment.value(&key)?.ok_or_else(|| self.moment.unreadable(&key))
-    }
-
-    fn count(&self, table: Table) -> Result<u64, StorageError> {
-        self.moment.table(table).try_fold(0_u64, |count, row| row.map(|_| count.saturating_add(1)))
     }
 
     fn entry(&self, key: &Key) -> Result<Option<Entry>, StorageError> {

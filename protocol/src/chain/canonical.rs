@@ -137,11 +137,16 @@ impl Canonical {
     /// The number for a batch that leaves everything up to `fork` alone. Only now, when no switch
     /// is under way that counts on it, is anything dropped from memory.
     pub(super) fn number_batch(&mut self, fork: u64) -> BatchNumber {
-        self.last_batch = self.last_batch.saturating_add(1);
-        let number = BatchNumber(self.last_batch);
+        let number = self.next_batch();
+        self.last_batch = number.0;
         self.pending.push_back((number, fork));
         self.forget_old();
         number
+    }
+
+    /// The number of the batch to come.
+    pub(super) fn next_batch(&self) -> BatchNumber {
+        BatchNumber(self.last_batch.saturating_add(1))
     }
 
     /// Batches up to this one are durable.

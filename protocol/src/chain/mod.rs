@@ -37,8 +37,8 @@ pub(crate) struct Chain {
     canonical: Canonical,
     tree: Tree,
     switch: Option<Switch>,
-    /// The next body of the better branch left the chain a moment ago, and is not on disk yet.
-    waits_for_disk: bool,
+    /// Blocks that left the chain with a batch that is not durable yet.
+    leaving: BTreeMap<BlockHash, (BatchNumber, Arc<CheckedBlock>)>,
 }
 
 /// What became of a block or header that came in.
@@ -111,7 +111,7 @@ impl Chain {
     /// The chain that ends at this block with this state.
     pub(crate) fn new(network: Network, head: Tip, state: State) -> Self {
         let canonical = Canonical::new(network.genesis_hash(), head, state);
-        Self { network, canonical, tree: Tree::default(), switch: None, waits_for_disk: false }
+        Self { network, canonical, tree: Tree::default(), switch: None, leaving: BTreeMap::new() }
     }
 
     /// The best block that has been applied.
@@ -197,7 +197,7 @@ impl Chain {
     /// Batches up to this one are durable.
     pub(crate) fn persisted(&mut self, number: BatchNumber) {
         self.canonical.persisted(number);
-        self.waits_for_disk = false;
+        self.leaving.retain(|_, (left_with, _)| *left_with > number);
     }
 
     /// Numbers the batch that writes a move.
@@ -208,8 +208,7 @@ impl Chain {
     /// Whether [`step`](Self::step) would do something.
     pub(crate) fn has_work(&self) -> bool {
         let better = self.tree.best_complete().is_some_and(|tip| tip.is_better_than(&self.head()));
-        let any = better || planted(Bug::NeverAtRest);
-        any && !self.waits_for_disk && self.canonical.unpersisted() < UNPERSISTED_MAX
+        (better || planted(Bug::NeverAtRest)) && self.canonical.unpersisted() < UNPERSISTED_MAX
     }
 
     /// Does one block's worth of work towards the best branch (SPEC C-1).
@@ -239,7 +238,7 @@ impl Chain {
                 Step::Progress
             }
             None => {
-                self.waits_for_disk = true;
+                // The disk does not have a body that it had: the shell ends such a node.
                 self.switch = Some(switch);
                 Step::Idle
             }
@@ -333,7 +332,7 @@ impl Chain {
         let hash = *switch.ahead.front()?;
         let block = match self.tree.body(&hash)? {
             Body::Here(block, _) => Arc::clone(block),
-            Body::Stored => CheckedBlock::trusted(reader.block(&hash)?, &self.network).into(),
+            Body::Stored => self.stored(&hash, reader)?,
             Body::Missing => return None,
         };
         // SPEC C-6
@@ -350,6 +349,14 @@ impl Chain {
             }
             Err(error) => Some(Err((hash, error))),
         }
+    }
+
+    /// A block that was on the chain.
+    fn stored(&self, hash: &BlockHash, reader: &impl ChainReader) -> Option<Arc<CheckedBlock>> {
+        if let Some((_, block)) = self.leaving.get(hash) {
+            return Some(Arc::clone(block));
+        }
+        Some(CheckedBlock::trusted(reader.block(hash)?, &self.network).into())
     }
 
     /// Makes the applied part of a branch the chain.
@@ -370,9 +377,11 @@ impl Chain {
         let ids = core::mem::take(&mut switch.ids);
         let mut reverted = self.canonical.replace(fork, joined, &ids);
         reverted.append(&mut switch.walked_back);
+        let number = self.canonical.next_batch();
         for LinkedBlock { block, .. } in reverted.iter().rev() {
             // Kept as a side branch: it may win again.
             self.tree.insert(block.checked_header().clone(), Body::Stored);
+            self.leaving.insert(block.hash(), (number, Arc::clone(block)));
         }
         self.tree.enforce_bounds();
         let fork = switch.fork;

@@ -131,7 +131,8 @@ fn branch(slots: impl Iterator<Item = u64>) -> Vec<Arc<CheckedBlock>> {
         let mut header = empty.header.clone();
         header.header.slot = slot;
         header.header.height = blocks.len() as u64 + 1;
-        header.header.previous = blocks.last().map_or(network.genesis_hash(), |one| one.hash());
+        header.header.previous =
+            blocks.last().map_or_else(|| network.genesis_hash(), |one| one.hash());
         let block = Block { header, transactions: Bounded::default() };
         blocks.push(Arc::new(CheckedBlock::trusted(block, &network)));
     }
@@ -190,9 +191,10 @@ fn what_left_the_chain_is_read_from_disk_when_it_wins_again() {
     let blocks = 2 * STATES_KEPT;
     let (mut node, _) = changed_over(blocks);
     let [_, bytes, _] = node.chain.gauges().map(|(_, value, _)| value);
-    assert!(bytes < 1_000 * (2 * blocks) as usize, "{bytes} without the bodies");
+    let count = usize::try_from(blocks).expect("few");
+    assert!(bytes < 2_000 * count, "{bytes} without the bodies");
     let again = branch((1..=blocks + 2).map(|height| 2 * height));
-    let (old, new) = again.split_at(blocks as usize);
+    let (old, new) = again.split_at(count);
     node.chain.tree.looks.set(0);
     for block in new {
         let block = CheckedBlock::clone(block);

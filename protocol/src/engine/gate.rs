@@ -66,7 +66,14 @@ fn waits_for_nothing(action: &Action) -> bool {
         Action::Answer { .. } => planted(Bug::AnsweredBeforeBatch),
         Action::Publish(_) => planted(Bug::PublishedBeforeBatch),
         Action::Submitted { .. } => planted(Bug::PromisedBeforeBatch),
-        _ => false,
+        Action::Persist { .. }
+        | Action::Remember { .. }
+        | Action::Judge { .. }
+        | Action::Ask { .. }
+        | Action::Charge { .. }
+        | Action::Ban { .. }
+        | Action::Refuse { .. }
+        | Action::Renew { .. } => false,
     };
     early
         || matches!(

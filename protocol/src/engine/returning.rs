@@ -152,7 +152,9 @@ impl<R: ChainReader> Engine<R> {
                 (DropReason::Expired, RevertedFate::Expired)
             }
             Refusal::PoolFull => (DropReason::Evicted, RevertedFate::Dropped),
-            other => (DropReason::Impossible(other), RevertedFate::Conflicting),
+            other @ (Refusal::Ledger(_) | Refusal::Expiry(ExpiryError::TooFarAhead { .. })) => {
+                (DropReason::Impossible(other), RevertedFate::Conflicting)
+            }
         };
         let transaction = Arc::new(transaction.clone());
         self.report(Event::TransactionLost { transaction, reason });

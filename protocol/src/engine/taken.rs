@@ -55,7 +55,7 @@ pub(super) fn pass_time<'t>(
 ) {
     all.forget(ALL_BYTES_PER_SECOND, uptime);
     let takers = u64::try_from(takers).unwrap_or(u64::MAX).max(1);
-    let share = (ALL_BYTES_PER_SECOND / takers).min(BYTES_PER_SECOND);
+    let share = ALL_BYTES_PER_SECOND.checked_div(takers).unwrap_or(0).min(BYTES_PER_SECOND);
     each.for_each(|taken| taken.forget(share, uptime));
 }
 

@@ -151,7 +151,7 @@ pub(super) async fn a_peer_whose_gossip_does_not_arrive_is_named() {
     // Its head moves, and it says so; blocks it tells nobody.
     let script = Box::new(move |speech, _: &[u8]| {
         (head.height, head.slot) = (head.height + 1, head.slot + 1);
-        head.hash = coinage_protocol::BlockHash::new([head.height as u8; 32]);
+        head.hash = coinage_protocol::BlockHash::new([u8::try_from(head.height).expect("few"); 32]);
         (speech == Speech::Status).then(|| encode(&status(&network, head)))
     });
     let mut peer = Villain::connect(&node, script).await;

@@ -6,6 +6,8 @@
 //! another chain of empty blocks and fetches it. The view is made as often as a node makes it: for
 //! each new head and for each twentieth of a second.
 
+#![expect(clippy::print_stdout, reason = "this program's output")]
+
 use std::collections::{BTreeMap, VecDeque};
 use std::time::{Duration, Instant};
 

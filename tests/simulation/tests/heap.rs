@@ -61,7 +61,6 @@ fn what_waits_takes_no_more_memory_than_is_counted_and_not_much_less() {
         let taken = change.bytes_allocated.saturating_sub(change.bytes_deallocated);
         let counted = engine.view().pool_bytes;
         let (waiting, parked) = (engine.view().pool_transactions, engine.view().pool_parked);
-        println!("{actions} actions: {waiting} take {taken} bytes, counted as {counted}");
         assert_eq!(waiting, parked);
         assert!(taken <= counted, "{actions} actions: {taken} bytes, counted as {counted}");
         assert!(counted <= 3 * taken, "{actions} actions: {taken} bytes, counted as {counted}");

@@ -207,6 +207,7 @@ impl Served {
 fn identity(network: &Network) -> Identity {
     Identity {
         network: network.clone(),
+        network_key: None,
         name: Some("n1".into()),
         peer_id: "12D3".into(),
         authority: None,

@@ -16,6 +16,7 @@ use crate::config::{Config, RunArgs};
 use crate::keys::{AuthorityKey, KeyFileError, files, memory_path};
 use crate::model::genesis;
 use crate::model::status::StatusJson;
+use crate::run;
 
 /// Bytes of the small files of a data directory that make sense.
 const FILE_BYTES_MAX: u64 = 64 * 1024;
@@ -54,6 +55,7 @@ pub(super) fn examine(directory: &Path, authority_key: Option<&Path>) -> Examine
     }
     let network = network(directory, &mut findings);
     findings.extend(permissions(directory));
+    findings.extend(network_key(directory));
     findings.extend(disk(directory));
     let held = holder(&directory.join("lock"));
     let (found, api) = running(directory, held.as_ref());
@@ -117,6 +119,16 @@ fn permissions(directory: &Path) -> Option<Finding> {
     Some(Finding::new(DATA_UNUSABLE, what, format!("`chmod 600 {}`", path.display())))
 }
 
+/// Whether a private network's key is there.
+fn network_key(directory: &Path) -> Option<Finding> {
+    let path = run::genesis_of(directory);
+    let named = genesis::read_file(&path).ok()?.network_key;
+    let error = run::key(&[(&path, named)], settings(directory)?.network_key.as_deref()).err()?;
+    let mend = "`coinage invite` on a node of the network prints a line that carries the key; or \
+                copy the key's file from there, and `chmod 600` it";
+    Some(Finding::new(DATA_UNUSABLE, error.to_string(), mend))
+}
+
 fn disk(directory: &Path) -> Option<Finding> {
     let disk = rustix::fs::statvfs(directory).ok()?;
     let free = disk.f_bavail.saturating_mul(disk.f_frsize);
@@ -177,11 +189,13 @@ pub(super) fn started_by(directory: &Path) -> String {
 
 /// The key that the settings in the directory name.
 fn configured_key(directory: &Path) -> Option<PathBuf> {
-    let path = directory.join("node.toml");
-    let config = path
-        .exists()
-        .then(|| Config::new(RunArgs { config: Some(path), ..RunArgs::default() }).ok());
-    config.flatten()?.authority_key
+    settings(directory)?.authority_key
+}
+
+/// The settings in the directory, or those of a node without any.
+fn settings(directory: &Path) -> Option<Config> {
+    let config = Some(directory.join("node.toml")).filter(|path| path.exists());
+    Config::new(RunArgs { config, ..RunArgs::default() }).ok()
 }
 
 fn authority(

@@ -67,6 +67,9 @@ kinds! {
     CLOCK_PEER = Problem "clock.peer" "a peer's clock is wrong, by what the node sees";
     PEERS_NONE = Problem "peers.none" "nobody is connected; what else is found says why";
     PEER_UNREACHABLE = Problem "peer.unreachable" "nobody answers at a peer's address";
+    PEER_NO_HANDSHAKE = Problem "peer.no_handshake"
+        "a peer answers, but has another network key, or none";
+    PEER_KNOCKS = Note "peer.knocks" "somebody calls without this network's key";
     ADDRESS_STALE = Note "peer.address_stale" "nobody answers where somebody once was";
     PEER_OTHER = Problem "peer.other_identity" "another node answers there than the address names";
     PEER_BANNED = Problem "peer.banned" "the node has banned a peer, and until when";

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use crate::invite::without_invites;
 use crate::model::time;
 
 /// Characters of a command line that are shown.
@@ -43,7 +44,7 @@ fn has_open(pid: u32, path: &Path) -> bool {
 
 fn command(pid: u32) -> String {
     let words = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
-    let text = String::from_utf8_lossy(&words).replace('\0', " ");
+    let text = without_invites(String::from_utf8_lossy(&words).split('\0').map(str::to_owned));
     text.trim().chars().filter(|one| !one.is_control()).take(COMMAND_LEN_MAX).collect()
 }
 

@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 use super::facts::Facts;
 use super::finding::{
     ADDRESS_STALE, AUTHORITY_TWICE, Finding, GENESIS_DIFFERS, GOSSIP_SILENT, IDENTITY_SHARED,
-    IDENTITY_TWICE, PEER_BANNED, PEER_GARBLED, PEER_HUNG_UP, PEER_OTHER, PEER_UNREACHABLE,
-    PEERS_NONE, STRANGERS, VERSION_DIFFERS,
+    IDENTITY_TWICE, PEER_BANNED, PEER_GARBLED, PEER_HUNG_UP, PEER_KNOCKS, PEER_NO_HANDSHAKE,
+    PEER_OTHER, PEER_UNREACHABLE, PEERS_NONE, STRANGERS, VERSION_DIFFERS,
 };
 use crate::model::time;
 use crate::model::trouble::{StandpointJson, TroubleJson, TroubleKindJson};
@@ -16,12 +16,14 @@ const STRANGERS_SHOWN: usize = 4;
 
 pub(super) fn examine(facts: &Facts) -> Vec<Finding> {
     let alone = facts.peers.is_empty();
+    let private = facts.status.network_key.is_some();
     let (strange, known): (Vec<_>, Vec<_>) = facts.troubles.iter().partition(|one| is_strange(one));
-    let found = known.into_iter().map(|trouble| of_trouble(trouble, alone));
+    let told = |trouble: &TroubleJson| of_trouble(trouble, alone, private);
+    let found = known.into_iter().map(told);
     let mut findings: Vec<_> = found.collect();
     match strange.get(STRANGERS_SHOWN..) {
         Some([_, ..]) => findings.push(strangers(&strange)),
-        _ => findings.extend(strange.into_iter().map(|trouble| of_trouble(trouble, alone))),
+        _ => findings.extend(strange.into_iter().map(told)),
     }
     let expects_peers = facts.status.authorities.len() > 1 || !facts.troubles.is_empty();
     if alone && expects_peers {
@@ -32,9 +34,10 @@ pub(super) fn examine(facts: &Facts) -> Vec<Finding> {
 
 /// Whether anybody can make such a trouble whom nobody named.
 fn is_strange(trouble: &TroubleJson) -> bool {
-    use TroubleKindJson::{Banned, HungUp, OtherIdentity, Undecodable, Unreachable};
-    let kinds = [Banned, HungUp, OtherIdentity, Undecodable, Unreachable];
-    !trouble.configured && kinds.contains(&trouble.kind)
+    use TroubleKindJson::{Banned, HungUp, NoHandshake, OtherIdentity, Undecodable, Unreachable};
+    let kinds = [Banned, HungUp, NoHandshake, OtherIdentity, Undecodable, Unreachable];
+    // Callers without a handshake are one trouble already, without an address.
+    !trouble.configured && trouble.address.is_some() && kinds.contains(&trouble.kind)
 }
 
 fn strangers(troubles: &[&TroubleJson]) -> Finding {
@@ -68,7 +71,7 @@ fn nobody(facts: &Facts) -> Finding {
         .seen(json!({ "authorities": facts.status.authorities.len() }))
 }
 
-fn of_trouble(trouble: &TroubleJson, alone: bool) -> Finding {
+fn of_trouble(trouble: &TroubleJson, alone: bool, private: bool) -> Finding {
     let at = place(trouble);
     let detail = &trouble.detail;
     let (kind, what, mend) = match trouble.kind {
@@ -84,6 +87,7 @@ fn of_trouble(trouble: &TroubleJson, alone: bool) -> Finding {
             format!("nobody answers {at}: {detail}; others are connected"),
             "nothing to do: the address is dialled ever more rarely".to_owned(),
         ),
+        TroubleKindJson::NoHandshake => no_handshake(trouble, private),
         TroubleKindJson::OtherIdentity => (
             PEER_OTHER,
             format!("another node than expected is {at}: {detail}"),
@@ -134,6 +138,32 @@ fn of_trouble(trouble: &TroubleJson, alone: bool) -> Finding {
         ),
     };
     Finding::new(kind, what, mend).seen(serde_json::to_value(trouble).unwrap_or(Value::Null))
+}
+
+fn no_handshake(trouble: &TroubleJson, private: bool) -> (super::finding::Kind, String, String) {
+    let (detail, times) = (&trouble.detail, times(trouble));
+    if trouble.address.is_none() {
+        let what = format!("somebody calls with whom no handshake succeeds{times}: {detail}");
+        let mend = if private {
+            "nothing to do if it is a stranger: without the network's key nobody comes in. If it \
+             is a node of yours, it has another key, or none: `coinage join INVITE` brings it"
+        } else {
+            "nothing to do if it is a stranger. If it is a node of yours, it has a network key and \
+             this one has none: `coinage invite` there brings it here"
+        };
+        return (PEER_KNOCKS, what, mend.to_owned());
+    }
+    let ours = if private {
+        "this node's network is private, and that node has another key, or none"
+    } else {
+        "this node has no network key, and that node may be of a private network"
+    };
+    let what = format!("{} {detail}{times}: {ours}", place(trouble));
+    let mend = "compare `coinage genesis show FILE` on both: the line network_key must be the \
+                same. `coinage invite` on a node of the network prints a line that carries the \
+                key; `coinage join INVITE --data NEW-DIRECTORY` takes it. A program that is no \
+                coinage node may listen there, too";
+    (PEER_NO_HANDSHAKE, what, mend.to_owned())
 }
 
 fn same_identity(trouble: &TroubleJson, at: &str) -> (super::finding::Kind, String, String) {

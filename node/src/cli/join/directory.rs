@@ -8,8 +8,9 @@ use libp2p::Multiaddr;
 use serde::{Deserialize, Serialize};
 
 use crate::cli::failure::Failure;
-use crate::keys::files;
-use crate::model::genesis;
+use crate::keys::{Fingerprint, NetworkKey, files};
+use crate::model::genesis::{self, GenesisFile};
+use crate::run;
 
 /// The settings of a node that joined, in its data directory.
 pub(crate) const CONFIG: &str = "node.toml";
@@ -46,16 +47,18 @@ struct File {
 ///
 /// # Errors
 ///
-/// If there are other settings already; they stay as they are.
-pub(super) fn prepare(data: &Path, network: &Network, wanted: &Wanted) -> Result<PathBuf, Failure> {
+/// If there are other settings already, or another key; they stay as they are.
+pub(super) fn prepare(
+    data: &Path,
+    network: &Network,
+    key: Option<&NetworkKey>,
+    wanted: &Wanted,
+) -> Result<PathBuf, Failure> {
     let failed = |path: &Path, error: &dyn std::fmt::Display| {
         Failure::new("join.file", format!("cannot use {}: {error}", path.display()))
     };
     files::make_directory(data).map_err(|error| failed(data, &error))?;
-    let copy = data.join("genesis.json");
-    if !copy.exists() {
-        genesis::write(&copy, network.genesis())?;
-    }
+    put_genesis(data, network, key)?;
     let path = data.join(CONFIG);
     let file = File {
         // Relative to the file itself, so that the directory can be moved.
@@ -78,6 +81,40 @@ pub(super) fn prepare(data: &Path, network: &Network, wanted: &Wanted) -> Result
         }
         Err(error) => Err(failed(&path, &error)),
     }
+}
+
+/// The genesis, and the key if the network is private. What is there already stays as it is.
+fn put_genesis(data: &Path, network: &Network, key: Option<&NetworkKey>) -> Result<(), Failure> {
+    let copy = run::genesis_of(data);
+    let kept = copy.exists().then(|| genesis::read_file(&copy)).transpose()?;
+    let named = kept.as_ref().and_then(|kept| kept.network_key);
+    let Some(key) = key else { return put(&copy, kept.is_none(), network, None) };
+    let fingerprint = key.fingerprint();
+    let there = run::key(&[(&copy, named)], None).ok().flatten();
+    let there = there.map(|there| there.fingerprint());
+    if [named, there].into_iter().flatten().any(|other| other != fingerprint) {
+        let sentence = format!("{} has another network key than the invite", data.display());
+        return Err(Failure::new("join.settings_differ", sentence)
+            .hint("if the network has a new key, name another directory with --data"));
+    }
+    run::keep(key, data)?;
+    put(&copy, kept.is_none(), network, Some(fingerprint))?;
+    if kept.is_some() && named.is_none() {
+        genesis::note_network_key(&copy, fingerprint)?;
+    }
+    Ok(())
+}
+
+fn put(
+    copy: &Path,
+    is_new: bool,
+    network: &Network,
+    network_key: Option<Fingerprint>,
+) -> Result<(), Failure> {
+    if is_new {
+        genesis::write(copy, GenesisFile { network_key, ..network.genesis().into() })?;
+    }
+    Ok(())
 }
 
 fn same(path: &Path, text: &str, wanted: &File) -> Result<(), Failure> {

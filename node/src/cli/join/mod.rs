@@ -77,7 +77,8 @@ pub(crate) fn run(arguments: &JoinArguments, context: &Context) -> Result<Output
         peers: invite.addresses.clone(),
         authority_key,
     };
-    let config = directory::prepare(&arguments.data, &network, &wanted)?;
+    let key = invite.key.as_ref();
+    let config = directory::prepare(&arguments.data, &network, key, &wanted)?;
     let command = format!("coinage node run --config {}", config.display());
     if arguments.no_run {
         let data = json!({
@@ -127,7 +128,7 @@ fn fetch(invite: &Invite) -> Result<Network, Failure> {
         let peer = first.iter().last().map(libp2p::multiaddr::Protocol::acquire);
         let of_peer: Vec<_> =
             rest.extract_if(.., |address| address.iter().last() == peer).collect();
-        match runtime.block_on(fetch_genesis(&of_peer)) {
+        match runtime.block_on(fetch_genesis(&of_peer, invite.key.as_ref())) {
             Ok(network) => {
                 invite.check_network(&network).map_err(|mismatch| {
                     let at = of_peer.first().map(ToString::to_string).unwrap_or_default();
@@ -150,9 +151,14 @@ fn unreachable(failed: &[(Vec<Multiaddr>, FetchError)]) -> Failure {
         format!("{}: {error}", addresses.join(", "))
     });
     let each: Vec<_> = each.collect();
+    let strangers = failed.iter().any(|(_, error)| matches!(error, FetchError::NoHandshake(_)));
+    let hint = if strangers {
+        "ask for a new invite: a private network answers only who has its present key"
+    } else {
+        "does the inviting node run, and can this machine reach its address and port?"
+    };
     let sentence = format!("no node of the invite gave the genesis: {}", each.join("; "));
-    Failure::new("join.unreachable", sentence)
-        .hint("does the inviting node run, and can this machine reach its address and port?")
+    Failure::new("join.unreachable", sentence).hint(hint)
 }
 
 fn differing(code: &'static str, sentence: String, mismatch: &Mismatch) -> Failure {

@@ -1,6 +1,7 @@
 //! Real swarms on 127.0.0.1.
 
 mod largest;
+mod private;
 pub(in crate::network) mod support;
 
 use std::io::Write as _;
@@ -26,7 +27,8 @@ use crate::metrics::{ConnectionCounts, Metrics};
 /// Somebody who speaks all that a node speaks.
 fn swarm(network: &Network) -> Swarm<Behaviour> {
     let (key, counts) = (Keypair::generate_ed25519(), ConnectionCounts::unread());
-    behaviour::swarm(key, network.chain(), &mut Registry::default(), counts).expect("a swarm")
+    let registry = &mut Registry::default();
+    behaviour::swarm(key, network.chain(), None, registry, counts).expect("a swarm")
 }
 
 #[tokio::test]
@@ -282,6 +284,7 @@ async fn a_taken_port_is_named_at_the_start() {
     let settings = NetworkSettings {
         keypair: Keypair::generate_ed25519(),
         network,
+        key: None,
         listen: vec![address.clone()],
         peers: Vec::new(),
         external: Vec::new(),
@@ -320,15 +323,15 @@ async fn whoever_knows_an_address_gets_the_genesis() {
     // SPEC N-7
     let network = network("one");
     let node = Node::start(&network, &[]).await;
-    let given = fetch_genesis(&[node.address()]).await.expect("it is given");
+    let given = fetch_genesis(&[node.address()], None).await.expect("it is given");
     assert_eq!(given.chain(), network.chain());
     let mut nobody = node.address();
     nobody.pop();
-    let refused = fetch_genesis(&[nobody]).await.expect_err("nobody is named");
+    let refused = fetch_genesis(&[nobody], None).await.expect_err("nobody is named");
     assert!(matches!(refused, FetchError::NoPeer { .. }), "{refused}");
     let address = node.address();
     node.stop().await;
-    let refused = fetch_genesis(&[address]).await.expect_err("nobody is there");
+    let refused = fetch_genesis(&[address], None).await.expect_err("nobody is there");
     let FetchError::Unreachable(reason) = refused else { panic!("{refused}") };
     assert!(reason.contains("refused"), "{reason}");
 }

@@ -15,6 +15,7 @@ use libp2p::Multiaddr;
 use libp2p::identity::Keypair;
 use tokio::time::timeout;
 
+use crate::keys::NetworkKey;
 use crate::metrics::Metrics;
 use crate::network::{Command, Link, NetworkSettings, Notice, start};
 
@@ -38,9 +39,20 @@ impl Node {
         listen: &str,
         peers: Vec<Multiaddr>,
     ) -> Self {
+        Self::start_with(network, keypair, None, listen, peers).await
+    }
+
+    pub(super) async fn start_with(
+        network: &Network,
+        keypair: Keypair,
+        key: Option<NetworkKey>,
+        listen: &str,
+        peers: Vec<Multiaddr>,
+    ) -> Self {
         let settings = NetworkSettings {
             keypair: keypair.clone(),
             network: network.clone(),
+            key,
             listen: vec![listen.parse().expect("an address")],
             peers,
             external: Vec::new(),

@@ -19,17 +19,17 @@ const HEADERS: usize = 512;
 const BLOCKS: usize = 64;
 const IDS: usize = 1_024;
 
-/// How large the largest message of each kind was, as far as it says something about a run.
+/// Messages that are as full as they may be, of which a run should have some.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Remarkable {
     /// A batch of transactions that holds hardly any more.
-    FullBatch,
+    Batch,
     /// A block that holds hardly any more.
-    FullBlock,
+    Block,
     /// An answer with as many entries as there may be.
-    FullPage,
+    Page,
     /// An answer that holds hardly any more.
-    FullAnswer,
+    Answer,
 }
 
 impl Remarkable {
@@ -38,10 +38,10 @@ impl Remarkable {
 
     pub(crate) fn name(self) -> &'static str {
         match self {
-            Self::FullBatch => "full batch",
-            Self::FullBlock => "full block",
-            Self::FullPage => "full page",
-            Self::FullAnswer => "full answer",
+            Self::Batch => "full batch",
+            Self::Block => "full block",
+            Self::Page => "full page",
+            Self::Answer => "full answer",
         }
     }
 }
@@ -67,12 +67,12 @@ pub(crate) fn publication(what: &Publication) -> Looked {
             if batch.is_empty() {
                 return Err(("N-2", "a batch of nothing".into()));
             }
-            Ok(nearly(bytes, BATCH_BYTES).then_some(Remarkable::FullBatch))
+            Ok(nearly(bytes, BATCH_BYTES).then_some(Remarkable::Batch))
         }
         Publication::Block(block) => {
             let bytes = encode(&**block).len();
             bounded("bytes of a block", bytes, BLOCK_BYTES)?;
-            Ok(nearly(bytes, BLOCK_BYTES).then_some(Remarkable::FullBlock))
+            Ok(nearly(bytes, BLOCK_BYTES).then_some(Remarkable::Block))
         }
     }
 }
@@ -138,8 +138,8 @@ pub(crate) fn answer(chain: &ChainId, asked: &Question, reply: &Reply) -> Looked
     };
     bounded("entries of an answer", count, max)?;
     let remarkable = match () {
-        () if nearly(bytes, ANSWER_BYTES) => Some(Remarkable::FullAnswer),
-        () if count == max => Some(Remarkable::FullPage),
+        () if nearly(bytes, ANSWER_BYTES) => Some(Remarkable::Answer),
+        () if count == max => Some(Remarkable::Page),
         () => None,
     };
     Ok(remarkable)

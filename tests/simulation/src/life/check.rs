@@ -111,8 +111,7 @@ impl World {
         let engine = self.nodes[node].engine();
         let busy = engine.next_deadline() <= self.time();
         let full = |gauge: Gauge| gauge.name == "unwritten batches" && gauge.value == gauge.limit;
-        // The way to a better branch may lead over a block that is on its way to the disk.
-        if busy || self.nodes[node].is_writing() || engine.gauges().any(full) {
+        if busy || engine.gauges().any(full) {
             return;
         }
         let rank = |tip: &Tip| (Reverse(tip.height), tip.slot, tip.hash);

@@ -1,5 +1,7 @@
 //! What a plan says, done to a world.
 
+use coinage_protocol::limits::ACTIONS_MAX;
+
 use super::Life;
 use super::fault::Fault;
 use super::plan::Deed;
@@ -29,11 +31,8 @@ impl Life<'_> {
             }
             Deed::Silence(sides) => {
                 let (one, other) = self.sides(*sides);
-                for (from, to) in
-                    one.iter().flat_map(|from| other.iter().map(move |to| (*from, *to)))
-                {
-                    self.world.links.silence(from, to);
-                }
+                let pairs = one.iter().flat_map(|from| other.iter().map(move |to| (*from, *to)));
+                pairs.for_each(|(from, to)| self.world.links.silence(from, to));
             }
             Deed::Mend => self.world.heal(),
             Deed::Kill(node, written) if self.world.runs(*node) => {
@@ -74,28 +73,28 @@ impl Life<'_> {
                     self.count(*fault);
                 }
             }
-            Deed::Use(node, what) => {
-                if self.world.is_usable(*node) {
-                    self.users.act(&mut self.world, *node, *what);
-                }
+            Deed::Use(node, _)
+            | Deed::Together(node, _)
+            | Deed::Crowd(node, _)
+            | Deed::Bulk(node, _)
+                if self.world.is_usable(*node) =>
+            {
+                self.use_node(deed);
             }
-            Deed::Together(node, number) => {
-                if self.world.is_usable(*node) {
-                    self.users.act_together(&mut self.world, *node, *number);
-                }
-            }
-            Deed::Crowd(node, count) | Deed::Bulk(node, count) => {
-                if self.world.is_usable(*node) {
-                    let actions = if matches!(deed, Deed::Bulk(..)) { 64 } else { 1 };
-                    self.users.rush(&mut self.world, *node, *count, actions);
-                }
-            }
-            Deed::Kill(..)
-            | Deed::Wipe(_)
-            | Deed::Start(_)
-            | Deed::Pause(..)
-            | Deed::Jump(..)
-            | Deed::Flip { .. } => {}
+            // The node is not in the state for it.
+            _ => {}
+        }
+    }
+
+    /// What people do through a node that takes it.
+    fn use_node(&mut self, deed: &Deed) {
+        let (users, world) = (&mut self.users, &mut self.world);
+        match deed {
+            Deed::Use(node, what) => users.act(world, *node, *what),
+            Deed::Together(node, number) => users.act_together(world, *node, *number),
+            Deed::Crowd(node, count) => users.rush(world, *node, *count, 1),
+            Deed::Bulk(node, count) => users.rush(world, *node, *count, ACTIONS_MAX),
+            _ => {}
         }
     }
 

@@ -146,7 +146,7 @@ impl Plan {
     pub fn draw(seed: u64, limits: &Limits) -> Self {
         let mut draw = Draw::new(seed);
         let richer = if limits.plain { Richer::default() } else { Richer::draw(seed) };
-        let slots = limits.slots.unwrap_or(richer.slots());
+        let slots = limits.slots.unwrap_or_else(|| richer.slots());
         let common = Fault::common().iter().filter(|_| draw.one_in(2)).copied();
         let mut faults: BTreeSet<_> = common.collect();
         let mut apart = Draw::new(seed ^ 0xD15C);
