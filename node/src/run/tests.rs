@@ -1,7 +1,6 @@
 //! Whole nodes in one process.
 
 use std::fs;
-use std::fs;
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
