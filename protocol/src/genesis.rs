@@ -11,17 +11,17 @@ use crate::keys::PublicKey;
 use crate::ledger::{Entry, Key, State, Token};
 use crate::limits::{
     AUTHORITIES_MAX, CREATORS_MAX, DECIMALS_MAX, GENESIS_BALANCES_MAX, GENESIS_TIME_MS_MAX,
-    GENESIS_TOKENS_MAX, LIFETIME_MS_MAX, NAME_BYTES_MAX, NETWORK_NAME_BYTES_MAX, PROTOCOL_VERSION,
-    SLOT_MS_MAX, SLOT_MS_MIN,
+    GENESIS_TOKENS_MAX, GENESIS_VERSION, LIFETIME_MS_MAX, NAME_BYTES_MAX, NETWORK_NAME_BYTES_MAX,
+    PLACES_MAX, SLOT_MS_MAX, SLOT_MS_MIN,
 };
 use crate::lock::Address;
 use crate::symbol::Symbol;
 
 /// The value whose hash names a network (SPEC G-1, G-2). Checked by
 /// [`Network::new`](crate::Network::new).
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Genesis {
-    /// The protocol version: 1.
+    /// The version of the genesis: 1 or 2.
     pub version: u16,
     /// What people call the network.
     pub name: Text<NETWORK_NAME_BYTES_MAX>,
@@ -40,7 +40,7 @@ pub struct Genesis {
 }
 
 /// What transactions may do on a network (SPEC G-1).
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Rules {
     /// For how long a transaction may be valid, in milliseconds (SPEC T-7).
     pub lifetime_ms_max: u64,
@@ -52,6 +52,17 @@ pub struct Rules {
     pub creators: Option<Bounded<Address, CREATORS_MAX>>,
     /// What every transaction burns (SPEC L-7).
     pub fee: Option<Fee>,
+    /// What bounds the growth of the state; from version 2 on, and only there.
+    pub growth: Option<Growth>,
+}
+
+/// What bounds the growth of the state (SPEC G-1).
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Growth {
+    /// By how many balances and tokens a block may grow the state; not zero (SPEC L-11).
+    pub block_max: u64,
+    /// In which token new balances and tokens take a deposit; `None` is not at all (SPEC L-10).
+    pub deposit: Option<Symbol>,
 }
 
 /// A flat fee.
@@ -92,12 +103,21 @@ pub struct GenesisBalance {
 /// Why a genesis makes no network (SPEC G-3).
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum GenesisError {
-    /// Another protocol version.
-    #[error("protocol version {version}, this program knows {PROTOCOL_VERSION}")]
+    /// An unknown version.
+    #[error("genesis version {version}, this program knows 1 to {GENESIS_VERSION}")]
     Version {
         /// The version asked for.
         version: u16,
     },
+    /// Bounds on growth in version 1, or none in a later one.
+    #[error("bounds on growth belong to genesis version 2, and must be in it")]
+    GrowthOfOtherVersion,
+    /// Blocks that could hold no new balance.
+    #[error("a block must be allowed to grow the state by at least one balance or token")]
+    NoGrowth,
+    /// More places than deposits are reckoned for.
+    #[error("with deposits, balances and tokens must be at most {PLACES_MAX} each")]
+    TooManyPlaces,
     /// The genesis time is too far away.
     #[error("the genesis time {time} is beyond {GENESIS_TIME_MS_MAX} ms since 1970")]
     Time {
@@ -194,7 +214,7 @@ impl Genesis {
     }
 
     fn check_schedule(&self) -> Result<(), GenesisError> {
-        if self.version != PROTOCOL_VERSION {
+        if !(1..=GENESIS_VERSION).contains(&self.version) {
             return Err(GenesisError::Version { version: self.version });
         }
         if self.time > GENESIS_TIME_MS_MAX {
@@ -215,7 +235,8 @@ impl Genesis {
     }
 
     fn check_rules(&self) -> Result<(), GenesisError> {
-        let Rules { lifetime_ms_max, balances_max, tokens_max, creators, fee } = &self.rules;
+        let Rules { lifetime_ms_max, balances_max, tokens_max, creators, fee, growth: _ } =
+            &self.rules;
         if !(1..=LIFETIME_MS_MAX).contains(lifetime_ms_max) {
             return Err(GenesisError::Lifetime { lifetime_ms: *lifetime_ms_max });
         }
@@ -237,6 +258,23 @@ impl Genesis {
             Some(fee) if !self.has_token(fee.token) => {
                 Err(GenesisError::UnknownToken { token: fee.token })
             }
+            Some(_) | None => self.check_growth(),
+        }
+    }
+
+    fn check_growth(&self) -> Result<(), GenesisError> {
+        let growth = match (self.version, self.rules.growth) {
+            (1, None) => return Ok(()),
+            (1, Some(_)) | (_, None) => return Err(GenesisError::GrowthOfOtherVersion),
+            (_, Some(growth)) => growth,
+        };
+        if growth.block_max == 0 {
+            return Err(GenesisError::NoGrowth);
+        }
+        let most = self.rules.balances_max.max(self.rules.tokens_max);
+        match growth.deposit {
+            Some(token) if !self.has_token(token) => Err(GenesisError::UnknownToken { token }),
+            Some(_) if most > PLACES_MAX => Err(GenesisError::TooManyPlaces),
             Some(_) | None => Ok(()),
         }
     }
@@ -284,6 +322,8 @@ impl GenesisToken {
         Ok(Token { name, decimals, cap, issuer, supply }.into())
     }
 }
+
+mod wire;
 
 #[cfg(test)]
 mod tests;

@@ -47,7 +47,7 @@ pub use self::block::{
 pub use self::bounded::{Bounded, Text, TextError, TooMany};
 pub use self::chain::{ExecutionError, FateCounts, ReorgRecord, ReorgRule, RevertedFate, execute};
 pub use self::codec::{DecodeError, decode, encode, encoded_len, is_cut_short};
-pub use self::genesis::{Fee, Genesis, GenesisBalance, GenesisError, GenesisToken, Rules};
+pub use self::genesis::{Fee, Genesis, GenesisBalance, GenesisError, GenesisToken, Growth, Rules};
 pub use self::hash::{
     AuthoritiesHash, BlockHash, ChainId, FullHash, ParseHashError, StateRoot, TransactionId,
     TransactionsRoot, WitnessesHash,
@@ -55,8 +55,8 @@ pub use self::hash::{
 pub use self::intake::{CheckedAnswer, CheckedGossip, Rejection, check_answer, check_gossip};
 pub use self::keys::{KeyError, PublicKey, SecretKey, Signature, SignatureBatch};
 pub use self::ledger::{
-    Change, Changes, Entry, ExpiryError, Key, LedgerError, Overlay, State, SupplyMismatch, Token,
-    apply_transaction, check_window,
+    Change, Changes, DEPOSITS, Entry, ExpiryError, Key, LedgerError, Overlay, State,
+    SupplyMismatch, Token, apply_transaction, check_window, place_price,
 };
 pub use self::lock::{Address, Lock, ParseAddressError, Threshold, ThresholdError};
 pub use self::merkle::{InclusionProof, transactions_root};

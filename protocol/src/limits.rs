@@ -2,8 +2,10 @@
 //!
 //! A bound on what others send stands in SPEC; a bound on what this node keeps is its own affair.
 
-/// The encoding version of headers and genesis.
+/// The encoding version of headers, messages and the first genesis.
 pub const PROTOCOL_VERSION: u16 = 1;
+/// The newest version of genesis (SPEC G-1): 2 bounds how a state grows.
+pub const GENESIS_VERSION: u16 = 2;
 
 // --- Values -------------------------------------------------------------------------------------
 
@@ -51,6 +53,12 @@ pub const LIFETIME_MS_MAX: u64 = 30 * 24 * 3600 * 1000;
 pub const GENESIS_TIME_MS_MAX: u64 = 1 << 53;
 /// Highest slot (SPEC B-4): `2^40 * SLOT_MS_MAX` stays far below `u64::MAX`.
 pub const SLOT_MAX: u64 = 1 << 40;
+/// Most balances and tokens that a genesis with deposits may allow (SPEC G-3): far more than a
+/// node holds in memory, and a deposit is computed without overflow.
+pub const PLACES_MAX: u64 = 1 << 27;
+/// The part of all places that takes no deposit (SPEC L-10): a quarter, so that a village never
+/// notices, and three quarters are left to those who have something when the quarter is full.
+pub const FREE_PART: u64 = 4;
 /// Bytes of an encoded genesis.
 pub const GENESIS_BYTES_MAX: usize = 1024 * 1024;
 

@@ -4,7 +4,9 @@ mod worlds;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use coinage_protocol::{Amount, Entry, Genesis, Key, Network, Overlay, State, apply_transaction};
+use coinage_protocol::{
+    Amount, DEPOSITS, Entry, Genesis, Key, Network, Overlay, State, apply_transaction,
+};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree as _;
 use proptest::test_runner::TestRunner;
@@ -15,10 +17,14 @@ use coinage_simulation::model::{Model, ModelToken};
 /// The state as the model would hold it.
 fn as_model(state: &State) -> Model {
     let (mut balances, mut tokens) = (BTreeMap::new(), BTreeMap::new());
+    let mut deposits = BTreeMap::new();
     for (key, entry) in state.entries() {
         match (key, entry) {
             (Key::Balance(address, token), Entry::Balance(amount)) => {
                 balances.insert((*address, *token), amount.units());
+            }
+            (Key::Deposit(address, token), Entry::Balance(amount)) => {
+                deposits.insert((*address, *token), amount.units());
             }
             (Key::Token(token), Entry::Token(record)) => {
                 let token_record = ModelToken {
@@ -33,7 +39,8 @@ fn as_model(state: &State) -> Model {
             _ => panic!("{key:?} has an entry of another kind"),
         }
     }
-    Model { balances, tokens }
+    let before = balances.len() + tokens.len();
+    Model { balances, tokens, deposits, before }
 }
 
 /// Runs a world through ledger and model; what the ledger said to each transaction.
@@ -54,6 +61,7 @@ fn outcomes((genesis, blocks): World) -> Result<BTreeSet<String>, TestCaseError>
         }
         let changes = overlay.into_changes();
         let after = state.with(&changes);
+        model.begin_block();
         prop_assert_eq!(&as_model(&after), &model);
         check(&genesis, &after)?;
         let back = after.with(&changes.inverted());
@@ -73,9 +81,20 @@ fn check(genesis: &Genesis, state: &State) -> Result<(), TestCaseError> {
     prop_assert!(state.balances() <= genesis.rules.balances_max);
     prop_assert!(state.tokens() <= genesis.rules.tokens_max);
     prop_assert!(model.balances.values().all(|units| *units > 0));
+    check_deposits(genesis, &model)?;
     prop_assert!(model.tokens.values().all(|token| token.supply <= token.cap()));
     let entries = state.entries().map(|(key, entry)| (*key, entry.clone()));
     prop_assert_eq!(State::from_entries(entries).root(), state.root());
+    Ok(())
+}
+
+/// Every deposit is for a balance, and all of them are where deposits lie (SPEC L-10).
+fn check_deposits(genesis: &Genesis, model: &Model) -> Result<(), TestCaseError> {
+    prop_assert!(model.deposits.keys().all(|place| model.balances.contains_key(place)));
+    let all: u128 = model.deposits.values().sum();
+    let token = genesis.rules.growth.and_then(|growth| growth.deposit);
+    let held = token.and_then(|token| model.balances.get(&(DEPOSITS, token)));
+    prop_assert!(all <= held.copied().unwrap_or_default());
     Ok(())
 }
 
@@ -88,7 +107,7 @@ proptest! {
 
     #[test]
     fn the_ledger_does_what_the_model_does(world in worlds()) {
-        // SPEC L-1, L-2, L-3, L-4, L-5, L-6, L-7, L-8, L-9, M-3
+        // SPEC L-1, L-2, L-3, L-4, L-5, L-6, L-7, L-8, L-9, L-10, L-11, M-3
         outcomes(world)?;
     }
 }
@@ -108,9 +127,11 @@ fn the_worlds_reach_every_outcome() {
         "NotACreator",
         "NotTheIssuer",
         "Ok",
+        "PlaceTooDear",
         "SymbolTaken",
         "TooManyBalances",
         "TooManyTokens",
+        "TooMuchGrowth",
         "UnknownToken",
     ];
     assert!(seen.iter().eq(all.iter()), "{seen:?}");

@@ -2,7 +2,7 @@
 
 use coinage_protocol::{
     Action, Address, Amount, Body, Bounded, CreateToken, Fee, Genesis, GenesisBalance,
-    GenesisToken, Rules, SecretKey, Symbol, Text,
+    GenesisToken, Growth, Rules, SecretKey, Symbol, Text,
 };
 use proptest::prelude::*;
 
@@ -19,8 +19,9 @@ fn genesis() -> impl Strategy<Value = Genesis> {
     let balances = prop::collection::btree_map((people(), 0_usize..2), 1_u128..30, 1..6);
     let fee = prop::option::of(1_u128..3);
     let creators = prop::option::of(prop::collection::btree_set(people(), 0..3));
-    (balances, fee, creators, 0_u64..4, 0_u64..4).prop_map(
-        |(balances, fee, creators, more_balances, more_tokens)| {
+    let growth = prop::option::of((1_u64..8, prop::option::weighted(0.8, 0_usize..2)));
+    (balances, fee, creators, 0_u64..24, 0_u64..4, growth).prop_map(
+        |(balances, fee, creators, more_balances, more_tokens, growth)| {
             let balances: Vec<_> = balances
                 .into_iter()
                 .map(|((address, token), units)| GenesisBalance {
@@ -35,6 +36,8 @@ fn genesis() -> impl Strategy<Value = Genesis> {
                 tokens_max: 2 + more_tokens,
                 creators: creators.map(Bounded::first_of),
                 fee: fee.map(|units| Fee { token: symbol(0), amount: amount(units) }),
+                growth: growth
+                    .map(|(block_max, deposit)| Growth { block_max, deposit: deposit.map(symbol) }),
             };
             let token = |n, cap| GenesisToken {
                 token: symbol(n),
@@ -44,7 +47,7 @@ fn genesis() -> impl Strategy<Value = Genesis> {
                 issuer: Some(person(1)),
             };
             Genesis {
-                version: 1,
+                version: if rules.growth.is_some() { 2 } else { 1 },
                 name: Text::default(),
                 time: 0,
                 slot_ms: 1_000,

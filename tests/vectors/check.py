@@ -220,16 +220,32 @@ RULES = struct(
     lifetime_ms_max=U64, balances_max=U64, tokens_max=U64, creators=option(listed(ADDRESS, 64)),
     fee=option(FEE),
 )
+GROWTH = struct(block_max=U64, deposit=option(SYMBOL))
+RULES_2 = struct(
+    lifetime_ms_max=U64, balances_max=U64, tokens_max=U64, creators=option(listed(ADDRESS, 64)),
+    fee=option(FEE), growth=GROWTH,
+)
 GENESIS_TOKEN = struct(
     token=SYMBOL, name=text(64), decimals=U8, cap=option(AMOUNT), issuer=option(ADDRESS)
 )
 AUTHORITIES = listed(PUBLIC, 64)
-GENESIS = struct(
-    version=U16, name=text(32), time=U64, slot_ms=U32, authorities=AUTHORITIES, rules=RULES,
-    tokens=listed(GENESIS_TOKEN, 64),
-    balances=listed(struct(address=ADDRESS, token=SYMBOL, amount=AMOUNT), 4096),
+
+
+def genesis_of(rules):
+    return struct(
+        version=U16, name=text(32), time=U64, slot_ms=U32, authorities=AUTHORITIES, rules=rules,
+        tokens=listed(GENESIS_TOKEN, 64),
+        balances=listed(struct(address=ADDRESS, token=SYMBOL, amount=AMOUNT), 4096),
+    )
+
+
+GENESES = {1: genesis_of(RULES), 2: genesis_of(RULES_2)}
+GENESIS = (
+    lambda value: GENESES[value["version"]][0](value),
+    lambda data, at: GENESES[U16[1](data, at)[0]][1](data, at),
 )
-KEY = enum(Balance=struct(address=ADDRESS, token=SYMBOL), Token=SYMBOL)
+PLACE = struct(address=ADDRESS, token=SYMBOL)
+KEY = enum(Balance=PLACE, Token=SYMBOL, Deposit=PLACE)
 TOKEN = struct(
     name=text(64), decimals=U8, cap=option(AMOUNT), issuer=option(ADDRESS), supply=AMOUNT
 )
@@ -384,8 +400,8 @@ def check_keys():
         same("bech32m", bech32m("coin", address), vector["text"])
 
 
-def check_genesis():
-    vector = load("genesis")
+def check_genesis(name="genesis"):
+    vector = load(name)
     both_ways(vector)
     value = vector["value"]
     chain = tagged(1, bytes.fromhex(vector["bytes"]))
@@ -421,6 +437,28 @@ def check_genesis():
     same("block 0", header, vector["block_0"])
     same("block 0 bytes", HEADER[0](header), vector["block_0_bytes"])
     same("block 0 hash", tagged(13, chain, HEADER[0](header)), vector["block_0_hash"])
+
+
+def place_price(supply, used, places):
+    """L-10: what the next place takes."""
+    free = places // 4
+    if used < free:
+        return 0
+    k, n = used - free + 1, places - free
+    return min(supply * k // n * k // n * 3 // n, 10**30)
+
+
+def check_growth():
+    check_genesis("genesis_2")
+    vectors = load("growth")
+    for vector in vectors["prices"]:
+        supply, used, places = (int(vector[name]) for name in ("supply", "used", "max"))
+        same("price", str(place_price(supply, used, places)), vector["price"])
+    for entry in vectors["entries"]:
+        same("key", KEY[0](entry["key"]), entry["key_bytes"])
+        same("entry", ENTRY[0](entry["entry"]), entry["entry_bytes"])
+    root = state_root([hashed(entry) for entry in vectors["entries"]])
+    same("state root", root, vectors["root"])
 
 
 def required(body):
@@ -521,7 +559,7 @@ def check_invalid():
 
 def main():
     for check in (
-        check_keys, check_genesis, check_transactions, check_states, check_inclusion,
+        check_keys, check_genesis, check_growth, check_transactions, check_states, check_inclusion,
         check_blocks, check_fork_choice, check_invalid,
     ):
         check()

@@ -5,8 +5,8 @@
 
 use coinage_protocol::{
     Action, Answer, Block, Body, CreateToken, Entry, Fee, Genesis, GenesisBalance, GenesisToken,
-    Header, InclusionProof, Key, KeySignature, Lock, Request, Rules, SignedHeader, StateProof,
-    Status, Tip, Token, Transaction, Witness,
+    Growth, Header, InclusionProof, Key, KeySignature, Lock, Request, Rules, SignedHeader,
+    StateProof, Status, Tip, Token, Transaction, Witness,
 };
 use serde_json::{Value, json};
 
@@ -101,7 +101,7 @@ structs! {
     KeySignature { key, signature }
     CreateToken { token, name, decimals, cap, issuer, supply, to }
     Genesis { version, name, time, slot_ms, authorities, rules, tokens, balances }
-    Rules { lifetime_ms_max, balances_max, tokens_max, creators, fee }
+    Growth { block_max, deposit }
     Fee { token, amount }
     GenesisToken { token, name, decimals, cap, issuer }
     GenesisBalance { address, token, amount }
@@ -138,6 +138,17 @@ impl ToJson for Header {
             state_root, authorities);
         object["certificate"] = Value::Null;
         object["next_authorities"] = Value::Null;
+        object
+    }
+}
+
+impl ToJson for Rules {
+    /// The bounds on growth follow in version 2; version 1 has no place for them.
+    fn to_json(&self) -> Value {
+        let mut object = fields!(self; lifetime_ms_max, balances_max, tokens_max, creators, fee);
+        if let Some(growth) = &self.growth {
+            object["growth"] = growth.to_json();
+        }
         object
     }
 }
@@ -182,6 +193,9 @@ impl ToJson for Key {
                 "address": address.to_json(), "token": token.to_json(),
             }}),
             Self::Token(token) => json!({ "Token": token.to_json() }),
+            Self::Deposit(address, token) => json!({ "Deposit": {
+                "address": address.to_json(), "token": token.to_json(),
+            }}),
         }
     }
 }

@@ -9,6 +9,7 @@
 //!
 //! `check.py` reads the same files and knows nothing but SPEC and Python's standard library.
 
+mod growth;
 mod invalid;
 mod json;
 mod outside;
@@ -21,9 +22,11 @@ use serde_json::Value;
 
 type Vectors = (&'static str, fn() -> Value);
 
-const FILES: [Vectors; 9] = [
+const FILES: [Vectors; 11] = [
     ("keys", valid::keys),
     ("genesis", valid::genesis_vectors),
+    ("genesis_2", growth::genesis_vectors),
+    ("growth", growth::growth),
     ("transactions", valid::transaction_vectors),
     ("states", valid::states),
     ("inclusion", valid::inclusion),

@@ -2,9 +2,9 @@
 
 use coinage_protocol::{
     Action, Address, Amount, Block, BlockHash, Body, Bounded, CreateToken, Fee, Genesis,
-    GenesisBalance, GenesisToken, Header, KeySignature, Lock, Network, Overlay, Reserved, Rules,
-    SecretKey, State, Symbol, Text, Threshold, Transaction, Witness, apply_transaction, encode,
-    transactions_root,
+    GenesisBalance, GenesisToken, Growth, Header, KeySignature, Lock, Network, Overlay, Reserved,
+    Rules, SecretKey, State, Symbol, Text, Threshold, Transaction, Witness, apply_transaction,
+    encode, transactions_root,
 };
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::SeedableRng;
@@ -91,6 +91,7 @@ pub(crate) fn genesis() -> Genesis {
             tokens_max: 1_000,
             creators: None,
             fee: Some(Fee { token: symbol("COIN"), amount: amount(10) }),
+            growth: None,
         },
         tokens: list(vec![
             token("COIN", None, None),
@@ -98,6 +99,14 @@ pub(crate) fn genesis() -> Genesis {
         ]),
         balances: list(balances),
     }
+}
+
+/// The same with bounds on growth.
+pub(crate) fn second_genesis() -> Genesis {
+    let mut genesis = genesis();
+    genesis.version = 2;
+    genesis.rules.growth = Some(Growth { block_max: 3_000, deposit: Some(symbol("COIN")) });
+    genesis
 }
 
 /// The network of all vectors.

@@ -1,8 +1,8 @@
 //! Vectors of what is valid: values, their bytes, and everything that is computed from them.
 
 use coinage_protocol::{
-    Answer, Entry, InclusionProof, Key, Network, Request, State, Status, Tip, Token, decode,
-    encode, transactions_root,
+    Answer, Entry, Genesis, InclusionProof, Key, Network, Request, State, Status, Tip, Token,
+    decode, encode, transactions_root,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -53,8 +53,13 @@ pub(crate) fn keys() -> Value {
 
 /// The genesis, the chain id and block 0.
 pub(crate) fn genesis_vectors() -> Value {
+    genesis_of("the network of all vectors", &genesis())
+}
+
+/// A genesis, its chain id and its block 0.
+pub(crate) fn genesis_of(name: &str, genesis: &Genesis) -> Value {
     // SPEC G-1, G-2, G-4, B-2, B-6
-    let network = network();
+    let network = Network::new(genesis.clone()).expect("in order");
     let more = json!({
         "chain_id": network.chain().to_json(),
         "authorities_hash": network.authorities_hash().to_json(),
@@ -63,7 +68,7 @@ pub(crate) fn genesis_vectors() -> Value {
         "block_0_bytes": hexed(&network.genesis_header().header),
         "block_0_hash": network.genesis_hash().to_json(),
     });
-    with(vector("the network of all vectors", "Genesis", &genesis()), &more)
+    with(vector(name, "Genesis", genesis), &more)
 }
 
 /// Actions, and transactions with ids and full hashes.

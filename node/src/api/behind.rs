@@ -14,8 +14,8 @@ const HANDING_OVER_MAX: usize = 8_192;
 
 /// Refuses while the backlog is full.
 ///
-/// The body has arrived by then, and nobody has read it: who is answered in the middle of sending it
-/// may find the connection gone, and no answer.
+/// The body has arrived by then, and nobody has read it: who is answered in the middle of sending
+/// it may find the connection gone, and no answer.
 pub(super) fn refuse(app: &App) -> Result<(), Failure> {
     if app.handle.live.backlog().is_full { Err(behind(app)) } else { Ok(()) }
 }

@@ -6,8 +6,8 @@ use std::time::SystemTime;
 use axum::Json;
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
-use coinage_protocol::TransactionId;
-use coinage_protocol::engine::{SyncState, View};
+use coinage_protocol::engine::{Room, SyncState, View};
+use coinage_protocol::{Rules, TransactionId};
 
 use super::failure::Failure;
 use super::page::{Entry, ListQuery, page};
@@ -19,8 +19,8 @@ use crate::model::account::Page;
 use crate::model::code;
 use crate::model::genesis::FeeJson;
 use crate::model::status::{
-    AuthorityJson, ClockJson, LiveJson, MempoolStatus, PeerJson, ReadyJson, Role, StatusJson,
-    SyncJson, SyncStateJson,
+    AuthorityJson, ClockJson, LiveJson, MempoolStatus, PeerJson, ReadyJson, Role, RoomJson,
+    StatusJson, SyncJson, SyncStateJson,
 };
 use crate::model::submission::MempoolEntry;
 use crate::model::trouble::TroubleJson;
@@ -98,11 +98,26 @@ pub(super) async fn status(State(app): State<App>) -> Answer<StatusJson> {
             },
             slot_ms: network.genesis().slot_ms,
             fee: network.rules().fee.map(FeeJson::from),
+            room: Some(room(view.room, network.rules())),
             devnet: identity.devnet.clone(),
             warnings: warnings(&view, peers, network.genesis().authorities.len()),
         })
     })
     .await
+}
+
+fn room(room: Room, rules: &Rules) -> RoomJson {
+    let Room { balances, tokens, balance_deposit, token_deposit } = room;
+    RoomJson {
+        balances,
+        balances_max: rules.balances_max,
+        tokens,
+        tokens_max: rules.tokens_max,
+        block_max: rules.growth.map(|growth| growth.block_max),
+        deposit: rules.growth.and_then(|growth| growth.deposit),
+        balance_deposit,
+        token_deposit,
+    }
 }
 
 /// The connected peers, by peer id.

@@ -9,7 +9,7 @@ use super::printer::{Output, facts, table};
 use super::words::Words;
 use crate::model::account::Page;
 use crate::model::chain::{CountsJson, KnownTipJson, ReorgJson, RuleJson, TipKindJson};
-use crate::model::status::{PeerJson, Role, StatusJson, SyncStateJson};
+use crate::model::status::{PeerJson, Role, RoomJson, StatusJson, SyncStateJson};
 use crate::model::submission::MempoolEntry;
 use crate::model::time;
 
@@ -65,9 +65,23 @@ fn info(context: &Context) -> Result<Output, Failure> {
         ("head", head(status)),
         ("final", status.finality.clone()),
         ("slot", format!("{} ms", status.slot_ms)),
+        ("room", room(status)),
         ("authorities", authorities.join("\n             ")),
     ]);
     Ok(Output::new(status, text))
+}
+
+/// How many places of the state are taken, and what a new one takes.
+fn room(status: &StatusJson) -> String {
+    let Some(room) = &status.room else { return "unknown".into() };
+    let RoomJson { balances, balances_max, tokens, tokens_max, balance_deposit, .. } = room;
+    let used = format!("{balances} of {balances_max} balances, {tokens} of {tokens_max} tokens");
+    match room.deposit {
+        Some(token) => {
+            format!("{used}; a new balance takes a deposit of {balance_deposit} units of {token}")
+        }
+        None => used,
+    }
 }
 
 fn tips(listing: &Listing, context: &Context) -> Result<Output, Failure> {

@@ -4,10 +4,10 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use clap::{Args, Subcommand};
-use coinage_protocol::limits::{CREATORS_MAX, PROTOCOL_VERSION};
+use coinage_protocol::limits::{CREATORS_MAX, GENESIS_VERSION};
 use coinage_protocol::{
-    Address, Amount, Bounded, Fee, Genesis, GenesisBalance, GenesisToken, Network, PublicKey,
-    Rules, Symbol, Text, TooMany,
+    Address, Amount, Bounded, Fee, Genesis, GenesisBalance, GenesisToken, Growth, Network,
+    PublicKey, Rules, Symbol, Text, TooMany,
 };
 use serde_json::json;
 
@@ -17,14 +17,10 @@ use super::printer::Output;
 use super::{account, amount};
 use crate::keys::{AuthorityKey, Fingerprint, KeyFileError, NetworkKey, network_key};
 use crate::model::genesis::{self as file, GenesisFile, GenesisFileError};
-use crate::model::time;
+use crate::model::{room, time};
 
 /// For how long a transaction may be valid unless somebody edits the file.
 const LIFETIME: Duration = Duration::from_secs(24 * 3600);
-/// Balances and tokens a network holds unless somebody edits the file.
-const BALANCES_MAX: u64 = 1_000_000;
-const TOKENS_MAX: u64 = 10_000;
-
 /// What to do with a genesis.
 #[derive(Debug, Subcommand)]
 pub(crate) enum GenesisCommand {
@@ -76,6 +72,19 @@ pub(crate) struct NewArguments {
     /// Make a key, too, without which nobody can connect to a node of the network
     #[arg(long)]
     private: bool,
+    /// How many balances the network holds: each costs every node about a kilobyte of memory
+    #[arg(long, value_name = "COUNT", default_value_t = room::BALANCES_MAX)]
+    balances_max: u64,
+    /// How many tokens the network holds
+    #[arg(long, value_name = "COUNT", default_value_t = room::TOKENS_MAX)]
+    tokens_max: u64,
+    /// By how many balances and tokens a block may grow the state
+    #[arg(long, value_name = "COUNT", default_value_t = room::BLOCK_MAX)]
+    block_growth_max: u64,
+    /// In which token new balances take a deposit when a quarter of the room is taken, or "none"
+    /// [default: that of the first --balance]
+    #[arg(long, value_name = "SYMBOL")]
+    deposit: Option<String>,
     /// The new file
     #[arg(long, value_name = "FILE", default_value = "genesis.json")]
     out: PathBuf,
@@ -102,10 +111,14 @@ fn new(arguments: &NewArguments, context: &Context) -> Result<Output, Failure> {
     let fee = arguments.fee.as_deref().map(|text| fee(text, &tokens)).transpose()?;
     let rules = Rules {
         lifetime_ms_max: u64::try_from(LIFETIME.as_millis()).unwrap_or(u64::MAX),
-        balances_max: BALANCES_MAX,
-        tokens_max: TOKENS_MAX,
+        balances_max: arguments.balances_max,
+        tokens_max: arguments.tokens_max,
         creators: creators(arguments)?,
         fee,
+        growth: Some(Growth {
+            block_max: arguments.block_growth_max,
+            deposit: deposit(arguments)?,
+        }),
     };
     if arguments.out.exists() {
         let sentence = format!("{} exists; nothing is overwritten", arguments.out.display());
@@ -113,7 +126,7 @@ fn new(arguments: &NewArguments, context: &Context) -> Result<Output, Failure> {
     }
     let name = Text::try_from(arguments.name.as_str());
     let genesis = Genesis {
-        version: PROTOCOL_VERSION,
+        version: GENESIS_VERSION,
         name: name.map_err(|error| Failure::new("genesis.bad_name", error))?,
         time: time::millis(SystemTime::now()),
         // What does not fit is refused as too long a slot.
@@ -158,6 +171,15 @@ fn creators(arguments: &NewArguments) -> Result<Option<Bounded<Address, CREATORS
     creators.sort_unstable();
     let some = !creators.is_empty();
     some.then(|| Bounded::new(creators).map_err(too_many)).transpose()
+}
+
+/// The token of deposits: the one given, or the first that anybody has something of.
+fn deposit(arguments: &NewArguments) -> Result<Option<Symbol>, Failure> {
+    let first = arguments.balances.first().and_then(|balance| balance.split(':').nth(1));
+    match arguments.deposit.as_deref().or(first) {
+        None | Some("none") => Ok(None),
+        Some(symbol) => symbol_of(symbol).map(Some),
+    }
 }
 
 fn show(network: &Network, key: Option<Fingerprint>) -> Output {

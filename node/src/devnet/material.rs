@@ -6,17 +6,17 @@ use std::fs;
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use coinage_protocol::limits::PROTOCOL_VERSION;
+use coinage_protocol::limits::GENESIS_VERSION;
 use coinage_protocol::{
-    Address, Amount, Bounded, Genesis, GenesisBalance, GenesisToken, Lock, PublicKey, Rules,
-    SecretKey, Symbol, Text,
+    Address, Amount, Bounded, Genesis, GenesisBalance, GenesisToken, Growth, Lock, PublicKey,
+    Rules, SecretKey, Symbol, Text,
 };
 use serde::{Deserialize, Serialize};
 
 use super::directory::Directory;
 use super::error::DevnetError;
 use crate::keys::AuthorityKey;
-use crate::model::genesis;
+use crate::model::{genesis, room};
 use crate::wallet::{Store, Strength, WalletName};
 
 /// The names of the development accounts.
@@ -90,17 +90,18 @@ pub(crate) fn genesis_of(authorities: Vec<PublicKey>, slot_ms: u32) -> Result<Ge
     balances.sort_unstable_by_key(|balance| balance.address);
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     Ok(Genesis {
-        version: PROTOCOL_VERSION,
+        version: GENESIS_VERSION,
         name: Text::try_from("devnet").map_err(text)?,
         time: u64::try_from(now.as_millis()).map_err(text)?,
         slot_ms,
         authorities: Bounded::new(authorities).map_err(text)?,
         rules: Rules {
             lifetime_ms_max: LIFETIME_MS,
-            balances_max: 10_000_000,
-            tokens_max: 100_000,
+            balances_max: room::BALANCES_MAX,
+            tokens_max: room::TOKENS_MAX,
             creators: None,
             fee: None,
+            growth: Some(Growth { block_max: room::BLOCK_MAX, deposit: Some(token) }),
         },
         tokens: Bounded::new(vec![GenesisToken {
             token,

@@ -1,5 +1,5 @@
-//! What the engine says is done, and what happened is told: apart, because a long switch of branches
-//! comes to hundreds of thousands of events, and the next block must not wait for them.
+//! What the engine says is done, and what happened is told: apart, because a long switch of
+//! branches comes to hundreds of thousands of events, and the next block must not wait for them.
 
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant};

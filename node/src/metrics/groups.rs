@@ -92,6 +92,8 @@ impl Pool {
                 "Transactions that wait and cannot be included yet",
             ),
             bytes: bytes(to, "mempool", "Size of the transactions that wait"),
+            balances: gauge(to, "state_balances", "Balances that are not zero"),
+            tokens: gauge(to, "state_tokens", "Tokens that exist"),
             block_bytes: bytes(
                 to,
                 "block_pace",

@@ -109,6 +109,8 @@ struct Pool {
     block_bytes: Gauge,
     backlog_blocks: Gauge,
     bytes: Gauge,
+    balances: Gauge,
+    tokens: Gauge,
     accepted: Counters,
     rejected: Counters,
     dropped: Counters,
@@ -202,6 +204,8 @@ impl Metrics {
         pool.transactions.set(whole(view.pool_transactions));
         pool.parked.set(whole(view.pool_parked));
         pool.bytes.set(whole(view.pool_bytes));
+        pool.balances.set(whole(view.room.balances));
+        pool.tokens.set(whole(view.room.tokens));
         pool.block_bytes.set(whole(view.backlog.block_bytes));
         pool.backlog_blocks.set(i64::try_from(view.backlog.blocks).unwrap_or(i64::MAX));
         let inbound = peers.iter().filter(|peer| peer.inbound).count();

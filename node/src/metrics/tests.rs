@@ -1,6 +1,6 @@
 use std::time::SystemTime;
 
-use coinage_protocol::engine::{Backlog, KnownTip};
+use coinage_protocol::engine::{Backlog, KnownTip, Room};
 use coinage_protocol::{BlockHash, Tip};
 
 use super::strict::{FamilyText, parse};
@@ -15,6 +15,7 @@ fn view(sync: SyncState) -> View {
         pool_transactions: 2,
         pool_parked: 1,
         pool_bytes: 300,
+        room: Room::default(),
         backlog: Backlog::default(),
         clock_ahead_ms: Some(-2500),
         tips: Vec::<KnownTip>::new(),

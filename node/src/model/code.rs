@@ -255,6 +255,15 @@ impl Coded for LedgerError {
                 "transaction.too_many_balances",
                 "Send to an address that holds this token already.",
             ),
+            Self::PlaceTooDear { .. } => (
+                "transaction.place_too_dear",
+                "Send to an address that holds this token already, let a sender with more sign, \
+                 or wait until others leave.",
+            ),
+            Self::TooMuchGrowth { .. } => (
+                "transaction.too_much_growth",
+                "Pay fewer new addresses in one transaction, and the others in further ones.",
+            ),
             Self::TooManyTokens { .. } => {
                 ("transaction.too_many_tokens", "This network takes no more tokens.")
             }
@@ -283,6 +292,16 @@ impl Coded for LedgerError {
                 "amount": amount.to_string(),
                 "cap": cap.to_string(),
             }),
+            Self::PlaceTooDear { token, have, need, used, max } => json!({
+                "token": token,
+                "have": have.to_string(),
+                "need": need.to_string(),
+                "used": used.to_string(),
+                "max": max.to_string(),
+            }),
+            Self::TooMuchGrowth { new, max } => {
+                json!({ "new": new.to_string(), "max": max.to_string() })
+            }
             Self::TooManyBalances { max } | Self::TooManyTokens { max } => {
                 json!({ "max": max.to_string() })
             }

@@ -5,11 +5,11 @@ use std::path::{Path, PathBuf};
 
 use coinage_protocol::limits::{
     AUTHORITIES_MAX, CREATORS_MAX, GENESIS_BALANCES_MAX, GENESIS_TOKENS_MAX, NAME_BYTES_MAX,
-    NETWORK_NAME_BYTES_MAX, PROTOCOL_VERSION,
+    NETWORK_NAME_BYTES_MAX,
 };
 use coinage_protocol::{
-    Address, Amount, Bounded, Fee, Genesis, GenesisBalance, GenesisToken, PublicKey, Rules, Symbol,
-    Text,
+    Address, Amount, Bounded, Fee, Genesis, GenesisBalance, GenesisToken, Growth, PublicKey, Rules,
+    Symbol, Text,
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -25,6 +25,9 @@ const FILE_BYTES_MAX: u64 = 4 * 1024 * 1024;
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct GenesisFile {
+    /// The version; a file of version 1 does not say so.
+    #[serde(default = "first_version", skip_serializing_if = "is_first_version")]
+    pub version: u16,
     /// What people call the network.
     pub name: Text<NETWORK_NAME_BYTES_MAX>,
     /// When slot 0 begins, in milliseconds since 1970.
@@ -63,6 +66,20 @@ pub struct RulesJson {
     pub creators: Option<Bounded<Spelled<Address>, CREATORS_MAX>>,
     /// What every transaction burns; `null` is nothing.
     pub fee: Option<FeeJson>,
+    /// What bounds the growth of the state; from version 2 on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub growth: Option<GrowthJson>,
+}
+
+/// What bounds the growth of the state.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct GrowthJson {
+    /// By how many balances and tokens a block may grow the state.
+    #[serde(with = "text")]
+    pub block_max: u64,
+    /// In which token new places take a deposit when they run short; `null` is not at all.
+    pub deposit: Option<Symbol>,
 }
 
 /// A flat fee.
@@ -108,6 +125,14 @@ pub struct GenesisBalanceJson {
     /// How much.
     #[serde(with = "text")]
     pub amount: Amount,
+}
+
+fn first_version() -> u16 {
+    1
+}
+
+fn is_first_version(version: &u16) -> bool {
+    *version == first_version()
 }
 
 /// Why a genesis file cannot be used.
@@ -218,6 +243,7 @@ impl From<&Genesis> for GenesisFile {
             GenesisBalanceJson { address, token, amount }
         };
         Self {
+            version: genesis.version,
             name: genesis.name.clone(),
             time: genesis.time,
             slot_ms: genesis.slot_ms,
@@ -242,7 +268,7 @@ impl From<GenesisFile> for Genesis {
         let mut balances: Vec<_> = file.balances.iter().map(balance).collect();
         balances.sort_by_key(|balance| (balance.address, balance.token));
         Self {
-            version: PROTOCOL_VERSION,
+            version: file.version,
             name: file.name,
             time: file.time,
             slot_ms: file.slot_ms,
@@ -269,6 +295,9 @@ impl From<&Rules> for RulesJson {
             tokens_max: rules.tokens_max,
             creators: creators.map(|list| Bounded::first_of(list.iter().copied().map(Spelled))),
             fee: rules.fee.map(FeeJson::from),
+            growth: rules
+                .growth
+                .map(|Growth { block_max, deposit }| GrowthJson { block_max, deposit }),
         }
     }
 }
@@ -286,6 +315,9 @@ impl From<RulesJson> for Rules {
             tokens_max: json.tokens_max,
             creators: json.creators.map(sorted),
             fee: json.fee.map(|FeeJson { token, amount }| Fee { token, amount }),
+            growth: json
+                .growth
+                .map(|GrowthJson { block_max, deposit }| Growth { block_max, deposit }),
         }
     }
 }

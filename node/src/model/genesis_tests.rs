@@ -9,7 +9,7 @@ fn genesis() -> Genesis {
     let amount = Amount::try_from(10_u128.pow(25)).expect("an amount");
     let keys = [3, 1, 2].map(|seed| SecretKey::new([seed; 32]).public());
     Genesis {
-        version: PROTOCOL_VERSION,
+        version: 1,
         name: Text::try_from("test").expect("short"),
         time: 1_795_363_200_123,
         slot_ms: 500,
@@ -20,6 +20,7 @@ fn genesis() -> Genesis {
             tokens_max: 10,
             creators: Some(Bounded::first_of([alice, bob])),
             fee: Some(Fee { token, amount: Amount::try_from(1).expect("an amount") }),
+            growth: None,
         },
         tokens: Bounded::first_of([GenesisToken {
             token,
@@ -45,6 +46,19 @@ fn parsed(value: &Value) -> Result<Genesis, String> {
     parse(text.as_bytes(), Path::new("genesis.json"))
         .map(Genesis::from)
         .map_err(|error| error.to_string())
+}
+
+#[test]
+fn a_file_says_its_version_from_the_second_on() {
+    // SPEC G-1
+    assert!(value().get("version").is_none() && value()["rules"].get("growth").is_none());
+    let mut second = genesis();
+    second.version = 2;
+    second.rules.growth = Some(Growth { block_max: 7, deposit: "COIN".parse().ok() });
+    let shown = serde_json::to_value(GenesisFile::from(&second)).expect("writes");
+    assert_eq!(shown["version"], json!(2));
+    assert_eq!(shown["rules"]["growth"], json!({ "block_max": "7", "deposit": "COIN" }));
+    assert_eq!(parsed(&shown), Ok(second));
 }
 
 #[test]

@@ -11,6 +11,7 @@ pub mod event;
 pub mod genesis;
 pub mod problem;
 pub mod proof;
+pub mod room;
 pub mod schema;
 pub(crate) mod shape;
 pub mod status;

@@ -97,6 +97,8 @@ pub const REFUSALS: &[&str] = &[
     "transaction.to_self",
     "transaction.too_far_ahead",
     "transaction.too_large",
+    "transaction.place_too_dear",
+    "transaction.too_much_growth",
     "transaction.too_many_balances",
     "transaction.too_many_signatures",
     "transaction.too_many_tokens",

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use coinage_protocol::{BlockHash, ChainId, PublicKey};
+use coinage_protocol::{Amount, BlockHash, ChainId, PublicKey, Symbol};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -80,11 +80,51 @@ pub struct StatusJson {
     #[serde(default)]
     #[schema(required)]
     pub fee: Option<FeeJson>,
+    /// How full the state is; `null` from an older node.
+    #[serde(default)]
+    #[schema(required)]
+    pub room: Option<RoomJson>,
     /// The directory of the devnet it belongs to.
     #[schema(value_type = Option<String>, required)]
     pub devnet: Option<PathBuf>,
     /// What somebody should look after.
     pub warnings: Vec<String>,
+}
+
+/// How full the state is, and what a new place in it takes.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
+pub struct RoomJson {
+    /// Balances that are not zero.
+    #[serde(with = "text")]
+    #[schema(value_type = schema::Unsigned)]
+    pub balances: u64,
+    /// How many there may be.
+    #[serde(with = "text")]
+    #[schema(value_type = schema::Unsigned)]
+    pub balances_max: u64,
+    /// Tokens.
+    #[serde(with = "text")]
+    #[schema(value_type = schema::Unsigned)]
+    pub tokens: u64,
+    /// How many there may be.
+    #[serde(with = "text")]
+    #[schema(value_type = schema::Unsigned)]
+    pub tokens_max: u64,
+    /// By how many balances and tokens a block may grow the state; `null` is without bound.
+    #[serde(with = "text::option")]
+    #[schema(value_type = Option<schema::Unsigned>, required)]
+    pub block_max: Option<u64>,
+    /// In which token new places take a deposit; `null` is not at all.
+    #[schema(value_type = Option<schema::Symbol>, required)]
+    pub deposit: Option<Symbol>,
+    /// What a new balance takes now, in base units of that; it comes back when the balance ends.
+    #[serde(with = "text")]
+    #[schema(value_type = schema::Amount)]
+    pub balance_deposit: Amount,
+    /// What a new token burns now, in base units of that.
+    #[serde(with = "text")]
+    #[schema(value_type = schema::Amount)]
+    pub token_deposit: Amount,
 }
 
 /// What a node does.

@@ -1,5 +1,5 @@
-//! Who brought blocks first: an authority brings its own, and nobody else can bring those sooner for
-//! long. Such a peer finds a place when it comes again, whoever else comes from its address.
+//! Who brought blocks first: an authority brings its own, and nobody else can bring those sooner
+//! for long. Such a peer finds a place when it comes again, whoever else comes from its address.
 
 use std::collections::HashMap;
 

@@ -98,6 +98,7 @@ fn genesis(directory: &Path, authority: PublicKey) -> PathBuf {
             tokens_max: 10,
             creators: None,
             fee: None,
+            growth: None,
         },
         tokens: Bounded::default(),
         balances: Bounded::default(),

@@ -49,7 +49,14 @@ pub(super) fn rebuild(
 }
 
 fn wipe(database: &Database, stored: &Snapshot) -> Result<(), StorageError> {
-    let derived = [Table::Transaction, Table::Balance, Table::Token, Table::History, Table::Holder];
+    let derived = [
+        Table::Transaction,
+        Table::Balance,
+        Table::Token,
+        Table::Deposit,
+        Table::History,
+        Table::Holder,
+    ];
     derived.into_iter().try_for_each(|table| wipe_table(database, stored, table))
 }
 

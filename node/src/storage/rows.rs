@@ -39,6 +39,8 @@ pub(super) enum Table {
     Reorg = 9,
     /// Token, amount (the largest first) and address to nothing: who holds it.
     Holder = 10,
+    /// Address and token to what was deposited for that balance.
+    Deposit = 11,
 }
 
 /// Which chain this is. Its first field is the format, in every format.
@@ -99,11 +101,12 @@ pub(super) fn history(address: &Address, place: Place) -> Vec<u8> {
     key(Table::History, &[address.as_bytes(), &place_bytes(place)])
 }
 
-/// The key of an entry of the state: balances by address and token, tokens by symbol.
+/// The key of an entry of the state: balances and deposits by address and token, tokens by symbol.
 pub(super) fn state(entry: &Key) -> Vec<u8> {
     match entry {
         Key::Balance(address, token) => key(Table::Balance, &[address.as_bytes(), &padded(*token)]),
         Key::Token(token) => key(Table::Token, &[&padded(*token)]),
+        Key::Deposit(address, token) => key(Table::Deposit, &[address.as_bytes(), &padded(*token)]),
     }
 }
 
@@ -123,9 +126,12 @@ pub(super) fn parse_state(key: &[u8]) -> Option<Key> {
         return parse_symbol(rest).map(Key::Token);
     }
     let (address, symbol) = rest.split_first_chunk()?;
-    (table == Table::Balance as u8)
-        .then(|| parse_symbol(symbol).map(|token| Key::Balance(Address::new(*address), token)))
-        .flatten()
+    let (address, token) = (Address::new(*address), parse_symbol(symbol)?);
+    match table {
+        table if table == Table::Balance as u8 => Some(Key::Balance(address, token)),
+        table if table == Table::Deposit as u8 => Some(Key::Deposit(address, token)),
+        _ => None,
+    }
 }
 
 fn parse_symbol(bytes: &[u8]) -> Option<Symbol> {
@@ -222,6 +228,8 @@ mod tests {
         for key in &keys {
             assert_eq!(parse_state(&state(key)), Some(*key));
         }
+        let deposit = Key::Deposit(Address::new([7; 32]), symbols[0]);
+        assert_eq!(parse_state(&state(&deposit)), Some(deposit));
         let balances = &keys[symbols.len()..];
         assert!(balances.is_sorted_by_key(state));
         assert_eq!(parse_state(b""), None);

@@ -246,7 +246,8 @@ impl Snapshot {
     ///
     /// As for [`head`](Self::head).
     pub fn entries(&self) -> Result<Vec<(Key, Entry)>, StorageError> {
-        let rows = self.moment.table(Table::Balance).chain(self.moment.table(Table::Token));
+        let tables = [Table::Balance, Table::Token, Table::Deposit];
+        let rows = tables.into_iter().flat_map(|table| self.moment.table(table));
         rows.map(|row| self.parse_entry(&row?)).collect()
     }
 
@@ -296,7 +297,7 @@ impl Snapshot {
         let (key, value) = (key.as_ref(), value.as_ref());
         let parsed = rows::parse_state(key).zip(decode(value, value.len()).ok());
         match parsed {
-            Some((key @ Key::Balance(..), entry @ Entry::Balance(_)))
+            Some((key @ (Key::Balance(..) | Key::Deposit(..)), entry @ Entry::Balance(_)))
             | Some((key @ Key::Token(_), entry @ Entry::Token(_))) => Ok((key, entry)),
             _ => Err(self.moment.unreadable(key)),
         }

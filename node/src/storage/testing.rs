@@ -64,6 +64,7 @@ impl World {
                 tokens_max: 1000,
                 creators: None,
                 fee: None,
+                growth: None,
             },
             tokens: Bounded::first_of([coin]),
             balances: Bounded::first_of(balances),

@@ -48,7 +48,7 @@ use self::returning::Returning;
 pub use self::settings::{Authority, PoolBounds, RestoreError, Settings, Stored};
 use self::standing::Standing;
 use self::submit::Outbox;
-pub use self::view::{Backlog, KnownTip, TipKind, View};
+pub use self::view::{Backlog, KnownTip, Room, TipKind, View};
 use crate::blame::Offence;
 use crate::bounded::Bounded;
 use crate::chain::Chain;
@@ -192,6 +192,7 @@ impl<R: ChainReader> Engine<R> {
             pool_transactions: self.pool.len(),
             pool_parked: self.pool.parked(),
             pool_bytes: self.pool.bytes(),
+            room: Room::of(self.chain.state(), self.network.rules()),
             backlog: self.pace.backlog(self.pool.untried_bytes()),
             clock_ahead_ms: self.clock_ahead_ms(),
             tips: self.chain.tips(),

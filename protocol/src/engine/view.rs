@@ -3,6 +3,9 @@
 use alloc::vec::Vec;
 
 use super::event::SyncState;
+use crate::amount::Amount;
+use crate::genesis::Rules;
+use crate::ledger::State;
 use crate::wire::Tip;
 
 /// How a node stands; cheap to make.
@@ -20,6 +23,8 @@ pub struct View {
     pub pool_parked: usize,
     /// How many bytes they have.
     pub pool_bytes: usize,
+    /// How full the state is.
+    pub room: Room,
     /// How far inclusion is behind what waits.
     pub backlog: Backlog,
     /// By how much the node's clock is ahead of the authorities', if by so much that it signs
@@ -27,6 +32,31 @@ pub struct View {
     pub clock_ahead_ms: Option<i64>,
     /// The ends of all known branches, the best first: the head, and side branches.
     pub tips: Vec<KnownTip>,
+}
+
+/// How full the state is, and what a new place in it takes.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Room {
+    /// How many balances there are that are not zero.
+    pub balances: u64,
+    /// How many tokens there are.
+    pub tokens: u64,
+    /// What a new balance takes as a deposit, in units of the rules' token (SPEC L-10).
+    pub balance_deposit: Amount,
+    /// What a new token burns of the same (SPEC L-10).
+    pub token_deposit: Amount,
+}
+
+impl Room {
+    /// How full this state is.
+    pub(super) fn of(state: &State, rules: &Rules) -> Self {
+        Self {
+            balances: state.balances(),
+            tokens: state.tokens(),
+            balance_deposit: state.balance_deposit(rules),
+            token_deposit: state.token_deposit(rules),
+        }
+    }
 }
 
 /// How far inclusion is behind what waits.

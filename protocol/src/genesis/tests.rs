@@ -1,7 +1,7 @@
 use alloc::vec;
 use alloc::vec::Vec;
 
-use super::{Genesis, GenesisError};
+use super::{Genesis, GenesisError, Growth};
 use crate::amount::Amount;
 use crate::bounded::Bounded;
 use crate::network::Network;
@@ -28,7 +28,9 @@ fn token(one: &mut Genesis, change: impl FnOnce(&mut super::GenesisToken)) {
 #[test]
 fn a_schedule_that_cannot_work_is_refused() {
     // SPEC G-3
-    assert_eq!(refused(|one| one.version = 2), GenesisError::Version { version: 2 });
+    for version in [0, 3] {
+        assert_eq!(refused(|one| one.version = version), GenesisError::Version { version });
+    }
     let time = (1 << 53) + 1;
     assert_eq!(refused(|one| one.time = time), GenesisError::Time { time });
     for slot_ms in [0, 49, 600_001] {
@@ -53,6 +55,36 @@ fn what_is_exactly_at_a_bound_makes_a_network() {
     accepted(|one| (one.rules.balances_max, one.rules.tokens_max) = (2, 1));
     accepted(|one| token(one, |token| token.decimals = 18));
     accepted(|one| token(one, |token| token.cap = Some(amount(200))));
+}
+
+#[test]
+fn bounds_on_growth_are_in_version_two_and_only_there() {
+    // SPEC G-1, G-3
+    use crate::codec::{decode, encode};
+    let other = GenesisError::GrowthOfOtherVersion;
+    let growth = |block_max, deposit| Some(Growth { block_max, deposit });
+    assert_eq!(refused(|one| one.rules.growth = growth(1, None)), other);
+    assert_eq!(refused(|one| one.version = 2), other);
+    let second = |change: fn(&mut Genesis)| {
+        move |one: &mut Genesis| {
+            (one.version, one.rules.growth) = (2, Some(Growth { block_max: 1, deposit: None }));
+            change(one);
+        }
+    };
+    accepted(second(|_| ()));
+    let none = refused(second(|one| one.rules.growth = Some(Growth::default())));
+    assert_eq!(none, GenesisError::NoGrowth);
+    let gold = Growth { block_max: 1, deposit: Some(symbol("GOLD")) };
+    let mut one = genesis();
+    second(|_| ())(&mut one);
+    one.rules.growth = Some(gold);
+    let unknown = GenesisError::UnknownToken { token: symbol("GOLD") };
+    assert_eq!(Network::new(one.clone()).expect_err("no such token"), unknown);
+    assert_eq!(decode(&encode(&one), 4096).as_ref(), Ok(&one));
+    let coin = Some(symbol("COIN"));
+    one.rules.growth = Some(Growth { block_max: 1, deposit: coin });
+    one.rules.balances_max = (1 << 27) + 1;
+    assert_eq!(Network::new(one).expect_err("too many"), GenesisError::TooManyPlaces);
 }
 
 #[test]

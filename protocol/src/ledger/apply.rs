@@ -4,9 +4,10 @@
 
 use alloc::collections::BTreeMap;
 
+use super::deposit::{DEPOSITS, place_price};
 use super::{Change, Changes, Entry, ExpiryError, Key, LedgerError, State, Token};
 use crate::amount::Amount;
-use crate::genesis::Rules;
+use crate::genesis::{Growth, Rules};
 use crate::lock::Address;
 use crate::planted::{Bug, planted};
 use crate::symbol::Symbol;
@@ -71,11 +72,13 @@ pub fn apply_transaction(
     body: &Body,
 ) -> Result<(), LedgerError> {
     let (balances, tokens) = (overlay.balances, overlay.tokens);
-    let mut step = Step { overlay, written: BTreeMap::new(), balances, tokens, rules };
-    step.pay_fee(body.sender)?;
+    let sender = body.sender;
+    let mut step = Step { overlay, written: BTreeMap::new(), balances, tokens, rules, sender };
+    step.pay_fee()?;
     for action in &body.actions {
-        step.act(body.sender, action)?;
+        step.act(action)?;
     }
+    step.check_growth()?;
     let Step { overlay, written, balances, tokens, .. } = step;
     overlay.written.extend(written);
     (overlay.balances, overlay.tokens) = (balances, tokens);
@@ -89,20 +92,23 @@ struct Step<'o, 'a> {
     balances: u64,
     tokens: u64,
     rules: &'o Rules,
+    sender: Address,
 }
 
 impl Step<'_, '_> {
-    fn act(&mut self, sender: Address, action: &Action) -> Result<(), LedgerError> {
+    fn act(&mut self, action: &Action) -> Result<(), LedgerError> {
         match action {
-            Action::CreateToken(create) => self.create(sender, create),
+            Action::CreateToken(create) => self.create(create),
             Action::Mint { token, issuer, to, amount } => {
                 let record = self.issued_by(*token, *issuer)?;
                 self.mint(*token, record, *to, *amount)
             }
             Action::Transfer { token, from, to, amount } => {
                 self.token(*token)?;
-                self.debit(*from, *token, *amount)?;
-                self.credit(*to, *token, *amount)
+                let freed = self.debit(*from, *token, *amount)?;
+                self.credit(*to, *token, *amount)?;
+                self.release(freed, &[*to, *from]);
+                Ok(())
             }
             Action::Burn { token, from, amount } => self.burn(*token, *from, *amount),
             Action::SetIssuer { token, issuer, new } => {
@@ -114,25 +120,29 @@ impl Step<'_, '_> {
     }
 
     /// SPEC L-7: the fee is burned, so that no leader gains by it.
-    fn pay_fee(&mut self, sender: Address) -> Result<(), LedgerError> {
+    fn pay_fee(&mut self) -> Result<(), LedgerError> {
         match &self.rules.fee {
-            Some(fee) => self.burn(fee.token, sender, fee.amount),
+            Some(fee) => self.burn(fee.token, self.sender, fee.amount),
             None => Ok(()),
         }
     }
 
     /// SPEC L-2
-    fn create(&mut self, sender: Address, create: &CreateToken) -> Result<(), LedgerError> {
+    fn create(&mut self, create: &CreateToken) -> Result<(), LedgerError> {
         if let Some(creators) = &self.rules.creators
-            && !creators.contains(&sender)
+            && !creators.contains(&self.sender)
         {
-            return Err(LedgerError::NotACreator { address: sender });
+            return Err(LedgerError::NotACreator { address: self.sender });
         }
         if self.token(create.token).is_ok() {
             return Err(LedgerError::SymbolTaken { token: create.token });
         }
         if self.tokens >= self.rules.tokens_max {
             return Err(LedgerError::TooManyTokens { max: self.rules.tokens_max });
+        }
+        // A token never goes, so what its place takes does not come back.
+        if let Some((token, need)) = self.price(self.tokens, self.rules.tokens_max)? {
+            self.burn(token, self.sender, need)?;
         }
         self.tokens = self.tokens.saturating_add(1);
         let record = Token {
@@ -168,23 +178,36 @@ impl Step<'_, '_> {
     /// SPEC L-5
     fn burn(&mut self, token: Symbol, from: Address, amount: Amount) -> Result<(), LedgerError> {
         let record = self.token(token)?;
-        self.debit(from, token, amount)?;
+        let freed = self.debit(from, token, amount)?;
         let supply = record.supply.checked_sub(amount);
         let supply = supply.expect("nobody has more than the supply (SPEC L-9)");
         self.write_token(token, Token { supply, ..record });
+        self.release(freed, &[from]);
         Ok(())
     }
 
-    fn debit(&mut self, address: Address, token: Symbol, need: Amount) -> Result<(), LedgerError> {
+    /// Takes from a balance; what was deposited for it, if nothing is left of it.
+    fn debit(
+        &mut self,
+        address: Address,
+        token: Symbol,
+        need: Amount,
+    ) -> Result<Amount, LedgerError> {
         let have = self.balance(address, token);
         let Some(left) = have.checked_sub(need) else {
             return Err(LedgerError::InsufficientBalance { address, token, have, need });
         };
-        if left.is_zero() && !have.is_zero() {
-            self.balances = self.balances.saturating_sub(1);
-        }
         self.write_balance(address, token, left);
-        Ok(())
+        if !left.is_zero() || have.is_zero() {
+            return Ok(Amount::ZERO);
+        }
+        self.balances = self.balances.saturating_sub(1);
+        let key = Key::Deposit(address, token);
+        let Some(Entry::Balance(deposit)) = self.read(&key).cloned() else {
+            return Ok(Amount::ZERO);
+        };
+        self.written.insert(key, None);
+        Ok(deposit)
     }
 
     fn credit(
@@ -193,16 +216,69 @@ impl Step<'_, '_> {
         token: Symbol,
         amount: Amount,
     ) -> Result<(), LedgerError> {
+        let (used, max) = (self.balances, self.rules.balances_max);
+        let is_new = self.balance(address, token).is_zero();
+        if is_new && used >= max {
+            return Err(LedgerError::TooManyBalances { max });
+        }
+        self.put(address, token, amount);
+        if is_new { self.deposit(Key::Deposit(address, token), used) } else { Ok(()) }
+    }
+
+    /// SPEC L-10: what the place of a new balance takes comes from the sender.
+    fn deposit(&mut self, key: Key, used: u64) -> Result<(), LedgerError> {
+        let Some((token, need)) = self.price(used, self.rules.balances_max)? else {
+            return Ok(());
+        };
+        self.written.insert(key, Some(Entry::Balance(need)));
+        let freed = self.debit(self.sender, token, need)?;
+        self.put(DEPOSITS, token, need);
+        self.release(freed, &[self.sender]);
+        // Where deposits lie takes a place, too.
+        let max = self.rules.balances_max;
+        if self.balances > max { Err(LedgerError::TooManyBalances { max }) } else { Ok(()) }
+    }
+
+    /// SPEC L-10: what a new place takes of the sender, if it takes anything and the sender has it.
+    fn price(&self, used: u64, max: u64) -> Result<Option<(Symbol, Amount)>, LedgerError> {
+        let Some(token) = self.rules.growth.and_then(|growth| growth.deposit) else {
+            return Ok(None);
+        };
+        let need = place_price(self.token(token)?.supply, used, max);
+        let have = self.balance(self.sender, token);
+        if have < need {
+            return Err(LedgerError::PlaceTooDear { token, have, need, used, max });
+        }
+        Ok((!need.is_zero()).then_some((token, need)))
+    }
+
+    /// SPEC L-10: a deposit goes to the first of these that has something of its token, so that it
+    /// takes no place itself; without one it stays where deposits lie.
+    fn release(&mut self, deposit: Amount, heirs: &[Address]) {
+        let Some(token) = self.rules.growth.and_then(|growth| growth.deposit) else { return };
+        let heir = heirs.iter().find(|heir| !self.balance(**heir, token).is_zero());
+        let (Some(heir), false) = (heir, deposit.is_zero()) else { return };
+        // For the place of deposits itself none was taken.
+        self.debit(DEPOSITS, token, deposit).expect("deposits hold each deposit (SPEC L-10)");
+        self.put(*heir, token, deposit);
+    }
+
+    /// SPEC L-11
+    fn check_growth(&self) -> Result<(), LedgerError> {
+        let Some(Growth { block_max: max, .. }) = self.rules.growth else { return Ok(()) };
+        let base = self.overlay.base;
+        let before = base.balances().saturating_add(base.tokens());
+        let new = self.balances.saturating_add(self.tokens).saturating_sub(before);
+        if new > max { Err(LedgerError::TooMuchGrowth { new, max }) } else { Ok(()) }
+    }
+
+    fn put(&mut self, address: Address, token: Symbol, amount: Amount) {
         let have = self.balance(address, token);
         if have.is_zero() {
-            if self.balances >= self.rules.balances_max {
-                return Err(LedgerError::TooManyBalances { max: self.rules.balances_max });
-            }
             self.balances = self.balances.saturating_add(1);
         }
         let sum = have.checked_add(amount).expect("nobody has more than the supply (SPEC L-9)");
         self.write_balance(address, token, sum);
-        Ok(())
     }
 
     fn issued_by(&self, token: Symbol, named: Address) -> Result<Token, LedgerError> {

@@ -52,6 +52,8 @@ impl Changes {
             let (symbol, gained, lost) = match change.key {
                 Key::Balance(_, symbol) => (symbol, units(&change.new), units(&change.old)),
                 Key::Token(symbol) => (symbol, units(&change.old), units(&change.new)),
+                // Only says for which balance; the money is a balance of its own (SPEC L-10).
+                Key::Deposit(..) => continue,
             };
             let (plus, minus) = sides.entry(symbol).or_default();
             // Each side is at most two supplies, so far below the top of u128.

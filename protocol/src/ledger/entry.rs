@@ -20,12 +20,14 @@ pub enum Key {
     Balance(Address, Symbol),
     /// What is known of a token.
     Token(Symbol),
+    /// What was deposited for a balance (SPEC L-10).
+    Deposit(Address, Symbol),
 }
 
 /// An entry of the state (SPEC M-3).
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub enum Entry {
-    /// What an address has of a token; never zero.
+    /// What an address has of a token, or what was deposited for that; never zero.
     Balance(Amount),
     /// What is known of a token.
     Token(Box<Token>),

@@ -76,9 +76,39 @@ pub enum LedgerError {
         /// The genesis limit.
         max: u64,
     },
+    /// Less than the place of a new balance or token takes (SPEC L-10).
+    #[error(
+        "a new place takes {need} base units of {token}, the sender has {have}; {used} of {max} \
+         places are taken"
+    )]
+    PlaceTooDear {
+        /// In which token.
+        token: Symbol,
+        /// What the sender has of it.
+        have: Amount,
+        /// What a place takes now.
+        need: Amount,
+        /// Places that are taken.
+        used: u64,
+        /// Places that there are.
+        max: u64,
+    },
+    /// More new balances and tokens than a block may bring (SPEC L-11).
+    #[error("{new} new balances and tokens in one block, at most {max} are allowed")]
+    TooMuchGrowth {
+        /// How many there would be.
+        new: u64,
+        /// How many a block may bring.
+        max: u64,
+    },
 }
 
 impl LedgerError {
+    /// Whether every block may change it, whichever entries it touches: others took or left places.
+    pub fn is_for_room(&self) -> bool {
+        matches!(self, Self::TooManyBalances { .. } | Self::PlaceTooDear { .. })
+    }
+
     /// Whether later blocks of the same branch could make the same transaction valid (SPEC P-2).
     pub fn may_pass_later(&self) -> bool {
         match self {
@@ -86,11 +116,14 @@ impl LedgerError {
             | Self::UnknownToken { .. }
             | Self::NotTheIssuer { .. }
             | Self::CapExceeded { .. }
-            | Self::TooManyBalances { .. } => true,
+            | Self::TooManyBalances { .. }
+            | Self::PlaceTooDear { .. } => true,
             Self::SymbolTaken { .. }
             | Self::NotACreator { .. }
             | Self::IssuanceClosed { .. }
-            | Self::TooManyTokens { .. } => false,
+            | Self::TooManyTokens { .. }
+            // Alone in a block it would be too much.
+            | Self::TooMuchGrowth { .. } => false,
         }
     }
 }

@@ -2,12 +2,14 @@
 
 mod apply;
 mod changes;
+mod deposit;
 mod entry;
 mod error;
 mod state;
 
 pub use self::apply::{Overlay, apply_transaction, check_window};
 pub use self::changes::{Change, Changes};
+pub use self::deposit::{DEPOSITS, place_price};
 pub use self::entry::{Entry, Key, Token};
 pub use self::error::{ExpiryError, LedgerError};
 pub use self::state::{State, SupplyMismatch};

@@ -4,8 +4,10 @@ use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
+use super::deposit::place_price;
 use super::{Change, Changes, Entry, Key, Token};
 use crate::amount::Amount;
+use crate::genesis::Rules;
 use crate::hash::StateRoot;
 use crate::lock::Address;
 use crate::symbol::Symbol;
@@ -59,6 +61,7 @@ impl State {
             let counter = match change.key {
                 Key::Balance(..) => &mut next.balances,
                 Key::Token(_) => &mut next.tokens,
+                Key::Deposit(..) => continue,
             };
             *counter = counter
                 .saturating_add(u64::from(change.new.is_some()))
@@ -90,6 +93,30 @@ impl State {
             Some(Entry::Balance(amount)) => *amount,
             _ => Amount::ZERO,
         }
+    }
+
+    /// What was deposited for a balance (SPEC L-10).
+    pub fn deposit(&self, address: Address, token: Symbol) -> Amount {
+        match self.get(&Key::Deposit(address, token)) {
+            Some(Entry::Balance(amount)) => *amount,
+            _ => Amount::ZERO,
+        }
+    }
+
+    /// What a new balance takes as a deposit, in units of the rules' token (SPEC L-10).
+    pub fn balance_deposit(&self, rules: &Rules) -> Amount {
+        self.price(rules, self.balances, rules.balances_max)
+    }
+
+    /// What a new token burns, in units of the rules' token (SPEC L-10).
+    pub fn token_deposit(&self, rules: &Rules) -> Amount {
+        self.price(rules, self.tokens, rules.tokens_max)
+    }
+
+    fn price(&self, rules: &Rules, used: u64, max: u64) -> Amount {
+        let token = rules.growth.and_then(|growth| growth.deposit);
+        let supply = token.and_then(|token| self.token(token)).map(|token| token.supply);
+        supply.map_or(Amount::ZERO, |supply| place_price(supply, used, max))
     }
 
     /// What is known of a token.
@@ -136,7 +163,9 @@ impl State {
                 (Key::Token(token), Entry::Token(record)) => {
                     sums.entry(*token).or_default().0 = record.supply.units();
                 }
-                (Key::Balance(..), Entry::Token(_)) | (Key::Token(_), Entry::Balance(_)) => {
+                (Key::Deposit(..), Entry::Balance(_)) => {}
+                (Key::Balance(..) | Key::Deposit(..), Entry::Token(_))
+                | (Key::Token(_), Entry::Balance(_)) => {
                     unreachable!("an entry is of the kind of its key")
                 }
             }

@@ -37,7 +37,7 @@ pub(super) fn payer(body: &Body, ground: Ground<'_>) -> Address {
         Key::Balance(address, token) => {
             (!ground.state.balance(address, token).is_zero()).then_some(address)
         }
-        Key::Token(_) => None,
+        Key::Token(_) | Key::Deposit(..) => None,
     });
     let mut issuers = body.actions.iter().filter_map(|action| {
         let record = ground.state.token(action.token())?;
@@ -52,6 +52,9 @@ pub(super) fn watched(body: &Body, waits_for: Option<&LedgerError>, rules: &Rule
         Some(LedgerError::InsufficientBalance { address, token, .. }) => {
             alloc::vec![Key::Balance(*address, *token)]
         }
+        Some(LedgerError::PlaceTooDear { token, .. }) => {
+            alloc::vec![Key::Balance(body.sender, *token)]
+        }
         Some(
             LedgerError::UnknownToken { token }
             | LedgerError::SymbolTaken { token }
@@ -62,7 +65,8 @@ pub(super) fn watched(body: &Body, waits_for: Option<&LedgerError>, rules: &Rule
         Some(
             LedgerError::NotACreator { .. }
             | LedgerError::TooManyBalances { .. }
-            | LedgerError::TooManyTokens { .. },
+            | LedgerError::TooManyTokens { .. }
+            | LedgerError::TooMuchGrowth { .. },
         ) => Vec::new(),
         None => {
             let fee = rules.fee.map(|fee| Key::Balance(body.sender, fee.token));

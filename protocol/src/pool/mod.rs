@@ -16,7 +16,7 @@ use self::room::Room;
 use crate::genesis::Rules;
 use crate::hash::TransactionId;
 use crate::ledger::{Key, LedgerError, Overlay, State, apply_transaction, check_window};
-use crate::limits::ACTIONS_MAX;
+use crate::limits::{ACTIONS_MAX, FREE_PART};
 use crate::planted::{Bug, planted};
 use crate::transaction::CheckedTransaction;
 
@@ -57,11 +57,15 @@ pub(crate) struct Ground<'a> {
 }
 
 impl Ground<'_> {
-    /// Whether one transaction could fill what is left of the room for balances or tokens. Then
-    /// what could be included a block ago need not be now, whatever it touches.
+    /// Whether one transaction could fill what is left of the room for balances or tokens, or of
+    /// the part of it that takes no deposit. Then what could be included a block ago need not be
+    /// now, whatever it touches.
     fn is_nearly_full(&self) -> bool {
         let most = u64::try_from(ACTIONS_MAX).unwrap_or(u64::MAX);
-        let left = |max: u64, count| max.saturating_sub(count) < most;
+        let priced = self.rules.growth.is_some_and(|growth| growth.deposit.is_some());
+        let part = if priced { FREE_PART } else { 1 };
+        let free = |max: u64| max.checked_div(part).unwrap_or_default();
+        let left = |max: u64, count| free(max).saturating_sub(count) < most;
         left(self.rules.balances_max, self.state.balances())
             || left(self.rules.tokens_max, self.state.tokens())
     }
@@ -307,7 +311,8 @@ impl Pool {
         for key in &entry.watched {
             self.watchers.insert((*key, id));
         }
-        if matches!(entry.waits_for, Some(LedgerError::TooManyBalances { .. })) {
+        let for_room = LedgerError::is_for_room;
+        if entry.waits_for.as_ref().is_some_and(for_room) {
             self.restless.insert(id);
         }
         self.by_expiry.insert((body.expires_at, id));

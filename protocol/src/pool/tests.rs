@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 
 use super::{Admission, DropReason, Ground, Pool, RECHECKED_MAX, Refusal};
 use crate::bounded::{Bounded, Text};
-use crate::genesis::Rules;
+use crate::genesis::{Growth, Rules};
 use crate::keys::Signature;
 use crate::ledger::{Entry, ExpiryError, Key, LedgerError, State, Token};
 use crate::limits::{MEMO_BYTES_MAX, PARKED_BYTES_MAX, SENDER_BYTES_MAX};
@@ -164,6 +164,36 @@ fn what_waits_for_room_in_the_state_is_looked_at_after_every_block() {
     let changes = pool.advance([], [], room);
     assert_eq!(changes.rechecked, [(one.id(), None)]);
     assert_eq!(pool.parked(), 0);
+}
+
+#[test]
+fn what_waits_for_a_lower_deposit_is_looked_at_after_every_block() {
+    // SPEC P-1, P-2, L-10
+    let (mut pool, mut head) = (Pool::default(), Head::new([100, 100, 0]));
+    let one = checked(signed(1, vec![pay(1, 3, 5)]));
+    assert_eq!(admit(&mut pool, &one, &head, true), Admission::Admitted(None));
+    let coin = symbol("COIN");
+    head.rules.growth = Some(Growth { block_max: 1, deposit: Some(coin) });
+    head.rules.balances_max = 3;
+    // The last of three places takes all of the supply, which the fee has made one less.
+    let (have, need) = (amount(94), amount(199));
+    let dear = LedgerError::PlaceTooDear { token: coin, have, need, used: 2, max: 3 };
+    let changes = pool.advance([], [], head.ground());
+    assert_eq!(changes.rechecked, [(one.id(), Some(dear))]);
+    head.rules.balances_max = 1_000;
+    assert_eq!(pool.advance([], [], head.ground()).rechecked, [(one.id(), None)]);
+}
+
+#[test]
+fn what_alone_would_grow_a_block_too_much_is_refused_for_good() {
+    // SPEC P-2, L-11
+    let (mut pool, mut head) = (Pool::default(), Head::new([100, 100, 0]));
+    head.rules.growth = Some(Growth { block_max: 1, deposit: None });
+    let two = checked(signed(1, vec![pay(1, 3, 5), pay(1, 4, 5)]));
+    let refused = LedgerError::TooMuchGrowth { new: 2, max: 1 };
+    assert_eq!(admit(&mut pool, &two, &head, true), Admission::Refused(refused.into()));
+    let one = checked(signed(1, vec![pay(1, 3, 5)]));
+    assert_eq!(admit(&mut pool, &one, &head, true), Admission::Admitted(None));
 }
 
 #[test]

@@ -54,6 +54,7 @@ pub(crate) fn genesis() -> Genesis {
             tokens_max: 3,
             creators: Some(Bounded::first_of([person(1)])),
             fee: Some(Fee { token: symbol("COIN"), amount: amount(1) }),
+            growth: None,
         },
         tokens: Bounded::first_of([GenesisToken {
             token: symbol("COIN"),

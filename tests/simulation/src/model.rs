@@ -11,6 +11,8 @@ use coinage_protocol::{
 
 /// 10^30 (SPEC A-1).
 const MOST: u128 = 10_u128.pow(30);
+/// Whose account deposits are in (SPEC L-10).
+const HELD: Address = Address::new([0; 32]);
 
 /// All balances and tokens.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -19,6 +21,10 @@ pub struct Model {
     pub balances: BTreeMap<(Address, Symbol), u128>,
     /// What is known of each token.
     pub tokens: BTreeMap<Symbol, ModelToken>,
+    /// What was put down for a balance, in the token of deposits.
+    pub deposits: BTreeMap<(Address, Symbol), u128>,
+    /// How many balances and tokens there were before the present block.
+    pub before: usize,
 }
 
 /// What is known of a token.
@@ -57,8 +63,14 @@ impl Model {
             };
             (one.token, record)
         };
-        let tokens = genesis.tokens.iter().map(token).collect();
-        Self { balances, tokens }
+        let tokens: BTreeMap<_, _> = genesis.tokens.iter().map(token).collect();
+        let before = balances.len() + tokens.len();
+        Self { balances, tokens, deposits: BTreeMap::new(), before }
+    }
+
+    /// Begins the next block.
+    pub fn begin_block(&mut self) {
+        self.before = self.balances.len() + self.tokens.len();
     }
 
     /// Applies a transaction whole, or leaves everything as it was and says no.
@@ -71,9 +83,11 @@ impl Model {
         done
     }
 
-    /// Whether a transaction would apply.
+    /// Whether a transaction would apply, first in the next block.
     pub fn admits(&self, rules: &Rules, body: &Body) -> bool {
-        self.clone().all(rules, body).is_some()
+        let mut next = self.clone();
+        next.begin_block();
+        next.all(rules, body).is_some()
     }
 
     /// Whether every supply is the sum of its balances and within its cap (SPEC L-9).
@@ -97,12 +111,50 @@ impl Model {
 
     fn all(&mut self, rules: &Rules, body: &Body) -> Option<()> {
         if let Some(fee) = &rules.fee {
-            self.burn(fee.token, body.sender, fee.amount.units())?;
+            self.burn(rules, fee.token, body.sender, fee.amount.units())?;
         }
         for action in &body.actions {
             self.one(rules, body.sender, action)?;
         }
-        Some(())
+        let Some(growth) = rules.growth else { return Some(()) };
+        let now = (self.balances.len() + self.tokens.len()) as u64;
+        (now <= (self.before as u64).saturating_add(growth.block_max)).then_some(())
+    }
+
+    /// What the next place costs if so many of so many are taken: the k-th of the n beyond the
+    /// first quarter takes 3k²/n³ of all money, rounded down at each step (SPEC L-10).
+    fn price(&self, rules: &Rules, taken: usize, places: u64) -> Option<(Symbol, u128)> {
+        let money = rules.growth?.deposit?;
+        let (taken, free) = (taken as u128, u128::from(places / 4));
+        if taken < free {
+            return None;
+        }
+        let (k, n) = (taken - free + 1, u128::from(places) - free);
+        let price = (self.tokens[&money].supply * k / n * k / n * 3 / n).min(MOST);
+        (price > 0).then_some((money, price))
+    }
+
+    /// Puts down what the place of a new balance takes.
+    fn put_down(&mut self, rules: &Rules, sender: Address, of: (Address, Symbol)) -> Option<()> {
+        let Some((money, price)) = self.price(rules, self.balances.len() - 1, rules.balances_max)
+        else {
+            return Some(());
+        };
+        self.deposits.insert(of, price);
+        let back = self.take(money, sender, price)?;
+        *self.balances.entry((HELD, money)).or_default() += price;
+        self.pay_back(rules, back, &[sender]);
+        (self.balances.len() as u64 <= rules.balances_max).then_some(())
+    }
+
+    /// Gives what was put down to the first who has some of that money.
+    fn pay_back(&mut self, rules: &Rules, back: u128, heirs: &[Address]) {
+        let Some(money) = rules.growth.and_then(|growth| growth.deposit) else { return };
+        let heir = heirs.iter().find(|heir| self.balances.contains_key(&(**heir, money)));
+        if let (Some(heir), true) = (heir, back > 0) {
+            self.take(money, HELD, back).expect("it is held");
+            *self.balances.entry((*heir, money)).or_default() += back;
+        }
     }
 
     fn one(&mut self, rules: &Rules, sender: Address, action: &Action) -> Option<()> {
@@ -110,14 +162,16 @@ impl Model {
             Action::CreateToken(create) => self.create(rules, sender, create),
             Action::Mint { token, issuer, to, amount } => {
                 (self.tokens.get(token)?.issuer? == *issuer).then_some(())?;
-                self.mint(rules, *token, *to, amount.units())
+                self.mint(rules, sender, *token, *to, amount.units())
             }
             Action::Transfer { token, from, to, amount } => {
                 self.tokens.get(token)?;
-                self.take(*token, *from, amount.units())?;
-                self.give(rules, *token, *to, amount.units())
+                let back = self.take(*token, *from, amount.units())?;
+                self.give(rules, sender, *token, *to, amount.units())?;
+                self.pay_back(rules, back, &[*to, *from]);
+                Some(())
             }
-            Action::Burn { token, from, amount } => self.burn(*token, *from, amount.units()),
+            Action::Burn { token, from, amount } => self.burn(rules, *token, *from, amount.units()),
             Action::SetIssuer { token, issuer, new } => {
                 let known = self.tokens.get_mut(token)?;
                 (known.issuer? == *issuer).then_some(())?;
@@ -132,6 +186,9 @@ impl Model {
         let allowed = rules.creators.as_ref().is_none_or(listed);
         let room = (self.tokens.len() as u64) < rules.tokens_max;
         (allowed && room && !self.tokens.contains_key(&new.token)).then_some(())?;
+        if let Some((money, price)) = self.price(rules, self.tokens.len(), rules.tokens_max) {
+            self.burn(rules, money, sender, price)?;
+        }
         let token = ModelToken {
             name: new.name.as_str().to_owned(),
             decimals: new.decimals,
@@ -142,36 +199,55 @@ impl Model {
         self.tokens.insert(new.token, token);
         match new.supply.units() {
             0 => Some(()),
-            supply => self.mint(rules, new.token, new.to, supply),
+            supply => self.mint(rules, sender, new.token, new.to, supply),
         }
     }
 
-    fn mint(&mut self, rules: &Rules, token: Symbol, to: Address, units: u128) -> Option<()> {
+    fn mint(
+        &mut self,
+        rules: &Rules,
+        sender: Address,
+        token: Symbol,
+        to: Address,
+        units: u128,
+    ) -> Option<()> {
         let known = self.tokens.get_mut(&token)?;
         known.supply += units;
         (known.supply <= known.cap()).then_some(())?;
-        self.give(rules, token, to, units)
+        self.give(rules, sender, token, to, units)
     }
 
-    fn burn(&mut self, token: Symbol, from: Address, units: u128) -> Option<()> {
+    fn burn(&mut self, rules: &Rules, token: Symbol, from: Address, units: u128) -> Option<()> {
         self.tokens.get(&token)?;
-        self.take(token, from, units)?;
+        let back = self.take(token, from, units)?;
         self.tokens.get_mut(&token)?.supply -= units;
+        self.pay_back(rules, back, &[from]);
         Some(())
     }
 
-    fn take(&mut self, token: Symbol, from: Address, units: u128) -> Option<()> {
+    /// Takes from a balance, and says what was put down for it if it is gone.
+    fn take(&mut self, token: Symbol, from: Address, units: u128) -> Option<u128> {
         let balance = self.balances.get_mut(&(from, token))?;
         *balance = balance.checked_sub(units)?;
-        if *balance == 0 {
-            self.balances.remove(&(from, token));
+        if *balance > 0 {
+            return Some(0);
         }
-        Some(())
+        self.balances.remove(&(from, token));
+        Some(self.deposits.remove(&(from, token)).unwrap_or(0))
     }
 
-    fn give(&mut self, rules: &Rules, token: Symbol, to: Address, units: u128) -> Option<()> {
+    fn give(
+        &mut self,
+        rules: &Rules,
+        sender: Address,
+        token: Symbol,
+        to: Address,
+        units: u128,
+    ) -> Option<()> {
+        let is_new = !self.balances.contains_key(&(to, token));
         *self.balances.entry((to, token)).or_default() += units;
-        (self.balances.len() as u64 <= rules.balances_max).then_some(())
+        (self.balances.len() as u64 <= rules.balances_max).then_some(())?;
+        if is_new { self.put_down(rules, sender, (to, token)) } else { Some(()) }
     }
 }
 

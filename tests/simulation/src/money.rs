@@ -97,6 +97,7 @@ pub fn genesis(authorities: u8, slot_ms: u32) -> Genesis {
             tokens_max: 1_000,
             creators: None,
             fee: None,
+            growth: None,
         },
         tokens: Bounded::new(vec![token]).expect("one"),
         balances: Bounded::new(balances).expect("few"),

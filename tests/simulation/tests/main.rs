@@ -9,6 +9,7 @@ mod fetching;
 mod heavy;
 mod hostile;
 mod lives;
+mod room;
 mod scenario;
 mod shunned;
 mod standing;

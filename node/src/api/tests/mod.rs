@@ -14,7 +14,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use coinage_protocol::engine::{
-    Backlog, Event, KnownTip, SubmitOutcome, SyncState, TipKind, Via, View,
+    Backlog, Event, KnownTip, Room, SubmitOutcome, SyncState, TipKind, Via, View,
 };
 use coinage_protocol::{
     Amount, CheckedTransaction, DropReason, Fate, LedgerError, Refusal, Transaction, encode,
@@ -81,6 +81,7 @@ impl Served {
             pool_transactions: 0,
             pool_parked: 0,
             pool_bytes: 0,
+            room: Room::default(),
             backlog: Backlog::default(),
             clock_ahead_ms: None,
             tips: vec![known],

@@ -247,7 +247,10 @@ fn inconsistent(what: &str) -> Failure {
         "statement.inconsistent",
         format!("the node's answers do not fit together: {what}"),
     )
-    .hint("ask another node, and let `coinage node verify` check this one's chain")
+    .hint(
+        "if this network has taken deposits for new balances, a statement cannot show them yet; \
+         else ask another node, and let `coinage node verify` check this one's chain",
+    )
 }
 
 fn spool(error: &dyn std::fmt::Display) -> Failure {

@@ -178,6 +178,7 @@ pub(in crate::network) fn network(name: &str) -> Network {
             tokens_max: 10,
             creators: None,
             fee: None,
+            growth: None,
         },
         tokens: Bounded::<_, GENESIS_TOKENS_MAX>::default(),
         balances: Bounded::<_, GENESIS_BALANCES_MAX>::default(),

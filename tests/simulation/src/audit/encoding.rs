@@ -43,8 +43,8 @@ pub(super) fn merkle_root(leaves: &[Hash]) -> Hash {
 
 /// SPEC M-3
 pub(super) fn state_root(model: &Model) -> Hash {
-    let balance = |((address, token), units): (&(Address, Symbol), &u128)| {
-        let key = [&0_u32.to_le_bytes()[..], address.as_bytes(), &text(token.as_str())].concat();
+    let amount = |kind: u32, ((address, token), units): (&(Address, Symbol), &u128)| {
+        let key = [&kind.to_le_bytes()[..], address.as_bytes(), &text(token.as_str())].concat();
         let value = [&0_u32.to_le_bytes()[..], &units.to_le_bytes()].concat();
         (tagged(8, &[&key]), tagged(9, &[&value]))
     };
@@ -52,8 +52,9 @@ pub(super) fn state_root(model: &Model) -> Hash {
         let key = [&1_u32.to_le_bytes()[..], &text(token.as_str())].concat();
         (tagged(8, &[&key]), tagged(9, &[&token_bytes(record)]))
     };
-    let mut leaves: Vec<(Hash, Hash)> = model.balances.iter().map(balance).collect();
+    let mut leaves: Vec<(Hash, Hash)> = model.balances.iter().map(|one| amount(0, one)).collect();
     leaves.extend(model.tokens.iter().map(token));
+    leaves.extend(model.deposits.iter().map(|one| amount(2, one)));
     leaves.sort_unstable();
     subtree(&leaves, 0)
 }

@@ -110,6 +110,7 @@ impl Auditor {
         self.check_header(block, &hash)?;
         let mut ids = (*parent.ids).clone();
         let mut model = (*parent.model).clone();
+        model.begin_block();
         let mut leaves = Vec::new();
         for transaction in block.transactions.iter() {
             leaves.push(self.check_transaction(transaction, header.slot)?);
@@ -169,6 +170,9 @@ impl Auditor {
                 (Key::Balance(address, token), Entry::Balance(amount)) => {
                     model.balances.get(&(*address, *token)) == Some(&amount.units())
                 }
+                (Key::Deposit(address, token), Entry::Balance(amount)) => {
+                    model.deposits.get(&(*address, *token)) == Some(&amount.units())
+                }
                 (Key::Token(token), Entry::Token(record)) => {
                     model.tokens.get(token).is_some_and(|known| known.is(record))
                 }
@@ -178,7 +182,7 @@ impl Auditor {
                 return differs(key);
             }
         }
-        let same = count == model.balances.len() + model.tokens.len();
+        let same = count == model.balances.len() + model.tokens.len() + model.deposits.len();
         if same { Ok(()) } else { differs(&"its size") }
     }
 

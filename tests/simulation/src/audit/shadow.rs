@@ -130,12 +130,13 @@ impl Shadow {
     pub(crate) fn check_choice(
         &mut self,
         genesis: &Genesis,
-        model: Model,
+        mut model: Model,
         block: &CheckedBlock,
         unsure: impl Fn(&TransactionId) -> bool,
     ) -> Result<(), Broken> {
         let slot = block.header().slot;
         let broken = |what: String| Err(("P-1", format!("slot {slot}: the leader {what}")));
+        model.begin_block();
         let mut queue = Queue::new(self, genesis, model, slot);
         let mut in_vain = Vec::new();
         for taken in block.transactions() {
@@ -231,7 +232,7 @@ impl<'a> Queue<'a> {
         let body = &self.waiting[id].body;
         let latest = self.time + self.genesis.rules.lifetime_ms_max;
         let in_time = (self.time..=latest).contains(&body.expires_at);
-        in_time && self.model.admits(&self.genesis.rules, body)
+        in_time && self.model.clone().apply(&self.genesis.rules, body)
     }
 
     fn take(&mut self, taken: &CheckedTransaction) -> bool {

@@ -17,6 +17,8 @@ pub(crate) fn name_of(refusal: &Refusal) -> &'static str {
             LedgerError::IssuanceClosed { .. } => "issuance closed",
             LedgerError::CapExceeded { .. } => "cap exceeded",
             LedgerError::TooManyBalances { .. } => "too many balances",
+            LedgerError::PlaceTooDear { .. } => "place too dear",
+            LedgerError::TooMuchGrowth { .. } => "too much growth",
             LedgerError::TooManyTokens { .. } => "too many tokens",
         },
     }

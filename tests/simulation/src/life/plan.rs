@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use coinage_protocol::engine::PoolBounds;
-use coinage_protocol::{Bounded, Fee, Genesis, Network};
+use coinage_protocol::{Bounded, Fee, Genesis, Growth, Network};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
@@ -260,6 +260,16 @@ fn genesis(draw: &mut Draw, authorities: u8) -> Genesis {
         let mut creators = vec![address(&account(WILD[0])), address(&account(WILD[1]))];
         creators.sort_unstable();
         genesis.rules.creators = Some(Bounded::first_of(creators));
+    }
+    // Few places and few for a block, so that both rules are met in every life that has them.
+    let (block_max, places) = (1 + draw.below(6), draw.below(12));
+    let deposit = draw.one_in(2).then(coin);
+    if draw.one_in(2) {
+        genesis.version = 2;
+        genesis.rules.growth = Some(Growth { block_max, deposit });
+        if deposit.is_some() {
+            genesis.rules.balances_max = genesis.balances.len() as u64 + places;
+        }
     }
     genesis
 }

@@ -71,7 +71,11 @@ fn replay(
 ) -> Result<Model, Found> {
     let mut model = Model::new(network.genesis());
     let mut seen = BTreeSet::new();
-    for body in chain.iter().flat_map(|block| &block.transactions) {
+    let bodies = chain.iter().flat_map(|block| block.transactions.iter().enumerate());
+    for (position, body) in bodies {
+        if position == 0 {
+            model.begin_block();
+        }
         let id = body.id(network.chain());
         if !known.contains(&id) {
             return Err(Found::new(format!("nobody sent {id}, and it is on the chain")));

@@ -1,0 +1,97 @@
+//! How a genesis is encoded: each version as it always was (SPEC G-1).
+
+use serde::de::{Error as _, SeqAccess, Visitor};
+use serde::ser::SerializeStruct as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use super::{Address, Bounded, CREATORS_MAX, Fee, Genesis, Growth, Rules};
+
+const FIELDS: &[&str] =
+    &["version", "name", "time", "slot_ms", "authorities", "rules", "tokens", "balances"];
+
+/// The rules of version 1, with which those of version 2 begin.
+#[derive(Clone, Deserialize, Serialize)]
+struct FirstRules {
+    lifetime_ms_max: u64,
+    balances_max: u64,
+    tokens_max: u64,
+    creators: Option<Bounded<Address, CREATORS_MAX>>,
+    fee: Option<Fee>,
+}
+
+/// The rules of version 2.
+type SecondRules = (FirstRules, Growth);
+
+impl Serialize for Genesis {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Rules { lifetime_ms_max, balances_max, tokens_max, creators, fee, growth } =
+            self.rules.clone();
+        let first = FirstRules { lifetime_ms_max, balances_max, tokens_max, creators, fee };
+        let mut parts = serializer.serialize_struct("Genesis", FIELDS.len())?;
+        parts.serialize_field("version", &self.version)?;
+        parts.serialize_field("name", &self.name)?;
+        parts.serialize_field("time", &self.time)?;
+        parts.serialize_field("slot_ms", &self.slot_ms)?;
+        parts.serialize_field("authorities", &self.authorities)?;
+        match growth {
+            Some(growth) if has_growth(self.version) => {
+                parts.serialize_field("rules", &(first, growth))?;
+            }
+            Some(_) | None => parts.serialize_field("rules", &first)?,
+        }
+        parts.serialize_field("tokens", &self.tokens)?;
+        parts.serialize_field("balances", &self.balances)?;
+        parts.end()
+    }
+}
+
+impl<'de> Deserialize<'de> for Genesis {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_struct("Genesis", FIELDS, Parts)
+    }
+}
+
+struct Parts;
+
+impl<'de> Visitor<'de> for Parts {
+    type Value = Genesis;
+
+    fn expecting(&self, formatter: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        formatter.write_str("the parts of a genesis in order")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut parts: A) -> Result<Genesis, A::Error> {
+        let version = next(&mut parts)?;
+        Ok(Genesis {
+            version,
+            name: next(&mut parts)?,
+            time: next(&mut parts)?,
+            slot_ms: next(&mut parts)?,
+            authorities: next(&mut parts)?,
+            rules: if has_growth(version) {
+                let (first, growth) = next::<SecondRules, _>(&mut parts)?;
+                first.with(Some(growth))
+            } else {
+                next::<FirstRules, _>(&mut parts)?.with(None)
+            },
+            tokens: next(&mut parts)?,
+            balances: next(&mut parts)?,
+        })
+    }
+}
+
+impl FirstRules {
+    fn with(self, growth: Option<Growth>) -> Rules {
+        let Self { lifetime_ms_max, balances_max, tokens_max, creators, fee } = self;
+        Rules { lifetime_ms_max, balances_max, tokens_max, creators, fee, growth }
+    }
+}
+
+/// What an unknown version looks like nobody knows; it is read as the first, and then refused.
+fn has_growth(version: u16) -> bool {
+    version == 2
+}
+
+fn next<'de, T: Deserialize<'de>, A: SeqAccess<'de>>(parts: &mut A) -> Result<T, A::Error> {
+    parts.next_element()?.ok_or_else(|| A::Error::custom("a genesis has more parts"))
+}
