@@ -138,6 +138,10 @@ impl Shadow {
         let broken = |what: String| Err(("P-1", format!("slot {slot}: the leader {what}")));
         model.begin_block();
         let mut queue = Queue::new(self, genesis, model, slot);
+        // If one whose turn nobody knows is among them, others may have been tried before it.
+        let turn = |id| self.waiting.get(&id).and_then(|one| one.arrival);
+        let turns_known = block.transactions().iter().all(|taken| turn(taken.id()).is_some());
+        let unsure = |id: &TransactionId| !turns_known || unsure(id);
         let mut in_vain = Vec::new();
         for taken in block.transactions() {
             let id = taken.id();
@@ -158,7 +162,7 @@ impl Shadow {
                 return broken(format!("takes {id}, which does not apply"));
             }
         }
-        let mut is_sure = true;
+        let mut is_sure = turns_known;
         let mut in_vain: Vec<_> = in_vain.into_iter().map(|id| (id, true)).collect();
         for id in core::mem::take(&mut queue.order) {
             is_sure &= queue.has_room(&id) && in_vain.len() < IN_VAIN_MAX;
