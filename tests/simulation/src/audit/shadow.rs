@@ -126,7 +126,8 @@ impl Shadow {
     }
 
     /// Whether a block holds what its leader should have taken: in the order of arrival everything
-    /// that applies, until there is no room (SPEC P-1, P-6). `unsure` are those that may have been gone.
+    /// that applies, until there is no room (SPEC P-1, P-6). `unsure` are those that may have been
+    /// gone.
     pub(crate) fn check_choice(
         &mut self,
         genesis: &Genesis,
