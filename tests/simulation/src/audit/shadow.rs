@@ -126,7 +126,8 @@ impl Shadow {
     }
 
     /// Whether a block holds what its leader should have taken: in the order of arrival everything
-    /// that applies, until there is no room (SPEC P-1, P-6). `unsure` are those that may have been gone.
+    /// that applies, until there is no room (SPEC P-1, P-6). `unsure` are those that may have been
+    /// gone.
     pub(crate) fn check_choice(
         &mut self,
         genesis: &Genesis,
@@ -138,6 +139,10 @@ impl Shadow {
         let broken = |what: String| Err(("P-1", format!("slot {slot}: the leader {what}")));
         model.begin_block();
         let mut queue = Queue::new(self, genesis, model, slot);
+        // If one whose turn nobody knows is among them, others may have been tried before it.
+        let turn = |id| self.waiting.get(&id).and_then(|one| one.arrival);
+        let turns_known = block.transactions().iter().all(|taken| turn(taken.id()).is_some());
+        let unsure = |id: &TransactionId| !turns_known || unsure(id);
         let mut in_vain = Vec::new();
         for taken in block.transactions() {
             let id = taken.id();
@@ -158,7 +163,7 @@ impl Shadow {
                 return broken(format!("takes {id}, which does not apply"));
             }
         }
-        let mut is_sure = true;
+        let mut is_sure = turns_known;
         let mut in_vain: Vec<_> = in_vain.into_iter().map(|id| (id, true)).collect();
         for id in core::mem::take(&mut queue.order) {
             is_sure &= queue.has_room(&id) && in_vain.len() < IN_VAIN_MAX;
