@@ -137,12 +137,16 @@ impl App {
         let _ = self.stopping.wait_for(|stopping| *stopping).await;
     }
 
-    /// Answers from one snapshot, on a thread that may block.
+    /// Reads a little from one snapshot, on a thread that may block: it waits for no large answer.
     async fn read<T: Send + 'static>(
         self,
         answer: impl FnOnce(&Self, &Snapshot) -> Result<T, Failure> + Send + 'static,
     ) -> Result<T, Failure> {
-        self.make(answer).await.map(|(made, _)| made)
+        let reading = tokio::task::spawn_blocking(move || {
+            let snapshot = self.handle.storage.snapshot();
+            answer(&self, &snapshot)
+        });
+        reading.await.map_err(Failure::internal)?
     }
 
     /// Reads, with the leave to do so: a thread goes on when the client has gone.
@@ -151,11 +155,7 @@ impl App {
         answer: impl FnOnce(&Self, &Snapshot) -> Result<T, Failure> + Send + 'static,
     ) -> Result<(T, Option<Making>), Failure> {
         let making = memory::making().await;
-        let reading = tokio::task::spawn_blocking(move || {
-            let snapshot = self.handle.storage.snapshot();
-            answer(&self, &snapshot).map(|made| (made, making))
-        });
-        reading.await.map_err(Failure::internal)?
+        self.read(move |app, snapshot| answer(app, snapshot).map(|made| (made, making))).await
     }
 
     async fn answer<T: Serialize + Send + 'static>(

@@ -64,7 +64,7 @@ pub(super) async fn ready(State(app): State<App>) -> Answer<ReadyJson> {
 pub(super) async fn status(State(app): State<App>) -> Answer<StatusJson> {
     // Before the snapshot is taken: a node that was synced then has at least that head in it.
     let view = app.handle.live.view();
-    app.answer(move |app, snapshot| {
+    app.read(move |app, snapshot| {
         let identity = &app.handle.identity;
         let network = app.network();
         let peers = app.handle.live.peers().len();
@@ -104,6 +104,7 @@ pub(super) async fn status(State(app): State<App>) -> Answer<StatusJson> {
         })
     })
     .await
+    .map(Json)
 }
 
 fn room(room: Room, rules: &Rules) -> RoomJson {

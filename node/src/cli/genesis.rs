@@ -29,7 +29,7 @@ pub(crate) enum GenesisCommand {
 Example:
   coinage genesis new --name village --authority KEY1 --authority KEY2 --token COIN:2 \\
     --balance alice:COIN:1000.00 --out genesis.json")]
-    New(NewArguments),
+    New(Box<NewArguments>),
     /// Show a genesis file and the network it makes
     #[command(after_help = "Example:\n  coinage genesis show genesis.json")]
     Show {
