@@ -31,7 +31,7 @@ pub enum LogFormat {
 }
 
 /// Sends log lines to stderr, each with the node's name if it has one. Only the first call of a
-/// process counts; [`flush`] before its end.
+/// process counts; `flush` before its end.
 ///
 /// `filter` is in the syntax of `RUST_LOG`, which is used if there is none.
 ///
