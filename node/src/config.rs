@@ -56,6 +56,9 @@ pub struct RunArgs {
     /// What to log, in the syntax of RUST_LOG
     #[arg(long, value_name = "FILTER")]
     pub log: Option<String>,
+    /// Sign by this machine's clock at this start although nobody confirms it
+    #[arg(long)]
+    pub trust_clock: bool,
     /// The devnet that this node belongs to
     #[arg(long, hide = true)]
     pub devnet_dir: Option<PathBuf>,
@@ -94,6 +97,8 @@ pub struct Config {
     pub log_format: LogFormat,
     /// What to log, in the syntax of `RUST_LOG`.
     pub log: Option<String>,
+    /// Whether the operator vouches for this machine's clock at this start.
+    pub trust_clock: bool,
     /// The devnet that the node belongs to.
     pub devnet_dir: Option<PathBuf>,
     /// Whether to stop when stdin ends; whoever calls [`run`](crate::run::run) sees to it.
@@ -166,6 +171,7 @@ impl Config {
             log_format: args.log_format.or(file.log_format).unwrap_or_default(),
             log: args.log.or(file.log),
             devnet_dir: args.devnet_dir,
+            trust_clock: args.trust_clock,
             stop_with_stdin: args.stop_with_stdin,
             clock_offset_ms: args.clock_offset_ms.unwrap_or_default(),
         })

@@ -58,6 +58,8 @@ pub enum TroubleKind {
     HungUp,
     /// A block is signed with this node's authority key, but not by this node.
     AuthorityTwice,
+    /// An authority signed two blocks for one slot.
+    DoubleSigned,
 }
 
 /// What must be the same for two nodes to be peers.

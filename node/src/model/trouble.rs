@@ -62,6 +62,8 @@ pub enum TroubleKindJson {
     HungUp,
     /// A block is signed with the node's authority key, but not by the node.
     AuthorityTwice,
+    /// An authority signed two blocks for one slot.
+    DoubleSigned,
 }
 
 /// What must be the same for two nodes to be peers.
@@ -119,6 +121,7 @@ impl From<TroubleKind> for TroubleKindJson {
             TroubleKind::Undecodable => Self::Undecodable,
             TroubleKind::HungUp => Self::HungUp,
             TroubleKind::AuthorityTwice => Self::AuthorityTwice,
+            TroubleKind::DoubleSigned => Self::DoubleSigned,
         }
     }
 }

@@ -21,7 +21,7 @@ pub use self::error::RunError;
 use crate::api;
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::driver::{self, DriverError, Parts, Remember};
+use crate::driver::{self, DriverError, Parts, Remember, SigningNote};
 use crate::events::Events;
 use crate::handle::{Handle, Identity};
 use crate::keys::{AuthorityKey, files, node_key};
@@ -59,7 +59,7 @@ pub async fn run<F: Future<Output = ()>>(
     let storage = Storage::open_telling(&config.data, &network, &mut report::rebuilding())?;
     let keypair = node_key(&config.data)?;
     let (authority, remember) = open_authority(&config, &network)?;
-    let signer = authority.as_ref().map(|one| (one.key.public(), one.last_slot));
+    let signer = authority.as_ref().map(|one| one.key.public());
     let peer_id = keypair.public().to_peer_id();
     let mut metrics = Metrics::new();
     let link = start_network(&config, network.clone(), keypair, &mut metrics).await?;
@@ -70,6 +70,7 @@ pub async fn run<F: Future<Output = ()>>(
         agent: Text::try_from(AGENT).expect("a short text"),
         addresses: texts(&link.places),
         expects_peers: network.genesis().authorities.len() > 1 || !config.peers.is_empty(),
+        clock_vouched: config.trust_clock,
         pool: PoolBounds::default(),
     };
     let engine = restore(&network, settings, clock.now(), &storage)?;
@@ -81,7 +82,7 @@ pub async fn run<F: Future<Output = ()>>(
     let (submissions, submitted) = mpsc::channel(SUBMISSIONS);
     let (states, asked) = mpsc::channel(STATE_QUERIES);
     let handle = Handle {
-        identity: Arc::new(identity(&config, &network, peer_id, signer.map(|(key, _)| key))),
+        identity: Arc::new(identity(&config, &network, peer_id, signer)),
         live: Arc::clone(&live),
         events: Arc::clone(&events),
         metrics: Arc::clone(&metrics),
@@ -100,7 +101,6 @@ pub async fn run<F: Future<Output = ()>>(
         engine,
         network,
         clock,
-        authority: signer,
         live,
         events,
         metrics,
@@ -197,8 +197,13 @@ fn open_authority(
     if !network.genesis().authorities.contains(&key.public()) {
         return Err(RunError::NotAnAuthority { path: path.clone() });
     }
-    let authority = Authority { key: key.secret().clone(), last_slot: key.last_slot() };
-    Ok((Some(authority), Box::new(move |slot| key.remember(slot).map_err(io::Error::other))))
+    let (secret, signed) = (key.secret().clone(), key.signed().clone());
+    let authority = Authority { key: secret, signed, twin: key.twin() };
+    let remember = move |note| match note {
+        SigningNote::Slot(slot) => key.remember(slot).map_err(io::Error::other),
+        SigningNote::Twin(twin) => key.stop(twin).map_err(io::Error::other),
+    };
+    Ok((Some(authority), Box::new(remember)))
 }
 
 /// The network of the data directory; at the first start that of the given genesis file.

@@ -67,6 +67,7 @@ fn waits_for_nothing(action: &Action) -> bool {
             | Action::Ban { .. }
             | Action::Report(Event::BlockRejected { .. } | Event::Misbehaviour { .. })
             | Action::Remember { .. }
+            | Action::StopSigning(_)
     )
 }
 

@@ -16,10 +16,13 @@ mod peers;
 mod produce;
 mod reader;
 mod reconcile;
+mod retreat;
 mod settings;
 mod standing;
 mod submit;
 mod sync;
+mod trust;
+mod twins;
 mod view;
 
 use alloc::boxed::Box;
@@ -40,9 +43,12 @@ pub use self::input::{
 };
 use self::peers::Peers;
 pub use self::reader::ChainReader;
-pub use self::settings::{Authority, PoolBounds, RestoreError, Settings, Stored};
+pub use self::settings::{Authority, PoolBounds, RestoreError, Settings, Stored, Twin};
 use self::standing::Standing;
 use self::submit::Outbox;
+pub use self::trust::ClockDoubt;
+use self::trust::ClockTrust;
+use self::twins::SlotWatch;
 pub use self::view::{KnownTip, TipKind, View};
 use crate::blame::Offence;
 use crate::bounded::Bounded;
@@ -82,6 +88,8 @@ pub struct Engine<R> {
     /// uptime, from peers up to this one. A later connection may be another way to the blocks.
     shunned: BTreeMap<BlockHash, (u64, PeerRef)>,
     clock: ClockCheck,
+    trust: ClockTrust,
+    slots: SlotWatch,
     standing: Standing,
     now: Now,
     out: Actions,
@@ -113,6 +121,8 @@ impl<R: ChainReader> Engine<R> {
             }
             (Tip { height: header.height, slot: header.slot, hash: head }, state)
         };
+        let settings_vouched = settings.clock_vouched;
+        let slots = SlotWatch::new(settings.authority.as_ref());
         Ok(Self {
             chain: Chain::new(network.clone(), tip, state),
             network,
@@ -127,6 +137,8 @@ impl<R: ChainReader> Engine<R> {
             served_by: BTreeMap::new(),
             shunned: BTreeMap::new(),
             clock: ClockCheck::new(tip.slot),
+            trust: ClockTrust::new(now, settings_vouched),
+            slots,
             standing: Standing::new(now.uptime),
             now,
             out: Vec::new(),
@@ -141,7 +153,10 @@ impl<R: ChainReader> Engine<R> {
         self.now = now;
         match input {
             Input::Connected { peer } => self.peers.connect(peer, now.uptime),
-            Input::Disconnected { peer } => self.peers.disconnect(peer),
+            Input::Disconnected { peer } => {
+                self.peers.disconnect(peer);
+                self.trust.forget(peer);
+            }
             Input::Gossip { peer, token, message } => self.on_gossip(peer, token, message),
             Input::Asked { peer, asked, question } => self.on_asked(peer, asked, question),
             Input::Answered { request, outcome } => self.on_answered(request, outcome),
@@ -159,7 +174,7 @@ impl<R: ChainReader> Engine<R> {
     /// passed means at once.
     pub fn next_deadline(&self) -> u64 {
         let uptime = self.now.uptime;
-        if self.chain.has_work() {
+        if self.chain.has_work() || self.retreats() {
             return uptime;
         }
         let next_slot = match self.network.slot_at(self.now.wall) {
@@ -181,6 +196,9 @@ impl<R: ChainReader> Engine<R> {
             pool_parked: self.pool.parked(),
             pool_bytes: self.pool.bytes(),
             clock_ahead_ms: self.clock_ahead_ms(),
+            clock_doubt: self.trust.doubts(),
+            head_ahead_ms: self.head_ahead_ms(),
+            twin: self.settings.authority.as_ref().and_then(|authority| authority.twin),
             tips: self.chain.tips(),
         }
     }
@@ -213,9 +231,12 @@ impl<R: ChainReader> Engine<R> {
     /// What time and the last input have made possible.
     fn go_on(&mut self) {
         self.expire();
+        self.judge_clock();
         self.release_held();
         self.produce();
-        self.step();
+        if !self.retreat() {
+            self.step();
+        }
         self.ask_around();
         self.flush_outbox();
         self.update_standing();

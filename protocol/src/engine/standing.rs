@@ -38,7 +38,7 @@ pub(super) struct Standing {
     pub(super) last_progress: u64,
     /// Since when blocks are missing that nobody gives.
     pub(super) patience_since: u64,
-    skewed: bool,
+    pub(super) skewed: bool,
 }
 
 impl Standing {
@@ -67,7 +67,13 @@ impl<R: ChainReader> Engine<R> {
         // While a machine sleeps, its uptime may stand still.
         let ran = now.uptime.saturating_sub(self.now.uptime);
         let pause = now.wall.saturating_sub(self.now.wall).max(ran);
-        if pause > self.slots_ms(PAUSE_SLOTS).max(PAUSE_MS_MIN) {
+        let slot_ms = u64::from(self.network.genesis().slot_ms);
+        let stepped = self.trust.observe(now, slot_ms);
+        if stepped {
+            // They were compared to another clock.
+            self.clock.forget_all();
+        }
+        if stepped || pause > self.slots_ms(PAUSE_SLOTS).max(PAUSE_MS_MIN) {
             self.standing.absent_until = now.uptime;
             for (_, peer) in self.peers.iter_mut() {
                 peer.status = None;
@@ -78,7 +84,10 @@ impl<R: ChainReader> Engine<R> {
 
     /// Whether this node may sign a block now (SPEC C-5).
     pub(super) fn may_produce(&self) -> bool {
-        if self.chain.has_work() || self.clock_ahead_ms().is_some() {
+        if self.chain.has_work() || self.clock_ahead_ms().is_some() || self.retreats() {
+            return false;
+        }
+        if self.trust.doubts().is_some() {
             return false;
         }
         let next = self.chain.head().height.saturating_add(1);
@@ -116,12 +125,6 @@ impl<R: ChainReader> Engine<R> {
         let heard = self.peers.iter().filter(|(_, peer)| peer.silent_until <= self.now.uptime);
         let claims = heard.filter_map(|(_, peer)| peer.claim);
         claims.reduce(|best, tip| if tip.is_better_than(&best) { tip } else { best })
-    }
-
-    /// By how much this node's clock is ahead of the authorities', if it is wrong.
-    pub(super) fn clock_ahead_ms(&self) -> Option<i64> {
-        let genesis = self.network.genesis();
-        self.clock.ahead_ms(genesis.slot_ms, genesis.authorities.len())
     }
 
     /// Finds where the node stands now, and reports what changed.
@@ -189,15 +192,5 @@ impl<R: ChainReader> Engine<R> {
             return SyncState::Stalled;
         }
         SyncState::Synced
-    }
-
-    fn report_clock(&mut self) {
-        let skew = self.clock_ahead_ms();
-        match (self.standing.skewed, skew) {
-            (false, Some(ahead_ms)) => self.report(Event::ClockSkewed { ahead_ms }),
-            (true, None) => self.report(Event::ClockFine),
-            (true, Some(_)) | (false, None) => {}
-        }
-        self.standing.skewed = skew.is_some();
     }
 }

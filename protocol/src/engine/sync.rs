@@ -113,6 +113,7 @@ impl<R: ChainReader> Engine<R> {
                 self.drop_claim(peer);
                 return self.probe(peer, tip);
             }
+            self.watch_slot(&header);
             match self.chain.insert_header(header, &self.reader) {
                 Ok(Inserted::New) => any_new = true,
                 Ok(Inserted::Known) => {}

@@ -33,7 +33,14 @@ impl Asker {
         let now = Now { wall: network.slot_time(slot), uptime: 1_000 };
         let (agent, addresses) = (Text::default(), Vec::new());
         let pool = PoolBounds::default();
-        let settings = Settings { authority: None, agent, addresses, expects_peers: true, pool };
+        let settings = Settings {
+            authority: None,
+            agent,
+            addresses,
+            expects_peers: true,
+            clock_vouched: false,
+            pool,
+        };
         let stored = Stored { reader: disk.clone(), head: None, entries: Vec::new() };
         let engine = Engine::restore(network.clone(), settings, now, stored);
         let engine = engine.expect("nothing is stored");

@@ -13,5 +13,6 @@ mod shunned;
 mod standing;
 mod starving;
 mod steps;
+mod timekeeping;
 mod waiting;
 mod withheld;

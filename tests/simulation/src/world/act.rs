@@ -31,6 +31,13 @@ impl World {
                     self.violation("I5", || error);
                 }
             }
+            Action::StopSigning(twin) => {
+                self.nodes[node].stop_signing(twin);
+                if self.nodes[node].villain.is_none() {
+                    let error = format!("node {} stops for {twin:?}", node + 1);
+                    self.violation("C-5", || error);
+                }
+            }
             Action::Publish(publication) => self.publish(node, publication),
             Action::Judge { token, verdict } => self.judge(node, token, verdict),
             Action::Ask { peer, request, question } => {
