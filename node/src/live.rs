@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::SystemTime;
 
-use coinage_protocol::engine::{Event, PeerRef, Via, View};
+use coinage_protocol::engine::{Backlog, Event, PeerRef, Via, View};
 use coinage_protocol::limits::FATES_KEPT;
 use coinage_protocol::{CheckedTransaction, DropReason, Refusal, Status, TransactionId};
 use libp2p::Multiaddr;
@@ -91,6 +91,11 @@ impl Live {
     /// How the node stands.
     pub fn view(&self) -> View {
         self.read().view.clone()
+    }
+
+    /// How far inclusion is behind what waits.
+    pub fn backlog(&self) -> Backlog {
+        self.read().view.backlog
     }
 
     /// The connected peers.

@@ -44,6 +44,10 @@ pub(crate) fn event(event: &Event, network: &Network, live: &Live) {
         Event::TransactionDropped { id, reason } => info!(%id, %reason, "tx.dropped"),
         Event::SyncStarted { from, target } => info!(from, target, "sync.started"),
         Event::SyncProgress { .. } | Event::PeerStatus { .. } => {}
+        Event::GossipSilent { peer } => {
+            let hint = "its blocks are fetched; the connection is made anew";
+            warn!(peer = %name(*peer, live), hint, "gossip.silent");
+        }
         Event::SyncDone { height, took_ms } => info!(height, took_ms, "sync.done"),
         Event::ClockSkewed { ahead_ms } => {
             let hint = "set this machine's clock: until then the node signs nothing";
@@ -56,12 +60,15 @@ pub(crate) fn event(event: &Event, network: &Network, live: &Live) {
             warn!(ahead_ms, hint, "clock.absurd");
         }
         Event::DoubleSigned { leader, headers } => double_signed(leader, headers),
-        Event::SigningStopped(Twin { slot, hash }) => {
-            let hint = "another process signs with this node's authority key: this one has \
-                        stopped; `coinage doctor` says what to do";
-            error!(slot, %hash, hint, "authority.twice");
-        }
+        Event::SigningStopped(twin) => signing_stopped(*twin),
     }
+}
+
+/// This node does not sign: another process has its key.
+pub(crate) fn signing_stopped(Twin { slot, hash }: Twin) {
+    let hint = "another process signs with this node's authority key, so this one does not; \
+                `coinage doctor` says what to do";
+    error!(slot, %hash, hint, "authority.twice");
 }
 
 /// Whoever has these two headers can prove it.

@@ -5,6 +5,7 @@
 
 use std::time::{Duration, SystemTime};
 
+use coinage_protocol::engine::Twin;
 use coinage_protocol::{BlockHash, ChainId, Status};
 
 /// Troubles that are remembered; the one that happened longest ago makes room.
@@ -56,10 +57,19 @@ pub enum TroubleKind {
     Undecodable,
     /// A peer closed the connection at once.
     HungUp,
+    /// A peer's head moves, but its gossip does not arrive.
+    GossipSilent,
     /// A block is signed with this node's authority key, but not by this node.
     AuthorityTwice,
     /// An authority signed two blocks for one slot.
     DoubleSigned,
+}
+
+impl TroubleKind {
+    /// Whether it may still be so when the peer is connected.
+    fn outlives_a_connection(self) -> bool {
+        matches!(self, Self::AuthorityTwice | Self::GossipSilent)
+    }
 }
 
 /// What must be the same for two nodes to be peers.
@@ -94,6 +104,12 @@ impl Trouble {
     #[must_use]
     pub fn of(self, address: Option<String>, peer_id: Option<String>) -> Self {
         Self { address, peer_id, ..self }
+    }
+
+    /// Another process signs with this node's authority key.
+    pub fn authority_twice(twin: Twin, now: SystemTime) -> Self {
+        let detail = format!("block {} of slot {} is signed with it", twin.hash, twin.slot);
+        Self::new(TroubleKind::AuthorityTwice, detail, now)
     }
 
     /// A peer that this node cannot be a peer of.
@@ -147,7 +163,8 @@ impl Troubles {
         self.kept.retain(|(_, one)| {
             let of_peer = one.peer_id.as_deref() == Some(peer_id);
             let of_place = one.address.as_deref().and_then(bare) == there;
-            one.kind == TroubleKind::AuthorityTwice || !(of_peer || of_place)
+            // Who is connected again has only just shown it.
+            one.kind.outlives_a_connection() || !(of_peer || of_place)
         });
     }
 

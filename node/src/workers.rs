@@ -24,10 +24,18 @@ pub(crate) struct Room {
 }
 
 impl Lane {
-    /// A lane that holds at most `room_kib` KiB of messages.
-    pub(crate) fn new(room_kib: usize) -> Self {
-        let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        Self { room: Arc::new(Semaphore::new(room_kib)), slots: Arc::new(Semaphore::new(cores)) }
+    /// A lane for blocks that holds at most `room_kib` KiB and may use every core.
+    pub(crate) fn urgent(room_kib: usize) -> Self {
+        Self::new(room_kib, cores())
+    }
+
+    /// A lane for what may wait: it leaves half of the cores to blocks.
+    pub(crate) fn patient(room_kib: usize) -> Self {
+        Self::new(room_kib, (cores() / 2).max(1))
+    }
+
+    fn new(room_kib: usize, slots: usize) -> Self {
+        Self { room: Arc::new(Semaphore::new(room_kib)), slots: Arc::new(Semaphore::new(slots)) }
     }
 
     /// A place for a message of so many bytes, if there is one.
@@ -57,6 +65,10 @@ impl Lane {
     }
 }
 
+fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
+}
+
 /// The signatures that any worker of this node verified; clones share them.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Known(Arc<Mutex<VerifiedTable>>);
@@ -84,7 +96,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_full_lane_refuses_until_a_checked_message_has_moved_on() {
-        let lane = Lane::new(2);
+        let lane = Lane::patient(2);
         let first = lane.run(1500, |_| 1).expect("an empty lane has room");
         assert!(lane.run(0, |_| 2).is_none());
         let (checked, room) = first.await;

@@ -60,6 +60,9 @@ pub const GENESIS_BYTES_MAX: usize = 1024 * 1024;
 pub const BLOCK_BYTES_MAX: usize = 2 * 1024 * 1024;
 /// Transactions in a block (SPEC B-8): more than fit, so that the bytes decide.
 pub const BLOCK_TRANSACTIONS_MAX: usize = 16 * 1024;
+/// Bytes of transactions that a leader may always put into a block, however slow the network seems:
+/// any transaction fits twice, and some hundred payments.
+pub const BLOCK_PACE_BYTES_MIN: usize = 64 * 1024;
 /// Slots ahead of the clock for which a block is held (SPEC B-9).
 pub const FUTURE_SLOTS_MAX: u64 = 64;
 
@@ -123,6 +126,7 @@ pub const ADDRESS_BYTES_MAX: usize = 256;
 pub const AGENT_BYTES_MAX: usize = 64;
 
 const _: () = assert!(TRANSACTION_BYTES_MAX * 2 < BLOCK_BYTES_MAX, "a block holds any transaction");
+const _: () = assert!(TRANSACTION_BYTES_MAX * 2 <= BLOCK_PACE_BYTES_MIN, "no leader is stuck");
 const _: () = assert!(TRANSACTION_BYTES_MAX <= GOSSIP_BATCH_BYTES, "a batch holds any transaction");
 const _: () = assert!(IDS_MAX * 32 + 1024 <= REQUEST_BYTES_MAX, "a full list of ids fits");
 const _: () = assert!(PARKED_BYTES_MAX <= POOL_BYTES_MAX, "parked transactions are in the pool");

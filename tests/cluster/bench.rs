@@ -27,6 +27,8 @@ const NUMBERS: &[&str] = &[
     "pending",
     "unanswered",
     "blocks",
+    "reorgs",
+    "reorg_depth_max",
     "ready_seconds",
     "stop_seconds",
 ];
@@ -35,7 +37,8 @@ const NUMBERS: &[&str] = &[
 fn bench(desk: &Desk, words: &[&str]) -> Command {
     let tmp = desk.path("tmp");
     fs::create_dir_all(&tmp).expect("made");
-    let mut command = desk.command(&[&["bench", "--nodes", "2"], words].concat());
+    let nodes: &[&str] = if words.contains(&"--nodes") { &[] } else { &["--nodes", "2"] };
+    let mut command = desk.command(&[&["bench"], nodes, words].concat());
     command.env("TMPDIR", tmp);
     command
 }
@@ -121,4 +124,20 @@ fn children(parent: u32) -> Vec<u32> {
         after_name.split_whitespace().nth(1) == Some(parent.to_string().as_str())
     };
     pids.filter(is_child).collect()
+}
+
+#[test]
+fn who_offers_far_too_much_is_told_to_wait_and_what_was_taken_is_included() {
+    let desk = Desk::new(PROGRAM);
+    let facts = measured(&desk, &["--nodes", "4", "--seconds", "4", "--rate", "40000"]);
+    let refused = facts["refused_by_code"].as_object().expect("a map");
+    let codes: Vec<_> = refused.keys().map(String::as_str).collect();
+    assert_eq!(codes, ["node.behind"], "{facts}");
+    for (lost, most) in [("unanswered", 0), ("dropped", 0), ("pending", 0)] {
+        assert_eq!(count(&facts, lost), most, "{lost}: {facts}");
+    }
+    assert!(count(&facts, "committed") > 0, "{facts}");
+    let peak = facts["peak_mib"].as_array().expect("one for each node");
+    let most = peak.iter().filter_map(Value::as_f64).fold(0.0, f64::max);
+    assert!(most < 300.0, "a node took {most} MiB: {facts}");
 }

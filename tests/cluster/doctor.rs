@@ -47,6 +47,10 @@ macro_rules! provoked {
 provoked! {
     clocks::a_clock_a_little_ahead_costs_its_node_its_turns_and_the_doctor_says_so says
         "clock.own" "clock.peer" "authority.turns_missed";
+    directories::a_clock_that_was_far_ahead_is_left_behind_with_the_operators_word says
+        "clock.absurd" "clock.head_ahead";
+    peers::an_authority_that_signs_twice_for_a_slot_is_named.await says
+        "authority.double_signed";
     clocks::a_node_that_does_not_run_is_missed_by_its_turns_and_its_address says
         "authority.silent" "peer.unreachable";
     directories::a_directory_in_use_says_by_whom_and_whether_a_node_answers says
@@ -73,6 +77,7 @@ provoked! {
     peers::a_node_that_is_behind_says_by_how_much_and_who_gives_the_blocks.await says "sync.behind";
     peers::whoever_was_banned_or_speaks_nonsense_or_another_version_is_named.await says
         "peer.banned" "peer.undecodable" "version.differs" "peer.hung_up";
+    peers::a_peer_whose_gossip_does_not_arrive_is_named.await says "gossip.silent";
     transactions::a_transaction_says_what_it_waits_for_and_what_became_of_it says
         "transaction.unknown" "transaction.waiting" "transaction.expired" "transaction.included";
     transactions::what_could_be_included_waits_for_the_next_block says "transaction.next";

@@ -16,7 +16,7 @@ class Api:
     """Asks the node at a URL; several threads may."""
 
     def __init__(self, url, patience=2.0):
-        self._host = urllib.parse.urlsplit(url).netloc
+        self.host = urllib.parse.urlsplit(url).netloc
         self._patience = patience
         self._local = threading.local()
 
@@ -50,7 +50,7 @@ class Api:
             if kept and connection is None:
                 continue
             if connection is None:
-                connection = http.client.HTTPConnection(self._host, timeout=self._patience)
+                connection = http.client.HTTPConnection(self.host, timeout=self._patience)
             self._local.connection = None
             try:
                 headers = {"Content-Type": "application/json"} if body else {}

@@ -29,6 +29,8 @@ PAYERS = 4
 # How long a node that did not answer is left alone.
 REST_SECONDS = 1.0
 RIVALS_MAX = 30
+# Actions of a transaction (SPEC T-1).
+ACTIONS_MAX = 64
 KINDS = ("transfer", "pay token", "mint", "burn", "swap", "create", "rivals")
 WEIGHTS = (50, 20, 10, 10, 8, 1, 1)
 
@@ -162,6 +164,18 @@ class Load:
             "cap": None, "issuer": payer.address, "supply": str(10**12), "to": payer.address,
         }
 
+    def large(self):
+        """A payment to as many as one may pay at once."""
+        with self._lock:
+            payer = self.rng.choice(self.payers)
+            actions = [self._transfer("COIN", payer, "1") for _ in range(ACTIONS_MAX)]
+            return self._made("large", [payer], actions)
+
+    def follow(self, payment):
+        """Asks for it until it is known to be included."""
+        with self._lock:
+            self._open.append(payment)
+
     def send(self, name, payment):
         """Sends a payment to a node and notes the answer."""
         payment.sent_at = time.monotonic()
@@ -231,8 +245,7 @@ class Load:
         while not self._stop.is_set():
             for payment in self.draft():
                 self.send(self._somebody(), payment)
-                with self._lock:
-                    self._open.append(payment)
+                self.follow(payment)
             due = max(due + PAYERS / self.rate, time.monotonic() - 1)
             self._stop.wait(max(0.0, due - time.monotonic()))
 

@@ -11,6 +11,7 @@ EXAMPLES = """examples:
   scripts/torment --minutes 5                 five minutes of all faults, a seed of its own
   scripts/torment --minutes 30 --seed 7       the same faults at the same times as every seed 7
   scripts/torment --kills 1000                kill -9 as fast as the nodes are back
+  scripts/torment --enemies --minutes 60      an hour of enemies, who stop nobody
   scripts/torment --self-test                 doctored answers: each must be noticed
 
 Real processes are not deterministic: a seed replays the faults and the payments, not the races
@@ -28,6 +29,8 @@ def options(arguments):
                       help="how long faults happen (default 2)")
     what.add_argument("--kills", type=int, default=0, metavar="K",
                       help="instead, kill nodes so often, as fast as they are back")
+    parser.add_argument("--enemies", action="store_true",
+                        help="no faults: strangers who try to fill, fool and exhaust the nodes")
     what.add_argument("--self-test", action="store_true",
                       help="prove that the checker notices doctored answers")
     parser.add_argument("--seed", type=int, help="of the faults and payments")
@@ -42,6 +45,8 @@ def options(arguments):
     chosen = parser.parse_args(arguments)
     if chosen.nodes < 2 or chosen.rate <= 0 or chosen.minutes <= 0 or chosen.kills < 0:
         parser.error("it takes two nodes or more, and numbers above zero")
+    if chosen.enemies and (chosen.kills or chosen.self_test):
+        parser.error("enemies stop nobody: --enemies goes with --minutes")
     if chosen.seed is None:
         chosen.seed = random.SystemRandom().randrange(1, 1_000_000)
     top = pathlib.Path(__file__).resolve().parent.parent.parent
@@ -55,6 +60,7 @@ def options(arguments):
 def replay_line(chosen):
     words = ["scripts/torment"]
     words += ["--kills", str(chosen.kills)] if chosen.kills else ["--minutes", str(chosen.minutes)]
+    words += ["--enemies"] if chosen.enemies else []
     words += ["--seed", str(chosen.seed), "--nodes", str(chosen.nodes), "--slot", chosen.slot,
               "--rate", str(chosen.rate)]
     return shlex.join(words)

@@ -11,7 +11,7 @@ def print_summary(run):
     if run.load is None:
         return
     nodes, load, bank, settlement = run.nodes, run.load, run.bank, run.settlement
-    if not run.options.kills and run.options.minutes >= 2:
+    if not run.options.kills and not run.options.enemies and run.options.minutes >= 2:
         for kind in faults.KINDS:
             if not nodes.happened[kind]:
                 run.report(f"mistake of this script: not one {kind} in {run.options.minutes} min")
@@ -19,6 +19,10 @@ def print_summary(run):
     rows = [(f"fault: {kind}", count) for kind, count in sorted(nodes.happened.items())]
     rows += [(f"recovered: {what}", distribution(seconds))
              for what, seconds in nodes.recoveries.items() if seconds]
+    rows += [(f"enemies: {what}", count) for what, count in sorted(run.enemies.did.items())]
+    if run.options.enemies:
+        memory = sorted(run.enemies.memory_mib.items())
+        rows.append(("most memory", ", ".join(f"{name} {mib:.0f} MiB" for name, mib in memory)))
     rows += [
         ("payments made", len(everything)),
         ("  of which", ", ".join(f"{count} {kind}" for kind, count in load.kinds.most_common())),

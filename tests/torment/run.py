@@ -13,6 +13,7 @@ import report
 from api import Unreachable
 from bank import Bank
 from devnet import Broken, Devnet
+from enemies import Enemies
 from load import Load
 from record import Record
 from settle import Settlement
@@ -32,7 +33,7 @@ class Run:
         self._lock = threading.Lock()
         self._stop = threading.Event()
         self._log = open(self.root / "torment.log", "a", encoding="utf-8")
-        self.load = self.bank = self.nodes = self.settlement = None
+        self.load = self.bank = self.nodes = self.settlement = self.enemies = None
 
     def say(self, what):
         with self._lock:
@@ -98,7 +99,9 @@ class Run:
             one.start()
         self.load.start()
         try:
-            if options.kills:
+            if options.enemies:
+                self.enemies.run(options.minutes * 60)
+            elif options.kills:
                 faults.kill_often(self.nodes, options.kills, options.seed, self.say, self._stop)
             else:
                 plan = faults.plan(options.seed, options.minutes * 60, devnet.names)
@@ -125,6 +128,9 @@ class Run:
             chain, record, self.bank, self.nodes.deaths, self.report, rng, self.options.rate
         )
         self.bank.addresses = self.load.addresses
+        self.enemies = Enemies(
+            devnet, self.load, self.bank, self.report, self.say, self.options.seed
+        )
         self.settlement = Settlement(
             devnet, self.bank, self.load, self.nodes, self.report, self.say
         )

@@ -12,6 +12,9 @@ use crate::storage::StorageError;
 /// The media type of problems (RFC 9457).
 pub(super) const MEDIA_TYPE: &str = "application/problem+json";
 
+/// The detail that says after how many seconds to try again.
+const RETRY_AFTER: &str = "retry_after";
+
 /// A request that is not answered as asked.
 #[derive(Debug)]
 pub(super) struct Failure(Box<Problem>);
@@ -47,6 +50,11 @@ impl Failure {
         self
     }
 
+    /// Says after how many seconds the same request may pass.
+    pub(super) fn retry_after(self, seconds: u64) -> Self {
+        self.with(RETRY_AFTER, seconds)
+    }
+
     pub(super) fn into_problem(self) -> Problem {
         *self.0
     }
@@ -72,7 +80,9 @@ impl IntoResponse for Failure {
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE));
         if is_temporary(status) {
-            headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+            let told = problem.details.get(RETRY_AFTER).and_then(|text| text.as_str());
+            let told = told.and_then(|text| HeaderValue::from_str(text).ok());
+            headers.insert(header::RETRY_AFTER, told.unwrap_or(HeaderValue::from_static("1")));
         }
         response
     }

@@ -10,6 +10,7 @@ mod accounts;
 mod activity;
 mod anchor;
 mod at;
+mod behind;
 mod blocks;
 mod document;
 mod events;
@@ -43,6 +44,7 @@ use tower_http::limit::RequestBodyLimitLayer;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use self::behind::HandingOver;
 use self::failure::Failure;
 use self::rate::Rates;
 use crate::handle::Handle;
@@ -98,7 +100,8 @@ pub async fn serve(
     let rates = Rates::new(options.requests_per_second);
     let hosts = options.hosts.into();
     let metrics = Arc::clone(&handle.metrics);
-    let app = App { handle, hosts, rates, stopping, document: Bytes::new() };
+    let handing_over = HandingOver::new();
+    let app = App { handle, hosts, rates, handing_over, stopping, document: Bytes::new() };
     server::run(listener, router(app), metrics, options.answer_time_max, stop, shutdown).await
 }
 
@@ -108,6 +111,7 @@ struct App {
     handle: Handle,
     hosts: Arc<[String]>,
     rates: Rates,
+    handing_over: HandingOver,
     stopping: watch::Receiver<bool>,
     document: Bytes,
 }

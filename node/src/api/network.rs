@@ -84,10 +84,12 @@ pub(super) async fn status(State(app): State<App>) -> Answer<StatusJson> {
                 transactions: count(view.pool_transactions),
                 parked: count(view.pool_parked),
                 bytes: count(view.pool_bytes),
+                block_bytes: count(view.backlog.block_bytes),
+                backlog_blocks: u32::try_from(view.backlog.blocks).unwrap_or(u32::MAX),
             },
             authorities: authorities(identity),
             clock: ClockJson {
-                ahead_ms: view.clock_ahead_ms.or(absurd_ms(&view)),
+                ahead_ms: view.clock_ahead_ms.or_else(|| absurd_ms(&view)),
                 skewed: view.clock_ahead_ms.is_some(),
                 absurd: absurd_ms(&view).is_some(),
                 head_ahead_ms: view.head_ahead_ms,

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::{Request, State};
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::StatusCode;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use governor::clock::{Clock as _, DefaultClock};
@@ -51,9 +51,7 @@ pub(super) async fn limit(State(app): State<App>, request: Request, next: Next) 
     let seconds = wait.as_secs().saturating_add(1);
     let detail = format!("too many requests from this address; wait {seconds} s");
     let failure = Failure::new(StatusCode::TOO_MANY_REQUESTS, code::RATE, detail);
-    let mut response = failure.with("retry_after", seconds).into_response();
-    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
-    response
+    failure.retry_after(seconds).into_response()
 }
 
 /// Who has one IPv6 address has a whole network of them.

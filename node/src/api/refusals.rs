@@ -98,7 +98,7 @@ refusals! {
         BAD_REQUEST names(&[code::BAD_JSON, code::TOO_MANY]),
         UNSUPPORTED_MEDIA_TYPE names(&[code::MEDIA_TYPE]),
         UNPROCESSABLE_ENTITY REFUSALS,
-        SERVICE_UNAVAILABLE [code::STOPPING.code, POOL_FULL];
+        SERVICE_UNAVAILABLE [code::STOPPING.code, code::BEHIND.code, POOL_FULL];
     /// Of a node that has not what the network has.
     Readiness: SERVICE_UNAVAILABLE names(&[code::NOT_READY]);
     /// Of whatever is asked, before any route is reached.

@@ -19,9 +19,9 @@ use utoipa::openapi::schema::{ArrayBuilder, OneOfBuilder, Schema};
 use utoipa::openapi::{Ref, RefOr};
 use utoipa::{PartialSchema, ToSchema};
 
-use super::App;
 use super::failure::Failure;
 use super::refusals::Submitting;
+use super::{App, behind};
 use crate::handle::Submission;
 use crate::model::submission::{
     SubmitMany, SubmitOne, SubmitResult, SubmittedJson, SubmittedMany, TransactionState,
@@ -46,8 +46,11 @@ pub(super) async fn submit(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, Failure> {
+    behind::refuse(&app)?;
     require_json(&headers)?;
-    let results = match Posted::read(&body)? {
+    let posted = Posted::read(&body)?;
+    let _place = app.handing_over.place(&app, posted.len())?;
+    let results = match posted {
         Posted::One(one) => {
             let (status, taken) = outcome(&app, hand_over(&app, *one).await).await?;
             return Ok((status, Json(Submitted::One(taken.into()))).into_response());
@@ -100,6 +103,13 @@ impl ToSchema for Posted {
 }
 
 impl Posted {
+    fn len(&self) -> usize {
+        match self {
+            Self::One(_) => 1,
+            Self::Many(many) => many.len(),
+        }
+    }
+
     fn read(body: &[u8]) -> Result<Self, Failure> {
         let bad = |error| Failure::bad(code::BAD_JSON, error);
         let listed = count(body).map_err(bad)?;

@@ -36,6 +36,8 @@ pub(super) struct Committed {
     pub(super) blocks: u64,
     /// Payments that were taken, and are on no chain.
     pub(super) missing: u64,
+    /// Reorgs on all nodes, and the blocks that the deepest of them took off a chain.
+    pub(super) reorgs: (u64, u64),
     /// The block up to which this is so.
     pub(super) top: Joined,
     /// How many times each account paid.
@@ -99,7 +101,11 @@ pub(super) fn committed(
     let missing = u64::try_from(open.len()).expect("fewer than were sent");
     let blocks = first_height.map_or(0, |first| last_height - first + 1);
     let last = last.duration_since(began);
-    Ok(Committed { latencies, last, blocks, missing, top, paid })
+    let reorgs = (
+        chains.iter().map(|chain| chain.reorgs).sum(),
+        chains.iter().map(|chain| chain.reorg_depth_max).max().unwrap_or(0),
+    );
+    Ok(Committed { latencies, last, blocks, missing, reorgs, top, paid })
 }
 
 /// Checks that every node's balances are what the payments lead to, and that they are the supply.

@@ -1,6 +1,5 @@
 //! What nodes take from the machine while nothing is asked of them.
 
-use std::path::Path;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -8,6 +7,7 @@ use serde::Serialize;
 
 use super::error::BenchError;
 use super::stop::Stop;
+use super::usage::{cpu_seconds, resident_mib};
 use crate::devnet::DevnetStatus;
 
 const POLL: Duration = Duration::from_millis(50);
@@ -39,39 +39,4 @@ pub(super) fn watch(devnet: &DevnetStatus, seconds: u32, stop: &Stop) -> Result<
     };
     let cpu_percent = before.into_iter().zip(after).map(share).collect();
     Ok(Idle { seconds, cpu_percent, resident_mib: pids.into_iter().map(resident_mib).collect() })
-}
-
-/// The processor time that a process has used.
-fn cpu_seconds(pid: Option<u32>) -> Option<f64> {
-    let text = proc_file(pid, "stat")?;
-    // User and system time: proc_pid_stat(5), fields 14 and 15; the name before them may hold
-    // anything.
-    let fields: Vec<_> = text.rsplit(')').next()?.split_whitespace().collect();
-    let ticks = |at: usize| fields.get(at)?.parse::<u64>().ok();
-    let per_second = rustix::param::clock_ticks_per_second();
-    Some(super::float(ticks(11)? + ticks(12)?) / super::float(per_second))
-}
-
-fn resident_mib(pid: Option<u32>) -> Option<f64> {
-    let text = proc_file(pid, "status")?;
-    let line = text.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
-    let kib: u32 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
-    Some(super::rounded(f64::from(kib) / 1024.0, 1))
-}
-
-fn proc_file(pid: Option<u32>, name: &str) -> Option<String> {
-    std::fs::read_to_string(Path::new("/proc").join(pid?.to_string()).join(name)).ok()
-}
-
-#[cfg(all(test, target_os = "linux"))]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn this_process_has_memory_and_has_worked() {
-        let pid = Some(std::process::id());
-        assert!(resident_mib(pid).is_some_and(|mib| mib > 0.1));
-        assert!(cpu_seconds(pid).is_some_and(|seconds| seconds < 1e6));
-        assert_eq!(cpu_seconds(None), None);
-    }
 }

@@ -13,6 +13,7 @@ mod payers;
 mod report;
 mod stage;
 mod stop;
+mod usage;
 mod watch;
 
 use std::fmt;

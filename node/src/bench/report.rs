@@ -59,6 +59,15 @@ pub(crate) struct Report {
     pub(crate) unanswered: u64,
     /// The blocks from the first payment to the last.
     pub(crate) blocks: u64,
+    /// Reorgs on all nodes together.
+    pub(crate) reorgs: u64,
+    /// The blocks that the deepest of them took off a node's chain.
+    pub(crate) reorg_depth_max: u64,
+    /// The most memory that each node had, n1 first, in MiB; `null` where the system does not tell
+    /// as Linux does.
+    pub(crate) peak_mib: Vec<Option<f64>>,
+    /// What each node had when all was included.
+    pub(crate) resident_mib: Vec<Option<f64>>,
     /// From the start of the processes until all nodes agreed on a block.
     pub(crate) ready_seconds: f64,
     /// From asking the nodes to stop until all were gone.

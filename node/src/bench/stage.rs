@@ -13,6 +13,7 @@ use super::load::{Load, Pace, Tally};
 use super::payers::Payers;
 use super::report::{Latency, Report};
 use super::stop::Stop;
+use super::usage::{peak_mib, resident_mib};
 use super::watch::Watch;
 use super::{Plan, Progress, audit, float, idle, rounded};
 use crate::client::Client;
@@ -127,6 +128,7 @@ impl Stage<'_> {
         let offered = rate.map(|rate| u64::from(rate) * u64::from(seconds));
         let offered = offered.unwrap_or(tally.submitted);
         let pending = committed.missing.min(waiting);
+        let pids = || devnet.nodes.iter().map(|node| node.pid);
         Report {
             committed_per_second: rounded(per_second, 1),
             limit_per_second: rounded(self.limit, 1),
@@ -150,6 +152,10 @@ impl Stage<'_> {
             pending,
             unanswered: tally.unanswered,
             blocks: committed.blocks,
+            reorgs: committed.reorgs.0,
+            reorg_depth_max: committed.reorgs.1,
+            peak_mib: pids().map(peak_mib).collect(),
+            resident_mib: pids().map(resident_mib).collect(),
             ready_seconds: 0.0,
             stop_seconds: 0.0,
             idle: None,

@@ -59,6 +59,10 @@ pub(super) struct Joined {
 pub(super) struct Chain {
     /// The height at which the watch began.
     began: Option<u64>,
+    /// Reorgs since then.
+    pub(super) reorgs: u64,
+    /// The blocks that the deepest of them took off the chain.
+    pub(super) reorg_depth_max: u64,
     blocks: BTreeMap<u64, Joined>,
     /// The transactions of all blocks.
     included: u64,
@@ -169,7 +173,7 @@ impl Watch {
     /// Follows a node, however often it must be begun anew.
     fn follow(&self, number: usize, node: &Client) {
         let mut last: Option<String> = None;
-        let types = [("types", "head,block".to_owned())];
+        let types = [("types", "head,block,reorg".to_owned())];
         while !self.lock().over {
             if let Ok(mut stream) = node.events(&types, last.as_deref(), None) {
                 // What ended it shows when it is begun anew.
@@ -197,7 +201,12 @@ impl Watch {
                     inner.chains[number].began.get_or_insert(tip.height);
                 }
                 EventJson::Reset(_) => self.catch_up(number, node)?,
-                EventJson::Reorg(_) | EventJson::Transaction(_) | EventJson::Peer(_) => {}
+                EventJson::Reorg(reorg) => {
+                    let chain = &mut self.lock().chains[number];
+                    chain.reorgs += 1;
+                    chain.reorg_depth_max = chain.reorg_depth_max.max(reorg.depth);
+                }
+                EventJson::Transaction(_) | EventJson::Peer(_) => {}
             }
         }
         Ok(())

@@ -123,6 +123,11 @@ fn text(report: &Report) -> String {
         ("payments", payments(report)),
         ("offered", format!("{} in {} s{rate}", report.offered, report.seconds)),
         ("blocks", format!("{} in {:.1} s", report.blocks, report.measured_seconds)),
+        ("reorgs", format!("{}, up to {} deep", report.reorgs, report.reorg_depth_max)),
+        (
+            "memory",
+            format!("{} MiB; {} at most", each(&report.resident_mib), each(&report.peak_mib)),
+        ),
         ("network", format!("{nodes} nodes, slots of {slot_ms} ms, {cores} cores, {build} build")),
         (
             "processes",
@@ -134,14 +139,16 @@ fn text(report: &Report) -> String {
         ("books", "what every node has is what was paid; no coin was made or lost".to_owned()),
     ]);
     if let Some(idle) = &report.idle {
-        let each = |values: &[Option<f64>]| {
-            let shown = values.iter().map(|one| one.map_or("-".to_owned(), |one| one.to_string()));
-            shown.collect::<Vec<_>>().join(", ")
-        };
         let (cpu, memory) = (each(&idle.cpu_percent), each(&idle.resident_mib));
         text.push_str(&format!("idle             {cpu} % of a core; {memory} MiB\n"));
     }
     text
+}
+
+/// A figure for each node, `-` where there is none.
+fn each(values: &[Option<f64>]) -> String {
+    let shown = values.iter().map(|one| one.map_or("-".to_owned(), |one| one.to_string()));
+    shown.collect::<Vec<_>>().join(", ")
 }
 
 /// What became of the payments; what did not happen is left out.

@@ -22,6 +22,8 @@ use crate::model::time;
 const QUESTION: Duration = Duration::from_secs(15);
 /// How long to wait before asking a node again that went away.
 const PAUSE: Duration = Duration::from_millis(300);
+/// How long to leave a node alone that has more than the next blocks hold.
+const BEHIND_PAUSE: Duration = Duration::from_secs(1);
 /// How often the same bytes are sent again when a node says that it dropped them.
 const RESENDS: u32 = 3;
 
@@ -148,7 +150,7 @@ pub(crate) fn submit(
         return Err(failure.hint("name a node of its network with --node URL"));
     }
     let deadline = deadline(patience.timeout);
-    let taken = post(context, document, patience.park)?;
+    let taken = post_in_time(context, document, patience.park, deadline)?;
     if patience.wait == Goal::None {
         return Ok(handed_over(&taken));
     }
@@ -162,6 +164,24 @@ pub(crate) fn submit(
         resends = resends.saturating_sub(1);
         std::thread::sleep(PAUSE);
         post(context, document, patience.park)?;
+    }
+}
+
+/// Hands a transaction over; while the node is behind with what it has, waits as it says.
+fn post_in_time(
+    context: &Context,
+    document: &TransactionDocument,
+    park: bool,
+    deadline: Instant,
+) -> Result<SubmittedJson, Failure> {
+    loop {
+        match post(context, document, park) {
+            Err(failure) if failure.code == code::BEHIND.code && !passed(deadline) => {
+                context.printer.note(&format!("{}; sending again", failure.message));
+                std::thread::sleep(BEHIND_PAUSE);
+            }
+            taken => return taken,
+        }
     }
 }
 

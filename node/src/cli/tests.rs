@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 
-use coinage_protocol::engine::{KnownTip, SubmitOutcome, SyncState, TipKind, View};
+use coinage_protocol::engine::{Backlog, KnownTip, SubmitOutcome, SyncState, TipKind, View};
 use coinage_protocol::{CheckedTransaction, LedgerError, Refusal, SecretKey};
 use getrandom::SysRng;
 use getrandom::rand_core::UnwrapErr;
@@ -156,7 +156,11 @@ fn view(branch: &Branch) -> View {
         pool_transactions: 0,
         pool_parked: 0,
         pool_bytes: 0,
+        backlog: Backlog::default(),
         clock_ahead_ms: None,
+        clock_doubt: None,
+        head_ahead_ms: None,
+        twin: None,
         tips: vec![KnownTip { tip: branch.tip, branch_len: 0, kind: TipKind::Head }],
     }
 }

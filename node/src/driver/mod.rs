@@ -9,6 +9,7 @@ mod supervisor;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant};
 
 use coinage_protocol::engine::{
@@ -169,7 +170,7 @@ impl<R: ChainReader> Driver<R> {
             parts,
             disk,
             gate: Gate::default(),
-            lane: Lane::new(CHECKS_KIB),
+            lane: Lane::patient(CHECKS_KIB),
             checked,
             check_done,
             checking: 0,
@@ -211,17 +212,21 @@ impl<R: ChainReader> Driver<R> {
                     self.feed(Input::Tick).await?;
                 }
                 written = self.disk.written() => self.on_written(written).await?,
+                notice = self.parts.link.notices.recv(), if open => match notice {
+                    Some(notice) => self.on_notice(notice).await?,
+                    None => return Err(DriverError::NetworkGone),
+                },
+                Some(query) = self.parts.states.recv() => self.on_state_query(query),
+                // New transactions come last: blocks, and what peers ask, go before them.
                 Some(checked) = self.checked.recv(), if open => self.on_checked(checked).await?,
                 1.. = self.parts.submissions.recv_many(&mut submitted, CHECKS_TOGETHER),
                     if self.checking < CHECKS_MAX =>
                 {
                     self.on_submissions(submitted.drain(..));
                 }
-                Some(query) = self.parts.states.recv() => self.on_state_query(query),
-                notice = self.parts.link.notices.recv(), if open => match notice {
-                    Some(notice) => self.on_notice(notice).await?,
-                    None => return Err(DriverError::NetworkGone),
-                },
+                Some(notice) = self.parts.link.transactions.recv(), if open => {
+                    self.on_notice(notice).await?;
+                }
                 _ = view.tick(), if self.view_stale => self.publish_view(),
                 _ = status.tick() => report::status(&self.parts.live.view(), self.peers()),
                 () = tokio::time::sleep_until(deadline.into()), if was_ticked => {
@@ -236,8 +241,8 @@ impl<R: ChainReader> Driver<R> {
     async fn stop(self, ended: Result<(), DriverError>) -> Result<(), DriverError> {
         let Self { parts, disk, supervisor, .. } = self;
         supervisor.stopping().await;
-        let Link { commands, notices, task, .. } = parts.link;
-        drop((commands, notices));
+        let Link { commands, notices, transactions, task, .. } = parts.link;
+        drop((commands, notices, transactions));
         let finish = async { (disk.finish().await, task.await) };
         let written = tokio::time::timeout(STOP_TIME, finish).await.map(|(written, _)| written);
         let height = parts.engine.head().height;
@@ -287,6 +292,7 @@ impl<R: ChainReader> Driver<R> {
         let view = self.parts.engine.view();
         self.shown = view.head.hash;
         self.view_stale = false;
+        self.parts.link.flooded.store(view.backlog.is_flooded, Relaxed);
         match self.gate.outstanding() {
             Some(number) => self.view_held = Some((number, view)),
             None => self.parts.live.publish(view),

@@ -53,6 +53,7 @@ impl<R: ChainReader> Driver<R> {
                 self.command(Command::Ban { peer }).await
             }
             Action::Refuse { peer, theirs, ours } => self.refuse(peer, &ours, &theirs).await,
+            Action::Renew { peer } => self.command(Command::Renew { peer }).await,
             Action::Submitted { submission, id, outcome } => {
                 self.submitted(submission, id, outcome);
                 Ok(())
@@ -121,6 +122,10 @@ impl<R: ChainReader> Driver<R> {
         }
         let uptime = self.parts.clock.now().uptime;
         match event {
+            Event::GossipSilent { peer } => {
+                let detail = "its head moves, but its gossip does not arrive";
+                self.note(*peer, TroubleKind::GossipSilent, detail, None);
+            }
             Event::SyncStarted { from, .. } => self.pace = SyncPace::new(*from, uptime),
             Event::SyncProgress { height, target } => self.pace.progress(*height, *target, uptime),
             Event::PeerStatus { peer, status } => {
@@ -139,10 +144,7 @@ impl<R: ChainReader> Driver<R> {
 /// The trouble that a slot signed twice, or a key used twice, is.
 fn twice(event: &Event, now: SystemTime) -> Option<Trouble> {
     match event {
-        Event::SigningStopped(twin) => {
-            let detail = format!("block {} of slot {} is signed with it", twin.hash, twin.slot);
-            Some(Trouble::new(TroubleKind::AuthorityTwice, detail, now))
-        }
+        Event::SigningStopped(twin) => Some(Trouble::authority_twice(*twin, now)),
         Event::DoubleSigned { leader, headers } => {
             let slot = headers[0].header.slot;
             let detail = format!("authority {leader} signed two blocks of slot {slot}");

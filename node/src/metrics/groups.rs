@@ -17,6 +17,11 @@ impl Chain {
             head_slot: gauge(to, "chain_head_slot", "Slot of the head"),
             branches: gauge(to, "chain_side_branches", "Known branches besides the chain"),
             side_blocks: counter(to, "chain_side_blocks", "Blocks seen that are not on the chain"),
+            double_signed: counter(
+                to,
+                "chain_double_signed_slots",
+                "Slots of which two blocks were seen, signed by one authority",
+            ),
             reorgs: counter(to, "chain_reorgs", "Changes of branches"),
             reorg_depth,
             imported: counters_of(
@@ -90,6 +95,16 @@ impl Pool {
                 "Transactions that wait and cannot be included yet",
             ),
             bytes: bytes(to, "mempool", "Size of the transactions that wait"),
+            block_bytes: bytes(
+                to,
+                "block_pace",
+                "Size of the transactions that a leader puts into a block at most now",
+            ),
+            backlog_blocks: gauge(
+                to,
+                "mempool_backlog_blocks",
+                "Blocks until what waits now is included",
+            ),
             accepted: counters_of(
                 to,
                 ("transactions_accepted", "Transactions that began to wait, by how they came"),
@@ -124,6 +139,11 @@ impl Node {
         Self {
             peers,
             offences: counters(to, "peer_offences", "What no honest peer does, by what it was"),
+            gossip_renewals: counter(
+                to,
+                "gossip_renewals",
+                "Connections made anew because no gossip came from a peer whose head moved",
+            ),
             connections: gauge(to, "http_connections", "Open connections to the HTTP API"),
             event_streams: gauge(to, "event_streams", "Readers of /v1/events"),
             storage_bytes: bytes(to, "storage", "What the chain takes on disk"),

@@ -70,6 +70,7 @@ struct Chain {
     head_slot: Gauge,
     branches: Gauge,
     side_blocks: Counter,
+    double_signed: Counter,
     reorgs: Counter,
     reorg_depth: Histogram,
     imported: Counters,
@@ -84,6 +85,8 @@ struct Chain {
 struct Pool {
     transactions: Gauge,
     parked: Gauge,
+    block_bytes: Gauge,
+    backlog_blocks: Gauge,
     bytes: Gauge,
     accepted: Counters,
     rejected: Counters,
@@ -94,6 +97,7 @@ struct Pool {
 struct Node {
     peers: Gauges,
     offences: Counters,
+    gossip_renewals: Counter,
     connections: Gauge,
     event_streams: Gauge,
     storage_bytes: Gauge,
@@ -169,6 +173,8 @@ impl Metrics {
         pool.transactions.set(whole(view.pool_transactions));
         pool.parked.set(whole(view.pool_parked));
         pool.bytes.set(whole(view.pool_bytes));
+        pool.block_bytes.set(whole(view.backlog.block_bytes));
+        pool.backlog_blocks.set(i64::try_from(view.backlog.blocks).unwrap_or(i64::MAX));
         let inbound = peers.iter().filter(|peer| peer.inbound).count();
         node.peers.get_or_create(&[("direction", "inbound")]).set(whole(inbound));
         let outbound = peers.len() - inbound;
@@ -194,9 +200,15 @@ impl Metrics {
             Event::BlockSide { .. } => {
                 chain.side_blocks.inc();
             }
+            Event::DoubleSigned { .. } => {
+                chain.double_signed.inc();
+            }
             Event::BlockRejected { peer, .. } => {
                 let blamed = if peer.is_some() { "peer" } else { "leader" };
                 chain.rejected.get_or_create(&[("blamed", blamed)]).inc();
+            }
+            Event::GossipSilent { .. } => {
+                node.gossip_renewals.inc();
             }
             Event::Misbehaviour { offence, .. } => {
                 node.offences.get_or_create(&[("reason", offence.reason())]).inc();

@@ -1,6 +1,6 @@
 use std::time::SystemTime;
 
-use coinage_protocol::engine::KnownTip;
+use coinage_protocol::engine::{Backlog, KnownTip};
 use coinage_protocol::{BlockHash, Tip};
 
 use super::strict::{FamilyText, parse};
@@ -14,7 +14,11 @@ fn view(sync: SyncState) -> View {
         pool_transactions: 2,
         pool_parked: 1,
         pool_bytes: 300,
+        backlog: Backlog::default(),
         clock_ahead_ms: Some(-2500),
+        clock_doubt: None,
+        head_ahead_ms: None,
+        twin: None,
         tips: Vec::<KnownTip>::new(),
     }
 }

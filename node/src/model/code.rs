@@ -84,6 +84,11 @@ codes! {
     );
     /// The node is stopping.
     STOPPING = later("node.stopping", "Try again when the node is back, or at another node.");
+    /// More waits than the next blocks hold.
+    BEHIND = later(
+        "node.behind",
+        "Wait as long as the Retry-After header says, then send the same bytes again."
+    );
     /// The node does not have what the network has yet.
     NOT_READY = later("node.not_ready", "Wait until the node is synced.");
     /// Nothing is final in this version.

@@ -125,6 +125,12 @@ pub struct MempoolStatus {
     pub parked: u32,
     /// How many bytes they have.
     pub bytes: u32,
+    /// Bytes of transactions that a leader puts into a block at most now, for the others to keep
+    /// up.
+    pub block_bytes: u32,
+    /// Blocks of that size that it takes until what waits now is included; from 8 on the node
+    /// takes no more from users for the moment.
+    pub backlog_blocks: u32,
 }
 
 /// One who may write blocks.

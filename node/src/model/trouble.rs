@@ -60,6 +60,8 @@ pub enum TroubleKindJson {
     Undecodable,
     /// A peer closed the connection at once.
     HungUp,
+    /// A peer's head moves, but its gossip does not arrive.
+    GossipSilent,
     /// A block is signed with the node's authority key, but not by the node.
     AuthorityTwice,
     /// An authority signed two blocks for one slot.
@@ -120,6 +122,7 @@ impl From<TroubleKind> for TroubleKindJson {
             TroubleKind::Banned => Self::Banned,
             TroubleKind::Undecodable => Self::Undecodable,
             TroubleKind::HungUp => Self::HungUp,
+            TroubleKind::GossipSilent => Self::GossipSilent,
             TroubleKind::AuthorityTwice => Self::AuthorityTwice,
             TroubleKind::DoubleSigned => Self::DoubleSigned,
         }

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use coinage_protocol::limits::{
-    GENESIS_BYTES_MAX, GOSSIP_BATCH_BYTES, MESSAGE_BYTES_MAX, REQUEST_BYTES_MAX, STATUS_BYTES_MAX,
+    GENESIS_BYTES_MAX, MESSAGE_BYTES_MAX, REQUEST_BYTES_MAX, STATUS_BYTES_MAX,
 };
 use coinage_protocol::{ChainId, Topic};
 use libp2p::gossipsub::{
@@ -23,6 +23,7 @@ use sha2::{Digest, Sha256};
 
 use super::NetworkError;
 use super::codec::BoundedCodec;
+use super::sizes::{BATCH_FRAME, BLOCK_FRAME, GOSSIP_BUFFER};
 use super::topics::Topics;
 
 /// Version of topics and protocols on the wire (SPEC N-1).
@@ -48,9 +49,6 @@ const IDLE_TIMEOUT: Duration = Duration::from_secs(24 * 3600);
 const PING_INTERVAL: Duration = Duration::from_secs(2);
 /// How long a probe may take.
 const PING_TIMEOUT: Duration = Duration::from_secs(5);
-/// Bytes of a message of transactions as gossip counts them: with its topic and frame. Here the
-/// decoder refuses what is too long, and charges for it.
-const BATCH_FRAME_BYTES: usize = GOSSIP_BATCH_BYTES + 1024;
 /// Gossip messages that wait to be sent to one peer.
 const GOSSIP_QUEUE: usize = 128;
 
@@ -175,9 +173,9 @@ fn gossip(
         .validation_mode(ValidationMode::Anonymous)
         .message_id_fn(message_id)
         .flood_publish(true)
-        .max_transmit_size(MESSAGE_BYTES_MAX)
-        .max_transmit_size_for_topic(BATCH_FRAME_BYTES, topics.of(Topic::Transactions).hash())
-        .max_transmit_size_for_topic(MESSAGE_BYTES_MAX, topics.of(Topic::Blocks).hash())
+        .max_transmit_size(GOSSIP_BUFFER)
+        .max_transmit_size_for_topic(BATCH_FRAME, topics.of(Topic::Transactions).hash())
+        .max_transmit_size_for_topic(BLOCK_FRAME, topics.of(Topic::Blocks).hash())
         .duplicate_cache_time(Duration::from_secs(90))
         .connection_handler_queue_len(GOSSIP_QUEUE)
         .max_publish_messages(64)

@@ -1,6 +1,7 @@
 //! Bytes from peers become checked messages on worker threads.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::Ordering::Relaxed;
 
 use coinage_protocol::engine::{GossipToken, Input, Outcome, PeerRef, RequestId};
 use coinage_protocol::limits::MESSAGE_BYTES_MAX;
@@ -9,12 +10,13 @@ use coinage_protocol::{
 };
 use tokio::sync::mpsc;
 
-use super::Notice;
+use super::{Notice, Outlets};
 use crate::metrics::SignatureChecks;
 use crate::workers::{Known, Lane};
 
-/// KiB of transactions that wait to be checked, or to be heard of.
-const TRANSACTIONS_KIB: usize = 16 * 1024;
+/// KiB of transactions that wait to be checked, or to be heard of: what a node takes in within some
+/// seconds. What finds no room is fetched later.
+const TRANSACTIONS_KIB: usize = 8 * 1024;
 /// KiB of blocks and answers that wait so.
 const CHAIN_KIB: usize = 64 * 1024;
 /// What part of the room one peer's messages may take up: nobody can fill it alone.
@@ -26,7 +28,7 @@ const SHARES: usize = 8;
 pub(super) struct Checks {
     network: Network,
     verified: Known,
-    notices: mpsc::Sender<Notice>,
+    outlets: Outlets,
     transactions: Lane,
     chain: Lane,
     shares: BTreeMap<PeerRef, Share>,
@@ -44,15 +46,16 @@ impl Checks {
     pub(super) fn new(
         network: Network,
         verified: Known,
-        notices: mpsc::Sender<Notice>,
+        outlets: Outlets,
         counted: SignatureChecks,
     ) -> Self {
-        let (transactions, chain) = (Lane::new(TRANSACTIONS_KIB), Lane::new(CHAIN_KIB));
+        let (transactions, chain) = (Lane::patient(TRANSACTIONS_KIB), Lane::urgent(CHAIN_KIB));
         let shares = BTreeMap::new();
-        Self { network, verified, notices, transactions, chain, shares, counted }
+        Self { network, verified, outlets, transactions, chain, shares, counted }
     }
 
-    /// Checks a gossip message and passes it on; `false` if there is no room.
+    /// Checks a gossip message and passes it on; `false` if there is no room, or if there are more
+    /// transactions than blocks hold: who has them keeps them, and they are asked for later.
     pub(super) fn gossip(
         &mut self,
         peer: PeerRef,
@@ -60,27 +63,30 @@ impl Checks {
         topic: Topic,
         bytes: Vec<u8>,
     ) -> bool {
+        if topic == Topic::Transactions && self.outlets.flooded.load(Relaxed) {
+            return false;
+        }
         let share = self.shares.entry(peer).or_insert_with(|| Share {
-            transactions: Lane::new(TRANSACTIONS_KIB / SHARES),
-            chain: Lane::new(CHAIN_KIB / SHARES),
+            transactions: Lane::patient(TRANSACTIONS_KIB / SHARES),
+            chain: Lane::urgent(CHAIN_KIB / SHARES),
         });
-        let (lane, own) = match topic {
-            Topic::Transactions => (&self.transactions, &share.transactions),
-            Topic::Blocks => (&self.chain, &share.chain),
+        let own = match topic {
+            Topic::Transactions => share.transactions.room(bytes.len()),
+            Topic::Blocks => share.chain.room(bytes.len()),
         };
-        let Some(own) = own.room(bytes.len()) else { return false };
+        let Some(own) = own else { return false };
+        let (lane, outlet) = self.way(topic);
         let (network, verified) = (self.network.clone(), self.verified.clone());
         let size = bytes.len();
         let check = move |random| check_gossip(topic, &bytes, &network, &verified, random);
         let Some(checked) = lane.run(size, check) else { return false };
         self.counted.count("gossip");
-        let notices = self.notices.clone();
         tokio::spawn(async move {
             let (checked, room) = checked.await;
             // What is never passed on is judged by its age.
             if let Some(message) = checked {
                 let input = Input::Gossip { peer, token, message };
-                let _ = notices.send(Notice::Input(input)).await;
+                let _ = outlet.send(Notice::Input(input)).await;
             }
             drop((room, own));
         });
@@ -88,7 +94,7 @@ impl Checks {
     }
 
     /// Checks an answer and passes its outcome on; `false` if there is no room.
-    pub(super) fn answer(&self, request: RequestId, bytes: Vec<u8>) -> bool {
+    pub(super) fn answer(&self, request: RequestId, topic: Topic, bytes: Vec<u8>) -> bool {
         let (network, verified) = (self.network.clone(), self.verified.clone());
         let size = bytes.len();
         // A cut answer is none (SPEC X-1).
@@ -96,9 +102,9 @@ impl Checks {
             Err(_) if is_cut_short::<Answer>(&bytes, MESSAGE_BYTES_MAX) => None,
             checked => Some(checked),
         };
-        let Some(checked) = self.chain.run(size, check) else { return false };
+        let (lane, outlet) = self.way(topic);
+        let Some(checked) = lane.run(size, check) else { return false };
         self.counted.count("answer");
-        let notices = self.notices.clone();
         tokio::spawn(async move {
             let (checked, room) = checked.await;
             let outcome = match checked.flatten() {
@@ -106,10 +112,18 @@ impl Checks {
                 Some(Err(rejection)) => Outcome::Rejected(rejection),
                 None => Outcome::None,
             };
-            let _ = notices.send(answered(request, outcome)).await;
+            let _ = outlet.send(answered(request, outcome)).await;
             drop(room);
         });
         true
+    }
+
+    /// Where such messages are checked, and where they go then.
+    fn way(&self, topic: Topic) -> (&Lane, mpsc::Sender<Notice>) {
+        match topic {
+            Topic::Transactions => (&self.transactions, self.outlets.transactions.clone()),
+            Topic::Blocks => (&self.chain, self.outlets.notices.clone()),
+        }
     }
 
     /// A peer is gone.
@@ -141,7 +155,9 @@ mod tests {
     async fn one_peer_cannot_take_the_room_of_the_others() {
         let (notices, mut taken) = mpsc::channel(1);
         let (known, counted) = (Known::default(), SignatureChecks::unread());
-        let mut checks = Checks::new(network("one"), known, notices, counted);
+        let outlets =
+            Outlets { transactions: notices.clone(), notices, flooded: Default::default() };
+        let mut checks = Checks::new(network("one"), known, outlets, counted);
         let mut offer = |peer, token| {
             checks.gossip(
                 PeerRef(peer),

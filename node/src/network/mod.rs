@@ -15,6 +15,7 @@ mod peers;
 mod places;
 mod reach;
 mod requests;
+mod sizes;
 mod task;
 #[cfg(test)]
 mod tests;
@@ -22,6 +23,8 @@ mod topics;
 mod troubles;
 
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use coinage_protocol::engine::{AskedId, GossipToken, Input, PeerRef, Question, Reply, RequestId};
 use coinage_protocol::{Network, Topic, Verdict};
@@ -41,6 +44,8 @@ use crate::workers::Known;
 
 /// Commands and notices that wait, each way.
 const CHANNEL: usize = 1024;
+/// Checked gossip of transactions that waits; what is not heard yet keeps its place in the checks.
+const TRANSACTIONS_CHANNEL: usize = 16;
 
 /// How a node takes part in a network.
 #[derive(Debug)]
@@ -66,8 +71,12 @@ pub(crate) struct NetworkSettings {
 pub(crate) struct Link {
     /// What to do.
     pub(crate) commands: mpsc::Sender<Command>,
-    /// What happened.
+    /// What happened, except for what may wait.
     pub(crate) notices: mpsc::Receiver<Notice>,
+    /// Gossip of transactions: consensus goes before it.
+    pub(crate) transactions: mpsc::Receiver<Notice>,
+    /// Set while transactions of others are not worth a look: there is more than blocks hold.
+    pub(crate) flooded: Arc<AtomicBool>,
     /// What was verified of what peers sent.
     pub(crate) verified: Known,
     /// Where it listens, with the peer id at the end.
@@ -76,6 +85,14 @@ pub(crate) struct Link {
     pub(crate) places: Vec<Multiaddr>,
     /// The task.
     pub(crate) task: JoinHandle<()>,
+}
+
+/// Where what happened goes.
+#[derive(Clone, Debug)]
+struct Outlets {
+    notices: mpsc::Sender<Notice>,
+    transactions: mpsc::Sender<Notice>,
+    flooded: Arc<AtomicBool>,
 }
 
 /// What the network is to do.
@@ -93,6 +110,8 @@ pub(crate) enum Command {
     Ban { peer: PeerRef },
     /// Close the connection to a peer of another network once it knows why.
     Refuse { peer: PeerRef },
+    /// Close the connection to a peer, which comes again: its gossip does not arrive any more.
+    Renew { peer: PeerRef },
     /// A peer says that these addresses lead to more peers.
     Learn { peer: PeerRef, addresses: Vec<Multiaddr> },
 }
@@ -144,8 +163,12 @@ pub(crate) async fn start(
 ) -> Result<Link, NetworkError> {
     let (commands, taken) = mpsc::channel(CHANNEL);
     let (given, notices) = mpsc::channel(CHANNEL);
+    let (told, transactions) = mpsc::channel(TRANSACTIONS_CHANNEL);
     let verified = Known::default();
-    let (task, addresses) = task::Task::start(settings, &verified, metrics, taken, given).await?;
+    let flooded = Arc::new(AtomicBool::new(false));
+    let outlets = Outlets { notices: given, transactions: told, flooded: Arc::clone(&flooded) };
+    let (task, addresses) = task::Task::start(settings, &verified, metrics, taken, outlets).await?;
     let places = task.places.known();
-    Ok(Link { commands, notices, addresses, places, verified, task: tokio::spawn(task.run()) })
+    let task = tokio::spawn(task.run());
+    Ok(Link { commands, notices, transactions, flooded, addresses, places, verified, task })
 }

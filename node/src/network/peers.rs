@@ -17,6 +17,11 @@ const SETTLED_AFTER: Duration = Duration::from_secs(2);
 const PROBES_FAILED_MAX: u32 = 2;
 /// Unanswered questions for its status after which a peer is of no use.
 const SILENCES_MAX: u32 = 2;
+/// For how long gossip to a peer may find no room before its streams count as dead. gossipsub tells
+/// once a second.
+const STUCK_AFTER: Duration = Duration::from_secs(5);
+/// How long it may not tell before that is over.
+const UNSTUCK_AFTER: Duration = Duration::from_secs(2);
 /// How often a peer is given the genesis while it is connected: once is enough.
 const GENESIS_GIVEN_MAX: u32 = 2;
 
@@ -38,6 +43,8 @@ struct Entry {
     closing: Option<&'static str>,
     /// How often in a row it did not say where it stands.
     silences: u32,
+    /// Since when and until when gossip to it found no room.
+    stuck: Option<(Instant, Instant)>,
     /// From how far it is connected.
     reach: Reach,
     /// How often it was given the genesis.
@@ -138,6 +145,7 @@ impl Peers {
             refused: false,
             closing: None,
             silences: 0,
+            stuck: None,
             reach,
             genesis_given: 0,
             connections: vec![opened],
@@ -176,6 +184,16 @@ impl Peers {
         let Some(entry) = self.entries.get_mut(id) else { return false };
         entry.silences = if answered { 0 } else { entry.silences + 1 };
         entry.silences >= SILENCES_MAX
+    }
+
+    /// Gossip to a peer finds no room; tells if that has been so for too long: either it reads
+    /// nothing, or it has dropped the stream, which nobody tells who writes to it (yamux 0.14).
+    pub(super) fn takes_no_gossip(&mut self, id: &PeerId, now: Instant) -> bool {
+        let Some(entry) = self.entries.get_mut(id) else { return false };
+        let going_on = entry.stuck.filter(|(_, last)| now.duration_since(*last) < UNSTUCK_AFTER);
+        let since = going_on.map_or(now, |(since, _)| since);
+        entry.stuck = Some((since, now));
+        now.duration_since(since) >= STUCK_AFTER
     }
 
     /// Whether a peer may be given the genesis once more.
@@ -243,6 +261,18 @@ mod tests {
         }
         assert_eq!(losers[0].len(), 1);
         assert_eq!(losers[0], losers[1]);
+    }
+
+    #[test]
+    fn a_peer_takes_no_gossip_if_that_lasts_without_a_break() {
+        let (remote, start) = (PeerId::random(), Instant::now());
+        let mut peers = Peers::new(PeerId::random());
+        peers.opened(remote, connection(1), true, Reach::World, start);
+        let at = |seconds| start + Duration::from_secs(seconds);
+        assert!((0..5).all(|second| !peers.takes_no_gossip(&remote, at(second))));
+        assert!((7..12).all(|second| !peers.takes_no_gossip(&remote, at(second))), "a break");
+        assert!(peers.takes_no_gossip(&remote, at(12)));
+        assert!(!peers.takes_no_gossip(&PeerId::random(), at(12)));
     }
 
     #[test]

@@ -5,7 +5,9 @@ use std::time::Duration;
 use coinage_protocol::engine::PeerRef;
 use coinage_protocol::engine::{AskedId, Input, Outcome, Question, Reply, RequestId};
 use coinage_protocol::limits::{REQUEST_BYTES_MAX, STATUS_BYTES_MAX};
-use coinage_protocol::{Bounded, DecodeError, Request, Status, Text, decode, encode, is_cut_short};
+use coinage_protocol::{
+    Bounded, DecodeError, Request, Status, Text, Topic, decode, encode, is_cut_short,
+};
 use libp2p::PeerId;
 use libp2p::request_response::{
     Event, Message, OutboundFailure, OutboundRequestId, ResponseChannel,
@@ -36,7 +38,7 @@ impl Task {
                 (Protocol::Sync, behaviour.sync.send_request(&id, encode(request)))
             }
         };
-        self.asks.insert(sent, request);
+        self.asks.insert(sent, (request, about(question)));
     }
 
     pub(super) fn answer(&mut self, asked: AskedId, reply: &Reply) {
@@ -65,7 +67,7 @@ impl Task {
             }
             Event::OutboundFailure { peer, request_id, error, .. } => {
                 self.on_silence(protocol, &peer, &error);
-                if let Some(request) = self.asks.remove(&(protocol, request_id)) {
+                if let Some((request, _)) = self.asks.remove(&(protocol, request_id)) {
                     self.unanswered(request);
                 }
             }
@@ -105,7 +107,7 @@ impl Task {
     }
 
     fn on_response(&mut self, protocol: Protocol, id: OutboundRequestId, bytes: Vec<u8>) {
-        let Some(request) = self.asks.remove(&(protocol, id)) else { return };
+        let Some((request, topic)) = self.asks.remove(&(protocol, id)) else { return };
         match protocol {
             Protocol::Status if is_cut_short::<Status>(&bytes, STATUS_BYTES_MAX) => {
                 self.unanswered(request)
@@ -115,7 +117,7 @@ impl Task {
                     .map_or_else(undecodable, |status| Outcome::Status(Box::new(status)));
                 self.outbox.push_back(answered(request, outcome));
             }
-            Protocol::Sync if self.checks.answer(request, bytes) => {}
+            Protocol::Sync if self.checks.answer(request, topic, bytes) => {}
             Protocol::Sync => self.unanswered(request),
         }
     }
@@ -140,6 +142,17 @@ fn introducing(dialer: &mut Dialer, peers: &Peers, to: PeerRef, status: &Status)
     let own = std::mem::take(&mut status.addresses);
     status.addresses = Bounded::first_of(own.into_vec().into_iter().chain(known));
     status
+}
+
+/// What an answer will be about: one with transactions waits behind blocks, as their gossip does.
+fn about(question: &Question) -> Topic {
+    match question {
+        Question::Request(Request::Transactions { .. }) => Topic::Transactions,
+        Question::Request(
+            Request::Headers { .. } | Request::Blocks { .. } | Request::Waiting { .. },
+        )
+        | Question::Status(_) => Topic::Blocks,
+    }
 }
 
 fn is_question_cut_short(protocol: Protocol, bytes: &[u8]) -> bool {

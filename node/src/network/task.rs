@@ -24,7 +24,7 @@ use super::places::Places;
 use super::reach::{Reach, reach};
 use super::topics::Topics;
 use super::troubles::Mirror;
-use super::{Command, NetworkError, NetworkSettings, Notice};
+use super::{Command, NetworkError, NetworkSettings, Notice, Outlets};
 use crate::live::Peer;
 use crate::metrics::Metrics;
 use crate::workers::Known;
@@ -65,8 +65,8 @@ pub(super) struct Task {
     /// Questions of peers that wait for an answer.
     pub(super) asked: BTreeMap<AskedId, (PeerRef, ResponseChannel<Vec<u8>>)>,
     pub(super) asked_last: u64,
-    /// Questions of this node that wait for an answer.
-    pub(super) asks: HashMap<(Protocol, OutboundRequestId), RequestId>,
+    /// Questions of this node that wait for an answer, and what that will be about.
+    pub(super) asks: HashMap<(Protocol, OutboundRequestId), (RequestId, Topic)>,
     topics: Topics,
     notices: mpsc::Sender<Notice>,
     commands: mpsc::Receiver<Command>,
@@ -94,7 +94,7 @@ impl Task {
         verified: &Known,
         metrics: &mut Metrics,
         commands: mpsc::Receiver<Command>,
-        notices: mpsc::Sender<Notice>,
+        outlets: Outlets,
     ) -> Result<(Self, Vec<Multiaddr>), NetworkError> {
         let NetworkSettings {
             keypair,
@@ -123,7 +123,7 @@ impl Task {
             swarm,
             peers: Peers::new(own),
             topics: Topics::new(network.chain()),
-            checks: Checks::new(network.clone(), verified.clone(), notices.clone(), counted),
+            checks: Checks::new(network.clone(), verified.clone(), outlets.clone(), counted),
             network,
             giving: 0,
             places: Places::new(own, &external, &addresses),
@@ -132,7 +132,7 @@ impl Task {
             asked: BTreeMap::new(),
             asked_last: 0,
             asks: HashMap::new(),
-            notices,
+            notices: outlets.notices,
             commands,
             unjudged: BTreeMap::new(),
             token_last: 0,
@@ -186,6 +186,11 @@ impl Task {
             Command::Answer { asked, reply } => self.answer(asked, &reply),
             Command::Ban { peer } => self.ban(peer),
             Command::Refuse { peer } => self.refuse(peer),
+            Command::Renew { peer } => {
+                if let Some(id) = self.peers.id(peer) {
+                    self.close(&id, "its gossip does not arrive");
+                }
+            }
             Command::Learn { peer, addresses } => self.learn(peer, addresses),
         }
     }
@@ -299,6 +304,14 @@ impl Task {
                 message_id,
                 message,
             })) => self.on_gossip(propagation_source, message_id, message),
+            SwarmEvent::Behaviour(BehaviourEvent::Gossip(gossipsub::Event::SlowPeer {
+                peer_id,
+                ..
+            })) => {
+                if self.peers.takes_no_gossip(&peer_id, Instant::now()) {
+                    self.close(&peer_id, "it takes no gossip");
+                }
+            }
             SwarmEvent::Behaviour(BehaviourEvent::Status(event)) => {
                 self.on_request(Protocol::Status, event);
             }

@@ -31,6 +31,7 @@ use crate::model::genesis;
 use crate::network::{self, Link, NetworkError, NetworkSettings};
 use crate::report;
 use crate::storage::{Storage, StorageError};
+use crate::trouble::Trouble;
 
 /// Questions for a state that wait for the driver.
 const STATE_QUERIES: usize = 16;
@@ -75,9 +76,14 @@ pub async fn run<F: Future<Output = ()>>(
     };
     let engine = restore(&network, settings, clock.now(), &storage)?;
     let view = engine.view();
+    let twin = view.twin;
     let events = Arc::new(Events::new(view.head, network.clone()));
     let live = Arc::new(Live::new(view));
     live.located(link.places.clone());
+    if let Some(twin) = twin {
+        live.note(Trouble::authority_twice(twin, clock.wall()));
+        report::signing_stopped(twin);
+    }
     let metrics = Arc::new(metrics);
     let (submissions, submitted) = mpsc::channel(SUBMISSIONS);
     let (states, asked) = mpsc::channel(STATE_QUERIES);

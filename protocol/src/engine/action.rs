@@ -90,6 +90,12 @@ pub enum Action {
         /// Where this node stands.
         ours: Box<Status>,
     },
+    /// Disconnect a peer and connect again: its gossip does not arrive any more, and only new streams
+    /// help; nobody is to blame.
+    Renew {
+        /// Who.
+        peer: PeerRef,
+    },
     /// Tell whoever submitted a transaction.
     Submitted {
         /// Which submission.

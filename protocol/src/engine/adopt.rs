@@ -9,6 +9,8 @@ use alloc::vec::Vec;
 use super::Engine;
 use super::action::{Action, Batch, LinkedBlock, Publication};
 use super::event::{Event, Via};
+use super::input::BatchNumber;
+use super::pace::TakenIn;
 use super::reader::ChainReader;
 use crate::blame::Offence;
 use crate::chain::{ExecutionError, FateCounts, Move, ReorgRecord, ReorgRule, RevertedFate, Step};
@@ -36,6 +38,7 @@ impl<R: ChainReader> Engine<R> {
     pub(super) fn on_moved(&mut self, moved: Move) {
         let number = self.chain.number_batch(moved.fork);
         let new_head = self.chain.head();
+        self.note_pace(number, &moved);
         let fates = self.update_pool(&moved);
         let reorg = (!moved.reverted.is_empty()).then(|| {
             let mut counts = FateCounts::default();
@@ -71,6 +74,26 @@ impl<R: ChainReader> Engine<R> {
         reorg.into_iter().for_each(|record| self.report(Event::Reorg(record)));
         self.move_pool_reports_behind(at);
         self.standing.head_moved(self.now.uptime);
+    }
+
+    /// Notes what shows how much the network takes in: forks, and blocks that came as news.
+    fn note_pace(&mut self, number: BatchNumber, moved: &Move) {
+        if !moved.reverted.is_empty() {
+            self.pace.forked(moved.old_head.slot);
+        } else if let [(linked, Via::Own | Via::Gossip)] = moved.applied.as_slice() {
+            let bytes = linked.block.transactions().iter().map(CheckedTransaction::size).sum();
+            self.pace.begun(number, linked.block.header().slot, bytes);
+        }
+    }
+
+    /// Batches up to this one are durable.
+    pub(super) fn on_persisted(&mut self, number: BatchNumber) {
+        self.chain.persisted(number);
+        let slot_ms = self.network.genesis().slot_ms;
+        for (slot, bytes) in self.pace.ended(number) {
+            let after_ms = self.since_slot_ms(slot);
+            self.pace.taken_in(TakenIn { slot, bytes, after_ms }, slot_ms);
+        }
     }
 
     /// Brings the pool up to date and finds what became of the transactions of blocks that left

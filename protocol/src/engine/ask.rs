@@ -22,6 +22,8 @@ const STATUS_PRICE: i64 = 1;
 /// How long to leave a peer alone that is busy, in milliseconds.
 const BUSY_MS: u64 = 1_000;
 
+/// How far ahead a peer's head may be for its block to be news here.
+const NEAR_BLOCKS: u64 = 32;
 /// How often peers exchange statuses, in slots (SPEC N-3).
 const STATUS_SLOTS: u64 = 4;
 
@@ -144,12 +146,19 @@ impl<R: ChainReader> Engine<R> {
             return false;
         }
         let unknown = !self.chain.knows(&status.head.hash, &self.reader);
-        let better = status.head.is_better_than(&self.chain.head());
-        // What lies beyond every held block is not followed, whoever has it (SPEC B-9).
-        let near = status.head.slot <= self.future_slot_max();
+        let head = self.chain.head();
+        let better = status.head.is_better_than(&head);
         self.status_exchanged(peer);
         let Some(known) = self.peers.get_mut(peer) else { return false };
-        known.claim = (unknown && better && near).then_some(status.head);
+        // Of who is far behind, gossip says nothing: news has no place on its chain.
+        let near = status.head.height <= head.height.saturating_add(NEAR_BLOCKS);
+        if known.is_unheard(status.head, unknown && better && near) {
+            self.report(Event::GossipSilent { peer });
+            self.out.push(Action::Renew { peer });
+            self.peers.disconnect(peer);
+            return false;
+        }
+        known.claim = (unknown && better).then_some(status.head);
         known.status = Some(status.clone());
         self.report(Event::PeerStatus { peer, status });
         true

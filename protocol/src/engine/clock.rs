@@ -106,6 +106,7 @@ impl<R: ChainReader> Engine<R> {
             blocks_agree: self.clock.agrees(genesis.slot_ms, authorities),
             reached: (reached > 0).then(|| self.network.slot_time(reached)),
         };
+        self.trust.keep(|peer| self.peers.get(peer).is_some());
         self.trust.judge(self.now, evidence);
     }
 
@@ -138,7 +139,7 @@ impl<R: ChainReader> Engine<R> {
         self.standing.skewed = skew.or(absurd).is_some();
     }
 
-    /// The last slot of which a block is held (SPEC B-9), and none beyond it followed.
+    /// The last slot of which a block may be the head, whatever the clock shows (SPEC C-1).
     pub(super) fn future_slot_max(&self) -> u64 {
         let tolerance = FUTURE_SLOTS_MAX.max(self.round().saturating_mul(4));
         self.slot_now().saturating_add(tolerance)

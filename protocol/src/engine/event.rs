@@ -139,6 +139,11 @@ pub enum Event {
         /// How long it took, in milliseconds.
         took_ms: u64,
     },
+    /// A peer's head moved again and again without its gossip bringing the blocks.
+    GossipSilent {
+        /// Who.
+        peer: PeerRef,
+    },
     /// A peer said where it stands.
     PeerStatus {
         /// Who.

@@ -35,6 +35,9 @@ impl<R: ChainReader> Engine<R> {
         token: GossipToken,
         message: Result<CheckedGossip, Rejection>,
     ) {
+        if let Some(known) = self.peers.get_mut(peer) {
+            known.was_heard();
+        }
         let verdict = match message {
             Ok(CheckedGossip::Transactions(batch)) => {
                 match self.take_from_peer(batch, peer, Via::Gossip) {
@@ -106,6 +109,7 @@ impl<R: ChainReader> Engine<R> {
                     self.gossiped.pop_first();
                 }
                 if height <= self.chain.head().height {
+                    self.pace.forked(slot);
                     self.report(Event::BlockSide { hash, height, slot });
                 }
                 Verdict::Accept

@@ -12,6 +12,7 @@ mod gate;
 mod gauges;
 mod gossip;
 mod input;
+mod pace;
 mod peers;
 mod produce;
 mod reader;
@@ -41,6 +42,7 @@ use self::gossip::HeldBlock;
 pub use self::input::{
     AskedId, BatchNumber, GossipToken, Input, Now, Outcome, PeerRef, RequestId, SubmissionId,
 };
+use self::pace::Pace;
 use self::peers::Peers;
 pub use self::reader::ChainReader;
 pub use self::settings::{Authority, PoolBounds, RestoreError, Settings, Stored, Twin};
@@ -49,7 +51,7 @@ use self::submit::Outbox;
 pub use self::trust::ClockDoubt;
 use self::trust::ClockTrust;
 use self::twins::SlotWatch;
-pub use self::view::{KnownTip, TipKind, View};
+pub use self::view::{Backlog, KnownTip, TipKind, View};
 use crate::blame::Offence;
 use crate::bounded::Bounded;
 use crate::chain::Chain;
@@ -87,6 +89,7 @@ pub struct Engine<R> {
     /// Headers of which nobody gave the blocks: until when not to take them, in milliseconds of
     /// uptime, from peers up to this one. A later connection may be another way to the blocks.
     shunned: BTreeMap<BlockHash, (u64, PeerRef)>,
+    pace: Pace,
     clock: ClockCheck,
     trust: ClockTrust,
     slots: SlotWatch,
@@ -136,6 +139,7 @@ impl<R: ChainReader> Engine<R> {
             gossiped: BTreeMap::new(),
             served_by: BTreeMap::new(),
             shunned: BTreeMap::new(),
+            pace: Pace::new(),
             clock: ClockCheck::new(tip.slot),
             trust: ClockTrust::new(now, settings_vouched),
             slots,
@@ -153,17 +157,14 @@ impl<R: ChainReader> Engine<R> {
         self.now = now;
         match input {
             Input::Connected { peer } => self.peers.connect(peer, now.uptime),
-            Input::Disconnected { peer } => {
-                self.peers.disconnect(peer);
-                self.trust.forget(peer);
-            }
+            Input::Disconnected { peer } => self.peers.disconnect(peer),
             Input::Gossip { peer, token, message } => self.on_gossip(peer, token, message),
             Input::Asked { peer, asked, question } => self.on_asked(peer, asked, question),
             Input::Answered { request, outcome } => self.on_answered(request, outcome),
             Input::Submit { submission, transaction, park } => {
                 self.on_submit(submission, *transaction, park);
             }
-            Input::Persisted { number } => self.chain.persisted(number),
+            Input::Persisted { number } => self.on_persisted(number),
             Input::Tick => {}
         }
         self.go_on();
@@ -195,6 +196,7 @@ impl<R: ChainReader> Engine<R> {
             pool_transactions: self.pool.len(),
             pool_parked: self.pool.parked(),
             pool_bytes: self.pool.bytes(),
+            backlog: self.pace.backlog(self.pool.untried_bytes()),
             clock_ahead_ms: self.clock_ahead_ms(),
             clock_doubt: self.trust.doubts(),
             head_ahead_ms: self.head_ahead_ms(),

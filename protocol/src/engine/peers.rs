@@ -21,6 +21,9 @@ const REFUSED_PRICE: i64 = 4;
 const BUDGET_PER_SECOND: u64 = 100;
 /// How often a rest may double.
 const DOUBLINGS_MAX: u32 = 3;
+/// Heads in a row that a peer claims and that gossip does not bring before its streams count as
+/// dead.
+const UNHEARD_MAX: u32 = 4;
 /// Ids fetched from a peer for nothing, of which so many are remembered.
 const USELESS_MAX: usize = 4096;
 
@@ -87,6 +90,8 @@ pub(super) struct Peer {
     pub(super) silent_until: u64,
     /// Questions in a row that it did not answer.
     pub(super) silences: u32,
+    /// New heads in a row that it claimed while nothing came from it by gossip.
+    unheard: u32,
     useless: BTreeSet<TransactionId>,
     guilt: u64,
     guilt_at: u64,
@@ -109,6 +114,7 @@ impl Peers {
             rests_until: 0,
             silent_until: 0,
             silences: 0,
+            unheard: 0,
             useless: BTreeSet::new(),
             guilt: 0,
             guilt_at: uptime,
@@ -213,6 +219,22 @@ impl Peer {
         self.silences = self.silences.saturating_add(1);
         self.claim = None;
         (self.rests_until, self.silent_until) = (until, until);
+    }
+
+    /// Gossip came from it.
+    pub(super) fn was_heard(&mut self) {
+        self.unheard = 0;
+    }
+
+    /// It claims a head; tells if that is one too many that gossip has not brought.
+    pub(super) fn is_unheard(&mut self, head: Tip, missed: bool) -> bool {
+        let moved = self.status.as_ref().is_some_and(|status| status.head != head);
+        if !missed {
+            self.unheard = 0;
+        } else if moved {
+            self.unheard = self.unheard.saturating_add(1);
+        }
+        self.unheard >= UNHEARD_MAX
     }
 
     /// It brought this node on.

@@ -76,14 +76,15 @@ impl<R: ChainReader> Engine<R> {
         CheckedBlock::trusted(block, &self.network)
     }
 
-    /// As many waiting transactions as fit a block and each other, in the order of arrival, and
+    /// As many waiting transactions as fit the [pace](super::pace), a block and each other, in the order of arrival, and
     /// the state root after them, and what did not fit. That goes on waiting, but behind what has
     /// not been tried: it may seem possible before each block and never be.
     fn choose(&self, slot: u64) -> (Vec<Transaction>, StateRoot, Vec<TransactionId>) {
         let rules = self.network.rules();
         let block_time = self.network.slot_time(slot);
         let mut overlay = Overlay::new(self.chain.state());
-        let mut room = BLOCK_BYTES_MAX.saturating_sub(HEADER_BYTES);
+        let pace = self.pace.bytes(self.since_slot_ms(slot), self.network.genesis().slot_ms);
+        let mut room = BLOCK_BYTES_MAX.saturating_sub(HEADER_BYTES).min(pace);
         let (mut chosen, mut passed_over) = (Vec::new(), Vec::new());
         for waiting in self.pool.ready() {
             let body = &waiting.transaction().body;

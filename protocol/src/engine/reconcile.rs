@@ -25,8 +25,9 @@ const PAGES_MAX: u32 = 4;
 impl<R: ChainReader> Engine<R> {
     /// Asks peers of this network for the ids of what waits, when it is time.
     pub(super) fn ask_for_waiting(&mut self) {
-        if matches!(self.standing.sync, SyncState::Syncing { .. }) || planted(Bug::NeverReconciled)
-        {
+        let flooded = self.pace.backlog(self.pool.untried_bytes()).is_flooded;
+        let busy = flooded || matches!(self.standing.sync, SyncState::Syncing { .. });
+        if busy || planted(Bug::NeverReconciled) {
             return;
         }
         let uptime = self.now.uptime;

@@ -151,9 +151,9 @@ impl ClockTrust {
         kept.push_back((low, high));
     }
 
-    /// A peer is gone.
-    pub(super) fn forget(&mut self, peer: PeerRef) {
-        self.samples.remove(&peer);
+    /// Forgets peers that are gone.
+    pub(super) fn keep(&mut self, is_here: impl Fn(PeerRef) -> bool) {
+        self.samples.retain(|peer, _| is_here(*peer));
     }
 
     /// Decides anew.
@@ -196,7 +196,7 @@ impl ClockTrust {
         if step_ms != 0 && waited < SETTLE_MS {
             return self.doubt(since, step_ms, ClockDoubt::Unconfirmed);
         }
-        let reached = evidence.reached.map_or(i128::from(now.wall), i128::from);
+        let reached = evidence.reached.map_or_else(|| i128::from(now.wall), i128::from);
         let gap = i128::from(now.wall).saturating_sub(reached);
         if gap > i128::from(GAP_MS_MAX) || gap < fine(evidence.slot_ms).saturating_neg() {
             return self.doubt(since, step_ms, ClockDoubt::Absurd { ahead_ms: narrow(gap) });

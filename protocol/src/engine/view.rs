@@ -20,6 +20,8 @@ pub struct View {
     pub pool_parked: usize,
     /// How many bytes they have.
     pub pool_bytes: usize,
+    /// How far inclusion is behind what waits.
+    pub backlog: Backlog,
     /// By how much the node's clock is ahead of the authorities', if by so much that it signs
     /// nothing; negative if behind.
     pub clock_ahead_ms: Option<i64>,
@@ -32,6 +34,20 @@ pub struct View {
     pub twin: Option<Twin>,
     /// The ends of all known branches, the best first: the head, and side branches.
     pub tips: Vec<KnownTip>,
+}
+
+/// How far inclusion is behind what waits.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Backlog {
+    /// Bytes of transactions that a leader puts into a block at most now, for the others to keep
+    /// up.
+    pub block_bytes: usize,
+    /// Blocks of that size that it takes until what waits now is included.
+    pub blocks: u64,
+    /// Whether that is so many that the node takes nothing more from users for now.
+    pub is_full: bool,
+    /// Whether it is so many that other nodes' transactions are not worth a look, either.
+    pub is_flooded: bool,
 }
 
 /// The end of a branch.

@@ -19,6 +19,8 @@ pub(super) struct Entry {
     pub(super) arrival: u64,
     /// Whose share of the pool it takes.
     pub(super) payer: Address,
+    /// Whether no leader has tried it in vain: what waits only for a place in a block.
+    pub(super) untried: bool,
     /// What to look at it again for.
     pub(super) watched: Vec<Key>,
 }

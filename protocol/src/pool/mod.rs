@@ -35,6 +35,8 @@ pub(crate) struct Pool {
     bounds: PoolBounds,
     all: Room,
     parked: Room,
+    /// Bytes of what waits only for a place in a block.
+    untried_bytes: usize,
     arrivals: u64,
 }
 
@@ -126,7 +128,8 @@ impl Pool {
         self.arrivals = self.arrivals.saturating_add(1);
         let arrival = self.arrivals;
         let waiting = waits_for.clone();
-        self.hook(Entry { transaction, waits_for, arrival, payer, watched: Vec::new() }, ground);
+        let (untried, watched) = (true, Vec::new());
+        self.hook(Entry { transaction, waits_for, arrival, payer, untried, watched }, ground);
         let waits_for = waiting;
         Admission::Admitted(waits_for)
     }
@@ -178,6 +181,9 @@ impl Pool {
                 continue;
             }
             let size = entry.transaction.size();
+            if core::mem::take(&mut entry.untried) {
+                self.untried_bytes = self.untried_bytes.saturating_sub(size);
+            }
             self.all.remove(entry.payer, entry.arrival, size);
             self.arrivals = self.arrivals.saturating_add(1);
             entry.arrival = self.arrivals;
@@ -234,6 +240,12 @@ impl Pool {
         self.all.bytes()
     }
 
+    /// How many of them those have that wait only for a place in a block: they can be included now,
+    /// and no leader here has tried them in vain.
+    pub(crate) fn untried_bytes(&self) -> usize {
+        self.untried_bytes
+    }
+
     /// How many there may be.
     pub(crate) fn bounds(&self) -> PoolBounds {
         self.bounds
@@ -270,7 +282,7 @@ impl Pool {
             return;
         }
         changes.rechecked.push((id, waits_for.clone()));
-        self.hook(Entry { waits_for, ..entry }, ground);
+        self.hook(Entry { waits_for, untried: true, ..entry }, ground);
     }
 
     fn hook(&mut self, mut entry: Entry, ground: Ground<'_>) {
@@ -290,6 +302,7 @@ impl Pool {
             self.parked.add(entry.payer, entry.arrival, id, size);
         } else {
             self.ready.insert((entry.arrival, id));
+            self.untried_bytes = self.untried_bytes.saturating_add(size);
         }
         self.entries.insert(id, entry);
     }
@@ -305,6 +318,8 @@ impl Pool {
         self.all.remove(entry.payer, entry.arrival, size);
         if entry.waits_for.is_some() {
             self.parked.remove(entry.payer, entry.arrival, size);
+        } else if entry.untried {
+            self.untried_bytes = self.untried_bytes.saturating_sub(size);
         }
         for key in &entry.watched {
             if let Some(watchers) = self.watchers.get_mut(key) {

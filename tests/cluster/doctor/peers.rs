@@ -4,6 +4,7 @@ use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
 
 use coinage_protocol::{Status, Topic, encode};
+use coinage_simulation::forge::Forge;
 use coinage_tests::cluster::{Cluster, SLOT_MS};
 use coinage_tests::lone::Lone;
 use coinage_tests::program::eventually;
@@ -132,6 +133,45 @@ pub(super) async fn a_node_that_is_behind_says_by_how_much_and_who_gives_the_blo
     node.wait("it is behind", |node| examine_at(&url(node), &[]).get("sync.behind").is_some());
     let what = examine_at(&url(&node), &[]).what("sync.behind");
     assert!(what.contains("50 blocks behind") && what.contains(&peer.name()), "{what}");
+}
+
+/// SPEC C-5
+pub(super) async fn an_authority_that_signs_twice_for_a_slot_is_named() {
+    let mut node = Solo::start(PROGRAM, &[]);
+    let network = node.network.clone();
+    let mut peer = Villain::connect(&node, claiming(&network, genesis(&network))).await;
+    assert!(peer.is_connected().await);
+    let topic = peer.topic(Topic::Blocks);
+    let mut forges = [Forge::new(&network), Forge::new(&network)];
+    let first = forges[0].push(9, Vec::new());
+    let below = forges[1].push(8, Vec::new());
+    let second = forges[1].push(9, Vec::new());
+    node.wait("its leader is named", |node| {
+        for block in [&first, &below, &second] {
+            peer.gossip(&topic, &encode(block));
+        }
+        let what = examine_at(&url(node), &[]).what("authority.double_signed");
+        what.contains(&network.leader(9).to_string()) && what.contains("slot 9")
+    });
+    assert!(node.log().contains("authority.double_signed"), "{}", node.log());
+}
+
+pub(super) async fn a_peer_whose_gossip_does_not_arrive_is_named() {
+    let mut node = Solo::start(PROGRAM, &[]);
+    let mut head = genesis(&node.network);
+    let network = node.network.clone();
+    // Its head moves, and it says so; blocks it tells nobody.
+    let script = Box::new(move |speech, _: &[u8]| {
+        (head.height, head.slot) = (head.height + 1, head.slot + 1);
+        head.hash = coinage_protocol::BlockHash::new([head.height as u8; 32]);
+        (speech == Speech::Status).then(|| encode(&status(&network, head)))
+    });
+    let mut peer = Villain::connect(&node, script).await;
+    peer.gone().await;
+    node.wait("it is named", |node| {
+        examine_at(&url(node), &[]).what("gossip.silent").contains(&peer.name())
+    });
+    assert!(node.log().contains("gossip.silent"), "{}", node.log());
 }
 
 pub(super) async fn whoever_was_banned_or_speaks_nonsense_or_another_version_is_named() {

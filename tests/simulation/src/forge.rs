@@ -125,6 +125,8 @@ pub struct Target {
     pub lies: BTreeMap<PeerRef, Answers>,
     /// Whom it refused because it is of another network or version.
     pub refusals: Vec<PeerRef>,
+    /// Whose connections it wanted made anew.
+    pub renewed: Vec<PeerRef>,
     /// Whom it asked for headers, for blocks and for transactions.
     pub asked: Vec<(PeerRef, &'static str)>,
     /// What it answered.
@@ -192,6 +194,7 @@ impl Target {
             tricks: BTreeMap::new(),
             lies: BTreeMap::new(),
             refusals: Vec::new(),
+            renewed: Vec::new(),
             asked: Vec::new(),
             answers: Vec::new(),
             outcomes: Vec::new(),
@@ -308,6 +311,7 @@ impl Target {
                 Action::Report(event) => self.events.push(event),
                 Action::Submitted { outcome, .. } => self.outcomes.push(outcome),
                 Action::Refuse { peer, .. } => self.refusals.push(peer),
+                Action::Renew { peer } => self.renewed.push(peer),
                 Action::Remember { .. } | Action::StopSigning(_) => {}
             }
         }

@@ -14,5 +14,6 @@ mod standing;
 mod starving;
 mod steps;
 mod timekeeping;
+mod unheard;
 mod waiting;
 mod withheld;

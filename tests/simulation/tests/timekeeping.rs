@@ -99,7 +99,8 @@ fn slow_answers_and_late_blocks_shift_no_clock() {
     world.run_slots(20);
     world.links.latency_ms_max = 3_000;
     world.run_slots(200);
-    let alarms = world.events.iter().filter(|(_, event)| matches!(event, Event::ClockSkewed { .. }));
+    let alarms =
+        world.events.iter().filter(|(_, event)| matches!(event, Event::ClockSkewed { .. }));
     assert_eq!(alarms.count(), 0, "all clocks are right");
 }
 

@@ -12,7 +12,9 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use coinage_protocol::engine::{Event, KnownTip, SubmitOutcome, SyncState, TipKind, Via, View};
+use coinage_protocol::engine::{
+    Backlog, Event, KnownTip, SubmitOutcome, SyncState, TipKind, Via, View,
+};
 use coinage_protocol::{
     Amount, CheckedTransaction, DropReason, Fate, LedgerError, Refusal, Transaction, encode,
 };
@@ -77,7 +79,11 @@ impl Served {
             pool_transactions: 0,
             pool_parked: 0,
             pool_bytes: 0,
+            backlog: Backlog::default(),
             clock_ahead_ms: None,
+            clock_doubt: None,
+            head_ahead_ms: None,
+            twin: None,
             tips: vec![known],
         }));
         let events = Arc::new(Events::new(branch.tip, world.network.clone()));
@@ -126,7 +132,8 @@ impl Served {
         let handle = Handle { identity, live, events, metrics, storage, submissions, states };
         let rates = Rates::new(NonZeroU32::MIN);
         let stopping = watch::channel(false).1;
-        App { handle, hosts: [].into(), rates, stopping, document: Bytes::new() }
+        let handing_over = HandingOver::new();
+        App { handle, hosts: [].into(), rates, handing_over, stopping, document: Bytes::new() }
     }
 
     async fn stop(self) {

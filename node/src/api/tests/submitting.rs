@@ -135,3 +135,19 @@ async fn a_transaction_whose_time_is_over_has_expired_but_not_finally() {
     assert_eq!(found["reason"]["detail"], "expired, not final");
     served.stop().await;
 }
+
+#[tokio::test]
+async fn a_node_that_is_behind_says_for_how_long_to_wait_before_it_decodes_anything() {
+    let served = Served::new().await;
+    let backlog = Backlog { block_bytes: 65_536, blocks: 40, is_full: true, is_flooded: false };
+    served.live.publish(View { backlog, ..served.live.view() });
+    let told = served.post("application/json", "no JSON").await;
+    assert_eq!((told.status, &told.body["code"]), (503, &json!("node.behind")));
+    assert!(told.head.contains("retry-after: 20\r"), "20 blocks of a second");
+    assert_eq!(told.body["retry"], true);
+    let status = served.get("/v1/status").await.body;
+    assert_eq!(status["mempool"]["backlog_blocks"], 40);
+    served.live.publish(View { backlog: Backlog::default(), ..served.live.view() });
+    assert_eq!(served.post("application/json", "no JSON").await.status, 400);
+    served.stop().await;
+}

@@ -74,6 +74,7 @@ kinds! {
     PEER_BANNED = Problem "peer.banned" "the node has banned a peer, and until when";
     PEER_GARBLED = Problem "peer.undecodable" "a peer sends what is no message";
     PEER_HUNG_UP = Problem "peer.hung_up" "a peer closes the connection at once";
+    GOSSIP_SILENT = Note "gossip.silent" "a peer's blocks had to be fetched: no gossip came";
     IDENTITY_SHARED = Problem "identity.shared" "another node has this node's identity: a copy";
     AUTHORITY_TWICE = Problem "authority.twice" "the node's authority key signs elsewhere, too";
     DOUBLE_SIGNED = Problem "authority.double_signed" "an authority signed two blocks of a slot";

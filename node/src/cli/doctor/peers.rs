@@ -4,9 +4,9 @@ use serde_json::{Value, json};
 
 use super::facts::Facts;
 use super::finding::{
-    ADDRESS_STALE, AUTHORITY_TWICE, DOUBLE_SIGNED, Finding, GENESIS_DIFFERS, IDENTITY_SHARED,
-    PEER_BANNED, PEER_GARBLED, PEER_HUNG_UP, PEER_OTHER, PEER_UNREACHABLE, PEERS_NONE,
-    VERSION_DIFFERS,
+    ADDRESS_STALE, AUTHORITY_TWICE, DOUBLE_SIGNED, Finding, GENESIS_DIFFERS, GOSSIP_SILENT,
+    IDENTITY_SHARED, PEER_BANNED, PEER_GARBLED, PEER_HUNG_UP, PEER_OTHER, PEER_UNREACHABLE,
+    PEERS_NONE, VERSION_DIFFERS,
 };
 use crate::model::time;
 use crate::model::trouble::{StandpointJson, TroubleJson, TroubleKindJson};
@@ -80,6 +80,13 @@ fn of_trouble(trouble: &TroubleJson, alone: bool) -> Finding {
             PEER_HUNG_UP,
             format!("the node {at} does not want this one: {detail}{}", times(trouble)),
             "it may have banned this node, or have no place left: `coinage doctor` there says"
+                .to_owned(),
+        ),
+        TroubleKindJson::GossipSilent => (
+            GOSSIP_SILENT,
+            format!("no gossip came from the node {at}: {detail}{}", times(trouble)),
+            "nothing to do: its blocks are fetched, and the connection was made anew; if it goes on, \
+             that node runs another program, or something between the two holds back what it sends"
                 .to_owned(),
         ),
         TroubleKindJson::AuthorityTwice => (

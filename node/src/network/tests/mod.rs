@@ -1,5 +1,6 @@
 //! Real swarms on 127.0.0.1.
 
+mod largest;
 pub(in crate::network) mod support;
 
 use std::io::Write as _;

@@ -58,8 +58,8 @@ impl Node {
     pub(super) async fn stop(self) -> (Keypair, String) {
         let mut address = self.address();
         address.pop();
-        let Link { commands, notices, task, .. } = self.link;
-        drop((commands, notices));
+        let Link { commands, notices, transactions, task, .. } = self.link;
+        drop((commands, notices, transactions));
         task.await.expect("it ends");
         (self.keypair, address.to_string())
     }
@@ -69,14 +69,22 @@ impl Node {
     }
 
     pub(super) async fn publish(&self, bytes: Vec<u8>) {
-        self.send(Command::Publish { topic: Topic::Transactions, bytes }).await;
+        self.publish_on(Topic::Transactions, bytes).await;
+    }
+
+    pub(super) async fn publish_on(&self, topic: Topic, bytes: Vec<u8>) {
+        self.send(Command::Publish { topic, bytes }).await;
     }
 
     /// The next notice that fits, passing over others.
     pub(super) async fn expect<T>(&mut self, what: &str, fits: impl Fn(Notice) -> Option<T>) -> T {
         let found = async {
             loop {
-                let notice = self.link.notices.recv().await.expect("it runs");
+                let notice = tokio::select! {
+                    notice = self.link.notices.recv() => notice,
+                    notice = self.link.transactions.recv() => notice,
+                };
+                let notice = notice.expect("it runs");
                 if let Some(found) = fits(notice) {
                     return found;
                 }
@@ -180,14 +188,14 @@ pub(super) fn status(network: &Network) -> Status {
 
 /// A valid gossip message, another for each salt.
 pub(super) fn batch(network: &Network, salt: u64) -> Vec<u8> {
-    encode(&TransactionBatch::first_of([transaction(network, salt)]))
+    encode(&TransactionBatch::first_of([transaction(network, salt, 1)]))
 }
 
 pub(super) fn waiting_ids() -> Question {
     Question::Request(Request::Waiting { after: None })
 }
 
-fn transaction(network: &Network, salt: u64) -> Transaction {
+pub(super) fn transaction(network: &Network, salt: u64, actions: usize) -> Transaction {
     let key = SecretKey::new([2; 32]);
     let lock = Lock::Key(key.public());
     let burn = coinage_protocol::Action::Burn {
@@ -199,7 +207,7 @@ fn transaction(network: &Network, salt: u64) -> Transaction {
         sender: lock.address(),
         salt,
         expires_at: 1,
-        actions: Bounded::first_of([burn]),
+        actions: Bounded::first_of(std::iter::repeat_n(burn, actions)),
         memo: Text::default(),
     };
     let signature = key.sign(body.id(network.chain()).as_bytes());

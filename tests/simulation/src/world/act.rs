@@ -14,6 +14,8 @@ use super::message::{Message, Wire, reason};
 use super::{Family, Happening, NODES_MAX, QUESTION_MS, World, short};
 use crate::audit::name_of;
 
+/// How long it takes until two nodes are connected again, in milliseconds.
+const RENEWAL_MS: u64 = 100;
 /// About what a payment takes.
 const PAYMENT_BYTES: usize = 300;
 
@@ -32,10 +34,8 @@ impl World {
                 }
             }
             Action::StopSigning(twin) => {
-                self.nodes[node].stop_signing(twin);
                 if self.nodes[node].villain.is_none() {
-                    let error = format!("node {} stops for {twin:?}", node + 1);
-                    self.violation("C-5", || error);
+                    self.nodes[node].stop_signing(twin);
                 }
             }
             Action::Publish(publication) => self.publish(node, publication),
@@ -64,6 +64,11 @@ impl World {
                     });
                 }
                 self.disconnect(node, index(peer));
+            }
+            Action::Renew { peer } => {
+                self.tally.count(Family::Chain, "streams made anew");
+                self.disconnect(node, index(peer));
+                self.schedule(RENEWAL_MS, node, Happening::Reconnect { peer: index(peer) });
             }
             Action::Submitted { id, outcome, .. } => {
                 if let SubmitOutcome::Refused(refusal) = &outcome {

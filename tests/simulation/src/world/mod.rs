@@ -108,6 +108,9 @@ enum Happening {
     Disconnected {
         peer: PeerRef,
     },
+    Reconnect {
+        peer: usize,
+    },
     Submitted {
         transaction: Box<CheckedTransaction>,
         park: bool,
@@ -290,6 +293,7 @@ impl World {
                 return;
             }
             Happening::Mischief => return self.mischief(node),
+            Happening::Reconnect { peer } => return self.connect(node, peer),
             Happening::Connected { peer } => Input::Connected { peer },
             Happening::Disconnected { peer } => Input::Disconnected { peer },
             Happening::Submitted { transaction, park } => {

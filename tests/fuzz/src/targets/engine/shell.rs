@@ -177,7 +177,7 @@ impl Shell {
                 Action::Charge { peer, .. } => {
                     assert!(self.peers.contains(&peer), "a peer that is gone is charged");
                 }
-                Action::Ban { peer, .. } | Action::Refuse { peer, .. } => {
+                Action::Ban { peer, .. } | Action::Refuse { peer, .. } | Action::Renew { peer } => {
                     self.peers.remove(&peer);
                     gone.push(peer);
                 }
