@@ -50,7 +50,7 @@ provoked! {
     clocks::a_clock_a_little_ahead_costs_its_node_its_turns_and_the_doctor_says_so says
         "clock.own" "clock.peer" "authority.turns_missed";
     clocks::a_node_that_does_not_run_is_missed_by_its_turns_and_its_address says
-        "authority.silent" "peer.unreachable";
+        "authority.silent";
     directories::a_directory_in_use_says_by_whom_and_whether_a_node_answers says
         "data.missing" "data.node_runs" "data.in_use" "authority.memory_in_use" "node.stopped";
     directories::a_key_without_its_memory_gets_the_command_that_makes_a_new_one says
@@ -66,7 +66,7 @@ provoked! {
     peers::a_peer_of_another_network_is_shown_with_both_genesis_hashes says
         "genesis.differs" "peers.none";
     peers::an_address_where_nobody_or_somebody_else_answers_is_named_with_the_reason says
-        "peer.other_identity";
+        "peer.other_identity" "peer.unreachable";
     peers::a_place_that_somebody_has_left_is_no_problem_while_others_are_there says
         "peer.address_stale";
     peers::a_copy_of_a_data_directory_is_told_on_both_sides says "identity.shared";
