@@ -116,8 +116,8 @@ impl SyncPace {
         Self { height, place, uptime, logged: uptime }
     }
 
-    /// Writes how far it is, at most once a second. How far the chain goes on nobody has proven yet;
-    /// that it ends by now is sure, so the way is measured in slots.
+    /// Writes how far it is, at most once a second. How far the chain goes on nobody has proven
+    /// yet; that it ends by now is sure, so the way is measured in slots.
     pub(crate) fn progress(&mut self, heights: [u64; 2], slots: [u64; 2], uptime: u64) {
         let [height, target] = heights;
         let Some(pace) = self.pace(height, slots, uptime) else { return };

@@ -3,7 +3,8 @@
 //! Places are of three kinds. Those of *guests*, who dialled this node and whom nobody vouches for,
 //! are shared fairly between groups of addresses ([`eviction`](super::eviction)). Those of
 //! *friends*, whom the operator named, who were here at the last run's end, or who bring blocks,
-//! are kept for them. And connections that this node dialled are its own choice: no number of guests uses them up.
+//! are kept for them. And connections that this node dialled are its own choice: no number of
+//! guests uses them up.
 //!
 //! Handshakes under way are shared between groups, too. Nobody is refused for the sake of others
 //! who are silent: the oldest of the most crowded group is given up.

@@ -86,8 +86,8 @@ pub enum Action {
         /// Where this node stands.
         ours: Box<Status>,
     },
-    /// Disconnect a peer and connect again: its gossip does not arrive any more, and only new streams
-    /// help; nobody is to blame.
+    /// Disconnect a peer and connect again: its gossip does not arrive any more, and only new
+    /// streams help; nobody is to blame.
     Renew {
         /// Who.
         peer: PeerRef,

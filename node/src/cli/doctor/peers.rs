@@ -126,7 +126,8 @@ fn of_trouble(trouble: &TroubleJson, alone: bool, private: bool) -> Finding {
             GOSSIP_SILENT,
             format!("no gossip came from the node {at}: {detail}{}", times(trouble)),
             "nothing to do: its blocks are fetched, and the connection was made anew; if it goes \
-             on, that node runs another program, or something between the two holds back what it sends"
+             on, that node runs another program, or something between the two holds back what it \
+             sends"
                 .to_owned(),
         ),
         TroubleKindJson::AuthorityTwice => (
