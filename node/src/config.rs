@@ -14,7 +14,7 @@ use crate::telemetry::LogFormat;
 const FILE_BYTES_MAX: u64 = 64 * 1024;
 
 /// What `coinage node run` accepts. Every flag may stand in the file of `--config`, too, with
-/// underscores for hyphens; a flag wins over the file.
+/// underscores for hyphens; a flag wins over the file. Not so `--trust-clock`, a word for one start.
 #[derive(Clone, Debug, Default, clap::Args)]
 pub struct RunArgs {
     /// The network's genesis file; afterwards the data directory has a copy
@@ -59,6 +59,9 @@ pub struct RunArgs {
     /// What to log, in the syntax of RUST_LOG
     #[arg(long, value_name = "FILTER")]
     pub log: Option<String>,
+    /// Sign by this machine's clock at this start although nobody confirms it
+    #[arg(long)]
+    pub trust_clock: bool,
     /// The devnet that this node belongs to
     #[arg(long, hide = true)]
     pub devnet_dir: Option<PathBuf>,
@@ -99,6 +102,8 @@ pub struct Config {
     pub log_format: LogFormat,
     /// What to log, in the syntax of `RUST_LOG`.
     pub log: Option<String>,
+    /// Whether the operator vouches for this machine's clock at this start.
+    pub trust_clock: bool,
     /// The devnet that the node belongs to.
     pub devnet_dir: Option<PathBuf>,
     /// Whether to stop when stdin ends; whoever calls [`run`](crate::run::run) sees to it.
@@ -173,6 +178,7 @@ impl Config {
             log_format: args.log_format.or(file.log_format).unwrap_or_default(),
             log: args.log.or(file.log),
             devnet_dir: args.devnet_dir,
+            trust_clock: args.trust_clock,
             stop_with_stdin: args.stop_with_stdin,
             clock_offset_ms: args.clock_offset_ms.unwrap_or_default(),
         })

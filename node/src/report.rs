@@ -2,10 +2,12 @@
 
 use std::time::Instant;
 
-use coinage_protocol::engine::{Event, PeerRef, SyncState, Via, View};
-use coinage_protocol::{CheckedBlock, Network, ReorgRecord, ReorgRule, Status};
+use coinage_protocol::engine::{Event, PeerRef, SyncState, Twin, Via, View};
+use coinage_protocol::{
+    CheckedBlock, Network, PublicKey, ReorgRecord, ReorgRule, SignedHeader, Status, encode,
+};
 use libp2p::Multiaddr;
-use tracing::{debug, info, warn};
+use tracing::{debug, error, info, warn};
 
 use crate::live::{Live, Peer};
 use crate::trouble::Trouble;
@@ -56,7 +58,28 @@ pub(crate) fn event(event: &Event, network: &Network, live: &Live) {
             warn!(ahead_ms, hint, "clock.skewed");
         }
         Event::ClockFine => info!("clock.fine"),
+        Event::ClockAbsurd { ahead_ms } => {
+            let hint = "nobody confirms this clock: set it, or start once with --trust-clock if \
+                        it is right; until then the node signs nothing";
+            warn!(ahead_ms, hint, "clock.absurd");
+        }
+        Event::DoubleSigned { leader, headers } => double_signed(leader, headers),
+        Event::SigningStopped(twin) => signing_stopped(*twin),
     }
+}
+
+/// This node does not sign: another process has its key.
+pub(crate) fn signing_stopped(Twin { slot, hash }: Twin) {
+    let hint = "another process signs with this node's authority key, so this one does not; \
+                `coinage doctor` says what to do";
+    error!(slot, %hash, hint, "authority.twice");
+}
+
+/// Whoever has these two headers can prove it.
+fn double_signed(leader: &PublicKey, headers: &[SignedHeader; 2]) {
+    let slot = headers[0].header.slot;
+    let [first, second] = headers.each_ref().map(|header| hex::encode(encode(header)));
+    warn!(slot, %leader, first, second, "authority.double_signed");
 }
 
 fn block_imported(block: &CheckedBlock, via: Via, delay_ms: i64, network: &Network) {
@@ -77,6 +100,7 @@ fn reorg(record: &ReorgRecord) {
         ReorgRule::Longer => "longer",
         ReorgRule::EarlierSlot => "earlier_slot",
         ReorgRule::LowerHash => "lower_hash",
+        ReorgRule::BeyondClock => "beyond_clock",
     };
     let counts = record.counts;
     let back = counts.reincluded + counts.back_in_pool;

@@ -5,6 +5,7 @@
 
 use std::time::{Duration, SystemTime};
 
+use coinage_protocol::engine::Twin;
 use coinage_protocol::{BlockHash, ChainId, Status};
 
 /// Troubles that are remembered; the one that happened longest ago makes room.
@@ -65,6 +66,8 @@ pub enum TroubleKind {
     GossipSilent,
     /// A block is signed with this node's authority key, but not by this node.
     AuthorityTwice,
+    /// An authority signed two blocks for one slot.
+    DoubleSigned,
     /// Two other nodes have the same identity.
     IdentityTwice,
 }
@@ -72,7 +75,10 @@ pub enum TroubleKind {
 impl TroubleKind {
     /// Whether it may still be so when the peer is connected.
     fn outlives_a_connection(self) -> bool {
-        matches!(self, Self::AuthorityTwice | Self::GossipSilent | Self::IdentityTwice)
+        matches!(
+            self,
+            Self::AuthorityTwice | Self::DoubleSigned | Self::GossipSilent | Self::IdentityTwice
+        )
     }
 }
 
@@ -108,6 +114,12 @@ impl Trouble {
     #[must_use]
     pub fn of(self, address: Option<String>, peer_id: Option<String>) -> Self {
         Self { address, peer_id, ..self }
+    }
+
+    /// Another process signs with this node's authority key.
+    pub fn authority_twice(twin: Twin, now: SystemTime) -> Self {
+        let detail = format!("block {} of slot {} is signed with it", twin.hash, twin.slot);
+        Self::new(TroubleKind::AuthorityTwice, detail, now)
     }
 
     /// A peer that this node cannot be a peer of.

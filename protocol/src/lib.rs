@@ -33,6 +33,7 @@ mod merkle;
 mod network;
 mod planted;
 mod pool;
+mod signed_slots;
 mod symbol;
 mod transaction;
 mod trie;
@@ -64,6 +65,7 @@ pub use self::network::Network;
 #[cfg(feature = "planted")]
 pub use self::planted::{Bug, plant};
 pub use self::pool::{DropReason, Fate, Refusal};
+pub use self::signed_slots::{STRETCHES_MAX, SignedSlots};
 pub use self::symbol::{BadSymbol, Symbol};
 pub use self::transaction::{
     Action, Body, CheckedTransaction, CreateToken, KeySignature, Transaction, TransactionError,

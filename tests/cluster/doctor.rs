@@ -49,6 +49,10 @@ macro_rules! provoked {
 provoked! {
     clocks::a_clock_a_little_ahead_costs_its_node_its_turns_and_the_doctor_says_so says
         "clock.own" "clock.peer" "authority.turns_missed";
+    directories::a_clock_that_was_far_ahead_is_left_behind_with_the_operators_word says
+        "clock.absurd" "clock.head_ahead";
+    peers::an_authority_that_signs_twice_for_a_slot_is_named.await says
+        "authority.double_signed";
     clocks::a_node_that_does_not_run_is_missed_by_its_turns_and_its_address says
         "authority.silent";
     directories::a_directory_in_use_says_by_whom_and_whether_a_node_answers says

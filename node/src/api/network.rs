@@ -6,7 +6,7 @@ use std::time::SystemTime;
 use axum::Json;
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
-use coinage_protocol::engine::{Room, SyncState, View};
+use coinage_protocol::engine::{ClockDoubt, Room, SyncState, View};
 use coinage_protocol::{Rules, TransactionId};
 
 use super::failure::Failure;
@@ -93,8 +93,10 @@ pub(super) async fn status(State(app): State<App>) -> Answer<StatusJson> {
             },
             authorities: authorities(identity),
             clock: ClockJson {
-                ahead_ms: view.clock_ahead_ms,
+                ahead_ms: view.clock_ahead_ms.or_else(|| absurd_ms(&view)),
                 skewed: view.clock_ahead_ms.is_some(),
+                absurd: absurd_ms(&view).is_some(),
+                head_ahead_ms: view.head_ahead_ms,
             },
             slot_ms: network.genesis().slot_ms,
             fee: network.rules().fee.map(FeeJson::from),
@@ -223,6 +225,14 @@ fn authorities(identity: &Arc<Identity>) -> Vec<AuthorityJson> {
     .collect()
 }
 
+/// How far an absurd clock is from the last known time.
+fn absurd_ms(view: &View) -> Option<i64> {
+    match view.clock_doubt {
+        Some(ClockDoubt::Absurd { ahead_ms }) => Some(ahead_ms),
+        _ => None,
+    }
+}
+
 fn warnings(view: &View, peers: usize, authorities: usize) -> Vec<String> {
     let mut warnings = Vec::new();
     if let Some(ahead_ms) = view.clock_ahead_ms {
@@ -230,6 +240,22 @@ fn warnings(view: &View, peers: usize, authorities: usize) -> Vec<String> {
             (ahead_ms.unsigned_abs(), if ahead_ms < 0 { "behind" } else { "ahead of" });
         warnings.push(format!(
             "this node's clock is {by} ms {side} the authorities': it signs nothing"
+        ));
+    }
+    if let Some(ahead_ms) = absurd_ms(view) {
+        warnings.push(format!(
+            "this node's clock is {ahead_ms} ms after the last known time, and nobody confirms it: \
+             it signs nothing"
+        ));
+    }
+    if let Some(by) = view.head_ahead_ms {
+        warnings.push(format!("the head is {by} ms ahead of this node's clock"));
+    }
+    if let Some(twin) = view.twin {
+        warnings.push(format!(
+            "another process signed block {} of slot {} with this node's authority key: it signs \
+             nothing",
+            twin.hash, twin.slot
         ));
     }
     if view.sync == SyncState::Alone {

@@ -107,6 +107,7 @@ fn reorgs(listing: &Listing, context: &Context) -> Result<Output, Failure> {
             RuleJson::Longer => "longer",
             RuleJson::EarlierSlot => "earlier slot",
             RuleJson::LowerHash => "lower hash",
+            RuleJson::BeyondClock => "beyond the clock",
         };
         [
             reorg.number.to_string(),

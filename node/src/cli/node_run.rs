@@ -34,7 +34,7 @@ pub(crate) struct NewKeyArguments {
 /// Which key.
 #[derive(Args, Debug)]
 pub(crate) struct ResetArguments {
-    /// The authority key whose memory is lost
+    /// The authority key whose memory is lost, or that stopped because it signed elsewhere
     #[arg(value_name = "KEYFILE")]
     key: PathBuf,
     /// The network's genesis file
@@ -72,7 +72,7 @@ pub(crate) fn new_key(arguments: &NewKeyArguments, context: &Context) -> Result<
     Ok(Output::new(json!({ "authority": public }), public))
 }
 
-/// Makes a new memory for a key that lost it.
+/// Makes a new memory for a key that lost it, or that stopped because it signed elsewhere.
 pub(crate) fn reset_memory(arguments: &ResetArguments) -> Result<Output, Failure> {
     let network = Network::new(genesis::read(&arguments.genesis)?)
         .map_err(|error| Failure::new("genesis.invalid", error))?;

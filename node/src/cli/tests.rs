@@ -161,6 +161,9 @@ fn view(branch: &Branch) -> View {
         room: Room::default(),
         backlog: Backlog::default(),
         clock_ahead_ms: None,
+        clock_doubt: None,
+        head_ahead_ms: None,
+        twin: None,
         tips: vec![KnownTip { tip: branch.tip, branch_len: 0, kind: TipKind::Head }],
     }
 }

@@ -6,7 +6,6 @@ mod perform;
 mod quota;
 mod supervisor;
 mod tell;
-mod twins;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::io;
@@ -15,10 +14,10 @@ use std::time::{Duration, Instant};
 
 use coinage_protocol::engine::{
     Action, Batch, BatchNumber, ChainReader, Engine, Gate, Input, PeerRef, SubmissionId,
-    SubmitOutcome, View,
+    SubmitOutcome, Twin, View,
 };
 use coinage_protocol::{
-    BlockHash, CheckedTransaction, Network, PublicKey, TransactionError, TransactionId, check_each,
+    BlockHash, CheckedTransaction, Network, TransactionError, TransactionId, check_each,
 };
 use futures::FutureExt as _;
 use tokio::sync::{mpsc, oneshot};
@@ -26,7 +25,6 @@ use tokio::sync::{mpsc, oneshot};
 use self::disk::{Disk, Written};
 use self::quota::Quota;
 use self::supervisor::Supervisor;
-use self::twins::Twins;
 use crate::clock::Clock;
 use crate::events::Events;
 use crate::handle::{StateQuery, Submission};
@@ -53,8 +51,18 @@ const STOP_TIME: Duration = Duration::from_millis(1300);
 /// How long the step that is under way may take before that.
 const STUCK_TIME: Duration = Duration::from_millis(250);
 
-/// Writes durably, beside the authority key, that a slot was signed for.
-pub(crate) type Remember = Box<dyn FnMut(u64) -> io::Result<()> + Send>;
+/// Writes something durably beside the authority key.
+pub(crate) type Remember = Box<dyn FnMut(SigningNote) -> io::Result<()> + Send>;
+
+/// What is written beside an authority key.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum SigningNote {
+    /// This slot is being signed for.
+    Slot(u64),
+    /// Another process signs with the key.
+    Twin(Twin),
+}
+
 /// What to tell whoever submitted a transaction.
 type Submitter = oneshot::Sender<Result<(TransactionId, SubmitOutcome), TransactionError>>;
 
@@ -62,8 +70,6 @@ type Submitter = oneshot::Sender<Result<(TransactionId, SubmitOutcome), Transact
 pub(crate) struct Parts<R> {
     pub(crate) engine: Engine<R>,
     pub(crate) network: Network,
-    /// The key it signs with, if it is an authority, and the last slot it signed for before.
-    pub(crate) authority: Option<(PublicKey, u64)>,
     pub(crate) clock: Clock,
     pub(crate) live: Arc<Live>,
     pub(crate) events: Arc<Events>,
@@ -141,7 +147,6 @@ struct Driver<R> {
     pace: SyncPace,
     peer_lines: Quota,
     supervisor: Supervisor,
-    twins: Twins,
     shown: BlockHash,
     view_stale: bool,
     /// What is still to be told, in order: a long switch of branches comes to more than there is
@@ -163,7 +168,6 @@ impl<R: ChainReader> Driver<R> {
     fn new(parts: Parts<R>, disk: Disk) -> Self {
         let (check_done, checked) = mpsc::channel(CHECKS_MAX);
         let shown = parts.engine.head().hash;
-        let twins = Twins::new(&parts);
         let peer_lines = Quota::new(parts.clock.now().uptime);
         Self {
             parts,
@@ -179,7 +183,6 @@ impl<R: ChainReader> Driver<R> {
             pace: SyncPace::new(0, 0, 0),
             peer_lines,
             supervisor: Supervisor::new(),
-            twins,
             shown,
             view_stale: false,
             to_tell: VecDeque::new(),

@@ -1,11 +1,13 @@
 //! What the engine says is done here.
 
+use std::time::SystemTime;
+
 use coinage_protocol::engine::{
     Action, ChainReader, Event, PeerRef, Publication, SubmissionId, SubmitOutcome,
 };
 use coinage_protocol::{Offence, Status, Topic, TransactionId, encode};
 
-use super::{Driver, DriverError};
+use super::{Driver, DriverError, SigningNote};
 use crate::model::event::PeerChange;
 use crate::network::{self, Command};
 use crate::report::{self, SyncPace};
@@ -20,7 +22,12 @@ impl<R: ChainReader> Driver<R> {
                 Ok(())
             }
             Action::Remember { slot } => {
-                (self.parts.remember)(slot).map_err(|error| DriverError::Remember { slot, error })
+                let written = (self.parts.remember)(SigningNote::Slot(slot));
+                written.map_err(|error| DriverError::Remember { slot, error })
+            }
+            Action::StopSigning(twin) => {
+                let written = (self.parts.remember)(SigningNote::Twin(twin));
+                written.map_err(|error| DriverError::Remember { slot: twin.slot, error })
             }
             Action::Publish(publication) => self.command(publish(&publication)).await,
             Action::Judge { token, verdict } => {
@@ -101,8 +108,7 @@ impl<R: ChainReader> Driver<R> {
         };
         // Whoever hears of it must find it.
         self.parts.live.apply(event, self.parts.clock.wall());
-        if let Some(trouble) = self.twins.look(event, &self.parts.network, self.parts.clock.wall())
-        {
+        if let Some(trouble) = twice(event, self.parts.clock.wall()) {
             self.parts.live.note(trouble);
         }
         self.parts.events.report(event, gone.as_ref());
@@ -137,6 +143,21 @@ impl<R: ChainReader> Driver<R> {
             _ => {}
         }
         Ok(())
+    }
+}
+
+/// The trouble that a slot signed twice, or a key used twice, is.
+fn twice(event: &Event, now: SystemTime) -> Option<Trouble> {
+    match event {
+        Event::SigningStopped(twin) => Some(Trouble::authority_twice(*twin, now)),
+        Event::DoubleSigned { leader, headers } => {
+            let slot = headers[0].header.slot;
+            let detail = format!("authority {leader} signed two blocks of slot {slot}");
+            // One line for each authority, with a count.
+            let about = Some(format!("authority {leader}"));
+            Some(Trouble::new(TroubleKind::DoubleSigned, detail, now).of(about, None))
+        }
+        _ => None,
     }
 }
 

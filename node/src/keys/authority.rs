@@ -3,7 +3,8 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use coinage_protocol::{ChainId, PublicKey, SecretKey};
+use coinage_protocol::engine::Twin;
+use coinage_protocol::{ChainId, PublicKey, SecretKey, SignedSlots};
 use serde::{Deserialize, Serialize};
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
@@ -30,6 +31,8 @@ pub struct Seen {
     pub chain: Option<ChainId>,
     /// The last slot it signed for; 0 if none.
     pub last_slot: u64,
+    /// The block of another signer with the key, if one was seen: it signs nothing.
+    pub twin: Option<Twin>,
 }
 
 /// The key file.
@@ -91,22 +94,22 @@ impl AuthorityKey {
     /// As [`open`](Self::open).
     pub fn inspect(path: &Path) -> Result<Seen, KeyFileError> {
         let public = read(path)?.public();
-        let (chain, last_slot) = SigningMemory::inspect(&memory_path(path))?;
-        Ok(Seen { public, chain, last_slot })
+        let (chain, last_slot, twin) = SigningMemory::inspect(&memory_path(path))?;
+        Ok(Seen { public, chain, last_slot, twin })
     }
 
-    /// Makes a memory for a key that lost it. The next use binds it to a chain.
+    /// Makes a memory for a key that lost it, or stopped because of another signer; what the present
+    /// one knows stays. The next use binds it to a chain. Gives back the slots that count as signed.
     ///
     /// # Errors
     ///
-    /// [`KeyFileError`] if there is no such key, or a memory that is in use or knows of a later
-    /// slot.
+    /// [`KeyFileError`] if there is no such key, or a memory that is in use.
     ///
     /// # Security
     ///
     /// `last_slot` must not be below any slot that the key ever signed for, or it may sign twice
     /// for one. The present slot is safe if no other node uses the key.
-    pub fn recreate_memory(path: &Path, last_slot: u64) -> Result<(), KeyFileError> {
+    pub fn recreate_memory(path: &Path, last_slot: u64) -> Result<SignedSlots, KeyFileError> {
         read(path)?;
         SigningMemory::recreate(&memory_path(path), last_slot)
     }
@@ -121,9 +124,14 @@ impl AuthorityKey {
         self.secret.public()
     }
 
-    /// The last slot it signed for; 0 if none.
-    pub fn last_slot(&self) -> u64 {
-        self.memory.last_slot()
+    /// The slots it signed for.
+    pub fn signed(&self) -> &SignedSlots {
+        self.memory.signed()
+    }
+
+    /// The block of another signer with the key, if one was seen.
+    pub fn twin(&self) -> Option<Twin> {
+        self.memory.twin()
     }
 
     /// Remembers durably that it signs for this slot; to be done before the signature leaves the
@@ -131,10 +139,19 @@ impl AuthorityKey {
     ///
     /// # Errors
     ///
-    /// [`KeyFileError::NotLater`] if it has signed for this slot or a later one; or the memory
+    /// [`KeyFileError::AlreadySigned`] if it has signed for this slot, or has stopped; or the memory
     /// cannot be written, and nothing may be signed.
     pub fn remember(&mut self, slot: u64) -> Result<(), KeyFileError> {
         self.memory.remember(slot)
+    }
+
+    /// Remembers durably that somebody else signs with it: from now on it signs nothing.
+    ///
+    /// # Errors
+    ///
+    /// The memory cannot be written, and nothing may be signed.
+    pub fn stop(&mut self, twin: Twin) -> Result<(), KeyFileError> {
+        self.memory.stop(twin)
     }
 }
 
@@ -246,12 +263,12 @@ mod tests {
         assert!(refused.to_string().contains("reset-signing-memory"), "{refused}");
         AuthorityKey::recreate_memory(&path, 77).expect("made");
         let mut key = AuthorityKey::open(&path, &CHAIN).expect("opened");
-        assert_eq!(key.last_slot(), 77);
+        assert_eq!(key.signed().last(), 77);
         assert!(key.remember(77).is_err());
         key.remember(78).expect("later");
         drop(key);
-        let refused = AuthorityKey::recreate_memory(&path, 77).expect_err("78 was signed");
-        assert!(matches!(refused, KeyFileError::NotLater { slot: 77, last: 78 }));
+        let signed = AuthorityKey::recreate_memory(&path, 77).expect("made again");
+        assert!(signed.contains(78), "it was signed");
     }
 
     #[test]

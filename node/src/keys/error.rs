@@ -80,13 +80,11 @@ pub enum KeyFileError {
         /// The memory's file.
         path: PathBuf,
     },
-    /// The key has signed for this slot or a later one.
-    #[error("slot {slot} is not after slot {last}, for which this key has signed")]
-    NotLater {
+    /// The key has signed for this slot, or must not sign at all.
+    #[error("this key has signed for slot {slot}, or has stopped")]
+    AlreadySigned {
         /// The slot to sign for.
         slot: u64,
-        /// The last slot that was signed for.
-        last: u64,
     },
     /// The operating system refuses.
     #[error("{} cannot be used: {source}", path.display())]

@@ -2,32 +2,23 @@
 //!
 //! Not in the data directory: whoever wipes, restores or rebuilds that must not make an authority
 //! sign twice. The file has two halves, written in turns: at any instant at least one is whole. A
-//! half is a record and the record's complement, so that no torn write passes for a whole one.
-//!
-//! | offset | bytes | what                                        |
-//! |--------|-------|---------------------------------------------|
-//! | 0      | 8     | `coinmem1`                                  |
-//! | 8      | 8     | number of the write, little-endian          |
-//! | 16     | 8     | last slot signed, little-endian             |
-//! | 24     | 1     | 1 if bound to a chain, or else 0            |
-//! | 25     | 32    | the chain id, or zeros                      |
-//! | 57     | 57    | the complement of all this                  |
-//!
-//! The second half begins at offset 4096.
+//! half is a [record](record) and the record's complement, so that no torn write passes for a whole
+//! one. The second half begins at offset 4096.
+
+mod record;
 
 use std::fs::OpenOptions;
 use std::io;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
-use coinage_protocol::ChainId;
+use coinage_protocol::engine::Twin;
+use coinage_protocol::{ChainId, SignedSlots};
 
+use self::record::{HALF_BYTES, Record};
 use super::KeyFileError;
 use super::files::{self, Locked};
 
-const MAGIC: &[u8; 8] = b"coinmem1";
-const RECORD_BYTES: usize = 57;
-const HALF_BYTES: usize = 2 * RECORD_BYTES;
 /// No sector of any disk holds parts of both halves.
 const OFFSETS: [u64; 2] = [0, 4096];
 const FILE_BYTES: usize = 4096 + HALF_BYTES;
@@ -40,22 +31,15 @@ pub(super) struct SigningMemory {
     record: Record,
 }
 
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-struct Record {
-    number: u64,
-    slot: u64,
-    chain: Option<ChainId>,
-}
-
 impl SigningMemory {
     /// Makes a memory that is bound to no chain yet, if there is none; one that has been used is
     /// not replaced.
     pub(super) fn create(path: &Path) -> Result<(), KeyFileError> {
-        match files::create_atomically(path, &fresh(0), 0o600) {
+        match files::create_atomically(path, &fresh(&Record::default()), 0o600) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
                 // A crash before the key was written leaves an unused memory.
                 let there = Self::take(path)?;
-                if there.record == (Record { number: 0, slot: 0, chain: None }) {
+                if there.record == Record::default() {
                     return Ok(());
                 }
                 Err(KeyFileError::Exists { path: path.to_owned() })
@@ -64,23 +48,24 @@ impl SigningMemory {
         }
     }
 
-    /// Replaces a lost or damaged memory. It is bound to a chain at the next use.
-    pub(super) fn recreate(path: &Path, last_slot: u64) -> Result<(), KeyFileError> {
+    /// Makes a memory that counts every slot up to this one as signed, and keeps what the present
+    /// one knows besides. The operator has seen to it that no other node uses the key. It is bound
+    /// to a chain at the next use.
+    pub(super) fn recreate(path: &Path, last_slot: u64) -> Result<SignedSlots, KeyFileError> {
         // Held until the new one is there; whoever uses the key must not lose its memory.
         let held = Self::take(path);
-        match &held {
+        let mut signed = match &held {
             Err(KeyFileError::InUse { path }) => {
                 return Err(KeyFileError::InUse { path: path.clone() });
             }
-            // No memory goes backwards.
-            Ok(there) if there.record.slot > last_slot => {
-                let (slot, last) = (last_slot, there.record.slot);
-                return Err(KeyFileError::NotLater { slot, last });
-            }
-            _ => {}
-        }
-        let written = files::write_atomically(path, &fresh(last_slot), 0o600);
-        written.map_err(|error| KeyFileError::io(path, error))
+            Ok(there) => there.record.signed.clone(),
+            Err(_) => SignedSlots::default(),
+        };
+        signed.insert_up_to(last_slot);
+        let record = Record { signed: signed.clone(), ..Record::default() };
+        let written = files::write_atomically(path, &fresh(&record), 0o600);
+        written.map_err(|error| KeyFileError::io(path, error))?;
+        Ok(signed)
     }
 
     /// Takes the memory for this chain, and binds it if it is new.
@@ -92,30 +77,42 @@ impl SigningMemory {
                 return Err(KeyFileError::OtherChain { path, theirs, ours: *chain });
             }
             Some(_) => {}
-            None => memory.write(memory.record.slot, *chain)?,
+            None => memory.write(Record { chain: Some(*chain), ..memory.record.clone() })?,
         }
         Ok(memory)
     }
 
-    /// The chain that it is bound to, and the last slot signed for.
-    pub(super) fn inspect(path: &Path) -> Result<(Option<ChainId>, u64), KeyFileError> {
-        let there = Self::take(path)?;
-        Ok((there.record.chain, there.record.slot))
+    /// The chain that it is bound to, the last slot signed for, and what made it stop.
+    pub(super) fn inspect(
+        path: &Path,
+    ) -> Result<(Option<ChainId>, u64, Option<Twin>), KeyFileError> {
+        let record = Self::take(path)?.record;
+        Ok((record.chain, record.signed.last(), record.twin))
     }
 
-    /// The last slot signed for; 0 if none.
-    pub(super) fn last_slot(&self) -> u64 {
-        self.record.slot
+    /// The slots signed for.
+    pub(super) fn signed(&self) -> &SignedSlots {
+        &self.record.signed
+    }
+
+    /// The block of another signer, if one was seen.
+    pub(super) fn twin(&self) -> Option<Twin> {
+        self.record.twin
     }
 
     /// Remembers durably that this slot is being signed for.
     pub(super) fn remember(&mut self, slot: u64) -> Result<(), KeyFileError> {
-        let last = self.record.slot;
-        let chain = self.record.chain.filter(|_| slot > last);
-        match chain {
-            Some(chain) => self.write(slot, chain),
-            None => Err(KeyFileError::NotLater { slot, last }),
+        let mut record = self.record.clone();
+        if record.signed.contains(slot) || record.twin.is_some() || record.chain.is_none() {
+            return Err(KeyFileError::AlreadySigned { slot });
         }
+        record.signed.insert(slot);
+        self.write(record)
+    }
+
+    /// Remembers durably that somebody else signs with the key.
+    pub(super) fn stop(&mut self, twin: Twin) -> Result<(), KeyFileError> {
+        self.write(Record { twin: Some(twin), ..self.record.clone() })
     }
 
     fn take(path: &Path) -> Result<Self, KeyFileError> {
@@ -128,12 +125,8 @@ impl SigningMemory {
         let file = locked.map_err(|_| KeyFileError::InUse { path: path.to_owned() })?;
         let mut newest = None::<Record>;
         for offset in OFFSETS {
-            let mut half = [0; HALF_BYTES];
-            match file.file().read_exact_at(&mut half, offset) {
-                Ok(()) => {}
-                Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {}
-                Err(error) => return Err(KeyFileError::io(path, error)),
-            }
+            let half = read_half(file.file(), offset);
+            let half = half.map_err(|error| KeyFileError::io(path, error))?;
             newest = newest.into_iter().chain(Record::parse(&half)).max_by_key(Record::order);
         }
         let damaged = || KeyFileError::MemoryDamaged { path: path.to_owned() };
@@ -141,9 +134,9 @@ impl SigningMemory {
         Ok(Self { path: path.to_owned(), file, record })
     }
 
-    fn write(&mut self, slot: u64, chain: ChainId) -> Result<(), KeyFileError> {
+    fn write(&mut self, record: Record) -> Result<(), KeyFileError> {
         let number = self.record.number.saturating_add(1);
-        let record = Record { number, slot, chain: Some(chain) };
+        let record = Record { number, ..record };
         let offset = if number.is_multiple_of(2) { OFFSETS[0] } else { OFFSETS[1] };
         let written = self.file.file().write_all_at(&record.half(), offset);
         let durable = written.and_then(|()| self.file.file().sync_all());
@@ -153,143 +146,35 @@ impl SigningMemory {
     }
 }
 
-/// The slot that a half of a memory remembers, which is all that such a half can mean.
+/// As many bytes of a half as there are: those of older versions are shorter.
+fn read_half(file: &std::fs::File, offset: u64) -> io::Result<[u8; HALF_BYTES]> {
+    let (mut half, mut have) = ([0; HALF_BYTES], 0);
+    while have < HALF_BYTES {
+        let at = offset + u64::try_from(have).unwrap_or(u64::MAX);
+        match file.read_at(&mut half[have..], at) {
+            Ok(0) => break,
+            Ok(read) => have += read,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(half)
+}
+
+/// The last slot that a half of a memory remembers, and what writes that half.
 #[cfg(any(test, feature = "fuzzing"))]
 pub(crate) fn remembered(bytes: &[u8]) -> Option<u64> {
     let half = bytes.try_into().ok()?;
     let record = Record::parse(half)?;
-    assert_eq!(record.half(), *half, "another half means the same");
-    Some(record.slot)
-}
-
-impl Record {
-    fn half(&self) -> [u8; HALF_BYTES] {
-        let mut half = [0; HALF_BYTES];
-        let (record, complement) = half.split_at_mut(RECORD_BYTES);
-        record[..8].copy_from_slice(MAGIC);
-        record[8..16].copy_from_slice(&self.number.to_le_bytes());
-        record[16..24].copy_from_slice(&self.slot.to_le_bytes());
-        if let Some(chain) = &self.chain {
-            record[24] = 1;
-            record[25..].copy_from_slice(chain.as_bytes());
-        }
-        for (to, from) in complement.iter_mut().zip(record.iter()) {
-            *to = !*from;
-        }
-        half
-    }
-
-    fn parse(half: &[u8; HALF_BYTES]) -> Option<Self> {
-        let (record, _) = half.split_first_chunk::<RECORD_BYTES>()?;
-        let number = |at: usize| record.get(at..)?.first_chunk().copied().map(u64::from_le_bytes);
-        let chain = ChainId::new(*record.last_chunk()?);
-        let bound = record[24] == 1;
-        let parsed = Self { number: number(8)?, slot: number(16)?, chain: bound.then_some(chain) };
-        (parsed.half() == *half).then_some(parsed)
-    }
-
-    /// The higher slot counts, whatever else: that is the safe side.
-    fn order(&self) -> (u64, u64) {
-        (self.slot, self.number)
-    }
+    (record.half() == *half).then(|| record.signed.last())
 }
 
 /// A file with one half: the other is written at the first use.
-fn fresh(slot: u64) -> Vec<u8> {
+fn fresh(record: &Record) -> Vec<u8> {
     let mut bytes = vec![0; FILE_BYTES];
-    bytes[..HALF_BYTES].copy_from_slice(&Record { number: 0, slot, chain: None }.half());
+    bytes[..HALF_BYTES].copy_from_slice(&record.half());
     bytes
 }
 
 #[cfg(test)]
-mod tests {
-    use std::fs;
-
-    use super::*;
-
-    const CHAIN: ChainId = ChainId::new([7; 32]);
-
-    #[test]
-    fn slots_only_grow_and_outlive_the_process() {
-        let directory = tempfile::tempdir().expect("a directory");
-        let path = directory.path().join("memory");
-        SigningMemory::create(&path).expect("made");
-        let mut memory = SigningMemory::open(&path, &CHAIN).expect("opened");
-        assert_eq!(memory.last_slot(), 0);
-        for slot in [3, 4, 900] {
-            memory.remember(slot).expect("later");
-            drop(memory);
-            memory = SigningMemory::open(&path, &CHAIN).expect("opened");
-            assert_eq!(memory.last_slot(), slot);
-        }
-        for slot in [0, 899, 900] {
-            let refused = memory.remember(slot).expect_err("not later");
-            assert!(matches!(refused, KeyFileError::NotLater { last: 900, .. }));
-        }
-        assert_eq!(fs::metadata(&path).expect("there").len(), 4096 + 114);
-    }
-
-    #[test]
-    fn a_write_torn_at_any_byte_leaves_the_slot_before_or_the_slot_after() {
-        let directory = tempfile::tempdir().expect("a directory");
-        let path = directory.path().join("memory");
-        SigningMemory::create(&path).expect("made");
-        SigningMemory::open(&path, &CHAIN).expect("bound");
-        for slot in 1..4_u64 {
-            let before = fs::read(&path).expect("read");
-            SigningMemory::open(&path, &CHAIN).expect("opened").remember(slot).expect("later");
-            let after = fs::read(&path).expect("read");
-            for cut in 0..after.len() {
-                let torn = [&after[..cut], &before[cut..]].concat();
-                fs::write(&path, &torn).expect("written");
-                let found = SigningMemory::open(&path, &CHAIN).expect("one half is whole");
-                let whole = torn == after;
-                assert_eq!(found.last_slot(), if whole { slot } else { slot - 1 }, "at {cut}");
-            }
-            fs::write(&path, &after).expect("written");
-        }
-    }
-
-    #[test]
-    fn a_flipped_bit_never_gives_a_slot_that_was_not_signed_for() {
-        let directory = tempfile::tempdir().expect("a directory");
-        let path = directory.path().join("memory");
-        SigningMemory::create(&path).expect("made");
-        let mut memory = SigningMemory::open(&path, &CHAIN).expect("bound");
-        memory.remember(70).expect("later");
-        memory.remember(71).expect("later");
-        drop(memory);
-        let whole = fs::read(&path).expect("read");
-        let halves = OFFSETS.map(|offset| usize::try_from(offset).expect("small"));
-        let mut before = 0;
-        for at in halves.into_iter().flat_map(|half| half..half + HALF_BYTES) {
-            for bit in 0..8 {
-                let mut flipped = whole.clone();
-                flipped[at] ^= 1 << bit;
-                fs::write(&path, &flipped).expect("written");
-                let found = SigningMemory::open(&path, &CHAIN).expect("one half is whole");
-                assert!([70, 71].contains(&found.last_slot()), "{} at {at}", found.last_slot());
-                before += usize::from(found.last_slot() == 70);
-            }
-        }
-        assert_eq!(before, HALF_BYTES * 8, "each bit of the newest half counts");
-        for (one, other) in [(0, 0), (9, 17), (57, 60), (113, 113)] {
-            let mut both = whole.clone();
-            (both[halves[0] + one], both[halves[1] + other]) = (0x5a, 0xa5);
-            fs::write(&path, &both).expect("written");
-            let refused = SigningMemory::open(&path, &CHAIN).expect_err("both halves are damaged");
-            assert!(matches!(refused, KeyFileError::MemoryDamaged { .. }), "{refused}");
-        }
-    }
-
-    #[test]
-    fn bytes_that_are_no_memory_are_an_error_and_no_panic() {
-        let directory = tempfile::tempdir().expect("a directory");
-        let path = directory.path().join("memory");
-        for bytes in [&b""[..], b"coinmem1", &[0; 4210], &[255; 9000]] {
-            fs::write(&path, bytes).expect("written");
-            let refused = SigningMemory::open(&path, &CHAIN).expect_err("no memory");
-            assert!(matches!(refused, KeyFileError::MemoryDamaged { .. }), "{refused}");
-        }
-    }
-}
+mod tests;

@@ -18,6 +18,11 @@ impl Chain {
             head_slot: gauge(to, "chain_head_slot", "Slot of the head"),
             branches: gauge(to, "chain_side_branches", "Known branches besides the chain"),
             side_blocks: counter(to, "chain_side_blocks", "Blocks seen that are not on the chain"),
+            double_signed: counter(
+                to,
+                "chain_double_signed_slots",
+                "Slots of which two blocks were seen, signed by one authority",
+            ),
             reorgs: counter(to, "chain_reorgs", "Changes of branches"),
             reorg_depth,
             imported: counters_of(

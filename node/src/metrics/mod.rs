@@ -92,6 +92,7 @@ struct Chain {
     head_slot: Gauge,
     branches: Gauge,
     side_blocks: Counter,
+    double_signed: Counter,
     reorgs: Counter,
     reorg_depth: Histogram,
     imported: Counters,
@@ -232,6 +233,9 @@ impl Metrics {
             }
             Event::BlockSide { .. } => {
                 chain.side_blocks.inc();
+            }
+            Event::DoubleSigned { .. } => {
+                chain.double_signed.inc();
             }
             Event::BlockRejected { peer, .. } => {
                 let blamed = if peer.is_some() { "peer" } else { "leader" };

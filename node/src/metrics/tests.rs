@@ -18,6 +18,9 @@ fn view(sync: SyncState) -> View {
         room: Room::default(),
         backlog: Backlog::default(),
         clock_ahead_ms: Some(-2500),
+        clock_doubt: None,
+        head_ahead_ms: None,
+        twin: None,
         tips: Vec::<KnownTip>::new(),
     }
 }

@@ -254,6 +254,8 @@ pub enum RuleJson {
     EarlierSlot,
     /// The same slot, and its last block has the lower hash.
     LowerHash,
+    /// What was left lies beyond the node's clock.
+    BeyondClock,
 }
 
 /// How many transactions had which fate.
@@ -326,6 +328,7 @@ impl ReorgJson {
                 ReorgRule::Longer => RuleJson::Longer,
                 ReorgRule::EarlierSlot => RuleJson::EarlierSlot,
                 ReorgRule::LowerHash => RuleJson::LowerHash,
+                ReorgRule::BeyondClock => RuleJson::BeyondClock,
             },
             counts: CountsJson {
                 reincluded: counts.reincluded,

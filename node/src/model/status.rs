@@ -207,6 +207,15 @@ pub struct ClockJson {
     pub ahead_ms: Option<i64>,
     /// Whether it is off by so much that the node signs nothing.
     pub skewed: bool,
+    /// Whether nobody confirms it, and it is so far from the last known time that the node signs
+    /// nothing without its operator's word; `ahead_ms` says how far.
+    #[serde(default)]
+    #[schema(required)]
+    pub absurd: bool,
+    /// By how many milliseconds the head is ahead of it, if that is more than a block may be.
+    #[serde(default, with = "text::option")]
+    #[schema(value_type = Option<schema::Unsigned>, required)]
+    pub head_ahead_ms: Option<u64>,
 }
 
 /// A connected peer.

@@ -67,6 +67,8 @@ pub enum TroubleKindJson {
     GossipSilent,
     /// A block is signed with the node's authority key, but not by the node.
     AuthorityTwice,
+    /// An authority signed two blocks for one slot.
+    DoubleSigned,
     /// Two other nodes have the same identity.
     IdentityTwice,
 }
@@ -128,6 +130,7 @@ impl From<TroubleKind> for TroubleKindJson {
             TroubleKind::HungUp => Self::HungUp,
             TroubleKind::GossipSilent => Self::GossipSilent,
             TroubleKind::AuthorityTwice => Self::AuthorityTwice,
+            TroubleKind::DoubleSigned => Self::DoubleSigned,
             TroubleKind::IdentityTwice => Self::IdentityTwice,
         }
     }

@@ -23,7 +23,7 @@ pub(crate) use self::opening::{genesis_of, keep, key};
 use crate::api;
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::driver::{self, DriverError, Parts, Remember};
+use crate::driver::{self, DriverError, Parts, Remember, SigningNote};
 use crate::events::Events;
 use crate::handle::{Handle, Identity};
 use crate::keys::{AuthorityKey, Fingerprint, NetworkKey, files, node_key};
@@ -32,6 +32,7 @@ use crate::metrics::Metrics;
 use crate::network::{self, Link, NetworkError, NetworkSettings};
 use crate::report;
 use crate::storage::{Storage, StorageError};
+use crate::trouble::Trouble;
 
 /// Questions for a state that wait for the driver.
 const STATE_QUERIES: usize = 16;
@@ -60,7 +61,7 @@ pub async fn run<F: Future<Output = ()>>(
     let storage = Storage::open_telling(&config.data, &network, &mut report::rebuilding())?;
     let keypair = node_key(&config.data)?;
     let (authority, remember) = open_authority(&config, &network)?;
-    let signer = authority.as_ref().map(|one| (one.key.public(), one.last_slot));
+    let signer = authority.as_ref().map(|one| one.key.public());
     let peer_id = keypair.public().to_peer_id();
     let mut metrics = Metrics::new();
     let named = (network.clone(), key.as_ref().map(NetworkKey::fingerprint));
@@ -72,18 +73,24 @@ pub async fn run<F: Future<Output = ()>>(
         agent: Text::try_from(AGENT).expect("a short text"),
         addresses: texts(&link.places),
         expects_peers: network.genesis().authorities.len() > 1 || !config.peers.is_empty(),
+        clock_vouched: config.trust_clock,
         pool: PoolBounds::default(),
     };
     let engine = restore(&network, settings, clock.now(), &storage)?;
     let view = engine.view();
+    let twin = view.twin;
     let events = Arc::new(Events::new(view.head, network.clone()));
     let live = Arc::new(Live::new(view));
     live.located(link.places.clone());
+    if let Some(twin) = twin {
+        live.note(Trouble::authority_twice(twin, clock.wall()));
+        report::signing_stopped(twin);
+    }
     let metrics = Arc::new(metrics);
     let (submissions, submitted) = mpsc::channel(SUBMISSIONS);
     let (states, asked) = mpsc::channel(STATE_QUERIES);
     let handle = Handle {
-        identity: Arc::new(identity(&config, named, peer_id, signer.map(|(key, _)| key))),
+        identity: Arc::new(identity(&config, named, peer_id, signer)),
         live: Arc::clone(&live),
         events: Arc::clone(&events),
         metrics: Arc::clone(&metrics),
@@ -102,7 +109,6 @@ pub async fn run<F: Future<Output = ()>>(
         engine,
         network,
         clock,
-        authority: signer,
         live,
         events,
         metrics,
@@ -202,8 +208,13 @@ fn open_authority(
     if !network.genesis().authorities.contains(&key.public()) {
         return Err(RunError::NotAnAuthority { path: path.clone() });
     }
-    let authority = Authority { key: key.secret().clone(), last_slot: key.last_slot() };
-    Ok((Some(authority), Box::new(move |slot| key.remember(slot).map_err(io::Error::other))))
+    let (secret, signed) = (key.secret().clone(), key.signed().clone());
+    let authority = Authority { key: secret, signed, twin: key.twin() };
+    let remember = move |note| match note {
+        SigningNote::Slot(slot) => key.remember(slot).map_err(io::Error::other),
+        SigningNote::Twin(twin) => key.stop(twin).map_err(io::Error::other),
+    };
+    Ok((Some(authority), Box::new(remember)))
 }
 
 fn create(data: &Path) -> Result<(), RunError> {

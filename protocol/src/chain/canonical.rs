@@ -57,6 +57,11 @@ impl Canonical {
         self.recent.back().expect("the head is always in memory")
     }
 
+    /// Block 0.
+    pub(super) fn genesis(&self) -> Tip {
+        self.genesis
+    }
+
     /// The lowest block in memory.
     pub(super) fn floor(&self) -> &Recent {
         self.recent.front().expect("the head is always in memory")

@@ -3,6 +3,7 @@
 mod canonical;
 mod execute;
 mod record;
+mod retreat;
 mod serve;
 mod switch;
 mod tree;

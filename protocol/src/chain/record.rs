@@ -42,6 +42,8 @@ pub enum ReorgRule {
     EarlierSlot,
     /// The same slot, and its last block has the lower hash.
     LowerHash,
+    /// What was left lies beyond the clock.
+    BeyondClock,
 }
 
 /// What became of a transaction of an abandoned branch.

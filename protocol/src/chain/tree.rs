@@ -259,6 +259,14 @@ impl Tree {
         doomed.iter().for_each(|hash| self.take(hash));
     }
 
+    /// Forgets every block of a slot after this one.
+    pub(super) fn forget_after(&mut self, slot: u64) {
+        let after = |entry: &&Entry| entry.header.header().slot > slot;
+        let doomed: Vec<_> =
+            self.entries.values().filter(after).map(|entry| entry.header.hash()).collect();
+        doomed.iter().for_each(|hash| self.take(hash));
+    }
+
     /// Forgets what exceeds the bounds of SPEC C-2: oldest slots first, never the best two
     /// branches.
     pub(super) fn enforce_bounds(&mut self) {

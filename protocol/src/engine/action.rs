@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 
 use super::event::Event;
 use super::input::{AskedId, BatchNumber, GossipToken, PeerRef, RequestId, SubmissionId};
+use super::settings::Twin;
 use crate::blame::{Offence, Verdict};
 use crate::block::{Block, CheckedBlock};
 use crate::chain::ReorgRecord;
@@ -38,6 +39,9 @@ pub enum Action {
         /// The slot.
         slot: u64,
     },
+    /// Write durably, beside the authority key, that another process signs with it: until the
+    /// operator has acted, nothing is signed.
+    StopSigning(Twin),
     /// Gossip it.
     Publish(Publication),
     /// Tell the gossip layer what to do with a message.
@@ -148,9 +152,9 @@ pub enum SubmitOutcome {
 pub struct Batch {
     /// Blocks that leave the chain, the highest first.
     pub reverted: Vec<LinkedBlock>,
-    /// Blocks that join it, the lowest first; at least one.
+    /// Blocks that join it, the lowest first; none if the head only goes back (SPEC C-1).
     pub applied: Vec<LinkedBlock>,
-    /// The head after it: the last applied block.
+    /// The head after it: the last applied block, or the block before the last reverted one.
     pub head: Tip,
     /// What to record, if blocks were reverted.
     pub reorg: Option<Arc<ReorgRecord>>,

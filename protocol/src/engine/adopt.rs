@@ -64,7 +64,7 @@ impl<R: ChainReader> Engine<R> {
         }
     }
 
-    fn on_moved(&mut self, moved: Move) {
+    pub(super) fn on_moved(&mut self, moved: Move) {
         let number = self.chain.number_batch(moved.fork);
         let new_head = self.chain.head();
         self.note_pace(number, &moved);
@@ -215,7 +215,9 @@ impl<R: ChainReader> Engine<R> {
 
 /// Which part of the rule preferred the new head (SPEC C-1).
 fn rule(old: &Tip, new: &Tip) -> ReorgRule {
-    if new.height > old.height {
+    if !new.is_better_than(old) {
+        ReorgRule::BeyondClock
+    } else if new.height > old.height {
         ReorgRule::Longer
     } else if new.slot < old.slot {
         ReorgRule::EarlierSlot

@@ -61,7 +61,12 @@ impl<R: ChainReader> Engine<R> {
     pub(super) fn on_answered(&mut self, request: RequestId, outcome: Outcome) {
         let Some((peer, asked)) = self.peers.close(request) else { return };
         match (asked, outcome) {
-            (Asked::Status, Outcome::Status(status)) => self.on_status(peer, status),
+            (Asked::Status { at }, Outcome::Status(status)) => {
+                let time = status.time;
+                if self.on_status(peer, status) {
+                    self.trust.compare(peer, at, time, self.now);
+                }
+            }
             (
                 Asked::Headers { claim, locator },
                 Outcome::Answer(CheckedAnswer::Headers(headers)),
@@ -116,11 +121,13 @@ impl<R: ChainReader> Engine<R> {
             .iter()
             .filter(|(_, known)| known.next_status <= uptime)
             .map(|(peer, _)| peer)
-            .filter(|peer| !self.peers.is_asking(*peer, |asked| *asked == Asked::Status))
+            .filter(|peer| {
+                !self.peers.is_asking(*peer, |asked| matches!(asked, Asked::Status { .. }))
+            })
             .collect();
         for peer in due {
             let question = Question::Status(self.status());
-            self.ask(peer, question, Asked::Status);
+            self.ask(peer, question, Asked::Status { at: uptime });
             self.status_exchanged(peer);
         }
     }
@@ -132,8 +139,8 @@ impl<R: ChainReader> Engine<R> {
         }
     }
 
-    /// A peer said where it stands (SPEC N-3).
-    fn on_status(&mut self, peer: PeerRef, status: Box<Status>) {
+    /// A peer said where it stands (SPEC N-3); whether it is of this network.
+    fn on_status(&mut self, peer: PeerRef, status: Box<Status>) -> bool {
         let fits = status.version == PROTOCOL_VERSION
             && status.chain == *self.network.chain()
             && status.genesis == self.network.genesis_hash();
@@ -141,24 +148,25 @@ impl<R: ChainReader> Engine<R> {
             let ours = self.status();
             self.out.push(Action::Refuse { peer, theirs: status, ours });
             self.peers.disconnect(peer);
-            return;
+            return false;
         }
         let unknown = !self.chain.knows(&status.head.hash, &self.reader);
         let head = self.chain.head();
         let better = status.head.is_better_than(&head);
         self.status_exchanged(peer);
-        let Some(known) = self.peers.get_mut(peer) else { return };
+        let Some(known) = self.peers.get_mut(peer) else { return false };
         // Of who is far behind, gossip says nothing: news has no place on its chain.
         let near = status.head.height <= head.height.saturating_add(NEAR_BLOCKS);
         if known.is_unheard(status.head, unknown && better && near) {
             self.report(Event::GossipSilent { peer });
             self.out.push(Action::Renew { peer });
             self.peers.disconnect(peer);
-            return;
+            return false;
         }
         known.claim = (unknown && better).then_some(status.head);
         known.status = Some(status.clone());
         self.report(Event::PeerStatus { peer, status });
+        true
     }
 
     fn answer(&self, request: &Request) -> Answer {
@@ -190,7 +198,7 @@ impl<R: ChainReader> Engine<R> {
         match asked {
             // What it does not show, it does not have.
             Asked::Headers { .. } | Asked::Blocks(_) => known.was_silent(uptime, rest),
-            Asked::Status | Asked::Waiting(_) | Asked::Transactions(_) => {}
+            Asked::Status { .. } | Asked::Waiting(_) | Asked::Transactions(_) => {}
         }
     }
 

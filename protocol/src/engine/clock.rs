@@ -5,8 +5,14 @@
 
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
+use core::ops::RangeInclusive;
 
+use super::Engine;
+use super::event::Event;
+use super::reader::ChainReader;
+use super::trust::{ClockDoubt, Evidence};
 use crate::keys::PublicKey;
+use crate::limits::FUTURE_SLOTS_MAX;
 
 /// How long after the start of its slot a block may arrive, in milliseconds besides a slot, before
 /// that counts as a wrong clock: time for a slow network and a busy machine.
@@ -38,13 +44,24 @@ impl ClockCheck {
         self.arrivals.retain(|_, (_, arrived)| *arrived >= uptime);
     }
 
+    /// Forgets all arrivals.
+    pub(super) fn forget_all(&mut self) {
+        self.arrivals.clear();
+    }
+
+    /// Whether the blocks of so many authorities came in time that, with this node, they are most.
+    pub(super) fn agrees(&self, slot_ms: u32, authorities: usize) -> bool {
+        let fine = fine(slot_ms);
+        let fine = self.arrivals.values().filter(|(after, _)| fine.contains(after)).count();
+        fine > 0 && fine.saturating_add(1).saturating_mul(2) > authorities
+    }
+
     /// By how much this clock is ahead of the median authority's, of so many, if that is more than
     /// a slot and what lateness explains; negative if behind. This node, and whoever is not heard
     /// of, counts as agreeing: or a minority with wrong clocks could silence all others, each of
     /// which would hear of nobody else.
     pub(super) fn ahead_ms(&self, slot_ms: u32, authorities: usize) -> Option<i64> {
-        let slot = i64::from(slot_ms);
-        let fine = slot.saturating_neg()..=slot.saturating_add(LATENESS_MS);
+        let fine = fine(slot_ms);
         let count = self.arrivals.len().saturating_add(1).max(authorities);
         let middle = count.checked_div(2).unwrap_or(0);
         let off = |outside: fn(&i64, &i64) -> bool, bound: &i64| {
@@ -64,6 +81,68 @@ impl ClockCheck {
         let odd = offsets.len() % 2 == 1;
         let median = if odd || upper.abs() < lower.abs() { upper } else { lower };
         (!fine.contains(&median)).then_some(median)
+    }
+}
+
+/// When a block may arrive, in milliseconds after the start of its slot.
+fn fine(slot_ms: u32) -> RangeInclusive<i64> {
+    let slot = i64::from(slot_ms);
+    slot.saturating_neg()..=slot.saturating_add(LATENESS_MS)
+}
+
+impl<R: ChainReader> Engine<R> {
+    /// Decides whether this node's clock is one to sign by.
+    pub(super) fn judge_clock(&mut self) {
+        let genesis = self.network.genesis();
+        let authorities = genesis.authorities.len();
+        let head = self.chain.head().slot;
+        let signed = self.settings.authority.as_ref();
+        let signed = signed.map_or(0, |one| one.signed.last_up_to(self.slot_now()));
+        let reached = head.max(signed);
+        let evidence = Evidence {
+            slot_ms: u64::from(genesis.slot_ms),
+            authorities,
+            rounds_ms: self.slots_ms(self.round().saturating_mul(2)),
+            blocks_agree: self.clock.agrees(genesis.slot_ms, authorities),
+            reached: (reached > 0).then(|| self.network.slot_time(reached)),
+        };
+        self.trust.keep(|peer| self.peers.get(peer).is_some());
+        self.trust.judge(self.now, evidence);
+    }
+
+    /// By how much this node's clock is ahead of the authorities', if it is wrong. Blocks that
+    /// come late have innocent reasons; peers whose clocks show the same time have none (SPEC B-9).
+    pub(super) fn clock_ahead_ms(&self) -> Option<i64> {
+        if let Some(ClockDoubt::Contradicted { ahead_ms }) = self.trust.doubts() {
+            return Some(ahead_ms);
+        }
+        let genesis = self.network.genesis();
+        let slot_ms = u64::from(genesis.slot_ms);
+        let by = self.clock.ahead_ms(genesis.slot_ms, genesis.authorities.len())?;
+        (by < 0 || self.trust.is_ahead_of_most(slot_ms)).then_some(by)
+    }
+
+    pub(super) fn report_clock(&mut self) {
+        let skew = self.clock_ahead_ms();
+        let absurd = match self.trust.doubts() {
+            Some(ClockDoubt::Absurd { ahead_ms }) => Some(ahead_ms),
+            _ => None,
+        };
+        match (self.standing.skewed, skew.or(absurd)) {
+            (false, Some(ahead_ms)) if skew.is_some() => {
+                self.report(Event::ClockSkewed { ahead_ms });
+            }
+            (false, Some(ahead_ms)) => self.report(Event::ClockAbsurd { ahead_ms }),
+            (true, None) => self.report(Event::ClockFine),
+            (true, Some(_)) | (false, None) => {}
+        }
+        self.standing.skewed = skew.or(absurd).is_some();
+    }
+
+    /// The last slot of which a block may be the head, whatever the clock shows (SPEC C-1).
+    pub(super) fn future_slot_max(&self) -> u64 {
+        let tolerance = FUTURE_SLOTS_MAX.max(self.round().saturating_mul(4));
+        self.slot_now().saturating_add(tolerance)
     }
 }
 

@@ -5,10 +5,12 @@ use alloc::string::String;
 use alloc::sync::Arc;
 
 use super::input::PeerRef;
+use super::settings::Twin;
 use crate::blame::Offence;
-use crate::block::CheckedBlock;
+use crate::block::{CheckedBlock, SignedHeader};
 use crate::chain::ReorgRecord;
 use crate::hash::{BlockHash, TransactionId};
+use crate::keys::PublicKey;
 use crate::pool::{DropReason, Refusal};
 use crate::transaction::CheckedTransaction;
 use crate::wire::Status;
@@ -168,6 +170,21 @@ pub enum Event {
         /// By how much this node's clock is ahead, in milliseconds; negative if behind.
         ahead_ms: i64,
     },
-    /// It no longer does.
+    /// The difference is gone.
     ClockFine,
+    /// Nobody confirms the clock, and it is absurdly far from the last known time: the node signs
+    /// nothing without its operator's word.
+    ClockAbsurd {
+        /// By how much it is ahead of the last known time, in milliseconds; negative if behind.
+        ahead_ms: i64,
+    },
+    /// An authority signed two blocks for one slot; the headers prove it.
+    DoubleSigned {
+        /// Which authority.
+        leader: PublicKey,
+        /// The two headers.
+        headers: Box<[SignedHeader; 2]>,
+    },
+    /// Another process signs with this node's authority key: this one has stopped.
+    SigningStopped(Twin),
 }

@@ -68,6 +68,7 @@ fn waits_for_nothing(action: &Action) -> bool {
         Action::Submitted { .. } => planted(Bug::PromisedBeforeBatch),
         Action::Persist { .. }
         | Action::Remember { .. }
+        | Action::StopSigning(_)
         | Action::Judge { .. }
         | Action::Ask { .. }
         | Action::Charge { .. }
@@ -83,6 +84,7 @@ fn waits_for_nothing(action: &Action) -> bool {
                 | Action::Ban { .. }
                 | Action::Report(Event::BlockRejected { .. } | Event::Misbehaviour { .. })
                 | Action::Remember { .. }
+                | Action::StopSigning(_)
         )
 }
 

@@ -62,6 +62,7 @@ impl<R: ChainReader> Engine<R> {
                 return;
             }
             let HeldBlock { block, peer } = entry.remove();
+            self.watch_slot(block.checked_header());
             self.link_block(peer, *block);
         }
     }
@@ -88,6 +89,7 @@ impl<R: ChainReader> Engine<R> {
             }
             return Verdict::Ignore;
         }
+        self.watch_slot(block.checked_header());
         if self.is_surplus(slot, &hash) {
             return Verdict::Ignore;
         }

@@ -17,12 +17,15 @@ mod peers;
 mod produce;
 mod reader;
 mod reconcile;
+mod retreat;
 mod returning;
 mod settings;
 mod standing;
 mod submit;
 mod sync;
 mod taken;
+mod trust;
+mod twins;
 mod view;
 
 use alloc::boxed::Box;
@@ -45,9 +48,12 @@ use self::pace::Pace;
 use self::peers::Peers;
 pub use self::reader::ChainReader;
 use self::returning::Returning;
-pub use self::settings::{Authority, PoolBounds, RestoreError, Settings, Stored};
+pub use self::settings::{Authority, PoolBounds, RestoreError, Settings, Stored, Twin};
 use self::standing::Standing;
 use self::submit::Outbox;
+pub use self::trust::ClockDoubt;
+use self::trust::ClockTrust;
+use self::twins::SlotWatch;
 pub use self::view::{Backlog, KnownTip, Room, TipKind, View};
 use crate::blame::Offence;
 use crate::bounded::Bounded;
@@ -89,6 +95,8 @@ pub struct Engine<R> {
     shunned: BTreeMap<BlockHash, (u64, PeerRef)>,
     pace: Pace,
     clock: ClockCheck,
+    trust: ClockTrust,
+    slots: SlotWatch,
     standing: Standing,
     now: Now,
     out: Actions,
@@ -120,6 +128,8 @@ impl<R: ChainReader> Engine<R> {
             }
             (Tip { height: header.height, slot: header.slot, hash: head }, state)
         };
+        let trust = ClockTrust::new(now, settings.clock_vouched);
+        let slots = SlotWatch::new(settings.authority.as_ref());
         let mut engine = Self {
             chain: Chain::new(network.clone(), tip, state),
             network,
@@ -136,6 +146,8 @@ impl<R: ChainReader> Engine<R> {
             shunned: BTreeMap::new(),
             pace: Pace::new(),
             clock: ClockCheck::new(tip.slot),
+            trust,
+            slots,
             standing: Standing::new(now.uptime),
             now,
             out: Vec::new(),
@@ -170,7 +182,7 @@ impl<R: ChainReader> Engine<R> {
     /// passed means at once.
     pub fn next_deadline(&self) -> u64 {
         let uptime = self.now.uptime;
-        if self.chain.has_work() || self.returning.has_work() {
+        if self.chain.has_work() || self.retreats() || self.returning.has_work() {
             return uptime;
         }
         let next_slot = match self.network.slot_at(self.now.wall) {
@@ -195,6 +207,9 @@ impl<R: ChainReader> Engine<R> {
             room: Room::of(self.chain.state(), self.network.rules()),
             backlog: self.pace.backlog(self.pool.untried_bytes()),
             clock_ahead_ms: self.clock_ahead_ms(),
+            clock_doubt: self.trust.doubts(),
+            head_ahead_ms: self.head_ahead_ms(),
+            twin: self.settings.authority.as_ref().and_then(|authority| authority.twin),
             tips: self.chain.tips(),
         }
     }
@@ -227,9 +242,12 @@ impl<R: ChainReader> Engine<R> {
     /// What time and the last input have made possible.
     fn go_on(&mut self) {
         self.expire();
+        self.judge_clock();
         self.release_held();
         self.produce();
-        self.step();
+        if !self.retreat() {
+            self.step();
+        }
         self.return_some();
         self.ask_around();
         self.flush_outbox();

@@ -52,7 +52,10 @@ pub(super) enum Budget {
 /// A question that is open.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(super) enum Asked {
-    Status,
+    /// Since when, in milliseconds of uptime.
+    Status {
+        at: u64,
+    },
     /// For the way to this claim, from the first of these blocks that the peer has.
     Headers {
         claim: Tip,

@@ -33,18 +33,22 @@ impl<R: ChainReader> Engine<R> {
         {
             return;
         }
+        // SPEC C-5: a memory that is a copy, or damaged, misses nothing later than the start.
+        let started = self.start_slot();
         let Some(authority) = &mut self.settings.authority else { return };
-        if slot <= authority.last_slot && !planted(Bug::SlotSignedTwice) {
+        let signed = slot <= started || authority.signed.contains(slot);
+        if authority.twin.is_some() || (signed && !planted(Bug::SlotSignedTwice)) {
             return;
         }
         // SPEC C-5: remembered before it is shown to anybody.
-        authority.last_slot = slot;
+        authority.signed.insert(slot);
         let key = authority.key.clone();
         if !planted(Bug::SignedBeforeRemembered) {
             self.out.push(Action::Remember { slot });
         }
         self.hear(slot);
         let block = self.write_block(slot, &key);
+        self.slots.signed(block.checked_header());
         if let Err(error) = self.chain.insert_block(block, Via::Own, &self.reader) {
             let reason = error.to_string();
             self.report(Event::BlockRejected { hash: None, reason, peer: None });

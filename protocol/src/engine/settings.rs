@@ -7,6 +7,7 @@ use crate::hash::BlockHash;
 use crate::keys::SecretKey;
 use crate::limits::{ADDRESS_BYTES_MAX, AGENT_BYTES_MAX};
 pub use crate::pool::PoolBounds;
+use crate::signed_slots::SignedSlots;
 
 /// What a node is set to do, besides what the network's genesis says.
 #[derive(Clone, Debug)]
@@ -19,6 +20,8 @@ pub struct Settings {
     pub addresses: Vec<Text<ADDRESS_BYTES_MAX>>,
     /// Whether the node has peers to look for; if not, it begins as synced.
     pub expects_peers: bool,
+    /// Whether the operator vouches for the clock: nobody need confirm it at the start.
+    pub clock_vouched: bool,
     /// How much may wait.
     pub pool: PoolBounds,
 }
@@ -28,8 +31,20 @@ pub struct Settings {
 pub struct Authority {
     /// The key.
     pub key: SecretKey,
-    /// The last slot it signed for, from the memory beside the key; 0 if none.
-    pub last_slot: u64,
+    /// The slots it signed for, from the memory beside the key.
+    pub signed: SignedSlots,
+    /// The block of another signer with the same key, if one was seen: nothing is signed until
+    /// the operator has acted.
+    pub twin: Option<Twin>,
+}
+
+/// A block that is signed with this node's key, but not by this node.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Twin {
+    /// Its slot.
+    pub slot: u64,
+    /// Its hash.
+    pub hash: BlockHash,
 }
 
 /// What is on disk at a start.

@@ -44,7 +44,7 @@ pub(super) struct Standing {
     pub(super) last_progress: u64,
     /// Since when blocks are missing that nobody gives.
     pub(super) patience_since: u64,
-    skewed: bool,
+    pub(super) skewed: bool,
     /// Whether nothing better is known and peers have said where they stand.
     pub(super) is_current: bool,
     /// The slot of the newest block of each authority, by its place in the genesis.
@@ -79,7 +79,13 @@ impl<R: ChainReader> Engine<R> {
         // While a machine sleeps, its uptime may stand still.
         let ran = now.uptime.saturating_sub(self.now.uptime);
         let pause = now.wall.saturating_sub(self.now.wall).max(ran);
-        if pause > self.slots_ms(PAUSE_SLOTS).max(PAUSE_MS_MIN) {
+        let slot_ms = u64::from(self.network.genesis().slot_ms);
+        let stepped = self.trust.observe(now, slot_ms);
+        if stepped {
+            // They were compared to another clock.
+            self.clock.forget_all();
+        }
+        if stepped || pause > self.slots_ms(PAUSE_SLOTS).max(PAUSE_MS_MIN) {
             self.standing.absent_until = now.uptime;
             for (_, peer) in self.peers.iter_mut() {
                 peer.status = None;
@@ -90,7 +96,10 @@ impl<R: ChainReader> Engine<R> {
 
     /// Whether this node may sign a block now (SPEC C-5).
     pub(super) fn may_produce(&self) -> bool {
-        if self.chain.has_work() || self.clock_ahead_ms().is_some() {
+        if self.chain.has_work() || self.clock_ahead_ms().is_some() || self.retreats() {
+            return false;
+        }
+        if self.trust.doubts().is_some() {
             return false;
         }
         let next = self.chain.head().height.saturating_add(1);
@@ -171,12 +180,6 @@ impl<R: ChainReader> Engine<R> {
         rounds.max(HEARD_MS_MIN.checked_div(self.slots_ms(1)).unwrap_or(0))
     }
 
-    /// By how much this node's clock is ahead of the authorities', if it is wrong.
-    pub(super) fn clock_ahead_ms(&self) -> Option<i64> {
-        let genesis = self.network.genesis();
-        self.clock.ahead_ms(genesis.slot_ms, genesis.authorities.len())
-    }
-
     /// Finds where the node stands now, and reports what changed.
     pub(super) fn update_standing(&mut self) {
         let window = self.slots_ms(self.round().saturating_mul(4));
@@ -245,15 +248,5 @@ impl<R: ChainReader> Engine<R> {
     /// Whether a peer has said where it stands, or none is expected.
     fn has_heard_peers(&self) -> bool {
         !self.settings.expects_peers || self.peers.any_status()
-    }
-
-    fn report_clock(&mut self) {
-        let skew = self.clock_ahead_ms();
-        match (self.standing.skewed, skew) {
-            (false, Some(ahead_ms)) => self.report(Event::ClockSkewed { ahead_ms }),
-            (true, None) => self.report(Event::ClockFine),
-            (true, Some(_)) | (false, None) => {}
-        }
-        self.standing.skewed = skew.is_some();
     }
 }

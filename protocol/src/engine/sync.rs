@@ -113,6 +113,7 @@ impl<R: ChainReader> Engine<R> {
                 self.drop_claim(peer);
                 return self.probe(peer, tip);
             }
+            self.watch_slot(&header);
             match self.chain.insert_header(header, &self.reader) {
                 Ok(Inserted::New) => any_new = true,
                 Ok(Inserted::Known) => {}
@@ -143,7 +144,9 @@ impl<R: ChainReader> Engine<R> {
         // Its head may have moved since it claimed this one, but only to a better one.
         let mut best = reached.into_iter().chain([self.chain.head()]);
         let kept = best.any(|tip| !claim.is_better_than(&tip)) && !planted(Bug::StaleClaimBlamed);
-        if !kept && !self.chain.knows(&claim.hash, &self.reader) {
+        // Whoever has left what lies beyond its clock (SPEC C-1) did not lie before.
+        let left = claim.slot > self.future_slot_max();
+        if !kept && !left && !self.chain.knows(&claim.hash, &self.reader) {
             let detail = format!("its headers do not lead to the head it claims: {claim:?}");
             self.charge(peer, Offence::LyingStatus, detail);
         }

@@ -3,6 +3,8 @@
 use alloc::vec::Vec;
 
 use super::event::SyncState;
+use super::settings::Twin;
+use super::trust::ClockDoubt;
 use crate::amount::Amount;
 use crate::genesis::Rules;
 use crate::ledger::State;
@@ -30,6 +32,13 @@ pub struct View {
     /// By how much the node's clock is ahead of the authorities', if by so much that it signs
     /// nothing; negative if behind.
     pub clock_ahead_ms: Option<i64>,
+    /// Why the node does not sign by its clock, if it does not.
+    pub clock_doubt: Option<ClockDoubt>,
+    /// By how much the head is ahead of the node's clock, in milliseconds, if that is more than
+    /// a block may be: the clock is behind, or was ahead when the head was signed.
+    pub head_ahead_ms: Option<u64>,
+    /// What made this node stop signing: another process has its key.
+    pub twin: Option<Twin>,
     /// The ends of all known branches, the best first: the head, and side branches.
     pub tips: Vec<KnownTip>,
 }

@@ -5,6 +5,7 @@ use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
 use std::process::Command;
 
+use coinage_tests::cluster::get;
 use coinage_tests::program::{Desk, Running, eventually};
 use serde_json::Value;
 
@@ -142,7 +143,50 @@ pub(super) fn a_key_that_two_nodes_use_is_told_by_the_one_that_comes_later() {
     let api = village.said("two")["api"].as_str().expect("a URL").to_owned();
     eventually("it is told", || examine_at(&api, &[]).get("authority.twice").is_some());
     Village::stop(second);
+    // It stays so until the operator has acted.
+    let second = village.start("two", &later);
+    let api = village.said("two")["api"].as_str().expect("a URL").to_owned();
+    assert!(examine_at(&api, &[]).mend("authority.twice").contains("reset-signing-memory"));
+    Village::stop(second);
     Village::stop(first);
+    let reset = ["node", "reset-signing-memory", "copy.key", "--genesis", "village.json"];
+    assert_eq!(village.desk.run(&reset).code, 0);
+    let second = village.start("two", &later[2..4]);
+    let api = village.said("two")["api"].as_str().expect("a URL").to_owned();
+    assert!(examine_at(&api, &[]).get("authority.twice").is_none());
+    Village::stop(second);
+}
+
+/// SPEC C-1, C-5: the clock of a lone authority is 40 days ahead at its first start.
+pub(super) fn a_clock_that_was_far_ahead_is_left_behind_with_the_operators_word() {
+    let village = Village::new();
+    let key = [KEY[0], KEY[1]];
+    let api = || village.said("data")["api"].as_str().expect("a URL").to_owned();
+    let head = || {
+        let status = get(&format!("{}/v1/status", api())).expect("an answer").body;
+        let text = status["head"]["slot"].as_str().map(str::to_owned);
+        text.and_then(|text| text.parse::<u64>().ok()).expect("a slot")
+    };
+    let ahead = (40_u64 * 24 * 3_600_000).to_string();
+    let far = 40 * 24 * 3_600 * 4;
+    let node = village.start("data", &[&key[..], &["--clock-offset-ms", &ahead]].concat());
+    eventually("blocks of the far future", || head() > far + 4);
+    Village::stop(node);
+    let node = village.start("data", &key);
+    eventually("it asks for a word", || examine_at(&api(), &[]).get("clock.absurd").is_some());
+    assert!(examine_at(&api(), &[]).mend("clock.head_ahead").contains("--trust-clock"));
+    assert!(head() > far, "it gives nothing up by itself");
+    Village::stop(node);
+    let node = village.start("data", &[&key[..], &["--trust-clock"]].concat());
+    eventually("blocks of the present", || (1..far).contains(&head()));
+    Village::stop(node);
+    let node = village.start("data", &key);
+    let slot = head();
+    eventually("and so it goes on", || (slot + 8..far).contains(&head()));
+    let codes =
+        |found: &Found| found.get("clock.absurd").or(found.get("clock.head_ahead")).is_some();
+    assert!(!codes(&examine_at(&api(), &[])));
+    Village::stop(node);
 }
 
 pub(super) fn what_does_not_belong_into_a_directory_is_named() {

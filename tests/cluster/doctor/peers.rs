@@ -144,6 +144,27 @@ pub(super) async fn a_node_that_is_behind_says_by_how_much_and_who_gives_the_blo
     assert!(what.contains("50 blocks behind") && what.contains(&peer.name()), "{what}");
 }
 
+/// SPEC C-5
+pub(super) async fn an_authority_that_signs_twice_for_a_slot_is_named() {
+    let mut node = Solo::start(PROGRAM, &[]);
+    let network = node.network.clone();
+    let mut peer = Villain::connect(&node, claiming(&network, genesis(&network))).await;
+    assert!(peer.is_connected().await);
+    let topic = peer.topic(Topic::Blocks);
+    let mut forges = [Forge::new(&network), Forge::new(&network)];
+    let first = forges[0].push(9, Vec::new());
+    let below = forges[1].push(8, Vec::new());
+    let second = forges[1].push(9, Vec::new());
+    node.wait("its leader is named", |node| {
+        for block in [&first, &below, &second] {
+            peer.gossip(&topic, &encode(block));
+        }
+        let what = examine_at(&url(node), &[]).what("authority.double_signed");
+        what.contains(&network.leader(9).to_string()) && what.contains("slot 9")
+    });
+    assert!(node.log().contains("authority.double_signed"), "{}", node.log());
+}
+
 pub(super) async fn a_peer_whose_gossip_does_not_arrive_is_named() {
     let mut node = Solo::start(PROGRAM, &[]);
     let mut head = genesis(&node.network);

@@ -180,6 +180,7 @@ fn main() {
         agent: Text::default(),
         addresses: Vec::new(),
         expects_peers: true,
+        clock_vouched: false,
         pool: PoolBounds::default(),
     };
     let stored = Stored { reader: disk.clone(), head: None, entries: Vec::new() };

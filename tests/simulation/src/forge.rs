@@ -8,8 +8,8 @@ use coinage_protocol::engine::{
 };
 use coinage_protocol::{
     Answer, Block, BlockHash, Bounded, Header, Network, Offence, Overlay, Request, Reserved,
-    SecretKey, State, Text, Tip, Topic, Transaction, TransactionId, Verdict, apply_transaction,
-    check_answer, check_gossip, encode, transactions_root,
+    SecretKey, SignedSlots, State, Text, Tip, Topic, Transaction, TransactionId, Verdict,
+    apply_transaction, check_answer, check_gossip, encode, transactions_root,
 };
 
 use crate::catalogue::Answers;
@@ -167,7 +167,8 @@ impl Target {
 
     /// The same with a pool of this size.
     pub fn leading_with(network: &Network, slot: u64, number: u8, pool: PoolBounds) -> Self {
-        let own = Authority { key: authority(number), last_slot: 0 };
+        let signed = SignedSlots::default();
+        let own = Authority { key: authority(number), signed, twin: None };
         Self::with(network, slot, Some(own), pool)
     }
 
@@ -178,6 +179,7 @@ impl Target {
             agent: Text::default(),
             addresses: Vec::new(),
             expects_peers: true,
+            clock_vouched: false,
             pool,
         };
         let now = Now { wall: network.slot_time(slot), uptime: 1_000 };
@@ -315,7 +317,7 @@ impl Target {
                 Action::Submitted { outcome, .. } => self.outcomes.push(outcome),
                 Action::Refuse { peer, .. } => self.refusals.push(peer),
                 Action::Renew { peer } => self.renewed.push(peer),
-                Action::Remember { .. } => {}
+                Action::Remember { .. } | Action::StopSigning(_) => {}
             }
         }
         inputs

@@ -27,7 +27,7 @@ pub(crate) struct Asker {
 
 fn settings() -> Settings {
     let (agent, addresses, pool) = (Text::default(), Vec::new(), PoolBounds::default());
-    Settings { authority: None, agent, addresses, expects_peers: true, pool }
+    Settings { authority: None, agent, addresses, expects_peers: true, clock_vouched: false, pool }
 }
 
 impl Asker {

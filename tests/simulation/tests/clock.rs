@@ -13,6 +13,7 @@ fn ticked(network: &Network, now: Now) -> Engine<MemoryChain> {
         agent: Text::default(),
         addresses: Vec::new(),
         expects_peers: true,
+        clock_vouched: false,
         pool: PoolBounds::default(),
     };
     let stored = Stored { head: None, entries: disk.entries(), reader: disk };

@@ -22,6 +22,7 @@ fn node(network: &Network) -> (Engine<MemoryChain>, Now) {
         agent: Text::default(),
         addresses: Vec::new(),
         expects_peers: true,
+        clock_vouched: false,
         pool: PoolBounds::default(),
     };
     let stored = Stored { reader: disk, head: None, entries: Vec::new() };

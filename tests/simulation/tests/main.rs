@@ -15,6 +15,7 @@ mod shunned;
 mod standing;
 mod starving;
 mod steps;
+mod timekeeping;
 mod unheard;
 mod waiting;
 mod withheld;

@@ -36,7 +36,7 @@ struct Lone {
 
 fn settings() -> Settings {
     let (agent, addresses, pool) = (Text::default(), Vec::new(), PoolBounds::default());
-    Settings { authority: None, agent, addresses, expects_peers: false, pool }
+    Settings { authority: None, agent, addresses, expects_peers: false, clock_vouched: false, pool }
 }
 
 /// Room for so many of these payments of one payer, and of all.

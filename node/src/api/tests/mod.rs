@@ -84,6 +84,9 @@ impl Served {
             room: Room::default(),
             backlog: Backlog::default(),
             clock_ahead_ms: None,
+            clock_doubt: None,
+            head_ahead_ms: None,
+            twin: None,
             tips: vec![known],
         }));
         let events = Arc::new(Events::new(branch.tip, world.network.clone()));

@@ -3,11 +3,13 @@
 use serde_json::json;
 
 use super::facts::Facts;
-use super::finding::{CLOCK_OWN, CLOCK_PEER, Finding};
+use super::finding::{CLOCK_ABSURD, CLOCK_OWN, CLOCK_PEER, Finding, HEAD_AHEAD};
 use crate::model::status::PeerJson;
 
 /// A difference below this is no matter, however short the slots are: a busy machine answers late.
 const SKEW_MS_MIN: i64 = 1_000;
+
+const TRUST: &str = "`--trust-clock`";
 
 const SET: &str = "`timedatectl set-ntp true` sets a clock by the network's time";
 
@@ -17,8 +19,13 @@ pub(super) fn examine(facts: &Facts) -> Vec<Finding> {
     let heard: Vec<_> = facts.peers.iter().filter(|peer| peer.head.is_some()).collect();
     let common = own_ahead_ms(facts);
     let off = || common.filter(|by| by.abs() >= limit);
-    if let Some(ahead_ms) = facts.status.clock.ahead_ms.or_else(off) {
+    if facts.status.clock.absurd {
+        findings.push(absurd(facts.status.clock.ahead_ms.unwrap_or(0)));
+    } else if let Some(ahead_ms) = facts.status.clock.ahead_ms.or_else(off) {
         findings.push(own(ahead_ms, facts));
+    }
+    if let Some(by) = facts.status.clock.head_ahead_ms {
+        findings.push(head_ahead(by));
     }
     let base = common.unwrap_or(0);
     for peer in heard {
@@ -56,6 +63,26 @@ fn own(ahead_ms: i64, facts: &Facts) -> Finding {
     let what = format!("the node's clock is {}, {consequence}", side(ahead_ms, "the others'"));
     let seen = json!({ "ahead_ms": ahead_ms.to_string(), "signs": !facts.status.clock.skewed });
     Finding::new(CLOCK_OWN, what, format!("on the node's machine: {SET}")).seen(seen)
+}
+
+fn absurd(ahead_ms: i64) -> Finding {
+    let by = side(ahead_ms, "the last block and the last signature");
+    let what = format!("the node's clock is {by}, nobody confirms it, and the node signs nothing");
+    let mend = format!("{SET}; if it is right, stop the node and start it once with {TRUST}");
+    Finding::new(CLOCK_ABSURD, what, mend).seen(json!({ "ahead_ms": ahead_ms.to_string() }))
+}
+
+fn head_ahead(by: u64) -> Finding {
+    let what = format!(
+        "the newest block is {by} ms ahead of the node's clock: the clock is behind, or the block \
+         was signed by one that was ahead"
+    );
+    let mend = format!(
+        "{SET}. If it is right, blocks of the time between replace those ahead, and what was \
+         signed ahead forbids no other slot; a node without peers needs its operator's word: stop \
+         it and start it once with {TRUST}"
+    );
+    Finding::new(HEAD_AHEAD, what, mend).seen(json!({ "ahead_ms": by.to_string() }))
 }
 
 fn of_peer(peer: &PeerJson, ahead_ms: i64, alone: bool) -> Finding {

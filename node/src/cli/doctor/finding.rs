@@ -64,6 +64,8 @@ kinds! {
     GENESIS_DIFFERS = Problem "genesis.differs" "a peer is of another network; both are shown";
     VERSION_DIFFERS = Problem "version.differs" "a peer speaks another version of the protocol";
     CLOCK_OWN = Problem "clock.own" "the node's clock is wrong, by what most others say";
+    CLOCK_ABSURD = Problem "clock.absurd" "nobody confirms a clock that is far from the last block";
+    HEAD_AHEAD = Problem "clock.head_ahead" "the chain is ahead of the clock: one of them is wrong";
     CLOCK_PEER = Problem "clock.peer" "a peer's clock is wrong, by what the node sees";
     PEERS_NONE = Problem "peers.none" "nobody is connected; what else is found says why";
     PEER_UNREACHABLE = Problem "peer.unreachable" "nobody answers at a peer's address";
@@ -80,6 +82,7 @@ kinds! {
     GOSSIP_SILENT = Note "gossip.silent" "a peer's blocks had to be fetched: no gossip came";
     IDENTITY_SHARED = Problem "identity.shared" "another node has this node's identity: a copy";
     AUTHORITY_TWICE = Problem "authority.twice" "the node's authority key signs elsewhere, too";
+    DOUBLE_SIGNED = Problem "authority.double_signed" "an authority signed two blocks of a slot";
     TURNS_MISSED = Problem "authority.turns_missed" "the node's own turns pass without its block";
     AUTHORITY_SILENT = Problem "authority.silent" "another authority writes no blocks";
     MEMORY_MISSING = Problem "authority.memory_missing" "a key without its signing memory";

@@ -4,9 +4,9 @@ use serde_json::{Value, json};
 
 use super::facts::Facts;
 use super::finding::{
-    ADDRESS_STALE, AUTHORITY_TWICE, Finding, GENESIS_DIFFERS, GOSSIP_SILENT, IDENTITY_SHARED,
-    IDENTITY_TWICE, PEER_BANNED, PEER_GARBLED, PEER_HUNG_UP, PEER_KNOCKS, PEER_NO_HANDSHAKE,
-    PEER_OTHER, PEER_UNREACHABLE, PEERS_NONE, STRANGERS, VERSION_DIFFERS,
+    ADDRESS_STALE, AUTHORITY_TWICE, DOUBLE_SIGNED, Finding, GENESIS_DIFFERS, GOSSIP_SILENT,
+    IDENTITY_SHARED, IDENTITY_TWICE, PEER_BANNED, PEER_GARBLED, PEER_HUNG_UP, PEER_KNOCKS,
+    PEER_NO_HANDSHAKE, PEER_OTHER, PEER_UNREACHABLE, PEERS_NONE, STRANGERS, VERSION_DIFFERS,
 };
 use crate::model::time;
 use crate::model::trouble::{StandpointJson, TroubleJson, TroubleKindJson};
@@ -133,8 +133,17 @@ fn of_trouble(trouble: &TroubleJson, alone: bool, private: bool) -> Finding {
         TroubleKindJson::AuthorityTwice => (
             AUTHORITY_TWICE,
             format!("another process uses this node's authority key: {detail}"),
-            "stop one of the two at once, and keep the key in one place only: `coinage doctor \
-             --data DIR --authority-key FILE` on each machine shows who uses it"
+            "this node has stopped signing. Find the other one (`coinage doctor --data DIR \
+             --authority-key FILE` on each machine shows who uses the key), stop it and remove \
+             its key; then stop this node, run `coinage node reset-signing-memory KEYFILE \
+             --genesis FILE` and start it again. If somebody has stolen the key, it is lost"
+                .to_owned(),
+        ),
+        TroubleKindJson::DoubleSigned => (
+            DOUBLE_SIGNED,
+            format!("{detail}{}", times(trouble)),
+            "two processes use its key, or its owner cheats: ask the owner. The lines \
+             `authority.double_signed` of this node's log hold both headers, which prove it"
                 .to_owned(),
         ),
     };

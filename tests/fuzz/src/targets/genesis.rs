@@ -35,6 +35,7 @@ fn start(network: &Network, wall: u64) {
         agent: Text::default(),
         addresses: Vec::new(),
         expects_peers: true,
+        clock_vouched: false,
         pool: PoolBounds::default(),
     };
     let stored = Stored { head: None, entries: disk.entries(), reader: disk };

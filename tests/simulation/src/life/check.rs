@@ -66,6 +66,9 @@ impl World {
                 self.violation("I7", || format!("node {}: {gauge:?}", node + 1));
             }
         }
+        if let Some(twin) = engine.view().twin {
+            self.violation("C-5", || format!("node {} stops for {twin:?}", node + 1));
+        }
         let head = engine.head();
         self.check_head(node, &head);
         let Some(model) = self.auditor.model(&head.hash) else {

@@ -149,6 +149,11 @@ impl World {
         let Some(kind) = self.nodes[node].villain.as_ref().map(|villain| villain.kind) else {
             return;
         };
+        if self.nodes[node].engine.as_ref().is_some_and(|engine| engine.view().twin.is_some()) {
+            // It goes on as if nobody had told it to stop.
+            self.kill(node);
+            return self.start(node);
+        }
         if self.chance(20) == 0 {
             self.come_back(node);
         }

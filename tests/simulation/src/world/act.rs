@@ -34,6 +34,11 @@ impl World {
                     self.violation("I5", || error);
                 }
             }
+            Action::StopSigning(twin) => {
+                if self.nodes[node].villain.is_none() {
+                    self.nodes[node].stop_signing(twin);
+                }
+            }
             Action::Publish(publication) => self.publish(node, publication),
             Action::Judge { token, verdict } => self.judge(node, token, verdict),
             Action::Ask { peer, request, question } => {

@@ -5,9 +5,9 @@ use std::rc::Rc;
 
 use coinage_protocol::engine::{
     Actions, AskedId, Authority, Batch, BatchNumber, Engine, Gate, GossipToken, Input, Now,
-    PeerRef, PoolBounds, Question, RequestId, RestoreError, Settings, Stored,
+    PeerRef, PoolBounds, Question, RequestId, RestoreError, Settings, Stored, Twin,
 };
-use coinage_protocol::{BlockHash, Network, SecretKey, Text};
+use coinage_protocol::{BlockHash, Network, SecretKey, SignedSlots, Text};
 
 use super::message::{Digest, Message};
 use crate::audit::{Promises, Shadow};
@@ -40,7 +40,11 @@ pub struct Node {
     pub(crate) villain: Option<Villain>,
     pub(crate) authority: Option<u8>,
     /// The signing memory: survives everything.
-    last_slot: u64,
+    signed: SignedSlots,
+    /// Every slot that was ever signed for.
+    really_signed: BTreeSet<u64>,
+    /// Whether another signer was seen.
+    twin: Option<Twin>,
     /// Every head that it ever had on disk.
     heads: BTreeSet<BlockHash>,
     seen: BTreeSet<Digest>,
@@ -75,7 +79,9 @@ impl Node {
             pool: PoolBounds::default(),
             villain: None,
             authority,
-            last_slot: 0,
+            signed: SignedSlots::default(),
+            really_signed: BTreeSet::new(),
+            twin: None,
             heads: BTreeSet::from([network.genesis_hash()]),
             seen: BTreeSet::new(),
             tokens: BTreeMap::new(),
@@ -107,13 +113,15 @@ impl Node {
         found: Found,
     ) -> Option<Result<Engine<MemoryChain>, RestoreError>> {
         let (head, entries) = found.stored?;
-        let last_slot = self.last_slot;
-        let own = |number| Authority { key: authority(number), last_slot };
+        let (signed, twin) = (self.signed.clone(), self.twin);
+        let own = |number| Authority { key: authority(number), signed, twin };
         let settings = Settings {
             authority: self.authority.map(own),
             agent: Text::try_from("simulated").expect("short"),
             addresses: Vec::new(),
             expects_peers: true,
+            // A villain signs by any clock.
+            clock_vouched: self.villain.is_some(),
             pool: self.pool,
         };
         let stored = Stored { reader: self.disk.clone(), head: Some(head.hash), entries };
@@ -197,13 +205,19 @@ impl Node {
     }
 
     pub(super) fn remember(&mut self, slot: u64) -> Result<(), String> {
-        let last = core::mem::replace(&mut self.last_slot, slot);
-        if slot > last { Ok(()) } else { Err(format!("slot {slot} is signed after slot {last}")) }
+        self.signed.insert(slot);
+        let new = self.really_signed.insert(slot);
+        if new { Ok(()) } else { Err(format!("slot {slot} is signed twice")) }
     }
 
     /// Whether the signing memory covers a slot.
     pub(super) fn remembers(&self, slot: u64) -> bool {
-        slot <= self.last_slot
+        self.really_signed.contains(&slot)
+    }
+
+    /// Remembers that somebody else signs with its key.
+    pub(super) fn stop_signing(&mut self, twin: Twin) {
+        self.twin = Some(twin);
     }
 
     /// Whether this message is new here.

@@ -1,11 +1,13 @@
 //! What can happen to a node, one turn after the other.
 
 use coinage_protocol::engine::{AskedId, Reply, TipKind};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use coinage_protocol::engine::{GossipToken, Input, Now, Outcome, PeerRef, Question, SubmissionId};
 use coinage_protocol::{
-    Answer, CheckedGossip, CheckedTransaction, Rejection, Request, Tip, Topic, check_gossip, encode,
+    Answer, CheckedGossip, CheckedTransaction, Rejection, Request, SignedSlots, Tip, Topic,
+    check_gossip, encode,
 };
 use coinage_simulation::memory::MemoryChain;
 use coinage_simulation::money::random;
@@ -50,7 +52,14 @@ impl<'w> Run<'w> {
         let wall = world.network.slot_time(u64::from(script.byte() % 64)).saturating_add(1);
         let disk = MemoryChain::new(&world.network);
         let now = Now { wall, uptime: 1_000 };
-        let shell = Shell::start(&world.network, disk, now, setting, 0);
+        let shell = Shell::start(
+            &world.network,
+            disk,
+            now,
+            setting,
+            SignedSlots::default(),
+            BTreeSet::new(),
+        );
         let places = world.places.clone();
         let mut run = Self { world, shell, places, peers: Vec::new(), signed_turns: 0 };
         run.connect(script);

@@ -1,0 +1,286 @@
+//! Whether this node's clock is one to sign by, and who says so (SPEC C-5).
+//!
+//! What a peer's status tells is compared as NTP does it: its clock showed the told time at some
+//! moment between the question and the answer. That bounds the difference however busy either
+//! machine is. Differences are kept against the uptime, which never jumps, so that they outlive a
+//! step of the time of day.
+
+use alloc::collections::{BTreeMap, VecDeque};
+use alloc::vec::Vec;
+
+use super::input::{Now, PeerRef};
+
+/// What a peer's clock and this one's may differ by, in milliseconds besides a slot.
+const FINE_MS: u64 = 2_000;
+/// Comparisons that are kept for each peer: the sharpest of them counts.
+const SAMPLES_MAX: usize = 8;
+/// A comparison that is less sharp, in milliseconds, says nothing.
+const BLUR_MS_MAX: i128 = 10_000;
+/// How long a node waits for peers at least before it goes by its own clock alone.
+const ALONE_MS_MIN: u64 = 5_000;
+/// How long a clock that was set must go on as it is before a node alone follows it: somebody who
+/// sets a clock by mistake sets it right within a minute.
+const SETTLE_MS: u64 = 60_000;
+/// A gap that a node alone does not believe in without its operator's word: 30 days. Networks rest
+/// for nights and holidays; a year that was mistyped or a battery that is empty is further off.
+const GAP_MS_MAX: u64 = 30 * 24 * 3_600_000;
+
+/// Why a node does not sign by its clock.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum ClockDoubt {
+    /// Nobody has confirmed it since the start, or since it was set; that takes a moment.
+    Unconfirmed,
+    /// Most peers contradict it.
+    Contradicted {
+        /// By how much it is ahead of theirs, in milliseconds; negative if behind.
+        ahead_ms: i64,
+    },
+    /// Nobody is there to confirm it, and it is absurdly far from the last known time.
+    Absurd {
+        /// By how much it is ahead of the newest block or signature, in milliseconds; negative if
+        /// behind.
+        ahead_ms: i64,
+    },
+}
+
+/// What this node knows about its own clock.
+#[derive(Debug)]
+pub(super) struct ClockTrust {
+    /// When this process began, in milliseconds of uptime.
+    started: u64,
+    /// The time of day at uptime 0, as the latest input showed it.
+    base: i128,
+    state: State,
+    /// The last base that others, the start or the operator confirmed: a clock that comes back to
+    /// it needs nobody.
+    home: Option<i128>,
+    /// By peer, the time of day at uptime 0 as its clock has it: not before, and not after.
+    samples: BTreeMap<PeerRef, VecDeque<(i128, i128)>>,
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum State {
+    /// Since so many milliseconds of uptime; the step that is to blame.
+    Doubted {
+        since: u64,
+        step_ms: i128,
+        why: ClockDoubt,
+    },
+    /// By itself, until others say something.
+    Alone,
+    Confirmed,
+}
+
+/// What there is to go by.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Evidence {
+    pub(super) slot_ms: u64,
+    pub(super) authorities: usize,
+    /// Two turns of all authorities, in milliseconds.
+    pub(super) rounds_ms: u64,
+    /// The blocks of most authorities came in their slots.
+    pub(super) blocks_agree: bool,
+    /// The newest time that was certainly reached: that of the head, or of the last signature; at
+    /// the first start `None`.
+    pub(super) reached: Option<u64>,
+}
+
+/// What the peers say.
+#[derive(Debug, Default)]
+struct Votes {
+    agree: usize,
+    /// By how much this clock is ahead of each that contradicts.
+    against: Vec<i128>,
+}
+
+impl ClockTrust {
+    /// Nobody is heard yet, unless the operator has given a word for the clock.
+    pub(super) fn new(now: Now, vouched: bool) -> Self {
+        let base = base(now);
+        let doubted =
+            State::Doubted { since: now.uptime, step_ms: 0, why: ClockDoubt::Unconfirmed };
+        Self {
+            started: now.uptime,
+            base,
+            state: if vouched { State::Confirmed } else { doubted },
+            home: vouched.then_some(base),
+            samples: BTreeMap::new(),
+        }
+    }
+
+    /// Notes what the clocks show; tells whether the time of day made a step that nobody confirms.
+    pub(super) fn observe(&mut self, now: Now, slot_ms: u64) -> bool {
+        let new = base(now);
+        let step_ms = new.saturating_sub(self.base);
+        let fine = fine(slot_ms);
+        let at_home =
+            |base: i128| self.home.is_some_and(|home| base.saturating_sub(home).abs() <= fine);
+        let was_home = at_home(self.base);
+        let comes_home = at_home(new);
+        self.base = new;
+        if step_ms.abs() <= fine {
+            if was_home && self.doubts().is_none() {
+                // Clocks drift, and are drawn near again.
+                self.home = Some(new);
+            }
+            return false;
+        }
+        if comes_home {
+            self.state = State::Confirmed;
+            return true;
+        }
+        self.samples.clear();
+        let why = ClockDoubt::Unconfirmed;
+        self.state = State::Doubted { since: now.uptime, step_ms, why };
+        true
+    }
+
+    /// A peer, asked at this uptime, answered that its clock shows this time.
+    pub(super) fn compare(&mut self, peer: PeerRef, asked: u64, time: u64, now: Now) {
+        if let State::Doubted { since, .. } = self.state
+            && asked < since
+        {
+            return;
+        }
+        let (time, asked) = (i128::from(time), i128::from(asked));
+        let (low, high) = (time.saturating_sub(i128::from(now.uptime)), time.saturating_sub(asked));
+        let kept = self.samples.entry(peer).or_default();
+        if kept.len() >= SAMPLES_MAX {
+            kept.pop_front();
+        }
+        kept.push_back((low, high));
+    }
+
+    /// Forgets peers that are gone.
+    pub(super) fn keep(&mut self, is_here: impl Fn(PeerRef) -> bool) {
+        self.samples.retain(|peer, _| is_here(*peer));
+    }
+
+    /// Decides anew.
+    pub(super) fn judge(&mut self, now: Now, evidence: Evidence) {
+        let votes = self.votes(fine(evidence.slot_ms));
+        let against = votes.against.len();
+        let one_ahead = votes.against.iter().all(|by| *by < 0);
+        // One against one proves nothing; but of two it is the one ahead that does harm.
+        let lone_voice = against == 1 && votes.agree == 0 && one_ahead;
+        let contradicted = evidence.authorities > 1 && against > votes.agree && !lone_voice;
+        let confirmed = evidence.blocks_agree || (!contradicted && votes.agree > 0);
+        match self.state {
+            State::Confirmed => {}
+            _ if confirmed => self.confirm(),
+            State::Alone if contradicted => self.doubt(now.uptime, 0, contradiction(votes)),
+            State::Alone => {}
+            State::Doubted { since, step_ms, .. } if contradicted => {
+                self.doubt(since, step_ms, contradiction(votes));
+            }
+            State::Doubted { since, step_ms, .. } => self.alone(now, since, step_ms, evidence),
+        }
+    }
+
+    fn doubt(&mut self, since: u64, step_ms: i128, why: ClockDoubt) {
+        self.state = State::Doubted { since, step_ms, why };
+    }
+
+    fn confirm(&mut self) {
+        self.state = State::Confirmed;
+        self.home = Some(self.base);
+    }
+
+    /// What a node decides whom nobody tells the time.
+    fn alone(&mut self, now: Now, since: u64, step_ms: i128, evidence: Evidence) {
+        let waited = now.uptime.saturating_sub(since);
+        let is_single = evidence.authorities <= 1;
+        if !is_single && waited < evidence.rounds_ms.max(ALONE_MS_MIN) {
+            return self.doubt(since, step_ms, ClockDoubt::Unconfirmed);
+        }
+        if step_ms != 0 && waited < SETTLE_MS {
+            return self.doubt(since, step_ms, ClockDoubt::Unconfirmed);
+        }
+        let reached = evidence.reached.map_or_else(|| i128::from(now.wall), i128::from);
+        let gap = i128::from(now.wall).saturating_sub(reached);
+        if gap > i128::from(GAP_MS_MAX) || gap < fine(evidence.slot_ms).saturating_neg() {
+            return self.doubt(since, step_ms, ClockDoubt::Absurd { ahead_ms: narrow(gap) });
+        }
+        self.state = State::Alone;
+        if step_ms == 0 {
+            self.home = Some(self.base);
+        }
+    }
+
+    fn votes(&self, fine: i128) -> Votes {
+        let mut votes = Votes::default();
+        for (low, high) in self.sharpest() {
+            if self.base.saturating_sub(high) > fine {
+                votes.against.push(self.base.saturating_sub(high));
+            } else if low.saturating_sub(self.base) > fine {
+                votes.against.push(self.base.saturating_sub(low));
+            } else {
+                votes.agree = votes.agree.saturating_add(1);
+            }
+        }
+        votes
+    }
+
+    /// The sharpest comparison with each peer.
+    fn sharpest(&self) -> impl Iterator<Item = (i128, i128)> {
+        let blur = |(low, high): &(i128, i128)| high.saturating_sub(*low);
+        let of_peer = move |kept: &VecDeque<(i128, i128)>| {
+            kept.iter().copied().min_by_key(blur).filter(|one| blur(one) <= BLUR_MS_MAX)
+        };
+        self.samples.values().filter_map(of_peer)
+    }
+
+    /// Whether most peers' clocks are certainly behind this one by more than a slot.
+    pub(super) fn is_ahead_of_most(&self, slot_ms: u64) -> bool {
+        let (mut ahead, mut heard) = (0_usize, 0_usize);
+        for (_, high) in self.sharpest() {
+            heard = heard.saturating_add(1);
+            let by = self.base.saturating_sub(high);
+            ahead = ahead.saturating_add(usize::from(by > i128::from(slot_ms)));
+        }
+        ahead.saturating_mul(2) > heard
+    }
+
+    /// Why the node does not sign by its clock, if it does not.
+    pub(super) fn doubts(&self) -> Option<ClockDoubt> {
+        match self.state {
+            State::Doubted { why, .. } => Some(why),
+            State::Alone | State::Confirmed => None,
+        }
+    }
+
+    /// Whether the clock is certain enough to give up blocks that it calls future.
+    pub(super) fn is_certain(&self) -> bool {
+        let at_home = self.home == Some(self.base);
+        self.state == State::Confirmed || (self.state == State::Alone && at_home)
+    }
+
+    /// The time of day at which this process began, as far as is known now.
+    pub(super) fn start_time(&self) -> u64 {
+        let start = self.base.saturating_add(i128::from(self.started)).max(0);
+        u64::try_from(start).unwrap_or(u64::MAX)
+    }
+}
+
+fn contradiction(votes: Votes) -> ClockDoubt {
+    let mut against = votes.against;
+    against.sort_unstable();
+    let middle = against.len().checked_div(2).unwrap_or(0);
+    let ahead_ms = narrow(against.get(middle).copied().unwrap_or(0));
+    ClockDoubt::Contradicted { ahead_ms }
+}
+
+fn base(now: Now) -> i128 {
+    i128::from(now.wall).saturating_sub(i128::from(now.uptime))
+}
+
+fn fine(slot_ms: u64) -> i128 {
+    i128::from(slot_ms.saturating_add(FINE_MS))
+}
+
+fn narrow(ms: i128) -> i64 {
+    i64::try_from(ms).unwrap_or(if ms < 0 { i64::MIN } else { i64::MAX })
+}
+
+#[cfg(test)]
+mod tests;

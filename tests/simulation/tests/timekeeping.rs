@@ -1,0 +1,157 @@
+//! Goal: no wrong clock signs for the far future for long, forbids what it did not sign, or takes
+//! blocks away; and no key signs in two places for long.
+
+use coinage_protocol::engine::{Event, PeerRef};
+use coinage_protocol::{ReorgRule, Tip};
+use coinage_simulation::forge::{Forge, Target};
+use coinage_simulation::money::network;
+use coinage_simulation::world::World;
+
+const PEER: PeerRef = PeerRef(1);
+const HOURS: i64 = 3_600_000;
+
+fn set_all(world: &mut World, ahead_ms: i64) {
+    (0..4).for_each(|node| world.set_clock(node, ahead_ms));
+}
+
+/// Whether all have one head of about the present slot.
+fn lives(world: &World, head: Tip) -> bool {
+    world.agree() && head.slot + 6 >= world.slot() && head.slot <= world.slot() + 1
+}
+
+#[test]
+fn a_fault_that_all_clocks_share_is_over_when_the_clocks_are_right_again() {
+    // SPEC C-1, C-5. Method: all clocks jump, blocks are signed there, one node is started again
+    // meanwhile, all clocks come back.
+    for (seed, ahead_ms) in [(1, 2 * HOURS), (2, 40 * 24 * HOURS), (3, 2 * HOURS)] {
+        let mut world = World::new(network(4, 500), 4, seed);
+        world.run_slots(20);
+        let before = world.head(0);
+        set_all(&mut world, ahead_ms);
+        world.run_slots(400);
+        let far = world.head(0);
+        assert!(far.slot > before.slot + 10_000, "they confirm each other: {far:?}");
+        if seed == 3 {
+            world.kill(2);
+            world.start(2);
+            world.run_slots(10);
+        }
+        set_all(&mut world, 0);
+        world.run_until(60, "blocks of the present", |world| lives(world, world.head(0)));
+        let height = world.head(0).height;
+        world.run_slots(40);
+        assert!(world.head(0).height >= height + 30, "{:?}", world.head(0));
+        assert!(world.charges.is_empty(), "{:?}", world.charges);
+        let left = world.events.iter().filter(|(_, event)| {
+            matches!(event, Event::Reorg(record) if record.rule == ReorgRule::BeyondClock)
+        });
+        assert!(left.count() >= 4, "each leaves what lies beyond its clock");
+    }
+}
+
+#[test]
+fn clocks_that_are_all_behind_take_no_block_away() {
+    // SPEC C-1: a clock behind meets blocks of the next slots, and no hole.
+    let mut world = World::new(network(4, 500), 4, 4);
+    world.run_slots(400);
+    let before = world.head(0);
+    set_all(&mut world, -100_000);
+    world.run_slots(40);
+    assert!(world.head(0).height >= before.height);
+    world.kill(1);
+    world.start(1);
+    world.run_slots(10);
+    assert!(world.head(1).height >= before.height);
+    set_all(&mut world, 0);
+    world.run_until(60, "blocks of the present", |world| lives(world, world.head(0)));
+    let reorgs = world.events.iter().filter(|(_, event)| matches!(event, Event::Reorg(_)));
+    assert_eq!(reorgs.count(), 0);
+}
+
+#[test]
+fn one_clock_ahead_signs_nothing_and_is_not_missed_when_it_is_back() {
+    // SPEC C-5. Method: once while it runs, once at a start.
+    for restarts in [false, true] {
+        let mut world = World::new(network(4, 500), 4, 5);
+        world.run_slots(20);
+        if restarts {
+            world.kill(3);
+        }
+        world.set_clock(3, 2 * HOURS);
+        if restarts {
+            world.start(3);
+        }
+        world.run_slots(60);
+        assert!((0..4).all(|node| world.head(node).slot <= world.slot() + 1));
+        assert!(world.view(3).clock_ahead_ms.is_some_and(|by| (by - 2 * HOURS).abs() < 1_000));
+        world.set_clock(3, 0);
+        world.run_until(30, "it is fine", |world| world.view(3).clock_ahead_ms.is_none());
+        let height = world.head(0).height;
+        world.run_slots(24);
+        assert!(world.head(0).height >= height + 22, "the fourth leads, too");
+    }
+}
+
+#[test]
+fn slow_answers_and_late_blocks_shift_no_clock() {
+    // SPEC C-5. Method: every message takes up to three seconds, six slots.
+    let mut world = World::new(network(4, 500), 4, 6);
+    world.run_slots(20);
+    world.links.latency_ms_max = 3_000;
+    world.run_slots(200);
+    let alarms =
+        world.events.iter().filter(|(_, event)| matches!(event, Event::ClockSkewed { .. }));
+    assert_eq!(alarms.count(), 0, "all clocks are right");
+}
+
+#[test]
+fn a_slot_in_which_the_process_began_is_not_signed() {
+    // SPEC C-5
+    let mut target = Target::leading(&network(1, 500), 20, 0);
+    target.wait_ms(450);
+    assert_eq!(target.head().height, 0);
+    target.wait_ms(100);
+    assert_eq!(target.head().slot, 21);
+}
+
+#[test]
+fn a_block_of_the_own_key_that_is_not_ones_own_stops_signing_at_once() {
+    // SPEC C-5
+    let network = network(4, 500);
+    let mut forge = Forge::new(&network);
+    let (old, own) = (forge.push(8, Vec::new()), forge.push(24, Vec::new()));
+    let mut target = Target::leading(&network, 21, 0);
+    target.offer(PEER, &old);
+    assert_eq!(target.view().twin, None, "it may be one's own from before");
+    target.wait_ms(1_400);
+    target.offer(PEER, &own);
+    assert!(target.view().twin.is_some_and(|twin| twin.slot == 24));
+    target.wait_ms(4_000);
+    assert_eq!(target.published.len(), 0, "it leads slots 24 and 28");
+    let stopped = |action: &&Event| matches!(action, Event::SigningStopped(_));
+    assert_eq!(target.events.iter().filter(stopped).count(), 1);
+}
+
+#[test]
+fn two_blocks_of_a_slot_name_their_leader_once() {
+    // SPEC C-5
+    let network = network(4, 500);
+    let mut forges = [Forge::new(&network), Forge::new(&network)];
+    forges[1].push(8, Vec::new());
+    let blocks = forges.each_mut().map(|forge| forge.push(9, Vec::new()));
+    let mut target = Target::new(&network, 10);
+    for block in [&blocks[0], &blocks[1], &blocks[0], &blocks[1]] {
+        target.offer(PEER, block);
+    }
+    let named: Vec<_> = target
+        .events
+        .iter()
+        .filter_map(|event| match event {
+            Event::DoubleSigned { leader, headers } => Some((*leader, headers.clone())),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(named.len(), 1);
+    assert_eq!(named[0].0, *network.leader(9));
+    assert_ne!(named[0].1[0], named[0].1[1]);
+}
