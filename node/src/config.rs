@@ -14,7 +14,8 @@ use crate::telemetry::LogFormat;
 const FILE_BYTES_MAX: u64 = 64 * 1024;
 
 /// What `coinage node run` accepts. Every flag may stand in the file of `--config`, too, with
-/// underscores for hyphens; a flag wins over the file. Not so `--trust-clock`, a word for one start.
+/// underscores for hyphens; a flag wins over the file. Not so `--trust-clock`: it is a word for one
+/// start.
 #[derive(Clone, Debug, Default, clap::Args)]
 pub struct RunArgs {
     /// The network's genesis file; afterwards the data directory has a copy

@@ -74,8 +74,17 @@ impl SignedSlots {
         self.join(from, slot);
     }
 
-    /// Puts all slots up to this one in.
-    pub fn insert_up_to(&mut self, slot: u64) {
+    /// Puts all slots up to this one in, on the operator's word that this is the present one.
+    ///
+    /// A first stretch that begins at 0 and goes on beyond it is that of a memory which only knew
+    /// its last slot: of its slots to come, the last ones alone stay, for they may be signed.
+    pub fn begin_at(&mut self, slot: u64) {
+        if let Some((0, to)) = self.stretches.first().copied()
+            && to.saturating_sub(slot) > JOINED_MAX
+        {
+            self.stretches.remove(0);
+            self.join(to.saturating_sub(JOINED_MAX), to);
+        }
         self.join(0, slot);
     }
 
@@ -128,8 +137,23 @@ mod tests {
         signed.insert(104);
         assert_eq!(stretches(&signed), [(0, 104), (14_500, 14_504)]);
         assert_eq!((signed.last(), signed.last_up_to(14_499)), (14_504, 104));
-        signed.insert_up_to(14_502);
+        signed.begin_at(14_502);
         assert_eq!(stretches(&signed), [(0, 14_504)]);
+    }
+
+    #[test]
+    fn what_an_old_memory_only_presumes_signed_is_free_again_with_the_operators_word() {
+        // SPEC C-5
+        let mut signed = SignedSlots::up_to(14_400);
+        signed.begin_at(200);
+        assert_eq!(stretches(&signed), [(0, 200), (14_336, 14_400)]);
+        signed.begin_at(300);
+        assert_eq!(stretches(&signed), [(0, 300), (14_336, 14_400)]);
+        signed.begin_at(14_330);
+        assert_eq!(stretches(&signed), [(0, 14_330), (14_336, 14_400)]);
+        let mut near = SignedSlots::up_to(230);
+        near.begin_at(200);
+        assert_eq!(stretches(&near), [(0, 230)], "it may be right");
     }
 
     #[test]

@@ -98,8 +98,9 @@ impl AuthorityKey {
         Ok(Seen { public, chain, last_slot, twin })
     }
 
-    /// Makes a memory for a key that lost it, or stopped because of another signer; what the present
-    /// one knows stays. The next use binds it to a chain. Gives back the slots that count as signed.
+    /// Makes a memory for a key that lost it, or stopped because of another signer; what the
+    /// present one knows stays, but for slots to come that an old one only presumes signed. The
+    /// next use binds it to a chain. Gives back the slots that count as signed.
     ///
     /// # Errors
     ///
@@ -139,8 +140,8 @@ impl AuthorityKey {
     ///
     /// # Errors
     ///
-    /// [`KeyFileError::AlreadySigned`] if it has signed for this slot, or has stopped; or the memory
-    /// cannot be written, and nothing may be signed.
+    /// [`KeyFileError::AlreadySigned`] if it has signed for this slot, or has stopped; or the
+    /// memory cannot be written, and nothing may be signed.
     pub fn remember(&mut self, slot: u64) -> Result<(), KeyFileError> {
         self.memory.remember(slot)
     }

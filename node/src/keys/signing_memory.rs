@@ -49,7 +49,7 @@ impl SigningMemory {
     }
 
     /// Makes a memory that counts every slot up to this one as signed, and keeps what the present
-    /// one knows besides. The operator has seen to it that no other node uses the key. It is bound
+    /// one knows besides ([`SignedSlots::begin_at`]). The operator has seen to it that no other node uses the key. It is bound
     /// to a chain at the next use.
     pub(super) fn recreate(path: &Path, last_slot: u64) -> Result<SignedSlots, KeyFileError> {
         // Held until the new one is there; whoever uses the key must not lose its memory.
@@ -61,7 +61,7 @@ impl SigningMemory {
             Ok(there) => there.record.signed.clone(),
             Err(_) => SignedSlots::default(),
         };
-        signed.insert_up_to(last_slot);
+        signed.begin_at(last_slot);
         let record = Record { signed: signed.clone(), ..Record::default() };
         let written = files::write_atomically(path, &fresh(&record), 0o600);
         written.map_err(|error| KeyFileError::io(path, error))?;

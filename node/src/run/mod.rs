@@ -6,10 +6,10 @@ mod opening;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use coinage_protocol::engine::{
-    Authority, Batch, Engine, Now, PoolBounds, RestoreError, Settings, Stored,
+    Authority, Batch, Engine, Now, PoolBounds, RestoreError, Settings, Stored, View,
 };
 use coinage_protocol::{Entry, Key, Network, PublicKey, Text};
 use libp2p::identity::Keypair;
@@ -78,14 +78,8 @@ pub async fn run<F: Future<Output = ()>>(
     };
     let engine = restore(&network, settings, clock.now(), &storage)?;
     let view = engine.view();
-    let twin = view.twin;
     let events = Arc::new(Events::new(view.head, network.clone()));
-    let live = Arc::new(Live::new(view));
-    live.located(link.places.clone());
-    if let Some(twin) = twin {
-        live.note(Trouble::authority_twice(twin, clock.wall()));
-        report::signing_stopped(twin);
-    }
+    let live = live_of(view, &link, clock.wall());
     let metrics = Arc::new(metrics);
     let (submissions, submitted) = mpsc::channel(SUBMISSIONS);
     let (states, asked) = mpsc::channel(STATE_QUERIES);
@@ -123,6 +117,18 @@ pub async fn run<F: Future<Output = ()>>(
     // Streams that a client holds open are cut after a moment.
     let _ = tokio::time::timeout(STREAMS_END_TIME, api).await;
     ended.map_err(|error: DriverError| RunError::Node(error.to_string()))
+}
+
+/// What the node shows from its start on.
+fn live_of(view: View, link: &Link, now: SystemTime) -> Arc<Live> {
+    let twin = view.twin;
+    let live = Live::new(view);
+    live.located(link.places.clone());
+    if let Some(twin) = twin {
+        live.note(Trouble::authority_twice(twin, now));
+        report::signing_stopped(twin);
+    }
+    Arc::new(live)
 }
 
 fn identity(

@@ -254,16 +254,14 @@ impl Tree {
 
     /// Forgets a block and all that follow it.
     pub(super) fn forget(&mut self, hash: &BlockHash) {
-        let mut doomed = self.with_descendants(hash);
-        doomed.reverse();
-        doomed.iter().for_each(|hash| self.take(hash));
+        let doomed = self.with_descendants(hash);
+        doomed.iter().rev().for_each(|hash| self.take(hash));
     }
 
     /// Forgets every block of a slot after this one.
     pub(super) fn forget_after(&mut self, slot: u64) {
-        let after = |entry: &&Entry| entry.header.header().slot > slot;
-        let doomed: Vec<_> =
-            self.entries.values().filter(after).map(|entry| entry.header.hash()).collect();
+        let tips = self.entries.values().map(Entry::tip);
+        let doomed: Vec<_> = tips.filter(|tip| tip.slot > slot).map(|tip| tip.hash).collect();
         doomed.iter().for_each(|hash| self.take(hash));
     }
 
@@ -280,7 +278,7 @@ impl Tree {
         if !sizes().zip(self.enforced).any(is_much) {
             return;
         }
-        let mut best: Vec<_> = self.best_two_ends();
+        let mut best = self.best_two_ends();
         best.extend(self.best_complete().map(|tip| tip.hash));
         let spared: BTreeSet<_> = best.iter().flat_map(|end| self.path_to(end, None)).collect();
         let mut old: Vec<_> =
@@ -296,8 +294,11 @@ impl Tree {
             }
             self.forget(&hash);
         }
-        let left = self.sizes().into_iter().zip(goal);
-        let kept = left.map(|(size, goal)| if size > goal { size } else { 0 });
+        let kept = self
+            .sizes()
+            .into_iter()
+            .zip(goal)
+            .map(|(size, goal)| if size > goal { size } else { 0 });
         self.enforced.iter_mut().zip(kept).for_each(|(enforced, kept)| *enforced = kept);
     }
 
@@ -308,8 +309,7 @@ impl Tree {
 
     fn best_two_ends(&self) -> Vec<BlockHash> {
         let good = |hash: &BlockHash| self.find(hash).is_some_and(|(_, invalid)| !invalid);
-        let ends = self.ends.iter().map(|rank| rank.2).filter(good).take(2);
-        ends.collect()
+        self.ends.iter().map(|rank| rank.2).filter(good).take(2).collect()
     }
 
     fn entry(&self, hash: &BlockHash) -> Option<&Entry> {

@@ -33,10 +33,9 @@ impl<R: ChainReader> Engine<R> {
         {
             return;
         }
-        // SPEC C-5: a memory that is a copy, or damaged, misses nothing later than the start.
-        let started = self.start_slot();
+        let too_early = slot <= self.silent_up_to();
         let Some(authority) = &mut self.settings.authority else { return };
-        let signed = slot <= started || authority.signed.contains(slot);
+        let signed = too_early || authority.signed.contains(slot);
         if authority.twin.is_some() || (signed && !planted(Bug::SlotSignedTwice)) {
             return;
         }

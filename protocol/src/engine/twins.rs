@@ -88,6 +88,15 @@ impl<R: ChainReader> Engine<R> {
         }
     }
 
+    /// The last slot in which this process signs nothing because it began so lately (SPEC C-5):
+    /// a memory that is a copy, or damaged, misses nothing later than the start; and a key that
+    /// has signed before listens for a turn, in which another process would show itself.
+    pub(super) fn silent_up_to(&self) -> u64 {
+        let listens = self.slots.before != SignedSlots::default();
+        let turn = if listens { self.round() } else { 0 };
+        self.start_slot().saturating_add(turn)
+    }
+
     /// The slot in which this process began.
     pub(super) fn start_slot(&self) -> u64 {
         self.network.slot_at(self.trust.start_time()).unwrap_or(0)

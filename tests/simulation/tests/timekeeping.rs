@@ -4,7 +4,7 @@
 use coinage_protocol::engine::{Event, PeerRef};
 use coinage_protocol::{ReorgRule, Tip};
 use coinage_simulation::forge::{Forge, Target};
-use coinage_simulation::money::network;
+use coinage_simulation::money::{authority, network};
 use coinage_simulation::world::World;
 
 const PEER: PeerRef = PeerRef(1);
@@ -112,6 +112,28 @@ fn a_slot_in_which_the_process_began_is_not_signed() {
     assert_eq!(target.head().height, 0);
     target.wait_ms(100);
     assert_eq!(target.head().slot, 21);
+}
+
+#[test]
+fn a_key_that_has_signed_before_listens_for_a_turn_after_a_start() {
+    // SPEC C-5. Method: one of four starts again at each place of a turn; nobody else leads its
+    // slots.
+    let mut world = World::new(network(4, 500), 4, 7);
+    world.run_slots(20);
+    for _ in 0..4 {
+        world.kill(2);
+        let began = world.slot();
+        world.start(2);
+        world.run_slots(12);
+        let (network, key) = (world.network().clone(), authority(2).public());
+        let mut signed = world.events.iter().filter_map(|(_, event)| match event {
+            Event::BlockImported { block, .. } => Some(block.header().slot),
+            _ => None,
+        });
+        let first = signed.find(|slot| *slot > began && *network.leader(*slot) == key);
+        assert!(first.is_some_and(|slot| (began + 5..=began + 8).contains(&slot)), "{first:?}");
+        world.run_slots(1);
+    }
 }
 
 #[test]

@@ -115,19 +115,30 @@ fn of_trouble(trouble: &TroubleJson, alone: bool, private: bool) -> Finding {
             "it may have banned this node, or have no place left: `coinage doctor` there says"
                 .to_owned(),
         ),
-        TroubleKindJson::IdentityTwice => (
-            IDENTITY_TWICE,
-            format!("two nodes have the identity {}: {detail}{}", peer(trouble), times(trouble)),
-            "one data directory is a copy of the other: stop one of the two, remove node.key from \
-             its data directory and start it again"
-                .to_owned(),
-        ),
+        TroubleKindJson::IdentityTwice
+        | TroubleKindJson::AuthorityTwice
+        | TroubleKindJson::DoubleSigned => copied(trouble),
         TroubleKindJson::GossipSilent => (
             GOSSIP_SILENT,
             format!("no gossip came from the node {at}: {detail}{}", times(trouble)),
             "nothing to do: its blocks are fetched, and the connection was made anew; if it goes \
              on, that node runs another program, or something between the two holds back what it \
              sends"
+                .to_owned(),
+        ),
+    };
+    Finding::new(kind, what, mend).seen(serde_json::to_value(trouble).unwrap_or(Value::Null))
+}
+
+/// What is used in two places, and must be in one.
+fn copied(trouble: &TroubleJson) -> (super::finding::Kind, String, String) {
+    let (detail, times) = (&trouble.detail, times(trouble));
+    match trouble.kind {
+        TroubleKindJson::IdentityTwice => (
+            IDENTITY_TWICE,
+            format!("two nodes have the identity {}: {detail}{times}", peer(trouble)),
+            "one data directory is a copy of the other: stop one of the two, remove node.key from \
+             its data directory and start it again"
                 .to_owned(),
         ),
         TroubleKindJson::AuthorityTwice => (
@@ -139,15 +150,14 @@ fn of_trouble(trouble: &TroubleJson, alone: bool, private: bool) -> Finding {
              --genesis FILE` and start it again. If somebody has stolen the key, it is lost"
                 .to_owned(),
         ),
-        TroubleKindJson::DoubleSigned => (
+        _ => (
             DOUBLE_SIGNED,
-            format!("{detail}{}", times(trouble)),
+            format!("{detail}{times}"),
             "two processes use its key, or its owner cheats: ask the owner. The lines \
              `authority.double_signed` of this node's log hold both headers, which prove it"
                 .to_owned(),
         ),
-    };
-    Finding::new(kind, what, mend).seen(serde_json::to_value(trouble).unwrap_or(Value::Null))
+    }
 }
 
 fn no_handshake(trouble: &TroubleJson, private: bool) -> (super::finding::Kind, String, String) {
