@@ -49,8 +49,8 @@ impl SigningMemory {
     }
 
     /// Makes a memory that counts every slot up to this one as signed, and keeps what the present
-    /// one knows besides ([`SignedSlots::begin_at`]). The operator has seen to it that no other node uses the key. It is bound
-    /// to a chain at the next use.
+    /// one knows besides ([`SignedSlots::begin_at`]). The operator has seen to it that no other
+    /// node uses the key. It is bound to a chain at the next use.
     pub(super) fn recreate(path: &Path, last_slot: u64) -> Result<SignedSlots, KeyFileError> {
         // Held until the new one is there; whoever uses the key must not lose its memory.
         let held = Self::take(path);

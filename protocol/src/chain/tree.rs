@@ -13,10 +13,8 @@ use crate::wire::Tip;
 
 /// What an entry takes in memory besides its body, roughly.
 const HEADER_BYTES: usize = 600;
-
 /// What part of the room is made free when it is used up.
 const SLACK_PART: usize = 64;
-
 /// What part of what may not go the rest may grow by before it is looked for again.
 const GROWTH_PART: usize = 8;
 
@@ -294,11 +292,8 @@ impl Tree {
             }
             self.forget(&hash);
         }
-        let kept = self
-            .sizes()
-            .into_iter()
-            .zip(goal)
-            .map(|(size, goal)| if size > goal { size } else { 0 });
+        let left = self.sizes().into_iter().zip(goal);
+        let kept = left.map(|(size, goal)| if size > goal { size } else { 0 });
         self.enforced.iter_mut().zip(kept).for_each(|(enforced, kept)| *enforced = kept);
     }
 

@@ -192,7 +192,11 @@ impl<R: ChainReader> Engine<R> {
         // At the end of time the next slot never begins.
         let to_slot = next_slot.saturating_sub(self.now.wall).clamp(1, TICK_MS_MAX);
         let slot = uptime.saturating_add(to_slot);
-        self.outbox.due().map_or(slot, |due| due.min(slot))
+        let own = Some(self.slot_now()).filter(|slot| self.is_own(*slot));
+        let from = own.and_then(|own| self.signs_from(own));
+        let to_own = from.and_then(|from| from.checked_sub(self.now.wall)).filter(|ms| *ms > 0);
+        let own = to_own.map(|ms| uptime.saturating_add(ms));
+        own.into_iter().chain(self.outbox.due()).fold(slot, u64::min)
     }
 
     /// How the node stands.

@@ -33,7 +33,7 @@ impl<R: ChainReader> Engine<R> {
         {
             return;
         }
-        let too_early = slot <= self.silent_up_to();
+        let too_early = self.signs_from(slot).is_none_or(|from| self.now.wall < from);
         let Some(authority) = &mut self.settings.authority else { return };
         let signed = too_early || authority.signed.contains(slot);
         if authority.twin.is_some() || (signed && !planted(Bug::SlotSignedTwice)) {

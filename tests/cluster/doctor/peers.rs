@@ -149,7 +149,6 @@ pub(super) async fn an_authority_that_signs_twice_for_a_slot_is_named() {
     let mut node = Solo::start(PROGRAM, &[]);
     let network = node.network.clone();
     let mut peer = Villain::connect(&node, claiming(&network, genesis(&network))).await;
-    assert!(peer.is_connected().await);
     let topic = peer.topic(Topic::Blocks);
     let mut forges = [Forge::new(&network), Forge::new(&network)];
     let first = forges[0].push(9, Vec::new());

@@ -139,7 +139,7 @@ fn a_machine_that_slept_hears_its_peers_before_it_signs() {
     target.serve(HONEST, others.blocks.clone());
     target.sleep_ms(31_000);
     target.input(Input::Tick);
-    target.wait_ms(100);
+    target.wait_ms(200);
     assert!(target.stores(&others.tip.hash), "it follows first");
     let own = target.published.last();
     let Some(Publication::Block(block)) = own else { panic!("it leads this slot: {own:?}") };

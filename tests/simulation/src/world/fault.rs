@@ -160,8 +160,12 @@ impl World {
     /// A frozen process goes on with what came meanwhile.
     pub fn resume(&mut self, node: usize) {
         self.trace.note(self.time, node, &[b"thaw"], || "goes on".into());
+        let life = self.nodes[node].life;
         for happening in self.frozen.remove(&node).unwrap_or_default() {
-            self.happen(node, happening);
+            // What came for a process that has ended meanwhile is lost.
+            if self.nodes[node].life == life {
+                self.happen(node, happening);
+            }
         }
     }
 
