@@ -43,7 +43,18 @@ class Api:
                 return found
             cursor = f"&cursor={page['next']}"
 
+    def text(self, path):
+        """The text of an answer that is no JSON."""
+        return self._exchange("GET", path, None)[1].decode()
+
     def _ask(self, method, path, body):
+        status, text = self._exchange(method, path, body)
+        try:
+            return status, json.loads(text)
+        except ValueError as error:
+            raise Unreachable(f"no JSON: {text[:100]!r}") from error
+
+    def _exchange(self, method, path, body):
         # A connection that was kept may be that of a process which has died since: once more.
         for kept in (True, False):
             connection = getattr(self._local, "connection", None) if kept else None
@@ -66,8 +77,5 @@ class Api:
                 connection.close()
                 raise Unreachable(str(error)) from error
             self._local.connection = connection
-            try:
-                return answer.status, json.loads(text)
-            except ValueError as error:
-                raise Unreachable(f"no JSON: {text[:100]!r}") from error
+            return answer.status, text
         raise Unreachable("not reached")

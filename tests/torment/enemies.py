@@ -9,17 +9,25 @@ payments and banned peers:
   the nodes are honest and always connected.
 - *not served*: an honest client waits longer than its patience for a node's health, many times in a
   row.
+- *stopped*: a node does not sign any more because somebody else has its key, although that one came
+  later and had to hear it first.
+- *double signature*: two blocks of a slot were seen.
 """
 
 import itertools
+import json
 import pathlib
 import random
+import re
+import shutil
 import socket
+import subprocess
 import threading
 import time
 from collections import Counter
 
 from api import Unreachable
+from devnet import die_with_parent
 
 MEMORY_MIB_MAX = 300
 SETTLED_SECONDS = 60.0
@@ -27,6 +35,11 @@ REORG_DEPTH_MAX = 1
 # How long an enemy holds what it has taken.
 HOLDS_SECONDS = (5.0, 25.0)
 PIECE_SECONDS = 0.2
+# Throw-away identities at each node at a time.
+IDENTITIES = 12
+# By how many milliseconds the clock of a copied key is ahead: right, two hours, forty days, behind.
+CLOCKS_MS = (0, 7_200_000, 3_456_000_000, -3_600_000)
+DOUBLE_SIGNED = re.compile(r"^coinage_chain_double_signed_slots_total (\d+)$", re.MULTILINE)
 # Questions about the health of a node that fail in a row.
 UNSERVED_MAX = 5
 P2P_ABOVE_API = 1000
@@ -35,8 +48,8 @@ P2P_ABOVE_API = 1000
 class Enemies:
     """All of them, and the watch over what they do to the nodes."""
 
-    def __init__(self, devnet, load, bank, report, say, seed):
-        self.devnet, self.load, self.bank = devnet, load, bank
+    def __init__(self, devnet, load, bank, report, say, seed, strangers):
+        self.devnet, self.load, self.bank, self.strangers = devnet, load, bank, strangers
         self.report, self.say = report, say
         self.rng = random.Random(f"enemies {seed}")
         self.did = Counter()
@@ -50,7 +63,8 @@ class Enemies:
         """Lets all of them loose for so long."""
         began = time.monotonic()
         works = [self._silent, self._junk, self._unread, self._slow_bodies, self._full_blocks]
-        works += [self._watch_memory, self._watch_health]
+        works += [self._identities, self._twin]
+        works += [self._watch_memory, self._watch_health, self._watch_signers]
         threads = [
             threading.Thread(target=self._guard, args=(work,), daemon=True) for work in works
         ]
@@ -130,6 +144,62 @@ class Enemies:
             self.load.follow(payment)
             self.did["large transactions"] += 1
         self._stop.wait(self.rng.uniform(5.0, 15.0))
+
+    def _identities(self):
+        """Peers under names that they throw away."""
+        with self._hosts_lock:
+            host = next(self._hosts)
+        nodes = [self._address(name) for name in self.devnet.names]
+        words = [self.strangers, self.devnet.dir / "genesis.json", host, str(IDENTITIES), *nodes]
+        crowd = subprocess.Popen(
+            words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, preexec_fn=die_with_parent
+        )
+        self._stop.wait(self.rng.uniform(*HOLDS_SECONDS))
+        came, _ = crowd.communicate(timeout=60)
+        self.did["identities"] += int(came)
+
+    def _twin(self):
+        """A copy of a node's authority key in another process, with some clock or other."""
+        victim, clock_ms = self.rng.choice(self.devnet.names), self.rng.choice(CLOCKS_MS)
+        home = self.devnet.root / "twin"
+        shutil.rmtree(home, ignore_errors=True)
+        home.mkdir()
+        for name in (f"{victim}.json", f"{victim}.json.memory"):
+            shutil.copy(self.devnet.dir / "keys" / name, home / name)
+        words = [
+            self.devnet.program, "node", "run", "--no-discovery", "--data", home / "data",
+            "--genesis", self.devnet.dir / "genesis.json", "--api", "127.0.0.1:0",
+            "--listen", "/ip4/127.0.0.1/tcp/0", "--authority-key", home / f"{victim}.json",
+            f"--clock-offset-ms={clock_ms}",
+        ]
+        words += [word for name in self.devnet.names for word in ("--peer", self._address(name))]
+        with open(self.devnet.root / "twin.log", "ab") as log:
+            twin = subprocess.Popen(
+                words, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                preexec_fn=die_with_parent,
+            )
+        self._stop.wait(self.rng.uniform(*HOLDS_SECONDS))
+        twin.kill()
+        twin.wait()
+        self.did[f"twins, clock {clock_ms} ms ahead"] += 1
+        self._stop.wait(self.rng.uniform(2.0, 10.0))
+
+    def _address(self, name):
+        """Where a node listens for peers."""
+        return json.loads((self.devnet.dir / name / "data" / "addresses.json").read_text())["p2p"][0]
+
+    def _watch_signers(self):
+        for name in self.devnet.names:
+            try:
+                _, status = self.devnet.api[name].get("/v1/status")
+                text = self.devnet.api[name].text("/metrics")
+            except Unreachable:
+                continue
+            if any("authority key" in warning for warning in status.get("warnings", [])):
+                self.report(f"stopped: {name} does not sign any more")
+            if any(int(count) for count in DOUBLE_SIGNED.findall(text)):
+                self.report("double signature: two blocks of one slot")
+        self._stop.wait(2.0)
 
     def _watch_memory(self):
         for name in self.devnet.names:

@@ -40,6 +40,8 @@ def options(arguments):
                         help="payments a second (default 15)")
     parser.add_argument("--program", metavar="FILE",
                         help="the coinage binary (default: COINAGE, or target/release/coinage)")
+    parser.add_argument("--strangers", metavar="FILE",
+                        help="the program of --enemies (default: target/release/strangers)")
     parser.add_argument("--dir", metavar="DIR", help="where the directory of a run is made")
     parser.add_argument("--keep", action="store_true", help="keep it even if all is well")
     chosen = parser.parse_args(arguments)
@@ -54,6 +56,10 @@ def options(arguments):
     chosen.program = chosen.program or os.environ.get("COINAGE") or target / "release" / "coinage"
     if not os.access(chosen.program, os.X_OK):
         parser.error(f"no program at {chosen.program}: cargo build --release, or --program FILE")
+    chosen.strangers = chosen.strangers or target / "release" / "strangers"
+    if chosen.enemies and not os.access(chosen.strangers, os.X_OK):
+        parser.error(f"no program at {chosen.strangers}: "
+                     "cargo build --release -p coinage-tests --bin strangers, or --strangers FILE")
     return chosen
 
 

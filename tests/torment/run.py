@@ -129,7 +129,8 @@ class Run:
         )
         self.bank.addresses = self.load.addresses
         self.enemies = Enemies(
-            devnet, self.load, self.bank, self.report, self.say, self.options.seed
+            devnet, self.load, self.bank, self.report, self.say, self.options.seed,
+            self.options.strangers,
         )
         self.settlement = Settlement(
             devnet, self.bank, self.load, self.nodes, self.report, self.say

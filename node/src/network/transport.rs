@@ -5,9 +5,12 @@
 
 use std::error::Error;
 use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use futures::future::Either;
+use futures::io::{AsyncRead, AsyncWrite};
 use libp2p::core::Transport;
 use libp2p::core::muxing::StreamMuxerBox;
 use libp2p::core::transport::Boxed;
@@ -56,7 +59,7 @@ pub(super) fn transport(
     let closed = tcp.and_then(move |socket, _| async move {
         Ok::<_, PnetError>(match key {
             Some(key) => Either::Left(key.handshake(socket).await?),
-            None => Either::Right(socket),
+            None => Either::Right(Answering { socket, has_spoken: false }),
         })
     });
     let secured = closed
@@ -71,6 +74,73 @@ pub(super) fn transport(
         Outermost::from(link_error(&error).cloned().unwrap_or_else(failed))
     });
     Ok(told.boxed())
+}
+
+/// A connection whose other side is somebody only once it has said something.
+///
+/// A relay, a container's port or a firewall takes connections for a node that does not run, and
+/// closes them. So does a node without a key for one that has one: with a key, the two cannot be
+/// told apart.
+struct Answering<S> {
+    socket: S,
+    has_spoken: bool,
+}
+
+impl<S> Answering<S> {
+    /// What came of reading or writing; before the other side has spoken a failure means that
+    /// nobody is there.
+    fn judge<T>(&self, outcome: io::Result<T>) -> io::Result<T> {
+        outcome.map_err(|error| if self.has_spoken { error } else { nobody() })
+    }
+}
+
+fn nobody() -> io::Error {
+    let closed = "the connection is closed before a word is said".to_owned();
+    io::Error::other(LinkError::NotConnected(closed))
+}
+
+impl<S: AsyncRead + Unpin> AsyncRead for Answering<S> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut [u8],
+    ) -> Poll<io::Result<usize>> {
+        let read = ready!(Pin::new(&mut self.socket).poll_read(context, buffer));
+        if matches!(read, Ok(0)) && !self.has_spoken && !buffer.is_empty() {
+            return Poll::Ready(Err(nobody()));
+        }
+        self.has_spoken |= matches!(read, Ok(bytes) if bytes > 0);
+        Poll::Ready(self.judge(read))
+    }
+}
+
+impl<S: AsyncWrite + Unpin> AsyncWrite for Answering<S> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        let written = ready!(Pin::new(&mut self.socket).poll_write(context, buffer));
+        Poll::Ready(self.judge(written))
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffers: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let written = ready!(Pin::new(&mut self.socket).poll_write_vectored(context, buffers));
+        Poll::Ready(self.judge(written))
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let flushed = ready!(Pin::new(&mut self.socket).poll_flush(context));
+        Poll::Ready(self.judge(flushed))
+    }
+
+    fn poll_close(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.socket).poll_close(context)
+    }
 }
 
 impl From<LinkError> for Outermost {
@@ -93,8 +163,13 @@ pub(super) fn innermost(error: &(dyn Error + 'static)) -> String {
 fn chain<'e>(error: &'e (dyn Error + 'static)) -> impl Iterator<Item = &'e (dyn Error + 'static)> {
     std::iter::successors(Some(error), |error: &&'e (dyn Error + 'static)| {
         let error = *error;
-        // An error of the system inside another says nothing as its source.
-        let inner = error.downcast_ref::<io::Error>().and_then(|error| error.get_ref());
+        // An error of the system inside another says nothing as its source, and noise's is it.
+        let of_noise = match error.downcast_ref() {
+            Some(noise::Error::Io(error)) => Some(error),
+            _ => None,
+        };
+        let of_system = error.downcast_ref::<io::Error>().or(of_noise);
+        let inner = of_system.and_then(|error| error.get_ref());
         inner.map(|inner| -> &(dyn Error + 'static) { inner }).or_else(|| error.source())
     })
 }

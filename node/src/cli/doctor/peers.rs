@@ -174,7 +174,8 @@ fn no_handshake(trouble: &TroubleJson, private: bool) -> (super::finding::Kind, 
         return (PEER_KNOCKS, what, mend.to_owned());
     }
     let ours = if private {
-        "this node's network is private, and that node has another key, or none"
+        "this node's network is private, and that node has another key, or none, or it does not \
+         run and something in between closes its connections"
     } else {
         "this node has no network key, and that node may be of a private network"
     };

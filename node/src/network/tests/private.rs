@@ -68,3 +68,17 @@ async fn where_nobody_listens_the_key_is_not_to_blame() {
     assert_eq!(trouble.kind, TroubleKind::Unreachable);
     assert!(trouble.detail.contains("refused"), "{}", trouble.detail);
 }
+
+#[tokio::test]
+async fn who_closes_before_a_word_is_said_is_nobody_and_no_key_is_to_blame() {
+    // A relay or a container's port stands in for a node that does not run.
+    let relay = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let port = relay.local_addr().expect("bound").port();
+    let closing = tokio::spawn(async move { while relay.accept().await.is_ok() {} });
+    let address = format!("/ip4/127.0.0.1/tcp/{port}").parse().expect("an address");
+    let mut node = start(&network("one"), None, vec![address]).await;
+    let trouble = trouble(&mut node).await;
+    assert_eq!(trouble.kind, TroubleKind::Unreachable, "{}", trouble.detail);
+    assert!(trouble.detail.contains("before a word is said"), "{}", trouble.detail);
+    closing.abort();
+}
