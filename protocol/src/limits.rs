@@ -78,6 +78,12 @@ pub const FUTURE_SLOTS_MAX: u64 = 64;
 
 /// Heights below the head whose states are kept: what a reorg can reach without undo records.
 pub const STATES_KEPT: u64 = 256;
+/// Bytes of memory that these states and their blocks take besides the head's: fewer are kept when
+/// blocks are large, and all the others are read from disk.
+pub const STATES_BYTES_MAX: usize = 64 * 1024 * 1024;
+/// Heights below the head whose states are kept however much they take: a client that asks for a
+/// proof about the head that it was just told finds it.
+pub const STATES_KEPT_MIN: u64 = 4;
 /// Bytes of side blocks kept outside the best two branches (SPEC C-2).
 pub const SIDE_BYTES_MAX: usize = 64 * 1024 * 1024;
 /// Headers kept that are not of the head's chain (SPEC C-2).

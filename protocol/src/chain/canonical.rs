@@ -7,11 +7,17 @@ use crate::block::SignedHeader;
 use crate::engine::{BatchNumber, ChainReader, LinkedBlock};
 use crate::hash::{BlockHash, TransactionId};
 use crate::ledger::State;
-use crate::limits::STATES_KEPT;
+use crate::limits::{STATES_BYTES_MAX, STATES_KEPT, STATES_KEPT_MIN};
+use crate::transaction::CheckedTransaction;
 use crate::wire::Tip;
 
 /// Blocks that are dropped from memory for each batch.
 const FORGOTTEN_MAX: u64 = 512;
+/// What a block takes in memory besides its transactions and what they change.
+const BLOCK_WEIGHT: usize = 2 * 1024;
+/// What a changed entry takes: the way to it in the tree of one state that others do not share, and
+/// what it was before.
+const CHANGE_WEIGHT: usize = 1_536;
 
 /// The chain from genesis to the head.
 ///
@@ -23,6 +29,8 @@ const FORGOTTEN_MAX: u64 = 512;
 pub(super) struct Canonical {
     genesis: Tip,
     recent: VecDeque<Recent>,
+    /// What `recent` takes in memory, roughly, besides one whole state.
+    bytes: usize,
     heights: BTreeMap<BlockHash, u64>,
     ids: BTreeMap<TransactionId, u64>,
     /// Batches that are not durable yet, and the height up to which each left the chain alone.
@@ -39,11 +47,22 @@ pub(super) struct Recent {
     pub(super) linked: Option<LinkedBlock>,
 }
 
+impl Recent {
+    /// What it takes in memory that no other one shares, roughly.
+    fn weight(&self) -> usize {
+        let Some(LinkedBlock { block, changes }) = &self.linked else { return 0 };
+        let transactions = block.transactions().iter().map(CheckedTransaction::weight);
+        let changes = changes.iter().len().saturating_mul(CHANGE_WEIGHT);
+        transactions.fold(changes.saturating_add(BLOCK_WEIGHT), usize::saturating_add)
+    }
+}
+
 impl Canonical {
     pub(super) fn new(genesis: BlockHash, tip: Tip, state: State) -> Self {
         let mut canonical = Self {
             genesis: Tip { height: 0, slot: 0, hash: genesis },
             recent: VecDeque::new(),
+            bytes: 0,
             heights: BTreeMap::new(),
             ids: BTreeMap::new(),
             pending: VecDeque::new(),
@@ -171,12 +190,15 @@ impl Canonical {
     fn forget_old(&mut self) {
         let untouched = self.pending.iter().map(|(_, fork)| *fork).min();
         let head = self.head().tip.height;
-        let floor_max = untouched.unwrap_or(head).min(head.saturating_sub(STATES_KEPT));
+        let kept = [STATES_KEPT, STATES_KEPT_MIN].map(|kept| head.saturating_sub(kept));
         for _ in 0..FORGOTTEN_MAX {
-            if self.floor().tip.height >= floor_max {
+            let [old, spare] = kept.map(|kept| self.floor().tip.height < kept);
+            let too_much = old || (spare && self.bytes > STATES_BYTES_MAX);
+            if !too_much || untouched.is_some_and(|fork| self.floor().tip.height >= fork) {
                 return;
             }
             if let Some(old) = self.recent.pop_front() {
+                self.bytes = self.bytes.saturating_sub(old.weight());
                 self.heights.remove(&old.tip.hash);
             }
             // The new floor's transactions are on disk; the map is for what is above it.
@@ -186,12 +208,14 @@ impl Canonical {
     }
 
     fn push(&mut self, recent: Recent) {
+        self.bytes = self.bytes.saturating_add(recent.weight());
         self.heights.insert(recent.tip.hash, recent.tip.height);
         self.recent.push_back(recent);
     }
 
     fn pop_back(&mut self) -> Option<Recent> {
         let recent = self.recent.pop_back()?;
+        self.bytes = self.bytes.saturating_sub(recent.weight());
         self.heights.remove(&recent.tip.hash);
         self.forget_ids(recent.linked.as_ref());
         Some(recent)

@@ -234,7 +234,7 @@ impl<R: ChainReader> Engine<R> {
     }
 
     /// The state after one of the chain's newest blocks: those of the last 256 heights since this
-    /// process began. Cheap.
+    /// process began, or of fewer where blocks are large. Cheap.
     ///
     /// # Errors
     ///

@@ -26,7 +26,7 @@ pub struct Changes(pub(super) Vec<Change>);
 
 impl Changes {
     /// The changes.
-    pub fn iter(&self) -> impl Iterator<Item = &Change> {
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = &Change> {
         self.0.iter()
     }
 
