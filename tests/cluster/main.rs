@@ -10,6 +10,7 @@ mod cosigning;
 mod crash;
 mod crowd;
 mod demo;
+mod deposits;
 mod devnet;
 mod doctor;
 mod endings;

@@ -1,9 +1,11 @@
 //! `coinage statement`: what came to an account and left it, with running balances.
 //!
 //! The balances are those of the genesis and what the transactions did since; at the end they must
-//! be what the node says the account has. All pages are of one chain: they are pinned to the block
-//! that is the head when it begins, and if a reorg takes that away, it begins again. Nothing is
-//! printed before all of it is right; until then it waits in a file without a name.
+//! be what the node says the account has. If they are not, the network may have taken deposits for
+//! new balances (SPEC L-10): then what the account had after each of its blocks is asked for, and
+//! the difference is a movement of its own. All pages are of one chain: they are pinned to the
+//! block that is the head when it begins, and if a reorg takes that away, it begins again. Nothing
+//! is printed before all of it is right; until then it waits in a file without a name.
 
 mod movement;
 pub(crate) mod period;
@@ -15,7 +17,7 @@ use std::fs::File;
 use clap::Args;
 use coinage_protocol::{Address, Amount, BlockHash, Body, Symbol};
 
-use self::movement::movements;
+use self::movement::{Kind, Movement, movements};
 use self::period::{End, Period};
 use self::sheet::{Form, Line, Sheet, Side};
 use super::account;
@@ -29,6 +31,8 @@ use crate::model::status::StatusJson;
 
 /// How often it begins again when a reorg comes in between.
 const ATTEMPTS: u32 = 5;
+/// The code of answers that contradict each other.
+const INCONSISTENT: &str = "statement.inconsistent";
 /// Items on a page.
 const PAGE: &str = "1000";
 
@@ -66,13 +70,14 @@ pub(crate) fn run(arguments: &StatementArguments, context: &Context) -> Result<O
         (false, true) => Form::Csv,
         (false, false) => Form::Text,
     };
-    let mut again = 0;
+    let (mut again, mut deposits) = (0, false);
     loop {
-        match attempt(arguments, context, account, form) {
+        match attempt(arguments, context, account, form, deposits) {
             Err(failure) if again < ATTEMPTS && is_reorg(&failure) => {
                 context.printer.note("a reorg came in between: beginning again");
                 again += 1;
             }
+            Err(failure) if !deposits && failure.code == INCONSISTENT => deposits = true,
             Err(failure) => return Err(failure),
             Ok(written) => {
                 let printed = context.printer.stream(written);
@@ -87,6 +92,7 @@ fn attempt(
     context: &Context,
     account: Address,
     form: Form,
+    deposits: bool,
 ) -> Result<File, Failure> {
     let status: StatusJson = context.client.get("/v1/status", &[])?;
     let to = arguments.to.unwrap_or(End::Height(status.head.height));
@@ -102,6 +108,7 @@ fn attempt(
         account,
         status: &status,
         only: arguments.token,
+        deposit: status.room.as_ref().filter(|_| deposits).and_then(|room| room.deposit),
         balances: BTreeMap::new(),
         decimals: BTreeMap::new(),
     };
@@ -122,6 +129,8 @@ struct Books<'a> {
     account: Address,
     status: &'a StatusJson,
     only: Option<Symbol>,
+    /// The token of deposits, if they are looked for.
+    deposit: Option<Symbol>,
     balances: BTreeMap<Symbol, Amount>,
     decimals: BTreeMap<Symbol, u8>,
 }
@@ -130,14 +139,24 @@ impl Books<'_> {
     fn write(&mut self, sheet: &mut Sheet, period: &Period) -> Result<(), Failure> {
         let path = format!("/v1/accounts/{}/transactions", self.account);
         let (mut cursor, mut opened, mut closed) = (None, false, false);
+        let mut unread = Vec::<HistoryItem>::new();
         loop {
             let block = self.status.head.hash.to_string();
             let order = ("order", "oldest".to_owned());
             let mut query = vec![order, ("block", block), ("limit", PAGE.to_owned())];
             query.extend(cursor.take().map(|cursor| ("cursor", cursor)));
             let page: Page<HistoryItem> = self.context.client.get(&path, &query)?;
-            for item in page.items {
-                let TipJson { height, time, .. } = item.block;
+            unread.extend(page.items);
+            // The last block may go on on the next page.
+            let last = unread.last().map(|item| item.block.height);
+            let goes_on =
+                |item: &HistoryItem| page.next.is_some() && Some(item.block.height) == last;
+            let whole = unread.iter().position(goes_on).unwrap_or(unread.len());
+            let items: Vec<_> = unread.drain(..whole).collect();
+            for items in items.chunk_by(|one, next| one.block.height == next.block.height) {
+                let Some(TipJson { height, time, .. }) = items.first().map(|one| one.block) else {
+                    continue;
+                };
                 if !opened && !period.is_after(height, time) {
                     self.summary(sheet, Side::Opening)?;
                     opened = true;
@@ -146,7 +165,7 @@ impl Books<'_> {
                     self.summary(sheet, Side::Closing)?;
                     closed = true;
                 }
-                self.transaction(opened && !closed, &item, sheet)?;
+                self.block(opened && !closed, items, sheet)?;
             }
             match page.next {
                 Some(next) => cursor = Some(next),
@@ -173,32 +192,71 @@ impl Books<'_> {
         sheet.summary(side, &lines)
     }
 
-    fn transaction(
+    /// The transactions of a block, and what deposits moved in it: what is given back comes first,
+    /// what is taken last, so that no balance is ever too small.
+    fn block(
         &mut self,
         shown: bool,
-        item: &HistoryItem,
+        items: &[HistoryItem],
         sheet: &mut Sheet,
     ) -> Result<(), Failure> {
-        let body = Body::from(item.transaction.transaction.body.clone());
-        for movement in movements(&body, self.status.fee, self.account) {
-            let token = movement.token;
-            let before = self.balances.get(&token).copied().unwrap_or(Amount::ZERO).units();
-            let units = movement.amount.units();
-            let after = if movement.incoming {
-                before.checked_add(units)
-            } else {
-                before.checked_sub(units)
-            };
-            let balance = after.and_then(|units| Amount::try_from(units).ok());
-            let balance = balance.ok_or_else(|| inconsistent("a movement fits no balance"))?;
-            self.balances.insert(token, balance);
-            if shown && self.is_shown(token) {
-                let decimals = self.decimals_of(token)?;
-                let memo = body.memo.as_str();
-                sheet.line(&Line { item, movement, memo, balance, decimals })?;
+        let of_item = |item: &HistoryItem| {
+            let body = Body::from(item.transaction.transaction.body.clone());
+            (movements(&body, self.status.fee, self.account), body)
+        };
+        let read: Vec<_> = items.iter().map(of_item).collect();
+        let deposit = self.deposit(items, read.iter().flat_map(|(movements, _)| movements))?;
+        let (back, taken) = match deposit {
+            Some(deposit) if deposit.incoming => (Some(deposit), None),
+            taken => (None, taken),
+        };
+        let last = items.len().saturating_sub(1);
+        for (at, (item, (movements, body))) in items.iter().zip(read).enumerate() {
+            let before = back.filter(|_| at == 0).into_iter();
+            let after = taken.filter(|_| at == last);
+            for movement in before.chain(movements).chain(after) {
+                let (token, balance) = (movement.token, self.after(&movement)?);
+                self.balances.insert(token, balance);
+                if shown && self.is_shown(token) {
+                    let decimals = self.decimals_of(token)?;
+                    let memo = body.memo.as_str();
+                    sheet.line(&Line { item, movement, memo, balance, decimals })?;
+                }
             }
         }
         Ok(())
+    }
+
+    /// What is there of a movement's token after it.
+    fn after(&self, movement: &Movement) -> Result<Amount, Failure> {
+        let before = self.balances.get(&movement.token).copied().unwrap_or(Amount::ZERO).units();
+        let units = movement.amount.units();
+        let after =
+            if movement.incoming { before.checked_add(units) } else { before.checked_sub(units) };
+        let balance = after.and_then(|units| Amount::try_from(units).ok());
+        balance.ok_or_else(|| inconsistent("a movement fits no balance"))
+    }
+
+    /// What deposits moved in a block, all together: what its transactions leave unexplained.
+    fn deposit<'m>(
+        &mut self,
+        items: &[HistoryItem],
+        movements: impl Iterator<Item = &'m Movement>,
+    ) -> Result<Option<Movement>, Failure> {
+        let (Some(token), Some(item)) = (self.deposit, items.last()) else { return Ok(None) };
+        let known = self.balances_after(item.block.hash)?;
+        let units = |balances: &BTreeMap<Symbol, Amount>| {
+            balances.get(&token).copied().unwrap_or(Amount::ZERO).units()
+        };
+        let (mut plus, mut minus) = (units(&self.balances), units(&known));
+        for one in movements.filter(|one| one.token == token) {
+            let side = if one.incoming { &mut plus } else { &mut minus };
+            *side = side.saturating_add(one.amount.units());
+        }
+        let amount = Amount::try_from(plus.abs_diff(minus)).unwrap_or(Amount::ZERO);
+        let (kind, incoming, counterparty) = (Kind::Deposit, minus > plus, None);
+        let deposit = Movement { kind, token, amount, incoming, counterparty };
+        Ok((amount != Amount::ZERO).then_some(deposit))
     }
 
     fn is_shown(&self, token: Symbol) -> bool {
@@ -243,14 +301,8 @@ fn is_reorg(failure: &Failure) -> bool {
 }
 
 fn inconsistent(what: &str) -> Failure {
-    Failure::new(
-        "statement.inconsistent",
-        format!("the node's answers do not fit together: {what}"),
-    )
-    .hint(
-        "if this network has taken deposits for new balances, a statement cannot show them yet; \
-         else ask another node, and let `coinage node verify` check this one's chain",
-    )
+    Failure::new(INCONSISTENT, format!("the node's answers do not fit together: {what}"))
+        .hint("ask another node, and let `coinage node verify` check this one's chain")
 }
 
 fn spool(error: &dyn std::fmt::Display) -> Failure {

@@ -19,6 +19,8 @@ pub(super) enum Kind {
     Transfer,
     /// Destroyed.
     Burn,
+    /// What new balances took, or gave back as they ended (SPEC L-10).
+    Deposit,
 }
 
 impl Kind {
@@ -29,6 +31,7 @@ impl Kind {
             Self::Mint => "mint",
             Self::Transfer => "transfer",
             Self::Burn => "burn",
+            Self::Deposit => "deposit",
         }
     }
 }
