@@ -75,7 +75,7 @@ impl World {
             // The head is not durable yet; it is looked at when it is.
             return;
         };
-        let ahead = self.nodes[node].clock_ahead_ms;
+        let ahead = self.nodes[node].clock_ahead_ms.min(self.nodes[node].seen_ahead_ms);
         let now = self.network().slot_time(0).saturating_add(self.time());
         let earlier = now.saturating_add_signed(ahead).saturating_sub(2 * self.slot_ms());
         let (mut bytes, mut parked) = (0, 0);

@@ -55,7 +55,8 @@ impl Life<'_> {
             }
             Deed::Jump(node, ms) if self.world.nodes[*node].villain.is_none() => {
                 self.world.set_clock(*node, *ms);
-                self.count(Fault::ClockJump);
+                let is_far = self.world.nodes[*node].has_far_clock();
+                self.count(if is_far { Fault::FarClock } else { Fault::ClockJump });
             }
             Deed::SlowDisk(node, ms) => {
                 self.world.nodes[*node].disk_ms_max = *ms;

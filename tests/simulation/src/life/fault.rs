@@ -2,6 +2,8 @@
 
 /// So many of all faults are drawn together.
 const COMMON: usize = 13;
+/// How many of the others have chance of their own in one draw.
+const APART: usize = 4;
 
 /// A class of misfortunes.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
@@ -40,11 +42,13 @@ pub enum Fault {
     FlippedInMemory,
     /// Hardly anything fits into the pools.
     SmallPool,
+    /// A clock is off by minutes to weeks for a while.
+    FarClock,
 }
 
 impl Fault {
     /// All of them.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::Loss,
         Self::Duplicates,
         Self::Reordering,
@@ -62,6 +66,7 @@ impl Fault {
         Self::FlippedByte,
         Self::FlippedInMemory,
         Self::SmallPool,
+        Self::FarClock,
     ];
 
     /// Those that are drawn together.
@@ -72,7 +77,7 @@ impl Fault {
     /// Those that each have chance of their own, so that the others are what they would be without
     /// them.
     pub(super) fn apart() -> &'static [Self] {
-        Self::ALL.split_at(COMMON).1
+        Self::ALL.split_at(COMMON).1.split_at(APART).0
     }
 
     /// Its name, as it is counted and written.
@@ -95,6 +100,7 @@ impl Fault {
             Self::FlippedByte => "flipped-byte",
             Self::FlippedInMemory => "flipped-in-memory",
             Self::SmallPool => "small-pool",
+            Self::FarClock => "far-clock",
         }
     }
 }

@@ -2,6 +2,7 @@
 //! in which all must be well again within a bounded time.
 
 mod check;
+mod clocks;
 mod deeds;
 mod fault;
 mod operator;
@@ -149,6 +150,7 @@ impl<'a> Life<'a> {
             self.world.run_slots(1);
         }
         self.world.run_slots(1);
+        (0..self.world.nodes.len()).for_each(|node| self.vouch_for(node));
         self.users.repeat_what_may_be_lost(&mut self.world);
     }
 }

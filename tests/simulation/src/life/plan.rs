@@ -9,8 +9,8 @@ use rand_chacha::rand_core::{Rng, SeedableRng};
 
 use super::fault::Fault;
 use super::richer::Richer;
-use super::rot;
 use super::users::Use;
+use super::{clocks, rot};
 use crate::memory::Flip;
 use crate::money::{account, address, coin, units};
 use crate::people::{RICH, WILD, simulated_genesis};
@@ -151,6 +151,8 @@ impl Plan {
         let mut faults: BTreeSet<_> = common.collect();
         let mut apart = Draw::new(seed ^ 0xD15C);
         faults.extend(Fault::apart().iter().filter(|_| apart.one_in(4)));
+        let mut clocks = Draw::new(seed ^ 0xC10C);
+        faults.extend([Fault::FarClock].iter().filter(|_| clocks.one_in(4)));
         let faults: BTreeSet<_> = faults.difference(&limits.without).copied().collect();
         let mut roles = roles(&mut draw, &faults, limits);
         if let Some(nodes) = limits.nodes {
@@ -164,6 +166,7 @@ impl Plan {
         all.extend(rot::deeds(&mut apart, &faults, roles.len()));
         let pool = rot::pool(&mut apart, &faults);
         all.extend(richer.deeds(roles.len(), &mut genesis));
+        all.extend(clocks::deeds(&mut clocks, &faults, roles.len()));
         let kept = |number: &usize| limits.events.as_ref().is_none_or(|kept| kept.contains(number));
         let deeds = all.into_iter().enumerate().filter(|(number, _)| kept(number));
         let within = |(slot, _): &(u64, Deed)| *slot < slots;

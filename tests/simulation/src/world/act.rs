@@ -214,9 +214,9 @@ impl World {
     }
 
     /// Takes a node's word for it that it has no room, if there is little: in a pool of many
-    /// megabytes nothing that happens here is an excuse.
+    /// megabytes nothing that happens here is an excuse. Or that time is up, by a clock far off.
     fn excuse(&mut self, node: usize, id: TransactionId) {
-        if self.nodes[node].pool != PoolBounds::default() {
+        if self.nodes[node].pool != PoolBounds::default() || self.nodes[node].has_far_clock() {
             self.without_room.push((node, id));
         }
     }
@@ -299,6 +299,9 @@ impl World {
                 self.tally.count(Family::Chain, "transaction dropped");
                 if *reason == DropReason::Evicted {
                     self.tally.count(Family::Rejection, "evicted");
+                }
+                let time_is_up = *reason == DropReason::Expired && self.nodes[node].has_far_clock();
+                if *reason == DropReason::Evicted || time_is_up {
                     self.excuse(node, *id);
                 }
             }

@@ -375,9 +375,13 @@ impl World {
         (0..self.nodes.len()).filter(|node| self.nodes[*node].villain.is_none())
     }
 
-    /// Whether people would go to a node: it runs, answers and is honest.
+    /// Whether people would go to a node: it runs, answers, is honest and knows what day it is.
     pub(crate) fn is_usable(&self, node: usize) -> bool {
-        self.runs(node) && !self.is_paused(node) && self.nodes[node].villain.is_none()
+        let one = &self.nodes[node];
+        let view = one.engine.as_ref().map(coinage_protocol::engine::Engine::view);
+        let is_behind = view.is_some_and(|view| view.head_ahead_ms.is_some());
+        let knows = !one.has_far_clock() && !is_behind;
+        knows && one.villain.is_none() && self.runs(node) && !self.is_paused(node)
     }
 
     /// The ids on the chain that a node has on disk.

@@ -17,6 +17,8 @@ use crate::villain::Villain;
 
 /// The longest that a batch takes to become durable on a good disk, in milliseconds.
 const DISK_MS: u64 = 20;
+/// From here on a clock is far off, in milliseconds: in a short life that is never a small fault.
+const FAR_MS: i64 = 60_000;
 
 /// A node and its shell.
 #[derive(Debug)]
@@ -45,6 +47,10 @@ pub struct Node {
     really_signed: BTreeSet<u64>,
     /// Whether another signer was seen.
     twin: Option<Twin>,
+    /// By how much its clock was ahead when the process looked at it last.
+    pub(crate) seen_ahead_ms: i64,
+    /// Whether its operator vouches for its clock at the next start.
+    pub(crate) is_vouched: bool,
     /// Every head that it ever had on disk.
     heads: BTreeSet<BlockHash>,
     seen: BTreeSet<Digest>,
@@ -82,6 +88,8 @@ impl Node {
             signed: SignedSlots::default(),
             really_signed: BTreeSet::new(),
             twin: None,
+            seen_ahead_ms: 0,
+            is_vouched: false,
             heads: BTreeSet::from([network.genesis_hash()]),
             seen: BTreeSet::new(),
             tokens: BTreeMap::new(),
@@ -121,7 +129,7 @@ impl Node {
             addresses: Vec::new(),
             expects_peers: true,
             // A villain signs by any clock.
-            clock_vouched: self.villain.is_some(),
+            clock_vouched: self.is_vouched || self.villain.is_some(),
             pool: self.pool,
         };
         let stored = Stored { reader: self.disk.clone(), head: Some(head.hash), entries };
@@ -154,6 +162,7 @@ impl Node {
     pub(super) fn handle(&mut self, time: u64, input: Input) -> Option<(Actions, u64)> {
         let now = self.clock(time);
         self.latest = self.latest.max(now.wall);
+        self.seen_ahead_ms = self.clock_ahead_ms;
         let engine = self.engine.as_mut()?;
         let actions = engine.handle(now, input);
         Some((actions, engine.next_deadline()))
@@ -213,6 +222,11 @@ impl Node {
     /// Whether the signing memory covers a slot.
     pub(super) fn remembers(&self, slot: u64) -> bool {
         self.really_signed.contains(&slot)
+    }
+
+    /// Whether its clock is off by more than what a life takes for a small fault.
+    pub(crate) fn has_far_clock(&self) -> bool {
+        self.clock_ahead_ms.abs() >= FAR_MS
     }
 
     /// Remembers that somebody else signs with its key.
