@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::sync::Once;
 
 use coinage_protocol::decode;
+use fjall::config::PartitioningPolicy;
 use fjall::{
     Database as Fjall, Keyspace, KeyspaceCreateOptions, KvSeparationOptions, PersistMode, Readable,
 };
@@ -164,7 +165,10 @@ impl Moment {
 
 fn options() -> KeyspaceCreateOptions {
     let beside = KvSeparationOptions::default().separation_threshold(BESIDE_TREE_BYTES);
+    // A filter is as large as its table's keys are many: a lookup reads the part that it needs, or
+    // the cache would hold hardly one of them.
     KeyspaceCreateOptions::default()
+        .filter_block_partitioning_policy(PartitioningPolicy::all(true))
         .max_memtable_size(MEMTABLE_BYTES)
         .with_kv_separation(Some(beside))
 }
