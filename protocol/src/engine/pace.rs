@@ -81,7 +81,7 @@ impl Pace {
     /// A block that came as news is durable here: early enough, or not.
     pub(super) fn taken_in(&mut self, block: TakenIn, slot_ms: u32) {
         let slot_ms = i64::from(slot_ms);
-        let (early, late) = (slot_ms / 2, slot_ms / 4 * 3);
+        let (early, late) = (slot_ms / 2, slot_ms.saturating_sub(slot_ms / 4));
         if block.after_ms > late {
             self.shrink(block.slot, 3, 4);
         } else if block.after_ms <= early && block.bytes >= self.bytes / 2 {
