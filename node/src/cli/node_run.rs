@@ -79,10 +79,13 @@ pub(crate) fn reset_memory(arguments: &ResetArguments) -> Result<Output, Failure
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     let now = u64::try_from(now.as_millis()).unwrap_or(u64::MAX);
     let slot = network.slot_at(now).unwrap_or(0).saturating_add(SAFETY_SLOTS);
-    AuthorityKey::recreate_memory(&arguments.key, slot)?;
+    let signed = AuthorityKey::recreate_memory(&arguments.key, slot)?;
+    let later = signed.stretches().filter(|stretch| *stretch.start() > slot);
+    let later: String =
+        later.map(|one| format!(", nor for slots {} to {}", one.start(), one.end())).collect();
     let text = format!(
-        "the key signs nothing up to slot {slot}; be sure that no other node uses it before you \
-         start this one"
+        "the key signs nothing up to slot {slot}{later}; be sure that no other node uses it before \
+         you start this one"
     );
     Ok(Output::new(json!({ "last_slot": slot.to_string() }), text))
 }

@@ -123,6 +123,8 @@ pub struct Target {
     pub tricks: BTreeMap<PeerRef, Trick>,
     /// What peers answer whatever they are asked.
     pub lies: BTreeMap<PeerRef, Answers>,
+    /// By how much the clocks of its peers are ahead of its own.
+    pub peers_ahead_ms: i64,
     /// Whom it refused because it is of another network or version.
     pub refusals: Vec<PeerRef>,
     /// Whose connections it wanted made anew.
@@ -150,6 +152,10 @@ pub enum Trick {
     Silent,
 }
 
+fn own(number: u8, signed: SignedSlots) -> Authority {
+    Authority { key: authority(number), signed, twin: None }
+}
+
 impl Target {
     /// An engine at genesis whose clock shows the start of a slot.
     ///
@@ -167,9 +173,13 @@ impl Target {
 
     /// The same with a pool of this size.
     pub fn leading_with(network: &Network, slot: u64, number: u8, pool: PoolBounds) -> Self {
-        let signed = SignedSlots::default();
-        let own = Authority { key: authority(number), signed, twin: None };
+        let own = own(number, SignedSlots::default());
         Self::with(network, slot, Some(own), pool)
+    }
+
+    /// The same with a key that has signed for these slots.
+    pub fn remembering(network: &Network, slot: u64, number: u8, signed: SignedSlots) -> Self {
+        Self::with(network, slot, Some(own(number, signed)), PoolBounds::default())
     }
 
     fn with(network: &Network, slot: u64, authority: Option<Authority>, pool: PoolBounds) -> Self {
@@ -198,6 +208,7 @@ impl Target {
             serving: Vec::new(),
             tricks: BTreeMap::new(),
             lies: BTreeMap::new(),
+            peers_ahead_ms: 0,
             refusals: Vec::new(),
             renewed: Vec::new(),
             asked: Vec::new(),
@@ -265,9 +276,9 @@ impl Target {
         self.disk.block(hash).is_some()
     }
 
-    /// The machine sleeps: its clock goes on, the process does not.
-    pub fn sleep_ms(&mut self, ms: u64) {
-        self.now.wall += ms;
+    /// The machine slept, or its clock was set: the time of day makes a step, the process does not.
+    pub fn step_clock_ms(&mut self, ms: i64) {
+        self.now.wall = self.now.wall.saturating_add_signed(ms);
     }
 
     /// A peer asks; gives back the answer.
@@ -343,6 +354,7 @@ impl Target {
             Question::Status(mut theirs) => {
                 let genesis = Tip { height: 0, slot: 0, hash: self.network.genesis_hash() };
                 theirs.head = branch.last().map_or(genesis, |(_, block)| tip(&self.network, block));
+                theirs.time = theirs.time.saturating_add_signed(self.peers_ahead_ms);
                 return Outcome::Status(theirs);
             }
             Question::Request(Request::Headers { .. } | Request::Blocks { .. })

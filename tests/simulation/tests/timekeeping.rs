@@ -1,8 +1,8 @@
 //! Goal: no wrong clock signs for the far future for long, forbids what it did not sign, or takes
 //! blocks away; and no key signs in two places for long.
 
-use coinage_protocol::engine::{Event, PeerRef};
-use coinage_protocol::{ReorgRule, Tip};
+use coinage_protocol::engine::{ClockDoubt, Event, Input, PeerRef};
+use coinage_protocol::{ReorgRule, SignedSlots, Tip};
 use coinage_simulation::forge::{Forge, Target};
 use coinage_simulation::money::{authority, network};
 use coinage_simulation::world::World;
@@ -116,6 +116,23 @@ fn a_slot_in_which_the_process_began_is_not_signed() {
 }
 
 #[test]
+fn in_its_first_turns_a_process_signs_later_than_it_could_and_then_at_once() {
+    // SPEC C-5: of two that began together one hears the other first.
+    let mut target = Target::leading(&network(1, 500), 20, 0);
+    let (mut prompt, mut signed) = (Vec::new(), 0);
+    target.wait_ms(500);
+    for _ in 0..20 {
+        prompt.push(target.head().height > signed);
+        target.wait_ms(125);
+        assert!(target.head().height > signed, "after a quarter of a slot it has signed");
+        signed = target.head().height;
+        target.wait_ms(375);
+    }
+    assert!(prompt[..8].iter().filter(|at_once| !**at_once).count() >= 4, "{prompt:?}");
+    assert!(prompt[8..].iter().all(|at_once| *at_once), "{prompt:?}");
+}
+
+#[test]
 fn a_key_that_has_signed_before_listens_for_a_turn_after_a_start() {
     // SPEC C-5. Method: one of four starts again at each place of a turn; nobody else leads its
     // slots.
@@ -135,6 +152,56 @@ fn a_key_that_has_signed_before_listens_for_a_turn_after_a_start() {
         assert!(first.is_some_and(|slot| (began + 5..=began + 8).contains(&slot)), "{first:?}");
         world.run_slots(1);
     }
+}
+
+/// A lone authority that signs, and whose peers have other clocks: nobody confirms its own.
+fn lone(slot: u64) -> Target {
+    let mut target = Target::leading(&network(1, 500), slot, 0);
+    target.peers_ahead_ms = -9 * HOURS;
+    target.wait_ms(10_000);
+    assert!(target.head().slot > slot, "the only authority goes by its own clock");
+    target
+}
+
+#[test]
+fn a_clock_that_was_set_is_not_signed_by_for_a_minute_if_nobody_confirms_it() {
+    // SPEC C-5
+    let mut target = lone(20_000);
+    target.step_clock_ms(2 * HOURS);
+    target.input(Input::Tick);
+    let before = target.head();
+    target.wait_ms(55_000);
+    assert_eq!(target.head(), before);
+    target.wait_ms(10_000);
+    assert!(target.head().slot > before.slot + 10_000, "then it goes on there");
+}
+
+#[test]
+fn a_clock_that_goes_back_takes_no_block_away_if_nobody_confirms_it() {
+    // SPEC C-1: the chain has a hole there, and yet the clock may be the one that is wrong.
+    let mut target = lone(20_000);
+    let before = target.head();
+    target.step_clock_ms(-2 * HOURS);
+    target.input(Input::Tick);
+    target.wait_ms(120_000);
+    assert_eq!(target.head(), before);
+    assert!(matches!(target.view().clock_doubt, Some(ClockDoubt::Absurd { .. })));
+    target.peers_ahead_ms = 0;
+    target.wait_ms(30_000);
+    assert!(target.head().slot < before.slot, "peers say that it is right");
+}
+
+#[test]
+fn what_the_key_signed_far_ahead_before_the_start_is_nobody_elses() {
+    // SPEC C-5
+    let network = network(4, 500);
+    let mut signed = SignedSlots::up_to(8);
+    signed.insert(84);
+    let own = Forge::new(&network).push(84, Vec::new());
+    let mut target = Target::remembering(&network, 21, 0, signed);
+    target.wait_ms(32_000);
+    target.offer(PEER, &own);
+    assert_eq!(target.view().twin, None);
 }
 
 #[test]

@@ -137,7 +137,7 @@ fn a_machine_that_slept_hears_its_peers_before_it_signs() {
     let others = empty_branch(1..60);
     target.peer(HONEST, Vec::new());
     target.serve(HONEST, others.blocks.clone());
-    target.sleep_ms(31_000);
+    target.step_clock_ms(31_000);
     target.input(Input::Tick);
     target.wait_ms(200);
     assert!(target.stores(&others.tip.hash), "it follows first");
@@ -156,7 +156,7 @@ fn old_news_after_a_sleep_is_no_proof_of_a_wrong_clock() {
     for block in &blocks[..4] {
         target.offer(PeerRef(1), block);
     }
-    target.sleep_ms(600_000);
+    target.step_clock_ms(600_000);
     target.input(Input::Disconnected { peer: PeerRef(1) });
     for block in &blocks[4..] {
         assert_ne!(target.gossip(HONEST, Topic::Blocks, &encode(block)), Verdict::Reject);

@@ -115,9 +115,21 @@ fn of_trouble(trouble: &TroubleJson, alone: bool, private: bool) -> Finding {
             "it may have banned this node, or have no place left: `coinage doctor` there says"
                 .to_owned(),
         ),
-        TroubleKindJson::IdentityTwice
-        | TroubleKindJson::AuthorityTwice
-        | TroubleKindJson::DoubleSigned => copied(trouble),
+        TroubleKindJson::IdentityTwice => (
+            IDENTITY_TWICE,
+            format!("two nodes have the identity {}: {detail}{}", peer(trouble), times(trouble)),
+            "one data directory is a copy of the other: stop one of the two, remove node.key from \
+             its data directory and start it again"
+                .to_owned(),
+        ),
+        TroubleKindJson::AuthorityTwice => authority_twice(detail),
+        TroubleKindJson::DoubleSigned => (
+            DOUBLE_SIGNED,
+            format!("{detail}{}", times(trouble)),
+            "two processes use its key, or its owner cheats: ask the owner. The lines \
+             `authority.double_signed` of this node's log hold both headers, which prove it"
+                .to_owned(),
+        ),
         TroubleKindJson::GossipSilent => (
             GOSSIP_SILENT,
             format!("no gossip came from the node {at}: {detail}{}", times(trouble)),
@@ -130,34 +142,13 @@ fn of_trouble(trouble: &TroubleJson, alone: bool, private: bool) -> Finding {
     Finding::new(kind, what, mend).seen(serde_json::to_value(trouble).unwrap_or(Value::Null))
 }
 
-/// What is used in two places, and must be in one.
-fn copied(trouble: &TroubleJson) -> (super::finding::Kind, String, String) {
-    let (detail, times) = (&trouble.detail, times(trouble));
-    match trouble.kind {
-        TroubleKindJson::IdentityTwice => (
-            IDENTITY_TWICE,
-            format!("two nodes have the identity {}: {detail}{times}", peer(trouble)),
-            "one data directory is a copy of the other: stop one of the two, remove node.key from \
-             its data directory and start it again"
-                .to_owned(),
-        ),
-        TroubleKindJson::AuthorityTwice => (
-            AUTHORITY_TWICE,
-            format!("another process uses this node's authority key: {detail}"),
-            "this node has stopped signing. Find the other one (`coinage doctor --data DIR \
-             --authority-key FILE` on each machine shows who uses the key), stop it and remove \
-             its key; then stop this node, run `coinage node reset-signing-memory KEYFILE \
-             --genesis FILE` and start it again. If somebody has stolen the key, it is lost"
-                .to_owned(),
-        ),
-        _ => (
-            DOUBLE_SIGNED,
-            format!("{detail}{times}"),
-            "two processes use its key, or its owner cheats: ask the owner. The lines \
-             `authority.double_signed` of this node's log hold both headers, which prove it"
-                .to_owned(),
-        ),
-    }
+fn authority_twice(detail: &str) -> (super::finding::Kind, String, String) {
+    let what = format!("another process uses this node's authority key: {detail}");
+    let mend = "this node has stopped signing. Find the other one (`coinage doctor --data DIR \
+                --authority-key FILE` on each machine shows who uses the key), stop it and remove \
+                its key; then stop this node, run `coinage node reset-signing-memory KEYFILE \
+                --genesis FILE` and start it again. If somebody has stolen the key, it is lost";
+    (AUTHORITY_TWICE, what, mend.to_owned())
 }
 
 fn no_handshake(trouble: &TroubleJson, private: bool) -> (super::finding::Kind, String, String) {

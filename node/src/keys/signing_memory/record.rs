@@ -64,19 +64,17 @@ impl Record {
     }
 
     pub(super) fn parse(half: &[u8; HALF_BYTES]) -> Option<Self> {
-        let parsed = if half.starts_with(FIRST_MAGIC) {
+        if half.starts_with(FIRST_MAGIC) {
             return Self::parse_first(half);
-        } else {
-            Self {
-                number: number(half, 8)?,
-                chain: flag(half, 16)?.then_some(ChainId::new(bytes(half, 17)?)),
-                twin: flag(half, 49)?.then_some(Twin {
-                    slot: number(half, 50)?,
-                    hash: BlockHash::new(bytes(half, 58)?),
-                }),
-                signed: stretches(half)?,
-            }
+        }
+        let twin = Twin { slot: number(half, 50)?, hash: BlockHash::new(bytes(half, 58)?) };
+        let parsed = Self {
+            number: number(half, 8)?,
+            chain: flag(half, 16)?.then_some(ChainId::new(bytes(half, 17)?)),
+            twin: flag(half, 49)?.then_some(twin),
+            signed: stretches(half)?,
         };
+        // Whatever else a bit may have been: what was written is written so.
         (parsed.half() == *half).then_some(parsed)
     }
 

@@ -4,11 +4,17 @@ use super::*;
 
 const CHAIN: ChainId = ChainId::new([7; 32]);
 
-#[test]
-fn what_was_signed_outlives_the_process_and_what_lies_between_stays_free() {
+/// A new memory, in a directory that lives as long as its test.
+fn made() -> (tempfile::TempDir, PathBuf) {
     let directory = tempfile::tempdir().expect("a directory");
     let path = directory.path().join("memory");
     SigningMemory::create(&path).expect("made");
+    (directory, path)
+}
+
+#[test]
+fn what_was_signed_outlives_the_process_and_what_lies_between_stays_free() {
+    let (_directory, path) = made();
     let mut memory = SigningMemory::open(&path, &CHAIN).expect("opened");
     assert_eq!(memory.signed().last(), 0);
     for slot in [3, 4, 900] {
@@ -27,9 +33,7 @@ fn what_was_signed_outlives_the_process_and_what_lies_between_stays_free() {
 
 #[test]
 fn a_write_torn_at_any_byte_leaves_the_slot_before_or_the_slot_after() {
-    let directory = tempfile::tempdir().expect("a directory");
-    let path = directory.path().join("memory");
-    SigningMemory::create(&path).expect("made");
+    let (_directory, path) = made();
     SigningMemory::open(&path, &CHAIN).expect("bound");
     for slot in 1..4_u64 {
         let before = fs::read(&path).expect("read");
@@ -48,9 +52,7 @@ fn a_write_torn_at_any_byte_leaves_the_slot_before_or_the_slot_after() {
 
 #[test]
 fn a_flipped_bit_never_gives_a_slot_that_was_not_signed_for() {
-    let directory = tempfile::tempdir().expect("a directory");
-    let path = directory.path().join("memory");
-    SigningMemory::create(&path).expect("made");
+    let (_directory, path) = made();
     let mut memory = SigningMemory::open(&path, &CHAIN).expect("bound");
     memory.remember(70).expect("later");
     memory.remember(71).expect("later");
@@ -120,9 +122,7 @@ fn a_memory_of_the_first_version_still_opens_and_keeps_what_it_knew() {
 #[test]
 fn another_signer_stops_the_key_until_the_operator_has_acted() {
     // SPEC C-5
-    let directory = tempfile::tempdir().expect("a directory");
-    let path = directory.path().join("memory");
-    SigningMemory::create(&path).expect("made");
+    let (_directory, path) = made();
     let mut memory = SigningMemory::open(&path, &CHAIN).expect("bound");
     memory.remember(70).expect("later");
     memory.remember(50_000).expect("far ahead");

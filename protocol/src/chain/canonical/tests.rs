@@ -86,6 +86,7 @@ fn what_is_old_and_durable_leaves_the_memory_and_nothing_else() {
     assert_eq!((chain.floor().tip.height, chain.head().tip.height), (300 - STATES_KEPT, 300));
     assert_eq!((chain.recent.len(), chain.heights.len()), (kept + 1, kept + 1));
     assert_eq!(chain.ids.len(), kept, "the floor's transactions are on disk");
+    assert_eq!(chain.bytes, chain.recent.iter().map(Recent::weight).sum(), "nothing else counts");
     assert_eq!(chain.unpersisted(), 0);
     assert_eq!(chain.recent(299).map(|recent| recent.tip), Some(recent(299, 0).tip));
     assert!(chain.recent(43).is_none() && chain.recent(301).is_none());
@@ -154,4 +155,5 @@ fn a_fork_in_memory_gives_back_all_above_it_and_one_below_leaves_the_floor_to_th
     assert_eq!(heights(&left), (45..=300).rev().collect::<Vec<_>>());
     assert_eq!((chain.floor().tip.height, chain.head().tip), (40, recent(41, 5).tip));
     assert_eq!(chain.ids.len(), 1);
+    assert_eq!(chain.bytes, recent(41, 5).weight());
 }
