@@ -136,7 +136,7 @@ impl<R: ChainReader> Engine<R> {
         if keys.next().is_some() {
             self.pool.look_at_all_again();
         }
-        let ground = Self::ground_of(&self.network, &self.chain, self.now);
+        let ground = Self::ground_of(&self.network, &self.chain, self.trust.times(self.now));
         let changes = self.pool.advance(moved.ids.keys().copied(), &changed, ground);
         self.report_pool_changes(changes);
         self.returning.wake();

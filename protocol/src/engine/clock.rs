@@ -107,7 +107,16 @@ impl<R: ChainReader> Engine<R> {
             reached: (reached > 0).then(|| self.network.slot_time(reached)),
         };
         self.trust.keep(|peer| self.peers.get(peer).is_some());
+        let in_doubt = self.trust.doubts().is_some();
         self.trust.judge(self.now, evidence);
+        if in_doubt && self.trust.doubts().is_none() {
+            self.forget_useless();
+        }
+    }
+
+    /// Another clock than before decides what has expired, and what is too far ahead.
+    pub(super) fn forget_useless(&mut self) {
+        self.peers.iter_mut().for_each(|(_, peer)| peer.forget_useless());
     }
 
     /// By how much this node's clock is ahead of the authorities', if it is wrong. Blocks that

@@ -245,8 +245,8 @@ impl<R: ChainReader> Engine<R> {
 
     /// What time and the last input have made possible.
     fn go_on(&mut self) {
-        self.expire();
         self.judge_clock();
+        self.expire();
         self.release_held();
         self.produce();
         if !self.retreat() {

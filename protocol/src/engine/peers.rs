@@ -271,6 +271,11 @@ impl Peer {
         self.useless.insert(id);
     }
 
+    /// Forgets them: the clock by which they were too old or too new was wrong.
+    pub(super) fn forget_useless(&mut self) {
+        self.useless.clear();
+    }
+
     /// Whether it was.
     pub(super) fn is_useless(&self, id: &TransactionId) -> bool {
         self.useless.contains(id)

@@ -84,6 +84,7 @@ impl<R: ChainReader> Engine<R> {
         if stepped {
             // They were compared to another clock.
             self.clock.forget_all();
+            self.forget_useless();
         }
         if stepped || pause > self.slots_ms(PAUSE_SLOTS).max(PAUSE_MS_MIN) {
             self.standing.absent_until = now.uptime;

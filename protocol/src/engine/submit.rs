@@ -2,11 +2,12 @@
 
 use alloc::sync::Arc;
 use alloc::vec::Vec;
+use core::ops::RangeInclusive;
 
 use super::Engine;
 use super::action::{Action, Publication, SubmitOutcome};
 use super::event::{Event, Via};
-use super::input::{Now, PeerRef, SubmissionId};
+use super::input::{PeerRef, SubmissionId};
 use super::reader::ChainReader;
 use crate::bounded::Bounded;
 use crate::chain::Chain;
@@ -73,7 +74,7 @@ impl<R: ChainReader> Engine<R> {
         park: bool,
         via: Via,
     ) -> Admission {
-        let ground = Self::ground_of(&self.network, &self.chain, self.now);
+        let ground = Self::ground_of(&self.network, &self.chain, self.trust.times(self.now));
         let mut evicted = Vec::new();
         let admission = self.pool.admit(Arc::clone(&transaction), ground, park, &mut evicted);
         for id in evicted.into_iter().filter(|_| !planted(Bug::EvictedUntold)) {
@@ -88,8 +89,8 @@ impl<R: ChainReader> Engine<R> {
 
     /// Drops what no later block can hold.
     pub(super) fn expire(&mut self) {
-        let block_time = Self::ground_of(&self.network, &self.chain, self.now).block_time;
-        let dropped = self.pool.expire(block_time);
+        let ground = Self::ground_of(&self.network, &self.chain, self.trust.times(self.now));
+        let dropped = self.pool.expire(ground.block_time);
         self.report_pool_changes(PoolChanges { dropped, ..Default::default() });
     }
 
@@ -104,11 +105,21 @@ impl<R: ChainReader> Engine<R> {
     }
 
     /// The head as the pool sees it, without borrowing the pool.
-    pub(super) fn ground_of<'a>(network: &'a Network, chain: &'a Chain, now: Now) -> Ground<'a> {
-        let slot_now = network.slot_at(now.wall).unwrap_or(0);
-        let next_slot = chain.head().slot.saturating_add(1).max(slot_now);
-        let block_time = network.slot_time(next_slot);
-        Ground { state: chain.state(), rules: network.rules(), block_time }
+    pub(super) fn ground_of<'a>(
+        network: &'a Network,
+        chain: &'a Chain,
+        times: RangeInclusive<u64>,
+    ) -> Ground<'a> {
+        let block_time = |time: u64| {
+            let slot_now = network.slot_at(time).unwrap_or(0);
+            network.slot_time(chain.head().slot.saturating_add(1).max(slot_now))
+        };
+        Ground {
+            state: chain.state(),
+            rules: network.rules(),
+            block_time: block_time(*times.start()),
+            block_time_max: block_time(*times.end()),
+        }
     }
 
     /// Gossips what has gathered, once it is due (SPEC N-2).

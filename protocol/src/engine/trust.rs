@@ -7,6 +7,7 @@
 
 use alloc::collections::{BTreeMap, VecDeque};
 use alloc::vec::Vec;
+use core::ops::RangeInclusive;
 
 use super::input::{Now, PeerRef};
 
@@ -247,6 +248,17 @@ impl ClockTrust {
             State::Doubted { why, .. } => Some(why),
             State::Alone | State::Confirmed => None,
         }
+    }
+
+    /// What the time of day may be: what the clock shows, and after a step that nobody confirms
+    /// what it would show without.
+    pub(super) fn times(&self, now: Now) -> RangeInclusive<u64> {
+        let before = self.home.filter(|_| self.doubts().is_some()).unwrap_or(self.base);
+        let time = |base: i128| {
+            let time = base.saturating_add(i128::from(now.uptime)).max(0);
+            u64::try_from(time).unwrap_or(u64::MAX)
+        };
+        time(before.min(self.base))..=time(before.max(self.base))
     }
 
     /// Whether the clock is certain enough to give up blocks that it calls future.

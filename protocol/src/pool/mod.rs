@@ -15,10 +15,12 @@ pub use self::room::PoolBounds;
 use self::room::Room;
 use crate::genesis::Rules;
 use crate::hash::TransactionId;
-use crate::ledger::{Key, LedgerError, Overlay, State, apply_transaction, check_window};
+use crate::ledger::{
+    ExpiryError, Key, LedgerError, Overlay, State, apply_transaction, check_window,
+};
 use crate::limits::{ACTIONS_MAX, FREE_PART};
 use crate::planted::{Bug, planted};
-use crate::transaction::CheckedTransaction;
+use crate::transaction::{Body, CheckedTransaction};
 
 /// Transactions that wait (SPEC P-1). Each was checked alone against the head's state.
 #[derive(Debug, Default)]
@@ -52,11 +54,24 @@ pub(crate) struct Ground<'a> {
     pub(crate) state: &'a State,
     /// What transactions may do.
     pub(crate) rules: &'a Rules,
-    /// The time of the next block, at the earliest, in milliseconds since 1970.
+    /// The time of the next block, if that is the earliest that can be, in milliseconds since 1970.
     pub(crate) block_time: u64,
+    /// The same by the latest time that a clock in doubt allows; else `block_time`.
+    pub(crate) block_time_max: u64,
 }
 
 impl Ground<'_> {
+    /// Whether the next block may hold a transaction, as far as its time is known (SPEC T-7).
+    fn admits(&self, body: &Body) -> Result<(), ExpiryError> {
+        let from = check_window(body, self.block_time, self.rules);
+        let until = check_window(body, self.block_time_max, self.rules);
+        match (from, until) {
+            (Err(expired @ ExpiryError::Expired { .. }), _) => Err(expired),
+            (_, Err(far @ ExpiryError::TooFarAhead { .. })) => Err(far),
+            _ => Ok(()),
+        }
+    }
+
     /// Whether one transaction could fill what is left of the room for balances or tokens, or of
     /// the part of it that takes no deposit. Then what could be included a block ago need not be
     /// now, whatever it touches.
@@ -110,7 +125,7 @@ impl Pool {
             return Admission::Known(known.waits_for.clone());
         }
         let body = &transaction.transaction().body;
-        if let Err(error) = check_window(body, ground.block_time, ground.rules) {
+        if let Err(error) = ground.admits(body) {
             return Admission::Refused(error.into());
         }
         let waits_for = check(&transaction, ground).err();

@@ -45,7 +45,12 @@ impl Head {
     }
 
     fn ground(&self) -> Ground<'_> {
-        Ground { state: &self.state, rules: &self.rules, block_time: 1_000_000 }
+        Ground {
+            state: &self.state,
+            rules: &self.rules,
+            block_time: 1_000_000,
+            block_time_max: 1_000_000,
+        }
     }
 }
 
@@ -114,7 +119,7 @@ fn a_transaction_waits_up_to_its_last_moment_and_no_longer() {
     assert_eq!(pool.expire(1_005_000), []);
     assert_eq!(pool.expire(1_005_001), [(one.id(), DropReason::Expired)]);
     assert_eq!((pool.len(), pool.bytes()), (0, 0));
-    let late = Ground { block_time: 1_005_001, ..head.ground() };
+    let late = Ground { block_time: 1_005_001, block_time_max: 1_005_001, ..head.ground() };
     let refused = pool.admit(one, late, true, &mut Vec::new());
     let expired = ExpiryError::Expired { expires_at: 1_005_000, block_time: 1_005_001 };
     assert_eq!(refused, Admission::Refused(Refusal::Expiry(expired)));

@@ -79,8 +79,7 @@ struct Work<'a> {
 impl Simulate {
     /// Runs the command with the arguments of the process.
     pub fn main() -> ExitCode {
-        // A broken invariant is a panic that is caught and reported once, at the end.
-        std::panic::set_hook(Box::new(|_| {}));
+        report::silence_panics();
         let options = Self::parse();
         match options.run() {
             Ok(true) => ExitCode::SUCCESS,

@@ -13,5 +13,6 @@ pub mod money;
 mod people;
 mod report;
 pub mod scenario;
+pub mod target;
 pub mod villain;
 pub mod world;

@@ -1,6 +1,7 @@
 //! What a run saw, for people.
 
 use std::any::Any;
+use std::cell::Cell;
 use std::fmt::Write as _;
 
 use crate::audit::Remarkable;
@@ -117,9 +118,20 @@ pub(crate) fn plan(plan: &Plan) -> String {
     text
 }
 
-/// What a panic says.
+thread_local! {
+    /// Where the last panic of this thread came from.
+    static PLACE: Cell<Option<String>> = const { Cell::new(None) };
+}
+
+/// Makes panics silent: each is a broken invariant that is caught, and told once at the end.
+pub(crate) fn silence_panics() {
+    std::panic::set_hook(Box::new(|panic| PLACE.set(panic.location().map(ToString::to_string))));
+}
+
+/// What a panic says, and where it came from.
 pub(crate) fn said(panic: &(dyn Any + Send)) -> String {
     let text = panic.downcast_ref::<String>().cloned();
     let text = text.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()));
-    text.unwrap_or_else(|| "a panic that says nothing".into())
+    let text = text.unwrap_or_else(|| "a panic that says nothing".into());
+    PLACE.take().map_or_else(|| text.clone(), |place| format!("{text} ({place})"))
 }

@@ -9,8 +9,9 @@ use coinage_protocol::{
     Answer, BlockHash, Bounded, ChainId, DropReason, Network, Request, Status, Text, Tip, Topic,
     encode,
 };
-use coinage_simulation::forge::{Forge, Target, Trick, tip};
+use coinage_simulation::forge::{Forge, tip};
 use coinage_simulation::money::{account, address, network, transfer};
+use coinage_simulation::target::{Target, Trick};
 
 const PEER: PeerRef = PeerRef(2);
 

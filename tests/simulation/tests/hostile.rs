@@ -5,8 +5,9 @@ use coinage_protocol::engine::{Event, PeerRef};
 use coinage_protocol::{
     Address, Block, Bounded, Network, Offence, Signature, Topic, Transaction, Verdict, encode,
 };
-use coinage_simulation::forge::{Forge, Target};
+use coinage_simulation::forge::Forge;
 use coinage_simulation::money::{account, address, network, transfer};
+use coinage_simulation::target::Target;
 
 const VILLAIN: PeerRef = PeerRef(2);
 const HONEST: PeerRef = PeerRef(3);

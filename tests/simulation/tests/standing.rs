@@ -3,8 +3,9 @@
 
 use coinage_protocol::engine::{Event, PeerRef, Publication, SyncState};
 use coinage_protocol::limits::FUTURE_SLOTS_MAX;
-use coinage_simulation::forge::{Forge, Target, Trick};
+use coinage_simulation::forge::Forge;
 use coinage_simulation::money::network;
+use coinage_simulation::target::{Target, Trick};
 
 use crate::asker::{Asker, branch};
 

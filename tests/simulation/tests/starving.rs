@@ -4,10 +4,10 @@
 use coinage_protocol::engine::{Input, PoolBounds, SubmissionId, SubmitOutcome};
 use coinage_protocol::limits::POOL_BYTES_MAX;
 use coinage_protocol::{Action, CheckedTransaction, Network, SecretKey};
-use coinage_simulation::forge::Target;
 use coinage_simulation::money::{
     account, address, checked, coin, network, transaction, transfer, units,
 };
+use coinage_simulation::target::Target;
 
 /// All that an account has.
 const ALL: u128 = 1_000_000;

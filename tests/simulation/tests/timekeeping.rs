@@ -3,8 +3,9 @@
 
 use coinage_protocol::engine::{ClockDoubt, Event, Input, PeerRef};
 use coinage_protocol::{ReorgRule, SignedSlots, Tip};
-use coinage_simulation::forge::{Forge, Target};
-use coinage_simulation::money::{authority, network};
+use coinage_simulation::forge::Forge;
+use coinage_simulation::money::{account, address, authority, network, transfer};
+use coinage_simulation::target::Target;
 use coinage_simulation::world::World;
 
 const PEER: PeerRef = PeerRef(1);
@@ -189,6 +190,48 @@ fn a_clock_that_goes_back_takes_no_block_away_if_nobody_confirms_it() {
     target.peers_ahead_ms = 0;
     target.wait_ms(30_000);
     assert!(target.head().slot < before.slot, "peers say that it is right");
+}
+
+#[test]
+fn a_step_of_the_clock_drops_no_payment_and_refuses_none_until_it_is_confirmed() {
+    // SPEC P-1, T-7: ten days ahead, what waits for a block would have expired.
+    let mut world = World::new(network(4, 500), 4, 7);
+    world.run_slots(40);
+    let expiry = world.expiry(2_000);
+    let pay = |world: &World, salt| {
+        let (from, to) = (account(1), address(&account(9)));
+        transfer(world.network(), &from, to, 5, salt, expiry)
+    };
+    world.partition(&[&[0], &[1, 2, 3]]);
+    let [before, after] = [pay(&world, 1), pay(&world, 2)];
+    world.submit(0, before.clone(), false);
+    world.set_clock(0, 10 * 24 * HOURS);
+    world.run_slots(2);
+    world.submit(0, after.clone(), false);
+    world.run_slots(2);
+    assert_eq!(world.view(0).pool_transactions, 2, "{:?}", world.outcomes);
+    world.set_clock(0, 0);
+    world.heal();
+    world.run_until(40, "both are included", |world| {
+        [&before, &after].iter().all(|one| world.disk(1).transactions().contains(&one.id()))
+    });
+}
+
+#[test]
+fn what_a_wrong_clock_called_expired_is_fetched_when_it_is_right() {
+    // SPEC P-4: no clock has confirmed the process, which began with a wrong one.
+    let mut world = World::new(network(4, 500), 5, 8);
+    world.run_slots(10);
+    world.kill(4);
+    world.set_clock(4, 10 * 24 * HOURS);
+    let (poor, expiry) = (account(20), world.expiry(2_000));
+    let waiting = transfer(world.network(), &poor, address(&account(21)), 5, 1, expiry);
+    world.submit(0, waiting, true);
+    world.start(4);
+    world.run_slots(20);
+    assert_eq!(world.view(4).pool_transactions, 0, "it is expired there");
+    world.set_clock(4, 0);
+    world.run_until(40, "fetched", |world| world.view(4).pool_transactions == 1);
 }
 
 #[test]

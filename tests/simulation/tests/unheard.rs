@@ -2,8 +2,9 @@
 //! Method: a lone engine and a peer whose chain grows by a block a slot, with and without gossip.
 
 use coinage_protocol::engine::{Event, PeerRef};
-use coinage_simulation::forge::{Forge, Target};
+use coinage_simulation::forge::Forge;
 use coinage_simulation::money::network;
+use coinage_simulation::target::Target;
 
 const PEER: PeerRef = PeerRef(2);
 

@@ -6,8 +6,9 @@ use coinage_protocol::{
     CheckedTransaction, Fate, FateCounts, Offence, RevertedFate, Topic, TransactionId, Verdict,
     encode,
 };
-use coinage_simulation::forge::{Forge, Target, Trick, tip};
+use coinage_simulation::forge::{Forge, tip};
 use coinage_simulation::money::{account, address, checked, network, transfer};
+use coinage_simulation::target::{Target, Trick};
 use coinage_simulation::world::World;
 
 const PEER: PeerRef = PeerRef(1);

@@ -3,8 +3,9 @@
 
 use coinage_protocol::engine::{Input, PeerRef, Publication, Question, Reply};
 use coinage_protocol::{Answer, Bounded, Offence, Request, Topic, Verdict, encode};
-use coinage_simulation::forge::{Forge, Target, Trick};
+use coinage_simulation::forge::Forge;
 use coinage_simulation::money::network;
+use coinage_simulation::target::{Target, Trick};
 
 const LIAR: PeerRef = PeerRef(2);
 const HONEST: PeerRef = PeerRef(3);

@@ -151,6 +151,8 @@ impl<'a> Life<'a> {
         }
         self.world.run_slots(1);
         (0..self.world.nodes.len()).for_each(|node| self.vouch_for(node));
+        // Whoever was vouched for leaves what lies beyond its clock.
+        self.world.run_slots(1);
         self.users.repeat_what_may_be_lost(&mut self.world);
     }
 }

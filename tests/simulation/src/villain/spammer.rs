@@ -57,7 +57,7 @@ impl World {
     fn worsen(&mut self, node: usize, to: usize) {
         let Some(heard) = self.villain(node).heard.clone() else { return };
         let mut bytes = heard.bytes.clone();
-        if self.chance(2) == 0 {
+        if self.chance(2) == 0 || bytes.is_empty() {
             bytes.push(0);
         } else {
             let bit = usize::try_from(self.chance(bytes.len() as u64 * 8)).unwrap_or(0);

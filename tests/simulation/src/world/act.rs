@@ -299,16 +299,24 @@ impl World {
                 self.tally.count(Family::Chain, "transaction dropped");
                 if *reason == DropReason::Evicted {
                     self.tally.count(Family::Rejection, "evicted");
-                }
-                let time_is_up = *reason == DropReason::Expired && self.nodes[node].has_far_clock();
-                if *reason == DropReason::Evicted || time_is_up {
                     self.excuse(node, *id);
                 }
+                self.on_drop(node, *id, reason);
+            }
+            Event::TransactionLost { transaction, reason } => {
+                self.on_drop(node, transaction.id(), reason);
             }
             _ => {}
         }
         if self.keep_events {
             self.events.push((node, event));
+        }
+    }
+
+    fn on_drop(&mut self, node: usize, id: TransactionId, reason: &DropReason) {
+        self.trace.note(self.time, node, &[], || format!("drops {}: {reason}", short(&id)));
+        if *reason == DropReason::Expired && self.nodes[node].has_far_clock() {
+            self.excuse(node, id);
         }
     }
 }

@@ -21,6 +21,7 @@ use std::rc::Rc;
 use coinage_protocol::engine::{
     BatchNumber, Event, Input, PeerRef, Question, RequestId, SubmissionId, SubmitOutcome,
 };
+use coinage_protocol::limits::FUTURE_SLOTS_MAX;
 use coinage_protocol::{CheckedTransaction, Network, Offence, Topic, Transaction, TransactionId};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
@@ -378,9 +379,9 @@ impl World {
     /// Whether people would go to a node: it runs, answers, is honest and knows what day it is.
     pub(crate) fn is_usable(&self, node: usize) -> bool {
         let one = &self.nodes[node];
-        let view = one.engine.as_ref().map(coinage_protocol::engine::Engine::view);
-        let is_behind = view.is_some_and(|view| view.head_ahead_ms.is_some());
-        let knows = !one.has_far_clock() && !is_behind;
+        let head = one.engine.as_ref().map(coinage_protocol::engine::Engine::head);
+        let is_beyond = head.is_some_and(|head| head.slot > self.slot() + FUTURE_SLOTS_MAX);
+        let knows = !one.has_far_clock() && !is_beyond;
         knows && one.villain.is_none() && self.runs(node) && !self.is_paused(node)
     }
 

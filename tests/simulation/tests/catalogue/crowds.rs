@@ -5,8 +5,8 @@ use coinage_protocol::engine::{Input, PeerRef};
 use coinage_protocol::limits::{ACTIONS_MAX, SENDER_BYTES_MAX};
 use coinage_protocol::{Action, Answer, Bounded, SecretKey, Topic, Transaction, Verdict, encode};
 use coinage_simulation::catalogue::{Answers, Ground, News};
-use coinage_simulation::forge::Target;
 use coinage_simulation::money::{account, address, coin, transaction, transfer, units};
+use coinage_simulation::target::Target;
 
 const CROWD: PeerRef = PeerRef(100);
 const HONEST: PeerRef = PeerRef(3);

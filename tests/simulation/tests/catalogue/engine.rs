@@ -6,8 +6,9 @@ use coinage_protocol::engine::{Input, PeerRef, Question, SubmissionId, SubmitOut
 use coinage_protocol::limits::{REQUEST_BYTES_MAX, STATUS_BYTES_MAX};
 use coinage_protocol::{CheckedTransaction, Offence, Verdict, decode};
 use coinage_simulation::catalogue::{Delivery, Expected, Ground, Head, News, Sample};
-use coinage_simulation::forge::{Target, tip};
+use coinage_simulation::forge::tip;
 use coinage_simulation::money::random;
+use coinage_simulation::target::Target;
 
 const HONEST: PeerRef = PeerRef(3);
 /// Villains are numbered from here, a new one for each input.

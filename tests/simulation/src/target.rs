@@ -1,0 +1,315 @@
+//! A lone engine to offer blocks, gossip and answers to.
+
+use std::collections::BTreeMap;
+
+use coinage_protocol::engine::{
+    Action, Actions, AskedId, Authority, Engine, Event, GossipToken, Input, Now, Outcome, PeerRef,
+    PoolBounds, Publication, Question, Reply, Settings, Stored, SubmitOutcome, View,
+};
+use coinage_protocol::{
+    Answer, Block, BlockHash, Bounded, Network, Offence, Request, SignedSlots, Text, Tip, Topic,
+    TransactionId, Verdict, check_answer, check_gossip, encode,
+};
+
+use crate::catalogue::Answers;
+use crate::forge::tip;
+use crate::memory::MemoryChain;
+use crate::money::{authority, random};
+
+/// A lone engine whose peers the test plays.
+#[derive(Debug)]
+pub struct Target {
+    network: Network,
+    engine: Engine<MemoryChain>,
+    /// What is on its disk.
+    pub disk: MemoryChain,
+    now: Now,
+    tokens: u64,
+    /// The last verdict it gave.
+    pub verdict: Option<Verdict>,
+    /// Whom it charged, and for what.
+    pub charges: Vec<(PeerRef, Offence)>,
+    /// Whom it banned.
+    pub bans: Vec<PeerRef>,
+    /// Branches that its peers claim and serve.
+    serving: Vec<(PeerRef, Vec<(BlockHash, Block)>)>,
+    /// How peers misbehave.
+    pub tricks: BTreeMap<PeerRef, Trick>,
+    /// What peers answer whatever they are asked.
+    pub lies: BTreeMap<PeerRef, Answers>,
+    /// By how much the clocks of its peers are ahead of its own.
+    pub peers_ahead_ms: i64,
+    /// Whom it refused because it is of another network or version.
+    pub refusals: Vec<PeerRef>,
+    /// Whose connections it wanted made anew.
+    pub renewed: Vec<PeerRef>,
+    /// Whom it asked for headers, for blocks and for transactions.
+    pub asked: Vec<(PeerRef, &'static str)>,
+    /// What it answered.
+    pub answers: Vec<Reply>,
+    /// What became of submissions.
+    pub outcomes: Vec<SubmitOutcome>,
+    /// What it published.
+    pub published: Vec<Publication>,
+    /// What it reported.
+    pub events: Vec<Event>,
+}
+
+/// How a peer misbehaves.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Trick {
+    /// It shows headers and keeps the blocks.
+    Withhold,
+    /// It answers every question for headers or waiting ids with its first ones.
+    Repeat,
+    /// Its headers are lost on the way, as are its blocks.
+    Silent,
+}
+
+fn own(number: u8, signed: SignedSlots) -> Authority {
+    Authority { key: authority(number), signed, twin: None }
+}
+
+impl Target {
+    /// An engine at genesis whose clock shows the start of a slot.
+    ///
+    /// # Panics
+    ///
+    /// Never.
+    pub fn new(network: &Network, slot: u64) -> Self {
+        Self::with(network, slot, None, PoolBounds::default())
+    }
+
+    /// The same with the key of an authority.
+    pub fn leading(network: &Network, slot: u64, number: u8) -> Self {
+        Self::leading_with(network, slot, number, PoolBounds::default())
+    }
+
+    /// The same with a pool of this size.
+    pub fn leading_with(network: &Network, slot: u64, number: u8, pool: PoolBounds) -> Self {
+        let own = own(number, SignedSlots::default());
+        Self::with(network, slot, Some(own), pool)
+    }
+
+    /// The same with a key that has signed for these slots.
+    pub fn remembering(network: &Network, slot: u64, number: u8, signed: SignedSlots) -> Self {
+        Self::with(network, slot, Some(own(number, signed)), PoolBounds::default())
+    }
+
+    fn with(network: &Network, slot: u64, authority: Option<Authority>, pool: PoolBounds) -> Self {
+        let disk = MemoryChain::new(network);
+        let settings = Settings {
+            authority,
+            agent: Text::default(),
+            addresses: Vec::new(),
+            expects_peers: true,
+            clock_vouched: false,
+            pool,
+        };
+        let now = Now { wall: network.slot_time(slot), uptime: 1_000 };
+        let head = Some(disk.head().hash);
+        let stored = Stored { reader: disk.clone(), head, entries: disk.entries() };
+        let engine = Engine::restore(network.clone(), settings, now, stored);
+        let mut target = Self {
+            network: network.clone(),
+            engine: engine.expect("genesis fits"),
+            disk,
+            now,
+            tokens: 0,
+            verdict: None,
+            charges: Vec::new(),
+            bans: Vec::new(),
+            serving: Vec::new(),
+            tricks: BTreeMap::new(),
+            lies: BTreeMap::new(),
+            peers_ahead_ms: 0,
+            refusals: Vec::new(),
+            renewed: Vec::new(),
+            asked: Vec::new(),
+            answers: Vec::new(),
+            outcomes: Vec::new(),
+            published: Vec::new(),
+            events: Vec::new(),
+        };
+        target.peer(PeerRef(1), Vec::new());
+        target
+    }
+
+    /// Connects a peer that claims and serves a branch; an empty one is genesis.
+    pub fn peer(&mut self, peer: PeerRef, branch: Vec<Block>) {
+        self.serve(peer, branch);
+        self.input(Input::Connected { peer });
+    }
+
+    /// Changes what a peer claims and serves.
+    pub fn serve(&mut self, peer: PeerRef, branch: Vec<Block>) {
+        self.serving.retain(|(one, _)| *one != peer);
+        let named = |block: Block| (block.header.header.hash(self.network.chain()), block);
+        self.serving.push((peer, branch.into_iter().map(named).collect()));
+    }
+
+    /// How the engine stands.
+    pub fn view(&self) -> View {
+        self.engine.view()
+    }
+
+    /// Lets time pass, tick by tick.
+    pub fn wait_ms(&mut self, ms: u64) {
+        let until = self.now.uptime + ms;
+        while self.now.uptime < until {
+            let next = self.engine.next_deadline().clamp(self.now.uptime + 1, until);
+            self.now.wall += next - self.now.uptime;
+            self.now.uptime = next;
+            self.input(Input::Tick);
+        }
+    }
+
+    /// A peer gossips bytes; gives back the verdict.
+    pub fn gossip(&mut self, peer: PeerRef, topic: Topic, bytes: &[u8]) -> Verdict {
+        self.tokens += 1;
+        let token = GossipToken(self.tokens);
+        let message = check_gossip(topic, bytes, &self.network, &(), random());
+        self.verdict = None;
+        self.input(Input::Gossip { peer, token, message });
+        self.verdict.expect("a message gets a verdict at once")
+    }
+
+    /// A peer gossips a block.
+    pub fn offer(&mut self, peer: PeerRef, block: &Block) -> Verdict {
+        self.gossip(peer, Topic::Blocks, &encode(block))
+    }
+
+    /// The head that is on disk.
+    pub fn head(&self) -> Tip {
+        self.disk.head()
+    }
+
+    /// Whether a block is on disk.
+    pub fn stores(&self, hash: &BlockHash) -> bool {
+        use coinage_protocol::engine::ChainReader;
+        self.disk.block(hash).is_some()
+    }
+
+    /// The machine slept, or its clock was set: the time of day makes a step, the process does not.
+    pub fn step_clock_ms(&mut self, ms: i64) {
+        self.now.wall = self.now.wall.saturating_add_signed(ms);
+    }
+
+    /// A peer asks; gives back the answer.
+    pub fn ask(&mut self, peer: PeerRef, question: Question) -> Reply {
+        self.tokens += 1;
+        self.input(Input::Asked { peer, asked: AskedId(self.tokens), question });
+        self.answers.pop().expect("a question gets an answer at once")
+    }
+
+    /// Hands the engine an input and does what it says.
+    pub fn input(&mut self, input: Input) {
+        let mut actions = self.engine.handle(self.now, input);
+        loop {
+            let more = self.perform(actions);
+            if more.is_empty() {
+                break;
+            }
+            actions = Vec::new();
+            for input in more {
+                actions.extend(self.engine.handle(self.now, input));
+            }
+        }
+        // What is to be done at once is done at once.
+        if self.engine.next_deadline() <= self.now.uptime {
+            self.input(Input::Tick);
+        }
+    }
+
+    fn perform(&mut self, actions: Actions) -> Vec<Input> {
+        let mut inputs = Vec::new();
+        for action in actions {
+            match action {
+                Action::Persist { number, batch } => {
+                    self.disk.write(&batch);
+                    inputs.push(Input::Persisted { number });
+                }
+                Action::Judge { verdict, .. } => self.verdict = Some(verdict),
+                Action::Charge { peer, offence } => self.charges.push((peer, offence)),
+                Action::Ban { peer, .. } => self.bans.push(peer),
+                Action::Ask { peer, request, question } => {
+                    let outcome = self.play(peer, question);
+                    inputs.push(Input::Answered { request, outcome });
+                }
+                Action::Answer { reply, .. } => self.answers.push(reply),
+                Action::Publish(publication) => self.published.push(publication),
+                Action::Report(event) => self.events.push(event),
+                Action::Submitted { outcome, .. } => self.outcomes.push(outcome),
+                Action::Refuse { peer, .. } => self.refusals.push(peer),
+                Action::Renew { peer } => self.renewed.push(peer),
+                Action::Remember { .. } | Action::StopSigning(_) => {}
+            }
+        }
+        inputs
+    }
+
+    /// What a peer answers: it serves its branch as if it were its chain.
+    fn play(&mut self, peer: PeerRef, question: Question) -> Outcome {
+        match &question {
+            Question::Request(Request::Headers { .. }) => self.asked.push((peer, "headers")),
+            Question::Request(Request::Blocks { .. }) => self.asked.push((peer, "blocks")),
+            Question::Request(Request::Transactions { .. }) => {
+                self.asked.push((peer, "transactions"));
+            }
+            _ => {}
+        }
+        if let Some(answers) = self.lies.get(&peer) {
+            return answers.outcome(&question, &self.network);
+        }
+        let trick = self.tricks.get(&peer).copied();
+        let branch = self.serving.iter().find(|(one, _)| *one == peer);
+        let Some((_, branch)) = branch else { return Outcome::None };
+        let answer = match question {
+            Question::Status(mut theirs) => {
+                let genesis = Tip { height: 0, slot: 0, hash: self.network.genesis_hash() };
+                theirs.head = branch.last().map_or(genesis, |(_, block)| tip(&self.network, block));
+                theirs.time = theirs.time.saturating_add_signed(self.peers_ahead_ms);
+                return Outcome::Status(theirs);
+            }
+            Question::Request(Request::Headers { .. } | Request::Blocks { .. })
+                if trick == Some(Trick::Silent) =>
+            {
+                return Outcome::None;
+            }
+            Question::Request(Request::Blocks { .. }) if trick == Some(Trick::Withhold) => {
+                Answer::Blocks(Bounded::default())
+            }
+            Question::Request(Request::Headers { .. }) if trick == Some(Trick::Repeat) => {
+                Answer::Headers(Bounded::first_of(
+                    branch.iter().map(|(_, block)| block.header.clone()),
+                ))
+            }
+            Question::Request(Request::Headers { locator }) => {
+                let from = branch.iter().rposition(|(hash, _)| locator.contains(hash));
+                let rest = branch.iter().skip(from.map_or(0, |at| at + 1));
+                Answer::Headers(Bounded::first_of(rest.map(|(_, block)| block.header.clone())))
+            }
+            Question::Request(Request::Blocks { hashes }) => {
+                let find = |wanted: &BlockHash| branch.iter().find(|(hash, _)| hash == wanted);
+                let found = hashes.iter().map_while(find).map(|(_, block)| block.clone());
+                Answer::Blocks(Bounded::first_of(found))
+            }
+            Question::Request(Request::Waiting { .. }) if trick == Some(Trick::Repeat) => {
+                let id = |byte: u16| {
+                    let mut id = [0; 32];
+                    id[..2].copy_from_slice(&byte.to_be_bytes());
+                    TransactionId::new(id)
+                };
+                Answer::Waiting(Bounded::first_of((0..u16::MAX).map(id)))
+            }
+            Question::Request(Request::Waiting { .. }) => Answer::Waiting(Bounded::default()),
+            Question::Request(Request::Transactions { .. }) => {
+                Answer::Transactions(Bounded::default())
+            }
+        };
+        match check_answer(&encode(&answer), &self.network, &(), random()) {
+            Ok(answer) => Outcome::Answer(answer),
+            Err(rejection) => Outcome::Rejected(rejection),
+        }
+    }
+}
