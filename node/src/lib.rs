@@ -40,3 +40,11 @@ pub mod trouble;
 pub mod verify;
 pub mod wallet;
 mod workers;
+
+/// The allocator that every program with a node in it is to use: it gives memory back (0018).
+#[cfg(feature = "jemalloc")]
+pub use tikv_jemallocator::Jemalloc as Allocator;
+
+/// The allocator of the system, where the other one was left out.
+#[cfg(not(feature = "jemalloc"))]
+pub use std::alloc::System as Allocator;

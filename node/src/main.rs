@@ -2,6 +2,9 @@
 
 use std::process::ExitCode;
 
+#[global_allocator]
+static ALLOCATOR: coinage::Allocator = coinage::Allocator;
+
 fn main() -> ExitCode {
     coinage::cli::main()
 }

@@ -445,7 +445,9 @@ def place_price(supply, used, places):
     if used < free:
         return 0
     k, n = used - free + 1, places - free
-    return min(supply * k // n * k // n * 3 // n, 10**30)
+    for factor in (k, k, 3):
+        supply = -(-supply * factor // n)
+    return max(1, min(supply, 10**30))
 
 
 def check_growth():

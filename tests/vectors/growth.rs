@@ -35,6 +35,8 @@ pub(crate) fn growth() -> Value {
         (most, 9, 11),
         (7, 3, 5),
         (0, 9, 10),
+        (20_000, 25_000, 100_000),
+        (20_000, 99_999, 100_000),
     ];
     let place = |entry: fn(_, _) -> Key, units| {
         (entry(person(1), symbol("COIN")), Entry::Balance(amount(units)))

@@ -14,7 +14,7 @@ use libp2p::gossipsub::{
 use libp2p::identity::Keypair;
 use libp2p::request_response::{self, ProtocolSupport};
 use libp2p::swarm::NetworkBehaviour;
-use libp2p::{StreamProtocol, Swarm, SwarmBuilder, allow_block_list, identify, ping, yamux};
+use libp2p::{StreamProtocol, Swarm, SwarmBuilder, allow_block_list, identify, ping};
 use prometheus_client::registry::Registry;
 use sha2::{Digest, Sha256};
 
@@ -30,8 +30,8 @@ use crate::metrics::ConnectionCounts;
 
 /// Version of topics and protocols on the wire (SPEC N-1).
 pub(super) const WIRE_VERSION: u16 = 1;
-/// Streams of one connection.
-const STREAMS_MAX: usize = 64;
+/// Streams of one connection of which nobody knows yet what they are for. Each may hold 256 KiB.
+const NEGOTIATING_MAX: usize = 8;
 /// Requests on one connection at a time, in both directions together.
 const REQUESTS_MAX: usize = 8;
 /// How long a request may take.
@@ -70,15 +70,13 @@ pub(super) fn swarm(
     registry: &mut Registry,
     connections: ConnectionCounts,
 ) -> Result<Swarm<Behaviour>, NetworkError> {
-    let mut streams = yamux::Config::default();
-    streams.set_max_num_streams(STREAMS_MAX);
     let begun = Begun::default();
     let limits = Limits::new(connections, begun.clone());
     let behaviour = behaviour(&keypair, chain, registry, limits)?;
     let setup = |reason: &dyn std::fmt::Display| NetworkError::Setup { reason: reason.to_string() };
     let swarm = SwarmBuilder::with_existing_identity(keypair)
         .with_tokio()
-        .with_other_transport(|keypair| Handshakes::new(keypair, key, streams, begun.clone()))
+        .with_other_transport(|keypair| Handshakes::new(keypair, key, begun.clone()))
         .map_err(|error| setup(&error))?
         .with_dns()
         .map_err(|error| setup(&error))?
@@ -88,7 +86,7 @@ pub(super) fn swarm(
         .with_swarm_config(|config| {
             config
                 .with_idle_connection_timeout(IDLE_TIMEOUT)
-                .with_max_negotiating_inbound_streams(32)
+                .with_max_negotiating_inbound_streams(NEGOTIATING_MAX)
         })
         .build();
     Ok(swarm)

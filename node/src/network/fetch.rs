@@ -10,7 +10,7 @@ use libp2p::multiaddr::Protocol;
 use libp2p::request_response::{Behaviour, Event, Message, OutboundFailure, ProtocolSupport};
 use libp2p::swarm::SwarmEvent;
 use libp2p::swarm::dial_opts::DialOpts;
-use libp2p::{Multiaddr, PeerId, Swarm, SwarmBuilder, yamux};
+use libp2p::{Multiaddr, PeerId, Swarm, SwarmBuilder};
 
 use super::behaviour::giving_genesis;
 use super::codec::BoundedCodec;
@@ -116,7 +116,7 @@ fn swarm(key: Option<&NetworkKey>) -> Result<Swarm<Behaviour<BoundedCodec>>, Fet
     let asking = giving_genesis(ProtocolSupport::Outbound);
     let swarm = SwarmBuilder::with_existing_identity(Keypair::generate_ed25519())
         .with_tokio()
-        .with_other_transport(|keypair| transport(keypair, key, yamux::Config::default()))
+        .with_other_transport(|keypair| transport(keypair, key))
         .map_err(|error| setup(&error))?
         .with_dns()
         .map_err(|error| setup(&error))?

@@ -13,7 +13,7 @@ use libp2p::core::Transport;
 use libp2p::core::muxing::StreamMuxerBox;
 use libp2p::core::transport::{Boxed, DialOpts, ListenerId, TransportError, TransportEvent};
 use libp2p::identity::Keypair;
-use libp2p::{Multiaddr, PeerId, yamux};
+use libp2p::{Multiaddr, PeerId};
 
 use super::transport::transport;
 use crate::keys::NetworkKey;
@@ -45,10 +45,9 @@ impl Handshakes {
     pub(super) fn new(
         keypair: &Keypair,
         key: Option<&NetworkKey>,
-        streams: yamux::Config,
         begun: Begun,
     ) -> Result<Self, Box<dyn Error + Send + Sync>> {
-        Ok(Self { inner: transport(keypair, key, streams)?, begun })
+        Ok(Self { inner: transport(keypair, key)?, begun })
     }
 }
 

@@ -27,6 +27,7 @@ mod requests;
 mod resolve;
 mod sending;
 mod sizes;
+mod streams;
 mod task;
 #[cfg(test)]
 mod tests;

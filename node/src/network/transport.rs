@@ -18,8 +18,9 @@ use libp2p::core::transport::timeout::TransportTimeout;
 use libp2p::core::upgrade::Version;
 use libp2p::identity::Keypair;
 use libp2p::pnet::{PnetConfig, PnetError};
-use libp2p::{PeerId, noise, tcp, yamux};
+use libp2p::{PeerId, noise, tcp};
 
+use super::streams::Streams;
 use crate::keys::NetworkKey;
 
 /// How long a connection that this node makes may take until it speaks a common language.
@@ -50,7 +51,6 @@ pub(super) struct Outermost(#[source] io::Error);
 pub(super) fn transport(
     keypair: &Keypair,
     key: Option<&NetworkKey>,
-    streams: yamux::Config,
 ) -> Result<Boxed<(PeerId, StreamMuxerBox)>, Box<dyn Error + Send + Sync>> {
     let tcp = tcp::tokio::Transport::new(tcp::Config::new().nodelay(true));
     let tcp = TransportTimeout::with_outgoing_timeout(tcp, CONNECT_TIMEOUT)
@@ -65,7 +65,7 @@ pub(super) fn transport(
     let secured = closed
         .upgrade(Version::V1Lazy)
         .authenticate(noise::Config::new(keypair)?)
-        .multiplex(streams)
+        .multiplex(Streams::default())
         .inbound_timeout(INBOUND_TIMEOUT)
         .outbound_timeout(OUTBOUND_TIMEOUT)
         .map(|(peer, muxer), _| (peer, StreamMuxerBox::new(muxer)));

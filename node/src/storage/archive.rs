@@ -24,6 +24,10 @@ use crate::keys::files;
 const TRAILER_BYTES: u64 = 38;
 const TABLE_HEADER_BYTES: u64 = 8;
 
+/// The file that says what the directory is: four bytes and a number (fjall 3.1). It is read whole.
+const VERSION: &str = "version";
+const SMALL_BYTES_MAX: u64 = 64;
+
 const CURRENT: &str = "current";
 const CURRENT_BYTES: usize = 25;
 /// Bytes of a list of tables that are read; one of a million tables has fewer.
@@ -42,8 +46,10 @@ pub(super) fn plausible(directory: &Path) -> io::Result<bool> {
         let fine = if entry.file_type()?.is_dir() {
             plausible(&entry.path())?
         } else {
-            plausible_file(&opened(&entry.path())?)?
+            let file = opened(&entry.path())?;
+            plausible_file(&file)?
                 && (entry.file_name() != CURRENT || sound_list(directory)?)
+                && (entry.file_name() != VERSION || file.metadata()?.len() <= SMALL_BYTES_MAX)
         };
         if !fine {
             return Ok(false);
@@ -78,7 +84,7 @@ fn plausible_file(file: &File) -> io::Result<bool> {
 }
 
 fn sound_list(directory: &Path) -> io::Result<bool> {
-    let current = files::read_bounded(&directory.join(CURRENT), LIST_BYTES_MAX)?;
+    let current = files::read_bounded(&directory.join(CURRENT), SMALL_BYTES_MAX)?;
     let Ok(current) = <[u8; CURRENT_BYTES]>::try_from(current) else { return Ok(false) };
     let number = current.first_chunk().copied().map_or(0, u64::from_le_bytes);
     let checksum = current[8..].first_chunk().copied().map_or(0, u128::from_le_bytes);

@@ -13,9 +13,9 @@ use fjall::{
 };
 use serde::de::DeserializeOwned;
 
-use super::directory::Directory;
+use super::StorageError;
+use super::directory::{Directory, check_tables};
 use super::rows::{Rows, Table, key};
-use super::{StorageError, archive};
 
 /// Bytes of blocks of the database kept in memory.
 const CACHE_BYTES: u64 = 8 * 1024 * 1024;
@@ -48,12 +48,9 @@ impl Database {
     /// Opens the database, or makes it.
     pub(super) fn open(directory: Directory) -> Result<Self, StorageError> {
         let path = directory.database();
-        let sound = path.try_exists().and_then(|there| Ok(!there || archive::plausible(&path)?));
-        if !sound.map_err(|error| StorageError::io(directory.path(), error))? {
-            return Err(StorageError::damaged(
-                directory.path(),
-                "a list of its tables was altered",
-            ));
+        let there = path.try_exists();
+        if there.map_err(|error| StorageError::io(directory.path(), error))? {
+            check_tables(directory.path())?;
         }
         // The library panics on some kinds of damage, for example an unknown compaction strategy.
         let opened = unless_it_panics(|| {

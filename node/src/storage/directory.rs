@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use coinage_protocol::{ChainId, Network};
 use serde::{Deserialize, Serialize};
 
-use super::StorageError;
+use super::{StorageError, archive};
 use crate::invite::without_invites;
 use crate::keys::files::{self, Locked};
 
@@ -94,7 +94,7 @@ impl Directory {
     pub(super) fn inspect(&self, network: &Network) -> Result<Found, StorageError> {
         let directory = || self.path.clone();
         let there = self.database().try_exists().map_err(|error| self.io(error))?;
-        let Some(marker) = self.marker()? else {
+        let Some(marker) = marker(&self.path)? else {
             if there {
                 return Err(StorageError::MarkerMissing { directory: directory() });
             }
@@ -130,25 +130,49 @@ impl Directory {
         written.map_err(|error| self.io(error))
     }
 
-    fn marker(&self) -> Result<Option<Marker>, StorageError> {
-        let file = match files::open(&self.path.join(MARKER)) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-            opened => opened.map_err(|error| self.io(error))?,
-        };
-        let mut text = Vec::new();
-        file.take(MARKER_BYTES_MAX).read_to_end(&mut text).map_err(|error| self.io(error))?;
-        let marker: Marker =
-            serde_json::from_slice(&text).map_err(|error| self.bad_marker(&error))?;
-        if marker.kind == KIND { Ok(Some(marker)) } else { Err(self.bad_marker(&"another kind")) }
-    }
-
     fn bad_marker(&self, reason: &dyn ToString) -> StorageError {
-        StorageError::BadMarker { path: self.path.join(MARKER), reason: reason.to_string() }
+        bad_marker(&self.path, reason)
     }
 
     fn io(&self, error: io::Error) -> StorageError {
         StorageError::io(&self.path, error)
     }
+}
+
+/// Looks for damage in the files of a node that does not run, without opening its database.
+pub(super) fn look(directory: &Path) -> Result<(), StorageError> {
+    let database = directory.join(DATABASE);
+    let there = database.try_exists().map_err(|error| StorageError::io(directory, error))?;
+    if marker(directory)?.is_some() && there {
+        check_tables(directory)?;
+    }
+    Ok(())
+}
+
+/// That the library can be let at the files.
+pub(super) fn check_tables(directory: &Path) -> Result<(), StorageError> {
+    let plausible = archive::plausible(&directory.join(DATABASE));
+    if plausible.map_err(|error| StorageError::io(directory, error))? {
+        return Ok(());
+    }
+    Err(StorageError::damaged(directory, "a list of its tables was altered"))
+}
+
+fn marker(directory: &Path) -> Result<Option<Marker>, StorageError> {
+    let failed = |error| StorageError::io(directory, error);
+    let file = match files::open(&directory.join(MARKER)) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        opened => opened.map_err(failed)?,
+    };
+    let mut text = Vec::new();
+    file.take(MARKER_BYTES_MAX).read_to_end(&mut text).map_err(failed)?;
+    let marker: Marker =
+        serde_json::from_slice(&text).map_err(|error| bad_marker(directory, &error))?;
+    if marker.kind == KIND { Ok(Some(marker)) } else { Err(bad_marker(directory, &"another kind")) }
+}
+
+fn bad_marker(directory: &Path, reason: &dyn ToString) -> StorageError {
+    StorageError::BadMarker { path: directory.join(MARKER), reason: reason.to_string() }
 }
 
 /// Syncs a directory and those in it.

@@ -71,6 +71,16 @@ impl Place {
 pub type Tell<'a> = &'a mut dyn FnMut(u64, u64);
 
 impl Storage {
+    /// Looks for damage in the files of a node that does not run, and changes nothing: what only
+    /// opening them can show remains.
+    ///
+    /// # Errors
+    ///
+    /// What is damaged, or what the operating system says.
+    pub fn look(directory: &Path) -> Result<(), StorageError> {
+        directory::look(directory)
+    }
+
     /// Opens, or creates, the directory of a node of this network. Finishes a rebuild that a crash
     /// cut short, and brings a directory of an older format up to date.
     ///

@@ -212,6 +212,14 @@ pub(super) fn what_does_not_belong_into_a_directory_is_named() {
         assert!(found.mend("data.unusable").contains("begin anew"), "{:?}", found.codes());
         std::fs::rename(data.join("away"), data.join(name)).expect("moved back");
     }
+    for name in ["coinage.json", "chain/version"] {
+        let path = data.join(name);
+        let whole = std::fs::read(&path).expect("there");
+        std::fs::write(&path, vec![b'x'; 100]).expect("written");
+        let found = village.doctor(&["--data", "data"]);
+        assert!(found.mend("data.unusable").contains("the keys stay"), "{name}");
+        std::fs::write(&path, whole).expect("written");
+    }
     let path = data.join("genesis.json");
     let text = std::fs::read_to_string(&path).expect("its genesis");
     std::fs::write(&path, text.replace("village", "town")).expect("written");

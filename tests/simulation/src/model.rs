@@ -122,7 +122,7 @@ impl Model {
     }
 
     /// What the next place costs if so many of so many are taken: the k-th of the n beyond the
-    /// first quarter takes 3k²/n³ of all money, rounded down at each step (SPEC L-10).
+    /// first quarter takes 3k²/n³ of all money, rounded up at each step, and something (SPEC L-10).
     fn price(&self, rules: &Rules, taken: usize, places: u64) -> Option<(Symbol, u128)> {
         let money = rules.growth?.deposit?;
         let (taken, free) = (taken as u128, u128::from(places / 4));
@@ -130,8 +130,9 @@ impl Model {
             return None;
         }
         let (k, n) = (taken - free + 1, u128::from(places) - free);
-        let price = (self.tokens[&money].supply * k / n * k / n * 3 / n).min(MOST);
-        (price > 0).then_some((money, price))
+        let up = |units: u128| units.div_ceil(n);
+        let price = up(up(up(self.tokens[&money].supply * k) * k) * 3);
+        Some((money, price.clamp(1, MOST)))
     }
 
     /// Puts down what the place of a new balance takes.

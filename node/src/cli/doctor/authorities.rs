@@ -36,6 +36,16 @@ pub(super) fn examine(facts: &Facts) -> Vec<Finding> {
     found.collect()
 }
 
+/// Whether the node is an authority that writes most of its blocks in time.
+pub(super) fn takes_its_turns(facts: &Facts) -> bool {
+    let own = facts.status.authorities.iter().find(|authority| authority.is_self);
+    let synced = facts.status.sync.state == SyncStateJson::Synced;
+    own.filter(|_| synced).is_some_and(|own| {
+        let (turns, taken) = turns(own, facts);
+        turns >= TURNS_MIN && taken.saturating_mul(2) > turns
+    })
+}
+
 /// How many of its last turns are over, and in how many of them the chain has its block.
 fn turns(authority: &AuthorityJson, facts: &Facts) -> (u64, u64) {
     let count = u64::try_from(facts.status.authorities.len()).unwrap_or(u64::MAX);

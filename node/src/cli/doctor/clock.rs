@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use super::authorities;
 use super::facts::Facts;
 use super::finding::{CLOCK_ABSURD, CLOCK_OWN, CLOCK_PEER, Finding, HEAD_AHEAD};
 use crate::model::status::PeerJson;
@@ -38,10 +39,17 @@ pub(super) fn examine(facts: &Facts) -> Vec<Finding> {
 }
 
 /// By how much the node's clock is ahead of the median of its peers', if there are two or more: one
-/// alone proves nothing.
+/// alone proves nothing. An authority whose blocks are on the chain in its turns has a right clock,
+/// however many say otherwise: everybody may call, and claim what he likes.
 pub(super) fn own_ahead_ms(facts: &Facts) -> Option<i64> {
+    if authorities::takes_its_turns(facts) {
+        return None;
+    }
     let heard = facts.peers.iter().filter(|peer| peer.head.is_some());
-    let mut ahead: Vec<_> = heard.map(|peer| peer.clock_ahead_ms.saturating_neg()).collect();
+    let (inbound, dialled): (Vec<_>, Vec<_>) = heard.partition(|peer| peer.inbound);
+    // Whom the node has dialled itself, it has from somebody who was here before the callers.
+    let asked = if dialled.len() < 2 { [dialled, inbound].concat() } else { dialled };
+    let mut ahead: Vec<_> = asked.iter().map(|peer| peer.clock_ahead_ms.saturating_neg()).collect();
     if ahead.len() < 2 {
         return None;
     }

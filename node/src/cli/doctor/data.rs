@@ -17,6 +17,7 @@ use crate::keys::{AuthorityKey, KeyFileError, files, memory_path};
 use crate::model::genesis;
 use crate::model::status::StatusJson;
 use crate::run;
+use crate::storage::{Storage, StorageError};
 
 /// Bytes of the small files of a data directory that make sense.
 const FILE_BYTES_MAX: u64 = 64 * 1024;
@@ -58,6 +59,9 @@ pub(super) fn examine(directory: &Path, authority_key: Option<&Path>) -> Examine
     findings.extend(network_key(directory));
     findings.extend(disk(directory));
     let held = holder(&directory.join("lock"));
+    if held.is_none() && findings.is_empty() {
+        findings.extend(Storage::look(directory).err().map(|error| damaged(directory, &error)));
+    }
     let (found, api) = running(directory, held.as_ref());
     findings.extend(found);
     let key = authority_key.map(Path::to_owned).or_else(|| configured_key(directory));
@@ -117,6 +121,15 @@ fn permissions(directory: &Path) -> Option<Finding> {
     let mode = files::open_to_others(&path).ok().flatten()?;
     let what = format!("{} can be read by others (mode {mode:03o})", path.display());
     Some(Finding::new(DATA_UNUSABLE, what, format!("`chmod 600 {}`", path.display())))
+}
+
+fn damaged(directory: &Path, error: &StorageError) -> Finding {
+    let shown = directory.display();
+    let mend = format!(
+        "put the file back from a copy; or delete {shown}/chain and {shown}/coinage.json: the node \
+         begins anew with what its peers have, and the keys stay"
+    );
+    Finding::new(DATA_UNUSABLE, error.to_string(), mend)
 }
 
 /// Whether a private network's key is there.

@@ -34,8 +34,20 @@ pub(super) fn examine(facts: &Facts) -> Vec<Finding> {
 
 /// Whether anybody can make such a trouble whom nobody named.
 fn is_strange(trouble: &TroubleJson) -> bool {
-    use TroubleKindJson::{Banned, HungUp, NoHandshake, OtherIdentity, Undecodable, Unreachable};
-    let kinds = [Banned, HungUp, NoHandshake, OtherIdentity, Undecodable, Unreachable];
+    use TroubleKindJson::{
+        Banned, HungUp, NoHandshake, OtherIdentity, OtherNetwork, OtherVersion, Undecodable,
+        Unreachable,
+    };
+    let kinds = [
+        Banned,
+        HungUp,
+        NoHandshake,
+        OtherIdentity,
+        OtherNetwork,
+        OtherVersion,
+        Undecodable,
+        Unreachable,
+    ];
     // Callers without a handshake are one trouble already, without an address.
     !trouble.configured && trouble.address.is_some() && kinds.contains(&trouble.kind)
 }

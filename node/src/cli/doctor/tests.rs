@@ -70,12 +70,29 @@ fn a_node_that_is_well_has_nothing() {
 
 #[test]
 fn whoever_differs_from_most_others_has_the_wrong_clock() {
-    assert_eq!(codes(&facts(&[-3000, -3010, -2990], 50..=100)), ["clock.own"]);
-    assert_eq!(codes(&facts(&[10, 5000, -10], 50..=100)), ["clock.peer"]);
+    let observed = |ahead: &[i64]| {
+        let mut facts = facts(ahead, 50..=100);
+        facts.status.authorities.iter_mut().for_each(|one| one.is_self = false);
+        codes(&facts)
+    };
+    assert_eq!(observed(&[-3000, -3010, -2990]), ["clock.own"]);
+    assert_eq!(observed(&[10, 5000, -10]), ["clock.peer"]);
     // The node is ahead by three seconds, and one of the others by as much.
-    assert_eq!(codes(&facts(&[-3000, 0, -3010], 50..=100)), ["clock.own", "clock.peer"]);
+    assert_eq!(observed(&[-3000, 0, -3010]), ["clock.own", "clock.peer"]);
     let one = examine(&facts(&[5000], 50..=100));
     assert!(one.len() == 1 && one[0].what.contains("one peer alone proves nothing"), "{one:?}");
+}
+
+#[test]
+fn no_number_of_callers_makes_a_right_clock_wrong() {
+    let crowd = [0, 10, 59_999, 59_999, 59_999, 59_999];
+    // An authority knows by its blocks.
+    assert_eq!(codes(&facts(&crowd, 50..=100)), ["clock.peer"; 4]);
+    // Others go by whom they have dialled.
+    let mut observer = facts(&crowd, 50..=100);
+    observer.status.authorities.iter_mut().for_each(|one| one.is_self = false);
+    observer.peers.iter_mut().skip(2).for_each(|peer| peer.inbound = true);
+    assert_eq!(codes(&observer), ["clock.peer"; 4]);
 }
 
 #[test]

@@ -83,6 +83,30 @@ fn truncated_files_give_an_error_or_a_part_of_the_chain() {
 }
 
 #[test]
+fn a_file_that_is_read_whole_is_refused_when_it_is_long() {
+    // A sparse file of an exabyte takes no room on disk; whoever reads it whole ends the process.
+    let world = World::new("one");
+    let (directory, _) = settled(&world);
+    let mut refused = Vec::new();
+    for name in ["version", "current"] {
+        let database = directory.path().join(directory::DATABASE);
+        let all = files(&database).into_iter();
+        for file in all.filter(|file| file.file_name().is_some_and(|one| one == name)) {
+            let whole = fs::read(&file).expect("read");
+            let long = fs::OpenOptions::new().write(true).open(&file).expect("opened");
+            long.set_len(1 << 40).expect("sparse");
+            let error = Storage::look(directory.path()).expect_err("damaged").to_string();
+            assert!(error.contains("damaged") || error.contains("more than 64 bytes"), "{error}");
+            assert!(Storage::open(directory.path(), &world.network).is_err());
+            fs::write(&file, whole).expect("restored");
+            refused.push(name);
+        }
+    }
+    assert!(refused.contains(&"version") && refused.contains(&"current"), "{refused:?}");
+    Storage::look(directory.path()).expect("nothing is wrong now");
+}
+
+#[test]
 fn a_row_that_makes_no_sense_is_remembered_as_a_failure() {
     let world = World::new("one");
     let (directory, branch) = stored(&world, 3);
