@@ -99,7 +99,7 @@ pub fn check(document: &ProofDocument, network: Option<&Network>) -> Result<Prov
             let (theirs, ours) = (document.chain_id.to_string(), network.chain().to_string());
             return Err(ProofError::OtherChain { theirs, ours });
         }
-        if keys != network.genesis().authorities {
+        if keys != *network.authorities().keys() {
             return Err(ProofError::Authorities);
         }
     }
@@ -115,7 +115,7 @@ pub fn check(document: &ProofDocument, network: Option<&Network>) -> Result<Prov
         }
         Some(network) => {
             CheckedHeader::new(signed.clone(), network)?;
-            Some(*network.leader(signed.header.slot))
+            Some(*network.authorities().leader(signed.header.slot))
         }
         None => Some(leader_by_itself(document, &signed, &keys)?),
     };

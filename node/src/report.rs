@@ -282,7 +282,7 @@ fn short(hash: &impl ToString) -> String {
 
 /// Which authority leads a slot, by its place in the genesis.
 fn leader(slot: u64, network: &Network) -> String {
-    let count = u64::try_from(network.genesis().authorities.len()).unwrap_or(u64::MAX);
+    let count = u64::try_from(network.authorities().len()).unwrap_or(u64::MAX);
     format!("a{}", slot.checked_rem(count).unwrap_or_default())
 }
 

@@ -1,14 +1,13 @@
 //! Checks a stored chain from its first block to its head, trusting nothing that is stored.
 
-use std::collections::BTreeSet;
-
 use coinage_protocol::{
-    BlockError, BlockHash, Changes, CheckedBlock, Entry, ExpiryError, Key, LedgerError, Network,
-    Overlay, State, SupplyMismatch, Tip, TransactionId, apply_transaction, check_window,
+    BlockError, BlockHash, CheckedBlock, Entry, ExecutionError, Key, Network, State,
+    SupplyMismatch, Tip, TransactionId, apply_block,
 };
 use getrandom::SysRng;
 use getrandom::rand_core::{Rng as _, UnwrapErr};
 
+use crate::storage::recent::Recent;
 use crate::storage::tally::{self, Secret, Tally};
 use crate::storage::{Place, Snapshot, Storage, StorageError, touched};
 
@@ -53,39 +52,13 @@ pub enum VerifyError {
         /// Its hash.
         hash: BlockHash,
     },
-    /// A transaction is on the chain twice.
-    #[error("block {height}: transaction {id} is on the chain already")]
-    Twice {
-        /// The height of the second block that holds it.
+    /// A block does not follow from the state before it.
+    #[error("block {height}: {error}")]
+    Execution {
+        /// Its height.
         height: u64,
-        /// The transaction.
-        id: TransactionId,
-    },
-    /// A transaction was not valid at the block's time.
-    #[error("block {height}: transaction {id}: {error}")]
-    Window {
-        /// The block's height.
-        height: u64,
-        /// The transaction.
-        id: TransactionId,
-        /// Why it was not.
-        error: ExpiryError,
-    },
-    /// A transaction did not fit the state.
-    #[error("block {height}: transaction {id}: {error}")]
-    Ledger {
-        /// The block's height.
-        height: u64,
-        /// The transaction.
-        id: TransactionId,
-        /// Why it did not.
-        error: LedgerError,
-    },
-    /// The transactions lead to another state than the block says.
-    #[error("block {height}: its transactions do not lead to its state root")]
-    StateRoot {
-        /// The block's height.
-        height: u64,
+        /// Why it does not.
+        error: ExecutionError,
     },
     /// A supply is not the sum of the balances.
     #[error(transparent)]
@@ -121,7 +94,7 @@ pub fn verify(
         network,
         state: network.genesis_state().clone(),
         tip: Tip { height: 0, slot: 0, hash },
-        recent: BTreeSet::new(),
+        recent: Recent::default(),
         secret,
         transactions: Tally::new(secret),
         histories: Tally::new(secret),
@@ -140,8 +113,7 @@ struct Replay<'s> {
     network: &'s Network,
     state: State,
     tip: Tip,
-    /// The transactions that have not expired yet, by expiry: no other could be included again.
-    recent: BTreeSet<(u64, TransactionId)>,
+    recent: Recent,
     secret: Secret,
     /// The rows that the blocks so far make in the index of transactions.
     transactions: Tally,
@@ -175,36 +147,21 @@ impl Replay<'_> {
         if block.hash() != hash || header.height != height || !follows {
             return Err(VerifyError::Link { height, hash });
         }
-        let changes = self.apply(&block)?;
+        let (context, state_root) = (self.network.block_context(height, slot), header.state_root);
+        let taken = |id: &TransactionId| self.recent.contains(id);
+        let (state, changes) = apply_block(&self.state, context, block.bodies(), state_root, taken)
+            .map_err(|error| VerifyError::Execution { height, error })?;
         if self.stored.changes(&hash)?.as_ref() != Some(&changes) {
             return Err(VerifyError::Derived { what: "undo records", height });
         }
-        self.state = self.state.with(&changes);
-        if self.state.root() != header.state_root {
-            return Err(VerifyError::StateRoot { height });
-        }
-        self.tip = Tip { height, slot, hash };
-        Ok(())
-    }
-
-    fn apply(&mut self, block: &CheckedBlock) -> Result<Changes, VerifyError> {
-        let (height, time) = (block.header().height, self.network.slot_time(block.header().slot));
-        self.recent = self.recent.split_off(&(time, TransactionId::default()));
-        let state = self.state.clone();
-        let mut overlay = Overlay::new(&state);
-        for (position, one) in (0..).zip(block.transactions()) {
-            let (id, body) = (one.id(), &one.transaction().body);
-            check_window(body, time, self.network.rules())
-                .map_err(|error| VerifyError::Window { height, id, error })?;
-            if !self.recent.insert((body.expires_at, id)) {
-                return Err(VerifyError::Twice { height, id });
-            }
-            apply_transaction(&mut overlay, self.network.rules(), body)
-                .map_err(|error| VerifyError::Ledger { height, id, error })?;
+        self.recent.extend(context.time, block.bodies());
+        for (position, (id, body)) in (0..).zip(block.bodies()) {
             let tallies = [&mut self.transactions, &mut self.histories];
             tally::index(tallies, &id, body, Place { height, position });
         }
-        Ok(overlay.into_changes())
+        self.state = state;
+        self.tip = Tip { height, slot, hash };
+        Ok(())
     }
 
     /// Compares what is stored once, for the whole chain.

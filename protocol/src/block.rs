@@ -9,17 +9,18 @@ use rand_core::CryptoRng;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::authority::HeaderContext;
 use crate::bounded::Bounded;
 use crate::codec::{DecodeError, decode, encode, encoded_len};
 use crate::hash::{
-    AuthoritiesHash, BlockHash, ChainId, FullHash, StateRoot, Tag, TransactionsRoot, tagged,
+    AuthoritiesHash, BlockHash, ChainId, FullHash, StateRoot, Tag, TransactionId, TransactionsRoot,
+    tagged,
 };
 use crate::keys::{SecretKey, Signature};
 use crate::limits::{BLOCK_BYTES_MAX, BLOCK_TRANSACTIONS_MAX, PROTOCOL_VERSION, SLOT_MAX};
 use crate::merkle::transactions_root;
-use crate::network::Network;
 use crate::planted::{Bug, planted};
-use crate::transaction::{CheckedTransaction, Transaction, TransactionError, check_all};
+use crate::transaction::{Body, CheckedTransaction, Transaction, TransactionError, check_all};
 use crate::verified::{Verified, verifies};
 
 /// What a leader signs (SPEC B-1).
@@ -154,8 +155,11 @@ impl CheckedHeader {
     /// # Errors
     ///
     /// The first rule that it breaks.
-    pub fn new(signed: SignedHeader, network: &Network) -> Result<Self, HeaderError> {
-        Self::remembering(signed, network, &())
+    pub fn new<'c>(
+        signed: SignedHeader,
+        context: impl Into<HeaderContext<'c>>,
+    ) -> Result<Self, HeaderError> {
+        Self::remembering(signed, context, &())
     }
 
     /// Checks a header by itself, but for a signature that is known, and remembers another.
@@ -163,11 +167,12 @@ impl CheckedHeader {
     /// # Errors
     ///
     /// The first rule that it breaks.
-    pub fn remembering(
+    pub fn remembering<'c>(
         signed: SignedHeader,
-        network: &Network,
+        context: impl Into<HeaderContext<'c>>,
         verified: &impl Verified,
     ) -> Result<Self, HeaderError> {
+        let HeaderContext { chain, authorities: set } = context.into();
         let Header { version, height, slot, authorities, .. } = signed.header;
         if version != PROTOCOL_VERSION {
             return Err(HeaderError::Version { version });
@@ -178,11 +183,11 @@ impl CheckedHeader {
         if slot > SLOT_MAX {
             return Err(HeaderError::Slot { slot });
         }
-        if authorities != network.authorities_hash() {
+        if authorities != set.hash() {
             return Err(HeaderError::Authorities);
         }
-        let hash = signed.header.hash(network.chain());
-        let leader = network.leader(slot);
+        let hash = signed.header.hash(chain);
+        let leader = set.leader(slot);
         let signed_by_leader = verifies(verified, leader, &signed.signature, hash.as_bytes());
         if !signed_by_leader && !planted(Bug::LeaderUnchecked) {
             return Err(HeaderError::BadSignature { slot });
@@ -220,12 +225,12 @@ impl CheckedBlock {
     /// # Errors
     ///
     /// The first rule that it breaks.
-    pub fn new(
+    pub fn new<'c>(
         block: Block,
-        network: &Network,
+        context: impl Into<HeaderContext<'c>>,
         random: impl CryptoRng,
     ) -> Result<Self, BlockError> {
-        Self::remembering(block, network, &(), random)
+        Self::remembering(block, context, &(), random)
     }
 
     /// Checks a block by itself, but for the signatures that are known, and remembers the others.
@@ -233,25 +238,26 @@ impl CheckedBlock {
     /// # Errors
     ///
     /// The first rule that it breaks.
-    pub fn remembering(
+    pub fn remembering<'c>(
         block: Block,
-        network: &Network,
+        context: impl Into<HeaderContext<'c>>,
         verified: &impl Verified,
         random: impl CryptoRng,
     ) -> Result<Self, BlockError> {
+        let context = context.into();
         let len = encoded_len(&block);
         if len > BLOCK_BYTES_MAX {
             return Err(BlockError::TooLarge { len, max: BLOCK_BYTES_MAX });
         }
-        let header = CheckedHeader::remembering(block.header, network, verified)?;
+        let header = CheckedHeader::remembering(block.header, context, verified)?;
         let transactions = block.transactions.into_vec();
         let wanted = header.header().transactions_root;
-        let leaf = |one: &Transaction| one.full_hash(network.chain());
+        let leaf = |one: &Transaction| one.full_hash(context.chain);
         let leaves: Vec<FullHash> = transactions.iter().map(leaf).collect();
         if transactions_root(&leaves) != wanted {
             return Err(BlockError::OtherBody);
         }
-        let transactions = check_all(transactions, network.chain(), verified, random)
+        let transactions = check_all(transactions, context.chain, verified, random)
             .map_err(|(position, error)| BlockError::Transaction { position, error })?;
         Ok(Self { header, transactions, size: len })
     }
@@ -261,19 +267,19 @@ impl CheckedBlock {
     /// # Errors
     ///
     /// The first rule that they break.
-    pub fn from_bytes(
+    pub fn from_bytes<'c>(
         bytes: &[u8],
-        network: &Network,
+        context: impl Into<HeaderContext<'c>>,
         random: impl CryptoRng,
     ) -> Result<Self, BlockError> {
-        Self::new(decode(bytes, BLOCK_BYTES_MAX)?, network, random)
+        Self::new(decode(bytes, BLOCK_BYTES_MAX)?, context, random)
     }
 
     /// A block that was checked before it was stored, or that this node has just written.
-    pub(crate) fn trusted(block: Block, network: &Network) -> Self {
+    pub(crate) fn trusted(block: Block, chain: &ChainId) -> Self {
         let size = encoded_len(&block);
-        let hash = block.header.header.hash(network.chain());
-        let trust = |one| CheckedTransaction::trusted(one, network.chain());
+        let hash = block.header.header.hash(chain);
+        let trust = |one| CheckedTransaction::trusted(one, chain);
         let transactions = block.transactions.into_vec().into_iter().map(trust).collect();
         Self { header: CheckedHeader { signed: block.header, hash }, transactions, size }
     }
@@ -296,6 +302,11 @@ impl CheckedBlock {
     /// The transactions.
     pub fn transactions(&self) -> &[CheckedTransaction] {
         &self.transactions
+    }
+
+    /// The ids and bodies of its transactions.
+    pub fn bodies(&self) -> impl Iterator<Item = (TransactionId, &Body)> {
+        self.transactions.iter().map(|one| (one.id(), &one.transaction().body))
     }
 
     /// How many bytes it has.

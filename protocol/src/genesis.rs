@@ -8,11 +8,11 @@ use serde::{Deserialize, Serialize};
 use crate::amount::Amount;
 use crate::bounded::{Bounded, Text};
 use crate::keys::PublicKey;
-use crate::ledger::{Entry, Key, State, Token};
+use crate::ledger::{Entry, Key, Rules, State, Token};
 use crate::limits::{
-    AUTHORITIES_MAX, CREATORS_MAX, DECIMALS_MAX, GENESIS_BALANCES_MAX, GENESIS_TIME_MS_MAX,
-    GENESIS_TOKENS_MAX, GENESIS_VERSION, LIFETIME_MS_MAX, NAME_BYTES_MAX, NETWORK_NAME_BYTES_MAX,
-    PLACES_MAX, SLOT_MS_MAX, SLOT_MS_MIN,
+    AUTHORITIES_MAX, DECIMALS_MAX, GENESIS_BALANCES_MAX, GENESIS_TIME_MS_MAX, GENESIS_TOKENS_MAX,
+    GENESIS_VERSION, LIFETIME_MS_MAX, NAME_BYTES_MAX, NETWORK_NAME_BYTES_MAX, PLACES_MAX,
+    SLOT_MS_MAX, SLOT_MS_MIN,
 };
 use crate::lock::Address;
 use crate::symbol::Symbol;
@@ -37,41 +37,6 @@ pub struct Genesis {
     pub tokens: Bounded<GenesisToken, GENESIS_TOKENS_MAX>,
     /// The first balances, in strictly increasing order of address and token.
     pub balances: Bounded<GenesisBalance, GENESIS_BALANCES_MAX>,
-}
-
-/// What transactions may do on a network (SPEC G-1).
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Rules {
-    /// For how long a transaction may be valid, in milliseconds (SPEC T-7).
-    pub lifetime_ms_max: u64,
-    /// How many balances that are not zero the network holds (SPEC L-8).
-    pub balances_max: u64,
-    /// How many tokens the network holds (SPEC L-8).
-    pub tokens_max: u64,
-    /// Who may create tokens, in strictly increasing order; `None` is anybody (SPEC L-8).
-    pub creators: Option<Bounded<Address, CREATORS_MAX>>,
-    /// What every transaction burns (SPEC L-7).
-    pub fee: Option<Fee>,
-    /// What bounds the growth of the state; from version 2 on, and only there.
-    pub growth: Option<Growth>,
-}
-
-/// What bounds the growth of the state (SPEC G-1).
-#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
-pub struct Growth {
-    /// By how many balances and tokens a block may grow the state; not zero (SPEC L-11).
-    pub block_max: u64,
-    /// In which token new balances and tokens take a deposit; `None` is not at all (SPEC L-10).
-    pub deposit: Option<Symbol>,
-}
-
-/// A flat fee.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
-pub struct Fee {
-    /// A token of the genesis.
-    pub token: Symbol,
-    /// How much of it each transaction burns; not zero.
-    pub amount: Amount,
 }
 
 /// A token that exists from the start; its supply is the sum of the genesis balances.

@@ -16,6 +16,7 @@
 extern crate alloc;
 
 mod amount;
+mod authority;
 mod blame;
 mod block;
 mod bounded;
@@ -33,6 +34,8 @@ mod merkle;
 mod network;
 mod planted;
 mod pool;
+#[cfg(test)]
+mod samples;
 mod signed_slots;
 mod symbol;
 mod transaction;
@@ -41,14 +44,15 @@ mod verified;
 mod wire;
 
 pub use self::amount::{Amount, AmountTooLarge};
+pub use self::authority::{AuthoritySet, HeaderContext};
 pub use self::blame::{Offence, Verdict};
 pub use self::block::{
     Block, BlockError, CheckedBlock, CheckedHeader, Header, HeaderError, Reserved, SignedHeader,
 };
 pub use self::bounded::{Bounded, Text, TextError, TooMany};
-pub use self::chain::{ExecutionError, FateCounts, ReorgRecord, ReorgRule, RevertedFate, execute};
+pub use self::chain::{FateCounts, ReorgRecord, ReorgRule, RevertedFate, Tip};
 pub use self::codec::{DecodeError, decode, encode, encoded_len, is_cut_short};
-pub use self::genesis::{Fee, Genesis, GenesisBalance, GenesisError, GenesisToken, Growth, Rules};
+pub use self::genesis::{Genesis, GenesisBalance, GenesisError, GenesisToken};
 pub use self::hash::{
     AuthoritiesHash, BlockHash, ChainId, FullHash, ParseHashError, StateRoot, TransactionId,
     TransactionsRoot, WitnessesHash,
@@ -56,8 +60,9 @@ pub use self::hash::{
 pub use self::intake::{CheckedAnswer, CheckedGossip, Rejection, check_answer, check_gossip};
 pub use self::keys::{KeyError, PublicKey, SecretKey, Signature, SignatureBatch};
 pub use self::ledger::{
-    Change, Changes, DEPOSITS, Entry, ExpiryError, Key, LedgerError, Overlay, State,
-    SupplyMismatch, Token, apply_transaction, check_window, place_price,
+    BlockContext, BlockExecution, Change, Changes, DEPOSITS, Entry, ExecutionError, ExpiryError,
+    Fee, Growth, Key, LedgerError, Overlay, Rules, State, SupplyMismatch, Token, apply_block,
+    apply_transaction, check_window, place_price,
 };
 pub use self::lock::{Address, Lock, ParseAddressError, Threshold, ThresholdError};
 pub use self::merkle::{InclusionProof, transactions_root};
@@ -73,4 +78,4 @@ pub use self::transaction::{
 };
 pub use self::trie::StateProof;
 pub use self::verified::{Claim, Verified, VerifiedTable};
-pub use self::wire::{Answer, Request, Status, Tip, Topic, TransactionBatch};
+pub use self::wire::{Answer, Request, Status, Topic, TransactionBatch};

@@ -2,14 +2,14 @@
 
 use alloc::sync::Arc;
 
+use crate::authority::{AuthoritySet, HeaderContext};
 use crate::block::{Header, Reserved, SignedHeader};
-use crate::bounded::Bounded;
 use crate::codec::encode;
-use crate::genesis::{Genesis, GenesisError, Rules};
-use crate::hash::{AuthoritiesHash, BlockHash, ChainId, Tag, tagged};
-use crate::keys::{PublicKey, Signature};
-use crate::ledger::State;
-use crate::limits::{AUTHORITIES_MAX, PROTOCOL_VERSION};
+use crate::genesis::{Genesis, GenesisError};
+use crate::hash::{BlockHash, ChainId, Tag, tagged};
+use crate::keys::Signature;
+use crate::ledger::{BlockContext, Rules, State};
+use crate::limits::PROTOCOL_VERSION;
 use crate::merkle::transactions_root;
 
 /// A checked genesis, its id, its first block and its first state. Cheap to clone.
@@ -20,17 +20,10 @@ pub struct Network(Arc<Parts>);
 struct Parts {
     genesis: Genesis,
     chain: ChainId,
-    authorities: AuthoritiesHash,
+    authorities: AuthoritySet,
     genesis_header: SignedHeader,
     genesis_hash: BlockHash,
     genesis_state: State,
-}
-
-impl AuthoritiesHash {
-    /// What commits to these authorities in this order (SPEC B-6).
-    pub fn of(authorities: &Bounded<PublicKey, AUTHORITIES_MAX>) -> Self {
-        Self::new(tagged(Tag::Authorities, &[&encode(authorities)]))
-    }
 }
 
 impl Network {
@@ -42,7 +35,7 @@ impl Network {
     pub fn new(genesis: Genesis) -> Result<Self, GenesisError> {
         let genesis_state = genesis.first_state()?;
         let chain = ChainId::new(tagged(Tag::Chain, &[&encode(&genesis)]));
-        let authorities = AuthoritiesHash::of(&genesis.authorities);
+        let authorities = AuthoritySet::new(genesis.authorities.clone());
         // SPEC G-4: nobody signs block 0; it follows from the genesis.
         let header = Header {
             version: PROTOCOL_VERSION,
@@ -51,7 +44,7 @@ impl Network {
             previous: BlockHash::default(),
             transactions_root: transactions_root(&[]),
             state_root: genesis_state.root(),
-            authorities,
+            authorities: authorities.hash(),
             certificate: Reserved,
             next_authorities: Reserved,
         };
@@ -77,9 +70,9 @@ impl Network {
         &self.0.genesis.rules
     }
 
-    /// Commits to the authorities and their order (SPEC B-6).
-    pub fn authorities_hash(&self) -> AuthoritiesHash {
-        self.0.authorities
+    /// The authorities in force: those of the genesis, on every branch.
+    pub fn authorities(&self) -> &AuthoritySet {
+        &self.0.authorities
     }
 
     /// The header of block 0 (SPEC G-4).
@@ -97,24 +90,26 @@ impl Network {
         &self.0.genesis_state
     }
 
-    /// Who writes the block of a slot: they take turns (SPEC B-3).
-    pub fn leader(&self, slot: u64) -> &PublicKey {
-        let authorities = &self.0.genesis.authorities;
-        let count = u64::try_from(authorities.len()).expect("at most 64");
-        let turn = usize::try_from(slot.checked_rem(count).expect("at least one authority"))
-            .expect("below 64");
-        authorities.get(turn).expect("a turn is below the number of authorities")
-    }
-
     /// When a slot begins, in milliseconds since 1970; the only clock of a block (SPEC B-4).
     pub fn slot_time(&self, slot: u64) -> u64 {
         let since = slot.saturating_mul(u64::from(self.0.genesis.slot_ms));
         self.0.genesis.time.saturating_add(since)
     }
 
+    /// Where and when the block of this height in this slot is executed.
+    pub fn block_context(&self, height: u64, slot: u64) -> BlockContext<'_> {
+        BlockContext { height, slot, time: self.slot_time(slot), rules: self.rules() }
+    }
+
     /// The slot at a time, or `None` before the genesis time.
     pub fn slot_at(&self, time: u64) -> Option<u64> {
         let since = time.checked_sub(self.0.genesis.time)?;
         since.checked_div(u64::from(self.0.genesis.slot_ms))
+    }
+}
+
+impl<'a> From<&'a Network> for HeaderContext<'a> {
+    fn from(network: &'a Network) -> Self {
+        Self { chain: network.chain(), authorities: network.authorities() }
     }
 }

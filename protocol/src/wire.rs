@@ -4,12 +4,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::block::{Block, SignedHeader};
 use crate::bounded::{Bounded, Text};
+use crate::chain::Tip;
 use crate::hash::{BlockHash, ChainId, TransactionId};
 use crate::limits::{
     ADDRESS_BYTES_MAX, ADDRESSES_MAX, AGENT_BYTES_MAX, BATCH_TRANSACTIONS_MAX, BLOCKS_MAX,
     HEADERS_MAX, IDS_MAX, LOCATOR_HASHES_MAX,
 };
-use crate::planted::{Bug, planted};
 use crate::transaction::Transaction;
 
 /// What a gossip message is about.
@@ -36,29 +36,6 @@ impl Topic {
 
 /// Several transactions in one message (SPEC N-2).
 pub type TransactionBatch = Bounded<Transaction, BATCH_TRANSACTIONS_MAX>;
-
-/// A place on a chain.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
-pub struct Tip {
-    /// The block's height.
-    pub height: u64,
-    /// The block's slot.
-    pub slot: u64,
-    /// The block's hash.
-    pub hash: BlockHash,
-}
-
-impl Tip {
-    /// Whether the longest-chain rule prefers this tip (SPEC C-1): the higher one, then the one
-    /// with the lower slot, then the lower hash.
-    pub fn is_better_than(&self, other: &Self) -> bool {
-        if planted(Bug::TieByArrival) {
-            return self.height > other.height;
-        }
-        let rank = |tip: &Self| (core::cmp::Reverse(tip.height), tip.slot, tip.hash);
-        rank(self) < rank(other)
-    }
-}
 
 /// Where a node stands (SPEC N-3). Its encoding is the same for every network and version, so that
 /// two nodes that do not fit can tell each other why.
@@ -123,18 +100,6 @@ pub enum Answer {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn no_tip_is_better_than_itself() {
-        // SPEC C-1
-        let tip = |height, slot, hash| Tip { height, slot, hash: BlockHash::new([hash; 32]) };
-        let best_first = [tip(3, 9, 9), tip(2, 4, 9), tip(2, 5, 1), tip(2, 5, 2), tip(1, 1, 0)];
-        for (at, one) in best_first.iter().enumerate() {
-            for (other_at, other) in best_first.iter().enumerate() {
-                assert_eq!(one.is_better_than(other), at < other_at, "{one:?} {other:?}");
-            }
-        }
-    }
 
     #[test]
     fn topics_have_the_names_of_the_rules() {

@@ -1,5 +1,6 @@
 //! The rules of the house, checked.
 
+mod circles;
 mod rules;
 mod sources;
 mod table;
@@ -31,6 +32,12 @@ fn no_file_is_too_long() {
         .filter(|(_, lines)| *lines > FILE_LINES_MAX)
         .collect::<Vec<_>>();
     none(long.iter().map(|(path, lines)| format!("{path}: {lines}")), "at most 400 lines");
+}
+
+#[test]
+fn no_rooms_of_the_protocol_need_each_other() {
+    let circles = circles::in_circles("protocol", &sources(".rs"));
+    none(circles, "each room stands above what it needs");
 }
 
 #[test]

@@ -222,7 +222,7 @@ pub(crate) fn block(network: &Network, transactions: Vec<Transaction>) -> Block 
         previous: network.genesis_hash(),
         transactions_root: transactions_root(&leaves),
         state_root: after.root(),
-        authorities: network.authorities_hash(),
+        authorities: network.authorities().hash(),
         certificate: Reserved,
         next_authorities: Reserved,
     };

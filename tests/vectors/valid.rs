@@ -62,7 +62,7 @@ pub(crate) fn genesis_of(name: &str, genesis: &Genesis) -> Value {
     let network = Network::new(genesis.clone()).expect("in order");
     let more = json!({
         "chain_id": network.chain().to_json(),
-        "authorities_hash": network.authorities_hash().to_json(),
+        "authorities_hash": network.authorities().hash().to_json(),
         "state_root": network.genesis_state().root().to_json(),
         "block_0": network.genesis_header().header.to_json(),
         "block_0_bytes": hexed(&network.genesis_header().header),
@@ -164,7 +164,7 @@ pub(crate) fn blocks() -> Value {
         let more = json!({
             "header_bytes": hexed(header),
             "hash": header.hash(network.chain()).to_json(),
-            "leader": network.leader(header.slot).to_json(),
+            "leader": network.authorities().leader(header.slot).to_json(),
             "time": network.slot_time(header.slot).to_json(),
         });
         let checked =

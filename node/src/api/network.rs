@@ -102,7 +102,7 @@ pub(super) async fn status(State(app): State<App>) -> Answer<StatusJson> {
             fee: network.rules().fee.map(FeeJson::from),
             room: Some(room(view.room, network.rules())),
             devnet: identity.devnet.clone(),
-            warnings: warnings(&view, peers, network.genesis().authorities.len()),
+            warnings: warnings(&view, peers, network.authorities().len()),
         })
     })
     .await
@@ -216,7 +216,7 @@ fn sync(state: SyncState) -> SyncJson {
 }
 
 fn authorities(identity: &Arc<Identity>) -> Vec<AuthorityJson> {
-    let keys = identity.network.genesis().authorities.iter().enumerate();
+    let keys = identity.network.authorities().keys().iter().enumerate();
     keys.map(|(index, key)| AuthorityJson {
         index: count(index),
         key: *key,

@@ -5,8 +5,8 @@ use std::time::Instant;
 
 use coinage_protocol::limits::TRANSACTION_BYTES_MAX;
 use coinage_protocol::{
-    Block, Bounded, CheckedBlock, Header, Network, Overlay, Reserved, SecretKey, Transaction,
-    apply_transaction, check_all, decode, encode, execute, transactions_root,
+    Block, BlockExecution, Bounded, CheckedBlock, Header, Network, Reserved, SecretKey,
+    Transaction, apply_block, check_all, decode, encode, transactions_root,
 };
 
 use super::payers::Payers;
@@ -35,7 +35,9 @@ pub(super) fn per_second(nodes: u16) -> f64 {
         let read = read.collect::<Result<_, _>>().expect("just written");
         check_all(read, network.chain(), &(), generator()).expect("just signed");
     }
-    execute(network, network.genesis_state(), &block, |_| false).expect("a sound block");
+    let (header, before) = (block.header(), network.genesis_state());
+    let context = network.block_context(header.height, header.slot);
+    apply_block(before, context, block.bodies(), header.state_root, |_| false).expect("sound");
     let took = began.elapsed().as_secs_f64();
 
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
@@ -45,12 +47,13 @@ pub(super) fn per_second(nodes: u16) -> f64 {
 
 /// The first block of a network, with all its checks done.
 fn block(network: &Network, leader: &SecretKey, transactions: Vec<Transaction>) -> CheckedBlock {
-    let mut overlay = Overlay::new(network.genesis_state());
-    for transaction in &transactions {
-        apply_transaction(&mut overlay, network.rules(), &transaction.body).expect("funded");
-    }
-    let state = network.genesis_state().with(&overlay.into_changes());
     let chain = network.chain();
+    let context = network.block_context(1, 1);
+    let mut execution = BlockExecution::new(network.genesis_state(), context);
+    for one in &transactions {
+        execution.apply(one.body.id(chain), &one.body).expect("funded");
+    }
+    let (state, _) = execution.finish();
     let leaves: Vec<_> = transactions.iter().map(|one| one.full_hash(chain)).collect();
     let header = Header {
         version: 1,
@@ -59,7 +62,7 @@ fn block(network: &Network, leader: &SecretKey, transactions: Vec<Transaction>) 
         previous: network.genesis_hash(),
         transactions_root: transactions_root(&leaves),
         state_root: state.root(),
-        authorities: network.authorities_hash(),
+        authorities: network.authorities().hash(),
         certificate: Reserved,
         next_authorities: Reserved,
     };

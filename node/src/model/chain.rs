@@ -88,7 +88,7 @@ impl HeaderJson {
             transactions_root: header.transactions_root,
             state_root: header.state_root,
             authorities: header.authorities,
-            leader: (header.height > 0).then(|| *network.leader(header.slot)),
+            leader: (header.height > 0).then(|| *network.authorities().leader(header.slot)),
             signature: signed.signature,
         }
     }

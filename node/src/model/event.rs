@@ -118,7 +118,7 @@ impl BlockEvent {
         Self {
             tip: TipJson::new(&tip, network),
             previous: header.previous,
-            leader: *network.leader(header.slot),
+            leader: *network.authorities().leader(header.slot),
             transactions: u32::try_from(block.transactions().len()).unwrap_or(u32::MAX),
             via: via.into(),
             delay_ms,
@@ -278,7 +278,7 @@ mod tests {
         let block = EventJson::Block(BlockEvent {
             tip,
             previous: BlockHash::new([6; 32]),
-            leader: *network.leader(2),
+            leader: *network.authorities().leader(2),
             transactions: 3,
             via: ViaJson::Gossip,
             delay_ms: -5,

@@ -178,7 +178,7 @@ pub struct LeafJson {
 impl ProofDocument {
     /// The document for a claim about a block of this network.
     pub fn new(network: &Network, header: &SignedHeader, claim: ClaimJson) -> Self {
-        let authorities = network.genesis().authorities.iter().copied().map(Spelled);
+        let authorities = network.authorities().keys().iter().copied().map(Spelled);
         Self {
             format: ProofFormat::V1,
             chain_id: *network.chain(),

@@ -54,7 +54,7 @@ fn what_a_block_holds_and_what_it_does_not_is_proven() {
         for network in [None, Some(&world.network)] {
             let proven = check(&read, network).expect("proven");
             assert_eq!((proven.block, proven.header.height), (branch.tip.hash, 6));
-            assert_eq!(proven.leader, Some(*world.network.leader(branch.tip.slot)));
+            assert_eq!(proven.leader, Some(*world.network.authorities().leader(branch.tip.slot)));
         }
     }
     let facts = documents.iter().map(|one| check(one, None).expect("proven").fact);

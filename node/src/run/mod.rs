@@ -72,7 +72,7 @@ pub async fn run<F: Future<Output = ()>>(
         authority,
         agent: Text::try_from(AGENT).expect("a short text"),
         addresses: texts(&link.places),
-        expects_peers: network.genesis().authorities.len() > 1 || !config.peers.is_empty(),
+        expects_peers: network.authorities().len() > 1 || !config.peers.is_empty(),
         clock_vouched: config.trust_clock,
         pool: PoolBounds::default(),
     };
@@ -211,7 +211,7 @@ fn open_authority(
         return Ok((None, Box::new(|_| Err(io::Error::other("the node has no authority key")))));
     };
     let mut key = AuthorityKey::open(path, network.chain())?;
-    if !network.genesis().authorities.contains(&key.public()) {
+    if !network.authorities().contains(&key.public()) {
         return Err(RunError::NotAnAuthority { path: path.clone() });
     }
     let (secret, signed) = (key.secret().clone(), key.signed().clone());

@@ -11,6 +11,7 @@ mod error;
 mod migrate;
 mod past;
 mod rebuild;
+pub(crate) mod recent;
 mod rows;
 mod snapshot;
 pub(crate) mod tally;

@@ -2,9 +2,12 @@
 
 use std::sync::Arc;
 
-use coinage_protocol::{Block, BlockHash, LedgerError, Network, Overlay, State, apply_transaction};
+use coinage_protocol::{
+    Block, BlockHash, ExecutionError, Network, State, TransactionId, apply_block,
+};
 
 use super::database::Database;
+use super::recent::Recent;
 use super::rows::{self, Progress, Rows, Table};
 use super::snapshot::Snapshot;
 use super::{Place, StorageError, Tell, write};
@@ -30,10 +33,11 @@ pub(super) fn rebuild(
     let mut rows = Rows::new();
     write::put_genesis_state(&mut rows, network);
     let mut state = network.genesis_state().clone();
+    let mut recent = Recent::default();
     let mut previous = network.genesis_hash();
     for height in 1..=progress.head.height {
         let (hash, block) = block(&stored, height, previous)?;
-        state = replay(&mut rows, network, &state, &hash, &block)
+        state = replay(&mut rows, network, (&state, &mut recent), &hash, &block)
             .map_err(|why| stored.moment().damaged(format!("block {height}: {why}")))?;
         previous = hash;
         tell(height, progress.head.height);
@@ -95,24 +99,22 @@ fn block(
 fn replay(
     rows: &mut Rows,
     network: &Network,
-    state: &State,
+    (before, recent): (&State, &mut Recent),
     hash: &BlockHash,
     block: &Block,
-) -> Result<State, String> {
-    let height = block.header.header.height;
-    let mut overlay = Overlay::new(state);
-    for (position, one) in (0..).zip(block.transactions.iter()) {
-        let refused = |error: LedgerError| error.to_string();
-        apply_transaction(&mut overlay, network.rules(), &one.body).map_err(refused)?;
-        let index =
-            rows::index(&one.body.id(network.chain()), &one.body, Place { height, position });
+) -> Result<State, ExecutionError> {
+    let header = &block.header.header;
+    let named = block.transactions.iter().map(|one| (one.body.id(network.chain()), &one.body));
+    let named: Vec<_> = named.collect();
+    let context = network.block_context(header.height, header.slot);
+    let taken = |id: &TransactionId| recent.contains(id);
+    let bodies = named.iter().copied();
+    let (after, changes) = apply_block(before, context, bodies, header.state_root, taken)?;
+    for (position, (id, body)) in (0..).zip(&named) {
+        let index = rows::index(id, body, Place { height: header.height, position });
         rows.extend(index.into_iter().map(|(key, value)| (key, Some(value))));
     }
-    let changes = overlay.into_changes();
-    let next = state.with(&changes);
-    if next.root() != block.header.header.state_root {
-        return Err("its transactions do not lead to its state root".to_owned());
-    }
+    recent.extend(context.time, named);
     write::put_changes(rows, hash, &changes);
-    Ok(next)
+    Ok(after)
 }

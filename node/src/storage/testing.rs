@@ -163,7 +163,8 @@ impl World {
         Transaction { body, witnesses: Bounded::first_of(witnesses) }
     }
 
-    fn sign(
+    /// The block that says that these transactions lead to that state.
+    pub(crate) fn sign(
         &self,
         branch: &Branch,
         skip: u64,
@@ -181,11 +182,11 @@ impl World {
             previous: branch.tip.hash,
             transactions_root: transactions_root(&leaves),
             state_root: state.root(),
-            authorities: self.network.authorities_hash(),
+            authorities: self.network.authorities().hash(),
             certificate: Reserved,
             next_authorities: Reserved,
         };
-        let leader = |key: &&SecretKey| key.public() == *self.network.leader(slot);
+        let leader = |key: &&SecretKey| key.public() == *self.network.authorities().leader(slot);
         let leader = self.authorities.iter().find(leader).expect("an authority");
         let header = header.sign(chain, leader);
         let block = Block { header, transactions: Bounded::first_of(transactions) };

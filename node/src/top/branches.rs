@@ -1,8 +1,9 @@
 //! Which branches there are, and which node is on which.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use coinage_protocol::BlockHash;
+use coinage_protocol::{BlockHash, Tip};
 use serde::Serialize;
 
 use super::gather::Seen;
@@ -48,19 +49,15 @@ impl Branch {
     }
 }
 
-/// Whether a head wins over another: longer, else earlier, else with the lower hash (SPEC C-1).
-pub(super) fn better(one: &TipJson, other: &TipJson) -> bool {
-    let key = |tip: &TipJson| (u64::MAX - tip.height, tip.slot, tip.hash);
-    key(one) < key(other)
+/// A head in the order of the fork choice: the greater wins (SPEC C-1).
+pub(super) fn rank(tip: &TipJson) -> Tip {
+    Tip { height: tip.height, slot: tip.slot, hash: tip.hash }
 }
 
 /// All branches that these nodes know.
 pub(super) fn branches(nodes: &[(&str, &Seen)]) -> Vec<Branch> {
     let mut nodes = nodes.to_vec();
-    nodes.sort_by(|(_, one), (_, other)| {
-        let (one, other) = (&one.status.head, &other.status.head);
-        better(other, one).cmp(&better(one, other))
-    });
+    nodes.sort_by_key(|(_, seen)| Reverse(rank(&seen.status.head)));
     let mut found: Vec<Branch> = Vec::new();
     for (name, seen) in &nodes {
         let head = seen.status.head;

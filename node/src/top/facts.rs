@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::branches::{Branch, better, branches};
+use super::branches::{Branch, branches, rank};
 use super::gather::{Seen, Sight};
 use super::rates::{Curves, Rates};
 use crate::model::chain::{ReorgJson, RuleJson, TipJson};
@@ -105,9 +105,9 @@ impl Facts {
             .filter(|(_, seen)| Some(genesis(seen)) == common)
             .map(|(sight, seen)| (sight.name.as_str(), seen))
             .collect();
-        let best = ours.iter().map(|(_, seen)| *seen).reduce(|one, other| {
-            if better(&other.status.head, &one.status.head) { other } else { one }
-        });
+        // Of equals the first.
+        let seen = ours.iter().rev().map(|(_, seen)| *seen);
+        let best = seen.max_by_key(|seen| rank(&seen.status.head));
         let head = best.map(|seen| seen.status.head);
         let node = |sight: &Sight| {
             let seen = said(sight);

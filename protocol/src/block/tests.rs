@@ -5,8 +5,8 @@ use crate::bounded::Bounded;
 use crate::codec::{DecodeError, encode};
 use crate::hash::{AuthoritiesHash, ChainId};
 use crate::limits::SLOT_MAX;
+use crate::samples::{block, forged, header, network, payment, random, secret};
 use crate::transaction::TransactionError;
-use crate::transaction::samples::{block, forged, header, network, payment, random, secret};
 
 fn refused(change: impl FnOnce(&mut Header), leader: u8) -> HeaderError {
     let network = network();

@@ -4,12 +4,11 @@ use alloc::collections::{BTreeMap, VecDeque};
 use alloc::vec::Vec;
 
 use crate::block::SignedHeader;
-use crate::engine::{BatchNumber, ChainReader, LinkedBlock};
+use crate::chain::{BatchNumber, ChainReader, LinkedBlock, Tip};
 use crate::hash::{BlockHash, TransactionId};
 use crate::ledger::State;
 use crate::limits::{STATES_BYTES_MAX, STATES_KEPT, STATES_KEPT_MIN};
 use crate::transaction::CheckedTransaction;
-use crate::wire::Tip;
 
 /// Blocks that are dropped from memory for each batch.
 const FORGOTTEN_MAX: u64 = 512;

@@ -1,30 +1,32 @@
 //! The tree of known blocks, the chain that wins, and how the node gets from one to another.
 
+mod batch;
 mod canonical;
-mod execute;
+mod reader;
 mod record;
 mod retreat;
 mod serve;
 mod switch;
+mod tip;
 mod tree;
 
 use alloc::collections::BTreeMap;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
+pub use self::batch::{Batch, BatchNumber, LinkedBlock, Via};
 use self::canonical::{Canonical, Recent};
-pub use self::execute::{ExecutionError, execute};
+pub use self::reader::ChainReader;
 pub use self::record::{FateCounts, ReorgRecord, ReorgRule, RevertedFate};
 use self::switch::Switch;
+pub use self::tip::{KnownTip, Tip, TipKind};
 use self::tree::{Body, Tree};
-use crate::block::{CheckedBlock, CheckedHeader};
-use crate::engine::{BatchNumber, ChainReader, KnownTip, LinkedBlock, TipKind, Via};
+use crate::block::{CheckedBlock, CheckedHeader, Header};
 use crate::hash::{BlockHash, TransactionId};
-use crate::ledger::State;
+use crate::ledger::{ExecutionError, State, apply_block};
 use crate::limits::{SIDE_BYTES_MAX, SIDE_HEADERS_MAX};
 use crate::network::Network;
 use crate::planted::{Bug, planted};
-use crate::wire::Tip;
 
 /// Batches under way beyond which no further block is applied: the disk must keep up.
 const UNPERSISTED_MAX: usize = 64;
@@ -343,7 +345,9 @@ impl Chain {
             height.is_some_and(|height| height <= switch.fork.height || any)
         };
         let taken = |id: &TransactionId| switch.ids.contains_key(id) || below_fork(id);
-        match execute(&self.network, &switch.state, &block, taken) {
+        let Header { height, slot, state_root, .. } = *block.header();
+        let context = self.network.block_context(height, slot);
+        match apply_block(&switch.state, context, block.bodies(), state_root, taken) {
             Ok((state, changes)) => {
                 switch.advance(LinkedBlock { block, changes: changes.into() }, state);
                 Some(Ok(()))
@@ -357,7 +361,7 @@ impl Chain {
         if let Some((_, block)) = self.leaving.get(hash) {
             return Some(Arc::clone(block));
         }
-        Some(CheckedBlock::trusted(reader.block(hash)?, &self.network).into())
+        Some(CheckedBlock::trusted(reader.block(hash)?, self.network.chain()).into())
     }
 
     /// Makes the applied part of a branch the chain.

@@ -4,8 +4,8 @@ use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
+use crate::chain::Tip;
 use crate::hash::TransactionId;
-use crate::wire::Tip;
 
 /// One change of branches.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]

@@ -4,8 +4,7 @@ use alloc::vec::Vec;
 
 use super::switch::Switch;
 use super::{Chain, Move, UNPERSISTED_MAX};
-use crate::engine::ChainReader;
-use crate::wire::Tip;
+use crate::chain::{ChainReader, Tip};
 
 impl Chain {
     /// The chain's last block of a slot up to this one.

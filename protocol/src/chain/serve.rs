@@ -5,12 +5,11 @@ use alloc::vec::Vec;
 use super::Chain;
 use crate::block::{Block, SignedHeader};
 use crate::bounded::Bounded;
+use crate::chain::{ChainReader, Tip};
 use crate::codec::encoded_len;
-use crate::engine::ChainReader;
 use crate::hash::BlockHash;
 use crate::limits::{BLOCK_BYTES_MAX, BLOCKS_MAX, HEADERS_MAX, LOCATOR_HASHES_MAX};
 use crate::planted::{Bug, planted};
-use crate::wire::Tip;
 
 /// How many blocks in a row a locator names before it takes longer and longer strides.
 const LOCATOR_DENSE: u64 = 10;

@@ -4,11 +4,10 @@ use alloc::collections::{BTreeMap, VecDeque};
 use alloc::vec::Vec;
 
 use super::canonical::{Canonical, Recent};
-use crate::engine::{ChainReader, LinkedBlock};
+use crate::chain::{ChainReader, LinkedBlock, Tip};
 use crate::hash::{BlockHash, TransactionId};
 use crate::ledger::State;
 use crate::network::Network;
-use crate::wire::Tip;
 
 /// Work under way: walking back to the fork, then applying the branch.
 #[derive(Debug)]
@@ -85,7 +84,7 @@ impl Switch {
     /// Undoes one block; `None` if the disk does not have what that takes.
     pub(super) fn walk_back(&mut self, network: &Network, reader: &impl ChainReader) -> Option<()> {
         let (block, changes) = (reader.block(&self.at.hash)?, reader.changes(&self.at.hash)?);
-        let block = crate::block::CheckedBlock::trusted(block, network);
+        let block = crate::block::CheckedBlock::trusted(block, network.chain());
         let previous = block.header().previous;
         let before = match reader.header(&previous) {
             Some(signed) => signed.header,

@@ -12,12 +12,11 @@ use alloc::vec::Vec;
 use super::{Chain, Inserted, Move, Step};
 use crate::block::{Block, CheckedBlock, SignedHeader};
 use crate::bounded::Bounded;
-use crate::engine::{ChainReader, Via};
+use crate::chain::{ChainReader, Tip, Via};
 use crate::hash::{BlockHash, TransactionId};
 use crate::ledger::Changes;
 use crate::limits::{SIDE_BYTES_MAX, STATES_KEPT};
-use crate::transaction::samples::{block, network};
-use crate::wire::Tip;
+use crate::samples::{block, network};
 
 /// Bodies that are asked for at a time.
 const WINDOW: usize = 192;
@@ -134,7 +133,7 @@ fn branch(slots: impl Iterator<Item = u64>) -> Vec<Arc<CheckedBlock>> {
         header.header.previous =
             blocks.last().map_or_else(|| network.genesis_hash(), |one| one.hash());
         let block = Block { header, transactions: Bounded::default() };
-        blocks.push(Arc::new(CheckedBlock::trusted(block, &network)));
+        blocks.push(Arc::new(CheckedBlock::trusted(block, network.chain())));
     }
     blocks
 }

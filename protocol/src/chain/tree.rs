@@ -6,10 +6,9 @@ use alloc::vec::Vec;
 use core::cmp::Reverse;
 
 use crate::block::{CheckedBlock, CheckedHeader};
-use crate::engine::Via;
+use crate::chain::{Tip, Via};
 use crate::hash::BlockHash;
 use crate::limits::{SIDE_BYTES_MAX, SIDE_HEADERS_MAX};
-use crate::wire::Tip;
 
 /// What an entry takes in memory besides its body, roughly.
 const HEADER_BYTES: usize = 600;
@@ -73,14 +72,14 @@ enum Standing {
 }
 
 /// The order of the fork choice (SPEC C-1): the best is the least.
-type Rank = (Reverse<u64>, u64, BlockHash);
+type Rank = Reverse<Tip>;
 
 fn rank(tip: &Tip) -> Rank {
-    (Reverse(tip.height), tip.slot, tip.hash)
+    Reverse(*tip)
 }
 
-fn tip((Reverse(height), slot, hash): &Rank) -> Tip {
-    Tip { height: *height, slot: *slot, hash: *hash }
+fn tip(Reverse(tip): &Rank) -> Tip {
+    *tip
 }
 
 impl Entry {
@@ -134,7 +133,7 @@ impl Tree {
 
     /// The ends of branches, the highest first: place, whether complete, whether invalid.
     pub(super) fn ends(&self) -> impl Iterator<Item = (Tip, bool, bool)> {
-        self.ends.iter().filter_map(|(.., hash)| self.entry(hash)).map(|entry| {
+        self.ends.iter().filter_map(|Reverse(tip)| self.entry(&tip.hash)).map(|entry| {
             let standing = entry.standing;
             (entry.tip(), standing == Standing::Complete, standing == Standing::Invalid)
         })
@@ -304,7 +303,7 @@ impl Tree {
 
     fn best_two_ends(&self) -> Vec<BlockHash> {
         let good = |hash: &BlockHash| self.find(hash).is_some_and(|(_, invalid)| !invalid);
-        self.ends.iter().map(|rank| rank.2).filter(good).take(2).collect()
+        self.ends.iter().map(|rank| rank.0.hash).filter(good).take(2).collect()
     }
 
     fn entry(&self, hash: &BlockHash) -> Option<&Entry> {

@@ -1,19 +1,17 @@
 //! What a node does about it.
 
 use alloc::boxed::Box;
-use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use super::event::Event;
-use super::input::{AskedId, BatchNumber, GossipToken, PeerRef, RequestId, SubmissionId};
+use super::input::{AskedId, GossipToken, PeerRef, RequestId, SubmissionId};
 use super::settings::Twin;
 use crate::blame::{Offence, Verdict};
-use crate::block::{Block, CheckedBlock};
-use crate::chain::ReorgRecord;
+use crate::block::Block;
+use crate::chain::{Batch, BatchNumber};
 use crate::hash::TransactionId;
-use crate::ledger::Changes;
 use crate::pool::{Fate, Refusal};
-use crate::wire::{Answer, Request, Status, Tip, TransactionBatch};
+use crate::wire::{Answer, Request, Status, TransactionBatch};
 
 /// What to do, in this order.
 ///
@@ -145,26 +143,4 @@ pub enum SubmitOutcome {
     Known(Fate),
     /// Not taken.
     Refused(Refusal),
-}
-
-/// One atomic change of what is on disk.
-#[derive(Clone, Debug)]
-pub struct Batch {
-    /// Blocks that leave the chain, the highest first.
-    pub reverted: Vec<LinkedBlock>,
-    /// Blocks that join it, the lowest first; none if the head only goes back (SPEC C-1).
-    pub applied: Vec<LinkedBlock>,
-    /// The head after it: the last applied block, or the block before the last reverted one.
-    pub head: Tip,
-    /// What to record, if blocks were reverted.
-    pub reorg: Option<Arc<ReorgRecord>>,
-}
-
-/// A block of the chain and what it changed.
-#[derive(Clone, Debug)]
-pub struct LinkedBlock {
-    /// The block.
-    pub block: Arc<CheckedBlock>,
-    /// What it changed; the way back.
-    pub changes: Arc<Changes>,
 }

@@ -7,21 +7,21 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use super::Engine;
-use super::action::{Action, Batch, LinkedBlock, Publication};
-use super::event::{Event, Via};
-use super::input::BatchNumber;
+use super::action::{Action, Publication};
+use super::event::Event;
 use super::pace::TakenIn;
-use super::reader::ChainReader;
 use crate::blame::Offence;
 use crate::block::CheckedBlock;
-use crate::chain::{ExecutionError, FateCounts, Move, ReorgRecord, ReorgRule, RevertedFate, Step};
+use crate::chain::{
+    Batch, BatchNumber, ChainReader, FateCounts, LinkedBlock, Move, ReorgRecord, ReorgRule,
+    RevertedFate, Step, Tip, Via,
+};
 use crate::hash::{BlockHash, TransactionId};
-use crate::ledger::Key;
+use crate::ledger::{ExecutionError, Key};
 use crate::limits::REORG_IDS_MAX;
 use crate::planted::{Bug, planted};
 use crate::pool::{Admission, Refusal};
 use crate::transaction::CheckedTransaction;
-use crate::wire::Tip;
 
 /// Bytes of an abandoned branch's transactions that are gossiped again; peers ask for the rest.
 const RETOLD_BYTES_MAX: usize = 1024 * 1024;

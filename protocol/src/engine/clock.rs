@@ -9,8 +9,8 @@ use core::ops::RangeInclusive;
 
 use super::Engine;
 use super::event::Event;
-use super::reader::ChainReader;
 use super::trust::{ClockDoubt, Evidence};
+use crate::chain::ChainReader;
 use crate::keys::PublicKey;
 use crate::limits::FUTURE_SLOTS_MAX;
 

@@ -8,25 +8,12 @@ use super::input::PeerRef;
 use super::settings::Twin;
 use crate::blame::Offence;
 use crate::block::{CheckedBlock, SignedHeader};
-use crate::chain::ReorgRecord;
+use crate::chain::{ReorgRecord, Via};
 use crate::hash::{BlockHash, TransactionId};
 use crate::keys::PublicKey;
 use crate::pool::{DropReason, Refusal};
 use crate::transaction::CheckedTransaction;
 use crate::wire::Status;
-
-/// How a block or transaction came to this node.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Via {
-    /// This node made it, or it was submitted here.
-    Own,
-    /// By gossip.
-    Gossip,
-    /// By asking a peer.
-    Sync,
-    /// From a branch that this node left.
-    Reorg,
-}
 
 /// Whether the node has what the network has.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 
 use super::action::Action;
 use super::event::Event;
-use super::input::BatchNumber;
+use crate::chain::BatchNumber;
 use crate::planted::{Bug, planted};
 
 /// Decides when a shell may perform an action.
@@ -94,9 +94,9 @@ mod tests {
 
     use super::*;
     use crate::blame::{Offence, Verdict};
-    use crate::engine::{Batch, GossipToken, PeerRef};
+    use crate::chain::{Batch, Tip};
+    use crate::engine::{GossipToken, PeerRef};
     use crate::hash::BlockHash;
-    use crate::wire::Tip;
 
     fn persist(number: u64) -> Action {
         let head = Tip { height: number, slot: number, hash: BlockHash::default() };

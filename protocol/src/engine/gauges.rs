@@ -4,8 +4,8 @@ use alloc::sync::Arc;
 
 use super::Engine;
 use super::gossip::COUNTED_SLOTS;
-use super::reader::ChainReader;
 use super::sync::{BLOCK_REQUESTS_MAX, SERVED_MAX, SHUNNED_MAX};
+use crate::chain::ChainReader;
 use crate::limits::{FUTURE_SLOTS_MAX, RETURNING_MAX};
 use crate::transaction::CheckedTransaction;
 

@@ -5,12 +5,11 @@ use alloc::string::ToString;
 
 use super::Engine;
 use super::action::Action;
-use super::event::{Event, Via};
+use super::event::Event;
 use super::input::{GossipToken, PeerRef};
-use super::reader::ChainReader;
 use crate::blame::{Offence, Verdict};
 use crate::block::CheckedBlock;
-use crate::chain::{Inserted, LinkError};
+use crate::chain::{ChainReader, Inserted, LinkError, Via};
 use crate::hash::BlockHash;
 use crate::intake::{CheckedGossip, Rejection};
 use crate::limits::{FUTURE_SLOTS_MAX, GOSSIP_BLOCKS_PER_SLOT};
@@ -75,7 +74,7 @@ impl<R: ChainReader> Engine<R> {
         // Old news that waited somewhere while this node was away says nothing about its clock.
         let timely = since < 0 || self.standing.is_current;
         if fresh && timely && !self.is_own(slot) {
-            let leader = *self.network.leader(slot);
+            let leader = *self.network.authorities().leader(slot);
             self.clock.note(leader, since, self.now.uptime);
         }
         if since < EARLY_MS_MAX.saturating_neg() && !planted(Bug::FutureTaken) {
@@ -154,6 +153,6 @@ impl<R: ChainReader> Engine<R> {
 
     /// Whether this node is the leader of a slot.
     pub(super) fn is_own(&self, slot: u64) -> bool {
-        self.own_key.is_some_and(|key| key == *self.network.leader(slot))
+        self.own_key.is_some_and(|key| key == *self.network.authorities().leader(slot))
     }
 }

@@ -3,6 +3,7 @@
 use alloc::boxed::Box;
 
 use super::action::Question;
+use crate::chain::BatchNumber;
 use crate::intake::{CheckedAnswer, CheckedGossip, Rejection};
 use crate::transaction::CheckedTransaction;
 use crate::wire::Status;
@@ -35,10 +36,6 @@ pub struct AskedId(pub u64);
 /// A submission that waits for its outcome, numbered by the shell.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub struct SubmissionId(pub u64);
-
-/// A batch to persist, numbered by the engine from 1 without gaps.
-#[derive(Clone, Copy, Debug, Default, Eq, Ord, PartialEq, PartialOrd)]
-pub struct BatchNumber(pub u64);
 
 /// Something that happened.
 #[derive(Debug)]

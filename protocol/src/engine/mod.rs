@@ -15,7 +15,6 @@ mod input;
 mod pace;
 mod peers;
 mod produce;
-mod reader;
 mod reconcile;
 mod retreat;
 mod returning;
@@ -33,20 +32,17 @@ use alloc::collections::BTreeMap;
 use alloc::string::ToString;
 use alloc::vec::Vec;
 
-pub use self::action::{
-    Action, Actions, Batch, LinkedBlock, Publication, Question, Reply, SubmitOutcome,
-};
+pub use self::action::{Action, Actions, Publication, Question, Reply, SubmitOutcome};
 use self::clock::ClockCheck;
-pub use self::event::{Event, SyncState, Via};
+pub use self::event::{Event, SyncState};
 pub use self::gate::Gate;
 pub use self::gauges::Gauge;
 use self::gossip::HeldBlock;
 pub use self::input::{
-    AskedId, BatchNumber, GossipToken, Input, Now, Outcome, PeerRef, RequestId, SubmissionId,
+    AskedId, GossipToken, Input, Now, Outcome, PeerRef, RequestId, SubmissionId,
 };
 use self::pace::Pace;
 use self::peers::Peers;
-pub use self::reader::ChainReader;
 use self::returning::Returning;
 pub use self::settings::{Authority, PoolBounds, RestoreError, Settings, Stored, Twin};
 use self::standing::Standing;
@@ -54,10 +50,11 @@ use self::submit::Outbox;
 pub use self::trust::ClockDoubt;
 use self::trust::ClockTrust;
 use self::twins::SlotWatch;
-pub use self::view::{Backlog, KnownTip, Room, TipKind, View};
+pub use self::view::{Backlog, Room, View};
 use crate::blame::Offence;
 use crate::bounded::Bounded;
 use crate::chain::Chain;
+pub use crate::chain::{Batch, BatchNumber, ChainReader, KnownTip, LinkedBlock, Tip, TipKind, Via};
 use crate::hash::BlockHash;
 use crate::intake::Rejection;
 use crate::keys::PublicKey;
@@ -66,7 +63,7 @@ use crate::limits::PROTOCOL_VERSION;
 use crate::network::Network;
 use crate::planted::{Bug, planted};
 use crate::pool::Pool;
-use crate::wire::{Status, Tip};
+use crate::wire::Status;
 
 /// The engine is called at least this often, in milliseconds, however long a slot is.
 const TICK_MS_MAX: u64 = 1_000;
@@ -270,7 +267,7 @@ impl<R: ChainReader> Engine<R> {
 
     /// One turn of all authorities, in slots.
     fn round(&self) -> u64 {
-        u64::try_from(self.network.genesis().authorities.len()).unwrap_or(u64::MAX)
+        u64::try_from(self.network.authorities().len()).unwrap_or(u64::MAX)
     }
 
     fn report(&mut self, event: Event) {

@@ -9,8 +9,8 @@
 
 use alloc::vec::Vec;
 
-use super::input::BatchNumber;
 use super::view::Backlog;
+use crate::chain::BatchNumber;
 use crate::limits::{BLOCK_BYTES_MAX, BLOCK_PACE_BYTES_MIN};
 
 /// Where a node begins that has seen no full block yet, in bytes.

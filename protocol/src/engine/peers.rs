@@ -7,8 +7,9 @@ use alloc::vec::Vec;
 use super::input::{PeerRef, RequestId};
 use super::taken::{self, Taken};
 use crate::blame::Offence;
+use crate::chain::Tip;
 use crate::hash::{BlockHash, TransactionId};
-use crate::wire::{Status, Tip};
+use crate::wire::Status;
 
 /// Points of guilt that a minute takes away (SPEC X-2).
 const FORGIVEN_PER_MINUTE: u64 = 10;

@@ -5,13 +5,13 @@ use alloc::vec::Vec;
 
 use super::Engine;
 use super::action::Action;
-use super::event::{Event, Via};
-use super::reader::ChainReader;
+use super::event::Event;
 use crate::block::{Block, CheckedBlock, Header, Reserved};
 use crate::bounded::Bounded;
+use crate::chain::{ChainReader, Via};
 use crate::hash::{StateRoot, TransactionId};
 use crate::keys::SecretKey;
-use crate::ledger::{Overlay, apply_transaction, check_window};
+use crate::ledger::BlockExecution;
 use crate::limits::{BLOCK_BYTES_MAX, BLOCK_TRANSACTIONS_MAX, PROTOCOL_VERSION, SLOT_MAX};
 use crate::merkle::transactions_root;
 use crate::planted::{Bug, planted};
@@ -67,22 +67,22 @@ impl<R: ChainReader> Engine<R> {
             previous: head.hash,
             transactions_root: transactions_root(&leaves),
             state_root,
-            authorities: self.network.authorities_hash(),
+            authorities: self.network.authorities().hash(),
             certificate: Reserved,
             next_authorities: Reserved,
         };
         let transactions = Bounded::first_of(transactions);
         let block = Block { header: header.sign(chain, key), transactions };
-        CheckedBlock::trusted(block, &self.network)
+        CheckedBlock::trusted(block, self.network.chain())
     }
 
     /// As many waiting transactions as fit the [pace](super::pace), a block and each other, in the
     /// order of arrival, and the state root after them, and what did not fit. That goes on waiting,
     /// but behind what has not been tried: it may seem possible before each block and never be.
     fn choose(&self, slot: u64) -> (Vec<Transaction>, StateRoot, Vec<TransactionId>) {
-        let rules = self.network.rules();
-        let block_time = self.network.slot_time(slot);
-        let mut overlay = Overlay::new(self.chain.state());
+        let height = self.chain.head().height.saturating_add(1);
+        let context = self.network.block_context(height, slot);
+        let mut block = BlockExecution::new(self.chain.state(), context);
         let pace = self.pace.bytes(self.since_slot_ms(slot), self.network.genesis().slot_ms);
         let room = BLOCK_BYTES_MAX.saturating_sub(HEADER_BYTES).min(pace);
         let mut room = if planted(Bug::BlockUnbounded) { usize::MAX } else { room };
@@ -96,18 +96,14 @@ impl<R: ChainReader> Engine<R> {
             if chosen.len() >= BLOCK_TRANSACTIONS_MAX || passed_over.len() >= PASSED_OVER_MAX {
                 break;
             }
-            let last = body.expires_at == block_time && planted(Bug::ExpiringLeftOut);
-            let fits = !last
-                && check_window(body, block_time, rules).is_ok()
-                && apply_transaction(&mut overlay, rules, body).is_ok();
-            if fits {
+            let last = body.expires_at == context.time && planted(Bug::ExpiringLeftOut);
+            if !last && block.apply(waiting.id(), body).is_ok() {
                 room = left;
                 chosen.push(waiting.transaction().clone());
             } else {
                 passed_over.push(waiting.id());
             }
         }
-        let state = self.chain.state().with(&overlay.into_changes());
-        (chosen, state.root(), passed_over)
+        (chosen, block.finish().0.root(), passed_over)
     }
 }

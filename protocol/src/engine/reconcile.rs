@@ -5,12 +5,12 @@ use alloc::vec::Vec;
 
 use super::Engine;
 use super::action::Question;
-use super::event::{SyncState, Via};
+use super::event::SyncState;
 use super::input::PeerRef;
 use super::peers::Asked;
-use super::reader::ChainReader;
 use crate::blame::Offence;
 use crate::bounded::Bounded;
+use crate::chain::{ChainReader, Via};
 use crate::hash::TransactionId;
 use crate::limits::IDS_MAX;
 use crate::planted::{Bug, planted};

@@ -8,8 +8,7 @@
 //! slots that come next, one after the other. Where a clock was ahead, there is a hole.
 
 use super::Engine;
-use super::reader::ChainReader;
-use crate::wire::Tip;
+use crate::chain::{ChainReader, Tip};
 
 /// Slots after the present one of which a block may be just in time: clocks differ a little.
 const EARLY_SLOTS: u64 = 1;

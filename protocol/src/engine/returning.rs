@@ -8,10 +8,9 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use super::Engine;
-use super::event::{Event, Via};
-use super::reader::ChainReader;
+use super::event::Event;
 use crate::block::CheckedBlock;
-use crate::chain::RevertedFate;
+use crate::chain::{ChainReader, RevertedFate, Via};
 use crate::hash::BlockHash;
 use crate::ledger::ExpiryError;
 use crate::limits::RETURNING_MAX;
@@ -122,7 +121,7 @@ impl<R: ChainReader> Engine<R> {
             self.returning.queue.push_back(left);
             return None;
         };
-        Some((CheckedBlock::trusted(block, &self.network).into(), left))
+        Some((CheckedBlock::trusted(block, self.network.chain()).into(), left))
     }
 
     fn offer(&mut self, transaction: &CheckedTransaction) -> Offer {

@@ -5,8 +5,7 @@ use alloc::collections::BTreeMap;
 use super::Engine;
 use super::event::{Event, SyncState};
 use super::input::Now;
-use super::reader::ChainReader;
-use crate::wire::Tip;
+use crate::chain::{ChainReader, Tip};
 
 /// How far the best known block may be ahead before the node counts as behind at once; less counts
 /// only if it lasts, because every block is ahead while it travels.
@@ -237,7 +236,7 @@ impl<R: ChainReader> Engine<R> {
         if older(self.standing.head_moved, self.round().saturating_mul(STALL_ROUNDS)) {
             return SyncState::Stalled;
         }
-        let majority = self.network.genesis().authorities.len() / 2;
+        let majority = self.network.authorities().len() / 2;
         if self.heard() > majority {
             return SyncState::Synced;
         }

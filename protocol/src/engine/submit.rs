@@ -6,11 +6,10 @@ use core::ops::RangeInclusive;
 
 use super::Engine;
 use super::action::{Action, Publication, SubmitOutcome};
-use super::event::{Event, Via};
+use super::event::Event;
 use super::input::{PeerRef, SubmissionId};
-use super::reader::ChainReader;
 use crate::bounded::Bounded;
-use crate::chain::Chain;
+use crate::chain::{Chain, ChainReader, Via};
 use crate::codec::encoded_len;
 use crate::limits::{BATCH_TRANSACTIONS_MAX, GOSSIP_BATCH_BYTES};
 use crate::network::Network;

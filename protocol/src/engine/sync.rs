@@ -6,18 +6,16 @@ use alloc::vec::Vec;
 
 use super::Engine;
 use super::action::Question;
-use super::event::Via;
 use super::input::PeerRef;
 use super::peers::Asked;
-use super::reader::ChainReader;
 use crate::blame::Offence;
 use crate::block::{CheckedBlock, CheckedHeader};
 use crate::bounded::Bounded;
-use crate::chain::{Inserted, LinkError};
+use crate::chain::{ChainReader, Inserted, LinkError, Tip, Via};
 use crate::hash::BlockHash;
 use crate::limits::HEADERS_MAX;
 use crate::planted::{Bug, planted};
-use crate::wire::{Request, Tip};
+use crate::wire::Request;
 
 /// Peers that are asked for headers at the same time.
 const HEADER_REQUESTS_MAX: usize = 2;

@@ -6,9 +6,9 @@ use alloc::collections::BTreeMap;
 use super::Engine;
 use super::action::Action;
 use super::event::Event;
-use super::reader::ChainReader;
 use super::settings::{Authority, Twin};
 use crate::block::{CheckedHeader, SignedHeader};
+use crate::chain::ChainReader;
 use crate::hash::BlockHash;
 use crate::signed_slots::SignedSlots;
 
@@ -85,7 +85,7 @@ impl<R: ChainReader> Engine<R> {
     pub(super) fn watch_slot(&mut self, header: &CheckedHeader) {
         let (slot, hash) = (header.header().slot, header.hash());
         if let Some(first) = self.slots.note(header) {
-            let leader = *self.network.leader(slot);
+            let leader = *self.network.authorities().leader(slot);
             let headers = Box::new([*first, header.signed().clone()]);
             self.report(Event::DoubleSigned { leader, headers });
         }

@@ -6,9 +6,8 @@ use super::event::SyncState;
 use super::settings::Twin;
 use super::trust::ClockDoubt;
 use crate::amount::Amount;
-use crate::genesis::Rules;
-use crate::ledger::State;
-use crate::wire::Tip;
+use crate::chain::{KnownTip, Tip};
+use crate::ledger::{Rules, State};
 
 /// How a node stands; cheap to make.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -80,28 +79,4 @@ pub struct Backlog {
     pub is_full: bool,
     /// Whether it is so many that other nodes' transactions are not worth a look, either.
     pub is_flooded: bool,
-}
-
-/// The end of a branch.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct KnownTip {
-    /// Where it ends.
-    pub tip: Tip,
-    /// How many blocks it is away from the chain.
-    pub branch_len: u64,
-    /// What is known of it.
-    pub kind: TipKind,
-}
-
-/// What is known of the end of a branch.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum TipKind {
-    /// The head.
-    Head,
-    /// All blocks are here, but the branch does not win.
-    Side,
-    /// Blocks are still to be fetched.
-    HeadersOnly,
-    /// A block of it is invalid.
-    Invalid,
 }

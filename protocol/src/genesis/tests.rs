@@ -1,11 +1,12 @@
 use alloc::vec;
 use alloc::vec::Vec;
 
-use super::{Genesis, GenesisError, Growth};
+use super::{Genesis, GenesisError};
 use crate::amount::Amount;
 use crate::bounded::Bounded;
+use crate::ledger::Growth;
 use crate::network::Network;
-use crate::transaction::samples::{amount, genesis, secret, symbol};
+use crate::samples::{amount, genesis, secret, symbol};
 
 fn refused(change: impl FnOnce(&mut Genesis)) -> GenesisError {
     let mut genesis = genesis();
@@ -101,11 +102,11 @@ fn rules_that_contradict_the_genesis_are_refused() {
     let many = refused(|one| one.rules.balances_max = 1);
     assert_eq!(many, GenesisError::AboveOwnLimit { what, got: 2, max: 1 });
     let unknown = refused(|one| {
-        one.rules.fee = Some(super::Fee { token: symbol("GOLD"), amount: amount(1) });
+        one.rules.fee = Some(crate::ledger::Fee { token: symbol("GOLD"), amount: amount(1) });
     });
     assert_eq!(unknown, GenesisError::UnknownToken { token: symbol("GOLD") });
     let free = refused(|one| {
-        one.rules.fee = Some(super::Fee { token: symbol("COIN"), amount: Amount::ZERO });
+        one.rules.fee = Some(crate::ledger::Fee { token: symbol("COIN"), amount: Amount::ZERO });
     });
     assert_eq!(free, GenesisError::ZeroAmount { token: symbol("COIN") });
 }

@@ -4,7 +4,11 @@ use serde::de::{Error as _, SeqAccess, Visitor};
 use serde::ser::SerializeStruct as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::{Address, Bounded, CREATORS_MAX, Fee, Genesis, Growth, Rules};
+use super::Genesis;
+use crate::bounded::Bounded;
+use crate::ledger::{Fee, Growth, Rules};
+use crate::limits::CREATORS_MAX;
+use crate::lock::Address;
 
 const FIELDS: &[&str] =
     &["version", "name", "time", "slot_ms", "authorities", "rules", "tokens", "balances"];

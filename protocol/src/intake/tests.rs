@@ -8,8 +8,8 @@ use crate::block::Block;
 use crate::bounded::Bounded;
 use crate::codec::encode;
 use crate::hash::TransactionId;
+use crate::samples::{block, forged, header, network, payment, random, secret};
 use crate::transaction::Transaction;
-use crate::transaction::samples::{block, forged, header, network, payment, random, secret};
 use crate::verified::VerifiedTable;
 use crate::wire::{Answer, Topic, TransactionBatch};
 

@@ -7,7 +7,7 @@ use alloc::collections::BTreeMap;
 use super::deposit::{DEPOSITS, place_price};
 use super::{Change, Changes, Entry, ExpiryError, Key, LedgerError, State, Token};
 use crate::amount::Amount;
-use crate::genesis::{Growth, Rules};
+use crate::ledger::{Growth, Rules};
 use crate::lock::Address;
 use crate::planted::{Bug, planted};
 use crate::symbol::Symbol;

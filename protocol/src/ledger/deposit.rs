@@ -29,7 +29,7 @@ pub fn place_price(supply: Amount, used: u64, max: u64) -> Amount {
 mod tests {
     use super::*;
     use crate::limits::PLACES_MAX;
-    use crate::transaction::samples::amount;
+    use crate::samples::amount;
 
     #[test]
     fn the_first_quarter_is_free_and_all_others_take_the_supply() {

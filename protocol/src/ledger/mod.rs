@@ -1,17 +1,21 @@
 //! Who has what: balances, tokens, and how a transaction changes them.
 
 mod apply;
+mod block;
 mod changes;
 mod deposit;
 mod entry;
 mod error;
+mod rules;
 mod state;
 
 pub use self::apply::{Overlay, apply_transaction, check_window};
+pub use self::block::{BlockContext, BlockExecution, ExecutionError, apply_block};
 pub use self::changes::{Change, Changes};
 pub use self::deposit::{DEPOSITS, place_price};
 pub use self::entry::{Entry, Key, Token};
 pub use self::error::{ExpiryError, LedgerError};
+pub use self::rules::{Fee, Growth, Rules};
 pub use self::state::{State, SupplyMismatch};
 
 #[cfg(test)]

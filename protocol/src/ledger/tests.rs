@@ -4,7 +4,7 @@ use super::{
     Change, Changes, Entry, ExpiryError, Key, LedgerError, Overlay, State, SupplyMismatch,
 };
 use super::{apply_transaction, check_window};
-use crate::transaction::samples::{amount, network, pay, payment, person, signed, symbol};
+use crate::samples::{amount, network, pay, payment, person, signed, symbol};
 
 #[test]
 fn a_transaction_that_fails_halfway_changes_nothing() {

@@ -4,8 +4,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use super::Ground;
-use crate::genesis::Rules;
-use crate::ledger::{Key, LedgerError};
+use crate::ledger::{Key, LedgerError, Rules};
 use crate::lock::Address;
 use crate::transaction::{Action, Body, CheckedTransaction};
 

@@ -1,7 +1,7 @@
 //! Words for what becomes of a transaction.
 
+use crate::chain::Tip;
 use crate::ledger::{ExpiryError, LedgerError};
-use crate::wire::Tip;
 
 /// Why a transaction is not taken, or what it waits for.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]

@@ -13,10 +13,9 @@ use self::entry::{Entry, payer, watched};
 pub use self::fate::{DropReason, Fate, Refusal};
 pub use self::room::PoolBounds;
 use self::room::Room;
-use crate::genesis::Rules;
 use crate::hash::TransactionId;
 use crate::ledger::{
-    ExpiryError, Key, LedgerError, Overlay, State, apply_transaction, check_window,
+    ExpiryError, Key, LedgerError, Overlay, Rules, State, apply_transaction, check_window,
 };
 use crate::limits::{ACTIONS_MAX, FREE_PART};
 use crate::planted::{Bug, planted};

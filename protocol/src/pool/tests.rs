@@ -4,14 +4,11 @@ use alloc::vec::Vec;
 
 use super::{Admission, DropReason, Ground, Pool, RECHECKED_MAX, Refusal};
 use crate::bounded::{Bounded, Text};
-use crate::genesis::{Growth, Rules};
 use crate::keys::Signature;
-use crate::ledger::{Entry, ExpiryError, Key, LedgerError, State, Token};
+use crate::ledger::{Entry, ExpiryError, Growth, Key, LedgerError, Rules, State, Token};
 use crate::limits::{MEMO_BYTES_MAX, PARKED_BYTES_MAX, SENDER_BYTES_MAX};
 use crate::lock::{Address, Lock};
-use crate::transaction::samples::{
-    amount, network, pay, payment, person, random, secret, signed, symbol,
-};
+use crate::samples::{amount, network, pay, payment, person, random, secret, signed, symbol};
 use crate::transaction::{
     Action, CheckedTransaction, CreateToken, KeySignature, Transaction, Witness,
 };

@@ -62,6 +62,4 @@ impl Body {
 }
 
 #[cfg(test)]
-pub(crate) mod samples;
-#[cfg(test)]
 mod tests;

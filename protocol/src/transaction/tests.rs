@@ -4,7 +4,6 @@ use core::cell::RefCell;
 
 use proptest::prelude::*;
 
-use super::samples::{amount, forged, network, payment, person, random, secret, signed, symbol};
 use super::{
     Action, CheckedTransaction, CreateToken, KeySignature, Transaction, TransactionError, Witness,
     check_all, check_each,
@@ -15,6 +14,7 @@ use crate::codec::{DecodeError, decode, encode};
 use crate::keys::SecretKey;
 use crate::limits::TRANSACTION_BYTES_MAX;
 use crate::lock::{Lock, Threshold};
+use crate::samples::{amount, forged, network, payment, person, random, secret, signed, symbol};
 use crate::verified::VerifiedTable;
 
 fn refused(transaction: Transaction) -> TransactionError {
@@ -180,7 +180,7 @@ fn canonical<T: serde::Serialize + serde::de::DeserializeOwned>(bytes: &[u8]) {
 
 fn encodings() -> impl Strategy<Value = Vec<u8>> {
     let network = network();
-    let block = super::samples::block(vec![payment(1), payment(2)]);
+    let block = crate::samples::block(vec![payment(1), payment(2)]);
     let hash = network.genesis_hash();
     let status = crate::Status {
         version: 1,

@@ -255,7 +255,7 @@ fn authority(
     };
     let network = network?;
     let bound = seen.chain.is_some_and(|chain| chain != *network.chain());
-    if !bound && network.genesis().authorities.contains(&seen.public) {
+    if !bound && network.authorities().contains(&seen.public) {
         return None;
     }
     let what = if bound {

@@ -2,6 +2,7 @@
 
 mod crash;
 mod damage;
+mod execution;
 mod flips;
 mod opening;
 mod reorgs;

@@ -5,12 +5,11 @@ use alloc::vec::Vec;
 
 use super::{Canonical, Recent};
 use crate::block::{Block, CheckedBlock, SignedHeader};
-use crate::engine::{BatchNumber, ChainReader, LinkedBlock};
+use crate::chain::{BatchNumber, ChainReader, LinkedBlock, Tip};
 use crate::hash::{BlockHash, TransactionId};
 use crate::ledger::{Changes, State};
 use crate::limits::STATES_KEPT;
-use crate::transaction::samples::{block, network, payment};
-use crate::wire::Tip;
+use crate::samples::{block, network, payment};
 
 /// What is on disk.
 #[derive(Default)]
@@ -46,7 +45,7 @@ impl ChainReader for Disk {
 fn recent(height: u64, branch: u64) -> Recent {
     let mut block = block(vec![payment(1_000 * branch + height)]);
     (block.header.header.height, block.header.header.slot) = (height, height + branch);
-    let block = Arc::new(CheckedBlock::trusted(block, &network()));
+    let block = Arc::new(CheckedBlock::trusted(block, network().chain()));
     let tip = Tip { height, slot: height + branch, hash: block.hash() };
     let linked = LinkedBlock { block, changes: Changes::default().into() };
     Recent { tip, state: State::default(), linked: Some(linked) }
@@ -86,7 +85,11 @@ fn what_is_old_and_durable_leaves_the_memory_and_nothing_else() {
     assert_eq!((chain.floor().tip.height, chain.head().tip.height), (300 - STATES_KEPT, 300));
     assert_eq!((chain.recent.len(), chain.heights.len()), (kept + 1, kept + 1));
     assert_eq!(chain.ids.len(), kept, "the floor's transactions are on disk");
-    assert_eq!(chain.bytes, chain.recent.iter().map(Recent::weight).sum(), "nothing else counts");
+    assert_eq!(
+        chain.bytes,
+        chain.recent.iter().map(Recent::weight).sum::<usize>(),
+        "nothing else counts"
+    );
     assert_eq!(chain.unpersisted(), 0);
     assert_eq!(chain.recent(299).map(|recent| recent.tip), Some(recent(299, 0).tip));
     assert!(chain.recent(43).is_none() && chain.recent(301).is_none());

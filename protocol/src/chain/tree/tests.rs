@@ -5,14 +5,13 @@ use alloc::vec::Vec;
 use super::{Body, SLACK_PART, Tree};
 use crate::block::{Block, CheckedBlock};
 use crate::bounded::Bounded;
-use crate::engine::Via;
+use crate::chain::{Tip, Via};
 use crate::hash::BlockHash;
 use crate::keys::Signature;
 use crate::limits::SIDE_BYTES_MAX;
 use crate::lock::Lock;
-use crate::transaction::samples::{block, network, payment, secret};
+use crate::samples::{block, network, payment, secret};
 use crate::transaction::{KeySignature, Transaction, Witness};
-use crate::wire::Tip;
 
 impl Tree {
     /// As if the bodies took so many bytes.
@@ -29,7 +28,7 @@ fn on(parent: Option<&CheckedBlock>, slot: u64, body: &[Transaction]) -> Arc<Che
     header.header.height = parent.map_or(1, |parent| parent.header().height + 1);
     header.header.previous = parent.map_or_else(|| network().genesis_hash(), CheckedBlock::hash);
     let block = Block { header, transactions: Bounded::first_of(body.to_vec()) };
-    Arc::new(CheckedBlock::trusted(block, &network()))
+    Arc::new(CheckedBlock::trusted(block, network().chain()))
 }
 
 /// Blocks of these slots, one on top of the other.

@@ -175,10 +175,12 @@ fn is_signed(checked: &CheckedHeader) {
     let (header, network) = (checked.header(), &PEOPLE.network);
     assert_eq!(header.version, 1);
     assert!(header.height > 0 && (1..=SLOT_MAX).contains(&header.slot), "no place in a chain");
-    assert_eq!(header.authorities, network.authorities_hash());
+    assert_eq!(header.authorities, network.authorities().hash());
     assert_eq!(checked.hash(), header.hash(network.chain()));
     let signature = &checked.signed().signature;
-    assert!(network.leader(header.slot).verifies(signature, checked.hash().as_bytes()));
+    assert!(
+        network.authorities().leader(header.slot).verifies(signature, checked.hash().as_bytes())
+    );
     let mut forged = checked.signed().clone();
     forged.header.height ^= 1 << 40;
     assert!(CheckedHeader::new(forged, network).is_err(), "changed after it was signed");

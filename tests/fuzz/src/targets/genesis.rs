@@ -20,7 +20,10 @@ pub(super) fn genesis(bytes: &[u8]) {
     assert_eq!(network.genesis_header().header.state_root, state.root());
     for slot in [0, 1, 63, SLOT_MAX] {
         assert_eq!(network.slot_at(network.slot_time(slot)), Some(slot), "slots are in order");
-        assert!(network.genesis().authorities.contains(network.leader(slot)), "a foreign leader");
+        assert!(
+            network.authorities().contains(network.authorities().leader(slot)),
+            "a foreign leader"
+        );
     }
     for wall in [0, network.slot_time(0), network.slot_time(SLOT_MAX), u64::MAX] {
         start(&network, wall);

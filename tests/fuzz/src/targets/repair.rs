@@ -68,8 +68,11 @@ impl Repairs {
             return;
         }
         let (network, header) = (&PEOPLE.network, &mut signed.header);
-        header.authorities = network.authorities_hash();
-        let leader = PEOPLE.secrets.get(network.leader(header.slot)).expect("all keys are known");
+        header.authorities = network.authorities().hash();
+        let leader = PEOPLE
+            .secrets
+            .get(network.authorities().leader(header.slot))
+            .expect("all keys are known");
         *signed = header.clone().sign(network.chain(), leader);
     }
 

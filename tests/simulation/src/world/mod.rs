@@ -127,7 +127,7 @@ enum Happening {
 impl World {
     /// So many nodes, all connected; the first ones hold the authorities' keys.
     pub fn new(network: Network, nodes: usize, seed: u64) -> Self {
-        let authorities = network.genesis().authorities.len();
+        let authorities = network.authorities().len();
         let node = |number| {
             let authority = (number < authorities).then(|| u8::try_from(number).unwrap_or(0));
             Node::new(&network, authority)

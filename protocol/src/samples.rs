@@ -9,8 +9,9 @@ use rand_core::SeedableRng;
 use crate::amount::Amount;
 use crate::block::{Block, Header, Reserved};
 use crate::bounded::{Bounded, Text};
-use crate::genesis::{Fee, Genesis, GenesisBalance, GenesisToken, Rules};
+use crate::genesis::{Genesis, GenesisBalance, GenesisToken};
 use crate::keys::SecretKey;
+use crate::ledger::{Fee, Rules};
 use crate::lock::{Address, Lock};
 use crate::merkle::transactions_root;
 use crate::network::Network;
@@ -115,7 +116,7 @@ pub(crate) fn header(transactions: &[Transaction]) -> Header {
         previous: network.genesis_hash(),
         transactions_root: transactions_root(&leaves),
         state_root: network.genesis_state().root(),
-        authorities: network.authorities_hash(),
+        authorities: network.authorities().hash(),
         certificate: Reserved,
         next_authorities: Reserved,
     }

@@ -1,10 +1,10 @@
-//! What the engine reads from disk.
+//! What is read from disk.
 
 use crate::block::{Block, SignedHeader};
 use crate::hash::{BlockHash, TransactionId};
 use crate::ledger::Changes;
 
-/// The chain as of the last [`Persisted`](super::Input::Persisted) batch, or a later one.
+/// The chain as of the last durable batch, or a later one.
 ///
 /// The engine does not trust it to be complete: what cannot be read counts as unknown, and it is
 /// the shell that ends a process whose disk fails.

@@ -1,0 +1,84 @@
+//! Places on a chain, and which of them is the better one.
+
+use core::cmp::{Ordering, Reverse};
+
+use serde::{Deserialize, Serialize};
+
+use crate::hash::BlockHash;
+use crate::planted::{Bug, planted};
+
+/// A place on a chain. Of two the greater is the better one by the longest-chain rule (SPEC C-1):
+/// the higher one, then the one with the lower slot, then the lower hash.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Tip {
+    /// The block's height.
+    pub height: u64,
+    /// The block's slot.
+    pub slot: u64,
+    /// The block's hash.
+    pub hash: BlockHash,
+}
+
+impl Ord for Tip {
+    fn cmp(&self, other: &Self) -> Ordering {
+        let rank = |tip: &Self| (tip.height, Reverse(tip.slot), Reverse(tip.hash));
+        rank(self).cmp(&rank(other))
+    }
+}
+
+impl PartialOrd for Tip {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Tip {
+    /// Whether the longest-chain rule prefers this tip (SPEC C-1).
+    pub fn is_better_than(&self, other: &Self) -> bool {
+        if planted(Bug::TieByArrival) {
+            return self.height > other.height;
+        }
+        self > other
+    }
+}
+
+/// The end of a branch.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct KnownTip {
+    /// Where it ends.
+    pub tip: Tip,
+    /// How many blocks it is away from the chain.
+    pub branch_len: u64,
+    /// What is known of it.
+    pub kind: TipKind,
+}
+
+/// What is known of the end of a branch.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum TipKind {
+    /// The head.
+    Head,
+    /// All blocks are here, but the branch does not win.
+    Side,
+    /// Blocks are still to be fetched.
+    HeadersOnly,
+    /// A block of it is invalid.
+    Invalid,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_tip_is_better_than_itself() {
+        // SPEC C-1
+        let tip = |height, slot, hash| Tip { height, slot, hash: BlockHash::new([hash; 32]) };
+        let best_first = [tip(3, 9, 9), tip(2, 4, 9), tip(2, 5, 1), tip(2, 5, 2), tip(1, 1, 0)];
+        for (at, one) in best_first.iter().enumerate() {
+            for (other_at, other) in best_first.iter().enumerate() {
+                assert_eq!(one.is_better_than(other), at < other_at, "{one:?} {other:?}");
+            }
+        }
+    }
+}
