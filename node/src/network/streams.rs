@@ -263,6 +263,8 @@ impl Frames {
 
 #[cfg(test)]
 mod tests {
+    use futures::{AsyncReadExt as _, FutureExt as _};
+
     use super::*;
 
     fn frame(kind: u8, flags: u8, body: &[u8]) -> Vec<u8> {
@@ -287,6 +289,30 @@ mod tests {
         for pieces in [1, 5, 12, 13, 1_000] {
             assert_eq!(after(&all, pieces), (3 + OPENING, None), "{pieces}");
         }
+    }
+
+    /// How many of these bytes are read at once.
+    fn read_now(bytes: &[u8]) -> usize {
+        let mut paced = Paced::new(futures::io::Cursor::new(bytes));
+        let (mut buffer, mut total) = ([0; 1_300], 0);
+        while let Some(read) = paced.read(&mut buffer).now_or_never() {
+            match read.expect("memory does not fail") {
+                0 => break,
+                read => total += read,
+            }
+        }
+        total
+    }
+
+    #[tokio::test]
+    async fn a_connection_is_not_read_on_while_too_many_little_frames_are_owed() {
+        let enough = usize::try_from(LITTLE_MAX).expect("few");
+        let little = frame(0, 0, &[1]);
+        let read = read_now(&little.repeat(4 * enough)) / little.len();
+        // Time goes on meanwhile, and what is read together is counted together.
+        assert!((enough..3 * enough).contains(&read), "{read}");
+        let large = frame(0, 0, &[1; 300]).repeat(4 * enough);
+        assert_eq!(read_now(&large), large.len());
     }
 
     #[test]

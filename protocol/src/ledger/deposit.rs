@@ -10,8 +10,8 @@ pub const DEPOSITS: Address = Address::new([0; 32]);
 /// What the next place takes when `used` of `max` are taken, of a token with this supply.
 ///
 /// Nothing at first. From then on the k-th of the n places that are left takes `3 k^2 / n^3` of the
-/// supply, so that all of them together take all of it; and at least something, however small that
-/// is.
+/// supply, rounded up and at least one unit, so that all of them together take all of it, and none
+/// is free however small the supply.
 pub fn place_price(supply: Amount, used: u64, max: u64) -> Amount {
     let free = max.checked_div(FREE_PART).unwrap_or_default();
     let Some(before) = used.checked_sub(free) else { return Amount::ZERO };

@@ -59,7 +59,7 @@ pub(super) fn examine(directory: &Path, authority_key: Option<&Path>) -> Examine
     findings.extend(network_key(directory));
     findings.extend(disk(directory));
     let held = holder(&directory.join("lock"));
-    if held.is_none() && findings.is_empty() {
+    if held.is_none() {
         findings.extend(Storage::look(directory).err().map(|error| damaged(directory, &error)));
     }
     let (found, api) = running(directory, held.as_ref());
@@ -126,8 +126,8 @@ fn permissions(directory: &Path) -> Option<Finding> {
 fn damaged(directory: &Path, error: &StorageError) -> Finding {
     let shown = directory.display();
     let mend = format!(
-        "put the file back from a copy; or delete {shown}/chain and {shown}/coinage.json: the node \
-         begins anew with what its peers have, and the keys stay"
+        "put the file back from a copy; or, if other nodes have the chain, delete {shown}/chain \
+         and {shown}/coinage.json: the node begins anew with what they have, and the keys stay"
     );
     Finding::new(DATA_UNUSABLE, error.to_string(), mend)
 }
