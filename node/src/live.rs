@@ -220,7 +220,7 @@ impl Inner {
                 if let Some(shown) = self.peers.get_mut(peer) {
                     shown.clock_ahead_ms = ahead_ms(status.time, since);
                     shown.status = Some((**status).clone());
-                    self.troubles.settled(&shown.peer_id, &shown.address);
+                    self.troubles.settled(&shown.peer_id, &shown.address, since);
                 }
             }
             _ => {}

@@ -175,15 +175,17 @@ impl Troubles {
         self.kept.push((self.last, new));
     }
 
-    /// A peer is connected and on this network: whatever was wrong is no longer.
-    pub(crate) fn settled(&mut self, peer_id: &str, address: &str) {
+    /// Forgets what went wrong with a peer that is connected and on this network.
+    ///
+    /// Whoever is kept away cannot be: what tells of it is a status on its way when it was banned.
+    pub(crate) fn settled(&mut self, peer_id: &str, address: &str, now: SystemTime) {
         let bare = |address: &str| address.split("/p2p/").next().map(str::to_owned);
         let there = bare(address);
         self.kept.retain(|(_, one)| {
             let of_peer = one.peer_id.as_deref() == Some(peer_id);
             let of_place = one.address.as_deref().and_then(bare) == there;
-            // Who is connected again has only just shown it.
-            one.kind.outlives_a_connection() || !(of_peer || of_place)
+            let kept_away = one.until.is_some_and(|until| until > now);
+            kept_away || one.kind.outlives_a_connection() || !(of_peer || of_place)
         });
     }
 
@@ -248,9 +250,11 @@ mod tests {
         troubles.note(Trouble { until, ..banned.of(None, Some("other".into())) });
         assert_eq!(troubles.latest(at(899)).len(), 2);
         assert_eq!(troubles.latest(at(901)).len(), 1, "the ban lasts");
-        troubles.settled("peer", "/ip4/127.0.0.1/tcp/1/p2p/peer");
+        troubles.settled("peer", "/ip4/127.0.0.1/tcp/1/p2p/peer", at(1));
         assert_eq!(troubles.latest(at(1)).len(), 1);
-        troubles.settled("other", "/ip4/127.0.0.1/tcp/2");
+        troubles.settled("other", "/ip4/127.0.0.1/tcp/2", at(1_999));
+        assert_eq!(troubles.latest(at(1)).len(), 1, "a status that came too late ends no ban");
+        troubles.settled("other", "/ip4/127.0.0.1/tcp/2", at(2_000));
         assert!(troubles.latest(at(1)).is_empty());
     }
 }
