@@ -12,34 +12,9 @@
 //! 7. `network/mod.rs`, then `network/task.rs`: how it reaches the other nodes.
 //! 8. `storage/mod.rs`: how it is still there after a crash.
 
-pub mod api;
-mod bench;
 pub mod cli;
-pub mod client;
-mod clock;
-pub mod config;
-pub mod devnet;
-mod driver;
-pub mod events;
-pub mod handle;
-pub mod invite;
-pub mod keys;
-pub mod live;
-pub mod metrics;
-pub mod model;
-mod network;
 #[cfg(any(test, feature = "fuzzing"))]
 pub mod outside;
-pub mod proof;
-mod report;
-pub mod run;
-pub mod storage;
-pub mod telemetry;
-mod top;
-pub mod trouble;
-pub mod verify;
-pub mod wallet;
-mod workers;
 
 /// The allocator that every program with a node in it is to use: it gives memory back (0018).
 #[cfg(feature = "jemalloc")]

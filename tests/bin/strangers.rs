@@ -10,7 +10,7 @@ use std::net::Ipv4Addr;
 use std::path::Path;
 use std::process::ExitCode;
 
-use coinage::model::genesis;
+use coinage_keys::genesis_file;
 use coinage_protocol::Network;
 use coinage_tests::crowd::Crowd;
 
@@ -30,7 +30,7 @@ fn main() -> ExitCode {
 
 fn come(words: &[String]) -> Result<usize, Box<dyn std::error::Error>> {
     let [file, from, count, nodes @ ..] = words else { return Err("too few words".into()) };
-    let network = Network::new(genesis::read(Path::new(file))?)?;
+    let network = Network::new(genesis_file::read(Path::new(file))?)?;
     let (from, count): (Ipv4Addr, usize) = (from.parse()?, count.parse()?);
     let gather = |node: &String| Crowd::gather(&network, node, from, count, 0);
     let crowds: Vec<_> = nodes.iter().map(gather).collect();

@@ -7,8 +7,8 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use coinage::client::{Client, Received};
-use coinage::model::event::{EventJson, ResetReason};
+use coinage_client::{Client, Received};
+use coinage_model::event::{EventJson, ResetReason};
 use coinage_simulation::money::address;
 use coinage_tests::cluster::{Cluster, SLOT_MS};
 use coinage_tests::ledger::{Ledger, developer, person};

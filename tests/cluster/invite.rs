@@ -155,8 +155,8 @@ fn an_invite_that_is_over_damaged_or_for_another_network_names_what_is_wrong() {
     assert_eq!(refused("coin1nothing", "a").0, "invite.malformed");
 
     // Somebody changed a field and made the checksum anew.
-    let parsed: coinage::invite::Invite = good.parse().expect("an invite");
-    let forged = |change: &dyn Fn(&mut coinage::invite::Invite)| {
+    let parsed: coinage_server::invite::Invite = good.parse().expect("an invite");
+    let forged = |change: &dyn Fn(&mut coinage_server::invite::Invite)| {
         let mut forged = parsed.clone();
         change(&mut forged);
         refused(&forged.to_string(), "a")
@@ -223,7 +223,7 @@ fn an_invite_has_the_addresses_of_the_moment_when_it_is_made() {
     let hosts = said.out.lines().map(|printed| {
         let said: Value = serde_json::from_str(printed).expect("an envelope");
         let data = &said["data"];
-        let invite: coinage::invite::Invite = line(data).parse().expect("an invite");
+        let invite: coinage_server::invite::Invite = line(data).parse().expect("an invite");
         let shown: Vec<_> = invite.addresses.iter().map(ToString::to_string).collect();
         assert_eq!(data["addresses"], json!(shown));
         let host = |address: &String| address.split('/').nth(2).map(str::to_owned);

@@ -3,7 +3,7 @@
 use std::net::Ipv4Addr;
 use std::time::Instant;
 
-use coinage::model::genesis;
+use coinage_keys::genesis_file;
 use coinage_protocol::Network;
 use coinage_tests::cluster::Cluster;
 use coinage_tests::crowd::Crowd;
@@ -25,7 +25,7 @@ const SOON: u32 = 20;
 
 /// A crowd before a node, which has seen a thousand of each kind.
 fn crowd(cluster: &Cluster, node: &str) -> Crowd {
-    let network = Network::new(genesis::read(&cluster.genesis()).expect("a genesis"));
+    let network = Network::new(genesis_file::read(&cluster.genesis()).expect("a genesis"));
     let network = network.expect("a network");
     let (identities, sockets) = AT_A_TIME;
     let crowd = Crowd::gather(&network, node, ELSEWHERE, identities, sockets);

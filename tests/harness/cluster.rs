@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::time::{Duration, Instant};
 
-use coinage::devnet::{Config, Devnet, DevnetStatus};
+use coinage_devnet::{Config, Devnet, DevnetStatus};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;

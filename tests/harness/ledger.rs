@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
-use coinage::model::genesis;
-use coinage::model::transaction::TransactionJson;
+use coinage_keys::genesis_file;
+use coinage_model::transaction::TransactionJson;
 use coinage_protocol::{Action, Address, ChainId, Network, SecretKey};
 use serde_json::{Value, json};
 
@@ -58,7 +58,7 @@ impl Ledger {
     ///
     /// If its genesis cannot be read.
     pub fn open(cluster: &Cluster) -> Self {
-        let genesis = genesis::read(&cluster.genesis()).expect("a genesis");
+        let genesis = genesis_file::read(&cluster.genesis()).expect("a genesis");
         let began = genesis.balances.iter();
         let began = began
             .map(|one| (one.address.to_string(), one.amount.to_string().parse().expect("digits")))

@@ -6,14 +6,14 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant, SystemTime};
 
-use coinage::model::genesis;
+use coinage_keys::genesis_file;
 use coinage_protocol::{Genesis, Network};
+use coinage_simulation::money;
 use libp2p::Multiaddr;
 use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::cluster::{Answer, get};
-use coinage_simulation::money;
 
 /// Long enough for a busy machine; nothing waits for it when all is well.
 pub const PATIENCE: Duration = Duration::from_secs(30);
@@ -65,7 +65,7 @@ impl Solo {
     pub fn start_on(program: &str, value: Genesis, more: &[&str]) -> Self {
         let directory = TempDir::new().expect("a temporary directory");
         let path = directory.path().join("genesis.json");
-        genesis::write(&path, &value).expect("writable");
+        genesis_file::write(&path, &value).expect("writable");
         let network = Network::new(value).expect("a valid genesis");
         let log = File::create(directory.path().join("log")).expect("writable");
         let data = directory.path().join("data");

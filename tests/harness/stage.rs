@@ -4,8 +4,8 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use coinage::model::genesis;
-use coinage::model::transaction::TransactionJson;
+use coinage_keys::genesis_file;
+use coinage_model::transaction::TransactionJson;
 use coinage_protocol::{Address, Body, Network, Symbol, Transaction, TransactionId};
 use coinage_simulation::scenario::{
     Answer, ChainBlock, Fate, Head, Reverted, Scenario, Stage, Standing,
@@ -48,7 +48,7 @@ impl RealStage {
     pub fn start(program: &str, scenario: &Scenario) -> Self {
         let slot_ms = u64::from(scenario.slot_ms);
         let cluster = Cluster::start_with_slot(program, scenario.nodes, slot_ms);
-        let genesis = genesis::read(&cluster.genesis()).expect("the devnet's genesis");
+        let genesis = genesis_file::read(&cluster.genesis()).expect("the devnet's genesis");
         Self {
             cluster,
             network: Network::new(genesis).expect("a network"),

@@ -1,15 +1,15 @@
 //! Signed transactions for a running devnet, and a way to submit them.
 
-use coinage::model::genesis;
-use coinage::model::submission::SubmitOne;
-use coinage::model::time;
+use coinage_keys::genesis_file;
+use coinage_model::submission::SubmitOne;
+use coinage_model::time;
 use coinage_protocol::{
     Action, Address, ChainId, Network, SecretKey, Symbol, Transaction, TransactionId,
 };
+use coinage_simulation::money;
 use serde_json::{Value, json};
 
 use crate::cluster::{Answer, Cluster};
-use coinage_simulation::money;
 pub use coinage_simulation::money::developer as dev_key;
 
 /// How long the transactions made here are valid, in milliseconds.
@@ -30,7 +30,7 @@ impl Signer {
     /// If it has no genesis.
     pub fn of(cluster: &Cluster) -> Self {
         let path = cluster.directory().join("genesis.json");
-        let genesis = genesis::read(&path).expect("the devnet's genesis");
+        let genesis = genesis_file::read(&path).expect("the devnet's genesis");
         let network = Network::new(genesis).expect("a network");
         Self { chain: *network.chain(), salt: 0 }
     }

@@ -7,12 +7,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use coinage_protocol::{
     Amount, DEPOSITS, Entry, Genesis, Key, Network, Overlay, State, apply_transaction,
 };
+use coinage_simulation::model::{Model, ModelToken};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree as _;
 use proptest::test_runner::TestRunner;
 
 use self::worlds::{World, worlds};
-use coinage_simulation::model::{Model, ModelToken};
 
 /// The state as the model would hold it.
 fn as_model(state: &State) -> Model {

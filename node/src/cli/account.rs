@@ -1,11 +1,11 @@
 //! From what people type where an account is meant, to addresses and keys.
 
 use coinage_protocol::{Address, Lock, SecretKey};
+use coinage_wallet::{Entry, Store, WalletName};
 
 use super::context::Context;
 use super::failure::Failure;
 use super::password;
-use crate::wallet::{Entry, Store, WalletName};
 
 /// A wallet, and where it was found.
 #[derive(Clone, Debug)]

@@ -2,13 +2,13 @@
 
 use clap::Args;
 use coinage_protocol::{Lock, PublicKey, Threshold};
+use coinage_wallet::WalletName;
 use serde_json::json;
 
 use super::context::Context;
 use super::failure::Failure;
 use super::printer::Output;
 use super::{account, suggest};
-use crate::wallet::WalletName;
 
 /// A wallet, or the keys of a shared address.
 #[derive(Args, Debug)]

@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+use coinage_devnet::DevnetArgs;
+use coinage_server::config::RunArgs;
 
 use super::address::AddressArguments;
 use super::bench::BenchArguments;
@@ -26,8 +28,6 @@ use super::top::TopArguments;
 use super::transaction::TransactionCommand;
 use super::verify::VerifyArguments;
 use super::wallet::WalletCommand;
-use crate::config::RunArgs;
-use crate::devnet::DevnetArgs;
 
 /// Issue your own coin and run it on your own network, with no central server.
 #[derive(Debug, Parser)]

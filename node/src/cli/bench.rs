@@ -6,12 +6,12 @@ use std::mem::{Discriminant, discriminant};
 use std::time::Duration;
 
 use clap::Args;
+use coinage_bench::{self, BenchError, Plan, Progress, Report};
 use indicatif::ProgressBar;
 
 use super::context::Context;
 use super::failure::Failure;
 use super::printer::{Output, Printer, facts};
-use crate::bench::{self, BenchError, Plan, Progress, Report};
 
 /// Between two moves of the sign that it goes on.
 const TICK: Duration = Duration::from_millis(200);
@@ -50,7 +50,7 @@ pub(crate) struct BenchArguments {
 pub(crate) fn run(arguments: &BenchArguments, context: &Context) -> Result<Output, Failure> {
     let BenchArguments { nodes, seconds, rate, idle } = *arguments;
     let board = Board::new(context.printer);
-    let measured = bench::run(&Plan { nodes, seconds, rate, idle }, &|at| board.show(at));
+    let measured = coinage_bench::run(&Plan { nodes, seconds, rate, idle }, &|at| board.show(at));
     drop(board);
     let report = measured?;
     let text = text(&report);
@@ -111,7 +111,7 @@ fn text(report: &Report) -> String {
     let latency = report.latency_ms.map_or_else(
         || "nothing was committed".to_owned(),
         |latency| {
-            let bench::Latency { p50, p95, p99, max } = latency;
+            let coinage_bench::Latency { p50, p95, p99, max } = latency;
             format!("half within {p50} ms, 95 % {p95} ms, 99 % {p99} ms, all {max} ms")
         },
     );

@@ -3,6 +3,9 @@
 use std::str::FromStr;
 
 use clap::Subcommand;
+use coinage_model::account::Page;
+use coinage_model::chain::{BlockJson, BlockSummary};
+use coinage_model::time;
 use coinage_protocol::BlockHash;
 
 use super::context::Context;
@@ -11,9 +14,6 @@ use super::finality;
 use super::listing::{self, Listing};
 use super::printer::{Output, facts, table};
 use super::words::Words;
-use crate::model::account::Page;
-use crate::model::chain::{BlockJson, BlockSummary};
-use crate::model::time;
 
 /// What to do with blocks.
 #[derive(Debug, Subcommand)]

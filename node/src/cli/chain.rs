@@ -1,17 +1,17 @@
 //! `coinage chain`, `coinage node status`, `coinage peers` and `coinage mempool`.
 
 use clap::Subcommand;
+use coinage_model::account::Page;
+use coinage_model::chain::{CountsJson, KnownTipJson, ReorgJson, RuleJson, TipKindJson};
+use coinage_model::status::{PeerJson, Role, RoomJson, StatusJson, SyncStateJson};
+use coinage_model::submission::MempoolEntry;
+use coinage_model::time;
 
 use super::context::Context;
 use super::failure::Failure;
 use super::listing::{self, Listing};
 use super::printer::{Output, facts, table};
 use super::words::Words;
-use crate::model::account::Page;
-use crate::model::chain::{CountsJson, KnownTipJson, ReorgJson, RuleJson, TipKindJson};
-use crate::model::status::{PeerJson, Role, RoomJson, StatusJson, SyncStateJson};
-use crate::model::submission::MempoolEntry;
-use crate::model::time;
 
 /// What to see of the chain.
 #[derive(Debug, Subcommand)]

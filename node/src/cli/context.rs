@@ -4,16 +4,16 @@ use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use coinage_client::{Client, ClientError};
+use coinage_model::account::TokenJson;
+use coinage_model::code;
+use coinage_model::status::StatusJson;
 use coinage_protocol::{ChainId, Symbol};
+use coinage_wallet::Store;
 
 use super::arguments::Globals;
 use super::failure::Failure;
 use super::printer::Printer;
-use crate::client::{Client, ClientError};
-use crate::model::account::TokenJson;
-use crate::model::code;
-use crate::model::status::StatusJson;
-use crate::wallet::Store;
 
 /// What every command works with.
 #[derive(Debug)]

@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use clap::Args;
+use coinage_model::time;
+use coinage_model::transaction::TransactionJson;
 use coinage_protocol::{Body, Lock};
 use serde_json::{Value, json};
 
@@ -15,8 +17,6 @@ use super::ground::Ground;
 use super::printer::Output;
 use super::words::Words;
 use super::{account, merge, password, signing, suggest};
-use crate::model::time;
-use crate::model::transaction::TransactionJson;
 
 /// A file to look at.
 #[derive(Args, Debug)]

@@ -3,7 +3,9 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use coinage_files as files;
 use coinage_protocol::SecretKey;
+use coinage_wallet::{Entry, Strength, WalletError, WalletName};
 use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
@@ -11,8 +13,6 @@ use super::context::Context;
 use super::failure::Failure;
 use super::printer::{Output, facts};
 use super::{account, password, suggest};
-use crate::keys::files;
-use crate::wallet::{Entry, Strength, WalletError, WalletName};
 
 /// What to take over.
 #[derive(Args, Debug)]

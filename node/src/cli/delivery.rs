@@ -4,6 +4,11 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant, SystemTime};
 
 use clap::{Args, ValueEnum};
+use coinage_model::code;
+use coinage_model::submission::{
+    SubmitOne, SubmittedJson, TransactionState, TransactionStatusJson,
+};
+use coinage_model::time;
 use coinage_protocol::{Action, Address, Body, Bounded, Text, Transaction, TransactionId};
 use serde_json::json;
 
@@ -14,9 +19,6 @@ use super::failure::Failure;
 use super::printer::Output;
 use super::words::Words;
 use super::{finality, signing};
-use crate::model::code;
-use crate::model::submission::{SubmitOne, SubmittedJson, TransactionState, TransactionStatusJson};
-use crate::model::time;
 
 /// The longest single question to a node; longer waits are several questions.
 const QUESTION: Duration = Duration::from_secs(15);

@@ -2,13 +2,13 @@
 
 use std::path::Path;
 
+use coinage_files as files;
+use coinage_model::transaction::TransactionJson;
+use coinage_model::{shape, text};
 use coinage_protocol::{ChainId, Transaction, TransactionId};
 use serde::{Deserialize, Serialize};
 
 use super::failure::Failure;
-use crate::keys::files;
-use crate::model::transaction::TransactionJson;
-use crate::model::{shape, text};
 
 /// A transaction of 32 KiB is no larger in JSON, not even with all its signatures.
 const FILE_BYTES_MAX: u64 = 256 * 1024;

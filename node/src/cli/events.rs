@@ -3,17 +3,17 @@
 use std::time::{Duration, Instant};
 
 use clap::Args;
+use coinage_client::{ClientError, EventStream, Received};
+use coinage_model::event::{
+    BlockEvent, EventJson, EventKind, PeerChange, PeerEvent, ReorgEvent, ResetEvent, ResetReason,
+    TransactionChange, TransactionEvent,
+};
 use serde_json::{Value, json};
 
 use super::account;
 use super::context::Context;
 use super::failure::Failure;
 use super::printer::Output;
-use crate::client::{ClientError, EventStream, Received};
-use crate::model::event::{
-    BlockEvent, EventJson, EventKind, PeerChange, PeerEvent, ReorgEvent, ResetEvent, ResetReason,
-    TransactionChange, TransactionEvent,
-};
 
 /// How long to wait before connecting anew.
 const PAUSE: Duration = Duration::from_secs(1);

@@ -5,10 +5,9 @@ use std::io;
 use std::path::Path;
 use std::process::ExitCode;
 
+use coinage_devnet::DevnetError;
+use coinage_wallet::WalletError;
 use serde_json::Value;
-
-use crate::devnet::DevnetError;
-use crate::wallet::WalletError;
 
 /// Why a command did not do what it was asked to.
 #[derive(Clone, Debug)]

@@ -1,7 +1,8 @@
 //! What the command line says about finality until there is any.
 
+use coinage_model::code;
+
 use super::failure::Failure;
-use crate::model::code;
 
 /// Nothing is final on this network yet.
 pub(crate) fn not_available() -> Failure {

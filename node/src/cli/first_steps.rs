@@ -4,12 +4,13 @@ use std::io::{self, IsTerminal};
 use std::process::ExitCode;
 use std::time::Duration;
 
+use coinage_devnet as devnet;
+
 use super::account;
 use super::arguments::Globals;
 use super::context::Context;
 use super::failure::Failure;
 use super::printer::{Output, Printer};
-use crate::devnet;
 
 /// How long to wait for a node that may not be there.
 const PATIENCE: Duration = Duration::from_millis(500);

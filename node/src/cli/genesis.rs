@@ -4,6 +4,11 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use clap::{Args, Subcommand};
+use coinage_keys::genesis_file::{self, GenesisFileError};
+use coinage_keys::{AuthorityKey, KeyFileError, NetworkKey, network_key};
+use coinage_model::Fingerprint;
+use coinage_model::genesis::GenesisFile;
+use coinage_model::{room, time};
 use coinage_protocol::limits::{CREATORS_MAX, GENESIS_VERSION};
 use coinage_protocol::{
     Address, Amount, Bounded, Fee, Genesis, GenesisBalance, GenesisToken, Growth, Network,
@@ -15,9 +20,6 @@ use super::context::Context;
 use super::failure::Failure;
 use super::printer::Output;
 use super::{account, amount};
-use crate::keys::{AuthorityKey, Fingerprint, KeyFileError, NetworkKey, network_key};
-use crate::model::genesis::{self as file, GenesisFile, GenesisFileError};
-use crate::model::{room, time};
 
 /// For how long a transaction may be valid unless somebody edits the file.
 const LIFETIME: Duration = Duration::from_secs(24 * 3600);
@@ -94,7 +96,7 @@ pub(crate) fn run(command: GenesisCommand, context: &Context) -> Result<Output, 
     match command {
         GenesisCommand::New(arguments) => new(&arguments, context),
         GenesisCommand::Show { file: path } => {
-            let read = file::read_file(&path)?;
+            let read = genesis_file::read_file(&path)?;
             let key = read.network_key;
             Ok(show(&network(read.into())?, key))
         }
@@ -139,7 +141,7 @@ fn new(arguments: &NewArguments, context: &Context) -> Result<Output, Failure> {
     let network = network(genesis)?;
     let key = arguments.private.then(|| new_network_key(&arguments.out, context)).transpose()?;
     let file = GenesisFile { network_key: key, ..network.genesis().into() };
-    file::write(&arguments.out, file)?;
+    genesis_file::write(&arguments.out, file)?;
     context.printer.note(&format!("written to {}", arguments.out.display()));
     Ok(show(&network, key))
 }

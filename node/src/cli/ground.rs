@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use coinage_keys::genesis_file;
 use coinage_protocol::{ChainId, Network, Symbol};
 
 use super::context::Context;
 use super::document::TransactionDocument;
 use super::failure::Failure;
-use crate::model::genesis as file;
 
 /// A network, and what is known of its tokens: from its genesis, from one of its nodes, or nothing.
 #[derive(Clone, Debug)]
@@ -27,7 +27,7 @@ impl Ground {
 
     /// The network of a genesis file; no node is asked.
     pub(crate) fn of_genesis(path: &Path) -> Result<Self, Failure> {
-        let network = Network::new(file::read(path)?)
+        let network = Network::new(genesis_file::read(path)?)
             .map_err(|error| Failure::new("genesis.invalid", error))?;
         let tokens = network.genesis().tokens.iter();
         let decimals = tokens.map(|token| (token.token, token.decimals)).collect();

@@ -1,6 +1,7 @@
 //! `coinage token holders`.
 
 use clap::Args;
+use coinage_model::account::HoldersJson;
 use coinage_protocol::{Amount, Symbol};
 
 use super::amount;
@@ -9,7 +10,6 @@ use super::failure::Failure;
 use super::listing::Listing;
 use super::printer::{Output, table};
 use super::words::Words;
-use crate::model::account::HoldersJson;
 
 /// Whose holders.
 #[derive(Args, Debug)]

@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use coinage_model::account::{AccountJson, HistoryItem, Page};
+use coinage_model::time;
 use coinage_protocol::Symbol;
 
 use super::block::BlockReference;
@@ -12,8 +14,6 @@ use super::listing::{self, Listing};
 use super::printer::{Output, table};
 use super::words::Words;
 use super::{account, amount, finality, proof, suggest};
-use crate::model::account::{AccountJson, HistoryItem, Page};
-use crate::model::time;
 
 /// Whose balance.
 #[derive(Args, Debug)]

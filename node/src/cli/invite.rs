@@ -4,8 +4,12 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use clap::Args;
+use coinage_keys::NetworkKey;
+use coinage_model::Fingerprint;
+use coinage_model::time;
 use coinage_protocol::limits::NETWORK_NAME_BYTES_MAX;
 use coinage_protocol::{BlockHash, ChainId, Text};
+use coinage_server::invite::{Invite, InviteError};
 use libp2p::Multiaddr;
 use serde_json::json;
 
@@ -13,9 +17,6 @@ use super::context::Context;
 use super::failure::Failure;
 use super::printer::Output;
 use super::qr;
-use crate::invite::{Invite, InviteError};
-use crate::keys::{Fingerprint, NetworkKey};
-use crate::model::time;
 
 /// How long an invite may be good for.
 const LIFETIME_MAX: Duration = Duration::from_secs(10 * 365 * 24 * 3600);

@@ -1,13 +1,13 @@
 //! Lists that come in parts.
 
 use clap::Args;
+use coinage_model::account::Page;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::context::Context;
 use super::failure::Failure;
 use super::printer::Output;
-use crate::model::account::Page;
 
 /// Which part of a list.
 #[derive(Args, Debug)]

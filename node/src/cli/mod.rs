@@ -57,7 +57,7 @@ use self::arguments::{Arguments, Command, NodeCommand};
 use self::context::Context;
 pub use self::failure::Failure;
 pub use self::printer::{Output, Printer};
-use crate::devnet::{self, DevnetArgs};
+use coinage_devnet::DevnetArgs;
 
 /// Reads the arguments of this process, does what they say, and reports how it went.
 pub fn main() -> ExitCode {
@@ -126,7 +126,7 @@ fn node(command: NodeCommand, context: &Context) -> Result<Output, Failure> {
 
 fn devnet(arguments: DevnetArgs, context: &Context) -> Result<Output, Failure> {
     let printer = context.printer;
-    let report = devnet::run(arguments, printer.is_json(), &mut |line| printer.line(line));
+    let report = coinage_devnet::run(arguments, printer.is_json(), &mut |line| printer.line(line));
     let report = report?;
     Ok(Output::new(report.data, report.text))
 }

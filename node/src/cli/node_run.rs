@@ -5,7 +5,12 @@ use std::path::PathBuf;
 use std::time::SystemTime;
 
 use clap::Args;
+use coinage_keys::AuthorityKey;
+use coinage_keys::genesis_file;
 use coinage_protocol::Network;
+use coinage_server::config::{Config, RunArgs};
+use coinage_server::run::{PrivateError, RunError};
+use coinage_server::telemetry;
 use serde_json::json;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::oneshot;
@@ -13,11 +18,6 @@ use tokio::sync::oneshot;
 use super::context::Context;
 use super::failure::Failure;
 use super::printer::Output;
-use crate::config::{Config, RunArgs};
-use crate::keys::AuthorityKey;
-use crate::model::genesis;
-use crate::run::{PrivateError, RunError};
-use crate::telemetry;
 
 /// Slots after the present one for which a key whose memory is lost signs nothing: another
 /// machine's clock may have been ahead when the key was last used.
@@ -53,7 +53,7 @@ pub(crate) fn run(arguments: RunArgs) -> Result<Output, Failure> {
         .enable_all()
         .build()
         .map_err(|error| Failure::new("node.failed", error))?;
-    let ended = runtime.block_on(crate::run::run(config, || told_to_stop(with_stdin)));
+    let ended = runtime.block_on(coinage_server::run::run(config, || told_to_stop(with_stdin)));
     // A thread that waits for stdin must not keep the process alive.
     runtime.shutdown_background();
     telemetry::flush();
@@ -74,7 +74,7 @@ pub(crate) fn new_key(arguments: &NewKeyArguments, context: &Context) -> Result<
 
 /// Makes a new memory for a key that lost it, or that stopped because it signed elsewhere.
 pub(crate) fn reset_memory(arguments: &ResetArguments) -> Result<Output, Failure> {
-    let network = Network::new(genesis::read(&arguments.genesis)?)
+    let network = Network::new(genesis_file::read(&arguments.genesis)?)
         .map_err(|error| Failure::new("genesis.invalid", error))?;
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     let now = u64::try_from(now.as_millis()).unwrap_or(u64::MAX);

@@ -3,11 +3,11 @@
 use std::io::{self, BufRead, IsTerminal, Read, Write};
 use std::path::Path;
 
+use coinage_files as files;
 use zeroize::Zeroizing;
 
 use super::context::Context;
 use super::failure::Failure;
-use crate::keys::files;
 
 /// The longest password that is read from a file.
 const PASSWORD_BYTES_MAX: u64 = 4096;

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
+use coinage_model::terminal::spelled_out;
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -85,7 +86,7 @@ impl Printer {
     /// Writes a line of results while a command goes on.
     pub fn line(&self, text: &str) {
         // A reader that went away (`| head`) is no reason to fail.
-        let _ = writeln!(io::stdout().lock(), "{}", harmless(text));
+        let _ = writeln!(io::stdout().lock(), "{}", spelled_out(text));
     }
 
     /// Writes results that are too long to be held in memory: lines of text without control
@@ -101,7 +102,7 @@ impl Printer {
     /// Remarks on what goes on.
     pub fn note(&self, text: &str) {
         if !self.quiet {
-            let _ = writeln!(io::stderr().lock(), "{}", harmless(text));
+            let _ = writeln!(io::stderr().lock(), "{}", spelled_out(text));
         }
     }
 }
@@ -121,29 +122,7 @@ fn complain(failure: &Failure, verbose: bool) {
     if verbose && !failure.details.is_null() {
         let _ = write!(text, "\nfacts: {}", failure.details);
     }
-    let _ = writeln!(io::stderr().lock(), "{}", harmless(&text));
-}
-
-/// Control characters, with which a node could paint over the terminal, and those that turn the
-/// direction of writing, with which it could make an amount read otherwise, made visible.
-pub(crate) fn harmless(text: &str) -> String {
-    let mut harmless = String::with_capacity(text.len());
-    for character in text.chars() {
-        if turns(character) || character.is_control() && character != '\n' && character != '\t' {
-            harmless.extend(character.escape_default());
-        } else {
-            harmless.push(character);
-        }
-    }
-    harmless
-}
-
-/// Whether a character turns the direction of writing.
-pub(crate) fn turns(character: char) -> bool {
-    matches!(
-        character,
-        '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'
-    )
+    let _ = writeln!(io::stderr().lock(), "{}", spelled_out(&text));
 }
 
 /// Columns of facts, each as wide as it must be.
@@ -171,12 +150,6 @@ pub(crate) fn facts<const ROWS: usize>(rows: [(&str, String); ROWS]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_hostile_name_cannot_paint_over_the_terminal() {
-        assert_eq!(harmless("a\u{1b}[2Jb\r\nc\td"), "a\\u{1b}[2Jb\\r\nc\td");
-        assert_eq!(harmless("5\u{202e}01 äé"), "5\\u{202e}01 äé");
-    }
 
     #[test]
     fn a_failure_has_all_four_fields_even_when_empty() {

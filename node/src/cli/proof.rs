@@ -3,6 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
+use coinage_client::proof::{Fact, Proven, check};
+use coinage_files as files;
+use coinage_keys::genesis_file;
+use coinage_model::proof::ProofDocument;
+use coinage_model::{shape, time};
 use coinage_protocol::{Amount, Network};
 use serde_json::{Value, json};
 
@@ -10,10 +15,6 @@ use super::amount;
 use super::context::Context;
 use super::failure::Failure;
 use super::printer::Output;
-use crate::keys::files;
-use crate::model::proof::ProofDocument;
-use crate::model::{genesis, shape, time};
-use crate::proof::{Fact, Proven, check};
 
 /// No proof is larger: a transaction of 32 KiB, 64 authorities and 256 partners in JSON.
 const FILE_BYTES_MAX: u64 = 512 * 1024;
@@ -44,8 +45,8 @@ pub(crate) fn run(command: &ProofCommand) -> Result<Output, Failure> {
     let document = read(&arguments.file)?;
     let network = match &arguments.genesis {
         Some(file) => {
-            let genesis =
-                genesis::read(file).map_err(|error| Failure::new("usage.genesis_file", error))?;
+            let genesis = genesis_file::read(file)
+                .map_err(|error| Failure::new("usage.genesis_file", error))?;
             let network = Network::new(genesis);
             Some(network.map_err(|error| Failure::new("usage.genesis_file", error))?)
         }

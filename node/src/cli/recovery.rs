@@ -3,7 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use coinage_files as files;
 use coinage_protocol::SecretKey;
+use coinage_wallet::{INDEX_MAX, Phrase, PhraseError, WalletError, WalletName};
 use serde_json::json;
 use zeroize::Zeroizing;
 
@@ -11,8 +13,6 @@ use super::context::Context;
 use super::failure::Failure;
 use super::printer::Output;
 use super::{custody, password};
-use crate::keys::files;
-use crate::wallet::{INDEX_MAX, Phrase, PhraseError, WalletError, WalletName};
 
 /// Longer than any phrase of 24 words, with room for spaces.
 const PHRASE_BYTES_MAX: u64 = 4096;

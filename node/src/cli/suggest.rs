@@ -1,18 +1,17 @@
 //! What a shell offers when somebody presses Tab: wallets, tokens and nodes that there are.
 
 use std::ffi::{OsStr, OsString};
-use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Parser;
-use clap_complete::engine::{ArgValueCompleter, CompletionCandidate};
+use clap_complete::engine::ArgValueCompleter;
+use coinage_devnet::suggest::{matching, typed};
+use coinage_model::account::{Page, TokenJson};
 
 use super::account;
 use super::arguments::Arguments;
 use super::context::Context;
 use super::printer::Printer;
-use crate::devnet;
-use crate::model::account::{Page, TokenJson};
 
 /// How long somebody who pressed Tab waits for a node.
 const PATIENCE: Duration = Duration::from_millis(500);
@@ -27,17 +26,6 @@ pub(crate) fn wallets() -> ArgValueCompleter {
 /// Offers tokens that the node knows.
 pub(crate) fn tokens() -> ArgValueCompleter {
     ArgValueCompleter::new(|begun: &OsStr| matching(begun, token_symbols()))
-}
-
-/// Offers nodes of the devnet.
-pub(crate) fn devnet_nodes() -> ArgValueCompleter {
-    ArgValueCompleter::new(|begun: &OsStr| matching(begun, node_names()))
-}
-
-fn matching(begun: &OsStr, names: Vec<(String, Option<String>)>) -> Vec<CompletionCandidate> {
-    let Some(begun) = begun.to_str() else { return Vec::new() };
-    let fitting = names.into_iter().filter(|(name, _)| name.starts_with(begun));
-    fitting.map(|(name, help)| CompletionCandidate::new(name).help(help.map(Into::into))).collect()
 }
 
 fn wallet_names() -> Vec<(String, Option<String>)> {
@@ -60,11 +48,6 @@ fn token_symbols() -> Vec<(String, Option<String>)> {
         .collect()
 }
 
-fn node_names() -> Vec<(String, Option<String>)> {
-    let dir = typed("--dir").map(PathBuf::from);
-    devnet::node_names(dir).into_iter().map(|name| (name, None)).collect()
-}
-
 /// What a command would work with that was typed so far.
 fn context() -> Option<Context> {
     let mut words = vec![OsString::from("coinage")];
@@ -75,15 +58,4 @@ fn context() -> Option<Context> {
     let mut context = Context::new(globals, Printer::default()).ok()?;
     context.client = context.client.impatient(PATIENCE);
     Some(context)
-}
-
-/// The value of an option among the words typed so far, which this process got as arguments.
-fn typed(option: &str) -> Option<OsString> {
-    let words: Vec<OsString> = std::env::args_os().collect();
-    let at = words.iter().rposition(|word| word == option);
-    if let Some(value) = at.and_then(|at| words.get(at.saturating_add(1))) {
-        return Some(value.clone());
-    }
-    let joined = words.iter().filter_map(|word| word.to_str()?.strip_prefix(option));
-    joined.filter_map(|rest| rest.strip_prefix('=')).next_back().map(OsString::from)
 }

@@ -6,6 +6,14 @@ use std::thread::{self, JoinHandle};
 
 use coinage_protocol::engine::{Backlog, KnownTip, Room, SubmitOutcome, SyncState, TipKind, View};
 use coinage_protocol::{CheckedTransaction, LedgerError, Refusal, SecretKey};
+use coinage_server::api::Options;
+use coinage_server::events::Events;
+use coinage_server::handle::{Handle, Identity, Submission};
+use coinage_server::live::Live;
+use coinage_server::metrics::Metrics;
+use coinage_server::storage::Storage;
+use coinage_server::storage::testing::{Branch, World, amount, answer_states, symbol, user};
+use coinage_wallet::{Store, Strength};
 use getrandom::SysRng;
 use getrandom::rand_core::UnwrapErr;
 use serde_json::json;
@@ -14,14 +22,6 @@ use tokio::net::TcpListener;
 use tokio::sync::{mpsc, oneshot};
 
 use super::*;
-use crate::api::Options;
-use crate::events::Events;
-use crate::handle::{Handle, Identity, Submission};
-use crate::live::Live;
-use crate::metrics::Metrics;
-use crate::storage::Storage;
-use crate::storage::testing::{Branch, World, amount, answer_states, symbol, user};
-use crate::wallet::{Store, Strength};
 
 const PASSWORD: &str = "published";
 
@@ -48,7 +48,7 @@ impl Devnet {
                 told.send(format!("http://{address}")).expect("the test listens");
                 let handle = node(&path);
                 let stopped = async { drop(stopped.await) };
-                crate::api::serve(listener, handle, Options::default(), stopped)
+                coinage_server::api::serve(listener, handle, Options::default(), stopped)
                     .await
                     .expect("serves");
             });

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
+use coinage_model::account::{Page, TokenJson};
 use coinage_protocol::limits::NAME_BYTES_MAX;
 use coinage_protocol::{Action, Address, Amount, CreateToken, Symbol, Text};
 
@@ -17,7 +18,6 @@ use super::send::units;
 use super::suggest;
 use super::words::Words;
 use super::{amount, proof};
-use crate::model::account::{Page, TokenJson};
 
 /// What to do with tokens.
 #[derive(Debug, Subcommand)]

@@ -5,13 +5,13 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
+use coinage_client::Client;
+use coinage_devnet::Home;
+use coinage_top::{self, Facts, NodeFacts, Sources};
 
 use super::context::Context;
 use super::failure::Failure;
 use super::printer::{Output, table};
-use crate::client::Client;
-use crate::devnet::Home;
-use crate::top::{self, Facts, NodeFacts, Sources};
 
 /// Nodes watched at once: each has a thread.
 const NODES_MAX: usize = 64;
@@ -57,11 +57,11 @@ pub(crate) fn run(arguments: &TopArguments, context: &Context) -> Result<Output,
     }
     let sources = sources(arguments, context)?;
     if arguments.once {
-        let facts = top::once(&sources);
+        let facts = coinage_top::once(&sources);
         let text = text(&facts);
         return Ok(Output::new(facts, text));
     }
-    top::run(&sources, arguments.interval)
+    coinage_top::run(&sources, arguments.interval)
         .map_err(|error| Failure::new("other", format!("the terminal cannot be used: {error}")))?;
     Ok(Output::new((), ""))
 }
@@ -106,7 +106,7 @@ fn text(facts: &Facts) -> String {
         let fork = branch.fork_height.map_or_else(String::new, |fork| format!(" from {fork}"));
         let nodes: Vec<_> = branch.nodes.iter().map(|node| node.name.as_str()).collect();
         let nodes = if nodes.is_empty() { "nobody".to_owned() } else { nodes.join(" ") };
-        let (height, hash) = (branch.tip.height, top::short(&branch.tip));
+        let (height, hash) = (branch.tip.height, coinage_top::short(&branch.tip));
         text.push_str(&format!("branch{fork} to {height} {hash}: {nodes}\n"));
     }
     text
@@ -119,18 +119,18 @@ fn row(node: &NodeFacts) -> [String; 10] {
         let [role, head, lag, peers, pool, age, blocks, transactions] = [(); 8].map(|()| dash());
         return [name, role, state, head, lag, peers, pool, age, blocks, transactions];
     };
-    let rate = |pick: fn(&top::Rates) -> f64| {
+    let rate = |pick: fn(&coinage_top::Rates) -> f64| {
         answer.rates.as_ref().map_or_else(dash, |rates| format!("{:.2}", pick(rates)))
     };
     [
         name,
-        top::role(answer),
+        coinage_top::role(answer),
         state,
-        format!("{} {}", answer.head.height, top::short(&answer.head)),
+        format!("{} {}", answer.head.height, coinage_top::short(&answer.head)),
         answer.lag.map_or_else(dash, |lag| lag.to_string()),
         answer.peers.to_string(),
         answer.mempool.transactions.to_string(),
-        top::age(answer.block_age_ms),
+        coinage_top::age(answer.block_age_ms),
         rate(|rates| rates.blocks_per_second),
         rate(|rates| rates.transactions_per_second),
     ]

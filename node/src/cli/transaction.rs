@@ -4,6 +4,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Subcommand};
+use coinage_model::submission::{TransactionState, TransactionStatusJson};
+use coinage_model::time;
 use coinage_protocol::TransactionId;
 
 use super::build::{self, BuildArguments};
@@ -15,8 +17,6 @@ use super::failure::Failure;
 use super::printer::Output;
 use super::proof;
 use super::words::Words;
-use crate::model::submission::{TransactionState, TransactionStatusJson};
-use crate::model::time;
 
 /// What to do with transactions.
 #[derive(Debug, Subcommand)]

@@ -3,16 +3,16 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use coinage_keys::genesis_file;
 use coinage_protocol::Network;
+use coinage_server::storage::Storage;
+use coinage_server::verify::verify;
 use serde_json::json;
 
 use super::context::Context;
 use super::failure::Failure;
 use super::printer::{Output, facts};
 use super::progress::Progress;
-use crate::model::genesis;
-use crate::storage::Storage;
-use crate::verify::verify;
 
 /// Which chain.
 #[derive(Args, Debug)]
@@ -33,7 +33,7 @@ pub(crate) fn run(arguments: &VerifyArguments, context: &Context) -> Result<Outp
         return Err(Failure::new("data.not_found", sentence).hint("name it with --data DIR"));
     }
     let file = arguments.genesis.clone().unwrap_or_else(|| data.join("genesis.json"));
-    let network = Network::new(genesis::read(&file)?)
+    let network = Network::new(genesis_file::read(&file)?)
         .map_err(|error| Failure::new("genesis.invalid", error))?;
     let mut progress = Progress::new(context.printer, "rebuilding");
     let storage = Storage::open_telling(data, &network, &mut |done, all| progress.at(done, all))

@@ -1,6 +1,7 @@
 //! `coinage wallet`.
 
 use clap::{Args, Subcommand};
+use coinage_wallet::WalletName;
 use serde_json::json;
 
 use super::account::{self, Found};
@@ -10,7 +11,6 @@ use super::failure::Failure;
 use super::printer::{Output, facts, table};
 use super::recovery::{self, NewArguments, RestoreArguments};
 use super::{password, qr, suggest};
-use crate::wallet::WalletName;
 
 /// What to do with wallets.
 #[derive(Debug, Subcommand)]

@@ -1,20 +1,20 @@
 //! What the client reads from a node, which may be a hostile one, and what a terminal gets of it.
 
+use coinage_client::events::Lines;
+use coinage_model::account::{AccountJson, BalanceJson, HistoryItem, HoldersJson, Page, TokenJson};
+use coinage_model::chain::{BlockJson, BlockSummary, KnownTipJson, ReorgJson};
+use coinage_model::event::EventJson;
+use coinage_model::problem::Problem;
+use coinage_model::status::{AuthorityJson, PeerJson, StatusJson};
+use coinage_model::submission::{
+    MempoolEntry, SubmittedJson, SubmittedMany, TransactionStatusJson,
+};
+use coinage_model::terminal::{is_unsafe, masked, spelled_out};
+use coinage_model::trouble::TroubleJson;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::cli::events;
-use crate::cli::printer::{harmless, turns};
-use crate::client::events::Lines;
-use crate::devnet::log;
-use crate::model::account::{AccountJson, BalanceJson, HistoryItem, HoldersJson, Page, TokenJson};
-use crate::model::chain::{BlockJson, BlockSummary, KnownTipJson, ReorgJson};
-use crate::model::event::EventJson;
-use crate::model::problem::Problem;
-use crate::model::status::{AuthorityJson, PeerJson, StatusJson};
-use crate::model::submission::{MempoolEntry, SubmittedJson, SubmittedMany, TransactionStatusJson};
-use crate::model::trouble::TroubleJson;
-use crate::top::facts;
 
 /// Each kind of answer, by the first byte.
 const KINDS: [fn(&[u8]); 16] = [
@@ -50,7 +50,7 @@ pub(super) fn answer(bytes: &[u8]) {
 
 /// A stream of events: as many as are in it, and each can be shown in one line.
 pub(super) fn stream(bytes: &[u8]) {
-    let mut lines = Lines { from: bytes, id: String::new() };
+    let mut lines = Lines::new(bytes);
     let mut left = bytes.len();
     while let Ok(Some(data)) = lines.event() {
         assert!(left > 0, "more events than bytes");
@@ -74,12 +74,10 @@ fn kept<T: DeserializeOwned + Serialize + PartialEq>(bytes: &[u8]) {
 
 /// No text makes a terminal obey or turns its writing, and harmless ones stay as they are.
 fn shown(text: &str) {
-    let printed = harmless(text);
-    let bad = |c: char| turns(c) || c.is_control() && c != '\n' && c != '\t';
+    let printed = spelled_out(text);
+    let bad = |c: char| is_unsafe(c) && c != '\n' && c != '\t';
     assert!(!printed.contains(bad), "{printed:?}");
     assert_eq!(printed == text, !text.contains(bad), "changed without need");
-    assert_eq!(harmless(&printed), printed, "it is not harmless yet");
-    let in_a_line = |text: &str| text.contains(|c| bad(c) || c == '\n');
-    assert!(!in_a_line(&log::printable(text.as_bytes())), "in a log");
-    assert!(!in_a_line(&facts::harmless(text)), "on the whole screen");
+    assert_eq!(spelled_out(&printed), printed, "it is not harmless yet");
+    assert!(!masked(text).contains(is_unsafe), "in a line");
 }

@@ -2,39 +2,23 @@
 
 use std::path::Path;
 
-use coinage_protocol::limits::TRANSACTION_BYTES_MAX;
-use coinage_protocol::{Genesis, Network, decode, encode};
+use coinage_client::proof;
+use coinage_keys::genesis_file::{self, GenesisFileError};
+use coinage_model::genesis::GenesisFile;
+use coinage_model::proof::ProofDocument;
+use coinage_model::shape;
+use coinage_protocol::{Genesis, Network};
 
-use crate::api::submit;
 use crate::cli::document::TransactionDocument;
 use crate::cli::merge;
-use crate::model::genesis::{self, GenesisFile};
-use crate::model::proof::ProofDocument;
-use crate::model::shape;
-use crate::model::transaction::TransactionJson;
-use crate::proof;
-
-/// The body of a submission: what is taken is the same in JSON and in binary.
-pub(super) fn submission(bytes: &[u8]) {
-    let brought = submit::brought(bytes).unwrap_or_default();
-    for transaction in brought.into_iter().flatten() {
-        let json = serde_json::to_vec(&TransactionJson::from(&transaction)).expect("JSON");
-        let read: TransactionJson = shape::read(&json).expect("what was written is read");
-        assert_eq!(read.try_into(), Ok(transaction.clone()), "another transaction in JSON");
-        let binary = encode(&transaction);
-        if binary.len() <= TRANSACTION_BYTES_MAX {
-            assert_eq!(decode(&binary, TRANSACTION_BYTES_MAX), Ok(transaction), "in binary");
-        }
-    }
-}
 
 /// A genesis file: written anew it is the same, and what makes a network makes the same one.
 pub(super) fn genesis(bytes: &[u8]) {
     let path = Path::new("genesis.json");
     let lines = bytes.iter().filter(|byte| **byte == b'\n').count();
-    let file = match genesis::parse(bytes, path) {
+    let file = match genesis_file::parse(bytes, path) {
         Ok(file) => file,
-        Err(genesis::GenesisFileError::Content { line, .. }) => {
+        Err(GenesisFileError::Content { line, .. }) => {
             assert!(line <= lines + 1, "an error in a line that is not there");
             return;
         }
@@ -42,7 +26,7 @@ pub(super) fn genesis(bytes: &[u8]) {
     };
     let genesis = Genesis::from(file);
     let text = serde_json::to_vec_pretty(&GenesisFile::from(&genesis)).expect("JSON");
-    let again = Genesis::from(genesis::parse(&text, path).expect("what was written is read"));
+    let again = Genesis::from(genesis_file::parse(&text, path).expect("what was written is read"));
     assert_eq!(again, genesis, "another genesis");
     if let Ok(network) = Network::new(genesis) {
         let again = Network::new(again).expect("it was in order");

@@ -4,7 +4,6 @@
 //! For `tests/fuzz/formats`; the inputs that it has kept go through them in the tests below.
 
 mod answers;
-mod files;
 mod json;
 mod typed;
 
@@ -19,17 +18,17 @@ pub struct Target {
 
 /// Every format that the node reads, the protocol's own apart.
 pub const TARGETS: [Target; 13] = [
-    Target { name: "submission", run: json::submission },
+    Target { name: "submission", run: coinage_server::fuzz_targets::submission },
     Target { name: "genesis_file", run: json::genesis },
     Target { name: "proof_file", run: json::proof },
     Target { name: "transaction_files", run: json::documents },
     Target { name: "amount", run: typed::amount },
     Target { name: "invite", run: typed::invite },
     Target { name: "typed", run: typed::typed },
-    Target { name: "config_file", run: files::config },
-    Target { name: "wallet_file", run: files::wallet },
-    Target { name: "key_files", run: files::keys },
-    Target { name: "devnet", run: files::devnet },
+    Target { name: "config_file", run: coinage_server::fuzz_targets::config },
+    Target { name: "wallet_file", run: coinage_wallet::fuzz_targets::file },
+    Target { name: "key_files", run: coinage_keys::fuzz_targets::files },
+    Target { name: "devnet", run: coinage_devnet::fuzz_targets::socket_and_files },
     Target { name: "answer_of_a_node", run: answers::answer },
     Target { name: "stream_of_events", run: answers::stream },
 ];

@@ -1,19 +1,19 @@
 //! What people type, and what programs hand back as they got it.
 
+use coinage_client::Client;
+use coinage_devnet::links;
+use coinage_model::event::EventKind;
+use coinage_model::{text, time};
 use coinage_protocol::Amount;
+use coinage_server::api::page;
+use coinage_server::invite::Invite;
+use coinage_server::network::is_dialable;
+use coinage_wallet::{Phrase, WalletName};
 use libp2p::Multiaddr;
 
-use crate::api::page;
 use crate::cli::amount;
 use crate::cli::block::BlockReference;
 use crate::cli::statement::period::End;
-use crate::client::Client;
-use crate::devnet::links;
-use crate::invite::Invite;
-use crate::model::event::EventKind;
-use crate::model::{text, time};
-use crate::network::is_dialable;
-use crate::wallet::{Phrase, WalletName};
 
 /// The decimals of a token, and an amount of it: exactly as many base units as the digits say.
 pub(super) fn amount(bytes: &[u8]) {

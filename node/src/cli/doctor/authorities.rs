@@ -6,12 +6,12 @@
 
 use std::collections::BTreeSet;
 
+use coinage_model::status::{AuthorityJson, SyncStateJson};
 use serde_json::json;
 
 use super::clock;
 use super::facts::{Facts, TURNS};
 use super::finding::{AUTHORITY_SILENT, Finding, TURNS_MISSED};
-use crate::model::status::{AuthorityJson, SyncStateJson};
 
 /// Turns below which nothing is said: the chain is too young.
 const TURNS_MIN: u64 = 3;

@@ -1,11 +1,11 @@
 //! Whose clock is wrong.
 
+use coinage_model::status::PeerJson;
 use serde_json::json;
 
 use super::authorities;
 use super::facts::Facts;
 use super::finding::{CLOCK_ABSURD, CLOCK_OWN, CLOCK_PEER, Finding, HEAD_AHEAD};
-use crate::model::status::PeerJson;
 
 /// A difference below this is no matter, however short the slots are: a busy machine answers late.
 const SKEW_MS_MIN: i64 = 1_000;

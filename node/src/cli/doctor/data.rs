@@ -2,7 +2,15 @@
 
 use std::path::{Path, PathBuf};
 
+use coinage_client::Client;
+use coinage_files as files;
+use coinage_keys::genesis_file;
+use coinage_keys::{AuthorityKey, KeyFileError, memory_path};
+use coinage_model::status::StatusJson;
 use coinage_protocol::Network;
+use coinage_server::config::{Config, RunArgs};
+use coinage_server::run;
+use coinage_server::storage::{Storage, StorageError};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -11,13 +19,6 @@ use super::finding::{
     Finding, KEY_FOREIGN, KEY_UNUSABLE, MEMORY_DAMAGED, MEMORY_IN_USE, MEMORY_MISSING,
 };
 use super::holder::{Holder, holder};
-use crate::client::Client;
-use crate::config::{Config, RunArgs};
-use crate::keys::{AuthorityKey, KeyFileError, files, memory_path};
-use crate::model::genesis;
-use crate::model::status::StatusJson;
-use crate::run;
-use crate::storage::{Storage, StorageError};
 
 /// Bytes of the small files of a data directory that make sense.
 const FILE_BYTES_MAX: u64 = 64 * 1024;
@@ -74,7 +75,7 @@ pub(super) fn examine(directory: &Path, authority_key: Option<&Path>) -> Examine
 /// The network of the directory, if genesis and chain fit.
 fn network(directory: &Path, findings: &mut Vec<Finding>) -> Option<Network> {
     let path = directory.join("genesis.json");
-    let read = genesis::read(&path).map_err(|error| error.to_string());
+    let read = genesis_file::read(&path).map_err(|error| error.to_string());
     let network = match read.and_then(|value| Network::new(value).map_err(|it| it.to_string())) {
         Ok(network) => network,
         Err(error) => {
@@ -135,7 +136,7 @@ fn damaged(directory: &Path, error: &StorageError) -> Finding {
 /// Whether a private network's key is there.
 fn network_key(directory: &Path) -> Option<Finding> {
     let path = run::genesis_of(directory);
-    let named = genesis::read_file(&path).ok()?.network_key;
+    let named = genesis_file::read_file(&path).ok()?.network_key;
     let error = run::key(&[(&path, named)], settings(directory)?.network_key.as_deref()).err()?;
     let mend = "`coinage invite` on a node of the network prints a line that carries the key; or \
                 copy the key's file from there, and `chmod 600` it";

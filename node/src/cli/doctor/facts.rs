@@ -1,13 +1,13 @@
 //! What a node says of itself, gathered before anything is judged.
 
+use coinage_client::{Client, ClientError};
+use coinage_model::account::Page;
+use coinage_model::chain::{BlockSummary, HeaderJson};
+use coinage_model::status::{PeerJson, StatusJson};
+use coinage_model::trouble::TroubleJson;
 use serde::de::DeserializeOwned;
 
 use super::finding::{Finding, NODE_FOREIGN, NODE_REFUSES, NODE_UNREACHABLE};
-use crate::client::{Client, ClientError};
-use crate::model::account::Page;
-use crate::model::chain::{BlockSummary, HeaderJson};
-use crate::model::status::{PeerJson, StatusJson};
-use crate::model::trouble::TroubleJson;
 
 /// Turns of each authority that are looked at.
 pub(super) const TURNS: u64 = 8;

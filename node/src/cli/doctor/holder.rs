@@ -4,8 +4,8 @@ use std::fs;
 use std::path::Path;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use crate::invite::without_invites;
-use crate::model::time;
+use coinage_model::time;
+use coinage_server::invite::without_invites;
 
 /// Characters of a command line that are shown.
 const COMMAND_LEN_MAX: usize = 200;

@@ -16,6 +16,7 @@ mod transaction;
 use std::path::PathBuf;
 
 use clap::Args;
+use coinage_client::Client;
 use coinage_protocol::TransactionId;
 use serde_json::json;
 
@@ -25,7 +26,6 @@ use self::finding::{Finding, Level, NODE_STOPPED};
 use super::context::Context;
 use super::failure::Failure;
 use super::printer::Output;
-use crate::client::Client;
 
 /// Whom to examine.
 #[derive(Args, Debug)]

@@ -1,5 +1,7 @@
 //! Who is not connected, and why.
 
+use coinage_model::time;
+use coinage_model::trouble::{StandpointJson, TroubleJson, TroubleKindJson};
 use serde_json::{Value, json};
 
 use super::facts::Facts;
@@ -8,8 +10,6 @@ use super::finding::{
     IDENTITY_SHARED, IDENTITY_TWICE, PEER_BANNED, PEER_GARBLED, PEER_HUNG_UP, PEER_KNOCKS,
     PEER_NO_HANDSHAKE, PEER_OTHER, PEER_UNREACHABLE, PEERS_NONE, STRANGERS, VERSION_DIFFERS,
 };
-use crate::model::time;
-use crate::model::trouble::{StandpointJson, TroubleJson, TroubleKindJson};
 
 /// Troubles with strangers that are told one by one; more are one finding.
 const STRANGERS_SHOWN: usize = 4;

@@ -1,11 +1,11 @@
 //! Whether the node has what the network has.
 
+use coinage_model::status::SyncStateJson;
+use coinage_model::time;
 use serde_json::json;
 
 use super::facts::Facts;
 use super::finding::{Finding, SYNC_ALONE, SYNC_BEHIND, SYNC_SEARCHING, SYNC_STALLED};
-use crate::model::status::SyncStateJson;
-use crate::model::time;
 
 pub(super) fn examine(facts: &Facts) -> Option<Finding> {
     match facts.status.sync.state {

@@ -1,9 +1,9 @@
+use coinage_model::chain::{BlockSummary, HeaderJson};
+use coinage_model::status::{PeerJson, StatusJson};
 use serde_json::{Value, json};
 
 use super::facts::Facts;
 use super::*;
-use crate::model::chain::{BlockSummary, HeaderJson};
-use crate::model::status::{PeerJson, StatusJson};
 
 fn hash(byte: u8) -> String {
     hex::encode([byte; 32])

@@ -2,6 +2,12 @@
 
 use std::path::Path;
 
+use coinage_client::{Client, ClientError};
+use coinage_files as files;
+use coinage_model::code;
+use coinage_model::problem::Reason;
+use coinage_model::submission::{TransactionState, TransactionStatusJson};
+use coinage_model::time;
 use coinage_protocol::TransactionId;
 use serde_json::json;
 
@@ -9,12 +15,6 @@ use super::facts::{self, Facts};
 use super::finding::{
     Finding, TX_DROPPED, TX_ELSEWHERE, TX_EXPIRED, TX_INCLUDED, TX_NEXT, TX_UNKNOWN, TX_WAITING,
 };
-use crate::client::{Client, ClientError};
-use crate::keys::files;
-use crate::model::code;
-use crate::model::problem::Reason;
-use crate::model::submission::{TransactionState, TransactionStatusJson};
-use crate::model::time;
 
 /// Nodes of a devnet that are asked.
 const SIBLINGS_MAX: u16 = 64;

@@ -3,14 +3,17 @@
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
+use coinage_files as files;
+use coinage_keys::NetworkKey;
+use coinage_keys::genesis_file;
+use coinage_model::Fingerprint;
+use coinage_model::genesis::GenesisFile;
 use coinage_protocol::Network;
+use coinage_server::run;
 use libp2p::Multiaddr;
 use serde::{Deserialize, Serialize};
 
 use crate::cli::failure::Failure;
-use crate::keys::{Fingerprint, NetworkKey, files};
-use crate::model::genesis::{self, GenesisFile};
-use crate::run;
 
 /// The settings of a node that joined, in its data directory.
 pub(crate) const CONFIG: &str = "node.toml";
@@ -86,7 +89,7 @@ pub(super) fn prepare(
 /// The genesis, and the key if the network is private. What is there already stays as it is.
 fn put_genesis(data: &Path, network: &Network, key: Option<&NetworkKey>) -> Result<(), Failure> {
     let copy = run::genesis_of(data);
-    let kept = copy.exists().then(|| genesis::read_file(&copy)).transpose()?;
+    let kept = copy.exists().then(|| genesis_file::read_file(&copy)).transpose()?;
     let named = kept.as_ref().and_then(|kept| kept.network_key);
     let Some(key) = key else { return put(&copy, kept.is_none(), network, None) };
     let fingerprint = key.fingerprint();
@@ -100,7 +103,7 @@ fn put_genesis(data: &Path, network: &Network, key: Option<&NetworkKey>) -> Resu
     run::keep(key, data)?;
     put(&copy, kept.is_none(), network, Some(fingerprint))?;
     if kept.is_some() && named.is_none() {
-        genesis::note_network_key(&copy, fingerprint)?;
+        genesis_file::note_network_key(&copy, fingerprint)?;
     }
     Ok(())
 }
@@ -112,7 +115,7 @@ fn put(
     network_key: Option<Fingerprint>,
 ) -> Result<(), Failure> {
     if is_new {
-        genesis::write(copy, GenesisFile { network_key, ..network.genesis().into() })?;
+        genesis_file::write(copy, GenesisFile { network_key, ..network.genesis().into() })?;
     }
     Ok(())
 }

@@ -7,7 +7,13 @@ use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use clap::Args;
+use coinage_keys::genesis_file;
+use coinage_keys::{AuthorityKey, KeyFileError};
+use coinage_model::time;
 use coinage_protocol::Network;
+use coinage_server::config::RunArgs;
+use coinage_server::invite::{Invite, Mismatch};
+use coinage_server::network::{FetchError, fetch_genesis};
 use libp2p::Multiaddr;
 use serde_json::json;
 
@@ -16,12 +22,6 @@ use super::context::Context;
 use super::failure::Failure;
 use super::node_run;
 use super::printer::Output;
-use crate::config::RunArgs;
-use crate::invite::{Invite, Mismatch};
-use crate::keys::{AuthorityKey, KeyFileError};
-use crate::model::genesis;
-use crate::model::time;
-use crate::network::{FetchError, fetch_genesis};
 
 /// Which network, and how.
 #[derive(Args, Debug)]
@@ -105,7 +105,7 @@ fn network(
 ) -> Result<Network, Failure> {
     let copy = arguments.data.join("genesis.json");
     if copy.exists() {
-        let network = Network::new(genesis::read(&copy)?)
+        let network = Network::new(genesis_file::read(&copy)?)
             .map_err(|error| Failure::new("genesis.invalid", error))?;
         let there = arguments.data.display();
         return invite.check_network(&network).map(|()| network).map_err(|mismatch| {

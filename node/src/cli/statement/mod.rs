@@ -15,6 +15,10 @@ use std::collections::BTreeMap;
 use std::fs::File;
 
 use clap::Args;
+use coinage_model::account::{AccountJson, HistoryItem, Page, TokenJson};
+use coinage_model::chain::TipJson;
+use coinage_model::code;
+use coinage_model::status::StatusJson;
 use coinage_protocol::{Address, Amount, BlockHash, Body, Symbol};
 
 use self::movement::{Kind, Movement, movements};
@@ -24,10 +28,6 @@ use super::account;
 use super::context::Context;
 use super::failure::Failure;
 use super::printer::Output;
-use crate::model::account::{AccountJson, HistoryItem, Page, TokenJson};
-use crate::model::chain::TipJson;
-use crate::model::code;
-use crate::model::status::StatusJson;
 
 /// How often it begins again when a reorg comes in between.
 const ATTEMPTS: u32 = 5;

@@ -1,9 +1,8 @@
 //! What a transaction does to one account.
 
+use coinage_model::genesis::FeeJson;
 use coinage_protocol::{Action, Address, Amount, Body, Symbol};
 use serde::Serialize;
-
-use crate::model::genesis::FeeJson;
 
 /// Why an amount came or went.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]

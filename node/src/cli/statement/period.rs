@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::model::{text, time};
+use coinage_model::{text, time};
 
 const DAY_MS: u64 = 86_400_000;
 

@@ -4,6 +4,9 @@ use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{self, BufWriter, Seek, Write};
 
+use coinage_model::account::HistoryItem;
+use coinage_model::terminal::spelled_out;
+use coinage_model::time;
 use coinage_protocol::{Address, Amount, Symbol};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -13,9 +16,6 @@ use super::period::Period;
 use super::spool;
 use crate::cli::amount;
 use crate::cli::failure::Failure;
-use crate::cli::printer::harmless;
-use crate::model::account::HistoryItem;
-use crate::model::time;
 
 /// For whom it is written.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -196,7 +196,7 @@ fn text(row: &Row<'_>) -> String {
     let Row { time, height, transaction, kind, token, amount, balance, counterparty, memo } = row;
     let line = format!("{time:24}  {height:>9}  {kind:8}  {amount:>20}  {balance:>20} {token:12}");
     let mut text = format!("{}\n", line.trim_end());
-    let memo = harmless(memo);
+    let memo = spelled_out(memo);
     let with = [("with", counterparty.as_str()), ("memo", &memo), ("id", transaction.as_str())];
     for (name, fact) in with.iter().filter(|(_, fact)| !fact.is_empty()) {
         text.push_str(&format!("    {name:4}  {fact}\n"));

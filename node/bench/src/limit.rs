@@ -1,0 +1,83 @@
+//! What the machine could do at most: its cores decode, check and execute payments, and nothing
+//! else.
+
+use std::time::Instant;
+
+use coinage_devnet::genesis_of;
+use coinage_keys::random::generator;
+use coinage_protocol::limits::TRANSACTION_BYTES_MAX;
+use coinage_protocol::{
+    Block, BlockExecution, Bounded, CheckedBlock, Header, Network, Reserved, SecretKey,
+    Transaction, apply_block, check_all, decode, encode, transactions_root,
+};
+
+use super::payers::Payers;
+
+/// Payments that are timed.
+const SAMPLE: u64 = 2_000;
+/// Payments whose signatures are checked together, as a node does.
+const TOGETHER: usize = 500;
+
+/// Payments per second, if all cores did nothing but decode, check and execute every payment once
+/// for each of so many nodes.
+pub(super) fn per_second(nodes: u16) -> f64 {
+    let leader = SecretKey::new([1; 32]);
+    let genesis = genesis_of(vec![leader.public()], 500).expect("a sound genesis");
+    let payers = Payers::new(Network::new(genesis).expect("a sound genesis"));
+    let payments = (0..SAMPLE).map(|number| payers.payment(number).1);
+    let transactions: Vec<_> = std::iter::once(payers.funding()).chain(payments).collect();
+    let bytes: Vec<_> = transactions.iter().map(encode).collect();
+    let (network, block) = (payers.network(), block(payers.network(), &leader, transactions));
+
+    let began = Instant::now();
+    for page in bytes.chunks(TOGETHER) {
+        let read = page.iter().map(|one| decode::<Transaction>(one, TRANSACTION_BYTES_MAX));
+        let read = read.collect::<Result<_, _>>().expect("just written");
+        check_all(read, network.chain(), &(), generator()).expect("just signed");
+    }
+    let (header, before) = (block.header(), network.genesis_state());
+    let context = network.block_context(header.height, header.slot);
+    apply_block(before, context, block.bodies(), header.state_root, |_| false).expect("sound");
+    let took = began.elapsed().as_secs_f64();
+
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let cores = u64::try_from(cores).unwrap_or(u64::MAX);
+    super::float(SAMPLE) * super::float(cores) / took / f64::from(nodes)
+}
+
+/// The first block of a network, with all its checks done.
+fn block(network: &Network, leader: &SecretKey, transactions: Vec<Transaction>) -> CheckedBlock {
+    let chain = network.chain();
+    let context = network.block_context(1, 1);
+    let mut execution = BlockExecution::new(network.genesis_state(), context);
+    for one in &transactions {
+        execution.apply(one.body.id(chain), &one.body).expect("funded");
+    }
+    let (state, _) = execution.finish();
+    let leaves: Vec<_> = transactions.iter().map(|one| one.full_hash(chain)).collect();
+    let header = Header {
+        version: 1,
+        height: 1,
+        slot: 1,
+        previous: network.genesis_hash(),
+        transactions_root: transactions_root(&leaves),
+        state_root: state.root(),
+        authorities: network.authorities().hash(),
+        certificate: Reserved,
+        next_authorities: Reserved,
+    };
+    let transactions = Bounded::new(transactions).expect("fewer than fit");
+    let block = Block { header: header.sign(chain, leader), transactions };
+    CheckedBlock::new(block, network, generator()).expect("a sound block")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn more_nodes_have_less_of_the_same_machine() {
+        let (one, many) = (per_second(1), per_second(30));
+        assert!(one > many && many > 0.0, "{one} {many}");
+    }
+}

@@ -1,0 +1,100 @@
+//! Who pays whom: accounts in a ring, each of which pays the next.
+
+use std::time::{Duration, SystemTime};
+
+use coinage_devnet::{TOKEN, dev_key};
+use coinage_keys::random::generator;
+use coinage_model::time;
+use coinage_protocol::limits::ACTIONS_MAX;
+use coinage_protocol::{
+    Action, Address, Amount, Body, Bounded, KeySignature, Lock, Network, SecretKey, Symbol, Text,
+    Transaction, Witness,
+};
+use rand_chacha::rand_core::Rng;
+
+/// How many accounts pay: as many as one transaction can fund, so that no single one is in every
+/// payment, and what they have fits one page of an answer.
+pub(super) const PAYERS: usize = ACTIONS_MAX;
+/// What each begins with, in base units: more than it can pay in the longest measurement.
+pub(super) const BUDGET: u128 = 1_000_000;
+/// For how long a payment may be included: longer than any measurement takes.
+const LIFETIME: Duration = Duration::from_secs(3600);
+
+/// The accounts.
+pub(super) struct Payers {
+    network: Network,
+    token: Symbol,
+    keys: Vec<(SecretKey, Address)>,
+}
+
+impl Payers {
+    /// New accounts on this network, which have nothing yet.
+    pub(super) fn new(network: Network) -> Self {
+        let mut random = generator();
+        let key = |_| {
+            let mut seed = [0; 32];
+            random.fill_bytes(&mut seed);
+            let key = SecretKey::new(seed);
+            let address = Lock::Key(key.public()).address();
+            (key, address)
+        };
+        let keys = (0..PAYERS).map(key).collect();
+        Self { network, token: TOKEN.parse().expect("a symbol"), keys }
+    }
+
+    /// What they are on.
+    pub(super) fn network(&self) -> &Network {
+        &self.network
+    }
+
+    /// In what they pay.
+    pub(super) fn token(&self) -> Symbol {
+        self.token
+    }
+
+    /// Their addresses, in the order of the ring.
+    pub(super) fn addresses(&self) -> impl Iterator<Item = Address> {
+        self.keys.iter().map(|(_, address)| *address)
+    }
+
+    /// Gives each its budget, from a development account.
+    pub(super) fn funding(&self) -> Transaction {
+        let source = dev_key("alice");
+        let from = Lock::Key(source.public()).address();
+        let amount = Amount::try_from(BUDGET).expect("small");
+        let gift = |to| Action::Transfer { token: self.token, from, to, amount };
+        self.signed(&source, from, 0, self.addresses().map(gift).collect())
+    }
+
+    /// The payment of this number, and who pays: each number has another id.
+    pub(super) fn payment(&self, number: u64) -> (usize, Transaction) {
+        let count = u64::try_from(PAYERS).expect("few");
+        let payer = usize::try_from(number % count).expect("few");
+        let (key, from) = &self.keys[payer];
+        let (_, to) = self.keys[Self::payee(payer)];
+        let amount = Amount::try_from(1).expect("small");
+        let action = Action::Transfer { token: self.token, from: *from, to, amount };
+        (payer, self.signed(key, *from, number, vec![action]))
+    }
+
+    /// Whom an account pays.
+    pub(super) fn payee(payer: usize) -> usize {
+        (payer + 1) % PAYERS
+    }
+
+    fn signed(
+        &self,
+        key: &SecretKey,
+        sender: Address,
+        salt: u64,
+        actions: Vec<Action>,
+    ) -> Transaction {
+        let expires_at = time::millis(SystemTime::now() + LIFETIME);
+        let actions = Bounded::new(actions).expect("at most as many as a transaction can have");
+        let body = Body { sender, salt, expires_at, actions, memo: Text::default() };
+        let signature = key.sign(body.id(self.network.chain()).as_bytes());
+        let signatures = Bounded::first_of([KeySignature { key: 0, signature }]);
+        let witness = Witness { lock: Lock::Key(key.public()), signatures };
+        Transaction { body, witnesses: Bounded::first_of([witness]) }
+    }
+}

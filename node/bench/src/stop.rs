@@ -1,0 +1,44 @@
+//! Whether somebody wants the measurement to end.
+
+use coinage_devnet::{DevnetError, Signals};
+use tokio::runtime::Runtime;
+use tokio::sync::watch;
+
+use super::error::BenchError;
+
+/// Whether Ctrl-C was pressed or SIGTERM came. Cheap to clone.
+#[derive(Clone, Debug)]
+pub(super) struct Stop(watch::Receiver<bool>);
+
+impl Stop {
+    /// Listens from now on; a signal no longer ends the process by itself.
+    pub(super) fn on_signals(runtime: &Runtime) -> Result<Self, DevnetError> {
+        let _inside = runtime.enter();
+        let mut signals = Signals::listen()?;
+        let (asked, receiver) = watch::channel(false);
+        runtime.spawn(async move {
+            signals.any().await;
+            asked.send_replace(true);
+        });
+        Ok(Self(receiver))
+    }
+
+    /// Whether it was asked for.
+    pub(super) fn is_asked(&self) -> bool {
+        *self.0.borrow()
+    }
+
+    /// Fails if it was asked for.
+    pub(super) fn check(&self) -> Result<(), BenchError> {
+        if self.is_asked() { Err(BenchError::Interrupted) } else { Ok(()) }
+    }
+
+    /// Until it is asked for.
+    pub(super) async fn asked(&self) {
+        let mut receiver = self.0.clone();
+        if receiver.wait_for(|asked| *asked).await.is_err() {
+            // Nobody listens any more, so nobody will ask.
+            std::future::pending::<()>().await;
+        }
+    }
+}

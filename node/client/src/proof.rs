@@ -1,0 +1,186 @@
+//! Checks proofs without a node.
+
+use coinage_model::proof::{ClaimJson, ProofDocument};
+use coinage_protocol::limits::{PROTOCOL_VERSION, SLOT_MAX};
+use coinage_protocol::{
+    Address, Amount, AuthoritiesHash, BlockHash, Bounded, CheckedHeader, Entry, FullHash, Header,
+    HeaderError, InclusionProof, Key, Network, PublicKey, SignedHeader, StateProof, Symbol,
+    ThresholdError, Token, Transaction, TransactionId,
+};
+
+/// What a proof has shown.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Proven {
+    /// The block.
+    pub block: BlockHash,
+    /// Its header.
+    pub header: Header,
+    /// Who signed it; nobody signs block 0.
+    pub leader: Option<PublicKey>,
+    /// What holds of it.
+    pub fact: Fact,
+}
+
+/// What holds of a block.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Fact {
+    /// It holds a transaction.
+    Transaction {
+        /// The transaction's id.
+        id: TransactionId,
+        /// The transaction.
+        transaction: Box<Transaction>,
+        /// Its position, from 0.
+        position: u32,
+        /// How many transactions the block holds.
+        count: u32,
+    },
+    /// After it an address has so much of a token, in base units.
+    Balance {
+        /// The address.
+        address: Address,
+        /// The token.
+        token: Symbol,
+        /// How much.
+        amount: Amount,
+    },
+    /// After it a token is so, or is not there.
+    Token {
+        /// The token.
+        token: Symbol,
+        /// What is known of it.
+        record: Option<Token>,
+    },
+}
+
+/// The first thing that is wrong with a proof.
+#[derive(Debug, thiserror::Error)]
+pub enum ProofError {
+    /// It is of another network than the genesis.
+    #[error("the proof is of the network {theirs}, the genesis is of {ours}")]
+    OtherChain {
+        /// The proof's network.
+        theirs: String,
+        /// The network of the genesis.
+        ours: String,
+    },
+    /// Its list of authorities is not the one that the header commits to, or that the genesis has.
+    #[error("the proof lists other authorities than its block commits to")]
+    Authorities,
+    /// Block 0 follows from the genesis alone.
+    #[error("a proof of block 0 can be checked only with the genesis file")]
+    GenesisNeeded,
+    /// What claims to be block 0 is not.
+    #[error("this is not the block 0 that follows from the genesis")]
+    NotTheGenesisBlock,
+    /// The header breaks a rule, or is not signed by the leader of its slot.
+    #[error(transparent)]
+    Header(#[from] HeaderError),
+    /// The transaction cannot be read.
+    #[error("the transaction: {0}")]
+    Transaction(#[from] ThresholdError),
+    /// The hashes do not lead from the claim to the root in the header.
+    #[error("the hashes do not lead from the claim to the root that was signed")]
+    Root,
+}
+
+/// Checks a proof: with the network, that its own leader signed the block; without, only that the
+/// leader by the document's own list did, which anybody can make up together with the chain id.
+///
+/// # Errors
+///
+/// [`ProofError`] for the first thing that is wrong.
+pub fn check(document: &ProofDocument, network: Option<&Network>) -> Result<Proven, ProofError> {
+    let signed = SignedHeader::from(&document.header);
+    let keys = Bounded::first_of(document.authorities.iter().map(|key| key.0));
+    if let Some(network) = network {
+        if document.chain_id != *network.chain() {
+            let (theirs, ours) = (document.chain_id.to_string(), network.chain().to_string());
+            return Err(ProofError::OtherChain { theirs, ours });
+        }
+        if keys != *network.authorities().keys() {
+            return Err(ProofError::Authorities);
+        }
+    }
+    if AuthoritiesHash::of(&keys) != signed.header.authorities {
+        return Err(ProofError::Authorities);
+    }
+    let leader = match network {
+        Some(network) if signed.header.height == 0 => {
+            if signed != *network.genesis_header() {
+                return Err(ProofError::NotTheGenesisBlock);
+            }
+            None
+        }
+        Some(network) => {
+            CheckedHeader::new(signed.clone(), network)?;
+            Some(*network.authorities().leader(signed.header.slot))
+        }
+        None => Some(leader_by_itself(document, &signed, &keys)?),
+    };
+    let fact = fact(document, &signed.header)?;
+    let block = signed.header.hash(&document.chain_id);
+    Ok(Proven { block, header: signed.header, leader, fact })
+}
+
+/// The rules that [`CheckedHeader`] checks (SPEC B-1 to B-6), with the authorities of the document.
+fn leader_by_itself(
+    document: &ProofDocument,
+    signed: &SignedHeader,
+    keys: &[PublicKey],
+) -> Result<PublicKey, ProofError> {
+    let Header { version, height, slot, .. } = signed.header;
+    if version != PROTOCOL_VERSION {
+        return Err(HeaderError::Version { version }.into());
+    }
+    if height == 0 || slot == 0 {
+        return Err(ProofError::GenesisNeeded);
+    }
+    if slot > SLOT_MAX {
+        return Err(HeaderError::Slot { slot }.into());
+    }
+    let turn = u64::try_from(keys.len()).ok().and_then(|count| slot.checked_rem(count));
+    let leader = turn.and_then(|turn| keys.get(usize::try_from(turn).ok()?));
+    let leader = leader.ok_or(ProofError::Authorities)?;
+    let hash = signed.header.hash(&document.chain_id);
+    if leader.verifies(&signed.signature, hash.as_bytes()) {
+        Ok(*leader)
+    } else {
+        Err(HeaderError::BadSignature { slot }.into())
+    }
+}
+
+fn fact(document: &ProofDocument, header: &Header) -> Result<Fact, ProofError> {
+    let state = |key: Key, entry: Option<Entry>, proof: &StateProof| {
+        let proven = proof.proves_entry(&header.state_root, &key, entry.as_ref());
+        proven.then_some(()).ok_or(ProofError::Root)
+    };
+    match &document.claim {
+        ClaimJson::Transaction { transaction, position, count, partners } => {
+            let transaction = Transaction::try_from(transaction.clone())?;
+            let partners = Bounded::first_of(partners.iter().map(|one| *one.0.as_bytes()));
+            let proof = InclusionProof { position: *position, count: *count, partners };
+            let leaf: FullHash = transaction.full_hash(&document.chain_id);
+            if !proof.proves(&leaf, &header.transactions_root) {
+                return Err(ProofError::Root);
+            }
+            let id = transaction.body.id(&document.chain_id);
+            let (position, count) = (*position, *count);
+            Ok(Fact::Transaction { id, transaction: transaction.into(), position, count })
+        }
+        ClaimJson::Balance { address, token, amount, proof } => {
+            // No balance of zero is ever stored (SPEC M-3).
+            let entry = (*amount != Amount::ZERO).then_some(Entry::Balance(*amount));
+            state(Key::Balance(*address, *token), entry, &proof.into())?;
+            Ok(Fact::Balance { address: *address, token: *token, amount: *amount })
+        }
+        ClaimJson::Token { token, record, proof } => {
+            let record = record.as_ref().map(Token::from);
+            state(Key::Token(*token), record.clone().map(Entry::from), &proof.into())?;
+            Ok(Fact::Token { token: *token, record })
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,197 @@
+//! Proofs of a real block, whole and altered.
+
+use coinage_model::proof::TokenRecordJson;
+use coinage_protocol::{Header, Reserved};
+use coinage_server::storage::testing::{Branch, World, amount, symbol, user};
+use serde_json::{Value, json};
+
+use super::*;
+
+/// A chain whose last block holds three transactions, one of them a creation.
+fn world(name: &str) -> (World, Branch) {
+    let world = World::new(name);
+    let mut branch = world.genesis();
+    world.extend_by(&mut branch, 5, 0);
+    let paid = [1, 2].map(|from| world.payment(&branch, 0, from, 7, 3));
+    let created = world.creation(&branch, "GOLD", 3, 4);
+    world.extend(&mut branch, 0, [paid.to_vec(), vec![created]].concat());
+    (world, branch)
+}
+
+/// One document of each kind that the last block proves; absence included.
+fn documents(world: &World, branch: &Branch) -> Vec<ProofDocument> {
+    let block = branch.blocks.last().expect("six").block.to_block();
+    let (network, state) = (&world.network, branch.state());
+    let leaf = |one: &Transaction| one.full_hash(network.chain());
+    let leaves: Vec<_> = block.transactions.iter().map(leaf).collect();
+    let mut claims: Vec<_> = (0..leaves.len())
+        .map(|at| {
+            let proof = InclusionProof::new(&leaves, at).expect("it is there");
+            ClaimJson::transaction((&block.transactions[at]).into(), &proof)
+        })
+        .collect();
+    for (address, token) in [(user(4), "GOLD"), (user(1), "COIN"), (user(5), "GOLD")] {
+        let token = symbol(token);
+        let proof = (&state.prove(&Key::Balance(address, token))).into();
+        let amount = state.balance(address, token);
+        claims.push(ClaimJson::Balance { address, token, amount, proof });
+    }
+    for token in ["GOLD", "NONE"].map(symbol) {
+        let proof = (&state.prove(&Key::Token(token))).into();
+        let record = state.token(token).map(TokenRecordJson::from);
+        claims.push(ClaimJson::Token { token, record, proof });
+    }
+    claims.into_iter().map(|claim| ProofDocument::new(network, &block.header, claim)).collect()
+}
+
+#[test]
+fn what_a_block_holds_and_what_it_does_not_is_proven() {
+    let (world, branch) = world("one");
+    let documents = documents(&world, &branch);
+    for document in &documents {
+        let text = serde_json::to_string(document).expect("JSON");
+        let read: ProofDocument = serde_json::from_str(&text).expect("reads");
+        for network in [None, Some(&world.network)] {
+            let proven = check(&read, network).expect("proven");
+            assert_eq!((proven.block, proven.header.height), (branch.tip.hash, 6));
+            assert_eq!(proven.leader, Some(*world.network.authorities().leader(branch.tip.slot)));
+        }
+    }
+    let facts = documents.iter().map(|one| check(one, None).expect("proven").fact);
+    let facts: Vec<_> = facts.skip(3).collect();
+    let balance = |who, token: &str, units| Fact::Balance {
+        address: user(who),
+        token: symbol(token),
+        amount: amount(units),
+    };
+    assert_eq!(facts[0], balance(4, "GOLD", 500));
+    assert_eq!(facts[2], balance(5, "GOLD", 0));
+    assert!(matches!(&facts[3], Fact::Token { record: Some(_), .. }));
+    assert_eq!(facts[4], Fact::Token { token: symbol("NONE"), record: None });
+}
+
+/// Every way to alter one place of a JSON document.
+fn alterations(value: &Value) -> Vec<Value> {
+    match value {
+        Value::Null => vec![json!("x"), json!(0)],
+        Value::Bool(one) => vec![json!(!one)],
+        Value::Number(number) => {
+            let number = number.as_u64().expect("small");
+            vec![json!(number + 1), json!(number.wrapping_sub(1)), Value::Null]
+        }
+        Value::String(text) => {
+            let last = text.chars().last();
+            let other = if last == Some('1') { '2' } else { '1' };
+            let head: String = text.chars().take(text.chars().count().saturating_sub(1)).collect();
+            let swapped = format!("{head}{other}");
+            vec![json!(swapped), json!(format!("{text}0")), json!(""), Value::Null]
+        }
+        Value::Array(items) => {
+            let mut all: Vec<_> = (0..items.len()).map(|at| json!(without(items, at))).collect();
+            let extra = items.first().cloned().unwrap_or_else(|| json!("00".repeat(32)));
+            all.push(json!([items.clone(), vec![extra]].concat()));
+            for (at, item) in items.iter().enumerate() {
+                all.extend(alterations(item).into_iter().map(|altered| {
+                    let mut items = items.clone();
+                    items[at] = altered;
+                    json!(items)
+                }));
+            }
+            all
+        }
+        Value::Object(fields) => {
+            let mut all = Vec::new();
+            for (name, field) in fields {
+                let mut fewer = fields.clone();
+                fewer.remove(name);
+                all.push(json!(fewer));
+                all.extend(alterations(field).into_iter().map(|altered| {
+                    let mut fields = fields.clone();
+                    fields.insert(name.clone(), altered);
+                    json!(fields)
+                }));
+            }
+            let mut more = fields.clone();
+            more.insert("surplus".into(), json!(0));
+            all.push(json!(more));
+            all
+        }
+    }
+}
+
+fn without(items: &[Value], at: usize) -> Vec<Value> {
+    let mut items = items.to_vec();
+    items.remove(at);
+    items
+}
+
+#[test]
+fn whatever_is_altered_it_proves_nothing_any_more() {
+    let (world, branch) = world("one");
+    let mut tried = 0;
+    for document in documents(&world, &branch) {
+        let whole = serde_json::to_value(&document).expect("JSON");
+        for altered in alterations(&whole) {
+            let Ok(read) = serde_json::from_value::<ProofDocument>(altered.clone()) else {
+                tried += 1;
+                continue;
+            };
+            // A cap or issuer of `null` may be left out of an action: that says the same.
+            if read == document {
+                continue;
+            }
+            for network in [None, Some(&world.network)] {
+                let proven = check(&read, network);
+                assert!(proven.is_err(), "{proven:?} by {altered}");
+            }
+            tried += 1;
+        }
+    }
+    assert!(tried > 500, "{tried}");
+}
+
+#[test]
+fn a_proof_of_another_chain_is_refused_with_the_genesis_and_only_then() {
+    let ((one, _), (other, branch)) = (world("one"), world("two"));
+    for document in documents(&other, &branch) {
+        check(&document, None).expect("nobody can tell");
+        let refused = check(&document, Some(&one.network)).expect_err("another chain");
+        assert!(matches!(refused, ProofError::OtherChain { .. }), "{refused}");
+        // The name of the chain alone does not make it one of ours.
+        let renamed = ProofDocument { chain_id: *one.network.chain(), ..document };
+        let refused = check(&renamed, Some(&one.network)).expect_err("signed for another chain");
+        assert!(matches!(refused, ProofError::Header(HeaderError::BadSignature { .. })));
+    }
+}
+
+#[test]
+fn block_0_is_proven_by_the_genesis_alone() {
+    let world = World::new("one");
+    let (address, token) = (user(1), symbol("COIN"));
+    let state = world.network.genesis_state();
+    let proof = (&state.prove(&Key::Balance(address, token))).into();
+    let claim = ClaimJson::Balance { address, token, amount: amount(1_000_000), proof };
+    let document = ProofDocument::new(&world.network, world.network.genesis_header(), claim);
+    let proven = check(&document, Some(&world.network)).expect("proven");
+    assert_eq!((proven.leader, proven.header.height), (None, 0));
+    assert!(matches!(check(&document, None), Err(ProofError::GenesisNeeded)));
+    let mut altered = document;
+    altered.header.previous = world.network.genesis_hash();
+    let refused = check(&altered, Some(&world.network));
+    assert!(matches!(refused, Err(ProofError::NotTheGenesisBlock)));
+}
+
+#[test]
+fn a_header_that_its_leader_did_not_sign_proves_nothing() {
+    let (world, branch) = world("one");
+    let document = documents(&world, &branch).remove(0);
+    let signed = SignedHeader::from(&document.header);
+    let forger = coinage_protocol::SecretKey::new([9; 32]);
+    let header = Header { certificate: Reserved, ..signed.header };
+    let forged = header.sign(world.network.chain(), &forger);
+    let forged = ProofDocument { header: (&forged).into(), ..document };
+    for network in [None, Some(&world.network)] {
+        let refused = check(&forged, network).expect_err("not the leader");
+        assert!(matches!(refused, ProofError::Header(HeaderError::BadSignature { .. })));
+    }
+}

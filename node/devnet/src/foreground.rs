@@ -1,0 +1,155 @@
+//! A devnet that runs in this process until it is told to stop.
+
+use std::time::Duration;
+
+use serde_json::json;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::{broadcast, watch};
+
+use super::control::Control;
+use super::demo;
+use super::error::DevnetError;
+use super::log::Line;
+use super::settings::Config;
+use super::status::DevnetStatus;
+use super::supervisor::Devnet;
+
+/// How long is waited for the nodes to agree before it is said that they do not; it goes on then.
+const READY_PATIENCE: Duration = Duration::from_secs(60);
+
+/// How to show what happens.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Show {
+    /// Each line as a JSON object.
+    pub(super) json: bool,
+    /// The lines of the nodes as well.
+    pub(super) log: bool,
+    /// Whether the program was built here by cargo.
+    pub(super) cargo: bool,
+}
+
+/// Runs the devnet until Ctrl-C, SIGTERM or `coinage devnet stop`; a second signal kills the nodes.
+pub(super) async fn run(
+    config: Config,
+    show: Show,
+    out: &mut dyn FnMut(&str),
+) -> Result<DevnetStatus, DevnetError> {
+    let mut signals = Signals::listen()?;
+    let devnet = Devnet::prepare(config).await?;
+    let mut lines = devnet.lines();
+    let control = Control::bind(devnet.directory().root())?;
+    let stop = watch::Sender::new(false);
+    let doing = if devnet.directory().resumed() { "resuming" } else { "created" };
+    show.line(
+        out,
+        &Line {
+            node: None,
+            text: format!("{doing} the devnet in {}", devnet.directory().root().display()),
+        },
+    );
+    let ended = {
+        let serving = control.serve(&devnet, &stop);
+        let (starting, playing) = (begin(&devnet), demo::play(&devnet));
+        tokio::pin!(serving, starting, playing);
+        let mut asked = stop.subscribe();
+        let mut begun = false;
+        loop {
+            tokio::select! {
+                biased;
+                () = signals.any() => break Ok(()),
+                _ = asked.wait_for(|asked| *asked) => break Ok(()),
+                () = &mut serving => break Ok(()),
+                outcome = &mut starting, if !begun => match outcome {
+                    Ok(status) => {
+                        begun = true;
+                        show.ready(out, &status);
+                    }
+                    Err(error) => break Err(error),
+                },
+                () = &mut playing, if begun => {}
+                line = lines.recv() => show.received(out, line),
+            }
+        }
+    };
+    let stopping = devnet.stop();
+    tokio::pin!(stopping);
+    tokio::select! {
+        () = &mut stopping => {}
+        // Dropping the devnet kills the nodes.
+        () = signals.any() => {}
+    }
+    while let Ok(line) = lines.try_recv() {
+        show.received(out, Ok(line));
+    }
+    ended?;
+    let text = "stopped; the next start resumes it".to_owned();
+    show.line(out, &Line { node: None, text });
+    Ok(devnet.status().await)
+}
+
+/// Starts the nodes and waits, however long, until they agree.
+async fn begin(devnet: &Devnet) -> Result<DevnetStatus, DevnetError> {
+    devnet.start_all().await?;
+    loop {
+        match devnet.wait_ready(READY_PATIENCE).await {
+            Err(DevnetError::NotReady { .. }) => {
+                devnet.say("the nodes do not agree on a block yet; see `coinage devnet status`");
+            }
+            other => return other,
+        }
+    }
+}
+
+impl Show {
+    fn ready(&self, out: &mut dyn FnMut(&str), status: &DevnetStatus) {
+        if self.json {
+            out(&json!({ "event": "ready", "status": status }).to_string());
+        } else {
+            out(&status.banner(self.cargo));
+        }
+    }
+
+    fn received(&self, out: &mut dyn FnMut(&str), line: Result<Line, broadcast::error::RecvError>) {
+        match line {
+            Ok(line) if self.log || line.node.is_none() => self.line(out, &line),
+            Err(broadcast::error::RecvError::Lagged(missed)) => {
+                let text = format!("{missed} lines were not shown; the logs have them");
+                self.line(out, &Line { node: None, text });
+            }
+            Ok(_) | Err(broadcast::error::RecvError::Closed) => {}
+        }
+    }
+
+    fn line(&self, out: &mut dyn FnMut(&str), line: &Line) {
+        out(&line.shown(self.json));
+    }
+}
+
+/// What asks a process to end.
+#[derive(Debug)]
+pub struct Signals {
+    interrupt: Signal,
+    terminate: Signal,
+}
+
+impl Signals {
+    /// Listens from now on. Needs a tokio runtime with I/O.
+    pub fn listen() -> Result<Self, DevnetError> {
+        let listen = |kind| {
+            signal(kind).map_err(|source| DevnetError::Io {
+                what: "cannot listen for signals".to_owned(),
+                source,
+            })
+        };
+        let interrupt = listen(SignalKind::interrupt())?;
+        Ok(Self { interrupt, terminate: listen(SignalKind::terminate())? })
+    }
+
+    /// Until there is one.
+    pub async fn any(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
+    }
+}

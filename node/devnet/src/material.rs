@@ -1,0 +1,162 @@
+//! What a new devnet begins with: keys for its authorities, wallets whose keys everybody knows, and
+//! a genesis.
+
+use std::fmt::Display;
+use std::fs;
+use std::path::Path;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use coinage_keys::{AuthorityKey, genesis_file};
+use coinage_model::room;
+use coinage_protocol::limits::GENESIS_VERSION;
+use coinage_protocol::{
+    Address, Amount, Bounded, Genesis, GenesisBalance, GenesisToken, Growth, Lock, PublicKey,
+    Rules, SecretKey, Symbol, Text,
+};
+use coinage_wallet::{Store, Strength, WalletName};
+use serde::{Deserialize, Serialize};
+
+use super::directory::Directory;
+use super::error::DevnetError;
+
+/// The names of the development accounts.
+const NAMES: [&str; 3] = ["alice", "bob", "carol"];
+/// The password of their wallets. Published, like their keys.
+const PASSWORD: &str = "published test keys";
+/// The token that they are given.
+pub const TOKEN: &str = "COIN";
+/// What each has at the beginning: 1,000,000.00.
+const BALANCE: u128 = 100_000_000;
+/// For how long a transaction may be valid: a day.
+const LIFETIME_MS: u64 = 24 * 3600 * 1000;
+
+/// A development account.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Account {
+    /// The name of its wallet.
+    pub name: String,
+    /// Its address.
+    pub address: String,
+    /// What it had at the beginning, for people: `1000000 COIN`.
+    pub began_with: String,
+}
+
+/// The development accounts. They are the same in every devnet.
+pub(super) fn accounts() -> Vec<Account> {
+    let account = |name: &&str| Account {
+        name: (*name).to_owned(),
+        address: address(name).to_string(),
+        began_with: format!("1000000 {TOKEN}"),
+    };
+    NAMES.iter().map(account).collect()
+}
+
+/// Writes keys, wallets and, when all of them are on disk, the genesis.
+pub(super) fn create(directory: &Directory) -> Result<(), DevnetError> {
+    let keys = directory.root().join("keys");
+    fs::create_dir_all(&keys).map_err(DevnetError::io("create", &keys))?;
+    let mut authorities = Vec::new();
+    for node in 1..=directory.settings().nodes {
+        let path = directory.key(node);
+        authorities.push(AuthorityKey::create(&path).map_err(damaged(&path))?);
+    }
+    let wallets = directory.root().join("wallets");
+    let store = Store::open(&wallets).map_err(damaged(&wallets))?;
+    for name in NAMES {
+        let wallet: WalletName = name.parse().map_err(damaged(&wallets))?;
+        let made = store.create(&wallet, &dev_key(name), PASSWORD, Strength::Light);
+        made.map_err(damaged(&wallets))?;
+    }
+    let password = wallets.join("password");
+    fs::write(&password, PASSWORD).map_err(DevnetError::io("write", &password))?;
+    let path = directory.genesis();
+    let value = genesis_of(authorities, directory.settings().slot_ms).map_err(damaged(&path))?;
+    genesis_file::write(&path, &value).map_err(damaged(&path))
+}
+
+/// The genesis of a devnet that begins now, in which the development accounts are funded.
+pub fn genesis_of(authorities: Vec<PublicKey>, slot_ms: u32) -> Result<Genesis, String> {
+    fn text(error: impl Display) -> String {
+        error.to_string()
+    }
+    let token: Symbol = TOKEN.parse().map_err(text)?;
+    let mut balances: Vec<_> = NAMES
+        .iter()
+        .map(|name| {
+            let amount = Amount::try_from(BALANCE).map_err(text)?;
+            Ok(GenesisBalance { address: address(name), token, amount })
+        })
+        .collect::<Result<_, String>>()?;
+    balances.sort_unstable_by_key(|balance| balance.address);
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Ok(Genesis {
+        version: GENESIS_VERSION,
+        name: Text::try_from("devnet").map_err(text)?,
+        time: u64::try_from(now.as_millis()).map_err(text)?,
+        slot_ms,
+        authorities: Bounded::new(authorities).map_err(text)?,
+        rules: Rules {
+            lifetime_ms_max: LIFETIME_MS,
+            balances_max: room::BALANCES_MAX,
+            tokens_max: room::TOKENS_MAX,
+            creators: None,
+            fee: None,
+            growth: Some(Growth { block_max: room::BLOCK_MAX, deposit: Some(token) }),
+        },
+        tokens: Bounded::new(vec![GenesisToken {
+            token,
+            name: Text::try_from("Devnet coin").map_err(text)?,
+            decimals: 2,
+            cap: None,
+            issuer: None,
+        }])
+        .map_err(text)?,
+        balances: Bounded::new(balances).map_err(text)?,
+    })
+}
+
+fn address(name: &str) -> Address {
+    Lock::Key(dev_key(name).public()).address()
+}
+
+/// A PUBLISHED TEST KEY: its seed is `coinage devnet test key NAME`, filled up with zeros.
+///
+/// # Security
+///
+/// Everybody can spend what it holds.
+pub fn dev_key(name: &str) -> SecretKey {
+    let text = format!("coinage devnet test key {name}");
+    let mut seed = [0; 32];
+    seed.iter_mut().zip(text.bytes()).for_each(|(place, byte)| *place = byte);
+    SecretKey::new(seed)
+}
+
+fn damaged<E: Display>(path: &Path) -> impl FnOnce(E) -> DevnetError + '_ {
+    move |error| DevnetError::Damaged { path: path.to_owned(), reason: error.to_string() }
+}
+
+#[cfg(test)]
+mod tests {
+    use coinage_protocol::Network;
+
+    use super::*;
+
+    #[test]
+    fn the_genesis_makes_a_network_in_which_the_test_accounts_are_funded() {
+        let keys = [1, 2].map(|seed| SecretKey::new([seed; 32]).public());
+        let genesis = genesis_of(keys.to_vec(), 500).expect("a genesis");
+        let network = Network::new(genesis).expect("a network");
+        assert_eq!(network.genesis().balances.len(), 3);
+        assert!(network.rules().creators.is_none());
+    }
+
+    #[test]
+    fn the_test_keys_are_three_and_never_change() {
+        let accounts = accounts();
+        let mut addresses: Vec<_> = accounts.iter().map(|account| &account.address).collect();
+        addresses.sort_unstable();
+        addresses.dedup();
+        assert_eq!(addresses.len(), 3);
+        assert_eq!(&dev_key("carol").expose()[..29], b"coinage devnet test key carol");
+    }
+}

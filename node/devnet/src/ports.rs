@@ -1,0 +1,83 @@
+//! The ports of nodes: free before the start, and told by the nodes where the system chose them.
+
+use std::io::ErrorKind;
+use std::net::{Ipv4Addr, TcpListener};
+use std::path::Path;
+use std::time::Duration;
+
+use multiaddr::{Multiaddr, Protocol};
+use serde::Deserialize;
+use tokio::time::{Instant, sleep};
+
+use super::directory::read_small;
+use super::error::DevnetError;
+use super::process::Process;
+use super::settings::Settings;
+
+const POLL: Duration = Duration::from_millis(50);
+/// How long a node may take to say where it listens.
+const ADDRESSES_PATIENCE: Duration = Duration::from_secs(60);
+
+/// What a node writes about itself into its data directory when it listens.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Announced {
+    pub(super) api: String,
+    pub(super) p2p: Vec<Multiaddr>,
+    pid: u32,
+}
+
+/// Binds every port once, so that a taken one is told before anything is started.
+pub(super) fn check_ports(settings: &Settings) -> Result<(), DevnetError> {
+    for node in 1..=settings.nodes {
+        let (api, p2p) = settings.ports(node);
+        for (port, purpose) in [(api, "API"), (p2p, "P2P")] {
+            match TcpListener::bind((Ipv4Addr::LOCALHOST, port)) {
+                Ok(_free) => {}
+                Err(error) if error.kind() == ErrorKind::AddrInUse => {
+                    return Err(DevnetError::PortTaken { port, node, purpose });
+                }
+                Err(source) => {
+                    let what =
+                        format!("cannot listen on port {port} (the {purpose} port of n{node})");
+                    return Err(DevnetError::Io { what, source });
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// What a node said of itself last; `None` if that is not there, or is only half written.
+pub(super) fn announced(path: &Path) -> Result<Option<Announced>, DevnetError> {
+    Ok(read_small(path)?.and_then(|bytes| serde_json::from_slice(&bytes).ok()))
+}
+
+pub(super) async fn wait_announced(
+    node: u16,
+    process: &Process,
+    path: &Path,
+) -> Result<Announced, DevnetError> {
+    let deadline = Instant::now() + ADDRESSES_PATIENCE;
+    loop {
+        // Another process's: not yet.
+        if let Some(announced) = announced(path)?.filter(|one| one.pid == process.pid()) {
+            return Ok(announced);
+        }
+        let reason = match process.exit() {
+            Some(exit) => exit.line,
+            None if Instant::now() >= deadline => "it does not say where it listens".to_owned(),
+            None => {
+                sleep(POLL).await;
+                continue;
+            }
+        };
+        return Err(DevnetError::NodeFailed { node, reason });
+    }
+}
+
+pub(super) fn tcp_port(address: &Multiaddr) -> Option<u16> {
+    address.iter().find_map(|part| match part {
+        Protocol::Tcp(port) => Some(port),
+        _ => None,
+    })
+}

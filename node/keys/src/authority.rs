@@ -1,0 +1,307 @@
+//! The key that signs blocks.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use coinage_files as files;
+use coinage_protocol::engine::Twin;
+use coinage_protocol::{ChainId, PublicKey, SecretKey, SignedSlots};
+use serde::{Deserialize, Serialize};
+use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
+
+use super::KeyFileError;
+use super::signing_memory::SigningMemory;
+
+const KIND: &str = "coinage-authority-key";
+const VERSION: u32 = 1;
+const FILE_BYTES_MAX: u64 = 4096;
+
+/// An authority's key and its memory, held by this process alone.
+#[derive(Debug)]
+pub struct AuthorityKey {
+    secret: SecretKey,
+    memory: SigningMemory,
+}
+
+/// What a key and its memory say.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Seen {
+    /// The public half of the key.
+    pub public: PublicKey,
+    /// The chain that it signs on, once it has.
+    pub chain: Option<ChainId>,
+    /// The last slot it signed for; 0 if none.
+    pub last_slot: u64,
+    /// The block of another signer with the key, if one was seen: it signs nothing.
+    pub twin: Option<Twin>,
+}
+
+/// The key file.
+#[derive(Deserialize, Serialize, Zeroize, ZeroizeOnDrop)]
+#[serde(deny_unknown_fields)]
+struct KeyFile {
+    kind: String,
+    version: u32,
+    secret: String,
+    public: String,
+}
+
+impl AuthorityKey {
+    /// Makes a new key and its memory: `path`, and `path` with `.memory` added. Only their owner
+    /// may read them.
+    ///
+    /// # Errors
+    ///
+    /// [`KeyFileError::Exists`] if there is a key, or a memory that has been used.
+    pub fn create(path: &Path) -> Result<PublicKey, KeyFileError> {
+        if path.try_exists().map_err(|error| KeyFileError::io(path, error))? {
+            return Err(KeyFileError::Exists { path: path.to_owned() });
+        }
+        let mut seed = Zeroizing::new([0; 32]);
+        getrandom::fill(&mut *seed).map_err(|error| KeyFileError::io(path, error.into()))?;
+        let secret = SecretKey::new(*seed);
+        let public = secret.public();
+        let file = KeyFile {
+            kind: KIND.to_owned(),
+            version: VERSION,
+            secret: hex::encode(secret.expose()),
+            public: public.to_string(),
+        };
+        // A key without its memory could not be told from one that lost it, so the memory is first.
+        SigningMemory::create(&memory_path(path))?;
+        let text =
+            serde_json::to_string(&file).map_err(|error| KeyFileError::format(path, error))?;
+        let text = Zeroizing::new(text);
+        let made = files::create_atomically(path, text.as_bytes(), 0o600);
+        made.map_err(|error| KeyFileError::io(path, error))?;
+        Ok(public)
+    }
+
+    /// Takes the key for signing on this chain. At its first use its memory is bound to the chain.
+    ///
+    /// # Errors
+    ///
+    /// [`KeyFileError`] if there is no sound key that only its owner may read, or its memory is
+    /// missing, another chain's or in use.
+    pub fn open(path: &Path, chain: &ChainId) -> Result<Self, KeyFileError> {
+        let secret = read(path)?;
+        Ok(Self { secret, memory: SigningMemory::open(&memory_path(path), chain)? })
+    }
+
+    /// What the key and its memory say, without using them. Nothing is written.
+    ///
+    /// # Errors
+    ///
+    /// As [`open`](Self::open).
+    pub fn inspect(path: &Path) -> Result<Seen, KeyFileError> {
+        let public = read(path)?.public();
+        let (chain, last_slot, twin) = SigningMemory::inspect(&memory_path(path))?;
+        Ok(Seen { public, chain, last_slot, twin })
+    }
+
+    /// Makes a memory for a key that lost it, or stopped because of another signer; what the
+    /// present one knows stays, but for slots to come that an old one only presumes signed. The
+    /// next use binds it to a chain. Gives back the slots that count as signed.
+    ///
+    /// # Errors
+    ///
+    /// [`KeyFileError`] if there is no such key, or a memory that is in use.
+    ///
+    /// # Security
+    ///
+    /// `last_slot` must not be below any slot that the key ever signed for, or it may sign twice
+    /// for one. The present slot is safe if no other node uses the key.
+    pub fn recreate_memory(path: &Path, last_slot: u64) -> Result<SignedSlots, KeyFileError> {
+        read(path)?;
+        SigningMemory::recreate(&memory_path(path), last_slot)
+    }
+
+    /// The secret key.
+    pub fn secret(&self) -> &SecretKey {
+        &self.secret
+    }
+
+    /// The public key.
+    pub fn public(&self) -> PublicKey {
+        self.secret.public()
+    }
+
+    /// The slots it signed for.
+    pub fn signed(&self) -> &SignedSlots {
+        self.memory.signed()
+    }
+
+    /// The block of another signer with the key, if one was seen.
+    pub fn twin(&self) -> Option<Twin> {
+        self.memory.twin()
+    }
+
+    /// Remembers durably that it signs for this slot; to be done before the signature leaves the
+    /// process.
+    ///
+    /// # Errors
+    ///
+    /// [`KeyFileError::AlreadySigned`] if it has signed for this slot, or has stopped; or the
+    /// memory cannot be written, and nothing may be signed.
+    pub fn remember(&mut self, slot: u64) -> Result<(), KeyFileError> {
+        self.memory.remember(slot)
+    }
+
+    /// Remembers durably that somebody else signs with it: from now on it signs nothing.
+    ///
+    /// # Errors
+    ///
+    /// The memory cannot be written, and nothing may be signed.
+    pub fn stop(&mut self, twin: Twin) -> Result<(), KeyFileError> {
+        self.memory.stop(twin)
+    }
+}
+
+/// The file beside a key that remembers what it signed.
+pub fn memory_path(path: &Path) -> PathBuf {
+    let mut name = OsString::from(path);
+    name.push(".memory");
+    PathBuf::from(name)
+}
+
+fn read(path: &Path) -> Result<SecretKey, KeyFileError> {
+    let failed = |error| KeyFileError::io(path, error);
+    if let Some(mode) = files::open_to_others(path).map_err(failed)? {
+        return Err(KeyFileError::OpenToOthers { path: path.to_owned(), mode });
+    }
+    let text = Zeroizing::new(files::read_bounded(path, FILE_BYTES_MAX).map_err(failed)?);
+    parse(&text, path)
+}
+
+/// The key in the text of a key file; `path` is named in errors only.
+pub(crate) fn parse(text: &[u8], path: &Path) -> Result<SecretKey, KeyFileError> {
+    let file: KeyFile =
+        serde_json::from_slice(text).map_err(|error| KeyFileError::format(path, error))?;
+    if file.kind != KIND || file.version != VERSION {
+        let reason = format!("a {} of version {}", file.kind, file.version);
+        return Err(KeyFileError::format(path, reason));
+    }
+    let mut seed = Zeroizing::new([0; 32]);
+    hex::decode_to_slice(&file.secret, &mut *seed)
+        .map_err(|_| KeyFileError::format(path, "the secret is not 64 hexadecimal digits"))?;
+    let secret = SecretKey::new(*seed);
+    if secret.public().to_string() != file.public {
+        return Err(KeyFileError::format(path, "the public key is not that of the secret"));
+    }
+    Ok(secret)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    const CHAIN: ChainId = ChainId::new([7; 32]);
+
+    fn made() -> (tempfile::TempDir, PathBuf, PublicKey) {
+        let directory = tempfile::tempdir().expect("a directory");
+        let path = directory.path().join("authority.json");
+        let public = AuthorityKey::create(&path).expect("made");
+        (directory, path, public)
+    }
+
+    #[test]
+    fn a_key_reads_back_and_only_its_owner_may_read_it() {
+        let (_directory, path, public) = made();
+        let key = AuthorityKey::open(&path, &CHAIN).expect("opened");
+        assert_eq!(key.public(), public);
+        assert_eq!(files::open_to_others(&path).expect("there"), None);
+        assert_eq!(files::open_to_others(&memory_path(&path)).expect("there"), None);
+        assert!(!format!("{key:?}").contains(&hex::encode(key.secret().expose())));
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).expect("set");
+        let refused = AuthorityKey::open(&path, &CHAIN).expect_err("others may read it");
+        assert!(matches!(refused, KeyFileError::OpenToOthers { mode: 0o640, .. }), "{refused}");
+    }
+
+    #[test]
+    fn a_key_or_a_used_memory_is_never_replaced() {
+        let (_directory, path, public) = made();
+        let refused = AuthorityKey::create(&path).expect_err("it is there");
+        assert!(matches!(refused, KeyFileError::Exists { .. }));
+        let mut key = AuthorityKey::open(&path, &CHAIN).expect("opened");
+        assert_eq!(key.public(), public);
+        key.remember(5).expect("later");
+        drop(key);
+        fs::remove_file(&path).expect("removed");
+        let refused = AuthorityKey::create(&path).expect_err("a memory of another key");
+        assert!(matches!(refused, KeyFileError::Exists { .. }));
+    }
+
+    #[test]
+    fn an_unused_memory_that_a_crash_left_is_taken_over() {
+        let (_directory, path, _) = made();
+        fs::remove_file(&path).expect("removed");
+        AuthorityKey::create(&path).expect("made");
+        AuthorityKey::open(&path, &CHAIN).expect("opened");
+    }
+
+    #[test]
+    fn a_second_process_cannot_take_the_key() {
+        // A lock belongs to the open file, so a second opening stands for a second process.
+        let (_directory, path, _) = made();
+        let first = AuthorityKey::open(&path, &CHAIN).expect("opened");
+        let refused = AuthorityKey::open(&path, &CHAIN).expect_err("in use");
+        assert!(matches!(refused, KeyFileError::InUse { .. }));
+        assert!(refused.to_string().contains("authority.json.memory"), "{refused}");
+        let refused = AuthorityKey::recreate_memory(&path, 900).expect_err("in use");
+        assert!(matches!(refused, KeyFileError::InUse { .. }));
+        drop(first);
+        AuthorityKey::open(&path, &CHAIN).expect("free again");
+    }
+
+    #[test]
+    fn a_key_without_its_memory_does_not_sign_until_it_is_made_again() {
+        let (_directory, path, _) = made();
+        fs::remove_file(memory_path(&path)).expect("removed");
+        let refused = AuthorityKey::open(&path, &CHAIN).expect_err("no memory");
+        assert!(matches!(refused, KeyFileError::MemoryMissing { .. }));
+        assert!(refused.to_string().contains("reset-signing-memory"), "{refused}");
+        AuthorityKey::recreate_memory(&path, 77).expect("made");
+        let mut key = AuthorityKey::open(&path, &CHAIN).expect("opened");
+        assert_eq!(key.signed().last(), 77);
+        assert!(key.remember(77).is_err());
+        key.remember(78).expect("later");
+        drop(key);
+        let signed = AuthorityKey::recreate_memory(&path, 77).expect("made again");
+        assert!(signed.contains(78), "it was signed");
+    }
+
+    #[test]
+    fn a_key_signs_on_one_chain_only() {
+        let (_directory, path, _) = made();
+        drop(AuthorityKey::open(&path, &CHAIN).expect("bound"));
+        let other = ChainId::new([8; 32]);
+        let refused = AuthorityKey::open(&path, &other).expect_err("bound to another");
+        assert!(matches!(refused, KeyFileError::OtherChain { .. }));
+    }
+
+    #[test]
+    fn a_file_that_is_no_key_says_so() {
+        let (_directory, path, public) = made();
+        let text = fs::read_to_string(&path).expect("read");
+        let other = SecretKey::new([1; 32]).public().to_string();
+        let wrong = [
+            String::new(),
+            "{}".to_owned(),
+            text.replace("authority", "wallet"),
+            text.replace("\"version\":1", "\"version\":2"),
+            text.replace(&public.to_string(), &other),
+            text.replace("\"secret\":\"", "\"secret\":\"zz"),
+            " ".repeat(5000),
+        ];
+        for text in wrong {
+            fs::write(&path, &text).expect("written");
+            assert!(AuthorityKey::open(&path, &CHAIN).is_err(), "{text:?}");
+        }
+        fs::remove_file(&path).expect("removed");
+        let missing = AuthorityKey::open(&path, &CHAIN).expect_err("missing");
+        assert!(matches!(missing, KeyFileError::Missing { .. }));
+    }
+}

@@ -1,0 +1,112 @@
+//! The genesis file on disk.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use coinage_files as files;
+use coinage_model::Fingerprint;
+use coinage_model::genesis::GenesisFile;
+use coinage_protocol::Genesis;
+
+/// Bytes of a genesis file: four times what the largest genesis needs.
+const FILE_BYTES_MAX: u64 = 4 * 1024 * 1024;
+
+/// Why a genesis file cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum GenesisFileError {
+    /// The file cannot be read or written.
+    #[error("{}: {error}", path.display())]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// What the operating system says.
+        error: io::Error,
+    },
+    /// Too large for any genesis.
+    #[error("{}: larger than {FILE_BYTES_MAX} bytes, so not a genesis file", path.display())]
+    TooLarge {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Not a genesis in JSON.
+    #[error("{}: line {line}, field {field}: {problem}", path.display())]
+    Content {
+        /// The file.
+        path: PathBuf,
+        /// The line, from 1.
+        line: usize,
+        /// Which field, as a path (`balances[3].amount`); `.` is the file as a whole.
+        field: String,
+        /// What is wrong there.
+        problem: String,
+    },
+}
+
+/// Reads a genesis file. The order of tokens, balances and creators does not matter; the order of
+/// authorities does. Whether it makes a network, [`Network::new`](coinage_protocol::Network::new)
+/// decides.
+///
+/// # Errors
+///
+/// [`GenesisFileError`], which names file, line and field.
+pub fn read(path: &Path) -> Result<Genesis, GenesisFileError> {
+    read_file(path).map(Genesis::from)
+}
+
+/// Reads a genesis file with what it says beside the genesis.
+///
+/// # Errors
+///
+/// [`GenesisFileError`], which names file, line and field.
+pub fn read_file(path: &Path) -> Result<GenesisFile, GenesisFileError> {
+    let bytes = files::read_bounded(path, FILE_BYTES_MAX).map_err(|error| match error.kind() {
+        io::ErrorKind::FileTooLarge => GenesisFileError::TooLarge { path: path.into() },
+        _ => GenesisFileError::Io { path: path.into(), error },
+    })?;
+    parse(&bytes, path)
+}
+
+/// Writes a new genesis file, durably. An existing file is never replaced.
+///
+/// # Errors
+///
+/// [`GenesisFileError::Io`] if the file exists or cannot be written.
+pub fn write(path: &Path, file: impl Into<GenesisFile>) -> Result<(), GenesisFileError> {
+    let failed = |error| GenesisFileError::Io { path: path.into(), error };
+    let text = text(&file.into()).map_err(failed)?;
+    files::create_atomically(path, text.as_bytes(), 0o644).map_err(failed)
+}
+
+/// Notes in the genesis file of a node which key its network has.
+///
+/// # Errors
+///
+/// [`GenesisFileError`] if the file is none or cannot be written; it is then as it was before.
+pub fn note_network_key(path: &Path, key: Fingerprint) -> Result<(), GenesisFileError> {
+    let failed = |error| GenesisFileError::Io { path: path.into(), error };
+    let file = GenesisFile { network_key: Some(key), ..read_file(path)? };
+    let text = text(&file).map_err(failed)?;
+    files::write_atomically(path, text.as_bytes(), 0o644).map_err(failed)
+}
+
+fn text(file: &GenesisFile) -> io::Result<String> {
+    Ok(serde_json::to_string_pretty(file)? + "\n")
+}
+
+/// Reads the text of a genesis file; `path` is named in errors only.
+pub fn parse(bytes: &[u8], path: &Path) -> Result<GenesisFile, GenesisFileError> {
+    let wrong = |field: String, error: &serde_json::Error| {
+        let (text, line) = (error.to_string(), error.line());
+        let place = format!(" at line {line} column {}", error.column());
+        let problem = text.strip_suffix(&place).unwrap_or(&text).into();
+        GenesisFileError::Content { path: path.into(), line, field, problem }
+    };
+    let mut json = serde_json::Deserializer::from_slice(bytes);
+    let file = serde_path_to_error::deserialize(&mut json)
+        .map_err(|error| wrong(error.path().to_string(), error.inner()))?;
+    json.end().map_err(|error| wrong(".".into(), &error))?;
+    Ok(file)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,321 @@
+//! What a node tells while it happens, in JSON: the data of the events of `GET /v1/events`.
+
+use std::fmt;
+use std::str::FromStr;
+
+use coinage_protocol::engine::Via;
+use coinage_protocol::{
+    BlockHash, CheckedBlock, Network, PublicKey, ReorgRecord, Tip, TransactionId,
+};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::chain::{CountsJson, ReorgJson, RuleJson, TipJson};
+use super::problem::Reason;
+use super::submission::ViaJson;
+use super::{schema, text, time};
+
+/// Something that happened, under the name of its kind.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize, ToSchema)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum EventJson {
+    /// The head is another block now. Also the first event of a stream that resumes nothing: what
+    /// follows begins at this block.
+    Head(TipJson),
+    /// A block joined the chain; its parent is the block before it.
+    Block(BlockEvent),
+    /// Blocks left the chain. The blocks of the branch that replaces them follow.
+    Reorg(ReorgEvent),
+    /// Something became of a transaction.
+    Transaction(TransactionEvent),
+    /// A peer came or went.
+    Peer(PeerEvent),
+    /// Events are missing here: forget what was followed, and begin again at this head.
+    Reset(ResetEvent),
+}
+
+/// A kind of events that a reader can choose.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum EventKind {
+    /// The head is another block.
+    Head,
+    /// A block joined the chain.
+    Block,
+    /// Blocks left the chain.
+    Reorg,
+    /// A block became final. Reserved: this version has no finality and never sends it.
+    Final,
+    /// Something became of a transaction.
+    Transaction,
+    /// A peer came or went.
+    Peer,
+}
+
+impl EventKind {
+    /// All kinds.
+    pub const ALL: [Self; 6] =
+        [Self::Head, Self::Block, Self::Reorg, Self::Final, Self::Transaction, Self::Peer];
+
+    /// Its name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Head => "head",
+            Self::Block => "block",
+            Self::Reorg => "reorg",
+            Self::Final => "final",
+            Self::Transaction => "transaction",
+            Self::Peer => "peer",
+        }
+    }
+}
+
+impl fmt::Display for EventKind {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.name())
+    }
+}
+
+impl FromStr for EventKind {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        Self::ALL.into_iter().find(|kind| kind.name() == text).ok_or_else(|| {
+            let names = Self::ALL.map(Self::name).join(", ");
+            format!("there are no events of this kind; there are {names}")
+        })
+    }
+}
+
+/// A block that joined the chain.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
+pub struct BlockEvent {
+    /// Where it stands.
+    #[serde(flatten)]
+    pub tip: TipJson,
+    /// The block before it.
+    #[serde(with = "text")]
+    #[schema(value_type = schema::Hash)]
+    pub previous: BlockHash,
+    /// Who wrote it.
+    #[serde(with = "text")]
+    #[schema(value_type = schema::Key)]
+    pub leader: PublicKey,
+    /// How many transactions it holds.
+    pub transactions: u32,
+    /// How it came.
+    pub via: ViaJson,
+    /// How long after the start of its slot it joined, in milliseconds; negative if clocks differ.
+    #[serde(with = "text")]
+    #[schema(value_type = schema::Signed)]
+    pub delay_ms: i64,
+}
+
+impl BlockEvent {
+    /// The block, and how it came.
+    pub fn new(block: &CheckedBlock, via: Via, delay_ms: i64, network: &Network) -> Self {
+        let header = block.header();
+        let tip = Tip { height: header.height, slot: header.slot, hash: block.hash() };
+        Self {
+            tip: TipJson::new(&tip, network),
+            previous: header.previous,
+            leader: *network.authorities().leader(header.slot),
+            transactions: u32::try_from(block.transactions().len()).unwrap_or(u32::MAX),
+            via: via.into(),
+            delay_ms,
+        }
+    }
+}
+
+/// A change of branches. `/v1/chain/reorgs` tells what became of every transaction.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
+pub struct ReorgEvent {
+    /// When it happened by this node's clock, in milliseconds since 1970.
+    #[serde(with = "time")]
+    #[schema(value_type = schema::Time)]
+    pub time: u64,
+    /// How many blocks left the chain: all above the common ancestor.
+    #[serde(with = "text")]
+    #[schema(value_type = schema::Unsigned)]
+    pub depth: u64,
+    /// The last block that both branches share.
+    pub common_ancestor: TipJson,
+    /// The head before.
+    pub old_head: TipJson,
+    /// The head after.
+    pub new_head: TipJson,
+    /// Which part of the rule decided.
+    pub rule: RuleJson,
+    /// How many transactions the abandoned branch held, by what became of them.
+    pub counts: CountsJson,
+}
+
+impl ReorgEvent {
+    /// The record without its transactions.
+    pub fn new(record: &ReorgRecord, network: &Network) -> Self {
+        let shown = ReorgJson::new(0, record, network);
+        let ReorgJson { time, depth, common_ancestor, old_head, new_head, rule, counts, .. } =
+            shown;
+        Self { time, depth, common_ancestor, old_head, new_head, rule, counts }
+    }
+}
+
+/// Something that became of a transaction.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize, ToSchema)]
+pub struct TransactionEvent {
+    /// Which.
+    #[serde(with = "text")]
+    #[schema(value_type = schema::Hash)]
+    pub id: TransactionId,
+    /// What.
+    pub status: TransactionChange,
+    /// The block that it is in, or was in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub block: Option<TipJson>,
+    /// How it came, when it was accepted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub via: Option<ViaJson>,
+    /// What it waits for, if it was accepted but cannot be included at once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waits_for: Option<Reason>,
+    /// Why it was dropped or expired.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<Reason>,
+}
+
+impl TransactionEvent {
+    /// Nothing more than what became of it.
+    pub fn new(id: TransactionId, status: TransactionChange) -> Self {
+        Self { id, status, block: None, via: None, waits_for: None, reason: None }
+    }
+}
+
+/// What became of a transaction.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum TransactionChange {
+    /// It waits.
+    Accepted,
+    /// A block holds it.
+    Included,
+    /// The block that held it left the chain. If it was included anew, waits again or was dropped,
+    /// that is told next.
+    Reverted,
+    /// The node no longer holds it; the same bytes can be sent again.
+    Dropped,
+    /// Its time is over.
+    Expired,
+}
+
+/// A peer that came or went.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
+pub struct PeerEvent {
+    /// Its libp2p peer id.
+    pub peer_id: String,
+    /// Where it is or was connected from or to, as a multiaddress.
+    pub address: String,
+    /// Whether it dialled this node.
+    pub inbound: bool,
+    /// What happened.
+    pub change: PeerChange,
+    /// Why, unless it connected.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+/// What happened with a peer.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum PeerChange {
+    /// It is connected.
+    Connected,
+    /// It no longer is.
+    Disconnected,
+    /// It is of another network or version, and is let go.
+    Refused,
+    /// It did too often what no honest node does, and is locked out for a while.
+    Banned,
+}
+
+/// Events are missing.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
+pub struct ResetEvent {
+    /// Why.
+    pub reason: ResetReason,
+    /// The head at which what follows begins.
+    pub head: TipJson,
+}
+
+/// Why events are missing.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ResetReason {
+    /// The node has started anew since the event to resume after.
+    Restarted,
+    /// What followed the event to resume after is no longer kept.
+    TooOld,
+    /// The reader is too slow: what it had not read yet is no longer kept.
+    TooSlow,
+    /// `Last-Event-ID` names no event of this node.
+    UnknownId,
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::genesis::GenesisFile;
+
+    fn network() -> Network {
+        let authority = coinage_protocol::SecretKey::new([1; 32]).public().to_string();
+        let genesis: GenesisFile = serde_json::from_value(json!({
+            "name": "events", "time": "2026-11-22T00:00:00.000Z", "slot_ms": 500,
+            "authorities": [authority], "tokens": [], "balances": [],
+            "rules": {
+                "transaction_lifetime_ms": "3600000", "balances_max": "10", "tokens_max": "10",
+                "creators": null, "fee": null,
+            },
+        }))
+        .expect("a genesis");
+        Network::new(genesis.into()).expect("a network")
+    }
+
+    #[test]
+    fn an_event_is_flat_and_reads_back_as_it_was() {
+        let network = network();
+        let tip = Tip { height: 1 << 60, slot: 2, hash: BlockHash::new([7; 32]) };
+        let tip = TipJson::new(&tip, &network);
+        let head = serde_json::to_value(EventJson::Head(tip)).expect("JSON");
+        assert_eq!(
+            (&head["type"], &head["height"]),
+            (&json!("head"), &json!("1152921504606846976"))
+        );
+        let block = EventJson::Block(BlockEvent {
+            tip,
+            previous: BlockHash::new([6; 32]),
+            leader: *network.authorities().leader(2),
+            transactions: 3,
+            via: ViaJson::Gossip,
+            delay_ms: -5,
+        });
+        let id = TransactionId::new([9; 32]);
+        let gone = EventJson::Transaction(TransactionEvent {
+            block: Some(tip),
+            ..TransactionEvent::new(id, TransactionChange::Reverted)
+        });
+        let reset = EventJson::Reset(ResetEvent { reason: ResetReason::TooSlow, head: tip });
+        for event in [EventJson::Head(tip), block, gone, reset] {
+            let written = serde_json::to_string(&event).expect("JSON");
+            assert!(!written.contains("null") && !written.contains('\n'), "{written}");
+            assert_eq!(serde_json::from_str::<EventJson>(&written).expect("reads back"), event);
+        }
+    }
+
+    #[test]
+    fn a_kind_is_read_by_its_name_only() {
+        for kind in EventKind::ALL {
+            assert_eq!(kind.name().parse(), Ok(kind));
+        }
+        assert!("reset".parse::<EventKind>().is_err_and(|error| error.contains("head, block")));
+    }
+}

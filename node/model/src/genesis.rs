@@ -1,0 +1,227 @@
+//! The genesis file: what a network begins with, as people write it.
+
+use coinage_protocol::limits::{
+    AUTHORITIES_MAX, CREATORS_MAX, GENESIS_BALANCES_MAX, GENESIS_TOKENS_MAX, NAME_BYTES_MAX,
+    NETWORK_NAME_BYTES_MAX,
+};
+use coinage_protocol::{
+    Address, Amount, Bounded, Fee, Genesis, GenesisBalance, GenesisToken, Growth, PublicKey, Rules,
+    Symbol, Text,
+};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::text::Spelled;
+use super::{schema, text, time};
+use crate::Fingerprint;
+
+/// A genesis in JSON.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct GenesisFile {
+    /// The version; a file of version 1 does not say so.
+    #[serde(default = "first_version", skip_serializing_if = "is_first_version")]
+    pub version: u16,
+    /// What people call the network.
+    pub name: Text<NETWORK_NAME_BYTES_MAX>,
+    /// When slot 0 begins, in milliseconds since 1970.
+    #[serde(with = "time")]
+    pub time: u64,
+    /// How long a slot is, in milliseconds.
+    pub slot_ms: u32,
+    /// Who may write blocks, in the order of their turns.
+    pub authorities: Bounded<Spelled<PublicKey>, AUTHORITIES_MAX>,
+    /// What transactions may do.
+    pub rules: RulesJson,
+    /// The first tokens.
+    pub tokens: Bounded<GenesisTokenJson, GENESIS_TOKENS_MAX>,
+    /// The first balances.
+    pub balances: Bounded<GenesisBalanceJson, GENESIS_BALANCES_MAX>,
+    /// The key of a private network, by its fingerprint; none is a network that anybody may join.
+    /// A note for whoever runs a node: it is no part of the genesis, and changes no chain id.
+    #[serde(default, with = "text::option", skip_serializing_if = "Option::is_none")]
+    pub network_key: Option<Fingerprint>,
+}
+
+/// What transactions may do.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct RulesJson {
+    /// For how long a transaction may be valid, in milliseconds.
+    #[serde(with = "text")]
+    pub transaction_lifetime_ms: u64,
+    /// How many balances the network holds.
+    #[serde(with = "text")]
+    pub balances_max: u64,
+    /// How many tokens the network holds.
+    #[serde(with = "text")]
+    pub tokens_max: u64,
+    /// Who may create tokens; `null` is anybody.
+    pub creators: Option<Bounded<Spelled<Address>, CREATORS_MAX>>,
+    /// What every transaction burns; `null` is nothing.
+    pub fee: Option<FeeJson>,
+    /// What bounds the growth of the state; from version 2 on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub growth: Option<GrowthJson>,
+}
+
+/// What bounds the growth of the state.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct GrowthJson {
+    /// By how many balances and tokens a block may grow the state.
+    #[serde(with = "text")]
+    pub block_max: u64,
+    /// In which token new places take a deposit when they run short; `null` is not at all.
+    pub deposit: Option<Symbol>,
+}
+
+/// A flat fee.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FeeJson {
+    /// A token of the genesis.
+    #[schema(value_type = schema::Symbol)]
+    pub token: Symbol,
+    /// How much of it.
+    #[serde(with = "text")]
+    #[schema(value_type = schema::Amount)]
+    pub amount: Amount,
+}
+
+/// A token that exists from the start.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct GenesisTokenJson {
+    /// Its symbol.
+    pub token: Symbol,
+    /// Its name for people.
+    pub name: Text<NAME_BYTES_MAX>,
+    /// Where people put the decimal point.
+    pub decimals: u8,
+    /// The most base units that may be outstanding; `null` is no cap.
+    #[serde(default, with = "text::option")]
+    pub cap: Option<Amount>,
+    /// Who may mint; `null` is nobody.
+    #[serde(with = "text::option")]
+    pub issuer: Option<Address>,
+}
+
+/// A balance that exists from the start.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct GenesisBalanceJson {
+    /// Whose.
+    #[serde(with = "text")]
+    pub address: Address,
+    /// Of which token.
+    pub token: Symbol,
+    /// How much.
+    #[serde(with = "text")]
+    pub amount: Amount,
+}
+
+fn first_version() -> u16 {
+    1
+}
+
+fn is_first_version(version: &u16) -> bool {
+    *version == first_version()
+}
+
+impl From<&Genesis> for GenesisFile {
+    fn from(genesis: &Genesis) -> Self {
+        let token = |token: &GenesisToken| {
+            let GenesisToken { token, name, decimals, cap, issuer } = token.clone();
+            GenesisTokenJson { token, name, decimals, cap, issuer }
+        };
+        let balance = |balance: &GenesisBalance| {
+            let GenesisBalance { address, token, amount } = *balance;
+            GenesisBalanceJson { address, token, amount }
+        };
+        Self {
+            version: genesis.version,
+            name: genesis.name.clone(),
+            time: genesis.time,
+            slot_ms: genesis.slot_ms,
+            authorities: Bounded::first_of(genesis.authorities.iter().copied().map(Spelled)),
+            rules: (&genesis.rules).into(),
+            tokens: Bounded::first_of(genesis.tokens.iter().map(token)),
+            balances: Bounded::first_of(genesis.balances.iter().map(balance)),
+            network_key: None,
+        }
+    }
+}
+
+impl From<GenesisFile> for Genesis {
+    fn from(file: GenesisFile) -> Self {
+        let mut tokens: Vec<_> =
+            file.tokens.into_vec().into_iter().map(GenesisToken::from).collect();
+        tokens.sort_by_key(|token| token.token);
+        let balance = |json: &GenesisBalanceJson| {
+            let GenesisBalanceJson { address, token, amount } = *json;
+            GenesisBalance { address, token, amount }
+        };
+        let mut balances: Vec<_> = file.balances.iter().map(balance).collect();
+        balances.sort_by_key(|balance| (balance.address, balance.token));
+        Self {
+            version: file.version,
+            name: file.name,
+            time: file.time,
+            slot_ms: file.slot_ms,
+            authorities: Bounded::first_of(file.authorities.iter().map(|key| key.0)),
+            rules: file.rules.into(),
+            tokens: Bounded::first_of(tokens),
+            balances: Bounded::first_of(balances),
+        }
+    }
+}
+
+impl From<Fee> for FeeJson {
+    fn from(Fee { token, amount }: Fee) -> Self {
+        Self { token, amount }
+    }
+}
+
+impl From<&Rules> for RulesJson {
+    fn from(rules: &Rules) -> Self {
+        let creators = rules.creators.as_ref();
+        Self {
+            transaction_lifetime_ms: rules.lifetime_ms_max,
+            balances_max: rules.balances_max,
+            tokens_max: rules.tokens_max,
+            creators: creators.map(|list| Bounded::first_of(list.iter().copied().map(Spelled))),
+            fee: rules.fee.map(FeeJson::from),
+            growth: rules
+                .growth
+                .map(|Growth { block_max, deposit }| GrowthJson { block_max, deposit }),
+        }
+    }
+}
+
+impl From<RulesJson> for Rules {
+    fn from(json: RulesJson) -> Self {
+        let sorted = |list: Bounded<Spelled<Address>, CREATORS_MAX>| {
+            let mut list: Vec<_> = list.iter().map(|address| address.0).collect();
+            list.sort_unstable();
+            Bounded::first_of(list)
+        };
+        Self {
+            lifetime_ms_max: json.transaction_lifetime_ms,
+            balances_max: json.balances_max,
+            tokens_max: json.tokens_max,
+            creators: json.creators.map(sorted),
+            fee: json.fee.map(|FeeJson { token, amount }| Fee { token, amount }),
+            growth: json
+                .growth
+                .map(|GrowthJson { block_max, deposit }| Growth { block_max, deposit }),
+        }
+    }
+}
+
+impl From<GenesisTokenJson> for GenesisToken {
+    fn from(json: GenesisTokenJson) -> Self {
+        let GenesisTokenJson { token, name, decimals, cap, issuer } = json;
+        Self { token, name, decimals, cap, issuer }
+    }
+}

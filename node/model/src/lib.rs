@@ -1,0 +1,26 @@
+//! The JSON forms of everything people and programs see: separate from the binary types, so that
+//! neither binds the other.
+//!
+//! Integers of 64 bits and more are strings, amounts are base units, times are RFC 3339, addresses
+//! bech32m, keys, hashes and signatures hexadecimal. What is read has exactly one spelling.
+
+pub mod account;
+pub mod chain;
+pub mod code;
+pub mod event;
+mod fingerprint;
+pub mod genesis;
+pub mod problem;
+pub mod proof;
+pub mod room;
+pub mod schema;
+pub mod shape;
+pub mod status;
+pub mod submission;
+pub mod terminal;
+pub mod text;
+pub mod time;
+pub mod transaction;
+pub mod trouble;
+
+pub use self::fingerprint::{Fingerprint, NoFingerprint};

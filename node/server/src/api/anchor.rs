@@ -1,0 +1,65 @@
+//! Places in the chain that a reorg cannot silently move.
+
+use axum::http::StatusCode;
+use coinage_model::{code, text};
+use coinage_protocol::BlockHash;
+
+use super::failure::Failure;
+use crate::storage::{Snapshot, StorageError};
+
+/// How many abandoned blocks are followed back to the chain.
+const BLOCKS_BACK_MAX: usize = 1000;
+
+/// The block that a page ended at.
+///
+/// A list that runs from new to old goes on below it. As long as the block is on the chain, so are
+/// all below it: whatever became of newer ones, nothing is left out and nothing comes twice. Once
+/// it is not, there is no honest way to go on.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) struct Anchor {
+    pub(super) height: u64,
+    pub(super) hash: BlockHash,
+}
+
+impl Anchor {
+    /// As it stands in a cursor.
+    pub(super) fn write(&self) -> String {
+        format!("{}.{}", self.height, self.hash)
+    }
+
+    pub(super) fn read(written: &str) -> Option<Self> {
+        let (height, hash) = written.split_once('.')?;
+        Some(Self { height: text::parse(height).ok()?, hash: text::parse(hash).ok()? })
+    }
+
+    /// Refuses to go on if the block is no longer on the chain.
+    pub(super) fn check(&self, snapshot: &Snapshot) -> Result<(), Failure> {
+        let Self { height, hash } = *self;
+        if snapshot.canonical(height)? == Some(hash) {
+            return Ok(());
+        }
+        let detail = format!("block {height}, where the page before ended, left the chain");
+        let failure = Failure::new(StatusCode::GONE, code::REORGED, detail);
+        let failure = failure.with("height", height).with("hash", hash);
+        Err(match self.common(snapshot)? {
+            Some(Self { height, hash }) => {
+                failure.with("common_height", height).with("common_hash", hash)
+            }
+            None => failure,
+        })
+    }
+
+    /// The last block below that is on the chain, unless it is very far.
+    fn common(&self, snapshot: &Snapshot) -> Result<Option<Self>, StorageError> {
+        let mut hash = self.hash;
+        for _ in 0..BLOCKS_BACK_MAX {
+            let Some(signed) = snapshot.header(&hash)? else { return Ok(None) };
+            let height = signed.header.height;
+            if snapshot.canonical(height)? == Some(hash) {
+                return Ok(Some(Self { height, hash }));
+            }
+            hash = signed.header.previous;
+        }
+        Ok(None)
+    }
+}

@@ -1,0 +1,218 @@
+//! The HTTP API: what a node tells and takes, as JSON under `/v1`.
+//!
+//! Reads come from one snapshot of the disk and from what the node publishes in memory; they never
+//! wait for the engine. Disk reads block, and a page of history decodes many blocks, so they run on
+//! the blocking threads: a slow disk must not stop the node's own loop.
+
+#![allow(unused_qualifications, reason = "what utoipa's macros write is qualified")]
+
+mod accounts;
+mod activity;
+mod anchor;
+mod at;
+mod behind;
+mod blocks;
+mod document;
+mod events;
+mod failure;
+mod guard;
+mod memory;
+mod metrics;
+mod network;
+pub mod page;
+mod parts;
+mod proofs;
+mod rate;
+mod refusals;
+mod server;
+pub mod submit;
+mod transactions;
+mod trouble;
+
+use std::future::Future;
+use std::io;
+use std::num::NonZeroU32;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::Bytes;
+use axum::extract::DefaultBodyLimit;
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::{Json, Router};
+use coinage_model::chain::TipJson;
+use coinage_protocol::{Network, Tip};
+use serde::Serialize;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tower_http::limit::RequestBodyLimitLayer;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use self::behind::HandingOver;
+use self::failure::Failure;
+use self::memory::{Making, Memory};
+use self::rate::Rates;
+use self::server::House;
+use crate::handle::Handle;
+use crate::storage::Snapshot;
+
+/// Bytes of a request's body: a thousand transactions of ordinary size.
+const BODY_BYTES_MAX: usize = 4 * 1024 * 1024;
+
+/// For whom the API is there.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The names (without port) that requests may have for this node, besides those of [`serve`].
+    pub hosts: Vec<String>,
+    /// How many requests one address may send in a second; those for its health do not count.
+    pub requests_per_second: NonZeroU32,
+    /// How long a client may take to take an answer.
+    pub answer_time_max: Duration,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            hosts: Vec::new(),
+            requests_per_second: REQUESTS_PER_SECOND,
+            answer_time_max: ANSWER_TIME_MAX,
+        }
+    }
+}
+
+/// Far more than what the programs of one honest user ask.
+const REQUESTS_PER_SECOND: NonZeroU32 = NonZeroU32::new(5000).expect("not zero");
+
+/// Time for the largest page over a slow line.
+const ANSWER_TIME_MAX: Duration = Duration::from_secs(60);
+
+/// Serves the API until `shutdown`, then ends within about a second.
+///
+/// Only requests are answered that name as their host the address they came to, `localhost`,
+/// `127.0.0.1` or `[::1]`: otherwise any web site could reach a node on its reader's machine by a
+/// name of its own (DNS rebinding).
+///
+/// # Errors
+///
+/// Never for what clients do; only if the listener's address cannot be told.
+pub async fn serve(
+    listener: TcpListener,
+    handle: Handle,
+    options: Options,
+    shutdown: impl Future<Output = ()>,
+) -> io::Result<()> {
+    let (stop, stopping) = watch::channel(false);
+    let rates = Rates::new(options.requests_per_second);
+    let hosts = options.hosts.into();
+    let metrics = Arc::clone(&handle.metrics);
+    let handing_over = HandingOver::new();
+    let app = App { handle, hosts, rates, handing_over, stopping, document: Bytes::new() };
+    let house = House::new(options.answer_time_max, metrics, Memory::new());
+    server::run(listener, router(app), house, stop, shutdown).await
+}
+
+/// What every route can use.
+#[derive(Clone, Debug)]
+struct App {
+    handle: Handle,
+    hosts: Arc<[String]>,
+    rates: Rates,
+    handing_over: HandingOver,
+    stopping: watch::Receiver<bool>,
+    document: Bytes,
+}
+
+type Answer<T> = Result<Json<T>, Failure>;
+
+impl App {
+    fn network(&self) -> &Network {
+        &self.handle.identity.network
+    }
+
+    fn tip(&self, tip: &Tip) -> TipJson {
+        TipJson::new(tip, self.network())
+    }
+
+    /// Waits until the node stops.
+    async fn stopped(&mut self) {
+        let _ = self.stopping.wait_for(|stopping| *stopping).await;
+    }
+
+    /// Reads a little from one snapshot, on a thread that may block: it waits for no large answer.
+    async fn read<T: Send + 'static>(
+        self,
+        answer: impl FnOnce(&Self, &Snapshot) -> Result<T, Failure> + Send + 'static,
+    ) -> Result<T, Failure> {
+        let reading = tokio::task::spawn_blocking(move || {
+            let snapshot = self.handle.storage.snapshot();
+            answer(&self, &snapshot)
+        });
+        reading.await.map_err(Failure::internal)?
+    }
+
+    /// Reads, with the leave to do so: a thread goes on when the client has gone.
+    async fn make<T: Send + 'static>(
+        self,
+        answer: impl FnOnce(&Self, &Snapshot) -> Result<T, Failure> + Send + 'static,
+    ) -> Result<(T, Option<Making>), Failure> {
+        let making = memory::making().await;
+        self.read(move |app, snapshot| answer(app, snapshot).map(|made| (made, making))).await
+    }
+
+    async fn answer<T: Serialize + Send + 'static>(
+        self,
+        answer: impl FnOnce(&Self, &Snapshot) -> Result<T, Failure> + Send + 'static,
+    ) -> Answer<T> {
+        let (made, making) = self.make(answer).await?;
+        memory::keep(making);
+        Ok(Json(made))
+    }
+}
+
+/// The routes, each with its description.
+fn routes() -> OpenApiRouter<App> {
+    let mut quick = OpenApiRouter::with_openapi(document::blank())
+        .routes(routes!(network::live))
+        .routes(routes!(network::ready))
+        .routes(routes!(metrics::metrics))
+        .routes(routes!(network::status))
+        .routes(routes!(network::peers))
+        .routes(routes!(network::troubles))
+        .routes(routes!(network::mempool))
+        .routes(routes!(blocks::tips))
+        .routes(routes!(blocks::reorgs))
+        .routes(routes!(blocks::list))
+        .routes(routes!(blocks::show))
+        .routes(routes!(submit::submit))
+        .routes(routes!(transactions::show))
+        .routes(routes!(accounts::show))
+        .routes(routes!(accounts::history))
+        .routes(routes!(accounts::tokens))
+        .routes(routes!(accounts::token))
+        .routes(routes!(accounts::holders))
+        .routes(routes!(proofs::transaction))
+        .routes(routes!(proofs::balance))
+        .routes(routes!(proofs::token))
+        .routes(routes!(document::openapi))
+        .route_layer(from_fn(guard::within_request_time));
+    document::describe_refusals::<refusals::InTime>(quick.get_openapi_mut());
+    quick.routes(routes!(transactions::wait)).routes(routes!(events::events))
+}
+
+fn router(mut app: App) -> Router {
+    let (routes, document) = routes().split_for_parts();
+    app.document = document::written(document);
+    routes
+        .merge(document::pages())
+        .layer(DefaultBodyLimit::disable())
+        .layer(RequestBodyLimitLayer::new(BODY_BYTES_MAX))
+        .layer(from_fn(memory::counted))
+        .layer(from_fn_with_state(app.clone(), guard::host))
+        .layer(from_fn_with_state(app.clone(), rate::limit))
+        .layer(from_fn(guard::problems))
+        .layer(from_fn_with_state(app.clone(), metrics::measured))
+        .with_state(app)
+}
+
+#[cfg(test)]
+mod tests;

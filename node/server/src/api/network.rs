@@ -1,0 +1,306 @@
+//! The node itself: health, status, peers, what waits.
+
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use axum::Json;
+use axum::extract::{Query, State};
+use axum::http::StatusCode;
+use coinage_model::account::Page;
+use coinage_model::code;
+use coinage_model::genesis::FeeJson;
+use coinage_model::status::{
+    AuthorityJson, ClockJson, LiveJson, MempoolStatus, PeerJson, ReadyJson, Role, RoomJson,
+    StatusJson, SyncJson, SyncStateJson,
+};
+use coinage_model::submission::MempoolEntry;
+use coinage_model::trouble::TroubleJson;
+use coinage_model::{text, time};
+use coinage_protocol::engine::{ClockDoubt, Room, SyncState, View};
+use coinage_protocol::{Rules, TransactionId};
+
+use super::failure::Failure;
+use super::page::{Entry, ListQuery, page};
+use super::refusals::{LiveListing, Readiness, Reading};
+use super::{Answer, App, memory};
+use crate::handle::Identity;
+use crate::live::{Peer, Waiting};
+use crate::trouble::{TROUBLES_MAX, Trouble};
+
+/// What a reader must know before taking a block for granted.
+const FINALITY: &str =
+    "not available in this version: an included transaction can be undone by a reorg";
+
+/// Whether the process answers at all.
+#[utoipa::path(get, path = "/health/live", tag = "node", operation_id = "live",
+    responses((status = 200, description = "It does.", body = LiveJson)))]
+pub(super) async fn live() -> Json<LiveJson> {
+    Json(LiveJson { live: true })
+}
+
+/// Whether the node has what the network has.
+#[utoipa::path(get, path = "/health/ready", tag = "node", operation_id = "ready",
+    responses((status = 200, description = "It has.", body = ReadyJson), Readiness))]
+pub(super) async fn ready(State(app): State<App>) -> Answer<ReadyJson> {
+    let waits = match app.handle.live.view().sync {
+        SyncState::Synced => return Ok(Json(ReadyJson { ready: true })),
+        SyncState::Searching => "searching: it does not know yet where the network stands",
+        SyncState::Syncing { .. } => "syncing: it is fetching a better chain",
+        SyncState::Alone => {
+            "alone: blocks of fewer than a majority of the authorities have come lately"
+        }
+        SyncState::Stalled => "stalled: no block has come for many slots",
+    };
+    Err(Failure::new(
+        StatusCode::SERVICE_UNAVAILABLE,
+        code::NOT_READY,
+        format!("the node is {waits}"),
+    ))
+}
+
+/// How the node stands.
+#[utoipa::path(get, path = "/v1/status", tag = "node", operation_id = "status",
+    responses((status = 200, description = "How it stands.", body = StatusJson), Reading))]
+pub(super) async fn status(State(app): State<App>) -> Answer<StatusJson> {
+    // Before the snapshot is taken: a node that was synced then has at least that head in it.
+    let view = app.handle.live.view();
+    app.read(move |app, snapshot| {
+        let identity = &app.handle.identity;
+        let network = app.network();
+        let peers = app.handle.live.peers().len();
+        Ok(StatusJson {
+            node: identity.name.clone().unwrap_or_else(|| identity.peer_id.clone()),
+            peer_id: identity.peer_id.clone(),
+            addresses: app.handle.live.places().iter().map(ToString::to_string).collect(),
+            version: env!("CARGO_PKG_VERSION").into(),
+            network: network.genesis().name.as_str().into(),
+            chain_id: *network.chain(),
+            genesis_hash: network.genesis_hash(),
+            network_key: identity.network_key,
+            role: identity.authority.map_or(Role::Observer, |_| Role::Authority),
+            head: app.tip(&snapshot.head()?),
+            final_block: None,
+            justified: None,
+            finality: FINALITY.into(),
+            sync: sync(view.sync),
+            peers: count(peers),
+            mempool: MempoolStatus {
+                transactions: count(view.pool_transactions),
+                parked: count(view.pool_parked),
+                bytes: count(view.pool_bytes),
+                block_bytes: count(view.backlog.block_bytes),
+                backlog_blocks: u32::try_from(view.backlog.blocks).unwrap_or(u32::MAX),
+            },
+            authorities: authorities(identity),
+            clock: ClockJson {
+                ahead_ms: view.clock_ahead_ms.or_else(|| absurd_ms(&view)),
+                skewed: view.clock_ahead_ms.is_some(),
+                absurd: absurd_ms(&view).is_some(),
+                head_ahead_ms: view.head_ahead_ms,
+            },
+            slot_ms: network.genesis().slot_ms,
+            fee: network.rules().fee.map(FeeJson::from),
+            room: Some(room(view.room, network.rules())),
+            devnet: identity.devnet.clone(),
+            warnings: warnings(&view, peers, network.authorities().len()),
+        })
+    })
+    .await
+    .map(Json)
+}
+
+fn room(room: Room, rules: &Rules) -> RoomJson {
+    let Room { balances, tokens, balance_deposit, token_deposit } = room;
+    RoomJson {
+        balances,
+        balances_max: rules.balances_max,
+        tokens,
+        tokens_max: rules.tokens_max,
+        block_max: rules.growth.map(|growth| growth.block_max),
+        deposit: rules.growth.and_then(|growth| growth.deposit),
+        balance_deposit,
+        token_deposit,
+    }
+}
+
+/// The connected peers, by peer id.
+#[utoipa::path(get, path = "/v1/peers", tag = "node", operation_id = "peers",
+    params(ListQuery),
+    responses(
+        (status = 200, description = "A part of the peers.", body = Page<PeerJson>),
+        LiveListing))]
+pub(super) async fn peers(
+    State(app): State<App>,
+    Query(query): Query<ListQuery>,
+) -> Answer<Page<PeerJson>> {
+    let limit = query.limit()?;
+    let after = query.after("peers", |text| Some(text.to_owned()))?;
+    let mut peers = app.handle.live.peers();
+    peers.sort_by(|one, other| one.peer_id.cmp(&other.peer_id));
+    let rest = peers.iter().filter(|peer| after.as_ref().is_none_or(|after| peer.peer_id > *after));
+    let entries = rest
+        .map(|shown| Ok(Entry { item: peer(&app, shown), place: shown.peer_id.clone(), bytes: 0 }));
+    page("peers", limit, entries).map(Json)
+}
+
+/// What lately went wrong between this node and others, the latest first. What happens again comes
+/// to the front; so the further pages are those of the list as it was on the first, without what is
+/// over since then.
+#[utoipa::path(get, path = "/v1/troubles", tag = "node", operation_id = "troubles",
+    params(ListQuery),
+    responses(
+        (status = 200, description = "A part of them.", body = Page<TroubleJson>),
+        LiveListing))]
+pub(super) async fn troubles(
+    State(app): State<App>,
+    Query(query): Query<ListQuery>,
+) -> Answer<Page<TroubleJson>> {
+    let limit = query.limit()?;
+    let rest = query.after("troubles", read_numbers)?;
+    let mut troubles = app.handle.live.troubles(SystemTime::now());
+    if let Some(rest) = rest {
+        let place = |number: &u32| rest.iter().position(|one| one == number);
+        troubles.retain(|(number, _)| place(number).is_some());
+        troubles.sort_by_key(|(number, _)| place(number));
+    }
+    let entries = troubles.iter().zip(1..).map(|((_, one), seen)| {
+        let item = TroubleJson::from(one);
+        Ok(Entry { item, place: write_numbers(troubles.get(seen..)), bytes: 0 })
+    });
+    page("troubles", limit, entries).map(Json)
+}
+
+/// The numbers of the troubles that are still to be shown.
+fn write_numbers(rest: Option<&[(u32, Trouble)]>) -> String {
+    let numbers = rest.unwrap_or_default().iter().map(|(number, _)| format!("{number:x}"));
+    numbers.collect::<Vec<_>>().join(".")
+}
+
+fn read_numbers(written: &str) -> Option<Vec<u32>> {
+    let read = |digits| u32::from_str_radix(digits, 16).ok();
+    written.split('.').take(TROUBLES_MAX).map(read).collect()
+}
+
+/// The transactions that wait, by id.
+#[utoipa::path(get, path = "/v1/mempool", tag = "transactions", operation_id = "mempool",
+    params(ListQuery),
+    responses(
+        (status = 200, description = "A part of them.", body = Page<MempoolEntry>),
+        LiveListing))]
+pub(super) async fn mempool(
+    State(app): State<App>,
+    Query(query): Query<ListQuery>,
+) -> Answer<Page<MempoolEntry>> {
+    let limit = query.limit()?;
+    let after = query.after("mempool", |text| text::parse::<TransactionId>(text).ok())?;
+    let making = memory::making().await;
+    let waiting = app.handle.live.waiting(after, limit.saturating_add(1));
+    let entries = waiting.iter().map(|one| {
+        let place = one.transaction.id().to_string();
+        Ok(Entry { item: entry(one), place, bytes: one.transaction.size() })
+    });
+    let page = page("mempool", limit, entries).map(Json);
+    memory::keep(making);
+    page
+}
+
+fn sync(state: SyncState) -> SyncJson {
+    let (state, target) = match state {
+        SyncState::Searching => (SyncStateJson::Searching, None),
+        SyncState::Syncing { target } => (SyncStateJson::Syncing, Some(target)),
+        SyncState::Synced => (SyncStateJson::Synced, None),
+        SyncState::Alone => (SyncStateJson::Alone, None),
+        SyncState::Stalled => (SyncStateJson::Stalled, None),
+    };
+    SyncJson { state, target }
+}
+
+fn authorities(identity: &Arc<Identity>) -> Vec<AuthorityJson> {
+    let keys = identity.network.authorities().keys().iter().enumerate();
+    keys.map(|(index, key)| AuthorityJson {
+        index: count(index),
+        key: *key,
+        is_self: identity.authority == Some(*key),
+    })
+    .collect()
+}
+
+/// How far an absurd clock is from the last known time.
+fn absurd_ms(view: &View) -> Option<i64> {
+    match view.clock_doubt {
+        Some(ClockDoubt::Absurd { ahead_ms }) => Some(ahead_ms),
+        _ => None,
+    }
+}
+
+fn warnings(view: &View, peers: usize, authorities: usize) -> Vec<String> {
+    let mut warnings = Vec::new();
+    if let Some(ahead_ms) = view.clock_ahead_ms {
+        let (by, side) =
+            (ahead_ms.unsigned_abs(), if ahead_ms < 0 { "behind" } else { "ahead of" });
+        warnings.push(format!(
+            "this node's clock is {by} ms {side} the authorities': it signs nothing"
+        ));
+    }
+    if let Some(ahead_ms) = absurd_ms(view) {
+        warnings.push(format!(
+            "this node's clock is {ahead_ms} ms after the last known time, and nobody confirms it: \
+             it signs nothing"
+        ));
+    }
+    if let Some(by) = view.head_ahead_ms {
+        warnings.push(format!("the head is {by} ms ahead of this node's clock"));
+    }
+    if let Some(twin) = view.twin {
+        warnings.push(format!(
+            "another process signed block {} of slot {} with this node's authority key: it signs \
+             nothing",
+            twin.hash, twin.slot
+        ));
+    }
+    if view.sync == SyncState::Alone {
+        let heard = view.heard;
+        warnings.push(format!(
+            "this node is alone: blocks of {heard} of {authorities} authorities have come in the \
+             last two rounds"
+        ));
+    }
+    if view.sync == SyncState::Stalled {
+        warnings.push("no block has come for many slots".into());
+    }
+    if peers == 0 && authorities > 1 {
+        warnings.push("no peer is connected".into());
+    }
+    warnings
+}
+
+fn peer(app: &App, peer: &Peer) -> PeerJson {
+    // A peer of another network is refused, so that its slots are those of this network.
+    let status = peer.status.as_ref();
+    PeerJson {
+        peer_id: peer.peer_id.clone(),
+        address: peer.address.clone(),
+        inbound: peer.inbound,
+        since: time::millis(peer.since),
+        agent: status.map(|status| status.agent.as_str().into()),
+        head: status.map(|status| app.tip(&status.head)),
+        clock_ahead_ms: peer.clock_ahead_ms,
+    }
+}
+
+fn entry(waiting: &Waiting) -> MempoolEntry {
+    let transaction = waiting.transaction.transaction();
+    MempoolEntry {
+        id: waiting.transaction.id(),
+        size: count(waiting.transaction.size()),
+        via: waiting.via.into(),
+        since: time::millis(waiting.since),
+        expires_at: transaction.body.expires_at,
+        waits_for: waiting.waits_for.as_ref().map(Into::into),
+        transaction: transaction.into(),
+    }
+}
+
+fn count(count: usize) -> u32 {
+    u32::try_from(count).unwrap_or(u32::MAX)
+}

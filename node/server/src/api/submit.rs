@@ -1,0 +1,273 @@
+//! Submitting transactions.
+
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use coinage_model::submission::{
+    SubmitMany, SubmitOne, SubmitResult, SubmittedJson, SubmittedMany, TransactionState,
+};
+use coinage_model::transaction::TransactionJson;
+use coinage_model::{code, shape};
+use coinage_protocol::engine::SubmitOutcome;
+use coinage_protocol::limits::TRANSACTION_BYTES_MAX;
+use coinage_protocol::{
+    DropReason, Fate, Refusal, Transaction, TransactionError, TransactionId, decode,
+};
+use serde::de::IgnoredAny;
+use serde::{Deserialize, Serialize};
+use tokio::sync::oneshot;
+use utoipa::openapi::schema::{ArrayBuilder, OneOfBuilder, Schema};
+use utoipa::openapi::{Ref, RefOr};
+use utoipa::{PartialSchema, ToSchema};
+
+use super::failure::Failure;
+use super::refusals::Submitting;
+use super::{App, behind};
+use crate::handle::Submission;
+
+/// Transactions in one request.
+const SUBMISSIONS_MAX: usize = 1000;
+
+/// Submits one transaction, or several as an array or as `{"transactions": [..]}`. The same bytes
+/// again are no second payment: their present state is the answer.
+#[utoipa::path(post, path = "/v1/transactions", tag = "transactions", operation_id = "submit",
+    request_body = Posted,
+    responses(
+        (status = 200, body = Submitted,
+            description = "One that was known before, or what became of each of several."),
+        (status = 202, description = "One that is new here and waits.", body = SubmittedJson),
+        Submitting))]
+pub(super) async fn submit(
+    State(app): State<App>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, Failure> {
+    behind::refuse(&app)?;
+    require_json(&headers)?;
+    let posted = Posted::read(&body)?;
+    let _place = app.handing_over.place(&app, posted.len())?;
+    let results = match posted {
+        Posted::One(one) => {
+            let (status, taken) = outcome(&app, hand_over(&app, *one).await).await?;
+            return Ok((status, Json(Submitted::One(taken.into()))).into_response());
+        }
+        Posted::Many(many) => submit_all(&app, many).await,
+    };
+    Ok((StatusCode::OK, Json(Submitted::Many(SubmittedMany { results }))).into_response())
+}
+
+/// What a request brings.
+enum Posted {
+    One(Box<SubmitOne>),
+    Many(Vec<SubmitOne>),
+}
+
+/// What became of it.
+#[derive(Serialize, ToSchema)]
+#[serde(untagged)]
+enum Submitted {
+    One(Box<SubmittedJson>),
+    Many(SubmittedMany),
+}
+
+/// An object in the body of a request: one transaction, or several.
+#[derive(Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+struct PostedObject {
+    transaction: Option<TransactionJson>,
+    bytes: Option<String>,
+    #[serde(default)]
+    park: bool,
+    transactions: Option<Vec<SubmitOne>>,
+}
+
+impl PartialSchema for Posted {
+    fn schema() -> RefOr<Schema> {
+        let one = Ref::from_schema_name(SubmitOne::name());
+        let several = Ref::from_schema_name(SubmitMany::name());
+        let list = ArrayBuilder::new().items(one.clone()).max_items(Some(SUBMISSIONS_MAX));
+        OneOfBuilder::new().item(one).item(several).item(list).into()
+    }
+}
+
+impl ToSchema for Posted {
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        schemas.push((SubmitOne::name().into(), SubmitOne::schema()));
+        schemas.push((SubmitMany::name().into(), SubmitMany::schema()));
+        SubmitOne::schemas(schemas);
+    }
+}
+
+impl Posted {
+    fn len(&self) -> usize {
+        match self {
+            Self::One(_) => 1,
+            Self::Many(many) => many.len(),
+        }
+    }
+
+    fn read(body: &[u8]) -> Result<Self, Failure> {
+        let bad = |error| Failure::bad(code::BAD_JSON, error);
+        let listed = count(body).map_err(bad)?;
+        if listed > SUBMISSIONS_MAX {
+            let detail = format!("{listed} transactions at once");
+            return Err(Failure::bad(code::TOO_MANY, detail));
+        }
+        let many = if body.trim_ascii_start().starts_with(b"[") {
+            shape::read::<Vec<SubmitOne>>(body).map_err(bad)?
+        } else {
+            let PostedObject { transaction, bytes, park, transactions } =
+                shape::read(body).map_err(bad)?;
+            match transactions {
+                None => return Ok(Self::One(SubmitOne { transaction, bytes, park }.into())),
+                Some(_) if transaction.is_some() || bytes.is_some() => {
+                    let detail = "give either one transaction or a list, not both";
+                    return Err(Failure::bad(code::BAD_JSON, detail));
+                }
+                Some(mut many) => {
+                    many.iter_mut().for_each(|one| one.park |= park);
+                    many
+                }
+            }
+        };
+        Ok(Self::Many(many))
+    }
+}
+
+/// How many transactions a body lists, counted before any of them takes memory: three bytes are
+/// enough to name one, which takes hundreds.
+fn count(body: &[u8]) -> serde_json::Result<usize> {
+    #[derive(Deserialize)]
+    struct Listed {
+        #[serde(default)]
+        transactions: Option<Vec<IgnoredAny>>,
+    }
+    let many = if body.trim_ascii_start().starts_with(b"[") {
+        Some(serde_json::from_slice::<Vec<IgnoredAny>>(body)?)
+    } else {
+        serde_json::from_slice::<Listed>(body)?.transactions
+    };
+    Ok(many.map_or(0, |many| many.len()))
+}
+
+/// The transactions that a request brings, as far as each is one; `None` if it is refused whole.
+#[cfg(any(test, feature = "testing"))]
+pub(crate) fn brought(body: &[u8]) -> Option<Vec<Option<Transaction>>> {
+    let many = match Posted::read(body).ok()? {
+        Posted::One(one) => vec![*one],
+        Posted::Many(many) => many,
+    };
+    assert!(many.len() <= SUBMISSIONS_MAX, "more than may come at once");
+    Some(many.into_iter().map(|one| transaction(one).ok()).collect())
+}
+
+type Reply = oneshot::Receiver<Result<(TransactionId, SubmitOutcome), TransactionError>>;
+
+/// Hands all over before it waits for the first outcome: the node checks them together.
+async fn submit_all(app: &App, many: Vec<SubmitOne>) -> Vec<SubmitResult> {
+    let mut replies = Vec::with_capacity(many.len());
+    for one in many {
+        replies.push(hand_over(app, one).await);
+    }
+    let mut results = Vec::with_capacity(replies.len());
+    for reply in replies {
+        results.push(match outcome(app, reply).await {
+            Ok((_, taken)) => SubmitResult::Taken(taken),
+            Err(failure) => SubmitResult::Refused { error: failure.into_problem() },
+        });
+    }
+    results
+}
+
+async fn hand_over(app: &App, one: SubmitOne) -> Result<Reply, Failure> {
+    let park = one.park;
+    let transaction = transaction(one)?;
+    let (reply, outcome) = oneshot::channel();
+    let submission = Submission { transaction, park, reply };
+    app.handle.submissions.send(submission).await.map_err(|_| stopping())?;
+    Ok(outcome)
+}
+
+async fn outcome(
+    app: &App,
+    reply: Result<Reply, Failure>,
+) -> Result<(StatusCode, SubmittedJson), Failure> {
+    match reply?.await.map_err(|_| stopping())? {
+        Ok((id, SubmitOutcome::Pending(waits_for))) => {
+            Ok((StatusCode::ACCEPTED, pending(id, false, waits_for.as_ref())))
+        }
+        Ok((id, SubmitOutcome::Known(fate))) => Ok((StatusCode::OK, known(app, id, &fate))),
+        Ok((id, SubmitOutcome::Refused(refusal))) => {
+            let status = match refusal {
+                Refusal::PoolFull => StatusCode::SERVICE_UNAVAILABLE,
+                Refusal::Ledger(_) | Refusal::Expiry(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            };
+            Err(Failure::refused(status, &refusal).with("id", id))
+        }
+        Err(error) => Err(Failure::refused(StatusCode::UNPROCESSABLE_ENTITY, &error)),
+    }
+}
+
+fn transaction(one: SubmitOne) -> Result<Transaction, Failure> {
+    let unprocessable = StatusCode::UNPROCESSABLE_ENTITY;
+    match (one.transaction, one.bytes) {
+        (Some(json), None) => {
+            Transaction::try_from(json).map_err(|error| Failure::refused(unprocessable, &error))
+        }
+        (None, Some(text)) => {
+            let bytes = BASE64_STANDARD
+                .decode(text)
+                .map_err(|error| Failure::bad(code::BAD_JSON, format!("bytes: {error}")))?;
+            decode(&bytes, TRANSACTION_BYTES_MAX)
+                .map_err(|error| Failure::refused(unprocessable, &error))
+        }
+        (None, None) | (Some(_), Some(_)) => {
+            Err(Failure::bad(code::BAD_JSON, "give exactly one of transaction and bytes"))
+        }
+    }
+}
+
+fn pending(id: TransactionId, known: bool, waits_for: Option<&Refusal>) -> SubmittedJson {
+    let waits_for = waits_for.map(Into::into);
+    let status = TransactionState::Pending;
+    SubmittedJson { id, status, known, waits_for, reason: None, block: None }
+}
+
+fn known(app: &App, id: TransactionId, fate: &Fate) -> SubmittedJson {
+    match fate {
+        Fate::Pending(waits_for) => pending(id, true, waits_for.as_ref()),
+        Fate::Included(tip) => SubmittedJson {
+            status: TransactionState::Included,
+            block: Some(app.tip(tip)),
+            ..pending(id, true, None)
+        },
+        Fate::Dropped(reason) => SubmittedJson {
+            status: match reason {
+                DropReason::Expired => TransactionState::Expired,
+                DropReason::Evicted | DropReason::Impossible(_) => TransactionState::Dropped,
+            },
+            reason: Some(reason.into()),
+            ..pending(id, true, None)
+        },
+    }
+}
+
+/// A web page of another site can post forms and plain text without being asked, but not JSON.
+fn require_json(headers: &HeaderMap) -> Result<(), Failure> {
+    let given = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let essence = given.and_then(|value| value.split(';').next()).unwrap_or_default().trim();
+    if essence.eq_ignore_ascii_case("application/json") {
+        return Ok(());
+    }
+    let detail = format!("the content type is {essence:?}");
+    Err(Failure::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, code::MEDIA_TYPE, detail))
+}
+
+fn stopping() -> Failure {
+    let detail = "the node is stopping; the outcome is unknown";
+    Failure::new(StatusCode::SERVICE_UNAVAILABLE, code::STOPPING, detail)
+}

@@ -1,0 +1,237 @@
+//! What became of a transaction.
+
+use std::time::Duration;
+
+use axum::Json;
+use axum::extract::{Path, Query, State};
+use axum::http::StatusCode;
+use coinage_model::chain::{HeaderJson, ProofJson};
+use coinage_model::problem::Reason;
+use coinage_model::submission::{TransactionState, TransactionStatusJson};
+use coinage_model::{code, schema};
+use coinage_protocol::engine::SyncState;
+use coinage_protocol::{Block, BlockHash, DropReason, Tip, TransactionId};
+use serde::Deserialize;
+use tokio::time::{Instant, sleep, timeout_at};
+use utoipa::{IntoParams, ToSchema};
+
+use super::accounts::{block_at, parameter};
+use super::blocks::no_finality;
+use super::failure::Failure;
+use super::proofs::inclusion;
+use super::refusals::{self, OfTransaction};
+use super::{Answer, App};
+use crate::live::{Dropped, Waiting};
+use crate::storage::{Place, Snapshot};
+
+/// How long a wait lasts unless asked otherwise, in milliseconds.
+const WAIT_MS_DEFAULT: u64 = 30_000;
+
+/// How long a wait lasts at most, in milliseconds.
+const WAIT_MS_MAX: u64 = 60_000;
+
+/// A waiting client looks again at most this often, however busy the node is.
+const LOOK_PAUSE: Duration = Duration::from_millis(20);
+
+/// How to show a transaction.
+#[derive(Clone, Copy, Debug, Default, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct ShowQuery {
+    /// Whether to add a proof that the block holds it.
+    #[serde(default)]
+    proof: bool,
+}
+
+/// What to wait for, and for how long.
+#[derive(Clone, Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct WaitQuery {
+    /// What to wait for; nothing is final in this version.
+    #[serde(rename = "for")]
+    #[param(inline)]
+    goal: Goal,
+    /// For how long, in milliseconds.
+    #[param(maximum = 60000, default = 30000, example = 1000)]
+    timeout_ms: Option<u64>,
+}
+
+#[derive(Clone, Copy, Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum Goal {
+    Included,
+    Final,
+}
+
+/// What became of a transaction.
+#[utoipa::path(get, path = "/v1/transactions/{id}", tag = "transactions",
+    operation_id = "transaction",
+    params(("id" = schema::Hash, Path, description = "Which."), ShowQuery),
+    responses(
+        (status = 200, description = "What is known of it.", body = TransactionStatusJson),
+        OfTransaction))]
+pub(super) async fn show(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    Query(query): Query<ShowQuery>,
+) -> Answer<TransactionStatusJson> {
+    let id = parameter(&id)?;
+    look(&app, id, query.proof).await.map(Json)
+}
+
+/// Waits for a transaction: answers once it is included, or no longer held, or when the time is
+/// over. One that is not known yet may still come from a peer.
+#[utoipa::path(get, path = "/v1/transactions/{id}/wait", tag = "transactions",
+    operation_id = "waitForTransaction",
+    params(("id" = schema::Hash, Path, description = "Which."), WaitQuery),
+    responses(
+        (status = 200, description = "What is known of it then.", body = TransactionStatusJson),
+        refusals::Waiting))]
+pub(super) async fn wait(
+    State(mut app): State<App>,
+    Path(id): Path<String>,
+    Query(query): Query<WaitQuery>,
+) -> Answer<TransactionStatusJson> {
+    let id = parameter(&id)?;
+    if matches!(query.goal, Goal::Final) {
+        return Err(no_finality());
+    }
+    let wait_ms = query.timeout_ms.unwrap_or(WAIT_MS_DEFAULT);
+    if wait_ms > WAIT_MS_MAX {
+        let detail = format!("timeout_ms is {wait_ms}, at most {WAIT_MS_MAX} is allowed");
+        return Err(Failure::bad(code::BAD_PARAMETER, detail));
+    }
+    let deadline = Instant::now() + Duration::from_millis(wait_ms);
+    // Subscribed before the first look: no change can slip in between.
+    let mut changes = app.handle.live.changes();
+    loop {
+        changes.mark_unchanged();
+        let mut found = look(&app, id, false).await;
+        let goes_on = match &found {
+            Ok(status) => status.status == TransactionState::Pending,
+            Err(failure) => failure.is_about(&code::UNKNOWN_TRANSACTION),
+        };
+        if !goes_on || Instant::now() >= deadline {
+            if let Ok(status) = &mut found {
+                status.timed_out = Some(goes_on);
+            }
+            return found.map(Json);
+        }
+        tokio::select! {
+            changed = timeout_at(deadline, changes.changed()) => {
+                if let Ok(Ok(())) = changed {
+                    sleep(LOOK_PAUSE).await;
+                }
+            }
+            () = app.stopped() => {
+                let detail = "the node stopped before the transaction was included";
+                return Err(Failure::new(StatusCode::SERVICE_UNAVAILABLE, code::STOPPING, detail));
+            }
+        }
+    }
+}
+
+async fn look(app: &App, id: TransactionId, proof: bool) -> Result<TransactionStatusJson, Failure> {
+    let alone = app.handle.live.view().sync == SyncState::Alone;
+    find(app, id, proof).await.map(|found| TransactionStatusJson { alone, ..found })
+}
+
+async fn find(app: &App, id: TransactionId, proof: bool) -> Result<TransactionStatusJson, Failure> {
+    // First what waits, then the disk: a block is on disk before its transactions stop waiting.
+    if let Some(waiting) = app.handle.live.pending(&id) {
+        return Ok(pending(id, &waiting));
+    }
+    app.clone()
+        .read(move |app, snapshot| {
+            if let Some(place) = snapshot.transaction(&id)? {
+                return included(app, snapshot, id, place, proof);
+            }
+            if let Some(gone) = app.handle.live.dropped(&id) {
+                return dropped(app, snapshot, id, &gone);
+            }
+            // A reorg may just have put it back.
+            let back = app.handle.live.pending(&id).map(|waiting| pending(id, &waiting));
+            back.ok_or_else(|| {
+                let detail = format!("this node does not know a transaction {id}");
+                Failure::new(StatusCode::NOT_FOUND, code::UNKNOWN_TRANSACTION, detail)
+            })
+        })
+        .await
+}
+
+fn status(id: TransactionId, status: TransactionState, expires_at: u64) -> TransactionStatusJson {
+    TransactionStatusJson {
+        id,
+        status,
+        is_final: false,
+        reason: None,
+        waits_for: None,
+        block: None,
+        position: None,
+        expires_at,
+        transaction: None,
+        alone: false,
+        proof: None,
+        timed_out: None,
+    }
+}
+
+fn pending(id: TransactionId, waiting: &Waiting) -> TransactionStatusJson {
+    let transaction = waiting.transaction.transaction();
+    TransactionStatusJson {
+        waits_for: waiting.waits_for.as_ref().map(Into::into),
+        transaction: Some(transaction.into()),
+        ..status(id, TransactionState::Pending, transaction.body.expires_at)
+    }
+}
+
+fn included(
+    app: &App,
+    snapshot: &Snapshot,
+    id: TransactionId,
+    place: Place,
+    proof: bool,
+) -> Result<TransactionStatusJson, Failure> {
+    let Place { height, position } = place;
+    let (hash, block): (BlockHash, Block) = block_at(snapshot, height)?;
+    let at = usize::try_from(position).unwrap_or(usize::MAX);
+    let missing = || Failure::internal(format!("transaction {position} of block {height}"));
+    let transaction = block.transactions.get(at).ok_or_else(missing)?;
+    let tip = Tip { height, slot: block.header.header.slot, hash };
+    let proof = if proof { Some(prove(app, &block, at).ok_or_else(missing)?) } else { None };
+    Ok(TransactionStatusJson {
+        block: Some(app.tip(&tip)),
+        position: Some(position),
+        transaction: Some(transaction.into()),
+        proof,
+        ..status(id, TransactionState::Included, transaction.body.expires_at)
+    })
+}
+
+fn prove(app: &App, block: &Block, position: usize) -> Option<ProofJson> {
+    let header = HeaderJson::new(&block.header, app.network());
+    inclusion(block, position, app.network()).map(|proof| ProofJson::new(&proof, header))
+}
+
+fn dropped(
+    app: &App,
+    snapshot: &Snapshot,
+    id: TransactionId,
+    gone: &Dropped,
+) -> Result<TransactionStatusJson, Failure> {
+    let head_time = app.network().slot_time(snapshot.head()?.slot);
+    let mut reason = Reason::from(&gone.reason);
+    let state = if gone.expires_at < head_time {
+        reason.detail = match gone.reason {
+            DropReason::Expired => "expired, not final".into(),
+            DropReason::Evicted | DropReason::Impossible(_) => {
+                format!("expired, not final; {}", reason.detail)
+            }
+        };
+        TransactionState::Expired
+    } else {
+        TransactionState::Dropped
+    };
+    Ok(TransactionStatusJson { reason: Some(reason), ..status(id, state, gone.expires_at) })
+}

@@ -1,0 +1,270 @@
+//! What a node is told: by flags as typed, by a file, and both together as meant.
+
+use std::net::SocketAddr;
+use std::num::NonZeroU32;
+use std::path::{Path, PathBuf};
+
+use coinage_files as files;
+use libp2p::Multiaddr;
+use serde::Deserialize;
+
+use crate::telemetry::LogFormat;
+
+/// Bytes of a configuration file at most.
+const FILE_BYTES_MAX: u64 = 64 * 1024;
+
+/// What `coinage node run` accepts. Every flag may stand in the file of `--config`, too, with
+/// underscores for hyphens; a flag wins over the file. Not so `--trust-clock`: it is a word for one
+/// start.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub struct RunArgs {
+    /// The network's genesis file; afterwards the data directory has a copy
+    #[arg(long, value_name = "FILE")]
+    pub genesis: Option<PathBuf>,
+    /// Where the node keeps its chain [default: coinage-data]
+    #[arg(long, value_name = "DIR")]
+    pub data: Option<PathBuf>,
+    /// Where the HTTP API listens [default: 127.0.0.1:8600]
+    #[arg(long, value_name = "ADDR")]
+    pub api: Option<SocketAddr>,
+    /// How many requests to the API one address may send in a second [default: 5000]
+    #[arg(long, value_name = "REQUESTS")]
+    pub api_rate: Option<NonZeroU32>,
+    /// Where other nodes can connect [default: /ip4/0.0.0.0/tcp/9600]
+    #[arg(long, value_name = "MULTIADDR")]
+    pub listen: Vec<Multiaddr>,
+    /// A node to connect to and stay connected to
+    #[arg(long = "peer", value_name = "MULTIADDR")]
+    pub peers: Vec<Multiaddr>,
+    /// The key to sign blocks with, if this node is an authority
+    #[arg(long, value_name = "FILE")]
+    pub authority_key: Option<PathBuf>,
+    /// The key of a private network [default: beside the genesis file, and in the data directory]
+    #[arg(long, value_name = "FILE")]
+    pub network_key: Option<PathBuf>,
+    /// A TOML file with any of these settings
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// What to call this node in its log
+    #[arg(long)]
+    pub name: Option<String>,
+    /// Connect to nobody but the given peers
+    #[arg(long)]
+    pub no_discovery: bool,
+    /// An address to tell others instead of those this node listens on
+    #[arg(long = "external-address", value_name = "MULTIADDR")]
+    pub external_addresses: Vec<Multiaddr>,
+    /// How log lines are written
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    pub log_format: Option<LogFormat>,
+    /// What to log, in the syntax of RUST_LOG
+    #[arg(long, value_name = "FILTER")]
+    pub log: Option<String>,
+    /// Sign by this machine's clock at this start although nobody confirms it
+    #[arg(long)]
+    pub trust_clock: bool,
+    /// The devnet that this node belongs to
+    #[arg(long, hide = true)]
+    pub devnet_dir: Option<PathBuf>,
+    /// Stop when stdin ends
+    #[arg(long, hide = true)]
+    pub stop_with_stdin: bool,
+    /// For experiments: believe in a time of day that is so far ahead
+    #[arg(long, hide = true, allow_hyphen_values = true)]
+    pub clock_offset_ms: Option<i64>,
+}
+
+/// What a node is to be.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// The network's genesis file; may be missing if the data directory has its copy.
+    pub genesis: Option<PathBuf>,
+    /// Where the node keeps its chain.
+    pub data: PathBuf,
+    /// Where the HTTP API listens.
+    pub api: SocketAddr,
+    /// How many requests to it one address may send in a second, if not the usual number.
+    pub api_rate: Option<NonZeroU32>,
+    /// Where other nodes can connect.
+    pub listen: Vec<Multiaddr>,
+    /// Nodes to stay connected to.
+    pub peers: Vec<Multiaddr>,
+    /// The key to sign blocks with, if the node is an authority.
+    pub authority_key: Option<PathBuf>,
+    /// The key of a private network, if it is not where it is looked for.
+    pub network_key: Option<PathBuf>,
+    /// What people call the node.
+    pub name: Option<String>,
+    /// Whether to look for more peers than the given ones.
+    pub discovery: bool,
+    /// Addresses to tell others; those listened on, if there are none.
+    pub external_addresses: Vec<Multiaddr>,
+    /// How log lines are written.
+    pub log_format: LogFormat,
+    /// What to log, in the syntax of `RUST_LOG`.
+    pub log: Option<String>,
+    /// Whether the operator vouches for this machine's clock at this start.
+    pub trust_clock: bool,
+    /// The devnet that the node belongs to.
+    pub devnet_dir: Option<PathBuf>,
+    /// Whether to stop when stdin ends; whoever calls [`run`](crate::run::run) sees to it.
+    pub stop_with_stdin: bool,
+    /// For experiments: how far ahead the wall clock pretends to be, in milliseconds.
+    pub clock_offset_ms: i64,
+}
+
+/// Why settings make no node.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The file cannot be read.
+    #[error("cannot read the configuration {}: {reason}", path.display())]
+    Unreadable {
+        /// Which.
+        path: PathBuf,
+        /// Why not.
+        reason: String,
+    },
+    /// The file says something that is not a setting, or no value for it.
+    #[error("{}, line {line}: {reason}", path.display())]
+    Invalid {
+        /// Which.
+        path: PathBuf,
+        /// Where, from 1.
+        line: usize,
+        /// What is wrong; names the field.
+        reason: String,
+    },
+}
+
+/// The file as written: each field is the flag of that name.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct ConfigFile {
+    genesis: Option<PathBuf>,
+    data: Option<PathBuf>,
+    api: Option<SocketAddr>,
+    api_rate: Option<NonZeroU32>,
+    listen: Vec<Multiaddr>,
+    peers: Vec<Multiaddr>,
+    authority_key: Option<PathBuf>,
+    network_key: Option<PathBuf>,
+    name: Option<String>,
+    no_discovery: bool,
+    external_addresses: Vec<Multiaddr>,
+    log_format: Option<LogFormat>,
+    log: Option<String>,
+}
+
+impl Config {
+    /// Flags and file as one.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError`] if the file cannot be used.
+    pub fn new(args: RunArgs) -> Result<Self, ConfigError> {
+        let file = args.config.as_deref().map(read).transpose()?.unwrap_or_default();
+        let listen = or(or(args.listen, file.listen), vec![default_listen()]);
+        Ok(Self {
+            genesis: args.genesis.or(file.genesis),
+            data: args.data.or(file.data).unwrap_or_else(|| "coinage-data".into()),
+            api: args.api.or(file.api).unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8600))),
+            api_rate: args.api_rate.or(file.api_rate),
+            listen,
+            peers: or(args.peers, file.peers),
+            authority_key: args.authority_key.or(file.authority_key),
+            network_key: args.network_key.or(file.network_key),
+            name: args.name.or(file.name),
+            discovery: !(args.no_discovery || file.no_discovery),
+            external_addresses: or(args.external_addresses, file.external_addresses),
+            log_format: args.log_format.or(file.log_format).unwrap_or_default(),
+            log: args.log.or(file.log),
+            devnet_dir: args.devnet_dir,
+            trust_clock: args.trust_clock,
+            stop_with_stdin: args.stop_with_stdin,
+            clock_offset_ms: args.clock_offset_ms.unwrap_or_default(),
+        })
+    }
+}
+
+fn or<T>(first: Vec<T>, second: Vec<T>) -> Vec<T> {
+    if first.is_empty() { second } else { first }
+}
+
+fn default_listen() -> Multiaddr {
+    "/ip4/0.0.0.0/tcp/9600".parse().expect("a valid address")
+}
+
+/// Paths in the file are relative to the file.
+fn read(path: &Path) -> Result<ConfigFile, ConfigError> {
+    let unreadable = |reason: String| ConfigError::Unreadable { path: path.to_owned(), reason };
+    // Not by the length that the file is said to have: a device or a pipe says 0.
+    let bytes = files::read_bounded(path, FILE_BYTES_MAX);
+    let bytes = bytes.map_err(|error| unreadable(error.to_string()))?;
+    let text = String::from_utf8(bytes).map_err(|error| unreadable(error.to_string()))?;
+    parse(&text, path)
+}
+
+/// Reads the text of the file.
+pub(crate) fn parse(text: &str, path: &Path) -> Result<ConfigFile, ConfigError> {
+    let mut file: ConfigFile = toml::from_str(text).map_err(|error| {
+        let at = error.span().map_or(0, |span| span.start);
+        let before = text.get(..at).unwrap_or_default();
+        let line = before.matches('\n').count() + 1;
+        // What an address or number is wrong about does not say for which field.
+        let field = text.lines().nth(line - 1).and_then(|text| text.split_once('='));
+        let field = field.map_or("", |(field, _)| field.trim());
+        let reason = format!("{field}: {}", error.message());
+        ConfigError::Invalid { path: path.to_owned(), line, reason }
+    })?;
+    let directory = path.parent().unwrap_or_else(|| Path::new(""));
+    let ConfigFile { genesis, data, authority_key, network_key, .. } = &mut file;
+    for path in [genesis, data, authority_key, network_key].into_iter().flatten() {
+        // Without the `.` of a directory that names itself.
+        *path = directory.join(&*path).components().collect();
+    }
+    Ok(file)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn with_file(text: &str, args: RunArgs) -> Result<Config, ConfigError> {
+        let directory = tempfile::tempdir().expect("a temporary directory");
+        let path = directory.path().join("node.toml");
+        std::fs::write(&path, text).expect("writable");
+        Config::new(RunArgs { config: Some(path), ..args })
+    }
+
+    #[test]
+    fn a_flag_wins_over_the_file_and_the_file_over_the_default() {
+        let text = "name = 'n1'\napi = '127.0.0.1:1'\nno_discovery = true\n\
+                    listen = ['/ip4/127.0.0.1/tcp/0']\n";
+        let args = RunArgs { name: Some("n2".into()), ..RunArgs::default() };
+        let config = with_file(text, args).expect("valid");
+        assert_eq!(config.name.as_deref(), Some("n2"));
+        assert_eq!(config.api.port(), 1);
+        assert_eq!(config.listen[0].to_string(), "/ip4/127.0.0.1/tcp/0");
+        assert!(!config.discovery);
+        assert_eq!(config.data, PathBuf::from("coinage-data"));
+    }
+
+    #[test]
+    fn a_device_without_an_end_is_no_configuration() {
+        let args = RunArgs { config: Some("/dev/zero".into()), ..RunArgs::default() };
+        let refused = Config::new(args).expect_err("it never ends");
+        assert!(matches!(refused, ConfigError::Unreadable { .. }), "{refused}");
+    }
+
+    #[test]
+    fn a_mistake_is_told_with_its_line_and_field() {
+        for (text, line, field) in [
+            ("name = 'n1'\nportt = 7\n", 2, "portt"),
+            ("\n\napi = 'somewhere'\n", 3, "api"),
+            ("listen = ['nowhere']\n", 1, "listen"),
+        ] {
+            let error = with_file(text, RunArgs::default()).expect_err("a mistake").to_string();
+            assert!(error.contains(&format!("line {line}: {field}")), "{error}");
+        }
+    }
+}

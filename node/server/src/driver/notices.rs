@@ -1,0 +1,88 @@
+//! What the network has to tell.
+
+use std::time::Duration;
+
+use coinage_model::event::PeerChange;
+use coinage_protocol::Offence;
+use coinage_protocol::engine::{Action, ChainReader, Event, Input, PeerRef};
+
+use super::{Driver, DriverError};
+use crate::network::{self, Notice};
+use crate::report;
+use crate::trouble::{Trouble, TroubleKind};
+
+impl<R: ChainReader> Driver<R> {
+    pub(super) async fn on_notice(&mut self, notice: Notice) -> Result<(), DriverError> {
+        match notice {
+            Notice::Input(input) => self.feed(input).await,
+            Notice::Connected { peer, shown } => {
+                if self.may_log() {
+                    report::peer_connected(&shown);
+                    self.parts.events.peer(&shown, PeerChange::Connected, None);
+                }
+                self.parts.live.connected(peer, *shown);
+                self.feed(Input::Connected { peer }).await
+            }
+            Notice::Disconnected { peer, reason } => {
+                self.refused.remove(&peer);
+                self.feed(Input::Disconnected { peer }).await?;
+                if let Some(shown) = self.parts.live.disconnected(peer)
+                    && self.may_log()
+                {
+                    report::peer_disconnected(&shown, &reason);
+                    let change = PeerChange::Disconnected;
+                    self.parts.events.peer(&shown, change, Some(&reason));
+                }
+                Ok(())
+            }
+            Notice::Garbled { peer, detail } => {
+                if let Some(shown) = self.parts.live.peer(peer)
+                    && self.may_log()
+                {
+                    report::peer_garbled(&shown, &detail);
+                }
+                self.note(peer, TroubleKind::Undecodable, &detail, Some(network::GARBLED_TIME));
+                Ok(())
+            }
+            Notice::Flooded { peer, detail } => {
+                let offence = Offence::Flood;
+                let detail = detail.into();
+                self.perform(Action::Report(Event::Misbehaviour { peer, offence, detail })).await?;
+                self.perform(Action::Ban { peer, offence }).await
+            }
+            Notice::Located(places) => {
+                if self.may_log() {
+                    report::located(&places);
+                }
+                self.parts.live.located(places);
+                Ok(())
+            }
+            Notice::Trouble(trouble) => {
+                match trouble.kind {
+                    TroubleKind::NoHandshake if self.may_log() => report::no_handshake(&trouble),
+                    TroubleKind::IdentityTwice if self.may_log() => {
+                        report::identity_twice(&trouble);
+                    }
+                    _ => {}
+                }
+                self.parts.live.note(*trouble);
+                Ok(())
+            }
+        }
+    }
+
+    /// Remembers what went wrong with a peer, and for how long it is kept away.
+    pub(super) fn note(
+        &self,
+        peer: PeerRef,
+        kind: TroubleKind,
+        detail: &str,
+        away: Option<Duration>,
+    ) {
+        let Some(shown) = self.parts.live.peer(peer) else { return };
+        let now = self.parts.clock.wall();
+        let until = away.map(|away| now + away);
+        let trouble = Trouble::new(kind, detail, now).of(Some(shown.address), Some(shown.peer_id));
+        self.parts.live.note(Trouble { until, ..trouble });
+    }
+}

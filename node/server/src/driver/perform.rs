@@ -1,0 +1,173 @@
+//! What the engine says is done here.
+
+use std::time::SystemTime;
+
+use coinage_model::event::PeerChange;
+use coinage_protocol::engine::{
+    Action, ChainReader, Event, PeerRef, Publication, SubmissionId, SubmitOutcome,
+};
+use coinage_protocol::{Offence, Status, Topic, TransactionId, encode};
+
+use super::{Driver, DriverError, SigningNote};
+use crate::network::{self, Command};
+use crate::report::{self, SyncPace};
+use crate::trouble::{Trouble, TroubleKind};
+
+impl<R: ChainReader> Driver<R> {
+    pub(super) async fn perform(&mut self, action: Action) -> Result<(), DriverError> {
+        match action {
+            Action::Persist { number, batch } => {
+                self.parts.events.expect(&batch);
+                self.disk.write(number, *batch).await;
+                Ok(())
+            }
+            Action::Remember { slot } => {
+                let written = (self.parts.remember)(SigningNote::Slot(slot));
+                written.map_err(|error| DriverError::Remember { slot, error })
+            }
+            Action::StopSigning(twin) => {
+                let written = (self.parts.remember)(SigningNote::Twin(twin));
+                written.map_err(|error| DriverError::Remember { slot: twin.slot, error })
+            }
+            Action::Publish(publication) => self.command(publish(&publication)).await,
+            Action::Judge { token, verdict } => {
+                self.command(Command::Judge { token, verdict }).await
+            }
+            Action::Ask { peer, request, question } => {
+                self.command(Command::Ask { peer, request, question }).await
+            }
+            Action::Answer { asked, reply } => self.command(Command::Answer { asked, reply }).await,
+            Action::Charge { peer, offence } => {
+                self.charge(peer, offence);
+                Ok(())
+            }
+            Action::Ban { peer, offence } => {
+                if let Some(shown) = self.parts.live.peer(peer)
+                    && self.may_log()
+                {
+                    report::peer_banned(&shown, offence.reason());
+                    let reason = Some(offence.reason());
+                    self.parts.events.peer(&shown, PeerChange::Banned, reason);
+                }
+                self.note(peer, TroubleKind::Banned, offence.reason(), Some(network::BAN_TIME));
+                self.command(Command::Ban { peer }).await
+            }
+            Action::Refuse { peer, theirs, ours } => self.refuse(peer, &ours, &theirs).await,
+            Action::Renew { peer } => self.command(Command::Renew { peer }).await,
+            Action::Submitted { submission, id, outcome } => {
+                self.submitted(submission, id, outcome);
+                Ok(())
+            }
+            Action::Report(event) => self.report(&event).await,
+        }
+    }
+
+    /// The network task always takes commands, so this never waits for a peer.
+    async fn command(&mut self, command: Command) -> Result<(), DriverError> {
+        self.parts.link.commands.send(command).await.map_err(|_| DriverError::NetworkGone)
+    }
+
+    fn charge(&mut self, peer: PeerRef, offence: Offence) {
+        if let Some(shown) = self.parts.live.peer(peer)
+            && self.may_log()
+        {
+            report::peer_charged(&shown, offence.reason(), offence.price());
+        }
+    }
+
+    async fn refuse(
+        &mut self,
+        peer: PeerRef,
+        ours: &Status,
+        theirs: &Status,
+    ) -> Result<(), DriverError> {
+        let Some(shown) = self.parts.live.peer(peer) else { return Ok(()) };
+        if self.refused.insert(peer) {
+            if self.may_log() {
+                let reason = report::peer_refused(&shown, ours, theirs);
+                self.parts.events.peer(&shown, PeerChange::Refused, Some(reason));
+            }
+            let trouble = Trouble::refused(ours, theirs, self.parts.clock.wall());
+            self.parts.live.note(trouble.of(Some(shown.address), Some(shown.peer_id)));
+        }
+        self.command(Command::Refuse { peer }).await
+    }
+
+    fn submitted(&mut self, submission: SubmissionId, id: TransactionId, outcome: SubmitOutcome) {
+        self.parts.metrics.submitted(&outcome);
+        if let Some(reply) = self.submitters.remove(&submission) {
+            // Whoever asked may have gone away.
+            let _ = reply.send(Ok((id, outcome)));
+        }
+    }
+
+    async fn report(&mut self, event: &Event) -> Result<(), DriverError> {
+        let gone = match event {
+            Event::TransactionDropped { id, .. } => self.parts.live.pending(id),
+            _ => None,
+        };
+        // Whoever hears of it must find it.
+        self.parts.live.apply(event, self.parts.clock.wall());
+        if let Some(trouble) = twice(event, self.parts.clock.wall()) {
+            self.parts.live.note(trouble);
+        }
+        self.parts.events.report(event, gone.as_ref());
+        self.parts.metrics.event(event);
+        let of_peer = matches!(
+            event,
+            Event::Misbehaviour { .. } | Event::BlockRejected { peer: Some(_), .. }
+        );
+        if !of_peer || self.may_log() {
+            report::event(event, &self.parts.network, &self.parts.live);
+        }
+        let uptime = self.parts.clock.now().uptime;
+        match event {
+            Event::GossipSilent { peer } => {
+                let detail = "its head moves, but its gossip does not arrive";
+                self.note(*peer, TroubleKind::GossipSilent, detail, None);
+            }
+            Event::SyncStarted { from, .. } => {
+                let slot = self.parts.engine.head().slot;
+                self.pace = SyncPace::new(*from, slot, uptime);
+            }
+            Event::SyncProgress { height, target, slot, slot_now } => {
+                self.pace.progress([*height, *target], [*slot, *slot_now], uptime);
+            }
+            Event::PeerStatus { peer, status } => {
+                let addresses: Vec<_> =
+                    status.addresses.iter().filter_map(|text| text.as_str().parse().ok()).collect();
+                if !addresses.is_empty() {
+                    return self.command(Command::Learn { peer: *peer, addresses }).await;
+                }
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+}
+
+/// The trouble that a slot signed twice, or a key used twice, is.
+fn twice(event: &Event, now: SystemTime) -> Option<Trouble> {
+    match event {
+        Event::SigningStopped(twin) => Some(Trouble::authority_twice(*twin, now)),
+        Event::DoubleSigned { leader, headers } => {
+            let slot = headers[0].header.slot;
+            let detail = format!("authority {leader} signed two blocks of slot {slot}");
+            // One line for each authority, with a count.
+            let about = Some(format!("authority {leader}"));
+            Some(Trouble::new(TroubleKind::DoubleSigned, detail, now).of(about, None))
+        }
+        _ => None,
+    }
+}
+
+fn publish(publication: &Publication) -> Command {
+    match publication {
+        Publication::Transactions(batch) => {
+            Command::Publish { topic: Topic::Transactions, bytes: encode(batch) }
+        }
+        Publication::Block(block) => {
+            Command::Publish { topic: Topic::Blocks, bytes: encode(&**block) }
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! What happens, for everybody who wants to follow it: the source of `GET /v1/events`.
+//!
+//! The driver tells, and only of what is on disk already. Events go into one bounded ring; a reader
+//! is no more than a place in it, so that one who reads slowly takes no memory: what it has not
+//! read when the ring moves on is lost to it, and it is told so by a `reset`.
+//!
+//! A reader of all `block` and `reorg` events has the node's chain: a block's parent is always the
+//! block told before it, or the common ancestor of the reorg just told.
+
+mod reader;
+mod ring;
+mod tell;
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use coinage_protocol::engine::{LinkedBlock, Via};
+use coinage_protocol::{Address, CheckedBlock, Network, Tip};
+use tokio::sync::{Semaphore, watch};
+
+pub use self::reader::{Filter, Reader, Told};
+use coinage_model::chain::TipJson;
+use coinage_model::event::{EventJson, EventKind};
+
+use self::ring::Ring;
+
+/// Readers at one time.
+pub const READERS_MAX: usize = 64;
+
+/// The events of a running node.
+pub struct Events {
+    /// Another one after every start: sequence numbers begin anew then.
+    boot: String,
+    network: Network,
+    inner: Mutex<Inner>,
+    /// The number of the last event.
+    grown: watch::Sender<u64>,
+    places: Arc<Semaphore>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    ring: Ring,
+    /// The head as of the last event.
+    head: Tip,
+    /// Blocks of branches that are being left, until the reorg is told: at each change, the highest
+    /// first.
+    leaving: VecDeque<Vec<LinkedBlock>>,
+    /// Blocks of the branch that replaces them, until then.
+    replacing: Vec<Joined>,
+}
+
+/// A block that joined the chain, and how.
+#[derive(Debug)]
+struct Joined {
+    block: Arc<CheckedBlock>,
+    via: Via,
+    delay_ms: i64,
+}
+
+impl Events {
+    /// Nothing has happened yet on this network since this was the head.
+    pub fn new(head: Tip, network: Network) -> Self {
+        let mut boot = [0; 8];
+        getrandom::fill(&mut boot).expect("every supported system has a source of randomness");
+        let (leaving, replacing) = (VecDeque::new(), Vec::new());
+        Self {
+            boot: hex::encode(boot),
+            network,
+            inner: Mutex::new(Inner { ring: Ring::new(), head, leaving, replacing }),
+            grown: watch::Sender::new(0),
+            places: Arc::new(Semaphore::new(READERS_MAX)),
+        }
+    }
+
+    /// How many read.
+    pub fn readers(&self) -> usize {
+        READERS_MAX - self.places.available_permits()
+    }
+
+    /// The name of an event.
+    fn id(&self, sequence: u64) -> String {
+        format!("{}.{sequence}", self.boot)
+    }
+
+    fn tip(&self, tip: &Tip) -> TipJson {
+        TipJson::new(tip, &self.network)
+    }
+
+    // Nothing panics while it holds the lock, so a poisoned one still guards sound data.
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for Events {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Events").field("boot", &self.boot).finish_non_exhaustive()
+    }
+}
+
+impl Inner {
+    fn push(&mut self, kind: EventKind, accounts: Box<[Address]>, event: &EventJson) {
+        if self.ring.is_passed_over() {
+            return;
+        }
+        // Events have no maps whose keys are not strings, so all of them can be written.
+        if let Ok(data) = serde_json::to_string(event) {
+            self.ring.push(kind, accounts, data.into());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,133 @@
+//! What the engine and the network report becomes events.
+
+use std::sync::Arc;
+
+use coinage_model::event::{
+    BlockEvent, EventJson, EventKind, PeerChange, PeerEvent, ReorgEvent, TransactionChange,
+    TransactionEvent,
+};
+use coinage_protocol::engine::{Batch, Event, LinkedBlock};
+use coinage_protocol::{Address, CheckedBlock, CheckedTransaction, DropReason, ReorgRecord, Tip};
+
+use super::{Events, Inner, Joined};
+use crate::live::{Peer, Waiting};
+use crate::storage::touched;
+
+impl Events {
+    /// Notes what a batch takes off the chain, to be told with its reorg once it is on disk.
+    pub(crate) fn expect(&self, batch: &Batch) {
+        if batch.reorg.is_some() {
+            self.lock().leaving.push_back(batch.reverted.clone());
+        }
+    }
+
+    /// Tells what the engine reports, which is on disk and in what the node shows already. `gone`
+    /// is the transaction of a drop.
+    pub(crate) fn report(&self, event: &Event, gone: Option<&Waiting>) {
+        let mut inner = self.lock();
+        match event {
+            Event::BlockImported { block, via, delay_ms } => {
+                let joined = Joined { block: Arc::clone(block), via: *via, delay_ms: *delay_ms };
+                if block.header().previous == inner.head.hash && inner.replacing.is_empty() {
+                    self.joined(&mut inner, &joined);
+                    self.head(&mut inner, tip(block));
+                } else {
+                    inner.replacing.push(joined);
+                }
+            }
+            Event::Reorg(record) => self.reorg(&mut inner, record),
+            Event::TransactionAccepted { transaction, via, waits_for } => {
+                let told = TransactionEvent {
+                    via: Some((*via).into()),
+                    waits_for: waits_for.as_ref().map(Into::into),
+                    ..TransactionEvent::new(transaction.id(), TransactionChange::Accepted)
+                };
+                transaction_event(&mut inner, accounts(transaction), told);
+            }
+            Event::TransactionDropped { reason, .. } => {
+                let Some(gone) = gone else { return };
+                dropped(&mut inner, &gone.transaction, reason);
+            }
+            Event::TransactionLost { transaction, reason } => {
+                dropped(&mut inner, transaction, reason);
+            }
+            _ => return,
+        }
+        self.grown.send_replace(inner.ring.last());
+    }
+
+    /// Tells what happened with a peer.
+    pub(crate) fn peer(&self, shown: &Peer, change: PeerChange, reason: Option<&str>) {
+        let told = EventJson::Peer(PeerEvent {
+            peer_id: shown.peer_id.clone(),
+            address: shown.address.clone(),
+            inbound: shown.inbound,
+            change,
+            reason: reason.map(Into::into),
+        });
+        let mut inner = self.lock();
+        inner.push(EventKind::Peer, Box::default(), &told);
+        self.grown.send_replace(inner.ring.last());
+    }
+
+    fn joined(&self, inner: &mut Inner, Joined { block, via, delay_ms }: &Joined) {
+        let told = BlockEvent::new(block, *via, *delay_ms, &self.network);
+        inner.push(EventKind::Block, Box::default(), &EventJson::Block(told));
+        self.of_block(inner, block, TransactionChange::Included);
+    }
+
+    fn of_block(&self, inner: &mut Inner, block: &CheckedBlock, status: TransactionChange) {
+        let at = Some(self.tip(&tip(block)));
+        for one in block.transactions() {
+            let told = TransactionEvent { block: at, ..TransactionEvent::new(one.id(), status) };
+            transaction_event(inner, accounts(one), told);
+        }
+    }
+
+    fn reorg(&self, inner: &mut Inner, record: &ReorgRecord) {
+        let told = ReorgEvent::new(record, &self.network);
+        inner.push(EventKind::Reorg, Box::default(), &EventJson::Reorg(told));
+        let leaving = inner.leaving.pop_front().unwrap_or_default();
+        // What the ring would not keep is not worth writing down: whoever follows is told to look
+        // anew.
+        let ends = leaving.iter().map(|linked| linked.block.transactions().len());
+        let joins = inner.replacing.iter().map(|one| one.block.transactions().len() + 1);
+        inner.ring.expect(ends.chain(joins).sum());
+        for LinkedBlock { block, .. } in &leaving {
+            self.of_block(inner, block, TransactionChange::Reverted);
+        }
+        for joined in std::mem::take(&mut inner.replacing) {
+            self.joined(inner, &joined);
+        }
+        self.head(inner, record.new_head);
+    }
+
+    fn head(&self, inner: &mut Inner, head: Tip) {
+        inner.head = head;
+        let told = EventJson::Head(self.tip(&head));
+        inner.push(EventKind::Head, Box::default(), &told);
+    }
+}
+
+fn dropped(inner: &mut Inner, gone: &CheckedTransaction, reason: &DropReason) {
+    let status = match reason {
+        DropReason::Expired => TransactionChange::Expired,
+        DropReason::Evicted | DropReason::Impossible(_) => TransactionChange::Dropped,
+    };
+    let reason = Some(reason.into());
+    let told = TransactionEvent { reason, ..TransactionEvent::new(gone.id(), status) };
+    transaction_event(inner, accounts(gone), told);
+}
+
+fn transaction_event(inner: &mut Inner, accounts: Box<[Address]>, told: TransactionEvent) {
+    inner.push(EventKind::Transaction, accounts, &EventJson::Transaction(told));
+}
+
+fn accounts(transaction: &CheckedTransaction) -> Box<[Address]> {
+    touched(&transaction.transaction().body).into_iter().collect()
+}
+
+fn tip(block: &CheckedBlock) -> Tip {
+    let header = block.header();
+    Tip { height: header.height, slot: header.slot, hash: block.hash() }
+}

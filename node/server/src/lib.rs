@@ -1,0 +1,25 @@
+//! A node of a Coinage network: what blocks, fails or differs between machines. The rules of the
+//! network are in `coinage-protocol`.
+//!
+//! To read it: `run/mod.rs` says what a node is made of and in which order it starts and stops,
+//! `driver/mod.rs` is the loop around the engine, `driver/perform.rs` does what the engine decided.
+
+pub mod api;
+mod clock;
+pub mod config;
+mod driver;
+pub mod events;
+#[cfg(any(test, feature = "testing"))]
+pub mod fuzz_targets;
+pub mod handle;
+pub mod invite;
+pub mod live;
+pub mod metrics;
+pub mod network;
+mod report;
+pub mod run;
+pub mod storage;
+pub mod telemetry;
+pub mod trouble;
+pub mod verify;
+mod workers;

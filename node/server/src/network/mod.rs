@@ -1,0 +1,193 @@
+//! The peer-to-peer network: one task that owns a libp2p swarm, and two channels to it.
+//!
+//! The task always takes commands, so sending one never waits for a peer. It stops reading from
+//! peers while nobody takes its notices, so nothing piles up here.
+
+mod behaviour;
+mod book;
+mod checks;
+mod codec;
+mod connections;
+mod dialer;
+mod doubles;
+mod eviction;
+mod fetch;
+mod frames;
+mod genesis;
+mod group;
+mod handshakes;
+mod limits;
+mod listen;
+mod merits;
+mod pace;
+mod peers;
+mod places;
+mod reach;
+mod requests;
+mod resolve;
+mod sending;
+mod sizes;
+mod streams;
+mod task;
+#[cfg(test)]
+mod tests;
+mod topics;
+mod transport;
+mod troubles;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use coinage_protocol::engine::{AskedId, GossipToken, Input, PeerRef, Question, Reply, RequestId};
+use coinage_protocol::{Network, Topic, Verdict};
+use libp2p::Multiaddr;
+use libp2p::identity::Keypair;
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+
+pub use self::fetch::{FetchError, fetch_genesis};
+pub use self::reach::is_dialable;
+pub(crate) use self::requests::GARBLED_TIME;
+pub(crate) use self::task::BAN_TIME;
+use coinage_keys::NetworkKey;
+
+use crate::live::Peer;
+use crate::metrics::Metrics;
+use crate::trouble::Trouble;
+use crate::workers::Known;
+
+/// Commands and notices that wait, each way.
+const CHANNEL: usize = 1024;
+/// Checked gossip of transactions that waits; what is not heard yet keeps its place in the checks.
+const TRANSACTIONS_CHANNEL: usize = 16;
+
+/// How a node takes part in a network.
+#[derive(Debug)]
+pub(crate) struct NetworkSettings {
+    /// Its name among peers.
+    pub(crate) keypair: Keypair,
+    /// The network.
+    pub(crate) network: Network,
+    /// The key without which nobody can connect, if the network is private.
+    pub(crate) key: Option<NetworkKey>,
+    /// Where to listen.
+    pub(crate) listen: Vec<Multiaddr>,
+    /// Whom to dial, for ever.
+    pub(crate) peers: Vec<Multiaddr>,
+    /// Where others find this node, besides where it listens.
+    pub(crate) external: Vec<Multiaddr>,
+    /// Whether to look for more peers: those met before, and those that others name.
+    pub(crate) discovery: bool,
+    /// The file that keeps the addresses of peers met.
+    pub(crate) book: Option<PathBuf>,
+}
+
+/// A node's running part in the network. It ends when `commands` is dropped.
+#[derive(Debug)]
+pub(crate) struct Link {
+    /// What to do.
+    pub(crate) commands: mpsc::Sender<Command>,
+    /// What happened, except for what may wait.
+    pub(crate) notices: mpsc::Receiver<Notice>,
+    /// Gossip of transactions: consensus goes before it.
+    pub(crate) transactions: mpsc::Receiver<Notice>,
+    /// Set while transactions of others are not worth a look: there is more than blocks hold.
+    pub(crate) flooded: Arc<AtomicBool>,
+    /// What was verified of what peers sent.
+    pub(crate) verified: Known,
+    /// Where it listens, with the peer id at the end.
+    pub(crate) addresses: Vec<Multiaddr>,
+    /// Where others find it, the most useful first, with the peer id at the end.
+    pub(crate) places: Vec<Multiaddr>,
+    /// The task.
+    pub(crate) task: JoinHandle<()>,
+}
+
+/// Where what happened goes.
+#[derive(Clone, Debug)]
+struct Outlets {
+    notices: mpsc::Sender<Notice>,
+    transactions: mpsc::Sender<Notice>,
+    flooded: Arc<AtomicBool>,
+}
+
+/// What the network is to do.
+#[derive(Debug)]
+pub(crate) enum Command {
+    /// Gossip this.
+    Publish { topic: Topic, bytes: Vec<u8> },
+    /// Pass a message on, or do not.
+    Judge { token: GossipToken, verdict: Verdict },
+    /// Ask a peer; gets exactly one [`Input::Answered`].
+    Ask { peer: PeerRef, request: RequestId, question: Question },
+    /// Answer a peer.
+    Answer { asked: AskedId, reply: Reply },
+    /// Close the connection to a peer and refuse it for ten minutes.
+    Ban { peer: PeerRef },
+    /// Close the connection to a peer of another network once it knows why.
+    Refuse { peer: PeerRef },
+    /// Close the connection to a peer, which comes again: its gossip does not arrive any more.
+    Renew { peer: PeerRef },
+    /// A peer says that these addresses lead to more peers.
+    Learn { peer: PeerRef, addresses: Vec<Multiaddr> },
+}
+
+/// What happened on the network.
+#[derive(Debug)]
+pub(crate) enum Notice {
+    /// A peer is connected.
+    Connected { peer: PeerRef, shown: Box<Peer> },
+    /// It no longer is.
+    Disconnected { peer: PeerRef, reason: String },
+    /// Something for the engine.
+    Input(Input),
+    /// A peer sent what cannot be a request; its connection is closed.
+    Garbled { peer: PeerRef, detail: String },
+    /// A peer sends far more than an honest one can.
+    Flooded { peer: PeerRef, detail: &'static str },
+    /// Others find this node elsewhere than before.
+    Located(Vec<Multiaddr>),
+    /// Something went wrong with somebody who is no peer.
+    Trouble(Box<Trouble>),
+}
+
+/// Why a node cannot take part in a network.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum NetworkError {
+    /// The address is taken or not this machine's.
+    #[error("cannot listen on {address}: {reason} (choose another with --listen)")]
+    Listen {
+        /// Where.
+        address: Multiaddr,
+        /// Why not.
+        reason: String,
+    },
+    /// libp2p could not be set up.
+    #[error("cannot set up the peer-to-peer network: {reason}")]
+    Setup {
+        /// Why not.
+        reason: String,
+    },
+}
+
+/// Listens, and begins to dial. What libp2p measures is registered with the rest.
+///
+/// # Errors
+///
+/// [`NetworkError`] if one of the addresses to listen on cannot be had.
+pub(crate) async fn start(
+    settings: NetworkSettings,
+    metrics: &mut Metrics,
+) -> Result<Link, NetworkError> {
+    let (commands, taken) = mpsc::channel(CHANNEL);
+    let (given, notices) = mpsc::channel(CHANNEL);
+    let (told, transactions) = mpsc::channel(TRANSACTIONS_CHANNEL);
+    let verified = Known::default();
+    let flooded = Arc::new(AtomicBool::new(false));
+    let outlets = Outlets { notices: given, transactions: told, flooded: Arc::clone(&flooded) };
+    let (task, addresses) = task::Task::start(settings, &verified, metrics, taken, outlets).await?;
+    let places = task.places.known();
+    let task = tokio::spawn(task.run());
+    Ok(Link { commands, notices, transactions, flooded, addresses, places, verified, task })
+}

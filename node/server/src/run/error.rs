@@ -1,0 +1,86 @@
+//! Why a node does not start.
+
+use std::io;
+use std::path::PathBuf;
+
+use coinage_keys::KeyFileError;
+use coinage_keys::genesis_file::GenesisFileError;
+use coinage_protocol::engine::RestoreError;
+use coinage_protocol::{ChainId, GenesisError};
+
+use super::PrivateError;
+use crate::storage::StorageError;
+
+/// Why a node does not start, or had to stop.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// A file cannot be read or written.
+    #[error("cannot use {}: {error}", path.display())]
+    File {
+        /// Which.
+        path: PathBuf,
+        /// Why not.
+        error: io::Error,
+    },
+    /// Nobody said which network.
+    #[error("{} holds no network yet: name its genesis file with --genesis", data.display())]
+    NoGenesis {
+        /// The data directory.
+        data: PathBuf,
+    },
+    /// The genesis file is none.
+    #[error(transparent)]
+    Genesis(#[from] GenesisFileError),
+    /// The genesis breaks a rule.
+    #[error("the genesis makes no network: {0}")]
+    Network(#[from] GenesisError),
+    /// The data directory is another network's.
+    #[error(
+        "{} belongs to the chain {theirs}, but {} makes the chain {ours}: name another directory \
+         with --data",
+        data.display(),
+        genesis.display()
+    )]
+    OtherNetwork {
+        /// The data directory.
+        data: PathBuf,
+        /// Its chain.
+        theirs: ChainId,
+        /// The genesis file given.
+        genesis: PathBuf,
+        /// The chain that it makes.
+        ours: ChainId,
+    },
+    /// A key file cannot be used.
+    #[error(transparent)]
+    Key(#[from] KeyFileError),
+    /// The key of the private network is missing or wrong.
+    #[error(transparent)]
+    Private(#[from] PrivateError),
+    /// The authority key is not one of the network's.
+    #[error("the key in {} is not an authority of this network", path.display())]
+    NotAnAuthority {
+        /// Which file.
+        path: PathBuf,
+    },
+    /// The data directory cannot be used.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+    /// What is stored cannot be resumed even after a rebuild.
+    #[error("the stored chain cannot be resumed: {0}")]
+    Restore(#[from] RestoreError),
+    /// The API's address is taken.
+    #[error("cannot listen on {address} for the API: {error} (choose another with --api)")]
+    Api {
+        /// Where.
+        address: std::net::SocketAddr,
+        /// Why not.
+        error: io::Error,
+    },
+    /// An address for peers is taken.
+    #[error("{0}")]
+    Listen(String),
+    /// The network cannot be joined, or the node cannot go on.
+    #[error("{0}")]
+    Node(String),
+}

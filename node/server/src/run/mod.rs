@@ -1,0 +1,292 @@
+//! A node from its settings to its end.
+
+mod error;
+mod opening;
+
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant, SystemTime};
+
+use coinage_protocol::engine::{
+    Authority, Batch, Engine, Now, PoolBounds, RestoreError, Settings, Stored, View,
+};
+use coinage_protocol::{Entry, Key, Network, PublicKey, Text};
+use libp2p::identity::Keypair;
+use libp2p::{Multiaddr, PeerId};
+use tokio::net::TcpListener;
+use tokio::sync::{mpsc, oneshot};
+
+pub use self::error::RunError;
+pub use self::opening::PrivateError;
+pub use self::opening::{genesis_of, keep, key};
+use coinage_files as files;
+use coinage_keys::{AuthorityKey, NetworkKey, node_key};
+use coinage_model::Fingerprint;
+
+use crate::api;
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::driver::{self, DriverError, Parts, Remember, SigningNote};
+use crate::events::Events;
+use crate::handle::{Handle, Identity};
+use crate::live::Live;
+use crate::metrics::Metrics;
+use crate::network::{self, Link, NetworkError, NetworkSettings};
+use crate::report;
+use crate::storage::{Storage, StorageError};
+use crate::trouble::Trouble;
+
+/// Questions for a state that wait for the driver.
+const STATE_QUERIES: usize = 16;
+/// How long streams may take to end.
+const STREAMS_END_TIME: Duration = Duration::from_millis(300);
+/// Submissions that wait for the driver.
+const SUBMISSIONS: usize = 1024;
+/// What the node calls itself to peers.
+const AGENT: &str = concat!("coinage/", env!("CARGO_PKG_VERSION"));
+
+/// Runs a node until what `shutdown` returns completes, or it cannot go on. `shutdown` is called
+/// before the node says that it has started: from then on it ends in order.
+///
+/// # Errors
+///
+/// [`RunError`], each a sentence a person can act on.
+pub async fn run<F: Future<Output = ()>>(
+    config: Config,
+    shutdown: impl FnOnce() -> F,
+) -> Result<(), RunError> {
+    create(&config.data)?;
+    let (network, key) = opening::open(&config)?;
+    let listener = TcpListener::bind(config.api)
+        .await
+        .map_err(|error| RunError::Api { address: config.api, error })?;
+    let storage = Storage::open_telling(&config.data, &network, &mut report::rebuilding())?;
+    let keypair = node_key(&config.data)?;
+    let (authority, remember) = open_authority(&config, &network)?;
+    let signer = authority.as_ref().map(|one| one.key.public());
+    let peer_id = keypair.public().to_peer_id();
+    let mut metrics = Metrics::new();
+    let named = (network.clone(), key.as_ref().map(NetworkKey::fingerprint));
+    let link = start_network(&config, network.clone(), key, keypair, &mut metrics).await?;
+
+    let clock = Clock::start(config.clock_offset_ms);
+    let settings = Settings {
+        authority,
+        agent: Text::try_from(AGENT).expect("a short text"),
+        addresses: texts(&link.places),
+        expects_peers: network.authorities().len() > 1 || !config.peers.is_empty(),
+        clock_vouched: config.trust_clock,
+        pool: PoolBounds::default(),
+    };
+    let engine = restore(&network, settings, clock.now(), &storage)?;
+    let view = engine.view();
+    let events = Arc::new(Events::new(view.head, network.clone()));
+    let live = live_of(view, &link, clock.wall());
+    let metrics = Arc::new(metrics);
+    let (submissions, submitted) = mpsc::channel(SUBMISSIONS);
+    let (states, asked) = mpsc::channel(STATE_QUERIES);
+    let handle = Handle {
+        identity: Arc::new(identity(&config, named, peer_id, signer)),
+        live: Arc::clone(&live),
+        events: Arc::clone(&events),
+        metrics: Arc::clone(&metrics),
+        storage: storage.clone(),
+        submissions,
+        states,
+    };
+    let shutdown = shutdown();
+    announce(&config, &handle, &listener, &link)?;
+
+    let failing = storage.clone();
+    let (stop_api, api_stopped) = oneshot::channel::<()>();
+    let measured = Arc::clone(&metrics);
+    let api = serve_api(listener, handle, options(&config), async { drop(api_stopped.await) });
+    let parts = Parts {
+        engine,
+        network,
+        clock,
+        live,
+        events,
+        metrics,
+        link,
+        submissions: submitted,
+        states: asked,
+        remember,
+        failure: Box::new(move || failing.failure()),
+    };
+    let ended = driver::run(parts, measured_write(storage, measured), shutdown).await;
+    drop(stop_api);
+    // Streams that a client holds open are cut after a moment.
+    let _ = tokio::time::timeout(STREAMS_END_TIME, api).await;
+    ended.map_err(|error: DriverError| RunError::Node(error.to_string()))
+}
+
+/// What the node shows from its start on.
+fn live_of(view: View, link: &Link, now: SystemTime) -> Arc<Live> {
+    let twin = view.twin;
+    let live = Live::new(view);
+    live.located(link.places.clone());
+    if let Some(twin) = twin {
+        live.note(Trouble::authority_twice(twin, now));
+        report::signing_stopped(twin);
+    }
+    Arc::new(live)
+}
+
+fn identity(
+    config: &Config,
+    (network, network_key): (Network, Option<Fingerprint>),
+    peer_id: PeerId,
+    authority: Option<PublicKey>,
+) -> Identity {
+    Identity {
+        network,
+        network_key,
+        name: config.name.clone(),
+        peer_id: peer_id.to_string(),
+        authority,
+        devnet: config.devnet_dir.clone(),
+    }
+}
+
+fn options(config: &Config) -> api::Options {
+    let mut options = api::Options::default();
+    options.requests_per_second = config.api_rate.unwrap_or(options.requests_per_second);
+    options
+}
+
+/// Writes batches, and measures how long that takes.
+fn measured_write(
+    storage: Storage,
+    metrics: Arc<Metrics>,
+) -> impl FnMut(&[Batch]) -> Result<(), StorageError> + Send {
+    move |batches| {
+        let begun = Instant::now();
+        let written = storage.write(batches);
+        metrics.written_in(begun.elapsed());
+        written
+    }
+}
+
+async fn start_network(
+    config: &Config,
+    network: Network,
+    key: Option<NetworkKey>,
+    keypair: Keypair,
+    metrics: &mut Metrics,
+) -> Result<Link, RunError> {
+    let settings = NetworkSettings {
+        keypair,
+        network,
+        key,
+        listen: config.listen.clone(),
+        peers: config.peers.clone(),
+        external: config.external_addresses.clone(),
+        discovery: config.discovery,
+        book: Some(config.data.join("peers.json")),
+    };
+    network::start(settings, metrics).await.map_err(|error| match error {
+        NetworkError::Listen { .. } => RunError::Listen(error.to_string()),
+        NetworkError::Setup { .. } => RunError::Node(error.to_string()),
+    })
+}
+
+fn serve_api(
+    listener: TcpListener,
+    handle: Handle,
+    options: api::Options,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> tokio::task::JoinHandle<()> {
+    tokio::spawn(async move {
+        if let Err(error) = api::serve(listener, handle, options, shutdown).await {
+            tracing::error!(%error, "api.failed");
+        }
+    })
+}
+
+/// The authority key, and the way to remember what it signed.
+fn open_authority(
+    config: &Config,
+    network: &Network,
+) -> Result<(Option<Authority>, Remember), RunError> {
+    let Some(path) = &config.authority_key else {
+        return Ok((None, Box::new(|_| Err(io::Error::other("the node has no authority key")))));
+    };
+    let mut key = AuthorityKey::open(path, network.chain())?;
+    if !network.authorities().contains(&key.public()) {
+        return Err(RunError::NotAnAuthority { path: path.clone() });
+    }
+    let (secret, signed) = (key.secret().clone(), key.signed().clone());
+    let authority = Authority { key: secret, signed, twin: key.twin() };
+    let remember = move |note| match note {
+        SigningNote::Slot(slot) => key.remember(slot).map_err(io::Error::other),
+        SigningNote::Twin(twin) => key.stop(twin).map_err(io::Error::other),
+    };
+    Ok((Some(authority), Box::new(remember)))
+}
+
+fn create(data: &Path) -> Result<(), RunError> {
+    files::make_directory(data).map_err(|error| RunError::File { path: data.to_owned(), error })
+}
+
+/// The engine as it stopped. If the balances on disk are not those of the stored head, they are
+/// made anew from the blocks, which are the truth.
+fn restore(
+    network: &Network,
+    settings: Settings,
+    now: Now,
+    storage: &Storage,
+) -> Result<Engine<Storage>, RunError> {
+    let again = settings.clone();
+    let resumed = Engine::restore(network.clone(), settings, now, stored(storage)?);
+    let Err(error @ RestoreError::StateDiffers { .. }) = resumed else { return Ok(resumed?) };
+    tracing::warn!(%error, "storage.rebuilding");
+    storage.rebuild(network, &mut report::rebuilding())?;
+    Ok(Engine::restore(network.clone(), again, now, stored(storage)?)?)
+}
+
+fn stored(storage: &Storage) -> Result<Stored<Storage, Vec<(Key, Entry)>>, StorageError> {
+    let head = Some(storage.snapshot().head()?.hash);
+    Ok(Stored { reader: storage.clone(), head, entries: storage.entries()? })
+}
+
+fn texts(addresses: &[Multiaddr]) -> Vec<Text<{ coinage_protocol::limits::ADDRESS_BYTES_MAX }>> {
+    let texts = addresses.iter().map(ToString::to_string);
+    texts.filter_map(|text| Text::try_from(text.as_str()).ok()).collect()
+}
+
+/// Says where the node can be reached: in the log, and in a file for programs that let the system
+/// choose the ports.
+fn announce(
+    config: &Config,
+    handle: &Handle,
+    listener: &TcpListener,
+    link: &Link,
+) -> Result<(), RunError> {
+    let path = config.data.join("addresses.json");
+    let failed = |error| RunError::File { path: path.clone(), error };
+    let api = format!("http://{}", listener.local_addr().map_err(failed)?);
+    let p2p: Vec<_> = link.addresses.iter().map(ToString::to_string).collect();
+    let content = serde_json::json!({ "api": api, "p2p": p2p, "pid": std::process::id() });
+    files::write_atomically(&path, format!("{content}\n").as_bytes(), 0o644).map_err(failed)?;
+    let identity = &handle.identity;
+    let role = if identity.authority.is_some() { "authority" } else { "observer" };
+    let head = handle.live.view().head;
+    tracing::info!(
+        version = env!("CARGO_PKG_VERSION"),
+        chain = %identity.network.chain(),
+        role,
+        private = identity.network_key.is_some(),
+        api,
+        p2p = p2p.join(","),
+        height = head.height,
+        head = %head.hash,
+        data = %config.data.display(),
+        "node.started"
+    );
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;

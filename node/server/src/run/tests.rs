@@ -1,0 +1,135 @@
+//! Whole nodes in one process.
+
+use std::fs;
+use std::path::PathBuf;
+use std::time::{Duration, SystemTime};
+
+use coinage_keys::genesis_file;
+use coinage_protocol::{Bounded, Genesis, PublicKey, Rules};
+use tokio::task::JoinHandle;
+use tokio::time::{sleep, timeout};
+
+use super::*;
+use crate::config::RunArgs;
+
+/// Long enough for a loaded machine; nothing waits for it when all is well.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+struct Running {
+    data: PathBuf,
+    stop: oneshot::Sender<()>,
+    ended: JoinHandle<Result<(), RunError>>,
+}
+
+impl Running {
+    fn start(args: RunArgs, data: &Path) -> Self {
+        let local = "/ip4/127.0.0.1/tcp/0".parse().expect("an address");
+        let config = Config::new(RunArgs {
+            data: Some(data.to_owned()),
+            api: Some(([127, 0, 0, 1], 0).into()),
+            listen: vec![local],
+            no_discovery: true,
+            ..args
+        });
+        let (stop, stopped) = oneshot::channel::<()>();
+        let _ = fs::remove_file(data.join("addresses.json"));
+        let node = run(config.expect("no file"), || async { drop(stopped.await) });
+        Self { data: data.to_owned(), stop, ended: tokio::spawn(node) }
+    }
+
+    /// What the node says of itself, once it is there.
+    async fn addresses(&self) -> serde_json::Value {
+        let there = async {
+            loop {
+                assert!(!self.ended.is_finished(), "the node ended");
+                if let Ok(text) = fs::read(self.data.join("addresses.json")) {
+                    return serde_json::from_slice(&text).expect("written whole");
+                }
+                sleep(Duration::from_millis(20)).await;
+            }
+        };
+        timeout(PATIENCE, there).await.expect("it starts")
+    }
+
+    async fn peer(&self) -> Multiaddr {
+        let addresses = self.addresses().await;
+        addresses["p2p"][0].as_str().expect("a text").parse().expect("an address")
+    }
+
+    /// Its head, once that is at least so high.
+    async fn head(&self, height: u64) -> (u64, String) {
+        let url = format!("{}/v1/status", self.addresses().await["api"].as_str().expect("url"));
+        let reached = async {
+            loop {
+                let url = url.clone();
+                let asked = tokio::task::spawn_blocking(move || -> serde_json::Value {
+                    let mut answer = ureq::get(&url).call().expect("it answers");
+                    answer.body_mut().read_json().expect("JSON")
+                });
+                let head = asked.await.expect("no panic")["head"].clone();
+                let at = head["height"].to_string().replace('"', "").parse().expect("a number");
+                if at >= height {
+                    return (at, head["hash"].to_string());
+                }
+                sleep(Duration::from_millis(20)).await;
+            }
+        };
+        timeout(PATIENCE, reached).await.expect("the chain grows")
+    }
+
+    async fn stop(self) {
+        drop(self.stop);
+        let ended = timeout(Duration::from_secs(3), self.ended).await.expect("it ends soon");
+        ended.expect("no panic").expect("no error");
+    }
+}
+
+fn genesis(directory: &Path, authority: PublicKey) -> PathBuf {
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).expect("after 1970");
+    let genesis = Genesis {
+        version: 1,
+        name: Text::try_from("test").expect("short"),
+        time: u64::try_from(now.as_millis()).expect("before the year 500 million"),
+        slot_ms: 100,
+        authorities: Bounded::first_of([authority]),
+        rules: Rules {
+            lifetime_ms_max: 3_600_000,
+            balances_max: 1000,
+            tokens_max: 10,
+            creators: None,
+            fee: None,
+            growth: None,
+        },
+        tokens: Bounded::default(),
+        balances: Bounded::default(),
+    };
+    let path = directory.join("genesis.json");
+    genesis_file::write(&path, &genesis).expect("writable");
+    path
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_follower_has_the_authoritys_chain_and_both_resume_it() {
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let key = directory.path().join("authority.key");
+    let genesis = genesis(directory.path(), AuthorityKey::create(&key).expect("made"));
+    let (leading, following) = (directory.path().join("1"), directory.path().join("2"));
+    let args =
+        RunArgs { genesis: Some(genesis), authority_key: Some(key.clone()), ..RunArgs::default() };
+    let leader = Running::start(args.clone(), &leading);
+    leader.head(3).await;
+    let args = RunArgs { peers: vec![leader.peer().await], authority_key: None, ..args };
+    let follower = Running::start(args, &following);
+    let (height, _) = follower.head(6).await;
+    leader.stop().await;
+    follower.stop().await;
+    // Neither needs the genesis file again.
+    let args = RunArgs { authority_key: Some(key), ..RunArgs::default() };
+    let leader = Running::start(args, &leading);
+    leader.head(height + 3).await;
+    let args = RunArgs { peers: vec![leader.peer().await], ..RunArgs::default() };
+    let follower = Running::start(args, &following);
+    follower.head(height + 6).await;
+    leader.stop().await;
+    follower.stop().await;
+}

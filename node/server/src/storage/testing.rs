@@ -1,0 +1,291 @@
+//! Chains to store: real blocks, signed by real authorities.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use coinage_protocol::engine::{Batch, LinkedBlock};
+use coinage_protocol::{
+    Action, Address, Amount, Block, Body, Bounded, Changes, CheckedBlock, CreateToken, FateCounts,
+    Genesis, GenesisBalance, GenesisToken, Header, KeySignature, Lock, Network, Overlay, PublicKey,
+    ReorgRecord, ReorgRule, Reserved, Rules, SecretKey, State, Symbol, Tip, Transaction, Witness,
+    apply_transaction, transactions_root,
+};
+use getrandom::SysRng;
+use getrandom::rand_core::UnwrapErr;
+use tokio::sync::mpsc;
+
+use crate::handle::StateQuery;
+
+const SLOT_MS: u32 = 1000;
+const START: u64 = 1_700_000_000_000;
+
+/// A network, and the keys of everybody on it.
+#[derive(Debug)]
+pub struct World {
+    /// The network.
+    pub network: Network,
+    authorities: Vec<SecretKey>,
+}
+
+/// The chain up to a block.
+#[derive(Clone, Debug)]
+pub struct Branch {
+    /// Its last block.
+    pub tip: Tip,
+    state: State,
+    /// Its blocks without block 0.
+    pub blocks: Vec<LinkedBlock>,
+}
+
+impl World {
+    /// A network of three authorities, where users 0 to 9 have a million COIN each.
+    pub fn new(name: &str) -> Self {
+        let authorities: Vec<_> = (100..103).map(secret).collect();
+        let mut balances: Vec<_> = (0..10)
+            .map(|one| GenesisBalance {
+                address: user(one),
+                token: symbol("COIN"),
+                amount: amount(1_000_000),
+            })
+            .collect();
+        balances.sort_by_key(|balance| balance.address);
+        let coin = GenesisToken {
+            token: symbol("COIN"),
+            name: "Coin".try_into().expect("a name"),
+            decimals: 2,
+            cap: None,
+            issuer: Some(user(0)),
+        };
+        let genesis = Genesis {
+            version: 1,
+            name: name.try_into().expect("a name"),
+            time: START,
+            slot_ms: SLOT_MS,
+            authorities: Bounded::first_of(authorities.iter().map(SecretKey::public)),
+            rules: Rules {
+                lifetime_ms_max: 1_000_000,
+                balances_max: 1_000_000,
+                tokens_max: 1000,
+                creators: None,
+                fee: None,
+                growth: None,
+            },
+            tokens: Bounded::first_of([coin]),
+            balances: Bounded::first_of(balances),
+        };
+        Self { network: Network::new(genesis).expect("a network"), authorities }
+    }
+
+    /// The chain of block 0 alone.
+    pub fn genesis(&self) -> Branch {
+        let tip = Tip { height: 0, slot: 0, hash: self.network.genesis_hash() };
+        Branch { tip, state: self.network.genesis_state().clone(), blocks: Vec::new() }
+    }
+
+    /// The branch with one more block in the slot that is `skip` after the next.
+    pub fn extend(&self, branch: &mut Branch, skip: u64, transactions: Vec<Transaction>) {
+        let mut overlay = Overlay::new(&branch.state);
+        for one in &transactions {
+            apply_transaction(&mut overlay, self.network.rules(), &one.body).expect("valid");
+        }
+        let changes = overlay.into_changes();
+        let state = branch.state.with(&changes);
+        let linked = self.sign(branch, skip, transactions, &state, changes);
+        let (height, slot) = (linked.block.header().height, linked.block.header().slot);
+        branch.tip = Tip { height, slot, hash: linked.block.hash() };
+        branch.state = state;
+        branch.blocks.push(linked);
+    }
+
+    /// `count` more blocks with a payment each.
+    pub fn extend_by(&self, branch: &mut Branch, count: u64, skip: u64) {
+        for _ in 0..count {
+            let salt = branch.tip.height;
+            let (from, to) = (salt % 10, (salt + 1 + skip) % 10);
+            let paid = self.payment(branch, skip, from, to, 1 + u128::from(salt));
+            self.extend(branch, skip, if from == to { vec![] } else { vec![paid] });
+        }
+    }
+
+    /// A payment of `units` base units of COIN.
+    pub fn payment(
+        &self,
+        branch: &Branch,
+        skip: u64,
+        from: u64,
+        to: u64,
+        units: u128,
+    ) -> Transaction {
+        let (giver, receiver) = (user(from), user(to));
+        let action = Action::Transfer {
+            token: symbol("COIN"),
+            from: giver,
+            to: receiver,
+            amount: amount(units),
+        };
+        self.transaction(branch, skip, from, vec![action], &[])
+    }
+
+    /// A new token of `issuer`, who gives all of it to `to`.
+    pub fn creation(&self, branch: &Branch, name: &str, issuer: u64, to: u64) -> Transaction {
+        let create = Action::CreateToken(CreateToken {
+            token: symbol(name),
+            name: "Token".try_into().expect("a name"),
+            decimals: 0,
+            cap: None,
+            issuer: Some(user(issuer)),
+            supply: amount(500),
+            to: user(to),
+        });
+        self.transaction(branch, 0, issuer, vec![create], &[])
+    }
+
+    /// What `sender` wants, with the consent of `others`.
+    pub fn transaction(
+        &self,
+        branch: &Branch,
+        salt: u64,
+        sender: u64,
+        actions: Vec<Action>,
+        others: &[u64],
+    ) -> Transaction {
+        let body = Body {
+            sender: user(sender),
+            salt,
+            expires_at: self.network.slot_time(branch.tip.slot) + 500_000,
+            actions: Bounded::first_of(actions),
+            memo: "paid".try_into().expect("a memo"),
+        };
+        let id = body.id(self.network.chain());
+        let mut witnesses: Vec<_> =
+            others.iter().chain([&sender]).map(|one| witness(*one, id.as_bytes())).collect();
+        witnesses.sort_by_key(|witness| witness.lock.address());
+        Transaction { body, witnesses: Bounded::first_of(witnesses) }
+    }
+
+    /// The block that says that these transactions lead to that state.
+    pub fn sign(
+        &self,
+        branch: &Branch,
+        skip: u64,
+        transactions: Vec<Transaction>,
+        state: &State,
+        changes: Changes,
+    ) -> LinkedBlock {
+        let slot = branch.tip.slot + 1 + skip;
+        let chain = self.network.chain();
+        let leaves: Vec<_> = transactions.iter().map(|one| one.full_hash(chain)).collect();
+        let header = Header {
+            version: 1,
+            height: branch.tip.height + 1,
+            slot,
+            previous: branch.tip.hash,
+            transactions_root: transactions_root(&leaves),
+            state_root: state.root(),
+            authorities: self.network.authorities().hash(),
+            certificate: Reserved,
+            next_authorities: Reserved,
+        };
+        let leader = |key: &&SecretKey| key.public() == *self.network.authorities().leader(slot);
+        let leader = self.authorities.iter().find(leader).expect("an authority");
+        let header = header.sign(chain, leader);
+        let block = Block { header, transactions: Bounded::first_of(transactions) };
+        let block = CheckedBlock::new(block, &self.network, UnwrapErr(SysRng)).expect("valid");
+        LinkedBlock { block: Arc::new(block), changes: Arc::new(changes) }
+    }
+}
+
+impl Branch {
+    /// The blocks from a height on, each a batch of its own.
+    pub fn batches(&self, from: u64) -> Vec<Batch> {
+        let new = self.blocks.iter().filter(|one| one.block.header().height >= from);
+        let batch = |one: &LinkedBlock| Batch {
+            reverted: Vec::new(),
+            applied: vec![one.clone()],
+            head: tip(one),
+            reorg: None,
+        };
+        new.map(batch).collect()
+    }
+
+    /// The change from this branch to another.
+    pub fn reorg_to(&self, other: &Self) -> Batch {
+        let shared = self.blocks.iter().zip(&other.blocks);
+        let shared = shared.take_while(|(one, two)| one.block.hash() == two.block.hash()).count();
+        let record = ReorgRecord {
+            time: START,
+            common_ancestor: tip(&self.blocks[shared - 1]),
+            old_head: self.tip,
+            new_head: other.tip,
+            rule: ReorgRule::Longer,
+            counts: FateCounts::default(),
+            transactions: Vec::new(),
+        };
+        Batch {
+            reverted: self.blocks[shared..].iter().rev().cloned().collect(),
+            applied: other.blocks[shared..].to_vec(),
+            head: other.tip,
+            reorg: Some(Arc::new(record)),
+        }
+    }
+
+    /// The state after its last block.
+    pub fn state(&self) -> &State {
+        &self.state
+    }
+}
+
+/// Plays the driver: knows the state after each block of a branch from a height on.
+pub fn answer_states(world: &World, branch: &Branch, oldest: u64) -> mpsc::Sender<StateQuery> {
+    let mut state = world.network.genesis_state().clone();
+    let mut states = BTreeMap::from([(world.network.genesis_hash(), state.clone())]);
+    for LinkedBlock { block, changes } in &branch.blocks {
+        state = state.with(changes);
+        states.insert(block.hash(), state.clone());
+        if block.header().height <= oldest {
+            states.remove(&block.header().previous);
+        }
+    }
+    let (ask, mut asked) = mpsc::channel::<StateQuery>(8);
+    tokio::spawn(async move {
+        while let Some(StateQuery { block, reply }) = asked.recv().await {
+            let _ = reply.send(states.get(&block).cloned().ok_or(oldest));
+        }
+    });
+    ask
+}
+
+/// Address of a user by number.
+pub fn user(one: u64) -> Address {
+    Lock::Key(public(one)).address()
+}
+
+/// The symbol of this text.
+pub fn symbol(text: &str) -> Symbol {
+    text.parse().expect("a symbol")
+}
+
+/// An amount in base units.
+pub fn amount(units: u128) -> Amount {
+    Amount::try_from(units).expect("an amount")
+}
+
+fn tip(linked: &LinkedBlock) -> Tip {
+    let header = linked.block.header();
+    Tip { height: header.height, slot: header.slot, hash: linked.block.hash() }
+}
+
+fn witness(one: u64, message: &[u8]) -> Witness {
+    let signature = KeySignature { key: 0, signature: secret(one).sign(message) };
+    Witness { lock: Lock::Key(public(one)), signatures: Bounded::first_of([signature]) }
+}
+
+fn secret(one: u64) -> SecretKey {
+    let mut seed = [1; 32];
+    seed[..8].copy_from_slice(&one.to_le_bytes());
+    SecretKey::new(seed)
+}
+
+fn public(one: u64) -> PublicKey {
+    secret(one).public()
+}

@@ -1,0 +1,192 @@
+//! One picture of all nodes.
+
+use coinage_model::chain::{ReorgJson, RuleJson, TipJson};
+use coinage_model::status::{MempoolStatus, Role, SyncStateJson};
+use coinage_model::{terminal, text, time};
+use serde::Serialize;
+
+use super::branches::{Branch, branches, rank};
+use super::gather::{Seen, Sight};
+use super::rates::{Curves, Rates};
+
+/// Characters of a text of a node that are kept.
+const TEXT_LEN_MAX: usize = 400;
+
+/// One picture of all nodes.
+#[derive(Clone, Debug, Serialize)]
+pub struct Facts {
+    /// When, in milliseconds since 1970.
+    #[serde(with = "time")]
+    pub taken: u64,
+    /// What people call the network.
+    pub network: Option<String>,
+    /// The best head that any node has.
+    pub best: Option<TipJson>,
+    /// The nodes, in the order in which they were named.
+    pub nodes: Vec<NodeFacts>,
+    /// The branches, the best one first.
+    pub branches: Vec<Branch>,
+    /// How fast the best chain grows.
+    pub rates: Option<Rates>,
+    #[serde(skip)]
+    pub(crate) curves: Curves,
+}
+
+/// How a node stands.
+#[derive(Clone, Debug, Serialize)]
+pub struct NodeFacts {
+    /// What to call it.
+    pub name: String,
+    /// Where it was asked.
+    pub url: Option<String>,
+    /// What it said; `null` if it does not answer.
+    pub answer: Option<AnswerFacts>,
+    /// Why it does not answer; `null` if it does, or has not been asked yet.
+    pub error: Option<String>,
+}
+
+/// What a node said of itself.
+#[derive(Clone, Debug, Serialize)]
+pub struct AnswerFacts {
+    /// What it does.
+    pub role: Role,
+    /// Whether it has what the network has.
+    pub state: SyncStateJson,
+    /// Whether it has the same first block as most of the nodes here.
+    pub same_network: bool,
+    /// Its head.
+    pub head: TipJson,
+    /// By how many blocks its head is lower than the best; `null` on another network.
+    #[serde(with = "text::option")]
+    pub lag: Option<u64>,
+    /// How many peers are connected.
+    pub peers: u32,
+    /// What waits.
+    pub mempool: MempoolStatus,
+    /// How many milliseconds ago its head's slot began.
+    pub block_age_ms: u64,
+    /// How fast its chain grows.
+    pub rates: Option<Rates>,
+    /// Its last changes of branches, newest first.
+    pub reorgs: Vec<ReorgFacts>,
+    /// What somebody should look after.
+    pub warnings: Vec<String>,
+}
+
+/// One change of branches.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ReorgFacts {
+    /// Its running number on that node.
+    #[serde(with = "text")]
+    pub number: u64,
+    /// When, in milliseconds since 1970.
+    #[serde(with = "time")]
+    pub time: u64,
+    /// How many blocks were abandoned.
+    #[serde(with = "text")]
+    pub depth: u64,
+    /// The head before.
+    pub old_head: TipJson,
+    /// The head after.
+    pub new_head: TipJson,
+    /// Which part of the rule decided.
+    pub rule: RuleJson,
+}
+
+impl Facts {
+    /// The picture that follows from what the nodes said.
+    pub(super) fn of(sights: &[Sight], now: u64) -> Self {
+        let answers = || sights.iter().filter_map(|sight| Some((sight, said(sight)?)));
+        let genesis = |seen: &Seen| seen.status.genesis_hash;
+        let alike = |hash| answers().filter(|(_, seen)| genesis(seen) == hash).count();
+        // The first of the most common.
+        let common = answers().map(|(_, seen)| genesis(seen)).rev().max_by_key(|hash| alike(*hash));
+        let ours: Vec<(&str, &Seen)> = answers()
+            .filter(|(_, seen)| Some(genesis(seen)) == common)
+            .map(|(sight, seen)| (sight.name.as_str(), seen))
+            .collect();
+        // Of equals the first.
+        let seen = ours.iter().rev().map(|(_, seen)| *seen);
+        let best = seen.max_by_key(|seen| rank(&seen.status.head));
+        let head = best.map(|seen| seen.status.head);
+        let node = |sight: &Sight| {
+            let seen = said(sight);
+            let same = seen.is_some_and(|seen| Some(genesis(seen)) == common);
+            let error = sight.said.as_ref().and_then(|said| said.as_ref().err());
+            NodeFacts {
+                name: harmless(&sight.name),
+                url: sight.url.as_deref().map(harmless),
+                answer: seen.map(|seen| AnswerFacts::of(seen, head.filter(|_| same), now)),
+                error: error.map(|error| harmless(error)),
+            }
+        };
+        Self {
+            taken: now,
+            network: best.map(|seen| harmless(&seen.status.network)),
+            best: head,
+            nodes: sights.iter().map(node).collect(),
+            branches: branches(&ours),
+            rates: best.and_then(|seen| Rates::of(&seen.blocks, now)),
+            curves: best.map(|seen| Curves::of(&seen.blocks, now)).unwrap_or_default(),
+        }
+    }
+}
+
+impl AnswerFacts {
+    fn of(seen: &Seen, best: Option<TipJson>, now: u64) -> Self {
+        let status = &seen.status;
+        Self {
+            role: status.role,
+            state: status.sync.state,
+            same_network: best.is_some(),
+            head: status.head,
+            lag: best.map(|best| best.height.saturating_sub(status.head.height)),
+            peers: status.peers,
+            mempool: status.mempool,
+            block_age_ms: now.saturating_sub(status.head.time),
+            rates: Rates::of(&seen.blocks, now),
+            reorgs: seen.reorgs.iter().map(ReorgFacts::of).collect(),
+            warnings: status.warnings.iter().map(|warning| harmless(warning)).collect(),
+        }
+    }
+}
+
+impl ReorgFacts {
+    fn of(reorg: &ReorgJson) -> Self {
+        let ReorgJson { number, time, depth, old_head, new_head, rule, .. } = *reorg;
+        Self { number, time, depth, old_head, new_head, rule }
+    }
+}
+
+impl NodeFacts {
+    /// How it stands, in a word or two.
+    pub fn state(&self) -> &'static str {
+        match &self.answer {
+            None if self.error.is_some() => "unreachable",
+            None => "asking",
+            Some(answer) if !answer.same_network => "other network",
+            Some(answer) => match answer.state {
+                SyncStateJson::Searching => "searching",
+                SyncStateJson::Syncing => "syncing",
+                SyncStateJson::Synced => "synced",
+                SyncStateJson::Alone => "alone",
+                SyncStateJson::Stalled => "stalled",
+            },
+        }
+    }
+}
+
+/// A text from outside without what a terminal would obey or be confused by, and not too long.
+pub(super) fn harmless(text: &str) -> String {
+    let short: String = text.chars().take(TEXT_LEN_MAX).collect();
+    terminal::masked(&short)
+}
+
+/// The beginning of a hash, enough to tell two apart by eye.
+pub fn short(tip: &TipJson) -> String {
+    tip.hash.to_string().chars().take(8).collect()
+}
+
+fn said(sight: &Sight) -> Option<&Seen> {
+    sight.said.as_ref()?.as_ref().ok().map(|seen| &**seen)
+}
