@@ -21,28 +21,28 @@ pub struct AmountTooLarge;
 const _: () = assert!(Amount::MAX.0 <= u128::MAX / 2, "two amounts must add without overflow");
 
 impl Amount {
-    /// Nothing.
+    /// The amount of no units.
     pub const ZERO: Self = Self(0);
 
     /// The most base units of one token that may exist: 10^30 (SPEC A-1).
     pub const MAX: Self = Self(1_000_000_000_000_000_000_000_000_000_000);
 
-    /// The number of base units.
+    /// The amount as a number of base units.
     pub const fn units(self) -> u128 {
         self.0
     }
 
-    /// Whether this is nothing.
+    /// Checks whether the amount is zero.
     pub const fn is_zero(self) -> bool {
         self.0 == 0
     }
 
-    /// The sum, unless it is above [`Amount::MAX`].
+    /// The sum of two amounts, unless it is above [`Amount::MAX`].
     pub fn checked_add(self, other: Self) -> Option<Self> {
         self.0.checked_add(other.0).and_then(|units| Self::try_from(units).ok())
     }
 
-    /// The difference, unless it is below zero.
+    /// The difference of two amounts, unless it is below zero.
     pub fn checked_sub(self, other: Self) -> Option<Self> {
         self.0.checked_sub(other.0).map(Self)
     }

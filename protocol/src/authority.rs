@@ -1,4 +1,4 @@
-//! Who may write blocks, and whose turn a slot is (SPEC B-3, B-6).
+//! Authorities: the keys that may sign blocks, and the leader of each slot (SPEC B-3, B-6).
 
 use crate::bounded::Bounded;
 use crate::codec::encode;
@@ -13,17 +13,17 @@ pub struct AuthoritySet {
     hash: AuthoritiesHash,
 }
 
-/// What the headers of a branch are checked against.
+/// The chain id and the authorities that the headers of a branch are checked against.
 #[derive(Clone, Copy, Debug)]
 pub struct HeaderContext<'a> {
-    /// The network's id, which every signature covers.
+    /// The chain id of the network, which every signature covers.
     pub chain: &'a ChainId,
     /// The authorities in force.
     pub authorities: &'a AuthoritySet,
 }
 
 impl AuthoritiesHash {
-    /// What commits to these authorities in this order (SPEC B-6).
+    /// The hash that commits to these authorities in this order (SPEC B-6).
     pub fn of(authorities: &Bounded<PublicKey, AUTHORITIES_MAX>) -> Self {
         Self::new(tagged(Tag::Authorities, &[&encode(authorities)]))
     }
@@ -37,28 +37,28 @@ impl AuthoritySet {
         Self { keys, hash }
     }
 
-    /// The keys, in the order of their turns.
+    /// The keys of the authorities, in the order of their turns.
     pub fn keys(&self) -> &Bounded<PublicKey, AUTHORITIES_MAX> {
         &self.keys
     }
 
-    /// How many there are.
+    /// Returns the number of authorities.
     #[expect(clippy::len_without_is_empty, reason = "there is always one")]
     pub fn len(&self) -> usize {
         self.keys.len()
     }
 
-    /// Whether a key is one of theirs.
+    /// Checks whether a key is an authority's.
     pub fn contains(&self, key: &PublicKey) -> bool {
         self.keys.contains(key)
     }
 
-    /// What commits to the set and its order (SPEC B-6).
+    /// The hash that commits to the set and its order (SPEC B-6).
     pub fn hash(&self) -> AuthoritiesHash {
         self.hash
     }
 
-    /// Who writes the block of a slot: they take turns (SPEC B-3).
+    /// The leader, who signs the block of a slot: the authorities take turns (SPEC B-3).
     pub fn leader(&self, slot: u64) -> &PublicKey {
         let count = u64::try_from(self.keys.len()).expect("at most 64");
         let turn = usize::try_from(slot.checked_rem(count).expect("at least one authority"))

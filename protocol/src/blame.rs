@@ -1,20 +1,20 @@
-//! Who pays for what is wrong (SPEC ).
+//! Penalties: the offences of a peer and what each costs (SPEC ).
 //!
 //! Only what is wrong in every honest node's view is an offence. What depends on a clock, a
 //! balance or a fork is nobody's fault, or honest nodes would ban each other.
 
-/// What a node tells the gossip layer about a message.
+/// The node's verdict on a message, for the gossip layer.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Verdict {
-    /// Good and new: pass it on.
+    /// The message is good and new: pass it on.
     Accept,
-    /// Of no use here and now: drop it, nobody is to blame.
+    /// The message is of no use here and now: drop it, nobody is to blame.
     Ignore,
-    /// Wrong for everybody: drop it, its sender is to blame.
+    /// The message is wrong for everybody: drop it, its sender is to blame.
     Reject,
 }
 
-/// Something that no honest node does.
+/// An offence: an act that no honest node commits.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub enum Offence {
     /// Bytes that are no message of their kind (SPEC E-1).
@@ -43,7 +43,8 @@ impl Offence {
     /// Points of guilt at which a peer is banned.
     pub const BAN_AT: u32 = 100;
 
-    /// What it costs. One clumsy message is forgiven; a forged one needs intent (SPEC X-2).
+    /// The penalty for the offence. One clumsy message is forgiven; a forged one needs intent
+    /// (SPEC X-2).
     pub const fn price(self) -> u32 {
         match self {
             Self::BadHeader | Self::InvalidChain | Self::BadBody => 100,
@@ -54,7 +55,7 @@ impl Offence {
         }
     }
 
-    /// The reason, as it stands in logs.
+    /// The reason for the penalty, as it stands in logs.
     pub const fn reason(self) -> &'static str {
         match self {
             Self::Undecodable => "undecodable",

@@ -23,18 +23,18 @@ use crate::planted::{Bug, planted};
 use crate::transaction::{Body, CheckedTransaction, Transaction, TransactionError, check_all};
 use crate::verified::{Verified, verifies};
 
-/// What a leader signs (SPEC B-1).
+/// The part of a block that its leader signs (SPEC B-1).
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Header {
-    /// The protocol version: 1.
+    /// Protocol version of the block: 1.
     pub version: u16,
-    /// One more than the previous block's.
+    /// Height of the block: one more than the previous block's.
     pub height: u64,
-    /// The slot it was written in, and thereby its time and its leader.
+    /// Slot that the block was written in, and thereby its time and its leader.
     pub slot: u64,
-    /// The block it follows.
+    /// Hash of the previous block.
     pub previous: BlockHash,
-    /// Commits to the transactions.
+    /// Root that commits to the transactions.
     pub transactions_root: TransactionsRoot,
     /// Commits to the state after them.
     pub state_root: StateRoot,
@@ -53,29 +53,29 @@ pub struct Reserved;
 /// A header and its leader's signature over its hash (SPEC B-2).
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct SignedHeader {
-    /// The header.
+    /// The header that is signed.
     pub header: Header,
-    /// The leader's signature; not part of the hash.
+    /// Signature of the leader; not part of the hash.
     pub signature: Signature,
 }
 
 /// A header and its transactions.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Block {
-    /// The signed header.
+    /// The header with its leader's signature.
     pub header: SignedHeader,
-    /// The transactions, applied in this order.
+    /// The transactions of the block, applied in this order.
     pub transactions: Bounded<Transaction, BLOCK_TRANSACTIONS_MAX>,
 }
 
-/// Why a header can never be part of this network's chain, whatever came before it. Blame, for
-/// every variant: whoever sent it on, because an honest node would have refused it.
+/// The reason why a header can never be part of this network's chain, whatever came before it.
+/// Blame, for every variant: whoever sent it on, because an honest node would have refused it.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum HeaderError {
-    /// Another protocol version (SPEC B-1).
+    /// The header is of another protocol version (SPEC B-1).
     #[error("block version {version} is unknown")]
     Version {
-        /// The version.
+        /// Version that the header names.
         version: u16,
     },
     /// Height 0 is the genesis block's, which nobody sends (SPEC G-4).
@@ -84,47 +84,47 @@ pub enum HeaderError {
     /// A slot that no network reaches (SPEC B-4).
     #[error("slot {slot} is beyond the last one")]
     Slot {
-        /// The slot.
+        /// Slot that the header names.
         slot: u64,
     },
     /// Other authorities than those in force (SPEC B-6).
     #[error("the block names other authorities than those in force")]
     Authorities,
-    /// Not signed by the leader of its slot, for this chain (SPEC B-2, B-3).
+    /// The header is not signed by the leader of its slot, for this chain (SPEC B-2, B-3).
     #[error("the block is not signed by the leader of slot {slot}")]
     BadSignature {
-        /// The slot.
+        /// Slot that the header names.
         slot: u64,
     },
 }
 
-/// Why a block can never be part of this network's chain, whatever came before it.
+/// The reason why a block can never be part of this network's chain, whatever came before it.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum BlockError {
-    /// Not the encoding of a block (SPEC E-1, B-8). Blame: the sender.
+    /// The bytes are not the encoding of a block (SPEC E-1, B-8). Blame: the sender.
     #[error(transparent)]
     Decode(#[from] DecodeError),
     /// The header is wrong. Blame: the sender.
     #[error(transparent)]
     Header(#[from] HeaderError),
-    /// More bytes than a block may have (SPEC B-8). Blame: the sender.
+    /// The block has more bytes than it may have (SPEC B-8). Blame: the sender.
     #[error("the block has {len} bytes, at most {max} are allowed")]
     TooLarge {
-        /// How many it has.
+        /// Number of bytes that the block has.
         len: usize,
-        /// How many are allowed.
+        /// Number of bytes that are allowed.
         max: usize,
     },
-    /// Not the transactions that the header commits to (SPEC B-7). Blame: the sender; the header
-    /// may well be good, and another peer may have its body (SPEC B-10).
+    /// The transactions are not those that the header commits to (SPEC B-7). Blame: the sender; the
+    /// header may well be good, and another peer may have its body (SPEC B-10).
     #[error("the transactions are not those that the header commits to")]
     OtherBody,
     /// A transaction that can never be valid (SPEC B-7). Blame: the sender, and the leader.
     #[error("transaction {position}: {error}")]
     Transaction {
-        /// Its position in the block.
+        /// Position of the transaction in the block, from 0.
         position: usize,
-        /// What is wrong with it.
+        /// Rule that the transaction breaks.
         error: TransactionError,
     },
 }
@@ -135,7 +135,7 @@ impl Header {
         BlockHash::new(tagged(Tag::Block, &[chain.as_bytes(), &encode(self)]))
     }
 
-    /// This header with its leader's signature.
+    /// Signs the header with its leader's key.
     pub fn sign(self, chain: &ChainId, leader: &SecretKey) -> SignedHeader {
         let signature = leader.sign(self.hash(chain).as_bytes());
         SignedHeader { header: self, signature }
@@ -195,7 +195,7 @@ impl CheckedHeader {
         Ok(Self { signed, hash })
     }
 
-    /// The header.
+    /// The header that was checked.
     pub fn header(&self) -> &Header {
         &self.signed.header
     }
@@ -284,7 +284,7 @@ impl CheckedBlock {
         Self { header: CheckedHeader { signed: block.header, hash }, transactions, size }
     }
 
-    /// The header.
+    /// The header of the block.
     pub fn header(&self) -> &Header {
         self.header.header()
     }
@@ -299,7 +299,7 @@ impl CheckedBlock {
         self.header.hash
     }
 
-    /// The transactions.
+    /// The transactions of the block.
     pub fn transactions(&self) -> &[CheckedTransaction] {
         &self.transactions
     }
@@ -309,7 +309,7 @@ impl CheckedBlock {
         self.transactions.iter().map(|one| (one.id(), &one.transaction().body))
     }
 
-    /// How many bytes it has.
+    /// Number of bytes that the block has.
     pub fn size(&self) -> usize {
         self.size
     }

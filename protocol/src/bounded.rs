@@ -13,9 +13,9 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 #[error("{len} entries or bytes, at most {max} are allowed")]
 pub struct TooMany {
-    /// How many there were.
+    /// Number of entries that there were.
     pub len: usize,
-    /// How many are allowed.
+    /// Number of entries that are allowed.
     pub max: usize,
 }
 
@@ -45,7 +45,7 @@ impl<T, const MAX: usize> Bounded<T, MAX> {
         Self(entries.into_iter().take(MAX).collect())
     }
 
-    /// The entries.
+    /// Returns the entries as a vector.
     pub fn into_vec(self) -> Vec<T> {
         self.0
     }
@@ -86,7 +86,7 @@ impl<'de, T: Deserialize<'de>, const MAX: usize> Deserialize<'de> for Bounded<T,
     }
 }
 
-/// At most this many bytes are set aside on the word of a length prefix alone.
+/// Bytes that are set aside, at most, on the word of a length prefix alone.
 const PREALLOCATED_BYTES_MAX: usize = 16 * 1024;
 
 struct ListVisitor<T, const MAX: usize>(PhantomData<T>);
@@ -119,27 +119,27 @@ impl<'de, T: Deserialize<'de>, const MAX: usize> Visitor<'de> for ListVisitor<T,
 #[derive(Clone, Debug, Default, Eq, Ord, PartialEq, PartialOrd)]
 pub struct Text<const MAX: usize>(String);
 
-/// Why a string is not a [`Text`].
+/// The reason why a string is not a [`Text`].
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum TextError {
-    /// It has too many bytes.
+    /// The text has too many bytes.
     #[error("{len} bytes of text, at most {max} are allowed")]
     TooLong {
-        /// How many bytes it has.
+        /// Number of bytes that the text has.
         len: usize,
-        /// How many are allowed.
+        /// Number of bytes that are allowed.
         max: usize,
     },
-    /// It has a control character, which could forge lines on a terminal or in a log.
+    /// The text has a control character, which could forge lines on a terminal or in a log.
     #[error("text has a control character at byte {at}")]
     ControlCharacter {
-        /// Where it stands.
+        /// Byte offset of the control character.
         at: usize,
     },
 }
 
 impl<const MAX: usize> Text<MAX> {
-    /// The text.
+    /// The text as a string slice.
     pub fn as_str(&self) -> &str {
         &self.0
     }

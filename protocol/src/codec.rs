@@ -13,18 +13,18 @@ use serde::de::DeserializeOwned;
 
 use crate::planted::{Bug, planted};
 
-/// Why bytes are not a value.
+/// The reason why bytes are not a value.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum DecodeError {
-    /// More bytes than this kind of message may have (SPEC E-2). Blame: the sender.
+    /// There are more bytes than this kind of message may have (SPEC E-2). Blame: the sender.
     #[error("{len} bytes, at most {limit} are allowed")]
     TooLong {
-        /// How many bytes there were.
+        /// Number of bytes that there were.
         len: usize,
-        /// How many are allowed.
+        /// Number of bytes that are allowed.
         limit: usize,
     },
-    /// Not the canonical encoding of any value (SPEC E-1). Blame: the sender.
+    /// The bytes are not the canonical encoding of any value (SPEC E-1). Blame: the sender.
     #[error("not a canonical encoding")]
     Malformed,
 }
@@ -38,7 +38,7 @@ pub fn encode<T: Serialize + ?Sized>(value: &T) -> Vec<u8> {
     options().serialize(value).expect("types of this crate always encode")
 }
 
-/// How many bytes [`encode`] would write.
+/// Number of bytes that [`encode`] would write.
 ///
 /// # Panics
 ///
@@ -65,8 +65,8 @@ pub fn decode<T: DeserializeOwned>(bytes: &[u8], limit: usize) -> Result<T, Deco
     options().deserialize(bytes).map_err(|_| DecodeError::Malformed)
 }
 
-/// Whether bytes are the beginning of a value and nothing else is wrong with them. Where a message
-/// ends with its stream, those of an honest peer may have been cut off (SPEC X-1). More than
+/// Checks whether bytes are the beginning of a value and nothing else is wrong with them. If a
+/// message ends with its stream, that of an honest peer may have been cut off (SPEC X-1). More than
 /// `limit` bytes are not cut short, but too long.
 pub fn is_cut_short<T: DeserializeOwned>(bytes: &[u8], limit: usize) -> bool {
     if bytes.len() > limit {

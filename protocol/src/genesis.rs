@@ -1,4 +1,4 @@
-//! What a network begins with: its authorities, its rules, its first tokens and balances.
+//! Genesis: the authorities, rules, first tokens and first balances of a network.
 
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
@@ -23,15 +23,15 @@ use crate::symbol::Symbol;
 pub struct Genesis {
     /// The version of the genesis: 1 or 2.
     pub version: u16,
-    /// What people call the network.
+    /// Name of the network, for people.
     pub name: Text<NETWORK_NAME_BYTES_MAX>,
-    /// When slot 0 begins, in milliseconds since 1970.
+    /// Time when slot 0 begins, in milliseconds since 1970.
     pub time: u64,
-    /// How long a slot is, in milliseconds.
+    /// Length of a slot, in milliseconds.
     pub slot_ms: u32,
-    /// Who may write blocks: slot by slot in this order.
+    /// Authorities, which sign blocks slot by slot in this order.
     pub authorities: Bounded<PublicKey, AUTHORITIES_MAX>,
-    /// What transactions may do.
+    /// Rules for transactions.
     pub rules: Rules,
     /// The first tokens, in strictly increasing order of their symbols.
     pub tokens: Bounded<GenesisToken, GENESIS_TOKENS_MAX>,
@@ -42,33 +42,33 @@ pub struct Genesis {
 /// A token that exists from the start; its supply is the sum of the genesis balances.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct GenesisToken {
-    /// Its symbol.
+    /// Symbol of the token.
     pub token: Symbol,
-    /// Its name for people.
+    /// Name of the token, for people.
     pub name: Text<NAME_BYTES_MAX>,
-    /// Where people put the decimal point.
+    /// Digits after the decimal point, for people.
     pub decimals: u8,
     /// The most base units that may be outstanding.
     pub cap: Option<Amount>,
-    /// Who may mint.
+    /// Address that may mint.
     pub issuer: Option<Address>,
 }
 
 /// A balance that exists from the start.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct GenesisBalance {
-    /// Whose.
+    /// Owner of the balance.
     pub address: Address,
-    /// Of which token.
+    /// Token of the balance.
     pub token: Symbol,
-    /// How much; not zero.
+    /// Amount of the balance; not zero.
     pub amount: Amount,
 }
 
-/// Why a genesis makes no network (SPEC G-3).
+/// The reason why a genesis makes no network (SPEC G-3).
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum GenesisError {
-    /// An unknown version.
+    /// The version is unknown.
     #[error("genesis version {version}, this program knows 1 to {GENESIS_VERSION}")]
     Version {
         /// The version asked for.
@@ -80,88 +80,88 @@ pub enum GenesisError {
     /// Blocks that could hold no new balance.
     #[error("a block must be allowed to grow the state by at least one balance or token")]
     NoGrowth,
-    /// More places than deposits are reckoned for.
+    /// The rules allow more places than deposits are reckoned for.
     #[error("with deposits, balances and tokens must be at most {PLACES_MAX} each")]
     TooManyPlaces,
     /// The genesis time is too far away.
     #[error("the genesis time {time} is beyond {GENESIS_TIME_MS_MAX} ms since 1970")]
     Time {
-        /// The time given.
+        /// Genesis time that was given, in milliseconds since 1970.
         time: u64,
     },
     /// The slot is too short or too long.
     #[error("a slot of {slot_ms} ms, it must be {SLOT_MS_MIN} to {SLOT_MS_MAX} ms")]
     Slot {
-        /// The slot given.
+        /// Length of a slot that was given, in milliseconds.
         slot_ms: u32,
     },
-    /// Nobody could write blocks.
+    /// There is nobody who could write blocks.
     #[error("there must be at least one authority")]
     NoAuthority,
     /// An authority is named twice.
     #[error("the authority {key} is named twice")]
     AuthorityTwice {
-        /// Which.
+        /// Key of the authority.
         key: PublicKey,
     },
     /// Transactions could not be valid, or for too long.
     #[error("transactions may live {lifetime_ms} ms, it must be 1 to {LIFETIME_MS_MAX} ms")]
     Lifetime {
-        /// The lifetime given.
+        /// Lifetime of transactions that was given, in milliseconds.
         lifetime_ms: u64,
     },
     /// A list is not in strictly increasing order (SPEC E-5).
     #[error("{list} must be in strictly increasing order, each once")]
     Order {
-        /// Which list.
+        /// Name of the list.
         list: &'static str,
     },
-    /// Too many decimals.
+    /// The token has too many decimals.
     #[error("{token} has {decimals} decimals, at most {DECIMALS_MAX} are allowed")]
     Decimals {
-        /// The token.
+        /// Symbol of the token.
         token: Symbol,
-        /// Its decimals.
+        /// Number of the token's decimals.
         decimals: u8,
     },
     /// A balance or the fee is of a token that is not in the genesis.
     #[error("{token} is not a token of this genesis")]
     UnknownToken {
-        /// The token.
+        /// Symbol of the token.
         token: Symbol,
     },
     /// A balance or the fee is zero.
     #[error("an amount of {token} is zero")]
     ZeroAmount {
-        /// The token.
+        /// Symbol of the token.
         token: Symbol,
     },
-    /// More than the cap, or than any token may have.
+    /// The balances of a token exceed its cap, or what any token may have.
     #[error("the balances of {token} exceed its cap")]
     CapExceeded {
-        /// The token.
+        /// Symbol of the token.
         token: Symbol,
     },
     /// A token without units that nobody can mint.
     #[error("{token} would never have any units: no balance and no issuer")]
     NeverAnyUnits {
-        /// The token.
+        /// Symbol of the token.
         token: Symbol,
     },
-    /// More balances or tokens than its own rules allow.
+    /// The genesis has more balances or tokens than its own rules allow.
     #[error("the genesis has {got} {what}, its rules allow {max}")]
     AboveOwnLimit {
-        /// Balances or tokens.
+        /// Word for what there is too much of: balances or tokens.
         what: &'static str,
-        /// How many.
+        /// Number of balances or tokens in the genesis.
         got: u64,
-        /// How many its rules allow.
+        /// Number of balances or tokens that the rules of the genesis allow.
         max: u64,
     },
 }
 
 impl Genesis {
-    /// The first state, if everything about this genesis is in order (SPEC G-3).
+    /// Returns the first state, if everything about this genesis is in order (SPEC G-3).
     pub(crate) fn first_state(&self) -> Result<State, GenesisError> {
         self.check_schedule()?;
         self.check_rules()?;
@@ -244,7 +244,7 @@ impl Genesis {
         }
     }
 
-    /// What the balances of each token sum to.
+    /// Sums the balances of each token.
     fn supplies(&self) -> Result<BTreeMap<Symbol, Amount>, GenesisError> {
         if !self.tokens.is_sorted_by(|one, next| one.token < next.token) {
             return Err(GenesisError::Order { list: "tokens" });

@@ -7,7 +7,8 @@ use core::str::FromStr;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-/// What a hash is of. No two uses share a tag, so a hash of one kind is never one of another.
+/// The tag that says what a hash is of. No two uses share a tag, so a hash of one kind is never one
+/// of another.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[repr(u8)]
 pub(crate) enum Tag {
@@ -89,21 +90,21 @@ macro_rules! hashes {
 }
 
 hashes! {
-    /// Names a network: the hash of its genesis (SPEC G-2).
+    /// Name of a network: the hash of its genesis (SPEC G-2).
     ChainId,
-    /// Names a transaction: the hash of the chain id and its body (SPEC T-2).
+    /// Name of a transaction: the hash of the chain id and its body (SPEC T-2).
     TransactionId,
-    /// Commits to the witnesses of a transaction (SPEC M-1).
+    /// Commitment to the witnesses of a transaction (SPEC M-1).
     WitnessesHash,
-    /// Names the whole of a transaction, witnesses included (SPEC M-1).
+    /// Name of the whole of a transaction, witnesses included (SPEC M-1).
     FullHash,
-    /// Commits to the transactions of a block in their order (SPEC M-1).
+    /// Commitment to the transactions of a block in their order (SPEC M-1).
     TransactionsRoot,
-    /// Commits to all balances and tokens (SPEC M-3).
+    /// Commitment to all balances and tokens (SPEC M-3).
     StateRoot,
-    /// Commits to the authorities and their order (SPEC B-6).
+    /// Commitment to the authorities and their order (SPEC B-6).
     AuthoritiesHash,
-    /// Names a block: the hash of the chain id and its header (SPEC B-2).
+    /// Name of a block: the hash of the chain id and its header (SPEC B-2).
     BlockHash,
 }
 

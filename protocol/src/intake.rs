@@ -1,4 +1,4 @@
-//! From untrusted bytes to checked messages: the costly rung of the ladder.
+//! Intake: from untrusted bytes to checked messages, the costly rung of the ladder.
 //!
 //! These functions need neither chain nor state, so the shell runs them on worker threads before
 //! the engine sees the message.
@@ -23,33 +23,33 @@ use crate::wire::{Answer, Topic, TransactionBatch};
 /// A gossip message of which only its relation to chain and state is still to be checked.
 #[derive(Clone, Debug)]
 pub enum CheckedGossip {
-    /// Transactions; at least one.
+    /// A list of transactions; at least one.
     Transactions(Vec<CheckedTransaction>),
-    /// A block.
+    /// A block that was checked.
     Block(Box<CheckedBlock>),
 }
 
 /// An answer of which only its relation to question, chain and state is still to be checked.
 #[derive(Clone, Debug)]
 pub enum CheckedAnswer {
-    /// Headers.
+    /// A list of headers.
     Headers(Vec<CheckedHeader>),
-    /// Blocks.
+    /// A list of blocks.
     Blocks(Vec<CheckedBlock>),
     /// Ids of waiting transactions.
     Waiting(Vec<TransactionId>),
-    /// Waiting transactions.
+    /// A list of waiting transactions.
     Transactions(Vec<CheckedTransaction>),
     /// The peer cannot answer now.
     Busy,
 }
 
-/// Why a message is wrong for everybody, and what that costs its sender.
+/// The reason why a message is wrong for everybody, and what that costs its sender.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Rejection {
-    /// What the sender pays for.
+    /// Offence that the sender pays for.
     pub offence: Offence,
-    /// What exactly is wrong, for the log.
+    /// Exact description of what is wrong, for the log.
     pub detail: String,
 }
 

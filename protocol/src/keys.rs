@@ -28,10 +28,10 @@ pub struct PublicKey([u8; 32]);
 /// Bytes that are not a [`PublicKey`].
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum KeyError {
-    /// Not 64 hexadecimal digits.
+    /// The text is not 64 hexadecimal digits.
     #[error("a public key is written as 64 hexadecimal digits")]
     Format,
-    /// Not the canonical encoding of a point on the curve.
+    /// The bytes are not the canonical encoding of a point on the curve.
     #[error("not the canonical encoding of a public key")]
     NotCanonical,
     /// A point of small order, for which anybody can sign.
@@ -45,7 +45,7 @@ impl PublicKey {
         &self.0
     }
 
-    /// Whether `signature` is this key's over `message` (SPEC K-2).
+    /// Checks whether `signature` is this key's over `message` (SPEC K-2).
     pub fn verifies(&self, signature: &Signature, message: &[u8]) -> bool {
         let signature = ed25519_zebra::Signature::from_bytes(&signature.0);
         VerificationKey::try_from(self.0).is_ok_and(|key| key.verify(&signature, message).is_ok())
@@ -184,7 +184,7 @@ impl SecretKey {
         Self(Arc::new(Wiped(seed.into())))
     }
 
-    /// The seed, for writing the key to a protected place.
+    /// Returns the seed, for writing the key to a protected place.
     ///
     /// # Panics
     ///
@@ -221,7 +221,7 @@ impl SignatureBatch {
         self.0.push((VerificationKeyBytes::from(key.0), signature, message).into());
     }
 
-    /// Whether every claim holds (SPEC K-2).
+    /// Checks whether every claim holds (SPEC K-2).
     ///
     /// # Security
     ///
@@ -237,8 +237,8 @@ impl SignatureBatch {
     }
 }
 
-/// Whether bytes write a point, if they do, as compressing it would: `y` below `p`, and no sign for
-/// an `x` of zero, which only the points with `y` of 1 and -1 have.
+/// Checks whether bytes write a point, if they do, as compressing it would: `y` below `p`, and no
+/// sign for an `x` of zero, which only the points with `y` of 1 and -1 have.
 fn is_canonical(bytes: &[u8; 32]) -> bool {
     let [lowest, middle @ .., highest] = bytes;
     let (sign, top) = (highest >> 7, highest & 0x7f);

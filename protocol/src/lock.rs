@@ -1,4 +1,4 @@
-//! Who may spend, and the address that stands for it.
+//! Locks: who may spend, and the address that stands for it.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -15,7 +15,7 @@ use crate::hash::{Tag, tagged};
 use crate::keys::PublicKey;
 use crate::limits::THRESHOLD_KEYS_MAX;
 
-/// Who must sign to act for an address (SPEC K-3).
+/// The condition for acting for an address: who must sign (SPEC K-3).
 #[derive(Clone, Debug, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize)]
 pub enum Lock {
     /// The holder of one key.
@@ -30,7 +30,7 @@ impl Lock {
         Address(tagged(Tag::Address, &[&encode(self)]))
     }
 
-    /// How many signatures open it: exactly this many, no more.
+    /// Number of signatures that open the lock: exactly this many, no more.
     pub fn required(&self) -> u8 {
         match self {
             Self::Key(_) => 1,
@@ -58,18 +58,18 @@ pub struct Threshold {
     keys: Bounded<PublicKey, THRESHOLD_KEYS_MAX>,
 }
 
-/// Why a threshold is not one.
+/// The reason why a threshold is not one.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum ThresholdError {
-    /// Too many keys.
+    /// The threshold has too many keys.
     #[error("too many keys: {0}")]
     TooMany(#[from] TooMany),
     /// The number required is zero or above the number of keys.
     #[error("{required} of {keys} keys can never sign")]
     Required {
-        /// How many would have to sign.
+        /// Number of keys that would have to sign.
         required: u8,
-        /// How many keys there are.
+        /// Number of keys that there are.
         keys: usize,
     },
     /// The keys are not in strictly increasing order.
@@ -116,7 +116,7 @@ pub struct Address([u8; 32]);
 /// Text that is not an [`Address`].
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum ParseAddressError {
-    /// Not bech32m, or mistyped.
+    /// The text is not bech32m, or mistyped.
     #[error("not an address: {0}")]
     Format(String),
     /// Valid bech32m of something else.
@@ -125,7 +125,7 @@ pub enum ParseAddressError {
 }
 
 impl Address {
-    /// What an address begins with before its digit 1 (SPEC K-5).
+    /// Prefix of an address, before its digit 1 (SPEC K-5).
     pub const PREFIX: &'static str = "coin";
 
     /// The address with these bytes.

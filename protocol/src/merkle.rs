@@ -20,12 +20,12 @@ pub fn transactions_root(leaves: &[FullHash]) -> TransactionsRoot {
     root(count(leaves.len()), &top)
 }
 
-/// That a leaf is at a position of a list with a certain root (SPEC M-2).
+/// A proof that a leaf is at a position of a list with a certain root (SPEC M-2).
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct InclusionProof {
     /// The leaf's position in the block, from 0.
     pub position: u32,
-    /// How many leaves there are.
+    /// Number of leaves in the list.
     pub count: u32,
     /// The partners met on the way from the leaf to the top.
     pub partners: Bounded<[u8; 32], 32>,
@@ -47,7 +47,7 @@ impl InclusionProof {
         Some(Self { position: count(position), count: count(leaves.len()), partners })
     }
 
-    /// Whether it proves that `leaf` is in the list with this root.
+    /// Checks whether the proof shows that `leaf` is in the list with this root.
     pub fn proves(&self, leaf: &FullHash, expected: &TransactionsRoot) -> bool {
         if self.position >= self.count {
             return false;

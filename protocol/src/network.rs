@@ -60,12 +60,12 @@ impl Network {
         &self.0.genesis
     }
 
-    /// The network's id, covered by every signature (SPEC G-2).
+    /// The chain id of the network, covered by every signature (SPEC G-2).
     pub fn chain(&self) -> &ChainId {
         &self.0.chain
     }
 
-    /// What transactions may do.
+    /// The rules for transactions.
     pub fn rules(&self) -> &Rules {
         &self.0.genesis.rules
     }
@@ -90,13 +90,13 @@ impl Network {
         &self.0.genesis_state
     }
 
-    /// When a slot begins, in milliseconds since 1970; the only clock of a block (SPEC B-4).
+    /// Time when a slot begins, in milliseconds since 1970; the only clock of a block (SPEC B-4).
     pub fn slot_time(&self, slot: u64) -> u64 {
         let since = slot.saturating_mul(u64::from(self.0.genesis.slot_ms));
         self.0.genesis.time.saturating_add(since)
     }
 
-    /// Where and when the block of this height in this slot is executed.
+    /// The place and time at which the block of this height in this slot is executed.
     pub fn block_context(&self, height: u64, slot: u64) -> BlockContext<'_> {
         BlockContext { height, slot, time: self.slot_time(slot), rules: self.rules() }
     }

@@ -38,7 +38,7 @@ pub(crate) mod cache {
 
 #[cfg(not(feature = "planted"))]
 pub(crate) mod cache {
-    //! Without the feature there is none.
+    //! The memory of seen ids, for faults: without the feature there is none.
 
     pub(crate) const fn note(_: &[u8; 32]) {}
 
@@ -57,7 +57,7 @@ macro_rules! bugs {
         }
 
         impl Bug {
-            /// All of them.
+            /// All faults.
             #[cfg(feature = "planted")]
             pub const ALL: &[Self] = &[$(Self::$name,)*];
         }
@@ -67,29 +67,30 @@ macro_rules! bugs {
 bugs! {
     /// A mint may exceed the cap (SPEC L-3).
     CapUnchecked,
-    /// Nobody looks whether the leader signed (SPEC B-3).
+    /// The leader's signature is not looked for (SPEC B-3).
     LeaderUnchecked,
     /// Bytes after a message are ignored (SPEC E-2).
     TrailingBytesTaken,
-    /// After a reorg the pool is not looked at again (SPEC P-1).
+    /// The pool is not looked at again after a reorg (SPEC P-1).
     PoolNotRechecked,
     /// A block may hold what an ancestor holds (SPEC T-8).
     IdTakenTwice,
-    /// Nobody compares the state's root with the header's (SPEC B-7).
+    /// The state's root is not compared with the header's (SPEC B-7).
     StateRootUnchecked,
-    /// Of two equally long branches the first that came stays (SPEC C-1).
+    /// The first that came of two equally long branches stays (SPEC C-1).
     TieByArrival,
     /// The transactions root does not cover the witnesses (SPEC M-1).
     WitnessesUncommitted,
-    /// What was seen with a bad signature is not looked at again under the same id (SPEC T-2).
+    /// The bytes that were seen with a bad signature are not looked at again under the same id
+    /// (SPEC T-2).
     CacheById,
     /// A signature that verified makes every other of that key over that message good (SPEC K-2).
     ClaimWithoutSignature,
-    /// Whether an id is taken is looked up on the branch that is left (SPEC C-6).
+    /// The branch that is left is looked at for whether an id is taken (SPEC C-6).
     IdsOfOtherBranch,
     /// An undo record lacks the last change.
     UndoIncomplete,
-    /// What is parked is never looked at again (SPEC P-2).
+    /// A parked transaction is never looked at again (SPEC P-2).
     ParkedForgotten,
     /// A body that is not the header's condemns the header (SPEC B-10).
     HeaderCondemnedByBody,
@@ -101,15 +102,15 @@ bugs! {
     FutureTaken,
     /// There is no end to blocks that wait for their slot (SPEC B-9).
     FutureUnbounded,
-    /// What is expired may be included (SPEC T-7).
+    /// An expired transaction may be included (SPEC T-7).
     ExpiryUnchecked,
-    /// Who passes on an invalid block as news pays for it (SPEC X-1).
+    /// The peer that passes on an invalid block as news pays for it (SPEC X-1).
     MessengerBlamed,
     /// A head that moved on since it was claimed counts as a lie (SPEC N-3).
     StaleClaimBlamed,
     /// Transactions of an abandoned branch are gone (SPEC C-4).
     AbandonedForgotten,
-    /// Nobody asks what waits elsewhere (SPEC P-4).
+    /// Peers are not asked what waits elsewhere (SPEC P-4).
     NeverReconciled,
     /// A start takes what is stored for the state of the head (SPEC M-3).
     StoredUnchecked,
@@ -117,7 +118,7 @@ bugs! {
     IssuerNotAsked,
     /// A sender need not sign if somebody else does (SPEC T-3).
     SenderNotAsked,
-    /// One signature opens every lock (SPEC T-4).
+    /// A single signature opens every lock (SPEC T-4).
     OneOpensAll,
     /// An answer has as many bytes as were asked for (SPEC N-1).
     AnswerUnbounded,
@@ -131,9 +132,9 @@ bugs! {
     NewestFirst,
     /// A leader leaves out what can be included now or never (SPEC T-7).
     ExpiringLeftOut,
-    /// Nobody is told that a parked transaction can be included now (SPEC P-2).
+    /// The news that a parked transaction can be included now is not told (SPEC P-2).
     ReadyUntold,
-    /// Nobody is told that a transaction had to go (SPEC P-3).
+    /// The news that a transaction had to go is not told (SPEC P-3).
     EvictedUntold,
     /// Events do not wait for the batch that they tell of.
     ToldBeforeBatch,
@@ -141,7 +142,7 @@ bugs! {
     AnsweredBeforeBatch,
     /// A block leaves before it is on disk.
     PublishedBeforeBatch,
-    /// Who submits is told before the batch that the word relies on.
+    /// A submitter is told before the batch that the word relies on.
     PromisedBeforeBatch,
     /// A node that has nothing to do comes back at once.
     NeverAtRest,
@@ -150,13 +151,13 @@ bugs! {
 #[cfg(feature = "planted")]
 static PLANTED: AtomicUsize = AtomicUsize::new(usize::MAX);
 
-/// Whether this fault is in the program now.
+/// Checks whether this fault is in the program now.
 #[cfg(feature = "planted")]
 pub(crate) fn planted(bug: Bug) -> bool {
     PLANTED.load(Ordering::Relaxed) == bug as usize
 }
 
-/// Whether this fault is in the program now: never.
+/// Checks whether this fault is in the program now: never.
 #[cfg(not(feature = "planted"))]
 pub(crate) const fn planted(_: Bug) -> bool {
     false

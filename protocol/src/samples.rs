@@ -38,7 +38,7 @@ pub(crate) fn symbol(text: &str) -> Symbol {
     text.parse().expect("a symbol")
 }
 
-/// One authority, persons 1 and 2 with 100 COIN each, and a fee of 1.
+/// A genesis with one authority, persons 1 and 2 with 100 COIN each, and a fee of 1.
 pub(crate) fn genesis() -> Genesis {
     let mut people = [person(1), person(2)];
     people.sort_unstable();

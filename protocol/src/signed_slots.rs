@@ -27,7 +27,7 @@ impl SignedSlots {
         Self { stretches }
     }
 
-    /// These stretches; `None` if they are none of those that a memory has.
+    /// Builds the memory from these stretches; `None` if they are none of those that a memory has.
     pub fn from_stretches(
         stretches: impl IntoIterator<Item = RangeInclusive<u64>>,
     ) -> Option<Self> {
@@ -44,12 +44,12 @@ impl SignedSlots {
         Some(Self { stretches: taken })
     }
 
-    /// The stretches, the lowest first.
+    /// The stretches of slots, the lowest first.
     pub fn stretches(&self) -> impl ExactSizeIterator<Item = RangeInclusive<u64>> {
         self.stretches.iter().map(|(from, to)| *from..=*to)
     }
 
-    /// Whether it must not be signed for.
+    /// Checks whether a slot must not be signed for.
     pub fn contains(&self, slot: u64) -> bool {
         self.stretches.iter().any(|(from, to)| (*from..=*to).contains(&slot))
     }

@@ -10,7 +10,7 @@ use crate::bounded::StrVisitor;
 /// The name of a token, unique on its chain: 2 to 12 of `A-Z0-9`, first a letter (SPEC A-2).
 #[derive(Clone, Copy, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct Symbol {
-    /// The characters, then zeros: no symbol contains a zero, so equal symbols are equal bytes.
+    /// Characters, then zeros: no symbol contains a zero, so equal symbols are equal bytes.
     padded: [u8; Self::LEN_MAX],
 }
 
@@ -26,7 +26,7 @@ impl Symbol {
     /// The fewest characters a symbol has.
     pub const LEN_MIN: usize = 2;
 
-    /// The characters.
+    /// The symbol as a string slice.
     pub fn as_str(&self) -> &str {
         let text = core::str::from_utf8(&self.padded).expect("a symbol is ASCII");
         text.trim_end_matches('\0')

@@ -17,7 +17,7 @@ use crate::hash::{StateRoot, Tag, tagged};
 /// A key after hashing; its first bit is the highest of its first byte.
 pub(crate) type TrieKey = [u8; 32];
 
-/// What a trie can hold.
+/// A value that a trie can hold.
 pub(crate) trait TrieValue: Clone {
     /// A hash that commits to the value.
     fn commitment(&self) -> [u8; 32];
@@ -66,7 +66,7 @@ impl<V: TrieValue> Trie<V> {
         }
     }
 
-    /// This trie after setting (`Some`) and removing (`None`) keys.
+    /// Returns the trie after setting (`Some`) and removing (`None`) keys.
     ///
     /// # Panics
     ///
@@ -119,7 +119,7 @@ impl<V: TrieValue> Trie<V> {
     }
 }
 
-/// What stands at a key of a state, or that nothing does (SPEC M-4).
+/// A proof of what stands at a key of a state, or that nothing does (SPEC M-4).
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct StateProof {
     /// The partners met on the way from the root down.
@@ -129,7 +129,8 @@ pub struct StateProof {
 }
 
 impl StateProof {
-    /// Whether it proves that under this root the key has a value with this commitment, or none.
+    /// Checks whether the proof shows that under this root the key has a value with this
+    /// commitment, or none.
     pub(crate) fn proves(
         &self,
         root: &StateRoot,
@@ -250,7 +251,7 @@ mod tests {
         }
     }
 
-    /// The definition, word by word.
+    /// The root by its definition, word by word.
     fn naive_root(entries: &BTreeMap<TrieKey, u8>, depth: usize) -> [u8; 32] {
         let mut all = entries.iter();
         match (all.next(), all.next()) {

@@ -36,14 +36,14 @@ impl Claim {
 
 /// A memory of claims that hold.
 pub trait Verified {
-    /// Whether this claim was noted and is not forgotten.
+    /// Checks whether this claim was noted and is not forgotten.
     fn knows(&self, claim: &Claim) -> bool;
 
-    /// These claims hold.
+    /// Notes that these claims hold.
     fn note(&self, claims: &[Claim]);
 }
 
-/// No memory.
+/// The memory that remembers nothing.
 impl Verified for () {
     fn knows(&self, _: &Claim) -> bool {
         false
@@ -76,12 +76,12 @@ impl VerifiedTable {
         Self { young: BTreeSet::new(), old: BTreeSet::new() }
     }
 
-    /// Whether this claim was noted and is not forgotten.
+    /// Checks whether this claim was noted and is not forgotten.
     pub fn knows(&self, claim: &Claim) -> bool {
         self.young.contains(claim) || self.old.contains(claim)
     }
 
-    /// These claims hold.
+    /// Notes that these claims hold.
     pub fn note(&mut self, claims: &[Claim]) {
         for claim in claims {
             if self.young.len() >= VERIFIED_MAX / 2 {
@@ -91,12 +91,12 @@ impl VerifiedTable {
         }
     }
 
-    /// How many claims it holds.
+    /// Number of claims that the table holds.
     pub fn len(&self) -> usize {
         self.young.len().saturating_add(self.old.len())
     }
 
-    /// Whether it knows nothing.
+    /// Checks whether the table knows nothing.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
@@ -122,7 +122,7 @@ impl<'a, V: Verified> Claims<'a, V> {
         }
     }
 
-    /// Whether every claim holds; if so, all are noted. `random` as for [`SignatureBatch`].
+    /// Checks whether every claim holds; if so, all are noted. `random` as for [`SignatureBatch`].
     pub(crate) fn hold(self, random: impl CryptoRng) -> bool {
         let hold = self.new.is_empty() || self.batch.verifies(random);
         if hold {
@@ -132,7 +132,7 @@ impl<'a, V: Verified> Claims<'a, V> {
     }
 }
 
-/// Whether a signature is a key's over a message, by memory or anew.
+/// Checks whether a signature is a key's over a message, by memory or anew.
 pub(crate) fn verifies(
     verified: &impl Verified,
     key: &PublicKey,

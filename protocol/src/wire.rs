@@ -1,4 +1,4 @@
-//! What nodes say to each other (SPEC N-1 to N-5).
+//! Wire messages: everything that nodes say to each other (SPEC N-1 to N-5).
 
 use serde::{Deserialize, Serialize};
 
@@ -12,7 +12,7 @@ use crate::limits::{
 };
 use crate::transaction::Transaction;
 
-/// What a gossip message is about.
+/// The topic of a gossip message.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub enum Topic {
     /// Transactions that wait to be included: a [`TransactionBatch`].
@@ -37,19 +37,19 @@ impl Topic {
 /// Several transactions in one message (SPEC N-2).
 pub type TransactionBatch = Bounded<Transaction, BATCH_TRANSACTIONS_MAX>;
 
-/// Where a node stands (SPEC N-3). Its encoding is the same for every network and version, so that
-/// two nodes that do not fit can tell each other why.
+/// The status of a node: where it stands (SPEC N-3). Its encoding is the same for every network and
+/// version, so that two nodes that do not fit can tell each other why.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Status {
-    /// The protocol version.
+    /// Protocol version that the node speaks.
     pub version: u16,
-    /// The network.
+    /// Chain id of the network.
     pub chain: ChainId,
     /// The hash of its block 0.
     pub genesis: BlockHash,
     /// The best block that the node has applied.
     pub head: Tip,
-    /// The node's clock, in milliseconds since 1970.
+    /// Clock of the node, in milliseconds since 1970.
     pub time: u64,
     /// The program's name and version.
     pub agent: Text<AGENT_BYTES_MAX>,
@@ -57,7 +57,7 @@ pub struct Status {
     pub addresses: Bounded<Text<ADDRESS_BYTES_MAX>, ADDRESSES_MAX>,
 }
 
-/// What a node may ask another of the same network (SPEC N-4, N-5).
+/// A request to another node of the same network (SPEC N-4, N-5).
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub enum Request {
     /// The headers after the first of these hashes that is on your chain.
@@ -65,24 +65,24 @@ pub enum Request {
         /// Blocks of my chain, from the newest to genesis.
         locator: Bounded<BlockHash, LOCATOR_HASHES_MAX>,
     },
-    /// These blocks, as many as fit one message, in this order.
+    /// The blocks with these hashes, as many as fit one message, in this order.
     Blocks {
-        /// Their hashes.
+        /// Hashes of the blocks.
         hashes: Bounded<BlockHash, BLOCKS_MAX>,
     },
     /// The ids of waiting transactions, in increasing order.
     Waiting {
-        /// Only those after this one.
+        /// Id after which the list begins; `None` is at the lowest.
         after: Option<TransactionId>,
     },
-    /// These waiting transactions, as many as fit one message.
+    /// The waiting transactions with these ids, as many as fit one message.
     Transactions {
-        /// Their ids.
+        /// Ids of the transactions.
         ids: Bounded<TransactionId, IDS_MAX>,
     },
 }
 
-/// What it answers.
+/// An answer to a request.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub enum Answer {
     /// Headers that follow one another; empty if there is none.
@@ -91,9 +91,9 @@ pub enum Answer {
     Blocks(Bounded<Block, BLOCKS_MAX>),
     /// Ids in strictly increasing order.
     Waiting(Bounded<TransactionId, IDS_MAX>),
-    /// Those of the transactions that still wait.
+    /// The transactions among those asked for that still wait.
     Transactions(TransactionBatch),
-    /// Not now: you ask more often than I can serve.
+    /// The node cannot answer now: the asker asks more often than it can serve.
     Busy,
 }
 

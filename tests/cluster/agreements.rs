@@ -5,7 +5,7 @@ use serde_json::json;
 
 use crate::PROGRAM;
 
-/// Somebody with a wallet of the same name in a home of their own.
+/// A person with a wallet of the same name in a home of their own.
 struct Person<'a> {
     cluster: &'a Cluster,
     name: &'static str,

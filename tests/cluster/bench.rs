@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::PROGRAM;
 
-/// What scripts rely on, all of it numbers.
+/// Fields that scripts rely on, all of them numbers.
 const NUMBERS: &[&str] = &[
     "committed_per_second",
     "limit_per_second",
@@ -43,7 +43,7 @@ fn bench(desk: &Desk, words: &[&str]) -> Command {
     command
 }
 
-/// Whether nothing is left of what was written.
+/// Checks whether nothing is left of what was written.
 fn is_clean(desk: &Desk) -> bool {
     let left = fs::read_dir(desk.path("tmp")).expect("a directory");
     left.count() == 0 && !desk.path("home").join("devnet").exists()
@@ -53,7 +53,7 @@ fn count(facts: &Value, field: &str) -> u64 {
     facts[field].as_u64().unwrap_or_else(|| panic!("{field} is no count: {facts}"))
 }
 
-/// What it found, which has all fields and in which every payment is counted once.
+/// Runs the bench; its result has all fields and counts every payment once.
 fn measured(desk: &Desk, words: &[&str]) -> Value {
     let said = desk.finish(bench(desk, &[words, &["--json"]].concat()));
     assert!(said.code == 0 && said.err.is_empty(), "{said:?}");

@@ -15,23 +15,23 @@ use coinage_tests::solo::{SLOTS_PAST, Solo};
 
 use self::peers::Stage;
 
-/// So many inputs of an entry are replayed at most, evenly spread over all there are.
+/// Number of inputs of an entry that are replayed at most, evenly spread over all there are.
 const SAMPLES_MAX: usize = 16;
 /// Villains at a time: fewer than the node takes.
 const AT_ONCE: usize = 8;
 /// Villains that one node meets: it writes some 400 lines about peers, and then few.
 const NODE_MAX: usize = 72;
-/// What the node may use more after all of them than before, in MiB.
+/// Memory that the node may use more after all inputs than before, in MiB.
 const MEMORY_GROWTH_MAX: u64 = 256;
 
-/// Of which test an input is.
+/// The test that an input belongs to.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Part {
     /// A peer brings it, and the head stays.
     Peer,
     /// A peer brings it, and the head is elsewhere afterwards.
     Mover,
-    /// It comes over HTTP.
+    /// The input comes over HTTP.
     Http,
 }
 
@@ -63,7 +63,7 @@ impl Part {
     }
 }
 
-/// Whether the node waits for blocks afterwards. While it does, it asks nobody what waits.
+/// Checks whether the node waits for blocks afterwards. While it does, it asks nobody what waits.
 fn leaves_headers(sample: &Sample) -> bool {
     match &sample.delivery {
         Delivery::Chain(_) => true,

@@ -10,7 +10,7 @@ use serde_json::json;
 use crate::PROGRAM;
 
 const ALL: [u16; 4] = [1, 2, 3, 4];
-/// How long a process stands still.
+/// Time for which a process stands still.
 const PAUSE: Duration = Duration::from_secs(12);
 
 #[test]

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::PROGRAM;
 
-/// Who stays as long as it is wanted, and is watched by other tests.
+/// Commands that stay as long as they are wanted, and are watched by other tests.
 const GOES_ON: &[&str] = &["node run", "events"];
 
 /// Each line is run twice, in words and with `--json`; `@` and `#` are another letter each time,

@@ -1,4 +1,4 @@
-//! What a shell is told when somebody presses Tab.
+//! Completions: what a shell is told when somebody presses Tab.
 
 use coinage_tests::program::{Desk, Said};
 use serde_json::Value;

@@ -8,9 +8,9 @@ use serde_json::Value;
 
 use crate::PROGRAM;
 
-/// Somewhere nobody listens.
+/// A place where nobody listens.
 const NOWHERE: &str = "http://127.0.0.1:9";
-/// What everybody at this table agrees to by word of mouth.
+/// Terms that everybody at this table agrees to by word of mouth.
 const TERMS: [&str; 2] = ["gives 5 COIN to", "gives 2.5 GOLD to"];
 
 /// Runs a command without any node.
@@ -106,7 +106,7 @@ fn a_swap_is_negotiated_by_two_who_share_no_directory_and_signed_apart() {
     assert!(has(&bens).contains("6.5"), "{}", has(&bens));
 }
 
-/// Somebody on the way changes the amount, or the network.
+/// Changes the amount, or the network, as somebody on the way could.
 fn tampering_is_refused(desk: &Desk, node: &str) {
     let file = fs::read_to_string(desk.path("both.json")).expect("read");
     assert!(file.contains(r#""amount": "500""#), "{file}");

@@ -9,7 +9,7 @@ use coinage_tests::ledger::{self, Ledger, developer, person, status};
 use crate::PROGRAM;
 
 const ALL: [u16; 4] = [1, 2, 3, 4];
-/// How often a node dies in the middle of writing.
+/// Number of times that a node dies in the middle of writing.
 const KILLS: u16 = 50;
 
 #[test]

@@ -15,10 +15,10 @@ const CLIENTS: usize = 1_000;
 const HELD: usize = 800;
 const SLOT_MS: u64 = 1_000;
 const SLOTS: u64 = 8;
-/// What an honest client would call no answer.
+/// Time after which an honest client would say that there is no answer.
 const ANSWER_TIME_MAX: Duration = Duration::from_secs(5);
 
-/// What each kind of client sends before it is silent and reads nothing.
+/// The bytes that each kind of client sends before it is silent and reads nothing.
 fn kinds() -> [String; 5] {
     let host = "HTTP/1.1\r\nHost: localhost\r\n";
     [

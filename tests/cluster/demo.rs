@@ -34,7 +34,7 @@ fn address(name: &str) -> String {
     Lock::Key(SecretKey::new(seed).public()).address().to_string()
 }
 
-/// What all accounts have of a token together, on a node whose head does not move any more.
+/// Sums what all accounts have of a token, on a node whose head does not move any more.
 fn total(api: &str, token: &str) -> u128 {
     let demo = (1..=50).map(|number| format!("demo-{number:02}"));
     let names = ["alice", "bob", "carol"].into_iter().map(str::to_owned).chain(demo);

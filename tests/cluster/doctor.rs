@@ -104,7 +104,7 @@ fn every_code_that_the_doctor_can_say_is_provoked_by_a_test() {
     assert_eq!(codes, PROVOKED.iter().copied().collect());
 }
 
-/// What the doctor found, with the codes in order.
+/// The findings of the doctor, with the codes in order.
 struct Found {
     code: i32,
     findings: Vec<Value>,
@@ -161,7 +161,7 @@ fn examine_at(url: &str, more: &[&str]) -> Found {
     Found::of(&cluster::run(PROGRAM, &home, &[&["doctor", "--node", url], more].concat()))
 }
 
-/// What a finding tells people to type is a command that there is.
+/// Checks that what a finding tells people to type is a command that there is.
 fn names_real_commands(mend: &str) {
     static COMMANDS: OnceLock<BTreeSet<String>> = OnceLock::new();
     let known = COMMANDS.get_or_init(|| leaves(&Desk::beside(PROGRAM), &[]));

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use crate::PROGRAM;
 
-/// Nobody has so much; the node keeps it in case somebody gives it to them.
+/// Command to pay more than anybody has; the node keeps it in case somebody gives it to them.
 const TOO_MUCH: &str = "send 999999999 COIN bob --from alice";
 
 #[test]

@@ -49,7 +49,7 @@ fn head_at(height: u64) -> impl FnMut(&Received) -> bool {
     move |received| matches!(&received.event, EventJson::Head(tip) if tip.height >= height)
 }
 
-/// What a follower knows of a chain: the hashes from some height on.
+/// A follower's knowledge of a chain: the hashes from some height on.
 struct Follower {
     chain: Vec<(u64, String)>,
     reorgs: usize,

@@ -18,7 +18,7 @@ const SWAP: &str = "coinage tx build --action transfer:5:COIN:alice:bob \
 const GENESIS: &str = "coinage genesis new --name x --token COIN:2 --balance alice:COIN:5 \
      --new-authority authority.json --out genesis.json";
 
-/// What is typed before the examples of a command, in an empty directory with a home of its own.
+/// Commands to type before the examples of a command, in an empty directory with a home of its own.
 /// `$NET` is the directory of the devnet, whose wallets are alice, bob and carol.
 const PREPARED: &[(&str, &[&str])] = &[
     ("send", &["coinage address --threshold 2 alice bob carol --save board"]),

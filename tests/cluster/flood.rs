@@ -13,10 +13,10 @@ use crate::PROGRAM;
 
 const TRANSFERS: usize = 300;
 const IN_FLIGHT: usize = 50;
-/// What alice has at the beginning, in base units.
+/// Funds of alice at the beginning, in base units.
 const FUNDS: u128 = 100_000_000;
 
-/// Submits all, the first to n1, the next to n2 and so on, so many at a time.
+/// Submits all transactions, the first to n1, the next to n2 and so on, so many at a time.
 fn submit_all(cluster: &Cluster, transactions: &[Transaction], park: bool) -> Vec<Answer> {
     let urls: Vec<_> =
         cluster.nodes().map(|node| format!("{}/v1/transactions", cluster.api(node))).collect();

@@ -17,7 +17,7 @@ use crate::PROGRAM;
 const CLIENTS: usize = 250;
 /// MiB that a node may take up whoever talks to it.
 const MEMORY_MIB_MAX: u64 = 300;
-/// For how long the clients hold on.
+/// Time for which the clients hold on.
 const SIEGE: Duration = Duration::from_secs(8);
 
 /// A line of what the system tells of a node's memory, in MiB.

@@ -13,10 +13,10 @@ use coinage_protocol::{Answer, Bounded, Request, Status};
 use coinage_tests::solo::Solo;
 use coinage_tests::villain::{Script, Villain, claiming, genesis, status};
 
-/// What the node may use more after an attack than before, in MiB: its queues, and what the
+/// Memory that the node may use more after an attack than before, in MiB: its queues, and what the
 /// allocator keeps.
 const MEMORY_GROWTH_MAX: u64 = 256;
-/// How long to look whether something happens that should not.
+/// Time to look whether something happens that should not.
 const MOMENT: Duration = Duration::from_millis(300);
 
 /// An honest peer and what the node was like before an attack.
@@ -45,7 +45,7 @@ impl Before {
     }
 }
 
-/// Claims nothing.
+/// The script of a peer that claims nothing.
 fn peaceful(node: &Solo) -> Script {
     claiming(&node.network, genesis(&node.network))
 }

@@ -30,7 +30,7 @@ impl Net {
         status["head"]["height"].as_str()?.parse().ok()
     }
 
-    /// What `invite --json` says of it.
+    /// Runs `invite --json`; returns what it says of the network.
     fn invite(&self, more: &[&str]) -> Value {
         let words = [&["invite", "--json", "--node", &self.api], more].concat();
         let said = self.desk.run(&words);
@@ -187,7 +187,7 @@ fn an_invite_that_is_over_damaged_or_for_another_network_names_what_is_wrong() {
     assert_eq!(refused(&good, "b").0, "join.unreachable");
 }
 
-/// What is typed in a name space of its own, in which the machine gets an address and loses it
+/// Script to type in a name space of its own, in which the machine gets an address and loses it
 /// while the node runs.
 const ANOTHER_ADDRESS: &str = r#"
 ip link set lo up

@@ -1,4 +1,4 @@
-//! What a node writes to and reads from that is not as it should be: its log, and its files.
+//! Outlets and inlets of a node that are not as they should be: its log, and its files.
 
 use std::fs::File;
 use std::io::Read;
@@ -152,7 +152,7 @@ fn nobody_waits(desk: &Desk, path: &Path, words: &[&str]) {
     std::fs::rename(&aside, path).expect("moved back");
 }
 
-/// What is typed in a name space of its own, with a disk of its own that is full to the last byte.
+/// Script to type in a name space of its own, with a disk of its own that is full to the last byte.
 const FULL: &str = r#"
 mkdir -p small
 mount -t tmpfs -o size=$2m tmpfs small

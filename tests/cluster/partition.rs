@@ -1,4 +1,4 @@
-//! What is told of a network that fell apart and became one again.
+//! Partitions: what is told of a network that fell apart and became one again.
 
 use coinage_simulation::money::address;
 use coinage_tests::cluster::{Cluster, SLOT_MS};
@@ -87,7 +87,8 @@ fn half_of_a_network_says_that_it_is_alone_and_so_do_its_payments() {
     assert_eq!(shown.data()["alone"], Value::Bool(false), "{shown:?}");
 }
 
-/// Whether a node left a branch with one of the disputed payments; then it says all about that.
+/// Checks whether a node left a branch with one of the disputed payments; then it says all about
+/// that.
 fn changed_branch(cluster: &Cluster, node: u16, chain: &[String], disputed: &[String; 2]) -> bool {
     let reorgs = list(cluster, node, "/v1/chain/reorgs");
     for reorg in &reorgs {

@@ -44,10 +44,10 @@ const GOES_ON: &[(&str, &str, &str)] = &[
 ];
 const PORTS: &str = "--api 127.0.0.1:0 --listen /ip4/127.0.0.1/tcp/0";
 
-/// What a reader makes of a block.
+/// A reader's way to look at a block.
 type Look = fn(&mut Reader, &str);
 
-/// What blocks are that nobody types, by how they begin.
+/// Blocks that nobody types, by how they begin.
 const SHOWN: &[(&str, Look)] = &[
     (" NODE  ROLE ", |reader, block| reader.shown = block.to_owned()),
     ("        your wallet", |_, block| assert!(block.contains("protocol"))),
@@ -55,17 +55,17 @@ const SHOWN: &[(&str, Look)] = &[
     ("protocol/   SPEC.md", |_, block| map(block)),
 ];
 
-/// Who reads README and types what it says: on one machine with a devnet and, later, on two.
+/// A reader of README who types what it says: on one machine with a devnet and, later, on two.
 struct Reader {
     // First: what runs ends before its directories go.
     running: Vec<(String, Running)>,
     desk: Desk,
     words: BTreeMap<String, String>,
-    /// Where n1, n2 and so on answer; README has them at 8600, 8601 and so on.
+    /// URLs at which n1, n2 and so on answer; README has them at 8600, 8601 and so on.
     nodes: Vec<String>,
-    /// What a devnet prints, as README shows it.
+    /// Output of a devnet, as README shows it.
     shown: String,
-    /// Where it types: `first` is the terminal, or the machine of the first owner.
+    /// Place where the reader types: `first` is the terminal, or the machine of the first owner.
     place: String,
     typed: usize,
 }
@@ -166,7 +166,7 @@ impl Reader {
         }
     }
 
-    /// What README expects to be the case before a line is typed.
+    /// Prepares what README expects to be the case before a line is typed.
     fn prepare(&mut self, command: &str) {
         if command.starts_with("coinage node new-authority-key") {
             // Each owner does that; the second one on a machine of its own.
@@ -192,7 +192,8 @@ impl Reader {
         }
     }
 
-    /// Whether the first and the last node of the devnet have different blocks at one height.
+    /// Checks whether the first and the last node of the devnet have different blocks at one
+    /// height.
     fn is_split(&self) -> Option<bool> {
         let nodes = [self.nodes.first()?, self.nodes.last()?];
         let ask = |node: &String, path: &str| Some(get(&format!("{node}{path}"))?.body);
@@ -202,7 +203,7 @@ impl Reader {
         Some(block(nodes[0])?["hash"] != block(nodes[1])?["hash"])
     }
 
-    /// What README says that can be seen then.
+    /// Checks what README says that can be seen then.
     fn after(&mut self, command: &str) {
         if command.starts_with("cargo run --release -- devnet") {
             let status = self.type_in("coinage devnet status --json").out;
@@ -251,7 +252,7 @@ fn tell(block: &str) {
     played.unwrap_or_else(|failure| panic!("{failure}"));
 }
 
-/// What the map names at the beginning of a line is there.
+/// Checks that what the map names at the beginning of a line is there.
 fn map(block: &str) {
     let places = block.lines().filter_map(|line| line.split(' ').next());
     for place in places.filter(|place| !place.is_empty()) {
@@ -263,7 +264,7 @@ fn top() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
 
-/// What stands between fences.
+/// Splits off the blocks that stand between fences.
 fn blocks(text: &str) -> Vec<String> {
     let lines: Vec<_> = text.lines().collect();
     let parts: Vec<_> = lines.split(|line| line.starts_with("```")).collect();
@@ -271,7 +272,7 @@ fn blocks(text: &str) -> Vec<String> {
     parts.iter().skip(1).step_by(2).map(|part| part.join("\n") + "\n").collect()
 }
 
-/// What is typed at once: a line and those that go on with it.
+/// Splits a block into what is typed at once: a line and those that go on with it.
 fn lines(block: &str) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for line in block.lines() {

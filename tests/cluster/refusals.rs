@@ -1,4 +1,4 @@
-//! What a node refuses: with which words, and that nothing of it stays.
+//! Refusals of a node: with which words, and that nothing of them stays.
 
 use coinage_protocol::{Action, Bounded, Transaction};
 use coinage_simulation::money::{account, address, coin, units};

@@ -12,7 +12,7 @@ use crate::PROGRAM;
 
 const ALL: [u16; 4] = [1, 2, 3, 4];
 
-/// One movement as the test itself reads it from the blocks: height, id, token, signed base units,
+/// A movement as the test itself reads it from the blocks: height, id, token, signed base units,
 /// and the other party.
 type Seen = (String, String, String, i128, String);
 
@@ -166,7 +166,7 @@ fn check_parts(cluster: &Cluster, account: &str, target: u64, whole: &Value) {
     assert_eq!(closing, items(&second, "opening"));
 }
 
-/// What the account began with, and what the blocks say that moved.
+/// Reads what the account began with, and what the blocks say that moved.
 fn seen(cluster: &Cluster, account: &str, target: u64) -> (BTreeMap<String, i128>, Vec<Seen>) {
     let genesis = std::fs::read_to_string(cluster.genesis()).expect("a genesis");
     let genesis: Value = serde_json::from_str(&genesis).expect("it is JSON");

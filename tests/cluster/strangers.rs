@@ -1,4 +1,4 @@
-//! One address, a thousand names: what strangers can do to the connections of a node.
+//! Strangers, one address and a thousand names: what they can do to the connections of a node.
 
 use std::net::Ipv4Addr;
 use std::time::Instant;
@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use crate::PROGRAM;
 
-/// Where the strangers come from; everybody else is at 127.0.0.1.
+/// Address that the strangers come from; everybody else is at 127.0.0.1.
 const ELSEWHERE: Ipv4Addr = Ipv4Addr::new(127, 9, 9, 9);
 /// Identities and silent sockets at a time: with what else a test opens, below the usual limit of
 /// 1,024 open files.
@@ -50,7 +50,7 @@ fn is_synced_soon(cluster: &Cluster, node: &Lone, since: Instant, what: &str) {
     eprintln!("{what}: {} ms", since.elapsed().as_millis());
 }
 
-/// Who is connected to a node from the address of the honest, with the time since when.
+/// The peers connected to a node from the address of the honest, with the time since when.
 fn honest(peers: &Value) -> Vec<(String, String)> {
     let items = peers["items"].as_array().expect("a list");
     let text = |item: &Value, field: &str| item[field].as_str().expect("a text").to_owned();

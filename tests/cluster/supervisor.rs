@@ -1,4 +1,4 @@
-//! What a node tells the supervisor of its process, as systemd is one.
+//! Messages of a node to the supervisor of its process, as systemd is one.
 
 use std::io::{self, Write};
 use std::os::unix::net::UnixDatagram;
@@ -13,9 +13,9 @@ use crate::PROGRAM;
 
 /// Long enough for a loaded machine; nothing waits for it when all is well.
 const PATIENCE: Duration = Duration::from_secs(60);
-/// After so long without a word the supervisor would believe that the node hangs.
+/// Time without a word after which the supervisor would believe that the node hangs.
 const WATCHDOG: Duration = Duration::from_secs(3);
-/// What a pipe holds, in bytes.
+/// Bytes that a pipe holds.
 const PIPE: usize = 64 * 1024;
 
 /// A node whose process is supervised by the test. Killed when dropped.
@@ -52,7 +52,7 @@ impl Supervised {
         Self { desk, socket, node }
     }
 
-    /// Its next message, as lines, unless it says nothing for so long.
+    /// Waits for the next message, as lines; `None` if there is none for so long.
     fn hears(&self, patience: Duration) -> Option<Vec<String>> {
         self.socket.set_read_timeout(Some(patience)).expect("not zero");
         let mut message = [0; 4096];

@@ -245,7 +245,7 @@ fn damage(path: &Path, part: usize) {
     std::fs::write(path, bytes).expect("writable");
 }
 
-/// In how many places each file of a database is damaged, one after the other.
+/// Number of places in which each file of a database is damaged, one after the other.
 const PARTS: usize = 3;
 
 #[test]

@@ -13,9 +13,9 @@ pub use crate::http::{Answer, get, post};
 use crate::lone::Announced;
 use crate::turns::Turn;
 
-/// How long a slot is in tests, in milliseconds.
+/// Length of a slot in tests, in milliseconds.
 pub const SLOT_MS: u64 = 250;
-/// How much longer than planned a busy machine may take.
+/// Factor by which a busy machine may take longer than planned.
 const PATIENCE: u32 = 8;
 const POLL: Duration = Duration::from_millis(25);
 /// A running devnet, and the program to talk to it. Everything ends when it is dropped.
@@ -31,14 +31,14 @@ pub struct Cluster {
     _turn: Turn,
 }
 
-/// How a command ended.
+/// The ending of a command.
 #[derive(Clone, Debug)]
 pub struct Ended {
-    /// The exit code; -1 if a signal ended it.
+    /// Exit code; -1 if a signal ended the command.
     pub code: i32,
     /// The envelope that `--json` prints.
     pub envelope: Value,
-    /// What went to stderr.
+    /// Text that went to stderr.
     pub stderr: String,
 }
 
@@ -121,7 +121,7 @@ impl Cluster {
         1..=self.nodes
     }
 
-    /// How the devnet stands.
+    /// The status of the devnet.
     pub fn status(&self) -> DevnetStatus {
         self.runtime.block_on(self.devnet().status())
     }
@@ -135,12 +135,12 @@ impl Cluster {
         self.announced(node).expect("it has started").api
     }
 
-    /// What a node says of itself since its last start; `None` while it starts.
+    /// Reads what a node says of itself since its last start; `None` while it starts.
     pub fn announced(&self, node: u16) -> Option<Announced> {
         Announced::read(&self.data(node))
     }
 
-    /// Where a node keeps its chain.
+    /// The directory in which a node keeps its chain.
     pub fn data(&self, node: u16) -> PathBuf {
         self.directory().join(format!("n{node}/data"))
     }
@@ -160,12 +160,12 @@ impl Cluster {
         &self.program
     }
 
-    /// How long a slot is.
+    /// The length of a slot.
     pub fn slot(&self) -> Duration {
         self.slot
     }
 
-    /// kill -9.
+    /// Kills a node, as `kill -9` does.
     ///
     /// # Panics
     ///
@@ -228,7 +228,7 @@ impl Cluster {
         self.devnet().heal();
     }
 
-    /// Asks a node.
+    /// Asks a node for a path of its API.
     ///
     /// # Panics
     ///
@@ -290,7 +290,7 @@ impl Cluster {
         answer.body["hash"].as_str().map(str::to_owned)
     }
 
-    /// What an account has of a token at a node, in base units.
+    /// The balance that an account has of a token at a node, in base units.
     pub fn balance(&self, node: u16, address: &str, token: &str) -> u128 {
         let answer = self.get(node, &format!("/v1/accounts/{address}?limit=1000"));
         let items = answer.body["items"].as_array().cloned().unwrap_or_default();
@@ -298,8 +298,8 @@ impl Cluster {
         found.and_then(|found| found["amount"].as_str()?.parse().ok()).unwrap_or(0)
     }
 
-    /// Whether these nodes have the same block at the lowest of their heads, and that is at least
-    /// as high as `height`.
+    /// Checks whether these nodes have the same block at the lowest of their heads, and that is at
+    /// least as high as `height`.
     pub fn agree(&self, nodes: &[u16], height: u64) -> bool {
         let heads: Option<Vec<_>> = nodes.iter().map(|node| self.head(*node)).collect();
         let Some(lowest) = heads.and_then(|heads| heads.iter().map(|head| head.0).min()) else {
@@ -337,7 +337,7 @@ impl Cluster {
         self.nodes().map(|node| format!("--- n{node}\n{}\n", tail(node))).collect()
     }
 
-    /// A node's log.
+    /// Reads the log of a node.
     pub fn log(&self, node: u16) -> String {
         let path = self.directory().join(format!("n{node}")).join("log");
         std::fs::read_to_string(path).unwrap_or_default()

@@ -16,7 +16,7 @@ use tokio::runtime::Runtime;
 use crate::villain::from::{connect, socket};
 use crate::villain::{Villain, claiming, genesis};
 
-/// How long a stranger waits before it comes again.
+/// Time that a stranger waits before it comes again.
 const PAUSE: Duration = Duration::from_millis(20);
 
 /// A crowd that keeps coming until it is dropped.
@@ -28,8 +28,8 @@ pub struct Crowd {
 }
 
 impl Crowd {
-    /// So many identities and so many silent sockets at a time; who is turned away comes again, an
-    /// identity under a new name.
+    /// Gathers so many identities and so many silent sockets at a time; who is turned away comes
+    /// again, an identity under a new name.
     ///
     /// # Panics
     ///
@@ -70,7 +70,7 @@ impl Crowd {
         crowd
     }
 
-    /// How many identities and silent sockets came so far.
+    /// Numbers of identities and silent sockets that came so far.
     pub fn came(&self) -> (usize, usize) {
         (self.identities.load(Ordering::Relaxed), self.sockets.load(Ordering::Relaxed))
     }

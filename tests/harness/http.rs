@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-/// What a node answered.
+/// The answer of a node.
 #[derive(Clone, Debug)]
 pub struct Answer {
-    /// The HTTP status.
+    /// HTTP status of the answer.
     pub status: u16,
-    /// The JSON body.
+    /// JSON body of the answer.
     pub body: Value,
 }
 

@@ -14,10 +14,10 @@ use crate::cluster::{Answer, Cluster, post, run};
 pub use coinage_simulation::money::developer;
 use coinage_simulation::money::{account, address, coin, transaction, units};
 
-/// How long a payment may wait to be included.
+/// Time that a payment may wait to be included.
 const LIFETIME: Duration = Duration::from_secs(3600);
 
-/// Who pays whom. Development accounts have plenty; everybody else begins with nothing.
+/// A record of who pays whom. Development accounts have plenty; everybody else begins with nothing.
 #[derive(Debug)]
 pub struct Ledger {
     chain: ChainId,
@@ -29,9 +29,9 @@ pub struct Ledger {
 /// A payment that was submitted.
 #[derive(Clone, Debug)]
 pub struct Payment {
-    /// Its id, in hexadecimal.
+    /// Id of the payment, in hexadecimal.
     pub id: String,
-    /// What is submitted: the same bytes each time.
+    /// Body to submit: the same bytes each time.
     body: Value,
 }
 
@@ -40,13 +40,13 @@ pub struct Payment {
 pub struct Scan {
     /// The hash at each height.
     pub blocks: Vec<String>,
-    /// How often each transaction is on the chain.
+    /// Number of times that each transaction is on the chain.
     pub transactions: BTreeMap<String, u32>,
-    /// What everybody has after all of them.
+    /// Balances that everybody has after all of them.
     balances: BTreeMap<String, u128>,
 }
 
-/// Somebody who begins with nothing.
+/// The key of a person who begins with nothing.
 pub fn person(number: u8) -> SecretKey {
     account(number)
 }
@@ -123,7 +123,7 @@ impl Ledger {
         }
     }
 
-    /// Everything that was submitted so far.
+    /// Returns everything that was submitted so far.
     pub fn submitted(&self) -> Vec<Payment> {
         let payments = self.payments.lock().unwrap_or_else(PoisonError::into_inner);
         payments.values().cloned().collect()
@@ -216,13 +216,13 @@ impl Scan {
     }
 }
 
-/// What a node says became of a transaction: its status, or nothing.
+/// Asks a node what became of a transaction: its status, or nothing.
 pub fn status(cluster: &Cluster, node: u16, id: &str) -> String {
     let answer = cluster.try_get(node, &format!("/v1/transactions/{id}"));
     answer.and_then(|answer| Some(answer.body["status"].as_str()?.to_owned())).unwrap_or_default()
 }
 
-/// All items of a list.
+/// Returns all items of a list.
 ///
 /// # Panics
 ///

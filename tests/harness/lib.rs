@@ -1,4 +1,4 @@
-//! What the tests of real processes stand on: clusters, lone nodes, a hostile peer.
+//! Harness of the tests of real processes: clusters, lone nodes, a hostile peer.
 
 pub mod cluster;
 pub mod crowd;

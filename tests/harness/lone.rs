@@ -14,9 +14,9 @@ use serde_json::Value;
 use crate::http::{Answer, get};
 
 const POLL: Duration = Duration::from_millis(20);
-/// How long a node may take to say where it listens.
+/// Time that a node may take to say where it listens.
 const START_PATIENCE: Duration = Duration::from_secs(30);
-/// How long a node may take to stop before it is killed.
+/// Time that a node may take to stop before it is killed.
 const STOP_PATIENCE: Duration = Duration::from_secs(5);
 
 /// A running node that is no authority. It is stopped when dropped.
@@ -24,7 +24,7 @@ const STOP_PATIENCE: Duration = Duration::from_secs(5);
 pub struct Lone {
     child: Child,
     directory: PathBuf,
-    /// Where it can be reached.
+    /// Addresses at which the node can be reached.
     pub announced: Announced,
 }
 
@@ -38,7 +38,7 @@ impl Lone {
         Self::run(program, genesis, directory, peers, &["--no-discovery"])
     }
 
-    /// The same, but it also dials where it met somebody before, and whom others name.
+    /// Starts a node that also dials where it met somebody before, and whom others name.
     ///
     /// # Panics
     ///
@@ -97,12 +97,12 @@ impl Lone {
         }
     }
 
-    /// Asks it.
+    /// Asks the node for a path of its API.
     pub fn get(&self, path: &str) -> Option<Answer> {
         get(&format!("{}{path}", self.announced.api))
     }
 
-    /// How it stands.
+    /// The status of the node.
     ///
     /// # Panics
     ///
@@ -111,12 +111,12 @@ impl Lone {
         self.get("/v1/status").expect("it answers").body
     }
 
-    /// Its log.
+    /// The log of the node.
     pub fn log(&self) -> String {
         std::fs::read_to_string(self.directory.join("log")).unwrap_or_default()
     }
 
-    /// Where it keeps its chain.
+    /// The directory in which the node keeps its chain.
     pub fn data(&self) -> PathBuf {
         self.directory.join("data")
     }
@@ -135,19 +135,19 @@ impl Drop for Lone {
     }
 }
 
-/// What a node writes into its data directory when it listens.
+/// The announcement that a node writes into its data directory when it listens.
 #[derive(Clone, Debug)]
 pub struct Announced {
-    /// The URL of its API.
+    /// URL of the node's API.
     pub api: String,
-    /// A multiaddress at which peers reach it.
+    /// Multiaddress at which peers reach the node.
     pub p2p: String,
-    /// Its process.
+    /// Process id of the node.
     pub pid: u64,
 }
 
 impl Announced {
-    /// What the node that uses this data directory says.
+    /// Reads what the node that uses this data directory says.
     pub fn read(data: &Path) -> Option<Self> {
         let text = std::fs::read_to_string(data.join("addresses.json")).ok()?;
         let said: Value = serde_json::from_str(&text).ok()?;

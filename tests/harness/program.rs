@@ -11,7 +11,7 @@ use tempfile::TempDir;
 
 use crate::turns::Turn;
 
-/// How long anything may take before it counts as stuck.
+/// Time that anything may take before it counts as stuck.
 const PATIENCE: Duration = Duration::from_secs(60);
 const POLL: Duration = Duration::from_millis(20);
 
@@ -30,14 +30,14 @@ pub struct Running {
     said: Arc<Mutex<String>>,
 }
 
-/// How a command ended, for people.
+/// The ending of a command, with its words for people.
 #[derive(Clone, Debug)]
 pub struct Said {
-    /// The exit code; -1 if a signal ended it.
+    /// Exit code; -1 if a signal ended the command.
     pub code: i32,
-    /// What went to stdout.
+    /// Text that went to stdout.
     pub out: String,
-    /// What went to stderr.
+    /// Text that went to stderr.
     pub err: String,
 }
 
@@ -66,7 +66,7 @@ impl Desk {
         self.directory.path().join(name)
     }
 
-    /// The same as text.
+    /// A path in the directory of this desk, as text.
     pub fn text(&self, name: &str) -> String {
         self.path(name).display().to_string()
     }
@@ -166,17 +166,17 @@ impl Drop for Desk {
 }
 
 impl Running {
-    /// Its process id.
+    /// The process id of the command.
     pub fn pid(&self) -> u32 {
         self.child.id()
     }
 
-    /// What it has said so far.
+    /// The text that the process has said so far.
     pub fn said(&self) -> String {
         self.said.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Whether it has ended.
+    /// Checks whether the process has ended.
     ///
     /// # Panics
     ///
@@ -237,7 +237,7 @@ impl Drop for Running {
     }
 }
 
-/// Whether a process runs: one that is only waited for by its parent does not.
+/// Checks whether a process runs: one that is only waited for by its parent does not.
 pub fn runs(pid: u32) -> bool {
     let stat = fs::read_to_string(Path::new("/proc").join(pid.to_string()).join("stat"));
     let state = stat.ok().and_then(|stat| stat.rsplit(')').next()?.trim().chars().next());

@@ -1,5 +1,5 @@
-//! One real node process without an authority key: its head moves only by what peers bring, so a
-//! test knows exactly what it may become.
+//! Solo: one real node process without an authority key. Its head moves only by what peers bring,
+//! so a test knows exactly what it may become.
 
 use std::fs::{self, File};
 use std::path::PathBuf;
@@ -27,7 +27,7 @@ const POLL: Duration = Duration::from_millis(20);
 /// A running node and its directory. Killed when dropped.
 #[derive(Debug)]
 pub struct Solo {
-    /// Its network: two authorities, whose keys are those of [`money::authority`].
+    /// Network of the node: two authorities, whose keys are those of [`money::authority`].
     pub network: Network,
     directory: TempDir,
     child: Child,
@@ -84,7 +84,7 @@ impl Solo {
         node
     }
 
-    /// Where peers connect, with its peer id.
+    /// The address at which peers connect, with the node's peer id.
     ///
     /// # Panics
     ///
@@ -109,12 +109,12 @@ impl Solo {
         api.trim_start_matches("http://").to_owned()
     }
 
-    /// Asks its API.
+    /// Asks the node for a path of its API.
     pub fn get(&self, path: &str) -> Option<Answer> {
         get(&format!("http://{}{path}", self.socket(false)))
     }
 
-    /// Its head: height and hash.
+    /// The head of the node: height and hash.
     ///
     /// # Panics
     ///
@@ -125,7 +125,7 @@ impl Solo {
         (height.expect("a height"), head["hash"].as_str().expect("a hash").to_owned())
     }
 
-    /// How many peers it shows.
+    /// Number of peers that the node shows.
     ///
     /// # Panics
     ///
@@ -135,7 +135,7 @@ impl Solo {
         body["items"].as_array().map_or(0, Vec::len)
     }
 
-    /// What it wrote so far.
+    /// The log that the node wrote so far.
     pub fn log(&self) -> String {
         fs::read_to_string(self.directory.path().join("log")).unwrap_or_default()
     }
@@ -147,7 +147,7 @@ impl Solo {
         text.lines().filter(fits).map(str::to_owned).collect()
     }
 
-    /// Where it keeps its chain.
+    /// The directory in which the node keeps its chain.
     pub fn data(&self) -> PathBuf {
         self.directory.path().join("data")
     }

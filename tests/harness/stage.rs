@@ -16,12 +16,12 @@ use crate::cluster::Cluster;
 use crate::ledger::{list, signed_twice, verify};
 use crate::submit::{body, now_ms};
 
-/// How much longer than planned a busy machine may take.
+/// Factor by which a busy machine may take longer than planned.
 const PATIENCE: u64 = 8;
-/// What anything may take besides, in milliseconds.
+/// Time that anything may take besides, in milliseconds.
 const PATIENCE_MS: u64 = 10_000;
 const POLL: Duration = Duration::from_millis(50);
-/// So many blocks may come while all nodes are asked where they stand.
+/// Number of blocks that may come while all nodes are asked where they stand.
 const BLOCKS_MEANWHILE: u64 = 2;
 /// Log lines that honest nodes have no reason to write.
 const COMPLAINTS: [&str; 3] = [" peer.charged ", " peer.banned ", " block.rejected "];
@@ -31,11 +31,11 @@ const COMPLAINTS: [&str; 3] = [" peer.charged ", " peer.banned ", " block.reject
 pub struct RealStage {
     cluster: Cluster,
     network: Network,
-    /// How far ahead each clock is, in milliseconds, if it is wrong.
+    /// Milliseconds by which each clock is ahead, if it is wrong.
     clocks: BTreeMap<u16, i64>,
     running: BTreeSet<u16>,
     paused: BTreeSet<u16>,
-    /// What is in blocks, by their hashes, so that each is fetched once.
+    /// Contents of blocks, by their hashes, so that each is fetched once.
     seen: RefCell<BTreeMap<String, Vec<Body>>>,
 }
 

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use crate::cluster::{Answer, Cluster};
 pub use coinage_simulation::money::developer as dev_key;
 
-/// How long the transactions made here are valid, in milliseconds.
+/// Time for which the transactions made here are valid, in milliseconds.
 const LIFETIME_MS: u64 = 600_000;
 
 /// Makes transactions for one network, each with a salt of its own.
@@ -23,7 +23,7 @@ pub struct Signer {
 }
 
 impl Signer {
-    /// For a devnet.
+    /// Creates a signer for a devnet.
     ///
     /// # Panics
     ///
@@ -35,7 +35,7 @@ impl Signer {
         Self { chain: *network.chain(), salt: 0 }
     }
 
-    /// What names a transaction on this network.
+    /// The id that names a transaction on this network.
     pub fn id(&self, transaction: &Transaction) -> TransactionId {
         transaction.body.id(&self.chain)
     }

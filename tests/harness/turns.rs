@@ -1,4 +1,4 @@
-//! Who may run processes now: more than two networks at once starve each other on a small machine.
+//! Turns to run processes: more than two networks at once starve each other on a small machine.
 
 use std::sync::{Condvar, Mutex, PoisonError};
 

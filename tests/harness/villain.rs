@@ -21,18 +21,18 @@ pub use self::raw::{Raw, frame, words};
 pub use self::task::{Happening, Order, Speech};
 use crate::solo::{PATIENCE, Solo};
 
-/// What a villain answers to questions: nothing, if `None`.
+/// A villain's answers to questions: nothing, if `None`.
 pub type Script = Box<dyn FnMut(Speech, &[u8]) -> Option<Vec<u8>> + Send>;
 
 /// A peer of one node.
 #[derive(Debug)]
 pub struct Villain {
-    /// Its name.
+    /// Peer id of the villain.
     pub id: PeerId,
     network: Network,
     orders: UnboundedSender<Order>,
     happenings: UnboundedReceiver<Happening>,
-    /// What happened while something else was waited for.
+    /// Events that happened while something else was waited for.
     earlier: VecDeque<Happening>,
     gossip: Option<UnboundedSender<Vec<u8>>>,
 }
@@ -54,7 +54,7 @@ impl Villain {
         Self::dial_from(None, &node.network, node.p2p(), keypair, script)
     }
 
-    /// The same, from another address of this machine, to any node.
+    /// Dials any node, from another address of this machine.
     pub fn dial_from(
         from: Option<Ipv4Addr>,
         network: &Network,
@@ -70,7 +70,7 @@ impl Villain {
         Self { id, network, orders, happenings, earlier: VecDeque::new(), gossip: None }
     }
 
-    /// Whether the connection comes about.
+    /// Checks whether the connection comes about.
     pub async fn is_connected(&mut self) -> bool {
         self.until(|happening| match happening {
             Happening::Connected => Some(true),
@@ -80,7 +80,7 @@ impl Villain {
         .await
     }
 
-    /// Its name as the node writes it.
+    /// The name of the villain as the node writes it.
     pub fn name(&self) -> String {
         self.id.to_string()
     }

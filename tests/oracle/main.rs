@@ -72,7 +72,7 @@ fn outcomes((genesis, blocks): World) -> Result<BTreeSet<String>, TestCaseError>
     Ok(seen)
 }
 
-/// What holds in every state, whatever led to it.
+/// Checks what holds in every state, whatever led to it.
 fn check(genesis: &Genesis, state: &State) -> Result<(), TestCaseError> {
     prop_assert_eq!(state.check_supply(), Ok(()));
     let model = as_model(state);

@@ -1,10 +1,10 @@
-//! Which rooms of a package use each other in a circle.
+//! Circles: rooms of a package that use each other.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::sources::Source;
 
-/// By room, the rooms that its files name, tests left out.
+/// Uses by room: the rooms that its files name, tests left out.
 type Uses = BTreeMap<String, BTreeSet<String>>;
 
 /// The rooms of a package, each of which needs itself in the end.
@@ -33,7 +33,7 @@ fn uses(package: &str, files: &[Source]) -> Uses {
     uses
 }
 
-/// All rooms that a room needs, at once or through others.
+/// Lists all rooms that a room needs, at once or through others.
 fn reached<'u>(uses: &'u Uses, room: &str) -> BTreeSet<&'u String> {
     let mut found = BTreeSet::new();
     let mut ahead: Vec<_> = uses.get(room).into_iter().flatten().collect();

@@ -1,6 +1,7 @@
 //! The rules of the house, checked.
 
 mod circles;
+mod doc_heads;
 mod rules;
 mod sources;
 mod table;

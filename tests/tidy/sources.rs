@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 /// A file of the repository.
 #[derive(Clone, Debug)]
 pub(crate) struct Source {
-    /// Its path from the top of the repository, with slashes.
+    /// Path from the top of the repository, with slashes.
     pub(crate) path: String,
-    /// What it says.
+    /// Text of the file.
     pub(crate) text: String,
 }
 
@@ -28,7 +28,7 @@ impl Source {
         self.text.lines().skip(self.program().count())
     }
 
-    /// Whether it holds nothing but tests and what they need.
+    /// Checks whether the file holds nothing but tests and what they need.
     pub(crate) fn is_test(&self) -> bool {
         let name = self.path.rsplit('/').next().unwrap_or_default();
         self.path.starts_with("tests/")

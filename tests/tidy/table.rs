@@ -6,7 +6,7 @@ use super::rules::defined;
 use super::sources::{Source, sources, top};
 use super::{none, spec};
 
-/// What stands between back-ticks.
+/// Lists what stands between back-ticks.
 fn quoted(cell: &str) -> impl Iterator<Item = &str> {
     cell.split('`').skip(1).step_by(2)
 }

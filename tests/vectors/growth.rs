@@ -13,7 +13,7 @@ pub(crate) fn genesis_vectors() -> Value {
     genesis_of("a network of version 2", &second_genesis())
 }
 
-/// What the next place takes, and a state with a deposit.
+/// Vectors of what the next place takes, and a state with a deposit.
 pub(crate) fn growth() -> Value {
     // SPEC L-10, M-3
     let price = |(supply, used, max): (u128, u64, u64)| {

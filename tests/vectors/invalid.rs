@@ -12,7 +12,7 @@ use crate::samples::{
     transfer, treasury,
 };
 
-/// All of them.
+/// All invalid vectors.
 pub(crate) fn all() -> Value {
     let mut all = encodings();
     all.extend(actions());
@@ -51,7 +51,7 @@ fn patched(bytes: &[u8], at: usize, with: &[u8]) -> Vec<u8> {
     bytes
 }
 
-/// Where a transaction's list of actions begins: after sender, salt and expiry.
+/// Byte offset at which a transaction's list of actions begins: after sender, salt and expiry.
 const ACTIONS_AT: usize = 48;
 
 fn encodings() -> Vec<Value> {

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 /// A value of the protocol that has a JSON form.
 pub(crate) trait ToJson {
-    /// The form.
+    /// The JSON form of the value.
     fn to_json(&self) -> Value;
 }
 

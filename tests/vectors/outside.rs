@@ -29,7 +29,7 @@ fn small_order() -> Vec<[u8; 32]> {
     canonical.chain(NOT_CANONICAL.map(bytes)).collect()
 }
 
-/// What one by one and in a batch say, which must be the same.
+/// Verifies one by one and in a batch, which must say the same.
 fn verdict(key: &PublicKey, signature: &Signature, message: &[u8]) -> bool {
     let mut batch = SignatureBatch::default();
     batch.add(key, signature, message);

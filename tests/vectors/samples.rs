@@ -9,7 +9,7 @@ use coinage_protocol::{
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::SeedableRng;
 
-/// When the network's slot 0 begins.
+/// Time when the network's slot 0 begins.
 pub(crate) const TIME: u64 = 1_800_000_000_000;
 
 /// Randomness for signature batches; a test has no adversary.
@@ -101,7 +101,7 @@ pub(crate) fn genesis() -> Genesis {
     }
 }
 
-/// The same with bounds on growth.
+/// A genesis with bounds on growth, otherwise the first one.
 pub(crate) fn second_genesis() -> Genesis {
     let mut genesis = genesis();
     genesis.version = 2;
@@ -114,7 +114,7 @@ pub(crate) fn network() -> Network {
     Network::new(genesis()).expect("in order")
 }
 
-/// One of each action, and both forms of what is optional.
+/// Actions, one of each kind, and both forms of what is optional.
 pub(crate) fn actions() -> Vec<(&'static str, Action)> {
     let gold = symbol("GOLD");
     let create = CreateToken {

@@ -184,7 +184,7 @@ pub(crate) fn blocks() -> Value {
     })
 }
 
-/// What nodes say to each other.
+/// Vectors of what nodes say to each other.
 pub(crate) fn messages() -> Value {
     // SPEC N-2, N-3, N-4, N-5
     let network: Network = network();

@@ -1,4 +1,4 @@
-//! What goes to disk in one change, and how its blocks came.
+//! Batches: one change of what is on disk, and the origin of each block.
 
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -12,7 +12,7 @@ use crate::ledger::Changes;
 #[derive(Clone, Copy, Debug, Default, Eq, Ord, PartialEq, PartialOrd)]
 pub struct BatchNumber(pub u64);
 
-/// One atomic change of what is on disk.
+/// A change of what is on disk, made as a whole or not at all.
 #[derive(Clone, Debug)]
 pub struct Batch {
     /// Blocks that leave the chain, the highest first.
@@ -21,28 +21,28 @@ pub struct Batch {
     pub applied: Vec<LinkedBlock>,
     /// The head after it: the last applied block, or the block before the last reverted one.
     pub head: Tip,
-    /// What to record, if blocks were reverted.
+    /// Record of the reorg, if blocks were reverted.
     pub reorg: Option<Arc<ReorgRecord>>,
 }
 
 /// A block of the chain and what it changed.
 #[derive(Clone, Debug)]
 pub struct LinkedBlock {
-    /// The block.
+    /// The block itself.
     pub block: Arc<CheckedBlock>,
-    /// What it changed; the way back.
+    /// Changes that the block made; the way back.
     pub changes: Arc<Changes>,
 }
 
-/// How a block or transaction came to this node.
+/// The origin of a block or transaction, as seen from this node.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Via {
-    /// This node made it, or it was submitted here.
+    /// The node made the item itself, or it was submitted here.
     Own,
-    /// By gossip.
+    /// The item came by gossip.
     Gossip,
-    /// By asking a peer.
+    /// The item came in answer to a request.
     Sync,
-    /// From a branch that this node left.
+    /// The item is from a branch that this node left.
     Reorg,
 }

@@ -12,10 +12,10 @@ use crate::transaction::CheckedTransaction;
 
 /// Blocks that are dropped from memory for each batch.
 const FORGOTTEN_MAX: u64 = 512;
-/// What a block takes in memory besides its transactions and what they change.
+/// Bytes that a block takes in memory besides its transactions and what they change.
 const BLOCK_WEIGHT: usize = 2 * 1024;
-/// What a changed entry takes: the way to it in the tree of one state that others do not share, and
-/// what it was before.
+/// Bytes that a changed entry takes: the way to it in the tree of one state that others do not
+/// share, and its former value.
 const CHANGE_WEIGHT: usize = 1_536;
 
 /// The chain from genesis to the head.
@@ -28,7 +28,7 @@ const CHANGE_WEIGHT: usize = 1_536;
 pub(super) struct Canonical {
     genesis: Tip,
     recent: VecDeque<Recent>,
-    /// What `recent` takes in memory, roughly, besides one whole state.
+    /// Bytes that `recent` takes in memory, roughly, besides one whole state.
     bytes: usize,
     heights: BTreeMap<BlockHash, u64>,
     ids: BTreeMap<TransactionId, u64>,
@@ -37,7 +37,7 @@ pub(super) struct Canonical {
     last_batch: u64,
 }
 
-/// One of the newest blocks.
+/// A block among the newest of the chain.
 #[derive(Clone, Debug)]
 pub(super) struct Recent {
     pub(super) tip: Tip,
@@ -47,7 +47,7 @@ pub(super) struct Recent {
 }
 
 impl Recent {
-    /// What it takes in memory that no other one shares, roughly.
+    /// Bytes that the block takes in memory and shares with no other one, roughly.
     fn weight(&self) -> usize {
         let Some(LinkedBlock { block, changes }) = &self.linked else { return 0 };
         let transactions = block.transactions().iter().map(CheckedTransaction::weight);
@@ -75,7 +75,7 @@ impl Canonical {
         self.recent.back().expect("the head is always in memory")
     }
 
-    /// Block 0.
+    /// The genesis block, at height 0.
     pub(super) fn genesis(&self) -> Tip {
         self.genesis
     }
@@ -96,7 +96,7 @@ impl Canonical {
         Some(&self.recent(*self.heights.get(hash)?)?.state)
     }
 
-    /// Where on the chain a block stands, if it is on it.
+    /// Finds the place of a block on the chain, if it is on it.
     pub(super) fn find(&self, hash: &BlockHash, reader: &impl ChainReader) -> Option<Tip> {
         if let Some(height) = self.heights.get(hash) {
             return self.recent(*height).map(|recent| recent.tip);
@@ -179,7 +179,7 @@ impl Canonical {
         }
     }
 
-    /// How many batches are not durable yet.
+    /// Number of batches that are not durable yet.
     pub(super) fn unpersisted(&self) -> usize {
         self.pending.len()
     }

@@ -33,7 +33,7 @@ const UNPERSISTED_MAX: usize = 64;
 /// Ends of branches that people are shown.
 const TIPS_MAX: usize = 64;
 
-/// All blocks that the node knows.
+/// All blocks that the node knows, on the chain and off it.
 #[derive(Debug)]
 pub(crate) struct Chain {
     network: Network,
@@ -44,16 +44,16 @@ pub(crate) struct Chain {
     leaving: BTreeMap<BlockHash, (BatchNumber, Arc<CheckedBlock>)>,
 }
 
-/// What became of a block or header that came in.
+/// The outcome of adding a block or header.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Inserted {
-    /// It was new, or its body was.
+    /// The header was new, or the body of the block was.
     New,
-    /// It was here already.
+    /// The block or header was here already.
     Known,
 }
 
-/// Why a block or header cannot be added.
+/// The reason why a block or header cannot be added.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 pub(crate) enum LinkError {
     /// The block before it is unknown. Blame: nobody.
@@ -68,37 +68,37 @@ pub(crate) enum LinkError {
         parent.height, parent.slot
     )]
     Broken {
-        /// Its height.
+        /// Height of the block.
         height: u64,
-        /// Its slot.
+        /// Slot of the block.
         slot: u64,
         /// The block before it.
         parent: Tip,
     },
 }
 
-/// What one step of work came to.
+/// The result of one step of work.
 #[derive(Debug)]
 pub(crate) enum Step {
-    /// There is nothing to do, or it has to wait for the disk.
+    /// There is nothing to do, or the work has to wait for the disk.
     Idle,
-    /// One block was applied or undone; there is more to do.
+    /// A block was applied or undone; there is more to do.
     Progress,
     /// The head moved.
     Moved(Move),
     /// A block of the better branch is invalid; it and all that follow it are out.
     Invalid {
-        /// Which.
+        /// Hash of the invalid block.
         hash: BlockHash,
-        /// Why.
+        /// Rule that the block breaks.
         error: ExecutionError,
     },
 }
 
-/// How the head moved.
+/// A move of the head: where from, where to, and the blocks between.
 #[derive(Debug)]
 pub(crate) struct Move {
-    /// The head before.
+    /// Head before the move.
     pub(crate) old_head: Tip,
     /// The last block that both chains share.
     pub(crate) fork: Tip,
@@ -142,7 +142,7 @@ impl Chain {
         self.canonical.included(id, reader)
     }
 
-    /// Whether a block or its header is known, on the chain or off it.
+    /// Checks whether a block or its header is known, on the chain or off it.
     pub(crate) fn knows(&self, hash: &BlockHash, reader: &impl ChainReader) -> bool {
         self.tree.contains(hash) || self.canonical.find(hash, reader).is_some()
     }
@@ -162,7 +162,7 @@ impl Chain {
         Ok(Inserted::New)
     }
 
-    /// Adds a block.
+    /// Adds a block to the known ones.
     pub(crate) fn insert_block(
         &mut self,
         block: CheckedBlock,
@@ -208,7 +208,7 @@ impl Chain {
         self.canonical.number_batch(fork.height)
     }
 
-    /// Whether [`step`](Self::step) would do something.
+    /// Checks whether [`step`](Self::step) would do something.
     pub(crate) fn has_work(&self) -> bool {
         let better = self.tree.best_complete().is_some_and(|tip| tip.is_better_than(&self.head()));
         (better || planted(Bug::NeverAtRest)) && self.canonical.unpersisted() < UNPERSISTED_MAX
@@ -267,7 +267,7 @@ impl Chain {
         self.tree.condemn(hash);
     }
 
-    /// What is kept besides the chain: what it is, how much there is, and the most there may be.
+    /// Gauges of what is kept besides the chain: name, amount and the most there may be.
     pub(crate) fn gauges(&self) -> [(&'static str, usize, usize); 3] {
         let [headers, bytes] = self.tree.sizes();
         [
@@ -321,7 +321,7 @@ impl Chain {
         }
     }
 
-    /// Whether a block follows the end of the work under way.
+    /// Checks whether a block follows the end of the work under way.
     fn follows(&self, best: &Tip, switch: &Switch) -> bool {
         let target = switch.target;
         self.tree.ancestor(&best.hash, target.height) == Some(target.hash)

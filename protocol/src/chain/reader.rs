@@ -1,4 +1,4 @@
-//! What is read from disk.
+//! Reading the chain from disk.
 
 use crate::block::{Block, SignedHeader};
 use crate::hash::{BlockHash, TransactionId};
@@ -12,10 +12,10 @@ pub trait ChainReader {
     /// A block that is or once was on the chain.
     fn block(&self, hash: &BlockHash) -> Option<Block>;
 
-    /// The header of such a block.
+    /// The header of a block that is or once was on the chain.
     fn header(&self, hash: &BlockHash) -> Option<SignedHeader>;
 
-    /// What such a block changed.
+    /// The changes that a block that is or once was on the chain made.
     fn changes(&self, hash: &BlockHash) -> Option<Changes>;
 
     /// The hash of the chain's block at a height; height 0 is the genesis block.

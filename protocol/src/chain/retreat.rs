@@ -25,7 +25,7 @@ impl Chain {
         if low == 0 { Some(self.canonical.genesis()) } else { tip(low) }
     }
 
-    /// Whether [`step_back`](Self::step_back) would do something.
+    /// Checks whether [`step_back`](Self::step_back) would do something.
     pub(crate) fn may_step_back(&self) -> bool {
         self.canonical.unpersisted() < UNPERSISTED_MAX
     }

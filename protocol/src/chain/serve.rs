@@ -1,4 +1,4 @@
-//! What the chain tells peers who ask, and what it asks them (SPEC N-4).
+//! Answers of the chain to peers who ask, and its own questions to them (SPEC N-4).
 
 use alloc::vec::Vec;
 
@@ -11,11 +11,11 @@ use crate::hash::BlockHash;
 use crate::limits::{BLOCK_BYTES_MAX, BLOCKS_MAX, HEADERS_MAX, LOCATOR_HASHES_MAX};
 use crate::planted::{Bug, planted};
 
-/// How many blocks in a row a locator names before it takes longer and longer strides.
+/// Number of blocks in a row that a locator names before it takes longer and longer strides.
 const LOCATOR_DENSE: u64 = 10;
 
 impl Chain {
-    /// Where this node stands, for a peer to find where its own chain leaves: the best known block
+    /// The locator, by which a peer finds where its own chain leaves this one: the best known block
     /// off the chain, then blocks of the chain, ever sparser, down to genesis (SPEC N-4).
     pub(crate) fn locator(
         &self,

@@ -18,7 +18,7 @@ pub(super) struct Switch {
     pub(super) fork: Tip,
     /// The state at the fork, once the work has come there.
     pub(super) base: State,
-    /// Where the work stands, and the state there.
+    /// The block that the work has reached, and the state after it.
     pub(super) at: Tip,
     pub(super) state: State,
     /// Blocks of the chain that were walked back below what is in memory, the highest first.
@@ -48,7 +48,7 @@ impl Switch {
         }
     }
 
-    /// The rest of the work after what was applied has become the chain.
+    /// Returns the rest of the work after what was applied has become the chain.
     pub(super) fn rest(self) -> Self {
         Self {
             target: self.target,
@@ -63,20 +63,20 @@ impl Switch {
         }
     }
 
-    /// Whether what was done so far is part of the way along this path from this fork.
+    /// Checks whether the work done so far is part of the way along this path from this fork.
     pub(super) fn leads_to(&self, fork: Tip, path: &[BlockHash]) -> bool {
         let last = self.applied.len().checked_sub(1);
         self.fork == fork && last.is_none_or(|last| path.get(last) == Some(&self.at.hash))
     }
 
-    /// The same work, but to the end of this path.
+    /// Turns the work to the end of another path; what is done of it stays.
     pub(super) fn retargeted(mut self, target: Tip, path: Vec<BlockHash>) -> Self {
         self.target = target;
         self.ahead = path.into_iter().skip(self.applied.len()).collect();
         self
     }
 
-    /// Whether the fork is still below.
+    /// Checks whether the fork is still below the block that the work has reached.
     pub(super) fn must_walk_back(&self) -> bool {
         self.applied.is_empty() && self.at.height > self.fork.height
     }

@@ -21,7 +21,7 @@ use crate::samples::{block, network};
 /// Bodies that are asked for at a time.
 const WINDOW: usize = 192;
 
-/// What is on disk: every block that is or was on the chain.
+/// The disk of a node: every block that is or was on the chain.
 #[derive(Default)]
 struct Disk {
     blocks: BTreeMap<BlockHash, (Block, Changes)>,
@@ -95,7 +95,7 @@ impl Node {
         self.chain.tree.looks.get()
     }
 
-    /// One step, and what a node does after it.
+    /// Does one step of work, and what a node does after it.
     fn work(&mut self) {
         match self.chain.step(&self.disk) {
             Step::Moved(moved) => self.write(&moved),

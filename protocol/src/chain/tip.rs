@@ -11,11 +11,11 @@ use crate::planted::{Bug, planted};
 /// the higher one, then the one with the lower slot, then the lower hash.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Tip {
-    /// The block's height.
+    /// Height of the block.
     pub height: u64,
-    /// The block's slot.
+    /// Slot of the block.
     pub slot: u64,
-    /// The block's hash.
+    /// Hash of the block.
     pub hash: BlockHash,
 }
 
@@ -33,7 +33,7 @@ impl PartialOrd for Tip {
 }
 
 impl Tip {
-    /// Whether the longest-chain rule prefers this tip (SPEC C-1).
+    /// Checks whether the longest-chain rule prefers this tip (SPEC C-1).
     pub fn is_better_than(&self, other: &Self) -> bool {
         if planted(Bug::TieByArrival) {
             return self.height > other.height;
@@ -45,24 +45,24 @@ impl Tip {
 /// The end of a branch.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct KnownTip {
-    /// Where it ends.
+    /// Last block of the branch.
     pub tip: Tip,
-    /// How many blocks it is away from the chain.
+    /// Number of blocks from the chain up to the tip.
     pub branch_len: u64,
-    /// What is known of it.
+    /// State of what is known of the branch.
     pub kind: TipKind,
 }
 
-/// What is known of the end of a branch.
+/// The state of what is known of a branch.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum TipKind {
-    /// The head.
+    /// The tip is the head of the chain.
     Head,
     /// All blocks are here, but the branch does not win.
     Side,
-    /// Blocks are still to be fetched.
+    /// Blocks of the branch are still to be fetched.
     HeadersOnly,
-    /// A block of it is invalid.
+    /// A block of the branch is invalid.
     Invalid,
 }
 

@@ -10,11 +10,11 @@ use crate::chain::{Tip, Via};
 use crate::hash::BlockHash;
 use crate::limits::{SIDE_BYTES_MAX, SIDE_HEADERS_MAX};
 
-/// What an entry takes in memory besides its body, roughly.
+/// Bytes that an entry takes in memory besides its body, roughly.
 const HEADER_BYTES: usize = 600;
-/// What part of the room is made free when it is used up.
+/// Divisor for the part of each bound that is made free when it is used up.
 const SLACK_PART: usize = 64;
-/// What part of what may not go the rest may grow by before it is looked for again.
+/// Divisor for the part by which what may not go can grow before old entries are looked for again.
 const GROWTH_PART: usize = 8;
 
 /// Known blocks that are not on the chain. Each hangs on another one, or on the chain.
@@ -25,14 +25,15 @@ const GROWTH_PART: usize = 8;
 pub(super) struct Tree {
     entries: BTreeMap<BlockHash, Entry>,
     children: BTreeMap<BlockHash, Vec<BlockHash>>,
-    /// What is not known to be invalid, the best first.
+    /// Blocks that are not known to be invalid, the best first.
     known: BTreeSet<Rank>,
-    /// Those of them whose bodies are here from the chain up, the best first.
+    /// Blocks of `known` whose bodies are here from the chain up, the best first.
     complete: BTreeSet<Rank>,
-    /// What nothing follows, invalid or not, the highest first.
+    /// Blocks that nothing follows, invalid or not, the highest first.
     ends: BTreeSet<Rank>,
     bytes: usize,
-    /// How many entries and bytes were left, if too many, when the bounds were enforced last.
+    /// Numbers of entries and bytes that were left, if too many, when the bounds were enforced
+    /// last.
     enforced: [usize; 2],
     /// Entries that were looked at.
     #[cfg(test)]
@@ -53,21 +54,21 @@ struct Entry {
 /// The transactions of a block.
 #[derive(Clone, Debug)]
 pub(super) enum Body {
-    /// Still to be fetched.
+    /// The body is still to be fetched.
     Missing,
-    /// Here.
+    /// The body is here.
     Here(Arc<CheckedBlock>, Via),
-    /// On disk: it was on the chain once.
+    /// The body is on disk: it was on the chain once.
     Stored,
 }
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Standing {
-    /// Its body, or that of a block below it, is missing.
+    /// The body of the block, or of one below it, is missing.
     Incomplete,
-    /// It can be applied once the blocks below it are.
+    /// The block can be applied once the blocks below it are.
     Complete,
-    /// It, or a block below it, breaks a rule.
+    /// The block, or one below it, breaks a rule.
     Invalid,
 }
 
@@ -151,7 +152,7 @@ impl Tree {
         path
     }
 
-    /// How many blocks there are from just above the chain up to this one.
+    /// Number of blocks from just above the chain up to this one.
     pub(super) fn branch_len(&self, end: &BlockHash) -> u64 {
         let Some(entry) = self.entry(end) else { return 0 };
         let lowest = self.lowest(entry, |_| true).header.header().height;
@@ -296,7 +297,7 @@ impl Tree {
         self.enforced.iter_mut().zip(kept).for_each(|(enforced, kept)| *enforced = kept);
     }
 
-    /// How many entries there are, and roughly how many bytes they take.
+    /// Numbers of entries and, roughly, of bytes that they take.
     pub(super) fn sizes(&self) -> [usize; 2] {
         [self.entries.len(), self.bytes]
     }

@@ -1,4 +1,4 @@
-//! What a node does about it.
+//! Actions: what the engine tells the shell to do.
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
@@ -13,134 +13,135 @@ use crate::hash::TransactionId;
 use crate::pool::{Fate, Refusal};
 use crate::wire::{Answer, Request, Status, TransactionBatch};
 
-/// What to do, in this order.
+/// The actions to perform, in this order.
 ///
 /// The shell performs actions one after the other. After a [`Persist`](Action::Persist) it holds
 /// back everything but verdicts, charges, bans and what is told of them until that batch is
 /// durable, while the engine goes on.
 pub type Actions = Vec<Action>;
 
-/// Something to do.
+/// An action for the shell to perform.
 #[derive(Debug)]
 pub enum Action {
-    /// Write durably and atomically, then say [`Persisted`](super::Input::Persisted). A write that
-    /// fails ends the process.
+    /// Write a batch durably and atomically, then say [`Persisted`](super::Input::Persisted). A
+    /// write that fails ends the process.
     Persist {
-        /// Its number.
+        /// Number of the batch.
         number: BatchNumber,
-        /// What to write.
+        /// Batch to write.
         batch: Box<Batch>,
     },
     /// Write durably, beside the authority key, that this slot has been signed for, before
     /// performing anything after it.
     Remember {
-        /// The slot.
+        /// Slot that has been signed for.
         slot: u64,
     },
     /// Write durably, beside the authority key, that another process signs with it: until the
     /// operator has acted, nothing is signed.
     StopSigning(Twin),
-    /// Gossip it.
+    /// Gossip a block or transactions.
     Publish(Publication),
     /// Tell the gossip layer what to do with a message.
     Judge {
-        /// Which message.
+        /// Token of the message.
         token: GossipToken,
-        /// What to do.
+        /// Verdict on the message.
         verdict: Verdict,
     },
-    /// Ask a peer.
+    /// Ask a peer a question.
     Ask {
-        /// Whom.
+        /// Peer to ask.
         peer: PeerRef,
-        /// What to call it in the outcome.
+        /// Id of the question, for its outcome.
         request: RequestId,
-        /// What.
+        /// Question to ask.
         question: Question,
     },
     /// Answer a peer's question.
     Answer {
-        /// Which question.
+        /// Id of the peer's question.
         asked: AskedId,
-        /// The answer.
+        /// Reply to the question.
         reply: Reply,
     },
     /// Log that a peer did what no honest node does.
     Charge {
-        /// Who.
+        /// Peer that committed the offence.
         peer: PeerRef,
-        /// What.
+        /// Offence that the peer committed.
         offence: Offence,
     },
     /// Disconnect a peer and refuse it for a while.
     Ban {
-        /// Who.
+        /// Peer to ban.
         peer: PeerRef,
-        /// The last straw.
+        /// Offence that was the last straw.
         offence: Offence,
     },
     /// Disconnect a peer that is of another network or version; nobody is to blame.
     Refuse {
-        /// Who.
+        /// Peer to disconnect.
         peer: PeerRef,
-        /// Where it stands.
+        /// Status of the peer.
         theirs: Box<Status>,
-        /// Where this node stands.
+        /// Status of this node.
         ours: Box<Status>,
     },
     /// Disconnect a peer and connect again: its gossip does not arrive any more, and only new
     /// streams help; nobody is to blame.
     Renew {
-        /// Who.
+        /// Peer to connect to again.
         peer: PeerRef,
     },
     /// Tell whoever submitted a transaction.
     Submitted {
-        /// Which submission.
+        /// Id of the submission.
         submission: SubmissionId,
-        /// The transaction's id.
+        /// Id of the transaction.
         id: TransactionId,
-        /// What became of it.
+        /// Outcome of the submission.
         outcome: SubmitOutcome,
     },
-    /// Tell the world: log lines, the API's view.
+    /// Tell the world of an event: log lines, the API's view.
     Report(Event),
 }
 
-/// What to gossip.
+/// The content of a gossip message.
 #[derive(Clone, Debug)]
 pub enum Publication {
-    /// Transactions.
+    /// A batch of transactions.
     Transactions(TransactionBatch),
-    /// A block.
+    /// A new block.
     Block(Box<Block>),
 }
 
-/// What nodes ask each other.
+/// A question that nodes ask each other.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Question {
-    /// Where do you stand? Here is where I stand.
+    /// The sender's own status, with the question for the receiver's.
     Status(Box<Status>),
-    /// Anything else.
+    /// Any other question.
     Request(Request),
 }
 
-/// What they reply.
+/// A reply to a question.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Reply {
-    /// To a status.
+    /// The answer to a status.
     Status(Box<Status>),
-    /// To a request.
+    /// The answer to a request.
     Answer(Answer),
 }
 
-/// What became of a submission.
+/// The outcome of a submission.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum SubmitOutcome {
-    /// It waits now; `None` if it could be included at once, or else what it waits for.
+    /// The transaction waits now; `None` if it could be included at once, or else what it waits
+    /// for.
     Pending(Option<Refusal>),
-    /// It was known before.
+    /// The transaction was known before.
     Known(Fate),
-    /// Not taken.
+    /// The transaction was not taken.
     Refused(Refusal),
 }

@@ -1,4 +1,4 @@
-//! What follows when the head moves.
+//! Adopting a new head: everything that follows when the head moves.
 
 use alloc::boxed::Box;
 use alloc::collections::BTreeSet;
@@ -34,13 +34,13 @@ const OFFERED_MAX: usize = 4096;
 /// if there are more, all are looked at again.
 const CHANGED_MAX: usize = 65_536;
 
-/// What became of the transactions of an abandoned branch.
+/// The fates of the transactions of an abandoned branch.
 #[derive(Debug, Default)]
 struct Fates {
     counts: FateCounts,
     /// The first of them.
     named: Vec<(TransactionId, RevertedFate)>,
-    /// How many were offered to the pool, and their bytes.
+    /// Number of transactions that were offered to the pool, and their bytes.
     offered: usize,
     told_bytes: usize,
 }
@@ -205,7 +205,7 @@ impl<R: ChainReader> Engine<R> {
         }
     }
 
-    /// How long ago a slot began, in milliseconds; negative if it has not.
+    /// Time since a slot began, in milliseconds; negative if it has not.
     pub(super) fn since_slot_ms(&self, slot: u64) -> i64 {
         let began = i128::from(self.network.slot_time(slot));
         let since = i128::from(self.now.wall).saturating_sub(began);
@@ -213,7 +213,7 @@ impl<R: ChainReader> Engine<R> {
     }
 }
 
-/// Which part of the rule preferred the new head (SPEC C-1).
+/// The part of the fork-choice rule that preferred the new head (SPEC C-1).
 fn rule(old: &Tip, new: &Tip) -> ReorgRule {
     if !new.is_better_than(old) {
         ReorgRule::BeyondClock

@@ -17,14 +17,14 @@ use crate::limits::{BLOCK_BYTES_MAX, PROTOCOL_VERSION};
 use crate::planted::{Bug, planted};
 use crate::wire::{Answer, Request, Status};
 
-/// What a status takes from its sender's budget (SPEC N-6).
+/// Points that a status takes from its sender's budget (SPEC N-6).
 const STATUS_PRICE: i64 = 1;
-/// How long to leave a peer alone that is busy, in milliseconds.
+/// Time for which a busy peer is left alone, in milliseconds.
 const BUSY_MS: u64 = 1_000;
 
-/// How far ahead a peer's head may be for its block to be news here.
+/// Blocks by which a peer's head may be ahead for its block to be news here.
 const NEAR_BLOCKS: u64 = 32;
-/// How often peers exchange statuses, in slots (SPEC N-3).
+/// Interval between exchanges of statuses with a peer, in slots (SPEC N-3).
 const STATUS_SLOTS: u64 = 4;
 
 impl<R: ChainReader> Engine<R> {
@@ -210,7 +210,7 @@ impl<R: ChainReader> Engine<R> {
     }
 }
 
-/// What a request takes from its sender's budget (SPEC N-6).
+/// Points that a request takes from its sender's budget (SPEC N-6).
 fn price(request: &Request) -> i64 {
     match request {
         Request::Headers { .. } | Request::Transactions { .. } => 4,

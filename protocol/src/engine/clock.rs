@@ -1,4 +1,4 @@
-//! Whether this node's clock agrees with the authorities' (SPEC B-9).
+//! Clock check: a comparison of this node's clock with the authorities' (SPEC B-9).
 //!
 //! A block shows its leader's clock: honest leaders write at the start of their slot. A signature
 //! vouches for it, so nobody but authorities can move the median.
@@ -14,14 +14,15 @@ use crate::chain::ChainReader;
 use crate::keys::PublicKey;
 use crate::limits::FUTURE_SLOTS_MAX;
 
-/// How long after the start of its slot a block may arrive, in milliseconds besides a slot, before
+/// Milliseconds, besides a slot, that a block may take to arrive from the start of its slot before
 /// that counts as a wrong clock: time for a slow network and a busy machine.
 const LATENESS_MS: i64 = 2_000;
 
-/// When other authorities' newest blocks arrived, compared to their slots.
+/// Arrival times of other authorities' newest blocks, compared to their slots.
 #[derive(Debug)]
 pub(super) struct ClockCheck {
-    /// By leader: milliseconds from the start of the slot to the arrival; uptime of the arrival.
+    /// Arrivals by leader: milliseconds from the start of the slot to the arrival; uptime of the
+    /// arrival.
     arrivals: BTreeMap<PublicKey, (i64, u64)>,
     /// The slot of the newest block of another authority on the chain: what is older is old news. A
     /// node whose clock is ahead writes newer ones itself, but they prove nothing.
@@ -29,7 +30,7 @@ pub(super) struct ClockCheck {
 }
 
 impl ClockCheck {
-    /// Nothing heard yet, on a chain that ends in this slot.
+    /// Creates a check that has heard nothing yet, on a chain that ends in this slot.
     pub(super) fn new(newest: u64) -> Self {
         Self { arrivals: BTreeMap::new(), newest }
     }
@@ -49,17 +50,18 @@ impl ClockCheck {
         self.arrivals.clear();
     }
 
-    /// Whether the blocks of so many authorities came in time that, with this node, they are most.
+    /// Checks whether the blocks of so many authorities came in time that, with this node, they are
+    /// most.
     pub(super) fn agrees(&self, slot_ms: u32, authorities: usize) -> bool {
         let fine = fine(slot_ms);
         let fine = self.arrivals.values().filter(|(after, _)| fine.contains(after)).count();
         fine > 0 && fine.saturating_add(1).saturating_mul(2) > authorities
     }
 
-    /// By how much this clock is ahead of the median authority's, of so many, if that is more than
-    /// a slot and what lateness explains; negative if behind. This node, and whoever is not heard
-    /// of, counts as agreeing: or a minority with wrong clocks could silence all others, each of
-    /// which would hear of nobody else.
+    /// Milliseconds by which this clock is ahead of the median authority's, of so many, if that is
+    /// more than a slot and what lateness explains; negative if behind. This node, and whoever is
+    /// not heard of, counts as agreeing: or a minority with wrong clocks could silence all others,
+    /// each of which would hear of nobody else.
     pub(super) fn ahead_ms(&self, slot_ms: u32, authorities: usize) -> Option<i64> {
         let fine = fine(slot_ms);
         let count = self.arrivals.len().saturating_add(1).max(authorities);
@@ -84,7 +86,7 @@ impl ClockCheck {
     }
 }
 
-/// When a block may arrive, in milliseconds after the start of its slot.
+/// Times at which a block may arrive, in milliseconds after the start of its slot.
 fn fine(slot_ms: u32) -> RangeInclusive<i64> {
     let slot = i64::from(slot_ms);
     slot.saturating_neg()..=slot.saturating_add(LATENESS_MS)
@@ -114,13 +116,14 @@ impl<R: ChainReader> Engine<R> {
         }
     }
 
-    /// Another clock than before decides what has expired, and what is too far ahead.
+    /// Forgets which ids were useless: another clock decides what has expired or is too far ahead.
     pub(super) fn forget_useless(&mut self) {
         self.peers.iter_mut().for_each(|(_, peer)| peer.forget_useless());
     }
 
-    /// By how much this node's clock is ahead of the authorities', if it is wrong. Blocks that
-    /// come late have innocent reasons; peers whose clocks show the same time have none (SPEC B-9).
+    /// Milliseconds by which this node's clock is ahead of the authorities', if it is wrong. Blocks
+    /// that come late have innocent reasons; peers whose clocks show the same time have none
+    /// (SPEC B-9).
     pub(super) fn clock_ahead_ms(&self) -> Option<i64> {
         if let Some(ClockDoubt::Contradicted { ahead_ms }) = self.trust.doubts() {
             return Some(ahead_ms);

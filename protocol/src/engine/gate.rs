@@ -23,7 +23,7 @@ pub struct Gate {
 }
 
 impl Gate {
-    /// The action, if it may be performed now.
+    /// Returns the action, if it may be performed now.
     pub fn pass(&mut self, action: Action) -> Option<Action> {
         if let Action::Persist { number, .. } = &action {
             self.handed_out = *number;
@@ -48,18 +48,18 @@ impl Gate {
         (self.durable < self.handed_out).then_some(self.handed_out)
     }
 
-    /// Whether this batch is durable.
+    /// Checks whether this batch is durable.
     pub fn is_durable(&self, number: BatchNumber) -> bool {
         number <= self.durable
     }
 
-    /// How many actions wait.
+    /// Number of actions that wait.
     pub fn held(&self) -> usize {
         self.held.len()
     }
 }
 
-/// Whether an action is right whatever the disk holds.
+/// Checks whether an action is right whatever the disk holds.
 fn waits_for_nothing(action: &Action) -> bool {
     let early = match action {
         Action::Report(_) => planted(Bug::ToldBeforeBatch),

@@ -1,4 +1,4 @@
-//! How full everything is that has a bound.
+//! Gauges: how full everything is that has a bound.
 
 use alloc::sync::Arc;
 
@@ -9,19 +9,19 @@ use crate::chain::ChainReader;
 use crate::limits::{FUTURE_SLOTS_MAX, RETURNING_MAX};
 use crate::transaction::CheckedTransaction;
 
-/// Something bounded: how much of it there is, and the most that there may be.
+/// A gauge of something bounded: how much of it there is, and the most that there may be.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Gauge {
-    /// What is measured.
+    /// Name of what is measured.
     pub name: &'static str,
-    /// How much there is.
+    /// Amount that there is.
     pub value: usize,
     /// The most that there may be.
     pub limit: usize,
 }
 
 impl<R: ChainReader> Engine<R> {
-    /// Everything that peers or users could fill, and how full it is.
+    /// Gauges of everything that peers or users could fill.
     pub fn gauges(&self) -> impl Iterator<Item = Gauge> {
         let future = usize::try_from(FUTURE_SLOTS_MAX).unwrap_or(usize::MAX).saturating_add(1);
         let own = [
@@ -38,7 +38,7 @@ impl<R: ChainReader> Engine<R> {
         own.map(|(name, value, limit)| Gauge { name, value, limit })
     }
 
-    /// What waits, and whether it could be included now.
+    /// The waiting transactions, each with whether it could be included now.
     pub fn waiting(&self) -> impl Iterator<Item = (&Arc<CheckedTransaction>, bool)> {
         self.pool.iter()
     }

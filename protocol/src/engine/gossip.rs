@@ -15,7 +15,7 @@ use crate::intake::{CheckedGossip, Rejection};
 use crate::limits::{FUTURE_SLOTS_MAX, GOSSIP_BLOCKS_PER_SLOT};
 use crate::planted::{Bug, planted};
 
-/// How early a block may come and still count as in time, in milliseconds: clocks differ a little.
+/// Milliseconds by which a block may come early and still count as in time: clocks differ a little.
 const EARLY_MS_MAX: i64 = 500;
 /// Slots of which the blocks that came by gossip are counted.
 pub(super) const COUNTED_SLOTS: usize = 4096;
@@ -140,7 +140,7 @@ impl<R: ChainReader> Engine<R> {
         }
     }
 
-    /// Whether enough other blocks of this slot came by gossip (SPEC C-2).
+    /// Checks whether enough other blocks of this slot came by gossip (SPEC C-2).
     fn is_surplus(&self, slot: u64, hash: &BlockHash) -> bool {
         let oldest = self.gossiped.first_key_value().map_or(0, |(oldest, _)| *oldest);
         if self.gossiped.len() >= COUNTED_SLOTS && slot < oldest {
@@ -151,7 +151,7 @@ impl<R: ChainReader> Engine<R> {
         seen.is_some_and(|seen| seen.len() >= GOSSIP_BLOCKS_PER_SLOT && !seen.contains(hash))
     }
 
-    /// Whether this node is the leader of a slot.
+    /// Checks whether this node is the leader of a slot.
     pub(super) fn is_own(&self, slot: u64) -> bool {
         self.own_key.is_some_and(|key| key == *self.network.authorities().leader(slot))
     }

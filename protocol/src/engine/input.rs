@@ -1,4 +1,4 @@
-//! What happens to a node.
+//! Inputs: everything that happens to a node.
 
 use alloc::boxed::Box;
 
@@ -11,7 +11,7 @@ use crate::wire::Status;
 /// The clocks, read once for each input by the shell.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Now {
-    /// Milliseconds since 1970; may jump when somebody sets the machine's clock.
+    /// Time of day, in milliseconds since 1970; may jump when somebody sets the machine's clock.
     pub wall: u64,
     /// Milliseconds since the process started; never jumps.
     pub uptime: u64,
@@ -37,71 +37,71 @@ pub struct AskedId(pub u64);
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub struct SubmissionId(pub u64);
 
-/// Something that happened.
+/// An input: an event that the shell hands to the engine.
 #[derive(Debug)]
 pub enum Input {
     /// A connection to a peer is up.
     Connected {
-        /// The peer.
+        /// Peer that is connected.
         peer: PeerRef,
     },
-    /// It is gone; the number is not used again.
+    /// A connection to a peer is gone; the number is not used again.
     Disconnected {
-        /// The peer.
+        /// Peer whose connection is gone.
         peer: PeerRef,
     },
     /// A gossip message came; it gets exactly one [`Judge`](super::Action::Judge).
     Gossip {
-        /// Who sent it on.
+        /// Peer that sent the message on.
         peer: PeerRef,
-        /// What to call it in the verdict.
+        /// Token that names the message in the verdict.
         token: GossipToken,
         /// The checked message, or what is wrong with it.
         message: Result<CheckedGossip, Rejection>,
     },
     /// A peer asks; it gets exactly one [`Answer`](super::Action::Answer).
     Asked {
-        /// Who asks.
+        /// Peer that asks.
         peer: PeerRef,
-        /// What to call it in the answer.
+        /// Id that names the question in the answer.
         asked: AskedId,
-        /// The question.
+        /// Question of the peer.
         question: Question,
     },
-    /// What became of a question; each [`Ask`](super::Action::Ask) gets exactly one.
+    /// The outcome of a question came; each [`Ask`](super::Action::Ask) gets exactly one.
     Answered {
-        /// Which question.
+        /// Id of the question.
         request: RequestId,
-        /// What came back.
+        /// Outcome of the question.
         outcome: Outcome,
     },
-    /// Somebody submits a transaction to this node.
+    /// A user submits a transaction to this node.
     Submit {
-        /// What to call it in the outcome.
+        /// Id that names the submission in the outcome.
         submission: SubmissionId,
-        /// The transaction.
+        /// Transaction that is submitted.
         transaction: Box<CheckedTransaction>,
-        /// Whether to keep it if it cannot be applied yet but might be later (SPEC P-2).
+        /// True to keep it if it cannot be applied yet but might be later (SPEC P-2).
         park: bool,
     },
-    /// This batch, and all before it, are durable.
+    /// The batch of this number, and all before it, are durable.
     Persisted {
-        /// Which batch.
+        /// Number of the newest durable batch.
         number: BatchNumber,
     },
     /// Time has passed.
     Tick,
 }
 
-/// What became of a question.
+/// The outcome of a question.
 #[derive(Debug)]
 pub enum Outcome {
-    /// A status.
+    /// A status of the peer.
     Status(Box<Status>),
-    /// An answer.
+    /// An answer that was checked.
     Answer(CheckedAnswer),
     /// An answer that no honest node gives.
     Rejected(Rejection),
-    /// None: too late, connection lost, protocol not spoken.
+    /// No answer: too late, connection lost, protocol not spoken.
     None,
 }

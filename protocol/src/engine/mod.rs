@@ -68,7 +68,7 @@ use crate::wire::Status;
 /// The engine is called at least this often, in milliseconds, however long a slot is.
 const TICK_MS_MAX: u64 = 1_000;
 
-/// One node. Owns its chain, its pool and what it knows of its peers.
+/// A node's engine. Owns its chain, its pool and what it knows of its peers.
 #[derive(Debug)]
 pub struct Engine<R> {
     network: Network,
@@ -85,7 +85,7 @@ pub struct Engine<R> {
     held: BTreeMap<u64, HeldBlock>,
     /// Blocks that came by gossip for a slot (SPEC C-2).
     gossiped: BTreeMap<u64, Vec<BlockHash>>,
-    /// Who served a body that is not applied yet, and pays if it is invalid.
+    /// Peers that served a body that is not applied yet, and pay if it is invalid.
     served_by: BTreeMap<BlockHash, PeerRef>,
     /// Headers of which nobody gave the blocks: until when not to take them, in milliseconds of
     /// uptime, from peers up to this one. A later connection may be another way to the blocks.
@@ -175,8 +175,8 @@ impl<R: ChainReader> Engine<R> {
         core::mem::take(&mut self.out)
     }
 
-    /// When to call with [`Input::Tick`] at the latest, in milliseconds of uptime; a time that has
-    /// passed means at once.
+    /// Uptime, in milliseconds, at which to call with [`Input::Tick`] at the latest; a time that
+    /// has passed means at once.
     pub fn next_deadline(&self) -> u64 {
         let uptime = self.now.uptime;
         if self.chain.has_work() || self.retreats() || self.returning.has_work() {
@@ -196,7 +196,7 @@ impl<R: ChainReader> Engine<R> {
         own.into_iter().chain(self.outbox.due()).fold(slot, u64::min)
     }
 
-    /// How the node stands.
+    /// Returns a view of the node's state.
     pub fn view(&self) -> View {
         View {
             head: self.chain.head(),
@@ -240,7 +240,7 @@ impl<R: ChainReader> Engine<R> {
         self.chain.recent_state(hash)
     }
 
-    /// What time and the last input have made possible.
+    /// Does what time and the last input have made possible.
     fn go_on(&mut self) {
         self.judge_clock();
         self.expire();
@@ -260,12 +260,12 @@ impl<R: ChainReader> Engine<R> {
         self.network.slot_at(self.now.wall).unwrap_or(0)
     }
 
-    /// So many slots, in milliseconds.
+    /// Length of a number of slots, in milliseconds.
     fn slots_ms(&self, slots: u64) -> u64 {
         slots.saturating_mul(u64::from(self.network.genesis().slot_ms))
     }
 
-    /// One turn of all authorities, in slots.
+    /// Length of one turn of all authorities, in slots.
     fn round(&self) -> u64 {
         u64::try_from(self.network.authorities().len()).unwrap_or(u64::MAX)
     }
@@ -293,7 +293,7 @@ impl<R: ChainReader> Engine<R> {
         self.charge(peer, rejection.offence, rejection.detail);
     }
 
-    /// Where this node stands, for its peers.
+    /// The status of this node, for its peers.
     fn status(&self) -> Box<Status> {
         Box::new(Status {
             version: PROTOCOL_VERSION,

@@ -1,4 +1,4 @@
-//! How much a leader puts into a block: as much as the network has shown that it takes in well
+//! Pace: the size of a leader's block, as much as the network has shown that it takes in well
 //! before a slot is over (SPEC P-6).
 //!
 //! Additive increase, multiplicative decrease, as TCP finds the rate of a path (RFC 5681). What a
@@ -13,7 +13,7 @@ use super::view::Backlog;
 use crate::chain::BatchNumber;
 use crate::limits::{BLOCK_BYTES_MAX, BLOCK_PACE_BYTES_MIN};
 
-/// Where a node begins that has seen no full block yet, in bytes.
+/// Pace of a node that has seen no full block yet, in bytes.
 const BYTES_FIRST: usize = 4 * BLOCK_PACE_BYTES_MIN;
 /// Blocks' worth of waiting transactions at which a node takes no more from users.
 const BACKLOG_BLOCKS: usize = 8;
@@ -21,7 +21,7 @@ const BACKLOG_BLOCKS: usize = 8;
 /// from users long before.
 const FLOOD_BLOCKS: usize = 4 * BACKLOG_BLOCKS;
 
-/// What a leader puts into a block at most.
+/// The pace: the most that a leader puts into a block.
 #[derive(Debug)]
 pub(super) struct Pace {
     bytes: usize,
@@ -37,7 +37,7 @@ pub(super) struct Pace {
 pub(super) struct TakenIn {
     pub(super) slot: u64,
     pub(super) bytes: usize,
-    /// How long after the start of its slot, in milliseconds; negative if clocks differ.
+    /// Time after the start of the block's slot, in milliseconds; negative if clocks differ.
     pub(super) after_ms: i64,
 }
 
@@ -56,7 +56,7 @@ impl Pace {
         bytes.max(BLOCK_PACE_BYTES_MIN)
     }
 
-    /// How far inclusion is behind, if so many bytes of transactions wait for a block.
+    /// The backlog of inclusion, if so many bytes of transactions wait for a block.
     pub(super) fn backlog(&self, waiting: usize) -> Backlog {
         let blocks = waiting.checked_div(self.bytes).unwrap_or(0);
         Backlog {

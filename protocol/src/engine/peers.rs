@@ -1,4 +1,4 @@
-//! What the node knows of its peers, and what they owe.
+//! Peers: what the node knows of each, and what each owes.
 
 use alloc::boxed::Box;
 use alloc::collections::{BTreeMap, BTreeSet};
@@ -13,15 +13,15 @@ use crate::wire::Status;
 
 /// Points of guilt that a minute takes away (SPEC X-2).
 const FORGIVEN_PER_MINUTE: u64 = 10;
-/// What a peer may ask at once, in points (SPEC N-6).
+/// Points' worth of requests that a peer may make at once (SPEC N-6).
 const BUDGET_MAX: i64 = 400;
-/// How far below nothing its budget may fall before further requests are a flood (SPEC N-6).
+/// Points that a peer's budget may fall below zero before further requests are a flood (SPEC N-6).
 const DEBT_MAX: i64 = 400;
-/// What a request takes that is refused for lack of budget.
+/// Points that a request costs that is refused for lack of budget.
 const REFUSED_PRICE: i64 = 4;
-/// What it may ask each second, in points (SPEC N-6).
+/// Points' worth of requests that a peer may make each second (SPEC N-6).
 const BUDGET_PER_SECOND: u64 = 100;
-/// How often a rest may double.
+/// Number of times that a peer's rest may double.
 const DOUBLINGS_MAX: u32 = 3;
 /// Heads in a row that a peer claims and that gossip does not bring before its streams count as
 /// dead.
@@ -35,43 +35,44 @@ pub(super) struct Peers {
     peers: BTreeMap<PeerRef, Peer>,
     open: BTreeMap<RequestId, (PeerRef, Asked)>,
     last_request: u64,
-    /// What all together took of this node's answers.
+    /// Bytes that all peers together took of this node's answers.
     taken: Taken,
 }
 
-/// Whether a peer may ask.
+/// The state of a peer's budget for requests.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Budget {
-    /// It may.
+    /// The peer may ask.
     Enough,
-    /// Not now, and that is no offence: an honest node that catches up meets this bound, too.
+    /// The peer may not ask now, and that is no offence: an honest node that catches up meets this
+    /// bound, too.
     Short,
-    /// It goes on asking, whatever it is told.
+    /// The peer goes on asking, whatever it is told.
     Flood,
 }
 
 /// A question that is open.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(super) enum Asked {
-    /// Since when, in milliseconds of uptime.
+    /// Question for the status, with its time, in milliseconds of uptime.
     Status {
         at: u64,
     },
-    /// For the way to this claim, from the first of these blocks that the peer has.
+    /// Question for the way to this claim, from the first of these blocks that the peer has.
     Headers {
         claim: Tip,
         locator: Vec<BlockHash>,
     },
     Blocks(Vec<Tip>),
-    /// For ids after this one.
+    /// Question for ids after this one.
     Waiting(Option<TransactionId>),
     Transactions(BTreeSet<TransactionId>),
 }
 
-/// A connected peer.
+/// A connected peer, with what it claimed and what was asked of it.
 #[derive(Debug)]
 pub(super) struct Peer {
-    /// Where it last said that it stands; only of this network.
+    /// Last status that the peer sent; only of this network.
     pub(super) status: Option<Box<Status>>,
     /// The head of that status, until it is known here or found not to exist.
     pub(super) claim: Option<Tip>,
@@ -79,18 +80,18 @@ pub(super) struct Peer {
     pub(super) last_header: Option<Tip>,
     /// The last question for headers: whoever waited longest is asked next.
     pub(super) asked_headers: RequestId,
-    /// When that was, in milliseconds of uptime.
+    /// Time of the last question for headers, in milliseconds of uptime.
     pub(super) asked_headers_at: u64,
-    /// When to exchange statuses next, in milliseconds of uptime.
+    /// Time of the next exchange of statuses, in milliseconds of uptime.
     pub(super) next_status: u64,
-    /// When to ask for waiting transactions next.
+    /// Time of the next question for waiting transactions.
     pub(super) next_waiting: u64,
-    /// From which id on, and how many pages of ids in this round so far.
+    /// Id after which to go on asking, and the number of pages of ids in this round so far.
     pub(super) waiting_after: Option<TransactionId>,
     pub(super) waiting_pages: u32,
-    /// Until when not to ask it for blocks.
+    /// Time until which not to ask the peer for blocks.
     pub(super) rests_until: u64,
-    /// Until when not to go by its claims: it did not answer.
+    /// Time until which not to go by the peer's claims: it did not answer.
     pub(super) silent_until: u64,
     /// Questions in a row that it did not answer.
     pub(super) silences: u32,
@@ -150,12 +151,12 @@ impl Peers {
         self.peers.iter_mut().map(|(peer, known)| (*peer, known))
     }
 
-    /// Whether any peer has said where it stands.
+    /// Checks whether any peer has said where it stands.
     pub(super) fn any_status(&self) -> bool {
         self.peers.values().any(|peer| peer.status.is_some())
     }
 
-    /// Opens a question.
+    /// Opens a question to a peer.
     pub(super) fn open(&mut self, peer: PeerRef, asked: Asked) -> RequestId {
         self.last_request = self.last_request.saturating_add(1);
         let request = RequestId(self.last_request);
@@ -163,7 +164,7 @@ impl Peers {
         request
     }
 
-    /// Closes a question.
+    /// Closes a question, if it is open.
     pub(super) fn close(&mut self, request: RequestId) -> Option<(PeerRef, Asked)> {
         self.open.remove(&request)
     }
@@ -173,12 +174,12 @@ impl Peers {
         self.open.values().map(|(peer, asked)| (*peer, asked))
     }
 
-    /// How many questions for blocks are open.
+    /// Number of open questions for blocks.
     pub(super) fn asked_for_blocks(&self) -> usize {
         self.open_questions().filter(|(_, asked)| matches!(asked, Asked::Blocks(_))).count()
     }
 
-    /// Whether a question of that kind to that peer is open.
+    /// Checks whether a question of that kind to that peer is open.
     pub(super) fn is_asking(&self, peer: PeerRef, kind: impl Fn(&Asked) -> bool) -> bool {
         self.open_questions().any(|(asked_peer, asked)| asked_peer == peer && kind(asked))
     }
@@ -216,7 +217,7 @@ impl Peers {
         Budget::Short
     }
 
-    /// Whether a peer may take more bytes of answers now (SPEC N-6).
+    /// Checks whether a peer may take more bytes of answers now (SPEC N-6).
     pub(super) fn may_take(&mut self, peer: PeerRef, uptime: u64) -> bool {
         let takers = self.peers.values().filter(|known| known.taken.is_any()).count();
         let each = self.peers.values_mut().map(|known| &mut known.taken);
@@ -234,7 +235,7 @@ impl Peers {
 }
 
 impl Peer {
-    /// It did not answer; the more often in a row, the longer it rests.
+    /// Notes that the peer did not answer; the more often in a row, the longer it rests.
     pub(super) fn was_silent(&mut self, uptime: u64, rest_ms: u64) {
         let factor = 1_u64.checked_shl(self.silences.min(DOUBLINGS_MAX)).unwrap_or(1);
         let until = uptime.saturating_add(rest_ms.saturating_mul(factor));
@@ -248,7 +249,7 @@ impl Peer {
         self.unheard = 0;
     }
 
-    /// It claims a head; tells if that is one too many that gossip has not brought.
+    /// Notes that the peer claims a head; true if that is one too many that gossip has not brought.
     pub(super) fn is_unheard(&mut self, head: Tip, missed: bool) -> bool {
         let moved = self.status.as_ref().is_some_and(|status| status.head != head);
         if !missed {
@@ -259,7 +260,7 @@ impl Peer {
         self.unheard >= UNHEARD_MAX
     }
 
-    /// It brought this node on.
+    /// Notes that the peer brought this node on.
     pub(super) fn was_useful(&mut self) {
         self.silences = 0;
     }
@@ -272,12 +273,12 @@ impl Peer {
         self.useless.insert(id);
     }
 
-    /// Forgets them: the clock by which they were too old or too new was wrong.
+    /// Forgets the useless ids: the clock by which they were too old or too new was wrong.
     pub(super) fn forget_useless(&mut self) {
         self.useless.clear();
     }
 
-    /// Whether it was.
+    /// Checks whether an id was fetched from the peer for nothing.
     pub(super) fn is_useless(&self, id: &TransactionId) -> bool {
         self.useless.contains(id)
     }

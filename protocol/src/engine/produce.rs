@@ -76,9 +76,10 @@ impl<R: ChainReader> Engine<R> {
         CheckedBlock::trusted(block, self.network.chain())
     }
 
-    /// As many waiting transactions as fit the [pace](super::pace), a block and each other, in the
-    /// order of arrival, and the state root after them, and what did not fit. That goes on waiting,
-    /// but behind what has not been tried: it may seem possible before each block and never be.
+    /// Chooses as many waiting transactions as fit the [pace](super::pace), a block and each other,
+    /// in the order of arrival; returns them, the state root after them, and what did not fit. That
+    /// goes on waiting, but behind what has not been tried: it may seem possible before each block
+    /// and never be.
     fn choose(&self, slot: u64) -> (Vec<Transaction>, StateRoot, Vec<TransactionId>) {
         let height = self.chain.head().height.saturating_add(1);
         let context = self.network.block_context(height, slot);

@@ -17,7 +17,7 @@ use crate::planted::{Bug, planted};
 use crate::transaction::CheckedTransaction;
 use crate::wire::Request;
 
-/// How often peers are asked what waits, in slots.
+/// Interval at which peers are asked what waits, in slots.
 const WAITING_SLOTS: u64 = 8;
 /// Pages of ids that are fetched in one round; the next round goes on from there.
 const PAGES_MAX: u32 = 4;

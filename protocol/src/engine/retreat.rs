@@ -24,12 +24,12 @@ impl<R: ChainReader> Engine<R> {
         true
     }
 
-    /// Whether there is a way to go back.
+    /// Checks whether there is a way to go back.
     pub(super) fn retreats(&self) -> bool {
         self.retreat_to().is_some() && self.chain.may_step_back()
     }
 
-    /// By how much the head is ahead of the clock, if it is beyond what may be held.
+    /// Milliseconds by which the head is ahead of the clock, if it is beyond what may be held.
     pub(super) fn head_ahead_ms(&self) -> Option<u64> {
         let slot = self.chain.head().slot;
         (slot > self.future_slot_max())

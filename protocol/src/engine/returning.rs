@@ -26,9 +26,9 @@ pub(super) struct Returning {
     queue: VecDeque<Left>,
     /// The one whose transactions return now.
     current: Option<(Arc<CheckedBlock>, Left)>,
-    /// How many transactions are still to return.
+    /// Number of transactions that are still to return.
     transactions: usize,
-    /// Nothing had room, or nothing was on disk, since the last news.
+    /// True if nothing had room, or nothing was on disk, since the last news.
     rests: bool,
 }
 
@@ -48,7 +48,7 @@ impl Returning {
         }
     }
 
-    /// Whether so many more can be remembered.
+    /// Checks whether so many more transactions can be remembered.
     pub(super) fn has_room(&self, transactions: usize) -> bool {
         self.transactions.saturating_add(transactions) <= RETURNING_MAX
     }
@@ -58,22 +58,22 @@ impl Returning {
         self.rests = false;
     }
 
-    /// Whether there is something to do at once.
+    /// Checks whether there is something to do at once.
     pub(super) fn has_work(&self) -> bool {
         !self.rests && self.transactions > 0
     }
 
-    /// How many transactions are still to return.
+    /// Number of transactions that are still to return.
     pub(super) fn len(&self) -> usize {
         self.transactions
     }
 }
 
-/// What came of one offer.
+/// The result of one offer.
 enum Offer {
     Taken,
     NoRoom,
-    /// It is on the chain, in the pool, or lost.
+    /// The transaction is on the chain, in the pool, or lost.
     Settled,
 }
 

@@ -1,4 +1,4 @@
-//! What a node is set to do, and what it begins with.
+//! Settings of a node, and the state that it begins with.
 
 use alloc::vec::Vec;
 
@@ -9,7 +9,7 @@ use crate::limits::{ADDRESS_BYTES_MAX, AGENT_BYTES_MAX};
 pub use crate::pool::PoolBounds;
 use crate::signed_slots::SignedSlots;
 
-/// What a node is set to do, besides what the network's genesis says.
+/// The settings of a node, besides what the network's genesis says.
 #[derive(Clone, Debug)]
 pub struct Settings {
     /// The key to sign blocks with, if the node is an authority.
@@ -18,18 +18,18 @@ pub struct Settings {
     pub agent: Text<AGENT_BYTES_MAX>,
     /// Multiaddresses to tell peers.
     pub addresses: Vec<Text<ADDRESS_BYTES_MAX>>,
-    /// Whether the node has peers to look for; if not, it begins as synced.
+    /// True if the node has peers to look for; if not, it begins as synced.
     pub expects_peers: bool,
-    /// Whether the operator vouches for the clock: nobody need confirm it at the start.
+    /// True if the operator vouches for the clock: nobody need confirm it at the start.
     pub clock_vouched: bool,
-    /// How much may wait.
+    /// Bounds of the pool.
     pub pool: PoolBounds,
 }
 
-/// What it takes to sign blocks.
+/// An authority's means to sign blocks.
 #[derive(Clone, Debug)]
 pub struct Authority {
-    /// The key.
+    /// Key that signs the blocks.
     pub key: SecretKey,
     /// The slots it signed for, from the memory beside the key.
     pub signed: SignedSlots,
@@ -41,16 +41,16 @@ pub struct Authority {
 /// A block that is signed with this node's key, but not by this node.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Twin {
-    /// Its slot.
+    /// Slot of the block.
     pub slot: u64,
-    /// Its hash.
+    /// Hash of the block.
     pub hash: BlockHash,
 }
 
-/// What is on disk at a start.
+/// The stored data that a node finds on disk at a start.
 #[derive(Debug)]
 pub struct Stored<R, E> {
-    /// Reads the chain.
+    /// Reader of the stored chain.
     pub reader: R,
     /// The head of the stored chain; `None` if nothing is stored yet.
     pub head: Option<BlockHash>,
@@ -58,19 +58,19 @@ pub struct Stored<R, E> {
     pub entries: E,
 }
 
-/// Why a stored chain cannot be resumed as it is.
+/// The reason why a stored chain cannot be resumed as it is.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum RestoreError {
     /// The stored head cannot be read.
     #[error("the stored head block {head} is missing")]
     HeadMissing {
-        /// Its hash.
+        /// Hash of the stored head.
         head: BlockHash,
     },
     /// The stored balances are not those of the stored head.
     #[error("the stored state is not the one that block {head} commits to")]
     StateDiffers {
-        /// Its hash.
+        /// Hash of the stored head.
         head: BlockHash,
     },
 }

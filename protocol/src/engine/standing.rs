@@ -1,4 +1,4 @@
-//! Whether the node has what the network has, and what follows from that.
+//! Sync status: whether the node has what the network has, and what follows from that.
 
 use alloc::collections::BTreeMap;
 
@@ -7,44 +7,46 @@ use super::event::{Event, SyncState};
 use super::input::Now;
 use crate::chain::{ChainReader, Tip};
 
-/// How far the best known block may be ahead before the node counts as behind at once; less counts
-/// only if it lasts, because every block is ahead while it travels.
+/// Blocks by which the best known block may be ahead before the node counts as behind at once; less
+/// counts only if it lasts, because every block is ahead while it travels.
 const AHEAD_MAX: u64 = 2;
-/// How many slots a smaller lag may last.
+/// Number of slots that a smaller lag may last.
 const LAG_SLOTS: u64 = 2;
 /// A pause of the process, in slots, after which it must hear from its peers before it signs.
 const PAUSE_SLOTS: u64 = 4;
-/// For how many slots after an absence it waits for the peers that have not said where they stand.
+/// Slots after an absence in which the node waits for the peers that have not said where they
+/// stand.
 const HEAR_SLOTS: u64 = 2;
-/// A pause, in milliseconds, that is none however short the slots are.
+/// Length of a pause, in milliseconds, that is none however short the slots are.
 const PAUSE_MS_MIN: u64 = 3_000;
 /// Rounds of all authorities in which a majority of them must be heard of.
 const HEARD_ROUNDS: u64 = 2;
-/// How long that is at least, in milliseconds: blocks travel, however short the slots are.
+/// Milliseconds, at least, in which a majority must be heard of: blocks travel, however short the
+/// slots are.
 const HEARD_MS_MIN: u64 = 3_000;
 /// Slots without a new block, in turns of all authorities, after which the chain counts as stalled.
 const STALL_ROUNDS: u64 = 4;
-/// How often a sync tells how far it is, in milliseconds.
+/// Interval at which a sync tells how far it is, in milliseconds.
 const PROGRESS_MS: u64 = 2_000;
 
-/// Where the node stands in relation to the network.
+/// The standing of the node in relation to the network.
 #[derive(Debug)]
 pub(super) struct Standing {
     pub(super) sync: SyncState,
-    /// Since when, in milliseconds of uptime, the node may not know what the network did: its
+    /// Uptime, in milliseconds, since which the node may not know what the network did: its
     /// start, or the end of a pause.
     absent_until: u64,
     behind_since: Option<u64>,
     sync_since: u64,
     told_progress: u64,
-    /// When the head moved last.
+    /// Uptime of the last move of the head, in milliseconds.
     head_moved: u64,
-    /// When a block came that was missing, or the first header of which the block is.
+    /// Uptime when a missing block came, or the first header whose block is missing.
     pub(super) last_progress: u64,
-    /// Since when blocks are missing that nobody gives.
+    /// Uptime since which blocks are missing that nobody gives.
     pub(super) patience_since: u64,
     pub(super) skewed: bool,
-    /// Whether nothing better is known and peers have said where they stand.
+    /// True if nothing better is known and peers have said where they stand.
     pub(super) is_current: bool,
     /// The slot of the newest block of each authority, by its place in the genesis.
     heard: BTreeMap<u64, u64>,
@@ -94,7 +96,7 @@ impl<R: ChainReader> Engine<R> {
         }
     }
 
-    /// Whether this node may sign a block now (SPEC C-5).
+    /// Checks whether this node may sign a block now (SPEC C-5).
     pub(super) fn may_produce(&self) -> bool {
         if self.chain.has_work() || self.clock_ahead_ms().is_some() || self.retreats() {
             return false;
@@ -163,7 +165,7 @@ impl<R: ChainReader> Engine<R> {
         }
     }
 
-    /// Of how many authorities blocks have come lately (SPEC C-7).
+    /// Number of authorities whose blocks have come lately (SPEC C-7).
     pub(super) fn heard(&self) -> usize {
         let since = self.heard_since();
         self.standing.heard.values().filter(|slot| **slot > since).count()
@@ -245,7 +247,7 @@ impl<R: ChainReader> Engine<R> {
         if arrived { SyncState::Searching } else { SyncState::Alone }
     }
 
-    /// Whether a peer has said where it stands, or none is expected.
+    /// Checks whether a peer has said where it stands, or none is expected.
     fn has_heard_peers(&self) -> bool {
         !self.settings.expects_peers || self.peers.any_status()
     }

@@ -17,7 +17,7 @@ use crate::planted::{Bug, planted};
 use crate::pool::{Admission, DropReason, Fate, Ground, PoolChanges, Refusal};
 use crate::transaction::{CheckedTransaction, Transaction};
 
-/// How long a submitted transaction waits for others to share a message with, in milliseconds.
+/// Time that a submitted transaction waits for others to share a message with, in milliseconds.
 const GATHER_MS: u64 = 10;
 /// Bytes that a list's length takes (SPEC E-3).
 const LENGTH_BYTES: usize = 8;
@@ -31,7 +31,7 @@ pub(super) struct Outbox {
 }
 
 impl Outbox {
-    /// When to send, in milliseconds of uptime.
+    /// Time to send at, in milliseconds of uptime.
     pub(super) fn due(&self) -> Option<u64> {
         self.due
     }

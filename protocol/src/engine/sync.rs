@@ -19,7 +19,7 @@ use crate::wire::Request;
 
 /// Peers that are asked for headers at the same time.
 const HEADER_REQUESTS_MAX: usize = 2;
-/// How long a question for headers keeps others from being asked, in milliseconds.
+/// Time for which a question for headers keeps others from being asked, in milliseconds.
 const HEADERS_OVERDUE_MS: u64 = 1_000;
 /// Requests for blocks that are open at the same time, and to one peer.
 pub(super) const BLOCK_REQUESTS_MAX: usize = 6;
@@ -32,7 +32,7 @@ const MISSING_MAX: usize = 2 * HEADERS_MAX;
 /// forgotten.
 const PATIENCE_SLOTS: u64 = 32;
 const PATIENCE_MS_MIN: u64 = 15_000;
-/// For how many times as long they are not taken again.
+/// Multiple of the patience with headers, for which forgotten ones are not taken again.
 const SHUNNED_FACTOR: u64 = 8;
 /// Headers that are not taken at a time.
 pub(super) const SHUNNED_MAX: usize = 64;
@@ -283,7 +283,7 @@ impl<R: ChainReader> Engine<R> {
         }
     }
 
-    /// Whether this is a header of which nobody gave the block.
+    /// Checks whether this is a header of which nobody gave the block.
     fn is_shunned(&self, peer: PeerRef, hash: &BlockHash) -> bool {
         let shunned = self.shunned.get(hash);
         shunned.is_some_and(|(until, last)| *until > self.now.uptime && peer <= *last)

@@ -1,4 +1,4 @@
-//! How many bytes of answers a peer may take, beside the others (SPEC N-6).
+//! Bytes of answers that a peer may take, beside the others (SPEC N-6).
 
 /// Bytes that a peer may take at once (SPEC N-6).
 const BYTES_MAX: u64 = 16 * 1024 * 1024;
@@ -22,7 +22,7 @@ pub(super) struct Taken {
 }
 
 impl Taken {
-    /// What a new peer begins with.
+    /// Bytes that count as taken by a new peer.
     pub(super) fn of_newcomer(uptime: u64) -> Self {
         Self { bytes: BYTES_MAX.saturating_sub(NEW_BYTES_MAX), at: uptime }
     }
@@ -32,7 +32,7 @@ impl Taken {
         self.bytes = self.bytes.saturating_add(u64::try_from(bytes).unwrap_or(u64::MAX));
     }
 
-    /// Whether anything is not forgotten yet.
+    /// Checks whether any bytes are not forgotten yet.
     pub(super) fn is_any(self) -> bool {
         self.bytes > 0
     }
@@ -59,7 +59,7 @@ pub(super) fn pass_time<'t>(
     each.for_each(|taken| taken.forget(share, uptime));
 }
 
-/// Whether a peer that took so much may take more.
+/// Checks whether a peer that took so much may take more.
 pub(super) fn may_take(taken: Taken, all: Taken) -> bool {
     let spare = BYTES_MAX.saturating_sub(taken.bytes);
     spare > if all.bytes < ALL_BYTES_MAX { 0 } else { SPARE_BYTES }
@@ -74,7 +74,8 @@ mod tests {
 
     const ANSWER: usize = 2 * 1024 * 1024;
 
-    /// How many answers each of these peers gets who ask ten times a second, for so many seconds.
+    /// Counts the answers that each of these peers gets who ask ten times a second, for so many
+    /// seconds.
     fn served(takers: &mut [Taken], all: &mut Taken, seconds: u64) -> Vec<u64> {
         let mut answers = vec![0_u64; takers.len()];
         for uptime in (0..seconds * 1000).step_by(100) {

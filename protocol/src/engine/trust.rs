@@ -1,4 +1,4 @@
-//! Whether this node's clock is one to sign by, and who says so (SPEC C-5).
+//! Trust in the clock: whether this node's clock is one to sign by, and who says so (SPEC C-5).
 //!
 //! What a peer's status tells is compared as NTP does it: its clock showed the told time at some
 //! moment between the question and the answer. That bounds the difference however busy either
@@ -11,43 +11,44 @@ use core::ops::RangeInclusive;
 
 use super::input::{Now, PeerRef};
 
-/// What a peer's clock and this one's may differ by, in milliseconds besides a slot.
+/// Milliseconds, besides a slot, by which a peer's clock and this one's may differ.
 const FINE_MS: u64 = 2_000;
 /// Comparisons that are kept for each peer: the sharpest of them counts.
 const SAMPLES_MAX: usize = 8;
 /// A comparison that is less sharp, in milliseconds, says nothing.
 const BLUR_MS_MAX: i128 = 10_000;
-/// How long a node waits for peers at least before it goes by its own clock alone.
+/// Time that a node waits for peers at least before it goes by its own clock alone, in
+/// milliseconds.
 const ALONE_MS_MIN: u64 = 5_000;
-/// How long a clock that was set must go on as it is before a node alone follows it: somebody who
-/// sets a clock by mistake sets it right within a minute.
+/// Milliseconds that a clock that was set must go on as it is before a node alone follows it:
+/// somebody who sets a clock by mistake sets it right within a minute.
 const SETTLE_MS: u64 = 60_000;
 /// A gap that a node alone does not believe in without its operator's word: 30 days. Networks rest
 /// for nights and holidays; a year that was mistyped or a battery that is empty is further off.
 const GAP_MS_MAX: u64 = 30 * 24 * 3_600_000;
 
-/// Why a node does not sign by its clock.
+/// The reason why a node does not sign by its clock.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum ClockDoubt {
-    /// Nobody has confirmed it since the start, or since it was set; that takes a moment.
+    /// The clock has not been confirmed since the start, or since it was set; that takes a moment.
     Unconfirmed,
-    /// Most peers contradict it.
+    /// Most peers contradict the clock.
     Contradicted {
-        /// By how much it is ahead of theirs, in milliseconds; negative if behind.
+        /// Milliseconds by which the clock is ahead of the peers'; negative if behind.
         ahead_ms: i64,
     },
-    /// Nobody is there to confirm it, and it is absurdly far from the last known time.
+    /// The clock has nobody to confirm it, and is absurdly far from the last known time.
     Absurd {
-        /// By how much it is ahead of the newest block or signature, in milliseconds; negative if
+        /// Milliseconds by which the clock is ahead of the newest block or signature; negative if
         /// behind.
         ahead_ms: i64,
     },
 }
 
-/// What this node knows about its own clock.
+/// The knowledge of this node about its own clock.
 #[derive(Debug)]
 pub(super) struct ClockTrust {
-    /// When this process began, in milliseconds of uptime.
+    /// Time when this process began, in milliseconds of uptime.
     started: u64,
     /// The time of day at uptime 0, as the latest input showed it.
     base: i128,
@@ -55,24 +56,24 @@ pub(super) struct ClockTrust {
     /// The last base that others, the start or the operator confirmed: a clock that comes back to
     /// it needs nobody.
     home: Option<i128>,
-    /// By peer, the time of day at uptime 0 as its clock has it: not before, and not after.
+    /// Samples by peer: the time of day at uptime 0 as its clock has it, not before and not after.
     samples: BTreeMap<PeerRef, VecDeque<(i128, i128)>>,
 }
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum State {
-    /// Since so many milliseconds of uptime; the step that is to blame.
+    /// The clock is in doubt, since this uptime in milliseconds and because of this step.
     Doubted {
         since: u64,
         step_ms: i128,
         why: ClockDoubt,
     },
-    /// By itself, until others say something.
+    /// The node goes by its own clock, until others say something.
     Alone,
     Confirmed,
 }
 
-/// What there is to go by.
+/// The evidence to judge the clock by.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Evidence {
     pub(super) slot_ms: u64,
@@ -86,16 +87,17 @@ pub(super) struct Evidence {
     pub(super) reached: Option<u64>,
 }
 
-/// What the peers say.
+/// The votes of the peers on the clock.
 #[derive(Debug, Default)]
 struct Votes {
     agree: usize,
-    /// By how much this clock is ahead of each that contradicts.
+    /// Milliseconds by which this clock is ahead of each peer's that contradicts.
     against: Vec<i128>,
 }
 
 impl ClockTrust {
-    /// Nobody is heard yet, unless the operator has given a word for the clock.
+    /// Creates trust in doubt, as nobody is heard yet, unless the operator has given a word for the
+    /// clock.
     pub(super) fn new(now: Now, vouched: bool) -> Self {
         let base = base(now);
         let doubted =
@@ -157,7 +159,7 @@ impl ClockTrust {
         self.samples.retain(|peer, _| is_here(*peer));
     }
 
-    /// Decides anew.
+    /// Decides anew whether to trust the clock.
     pub(super) fn judge(&mut self, now: Now, evidence: Evidence) {
         let votes = self.votes(fine(evidence.slot_ms));
         let against = votes.against.len();
@@ -187,7 +189,7 @@ impl ClockTrust {
         self.home = Some(self.base);
     }
 
-    /// What a node decides whom nobody tells the time.
+    /// Decides for a node whom nobody tells the time.
     fn alone(&mut self, now: Now, since: u64, step_ms: i128, evidence: Evidence) {
         let waited = now.uptime.saturating_sub(since);
         let is_single = evidence.authorities <= 1;
@@ -231,7 +233,7 @@ impl ClockTrust {
         self.samples.values().filter_map(of_peer)
     }
 
-    /// Whether most peers' clocks are certainly behind this one by more than a slot.
+    /// Checks whether most peers' clocks are certainly behind this one by more than a slot.
     pub(super) fn is_ahead_of_most(&self, slot_ms: u64) -> bool {
         let (mut ahead, mut heard) = (0_usize, 0_usize);
         for (_, high) in self.sharpest() {
@@ -242,7 +244,7 @@ impl ClockTrust {
         ahead.saturating_mul(2) > heard
     }
 
-    /// Why the node does not sign by its clock, if it does not.
+    /// The reason why the node does not sign by its clock, if it does not.
     pub(super) fn doubts(&self) -> Option<ClockDoubt> {
         match self.state {
             State::Doubted { why, .. } => Some(why),
@@ -250,8 +252,8 @@ impl ClockTrust {
         }
     }
 
-    /// What the time of day may be: what the clock shows, and after a step that nobody confirms
-    /// what it would show without.
+    /// The range of what the time of day may be: what the clock shows, and after a step that nobody
+    /// confirms what it would show without.
     pub(super) fn times(&self, now: Now) -> RangeInclusive<u64> {
         let before = self.home.filter(|_| self.doubts().is_some()).unwrap_or(self.base);
         let time = |base: i128| {
@@ -261,7 +263,7 @@ impl ClockTrust {
         time(before.min(self.base))..=time(before.max(self.base))
     }
 
-    /// Whether the clock is certain enough to give up blocks that it calls future.
+    /// Checks whether the clock is certain enough to give up blocks that it calls future.
     pub(super) fn is_certain(&self) -> bool {
         let at_home = self.home == Some(self.base);
         self.state == State::Confirmed || (self.state == State::Alone && at_home)

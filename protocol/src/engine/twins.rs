@@ -17,7 +17,7 @@ const WATCHED_MAX: usize = 1024;
 
 /// Turns after the start in which a process signs somewhat later than it could.
 const SCATTERED_TURNS: u64 = 8;
-/// Which part of a slot that may be.
+/// Divisor of a slot for the longest delay of a signature in the first turns after a start.
 const SCATTER_PART: u64 = 4;
 
 /// The newest slots, and what was signed for them.
@@ -27,7 +27,7 @@ pub(super) struct SlotWatch {
     seen: BTreeMap<u64, Option<(BlockHash, Box<SignedHeader>)>>,
     /// The blocks that this process signed.
     own: BTreeMap<u64, BlockHash>,
-    /// What the key signed for before this process began.
+    /// Slots that the key signed for before this process began.
     before: SignedSlots,
 }
 
@@ -37,7 +37,7 @@ impl SlotWatch {
         Self { seen: BTreeMap::new(), own: BTreeMap::new(), before }
     }
 
-    /// This node signs a block.
+    /// Notes that this node signs a block.
     pub(super) fn signed(&mut self, header: &CheckedHeader) {
         let slot = header.header().slot;
         self.own.insert(slot, header.hash());
@@ -63,7 +63,8 @@ impl SlotWatch {
         other.map(|(_, first)| first)
     }
 
-    /// Whether a block of this node's key cannot be this node's: it was signed since the start.
+    /// Checks whether a block of this node's key cannot be this node's: it was signed since the
+    /// start.
     fn is_foreign(&self, slot: u64, hash: &BlockHash) -> bool {
         let forgotten = self.own.len() >= WATCHED_MAX
             && self.own.first_key_value().is_some_and(|(oldest, _)| slot < *oldest);
@@ -102,7 +103,7 @@ impl<R: ChainReader> Engine<R> {
         }
     }
 
-    /// From which time of day on this process may sign for a slot, if it may (SPEC C-5).
+    /// Time of day from which this process may sign for a slot, if it may (SPEC C-5).
     ///
     /// A memory that is a copy, or damaged, misses nothing later than the start; a key that has
     /// signed before listens for a turn, in which another process would show itself; and in the

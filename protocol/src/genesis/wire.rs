@@ -1,4 +1,4 @@
-//! How a genesis is encoded: each version as it always was (SPEC G-1).
+//! Encodings of a genesis: each version as it always was (SPEC G-1).
 
 use serde::de::{Error as _, SeqAccess, Visitor};
 use serde::ser::SerializeStruct as _;
@@ -91,7 +91,8 @@ impl FirstRules {
     }
 }
 
-/// What an unknown version looks like nobody knows; it is read as the first, and then refused.
+/// Checks whether a version has bounds on growth. Nobody knows what an unknown version looks like;
+/// it is read as the first, and then refused.
 fn has_growth(version: u16) -> bool {
     version == 2
 }

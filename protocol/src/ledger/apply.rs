@@ -1,4 +1,4 @@
-//! How a transaction changes the state: whole, or not at all (SPEC L-1).
+//! Transaction execution: a transaction changes the state whole, or not at all (SPEC L-1).
 //!
 //! The pool, a leader and everybody who receives a block use this one function.
 
@@ -23,13 +23,13 @@ pub struct Overlay<'a> {
 }
 
 impl<'a> Overlay<'a> {
-    /// Nothing changed yet.
+    /// Creates an overlay in which nothing has changed yet.
     pub fn new(base: &'a State) -> Self {
         let (balances, tokens) = (base.balances(), base.tokens());
         Self { base, written: BTreeMap::new(), balances, tokens }
     }
 
-    /// What changed.
+    /// Returns the changes that were made.
     ///
     /// # Panics
     ///
@@ -44,7 +44,7 @@ impl<'a> Overlay<'a> {
     }
 }
 
-/// Whether a block at `block_time` may hold the transaction (SPEC T-7).
+/// Checks whether a block at `block_time` may hold the transaction (SPEC T-7).
 ///
 /// # Errors
 ///

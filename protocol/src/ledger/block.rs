@@ -1,4 +1,4 @@
-//! How a block changes the state: the one way to execute it (SPEC B-7).
+//! Block execution: the one way in which a block changes the state (SPEC B-7).
 
 use alloc::collections::BTreeSet;
 
@@ -8,51 +8,51 @@ use crate::hash::{StateRoot, TransactionId};
 use crate::planted::{Bug, planted};
 use crate::transaction::Body;
 
-/// Where and when a block is executed.
+/// The place and time at which a block is executed.
 #[derive(Clone, Copy, Debug)]
 pub struct BlockContext<'a> {
-    /// The block's height.
+    /// Height of the block.
     pub height: u64,
-    /// The block's slot.
+    /// Slot of the block.
     pub slot: u64,
-    /// The block's time, in milliseconds since 1970 (SPEC B-4).
+    /// Time of the block, in milliseconds since 1970 (SPEC B-4).
     pub time: u64,
-    /// What transactions may do.
+    /// Rules for the block's transactions.
     pub rules: &'a Rules,
 }
 
-/// Why a block does not follow from the state before it. Blame: its leader, and whoever serves it
-/// as part of a chain; not who passes it on as news (SPEC X-1).
+/// The reason why a block does not follow from the state before it. Blame: its leader, and whoever
+/// serves it as part of a chain; not who passes it on as news (SPEC X-1).
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum ExecutionError {
     /// A transaction does not fit the state (SPEC B-7, L-1).
     #[error("transaction {id}: {error}")]
     Ledger {
-        /// Which.
+        /// Id of the transaction.
         id: TransactionId,
-        /// Why.
+        /// Rule that the transaction breaks.
         error: LedgerError,
     },
     /// A transaction is out of its time (SPEC T-7).
     #[error("transaction {id}: {error}")]
     Expiry {
-        /// Which.
+        /// Id of the transaction.
         id: TransactionId,
-        /// Why.
+        /// Rule that the transaction breaks.
         error: ExpiryError,
     },
     /// A transaction is in this branch already (SPEC T-8).
     #[error("transaction {id} is in this branch already")]
     Repeated {
-        /// Which.
+        /// Id of the transaction.
         id: TransactionId,
     },
     /// The header commits to another state (SPEC B-7).
     #[error("the header commits to state {claimed}, the transactions lead to {computed}")]
     StateRoot {
-        /// What the header says.
+        /// Root that the header commits to.
         claimed: StateRoot,
-        /// What is true.
+        /// Root that the transactions lead to.
         computed: StateRoot,
     },
 }

@@ -1,4 +1,4 @@
-//! What a block changed: the way forward and the way back.
+//! Changes that a block made: the way forward and the way back.
 
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
@@ -9,14 +9,14 @@ use super::{Entry, Key};
 use crate::planted::{Bug, planted};
 use crate::symbol::Symbol;
 
-/// One entry before and after.
+/// A change of one entry, with its value before and after.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Change {
-    /// Which entry.
+    /// Key of the entry.
     pub key: Key,
-    /// What it was.
+    /// Value before; `None` if there was no entry.
     pub old: Option<Entry>,
-    /// What it is now.
+    /// Value after; `None` if there is no entry now.
     pub new: Option<Entry>,
 }
 
@@ -25,12 +25,12 @@ pub struct Change {
 pub struct Changes(pub(super) Vec<Change>);
 
 impl Changes {
-    /// The changes.
+    /// The changes, in the order of their keys.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = &Change> {
         self.0.iter()
     }
 
-    /// The way back.
+    /// Inverts the changes: the way back.
     pub fn inverted(&self) -> Self {
         let invert = |change: &Change| Change {
             key: change.key,

@@ -1,13 +1,13 @@
-//! What a place in the state takes when places run out (SPEC L-10).
+//! Deposits: the price of a place in the state when places run out (SPEC L-10).
 
 use crate::amount::Amount;
 use crate::limits::FREE_PART;
 use crate::lock::Address;
 
-/// Where deposits lie: no lock has this address, so only the ledger takes from it.
+/// The address where deposits lie: no lock has it, so only the ledger takes from it.
 pub const DEPOSITS: Address = Address::new([0; 32]);
 
-/// What the next place takes when `used` of `max` are taken, of a token with this supply.
+/// The price of the next place when `used` of `max` are taken, of a token with this supply.
 ///
 /// Nothing at first. From then on the k-th of the n places that are left takes `3 k^2 / n^3` of the
 /// supply, rounded up and at least one unit, so that all of them together take all of it, and none

@@ -1,4 +1,4 @@
-//! What the state consists of.
+//! Entries: everything that the state consists of.
 
 use alloc::boxed::Box;
 
@@ -13,36 +13,36 @@ use crate::lock::Address;
 use crate::symbol::Symbol;
 use crate::trie::{TrieKey, TrieValue};
 
-/// Where an entry of the state stands (SPEC M-3).
+/// The key of an entry of the state (SPEC M-3).
 #[derive(Clone, Copy, Debug, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize)]
 pub enum Key {
-    /// What an address has of a token.
+    /// The balance that an address has of a token.
     Balance(Address, Symbol),
-    /// What is known of a token.
+    /// The record of a token.
     Token(Symbol),
-    /// What was deposited for a balance (SPEC L-10).
+    /// The deposit for a balance (SPEC L-10).
     Deposit(Address, Symbol),
 }
 
 /// An entry of the state (SPEC M-3).
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub enum Entry {
-    /// What an address has of a token, or what was deposited for that; never zero.
+    /// The amount of a balance, or of the deposit for it; never zero.
     Balance(Amount),
-    /// What is known of a token.
+    /// The record of a token.
     Token(Box<Token>),
 }
 
-/// What the chain knows of a token.
+/// The chain's record of a token.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Token {
-    /// Its name for people.
+    /// Name of the token, for people.
     pub name: Text<NAME_BYTES_MAX>,
-    /// Where people put the decimal point.
+    /// Digits after the decimal point, for people.
     pub decimals: u8,
     /// The most base units that may be outstanding.
     pub cap: Option<Amount>,
-    /// Who may mint; `None` once issuance is closed, for ever.
+    /// Address that may mint; `None` once issuance is closed, for ever.
     pub issuer: Option<Address>,
     /// The base units outstanding: the sum of all balances (SPEC L-9).
     pub supply: Amount,

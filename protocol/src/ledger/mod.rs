@@ -1,4 +1,4 @@
-//! Who has what: balances, tokens, and how a transaction changes them.
+//! Ledger: balances, tokens, and how a transaction changes them.
 
 mod apply;
 mod block;

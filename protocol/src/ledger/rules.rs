@@ -1,4 +1,4 @@
-//! What a network lets transactions do.
+//! Rules: what a network lets transactions do.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,29 +8,30 @@ use crate::limits::CREATORS_MAX;
 use crate::lock::Address;
 use crate::symbol::Symbol;
 
-/// What transactions may do on a network (SPEC G-1).
+/// The rules for transactions on a network (SPEC G-1).
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Rules {
-    /// For how long a transaction may be valid, in milliseconds (SPEC T-7).
+    /// Time for which a transaction may be valid at most, in milliseconds (SPEC T-7).
     pub lifetime_ms_max: u64,
-    /// How many balances that are not zero the network holds (SPEC L-8).
+    /// Number of balances that are not zero that the network holds at most (SPEC L-8).
     pub balances_max: u64,
-    /// How many tokens the network holds (SPEC L-8).
+    /// Number of tokens that the network holds at most (SPEC L-8).
     pub tokens_max: u64,
-    /// Who may create tokens, in strictly increasing order; `None` is anybody (SPEC L-8).
+    /// Addresses that may create tokens, in strictly increasing order; `None` is anybody
+    /// (SPEC L-8).
     pub creators: Option<Bounded<Address, CREATORS_MAX>>,
-    /// What every transaction burns (SPEC L-7).
+    /// Fee that every transaction burns (SPEC L-7).
     pub fee: Option<Fee>,
-    /// What bounds the growth of the state; from version 2 on, and only there.
+    /// Bounds on the growth of the state; from version 2 on, and only there.
     pub growth: Option<Growth>,
 }
 
-/// What bounds the growth of the state (SPEC G-1).
+/// The bounds on the growth of the state (SPEC G-1).
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Growth {
-    /// By how many balances and tokens a block may grow the state; not zero (SPEC L-11).
+    /// Number of balances and tokens by which a block may grow the state; not zero (SPEC L-11).
     pub block_max: u64,
-    /// In which token new balances and tokens take a deposit; `None` is not at all (SPEC L-10).
+    /// Token in which new balances and tokens take a deposit; `None` is not at all (SPEC L-10).
     pub deposit: Option<Symbol>,
 }
 
@@ -39,6 +40,6 @@ pub struct Growth {
 pub struct Fee {
     /// A token of the genesis.
     pub token: Symbol,
-    /// How much of it each transaction burns; not zero.
+    /// Amount that each transaction burns; not zero.
     pub amount: Amount,
 }

@@ -38,11 +38,11 @@ impl TrieValue for Stored {
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 #[error("{token}: the supply is {supply}, the balances sum to {sum}")]
 pub struct SupplyMismatch {
-    /// The token.
+    /// Symbol of the token.
     pub token: Symbol,
-    /// What its record says.
+    /// Supply by the token's record.
     pub supply: u128,
-    /// What its owners have.
+    /// Sum of the token's balances.
     pub sum: u128,
 }
 
@@ -54,7 +54,7 @@ impl State {
         Self::default().with(&Changes(changes.collect()))
     }
 
-    /// This state after some changes.
+    /// Returns the state after some changes.
     pub fn with(&self, changes: &Changes) -> Self {
         let mut next = self.clone();
         for change in changes.iter() {
@@ -87,7 +87,7 @@ impl State {
         self.trie.get(&key.hashed()).map(|stored| &stored.entry)
     }
 
-    /// What an address has of a token.
+    /// The balance that an address has of a token.
     pub fn balance(&self, address: Address, token: Symbol) -> Amount {
         match self.get(&Key::Balance(address, token)) {
             Some(Entry::Balance(amount)) => *amount,
@@ -95,7 +95,7 @@ impl State {
         }
     }
 
-    /// What was deposited for a balance (SPEC L-10).
+    /// The deposit for a balance (SPEC L-10).
     pub fn deposit(&self, address: Address, token: Symbol) -> Amount {
         match self.get(&Key::Deposit(address, token)) {
             Some(Entry::Balance(amount)) => *amount,
@@ -103,12 +103,12 @@ impl State {
         }
     }
 
-    /// What a new balance takes as a deposit, in units of the rules' token (SPEC L-10).
+    /// The deposit that a new balance takes, in units of the rules' token (SPEC L-10).
     pub fn balance_deposit(&self, rules: &Rules) -> Amount {
         self.price(rules, self.balances, rules.balances_max)
     }
 
-    /// What a new token burns, in units of the rules' token (SPEC L-10).
+    /// The amount that a new token burns, in units of the rules' token (SPEC L-10).
     pub fn token_deposit(&self, rules: &Rules) -> Amount {
         self.price(rules, self.tokens, rules.tokens_max)
     }
@@ -119,7 +119,7 @@ impl State {
         supply.map_or(Amount::ZERO, |supply| place_price(supply, used, max))
     }
 
-    /// What is known of a token.
+    /// The record of a token.
     pub fn token(&self, token: Symbol) -> Option<&Token> {
         match self.get(&Key::Token(token)) {
             Some(Entry::Token(token)) => Some(&**token),
@@ -127,12 +127,12 @@ impl State {
         }
     }
 
-    /// How many balances there are that are not zero.
+    /// Number of balances that are not zero.
     pub fn balances(&self) -> u64 {
         self.balances
     }
 
-    /// How many tokens there are.
+    /// Number of tokens.
     pub fn tokens(&self) -> u64 {
         self.tokens
     }
@@ -179,7 +179,8 @@ impl State {
 }
 
 impl StateProof {
-    /// Whether it proves that under this root `key` has this entry, or none (SPEC M-4).
+    /// Checks whether the proof shows that under this root `key` has this entry, or none
+    /// (SPEC M-4).
     pub fn proves_entry(&self, root: &StateRoot, key: &Key, entry: Option<&Entry>) -> bool {
         self.proves(root, &key.hashed(), entry.map(TrieValue::commitment))
     }

@@ -12,15 +12,15 @@ use crate::transaction::{Action, Body, CheckedTransaction};
 #[derive(Clone, Debug)]
 pub(super) struct Entry {
     pub(super) transaction: Arc<CheckedTransaction>,
-    /// What it waits for; `None` if it can be included now.
+    /// Reason for waiting; `None` if the transaction can be included now.
     pub(super) waits_for: Option<LedgerError>,
-    /// Its place in the order of arrival.
+    /// Place in the order of arrival.
     pub(super) arrival: u64,
-    /// Whose share of the pool it takes.
+    /// Address whose share of the pool the transaction takes.
     pub(super) payer: Address,
-    /// Whether no leader has tried it in vain: what waits only for a place in a block.
+    /// True if no leader has tried the transaction in vain: it waits only for a place in a block.
     pub(super) untried: bool,
-    /// What to look at it again for.
+    /// Keys of entries after whose change to look at the transaction again.
     pub(super) watched: Vec<Key>,
 }
 
@@ -85,7 +85,7 @@ fn debit(action: &Action) -> Option<Key> {
     }
 }
 
-/// Who says that it may issue the token.
+/// The address that an action names as the issuer of its token.
 fn named_issuer(action: &Action) -> Option<Address> {
     match action {
         Action::Mint { issuer, .. } | Action::SetIssuer { issuer, .. } => Some(*issuer),

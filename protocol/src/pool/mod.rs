@@ -25,13 +25,13 @@ use crate::transaction::{Body, CheckedTransaction};
 #[derive(Debug, Default)]
 pub(crate) struct Pool {
     entries: BTreeMap<TransactionId, Entry>,
-    /// What can be included now, in the order of arrival.
+    /// Transactions that can be included now, in the order of arrival.
     ready: BTreeSet<(u64, TransactionId)>,
-    /// Which transactions to look at again when an entry of the state changes.
+    /// Transactions to look at again when an entry of the state changes, by its key.
     watchers: BTreeSet<(Key, TransactionId)>,
-    /// Those that wait for room in the state: to look at again after every block.
+    /// Transactions that wait for room in the state: to look at again after every block.
     restless: BTreeSet<TransactionId>,
-    /// Those that a change of head concerned and that have not been looked at again yet.
+    /// Transactions that a change of head concerned and that have not been looked at again yet.
     stale: BTreeSet<TransactionId>,
     by_expiry: BTreeSet<(u64, TransactionId)>,
     bounds: PoolBounds,
@@ -51,16 +51,18 @@ const RECHECKED_MAX: usize = 4096;
 pub(crate) struct Ground<'a> {
     /// The state after the head.
     pub(crate) state: &'a State,
-    /// What transactions may do.
+    /// Rules for transactions.
     pub(crate) rules: &'a Rules,
     /// The time of the next block, if that is the earliest that can be, in milliseconds since 1970.
     pub(crate) block_time: u64,
-    /// The same by the latest time that a clock in doubt allows; else `block_time`.
+    /// The time of the next block by the latest time that a clock in doubt allows; else
+    /// `block_time`.
     pub(crate) block_time_max: u64,
 }
 
 impl Ground<'_> {
-    /// Whether the next block may hold a transaction, as far as its time is known (SPEC T-7).
+    /// Checks whether the next block may hold a transaction, as far as its time is known
+    /// (SPEC T-7).
     fn admits(&self, body: &Body) -> Result<(), ExpiryError> {
         let from = check_window(body, self.block_time, self.rules);
         let until = check_window(body, self.block_time_max, self.rules);
@@ -71,9 +73,9 @@ impl Ground<'_> {
         }
     }
 
-    /// Whether one transaction could fill what is left of the room for balances or tokens, or of
-    /// the part of it that takes no deposit. Then what could be included a block ago need not be
-    /// now, whatever it touches.
+    /// Checks whether one transaction could fill what is left of the room for balances or tokens,
+    /// or of the part of it that takes no deposit. Then what could be included a block ago need not
+    /// be now, whatever it touches.
     fn is_nearly_full(&self) -> bool {
         let most = u64::try_from(ACTIONS_MAX).unwrap_or(u64::MAX);
         let priced = self.rules.growth.is_some_and(|growth| growth.deposit.is_some());
@@ -85,23 +87,23 @@ impl Ground<'_> {
     }
 }
 
-/// What became of a transaction that was offered.
+/// The outcome of offering a transaction to the pool.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) enum Admission {
-    /// It waits; `None` if it can be included now, or else what it waits for.
+    /// The transaction waits; `None` if it can be included now, or else what it waits for.
     Admitted(Option<LedgerError>),
-    /// It was here already.
+    /// The transaction was here already.
     Known(Option<LedgerError>),
-    /// Not taken.
+    /// The transaction was not taken.
     Refused(Refusal),
 }
 
-/// How a new head changed what waits.
+/// The changes that a new head made to what waits.
 #[derive(Debug, Default)]
 pub(crate) struct PoolChanges {
-    /// What can be included now (`None`), or no longer.
+    /// Transactions that can be included now (`None`), or no longer.
     pub(crate) rechecked: Vec<(TransactionId, Option<LedgerError>)>,
-    /// What is out.
+    /// Transactions that are no longer held, each with the reason.
     pub(crate) dropped: Vec<(TransactionId, DropReason)>,
 }
 
@@ -172,13 +174,13 @@ impl Pool {
         changes
     }
 
-    /// Everything is looked at again, some now and the rest after the next changes.
+    /// Marks all transactions to be looked at again, some now and the rest after the next changes.
     pub(crate) fn look_at_all_again(&mut self) {
         self.stale = self.entries.keys().copied().collect();
     }
 
-    /// What to look at again now, in fair turns: whoever has much waiting keeps nobody else from
-    /// being looked at. The rest is left for the next change.
+    /// Chooses what to look at again now, in fair turns: whoever has much waiting keeps nobody else
+    /// from being looked at. The rest is left for the next change.
     fn concerned<'c>(
         &mut self,
         changed: impl IntoIterator<Item = &'c Key>,
@@ -234,7 +236,7 @@ impl Pool {
         dropped
     }
 
-    /// What can be included now, in the order of arrival.
+    /// The transactions that can be included now, in the order of arrival.
     pub(crate) fn ready(&self) -> impl Iterator<Item = &Arc<CheckedTransaction>> {
         let turned = if planted(Bug::NewestFirst) { self.ready.len() } else { 0 };
         let backwards = self.ready.iter().rev().take(turned);
@@ -256,38 +258,38 @@ impl Pool {
         self.entries.range((after.map_or(Unbounded, Excluded), Unbounded)).map(|(id, _)| *id)
     }
 
-    /// How many transactions wait.
+    /// Number of transactions that wait.
     pub(crate) fn len(&self) -> usize {
         self.entries.len()
     }
 
-    /// How many of them cannot be included yet.
+    /// Number of transactions that cannot be included yet.
     pub(crate) fn parked(&self) -> usize {
         self.entries.len().saturating_sub(self.ready.len())
     }
 
-    /// How many bytes they take in memory.
+    /// Bytes that the waiting transactions take in memory.
     pub(crate) fn bytes(&self) -> usize {
         self.all.bytes()
     }
 
-    /// How many of them those have that wait only for a place in a block: they can be included now,
+    /// Bytes of the transactions that wait only for a place in a block: they can be included now,
     /// and no leader here has tried them in vain.
     pub(crate) fn untried_bytes(&self) -> usize {
         self.untried_bytes
     }
 
-    /// How many there may be.
+    /// The bounds on how much may wait.
     pub(crate) fn bounds(&self) -> PoolBounds {
         self.bounds
     }
 
-    /// How many of them those take that cannot be included yet.
+    /// Bytes of the transactions that cannot be included yet.
     pub(crate) fn parked_bytes(&self) -> usize {
         self.parked.bytes()
     }
 
-    /// What waits, and whether it can be included now.
+    /// The waiting transactions, each with whether it can be included now.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&Arc<CheckedTransaction>, bool)> {
         self.entries.values().map(|entry| (&entry.transaction, entry.waits_for.is_none()))
     }
@@ -362,7 +364,7 @@ impl Pool {
     }
 }
 
-/// Whether the head's state allows a transaction by itself.
+/// Checks whether the head's state allows a transaction by itself.
 fn check(transaction: &CheckedTransaction, ground: Ground<'_>) -> Result<(), LedgerError> {
     let mut overlay = Overlay::new(ground.state);
     apply_transaction(&mut overlay, ground.rules, &transaction.transaction().body)

@@ -7,15 +7,15 @@ use crate::hash::TransactionId;
 use crate::limits::{PARKED_BYTES_MAX, POOL_BYTES_MAX, SENDER_BYTES_MAX};
 use crate::lock::Address;
 
-/// How many bytes of transactions may wait (SPEC P-3). A node has the default; only who tries out
-/// what happens when there is no room sets less.
+/// Bounds on the bytes of transactions that may wait (SPEC P-3). A node has the default; only who
+/// tries out what happens when there is no room sets less.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct PoolBounds {
-    /// All together.
+    /// Bytes of all transactions together.
     pub bytes: usize,
-    /// Those among them that cannot be included yet.
+    /// Bytes of the transactions that cannot be included yet.
     pub parked: usize,
-    /// Those of one payer, in all and among the parked.
+    /// Bytes of one payer's transactions, in all and among the parked.
     pub share: usize,
 }
 
@@ -35,11 +35,11 @@ impl PoolBounds {
     }
 }
 
-/// Who takes how many bytes.
+/// The room in the pool, and who takes how many bytes of it.
 #[derive(Debug, Default)]
 pub(super) struct Room {
     shares: BTreeMap<Address, Share>,
-    /// The same shares, the largest last.
+    /// Shares by their size, the largest last.
     by_size: BTreeSet<(usize, Address)>,
     bytes: usize,
 }
@@ -47,11 +47,11 @@ pub(super) struct Room {
 #[derive(Debug, Default)]
 struct Share {
     bytes: usize,
-    /// By arrival.
+    /// Transactions with their bytes, by arrival.
     items: BTreeMap<u64, (TransactionId, usize)>,
 }
 
-/// How large a room and a share of it may become, in bytes.
+/// The sizes that a room and a share of it may reach, in bytes.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct RoomSize {
     pub(super) all: usize,
@@ -59,8 +59,8 @@ pub(super) struct RoomSize {
 }
 
 impl Room {
-    /// What must go to make room for `size` more bytes of `payer`: the newest of the largest share,
-    /// as long as that share stays the larger one. `None` if there is no room.
+    /// Chooses what must go to make room for `size` more bytes of `payer`: the newest of the
+    /// largest share, as long as that share stays the larger one. `None` if there is no room.
     pub(super) fn make(
         &self,
         payer: Address,

@@ -10,74 +10,74 @@ use crate::lock::Address;
 use crate::planted::{Bug, planted};
 use crate::symbol::Symbol;
 
-/// One step of a transaction.
+/// A step of a transaction.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub enum Action {
     /// The sender creates a token (SPEC L-2).
     CreateToken(CreateToken),
     /// The issuer of a token brings more of it into being (SPEC L-3).
     Mint {
-        /// The token.
+        /// Symbol of the token.
         token: Symbol,
-        /// Its issuer, who must sign.
+        /// Issuer of the token, who must sign.
         issuer: Address,
-        /// Who receives.
+        /// Address that receives.
         to: Address,
-        /// How much.
+        /// Base units that are minted.
         amount: Amount,
     },
     /// An owner gives to another (SPEC L-4).
     Transfer {
-        /// The token.
+        /// Symbol of the token.
         token: Symbol,
-        /// Who gives and must sign.
+        /// Address that gives and must sign.
         from: Address,
-        /// Who receives.
+        /// Address that receives.
         to: Address,
-        /// How much.
+        /// Base units that are transferred.
         amount: Amount,
     },
     /// An owner destroys what it has (SPEC L-5).
     Burn {
-        /// The token.
+        /// Symbol of the token.
         token: Symbol,
-        /// Who gives it up and must sign.
+        /// Address that gives the units up and must sign.
         from: Address,
-        /// How much.
+        /// Base units that are destroyed.
         amount: Amount,
     },
     /// The issuer passes its right on, or closes issuance for ever (SPEC L-6).
     SetIssuer {
-        /// The token.
+        /// Symbol of the token.
         token: Symbol,
-        /// Its present issuer, who must sign.
+        /// Present issuer of the token, who must sign.
         issuer: Address,
-        /// Its next issuer; `None` closes issuance for ever.
+        /// Next issuer of the token; `None` closes issuance for ever.
         new: Option<Address>,
     },
 }
 
-/// A new token.
+/// A token to create.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct CreateToken {
-    /// Its name on the chain, not yet taken.
+    /// Symbol of the token: its name on the chain, not yet taken.
     pub token: Symbol,
-    /// Its name for people.
+    /// Name of the token, for people.
     pub name: Text<NAME_BYTES_MAX>,
-    /// Where people put the decimal point; at most 18 (SPEC A-3).
+    /// Digits after the decimal point, for people; at most 18 (SPEC A-3).
     pub decimals: u8,
     /// The most base units that may be outstanding at any time.
     pub cap: Option<Amount>,
-    /// Who may mint; `None` closes issuance from the start.
+    /// Address that may mint; `None` closes issuance from the start.
     pub issuer: Option<Address>,
-    /// How much exists at first.
+    /// Base units that exist at first.
     pub supply: Amount,
-    /// Who has it at first.
+    /// Address that has the first supply.
     pub to: Address,
 }
 
 impl Action {
-    /// Who must sign for this action besides the sender (SPEC T-3).
+    /// The address that must sign for this action besides the sender (SPEC T-3).
     pub fn consent(&self) -> Option<Address> {
         match self {
             Self::CreateToken(_) => None,

@@ -1,4 +1,4 @@
-//! Everything about a transaction that can be checked without the chain's state.
+//! Transaction checks: everything that can be checked without the chain's state.
 
 use alloc::vec::Vec;
 
@@ -13,65 +13,65 @@ use crate::lock::Address;
 use crate::planted::{Bug, cache, planted};
 use crate::verified::{Claims, Verified, verifies};
 
-/// Why a transaction can never be valid, whatever the state of the chain. Blame, for every variant:
-/// whoever sent it on, because an honest node would have refused it.
+/// The reason why a transaction can never be valid, whatever the state of the chain. Blame, for
+/// every variant: whoever sent it on, because an honest node would have refused it.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum TransactionError {
-    /// Not the encoding of a transaction (SPEC E-1, T-5).
+    /// The bytes are not the encoding of a transaction (SPEC E-1, T-5).
     #[error(transparent)]
     Decode(#[from] DecodeError),
-    /// More bytes than a transaction may have (SPEC T-5).
+    /// The transaction has more bytes than it may have (SPEC T-5).
     #[error("the transaction has {len} bytes, at most {max} are allowed")]
     TooLarge {
-        /// How many it has.
+        /// Number of bytes that the transaction has.
         len: usize,
-        /// How many are allowed.
+        /// Number of bytes that are allowed.
         max: usize,
     },
-    /// Nothing to do (SPEC T-1).
+    /// There is nothing to do (SPEC T-1).
     #[error("the transaction has no action")]
     NoAction,
-    /// An amount of zero (SPEC T-6).
+    /// An amount is zero (SPEC T-6).
     #[error("an amount is zero")]
     ZeroAmount,
-    /// From an address to the same address (SPEC T-6).
+    /// The sender and the receiver are the same address (SPEC T-6).
     #[error("sender and receiver are the same")]
     ToSelf,
-    /// Too many decimals (SPEC A-3).
+    /// The token has too many decimals (SPEC A-3).
     #[error("{decimals} decimals, at most 18 are allowed")]
     Decimals {
-        /// How many there would be.
+        /// Number of decimals that there would be.
         decimals: u8,
     },
     /// The first supply is above the cap, or the cap is zero (SPEC T-6).
     #[error("a supply of {supply} does not fit a cap of {cap}")]
     SupplyAboveCap {
-        /// The first supply.
+        /// Base units that would exist at first.
         supply: Amount,
-        /// The cap.
+        /// Cap of the token.
         cap: Amount,
     },
-    /// No supply and nobody who could ever mint (SPEC T-6).
+    /// The token has no supply and nobody who could ever mint (SPEC T-6).
     #[error("the token would never have any units: no supply and no issuer")]
     NeverAnyUnits,
-    /// More signatures than a transaction may have (SPEC T-5).
+    /// The transaction has more signatures than it may have (SPEC T-5).
     #[error("{got} signatures, at most {max} are allowed")]
     TooManySignatures {
-        /// How many it has.
+        /// Number of signatures that the transaction has.
         got: usize,
-        /// How many are allowed.
+        /// Number of signatures that are allowed.
         max: usize,
     },
-    /// Somebody who must sign did not (SPEC T-3).
+    /// The signature of somebody who must sign is missing (SPEC T-3).
     #[error("the signature of {address} is missing")]
     MissingWitness {
-        /// Who did not sign.
+        /// Address that did not sign.
         address: Address,
     },
-    /// Somebody signed who need not (SPEC T-3).
+    /// The transaction is signed by somebody who need not sign (SPEC T-3).
     #[error("{address} signed but is not asked to")]
     SurplusWitness {
-        /// Who signed.
+        /// Address that signed.
         address: Address,
     },
     /// Witnesses are not in strictly increasing order of their addresses (SPEC T-4).
@@ -80,17 +80,17 @@ pub enum TransactionError {
     /// A lock has too few or too many signatures (SPEC T-4).
     #[error("{address} needs exactly {required} signatures, got {got}")]
     SignatureCount {
-        /// Whose lock it is.
+        /// Address of the lock.
         address: Address,
-        /// How many signatures there are.
+        /// Number of signatures that there are.
         got: usize,
-        /// How many there must be.
+        /// Number of signatures that there must be.
         required: usize,
     },
     /// Signatures are not in the order of the lock's keys, or name no key (SPEC T-4).
     #[error("the signatures of {address} are not in the order of its keys")]
     SignatureOrder {
-        /// Whose lock it is.
+        /// Address of the lock.
         address: Address,
     },
     /// A signature does not verify (SPEC K-2, T-4).
@@ -158,12 +158,12 @@ impl CheckedTransaction {
         Self::new(decode(bytes, TRANSACTION_BYTES_MAX)?, chain, random)
     }
 
-    /// The transaction itself.
+    /// The transaction that was checked.
     pub fn transaction(&self) -> &Transaction {
         &self.transaction
     }
 
-    /// Its id, which no witness can change (SPEC T-2).
+    /// The id of the transaction, which no witness can change (SPEC T-2).
     pub fn id(&self) -> TransactionId {
         self.id
     }
@@ -173,13 +173,13 @@ impl CheckedTransaction {
         self.full_hash
     }
 
-    /// How many bytes it has.
+    /// Number of bytes that the transaction has.
     pub fn size(&self) -> usize {
         self.size
     }
 
-    /// How many bytes it takes in memory while it waits, with everything that is noted about it:
-    /// several times its [`size`](Self::size).
+    /// Bytes that the transaction takes in memory while it waits, with everything that is noted
+    /// about it: several times its [`size`](Self::size).
     pub fn weight(&self) -> usize {
         let Transaction { body, witnesses } = &self.transaction;
         let actions = body.actions.len().saturating_mul(ACTION_WEIGHT);
@@ -187,7 +187,7 @@ impl CheckedTransaction {
         WEIGHT.saturating_add(self.size).saturating_add(actions).saturating_add(witnesses)
     }
 
-    /// The transaction itself.
+    /// Returns the transaction that was checked.
     pub fn into_transaction(self) -> Transaction {
         self.transaction
     }

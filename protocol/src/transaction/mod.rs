@@ -24,22 +24,22 @@ use crate::planted::{Bug, planted};
 /// A body and the signatures of exactly those who must agree to it (SPEC T-3).
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Transaction {
-    /// What is to happen.
+    /// Body: what is to happen.
     pub body: Body,
-    /// Who agrees.
+    /// Witnesses: who agrees.
     pub witnesses: Witnesses,
 }
 
-/// What is to happen, all of it or nothing (SPEC T-1).
+/// The body of a transaction: what is to happen, all of it or nothing (SPEC T-1).
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Body {
-    /// Who sends it and pays the fee, if the network has one.
+    /// Address that sends the transaction and pays the fee, if the network has one.
     pub sender: Address,
-    /// Any number; makes two otherwise equal payments two transactions.
+    /// Number of any value; makes two otherwise equal payments two transactions.
     pub salt: u64,
     /// The last block time at which it may be included, in milliseconds since 1970 (SPEC T-7).
     pub expires_at: u64,
-    /// At least one action, applied in this order.
+    /// Actions of the transaction, at least one, applied in this order.
     pub actions: Bounded<Action, ACTIONS_MAX>,
     /// Public words for whoever reads it.
     pub memo: Text<MEMO_BYTES_MAX>,
@@ -52,8 +52,8 @@ impl Body {
         TransactionId::new(tagged(Tag::Transaction, &[chain.as_bytes(), &encode(self)]))
     }
 
-    /// Everybody who must sign: the sender, and whoever an action takes something from or needs
-    /// the consent of (SPEC T-3).
+    /// The addresses that must sign: the sender, and whoever an action takes something from or
+    /// needs the consent of (SPEC T-3).
     pub fn required_witnesses(&self) -> BTreeSet<Address> {
         let consents = self.actions.iter().filter_map(Action::consent);
         let alone = !planted(Bug::SenderNotAsked) || consents.clone().next().is_none();

@@ -1,4 +1,4 @@
-//! Who agrees: revealed locks and signatures.
+//! Witnesses: who agrees, by revealed locks and signatures.
 
 use serde::{Deserialize, Serialize};
 
@@ -12,7 +12,7 @@ use crate::planted::{Bug, planted};
 /// The witnesses of a transaction, in strictly increasing order of their addresses (SPEC T-4).
 pub type Witnesses = Bounded<Witness, WITNESSES_MAX>;
 
-/// One address's consent: the lock behind the address, and signatures that open it.
+/// The consent of one address: the lock behind the address, and signatures that open it.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Witness {
     /// The lock whose hash is the address.
@@ -26,7 +26,7 @@ pub struct Witness {
 pub struct KeySignature {
     /// The position of the key in the lock, from 0.
     pub key: u8,
-    /// Its signature.
+    /// Signature of the key.
     pub signature: Signature,
 }
 

@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// What a node answered.
+/// The answer of a node.
 #[derive(Debug)]
 struct Heard {
     status: u16,
@@ -119,7 +119,7 @@ fn payment(ground: &Ground, edits: &[(&str, &str)]) -> String {
     text
 }
 
-/// Whether a text stands in it, as the whole of some value.
+/// Checks whether a text stands in a value, as the whole of some value within.
 fn says(value: &Value, text: &str) -> bool {
     match value {
         Value::String(own) => own == text,

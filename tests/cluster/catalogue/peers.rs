@@ -15,7 +15,7 @@ pub(super) struct Stage {
     pub(super) node: Solo,
     pub(super) ground: Ground,
     honest: Villain,
-    /// Where the head has to be.
+    /// Hash at which the head has to be.
     head: String,
     suspects: Vec<Suspect>,
     words: u64,
@@ -28,7 +28,7 @@ struct Suspect {
     what: String,
     blame: &'static [Offence],
     parted: bool,
-    /// It ended with a message that is worth a charge whatever came before.
+    /// True if the input ended with a message that is worth a charge whatever came before.
     closed: bool,
 }
 
@@ -68,7 +68,8 @@ impl Stage {
         assert_eq!(self.node.head().1, self.head, "{:?}", names(samples));
     }
 
-    /// Nobody paid for anything but its own, the node lives and is as healthy as before.
+    /// Checks that nobody paid for anything but its own, and that the node lives and is as healthy
+    /// as before.
     pub(super) fn end(&self) {
         let log = self.node.log();
         let charges = |name: &str| -> Vec<String> {
@@ -182,7 +183,7 @@ impl Stage {
         }
     }
 
-    /// What was rejected does not wait.
+    /// Checks that what was rejected does not wait.
     fn not_taken(&self, sample: &Sample) {
         let Delivery::News(news) = &sample.delivery else { return };
         for id in ids(news, &self.ground) {

@@ -1,11 +1,11 @@
-//! What villains and honest peers answer.
+//! Answers of villains and honest peers.
 
 use coinage_protocol::{Answer, Block, BlockHash, Bounded, Network, Request, decode, encode};
 use coinage_simulation::catalogue::{Answers, Delivery, Ground};
 use coinage_simulation::forge::tip;
 use coinage_tests::villain::{Script, Speech, claiming, genesis, serving};
 
-/// What a peer answers that brings this.
+/// The script of a peer that brings this.
 pub(super) fn of(delivery: &Delivery, ground: &Ground) -> Script {
     match delivery {
         Delivery::Answers(answers) => whatever(&ground.network, answers.clone()),

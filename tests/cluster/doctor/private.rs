@@ -11,7 +11,7 @@ use crate::PROGRAM;
 
 const PORTS: [&str; 4] = ["--api", "127.0.0.1:0", "--listen", "/ip4/127.0.0.1/tcp/0"];
 
-/// Somebody who founded a private network.
+/// A village that founded a private network.
 struct Village {
     desk: Desk,
 }
@@ -42,7 +42,7 @@ impl Village {
         [&["node", "run", "--no-discovery", "--data", data], more, &PORTS].concat()
     }
 
-    /// Where the node of a directory is: its API, and its address for peers.
+    /// The places of the node of a directory: its API, and its address for peers.
     fn at(&self, data: &str) -> [String; 2] {
         let text = std::fs::read(self.desk.path(data).join("addresses.json")).expect("it runs");
         let said: Value = serde_json::from_slice(&text).expect("JSON");

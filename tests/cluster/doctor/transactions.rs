@@ -1,4 +1,4 @@
-//! What a transaction waits for, or what became of it.
+//! Transactions: what each waits for, or what became of it.
 
 use coinage_protocol::{Action, CreateToken, Symbol, Text};
 use coinage_simulation::money::{account, address, coin, transaction, units};
@@ -39,7 +39,7 @@ pub(super) fn a_transaction_says_what_it_waits_for_and_what_became_of_it() {
     cluster.wait(20, "it is included", || look(&id).get("transaction.included").is_some());
 }
 
-/// No authority of its network runs: what could be included waits for a block all the same.
+/// Checks that what could be included waits for a block, though no authority of its network runs.
 pub(super) fn what_could_be_included_waits_for_the_next_block() {
     let node = Solo::start(PROGRAM, &[]);
     let pay = transfer(coin(), &account(1), address(&account(2)), 5);

@@ -1,4 +1,4 @@
-//! Whoever finds the P2P port and does not speak its language.
+//! Strangers: whoever finds the P2P port and does not speak its language.
 
 use std::time::Duration;
 

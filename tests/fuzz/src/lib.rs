@@ -20,9 +20,9 @@ static MEMORY: Cap<System> = Cap::new(System, usize::MAX);
 const MEMORY_PER_BYTE: usize = 64;
 /// Bytes besides, whatever the input: those a forged length may cost, and what checks need.
 const MEMORY_FOR_DECODER: usize = 128 * 1024;
-/// The same for rows of the own disk, of which serde alone sets aside 1 MiB.
+/// Bytes besides, for rows of the own disk, of which serde alone sets aside 1 MiB.
 const MEMORY_FOR_STORED: usize = 2 * 1024 * 1024;
-/// The same for a whole node.
+/// Bytes besides, for a whole node.
 const MEMORY_FOR_ENGINE: usize = 64 * 1024 * 1024;
 
 static CHOSEN: OnceLock<&Target> = OnceLock::new();

@@ -8,21 +8,21 @@ use futures::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, StreamExt};
 use libp2p::StreamProtocol;
 use libp2p::request_response::Codec;
 
-/// What is written on a stream.
+/// The bytes that are written on a stream.
 #[derive(Debug)]
 pub enum Raw {
-    /// These bytes, and then the end of the stream.
+    /// Bytes to write, and then the end of the stream.
     Bytes(Vec<u8>),
-    /// These bytes, one after each pause.
+    /// Bytes to write, one after each pause.
     Slow(Vec<u8>, Duration),
-    /// Whatever comes.
+    /// Bytes to write as they come.
     Feed(UnboundedReceiver<Vec<u8>>),
 }
 
 /// Writes what it is given; reads whatever comes, to its end.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct RawCodec {
-    /// Whether what comes in is of no interest.
+    /// True if what comes in is of no interest.
     pub(super) deaf: bool,
 }
 

@@ -25,22 +25,22 @@ const STREAMS_MAX: usize = 512;
 /// The protocols of a node.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub enum Speech {
-    /// Where peers stand.
+    /// The protocol by which peers tell where they stand.
     Status,
-    /// Everything else that peers ask.
+    /// The protocol of everything else that peers ask.
     Sync,
-    /// News.
+    /// The protocol of news.
     Gossip,
 }
 
-/// What a villain is to do.
+/// An order to a villain.
 #[derive(Debug)]
 pub enum Order {
     /// Open a stream and write this on it.
     Ask(Speech, Raw),
 }
 
-/// What happened to a villain.
+/// An event that happened to a villain.
 #[derive(Debug)]
 pub enum Happening {
     /// The node took the connection.

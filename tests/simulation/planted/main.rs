@@ -19,8 +19,8 @@ fn life(seed: u64, checks: bool) -> Outcome {
     live(&Plan::draw(seed, &Limits::default()), Mode { checks, ..Mode::default() })
 }
 
-/// How many seeds it takes to notice a fault, and how it shows; no seed, if it is the story of full
-/// blocks that notices.
+/// Counts the seeds that it takes to notice a fault, and says how it shows; no seed, if it is the
+/// story of full blocks that notices.
 fn noticed(bug: Bug) -> Option<(Option<u64>, String)> {
     plant(Some(bug));
     let mut lives = (0..BUDGET).map(|seed| (Some(seed), life(seed, true).failure));

@@ -64,7 +64,7 @@ pub struct Simulate {
     threads: u64,
 }
 
-/// What all threads know.
+/// The work that all threads share.
 struct Work<'a> {
     options: &'a Simulate,
     limits: Limits,

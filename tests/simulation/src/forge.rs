@@ -12,7 +12,7 @@ use crate::money::authority;
 pub struct Forge {
     network: Network,
     state: State,
-    /// Where the branch ends.
+    /// Tip of the branch.
     pub tip: Tip,
     /// The blocks of the branch, the lowest first.
     pub blocks: Vec<Block>,

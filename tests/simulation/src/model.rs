@@ -11,39 +11,39 @@ use coinage_protocol::{
 
 /// 10^30 (SPEC A-1).
 const MOST: u128 = 10_u128.pow(30);
-/// Whose account deposits are in (SPEC L-10).
+/// Address whose account deposits are in (SPEC L-10).
 const HELD: Address = Address::new([0; 32]);
 
 /// All balances and tokens.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Model {
-    /// Never zero.
+    /// Balances in base units, never zero.
     pub balances: BTreeMap<(Address, Symbol), u128>,
-    /// What is known of each token.
+    /// Records of the tokens.
     pub tokens: BTreeMap<Symbol, ModelToken>,
-    /// What was put down for a balance, in the token of deposits.
+    /// Deposits that were put down for a balance, in the token of deposits.
     pub deposits: BTreeMap<(Address, Symbol), u128>,
-    /// How many balances and tokens there were before the present block.
+    /// Number of balances and tokens before the present block.
     pub before: usize,
 }
 
-/// What is known of a token.
+/// The model's record of a token.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct ModelToken {
-    /// Its name for people.
+    /// Name of the token, for people.
     pub name: String,
-    /// Where people put the decimal point.
+    /// Digits after the decimal point, for people.
     pub decimals: u8,
-    /// The cap, if it has one.
+    /// Cap of the token, if it has one.
     pub capped: Option<u128>,
-    /// Who may mint.
+    /// Address that may mint.
     pub issuer: Option<Address>,
-    /// How much there is.
+    /// Base units that there are.
     pub supply: u128,
 }
 
 impl Model {
-    /// What the genesis says.
+    /// Creates the model of what the genesis says.
     pub fn new(genesis: &Genesis) -> Self {
         let balances: BTreeMap<_, _> = genesis
             .balances
@@ -83,14 +83,14 @@ impl Model {
         done
     }
 
-    /// Whether a transaction would apply, first in the next block.
+    /// Checks whether a transaction would apply, first in the next block.
     pub fn admits(&self, rules: &Rules, body: &Body) -> bool {
         let mut next = self.clone();
         next.begin_block();
         next.all(rules, body).is_some()
     }
 
-    /// Whether every supply is the sum of its balances and within its cap (SPEC L-9).
+    /// Checks whether every supply is the sum of its balances and within its cap (SPEC L-9).
     ///
     /// # Errors
     ///
@@ -121,7 +121,7 @@ impl Model {
         (now <= (self.before as u64).saturating_add(growth.block_max)).then_some(())
     }
 
-    /// What the next place costs if so many of so many are taken: the k-th of the n beyond the
+    /// The price of the next place if so many of so many are taken: the k-th of the n beyond the
     /// first quarter takes 3k²/n³ of all money, rounded up at each step, and something (SPEC L-10).
     fn price(&self, rules: &Rules, taken: usize, places: u64) -> Option<(Symbol, u128)> {
         let money = rules.growth?.deposit?;
@@ -258,7 +258,7 @@ impl ModelToken {
         self.capped.unwrap_or(MOST)
     }
 
-    /// Whether a node's record of the token says the same.
+    /// Checks whether a node's record of the token says the same.
     pub fn is(&self, record: &Token) -> bool {
         self.name == record.name.as_str()
             && self.decimals == record.decimals

@@ -1,4 +1,4 @@
-//! Who lives in a simulated network, and what they have.
+//! People: who lives in a simulated network, and what they have.
 
 use coinage_protocol::{
     Action, Address, Body, Bounded, Genesis, GenesisBalance, GenesisToken, KeySignature, Lock,
@@ -36,11 +36,11 @@ pub(crate) fn committee() -> Lock {
     Lock::Threshold(Threshold::new(2, keys).expect("two of three"))
 }
 
-/// Somebody who can agree to something: a lock, and keys that open it.
+/// A party that can agree to something: a lock, and keys that open it.
 #[derive(Debug)]
 pub(crate) struct Party {
     lock: Lock,
-    /// In the order of the lock's keys.
+    /// Keys of the party, in the order of the lock's keys.
     keys: Vec<SecretKey>,
 }
 
@@ -61,7 +61,7 @@ impl Party {
         self.lock.address()
     }
 
-    /// Its agreement: as many of its keys sign as must, from this one on.
+    /// The agreement of the party: as many of its keys sign as must, from this one on.
     pub(crate) fn witness(&self, id: &TransactionId, first: usize) -> Witness {
         let (count, required) = (self.keys.len(), usize::from(self.lock.required()));
         let mut who: Vec<_> = (first..first + required).map(|one| one % count).collect();
@@ -75,8 +75,8 @@ impl Party {
     }
 }
 
-/// Those who act together: the issuers of COIN and GOLD, two who try everything, and three bodies
-/// of several members.
+/// The parties that act together: the issuers of COIN and GOLD, two who try everything, and three
+/// bodies of several members.
 pub(crate) fn parties() -> Vec<Party> {
     let alone = [RICH[0], WILD[0], WILD[1], WILD[2]].map(Party::alone);
     let bodies = [

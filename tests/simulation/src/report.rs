@@ -1,4 +1,4 @@
-//! What a run saw, for people.
+//! Reports of what a run saw, for people.
 
 use std::any::Any;
 use std::cell::Cell;
@@ -9,7 +9,7 @@ use crate::life::{Fault, Plan};
 use crate::villain::{Villainy, WAYS, WAYS_TO_LACK};
 use crate::world::{Family, Tally};
 
-/// What must happen in every long run, or the simulator tests less than it says.
+/// Messages that must come in every long run, or the simulator tests less than it says.
 const MESSAGES: [&str; 7] = [
     "gossip of transactions",
     "gossip of a block",
@@ -65,7 +65,7 @@ const CHAIN: [&str; 5] = ["block imported", "fork seen", "reorg", "sync", "wrong
 const CHAINS_FORGED: [&str; 4] =
     ["foreign slots", "own slots", "own slots to come", "heights skipped"];
 
-/// Everything counted, family by family.
+/// The table of everything counted, family by family.
 pub(crate) fn table(tally: &Tally) -> String {
     let mut text = String::new();
     let mut last = None;
@@ -79,7 +79,7 @@ pub(crate) fn table(tally: &Tally) -> String {
     text
 }
 
-/// What should have happened and did not.
+/// Lists what should have happened and did not.
 pub(crate) fn never_fired(tally: &Tally) -> Vec<String> {
     let villains = Villainy::ALL.map(Villainy::name);
     let wanted = [
@@ -119,7 +119,7 @@ pub(crate) fn plan(plan: &Plan) -> String {
 }
 
 thread_local! {
-    /// Where the last panic of this thread came from.
+    /// Place where the last panic of this thread came from.
     static PLACE: Cell<Option<String>> = const { Cell::new(None) };
 }
 
@@ -128,7 +128,7 @@ pub(crate) fn silence_panics() {
     std::panic::set_hook(Box::new(|panic| PLACE.set(panic.location().map(ToString::to_string))));
 }
 
-/// What a panic says, and where it came from.
+/// Describes a panic: what it says, and where it came from.
 pub(crate) fn said(panic: &(dyn Any + Send)) -> String {
     let text = panic.downcast_ref::<String>().cloned();
     let text = text.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()));

@@ -21,48 +21,48 @@ use crate::money::{authority, random};
 pub struct Target {
     network: Network,
     engine: Engine<MemoryChain>,
-    /// What is on its disk.
+    /// Disk of the engine.
     pub disk: MemoryChain,
     now: Now,
     tokens: u64,
     /// The last verdict it gave.
     pub verdict: Option<Verdict>,
-    /// Whom it charged, and for what.
+    /// Peers that the engine charged, and for what.
     pub charges: Vec<(PeerRef, Offence)>,
-    /// Whom it banned.
+    /// Peers that the engine banned.
     pub bans: Vec<PeerRef>,
     /// Branches that its peers claim and serve.
     serving: Vec<(PeerRef, Vec<(BlockHash, Block)>)>,
-    /// How peers misbehave.
+    /// Tricks with which peers misbehave.
     pub tricks: BTreeMap<PeerRef, Trick>,
-    /// What peers answer whatever they are asked.
+    /// Answers of peers, whatever they are asked.
     pub lies: BTreeMap<PeerRef, Answers>,
-    /// By how much the clocks of its peers are ahead of its own.
+    /// Milliseconds by which the clocks of the peers are ahead of the engine's own.
     pub peers_ahead_ms: i64,
-    /// Whom it refused because it is of another network or version.
+    /// Peers that the engine refused because they are of another network or version.
     pub refusals: Vec<PeerRef>,
-    /// Whose connections it wanted made anew.
+    /// Peers whose connections the engine wanted made anew.
     pub renewed: Vec<PeerRef>,
-    /// Whom it asked for headers, for blocks and for transactions.
+    /// Peers that the engine asked for headers, for blocks and for transactions.
     pub asked: Vec<(PeerRef, &'static str)>,
-    /// What it answered.
+    /// Replies that the engine gave.
     pub answers: Vec<Reply>,
-    /// What became of submissions.
+    /// Outcomes of submissions.
     pub outcomes: Vec<SubmitOutcome>,
-    /// What it published.
+    /// Publications of the engine.
     pub published: Vec<Publication>,
-    /// What it reported.
+    /// Events that the engine reported.
     pub events: Vec<Event>,
 }
 
-/// How a peer misbehaves.
+/// The trick with which a peer misbehaves.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Trick {
-    /// It shows headers and keeps the blocks.
+    /// The peer shows headers and keeps the blocks.
     Withhold,
-    /// It answers every question for headers or waiting ids with its first ones.
+    /// The peer answers every question for headers or waiting ids with its first ones.
     Repeat,
-    /// Its headers are lost on the way, as are its blocks.
+    /// The headers of the peer are lost on the way, as are its blocks.
     Silent,
 }
 
@@ -80,18 +80,18 @@ impl Target {
         Self::with(network, slot, None, PoolBounds::default())
     }
 
-    /// The same with the key of an authority.
+    /// An engine at genesis that has the key of an authority.
     pub fn leading(network: &Network, slot: u64, number: u8) -> Self {
         Self::leading_with(network, slot, number, PoolBounds::default())
     }
 
-    /// The same with a pool of this size.
+    /// An engine at genesis that has the key of an authority and a pool of this size.
     pub fn leading_with(network: &Network, slot: u64, number: u8, pool: PoolBounds) -> Self {
         let own = own(number, SignedSlots::default());
         Self::with(network, slot, Some(own), pool)
     }
 
-    /// The same with a key that has signed for these slots.
+    /// An engine at genesis that has a key that has signed for these slots.
     pub fn remembering(network: &Network, slot: u64, number: u8, signed: SignedSlots) -> Self {
         Self::with(network, slot, Some(own(number, signed)), PoolBounds::default())
     }
@@ -148,7 +148,7 @@ impl Target {
         self.serving.push((peer, branch.into_iter().map(named).collect()));
     }
 
-    /// How the engine stands.
+    /// The view of the engine.
     pub fn view(&self) -> View {
         self.engine.view()
     }
@@ -184,7 +184,7 @@ impl Target {
         self.disk.head()
     }
 
-    /// Whether a block is on disk.
+    /// Checks whether a block is on disk.
     pub fn stores(&self, hash: &BlockHash) -> bool {
         use coinage_protocol::engine::ChainReader;
         self.disk.block(hash).is_some()
@@ -248,7 +248,7 @@ impl Target {
         inputs
     }
 
-    /// What a peer answers: it serves its branch as if it were its chain.
+    /// Plays a peer that answers: it serves its branch as if it were its chain.
     fn play(&mut self, peer: PeerRef, question: Question) -> Outcome {
         match &question {
             Question::Request(Request::Headers { .. }) => self.asked.push((peer, "headers")),

@@ -91,7 +91,7 @@ impl Asker {
         self.open.clear();
     }
 
-    /// A peer comes, and says where it stands.
+    /// Connects a peer that says where it stands.
     pub(crate) fn connect(&mut self, peer: PeerRef, head: Tip) {
         self.input(Input::Connected { peer });
         self.claim(peer, head);
@@ -167,13 +167,13 @@ impl Asker {
         blocks.iter().map(|block| tip(&self.network, block).hash).collect()
     }
 
-    /// How much there is of something bounded.
+    /// Returns how much there is of something bounded.
     pub(crate) fn gauge(&self, name: &str) -> usize {
         let found = self.engine.gauges().find(|gauge| gauge.name == name);
         found.expect("it is measured").value
     }
 
-    /// Where branches end of which the headers are known and the blocks are not.
+    /// The ends of branches of which the headers are known and the blocks are not.
     pub(crate) fn headers_only(&self) -> Vec<Tip> {
         let tips = self.engine.view().tips.into_iter();
         tips.filter(|end| end.kind == TipKind::HeadersOnly).map(|end| end.tip).collect()
@@ -187,7 +187,7 @@ pub(crate) fn branch(slots: impl IntoIterator<Item = u64>) -> Forge {
     forge
 }
 
-/// So many peers, from number 1.
+/// Numbers so many peers, from 1.
 pub(crate) fn peers(count: u64) -> impl Iterator<Item = PeerRef> {
     (1..=count).map(PeerRef)
 }

@@ -1,4 +1,4 @@
-//! What an engine takes of the heap, held against what it counts.
+//! Heap: what an engine takes of it, held against what it counts.
 
 use std::alloc::System;
 
@@ -26,7 +26,7 @@ const BLOCKS: u64 = 50;
 const BLOCKS_LATE: u64 = 10;
 const LATE_MS: u64 = 200;
 const PAYMENTS: u64 = 30;
-/// What an entry takes in one state.
+/// Bytes that an entry takes in one state.
 const ENTRY_BYTES: usize = 600;
 
 fn node(network: &Network, authority: Option<Authority>) -> (Engine<MemoryChain>, Now) {
@@ -67,7 +67,7 @@ fn stranger(number: u64) -> Address {
     Address::new(bytes)
 }
 
-/// One test, because all of a process share one heap.
+/// A single test, because all of a process share one heap.
 #[test]
 fn what_waits_and_what_is_kept_takes_no_more_memory_than_is_counted() {
     what_waits();

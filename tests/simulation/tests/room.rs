@@ -8,7 +8,7 @@ use coinage_protocol::{
     LedgerError, Network, Overlay, Rules, SecretKey, State, Symbol, Text, apply_transaction,
 };
 
-/// As many as one holder cannot fill.
+/// Number of places, as many as one holder cannot fill.
 const PLACES: u64 = 10_000;
 const BLOCK_MAX: u64 = 300;
 /// Slots of two seconds in a minute, and in a day.
@@ -16,7 +16,7 @@ const MINUTE: u64 = 30;
 const DAY: u64 = 24 * 60 * MINUTE;
 const ATTACKER: u64 = 1;
 const SHOP: u64 = 2;
-/// What each of the three holders has.
+/// Base units that each of the three holders has.
 const SHARE: u128 = 100_000_000;
 
 fn account(number: u64) -> Address {

@@ -40,7 +40,7 @@ fn the_story_in_the_readme_is_true() {
     played.unwrap_or_else(|failure| panic!("{failure}"));
 }
 
-/// What is said of a story that is not true.
+/// Plays a story that is not true; returns what is said of it.
 fn failure(text: &str) -> String {
     let scenario = Scenario::parse("tale", text).unwrap_or_else(|error| panic!("{error}"));
     let mut stage = Simulated::new(&scenario, 1);

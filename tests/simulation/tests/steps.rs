@@ -25,12 +25,12 @@ struct Lone {
     disk: MemoryChain,
     now: Now,
     batches: Vec<BatchNumber>,
-    /// Where each reorg led, and how many blocks it left.
+    /// Reorgs: where each led, and how many blocks it left.
     reorgs: Vec<(Tip, u64)>,
     rejected: usize,
     /// Transactions that came back from a branch that was left.
     back: Vec<TransactionId>,
-    /// Those that could not.
+    /// Transactions that could not come back.
     lost: Vec<(TransactionId, DropReason)>,
 }
 
@@ -85,7 +85,7 @@ impl Lone {
         }
     }
 
-    /// One call of the engine: news of a block, and a step of work.
+    /// Calls the engine once: news of a block, and a step of work.
     fn offer(&mut self, block: &Block) {
         let message = check_gossip(Topic::Blocks, &encode(block), &self.network, &(), random());
         let (peer, token) = (PeerRef(1), GossipToken(1));
@@ -93,13 +93,13 @@ impl Lone {
         self.act(actions);
     }
 
-    /// One call of the engine: a step of work.
+    /// Calls the engine once: a step of work.
     fn tick(&mut self) {
         let actions = self.engine.handle(self.now, Input::Tick);
         self.act(actions);
     }
 
-    /// How many transactions wait on disk for room in the pool.
+    /// Number of transactions that wait on disk for room in the pool.
     fn on_disk(&self) -> usize {
         let gauge = self.engine.gauges().find(|gauge| gauge.name == "returning transactions");
         gauge.expect("it is measured").value

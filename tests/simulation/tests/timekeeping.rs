@@ -15,7 +15,7 @@ fn set_all(world: &mut World, ahead_ms: i64) {
     (0..4).for_each(|node| world.set_clock(node, ahead_ms));
 }
 
-/// Whether all have one head of about the present slot.
+/// Checks whether all have one head of about the present slot.
 fn lives(world: &World, head: Tip) -> bool {
     world.agree() && head.slot + 6 >= world.slot() && head.slot <= world.slot() + 1
 }

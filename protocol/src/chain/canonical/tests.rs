@@ -11,7 +11,7 @@ use crate::ledger::{Changes, State};
 use crate::limits::STATES_KEPT;
 use crate::samples::{block, network, payment};
 
-/// What is on disk.
+/// The disk of a node, in memory.
 #[derive(Default)]
 struct Disk {
     headers: BTreeMap<BlockHash, SignedHeader>,

@@ -14,7 +14,7 @@ use crate::samples::{block, network, payment, secret};
 use crate::transaction::{KeySignature, Transaction, Witness};
 
 impl Tree {
-    /// As if the bodies took so many bytes.
+    /// Sets the number of bytes that the bodies seem to take.
     pub(in crate::chain) fn fill(&mut self, bytes: usize) {
         self.bytes = bytes;
     }

@@ -1,4 +1,4 @@
-//! One value, one encoding (SPEC E-1, E-2).
+//! Canonical encoding: one value, one encoding (SPEC E-1, E-2).
 
 use std::fmt::Debug;
 

@@ -70,7 +70,7 @@ pub(super) fn block(bytes: &[u8]) {
     }
 }
 
-/// An answer.
+/// Checks an answer.
 pub(super) fn answer(bytes: &[u8]) {
     let Some((repairs, bytes)) = split(bytes) else { return };
     let Ok(mut answer) = decode::<Answer>(bytes, MESSAGE_BYTES_MAX) else {
@@ -118,7 +118,7 @@ fn split(bytes: &[u8]) -> Option<(Repairs, &[u8])> {
     bytes.split_first().map(|(byte, rest)| (Repairs::new(*byte), rest))
 }
 
-/// What does not decode is refused as such.
+/// Checks that what does not decode is refused as such.
 fn refused(topic: Topic, bytes: &[u8]) {
     let checked = check_gossip(topic, bytes, &PEOPLE.network, &(), random());
     assert_eq!(checked.expect_err("it does not decode").offence, Offence::Undecodable);
@@ -142,7 +142,7 @@ fn is_refused_only_for_itself(repairs: Repairs, transaction: &Transaction) {
     assert!(!signing, "everybody signed: {checked:?}");
 }
 
-/// Everybody who must sign did, for this chain and this very body.
+/// Checks that everybody who must sign did, for this chain and this very body.
 fn keeps_the_rules(checked: &CheckedTransaction) {
     let (transaction, chain) = (checked.transaction(), PEOPLE.network.chain());
     assert_eq!(checked.id(), transaction.body.id(chain));
@@ -170,7 +170,7 @@ fn keeps_the_rules(checked: &CheckedTransaction) {
     assert_eq!(forged, Err(TransactionError::BadSignature), "changed after it was signed");
 }
 
-/// Its leader signed this very header, for this chain.
+/// Checks that the leader of the slot signed this very header, for this chain.
 fn is_signed(checked: &CheckedHeader) {
     let (header, network) = (checked.header(), &PEOPLE.network);
     assert_eq!(header.version, 1);
@@ -191,7 +191,7 @@ fn is_signed(checked: &CheckedHeader) {
     assert!(CheckedHeader::new(forged, network).is_err(), "another signature");
 }
 
-/// Its body is the one that its header commits to.
+/// Checks that the body is the one that the header commits to.
 fn is_a_block(checked: &CheckedBlock) {
     is_signed(checked.checked_header());
     assert_eq!(checked.hash(), checked.checked_header().hash());

@@ -1,4 +1,4 @@
-//! What a network begins with.
+//! Genesis: the beginning of a network, read from any bytes.
 
 use coinage_protocol::engine::{Engine, Input, Now, PoolBounds, Settings, Stored};
 use coinage_protocol::limits::{GENESIS_BYTES_MAX, SLOT_MAX};

@@ -63,7 +63,8 @@ pub(super) fn status(bytes: &[u8]) {
     }
 }
 
-/// No two transactions share a name, and witnesses do not change the id (SPEC T-2, M-1).
+/// Checks that no two transactions share a name, and that witnesses do not change the id
+/// (SPEC T-2, M-1).
 fn names(transaction: &Transaction) {
     let (one, other) = (ChainId::new([1; 32]), ChainId::new([2; 32]));
     assert_ne!(transaction.body.id(&one), transaction.body.id(&other), "it belongs to a chain");

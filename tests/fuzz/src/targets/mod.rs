@@ -1,4 +1,4 @@
-//! What is fuzzed: each target takes any bytes and panics if the program breaks a promise.
+//! Targets: each takes any bytes and panics if the program breaks a promise.
 //!
 //! `tests/simulation/tests/corpus.rs` includes this module, too, and replays the kept inputs.
 
@@ -16,9 +16,9 @@ mod text;
 /// A way to take bytes.
 #[derive(Debug)]
 pub struct Target {
-    /// What it is called, here and in the corpus.
+    /// Name of the target, here and in the corpus.
     pub name: &'static str,
-    /// Takes them. Panics if a promise is broken.
+    /// Function that takes the bytes. Panics if a promise is broken.
     pub run: fn(&[u8]),
 }
 
@@ -37,7 +37,7 @@ pub const DECODERS: [Target; 11] = [
     Target { name: "checked_answer", run: checked::answer },
 ];
 
-/// What needs an engine.
+/// Targets that need an engine.
 pub const NODES: [Target; 2] = [
     Target { name: "genesis", run: genesis::genesis },
     Target { name: "engine", run: engine::engine },

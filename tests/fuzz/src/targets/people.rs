@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use coinage_protocol::limits::GENESIS_BYTES_MAX;
 use coinage_protocol::{Address, Lock, Network, PublicKey, SecretKey, Threshold, decode};
 
-/// What the checked targets check against.
+/// The people that the checked targets check against.
 #[derive(Debug)]
 pub(super) struct People {
     pub(super) network: Network,
@@ -19,7 +19,7 @@ pub(super) struct People {
 /// The genesis of the golden vectors.
 const GENESIS: &[u8] = include_bytes!("../../corpus/genesis/of_the_vectors");
 
-/// Everybody.
+/// People of the test network, made once.
 pub(super) static PEOPLE: LazyLock<People> = LazyLock::new(|| {
     let genesis = decode(GENESIS, GENESIS_BYTES_MAX).expect("a genesis");
     let secret = |number: u8| SecretKey::new([number; 32]);

@@ -11,9 +11,9 @@ use super::canonical::canonical;
 
 /// Bytes of the largest proof: 256 partners, and a leaf.
 const PROOF_BYTES_MAX: usize = 8 + 256 * 32 + 1 + 64;
-/// How many leaves the largest list has.
+/// Number of leaves of the largest list.
 const LEAVES_MAX: u8 = 20;
-/// How many owners the state has; of any other key it can only be proved that it is not there.
+/// Number of owners in the state; of any other key it can only be proved that it is not there.
 const OWNERS: u8 = 24;
 
 static STATE: LazyLock<State> = LazyLock::new(|| {

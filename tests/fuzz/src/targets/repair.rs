@@ -7,17 +7,18 @@ use coinage_protocol::{
 
 use super::people::PEOPLE;
 
-/// What is repaired, drawn from one byte.
+/// Repairs to make, drawn from one byte.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Repairs(u8);
 
 impl Repairs {
-    /// Those that this byte says.
+    /// Takes the repairs that this byte says.
     pub(super) fn new(byte: u8) -> Self {
         Self(byte)
     }
 
-    /// Everybody who must sign a transaction does, so only other rules can refuse it.
+    /// Checks whether everybody who must sign a transaction does, so only other rules can refuse
+    /// it.
     pub(super) fn all_sign(self) -> bool {
         self.signs() && self.known_people() && self.their_locks()
     }

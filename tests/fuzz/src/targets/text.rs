@@ -8,7 +8,7 @@ use coinage_protocol::{
     Address, BlockHash, PublicKey, Signature, Symbol, Text, TransactionId, decode, encode,
 };
 
-/// Any bytes as a text.
+/// Checks any bytes as a text.
 pub(super) fn text(bytes: &[u8]) {
     let Ok(text) = str::from_utf8(bytes) else {
         let refused = decode::<Text<MEMO_BYTES_MAX>>(&encode(bytes), bytes.len() + 8);
@@ -55,7 +55,7 @@ fn memo(text: &str) {
     assert_eq!(parsed.is_some(), allowed, "short and without control characters");
 }
 
-/// What hexadecimal digits say is shown as those digits.
+/// Checks that what hexadecimal digits say is shown as those digits.
 fn hexadecimal<T: FromStr + Display>(text: &str) -> Option<T> {
     let value = text.parse::<T>().ok()?;
     assert_eq!(value.to_string(), text.to_ascii_lowercase(), "shown as it was read");

@@ -1,4 +1,4 @@
-//! Who must sign, and whether they did: SPEC T-3 to T-6 and K-3 once more, by hand.
+//! Consent: who must sign, and whether they did. SPEC T-3 to T-6 and K-3 once more, by hand.
 
 use std::collections::BTreeSet;
 
@@ -20,15 +20,15 @@ pub(super) struct Claimed {
 }
 
 impl Claimed {
-    /// Whether the key's holder signed this message.
+    /// Checks whether the key's holder signed this message.
     pub(super) fn holds(&self, message: &Hash) -> bool {
         let key = VerificationKey::try_from(self.key);
         key.is_ok_and(|key| key.verify(&Signature::from(self.signature), message).is_ok())
     }
 }
 
-/// Whether a transaction makes sense in any state, and whether exactly those agree to it who must;
-/// the signatures that it takes.
+/// Checks whether a transaction makes sense in any state, and whether exactly those agree to it who
+/// must; the signatures that it takes.
 pub(super) fn check(transaction: &Transaction) -> Result<Vec<Claimed>, Broken> {
     let body = &transaction.body;
     let broken = |rule, what: &str| Err((rule, format!("{what}: {body:?}")));
@@ -66,7 +66,7 @@ fn signer(witness: &Witness) -> Address {
     Address::new(tagged(2, &[&encode(&witness.lock)]))
 }
 
-/// Who must agree to an action besides the sender.
+/// The address that must agree to an action besides the sender.
 fn who_agrees(action: &Action) -> Option<Address> {
     match action {
         Action::Mint { issuer, .. } | Action::SetIssuer { issuer, .. } => Some(*issuer),

@@ -29,7 +29,7 @@ use crate::model::Model;
 /// An invariant's number and how it is broken.
 pub(crate) type Broken = (&'static str, String);
 
-/// What is known of every block that any node adopted.
+/// An auditor: what is known of every block that any node adopted.
 #[derive(Debug)]
 pub(crate) struct Auditor {
     network: Network,
@@ -42,7 +42,7 @@ pub(crate) struct Auditor {
     /// Adopted blocks whose signatures are still to be verified, unless they turn out to be an
     /// honest node's, which stores its block before it publishes it.
     unsettled: Vec<(BlockHash, SignedHeader)>,
-    /// By authority and slot: what its key signed, among what honest nodes published.
+    /// Blocks by slot: what its authority's key signed, among what honest nodes published.
     slots: BTreeMap<u64, BlockHash>,
     /// Transactions to which everybody agreed who must, by full hash.
     agreed: BTreeSet<Hash>,
@@ -52,7 +52,7 @@ pub(crate) struct Auditor {
 struct Audited {
     height: u64,
     slot: u64,
-    /// Of the whole block, its signatures included.
+    /// Hash of the whole block, its signatures included.
     body: Hash,
     model: Rc<Model>,
     ids: Rc<BTreeSet<TransactionId>>,
@@ -147,7 +147,7 @@ impl Auditor {
         Ok(())
     }
 
-    /// Whether a stored state is the model's at that head.
+    /// Checks whether a stored state is the model's at that head.
     pub(crate) fn holds<'a>(
         &self,
         head: &Tip,
@@ -191,7 +191,7 @@ impl Auditor {
         self.blocks.get(hash).map(|audited| &*audited.model)
     }
 
-    /// Whether the chain that ends with this block holds a transaction.
+    /// Checks whether the chain that ends with this block holds a transaction.
     pub(crate) fn includes(&self, head: &BlockHash, id: &TransactionId) -> bool {
         self.blocks.get(head).is_some_and(|audited| audited.ids.contains(id))
     }
@@ -217,7 +217,7 @@ impl Auditor {
         verified.map_err(|_| ("B-3", format!("{hash} is not signed by the leader of slot {slot}")))
     }
 
-    /// Everything about a transaction by itself; its leaf.
+    /// Checks everything about a transaction by itself; returns its leaf.
     fn check_transaction(&mut self, transaction: &Transaction, slot: u64) -> Result<Hash, Broken> {
         let (body, id) = (&transaction.body, self.id(transaction));
         let leaf = self.leaf(transaction);
@@ -231,7 +231,8 @@ impl Auditor {
         Ok(leaf)
     }
 
-    /// Whether a transaction makes sense, and everybody who must has agreed to it: once for each.
+    /// Checks whether a transaction makes sense, and everybody who must has agreed to it: once for
+    /// each.
     pub(crate) fn consent(&mut self, transaction: &Transaction) -> Result<(), Broken> {
         let (leaf, id) = (self.leaf(transaction), self.id(transaction));
         self.agreed(transaction, &leaf, &id)

@@ -1,4 +1,4 @@
-//! What a shell may do only once a batch is on disk, noted a second time.
+//! Promises: what a shell may do only once a batch is on disk, noted a second time.
 
 use std::collections::VecDeque;
 use std::mem::{Discriminant, discriminant};
@@ -48,14 +48,14 @@ impl Promises {
         Ok(())
     }
 
-    /// Whether something is held back although everything that it relies on is on disk.
+    /// Checks whether something is held back although everything that it relies on is on disk.
     pub(crate) fn is_late(&self) -> bool {
         self.owed.front().is_some_and(|(number, _)| *number <= self.durable)
     }
 }
 
-/// Whether an action tells somebody of what a crash could undo. Verdicts and blame do not, and the
-/// signing memory may come early.
+/// Checks whether an action tells somebody of what a crash could undo. Verdicts and blame do not,
+/// and the signing memory may come early.
 fn relies_on_the_disk(action: &Action) -> bool {
     !matches!(
         action,

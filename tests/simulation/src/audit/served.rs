@@ -1,5 +1,5 @@
-//! What an honest node sends, against the limits and the words of SPEC N: a real peer would refuse
-//! what is larger, or not what was asked for.
+//! Messages that honest nodes send, against the limits and the words of SPEC N: a real peer would
+//! refuse what is larger, or not what was asked for.
 
 use coinage_protocol::engine::{Publication, Question, Reply};
 use coinage_protocol::{Answer, Block, ChainId, Request, Status, encode};
@@ -33,7 +33,7 @@ pub(crate) enum Remarkable {
 }
 
 impl Remarkable {
-    /// Those that every long run has.
+    /// Kinds that every long run has.
     pub(crate) const OFTEN: [&str; 3] = ["full batch", "full page", "full answer"];
 
     pub(crate) fn name(self) -> &'static str {
@@ -46,14 +46,14 @@ impl Remarkable {
     }
 }
 
-/// What comes of a look at a message.
+/// The result of a look at a message.
 pub(crate) type Looked = Result<Option<Remarkable>, Broken>;
 
 fn bounded(what: &str, number: usize, max: usize) -> Result<(), Broken> {
     if number <= max { Ok(()) } else { Err(("N-1", format!("{what}: {number} of at most {max}"))) }
 }
 
-/// Whether little more would fit.
+/// Checks whether little more would fit.
 fn nearly(bytes: usize, max: usize) -> bool {
     bytes > max - max / 8
 }
@@ -90,7 +90,7 @@ fn fits(status: &Status) -> Result<(), Broken> {
     bounded("bytes of a status", encode(status).len(), STATUS_BYTES)
 }
 
-/// Whether an answer fits its limits and its question.
+/// Checks whether an answer fits its limits and its question.
 pub(crate) fn answer(chain: &ChainId, asked: &Question, reply: &Reply) -> Looked {
     let answer = match (asked, reply) {
         (Question::Status(_), Reply::Status(status)) => return fits(status).map(|()| None),

@@ -16,7 +16,7 @@ const ROOM_BYTES: usize = 64 * 1024;
 /// SPEC P-1
 const IN_VAIN_MAX: usize = 4_096;
 
-/// What waits at a node, if its events are true.
+/// A shadow of a node's pool: what waits there, if its events are true.
 #[derive(Clone, Debug)]
 pub(crate) struct Shadow {
     waiting: BTreeMap<TransactionId, Waiting>,
@@ -29,7 +29,7 @@ pub(crate) struct Shadow {
 struct Waiting {
     transaction: Arc<CheckedTransaction>,
     is_ready: bool,
-    /// Its place in the order of arrival; `None` if nothing tells.
+    /// Place in the order of arrival; `None` if nothing tells.
     arrival: Option<u64>,
 }
 
@@ -55,7 +55,7 @@ impl Shadow {
         Ok(())
     }
 
-    /// Whether what waits is what the events told of.
+    /// Checks whether what waits is what the events told of.
     pub(crate) fn is_told<'a>(
         &self,
         waiting: impl Iterator<Item = (&'a Arc<CheckedTransaction>, bool)>,
@@ -78,7 +78,7 @@ impl Shadow {
         Err(("P-1", format!("{count} wait, {} were told of", self.waiting.len())))
     }
 
-    /// Nothing is known any more of who came before whom.
+    /// Forgets the order: it is not known any more who came before whom.
     pub(crate) fn forget_order(&mut self) {
         self.waiting.values_mut().for_each(|one| one.arrival = None);
     }
@@ -125,9 +125,9 @@ impl Shadow {
         if true_word { Ok(()) } else { Err(("P-5", format!("{id} is answered {outcome:?}"))) }
     }
 
-    /// Whether a block holds what its leader should have taken: in the order of arrival everything
-    /// that applies, until there is no room (SPEC P-1, P-6). `unsure` are those that may have been
-    /// gone.
+    /// Checks whether a block holds what its leader should have taken: in the order of arrival
+    /// everything that applies, until there is no room (SPEC P-1, P-6). `unsure` are those that may
+    /// have been gone.
     pub(crate) fn check_choice(
         &mut self,
         genesis: &Genesis,
@@ -181,7 +181,7 @@ impl Shadow {
         Ok(())
     }
 
-    /// Those that were tried in vain come behind all others; of some it is not known whether they
+    /// Puts those that were tried in vain behind all others; of some it is not known whether they
     /// were tried.
     fn put_behind(&mut self, in_vain: &[(TransactionId, bool)]) {
         let all_known = self.waiting.values().all(|one| one.arrival.is_some());
@@ -194,10 +194,10 @@ impl Shadow {
     }
 }
 
-/// What is ready, as a leader goes through it.
+/// A queue of what is ready, as a leader goes through it.
 struct Queue<'a> {
     waiting: BTreeMap<TransactionId, &'a Transaction>,
-    /// Those whose order of arrival is known, in that order.
+    /// Transactions whose order of arrival is known, in that order.
     order: VecDeque<TransactionId>,
     genesis: &'a Genesis,
     model: Model,
@@ -220,7 +220,8 @@ impl<'a> Queue<'a> {
         }
     }
 
-    /// Those before this one, which are passed over; `None` if it is not to come any more.
+    /// Takes the transactions before this one, which are passed over; `None` if it is not to come
+    /// any more.
     fn pass_until(&mut self, id: &TransactionId) -> Option<Vec<TransactionId>> {
         let at = self.order.iter().position(|one| one == id)?;
         let passed = self.order.drain(..at).collect();
@@ -228,7 +229,7 @@ impl<'a> Queue<'a> {
         Some(passed)
     }
 
-    /// Whether a leader has room for one more, however small its blocks are.
+    /// Checks whether a leader has room for one more, however small its blocks are.
     fn has_room(&self, id: &TransactionId) -> bool {
         encode(self.waiting[id]).len() <= self.room
     }

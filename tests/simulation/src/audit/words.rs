@@ -2,7 +2,7 @@
 
 use coinage_protocol::{ExpiryError, LedgerError, Refusal};
 
-/// What a refusal is counted as.
+/// The name under which a refusal is counted.
 pub(crate) fn name_of(refusal: &Refusal) -> &'static str {
     match refusal {
         Refusal::PoolFull => "pool full",

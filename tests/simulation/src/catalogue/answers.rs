@@ -10,11 +10,11 @@ use coinage_protocol::{
 use super::shapes::status;
 use crate::money::random;
 
-/// What a peer answers, whatever it is asked. Where it has no bytes it answers as an honest peer
-/// that has nothing.
+/// Answers of a peer, whatever it is asked. Where it has no bytes it answers as an honest peer that
+/// has nothing.
 #[derive(Clone, Debug)]
 pub struct Answers {
-    /// The head that it claims.
+    /// Head that the peer claims.
     pub head: Tip,
     /// Bytes instead of a status.
     pub status: Option<Vec<u8>>,
@@ -34,7 +34,7 @@ impl Answers {
         Self { head, status: None, headers: None, blocks: None, waiting: None, transactions: None }
     }
 
-    /// Whether any answer may be the beginning of something honest, cut off on the way.
+    /// Checks whether any answer may be the beginning of something honest, cut off on the way.
     pub(super) fn is_any_cut_short(&self) -> bool {
         let mut others =
             [&self.headers, &self.blocks, &self.waiting, &self.transactions].into_iter();
@@ -64,7 +64,7 @@ impl Answers {
         own.clone().unwrap_or_else(|| encode(&honest))
     }
 
-    /// What a shell makes of the answer. One that was cut short is none (SPEC X-1).
+    /// The outcome that a shell makes of the answer. One that was cut short is none (SPEC X-1).
     pub fn outcome(&self, question: &Question, network: &Network) -> Outcome {
         let request = match question {
             Question::Status(_) => {

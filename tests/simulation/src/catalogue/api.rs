@@ -1,4 +1,4 @@
-//! What is tried over HTTP.
+//! Inputs that are tried over HTTP.
 
 use coinage_protocol::{Text, Transaction, encode};
 

@@ -1,4 +1,4 @@
-//! What is tried with blocks.
+//! Inputs that are tried with blocks.
 
 use coinage_protocol::{
     Action, Block, Header, Network, Offence, SecretKey, Signature, Transaction, encode,

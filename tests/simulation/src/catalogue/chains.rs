@@ -29,10 +29,10 @@ pub(super) fn equal(ground: &Ground) -> Vec<Sample> {
     ]
 }
 
-/// How many blocks of the honest chain a rival does without.
+/// Number of blocks of the honest chain that a rival does without.
 const LEFT: usize = 2;
 
-/// Where rivals leave the honest chain.
+/// The place where rivals leave the honest chain.
 fn fork(ground: &Ground) -> Forge {
     ground.fork(ground.chain.blocks.len() - LEFT)
 }

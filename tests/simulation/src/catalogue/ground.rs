@@ -1,4 +1,4 @@
-//! Where inputs are tried: a network, an honest chain, and everybody's keys.
+//! Ground on which inputs are tried: a network, an honest chain, and everybody's keys.
 
 use std::cell::Cell;
 
@@ -9,7 +9,7 @@ use coinage_protocol::{
 use crate::forge::Forge;
 use crate::money::{account, address, coin, transaction, units};
 
-/// For how many slots transactions made here are valid.
+/// Number of slots for which transactions made here are valid.
 const LIFETIME_SLOTS: u64 = 50_000;
 
 /// A network and its honest chain.
@@ -18,7 +18,7 @@ const LIFETIME_SLOTS: u64 = 50_000;
 /// account 1's. The chain holds the payment [`paid`](Self::paid).
 #[derive(Clone, Debug)]
 pub struct Ground {
-    /// The network.
+    /// Network of the chain.
     pub network: Network,
     /// The honest chain.
     pub chain: Forge,
@@ -89,7 +89,7 @@ impl Ground {
         1_000 + self.salt.get()
     }
 
-    /// When transactions made here expire.
+    /// The time at which transactions made here expire.
     pub fn expires_at(&self) -> u64 {
         self.expires_at
     }
@@ -99,7 +99,7 @@ impl Ground {
         self.sign_until(accounts, actions, self.expires_at)
     }
 
-    /// The same, which expires at another time.
+    /// Signs a transaction that expires at another time.
     pub fn sign_until(&self, accounts: &[u8], actions: Vec<Action>, until: u64) -> Transaction {
         let keys: Vec<SecretKey> = accounts.iter().map(|number| account(*number)).collect();
         let keys: Vec<&SecretKey> = keys.iter().collect();

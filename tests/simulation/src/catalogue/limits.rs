@@ -47,7 +47,7 @@ pub(super) fn threshold(required: u8, accounts: Range<u8>) -> Signer {
     Signer { lock, keys }
 }
 
-/// The body, signed by all of these.
+/// Signs the body by all of these.
 pub(super) fn signed(ground: &Ground, body: Body, signers: &[Signer]) -> Transaction {
     let id = body.id(ground.network.chain());
     let witness = |signer: &Signer| {
@@ -98,9 +98,9 @@ pub(super) fn endless(ground: &Ground) -> Vec<Sample> {
     all
 }
 
-/// Where a transaction's list of actions begins (SPEC T-1).
+/// Byte offset at which a transaction's list of actions begins (SPEC T-1).
 const ACTIONS_AT: usize = 32 + 8 + 8;
-/// A signed header has so many bytes (SPEC B-1, B-2).
+/// Bytes of a signed header (SPEC B-1, B-2).
 const HEADER_BYTES: usize = 2 + 8 + 8 + 4 * 32 + 2 + 64;
 
 pub(super) fn exact(ground: &Ground) -> Vec<Sample> {
@@ -258,7 +258,7 @@ pub(super) fn retold(bytes: &[u8], from: &str, to: &str) -> Vec<u8> {
     [&bytes[..at - 8], &length, to.as_bytes(), &bytes[at + from.len()..]].concat()
 }
 
-/// So many ids in order, of transactions that nobody has.
+/// Lists as many ids as a message may have, in order, of transactions that nobody has.
 pub(super) fn ids() -> impl Iterator<Item = TransactionId> {
     (0..IDS_MAX).map(|number| {
         let mut id = [0; 32];
@@ -288,7 +288,7 @@ fn payments(ground: &Ground, actions: usize, memo: usize) -> Transaction {
     signed(ground, body(ground, &single(6), actions, &"m".repeat(memo)), &[single(6)])
 }
 
-/// What such a crowd takes its keys from: 30 accounts that have nothing.
+/// Takes the keys of a crowd from 30 accounts that have nothing.
 fn crowd_of(number: usize, required: u8, keys: u8) -> Signer {
     let first = 100 + u8::try_from(number % 64).expect("below 64");
     threshold(required, first..first + keys)

@@ -21,20 +21,20 @@ pub use self::answers::Answers;
 pub use self::ground::Ground;
 pub use self::sample::{Call, CallBody, Delivery, Expected, Head, News, Sample, Submitted};
 
-/// Something that is tried.
+/// An entry of the catalogue: something that is tried.
 #[derive(Clone, Copy, Debug)]
 pub struct Entry {
     /// A letter for the part (W wire, B blocks, T transactions, A API) and a number. Stable.
     pub id: &'static str,
-    /// What has to come of it, in a few words.
+    /// Claim of what has to come of the entry, in a few words.
     pub claim: &'static str,
-    /// Where it is replayed.
+    /// Levels at which the entry is replayed.
     pub levels: &'static [Level],
-    /// What is replayed.
+    /// Replay of the entry.
     pub replay: Replay,
 }
 
-/// Against what an input is replayed.
+/// The level at which an input is replayed.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub enum Level {
     /// A lone engine.
@@ -45,14 +45,14 @@ pub enum Level {
     Process,
 }
 
-/// How an entry is replayed.
+/// The way in which an entry is replayed.
 #[derive(Clone, Copy, Debug)]
 pub enum Replay {
-    /// With these inputs.
+    /// The entry is replayed with these inputs.
     Samples(fn(&Ground) -> Vec<Sample>),
-    /// It is a story rather than an input; tests of these names tell it.
+    /// The entry is a story rather than an input; tests of these names tell it.
     Told(&'static [&'static str]),
-    /// It cannot be tried yet, for this reason.
+    /// The entry cannot be tried yet, for this reason.
     Waits(&'static str),
 }
 
@@ -70,7 +70,7 @@ impl Entry {
         }
     }
 
-    /// Whether it is replayed there.
+    /// Checks whether the entry is replayed at a level.
     pub fn names(&self, level: Level) -> bool {
         self.levels.contains(&level)
     }
@@ -85,7 +85,7 @@ const EVERYWHERE: &[Level] = &[Level::Engine, Level::Simulator, Level::Process];
 /// Answers of any bytes, and chains of one leader's slots: a simulated network has neither, as its
 /// villains' answers are values and its slots are few.
 const ANSWERED: &[Level] = &[Level::Engine, Level::Process];
-/// What never gets as far as an engine.
+/// Levels of what never gets as far as an engine.
 const SOCKET: &[Level] = &[Level::Process];
 
 const fn entry(

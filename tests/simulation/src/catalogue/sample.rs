@@ -1,4 +1,4 @@
-//! One input and what has to come of it.
+//! A sample: one input and what has to come of it.
 
 use coinage_protocol::limits::{REQUEST_BYTES_MAX, STATUS_BYTES_MAX};
 use coinage_protocol::{
@@ -7,22 +7,22 @@ use coinage_protocol::{
 
 use super::Answers;
 
-/// One input to a node.
+/// A single input to a node.
 #[derive(Clone, Debug)]
 pub struct Sample {
-    /// What is special about it.
+    /// Description of what is special about the input.
     pub what: String,
     /// Blocks that an honest peer brings first, each of which is taken.
     pub before: Vec<Block>,
-    /// What the villain does.
+    /// Delivery of the input by the villain.
     pub delivery: Delivery,
-    /// What has to come of it.
+    /// Expectation of what has to come of the input.
     pub expected: Expected,
     /// The honest counterpart, which must still be taken afterwards.
     pub cure: Option<News>,
 }
 
-/// How an input reaches a node.
+/// The way in which an input reaches a node.
 #[derive(Clone, Debug)]
 pub enum Delivery {
     /// A message of gossip.
@@ -42,7 +42,7 @@ pub enum Delivery {
 }
 
 impl Delivery {
-    /// Whether it may be the beginning of something honest, cut off on the way.
+    /// Checks whether the input may be the beginning of something honest, cut off on the way.
     pub(super) fn is_cut_short(&self) -> bool {
         match self {
             Self::Question(bytes) => is_cut_short::<Request>(bytes, REQUEST_BYTES_MAX),
@@ -56,9 +56,9 @@ impl Delivery {
 /// A message of gossip.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct News {
-    /// On which topic.
+    /// Topic of the message.
     pub topic: Topic,
-    /// What is said.
+    /// Bytes of the message.
     pub bytes: Vec<u8>,
 }
 
@@ -68,53 +68,54 @@ pub struct Call {
     /// The first line and headers, without that of the length. `HOST` stands for the node's
     /// address.
     pub head: String,
-    /// The body.
+    /// Body of the request.
     pub body: CallBody,
 }
 
 /// The body of a request.
 #[derive(Clone, Debug)]
 pub enum CallBody {
-    /// These bytes.
+    /// The body is these bytes.
     Bytes(Vec<u8>),
     /// A submission of a payment with salt 77 as JSON, in which the first texts are replaced by the
     /// second ones.
     Payment(&'static [(&'static str, &'static str)]),
 }
 
-/// What has to come of an input.
+/// The expectation of what has to come of an input.
 #[derive(Clone, Debug)]
 pub struct Expected {
-    /// The verdict, if it is gossip.
+    /// Verdict on the message, if it is gossip.
     pub verdict: Option<Verdict>,
-    /// What the villain pays for: one of these, and nobody else for anything. Empty: nobody pays.
+    /// Offences of which the villain pays for one, and nobody else for anything. Empty: nobody
+    /// pays.
     pub blame: &'static [Offence],
-    /// Where the head goes.
+    /// Move of the head.
     pub head: Head,
-    /// Whether the node ends the connection without a charge: what it hears is no question, or of
+    /// True if the node ends the connection without a charge: what it hears is no question, or of
     /// another network.
     pub parted: bool,
-    /// What becomes of a submission, or of a request to the API.
+    /// Fate of a submission, or of a request to the API.
     pub submitted: Option<Submitted>,
 }
 
-/// Where the head goes.
+/// The move that the head makes.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Head {
-    /// Nowhere, and nothing else on disk changes either.
+    /// The head goes nowhere, and nothing else on disk changes either.
     Stays,
-    /// To this block, and this block is on disk.
+    /// The head goes to this block, and this block is on disk.
     Becomes(Tip),
 }
 
-/// What becomes of a submission or request.
+/// The fate of a submission or request.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Submitted {
-    /// The HTTP status.
+    /// HTTP status of the answer.
     pub status: u16,
     /// The code of the problem; empty if there is none.
     pub code: &'static str,
-    /// What the answer says somewhere, and not as anything but text.
+    /// Text that the answer says somewhere, and not as anything but text.
     pub says: &'static str,
 }
 
@@ -132,37 +133,37 @@ impl News {
 }
 
 impl Expected {
-    /// It is an offence of the sender.
+    /// Expects the input to be an offence of the sender.
     pub fn reject(blame: &'static [Offence]) -> Self {
         Self { verdict: Some(Verdict::Reject), blame, ..Self::nothing() }
     }
 
-    /// It is of no use, and nobody's fault.
+    /// Expects the input to be of no use, and nobody's fault.
     pub fn ignore() -> Self {
         Self { verdict: Some(Verdict::Ignore), ..Self::nothing() }
     }
 
-    /// It is passed on, and the head stays.
+    /// Expects the input to be passed on, and the head to stay.
     pub fn accept() -> Self {
         Self { verdict: Some(Verdict::Accept), ..Self::nothing() }
     }
 
-    /// It is passed on, and the head moves.
+    /// Expects the input to be passed on, and the head to move.
     pub fn moves(head: Tip) -> Self {
         Self { head: Head::Becomes(head), ..Self::accept() }
     }
 
-    /// The villain pays; there is no verdict.
+    /// Expects the villain to pay; there is no verdict.
     pub fn charge(blame: &'static [Offence]) -> Self {
         Self { blame, ..Self::nothing() }
     }
 
-    /// The connection ends, and nobody pays.
+    /// Expects the connection to end, and nobody to pay.
     pub fn part() -> Self {
         Self { parted: true, ..Self::nothing() }
     }
 
-    /// Nothing comes of it, and nobody pays.
+    /// Expects that nothing comes of the input, and nobody pays.
     pub fn nothing() -> Self {
         Self { verdict: None, blame: &[], head: Head::Stays, parted: false, submitted: None }
     }
@@ -180,7 +181,7 @@ impl Sample {
         Self { what: what.into(), before: Vec::new(), delivery, expected, cure: None }
     }
 
-    /// News.
+    /// Creates a sample of news.
     pub fn news(what: impl Into<String>, topic: Topic, bytes: Vec<u8>, expected: Expected) -> Self {
         Self::new(what, Delivery::News(News { topic, bytes }), expected)
     }
@@ -190,14 +191,14 @@ impl Sample {
         Self::new(what, Delivery::News(News::block(block)), expected)
     }
 
-    /// After these blocks.
+    /// Has an honest peer bring these blocks first.
     #[must_use]
     pub fn after(mut self, before: Vec<Block>) -> Self {
         self.before = before;
         self
     }
 
-    /// And then this must still be taken.
+    /// Expects that this must still be taken afterwards.
     #[must_use]
     pub fn then(mut self, cure: News) -> Self {
         self.cure = Some(cure);

@@ -67,7 +67,7 @@ impl Kind {
         }
     }
 
-    /// These bytes as such a message.
+    /// The delivery of these bytes as a message of this kind.
     pub(super) fn deliver(self, ground: &Ground, bytes: Vec<u8>) -> Delivery {
         let silent = Answers::claiming(ground.chain.tip);
         match self {
@@ -89,7 +89,7 @@ impl Kind {
         }
     }
 
-    /// What has to come of bytes that are no such message.
+    /// The expectation for bytes that are no message of this kind.
     pub(super) fn refused(self) -> Expected {
         match self {
             Self::Batch | Self::Block => Expected::reject(UNDECODABLE),
@@ -304,7 +304,7 @@ pub(super) fn patched(bytes: &[u8], at: usize, with: &[u8]) -> Vec<u8> {
     bytes
 }
 
-/// Where a text begins.
+/// The byte offset at which a text begins.
 pub(super) fn position(bytes: &[u8], text: &[u8]) -> usize {
     bytes.windows(text.len()).position(|part| part == text).expect("it is there")
 }

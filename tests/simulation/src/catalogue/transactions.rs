@@ -1,5 +1,5 @@
-//! What is tried with transactions: each by gossip, in a block of a villainous leader, and as a
-//! submission.
+//! Inputs that are tried with transactions: each by gossip, in a block of a villainous leader, and
+//! as a submission.
 
 use coinage_protocol::{
     Action, Bounded, ChainId, CreateToken, KeySignature, Offence, Signature, Text, Topic,
@@ -52,18 +52,18 @@ pub(super) const ENTRIES: &[Entry] = &[
     entry("T28", "there is no such token", EVERYWHERE, ledger::unknown_token),
 ];
 
-/// What is wrong with a transaction.
+/// The fault of a transaction.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Fault {
-    /// It breaks a rule whatever the state (SPEC T-1 to T-6).
+    /// The transaction breaks a rule whatever the state (SPEC T-1 to T-6).
     Form(&'static str),
     /// Later blocks may bring what it lacks (SPEC P-2).
     Later(&'static str),
-    /// It cannot pass later.
+    /// The transaction cannot pass later.
     Never(&'static str),
     /// The chain holds it.
     Known,
-    /// Nothing.
+    /// The transaction has no fault.
     Fine,
 }
 

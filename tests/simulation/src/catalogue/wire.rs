@@ -1,4 +1,4 @@
-//! What is tried on the wire.
+//! Inputs that are tried on the wire.
 
 use super::{ANSWERED, EVERYWHERE, Entry, entry, limits, shapes, talk, told};
 

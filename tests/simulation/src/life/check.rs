@@ -1,4 +1,4 @@
-//! What must hold in every slot, and at the end.
+//! Checks of what must hold in every slot, and at the end.
 
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
@@ -12,7 +12,7 @@ use crate::world::World;
 /// Waiting transactions from which on they are looked at one by one only now and then.
 const MANY: usize = 200;
 
-/// How long a node that nobody confirms the time to waits after a step of its clock.
+/// Milliseconds that a node that nobody confirms the time to waits after a step of its clock.
 const SETTLING_MS: u64 = 60_000;
 
 impl Life<'_> {

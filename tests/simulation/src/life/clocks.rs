@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 use super::fault::Fault;
 use super::plan::{Deed, Draw, SLOTS};
 
-/// From minutes to weeks, in milliseconds.
+/// Steps of a clock, from minutes to weeks, in milliseconds.
 const FAR_MS: [i64; 5] = [120_000, 900_000, 7_200_000, 86_400_000, 3_456_000_000];
 
-/// When whose clock leaves and comes back. Every draw is made whether it is used or not.
+/// Draws when whose clock leaves and comes back. Every draw is made whether it is used or not.
 pub(super) fn deeds(draw: &mut Draw, faults: &BTreeSet<Fault>, nodes: usize) -> Vec<(u64, Deed)> {
     let mut deeds = Vec::new();
     for _ in 0..3 {

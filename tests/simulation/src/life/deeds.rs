@@ -1,4 +1,4 @@
-//! What a plan says, done to a world.
+//! Deeds: what a plan says, done to a world.
 
 use coinage_protocol::limits::ACTIONS_MAX;
 
@@ -87,7 +87,7 @@ impl Life<'_> {
         }
     }
 
-    /// What people do through a node that takes it.
+    /// Does what people do through a node that takes it.
     fn use_node(&mut self, deed: &Deed) {
         let (users, world) = (&mut self.users, &mut self.world);
         match deed {

@@ -1,8 +1,8 @@
-//! What can go wrong between and within honest nodes.
+//! Faults: what can go wrong between and within honest nodes.
 
-/// So many of all faults are drawn together.
+/// Number of faults that are drawn together.
 const COMMON: usize = 13;
-/// How many of the others have chance of their own in one draw.
+/// Number of the other faults that have chance of their own in one draw.
 const APART: usize = 4;
 
 /// A class of misfortunes.
@@ -16,7 +16,7 @@ pub enum Fault {
     Reordering,
     /// Two groups have no connection.
     Partition,
-    /// What one group sends does not reach the other, and nobody notices.
+    /// The messages of one group do not reach the other, and nobody notices.
     OneWay,
     /// Two groups lose and find each other again and again.
     Flapping,
@@ -47,7 +47,7 @@ pub enum Fault {
 }
 
 impl Fault {
-    /// All of them.
+    /// All classes of misfortunes.
     pub const ALL: [Self; 18] = [
         Self::Loss,
         Self::Duplicates,
@@ -69,18 +69,18 @@ impl Fault {
         Self::FarClock,
     ];
 
-    /// Those that are drawn together.
+    /// The faults that are drawn together.
     pub(super) fn common() -> &'static [Self] {
         Self::ALL.split_at(COMMON).0
     }
 
-    /// Those that each have chance of their own, so that the others are what they would be without
-    /// them.
+    /// The faults that each have chance of their own, so that the others are what they would be
+    /// without them.
     pub(super) fn apart() -> &'static [Self] {
         Self::ALL.split_at(COMMON).1.split_at(APART).0
     }
 
-    /// Its name, as it is counted and written.
+    /// The name of the fault, as it is counted and written.
     pub fn name(self) -> &'static str {
         match self {
             Self::Loss => "loss",

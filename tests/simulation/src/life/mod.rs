@@ -28,7 +28,7 @@ const HEALING_ROUNDS: u64 = 16;
 /// Slots that are granted besides.
 const HEALING_SLOTS: u64 = 80;
 
-/// How to live a life.
+/// The mode in which to live a life.
 #[derive(Clone, Copy, Debug)]
 pub struct Mode {
     /// Keep a readable trace.
@@ -46,12 +46,12 @@ impl Default for Mode {
     }
 }
 
-/// How a life went.
+/// The outcome of a life.
 #[derive(Clone, Debug)]
 pub struct Outcome {
     /// Names the whole history.
     pub digest: String,
-    /// How often what happened.
+    /// Counts of what happened.
     pub tally: Tally,
     /// The invariant that was broken and how, if one was.
     pub failure: Option<String>,
@@ -72,7 +72,7 @@ struct Life<'a> {
     plan: &'a Plan,
     world: World,
     users: Users,
-    /// Who is looked after, and in which slot.
+    /// Nodes that are looked after, and in which slot.
     visits: BTreeMap<usize, u64>,
 }
 

@@ -1,4 +1,4 @@
-//! Those who look after nodes: they start what has ended, and empty a disk that is damaged.
+//! Operators look after nodes: they start what has ended, and empty a disk that is damaged.
 
 use super::Life;
 use crate::world::{Family, World};

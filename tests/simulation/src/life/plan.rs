@@ -1,4 +1,4 @@
-//! What a seed makes of a network's life, written down before it is lived.
+//! Plans: what a seed makes of a network's life, written down before it is lived.
 
 use std::collections::BTreeSet;
 
@@ -23,22 +23,22 @@ pub(super) const SLOTS: u64 = 200;
 /// A network and everything that is to happen to it.
 #[derive(Clone, Debug)]
 pub struct Plan {
-    /// What it was drawn from.
+    /// Seed that the plan was drawn from.
     pub seed: u64,
     pub(crate) roles: Vec<Role>,
     pub(crate) genesis: Genesis,
     pub(crate) links: Links,
-    /// How much may wait at an honest node.
+    /// Bounds of an honest node's pool.
     pub(crate) pool: PoolBounds,
-    /// The misfortunes that are in it.
+    /// Misfortunes that are in the plan.
     pub faults: BTreeSet<Fault>,
-    /// How long it takes until peace is made, in slots.
+    /// Number of slots until peace is made.
     pub slots: u64,
-    /// What happens, by slot.
+    /// Deeds, by slot.
     pub(crate) deeds: Vec<(u64, Deed)>,
 }
 
-/// What a node is.
+/// The role of a node.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Role {
     pub(crate) authority: Option<u8>,
@@ -47,12 +47,12 @@ pub(crate) struct Role {
     pub(crate) is_late: bool,
 }
 
-/// Something that happens.
+/// A deed that is done to the network.
 #[derive(Clone, Debug)]
 pub(crate) enum Deed {
-    /// Those whose bit is set lose those whose bit is not.
+    /// Nodes whose bit is set lose those whose bit is not.
     Part(u64, Fault),
-    /// They are no longer heard by them.
+    /// Nodes whose bit is set are no longer heard by those whose bit is not.
     Silence(u64),
     Mend,
     /// A crash; so many writes under way become durable before it.
@@ -81,26 +81,27 @@ pub(crate) enum Deed {
     Use(usize, Use),
     /// Several parties agree to something that a number names.
     Together(usize, u64),
-    /// So many payments at once.
+    /// A crowd of so many payments at once.
     Crowd(usize, u64),
-    /// So many transactions at once with as many actions as there may be.
+    /// A bulk of so many transactions at once with as many actions as there may be.
     Bulk(usize, u64),
 }
 
-/// What is left of a plan: how a failure is made smaller, or a run narrower.
+/// The limits of a plan: what is left of it when a failure is made smaller, or a run narrower.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Limits {
-    /// No more nodes than these.
+    /// Number of nodes that there are at most.
     pub nodes: Option<usize>,
-    /// No more slots than these.
+    /// Number of slots that there are at most.
     pub slots: Option<u64>,
-    /// None of these misfortunes.
+    /// Misfortunes that are left out.
     pub without: BTreeSet<Fault>,
-    /// No villains.
+    /// True to have no villains.
     pub no_villains: bool,
-    /// Nothing but transactions of one action and one signer, a few in each of 200 slots.
+    /// True to have nothing but transactions of one action and one signer, a few in each of 200
+    /// slots.
     pub plain: bool,
-    /// Of the events only these, by their numbers.
+    /// Events to keep, by their numbers.
     pub events: Option<BTreeSet<usize>>,
 }
 
@@ -118,7 +119,7 @@ impl Draw {
         Self(ChaCha8Rng::seed_from_u64(seed))
     }
 
-    /// Any number.
+    /// Draws any number.
     pub(super) fn any(&mut self) -> u64 {
         self.0.next_u64()
     }
@@ -180,22 +181,22 @@ impl Plan {
         Network::new(self.genesis.clone()).expect("a drawn genesis is in order")
     }
 
-    /// How many nodes there are.
+    /// Number of nodes.
     pub fn nodes(&self) -> usize {
         self.roles.len()
     }
 
-    /// How many events there are.
+    /// Number of events.
     pub fn events(&self) -> usize {
         self.deeds.len()
     }
 
-    /// The villains, by what they do.
+    /// Lists the villains, by what they do.
     pub fn villains(&self) -> Vec<Villainy> {
         self.roles.iter().filter_map(|role| role.villainy).collect()
     }
 
-    /// Whether authorities that do what they should have the majority of the slots.
+    /// Number of turns in a round: one for each authority.
     pub(crate) fn turns(&self) -> u64 {
         self.genesis.authorities.len() as u64
     }
@@ -285,8 +286,8 @@ fn links(draw: &mut Draw, faults: &BTreeSet<Fault>) -> Links {
     Links::new(latency, given(Fault::Loss, loss), given(Fault::Duplicates, duplicates))
 }
 
-/// What happens, slot by slot. Every draw is made whether it is used or not, so that a narrower
-/// plan is a part of the wider one.
+/// Draws what happens, slot by slot. Every draw is made whether it is used or not, so that a
+/// narrower plan is a part of the wider one.
 fn deeds(draw: &mut Draw, faults: &BTreeSet<Fault>, nodes: usize) -> Vec<(u64, Deed)> {
     let mut deeds = Vec::new();
     for slot in 1..SLOTS {
@@ -353,7 +354,7 @@ fn strike(deeds: &mut Vec<(u64, Deed)>, slot: u64, class: Fault, blow: Blow) {
     }
 }
 
-/// Where payments that must arrive go: to people who have balances already.
+/// Chooses a receiver for payments that must arrive: among people who have balances already.
 pub(crate) fn rich(number: u64) -> u8 {
     RICH[usize::try_from(number % RICH.len() as u64).unwrap_or(0)]
 }

@@ -1,5 +1,5 @@
-//! What some lives have besides: transactions of several parties, crowds, full blocks, and many
-//! slots. Drawn apart, so that a life without it is what it would be if there never were any.
+//! Richer lives: what some have besides, transactions of several parties, crowds, full blocks, and
+//! many slots. Drawn apart, so that a life without it is what it would be if there never were any.
 
 use coinage_protocol::Genesis;
 
@@ -7,10 +7,10 @@ use super::fault::Fault;
 use super::plan::{Deed, Draw, SLOTS};
 use crate::people::fund_parties;
 
-/// One in so many slots has a transaction of several parties: it takes as long as dozens of
+/// Number of slots of which one has a transaction of several parties: it takes as long as dozens of
 /// payments.
 const TOGETHER_SLOTS: u64 = 10;
-/// One in so many lives is heavy, and one in so many is long: each takes as long as a dozen others.
+/// Number of lives of which one is heavy, and one is long: each takes as long as a dozen others.
 const RARE: u64 = 50;
 /// Slots of a long life: its chain has more headers than one answer holds.
 const SLOTS_LONG: u64 = 900;
@@ -19,7 +19,7 @@ const CROWD: u64 = 1_300;
 /// Transactions of 64 actions: together more than a block, or an answer, holds.
 const BULK: u64 = 420;
 
-/// What a life has besides.
+/// The riches of a life: what it has besides.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Richer {
     seed: u64,
@@ -35,12 +35,12 @@ impl Richer {
         Self { seed, together, heavy, long }
     }
 
-    /// How long it takes until peace is made.
+    /// Number of slots until peace is made.
     pub(super) fn slots(self) -> u64 {
         if self.long { SLOTS_LONG } else { SLOTS }
     }
 
-    /// What happens besides.
+    /// Draws what happens besides.
     pub(super) fn deeds(self, nodes: usize, genesis: &mut Genesis) -> Vec<(u64, Deed)> {
         let mut draw = Draw::new(self.seed ^ 0x70E8);
         let mut deeds = Vec::new();

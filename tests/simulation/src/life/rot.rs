@@ -9,7 +9,7 @@ use super::fault::Fault;
 use super::plan::{Deed, Draw, SLOTS};
 use crate::memory::Flip;
 
-/// What befalls disks. Every draw is made whether it is used or not.
+/// Draws what befalls disks. Every draw is made whether it is used or not.
 pub(super) fn deeds(draw: &mut Draw, faults: &BTreeSet<Fault>, nodes: usize) -> Vec<(u64, Deed)> {
     let mut deeds = Vec::new();
     for fault in [Fault::TornWrite, Fault::FlippedByte, Fault::FlippedInMemory] {
@@ -30,7 +30,7 @@ pub(super) fn deeds(draw: &mut Draw, faults: &BTreeSet<Fault>, nodes: usize) -> 
     deeds
 }
 
-/// How much may wait at a node: a few payments, or what may wait at any.
+/// Draws how much may wait at a node: a few payments, or what may wait at any.
 pub(super) fn pool(draw: &mut Draw, faults: &BTreeSet<Fault>) -> PoolBounds {
     let bytes = 16_000 + draw.index(80_000);
     let parked = 4_000 + draw.index(bytes / 2 - 4_000);

@@ -1,4 +1,4 @@
-//! What people ask of the nodes.
+//! Users: what people ask of the nodes.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +13,7 @@ use crate::money::{account, address, coin, transaction, units};
 use crate::people::{WILD, capped_token};
 use crate::world::{Family, World};
 
-/// Something that somebody wants, with the numbers that make it this and no other.
+/// A use that somebody wants to make, with the numbers that make it this and no other.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct Use {
     kind: Kind,
@@ -32,7 +32,7 @@ pub(crate) enum Kind {
     Burn,
     Create,
     PassIssuer,
-    /// To somebody who has no balance yet.
+    /// A payment to somebody who has no balance yet.
     PayStranger,
     OutOfTime,
     UnknownToken,
@@ -81,10 +81,10 @@ impl Kind {
     }
 }
 
-/// What people remember of what they sent.
+/// The memory of people of what they sent.
 #[derive(Debug, Default)]
 pub(crate) struct Users {
-    /// What must arrive: to which node it was given, and in which of its lives.
+    /// Transactions that must arrive: to which node each was given, and in which of its lives.
     pub(crate) sure: BTreeMap<TransactionId, (CheckedTransaction, usize, u64)>,
     sent: Vec<CheckedTransaction>,
     salt: u64,
@@ -174,7 +174,8 @@ impl Users {
         }
     }
 
-    /// Those who are told that there is no room for their payment count on it no longer.
+    /// Takes off those payments whose senders are told that there is no room: they count on them no
+    /// longer.
     pub(crate) fn hear(&mut self, world: &mut World) {
         for (node, id) in world.without_room.drain(..) {
             if self.sure.get(&id).is_some_and(|(_, given_to, _)| *given_to == node) {

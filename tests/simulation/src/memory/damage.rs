@@ -9,7 +9,7 @@ use super::{Disk, MemoryChain};
 
 /// Blocks below the head among which one is damaged: those that others still ask for.
 const NEWEST: usize = 16;
-/// What stands behind a header.
+/// Bytes that stand behind a header.
 const SIGNATURE_BYTES: usize = 64;
 
 /// A record of a disk.
@@ -32,30 +32,30 @@ pub(super) struct Damage {
     checksum: [u8; 32],
 }
 
-/// Where and how a record is altered.
+/// A flip: where and how a record is altered.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Flip {
-    /// Which record, by chance.
+    /// Record to alter, by chance.
     pub(crate) which: u64,
-    /// Which bit of it, by chance.
+    /// Bit of the record to alter, by chance.
     pub(crate) bit: u64,
-    /// Whether the bit flips in memory, before the checksum is made of it: no disk notices that.
+    /// True if the bit flips in memory, before the checksum is made of it: no disk notices that.
     pub(crate) in_memory: bool,
 }
 
-/// What a start finds on a disk.
+/// The data that a start finds on a disk.
 #[derive(Debug)]
 pub(crate) struct Found {
     /// The head and all entries, as far as they can be read at all.
     pub(crate) stored: Option<(Tip, Vec<(Key, Entry)>)>,
-    /// Why the disk itself says that the node must not start.
+    /// Reason of the disk itself why the node must not start.
     pub(crate) refused: Option<&'static str>,
     /// The end of its journal was torn, and left out.
     pub(crate) dropped: bool,
 }
 
 impl Damage {
-    /// What can be read of the record, if it is the one at this place.
+    /// Reads what can be read of the record, if it is the one at this place.
     pub(super) fn read<T: DeserializeOwned>(&self, place: Place) -> Option<Option<T>> {
         if self.place != place {
             return None;
@@ -95,8 +95,8 @@ impl MemoryChain {
         self.0.borrow_mut().torn = Some((whole, checksums));
     }
 
-    /// What a process that starts reads, and looks at, as the real one does: the head, its block,
-    /// the way to it, and the state.
+    /// Reads what a process that starts reads, and looks at, as the real one does: the head, its
+    /// block, the way to it, and the state.
     pub(crate) fn open(&self) -> Found {
         let dropped = self.recover();
         let disk = self.0.borrow();
@@ -110,13 +110,13 @@ impl MemoryChain {
         Found { stored, refused, dropped }
     }
 
-    /// Whether anything on it is not what was written.
+    /// Checks whether anything on the disk is not what was written.
     pub(crate) fn is_damaged(&self) -> bool {
         let disk = self.0.borrow();
         disk.damage.is_some() || disk.torn.is_some() || disk.in_part
     }
 
-    /// Whether a record that was asked for could not be read: the process must end then.
+    /// Checks whether a record that was asked for could not be read: the process must end then.
     pub(crate) fn has_failed(&self) -> bool {
         self.0.borrow().failed.get()
     }
@@ -186,7 +186,7 @@ impl Disk {
         self.entries.iter().map(read).collect()
     }
 
-    /// Whether the block of a head is there, with all below it and none above it.
+    /// Checks whether the block of a head is there, with all below it and none above it.
     fn leads_to(&self, head: Tip) -> bool {
         let read = |height: &u64| {
             self.read(Place::Canonical(*height), || self.canonical.get(height).copied())
@@ -203,7 +203,7 @@ impl Disk {
             && read(&head.height) == Some(head.hash)
     }
 
-    /// What is written anew is as it should be.
+    /// Heals the damage, if what is written anew is where it was.
     pub(super) fn heal(&mut self, row: &Row) {
         let Some(Damage { place, .. }) = &self.damage else { return };
         let healed = match (row, place) {

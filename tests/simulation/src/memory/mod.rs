@@ -20,7 +20,7 @@ use self::damage::{Damage, Place};
 pub(crate) use self::damage::{Flip, Found};
 use self::row::{Row, rows};
 
-/// What a node has on disk. Clones share it.
+/// The data that a node has on disk. Clones share it.
 #[derive(Clone, Debug)]
 pub struct MemoryChain(Rc<RefCell<Disk>>);
 
@@ -33,13 +33,13 @@ struct Disk {
     included: BTreeMap<TransactionId, u64>,
     entries: BTreeMap<Key, Entry>,
     head: Tip,
-    /// What is there instead of one of these.
+    /// Damage to one of the records: what is there instead.
     damage: Option<Damage>,
     /// The end of the journal that a crash left, and whether checksums are looked at.
     torn: Option<(Vec<u8>, bool)>,
-    /// Whether a write was taken up in part.
+    /// True if a write was taken up in part.
     in_part: bool,
-    /// Whether something was asked for that could not be read.
+    /// True if something was asked for that could not be read.
     failed: Cell<bool>,
 }
 
@@ -78,7 +78,7 @@ impl MemoryChain {
         self.0.borrow().head
     }
 
-    /// Whether a block is stored.
+    /// Checks whether a block is stored.
     pub(crate) fn holds(&self, hash: &BlockHash) -> bool {
         self.0.borrow().blocks.contains_key(hash)
     }
@@ -133,7 +133,7 @@ impl Disk {
         }
     }
 
-    /// What is at a place: the truth, unless the place is damaged.
+    /// Reads what is at a place: the truth, unless the place is damaged.
     fn read<T: DeserializeOwned>(
         &self,
         place: Place,

@@ -1,16 +1,16 @@
-//! What a batch comes to on disk, row by row, and the bytes of that.
+//! Rows: what a batch comes to on disk, and the bytes of that.
 
 use coinage_protocol::engine::Batch;
 use coinage_protocol::{Block, BlockHash, Change, Changes, Tip, TransactionId, decode, encode};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-/// What stands before each row in a journal: how long it is.
+/// Bytes before each row in a journal: how long it is.
 const LENGTH_BYTES: usize = 4;
-/// What stands behind the last one.
+/// Bytes behind the last row in a journal.
 pub(super) const CHECKSUM_BYTES: usize = 32;
 
-/// One change of what is stored, in the order in which a batch makes them.
+/// A single change of what is stored, in the order in which a batch makes them.
 #[derive(Debug, Deserialize, Serialize)]
 pub(super) enum Row {
     /// The chain loses its highest block.
@@ -24,7 +24,7 @@ pub(super) enum Row {
     Head(Tip),
 }
 
-/// Everything that a batch changes.
+/// Lists everything that a batch changes.
 pub(super) fn rows(batch: &Batch) -> Vec<Row> {
     let mut rows = Vec::new();
     let change = |change: &Change| Row::Change(Box::new(change.clone()));
@@ -60,7 +60,7 @@ pub(super) fn journal(batch: &Batch) -> Vec<u8> {
     bytes
 }
 
-/// Whether the end of a journal is what was written.
+/// Checks whether the end of a journal is what was written.
 pub(super) fn is_whole(journal: &[u8]) -> bool {
     journal
         .split_last_chunk::<CHECKSUM_BYTES>()
@@ -80,7 +80,7 @@ pub(super) fn readable(mut journal: &[u8]) -> Vec<Row> {
     rows
 }
 
-/// What is kept beside bytes to notice that they are others.
+/// The checksum that is kept beside bytes to notice that they are others.
 pub(super) fn checksum(bytes: &[u8]) -> [u8; CHECKSUM_BYTES] {
     Sha256::digest(bytes).into()
 }

@@ -1,4 +1,4 @@
-//! Whether a claim holds, by what the nodes say.
+//! Claims: whether each holds, by what the nodes say.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,14 +8,14 @@ use super::play::Play;
 use super::stage::{Answer, Fate, Standing};
 use super::story::{Claim, decimal};
 
-/// Whether a claim holds, and what was seen on each node.
+/// The verdict on a claim: whether it holds, and what was seen on each node.
 #[derive(Debug)]
 pub(super) struct Verdict {
     pub(super) holds: bool,
     pub(super) seen: Vec<(u16, String)>,
 }
 
-/// What one node says of a claim.
+/// The view of one node on a claim.
 #[derive(Debug)]
 struct Seen {
     holds: bool,
@@ -28,7 +28,7 @@ impl Seen {
     }
 }
 
-/// What a claim compares with: how things stood when it was made.
+/// The ground that a claim compares with: how things stood when it was made.
 #[derive(Debug)]
 pub(super) struct Ground {
     heights: BTreeMap<u16, u64>,
@@ -36,7 +36,8 @@ pub(super) struct Ground {
 }
 
 impl Play<'_> {
-    /// How things stand before something is expected; a claim that time must pass for waits here.
+    /// Notes how things stand before something is expected; a claim that time must pass for waits
+    /// here.
     pub(super) fn ground(&mut self, claim: &Claim) -> Ground {
         let slot = self.stage.network().slot_at(self.stage.time()).unwrap_or(0);
         let heights = match claim {
@@ -52,8 +53,8 @@ impl Play<'_> {
         Ground { heights, slot }
     }
 
-    /// Whether a claim holds on these nodes; for some claims one is enough, unless the story has
-    /// `named` them.
+    /// Checks whether a claim holds on these nodes; for some claims one is enough, unless the story
+    /// has `named` them.
     pub(super) fn look(
         &self,
         claim: &Claim,
@@ -99,7 +100,7 @@ impl Play<'_> {
         (sent.via, Seen::new(sent.answer == Answer::Refused(code.to_owned()), told))
     }
 
-    /// What one node says of a claim.
+    /// Asks one node about a claim.
     fn at(&self, node: u16, claim: &Claim, ground: &Ground) -> Seen {
         match claim {
             Claim::HeightAtLeast(height) => {
@@ -140,7 +141,7 @@ impl Play<'_> {
         }
     }
 
-    /// What one node says became of transactions.
+    /// Asks one node what became of transactions.
     fn became<'a>(&self, node: u16, claim: &'a Claim) -> Seen {
         let fate = |name: &String| self.stage.fate(node, &self.sent(name).id);
         let is = |name: &String, holds: &dyn Fn(&Fate) -> bool| {
@@ -170,7 +171,7 @@ impl Play<'_> {
         }
     }
 
-    /// Where a node stands, for people.
+    /// Describes where a node stands, for people.
     pub(super) fn place(&self, node: u16) -> String {
         match self.stage.head(node) {
             Some(head) => format!("height {}, {}", head.height, head.hash.get(..12).unwrap_or("")),
@@ -189,7 +190,7 @@ impl Play<'_> {
         }
     }
 
-    /// How often a transaction is on a node's chain.
+    /// Counts how often a transaction is on a node's chain.
     fn times(&self, node: u16, id: &TransactionId) -> usize {
         if self.stage.fate(node, id) != Fate::Included {
             return 0;
@@ -200,8 +201,8 @@ impl Play<'_> {
         bodies.filter(|body| body.id(chain) == *id).count()
     }
 
-    /// How many blocks of a node's chain another wrote after a slot. The first node leads the first
-    /// slot of each round (SPEC B-3).
+    /// Counts the blocks of a node's chain that another wrote after a slot. The first node leads
+    /// the first slot of each round (SPEC B-3).
     fn blocks_by(&self, node: u16, leader: u16, after: u64) -> usize {
         let authorities = self.stage.network().authorities().len();
         let round = u64::try_from(authorities).unwrap_or(u64::MAX);

@@ -1,4 +1,4 @@
-//! What must be true at the end of every story.
+//! Endings: what must be true at the end of every story.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,7 +9,7 @@ use super::stage::ChainBlock;
 use super::story::decimal;
 use crate::model::Model;
 
-/// How long it may take until all have one chain.
+/// Slots that it may take until all have one chain.
 const SLOTS: u64 = 40;
 
 impl Play<'_> {
@@ -90,7 +90,7 @@ fn replay(
     Ok(model)
 }
 
-/// Whether a node has what the ledger has, and in all the sum of that.
+/// Checks whether a node has what the ledger has, and in all the sum of that.
 fn compare(
     node: u16,
     model: &Model,

@@ -3,11 +3,11 @@
 use super::story::{Claim, Expectation};
 use super::words::{Read, Words, quoted, wrong};
 
-/// What a reorg can do to a transaction (SPEC C-3).
+/// Fates that a reorg can give a transaction (SPEC C-3).
 const FATES: &[&str] = &["reincluded", "back_in_pool", "conflicting", "expired", "dropped"];
 
 impl Words<'_> {
-    /// What follows `expect`.
+    /// Reads what follows `expect`.
     pub(super) fn expectation(&mut self) -> Read<Expectation> {
         let claim = self.claim()?;
         // An answer was given already, and by one node.

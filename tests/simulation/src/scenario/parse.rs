@@ -10,7 +10,7 @@ use coinage_protocol::{Action, Amount, CreateToken, Text};
 use super::story::{DECIMALS, Deed, Person, Scenario, Step, Submission};
 use super::words::{NODES_MAX, Read, Words, digits, quoted, wrong};
 
-/// How long a slot is unless the story says it.
+/// Length of a slot unless the story says it, in milliseconds.
 const SLOT_MS: u32 = 500;
 
 /// A line that is no step.
@@ -20,9 +20,9 @@ pub struct Misspelt {
     pub file: String,
     /// The number of the line, from 1.
     pub line: usize,
-    /// What was expected there.
+    /// Description of what was expected at the mistake.
     pub expected: String,
-    /// What stands there.
+    /// Text that stands there instead.
     pub found: String,
 }
 
@@ -79,7 +79,7 @@ impl Scenario {
         Ok(scenario)
     }
 
-    /// What a line means; `None` if it says what the network is like.
+    /// Reads what a line means; `None` if it says what the network is like.
     fn line(&mut self, text: &str) -> Read<Option<Deed>> {
         let mut words = Words::new(text, self.nodes);
         if self.nodes == 0 {
@@ -178,7 +178,7 @@ fn submission(words: &mut Words<'_>) -> Read<Submission> {
     Ok(submission)
 }
 
-/// What somebody does, and who else has to sign it.
+/// Reads what somebody does, and who else has to sign it.
 fn actions(words: &mut Words<'_>, sender: &Person) -> Read<(Vec<Action>, Option<Person>)> {
     let own = sender.address();
     let verb = words.next("what somebody does, such as `pays`")?;

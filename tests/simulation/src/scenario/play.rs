@@ -12,21 +12,21 @@ use super::story::{Deed, Expectation, Scenario, Step, Submission};
 use crate::money::transaction;
 use crate::report::said;
 
-/// How long a transaction is valid unless the story says it, in milliseconds.
+/// Time that a transaction is valid unless the story says it, in milliseconds.
 const LIFETIME_MS: u64 = 600_000;
 
-/// Where a story is not true.
+/// The failure of a story: where it is not true.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Failure {
     /// The name of the file.
     pub file: String,
     /// The number of the line, from 1.
     pub line: usize,
-    /// What the line says.
+    /// Text of the line.
     pub step: String,
-    /// What is wrong.
+    /// Description of what is wrong.
     pub wrong: String,
-    /// What is seen, on each node that matters.
+    /// Observations on each node that matters.
     pub seen: Vec<(u16, String)>,
 }
 
@@ -75,13 +75,13 @@ pub fn play(
     attempt(|| play.end()).map_err(|found| failure(scenario.lines, "the end of every story", found))
 }
 
-/// Whoever reads of a panic needs the line of the story, too. The story ends there: nothing of the
-/// stage is looked at afterwards.
+/// Attempts a deed so that a panic gets the line of the story, too. The story ends there: nothing
+/// of the stage is looked at afterwards.
 fn attempt(deed: impl FnOnce() -> Result<(), Found>) -> Result<(), Found> {
     catch_unwind(AssertUnwindSafe(deed)).unwrap_or_else(|panic| Err(Found::new(said(&*panic))))
 }
 
-/// What is wrong, and what was seen.
+/// The finding of what is wrong, and what was seen.
 #[derive(Debug)]
 pub(super) struct Found {
     pub(super) wrong: String,
@@ -98,9 +98,9 @@ impl Found {
 pub(super) struct Play<'a> {
     pub(super) stage: &'a mut dyn Stage,
     scenario: &'a Scenario,
-    /// What has a name.
+    /// Transactions that have a name.
     sent: BTreeMap<String, Sent>,
-    /// All that was ever submitted.
+    /// Transactions that were ever submitted.
     pub(super) known: BTreeSet<TransactionId>,
     running: BTreeSet<u16>,
     paused: BTreeSet<u16>,
@@ -110,9 +110,9 @@ pub(super) struct Play<'a> {
 #[derive(Debug)]
 pub(super) struct Sent {
     pub(super) id: TransactionId,
-    /// What the node to which it went last said.
+    /// Answer of the node to which the transaction went last.
     pub(super) answer: Answer,
-    /// Which node that was.
+    /// Number of the node to which the transaction went last.
     pub(super) via: u16,
     transaction: Transaction,
     park: bool,
@@ -252,7 +252,7 @@ impl Play<'_> {
         Ok(())
     }
 
-    /// What is not taken must be expected to be refused.
+    /// Fails for what is not taken, unless it is expected to be refused.
     fn judge(&self, name: Option<&str>, node: u16, answer: &Answer) -> Result<(), Found> {
         let told = name.is_some_and(|name| self.scenario.tells_refused(name));
         let seen = match answer {

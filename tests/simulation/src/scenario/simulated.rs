@@ -12,16 +12,16 @@ use super::story::Scenario;
 use crate::money::{address, coin, developer, genesis, random, units};
 use crate::world::World;
 
-/// What the development accounts begin with, in base units: as in every devnet.
+/// Base units that the development accounts begin with: as in every devnet.
 const BEGAN_WITH: u128 = 100_000_000;
-/// How many slots an answer to a submission may take: it may have to wait for a disk.
+/// Number of slots that an answer to a submission may take: it may have to wait for a disk.
 const ANSWER_SLOTS: u64 = 4;
 
 /// The simulated network of a story.
 #[derive(Debug)]
 pub struct Simulated {
     world: World,
-    /// How many events there were when each node started last.
+    /// Number of events that there were when each node started last.
     since: Vec<usize>,
 }
 
@@ -220,7 +220,7 @@ fn index(node: u16) -> usize {
     usize::from(node).saturating_sub(1)
 }
 
-/// What an event says became of a transaction, if it speaks of it.
+/// Reads what an event says became of a transaction, if it speaks of it.
 fn fate_in(event: &Event, id: &TransactionId) -> Option<Fate> {
     let waits = |waits_for: &Option<_>| match waits_for {
         None => Fate::Waiting,

@@ -1,4 +1,4 @@
-//! Where a story is played.
+//! Stages: where a story is played.
 
 use coinage_protocol::{Address, Body, Network, Symbol, Transaction, TransactionId};
 
@@ -7,13 +7,13 @@ use coinage_protocol::{Address, Body, Network, Symbol, Transaction, TransactionI
 /// Nodes are numbered from 1. A story asks only nodes that run, and does to a node only what can be
 /// done to it, such as killing one that runs.
 pub trait Stage {
-    /// The network.
+    /// The network on which the story is played.
     fn network(&self) -> &Network;
 
     /// The time of day that a right clock shows, in milliseconds since 1970.
     fn time(&self) -> u64;
 
-    /// Until when something that takes so many slots may take, by [`time`](Self::time).
+    /// The time until which something that takes so many slots may take, by [`time`](Self::time).
     fn patience(&self, slots: u64) -> u64;
 
     /// Lets a little time pass, before looking again.
@@ -56,22 +56,22 @@ pub trait Stage {
     /// were asked is left off.
     fn heads(&self, nodes: &[u16]) -> Vec<Option<Head>>;
 
-    /// What a node says of itself; `None` if it does not answer.
+    /// The standing of a node, as it says; `None` if it does not answer.
     fn standing(&self, node: u16) -> Option<Standing>;
 
-    /// What a node says became of a transaction.
+    /// The fate of a transaction, as a node says.
     fn fate(&self, node: u16, id: &TransactionId) -> Fate;
 
-    /// What somebody has at a node, in base units.
+    /// The balance that somebody has at a node, in base units.
     fn balance(&self, node: u16, address: Address, token: Symbol) -> u128;
 
-    /// How much there is of a token at a node, in base units; `None` if it does not know the token.
+    /// The supply of a token at a node, in base units; `None` if it does not know the token.
     fn supply(&self, node: u16, token: Symbol) -> Option<u128>;
 
     /// A node's whole chain, the lowest block first, without genesis.
     fn chain(&self, node: u16) -> Vec<ChainBlock>;
 
-    /// What each of a node's reorgs undid.
+    /// The transactions that each of a node's reorgs undid.
     fn reorgs(&self, node: u16) -> Vec<Reverted>;
 
     /// Ends the play, and tells what is wrong, if anything, that no story needs to forbid: honest
@@ -79,12 +79,12 @@ pub trait Stage {
     fn end(&mut self) -> Vec<String>;
 }
 
-/// What a node answered to a submission.
+/// The answer of a node to a submission.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Answer {
-    /// It waits, or is on the chain already.
+    /// The transaction waits, or is on the chain already.
     Taken,
-    /// It is not taken, for the reason with this code.
+    /// The transaction is not taken, for the reason with this code.
     Refused(String),
     /// The node does not answer.
     Silence,
@@ -93,31 +93,31 @@ pub enum Answer {
 /// The end of a chain.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Head {
-    /// Its height.
+    /// Height of the block.
     pub height: u64,
-    /// Its hash, in hexadecimal.
+    /// Hash of the block, in hexadecimal.
     pub hash: String,
 }
 
-/// What a node says of itself.
+/// The standing of a node, as it says.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Standing {
-    /// Whether it has what the network has, as far as it knows.
+    /// True if the node has what the network has, as far as it knows.
     pub synced: bool,
-    /// Whether its clock is wrong by so much that it signs nothing.
+    /// True if the node's clock is wrong by so much that it signs nothing.
     pub wrong_clock: bool,
 }
 
-/// What became of a transaction, as a node says.
+/// The fate of a transaction, as a node says.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Fate {
     /// The node knows nothing of it.
     Unknown,
-    /// It waits to be included.
+    /// The transaction waits to be included.
     Waiting,
-    /// It waits for what the reason with this code says.
+    /// The transaction waits for what the reason with this code says.
     Parked(String),
-    /// It is on the node's chain.
+    /// The transaction is on the node's chain.
     Included,
     /// The node no longer holds it, for the reason with this code.
     Dropped(String),
@@ -126,13 +126,13 @@ pub enum Fate {
 /// A block of a chain.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct ChainBlock {
-    /// Its slot.
+    /// Slot of the block.
     pub slot: u64,
-    /// Its hash, in hexadecimal.
+    /// Hash of the block, in hexadecimal.
     pub hash: String,
     /// The transactions in it, in order.
     pub transactions: Vec<Body>,
 }
 
-/// What a reorg undid: each transaction with what became of it, in the words of the API.
+/// The work that a reorg undid: each transaction with what became of it, in the words of the API.
 pub type Reverted = Vec<(TransactionId, String)>;

@@ -1,4 +1,4 @@
-//! What a story consists of.
+//! Stories: the parts that each consists of.
 
 use std::str::FromStr as _;
 
@@ -11,28 +11,28 @@ use crate::money::{address, developer};
 pub struct Scenario {
     /// The name of its file.
     pub file: String,
-    /// How many nodes there are, all of them authorities.
+    /// Number of nodes, all of them authorities.
     pub nodes: u16,
-    /// How long a slot is, in milliseconds.
+    /// Length of a slot, in milliseconds.
     pub slot_ms: u32,
-    /// What happens, in this order.
+    /// Steps of the story, in this order.
     pub steps: Vec<Step>,
     /// The number of its last line.
     pub lines: usize,
 }
 
-/// One line of a story.
+/// A line of a story.
 #[derive(Clone, Debug)]
 pub struct Step {
-    /// Its number, from 1.
+    /// Number of the line, from 1.
     pub line: usize,
-    /// The line itself, without its comment.
+    /// Text of the line, without its comment.
     pub text: String,
-    /// What it means.
+    /// Meaning of the line.
     pub(super) deed: Deed,
 }
 
-/// What a line means.
+/// The meaning of a line.
 #[derive(Clone, Debug)]
 pub(super) enum Deed {
     Wait { slots: u64 },
@@ -54,16 +54,16 @@ pub(super) enum Deed {
 pub(super) struct Submission {
     pub(super) name: Option<String>,
     pub(super) via: u16,
-    /// The sender first.
+    /// Signers of the transaction, the sender first.
     pub(super) signers: Vec<Person>,
     pub(super) actions: Vec<Action>,
-    /// For how many slots it is valid; `None`: for long.
+    /// Slots for which the transaction is valid; `None`: for long.
     pub(super) expires_in: Option<u64>,
     pub(super) park: bool,
 }
 
 impl Scenario {
-    /// Whether the story says somewhere that a transaction is refused.
+    /// Checks whether the story says somewhere that a transaction is refused.
     pub(super) fn tells_refused(&self, name: &str) -> bool {
         self.steps.iter().any(|step| match &step.deed {
             Deed::Expect(Expectation { claim: Claim::Refused(one, _), .. }) => one == name,
@@ -72,17 +72,17 @@ impl Scenario {
     }
 }
 
-/// Something that must be true.
+/// An expectation: something that must be true.
 #[derive(Clone, Debug)]
 pub(super) struct Expectation {
     pub(super) claim: Claim,
-    /// Where; `None`: on all nodes that run.
+    /// Nodes on which the claim must be true; `None`: on all that run.
     pub(super) on: Option<Vec<u16>>,
-    /// How long it may take.
+    /// Slots that it may take until the claim is true.
     pub(super) within: u64,
 }
 
-/// What may be true or not.
+/// A claim, which may be true or not.
 #[derive(Clone, Debug)]
 pub(super) enum Claim {
     EqualHeads,
@@ -107,7 +107,7 @@ pub(super) enum Claim {
     Reverted(String, String),
 }
 
-/// Somebody with a key; the name is all there is to know.
+/// A person with a key; the name is all there is to know.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(super) struct Person(pub(super) String);
 
@@ -129,7 +129,7 @@ pub(super) fn decimal(units: u128) -> String {
     format!("{}.{:02}", units / 100, units % 100)
 }
 
-/// What people write, in base units.
+/// Reads an amount that people write; returns base units.
 pub(super) fn units(text: &str) -> Option<Amount> {
     let (whole, part) = text.split_once('.').unwrap_or((text, "0"));
     let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());

@@ -11,7 +11,7 @@ use super::story::{Person, units};
 pub(super) const NODES_MAX: u16 = 9;
 /// The most slots that anything takes.
 const SLOTS_MAX: u64 = 100_000;
-/// What stands before a name in the seed of its key leaves so much room.
+/// Letters of a name that the seed of its key has room for, besides what stands before it.
 const PERSON_MAX: usize = 8;
 /// Words with which steps and claims begin: a name would be mistaken for them.
 const RESERVED: &[&str] = &[
@@ -43,7 +43,7 @@ const RESERVED: &[&str] = &[
     "wrong",
 ];
 
-/// What should stand at a place, and what does.
+/// A mistake: what should stand at a place, and what does.
 #[derive(Clone, Debug)]
 pub(super) struct Wrong {
     pub(super) expected: String,
@@ -65,12 +65,12 @@ impl<'a> Words<'a> {
         Self { words: line.split_whitespace().peekable(), nodes }
     }
 
-    /// The next word, which must be there.
+    /// Reads the next word, which must be there.
     pub(super) fn next(&mut self, expected: &str) -> Read<&'a str> {
         self.words.next().ok_or_else(|| wrong(expected, "the end of the line"))
     }
 
-    /// What can be made of the next word.
+    /// Reads what can be made of the next word.
     pub(super) fn read<T>(
         &mut self,
         expected: &str,
@@ -80,12 +80,12 @@ impl<'a> Words<'a> {
         make(word).ok_or_else(|| wrong(expected, &quoted(word)))
     }
 
-    /// Whether the next word is this one; then it is read.
+    /// Checks whether the next word is this one; then it is read.
     pub(super) fn is(&mut self, word: &str) -> bool {
         self.words.next_if(|next| *next == word).is_some()
     }
 
-    /// These words must follow.
+    /// Reads these words, which must follow.
     pub(super) fn must(&mut self, words: &str) -> Read<()> {
         for word in words.split(' ') {
             self.read(&quoted(words), |next| (next == word).then_some(()))?;
@@ -93,7 +93,7 @@ impl<'a> Words<'a> {
         Ok(())
     }
 
-    /// Nothing more may follow.
+    /// Checks that nothing more follows.
     pub(super) fn end(&mut self) -> Read<()> {
         self.otherwise("the end of the line")
     }
@@ -195,7 +195,7 @@ impl<'a> Words<'a> {
     }
 }
 
-/// Something else was expected.
+/// The mistake that something else was expected.
 pub(super) fn wrong(expected: &str, found: &str) -> Wrong {
     Wrong { expected: expected.to_owned(), found: found.to_owned() }
 }

@@ -21,8 +21,8 @@ pub(crate) const WAYS: [&str; 9] = [
 /// The key of somebody whom nobody has asked.
 const STRANGER: u8 = 99;
 
-/// What a transaction becomes by one step away from what was agreed to: each witness and each of
-/// its signatures missing, and at one witness, which a number names, everything else.
+/// Variants of a transaction one step away from what was agreed to: each witness and each of its
+/// signatures missing, and at one witness, which a number names, everything else.
 pub(crate) fn variants(
     agreed: &Transaction,
     chain: &ChainId,

@@ -20,7 +20,7 @@ pub use self::mutate::WAYS;
 use crate::world::message::Message;
 use crate::world::{Family, World};
 
-/// What a villain is known for.
+/// The villainy that a villain is known for.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub enum Villainy {
     /// Two nodes with one authority's key.
@@ -44,7 +44,7 @@ pub enum Villainy {
 }
 
 impl Villainy {
-    /// All of them.
+    /// All kinds of villainy.
     pub const ALL: [Self; 9] = [
         Self::Twin,
         Self::Equivocator,
@@ -57,7 +57,7 @@ impl Villainy {
         Self::TimeTraveller,
     ];
 
-    /// Its name, as it is counted.
+    /// The name of the villainy, as it is counted.
     pub fn name(self) -> &'static str {
         match self {
             Self::Twin => "twins",
@@ -72,7 +72,7 @@ impl Villainy {
         }
     }
 
-    /// Whether it needs an authority's key for its deeds.
+    /// Checks whether a villain needs an authority's key for its deeds.
     pub fn needs_key(self) -> bool {
         matches!(
             self,
@@ -96,7 +96,7 @@ pub(crate) struct Villain {
     branch: Vec<Block>,
     /// The state before the last block of its engine.
     before: Option<State>,
-    /// What it heard last, to make something worse of.
+    /// Message that the villain heard last, to make something worse of.
     heard: Option<Rc<Message>>,
 }
 
@@ -108,7 +108,7 @@ impl Villain {
 }
 
 impl World {
-    /// What becomes of an action of a node's engine: honest nodes do what it says.
+    /// Twists an action of a node's engine: honest nodes do what it says.
     pub(crate) fn twist(&mut self, node: usize, action: Action) -> Option<Action> {
         let Some(kind) = self.nodes[node].villain.as_ref().map(|villain| villain.kind) else {
             return Some(action);

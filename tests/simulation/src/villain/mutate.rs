@@ -9,7 +9,7 @@ use crate::forge::{Forge, seal};
 use crate::money::{account, address, coin, transaction, units};
 use crate::people::{VILLAIN, committee, committee_payment, villains_token};
 
-/// What it takes to make a block bad.
+/// A workshop with what it takes to make a block bad.
 pub(super) struct Workshop {
     pub(super) network: Network,
     /// Stands where the block was written.
@@ -27,7 +27,7 @@ pub(super) struct Mutant {
     pub(super) bytes: Vec<u8>,
     /// The block, if it decodes: to be claimed and served.
     pub(super) block: Option<Block>,
-    /// Whether no honest node may pass it on, even as news.
+    /// True if no honest node may pass the block on, even as news.
     pub(super) is_forbidden: bool,
 }
 
@@ -186,7 +186,7 @@ fn bad_body(shop: &Workshop, block: &Block, name: &'static str) -> Option<Mutant
     Some(Mutant { name, bytes: encode(&bad), block: Some(bad), is_forbidden })
 }
 
-/// What the villain alone has signed, and others would have to.
+/// Makes a transaction that the villain alone has signed, and others would have to.
 fn without_consent(shop: &Workshop, expires_at: u64) -> Transaction {
     let key = account(VILLAIN);
     let (me, other, amount) = (address(&key), address(&account(1)), units(5));

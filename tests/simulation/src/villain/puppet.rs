@@ -30,7 +30,7 @@ impl World {
         self.come_back(puppet);
     }
 
-    /// From now on a violation, if an honest node passes this message on.
+    /// Forbids a message: from now on it is a violation if an honest node passes it on.
     pub fn forbid(&mut self, topic: Topic, bytes: Vec<u8>) {
         let digest = Message::new(topic, bytes).digest;
         self.forbidden.insert(digest, "what is forbidden");

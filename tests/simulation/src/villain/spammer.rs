@@ -18,7 +18,7 @@ use crate::world::{Family, World};
 const FLOOD: u64 = 450;
 
 impl World {
-    /// What a node publishes is what a spammer has to work with.
+    /// Gives a spammer what a node publishes, to work with.
     pub(crate) fn overhear(&mut self, node: usize, message: &Rc<Message>) {
         if let Some(villain) = &mut self.nodes[node].villain {
             villain.heard = Some(Rc::clone(message));
@@ -53,7 +53,7 @@ impl World {
         self.send(node, to, topic, bytes, Some("garbage"));
     }
 
-    /// One bit of what it heard, changed; or a byte more.
+    /// Sends what the spammer heard with one bit changed, or with a byte more.
     fn worsen(&mut self, node: usize, to: usize) {
         let Some(heard) = self.villain(node).heard.clone() else { return };
         let mut bytes = heard.bytes.clone();
@@ -111,7 +111,7 @@ impl World {
         self.send(node, to, Topic::Transactions, encode(&vec![payment]), None);
     }
 
-    /// Somebody else's money under the villain's signature.
+    /// Sends somebody else's money under the villain's signature.
     fn stolen(&mut self, node: usize, to: usize) {
         let payment = self.payment_by(&account(1), &account(VILLAIN), 20);
         let bytes = encode(&vec![payment]);

@@ -1,4 +1,4 @@
-//! What nodes do, done: their shell, simulated.
+//! Actions of nodes, done: their shell, simulated.
 
 use std::rc::Rc;
 
@@ -14,9 +14,9 @@ use super::message::{Message, Wire, reason};
 use super::{Family, Happening, NODES_MAX, QUESTION_MS, World, short};
 use crate::audit::name_of;
 
-/// How long it takes until two nodes are connected again, in milliseconds.
+/// Time until two nodes are connected again, in milliseconds.
 const RENEWAL_MS: u64 = 100;
-/// About what a payment takes.
+/// Bytes that a payment takes, about.
 const PAYMENT_BYTES: usize = 2_400;
 
 impl World {
@@ -229,7 +229,7 @@ impl World {
         self.tally.count(Family::Rejection, name);
     }
 
-    /// Which of its bounds a node's pool has reached, as far as a payment is concerned.
+    /// Names the bound that a node's pool has reached, as far as a payment is concerned.
     fn lack_of_room(&self, node: usize) -> &'static str {
         let gauges = self.nodes[node].engine().gauges();
         let full = |gauge: &Gauge| gauge.value + PAYMENT_BYTES > gauge.limit;

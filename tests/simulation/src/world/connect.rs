@@ -1,4 +1,4 @@
-//! Who is connected to whom.
+//! Connections: who is connected to whom.
 
 use coinage_protocol::engine::PeerRef;
 

@@ -1,4 +1,4 @@
-//! What befalls nodes, and how they come back.
+//! Faults that befall nodes, and how they come back.
 
 use coinage_protocol::engine::{Batch, Engine, RestoreError};
 
@@ -169,12 +169,12 @@ impl World {
         }
     }
 
-    /// Whether a node's process is frozen.
+    /// Checks whether a node's process is frozen.
     pub fn is_paused(&self, node: usize) -> bool {
         self.frozen.contains_key(&node)
     }
 
-    /// Once more in the next slot.
+    /// Schedules a villain's turn once more, in the next slot.
     pub(crate) fn mischief_again(&mut self, node: usize) {
         let delay = self.slot_ms() - self.time % self.slot_ms();
         self.schedule(delay, node, Happening::Mischief);
@@ -204,7 +204,7 @@ impl World {
         self.check_disk(node);
     }
 
-    /// Whether a node's stored balances are those that the model has at its head.
+    /// Checks whether a node's stored balances are those that the model has at its head.
     fn check_disk(&self, node: usize) {
         let disk = &self.nodes[node].disk;
         let head = disk.head();

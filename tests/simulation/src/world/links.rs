@@ -1,4 +1,4 @@
-//! Who reaches whom, how fast, and what is lost on the way.
+//! Links: who reaches whom, how fast, and what is lost on the way.
 
 use std::collections::BTreeSet;
 
@@ -7,13 +7,14 @@ use std::collections::BTreeSet;
 pub struct Links {
     /// The longest that a message travels.
     pub latency_ms_max: u64,
-    /// Of so many in a thousand messages, none arrives.
+    /// Number of messages in a thousand that do not arrive.
     pub loss_per_mille: u64,
-    /// So many in a thousand messages arrive twice.
+    /// Number of messages in a thousand that arrive twice.
     pub duplicates_per_mille: u64,
     /// Pairs of nodes, the lower first, that have no connection.
     apart: BTreeSet<(usize, usize)>,
-    /// From whom nothing comes to whom, although both believe that they are connected.
+    /// Pairs of nodes, from and to, between which nothing comes, although both believe that they
+    /// are connected.
     mute: BTreeSet<(usize, usize)>,
 }
 
@@ -36,7 +37,7 @@ impl Links {
         Self { latency_ms_max, loss_per_mille, duplicates_per_mille, ..Self::default() }
     }
 
-    /// Whether two nodes can connect.
+    /// Checks whether two nodes can connect.
     pub(crate) fn are_apart(&self, one: usize, two: usize) -> bool {
         self.apart.contains(&pair(one, two))
     }
@@ -51,12 +52,12 @@ impl Links {
         self.mute.insert((from, to));
     }
 
-    /// Whether what one node sends to another is swallowed.
+    /// Checks whether what one node sends to another is swallowed.
     pub(crate) fn is_mute(&self, from: usize, to: usize) -> bool {
         self.mute.contains(&(from, to))
     }
 
-    /// Everybody reaches everybody.
+    /// Heals all links: everybody reaches everybody.
     pub(crate) fn heal(&mut self) {
         self.apart.clear();
         self.mute.clear();

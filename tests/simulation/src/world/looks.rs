@@ -18,7 +18,7 @@ impl World {
         self.nodes[node].engine().state()
     }
 
-    /// How a node stands.
+    /// The view of a node.
     ///
     /// # Panics
     ///
@@ -32,7 +32,7 @@ impl World {
         self.nodes[node].disk.head()
     }
 
-    /// Whether a node runs.
+    /// Checks whether a node runs.
     pub fn runs(&self, node: usize) -> bool {
         self.nodes[node].engine.is_some()
     }
@@ -42,7 +42,7 @@ impl World {
         &self.nodes[node].disk
     }
 
-    /// Whether all running nodes have one head.
+    /// Checks whether all running nodes have one head.
     pub fn agree(&self) -> bool {
         let running = (0..self.nodes.len()).filter(|node| self.nodes[*node].engine.is_some());
         let heads: BTreeSet<_> = running.map(|node| self.head(node).hash).collect();

@@ -1,4 +1,4 @@
-//! What travels between nodes, and its checks, which are done once for all who get the same bytes.
+//! Messages between nodes, and their checks, which are done once for all who get the same bytes.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -75,7 +75,7 @@ pub(crate) fn asks_for(question: &Question) -> &'static str {
     }
 }
 
-/// What names a question.
+/// The bytes that name a question.
 pub(super) fn question_facts(question: &Question) -> Vec<u8> {
     match question {
         Question::Status(status) => encode(&**status),
@@ -89,7 +89,7 @@ pub(super) fn question_facts(question: &Question) -> Vec<u8> {
 pub(crate) struct Intake {
     /// Checks each arrival anew, as real nodes do.
     pub(crate) forgetful: bool,
-    /// What real nodes have, too; here all share one.
+    /// Table of verified signatures that real nodes have, too; here all share one.
     verified: RefCell<VerifiedTable>,
     gossip: BTreeMap<Digest, Result<CheckedGossip, Rejection>>,
     headers: BTreeMap<Digest, CheckedHeader>,
@@ -155,7 +155,8 @@ impl Intake {
             .expect("well-formed and signed")
     }
 
-    /// Whether a transaction gets past the check of a submission, or of gossip if it is told.
+    /// Checks whether a transaction gets past the check of a submission, or of gossip if it is
+    /// told.
     pub(crate) fn takes(&self, one: &Transaction, told: bool, network: &Network) -> bool {
         let (chain, random) = (network.chain(), random());
         if told {

@@ -34,7 +34,7 @@ pub use self::tally::{Family, Tally};
 pub use self::trace::Trace;
 use crate::audit::Auditor;
 
-/// How long an unanswered question stays open, in milliseconds.
+/// Time that an unanswered question stays open, in milliseconds.
 const QUESTION_MS: u64 = 3_000;
 /// Peers are numbered `connection * NODES_MAX + node`.
 const NODES_MAX: u64 = 1_000;
@@ -44,12 +44,12 @@ const NODES_MAX: u64 = 1_000;
 pub struct World {
     network: Network,
     pub(crate) nodes: Vec<Node>,
-    /// Who reaches whom.
+    /// Links between the nodes: who reaches whom.
     pub links: Links,
     queue: BTreeMap<(u64, u64), (usize, u64, Happening)>,
-    /// What came to processes that are frozen, in order.
+    /// Happenings that came to processes that are frozen, in order.
     frozen: BTreeMap<usize, Vec<Happening>>,
-    /// When the last message from one node to another arrives.
+    /// Time when the last message from one node to another arrives.
     arrivals: BTreeMap<(usize, usize), u64>,
     sequence: u64,
     steps: Steps,
@@ -60,25 +60,25 @@ pub struct World {
     pub(crate) auditor: Auditor,
     /// Messages that no honest node may accept.
     pub(crate) forbidden: BTreeMap<Digest, &'static str>,
-    /// Whether invariants are checked. Only the canary turns them off.
+    /// True to check invariants. Only the canary turns them off.
     pub checks: bool,
-    /// Whether to keep [`events`](Self::events).
+    /// True to keep [`events`](Self::events).
     pub keep_events: bool,
-    /// What happened, in order.
+    /// Trace of what happened, in order.
     pub trace: Trace,
-    /// How often what happened.
+    /// Counts of what happened.
     pub tally: Tally,
-    /// What every node reported: node and event.
+    /// Events that the nodes reported, each with its node.
     pub events: Vec<(usize, Event)>,
-    /// Who charged whom, and for what.
+    /// Charges: who charged whom, and for what.
     pub charges: Vec<(usize, usize, Offence)>,
-    /// What a node did not take, or holds no longer, for lack of room, as it says.
+    /// Transactions that a node did not take, or holds no longer, for lack of room, as it says.
     pub(crate) without_room: Vec<(usize, TransactionId)>,
-    /// What became of submissions.
+    /// Outcomes of submissions.
     pub outcomes: Vec<(TransactionId, SubmitOutcome)>,
 }
 
-/// What is to happen to a node.
+/// A happening to come to a node.
 #[derive(Debug)]
 enum Happening {
     Tick,
@@ -86,7 +86,7 @@ enum Happening {
         from: usize,
         message: Rc<Message>,
     },
-    /// Something arrives, if the connection on which it was sent is still up.
+    /// A message arrives, if the connection on which it was sent is still up.
     Arrival {
         from: usize,
         connection: u64,
@@ -125,7 +125,7 @@ enum Happening {
 }
 
 impl World {
-    /// So many nodes, all connected; the first ones hold the authorities' keys.
+    /// Creates a world of so many nodes, all connected; the first ones hold the authorities' keys.
     pub fn new(network: Network, nodes: usize, seed: u64) -> Self {
         let authorities = network.authorities().len();
         let node = |number| {
@@ -138,7 +138,7 @@ impl World {
         world
     }
 
-    /// These nodes, none of which has started.
+    /// Creates a world of these nodes, none of which has started.
     pub(crate) fn of(network: Network, nodes: Vec<Node>, seed: u64) -> Self {
         Self {
             auditor: Auditor::new(&network),
@@ -166,7 +166,7 @@ impl World {
         }
     }
 
-    /// The network.
+    /// The network that is simulated.
     pub fn network(&self) -> &Network {
         &self.network
     }
@@ -250,7 +250,7 @@ impl World {
         self.intake.signed(transaction, &self.network)
     }
 
-    /// Whether a transaction gets past the checks that need no state.
+    /// Checks whether a transaction gets past the checks that need no state.
     pub(crate) fn takes(&self, transaction: &Transaction, told: bool) -> bool {
         self.intake.takes(transaction, told, &self.network)
     }
@@ -376,7 +376,8 @@ impl World {
         (0..self.nodes.len()).filter(|node| self.nodes[*node].villain.is_none())
     }
 
-    /// Whether people would go to a node: it runs, answers, is honest and knows what day it is.
+    /// Checks whether people would go to a node: it runs, answers, is honest and knows what day it
+    /// is.
     pub(crate) fn is_usable(&self, node: usize) -> bool {
         let one = &self.nodes[node];
         let head = one.engine.as_ref().map(coinage_protocol::engine::Engine::head);

@@ -1,4 +1,4 @@
-//! One node of a simulated network: an engine, its disk, and what its shell keeps.
+//! Nodes of a simulated network: each an engine, its disk, and what its shell keeps.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::rc::Rc;
@@ -17,7 +17,7 @@ use crate::villain::Villain;
 
 /// The longest that a batch takes to become durable on a good disk, in milliseconds.
 const DISK_MS: u64 = 20;
-/// From here on a clock is far off, in milliseconds: in a short life that is never a small fault.
+/// Milliseconds from which a clock is far off: in a short life that is never a small fault.
 const FAR_MS: i64 = 60_000;
 
 /// A node and its shell.
@@ -28,28 +28,28 @@ pub struct Node {
     /// Grows with each stop, so that what was under way for an earlier life is dropped.
     pub(crate) life: u64,
     pub(crate) peers: BTreeMap<usize, PeerRef>,
-    /// Whom it does not want to hear of.
+    /// Nodes that this one does not want to hear of.
     pub(crate) banned: BTreeSet<usize>,
     pub(crate) open: BTreeSet<RequestId>,
     pub(crate) clock_ahead_ms: i64,
     /// The longest that a batch takes to become durable, in milliseconds.
     pub(crate) disk_ms_max: u64,
-    /// Its disk is damaged, and it does not run until somebody cares for it.
+    /// True if the disk is damaged: the node does not run until somebody cares for it.
     pub(crate) is_broken: bool,
-    /// How much may wait there.
+    /// Bounds of the node's pool.
     pub(crate) pool: PoolBounds,
-    /// What it does that no honest node does.
+    /// Villain that acts through the node, if it is not honest.
     pub(crate) villain: Option<Villain>,
     pub(crate) authority: Option<u8>,
     /// The signing memory: survives everything.
     signed: SignedSlots,
     /// Every slot that was ever signed for.
     really_signed: BTreeSet<u64>,
-    /// Whether another signer was seen.
+    /// Twin that was seen: another signer with the same key.
     twin: Option<Twin>,
-    /// By how much its clock was ahead when the process looked at it last.
+    /// Milliseconds by which the clock was ahead when the process looked at it last.
     pub(crate) seen_ahead_ms: i64,
-    /// Whether its operator vouches for its clock at the next start.
+    /// True if the operator vouches for the clock at the next start.
     pub(crate) is_vouched: bool,
     /// Every head that it ever had on disk.
     heads: BTreeSet<BlockHash>,
@@ -60,9 +60,9 @@ pub struct Node {
     writing: VecDeque<(BatchNumber, Batch)>,
     /// The very gate of the real shell.
     pub(super) gate: Gate,
-    /// What the gate has to see to.
+    /// Promises that the gate has to see to.
     pub(super) promises: Promises,
-    /// Its pool, if it is honest and its events are true.
+    /// Shadow of the node's pool, if it is honest and its events are true.
     pub(super) shadow: Option<Shadow>,
     next_tick: Option<u64>,
     /// The latest time that its clock ever showed, in milliseconds since 1970.
@@ -108,12 +108,12 @@ impl Node {
         self.engine.as_ref().expect("the node runs")
     }
 
-    /// Its authority's key.
+    /// The key of the node's authority.
     pub(crate) fn key(&self) -> Option<SecretKey> {
         self.authority.map(authority)
     }
 
-    /// What an engine makes of what is on the disk, if that can be read.
+    /// Restores an engine from what is on the disk, if that can be read.
     pub(super) fn restore(
         &self,
         network: &Network,
@@ -173,7 +173,7 @@ impl Node {
         self.next_tick = None;
     }
 
-    /// Whether a tick at this time is still to be scheduled.
+    /// Checks whether a tick at this time is still to be scheduled.
     pub(super) fn wants_tick(&mut self, deadline: u64) -> bool {
         let wants = self.next_tick.is_none_or(|scheduled| deadline < scheduled);
         if wants {
@@ -192,7 +192,7 @@ impl Node {
         self.writing.drain(..done).map(|(_, batch)| batch).collect()
     }
 
-    /// Whether anything that it writes is not durable yet.
+    /// Checks whether anything that the node writes is not durable yet.
     pub(crate) fn is_writing(&self) -> bool {
         !self.writing.is_empty()
     }
@@ -208,7 +208,7 @@ impl Node {
         self.heads.insert(batch.head.hash);
     }
 
-    /// Whether this was ever its head on disk.
+    /// Checks whether this was ever the node's head on disk.
     pub(super) fn had(&self, head: &BlockHash) -> bool {
         self.heads.contains(head)
     }
@@ -219,12 +219,12 @@ impl Node {
         if new { Ok(()) } else { Err(format!("slot {slot} is signed twice")) }
     }
 
-    /// Whether the signing memory covers a slot.
+    /// Checks whether the signing memory covers a slot.
     pub(super) fn remembers(&self, slot: u64) -> bool {
         self.really_signed.contains(&slot)
     }
 
-    /// Whether its clock is off by more than what a life takes for a small fault.
+    /// Checks whether the clock is off by more than what a life takes for a small fault.
     pub(crate) fn has_far_clock(&self) -> bool {
         self.clock_ahead_ms.abs() >= FAR_MS
     }
@@ -234,7 +234,7 @@ impl Node {
         self.twin = Some(twin);
     }
 
-    /// Whether this message is new here.
+    /// Notes a message; true if it is new here.
     pub(super) fn see(&mut self, digest: Digest) -> bool {
         self.seen.insert(digest)
     }
@@ -259,13 +259,13 @@ impl Node {
         asked
     }
 
-    /// Who asked what, if the connection on which it was asked is still up.
+    /// Takes a question and who asked it, if the connection on which it was asked is still up.
     pub(crate) fn answered(&mut self, asked: AskedId) -> Option<(usize, RequestId, Question)> {
         let (from, peer, request, question) = self.asked.remove(&asked)?;
         (self.peers.get(&from) == Some(&peer)).then_some((from, request, question))
     }
 
-    /// What was asked.
+    /// The question that was asked under an id.
     pub(super) fn question(&self, asked: AskedId) -> Option<&Question> {
         self.asked.get(&asked).map(|(.., question)| question)
     }

@@ -1,4 +1,4 @@
-//! How much happens in a slot: a life that goes round in circles ends, and says who does.
+//! Steps in a slot: a life that goes round in circles ends, and says who does.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -7,10 +7,10 @@ use super::{Happening, World};
 
 /// Happenings in one slot at most; ten times as many as there ever were in a life that ended.
 const STEPS_MAX: u64 = 400_000;
-/// Those who are named.
+/// Number of those who are named.
 const NAMED: usize = 4;
 
-/// What happened in one slot.
+/// The steps of one slot: what happened in it.
 #[derive(Debug, Default)]
 pub(super) struct Steps {
     slot: u64,
@@ -31,7 +31,7 @@ impl World {
         assert!(self.steps.count <= STEPS_MAX, "I14: {}", self.circles());
     }
 
-    /// Who does what all the time, and what it is after.
+    /// Describes who does what all the time, and what it is after.
     fn circles(&self) -> String {
         let mut all: Vec<_> = self.steps.by.iter().collect();
         all.sort_by_key(|(_, count)| Reverse(**count));

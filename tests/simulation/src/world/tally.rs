@@ -1,13 +1,13 @@
-//! How often what happened: a fault, a villain or a rule that never fires tests nothing.
+//! Tally: how often what happened. A fault, a villain or a rule that never fires tests nothing.
 
 use std::collections::BTreeMap;
 
-/// What is counted together.
+/// A family of what is counted together.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub enum Family {
     /// A misfortune that struck.
     Fault,
-    /// What is done about damage on a disk.
+    /// A deed about damage on a disk.
     Disk,
     /// A villain's deed.
     Villain,
@@ -15,9 +15,9 @@ pub enum Family {
     Message,
     /// A verdict, a charge, a refusal.
     Rejection,
-    /// Something that users asked for.
+    /// A use that users asked for.
     Use,
-    /// Something that the chain did.
+    /// An event of the chain.
     Chain,
 }
 
@@ -26,7 +26,7 @@ pub enum Family {
 pub struct Tally(BTreeMap<(Family, &'static str), u64>);
 
 impl Tally {
-    /// Counts one.
+    /// Counts one occurrence.
     pub(crate) fn count(&mut self, family: Family, name: &'static str) {
         *self.0.entry((family, name)).or_default() += 1;
     }
@@ -38,12 +38,12 @@ impl Tally {
         }
     }
 
-    /// How often something happened.
+    /// Number of times that something happened.
     pub fn get(&self, family: Family, name: &'static str) -> u64 {
         self.0.get(&(family, name)).copied().unwrap_or(0)
     }
 
-    /// Everything counted.
+    /// Lists everything counted.
     pub fn iter(&self) -> impl Iterator<Item = (Family, &'static str, u64)> {
         self.0.iter().map(|((family, name), count)| (*family, *name, *count))
     }

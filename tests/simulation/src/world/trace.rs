@@ -1,4 +1,4 @@
-//! What happened, in order: a hash of it always, a text of it on request.
+//! Trace of what happened, in order: a hash of it always, a text of it on request.
 
 use std::fmt::Write as _;
 
@@ -44,7 +44,7 @@ impl Trace {
         })
     }
 
-    /// The text, if one was kept.
+    /// The lines of the text, if one was kept.
     pub fn lines(&self) -> &[String] {
         self.lines.as_deref().unwrap_or_default()
     }

@@ -47,7 +47,7 @@ impl World {
         }
     }
 
-    /// Everything that waits for a disk is done once it may be.
+    /// Checks that everything that waits for a disk is done once it may be.
     pub(super) fn watch_gate(&self, node: usize) {
         if self.nodes[node].villain.is_none() && self.nodes[node].promises.is_late() {
             self.violation("I8", || format!("node {} holds back what is on disk", node + 1));
@@ -101,7 +101,7 @@ fn own_block(action: &Action, slot: u64) -> Option<&CheckedBlock> {
     (last.block.header().slot == slot).then_some(&*last.block)
 }
 
-/// What a pool loses for another reason than time.
+/// The transaction that a pool loses for another reason than time.
 fn dropped(action: &Action) -> Option<TransactionId> {
     match action {
         Action::Report(Event::TransactionDropped { id, reason }) => {

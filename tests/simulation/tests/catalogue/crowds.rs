@@ -40,7 +40,7 @@ fn flood(key: impl Fn(u64) -> SecretKey) {
     assert!(asked > 1, "there may be room for it next time: {asked}");
 }
 
-/// How often a node that is offered a transaction fetches it in three rounds of offers.
+/// Counts how often a node that is offered a transaction fetches it in three rounds of offers.
 fn times_fetched(target: &mut Target, ground: &Ground, transaction: Transaction) -> usize {
     let ids = Bounded::first_of([transaction.body.id(ground.network.chain())]);
     let waiting = Some(encode(&Answer::Waiting(ids)));

@@ -22,7 +22,7 @@ pub(crate) struct Bench<'a> {
     villains: Cell<u64>,
 }
 
-/// What must not change unless it is expected to.
+/// The things that must not change unless they are expected to.
 #[derive(Debug, Eq, PartialEq)]
 struct Kept {
     head: coinage_protocol::Tip,
@@ -74,7 +74,7 @@ impl<'a> Bench<'a> {
         ensure(verdict == Verdict::Accept, || format!("the honest counterpart: {verdict:?}"))
     }
 
-    /// What is honest is still taken.
+    /// Checks that what is honest is still taken.
     pub(crate) fn still_works(&mut self) -> Result<(), String> {
         let payment = News::transactions(&[self.ground.payment()]);
         let verdict = self.target.gossip(HONEST, payment.topic, &payment.bytes);

@@ -21,14 +21,14 @@ const APART_MAX: usize = 60;
 /// Longer messages are left to lone engines and real processes: the invariants look at everything
 /// on a chain again and again.
 const IN_NETWORK_BYTES: usize = 1024 * 1024;
-/// So many inputs of an entry are replayed in a network.
+/// Number of inputs of an entry that are replayed in a network.
 const IN_NETWORK_MAX: usize = 60;
 
 fn ground() -> Ground {
     Ground::new(&network(4, 500), SLOT)
 }
 
-/// What is wrong with what came of an entry's inputs, and how many there were.
+/// Replays an entry's inputs: what is wrong with what came of them, and how many there were.
 fn against_an_engine(entry: &Entry, ground: &Ground) -> (usize, Vec<String>) {
     let samples = entry.samples(ground);
     let apart = samples.len() <= APART_MAX;
@@ -48,7 +48,8 @@ fn against_an_engine(entry: &Entry, ground: &Ground) -> (usize, Vec<String>) {
     (samples.len(), wrong)
 }
 
-/// The same in a network: gossip that leaves the head where it is at once, all else one by one.
+/// Replays an entry's inputs in a network: gossip that leaves the head where it is at once, all
+/// else one by one.
 fn in_a_network(entry: &Entry) -> (usize, Vec<String>) {
     let brought = |ground: &Ground| {
         let mut samples = entry.samples(ground);

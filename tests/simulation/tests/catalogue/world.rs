@@ -45,7 +45,7 @@ impl Theatre {
         theatre
     }
 
-    /// The same, whose own invariants are off.
+    /// Opens a theatre whose own invariants are off.
     pub(crate) fn unchecked() -> Self {
         let mut theatre = Self::new();
         theatre.world.checks = false;
@@ -66,7 +66,7 @@ impl Theatre {
         ensure(!honest, || format!("an honest node pays: {charges:?}"))
     }
 
-    /// Everybody still agrees, and an honest payment is included.
+    /// Checks that everybody still agrees, and that an honest payment is included.
     pub(crate) fn still_works(&mut self) {
         self.world.rename(VILLAIN);
         let payment = self.ground().payment();
@@ -124,7 +124,7 @@ impl Theatre {
         self.world.inject(VILLAIN, victim, news.topic, news.bytes.clone());
     }
 
-    /// What is expected to be on the chain is, everywhere, and nothing else of it.
+    /// Checks that what is expected to be on the chain is, everywhere, and nothing else of it.
     fn look(&self, sample: &Sample) -> Result<(), String> {
         let on_chain = |hash, height| {
             (0..VILLAIN)

@@ -45,7 +45,7 @@ fn transactions(world: &World, script: &mut Script<'_>) -> Vec<Transaction> {
     chosen.map(|one| one.transaction().clone()).collect()
 }
 
-/// What an honest leader would not have signed.
+/// Spoils a header as no honest leader would have signed it.
 fn spoilt(mut header: Header, before: &Forge, fault: u8) -> Header {
     match fault % 4 {
         1 => header.state_root = StateRoot::new([fault; 32]),

@@ -1,4 +1,4 @@
-//! What peers ask and what they answer, honest or not.
+//! Peers: what they ask and what they answer, honest or not.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use coinage_simulation::money::random;
 use super::script::Script;
 use super::world::{Place, World};
 
-/// Something that a peer may ask, or tell about itself.
+/// Draws a question that a peer may ask, or a status that it tells.
 pub(super) fn question(world: &World, places: &[Arc<Place>], script: &mut Script<'_>) -> Question {
     let count = usize::from(script.byte() % 8);
     let hashes = |script: &mut Script<'_>| -> Vec<BlockHash> {
@@ -35,7 +35,7 @@ pub(super) fn question(world: &World, places: &[Arc<Place>], script: &mut Script
     Question::Request(request)
 }
 
-/// What comes of a question to a peer whose chain ends at `place`: mostly what it should be.
+/// Draws the outcome of a question to a peer whose chain ends at `place`: mostly what it should be.
 pub(super) fn outcome(
     world: &World,
     places: &[Arc<Place>],
@@ -60,7 +60,7 @@ pub(super) fn outcome(
     }
 }
 
-/// What a peer whose chain ends at `place` answers.
+/// The answer of an honest peer whose chain ends at `place`.
 fn honest(
     world: &World,
     places: &[Arc<Place>],
@@ -96,7 +96,7 @@ fn honest(
     })
 }
 
-/// Something well-formed that may have nothing to do with the question.
+/// Draws a well-formed answer that may have nothing to do with the question.
 fn wrong(world: &World, places: &[Arc<Place>], script: &mut Script<'_>) -> Outcome {
     let count = usize::from(script.byte() % 8);
     let blocks = |script: &mut Script<'_>| -> Vec<CheckedBlock> {
@@ -127,7 +127,7 @@ fn wrong(world: &World, places: &[Arc<Place>], script: &mut Script<'_>) -> Outco
     })
 }
 
-/// Where a peer says that it stands, mostly the truth.
+/// Draws the status of a peer, mostly the truth.
 fn status(
     world: &World,
     places: &[Arc<Place>],

@@ -1,4 +1,4 @@
-//! What stands around an engine: performs its actions, and sees to it that it keeps its word.
+//! Shell: stands around an engine, performs its actions, and sees to it that it keeps its word.
 
 use std::collections::{BTreeSet, VecDeque};
 
@@ -30,9 +30,9 @@ pub(super) struct Shell {
     pub(super) disk: MemoryChain,
     pub(super) now: Now,
     pub(super) setting: Setting,
-    /// Those it may ask.
+    /// Peers that the engine may ask.
     pub(super) peers: BTreeSet<PeerRef>,
-    /// Its questions, the oldest first.
+    /// Open questions of the engine, the oldest first.
     pub(super) open: VecDeque<(RequestId, PeerRef, Question)>,
     writing: VecDeque<(BatchNumber, Batch)>,
     last_batch: BatchNumber,
@@ -47,14 +47,14 @@ pub(super) struct Shell {
     pub(super) reply: Option<Reply>,
 }
 
-/// How the node is set.
+/// The setting of a node.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Setting {
     pub(super) authority: Option<u8>,
     pub(super) expects_peers: bool,
 }
 
-/// What an input is owed, at once and once.
+/// The reaction that an input is owed, at once and once.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Due {
     Nothing,
@@ -108,7 +108,7 @@ impl Shell {
         }
     }
 
-    /// The same node after a crash: what was not durable is lost.
+    /// Returns the same node after a crash: what was not durable is lost.
     pub(super) fn restarted(&self) -> Self {
         let now = Now { wall: self.now.wall, uptime: 0 };
         let (signed, remembered) = (self.signed.clone(), self.remembered.clone());
@@ -147,7 +147,7 @@ impl Shell {
         }
     }
 
-    /// Whether anything is not durable yet.
+    /// Checks whether anything is not durable yet.
     pub(super) fn is_writing(&self) -> bool {
         !self.writing.is_empty()
     }
@@ -261,7 +261,7 @@ impl Shell {
         left.is_some()
     }
 
-    /// What holds after every input.
+    /// Checks what holds after every input.
     fn check(&self, before: Tip) {
         let (head, view) = (self.engine.head(), self.engine.view());
         assert!(head == before || head.is_better_than(&before), "{head:?} after {before:?}");

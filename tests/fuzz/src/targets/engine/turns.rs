@@ -1,4 +1,4 @@
-//! What can happen to a node, one turn after the other.
+//! Turns: everything that can happen to a node, one after the other.
 
 use coinage_protocol::engine::{AskedId, Reply, TipKind};
 use std::collections::BTreeSet;
@@ -66,7 +66,7 @@ impl<'w> Run<'w> {
         run
     }
 
-    /// One turn.
+    /// Takes one turn.
     pub(super) fn turn(&mut self, script: &mut Script<'_>) {
         match script.byte() % 20 {
             0 => self.pass(u64::from(script.byte())),
@@ -89,7 +89,7 @@ impl<'w> Run<'w> {
         }
     }
 
-    /// Nothing more happens: the node comes to rest, and holds what it should.
+    /// Ends the run: the node comes to rest, and holds what it should.
     pub(super) fn end(&mut self) {
         for _ in 0..=self.places.len() {
             self.settle();
@@ -135,7 +135,7 @@ impl<'w> Run<'w> {
         self.shell.input(Input::Tick);
     }
 
-    /// Somebody sets the clock, a little or to any time at all.
+    /// Sets the clock, a little or to any time at all.
     fn jump(&mut self, script: &mut Script<'_>) {
         let byte = script.byte();
         let now = &mut self.shell.now;
@@ -250,7 +250,7 @@ impl<'w> Run<'w> {
         self.peers.clear();
     }
 
-    /// Somebody, mostly connected.
+    /// Draws a peer, mostly a connected one.
     fn some_peer(&self, script: &mut Script<'_>) -> PeerRef {
         script.choose(&self.peers).map_or(PeerRef(u64::MAX), |one| one.peer)
     }
@@ -260,7 +260,7 @@ impl<'w> Run<'w> {
         self.peers.retain(|one| there.contains(&one.peer));
     }
 
-    /// What waits is not on the chain (SPEC P-1), and what is on it is there once.
+    /// Checks that what waits is not on the chain (SPEC P-1), and that what is on it is there once.
     fn pool_is_apart(&mut self) {
         let peer = PeerRef(self.shell.number());
         self.shell.peers.insert(peer);

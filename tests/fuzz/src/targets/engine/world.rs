@@ -1,4 +1,4 @@
-//! What there is before a run: transactions, and blocks on several branches, good and bad.
+//! The world before a run: transactions, and blocks on several branches, good and bad.
 
 use std::sync::{Arc, LazyLock};
 
@@ -10,7 +10,7 @@ use coinage_simulation::money::{
     GENESIS_TIME, account, address, checked, coin, genesis, random, transaction, units,
 };
 
-/// How long a slot is, in milliseconds.
+/// Length of a slot, in milliseconds.
 pub(super) const SLOT_MS: u64 = 1_000;
 /// Accounts that have something.
 const ACCOUNTS: u8 = 9;
@@ -18,7 +18,7 @@ const ACCOUNTS: u8 = 9;
 /// A block to be: its slot, and the numbers of its transactions.
 type Planned = (u64, &'static [usize]);
 
-/// Valid, and fills the state up to its bounds.
+/// Valid branch, which fills the state up to its bounds.
 const TRUNK: [Planned; 12] = [
     (1, &[0]),
     (2, &[1]),
@@ -33,7 +33,7 @@ const TRUNK: [Planned; 12] = [
     (11, &[8]),
     (12, &[9]),
 ];
-/// Valid, with some of the same transactions and some that rule each other out.
+/// Valid branch, with some of the same transactions and some that rule each other out.
 const RIVAL: [Planned; 10] = [
     (2, &[0]),
     (4, &[19]),
@@ -46,20 +46,20 @@ const RIVAL: [Planned; 10] = [
     (18, &[5, 10]),
     (20, &[]),
 ];
-/// Its first block is signed by the right leader and spends what nobody has.
+/// Branch whose first block is signed by the right leader and spends what nobody has.
 const OVERDRAWN: [Planned; 4] = [(8, &[17]), (9, &[]), (10, &[]), (11, &[])];
-/// Far ahead, and its last but one holds a transaction of its ancestors.
+/// Branch that is far ahead; its last but one block holds a transaction of its ancestors.
 const LATE: [Planned; 6] = [(30, &[]), (31, &[29]), (35, &[]), (38, &[]), (39, &[0]), (40, &[])];
 
-/// The world, made once.
+/// World of all runs, made once.
 pub(super) static WORLD: LazyLock<World> = LazyLock::new(World::new);
 
-/// What there is before a run.
+/// The world: everything that there is before a run.
 #[derive(Debug)]
 pub(super) struct World {
     pub(super) network: Network,
     pub(super) transactions: Vec<CheckedTransaction>,
-    /// Genesis, and what follows it.
+    /// Places: genesis, and what follows it.
     pub(super) places: Vec<Arc<Place>>,
 }
 
@@ -68,14 +68,14 @@ pub(super) struct World {
 pub(super) struct Place {
     /// The block that leads here; `None` at genesis.
     pub(super) block: Option<CheckedBlock>,
-    /// Where it comes from, among all places.
+    /// Place that it follows, by its index among all places.
     pub(super) before: usize,
-    /// Writes what follows.
+    /// Forge that writes what follows.
     pub(super) forge: Forge,
 }
 
 impl Place {
-    /// Where it is.
+    /// The tip of the place.
     pub(super) fn tip(&self) -> Tip {
         self.forge.tip
     }
