@@ -145,7 +145,8 @@ fn every_rule_has_one_number_and_they_have_no_gaps() {
 fn every_cited_rule_exists() {
     let known: BTreeSet<_> = defined(&spec()).into_iter().collect();
     let mut wrong = Vec::new();
-    for file in sources(".rs").iter().filter(|file| !file.path.starts_with("tests/tidy/")) {
+    let files = sources(".rs").into_iter().chain(sources(".patch"));
+    for file in files.filter(|file| !file.path.starts_with("tests/tidy/")) {
         let unknown = &cited(file.text.lines()) - &known;
         wrong
             .extend(unknown.iter().map(|(part, number)| format!("{}: {part}-{number}", file.path)));
@@ -171,6 +172,23 @@ fn every_rule_is_cited_by_the_program_and_by_a_test() {
         }
     }
     none(missing, "rules that nobody cites");
+}
+
+#[test]
+fn no_fault_is_planted_in_a_program_and_each_patch_says_which_rule_it_breaks() {
+    let programs = sources(".rs").into_iter().chain(sources("Cargo.toml"));
+    let programs = programs.filter(|file| !file.is_test() && file.text.contains("planted"));
+    none(programs.map(|file| file.path), "faults on purpose are patches in tests/planted");
+    let faults =
+        sources(".patch").into_iter().filter(|file| !file.path.ends_with("switches.patch"));
+    let vague = faults.filter(|file| {
+        let about = file.text.lines().next().unwrap_or_default();
+        !about.ends_with(").") || !(about.contains(" (SPEC ") || about.contains(" (I"))
+    });
+    none(
+        vague.map(|file| file.path),
+        "the first line says what is wrong, and the rule in brackets",
+    );
 }
 
 #[test]

@@ -19,7 +19,6 @@ use crate::chain::{
 use crate::hash::{BlockHash, TransactionId};
 use crate::ledger::{ExecutionError, Key};
 use crate::limits::REORG_IDS_MAX;
-use crate::planted::{Bug, planted};
 use crate::pool::{Admission, Refusal};
 use crate::transaction::CheckedTransaction;
 
@@ -130,8 +129,7 @@ impl<R: ChainReader> Engine<R> {
     fn update_pool(&mut self, moved: &Move) -> Fates {
         let applied = moved.applied.iter().map(|(linked, _)| linked);
         let changes = applied.chain(&moved.reverted).flat_map(|linked| linked.changes.iter());
-        let blind = planted(Bug::PoolNotRechecked) && !moved.reverted.is_empty();
-        let mut keys = changes.map(|change| change.key).filter(|_| !blind);
+        let mut keys = changes.map(|change| change.key);
         let changed: BTreeSet<Key> = keys.by_ref().take(CHANGED_MAX).collect();
         if keys.next().is_some() {
             self.pool.look_at_all_again();
@@ -154,8 +152,6 @@ impl<R: ChainReader> Engine<R> {
             let id = transaction.id();
             let fate = if moved.ids.contains_key(&id) {
                 Some(RevertedFate::Reincluded)
-            } else if planted(Bug::AbandonedForgotten) {
-                Some(RevertedFate::Dropped)
             } else if fates.offered < OFFERED_MAX {
                 self.readmit(transaction, fates)
             } else {

@@ -14,7 +14,6 @@ use crate::chain::ChainReader;
 use crate::codec::encoded_len;
 use crate::intake::CheckedAnswer;
 use crate::limits::{BLOCK_BYTES_MAX, PROTOCOL_VERSION};
-use crate::planted::{Bug, planted};
 use crate::wire::{Answer, Request, Status};
 
 /// What a status takes from its sender's budget (SPEC N-6).
@@ -85,12 +84,6 @@ impl<R: ChainReader> Engine<R> {
             (_, Outcome::Answer(CheckedAnswer::Busy)) => self.on_busy(peer),
             (asked, Outcome::Rejected(rejection)) => {
                 self.on_no_answer(peer, &asked);
-                if let Asked::Blocks(tips) = &asked
-                    && rejection.offence == Offence::OtherBody
-                    && planted(Bug::HeaderCondemnedByBody)
-                {
-                    tips.iter().for_each(|tip| self.chain.condemn(&tip.hash));
-                }
                 self.charge_for(peer, rejection);
             }
             (asked, Outcome::Status(_) | Outcome::Answer(_)) => {
@@ -185,7 +178,7 @@ impl<R: ChainReader> Engine<R> {
                 let fits = transactions.take_while(|transaction| {
                     let left = room.checked_sub(encoded_len(transaction));
                     room = left.unwrap_or(0);
-                    left.is_some() || planted(Bug::AnswerUnbounded)
+                    left.is_some()
                 });
                 Answer::Transactions(Bounded::first_of(fits))
             }

@@ -6,7 +6,6 @@ use alloc::vec::Vec;
 use super::action::Action;
 use super::event::Event;
 use crate::chain::BatchNumber;
-use crate::planted::{Bug, planted};
 
 /// Decides when a shell may perform an action.
 ///
@@ -61,31 +60,15 @@ impl Gate {
 
 /// Whether an action is right whatever the disk holds.
 fn waits_for_nothing(action: &Action) -> bool {
-    let early = match action {
-        Action::Report(_) => planted(Bug::ToldBeforeBatch),
-        Action::Answer { .. } => planted(Bug::AnsweredBeforeBatch),
-        Action::Publish(_) => planted(Bug::PublishedBeforeBatch),
-        Action::Submitted { .. } => planted(Bug::PromisedBeforeBatch),
-        Action::Persist { .. }
-        | Action::Remember { .. }
-        | Action::StopSigning(_)
-        | Action::Judge { .. }
-        | Action::Ask { .. }
-        | Action::Charge { .. }
-        | Action::Ban { .. }
-        | Action::Refuse { .. }
-        | Action::Renew { .. } => false,
-    };
-    early
-        || matches!(
-            action,
-            Action::Judge { .. }
-                | Action::Charge { .. }
-                | Action::Ban { .. }
-                | Action::Report(Event::BlockRejected { .. } | Event::Misbehaviour { .. })
-                | Action::Remember { .. }
-                | Action::StopSigning(_)
-        )
+    matches!(
+        action,
+        Action::Judge { .. }
+            | Action::Charge { .. }
+            | Action::Ban { .. }
+            | Action::Report(Event::BlockRejected { .. } | Event::Misbehaviour { .. })
+            | Action::Remember { .. }
+            | Action::StopSigning(_)
+    )
 }
 
 #[cfg(test)]

@@ -13,7 +13,6 @@ use crate::chain::{Chain, ChainReader, Via};
 use crate::codec::encoded_len;
 use crate::limits::{BATCH_TRANSACTIONS_MAX, GOSSIP_BATCH_BYTES};
 use crate::network::Network;
-use crate::planted::{Bug, planted};
 use crate::pool::{Admission, DropReason, Fate, Ground, PoolChanges, Refusal};
 use crate::transaction::{CheckedTransaction, Transaction};
 
@@ -76,7 +75,7 @@ impl<R: ChainReader> Engine<R> {
         let ground = Self::ground_of(&self.network, &self.chain, self.trust.times(self.now));
         let mut evicted = Vec::new();
         let admission = self.pool.admit(Arc::clone(&transaction), ground, park, &mut evicted);
-        for id in evicted.into_iter().filter(|_| !planted(Bug::EvictedUntold)) {
+        for id in evicted {
             self.report(Event::TransactionDropped { id, reason: DropReason::Evicted });
         }
         if let Admission::Admitted(waits_for) = &admission {
@@ -136,7 +135,7 @@ impl<R: ChainReader> Engine<R> {
         let full = outbox.bytes.saturating_add(size)
             > GOSSIP_BATCH_BYTES.saturating_sub(LENGTH_BYTES)
             || outbox.transactions.len() >= BATCH_TRANSACTIONS_MAX;
-        if full && !planted(Bug::BatchUnbounded) {
+        if full {
             self.send_batch();
         }
         self.outbox.bytes = self.outbox.bytes.saturating_add(size);
