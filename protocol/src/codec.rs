@@ -11,8 +11,6 @@ use bincode::Options;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::planted::{Bug, planted};
-
 /// The reason why bytes are not a value.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum DecodeError {
@@ -57,10 +55,6 @@ pub fn encoded_len<T: Serialize + ?Sized>(value: &T) -> usize {
 pub fn decode<T: DeserializeOwned>(bytes: &[u8], limit: usize) -> Result<T, DecodeError> {
     if bytes.len() > limit {
         return Err(DecodeError::TooLong { len: bytes.len(), limit });
-    }
-    if planted(Bug::TrailingBytesTaken) {
-        let lenient = options().allow_trailing_bytes();
-        return lenient.deserialize(bytes).map_err(|_| DecodeError::Malformed);
     }
     options().deserialize(bytes).map_err(|_| DecodeError::Malformed)
 }

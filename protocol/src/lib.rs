@@ -32,7 +32,6 @@ pub mod limits;
 mod lock;
 mod merkle;
 mod network;
-mod planted;
 mod pool;
 #[cfg(test)]
 mod samples;
@@ -67,8 +66,6 @@ pub use self::ledger::{
 pub use self::lock::{Address, Lock, ParseAddressError, Threshold, ThresholdError};
 pub use self::merkle::{InclusionProof, transactions_root};
 pub use self::network::Network;
-#[cfg(feature = "planted")]
-pub use self::planted::{Bug, plant};
 pub use self::pool::{DropReason, Fate, Refusal};
 pub use self::signed_slots::{STRETCHES_MAX, SignedSlots};
 pub use self::symbol::{BadSymbol, Symbol};

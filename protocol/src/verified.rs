@@ -14,7 +14,6 @@ use sha2::{Digest, Sha256};
 
 use crate::keys::{PublicKey, Signature, SignatureBatch};
 use crate::limits::VERIFIED_MAX;
-use crate::planted::{Bug, planted};
 
 /// Names the claim that a signature is a key's over a message.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
@@ -26,9 +25,7 @@ impl Claim {
         // It never leaves the process, so it has no tag; the message, of any length, comes last.
         let mut hasher = Sha256::new();
         hasher.update(key.as_bytes());
-        if !planted(Bug::ClaimWithoutSignature) {
-            hasher.update(signature.as_bytes());
-        }
+        hasher.update(signature.as_bytes());
         hasher.update(message);
         Self(hasher.finalize().into())
     }

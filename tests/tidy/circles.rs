@@ -19,18 +19,49 @@ fn uses(package: &str, files: &[Source]) -> Uses {
     let within = format!("{package}/src/");
     for file in files {
         let Some(path) = file.path.strip_prefix(&within) else { continue };
-        let is_test = path.contains("tests") || path.contains("samples");
+        let is_test = ["test", "samples", "fuzz_targets"].iter().any(|part| path.contains(part));
         let room = path.split(['/', '.']).next().unwrap_or_default();
         if is_test || matches!(room, "lib" | "main") {
             continue;
         }
         let text = file.text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
-        let named = text.split("crate::").skip(1).map(|rest| {
-            rest.chars().take_while(|one| one.is_alphanumeric() || *one == '_').collect::<String>()
-        });
-        uses.entry(room.to_owned()).or_default().extend(named.filter(|named| named != room));
+        let steps = path.trim_end_matches("/mod.rs").split('/').count();
+        let upwards = "super::".repeat(steps);
+        let named = [named_after(text, "crate::"), named_after(text, &upwards)].concat();
+        uses.entry(room.to_owned())
+            .or_default()
+            .extend(named.into_iter().filter(|one| one != room));
     }
     uses
+}
+
+/// Returns the names that follow a prefix of paths, also in braces.
+fn named_after(text: &str, prefix: &str) -> Vec<String> {
+    let mut names = Vec::new();
+    for (at, _) in text.match_indices(prefix) {
+        // `super::` is the end of `super::super::`, which leads elsewhere.
+        if text[..at].ends_with("super::") {
+            continue;
+        }
+        let rest = &text[at + prefix.len()..];
+        let group = rest.strip_prefix('{').and_then(|group| group.split(';').next());
+        let parts = group.map_or_else(|| vec![rest], outermost);
+        let name = |part: &str| {
+            part.trim().chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect()
+        };
+        names.extend(parts.into_iter().map(name));
+    }
+    names
+}
+
+/// Splits a group of imports at the commas outside of inner braces.
+fn outermost(group: &str) -> Vec<&str> {
+    let mut depth = 0_usize;
+    let split = |c: char| {
+        depth = if c == '{' { depth + 1 } else { depth.saturating_sub(usize::from(c == '}')) };
+        c == ',' && depth == 0
+    };
+    group.split(split).collect()
 }
 
 /// Lists all rooms that a room needs, at once or through others.
@@ -58,4 +89,10 @@ fn a_circle_is_found_through_others_and_tests_make_none() {
     assert_eq!(in_circles("p", &files), [""; 0]);
     files.push(file("p/src/d.rs", "fn d() { crate::b::b() }"));
     assert_eq!(in_circles("p", &files), ["p: b", "p: c", "p: d"]);
+    let siblings = [
+        file("p/src/a.rs", "use super::{b::{self, B}, e};"),
+        file("p/src/b/mod.rs", "use super::c::C;"),
+        file("p/src/c/x.rs", "use super::y::Y;\nuse super::super::a::A;"),
+    ];
+    assert_eq!(in_circles("p", &siblings), ["p: a", "p: b", "p: c"]);
 }

@@ -36,8 +36,14 @@ fn no_file_is_too_long() {
 }
 
 #[test]
-fn no_rooms_of_the_protocol_need_each_other() {
-    let circles = circles::in_circles("protocol", &sources(".rs"));
+fn no_rooms_of_a_package_need_each_other() {
+    let files = sources(".rs");
+    let within = files.iter().filter_map(|file| file.path.split_once("/src/"));
+    // The simulation is one program: what lives in it knows of each other.
+    let packages: BTreeSet<_> =
+        within.map(|(package, _)| package).filter(|one| !one.starts_with("tests")).collect();
+    assert!(packages.len() > 10, "{packages:?}");
+    let circles = packages.into_iter().flat_map(|package| circles::in_circles(package, &files));
     none(circles, "each room stands above what it needs");
 }
 
@@ -146,7 +152,8 @@ fn every_rule_has_one_number_and_they_have_no_gaps() {
 fn every_cited_rule_exists() {
     let known: BTreeSet<_> = defined(&spec()).into_iter().collect();
     let mut wrong = Vec::new();
-    for file in sources(".rs").iter().filter(|file| !file.path.starts_with("tests/tidy/")) {
+    let files = sources(".rs").into_iter().chain(sources(".patch"));
+    for file in files.filter(|file| !file.path.starts_with("tests/tidy/")) {
         let unknown = &cited(file.text.lines()) - &known;
         wrong
             .extend(unknown.iter().map(|(part, number)| format!("{}: {part}-{number}", file.path)));
@@ -172,6 +179,23 @@ fn every_rule_is_cited_by_the_program_and_by_a_test() {
         }
     }
     none(missing, "rules that nobody cites");
+}
+
+#[test]
+fn no_fault_is_planted_in_a_program_and_each_patch_says_which_rule_it_breaks() {
+    let programs = sources(".rs").into_iter().chain(sources("Cargo.toml"));
+    let programs = programs.filter(|file| !file.is_test() && file.text.contains("planted"));
+    none(programs.map(|file| file.path), "faults on purpose are patches in tests/planted");
+    let faults =
+        sources(".patch").into_iter().filter(|file| !file.path.ends_with("switches.patch"));
+    let vague = faults.filter(|file| {
+        let about = file.text.lines().next().unwrap_or_default();
+        !about.ends_with(").") || !(about.contains(" (SPEC ") || about.contains(" (I"))
+    });
+    none(
+        vague.map(|file| file.path),
+        "the first line says what is wrong, and the rule in brackets",
+    );
 }
 
 #[test]

@@ -11,7 +11,9 @@ use coinage_files as files;
 
 use super::error::DevnetError;
 use super::material;
-use super::settings::{Config, NODES_MAX, Settings};
+use super::places::NODES_MAX;
+use super::places::{data_of, genesis_in, key_of, log_of};
+use super::settings::{Config, Settings};
 
 /// Bytes of a small file of the devnet that are read.
 const FILE_BYTES_MAX: u64 = 64 * 1024;
@@ -77,11 +79,11 @@ impl Directory {
     }
 
     pub(super) fn genesis(&self) -> PathBuf {
-        self.root.join("genesis.json")
+        genesis_in(&self.root)
     }
 
     pub(super) fn key(&self, node: u16) -> PathBuf {
-        self.root.join("keys").join(format!("n{node}.json"))
+        key_of(&self.root, node)
     }
 
     /// The chain of a node; may be deleted while the node does not run.
@@ -105,7 +107,7 @@ impl Directory {
             for made in ["keys", "wallets"] {
                 remove(&self.root.join(made))?;
             }
-            material::create(self)?;
+            material::create(&self.root, &self.settings)?;
         }
         for node in nodes {
             let data = self.data(node);
@@ -113,16 +115,6 @@ impl Directory {
         }
         Ok(())
     }
-}
-
-/// Where a node's chain is.
-pub(super) fn data_of(root: &Path, node: u16) -> PathBuf {
-    root.join(format!("n{node}")).join("data")
-}
-
-/// Where a node's log is.
-pub(super) fn log_of(root: &Path, node: u16) -> PathBuf {
-    root.join(format!("n{node}")).join("log")
 }
 
 /// The settings of the devnet in a directory, or `None` if nothing is there.

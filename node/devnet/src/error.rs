@@ -3,7 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::status::flag_for;
+use super::places::flag_for;
 
 /// Why a devnet could not do what it was asked to.
 #[derive(Debug, thiserror::Error)]

@@ -49,7 +49,7 @@ pub(super) async fn run(
     );
     let ended = {
         let serving = control.serve(&devnet, &stop);
-        let (starting, playing) = (begin(&devnet), demo::play(&devnet));
+        let (starting, playing) = (begin(&devnet), play(&devnet));
         tokio::pin!(serving, starting, playing);
         let mut asked = stop.subscribe();
         let mut begun = false;
@@ -85,6 +85,14 @@ pub(super) async fn run(
     let text = "stopped; the next start resumes it".to_owned();
     show.line(out, &Line { node: None, text });
     Ok(devnet.status().await)
+}
+
+/// Plays the demonstration; never ends if the devnet has none.
+async fn play(devnet: &Devnet) {
+    match devnet.demo() {
+        Some(demo) => demo::play(demo, || devnet.apis(), |text| devnet.say(text)).await,
+        None => std::future::pending().await,
+    }
 }
 
 /// Starts the nodes and waits, however long, until they agree.

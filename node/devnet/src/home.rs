@@ -2,13 +2,13 @@
 
 use std::path::PathBuf;
 
-use super::directory::{data_of, inspect, is_held, log_of};
+use super::directory::{inspect, is_held};
 use super::error::DevnetError;
 use super::log::{Line, tail};
 use super::logs::Followed;
+use super::places::{data_of, default_dir, log_of};
 use super::ports::announced;
 use super::settings::Settings;
-use super::status::default_dir;
 
 /// A running devnet on this machine. Looks into its directory only, so it never waits.
 #[derive(Clone, Debug)]

@@ -7,10 +7,10 @@ use std::time::Duration;
 use coinage_files as files;
 use serde_json::json;
 
-use super::directory::log_of;
 use super::error::DevnetError;
 use super::log::{Line, tail};
-use super::run::Report;
+use super::places::log_of;
+use super::report::Report;
 
 /// How many lines of each log are shown.
 const LINES: usize = 200;

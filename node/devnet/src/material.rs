@@ -16,8 +16,9 @@ use coinage_protocol::{
 use coinage_wallet::{Store, Strength, WalletName};
 use serde::{Deserialize, Serialize};
 
-use super::directory::Directory;
 use super::error::DevnetError;
+use super::places::{genesis_in, key_of};
+use super::settings::Settings;
 
 /// The names of the development accounts.
 const NAMES: [&str; 3] = ["alice", "bob", "carol"];
@@ -52,15 +53,15 @@ pub(super) fn accounts() -> Vec<Account> {
 }
 
 /// Writes keys, wallets and, when all of them are on disk, the genesis.
-pub(super) fn create(directory: &Directory) -> Result<(), DevnetError> {
-    let keys = directory.root().join("keys");
+pub(super) fn create(root: &Path, settings: &Settings) -> Result<(), DevnetError> {
+    let keys = root.join("keys");
     fs::create_dir_all(&keys).map_err(DevnetError::io("create", &keys))?;
     let mut authorities = Vec::new();
-    for node in 1..=directory.settings().nodes {
-        let path = directory.key(node);
+    for node in 1..=settings.nodes {
+        let path = key_of(root, node);
         authorities.push(AuthorityKey::create(&path).map_err(damaged(&path))?);
     }
-    let wallets = directory.root().join("wallets");
+    let wallets = root.join("wallets");
     let store = Store::open(&wallets).map_err(damaged(&wallets))?;
     for name in NAMES {
         let wallet: WalletName = name.parse().map_err(damaged(&wallets))?;
@@ -69,8 +70,8 @@ pub(super) fn create(directory: &Directory) -> Result<(), DevnetError> {
     }
     let password = wallets.join("password");
     fs::write(&password, PASSWORD).map_err(DevnetError::io("write", &password))?;
-    let path = directory.genesis();
-    let value = genesis_of(authorities, directory.settings().slot_ms).map_err(damaged(&path))?;
+    let path = genesis_in(root);
+    let value = genesis_of(authorities, settings.slot_ms).map_err(damaged(&path))?;
     genesis_file::write(&path, &value).map_err(damaged(&path))
 }
 

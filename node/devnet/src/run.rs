@@ -8,17 +8,16 @@ use std::process::{Child, Command, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use serde::Serialize;
-use serde_json::{Value, json};
-
 use super::args::{DevnetArgs, DevnetCommand};
 use super::control::{Request, ask};
 use super::directory::{inspect, is_held};
 use super::error::DevnetError;
 use super::links::{parse_groups, parse_node};
 use super::log::tail;
+use super::places::default_dir;
+use super::report::Report;
 use super::settings::Config;
-use super::status::{DevnetStatus, default_dir};
+use super::status::DevnetStatus;
 use super::supervisor::Devnet;
 use super::{foreground, logs};
 
@@ -29,21 +28,6 @@ const END_PATIENCE: Duration = Duration::from_secs(5);
 /// How long threads may take to end that wait for a node.
 const THREADS_PATIENCE: Duration = Duration::from_millis(200);
 const POLL: Duration = Duration::from_millis(50);
-
-/// How a command ended: for programs and for people.
-#[derive(Clone, Debug, Serialize)]
-pub struct Report {
-    /// A [`DevnetStatus`], except for `logs` (`{"lines":[{"node","line"}]}`).
-    pub data: Value,
-    /// The same in words; empty if everything was said while the command ran.
-    pub text: String,
-}
-
-impl Report {
-    fn status(status: &DevnetStatus, text: String) -> Self {
-        Self { data: json!(status), text }
-    }
-}
 
 /// Does what was asked for.
 ///

@@ -7,9 +7,8 @@ use coinage_protocol::limits::{SLOT_MS_MAX, SLOT_MS_MIN};
 use serde::{Deserialize, Serialize};
 
 use super::error::DevnetError;
+use super::places::NODES_MAX;
 
-/// The most nodes: their links grow with the square, and one machine runs them all.
-pub(super) const NODES_MAX: u16 = 32;
 /// By how much a P2P port is above the API port of the same node.
 const P2P_ABOVE_API: u16 = 1000;
 

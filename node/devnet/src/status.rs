@@ -1,13 +1,12 @@
 //! How a devnet stands, for programs and for people.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use super::demo::DemoStatus;
 use super::material::Account;
+use super::places::flag_for;
 use super::probe::Head;
-use super::settings::NODES_MAX;
 
 /// How a devnet stands.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
@@ -179,26 +178,19 @@ fn host_and_port(address: &str) -> String {
     }
 }
 
-/// Where a devnet is kept unless told otherwise, if the environment says where data belong.
-pub(super) fn default_dir() -> Option<PathBuf> {
-    let set = |name| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
-    let data = set("XDG_DATA_HOME").filter(|path| path.is_absolute());
-    let data = data.or_else(|| Some(set("HOME")?.join(".local/share")))?;
-    Some(data.join("coinage/devnet"))
-}
-
-/// The names of the nodes of the devnet that is kept in this directory, or where devnets are kept
-/// unless told otherwise; none if there is no devnet.
-pub fn node_names(dir: Option<PathBuf>) -> Vec<String> {
-    let Some(dir) = dir.or_else(default_dir) else { return Vec::new() };
-    let names = (1..=NODES_MAX).map(|node| format!("n{node}"));
-    names.filter(|name| dir.join(name).is_dir()).collect()
-}
-
-/// The flag that names a devnet's directory in a command to type, empty if none is needed.
-pub(super) fn flag_for(dir: &Path) -> String {
-    let here = default_dir().is_some_and(|default| default == dir);
-    if here { String::new() } else { format!(" --dir {}", dir.display()) }
+/// How the demonstration goes.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct DemoStatus {
+    /// Between how many accounts.
+    pub accounts: usize,
+    /// How many transactions a second are aimed at.
+    pub per_second: u32,
+    /// How many a node has taken since the start.
+    pub taken: u64,
+    /// How many were refused: money that was spent on another branch, for example.
+    pub refused: u64,
+    /// How many found no node.
+    pub unreachable: u64,
 }
 
 fn trimmed(table: &str) -> String {

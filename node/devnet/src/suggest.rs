@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap_complete::engine::{ArgValueCompleter, CompletionCandidate};
 
-use super::status::node_names;
+use super::places::node_names;
 
 /// Offers the nodes of the devnet that the words typed so far name.
 pub(super) fn nodes() -> ArgValueCompleter {

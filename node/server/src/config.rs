@@ -107,7 +107,7 @@ pub struct Config {
     pub trust_clock: bool,
     /// The devnet that the node belongs to.
     pub devnet_dir: Option<PathBuf>,
-    /// Whether to stop when stdin ends; whoever calls [`run`](crate::run::run) sees to it.
+    /// Whether to stop when stdin ends; whoever runs the node sees to it.
     pub stop_with_stdin: bool,
     /// For experiments: how far ahead the wall clock pretends to be, in milliseconds.
     pub clock_offset_ms: i64,

@@ -1,8 +1,6 @@
 //! Arguments as typed.
 
-use std::path::PathBuf;
-
-use clap::{Args, Parser, Subcommand};
+use clap::{Parser, Subcommand};
 use coinage_devnet::DevnetArgs;
 use coinage_server::config::RunArgs;
 
@@ -14,6 +12,7 @@ use super::completions::CompletionsArguments;
 use super::doctor::DoctorArguments;
 use super::events::EventsArguments;
 use super::genesis::GenesisCommand;
+use super::globals::Globals;
 use super::holdings::{BalanceArguments, HistoryArguments};
 use super::invite::InviteArguments;
 use super::join::JoinArguments;
@@ -48,41 +47,6 @@ pub(crate) struct Arguments {
     pub(crate) globals: Globals,
     #[command(subcommand)]
     pub(crate) command: Option<Command>,
-}
-
-/// What every command understands.
-#[derive(Args, Clone, Debug)]
-#[command(next_help_heading = "Everywhere")]
-pub(crate) struct Globals {
-    /// The node to talk to
-    // Its own id: a command's argument of the same id would be taken for it.
-    #[arg(
-        id = "node_url",
-        long = "node",
-        global = true,
-        env = "COINAGE_NODE",
-        default_value = "http://127.0.0.1:8600",
-        value_name = "URL"
-    )]
-    pub(crate) node: String,
-    /// Where wallets are [default: the user's data directory]
-    #[arg(long, global = true, env = "COINAGE_HOME", value_name = "DIR")]
-    pub(crate) home: Option<PathBuf>,
-    /// Read the wallet's password from this file's first line
-    #[arg(long, global = true, value_name = "FILE")]
-    pub(crate) password_file: Option<PathBuf>,
-    /// Print results as JSON
-    #[arg(long, global = true)]
-    pub(crate) json: bool,
-    /// Print results only
-    #[arg(short, long, global = true)]
-    pub(crate) quiet: bool,
-    /// Say more about what went wrong
-    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
-    pub(crate) verbose: u8,
-    /// Never ask: fail instead
-    #[arg(long, global = true)]
-    pub(crate) no_input: bool,
 }
 
 /// What to do.

@@ -11,8 +11,8 @@ use coinage_model::status::StatusJson;
 use coinage_protocol::{ChainId, Symbol};
 use coinage_wallet::Store;
 
-use super::arguments::Globals;
 use super::failure::Failure;
+use super::globals::Globals;
 use super::printer::Printer;
 
 /// What every command works with.

@@ -7,9 +7,9 @@ use std::time::Duration;
 use coinage_devnet as devnet;
 
 use super::account;
-use super::arguments::Globals;
 use super::context::Context;
 use super::failure::Failure;
+use super::globals::Globals;
 use super::printer::{Output, Printer};
 
 /// How long to wait for a node that may not be there.

@@ -2,10 +2,9 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, CommandFactory};
+use clap::{Args, Command};
 use serde_json::json;
 
-use super::arguments::Arguments;
 use super::failure::Failure;
 use super::printer::Output;
 
@@ -19,16 +18,16 @@ pub(crate) struct ManArguments {
 }
 
 /// The manual, made of the very texts of `--help`.
-pub(crate) fn run(arguments: &ManArguments) -> Result<Output, Failure> {
+pub(crate) fn run(arguments: &ManArguments, program: Command) -> Result<Output, Failure> {
     let failed = |error: std::io::Error| Failure::new("file.write", error);
     let Some(directory) = &arguments.out else {
         let mut page = Vec::new();
-        clap_mangen::Man::new(Arguments::command()).render(&mut page).map_err(failed)?;
+        clap_mangen::Man::new(program).render(&mut page).map_err(failed)?;
         let page = String::from_utf8(page).map_err(|error| Failure::new("other", error))?;
         return Ok(Output::new(&page, page.as_str()));
     };
     std::fs::create_dir_all(directory).map_err(failed)?;
-    clap_mangen::generate_to(Arguments::command(), directory).map_err(failed)?;
+    clap_mangen::generate_to(program, directory).map_err(failed)?;
     let shown = directory.display().to_string();
     Ok(Output::new(json!({ "directory": shown }), format!("manual pages written to {shown}")))
 }

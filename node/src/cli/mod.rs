@@ -20,6 +20,7 @@ mod failure;
 mod finality;
 mod first_steps;
 mod genesis;
+mod globals;
 mod ground;
 mod holders;
 mod holdings;
@@ -102,7 +103,7 @@ fn perform(command: Command, context: &Context) -> Result<Output, Failure> {
         Command::Chain(command) => chain::run(command, context),
         Command::Peers(listing) => chain::peers(&listing, context),
         Command::Mempool(listing) => chain::mempool(&listing, context),
-        Command::Man(arguments) => man::run(&arguments),
+        Command::Man(arguments) => man::run(&arguments, Arguments::command()),
         Command::Top(arguments) => top::run(&arguments, context),
         Command::Doctor(arguments) => doctor::run(&arguments, context),
         Command::Invite(arguments) => invite::run(&arguments, context),

@@ -9,9 +9,16 @@ use coinage_devnet::suggest::{matching, typed};
 use coinage_model::account::{Page, TokenJson};
 
 use super::account;
-use super::arguments::Arguments;
 use super::context::Context;
+use super::globals::Globals;
 use super::printer::Printer;
+
+/// Options among the words typed so far.
+#[derive(Parser)]
+struct Typed {
+    #[command(flatten)]
+    globals: Globals,
+}
 
 /// How long somebody who pressed Tab waits for a node.
 const PATIENCE: Duration = Duration::from_millis(500);
@@ -54,7 +61,7 @@ fn context() -> Option<Context> {
     for option in ["--home", "--node"] {
         words.extend(typed(option).into_iter().flat_map(|value| [option.into(), value]));
     }
-    let globals = Arguments::try_parse_from(words).ok()?.globals;
+    let globals = Typed::try_parse_from(words).ok()?.globals;
     let mut context = Context::new(globals, Printer::default()).ok()?;
     context.client = context.client.impatient(PATIENCE);
     Some(context)

@@ -2,19 +2,17 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::Duration;
 
 use coinage_client::{Client, ClientError};
 use coinage_model::account::Page;
 use coinage_model::chain::{BlockSummary, KnownTipJson, ReorgJson};
 use coinage_model::status::StatusJson;
-use coinage_model::time;
 
-use super::facts::Facts;
 use super::source::{Source, Sources};
 
 /// How long a node may take for an answer before it counts as unreachable.
-const PATIENCE: Duration = Duration::from_secs(2);
+pub(super) const PATIENCE: Duration = Duration::from_secs(2);
 /// Blocks below the head that are kept: a minute of the usual slots.
 pub(super) const BLOCKS_KEPT: usize = 120;
 /// New blocks that are asked for at once; more than this and all are.
@@ -23,7 +21,7 @@ const BLOCKS_NEW: usize = 12;
 const TIPS_MAX: usize = 32;
 /// Reorgs that are asked for.
 const REORGS_MAX: usize = 5;
-const POLL: Duration = Duration::from_millis(10);
+pub(super) const POLL: Duration = Duration::from_millis(10);
 
 /// What a node told in one round of questions.
 #[derive(Clone, Debug)]
@@ -72,30 +70,14 @@ impl Sights {
         sights
     }
 
-    /// One picture of what is known now.
-    pub(super) fn facts(&self) -> Facts {
-        Facts::of(&self.lock(), time::millis(SystemTime::now()))
-    }
-
-    fn all_answered(&self) -> bool {
+    pub(super) fn all_answered(&self) -> bool {
         self.lock().iter().all(|sight| sight.said.is_some())
     }
 
     // Nothing panics while it holds the lock, so a poisoned one still guards sound data.
-    fn lock(&self) -> MutexGuard<'_, Vec<Sight>> {
+    pub(super) fn lock(&self) -> MutexGuard<'_, Vec<Sight>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// One picture, once every node has answered or had its time.
-pub fn once(sources: &Sources) -> Facts {
-    let sights = Sights::watch(sources, Duration::from_secs(3600));
-    // A node is asked four questions at most.
-    let deadline = Instant::now() + PATIENCE * 4;
-    while !sights.all_answered() && Instant::now() < deadline {
-        thread::sleep(POLL);
-    }
-    sights.facts()
 }
 
 /// Asks one node.

@@ -13,7 +13,7 @@ use ratatui::widgets::{Paragraph, Sparkline, Widget};
 use super::branches::Branch;
 use super::events::{Log, clock, reorg};
 use super::facts::{AnswerFacts, Facts, NodeFacts, ReorgFacts, short};
-use super::view::{Look, Theme};
+use super::look::{Look, Theme};
 
 /// A column of the nodes' table.
 struct Column {

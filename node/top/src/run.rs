@@ -16,8 +16,9 @@ use tokio::signal::unix::{SignalKind, signal};
 use super::events::Log;
 use super::facts::Facts;
 use super::gather::Sights;
+use super::look::{Look, Theme};
 use super::source::Sources;
-use super::view::{Look, Theme, draw};
+use super::view::draw;
 
 /// How long a key or the wish to end may go unnoticed.
 const POLL: Duration = Duration::from_millis(50);

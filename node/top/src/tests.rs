@@ -14,10 +14,11 @@ use super::branches::Branch;
 use super::events::Log;
 use super::facts::Facts;
 use super::gather::{BLOCKS_KEPT, Seen, Sight, Sights, joined};
+use super::look::{Look, Theme};
 use super::panes::strip;
 use super::rates::Rates;
 use super::source::Sources;
-use super::view::{Look, Theme, draw};
+use super::view::draw;
 
 const SLOT_MS: u64 = 500;
 const START_MS: u64 = 1_700_000_000_000;

@@ -2,12 +2,13 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Constraint, Layout, Rect};
-use ratatui::style::{Color, Modifier, Style};
+use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Clear, Paragraph, Widget};
 
 use super::events::Log;
 use super::facts::{Facts, short};
+use super::look::Look;
 use super::panes;
 
 /// The least that says anything.
@@ -18,46 +19,6 @@ const HEIGHT_WITH_RATES: u16 = 12;
 const HEIGHT_WITH_BRANCHES: u16 = 14;
 /// Branches shown at once.
 const BRANCHES_MAX: usize = 5;
-
-/// How somebody looks at it.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Look {
-    /// The chosen node.
-    pub(super) chosen: Option<usize>,
-    pub(super) paused: bool,
-    pub(super) help: bool,
-    /// Nothing but the log.
-    pub(super) log_only: bool,
-    pub(super) theme: Theme,
-}
-
-/// Whether to use colours. Without them everything is told by words, bold and inverted text.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Theme {
-    pub(super) colours: bool,
-}
-
-impl Theme {
-    pub(super) fn good(self) -> Style {
-        self.style(Color::Green, Modifier::empty())
-    }
-
-    pub(super) fn odd(self) -> Style {
-        self.style(Color::Yellow, Modifier::empty())
-    }
-
-    pub(super) fn bad(self) -> Style {
-        self.style(Color::Red, Modifier::BOLD)
-    }
-
-    pub(super) fn quiet(self) -> Style {
-        self.style(Color::DarkGray, Modifier::DIM)
-    }
-
-    fn style(self, colour: Color, otherwise: Modifier) -> Style {
-        if self.colours { Style::new().fg(colour) } else { Style::new().add_modifier(otherwise) }
-    }
-}
 
 /// Draws everything that there is room for.
 pub(super) fn draw(facts: &Facts, log: &Log, look: &Look, area: Rect, to: &mut Buffer) {

@@ -26,7 +26,6 @@ use crate::hash::{BlockHash, TransactionId};
 use crate::ledger::{ExecutionError, State, apply_block};
 use crate::limits::{SIDE_BYTES_MAX, SIDE_HEADERS_MAX};
 use crate::network::Network;
-use crate::planted::{Bug, planted};
 
 /// Batches under way beyond which no further block is applied: the disk must keep up.
 const UNPERSISTED_MAX: usize = 64;
@@ -211,7 +210,7 @@ impl Chain {
     /// Checks whether [`step`](Self::step) would do something.
     pub(crate) fn has_work(&self) -> bool {
         let better = self.tree.best_complete().is_some_and(|tip| tip.is_better_than(&self.head()));
-        (better || planted(Bug::NeverAtRest)) && self.canonical.unpersisted() < UNPERSISTED_MAX
+        better && self.canonical.unpersisted() < UNPERSISTED_MAX
     }
 
     /// Does one block's worth of work towards the best branch (SPEC C-1).
@@ -260,11 +259,6 @@ impl Chain {
             KnownTip { tip, branch_len: self.tree.branch_len(&tip.hash), kind }
         });
         core::iter::once(head).chain(ends).collect()
-    }
-
-    /// Takes a block for invalid.
-    pub(crate) fn condemn(&mut self, hash: &BlockHash) {
-        self.tree.condemn(hash);
     }
 
     /// Gauges of what is kept besides the chain: name, amount and the most there may be.
@@ -341,8 +335,7 @@ impl Chain {
         // SPEC C-6
         let below_fork = |id: &TransactionId| {
             let height = self.canonical.included(id, reader);
-            let any = planted(Bug::IdsOfOtherBranch);
-            height.is_some_and(|height| height <= switch.fork.height || any)
+            height.is_some_and(|height| height <= switch.fork.height)
         };
         let taken = |id: &TransactionId| switch.ids.contains_key(id) || below_fork(id);
         let Header { height, slot, state_root, .. } = *block.header();

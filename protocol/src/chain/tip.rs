@@ -5,7 +5,6 @@ use core::cmp::{Ordering, Reverse};
 use serde::{Deserialize, Serialize};
 
 use crate::hash::BlockHash;
-use crate::planted::{Bug, planted};
 
 /// A place on a chain. Of two the greater is the better one by the longest-chain rule (SPEC C-1):
 /// the higher one, then the one with the lower slot, then the lower hash.
@@ -35,9 +34,6 @@ impl PartialOrd for Tip {
 impl Tip {
     /// Checks whether the longest-chain rule prefers this tip (SPEC C-1).
     pub fn is_better_than(&self, other: &Self) -> bool {
-        if planted(Bug::TieByArrival) {
-            return self.height > other.height;
-        }
         self > other
     }
 }

@@ -7,7 +7,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use super::Engine;
-use super::action::{Action, Publication};
+use super::effect::{Effect, Publication};
 use super::event::Event;
 use super::pace::TakenIn;
 use crate::blame::Offence;
@@ -19,7 +19,6 @@ use crate::chain::{
 use crate::hash::{BlockHash, TransactionId};
 use crate::ledger::{ExecutionError, Key};
 use crate::limits::REORG_IDS_MAX;
-use crate::planted::{Bug, planted};
 use crate::pool::{Admission, Refusal};
 use crate::transaction::CheckedTransaction;
 
@@ -86,7 +85,7 @@ impl<R: ChainReader> Engine<R> {
         let applied = moved.applied.iter().map(|(linked, _)| linked.clone()).collect();
         let batch =
             Batch { reverted: moved.reverted, applied, head: new_head, reorg: reorg.clone() };
-        self.out.push(Action::Persist { number, batch: Box::new(batch) });
+        self.out.push(Effect::Persist { number, batch: Box::new(batch) });
         for (LinkedBlock { block, .. }, via) in moved.applied {
             self.served_by.remove(&block.hash());
             if !self.is_own(block.header().slot) {
@@ -94,7 +93,7 @@ impl<R: ChainReader> Engine<R> {
             }
             if via == Via::Own {
                 let own = Publication::Block(Box::new(block.to_block()));
-                self.out.push(Action::Publish(own));
+                self.out.push(Effect::Publish(own));
             }
             let delay_ms = self.since_slot_ms(block.header().slot);
             self.report(Event::BlockImported { block, via, delay_ms });
@@ -130,8 +129,7 @@ impl<R: ChainReader> Engine<R> {
     fn update_pool(&mut self, moved: &Move) -> Fates {
         let applied = moved.applied.iter().map(|(linked, _)| linked);
         let changes = applied.chain(&moved.reverted).flat_map(|linked| linked.changes.iter());
-        let blind = planted(Bug::PoolNotRechecked) && !moved.reverted.is_empty();
-        let mut keys = changes.map(|change| change.key).filter(|_| !blind);
+        let mut keys = changes.map(|change| change.key);
         let changed: BTreeSet<Key> = keys.by_ref().take(CHANGED_MAX).collect();
         if keys.next().is_some() {
             self.pool.look_at_all_again();
@@ -154,8 +152,6 @@ impl<R: ChainReader> Engine<R> {
             let id = transaction.id();
             let fate = if moved.ids.contains_key(&id) {
                 Some(RevertedFate::Reincluded)
-            } else if planted(Bug::AbandonedForgotten) {
-                Some(RevertedFate::Dropped)
             } else if fates.offered < OFFERED_MAX {
                 self.readmit(transaction, fates)
             } else {

@@ -4,9 +4,10 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use super::Engine;
-use super::action::{Action, Question, Reply};
+use super::effect::Effect;
 use super::event::Event;
-use super::input::{AskedId, Outcome, PeerRef, RequestId};
+use super::exchange::{AskedId, PeerRef, Question, Reply, RequestId};
+use super::input::Outcome;
 use super::peers::{Asked, Budget};
 use crate::blame::Offence;
 use crate::bounded::Bounded;
@@ -14,7 +15,6 @@ use crate::chain::ChainReader;
 use crate::codec::encoded_len;
 use crate::intake::CheckedAnswer;
 use crate::limits::{BLOCK_BYTES_MAX, PROTOCOL_VERSION};
-use crate::planted::{Bug, planted};
 use crate::wire::{Answer, Request, Status};
 
 /// Points that a status takes from its sender's budget (SPEC N-6).
@@ -31,7 +31,7 @@ impl<R: ChainReader> Engine<R> {
     pub(super) fn on_asked(&mut self, peer: PeerRef, asked: AskedId, question: Question) {
         let reply = match question {
             Question::Status(theirs) => {
-                self.out.push(Action::Answer { asked, reply: Reply::Status(self.status()) });
+                self.out.push(Effect::Answer { asked, reply: Reply::Status(self.status()) });
                 if self.affords(peer, STATUS_PRICE) {
                     self.on_status(peer, theirs);
                 }
@@ -47,7 +47,7 @@ impl<R: ChainReader> Engine<R> {
             }
             Question::Request(_) => Answer::Busy,
         };
-        self.out.push(Action::Answer { asked, reply: Reply::Answer(reply) });
+        self.out.push(Effect::Answer { asked, reply: Reply::Answer(reply) });
     }
 
     fn affords(&mut self, peer: PeerRef, price: i64) -> bool {
@@ -85,12 +85,6 @@ impl<R: ChainReader> Engine<R> {
             (_, Outcome::Answer(CheckedAnswer::Busy)) => self.on_busy(peer),
             (asked, Outcome::Rejected(rejection)) => {
                 self.on_no_answer(peer, &asked);
-                if let Asked::Blocks(tips) = &asked
-                    && rejection.offence == Offence::OtherBody
-                    && planted(Bug::HeaderCondemnedByBody)
-                {
-                    tips.iter().for_each(|tip| self.chain.condemn(&tip.hash));
-                }
                 self.charge_for(peer, rejection);
             }
             (asked, Outcome::Status(_) | Outcome::Answer(_)) => {
@@ -110,7 +104,7 @@ impl<R: ChainReader> Engine<R> {
 
     pub(super) fn ask(&mut self, peer: PeerRef, question: Question, asked: Asked) -> RequestId {
         let request = self.peers.open(peer, asked);
-        self.out.push(Action::Ask { peer, request, question });
+        self.out.push(Effect::Ask { peer, request, question });
         request
     }
 
@@ -146,7 +140,7 @@ impl<R: ChainReader> Engine<R> {
             && status.genesis == self.network.genesis_hash();
         if !fits {
             let ours = self.status();
-            self.out.push(Action::Refuse { peer, theirs: status, ours });
+            self.out.push(Effect::Refuse { peer, theirs: status, ours });
             self.peers.disconnect(peer);
             return false;
         }
@@ -159,7 +153,7 @@ impl<R: ChainReader> Engine<R> {
         let near = status.head.height <= head.height.saturating_add(NEAR_BLOCKS);
         if known.is_unheard(status.head, unknown && better && near) {
             self.report(Event::GossipSilent { peer });
-            self.out.push(Action::Renew { peer });
+            self.out.push(Effect::Renew { peer });
             self.peers.disconnect(peer);
             return false;
         }
@@ -185,7 +179,7 @@ impl<R: ChainReader> Engine<R> {
                 let fits = transactions.take_while(|transaction| {
                     let left = room.checked_sub(encoded_len(transaction));
                     room = left.unwrap_or(0);
-                    left.is_some() || planted(Bug::AnswerUnbounded)
+                    left.is_some()
                 });
                 Answer::Transactions(Bounded::first_of(fits))
             }

@@ -4,7 +4,7 @@ use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::sync::Arc;
 
-use super::input::PeerRef;
+use super::exchange::PeerRef;
 use super::settings::Twin;
 use crate::blame::Offence;
 use crate::block::{CheckedBlock, SignedHeader};

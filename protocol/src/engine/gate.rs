@@ -1,14 +1,13 @@
-//! Holds actions back until what they rely on is on disk.
+//! Holds effects back until what they rely on is on disk.
 
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 
-use super::action::Action;
+use super::effect::Effect;
 use super::event::Event;
 use crate::chain::BatchNumber;
-use crate::planted::{Bug, planted};
 
-/// Decides when a shell may perform an action.
+/// Decides when a shell may perform an effect.
 ///
 /// What follows a batch waits until that batch is durable, in order. Not so verdicts, charges and
 /// bans and what is told of them, which rely on nothing stored (and a peer that was banned has no
@@ -17,30 +16,30 @@ use crate::planted::{Bug, planted};
 /// it comes early.
 #[derive(Debug, Default)]
 pub struct Gate {
-    held: VecDeque<(BatchNumber, Action)>,
+    held: VecDeque<(BatchNumber, Effect)>,
     handed_out: BatchNumber,
     durable: BatchNumber,
 }
 
 impl Gate {
-    /// Returns the action, if it may be performed now.
-    pub fn pass(&mut self, action: Action) -> Option<Action> {
-        if let Action::Persist { number, .. } = &action {
+    /// Returns the effect, if it may be performed now.
+    pub fn pass(&mut self, effect: Effect) -> Option<Effect> {
+        if let Effect::Persist { number, .. } = &effect {
             self.handed_out = *number;
-            return Some(action);
+            return Some(effect);
         }
-        if waits_for_nothing(&action) || self.durable >= self.handed_out {
-            return Some(action);
+        if waits_for_nothing(&effect) || self.durable >= self.handed_out {
+            return Some(effect);
         }
-        self.held.push_back((self.handed_out, action));
+        self.held.push_back((self.handed_out, effect));
         None
     }
 
-    /// All batches up to this one are durable: gives the actions that waited for that.
-    pub fn durable(&mut self, number: BatchNumber) -> Vec<Action> {
+    /// All batches up to this one are durable: gives the effects that waited for that.
+    pub fn durable(&mut self, number: BatchNumber) -> Vec<Effect> {
         self.durable = self.durable.max(number);
         let freed = self.held.iter().take_while(|(after, _)| *after <= self.durable).count();
-        self.held.drain(..freed).map(|(_, action)| action).collect()
+        self.held.drain(..freed).map(|(_, effect)| effect).collect()
     }
 
     /// The batch that everything up to now relies on, if it is not durable yet.
@@ -53,39 +52,23 @@ impl Gate {
         number <= self.durable
     }
 
-    /// Number of actions that wait.
+    /// Number of effects that wait.
     pub fn held(&self) -> usize {
         self.held.len()
     }
 }
 
-/// Checks whether an action is right whatever the disk holds.
-fn waits_for_nothing(action: &Action) -> bool {
-    let early = match action {
-        Action::Report(_) => planted(Bug::ToldBeforeBatch),
-        Action::Answer { .. } => planted(Bug::AnsweredBeforeBatch),
-        Action::Publish(_) => planted(Bug::PublishedBeforeBatch),
-        Action::Submitted { .. } => planted(Bug::PromisedBeforeBatch),
-        Action::Persist { .. }
-        | Action::Remember { .. }
-        | Action::StopSigning(_)
-        | Action::Judge { .. }
-        | Action::Ask { .. }
-        | Action::Charge { .. }
-        | Action::Ban { .. }
-        | Action::Refuse { .. }
-        | Action::Renew { .. } => false,
-    };
-    early
-        || matches!(
-            action,
-            Action::Judge { .. }
-                | Action::Charge { .. }
-                | Action::Ban { .. }
-                | Action::Report(Event::BlockRejected { .. } | Event::Misbehaviour { .. })
-                | Action::Remember { .. }
-                | Action::StopSigning(_)
-        )
+/// Checks whether an effect is right whatever the disk holds.
+fn waits_for_nothing(effect: &Effect) -> bool {
+    matches!(
+        effect,
+        Effect::Judge { .. }
+            | Effect::Charge { .. }
+            | Effect::Ban { .. }
+            | Effect::Report(Event::BlockRejected { .. } | Event::Misbehaviour { .. })
+            | Effect::Remember { .. }
+            | Effect::StopSigning(_)
+    )
 }
 
 #[cfg(test)]
@@ -98,22 +81,22 @@ mod tests {
     use crate::engine::{GossipToken, PeerRef};
     use crate::hash::BlockHash;
 
-    fn persist(number: u64) -> Action {
+    fn persist(number: u64) -> Effect {
         let head = Tip { height: number, slot: number, hash: BlockHash::default() };
         let batch = Batch { reverted: Vec::new(), applied: Vec::new(), head, reorg: None };
-        Action::Persist { number: BatchNumber(number), batch: Box::new(batch) }
+        Effect::Persist { number: BatchNumber(number), batch: Box::new(batch) }
     }
 
-    fn report(height: u64) -> Action {
-        Action::Report(Event::SyncDone { height, took_ms: 0 })
+    fn report(height: u64) -> Effect {
+        Effect::Report(Event::SyncDone { height, took_ms: 0 })
     }
 
-    fn heights(actions: &[Action]) -> Vec<u64> {
-        let height = |action: &Action| {
-            let Action::Report(Event::SyncDone { height, .. }) = action else { return u64::MAX };
+    fn heights(effects: &[Effect]) -> Vec<u64> {
+        let height = |effect: &Effect| {
+            let Effect::Report(Event::SyncDone { height, .. }) = effect else { return u64::MAX };
             *height
         };
-        actions.iter().map(height).collect()
+        effects.iter().map(height).collect()
     }
 
     #[test]
@@ -138,7 +121,7 @@ mod tests {
     fn no_hop_waits_for_a_disk() {
         let mut gate = Gate::default();
         assert!(gate.pass(persist(1)).is_some());
-        let judge = Action::Judge { token: GossipToken(1), verdict: Verdict::Accept };
+        let judge = Effect::Judge { token: GossipToken(1), verdict: Verdict::Accept };
         assert!(gate.pass(judge).is_some());
     }
 
@@ -148,14 +131,14 @@ mod tests {
         assert!(gate.pass(persist(1)).is_some());
         let (peer, offence) = (PeerRef(1), Offence::InvalidChain);
         let accusation = Event::Misbehaviour { peer, offence, detail: String::new() };
-        assert!(gate.pass(Action::Report(accusation)).is_some(), "the ban does not wait either");
+        assert!(gate.pass(Effect::Report(accusation)).is_some(), "the ban does not wait either");
     }
 
     #[test]
     fn the_signing_memory_is_never_behind_the_block_it_is_for() {
         let mut gate = Gate::default();
         assert!(gate.pass(persist(1)).is_some());
-        assert!(gate.pass(Action::Remember { slot: 7 }).is_some());
+        assert!(gate.pass(Effect::Remember { slot: 7 }).is_some());
         assert!(gate.pass(persist(2)).is_some());
     }
 }

@@ -4,16 +4,15 @@ use alloc::boxed::Box;
 use alloc::string::ToString;
 
 use super::Engine;
-use super::action::Action;
+use super::effect::Effect;
 use super::event::Event;
-use super::input::{GossipToken, PeerRef};
+use super::exchange::{GossipToken, PeerRef};
 use crate::blame::{Offence, Verdict};
 use crate::block::CheckedBlock;
 use crate::chain::{ChainReader, Inserted, LinkError, Via};
 use crate::hash::BlockHash;
 use crate::intake::{CheckedGossip, Rejection};
 use crate::limits::{FUTURE_SLOTS_MAX, GOSSIP_BLOCKS_PER_SLOT};
-use crate::planted::{Bug, planted};
 
 /// Milliseconds by which a block may come early and still count as in time: clocks differ a little.
 const EARLY_MS_MAX: i64 = 500;
@@ -50,7 +49,7 @@ impl<R: ChainReader> Engine<R> {
                 Verdict::Reject
             }
         };
-        self.out.push(Action::Judge { token, verdict });
+        self.out.push(Effect::Judge { token, verdict });
     }
 
     /// Takes in blocks whose slot has come.
@@ -77,12 +76,8 @@ impl<R: ChainReader> Engine<R> {
             let leader = *self.network.authorities().leader(slot);
             self.clock.note(leader, since, self.now.uptime);
         }
-        if since < EARLY_MS_MAX.saturating_neg() && !planted(Bug::FutureTaken) {
+        if since < EARLY_MS_MAX.saturating_neg() {
             let near = slot <= self.slot_now().saturating_add(FUTURE_SLOTS_MAX);
-            if planted(Bug::FutureUnbounded) {
-                self.held.entry(slot).or_insert(HeldBlock { block, peer });
-                return Verdict::Ignore;
-            }
             if near && self.held.len() <= usize::try_from(FUTURE_SLOTS_MAX).unwrap_or(usize::MAX) {
                 self.held.entry(slot).or_insert(HeldBlock { block, peer });
             }
@@ -100,9 +95,6 @@ impl<R: ChainReader> Engine<R> {
         let (hash, height, slot) = (block.hash(), block.header().height, block.header().slot);
         match self.chain.insert_block(block, Via::Gossip, &self.reader) {
             Ok(Inserted::New) => {
-                if planted(Bug::MessengerBlamed) {
-                    self.served_by.insert(hash, peer);
-                }
                 let seen = self.gossiped.entry(slot).or_default();
                 seen.push(hash);
                 while self.gossiped.len() > COUNTED_SLOTS {

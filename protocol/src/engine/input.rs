@@ -2,7 +2,7 @@
 
 use alloc::boxed::Box;
 
-use super::action::Question;
+use super::exchange::{AskedId, GossipToken, PeerRef, Question, RequestId, SubmissionId};
 use crate::chain::BatchNumber;
 use crate::intake::{CheckedAnswer, CheckedGossip, Rejection};
 use crate::transaction::CheckedTransaction;
@@ -17,26 +17,6 @@ pub struct Now {
     pub uptime: u64,
 }
 
-/// A connected peer. The shell hands out a new number for each connection.
-#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
-pub struct PeerRef(pub u64);
-
-/// A gossip message that waits for its verdict.
-#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
-pub struct GossipToken(pub u64);
-
-/// A question of this node's, numbered by the engine.
-#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
-pub struct RequestId(pub u64);
-
-/// A question of a peer's, numbered by the shell.
-#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
-pub struct AskedId(pub u64);
-
-/// A submission that waits for its outcome, numbered by the shell.
-#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
-pub struct SubmissionId(pub u64);
-
 /// An input: an event that the shell hands to the engine.
 #[derive(Debug)]
 pub enum Input {
@@ -50,7 +30,7 @@ pub enum Input {
         /// Peer whose connection is gone.
         peer: PeerRef,
     },
-    /// A gossip message came; it gets exactly one [`Judge`](super::Action::Judge).
+    /// A gossip message came; it gets exactly one [`Judge`](super::Effect::Judge).
     Gossip {
         /// Peer that sent the message on.
         peer: PeerRef,
@@ -59,7 +39,7 @@ pub enum Input {
         /// The checked message, or what is wrong with it.
         message: Result<CheckedGossip, Rejection>,
     },
-    /// A peer asks; it gets exactly one [`Answer`](super::Action::Answer).
+    /// A peer asks; it gets exactly one [`Answer`](super::Effect::Answer).
     Asked {
         /// Peer that asks.
         peer: PeerRef,
@@ -68,7 +48,7 @@ pub enum Input {
         /// Question of the peer.
         question: Question,
     },
-    /// The outcome of a question came; each [`Ask`](super::Action::Ask) gets exactly one.
+    /// The outcome of a question came; each [`Ask`](super::Effect::Ask) gets exactly one.
     Answered {
         /// Id of the question.
         request: RequestId,

@@ -3,11 +3,12 @@
 //! One type owns it all. It never fails, never blocks and never looks at a clock; time comes with
 //! each input. `handle` is the one match; each family of inputs has a file.
 
-mod action;
 mod adopt;
 mod ask;
 mod clock;
+mod effect;
 mod event;
+mod exchange;
 mod gate;
 mod gauges;
 mod gossip;
@@ -32,15 +33,14 @@ use alloc::collections::BTreeMap;
 use alloc::string::ToString;
 use alloc::vec::Vec;
 
-pub use self::action::{Action, Actions, Publication, Question, Reply, SubmitOutcome};
 use self::clock::ClockCheck;
+pub use self::effect::{Effect, Effects, Publication, SubmitOutcome};
 pub use self::event::{Event, SyncState};
+pub use self::exchange::{AskedId, GossipToken, PeerRef, Question, Reply, RequestId, SubmissionId};
 pub use self::gate::Gate;
 pub use self::gauges::Gauge;
 use self::gossip::HeldBlock;
-pub use self::input::{
-    AskedId, GossipToken, Input, Now, Outcome, PeerRef, RequestId, SubmissionId,
-};
+pub use self::input::{Input, Now, Outcome};
 use self::pace::Pace;
 use self::peers::Peers;
 use self::returning::Returning;
@@ -61,7 +61,6 @@ use crate::keys::PublicKey;
 use crate::ledger::{Entry, Key, State};
 use crate::limits::PROTOCOL_VERSION;
 use crate::network::Network;
-use crate::planted::{Bug, planted};
 use crate::pool::Pool;
 use crate::wire::Status;
 
@@ -96,7 +95,7 @@ pub struct Engine<R> {
     slots: SlotWatch,
     standing: Standing,
     now: Now,
-    out: Actions,
+    out: Effects,
 }
 
 impl<R: ChainReader> Engine<R> {
@@ -120,7 +119,7 @@ impl<R: ChainReader> Engine<R> {
             let header = reader.header(&head).ok_or(RestoreError::HeadMissing { head })?.header;
             let state = State::from_entries(stored.entries);
             let fits = state.root() == header.state_root && state.check_supply().is_ok();
-            if !fits && !planted(Bug::StoredUnchecked) {
+            if !fits {
                 return Err(RestoreError::StateDiffers { head });
             }
             (Tip { height: header.height, slot: header.slot, hash: head }, state)
@@ -156,7 +155,7 @@ impl<R: ChainReader> Engine<R> {
     /// Takes in what happened and says what to do. Never fails, never blocks, applies at most one
     /// block.
     #[must_use]
-    pub fn handle(&mut self, now: Now, input: Input) -> Actions {
+    pub fn handle(&mut self, now: Now, input: Input) -> Effects {
         self.notice_pause(now);
         self.now = now;
         match input {
@@ -271,7 +270,7 @@ impl<R: ChainReader> Engine<R> {
     }
 
     fn report(&mut self, event: Event) {
-        self.out.push(Action::Report(event));
+        self.out.push(Effect::Report(event));
     }
 
     /// Makes a peer pay for a message that no honest node sends (SPEC ).
@@ -282,9 +281,9 @@ impl<R: ChainReader> Engine<R> {
         }
         let detail = detail.to_string();
         self.report(Event::Misbehaviour { peer, offence, detail });
-        self.out.push(Action::Charge { peer, offence });
+        self.out.push(Effect::Charge { peer, offence });
         if self.peers.charge(peer, offence, self.now.uptime) {
-            self.out.push(Action::Ban { peer, offence });
+            self.out.push(Effect::Ban { peer, offence });
             self.peers.disconnect(peer);
         }
     }

@@ -4,7 +4,7 @@ use alloc::boxed::Box;
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec::Vec;
 
-use super::input::{PeerRef, RequestId};
+use super::exchange::{PeerRef, RequestId};
 use super::taken::{self, Taken};
 use crate::blame::Offence;
 use crate::chain::Tip;

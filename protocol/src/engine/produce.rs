@@ -4,7 +4,7 @@ use alloc::string::ToString;
 use alloc::vec::Vec;
 
 use super::Engine;
-use super::action::Action;
+use super::effect::Effect;
 use super::event::Event;
 use crate::block::{Block, CheckedBlock, Header, Reserved};
 use crate::bounded::Bounded;
@@ -14,7 +14,6 @@ use crate::keys::SecretKey;
 use crate::ledger::BlockExecution;
 use crate::limits::{BLOCK_BYTES_MAX, BLOCK_TRANSACTIONS_MAX, PROTOCOL_VERSION, SLOT_MAX};
 use crate::merkle::transactions_root;
-use crate::planted::{Bug, planted};
 use crate::transaction::Transaction;
 
 /// Bytes set aside for the header, its signature and the length of the list.
@@ -36,15 +35,13 @@ impl<R: ChainReader> Engine<R> {
         let too_early = self.signs_from(slot).is_none_or(|from| self.now.wall < from);
         let Some(authority) = &mut self.settings.authority else { return };
         let signed = too_early || authority.signed.contains(slot);
-        if authority.twin.is_some() || (signed && !planted(Bug::SlotSignedTwice)) {
+        if authority.twin.is_some() || signed {
             return;
         }
         // SPEC C-5: remembered before it is shown to anybody.
         authority.signed.insert(slot);
         let key = authority.key.clone();
-        if !planted(Bug::SignedBeforeRemembered) {
-            self.out.push(Action::Remember { slot });
-        }
+        self.out.push(Effect::Remember { slot });
         self.hear(slot);
         let block = self.write_block(slot, &key);
         self.slots.signed(block.checked_header());
@@ -85,20 +82,14 @@ impl<R: ChainReader> Engine<R> {
         let context = self.network.block_context(height, slot);
         let mut block = BlockExecution::new(self.chain.state(), context);
         let pace = self.pace.bytes(self.since_slot_ms(slot), self.network.genesis().slot_ms);
-        let room = BLOCK_BYTES_MAX.saturating_sub(HEADER_BYTES).min(pace);
-        let mut room = if planted(Bug::BlockUnbounded) { usize::MAX } else { room };
+        let mut room = BLOCK_BYTES_MAX.saturating_sub(HEADER_BYTES).min(pace);
         let (mut chosen, mut passed_over) = (Vec::new(), Vec::new());
         for waiting in self.pool.ready() {
-            let body = &waiting.transaction().body;
-            if !chosen.is_empty() && planted(Bug::OnePerBlock) {
-                break;
-            }
             let Some(left) = room.checked_sub(waiting.size()) else { break };
             if chosen.len() >= BLOCK_TRANSACTIONS_MAX || passed_over.len() >= PASSED_OVER_MAX {
                 break;
             }
-            let last = body.expires_at == context.time && planted(Bug::ExpiringLeftOut);
-            if !last && block.apply(waiting.id(), body).is_ok() {
+            if block.apply(waiting.id(), &waiting.transaction().body).is_ok() {
                 room = left;
                 chosen.push(waiting.transaction().clone());
             } else {

@@ -4,16 +4,14 @@ use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 
 use super::Engine;
-use super::action::Question;
 use super::event::SyncState;
-use super::input::PeerRef;
+use super::exchange::{PeerRef, Question};
 use super::peers::Asked;
 use crate::blame::Offence;
 use crate::bounded::Bounded;
 use crate::chain::{ChainReader, Via};
 use crate::hash::TransactionId;
 use crate::limits::IDS_MAX;
-use crate::planted::{Bug, planted};
 use crate::transaction::CheckedTransaction;
 use crate::wire::Request;
 
@@ -26,8 +24,7 @@ impl<R: ChainReader> Engine<R> {
     /// Asks peers of this network for the ids of what waits, when it is time.
     pub(super) fn ask_for_waiting(&mut self) {
         let flooded = self.pace.backlog(self.pool.untried_bytes()).is_flooded;
-        let busy = flooded || matches!(self.standing.sync, SyncState::Syncing { .. });
-        if busy || planted(Bug::NeverReconciled) {
+        if flooded || matches!(self.standing.sync, SyncState::Syncing { .. }) {
             return;
         }
         let uptime = self.now.uptime;

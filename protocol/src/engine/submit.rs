@@ -5,15 +5,14 @@ use alloc::vec::Vec;
 use core::ops::RangeInclusive;
 
 use super::Engine;
-use super::action::{Action, Publication, SubmitOutcome};
+use super::effect::{Effect, Publication, SubmitOutcome};
 use super::event::Event;
-use super::input::{PeerRef, SubmissionId};
+use super::exchange::{PeerRef, SubmissionId};
 use crate::bounded::Bounded;
 use crate::chain::{Chain, ChainReader, Via};
 use crate::codec::encoded_len;
 use crate::limits::{BATCH_TRANSACTIONS_MAX, GOSSIP_BATCH_BYTES};
 use crate::network::Network;
-use crate::planted::{Bug, planted};
 use crate::pool::{Admission, DropReason, Fate, Ground, PoolChanges, Refusal};
 use crate::transaction::{CheckedTransaction, Transaction};
 
@@ -63,7 +62,7 @@ impl<R: ChainReader> Engine<R> {
                 Admission::Refused(refusal) => SubmitOutcome::Refused(refusal),
             },
         };
-        self.out.push(Action::Submitted { submission, id, outcome });
+        self.out.push(Effect::Submitted { submission, id, outcome });
     }
 
     /// Offers a transaction that the chain does not hold to the pool, and reports it.
@@ -76,7 +75,7 @@ impl<R: ChainReader> Engine<R> {
         let ground = Self::ground_of(&self.network, &self.chain, self.trust.times(self.now));
         let mut evicted = Vec::new();
         let admission = self.pool.admit(Arc::clone(&transaction), ground, park, &mut evicted);
-        for id in evicted.into_iter().filter(|_| !planted(Bug::EvictedUntold)) {
+        for id in evicted {
             self.report(Event::TransactionDropped { id, reason: DropReason::Evicted });
         }
         if let Admission::Admitted(waits_for) = &admission {
@@ -136,7 +135,7 @@ impl<R: ChainReader> Engine<R> {
         let full = outbox.bytes.saturating_add(size)
             > GOSSIP_BATCH_BYTES.saturating_sub(LENGTH_BYTES)
             || outbox.transactions.len() >= BATCH_TRANSACTIONS_MAX;
-        if full && !planted(Bug::BatchUnbounded) {
+        if full {
             self.send_batch();
         }
         self.outbox.bytes = self.outbox.bytes.saturating_add(size);
@@ -149,7 +148,7 @@ impl<R: ChainReader> Engine<R> {
         let Outbox { transactions, .. } = core::mem::take(&mut self.outbox);
         if !transactions.is_empty() {
             let batch = Bounded::first_of(transactions);
-            self.out.push(Action::Publish(Publication::Transactions(batch)));
+            self.out.push(Effect::Publish(Publication::Transactions(batch)));
         }
     }
 

@@ -5,8 +5,7 @@ use alloc::format;
 use alloc::vec::Vec;
 
 use super::Engine;
-use super::action::Question;
-use super::input::PeerRef;
+use super::exchange::{PeerRef, Question};
 use super::peers::Asked;
 use crate::blame::Offence;
 use crate::block::{CheckedBlock, CheckedHeader};
@@ -14,7 +13,6 @@ use crate::bounded::Bounded;
 use crate::chain::{ChainReader, Inserted, LinkError, Tip, Via};
 use crate::hash::BlockHash;
 use crate::limits::HEADERS_MAX;
-use crate::planted::{Bug, planted};
 use crate::wire::Request;
 
 /// Peers that are asked for headers at the same time.
@@ -141,7 +139,7 @@ impl<R: ChainReader> Engine<R> {
         known.claim = known.claim.filter(|newer| *newer != claim);
         // Its head may have moved since it claimed this one, but only to a better one.
         let mut best = reached.into_iter().chain([self.chain.head()]);
-        let kept = best.any(|tip| !claim.is_better_than(&tip)) && !planted(Bug::StaleClaimBlamed);
+        let kept = best.any(|tip| !claim.is_better_than(&tip));
         // Whoever has left what lies beyond its clock (SPEC C-1) did not lie before.
         let left = claim.slot > self.future_slot_max();
         if !kept && !left && !self.chain.knows(&claim.hash, &self.reader) {

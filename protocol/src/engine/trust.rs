@@ -9,7 +9,8 @@ use alloc::collections::{BTreeMap, VecDeque};
 use alloc::vec::Vec;
 use core::ops::RangeInclusive;
 
-use super::input::{Now, PeerRef};
+use super::exchange::PeerRef;
+use super::input::Now;
 
 /// Milliseconds, besides a slot, by which a peer's clock and this one's may differ.
 const FINE_MS: u64 = 2_000;

@@ -4,7 +4,7 @@ use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
 
 use super::Engine;
-use super::action::Action;
+use super::effect::Effect;
 use super::event::Event;
 use super::settings::{Authority, Twin};
 use crate::block::{CheckedHeader, SignedHeader};
@@ -98,7 +98,7 @@ impl<R: ChainReader> Engine<R> {
         if authority.twin.is_none() {
             let twin = Twin { slot, hash };
             authority.twin = Some(twin);
-            self.out.push(Action::StopSigning(twin));
+            self.out.push(Effect::StopSigning(twin));
             self.report(Event::SigningStopped(twin));
         }
     }

@@ -9,7 +9,6 @@ use super::{Change, Changes, Entry, ExpiryError, Key, LedgerError, State, Token}
 use crate::amount::Amount;
 use crate::ledger::{Growth, Rules};
 use crate::lock::Address;
-use crate::planted::{Bug, planted};
 use crate::symbol::Symbol;
 use crate::transaction::{Action, Body, CreateToken};
 
@@ -52,7 +51,6 @@ impl<'a> Overlay<'a> {
 pub fn check_window(body: &Body, block_time: u64, rules: &Rules) -> Result<(), ExpiryError> {
     let expires_at = body.expires_at;
     match expires_at.checked_sub(block_time) {
-        None if planted(Bug::ExpiryUnchecked) => Ok(()),
         None => Err(ExpiryError::Expired { expires_at, block_time }),
         Some(ahead) if ahead > rules.lifetime_ms_max => {
             Err(ExpiryError::TooFarAhead { ahead, max: rules.lifetime_ms_max })
@@ -164,11 +162,7 @@ impl Step<'_, '_> {
         amount: Amount,
     ) -> Result<(), LedgerError> {
         let cap = record.cap.unwrap_or(Amount::MAX);
-        let Some(supply) = record
-            .supply
-            .checked_add(amount)
-            .filter(|sum| *sum <= cap || planted(Bug::CapUnchecked))
-        else {
+        let Some(supply) = record.supply.checked_add(amount).filter(|sum| *sum <= cap) else {
             return Err(LedgerError::CapExceeded { token, supply: record.supply, amount, cap });
         };
         self.write_token(token, Token { supply, ..record });

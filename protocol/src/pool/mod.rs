@@ -18,7 +18,6 @@ use crate::ledger::{
     ExpiryError, Key, LedgerError, Overlay, Rules, State, apply_transaction, check_window,
 };
 use crate::limits::{ACTIONS_MAX, FREE_PART};
-use crate::planted::{Bug, planted};
 use crate::transaction::{Body, CheckedTransaction};
 
 /// Transactions that wait (SPEC P-1). Each was checked alone against the head's state.
@@ -238,10 +237,8 @@ impl Pool {
 
     /// The transactions that can be included now, in the order of arrival.
     pub(crate) fn ready(&self) -> impl Iterator<Item = &Arc<CheckedTransaction>> {
-        let turned = if planted(Bug::NewestFirst) { self.ready.len() } else { 0 };
-        let backwards = self.ready.iter().rev().take(turned);
-        let ids = backwards.chain(self.ready.iter().skip(turned));
-        ids.filter_map(|(_, id)| self.entries.get(id)).map(|entry| &entry.transaction)
+        let entries = self.ready.iter().filter_map(|(_, id)| self.entries.get(id));
+        entries.map(|entry| &entry.transaction)
     }
 
     /// A waiting transaction.
@@ -297,8 +294,7 @@ impl Pool {
     fn recheck(&mut self, id: TransactionId, ground: Ground<'_>, changes: &mut PoolChanges) {
         let Some(entry) = self.entries.get(&id) else { return };
         let waits_for = check(&entry.transaction, ground).err();
-        let forgotten = entry.waits_for.is_some() && planted(Bug::ParkedForgotten);
-        if waits_for == entry.waits_for || forgotten {
+        if waits_for == entry.waits_for {
             return;
         }
         let (payer, weight, was_ready) =
@@ -314,9 +310,7 @@ impl Pool {
             changes.dropped.push((id, DropReason::Evicted));
             return;
         }
-        if waits_for.is_some() || !planted(Bug::ReadyUntold) {
-            changes.rechecked.push((id, waits_for.clone()));
-        }
+        changes.rechecked.push((id, waits_for.clone()));
         self.hook(Entry { waits_for, untried: true, ..entry }, ground);
     }
 

@@ -7,7 +7,6 @@ use crate::amount::Amount;
 use crate::bounded::Text;
 use crate::limits::{DECIMALS_MAX, NAME_BYTES_MAX};
 use crate::lock::Address;
-use crate::planted::{Bug, planted};
 use crate::symbol::Symbol;
 
 /// A step of a transaction.
@@ -81,7 +80,6 @@ impl Action {
     pub fn consent(&self) -> Option<Address> {
         match self {
             Self::CreateToken(_) => None,
-            Self::SetIssuer { .. } if planted(Bug::IssuerNotAsked) => None,
             Self::Mint { issuer, .. } | Self::SetIssuer { issuer, .. } => Some(*issuer),
             Self::Transfer { from, .. } | Self::Burn { from, .. } => Some(*from),
         }

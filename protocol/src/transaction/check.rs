@@ -10,7 +10,6 @@ use crate::codec::{DecodeError, decode, encode, encoded_len};
 use crate::hash::{ChainId, FullHash, Tag, TransactionId, WitnessesHash, tagged};
 use crate::limits::{SIGNATURES_MAX, TRANSACTION_BYTES_MAX};
 use crate::lock::Address;
-use crate::planted::{Bug, cache, planted};
 use crate::verified::{Claims, Verified, verifies};
 
 /// The reason why a transaction can never be valid, whatever the state of the chain. Blame, for
@@ -208,9 +207,6 @@ impl CheckedTransaction {
         transaction.body.actions.iter().try_for_each(super::Action::check)?;
         check_witnesses(&transaction)?;
         let id = transaction.body.id(chain);
-        if planted(Bug::CacheById) && cache::knows(id.as_bytes()) {
-            return Err(TransactionError::BadSignature);
-        }
         for witness in &transaction.witnesses {
             for (key, signature) in witness.claims()? {
                 claims.add(key, signature, id.as_bytes());
@@ -260,9 +256,6 @@ pub fn check_all(
     }
     let forged = |one: &CheckedTransaction| !signatures_verify(one, verified);
     let position = checked.iter().position(forged).expect("single and batch verification agree");
-    if planted(Bug::CacheById) {
-        checked.get(position).into_iter().for_each(|one| cache::note(one.id.as_bytes()));
-    }
     Err((position, TransactionError::BadSignature))
 }
 
@@ -317,8 +310,6 @@ fn check_witnesses(transaction: &Transaction) -> Result<(), TransactionError> {
 }
 
 fn full_hash(id: &TransactionId, transaction: &Transaction) -> FullHash {
-    let covered = !planted(Bug::WitnessesUncommitted);
-    let witnesses = if covered { encode(&transaction.witnesses) } else { Vec::new() };
-    let witnesses = WitnessesHash::new(tagged(Tag::Witnesses, &[&witnesses]));
+    let witnesses = WitnessesHash::new(tagged(Tag::Witnesses, &[&encode(&transaction.witnesses)]));
     FullHash::new(tagged(Tag::TransactionLeaf, &[id.as_bytes(), witnesses.as_bytes()]))
 }

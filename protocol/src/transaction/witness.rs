@@ -7,7 +7,6 @@ use crate::bounded::Bounded;
 use crate::keys::{PublicKey, Signature};
 use crate::limits::{THRESHOLD_KEYS_MAX, WITNESSES_MAX};
 use crate::lock::Lock;
-use crate::planted::{Bug, planted};
 
 /// The witnesses of a transaction, in strictly increasing order of their addresses (SPEC T-4).
 pub type Witnesses = Bounded<Witness, WITNESSES_MAX>;
@@ -36,8 +35,7 @@ impl Witness {
         &self,
     ) -> Result<impl Iterator<Item = (&PublicKey, &Signature)>, TransactionError> {
         let required = usize::from(self.lock.required());
-        let opens = self.signatures.len() == 1 && planted(Bug::OneOpensAll);
-        if self.signatures.len() != required && !opens {
+        if self.signatures.len() != required {
             return Err(TransactionError::SignatureCount {
                 address: self.lock.address(),
                 got: self.signatures.len(),

@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::time::{Duration, Instant};
 
 use coinage_protocol::engine::{
-    Action, Engine, Event, Input, Now, Outcome, PeerRef, PoolBounds, Question, Settings, Stored,
+    Effect, Engine, Event, Input, Now, Outcome, PeerRef, PoolBounds, Question, Settings, Stored,
 };
 use coinage_protocol::{
     Answer, Block, BlockHash, Bounded, Network, Request, Text, Tip, check_answer, encode,
@@ -97,15 +97,15 @@ impl Node {
             self.inputs += 1;
             for action in actions {
                 match action {
-                    Action::Persist { number, batch } => {
+                    Effect::Persist { number, batch } => {
                         self.disk.write(&batch);
                         inputs.push_back(Input::Persisted { number });
                     }
-                    Action::Ask { request, question, .. } => {
+                    Effect::Ask { request, question, .. } => {
                         let outcome = self.ask(peer, question);
                         inputs.push_back(Input::Answered { request, outcome });
                     }
-                    Action::Report(event) => self.tell(&event),
+                    Effect::Report(event) => self.tell(&event),
                     _ => {}
                 }
             }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use coinage_protocol::engine::{
-    Action, Actions, AskedId, Authority, Engine, Event, GossipToken, Input, Now, Outcome, PeerRef,
+    AskedId, Authority, Effect, Effects, Engine, Event, GossipToken, Input, Now, Outcome, PeerRef,
     PoolBounds, Publication, Question, Reply, Settings, Stored, SubmitOutcome, View,
 };
 use coinage_protocol::{
@@ -221,28 +221,28 @@ impl Target {
         }
     }
 
-    fn perform(&mut self, actions: Actions) -> Vec<Input> {
+    fn perform(&mut self, actions: Effects) -> Vec<Input> {
         let mut inputs = Vec::new();
         for action in actions {
             match action {
-                Action::Persist { number, batch } => {
+                Effect::Persist { number, batch } => {
                     self.disk.write(&batch);
                     inputs.push(Input::Persisted { number });
                 }
-                Action::Judge { verdict, .. } => self.verdict = Some(verdict),
-                Action::Charge { peer, offence } => self.charges.push((peer, offence)),
-                Action::Ban { peer, .. } => self.bans.push(peer),
-                Action::Ask { peer, request, question } => {
+                Effect::Judge { verdict, .. } => self.verdict = Some(verdict),
+                Effect::Charge { peer, offence } => self.charges.push((peer, offence)),
+                Effect::Ban { peer, .. } => self.bans.push(peer),
+                Effect::Ask { peer, request, question } => {
                     let outcome = self.play(peer, question);
                     inputs.push(Input::Answered { request, outcome });
                 }
-                Action::Answer { reply, .. } => self.answers.push(reply),
-                Action::Publish(publication) => self.published.push(publication),
-                Action::Report(event) => self.events.push(event),
-                Action::Submitted { outcome, .. } => self.outcomes.push(outcome),
-                Action::Refuse { peer, .. } => self.refusals.push(peer),
-                Action::Renew { peer } => self.renewed.push(peer),
-                Action::Remember { .. } | Action::StopSigning(_) => {}
+                Effect::Answer { reply, .. } => self.answers.push(reply),
+                Effect::Publish(publication) => self.published.push(publication),
+                Effect::Report(event) => self.events.push(event),
+                Effect::Submitted { outcome, .. } => self.outcomes.push(outcome),
+                Effect::Refuse { peer, .. } => self.refusals.push(peer),
+                Effect::Renew { peer } => self.renewed.push(peer),
+                Effect::Remember { .. } | Effect::StopSigning(_) => {}
             }
         }
         inputs

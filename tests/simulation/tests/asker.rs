@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use coinage_protocol::engine::{
-    Action, AskedId, Engine, Event, Input, Now, Outcome, PeerRef, PoolBounds, Question, RequestId,
+    AskedId, Effect, Engine, Event, Input, Now, Outcome, PeerRef, PoolBounds, Question, RequestId,
     Settings, Stored, TipKind,
 };
 use coinage_protocol::{
@@ -48,15 +48,15 @@ impl Asker {
         while let Some(input) = inputs.pop() {
             for action in self.engine.handle(self.now, input) {
                 match action {
-                    Action::Persist { number, batch } => {
+                    Effect::Persist { number, batch } => {
                         self.disk.write(&batch);
                         inputs.push(Input::Persisted { number });
                     }
-                    Action::Ask { peer, request, question } => {
+                    Effect::Ask { peer, request, question } => {
                         self.open.insert(request, (peer, question));
                     }
-                    Action::Charge { peer, offence } => self.charges.push((peer, offence)),
-                    Action::Report(event) => self.events.push(event),
+                    Effect::Charge { peer, offence } => self.charges.push((peer, offence)),
+                    Effect::Report(event) => self.events.push(event),
                     _ => {}
                 }
             }

@@ -124,7 +124,7 @@ fn what_is_kept() {
         let mut inputs = vec![Input::Tick, Input::Tick];
         while let Some(input) = inputs.pop() {
             for action in engine.handle(now, input) {
-                if let coinage_protocol::engine::Action::Persist { number, batch } = action {
+                if let coinage_protocol::engine::Effect::Persist { number, batch } = action {
                     engine.reader().write(&batch);
                     inputs.push(Input::Persisted { number });
                 }

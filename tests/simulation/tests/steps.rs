@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use coinage_protocol::engine::{
-    Action, Actions, BatchNumber, Engine, Event, GossipToken, Input, Now, PeerRef, PoolBounds,
+    BatchNumber, Effect, Effects, Engine, Event, GossipToken, Input, Now, PeerRef, PoolBounds,
     RestoreError, Settings, Stored, Via,
 };
 use coinage_protocol::{
@@ -62,22 +62,22 @@ impl Lone {
         Self { network, engine, disk, now, batches, reorgs, rejected: 0, back, lost }
     }
 
-    fn act(&mut self, actions: Actions) {
+    fn act(&mut self, actions: Effects) {
         for action in actions {
             match action {
-                Action::Persist { number, batch } => {
+                Effect::Persist { number, batch } => {
                     self.disk.write(&batch);
                     self.batches.push(number);
                 }
-                Action::Report(Event::Reorg(record)) => {
+                Effect::Report(Event::Reorg(record)) => {
                     self.reorgs.push((record.new_head, record.depth()))
                 }
-                Action::Report(Event::BlockRejected { .. }) => self.rejected += 1,
-                Action::Report(Event::TransactionAccepted { transaction, via, .. }) => {
+                Effect::Report(Event::BlockRejected { .. }) => self.rejected += 1,
+                Effect::Report(Event::TransactionAccepted { transaction, via, .. }) => {
                     assert_eq!(via, Via::Reorg, "nobody else has any");
                     self.back.push(transaction.id());
                 }
-                Action::Report(Event::TransactionLost { transaction, reason }) => {
+                Effect::Report(Event::TransactionLost { transaction, reason }) => {
                     self.lost.push((transaction.id(), reason));
                 }
                 _ => {}

@@ -8,14 +8,13 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
 use tokio::task::spawn_blocking;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep};
 
 use self::found::Founding;
 use self::node::{Sent, Talk};
 use self::script::{ACCOUNTS, Script};
-use super::supervisor::Devnet;
+use super::status::DemoStatus;
 
 /// Transactions a second unless told otherwise.
 pub(super) const RATE: u32 = 5;
@@ -25,21 +24,6 @@ pub(super) const RATE_MAX: u32 = 100;
 const REST: Duration = Duration::from_secs(3);
 /// How often it is looked whether the accounts have their first tokens, until they do.
 const FOUNDING_POLL: Duration = Duration::from_millis(500);
-
-/// How the demonstration goes.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
-pub struct DemoStatus {
-    /// Between how many accounts.
-    pub accounts: usize,
-    /// How many transactions a second are aimed at.
-    pub per_second: u32,
-    /// How many a node has taken since the start.
-    pub taken: u64,
-    /// How many were refused: money that was spent on another branch, for example.
-    pub refused: u64,
-    /// How many found no node.
-    pub unreachable: u64,
-}
 
 /// A demonstration and its counts.
 #[derive(Debug)]
@@ -78,16 +62,15 @@ impl Demo {
     }
 }
 
-/// Sends payments until it is dropped; never ends if the devnet has no demonstration.
+/// Sends payments to the nodes that `apis` lists, until it is dropped; `say` tells the onlookers.
 ///
 /// Cancel safety: what a node was being asked goes on in its thread and is forgotten.
-pub(super) async fn play(devnet: &Devnet) {
-    let Some(demo) = devnet.demo() else { return std::future::pending().await };
+pub(super) async fn play(demo: &Demo, apis: impl Fn() -> Vec<String>, say: impl Fn(&str)) {
     let mut turns = Turns::default();
     let mut founding = Founding::new();
     while !founding.is_done() {
         sleep(FOUNDING_POLL).await;
-        let Some(api) = turns.next(devnet) else { continue };
+        let Some(api) = turns.next(apis()) else { continue };
         let talk = Talk::new(api.clone());
         let asked = spawn_blocking(move || {
             let sent = founding.go_on(&talk);
@@ -99,13 +82,13 @@ pub(super) async fn play(devnet: &Devnet) {
         demo.count(sent);
         turns.mind(api, sent);
     }
-    devnet.say("the demonstration has begun");
+    say("the demonstration has begun");
     let mut script = Script::new(founding.into_tokens());
     let mut ticks = interval(Duration::from_secs(1) / demo.per_second);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
     loop {
         ticks.tick().await;
-        let Some(api) = turns.next(devnet) else {
+        let Some(api) = turns.next(apis()) else {
             demo.count(Sent::Unreachable);
             continue;
         };
@@ -129,9 +112,8 @@ struct Turns {
 }
 
 impl Turns {
-    fn next(&mut self, devnet: &Devnet) -> Option<String> {
+    fn next(&mut self, mut apis: Vec<String>) -> Option<String> {
         self.resting.retain(|_, since| since.elapsed() < REST);
-        let mut apis = devnet.apis();
         apis.retain(|api| !self.resting.contains_key(api));
         self.at = self.at.wrapping_add(1);
         let at = self.at.checked_rem(apis.len())?;

@@ -12,7 +12,7 @@ use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
 use super::anchor::Anchor;
-use super::at::{At, not_kept};
+use super::at::{At, not_kept, parameter};
 use super::failure::Failure;
 use super::page::{Entry, ListQuery, page};
 use super::refusals::{History, HolderListing, Listing, OfToken, PastListing};
@@ -232,11 +232,6 @@ fn known(snapshot: &Snapshot, symbol: Symbol) -> Result<Token, Failure> {
 /// A token's symbol in the path or query of a route.
 pub(super) fn symbol(text: &str) -> Result<Symbol, Failure> {
     text.parse().map_err(|error| Failure::bad(code::BAD_PARAMETER, error))
-}
-
-/// A value in the path of a route.
-pub(super) fn parameter<T: text::Written>(text: &str) -> Result<T, Failure> {
-    text::parse(text).map_err(|error| Failure::bad(code::BAD_PARAMETER, error))
 }
 
 /// The chain's block at a height; that it is there, an index of the same snapshot says.

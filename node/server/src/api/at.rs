@@ -1,13 +1,12 @@
 //! Which block an answer is about, when it is not the head.
 
 use axum::http::StatusCode;
-use coinage_model::code;
+use coinage_model::{code, text};
 use coinage_protocol::engine::ChainReader as _;
 use coinage_protocol::{BlockHash, SignedHeader, State, Tip};
 use tokio::sync::oneshot;
 
 use super::App;
-use super::accounts::parameter;
 use super::failure::Failure;
 use crate::handle::StateQuery;
 use crate::storage::Snapshot;
@@ -102,4 +101,9 @@ fn left(hash: &BlockHash) -> Failure {
 fn stopping() -> Failure {
     let detail = "the node is stopping";
     Failure::new(StatusCode::SERVICE_UNAVAILABLE, code::STOPPING, detail)
+}
+
+/// A value in the path of a route.
+pub(super) fn parameter<T: text::Written>(text: &str) -> Result<T, Failure> {
+    text::parse(text).map_err(|error| Failure::bad(code::BAD_PARAMETER, error))
 }

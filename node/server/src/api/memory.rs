@@ -296,9 +296,11 @@ async fn held(client: &Client, response: Response) -> Response {
     let Some(bytes @ SMALL_BYTES..) = body.size_hint().exact().and_then(as_len) else {
         return Response::from_parts(head, body);
     };
-    let Some(held) = client.hold(bytes).await else { return full() };
+    let Some(mut held) = client.hold(bytes).await else { return full() };
     match to_bytes(body, bytes).await {
-        Ok(whole) => Response::from_parts(head, Body::new(Parts::new(&whole, held))),
+        Ok(whole) => {
+            Response::from_parts(head, Body::new(Parts::new(&whole, |bytes| held.part(bytes))))
+        }
         Err(error) => Failure::internal(error).into_response(),
     }
 }

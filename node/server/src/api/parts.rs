@@ -8,18 +8,16 @@ use std::task::{Context, Poll};
 use axum::body::{Bytes, HttpBody};
 use hyper::body::{Frame, SizeHint};
 
-use super::memory::Held;
-
 /// Bytes of a part.
 pub(super) const PART_BYTES: usize = 64 * 1024;
 
 /// A part of an answer, freed when it is sent.
-struct Part {
+struct Part<H> {
     bytes: Box<[u8]>,
-    _held: Held,
+    _held: H,
 }
 
-impl AsRef<[u8]> for Part {
+impl<H> AsRef<[u8]> for Part<H> {
     fn as_ref(&self) -> &[u8] {
         &self.bytes
     }
@@ -30,10 +28,13 @@ impl AsRef<[u8]> for Part {
 pub(super) struct Parts(VecDeque<Bytes>);
 
 impl Parts {
-    /// The parts of an answer that is held.
-    pub(super) fn new(whole: &[u8], mut held: Held) -> Self {
+    /// Parts of an answer, each with what holds its bytes in the account of memory.
+    pub(super) fn new<H: Send + Sync + 'static>(
+        whole: &[u8],
+        mut hold: impl FnMut(usize) -> H,
+    ) -> Self {
         let part = |bytes: &[u8]| {
-            Bytes::from_owner(Part { bytes: bytes.into(), _held: held.part(bytes.len()) })
+            Bytes::from_owner(Part { bytes: bytes.into(), _held: hold(bytes.len()) })
         };
         Self(whole.chunks(PART_BYTES).map(part).collect())
     }

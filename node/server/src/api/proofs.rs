@@ -10,8 +10,9 @@ use coinage_protocol::{
 };
 use serde::Deserialize;
 
-use super::accounts::{block_at, parameter, symbol};
+use super::accounts::{block_at, symbol};
 use super::at::At;
+use super::at::parameter;
 use super::failure::Failure;
 use super::refusals::{OfState, OfTransaction};
 use super::{Answer, App};

@@ -15,7 +15,8 @@ use serde::Deserialize;
 use tokio::time::{Instant, sleep, timeout_at};
 use utoipa::{IntoParams, ToSchema};
 
-use super::accounts::{block_at, parameter};
+use super::accounts::block_at;
+use super::at::parameter;
 use super::blocks::no_finality;
 use super::failure::Failure;
 use super::proofs::inclusion;

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use coinage_protocol::engine::{
-    Action, Batch, BatchNumber, ChainReader, Engine, Gate, Input, PeerRef, SubmissionId,
+    Batch, BatchNumber, ChainReader, Effect, Engine, Gate, Input, PeerRef, SubmissionId,
     SubmitOutcome, Twin, View,
 };
 use coinage_protocol::{
@@ -44,7 +44,7 @@ const CHECKS_MAX: usize = 1024;
 const CHECKS_TOGETHER: usize = 128;
 /// KiB of submissions that are being checked; more than so many of the largest have.
 const CHECKS_KIB: usize = 64 * 1024;
-/// Actions held back for the disk at which the node stops listening to others.
+/// Effects held back for the disk at which the node stops listening to others.
 const HELD_MAX: usize = 4096;
 /// How long the end may take.
 const STOP_TIME: Duration = Duration::from_millis(1300);
@@ -151,7 +151,7 @@ struct Driver<R> {
     view_stale: bool,
     /// What is still to be told, in order: a long switch of branches comes to more than there is
     /// time for at once.
-    to_tell: VecDeque<Action>,
+    to_tell: VecDeque<Effect>,
     /// What is shown once this batch is durable: nobody may see a state ahead of the disk.
     view_held: Option<(BatchNumber, View)>,
 }
@@ -269,14 +269,14 @@ impl<R: ChainReader> Driver<R> {
     /// Tells the engine, and does what it says.
     async fn feed(&mut self, input: Input) -> Result<(), DriverError> {
         let begun = Instant::now();
-        let actions = self.parts.engine.handle(self.parts.clock.now(), input);
-        if actions.iter().any(|action| matches!(action, Action::Persist { .. })) {
+        let effects = self.parts.engine.handle(self.parts.clock.now(), input);
+        if effects.iter().any(|effect| matches!(effect, Effect::Persist { .. })) {
             self.parts.metrics.imported_in(begun.elapsed());
         }
         if let Some(reason) = (self.parts.failure)() {
             return Err(DriverError::Disk { reason });
         }
-        let passed: Vec<_> = actions.into_iter().filter_map(|one| self.gate.pass(one)).collect();
+        let passed: Vec<_> = effects.into_iter().filter_map(|one| self.gate.pass(one)).collect();
         self.act(passed).await?;
         self.view_stale = true;
         if self.parts.engine.head().hash != self.shown {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use coinage_model::event::PeerChange;
 use coinage_protocol::Offence;
-use coinage_protocol::engine::{Action, ChainReader, Event, Input, PeerRef};
+use coinage_protocol::engine::{ChainReader, Effect, Event, Input, PeerRef};
 
 use super::{Driver, DriverError};
 use crate::network::{self, Notice};
@@ -47,8 +47,8 @@ impl<R: ChainReader> Driver<R> {
             Notice::Flooded { peer, detail } => {
                 let offence = Offence::Flood;
                 let detail = detail.into();
-                self.perform(Action::Report(Event::Misbehaviour { peer, offence, detail })).await?;
-                self.perform(Action::Ban { peer, offence }).await
+                self.perform(Effect::Report(Event::Misbehaviour { peer, offence, detail })).await?;
+                self.perform(Effect::Ban { peer, offence }).await
             }
             Notice::Located(places) => {
                 if self.may_log() {

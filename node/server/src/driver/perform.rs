@@ -4,7 +4,7 @@ use std::time::SystemTime;
 
 use coinage_model::event::PeerChange;
 use coinage_protocol::engine::{
-    Action, ChainReader, Event, PeerRef, Publication, SubmissionId, SubmitOutcome,
+    ChainReader, Effect, Event, PeerRef, Publication, SubmissionId, SubmitOutcome,
 };
 use coinage_protocol::{Offence, Status, Topic, TransactionId, encode};
 
@@ -14,34 +14,34 @@ use crate::report::{self, SyncPace};
 use crate::trouble::{Trouble, TroubleKind};
 
 impl<R: ChainReader> Driver<R> {
-    pub(super) async fn perform(&mut self, action: Action) -> Result<(), DriverError> {
-        match action {
-            Action::Persist { number, batch } => {
+    pub(super) async fn perform(&mut self, effect: Effect) -> Result<(), DriverError> {
+        match effect {
+            Effect::Persist { number, batch } => {
                 self.parts.events.expect(&batch);
                 self.disk.write(number, *batch).await;
                 Ok(())
             }
-            Action::Remember { slot } => {
+            Effect::Remember { slot } => {
                 let written = (self.parts.remember)(SigningNote::Slot(slot));
                 written.map_err(|error| DriverError::Remember { slot, error })
             }
-            Action::StopSigning(twin) => {
+            Effect::StopSigning(twin) => {
                 let written = (self.parts.remember)(SigningNote::Twin(twin));
                 written.map_err(|error| DriverError::Remember { slot: twin.slot, error })
             }
-            Action::Publish(publication) => self.command(publish(&publication)).await,
-            Action::Judge { token, verdict } => {
+            Effect::Publish(publication) => self.command(publish(&publication)).await,
+            Effect::Judge { token, verdict } => {
                 self.command(Command::Judge { token, verdict }).await
             }
-            Action::Ask { peer, request, question } => {
+            Effect::Ask { peer, request, question } => {
                 self.command(Command::Ask { peer, request, question }).await
             }
-            Action::Answer { asked, reply } => self.command(Command::Answer { asked, reply }).await,
-            Action::Charge { peer, offence } => {
+            Effect::Answer { asked, reply } => self.command(Command::Answer { asked, reply }).await,
+            Effect::Charge { peer, offence } => {
                 self.charge(peer, offence);
                 Ok(())
             }
-            Action::Ban { peer, offence } => {
+            Effect::Ban { peer, offence } => {
                 if let Some(shown) = self.parts.live.peer(peer)
                     && self.may_log()
                 {
@@ -52,13 +52,13 @@ impl<R: ChainReader> Driver<R> {
                 self.note(peer, TroubleKind::Banned, offence.reason(), Some(network::BAN_TIME));
                 self.command(Command::Ban { peer }).await
             }
-            Action::Refuse { peer, theirs, ours } => self.refuse(peer, &ours, &theirs).await,
-            Action::Renew { peer } => self.command(Command::Renew { peer }).await,
-            Action::Submitted { submission, id, outcome } => {
+            Effect::Refuse { peer, theirs, ours } => self.refuse(peer, &ours, &theirs).await,
+            Effect::Renew { peer } => self.command(Command::Renew { peer }).await,
+            Effect::Submitted { submission, id, outcome } => {
                 self.submitted(submission, id, outcome);
                 Ok(())
             }
-            Action::Report(event) => self.report(&event).await,
+            Effect::Report(event) => self.report(&event).await,
         }
     }
 

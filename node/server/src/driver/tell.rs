@@ -4,7 +4,7 @@
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant};
 
-use coinage_protocol::engine::{Action, BatchNumber, ChainReader, Event, View};
+use coinage_protocol::engine::{BatchNumber, ChainReader, Effect, Event, View};
 
 use super::{Driver, DriverError};
 
@@ -13,12 +13,12 @@ const TELL_TIME: Duration = Duration::from_millis(10);
 impl<R: ChainReader> Driver<R> {
     /// Does what the engine says, and tells of it as far as there is time: nobody waits for a block
     /// because there is much to tell.
-    pub(super) async fn act(&mut self, actions: Vec<Action>) -> Result<(), DriverError> {
-        for action in actions {
-            if only_tells(&action) {
-                self.to_tell.push_back(action);
+    pub(super) async fn act(&mut self, effects: Vec<Effect>) -> Result<(), DriverError> {
+        for effect in effects {
+            if only_tells(&effect) {
+                self.to_tell.push_back(effect);
             } else {
-                self.perform(action).await?;
+                self.perform(effect).await?;
             }
         }
         self.tell().await
@@ -28,9 +28,9 @@ impl<R: ChainReader> Driver<R> {
     pub(super) async fn tell(&mut self) -> Result<(), DriverError> {
         let begun = Instant::now();
         while begun.elapsed() < TELL_TIME
-            && let Some(action) = self.to_tell.pop_front()
+            && let Some(effect) = self.to_tell.pop_front()
         {
-            self.perform(action).await?;
+            self.perform(effect).await?;
         }
         self.release_view();
         Ok(())
@@ -62,12 +62,12 @@ impl<R: ChainReader> Driver<R> {
     }
 }
 
-/// Whether an action only says what happened. What is told of peers that misbehave is not put off:
+/// Whether an effect only says what happened. What is told of peers that misbehave is not put off:
 /// soon they have no name any more.
-fn only_tells(action: &Action) -> bool {
-    match action {
-        Action::Report(Event::BlockRejected { .. } | Event::Misbehaviour { .. }) => false,
-        Action::Report(_) | Action::Submitted { .. } => true,
+fn only_tells(effect: &Effect) -> bool {
+    match effect {
+        Effect::Report(Event::BlockRejected { .. } | Event::Misbehaviour { .. }) => false,
+        Effect::Report(_) | Effect::Submitted { .. } => true,
         _ => false,
     }
 }

@@ -25,11 +25,9 @@ use super::frames::Counted;
 use super::handshakes::{Begun, Handshakes};
 use super::limits::Limits;
 use super::sizes::{BATCH_FRAME, BLOCK_FRAME, GOSSIP_BUFFER};
-use super::topics::Topics;
+use super::topics::{Filter, Topics, WIRE_VERSION};
 use crate::metrics::ConnectionCounts;
 
-/// Version of topics and protocols on the wire (SPEC N-1).
-pub(super) const WIRE_VERSION: u16 = 1;
 /// Streams of one connection of which nobody knows yet what they are for. Each may hold 256 KiB.
 const NEGOTIATING_MAX: usize = 8;
 /// Requests on one connection at a time, in both directions together.
@@ -44,8 +42,6 @@ const PING_INTERVAL: Duration = Duration::from_secs(2);
 const PING_TIMEOUT: Duration = Duration::from_secs(5);
 /// Gossip messages that wait to be sent to one peer.
 const GOSSIP_QUEUE: usize = 128;
-
-pub(super) type Filter = MaxCountSubscriptionFilter<WhitelistSubscriptionFilter>;
 
 /// Everything a node speaks. The order matters: what denies a connection comes first, so that the
 /// others never see it.

@@ -15,8 +15,8 @@ use libp2p::{Multiaddr, PeerId, Swarm, SwarmBuilder};
 
 use super::behaviour::giving_genesis;
 use super::codec::BoundedCodec;
+use super::task::troubles::{no_handshake, reason};
 use super::transport::transport;
-use super::troubles::{no_handshake, reason};
 
 /// How long one peer may take to answer, all its addresses together.
 const PATIENCE: Duration = Duration::from_secs(10);

@@ -18,8 +18,7 @@ use libp2p::swarm::{
 };
 use libp2p::{Multiaddr, PeerId};
 
-use super::behaviour::Filter;
-use super::topics::Topics;
+use super::topics::{Filter, Topics};
 
 /// Words that a peer may say at once: for each of the messages of half a minute one that it need
 /// not be sent, and all that two topics need.

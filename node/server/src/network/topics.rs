@@ -3,9 +3,14 @@
 use std::io;
 
 use coinage_protocol::{ChainId, Topic};
-use libp2p::gossipsub::{DataTransform, IdentTopic, Message, RawMessage, TopicHash};
+use libp2p::gossipsub::{
+    DataTransform, IdentTopic, MaxCountSubscriptionFilter, Message, RawMessage, TopicHash,
+    WhitelistSubscriptionFilter,
+};
 
-use super::behaviour::WIRE_VERSION;
+/// Version of topics and protocols on the wire (SPEC N-1).
+pub(super) const WIRE_VERSION: u16 = 1;
+pub(super) type Filter = MaxCountSubscriptionFilter<WhitelistSubscriptionFilter>;
 
 /// The two topics of a network.
 #[derive(Clone, Debug)]

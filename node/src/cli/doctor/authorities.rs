@@ -4,17 +4,13 @@
 //! clock that is ahead by a little more than a slot shows in nothing else: the node signs, and the
 //! others never take what it signs.
 
-use std::collections::BTreeSet;
-
 use coinage_model::status::{AuthorityJson, SyncStateJson};
 use serde_json::json;
 
 use super::clock;
-use super::facts::{Facts, TURNS};
+use super::facts::Facts;
 use super::finding::{AUTHORITY_SILENT, Finding, TURNS_MISSED};
-
-/// Turns below which nothing is said: the chain is too young.
-const TURNS_MIN: u64 = 3;
+use super::turns::{TURNS_MIN, turns};
 
 pub(super) fn examine(facts: &Facts) -> Vec<Finding> {
     // While the node lacks blocks, or nobody writes any, missing ones prove nothing.
@@ -34,29 +30,6 @@ pub(super) fn examine(facts: &Facts) -> Vec<Finding> {
         }
     });
     found.collect()
-}
-
-/// Whether the node is an authority that writes most of its blocks in time.
-pub(super) fn takes_its_turns(facts: &Facts) -> bool {
-    let own = facts.status.authorities.iter().find(|authority| authority.is_self);
-    let synced = facts.status.sync.state == SyncStateJson::Synced;
-    own.filter(|_| synced).is_some_and(|own| {
-        let (turns, taken) = turns(own, facts);
-        turns >= TURNS_MIN && taken.saturating_mul(2) > turns
-    })
-}
-
-/// How many of its last turns are over, and in how many of them the chain has its block.
-fn turns(authority: &AuthorityJson, facts: &Facts) -> (u64, u64) {
-    let count = u64::try_from(facts.status.authorities.len()).unwrap_or(u64::MAX);
-    let written: BTreeSet<_> = facts.blocks.iter().map(|block| block.tip.slot).collect();
-    let head = facts.status.head.slot.max(written.last().copied().unwrap_or(0));
-    let first = head.saturating_sub(count.saturating_mul(TURNS)).saturating_add(1);
-    let own = |slot: &u64| slot.checked_rem(count) == Some(u64::from(authority.index));
-    let slots: Vec<_> = (first.max(1)..=head).filter(own).collect();
-    let taken = slots.iter().filter(|slot| written.contains(slot)).count();
-    let number = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
-    (number(slots.len()), number(taken))
 }
 
 fn own(turns: u64, missed: u64, facts: &Facts) -> Finding {

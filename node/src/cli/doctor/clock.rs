@@ -3,9 +3,9 @@
 use coinage_model::status::PeerJson;
 use serde_json::json;
 
-use super::authorities;
 use super::facts::Facts;
 use super::finding::{CLOCK_ABSURD, CLOCK_OWN, CLOCK_PEER, Finding, HEAD_AHEAD};
+use super::turns;
 
 /// A difference below this is no matter, however short the slots are: a busy machine answers late.
 const SKEW_MS_MIN: i64 = 1_000;
@@ -42,7 +42,7 @@ pub(super) fn examine(facts: &Facts) -> Vec<Finding> {
 /// alone proves nothing. An authority whose blocks are on the chain in its turns has a right clock,
 /// however many say otherwise: everybody may call, and claim what he likes.
 pub(super) fn own_ahead_ms(facts: &Facts) -> Option<i64> {
-    if authorities::takes_its_turns(facts) {
+    if turns::takes_its_turns(facts) {
         return None;
     }
     let heard = facts.peers.iter().filter(|peer| peer.head.is_some());

@@ -12,6 +12,7 @@ mod holder;
 mod peers;
 mod sync;
 mod transaction;
+mod turns;
 
 use std::path::PathBuf;
 

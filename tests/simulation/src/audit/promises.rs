@@ -3,20 +3,20 @@
 use std::collections::VecDeque;
 use std::mem::{Discriminant, discriminant};
 
-use coinage_protocol::engine::{Action, BatchNumber, Event};
+use coinage_protocol::engine::{BatchNumber, Effect, Event};
 
 /// The actions of one node that rely on batches, in the order in which its engine decided on them.
 #[derive(Debug, Default)]
 pub(crate) struct Promises {
     handed_out: BatchNumber,
     durable: BatchNumber,
-    owed: VecDeque<(BatchNumber, Discriminant<Action>)>,
+    owed: VecDeque<(BatchNumber, Discriminant<Effect>)>,
 }
 
 impl Promises {
     /// The engine has decided on an action.
-    pub(crate) fn made(&mut self, action: &Action) {
-        if let Action::Persist { number, .. } = action {
+    pub(crate) fn made(&mut self, action: &Effect) {
+        if let Effect::Persist { number, .. } = action {
             self.handed_out = *number;
         } else if relies_on_the_disk(action) {
             self.owed.push_back((self.handed_out, discriminant(action)));
@@ -29,7 +29,7 @@ impl Promises {
     }
 
     /// The shell performs an action.
-    pub(crate) fn kept(&mut self, action: &Action) -> Result<(), String> {
+    pub(crate) fn kept(&mut self, action: &Effect) -> Result<(), String> {
         if !relies_on_the_disk(action) {
             return Ok(());
         }
@@ -56,14 +56,14 @@ impl Promises {
 
 /// Checks whether an action tells somebody of what a crash could undo. Verdicts and blame do not,
 /// and the signing memory may come early.
-fn relies_on_the_disk(action: &Action) -> bool {
+fn relies_on_the_disk(action: &Effect) -> bool {
     !matches!(
         action,
-        Action::Persist { .. }
-            | Action::Remember { .. }
-            | Action::Judge { .. }
-            | Action::Charge { .. }
-            | Action::Ban { .. }
-            | Action::Report(Event::BlockRejected { .. } | Event::Misbehaviour { .. })
+        Effect::Persist { .. }
+            | Effect::Remember { .. }
+            | Effect::Judge { .. }
+            | Effect::Charge { .. }
+            | Effect::Ban { .. }
+            | Effect::Report(Event::BlockRejected { .. } | Event::Misbehaviour { .. })
     )
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
-use coinage_protocol::engine::{Action, Event, SubmitOutcome};
+use coinage_protocol::engine::{Effect, Event, SubmitOutcome};
 use coinage_protocol::{
     BlockHash, CheckedBlock, CheckedTransaction, Fate, Genesis, Transaction, TransactionId, encode,
 };
@@ -45,11 +45,11 @@ impl Shadow {
     }
 
     /// Takes note of an action, in the order in which the engine decided on them.
-    pub(crate) fn note(&mut self, action: &Action) -> Result<(), Broken> {
+    pub(crate) fn note(&mut self, action: &Effect) -> Result<(), Broken> {
         match action {
-            Action::Persist { batch, .. } => self.head = batch.head.hash,
-            Action::Report(event) => return self.hear(event),
-            Action::Submitted { id, outcome, .. } => return self.answered(id, outcome),
+            Effect::Persist { batch, .. } => self.head = batch.head.hash,
+            Effect::Report(event) => return self.hear(event),
+            Effect::Submitted { id, outcome, .. } => return self.answered(id, outcome),
             _ => {}
         }
         Ok(())

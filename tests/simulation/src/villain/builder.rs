@@ -1,6 +1,6 @@
 //! Authorities that write more, or worse, than they may.
 
-use coinage_protocol::engine::{Action, Batch, Publication};
+use coinage_protocol::engine::{Batch, Effect, Publication};
 use coinage_protocol::{Block, State, Tip, Topic, encode};
 
 use super::Villainy;
@@ -18,9 +18,9 @@ impl World {
     }
 
     /// Writes a second block for the slot and shows each to every other peer.
-    pub(super) fn equivocate(&mut self, node: usize, block: Block) -> Option<Action> {
+    pub(super) fn equivocate(&mut self, node: usize, block: Block) -> Option<Effect> {
         let Some(forge) = self.beside(node, &block) else {
-            return Some(Action::Publish(Publication::Block(Box::new(block))));
+            return Some(Effect::Publish(Publication::Block(Box::new(block))));
         };
         let payment = self.villains_payment(1);
         let (header, _) = forge.header(block.header.header.slot, std::slice::from_ref(&payment));
@@ -36,8 +36,8 @@ impl World {
     }
 
     /// Writes a block that breaks a rule, before or instead of a proper one, and claims it.
-    pub(super) fn build_invalid(&mut self, node: usize, block: Block) -> Option<Action> {
-        let proper = Some(Action::Publish(Publication::Block(Box::new(block.clone()))));
+    pub(super) fn build_invalid(&mut self, node: usize, block: Block) -> Option<Effect> {
+        let proper = Some(Effect::Publish(Publication::Block(Box::new(block.clone()))));
         let (Some(forge), Some(key)) = (self.beside(node, &block), self.nodes[node].key()) else {
             return proper;
         };

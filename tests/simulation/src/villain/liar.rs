@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use coinage_protocol::engine::{Action, Question, Reply};
+use coinage_protocol::engine::{Effect, Question, Reply};
 use coinage_protocol::{Answer, BlockHash, Bounded, Status, Tip, TransactionId, encode};
 
 use super::Villainy;
@@ -10,17 +10,17 @@ use crate::world::message::Wire;
 use crate::world::{Family, World};
 
 impl World {
-    pub(super) fn lie(&mut self, node: usize, action: Action) -> Option<Action> {
+    pub(super) fn lie(&mut self, node: usize, action: Effect) -> Option<Effect> {
         match action {
-            Action::Ask { peer, request, question: Question::Status(mut status) } => {
+            Effect::Ask { peer, request, question: Question::Status(mut status) } => {
                 self.falsify(&mut status);
-                Some(Action::Ask { peer, request, question: Question::Status(status) })
+                Some(Effect::Ask { peer, request, question: Question::Status(status) })
             }
-            Action::Answer { asked, reply: Reply::Status(mut status) } => {
+            Effect::Answer { asked, reply: Reply::Status(mut status) } => {
                 self.falsify(&mut status);
-                Some(Action::Answer { asked, reply: Reply::Status(status) })
+                Some(Effect::Answer { asked, reply: Reply::Status(status) })
             }
-            Action::Answer { asked, reply: Reply::Answer(answer) } if self.chance(3) == 0 => {
+            Effect::Answer { asked, reply: Reply::Answer(answer) } if self.chance(3) == 0 => {
                 let (to, request, _) = self.nodes[node].answered(asked)?;
                 let wrong = self.wrong_answer(answer);
                 self.reply(node, to, request, wrong);

@@ -12,7 +12,7 @@ mod spammer;
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
-use coinage_protocol::engine::{Action, Publication, Reply};
+use coinage_protocol::engine::{Effect, Publication, Reply};
 use coinage_protocol::{Answer, Block, BlockHash, Bounded, State, Verdict, encode};
 
 pub(crate) use self::lacking::WAYS as WAYS_TO_LACK;
@@ -109,36 +109,36 @@ impl Villain {
 
 impl World {
     /// Twists an action of a node's engine: honest nodes do what it says.
-    pub(crate) fn twist(&mut self, node: usize, action: Action) -> Option<Action> {
+    pub(crate) fn twist(&mut self, node: usize, action: Effect) -> Option<Effect> {
         let Some(kind) = self.nodes[node].villain.as_ref().map(|villain| villain.kind) else {
             return Some(action);
         };
         match (kind, action) {
             (
                 Villainy::Equivocator | Villainy::InvalidBuilder,
-                Action::Persist { number, batch },
+                Effect::Persist { number, batch },
             ) => {
                 self.remember_before(node, &batch);
-                Some(Action::Persist { number, batch })
+                Some(Effect::Persist { number, batch })
             }
-            (Villainy::Equivocator, Action::Publish(Publication::Block(block))) => {
+            (Villainy::Equivocator, Effect::Publish(Publication::Block(block))) => {
                 self.equivocate(node, *block)
             }
-            (Villainy::InvalidBuilder, Action::Publish(Publication::Block(block))) => {
+            (Villainy::InvalidBuilder, Effect::Publish(Publication::Block(block))) => {
                 self.build_invalid(node, *block)
             }
-            (Villainy::Withholder, Action::Publish(Publication::Block(block))) => {
+            (Villainy::Withholder, Effect::Publish(Publication::Block(block))) => {
                 self.withhold(node, &block);
                 None
             }
-            (Villainy::Withholder, Action::Answer { asked, reply }) => {
-                Some(Action::Answer { asked, reply: self.without_secrets(node, reply) })
+            (Villainy::Withholder, Effect::Answer { asked, reply }) => {
+                Some(Effect::Answer { asked, reply: self.without_secrets(node, reply) })
             }
             (Villainy::NonForwarder, action) => self.keep_to_oneself(node, action),
             (Villainy::Liar, action) => self.lie(node, action),
             (
                 Villainy::LongChain | Villainy::TimeTraveller | Villainy::InvalidBuilder,
-                action @ (Action::Answer { .. } | Action::Ask { .. }),
+                action @ (Effect::Answer { .. } | Effect::Ask { .. }),
             ) => self.pretend(node, action),
             (_, action) => Some(action),
         }
@@ -222,15 +222,15 @@ impl World {
         }
     }
 
-    fn keep_to_oneself(&mut self, node: usize, action: Action) -> Option<Action> {
+    fn keep_to_oneself(&mut self, node: usize, action: Effect) -> Option<Effect> {
         let name = Villainy::NonForwarder.name();
         match action {
-            Action::Judge { token, verdict: Verdict::Accept } => {
+            Effect::Judge { token, verdict: Verdict::Accept } => {
                 self.tally.count(Family::Villain, name);
-                Some(Action::Judge { token, verdict: Verdict::Ignore })
+                Some(Effect::Judge { token, verdict: Verdict::Ignore })
             }
-            Action::Publish(Publication::Transactions(_)) => None,
-            Action::Answer { asked, reply: Reply::Answer(_) } => {
+            Effect::Publish(Publication::Transactions(_)) => None,
+            Effect::Answer { asked, reply: Reply::Answer(_) } => {
                 self.tally.count(Family::Villain, name);
                 self.nodes[node].answered(asked);
                 None

@@ -1,6 +1,6 @@
 //! Villains that claim a forged chain and serve it.
 
-use coinage_protocol::engine::{Action, Question, Reply};
+use coinage_protocol::engine::{Effect, Question, Reply};
 use coinage_protocol::{Answer, Block, BlockHash, Bounded, Request, Tip, Topic, encode};
 
 use super::Villainy;
@@ -85,20 +85,20 @@ impl World {
     }
 
     /// Claims the forged chain wherever it is asked, and serves it.
-    pub(super) fn pretend(&mut self, node: usize, action: Action) -> Option<Action> {
+    pub(super) fn pretend(&mut self, node: usize, action: Effect) -> Option<Effect> {
         let branch = self.villain(node).branch.clone();
         let Some(last) = branch.last() else { return Some(action) };
         let claim = tip(self.network(), last);
         match action {
-            Action::Ask { peer, request, question: Question::Status(mut status) } => {
+            Effect::Ask { peer, request, question: Question::Status(mut status) } => {
                 status.head = claim;
-                Some(Action::Ask { peer, request, question: Question::Status(status) })
+                Some(Effect::Ask { peer, request, question: Question::Status(status) })
             }
-            Action::Answer { asked, reply: Reply::Status(mut status) } => {
+            Effect::Answer { asked, reply: Reply::Status(mut status) } => {
                 status.head = claim;
-                Some(Action::Answer { asked, reply: Reply::Status(status) })
+                Some(Effect::Answer { asked, reply: Reply::Status(status) })
             }
-            Action::Answer { asked, reply } => {
+            Effect::Answer { asked, reply } => {
                 let (to, request, question) = self.nodes[node].answered(asked)?;
                 let forged = match question {
                     Question::Request(request) => self.forged_answer(&branch, &request),

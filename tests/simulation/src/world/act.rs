@@ -1,9 +1,9 @@
-//! Actions of nodes, done: their shell, simulated.
+//! Effects of nodes, done: their shell, simulated.
 
 use std::rc::Rc;
 
 use coinage_protocol::engine::{
-    Action, BatchNumber, Event, Gauge, GossipToken, Input, PeerRef, PoolBounds, Publication,
+    BatchNumber, Effect, Event, Gauge, GossipToken, Input, PeerRef, PoolBounds, Publication,
     Question, RequestId, SubmitOutcome, Via,
 };
 use coinage_protocol::{
@@ -20,45 +20,45 @@ const RENEWAL_MS: u64 = 100;
 const PAYMENT_BYTES: usize = 2_400;
 
 impl World {
-    pub(super) fn perform(&mut self, node: usize, action: Action) {
-        self.watch_deed(node, &action);
-        let Some(action) = self.twist(node, action) else { return };
-        match action {
-            Action::Persist { number, batch } => {
+    pub(super) fn perform(&mut self, node: usize, effect: Effect) {
+        self.watch_deed(node, &effect);
+        let Some(effect) = self.twist(node, effect) else { return };
+        match effect {
+            Effect::Persist { number, batch } => {
                 self.nodes[node].persist(number, *batch);
                 let delay = self.chance(self.nodes[node].disk_ms_max) + 1;
                 self.schedule(delay, node, Happening::Persisted { number });
             }
-            Action::Remember { slot } => {
+            Effect::Remember { slot } => {
                 if let Err(error) = self.nodes[node].remember(slot) {
                     self.violation("I5", || error);
                 }
             }
-            Action::StopSigning(twin) => {
+            Effect::StopSigning(twin) => {
                 if self.nodes[node].villain.is_none() {
                     self.nodes[node].stop_signing(twin);
                 }
             }
-            Action::Publish(publication) => self.publish(node, publication),
-            Action::Judge { token, verdict } => self.judge(node, token, verdict),
-            Action::Ask { peer, request, question } => {
+            Effect::Publish(publication) => self.publish(node, publication),
+            Effect::Judge { token, verdict } => self.judge(node, token, verdict),
+            Effect::Ask { peer, request, question } => {
                 let to = index(peer);
                 self.nodes[node].open.insert(request);
                 let unanswered = Happening::Answered { from: to, request, reply: None };
                 self.schedule(QUESTION_MS, node, unanswered);
                 self.question(node, to, request, question);
             }
-            Action::Answer { asked, reply } => {
+            Effect::Answer { asked, reply } => {
                 let Some((to, request, _)) = self.nodes[node].answered(asked) else { return };
                 self.reply(node, to, request, Wire::new(reply));
             }
-            Action::Charge { peer, offence } => self.on_charge(node, index(peer), offence),
-            Action::Ban { peer, .. } => {
+            Effect::Charge { peer, offence } => self.on_charge(node, index(peer), offence),
+            Effect::Ban { peer, .. } => {
                 self.nodes[node].banned.insert(index(peer));
                 self.tally.count(Family::Rejection, "ban");
                 self.disconnect(node, index(peer));
             }
-            Action::Refuse { peer, .. } => {
+            Effect::Refuse { peer, .. } => {
                 if self.nodes[index(peer)].villain.is_none() {
                     self.violation("I6", || {
                         format!("node {} refuses node {}", node + 1, index(peer) + 1)
@@ -66,12 +66,12 @@ impl World {
                 }
                 self.disconnect(node, index(peer));
             }
-            Action::Renew { peer } => {
+            Effect::Renew { peer } => {
                 self.tally.count(Family::Chain, "streams made anew");
                 self.disconnect(node, index(peer));
                 self.schedule(RENEWAL_MS, node, Happening::Reconnect { peer: index(peer) });
             }
-            Action::Submitted { id, outcome, .. } => {
+            Effect::Submitted { id, outcome, .. } => {
                 if let SubmitOutcome::Refused(refusal) = &outcome {
                     self.count_refusal(node, refusal);
                     if *refusal == Refusal::PoolFull {
@@ -80,7 +80,7 @@ impl World {
                 }
                 self.outcomes.push((id, outcome));
             }
-            Action::Report(event) => self.on_event(node, event),
+            Effect::Report(event) => self.on_event(node, event),
         }
     }
 
@@ -113,8 +113,8 @@ impl World {
         }
         self.trace.note(self.time, node, &[b"durable"], || "has written to disk".into());
         self.nodes[node].promises.written(number);
-        for action in self.nodes[node].gate.durable(number) {
-            self.perform(node, action);
+        for effect in self.nodes[node].gate.durable(number) {
+            self.perform(node, effect);
         }
         self.watch_gate(node);
         self.input(node, Input::Persisted { number });

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::rc::Rc;
 
 use coinage_protocol::engine::{
-    Actions, AskedId, Authority, Batch, BatchNumber, Engine, Gate, GossipToken, Input, Now,
+    AskedId, Authority, Batch, BatchNumber, Effects, Engine, Gate, GossipToken, Input, Now,
     PeerRef, PoolBounds, Question, RequestId, RestoreError, Settings, Stored, Twin,
 };
 use coinage_protocol::{BlockHash, Network, SecretKey, SignedSlots, Text};
@@ -159,7 +159,7 @@ impl Node {
     }
 
     /// The actions for an input and the next deadline, unless the node is stopped.
-    pub(super) fn handle(&mut self, time: u64, input: Input) -> Option<(Actions, u64)> {
+    pub(super) fn handle(&mut self, time: u64, input: Input) -> Option<(Effects, u64)> {
         let now = self.clock(time);
         self.latest = self.latest.max(now.wall);
         self.seen_ahead_ms = self.clock_ahead_ms;

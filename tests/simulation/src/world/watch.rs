@@ -1,6 +1,6 @@
 //! The auditor at work: what every honest node decides, says and sends, looked at as it happens.
 
-use coinage_protocol::engine::{Action, Event};
+use coinage_protocol::engine::{Effect, Event};
 use coinage_protocol::{CheckedBlock, DropReason, TransactionId};
 
 use super::{Family, World};
@@ -8,12 +8,12 @@ use crate::audit::{Broken, Looked, served};
 
 impl World {
     /// Looks at what a node's engine has decided on, before anything of it is done.
-    pub(super) fn watch(&mut self, node: usize, actions: &[Action]) {
+    pub(super) fn watch(&mut self, node: usize, actions: &[Effect]) {
         if self.nodes[node].villain.is_some() {
             return;
         }
         for action in actions {
-            if let Action::Remember { slot } = action {
+            if let Effect::Remember { slot } = action {
                 self.watch_leader(node, *slot, actions);
             }
             let shadow = self.nodes[node].shadow.as_mut().expect("it runs");
@@ -24,7 +24,7 @@ impl World {
     }
 
     /// Looks at an action that a node's shell performs.
-    pub(super) fn watch_deed(&mut self, node: usize, action: &Action) {
+    pub(super) fn watch_deed(&mut self, node: usize, action: &Effect) {
         if self.nodes[node].villain.is_some() {
             return;
         }
@@ -32,9 +32,9 @@ impl World {
             self.violation("I8", || format!("node {}: {error}", node + 1));
         }
         let looked: Looked = match action {
-            Action::Publish(publication) => served::publication(publication),
-            Action::Ask { question, .. } => served::question(question).map(|()| None),
-            Action::Answer { asked, reply } => match self.nodes[node].question(*asked) {
+            Effect::Publish(publication) => served::publication(publication),
+            Effect::Ask { question, .. } => served::question(question).map(|()| None),
+            Effect::Answer { asked, reply } => match self.nodes[node].question(*asked) {
                 Some(question) => served::answer(self.network.chain(), question, reply),
                 None => Ok(None),
             },
@@ -62,9 +62,9 @@ impl World {
     }
 
     /// A leader takes what it should, and its own block is good enough for itself.
-    fn watch_leader(&mut self, node: usize, slot: u64, actions: &[Action]) {
-        let refused = |action: &Action| {
-            matches!(action, Action::Report(Event::BlockRejected { peer: None, .. }))
+    fn watch_leader(&mut self, node: usize, slot: u64, actions: &[Effect]) {
+        let refused = |action: &Effect| {
+            matches!(action, Effect::Report(Event::BlockRejected { peer: None, .. }))
         };
         if actions.iter().any(refused) {
             self.violation("B-7", || format!("node {} refuses its own block", node + 1));
@@ -95,16 +95,16 @@ impl World {
 }
 
 /// The block that a leader has just made part of its chain.
-fn own_block(action: &Action, slot: u64) -> Option<&CheckedBlock> {
-    let Action::Persist { batch, .. } = action else { return None };
+fn own_block(action: &Effect, slot: u64) -> Option<&CheckedBlock> {
+    let Effect::Persist { batch, .. } = action else { return None };
     let last = batch.applied.last()?;
     (last.block.header().slot == slot).then_some(&*last.block)
 }
 
 /// The transaction that a pool loses for another reason than time.
-fn dropped(action: &Action) -> Option<TransactionId> {
+fn dropped(action: &Effect) -> Option<TransactionId> {
     match action {
-        Action::Report(Event::TransactionDropped { id, reason }) => {
+        Effect::Report(Event::TransactionDropped { id, reason }) => {
             (*reason != DropReason::Expired).then_some(*id)
         }
         _ => None,

@@ -1,7 +1,7 @@
 //! Whoever executes a block finds the same wrong with it.
 
 use coinage_protocol::engine::{
-    Action, Batch, Engine, Event, GossipToken, Input, LinkedBlock, Now, PeerRef, PoolBounds,
+    Batch, Effect, Engine, Event, GossipToken, Input, LinkedBlock, Now, PeerRef, PoolBounds,
     Settings, Stored,
 };
 use coinage_protocol::{BlockExecution, CheckedGossip, Overlay, Text, Tip, Transaction};
@@ -37,7 +37,7 @@ fn imported(world: &World, storage: &Storage, bad: &LinkedBlock) -> String {
     let message = Ok(CheckedGossip::Block(Box::new((*bad.block).clone())));
     let actions = engine.handle(now, Input::Gossip { peer, token: GossipToken(1), message });
     let rejected = actions.into_iter().find_map(|action| match action {
-        Action::Report(Event::BlockRejected { reason, .. }) => Some(reason),
+        Effect::Report(Event::BlockRejected { reason, .. }) => Some(reason),
         _ => None,
     });
     rejected.expect("it is refused")

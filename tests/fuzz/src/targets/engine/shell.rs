@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, VecDeque};
 
 use coinage_protocol::engine::{
-    Action, Actions, AskedId, Authority, Batch, BatchNumber, Engine, GossipToken, Input, Now,
+    AskedId, Authority, Batch, BatchNumber, Effect, Effects, Engine, GossipToken, Input, Now,
     PeerRef, PoolBounds, Publication, Question, Reply, RequestId, Settings, Stored, SubmissionId,
 };
 use coinage_protocol::limits::{GOSSIP_BATCH_BYTES, MESSAGE_BYTES_MAX, STATUS_BYTES_MAX};
@@ -153,36 +153,36 @@ impl Shell {
     }
 
     /// Does one action after the other; who is to be disconnected.
-    fn perform(&mut self, actions: Actions, due: Due) -> Vec<PeerRef> {
+    fn perform(&mut self, actions: Effects, due: Due) -> Vec<PeerRef> {
         let (mut done, mut gone) = (Vec::new(), Vec::new());
         for action in actions {
             match action {
-                Action::Persist { number, batch } => self.write(number, *batch),
-                Action::Remember { slot } => {
+                Effect::Persist { number, batch } => self.write(number, *batch),
+                Effect::Remember { slot } => {
                     assert!(self.remembered.insert(slot), "no slot is signed for twice");
                     assert!(!self.signed.contains(slot), "it is forbidden");
                     self.signed.insert(slot);
                 }
-                Action::StopSigning(twin) => {
+                Effect::StopSigning(twin) => {
                     assert!(!self.shown.contains(&twin.slot), "its own block is no twin's");
                 }
-                Action::Publish(publication) => self.publish(&publication),
-                Action::Judge { token, .. } => done.push(Due::Verdict(token)),
-                Action::Ask { peer, request, question } => self.ask(peer, request, question),
-                Action::Answer { asked, reply } => {
+                Effect::Publish(publication) => self.publish(&publication),
+                Effect::Judge { token, .. } => done.push(Due::Verdict(token)),
+                Effect::Ask { peer, request, question } => self.ask(peer, request, question),
+                Effect::Answer { asked, reply } => {
                     done.push(Due::Answer(asked));
                     self.answer(&reply);
                     self.reply = Some(reply);
                 }
-                Action::Charge { peer, .. } => {
+                Effect::Charge { peer, .. } => {
                     assert!(self.peers.contains(&peer), "a peer that is gone is charged");
                 }
-                Action::Ban { peer, .. } | Action::Refuse { peer, .. } | Action::Renew { peer } => {
+                Effect::Ban { peer, .. } | Effect::Refuse { peer, .. } | Effect::Renew { peer } => {
                     self.peers.remove(&peer);
                     gone.push(peer);
                 }
-                Action::Submitted { submission, .. } => done.push(Due::Outcome(submission)),
-                Action::Report(_) => {}
+                Effect::Submitted { submission, .. } => done.push(Due::Outcome(submission)),
+                Effect::Report(_) => {}
             }
         }
         let owed: Vec<_> = (due != Due::Nothing).then_some(due).into_iter().collect();

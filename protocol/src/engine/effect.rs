@@ -1,28 +1,28 @@
-//! Actions: what the engine tells the shell to do.
+//! Effects: what the engine tells the shell to do.
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use super::event::Event;
-use super::input::{AskedId, GossipToken, PeerRef, RequestId, SubmissionId};
+use super::exchange::{AskedId, GossipToken, PeerRef, Question, Reply, RequestId, SubmissionId};
 use super::settings::Twin;
 use crate::blame::{Offence, Verdict};
 use crate::block::Block;
 use crate::chain::{Batch, BatchNumber};
 use crate::hash::TransactionId;
 use crate::pool::{Fate, Refusal};
-use crate::wire::{Answer, Request, Status, TransactionBatch};
+use crate::wire::{Status, TransactionBatch};
 
-/// The actions to perform, in this order.
+/// Effects of one input, to be performed in this order.
 ///
-/// The shell performs actions one after the other. After a [`Persist`](Action::Persist) it holds
+/// The shell performs them one after the other. After a [`Persist`](Effect::Persist) it holds
 /// back everything but verdicts, charges, bans and what is told of them until that batch is
 /// durable, while the engine goes on.
-pub type Actions = Vec<Action>;
+pub type Effects = Vec<Effect>;
 
-/// An action for the shell to perform.
+/// An order of the engine to the shell.
 #[derive(Debug)]
-pub enum Action {
+pub enum Effect {
     /// Write a batch durably and atomically, then say [`Persisted`](super::Input::Persisted). A
     /// write that fails ends the process.
     Persist {
@@ -114,24 +114,6 @@ pub enum Publication {
     Transactions(TransactionBatch),
     /// A new block.
     Block(Box<Block>),
-}
-
-/// A question that nodes ask each other.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub enum Question {
-    /// The sender's own status, with the question for the receiver's.
-    Status(Box<Status>),
-    /// Any other question.
-    Request(Request),
-}
-
-/// A reply to a question.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub enum Reply {
-    /// The answer to a status.
-    Status(Box<Status>),
-    /// The answer to a request.
-    Answer(Answer),
 }
 
 /// The outcome of a submission.

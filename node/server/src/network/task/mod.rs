@@ -1,5 +1,11 @@
 //! The task that owns the swarm.
 
+mod connections;
+mod genesis;
+mod places;
+pub(super) mod requests;
+pub(super) mod troubles;
+
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::time::{Duration, Instant};
 
@@ -14,20 +20,20 @@ use libp2p::{Multiaddr, PeerId, Swarm, ping};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
-use super::behaviour::{self, Behaviour, BehaviourEvent};
-use super::book::Book;
-use super::checks::{Checks, answered};
-use super::connections::acquaintances;
-use super::dialer::Dialer;
-use super::doubles::Doubles;
-use super::listen::{Early, listen};
-use super::peers::Peers;
-use super::places::Places;
-use super::sending::Sending;
-use super::topics::Topics;
-use super::troubles::Mirror;
-use super::{Command, NetworkError, NetworkSettings, Notice, Outlets};
+use self::connections::acquaintances;
+use self::places::Places;
+use self::troubles::Mirror;
 use crate::metrics::Metrics;
+use crate::network::behaviour::{self, Behaviour, BehaviourEvent};
+use crate::network::book::Book;
+use crate::network::checks::{Checks, answered};
+use crate::network::dialer::Dialer;
+use crate::network::doubles::Doubles;
+use crate::network::listen::{Early, listen};
+use crate::network::peers::Peers;
+use crate::network::sending::Sending;
+use crate::network::topics::Topics;
+use crate::network::{Command, NetworkError, NetworkSettings, Notice, Outlets};
 use crate::workers::Known;
 
 /// How often the task looks at the time.
@@ -59,8 +65,8 @@ pub(super) struct Task {
     pub(super) network: Network,
     /// Answers with the genesis that are on their way.
     pub(super) giving: usize,
-    pub(super) mirror: Mirror,
-    pub(super) places: Places,
+    mirror: Mirror,
+    pub(in crate::network) places: Places,
     /// Notices that wait for room in the channel.
     pub(super) outbox: VecDeque<Notice>,
     /// Questions of peers that wait for an answer.

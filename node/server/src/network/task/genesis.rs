@@ -3,7 +3,7 @@
 use coinage_protocol::{DecodeError, encode};
 use libp2p::request_response::{Event, Message};
 
-use super::task::Task;
+use super::Task;
 
 /// Answers on their way at a time: a genesis may have a MiB.
 const GIVING_MAX: usize = 8;

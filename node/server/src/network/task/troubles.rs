@@ -6,10 +6,10 @@ use libp2p::multiaddr::Protocol;
 use libp2p::swarm::{ConnectionId, DialError, ListenError};
 use libp2p::{Multiaddr, PeerId, TransportError};
 
-use super::Notice;
+use super::Task;
 use super::places::bare;
-use super::task::Task;
-use super::transport::{LinkError, innermost, link_error};
+use crate::network::Notice;
+use crate::network::transport::{LinkError, innermost, link_error};
 use crate::trouble::{Trouble, TroubleKind};
 
 /// A call from this node's own identity so soon before or after it dialled itself is its own.
@@ -187,7 +187,7 @@ fn host(mut address: Multiaddr) -> Multiaddr {
 }
 
 /// Whether somebody answers, but no handshake comes about.
-pub(super) fn no_handshake(error: &DialError) -> bool {
+pub(in crate::network) fn no_handshake(error: &DialError) -> bool {
     let DialError::Transport(attempts) = error else { return false };
     attempts.iter().any(|(_, error)| {
         let TransportError::Other(error) = error else { return false };
@@ -196,7 +196,7 @@ pub(super) fn no_handshake(error: &DialError) -> bool {
 }
 
 /// Why a dial failed, in the words of the operating system where it is to blame.
-pub(super) fn reason(error: &DialError) -> String {
+pub(in crate::network) fn reason(error: &DialError) -> String {
     let DialError::Transport(attempts) = error else { return error.to_string() };
     let mut reasons = Vec::new();
     for (_, error) in attempts {

@@ -7,12 +7,12 @@ use libp2p::multiaddr::Protocol;
 use libp2p::swarm::SwarmEvent;
 use libp2p::{Multiaddr, PeerId, identify};
 
-use super::Notice;
-use super::behaviour::BehaviourEvent;
-use super::book::Source;
-use super::group::Group;
-use super::reach;
-use super::task::Task;
+use super::Task;
+use crate::network::Notice;
+use crate::network::behaviour::BehaviourEvent;
+use crate::network::book::Source;
+use crate::network::group::Group;
+use crate::network::reach;
 
 /// Places that are told at a time.
 const PLACES_MAX: usize = 16;
@@ -26,7 +26,7 @@ const CONFIRMED_MAX: usize = 2;
 
 /// The addresses of this node, none with its name.
 #[derive(Debug)]
-pub(super) struct Places {
+pub(in crate::network) struct Places {
     own: PeerId,
     /// Those that the operator gave.
     given: Vec<Multiaddr>,
@@ -51,7 +51,7 @@ impl Places {
     /// Where others find this node, with its name, the most useful first: what the operator gave,
     /// then what can be dialled from far, then from near. What leads here from this machine alone
     /// is told only if there is nothing else.
-    pub(super) fn known(&self) -> Vec<Multiaddr> {
+    pub(in crate::network) fn known(&self) -> Vec<Multiaddr> {
         let mut found: Vec<_> = self.confirmed().into_iter().cloned().collect();
         found.extend(self.listening.iter().cloned());
         found.sort_by_key(|address| Reverse(reach::reach(address)));

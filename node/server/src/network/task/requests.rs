@@ -14,10 +14,10 @@ use libp2p::request_response::{
     ResponseChannel,
 };
 
-use super::Notice;
-use super::checks::{answered, undecodable};
-use super::sending::Room;
-use super::task::{Protocol, Task};
+use super::{Protocol, Task};
+use crate::network::Notice;
+use crate::network::checks::{answered, undecodable};
+use crate::network::sending::Room;
 
 /// Questions of peers that wait for an answer.
 const ASKED_MAX: usize = 512;

@@ -9,15 +9,15 @@ use libp2p::swarm::ConnectionId;
 use libp2p::swarm::dial_opts::DialOpts;
 use libp2p::{Multiaddr, PeerId};
 
-use super::Notice;
-use super::book::{Book, Rank, Source};
-use super::dialer::{Dialer, Due};
-use super::group::Group;
-use super::peers::{Arrival, Opened};
-use super::reach::{Reach, reach};
-use super::resolve::look_up;
-use super::task::Task;
+use super::Task;
 use crate::live::Peer;
+use crate::network::Notice;
+use crate::network::book::{Book, Rank, Source};
+use crate::network::dialer::{Dialer, Due};
+use crate::network::group::Group;
+use crate::network::peers::{Arrival, Opened};
+use crate::network::reach::{Reach, reach};
+use crate::network::resolve::look_up;
 
 /// How often the book is written, if it changed: a node may be killed at any time, but strangers
 /// must not keep the disk busy.

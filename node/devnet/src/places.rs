@@ -1,0 +1,48 @@
+//! Where a devnet and its parts are kept.
+
+use std::path::{Path, PathBuf};
+
+/// The most nodes: their links grow with the square, and one machine runs them all.
+pub(super) const NODES_MAX: u16 = 32;
+
+/// Where a devnet is kept unless told otherwise, if the environment says where data belong.
+pub(super) fn default_dir() -> Option<PathBuf> {
+    let set = |name| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let data = set("XDG_DATA_HOME").filter(|path| path.is_absolute());
+    let data = data.or_else(|| Some(set("HOME")?.join(".local/share")))?;
+    Some(data.join("coinage/devnet"))
+}
+
+/// The names of the nodes of the devnet that is kept in this directory, or where devnets are kept
+/// unless told otherwise; none if there is no devnet.
+pub fn node_names(dir: Option<PathBuf>) -> Vec<String> {
+    let Some(dir) = dir.or_else(default_dir) else { return Vec::new() };
+    let names = (1..=NODES_MAX).map(|node| format!("n{node}"));
+    names.filter(|name| dir.join(name).is_dir()).collect()
+}
+
+/// The flag that names a devnet's directory in a command to type, empty if none is needed.
+pub(super) fn flag_for(dir: &Path) -> String {
+    let here = default_dir().is_some_and(|default| default == dir);
+    if here { String::new() } else { format!(" --dir {}", dir.display()) }
+}
+
+/// Where a node's chain is.
+pub(super) fn data_of(root: &Path, node: u16) -> PathBuf {
+    root.join(format!("n{node}")).join("data")
+}
+
+/// Path of the genesis file.
+pub(super) fn genesis_in(root: &Path) -> PathBuf {
+    root.join("genesis.json")
+}
+
+/// Path of a node's authority key.
+pub(super) fn key_of(root: &Path, node: u16) -> PathBuf {
+    root.join("keys").join(format!("n{node}.json"))
+}
+
+/// Where a node's log is.
+pub(super) fn log_of(root: &Path, node: u16) -> PathBuf {
+    root.join(format!("n{node}")).join("log")
+}

@@ -1,0 +1,40 @@
+//! Options that every command understands.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+/// What every command understands.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Everywhere")]
+pub(crate) struct Globals {
+    /// The node to talk to
+    // Its own id: a command's argument of the same id would be taken for it.
+    #[arg(
+        id = "node_url",
+        long = "node",
+        global = true,
+        env = "COINAGE_NODE",
+        default_value = "http://127.0.0.1:8600",
+        value_name = "URL"
+    )]
+    pub(crate) node: String,
+    /// Where wallets are [default: the user's data directory]
+    #[arg(long, global = true, env = "COINAGE_HOME", value_name = "DIR")]
+    pub(crate) home: Option<PathBuf>,
+    /// Read the wallet's password from this file's first line
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) password_file: Option<PathBuf>,
+    /// Print results as JSON
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    /// Print results only
+    #[arg(short, long, global = true)]
+    pub(crate) quiet: bool,
+    /// Say more about what went wrong
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub(crate) verbose: u8,
+    /// Never ask: fail instead
+    #[arg(long, global = true)]
+    pub(crate) no_input: bool,
+}
