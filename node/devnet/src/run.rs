@@ -22,20 +22,20 @@ use super::status::{DevnetStatus, default_dir};
 use super::supervisor::Devnet;
 use super::{foreground, logs};
 
-/// How long a devnet in the background may take until its nodes agree.
+/// Time within which the nodes of a devnet in the background must agree.
 const READY_PATIENCE: Duration = Duration::from_secs(60);
-/// How long the supervisor may take to end after its nodes did.
+/// Time within which the supervisor must end after its nodes did.
 const END_PATIENCE: Duration = Duration::from_secs(5);
-/// How long threads may take to end that wait for a node.
+/// Time for which threads that wait for a node may take to end.
 const THREADS_PATIENCE: Duration = Duration::from_millis(200);
 const POLL: Duration = Duration::from_millis(50);
 
-/// How a command ended: for programs and for people.
+/// The result of a command, for programs and for people.
 #[derive(Clone, Debug, Serialize)]
 pub struct Report {
     /// A [`DevnetStatus`], except for `logs` (`{"lines":[{"node","line"}]}`).
     pub data: Value,
-    /// The same in words; empty if everything was said while the command ran.
+    /// The result in words; empty if everything was said while the command ran.
     pub text: String,
 }
 
@@ -45,7 +45,7 @@ impl Report {
     }
 }
 
-/// Does what was asked for.
+/// Runs a command of `coinage devnet`.
 ///
 /// While a devnet runs in the foreground or logs are followed, lines of results go to `out` at
 /// once; with `json`, each is a JSON object with an `event`.

@@ -19,25 +19,26 @@ use super::supervisor::Devnet;
 
 /// Transactions a second unless told otherwise.
 pub(super) const RATE: u32 = 5;
-/// The most a second: this is to be watched, not a load test.
+/// The most transactions a second: this is to be watched, not a load test.
 pub(super) const RATE_MAX: u32 = 100;
-/// How long a node is left alone that did not answer.
+/// Time for which a node that did not answer is left alone.
 const REST: Duration = Duration::from_secs(3);
-/// How often it is looked whether the accounts have their first tokens, until they do.
+/// Interval at which it is checked whether the accounts have their first tokens, until they do.
 const FOUNDING_POLL: Duration = Duration::from_millis(500);
 
-/// How the demonstration goes.
+/// The demonstration's settings, and its counts so far.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct DemoStatus {
-    /// Between how many accounts.
+    /// Number of accounts that pay each other.
     pub accounts: usize,
-    /// How many transactions a second are aimed at.
+    /// Transactions a second that are aimed at.
     pub per_second: u32,
-    /// How many a node has taken since the start.
+    /// Number of transactions that a node has taken since the start.
     pub taken: u64,
-    /// How many were refused: money that was spent on another branch, for example.
+    /// Number of transactions that were refused: money that was spent on another branch, for
+    /// example.
     pub refused: u64,
-    /// How many found no node.
+    /// Number of attempts that found no node.
     pub unreachable: u64,
 }
 
@@ -51,7 +52,7 @@ pub(super) struct Demo {
 }
 
 impl Demo {
-    /// One that has not begun.
+    /// Creates a demonstration that has not begun.
     pub(super) fn new(per_second: u32) -> Self {
         let (taken, refused, unreachable) = Default::default();
         Self { per_second: per_second.clamp(1, RATE_MAX), taken, refused, unreachable }
@@ -121,7 +122,7 @@ pub(super) async fn play(devnet: &Devnet) {
     }
 }
 
-/// Whose turn it is: each running node's, but for those that did not answer.
+/// The order of turns: each running node has one, but for those that did not answer lately.
 #[derive(Debug, Default)]
 struct Turns {
     at: usize,
