@@ -23,7 +23,7 @@ pub struct AuthorityKey {
     memory: SigningMemory,
 }
 
-/// What a key and its memory say.
+/// The contents of a key file and its memory.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Seen {
     /// The public half of the key.
@@ -36,7 +36,7 @@ pub struct Seen {
     pub twin: Option<Twin>,
 }
 
-/// The key file.
+/// The key file as it is written.
 #[derive(Deserialize, Serialize, Zeroize, ZeroizeOnDrop)]
 #[serde(deny_unknown_fields)]
 struct KeyFile {
@@ -88,7 +88,7 @@ impl AuthorityKey {
         Ok(Self { secret, memory: SigningMemory::open(&memory_path(path), chain)? })
     }
 
-    /// What the key and its memory say, without using them. Nothing is written.
+    /// Returns what the key and its memory say, without using them. Nothing is written.
     ///
     /// # Errors
     ///
@@ -116,12 +116,12 @@ impl AuthorityKey {
         SigningMemory::recreate(&memory_path(path), last_slot)
     }
 
-    /// The secret key.
+    /// Returns the secret key.
     pub fn secret(&self) -> &SecretKey {
         &self.secret
     }
 
-    /// The public key.
+    /// Returns the public key.
     pub fn public(&self) -> PublicKey {
         self.secret.public()
     }
