@@ -78,7 +78,7 @@ fn what_else(kind: FileType) -> &'static str {
     }
 }
 
-/// All bytes of a small ordinary file.
+/// Reads all bytes of a small ordinary file.
 ///
 /// # Errors
 ///
@@ -87,7 +87,7 @@ pub fn read_bounded(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
     bounded(open(path)?, limit)
 }
 
-/// What somebody gives by naming a file, which may be a pipe: `<(command)`, `/dev/stdin`.
+/// Opens what somebody gives by naming a file, which may be a pipe: `<(command)`, `/dev/stdin`.
 ///
 /// # Errors
 ///
@@ -96,7 +96,7 @@ pub fn open_given(path: &Path) -> io::Result<File> {
     File::open(path)
 }
 
-/// All bytes that somebody gives by naming a file.
+/// Reads all bytes that somebody gives by naming a file.
 ///
 /// # Errors
 ///
@@ -142,7 +142,7 @@ impl Locked {
         }
     }
 
-    /// The file.
+    /// Returns the locked file.
     pub fn file(&self) -> &File {
         &self.0
     }
