@@ -14,7 +14,7 @@ use super::settings::Config;
 use super::status::DevnetStatus;
 use super::supervisor::Devnet;
 
-/// Time for which the nodes may take to agree before it is said that they do not; waiting goes on.
+/// Time that the nodes may take to agree before it is said that they do not; waiting goes on.
 const READY_PATIENCE: Duration = Duration::from_secs(60);
 
 /// Choices about how to show what happens.

@@ -26,7 +26,7 @@ use super::{foreground, logs};
 const READY_PATIENCE: Duration = Duration::from_secs(60);
 /// Time within which the supervisor must end after its nodes did.
 const END_PATIENCE: Duration = Duration::from_secs(5);
-/// Time for which threads that wait for a node may take to end.
+/// Time that threads that wait for a node may take to end.
 const THREADS_PATIENCE: Duration = Duration::from_millis(200);
 const POLL: Duration = Duration::from_millis(50);
 
