@@ -13,11 +13,11 @@ use coinage_model::time;
 use super::facts::Facts;
 use super::source::{Source, Sources};
 
-/// How long a node may take for an answer before it counts as unreachable.
+/// Time that a node may take for an answer before it counts as unreachable.
 const PATIENCE: Duration = Duration::from_secs(2);
 /// Blocks below the head that are kept: a minute of the usual slots.
 pub(super) const BLOCKS_KEPT: usize = 120;
-/// New blocks that are asked for at once; more than this and all are.
+/// New blocks that are asked for at once; if there are more, all that are kept are asked for.
 const BLOCKS_NEW: usize = 12;
 /// Ends of branches that are asked for.
 const TIPS_MAX: usize = 32;
@@ -25,28 +25,28 @@ const TIPS_MAX: usize = 32;
 const REORGS_MAX: usize = 5;
 const POLL: Duration = Duration::from_millis(10);
 
-/// What a node told in one round of questions.
+/// The answers of a node in one round of questions.
 #[derive(Clone, Debug)]
 pub(super) struct Seen {
     pub(super) status: StatusJson,
-    /// Newest first, linked.
+    /// Blocks of the chain, newest first, linked.
     pub(super) blocks: Vec<BlockSummary>,
     pub(super) tips: Vec<KnownTipJson>,
     pub(super) reorgs: Vec<ReorgJson>,
 }
 
-/// What is known of a node.
+/// The knowledge of a node.
 #[derive(Clone, Debug)]
 pub(super) struct Sight {
-    /// What to call it.
+    /// Name of the node, to be shown.
     pub(super) name: String,
-    /// Where it was asked.
+    /// URL at which it was asked.
     pub(super) url: Option<String>,
-    /// What it said, or why it did not; `None` until the first answer.
+    /// Answers of the node, or why it did not answer; `None` until the first answer.
     pub(super) said: Option<Result<Box<Seen>, String>>,
 }
 
-/// What is known of all nodes; filled in by the threads that ask them.
+/// The knowledge of all nodes; filled in by the threads that ask them.
 #[derive(Clone, Debug)]
 pub(super) struct Sights(Arc<Mutex<Vec<Sight>>>);
 
@@ -72,7 +72,7 @@ impl Sights {
         sights
     }
 
-    /// One picture of what is known now.
+    /// Returns the picture that follows from what is known now.
     pub(super) fn facts(&self) -> Facts {
         Facts::of(&self.lock(), time::millis(SystemTime::now()))
     }
@@ -87,7 +87,7 @@ impl Sights {
     }
 }
 
-/// One picture, once every node has answered or had its time.
+/// Returns one picture, once every node has answered or had its time.
 pub fn once(sources: &Sources) -> Facts {
     let sights = Sights::watch(sources, Duration::from_secs(3600));
     // A node is asked four questions at most.
@@ -98,7 +98,7 @@ pub fn once(sources: &Sources) -> Facts {
     sights.facts()
 }
 
-/// Asks one node.
+/// A thread's questions to one node.
 #[derive(Debug)]
 struct Watcher {
     source: Source,

@@ -10,7 +10,7 @@ use super::events::Log;
 use super::facts::{Facts, short};
 use super::panes;
 
-/// The least that says anything.
+/// Size of the smallest screen that shows anything.
 pub(super) const WIDTH_MIN: u16 = 30;
 pub(super) const HEIGHT_MIN: u16 = 6;
 /// Lines from which on there is room for rates, and for branches.
@@ -19,19 +19,19 @@ const HEIGHT_WITH_BRANCHES: u16 = 14;
 /// Branches shown at once.
 const BRANCHES_MAX: usize = 5;
 
-/// How somebody looks at it.
+/// The way in which somebody looks at the picture: what is chosen, and what is left out.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Look {
-    /// The chosen node.
+    /// Row of the chosen node.
     pub(super) chosen: Option<usize>,
     pub(super) paused: bool,
     pub(super) help: bool,
-    /// Nothing but the log.
+    /// True if nothing but the log is shown.
     pub(super) log_only: bool,
     pub(super) theme: Theme,
 }
 
-/// Whether to use colours. Without them everything is told by words, bold and inverted text.
+/// The choice of colours. Without them everything is told by words, bold and inverted text.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Theme {
     pub(super) colours: bool,
