@@ -1,4 +1,4 @@
-//! Arguments as typed.
+//! Arguments of the command line, as typed.
 
 use std::path::PathBuf;
 

@@ -1,4 +1,4 @@
-//! Which authorities let their turns pass.
+//! Findings about authorities that let their turns pass.
 //!
 //! Whose turn a slot is follows from its number, so the chain's last blocks tell who wrote none. A
 //! clock that is ahead by a little more than a slot shows in nothing else: the node signs, and the
@@ -36,7 +36,7 @@ pub(super) fn examine(facts: &Facts) -> Vec<Finding> {
     found.collect()
 }
 
-/// Whether the node is an authority that writes most of its blocks in time.
+/// True if the node is an authority that writes most of its blocks in time.
 pub(super) fn takes_its_turns(facts: &Facts) -> bool {
     let own = facts.status.authorities.iter().find(|authority| authority.is_self);
     let synced = facts.status.sync.state == SyncStateJson::Synced;
@@ -46,7 +46,7 @@ pub(super) fn takes_its_turns(facts: &Facts) -> bool {
     })
 }
 
-/// How many of its last turns are over, and in how many of them the chain has its block.
+/// Counts the last turns of an authority that are over, and those in which the chain has its block.
 fn turns(authority: &AuthorityJson, facts: &Facts) -> (u64, u64) {
     let count = u64::try_from(facts.status.authorities.len()).unwrap_or(u64::MAX);
     let written: BTreeSet<_> = facts.blocks.iter().map(|block| block.tip.slot).collect();
