@@ -39,7 +39,7 @@ pub(super) struct Committed {
     pub(super) missing: u64,
     /// Reorgs on all nodes, and the blocks that the deepest of them took off a chain.
     pub(super) reorgs: (u64, u64),
-    /// Block up to which this is so.
+    /// Block that the nodes agree on, up to which all this is so.
     pub(super) top: Joined,
     /// Number of payments of each account.
     paid: [u64; PAYERS],

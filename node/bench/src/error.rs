@@ -20,9 +20,9 @@ pub enum BenchError {
     /// The nodes do not have the same chain.
     #[error("the nodes did not agree on {what} within {seconds} s")]
     Disagreement {
-        /// Subject on which they disagree.
+        /// Subject on which the nodes disagree.
         what: &'static str,
-        /// Seconds for which it was waited.
+        /// Seconds for which agreement was waited for.
         seconds: u64,
     },
     /// Money came from nowhere, or went there.

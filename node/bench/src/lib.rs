@@ -63,13 +63,13 @@ pub enum Progress {
     Idle,
     /// Payments are offered to the nodes.
     Loading {
-        /// Time for which they have been offered so far.
+        /// Time for which payments have been offered so far.
         elapsed: Duration,
-        /// Time for which they are offered in all.
+        /// Time for which payments are offered in all.
         time: Duration,
         /// Number of payments that the nodes were given and did not refuse.
         handed: u64,
-        /// Number of these that are not on the chain of every node yet.
+        /// Number of payments handed over that are not on the chain of every node yet.
         in_flight: u64,
     },
     /// The payments that wait are being included.

@@ -56,7 +56,7 @@ pub(super) struct Sent {
     pub(super) id: TransactionId,
     /// Number of the account that pays.
     pub(super) payer: usize,
-    /// Time at which it was to be sent, after the beginning of the load.
+    /// Time at which the payment was to be sent, after the beginning of the load.
     pub(super) due: Duration,
 }
 
@@ -67,9 +67,9 @@ pub(super) struct Tally {
     pub(super) sent: Vec<Sent>,
     /// Number of payments that were handed over.
     pub(super) submitted: u64,
-    /// Number of these that were refused, by the code of the refusal.
+    /// Number of payments that were refused, by the code of the refusal.
     pub(super) refused: BTreeMap<String, u64>,
-    /// Number of these that got no answer.
+    /// Number of payments that got no answer.
     pub(super) unanswered: u64,
 }
 

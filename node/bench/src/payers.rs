@@ -47,12 +47,12 @@ impl Payers {
         &self.network
     }
 
-    /// Returns the token in which they pay.
+    /// Returns the token in which the accounts pay.
     pub(super) fn token(&self) -> Symbol {
         self.token
     }
 
-    /// Returns their addresses, in the order of the ring.
+    /// Returns the addresses of the accounts, in the order of the ring.
     pub(super) fn addresses(&self) -> impl Iterator<Item = Address> {
         self.keys.iter().map(|(_, address)| *address)
     }

@@ -23,17 +23,17 @@ impl Stop {
         Ok(Self(receiver))
     }
 
-    /// True if it was asked for.
+    /// True if somebody has asked to stop.
     pub(super) fn is_asked(&self) -> bool {
         *self.0.borrow()
     }
 
-    /// Fails if it was asked for.
+    /// Fails if somebody has asked to stop.
     pub(super) fn check(&self) -> Result<(), BenchError> {
         if self.is_asked() { Err(BenchError::Interrupted) } else { Ok(()) }
     }
 
-    /// Waits until it is asked for.
+    /// Waits until somebody asks to stop.
     pub(super) async fn asked(&self) {
         let mut receiver = self.0.clone();
         if receiver.wait_for(|asked| *asked).await.is_err() {

@@ -48,9 +48,9 @@ pub(super) struct Joined {
     pub(super) height: u64,
     /// Hash of the block.
     pub(super) hash: BlockHash,
-    /// Number of transactions that it holds.
+    /// Number of transactions that the block holds.
     pub(super) transactions: u32,
-    /// Time at which the node was heard to have it.
+    /// Time at which the node was heard to have the block.
     pub(super) at: Instant,
 }
 
@@ -59,9 +59,9 @@ pub(super) struct Joined {
 pub(super) struct Chain {
     /// The height at which the watch began.
     began: Option<u64>,
-    /// Reorgs of the chain since then.
+    /// Reorgs of the chain since the watch began.
     pub(super) reorgs: u64,
-    /// The blocks that the deepest of them took off the chain.
+    /// The blocks that the deepest of the reorgs took off the chain.
     pub(super) reorg_depth_max: u64,
     blocks: BTreeMap<u64, Joined>,
     /// The transactions of all blocks.

@@ -37,7 +37,7 @@ pub enum Fact {
     },
     /// An address has so much of a token after the block.
     Balance {
-        /// Address that has it.
+        /// Address that has the token.
         address: Address,
         /// Symbol of the token.
         token: Symbol,

@@ -13,7 +13,7 @@ pub enum DevnetError {
     PortTaken {
         /// Number of the port.
         port: u16,
-        /// Number of the node that needs it, from 1.
+        /// Number of the node that needs the port, from 1.
         node: u16,
         /// Use of the port: `API` or `P2P`.
         purpose: &'static str,
@@ -98,10 +98,10 @@ pub enum DevnetError {
     /// Groups that are no partition of the nodes.
     #[error("not a partition: {reason}")]
     Partition {
-        /// Description of why they are none.
+        /// Description of why the groups are no partition.
         reason: String,
     },
-    /// The node runs, and must not for this.
+    /// The node is running, and must not be for what was asked.
     #[error("n{node} is running")]
     NodeRunning {
         /// Number of the node, from 1.
@@ -118,7 +118,7 @@ pub enum DevnetError {
     NodeFailed {
         /// Number of the node, from 1.
         node: u16,
-        /// The node's last words, or what it did not do.
+        /// Last words of the node, or what it did not do.
         reason: String,
     },
     /// All nodes have ended.
@@ -132,7 +132,7 @@ pub enum DevnetError {
     /// The nodes do not agree, or not yet.
     #[error("the nodes did not agree on a block within {seconds} s; the devnet still runs")]
     NotReady {
-        /// Seconds for which it was waited.
+        /// Seconds for which agreement was waited for.
         seconds: u64,
     },
     /// The supervisor in the background ended.
@@ -144,17 +144,17 @@ pub enum DevnetError {
     /// The supervisor refused or failed.
     #[error("{message}")]
     Refused {
-        /// The code of its error.
+        /// The code of the supervisor's error.
         code: String,
-        /// Message of its error, in a sentence.
+        /// Message of the supervisor's error, in a sentence.
         message: String,
-        /// Advice on what to do about it.
+        /// Advice on what to do about the error.
         hint: Option<String>,
     },
     /// The supervisor could not be understood.
     #[error("the devnet's supervisor: {reason}")]
     Control {
-        /// Description of what was wrong.
+        /// Description of what was wrong with the conversation.
         reason: String,
     },
     /// The operating system refused.

@@ -21,9 +21,9 @@ use super::error::DevnetError;
 
 /// The names of the development accounts.
 const NAMES: [&str; 3] = ["alice", "bob", "carol"];
-/// The password of their wallets. Published, like their keys.
+/// The password of the development accounts' wallets. Published, like their keys.
 const PASSWORD: &str = "published test keys";
-/// The token that they are given.
+/// The token that the development accounts are given.
 pub const TOKEN: &str = "COIN";
 /// Base units that each account has at the beginning: 1,000,000.00.
 const BALANCE: u128 = 100_000_000;
@@ -33,9 +33,9 @@ const LIFETIME_MS: u64 = 24 * 3600 * 1000;
 /// A development account, whose key is published.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Account {
-    /// The name of its wallet.
+    /// The name of the account's wallet.
     pub name: String,
-    /// Address of its wallet.
+    /// Address of the account's wallet.
     pub address: String,
     /// Balance at the beginning, for people: `1000000 COIN`.
     pub began_with: String,

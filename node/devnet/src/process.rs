@@ -30,7 +30,7 @@ pub(super) struct Process {
 /// The end of a process.
 #[derive(Clone, Debug)]
 pub(super) struct Exit {
-    /// The last line it wrote, or how it ended if it wrote none.
+    /// The last line that the process wrote, or how it ended if it wrote none.
     pub(super) line: String,
 }
 
@@ -84,12 +84,12 @@ impl Process {
         self.exit.borrow().clone()
     }
 
-    /// Closes its stdin and waits until it is gone; kills it if that takes too long.
+    /// Closes the process's stdin and waits until it is gone; kills it if that takes too long.
     pub(super) async fn stop(&self) {
         self.order(Order::Stop).await;
     }
 
-    /// Ends it at once (SIGKILL) and waits until it is gone.
+    /// Ends the process at once (SIGKILL) and waits until it is gone.
     pub(super) async fn kill(&self) {
         self.order(Order::Kill).await;
     }

@@ -44,7 +44,7 @@ impl Config {
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Settings {
-    /// Marks the file, and with it the directory, as a devnet's.
+    /// The mark of the file, and with it of the directory, as a devnet's.
     pub(super) format: Format,
     pub(super) nodes: u16,
     pub(super) slot_ms: u32,

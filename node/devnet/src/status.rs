@@ -12,9 +12,9 @@ use super::settings::NODES_MAX;
 /// The status of a devnet.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct DevnetStatus {
-    /// Path of its directory.
+    /// Path of the devnet's directory.
     pub dir: PathBuf,
-    /// Path of its genesis file.
+    /// Path of the devnet's genesis file.
     pub genesis: PathBuf,
     /// The supervisor's process id.
     pub pid: u32,
@@ -37,19 +37,19 @@ pub struct DevnetStatus {
 pub struct NodeStatus {
     /// Name of the node: `n1`, `n2` and so on.
     pub name: String,
-    /// `authority` or `observer`, as it says.
+    /// Role of the node: `authority` or `observer`, as it says.
     pub role: Option<String>,
-    /// The URL of its API, once it is known.
+    /// The URL of the node's API, once it is known.
     pub api: Option<String>,
-    /// Multiaddress at which it listens for peers, once it is known.
+    /// Multiaddress at which the node listens for peers, once it is known.
     pub p2p: Option<String>,
     /// Process id of the node while it runs.
     pub pid: Option<u32>,
-    /// True if it runs.
+    /// True if the node runs.
     pub running: bool,
-    /// Head of its chain, if it answers.
+    /// Head of the node's chain, if the node answers.
     pub head: Option<Head>,
-    /// Number of peers that it has, if it answers.
+    /// Number of peers that the node has, if it answers.
     pub peers: Option<u64>,
     /// `synced`, `syncing`, `searching`, `alone` or `stalled` as it says; `silent` if it does not
     /// answer; `stopped` if it does not run.

@@ -36,7 +36,7 @@ pub fn create_atomically(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()>
     sync_parent(path)
 }
 
-/// An ordinary file, to be read; without waiting, whatever is there instead.
+/// Opens an ordinary file to read it, without waiting, whatever is there instead.
 ///
 /// # Errors
 ///
@@ -46,7 +46,7 @@ pub fn open(path: &Path) -> io::Result<File> {
     open_with(path, OpenOptions::new().read(true))
 }
 
-/// An ordinary file, opened in this way.
+/// Opens an ordinary file in this way.
 ///
 /// # Errors
 ///

@@ -28,9 +28,9 @@ pub struct AuthorityKey {
 pub struct Seen {
     /// The public half of the key.
     pub public: PublicKey,
-    /// The chain that it signs on, once it has.
+    /// The chain that the key signs on, once it has.
     pub chain: Option<ChainId>,
-    /// The last slot it signed for; 0 if none.
+    /// The last slot that the key signed for; 0 if none.
     pub last_slot: u64,
     /// The block of another signer with the key, if one was seen: it signs nothing.
     pub twin: Option<Twin>,
@@ -126,7 +126,7 @@ impl AuthorityKey {
         self.secret.public()
     }
 
-    /// The slots it signed for.
+    /// Returns the slots that the key signed for.
     pub fn signed(&self) -> &SignedSlots {
         self.memory.signed()
     }

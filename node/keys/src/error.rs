@@ -37,10 +37,10 @@ pub enum KeyFileError {
     Format {
         /// Path of the file.
         path: PathBuf,
-        /// Description of what is wrong with it.
+        /// Description of what is wrong with the file.
         reason: String,
     },
-    /// An authority's key without its memory.
+    /// The memory beside an authority's key is missing.
     #[error(
         "{} is missing: without it this key might sign twice for one slot. Put the file back; if \
          it is lost, make sure that no other node uses the key and run `coinage node \
@@ -51,7 +51,7 @@ pub enum KeyFileError {
         /// Path of the memory's file.
         path: PathBuf,
     },
-    /// An authority's memory that says nothing.
+    /// The memory beside an authority's key says nothing.
     #[error(
         "{} is damaged. Restore it; if that is impossible, make sure that no other node uses the \
          key and run `coinage node reset-signing-memory KEYFILE --genesis FILE`",

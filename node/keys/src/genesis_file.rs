@@ -33,11 +33,11 @@ pub enum GenesisFileError {
     Content {
         /// Path of the file.
         path: PathBuf,
-        /// The line, from 1.
+        /// Number of the line, from 1.
         line: usize,
         /// Path of the field in the JSON (`balances[3].amount`); `.` is the file as a whole.
         field: String,
-        /// Description of what is wrong there.
+        /// Description of what is wrong in that field.
         problem: String,
     },
 }

@@ -82,7 +82,8 @@ impl SigningMemory {
         Ok(memory)
     }
 
-    /// The chain that it is bound to, the last slot signed for, and what made it stop.
+    /// Returns the chain that the memory is bound to, the last slot signed for, and what made it
+    /// stop.
     pub(super) fn inspect(
         path: &Path,
     ) -> Result<(Option<ChainId>, u64, Option<Twin>), KeyFileError> {

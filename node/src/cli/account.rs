@@ -7,14 +7,14 @@ use super::context::Context;
 use super::failure::Failure;
 use super::password;
 
-/// A wallet that was found, and its place.
+/// A wallet that was found, and the place where it was.
 #[derive(Clone, Debug)]
 pub(crate) struct Found {
-    /// Directory of wallets in which it is kept.
+    /// Directory of wallets in which the wallet is kept.
     pub(crate) store: Store,
-    /// Facts known of it without its password.
+    /// Facts known of the wallet without its password.
     pub(crate) entry: Entry,
-    /// True if it is one of a devnet, whose password is published.
+    /// True if the wallet is one of a devnet, whose password is published.
     pub(crate) devnet: bool,
 }
 

@@ -18,9 +18,9 @@ pub(crate) enum AmountError {
     TooManyDecimals {
         /// Text that was typed.
         text: String,
-        /// Number of its decimals.
+        /// Number of decimals of the text.
         got: usize,
-        /// Number of the token's decimals.
+        /// Number of decimals of the token.
         decimals: u8,
     },
     /// The amount is more than can exist.

@@ -14,16 +14,16 @@ use serde_json::Value;
 pub struct Failure {
     /// A stable code, `area.reason`; the node's own codes are passed on.
     pub code: Cow<'static, str>,
-    /// A sentence for people.
+    /// A sentence about the failure, for people.
     pub message: String,
-    /// Advice on what to do about it.
+    /// Advice on what to do about the failure.
     pub hint: Option<String>,
-    /// Facts about it, for programs.
+    /// Facts about the failure, for programs.
     pub details: Value,
 }
 
 impl Failure {
-    /// A failure with this code and sentence.
+    /// Creates a failure with this code and sentence.
     pub fn new(code: impl Into<Cow<'static, str>>, message: impl ToString) -> Self {
         let message = message.to_string();
         Self { code: code.into(), message, hint: None, details: Value::Null }
@@ -34,21 +34,21 @@ impl Failure {
         Self::new("usage.invalid", message)
     }
 
-    /// Adds advice on what to do about it.
+    /// Adds advice on what to do about the failure.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
         self
     }
 
-    /// Adds facts for programs.
+    /// Adds facts about the failure, for programs.
     #[must_use]
     pub fn details(mut self, details: Value) -> Self {
         self.details = details;
         self
     }
 
-    /// A file could not be written.
+    /// Creates the failure that a file could not be written.
     pub(crate) fn unwritten(path: &Path, error: &io::Error) -> Self {
         let path = path.display();
         if error.kind() == io::ErrorKind::AlreadyExists {

@@ -15,7 +15,7 @@ use super::failure::Failure;
 pub struct Output {
     pub(super) data: Value,
     pub(super) text: String,
-    /// True if it has been printed while it came.
+    /// True if the output has been printed while it came.
     printed: bool,
 }
 

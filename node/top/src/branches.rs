@@ -18,16 +18,16 @@ const BRANCHES_MAX: usize = 16;
 pub struct Branch {
     /// Block at which the branch ends.
     pub tip: TipJson,
-    /// The height of the last block that it shares with the best branch; `null` for that one.
+    /// The height of the last block that the branch shares with the best one; `null` for that one.
     #[serde(with = "text::option")]
     pub fork_height: Option<u64>,
     /// Opinion of the nodes that know the branch.
     pub kind: TipKindJson,
-    /// The nodes whose head is on it, and by how many blocks they are behind its end.
+    /// The nodes whose head is on the branch, and by how many blocks they are behind its end.
     pub nodes: Vec<Follower>,
-    /// The nodes that know it, but have their heads elsewhere.
+    /// The nodes that know the branch, but have their heads elsewhere.
     pub known_to: Vec<String>,
-    /// Hashes of its last blocks and the numbers of their transactions, by height.
+    /// Hashes of the branch's last blocks and the numbers of their transactions, by height.
     #[serde(skip)]
     pub blocks: BTreeMap<u64, (BlockHash, u32)>,
 }
@@ -37,7 +37,7 @@ pub struct Branch {
 pub struct Follower {
     /// Name of the node.
     pub name: String,
-    /// Number of blocks by which it is behind the branch's end.
+    /// Number of blocks by which the node is behind the branch's end.
     #[serde(with = "text")]
     pub behind: u64,
 }

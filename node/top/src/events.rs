@@ -11,12 +11,12 @@ const LINES_MAX: usize = 1000;
 /// A line of the log.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(super) struct Entry {
-    /// Name of the node that it is about; `top` for what this program has to say.
+    /// Name of the node that the line is about; `top` for what this program has to say.
     pub(super) name: String,
     pub(super) text: String,
 }
 
-/// The last lines, oldest first.
+/// The last lines of the log, oldest first.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Log(pub(super) Vec<Entry>);
 

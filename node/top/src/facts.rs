@@ -37,11 +37,11 @@ pub struct Facts {
 pub struct NodeFacts {
     /// Name of the node, to be shown.
     pub name: String,
-    /// URL at which it was asked.
+    /// URL at which the node was asked.
     pub url: Option<String>,
     /// Answer of the node; `null` if it does not answer.
     pub answer: Option<AnswerFacts>,
-    /// Reason why it does not answer; `null` if it does, or has not been asked yet.
+    /// Reason why the node does not answer; `null` if it does, or has not been asked yet.
     pub error: Option<String>,
 }
 
@@ -50,24 +50,24 @@ pub struct NodeFacts {
 pub struct AnswerFacts {
     /// Role of the node in the network.
     pub role: Role,
-    /// State of its synchronization with the network.
+    /// State of the node's synchronization with the network.
     pub state: SyncStateJson,
-    /// True if it has the same first block as most of the nodes here.
+    /// True if the node has the same first block as most of the nodes here.
     pub same_network: bool,
-    /// Head of its chain.
+    /// Head of the node's chain.
     pub head: TipJson,
-    /// Number of blocks by which its head is lower than the best; `null` on another network.
+    /// Number of blocks by which the node's head is lower than the best; `null` on another network.
     #[serde(with = "text::option")]
     pub lag: Option<u64>,
     /// Number of peers that are connected.
     pub peers: u32,
-    /// Status of its mempool.
+    /// Status of the node's mempool.
     pub mempool: MempoolStatus,
-    /// Milliseconds since its head's slot began.
+    /// Milliseconds since the slot of the node's head began.
     pub block_age_ms: u64,
-    /// Growth of its chain.
+    /// Growth of the node's chain.
     pub rates: Option<Rates>,
-    /// Changes of branches that it had last, newest first.
+    /// Changes of branches that the node had last, newest first.
     pub reorgs: Vec<ReorgFacts>,
     /// Warnings of what somebody should look after.
     pub warnings: Vec<String>,

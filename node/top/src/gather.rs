@@ -40,7 +40,7 @@ pub(super) struct Seen {
 pub(super) struct Sight {
     /// Name of the node, to be shown.
     pub(super) name: String,
-    /// URL at which it was asked.
+    /// URL at which the node was asked.
     pub(super) url: Option<String>,
     /// Answers of the node, or why it did not answer; `None` until the first answer.
     pub(super) said: Option<Result<Box<Seen>, String>>,

@@ -9,7 +9,7 @@ pub(crate) enum Source {
     Url(String),
     /// A node of a devnet: its URL may change at each of its starts.
     Devnet {
-        /// Devnet that it belongs to.
+        /// Devnet that the node belongs to.
         home: Home,
         /// Number of the node, from 1.
         node: u16,

@@ -17,7 +17,7 @@ pub enum WalletError {
     NotFound {
         /// Name of the wallet.
         name: String,
-        /// Directory in which it was looked for.
+        /// Directory in which the wallet was looked for.
         directory: PathBuf,
     },
     /// The wallet exists already.
@@ -26,7 +26,7 @@ pub enum WalletError {
         /// Name of the wallet.
         name: String,
     },
-    /// The password does not open it.
+    /// The password does not open the wallet.
     #[error("wrong password for the wallet {name}, or its file was changed")]
     WrongPassword {
         /// Name of the wallet.

@@ -46,7 +46,7 @@ pub struct Entry {
 }
 
 impl Entry {
-    /// The address of its lock.
+    /// Returns the address of the wallet's lock.
     pub fn address(&self) -> Address {
         self.lock.address()
     }

@@ -22,9 +22,9 @@ const LIFETIME: Duration = Duration::from_secs(60);
 /// The outcome of an attempt to send a transaction.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Sent {
-    /// The node took it.
+    /// The node took the transaction.
     Taken,
-    /// The node refused it.
+    /// The node refused the transaction.
     Refused,
     /// The node did not answer.
     Unreachable,

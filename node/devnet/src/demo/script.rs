@@ -14,7 +14,7 @@ pub(super) const COIN: &str = "COIN";
 /// The tokens that the demonstration makes: symbol and name.
 pub(super) const TOKENS: [(&str, &str); 3] =
     [("TEA", "Cups of tea"), ("CAKE", "Slices of cake"), ("RIDE", "Bus rides")];
-/// Decides who pays whom. Published.
+/// The seed of the randomness that decides who pays whom. Published.
 const SEED: &[u8; 32] = b"coinage devnet demo, published 1";
 const MEMOS: [&str; 12] = [
     "lunch",
@@ -64,7 +64,7 @@ pub(super) fn amount(units: u128) -> Option<Amount> {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Token {
     pub(super) symbol: Symbol,
-    /// The number of its issuer.
+    /// The number of the account that issues the token.
     pub(super) issuer: usize,
 }
 

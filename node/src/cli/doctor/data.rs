@@ -30,7 +30,7 @@ const FREE_BYTES_MIN: u64 = 256 * 1024 * 1024;
 #[derive(Debug)]
 pub(super) struct Examined {
     pub(super) findings: Vec<Finding>,
-    /// The URL of the node that runs on it.
+    /// The URL of the node that runs on the directory.
     pub(super) api: Option<String>,
 }
 

@@ -26,9 +26,9 @@ pub(super) struct Kind {
 pub(super) struct Finding {
     pub(super) code: &'static str,
     pub(super) level: Level,
-    /// The reason, in words.
+    /// The reason for the finding, in words.
     pub(super) what: String,
-    /// The command that mends it, in words.
+    /// The command that mends what was found, in words.
     pub(super) mend: String,
     /// Facts behind the finding.
     pub(super) seen: Value,
