@@ -1,4 +1,4 @@
-//! The `coinage` program.
+//! The program `coinage`.
 
 use std::process::ExitCode;
 

@@ -1,4 +1,5 @@
-//! What is on the chain of all nodes in the end, since when, and whether the books are right.
+//! Audit of the chains in the end: which payments are on all of them, since when, and whether the
+//! books are right.
 
 use std::collections::BTreeMap;
 use std::thread;
@@ -16,21 +17,21 @@ use super::payers::{BUDGET, PAYERS, Payers};
 use super::stop::Stop;
 use super::watch::{Chain, Joined, Watch};
 
-/// How long what waits may take to be included after the load.
+/// Time that pending payments may take to be included after the load.
 const DRAIN_PATIENCE: Duration = Duration::from_secs(30);
-/// How long the nodes may take to agree after that.
+/// Time that the nodes may take to agree after that.
 const AGREE_PATIENCE: Duration = Duration::from_secs(10);
 const POLL: Duration = Duration::from_millis(100);
 /// Looks at the pools, one after the other, that must find nothing: what left one pool is on its
 /// way into a block or another.
 const EMPTY_LOOKS: u32 = 3;
 
-/// What the chains hold.
+/// The payments that the chains hold.
 pub(super) struct Committed {
-    /// How long each payment took from when it was to be sent until the last node had it, the
+    /// Time that each payment took from when it was to be sent until the last node had it, the
     /// shortest first.
     pub(super) latencies: Vec<Duration>,
-    /// When the last node had the last of them, after the beginning of the load.
+    /// Time at which the last node had the last of them, after the beginning of the load.
     pub(super) last: Duration,
     /// The blocks from the first of these payments to the last.
     pub(super) blocks: u64,
@@ -38,9 +39,9 @@ pub(super) struct Committed {
     pub(super) missing: u64,
     /// Reorgs on all nodes, and the blocks that the deepest of them took off a chain.
     pub(super) reorgs: (u64, u64),
-    /// The block up to which this is so.
+    /// Block that the nodes agree on, up to which all this is so.
     pub(super) top: Joined,
-    /// How many times each account paid.
+    /// Number of payments of each account.
     paid: [u64; PAYERS],
 }
 
@@ -145,7 +146,7 @@ pub(super) fn check_books(
 }
 
 impl Committed {
-    /// What an account has after its payments, in base units.
+    /// Returns the balance of an account after its payments, in base units.
     fn balance(&self, payer: usize) -> u128 {
         let paid = |account: usize| u128::from(self.paid[account]);
         let from = (payer + PAYERS - 1) % PAYERS;
@@ -154,14 +155,15 @@ impl Committed {
     }
 }
 
-/// What an address has at the block that the nodes agree on; fails if the node has another there.
+/// Returns the balance of an address at the block that the nodes agree on; fails if the node has
+/// another there.
 fn balance(node: &Client, address: Address, committed: &Committed) -> Result<u128, BenchError> {
     let at = [("block", committed.top.hash.to_string())];
     let account: AccountJson = node.get(&format!("/v1/accounts/{address}"), &at)?;
     Ok(account.balances.items.iter().map(|one| one.amount.units()).sum())
 }
 
-/// When the last node had a block; of one that was not heard to have it, when all were.
+/// Returns when the last node had a block; of one that was not heard to have it, when all were.
 fn everywhere(block: &Joined, chains: &[Chain], agreed_at: Instant) -> Instant {
     let heard = |chain: &Chain| {
         let same = chain.at(block.height).filter(|at| at.hash == block.hash);

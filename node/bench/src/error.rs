@@ -1,11 +1,11 @@
-//! What can go wrong with a measurement.
+//! Errors of a measurement.
 
 use std::io;
 
 use coinage_client::ClientError;
 use coinage_devnet::DevnetError;
 
-/// Why there is no result.
+/// The reason why there is no result.
 #[derive(Debug, thiserror::Error)]
 pub enum BenchError {
     /// The throw-away devnet could not be run.
@@ -14,37 +14,37 @@ pub enum BenchError {
     /// A node did not answer when its books were looked at.
     #[error(transparent)]
     Client(#[from] ClientError),
-    /// Somebody pressed Ctrl-C.
+    /// The measurement was interrupted with Ctrl-C.
     #[error("interrupted; nothing was measured")]
     Interrupted,
     /// The nodes do not have the same chain.
     #[error("the nodes did not agree on {what} within {seconds} s")]
     Disagreement {
-        /// On what.
+        /// Subject on which the nodes disagree.
         what: &'static str,
-        /// How long it was waited.
+        /// Seconds for which agreement was waited for.
         seconds: u64,
     },
     /// Money came from nowhere, or went there.
     #[error("the books of {node} are wrong at block {height}: {what} is {found}, not {expected}")]
     Books {
-        /// Which node.
+        /// Name of the node.
         node: String,
-        /// At which block.
+        /// Height of the block at which the books were checked.
         height: u64,
-        /// What is wrong: an account or the supply.
+        /// Account that is wrong, or the supply.
         what: String,
-        /// What the payments lead to, in base units.
+        /// Balance that the payments lead to, in base units.
         expected: u128,
-        /// What the node has, in base units.
+        /// Balance that the node has, in base units.
         found: u128,
     },
     /// The operating system refused.
     #[error("{what}: {source}")]
     Io {
-        /// What was tried.
+        /// Action that was tried.
         what: &'static str,
-        /// Why it failed.
+        /// Error of the operating system.
         source: io::Error,
     },
 }
@@ -63,7 +63,7 @@ impl BenchError {
         own.to_owned()
     }
 
-    /// For `map_err` on what the operating system does.
+    /// Returns a closure for `map_err` on what the operating system does.
     pub(super) fn io(what: &'static str) -> impl FnOnce(io::Error) -> Self {
         move |source| Self::Io { what, source }
     }

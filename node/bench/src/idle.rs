@@ -1,4 +1,4 @@
-//! What nodes take from the machine while nothing is asked of them.
+//! Use of the machine by nodes while nothing is asked of them.
 
 use std::thread;
 use std::time::{Duration, Instant};
@@ -12,10 +12,10 @@ use super::usage::{cpu_seconds, resident_mib};
 
 const POLL: Duration = Duration::from_millis(50);
 
-/// What each node took while nothing was asked of it, n1 first.
+/// The use of the machine by each node while nothing was asked of it, n1 first.
 #[derive(Clone, Debug, Serialize)]
 pub struct Idle {
-    /// How long that was looked at.
+    /// Seconds for which the nodes were looked at.
     pub seconds: u32,
     /// The share of one core, in percent; `null` where the system does not tell as Linux does.
     pub cpu_percent: Vec<Option<f64>>,
@@ -23,7 +23,7 @@ pub struct Idle {
     pub resident_mib: Vec<Option<f64>>,
 }
 
-/// Looks on for so long.
+/// Looks on for so many seconds.
 pub(super) fn watch(devnet: &DevnetStatus, seconds: u32, stop: &Stop) -> Result<Idle, BenchError> {
     let pids: Vec<_> = devnet.nodes.iter().map(|node| node.pid).collect();
     let used = || pids.iter().map(|pid| cpu_seconds(*pid)).collect::<Vec<_>>();

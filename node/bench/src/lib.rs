@@ -31,52 +31,52 @@ use coinage_devnet::{Config, Devnet};
 use self::stage::Stage;
 use self::stop::Stop;
 
-/// How long the nodes may take to agree on their first block.
+/// Time within which the nodes must agree on their first block.
 const READY_PATIENCE: Duration = Duration::from_secs(60);
-/// How long threads may take to end that wait for a node.
+/// Time that threads that wait for a node may take to end.
 const THREADS_PATIENCE: Duration = Duration::from_millis(500);
-/// How long processes that were killed may take to be gone from their directory.
+/// Time that processes that were killed may take to be gone from their directory.
 const REMOVAL_PATIENCE: Duration = Duration::from_secs(3);
 const POLL: Duration = Duration::from_millis(20);
 
-/// What to measure.
+/// The plan of a measurement.
 #[derive(Clone, Copy, Debug)]
 pub struct Plan {
-    /// How many nodes, 1 to 32.
+    /// Number of nodes, 1 to 32.
     pub nodes: u16,
-    /// For how long to offer payments.
+    /// Seconds for which to offer payments.
     pub seconds: u32,
-    /// How many a second; `None`: as many as the nodes take.
+    /// Payments to offer a second; `None`: as many as the nodes take.
     pub rate: Option<u32>,
-    /// For how many seconds to look on before that; 0: not at all.
+    /// Seconds for which to look on before that; 0: not at all.
     pub idle: u32,
 }
 
-/// How far the measurement is.
+/// The progress of a measurement.
 #[derive(Clone, Copy, Debug)]
 pub enum Progress {
-    /// What the machine could do is measured.
+    /// The limit of the machine is measured.
     Limit,
-    /// The nodes start.
+    /// The nodes are starting.
     Starting,
     /// The nodes are looked at while they do nothing.
     Idle,
-    /// Payments are offered.
+    /// Payments are offered to the nodes.
     Loading {
-        /// For how long so far.
+        /// Time for which payments have been offered so far.
         elapsed: Duration,
-        /// For how long in all.
+        /// Time for which payments are offered in all.
         time: Duration,
-        /// How many the nodes were given and did not refuse.
+        /// Number of payments that the nodes were given and did not refuse.
         handed: u64,
-        /// How many of them are not on the chain of every node yet.
+        /// Number of payments handed over that are not on the chain of every node yet.
         in_flight: u64,
     },
-    /// What waits is included.
+    /// The payments that wait are being included.
     Draining,
     /// The books of every node are checked.
     Checking,
-    /// The nodes stop.
+    /// The nodes are stopping.
     Stopping,
 }
 
@@ -103,7 +103,7 @@ impl fmt::Display for Progress {
     }
 }
 
-/// Measures; leaves no process and no file behind, however it ends.
+/// Measures as planned; leaves no process and no file behind, however it ends.
 ///
 /// # Errors
 ///
@@ -173,7 +173,7 @@ fn float(count: u64) -> f64 {
     count as f64
 }
 
-/// With so many decimals.
+/// Rounds a number to so many decimals.
 fn rounded(number: f64, decimals: i32) -> f64 {
     let scale = 10_f64.powi(decimals);
     (number * scale).round() / scale

@@ -1,5 +1,4 @@
-//! What the machine could do at most: its cores decode, check and execute payments, and nothing
-//! else.
+//! The limit of the machine: its cores decode, check and execute payments, and nothing else.
 
 use std::time::Instant;
 

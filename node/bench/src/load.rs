@@ -17,59 +17,59 @@ use super::watch::Watch;
 
 /// Payments in one request at most.
 const BATCH: u64 = 200;
-/// How long payments that were due in time may still be handed over after it.
+/// Time for which payments that were due in time may still be handed over after it.
 const GRACE: Duration = Duration::from_secs(1);
-/// The longest that nobody looks whether it is time to end.
+/// The longest time for which nobody looks whether it is time to end.
 const NAP: Duration = Duration::from_millis(50);
-/// Between two tellings of how it goes.
+/// Interval between two reports of progress.
 const TELL: Duration = Duration::from_millis(250);
 
-/// When payments are handed over.
+/// The pace at which payments are handed over.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Pace {
-    /// As soon as fewer than so many are on their way.
+    /// Payments are handed over as soon as fewer than so many are on their way.
     Window(u64),
-    /// So many a second, whatever becomes of them.
+    /// Payments are handed over at so many a second, whatever becomes of them.
     Rate(u32),
 }
 
-/// What was offered, for how long, and to whom.
+/// The load: which payments are offered, for how long, and to which nodes.
 pub(super) struct Load<'a> {
-    /// The nodes; each gets the same share.
+    /// Nodes to which payments are offered; each gets the same share.
     pub(super) nodes: &'a [Client],
-    /// Who pays.
+    /// Accounts that pay.
     pub(super) payers: &'a Payers,
-    /// What the nodes have.
+    /// Watch over what the nodes have.
     pub(super) watch: &'a Watch,
-    /// When payments are handed over.
+    /// Pace at which payments are handed over.
     pub(super) pace: Pace,
-    /// For how long.
+    /// Time for which payments are offered.
     pub(super) time: Duration,
-    /// Whether to end early.
+    /// Signal to end early.
     pub(super) stop: &'a Stop,
 }
 
 /// A payment that a node took, or may have taken.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Sent {
-    /// Its id.
+    /// Id of the payment.
     pub(super) id: TransactionId,
-    /// Who pays.
+    /// Number of the account that pays.
     pub(super) payer: usize,
-    /// When it was to be sent, after the beginning of the load.
+    /// Time at which the payment was to be sent, after the beginning of the load.
     pub(super) due: Duration,
 }
 
-/// What was handed over, and what the nodes said.
+/// The payments that were handed over, and the nodes' answers.
 #[derive(Debug, Default)]
 pub(super) struct Tally {
-    /// What was not refused.
+    /// Payments that were not refused.
     pub(super) sent: Vec<Sent>,
-    /// How many were handed over.
+    /// Number of payments that were handed over.
     pub(super) submitted: u64,
-    /// How many of them were refused, by the code of the refusal.
+    /// Number of payments that were refused, by the code of the refusal.
     pub(super) refused: BTreeMap<String, u64>,
-    /// How many of them got no answer.
+    /// Number of payments that got no answer.
     pub(super) unanswered: u64,
 }
 
@@ -113,13 +113,13 @@ impl Tally {
     }
 }
 
-/// Hands one node its share.
+/// The sender of one node's share.
 struct Sender<'a> {
     load: &'a Load<'a>,
-    /// Which node, from 0.
+    /// Number of the node, from 0.
     number: u64,
     began: Instant,
-    /// How many of its share were handed over.
+    /// Number of payments of its share that were handed over.
     next: u64,
     tally: Tally,
 }
@@ -132,7 +132,8 @@ impl Sender<'_> {
         self.tally
     }
 
-    /// When the next payments were to be sent, as soon as there are some; `None` at the end.
+    /// Waits until there are payments to send, and returns when each was to be sent; `None` at the
+    /// end.
     fn wait(&self) -> Option<Vec<Duration>> {
         let time = self.load.time;
         loop {
@@ -167,7 +168,7 @@ impl Sender<'_> {
         }
     }
 
-    /// The number, among the payments to all nodes, of one of its share.
+    /// Returns the number, among the payments to all nodes, of one of its share.
     fn number(&self, next: u64) -> u64 {
         next * u64::try_from(self.load.nodes.len()).expect("few nodes") + self.number
     }
@@ -209,7 +210,7 @@ impl Sender<'_> {
 }
 
 impl Tally {
-    /// Keeps what was not refused; gives back how many were.
+    /// Keeps payments that were not refused; gives back how many were.
     fn note(&mut self, sent: Vec<Sent>, results: &[SubmitResult]) -> u64 {
         let mut refused = 0;
         let mut results = results.iter();
@@ -229,7 +230,7 @@ impl Tally {
     }
 }
 
-/// When the payment of this number is to be sent, after the beginning of the load.
+/// Returns when the payment of this number is to be sent, after the beginning of the load.
 fn due(number: u64, rate: u32) -> Duration {
     let nanos = u128::from(number) * 1_000_000_000 / u128::from(rate);
     Duration::from_nanos(u64::try_from(nanos).unwrap_or(u64::MAX))

@@ -1,4 +1,4 @@
-//! Who pays whom: accounts in a ring, each of which pays the next.
+//! Payers: accounts in a ring, each of which pays the next.
 
 use std::time::{Duration, SystemTime};
 
@@ -12,15 +12,15 @@ use coinage_protocol::{
 };
 use rand_chacha::rand_core::Rng;
 
-/// How many accounts pay: as many as one transaction can fund, so that no single one is in every
-/// payment, and what they have fits one page of an answer.
+/// Number of accounts that pay: as many as one transaction can fund, so that no single one is in
+/// every payment, and what they have fits one page of an answer.
 pub(super) const PAYERS: usize = ACTIONS_MAX;
-/// What each begins with, in base units: more than it can pay in the longest measurement.
+/// Base units that each account begins with: more than it can pay in the longest measurement.
 pub(super) const BUDGET: u128 = 1_000_000;
-/// For how long a payment may be included: longer than any measurement takes.
+/// Time for which a payment may be included: longer than any measurement takes.
 const LIFETIME: Duration = Duration::from_secs(3600);
 
-/// The accounts.
+/// The accounts that pay, in a ring.
 pub(super) struct Payers {
     network: Network,
     token: Symbol,
@@ -42,22 +42,22 @@ impl Payers {
         Self { network, token: TOKEN.parse().expect("a symbol"), keys }
     }
 
-    /// What they are on.
+    /// Returns the network that the accounts are on.
     pub(super) fn network(&self) -> &Network {
         &self.network
     }
 
-    /// In what they pay.
+    /// Returns the token in which the accounts pay.
     pub(super) fn token(&self) -> Symbol {
         self.token
     }
 
-    /// Their addresses, in the order of the ring.
+    /// Returns the addresses of the accounts, in the order of the ring.
     pub(super) fn addresses(&self) -> impl Iterator<Item = Address> {
         self.keys.iter().map(|(_, address)| *address)
     }
 
-    /// Gives each its budget, from a development account.
+    /// Returns the transaction that gives each account its budget, from a development account.
     pub(super) fn funding(&self) -> Transaction {
         let source = dev_key("alice");
         let from = Lock::Key(source.public()).address();
@@ -66,7 +66,7 @@ impl Payers {
         self.signed(&source, from, 0, self.addresses().map(gift).collect())
     }
 
-    /// The payment of this number, and who pays: each number has another id.
+    /// Returns the payment of this number, and who pays: each number has another id.
     pub(super) fn payment(&self, number: u64) -> (usize, Transaction) {
         let count = u64::try_from(PAYERS).expect("few");
         let payer = usize::try_from(number % count).expect("few");
@@ -77,7 +77,7 @@ impl Payers {
         (payer, self.signed(key, *from, number, vec![action]))
     }
 
-    /// Whom an account pays.
+    /// Returns the number of the account that an account pays.
     pub(super) fn payee(payer: usize) -> usize {
         (payer + 1) % PAYERS
     }

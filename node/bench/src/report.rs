@@ -1,4 +1,4 @@
-//! What was measured.
+//! The report of a measurement.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::idle::Idle;
 
-/// What was measured. The fields are a contract with scripts.
+/// The results of a measurement. The fields are a contract with scripts.
 ///
 /// Invariant: `offered = submitted + unsent` and
 /// `submitted = committed + refused + dropped + pending`.
@@ -19,25 +19,26 @@ pub struct Report {
     /// Payments per second, if all cores did nothing but decode, check and execute every payment
     /// once for each node.
     pub limit_per_second: f64,
-    /// The first as a share of the second.
+    /// Ratio of `committed_per_second` to `limit_per_second`.
     pub ratio: f64,
-    /// From when a payment was to be sent until the last node had included it; `null` if none was.
+    /// Time from when a payment was to be sent until the last node had included it; `null` if none
+    /// was.
     pub latency_ms: Option<Latency>,
-    /// How many nodes; all of them write blocks.
+    /// Number of nodes; all of them write blocks.
     pub nodes: u16,
-    /// How long a slot is.
+    /// Length of a slot, in milliseconds.
     pub slot_ms: u32,
     /// The processor cores that the nodes and the load share.
     pub cores: usize,
-    /// `release`, or `debug`: its figures mean little.
+    /// Build of the program: `release`, or `debug`, whose figures mean little.
     pub build: &'static str,
-    /// For how long payments were offered.
+    /// Seconds for which payments were offered.
     pub seconds: u32,
-    /// How many were offered a second; `null` if as many as the nodes took.
+    /// Payments that were offered a second; `null` if as many as the nodes took.
     pub rate: Option<u32>,
-    /// How many were on their way at most, if there was no rate.
+    /// Payments that were on their way at most, if there was no rate.
     pub in_flight_max: Option<u64>,
-    /// From the beginning of the load until the last node had the last payment.
+    /// Seconds from the beginning of the load until the last node had the last payment.
     pub measured_seconds: f64,
     /// Payments that were to be sent.
     pub offered: u64,
@@ -49,7 +50,7 @@ pub struct Report {
     pub committed: u64,
     /// Payments that a node refused.
     pub refused: u64,
-    /// The same by the code of the refusal.
+    /// Payments that a node refused, by the code of the refusal.
     pub refused_by_code: BTreeMap<String, u64>,
     /// Payments that a node took and that neither were included nor wait.
     pub dropped: u64,
@@ -66,31 +67,33 @@ pub struct Report {
     /// The most memory that each node had, n1 first, in MiB; `null` where the system does not tell
     /// as Linux does.
     pub peak_mib: Vec<Option<f64>>,
-    /// What each node had when all was included.
+    /// Memory that each node had when all was included, in MiB, n1 first; `null` where the system
+    /// does not tell as Linux does.
     pub resident_mib: Vec<Option<f64>>,
-    /// From the start of the processes until all nodes agreed on a block.
+    /// Seconds from the start of the processes until all nodes agreed on a block.
     pub ready_seconds: f64,
-    /// From asking the nodes to stop until all were gone.
+    /// Seconds from asking the nodes to stop until all were gone.
     pub stop_seconds: f64,
-    /// What the nodes took before the load, if that was asked for.
+    /// Use of the machine by the nodes before the load, if that was asked for.
     pub idle: Option<Idle>,
 }
 
-/// How long payments took, in milliseconds.
+/// The times that payments took, in milliseconds.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
 pub struct Latency {
-    /// Half took no longer.
+    /// Time that half of the payments did not exceed.
     pub p50: u64,
-    /// 95 of 100 took no longer.
+    /// Time that 95 of 100 did not exceed.
     pub p95: u64,
-    /// 99 of 100 took no longer.
+    /// Time that 99 of 100 did not exceed.
     pub p99: u64,
-    /// None took longer.
+    /// Time that none exceeded.
     pub max: u64,
 }
 
 impl Latency {
-    /// Of these times, the shortest first; `None` if there are none.
+    /// Returns the percentiles of these times, which come the shortest first; `None` if there are
+    /// none.
     pub fn of(sorted: &[Duration]) -> Option<Self> {
         // The nearest rank: the shortest time that so many percent do not exceed.
         let percentile = |percent: usize| {

@@ -25,19 +25,19 @@ use super::{Plan, Progress, audit, float, idle, rounded};
 
 /// Payments on their way if there is no rate: a few blocks of what a small machine can do.
 const IN_FLIGHT_MAX: u64 = 4_000;
-/// How long the accounts may take to get their money.
+/// Time within which the accounts must get their money.
 const FUNDING_PATIENCE: Duration = Duration::from_secs(30);
-/// How long a node may take to answer.
+/// Time within which a node must answer.
 const ANSWER_TIME: Duration = Duration::from_secs(10);
 const POLL: Duration = Duration::from_millis(20);
 
-/// What a measurement has to do with.
+/// The surroundings of a measurement.
 pub(super) struct Stage<'a> {
-    /// What to measure.
+    /// Plan of the measurement.
     pub(super) plan: &'a Plan,
-    /// Whether to end early.
+    /// Signal to end early.
     pub(super) stop: &'a Stop,
-    /// Who is told how far it is.
+    /// Function that is told of the progress.
     pub(super) tell: &'a dyn Fn(Progress),
     /// Payments per second that the machine could do at most.
     pub(super) limit: f64,

@@ -1,4 +1,4 @@
-//! Whether somebody wants the measurement to end.
+//! The signal to end a measurement.
 
 use coinage_devnet::{DevnetError, Signals};
 use tokio::runtime::Runtime;
@@ -6,7 +6,7 @@ use tokio::sync::watch;
 
 use super::error::BenchError;
 
-/// Whether Ctrl-C was pressed or SIGTERM came. Cheap to clone.
+/// The signal that Ctrl-C was pressed or SIGTERM came. Cheap to clone.
 #[derive(Clone, Debug)]
 pub(super) struct Stop(watch::Receiver<bool>);
 
@@ -23,17 +23,17 @@ impl Stop {
         Ok(Self(receiver))
     }
 
-    /// Whether it was asked for.
+    /// True if somebody has asked to stop.
     pub(super) fn is_asked(&self) -> bool {
         *self.0.borrow()
     }
 
-    /// Fails if it was asked for.
+    /// Fails if somebody has asked to stop.
     pub(super) fn check(&self) -> Result<(), BenchError> {
         if self.is_asked() { Err(BenchError::Interrupted) } else { Ok(()) }
     }
 
-    /// Until it is asked for.
+    /// Waits until somebody asks to stop.
     pub(super) async fn asked(&self) {
         let mut receiver = self.0.clone();
         if receiver.wait_for(|asked| *asked).await.is_err() {

@@ -1,4 +1,4 @@
-//! What a process takes from the machine, where the system tells as Linux does.
+//! Use of the machine by a process, where the system tells as Linux does.
 
 use std::path::Path;
 

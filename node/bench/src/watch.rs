@@ -1,4 +1,4 @@
-//! What each node says its chain is, as it says it, and how many payments are on their way.
+//! Watch: the chain of each node, as the node tells it, and the number of payments on their way.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -14,15 +14,15 @@ use coinage_protocol::BlockHash;
 use super::error::BenchError;
 use super::stop::Stop;
 
-/// How long the nodes may take to begin to tell.
+/// Time that the nodes may take to begin to tell.
 const BEGIN_PATIENCE: Duration = Duration::from_secs(10);
-/// How long a node is left alone that does not tell.
+/// Time for which a node that does not tell is left alone.
 const REST: Duration = Duration::from_millis(200);
 const POLL: Duration = Duration::from_millis(20);
 /// Blocks on a page, if events are missing.
 const PAGE: &str = "100";
 
-/// What the nodes say. Cheap to clone.
+/// A watch over the chains of the nodes. Cheap to clone.
 #[derive(Clone, Debug)]
 pub(super) struct Watch(Arc<Shared>);
 
@@ -34,7 +34,7 @@ struct Shared {
 
 #[derive(Debug)]
 struct Inner {
-    /// One for each node.
+    /// Chains of the nodes, one for each.
     chains: Vec<Chain>,
     /// Payments that were handed over and not refused.
     handed: u64,
@@ -44,13 +44,13 @@ struct Inner {
 /// A block of a node's chain.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Joined {
-    /// Where it is.
+    /// Height of the block.
     pub(super) height: u64,
-    /// Its hash.
+    /// Hash of the block.
     pub(super) hash: BlockHash,
-    /// How many transactions it holds.
+    /// Number of transactions that the block holds.
     pub(super) transactions: u32,
-    /// When the node was heard to have it.
+    /// Time at which the node was heard to have the block.
     pub(super) at: Instant,
 }
 
@@ -59,9 +59,9 @@ pub(super) struct Joined {
 pub(super) struct Chain {
     /// The height at which the watch began.
     began: Option<u64>,
-    /// Reorgs since then.
+    /// Reorgs of the chain since the watch began.
     pub(super) reorgs: u64,
-    /// The blocks that the deepest of them took off the chain.
+    /// The blocks that the deepest of the reorgs took off the chain.
     pub(super) reorg_depth_max: u64,
     blocks: BTreeMap<u64, Joined>,
     /// The transactions of all blocks.
@@ -69,7 +69,7 @@ pub(super) struct Chain {
 }
 
 impl Chain {
-    /// A block joined; if there was one at its height, that and all above it have left.
+    /// Adds a block that joined; if there was one at its height, that and all above it have left.
     fn join(&mut self, block: Joined) {
         for left in self.blocks.split_off(&block.height).values() {
             self.included -= u64::from(left.transactions);
@@ -78,17 +78,17 @@ impl Chain {
         self.blocks.insert(block.height, block);
     }
 
-    /// Its blocks, the lowest first.
+    /// Returns the blocks of the chain, the lowest first.
     pub(super) fn blocks(&self) -> impl Iterator<Item = &Joined> {
         self.blocks.values()
     }
 
-    /// Its block at a height.
+    /// Returns the block at a height.
     pub(super) fn at(&self, height: u64) -> Option<&Joined> {
         self.blocks.get(&height)
     }
 
-    /// How many transactions are above a height.
+    /// Returns the number of transactions above a height.
     fn above(&self, height: u64) -> u64 {
         let blocks = self.blocks.range(height.saturating_add(1)..).map(|(_, block)| block);
         blocks.map(|block| u64::from(block.transactions)).sum()
@@ -119,7 +119,7 @@ impl Watch {
         Ok(watch)
     }
 
-    /// Nobody is interested any more.
+    /// Ends the watch: nobody is interested any more.
     pub(super) fn end(&self) {
         self.lock().over = true;
     }
@@ -136,12 +136,12 @@ impl Watch {
         count
     }
 
-    /// Payments were handed over.
+    /// Counts payments that were handed over.
     pub(super) fn hand(&self, count: u64) {
         self.lock().handed += count;
     }
 
-    /// Payments that were handed over were refused.
+    /// Takes back payments that were handed over and then refused.
     pub(super) fn give_back(&self, count: u64) {
         let mut inner = self.lock();
         inner.handed = inner.handed.saturating_sub(count);
@@ -149,14 +149,15 @@ impl Watch {
         self.0.grown.notify_all();
     }
 
-    /// How many payments were handed over and not refused, and how many are not on the chain of
-    /// every node yet.
+    /// Returns how many payments were handed over and not refused, and how many are not on the
+    /// chain of every node yet.
     pub(super) fn counts(&self) -> (u64, u64) {
         let inner = self.lock();
         (inner.handed, inner.in_flight())
     }
 
-    /// All chains, if they have a highest block in common, and how many transactions are above it.
+    /// Returns all chains, if they have a highest block in common, and how many transactions are
+    /// above it.
     pub(super) fn common(&self) -> Option<(Vec<Chain>, Joined, u64)> {
         let inner = self.lock();
         let (first, others) = inner.chains.split_first()?;
@@ -212,7 +213,7 @@ impl Watch {
         Ok(())
     }
 
-    /// Events are missing: reads the blocks that they were about.
+    /// Reads the blocks that events were about which are missing.
     fn catch_up(&self, number: usize, node: &Client) -> Result<(), ClientError> {
         let chain = self.lock().chains[number].clone();
         let known = |height: u64, hash: BlockHash| {

@@ -1,45 +1,45 @@
-//! Why a node did not answer as hoped.
+//! Reasons why a node did not answer as hoped.
 
 use coinage_model::code;
 use coinage_model::problem::Problem;
 
-/// Why a node did not answer as hoped.
+/// The reason why a node did not answer as hoped.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum ClientError {
-    /// Not the URL of a node.
+    /// The text is not the URL of a node.
     #[error("{url:?} is not the URL of a node: http://HOST:PORT")]
     Url {
-        /// What was given.
+        /// Text that was given.
         url: String,
     },
-    /// Nobody answered.
+    /// No node answers at the URL.
     #[error("no node answers at {url}: {cause}")]
     Unreachable {
-        /// Where it was looked for.
+        /// URL at which a node was looked for.
         url: String,
-        /// What went wrong.
+        /// Description of what went wrong.
         cause: String,
-        /// Whether the request cannot have reached a node.
+        /// True if the request cannot have reached a node.
         never_sent: bool,
     },
-    /// Something answered that is not a node of this version.
+    /// The answer is not one of a node of this version.
     #[error("the answer from {url} is not one of a node of this version: {cause}")]
     Foreign {
-        /// Who answered.
+        /// URL from which the answer came.
         url: String,
-        /// What is wrong with the answer.
+        /// Description of what is wrong with the answer.
         cause: String,
     },
     /// The node refused, and said why.
     #[error("{}", problem.detail)]
     Refused {
-        /// What the node said.
+        /// Problem that the node told.
         problem: Box<Problem>,
     },
 }
 
 impl ClientError {
-    /// The stable code of this error; the node's own if it gave one.
+    /// Returns the stable code of this error; the node's own if it gave one.
     pub fn code(&self) -> &str {
         match self {
             Self::Url { .. } => "usage.node_url",
@@ -49,7 +49,7 @@ impl ClientError {
         }
     }
 
-    /// Whether the node may have done what was asked although it did not say so.
+    /// True if the node may have done what was asked although it did not say so.
     pub fn perhaps_sent(&self) -> bool {
         match self {
             Self::Unreachable { never_sent, .. } => !never_sent,
@@ -60,7 +60,7 @@ impl ClientError {
         }
     }
 
-    /// Whether the same request may succeed in a moment.
+    /// True if the same request may succeed in a moment.
     pub fn may_pass_soon(&self) -> bool {
         match self {
             Self::Unreachable { .. } => true,
@@ -69,7 +69,7 @@ impl ClientError {
         }
     }
 
-    /// The same error, knowing that an earlier attempt may have got through.
+    /// Returns the same error, knowing that an earlier attempt may have got through.
     pub(super) fn or_sent_before(mut self, sent_before: bool) -> Self {
         if let Self::Unreachable { never_sent, .. } = &mut self {
             *never_sent &= !sent_before;

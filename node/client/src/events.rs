@@ -1,4 +1,4 @@
-//! Following a node: server-sent events (WHATWG HTML, section 9.2).
+//! Server-sent events by which a node is followed (WHATWG HTML, section 9.2).
 
 use std::fmt;
 use std::io::{self, BufRead, BufReader, Read as _};
@@ -11,10 +11,10 @@ use super::{Client, ClientError};
 
 /// Bytes of a line; events are some hundred bytes long.
 const LINE_BYTES_MAX: u64 = 1024 * 1024;
-/// How long a node may say nothing; it shows every ten seconds that it is there.
+/// Time for which a node may be silent; it shows every ten seconds that it is there.
 const SILENCE_MAX: Duration = Duration::from_secs(35);
 
-/// Events as they come.
+/// A stream of a node's events as they come.
 pub struct EventStream {
     lines: Lines<BufReader<BodyReader<'static>>>,
     client: Client,
@@ -23,9 +23,9 @@ pub struct EventStream {
 /// An event, and what to resume after it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Received {
-    /// Its name: `boot.sequence`.
+    /// Id of the event: `boot.sequence`.
     pub id: String,
-    /// What happened.
+    /// Event of the node.
     pub event: EventJson,
 }
 
@@ -69,7 +69,7 @@ impl Client {
 }
 
 impl EventStream {
-    /// The next event; `None` if the node ended the stream.
+    /// Returns the next event; `None` if the node ended the stream.
     ///
     /// # Errors
     ///
@@ -86,7 +86,7 @@ impl EventStream {
         Ok(Some(Received { id: self.lines.id.clone(), event }))
     }
 
-    /// What to resume after: also moved on by what was passed over on purpose.
+    /// Returns the id to resume after: also moved on by what was passed over on purpose.
     pub fn last_id(&self) -> Option<&str> {
         Some(self.lines.id.as_str()).filter(|id| !id.is_empty())
     }

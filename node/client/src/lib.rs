@@ -20,13 +20,13 @@ use coinage_model::problem::Problem;
 const ANSWER_BYTES_MAX: u64 = 32 * 1024 * 1024;
 /// Bytes of a refusal: its details may be any JSON, which takes many times its length in memory.
 const REFUSAL_BYTES_MAX: u64 = 1024 * 1024;
-/// How often a request is repeated that the node had no time for, or that did not reach it.
+/// Attempts at a request that the node had no time for, or that did not reach it.
 const ATTEMPTS: u32 = 4;
 /// The pause before the first repetition; each later one is twice as long.
 const PAUSE: Duration = Duration::from_millis(150);
-/// How long an answer may take, beyond what the caller asked the node to wait.
+/// Time within which an answer must come, beyond what the caller asked the node to wait.
 const ANSWER_TIME: Duration = Duration::from_secs(20);
-/// How long an answer may take of a node that is well.
+/// Time within which a node that is well answers.
 const HASTY_TIME: Duration = Duration::from_secs(5);
 const CONNECT_TIME: Duration = Duration::from_secs(5);
 
@@ -67,7 +67,7 @@ impl Client {
         Ok(Self { agent, base, local, attempts: ATTEMPTS, answer_time: ANSWER_TIME })
     }
 
-    /// The same node, asked once for each request and for so long: for who asks again anyway.
+    /// Asks the node once for each request and waits for so long: for who asks again anyway.
     #[must_use]
     pub fn impatient(mut self, answer_time: Duration) -> Self {
         self.attempts = 1;
@@ -75,24 +75,24 @@ impl Client {
         self
     }
 
-    /// The same, for whoever wants to know whether the node answers at all: it waits for no longer
-    /// than a node needs that is well.
+    /// Waits for no longer than a node needs that is well, for whoever wants to know whether the
+    /// node answers at all.
     #[must_use]
     pub fn hasty(self) -> Self {
         self.impatient(HASTY_TIME)
     }
 
-    /// Where the node is.
+    /// Returns the URL of the node.
     pub fn url(&self) -> &str {
         &self.base
     }
 
-    /// Whether the node runs on this machine.
+    /// True if the node runs on this machine.
     pub fn is_local(&self) -> bool {
         self.local
     }
 
-    /// Reads a resource.
+    /// Reads a resource of the API.
     ///
     /// # Errors
     ///

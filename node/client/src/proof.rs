@@ -8,47 +8,47 @@ use coinage_protocol::{
     ThresholdError, Token, Transaction, TransactionId,
 };
 
-/// What a proof has shown.
+/// The facts that a proof has shown.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Proven {
-    /// The block.
+    /// Hash of the block.
     pub block: BlockHash,
-    /// Its header.
+    /// Header of the block.
     pub header: Header,
-    /// Who signed it; nobody signs block 0.
+    /// Signer of the block; nobody signs block 0.
     pub leader: Option<PublicKey>,
-    /// What holds of it.
+    /// Fact that holds of the block.
     pub fact: Fact,
 }
 
-/// What holds of a block.
+/// A fact that holds of a block.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Fact {
-    /// It holds a transaction.
+    /// The block holds a transaction.
     Transaction {
-        /// The transaction's id.
+        /// Id of the transaction.
         id: TransactionId,
-        /// The transaction.
+        /// Transaction that the block holds.
         transaction: Box<Transaction>,
-        /// Its position, from 0.
+        /// Position of the transaction in the block, from 0.
         position: u32,
-        /// How many transactions the block holds.
+        /// Number of transactions that the block holds.
         count: u32,
     },
-    /// After it an address has so much of a token, in base units.
+    /// An address has so much of a token after the block.
     Balance {
-        /// The address.
+        /// Address that has the token.
         address: Address,
-        /// The token.
+        /// Symbol of the token.
         token: Symbol,
-        /// How much.
+        /// Amount that the address has, in base units.
         amount: Amount,
     },
-    /// After it a token is so, or is not there.
+    /// A token has this record after the block, or does not exist.
     Token {
-        /// The token.
+        /// Symbol of the token.
         token: Symbol,
-        /// What is known of it.
+        /// The chain's record of the token; `None` if the token is not there.
         record: Option<Token>,
     },
 }
@@ -56,21 +56,22 @@ pub enum Fact {
 /// The first thing that is wrong with a proof.
 #[derive(Debug, thiserror::Error)]
 pub enum ProofError {
-    /// It is of another network than the genesis.
+    /// The proof is of another network than the genesis.
     #[error("the proof is of the network {theirs}, the genesis is of {ours}")]
     OtherChain {
-        /// The proof's network.
+        /// Network of the proof.
         theirs: String,
         /// The network of the genesis.
         ours: String,
     },
-    /// Its list of authorities is not the one that the header commits to, or that the genesis has.
+    /// The proof's list of authorities is not the one that the header commits to, or that the
+    /// genesis has.
     #[error("the proof lists other authorities than its block commits to")]
     Authorities,
     /// Block 0 follows from the genesis alone.
     #[error("a proof of block 0 can be checked only with the genesis file")]
     GenesisNeeded,
-    /// What claims to be block 0 is not.
+    /// The header claims to be block 0 and is not.
     #[error("this is not the block 0 that follows from the genesis")]
     NotTheGenesisBlock,
     /// The header breaks a rule, or is not signed by the leader of its slot.

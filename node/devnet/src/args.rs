@@ -1,4 +1,4 @@
-//! What people type after `coinage devnet`.
+//! Command-line arguments of `coinage devnet`.
 
 use std::path::PathBuf;
 use std::time::Duration;

@@ -1,5 +1,5 @@
-//! How subcommands reach the supervisor: a Unix socket in the devnet's directory, one JSON request
-//! and one JSON answer a line.
+//! The way from subcommands to the supervisor: a Unix socket in the devnet's directory, one JSON
+//! request and one JSON answer a line.
 
 use std::fs::{self, Permissions};
 use std::io::{self, BufRead, BufReader, Read, Write};
@@ -27,14 +27,14 @@ const REQUEST_BYTES_MAX: u64 = 16 * 1024;
 const ANSWER_BYTES_MAX: u64 = 1024 * 1024;
 /// Connections served at once.
 const CONNECTIONS_MAX: usize = 32;
-/// How long a request may take to arrive, and an answer to be taken.
+/// Time within which a request must arrive, and an answer must be taken.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// How long the supervisor may take to answer: a node may take 20 s to start.
+/// Time within which the supervisor must answer: a node may take 20 s to start.
 const ANSWER_PATIENCE: Duration = Duration::from_secs(30);
 /// Bytes of a socket's path that every system allows.
 const SOCKET_PATH_BYTES_MAX: usize = 100;
 
-/// What a subcommand asks for.
+/// A subcommand's request to the supervisor.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[serde(tag = "command", rename_all = "snake_case", deny_unknown_fields)]
 pub(crate) enum Request {
@@ -47,7 +47,7 @@ pub(crate) enum Request {
     Heal,
 }
 
-/// What the supervisor answers: how the devnet stands afterwards, or why not.
+/// The supervisor's answer: how the devnet stands after the request, or why it was not done.
 #[derive(Debug, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Answer {
@@ -63,7 +63,8 @@ pub(super) struct Control {
 }
 
 impl Control {
-    /// Listens; replaces what a supervisor left that was killed. The caller holds the directory.
+    /// Listens on the socket, and replaces one left by a supervisor that was killed. The caller
+    /// holds the directory.
     pub(super) fn bind(root: &Path) -> Result<Self, DevnetError> {
         let mut path = root.join("control.sock");
         let note = root.join("control.path");

@@ -17,10 +17,10 @@ use super::settings::{Config, Settings};
 
 /// Bytes of a small file of the devnet that are read.
 const FILE_BYTES_MAX: u64 = 64 * 1024;
-/// What a devnet writes into its directory, besides a directory for each node.
+/// Files and sockets that a devnet writes into its directory, besides a directory for each node.
 const FILES: [&str; 5] =
     ["config.json", "genesis.json", "devnet.log", "control.sock", "control.path"];
-/// Held while the directory is in use; its owner's process id is inside.
+/// File that is held while the directory is in use; its owner's process id is inside.
 const LOCK: &str = "lock";
 
 /// The directory of a devnet, held by this process alone until it is dropped.
@@ -28,13 +28,13 @@ const LOCK: &str = "lock";
 pub(super) struct Directory {
     root: PathBuf,
     settings: Settings,
-    /// Whether the devnet was there before.
+    /// True if the devnet was there before.
     resumed: bool,
     _lock: File,
 }
 
 impl Directory {
-    /// Takes the directory; creates or resumes the devnet in it.
+    /// Takes the directory, and creates or resumes the devnet in it.
     ///
     /// # Errors
     ///
@@ -139,13 +139,13 @@ pub(super) fn inspect(root: &Path) -> Result<Option<Settings>, DevnetError> {
     })
 }
 
-/// Whether a process holds the directory.
+/// True if a process holds the directory.
 pub(super) fn is_held(root: &Path) -> bool {
     let file = files::open(&root.join(LOCK));
     file.is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
 }
 
-/// Which process holds the directory, if it says.
+/// Returns the id of the process that holds the directory, if the lock file says it.
 fn holder(root: &Path) -> Option<u32> {
     let bytes = read_small(&root.join(LOCK)).ok()??;
     String::from_utf8(bytes).ok()?.trim().parse().ok()

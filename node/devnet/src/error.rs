@@ -1,168 +1,168 @@
-//! What can go wrong with a devnet, with what to do about it.
+//! Errors of a devnet, with what to do about them.
 
 use std::io;
 use std::path::{Path, PathBuf};
 
 use super::places::flag_for;
 
-/// Why a devnet could not do what it was asked to.
+/// The reason why a devnet could not do what it was asked to.
 #[derive(Debug, thiserror::Error)]
 pub enum DevnetError {
-    /// Another program listens on a port that a node needs.
+    /// A port that a node needs is taken by another program.
     #[error("port {port} (the {purpose} port of n{node}) is taken, choose others with --base-port")]
     PortTaken {
-        /// The port.
+        /// Number of the port.
         port: u16,
-        /// Which node needs it, from 1.
+        /// Number of the node that needs the port, from 1.
         node: u16,
-        /// `API` or `P2P`.
+        /// Use of the port: `API` or `P2P`.
         purpose: &'static str,
     },
     /// The ports would not fit.
     #[error("--base-port {base_port} leaves no room: base + 1000 + {nodes} exceeds 65535")]
     BasePort {
-        /// What was asked for.
+        /// Base port that was asked for.
         base_port: u16,
-        /// For how many nodes.
+        /// Number of nodes that need ports.
         nodes: u16,
     },
-    /// Too few or too many nodes.
+    /// The number of nodes is too small or too large.
     #[error("{nodes} nodes, a devnet has 1 to {max}")]
     NodeCount {
-        /// What was asked for.
+        /// Number of nodes that was asked for.
         nodes: u16,
-        /// The most.
+        /// Number of nodes at most.
         max: u16,
     },
-    /// No slot that the protocol allows.
+    /// The length of a slot is none that the protocol allows.
     #[error("a slot of {asked} is not possible, it must be {min_ms} ms to {max_ms} ms")]
     Slot {
-        /// What was asked for.
+        /// Length that was asked for.
         asked: String,
-        /// The shortest.
+        /// Length of the shortest slot, in milliseconds.
         min_ms: u32,
-        /// The longest.
+        /// Length of the longest slot, in milliseconds.
         max_ms: u32,
     },
     /// The directory belongs to a devnet that was created otherwise.
     #[error("the devnet in {} was created with {flag} {stored}, not {asked}", dir.display())]
     Mismatch {
-        /// The directory.
+        /// Path of the directory.
         dir: PathBuf,
-        /// `--nodes` or `--slot`.
+        /// Flag that was given: `--nodes` or `--slot`.
         flag: &'static str,
-        /// With what it was created.
+        /// Value with which the devnet was created.
         stored: String,
-        /// What was asked for.
+        /// Value that was asked for.
         asked: String,
     },
     /// The directory holds something that no devnet wrote.
     #[error("{} is not the directory of a devnet, it is left alone", dir.display())]
     Foreign {
-        /// The directory.
+        /// Path of the directory.
         dir: PathBuf,
     },
     /// A file of the directory is missing or cannot be understood.
     #[error("{}: {reason}", path.display())]
     Damaged {
-        /// The file.
+        /// Path of the file.
         path: PathBuf,
-        /// What is wrong with it.
+        /// Description of what is wrong with the file.
         reason: String,
     },
-    /// There is no home directory to put the devnet in.
+    /// The devnet has no place to be put: there is no home directory.
     #[error("neither --dir nor XDG_DATA_HOME nor HOME says where to keep the devnet")]
     NoDirectory,
-    /// Another process runs this devnet.
+    /// The devnet is run by another process.
     #[error("the devnet in {} is already running{}", dir.display(), by(*pid))]
     AlreadyRunning {
-        /// The directory.
+        /// Path of the directory.
         dir: PathBuf,
-        /// Which process, if it is known.
+        /// Id of that process, if it is known.
         pid: Option<u32>,
     },
-    /// Nobody runs this devnet.
+    /// The devnet is not running.
     #[error("no devnet is running in {}", dir.display())]
     NotRunning {
-        /// The directory.
+        /// Path of the directory.
         dir: PathBuf,
     },
     /// The devnet has no such node.
     #[error("there is no node {asked}, the nodes are n1 to n{nodes}")]
     UnknownNode {
-        /// What was asked for.
+        /// Name of the node that was asked for.
         asked: String,
-        /// How many there are.
+        /// Number of nodes that there are.
         nodes: u16,
     },
     /// Groups that are no partition of the nodes.
     #[error("not a partition: {reason}")]
     Partition {
-        /// Why not.
+        /// Description of why the groups are no partition.
         reason: String,
     },
-    /// The node runs, and must not for this.
+    /// The node is running, and must not be for what was asked.
     #[error("n{node} is running")]
     NodeRunning {
-        /// Which, from 1.
+        /// Number of the node, from 1.
         node: u16,
     },
     /// The node does not run.
     #[error("n{node} is not running")]
     NodeStopped {
-        /// Which, from 1.
+        /// Number of the node, from 1.
         node: u16,
     },
     /// The node ended before it said where it listens.
     #[error("n{node} did not start: {reason}")]
     NodeFailed {
-        /// Which, from 1.
+        /// Number of the node, from 1.
         node: u16,
-        /// What it said last, or what it did not do.
+        /// Last words of the node, or what it did not do.
         reason: String,
     },
-    /// No node is left.
+    /// All nodes have ended.
     #[error("all nodes stopped before they agreed on a block; n{node} said last: {line}")]
     AllStopped {
-        /// The first of them, from 1.
+        /// Number of the node that ended first, from 1.
         node: u16,
-        /// Its last line.
+        /// Last line of that node.
         line: String,
     },
     /// The nodes do not agree, or not yet.
     #[error("the nodes did not agree on a block within {seconds} s; the devnet still runs")]
     NotReady {
-        /// How long it was waited.
+        /// Seconds for which agreement was waited for.
         seconds: u64,
     },
     /// The supervisor in the background ended.
     #[error("the devnet ended in the background: {line}")]
     Background {
-        /// What it said last.
+        /// Last line of the supervisor.
         line: String,
     },
     /// The supervisor refused or failed.
     #[error("{message}")]
     Refused {
-        /// The code of its error.
+        /// The code of the supervisor's error.
         code: String,
-        /// Its sentence.
+        /// Message of the supervisor's error, in a sentence.
         message: String,
-        /// What to do about it.
+        /// Advice on what to do about the error.
         hint: Option<String>,
     },
     /// The supervisor could not be understood.
     #[error("the devnet's supervisor: {reason}")]
     Control {
-        /// What was wrong.
+        /// Description of what was wrong with the conversation.
         reason: String,
     },
     /// The operating system refused.
     #[error("{what}: {source}")]
     Io {
-        /// What was tried, with the path.
+        /// Action that was tried, with the path.
         what: String,
-        /// Why it failed.
+        /// Error of the operating system.
         source: io::Error,
     },
 }
@@ -192,7 +192,7 @@ impl DevnetError {
         }
     }
 
-    /// What to do about it, where there is something.
+    /// Returns advice on what to do about the error, where there is some.
     pub fn hint(&self) -> Option<String> {
         let hint = match self {
             Self::PortTaken { .. } => "for example: coinage devnet --base-port 8700",
@@ -236,7 +236,7 @@ impl DevnetError {
         Some(hint.to_owned())
     }
 
-    /// For `map_err` on file operations.
+    /// Returns a closure for `map_err` on file operations.
     pub(super) fn io<'a>(doing: &'a str, path: &'a Path) -> impl FnOnce(io::Error) -> Self + 'a {
         move |source| Self::Io { what: format!("{doing} {}", path.display()), source }
     }

@@ -14,17 +14,17 @@ use super::settings::Config;
 use super::status::DevnetStatus;
 use super::supervisor::Devnet;
 
-/// How long is waited for the nodes to agree before it is said that they do not; it goes on then.
+/// Time that the nodes may take to agree before it is said that they do not; waiting goes on.
 const READY_PATIENCE: Duration = Duration::from_secs(60);
 
-/// How to show what happens.
+/// Choices about how to show what happens.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Show {
-    /// Each line as a JSON object.
+    /// True if each line is shown as a JSON object.
     pub(super) json: bool,
     /// The lines of the nodes as well.
     pub(super) log: bool,
-    /// Whether the program was built here by cargo.
+    /// True if the program was built here by cargo.
     pub(super) cargo: bool,
 }
 
@@ -133,7 +133,7 @@ impl Show {
     }
 }
 
-/// What asks a process to end.
+/// Signals that ask a process to end.
 #[derive(Debug)]
 pub struct Signals {
     interrupt: Signal,
@@ -153,7 +153,7 @@ impl Signals {
         Ok(Self { interrupt, terminate: listen(SignalKind::terminate())? })
     }
 
-    /// Until there is one.
+    /// Waits until there is a signal.
     pub async fn any(&mut self) {
         tokio::select! {
             _ = self.interrupt.recv() => {}

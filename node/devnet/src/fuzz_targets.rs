@@ -1,5 +1,5 @@
-//! What this package reads, as a target of a fuzzer: it takes any bytes and panics if the program
-//! breaks a promise.
+//! Fuzz targets for what this package reads: each takes any bytes and panics if the program breaks
+//! a promise.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -8,7 +8,7 @@ use crate::control::{Answer, Request};
 use crate::ports::Announced;
 use crate::settings::Settings;
 
-/// What goes through the socket of a devnet, and its files.
+/// Reads bytes as what goes through the socket of a devnet, and as its files.
 pub fn socket_and_files(bytes: &[u8]) {
     if let Some(request) = same::<Request>(bytes) {
         let line = serde_json::to_string(&request).expect("JSON");

@@ -31,7 +31,7 @@ impl Home {
         }
     }
 
-    /// How many nodes it has; they are numbered from 1.
+    /// Returns the number of nodes; they are numbered from 1.
     pub fn nodes(&self) -> u16 {
         self.settings.nodes
     }
@@ -42,7 +42,7 @@ impl Home {
         Some(announced(&path).ok()??.api)
     }
 
-    /// The nodes' logs: at first so many lines of each, then what is new.
+    /// Returns the nodes' logs: at first so many lines of each, then what is new.
     pub fn log(&self, lines: usize) -> LogFeed {
         let (mut first, mut followed) = (Vec::new(), Vec::new());
         for node in 1..=self.settings.nodes {

@@ -7,7 +7,7 @@ use std::net::SocketAddr;
 use super::error::DevnetError;
 use super::relay::Relay;
 
-/// One relay for each pair of nodes; the node with the lower number dials.
+/// Relays between the nodes, one for each pair; the node with the lower number dials.
 #[derive(Debug)]
 pub(super) struct Links {
     nodes: u16,
@@ -26,7 +26,7 @@ impl Links {
         Ok(Self { nodes, relays })
     }
 
-    /// Where a node dials its peers.
+    /// Returns the addresses at which a node dials its peers.
     pub(super) fn dialled_by(&self, node: u16) -> Vec<SocketAddr> {
         let own = self.relays.iter().filter(|((lower, _), _)| *lower == node);
         own.map(|(_, relay)| relay.address()).collect()
@@ -50,7 +50,7 @@ impl Links {
         Ok(())
     }
 
-    /// Heals every link.
+    /// Heals every link between nodes.
     pub(super) fn heal(&self) {
         self.relays.values().for_each(|relay| relay.set_open(true));
     }

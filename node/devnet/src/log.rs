@@ -1,4 +1,4 @@
-//! What nodes say: kept in a bounded file each, and shown to whoever looks on.
+//! Output of nodes: kept in a bounded log file each, and shown to whoever looks on.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
@@ -24,7 +24,7 @@ const TAIL_BYTES: u64 = 256 * 1024;
 pub struct Line {
     /// The node that said it, from 1; `None` for the devnet itself.
     pub node: Option<u16>,
-    /// What was said, without the end of the line.
+    /// Text that was said, without the end of the line.
     pub text: String,
 }
 
@@ -41,7 +41,7 @@ impl Line {
     }
 }
 
-/// Where lines go to be shown. Cheap to clone; never waits for who reads.
+/// The place where lines go to be shown. Cheap to clone; never waits for who reads.
 #[derive(Clone, Debug)]
 pub(super) struct Console(broadcast::Sender<Line>);
 
@@ -76,7 +76,7 @@ impl LogFile {
         Ok(Self { path, file, bytes })
     }
 
-    /// Adds a line.
+    /// Adds a line, and begins a new file when this one is full.
     pub(super) fn write(&mut self, line: &str) -> io::Result<()> {
         let added = u64::try_from(line.len()).unwrap_or(u64::MAX).saturating_add(1);
         if self.bytes.saturating_add(added) > LOG_BYTES_MAX {

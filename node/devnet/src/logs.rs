@@ -12,7 +12,7 @@ use super::log::{Line, tail};
 use super::places::log_of;
 use super::report::Report;
 
-/// How many lines of each log are shown.
+/// Lines of each log that are shown at first.
 const LINES: usize = 200;
 /// Bytes of new lines that are read at once.
 const READ_BYTES_MAX: u64 = 256 * 1024;

@@ -1,5 +1,5 @@
-//! What a new devnet begins with: keys for its authorities, wallets whose keys everybody knows, and
-//! a genesis.
+//! Material of a new devnet: keys for its authorities, wallets whose keys everybody knows, and a
+//! genesis.
 
 use std::fmt::Display;
 use std::fs;
@@ -22,27 +22,27 @@ use super::settings::Settings;
 
 /// The names of the development accounts.
 const NAMES: [&str; 3] = ["alice", "bob", "carol"];
-/// The password of their wallets. Published, like their keys.
+/// The password of the development accounts' wallets. Published, like their keys.
 const PASSWORD: &str = "published test keys";
-/// The token that they are given.
+/// The token that the development accounts are given.
 pub const TOKEN: &str = "COIN";
-/// What each has at the beginning: 1,000,000.00.
+/// Base units that each account has at the beginning: 1,000,000.00.
 const BALANCE: u128 = 100_000_000;
-/// For how long a transaction may be valid: a day.
+/// Time for which a transaction may be valid, in milliseconds: a day.
 const LIFETIME_MS: u64 = 24 * 3600 * 1000;
 
-/// A development account.
+/// A development account, whose key is published.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Account {
-    /// The name of its wallet.
+    /// The name of the account's wallet.
     pub name: String,
-    /// Its address.
+    /// Address of the account's wallet.
     pub address: String,
-    /// What it had at the beginning, for people: `1000000 COIN`.
+    /// Balance at the beginning, for people: `1000000 COIN`.
     pub began_with: String,
 }
 
-/// The development accounts. They are the same in every devnet.
+/// Returns the development accounts, which are the same in every devnet.
 pub(super) fn accounts() -> Vec<Account> {
     let account = |name: &&str| Account {
         name: (*name).to_owned(),

@@ -15,10 +15,10 @@ use super::process::Process;
 use super::settings::Settings;
 
 const POLL: Duration = Duration::from_millis(50);
-/// How long a node may take to say where it listens.
+/// Time within which a node must say where it listens.
 const ADDRESSES_PATIENCE: Duration = Duration::from_secs(60);
 
-/// What a node writes about itself into its data directory when it listens.
+/// A node's own record in its data directory of where it listens.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Announced {
     pub(super) api: String,
@@ -47,7 +47,8 @@ pub(super) fn check_ports(settings: &Settings) -> Result<(), DevnetError> {
     Ok(())
 }
 
-/// What a node said of itself last; `None` if that is not there, or is only half written.
+/// Returns what a node last wrote about where it listens; `None` if that is not there, or is only
+/// half written.
 pub(super) fn announced(path: &Path) -> Result<Option<Announced>, DevnetError> {
     Ok(read_small(path)?.and_then(|bytes| serde_json::from_slice(&bytes).ok()))
 }

@@ -1,4 +1,4 @@
-//! What the nodes say of themselves over HTTP, and whether they agree.
+//! Questions to the nodes over HTTP: how they stand, and whether they agree.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tokio::task::spawn_blocking;
 
-/// How long a node may take to answer.
+/// Time within which a node must answer.
 const PATIENCE: Duration = Duration::from_secs(1);
 /// Bytes of an answer that are read.
 const ANSWER_BYTES_MAX: u64 = 16 * 1024 * 1024;
@@ -14,13 +14,13 @@ const ANSWER_BYTES_MAX: u64 = 16 * 1024 * 1024;
 /// A place on a chain.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Head {
-    /// The block's height.
+    /// Height of the block.
     pub height: u64,
-    /// The block's hash.
+    /// Hash of the block.
     pub hash: String,
 }
 
-/// What a node says of itself.
+/// A node's status, as it says.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(super) struct Seen {
     pub(super) role: String,
@@ -35,8 +35,8 @@ pub(super) async fn status(api: String) -> Option<Seen> {
     seen(&fetch(format!("{api}/v1/status")).await?)
 }
 
-/// Whether all nodes are in step: the same genesis, all of them synced, and one block at some
-/// height of 1 or more that every one of them has on its chain.
+/// Checks whether all nodes are in step: the same genesis, all of them synced, and one block at
+/// some height of 1 or more that every one of them has on its chain.
 pub(super) async fn agree(nodes: &[(String, Option<Seen>)]) -> bool {
     let Some(height) = common_height(nodes.iter().map(|(_, seen)| seen.as_ref())) else {
         return false;

@@ -1,4 +1,4 @@
-//! One node as a child process: started, asked to stop, killed, watched.
+//! A node as a child process: started, asked to stop, killed, watched.
 
 use std::io;
 use std::path::PathBuf;
@@ -13,10 +13,10 @@ use tokio::time::{Instant, sleep_until, timeout};
 
 use super::log::{Console, LogFile, follow};
 
-/// How long a node may take to stop after it was asked: it promises two seconds.
+/// Time within which a node must stop after it was asked: it promises two seconds.
 const STOP_PATIENCE: Duration = Duration::from_millis(3500);
-/// How long the rest of the log of a node that ended is waited for: something else may hold its
-/// end.
+/// Time for which the rest of the log of a node that ended is waited for: something else may hold
+/// its end.
 const LOG_PATIENCE: Duration = Duration::from_millis(500);
 
 /// A running child process. Dropping it kills the process.
@@ -27,10 +27,10 @@ pub(super) struct Process {
     exit: watch::Receiver<Option<Exit>>,
 }
 
-/// How a process ended.
+/// The end of a process.
 #[derive(Clone, Debug)]
 pub(super) struct Exit {
-    /// The last line it wrote, or how it ended if it wrote none.
+    /// The last line that the process wrote, or how it ended if it wrote none.
     pub(super) line: String,
 }
 
@@ -79,17 +79,17 @@ impl Process {
         self.pid
     }
 
-    /// How it ended, if it did.
+    /// Returns how the process ended, if it did.
     pub(super) fn exit(&self) -> Option<Exit> {
         self.exit.borrow().clone()
     }
 
-    /// Closes its stdin and waits until it is gone; kills it if that takes too long.
+    /// Closes the process's stdin and waits until it is gone; kills it if that takes too long.
     pub(super) async fn stop(&self) {
         self.order(Order::Stop).await;
     }
 
-    /// Ends it at once (SIGKILL) and waits until it is gone.
+    /// Ends the process at once (SIGKILL) and waits until it is gone.
     pub(super) async fn kill(&self) {
         self.order(Order::Kill).await;
     }

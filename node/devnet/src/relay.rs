@@ -14,10 +14,10 @@ use tokio::task::{AbortHandle, JoinSet};
 const CONNECTIONS_MAX: usize = 64;
 /// Bytes that a relay holds for each direction of a connection.
 const BUFFER_BYTES: usize = 32 * 1024;
-/// How long the target may take to accept; it is on this machine.
+/// Time within which the target must accept; it is on this machine.
 const CONNECT_PATIENCE: Duration = Duration::from_secs(2);
 
-/// One relay: whoever connects to [`Relay::address`] talks to the target.
+/// A relay: whoever connects to [`Relay::address`] talks to the target.
 ///
 /// Dropping it closes everything.
 #[derive(Debug)]
@@ -40,7 +40,7 @@ impl Relay {
         Ok(Self { address, target, open, accepting })
     }
 
-    /// Where it listens.
+    /// Returns the address at which the relay listens.
     pub(super) fn address(&self) -> SocketAddr {
         self.address
     }
@@ -56,7 +56,7 @@ impl Relay {
         self.open.send_replace(open);
     }
 
-    /// Whether bytes pass.
+    /// True if bytes pass.
     pub(super) fn is_open(&self) -> bool {
         *self.open.borrow()
     }
@@ -82,14 +82,14 @@ impl Gate {
             .map_err(|_| io::ErrorKind::NotConnected.into())
     }
 
-    /// Does one step that does not block while the gate is held open; `WouldBlock` if it is shut.
+    /// Takes a step that does not block while the gate is held open; `WouldBlock` if it is shut.
     fn pass<T>(&self, step: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
         let open = self.0.borrow();
         if *open { step() } else { Err(io::ErrorKind::WouldBlock.into()) }
     }
 }
 
-/// Dropping this future drops its connections as well.
+/// Accepts connections and forwards them; dropping this future drops its connections as well.
 async fn accept(
     listener: TcpListener,
     target: watch::Receiver<Option<SocketAddr>>,
@@ -165,7 +165,7 @@ mod tests {
     use super::*;
 
     const SOON: Duration = Duration::from_secs(5);
-    /// Long enough for bytes on loopback to arrive, were they let through.
+    /// Time long enough for bytes on loopback to arrive, were they let through.
     const QUIET: Duration = Duration::from_millis(100);
 
     async fn relay_to(target: &TcpListener) -> Relay {

@@ -21,11 +21,11 @@ use super::status::DevnetStatus;
 use super::supervisor::Devnet;
 use super::{foreground, logs};
 
-/// How long a devnet in the background may take until its nodes agree.
+/// Time within which the nodes of a devnet in the background must agree.
 const READY_PATIENCE: Duration = Duration::from_secs(60);
-/// How long the supervisor may take to end after its nodes did.
+/// Time within which the supervisor must end after its nodes did.
 const END_PATIENCE: Duration = Duration::from_secs(5);
-/// How long threads may take to end that wait for a node.
+/// Time that threads that wait for a node may take to end.
 const THREADS_PATIENCE: Duration = Duration::from_millis(200);
 const POLL: Duration = Duration::from_millis(50);
 

@@ -1,4 +1,4 @@
-//! What a devnet is made with.
+//! Settings of a devnet: those that it is asked for, and those that it keeps.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -12,23 +12,23 @@ use super::places::NODES_MAX;
 /// By how much a P2P port is above the API port of the same node.
 const P2P_ABOVE_API: u16 = 1000;
 
-/// What to start.
+/// The wishes for a devnet to start.
 #[derive(Clone, Debug)]
 pub struct Config {
     /// The directory that holds the devnet.
     pub dir: PathBuf,
     /// The `coinage` program that each node runs.
     pub program: PathBuf,
-    /// How many nodes, 1 to 32. `None`: as many as the devnet in `dir` has, or 4.
+    /// Number of nodes, 1 to 32. `None`: as many as the devnet in `dir` has, or 4.
     pub nodes: Option<u16>,
-    /// How long a slot is. `None`: as long as in the devnet in `dir`, or 500 ms.
+    /// Length of a slot. `None`: as long as in the devnet in `dir`, or 500 ms.
     pub slot: Option<Duration>,
     /// The API port of n1. 0: the system chooses all ports, anew at every start of a node. `None`:
     /// as when the devnet was created, or 8600.
     pub base_port: Option<u16>,
-    /// Whether to delete the devnet in `dir`, if there is one, and begin anew.
+    /// True if the devnet in `dir`, if there is one, is to be deleted and begun anew.
     pub reset: bool,
-    /// How many transactions a second a demonstration sends, 1 to 100. `None`: there is none.
+    /// Transactions a second that a demonstration sends, 1 to 100. `None`: there is none.
     pub demo: Option<u32>,
 }
 
@@ -39,11 +39,11 @@ impl Config {
     }
 }
 
-/// What holds for a devnet from its creation on; `config.json` in its directory.
+/// Settings that hold for a devnet from its creation on; `config.json` in its directory.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Settings {
-    /// Marks the file, and with it the directory, as a devnet's.
+    /// The mark of the file, and with it of the directory, as a devnet's.
     pub(super) format: Format,
     pub(super) nodes: u16,
     pub(super) slot_ms: u32,
@@ -58,7 +58,7 @@ pub(crate) enum Format {
 }
 
 impl Settings {
-    /// What a new devnet gets.
+    /// Returns the settings of a new devnet.
     pub(super) fn of_new(config: &Config) -> Result<Self, DevnetError> {
         let nodes = config.nodes.unwrap_or(4);
         let slot_ms = config.slot.map_or(Ok(500), slot_ms)?;
@@ -66,7 +66,7 @@ impl Settings {
         Self { format: Format::V1, nodes, slot_ms, base_port }.checked()
     }
 
-    /// What an existing devnet has, with other ports if those are asked for.
+    /// Returns the settings of an existing devnet, with other ports if those are asked for.
     pub(super) fn resumed(self, config: &Config) -> Result<Self, DevnetError> {
         let mismatch = |flag, stored, asked| {
             Err(DevnetError::Mismatch { dir: config.dir.clone(), flag, stored, asked })

@@ -1,4 +1,4 @@
-//! How a devnet stands, for programs and for people.
+//! The status of a devnet, for programs and for people.
 
 use std::path::PathBuf;
 
@@ -8,18 +8,18 @@ use super::material::Account;
 use super::places::flag_for;
 use super::probe::Head;
 
-/// How a devnet stands.
+/// The status of a devnet.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct DevnetStatus {
-    /// Its directory.
+    /// Path of the devnet's directory.
     pub dir: PathBuf,
-    /// Its genesis file.
+    /// Path of the devnet's genesis file.
     pub genesis: PathBuf,
     /// The supervisor's process id.
     pub pid: u32,
-    /// Whether all nodes agreed on a block once since the start.
+    /// True if all nodes agreed on a block once since the start.
     pub ready: bool,
-    /// How long a slot is, in milliseconds.
+    /// Length of a slot, in milliseconds.
     pub slot_ms: u32,
     /// The nodes, n1 first.
     pub nodes: Vec<NodeStatus>,
@@ -27,28 +27,28 @@ pub struct DevnetStatus {
     pub links_cut: Vec<[u16; 2]>,
     /// The development accounts. Their keys are published: worth nothing outside a devnet.
     pub accounts: Vec<Account>,
-    /// How the demonstration goes, if there is one.
+    /// Status of the demonstration, if there is one.
     pub demo: Option<DemoStatus>,
 }
 
-/// How a node of a devnet stands.
+/// The status of a node of a devnet.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct NodeStatus {
-    /// `n1`, `n2`, ...
+    /// Name of the node: `n1`, `n2` and so on.
     pub name: String,
-    /// `authority` or `observer`, as it says.
+    /// Role of the node: `authority` or `observer`, as it says.
     pub role: Option<String>,
-    /// The URL of its API, once it is known.
+    /// The URL of the node's API, once it is known.
     pub api: Option<String>,
-    /// Where it listens for peers, as a multiaddress, once it is known.
+    /// Multiaddress at which the node listens for peers, once it is known.
     pub p2p: Option<String>,
-    /// Its process id while it runs.
+    /// Process id of the node while it runs.
     pub pid: Option<u32>,
-    /// Whether it runs.
+    /// True if the node runs.
     pub running: bool,
-    /// Its head, if it answers.
+    /// Head of the node's chain, if the node answers.
     pub head: Option<Head>,
-    /// How many peers it has, if it answers.
+    /// Number of peers that the node has, if it answers.
     pub peers: Option<u64>,
     /// `synced`, `syncing`, `searching`, `alone` or `stalled` as it says; `silent` if it does not
     /// answer; `stopped` if it does not run.
@@ -82,7 +82,8 @@ impl DevnetStatus {
         text
     }
 
-    /// What is said when the devnet is ready: the nodes, the accounts, and what to type next.
+    /// Returns what is said when the devnet is ready: the nodes, the accounts, and what to type
+    /// next.
     pub(super) fn banner(&self, cargo: bool) -> String {
         let mut table = comfy_table::Table::new();
         table.load_style(comfy_table::presets::NOTHING);

@@ -15,7 +15,7 @@ pub(super) fn nodes() -> ArgValueCompleter {
     })
 }
 
-/// Those candidates that begin as the word does, each with what is said about it.
+/// Returns the candidates that begin as the word does, each with what is said about it.
 pub fn matching(begun: &OsStr, names: Vec<(String, Option<String>)>) -> Vec<CompletionCandidate> {
     let Some(begun) = begun.to_str() else { return Vec::new() };
     let fitting = names.into_iter().filter(|(name, _)| name.starts_with(begun));

@@ -22,7 +22,7 @@ use super::process::Process;
 use super::settings::Config;
 use super::status::{DevnetStatus, NodeStatus};
 
-/// How often the nodes are asked whether they agree, until they do.
+/// Interval at which the nodes are asked whether they agree, until they do.
 const POLL: Duration = Duration::from_millis(100);
 
 /// A running devnet. Cheap to clone; dropping the last clone kills its nodes.
@@ -46,12 +46,13 @@ struct Inner {
 #[derive(Debug)]
 struct Node {
     number: u16,
-    /// Held while the node is started or stopped, so that both never happen at once.
+    /// Process of the node; locked while the node is started or stopped, so that both never happen
+    /// at once.
     process: tokio::sync::Mutex<Option<Process>>,
     addresses: Mutex<Addresses>,
 }
 
-/// Where a node listens, as far as that is known.
+/// Addresses at which a node listens, as far as they are known.
 #[derive(Clone, Debug, Default)]
 struct Addresses {
     api: Option<String>,
@@ -71,7 +72,7 @@ impl Devnet {
         Ok(devnet)
     }
 
-    /// Everything but starting the nodes, so that somebody can look on from the first line.
+    /// Does everything but start the nodes, so that somebody can look on from the first line.
     pub(super) async fn prepare(config: Config) -> Result<Self, DevnetError> {
         let demo = config.demo.map(Demo::new);
         let (directory, program) = tokio::task::spawn_blocking(move || {
@@ -178,12 +179,12 @@ impl Devnet {
         self.0.links.partition(groups)
     }
 
-    /// Heals every link.
+    /// Heals every link between nodes.
     pub fn heal(&self) {
         self.0.links.heal();
     }
 
-    /// How the devnet and each of its nodes stand now.
+    /// Returns how the devnet and each of its nodes stand now.
     pub async fn status(&self) -> DevnetStatus {
         self.look().await.0
     }
@@ -224,7 +225,8 @@ impl Devnet {
         futures::future::join_all(stopping).await;
     }
 
-    /// What the nodes say from now on, and what becomes of them. Who reads too slowly misses lines.
+    /// Returns the lines that nodes write from now on, and news of what becomes of the nodes. Who
+    /// reads too slowly misses lines.
     pub fn lines(&self) -> broadcast::Receiver<Line> {
         self.0.console.subscribe()
     }

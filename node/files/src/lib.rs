@@ -36,7 +36,7 @@ pub fn create_atomically(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()>
     sync_parent(path)
 }
 
-/// An ordinary file, to be read; without waiting, whatever is there instead.
+/// Opens an ordinary file to read it, without waiting, whatever is there instead.
 ///
 /// # Errors
 ///
@@ -46,7 +46,7 @@ pub fn open(path: &Path) -> io::Result<File> {
     open_with(path, OpenOptions::new().read(true))
 }
 
-/// An ordinary file, opened in this way.
+/// Opens an ordinary file in this way.
 ///
 /// # Errors
 ///
@@ -78,7 +78,7 @@ fn what_else(kind: FileType) -> &'static str {
     }
 }
 
-/// All bytes of a small ordinary file.
+/// Reads all bytes of a small ordinary file.
 ///
 /// # Errors
 ///
@@ -87,7 +87,7 @@ pub fn read_bounded(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
     bounded(open(path)?, limit)
 }
 
-/// What somebody gives by naming a file, which may be a pipe: `<(command)`, `/dev/stdin`.
+/// Opens what somebody gives by naming a file, which may be a pipe: `<(command)`, `/dev/stdin`.
 ///
 /// # Errors
 ///
@@ -96,7 +96,7 @@ pub fn open_given(path: &Path) -> io::Result<File> {
     File::open(path)
 }
 
-/// All bytes that somebody gives by naming a file.
+/// Reads all bytes that somebody gives by naming a file.
 ///
 /// # Errors
 ///
@@ -142,7 +142,7 @@ impl Locked {
         }
     }
 
-    /// The file.
+    /// Returns the locked file.
     pub fn file(&self) -> &File {
         &self.0
     }

@@ -23,20 +23,20 @@ pub struct AuthorityKey {
     memory: SigningMemory,
 }
 
-/// What a key and its memory say.
+/// The contents of a key file and its memory.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Seen {
     /// The public half of the key.
     pub public: PublicKey,
-    /// The chain that it signs on, once it has.
+    /// The chain that the key signs on, once it has.
     pub chain: Option<ChainId>,
-    /// The last slot it signed for; 0 if none.
+    /// The last slot that the key signed for; 0 if none.
     pub last_slot: u64,
     /// The block of another signer with the key, if one was seen: it signs nothing.
     pub twin: Option<Twin>,
 }
 
-/// The key file.
+/// The key file as it is written.
 #[derive(Deserialize, Serialize, Zeroize, ZeroizeOnDrop)]
 #[serde(deny_unknown_fields)]
 struct KeyFile {
@@ -88,7 +88,7 @@ impl AuthorityKey {
         Ok(Self { secret, memory: SigningMemory::open(&memory_path(path), chain)? })
     }
 
-    /// What the key and its memory say, without using them. Nothing is written.
+    /// Returns what the key and its memory say, without using them. Nothing is written.
     ///
     /// # Errors
     ///
@@ -116,17 +116,17 @@ impl AuthorityKey {
         SigningMemory::recreate(&memory_path(path), last_slot)
     }
 
-    /// The secret key.
+    /// Returns the secret key.
     pub fn secret(&self) -> &SecretKey {
         &self.secret
     }
 
-    /// The public key.
+    /// Returns the public key.
     pub fn public(&self) -> PublicKey {
         self.secret.public()
     }
 
-    /// The slots it signed for.
+    /// Returns the slots that the key signed for.
     pub fn signed(&self) -> &SignedSlots {
         self.memory.signed()
     }

@@ -1,46 +1,46 @@
-//! Why a key cannot be used.
+//! Reasons why a key file cannot be used.
 
 use std::io;
 use std::path::{Path, PathBuf};
 
 use coinage_protocol::ChainId;
 
-/// Why a key file, or the memory beside it, cannot be used.
+/// The reason why a key file, or the memory beside it, cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum KeyFileError {
-    /// It would replace a key.
+    /// The new file would replace a key.
     #[error("{} is there already: choose another name, or move it away", path.display())]
     Exists {
-        /// The file.
+        /// Path of the file.
         path: PathBuf,
     },
-    /// There is no such file.
+    /// The file does not exist.
     #[error("there is no file {}", path.display())]
     Missing {
-        /// The file.
+        /// Path of the file.
         path: PathBuf,
     },
-    /// Others than its owner may read it.
+    /// The file can be read by others than its owner.
     #[error(
         "{} can be read by others (mode {mode:03o}): run `chmod 600` on it, or use a new key if \
          others may have read it",
         path.display()
     )]
     OpenToOthers {
-        /// The file.
+        /// Path of the file.
         path: PathBuf,
-        /// Its permissions.
+        /// Permissions of the file, as in `chmod`.
         mode: u32,
     },
-    /// Not a key file of the kind expected.
+    /// The file is not a key file of the kind expected.
     #[error("{} is not the file it should be: {reason}", path.display())]
     Format {
-        /// The file.
+        /// Path of the file.
         path: PathBuf,
-        /// What is wrong with it.
+        /// Description of what is wrong with the file.
         reason: String,
     },
-    /// An authority's key without its memory.
+    /// The memory beside an authority's key is missing.
     #[error(
         "{} is missing: without it this key might sign twice for one slot. Put the file back; if \
          it is lost, make sure that no other node uses the key and run `coinage node \
@@ -48,17 +48,17 @@ pub enum KeyFileError {
         path.display()
     )]
     MemoryMissing {
-        /// The memory's file.
+        /// Path of the memory's file.
         path: PathBuf,
     },
-    /// An authority's memory that says nothing.
+    /// The memory beside an authority's key says nothing.
     #[error(
         "{} is damaged. Restore it; if that is impossible, make sure that no other node uses the \
          key and run `coinage node reset-signing-memory KEYFILE --genesis FILE`",
         path.display()
     )]
     MemoryDamaged {
-        /// The memory's file.
+        /// Path of the memory's file.
         path: PathBuf,
     },
     /// The key has signed on another network.
@@ -67,17 +67,17 @@ pub enum KeyFileError {
         path.display()
     )]
     OtherChain {
-        /// The memory's file.
+        /// Path of the memory's file.
         path: PathBuf,
         /// The chain the key signs on.
         theirs: ChainId,
         /// The chain of this node.
         ours: ChainId,
     },
-    /// Another process signs with the key.
+    /// The key is in use by another process.
     #[error("{} is in use by another process: stop it first", path.display())]
     InUse {
-        /// The memory's file.
+        /// Path of the memory's file.
         path: PathBuf,
     },
     /// The key has signed for this slot, or must not sign at all.
@@ -89,9 +89,9 @@ pub enum KeyFileError {
     /// The operating system refuses.
     #[error("{} cannot be used: {source}", path.display())]
     Io {
-        /// The file.
+        /// Path of the file.
         path: PathBuf,
-        /// What it says.
+        /// Error of the operating system.
         source: io::Error,
     },
 }

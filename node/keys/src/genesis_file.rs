@@ -11,33 +11,33 @@ use coinage_protocol::Genesis;
 /// Bytes of a genesis file: four times what the largest genesis needs.
 const FILE_BYTES_MAX: u64 = 4 * 1024 * 1024;
 
-/// Why a genesis file cannot be used.
+/// The reason why a genesis file cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum GenesisFileError {
     /// The file cannot be read or written.
     #[error("{}: {error}", path.display())]
     Io {
-        /// The file.
+        /// Path of the file.
         path: PathBuf,
-        /// What the operating system says.
+        /// Error of the operating system.
         error: io::Error,
     },
-    /// Too large for any genesis.
+    /// The file is too large for any genesis.
     #[error("{}: larger than {FILE_BYTES_MAX} bytes, so not a genesis file", path.display())]
     TooLarge {
-        /// The file.
+        /// Path of the file.
         path: PathBuf,
     },
-    /// Not a genesis in JSON.
+    /// The file is not a genesis in JSON.
     #[error("{}: line {line}, field {field}: {problem}", path.display())]
     Content {
-        /// The file.
+        /// Path of the file.
         path: PathBuf,
-        /// The line, from 1.
+        /// Number of the line, from 1.
         line: usize,
-        /// Which field, as a path (`balances[3].amount`); `.` is the file as a whole.
+        /// Path of the field in the JSON (`balances[3].amount`); `.` is the file as a whole.
         field: String,
-        /// What is wrong there.
+        /// Description of what is wrong in that field.
         problem: String,
     },
 }

@@ -17,7 +17,6 @@ use super::KeyFileError;
 
 /// Bytes of a key.
 pub const KEY_BYTES: usize = 32;
-/// Bytes of a fingerprint.
 /// Bytes of a key file that make sense; what is written has 96.
 const FILE_BYTES_MAX: u64 = 1024;
 /// The extension of the file beside a genesis file.
@@ -43,7 +42,7 @@ impl NetworkKey {
         PreSharedKey::new(*self.0)
     }
 
-    /// What the genesis file says of the key.
+    /// Returns the fingerprint of the key, which the genesis file holds.
     pub fn fingerprint(&self) -> Fingerprint {
         let text = self.pre_shared().fingerprint().to_string();
         text.parse().expect("libp2p writes 16 bytes in lower case")
@@ -89,7 +88,8 @@ impl NetworkKey {
         Self::parse(&text).ok_or_else(|| KeyFileError::format(path, reason))
     }
 
-    /// Not by libp2p's own parser, which ends the process at some letters outside ASCII.
+    /// Reads the text of a key file; not with libp2p's own parser, which ends the process at some
+    /// letters outside ASCII.
     fn parse(text: &[u8]) -> Option<Self> {
         let mut lines = std::str::from_utf8(text).ok()?.lines().map(str::trim_end);
         if (lines.next()?, lines.next()?) != ("/key/swarm/psk/1.0.0/", "/base16/") {
@@ -101,7 +101,7 @@ impl NetworkKey {
     }
 }
 
-/// Where the key of a genesis file is looked for.
+/// Returns the path at which the key of a genesis file is looked for.
 pub fn beside(genesis: &Path) -> PathBuf {
     genesis.with_extension(EXTENSION)
 }

@@ -1,4 +1,4 @@
-//! What an authority's key has signed, in a tiny durable file beside the key.
+//! The memory of what an authority's key has signed, in a tiny durable file beside the key.
 //!
 //! Not in the data directory: whoever wipes, restores or rebuilds that must not make an authority
 //! sign twice. The file has two halves, written in turns: at any instant at least one is whole. A
@@ -19,7 +19,7 @@ use coinage_protocol::{ChainId, SignedSlots};
 use self::record::{HALF_BYTES, Record};
 use super::KeyFileError;
 
-/// No sector of any disk holds parts of both halves.
+/// Offsets of the two halves, so far apart that no sector of any disk holds parts of both.
 const OFFSETS: [u64; 2] = [0, 4096];
 const FILE_BYTES: usize = 4096 + HALF_BYTES;
 
@@ -82,7 +82,8 @@ impl SigningMemory {
         Ok(memory)
     }
 
-    /// The chain that it is bound to, the last slot signed for, and what made it stop.
+    /// Returns the chain that the memory is bound to, the last slot signed for, and what made it
+    /// stop.
     pub(super) fn inspect(
         path: &Path,
     ) -> Result<(Option<ChainId>, u64, Option<Twin>), KeyFileError> {
@@ -146,7 +147,7 @@ impl SigningMemory {
     }
 }
 
-/// As many bytes of a half as there are: those of older versions are shorter.
+/// Reads as many bytes of a half as there are: those of older versions are shorter.
 fn read_half(file: &std::fs::File, offset: u64) -> io::Result<[u8; HALF_BYTES]> {
     let (mut half, mut have) = ([0; HALF_BYTES], 0);
     while have < HALF_BYTES {

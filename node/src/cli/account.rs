@@ -1,4 +1,4 @@
-//! From what people type where an account is meant, to addresses and keys.
+//! Accounts as people type them, and the addresses and keys that they mean.
 
 use coinage_protocol::{Address, Lock, SecretKey};
 use coinage_wallet::{Entry, Store, WalletName};
@@ -7,19 +7,19 @@ use super::context::Context;
 use super::failure::Failure;
 use super::password;
 
-/// A wallet, and where it was found.
+/// A wallet that was found, and the place where it was.
 #[derive(Clone, Debug)]
 pub(crate) struct Found {
-    /// Where it is kept.
+    /// Directory of wallets in which the wallet is kept.
     pub(crate) store: Store,
-    /// What is known without its password.
+    /// Facts known of the wallet without its password.
     pub(crate) entry: Entry,
-    /// Whether it is one of a devnet, whose password is published.
+    /// True if the wallet is one of a devnet, whose password is published.
     pub(crate) devnet: bool,
 }
 
 impl Found {
-    /// Its secret key.
+    /// Decrypts the secret key of the wallet.
     pub(crate) fn unlock(&self, context: &Context) -> Result<SecretKey, Failure> {
         let name = &self.entry.name;
         if !self.entry.has_secret {
@@ -83,13 +83,13 @@ pub(crate) fn everything(context: &Context) -> Result<Vec<Found>, Failure> {
     Ok(all)
 }
 
-/// An address for people: the wallet's name before it, if there is one.
+/// Returns an address for people: the wallet's name before it, if there is one.
 pub(crate) fn shown(wallets: &[Found], address: Address) -> String {
     let named = wallets.iter().find(|found| found.entry.address() == address);
     named.map_or_else(|| address.to_string(), |found| format!("{} ({address})", found.entry.name))
 }
 
-/// How a lock is described to people.
+/// Describes a lock to people.
 pub(crate) fn describe(lock: &Lock) -> String {
     match lock {
         Lock::Key(_) => "one key".to_owned(),

@@ -1,4 +1,4 @@
-//! `coinage address`.
+//! The command `coinage address`: the address of a wallet, or of a lock that several people share.
 
 use clap::Args;
 use coinage_protocol::{Lock, PublicKey, Threshold};

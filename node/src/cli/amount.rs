@@ -4,29 +4,29 @@ use coinage_protocol::Amount;
 
 use super::failure::Failure;
 
-/// Why a text is not an amount of a token.
+/// The reason why a text is not an amount of a token.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 pub(crate) enum AmountError {
-    /// Not a decimal number.
+    /// The text is not a decimal number.
     #[error("{text:?} is not an amount: write digits, and one point if need be, like 12.5")]
     NotANumber {
-        /// What was typed.
+        /// Text that was typed.
         text: String,
     },
     /// The token cannot be divided that far.
     #[error("{text} has {got} decimals, this token has {decimals}; amounts are never rounded")]
     TooManyDecimals {
-        /// What was typed.
+        /// Text that was typed.
         text: String,
-        /// How many decimals it has.
+        /// Number of decimals of the text.
         got: usize,
-        /// How many the token has.
+        /// Number of decimals of the token.
         decimals: u8,
     },
-    /// More than can exist.
+    /// The amount is more than can exist.
     #[error("{text} is more than any token can have")]
     TooLarge {
-        /// What was typed.
+        /// Text that was typed.
         text: String,
     },
 }

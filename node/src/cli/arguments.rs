@@ -1,4 +1,4 @@
-//! Arguments as typed.
+//! Arguments of the command line, as typed.
 
 use clap::{Parser, Subcommand};
 use coinage_devnet::DevnetArgs;

@@ -1,4 +1,4 @@
-//! `coinage bench`.
+//! The command `coinage bench`: a measurement, its progress and its report for people.
 
 use std::cell::RefCell;
 use std::io::{self, IsTerminal as _};
@@ -13,7 +13,7 @@ use super::context::Context;
 use super::failure::Failure;
 use super::printer::{Output, Printer, facts};
 
-/// Between two moves of the sign that it goes on.
+/// Interval between two moves of the sign that it goes on.
 const TICK: Duration = Duration::from_millis(200);
 
 /// What to measure.
@@ -67,7 +67,8 @@ impl From<BenchError> for Failure {
     }
 }
 
-/// Shows people how far it is: on a terminal in one line that changes, else a line for each step.
+/// The progress as people see it: on a terminal in one line that changes, else a line for each
+/// step.
 struct Board {
     printer: Printer,
     bar: Option<ProgressBar>,
@@ -145,13 +146,13 @@ fn text(report: &Report) -> String {
     text
 }
 
-/// A figure for each node, `-` where there is none.
+/// Formats a figure for each node, `-` where there is none.
 fn each(values: &[Option<f64>]) -> String {
     let shown = values.iter().map(|one| one.map_or("-".to_owned(), |one| one.to_string()));
     shown.collect::<Vec<_>>().join(", ")
 }
 
-/// What became of the payments; what did not happen is left out.
+/// Describes the payments and what became of them; what did not happen is left out.
 fn payments(report: &Report) -> String {
     let mut parts = vec![format!("{} on all nodes", report.committed)];
     for (code, count) in &report.refused_by_code {

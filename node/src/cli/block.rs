@@ -1,4 +1,4 @@
-//! `coinage block`.
+//! The command `coinage block`: blocks, one by one or in a list.
 
 use std::str::FromStr;
 
@@ -30,7 +30,7 @@ pub(crate) enum BlockCommand {
     List(Listing),
 }
 
-/// How people name a block.
+/// A block as people name it.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum BlockReference {
     Height(u64),

@@ -1,4 +1,4 @@
-//! `coinage tx build`.
+//! The command `coinage tx build`: steps of several owners, composed into a transaction file.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -93,7 +93,7 @@ pub(crate) fn run(arguments: &BuildArguments, context: &Context) -> Result<Outpu
     Ok(cosign::described(&document, steps.ground, context))
 }
 
-/// Reads steps; a token that one of them creates is known to the next.
+/// The reader of steps; a token that one of them creates is known to the next.
 struct Steps<'a> {
     context: &'a Context,
     ground: Ground,

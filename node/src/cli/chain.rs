@@ -35,7 +35,7 @@ pub(crate) fn run(command: ChainCommand, context: &Context) -> Result<Output, Fa
     }
 }
 
-/// How the node stands.
+/// Shows how the node stands.
 pub(crate) fn status(context: &Context) -> Result<Output, Failure> {
     let status = context.status()?;
     let mut text = facts([
@@ -71,7 +71,7 @@ fn info(context: &Context) -> Result<Output, Failure> {
     Ok(Output::new(status, text))
 }
 
-/// How many places of the state are taken, and what a new one takes.
+/// Describes how many places of the state are taken, and what a new one takes.
 fn room(status: &StatusJson) -> String {
     let Some(room) = &status.room else { return "unknown".into() };
     let RoomJson { balances, balances_max, tokens, tokens_max, balance_deposit, .. } = room;
@@ -124,7 +124,7 @@ fn reorgs(listing: &Listing, context: &Context) -> Result<Output, Failure> {
     Ok(listing::page(&page, table, "no reorgs so far at this node; --node URL asks another one"))
 }
 
-/// What became of the transactions of the abandoned branch.
+/// Describes what became of the transactions of the abandoned branch.
 fn fates(counts: &CountsJson) -> String {
     let fates = [
         (counts.reincluded, "included again"),
@@ -140,7 +140,7 @@ fn fates(counts: &CountsJson) -> String {
     some.iter().map(|(count, fate)| format!("{count} {fate}")).collect::<Vec<_>>().join(", ")
 }
 
-/// Who is connected.
+/// Lists the peers that are connected to the node.
 pub(crate) fn peers(listing: &Listing, context: &Context) -> Result<Output, Failure> {
     let page: Page<PeerJson> = listing.get(context, "/v1/peers")?;
     let rows = page.items.iter().map(|peer| {
@@ -156,7 +156,7 @@ pub(crate) fn peers(listing: &Listing, context: &Context) -> Result<Output, Fail
     Ok(listing::page(&page, table, "no peers"))
 }
 
-/// What waits.
+/// Lists the transactions that wait.
 pub(crate) fn mempool(listing: &Listing, context: &Context) -> Result<Output, Failure> {
     let page: Page<MempoolEntry> = listing.get(context, "/v1/mempool")?;
     let words = Words::brief(context);

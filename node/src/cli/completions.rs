@@ -1,4 +1,4 @@
-//! `coinage completions`.
+//! The command `coinage completions`: scripts that complete words in a shell.
 
 use clap::Args;
 use clap_complete::Shell;
@@ -8,7 +8,8 @@ use super::context::Context;
 use super::failure::Failure;
 use super::printer::Output;
 
-/// With this variable set, the program answers a shell instead of doing what its arguments say.
+/// Name of the environment variable with which the program answers a shell instead of doing what
+/// its arguments say.
 pub(crate) const VARIABLE: &str = "COMPLETE";
 
 /// Which shell.

@@ -1,4 +1,4 @@
-//! What every command works with.
+//! The context that every command works with.
 
 use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeMap;
@@ -15,7 +15,7 @@ use super::failure::Failure;
 use super::globals::Globals;
 use super::printer::Printer;
 
-/// What every command works with.
+/// The context that every command works with.
 #[derive(Debug)]
 pub(crate) struct Context {
     pub(crate) globals: Globals,
@@ -28,7 +28,7 @@ pub(crate) struct Context {
 }
 
 impl Context {
-    /// Nothing is read or connected to yet.
+    /// Creates a context; nothing is read or connected to yet.
     pub(crate) fn new(globals: Globals, printer: Printer) -> Result<Self, Failure> {
         let client = Client::new(&globals.node)?;
         let home = globals.home.clone().or_else(default_home).ok_or_else(|| {
@@ -39,8 +39,8 @@ impl Context {
         Ok(Self { globals, printer, client, wallets, status, tokens })
     }
 
-    /// How the node stood when it was first asked. It is asked once, also if nobody answers: a
-    /// command that can do without a node does not try again for every word.
+    /// Returns how the node stood when it was first asked. It is asked once, also if nobody
+    /// answers: a command that can do without a node does not try again for every word.
     pub(crate) fn status(&self) -> Result<&StatusJson, Failure> {
         let ask = || self.client.get("/v1/status", &[]).map_err(Failure::from);
         self.status.get_or_init(ask).as_ref().map_err(Clone::clone)
@@ -95,7 +95,8 @@ impl From<ClientError> for Failure {
     }
 }
 
-/// Where data of this user belongs, after the XDG base directory specification.
+/// Returns the directory where data of this user belongs, after the XDG base directory
+/// specification.
 fn default_home() -> Option<PathBuf> {
     let absolute = |variable: &str| {
         std::env::var_os(variable).map(PathBuf::from).filter(|path| path.is_absolute())

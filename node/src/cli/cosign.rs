@@ -58,14 +58,14 @@ pub(crate) struct MergeArguments {
     out: PathBuf,
 }
 
-/// Shows a file.
+/// Shows a transaction file.
 pub(crate) fn decode(arguments: &DecodeArguments, context: &Context) -> Result<Output, Failure> {
     let document = TransactionDocument::read(&arguments.file)?;
     let ground = Ground::of_document(&document, arguments.genesis.as_deref(), context)?;
     Ok(described(&document, ground, context))
 }
 
-/// Shows a file's terms, asks, and signs it.
+/// Shows the terms of a transaction file, asks, and signs it.
 pub(crate) fn sign(arguments: &SignArguments, context: &Context) -> Result<Output, Failure> {
     let mut document = TransactionDocument::read(&arguments.file)?;
     let ground = Ground::of_document(&document, arguments.genesis.as_deref(), context)?;
@@ -98,7 +98,7 @@ pub(crate) fn sign(arguments: &SignArguments, context: &Context) -> Result<Outpu
     Ok(Output::new(data, text))
 }
 
-/// Joins the signatures of copies.
+/// Joins the signatures of copies of a transaction file.
 pub(crate) fn merge(arguments: &MergeArguments, context: &Context) -> Result<Output, Failure> {
     let mut copies = Vec::new();
     for path in &arguments.files {
@@ -133,7 +133,7 @@ pub(crate) fn known_locks(context: &Context) -> Result<Vec<Lock>, Failure> {
     Ok(context.wallets.list()?.into_iter().map(|entry| entry.lock).collect())
 }
 
-/// What a transaction file says, who signed it and who must.
+/// Describes a transaction file: what it says, who signed it and who must.
 pub(crate) fn described(
     document: &TransactionDocument,
     ground: Ground,
@@ -165,7 +165,7 @@ pub(crate) fn described(
     Output::new(data, text)
 }
 
-/// What the signers agree to.
+/// Describes the terms that the signers agree to.
 fn terms(document: &TransactionDocument, words: &Words<'_>, context: &Context) -> String {
     let body = &document.transaction.body;
     let mut text = format!("{}\non the network {}\n", document.id(), document.chain);
@@ -179,7 +179,7 @@ fn terms(document: &TransactionDocument, words: &Words<'_>, context: &Context) -
     text
 }
 
-/// One line for each step and the memo.
+/// Returns a line for each step and the memo.
 pub(crate) fn sentences(words: &Words<'_>, body: &Body) -> String {
     let sentences = words.body(body).into_iter();
     let mut text: String = sentences.map(|sentence| format!("  {sentence}\n")).collect();
@@ -222,7 +222,7 @@ fn signatures(document: &TransactionDocument, words: &Words<'_>, text: &mut Stri
     facts
 }
 
-/// What is wrong with the signatures that are there.
+/// Lists what is wrong with the signatures that are there.
 fn faults(document: &TransactionDocument, words: &Words<'_>) -> Vec<String> {
     let (id, witnesses) = (document.id(), &document.transaction.witnesses);
     let required = document.transaction.body.required_witnesses();
@@ -248,7 +248,7 @@ fn faults(document: &TransactionDocument, words: &Words<'_>) -> Vec<String> {
     faults
 }
 
-/// How far a point in time is away, in words.
+/// Says in words how far a point in time is away.
 fn from_now(time_ms: u64) -> String {
     let now = time::millis(SystemTime::now());
     let words = |ms: u64| humantime::format_duration(Duration::from_secs(ms / 1000)).to_string();

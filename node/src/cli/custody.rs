@@ -52,7 +52,7 @@ pub(crate) struct PasswordArguments {
     new_password_file: Option<PathBuf>,
 }
 
-/// Takes over a key or a file.
+/// Imports a key or the file of a wallet.
 pub(crate) fn import(arguments: &ImportArguments, context: &Context) -> Result<Output, Failure> {
     if let Some(path) = &arguments.file {
         let entry = context.wallets.adopt(&arguments.name, path)?;
@@ -91,7 +91,7 @@ pub(crate) fn keep(
     Ok(context.wallets.entry(name)?)
 }
 
-/// What is said of a new wallet, and more facts about it.
+/// Returns what is said of a new wallet, and more facts about it.
 pub(crate) fn kept(entry: &Entry, more: &[(&str, Value)]) -> Output {
     let key = entry.lock.keys().first().map(ToString::to_string).unwrap_or_default();
     let address = entry.address().to_string();
@@ -103,7 +103,7 @@ pub(crate) fn kept(entry: &Entry, more: &[(&str, Value)]) -> Output {
     Output::new(data, facts(rows))
 }
 
-/// Writes a key or a file.
+/// Exports a key or the file of a wallet.
 pub(crate) fn export(arguments: &ExportArguments, context: &Context) -> Result<Output, Failure> {
     let name = arguments.name.as_str();
     let found = account::find(context, &arguments.name)?;

@@ -1,4 +1,5 @@
-//! From actions to a transaction that is in a block: composing, signing, submitting, waiting.
+//! Delivery of actions: from composing a transaction over signing and submitting to waiting for its
+//! block.
 
 use std::path::PathBuf;
 use std::time::{Duration, Instant, SystemTime};
@@ -22,11 +23,11 @@ use super::{finality, signing};
 
 /// The longest single question to a node; longer waits are several questions.
 const QUESTION: Duration = Duration::from_secs(15);
-/// How long to wait before asking a node again that went away.
+/// Time to wait before asking a node again that went away.
 const PAUSE: Duration = Duration::from_millis(300);
-/// How long to leave a node alone that has more than the next blocks hold.
+/// Time to leave a node alone that has more than the next blocks hold.
 const BEHIND_PAUSE: Duration = Duration::from_secs(1);
-/// How often the same bytes are sent again when a node says that it dropped them.
+/// Number of times that the same bytes are sent again when a node says that it dropped them.
 const RESENDS: u32 = 3;
 
 /// How a transaction is made and sent.
@@ -187,7 +188,7 @@ fn post_in_time(
     }
 }
 
-/// Whether the node does not hold the transaction any more: dropped, or forgotten by a restart.
+/// True if the node does not hold the transaction any more: dropped, or forgotten by a restart.
 fn is_lost(stands: &Result<TransactionStatusJson, Failure>) -> bool {
     match stands {
         Ok(stands) => stands.status == TransactionState::Dropped,
@@ -195,7 +196,8 @@ fn is_lost(stands: &Result<TransactionStatusJson, Failure>) -> bool {
     }
 }
 
-/// What was handed over may have gone on to others, even if this node has forgotten it.
+/// Returns the status after a transaction was handed over; it may have gone on to others, even if
+/// this node has forgotten it.
 fn after_sending(
     id: TransactionId,
     stands: Result<TransactionStatusJson, Failure>,
@@ -239,7 +241,7 @@ fn post(
     })
 }
 
-/// How the transaction stands once it is decided, or at the deadline.
+/// Waits until the transaction is decided or the deadline has come, and returns how it stands.
 fn watch(
     context: &Context,
     id: TransactionId,
@@ -304,7 +306,7 @@ fn included(context: &Context, stands: &TransactionStatusJson) -> Output {
     Output::new(stands, text)
 }
 
-/// What whoever reads of a transaction must know first, if the node is alone.
+/// Returns the warning that comes first for whoever reads of a transaction, if the node is alone.
 pub(crate) fn alone(stands: &TransactionStatusJson) -> &'static str {
     if stands.alone {
         "warning: this node is alone, the others may know nothing of it: rely on nothing yet \

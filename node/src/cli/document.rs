@@ -10,9 +10,10 @@ use serde::{Deserialize, Serialize};
 
 use super::failure::Failure;
 
-/// A transaction of 32 KiB is no larger in JSON, not even with all its signatures.
+/// Bytes of a transaction file at most: a transaction of 32 KiB is no larger in JSON, not even with
+/// all its signatures.
 const FILE_BYTES_MAX: u64 = 256 * 1024;
-/// For everybody to read: what it says becomes public anyway.
+/// Permissions of a transaction file, for everybody to read: what it says becomes public anyway.
 const MODE: u32 = 0o644;
 
 /// A transaction, perhaps with signatures still missing, and the network it is for.
@@ -38,12 +39,12 @@ enum Format {
 }
 
 impl TransactionDocument {
-    /// What names the transaction on its network.
+    /// Returns the id that names the transaction on its network.
     pub(crate) fn id(&self) -> TransactionId {
         self.transaction.body.id(&self.chain)
     }
 
-    /// Reads a file.
+    /// Reads a transaction file.
     pub(crate) fn read(path: &Path) -> Result<Self, Failure> {
         let refused = |cause: String| {
             let sentence = format!("cannot read a transaction from {}: {cause}", path.display());
@@ -54,7 +55,7 @@ impl TransactionDocument {
         Self::from_bytes(&bytes).map_err(refused)
     }
 
-    /// Writes a new file, or replaces the one that was read as a whole.
+    /// Writes a new transaction file, or replaces the one that was read as a whole.
     pub(crate) fn write(&self, path: &Path, replace: bool) -> Result<(), Failure> {
         let bytes = self.to_bytes();
         let written = if replace {

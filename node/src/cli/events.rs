@@ -1,4 +1,4 @@
-//! `coinage events`.
+//! The command `coinage events`: what happens at the node, line by line.
 
 use std::time::{Duration, Instant};
 
@@ -15,7 +15,7 @@ use super::context::Context;
 use super::failure::Failure;
 use super::printer::Output;
 
-/// How long to wait before connecting anew.
+/// Time to wait before connecting anew.
 const PAUSE: Duration = Duration::from_secs(1);
 
 /// Which events, and how long.
@@ -149,7 +149,7 @@ fn json_line(received: &Received) -> Value {
     json!({ "id": received.id, "event": received.event })
 }
 
-/// What happened, in a line.
+/// Describes an event in a line.
 pub(crate) fn words(event: &EventJson) -> String {
     match event {
         EventJson::Head(tip) => format!("head         {} {}", tip.height, short(&tip.hash)),

@@ -1,4 +1,4 @@
-//! What went wrong, in the words of the command line, and the one table of exit codes.
+//! Failures in the words of the command line, and the one table of exit codes.
 
 use std::borrow::Cow;
 use std::io;
@@ -9,46 +9,46 @@ use coinage_devnet::DevnetError;
 use coinage_wallet::WalletError;
 use serde_json::Value;
 
-/// Why a command did not do what it was asked to.
+/// The reason why a command did not do what it was asked to.
 #[derive(Clone, Debug)]
 pub struct Failure {
     /// A stable code, `area.reason`; the node's own codes are passed on.
     pub code: Cow<'static, str>,
-    /// A sentence for people.
+    /// A sentence about the failure, for people.
     pub message: String,
-    /// What to do about it.
+    /// Advice on what to do about the failure.
     pub hint: Option<String>,
-    /// Facts for programs.
+    /// Facts about the failure, for programs.
     pub details: Value,
 }
 
 impl Failure {
-    /// A failure with this code and sentence.
+    /// Creates a failure with this code and sentence.
     pub fn new(code: impl Into<Cow<'static, str>>, message: impl ToString) -> Self {
         let message = message.to_string();
         Self { code: code.into(), message, hint: None, details: Value::Null }
     }
 
-    /// What was typed makes no sense.
+    /// Creates the failure of a command line that makes no sense.
     pub fn usage(message: impl ToString) -> Self {
         Self::new("usage.invalid", message)
     }
 
-    /// With this advice.
+    /// Adds advice on what to do about the failure.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
         self
     }
 
-    /// With these facts.
+    /// Adds facts about the failure, for programs.
     #[must_use]
     pub fn details(mut self, details: Value) -> Self {
         self.details = details;
         self
     }
 
-    /// A file could not be written.
+    /// Creates the failure that a file could not be written.
     pub(crate) fn unwritten(path: &Path, error: &io::Error) -> Self {
         let path = path.display();
         if error.kind() == io::ErrorKind::AlreadyExists {
@@ -58,7 +58,7 @@ impl Failure {
         Self::new("file.write", format!("cannot write {path}: {error}"))
     }
 
-    /// What the process ends with.
+    /// Returns the exit code with which the process ends.
     pub fn exit_code(&self) -> ExitCode {
         ExitCode::from(exit_code(&self.code))
     }

@@ -1,10 +1,10 @@
-//! What the command line says about finality until there is any.
+//! The command line's answer about finality until there is any.
 
 use coinage_model::code;
 
 use super::failure::Failure;
 
-/// Nothing is final on this network yet.
+/// Creates the failure that says that nothing is final on this network yet.
 pub(crate) fn not_available() -> Failure {
     let code = code::FINALITY;
     Failure::new(code.code, "this version has no finality: a reorg can undo any block")

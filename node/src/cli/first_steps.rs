@@ -1,4 +1,4 @@
-//! What to do next, for somebody who typed nothing but the name.
+//! First steps: what to do next, for somebody who typed nothing but the name.
 
 use std::io::{self, IsTerminal};
 use std::process::ExitCode;
@@ -12,24 +12,25 @@ use super::failure::Failure;
 use super::globals::Globals;
 use super::printer::{Output, Printer};
 
-/// How long to wait for a node that may not be there.
+/// Time to wait for a node that may not be there.
 const PATIENCE: Duration = Duration::from_millis(500);
 
 const TITLE: &str = "\
 coinage: issue your own coin and run it on your own network,\nwith no central server.\n";
 
-/// What there is on this machine.
+/// The things that there are on this machine.
 #[derive(Clone, Debug, Default)]
 struct Scene {
-    /// What answers: the network's name, the node's height and whether it is a devnet's.
+    /// Node that answers: the network's name, the node's height and whether it is a devnet's.
     node: Option<(String, u64, bool)>,
-    /// Whether a devnet was made, which may not run.
+    /// True if a devnet was made, which may not run.
     devnet: bool,
     /// The name of the first wallet of the user's own.
     wallet: Option<String>,
 }
 
-/// On a terminal, the next command to type; otherwise a usage error, as a script made a mistake.
+/// Shows on a terminal the next command to type; otherwise a usage error, as a script made a
+/// mistake.
 pub(super) fn run(globals: Globals, printer: Printer) -> ExitCode {
     let failure = Failure::new("usage.no_command", "say what to do")
         .hint("`coinage devnet` begins, `coinage --help` lists everything");

@@ -1,4 +1,4 @@
-//! `coinage genesis`.
+//! The command `coinage genesis`: the description of a new network.
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
@@ -21,7 +21,7 @@ use super::failure::Failure;
 use super::printer::Output;
 use super::{account, amount};
 
-/// For how long a transaction may be valid unless somebody edits the file.
+/// Time for which a transaction may be valid unless somebody edits the file.
 const LIFETIME: Duration = Duration::from_secs(24 * 3600);
 /// What to do with a genesis.
 #[derive(Debug, Subcommand)]

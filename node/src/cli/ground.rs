@@ -1,4 +1,5 @@
-//! What a transaction stands on: its network, and where its tokens have their decimal points.
+//! The ground that a transaction stands on: its network, and where its tokens have their decimal
+//! points.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -15,7 +16,7 @@ use super::failure::Failure;
 pub(crate) struct Ground {
     chain: ChainId,
     decimals: BTreeMap<Symbol, u8>,
-    /// Whether the node is on this network and may be asked.
+    /// True if the node is on this network and may be asked.
     node: bool,
 }
 
@@ -63,17 +64,17 @@ impl Ground {
         Err(Failure::new("transaction.other_network", sentence).hint("give its own genesis"))
     }
 
-    /// The network.
+    /// Returns the network.
     pub(crate) fn chain(&self) -> ChainId {
         self.chain
     }
 
-    /// Learns of a token.
+    /// Learns where a token has its decimal point.
     pub(crate) fn learn(&mut self, token: Symbol, decimals: u8) {
         self.decimals.insert(token, decimals);
     }
 
-    /// Where a token has its decimal point.
+    /// Returns where a token has its decimal point.
     pub(crate) fn decimals(&self, context: &Context, token: Symbol) -> Result<u8, Failure> {
         match self.decimals.get(&token) {
             Some(decimals) => Ok(*decimals),

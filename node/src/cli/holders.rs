@@ -1,4 +1,4 @@
-//! `coinage token holders`.
+//! The command `coinage token holders`: the accounts that hold a token.
 
 use clap::Args;
 use coinage_model::account::HoldersJson;

@@ -1,4 +1,4 @@
-//! `coinage invite`.
+//! The command `coinage invite`: one line by which another machine joins the network.
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
@@ -18,7 +18,7 @@ use super::failure::Failure;
 use super::printer::Output;
 use super::qr;
 
-/// How long an invite may be good for.
+/// Time for which an invite may be good at most.
 const LIFETIME_MAX: Duration = Duration::from_secs(10 * 365 * 24 * 3600);
 
 /// For how long, and where to.

@@ -21,7 +21,7 @@ pub(crate) struct Listing {
 }
 
 impl Listing {
-    /// Asks the node for this part.
+    /// Asks the node for this part of a list.
     pub(crate) fn get<T: DeserializeOwned>(
         &self,
         context: &Context,
@@ -30,7 +30,7 @@ impl Listing {
         self.get_with(context, path, Vec::new())
     }
 
-    /// The same, with these parameters more.
+    /// Asks the node for this part of a list, with further parameters.
     pub(crate) fn get_with<T: DeserializeOwned>(
         &self,
         context: &Context,

@@ -1,4 +1,4 @@
-//! `coinage man`.
+//! The command `coinage man`: the manual pages.
 
 use std::path::PathBuf;
 

@@ -90,7 +90,7 @@ pub(crate) fn reset_memory(arguments: &ResetArguments) -> Result<Output, Failure
     Ok(Output::new(json!({ "last_slot": slot.to_string() }), text))
 }
 
-/// From now on signals are heard. The future completes when one has come, or stdin has ended.
+/// Listens for signals from now on. The future completes when one has come, or stdin has ended.
 fn told_to_stop(with_stdin: bool) -> impl Future<Output = ()> {
     let signals = [SignalKind::interrupt(), SignalKind::terminate()].map(signal);
     let (closed, stdin) = oneshot::channel();

@@ -1,4 +1,4 @@
-//! Where passwords come from: a file, the environment or a prompt, never a flag.
+//! Sources of passwords: a file, the environment or a prompt, never a flag.
 
 use std::io::{self, BufRead, IsTerminal, Read, Write};
 use std::path::Path;
@@ -85,7 +85,7 @@ pub(crate) fn ask(context: &Context, question: &str) -> Result<Secret, Failure> 
     typed.map(Zeroizing::new).map_err(|error| Failure::new("wallet.password_prompt", error))
 }
 
-/// Whether somebody is there to answer.
+/// True if somebody is there to answer.
 pub(crate) fn can_ask(context: &Context) -> bool {
     !context.globals.no_input && io::stdin().is_terminal()
 }

@@ -10,12 +10,12 @@ use serde_json::{Value, json};
 
 use super::failure::Failure;
 
-/// What a command has to say: for programs and for people.
+/// The output of a command: for programs and for people.
 #[derive(Clone, Debug)]
 pub struct Output {
     pub(super) data: Value,
     pub(super) text: String,
-    /// It has been printed while it came.
+    /// True if the output has been printed while it came.
     printed: bool,
 }
 
@@ -27,7 +27,8 @@ impl Output {
         Self { data, text: text.into(), printed: false }
     }
 
-    /// Nothing more: [`Printer::stream`] has printed all of it, the envelope of JSON included.
+    /// Creates an output with nothing more to print: [`Printer::stream`] has printed all of it, the
+    /// envelope of JSON included.
     pub(crate) fn printed() -> Self {
         Self { printed: true, ..Self::new(Value::Null, "") }
     }
@@ -48,12 +49,12 @@ impl Printer {
         Self { json, quiet, verbose }
     }
 
-    /// Whether results are for programs.
+    /// True if results are for programs.
     pub fn is_json(&self) -> bool {
         self.json
     }
 
-    /// Whether nothing but results is wanted.
+    /// True if nothing but results is wanted.
     pub fn is_quiet(&self) -> bool {
         self.quiet
     }
@@ -99,7 +100,7 @@ impl Printer {
         }
     }
 
-    /// Remarks on what goes on.
+    /// Writes a remark on what goes on.
     pub fn note(&self, text: &str) {
         if !self.quiet {
             let _ = writeln!(io::stderr().lock(), "{}", spelled_out(text));

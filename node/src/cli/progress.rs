@@ -8,12 +8,12 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
 use super::printer::Printer;
 
-/// Between two lines where there is no terminal.
+/// Interval between two lines where there is no terminal.
 const LINE_INTERVAL: Duration = Duration::from_secs(2);
-/// Between two looks of the bar.
+/// Number of times a second that the bar is drawn.
 const BARS_PER_SECOND: u8 = 5;
 
-/// How far work on the blocks of a chain is. Written to standard error, and only for people.
+/// The progress of work on the blocks of a chain. Written to standard error, and only for people.
 #[derive(Debug)]
 pub(crate) struct Progress {
     printer: Printer,
@@ -43,7 +43,7 @@ impl Progress {
         Self { printer, work, begun, shown }
     }
 
-    /// So many blocks of so many are done.
+    /// Shows that so many blocks of so many are done.
     pub(crate) fn at(&mut self, done: u64, all: u64) {
         match &mut self.shown {
             Shown::Bar(bar) => {

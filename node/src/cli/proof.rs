@@ -16,9 +16,10 @@ use super::context::Context;
 use super::failure::Failure;
 use super::printer::Output;
 
-/// No proof is larger: a transaction of 32 KiB, 64 authorities and 256 partners in JSON.
+/// Bytes of a proof's file at most: a transaction of 32 KiB, 64 authorities and 256 partners in
+/// JSON take no more.
 const FILE_BYTES_MAX: u64 = 512 * 1024;
-/// For everybody to read: that is what it is for.
+/// Permissions of a proof's file, for everybody to read: that is what it is for.
 const MODE: u32 = 0o644;
 
 /// What to do with proofs.

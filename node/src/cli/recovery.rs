@@ -14,11 +14,11 @@ use super::failure::Failure;
 use super::printer::Output;
 use super::{custody, password};
 
-/// Longer than any phrase of 24 words, with room for spaces.
+/// Bytes of a phrase at most: longer than any of 24 words, with room for spaces.
 const PHRASE_BYTES_MAX: u64 = 4096;
-/// How many words somebody must type to show that the phrase was written down.
+/// Words that somebody must type to show that the phrase was written down.
 const QUESTIONS: usize = 3;
-/// How often somebody may try.
+/// Attempts that somebody has at typing the words that are asked for.
 const ATTEMPTS: usize = 3;
 const WORDS_IN_A_ROW: usize = 6;
 

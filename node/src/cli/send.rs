@@ -1,4 +1,4 @@
-//! `coinage send`.
+//! The command `coinage send`: a payment to somebody.
 
 use clap::Args;
 use coinage_protocol::{Action, Amount, Symbol};

@@ -7,12 +7,13 @@ use coinage_protocol::{
 use super::document::TransactionDocument;
 use super::failure::Failure;
 
-/// What still has to be signed before the transaction can be submitted.
+/// A consent that is still missing before the transaction can be submitted.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct Missing {
-    /// Whose consent.
+    /// Address whose consent is missing.
     pub(crate) address: Address,
-    /// How many more signatures; `None` if the lock behind the address is not known here.
+    /// Number of further signatures that it takes; `None` if the lock behind the address is not
+    /// known here.
     pub(crate) signatures: Option<usize>,
 }
 
@@ -64,13 +65,13 @@ pub(crate) fn reveal(document: &mut TransactionDocument, known: &[Lock]) -> Resu
     Ok(())
 }
 
-/// Whether a signature is one of the lock's keys for this transaction.
+/// Checks whether a signature is one of the lock's keys for this transaction.
 pub(crate) fn holds(id: &TransactionId, lock: &Lock, one: &KeySignature) -> bool {
     let key = lock.keys().get(usize::from(one.key));
     key.is_some_and(|key| key.verifies(&one.signature, id.as_bytes()))
 }
 
-/// Who must still sign.
+/// Lists the addresses that must still sign.
 pub(crate) fn missing(document: &TransactionDocument) -> Vec<Missing> {
     let id = document.id();
     let witnesses = &document.transaction.witnesses;
@@ -123,7 +124,7 @@ fn add(
     Ok(true)
 }
 
-/// As many witnesses as a transaction may have.
+/// Returns the witnesses as a list, if they are no more than a transaction may have.
 pub(crate) fn witness_list(witnesses: Vec<Witness>) -> Result<Witnesses, Failure> {
     Bounded::new(witnesses).map_err(|error| Failure::new("transaction.too_many_witnesses", error))
 }

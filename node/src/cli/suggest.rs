@@ -1,4 +1,4 @@
-//! What a shell offers when somebody presses Tab: wallets, tokens and nodes that there are.
+//! Suggestions for a shell when somebody presses Tab: wallets, tokens and nodes that there are.
 
 use std::ffi::{OsStr, OsString};
 use std::time::Duration;
@@ -22,7 +22,7 @@ struct Typed {
 
 /// How long somebody who pressed Tab waits for a node.
 const PATIENCE: Duration = Duration::from_millis(500);
-/// How many tokens are offered at most.
+/// Tokens that are offered at most.
 const TOKENS_MAX: u32 = 200;
 
 /// Offers wallets: the user's own, and those of a devnet that runs.
@@ -55,7 +55,7 @@ fn token_symbols() -> Vec<(String, Option<String>)> {
         .collect()
 }
 
-/// What a command would work with that was typed so far.
+/// Returns the context that the command typed so far would work with.
 fn context() -> Option<Context> {
     let mut words = vec![OsString::from("coinage")];
     for option in ["--home", "--node"] {

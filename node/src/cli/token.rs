@@ -1,4 +1,4 @@
-//! `coinage token`.
+//! The command `coinage token`: what is done with tokens.
 
 use std::path::PathBuf;
 
@@ -234,8 +234,8 @@ fn funded(
     Ok((account::wallet(context, from)?, units(context, amount, symbol, raw)?))
 }
 
-/// `none`, or who a text means. A wallet of that name would be out of reach, which is why `none`
-/// is asked for and never a default.
+/// Reads a text as the next issuer: an account, or `none`. A wallet of that name would be out of
+/// reach, which is why `none` is asked for and never a default.
 fn issuer(context: &Context, text: &str) -> Result<Option<Address>, Failure> {
     if text == "none" { Ok(None) } else { account::address(context, text).map(Some) }
 }

@@ -1,4 +1,4 @@
-//! `coinage top`.
+//! The command `coinage top`: all nodes on one screen.
 
 use std::io::IsTerminal;
 use std::path::PathBuf;
@@ -15,7 +15,7 @@ use super::printer::{Output, table};
 
 /// Nodes watched at once: each has a thread.
 const NODES_MAX: usize = 64;
-/// How often the nodes may be asked.
+/// The shortest interval at which the nodes may be asked.
 const INTERVAL_MIN: Duration = Duration::from_millis(100);
 const INTERVAL_MAX: Duration = Duration::from_secs(3600);
 

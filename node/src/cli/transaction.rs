@@ -1,4 +1,4 @@
-//! `coinage tx`.
+//! The command `coinage tx`: what is done with transactions.
 
 use std::path::PathBuf;
 use std::time::Duration;

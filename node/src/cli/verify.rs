@@ -1,4 +1,4 @@
-//! `coinage node verify`.
+//! The command `coinage node verify`: the stored chain, replayed.
 
 use std::path::PathBuf;
 

@@ -1,4 +1,4 @@
-//! `coinage wallet`.
+//! The command `coinage wallet`: what is done with wallets.
 
 use clap::{Args, Subcommand};
 use coinage_wallet::WalletName;

@@ -13,31 +13,31 @@ use super::ground::Ground;
 pub(crate) struct Words<'a> {
     context: &'a Context,
     wallets: Vec<Found>,
-    /// Who tells of tokens, if it is not the node.
+    /// Ground that tells of tokens, if it is not the node.
     ground: Option<Ground>,
-    /// Whether the name of a wallet stands for its address.
+    /// True if the name of a wallet stands for its address.
     brief: bool,
 }
 
 impl<'a> Words<'a> {
-    /// Knows the wallets within reach; one that cannot be read has no name here.
+    /// Creates words that know the wallets within reach; one that cannot be read has no name here.
     pub(crate) fn new(context: &'a Context) -> Self {
         let wallets = account::everything(context).unwrap_or_default();
         Self { context, wallets, ground: None, brief: false }
     }
 
-    /// The same in fewer letters, for what has been done and cannot be declined any more: a wallet
-    /// within reach by its name alone.
+    /// Creates words in fewer letters, for what has been done and cannot be declined any more: a
+    /// wallet within reach by its name alone.
     pub(crate) fn brief(context: &'a Context) -> Self {
         Self { brief: true, ..Self::new(context) }
     }
 
-    /// The same, for a transaction of this network, whatever network the node is on.
+    /// Creates words for a transaction of this network, whatever network the node is on.
     pub(crate) fn on(context: &'a Context, ground: Ground) -> Self {
         Self { ground: Some(ground), ..Self::new(context) }
     }
 
-    /// One sentence for each action.
+    /// Returns a sentence for each action.
     pub(crate) fn body(&self, body: &Body) -> Vec<String> {
         body.actions.iter().map(|action| self.action(action, body.sender)).collect()
     }
@@ -51,7 +51,7 @@ impl<'a> Words<'a> {
         }
     }
 
-    /// One of a lock's keys, with the name of the wallet that holds it.
+    /// Returns a key of a lock, with the name of the wallet that holds it.
     pub(crate) fn key(&self, lock: &Lock, key: &str) -> String {
         if let Lock::Key(_) = lock {
             return self.address(lock.address());

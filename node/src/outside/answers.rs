@@ -1,4 +1,5 @@
-//! What the client reads from a node, which may be a hostile one, and what a terminal gets of it.
+//! Fuzz targets for what the client reads from a node, which may be a hostile one, and for what a
+//! terminal gets of it.
 
 use coinage_client::events::Lines;
 use coinage_model::account::{AccountJson, BalanceJson, HistoryItem, HoldersJson, Page, TokenJson};
@@ -16,7 +17,7 @@ use serde::de::DeserializeOwned;
 
 use crate::cli::events;
 
-/// Each kind of answer, by the first byte.
+/// Kinds of answers, chosen by the first byte.
 const KINDS: [fn(&[u8]); 16] = [
     kept::<StatusJson>,
     kept::<BlockJson>,
@@ -36,7 +37,7 @@ const KINDS: [fn(&[u8]); 16] = [
     kept::<Page<TroubleJson>>,
 ];
 
-/// An answer, whose kind the first byte says; or a refusal.
+/// Reads an answer, whose kind the first byte says; or a refusal.
 pub(super) fn answer(bytes: &[u8]) {
     shown(&String::from_utf8_lossy(bytes));
     let Some((&kind, answer)) = bytes.split_first() else { return };
@@ -48,7 +49,7 @@ pub(super) fn answer(bytes: &[u8]) {
     }
 }
 
-/// A stream of events: as many as are in it, and each can be shown in one line.
+/// Reads a stream of events: as many as are in it, and each can be shown in one line.
 pub(super) fn stream(bytes: &[u8]) {
     let mut lines = Lines::new(bytes);
     let mut left = bytes.len();
@@ -72,7 +73,8 @@ fn kept<T: DeserializeOwned + Serialize + PartialEq>(bytes: &[u8]) {
     assert!(again == value, "another value: {written}");
 }
 
-/// No text makes a terminal obey or turns its writing, and harmless ones stay as they are.
+/// Checks that no text makes a terminal obey or turns its writing, and that harmless ones stay as
+/// they are.
 fn shown(text: &str) {
     let printed = spelled_out(text);
     let bad = |c: char| is_unsafe(c) && c != '\n' && c != '\t';

@@ -1,4 +1,4 @@
-//! Transactions, proofs and genesis files.
+//! Fuzz targets for transactions, proofs and genesis files.
 
 use std::path::Path;
 
@@ -12,7 +12,7 @@ use coinage_protocol::{Genesis, Network};
 use crate::cli::document::TransactionDocument;
 use crate::cli::merge;
 
-/// A genesis file: written anew it is the same, and what makes a network makes the same one.
+/// Reads a genesis file: written anew it is the same, and what makes a network makes the same one.
 pub(super) fn genesis(bytes: &[u8]) {
     let path = Path::new("genesis.json");
     let lines = bytes.iter().filter(|byte| **byte == b'\n').count();
@@ -34,7 +34,8 @@ pub(super) fn genesis(bytes: &[u8]) {
     }
 }
 
-/// An exported proof: it is written as it was read, and what it proves does not depend on that.
+/// Reads an exported proof: it is written as it was read, and what it proves does not depend on
+/// that.
 pub(super) fn proof(bytes: &[u8]) {
     let Ok(document) = shape::read::<ProofDocument>(bytes) else { return };
     let text = serde_json::to_vec_pretty(&document).expect("JSON");
@@ -45,7 +46,8 @@ pub(super) fn proof(bytes: &[u8]) {
     assert_eq!(of_both, proven, "it proves something else");
 }
 
-/// Transaction files, one after the other with a zero byte between them, as somebody merges them.
+/// Reads transaction files, one after the other with a zero byte between them, as somebody merges
+/// them.
 pub(super) fn documents(bytes: &[u8]) {
     let path = Path::new("tx.json");
     let mut copies = Vec::new();

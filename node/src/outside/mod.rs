@@ -1,5 +1,5 @@
-//! What the node reads from files, sockets and people, as targets of a fuzzer: each takes any bytes
-//! and panics if the program breaks a promise.
+//! Fuzz targets for what the node reads from files, sockets and people: each takes any bytes and
+//! panics if the program breaks a promise.
 //!
 //! For `tests/fuzz/formats`; the inputs that it has kept go through them in the tests below.
 
@@ -7,12 +7,12 @@ mod answers;
 mod json;
 mod typed;
 
-/// A way to take bytes.
+/// A fuzz target: a way to take bytes.
 #[derive(Debug)]
 pub struct Target {
-    /// What it is called, here and in the corpus.
+    /// Name of the target, here and in the corpus.
     pub name: &'static str,
-    /// Takes them. Panics if a promise is broken.
+    /// Function that takes the bytes. Panics if a promise is broken.
     pub run: fn(&[u8]),
 }
 

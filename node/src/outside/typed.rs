@@ -1,4 +1,4 @@
-//! What people type, and what programs hand back as they got it.
+//! Fuzz targets for what people type, and for what programs hand back as they got it.
 
 use coinage_client::Client;
 use coinage_devnet::links;
@@ -15,7 +15,8 @@ use crate::cli::amount;
 use crate::cli::block::BlockReference;
 use crate::cli::statement::period::End;
 
-/// The decimals of a token, and an amount of it: exactly as many base units as the digits say.
+/// Reads the decimals of a token, and an amount of it: exactly as many base units as the digits
+/// say.
 pub(super) fn amount(bytes: &[u8]) {
     let Some((&decimals, typed)) = bytes.split_first() else { return };
     let Ok(typed) = str::from_utf8(typed) else { return };
@@ -30,7 +31,7 @@ pub(super) fn amount(bytes: &[u8]) {
     assert_eq!(amount::parse(&amount::format(units, decimals), decimals), Ok(units), "shown");
 }
 
-/// An invite has one spelling, in small letters or in capitals.
+/// Reads an invite, which has one spelling, in small letters or in capitals.
 pub(super) fn invite(bytes: &[u8]) {
     let Ok(typed) = str::from_utf8(bytes) else { return };
     let Ok(invite) = typed.parse::<Invite>() else { return };
@@ -42,7 +43,8 @@ pub(super) fn invite(bytes: &[u8]) {
     assert_eq!(again, Ok(invite), "what was read is none");
 }
 
-/// Everything else.
+/// Reads a text as all else that people type: times, names, addresses, cursors and recovery
+/// phrases.
 pub(super) fn typed(bytes: &[u8]) {
     let Ok(typed) = str::from_utf8(bytes) else { return };
     times(typed);

@@ -1,4 +1,4 @@
-//! Which branches there are, and which node is on which.
+//! Branches of the chain, and the nodes that are on each.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -16,18 +16,18 @@ const BRANCHES_MAX: usize = 16;
 /// A branch of the chain: the best one first, then those of other nodes' heads, then the rest.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Branch {
-    /// Where it ends.
+    /// Block at which the branch ends.
     pub tip: TipJson,
-    /// The height of the last block that it shares with the best branch; `null` for that one.
+    /// The height of the last block that the branch shares with the best one; `null` for that one.
     #[serde(with = "text::option")]
     pub fork_height: Option<u64>,
-    /// What the nodes that know it make of it.
+    /// Opinion of the nodes that know the branch.
     pub kind: TipKindJson,
-    /// The nodes whose head is on it, and by how many blocks they are behind its end.
+    /// The nodes whose head is on the branch, and by how many blocks they are behind its end.
     pub nodes: Vec<Follower>,
-    /// The nodes that know it, but have their heads elsewhere.
+    /// The nodes that know the branch, but have their heads elsewhere.
     pub known_to: Vec<String>,
-    /// How many transactions its last blocks hold, by height.
+    /// Hashes of the branch's last blocks and the numbers of their transactions, by height.
     #[serde(skip)]
     pub blocks: BTreeMap<u64, (BlockHash, u32)>,
 }
@@ -35,9 +35,9 @@ pub struct Branch {
 /// A node on a branch.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Follower {
-    /// Its name.
+    /// Name of the node.
     pub name: String,
-    /// By how many blocks it is behind the branch's end.
+    /// Number of blocks by which the node is behind the branch's end.
     #[serde(with = "text")]
     pub behind: u64,
 }
@@ -54,7 +54,7 @@ pub(super) fn rank(tip: &TipJson) -> Tip {
     Tip { height: tip.height, slot: tip.slot, hash: tip.hash }
 }
 
-/// All branches that these nodes know.
+/// Returns all branches that these nodes know.
 pub(super) fn branches(nodes: &[(&str, &Seen)]) -> Vec<Branch> {
     let mut nodes = nodes.to_vec();
     nodes.sort_by_key(|(_, seen)| Reverse(rank(&seen.status.head)));

@@ -1,4 +1,4 @@
-//! What changed between two pictures, for the log.
+//! Changes between two pictures, for the log.
 
 use coinage_devnet::Line;
 use coinage_model::time;
@@ -11,12 +11,12 @@ const LINES_MAX: usize = 1000;
 /// A line of the log.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(super) struct Entry {
-    /// Which node it is about; `top` for what this program has to say.
+    /// Name of the node that the line is about; `top` for what this program has to say.
     pub(super) name: String,
     pub(super) text: String,
 }
 
-/// The last lines, oldest first.
+/// The last lines of the log, oldest first.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Log(pub(super) Vec<Entry>);
 

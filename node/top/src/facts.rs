@@ -1,4 +1,4 @@
-//! One picture of all nodes.
+//! The picture of all nodes at one time.
 
 use coinage_model::chain::{ReorgJson, RuleJson, TipJson};
 use coinage_model::status::{MempoolStatus, Role, SyncStateJson};
@@ -12,13 +12,13 @@ use super::rates::{Curves, Rates};
 /// Characters of a text of a node that are kept.
 const TEXT_LEN_MAX: usize = 400;
 
-/// One picture of all nodes.
+/// The picture of all nodes at one time.
 #[derive(Clone, Debug, Serialize)]
 pub struct Facts {
-    /// When, in milliseconds since 1970.
+    /// Time of the picture, in milliseconds since 1970.
     #[serde(with = "time")]
     pub taken: u64,
-    /// What people call the network.
+    /// Name of the network, for people.
     pub network: Option<String>,
     /// The best head that any node has.
     pub best: Option<TipJson>,
@@ -26,70 +26,70 @@ pub struct Facts {
     pub nodes: Vec<NodeFacts>,
     /// The branches, the best one first.
     pub branches: Vec<Branch>,
-    /// How fast the best chain grows.
+    /// Growth of the best chain.
     pub rates: Option<Rates>,
     #[serde(skip)]
     pub(crate) curves: Curves,
 }
 
-/// How a node stands.
+/// The facts about a node at one time.
 #[derive(Clone, Debug, Serialize)]
 pub struct NodeFacts {
-    /// What to call it.
+    /// Name of the node, to be shown.
     pub name: String,
-    /// Where it was asked.
+    /// URL at which the node was asked.
     pub url: Option<String>,
-    /// What it said; `null` if it does not answer.
+    /// Answer of the node; `null` if it does not answer.
     pub answer: Option<AnswerFacts>,
-    /// Why it does not answer; `null` if it does, or has not been asked yet.
+    /// Reason why the node does not answer; `null` if it does, or has not been asked yet.
     pub error: Option<String>,
 }
 
-/// What a node said of itself.
+/// The facts that a node told of itself.
 #[derive(Clone, Debug, Serialize)]
 pub struct AnswerFacts {
-    /// What it does.
+    /// Role of the node in the network.
     pub role: Role,
-    /// Whether it has what the network has.
+    /// State of the node's synchronization with the network.
     pub state: SyncStateJson,
-    /// Whether it has the same first block as most of the nodes here.
+    /// True if the node has the same first block as most of the nodes here.
     pub same_network: bool,
-    /// Its head.
+    /// Head of the node's chain.
     pub head: TipJson,
-    /// By how many blocks its head is lower than the best; `null` on another network.
+    /// Number of blocks by which the node's head is lower than the best; `null` on another network.
     #[serde(with = "text::option")]
     pub lag: Option<u64>,
-    /// How many peers are connected.
+    /// Number of peers that are connected.
     pub peers: u32,
-    /// What waits.
+    /// Status of the node's mempool.
     pub mempool: MempoolStatus,
-    /// How many milliseconds ago its head's slot began.
+    /// Milliseconds since the slot of the node's head began.
     pub block_age_ms: u64,
-    /// How fast its chain grows.
+    /// Growth of the node's chain.
     pub rates: Option<Rates>,
-    /// Its last changes of branches, newest first.
+    /// Changes of branches that the node had last, newest first.
     pub reorgs: Vec<ReorgFacts>,
-    /// What somebody should look after.
+    /// Warnings of what somebody should look after.
     pub warnings: Vec<String>,
 }
 
-/// One change of branches.
+/// A change of branches.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct ReorgFacts {
-    /// Its running number on that node.
+    /// Running number of the reorg on that node.
     #[serde(with = "text")]
     pub number: u64,
-    /// When, in milliseconds since 1970.
+    /// Time of the reorg, in milliseconds since 1970.
     #[serde(with = "time")]
     pub time: u64,
-    /// How many blocks were abandoned.
+    /// Number of blocks that were abandoned.
     #[serde(with = "text")]
     pub depth: u64,
-    /// The head before.
+    /// Head before the reorg.
     pub old_head: TipJson,
-    /// The head after.
+    /// Head after the reorg.
     pub new_head: TipJson,
-    /// Which part of the rule decided.
+    /// Part of the fork choice that decided.
     pub rule: RuleJson,
 }
 
@@ -159,7 +159,7 @@ impl ReorgFacts {
 }
 
 impl NodeFacts {
-    /// How it stands, in a word or two.
+    /// Returns how the node stands, in a word or two.
     pub fn state(&self) -> &'static str {
         match &self.answer {
             None if self.error.is_some() => "unreachable",

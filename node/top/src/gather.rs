@@ -15,7 +15,7 @@ use super::source::{Source, Sources};
 pub(super) const PATIENCE: Duration = Duration::from_secs(2);
 /// Blocks below the head that are kept: a minute of the usual slots.
 pub(super) const BLOCKS_KEPT: usize = 120;
-/// New blocks that are asked for at once; more than this and all are.
+/// New blocks that are asked for at once; if there are more, all that are kept are asked for.
 const BLOCKS_NEW: usize = 12;
 /// Ends of branches that are asked for.
 const TIPS_MAX: usize = 32;
@@ -23,28 +23,28 @@ const TIPS_MAX: usize = 32;
 const REORGS_MAX: usize = 5;
 pub(super) const POLL: Duration = Duration::from_millis(10);
 
-/// What a node told in one round of questions.
+/// The answers of a node in one round of questions.
 #[derive(Clone, Debug)]
 pub(super) struct Seen {
     pub(super) status: StatusJson,
-    /// Newest first, linked.
+    /// Blocks of the chain, newest first, linked.
     pub(super) blocks: Vec<BlockSummary>,
     pub(super) tips: Vec<KnownTipJson>,
     pub(super) reorgs: Vec<ReorgJson>,
 }
 
-/// What is known of a node.
+/// The knowledge of a node.
 #[derive(Clone, Debug)]
 pub(super) struct Sight {
-    /// What to call it.
+    /// Name of the node, to be shown.
     pub(super) name: String,
-    /// Where it was asked.
+    /// URL at which the node was asked.
     pub(super) url: Option<String>,
-    /// What it said, or why it did not; `None` until the first answer.
+    /// Answers of the node, or why it did not answer; `None` until the first answer.
     pub(super) said: Option<Result<Box<Seen>, String>>,
 }
 
-/// What is known of all nodes; filled in by the threads that ask them.
+/// The knowledge of all nodes; filled in by the threads that ask them.
 #[derive(Clone, Debug)]
 pub(super) struct Sights(Arc<Mutex<Vec<Sight>>>);
 

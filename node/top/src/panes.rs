@@ -19,7 +19,7 @@ use super::look::{Look, Theme};
 struct Column {
     head: &'static str,
     width: usize,
-    /// From which width of the screen on it is shown.
+    /// Width of the screen from which on the column is shown.
     from: u16,
     right: bool,
     text: fn(&NodeFacts, &AnswerFacts) -> String,
@@ -72,7 +72,7 @@ pub(super) fn nodes(facts: &Facts, look: &Look, area: Rect, to: &mut Buffer) {
     Paragraph::new(lines).render(area, to);
 }
 
-/// How fast the best chain grows, with small curves.
+/// Draws how fast the best chain grows, with small curves.
 pub(super) fn rates(facts: &Facts, look: &Look, area: Rect, to: &mut Buffer) {
     let lines = Layout::vertical([Constraint::Length(1); 2]).split(area);
     let kinds = [
@@ -97,7 +97,7 @@ pub(super) fn rates(facts: &Facts, look: &Look, area: Rect, to: &mut Buffer) {
     }
 }
 
-/// The live strip: the best chain, what leaves it and where, and the last reorg.
+/// Draws the live strip: the best chain, what leaves it and where, and the last reorg.
 pub(super) fn branches(facts: &Facts, look: &Look, area: Rect, to: &mut Buffer) {
     let mut lines = vec![Line::styled(" CHAIN", look.theme.quiet())];
     let best = facts.branches.first();
@@ -178,7 +178,7 @@ pub(super) fn strip(branch: &Branch, from: u64, end: u64) -> String {
     text
 }
 
-/// Where a branch ends, and who is on it.
+/// Returns where a branch ends, and which nodes are on it.
 fn who(branch: &Branch) -> String {
     let names: Vec<_> = branch
         .nodes
@@ -216,7 +216,7 @@ fn cell(column: &Column, text: &str) -> String {
     if column.right { format!(" {text:>width$}") } else { format!(" {text:width$}") }
 }
 
-/// At most so many characters.
+/// Returns at most so many characters of a text.
 fn cut(text: &str, most: usize) -> String {
     text.chars().take(most).collect()
 }

@@ -1,21 +1,21 @@
-//! How fast a chain grows, from the times of its last blocks.
+//! Growth of a chain, from the times of its last blocks.
 
 use coinage_model::chain::BlockSummary;
 use serde::Serialize;
 
-/// Over what time rates are taken, in milliseconds.
+/// Time over which rates are taken, in milliseconds.
 const WINDOW_MS: u64 = 20_000;
 /// The shortest time over which a rate means anything, in milliseconds.
 const WINDOW_MS_MIN: u64 = 1_000;
-/// How many seconds the small curves show at most.
+/// Seconds that the small curves show at most.
 pub(super) const CURVE_SECONDS: usize = 60;
 
-/// How fast a chain grew in the last seconds.
+/// The growth of a chain in the last seconds.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Rates {
-    /// Blocks a second.
+    /// Blocks that joined the chain a second.
     pub blocks_per_second: f64,
-    /// Transactions in them a second.
+    /// Transactions in these blocks a second.
     pub transactions_per_second: f64,
 }
 
@@ -42,7 +42,7 @@ impl Rates {
     }
 }
 
-/// Rounded to hundredths: what is seen does not tremble in the tenth digit.
+/// Returns a rate rounded to hundredths: what is seen does not tremble in the tenth digit.
 fn per_second(number: u32, span_ms: u64) -> f64 {
     let span_ms = u32::try_from(span_ms).unwrap_or(u32::MAX).max(1);
     (f64::from(number) * 100_000.0 / f64::from(span_ms)).round() / 100.0
@@ -56,7 +56,7 @@ pub(super) struct Curves {
 }
 
 impl Curves {
-    /// The second that has not ended yet is left out.
+    /// Counts blocks and transactions by second; the second that has not ended yet is left out.
     pub(super) fn of(blocks: &[BlockSummary], now: u64) -> Self {
         let zero = vec![0; CURVE_SECONDS];
         let mut curves = Self { blocks: zero.clone(), transactions: zero };

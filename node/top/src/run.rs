@@ -20,11 +20,11 @@ use super::look::{Look, Theme};
 use super::source::Sources;
 use super::view::draw;
 
-/// How long a key or the wish to end may go unnoticed.
+/// Time for which a key or the wish to end may go unnoticed.
 const POLL: Duration = Duration::from_millis(50);
-/// How often the screen is drawn anew: times in it pass.
+/// Interval at which the screen is drawn anew: times in it pass.
 const REDRAW: Duration = Duration::from_millis(250);
-/// How often it looks whether the terminal is still there.
+/// Interval at which it is checked whether the terminal is still there.
 const LOOK: Duration = Duration::from_millis(300);
 /// Lines of each log at the beginning.
 const LOG_LINES: usize = 100;
@@ -97,7 +97,7 @@ fn give_back() {
     let _gone = execute!(io::stdout(), Show);
 }
 
-/// What is seen, and how.
+/// The picture that is shown, and the way it is looked at.
 struct Watch {
     sights: Sights,
     feed: Option<LogFeed>,
@@ -155,7 +155,7 @@ impl Watch {
         self.facts = new;
     }
 
-    /// Does what a key stands for; says whether that is to quit.
+    /// Does what a key stands for; true if that is to quit.
     fn quits(&mut self, key: KeyEvent) -> bool {
         let look = &mut self.look;
         let last = self.facts.nodes.len().saturating_sub(1);

@@ -1,17 +1,17 @@
-//! Where the nodes are that are watched.
+//! Sources: the places of the nodes that are watched.
 
 use coinage_devnet::Home;
 
 /// A node to watch.
 #[derive(Clone, Debug)]
 pub(crate) enum Source {
-    /// At this URL.
+    /// A node at a URL.
     Url(String),
-    /// One of a devnet: its URL may change at each of its starts.
+    /// A node of a devnet: its URL may change at each of its starts.
     Devnet {
-        /// The devnet.
+        /// Devnet that the node belongs to.
         home: Home,
-        /// Its number, from 1.
+        /// Number of the node, from 1.
         node: u16,
     },
 }
@@ -19,19 +19,19 @@ pub(crate) enum Source {
 /// The nodes to watch, and the devnet that they all belong to.
 #[derive(Clone, Debug)]
 pub struct Sources {
-    /// In the order in which they are shown.
+    /// Nodes to watch, in the order in which they are shown.
     pub(crate) nodes: Vec<Source>,
-    /// Whose logs are shown.
+    /// Devnet whose logs are shown.
     pub(crate) home: Option<Home>,
 }
 
 impl Sources {
-    /// These nodes.
+    /// Watches the nodes at these URLs.
     pub fn urls(urls: impl IntoIterator<Item = String>) -> Self {
         Self { nodes: urls.into_iter().map(Source::Url).collect(), home: None }
     }
 
-    /// All nodes of a devnet.
+    /// Watches all nodes of a devnet.
     pub fn devnet(home: Home) -> Self {
         let node = |node| Source::Devnet { home: home.clone(), node };
         Self { nodes: (1..=home.nodes()).map(node).collect(), home: Some(home) }
@@ -39,7 +39,7 @@ impl Sources {
 }
 
 impl Source {
-    /// What to call it until it says its name.
+    /// Returns what to call the node until it says its name.
     pub(super) fn name(&self) -> String {
         match self {
             Self::Url(url) => url.trim_start_matches("http://").to_owned(),
@@ -47,7 +47,7 @@ impl Source {
         }
     }
 
-    /// Where it is, if that is known.
+    /// Returns the URL of the node, if that is known.
     pub(super) fn url(&self) -> Option<String> {
         match self {
             Self::Url(url) => Some(url.clone()),

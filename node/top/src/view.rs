@@ -11,7 +11,7 @@ use super::facts::{Facts, short};
 use super::look::Look;
 use super::panes;
 
-/// The least that says anything.
+/// Size of the smallest screen that shows anything.
 pub(super) const WIDTH_MIN: u16 = 30;
 pub(super) const HEIGHT_MIN: u16 = 6;
 /// Lines from which on there is room for rates, and for branches.

@@ -1,47 +1,47 @@
-//! Why a wallet cannot be used.
+//! Reasons why a wallet cannot be used.
 
 use std::io;
 use std::path::PathBuf;
 
-/// Why a wallet cannot be used.
+/// The reason why a wallet cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum WalletError {
     /// The name would not do as a file name everywhere.
     #[error("{name:?} is not a wallet name: 1 to 32 of a-z, 0-9, - and _")]
     BadName {
-        /// What was given.
+        /// Name that was given.
         name: String,
     },
-    /// There is no such wallet.
+    /// The wallet does not exist.
     #[error("there is no wallet {name} in {}", directory.display())]
     NotFound {
-        /// Its name.
+        /// Name of the wallet.
         name: String,
-        /// Where it was looked for.
+        /// Directory in which the wallet was looked for.
         directory: PathBuf,
     },
-    /// There is one already.
+    /// The wallet exists already.
     #[error("there is a wallet {name} already; wallets are never overwritten")]
     Exists {
-        /// Its name.
+        /// Name of the wallet.
         name: String,
     },
-    /// The password does not open it.
+    /// The password does not open the wallet.
     #[error("wrong password for the wallet {name}, or its file was changed")]
     WrongPassword {
-        /// Its name.
+        /// Name of the wallet.
         name: String,
     },
-    /// It holds no secret key.
+    /// The wallet holds no secret key.
     #[error("the wallet {name} is only watched here: it holds no secret key")]
     NoSecret {
-        /// Its name.
+        /// Name of the wallet.
         name: String,
     },
     /// The file is not what this program wrote.
     #[error("{} is not a wallet file as this program writes it", path.display())]
     Damaged {
-        /// The file.
+        /// Path of the file.
         path: PathBuf,
     },
     /// The operating system gave no random bytes.
@@ -50,11 +50,11 @@ pub enum WalletError {
     /// The operating system refused.
     #[error("cannot {doing} {}: {source}", path.display())]
     Io {
-        /// What was tried.
+        /// Action that was tried, as a verb.
         doing: &'static str,
-        /// With which file or directory.
+        /// Path of the file or directory.
         path: PathBuf,
-        /// Why it failed.
+        /// Error of the operating system.
         source: io::Error,
     },
 }

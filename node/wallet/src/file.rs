@@ -86,7 +86,7 @@ impl Document {
         &self.lock
     }
 
-    /// Whether a password is worth trying: what that costs is within its bounds.
+    /// True if a password is worth trying: what that costs is within its bounds.
     #[cfg(any(test, feature = "testing"))]
     pub(crate) fn is_affordable(&self) -> bool {
         self.written.header.encryption.as_ref().is_some_and(Recipe::is_affordable)
@@ -96,7 +96,7 @@ impl Document {
         self.written.sealed.is_some()
     }
 
-    /// The secret key.
+    /// Decrypts the secret key.
     pub(crate) fn unseal(
         &self,
         name: &WalletName,

@@ -1,5 +1,5 @@
-//! What this package reads, as a target of a fuzzer: it takes any bytes and panics if the program
-//! breaks a promise.
+//! Fuzz targets for what this package reads: each takes any bytes and panics if the program breaks
+//! a promise.
 
 use crate::WalletName;
 use crate::file::Document;

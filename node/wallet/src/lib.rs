@@ -23,9 +23,9 @@ pub use self::phrase::{INDEX_MAX, Phrase, PhraseError};
 pub use self::seal::Strength;
 use coinage_files as files;
 
-/// What every wallet's file name ends in.
+/// Extension of every wallet's file name.
 const EXTENSION: &str = "json";
-/// A wallet of 16 keys has some 2,000 bytes.
+/// Bytes of a wallet's file at most; a wallet of 16 keys has some 2,000.
 const FILE_BYTES_MAX: u64 = 16 * 1024;
 
 /// A directory of wallets. Made when the first wallet is.
@@ -34,19 +34,19 @@ pub struct Store {
     directory: PathBuf,
 }
 
-/// What is known of a wallet without its password.
+/// The facts known of a wallet without its password.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Entry {
-    /// Its name.
+    /// Name of the wallet.
     pub name: WalletName,
-    /// Who may spend.
+    /// Lock of the wallet, which says who may spend.
     pub lock: Lock,
-    /// Whether the file holds a secret key. A shared lock's file never does.
+    /// True if the file holds a secret key. A shared lock's file never does.
     pub has_secret: bool,
 }
 
 impl Entry {
-    /// The address of its lock.
+    /// Returns the address of the wallet's lock.
     pub fn address(&self) -> Address {
         self.lock.address()
     }
@@ -66,7 +66,7 @@ impl Store {
         Ok(Self { directory })
     }
 
-    /// Where the wallets are.
+    /// Returns the directory of the wallets.
     pub fn directory(&self) -> &Path {
         &self.directory
     }
@@ -98,7 +98,7 @@ impl Store {
         self.write(name, &Document::open(lock))
     }
 
-    /// All wallets by name.
+    /// Returns all wallets by name.
     ///
     /// # Errors
     ///
@@ -122,7 +122,7 @@ impl Store {
         names.iter().map(|name| self.entry(name)).collect()
     }
 
-    /// What is known of a wallet without its password.
+    /// Returns what is known of a wallet without its password.
     ///
     /// # Errors
     ///
@@ -133,7 +133,7 @@ impl Store {
         Ok(Entry { name: name.clone(), lock: document.lock().clone(), has_secret })
     }
 
-    /// Whether there is such a wallet.
+    /// True if there is such a wallet.
     pub fn contains(&self, name: &WalletName) -> bool {
         self.path(name).exists()
     }

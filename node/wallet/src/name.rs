@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use super::WalletError;
 
-/// The longest name.
+/// Characters of a name at most.
 const LEN_MAX: usize = 32;
 
 /// The name of a wallet: 1 to 32 of `a-z0-9-_`, so that it is a file name everywhere, means the
@@ -14,7 +14,7 @@ const LEN_MAX: usize = 32;
 pub struct WalletName(String);
 
 impl WalletName {
-    /// The name.
+    /// Returns the name as text.
     pub fn as_str(&self) -> &str {
         &self.0
     }

@@ -10,7 +10,7 @@ use super::WalletError;
 
 /// Purpose 44 of BIP-43, with all levels hardened, as SLIP-10 has it for Ed25519.
 const PURPOSE: u32 = 44;
-/// This network's number in place of a registered coin type: the letters `COIN`.
+/// The network's number in place of a registered coin type: the letters `COIN`.
 const COIN_TYPE: u32 = u32::from_be_bytes(*b"COIN");
 /// The last index of an account; the higher half is what "hardened" means.
 pub const INDEX_MAX: u32 = (1 << 31) - 1;
@@ -20,7 +20,7 @@ const ENTROPY_BYTES: usize = 32;
 /// A recovery phrase after BIP-39, in English. Wiped from memory when dropped.
 pub struct Phrase(Mnemonic);
 
-/// Why words are not a recovery phrase.
+/// The reason why words are not a recovery phrase.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum PhraseError {
     /// A phrase has 12, 15, 18, 21 or 24 words.
@@ -29,7 +29,7 @@ pub enum PhraseError {
     /// A word that no phrase has.
     #[error("word {0} is not one of the 2048 words of a recovery phrase")]
     Unknown(usize),
-    /// All words exist, but do not belong together.
+    /// The words all exist, but do not belong together.
     #[error("the words do not belong together: one is wrong, missing or in another place")]
     Checksum,
 }
@@ -65,7 +65,7 @@ impl Phrase {
         })
     }
 
-    /// Its words.
+    /// Returns the words of the phrase.
     pub fn words(&self) -> impl Iterator<Item = &'static str> {
         self.0.words()
     }
@@ -138,7 +138,7 @@ mod tests {
         assert!(phrase.key(INDEX_MAX).is_some() && phrase.key(INDEX_MAX + 1).is_none());
     }
 
-    /// Made with another implementation of the derivation.
+    /// Addresses made with another implementation of the derivation.
     const ADDRESSES: [&str; 2] = [
         "coin1kgys4y4r02up3qxsgsp8sn7dw8gp6jqfn82jth4x5kaps8xqzj6swwkva9",
         "coin1uydpvzhn4ukczqty0kxyw43hs27ygwzzssh9z598gstmk0c0z08sjzcgvh",

@@ -15,12 +15,12 @@ const LOG_N_MAX: u8 = 18;
 const BLOCK_SIZE: u32 = 8;
 const PARALLELISM: u32 = 1;
 
-/// How much work a guess at a password costs.
+/// The work that a guess at a password costs.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Strength {
-    /// 32 MiB: for published test keys, which are worth nothing.
+    /// Work in 32 MiB: for published test keys, which are worth nothing.
     Light,
-    /// 128 MiB, as the OWASP cheat sheet recommends: for everything else.
+    /// Work in 128 MiB, as the OWASP cheat sheet recommends: for everything else.
     Strong,
 }
 
@@ -34,11 +34,11 @@ impl Strength {
     }
 }
 
-/// How a key was sealed. Everything but the password that is needed to open it.
+/// The recipe by which a key was sealed: everything but the password that is needed to open it.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Recipe {
-    /// Always `scrypt (r 8, p 1), xchacha20poly1305`.
+    /// Method of encryption: always `scrypt (r 8, p 1), xchacha20poly1305`.
     method: Method,
     /// The binary logarithm of scrypt's N.
     log_n: u8,
@@ -85,7 +85,7 @@ impl Recipe {
         Some(SecretKey::new(*seed))
     }
 
-    /// Whether it asks for no more than any honest file does.
+    /// True if the recipe asks for no more than any honest file does.
     pub(super) fn is_affordable(&self) -> bool {
         (LOG_N_MIN..=LOG_N_MAX).contains(&self.log_n)
     }

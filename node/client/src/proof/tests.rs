@@ -18,7 +18,7 @@ fn world(name: &str) -> (World, Branch) {
     (world, branch)
 }
 
-/// One document of each kind that the last block proves; absence included.
+/// Returns a document of each kind that the last block proves; absence included.
 fn documents(world: &World, branch: &Branch) -> Vec<ProofDocument> {
     let block = branch.blocks.last().expect("six").block.to_block();
     let (network, state) = (&world.network, branch.state());

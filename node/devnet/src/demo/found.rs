@@ -1,4 +1,4 @@
-//! What the demonstration begins with: alice's gifts, and tokens of its own.
+//! The beginning of the demonstration: alice's gifts, and tokens of its own.
 
 use std::time::{Duration, Instant};
 
@@ -11,11 +11,11 @@ use coinage_protocol::{Action, Amount, CreateToken, Symbol, Text, Transaction};
 use super::node::{Sent, Talk, signed};
 use super::script::{COIN, Draft, Holder, TOKENS, Token, amount, holders};
 
-/// What alice gives each: 1,000.00 COIN.
+/// Base units of COIN that alice gives each account: 1,000.00 COIN.
 const GIFT: u128 = 100_000;
-/// What each has of each new token at first: 1,000.00.
+/// Base units of each new token that each account has at first: 1,000.00.
 const SHARE: u128 = 100_000;
-/// After this a transaction that is not in a block has expired, and is made anew.
+/// Time after which a transaction that is not in a block has expired, and is made anew.
 const ANEW: Duration = Duration::from_secs(90);
 
 /// The way to the first payment. Each step is looked for on the chain before it is taken, so that
@@ -27,10 +27,10 @@ pub(super) struct Founding {
     tokens: Vec<Token>,
 }
 
-/// Something that must be on the chain.
+/// A step on the way to the first payment, which ends with something on the chain.
 #[derive(Debug)]
 enum Step {
-    /// Alice's gifts.
+    /// Alice's gifts to the accounts.
     Gifts(Option<Pending>),
     /// The token with this number.
     Token(usize, Option<Pending>),
@@ -50,7 +50,7 @@ impl Founding {
         Self { holders: holders(), steps, tokens: Vec::new() }
     }
 
-    /// Whether everything is on the chain.
+    /// True if everything is on the chain.
     pub(super) fn is_done(&self) -> bool {
         self.steps.is_empty()
     }
@@ -86,7 +86,8 @@ impl Founding {
         Ok(talk.balances(first.address)?.iter().any(|(token, _)| token.as_str() == COIN))
     }
 
-    /// A token of that name which somebody else issues is left alone.
+    /// Checks whether the token of this number is on the chain; one of that name which somebody
+    /// else issues is left alone.
     fn token_is_there(&mut self, talk: &Talk, number: usize) -> Result<bool, ClientError> {
         let (Some(symbol), Some(issuer)) = (symbol(number), self.holders.get(number)) else {
             return Ok(true);

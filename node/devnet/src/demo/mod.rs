@@ -18,11 +18,11 @@ use super::status::DemoStatus;
 
 /// Transactions a second unless told otherwise.
 pub(super) const RATE: u32 = 5;
-/// The most a second: this is to be watched, not a load test.
+/// The most transactions a second: this is to be watched, not a load test.
 pub(super) const RATE_MAX: u32 = 100;
-/// How long a node is left alone that did not answer.
+/// Time for which a node that did not answer is left alone.
 const REST: Duration = Duration::from_secs(3);
-/// How often it is looked whether the accounts have their first tokens, until they do.
+/// Interval at which it is checked whether the accounts have their first tokens, until they do.
 const FOUNDING_POLL: Duration = Duration::from_millis(500);
 
 /// A demonstration and its counts.
@@ -35,7 +35,7 @@ pub(super) struct Demo {
 }
 
 impl Demo {
-    /// One that has not begun.
+    /// Creates a demonstration that has not begun.
     pub(super) fn new(per_second: u32) -> Self {
         let (taken, refused, unreachable) = Default::default();
         Self { per_second: per_second.clamp(1, RATE_MAX), taken, refused, unreachable }
@@ -104,7 +104,7 @@ pub(super) async fn play(demo: &Demo, apis: impl Fn() -> Vec<String>, say: impl 
     }
 }
 
-/// Whose turn it is: each running node's, but for those that did not answer.
+/// The order of turns: each running node has one, but for those that did not answer lately.
 #[derive(Debug, Default)]
 struct Turns {
     at: usize,

@@ -14,21 +14,21 @@ use serde::de::DeserializeOwned;
 
 use super::script::{Balance, Draft, Holder, Script};
 
-/// How long a node may take to answer.
+/// Time within which a node must answer.
 const PATIENCE: Duration = Duration::from_secs(1);
-/// For how long a payment may be included.
+/// Time for which a payment may be included.
 const LIFETIME: Duration = Duration::from_secs(60);
 
-/// What became of an attempt.
+/// The outcome of an attempt to send a transaction.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Sent {
-    /// The node took it.
+    /// The node took the transaction.
     Taken,
-    /// The node refused it.
+    /// The node refused the transaction.
     Refused,
     /// The node did not answer.
     Unreachable,
-    /// There was nothing to send.
+    /// No transaction was there to be sent.
     Nothing,
 }
 
@@ -51,7 +51,7 @@ impl Talk {
         }
     }
 
-    /// What an address has.
+    /// Returns the balances of an address.
     pub(super) fn balances(&self, address: Address) -> Result<Vec<Balance>, ClientError> {
         let account: AccountJson = self.get(&format!("/v1/accounts/{address}"))?;
         Ok(account.balances.items.into_iter().map(|one| (one.token, one.amount)).collect())

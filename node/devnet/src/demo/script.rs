@@ -1,5 +1,5 @@
-//! Who pays whom: the same in every demonstration, but for how much, which depends on what they
-//! have.
+//! The script of the demonstration: which account pays which, and what else happens. Only the
+//! amounts differ between demonstrations, as they depend on balances.
 
 use coinage_protocol::{Action, Address, Amount, Lock, SecretKey, Symbol};
 use rand_chacha::ChaCha20Rng;
@@ -7,14 +7,14 @@ use rand_chacha::rand_core::{Rng, SeedableRng};
 
 use super::super::material::dev_key;
 
-/// How many accounts.
+/// Number of accounts.
 pub(super) const ACCOUNTS: usize = 50;
 /// The token of the genesis, whose supply never changes.
 pub(super) const COIN: &str = "COIN";
 /// The tokens that the demonstration makes: symbol and name.
 pub(super) const TOKENS: [(&str, &str); 3] =
     [("TEA", "Cups of tea"), ("CAKE", "Slices of cake"), ("RIDE", "Bus rides")];
-/// Decides who pays whom. Published.
+/// The seed of the randomness that decides who pays whom. Published.
 const SEED: &[u8; 32] = b"coinage devnet demo, published 1";
 const MEMOS: [&str; 12] = [
     "lunch",
@@ -50,12 +50,12 @@ impl Holder {
     }
 }
 
-/// All accounts: `demo-01`, `demo-02`, ...
+/// Returns all accounts: `demo-01`, `demo-02` and so on.
 pub(super) fn holders() -> Vec<Holder> {
     (1..=ACCOUNTS).map(|number| Holder::named(&format!("demo-{number:02}"))).collect()
 }
 
-/// So many base units, if there can be so many.
+/// Returns an amount of so many base units, if there can be so many.
 pub(super) fn amount(units: u128) -> Option<Amount> {
     Amount::try_from(units).ok()
 }
@@ -64,20 +64,20 @@ pub(super) fn amount(units: u128) -> Option<Amount> {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Token {
     pub(super) symbol: Symbol,
-    /// The number of its issuer.
+    /// The number of the account that issues the token.
     pub(super) issuer: usize,
 }
 
 /// A transaction to be signed.
 #[derive(Clone, Debug)]
 pub(super) struct Draft {
-    /// Who signs, the sender first.
+    /// Accounts that sign, the sender first.
     pub(super) signers: Vec<Holder>,
     pub(super) actions: Vec<Action>,
     pub(super) memo: String,
 }
 
-/// What comes next.
+/// The source of the demonstration's transactions, one after the other.
 #[derive(Clone, Debug)]
 pub(super) struct Script {
     random: ChaCha20Rng,
@@ -86,12 +86,12 @@ pub(super) struct Script {
 }
 
 impl Script {
-    /// From the beginning, with these tokens besides COIN.
+    /// Creates the script from its beginning, with these tokens besides COIN.
     pub(super) fn new(tokens: Vec<Token>) -> Self {
         Self { random: ChaCha20Rng::from_seed(*SEED), holders: holders(), tokens }
     }
 
-    /// The next transaction; `None` if those whose turn it is have nothing.
+    /// Returns the next transaction; `None` if the accounts whose turn it is have nothing.
     pub(super) fn next<E>(
         &mut self,
         balances: impl Fn(Address) -> Result<Vec<Balance>, E>,
@@ -137,7 +137,7 @@ impl Script {
         Some(Draft { signers: vec![issuer], actions: vec![mint], memo })
     }
 
-    /// Never of COIN, which nobody could bring back.
+    /// Returns a burn of some of a token; never of COIN, which nobody could bring back.
     fn burn(&mut self, from: &Holder, has: &[Balance]) -> Option<Action> {
         let token = self.any_token()?.symbol;
         let (_, balance) = has.iter().find(|(symbol, _)| *symbol == token)?;
@@ -150,7 +150,8 @@ impl Script {
         Some(Action::Transfer { token, from: from.address, to: to.address, amount })
     }
 
-    /// At most a tenth, so that several payments of one account can wait at once.
+    /// Returns a random part of an amount, at most a tenth, so that several payments of one account
+    /// can wait at once.
     fn part(&mut self, of: Amount) -> Option<Amount> {
         let most = of.units() / 10;
         let draw = u128::from(self.random.next_u64());

@@ -1,4 +1,4 @@
-//! What a half of a signing memory says, and its bytes.
+//! The record in a half of a signing memory, and its bytes.
 //!
 //! | offset | bytes | what                                                             |
 //! |--------|-------|------------------------------------------------------------------|
@@ -25,7 +25,7 @@ pub(super) const HALF_BYTES: usize = 2 * RECORD_BYTES;
 const FIRST_MAGIC: &[u8; 8] = b"coinmem1";
 const FIRST_RECORD_BYTES: usize = 57;
 
-/// What is remembered.
+/// The record of what a key has signed.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub(super) struct Record {
     /// The number of the write.
@@ -87,7 +87,7 @@ impl Record {
         whole.then_some(Self { number: number(half, 8)?, chain, twin: None, signed })
     }
 
-    /// The later write counts.
+    /// Returns the number by which two records are ordered: the later write counts.
     pub(super) fn order(&self) -> u64 {
         self.number
     }

@@ -1,4 +1,4 @@
-//! Which authorities let their turns pass.
+//! Findings about authorities that let their turns pass.
 //!
 //! Whose turn a slot is follows from its number, so the chain's last blocks tell who wrote none. A
 //! clock that is ahead by a little more than a slot shows in nothing else: the node signs, and the

@@ -1,4 +1,4 @@
-//! Whose clock is wrong.
+//! Findings about clocks that are wrong.
 
 use coinage_model::status::PeerJson;
 use serde_json::json;
@@ -38,9 +38,9 @@ pub(super) fn examine(facts: &Facts) -> Vec<Finding> {
     findings
 }
 
-/// By how much the node's clock is ahead of the median of its peers', if there are two or more: one
-/// alone proves nothing. An authority whose blocks are on the chain in its turns has a right clock,
-/// however many say otherwise: everybody may call, and claim what he likes.
+/// Returns by how much the node's clock is ahead of the median of its peers', if there are two or
+/// more: one alone proves nothing. An authority whose blocks are on the chain in its turns has a
+/// right clock, however many say otherwise: everybody may call, and claim what he likes.
 pub(super) fn own_ahead_ms(facts: &Facts) -> Option<i64> {
     if turns::takes_its_turns(facts) {
         return None;

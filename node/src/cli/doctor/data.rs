@@ -26,15 +26,15 @@ const FILE_BYTES_MAX: u64 = 64 * 1024;
 /// network, and what the database needs to tidy up.
 const FREE_BYTES_MIN: u64 = 256 * 1024 * 1024;
 
-/// What a directory tells.
+/// The results of examining a directory.
 #[derive(Debug)]
 pub(super) struct Examined {
     pub(super) findings: Vec<Finding>,
-    /// The URL of the node that runs on it.
+    /// The URL of the node that runs on the directory.
     pub(super) api: Option<String>,
 }
 
-/// What a node writes when it starts.
+/// The file that a node writes when it starts, with its addresses.
 #[derive(Debug, Deserialize)]
 struct Addresses {
     api: String,
@@ -101,7 +101,7 @@ fn network(directory: &Path, findings: &mut Vec<Finding>) -> Option<Network> {
     Some(network)
 }
 
-/// Whether the chain is where the marker says that there is one.
+/// Checks that the chain is where the marker says that there is one.
 fn chain(directory: &Path, complete: Option<bool>) -> Option<Finding> {
     let (chain, marker) = (directory.join("chain"), directory.join("coinage.json"));
     let (gone, rest) = match (complete, chain.exists()) {
@@ -133,7 +133,7 @@ fn damaged(directory: &Path, error: &StorageError) -> Finding {
     Finding::new(DATA_UNUSABLE, error.to_string(), mend)
 }
 
-/// Whether a private network's key is there.
+/// Checks that a private network's key is there.
 fn network_key(directory: &Path) -> Option<Finding> {
     let path = run::genesis_of(directory);
     let named = genesis_file::read_file(&path).ok()?.network_key;
@@ -155,7 +155,7 @@ fn disk(directory: &Path) -> Option<Finding> {
     Some(Finding::new(DISK_LOW, what, mend).seen(json!({ "free_bytes": free.to_string() })))
 }
 
-/// Who has the directory, and where its node answers.
+/// Finds who has the directory, and where its node answers.
 fn running(directory: &Path, held: Option<&Holder>) -> (Vec<Finding>, Option<String>) {
     let Some(holder) = held else { return (Vec::new(), None) };
     let (shown, who) = (directory.display(), holder.words());

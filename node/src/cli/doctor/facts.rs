@@ -1,4 +1,4 @@
-//! What a node says of itself, gathered before anything is judged.
+//! Facts that a node tells of itself, gathered before anything is judged.
 
 use coinage_client::{Client, ClientError};
 use coinage_model::account::Page;
@@ -14,10 +14,10 @@ pub(super) const TURNS: u64 = 8;
 /// Items that are asked for at once: the most that a node gives.
 const ITEMS: usize = 1000;
 
-/// What a node says of itself.
+/// The facts that a node tells of itself.
 #[derive(Clone, Debug)]
 pub(super) struct Facts {
-    /// Where it is.
+    /// URL of the node.
     pub(super) url: String,
     pub(super) status: StatusJson,
     pub(super) peers: Vec<PeerJson>,
@@ -26,7 +26,7 @@ pub(super) struct Facts {
     pub(super) blocks: Vec<HeaderJson>,
 }
 
-/// Asks a node for everything.
+/// Asks a node for all facts.
 pub(super) fn gather(client: &Client) -> Result<Facts, Box<Finding>> {
     let failed = |error: ClientError| Box::new(unreachable(client.url(), &error));
     let status: StatusJson = client.get("/v1/status", &[]).map_err(failed)?;
@@ -49,7 +49,7 @@ fn list<T: DeserializeOwned>(
     client.get(path, &[("limit", limit.clamp(1, ITEMS).to_string())])
 }
 
-/// Why a node does not answer.
+/// Returns the finding why a node does not answer.
 pub(super) fn unreachable(url: &str, error: &ClientError) -> Finding {
     match error {
         ClientError::Unreachable { cause, .. } => Finding::new(

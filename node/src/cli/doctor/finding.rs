@@ -3,13 +3,13 @@
 use serde::Serialize;
 use serde_json::Value;
 
-/// How much a finding matters.
+/// The weight of a finding.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Level {
-    /// Something is wrong.
+    /// The finding is that something is wrong.
     Problem,
-    /// Worth knowing, and nothing is wrong.
+    /// The finding is worth knowing, and nothing is wrong.
     Note,
 }
 
@@ -21,16 +21,16 @@ pub(super) struct Kind {
     pub(super) meaning: &'static str,
 }
 
-/// Something that was found.
+/// A finding of the doctor.
 #[derive(Clone, Debug, Serialize)]
 pub(super) struct Finding {
     pub(super) code: &'static str,
     pub(super) level: Level,
-    /// The reason, in words.
+    /// The reason for the finding, in words.
     pub(super) what: String,
-    /// The command that mends it, in words.
+    /// The command that mends what was found, in words.
     pub(super) mend: String,
-    /// The facts behind it.
+    /// Facts behind the finding.
     pub(super) seen: Value,
 }
 
@@ -40,7 +40,7 @@ impl Finding {
         Self { code: kind.code, level: kind.level, what, mend, seen }
     }
 
-    /// With these facts.
+    /// Adds the facts behind the finding.
     pub(super) fn seen(self, seen: Value) -> Self {
         Self { seen, ..self }
     }

@@ -1,4 +1,4 @@
-//! Which process has a file open, and since when, as far as the system tells.
+//! Holders: which process has a file open, and since when, as far as the system tells.
 
 use std::fs;
 use std::path::Path;
@@ -19,7 +19,7 @@ pub(super) struct Holder {
 }
 
 impl Holder {
-    /// It, in words.
+    /// Describes the process in words.
     pub(super) fn words(&self) -> String {
         let since =
             self.since.map(|since| format!(", since {}", time::format(time::millis(since))));
@@ -48,7 +48,7 @@ fn command(pid: u32) -> String {
     text.trim().chars().filter(|one| !one.is_control()).take(COMMAND_LEN_MAX).collect()
 }
 
-/// When a process was started: so many ticks after the machine.
+/// Returns when a process was started: so many ticks after the machine.
 fn since(pid: u32) -> Option<SystemTime> {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
     // The name in parentheses may hold anything; behind it come numbers, the 20th is the start.

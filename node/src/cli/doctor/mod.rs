@@ -1,4 +1,4 @@
-//! `coinage doctor`: reasons, not symptoms, each with the command that mends it.
+//! The command `coinage doctor`: reasons, not symptoms, each with the command that mends it.
 //!
 //! Facts are gathered first ([`facts`]); every family of findings is a function from facts to
 //! findings. The codes stand in [`finding`].
@@ -80,7 +80,7 @@ pub(crate) fn run(arguments: &DoctorArguments, context: &Context) -> Result<Outp
     report(&findings, &subject, context)
 }
 
-/// Everything that is found out by asking a node.
+/// Finds all that can be found out by asking a node.
 fn examine(facts: &Facts) -> Vec<Finding> {
     let mut findings = clock::examine(facts);
     findings.extend(peers::examine(facts));

@@ -1,4 +1,4 @@
-//! Who is not connected, and why.
+//! Findings about peers that are not connected, and why.
 
 use coinage_model::time;
 use coinage_model::trouble::{StandpointJson, TroubleJson, TroubleKindJson};
@@ -32,7 +32,7 @@ pub(super) fn examine(facts: &Facts) -> Vec<Finding> {
     findings
 }
 
-/// Whether anybody can make such a trouble whom nobody named.
+/// True if anybody can make such a trouble whom nobody named.
 fn is_strange(trouble: &TroubleJson) -> bool {
     use TroubleKindJson::{
         Banned, HungUp, NoHandshake, OtherIdentity, OtherNetwork, OtherVersion, Undecodable,

@@ -1,4 +1,4 @@
-//! Whether the node has what the network has.
+//! Findings about whether the node has what the network has.
 
 use coinage_model::status::SyncStateJson;
 use coinage_model::time;

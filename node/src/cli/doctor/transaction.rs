@@ -1,4 +1,4 @@
-//! What became of a transaction, and what it waits for.
+//! Findings about a transaction: what became of it, and what it waits for.
 
 use std::path::Path;
 
@@ -120,7 +120,7 @@ fn unknown(id: TransactionId, here: &str, urls: &[String]) -> Finding {
     Finding::new(TX_UNKNOWN, what, mend).seen(asked)
 }
 
-/// Where the nodes of a devnet on this machine listen.
+/// Returns the URLs at which the nodes of a devnet on this machine listen.
 fn siblings(devnet: &Path) -> Vec<String> {
     let api = |node: u16| {
         let path = devnet.join(format!("n{node}/data/addresses.json"));

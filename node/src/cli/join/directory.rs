@@ -20,7 +20,7 @@ pub(crate) const CONFIG: &str = "node.toml";
 /// Bytes of that file that make sense.
 const CONFIG_BYTES_MAX: u64 = 64 * 1024;
 
-/// What the node is to be.
+/// The wishes for the node that joins.
 #[derive(Debug)]
 pub(super) struct Wanted {
     pub(super) name: Option<String>,

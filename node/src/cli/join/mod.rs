@@ -1,4 +1,4 @@
-//! `coinage join`: everything that a second machine needs.
+//! The command `coinage join`: everything that a second machine needs.
 
 mod directory;
 
@@ -118,7 +118,7 @@ fn network(
     fetch(invite)
 }
 
-/// Asks one peer after the other.
+/// Asks one peer after the other for the network.
 fn fetch(invite: &Invite) -> Result<Network, Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| Failure::new("join.failed", error))?;

@@ -1,4 +1,4 @@
-//! `coinage statement`: what came to an account and left it, with running balances.
+//! The command `coinage statement`: what came to an account and left it, with running balances.
 //!
 //! The balances are those of the genesis and what the transactions did since; at the end they must
 //! be what the node says the account has. If they are not, the network may have taken deposits for
@@ -29,7 +29,7 @@ use super::context::Context;
 use super::failure::Failure;
 use super::printer::Output;
 
-/// How often it begins again when a reorg comes in between.
+/// Number of times that a statement is begun again when a reorg comes in between.
 const ATTEMPTS: u32 = 5;
 /// The code of answers that contradict each other.
 const INCONSISTENT: &str = "statement.inconsistent";
@@ -123,7 +123,7 @@ fn attempt(
     sheet.finish()
 }
 
-/// The account, while its transactions go by.
+/// The books of the account, while its transactions go by.
 struct Books<'a> {
     context: &'a Context,
     account: Address,
@@ -227,7 +227,7 @@ impl Books<'_> {
         Ok(())
     }
 
-    /// What is there of a movement's token after it.
+    /// Returns what is there of a movement's token after it.
     fn after(&self, movement: &Movement) -> Result<Amount, Failure> {
         let before = self.balances.get(&movement.token).copied().unwrap_or(Amount::ZERO).units();
         let units = movement.amount.units();
@@ -237,7 +237,8 @@ impl Books<'_> {
         balance.ok_or_else(|| inconsistent("a movement fits no balance"))
     }
 
-    /// What deposits moved in a block, all together: what its transactions leave unexplained.
+    /// Returns what deposits moved in a block, all together: what its transactions leave
+    /// unexplained.
     fn deposit<'m>(
         &mut self,
         items: &[HistoryItem],
@@ -272,7 +273,7 @@ impl Books<'_> {
         Ok(known.decimals)
     }
 
-    /// What the node says that the account had after a block, which must be on the chain.
+    /// Returns what the node says that the account had after a block, which must be on the chain.
     fn balances_after(&mut self, block: BlockHash) -> Result<BTreeMap<Symbol, Amount>, Failure> {
         let path = format!("/v1/accounts/{}", self.account);
         let (mut balances, mut cursor) = (BTreeMap::new(), None);
@@ -292,7 +293,7 @@ impl Books<'_> {
     }
 }
 
-/// Whether a block that was there is so no longer: the one it is pinned to, or one that created a
+/// True if a block that was there is so no longer: the one it is pinned to, or one that created a
 /// token.
 fn is_reorg(failure: &Failure) -> bool {
     [code::NOT_ON_CHAIN, code::UNKNOWN_BLOCK, code::UNKNOWN_TOKEN]

@@ -1,10 +1,10 @@
-//! What a transaction does to one account.
+//! Movements: what a transaction does to one account.
 
 use coinage_model::genesis::FeeJson;
 use coinage_protocol::{Action, Address, Amount, Body, Symbol};
 use serde::Serialize;
 
-/// Why an amount came or went.
+/// The reason why an amount came or went.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Kind {
@@ -14,11 +14,11 @@ pub(super) enum Kind {
     Creation,
     /// New units of a token.
     Mint,
-    /// From one account to another.
+    /// A transfer from one account to another.
     Transfer,
-    /// Destroyed.
+    /// The destruction of units that the account had.
     Burn,
-    /// What new balances took, or gave back as they ended (SPEC L-10).
+    /// The deposit that new balances took, or gave back as they ended (SPEC L-10).
     Deposit,
 }
 
@@ -42,12 +42,12 @@ pub(super) struct Movement {
     pub(super) token: Symbol,
     pub(super) amount: Amount,
     pub(super) incoming: bool,
-    /// Who gave or received it; nobody if it was made or destroyed by the account itself.
+    /// Account that gave or received it; `None` if it was made or destroyed by the account itself.
     pub(super) counterparty: Option<Address>,
 }
 
-/// What a transaction does to an account, in the order in which it happens (SPEC L-1, L-7): first
-/// the fee, then the actions.
+/// Lists what a transaction does to an account, in the order in which it happens (SPEC L-1, L-7):
+/// first the fee, then the actions.
 pub(super) fn movements(body: &Body, fee: Option<FeeJson>, account: Address) -> Vec<Movement> {
     let fee = fee.filter(|_| body.sender == account);
     let fee = fee.map(|fee| moved(Kind::Fee, fee.token, fee.amount, false, None));

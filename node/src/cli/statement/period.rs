@@ -1,4 +1,4 @@
-//! From when to when.
+//! Periods: from which time or block to which.
 
 use std::fmt;
 use std::str::FromStr;
@@ -10,15 +10,15 @@ const DAY_MS: u64 = 86_400_000;
 /// An end of a period; both ends belong to it.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum End {
-    /// A block's height.
+    /// Height of a block.
     Height(u64),
-    /// Milliseconds since 1970.
+    /// Time in milliseconds since 1970.
     Time(u64),
     /// A whole day in UTC, by its first millisecond since 1970.
     Day(u64),
 }
 
-/// What a statement is about.
+/// The period that a statement is about.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) struct Period {
     pub(super) from: Option<End>,
@@ -26,7 +26,7 @@ pub(super) struct Period {
 }
 
 impl Period {
-    /// Whether a block comes before it.
+    /// True if a block comes before the period.
     pub(super) fn is_after(&self, height: u64, block_ms: u64) -> bool {
         self.from.is_some_and(|from| match from {
             End::Height(first) => height < first,
@@ -34,7 +34,7 @@ impl Period {
         })
     }
 
-    /// Whether a block comes after it.
+    /// True if a block comes after the period.
     pub(super) fn is_before(&self, height: u64, block_ms: u64) -> bool {
         match self.to {
             End::Height(last) => height > last,
@@ -43,7 +43,7 @@ impl Period {
         }
     }
 
-    /// Whether blocks may still come that belong to it, when this is the newest.
+    /// True if blocks may still come that belong to the period, when this is the newest.
     pub(super) fn may_grow(&self, height: u64, block_ms: u64) -> bool {
         !self.is_before(height.saturating_add(1), block_ms.saturating_add(1))
     }

@@ -1,4 +1,5 @@
-//! How a statement is written. The same movements give the same bytes, on whatever machine.
+//! The sheet on which a statement is written. The same movements give the same bytes, on whatever
+//! machine.
 
 use std::collections::BTreeSet;
 use std::fs::File;
@@ -17,27 +18,27 @@ use super::spool;
 use crate::cli::amount;
 use crate::cli::failure::Failure;
 
-/// For whom it is written.
+/// The form in which a statement is written.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Form {
-    /// For people.
+    /// Text for people, in columns.
     Text,
-    /// For spreadsheets.
+    /// Comma-separated values for spreadsheets.
     Csv,
-    /// For programs.
+    /// JSON for programs.
     Json,
 }
 
-/// Which end of the period.
+/// The side of a period: its beginning or its end.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Side {
-    /// Its beginning.
+    /// The beginning of the period.
     Opening,
-    /// Its end.
+    /// The end of the period.
     Closing,
 }
 
-/// One movement.
+/// A line of the statement: one movement.
 #[derive(Debug)]
 pub(super) struct Line<'a> {
     pub(super) item: &'a HistoryItem,
@@ -101,12 +102,12 @@ impl Sheet {
         Ok(sheet)
     }
 
-    /// Whether a movement of this token was written.
+    /// True if a movement of this token was written.
     pub(super) fn has_moved(&self, token: Symbol) -> bool {
         self.moved.contains(&token)
     }
 
-    /// What the account has of each token at an end of the period.
+    /// Writes what the account has of each token at an end of the period.
     pub(super) fn summary(
         &mut self,
         side: Side,
@@ -149,7 +150,7 @@ impl Sheet {
         Ok(())
     }
 
-    /// One movement.
+    /// Writes a movement.
     pub(super) fn line(&mut self, line: &Line<'_>) -> Result<(), Failure> {
         let Line { item, movement, memo, balance, decimals } = line;
         self.moved.insert(movement.token);
@@ -167,7 +168,7 @@ impl Sheet {
         })
     }
 
-    /// The whole of it, from the beginning.
+    /// Returns the whole statement, from the beginning.
     pub(super) fn finish(self) -> Result<File, Failure> {
         let file = self.file.into_inner().map_err(|error| error.into_error());
         let rewound = file.and_then(|mut file| file.rewind().map(|()| file));
@@ -223,7 +224,8 @@ fn csv(row: &Row<'_>) -> io::Result<String> {
     String::from_utf8(bytes).map_err(io::Error::other)
 }
 
-/// What a spreadsheet shows as it is: a text that it would take for a formula gets a `'` before it.
+/// Returns a memo that a spreadsheet shows as it is: a text that it would take for a formula gets a
+/// `'` before it.
 fn no_formula(memo: &str) -> String {
     // Some programs skip blanks before they look.
     let formula = memo.trim_start().starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠']);
