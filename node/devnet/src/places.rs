@@ -1,11 +1,11 @@
-//! Where a devnet and its parts are kept.
+//! Places: the directory of a devnet, and the paths of its parts.
 
 use std::path::{Path, PathBuf};
 
-/// The most nodes: their links grow with the square, and one machine runs them all.
+/// Number of nodes at most: their links grow with the square, and one machine runs them all.
 pub(super) const NODES_MAX: u16 = 32;
 
-/// Where a devnet is kept unless told otherwise, if the environment says where data belong.
+/// Returns where a devnet is kept unless told otherwise, if the environment says where data belong.
 pub(super) fn default_dir() -> Option<PathBuf> {
     let set = |name| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
     let data = set("XDG_DATA_HOME").filter(|path| path.is_absolute());
@@ -27,7 +27,7 @@ pub(super) fn flag_for(dir: &Path) -> String {
     if here { String::new() } else { format!(" --dir {}", dir.display()) }
 }
 
-/// Where a node's chain is.
+/// Returns the path of a node's chain.
 pub(super) fn data_of(root: &Path, node: u16) -> PathBuf {
     root.join(format!("n{node}")).join("data")
 }
@@ -42,7 +42,7 @@ pub(super) fn key_of(root: &Path, node: u16) -> PathBuf {
     root.join("keys").join(format!("n{node}.json"))
 }
 
-/// Where a node's log is.
+/// Returns the path of a node's log.
 pub(super) fn log_of(root: &Path, node: u16) -> PathBuf {
     root.join(format!("n{node}")).join("log")
 }

@@ -1,16 +1,16 @@
-//! How a command of a devnet ended.
+//! The outcome of a command of a devnet.
 
 use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::status::DevnetStatus;
 
-/// How a command ended: for programs and for people.
+/// The result of a command, for programs and for people.
 #[derive(Clone, Debug, Serialize)]
 pub struct Report {
     /// A [`DevnetStatus`], except for `logs` (`{"lines":[{"node","line"}]}`).
     pub data: Value,
-    /// The same in words; empty if everything was said while the command ran.
+    /// The result in words; empty if everything was said while the command ran.
     pub text: String,
 }
 

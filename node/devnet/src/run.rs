@@ -29,7 +29,7 @@ const END_PATIENCE: Duration = Duration::from_secs(5);
 const THREADS_PATIENCE: Duration = Duration::from_millis(200);
 const POLL: Duration = Duration::from_millis(50);
 
-/// Does what was asked for.
+/// Runs a command of `coinage devnet`.
 ///
 /// While a devnet runs in the foreground or logs are followed, lines of results go to `out` at
 /// once; with `json`, each is a JSON object with an `event`.

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::error::DevnetError;
 use super::places::NODES_MAX;
 
-/// By how much a P2P port is above the API port of the same node.
+/// Difference between a node's P2P port and its API port.
 const P2P_ABOVE_API: u16 = 1000;
 
 /// The wishes for a devnet to start.

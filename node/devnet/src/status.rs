@@ -179,18 +179,19 @@ fn host_and_port(address: &str) -> String {
     }
 }
 
-/// How the demonstration goes.
+/// The demonstration's settings, and its counts so far.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct DemoStatus {
-    /// Between how many accounts.
+    /// Number of accounts that pay each other.
     pub accounts: usize,
-    /// How many transactions a second are aimed at.
+    /// Transactions a second that are aimed at.
     pub per_second: u32,
-    /// How many a node has taken since the start.
+    /// Number of transactions that a node has taken since the start.
     pub taken: u64,
-    /// How many were refused: money that was spent on another branch, for example.
+    /// Number of transactions that were refused: money that was spent on another branch, for
+    /// example.
     pub refused: u64,
-    /// How many found no node.
+    /// Number of attempts that found no node.
     pub unreachable: u64,
 }
 

@@ -6,11 +6,11 @@ use std::str::FromStr;
 /// Bytes of a fingerprint.
 const FINGERPRINT_BYTES: usize = 16;
 
-/// What tells one network key from another and reveals none.
+/// A mark that tells one network key from another and reveals none.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Fingerprint([u8; FINGERPRINT_BYTES]);
 
-/// That a text is no fingerprint.
+/// The error that a text is no fingerprint.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 #[error("a fingerprint is {} hexadecimal digits in lower case", 2 * FINGERPRINT_BYTES)]
 pub struct NoFingerprint;

@@ -20,7 +20,7 @@ struct Typed {
     globals: Globals,
 }
 
-/// How long somebody who pressed Tab waits for a node.
+/// Time for which somebody who pressed Tab waits for a node.
 const PATIENCE: Duration = Duration::from_millis(500);
 /// Tokens that are offered at most.
 const TOKENS_MAX: u32 = 200;

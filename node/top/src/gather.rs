@@ -11,7 +11,7 @@ use coinage_model::status::StatusJson;
 
 use super::source::{Source, Sources};
 
-/// How long a node may take for an answer before it counts as unreachable.
+/// Time that a node may take for an answer before it counts as unreachable.
 pub(super) const PATIENCE: Duration = Duration::from_secs(2);
 /// Blocks below the head that are kept: a minute of the usual slots.
 pub(super) const BLOCKS_KEPT: usize = 120;
@@ -80,7 +80,7 @@ impl Sights {
     }
 }
 
-/// Asks one node.
+/// A thread's questions to one node.
 #[derive(Debug)]
 struct Watcher {
     source: Source,

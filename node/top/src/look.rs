@@ -1,20 +1,20 @@
-//! How somebody looks at the picture.
+//! The look: what of the picture is chosen, and in which colours.
 
 use ratatui::style::{Color, Modifier, Style};
 
-/// How somebody looks at it.
+/// The way in which somebody looks at the picture: what is chosen, and what is left out.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Look {
-    /// The chosen node.
+    /// Row of the chosen node.
     pub(super) chosen: Option<usize>,
     pub(super) paused: bool,
     pub(super) help: bool,
-    /// Nothing but the log.
+    /// True if nothing but the log is shown.
     pub(super) log_only: bool,
     pub(super) theme: Theme,
 }
 
-/// Whether to use colours. Without them everything is told by words, bold and inverted text.
+/// The choice of colours. Without them everything is told by words, bold and inverted text.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Theme {
     pub(super) colours: bool,

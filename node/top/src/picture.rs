@@ -10,13 +10,13 @@ use super::gather::{PATIENCE, POLL, Sights};
 use super::source::Sources;
 
 impl Sights {
-    /// One picture of what is known now.
+    /// Returns the picture that follows from what is known now.
     pub(super) fn facts(&self) -> Facts {
         Facts::of(&self.lock(), time::millis(SystemTime::now()))
     }
 }
 
-/// One picture, once every node has answered or had its time.
+/// Returns one picture, once every node has answered or had its time.
 pub fn once(sources: &Sources) -> Facts {
     let sights = Sights::watch(sources, Duration::from_secs(3600));
     // A node is asked four questions at most.

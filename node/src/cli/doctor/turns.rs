@@ -9,7 +9,7 @@ use super::facts::{Facts, TURNS};
 /// Turns below which nothing is said: the chain is too young.
 pub(super) const TURNS_MIN: u64 = 3;
 
-/// Whether the node is an authority that writes most of its blocks in time.
+/// True if the node is an authority that writes most of its blocks in time.
 pub(super) fn takes_its_turns(facts: &Facts) -> bool {
     let own = facts.status.authorities.iter().find(|authority| authority.is_self);
     let synced = facts.status.sync.state == SyncStateJson::Synced;
@@ -19,7 +19,7 @@ pub(super) fn takes_its_turns(facts: &Facts) -> bool {
     })
 }
 
-/// How many of its last turns are over, and in how many of them the chain has its block.
+/// Counts the last turns of an authority that are over, and those in which the chain has its block.
 pub(super) fn turns(authority: &AuthorityJson, facts: &Facts) -> (u64, u64) {
     let count = u64::try_from(facts.status.authorities.len()).unwrap_or(u64::MAX);
     let written: BTreeSet<_> = facts.blocks.iter().map(|block| block.tip.slot).collect();
