@@ -192,6 +192,7 @@ impl Live {
 }
 
 impl Inner {
+    #[deny(clippy::wildcard_enum_match_arm)]
     fn apply(&mut self, event: &Event, since: SystemTime) {
         match event {
             Event::TransactionAccepted { transaction, via, waits_for } => {
@@ -223,7 +224,20 @@ impl Inner {
                     self.troubles.settled(&shown.peer_id, &shown.address, since);
                 }
             }
-            _ => {}
+            Event::BlockSide { .. }
+            | Event::BlockRejected { .. }
+            | Event::Misbehaviour { .. }
+            | Event::Reorg(_)
+            | Event::TransactionRejected { .. }
+            | Event::SyncStarted { .. }
+            | Event::SyncProgress { .. }
+            | Event::SyncDone { .. }
+            | Event::GossipSilent { .. }
+            | Event::ClockSkewed { .. }
+            | Event::ClockFine
+            | Event::ClockAbsurd { .. }
+            | Event::DoubleSigned { .. }
+            | Event::SigningStopped(_) => {}
         }
     }
 

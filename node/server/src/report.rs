@@ -13,6 +13,7 @@ use crate::live::{Live, Peer};
 use crate::trouble::Trouble;
 
 /// Writes what the engine reports.
+#[deny(clippy::wildcard_enum_match_arm)]
 pub(crate) fn event(event: &Event, network: &Network, live: &Live) {
     match event {
         Event::BlockImported { block, via, delay_ms } => {

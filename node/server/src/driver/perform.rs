@@ -101,10 +101,12 @@ impl<R: ChainReader> Driver<R> {
         }
     }
 
+    #[deny(clippy::wildcard_enum_match_arm)]
     async fn report(&mut self, event: &Event) -> Result<(), DriverError> {
-        let gone = match event {
-            Event::TransactionDropped { id, .. } => self.parts.live.pending(id),
-            _ => None,
+        let gone = if let Event::TransactionDropped { id, .. } = event {
+            self.parts.live.pending(id)
+        } else {
+            None
         };
         // Whoever hears of it must find it.
         self.parts.live.apply(event, self.parts.clock.wall());
@@ -140,13 +142,29 @@ impl<R: ChainReader> Driver<R> {
                     return self.command(Command::Learn { peer: *peer, addresses }).await;
                 }
             }
-            _ => {}
+            Event::BlockImported { .. }
+            | Event::BlockSide { .. }
+            | Event::BlockRejected { .. }
+            | Event::Misbehaviour { .. }
+            | Event::Reorg(_)
+            | Event::TransactionAccepted { .. }
+            | Event::TransactionRechecked { .. }
+            | Event::TransactionRejected { .. }
+            | Event::TransactionDropped { .. }
+            | Event::TransactionLost { .. }
+            | Event::SyncDone { .. }
+            | Event::ClockSkewed { .. }
+            | Event::ClockFine
+            | Event::ClockAbsurd { .. }
+            | Event::DoubleSigned { .. }
+            | Event::SigningStopped(_) => {}
         }
         Ok(())
     }
 }
 
 /// The trouble that a slot signed twice, or a key used twice, is.
+#[deny(clippy::wildcard_enum_match_arm)]
 fn twice(event: &Event, now: SystemTime) -> Option<Trouble> {
     match event {
         Event::SigningStopped(twin) => Some(Trouble::authority_twice(*twin, now)),
@@ -157,7 +175,24 @@ fn twice(event: &Event, now: SystemTime) -> Option<Trouble> {
             let about = Some(format!("authority {leader}"));
             Some(Trouble::new(TroubleKind::DoubleSigned, detail, now).of(about, None))
         }
-        _ => None,
+        Event::BlockImported { .. }
+        | Event::BlockSide { .. }
+        | Event::BlockRejected { .. }
+        | Event::Misbehaviour { .. }
+        | Event::Reorg(_)
+        | Event::TransactionAccepted { .. }
+        | Event::TransactionRechecked { .. }
+        | Event::TransactionRejected { .. }
+        | Event::TransactionDropped { .. }
+        | Event::TransactionLost { .. }
+        | Event::SyncStarted { .. }
+        | Event::SyncProgress { .. }
+        | Event::SyncDone { .. }
+        | Event::GossipSilent { .. }
+        | Event::PeerStatus { .. }
+        | Event::ClockSkewed { .. }
+        | Event::ClockFine
+        | Event::ClockAbsurd { .. } => None,
     }
 }
 

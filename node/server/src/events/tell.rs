@@ -23,6 +23,7 @@ impl Events {
 
     /// Tells what the engine reports, which is on disk and in what the node shows already. `gone`
     /// is the transaction of a drop.
+    #[deny(clippy::wildcard_enum_match_arm)]
     pub(crate) fn report(&self, event: &Event, gone: Option<&Waiting>) {
         let mut inner = self.lock();
         match event {
@@ -51,7 +52,21 @@ impl Events {
             Event::TransactionLost { transaction, reason } => {
                 dropped(&mut inner, transaction, reason);
             }
-            _ => return,
+            Event::BlockSide { .. }
+            | Event::BlockRejected { .. }
+            | Event::Misbehaviour { .. }
+            | Event::TransactionRechecked { .. }
+            | Event::TransactionRejected { .. }
+            | Event::SyncStarted { .. }
+            | Event::SyncProgress { .. }
+            | Event::SyncDone { .. }
+            | Event::GossipSilent { .. }
+            | Event::PeerStatus { .. }
+            | Event::ClockSkewed { .. }
+            | Event::ClockFine
+            | Event::ClockAbsurd { .. }
+            | Event::DoubleSigned { .. }
+            | Event::SigningStopped(_) => return,
         }
         self.grown.send_replace(inner.ring.last());
     }

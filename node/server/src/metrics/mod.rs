@@ -223,6 +223,7 @@ impl Metrics {
     }
 
     /// Takes in what the engine reported.
+    #[deny(clippy::wildcard_enum_match_arm)]
     pub(crate) fn event(&self, event: &Event) {
         let Self { chain, pool, node, .. } = self;
         match event {
@@ -265,7 +266,15 @@ impl Metrics {
                 };
                 pool.dropped.get_or_create(&[("reason", reason)]).inc();
             }
-            _ => {}
+            Event::TransactionRechecked { .. }
+            | Event::SyncStarted { .. }
+            | Event::SyncProgress { .. }
+            | Event::SyncDone { .. }
+            | Event::PeerStatus { .. }
+            | Event::ClockSkewed { .. }
+            | Event::ClockFine
+            | Event::ClockAbsurd { .. }
+            | Event::SigningStopped(_) => {}
         }
     }
 
