@@ -74,8 +74,6 @@ pub(super) fn swarm(
         .with_tokio()
         .with_other_transport(|keypair| Handshakes::new(keypair, key, begun.clone()))
         .map_err(|error| setup(&error))?
-        .with_dns()
-        .map_err(|error| setup(&error))?
         .with_bandwidth_metrics(registry)
         .with_behaviour(|_| behaviour)
         .map_err(|error| setup(&error))?

@@ -118,8 +118,6 @@ fn swarm(key: Option<&NetworkKey>) -> Result<Swarm<Behaviour<BoundedCodec>>, Fet
         .with_tokio()
         .with_other_transport(|keypair| transport(keypair, key))
         .map_err(|error| setup(&error))?
-        .with_dns()
-        .map_err(|error| setup(&error))?
         .with_behaviour(|_| asking)
         .map_err(|error| setup(&error))?
         .with_swarm_config(|config| config.with_idle_connection_timeout(PATIENCE))

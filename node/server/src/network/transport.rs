@@ -21,6 +21,7 @@ use libp2p::identity::Keypair;
 use libp2p::pnet::{PnetConfig, PnetError};
 use libp2p::{PeerId, noise, tcp};
 
+use super::resolve::Names;
 use super::streams::Streams;
 
 /// How long a connection that this node makes may take until it speaks a common language.
@@ -52,7 +53,7 @@ pub(super) fn transport(
     keypair: &Keypair,
     key: Option<&NetworkKey>,
 ) -> Result<Boxed<(PeerId, StreamMuxerBox)>, Box<dyn Error + Send + Sync>> {
-    let tcp = tcp::tokio::Transport::new(tcp::Config::new().nodelay(true));
+    let tcp = Names::new(tcp::tokio::Transport::new(tcp::Config::new().nodelay(true)));
     let tcp = TransportTimeout::with_outgoing_timeout(tcp, CONNECT_TIMEOUT)
         .map_err(|error| Outermost::from(LinkError::NotConnected(innermost(&error))));
     let key = key.map(|key| PnetConfig::new(key.pre_shared()));

@@ -1,10 +1,8 @@
 //! The database beneath: opened with small buffers, read at one moment, written whole.
 
-use std::cell::Cell;
 use std::ops::RangeBounds;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::Once;
 
 use coinage_protocol::decode;
 use fjall::config::PartitioningPolicy;
@@ -170,25 +168,7 @@ fn options() -> KeyspaceCreateOptions {
         .with_kv_separation(Some(beside))
 }
 
-thread_local! {
-    /// Whether a panic of this thread is about damage on the disk, and not a defect to be reported.
-    static EXPECTED: Cell<bool> = const { Cell::new(false) };
-}
-
-/// Tries what may panic. The report that a panic writes to stderr is left out: the error that is
-/// made of it says what there is to say.
+/// Tries what may panic, which becomes an error.
 fn unless_it_panics<T>(attempt: impl FnOnce() -> T) -> std::thread::Result<T> {
-    static HOOK: Once = Once::new();
-    HOOK.call_once(|| {
-        let report = std::panic::take_hook();
-        std::panic::set_hook(Box::new(move |panic| {
-            if !EXPECTED.get() {
-                report(panic);
-            }
-        }));
-    });
-    EXPECTED.set(true);
-    let tried = catch_unwind(AssertUnwindSafe(attempt));
-    EXPECTED.set(false);
-    tried
+    catch_unwind(AssertUnwindSafe(attempt))
 }
