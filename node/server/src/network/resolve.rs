@@ -9,12 +9,12 @@ use libp2p::multiaddr::Protocol;
 
 use super::reach::{Reach, reach};
 
-/// How long it may take.
+/// Time that a look-up may take.
 const PATIENCE: Duration = Duration::from_secs(3);
-/// Addresses of one name that are dialled.
+/// Addresses of one name that are dialled at most.
 const ADDRESSES_MAX: usize = 4;
 
-/// The addresses of the host, those that are at least so far away.
+/// Looks up the addresses of the host, those that are at least so far away.
 pub(super) async fn look_up(address: &Multiaddr, at_least: Reach) -> Vec<Multiaddr> {
     let mut parts = address.iter();
     let (Some(host), Some(Protocol::Tcp(port))) = (parts.next(), parts.next()) else {
