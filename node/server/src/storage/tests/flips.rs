@@ -103,7 +103,7 @@ fn all(storage: &Storage) -> Result<Rows, StorageError> {
     rows.map(|row| row.map(|(key, value)| (key.to_vec(), value.to_vec()))).collect()
 }
 
-/// Returns the most memory that this process ever asked for.
+/// Returns the most memory, in KiB, that this process ever asked for.
 #[cfg(target_os = "linux")]
 fn address_space_kib() -> u64 {
     let status = fs::read_to_string("/proc/self/status").expect("told");
