@@ -8,99 +8,99 @@ use utoipa::ToSchema;
 use super::chain::{IdentifiedTransaction, TipJson};
 use super::{schema, text};
 
-/// A part of a list.
+/// A page of a list.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
 pub struct Page<T> {
-    /// What is on it.
+    /// Items on the page.
     pub items: Vec<T>,
-    /// The cursor of the next part; `null` if this is the last.
+    /// Cursor of the next page; `null` if this is the last.
     #[schema(required)]
     pub next: Option<String>,
 }
 
-/// What an address has, in part.
+/// Balances of an address, in part.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
 pub struct AccountJson {
-    /// The address.
+    /// Address that holds the balances.
     #[serde(with = "text")]
     #[schema(value_type = schema::Address)]
     pub address: Address,
-    /// At which block it has this.
+    /// Block at which the address has these balances.
     pub head: TipJson,
-    /// What it has, by symbol.
+    /// Balances of the address, by symbol.
     #[serde(flatten)]
     pub balances: Page<BalanceJson>,
 }
 
-/// What an address has of a token.
+/// Balance of an address in one token.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
 pub struct BalanceJson {
-    /// The token.
+    /// Symbol of the token.
     #[schema(value_type = schema::Symbol)]
     pub token: Symbol,
-    /// How much, in base units.
+    /// Amount that the address has, in base units.
     #[serde(with = "text")]
     #[schema(value_type = schema::Amount)]
     pub amount: Amount,
-    /// Where people put the decimal point.
+    /// Number of decimals of the token: where people put the decimal point.
     #[schema(maximum = 18)]
     pub decimals: u8,
 }
 
-/// Who holds a token, in part: whoever has most comes first.
+/// Holders of a token, in part: whoever has most comes first.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
 pub struct HoldersJson {
-    /// The token.
+    /// Symbol of the token.
     #[schema(value_type = schema::Symbol)]
     pub token: Symbol,
-    /// Where people put the decimal point.
+    /// Number of decimals of the token: where people put the decimal point.
     #[schema(maximum = 18)]
     pub decimals: u8,
-    /// The base units outstanding.
+    /// Base units of the token that are outstanding.
     #[serde(with = "text")]
     #[schema(value_type = schema::Amount)]
     pub supply: Amount,
-    /// At which block it is so.
+    /// Block at which the holders have these amounts.
     pub head: TipJson,
-    /// Who holds it.
+    /// Holders of the token, largest amount first.
     #[serde(flatten)]
     pub holders: Page<HolderJson>,
 }
 
-/// Who holds a token.
+/// A holder of a token.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
 pub struct HolderJson {
-    /// The holder.
+    /// Address of the holder.
     #[serde(with = "text")]
     #[schema(value_type = schema::Address)]
     pub address: Address,
-    /// How much, in base units.
+    /// Amount that the holder has, in base units.
     #[serde(with = "text")]
     #[schema(value_type = schema::Amount)]
     pub amount: Amount,
 }
 
-/// What the chain knows of a token.
+/// A token, as the chain knows it.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
 pub struct TokenJson {
-    /// Its symbol.
+    /// Symbol of the token.
     #[schema(value_type = schema::Symbol)]
     pub token: Symbol,
-    /// Its name for people.
+    /// Name of the token for people.
     #[schema(value_type = schema::Name)]
     pub name: Text<NAME_BYTES_MAX>,
-    /// Where people put the decimal point.
+    /// Number of decimals of the token: where people put the decimal point.
     #[schema(maximum = 18)]
     pub decimals: u8,
-    /// The base units outstanding.
+    /// Base units of the token that are outstanding.
     #[serde(with = "text")]
     #[schema(value_type = schema::Amount)]
     pub supply: Amount,
-    /// The most base units that may be outstanding.
+    /// Base units of the token that may be outstanding at most; `null` is no cap.
     #[serde(default, with = "text::option")]
     #[schema(value_type = Option<schema::Amount>, required)]
     pub cap: Option<Amount>,
-    /// Who may mint; `null` once issuance is closed, for ever.
+    /// Address that may mint; `null` once issuance is closed, for ever.
     #[serde(default, with = "text::option")]
     #[schema(value_type = Option<schema::Address>, required)]
     pub issuer: Option<Address>,
@@ -120,8 +120,8 @@ pub struct HistoryItem {
     /// The transaction.
     #[serde(flatten)]
     pub transaction: IdentifiedTransaction,
-    /// The block that holds it.
+    /// The block that holds the transaction.
     pub block: TipJson,
-    /// Its position in the block, from 0.
+    /// Position of the transaction in the block, from 0.
     pub position: u32,
 }

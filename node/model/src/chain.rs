@@ -15,26 +15,26 @@ use super::{schema, text, time};
 /// A place on a chain.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
 pub struct TipJson {
-    /// The block's height.
+    /// Height of the block.
     #[serde(with = "text")]
     #[schema(value_type = schema::Unsigned)]
     pub height: u64,
-    /// The block's hash.
+    /// Hash of the block.
     #[serde(with = "text")]
     #[schema(value_type = schema::Hash)]
     pub hash: BlockHash,
-    /// The block's slot.
+    /// Slot of the block.
     #[serde(with = "text")]
     #[schema(value_type = schema::Unsigned)]
     pub slot: u64,
-    /// When that slot begins, in milliseconds since 1970.
+    /// Time when the block's slot begins, in milliseconds since 1970.
     #[serde(with = "time")]
     #[schema(value_type = schema::Time)]
     pub time: u64,
 }
 
 impl TipJson {
-    /// The place, with the time that follows from its slot.
+    /// Returns the place of a block, with the time that follows from its slot.
     pub fn new(tip: &Tip, network: &Network) -> Self {
         let Tip { height, slot, hash } = *tip;
         Self { height, hash, slot, time: network.slot_time(slot) }
@@ -44,39 +44,39 @@ impl TipJson {
 /// The header of a block.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
 pub struct HeaderJson {
-    /// Where the block stands.
+    /// Place of the block on its chain.
     #[serde(flatten)]
     pub tip: TipJson,
-    /// The protocol version.
+    /// Protocol version of the block.
     pub version: u16,
-    /// The block before it.
+    /// Hash of the block before it.
     #[serde(with = "text")]
     #[schema(value_type = schema::Hash)]
     pub previous: BlockHash,
-    /// Commits to the transactions.
+    /// Root that commits to the transactions.
     #[serde(with = "text")]
     #[schema(value_type = schema::Hash)]
     pub transactions_root: TransactionsRoot,
-    /// Commits to the state after it.
+    /// Root that commits to the state after the block.
     #[serde(with = "text")]
     #[schema(value_type = schema::Hash)]
     pub state_root: StateRoot,
-    /// Commits to the authorities in force.
+    /// Hash that commits to the authorities in force.
     #[serde(with = "text")]
     #[schema(value_type = schema::Hash)]
     pub authorities: AuthoritiesHash,
-    /// Who wrote it; `null` for block 0, which nobody writes.
+    /// Public key of the authority that wrote the block; `null` for block 0, which nobody writes.
     #[serde(default, with = "text::option")]
     #[schema(value_type = Option<schema::Key>, required)]
     pub leader: Option<PublicKey>,
-    /// The leader's signature over the hash.
+    /// Signature of the leader over the block's hash.
     #[serde(with = "text")]
     #[schema(value_type = schema::Signature)]
     pub signature: Signature,
 }
 
 impl HeaderJson {
-    /// The header of a block of this network.
+    /// Returns the header of a block of this network.
     pub fn new(signed: &SignedHeader, network: &Network) -> Self {
         let header = &signed.header;
         let hash = header.hash(network.chain());
@@ -97,61 +97,61 @@ impl HeaderJson {
 /// A block in a list.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
 pub struct BlockSummary {
-    /// Its header.
+    /// Header of the block.
     #[serde(flatten)]
     pub header: HeaderJson,
-    /// How many transactions it holds.
+    /// Number of transactions that the block holds.
     pub transactions: u32,
 }
 
-/// A block.
+/// A block with its transactions.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
 pub struct BlockJson {
-    /// Its header.
+    /// Header of the block.
     #[serde(flatten)]
     pub header: HeaderJson,
-    /// Whether it is on the chain of the head.
+    /// True if the block is on the chain of the head.
     pub on_chain: bool,
     /// Always false in this version: nothing is final.
     #[serde(rename = "final")]
     pub is_final: bool,
-    /// Its transactions, in their order.
+    /// Transactions of the block, in their order.
     pub transactions: Vec<IdentifiedTransaction>,
 }
 
 /// A transaction with its id.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
 pub struct IdentifiedTransaction {
-    /// Its id.
+    /// Id of the transaction on this network.
     #[serde(with = "text")]
     #[schema(value_type = schema::Hash)]
     pub id: TransactionId,
-    /// The transaction.
+    /// The transaction itself.
     pub transaction: TransactionJson,
 }
 
 impl IdentifiedTransaction {
-    /// The transaction with its id on this network.
+    /// Returns a transaction with its id on this network.
     pub fn new(transaction: &Transaction, network: &Network) -> Self {
         Self { id: transaction.body.id(network.chain()), transaction: transaction.into() }
     }
 }
 
-/// That a transaction is in a block.
+/// A proof that a transaction is in a block.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
 pub struct ProofJson {
-    /// Its position in the block, from 0.
+    /// Position of the transaction in the block, from 0.
     pub position: u32,
-    /// How many transactions the block holds.
+    /// Number of transactions that the block holds.
     pub count: u32,
-    /// The partner hashes on the way from the leaf to the root, in hexadecimal.
+    /// Partner hashes on the way from the leaf to the root, in hexadecimal.
     pub partners: Vec<String>,
     /// The header that commits to the root.
     pub header: HeaderJson,
 }
 
 impl ProofJson {
-    /// The proof, with the header whose root it leads to.
+    /// Returns a proof, with the header whose root it leads to.
     pub fn new(proof: &InclusionProof, header: HeaderJson) -> Self {
         let partners = proof.partners.iter().map(hex::encode).collect();
         Self { position: proof.position, count: proof.count, partners, header }
@@ -161,7 +161,7 @@ impl ProofJson {
 impl TryFrom<ProofJson> for InclusionProof {
     type Error = String;
 
-    /// The proof that a client can check for itself.
+    /// Returns the proof that a client can check for itself.
     fn try_from(json: ProofJson) -> Result<Self, String> {
         let partner = |text: &String| {
             let mut bytes = [0; 32];
@@ -177,33 +177,33 @@ impl TryFrom<ProofJson> for InclusionProof {
 /// The end of a branch.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
 pub struct KnownTipJson {
-    /// Where it ends.
+    /// Last block of the branch.
     #[serde(flatten)]
     pub tip: TipJson,
-    /// How many blocks it is away from the chain.
+    /// Number of blocks of the branch that are not on the chain.
     #[serde(with = "text")]
     #[schema(value_type = schema::Unsigned)]
     pub branch_len: u64,
-    /// What is known of it.
+    /// State of the branch, in one word.
     pub kind: TipKindJson,
 }
 
-/// What is known of the end of a branch.
+/// State of a branch, in one word.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum TipKindJson {
-    /// The head.
+    /// The branch ends at the head.
     Head,
     /// All blocks are here, but the branch does not win.
     Side,
     /// Blocks are still to be fetched.
     HeadersOnly,
-    /// A block of it is invalid.
+    /// A block of the branch is invalid.
     Invalid,
 }
 
 impl KnownTipJson {
-    /// The end of a branch of this network.
+    /// Returns the end of a branch of this network.
     pub fn new(known: &KnownTip, network: &Network) -> Self {
         let kind = match known.kind {
             TipKind::Head => TipKindJson::Head,
@@ -215,69 +215,69 @@ impl KnownTipJson {
     }
 }
 
-/// One change of branches.
+/// A change from one branch to another.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
 pub struct ReorgJson {
-    /// Its running number on this node.
+    /// Running number of the reorg on this node.
     #[serde(with = "text")]
     #[schema(value_type = schema::Unsigned)]
     pub number: u64,
-    /// When it happened by this node's clock, in milliseconds since 1970.
+    /// Time of the reorg by this node's clock, in milliseconds since 1970.
     #[serde(with = "time")]
     #[schema(value_type = schema::Time)]
     pub time: u64,
-    /// How many blocks were abandoned.
+    /// Number of blocks that were abandoned.
     #[serde(with = "text")]
     #[schema(value_type = schema::Unsigned)]
     pub depth: u64,
     /// The last block that both branches share.
     pub common_ancestor: TipJson,
-    /// The head before.
+    /// The head before the reorg.
     pub old_head: TipJson,
-    /// The head after.
+    /// The head after the reorg.
     pub new_head: TipJson,
-    /// Which part of the rule decided.
+    /// Part of the fork-choice rule that decided.
     pub rule: RuleJson,
-    /// How many transactions the abandoned branch held, by what became of them.
+    /// Number of transactions of the abandoned branch, by what became of them.
     pub counts: CountsJson,
-    /// The first of them, at most 1,000.
+    /// Transactions of the abandoned branch, the first 1,000 at most.
     pub transactions: Vec<RevertedJson>,
 }
 
-/// Which part of the fork-choice rule decided.
+/// Part of the fork-choice rule that decided.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum RuleJson {
     /// The new branch is longer.
     Longer,
-    /// Equally long, and its last block is of an earlier slot.
+    /// Both are equally long, and the new branch's last block is of an earlier slot.
     EarlierSlot,
-    /// The same slot, and its last block has the lower hash.
+    /// The slot is the same, and the new branch's last block has the lower hash.
     LowerHash,
-    /// What was left lies beyond the node's clock.
+    /// The abandoned branch lies beyond the node's clock.
     BeyondClock,
 }
 
-/// How many transactions had which fate.
+/// Number of transactions that met each fate.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
 pub struct CountsJson {
-    /// The new branch holds them, too.
+    /// Transactions that the new branch holds, too.
     #[serde(with = "text")]
     #[schema(value_type = schema::Unsigned)]
     pub reincluded: u64,
-    /// They wait again.
+    /// Transactions that are back in the mempool.
     #[serde(with = "text")]
     #[schema(value_type = schema::Unsigned)]
     pub back_in_pool: u64,
-    /// On the new branch they cannot be applied.
+    /// Transactions that cannot be applied on the new branch.
     #[serde(with = "text")]
     #[schema(value_type = schema::Unsigned)]
     pub conflicting: u64,
-    /// They expired meanwhile.
+    /// Transactions that expired meanwhile.
     #[serde(with = "text")]
     #[schema(value_type = schema::Unsigned)]
     pub expired: u64,
-    /// The pool had no room for them.
+    /// Transactions for which the mempool had no room.
     #[serde(with = "text")]
     #[schema(value_type = schema::Unsigned)]
     pub dropped: u64,
@@ -286,32 +286,32 @@ pub struct CountsJson {
 /// A transaction of an abandoned branch.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
 pub struct RevertedJson {
-    /// Its id.
+    /// Id of the transaction.
     #[serde(with = "text")]
     #[schema(value_type = schema::Hash)]
     pub id: TransactionId,
-    /// What became of it.
+    /// Fate of the transaction.
     pub fate: FateJson,
 }
 
-/// What became of a transaction of an abandoned branch.
+/// Fate of a transaction of an abandoned branch.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum FateJson {
-    /// The new branch holds it, too.
+    /// The new branch holds the transaction, too.
     Reincluded,
-    /// It waits again.
+    /// The transaction is back in the mempool.
     BackInPool,
-    /// On the new branch it cannot be applied.
+    /// The transaction cannot be applied on the new branch.
     Conflicting,
-    /// It expired meanwhile.
+    /// The transaction expired meanwhile.
     Expired,
-    /// The pool had no room for it.
+    /// The mempool had no room for the transaction.
     Dropped,
 }
 
 impl ReorgJson {
-    /// The record with its number.
+    /// Returns the record of a reorg, with its number on this node.
     pub fn new(number: u64, record: &ReorgRecord, network: &Network) -> Self {
         let tip = |tip: &Tip| TipJson::new(tip, network);
         let counts = record.counts;

@@ -10,23 +10,23 @@ use serde_json::{Value, json};
 
 use super::time;
 
-/// What programs and people need to know of a refusal, besides its words.
+/// A code with the words that go with it: the kind of a refusal, besides its own words.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Code {
-    /// The stable name.
+    /// Stable name of the refusal.
     pub code: &'static str,
-    /// What to do about it, in one sentence.
+    /// Advice on what to do about the refusal, in one sentence.
     pub hint: &'static str,
-    /// Whether sending the same bytes again, later, can help.
+    /// True if sending the same bytes again, later, can help.
     pub retry: bool,
 }
 
 /// A refusal with a place in the table.
 pub trait Coded {
-    /// Its code.
+    /// Returns the code of the refusal.
     fn code(&self) -> Code;
 
-    /// What was seen and what was needed, as a JSON object.
+    /// Returns what was seen and what was needed, as a JSON object.
     fn details(&self) -> Value;
 }
 
@@ -77,36 +77,36 @@ codes! {
     CROWDED = later("http.crowded", "Wait as Retry-After says; take answers at once, or smaller.");
     /// The request took too long.
     TIMEOUT = later("http.timeout", "Try again; sending the same transaction again is safe.");
-    /// Something is wrong with the node itself.
+    /// A fault of the node itself.
     INTERNAL = later("node.internal", "See the node's log.");
-    /// As many follow the events as may.
+    /// All places for readers of the events are taken.
     TOO_MANY_STREAMS = later(
         "events.too_many_streams",
         "Close a stream that is no longer needed, or try again later."
     );
     /// The node is stopping.
     STOPPING = later("node.stopping", "Try again when the node is back, or at another node.");
-    /// More waits than the next blocks hold.
+    /// More transactions wait than the next blocks hold.
     BEHIND = later(
         "node.behind",
         "Wait as long as the Retry-After header says, then send the same bytes again."
     );
     /// The node does not have what the network has yet.
     NOT_READY = later("node.not_ready", "Wait until the node is synced.");
-    /// Nothing is final in this version.
+    /// Finality, which this version does not have.
     FINALITY = never("finality.not_available", "Wait for `included`; a reorg can still undo it.");
-    /// Neither waiting, nor in the chain, nor known to have been dropped.
+    /// A transaction that neither waits, nor is in the chain, nor is known to have been dropped.
     UNKNOWN_TRANSACTION = never(
         "transaction.unknown",
         "Check the id; if it was submitted elsewhere, send the same bytes here: that is safe."
     );
-    /// No such block.
+    /// A block that the node does not know.
     UNKNOWN_BLOCK = never("block.unknown", "Check the reference; the node may still be syncing.");
     /// A block that a reorg took off the chain.
     NOT_ON_CHAIN = never("block.not_on_chain", "A reorg took it off the chain: begin again.");
-    /// What an earlier block left is no longer within reach.
+    /// State after an earlier block that the node no longer keeps.
     STATE_NOT_KEPT = never("state.not_kept", "Ask for a height from `oldest_height` on.");
-    /// No such token.
+    /// A token that does not exist.
     UNKNOWN_TOKEN = never("token.unknown", "See the tokens that exist at /v1/tokens.");
 }
 

@@ -1,4 +1,4 @@
-//! What a node tells while it happens, in JSON: the data of the events of `GET /v1/events`.
+//! Events that a node sends as they happen, in JSON: the data of `GET /v1/events`.
 
 use std::fmt;
 use std::str::FromStr;
@@ -15,7 +15,7 @@ use super::problem::Reason;
 use super::submission::ViaJson;
 use super::{schema, text, time};
 
-/// Something that happened, under the name of its kind.
+/// An event, under the name of its kind.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize, ToSchema)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum EventJson {
@@ -26,7 +26,7 @@ pub enum EventJson {
     Block(BlockEvent),
     /// Blocks left the chain. The blocks of the branch that replaces them follow.
     Reorg(ReorgEvent),
-    /// Something became of a transaction.
+    /// A transaction changed its status.
     Transaction(TransactionEvent),
     /// A peer came or went.
     Peer(PeerEvent),
@@ -45,18 +45,18 @@ pub enum EventKind {
     Reorg,
     /// A block became final. Reserved: this version has no finality and never sends it.
     Final,
-    /// Something became of a transaction.
+    /// A transaction changed its status.
     Transaction,
     /// A peer came or went.
     Peer,
 }
 
 impl EventKind {
-    /// All kinds.
+    /// All kinds of events.
     pub const ALL: [Self; 6] =
         [Self::Head, Self::Block, Self::Reorg, Self::Final, Self::Transaction, Self::Peer];
 
-    /// Its name.
+    /// Returns the name of the kind.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Head => "head",
@@ -89,29 +89,30 @@ impl FromStr for EventKind {
 /// A block that joined the chain.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
 pub struct BlockEvent {
-    /// Where it stands.
+    /// Place of the block on its chain.
     #[serde(flatten)]
     pub tip: TipJson,
-    /// The block before it.
+    /// Hash of the block before it.
     #[serde(with = "text")]
     #[schema(value_type = schema::Hash)]
     pub previous: BlockHash,
-    /// Who wrote it.
+    /// Public key of the authority that wrote the block.
     #[serde(with = "text")]
     #[schema(value_type = schema::Key)]
     pub leader: PublicKey,
-    /// How many transactions it holds.
+    /// Number of transactions that the block holds.
     pub transactions: u32,
-    /// How it came.
+    /// Way in which the block came to the node.
     pub via: ViaJson,
-    /// How long after the start of its slot it joined, in milliseconds; negative if clocks differ.
+    /// Time from the start of the block's slot until it joined, in milliseconds; negative if clocks
+    /// differ.
     #[serde(with = "text")]
     #[schema(value_type = schema::Signed)]
     pub delay_ms: i64,
 }
 
 impl BlockEvent {
-    /// The block, and how it came.
+    /// Returns the event of a block that joined the chain.
     pub fn new(block: &CheckedBlock, via: Via, delay_ms: i64, network: &Network) -> Self {
         let header = block.header();
         let tip = Tip { height: header.height, slot: header.slot, hash: block.hash() };
@@ -129,28 +130,28 @@ impl BlockEvent {
 /// A change of branches. `/v1/chain/reorgs` tells what became of every transaction.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
 pub struct ReorgEvent {
-    /// When it happened by this node's clock, in milliseconds since 1970.
+    /// Time of the reorg by this node's clock, in milliseconds since 1970.
     #[serde(with = "time")]
     #[schema(value_type = schema::Time)]
     pub time: u64,
-    /// How many blocks left the chain: all above the common ancestor.
+    /// Number of blocks that left the chain: all above the common ancestor.
     #[serde(with = "text")]
     #[schema(value_type = schema::Unsigned)]
     pub depth: u64,
     /// The last block that both branches share.
     pub common_ancestor: TipJson,
-    /// The head before.
+    /// The head before the reorg.
     pub old_head: TipJson,
-    /// The head after.
+    /// The head after the reorg.
     pub new_head: TipJson,
-    /// Which part of the rule decided.
+    /// Part of the fork-choice rule that decided.
     pub rule: RuleJson,
-    /// How many transactions the abandoned branch held, by what became of them.
+    /// Number of transactions of the abandoned branch, by what became of them.
     pub counts: CountsJson,
 }
 
 impl ReorgEvent {
-    /// The record without its transactions.
+    /// Returns the record of a reorg without its transactions.
     pub fn new(record: &ReorgRecord, network: &Network) -> Self {
         let shown = ReorgJson::new(0, record, network);
         let ReorgJson { time, depth, common_ancestor, old_head, new_head, rule, counts, .. } =
@@ -159,99 +160,99 @@ impl ReorgEvent {
     }
 }
 
-/// Something that became of a transaction.
+/// A change of a transaction's status.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize, ToSchema)]
 pub struct TransactionEvent {
-    /// Which.
+    /// Id of the transaction.
     #[serde(with = "text")]
     #[schema(value_type = schema::Hash)]
     pub id: TransactionId,
-    /// What.
+    /// New status of the transaction.
     pub status: TransactionChange,
-    /// The block that it is in, or was in.
+    /// The block that the transaction is in, or was in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub block: Option<TipJson>,
-    /// How it came, when it was accepted.
+    /// Way in which the transaction came, when it was accepted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub via: Option<ViaJson>,
-    /// What it waits for, if it was accepted but cannot be included at once.
+    /// Reason why the transaction waits, if it was accepted but cannot be included at once.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub waits_for: Option<Reason>,
-    /// Why it was dropped or expired.
+    /// Reason why the transaction was dropped or expired.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<Reason>,
 }
 
 impl TransactionEvent {
-    /// Nothing more than what became of it.
+    /// Returns the event with the id and the new status, and nothing more.
     pub fn new(id: TransactionId, status: TransactionChange) -> Self {
         Self { id, status, block: None, via: None, waits_for: None, reason: None }
     }
 }
 
-/// What became of a transaction.
+/// New status of a transaction.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum TransactionChange {
-    /// It waits.
+    /// The transaction waits to be included.
     Accepted,
-    /// A block holds it.
+    /// A block holds the transaction.
     Included,
-    /// The block that held it left the chain. If it was included anew, waits again or was dropped,
-    /// that is told next.
+    /// The block that held the transaction left the chain. If it was included anew, waits again or
+    /// was dropped, that is told next.
     Reverted,
-    /// The node no longer holds it; the same bytes can be sent again.
+    /// The node no longer holds the transaction; the same bytes can be sent again.
     Dropped,
-    /// Its time is over.
+    /// The transaction's time is over.
     Expired,
 }
 
 /// A peer that came or went.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
 pub struct PeerEvent {
-    /// Its libp2p peer id.
+    /// The peer's libp2p peer id.
     pub peer_id: String,
-    /// Where it is or was connected from or to, as a multiaddress.
+    /// Address that the peer is or was connected from or to, as a multiaddress.
     pub address: String,
-    /// Whether it dialled this node.
+    /// True if the peer dialled this node.
     pub inbound: bool,
-    /// What happened.
+    /// Change of the connection to the peer.
     pub change: PeerChange,
-    /// Why, unless it connected.
+    /// Reason for the change, unless the peer connected.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
 }
 
-/// What happened with a peer.
+/// Change of the connection to a peer.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum PeerChange {
-    /// It is connected.
+    /// The peer is connected.
     Connected,
-    /// It no longer is.
+    /// The peer is no longer connected.
     Disconnected,
-    /// It is of another network or version, and is let go.
+    /// The peer is of another network or version, and is let go.
     Refused,
-    /// It did too often what no honest node does, and is locked out for a while.
+    /// The peer did too often what no honest node does, and is locked out for a while.
     Banned,
 }
 
-/// Events are missing.
+/// A gap in the events: some are missing.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
 pub struct ResetEvent {
-    /// Why.
+    /// Reason why events are missing.
     pub reason: ResetReason,
-    /// The head at which what follows begins.
+    /// The head at which the events that follow begin.
     pub head: TipJson,
 }
 
-/// Why events are missing.
+/// Reason why events are missing.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ResetReason {
     /// The node has started anew since the event to resume after.
     Restarted,
-    /// What followed the event to resume after is no longer kept.
+    /// Events after the one to resume after are no longer kept.
     TooOld,
     /// The reader is too slow: what it had not read yet is no longer kept.
     TooSlow,

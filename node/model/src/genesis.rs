@@ -19,23 +19,23 @@ use crate::Fingerprint;
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct GenesisFile {
-    /// The version; a file of version 1 does not say so.
+    /// Version of the genesis; a file of version 1 does not say so.
     #[serde(default = "first_version", skip_serializing_if = "is_first_version")]
     pub version: u16,
-    /// What people call the network.
+    /// Name that people call the network by.
     pub name: Text<NETWORK_NAME_BYTES_MAX>,
-    /// When slot 0 begins, in milliseconds since 1970.
+    /// Time when slot 0 begins, in milliseconds since 1970.
     #[serde(with = "time")]
     pub time: u64,
-    /// How long a slot is, in milliseconds.
+    /// Length of a slot, in milliseconds.
     pub slot_ms: u32,
-    /// Who may write blocks, in the order of their turns.
+    /// Public keys of the authorities, which may write blocks, in the order of their turns.
     pub authorities: Bounded<Spelled<PublicKey>, AUTHORITIES_MAX>,
-    /// What transactions may do.
+    /// Rules for what transactions may do.
     pub rules: RulesJson,
-    /// The first tokens.
+    /// Tokens that exist from the start.
     pub tokens: Bounded<GenesisTokenJson, GENESIS_TOKENS_MAX>,
-    /// The first balances.
+    /// Balances that exist from the start.
     pub balances: Bounded<GenesisBalanceJson, GENESIS_BALANCES_MAX>,
     /// The key of a private network, by its fingerprint; none is a network that anybody may join.
     /// A note for whoever runs a node: it is no part of the genesis, and changes no chain id.
@@ -43,47 +43,47 @@ pub struct GenesisFile {
     pub network_key: Option<Fingerprint>,
 }
 
-/// What transactions may do.
+/// Rules for what transactions may do.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct RulesJson {
-    /// For how long a transaction may be valid, in milliseconds.
+    /// Time for which a transaction may be valid at most, in milliseconds.
     #[serde(with = "text")]
     pub transaction_lifetime_ms: u64,
-    /// How many balances the network holds.
+    /// Number of balances that the network holds at most.
     #[serde(with = "text")]
     pub balances_max: u64,
-    /// How many tokens the network holds.
+    /// Number of tokens that the network holds at most.
     #[serde(with = "text")]
     pub tokens_max: u64,
-    /// Who may create tokens; `null` is anybody.
+    /// Addresses that may create tokens; `null` is anybody.
     pub creators: Option<Bounded<Spelled<Address>, CREATORS_MAX>>,
-    /// What every transaction burns; `null` is nothing.
+    /// Fee that every transaction burns; `null` is nothing.
     pub fee: Option<FeeJson>,
-    /// What bounds the growth of the state; from version 2 on.
+    /// Bounds on the growth of the state; from version 2 on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub growth: Option<GrowthJson>,
 }
 
-/// What bounds the growth of the state.
+/// Bounds on the growth of the state.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct GrowthJson {
-    /// By how many balances and tokens a block may grow the state.
+    /// Number of balances and tokens by which a block may grow the state.
     #[serde(with = "text")]
     pub block_max: u64,
-    /// In which token new places take a deposit when they run short; `null` is not at all.
+    /// Token in which new places take a deposit when they run short; `null` is not at all.
     pub deposit: Option<Symbol>,
 }
 
-/// A flat fee.
+/// A flat fee, which every transaction burns.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct FeeJson {
-    /// A token of the genesis.
+    /// Token of the fee, one of the genesis.
     #[schema(value_type = schema::Symbol)]
     pub token: Symbol,
-    /// How much of it.
+    /// Amount of the fee, in base units.
     #[serde(with = "text")]
     #[schema(value_type = schema::Amount)]
     pub amount: Amount,
@@ -93,16 +93,16 @@ pub struct FeeJson {
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct GenesisTokenJson {
-    /// Its symbol.
+    /// Symbol of the token.
     pub token: Symbol,
-    /// Its name for people.
+    /// Name of the token for people.
     pub name: Text<NAME_BYTES_MAX>,
-    /// Where people put the decimal point.
+    /// Number of decimals of the token: where people put the decimal point.
     pub decimals: u8,
-    /// The most base units that may be outstanding; `null` is no cap.
+    /// Base units of the token that may be outstanding at most; `null` is no cap.
     #[serde(default, with = "text::option")]
     pub cap: Option<Amount>,
-    /// Who may mint; `null` is nobody.
+    /// Address that may mint; `null` is nobody.
     #[serde(with = "text::option")]
     pub issuer: Option<Address>,
 }
@@ -111,12 +111,12 @@ pub struct GenesisTokenJson {
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct GenesisBalanceJson {
-    /// Whose.
+    /// Address of the owner.
     #[serde(with = "text")]
     pub address: Address,
-    /// Of which token.
+    /// Token of the balance.
     pub token: Symbol,
-    /// How much.
+    /// Amount of the balance, in base units.
     #[serde(with = "text")]
     pub amount: Amount,
 }

@@ -9,33 +9,33 @@ use utoipa::ToSchema;
 use super::code::{Code, Coded};
 use super::schema;
 
-/// Why a request was refused (RFC 9457), as `application/problem+json`.
+/// A problem (RFC 9457): why a request was refused, as `application/problem+json`.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize, ToSchema)]
 pub struct Problem {
-    /// `urn:coinage:problem:` and the code.
+    /// URN of the problem: `urn:coinage:problem:` and the code.
     #[serde(rename = "type")]
     pub kind: String,
-    /// The HTTP status in words.
+    /// HTTP status of the answer, in words.
     pub title: String,
-    /// The HTTP status.
+    /// HTTP status of the answer.
     pub status: u16,
-    /// The stable name of what is wrong.
+    /// Stable name of what is wrong.
     #[schema(value_type = schema::ProblemCode)]
     pub code: String,
-    /// What is wrong, in this very case.
+    /// Description of what is wrong in this very case.
     pub detail: String,
-    /// What to do about it.
+    /// Advice on what to do about the problem.
     pub hint: String,
-    /// Whether sending the same bytes again, later, can help.
+    /// True if sending the same bytes again, later, can help.
     pub retry: bool,
-    /// What was seen and what was needed.
+    /// Values that were seen and that were needed.
     #[serde(default)]
     #[schema(value_type = Object)]
     pub details: Value,
 }
 
 impl Problem {
-    /// The problem with this code and these words.
+    /// Returns the problem with this code and these words.
     pub fn new(status: u16, title: &str, code: Code, detail: impl Display) -> Self {
         Self {
             kind: format!("urn:coinage:problem:{}", code.code),
@@ -49,23 +49,23 @@ impl Problem {
         }
     }
 
-    /// The problem that a refusal is.
+    /// Returns the problem for a refusal.
     pub fn of<E: Coded + Display>(status: u16, title: &str, error: &E) -> Self {
         Self { details: error.details(), ..Self::new(status, title, error.code(), error) }
     }
 }
 
-/// Why a transaction waits, or is no longer held: a code with its words.
+/// Reason why a transaction waits, or is no longer held: a code with its words.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize, ToSchema)]
 pub struct Reason {
-    /// The stable name.
+    /// Stable name of the reason.
     #[schema(value_type = schema::ProblemCode)]
     pub code: String,
-    /// In words.
+    /// Description of the reason, in words.
     pub detail: String,
-    /// What to do about it.
+    /// Advice on what to do about the reason.
     pub hint: String,
-    /// What was seen and what was needed.
+    /// Values that were seen and that were needed.
     #[serde(default)]
     #[schema(value_type = Object)]
     pub details: Value,

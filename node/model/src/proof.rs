@@ -22,25 +22,25 @@ const STATE_PARTNERS_MAX: usize = 256;
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ProofDocument {
-    /// What kind of document this is.
+    /// Format of the document.
     pub format: ProofFormat,
-    /// The network.
+    /// Id of the network's chain.
     #[serde(with = "text")]
     #[schema(value_type = String)]
     pub chain_id: ChainId,
-    /// Who writes its blocks, in the order of their turns.
+    /// Public keys of the authorities that write the network's blocks, in the order of their turns.
     #[schema(value_type = Vec<String>)]
     pub authorities: Bounded<Spelled<PublicKey>, AUTHORITIES_MAX>,
     /// The block's header, as its leader signed it.
     pub header: ProofHeaderJson,
-    /// What is claimed of the block, and why it is so.
+    /// The claim about the block, and the way to its root.
     pub claim: ClaimJson,
 }
 
 /// The one format of proofs so far.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
 pub enum ProofFormat {
-    /// The first.
+    /// The first format of proofs.
     #[serde(rename = "coinage proof 1")]
     V1,
 }
@@ -49,101 +49,101 @@ pub enum ProofFormat {
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ProofHeaderJson {
-    /// The protocol version.
+    /// Protocol version of the block.
     pub version: u16,
-    /// The block's height.
+    /// Height of the block.
     #[serde(with = "text")]
     #[schema(value_type = String)]
     pub height: u64,
-    /// The block's slot.
+    /// Slot of the block.
     #[serde(with = "text")]
     #[schema(value_type = String)]
     pub slot: u64,
-    /// The block before it.
+    /// Hash of the block before it.
     #[serde(with = "text")]
     #[schema(value_type = String)]
     pub previous: BlockHash,
-    /// Commits to the transactions.
+    /// Root that commits to the transactions.
     #[serde(with = "text")]
     #[schema(value_type = String)]
     pub transactions_root: TransactionsRoot,
-    /// Commits to the state after them.
+    /// Root that commits to the state after the transactions.
     #[serde(with = "text")]
     #[schema(value_type = String)]
     pub state_root: StateRoot,
-    /// Commits to the authorities.
+    /// Hash that commits to the authorities.
     #[serde(with = "text")]
     #[schema(value_type = String)]
     pub authorities: AuthoritiesHash,
-    /// The leader's signature over the hash.
+    /// Signature of the leader over the header's hash.
     #[serde(with = "text")]
     #[schema(value_type = String)]
     pub signature: Signature,
 }
 
-/// What is claimed of a block.
+/// A claim about a block.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
 #[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
 pub enum ClaimJson {
-    /// It holds a transaction.
+    /// The block holds a transaction.
     Transaction {
         /// The transaction, with its signatures.
         transaction: TransactionJson,
-        /// Its position in the block, from 0.
+        /// Position of the transaction in the block, from 0.
         position: u32,
-        /// How many transactions the block holds.
+        /// Number of transactions that the block holds.
         count: u32,
-        /// The partner hashes on the way from the leaf to the root.
+        /// Partner hashes on the way from the leaf to the root.
         #[schema(value_type = Vec<String>)]
         partners: Bounded<Spelled<FullHash>, INCLUSION_PARTNERS_MAX>,
     },
-    /// After it an address has so much of a token; zero is the claim that it has none.
+    /// After the block an address has so much of a token; zero is the claim that it has none.
     Balance {
-        /// The address.
+        /// Address of the owner.
         #[serde(with = "text")]
         #[schema(value_type = String)]
         address: Address,
-        /// The token.
+        /// Token of the balance.
         #[schema(value_type = String)]
         token: Symbol,
-        /// How much, in base units.
+        /// Amount of the balance, in base units.
         #[serde(with = "text")]
         #[schema(value_type = String)]
         amount: Amount,
-        /// The way through the state.
+        /// Proof of the balance: the way through the state.
         proof: StateProofJson,
     },
-    /// After it a token is as described; `null` is the claim that there is no such token.
+    /// After the block a token is as described; `null` is the claim that there is no such token.
     Token {
-        /// The token.
+        /// Symbol of the token.
         #[schema(value_type = String)]
         token: Symbol,
-        /// What the chain knows of it; must be said.
+        /// Record of the token, as the chain knows it; must be said.
         #[serde(deserialize_with = "said")]
         record: Option<TokenRecordJson>,
-        /// The way through the state.
+        /// Proof of the record: the way through the state.
         proof: StateProofJson,
     },
 }
 
-/// What the chain knows of a token.
+/// A token, as the chain knows it.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TokenRecordJson {
-    /// Its name for people.
+    /// Name of the token for people.
     #[schema(value_type = String)]
     pub name: Text<NAME_BYTES_MAX>,
-    /// Where people put the decimal point.
+    /// Number of decimals of the token: where people put the decimal point.
     pub decimals: u8,
-    /// The most base units that may be outstanding; `null` is no cap.
+    /// Base units of the token that may be outstanding at most; `null` is no cap.
     #[serde(with = "text::option")]
     #[schema(value_type = Option<String>)]
     pub cap: Option<Amount>,
-    /// Who may mint; `null` is nobody.
+    /// Address that may mint; `null` is nobody.
     #[serde(with = "text::option")]
     #[schema(value_type = Option<String>)]
     pub issuer: Option<Address>,
-    /// The base units outstanding.
+    /// Base units of the token that are outstanding.
     #[serde(with = "text")]
     #[schema(value_type = String)]
     pub supply: Amount,
@@ -153,7 +153,7 @@ pub struct TokenRecordJson {
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct StateProofJson {
-    /// The partner hashes on the way from the root down.
+    /// Partner hashes on the way from the root down.
     #[schema(value_type = Vec<String>)]
     pub partners: Bounded<Spelled<FullHash>, STATE_PARTNERS_MAX>,
     /// The leaf at the end of the way, `null` if there is none; must be said.
@@ -165,18 +165,18 @@ pub struct StateProofJson {
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LeafJson {
-    /// The hash of its key.
+    /// Hash of the leaf's key.
     #[serde(with = "text")]
     #[schema(value_type = String)]
     pub key: FullHash,
-    /// What commits to its value.
+    /// Hash that commits to the leaf's value.
     #[serde(with = "text")]
     #[schema(value_type = String)]
     pub commitment: FullHash,
 }
 
 impl ProofDocument {
-    /// The document for a claim about a block of this network.
+    /// Returns the document for a claim about a block of this network.
     pub fn new(network: &Network, header: &SignedHeader, claim: ClaimJson) -> Self {
         let authorities = network.authorities().keys().iter().copied().map(Spelled);
         Self {
@@ -190,7 +190,7 @@ impl ProofDocument {
 }
 
 impl ClaimJson {
-    /// That a transaction stands where this proof says.
+    /// Returns the claim that a transaction stands where this proof says.
     pub fn transaction(transaction: TransactionJson, proof: &InclusionProof) -> Self {
         let InclusionProof { position, count, partners } = proof;
         let partners = Bounded::first_of(partners.iter().map(spelled));
@@ -268,7 +268,7 @@ fn spelled(hash: &[u8; 32]) -> Spelled<FullHash> {
     Spelled(FullHash::new(*hash))
 }
 
-/// A field that may be `null` but not be left out.
+/// Reads a field that may be `null` but not be left out.
 fn said<'de, T: Deserialize<'de>, D: serde::Deserializer<'de>>(
     from: D,
 ) -> Result<Option<T>, D::Error> {

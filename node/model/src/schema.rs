@@ -1,4 +1,4 @@
-//! What the strings of the JSON forms look like, for the API's own description.
+//! Spellings of the strings in the JSON forms, for the API's own description.
 //!
 //! None of these is ever made: each only names and describes a spelling, for
 //! `#[schema(value_type = ..)]`.
@@ -114,7 +114,7 @@ pub const POOL: &[&str] = &[POOL_FULL, "pool.evicted"];
 /// The code of a transaction for which there is no room.
 pub const POOL_FULL: &str = "pool.full";
 
-/// The stable name of what is wrong. Names may be added; none changes its meaning.
+/// Stable name of what is wrong. Names may be added; none changes its meaning.
 #[derive(Clone, Copy, Debug)]
 pub enum ProblemCode {}
 

@@ -19,7 +19,7 @@ pub fn read<T: DeserializeOwned + Serialize>(text: &[u8]) -> serde_json::Result<
     }
 }
 
-/// Where a list stands for an object. What was left out is not compared.
+/// Finds the place where a list stands for an object. What was left out is not compared.
 fn difference(written: &Value, meant: &Value) -> Option<String> {
     match (written, meant) {
         (Value::Object(written), Value::Object(meant)) => {

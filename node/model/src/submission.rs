@@ -10,17 +10,17 @@ use super::problem::{Problem, Reason};
 use super::transaction::TransactionJson;
 use super::{schema, text, time};
 
-/// One transaction to submit: exactly one of `transaction` and `bytes`.
+/// A transaction to submit: exactly one of `transaction` and `bytes`.
 #[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SubmitOne {
     /// The transaction in JSON.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub transaction: Option<TransactionJson>,
-    /// Its canonical bytes in base64.
+    /// Canonical bytes of the transaction, in base64.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bytes: Option<String>,
-    /// Whether to keep it if it cannot be applied yet but might be later.
+    /// True to keep the transaction if it cannot be applied yet but might be later.
     #[serde(default)]
     pub park: bool,
 }
@@ -32,106 +32,107 @@ pub struct SubmitMany {
     /// The transactions, at most 1,000.
     #[schema(max_items = 1000)]
     pub transactions: Vec<SubmitOne>,
-    /// Whether to keep each if it cannot be applied yet but might be later.
+    /// True to keep each transaction if it cannot be applied yet but might be later.
     #[serde(default)]
     pub park: bool,
 }
 
-/// What becomes of a transaction, in one word.
+/// Status of a transaction, in one word.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum TransactionState {
-    /// It waits to be included.
+    /// The transaction waits to be included.
     Pending,
-    /// A block of the chain holds it; a reorg can undo that.
+    /// A block of the chain holds the transaction; a reorg can undo that.
     Included,
-    /// This node no longer holds it; it may still be included: send the same bytes again.
+    /// The transaction is no longer held by this node; it may still be included: send the same
+    /// bytes again.
     Dropped,
-    /// Its time has passed at the head; not final in this version.
+    /// The transaction's time has passed at the head; not final in this version.
     Expired,
 }
 
-/// What became of a submission that was taken.
+/// Result of a submission that was taken.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize, ToSchema)]
 pub struct SubmittedJson {
-    /// The transaction's id.
+    /// Id of the transaction.
     #[serde(with = "text")]
     #[schema(value_type = schema::Hash)]
     pub id: TransactionId,
-    /// What has become of it.
+    /// Status of the transaction.
     pub status: TransactionState,
-    /// Whether this node knew it before.
+    /// True if this node knew the transaction before.
     pub known: bool,
-    /// What it waits for, if it cannot be included at once.
+    /// Reason why the transaction waits, if it cannot be included at once.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub waits_for: Option<Reason>,
-    /// Why it was dropped.
+    /// Reason why the transaction was dropped.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<Reason>,
-    /// The block that holds it.
+    /// The block that holds the transaction.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub block: Option<TipJson>,
 }
 
-/// What became of each of several submissions, in their order.
+/// Results of several submissions, in their order.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize, ToSchema)]
 pub struct SubmittedMany {
-    /// One result for each.
+    /// Results, one for each submission.
     pub results: Vec<SubmitResult>,
 }
 
-/// What became of one of several submissions.
+/// Result of one of several submissions.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize, ToSchema)]
 #[serde(untagged)]
 pub enum SubmitResult {
-    /// It was taken.
+    /// The submission was taken.
     Taken(SubmittedJson),
-    /// It was not.
+    /// The submission was refused.
     Refused {
-        /// Why.
+        /// Reason for the refusal.
         error: Problem,
     },
 }
 
-/// What is known of a transaction.
+/// Status of a transaction, with all that is known of it.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize, ToSchema)]
 pub struct TransactionStatusJson {
-    /// Its id.
+    /// Id of the transaction.
     #[serde(with = "text")]
     #[schema(value_type = schema::Hash)]
     pub id: TransactionId,
-    /// What has become of it.
+    /// Status of the transaction.
     pub status: TransactionState,
     /// Always false in this version: nothing is final.
     #[serde(rename = "final")]
     pub is_final: bool,
-    /// Why it was dropped or has expired.
+    /// Reason why the transaction was dropped or has expired.
     #[schema(required)]
     pub reason: Option<Reason>,
-    /// What it waits for, if it cannot be included at once.
+    /// Reason why the transaction waits, if it cannot be included at once.
     #[schema(required)]
     pub waits_for: Option<Reason>,
-    /// The block that holds it.
+    /// The block that holds the transaction.
     #[schema(required)]
     pub block: Option<TipJson>,
-    /// Its position in that block, from 0.
+    /// Position of the transaction in that block, from 0.
     #[schema(required)]
     pub position: Option<u32>,
-    /// Until when it may be included, in milliseconds since 1970.
+    /// Time until which the transaction may be included, in milliseconds since 1970.
     #[serde(with = "time")]
     #[schema(value_type = schema::Time)]
     pub expires_at: u64,
     /// The transaction, if this node still holds it.
     #[schema(required)]
     pub transaction: Option<TransactionJson>,
-    /// Whether the node is alone: blocks of fewer than a majority of the authorities have come
+    /// True if the node is alone: blocks of fewer than a majority of the authorities have come
     /// lately, so that the others may know nothing of what it says here.
     #[serde(default)]
     pub alone: bool,
-    /// That the block holds it, if asked for.
+    /// Proof that the block holds the transaction, if asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub proof: Option<ProofJson>,
-    /// Whether the wait ended before what was waited for happened; absent if nobody waited.
+    /// True if the wait ended before what was waited for happened; absent if nobody waited.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timed_out: Option<bool>,
 }
@@ -139,40 +140,40 @@ pub struct TransactionStatusJson {
 /// A transaction that waits.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize, ToSchema)]
 pub struct MempoolEntry {
-    /// Its id.
+    /// Id of the transaction.
     #[serde(with = "text")]
     #[schema(value_type = schema::Hash)]
     pub id: TransactionId,
-    /// How many bytes it has.
+    /// Number of bytes of the transaction.
     pub size: u32,
-    /// How it came.
+    /// Way in which the transaction came to the node.
     pub via: ViaJson,
-    /// Since when it waits, in milliseconds since 1970.
+    /// Time since when the transaction waits, in milliseconds since 1970.
     #[serde(with = "time")]
     #[schema(value_type = schema::Time)]
     pub since: u64,
-    /// Until when it may be included, in milliseconds since 1970.
+    /// Time until which the transaction may be included, in milliseconds since 1970.
     #[serde(with = "time")]
     #[schema(value_type = schema::Time)]
     pub expires_at: u64,
-    /// What it waits for, if it cannot be included at once.
+    /// Reason why the transaction waits, if it cannot be included at once.
     #[schema(required)]
     pub waits_for: Option<Reason>,
-    /// The transaction.
+    /// The transaction itself.
     pub transaction: TransactionJson,
 }
 
-/// How a transaction came to a node.
+/// Way in which a transaction or a block came to a node.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ViaJson {
-    /// It was submitted here.
+    /// The node itself brought it: it was submitted or written here.
     Own,
-    /// By gossip.
+    /// Gossip brought it.
     Gossip,
-    /// By asking a peer.
+    /// A peer was asked for it.
     Sync,
-    /// From a branch that this node left.
+    /// A reorg brought it back from the branch that this node left.
     Reorg,
 }
 

@@ -1,4 +1,4 @@
-//! Transactions in JSON.
+//! Forms of transactions in JSON.
 
 use coinage_protocol::limits::{
     ACTIONS_MAX, MEMO_BYTES_MAX, NAME_BYTES_MAX, THRESHOLD_KEYS_MAX, WITNESSES_MAX,
@@ -13,167 +13,167 @@ use utoipa::ToSchema;
 use super::text::Spelled;
 use super::{schema, text, time};
 
-/// A transaction.
+/// A transaction: what is to happen, and the consent of those whom it concerns.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TransactionJson {
-    /// What is to happen.
+    /// Body of the transaction: what is to happen.
     pub body: BodyJson,
-    /// Who agrees, in strictly increasing order of addresses.
+    /// Witnesses: who agrees, in strictly increasing order of addresses.
     #[schema(value_type = Vec<WitnessJson>, max_items = 65)]
     pub witnesses: Bounded<WitnessJson, WITNESSES_MAX>,
 }
 
-/// What is to happen.
+/// Body of a transaction: what is to happen.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct BodyJson {
-    /// Who sends it.
+    /// Address of the sender.
     #[serde(with = "text")]
     #[schema(value_type = schema::Address)]
     pub sender: Address,
-    /// Any number; makes two otherwise equal payments two transactions.
+    /// Any number: makes two otherwise equal payments two transactions.
     #[serde(with = "text")]
     #[schema(value_type = schema::Unsigned)]
     pub salt: u64,
-    /// The last block time at which it may be included, in milliseconds since 1970.
+    /// Last block time at which the transaction may be included, in milliseconds since 1970.
     #[serde(with = "time")]
     #[schema(value_type = schema::Time)]
     pub expires_at: u64,
-    /// What happens, in this order.
+    /// Actions of the transaction, in this order.
     #[schema(value_type = Vec<ActionJson>, max_items = 64)]
     pub actions: Bounded<ActionJson, ACTIONS_MAX>,
-    /// Public words.
+    /// Words for the public, which the chain keeps.
     #[serde(default)]
     #[schema(value_type = schema::Memo)]
     pub memo: Text<MEMO_BYTES_MAX>,
 }
 
-/// One step of a transaction.
+/// An action: one step of a transaction.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
 #[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
 pub enum ActionJson {
     /// The sender creates a token.
     CreateToken {
-        /// Its symbol.
+        /// Symbol of the token.
         #[schema(value_type = schema::Symbol)]
         token: Symbol,
-        /// Its name for people.
+        /// Name of the token for people.
         #[schema(value_type = schema::Name)]
         name: Text<NAME_BYTES_MAX>,
-        /// Where people put the decimal point.
+        /// Number of decimals of the token: where people put the decimal point.
         #[schema(maximum = 18)]
         decimals: u8,
-        /// The most base units that may be outstanding.
+        /// Base units of the token that may be outstanding at most; `null` is no cap.
         #[serde(default, with = "text::option")]
         #[schema(value_type = Option<schema::Amount>)]
         cap: Option<Amount>,
-        /// Who may mint; `null` closes issuance from the start.
+        /// Address that may mint; `null` closes issuance from the start.
         #[serde(with = "text::option")]
         #[schema(value_type = Option<schema::Address>, required)]
         issuer: Option<Address>,
-        /// How much exists at first.
+        /// Amount that exists at first, in base units.
         #[serde(with = "text")]
         #[schema(value_type = schema::Amount)]
         supply: Amount,
-        /// Who has it at first.
+        /// Address that has the first supply.
         #[serde(with = "text")]
         #[schema(value_type = schema::Address)]
         to: Address,
     },
-    /// The issuer brings more into being.
+    /// The issuer brings more of a token into being.
     Mint {
-        /// The token.
+        /// Symbol of the token.
         #[schema(value_type = schema::Symbol)]
         token: Symbol,
-        /// Its issuer.
+        /// Address of the issuer.
         #[serde(with = "text")]
         #[schema(value_type = schema::Address)]
         issuer: Address,
-        /// Who receives.
+        /// Address that receives the new units.
         #[serde(with = "text")]
         #[schema(value_type = schema::Address)]
         to: Address,
-        /// How much.
+        /// Amount that is minted, in base units.
         #[serde(with = "text")]
         #[schema(value_type = schema::Amount)]
         amount: Amount,
     },
-    /// An owner gives to another.
+    /// An owner gives units of a token to another.
     Transfer {
-        /// The token.
+        /// Symbol of the token.
         #[schema(value_type = schema::Symbol)]
         token: Symbol,
-        /// Who gives.
+        /// Address that gives.
         #[serde(with = "text")]
         #[schema(value_type = schema::Address)]
         from: Address,
-        /// Who receives.
+        /// Address that receives.
         #[serde(with = "text")]
         #[schema(value_type = schema::Address)]
         to: Address,
-        /// How much.
+        /// Amount that is given, in base units.
         #[serde(with = "text")]
         #[schema(value_type = schema::Amount)]
         amount: Amount,
     },
-    /// An owner destroys what it has.
+    /// An owner destroys units that it has.
     Burn {
-        /// The token.
+        /// Symbol of the token.
         #[schema(value_type = schema::Symbol)]
         token: Symbol,
-        /// Who gives it up.
+        /// Address that gives the units up.
         #[serde(with = "text")]
         #[schema(value_type = schema::Address)]
         from: Address,
-        /// How much.
+        /// Amount that is burnt, in base units.
         #[serde(with = "text")]
         #[schema(value_type = schema::Amount)]
         amount: Amount,
     },
-    /// The issuer passes its right on.
+    /// The issuer of a token passes its right on.
     SetIssuer {
-        /// The token.
+        /// Symbol of the token.
         #[schema(value_type = schema::Symbol)]
         token: Symbol,
-        /// Its present issuer.
+        /// Address of the present issuer.
         #[serde(with = "text")]
         #[schema(value_type = schema::Address)]
         issuer: Address,
-        /// Its next issuer; `null`, which must be said, closes issuance for ever.
+        /// Address of the next issuer; `null`, which must be said, closes issuance for ever.
         #[serde(with = "text::option")]
         #[schema(value_type = Option<schema::Address>, required)]
         new: Option<Address>,
     },
 }
 
-/// One address's consent.
+/// The consent of one address.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct WitnessJson {
     /// The lock behind the address.
     pub lock: LockJson,
-    /// As many signatures as it requires, in the order of its keys.
+    /// Signatures, as many as the lock requires, in the order of its keys.
     #[schema(value_type = Vec<SignatureJson>, max_items = 16)]
     pub signatures: Bounded<SignatureJson, THRESHOLD_KEYS_MAX>,
 }
 
-/// Who must sign to act for an address.
+/// Keys whose holders must sign to act for an address.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
 #[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
 pub enum LockJson {
     /// The holder of one key.
     Key {
-        /// The key.
+        /// Public key of the holder.
         #[serde(with = "text")]
         #[schema(value_type = schema::Key)]
         key: PublicKey,
     },
     /// Some holders of several keys together.
     Threshold {
-        /// How many must sign.
+        /// Number of holders that must sign.
         required: u8,
-        /// The keys, strictly increasing.
+        /// Keys of the holders, strictly increasing.
         #[schema(value_type = Vec<schema::Key>, max_items = 16)]
         keys: Bounded<Spelled<PublicKey>, THRESHOLD_KEYS_MAX>,
     },
@@ -185,7 +185,7 @@ pub enum LockJson {
 pub struct SignatureJson {
     /// The position of the key in the lock, from 0.
     pub key: u8,
-    /// Its signature over the transaction id.
+    /// Signature of the key over the transaction id.
     #[serde(with = "text")]
     #[schema(value_type = schema::Signature)]
     pub signature: Signature,

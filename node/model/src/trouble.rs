@@ -1,4 +1,4 @@
-//! What lately went wrong between a node and others, in JSON.
+//! Faults lately seen between a node and others, in JSON.
 
 use coinage_protocol::{BlockHash, ChainId};
 use serde::{Deserialize, Serialize};
@@ -6,51 +6,51 @@ use utoipa::ToSchema;
 
 use super::{text, time};
 
-/// Something that went wrong between a node and another.
+/// A fault seen between a node and another.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
 pub struct TroubleJson {
-    /// What, in one word.
+    /// Kind of the fault, in one word.
     pub kind: TroubleKindJson,
-    /// The address that was dialled, or from which somebody came.
+    /// Address that was dialled, or from which somebody came.
     pub address: Option<String>,
-    /// Who is there, as far as that is known.
+    /// Peer id of the other node, as far as that is known.
     pub peer_id: Option<String>,
-    /// Whether the operator named the address.
+    /// True if the operator named the address.
     pub configured: bool,
-    /// What exactly was seen.
+    /// Details of what was seen.
     pub detail: String,
-    /// Where this node stands, if that is what differs.
+    /// Standpoint of this node, if that is what differs.
     pub ours: Option<StandpointJson>,
-    /// Where the other one stands then.
+    /// Standpoint of the other node, if that is what differs.
     pub theirs: Option<StandpointJson>,
-    /// When it was seen first.
+    /// Time when the fault was seen first.
     #[serde(with = "time")]
     #[schema(value_type = String)]
     pub first: u64,
-    /// When it was seen last.
+    /// Time when the fault was seen last.
     #[serde(with = "time")]
     #[schema(value_type = String)]
     pub last: u64,
-    /// How often it was seen.
+    /// Number of times that the fault was seen.
     pub count: u32,
-    /// Until when the node will have nothing to do with that peer.
+    /// Time until which the node will have nothing to do with that peer.
     #[serde(with = "time_option")]
     #[schema(value_type = Option<String>)]
     pub until: Option<u64>,
 }
 
-/// What went wrong, in one word.
+/// Kind of a fault between nodes, in one word.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum TroubleKindJson {
-    /// Nobody answers at an address.
+    /// An address where nobody answers.
     Unreachable,
-    /// Somebody answers at an address, or calls, but no handshake succeeds: it may have another
-    /// network key, or none.
+    /// An address answers, or somebody calls from it, but no handshake succeeds: it may have
+    /// another network key, or none.
     NoHandshake,
-    /// Somebody else answers at an address than the peer that it names.
+    /// An address where somebody else answers than the peer that it names.
     OtherIdentity,
-    /// Another node has this node's identity.
+    /// A node other than this one has this node's identity.
     SameIdentity,
     /// A peer is of another network.
     OtherNetwork,
@@ -72,16 +72,16 @@ pub enum TroubleKindJson {
     IdentityTwice,
 }
 
-/// What must be the same for two nodes to be peers.
+/// Facts that must be the same for two nodes to be peers.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
 pub struct StandpointJson {
-    /// The version of the protocol.
+    /// Version of the protocol.
     pub version: u16,
-    /// The network's id.
+    /// Id of the network's chain.
     #[serde(with = "text")]
     #[schema(value_type = String)]
     pub chain_id: ChainId,
-    /// The hash of block 0.
+    /// Hash of block 0.
     #[serde(with = "text")]
     #[schema(value_type = String)]
     pub genesis_hash: BlockHash,

@@ -1,25 +1,25 @@
-//! The only reader of the machine's clocks.
+//! Clocks of the machine: the only reader of them.
 
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use coinage_protocol::engine::Now;
 
-/// Reads the time.
+/// Reader of the time.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Clock {
     started: Instant,
-    /// For experiments only: how far ahead the wall clock pretends to be, in milliseconds.
+    /// Milliseconds by which the wall clock pretends to be ahead; for experiments only.
     offset_ms: i64,
 }
 
 impl Clock {
-    /// A clock whose uptime begins now. An offset makes the node believe in another time of day,
-    /// so that people can watch what a wrong clock does; a real node has none.
+    /// Starts a clock whose uptime begins now. An offset makes the node believe in another time of
+    /// day, so that people can watch what a wrong clock does; a real node has none.
     pub(crate) fn start(offset_ms: i64) -> Self {
         Self { started: Instant::now(), offset_ms }
     }
 
-    /// The time.
+    /// Returns the time.
     pub(crate) fn now(&self) -> Now {
         Now {
             wall: millis(self.wall().duration_since(UNIX_EPOCH).unwrap_or_default()),
@@ -27,7 +27,7 @@ impl Clock {
         }
     }
 
-    /// The time of day.
+    /// Returns the time of day.
     pub(crate) fn wall(&self) -> SystemTime {
         let offset = Duration::from_millis(self.offset_ms.unsigned_abs());
         let now = SystemTime::now();
@@ -36,7 +36,7 @@ impl Clock {
         shifted.unwrap_or(now)
     }
 
-    /// When it will be so many milliseconds of uptime.
+    /// Returns the instant when it will be so many milliseconds of uptime.
     pub(crate) fn instant(&self, uptime: u64) -> Instant {
         let far = Duration::from_secs(3600);
         self.started + Duration::from_millis(uptime).min(self.started.elapsed() + far)

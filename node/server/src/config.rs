@@ -1,4 +1,4 @@
-//! What a node is told: by flags as typed, by a file, and both together as meant.
+//! Settings of a node: by flags as typed, by a file, and both together as meant.
 
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
@@ -13,7 +13,7 @@ use crate::telemetry::LogFormat;
 /// Bytes of a configuration file at most.
 const FILE_BYTES_MAX: u64 = 64 * 1024;
 
-/// What `coinage node run` accepts. Every flag may stand in the file of `--config`, too, with
+/// Flags that `coinage node run` accepts. Each may stand in the file of `--config`, too, with
 /// underscores for hyphens; a flag wins over the file. Not so `--trust-clock`: it is a word for one
 /// start.
 #[derive(Clone, Debug, Default, clap::Args)]
@@ -74,69 +74,69 @@ pub struct RunArgs {
     pub clock_offset_ms: Option<i64>,
 }
 
-/// What a node is to be.
+/// Settings of a node, as meant.
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// The network's genesis file; may be missing if the data directory has its copy.
+    /// Path of the network's genesis file; may be missing if the data directory has its copy.
     pub genesis: Option<PathBuf>,
-    /// Where the node keeps its chain.
+    /// Directory where the node keeps its chain.
     pub data: PathBuf,
-    /// Where the HTTP API listens.
+    /// Address where the HTTP API listens.
     pub api: SocketAddr,
-    /// How many requests to it one address may send in a second, if not the usual number.
+    /// Requests to the API that one address may send in a second, if not the usual number.
     pub api_rate: Option<NonZeroU32>,
-    /// Where other nodes can connect.
+    /// Addresses where other nodes can connect.
     pub listen: Vec<Multiaddr>,
     /// Nodes to stay connected to.
     pub peers: Vec<Multiaddr>,
-    /// The key to sign blocks with, if the node is an authority.
+    /// Path of the key to sign blocks with, if the node is an authority.
     pub authority_key: Option<PathBuf>,
-    /// The key of a private network, if it is not where it is looked for.
+    /// Path of the key of a private network, if it is not where it is looked for.
     pub network_key: Option<PathBuf>,
-    /// What people call the node.
+    /// Name that people call the node by.
     pub name: Option<String>,
-    /// Whether to look for more peers than the given ones.
+    /// True to look for more peers than the given ones.
     pub discovery: bool,
     /// Addresses to tell others; those listened on, if there are none.
     pub external_addresses: Vec<Multiaddr>,
-    /// How log lines are written.
+    /// Format of log lines.
     pub log_format: LogFormat,
-    /// What to log, in the syntax of `RUST_LOG`.
+    /// Filter of log lines, in the syntax of `RUST_LOG`.
     pub log: Option<String>,
-    /// Whether the operator vouches for this machine's clock at this start.
+    /// True if the operator vouches for this machine's clock at this start.
     pub trust_clock: bool,
     /// The devnet that the node belongs to.
     pub devnet_dir: Option<PathBuf>,
-    /// Whether to stop when stdin ends; whoever runs the node sees to it.
+    /// True to stop when stdin ends; whoever runs the node sees to it.
     pub stop_with_stdin: bool,
-    /// For experiments: how far ahead the wall clock pretends to be, in milliseconds.
+    /// Milliseconds by which the wall clock pretends to be ahead; for experiments.
     pub clock_offset_ms: i64,
 }
 
-/// Why settings make no node.
+/// Reason why settings make no node.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
     /// The file cannot be read.
     #[error("cannot read the configuration {}: {reason}", path.display())]
     Unreadable {
-        /// Which.
+        /// Path of the file.
         path: PathBuf,
-        /// Why not.
+        /// Reason why the file cannot be read.
         reason: String,
     },
     /// The file says something that is not a setting, or no value for it.
     #[error("{}, line {line}: {reason}", path.display())]
     Invalid {
-        /// Which.
+        /// Path of the file.
         path: PathBuf,
-        /// Where, from 1.
+        /// Line of the mistake, from 1.
         line: usize,
-        /// What is wrong; names the field.
+        /// Description of what is wrong; names the field.
         reason: String,
     },
 }
 
-/// The file as written: each field is the flag of that name.
+/// The configuration file as written: each field is the flag of that name.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct ConfigFile {
@@ -156,7 +156,7 @@ pub(crate) struct ConfigFile {
 }
 
 impl Config {
-    /// Flags and file as one.
+    /// Puts flags and file together.
     ///
     /// # Errors
     ///
@@ -194,7 +194,7 @@ fn default_listen() -> Multiaddr {
     "/ip4/0.0.0.0/tcp/9600".parse().expect("a valid address")
 }
 
-/// Paths in the file are relative to the file.
+/// Reads the configuration file; paths in it are relative to it.
 fn read(path: &Path) -> Result<ConfigFile, ConfigError> {
     let unreadable = |reason: String| ConfigError::Unreadable { path: path.to_owned(), reason };
     // Not by the length that the file is said to have: a device or a pipe says 0.
@@ -204,7 +204,7 @@ fn read(path: &Path) -> Result<ConfigFile, ConfigError> {
     parse(&text, path)
 }
 
-/// Reads the text of the file.
+/// Parses the text of the configuration file.
 pub(crate) fn parse(text: &str, path: &Path) -> Result<ConfigFile, ConfigError> {
     let mut file: ConfigFile = toml::from_str(text).map_err(|error| {
         let at = error.span().map_or(0, |span| span.start);

@@ -1,5 +1,5 @@
-//! What this package reads, as a target of a fuzzer: it takes any bytes and panics if the program
-//! breaks a promise.
+//! Fuzz targets for what this package reads: each takes any bytes and panics if the program breaks
+//! a promise.
 
 use std::path::Path;
 
@@ -11,7 +11,7 @@ use coinage_protocol::{decode, encode};
 use crate::api::submit::brought;
 use crate::config::{self, ConfigError};
 
-/// The body of a submission: what is taken is the same in JSON and in binary.
+/// Target for the body of a submission: what is taken is the same in JSON and in binary.
 pub fn submission(bytes: &[u8]) {
     for transaction in brought(bytes).unwrap_or_default().into_iter().flatten() {
         let json = serde_json::to_vec(&TransactionJson::from(&transaction)).expect("JSON");
@@ -24,7 +24,7 @@ pub fn submission(bytes: &[u8]) {
     }
 }
 
-/// Settings: a mistake is in a line that there is.
+/// Target for settings: a mistake is in a line that there is.
 pub fn config(bytes: &[u8]) {
     let Ok(text) = str::from_utf8(bytes) else { return };
     match config::parse(text, Path::new("node.toml")) {

@@ -1,4 +1,5 @@
-//! How the HTTP API reaches the running node: by reading what it publishes, and by one channel.
+//! Handle by which the HTTP API reaches the running node: by reading what it publishes, and by one
+//! channel.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -15,50 +16,50 @@ use crate::live::Live;
 use crate::metrics::Metrics;
 use crate::storage::Storage;
 
-/// A running node. Cheap to clone.
+/// Handle of a running node. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Handle {
-    /// What the node is, once and for all.
+    /// Identity of the node, once and for all.
     pub identity: Arc<Identity>,
-    /// What it knows right now and keeps in memory.
+    /// State that the node knows right now and keeps in memory.
     pub live: Arc<Live>,
-    /// What happens to it.
+    /// Events of the node.
     pub events: Arc<Events>,
-    /// What it measures.
+    /// Metrics of the node.
     pub metrics: Arc<Metrics>,
-    /// What it has on disk.
+    /// Chain that the node has on disk.
     pub storage: Storage,
-    /// Where to submit transactions.
+    /// Channel to submit transactions.
     pub submissions: mpsc::Sender<Submission>,
-    /// Where to ask for the state after a block.
+    /// Channel to ask for the state after a block.
     pub states: mpsc::Sender<StateQuery>,
 }
 
-/// What a node is, once and for all.
+/// Identity of a node, once and for all.
 #[derive(Debug)]
 pub struct Identity {
-    /// The network.
+    /// Network that the node is of.
     pub network: Network,
-    /// The key that its peers must have, if the network is private.
+    /// Fingerprint of the key that the node's peers must have, if the network is private.
     pub network_key: Option<Fingerprint>,
-    /// What people call this node, if it has a name (`n1` in a devnet).
+    /// Name that people call the node by, if it has one (`n1` in a devnet).
     pub name: Option<String>,
-    /// Its libp2p peer id.
+    /// The node's libp2p peer id.
     pub peer_id: String,
-    /// The key it signs blocks with, if it is an authority.
+    /// Public key that the node signs blocks with, if it is an authority.
     pub authority: Option<PublicKey>,
-    /// The directory of the devnet it belongs to, where the command line finds wallets.
+    /// Directory of the devnet that the node belongs to, where the command line finds wallets.
     pub devnet: Option<PathBuf>,
 }
 
 /// A transaction that somebody submits. Its checks run on the driver's worker threads.
 #[derive(Debug)]
 pub struct Submission {
-    /// The transaction.
+    /// The transaction to submit.
     pub transaction: Transaction,
-    /// Whether to keep it if it cannot be applied yet but might be later.
+    /// True to keep the transaction if it cannot be applied yet but might be later.
     pub park: bool,
-    /// Where the outcome goes.
+    /// Channel that the outcome goes to.
     pub reply: oneshot::Sender<Result<(TransactionId, SubmitOutcome), TransactionError>>,
 }
 
@@ -66,8 +67,8 @@ pub struct Submission {
 /// not change.
 #[derive(Debug)]
 pub struct StateQuery {
-    /// The block.
+    /// Hash of the block.
     pub block: BlockHash,
-    /// Where the answer goes: the state, or the lowest height of which one is kept.
+    /// Channel that the answer goes to: the state, or the lowest height of which one is kept.
     pub reply: oneshot::Sender<Result<State, u64>>,
 }

@@ -1,4 +1,4 @@
-//! An invite: one line by which another machine joins a network.
+//! Invites: each is one line by which another machine joins a network.
 //!
 //! Bech32m of the prefix `coinage` and a version byte, followed by the canonical encoding of what
 //! it says; so a mistyped letter is noticed, and it fits a QR code. That of a public network holds
@@ -19,33 +19,33 @@ use serde::{Deserialize, Serialize};
 
 use crate::network::is_dialable;
 
-/// The version of an invite to a public network.
+/// Version of an invite to a public network.
 const VERSION: u8 = 1;
-/// The version of an invite to a private network: before the rest stands the network's key.
+/// Version of an invite to a private network: before the rest stands the network's key.
 const VERSION_PRIVATE: u8 = 2;
-/// Addresses in an invite: several ways to one or two nodes.
+/// Addresses in an invite at most: several ways to one or two nodes.
 const ADDRESSES_MAX: usize = 8;
-/// Bytes of one address: a host name of ordinary length, a port and a peer id.
+/// Bytes of one address at most: a host name of ordinary length, a port and a peer id.
 const ADDRESS_BYTES_MAX: usize = 128;
-/// Bytes of an invite before it is written as text: what bech32m can hold.
+/// Bytes of an invite at most before it is written as text: what bech32m can hold.
 const BYTES_MAX: usize = 630;
-/// Characters of an invite that are looked at.
+/// Characters of an invite that are looked at, at most.
 const TEXT_LEN_MAX: usize = 1100;
 
-/// What it takes to join a network.
+/// An invite: what it takes to join a network.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Invite {
-    /// What people call the network.
+    /// Name that people call the network by.
     pub name: Text<NETWORK_NAME_BYTES_MAX>,
-    /// The network's id.
+    /// Id of the network's chain.
     pub chain: ChainId,
-    /// The hash of its block 0.
+    /// Hash of the network's block 0.
     pub genesis: BlockHash,
-    /// Until when it may be used, in milliseconds since 1970.
+    /// Time until which the invite may be used, in milliseconds since 1970.
     pub expires_at: u64,
-    /// Where nodes of the network are, each with a peer id; at least one.
+    /// Addresses where nodes of the network are, each with a peer id; at least one.
     pub addresses: Vec<Multiaddr>,
-    /// The key of the network, if it is private; the invite is then a secret.
+    /// Key of the network, if it is private; the invite is then a secret.
     pub key: Option<NetworkKey>,
 }
 
@@ -58,51 +58,51 @@ struct Content {
     addresses: Bounded<Bounded<u8, ADDRESS_BYTES_MAX>, ADDRESSES_MAX>,
 }
 
-/// Why a text is no invite, or one that cannot be used.
+/// Reason why a text is no invite, or one that cannot be used.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum InviteError {
-    /// Not an invite, or mistyped.
+    /// The text is no invite, or mistyped.
     #[error("this is no invite, or not a whole one: {reason}")]
     Malformed {
-        /// What is wrong with it.
+        /// Description of what is wrong with the text.
         reason: String,
     },
-    /// Another version of the program wrote it.
+    /// The invite was written by another version of the program.
     #[error(
         "the invite is of version {version}, this program knows {VERSION} and {VERSION_PRIVATE}"
     )]
     Version {
-        /// Its version.
+        /// Version of the invite.
         version: u8,
     },
     /// An address leads to no one peer.
     #[error("the address {address} of the invite is not a host, a TCP port and a peer id")]
     Address {
-        /// Which.
+        /// Address that leads to no one peer.
         address: String,
     },
-    /// No address at all, or too many or too long ones.
+    /// The invite has no address at all, or too many or too long ones.
     #[error("an invite has 1 to {ADDRESSES_MAX} addresses of ordinary length, not these {count}")]
     Addresses {
-        /// How many there are.
+        /// Number of addresses that there are.
         count: usize,
     },
 }
 
-/// A network that is not the one of an invite.
+/// Mismatch of a network that is not the one of an invite.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 #[error("the {field} differs: {theirs} there, {ours} in the invite")]
 pub struct Mismatch {
-    /// The field that differs.
+    /// Name of the field that differs.
     pub field: &'static str,
-    /// As the invite has it.
+    /// Value that the invite has.
     pub ours: String,
-    /// As the network has it.
+    /// Value that the network has.
     pub theirs: String,
 }
 
 impl Invite {
-    /// An invite to this network.
+    /// Makes an invite to this network.
     ///
     /// # Errors
     ///
@@ -119,12 +119,12 @@ impl Invite {
         Ok(invite)
     }
 
-    /// Whether it may no longer be used at this time, in milliseconds since 1970.
+    /// True if the invite may no longer be used at this time, in milliseconds since 1970.
     pub fn is_expired(&self, now: u64) -> bool {
         self.expires_at <= now
     }
 
-    /// Whether this is the network that it is for.
+    /// Checks that this is the network that the invite is for.
     ///
     /// # Errors
     ///
@@ -225,7 +225,7 @@ impl FromStr for Invite {
     }
 }
 
-/// A command line as others may see it: an invite may carry a key.
+/// Returns a command line as others may see it: an invite may carry a key.
 pub fn without_invites(words: impl IntoIterator<Item = String>) -> String {
     let is_invite = |word: &str| {
         word.trim_start().get(..8).is_some_and(|start| start.eq_ignore_ascii_case("coinage1"))

@@ -1,4 +1,4 @@
-//! A node of a Coinage network: what blocks, fails or differs between machines. The rules of the
+//! Node of a Coinage network: what blocks, fails or differs between machines. The rules of the
 //! network are in `coinage-protocol`.
 //!
 //! To read it: `run/mod.rs` says what a node is made of and in which order it starts and stops,

@@ -1,4 +1,4 @@
-//! What the running node knows and keeps in memory, for everybody to read without waiting for it.
+//! State that the running node keeps in memory, for everybody to read without waiting for it.
 //!
 //! The driver writes; the HTTP API reads. Locks are held for a look-up or a copy, never across an
 //! await.
@@ -15,7 +15,7 @@ use tokio::sync::watch;
 
 use crate::trouble::{Trouble, Troubles};
 
-/// What the running node knows right now.
+/// State of the running node, as it is right now.
 #[derive(Debug)]
 pub struct Live {
     inner: RwLock<Inner>,
@@ -28,7 +28,7 @@ struct Inner {
     peers: BTreeMap<PeerRef, Peer>,
     waiting: BTreeMap<TransactionId, Waiting>,
     dropped: BTreeMap<TransactionId, Dropped>,
-    /// The order in which `dropped` was filled, so that the oldest goes first.
+    /// Order in which `dropped` was filled, so that the oldest goes first.
     dropped_order: std::collections::VecDeque<TransactionId>,
     troubles: Troubles,
     places: Vec<Multiaddr>,
@@ -37,39 +37,39 @@ struct Inner {
 /// A connected peer.
 #[derive(Clone, Debug)]
 pub struct Peer {
-    /// Its libp2p peer id.
+    /// The peer's libp2p peer id.
     pub peer_id: String,
-    /// Where it is connected from or to, as a multiaddress.
+    /// Address that the peer is connected from or to, as a multiaddress.
     pub address: String,
-    /// Whether it dialled this node.
+    /// True if the peer dialled this node.
     pub inbound: bool,
-    /// Since when.
+    /// Time when the peer connected.
     pub since: SystemTime,
-    /// Where it last said that it stands.
+    /// Status in which the peer last said where it stands.
     pub status: Option<Status>,
-    /// By how much its clock seemed ahead of ours then, in milliseconds.
+    /// Milliseconds by which the peer's clock seemed ahead of ours then.
     pub clock_ahead_ms: i64,
 }
 
 /// A transaction that waits.
 #[derive(Clone, Debug)]
 pub struct Waiting {
-    /// The transaction.
+    /// The transaction that waits.
     pub transaction: Arc<CheckedTransaction>,
-    /// What it waits for, if it cannot be included at once.
+    /// Reason why the transaction waits, if it cannot be included at once.
     pub waits_for: Option<Refusal>,
-    /// How it came.
+    /// Way in which the transaction came.
     pub via: Via,
-    /// Since when.
+    /// Time since when the transaction waits.
     pub since: SystemTime,
 }
 
 /// A transaction that this node held once.
 #[derive(Clone, Debug)]
 pub struct Dropped {
-    /// Why it no longer does.
+    /// Reason why the node no longer holds the transaction.
     pub reason: DropReason,
-    /// Until when it may still be included, in milliseconds since 1970.
+    /// Time until which the transaction may still be included, in milliseconds since 1970.
     pub expires_at: u64,
 }
 
@@ -88,22 +88,22 @@ impl Live {
         Self { inner: RwLock::new(inner), changes: watch::Sender::new(0) }
     }
 
-    /// How the node stands.
+    /// Returns how the node stands.
     pub fn view(&self) -> View {
         self.read().view.clone()
     }
 
-    /// How far inclusion is behind what waits.
+    /// Returns how far inclusion is behind what waits.
     pub fn backlog(&self) -> Backlog {
         self.read().view.backlog
     }
 
-    /// The connected peers.
+    /// Returns the connected peers.
     pub fn peers(&self) -> Vec<Peer> {
         self.read().peers.values().cloned().collect()
     }
 
-    /// Waiting transactions by id, after a certain one.
+    /// Returns waiting transactions by id, after a certain one.
     pub fn waiting(&self, after: Option<TransactionId>, limit: usize) -> Vec<Waiting> {
         use std::ops::Bound::{Excluded, Unbounded};
         let from = after.map_or(Unbounded, Excluded);
@@ -111,18 +111,18 @@ impl Live {
         inner.waiting.range((from, Unbounded)).take(limit).map(|(_, one)| one.clone()).collect()
     }
 
-    /// A transaction, if it waits.
+    /// Returns a transaction, if it waits.
     pub fn pending(&self, id: &TransactionId) -> Option<Waiting> {
         self.read().waiting.get(id).cloned()
     }
 
-    /// A transaction, if this node held it and no longer does, and no block holds it.
+    /// Returns a transaction, if this node held it and no longer does, and no block holds it.
     pub fn dropped(&self, id: &TransactionId) -> Option<Dropped> {
         self.read().dropped.get(id).cloned()
     }
 
-    /// What lately went wrong between this node and others, the latest first, each with the number
-    /// that it keeps when it happens again.
+    /// Returns what lately went wrong between this node and others, the latest first, each with the
+    /// number that it keeps when it happens again.
     pub fn troubles(&self, now: SystemTime) -> Vec<(u32, Trouble)> {
         self.read().troubles.latest(now)
     }
@@ -132,17 +132,18 @@ impl Live {
         self.write().troubles.note(trouble);
     }
 
-    /// Where others find this node, with its peer id at the end, the most useful first.
+    /// Returns the addresses where others find this node, with its peer id at the end, the most
+    /// useful first.
     pub fn places(&self) -> Vec<Multiaddr> {
         self.read().places.clone()
     }
 
-    /// Others find this node here now.
+    /// Shows the addresses where others find this node from now on.
     pub fn located(&self, places: Vec<Multiaddr>) {
         self.write().places = places;
     }
 
-    /// Ticks after every change of head, pool or peers.
+    /// Returns a receiver that ticks after every change of head, pool or peers.
     pub fn changes(&self) -> watch::Receiver<u64> {
         self.changes.subscribe()
     }
@@ -165,14 +166,14 @@ impl Live {
         self.tick();
     }
 
-    /// Shows it no longer; gives back what was shown.
+    /// Shows a peer no longer; gives back what was shown.
     pub fn disconnected(&self, peer: PeerRef) -> Option<Peer> {
         let gone = self.write().peers.remove(&peer);
         self.tick();
         gone
     }
 
-    /// A connected peer.
+    /// Returns a connected peer.
     pub fn peer(&self, peer: PeerRef) -> Option<Peer> {
         self.read().peers.get(&peer).cloned()
     }

@@ -1,4 +1,4 @@
-//! Events become log lines. Names and fields are a contract: scripts rely on them.
+//! Log lines from events. Names and fields are a contract: scripts rely on them.
 
 use std::time::Instant;
 
@@ -69,14 +69,14 @@ pub(crate) fn event(event: &Event, network: &Network, live: &Live) {
     }
 }
 
-/// This node does not sign: another process has its key.
+/// Writes that this node does not sign: another process has its key.
 pub(crate) fn signing_stopped(Twin { slot, hash }: Twin) {
     let hint = "another process signs with this node's authority key, so this one does not; \
                 `coinage doctor` says what to do";
     error!(slot, %hash, hint, "authority.twice");
 }
 
-/// Whoever has these two headers can prove it.
+/// Writes that an authority signed twice: whoever has these two headers can prove it.
 fn double_signed(leader: &PublicKey, headers: &[SignedHeader; 2]) {
     let slot = headers[0].header.slot;
     let [first, second] = headers.each_ref().map(|header| hex::encode(encode(header)));
@@ -118,7 +118,7 @@ fn reorg(record: &ReorgRecord) {
     );
 }
 
-/// How fast a node catches up.
+/// Measure of how fast a node catches up.
 #[derive(Debug)]
 pub(crate) struct SyncPace {
     height: u64,
@@ -127,7 +127,7 @@ pub(crate) struct SyncPace {
     logged: u64,
 }
 
-/// How far and how fast.
+/// Pace of a node that catches up: how far and how fast.
 #[derive(Debug, Eq, PartialEq)]
 struct Pace {
     percent: u64,
@@ -150,7 +150,7 @@ impl SyncPace {
         info!(height, target, percent, blocks_per_s, %eta, "sync.progress");
     }
 
-    /// The pace, if a second has passed since it was last told.
+    /// Returns the pace, if a second has passed since it was last told.
     fn pace(&mut self, height: u64, [place, end]: [u64; 2], uptime: u64) -> Option<Pace> {
         if uptime < self.logged.saturating_add(1000) {
             return None;
@@ -192,7 +192,7 @@ pub(crate) fn status(view: &View, peers: usize) {
     info!(state, head = %short(&view.head.hash), height, target, peers, mempool, "status");
 }
 
-/// How the node stands, for whoever supervises its process.
+/// Returns how the node stands, for whoever supervises its process.
 pub(crate) fn standing(view: &View, peers: usize) -> String {
     format!("{} at height {}, peers: {peers}", state(view.sync), view.head.height)
 }
@@ -207,38 +207,38 @@ fn state(sync: SyncState) -> &'static str {
     }
 }
 
-/// Others find the node elsewhere than before.
+/// Writes that others find the node elsewhere than before.
 pub(crate) fn located(places: &[Multiaddr]) {
     let places: Vec<_> = places.iter().map(ToString::to_string).collect();
     info!(p2p = places.join(","), "node.located");
 }
 
-/// Somebody answers or calls, but no handshake succeeds.
+/// Writes that somebody answers or calls, but no handshake succeeds.
 pub(crate) fn no_handshake(trouble: &Trouble) {
     let address = trouble.address.as_deref().unwrap_or("inbound");
     let hint = "on one side the network key is another, or missing: `coinage doctor` says more";
     warn!(address, detail = %trouble.detail, hint, "peer.no_handshake");
 }
 
-/// Two nodes have the same identity.
+/// Writes that two nodes have the same identity.
 pub(crate) fn identity_twice(trouble: &Trouble) {
     let peer = trouble.peer_id.as_deref().unwrap_or_default();
     let hint = "one data directory is a copy of the other: remove node.key from one of them";
     warn!(%peer, detail = %trouble.detail, hint, "peer.identity_twice");
 }
 
-/// A peer is connected.
+/// Writes that a peer is connected.
 pub(crate) fn peer_connected(shown: &Peer) {
     let direction = if shown.inbound { "inbound" } else { "outbound" };
     info!(peer = %shown.peer_id, address = %shown.address, direction, "peer.connected");
 }
 
-/// A peer is gone.
+/// Writes that a peer is gone.
 pub(crate) fn peer_disconnected(shown: &Peer, reason: &str) {
     info!(peer = %shown.peer_id, address = %shown.address, reason, "peer.disconnected");
 }
 
-/// A peer is of another network or version; gives which of the two.
+/// Writes that a peer is of another network or version; gives which of the two.
 pub(crate) fn peer_refused(shown: &Peer, ours: &Status, theirs: &Status) -> &'static str {
     let (reason, ours, theirs, hint) = if ours.version == theirs.version {
         let hint = "that node runs another network: compare the genesis files";
@@ -252,7 +252,7 @@ pub(crate) fn peer_refused(shown: &Peer, ours: &Status, theirs: &Status) -> &'st
     reason
 }
 
-/// A peer sent what is no message.
+/// Writes that a peer sent what is no message.
 pub(crate) fn peer_garbled(shown: &Peer, detail: &str) {
     let (peer, address) = (&shown.peer_id, &shown.address);
     let hint = "it runs another or a broken program";
@@ -260,12 +260,12 @@ pub(crate) fn peer_garbled(shown: &Peer, detail: &str) {
     warn!(%peer, %address, reason, ours, theirs = detail, hint, "peer.rejected");
 }
 
-/// A peer did what no honest node does.
+/// Writes that a peer did what no honest node does.
 pub(crate) fn peer_charged(shown: &Peer, reason: &str, price: u32) {
     info!(peer = %shown.peer_id, reason, price, "peer.charged");
 }
 
-/// A peer did so too often.
+/// Writes that a peer did what no honest node does too often.
 pub(crate) fn peer_banned(shown: &Peer, reason: &str) {
     warn!(peer = %shown.peer_id, address = %shown.address, reason, "peer.banned");
 }
@@ -274,20 +274,20 @@ fn name(peer: PeerRef, live: &Live) -> String {
     live.peer(peer).map_or_else(|| format!("#{}", peer.0), |shown| shown.peer_id)
 }
 
-/// The first twelve digits of a hash: enough to tell blocks apart by eye.
+/// Returns the first twelve digits of a hash: enough to tell blocks apart by eye.
 fn short(hash: &impl ToString) -> String {
     let mut digits = hash.to_string();
     digits.truncate(12);
     digits
 }
 
-/// Which authority leads a slot, by its place in the genesis.
+/// Returns the name of the authority that leads a slot, by its place in the genesis.
 fn leader(slot: u64, network: &Network) -> String {
     let count = u64::try_from(network.authorities().len()).unwrap_or(u64::MAX);
     format!("a{}", slot.checked_rem(count).unwrap_or_default())
 }
 
-/// How a transaction or a block came, as the log and the metrics name it.
+/// Returns the word for how a transaction or a block came, as the log and the metrics name it.
 pub(crate) fn word(via: Via) -> &'static str {
     match via {
         Via::Own => "own",

@@ -1,4 +1,4 @@
-//! How log lines look and where they go.
+//! Log lines: how they look and where they go.
 
 mod outlet;
 
@@ -16,10 +16,11 @@ use tracing_subscriber::registry::LookupSpan;
 use self::outlet::Outlet;
 pub use self::outlet::flush;
 
-/// What libraries say of peers without naming them, as often as a peer likes, is not for the log.
+/// Filter of libraries: what they say of peers without naming them, as often as a peer likes, is
+/// not for the log.
 const QUIET: &str = "libp2p=warn,libp2p_gossipsub=error,libp2p_request_response=error";
 
-/// How a log line is written.
+/// Format of a log line.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq, clap::ValueEnum, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum LogFormat {
@@ -104,7 +105,7 @@ where
     }
 }
 
-/// What an event says.
+/// Fields of an event, as text.
 #[derive(Debug, Default)]
 struct Facts {
     event: String,
@@ -127,7 +128,7 @@ impl Facts {
     }
 }
 
-/// Whether a text needs no quotes, and cannot forge a line.
+/// True if a text needs no quotes, and cannot forge a line.
 fn plain(text: &str) -> bool {
     !text.is_empty() && text.chars().all(|one| one.is_ascii_graphic() && one != '"' && one != '=')
 }

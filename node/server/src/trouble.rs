@@ -1,4 +1,4 @@
-//! What lately went wrong between this node and others, for whoever asks why.
+//! Troubles that lately came up between this node and others, for whoever asks why.
 //!
 //! The log tells of each case when it happens; this remembers the latest ones, so that the question
 //! may come later.
@@ -8,49 +8,49 @@ use std::time::{Duration, SystemTime};
 use coinage_protocol::engine::Twin;
 use coinage_protocol::{BlockHash, ChainId, Status};
 
-/// Troubles that are remembered; the one that happened longest ago makes room.
+/// Number of troubles that are remembered at most; the one that happened longest ago makes room.
 pub(crate) const TROUBLES_MAX: usize = 64;
-/// Of those, troubles with nodes that the operator did not name: anybody can make them.
+/// Number of remembered troubles with nodes that the operator did not name: anybody can make them.
 const OF_STRANGERS_MAX: usize = 32;
-/// How long one is remembered that does not happen again.
+/// Time that a trouble is remembered that does not happen again.
 const REMEMBERED: Duration = Duration::from_secs(15 * 60);
 
-/// Something that went wrong between this node and another.
+/// A trouble between this node and another.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Trouble {
-    /// What, in one word.
+    /// Kind of the trouble, in one word.
     pub kind: TroubleKind,
-    /// The address that was dialled, or from which somebody came.
+    /// Address that was dialled, or from which somebody came.
     pub address: Option<String>,
-    /// Who is there, as far as that is known.
+    /// Peer id of the other node, as far as that is known.
     pub peer_id: Option<String>,
-    /// Whether the operator named the address.
+    /// True if the operator named the address.
     pub configured: bool,
-    /// What exactly was seen.
+    /// Details of what was seen.
     pub detail: String,
-    /// Where this node stands and where the other one does, if that is what differs.
+    /// Standpoints of this node and of the other one, if that is what differs.
     pub differs: Option<[Standpoint; 2]>,
-    /// When it was seen first.
+    /// Time when the trouble was seen first.
     pub first: SystemTime,
-    /// When it was seen last.
+    /// Time when the trouble was seen last.
     pub last: SystemTime,
-    /// How often it was seen.
+    /// Number of times that the trouble was seen.
     pub count: u32,
-    /// Until when this node will have nothing to do with that peer.
+    /// Time until which this node will have nothing to do with that peer.
     pub until: Option<SystemTime>,
 }
 
-/// What went wrong, in one word.
+/// Kind of a trouble, in one word.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum TroubleKind {
-    /// Nobody answers at an address.
+    /// An address where nobody answers.
     Unreachable,
-    /// Somebody answers at an address, or calls, but no handshake succeeds: it may have another
-    /// network key, or none.
+    /// An address answers, or somebody calls from it, but no handshake succeeds: it may have
+    /// another network key, or none.
     NoHandshake,
-    /// Somebody else answers at an address than the peer that it names.
+    /// An address where somebody else answers than the peer that it names.
     OtherIdentity,
-    /// Another node has this node's identity.
+    /// A node other than this one has this node's identity.
     SameIdentity,
     /// A peer is of another network.
     OtherNetwork,
@@ -73,7 +73,7 @@ pub enum TroubleKind {
 }
 
 impl TroubleKind {
-    /// Whether it may still be so when the peer is connected.
+    /// True if the trouble may still last when the peer is connected.
     fn outlives_a_connection(self) -> bool {
         matches!(
             self,
@@ -82,27 +82,28 @@ impl TroubleKind {
     }
 }
 
-/// What must be the same for two nodes to be peers.
+/// Facts that must be the same for two nodes to be peers.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Standpoint {
-    /// The version of the protocol.
+    /// Version of the protocol.
     pub version: u16,
-    /// The network's id.
+    /// Id of the network's chain.
     pub chain: ChainId,
-    /// The hash of its block 0.
+    /// Hash of the network's block 0.
     pub genesis: BlockHash,
 }
 
-/// The latest troubles, each under a number of its own by which a reader finds it again.
+/// Remembered troubles, the latest ones, each under a number of its own by which a reader finds it
+/// again.
 #[derive(Debug, Default)]
 pub(crate) struct Troubles {
     kept: Vec<(u32, Trouble)>,
-    /// The number of the newest.
+    /// Number of the newest trouble.
     last: u32,
 }
 
 impl Trouble {
-    /// Something that is seen for the first time, now.
+    /// Makes a trouble that is seen for the first time, now.
     pub fn new(kind: TroubleKind, detail: impl ToString, now: SystemTime) -> Self {
         let (detail, differs, until) = (detail.to_string(), None, None);
         let (address, peer_id, configured) = (None, None, false);
@@ -110,19 +111,19 @@ impl Trouble {
         Self { kind, address, peer_id, configured, detail, differs, first, last, count, until }
     }
 
-    /// With the address and the name of the peer it is about.
+    /// Adds the address and the name of the peer that the trouble is about.
     #[must_use]
     pub fn of(self, address: Option<String>, peer_id: Option<String>) -> Self {
         Self { address, peer_id, ..self }
     }
 
-    /// Another process signs with this node's authority key.
+    /// Makes the trouble that another process signs with this node's authority key.
     pub fn authority_twice(twin: Twin, now: SystemTime) -> Self {
         let detail = format!("block {} of slot {} is signed with it", twin.hash, twin.slot);
         Self::new(TroubleKind::AuthorityTwice, detail, now)
     }
 
-    /// A peer that this node cannot be a peer of.
+    /// Makes the trouble of a peer that this node cannot be a peer of.
     pub fn refused(ours: &Status, theirs: &Status, now: SystemTime) -> Self {
         let (kind, detail) = if ours.version == theirs.version {
             (TroubleKind::OtherNetwork, "it is a node of another network")
@@ -137,13 +138,13 @@ impl Trouble {
         Self { differs, ..Self::new(kind, detail, now) }
     }
 
-    /// Whether anybody could have made it who only knows this node's address.
+    /// True if anybody could have made the trouble who only knows this node's address.
     fn is_of_stranger(&self) -> bool {
         let own = matches!(self.kind, TroubleKind::SameIdentity | TroubleKind::AuthorityTwice);
         !self.configured && !own
     }
 
-    /// Whether it is about the same thing.
+    /// True if the other trouble is about the same thing.
     fn is_again(&self, other: &Self) -> bool {
         let same = match (&self.peer_id, &other.peer_id) {
             // Who dials in comes from another port each time.
@@ -155,7 +156,7 @@ impl Trouble {
 }
 
 impl Troubles {
-    /// Remembers one, or that it happened again.
+    /// Remembers a trouble, or that it happened again.
     pub(crate) fn note(&mut self, new: Trouble) {
         if let Some((_, known)) = self.kept.iter_mut().find(|(_, known)| known.is_again(&new)) {
             let (first, count) = (known.first, known.count.saturating_add(1));
@@ -189,7 +190,7 @@ impl Troubles {
         });
     }
 
-    /// Those of late with their numbers, the latest first.
+    /// Returns the troubles of late with their numbers, the latest first.
     pub(crate) fn latest(&self, now: SystemTime) -> Vec<(u32, Trouble)> {
         let recent = |time: SystemTime| now.duration_since(time).is_ok_and(|age| age < REMEMBERED);
         let lasts = |(_, one): &&(u32, Trouble)| {

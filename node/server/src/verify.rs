@@ -1,4 +1,5 @@
-//! Checks a stored chain from its first block to its head, trusting nothing that is stored.
+//! Verification of a stored chain from its first block to its head, trusting nothing that is
+//! stored.
 
 use coinage_protocol::{
     BlockError, BlockHash, CheckedBlock, Entry, ExecutionError, Key, Network, State,
@@ -11,53 +12,53 @@ use crate::storage::recent::Recent;
 use crate::storage::tally::{self, Secret, Tally};
 use crate::storage::{Place, Snapshot, Storage, StorageError, touched};
 
-/// What has been found to be in order.
+/// Summary of what has been found to be in order.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Verified {
-    /// The head.
+    /// Head of the chain.
     pub head: Tip,
-    /// How many transactions the chain holds.
+    /// Number of transactions that the chain holds.
     pub transactions: u64,
-    /// How many balances there are that are not zero.
+    /// Number of balances that are not zero.
     pub balances: u64,
-    /// How many tokens there are.
+    /// Number of tokens.
     pub tokens: u64,
 }
 
 /// The first thing that is not in order.
 #[derive(Debug, thiserror::Error)]
 pub enum VerifyError {
-    /// It cannot even be read.
+    /// The storage cannot even be read.
     #[error(transparent)]
     Storage(#[from] StorageError),
     /// A block of the chain is missing.
     #[error("block {height} is missing")]
     BlockMissing {
-        /// Its height.
+        /// Height of the block.
         height: u64,
     },
     /// A block is wrong by itself: its leader's or a transaction's signature, or its body.
     #[error("block {height}: {error}")]
     Block {
-        /// Its height.
+        /// Height of the block.
         height: u64,
-        /// What is wrong with it.
+        /// Error of the block.
         error: BlockError,
     },
     /// A block does not follow the one before it, or is not the one it is stored as.
     #[error("block {height} ({hash}) does not follow the block before it")]
     Link {
-        /// Its height.
+        /// Height of the block.
         height: u64,
-        /// Its hash.
+        /// Hash of the block.
         hash: BlockHash,
     },
     /// A block does not follow from the state before it.
     #[error("block {height}: {error}")]
     Execution {
-        /// Its height.
+        /// Height of the block.
         height: u64,
-        /// Why it does not.
+        /// Reason why the block does not follow.
         error: ExecutionError,
     },
     /// A supply is not the sum of the balances.
@@ -66,9 +67,10 @@ pub enum VerifyError {
     /// The blocks are in order, but not what is derived from them: it can be rebuilt.
     #[error("the stored {what} do not agree with the blocks, first at height {height}")]
     Derived {
-        /// Entries of the state, undo records, transaction index, histories or heights.
+        /// Name of what differs: entries of the state, undo records, transaction index, histories
+        /// or heights.
         what: &'static str,
-        /// Where it was noticed.
+        /// Height at which the difference was noticed.
         height: u64,
     },
 }
@@ -107,7 +109,7 @@ pub fn verify(
     replay.finish(head)
 }
 
-/// The chain up to a block.
+/// Replay of the chain up to a block.
 struct Replay<'s> {
     stored: &'s Snapshot,
     network: &'s Network,
@@ -115,9 +117,9 @@ struct Replay<'s> {
     tip: Tip,
     recent: Recent,
     secret: Secret,
-    /// The rows that the blocks so far make in the index of transactions.
+    /// Sum of the rows that the blocks so far make in the index of transactions.
     transactions: Tally,
-    /// Those that they make in the histories.
+    /// Sum of the rows that the blocks so far make in the histories.
     histories: Tally,
 }
 
@@ -194,8 +196,8 @@ impl Replay<'_> {
         Ok(Verified { head, transactions: self.transactions.rows(), balances, tokens })
     }
 
-    /// Where index or histories differ first from the blocks, which are in order: looked up one by
-    /// one, now that it is known that something is wrong.
+    /// Finds where index or histories differ first from the blocks, which are in order: looked up
+    /// one by one, now that it is known that something is wrong.
     fn misplaced(&self, head: Tip) -> Result<VerifyError, VerifyError> {
         for height in 1..=head.height {
             let missing = || VerifyError::BlockMissing { height };

@@ -7,29 +7,29 @@ use coinage_protocol::{Claim, Verified, VerifiedTable};
 use rand_chacha::ChaCha20Rng;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// A bounded queue of checks. Lanes do not wait for each other, so a flood of one kind of message
-/// does not delay another kind.
+/// Lane: a bounded queue of checks. Lanes do not wait for each other, so a flood of one kind of
+/// message does not delay another kind.
 #[derive(Clone, Debug)]
 pub(crate) struct Lane {
-    /// One permit for each KiB that waits or is being checked.
+    /// Permits, one for each KiB that waits or is being checked.
     room: Arc<Semaphore>,
-    /// One permit for each check that may run at the same time.
+    /// Permits, one for each check that may run at the same time.
     slots: Arc<Semaphore>,
 }
 
-/// The place that a message has in a lane.
+/// Place that a message has in a lane.
 #[derive(Debug)]
 pub(crate) struct Room {
     _permit: OwnedSemaphorePermit,
 }
 
 impl Lane {
-    /// A lane for blocks that holds at most `room_kib` KiB and may use every core.
+    /// Makes a lane for blocks that holds at most `room_kib` KiB and may use every core.
     pub(crate) fn urgent(room_kib: usize) -> Self {
         Self::new(room_kib, cores())
     }
 
-    /// A lane for what may wait: it leaves half of the cores to blocks.
+    /// Makes a lane for what may wait: it leaves half of the cores to blocks.
     pub(crate) fn patient(room_kib: usize) -> Self {
         Self::new(room_kib, (cores() / 2).max(1))
     }
@@ -38,7 +38,7 @@ impl Lane {
         Self { room: Arc::new(Semaphore::new(room_kib)), slots: Arc::new(Semaphore::new(slots)) }
     }
 
-    /// A place for a message of so many bytes, if there is one.
+    /// Takes a place for a message of so many bytes, if there is one.
     pub(crate) fn room(&self, bytes: usize) -> Option<Room> {
         let kib = u32::try_from(bytes / 1024 + 1).ok()?;
         let permit = Arc::clone(&self.room).try_acquire_many_owned(kib).ok()?;

@@ -19,41 +19,41 @@ use super::refusals::{History, HolderListing, Listing, OfToken, PastListing};
 use super::{Answer, App};
 use crate::storage::{Past, Place, Snapshot};
 
-/// Which part of an account's balances, and after which block.
+/// Query for a part of an account's balances, now or after an earlier block.
 #[derive(Clone, Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(super) struct BalancesQuery {
-    /// How many items at most.
+    /// Number of items on the page at most.
     #[param(value_type = Option<u32>, minimum = 1, maximum = 1000, default = 50)]
     limit: Option<usize>,
-    /// `next` of the page before.
+    /// Cursor of the page: `next` of the page before.
     #[param(value_type = Option<schema::Cursor>)]
     cursor: Option<String>,
-    /// After the chain's block at this height, not the head.
+    /// Height of the chain's block after which to show the balances, instead of the head.
     #[param(value_type = Option<schema::Unsigned>)]
     height: Option<String>,
-    /// After this block, which must be on the chain.
+    /// Hash of the block after which to show the balances; it must be on the chain.
     #[param(value_type = Option<schema::Hash>)]
     block: Option<String>,
 }
 
-/// Which part of a history, in which order, and up to which block.
+/// Query for a part of a history, in a chosen order, up to a chosen block.
 #[derive(Clone, Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(super) struct HistoryQuery {
-    /// How many items at most.
+    /// Number of items on the page at most.
     #[param(value_type = Option<u32>, minimum = 1, maximum = 1000, default = 50)]
     limit: Option<usize>,
-    /// `next` of the page before.
+    /// Cursor of the page: `next` of the page before.
     #[param(value_type = Option<schema::Cursor>)]
     cursor: Option<String>,
-    /// Which comes first.
+    /// Order of the items: which comes first.
     #[serde(default)]
     #[param(inline)]
     order: Order,
-    /// After this block, which must be on the chain.
+    /// Hash of the last block of the history; it must be on the chain.
     #[param(value_type = Option<schema::Hash>)]
     block: Option<String>,
 }
@@ -66,7 +66,7 @@ enum Order {
     Oldest,
 }
 
-/// What an address has, by symbol, now or after an earlier block.
+/// Balances of an address, by symbol, now or after an earlier block.
 #[utoipa::path(get, path = "/v1/accounts/{address}", tag = "accounts", operation_id = "account",
     params(("address" = schema::Address, Path, description = "Whose."), BalancesQuery),
     responses((status = 200, description = "Its balances.", body = AccountJson), PastListing))]
@@ -103,7 +103,7 @@ pub(super) async fn show(
     .await
 }
 
-/// What an address began with: the genesis says it, however long ago that is.
+/// Balances that an address began with: the genesis says it, however long ago that is.
 fn first_balances(app: &App, address: Address, after: Option<Symbol>) -> Vec<(Symbol, Amount)> {
     let all = app.network().genesis().balances.iter().filter(|one| one.address == address);
     let mut first: Vec<_> = all.map(|one| (one.token, one.amount)).collect();
@@ -112,8 +112,8 @@ fn first_balances(app: &App, address: Address, after: Option<Symbol>) -> Vec<(Sy
     first
 }
 
-/// The transactions that touch an address, newest first, unless asked otherwise. With `block`,
-/// only while that block is on the chain, and only up to it: so all pages fit together.
+/// Transactions that touch an address, newest first, unless asked otherwise. With `block`, only
+/// while that block is on the chain, and only up to it: so all pages fit together.
 #[utoipa::path(get, path = "/v1/accounts/{address}/transactions", tag = "accounts",
     operation_id = "history",
     params(("address" = schema::Address, Path, description = "Whose."), HistoryQuery),
@@ -180,7 +180,7 @@ pub(super) async fn tokens(
     .await
 }
 
-/// One token.
+/// A token, by its symbol.
 #[utoipa::path(get, path = "/v1/tokens/{symbol}", tag = "tokens", operation_id = "token",
     params(("symbol" = schema::Symbol, Path, description = "Which.")),
     responses((status = 200, description = "The token.", body = TokenJson), OfToken))]
@@ -189,7 +189,7 @@ pub(super) async fn token(State(app): State<App>, Path(name): Path<String>) -> A
     app.answer(move |_, snapshot| Ok(TokenJson::new(symbol, &known(snapshot, symbol)?))).await
 }
 
-/// Who holds a token: who has most first, then by address. Each part is of one block, which it
+/// Holders of a token: who has most first, then by address. Each part is of one block, which it
 /// names; whose balance changes between two parts may be in both or in none.
 #[utoipa::path(get, path = "/v1/tokens/{symbol}/holders", tag = "tokens", operation_id = "holders",
     params(("symbol" = schema::Symbol, Path, description = "Which."), ListQuery),
@@ -221,7 +221,7 @@ pub(super) async fn holders(
     .await
 }
 
-/// What the chain knows of a token.
+/// Returns a token as the chain knows it, or a refusal if there is none of this symbol.
 fn known(snapshot: &Snapshot, symbol: Symbol) -> Result<Token, Failure> {
     snapshot.token(symbol)?.ok_or_else(|| {
         let detail = format!("there is no token {symbol}");
@@ -229,7 +229,7 @@ fn known(snapshot: &Snapshot, symbol: Symbol) -> Result<Token, Failure> {
     })
 }
 
-/// A token's symbol in the path or query of a route.
+/// Reads a token's symbol in the path or query of a route.
 pub(super) fn symbol(text: &str) -> Result<Symbol, Failure> {
     text.parse().map_err(|error| Failure::bad(code::BAD_PARAMETER, error))
 }

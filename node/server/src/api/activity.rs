@@ -1,4 +1,4 @@
-//! Who is waited for on a connection: its client, or the node.
+//! Turns on a connection: whether the node waits for its client, or the client for the node.
 
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -8,16 +8,16 @@ use axum::body::{Bytes, HttpBody};
 use hyper::body::{Frame, SizeHint};
 use tokio::time::{Duration, Instant};
 
-/// Whose turn it is on a connection, and since when.
+/// The party whose turn it is on a connection, and since when.
 #[derive(Clone, Debug)]
 pub(super) struct Activity(Arc<Mutex<(Turn, Instant)>>);
 
-/// Whose turn it is.
+/// The party whose turn it is on a connection.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub(super) enum Turn {
-    /// The client's: it has a request to send, or an answer to take.
+    /// The client's turn: it has a request to send, or an answer to take.
     Client,
-    /// The node's: it has a whole request and is working on it, or waits for news to send.
+    /// The node's turn: it has a whole request and is working on it, or waits for news to send.
     Node,
 }
 
@@ -26,7 +26,7 @@ impl Activity {
         Self(Arc::new(Mutex::new((Turn::Client, Instant::now()))))
     }
 
-    /// It is this one's turn now, if it was not already.
+    /// Makes it this party's turn from now on, if it was not already.
     pub(super) fn turn(&self, turn: Turn) {
         let mut now = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if now.0 != turn {
@@ -34,7 +34,7 @@ impl Activity {
         }
     }
 
-    /// Whose turn it is, and since when.
+    /// Returns the party whose turn it is, and since when.
     pub(super) fn now(&self) -> (Turn, Instant) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

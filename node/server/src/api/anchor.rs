@@ -7,7 +7,7 @@ use coinage_protocol::BlockHash;
 use super::failure::Failure;
 use crate::storage::{Snapshot, StorageError};
 
-/// How many abandoned blocks are followed back to the chain.
+/// Number of abandoned blocks that are followed back to the chain at most.
 const BLOCKS_BACK_MAX: usize = 1000;
 
 /// The block that a page ended at.
@@ -22,7 +22,7 @@ pub(super) struct Anchor {
 }
 
 impl Anchor {
-    /// As it stands in a cursor.
+    /// Writes the anchor as it stands in a cursor.
     pub(super) fn write(&self) -> String {
         format!("{}.{}", self.height, self.hash)
     }
@@ -49,7 +49,7 @@ impl Anchor {
         })
     }
 
-    /// The last block below that is on the chain, unless it is very far.
+    /// Finds the last block below that is on the chain, unless it is very far.
     fn common(&self, snapshot: &Snapshot) -> Result<Option<Self>, StorageError> {
         let mut hash = self.hash;
         for _ in 0..BLOCKS_BACK_MAX {

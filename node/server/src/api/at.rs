@@ -1,4 +1,4 @@
-//! Which block an answer is about, when it is not the head.
+//! References to the block that an answer is about, when it is not the head.
 
 use axum::http::StatusCode;
 use coinage_model::{code, text};
@@ -11,10 +11,10 @@ use super::failure::Failure;
 use crate::handle::StateQuery;
 use crate::storage::Snapshot;
 
-/// How often a state is asked for again when a reorg came in between.
+/// Number of times that a state is asked for at most, when reorgs come in between.
 const ATTEMPTS: u32 = 3;
 
-/// Which block of the chain is meant.
+/// The block of the chain that a request means.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum At {
     /// The head.
@@ -26,7 +26,7 @@ pub(super) enum At {
 }
 
 impl At {
-    /// What the parameters `height` and `block` mean together.
+    /// Reads what the parameters `height` and `block` mean together.
     pub(super) fn read(height: Option<&str>, block: Option<&str>) -> Result<Self, Failure> {
         match (height, block) {
             (None, None) => Ok(Self::Head),
@@ -38,7 +38,7 @@ impl At {
         }
     }
 
-    /// The block, if it is on the chain.
+    /// Returns the place of the block, if it is on the chain.
     pub(super) fn resolve(self, snapshot: &Snapshot) -> Result<Tip, Failure> {
         let unknown = || {
             let detail = "this node has no such block";
@@ -58,7 +58,7 @@ impl At {
 }
 
 impl App {
-    /// The signed header of a block and the state after it, as the node keeps it in memory.
+    /// Returns the signed header of a block and the state after it, as the node keeps it in memory.
     pub(super) async fn state_at(&self, at: At) -> Result<(SignedHeader, State), Failure> {
         let mut attempts = ATTEMPTS;
         loop {
@@ -87,7 +87,7 @@ impl App {
     }
 }
 
-/// That the state of so old a block is no longer within reach.
+/// Refusal to show a state so old that the node no longer keeps it.
 pub(super) fn not_kept(oldest: u64) -> Failure {
     let detail = format!("what was then is not kept; the oldest height that is kept is {oldest}");
     Failure::new(StatusCode::GONE, code::STATE_NOT_KEPT, detail).with("oldest_height", oldest)

@@ -29,7 +29,7 @@ impl HandingOver {
         Self(Arc::new(Semaphore::new(HANDING_OVER_MAX)))
     }
 
-    /// Places for so many, until the result is dropped.
+    /// Takes places for so many transactions, until the result is dropped.
     ///
     /// # Errors
     ///
@@ -40,7 +40,7 @@ impl HandingOver {
     }
 }
 
-/// What to tell whoever comes while there is no room.
+/// Refusal for whoever comes while there is no room.
 fn behind(app: &App) -> Failure {
     let blocks = app.handle.live.backlog().blocks;
     let slot_ms = u64::from(app.network().genesis().slot_ms);

@@ -21,7 +21,7 @@ use super::refusals::{Descending, Listing, LiveListing, OfBlock};
 use super::{Answer, App};
 use crate::storage::Snapshot;
 
-/// The blocks of the chain, newest first.
+/// Blocks of the chain, newest first.
 #[utoipa::path(get, path = "/v1/blocks", tag = "chain", operation_id = "blocks",
     params(ListQuery),
     responses(
@@ -52,7 +52,7 @@ pub(super) async fn list(
     .await
 }
 
-/// One block, on the chain or not.
+/// A block, on the chain or not.
 #[utoipa::path(get, path = "/v1/blocks/{reference}", tag = "chain", operation_id = "block",
     params(("reference" = String, Path,
         description = "Its height, its hash, `head`, `genesis` or `final`.",
@@ -84,7 +84,7 @@ pub(super) async fn show(
     .await
 }
 
-/// The ends of all known branches: the head, then the others, the highest first.
+/// Ends of all known branches: the head, then the others, the highest first.
 #[utoipa::path(get, path = "/v1/chain/tips", tag = "chain", operation_id = "tips",
     params(ListQuery),
     responses(
@@ -109,7 +109,7 @@ pub(super) async fn tips(
     page("tips", limit, entries).map(Json)
 }
 
-/// The changes of branches that this node made, newest first.
+/// Changes of branches that this node made, newest first.
 #[utoipa::path(get, path = "/v1/chain/reorgs", tag = "chain", operation_id = "reorgs",
     params(ListQuery),
     responses((status = 200, description = "A part of them.", body = Page<ReorgJson>), Listing))]
@@ -130,7 +130,7 @@ pub(super) async fn reorgs(
     .await
 }
 
-/// Which tips the pages before have shown: the one that was the head then and, of all the others,
+/// Tips that the pages before have shown: the one that was the head then and, of all the others,
 /// those down to a place in an order that never changes. So none comes twice and none is left out
 /// that is there all the time, also if another becomes the head.
 #[derive(Clone, Copy, Debug)]
@@ -145,7 +145,7 @@ impl Shown {
         Self { head, last: (hash != head).then_some(Anchor { height, hash }) }
     }
 
-    /// Whether a tip is still to be shown.
+    /// True if a tip is still to be shown.
     fn leaves(&self, tip: &Tip) -> bool {
         let place = |anchor: &Anchor| (Reverse(anchor.height), anchor.hash);
         tip.hash != self.head && self.last.is_none_or(|last| descending(tip) > place(&last))
@@ -167,7 +167,7 @@ fn descending(tip: &Tip) -> (Reverse<u64>, BlockHash) {
     (Reverse(tip.height), tip.hash)
 }
 
-/// How a route names a block.
+/// Reference by which a route names a block.
 #[derive(Clone, Copy, Debug)]
 enum Reference {
     Head,
@@ -202,7 +202,7 @@ impl Reference {
     }
 }
 
-/// What is answered to whoever asks for something final.
+/// Refusal for whoever asks for something final.
 pub(super) fn no_finality() -> Failure {
     let detail = "finality is not available in this version";
     Failure::new(StatusCode::NOT_IMPLEMENTED, code::FINALITY, detail)

@@ -16,11 +16,11 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
 use super::App;
 use super::refusals::{Always, Crowded, TooOften};
 
-/// Where the description is.
+/// Path where the description is served.
 const PATH: &str = "/v1/openapi.json";
 
-/// The pages load nothing from elsewhere, run no script that is written into them, and cannot be
-/// shown inside another site's page.
+/// Content security policy: the pages load nothing from elsewhere, run no script that is written
+/// into them, and cannot be shown inside another site's page.
 const PAGE_POLICY: &str = "default-src 'none'; script-src 'self'; \
     style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self'; \
     connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
@@ -30,7 +30,7 @@ const ABOUT: &str = "What a node of a coinage network tells and takes.\n\n\
     RFC 3339 in UTC, hashes and keys hexadecimal, addresses bech32m. A refusal is a problem \
     (RFC 9457) with a stable `code`.";
 
-/// What the description begins with.
+/// Returns the beginning of the description: its title, version and shared schemas.
 pub(super) fn blank() -> OpenApi {
     #[derive(utoipa::OpenApi)]
     // Whatever only a parameter names is not found by itself.
@@ -60,7 +60,7 @@ pub(super) fn describe_refusals<R: IntoResponses>(document: &mut OpenApi) {
     }
 }
 
-/// The description as it is served.
+/// Writes the description as it is served.
 pub(super) fn written(mut document: OpenApi) -> Bytes {
     describe_refusals::<Always>(&mut document);
     describe_refusals::<TooOften>(&mut document);
@@ -74,7 +74,7 @@ pub(super) fn written(mut document: OpenApi) -> Bytes {
     document.to_json().expect("it has no map with other keys than strings").into()
 }
 
-/// This description of the API.
+/// Description of the API, as an OpenAPI document.
 #[utoipa::path(get, path = PATH, tag = "node", operation_id = "openapi",
     responses((status = 200, description = "OpenAPI 3.1.", body = Object)))]
 pub(super) async fn openapi(State(app): State<App>) -> Response {

@@ -1,4 +1,4 @@
-//! What happens, as it happens: server-sent events.
+//! Events as they happen: server-sent events.
 
 use std::convert::Infallible;
 use std::pin::Pin;
@@ -21,31 +21,31 @@ use super::failure::Failure;
 use super::refusals::Following;
 use crate::events::{Filter, READERS_MAX, Reader, Told};
 
-/// How long a stream goes on; the client resumes it. A connection that nobody reads any more, or
-/// that a proxy holds, ends this way, too.
+/// Time after which a stream ends; the client resumes it. A connection that nobody reads any more,
+/// or that a proxy holds, ends this way, too.
 const STREAM_TIME_MAX: Duration = Duration::from_secs(300);
 
-/// After how long without an event a client is shown that the node is there.
+/// Time without an event after which a client is shown that the node is there.
 const KEEP_ALIVE: Duration = Duration::from_secs(10);
 
-/// How long a client should wait before it connects again.
+/// Time that a client should wait before it connects again.
 const RETRY: Duration = Duration::from_secs(1);
 
-/// Bytes of a list of kinds.
+/// Bytes of a list of kinds at most.
 const TYPES_LEN_MAX: usize = 256;
 
-/// The header with which a client resumes.
+/// Name of the header with which a client resumes.
 const LAST_EVENT_ID: &str = "last-event-id";
 
-/// Which events.
+/// Query for a stream of events.
 #[derive(Clone, Debug, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub(super) struct EventsQuery {
-    /// Kinds, with commas between them: head, block, reorg, final (reserved: never sent by this
-    /// version), transaction, peer. All, if none is named. A `reset` comes in any case.
+    /// Kinds of events, with commas between them: head, block, reorg, final (reserved: never sent
+    /// by this version), transaction, peer. All, if none is named. A `reset` comes in any case.
     types: Option<String>,
-    /// Of the events about transactions, only those that touch this address.
+    /// Address that the events about transactions must touch; other events come in any case.
     account: Option<String>,
 }
 
@@ -66,7 +66,7 @@ impl EventsQuery {
     }
 }
 
-/// What happens from now on, or after `Last-Event-ID`, as server-sent events.
+/// Events from now on, or after `Last-Event-ID`, as server-sent events.
 ///
 /// Each event has the name of its kind, an id `boot.sequence` to resume after, and JSON data. A
 /// stream that resumes nothing begins with a `head`; one that cannot resume begins with exactly one
@@ -118,7 +118,7 @@ struct Sending {
 }
 
 impl Sending {
-    /// The next event; `None` at the end of the node or of the stream's time.
+    /// Returns the next event; `None` at the end of the node or of the stream's time.
     async fn next(&mut self) -> Option<Event> {
         if !self.greeted {
             self.greeted = true;

@@ -9,10 +9,10 @@ use coinage_model::problem::Problem;
 
 use crate::storage::StorageError;
 
-/// The media type of problems (RFC 9457).
+/// Media type of problems (RFC 9457).
 pub(super) const MEDIA_TYPE: &str = "application/problem+json";
 
-/// The detail that says after how many seconds to try again.
+/// Name of the detail that says after how many seconds to try again.
 const RETRY_AFTER: &str = "retry_after";
 
 /// A request that is not answered as asked.
@@ -29,13 +29,13 @@ impl Failure {
         Self::new(StatusCode::BAD_REQUEST, code, detail)
     }
 
-    /// What the ledger, the pool or the rules refuse.
+    /// Returns the failure for what the ledger, the pool or the rules refuse.
     pub(super) fn refused<E: Coded + Display>(status: StatusCode, error: &E) -> Self {
         let title = status.canonical_reason().unwrap_or_default();
         Self(Problem::of(status.as_u16(), title, error).into())
     }
 
-    /// A fault of the node's own. What exactly stands in its log, not in the answer.
+    /// Returns a fault of the node's own. What exactly stands in its log, not in the answer.
     pub(super) fn internal(error: impl Display) -> Self {
         tracing::error!(event = "api.failed", %error);
         let detail = "the node could not read its own data";
@@ -88,7 +88,7 @@ impl IntoResponse for Failure {
     }
 }
 
-/// Whether the answer says when to try again.
+/// True if the answer says when to try again.
 pub(super) fn is_temporary(status: StatusCode) -> bool {
     matches!(status, StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS)
 }

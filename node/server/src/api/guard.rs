@@ -1,4 +1,4 @@
-//! What every request passes: its host, its time, and the form of refusals.
+//! Checks that every request passes: its host, its time, and the form of refusals.
 
 use std::net::IpAddr;
 use std::time::Duration;
@@ -14,18 +14,18 @@ use coinage_model::code::{self, Code};
 use super::App;
 use super::failure::{Failure, MEDIA_TYPE};
 
-/// How long any request but a wait may take, its body included.
+/// Time that any request but a wait may take at most, its body included.
 const REQUEST_TIME_MAX: Duration = Duration::from_secs(10);
 
-/// Bytes that are kept of a refusal by the libraries below.
+/// Bytes that are kept of a refusal by the libraries below at most.
 const REFUSAL_BYTES_MAX: usize = 4096;
 
 /// The two ends of a connection.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Ends {
-    /// The address of this machine that it came to.
+    /// Address of this machine that the connection came to.
     pub(super) here: IpAddr,
-    /// Where it came from.
+    /// Address that the connection came from.
     pub(super) there: IpAddr,
 }
 
@@ -89,7 +89,7 @@ fn code_of(status: StatusCode, posts: bool) -> Code {
     }
 }
 
-/// The one host that a request names, in lower case.
+/// Returns the one host that a request names, in lower case.
 fn named_host(request: &Request) -> Option<String> {
     let mut named = request.headers().get_all(header::HOST).iter();
     let (Some(host), None) = (named.next(), named.next()) else { return None };

@@ -26,28 +26,28 @@ use super::failure::Failure;
 use super::parts::Parts;
 use super::rate::whole;
 
-/// Bytes that bodies and answers may have together: several of the largest of each.
+/// Bytes that bodies and answers may have together at most: several of the largest of each.
 pub(super) const BYTES_MAX: usize = 48 * 1024 * 1024;
-/// Bytes of the clients of one address among them.
+/// Bytes that bodies and answers of one address may have at most.
 const ADDRESS_BYTES_MAX: usize = BYTES_MAX / 2;
-/// Answers that are made at the same time. Each may take some 30 MiB while it is made: a block,
-/// what is shown of it, and the text.
+/// Number of answers that are made at the same time at most. Each may take some 30 MiB while it is
+/// made: a block, what is shown of it, and the text.
 const MAKING_MAX: usize = 4;
-/// Those for one address among them.
+/// Number of answers for one address that are made at the same time at most.
 const ADDRESS_MAKING_MAX: usize = 3;
-/// How long a client may keep the node waiting although others need what it holds.
+/// Time that a client may keep the node waiting although others need what it holds.
 const GRACE: Duration = Duration::from_secs(1);
-/// How long a request waits for room.
+/// Time that a request waits for room at most.
 const WAIT_MAX: Duration = Duration::from_secs(2);
-/// How often it looks whom else it may wait for no longer.
+/// Pause before a request looks again whom else to wait for no longer.
 const LOOK_PAUSE: Duration = Duration::from_millis(100);
-/// What a byte of a body takes with what is read from it: as text, as JSON, as a transaction.
+/// Bytes that a byte of a body takes with what is read from it: as text, as JSON, as a transaction.
 const BODY_WEIGHT: usize = 3;
 /// Bytes of a body or an answer that do not count: all connections together have few of them, and
 /// an account, a status or a payment never waits for room.
 const SMALL_BYTES: usize = 16 * 1024;
 
-/// What all clients hold. Cheap to clone.
+/// Account of the bytes that all clients hold. Cheap to clone.
 #[derive(Clone, Debug)]
 pub(super) struct Memory(Arc<Inner>);
 
@@ -66,14 +66,14 @@ struct Holdings {
     addresses: HashMap<IpAddr, Weak<Semaphore>>,
 }
 
-/// What one connection holds.
+/// Account of the bytes that one connection holds.
 #[derive(Debug)]
 struct Holding {
     from: IpAddr,
     bytes: usize,
     activity: Activity,
     end: Arc<Notify>,
-    /// Whether it was told to end.
+    /// True if the connection was told to end.
     ends: bool,
 }
 
@@ -89,14 +89,14 @@ struct Entered {
     making: Arc<Semaphore>,
 }
 
-/// Bytes that count until this is dropped.
+/// Bytes that count until they are dropped.
 #[derive(Debug)]
 pub(super) struct Held {
     client: Client,
     bytes: usize,
 }
 
-/// Leave to make an answer, until this is dropped.
+/// Leave to make an answer, until it is dropped.
 #[derive(Debug)]
 pub(super) struct Making {
     _of_address: OwnedSemaphorePermit,
@@ -104,7 +104,7 @@ pub(super) struct Making {
 }
 
 tokio::task_local! {
-    /// Whose request the task is at, and the leave that lasts until the answer is held.
+    /// The client whose request the task is at, and the leave that lasts until the answer is held.
     static REQUEST: (Client, RefCell<Option<Making>>);
 }
 
@@ -115,7 +115,7 @@ impl Memory {
         Self(Arc::new(inner))
     }
 
-    /// A new connection.
+    /// Enters a new connection.
     pub(super) fn enter(&self, from: IpAddr, activity: Activity) -> Client {
         let (from, end) = (whole(from), Arc::new(Notify::new()));
         let mut held = self.lock();
@@ -131,7 +131,7 @@ impl Memory {
         Client(Arc::new(Entered { memory: self.clone(), number, end, making }))
     }
 
-    /// How many bytes are held.
+    /// Returns the number of bytes that are held.
     #[cfg(test)]
     pub(super) fn bytes(&self) -> usize {
         self.lock().bytes
@@ -203,8 +203,8 @@ impl Client {
         self.0.end.notified().await;
     }
 
-    /// Room for so many bytes, or for as many as one address may hold; `None` if there is none for
-    /// too long.
+    /// Takes room for so many bytes, or for as many as one address may hold; `None` if there is
+    /// none for too long.
     pub(super) async fn hold(&self, bytes: usize) -> Option<Held> {
         let bytes = bytes.min(ADDRESS_BYTES_MAX);
         let memory = &self.0.memory;
@@ -235,7 +235,7 @@ impl Drop for Entered {
 }
 
 impl Held {
-    /// So many of these bytes, as a part of their own.
+    /// Splits off so many of these bytes, as a part of their own.
     pub(super) fn part(&mut self, bytes: usize) -> Self {
         let bytes = bytes.min(self.bytes);
         self.bytes -= bytes;
@@ -256,7 +256,7 @@ impl Drop for Held {
     }
 }
 
-/// Leave to make an answer that may be large; `None` outside of a request.
+/// Waits for leave to make an answer that may be large; `None` outside of a request.
 pub(super) async fn making() -> Option<Making> {
     let client = REQUEST.try_with(|(client, _)| client.clone()).ok()?;
     client.making().await
@@ -290,7 +290,7 @@ pub(super) async fn counted(request: Request, next: Next) -> Response {
     REQUEST.scope(request_of, answering).await
 }
 
-/// The answer, which counts until it is taken.
+/// Returns the answer, which counts until it is taken.
 async fn held(client: &Client, response: Response) -> Response {
     let (head, body) = response.into_parts();
     let Some(bytes @ SMALL_BYTES..) = body.size_hint().exact().and_then(as_len) else {

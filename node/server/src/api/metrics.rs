@@ -1,4 +1,4 @@
-//! `/metrics`, and what is measured of requests.
+//! The route `/metrics`, and the measurement of requests.
 
 use std::time::Instant;
 
@@ -12,7 +12,7 @@ use super::failure::Failure;
 use super::refusals::Reading;
 use crate::metrics::{self, Present};
 
-/// What the node measures, as OpenMetrics text.
+/// Metrics of the node, as OpenMetrics text.
 #[utoipa::path(get, path = "/metrics", tag = "node", operation_id = "metrics",
     responses(
         (status = 200, description = "Everything, libp2p's own metrics included.",

@@ -1,4 +1,4 @@
-//! The HTTP API: what a node tells and takes, as JSON under `/v1`.
+//! HTTP API of a node: what it tells and takes, as JSON under `/v1`.
 //!
 //! Reads come from one snapshot of the disk and from what the node publishes in memory; they never
 //! wait for the engine. Disk reads block, and a page of history decodes many blocks, so they run on
@@ -56,17 +56,17 @@ use self::server::House;
 use crate::handle::Handle;
 use crate::storage::Snapshot;
 
-/// Bytes of a request's body: a thousand transactions of ordinary size.
+/// Bytes of a request's body at most: a thousand transactions of ordinary size.
 const BODY_BYTES_MAX: usize = 4 * 1024 * 1024;
 
-/// For whom the API is there.
+/// Options of the API: for whom it is there.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// The names (without port) that requests may have for this node, besides those of [`serve`].
+    /// Names (without port) that requests may have for this node, besides those of [`serve`].
     pub hosts: Vec<String>,
-    /// How many requests one address may send in a second; those for its health do not count.
+    /// Requests that one address may send in a second; those for its health do not count.
     pub requests_per_second: NonZeroU32,
-    /// How long a client may take to take an answer.
+    /// Time that a client may take to take an answer.
     pub answer_time_max: Duration,
 }
 
@@ -80,10 +80,11 @@ impl Default for Options {
     }
 }
 
-/// Far more than what the programs of one honest user ask.
+/// Requests a second that one address may send by default: far more than what the programs of one
+/// honest user ask.
 const REQUESTS_PER_SECOND: NonZeroU32 = NonZeroU32::new(5000).expect("not zero");
 
-/// Time for the largest page over a slow line.
+/// Time that a client may take to take an answer by default: for the largest page over a slow line.
 const ANSWER_TIME_MAX: Duration = Duration::from_secs(60);
 
 /// Serves the API until `shutdown`, then ends within about a second.
@@ -111,7 +112,7 @@ pub async fn serve(
     server::run(listener, router(app), house, stop, shutdown).await
 }
 
-/// What every route can use.
+/// State that every route can use.
 #[derive(Clone, Debug)]
 struct App {
     handle: Handle,
@@ -169,7 +170,7 @@ impl App {
     }
 }
 
-/// The routes, each with its description.
+/// Returns the routes, each with its description.
 fn routes() -> OpenApiRouter<App> {
     let mut quick = OpenApiRouter::with_openapi(document::blank())
         .routes(routes!(network::live))

@@ -1,4 +1,4 @@
-//! The node itself: health, status, peers, what waits.
+//! Routes about the node itself: health, status, peers, what waits.
 
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -27,18 +27,18 @@ use crate::handle::Identity;
 use crate::live::{Peer, Waiting};
 use crate::trouble::{TROUBLES_MAX, Trouble};
 
-/// What a reader must know before taking a block for granted.
+/// Caveat that a reader must know before taking a block for granted.
 const FINALITY: &str =
     "not available in this version: an included transaction can be undone by a reorg";
 
-/// Whether the process answers at all.
+/// Liveness: whether the process answers at all.
 #[utoipa::path(get, path = "/health/live", tag = "node", operation_id = "live",
     responses((status = 200, description = "It does.", body = LiveJson)))]
 pub(super) async fn live() -> Json<LiveJson> {
     Json(LiveJson { live: true })
 }
 
-/// Whether the node has what the network has.
+/// Readiness: whether the node has what the network has.
 #[utoipa::path(get, path = "/health/ready", tag = "node", operation_id = "ready",
     responses((status = 200, description = "It has.", body = ReadyJson), Readiness))]
 pub(super) async fn ready(State(app): State<App>) -> Answer<ReadyJson> {
@@ -58,7 +58,7 @@ pub(super) async fn ready(State(app): State<App>) -> Answer<ReadyJson> {
     ))
 }
 
-/// How the node stands.
+/// Status of the node.
 #[utoipa::path(get, path = "/v1/status", tag = "node", operation_id = "status",
     responses((status = 200, description = "How it stands.", body = StatusJson), Reading))]
 pub(super) async fn status(State(app): State<App>) -> Answer<StatusJson> {
@@ -143,9 +143,9 @@ pub(super) async fn peers(
     page("peers", limit, entries).map(Json)
 }
 
-/// What lately went wrong between this node and others, the latest first. What happens again comes
-/// to the front; so the further pages are those of the list as it was on the first, without what is
-/// over since then.
+/// Troubles: what lately went wrong between this node and others, the latest first. What happens
+/// again comes to the front; so the further pages are those of the list as it was on the first,
+/// without what is over since then.
 #[utoipa::path(get, path = "/v1/troubles", tag = "node", operation_id = "troubles",
     params(ListQuery),
     responses(
@@ -170,7 +170,7 @@ pub(super) async fn troubles(
     page("troubles", limit, entries).map(Json)
 }
 
-/// The numbers of the troubles that are still to be shown.
+/// Writes the numbers of the troubles that are still to be shown.
 fn write_numbers(rest: Option<&[(u32, Trouble)]>) -> String {
     let numbers = rest.unwrap_or_default().iter().map(|(number, _)| format!("{number:x}"));
     numbers.collect::<Vec<_>>().join(".")
@@ -181,7 +181,7 @@ fn read_numbers(written: &str) -> Option<Vec<u32>> {
     written.split('.').take(TROUBLES_MAX).map(read).collect()
 }
 
-/// The transactions that wait, by id.
+/// Transactions that wait, by id.
 #[utoipa::path(get, path = "/v1/mempool", tag = "transactions", operation_id = "mempool",
     params(ListQuery),
     responses(
@@ -225,7 +225,7 @@ fn authorities(identity: &Arc<Identity>) -> Vec<AuthorityJson> {
     .collect()
 }
 
-/// How far an absurd clock is from the last known time.
+/// Milliseconds by which an absurd clock is ahead of the last known time.
 fn absurd_ms(view: &View) -> Option<i64> {
     match view.clock_doubt {
         Some(ClockDoubt::Absurd { ahead_ms }) => Some(ahead_ms),

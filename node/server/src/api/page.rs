@@ -1,4 +1,4 @@
-//! Lists in parts: limits and cursors.
+//! Pages of lists: limits and cursors.
 
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
@@ -9,38 +9,38 @@ use utoipa::IntoParams;
 
 use super::failure::Failure;
 
-/// Items on a page unless asked otherwise.
+/// Number of items on a page unless asked otherwise.
 const LIMIT_DEFAULT: usize = 50;
 
-/// Items on a page at most.
+/// Number of items on a page at most.
 const LIMIT_MAX: usize = 1000;
 
 /// Bytes of what a page is made from, after which it ends early: large transactions make short
 /// pages.
 const PAGE_BYTES: usize = 1024 * 1024;
 
-/// Which part of a list is asked for.
+/// Query for a part of a list.
 #[derive(Clone, Debug, Default, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(super) struct ListQuery {
-    /// How many items at most.
+    /// Number of items on the page at most.
     #[param(value_type = Option<u32>, minimum = 1, maximum = 1000, default = 50)]
     limit: Option<usize>,
-    /// `next` of the page before. A list that runs down the chain goes on from the block where
-    /// that page ended, also after a reorg above it; if it is no longer on the chain, the answer is
-    /// 410.
+    /// Cursor of the page: `next` of the page before. A list that runs down the chain goes on from
+    /// the block where that page ended, also after a reorg above it; if it is no longer on the
+    /// chain, the answer is 410.
     #[param(value_type = Option<schema::Cursor>)]
     cursor: Option<String>,
 }
 
 impl ListQuery {
-    /// What a query that asks for more than a part says about the part.
+    /// Returns the part of a query that says which part of a list is asked for.
     pub(super) fn new(limit: Option<usize>, cursor: Option<String>) -> Self {
         Self { limit, cursor }
     }
 
-    /// How many items may be on the page.
+    /// Returns the number of items that may be on the page.
     pub(super) fn limit(&self) -> Result<usize, Failure> {
         match self.limit.unwrap_or(LIMIT_DEFAULT) {
             limit if (1..=LIMIT_MAX).contains(&limit) => Ok(limit),
@@ -48,7 +48,7 @@ impl ListQuery {
         }
     }
 
-    /// The place in this list after which the page begins.
+    /// Reads the place in this list after which the page begins.
     pub(super) fn after<T>(
         &self,
         list: &str,
@@ -61,13 +61,13 @@ impl ListQuery {
     }
 }
 
-/// The place in a list that a cursor names.
+/// Reads the place in a list that a cursor names.
 pub fn place(list: &str, cursor: &str) -> Option<String> {
     let text = String::from_utf8(BASE64_URL_SAFE_NO_PAD.decode(cursor).ok()?).ok()?;
     text.strip_prefix(list)?.strip_prefix(':').map(str::to_owned)
 }
 
-/// The cursor of a place in a list.
+/// Writes the cursor of a place in a list.
 pub fn cursor(list: &str, place: &str) -> String {
     BASE64_URL_SAFE_NO_PAD.encode(format!("{list}:{place}"))
 }
@@ -80,7 +80,7 @@ pub(super) struct Entry<T> {
     pub(super) bytes: usize,
 }
 
-/// The page of the first of these items.
+/// Returns the page of the first of these items.
 pub(super) fn page<T>(
     list: &str,
     limit: usize,

@@ -17,25 +17,27 @@ use super::failure::Failure;
 use super::refusals::{OfState, OfTransaction};
 use super::{Answer, App};
 
-/// After which block, and for an account of which token.
+/// Query for a proof of a balance: the token, and the block after which it is.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct BalanceProofQuery {
-    /// The token's symbol.
+    /// Symbol of the token.
     token: String,
-    /// After the chain's block at this height; without it, or `block`, the head.
+    /// Height of the chain's block after which the balance is proven; without it, or `block`, the
+    /// head.
     height: Option<String>,
-    /// After the block of this hash, which must be on the chain.
+    /// Hash of the block after which the balance is proven; it must be on the chain.
     block: Option<String>,
 }
 
-/// After which block.
+/// Query for a proof of a token: the block after which it is.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct TokenProofQuery {
-    /// After the chain's block at this height; without it, or `block`, the head.
+    /// Height of the chain's block after which the token is proven; without it, or `block`, the
+    /// head.
     height: Option<String>,
-    /// After the block of this hash, which must be on the chain.
+    /// Hash of the block after which the token is proven; it must be on the chain.
     block: Option<String>,
 }
 
@@ -134,7 +136,7 @@ pub(super) async fn token(
     Ok(Json(ProofDocument::new(app.network(), &header, claim)))
 }
 
-/// That a block holds the transaction at a position.
+/// Returns the proof that a block holds the transaction at a position.
 pub(super) fn inclusion(
     block: &Block,
     position: usize,

@@ -1,4 +1,4 @@
-//! How many requests one address may send.
+//! Limit on the requests that one address may send.
 
 use std::net::{IpAddr, Ipv6Addr};
 use std::num::NonZeroU32;
@@ -20,12 +20,12 @@ use super::guard::Ends;
 /// Addresses that are remembered before those whose quota is full again are forgotten.
 const ADDRESSES_MAX: usize = 10_000;
 
-/// What each address has used of its quota. Cheap to clone.
+/// Quota that each address has used. Cheap to clone.
 #[derive(Clone, Debug)]
 pub(super) struct Rates(Arc<DefaultKeyedRateLimiter<IpAddr>>);
 
 impl Rates {
-    /// So many requests in a second, and as many at once.
+    /// Allows so many requests in a second, and as many at once.
     pub(super) fn new(per_second: NonZeroU32) -> Self {
         Self(RateLimiter::keyed(Quota::per_second(per_second)).into())
     }
@@ -54,7 +54,7 @@ pub(super) async fn limit(State(app): State<App>, request: Request, next: Next) 
     failure.retry_after(seconds).into_response()
 }
 
-/// Who has one IPv6 address has a whole network of them.
+/// Returns an address as it counts: who has one IPv6 address has a whole network of them.
 pub(super) fn whole(address: IpAddr) -> IpAddr {
     match address {
         IpAddr::V4(_) => address,

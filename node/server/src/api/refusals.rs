@@ -1,4 +1,4 @@
-//! Which refusals routes describe: what stands here, a route really gives.
+//! Refusals that routes describe: what stands here, a route really gives.
 
 use std::collections::BTreeMap;
 
@@ -29,88 +29,88 @@ macro_rules! refusals {
 }
 
 refusals! {
-    /// Of a route that reads the disk.
+    /// Refusals of a route that reads the disk.
     Reading: INTERNAL_SERVER_ERROR names(&[code::INTERNAL]);
-    /// Of a list that is on disk.
+    /// Refusals of a list that is on disk.
     Listing:
         BAD_REQUEST names(&[code::BAD_PARAMETER, code::BAD_LIMIT, code::BAD_CURSOR]),
         INTERNAL_SERVER_ERROR names(&[code::INTERNAL]);
-    /// Of a list as it was after a block.
+    /// Refusals of a list as it was after a block.
     PastListing:
         BAD_REQUEST names(&[code::BAD_PARAMETER, code::BAD_LIMIT, code::BAD_CURSOR]),
         NOT_FOUND names(&[code::UNKNOWN_BLOCK]),
         GONE names(&[code::NOT_ON_CHAIN, code::STATE_NOT_KEPT]),
         INTERNAL_SERVER_ERROR names(&[code::INTERNAL]);
-    /// Of a list about a token.
+    /// Refusals of a list about a token.
     HolderListing:
         BAD_REQUEST names(&[code::BAD_PARAMETER, code::BAD_LIMIT, code::BAD_CURSOR]),
         NOT_FOUND names(&[code::UNKNOWN_TOKEN]),
         INTERNAL_SERVER_ERROR names(&[code::INTERNAL]);
-    /// Of a proof about the state after a block.
+    /// Refusals of a proof about the state after a block.
     OfState:
         BAD_REQUEST names(&[code::BAD_PARAMETER]),
         NOT_FOUND names(&[code::UNKNOWN_BLOCK]),
         GONE names(&[code::NOT_ON_CHAIN, code::STATE_NOT_KEPT]),
         INTERNAL_SERVER_ERROR names(&[code::INTERNAL]),
         SERVICE_UNAVAILABLE names(&[code::STOPPING, code::CROWDED]);
-    /// Of the history of an account.
+    /// Refusals of the history of an account.
     History:
         BAD_REQUEST names(&[code::BAD_PARAMETER, code::BAD_LIMIT, code::BAD_CURSOR]),
         NOT_FOUND names(&[code::UNKNOWN_BLOCK]),
         GONE names(&[code::REORGED, code::NOT_ON_CHAIN]),
         INTERNAL_SERVER_ERROR names(&[code::INTERNAL]);
-    /// Of a list that runs down the chain.
+    /// Refusals of a list that runs down the chain.
     Descending:
         BAD_REQUEST names(&[code::BAD_PARAMETER, code::BAD_LIMIT, code::BAD_CURSOR]),
         GONE names(&[code::REORGED]),
         INTERNAL_SERVER_ERROR names(&[code::INTERNAL]);
-    /// Of a list that is in memory.
+    /// Refusals of a list that is in memory.
     LiveListing: BAD_REQUEST names(&[code::BAD_PARAMETER, code::BAD_LIMIT, code::BAD_CURSOR]);
-    /// Of a block.
+    /// Refusals of a route to a block.
     OfBlock:
         BAD_REQUEST names(&[code::BAD_PARAMETER]),
         NOT_FOUND names(&[code::UNKNOWN_BLOCK]),
         INTERNAL_SERVER_ERROR names(&[code::INTERNAL]),
         NOT_IMPLEMENTED names(&[code::FINALITY]);
-    /// Of a token.
+    /// Refusals of a route to a token.
     OfToken:
         BAD_REQUEST names(&[code::BAD_PARAMETER]),
         NOT_FOUND names(&[code::UNKNOWN_TOKEN]),
         INTERNAL_SERVER_ERROR names(&[code::INTERNAL]);
-    /// Of a transaction.
+    /// Refusals of a route to a transaction.
     OfTransaction:
         BAD_REQUEST names(&[code::BAD_PARAMETER]),
         NOT_FOUND names(&[code::UNKNOWN_TRANSACTION]),
         INTERNAL_SERVER_ERROR names(&[code::INTERNAL]);
-    /// Of waiting for a transaction.
+    /// Refusals of waiting for a transaction.
     Waiting:
         BAD_REQUEST names(&[code::BAD_PARAMETER]),
         NOT_FOUND names(&[code::UNKNOWN_TRANSACTION]),
         INTERNAL_SERVER_ERROR names(&[code::INTERNAL]),
         NOT_IMPLEMENTED names(&[code::FINALITY]),
         SERVICE_UNAVAILABLE names(&[code::STOPPING, code::CROWDED]);
-    /// Of following what happens.
+    /// Refusals of following what happens.
     Following:
         BAD_REQUEST names(&[code::BAD_PARAMETER]),
         SERVICE_UNAVAILABLE names(&[code::TOO_MANY_STREAMS]);
-    /// Of a submission.
+    /// Refusals of a submission.
     Submitting:
         BAD_REQUEST names(&[code::BAD_JSON, code::TOO_MANY]),
         UNSUPPORTED_MEDIA_TYPE names(&[code::MEDIA_TYPE]),
         UNPROCESSABLE_ENTITY REFUSALS,
         SERVICE_UNAVAILABLE
             [code::STOPPING.code, code::CROWDED.code, code::BEHIND.code, POOL_FULL];
-    /// Of a node that has not what the network has.
+    /// Refusals of a node that has not what the network has.
     Readiness: SERVICE_UNAVAILABLE names(&[code::NOT_READY]);
-    /// Of whatever is asked, before any route is reached.
+    /// Refusals of whatever is asked, before any route is reached.
     Always:
         FORBIDDEN names(&[code::HOST]),
         PAYLOAD_TOO_LARGE names(&[code::BODY]);
-    /// Of what is asked too often.
+    /// Refusals of what is asked too often.
     TooOften: TOO_MANY_REQUESTS names(&[code::RATE]);
-    /// Of what takes too much memory for now.
+    /// Refusals of what takes too much memory for now.
     Crowded: SERVICE_UNAVAILABLE names(&[code::CROWDED]);
-    /// Of every route with a time limit.
+    /// Refusals of every route with a time limit.
     InTime: GATEWAY_TIMEOUT names(&[code::TIMEOUT]);
 }
 

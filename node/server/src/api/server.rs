@@ -1,4 +1,4 @@
-//! Connections: how many, how slow, for how long.
+//! Connections to the API: how many, how slow, for how long.
 //!
 //! A newcomer always gets a place. If all are taken, somebody goes: of those who have most
 //! connections from one address, the one whose turn it has been the longest, and clients that the
@@ -32,25 +32,25 @@ use super::guard::Ends;
 use super::memory::{Client, Memory};
 use crate::metrics::Metrics;
 
-/// Connections at one time.
+/// Number of connections at one time at most.
 const CONNECTIONS_MAX: usize = 256;
 
-/// How long a client may take to send the head of a request; also how long it may idle.
+/// Time that a client may take to send the head of a request; also the time that it may idle.
 const HEADER_TIME_MAX: Duration = Duration::from_secs(5);
 
-/// After how long a connection takes no further request.
+/// Time after which a connection takes no further request.
 const CONNECTION_TIME_MAX: Duration = Duration::from_secs(300);
 
-/// How much longer its last request may take: the longest wait, and time to read the answer.
+/// Time that its last request may take longer: the longest wait, and time to read the answer.
 const LAST_REQUEST_TIME_MAX: Duration = Duration::from_secs(90);
 
-/// Bytes of a request's head, and of what is ready to be sent, that a connection keeps.
+/// Bytes of a request's head, and of what is ready to be sent, that a connection keeps at most.
 const BUFFER_BYTES_MAX: usize = 64 * 1024;
 
-/// How long connections may take to end when the node stops.
+/// Time that connections may take to end when the node stops.
 const STOP_TIME_MAX: Duration = Duration::from_secs(1);
 
-/// How long to wait when the machine has no socket for us.
+/// Pause when the machine has no socket for a new connection.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
 /// Serves until `shutdown`, says so through `stop`, and ends all connections.
@@ -90,7 +90,7 @@ pub(super) async fn run(
     Ok(())
 }
 
-/// The connections that there are.
+/// Pool of the connections that there are.
 #[derive(Debug)]
 pub(super) struct House {
     answer_time_max: Duration,
@@ -100,7 +100,7 @@ pub(super) struct House {
     guests: HashMap<Id, Guest>,
 }
 
-/// A connection.
+/// A connection in the pool.
 #[derive(Debug)]
 struct Guest {
     from: IpAddr,
@@ -162,7 +162,7 @@ impl House {
         }
     }
 
-    /// Who goes first if somebody has to.
+    /// Finds the connection that goes first if one has to.
     fn least_missed(&self) -> Option<Id> {
         let mut shares: HashMap<IpAddr, usize> = HashMap::new();
         for guest in self.guests.values() {

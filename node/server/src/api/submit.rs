@@ -60,13 +60,13 @@ pub(super) async fn submit(
     Ok((StatusCode::OK, Json(Submitted::Many(SubmittedMany { results }))).into_response())
 }
 
-/// What a request brings.
+/// Body of a request: one transaction, or several.
 enum Posted {
     One(Box<SubmitOne>),
     Many(Vec<SubmitOne>),
 }
 
-/// What became of it.
+/// Answer to a submission: what became of one transaction, or of several.
 #[derive(Serialize, ToSchema)]
 #[serde(untagged)]
 enum Submitted {
@@ -138,7 +138,7 @@ impl Posted {
     }
 }
 
-/// How many transactions a body lists, counted before any of them takes memory: three bytes are
+/// Counts the transactions that a body lists, before any of them takes memory: three bytes are
 /// enough to name one, which takes hundreds.
 fn count(body: &[u8]) -> serde_json::Result<usize> {
     #[derive(Deserialize)]
@@ -154,7 +154,8 @@ fn count(body: &[u8]) -> serde_json::Result<usize> {
     Ok(many.map_or(0, |many| many.len()))
 }
 
-/// The transactions that a request brings, as far as each is one; `None` if it is refused whole.
+/// Returns the transactions that a request brings, as far as each is one; `None` if it is refused
+/// whole.
 #[cfg(any(test, feature = "testing"))]
 pub(crate) fn brought(body: &[u8]) -> Option<Vec<Option<Transaction>>> {
     let many = match Posted::read(body).ok()? {
@@ -256,7 +257,8 @@ fn known(app: &App, id: TransactionId, fate: &Fate) -> SubmittedJson {
     }
 }
 
-/// A web page of another site can post forms and plain text without being asked, but not JSON.
+/// Refuses bodies other than JSON: a web page of another site can post forms and plain text without
+/// being asked, but not JSON.
 fn require_json(headers: &HeaderMap) -> Result<(), Failure> {
     let given = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let essence = given.and_then(|value| value.split(';').next()).unwrap_or_default().trim();

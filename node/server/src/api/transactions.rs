@@ -1,4 +1,4 @@
-//! What became of a transaction.
+//! Routes to a transaction: what became of it.
 
 use std::time::Duration;
 
@@ -25,35 +25,35 @@ use super::{Answer, App};
 use crate::live::{Dropped, Waiting};
 use crate::storage::{Place, Snapshot};
 
-/// How long a wait lasts unless asked otherwise, in milliseconds.
+/// Time that a wait lasts unless asked otherwise, in milliseconds.
 const WAIT_MS_DEFAULT: u64 = 30_000;
 
-/// How long a wait lasts at most, in milliseconds.
+/// Time that a wait lasts at most, in milliseconds.
 const WAIT_MS_MAX: u64 = 60_000;
 
-/// A waiting client looks again at most this often, however busy the node is.
+/// Least pause before a waiting client looks again, however busy the node is.
 const LOOK_PAUSE: Duration = Duration::from_millis(20);
 
-/// How to show a transaction.
+/// Query for how to show a transaction.
 #[derive(Clone, Copy, Debug, Default, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(super) struct ShowQuery {
-    /// Whether to add a proof that the block holds it.
+    /// True to add a proof that the block holds the transaction.
     #[serde(default)]
     proof: bool,
 }
 
-/// What to wait for, and for how long.
+/// Query for what to wait for, and for how long.
 #[derive(Clone, Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(super) struct WaitQuery {
-    /// What to wait for; nothing is final in this version.
+    /// Status to wait for; nothing is final in this version.
     #[serde(rename = "for")]
     #[param(inline)]
     goal: Goal,
-    /// For how long, in milliseconds.
+    /// Time to wait at most, in milliseconds.
     #[param(maximum = 60000, default = 30000, example = 1000)]
     timeout_ms: Option<u64>,
 }
@@ -65,7 +65,7 @@ enum Goal {
     Final,
 }
 
-/// What became of a transaction.
+/// Status of a transaction: what became of it.
 #[utoipa::path(get, path = "/v1/transactions/{id}", tag = "transactions",
     operation_id = "transaction",
     params(("id" = schema::Hash, Path, description = "Which."), ShowQuery),

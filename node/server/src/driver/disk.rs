@@ -6,7 +6,7 @@ use std::thread::JoinHandle;
 use coinage_protocol::engine::{Batch, BatchNumber};
 use tokio::sync::{mpsc, watch};
 
-/// Batches that wait for the disk.
+/// Batches that wait for the disk at most.
 const QUEUE: usize = 64;
 
 /// Writes batches in order on a thread of its own; those that wait become one write.
@@ -17,10 +17,10 @@ pub(super) struct Disk {
     thread: JoinHandle<()>,
 }
 
-/// How far the disk is.
+/// Progress of the disk.
 #[derive(Clone, Debug)]
 pub(super) enum Written {
-    /// Everything up to this batch is durable.
+    /// The disk has everything up to this batch, durably.
     UpTo(BatchNumber),
     /// A write failed, and nothing is written any more.
     Failed(String),

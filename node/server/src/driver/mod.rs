@@ -34,39 +34,40 @@ use crate::network::Link;
 use crate::report::{self, SyncPace};
 use crate::workers::Lane;
 
-/// How often the published view is renewed while only details change.
+/// Time after which the published view is renewed while only details change.
 const VIEW_INTERVAL: Duration = Duration::from_millis(50);
-/// How often the status line is written.
+/// Time between two status lines.
 const STATUS_INTERVAL: Duration = Duration::from_secs(10);
-/// Submissions that are being checked.
+/// Submissions that are being checked at most.
 const CHECKS_MAX: usize = 1024;
-/// Submissions that are checked together, if so many wait: their signatures take less time so.
+/// Submissions that are checked together at most, if so many wait: their signatures take less time
+/// so.
 const CHECKS_TOGETHER: usize = 128;
-/// KiB of submissions that are being checked; more than so many of the largest have.
+/// KiB of submissions that are being checked at most; more than so many of the largest have.
 const CHECKS_KIB: usize = 64 * 1024;
 /// Effects held back for the disk at which the node stops listening to others.
 const HELD_MAX: usize = 4096;
-/// How long the end may take.
+/// Time that the end may take.
 const STOP_TIME: Duration = Duration::from_millis(1300);
-/// How long the step that is under way may take before that.
+/// Time that the step that is under way may take before the end.
 const STUCK_TIME: Duration = Duration::from_millis(250);
 
-/// Writes something durably beside the authority key.
+/// Callback that writes something durably beside the authority key.
 pub(crate) type Remember = Box<dyn FnMut(SigningNote) -> io::Result<()> + Send>;
 
-/// What is written beside an authority key.
+/// Note that is written beside an authority key.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum SigningNote {
-    /// This slot is being signed for.
+    /// The slot that is being signed for.
     Slot(u64),
-    /// Another process signs with the key.
+    /// The block of another process that signs with the key.
     Twin(Twin),
 }
 
-/// What to tell whoever submitted a transaction.
+/// Channel that tells the outcome to whoever submitted a transaction.
 type Submitter = oneshot::Sender<Result<(TransactionId, SubmitOutcome), TransactionError>>;
 
-/// What the driver is made of.
+/// Parts that the driver is made of.
 pub(crate) struct Parts<R> {
     pub(crate) engine: Engine<R>,
     pub(crate) network: Network,
@@ -78,18 +79,18 @@ pub(crate) struct Parts<R> {
     pub(crate) submissions: mpsc::Receiver<Submission>,
     pub(crate) states: mpsc::Receiver<StateQuery>,
     pub(crate) remember: Remember,
-    /// Why the disk can no longer be read, if it cannot.
+    /// Callback that tells why the disk can no longer be read, if it cannot.
     pub(crate) failure: Box<dyn Fn() -> Option<String> + Send>,
 }
 
-/// Why a node had to stop.
+/// Reason why a node had to stop.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum DriverError {
     /// A write or read failed. Nothing is tried again: after a failed write nobody knows what is
     /// on the disk until the next start has looked.
     #[error("the disk failed: {reason}; check it, then start again")]
     Disk {
-        /// Why.
+        /// Reason why the disk failed.
         reason: String,
     },
     /// The signing memory could not be written.
@@ -97,9 +98,9 @@ pub(crate) enum DriverError {
         "cannot remember slot {slot} beside the authority key, so nothing may be signed: {error}"
     )]
     Remember {
-        /// The slot.
+        /// Slot that could not be remembered.
         slot: u64,
-        /// Why.
+        /// Error of the write.
         error: io::Error,
     },
     /// The network task has ended, which it never should.
@@ -149,18 +150,18 @@ struct Driver<R> {
     supervisor: Supervisor,
     shown: BlockHash,
     view_stale: bool,
-    /// What is still to be told, in order: a long switch of branches comes to more than there is
-    /// time for at once.
+    /// Effects that are still to be told, in order: a long switch of branches comes to more than
+    /// there is time for at once.
     to_tell: VecDeque<Effect>,
-    /// What is shown once this batch is durable: nobody may see a state ahead of the disk.
+    /// View that is shown once this batch is durable: nobody may see a state ahead of the disk.
     view_held: Option<(BatchNumber, View)>,
 }
 
 /// Submissions whose checks are done.
 struct Checked {
-    /// Whether to park each, and whom to tell.
+    /// Wish to park each submission, and the channel of whoever submitted it.
     submitters: Vec<(bool, Submitter)>,
-    /// What the checks say of each; none if the checks panicked.
+    /// Outcomes of the checks, one for each submission; none if the checks panicked.
     transactions: Vec<Result<CheckedTransaction, TransactionError>>,
 }
 
@@ -347,7 +348,7 @@ impl<R: ChainReader> Driver<R> {
         Ok(())
     }
 
-    /// Whether one more line about a peer may be written.
+    /// Checks whether one more line about a peer may be written.
     fn may_log(&mut self) -> bool {
         self.peer_lines.allows(self.parts.clock.now().uptime)
     }

@@ -1,4 +1,4 @@
-//! What the network has to tell.
+//! Notices of the network, and what the driver does with each.
 
 use std::time::Duration;
 

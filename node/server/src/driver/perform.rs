@@ -1,4 +1,4 @@
-//! What the engine says is done here.
+//! Performs what the engine says is to be done.
 
 use std::time::SystemTime;
 
@@ -62,7 +62,8 @@ impl<R: ChainReader> Driver<R> {
         }
     }
 
-    /// The network task always takes commands, so this never waits for a peer.
+    /// Sends a command to the network task, which always takes commands, so this never waits for a
+    /// peer.
     async fn command(&mut self, command: Command) -> Result<(), DriverError> {
         self.parts.link.commands.send(command).await.map_err(|_| DriverError::NetworkGone)
     }
@@ -163,7 +164,7 @@ impl<R: ChainReader> Driver<R> {
     }
 }
 
-/// The trouble that a slot signed twice, or a key used twice, is.
+/// Returns the trouble that a slot signed twice, or a key used twice, is.
 #[deny(clippy::wildcard_enum_match_arm)]
 fn twice(event: &Event, now: SystemTime) -> Option<Trouble> {
     match event {

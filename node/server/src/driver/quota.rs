@@ -1,15 +1,15 @@
-//! How many log lines peers may cause.
+//! Limit on the log lines that peers may cause.
 
-/// Lines at once: many honest peers may come and go together.
+/// Lines at once at most: many honest peers may come and go together.
 const LINES_MAX: u64 = 400;
-/// Lines a second in the long run.
+/// Lines a second at most, in the long run.
 const LINES_PER_SECOND: u64 = 10;
 
-/// Whoever connects again and again under new names must not fill the disk with what is said of
-/// it.
+/// Quota of log lines: whoever connects again and again under new names must not fill the disk with
+/// what is said of it.
 #[derive(Debug)]
 pub(super) struct Quota {
-    /// Thousandths of a line.
+    /// Thousandths of a line that are left.
     left: u64,
     at: u64,
     left_out: u64,
@@ -20,8 +20,8 @@ impl Quota {
         Self { left: LINES_MAX * 1000, at: uptime, left_out: 0 }
     }
 
-    /// Whether a line may be written, at this time in milliseconds. The first after a silence says
-    /// how many are missing.
+    /// Checks whether a line may be written, at this time in milliseconds. The first after a
+    /// silence says how many are missing.
     pub(super) fn allows(&mut self, uptime: u64) -> bool {
         let earned = uptime.saturating_sub(self.at).saturating_mul(LINES_PER_SECOND);
         self.left = self.left.saturating_add(earned).min(LINES_MAX * 1000);

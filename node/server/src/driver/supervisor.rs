@@ -1,15 +1,15 @@
-//! What whoever supervises the process is told: systemd, or a program that speaks as it does.
+//! Supervision of the process: what systemd, or a program that speaks as it does, is told.
 
 use std::time::Duration;
 
 use sd_notify::NotifyState;
 use tokio::task::{JoinHandle, spawn_blocking};
 
-/// How often a supervisor hears how the node stands, if it does not want to hear more often.
+/// Time between two reports on how the node stands, unless the supervisor wants to hear more often.
 const INTERVAL: Duration = Duration::from_secs(10);
-/// The shortest time between two messages.
+/// Shortest time between two messages.
 const INTERVAL_MIN: Duration = Duration::from_millis(10);
-/// How long the last message may take.
+/// Time that the last message may take.
 const LAST_TIME: Duration = Duration::from_millis(100);
 
 /// Tells the supervisor of the process, if there is one, that the node is ready, alive, and about
@@ -21,14 +21,15 @@ const LAST_TIME: Duration = Duration::from_millis(100);
 #[derive(Debug)]
 pub(super) struct Supervisor {
     listens: bool,
-    /// Whether it wants to hear that the node is alive, and does something about it otherwise.
+    /// True if the supervisor wants to hear that the node is alive, and does something about it
+    /// otherwise.
     watches: bool,
     due: tokio::time::Interval,
     telling: Option<JoinHandle<()>>,
 }
 
 impl Supervisor {
-    /// The one that the environment names, in the words of `sd_notify(3)`.
+    /// Finds the supervisor that the environment names, in the words of `sd_notify(3)`.
     pub(super) fn new() -> Self {
         let listens = std::env::var_os("NOTIFY_SOCKET").is_some();
         let watchdog = sd_notify::watchdog_enabled().filter(|_| listens);
@@ -48,18 +49,18 @@ impl Supervisor {
         self.due.tick().await;
     }
 
-    /// The node can be reached, and its loop runs.
+    /// Tells that the node can be reached, and its loop runs.
     pub(super) fn ready(&mut self, standing: &str) {
         self.tell(&[NotifyState::Ready, NotifyState::Status(standing)]);
     }
 
-    /// The loop still runs.
+    /// Tells that the loop still runs.
     pub(super) fn alive(&mut self, standing: &str) {
         let alive = [NotifyState::Status(standing), NotifyState::Watchdog];
         self.tell(if self.watches { &alive } else { &alive[..1] });
     }
 
-    /// The node stops. Waits a moment until it has been told.
+    /// Tells that the node stops. Waits a moment until it has been told.
     pub(super) async fn stopping(mut self) {
         let _late = tokio::time::timeout(LAST_TIME, async {
             if let Some(telling) = self.telling.take() {

@@ -1,5 +1,5 @@
-//! What the engine says is done, and what happened is told: apart, because a long switch of
-//! branches comes to hundreds of thousands of events, and the next block must not wait for them.
+//! Effects are done and events are told apart, because a long switch of branches comes to hundreds
+//! of thousands of events, and the next block must not wait for them.
 
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant};
@@ -8,7 +8,7 @@ use coinage_protocol::engine::{BatchNumber, ChainReader, Effect, Event, View};
 
 use super::{Driver, DriverError};
 
-/// How long the node tells what happened before it looks for what has come meanwhile.
+/// Time that the node tells what happened before it looks for what has come meanwhile.
 const TELL_TIME: Duration = Duration::from_millis(10);
 impl<R: ChainReader> Driver<R> {
     /// Does what the engine says, and tells of it as far as there is time: nobody waits for a block
@@ -62,7 +62,7 @@ impl<R: ChainReader> Driver<R> {
     }
 }
 
-/// Whether an effect only says what happened. What is told of peers that misbehave is not put off:
+/// True if an effect only says what happened. What is told of peers that misbehave is not put off:
 /// soon they have no name any more.
 fn only_tells(effect: &Effect) -> bool {
     match effect {

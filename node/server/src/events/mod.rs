@@ -1,4 +1,4 @@
-//! What happens, for everybody who wants to follow it: the source of `GET /v1/events`.
+//! Events of a node, for everybody who wants to follow them: the source of `GET /v1/events`.
 //!
 //! The driver tells, and only of what is on disk already. Events go into one bounded ring; a reader
 //! is no more than a place in it, so that one who reads slowly takes no memory: what it has not
@@ -25,16 +25,16 @@ use coinage_model::event::{EventJson, EventKind};
 
 use self::ring::Ring;
 
-/// Readers at one time.
+/// Number of readers at one time at most.
 pub const READERS_MAX: usize = 64;
 
 /// The events of a running node.
 pub struct Events {
-    /// Another one after every start: sequence numbers begin anew then.
+    /// Name of this run of the node, another after every start: sequence numbers begin anew then.
     boot: String,
     network: Network,
     inner: Mutex<Inner>,
-    /// The number of the last event.
+    /// Number of the last event.
     grown: watch::Sender<u64>,
     places: Arc<Semaphore>,
 }
@@ -42,12 +42,12 @@ pub struct Events {
 #[derive(Debug)]
 struct Inner {
     ring: Ring,
-    /// The head as of the last event.
+    /// Head as of the last event.
     head: Tip,
     /// Blocks of branches that are being left, until the reorg is told: at each change, the highest
     /// first.
     leaving: VecDeque<Vec<LinkedBlock>>,
-    /// Blocks of the branch that replaces them, until then.
+    /// Blocks of the branch that replaces the leaving ones, until the reorg is told.
     replacing: Vec<Joined>,
 }
 
@@ -60,7 +60,7 @@ struct Joined {
 }
 
 impl Events {
-    /// Nothing has happened yet on this network since this was the head.
+    /// Begins with no events: nothing has happened yet on this network since this was the head.
     pub fn new(head: Tip, network: Network) -> Self {
         let mut boot = [0; 8];
         getrandom::fill(&mut boot).expect("every supported system has a source of randomness");
@@ -74,12 +74,12 @@ impl Events {
         }
     }
 
-    /// How many read.
+    /// Returns the number of readers.
     pub fn readers(&self) -> usize {
         READERS_MAX - self.places.available_permits()
     }
 
-    /// The name of an event.
+    /// Returns the name of an event.
     fn id(&self, sequence: u64) -> String {
         format!("{}.{sequence}", self.boot)
     }

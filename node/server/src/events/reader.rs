@@ -1,4 +1,4 @@
-//! Somebody who follows: a place in the ring, and what to leave out.
+//! Readers of events: each is a place in the ring, and what to leave out.
 
 use std::sync::Arc;
 
@@ -11,15 +11,15 @@ use super::ring::{Entry, Following};
 
 /// Bytes of the name of an event, at most: the boot, a dot, and a number.
 const ID_LEN_MAX: usize = 16 + 1 + 20;
-/// Events that are passed over while the ring is locked.
+/// Events that are passed over while the ring is locked, at most.
 const SKIPPED_MAX: usize = 256;
 
-/// Which events a reader wants. A `reset` comes in any case.
+/// Filter of a reader: which events it wants. A `reset` comes in any case.
 #[derive(Clone, Debug, Default)]
 pub struct Filter {
-    /// Of these kinds; of all kinds if empty.
+    /// Kinds of events that the reader wants; all kinds if empty.
     pub kinds: Vec<EventKind>,
-    /// Of the transactions, those that touch this account.
+    /// Account that the events about transactions must touch.
     pub account: Option<Address>,
 }
 
@@ -39,27 +39,27 @@ impl Filter {
 /// An event as it is told to a reader.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Told {
-    /// What to resume after: `boot.sequence`.
+    /// Name of the event, to resume after: `boot.sequence`.
     pub id: String,
-    /// The name of its kind.
+    /// Name of the event's kind.
     pub name: &'static str,
-    /// [`EventJson`].
+    /// Data of the event: an [`EventJson`].
     pub data: String,
 }
 
-/// Somebody who follows.
+/// A reader that follows the events.
 #[derive(Debug)]
 pub struct Reader {
     events: Arc<Events>,
     filter: Filter,
     grown: watch::Receiver<u64>,
-    /// The number of the last event that was told or passed over.
+    /// Number of the last event that was told or passed over.
     at: u64,
     first: Option<Told>,
     _place: OwnedSemaphorePermit,
 }
 
-/// One look at the ring.
+/// Outcome of one look at the ring.
 enum Look {
     Told(Told),
     PassedOver,
@@ -112,7 +112,7 @@ impl Events {
         Told { id: self.id(sequence), name, data }
     }
 
-    /// The number in the name of an event since this start.
+    /// Returns the number in the name of an event since this start.
     fn sequence(&self, id: &str) -> Result<u64, ResetReason> {
         let (boot, sequence) = match id.split_once('.') {
             Some(parts) if id.len() <= ID_LEN_MAX => parts,
@@ -125,7 +125,7 @@ impl Events {
 }
 
 impl Reader {
-    /// The next event.
+    /// Waits for the next event.
     ///
     /// Cancel safety: nothing is lost.
     pub async fn next(&mut self) -> Told {
@@ -145,7 +145,7 @@ impl Reader {
         }
     }
 
-    /// What to resume after, also if everything since then was passed over.
+    /// Returns the name to resume after, also if everything since then was passed over.
     pub fn id(&self) -> String {
         self.events.id(self.at)
     }

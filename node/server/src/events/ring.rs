@@ -6,19 +6,20 @@ use std::sync::Arc;
 use coinage_model::event::EventKind;
 use coinage_protocol::Address;
 
-/// Events that are kept for those who resume.
+/// Events that are kept at most, for those who resume.
 const ENTRIES_MAX: usize = 65_536;
-/// Bytes that they may take; a full block of the smallest transactions makes some four million.
+/// Bytes that the events may take; a full block of the smallest transactions makes some four
+/// million.
 const BYTES_MAX: usize = 16 * 1024 * 1024;
 
-/// One event.
+/// An event in the ring.
 #[derive(Debug)]
 pub(super) struct Entry {
     pub(super) sequence: u64,
     pub(super) kind: EventKind,
-    /// The accounts it touches, if it is about a transaction.
+    /// Accounts that the event touches, if it is about a transaction.
     pub(super) accounts: Box<[Address]>,
-    /// In JSON.
+    /// Data of the event, in JSON.
     pub(super) data: Box<str>,
 }
 
@@ -28,14 +29,14 @@ impl Entry {
     }
 }
 
-/// What follows a place.
+/// The event that follows a place, if there is one.
 #[derive(Debug)]
 pub(super) enum Following {
-    /// This.
+    /// The next event.
     Entry(Arc<Entry>),
-    /// Nothing yet.
+    /// There is no further event yet.
     Nothing,
-    /// What followed is no longer there.
+    /// The next event is no longer there.
     Lost,
 }
 
@@ -47,7 +48,7 @@ pub(super) struct Ring {
     entries: VecDeque<Arc<Entry>>,
     bytes: usize,
     last: u64,
-    /// Of the events to come, how many need not be made: others will push them out at once.
+    /// Number of events to come that need not be made: others will push them out at once.
     passed_over: usize,
     entries_max: usize,
     bytes_max: usize,
@@ -62,17 +63,17 @@ impl Ring {
         Self { entries: VecDeque::new(), bytes: 0, last: 0, passed_over: 0, entries_max, bytes_max }
     }
 
-    /// The number of the last event; 0 before the first.
+    /// Returns the number of the last event; 0 before the first.
     pub(super) fn last(&self) -> u64 {
         self.last
     }
 
-    /// So many events come now, one after the other.
+    /// Prepares for so many events that come now, one after the other.
     pub(super) fn expect(&mut self, events: usize) {
         self.passed_over = events.saturating_sub(self.entries_max);
     }
 
-    /// Whether the next event need not be made; it has a number all the same.
+    /// True if the next event need not be made; it has a number all the same.
     pub(super) fn is_passed_over(&mut self) -> bool {
         let Some(left) = self.passed_over.checked_sub(1) else { return false };
         self.passed_over = left;
@@ -94,7 +95,7 @@ impl Ring {
         }
     }
 
-    /// The event after the one of this number.
+    /// Returns the event after the one of this number.
     pub(super) fn after(&self, sequence: u64) -> Following {
         let Some(ahead) = self.last.checked_sub(sequence) else { return Following::Lost };
         let ahead = usize::try_from(ahead).unwrap_or(usize::MAX);

@@ -1,4 +1,4 @@
-//! What the engine and the network report becomes events.
+//! Events from what the engine and the network report.
 
 use std::sync::Arc;
 

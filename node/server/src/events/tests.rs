@@ -1,4 +1,4 @@
-//! The tests play the driver, on a real chain.
+//! Tests of events that play the driver, on a real chain.
 
 use std::time::{Duration, SystemTime};
 
@@ -20,7 +20,7 @@ struct Node {
 }
 
 impl Node {
-    /// A node whose chain has three blocks.
+    /// Makes a node whose chain has three blocks.
     fn new() -> Self {
         let world = World::new("events");
         let mut branch = world.genesis();
@@ -39,7 +39,7 @@ impl Node {
         self.events.report(&imported, None);
     }
 
-    /// One more block, with one payment.
+    /// Adds one more block, with one payment.
     fn grow(&mut self) {
         self.world.extend_by(&mut self.branch, 1, 0);
         self.import(self.branch.blocks.last().expect("just made"));

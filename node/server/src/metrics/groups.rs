@@ -1,4 +1,4 @@
-//! The groups of metrics: their names and what they mean.
+//! Groups of metrics: their names and what they mean.
 
 use std::sync::atomic::AtomicU64;
 

@@ -1,4 +1,4 @@
-//! How long requests take.
+//! Durations of requests.
 
 use std::time::Duration;
 
@@ -7,14 +7,14 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::registry::{Registry, Unit};
 
-/// Which request: by the route that it matched, never by its path, which is the client's word.
+/// Labels of a request: the route that it matched, never its path, which is the client's word.
 #[derive(Clone, Debug, EncodeLabelSet, Eq, Hash, PartialEq)]
 pub struct Request {
-    /// The route as the router has it; `none` if it matched none.
+    /// Route as the router has it; `none` if the request matched none.
     pub route: String,
-    /// Its method; `other` for those that no route takes.
+    /// Method of the request; `other` for those that no route takes.
     pub method: &'static str,
-    /// The status of its answer.
+    /// Status of the answer.
     pub status: u16,
 }
 
@@ -33,7 +33,8 @@ impl HttpDurations {
     }
 }
 
-/// From a millisecond to sixteen seconds; there is one for each route, method and status.
+/// Buckets from a millisecond to sixteen seconds; there is one histogram for each route, method and
+/// status.
 fn durations() -> Histogram {
     Histogram::new(exponential_buckets(0.001, 4.0, 8))
 }

@@ -1,4 +1,4 @@
-//! What a node measures, as OpenMetrics text: one registry, shared with libp2p's own.
+//! Metrics of a node, as OpenMetrics text: one registry, shared with libp2p's own.
 //!
 //! Each metric is named, described and registered once, in [`Metrics::new`]. No label value comes
 //! from outside: routes are those of the router, reasons those of the program.
@@ -29,20 +29,20 @@ mod http;
 use self::http::HttpDurations;
 pub use self::http::Request;
 
-/// The media type of [`Metrics::text`].
+/// Media type of [`Metrics::text`].
 pub const MEDIA_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
-/// One label, whose values are words of the program.
+/// A label, whose values are words of the program.
 type Label = [(&'static str, &'static str); 1];
 type Counters = Family<Label, Counter>;
 type Gauges = Family<Label, Gauge>;
 
-/// Checks of signatures, by what brought them.
+/// Counters of the checks of signatures, by what brought them.
 #[derive(Clone, Debug)]
 pub(crate) struct SignatureChecks(Counters);
 
 impl SignatureChecks {
-    /// A message of this kind was checked.
+    /// Counts that a message of this kind was checked.
     pub(crate) fn count(&self, of: &'static str) {
         self.0.get_or_create(&[("of", of)]).inc();
     }
@@ -53,17 +53,17 @@ impl SignatureChecks {
     }
 }
 
-/// Strangers that found no place, and guests that lost theirs.
+/// Counters of strangers that found no place, and of guests that lost theirs.
 #[derive(Clone, Debug)]
 pub(crate) struct ConnectionCounts(Counters);
 
 impl ConnectionCounts {
-    /// A guest made room for another.
+    /// Counts that a guest made room for another.
     pub(crate) fn evicted(&self) {
         self.0.get_or_create(&[("how", "evicted")]).inc();
     }
 
-    /// A handshake or a connection was turned away.
+    /// Counts that a handshake or a connection was turned away.
     pub(crate) fn turned_away(&self) {
         self.0.get_or_create(&[("how", "turned_away")]).inc();
     }
@@ -74,8 +74,8 @@ impl ConnectionCounts {
     }
 }
 
-/// What a node measures. Counters and histograms are written as things happen; gauges when
-/// somebody asks.
+/// Metrics of a node. Counters and histograms are written as things happen; gauges when somebody
+/// asks.
 pub struct Metrics {
     registry: Registry,
     started: Instant,
@@ -141,17 +141,17 @@ impl Drop for Connected {
     }
 }
 
-/// What is only known to whoever asks for the text.
+/// Values that are only known to whoever asks for the text.
 #[derive(Clone, Copy, Debug)]
 pub struct Present {
-    /// Readers of events.
+    /// Number of readers of events.
     pub event_streams: usize,
-    /// Bytes that the chain takes on disk.
+    /// Number of bytes that the chain takes on disk.
     pub storage_bytes: u64,
 }
 
 impl Metrics {
-    /// Registers everything.
+    /// Registers all metrics.
     pub fn new() -> Self {
         let mut registry = Registry::default();
         let ours = registry.sub_registry_with_prefix("coinage");
@@ -173,12 +173,12 @@ impl Metrics {
         Self { registry, started, chain, pool, node, http, signature_checks, connections }
     }
 
-    /// Where others register what they measure.
+    /// Returns the registry, where others register what they measure.
     pub(crate) fn registry_mut(&mut self) -> &mut Registry {
         &mut self.registry
     }
 
-    /// Counts the checks of signatures.
+    /// Returns the counters of strangers that found no place.
     pub(crate) fn connections(&self) -> ConnectionCounts {
         self.connections.clone()
     }
@@ -187,7 +187,7 @@ impl Metrics {
         self.signature_checks.clone()
     }
 
-    /// Everything, in the form of [`MEDIA_TYPE`]. Reads the system's files: may block.
+    /// Writes all metrics, in the form of [`MEDIA_TYPE`]. Reads the system's files: may block.
     ///
     /// # Errors
     ///
@@ -278,14 +278,14 @@ impl Metrics {
         }
     }
 
-    /// A submission came to an end.
+    /// Counts a submission that came to an end.
     pub(crate) fn submitted(&self, outcome: &SubmitOutcome) {
         if let SubmitOutcome::Refused(reason) = outcome {
             self.refused(reason);
         }
     }
 
-    /// A submitted transaction is none.
+    /// Counts a submitted transaction that is none.
     pub(crate) fn invalid(&self, error: &TransactionError) {
         self.pool.rejected.get_or_create(&[("reason", error.code().code)]).inc();
     }
@@ -294,23 +294,23 @@ impl Metrics {
         self.pool.rejected.get_or_create(&[("reason", reason.code().code)]).inc();
     }
 
-    /// The engine worked so long on a step that moved the head.
+    /// Measures how long the engine worked on a step that moved the head.
     pub(crate) fn imported_in(&self, time: Duration) {
         self.chain.import_duration.observe(time.as_secs_f64());
     }
 
-    /// A durable write took so long.
+    /// Measures how long a durable write took.
     pub(crate) fn written_in(&self, time: Duration) {
         self.node.storage_write_duration.observe(time.as_secs_f64());
     }
 
-    /// A client is connected, for as long as what is returned lives.
+    /// Counts a client as connected, for as long as what is returned lives.
     pub(crate) fn connected(&self) -> Connected {
         self.node.connections.inc();
         Connected(self.node.connections.clone())
     }
 
-    /// A request was answered, or its stream begun, in so long.
+    /// Measures how long it took until a request was answered, or its stream begun.
     pub(crate) fn answered(&self, request: Request, time: Duration) {
         self.http.answered(request, time);
     }
@@ -332,7 +332,7 @@ fn whole(count: impl TryInto<i64>) -> i64 {
     count.try_into().unwrap_or(i64::MAX)
 }
 
-/// Seconds of milliseconds that are no more than some years.
+/// Converts milliseconds that are no more than some years to seconds.
 fn seconds(ms: i64) -> f64 {
     let side = if ms < 0 { -1.0 } else { 1.0 };
     side * Duration::from_millis(ms.unsigned_abs()).as_secs_f64()
@@ -344,7 +344,7 @@ fn counters(registry: &mut Registry, name: &str, help: &str) -> Counters {
     counters
 }
 
-/// Counters that begin at 0: a rate is known from the first one counted.
+/// Registers counters that begin at 0: a rate is known from the first one counted.
 fn counters_of<const COUNT: usize>(
     registry: &mut Registry,
     (name, help): (&str, &str),
@@ -376,7 +376,7 @@ fn bytes(registry: &mut Registry, name: &str, help: &str) -> Gauge {
     gauge
 }
 
-/// From half a millisecond to sixteen seconds.
+/// Buckets from half a millisecond to sixteen seconds.
 fn durations() -> Histogram {
     Histogram::new(exponential_buckets(0.0005, 2.0, 16))
 }

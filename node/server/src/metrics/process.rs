@@ -1,6 +1,7 @@
-//! What the system tells of the process.
+//! Facts that the system tells of the process.
 
-/// Bytes of memory that are not swapped out; `None` where the system does not tell as Linux does.
+/// Returns the bytes of memory that are not swapped out; `None` where the system does not tell as
+/// Linux does.
 pub(super) fn resident_bytes() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;

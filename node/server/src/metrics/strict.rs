@@ -1,4 +1,4 @@
-//! A reader of OpenMetrics text that takes nothing for granted, for tests.
+//! Reader of OpenMetrics text that takes nothing for granted, for tests.
 
 use std::collections::{BTreeMap, BTreeSet};
 

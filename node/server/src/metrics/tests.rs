@@ -105,7 +105,7 @@ fn the_strict_reader_refuses_a_counter_without_total() {
     parse("# HELP coinage_x X.\n# TYPE coinage_x counter\ncoinage_x 1\n# EOF\n");
 }
 
-/// The names of metrics in a query.
+/// Returns the names of metrics in a query.
 fn named(query: &str) -> Vec<&str> {
     let other = |one: char| !(one.is_ascii_alphanumeric() || one == '_');
     let words = query.split(other);

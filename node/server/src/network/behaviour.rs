@@ -1,4 +1,4 @@
-//! Which protocols a node speaks, and every bound on them.
+//! Protocols that a node speaks, and every bound on them.
 
 use std::collections::HashSet;
 use std::time::Duration;
@@ -28,23 +28,24 @@ use super::sizes::{BATCH_FRAME, BLOCK_FRAME, GOSSIP_BUFFER};
 use super::topics::{Filter, Topics, WIRE_VERSION};
 use crate::metrics::ConnectionCounts;
 
-/// Streams of one connection of which nobody knows yet what they are for. Each may hold 256 KiB.
+/// Streams of one connection at most of which nobody knows yet what they are for. Each may hold 256
+/// KiB.
 const NEGOTIATING_MAX: usize = 8;
-/// Requests on one connection at a time, in both directions together.
+/// Requests on one connection at a time at most, in both directions together.
 const REQUESTS_MAX: usize = 8;
-/// How long a request may take.
+/// Time that a request may take.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
-/// A connection is kept for as long as both want it; only a dead one ends, by ping.
+/// Time that an idle connection is kept: as long as both want it; only a dead one ends, by ping.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(24 * 3600);
-/// How often a connection is probed.
+/// Time between two probes of a connection.
 const PING_INTERVAL: Duration = Duration::from_secs(2);
-/// How long a probe may take.
+/// Time that a probe may take.
 const PING_TIMEOUT: Duration = Duration::from_secs(5);
-/// Gossip messages that wait to be sent to one peer.
+/// Gossip messages that wait to be sent to one peer at most.
 const GOSSIP_QUEUE: usize = 128;
 
-/// Everything a node speaks. The order matters: what denies a connection comes first, so that the
-/// others never see it.
+/// Protocols of a node, all together. The order matters: what denies a connection comes first, so
+/// that the others never see it.
 #[derive(NetworkBehaviour)]
 pub(super) struct Behaviour {
     pub(super) blocked: allow_block_list::Behaviour<allow_block_list::BlockedPeers>,
@@ -58,7 +59,7 @@ pub(super) struct Behaviour {
     pub(super) ping: ping::Behaviour,
 }
 
-/// A swarm that speaks all this and does nothing yet.
+/// Returns a swarm that speaks all the protocols and does nothing yet.
 pub(super) fn swarm(
     keypair: Keypair,
     chain: &ChainId,
@@ -125,7 +126,8 @@ fn behaviour(
     })
 }
 
-/// Asks with nothing, and gets the genesis of the network (SPEC N-7).
+/// Returns the protocol in which one side asks with nothing, and gets the genesis of the network
+/// (SPEC N-7).
 pub(super) fn giving_genesis(
     support: ProtocolSupport,
 ) -> request_response::Behaviour<BoundedCodec> {
@@ -187,7 +189,8 @@ fn gossip(
     Ok(gossip)
 }
 
-/// Topics are labels: only those of this network, which peers do not choose.
+/// Settings of gossipsub's metrics. Topics are labels: only those of this network, which peers do
+/// not choose.
 fn metrics() -> gossipsub::MetricsConfig {
     gossipsub::MetricsConfig {
         max_topics: Topic::ALL.len(),

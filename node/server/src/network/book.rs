@@ -1,4 +1,4 @@
-//! The addresses of peers, kept across restarts.
+//! Addresses of peers, kept across restarts.
 
 use std::path::PathBuf;
 
@@ -9,44 +9,44 @@ use serde::{Deserialize, Serialize};
 use super::group::Group;
 use super::reach::Reach;
 
-/// Addresses that are kept.
+/// Addresses that are kept at most.
 pub(super) const ADDRESSES_KEPT: usize = 1000;
 /// Bytes of the file that are read at most: more than so many addresses take.
 const FILE_BYTES_MAX: u64 = 1024 * 1024;
 
-/// Why an address is kept, the best reason first.
+/// Reason why an address is kept, the best one first.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Rank {
-    /// One of the last good peers is there: dialled first after a restart.
+    /// The address of one of the last good peers: dialled first after a restart.
     Anchor,
-    /// Somebody was reached there.
+    /// An address where somebody was reached.
     Tried,
-    /// Somebody said so.
+    /// An address that somebody told.
     Told,
 }
 
 /// An address in the file.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub(super) struct Entry {
-    /// Host, port and who is there.
+    /// Host, port and peer id of the address.
     pub(super) address: Multiaddr,
-    /// Why it is kept.
+    /// Reason why the address is kept.
     pub(super) rank: Rank,
-    /// From where it was told, if it was.
+    /// Source that told the address, if one did.
     pub(super) source: Option<Source>,
 }
 
-/// From where an address was told.
+/// Source that told an address.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub(super) struct Source {
-    /// The group of addresses of whoever told it.
+    /// Group of addresses of whoever told it.
     pub(super) group: Group,
-    /// How far away that is.
+    /// Reach of the source: how far away it is.
     pub(super) reach: Reach,
 }
 
-/// The file.
+/// Book of addresses in a file.
 ///
 /// One that cannot be read or written costs a warning: it only helps to find peers sooner.
 #[derive(Debug)]
@@ -56,7 +56,7 @@ pub(super) struct Book {
 }
 
 impl Book {
-    /// The book in this file, empty if there is none.
+    /// Opens the book in this file, empty if there is none.
     pub(super) fn open(path: PathBuf) -> Self {
         let text = files::read_bounded(&path, FILE_BYTES_MAX).unwrap_or_default();
         let mut written: Vec<Entry> = serde_json::from_slice(&text).unwrap_or_default();
@@ -64,12 +64,12 @@ impl Book {
         Self { path, written }
     }
 
-    /// What was written last.
+    /// Returns the entries that were written last.
     pub(super) fn entries(&self) -> &[Entry] {
         &self.written
     }
 
-    /// Writes these, if they are others than the last time.
+    /// Writes these entries, if they are others than the last time.
     pub(super) fn save(&mut self, entries: Vec<Entry>) {
         if entries == self.written {
             return;

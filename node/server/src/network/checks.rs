@@ -14,16 +14,17 @@ use super::{Notice, Outlets};
 use crate::metrics::SignatureChecks;
 use crate::workers::{Known, Lane};
 
-/// KiB of transactions that wait to be checked, or to be heard of: what a node takes in within some
-/// seconds. What finds no room is fetched later.
+/// KiB of transactions at most that wait to be checked, or to be heard of: what a node takes in
+/// within some seconds. What finds no room is fetched later.
 const TRANSACTIONS_KIB: usize = 8 * 1024;
-/// KiB of blocks and answers that wait so.
+/// KiB of blocks and answers at most that wait to be checked, or to be heard of.
 const CHAIN_KIB: usize = 64 * 1024;
-/// What part of the room one peer's messages may take up: nobody can fill it alone.
+/// Number of shares of the room, of which one peer's messages may take up one: nobody can fill it
+/// alone.
 const SHARES: usize = 8;
 
-/// Where messages are checked. Blocks do not wait for transactions, and a message keeps its place
-/// until the node has heard of it, so a slow node takes no more than fits here.
+/// Lanes in which messages are checked. Blocks do not wait for transactions, and a message keeps
+/// its place until the node has heard of it, so a slow node takes no more than fits here.
 #[derive(Debug)]
 pub(super) struct Checks {
     network: Network,
@@ -35,7 +36,7 @@ pub(super) struct Checks {
     counted: SignatureChecks,
 }
 
-/// The part of the lanes that one peer may take up.
+/// Share of the lanes that one peer may take up.
 #[derive(Debug)]
 struct Share {
     transactions: Lane,
@@ -118,7 +119,8 @@ impl Checks {
         true
     }
 
-    /// Where such messages are checked, and where they go then.
+    /// Returns the lane in which messages of a topic are checked, and the channel that they go to
+    /// then.
     fn way(&self, topic: Topic) -> (&Lane, mpsc::Sender<Notice>) {
         match topic {
             Topic::Transactions => (&self.transactions, self.outlets.transactions.clone()),
@@ -126,18 +128,18 @@ impl Checks {
         }
     }
 
-    /// A peer is gone.
+    /// Forgets a peer that is gone.
     pub(super) fn forget(&mut self, peer: PeerRef) {
         self.shares.remove(&peer);
     }
 }
 
-/// The outcome of a question.
+/// Returns the notice of a question's outcome.
 pub(super) fn answered(request: RequestId, outcome: Outcome) -> Notice {
     Notice::Input(Input::Answered { request, outcome })
 }
 
-/// An answer that is no answer.
+/// Returns the outcome for an answer that is no answer.
 pub(super) fn undecodable(detail: impl ToString) -> Outcome {
     Outcome::Rejected(Rejection { offence: Offence::Undecodable, detail: detail.to_string() })
 }

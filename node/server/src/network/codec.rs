@@ -6,7 +6,7 @@ use futures::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use libp2p::StreamProtocol;
 use libp2p::request_response::Codec;
 
-/// Reads so many bytes, and of what is longer one more.
+/// Codec that reads so many bytes, and of what is longer one more.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct BoundedCodec {
     pub(super) request_bytes_max: usize,

@@ -7,25 +7,25 @@ use libp2p::PeerId;
 
 /// Identities that are watched at a time.
 const WATCHED_MAX: usize = 64;
-/// So often within [`WITHIN`] an identity comes again while it is here and answers, until it is
-/// certain that two have it. A node that starts again does so once.
+/// Number of times within [`WITHIN`] that an identity comes again while it is here and answers,
+/// until it is certain that two have it. A node that starts again does so once.
 const TIMES: u32 = 3;
 const WITHIN: Duration = Duration::from_secs(60);
 
-/// Who came again while it was here.
+/// Identities that came again while they were here.
 #[derive(Debug, Default)]
 pub(super) struct Doubles {
     seen: HashMap<PeerId, (Instant, u32)>,
 }
 
 impl Doubles {
-    /// Whether two nodes had this identity lately.
+    /// True if two nodes had this identity lately.
     pub(super) fn is_one(&self, peer: &PeerId) -> bool {
         self.seen.get(peer).is_some_and(|(_, count)| *count >= TIMES)
     }
 
-    /// A peer came again while its older connection answered; tells if two nodes must have its
-    /// identity.
+    /// Counts that a peer came again while its older connection answered; tells if two nodes must
+    /// have its identity.
     pub(super) fn came_again(&mut self, peer: PeerId, now: Instant) -> bool {
         self.seen.retain(|_, (since, _)| now.duration_since(*since) < WITHIN);
         if !self.seen.contains_key(&peer) && self.seen.len() >= WATCHED_MAX {

@@ -1,4 +1,4 @@
-//! Who has to go when all inbound places are taken.
+//! Eviction: the choice of who has to go when all inbound places are taken.
 //!
 //! The places belong to groups of addresses before they belong to peers: whoever comes from a group
 //! that has fewer than the most crowded one gets a place of that one. So no group can keep another
@@ -14,13 +14,13 @@ use libp2p::swarm::ConnectionId;
 
 use super::group::Group;
 
-/// Peers that stay because they answer fastest, which is hard to feign from afar.
+/// Number of peers that stay because they answer fastest, which is hard to feign from afar.
 const FASTEST_STAY: usize = 4;
-/// Peers that stay because they were the first to bring a valid message of late.
+/// Number of peers that stay because they were the first to bring a valid message of late.
 const BRINGERS_STAY: usize = 8;
-/// Peers that stay because they have been here longest.
+/// Number of peers that stay because they have been here longest.
 const OLDEST_STAY: usize = 8;
-/// How long a peer of no smaller a group may be of no use until it makes room.
+/// Time that a peer of no smaller a group may be of no use until it makes room.
 const USELESS_FOR: Duration = Duration::from_secs(60);
 
 /// A connection that a peer made.
@@ -30,13 +30,13 @@ pub(super) struct Guest {
     pub(super) peer: PeerId,
     pub(super) group: Group,
     pub(super) since: Instant,
-    /// How fast it answered at best.
+    /// Shortest time in which the guest answered.
     pub(super) latency: Option<Duration>,
-    /// When it last was the first to bring a valid message.
+    /// Time when the guest last was the first to bring a valid message.
     pub(super) brought: Option<Instant>,
 }
 
-/// Who makes room for a newcomer of this group, if anybody does.
+/// Chooses the guest that makes room for a newcomer of this group, if any does.
 pub(super) fn victim(guests: &[Guest], newcomer: Group, now: Instant) -> Option<&Guest> {
     let mut sizes: HashMap<Group, usize> = HashMap::new();
     for guest in guests {
@@ -58,7 +58,7 @@ pub(super) fn victim(guests: &[Guest], newcomer: Group, now: Instant) -> Option<
     (fairer || useless).then_some(least)
 }
 
-/// Those who stay in any case. They leave room: there are more places.
+/// Returns the guests that stay in any case. They leave room: there are more places.
 fn protected(guests: &[Guest]) -> HashSet<ConnectionId> {
     let mut stay = HashSet::new();
     keep(&mut stay, guests, FASTEST_STAY, |guest| guest.latency);
@@ -96,7 +96,7 @@ mod tests {
         }
     }
 
-    /// Guests of these groups, each a second younger than the one before.
+    /// Returns guests of these groups, each a second younger than the one before.
     fn guests(start: Instant, groups: impl IntoIterator<Item = u8>) -> Vec<Guest> {
         let at = |number: usize| start + Duration::from_secs(number as u64);
         let numbered = groups.into_iter().enumerate();

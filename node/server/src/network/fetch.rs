@@ -1,4 +1,4 @@
-//! Asks a node for the genesis of its network, before there is a node here (SPEC N-7).
+//! Fetches the genesis of a network from a node, before there is a node here (SPEC N-7).
 
 use std::time::Duration;
 
@@ -18,40 +18,40 @@ use super::codec::BoundedCodec;
 use super::task::troubles::{no_handshake, reason};
 use super::transport::transport;
 
-/// How long one peer may take to answer, all its addresses together.
+/// Time that one peer may take to answer, all its addresses together.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Why no genesis came.
+/// Reason why no genesis came.
 #[derive(Debug, thiserror::Error)]
 pub enum FetchError {
     /// The address names no peer, so that anybody could answer there.
     #[error("the address {address} does not say which peer is there")]
     NoPeer {
-        /// Which.
+        /// Address that names no peer.
         address: Multiaddr,
     },
     /// libp2p could not be set up.
     #[error("the peer-to-peer network cannot be set up: {0}")]
     Setup(String),
-    /// Nobody answers, or not as a node would.
+    /// The peer does not answer, or not as a node would.
     #[error("{0}")]
     Unreachable(String),
-    /// Somebody is there, and what he says makes no sense.
+    /// The handshake failed: somebody is there, and what he says makes no sense.
     #[error("{0}; the network's key may have changed since the invite was made")]
     NoHandshake(String),
-    /// It answers, but not this question.
+    /// The peer answers, but not this question.
     #[error("it runs a version that cannot be joined by an invite")]
     TooOld,
-    /// It has answered, but with nothing that makes a network.
+    /// The peer has answered, but with nothing that makes a network.
     #[error("what it gave is no genesis")]
     Malformed,
-    /// It has given a genesis that breaks a rule.
+    /// The peer has given a genesis that breaks a rule.
     #[error("what it gave is no valid genesis: {0}")]
     Invalid(#[from] GenesisError),
 }
 
-/// The network of the peer at these addresses, all of which name it. If the network is private,
-/// nobody answers without its key.
+/// Fetches the network of the peer at these addresses, all of which name it. If the network is
+/// private, nobody answers without its key.
 ///
 /// # Errors
 ///
@@ -110,7 +110,7 @@ async fn ask(
     }
 }
 
-/// One that only asks, under a name that it never uses again.
+/// Returns a swarm that only asks, under a name that it never uses again.
 fn swarm(key: Option<&NetworkKey>) -> Result<Swarm<Behaviour<BoundedCodec>>, FetchError> {
     let setup = |error: &dyn std::fmt::Display| FetchError::Setup(error.to_string());
     let asking = giving_genesis(ProtocolSupport::Outbound);

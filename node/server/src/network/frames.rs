@@ -1,4 +1,4 @@
-//! What the gossip layer is told besides messages: joining and leaving topics, offers, wishes.
+//! Control words of gossip, besides messages: joining and leaving topics, offers, wishes.
 //!
 //! gossipsub works all of it off within itself and charges nobody (its scores are off, see
 //! [`behaviour`](super::behaviour)). Here it is counted before it is worked off, and whoever sends
@@ -23,27 +23,27 @@ use super::topics::{Filter, Topics};
 /// Words that a peer may say at once: for each of the messages of half a minute one that it need
 /// not be sent, and all that two topics need.
 const WORDS_MAX: u32 = 20_000;
-/// Words that it may say each second: a network of a hundred busy nodes has no more to say.
+/// Words that a peer may say each second: a network of a hundred busy nodes has no more to say.
 const WORDS_PER_SECOND: u32 = 2_000;
 
 type Gossip = gossipsub::Behaviour<Topics, Filter>;
-/// What gossipsub's connections tell it; the type itself is not exported.
+/// Event that gossipsub's connections tell it; the type itself is not exported.
 type Told = THandlerOutEvent<Gossip>;
 
 /// gossipsub, behind a counter.
 pub(super) struct Counted {
     gossip: Gossip,
     said: HashMap<PeerId, Words>,
-    /// Whose words are used up, until somebody asks.
+    /// Peers whose words are used up, until somebody asks.
     flooding: Vec<PeerId>,
 }
 
-/// What a peer may still say.
+/// Words that a peer may still say.
 #[derive(Clone, Copy, Debug)]
 struct Words {
     left: u32,
     since: Instant,
-    /// Whether that they were used up was noted.
+    /// True if it was noted that the words were used up.
     noted: bool,
 }
 
@@ -52,7 +52,7 @@ impl Words {
         Self { left: WORDS_MAX, since: now, noted: false }
     }
 
-    /// Takes so many, if there are.
+    /// Takes so many words, if there are.
     fn take(&mut self, count: u32, now: Instant) -> bool {
         let millis = now.saturating_duration_since(self.since).as_millis();
         let earned = u32::try_from(millis * u128::from(WORDS_PER_SECOND) / 1000);
@@ -72,12 +72,12 @@ impl Counted {
         Self { gossip, said: HashMap::new(), flooding: Vec::new() }
     }
 
-    /// Who said far too much since the last time.
+    /// Takes the peers that said far too much since the last time.
     pub(super) fn flooding(&mut self) -> Vec<PeerId> {
         std::mem::take(&mut self.flooding)
     }
 
-    /// Whether a peer may say this; notes whoever may not.
+    /// Checks whether a peer may say this; notes whoever may not.
     fn passes(&mut self, peer: PeerId, told: &Told) -> bool {
         let Told::Message { rpc, invalid_messages } = told else { return true };
         // A frame with messages is paid for with them; one without is a word by itself.

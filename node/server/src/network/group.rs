@@ -7,7 +7,7 @@ use libp2p::Multiaddr;
 use libp2p::multiaddr::Protocol;
 use serde::{Deserialize, Serialize};
 
-/// An IPv4 /24, an IPv6 /64, or all host names together.
+/// Group of addresses: an IPv4 /24, an IPv6 /64, or all host names together.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Group {
@@ -20,7 +20,7 @@ pub(super) enum Group {
 }
 
 impl Group {
-    /// The group of an address.
+    /// Returns the group of an address.
     pub(super) fn of(address: &Multiaddr) -> Self {
         match address.iter().next() {
             Some(Protocol::Ip4(ip)) => Self::of_ip(ip.into()),

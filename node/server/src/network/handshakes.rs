@@ -23,7 +23,7 @@ use super::transport::transport;
 pub(super) struct Begun(Arc<Mutex<Option<AbortHandle>>>);
 
 impl Begun {
-    /// Takes the means to give it up.
+    /// Takes the means to give the handshake up.
     pub(super) fn take(&self) -> Option<AbortHandle> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
     }

@@ -1,4 +1,4 @@
-//! Who may connect, and who has to go for it (SPEC N-8).
+//! Limits on connections: who may connect, and who has to go for it (SPEC N-8).
 //!
 //! Places are of three kinds. Those of *guests*, who dialled this node and whom nobody vouches for,
 //! are shared fairly between groups of addresses ([`eviction`](super::eviction)). Those of
@@ -36,44 +36,44 @@ use super::pace::Pace;
 use super::reach::{Reach, reach};
 use crate::metrics::ConnectionCounts;
 
-/// Connections of guests.
+/// Connections of guests at most.
 const GUESTS_MAX: usize = 48;
 /// Guests of one group of the wide world. On one machine or site, all peers may be of one group:
 /// there no group is kept small, and only gives way to others.
 const GUESTS_OF_GROUP_MAX: usize = 8;
-/// Connections of friends who dialled this node.
+/// Connections of friends who dialled this node at most.
 const FRIENDS_MAX: usize = 16;
-/// Connections that this node dialled: its own choice and its operator's.
+/// Connections that this node dialled at most: its own choice and its operator's.
 const DIALLED_MAX: usize = 64;
-/// Connections to one peer: both may dial at once.
+/// Connections to one peer at most: both may dial at once.
 const OF_PEER_MAX: usize = 2;
-/// Dials under way.
+/// Dials under way at most.
 const DIALLING_MAX: usize = 16;
-/// Handshakes of others under way.
+/// Handshakes of others under way at most.
 const HANDSHAKES_MAX: usize = 64;
-/// Handshakes under way with one group of the wide world.
+/// Handshakes under way with one group of the wide world at most.
 const HANDSHAKES_OF_GROUP_MAX: usize = 8;
-/// Handshakes under way with one machine or site.
+/// Handshakes under way with one machine or site at most.
 const HANDSHAKES_NEARBY_MAX: usize = 16;
-/// How long a handshake may take before it is given up for another of its own group: an honest one
+/// Time that a handshake may take before it is given up for another of its own group: an honest one
 /// is over by then.
 const HANDSHAKE_TIME: Duration = Duration::from_secs(1);
 /// Handshakes with groups that get no more places, all together: a friend may be among them, whom
 /// only the handshake shows.
 const CROWDED_BURST: u32 = 64;
-/// The pause between two more of them.
+/// Pause between two more handshakes with groups that get no more places.
 const CROWDED_EVERY: Duration = Duration::from_millis(20);
 
-/// Why somebody cannot connect.
+/// Reason why somebody cannot connect.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Full {
-    /// Too many handshakes with its group have just begun.
+    /// Too many handshakes with the peer's group have just begun.
     Handshakes,
-    /// There is no place for its group.
+    /// There is no place for the peer's group.
     Places,
-    /// There is a connection already.
+    /// There is a connection to the peer already.
     Twice,
-    /// This node dials or has dialled too many.
+    /// The node dials or has dialled too many.
     Dialled,
 }
 
@@ -93,12 +93,12 @@ impl std::error::Error for Full {}
 /// The connections of a node, and who is to be let go.
 #[derive(Debug)]
 pub(super) struct Limits {
-    /// The oldest first.
+    /// Handshakes under way, the oldest first.
     handshakes: Vec<Handshake>,
     begun: Begun,
     dialling: HashSet<ConnectionId>,
     guests: Vec<Guest>,
-    /// Friends who dialled, and whom this node dialled.
+    /// Connections of friends who dialled, and of peers whom this node dialled.
     others: HashMap<ConnectionId, (PeerId, Kind)>,
     friends: HashSet<PeerId>,
     merits: Merits,
@@ -170,7 +170,8 @@ impl Limits {
         self.others.values().filter(|(_, other)| *other == kind).count()
     }
 
-    /// Whether a guest of a group would get a place, and who would have to make room for it.
+    /// Checks whether a guest of a group would get a place, and finds who would have to make room
+    /// for it.
     fn place(&self, group: Group, from: Reach, now: Instant) -> Result<Option<ConnectionId>, Full> {
         let own = self.guests.iter().filter(|guest| guest.group == group).count();
         if from == Reach::World && own >= GUESTS_OF_GROUP_MAX {
@@ -269,14 +270,14 @@ impl Limits {
     }
 }
 
-/// The group of an address, and from how far it is.
+/// Returns the group of an address, and from how far it is.
 fn whence(address: &Multiaddr) -> (Group, Reach) {
     (Group::of(address), reach(address).unwrap_or(Reach::World))
 }
 
 impl NetworkBehaviour for Limits {
     type ConnectionHandler = dummy::ConnectionHandler;
-    /// Who makes room for another.
+    /// The peer that makes room for another.
     type ToSwarm = PeerId;
 
     fn handle_pending_inbound_connection(

@@ -1,4 +1,4 @@
-//! Where peers can connect; what is wrong with it is told at the start.
+//! Listening for peers; what is wrong with an address is told at the start.
 
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
@@ -11,13 +11,13 @@ use libp2p::{Multiaddr, Swarm};
 use super::NetworkError;
 use super::behaviour::{Behaviour, BehaviourEvent};
 
-/// Who listens on all interfaces hears of one after the other, and of the last of them when there
-/// was silence for so long.
+/// Silence that ends the wait for addresses: who listens on all interfaces hears of one after the
+/// other, and of the last of them when there was silence for so long.
 const SILENCE: Duration = Duration::from_millis(200);
 /// Events of other kinds after which nobody waits any longer for that silence.
 const EARLY_MAX: usize = 64;
 
-/// What the swarm told while it began to listen and that is still to be dealt with.
+/// Events that the swarm told while it began to listen and that are still to be dealt with.
 pub(super) type Early = Vec<SwarmEvent<BehaviourEvent>>;
 
 /// Listens on all these addresses. Gives those that came of it, with the peer id.

@@ -1,16 +1,17 @@
-//! Who brought blocks first: an authority brings its own, and nobody else can bring those sooner
-//! for long. Such a peer finds a place when it comes again, whoever else comes from its address.
+//! Merits of peers that brought blocks first: an authority brings its own, and nobody else can
+//! bring those sooner for long. Such a peer finds a place when it comes again, whoever else comes
+//! from its address.
 
 use std::collections::HashMap;
 
 use libp2p::PeerId;
 
-/// Peers whose merits are counted.
+/// Number of peers whose merits are counted at most.
 const COUNTED_MAX: usize = 64;
-/// Blocks that make a friend.
+/// Number of blocks that make a friend.
 const BLOCKS: u32 = 3;
 
-/// Blocks by whoever brought them first.
+/// Numbers of blocks by whoever brought them first.
 #[derive(Debug, Default)]
 pub(super) struct Merits {
     blocks: HashMap<PeerId, u32>,
@@ -31,7 +32,7 @@ impl Merits {
         *count = count.saturating_add(1);
     }
 
-    /// Whether a peer has brought so many that a place is kept for it.
+    /// True if a peer has brought so many blocks that a place is kept for it.
     pub(super) fn has(&self, peer: &PeerId) -> bool {
         self.blocks.get(peer).is_some_and(|count| *count >= BLOCKS)
     }

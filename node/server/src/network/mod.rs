@@ -52,27 +52,28 @@ use crate::metrics::Metrics;
 use crate::trouble::Trouble;
 use crate::workers::Known;
 
-/// Commands and notices that wait, each way.
+/// Commands and notices that wait at most, each way.
 const CHANNEL: usize = 1024;
-/// Checked gossip of transactions that waits; what is not heard yet keeps its place in the checks.
+/// Checked gossip of transactions that waits at most; what is not heard yet keeps its place in the
+/// checks.
 const TRANSACTIONS_CHANNEL: usize = 16;
 
-/// How a node takes part in a network.
+/// Settings for a node's part in a network.
 #[derive(Debug)]
 pub(crate) struct NetworkSettings {
-    /// Its name among peers.
+    /// Key pair that gives the node its name among peers.
     pub(crate) keypair: Keypair,
-    /// The network.
+    /// Network that the node takes part in.
     pub(crate) network: Network,
     /// The key without which nobody can connect, if the network is private.
     pub(crate) key: Option<NetworkKey>,
-    /// Where to listen.
+    /// Addresses to listen on.
     pub(crate) listen: Vec<Multiaddr>,
-    /// Whom to dial, for ever.
+    /// Addresses to dial, for ever.
     pub(crate) peers: Vec<Multiaddr>,
-    /// Where others find this node, besides where it listens.
+    /// Addresses where others find this node, besides those where it listens.
     pub(crate) external: Vec<Multiaddr>,
-    /// Whether to look for more peers: those met before, and those that others name.
+    /// True to look for more peers: those met before, and those that others name.
     pub(crate) discovery: bool,
     /// The file that keeps the addresses of peers met.
     pub(crate) book: Option<PathBuf>,
@@ -81,25 +82,25 @@ pub(crate) struct NetworkSettings {
 /// A node's running part in the network. It ends when `commands` is dropped.
 #[derive(Debug)]
 pub(crate) struct Link {
-    /// What to do.
+    /// Channel for commands to the network.
     pub(crate) commands: mpsc::Sender<Command>,
-    /// What happened, except for what may wait.
+    /// Channel of notices of what happened, except for what may wait.
     pub(crate) notices: mpsc::Receiver<Notice>,
-    /// Gossip of transactions: consensus goes before it.
+    /// Channel for gossip of transactions: consensus goes before it.
     pub(crate) transactions: mpsc::Receiver<Notice>,
     /// Set while transactions of others are not worth a look: there is more than blocks hold.
     pub(crate) flooded: Arc<AtomicBool>,
-    /// What was verified of what peers sent.
+    /// Signatures that were verified of what peers sent.
     pub(crate) verified: Known,
-    /// Where it listens, with the peer id at the end.
+    /// Addresses where the node listens, with the peer id at the end.
     pub(crate) addresses: Vec<Multiaddr>,
-    /// Where others find it, the most useful first, with the peer id at the end.
+    /// Addresses where others find the node, the most useful first, with the peer id at the end.
     pub(crate) places: Vec<Multiaddr>,
-    /// The task.
+    /// The task that owns the swarm.
     pub(crate) task: JoinHandle<()>,
 }
 
-/// Where what happened goes.
+/// Channels to which notices of what happened go.
 #[derive(Clone, Debug)]
 struct Outlets {
     notices: mpsc::Sender<Notice>,
@@ -107,12 +108,12 @@ struct Outlets {
     flooded: Arc<AtomicBool>,
 }
 
-/// What the network is to do.
+/// Command to the network.
 #[derive(Debug)]
 pub(crate) enum Command {
-    /// Gossip this.
+    /// Gossip a message.
     Publish { topic: Topic, bytes: Vec<u8> },
-    /// Pass a message on, or do not.
+    /// Pass a message of a peer on, or do not.
     Judge { token: GossipToken, verdict: Verdict },
     /// Ask a peer; gets exactly one [`Input::Answered`].
     Ask { peer: PeerRef, request: RequestId, question: Question },
@@ -128,14 +129,14 @@ pub(crate) enum Command {
     Learn { peer: PeerRef, addresses: Vec<Multiaddr> },
 }
 
-/// What happened on the network.
+/// Notice of what happened on the network.
 #[derive(Debug)]
 pub(crate) enum Notice {
     /// A peer is connected.
     Connected { peer: PeerRef, shown: Box<Peer> },
-    /// It no longer is.
+    /// A peer is no longer connected.
     Disconnected { peer: PeerRef, reason: String },
-    /// Something for the engine.
+    /// An input for the engine.
     Input(Input),
     /// A peer sent what cannot be a request; its connection is closed.
     Garbled { peer: PeerRef, detail: String },
@@ -143,30 +144,31 @@ pub(crate) enum Notice {
     Flooded { peer: PeerRef, detail: &'static str },
     /// Others find this node elsewhere than before.
     Located(Vec<Multiaddr>),
-    /// Something went wrong with somebody who is no peer.
+    /// A fault was seen with somebody who is no peer.
     Trouble(Box<Trouble>),
 }
 
-/// Why a node cannot take part in a network.
+/// Reason why a node cannot take part in a network.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum NetworkError {
     /// The address is taken or not this machine's.
     #[error("cannot listen on {address}: {reason} (choose another with --listen)")]
     Listen {
-        /// Where.
+        /// Address to listen on.
         address: Multiaddr,
-        /// Why not.
+        /// Reason in words.
         reason: String,
     },
     /// libp2p could not be set up.
     #[error("cannot set up the peer-to-peer network: {reason}")]
     Setup {
-        /// Why not.
+        /// Reason in words.
         reason: String,
     },
 }
 
-/// Listens, and begins to dial. What libp2p measures is registered with the rest.
+/// Starts the network: listens, and begins to dial. What libp2p measures is registered with the
+/// rest.
 ///
 /// # Errors
 ///

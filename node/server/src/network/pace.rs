@@ -1,18 +1,18 @@
-//! How often something may be done, for each of many.
+//! Paces: how often an act may be done, for each of many keys.
 
 use std::collections::HashMap;
 use std::hash::Hash;
 use std::time::{Duration, Instant};
 
-/// Those that are kept apart at a time; while so many are at work, nobody else may begin.
+/// Keys that are kept apart at a time at most; while so many are at work, nobody else may begin.
 const KEYS_MAX: usize = 1024;
 
-/// So many at once, and then one each so often.
+/// Pace for each key: so many at once, and then one each so often.
 #[derive(Debug)]
 pub(super) struct Pace<K> {
     every: Duration,
     burst: u32,
-    /// When each will have earned all of its burst again.
+    /// Time when each key will have earned all of its burst again.
     full: HashMap<K, Instant>,
 }
 
@@ -21,7 +21,7 @@ impl<K: Eq + Hash> Pace<K> {
         Self { every, burst, full: HashMap::new() }
     }
 
-    /// Whether it may be done now; does not count it.
+    /// Checks whether the act may be done now for a key; does not count it.
     pub(super) fn has_room(&self, key: &K, now: Instant) -> bool {
         let known = self.full.get(key).copied();
         let full = known.unwrap_or(now).max(now);
@@ -29,7 +29,7 @@ impl<K: Eq + Hash> Pace<K> {
         room && full.duration_since(now) <= self.every.saturating_mul(self.burst.saturating_sub(1))
     }
 
-    /// Counts it, if it may be done now.
+    /// Counts the act for a key, if it may be done now; tells if so.
     pub(super) fn takes(&mut self, key: K, now: Instant) -> bool {
         if self.full.len() >= KEYS_MAX {
             self.full.retain(|_, full| *full > now);

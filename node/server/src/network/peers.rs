@@ -1,4 +1,4 @@
-//! The connected peers: libp2p's long names for them, and the engine's short numbers.
+//! Connected peers: libp2p's long names for them, and the engine's short numbers.
 
 use std::collections::{BTreeMap, HashMap};
 use std::time::{Duration, Instant};
@@ -11,31 +11,31 @@ use super::book::Source;
 use super::dialer::LASTING;
 use super::group::Group;
 
-/// Within this time, two connections in opposite directions mean that both dialled at once.
+/// Time within which two connections in opposite directions mean that both dialled at once.
 const AT_ONCE: Duration = Duration::from_secs(5);
-/// How long such a pair is kept, so that what was said first on either of them arrives.
+/// Time that such a pair is kept, so that what was said first on either of them arrives.
 const SETTLED_AFTER: Duration = Duration::from_secs(2);
-/// Failed probes after which a connection counts as dead.
+/// Number of failed probes after which a connection counts as dead.
 const PROBES_FAILED_MAX: u32 = 2;
-/// A connection whose last probe came back so lately is alive.
+/// Time since its last probe came back within which a connection is alive.
 const ALIVE_WITHIN: Duration = Duration::from_secs(5);
-/// Unanswered questions for its status after which a peer is of no use.
+/// Number of unanswered questions for its status after which a peer is of no use.
 const SILENCES_MAX: u32 = 2;
-/// Answers in a row that a peer did not take in time, after which it is of no use.
+/// Number of answers in a row that a peer did not take in time, after which it is of no use.
 const UNTAKEN_MAX: u32 = 4;
-/// For how long gossip to a peer may find no room before its streams count as dead. gossipsub tells
+/// Time that gossip to a peer may find no room before its streams count as dead. gossipsub tells
 /// once a second.
 const STUCK_AFTER: Duration = Duration::from_secs(5);
-/// How long it may not tell before that is over.
+/// Time without such an event from gossipsub after which gossip to a peer has room again.
 const UNSTUCK_AFTER: Duration = Duration::from_secs(2);
-/// How often a peer is given the genesis while it is connected: once is enough.
+/// Number of times that a peer is given the genesis while it is connected: once is enough.
 const GENESIS_GIVEN_MAX: u32 = 2;
-/// Good peers that are dialled first after a restart.
+/// Number of good peers that are dialled first after a restart.
 const ANCHORS_MAX: usize = 8;
-/// How many of those may be of one group of addresses.
+/// Number of those good peers that may be of one group of addresses.
 const ANCHORS_OF_GROUP: usize = 2;
 
-/// Who is connected, and how.
+/// Peers that are connected, and how.
 #[derive(Debug)]
 pub(super) struct Peers {
     own: PeerId,
@@ -49,17 +49,17 @@ struct Entry {
     peer: PeerRef,
     since: Instant,
     refused: bool,
-    /// Why this node closes the connection.
+    /// Reason why this node closes the connection.
     closing: Option<&'static str>,
-    /// How often in a row it did not say where it stands.
+    /// Number of times in a row that the peer did not say where it stands.
     silences: u32,
-    /// How many answers in a row it did not take.
+    /// Number of answers in a row that the peer did not take.
     untaken: u32,
-    /// Since when and until when gossip to it found no room.
+    /// Time since when and until when gossip to the peer found no room.
     stuck: Option<(Instant, Instant)>,
-    /// From where it is connected.
+    /// Source that the peer is connected from.
     source: Source,
-    /// How often it was given the genesis.
+    /// Number of times that the peer was given the genesis.
     genesis_given: u32,
     connections: Vec<Connection>,
 }
@@ -71,7 +71,7 @@ struct Connection {
     address: Multiaddr,
     since: Instant,
     probes_failed: u32,
-    /// When a probe last came back.
+    /// Time when a probe last came back.
     answered: Option<Instant>,
 }
 
@@ -80,12 +80,12 @@ struct Connection {
 pub(super) struct Opened {
     pub(super) connection: ConnectionId,
     pub(super) outbound: bool,
-    /// The other end.
+    /// Address of the other end.
     pub(super) address: Multiaddr,
     pub(super) source: Source,
 }
 
-/// What a new connection means.
+/// Meaning of a new connection.
 #[derive(Debug, Eq, PartialEq)]
 pub(super) enum Arrival {
     /// A new peer.
@@ -102,7 +102,7 @@ pub(super) enum Arrival {
 #[derive(Debug)]
 pub(super) struct Departure {
     pub(super) peer: PeerRef,
-    /// Why, if that was this node's wish.
+    /// Reason for the departure, if it was this node's wish.
     pub(super) wished: Option<&'static str>,
     pub(super) lasted: Duration,
     pub(super) refused: bool,
@@ -113,31 +113,31 @@ impl Peers {
         Self { own, entries: HashMap::new(), ids: BTreeMap::new(), last: 0 }
     }
 
-    /// The number of a connected peer.
+    /// Returns the number of a connected peer.
     pub(super) fn number(&self, id: &PeerId) -> Option<PeerRef> {
         self.entries.get(id).map(|entry| entry.peer)
     }
 
-    /// The name of a connected peer.
+    /// Returns the name of a connected peer.
     pub(super) fn id(&self, peer: PeerRef) -> Option<PeerId> {
         self.ids.get(&peer).copied()
     }
 
-    /// From where a peer came, if it made that connection.
+    /// Returns the source that a peer came from, if it made that connection.
     pub(super) fn came(&self, id: &PeerId, connection: ConnectionId) -> Option<Source> {
         let inbound = |one: &Connection| one.id == connection && !one.outbound;
         let entry = self.entries.get(id).filter(|entry| entry.connections.iter().any(inbound));
         entry.map(|entry| entry.source)
     }
 
-    /// The groups of the peers that this node dialled.
+    /// Returns the groups of the peers that this node dialled.
     pub(super) fn outbound(&self) -> Vec<Group> {
         let outbound = self.entries.values().filter(|entry| entry.is_outbound());
         outbound.map(|entry| entry.source.group).collect()
     }
 
-    /// Those to dial first after a restart: peers that this node chose before those that chose it,
-    /// then those who have been here longest, few of one group.
+    /// Chooses the peers to dial first after a restart: those that this node chose before those
+    /// that chose it, then those who have been here longest, few of one group.
     pub(super) fn anchors(&self, now: Instant) -> Vec<PeerId> {
         let lasting = |(_, entry): &(&PeerId, &Entry)| {
             !entry.refused && now.duration_since(entry.since) >= LASTING
@@ -161,7 +161,7 @@ impl Peers {
         entry.map(|entry| entry.refused = true).is_some()
     }
 
-    /// A connection is up.
+    /// Takes in a connection that is up.
     pub(super) fn opened(&mut self, id: PeerId, opened: Opened, now: Instant) -> Arrival {
         let Opened { connection, outbound, address, source } = opened;
         let (probes_failed, answered) = (0, None);
@@ -202,7 +202,7 @@ impl Peers {
         Arrival::New(peer)
     }
 
-    /// A connection is gone; tells if the peer is.
+    /// Takes in that a connection is gone; tells if the peer is.
     pub(super) fn closed(
         &mut self,
         id: &PeerId,
@@ -226,22 +226,23 @@ impl Peers {
         }
     }
 
-    /// A peer said where it stands, or did not; tells if it counts as silent now.
+    /// Takes in that a peer said where it stands, or did not; tells if it counts as silent now.
     pub(super) fn spoke(&mut self, id: &PeerId, answered: bool) -> bool {
         let Some(entry) = self.entries.get_mut(id) else { return false };
         entry.silences = if answered { 0 } else { entry.silences + 1 };
         entry.silences >= SILENCES_MAX
     }
 
-    /// A peer took an answer, or did not in time; tells if it counts as deaf now.
+    /// Takes in that a peer took an answer, or did not in time; tells if it counts as deaf now.
     pub(super) fn took(&mut self, id: &PeerId, taken: bool) -> bool {
         let Some(entry) = self.entries.get_mut(id) else { return false };
         entry.untaken = if taken { 0 } else { entry.untaken + 1 };
         entry.untaken >= UNTAKEN_MAX
     }
 
-    /// Gossip to a peer finds no room; tells if that has been so for too long: either it reads
-    /// nothing, or it has dropped the stream, which nobody tells who writes to it (yamux 0.14).
+    /// Takes in that gossip to a peer finds no room; tells if that has been so for too long: either
+    /// it reads nothing, or it has dropped the stream, which nobody tells who writes to it (yamux
+    /// 0.14).
     pub(super) fn takes_no_gossip(&mut self, id: &PeerId, now: Instant) -> bool {
         let Some(entry) = self.entries.get_mut(id) else { return false };
         let going_on = entry.stuck.filter(|(_, last)| now.duration_since(*last) < UNSTUCK_AFTER);
@@ -250,20 +251,20 @@ impl Peers {
         now.duration_since(since) >= STUCK_AFTER
     }
 
-    /// Whether a peer may be given the genesis once more.
+    /// Counts a request of a peer for the genesis; true if it may be given once more.
     pub(super) fn may_have_genesis(&mut self, id: &PeerId) -> bool {
         let Some(entry) = self.entries.get_mut(id) else { return false };
         entry.genesis_given = entry.genesis_given.saturating_add(1);
         entry.genesis_given <= GENESIS_GIVEN_MAX
     }
 
-    /// Who a peer is, and from where it is connected.
+    /// Returns the name of a peer, and the source that it is connected from.
     pub(super) fn source(&self, peer: PeerRef) -> Option<(PeerId, Source)> {
         let id = self.id(peer)?;
         self.entries.get(&id).map(|entry| (id, entry.source))
     }
 
-    /// A probe came back or failed; tells if the connection counts as dead now.
+    /// Takes in that a probe came back or failed; tells if the connection counts as dead now.
     pub(super) fn probed(
         &mut self,
         id: &PeerId,
@@ -281,8 +282,8 @@ impl Peers {
         open.probes_failed >= PROBES_FAILED_MAX
     }
 
-    /// The connections to close where both dialled at once: both ends keep the one that the lower
-    /// id dialled.
+    /// Chooses the connections to close where both dialled at once: both ends keep the one that the
+    /// lower id dialled.
     pub(super) fn surplus(&self, now: Instant) -> Vec<ConnectionId> {
         let settled = |entry: &&Entry| {
             let due = |open: &Connection| now.duration_since(open.since) >= SETTLED_AFTER;
@@ -311,7 +312,7 @@ mod tests {
         ConnectionId::new_unchecked(number)
     }
 
-    /// A connection with the host of this number.
+    /// Returns a connection with the host of this number.
     fn opened(number: usize, outbound: bool, host: u8) -> Opened {
         let address: Multiaddr = format!("/ip4/8.8.{host}.8/tcp/1").parse().expect("an address");
         let source = Source { group: Group::of(&address), reach: Reach::World };

@@ -1,5 +1,5 @@
-//! From how far an address can be dialled, so that a stranger cannot make a node knock at doors
-//! that only the node can see.
+//! Reach of addresses: from how far each can be dialled, so that a stranger cannot make a node
+//! knock at doors that only the node can see.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -7,20 +7,20 @@ use libp2p::Multiaddr;
 use libp2p::multiaddr::Protocol;
 use serde::{Deserialize, Serialize};
 
-/// From where an address can be dialled.
+/// Reach of an address: from where it can be dialled.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Reach {
-    /// From the same machine.
+    /// An address that only the same machine can dial.
     Machine,
-    /// From the same private network.
+    /// An address that only the same private network can dial.
     Site,
-    /// From everywhere.
+    /// An address that everybody can dial.
     World,
 }
 
-/// The reach of an address that begins with a host and a TCP port; `None` if it does not, or leads
-/// to no one host.
+/// Returns the reach of an address that begins with a host and a TCP port; `None` if it does not,
+/// or leads to no one host.
 pub(super) fn reach(address: &Multiaddr) -> Option<Reach> {
     let mut parts = address.iter();
     let reach = match parts.next()? {
@@ -32,25 +32,26 @@ pub(super) fn reach(address: &Multiaddr) -> Option<Reach> {
     matches!(parts.next()?, Protocol::Tcp(port) if port != 0).then_some(reach)
 }
 
-/// The reach of an address that a peer told: a host, a TCP port and a peer id, and nothing else.
+/// Returns the reach of an address that a peer told: a host, a TCP port and a peer id, and nothing
+/// else.
 pub(super) fn told(address: &Multiaddr) -> Option<Reach> {
     let mut rest = address.iter().skip(2);
     let complete = matches!((rest.next(), rest.next()), (Some(Protocol::P2p(_)), None));
     reach(address).filter(|_| complete)
 }
 
-/// Whether the host of an address is known by a name only.
+/// True if the host of an address is known by a name only.
 pub(super) fn is_name(address: &Multiaddr) -> bool {
     let host = address.iter().next();
     matches!(host, Some(Protocol::Dns(_) | Protocol::Dns4(_) | Protocol::Dns6(_)))
 }
 
-/// Whether an address leads to one peer and to nobody else: host, port and peer id.
+/// True if an address leads to one peer and to nobody else: host, port and peer id.
 pub fn is_dialable(address: &Multiaddr) -> bool {
     told(address).is_some()
 }
 
-/// Whether an address that this node listens on can lead to it from another machine.
+/// True if an address that this node listens on can lead to it from another machine.
 pub(super) fn leads_here(address: &Multiaddr) -> bool {
     let bound_to_a_link = match address.iter().next() {
         Some(Protocol::Ip6(ip)) => ip.is_unicast_link_local(),
@@ -88,7 +89,7 @@ fn of_ip6(ip: Ipv6Addr) -> Option<Reach> {
     }
 }
 
-/// A name without a dot means something on one private network only.
+/// Returns the reach of a host name: one without a dot means something on one private network only.
 fn of_name(name: &str) -> Option<Reach> {
     let name = name.trim_end_matches('.').to_ascii_lowercase();
     match &*name {

@@ -22,7 +22,7 @@ use super::reach::{Reach, reach};
 
 /// Time that a name may take to be looked up.
 const PATIENCE: Duration = Duration::from_secs(3);
-/// Addresses of one name that are dialled.
+/// Addresses of one name that are dialled at most.
 const ADDRESSES_MAX: usize = 4;
 
 /// Looks up the host of an address that somebody told: its addresses that are at least so far away.

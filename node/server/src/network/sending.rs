@@ -8,11 +8,11 @@ use coinage_protocol::limits::MESSAGE_BYTES_MAX;
 use libp2p::PeerId;
 use libp2p::request_response::InboundRequestId;
 
-/// Bytes for one peer: as many answers as one of this program asks for at a time.
+/// Bytes for one peer at most: as many answers as one of this program asks for at a time.
 const PEER_BYTES_MAX: usize = 2 * MESSAGE_BYTES_MAX;
-/// Bytes for all peers: 16 of them may be as slow as they like.
+/// Bytes for all peers at most: 16 of them may be as slow as they like.
 const BYTES_MAX: usize = 16 * PEER_BYTES_MAX;
-/// How long a peer may take for an answer while others find no room.
+/// Time that a peer may take for an answer while others find no room.
 const GRACE: Duration = Duration::from_secs(2);
 
 /// The answers under way.
@@ -29,14 +29,14 @@ struct Answer {
     since: Instant,
 }
 
-/// Whether an answer may be sent.
+/// Room for an answer: whether it may be sent.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Room {
-    /// It may, and counts now.
+    /// The answer may be sent, and counts now.
     Enough,
     /// The peer has not taken what it was given.
     Untaken,
-    /// Others have not, this one the longest of them; nobody if none is slow.
+    /// The other peers have not taken theirs, this one the longest of them; nobody if none is slow.
     Crowded(Option<PeerId>),
 }
 
@@ -60,7 +60,7 @@ impl<N: Eq + Hash> Sending<N> {
         Room::Enough
     }
 
-    /// An answer is sent, or never will be; tells if it was one of these.
+    /// Takes in that an answer is sent, or never will be; tells if it was one of these.
     pub(super) fn end(&mut self, number: N) -> bool {
         let ended = self.answers.remove(&number);
         self.bytes -= ended.as_ref().map_or(0, |answer| answer.bytes);

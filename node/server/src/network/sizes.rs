@@ -1,4 +1,4 @@
-//! How many bytes a message may have on each layer, from the payload outwards.
+//! Bounds on the bytes of a message on each layer, from the payload outwards.
 //!
 //! | layer | what it holds | bound |
 //! |-------|---------------|-------|
@@ -21,10 +21,10 @@ const READ_AT_ONCE: usize = 8 * 1024;
 /// Bytes of the length before a frame at most.
 const PREFIX: usize = 10;
 
-/// Bytes of a gossip message with a block.
+/// Bytes of a gossip message with a block at most.
 pub(super) const BLOCK_FRAME: usize = MESSAGE_BYTES_MAX + GOSSIP_ENVELOPE;
-/// Bytes of a gossip message with transactions. The decoder of the payload refuses what is too
-/// long, and charges for it.
+/// Bytes of a gossip message with transactions at most. The decoder of the payload refuses what is
+/// too long, and charges for it.
 pub(super) const BATCH_FRAME: usize = GOSSIP_BATCH_BYTES + GOSSIP_ENVELOPE;
 /// Bytes that the buffer of a gossip stream may hold.
 pub(super) const GOSSIP_BUFFER: usize = PREFIX + BLOCK_FRAME + READ_AT_ONCE;

@@ -1,4 +1,4 @@
-//! What a connection may make a node hold before anybody has taken its streams.
+//! Bounds on what a connection may make a node hold before anybody has taken its streams.
 //!
 //! yamux keeps what came for a stream until somebody reads it: up to 256 KiB for each, in pieces as
 //! they came, and some 64 bytes more for each piece. It lets nobody choose less, and counts no
@@ -21,17 +21,17 @@ use tokio::time::{Instant, Sleep, sleep_until};
 
 /// Bytes of a frame's header (yamux, section 2).
 const HEADER_BYTES: usize = 12;
-/// A frame with so many bytes is worth its place.
+/// Bytes that make a frame worth its place.
 const WORTHY_BYTES: u32 = 256;
-/// Little frames at once: all that eight requests and the gossip of some seconds need.
+/// Little frames at once at most: all that eight requests and the gossip of some seconds need.
 const LITTLE_MAX: u32 = 4_096;
-/// Little frames each second.
+/// Little frames each second at most.
 const LITTLE_PER_SECOND: u32 = 1_000;
-/// What one that opens a stream counts: the node does much for it.
+/// Number of little frames that a frame which opens a stream counts as: the node does much for it.
 const OPENING: u32 = 4;
-/// Streams of a connection at a time: gossip, requests of all kinds, probes.
+/// Streams of a connection at a time at most: gossip, requests of all kinds, probes.
 const STREAMS_MAX: usize = 64;
-/// Streams that wait for somebody to take them. Who opens more at a time has no reason to.
+/// Streams at most that wait for somebody to take them. Who opens more at a time has no reason to.
 const WAITING_MAX: usize = 4;
 
 /// yamux, with bounds on what it holds.
@@ -120,8 +120,8 @@ where
         Pin::new(&mut self.muxer).poll_close(context).map_err(Into::into)
     }
 
-    /// Goes on with the connection; new streams that this brings wait here, not in the muxer,
-    /// which would let 256 of them wait.
+    /// Goes on with the connection; new streams that it brings wait here, not in the muxer, which
+    /// would let 256 of them wait.
     fn poll(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -141,7 +141,7 @@ where
 pub(super) struct Paced<C> {
     socket: C,
     frames: Frames,
-    /// When the next ones may come.
+    /// Timer for when the next frames may come.
     rest: Option<Pin<Box<Sleep>>>,
 }
 
@@ -195,14 +195,14 @@ impl<C: AsyncWrite + Unpin> AsyncWrite for Paced<C> {
     }
 }
 
-/// Where a reader of yamux's frames stands, and what little ones it has met.
+/// Position of a reader of yamux's frames, and the little ones it has met.
 struct Frames {
     header: [u8; HEADER_BYTES],
-    /// How much of the header is read.
+    /// Bytes of the header that are read.
     have: usize,
     /// Bytes of the body that are still to come.
     body: u32,
-    /// What little frames count that no time has made good yet.
+    /// Little frames that no time has made good yet.
     debt: u32,
     since: Instant,
 }
@@ -233,7 +233,7 @@ impl Frames {
         }
     }
 
-    /// A header: version, type, flags (two bytes), stream and length (four each).
+    /// Takes in a header: version, type, flags (two bytes), stream and length (four each).
     fn on_header(&mut self) {
         let [_, kind, _, flags, _, _, _, _, length @ ..] = self.header;
         let length = u32::from_be_bytes(length);
@@ -246,7 +246,7 @@ impl Frames {
         }
     }
 
-    /// Until when nothing more is read, if too many little frames came.
+    /// Returns the time until which nothing more is read, if too many little frames came.
     fn rest(&mut self, now: Instant) -> Option<Instant> {
         let millis = now.saturating_duration_since(self.since).as_millis();
         let made_good = u32::try_from(millis * u128::from(LITTLE_PER_SECOND) / 1_000);
@@ -291,7 +291,7 @@ mod tests {
         }
     }
 
-    /// How many of these bytes are read at once.
+    /// Returns how many of these bytes are read at once.
     fn read_now(bytes: &[u8]) -> usize {
         let mut paced = Paced::new(futures::io::Cursor::new(bytes));
         let (mut buffer, mut total) = ([0; 1_300], 0);

@@ -1,4 +1,4 @@
-//! How bytes reach a peer: TCP, the key of a private network, encryption, streams.
+//! Transport of bytes to a peer: TCP, the key of a private network, encryption, streams.
 //!
 //! Whoever has another network key than the other side, or none, gets random bytes to read: what
 //! fails then is the handshake, which is told apart from a connection that never came about.
@@ -24,20 +24,20 @@ use libp2p::{PeerId, noise, tcp};
 use super::resolve::Names;
 use super::streams::Streams;
 
-/// How long a connection that this node makes may take until it speaks a common language.
+/// Time that a connection that this node makes may take until it speaks a common language.
 const OUTBOUND_TIMEOUT: Duration = Duration::from_secs(5);
-/// How long a stranger may take to say who it is. That takes five round trips.
+/// Time that a stranger may take to say who it is. That takes five round trips.
 const INBOUND_TIMEOUT: Duration = Duration::from_secs(3);
-/// How long a TCP connection may take, so that silence is told from a handshake that fails.
+/// Time that a TCP connection may take, so that silence is told from a handshake that fails.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(4);
 
-/// Why there is no connection.
+/// Reason why there is no connection.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 pub(super) enum LinkError {
-    /// Nobody answers there.
+    /// The address does not answer.
     #[error("{0}")]
     NotConnected(String),
-    /// Somebody answers, but no common language is found.
+    /// The other side answers, but no common language is found.
     #[error("the handshake fails ({0})")]
     NoHandshake(String),
 }
@@ -48,7 +48,7 @@ pub(super) enum LinkError {
 #[error("no connection")]
 pub(super) struct Outermost(#[source] io::Error);
 
-/// Connections over TCP, which nobody without `key` can make or take if there is one.
+/// Returns connections over TCP, which nobody without `key` can make or take if there is one.
 pub(super) fn transport(
     keypair: &Keypair,
     key: Option<&NetworkKey>,
@@ -88,8 +88,8 @@ struct Answering<S> {
 }
 
 impl<S> Answering<S> {
-    /// What came of reading or writing; before the other side has spoken a failure means that
-    /// nobody is there.
+    /// Judges the outcome of reading or writing; before the other side has spoken a failure means
+    /// that nobody is there.
     fn judge<T>(&self, outcome: io::Result<T>) -> io::Result<T> {
         outcome.map_err(|error| if self.has_spoken { error } else { nobody() })
     }
@@ -150,17 +150,17 @@ impl From<LinkError> for Outermost {
     }
 }
 
-/// The link's own error behind one of a layer above.
+/// Finds the link's own error behind one of a layer above.
 pub(super) fn link_error<'e>(error: &'e (dyn Error + 'static)) -> Option<&'e LinkError> {
     chain(error).find_map(<dyn Error>::downcast_ref)
 }
 
-/// The last error behind one, which says what happened.
+/// Returns the last error behind one, which says what happened.
 pub(super) fn innermost(error: &(dyn Error + 'static)) -> String {
     chain(error).last().map(ToString::to_string).unwrap_or_default()
 }
 
-/// An error and those behind it.
+/// Returns an error and those behind it.
 fn chain<'e>(error: &'e (dyn Error + 'static)) -> impl Iterator<Item = &'e (dyn Error + 'static)> {
     std::iter::successors(Some(error), |error: &&'e (dyn Error + 'static)| {
         let error = *error;

@@ -1,4 +1,4 @@
-//! Why a node does not start.
+//! Reasons why a node does not start.
 
 use std::io;
 use std::path::PathBuf;
@@ -11,24 +11,24 @@ use coinage_protocol::{ChainId, GenesisError};
 use super::PrivateError;
 use crate::storage::StorageError;
 
-/// Why a node does not start, or had to stop.
+/// Reason why a node does not start, or had to stop.
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
     /// A file cannot be read or written.
     #[error("cannot use {}: {error}", path.display())]
     File {
-        /// Which.
+        /// Path of the file.
         path: PathBuf,
-        /// Why not.
+        /// Error of the operating system.
         error: io::Error,
     },
-    /// Nobody said which network.
+    /// The settings name no network.
     #[error("{} holds no network yet: name its genesis file with --genesis", data.display())]
     NoGenesis {
-        /// The data directory.
+        /// Path of the data directory.
         data: PathBuf,
     },
-    /// The genesis file is none.
+    /// The genesis file is not one.
     #[error(transparent)]
     Genesis(#[from] GenesisFileError),
     /// The genesis breaks a rule.
@@ -42,13 +42,13 @@ pub enum RunError {
         genesis.display()
     )]
     OtherNetwork {
-        /// The data directory.
+        /// Path of the data directory.
         data: PathBuf,
-        /// Its chain.
+        /// Chain of the data directory.
         theirs: ChainId,
-        /// The genesis file given.
+        /// Path of the genesis file given.
         genesis: PathBuf,
-        /// The chain that it makes.
+        /// Chain that the genesis file makes.
         ours: ChainId,
     },
     /// A key file cannot be used.
@@ -60,21 +60,21 @@ pub enum RunError {
     /// The authority key is not one of the network's.
     #[error("the key in {} is not an authority of this network", path.display())]
     NotAnAuthority {
-        /// Which file.
+        /// Path of the key file.
         path: PathBuf,
     },
     /// The data directory cannot be used.
     #[error(transparent)]
     Storage(#[from] StorageError),
-    /// What is stored cannot be resumed even after a rebuild.
+    /// The stored chain cannot be resumed even after a rebuild.
     #[error("the stored chain cannot be resumed: {0}")]
     Restore(#[from] RestoreError),
     /// The API's address is taken.
     #[error("cannot listen on {address} for the API: {error} (choose another with --api)")]
     Api {
-        /// Where.
+        /// Address that the API should have.
         address: std::net::SocketAddr,
-        /// Why not.
+        /// Error of the operating system.
         error: io::Error,
     },
     /// An address for peers is taken.

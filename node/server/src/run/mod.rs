@@ -1,4 +1,4 @@
-//! A node from its settings to its end.
+//! Life of a node, from its settings to its end.
 
 mod error;
 mod opening;
@@ -37,13 +37,13 @@ use crate::report;
 use crate::storage::{Storage, StorageError};
 use crate::trouble::Trouble;
 
-/// Questions for a state that wait for the driver.
+/// Questions for a state that wait for the driver, at most.
 const STATE_QUERIES: usize = 16;
-/// How long streams may take to end.
+/// Time that streams may take to end.
 const STREAMS_END_TIME: Duration = Duration::from_millis(300);
-/// Submissions that wait for the driver.
+/// Submissions that wait for the driver, at most.
 const SUBMISSIONS: usize = 1024;
-/// What the node calls itself to peers.
+/// Name and version that the node tells its peers.
 const AGENT: &str = concat!("coinage/", env!("CARGO_PKG_VERSION"));
 
 /// Runs a node until what `shutdown` returns completes, or it cannot go on. `shutdown` is called
@@ -122,7 +122,7 @@ pub async fn run<F: Future<Output = ()>>(
     ended.map_err(|error: DriverError| RunError::Node(error.to_string()))
 }
 
-/// What the node shows from its start on.
+/// Returns what the node shows from its start on.
 fn live_of(view: View, link: &Link, now: SystemTime) -> Arc<Live> {
     let twin = view.twin;
     let live = Live::new(view);
@@ -205,7 +205,7 @@ fn serve_api(
     })
 }
 
-/// The authority key, and the way to remember what it signed.
+/// Opens the authority key, and the way to remember what it signed.
 fn open_authority(
     config: &Config,
     network: &Network,
@@ -230,8 +230,8 @@ fn create(data: &Path) -> Result<(), RunError> {
     files::make_directory(data).map_err(|error| RunError::File { path: data.to_owned(), error })
 }
 
-/// The engine as it stopped. If the balances on disk are not those of the stored head, they are
-/// made anew from the blocks, which are the truth.
+/// Restores the engine as it stopped. If the balances on disk are not those of the stored head,
+/// they are made anew from the blocks, which are the truth.
 fn restore(
     network: &Network,
     settings: Settings,

@@ -1,4 +1,4 @@
-//! Which network a node is of, and the key of that network if it is private.
+//! Network that a node is of, and the key of that network if it is private.
 //!
 //! The key is looked for beside the genesis file, then in the data directory beside the copy of it.
 //! The copy says from then on that the network is private, so that a node that lost its key does
@@ -15,10 +15,10 @@ use coinage_protocol::{Genesis, Network};
 use super::RunError;
 use crate::config::Config;
 
-/// Why a node of a private network has not its key.
+/// Reason why a node of a private network has not its key.
 #[derive(Debug, thiserror::Error)]
 pub enum PrivateError {
-    /// There is no key.
+    /// The key is missing.
     #[error(
         "{} is of a private network, and its key is missing: put it into {}, or name its file \
          with --network-key; `coinage join INVITE` brings it",
@@ -26,37 +26,37 @@ pub enum PrivateError {
         network_key::beside(genesis).display()
     )]
     Missing {
-        /// The genesis file that says so.
+        /// Path of the genesis file that names a key.
         genesis: PathBuf,
     },
-    /// There is another network's key.
+    /// The key is another network's.
     #[error(
         "{} is another network's key: its fingerprint is {found}, {} names {named}",
         path.display(),
         genesis.display()
     )]
     Other {
-        /// The key's file.
+        /// Path of the key file.
         path: PathBuf,
-        /// Whose key it is.
+        /// Fingerprint of the key in the file.
         found: Fingerprint,
-        /// The genesis file.
+        /// Path of the genesis file.
         genesis: PathBuf,
-        /// The key that it names.
+        /// Fingerprint that the genesis file names.
         named: Fingerprint,
     },
-    /// The file cannot be used.
+    /// The key file cannot be used.
     #[error(transparent)]
     File(#[from] KeyFileError),
 }
 
-/// The copy of the genesis file that a data directory has.
+/// Returns the path of the copy of the genesis file that a data directory has.
 pub fn genesis_of(data: &Path) -> PathBuf {
     data.join("genesis.json")
 }
 
-/// The key in `file`, or else beside one of the genesis files, each of which must agree with it if
-/// it names one; none if the network is not private.
+/// Finds the key in `file`, or else beside one of the genesis files, each of which must agree with
+/// it if it names one; none if the network is not private.
 ///
 /// # Errors
 ///
@@ -82,8 +82,8 @@ pub fn key(
     }
 }
 
-/// The network of the data directory, at the first start that of the given genesis file; and its
-/// key if it is private.
+/// Opens the network of the data directory, at the first start that of the given genesis file; and
+/// its key if it is private.
 pub(super) fn open(config: &Config) -> Result<(Network, Option<NetworkKey>), RunError> {
     let copy = genesis_of(&config.data);
     let kept = copy.exists().then(|| genesis_file::read_file(&copy)).transpose()?;

@@ -1,4 +1,4 @@
-//! Whole nodes in one process.
+//! Tests with whole nodes in one process.
 
 use std::fs;
 use std::path::PathBuf;
@@ -12,7 +12,8 @@ use tokio::time::{sleep, timeout};
 use super::*;
 use crate::config::RunArgs;
 
-/// Long enough for a loaded machine; nothing waits for it when all is well.
+/// Time that a test waits at most: enough for a loaded machine; nothing waits for it when all is
+/// well.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 struct Running {
@@ -37,7 +38,7 @@ impl Running {
         Self { data: data.to_owned(), stop, ended: tokio::spawn(node) }
     }
 
-    /// What the node says of itself, once it is there.
+    /// Waits for the addresses that the node says it has, once it is there.
     async fn addresses(&self) -> serde_json::Value {
         let there = async {
             loop {
@@ -56,7 +57,7 @@ impl Running {
         addresses["p2p"][0].as_str().expect("a text").parse().expect("an address")
     }
 
-    /// Its head, once that is at least so high.
+    /// Waits until the node's head is at least so high; returns its height and hash.
     async fn head(&self, height: u64) -> (u64, String) {
         let url = format!("{}/v1/status", self.addresses().await["api"].as_str().expect("url"));
         let reached = async {

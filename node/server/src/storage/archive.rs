@@ -23,7 +23,8 @@ use xxhash_rust::xxh3::xxh3_128;
 const TRAILER_BYTES: u64 = 38;
 const TABLE_HEADER_BYTES: u64 = 8;
 
-/// The file that says what the directory is: four bytes and a number (fjall 3.1). It is read whole.
+/// Name of the file that says what the directory is: four bytes and a number (fjall 3.1). It is
+/// read whole.
 const VERSION: &str = "version";
 const SMALL_BYTES_MAX: u64 = 64;
 
@@ -32,8 +33,8 @@ const CURRENT_BYTES: usize = 25;
 /// Bytes of a list of tables that are read; one of a million tables has fewer.
 const LIST_BYTES_MAX: u64 = 256 * 1024 * 1024;
 
-/// Whether no file below this directory claims more entries than it has bytes for, and every list
-/// of tables is the one that was written.
+/// Checks that no file below this directory claims more entries than it has bytes for, and that
+/// every list of tables is the one that was written.
 ///
 /// # Errors
 ///

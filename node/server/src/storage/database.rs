@@ -1,4 +1,4 @@
-//! The database beneath: opened with small buffers, read at one moment, written whole.
+//! Access to the database beneath: opened with small buffers, read at one moment, written whole.
 
 use std::ops::RangeBounds;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -19,11 +19,11 @@ use super::rows::{Rows, Table, key};
 const CACHE_BYTES: u64 = 8 * 1024 * 1024;
 /// Bytes of the newest rows kept in memory until they are flushed.
 const MEMTABLE_BYTES: u64 = 4 * 1024 * 1024;
-/// Bytes of journals; the library takes no less.
+/// Bytes of journals at most; the library takes no less.
 const JOURNAL_BYTES_MAX: u64 = 64 * 1024 * 1024;
-/// Open files.
+/// Number of open files at most.
 const FILES_MAX: usize = 64;
-/// From this size on a value is kept beside the tree, so that compaction does not copy it.
+/// Bytes from which on a value is kept beside the tree, so that compaction does not copy it.
 const BESIDE_TREE_BYTES: u32 = 4 * 1024;
 const NAME: &str = "rows";
 
@@ -38,7 +38,7 @@ pub(super) struct Database {
 /// The database at one moment.
 pub(super) struct Moment {
     snapshot: fjall::Snapshot,
-    /// Keeps the directory locked for as long as anybody reads.
+    /// The open database, whose directory stays locked for as long as anybody reads.
     database: Arc<Database>,
 }
 
@@ -75,7 +75,7 @@ impl Database {
         &self.directory
     }
 
-    /// What is there now.
+    /// Returns a view of what is there now.
     pub(super) fn moment(self: &Arc<Self>) -> Moment {
         Moment { snapshot: self.fjall.snapshot(), database: Arc::clone(self) }
     }
@@ -92,7 +92,7 @@ impl Database {
         batch.commit().map_err(|error| StorageError::database(self.directory.path(), &error))
     }
 
-    /// Bytes of its files.
+    /// Returns the number of bytes that the database's files take.
     pub(super) fn bytes_on_disk(&self) -> Result<u64, StorageError> {
         let failed = |error| StorageError::database(self.directory.path(), &error);
         self.fjall.disk_space().map_err(failed)
@@ -106,17 +106,17 @@ impl Database {
 }
 
 impl Moment {
-    /// The bytes at a key.
+    /// Returns the bytes at a key.
     pub(super) fn bytes(&self, key: &[u8]) -> Result<Option<fjall::UserValue>, StorageError> {
         self.snapshot.get(&self.database.rows, key).map_err(|error| self.failed(&error))
     }
 
-    /// The value at a key.
+    /// Returns the value at a key.
     pub(super) fn value<T: DeserializeOwned>(&self, key: &[u8]) -> Result<Option<T>, StorageError> {
         self.bytes(key)?.map(|bytes| self.decode(key, &bytes)).transpose()
     }
 
-    /// What the bytes at a key say.
+    /// Decodes the bytes at a key.
     pub(super) fn decode<T: DeserializeOwned>(
         &self,
         key: &[u8],
@@ -125,7 +125,7 @@ impl Moment {
         decode(bytes, bytes.len()).map_err(|_| self.unreadable(key))
     }
 
-    /// The rows in a range of keys, in order.
+    /// Returns the rows in a range of keys, in order.
     pub(super) fn range(
         &self,
         range: impl RangeBounds<Vec<u8>>,
@@ -135,7 +135,7 @@ impl Moment {
         rows.map(|guard| guard.into_inner().map_err(|error| self.failed(&error)))
     }
 
-    /// The rows of a table.
+    /// Returns the rows of a table.
     pub(super) fn table(
         &self,
         table: Table,
@@ -144,7 +144,7 @@ impl Moment {
         self.range(key(table, &[])..vec![(table as u8).saturating_add(1)])
     }
 
-    /// That a row makes no sense.
+    /// Error of a row that makes no sense.
     pub(super) fn unreadable(&self, key: &[u8]) -> StorageError {
         self.damaged(format!("the row {} makes no sense", hex::encode(key)))
     }

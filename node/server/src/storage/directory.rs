@@ -1,4 +1,4 @@
-//! The data directory around the database: who has it open, and whose it is.
+//! Data directory around the database: who has it open, and whose it is.
 //!
 //! `lock` holds the process id of whoever has it open, `coinage.json` says whose it is, `chain/` is
 //! the database. The marker is written twice: before the database is made, and as `complete` when
@@ -19,9 +19,9 @@ use crate::invite::without_invites;
 pub(super) const FORMAT: u32 = 2;
 /// The oldest format that this program can bring up to date.
 pub(super) const FORMAT_OLDEST: u32 = 1;
-/// The marker file.
+/// Name of the marker file.
 pub(super) const MARKER: &str = "coinage.json";
-/// The database's directory.
+/// Name of the database's directory.
 pub(super) const DATABASE: &str = "chain";
 const LOCK: &str = "lock";
 const KIND: &str = "coinage-data";
@@ -35,10 +35,10 @@ pub(super) struct Directory {
     _lock: Locked,
 }
 
-/// What there is before the database is opened.
+/// Contents of a data directory before its database is opened.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Found {
-    /// Nothing of worth: a database is to be made.
+    /// There is nothing of worth: a database is to be made.
     Nothing,
     /// A database that was complete once.
     Database {
@@ -89,8 +89,8 @@ impl Directory {
         self.path.join(DATABASE)
     }
 
-    /// What is there, after checking that it is this network's and removing what a crash left of
-    /// an unfinished creation.
+    /// Finds out what is there, after checking that it is this network's and removing what a crash
+    /// left of an unfinished creation.
     pub(super) fn inspect(&self, network: &Network) -> Result<Found, StorageError> {
         let directory = || self.path.clone();
         let there = self.database().try_exists().map_err(|error| self.io(error))?;
@@ -149,7 +149,7 @@ pub(super) fn look(directory: &Path) -> Result<(), StorageError> {
     Ok(())
 }
 
-/// That the library can be let at the files.
+/// Checks that the library can be let at the files.
 pub(super) fn check_tables(directory: &Path) -> Result<(), StorageError> {
     let plausible = archive::plausible(&directory.join(DATABASE));
     if plausible.map_err(|error| StorageError::io(directory, error))? {
@@ -186,7 +186,7 @@ fn sync_below(directory: &Path) -> io::Result<()> {
     File::open(directory)?.sync_all()
 }
 
-/// What this process writes into the lock file.
+/// Returns the words that this process writes into the lock file.
 fn me() -> String {
     let words = std::env::args_os().map(|argument| argument.to_string_lossy().into_owned());
     let line = format!("{} ({})", std::process::id(), without_invites(words));

@@ -1,4 +1,4 @@
-//! Why the disk cannot be used.
+//! Reasons why the disk cannot be used.
 
 use std::error::Error;
 use std::io;
@@ -11,7 +11,7 @@ use super::directory::DATABASE;
 /// Free bytes below which a write that failed without a reason failed for lack of room.
 const FREE_BYTES_MIN: u64 = 4 * 1024 * 1024;
 
-/// Why the disk cannot be used.
+/// Reason why the disk cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum StorageError {
     /// The directory belongs to a node of another network.
@@ -23,12 +23,12 @@ pub enum StorageError {
     OtherChain {
         /// The data directory.
         directory: PathBuf,
-        /// The chain it holds.
+        /// Chain that the directory holds.
         theirs: ChainId,
         /// The chain of this node.
         ours: ChainId,
     },
-    /// Another process has the directory open.
+    /// The directory is open in another process.
     #[error("{} is in use by process {holder}: stop it first", directory.display())]
     InUse {
         /// The data directory.
@@ -44,7 +44,7 @@ pub enum StorageError {
     NewerFormat {
         /// The data directory.
         directory: PathBuf,
-        /// Its format.
+        /// Format of the directory.
         found: u32,
         /// The newest format that this program knows.
         known: u32,
@@ -77,10 +77,10 @@ pub enum StorageError {
     BadMarker {
         /// The marker file.
         path: PathBuf,
-        /// What is wrong with it.
+        /// Description of what is wrong with the marker.
         reason: String,
     },
-    /// What is stored does not fit together, or cannot be read.
+    /// The stored rows do not fit together, or cannot be read.
     #[error(
         "the database in {} is damaged: {what}; restore a copy, or remove the directory and sync \
          anew",
@@ -89,7 +89,7 @@ pub enum StorageError {
     Damaged {
         /// The data directory.
         directory: PathBuf,
-        /// What was found.
+        /// Description of what was found.
         what: String,
     },
     /// No space is left.
@@ -103,15 +103,15 @@ pub enum StorageError {
     NotWritable {
         /// The data directory.
         directory: PathBuf,
-        /// What the operating system says.
+        /// Error of the operating system.
         source: io::Error,
     },
-    /// Any other answer of the operating system.
+    /// The operating system answered in any other way.
     #[error("{} cannot be used: {source}", directory.display())]
     Io {
         /// The data directory.
         directory: PathBuf,
-        /// What the operating system says.
+        /// Error of the operating system.
         source: io::Error,
     },
     /// A write failed before; what is on disk is known again only after a restart.
@@ -120,12 +120,12 @@ pub enum StorageError {
         /// The data directory.
         directory: PathBuf,
     },
-    /// A batch that does not continue the stored chain.
+    /// The batch does not continue the stored chain.
     #[error("a batch continues block {batch}, but the stored head is {head}")]
     OutOfOrder {
         /// The block that the batch continues or reverts.
         batch: BlockHash,
-        /// The block that stands there.
+        /// The block that stands at its place.
         head: BlockHash,
     },
 }
@@ -135,7 +135,7 @@ impl StorageError {
         Self::Damaged { directory: directory.to_owned(), what: what.into() }
     }
 
-    /// What an answer of the operating system means for the directory.
+    /// Returns what an answer of the operating system means for the directory.
     pub(super) fn io(directory: &Path, source: io::Error) -> Self {
         use io::ErrorKind as Kind;
         let directory = directory.to_owned();
@@ -148,8 +148,8 @@ impl StorageError {
         }
     }
 
-    /// What cannot be read or written for a reason that the database does not tell: on a full disk
-    /// it is the disk, otherwise damage.
+    /// Error of what cannot be read or written for a reason that the database does not tell: on a
+    /// full disk it is the disk, otherwise damage.
     pub(super) fn unclear(directory: &Path, what: impl Into<String>) -> Self {
         if is_full(directory) {
             return Self::Full { directory: directory.to_owned() };
@@ -157,7 +157,7 @@ impl StorageError {
         Self::damaged(directory, what)
     }
 
-    /// What a failure of the database means for the directory.
+    /// Returns what a failure of the database means for the directory.
     pub(super) fn database(directory: &Path, error: &fjall::Error) -> Self {
         match error {
             // Whoever wrote first got the reason, and it may have been a thread of the library.
@@ -177,14 +177,14 @@ impl StorageError {
     }
 }
 
-/// Whether the disk has no room for as much as a block.
+/// True if the disk has no room for as much as a block.
 fn is_full(directory: &Path) -> bool {
     let room = |disk: rustix::fs::StatVfs| disk.f_bavail.saturating_mul(disk.f_frsize);
     rustix::fs::statvfs(directory).is_ok_and(|disk| room(disk) < FREE_BYTES_MIN)
 }
 
-/// The answer of the operating system behind a failure, unless it only says that the bytes are
-/// wrong.
+/// Returns the answer of the operating system behind a failure, unless it only says that the bytes
+/// are wrong.
 fn io_cause(error: &fjall::Error) -> Option<io::Error> {
     use io::ErrorKind as Kind;
     let mut next: Option<&(dyn Error + 'static)> = Some(error);

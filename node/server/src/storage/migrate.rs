@@ -11,8 +11,9 @@ use super::rows::{self, Rows, Table};
 use super::snapshot::Snapshot;
 use super::write;
 
-/// From format 1, which did not know who holds a token. Only the last write says format 2: after a
-/// crash, or after the older program ran in between, it is all done again.
+/// Brings a directory of format 1, which did not know who holds a token, up to date. Only the last
+/// write says format 2: after a crash, or after the older program ran in between, it is all done
+/// again.
 pub(super) fn index_holders(
     database: &Arc<Database>,
     network: &Network,

@@ -1,4 +1,4 @@
-//! The chain on disk.
+//! Storage of the chain on disk.
 //!
 //! Blocks are the truth; state, transaction index and histories can be rebuilt from them. Every
 //! write is one atomic durable change, so a start after any crash finds the result of a whole
@@ -38,7 +38,8 @@ use self::rows::Identity;
 pub(crate) use self::rows::touched;
 pub use self::snapshot::Snapshot;
 
-/// Heights below the head that a start checks to be all there: more than any journal holds.
+/// Number of heights below the head that a start checks to be all there: more than any journal
+/// holds.
 const CHECKED_AT_START: u64 = 10_000;
 
 /// The chain on disk. Cheap to clone; one process per directory.
@@ -48,18 +49,18 @@ pub struct Storage(Arc<Inner>);
 struct Inner {
     database: Arc<Database>,
     chain: ChainId,
-    /// Held while a write reads how far the chain has got and goes on from there.
+    /// Lock that is held while a write reads how far the chain has got and goes on from there.
     writing: Mutex<()>,
-    /// Why a read of [`ChainReader`] failed, the first time that one did.
+    /// Reason why a read of [`ChainReader`] failed, the first time that one did.
     failure: OnceLock<String>,
 }
 
-/// What stands where in the history of an account; newest first is by descending order.
+/// Place of a transaction in the history of an account; newest first is by descending order.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub struct Place {
-    /// The block's height.
+    /// Height of the block.
     pub height: u64,
-    /// The transaction's position in it, from 0.
+    /// Position of the transaction in the block, from 0.
     pub position: u32,
 }
 
@@ -68,7 +69,7 @@ impl Place {
     const LAST: Self = Self { height: u64::MAX, position: u32::MAX };
 }
 
-/// Hears how many blocks of how many are done.
+/// Callback that hears how many blocks of how many are done.
 pub type Tell<'a> = &'a mut dyn FnMut(u64, u64);
 
 impl Storage {
@@ -92,7 +93,7 @@ impl Storage {
         Self::open_telling(directory, network, &mut |_, _| {})
     }
 
-    /// Like [`open`](Self::open), telling how far a rebuild is.
+    /// Opens like [`open`](Self::open), telling how far a rebuild is.
     ///
     /// # Errors
     ///
@@ -146,7 +147,7 @@ impl Storage {
         self.0.database.write(rows)
     }
 
-    /// Every entry of the state after the stored head.
+    /// Returns every entry of the state after the stored head.
     ///
     /// # Errors
     ///
@@ -155,12 +156,12 @@ impl Storage {
         self.snapshot().entries()
     }
 
-    /// A view of one moment.
+    /// Returns a view of one moment.
     pub fn snapshot(&self) -> Snapshot {
         Snapshot::new(self.0.database.moment(), self.0.chain)
     }
 
-    /// Bytes of the database's files.
+    /// Returns the number of bytes that the database's files take.
     ///
     /// # Errors
     ///
@@ -180,8 +181,8 @@ impl Storage {
         rebuild::rebuild(&self.0.database, network, tell)
     }
 
-    /// Why a read of the [`ChainReader`] failed, if one did: the process must end then, because the
-    /// engine took what it could not read as unknown.
+    /// Returns why a read of the [`ChainReader`] failed, if one did: the process must end then,
+    /// because the engine took what it could not read as unknown.
     pub fn failure(&self) -> Option<String> {
         self.0.failure.get().cloned()
     }
@@ -232,7 +233,7 @@ fn create(directory: Directory, network: &Network) -> Result<Database, StorageEr
     Ok(database)
 }
 
-/// That the database is this network's; its format.
+/// Checks that the database is this network's, and returns its format.
 fn check_identity(
     database: &Database,
     stored: &Snapshot,
@@ -258,8 +259,8 @@ fn check_identity(
     Ok(format)
 }
 
-/// That nothing is missing up to the head, and nothing lies beyond it. Lost or altered journals are
-/// noticed here, even where the state happens to fit.
+/// Checks that nothing is missing up to the head, and nothing lies beyond it. Lost or altered
+/// journals are noticed here, even where the state happens to fit.
 fn check_chain(stored: &Snapshot) -> Result<(), StorageError> {
     let head = stored.head()?;
     let linked = stored.canonical(head.height)? == Some(head.hash);

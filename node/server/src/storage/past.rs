@@ -1,4 +1,4 @@
-//! What an account had at an earlier height.
+//! Balances of an account at an earlier height.
 //!
 //! Nothing but the present balances is stored, but every block left a record of what it changed,
 //! and the account's history says which blocks those are: only these are walked back.
@@ -9,25 +9,26 @@ use coinage_protocol::{Address, Amount, Change, Entry, Key, Symbol};
 
 use super::{Place, Snapshot, StorageError};
 
-/// Blocks of an account's history that one look at its past may walk back.
+/// Blocks of an account's history at most that one look at its past may walk back.
 const BLOCKS_MAX: usize = 1024;
-/// Changed entries, of whatever account, that one such look may read.
+/// Changed entries at most, of whatever account, that one such look may read.
 const CHANGES_MAX: usize = 100_000;
 
-/// What an account had at an earlier height.
+/// Balances of an account at an earlier height.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Past {
-    /// By token; what is zero is not in it.
+    /// The amounts by token; what is zero is not in it.
     Kept(Vec<(Symbol, Amount)>),
-    /// Too much happened since.
+    /// The account changed too much since.
     TooFar {
-        /// The oldest height at which this account can still be looked at.
+        /// Oldest height at which this account can still be looked at.
         oldest: u64,
     },
 }
 
 impl Snapshot {
-    /// What an address had after the chain's block at a height, by token, after a certain one.
+    /// Returns the balances of an address after the chain's block at a height, by token, after a
+    /// certain one.
     ///
     /// # Errors
     ///
@@ -54,8 +55,8 @@ impl Snapshot {
         Ok(Past::Kept(balances))
     }
 
-    /// What it had then of each token of which it has had more or less since; or the oldest height
-    /// that is within reach.
+    /// Returns the balances then of each token of which the address has had more or less since; or
+    /// the oldest height that is within reach.
     fn undone(
         &self,
         address: Address,

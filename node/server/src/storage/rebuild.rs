@@ -1,4 +1,4 @@
-//! State and indexes anew, from the blocks.
+//! Rebuilds state and indexes from the blocks.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use super::rows::{self, Progress, Rows, Table};
 use super::snapshot::Snapshot;
 use super::{Place, StorageError, Tell, write};
 
-/// Rows to gather before they are written.
+/// Number of rows to gather before they are written.
 pub(super) const ROWS_AT_ONCE: usize = 20_000;
 
 /// Removes state, transaction index and histories and makes them again by replaying the blocks of
@@ -95,7 +95,7 @@ fn block(
     Ok((hash, block))
 }
 
-/// The state after a block, and its rows. The reason if it does not fit.
+/// Returns the state after a block, and its rows. The reason if it does not fit.
 fn replay(
     rows: &mut Rows,
     network: &Network,

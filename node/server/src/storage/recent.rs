@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use coinage_protocol::{Body, TransactionId};
 
-/// The transactions of the chain so far that could be included again (SPEC T-8).
+/// Transactions of the chain so far that could be included again (SPEC T-8).
 #[derive(Debug, Default)]
 pub(crate) struct Recent {
     ids: BTreeSet<TransactionId>,
@@ -12,7 +12,7 @@ pub(crate) struct Recent {
 }
 
 impl Recent {
-    /// Whether the chain holds a transaction.
+    /// True if the chain holds a transaction.
     pub(crate) fn contains(&self, id: &TransactionId) -> bool {
         self.ids.contains(id)
     }

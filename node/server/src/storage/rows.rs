@@ -1,4 +1,4 @@
-//! How the chain is laid out in the database: the key and value of every row.
+//! Layout of the chain in the database: the key and value of every row.
 //!
 //! One tree, the first byte of a key says which table. One tree, because then all tables are
 //! flushed together: whatever a crash leaves is the result of a whole number of writes.
@@ -13,37 +13,37 @@ use serde::{Deserialize, Serialize};
 
 use super::Place;
 
-/// What is stored.
+/// Table of the database; the first byte of a key says which.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[repr(u8)]
 pub(super) enum Table {
-    /// [`Identity`] and [`Progress`].
+    /// Rows of [`Identity`] and [`Progress`].
     Meta = 0,
-    /// Block hash to signed header.
+    /// Rows from block hash to signed header.
     Header = 1,
-    /// Block hash to transactions.
+    /// Rows from block hash to transactions.
     Body = 2,
-    /// Block hash to what it changed.
+    /// Rows from block hash to what the block changed.
     Changes = 3,
-    /// Height to block hash.
+    /// Rows from height to block hash.
     Canonical = 4,
-    /// Transaction id to place.
+    /// Rows from transaction id to place.
     Transaction = 5,
-    /// Address and token to amount.
+    /// Rows from address and token to amount.
     Balance = 6,
-    /// Token to record.
+    /// Rows from token to record.
     Token = 7,
-    /// Address and place to nothing.
+    /// Rows from address and place to nothing.
     History = 8,
-    /// Running number to reorg record.
+    /// Rows from running number to reorg record.
     Reorg = 9,
-    /// Token, amount (the largest first) and address to nothing: who holds it.
+    /// Rows from token, amount (the largest first) and address to nothing: who holds the token.
     Holder = 10,
-    /// Address and token to what was deposited for that balance.
+    /// Rows from address and token to what was deposited for that balance.
     Deposit = 11,
 }
 
-/// Which chain this is. Its first field is the format, in every format.
+/// Identity of the stored chain. Its first field is the format, in every format.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub(super) struct Identity {
     pub(super) format: u32,
@@ -51,20 +51,20 @@ pub(super) struct Identity {
     pub(super) genesis: BlockHash,
 }
 
-/// How far it has got.
+/// Progress of the stored chain: how far it has got.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub(super) struct Progress {
     pub(super) head: Tip,
-    /// The running number of the next reorg record.
+    /// Running number of the next reorg record.
     pub(super) reorgs: u64,
-    /// State and indexes are being rebuilt: they mean nothing until that is done.
+    /// True while state and indexes are being rebuilt: they mean nothing until that is done.
     pub(super) rebuilding: bool,
 }
 
-/// What a write comes to: for every key its last value, or that it is to go.
+/// Outcome of a write: for every key its last value, or that it is to go.
 pub(super) type Rows = BTreeMap<Vec<u8>, Option<Vec<u8>>>;
 
-/// The key of the row with these parts.
+/// Returns the key of the row with these parts.
 pub(super) fn key(table: Table, parts: &[&[u8]]) -> Vec<u8> {
     let mut key = vec![table as u8];
     for part in parts {
@@ -101,7 +101,8 @@ pub(super) fn history(address: &Address, place: Place) -> Vec<u8> {
     key(Table::History, &[address.as_bytes(), &place_bytes(place)])
 }
 
-/// The key of an entry of the state: balances and deposits by address and token, tokens by symbol.
+/// Returns the key of an entry of the state: balances and deposits by address and token, tokens by
+/// symbol.
 pub(super) fn state(entry: &Key) -> Vec<u8> {
     match entry {
         Key::Balance(address, token) => key(Table::Balance, &[address.as_bytes(), &padded(*token)]),
@@ -110,7 +111,7 @@ pub(super) fn state(entry: &Key) -> Vec<u8> {
     }
 }
 
-/// Bytes that sort as symbols do.
+/// Returns bytes that sort as symbols do.
 pub(super) fn padded(symbol: Symbol) -> [u8; Symbol::LEN_MAX] {
     let mut padded = [0; Symbol::LEN_MAX];
     for (to, from) in padded.iter_mut().zip(symbol.as_str().bytes()) {
@@ -119,7 +120,7 @@ pub(super) fn padded(symbol: Symbol) -> [u8; Symbol::LEN_MAX] {
     padded
 }
 
-/// What [`state`] made the key of.
+/// Reads the entry's key back from what [`state`] made of it.
 pub(super) fn parse_state(key: &[u8]) -> Option<Key> {
     let (&table, rest) = key.split_first()?;
     if table == Table::Token as u8 {
@@ -140,7 +141,7 @@ fn parse_symbol(bytes: &[u8]) -> Option<Symbol> {
     (padded(symbol) == *bytes).then_some(symbol)
 }
 
-/// Bytes that sort as places do.
+/// Returns bytes that sort as places do.
 pub(super) fn place_bytes(place: Place) -> [u8; 12] {
     let mut bytes = [0; 12];
     let (height, position) = bytes.split_at_mut(8);
@@ -149,7 +150,7 @@ pub(super) fn place_bytes(place: Place) -> [u8; 12] {
     bytes
 }
 
-/// What [`place_bytes`] made of a place.
+/// Reads a place back from what [`place_bytes`] made of it.
 pub(super) fn parse_place(bytes: &[u8]) -> Option<Place> {
     let (height, rest) = bytes.split_first_chunk()?;
     let position: &[u8; 4] = rest.try_into().ok()?;
@@ -157,7 +158,7 @@ pub(super) fn parse_place(bytes: &[u8]) -> Option<Place> {
     Some(Place { height, position: u32::from_be_bytes(*position) })
 }
 
-/// The rows that an entry comes to, when it was `from` and is now `to`.
+/// Adds the rows that an entry comes to, when it was `from` and is now `to`.
 pub(super) fn put_entry(rows: &mut Rows, at: &Key, from: Option<&Entry>, to: Option<&Entry>) {
     rows.insert(state(at), to.map(encode));
     let Key::Balance(address, token) = at else { return };
@@ -168,26 +169,26 @@ pub(super) fn put_entry(rows: &mut Rows, at: &Key, from: Option<&Entry>, to: Opt
     }
 }
 
-/// The key by which a holder of a token is found: whoever has most comes first.
+/// Returns the key by which a holder of a token is found: whoever has most comes first.
 pub(super) fn holder(token: Symbol, amount: Amount, address: &Address) -> Vec<u8> {
     let descending = (!amount.units()).to_be_bytes();
     key(Table::Holder, &[&padded(token), &descending, address.as_bytes()])
 }
 
-/// Before all holders of a token, and after them.
+/// Returns the keys before all holders of a token, and after them.
 pub(super) fn holders(token: Symbol) -> [Vec<u8>; 2] {
     let at = |byte: u8| key(Table::Holder, &[&padded(token), &[byte; 48]]);
     [at(0), at(u8::MAX)]
 }
 
-/// Who holds how much by the key that [`holder`] made.
+/// Reads a holder and its amount back from the key that [`holder`] made.
 pub(super) fn parse_holder(key: &[u8]) -> Option<(Address, Amount)> {
     let (amount, address) = key.get(1 + Symbol::LEN_MAX..)?.split_first_chunk()?;
     let amount = Amount::try_from(!u128::from_be_bytes(*amount)).ok()?;
     Some((Address::new(address.try_into().ok()?), amount))
 }
 
-/// The rows by which a transaction is found: the key of each, and what it says.
+/// Returns the rows by which a transaction is found: the key of each, and what it says.
 pub(super) fn index(id: &TransactionId, body: &Body, place: Place) -> Vec<(Vec<u8>, Vec<u8>)> {
     let mut rows = vec![(transaction(id), place_bytes(place).to_vec())];
     let touched = touched(body);
@@ -195,7 +196,7 @@ pub(super) fn index(id: &TransactionId, body: &Body, place: Place) -> Vec<(Vec<u
     rows
 }
 
-/// Whose history a transaction belongs to, each once.
+/// Returns the addresses to whose history a transaction belongs, each once.
 pub(crate) fn touched(body: &Body) -> BTreeSet<Address> {
     let mut touched = BTreeSet::from([body.sender]);
     for action in body.actions.iter() {

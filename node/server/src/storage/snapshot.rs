@@ -1,4 +1,4 @@
-//! What was on disk at one moment.
+//! Snapshots: what was on disk at one moment.
 
 use std::fmt;
 use std::ops::Bound::{Excluded, Included};
@@ -12,7 +12,7 @@ use super::database::Moment;
 use super::rows::{self, Progress, Table};
 use super::{Place, StorageError};
 
-/// What was on disk at one moment: all answers of one snapshot fit together.
+/// Snapshot of what was on disk at one moment: all its answers fit together.
 pub struct Snapshot {
     moment: Moment,
     chain: ChainId,
@@ -23,7 +23,7 @@ impl Snapshot {
         Self { moment, chain }
     }
 
-    /// The head of the stored chain; the genesis block if nothing else is stored.
+    /// Returns the head of the stored chain; the genesis block if nothing else is stored.
     ///
     /// # Errors
     ///
@@ -32,7 +32,7 @@ impl Snapshot {
         Ok(self.progress()?.head)
     }
 
-    /// The chain's block at a height.
+    /// Returns the hash of the chain's block at a height.
     ///
     /// # Errors
     ///
@@ -41,7 +41,7 @@ impl Snapshot {
         self.moment.value(&rows::canonical(height))
     }
 
-    /// A block that is or once was on the chain (block 0 included).
+    /// Returns a block that is or once was on the chain (block 0 included).
     ///
     /// # Errors
     ///
@@ -54,7 +54,7 @@ impl Snapshot {
         Ok(Some(Block { header, transactions }))
     }
 
-    /// Its header alone.
+    /// Returns the header of a block that is or once was on the chain.
     ///
     /// # Errors
     ///
@@ -70,7 +70,7 @@ impl Snapshot {
         }
     }
 
-    /// What such a block changed.
+    /// Returns the changes that a block made that is or once was on the chain.
     ///
     /// # Errors
     ///
@@ -79,7 +79,7 @@ impl Snapshot {
         self.moment.value(&rows::of_block(Table::Changes, hash))
     }
 
-    /// Where the chain holds a transaction.
+    /// Finds the place where the chain holds a transaction.
     ///
     /// # Errors
     ///
@@ -90,7 +90,7 @@ impl Snapshot {
         rows::parse_place(&bytes).map(Some).ok_or_else(|| self.moment.unreadable(&key))
     }
 
-    /// What an address has of a token.
+    /// Returns the balance of an address in a token.
     ///
     /// # Errors
     ///
@@ -102,7 +102,7 @@ impl Snapshot {
         }
     }
 
-    /// What an address has, by token, after a certain one.
+    /// Returns the balances of an address, by token, after a certain one.
     ///
     /// # Errors
     ///
@@ -122,7 +122,8 @@ impl Snapshot {
         balances.filter_map(Result::transpose).collect()
     }
 
-    /// Who holds a token, and how much, whoever has most first, after a certain holder.
+    /// Returns the holders of a token, and how much each has, whoever has most first, after a
+    /// certain holder.
     ///
     /// # Errors
     ///
@@ -146,7 +147,7 @@ impl Snapshot {
             .collect()
     }
 
-    /// What is known of a token.
+    /// Returns the record of a token.
     ///
     /// # Errors
     ///
@@ -158,7 +159,7 @@ impl Snapshot {
         }
     }
 
-    /// All tokens by symbol, after a certain one.
+    /// Returns all tokens by symbol, after a certain one.
     ///
     /// # Errors
     ///
@@ -176,8 +177,8 @@ impl Snapshot {
         tokens.filter_map(Result::transpose).collect()
     }
 
-    /// The chain's transactions that touch an account (as sender, giver, receiver or issuer),
-    /// newest first, before a certain one.
+    /// Returns the chain's transactions that touch an account (as sender, giver, receiver or
+    /// issuer), newest first, before a certain one.
     ///
     /// # Errors
     ///
@@ -201,7 +202,8 @@ impl Snapshot {
         found.map(|row| self.place(&row?.0)).collect()
     }
 
-    /// The same, oldest first, after a certain one, up to a height.
+    /// Returns the chain's transactions that touch an account, oldest first, after a certain one,
+    /// up to a height.
     ///
     /// # Errors
     ///
@@ -225,7 +227,7 @@ impl Snapshot {
         found.map(|row| self.place(&row?.0)).collect()
     }
 
-    /// Reorg records with their running numbers, newest first, before a certain one.
+    /// Returns reorg records with their running numbers, newest first, before a certain one.
     ///
     /// # Errors
     ///
@@ -240,7 +242,7 @@ impl Snapshot {
         found.map(|row| self.reorg(&row?)).collect()
     }
 
-    /// Every entry of the state after the head: tokens and balances, each in order.
+    /// Returns every entry of the state after the head: tokens and balances, each in order.
     ///
     /// # Errors
     ///
@@ -251,13 +253,13 @@ impl Snapshot {
         rows.map(|row| self.parse_entry(&row?)).collect()
     }
 
-    /// How many heights have a block.
+    /// Counts the heights that have a block.
     pub(crate) fn canonical_rows(&self) -> Result<u64, StorageError> {
         let mut rows = self.moment.table(Table::Canonical);
         rows.try_fold(0_u64, |count, row| row.map(|_| count.saturating_add(1)))
     }
 
-    /// Whether the history of an account holds a place.
+    /// True if the history of an account holds a place.
     pub(crate) fn in_history(&self, address: &Address, place: Place) -> Result<bool, StorageError> {
         Ok(self.moment.bytes(&rows::history(address, place))?.is_some())
     }
@@ -275,7 +277,7 @@ impl Snapshot {
         self.moment.value(&rows::state(key))
     }
 
-    /// Entries of the state whose keys begin so and go on with a symbol.
+    /// Returns entries of the state whose keys begin so and go on with a symbol.
     fn after(
         &self,
         prefix: Vec<u8>,

@@ -1,4 +1,4 @@
-//! Rows by their sum, so that a whole table is compared in one pass and without memory.
+//! Sums of rows, so that a whole table is compared in one pass and without memory.
 //!
 //! Each row counts as a hash under a secret of the moment, and hashes are added up: two tables with
 //! the same sum hold the same rows, whatever their order. To look up one row after the other would
@@ -10,10 +10,10 @@ use sha2::{Digest, Sha256};
 use super::rows::{self, Table};
 use super::{Place, Snapshot, StorageError};
 
-/// What nobody who altered a table could know.
+/// Secret that nobody who altered a table could know.
 pub(crate) type Secret = [u8; 32];
 
-/// The sum of the rows of a table.
+/// Sum of the rows of a table.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct Tally {
     secret: Secret,
@@ -22,17 +22,17 @@ pub(crate) struct Tally {
 }
 
 impl Tally {
-    /// No rows.
+    /// Returns the sum of no rows.
     pub(crate) fn new(secret: Secret) -> Self {
         Self { secret, rows: 0, sum: [0; 4] }
     }
 
-    /// How many rows were added.
+    /// Returns the number of rows that were added.
     pub(crate) fn rows(&self) -> u64 {
         self.rows
     }
 
-    /// The row of a holder of a token.
+    /// Adds the row of a holder of a token.
     pub(crate) fn holder(&mut self, token: Symbol, amount: Amount, address: &Address) {
         self.add(&rows::holder(token, amount, address), &[]);
     }
@@ -66,17 +66,17 @@ pub(crate) fn index(
 }
 
 impl Snapshot {
-    /// The index of transactions.
+    /// Returns the sum of the index of transactions.
     pub(crate) fn tally_transactions(&self, secret: Secret) -> Result<Tally, StorageError> {
         self.tally(Table::Transaction, secret)
     }
 
-    /// The histories of all accounts.
+    /// Returns the sum of the histories of all accounts.
     pub(crate) fn tally_histories(&self, secret: Secret) -> Result<Tally, StorageError> {
         self.tally(Table::History, secret)
     }
 
-    /// The holders of all tokens.
+    /// Returns the sum of the holders of all tokens.
     pub(crate) fn tally_holders(&self, secret: Secret) -> Result<Tally, StorageError> {
         self.tally(Table::Holder, secret)
     }

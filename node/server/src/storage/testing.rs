@@ -1,4 +1,4 @@
-//! Chains to store: real blocks, signed by real authorities.
+//! Chains to store, for tests: real blocks, signed by real authorities.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -30,15 +30,15 @@ pub struct World {
 /// The chain up to a block.
 #[derive(Clone, Debug)]
 pub struct Branch {
-    /// Its last block.
+    /// Last block of the branch.
     pub tip: Tip,
     state: State,
-    /// Its blocks without block 0.
+    /// Blocks of the branch, without block 0.
     pub blocks: Vec<LinkedBlock>,
 }
 
 impl World {
-    /// A network of three authorities, where users 0 to 9 have a million COIN each.
+    /// Makes a network of three authorities, where users 0 to 9 have a million COIN each.
     pub fn new(name: &str) -> Self {
         let authorities: Vec<_> = (100..103).map(secret).collect();
         let mut balances: Vec<_> = (0..10)
@@ -76,13 +76,13 @@ impl World {
         Self { network: Network::new(genesis).expect("a network"), authorities }
     }
 
-    /// The chain of block 0 alone.
+    /// Returns the chain of block 0 alone.
     pub fn genesis(&self) -> Branch {
         let tip = Tip { height: 0, slot: 0, hash: self.network.genesis_hash() };
         Branch { tip, state: self.network.genesis_state().clone(), blocks: Vec::new() }
     }
 
-    /// The branch with one more block in the slot that is `skip` after the next.
+    /// Extends a branch by one block, in the slot that is `skip` after the next.
     pub fn extend(&self, branch: &mut Branch, skip: u64, transactions: Vec<Transaction>) {
         let mut overlay = Overlay::new(&branch.state);
         for one in &transactions {
@@ -97,7 +97,7 @@ impl World {
         branch.blocks.push(linked);
     }
 
-    /// `count` more blocks with a payment each.
+    /// Extends a branch by `count` blocks with a payment each.
     pub fn extend_by(&self, branch: &mut Branch, count: u64, skip: u64) {
         for _ in 0..count {
             let salt = branch.tip.height;
@@ -107,7 +107,7 @@ impl World {
         }
     }
 
-    /// A payment of `units` base units of COIN.
+    /// Makes a payment of `units` base units of COIN.
     pub fn payment(
         &self,
         branch: &Branch,
@@ -126,7 +126,7 @@ impl World {
         self.transaction(branch, skip, from, vec![action], &[])
     }
 
-    /// A new token of `issuer`, who gives all of it to `to`.
+    /// Makes a new token of `issuer`, who gives all of it to `to`.
     pub fn creation(&self, branch: &Branch, name: &str, issuer: u64, to: u64) -> Transaction {
         let create = Action::CreateToken(CreateToken {
             token: symbol(name),
@@ -140,7 +140,7 @@ impl World {
         self.transaction(branch, 0, issuer, vec![create], &[])
     }
 
-    /// What `sender` wants, with the consent of `others`.
+    /// Makes a transaction of `sender`, with the consent of `others`.
     pub fn transaction(
         &self,
         branch: &Branch,
@@ -163,7 +163,7 @@ impl World {
         Transaction { body, witnesses: Bounded::first_of(witnesses) }
     }
 
-    /// The block that says that these transactions lead to that state.
+    /// Signs the block that says that these transactions lead to that state.
     pub fn sign(
         &self,
         branch: &Branch,
@@ -196,7 +196,7 @@ impl World {
 }
 
 impl Branch {
-    /// The blocks from a height on, each a batch of its own.
+    /// Returns the blocks from a height on, each a batch of its own.
     pub fn batches(&self, from: u64) -> Vec<Batch> {
         let new = self.blocks.iter().filter(|one| one.block.header().height >= from);
         let batch = |one: &LinkedBlock| Batch {
@@ -208,7 +208,7 @@ impl Branch {
         new.map(batch).collect()
     }
 
-    /// The change from this branch to another.
+    /// Returns the change from this branch to another.
     pub fn reorg_to(&self, other: &Self) -> Batch {
         let shared = self.blocks.iter().zip(&other.blocks);
         let shared = shared.take_while(|(one, two)| one.block.hash() == two.block.hash()).count();
@@ -229,7 +229,7 @@ impl Branch {
         }
     }
 
-    /// The state after its last block.
+    /// Returns the state after the branch's last block.
     pub fn state(&self) -> &State {
         &self.state
     }
@@ -260,12 +260,12 @@ pub fn user(one: u64) -> Address {
     Lock::Key(public(one)).address()
 }
 
-/// The symbol of this text.
+/// Symbol of this text.
 pub fn symbol(text: &str) -> Symbol {
     text.parse().expect("a symbol")
 }
 
-/// An amount in base units.
+/// Amount in base units.
 pub fn amount(units: u128) -> Amount {
     Amount::try_from(units).expect("an amount")
 }

@@ -1,4 +1,4 @@
-//! What batches come to, row by row.
+//! Rows that batches come to.
 
 use coinage_protocol::engine::{Batch, LinkedBlock};
 use coinage_protocol::limits::{BLOCK_TRANSACTIONS_MAX, REORGS_KEPT};
@@ -12,7 +12,7 @@ use super::{Place, StorageError};
 
 type Transactions = Bounded<Transaction, BLOCK_TRANSACTIONS_MAX>;
 
-/// The rows of a chain that has only its genesis.
+/// Returns the rows of a chain that has only its genesis.
 pub(super) fn genesis(network: &Network) -> Rows {
     let mut rows = Rows::new();
     let hash = network.genesis_hash();
@@ -26,21 +26,21 @@ pub(super) fn genesis(network: &Network) -> Rows {
     rows
 }
 
-/// That the database is of the newest format.
+/// Adds the row that says that the database is of the newest format.
 pub(super) fn put_identity(rows: &mut Rows, network: &Network) {
     let (chain, genesis) = (*network.chain(), network.genesis_hash());
     put(rows, rows::identity(), encode(&Identity { format: FORMAT, chain, genesis }));
 }
 
-/// The entries that the genesis begins with.
+/// Adds the entries that the genesis begins with.
 pub(super) fn put_genesis_state(rows: &mut Rows, network: &Network) {
     for (key, entry) in network.genesis_state().entries() {
         rows::put_entry(rows, key, None, Some(entry));
     }
 }
 
-/// The rows that a sequence of batches comes to, and how far the chain is after it. What is written
-/// twice is written as the last says.
+/// Returns the rows that a sequence of batches comes to, and how far the chain is after it. What is
+/// written twice is written as the last says.
 pub(super) fn batches(
     batches: &[Batch],
     mut progress: Progress,

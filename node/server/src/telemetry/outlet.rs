@@ -11,14 +11,14 @@ use std::time::Duration;
 
 use tracing_subscriber::fmt::MakeWriter;
 
-/// Lines that wait, of some hundred bytes each.
+/// Lines that wait at most, of some hundred bytes each.
 const LINES: usize = 4096;
-/// How long the end of the process waits for lines to be written.
+/// Time that the end of the process waits for lines to be written.
 const FLUSH_TIME: Duration = Duration::from_secs(1);
 
 static FLUSHES: OnceLock<SyncSender<Message>> = OnceLock::new();
 
-/// Where log lines go.
+/// Outlet of log lines.
 #[derive(Clone, Debug)]
 pub(super) struct Outlet {
     queue: SyncSender<Message>,
@@ -28,7 +28,7 @@ pub(super) struct Outlet {
 #[derive(Debug)]
 enum Message {
     Line(Vec<u8>),
-    /// Everything before it is written.
+    /// A request to answer once all lines before it are written.
     Flush(SyncSender<()>),
 }
 

@@ -1,4 +1,4 @@
-//! What the API says of itself, held against what it does.
+//! The API's description of itself, held against what the API does.
 
 use std::collections::BTreeSet;
 use std::sync::OnceLock;
@@ -7,7 +7,7 @@ use jsonschema::Validator;
 
 use super::*;
 
-/// The description, as it is served.
+/// Returns the description, as it is served.
 pub(super) fn description() -> &'static Value {
     static DESCRIPTION: OnceLock<Value> = OnceLock::new();
     DESCRIPTION.get_or_init(|| {
@@ -16,7 +16,7 @@ pub(super) fn description() -> &'static Value {
     })
 }
 
-/// That an answer is one of those that the description tells of.
+/// Asserts that an answer is one of those that the description tells of.
 pub(super) fn assert_described(method: &str, target: &str, got: &Got) {
     let path = target.split(['?', '#']).next().unwrap_or_default();
     let paths = description()["paths"].as_object().expect("an object");
@@ -54,7 +54,7 @@ fn fits(template: &str, path: &str) -> bool {
         && given.next().is_none()
 }
 
-/// For a schema of the description.
+/// Returns a validator for a schema of the description.
 fn validator(schema: &Value) -> Validator {
     let mut whole = schema.clone();
     whole["components"] = description()["components"].clone();

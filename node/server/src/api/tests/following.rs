@@ -37,7 +37,7 @@ impl Served {
 }
 
 impl Stream {
-    /// Reads until this comes.
+    /// Reads until this text comes.
     async fn until(&mut self, wanted: &str) {
         let reading = async {
             while !self.text.contains(wanted) {

@@ -1,4 +1,4 @@
-//! What a node refuses to everybody.
+//! Requests and connections that a node refuses to everybody.
 
 use super::*;
 
@@ -53,7 +53,7 @@ async fn a_client_that_does_not_finish_its_request_is_disconnected() {
     served.stop().await;
 }
 
-/// What a client does that holds as many connections as it gets.
+/// Plays a client that holds as many connections as it gets.
 async fn besiege(served: &Served, first_words: &str, count: usize) -> Vec<TcpStream> {
     let mut held = Vec::new();
     for _ in 0..count {

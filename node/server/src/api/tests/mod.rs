@@ -59,7 +59,7 @@ struct Got {
 }
 
 impl Served {
-    /// A node with a chain of 12 blocks with payments and a token of user 3.
+    /// Serves a node with a chain of 12 blocks with payments and a token of user 3.
     async fn new() -> Self {
         Self::with(Options::default()).await
     }
@@ -122,7 +122,7 @@ impl Served {
         }
     }
 
-    /// What the routes of this API can use.
+    /// Returns the state that the routes of this API can use.
     fn app(&self) -> App {
         let (submissions, _) = mpsc::channel(1);
         let identity = identity(&self.world.network);

@@ -1,4 +1,4 @@
-//! Whether what a client asks for besides is listened to, and whether an index leaves anybody out.
+//! Options of requests: each is listened to, and no index leaves anybody out.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -9,8 +9,8 @@ use super::*;
 use crate::live::Peer;
 use crate::trouble::{Trouble, TroubleKind};
 
-/// Every list of the API, and what tells its items apart: what may change of an item besides does
-/// not make it another.
+/// Lists of the API, all of them, and what tells their items apart: what may change of an item
+/// besides does not make it another.
 const LISTS: &[(&str, &[&str])] = &[
     ("/v1/blocks", &["hash"]),
     ("/v1/accounts/USER/transactions", &["id"]),
@@ -25,7 +25,7 @@ const LISTS: &[(&str, &[&str])] = &[
     ("/v1/chain/tips", &["hash"]),
     ("/v1/chain/reorgs", &["number"]),
 ];
-/// Changes while somebody reads: fewer than any list has items at the beginning.
+/// Number of changes while somebody reads: fewer than any list has items at the beginning.
 const CHANGES: u8 = 3;
 
 fn side(height: u64, name: u8, kind: TipKind) -> KnownTip {
@@ -67,7 +67,7 @@ impl Served {
         written.expect("writes");
     }
 
-    /// Another branch from block 11 on, longer by one block.
+    /// Adopts another branch from block 11 on, longer by one block.
     fn reorg(&mut self, skip: u64) {
         let count = self.branch.tip.height - 10;
         let mut longer = self.world.genesis();
@@ -98,7 +98,7 @@ impl Served {
         self.accept(self.world.payment(&self.branch, salt, 1, 2, 5));
     }
 
-    /// Something new before, behind and between, something gone, and another order.
+    /// Adds something new before, behind and between, takes something away, and changes the order.
     fn change(&mut self, number: u8, reorg: bool) {
         if reorg {
             return self.reorg(10 + u64::from(number));
@@ -134,7 +134,7 @@ impl Served {
         self.live.publish(View { tips, ..self.live.view() });
     }
 
-    /// What tells apart the items of a page, and the cursor of the next one.
+    /// Returns what tells apart the items of a page, and the cursor of the next one.
     async fn names(&self, path: &str, key: &[&str]) -> (Vec<String>, Option<String>) {
         let page = self.get(path).await;
         assert_eq!(page.status, 200, "{path}: {}", page.text);

@@ -1,4 +1,4 @@
-//! What was before, who holds what, and proofs of it.
+//! Balances of the past, holders of tokens, and proofs of both.
 
 use coinage_client::proof::{Fact, check};
 use coinage_model::proof::ProofDocument;

@@ -1,4 +1,4 @@
-//! What a node tells.
+//! Routes that read: what a node tells.
 
 use coinage_model::chain::ProofJson;
 use coinage_protocol::InclusionProof;

@@ -1,4 +1,4 @@
-//! What a node takes, and what it says becomes of it.
+//! Submissions: what a node takes, and what it says becomes of it.
 
 use super::*;
 

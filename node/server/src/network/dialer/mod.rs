@@ -1,4 +1,4 @@
-//! Whom to dial, and when again.
+//! Dialling: which addresses, and when again.
 //!
 //! Addresses that the operator gave are dialled for ever. Of the others the node dials so many as
 //! it wants peers: first where the last good peers of the previous run were, then where somebody
@@ -24,38 +24,38 @@ use super::group::Group;
 use super::pace::Pace;
 use super::reach::{self, Reach};
 
-/// The pause after a peer turned out to be of another network.
+/// Pause after a peer turned out to be of another network.
 const PAUSE_REFUSED: Duration = Duration::from_secs(30);
-/// A connection that lasted this long begins the pauses anew.
+/// Time that a connection must last to begin the pauses anew.
 pub(super) const LASTING: Duration = Duration::from_secs(5);
-/// Addresses that are taken on the word of one peer.
+/// Addresses that are taken on the word of one peer at most.
 const TOLD_BY_ONE_MAX: usize = 16;
-/// Addresses that are taken on the word of one group of addresses.
+/// Addresses that are taken on the word of one group of addresses at most.
 const TOLD_BY_GROUP_MAX: usize = 64;
-/// Addresses of one group that are taken on anybody's word.
+/// Addresses of one group that are taken on anybody's word at most.
 const TOLD_OF_GROUP_MAX: usize = 64;
 /// Attempts in vain after which an address makes room for another.
 const ATTEMPTS_IN_VAIN: u32 = 4;
 /// Peers that the node looks for by itself.
 const OUTBOUND_WANTED: usize = 8;
-/// How many of those may be of one group of the wide world.
+/// Outbound peers of one group of the wide world at most.
 const OUTBOUND_OF_GROUP: usize = 2;
-/// How many of those may be of one machine or site, where there may be no other group.
+/// Outbound peers of one machine or site at most, where there may be no other group.
 const OUTBOUND_NEARBY: usize = 4;
 /// Dials on somebody's word alone that may follow each other at once.
 const KNOCKS_BURST: u32 = 16;
-/// The pause between two of them in the long run.
+/// Pause between two dials on somebody's word alone in the long run.
 const KNOCKS_EVERY: Duration = Duration::from_secs(1);
 /// Dials on the word of one group, or at the doors of one, that may follow each other at once.
 const KNOCKS_OF_GROUP_BURST: u32 = 8;
-/// The pause between two of them in the long run.
+/// Pause between two dials on the word of one group, or at its doors, in the long run.
 const KNOCKS_OF_GROUP_EVERY: Duration = Duration::from_secs(5);
 
 /// All addresses worth dialling.
 #[derive(Debug)]
 pub(super) struct Dialer {
     own: PeerId,
-    /// Whether peers are to get to know each other here.
+    /// True if peers are to get to know each other here.
     introduces: bool,
     targets: Vec<Target>,
     knocks: Pace<()>,
@@ -64,16 +64,16 @@ pub(super) struct Dialer {
     random: ChaCha20Rng,
 }
 
-/// How many addresses may be of a kind, and which are.
+/// Bound on the addresses of a kind, and the test for that kind.
 type Crowd<'a> = (usize, &'a dyn Fn(&Target) -> bool);
 
 /// An address that is to be dialled now.
 #[derive(Debug)]
 pub(super) enum Due {
-    /// As it stands.
+    /// An address to dial as it stands.
     Dial(DialOpts),
-    /// A host name of somebody's choice: only where it leads as far away as this, under the number
-    /// that stands for the dial until then.
+    /// A host name of somebody's choice, to dial only where it leads as far away as this, under the
+    /// number that stands for the dial until then.
     LookUp(ConnectionId, Multiaddr, Reach),
 }
 
@@ -121,8 +121,9 @@ impl Dialer {
         }
     }
 
-    /// Where those peers can be dialled, by their own word or because they were: for one who is
-    /// connected from this far, beginning with another each time, as not all may fit.
+    /// Returns addresses where connected peers can be dialled, by their own word or because they
+    /// were: for one who is connected from this far, beginning with another each time, as not all
+    /// may fit.
     pub(super) fn introductions(
         &mut self,
         from: Reach,
@@ -143,7 +144,7 @@ impl Dialer {
         known
     }
 
-    /// What to write into the book; these peers are the good ones of this run.
+    /// Returns the entries to write into the book; these peers are the good ones of this run.
     pub(super) fn entries(&self, anchors: &[PeerId]) -> Vec<Entry> {
         let entry = |target: &Target| {
             let reached = target.seen.is_some();
@@ -192,8 +193,8 @@ impl Dialer {
         }
     }
 
-    /// Whether there is room for an address that was told; forgets others of the same crowd that
-    /// lead nowhere or are worth less, if there has to be.
+    /// Checks whether there is room for an address that was told; forgets others of the same crowd
+    /// that lead nowhere or are worth less, if there has to be.
     fn make_room(&mut self, new: &Target) -> bool {
         let told = |target: &Target| target.rank == Rank::Told && !target.configured;
         let of_teller =
@@ -225,8 +226,8 @@ impl Dialer {
         })
     }
 
-    /// Which addresses to dial now, where the peers that this node dialled are of these groups;
-    /// each must be reported as established or failed.
+    /// Chooses the addresses to dial now, where the peers that this node dialled are of these
+    /// groups; each must be reported as established or failed.
     pub(super) fn due(
         &mut self,
         now: Instant,
@@ -274,7 +275,8 @@ impl Dialer {
         dials
     }
 
-    /// Whether an address may be dialled on nothing but somebody's word, if that is all there is.
+    /// Checks whether an address may be dialled on nothing but somebody's word, if that is all
+    /// there is.
     fn may_knock(&mut self, at: usize, now: Instant) -> bool {
         let Some(target) = self.targets.get(at) else { return false };
         let told = target.source.filter(|_| target.rank == Rank::Told && !target.configured);
@@ -287,8 +289,8 @@ impl Dialer {
             && self.knocks_at.takes(group, now)
     }
 
-    /// A host name leads to these addresses. Gives back what to dial of them; nothing is a failure,
-    /// also if there are enough peers of those groups.
+    /// Takes in the addresses that a host name leads to. Gives back what to dial of them; nothing
+    /// is a failure, also if there are enough peers of those groups.
     pub(super) fn looked_up(
         &mut self,
         number: ConnectionId,
@@ -358,7 +360,7 @@ impl Dialer {
     }
 }
 
-/// Whether one more peer of that group is wanted besides those of these.
+/// True if one more peer of the address's group is wanted besides those of these groups.
 fn has_room(address: &Multiaddr, groups: &[Group]) -> bool {
     let max = match reach::reach(address) {
         Some(Reach::World) | None => OUTBOUND_OF_GROUP,

@@ -1,4 +1,4 @@
-//! An address worth dialling, and when again.
+//! Addresses worth dialling, and when again.
 
 use std::time::{Duration, Instant};
 
@@ -10,31 +10,30 @@ use libp2p::{Multiaddr, PeerId};
 use crate::network::book::{Rank, Source};
 use crate::network::group::Group;
 
-/// The pause before the first new attempt at an address that the operator gave; it doubles each
-/// time.
+/// Pause before the first new attempt at an address that the operator gave; it doubles each time.
 const PAUSE_CONFIGURED_MIN: Duration = Duration::from_millis(250);
-/// The pause before the first new attempt at any other address.
+/// Pause before the first new attempt at any other address.
 const PAUSE_FOUND_MIN: Duration = Duration::from_secs(2);
-/// The longest pause for an address that the operator gave.
+/// Longest pause for an address that the operator gave.
 pub(super) const PAUSE_CONFIGURED_MAX: Duration = Duration::from_secs(5);
-/// The longest pause for any other address.
+/// Longest pause for any other address.
 pub(super) const PAUSE_FOUND_MAX: Duration = Duration::from_secs(300);
 
 /// An address worth dialling.
 #[derive(Debug)]
 pub(super) struct Target {
     pub(super) address: Multiaddr,
-    /// Who must be there, if the address says so.
+    /// Peer that must be there, if the address says so.
     pub(super) expected: Option<PeerId>,
-    /// Who was there last time.
+    /// Peer that was there last time.
     pub(super) seen: Option<PeerId>,
-    /// Who told it.
+    /// Peer that told the address.
     pub(super) teller: Option<PeerId>,
-    /// From where it was told.
+    /// Source that told the address.
     pub(super) source: Option<Source>,
-    /// Whether the operator gave it.
+    /// True if the operator gave the address.
     pub(super) configured: bool,
-    /// What is known of it.
+    /// Rank of the address by what is known of it.
     pub(super) rank: Rank,
     pub(super) attempts: u32,
     pub(super) due: Instant,
@@ -42,7 +41,7 @@ pub(super) struct Target {
 }
 
 impl Target {
-    /// The one who is there, as far as that is known.
+    /// Returns the peer that is there, as far as that is known.
     pub(super) fn who(&self) -> Option<PeerId> {
         self.expected.or(self.seen)
     }
@@ -51,12 +50,12 @@ impl Target {
         self.who() == Some(*peer)
     }
 
-    /// Whether it is there by the word of who is said to be there.
+    /// True if the peer that is said to be there told the address itself.
     pub(super) fn is_own_word(&self) -> bool {
         self.teller.is_some() && self.teller == self.expected
     }
 
-    /// Whether who is said to be there says so, and from there.
+    /// True if the peer that is said to be there says so, and from there.
     pub(super) fn is_vouched(&self) -> bool {
         self.is_own_word() && self.source.is_some_and(|source| source.group == self.group())
     }
@@ -65,7 +64,7 @@ impl Target {
         Group::of(&self.address)
     }
 
-    /// The address with who is there, as far as that is known.
+    /// Returns the address with the peer that is there, as far as that is known.
     pub(super) fn full(&self) -> Multiaddr {
         match self.who() {
             Some(peer) => self.address.clone().with(Protocol::P2p(peer)),
@@ -73,8 +72,8 @@ impl Target {
         }
     }
 
-    /// Half of the pause is certain, the other half left to chance, so that two nodes which dial
-    /// each other at the same moment do not do so again.
+    /// Sets the next attempt after a pause. Half of the pause is certain, the other half left to
+    /// chance, so that two nodes which dial each other at the same moment do not do so again.
     pub(super) fn wait(&mut self, now: Instant, jitter: u32) {
         let (min, max) = match self.configured {
             true => (PAUSE_CONFIGURED_MIN, PAUSE_CONFIGURED_MAX),
@@ -85,14 +84,14 @@ impl Target {
         self.due = now + pause / 2 + (pause / 2).mul_f64(f64::from(jitter) / f64::from(u32::MAX));
     }
 
-    /// What to tell libp2p to dial it, at these addresses.
+    /// Returns the options for libp2p to dial the target, at these addresses.
     pub(super) fn dial(&self, addresses: Vec<Multiaddr>) -> DialOpts {
         dial(self.expected, addresses)
     }
 }
 
-/// From a new port: the one listened on would still be taken by an earlier connection to the same
-/// address.
+/// Returns the options for a dial from a new port: the one listened on would still be taken by an
+/// earlier connection to the same address.
 fn dial(expected: Option<PeerId>, addresses: Vec<Multiaddr>) -> DialOpts {
     match expected {
         Some(peer) => DialOpts::peer_id(peer)
@@ -107,7 +106,7 @@ fn dial(expected: Option<PeerId>, addresses: Vec<Multiaddr>) -> DialOpts {
     }
 }
 
-/// The address without the peer's id, and that id.
+/// Splits an address into the part without the peer's id, and that id.
 pub(super) fn split(address: &Multiaddr) -> (Multiaddr, Option<PeerId>) {
     let mut address = address.clone();
     match address.iter().last() {

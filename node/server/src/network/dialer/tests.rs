@@ -5,13 +5,13 @@ fn address(port: u16) -> Multiaddr {
     format!("/ip4/127.0.0.1/tcp/{port}").parse().expect("an address")
 }
 
-/// Somebody on this host.
+/// Returns the address of some peer on this host.
 fn someone(host: &str) -> Multiaddr {
     let address: Multiaddr = format!("{host}/tcp/80").parse().expect("an address");
     address.with(Protocol::P2p(PeerId::random()))
 }
 
-/// A teller in the group of this number.
+/// Returns a teller in the group of this number.
 fn from(group: u8, reach: Reach) -> Source {
     Source { group: Group::V4([10, 9, group]), reach }
 }
@@ -20,7 +20,7 @@ fn tried(address: Multiaddr) -> Entry {
     Entry { address, rank: Rank::Tried, source: Some(from(0, Reach::Machine)) }
 }
 
-/// Dials at this time, all in vain; how many.
+/// Dials at this time, all in vain; returns how often.
 fn dial_in_vain(dialer: &mut Dialer, now: Instant) -> usize {
     let dials = dialer.due(now, &[], |_| false);
     for due in &dials {

@@ -1,6 +1,6 @@
 use super::*;
 
-/// Lets so many new peers of a host knock and enter; how many got in.
+/// Lets so many new peers of a host knock and enter; returns how many got in.
 fn crowd(limits: &mut Limits, host: &str, count: usize, now: Instant) -> usize {
     let from: Multiaddr = format!("{host}/tcp/1").parse().expect("an address");
     (0..count).filter(|_| enters(limits, PeerId::random(), &from, now).is_ok()).count()

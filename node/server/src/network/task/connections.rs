@@ -19,11 +19,12 @@ use crate::network::peers::{Arrival, Opened};
 use crate::network::reach::{Reach, reach};
 use crate::network::resolve::look_up;
 
-/// How often the book is written, if it changed: a node may be killed at any time, but strangers
-/// must not keep the disk busy.
+/// Pause between two writes of the book, if it changed: a node may be killed at any time, but
+/// strangers must not keep the disk busy.
 const BOOK_INTERVAL: Duration = Duration::from_secs(10);
 
-/// Whom to dial, by the operator's word and the book's, and for whom to keep a place.
+/// Returns the addresses to dial, by the operator's word and the book's, and the peers to keep a
+/// place for.
 pub(super) fn acquaintances(
     own: PeerId,
     discovery: bool,
@@ -40,7 +41,7 @@ pub(super) fn acquaintances(
     (dialer, known.filter_map(named).collect())
 }
 
-/// The peer that an address names.
+/// Returns the peer that an address names.
 fn named(address: &Multiaddr) -> Option<PeerId> {
     match address.iter().last() {
         Some(Protocol::P2p(peer)) => Some(peer),
@@ -73,7 +74,7 @@ impl Task {
         }
     }
 
-    /// A host name that somebody told leads there.
+    /// Dials the addresses that a host name leads to, which somebody told.
     pub(super) fn on_looked_up(&mut self, number: ConnectionId, addresses: Vec<Multiaddr>) {
         let (now, outbound) = (Instant::now(), self.peers.outbound());
         if let Some(opts) = self.dialer.looked_up(number, addresses, &outbound, now) {

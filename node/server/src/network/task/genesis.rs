@@ -5,7 +5,7 @@ use libp2p::request_response::{Event, Message};
 
 use super::Task;
 
-/// Answers on their way at a time: a genesis may have a MiB.
+/// Answers on their way at a time at most: a genesis may have a MiB.
 const GIVING_MAX: usize = 8;
 
 impl Task {

@@ -36,22 +36,22 @@ use crate::network::topics::Topics;
 use crate::network::{Command, NetworkError, NetworkSettings, Notice, Outlets};
 use crate::workers::Known;
 
-/// How often the task looks at the time.
+/// Time between two looks of the task at the clock.
 const TICK: Duration = Duration::from_millis(100);
-/// After this time the network judges a message itself: gossipsub forgets it after five seconds.
+/// Time after which the network judges a message itself: gossipsub forgets it after five seconds.
 const VERDICT_TIMEOUT: Duration = Duration::from_secs(4);
-/// Gossip messages that wait for a verdict.
+/// Gossip messages that wait for a verdict at most.
 const UNJUDGED_MAX: usize = 4096;
-/// How long a refused peer has to learn why.
+/// Time that a refused peer has to learn why.
 const REFUSAL_TIME: Duration = Duration::from_millis(500);
-/// How long a ban lasts.
+/// Time that a ban lasts.
 pub(crate) const BAN_TIME: Duration = Duration::from_secs(600);
-/// Bans at a time.
+/// Bans at a time at most.
 const BANS_MAX: usize = 4096;
 /// Notices that may wait here before the task stops reading from peers.
 const OUTBOX: usize = 16;
 
-/// Which of the two request protocols.
+/// The two request protocols.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub(super) enum Protocol {
     Status,
@@ -63,7 +63,7 @@ pub(super) struct Task {
     pub(super) peers: Peers,
     pub(super) checks: Checks,
     pub(super) network: Network,
-    /// Answers with the genesis that are on their way.
+    /// Number of answers with the genesis that are on their way.
     pub(super) giving: usize,
     mirror: Mirror,
     pub(in crate::network) places: Places,
@@ -85,7 +85,7 @@ pub(super) struct Task {
     pub(super) lookups: JoinSet<(ConnectionId, Vec<Multiaddr>)>,
     pub(super) doubles: Doubles,
     pub(super) book: Option<Book>,
-    /// When the book is written next.
+    /// Time when the book is written next.
     pub(super) book_due: Instant,
     pub(super) discovery: bool,
     early: Early,
@@ -102,7 +102,7 @@ struct Unjudged {
 }
 
 impl Task {
-    /// Listens. Gives the addresses back, with the peer id.
+    /// Starts to listen. Gives the addresses back, with the peer id.
     pub(super) async fn start(
         settings: NetworkSettings,
         verified: &Known,
@@ -369,7 +369,7 @@ impl Task {
         }
     }
 
-    /// A question has no answer.
+    /// Reports that a question has no answer.
     pub(super) fn unanswered(&mut self, request: RequestId) {
         self.outbox.push_back(answered(request, Outcome::None));
     }

@@ -1,4 +1,4 @@
-//! Where this node is found, as far as it knows by now.
+//! Addresses where this node is found, as far as it knows by now.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -14,28 +14,28 @@ use crate::network::book::Source;
 use crate::network::group::Group;
 use crate::network::reach;
 
-/// Places that are told at a time.
+/// Places that are told at a time at most.
 const PLACES_MAX: usize = 16;
-/// Bytes of a place that somebody else names: a host name of ordinary length and a port.
+/// Bytes of a place that somebody else names at most: a host name of ordinary length and a port.
 const NAMED_BYTES_MAX: usize = 80;
 /// Groups of addresses from which peers must have come to the same place before it counts: one may
 /// say what it likes, under as many names as it likes.
 const WITNESSES: usize = 2;
-/// Places that count so, at a time: where the node listens, it is in any case.
+/// Places that count so at a time at most: where the node listens, it is in any case.
 const CONFIRMED_MAX: usize = 2;
 
-/// The addresses of this node, none with its name.
+/// Addresses of this node, none with its name.
 #[derive(Debug)]
 pub(in crate::network) struct Places {
     own: PeerId,
-    /// Those that the operator gave.
+    /// Addresses that the operator gave.
     given: Vec<Multiaddr>,
-    /// Those that it listens on.
+    /// Addresses that the node listens on.
     listening: Vec<Multiaddr>,
-    /// Where connected peers came to, in their words: the node itself does not see the outside of
-    /// a router. One for each peer, with the group from which it came.
+    /// Addresses that connected peers came to, in their words: the node itself does not see the
+    /// outside of a router. One for each peer, with the group from which it came.
     named: HashMap<PeerId, (Group, Multiaddr)>,
-    /// What was told last.
+    /// Addresses that were told last.
     told: Vec<Multiaddr>,
 }
 
@@ -48,9 +48,9 @@ impl Places {
         places
     }
 
-    /// Where others find this node, with its name, the most useful first: what the operator gave,
-    /// then what can be dialled from far, then from near. What leads here from this machine alone
-    /// is told only if there is nothing else.
+    /// Returns the addresses where others find this node, with its name, the most useful first:
+    /// what the operator gave, then what can be dialled from far, then from near. What leads here
+    /// from this machine alone is told only if there is nothing else.
     pub(in crate::network) fn known(&self) -> Vec<Multiaddr> {
         let mut found: Vec<_> = self.confirmed().into_iter().cloned().collect();
         found.extend(self.listening.iter().cloned());
@@ -68,7 +68,7 @@ impl Places {
         known
     }
 
-    /// The places to which peers of enough groups came, those of most groups first.
+    /// Returns the places to which peers of enough groups came, those of most groups first.
     fn confirmed(&self) -> Vec<&Multiaddr> {
         let mut groups: BTreeMap<Vec<u8>, (&Multiaddr, BTreeSet<Group>)> = BTreeMap::new();
         for (group, place) in self.named.values() {
@@ -93,8 +93,8 @@ impl Places {
         self.listening.retain(|known| *known != address);
     }
 
-    /// A peer says where it came to. From the wide world nobody comes to a place that only a
-    /// neighbour sees.
+    /// Takes in where a peer says that it came to. From the wide world nobody comes to a place that
+    /// only a neighbour sees.
     fn named(&mut self, peer: PeerId, from: Source, address: &Multiaddr) {
         let address = bare(address);
         let whole = address.iter().count() == 2 && address.len() <= NAMED_BYTES_MAX;
@@ -103,7 +103,7 @@ impl Places {
         }
     }
 
-    /// What is known, if that is not what was told last.
+    /// Returns what is known, if that is not what was told last.
     fn news(&mut self) -> Option<Vec<Multiaddr>> {
         let known = self.known();
         if known == self.told {
@@ -119,7 +119,7 @@ impl Places {
 }
 
 impl Task {
-    /// What may change where this node is found.
+    /// Takes in an event that may change where this node is found.
     pub(super) fn on_place(&mut self, event: &SwarmEvent<BehaviourEvent>) {
         match event {
             SwarmEvent::NewListenAddr { address, .. } => {
@@ -144,7 +144,7 @@ impl Task {
     }
 }
 
-/// An address without the name of who is there.
+/// Returns an address without the name of who is there.
 pub(super) fn bare(address: &Multiaddr) -> Multiaddr {
     let mut address = address.clone();
     if matches!(address.iter().last(), Some(Protocol::P2p(_))) {
@@ -201,7 +201,7 @@ mod tests {
         assert_eq!(known(&places), [LOOP]);
     }
 
-    /// From the wide world, in the group of this number.
+    /// Returns a source in the wide world, in the group of this number.
     fn from(group: u8) -> Source {
         Source { group: Group::V4([8, 8, group]), reach: Reach::World }
     }

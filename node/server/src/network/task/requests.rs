@@ -1,4 +1,4 @@
-//! Questions and answers, in both directions.
+//! Questions and answers between peers, in both directions.
 
 use std::time::{Duration, Instant};
 
@@ -19,16 +19,16 @@ use crate::network::Notice;
 use crate::network::checks::{answered, undecodable};
 use crate::network::sending::Room;
 
-/// Questions of peers that wait for an answer.
+/// Questions of peers that wait for an answer at most.
 const ASKED_MAX: usize = 512;
 
-/// Why a connection is closed whose peer does not take what it asked for.
+/// Reason to close a connection whose peer does not take what it asked for.
 const NOT_TAKEN: &str = "takes no answers";
 
-/// What a peer does that never stops to join and leave topics, to offer and to wish.
+/// Accusation of a peer that never stops to join and leave topics, to offer and to wish.
 const FLOOD: &str = "more words about topics and messages than there can be";
 
-/// How long a peer that sent what is no question is kept away: it would do so again at once.
+/// Time that a peer that sent what is no question is kept away: it would do so again at once.
 pub(crate) const GARBLED_TIME: Duration = Duration::from_secs(30);
 
 impl Task {
@@ -109,7 +109,7 @@ impl Task {
         }
     }
 
-    /// An answer is sent, or never will be.
+    /// Takes in that an answer is sent, or never will be.
     fn on_sent(&mut self, of: Protocol, peer: &PeerId, number: InboundRequestId, taken: bool) {
         let counted = of == Protocol::Sync && self.sending.end(number);
         if counted && self.peers.took(peer, taken) {
@@ -117,7 +117,8 @@ impl Task {
         }
     }
 
-    /// A peer that does not even say where it stands takes the place of another.
+    /// Closes the connection to a peer that does not even say where it stands: it takes the place
+    /// of another.
     fn on_silence(&mut self, protocol: Protocol, id: &PeerId, error: &OutboundFailure) {
         let silent =
             matches!(error, OutboundFailure::Timeout | OutboundFailure::UnsupportedProtocols);
@@ -172,9 +173,9 @@ impl Task {
         }
     }
 
-    /// A status that also says where other peers can be dialled, if there is room (SPEC N-3): who
-    /// joined by one node of a network shall not depend on that one. One of two nodes with the same
-    /// identity hears of the other.
+    /// Returns a status that also says where other peers can be dialled, if there is room
+    /// (SPEC N-3): who joined by one node of a network shall not depend on that one. One of two
+    /// nodes with the same identity hears of the other.
     fn introducing(&mut self, to: PeerRef, status: &Status) -> Status {
         let mut status = status.clone();
         let Some((listener, source)) = self.peers.source(to) else { return status };
@@ -199,7 +200,8 @@ impl Task {
     }
 }
 
-/// What an answer will be about: one with transactions waits behind blocks, as their gossip does.
+/// Topic of the answer to a question: one with transactions waits behind blocks, as their gossip
+/// does.
 fn about(question: &Question) -> Topic {
     match question {
         Question::Request(Request::Transactions { .. }) => Topic::Transactions,

@@ -1,4 +1,4 @@
-//! What goes wrong with those who are no peers: who cannot be dialled, and who is this node's twin.
+//! Troubles with those who are no peers: who cannot be dialled, and who is this node's twin.
 
 use std::time::{Duration, Instant, SystemTime};
 
@@ -12,27 +12,28 @@ use crate::network::Notice;
 use crate::network::transport::{LinkError, innermost, link_error};
 use crate::trouble::{Trouble, TroubleKind};
 
-/// A call from this node's own identity so soon before or after it dialled itself is its own.
+/// Time before or after the node dialled itself within which a call from its own identity is its
+/// own.
 const ECHO: Duration = Duration::from_secs(3);
-/// Calls from this node's own identity that wait to be told from echoes.
+/// Calls from this node's own identity that wait to be told from echoes at most.
 const CALLS_MAX: usize = 16;
-/// A connection that the other side ends so soon is one that it does not want.
+/// Time within which a connection that the other side ends is one that it does not want.
 const HUNG_UP_WITHIN: Duration = Duration::from_secs(2);
 
-/// How long no more is told of callers with whom no handshake succeeds.
+/// Time that no more is told of callers with whom no handshake succeeds.
 const KNOCKS_PAUSE: Duration = Duration::from_secs(10);
 
-/// What the node knows of its own addresses, to tell itself from a twin.
+/// Knowledge of the node's own addresses, to tell the node from a twin.
 #[derive(Debug)]
 pub(super) struct Mirror {
     own: PeerId,
-    /// Where it is found, without its name.
+    /// Addresses where the node is found, without its name.
     addresses: Vec<Multiaddr>,
-    /// When it dialled itself last.
+    /// Time when the node dialled itself last.
     dialled: Option<Instant>,
-    /// Who called with its name, and when.
+    /// Times and addresses of calls with the node's own name.
     calls: Vec<(Instant, Multiaddr)>,
-    /// When it was last told of somebody with whom no handshake succeeded.
+    /// Time when it was last told of somebody with whom no handshake succeeded.
     knocked: Option<Instant>,
 }
 
@@ -42,25 +43,25 @@ impl Mirror {
         Self { own, addresses, dialled: None, calls: Vec::new(), knocked: None }
     }
 
-    /// Whether an address that names this node is none of its own.
+    /// True if an address that names this node is none of its own.
     pub(super) fn is_twin(&self, address: &Multiaddr) -> bool {
         let named = address.iter().last() == Some(Protocol::P2p(self.own));
         named && !self.is_here(address)
     }
 
-    /// Notes that this node is found there, too.
+    /// Notes that this node is found at an address, too.
     pub(super) fn is_at(&mut self, address: &Multiaddr) {
         if !self.is_here(address) {
             self.addresses.push(bare(address));
         }
     }
 
-    /// Whether an address is one of this node's own.
+    /// True if an address is one of this node's own.
     pub(super) fn is_here(&self, address: &Multiaddr) -> bool {
         self.addresses.contains(&bare(address))
     }
 
-    /// Whether to tell of somebody with whom no handshake succeeded.
+    /// Decides whether to tell of somebody with whom no handshake succeeded.
     fn knocks(&mut self, now: Instant) -> bool {
         let lately = |at: Instant| now.saturating_duration_since(at) < KNOCKS_PAUSE;
         let tell = !self.knocked.is_some_and(lately);
@@ -68,7 +69,7 @@ impl Mirror {
         tell
     }
 
-    /// Calls that were no echoes of own dials.
+    /// Returns calls that were no echoes of own dials.
     fn strangers(&mut self, now: Instant) -> Vec<Multiaddr> {
         let settled = |(at, _): &mut (Instant, Multiaddr)| now.duration_since(*at) >= ECHO;
         let dialled = self.dialled;
@@ -125,7 +126,7 @@ impl Task {
         self.tell(Trouble { configured, ..trouble.of(Some(address.to_string()), named) });
     }
 
-    /// Somebody called who could not be answered.
+    /// Takes in that somebody called who could not be answered.
     pub(super) fn on_call_failed(&mut self, from: Multiaddr, error: &ListenError) {
         let twin = matches!(error, ListenError::LocalPeerId { .. });
         if twin && self.mirror.calls.len() < CALLS_MAX {
@@ -149,7 +150,7 @@ impl Task {
         }
     }
 
-    /// A connection is over that this node did not end.
+    /// Takes in that a connection is over that this node did not end.
     pub(super) fn on_hung_up(&mut self, id: &PeerId, address: Multiaddr, lasted: Duration) {
         if lasted < HUNG_UP_WITHIN {
             let detail = format!("it closed the connection after {} ms", lasted.as_millis());
@@ -178,7 +179,7 @@ impl Task {
     }
 }
 
-/// An address without its port: each call comes from another.
+/// Returns an address without its port: each call comes from another.
 fn host(mut address: Multiaddr) -> Multiaddr {
     while address.iter().count() > 1 {
         address.pop();
@@ -186,7 +187,7 @@ fn host(mut address: Multiaddr) -> Multiaddr {
     address
 }
 
-/// Whether somebody answers, but no handshake comes about.
+/// True if somebody answers, but no handshake comes about.
 pub(in crate::network) fn no_handshake(error: &DialError) -> bool {
     let DialError::Transport(attempts) = error else { return false };
     attempts.iter().any(|(_, error)| {
@@ -195,7 +196,7 @@ pub(in crate::network) fn no_handshake(error: &DialError) -> bool {
     })
 }
 
-/// Why a dial failed, in the words of the operating system where it is to blame.
+/// Returns the reason why a dial failed, in the words of the operating system where it is to blame.
 pub(in crate::network) fn reason(error: &DialError) -> String {
     let DialError::Transport(attempts) = error else { return error.to_string() };
     let mut reasons = Vec::new();

@@ -1,4 +1,4 @@
-//! A stranger who opens streams and says nothing in them.
+//! Tests with a stranger who opens streams and says nothing in them.
 
 use std::io;
 use std::pin::{Pin, pin};
@@ -18,7 +18,7 @@ use crate::network::transport::transport;
 /// The first word of a stream, and what a node answers it with.
 const GREETING: &[u8] = b"\x13/multistream/1.0.0\n";
 
-/// What came of something that waits for a connection, which goes on meanwhile.
+/// Awaits a deed that needs a connection, which goes on meanwhile; returns the outcome.
 async fn while_open<T>(
     muxer: &mut StreamMuxerBox,
     deed: impl Future<Output = io::Result<T>>,

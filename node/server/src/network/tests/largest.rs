@@ -13,7 +13,7 @@ use crate::network::{Command, Notice};
 const BLOCKS: u8 = 12;
 const BATCHES: u8 = 6;
 
-/// Bytes that are no message, others for each number: they have to arrive to be refused.
+/// Returns bytes that are no message, others for each number: they have to arrive to be refused.
 fn filler(bytes: usize, number: [u8; 2]) -> Vec<u8> {
     let mut filler = vec![0xff; bytes];
     filler[..2].copy_from_slice(&number);

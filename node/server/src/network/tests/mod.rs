@@ -25,7 +25,7 @@ use super::behaviour::{self, Behaviour};
 use super::{Command, FetchError, NetworkError, NetworkSettings, Notice, fetch_genesis, start};
 use crate::metrics::{ConnectionCounts, Metrics};
 
-/// Somebody who speaks all that a node speaks.
+/// Returns the swarm of somebody who speaks all that a node speaks.
 fn swarm(network: &Network) -> Swarm<Behaviour> {
     let (key, counts) = (Keypair::generate_ed25519(), ConnectionCounts::unread());
     let registry = &mut Registry::default();
@@ -78,7 +78,8 @@ async fn where_peers_of_two_groups_came_to_is_where_this_node_is_found() {
     assert_eq!(located, both);
 }
 
-/// A place that leads to a node, to which each caller seems to come from the next of these hosts.
+/// Opens a place that leads to a node, to which each caller seems to come from the next of these
+/// hosts.
 async fn router(node: SocketAddr, hosts: &'static [&'static str]) -> Multiaddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let port = listener.local_addr().expect("bound").port();
@@ -96,7 +97,7 @@ async fn router(node: SocketAddr, hosts: &'static [&'static str]) -> Multiaddr {
     format!("/ip4/127.0.0.1/tcp/{port}").parse().expect("an address")
 }
 
-/// Where a node listens.
+/// Returns the socket that a node listens on.
 fn socket(address: &Multiaddr) -> SocketAddr {
     let mut parts = address.iter();
     match (parts.next(), parts.next()) {

@@ -18,7 +18,7 @@ async fn start(network: &Network, key: Option<NetworkKey>, peers: Vec<Multiaddr>
     Node::start_with(network, keypair, key, "/ip4/127.0.0.1/tcp/0", peers).await
 }
 
-/// The trouble that a handshake failed, which comes before any connection.
+/// Waits for the trouble that a handshake failed, which comes before any connection.
 async fn trouble(node: &mut Node) -> Trouble {
     node.expect("failed handshake", |notice| match notice {
         Notice::Connected { shown, .. } => panic!("a handshake succeeded: {shown:?}"),

@@ -19,7 +19,8 @@ use tokio::time::timeout;
 use crate::metrics::Metrics;
 use crate::network::{Command, Link, NetworkSettings, Notice, start};
 
-/// Long enough for a loaded machine; nothing waits for it when all is well.
+/// Time that a test waits at most: enough for a loaded machine; nothing waits for it when all is
+/// well.
 pub(super) const PATIENCE: Duration = Duration::from_secs(30);
 
 pub(super) struct Node {
@@ -88,7 +89,7 @@ impl Node {
         self.send(Command::Publish { topic, bytes }).await;
     }
 
-    /// The next notice that fits, passing over others.
+    /// Returns the next notice that fits, passing over others.
     pub(super) async fn expect<T>(&mut self, what: &str, fits: impl Fn(Notice) -> Option<T>) -> T {
         let found = async {
             loop {
@@ -199,7 +200,7 @@ pub(super) fn status(network: &Network) -> Status {
     }
 }
 
-/// A valid gossip message, another for each salt.
+/// Returns a valid gossip message, another for each salt.
 pub(super) fn batch(network: &Network, salt: u64) -> Vec<u8> {
     encode(&TransactionBatch::first_of([transaction(network, salt, 1)]))
 }

@@ -1,4 +1,4 @@
-//! What a crash leaves: a copy of the directory, made while the storage is in use.
+//! Crashes: what each leaves is a copy of the directory, made while the storage is in use.
 
 use std::io::{self, BufRead, BufReader, Write};
 use std::process::{Command, Stdio};
@@ -101,8 +101,8 @@ fn a_thousand_blocks_are_written_and_read_back() {
 
 const WRITE_INTO: &str = "COINAGE_TEST_WRITE_INTO";
 
-/// The other process of the next test: extends a chain for ever, and says each height once it is
-/// durable.
+/// Plays the other process of the next test: extends a chain for ever, and says each height once it
+/// is durable.
 #[test]
 fn writes_until_it_is_killed() {
     let Some(directory) = std::env::var_os(WRITE_INTO) else { return };

@@ -1,4 +1,4 @@
-//! Bytes that are not what was written.
+//! Damaged directories: bytes that are not what was written.
 
 use std::path::PathBuf;
 
@@ -7,10 +7,10 @@ use coinage_protocol::State;
 use super::*;
 use crate::verify::VerifyError;
 
-/// Places that are tried in each file.
+/// Number of places that are tried in each file.
 const DENSITY: usize = 24;
 
-/// Every file of the database.
+/// Lists every file of the database.
 pub(super) fn files(path: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for entry in fs::read_dir(path).expect("listed").map(|entry| entry.expect("listed").path()) {
@@ -19,7 +19,7 @@ pub(super) fn files(path: &Path) -> Vec<PathBuf> {
     found
 }
 
-/// A directory whose rows are partly in tables and partly in the journal.
+/// Makes a directory whose rows are partly in tables and partly in the journal.
 fn settled(world: &World) -> (tempfile::TempDir, Branch) {
     let (directory, mut branch) = stored(world, 20);
     let storage = open(directory.path(), world);
@@ -31,7 +31,7 @@ fn settled(world: &World) -> (tempfile::TempDir, Branch) {
     (directory, branch)
 }
 
-/// An error, or the chain up to some block: nothing else may come of damage.
+/// Asserts that an error comes of damage, or the chain up to some block, and nothing else.
 fn judge(path: &Path, world: &World, branch: &Branch, what: &str) {
     let Ok(storage) = Storage::open(path, &world.network) else { return };
     if let Ok(verified) = verify(&storage, &world.network, |_, _| {}) {
@@ -122,7 +122,7 @@ fn a_row_that_makes_no_sense_is_remembered_as_a_failure() {
     assert!(failure.contains("damaged"), "{failure}");
 }
 
-/// The row that says what a user holds.
+/// Returns the row that says what a user holds.
 fn holder_of(branch: &Branch, one: u64) -> Vec<u8> {
     let token = symbol("COIN");
     rows::holder(token, branch.state().balance(user(one), token), &user(one))

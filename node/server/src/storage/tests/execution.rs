@@ -1,4 +1,4 @@
-//! Whoever executes a block finds the same wrong with it.
+//! Execution of bad blocks: whoever executes one finds the same wrong with it.
 
 use coinage_protocol::engine::{
     Batch, Effect, Engine, Event, GossipToken, Input, LinkedBlock, Now, PeerRef, PoolBounds,
@@ -9,13 +9,13 @@ use coinage_protocol::{BlockExecution, CheckedGossip, Overlay, Text, Tip, Transa
 use super::*;
 use crate::verify::VerifyError;
 
-/// A block on top of a branch that claims to lead to the state before it.
+/// Makes a block on top of a branch that claims to lead to the state before it.
 fn bad(world: &World, branch: &Branch, skip: u64, transactions: Vec<Transaction>) -> LinkedBlock {
     let none = Overlay::new(branch.state()).into_changes();
     world.sign(branch, skip, transactions, branch.state(), none)
 }
 
-/// What a running node says of a block that it hears of.
+/// Returns what a running node says of a block that it hears of.
 fn imported(world: &World, storage: &Storage, bad: &LinkedBlock) -> String {
     let wall = world.network.slot_time(bad.block.header().slot);
     let settings = Settings {

@@ -8,11 +8,12 @@ use std::time::{Duration, Instant};
 use super::damage::files;
 use super::*;
 
-/// Bytes that are flipped, each in a directory of its own, over all files together.
+/// Number of bytes that are flipped, each in a directory of its own, over all files together.
 const FLIPS: usize = 400;
-/// So long may one start take that finds damage, with everything that it then serves.
+/// Time that one start may take that finds damage, with everything that it then serves.
 const PATIENCE: Duration = Duration::from_secs(60);
-/// More address space than the tests take together, and less than a misread length asks for.
+/// KiB of address space for the test: more than the tests take together, and less than a misread
+/// length asks for.
 #[cfg(target_os = "linux")]
 const ADDRESS_SPACE_KIB: u64 = 24 * 1024 * 1024;
 
@@ -23,7 +24,7 @@ type Rows = BTreeMap<Vec<u8>, Vec<u8>>;
 struct Sample {
     world: World,
     directory: tempfile::TempDir,
-    /// What is there at each height.
+    /// Rows that are there at each height.
     truth: Vec<Rows>,
 }
 
@@ -54,7 +55,7 @@ impl Sample {
         Self { world, directory, truth }
     }
 
-    /// Opens a copy in which a file holds these bytes, and reads all that it serves. Whether
+    /// Opens a copy in which a file holds these bytes, and reads all that it serves; tells whether
     /// anything was noticed.
     fn judge(&self, file: &Path, bytes: &[u8], what: &str) -> bool {
         let copied = tempfile::tempdir().expect("a directory");
@@ -102,7 +103,7 @@ fn all(storage: &Storage) -> Result<Rows, StorageError> {
     rows.map(|row| row.map(|(key, value)| (key.to_vec(), value.to_vec()))).collect()
 }
 
-/// The most memory that this process ever asked for.
+/// Returns the most memory, in KiB, that this process ever asked for.
 #[cfg(target_os = "linux")]
 fn address_space_kib() -> u64 {
     let status = fs::read_to_string("/proc/self/status").expect("told");

@@ -1,4 +1,4 @@
-//! The chain on real disks.
+//! Tests of the chain on real disks.
 
 mod crash;
 mod damage;
@@ -21,7 +21,7 @@ pub(super) fn open(path: &Path, world: &World) -> Storage {
     Storage::open(path, &world.network).expect("opened")
 }
 
-/// A branch of that many blocks, one payment each, and a directory that holds it.
+/// Makes a branch of that many blocks, one payment each, and a directory that holds it.
 pub(super) fn stored(world: &World, blocks: u64) -> (tempfile::TempDir, Branch) {
     let directory = tempfile::tempdir().expect("a directory");
     let mut branch = world.genesis();
@@ -30,7 +30,7 @@ pub(super) fn stored(world: &World, blocks: u64) -> (tempfile::TempDir, Branch) 
     (directory, branch)
 }
 
-/// Everything that can be asked of a chain, as text.
+/// Returns all that can be asked of a chain, as text.
 pub(super) fn everything(storage: &Storage) -> String {
     let stored = storage.snapshot();
     let moment = stored.moment();

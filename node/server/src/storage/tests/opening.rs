@@ -132,8 +132,8 @@ fn a_newer_format_is_refused_by_marker_and_by_database() {
     assert!(matches!(error, StorageError::NewerFormat { found: 4, .. }), "{error}");
 }
 
-/// What a directory of format 1 looks like; the holders are listed wrongly where that format would
-/// not list them at all.
+/// Makes a directory as of format 1; the holders are listed wrongly where that format would not
+/// list them at all.
 fn of_format_1(path: &Path, world: &World) {
     let storage = open(path, world);
     let (chain, genesis) = (*world.network.chain(), world.network.genesis_hash());

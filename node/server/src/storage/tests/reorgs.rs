@@ -1,8 +1,8 @@
-//! Changes of branches.
+//! Changes of branches on disk.
 
 use super::*;
 
-/// Two branches that part after five blocks.
+/// Makes two branches that part after five blocks.
 fn fork(world: &World) -> (Branch, Branch) {
     let mut one = world.genesis();
     world.extend_by(&mut one, 5, 0);
