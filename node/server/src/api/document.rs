@@ -3,27 +3,24 @@
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::State;
-use axum::http::{HeaderName, HeaderValue, header};
-use axum::middleware::map_response;
+use axum::http::header;
 use axum::response::{IntoResponse, Response};
+use axum::routing::get;
 use coinage_model::event::EventJson;
 use coinage_model::problem::Problem;
 use coinage_model::schema;
 use utoipa::openapi::{InfoBuilder, LicenseBuilder, OpenApi, OpenApiBuilder};
 use utoipa::{IntoResponses, OpenApi as _};
-use utoipa_swagger_ui::{Config, SwaggerUi};
 
-use super::App;
 use super::refusals::{Always, Crowded, TooOften};
+use super::{App, pages};
 
 /// Path where the description is served.
 const PATH: &str = "/v1/openapi.json";
 
-/// Content security policy: the pages load nothing from elsewhere, run no script that is written
-/// into them, and cannot be shown inside another site's page.
-const PAGE_POLICY: &str = "default-src 'none'; script-src 'self'; \
-    style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self'; \
-    connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+/// Policy of the page: it loads nothing, runs no script, and cannot be shown inside another page.
+const PAGE_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; \
+    form-action 'none'; frame-ancestors 'none'";
 
 const ABOUT: &str = "What a node of a coinage network tells and takes.\n\n\
     Amounts, heights, slots and all other integers of 64 bits and more are strings; times are \
@@ -81,17 +78,14 @@ pub(super) async fn openapi(State(app): State<App>) -> Response {
     ([(header::CONTENT_TYPE, "application/json")], app.document).into_response()
 }
 
-/// Pages to read the description with, all of them out of the program itself.
-pub(super) fn pages<S: Clone + Send + Sync + 'static>() -> Router<S> {
-    let config = Config::new([PATH]).validator_url("none").try_it_out_enabled(true);
-    let pages: Router<S> = SwaggerUi::new("/docs").config(config).into();
-    pages.layer(map_response(|mut page: Response| async {
-        let headers = page.headers_mut();
-        let policy: [(HeaderName, &'static str); 2] = [
-            (header::CONTENT_SECURITY_POLICY, PAGE_POLICY),
-            (header::REFERRER_POLICY, "no-referrer"),
-        ];
-        headers.extend(policy.map(|(name, value)| (name, HeaderValue::from_static(value))));
-        page
-    }))
+/// Serves the page to read the description on, made once.
+pub(super) fn page<S: Clone + Send + Sync + 'static>(document: &Bytes) -> Router<S> {
+    let described = serde_json::from_slice(document).unwrap_or_default();
+    let page = Bytes::from(pages::page(&described));
+    let policy = [
+        (header::CONTENT_TYPE, "text/html; charset=utf-8"),
+        (header::CONTENT_SECURITY_POLICY, PAGE_POLICY),
+        (header::REFERRER_POLICY, "no-referrer"),
+    ];
+    Router::new().route("/docs", get(move || async move { (policy, page) }))
 }

@@ -20,6 +20,7 @@ mod memory;
 mod metrics;
 mod network;
 pub mod page;
+mod pages;
 mod parts;
 mod proofs;
 mod rate;
@@ -203,8 +204,9 @@ fn routes() -> OpenApiRouter<App> {
 fn router(mut app: App) -> Router {
     let (routes, document) = routes().split_for_parts();
     app.document = document::written(document);
+    let page = document::page(&app.document);
     routes
-        .merge(document::pages())
+        .merge(page)
         .layer(DefaultBodyLimit::disable())
         .layer(RequestBodyLimitLayer::new(BODY_BYTES_MAX))
         .layer(from_fn(memory::counted))
