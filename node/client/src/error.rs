@@ -1,6 +1,6 @@
 //! Reasons why a node did not answer as hoped.
 
-use coinage_model::code;
+use coinage_model::code::Code;
 use coinage_model::problem::Problem;
 
 /// The reason why a node did not answer as hoped.
@@ -53,9 +53,9 @@ impl ClientError {
     pub fn perhaps_sent(&self) -> bool {
         match self {
             Self::Unreachable { never_sent, .. } => !never_sent,
-            Self::Refused { problem } => [code::STOPPING, code::TIMEOUT, code::INTERNAL]
+            Self::Refused { problem } => [Code::Stopping, Code::Timeout, Code::Internal]
                 .iter()
-                .any(|one| one.code == problem.code),
+                .any(|one| one.name() == problem.code),
             Self::Url { .. } | Self::Foreign { .. } => false,
         }
     }

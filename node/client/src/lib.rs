@@ -215,13 +215,13 @@ mod tests {
     use std::net::TcpListener;
     use std::thread::{self, JoinHandle};
 
-    use coinage_model::code::{self, Code};
+    use coinage_model::code::Code;
     use serde_json::{Value, json};
 
     use super::*;
 
-    fn problem(status: u16, code: Code) -> String {
-        serde_json::to_string(&Problem::new(status, "", code, "no")).expect("JSON")
+    fn problem(code: Code) -> String {
+        serde_json::to_string(&Problem::new("", code, "no")).expect("JSON")
     }
 
     /// Answers so many connections with these statuses and bodies, then goes away.
@@ -246,7 +246,7 @@ mod tests {
 
     #[test]
     fn a_busy_node_is_asked_again() {
-        let busy = problem(503, code::NOT_READY);
+        let busy = problem(Code::NotReady);
         let (client, serving) = node(vec![
             ("503 Service Unavailable", busy.clone()),
             ("503 Service Unavailable", busy),
@@ -259,7 +259,7 @@ mod tests {
 
     #[test]
     fn a_refusal_keeps_the_nodes_code_and_is_not_repeated() {
-        let body = problem(404, code::UNKNOWN_BLOCK);
+        let body = problem(Code::UnknownBlock);
         let (client, serving) = node(vec![("404 Not Found", body)]);
         let query = [("cursor", "a b&c".to_owned())];
         let refused = client.get::<Value>("/v1/blocks/9", &query).expect_err("refused");
@@ -289,7 +289,7 @@ mod tests {
     #[test]
     fn a_refusal_of_endless_details_is_not_read() {
         let zeros = format!("[{}0]", "0,".repeat(600_000));
-        let body = problem(404, code::UNKNOWN_BLOCK).replace("{}", &zeros);
+        let body = problem(Code::UnknownBlock).replace("{}", &zeros);
         assert!(body.contains(&zeros), "the details are in it");
         let (client, _serving) = node(vec![("404 Not Found", body)]);
         let error = client.get::<Value>("/v1/blocks/9", &[]).expect_err("too long");

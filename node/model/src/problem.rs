@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use utoipa::ToSchema;
 
-use super::code::{Code, Coded};
+use super::code::{Code, Coded, Row};
 use super::schema;
 
 /// A problem (RFC 9457): why a request was refused, as `application/problem+json`.
@@ -36,22 +36,24 @@ pub struct Problem {
 
 impl Problem {
     /// Returns the problem with this code and these words.
-    pub fn new(status: u16, title: &str, code: Code, detail: impl Display) -> Self {
+    pub fn new(title: &str, code: Code, detail: impl Display) -> Self {
+        let Row { status, name, hint, retry } = code.row();
         Self {
-            kind: format!("urn:coinage:problem:{}", code.code),
+            kind: format!("urn:coinage:problem:{}", name),
             title: title.into(),
             status,
-            code: code.code.into(),
+            code: name.into(),
             detail: detail.to_string(),
-            hint: code.hint.into(),
-            retry: code.retry,
+            hint: hint.into(),
+            retry,
             details: json!({}),
         }
     }
 
     /// Returns the problem for a refusal.
-    pub fn of<E: Coded + Display>(status: u16, title: &str, error: &E) -> Self {
-        Self { details: error.details(), ..Self::new(status, title, error.code(), error) }
+    pub fn of<E: Coded + Display>(title: &str, error: &E) -> Self {
+        let (retry, details) = (error.retry(), error.details());
+        Self { retry, details, ..Self::new(title, error.code(), error) }
     }
 }
 
@@ -73,8 +75,8 @@ pub struct Reason {
 
 impl<E: Coded + Display> From<&E> for Reason {
     fn from(error: &E) -> Self {
-        let Code { code, hint, .. } = error.code();
+        let Row { name, hint, .. } = error.code().row();
         let detail = error.to_string();
-        Self { code: code.into(), detail, hint: hint.into(), details: error.details() }
+        Self { code: name.into(), detail, hint: hint.into(), details: error.details() }
     }
 }

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use coinage_client::{Client, ClientError};
 use coinage_model::account::TokenJson;
-use coinage_model::code;
+use coinage_model::code::Code;
 use coinage_model::status::StatusJson;
 use coinage_protocol::{ChainId, Symbol};
 use coinage_wallet::Store;
@@ -87,7 +87,7 @@ impl From<ClientError> for Failure {
                 .hint("is it running? `coinage devnet` starts a network, --node URL names a node"),
             ClientError::Foreign { .. } => failure.hint("is --node URL really a Coinage node?"),
             ClientError::Url { .. } => failure.hint("for example --node http://127.0.0.1:8600"),
-            ClientError::Refused { problem } if problem.code == code::UNKNOWN_TOKEN.code => {
+            ClientError::Refused { problem } if problem.code == Code::UnknownToken.name() => {
                 failure.hint("`coinage token list` shows the tokens").details(problem.details)
             }
             ClientError::Refused { problem } => failure.hint(problem.hint).details(problem.details),

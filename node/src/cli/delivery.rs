@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant, SystemTime};
 
 use clap::{Args, ValueEnum};
-use coinage_model::code;
+use coinage_model::code::Code;
 use coinage_model::submission::{
     SubmitOne, SubmittedJson, TransactionState, TransactionStatusJson,
 };
@@ -179,7 +179,7 @@ fn post_in_time(
 ) -> Result<SubmittedJson, Failure> {
     loop {
         match post(context, document, park) {
-            Err(failure) if failure.code == code::BEHIND.code && !passed(deadline) => {
+            Err(failure) if failure.code == Code::Behind.name() && !passed(deadline) => {
                 context.printer.note(&format!("{}; sending again", failure.message));
                 std::thread::sleep(BEHIND_PAUSE);
             }
@@ -192,7 +192,7 @@ fn post_in_time(
 fn is_lost(stands: &Result<TransactionStatusJson, Failure>) -> bool {
     match stands {
         Ok(stands) => stands.status == TransactionState::Dropped,
-        Err(failure) => failure.code == code::UNKNOWN_TRANSACTION.code,
+        Err(failure) => failure.code == Code::UnknownTransaction.name(),
     }
 }
 
@@ -203,7 +203,7 @@ fn after_sending(
     stands: Result<TransactionStatusJson, Failure>,
 ) -> Result<TransactionStatusJson, Failure> {
     stands.map_err(|failure| {
-        if failure.code == code::UNKNOWN_TRANSACTION.code {
+        if failure.code == Code::UnknownTransaction.name() {
             return unknown(id, &failure.message);
         }
         failure
@@ -353,7 +353,7 @@ mod tests {
     #[test]
     fn a_payment_that_the_node_forgot_has_an_unknown_outcome_and_is_not_simply_not_found() {
         let id = TransactionId::new([7; 32]);
-        let forgotten = Failure::new(code::UNKNOWN_TRANSACTION.code, "forgotten");
+        let forgotten = Failure::new(Code::UnknownTransaction.name(), "forgotten");
         let failure = after_sending(id, Err(forgotten)).expect_err("still a failure");
         assert_eq!(failure.code, "transaction.outcome_unknown");
         let other = after_sending(id, Err(Failure::new("node.unreachable", "gone")));

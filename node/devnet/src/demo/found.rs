@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use coinage_client::ClientError;
 use coinage_model::account::TokenJson;
-use coinage_model::code;
+use coinage_model::code::Code;
 use coinage_model::status::StatusJson;
 use coinage_protocol::{Action, Amount, CreateToken, Symbol, Text, Transaction};
 
@@ -99,7 +99,7 @@ impl Founding {
                 }
                 Ok(true)
             }
-            Err(ClientError::Refused { problem }) if problem.code == code::UNKNOWN_TOKEN.code => {
+            Err(ClientError::Refused { problem }) if problem.code == Code::UnknownToken.name() => {
                 Ok(false)
             }
             Err(error) => Err(error),

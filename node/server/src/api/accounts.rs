@@ -1,12 +1,12 @@
 //! Accounts, their history, and tokens.
 
 use axum::extract::{Path, Query, State};
-use axum::http::StatusCode;
 use coinage_model::account::{
     AccountJson, BalanceJson, HistoryItem, HolderJson, HoldersJson, Page, TokenJson,
 };
 use coinage_model::chain::IdentifiedTransaction;
-use coinage_model::{code, schema, text};
+use coinage_model::code::Code;
+use coinage_model::{schema, text};
 use coinage_protocol::{Address, Amount, Block, BlockHash, Symbol, Tip, Token, encoded_len};
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
@@ -225,13 +225,13 @@ pub(super) async fn holders(
 fn known(snapshot: &Snapshot, symbol: Symbol) -> Result<Token, Failure> {
     snapshot.token(symbol)?.ok_or_else(|| {
         let detail = format!("there is no token {symbol}");
-        Failure::new(StatusCode::NOT_FOUND, code::UNKNOWN_TOKEN, detail)
+        Failure::new(Code::UnknownToken, detail)
     })
 }
 
 /// Reads a token's symbol in the path or query of a route.
 pub(super) fn symbol(text: &str) -> Result<Symbol, Failure> {
-    text.parse().map_err(|error| Failure::bad(code::BAD_PARAMETER, error))
+    text.parse().map_err(|error| Failure::new(Code::BadParameter, error))
 }
 
 /// The chain's block at a height; that it is there, an index of the same snapshot says.

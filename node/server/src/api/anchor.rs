@@ -1,7 +1,7 @@
 //! Places in the chain that a reorg cannot silently move.
 
-use axum::http::StatusCode;
-use coinage_model::{code, text};
+use coinage_model::code::Code;
+use coinage_model::text;
 use coinage_protocol::BlockHash;
 
 use super::failure::Failure;
@@ -39,7 +39,7 @@ impl Anchor {
             return Ok(());
         }
         let detail = format!("block {height}, where the page before ended, left the chain");
-        let failure = Failure::new(StatusCode::GONE, code::REORGED, detail);
+        let failure = Failure::new(Code::Reorged, detail);
         let failure = failure.with("height", height).with("hash", hash);
         Err(match self.common(snapshot)? {
             Some(Self { height, hash }) => {

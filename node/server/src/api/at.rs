@@ -1,7 +1,7 @@
 //! References to the block that an answer is about, when it is not the head.
 
-use axum::http::StatusCode;
-use coinage_model::{code, text};
+use coinage_model::code::Code;
+use coinage_model::text;
 use coinage_protocol::engine::ChainReader as _;
 use coinage_protocol::{BlockHash, SignedHeader, State, Tip};
 use tokio::sync::oneshot;
@@ -33,7 +33,7 @@ impl At {
             (Some(height), None) => parameter(height).map(Self::Height),
             (None, Some(block)) => parameter(block).map(Self::Block),
             (Some(_), Some(_)) => {
-                Err(Failure::bad(code::BAD_PARAMETER, "give height or block, not both"))
+                Err(Failure::new(Code::BadParameter, "give height or block, not both"))
             }
         }
     }
@@ -42,7 +42,7 @@ impl At {
     pub(super) fn resolve(self, snapshot: &Snapshot) -> Result<Tip, Failure> {
         let unknown = || {
             let detail = "this node has no such block";
-            Failure::new(StatusCode::NOT_FOUND, code::UNKNOWN_BLOCK, detail)
+            Failure::new(Code::UnknownBlock, detail)
         };
         let hash = match self {
             Self::Head => return Ok(snapshot.head()?),
@@ -90,20 +90,20 @@ impl App {
 /// Refusal to show a state so old that the node no longer keeps it.
 pub(super) fn not_kept(oldest: u64) -> Failure {
     let detail = format!("what was then is not kept; the oldest height that is kept is {oldest}");
-    Failure::new(StatusCode::GONE, code::STATE_NOT_KEPT, detail).with("oldest_height", oldest)
+    Failure::new(Code::StateNotKept, detail).with("oldest_height", oldest)
 }
 
 fn left(hash: &BlockHash) -> Failure {
     let detail = format!("block {hash} is not, or no longer, on this node's chain");
-    Failure::new(StatusCode::GONE, code::NOT_ON_CHAIN, detail)
+    Failure::new(Code::NotOnChain, detail)
 }
 
 fn stopping() -> Failure {
     let detail = "the node is stopping";
-    Failure::new(StatusCode::SERVICE_UNAVAILABLE, code::STOPPING, detail)
+    Failure::new(Code::Stopping, detail)
 }
 
 /// A value in the path of a route.
 pub(super) fn parameter<T: text::Written>(text: &str) -> Result<T, Failure> {
-    text::parse(text).map_err(|error| Failure::bad(code::BAD_PARAMETER, error))
+    text::parse(text).map_err(|error| Failure::new(Code::BadParameter, error))
 }

@@ -2,8 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::http::StatusCode;
-use coinage_model::code;
+use coinage_model::code::Code;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::App;
@@ -47,5 +46,5 @@ fn behind(app: &App) -> Failure {
     // Half of what waits is enough to take some more.
     let seconds = (blocks / 2).saturating_mul(slot_ms).div_ceil(1000).clamp(1, 60);
     let detail = format!("{blocks} blocks of transactions wait already; wait {seconds} s");
-    Failure::new(StatusCode::SERVICE_UNAVAILABLE, code::BEHIND, detail).retry_after(seconds)
+    Failure::new(Code::Behind, detail).retry_after(seconds)
 }

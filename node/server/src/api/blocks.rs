@@ -4,12 +4,12 @@ use std::cmp::Reverse;
 
 use axum::Json;
 use axum::extract::{Path, Query, State};
-use axum::http::StatusCode;
 use coinage_model::account::Page;
 use coinage_model::chain::{
     BlockJson, BlockSummary, HeaderJson, IdentifiedTransaction, KnownTipJson, ReorgJson,
 };
-use coinage_model::{code, text};
+use coinage_model::code::Code;
+use coinage_model::text;
 use coinage_protocol::engine::TipKind;
 use coinage_protocol::{BlockHash, Tip, encoded_len};
 
@@ -66,7 +66,7 @@ pub(super) async fn show(
     app.answer(move |app, snapshot| {
         let unknown = || {
             let detail = "this node has no such block";
-            Failure::new(StatusCode::NOT_FOUND, code::UNKNOWN_BLOCK, detail)
+            Failure::new(Code::UnknownBlock, detail)
         };
         let hash = reference.resolve(app, snapshot)?.ok_or_else(unknown)?;
         let block = snapshot.block(&hash)?.ok_or_else(unknown)?;
@@ -186,7 +186,7 @@ impl Reference {
                 let height = text::parse(written).map(Self::Height);
                 height.or_else(|_| text::parse(written).map(Self::Hash)).map_err(|_| {
                     let detail = "a block is named by height, hash, head, final or genesis";
-                    Failure::bad(code::BAD_PARAMETER, detail)
+                    Failure::new(Code::BadParameter, detail)
                 })
             }
         }
@@ -205,5 +205,5 @@ impl Reference {
 /// Refusal for whoever asks for something final.
 pub(super) fn no_finality() -> Failure {
     let detail = "finality is not available in this version";
-    Failure::new(StatusCode::NOT_IMPLEMENTED, code::FINALITY, detail)
+    Failure::new(Code::Finality, detail)
 }

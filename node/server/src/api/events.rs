@@ -5,9 +5,9 @@ use std::pin::Pin;
 use std::time::Duration;
 
 use axum::extract::{Query, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::HeaderMap;
 use axum::response::sse::{Event, Sse};
-use coinage_model::code;
+use coinage_model::code::Code;
 use coinage_model::event::EventKind;
 use coinage_protocol::Address;
 use futures::Stream;
@@ -51,7 +51,7 @@ pub(super) struct EventsQuery {
 
 impl EventsQuery {
     fn filter(&self) -> Result<Filter, Failure> {
-        let bad = |error: String| Failure::bad(code::BAD_PARAMETER, error);
+        let bad = |error: String| Failure::new(Code::BadParameter, error);
         let types = self.types.as_deref().unwrap_or_default();
         if types.len() > TYPES_LEN_MAX {
             return Err(bad(format!("types has more than {TYPES_LEN_MAX} bytes")));
@@ -91,7 +91,7 @@ pub(super) async fn events(
     let last = headers.get(LAST_EVENT_ID).map(|id| id.to_str().unwrap_or_default());
     let reader = app.handle.events.read(last, filter).ok_or_else(|| {
         let detail = format!("{READERS_MAX} streams of events are open already");
-        Failure::new(StatusCode::SERVICE_UNAVAILABLE, code::TOO_MANY_STREAMS, detail)
+        Failure::new(Code::TooManyStreams, detail)
     })?;
     let stream = Sending {
         reader,

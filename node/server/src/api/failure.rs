@@ -4,7 +4,7 @@ use std::fmt::Display;
 
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use coinage_model::code::{self, Code, Coded};
+use coinage_model::code::{Code, Coded};
 use coinage_model::problem::Problem;
 
 use crate::storage::StorageError;
@@ -20,26 +20,20 @@ const RETRY_AFTER: &str = "retry_after";
 pub(super) struct Failure(Box<Problem>);
 
 impl Failure {
-    pub(super) fn new(status: StatusCode, code: Code, detail: impl Display) -> Self {
-        let title = status.canonical_reason().unwrap_or_default();
-        Self(Problem::new(status.as_u16(), title, code, detail).into())
-    }
-
-    pub(super) fn bad(code: Code, detail: impl Display) -> Self {
-        Self::new(StatusCode::BAD_REQUEST, code, detail)
+    pub(super) fn new(code: Code, detail: impl Display) -> Self {
+        Self(Problem::new(title(code), code, detail).into())
     }
 
     /// Returns the failure for what the ledger, the pool or the rules refuse.
-    pub(super) fn refused<E: Coded + Display>(status: StatusCode, error: &E) -> Self {
-        let title = status.canonical_reason().unwrap_or_default();
-        Self(Problem::of(status.as_u16(), title, error).into())
+    pub(super) fn refused<E: Coded + Display>(error: &E) -> Self {
+        Self(Problem::of(title(error.code()), error).into())
     }
 
     /// Returns a fault of the node's own. What exactly stands in its log, not in the answer.
     pub(super) fn internal(error: impl Display) -> Self {
         tracing::error!(event = "api.failed", %error);
         let detail = "the node could not read its own data";
-        Self::new(StatusCode::INTERNAL_SERVER_ERROR, code::INTERNAL, detail)
+        Self::new(Code::Internal, detail)
     }
 
     /// Adds a fact to the details.
@@ -59,8 +53,8 @@ impl Failure {
         *self.0
     }
 
-    pub(super) fn is_about(&self, code: &Code) -> bool {
-        self.0.code == code.code
+    pub(super) fn is_about(&self, code: Code) -> bool {
+        self.0.code == code.name()
     }
 }
 
@@ -86,6 +80,15 @@ impl IntoResponse for Failure {
         }
         response
     }
+}
+
+/// The HTTP status of answers with a code.
+pub(super) fn status_of(code: Code) -> StatusCode {
+    StatusCode::from_u16(code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+}
+
+fn title(code: Code) -> &'static str {
+    status_of(code).canonical_reason().unwrap_or_default()
 }
 
 /// True if the answer says when to try again.

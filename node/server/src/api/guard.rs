@@ -9,7 +9,7 @@ use axum::http::uri::Authority;
 use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use coinage_model::code::{self, Code};
+use coinage_model::code::Code;
 
 use super::App;
 use super::failure::{Failure, MEDIA_TYPE};
@@ -37,7 +37,7 @@ pub(super) async fn host(State(app): State<App>, request: Request, next: Next) -
         named => {
             let named = named.unwrap_or_default();
             let detail = format!("this node does not answer for the host {named:?}");
-            Failure::new(StatusCode::FORBIDDEN, code::HOST, detail).into_response()
+            Failure::new(Code::Host, detail).into_response()
         }
     }
 }
@@ -47,7 +47,7 @@ pub(super) async fn within_request_time(request: Request, next: Next) -> Respons
     let answer = tokio::time::timeout(REQUEST_TIME_MAX, next.run(request)).await;
     answer.unwrap_or_else(|_| {
         let detail = format!("no answer within {} seconds", REQUEST_TIME_MAX.as_secs());
-        Failure::new(StatusCode::GATEWAY_TIMEOUT, code::TIMEOUT, detail).into_response()
+        Failure::new(Code::Timeout, detail).into_response()
     })
 }
 
@@ -66,7 +66,7 @@ pub(super) async fn problems(request: Request, next: Next) -> Response {
         let text = String::from_utf8_lossy(&text);
         let reason = status.canonical_reason().unwrap_or_default();
         let detail = if text.is_empty() { reason } else { &text };
-        response = Failure::new(status, code_of(status, posts), detail).into_response();
+        response = Failure::new(code_of(status, posts), detail).into_response();
         if let Some(allow) = allow {
             response.headers_mut().insert(header::ALLOW, allow);
         }
@@ -79,13 +79,13 @@ pub(super) async fn problems(request: Request, next: Next) -> Response {
 
 fn code_of(status: StatusCode, posts: bool) -> Code {
     match status {
-        StatusCode::NOT_FOUND => code::NO_ROUTE,
-        StatusCode::METHOD_NOT_ALLOWED => code::METHOD,
-        StatusCode::PAYLOAD_TOO_LARGE => code::BODY,
-        StatusCode::UNSUPPORTED_MEDIA_TYPE => code::MEDIA_TYPE,
-        status if status.is_client_error() && posts => code::BAD_JSON,
-        status if status.is_client_error() => code::BAD_PARAMETER,
-        _ => code::INTERNAL,
+        StatusCode::NOT_FOUND => Code::NoRoute,
+        StatusCode::METHOD_NOT_ALLOWED => Code::Method,
+        StatusCode::PAYLOAD_TOO_LARGE => Code::Body,
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => Code::MediaType,
+        status if status.is_client_error() && posts => Code::BadJson,
+        status if status.is_client_error() => Code::BadParameter,
+        _ => Code::Internal,
     }
 }
 

@@ -13,10 +13,9 @@ use std::time::Duration;
 
 use axum::body::{Body, HttpBody as _, to_bytes};
 use axum::extract::Request;
-use axum::http::StatusCode;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use coinage_model::code;
+use coinage_model::code::Code;
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, timeout};
 
@@ -307,7 +306,7 @@ async fn held(client: &Client, response: Response) -> Response {
 
 fn full() -> Response {
     let detail = "too much is under way to other clients, or to this one";
-    Failure::new(StatusCode::SERVICE_UNAVAILABLE, code::CROWDED, detail).into_response()
+    Failure::new(Code::Crowded, detail).into_response()
 }
 
 fn as_len(bytes: u64) -> Option<usize> {

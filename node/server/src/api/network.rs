@@ -5,9 +5,8 @@ use std::time::SystemTime;
 
 use axum::Json;
 use axum::extract::{Query, State};
-use axum::http::StatusCode;
 use coinage_model::account::Page;
-use coinage_model::code;
+use coinage_model::code::Code;
 use coinage_model::genesis::FeeJson;
 use coinage_model::status::{
     AuthorityJson, ClockJson, LiveJson, MempoolStatus, PeerJson, ReadyJson, Role, RoomJson,
@@ -51,11 +50,7 @@ pub(super) async fn ready(State(app): State<App>) -> Answer<ReadyJson> {
         }
         SyncState::Stalled => "stalled: no block has come for many slots",
     };
-    Err(Failure::new(
-        StatusCode::SERVICE_UNAVAILABLE,
-        code::NOT_READY,
-        format!("the node is {waits}"),
-    ))
+    Err(Failure::new(Code::NotReady, format!("the node is {waits}")))
 }
 
 /// Status of the node.

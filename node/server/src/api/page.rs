@@ -3,7 +3,8 @@
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use coinage_model::account::Page;
-use coinage_model::{code, schema};
+use coinage_model::code::Code;
+use coinage_model::schema;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
@@ -44,7 +45,7 @@ impl ListQuery {
     pub(super) fn limit(&self) -> Result<usize, Failure> {
         match self.limit.unwrap_or(LIMIT_DEFAULT) {
             limit if (1..=LIMIT_MAX).contains(&limit) => Ok(limit),
-            limit => Err(Failure::bad(code::BAD_LIMIT, format!("limit is {limit}"))),
+            limit => Err(Failure::new(Code::BadLimit, format!("limit is {limit}"))),
         }
     }
 
@@ -55,7 +56,7 @@ impl ListQuery {
         read: impl FnOnce(&str) -> Option<T>,
     ) -> Result<Option<T>, Failure> {
         let Some(cursor) = &self.cursor else { return Ok(None) };
-        let wrong = || Failure::bad(code::BAD_CURSOR, "the cursor is not one of this list");
+        let wrong = || Failure::new(Code::BadCursor, "the cursor is not one of this list");
         let place = place(list, cursor).and_then(|place| read(&place));
         place.map(Some).ok_or_else(wrong)
     }

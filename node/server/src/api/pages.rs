@@ -76,6 +76,11 @@ fn one(page: &mut String, method: &str, path: &str, operation: &Value) {
     }
     for (status, response) in fields(&operation["responses"]) {
         let _ = write!(page, "<dt>{status}</dt><dd>{}", text(&response["description"]));
+        for code in items(&response["content"]["application/problem+json"]["schema"]["allOf"])
+            .flat_map(|part| items(&part["properties"]["code"]["enum"]))
+        {
+            let _ = write!(page, " <code>{}</code>", text(code));
+        }
         for (media, content) in fields(&response["content"]) {
             let _ = write!(page, " <small>{media}: {}</small>", kind(&content["schema"]));
         }
@@ -123,20 +128,19 @@ fn kind(schema: &Value) -> String {
     }
 }
 
-/// Text in paragraphs, with code where there are backticks.
+/// Text in paragraphs.
 fn paragraphs(page: &mut String, said: &Value) {
     for paragraph in said.as_str().unwrap_or_default().split("\n\n").filter(|one| !one.is_empty()) {
-        page.push_str("<p>");
-        for (at, part) in paragraph.split('`').enumerate() {
-            let part = escaped(part).replace("\n- ", "<br>- ");
-            let _ = if at % 2 == 1 {
-                write!(page, "<code>{part}</code>")
-            } else {
-                write!(page, "{part}")
-            };
-        }
-        page.push_str("</p>");
+        let _ = write!(page, "<p>{}</p>", marked(paragraph).replace("\n- ", "<br>- "));
     }
+}
+
+/// Text with code where there are backticks.
+fn marked(text: &str) -> String {
+    let parts = text.split('`').map(escaped).enumerate();
+    parts
+        .map(|(at, part)| if at % 2 == 1 { format!("<code>{part}</code>") } else { part })
+        .collect()
 }
 
 fn fields(value: &Value) -> impl Iterator<Item = (&str, &Value)> {
@@ -148,7 +152,7 @@ fn items(value: &Value) -> impl Iterator<Item = &Value> {
 }
 
 fn text(value: &Value) -> String {
-    escaped(value.as_str().unwrap_or_default())
+    marked(value.as_str().unwrap_or_default())
 }
 
 fn escaped(text: &str) -> String {

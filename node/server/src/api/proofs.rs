@@ -2,9 +2,9 @@
 
 use axum::Json;
 use axum::extract::{Path, Query, State};
-use axum::http::StatusCode;
+use coinage_model::code::Code;
 use coinage_model::proof::{ClaimJson, ProofDocument, TokenRecordJson};
-use coinage_model::{code, schema};
+use coinage_model::schema;
 use coinage_protocol::{
     Address, Block, FullHash, InclusionProof, Key, Network, Symbol, Transaction, TransactionId,
 };
@@ -61,7 +61,7 @@ pub(super) async fn transaction(
     app.answer(move |app, snapshot| {
         let place = snapshot.transaction(&id)?.ok_or_else(|| {
             let detail = format!("this node's chain does not hold a transaction {id}");
-            Failure::new(StatusCode::NOT_FOUND, code::UNKNOWN_TRANSACTION, detail)
+            Failure::new(Code::UnknownTransaction, detail)
         })?;
         let (_, block) = block_at(snapshot, place.height)?;
         let at = usize::try_from(place.position).unwrap_or(usize::MAX);

@@ -6,10 +6,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::{Request, State};
-use axum::http::StatusCode;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use coinage_model::code;
+use coinage_model::code::Code;
 use governor::clock::{Clock as _, DefaultClock};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 
@@ -50,7 +49,7 @@ pub(super) async fn limit(State(app): State<App>, request: Request, next: Next) 
     let Err(wait) = counted else { return next.run(request).await };
     let seconds = wait.as_secs().saturating_add(1);
     let detail = format!("too many requests from this address; wait {seconds} s");
-    let failure = Failure::new(StatusCode::TOO_MANY_REQUESTS, code::RATE, detail);
+    let failure = Failure::new(Code::Rate, detail);
     failure.retry_after(seconds).into_response()
 }
 

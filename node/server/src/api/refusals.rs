@@ -2,27 +2,25 @@
 
 use std::collections::BTreeMap;
 
-use axum::http::StatusCode;
-use coinage_model::code::{self, Code};
+use coinage_model::code::Code;
 use coinage_model::problem::Problem;
-use coinage_model::schema::{POOL_FULL, REFUSALS};
 use serde_json::json;
 use utoipa::openapi::header::HeaderBuilder;
 use utoipa::openapi::schema::{AllOfBuilder, ObjectBuilder, Type};
 use utoipa::openapi::{ContentBuilder, Ref, RefOr, Response, ResponseBuilder};
 use utoipa::{IntoResponses, ToSchema as _};
 
-use super::failure::{MEDIA_TYPE, is_temporary};
+use super::failure::{MEDIA_TYPE, is_temporary, status_of};
 
-/// Declares sets of refusals: each status with the codes it comes with.
+/// Declares sets of refusals by their codes.
 macro_rules! refusals {
-    ($($(#[$doc:meta])* $name:ident: $($status:ident $codes:expr),+;)+) => {$(
+    ($($(#[$doc:meta])* $name:ident: $($code:ident),+;)+) => {$(
         $(#[$doc])*
         pub(super) enum $name {}
 
         impl IntoResponses for $name {
             fn responses() -> BTreeMap<String, RefOr<Response>> {
-                BTreeMap::from([$(refusal(StatusCode::$status, &$codes)),+])
+                by_status([$(Code::$code),+])
             }
         }
     )+};
@@ -30,96 +28,66 @@ macro_rules! refusals {
 
 refusals! {
     /// Refusals of a route that reads the disk.
-    Reading: INTERNAL_SERVER_ERROR names(&[code::INTERNAL]);
+    Reading: Internal;
     /// Refusals of a list that is on disk.
-    Listing:
-        BAD_REQUEST names(&[code::BAD_PARAMETER, code::BAD_LIMIT, code::BAD_CURSOR]),
-        INTERNAL_SERVER_ERROR names(&[code::INTERNAL]);
+    Listing: BadParameter, BadLimit, BadCursor, Internal;
     /// Refusals of a list as it was after a block.
     PastListing:
-        BAD_REQUEST names(&[code::BAD_PARAMETER, code::BAD_LIMIT, code::BAD_CURSOR]),
-        NOT_FOUND names(&[code::UNKNOWN_BLOCK]),
-        GONE names(&[code::NOT_ON_CHAIN, code::STATE_NOT_KEPT]),
-        INTERNAL_SERVER_ERROR names(&[code::INTERNAL]);
+        BadParameter, BadLimit, BadCursor, UnknownBlock, NotOnChain, StateNotKept, Internal;
     /// Refusals of a list about a token.
-    HolderListing:
-        BAD_REQUEST names(&[code::BAD_PARAMETER, code::BAD_LIMIT, code::BAD_CURSOR]),
-        NOT_FOUND names(&[code::UNKNOWN_TOKEN]),
-        INTERNAL_SERVER_ERROR names(&[code::INTERNAL]);
+    HolderListing: BadParameter, BadLimit, BadCursor, UnknownToken, Internal;
     /// Refusals of a proof about the state after a block.
-    OfState:
-        BAD_REQUEST names(&[code::BAD_PARAMETER]),
-        NOT_FOUND names(&[code::UNKNOWN_BLOCK]),
-        GONE names(&[code::NOT_ON_CHAIN, code::STATE_NOT_KEPT]),
-        INTERNAL_SERVER_ERROR names(&[code::INTERNAL]),
-        SERVICE_UNAVAILABLE names(&[code::STOPPING, code::CROWDED]);
+    OfState: BadParameter, UnknownBlock, NotOnChain, StateNotKept, Internal, Stopping, Crowded;
     /// Refusals of the history of an account.
-    History:
-        BAD_REQUEST names(&[code::BAD_PARAMETER, code::BAD_LIMIT, code::BAD_CURSOR]),
-        NOT_FOUND names(&[code::UNKNOWN_BLOCK]),
-        GONE names(&[code::REORGED, code::NOT_ON_CHAIN]),
-        INTERNAL_SERVER_ERROR names(&[code::INTERNAL]);
+    History: BadParameter, BadLimit, BadCursor, UnknownBlock, Reorged, NotOnChain, Internal;
     /// Refusals of a list that runs down the chain.
-    Descending:
-        BAD_REQUEST names(&[code::BAD_PARAMETER, code::BAD_LIMIT, code::BAD_CURSOR]),
-        GONE names(&[code::REORGED]),
-        INTERNAL_SERVER_ERROR names(&[code::INTERNAL]);
+    Descending: BadParameter, BadLimit, BadCursor, Reorged, Internal;
     /// Refusals of a list that is in memory.
-    LiveListing: BAD_REQUEST names(&[code::BAD_PARAMETER, code::BAD_LIMIT, code::BAD_CURSOR]);
+    LiveListing: BadParameter, BadLimit, BadCursor;
     /// Refusals of a route to a block.
-    OfBlock:
-        BAD_REQUEST names(&[code::BAD_PARAMETER]),
-        NOT_FOUND names(&[code::UNKNOWN_BLOCK]),
-        INTERNAL_SERVER_ERROR names(&[code::INTERNAL]),
-        NOT_IMPLEMENTED names(&[code::FINALITY]);
+    OfBlock: BadParameter, UnknownBlock, Internal, Finality;
     /// Refusals of a route to a token.
-    OfToken:
-        BAD_REQUEST names(&[code::BAD_PARAMETER]),
-        NOT_FOUND names(&[code::UNKNOWN_TOKEN]),
-        INTERNAL_SERVER_ERROR names(&[code::INTERNAL]);
+    OfToken: BadParameter, UnknownToken, Internal;
     /// Refusals of a route to a transaction.
-    OfTransaction:
-        BAD_REQUEST names(&[code::BAD_PARAMETER]),
-        NOT_FOUND names(&[code::UNKNOWN_TRANSACTION]),
-        INTERNAL_SERVER_ERROR names(&[code::INTERNAL]);
+    OfTransaction: BadParameter, UnknownTransaction, Internal;
     /// Refusals of waiting for a transaction.
-    Waiting:
-        BAD_REQUEST names(&[code::BAD_PARAMETER]),
-        NOT_FOUND names(&[code::UNKNOWN_TRANSACTION]),
-        INTERNAL_SERVER_ERROR names(&[code::INTERNAL]),
-        NOT_IMPLEMENTED names(&[code::FINALITY]),
-        SERVICE_UNAVAILABLE names(&[code::STOPPING, code::CROWDED]);
+    Waiting: BadParameter, UnknownTransaction, Internal, Finality, Stopping, Crowded;
     /// Refusals of following what happens.
-    Following:
-        BAD_REQUEST names(&[code::BAD_PARAMETER]),
-        SERVICE_UNAVAILABLE names(&[code::TOO_MANY_STREAMS]);
-    /// Refusals of a submission.
-    Submitting:
-        BAD_REQUEST names(&[code::BAD_JSON, code::TOO_MANY]),
-        UNSUPPORTED_MEDIA_TYPE names(&[code::MEDIA_TYPE]),
-        UNPROCESSABLE_ENTITY REFUSALS,
-        SERVICE_UNAVAILABLE
-            [code::STOPPING.code, code::CROWDED.code, code::BEHIND.code, POOL_FULL];
+    Following: BadParameter, TooManyStreams;
     /// Refusals of a node that has not what the network has.
-    Readiness: SERVICE_UNAVAILABLE names(&[code::NOT_READY]);
+    Readiness: NotReady;
     /// Refusals of whatever is asked, before any route is reached.
-    Always:
-        FORBIDDEN names(&[code::HOST]),
-        PAYLOAD_TOO_LARGE names(&[code::BODY]);
+    Always: Host, Body;
     /// Refusals of what is asked too often.
-    TooOften: TOO_MANY_REQUESTS names(&[code::RATE]);
+    TooOften: Rate;
     /// Refusals of what takes too much memory for now.
-    Crowded: SERVICE_UNAVAILABLE names(&[code::CROWDED]);
+    Crowded: Crowded;
     /// Refusals of every route with a time limit.
-    InTime: GATEWAY_TIMEOUT names(&[code::TIMEOUT]);
+    InTime: Timeout;
 }
 
-fn names(codes: &[Code]) -> Vec<&'static str> {
-    codes.iter().map(|code| code.code).collect()
+/// Refusals of a submission, those of the transaction itself included.
+pub(super) enum Submitting {}
+
+impl IntoResponses for Submitting {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        use Code::{BadJson, Behind, Crowded, MediaType, PoolFull, Stopping, TooMany};
+        let own = [BadJson, TooMany, MediaType, Stopping, Crowded, Behind, PoolFull];
+        by_status(own.into_iter().chain(Code::with_status(422)))
+    }
+}
+
+/// Describes the answers with these codes, one for each status.
+fn by_status(codes: impl IntoIterator<Item = Code>) -> BTreeMap<String, RefOr<Response>> {
+    let mut groups = BTreeMap::<_, Vec<_>>::new();
+    codes.into_iter().for_each(|code| groups.entry(code.status()).or_default().push(code));
+    groups.into_values().filter_map(|codes| refusal(&codes)).collect()
 }
 
 /// A refusal, with the codes that it can have.
-fn refusal(status: StatusCode, codes: &[&str]) -> (String, RefOr<Response>) {
+fn refusal(codes: &[Code]) -> Option<(String, RefOr<Response>)> {
+    let status = status_of(*codes.first()?);
+    let names = codes.iter().map(|code| code.name());
     let reason = status.canonical_reason().unwrap_or_default();
     let known = ObjectBuilder::new()
         .property(
@@ -128,10 +96,7 @@ fn refusal(status: StatusCode, codes: &[&str]) -> (String, RefOr<Response>) {
                 .schema_type(Type::Integer)
                 .enum_values(Some([json!(status.as_u16())])),
         )
-        .property(
-            "code",
-            ObjectBuilder::new().schema_type(Type::String).enum_values(Some(codes.to_vec())),
-        );
+        .property("code", ObjectBuilder::new().schema_type(Type::String).enum_values(Some(names)));
     let schema = AllOfBuilder::new().item(Ref::from_schema_name(Problem::name())).item(known);
     let content = ContentBuilder::new().schema(Some(schema)).build();
     let mut response = ResponseBuilder::new().description(reason).content(MEDIA_TYPE, content);
@@ -142,5 +107,5 @@ fn refusal(status: StatusCode, codes: &[&str]) -> (String, RefOr<Response>) {
             .description(Some("In how many seconds to try again."));
         response = response.header("Retry-After", header.build());
     }
-    (status.as_str().into(), response.build().into())
+    Some((status.as_str().into(), response.build().into()))
 }

@@ -7,11 +7,12 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
+use coinage_model::code::Code;
+use coinage_model::shape;
 use coinage_model::submission::{
     SubmitMany, SubmitOne, SubmitResult, SubmittedJson, SubmittedMany, TransactionState,
 };
 use coinage_model::transaction::TransactionJson;
-use coinage_model::{code, shape};
 use coinage_protocol::engine::SubmitOutcome;
 use coinage_protocol::limits::TRANSACTION_BYTES_MAX;
 use coinage_protocol::{
@@ -111,11 +112,11 @@ impl Posted {
     }
 
     fn read(body: &[u8]) -> Result<Self, Failure> {
-        let bad = |error| Failure::bad(code::BAD_JSON, error);
+        let bad = |error| Failure::new(Code::BadJson, error);
         let listed = count(body).map_err(bad)?;
         if listed > SUBMISSIONS_MAX {
             let detail = format!("{listed} transactions at once");
-            return Err(Failure::bad(code::TOO_MANY, detail));
+            return Err(Failure::new(Code::TooMany, detail));
         }
         let many = if body.trim_ascii_start().starts_with(b"[") {
             shape::read::<Vec<SubmitOne>>(body).map_err(bad)?
@@ -126,7 +127,7 @@ impl Posted {
                 None => return Ok(Self::One(SubmitOne { transaction, bytes, park }.into())),
                 Some(_) if transaction.is_some() || bytes.is_some() => {
                     let detail = "give either one transaction or a list, not both";
-                    return Err(Failure::bad(code::BAD_JSON, detail));
+                    return Err(Failure::new(Code::BadJson, detail));
                 }
                 Some(mut many) => {
                     many.iter_mut().for_each(|one| one.park |= park);
@@ -202,32 +203,22 @@ async fn outcome(
             Ok((StatusCode::ACCEPTED, pending(id, false, waits_for.as_ref())))
         }
         Ok((id, SubmitOutcome::Known(fate))) => Ok((StatusCode::OK, known(app, id, &fate))),
-        Ok((id, SubmitOutcome::Refused(refusal))) => {
-            let status = match refusal {
-                Refusal::PoolFull => StatusCode::SERVICE_UNAVAILABLE,
-                Refusal::Ledger(_) | Refusal::Expiry(_) => StatusCode::UNPROCESSABLE_ENTITY,
-            };
-            Err(Failure::refused(status, &refusal).with("id", id))
-        }
-        Err(error) => Err(Failure::refused(StatusCode::UNPROCESSABLE_ENTITY, &error)),
+        Ok((id, SubmitOutcome::Refused(refusal))) => Err(Failure::refused(&refusal).with("id", id)),
+        Err(error) => Err(Failure::refused(&error)),
     }
 }
 
 fn transaction(one: SubmitOne) -> Result<Transaction, Failure> {
-    let unprocessable = StatusCode::UNPROCESSABLE_ENTITY;
     match (one.transaction, one.bytes) {
-        (Some(json), None) => {
-            Transaction::try_from(json).map_err(|error| Failure::refused(unprocessable, &error))
-        }
+        (Some(json), None) => Transaction::try_from(json).map_err(|error| Failure::refused(&error)),
         (None, Some(text)) => {
             let bytes = BASE64_STANDARD
                 .decode(text)
-                .map_err(|error| Failure::bad(code::BAD_JSON, format!("bytes: {error}")))?;
-            decode(&bytes, TRANSACTION_BYTES_MAX)
-                .map_err(|error| Failure::refused(unprocessable, &error))
+                .map_err(|error| Failure::new(Code::BadJson, format!("bytes: {error}")))?;
+            decode(&bytes, TRANSACTION_BYTES_MAX).map_err(|error| Failure::refused(&error))
         }
         (None, None) | (Some(_), Some(_)) => {
-            Err(Failure::bad(code::BAD_JSON, "give exactly one of transaction and bytes"))
+            Err(Failure::new(Code::BadJson, "give exactly one of transaction and bytes"))
         }
     }
 }
@@ -266,10 +257,10 @@ fn require_json(headers: &HeaderMap) -> Result<(), Failure> {
         return Ok(());
     }
     let detail = format!("the content type is {essence:?}");
-    Err(Failure::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, code::MEDIA_TYPE, detail))
+    Err(Failure::new(Code::MediaType, detail))
 }
 
 fn stopping() -> Failure {
     let detail = "the node is stopping; the outcome is unknown";
-    Failure::new(StatusCode::SERVICE_UNAVAILABLE, code::STOPPING, detail)
+    Failure::new(Code::Stopping, detail)
 }

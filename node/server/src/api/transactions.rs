@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use axum::Json;
 use axum::extract::{Path, Query, State};
-use axum::http::StatusCode;
 use coinage_model::chain::{HeaderJson, ProofJson};
+use coinage_model::code::Code;
 use coinage_model::problem::Reason;
+use coinage_model::schema;
 use coinage_model::submission::{TransactionState, TransactionStatusJson};
-use coinage_model::{code, schema};
 use coinage_protocol::engine::SyncState;
 use coinage_protocol::{Block, BlockHash, DropReason, Tip, TransactionId};
 use serde::Deserialize;
@@ -101,7 +101,7 @@ pub(super) async fn wait(
     let wait_ms = query.timeout_ms.unwrap_or(WAIT_MS_DEFAULT);
     if wait_ms > WAIT_MS_MAX {
         let detail = format!("timeout_ms is {wait_ms}, at most {WAIT_MS_MAX} is allowed");
-        return Err(Failure::bad(code::BAD_PARAMETER, detail));
+        return Err(Failure::new(Code::BadParameter, detail));
     }
     let deadline = Instant::now() + Duration::from_millis(wait_ms);
     // Subscribed before the first look: no change can slip in between.
@@ -111,7 +111,7 @@ pub(super) async fn wait(
         let mut found = look(&app, id, false).await;
         let goes_on = match &found {
             Ok(status) => status.status == TransactionState::Pending,
-            Err(failure) => failure.is_about(&code::UNKNOWN_TRANSACTION),
+            Err(failure) => failure.is_about(Code::UnknownTransaction),
         };
         if !goes_on || Instant::now() >= deadline {
             if let Ok(status) = &mut found {
@@ -127,7 +127,7 @@ pub(super) async fn wait(
             }
             () = app.stopped() => {
                 let detail = "the node stopped before the transaction was included";
-                return Err(Failure::new(StatusCode::SERVICE_UNAVAILABLE, code::STOPPING, detail));
+                return Err(Failure::new(Code::Stopping, detail));
             }
         }
     }
@@ -155,7 +155,7 @@ async fn find(app: &App, id: TransactionId, proof: bool) -> Result<TransactionSt
             let back = app.handle.live.pending(&id).map(|waiting| pending(id, &waiting));
             back.ok_or_else(|| {
                 let detail = format!("this node does not know a transaction {id}");
-                Failure::new(StatusCode::NOT_FOUND, code::UNKNOWN_TRANSACTION, detail)
+                Failure::new(Code::UnknownTransaction, detail)
             })
         })
         .await

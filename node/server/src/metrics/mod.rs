@@ -287,11 +287,11 @@ impl Metrics {
 
     /// Counts a submitted transaction that is none.
     pub(crate) fn invalid(&self, error: &TransactionError) {
-        self.pool.rejected.get_or_create(&[("reason", error.code().code)]).inc();
+        self.pool.rejected.get_or_create(&[("reason", error.code().name())]).inc();
     }
 
     fn refused(&self, reason: &Refusal) {
-        self.pool.rejected.get_or_create(&[("reason", reason.code().code)]).inc();
+        self.pool.rejected.get_or_create(&[("reason", reason.code().name())]).inc();
     }
 
     /// Measures how long the engine worked on a step that moved the head.

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use coinage_client::{Client, ClientError};
 use coinage_files as files;
-use coinage_model::code;
+use coinage_model::code::Code;
 use coinage_model::problem::Reason;
 use coinage_model::submission::{TransactionState, TransactionStatusJson};
 use coinage_model::time;
@@ -44,7 +44,9 @@ pub(super) fn examine(
 fn ask(id: TransactionId, client: &Client) -> Result<Option<TransactionStatusJson>, ClientError> {
     match client.get(&format!("/v1/transactions/{id}"), &[]) {
         Ok(status) => Ok(Some(status)),
-        Err(ClientError::Refused { problem }) if problem.code == code::UNKNOWN_TRANSACTION.code => {
+        Err(ClientError::Refused { problem })
+            if problem.code == Code::UnknownTransaction.name() =>
+        {
             Ok(None)
         }
         Err(error) => Err(error),

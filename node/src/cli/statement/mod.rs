@@ -17,7 +17,7 @@ use std::fs::File;
 use clap::Args;
 use coinage_model::account::{AccountJson, HistoryItem, Page, TokenJson};
 use coinage_model::chain::TipJson;
-use coinage_model::code;
+use coinage_model::code::Code;
 use coinage_model::status::StatusJson;
 use coinage_protocol::{Address, Amount, BlockHash, Body, Symbol};
 
@@ -296,9 +296,9 @@ impl Books<'_> {
 /// True if a block that was there is so no longer: the one it is pinned to, or one that created a
 /// token.
 fn is_reorg(failure: &Failure) -> bool {
-    [code::NOT_ON_CHAIN, code::UNKNOWN_BLOCK, code::UNKNOWN_TOKEN]
+    [Code::NotOnChain, Code::UnknownBlock, Code::UnknownToken]
         .iter()
-        .any(|code| failure.code == code.code)
+        .any(|code| failure.code == code.name())
 }
 
 fn inconsistent(what: &str) -> Failure {

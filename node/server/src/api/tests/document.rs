@@ -1,6 +1,7 @@
 //! The API's description of itself, held against what the API does.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 use std::sync::OnceLock;
 
 use jsonschema::Validator;
@@ -121,6 +122,21 @@ async fn the_router_has_exactly_the_routes_that_are_described() {
     assert_eq!(described, routed);
     served.get("/").await.is_problem(404, "http.not_found");
     served.stop().await;
+}
+
+#[test]
+fn the_description_is_the_one_that_is_kept() {
+    let kept = Path::new(env!("CARGO_MANIFEST_DIR")).join("openapi.json");
+    let written = serde_json::to_string_pretty(&description()).expect("JSON") + "\n";
+    if std::env::var_os("COINAGE_REGENERATE_OPENAPI").is_some() {
+        std::fs::write(&kept, &written).expect("written");
+    }
+    let kept = std::fs::read_to_string(&kept).unwrap_or_default();
+    assert!(
+        kept == written,
+        "the API has changed: COINAGE_REGENERATE_OPENAPI=1 cargo test -p coinage-server \
+         the_description_is_the_one_that_is_kept, then look at the difference"
+    );
 }
 
 #[tokio::test]
