@@ -70,8 +70,8 @@ pub use self::pool::{DropReason, Fate, Refusal};
 pub use self::signed_slots::{STRETCHES_MAX, SignedSlots};
 pub use self::symbol::{BadSymbol, Symbol};
 pub use self::transaction::{
-    Action, Body, CheckedTransaction, CreateToken, KeySignature, Transaction, TransactionError,
-    Witness, Witnesses, check_all, check_each,
+    Action, Body, CheckedTransaction, CreateToken, Footprint, KeySignature, Movement, MovementKind,
+    Transaction, TransactionError, Witness, Witnesses, check_all, check_each,
 };
 pub use self::trie::StateProof;
 pub use self::verified::{Claim, Verified, VerifiedTable};

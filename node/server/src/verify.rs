@@ -10,7 +10,7 @@ use getrandom::rand_core::{Rng as _, UnwrapErr};
 
 use crate::storage::recent::Recent;
 use crate::storage::tally::{self, Secret, Tally};
-use crate::storage::{Place, Snapshot, Storage, StorageError, touched};
+use crate::storage::{Place, Snapshot, Storage, StorageError};
 
 /// Summary of what has been found to be in order.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -208,7 +208,7 @@ impl Replay<'_> {
                 if self.stored.transaction(&one.body.id(self.network.chain()))? != Some(place) {
                     return Ok(VerifyError::Derived { what: "transaction indexes", height });
                 }
-                for address in touched(&one.body) {
+                for address in one.body.touched() {
                     if !self.stored.in_history(&address, place)? {
                         return Ok(VerifyError::Derived { what: "histories", height });
                     }

@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use super::Ground;
 use crate::ledger::{Key, LedgerError, Rules};
 use crate::lock::Address;
-use crate::transaction::{Action, Body, CheckedTransaction};
+use crate::transaction::{Action, Body, CheckedTransaction, Footprint};
 
 /// A waiting transaction.
 #[derive(Clone, Debug)]
@@ -31,7 +31,7 @@ const NOBODY: Address = Address::new([0; 32]);
 /// issue what it issues (SPEC P-3). Addresses are free, so a share must take more than that.
 pub(super) fn payer(body: &Body, ground: Ground<'_>) -> Address {
     let fee = ground.rules.fee.map(|fee| Key::Balance(body.sender, fee.token));
-    let balances = fee.into_iter().chain(body.actions.iter().filter_map(debit));
+    let balances = fee.into_iter().chain(debits(body));
     let mut funded = balances.filter_map(|key| match key {
         Key::Balance(address, token) => {
             (!ground.state.balance(address, token).is_zero()).then_some(address)
@@ -40,7 +40,7 @@ pub(super) fn payer(body: &Body, ground: Ground<'_>) -> Address {
     });
     let mut issuers = body.actions.iter().filter_map(|action| {
         let record = ground.state.token(action.token())?;
-        record.issuer.filter(|issuer| named_issuer(action) == Some(*issuer))
+        record.issuer.filter(|issuer| action.footprint().issuer == Some(*issuer))
     });
     funded.next().or_else(|| issuers.next()).unwrap_or(NOBODY)
 }
@@ -69,36 +69,17 @@ pub(super) fn watched(body: &Body, waits_for: Option<&LedgerError>, rules: &Rule
         ) => Vec::new(),
         None => {
             let fee = rules.fee.map(|fee| Key::Balance(body.sender, fee.token));
-            let records = body.actions.iter().filter_map(record);
-            fee.into_iter().chain(body.actions.iter().filter_map(debit)).chain(records).collect()
+            let records = footprints(body).filter_map(|action| action.record.map(Key::Token));
+            fee.into_iter().chain(debits(body)).chain(records).collect()
         }
     }
 }
 
-/// The balance that an action takes from.
-fn debit(action: &Action) -> Option<Key> {
-    match action {
-        Action::Transfer { token, from, .. } | Action::Burn { token, from, .. } => {
-            Some(Key::Balance(*from, *token))
-        }
-        Action::CreateToken(_) | Action::Mint { .. } | Action::SetIssuer { .. } => None,
-    }
+fn footprints(body: &Body) -> impl Iterator<Item = Footprint> {
+    body.actions.iter().map(Action::footprint)
 }
 
-/// The address that an action names as the issuer of its token.
-fn named_issuer(action: &Action) -> Option<Address> {
-    match action {
-        Action::Mint { issuer, .. } | Action::SetIssuer { issuer, .. } => Some(*issuer),
-        Action::CreateToken(_) | Action::Transfer { .. } | Action::Burn { .. } => None,
-    }
-}
-
-/// The token record that an action depends on.
-fn record(action: &Action) -> Option<Key> {
-    match action {
-        Action::CreateToken(_) | Action::Mint { .. } | Action::SetIssuer { .. } => {
-            Some(Key::Token(action.token()))
-        }
-        Action::Transfer { .. } | Action::Burn { .. } => None,
-    }
+/// The balances that the actions of a transaction take from.
+fn debits(body: &Body) -> impl Iterator<Item = Key> {
+    footprints(body).filter_map(|action| action.movement).filter_map(|moved| moved.debit())
 }

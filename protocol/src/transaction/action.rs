@@ -76,15 +76,6 @@ pub struct CreateToken {
 }
 
 impl Action {
-    /// The address that must sign for this action besides the sender (SPEC T-3).
-    pub fn consent(&self) -> Option<Address> {
-        match self {
-            Self::CreateToken(_) => None,
-            Self::Mint { issuer, .. } | Self::SetIssuer { issuer, .. } => Some(*issuer),
-            Self::Transfer { from, .. } | Self::Burn { from, .. } => Some(*from),
-        }
-    }
-
     /// The token it is about.
     pub fn token(&self) -> Symbol {
         match self {

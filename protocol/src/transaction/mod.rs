@@ -5,6 +5,7 @@
 
 mod action;
 mod check;
+mod footprint;
 mod witness;
 
 use alloc::collections::BTreeSet;
@@ -13,6 +14,7 @@ use serde::{Deserialize, Serialize};
 
 pub use self::action::{Action, CreateToken};
 pub use self::check::{CheckedTransaction, TransactionError, check_all, check_each};
+pub use self::footprint::{Footprint, Movement, MovementKind};
 pub use self::witness::{KeySignature, Witness, Witnesses};
 use crate::bounded::{Bounded, Text};
 use crate::codec::encode;
@@ -54,7 +56,7 @@ impl Body {
     /// The addresses that must sign: the sender, and whoever an action takes something from or
     /// needs the consent of (SPEC T-3).
     pub fn required_witnesses(&self) -> BTreeSet<Address> {
-        let consents = self.actions.iter().filter_map(Action::consent);
+        let consents = self.actions.iter().filter_map(|action| action.footprint().consent());
         core::iter::once(self.sender).chain(consents).collect()
     }
 }

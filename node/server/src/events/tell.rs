@@ -11,7 +11,6 @@ use coinage_protocol::{Address, CheckedBlock, CheckedTransaction, DropReason, Re
 
 use super::{Events, Inner, Joined};
 use crate::live::{Peer, Waiting};
-use crate::storage::touched;
 
 impl Events {
     /// Notes what a batch takes off the chain, to be told with its reorg once it is on disk.
@@ -139,7 +138,7 @@ fn transaction_event(inner: &mut Inner, accounts: Box<[Address]>, told: Transact
 }
 
 fn accounts(transaction: &CheckedTransaction) -> Box<[Address]> {
-    touched(&transaction.transaction().body).into_iter().collect()
+    transaction.transaction().body.touched().into_iter().collect()
 }
 
 fn tip(block: &CheckedBlock) -> Tip {

@@ -35,7 +35,6 @@ use self::directory::{Directory, FORMAT, FORMAT_OLDEST, Found};
 pub use self::error::StorageError;
 pub use self::past::Past;
 use self::rows::Identity;
-pub(crate) use self::rows::touched;
 pub use self::snapshot::Snapshot;
 
 /// Number of heights below the head that a start checks to be all there: more than any journal

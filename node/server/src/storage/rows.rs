@@ -3,11 +3,10 @@
 //! One tree, the first byte of a key says which table. One tree, because then all tables are
 //! flushed together: whatever a crash leaves is the result of a whole number of writes.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use coinage_protocol::{
-    Action, Address, Amount, BlockHash, Body, ChainId, Entry, Key, Symbol, Tip, TransactionId,
-    encode,
+    Address, Amount, BlockHash, Body, ChainId, Entry, Key, Symbol, Tip, TransactionId, encode,
 };
 use serde::{Deserialize, Serialize};
 
@@ -191,28 +190,9 @@ pub(super) fn parse_holder(key: &[u8]) -> Option<(Address, Amount)> {
 /// Returns the rows by which a transaction is found: the key of each, and what it says.
 pub(super) fn index(id: &TransactionId, body: &Body, place: Place) -> Vec<(Vec<u8>, Vec<u8>)> {
     let mut rows = vec![(transaction(id), place_bytes(place).to_vec())];
-    let touched = touched(body);
+    let touched = body.touched();
     rows.extend(touched.iter().map(|address| (history(address, place), Vec::new())));
     rows
-}
-
-/// Returns the addresses to whose history a transaction belongs, each once.
-pub(crate) fn touched(body: &Body) -> BTreeSet<Address> {
-    let mut touched = BTreeSet::from([body.sender]);
-    for action in body.actions.iter() {
-        match action {
-            Action::CreateToken(create) => {
-                touched.extend([create.to].into_iter().chain(create.issuer))
-            }
-            Action::Mint { issuer, to, .. } => touched.extend([*issuer, *to]),
-            Action::Transfer { from, to, .. } => touched.extend([*from, *to]),
-            Action::Burn { from, .. } => touched.extend([*from]),
-            Action::SetIssuer { issuer, new, .. } => {
-                touched.extend([*issuer].into_iter().chain(*new));
-            }
-        }
-    }
-    touched
 }
 
 #[cfg(test)]

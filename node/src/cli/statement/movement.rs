@@ -1,7 +1,7 @@
 //! Movements: what a transaction does to one account.
 
 use coinage_model::genesis::FeeJson;
-use coinage_protocol::{Action, Address, Amount, Body, Symbol};
+use coinage_protocol::{Action, Address, Amount, Body, Movement as Moved, MovementKind, Symbol};
 use serde::Serialize;
 
 /// The reason why an amount came or went.
@@ -35,6 +35,17 @@ impl Kind {
     }
 }
 
+impl From<MovementKind> for Kind {
+    fn from(kind: MovementKind) -> Self {
+        match kind {
+            MovementKind::Creation => Self::Creation,
+            MovementKind::Mint => Self::Mint,
+            MovementKind::Transfer => Self::Transfer,
+            MovementKind::Burn => Self::Burn,
+        }
+    }
+}
+
 /// An amount that came to the account or left it.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) struct Movement {
@@ -56,33 +67,15 @@ pub(super) fn movements(body: &Body, fee: Option<FeeJson>, account: Address) -> 
 }
 
 fn of_action(action: &Action, sender: Address, account: Address) -> Vec<Movement> {
-    let other = |address: &Address| (*address != account).then_some(*address);
-    let mut found = Vec::new();
-    match action {
-        Action::CreateToken(create) if create.to == account => {
-            let (token, supply) = (create.token, create.supply);
-            found.push(moved(Kind::Creation, token, supply, true, other(&sender)));
-        }
-        Action::Mint { token, issuer, to, amount } if *to == account => {
-            found.push(moved(Kind::Mint, *token, *amount, true, other(issuer)));
-        }
-        Action::Transfer { token, from, to, amount } => {
-            if *from == account {
-                found.push(moved(Kind::Transfer, *token, *amount, false, Some(*to)));
-            }
-            if *to == account {
-                found.push(moved(Kind::Transfer, *token, *amount, true, Some(*from)));
-            }
-        }
-        Action::Burn { token, from, amount } if *from == account => {
-            found.push(moved(Kind::Burn, *token, *amount, false, None));
-        }
-        Action::CreateToken(_)
-        | Action::Mint { .. }
-        | Action::Burn { .. }
-        | Action::SetIssuer { .. } => {}
-    }
-    found
+    let effect = action.footprint();
+    let Some(Moved { kind, token, amount, from, to }) = effect.movement else { return Vec::new() };
+    let other = |address: Address| (address != account).then_some(address);
+    let given = (from == Some(account)).then(|| moved(kind.into(), token, amount, false, to));
+    // Units that are new come from whoever made them.
+    let giver = from.or(effect.issuer).unwrap_or(sender);
+    let taken =
+        (to == Some(account)).then(|| moved(kind.into(), token, amount, true, other(giver)));
+    given.into_iter().chain(taken).collect()
 }
 
 fn moved(
