@@ -158,7 +158,7 @@ impl CheckedHeader {
         signed: SignedHeader,
         context: impl Into<HeaderContext<'c>>,
     ) -> Result<Self, HeaderError> {
-        Self::remembering(signed, context, &())
+        Self::verify(signed, context, &())
     }
 
     /// Checks a header by itself, but for a signature that is known, and remembers another.
@@ -166,7 +166,7 @@ impl CheckedHeader {
     /// # Errors
     ///
     /// The first rule that it breaks.
-    pub fn remembering<'c>(
+    pub fn verify<'c>(
         signed: SignedHeader,
         context: impl Into<HeaderContext<'c>>,
         verified: &impl Verified,
@@ -229,7 +229,7 @@ impl CheckedBlock {
         context: impl Into<HeaderContext<'c>>,
         random: impl CryptoRng,
     ) -> Result<Self, BlockError> {
-        Self::remembering(block, context, &(), random)
+        Self::verify(block, context, &(), random)
     }
 
     /// Checks a block by itself, but for the signatures that are known, and remembers the others.
@@ -237,7 +237,7 @@ impl CheckedBlock {
     /// # Errors
     ///
     /// The first rule that it breaks.
-    pub fn remembering<'c>(
+    pub fn verify<'c>(
         block: Block,
         context: impl Into<HeaderContext<'c>>,
         verified: &impl Verified,
@@ -248,7 +248,7 @@ impl CheckedBlock {
         if len > BLOCK_BYTES_MAX {
             return Err(BlockError::TooLarge { len, max: BLOCK_BYTES_MAX });
         }
-        let header = CheckedHeader::remembering(block.header, context, verified)?;
+        let header = CheckedHeader::verify(block.header, context, verified)?;
         let transactions = block.transactions.into_vec();
         let wanted = header.header().transactions_root;
         let leaf = |one: &Transaction| one.full_hash(context.chain);

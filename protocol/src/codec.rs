@@ -62,7 +62,7 @@ pub fn decode<T: DeserializeOwned>(bytes: &[u8], limit: usize) -> Result<T, Deco
 /// Checks whether bytes are the beginning of a value and nothing else is wrong with them. If a
 /// message ends with its stream, that of an honest peer may have been cut off (SPEC X-1). More than
 /// `limit` bytes are not cut short, but too long.
-pub fn is_cut_short<T: DeserializeOwned>(bytes: &[u8], limit: usize) -> bool {
+pub fn is_truncated<T: DeserializeOwned>(bytes: &[u8], limit: usize) -> bool {
     if bytes.len() > limit {
         return false;
     }
@@ -101,11 +101,11 @@ mod tests {
         // SPEC X-1
         let whole = encode(&(7_u32, Some(1_u8), true));
         for end in 0..whole.len() {
-            assert!(is_cut_short::<(u32, Option<u8>, bool)>(&whole[..end], 9), "{end}");
+            assert!(is_truncated::<(u32, Option<u8>, bool)>(&whole[..end], 9), "{end}");
         }
-        assert!(!is_cut_short::<(u32, Option<u8>, bool)>(&whole, 9));
-        assert!(!is_cut_short::<(u32, Option<u8>, bool)>(&[7, 0, 0, 0, 2], 9));
-        assert!(!is_cut_short::<u16>(&[1, 0, 0], 9));
-        assert!(!is_cut_short::<u32>(&[1, 0], 1), "too long is not too short");
+        assert!(!is_truncated::<(u32, Option<u8>, bool)>(&whole, 9));
+        assert!(!is_truncated::<(u32, Option<u8>, bool)>(&[7, 0, 0, 0, 2], 9));
+        assert!(!is_truncated::<u16>(&[1, 0, 0], 9));
+        assert!(!is_truncated::<u32>(&[1, 0], 1), "too long is not too short");
     }
 }

@@ -25,20 +25,20 @@ mod codec;
 pub mod engine;
 mod genesis;
 mod hash;
-mod intake;
 mod keys;
 mod ledger;
 pub mod limits;
 mod lock;
+mod mempool;
 mod merkle;
 mod network;
-mod pool;
 #[cfg(test)]
 mod samples;
 mod signed_slots;
 mod symbol;
 mod transaction;
 mod trie;
+mod validate;
 mod verified;
 mod wire;
 
@@ -50,13 +50,12 @@ pub use self::block::{
 };
 pub use self::bounded::{Bounded, Text, TextError, TooMany};
 pub use self::chain::{FateCounts, ReorgRecord, ReorgRule, RevertedFate, Tip};
-pub use self::codec::{DecodeError, decode, encode, encoded_len, is_cut_short};
+pub use self::codec::{DecodeError, decode, encode, encoded_len, is_truncated};
 pub use self::genesis::{Genesis, GenesisBalance, GenesisError, GenesisToken};
 pub use self::hash::{
     AuthoritiesHash, BlockHash, ChainId, FullHash, ParseHashError, StateRoot, TransactionId,
     TransactionsRoot, WitnessesHash,
 };
-pub use self::intake::{CheckedAnswer, CheckedGossip, Rejection, check_answer, check_gossip};
 pub use self::keys::{KeyError, PublicKey, SecretKey, Signature, SignatureBatch};
 pub use self::ledger::{
     BlockContext, BlockExecution, Change, Changes, DEPOSITS, Entry, ExecutionError, ExpiryError,
@@ -64,9 +63,9 @@ pub use self::ledger::{
     apply_transaction, check_window, place_price,
 };
 pub use self::lock::{Address, Lock, ParseAddressError, Threshold, ThresholdError};
+pub use self::mempool::{DropReason, Fate, Refusal};
 pub use self::merkle::{InclusionProof, transactions_root};
 pub use self::network::Network;
-pub use self::pool::{DropReason, Fate, Refusal};
 pub use self::signed_slots::{STRETCHES_MAX, SignedSlots};
 pub use self::symbol::{BadSymbol, Symbol};
 pub use self::transaction::{
@@ -74,5 +73,6 @@ pub use self::transaction::{
     Transaction, TransactionError, Witness, Witnesses, check_all, check_each,
 };
 pub use self::trie::StateProof;
+pub use self::validate::{CheckedAnswer, CheckedGossip, Rejection, check_answer, check_gossip};
 pub use self::verified::{Claim, Verified, VerifiedTable};
 pub use self::wire::{Answer, Request, Status, Topic, TransactionBatch};

@@ -44,7 +44,7 @@ pub(super) struct Tree {
 struct Entry {
     header: CheckedHeader,
     body: Body,
-    standing: Standing,
+    standing: BlockStatus,
     /// A block further down the branch, or the block of the chain on which it stands, and its
     /// height: strides by which every block below is reached in few steps (Myers, "An applicative
     /// random-access stack", 1983).
@@ -63,7 +63,7 @@ pub(super) enum Body {
 }
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum Standing {
+enum BlockStatus {
     /// The body of the block, or of one below it, is missing.
     Incomplete,
     /// The block can be applied once the blocks below it are.
@@ -110,7 +110,7 @@ impl Tree {
     /// The place of a block, and whether it is known to be invalid.
     pub(super) fn find(&self, hash: &BlockHash) -> Option<(Tip, bool)> {
         let entry = self.entry(hash)?;
-        Some((entry.tip(), entry.standing == Standing::Invalid))
+        Some((entry.tip(), entry.standing == BlockStatus::Invalid))
     }
 
     pub(super) fn body(&self, hash: &BlockHash) -> Option<&Body> {
@@ -136,7 +136,7 @@ impl Tree {
     pub(super) fn ends(&self) -> impl Iterator<Item = (Tip, bool, bool)> {
         self.ends.iter().filter_map(|Reverse(tip)| self.entry(&tip.hash)).map(|entry| {
             let standing = entry.standing;
-            (entry.tip(), standing == Standing::Complete, standing == Standing::Invalid)
+            (entry.tip(), standing == BlockStatus::Complete, standing == BlockStatus::Invalid)
         })
     }
 
@@ -170,7 +170,7 @@ impl Tree {
     pub(super) fn missing_below(&self, hash: &BlockHash, limit: usize) -> Vec<Tip> {
         let mut missing = Vec::new();
         // Below a complete block nothing is missing.
-        let incomplete = |entry: &Entry| entry.standing == Standing::Incomplete;
+        let incomplete = |entry: &Entry| entry.standing == BlockStatus::Incomplete;
         let Some(end) = self.entry(hash).filter(|end| incomplete(end)) else { return missing };
         let mut height = self.lowest(end, incomplete).header.header().height;
         while missing.len() < limit && height <= end.header.header().height {
@@ -207,14 +207,14 @@ impl Tree {
         let stride = self.stride(&header);
         let entry = self.entries.entry(hash).or_insert_with(|| {
             self.bytes = self.bytes.saturating_add(HEADER_BYTES);
-            Entry { header, body: Body::Missing, standing: Standing::Incomplete, stride }
+            Entry { header, body: Body::Missing, standing: BlockStatus::Incomplete, stride }
         });
         if matches!(entry.body, Body::Missing) {
             self.bytes = self.bytes.saturating_sub(entry.bytes());
             entry.body = body;
             self.bytes = self.bytes.saturating_add(entry.bytes());
         }
-        let (tip, invalid) = (entry.tip(), entry.standing == Standing::Invalid);
+        let (tip, invalid) = (entry.tip(), entry.standing == BlockStatus::Invalid);
         if is_new {
             self.hook(parent, &tip);
         }
@@ -239,7 +239,7 @@ impl Tree {
     pub(super) fn condemn(&mut self, hash: &BlockHash) {
         for hash in self.with_descendants(hash) {
             if let Some(entry) = self.entries.get_mut(&hash) {
-                entry.standing = Standing::Invalid;
+                entry.standing = BlockStatus::Invalid;
                 let rank = rank(&entry.tip());
                 self.bytes = self.bytes.saturating_sub(entry.bytes());
                 entry.body = Body::Missing;
@@ -349,15 +349,15 @@ impl Tree {
             let Some(entry) = self.entries.get(&hash) else { continue };
             let parent = self.entries.get(&entry.parent());
             self.looked_at(2);
-            let on_complete = parent.is_none_or(|parent| parent.standing == Standing::Complete);
+            let on_complete = parent.is_none_or(|parent| parent.standing == BlockStatus::Complete);
             let ready = on_complete && !matches!(entry.body, Body::Missing);
-            if !ready || entry.standing != Standing::Incomplete {
+            if !ready || entry.standing != BlockStatus::Incomplete {
                 continue;
             }
             self.complete.insert(rank(&entry.tip()));
             open.extend(self.children.get(&hash).into_iter().flatten());
             if let Some(entry) = self.entries.get_mut(&hash) {
-                entry.standing = Standing::Complete;
+                entry.standing = BlockStatus::Complete;
             }
         }
     }

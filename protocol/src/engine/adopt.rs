@@ -19,7 +19,7 @@ use crate::chain::{
 use crate::hash::{BlockHash, TransactionId};
 use crate::ledger::{ExecutionError, Key};
 use crate::limits::REORG_IDS_MAX;
-use crate::pool::{Admission, Refusal};
+use crate::mempool::{Admission, Refusal};
 use crate::transaction::CheckedTransaction;
 
 /// Bytes of an abandoned branch's transactions that are gossiped again; peers ask for the rest.

@@ -13,8 +13,8 @@ use crate::blame::Offence;
 use crate::bounded::Bounded;
 use crate::chain::ChainReader;
 use crate::codec::encoded_len;
-use crate::intake::CheckedAnswer;
 use crate::limits::{BLOCK_BYTES_MAX, PROTOCOL_VERSION};
+use crate::validate::CheckedAnswer;
 use crate::wire::{Answer, Request, Status};
 
 /// Points that a status takes from its sender's budget (SPEC N-6).

@@ -10,7 +10,7 @@ use crate::blame::{Offence, Verdict};
 use crate::block::Block;
 use crate::chain::{Batch, BatchNumber};
 use crate::hash::TransactionId;
-use crate::pool::{Fate, Refusal};
+use crate::mempool::{Fate, Refusal};
 use crate::wire::{Status, TransactionBatch};
 
 /// Effects of one input, to be performed in this order.

@@ -11,7 +11,7 @@ use crate::block::{CheckedBlock, SignedHeader};
 use crate::chain::{ReorgRecord, Via};
 use crate::hash::{BlockHash, TransactionId};
 use crate::keys::PublicKey;
-use crate::pool::{DropReason, Refusal};
+use crate::mempool::{DropReason, Refusal};
 use crate::transaction::CheckedTransaction;
 use crate::wire::Status;
 

@@ -11,8 +11,8 @@ use crate::blame::{Offence, Verdict};
 use crate::block::CheckedBlock;
 use crate::chain::{ChainReader, Inserted, LinkError, Via};
 use crate::hash::BlockHash;
-use crate::intake::{CheckedGossip, Rejection};
 use crate::limits::{FUTURE_SLOTS_MAX, GOSSIP_BLOCKS_PER_SLOT};
+use crate::validate::{CheckedGossip, Rejection};
 
 /// Milliseconds by which a block may come early and still count as in time: clocks differ a little.
 const EARLY_MS_MAX: i64 = 500;

@@ -4,8 +4,8 @@ use alloc::boxed::Box;
 
 use super::exchange::{AskedId, GossipToken, PeerRef, Question, RequestId, SubmissionId};
 use crate::chain::BatchNumber;
-use crate::intake::{CheckedAnswer, CheckedGossip, Rejection};
 use crate::transaction::CheckedTransaction;
+use crate::validate::{CheckedAnswer, CheckedGossip, Rejection};
 use crate::wire::Status;
 
 /// The clocks, read once for each input by the shell.

@@ -20,9 +20,9 @@ mod reconcile;
 mod retreat;
 mod returning;
 mod settings;
-mod standing;
 mod submit;
 mod sync;
+mod sync_status;
 mod taken;
 mod trust;
 mod twins;
@@ -44,9 +44,9 @@ pub use self::input::{Input, Now, Outcome};
 use self::pace::Pace;
 use self::peers::Peers;
 use self::returning::Returning;
-pub use self::settings::{Authority, PoolBounds, RestoreError, Settings, Stored, Twin};
-use self::standing::Standing;
+pub use self::settings::{Authority, MempoolBounds, RestoreError, Settings, Stored, Twin};
 use self::submit::Outbox;
+use self::sync_status::SyncStatus;
 pub use self::trust::ClockDoubt;
 use self::trust::ClockTrust;
 use self::twins::SlotWatch;
@@ -56,12 +56,12 @@ use crate::bounded::Bounded;
 use crate::chain::Chain;
 pub use crate::chain::{Batch, BatchNumber, ChainReader, KnownTip, LinkedBlock, Tip, TipKind, Via};
 use crate::hash::BlockHash;
-use crate::intake::Rejection;
 use crate::keys::PublicKey;
 use crate::ledger::{Entry, Key, State};
 use crate::limits::PROTOCOL_VERSION;
+use crate::mempool::Mempool;
 use crate::network::Network;
-use crate::pool::Pool;
+use crate::validate::Rejection;
 use crate::wire::Status;
 
 /// The engine is called at least this often, in milliseconds, however long a slot is.
@@ -76,7 +76,7 @@ pub struct Engine<R> {
     own_key: Option<PublicKey>,
     reader: R,
     chain: Chain,
-    pool: Pool,
+    pool: Mempool,
     peers: Peers,
     outbox: Outbox,
     returning: Returning,
@@ -93,7 +93,7 @@ pub struct Engine<R> {
     clock: ClockCheck,
     trust: ClockTrust,
     slots: SlotWatch,
-    standing: Standing,
+    standing: SyncStatus,
     now: Now,
     out: Effects,
 }
@@ -130,7 +130,7 @@ impl<R: ChainReader> Engine<R> {
             chain: Chain::new(network.clone(), tip, state),
             network,
             own_key: settings.authority.as_ref().map(|authority| authority.key.public()),
-            pool: Pool::new(settings.pool),
+            pool: Mempool::new(settings.pool),
             settings,
             reader,
             peers: Peers::default(),
@@ -144,7 +144,7 @@ impl<R: ChainReader> Engine<R> {
             clock: ClockCheck::new(tip.slot),
             trust,
             slots,
-            standing: Standing::new(now.uptime),
+            standing: SyncStatus::new(now.uptime),
             now,
             out: Vec::new(),
         };

@@ -14,7 +14,7 @@ use crate::chain::{ChainReader, RevertedFate, Via};
 use crate::hash::BlockHash;
 use crate::ledger::ExpiryError;
 use crate::limits::RETURNING_MAX;
-use crate::pool::{Admission, DropReason, Refusal};
+use crate::mempool::{Admission, DropReason, Refusal};
 use crate::transaction::CheckedTransaction;
 
 /// Transactions that are offered to the pool in one call: a small part of a slot's time.

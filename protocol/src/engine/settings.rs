@@ -6,7 +6,7 @@ use crate::bounded::Text;
 use crate::hash::BlockHash;
 use crate::keys::SecretKey;
 use crate::limits::{ADDRESS_BYTES_MAX, AGENT_BYTES_MAX};
-pub use crate::pool::PoolBounds;
+pub use crate::mempool::MempoolBounds;
 use crate::signed_slots::SignedSlots;
 
 /// The settings of a node, besides what the network's genesis says.
@@ -23,7 +23,7 @@ pub struct Settings {
     /// True if the operator vouches for the clock: nobody need confirm it at the start.
     pub clock_vouched: bool,
     /// Bounds of the pool.
-    pub pool: PoolBounds,
+    pub pool: MempoolBounds,
 }
 
 /// An authority's means to sign blocks.

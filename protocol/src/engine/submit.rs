@@ -12,8 +12,8 @@ use crate::bounded::Bounded;
 use crate::chain::{Chain, ChainReader, Via};
 use crate::codec::encoded_len;
 use crate::limits::{BATCH_TRANSACTIONS_MAX, GOSSIP_BATCH_BYTES};
+use crate::mempool::{Admission, DropReason, Fate, MempoolContext, PoolChanges, Refusal};
 use crate::network::Network;
-use crate::pool::{Admission, DropReason, Fate, Ground, PoolChanges, Refusal};
 use crate::transaction::{CheckedTransaction, Transaction};
 
 /// Time that a submitted transaction waits for others to share a message with, in milliseconds.
@@ -107,12 +107,12 @@ impl<R: ChainReader> Engine<R> {
         network: &'a Network,
         chain: &'a Chain,
         times: RangeInclusive<u64>,
-    ) -> Ground<'a> {
+    ) -> MempoolContext<'a> {
         let block_time = |time: u64| {
             let slot_now = network.slot_at(time).unwrap_or(0);
             network.slot_time(chain.head().slot.saturating_add(1).max(slot_now))
         };
-        Ground {
+        MempoolContext {
             state: chain.state(),
             rules: network.rules(),
             block_time: block_time(*times.start()),

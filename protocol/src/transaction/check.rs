@@ -125,7 +125,7 @@ impl CheckedTransaction {
         chain: &ChainId,
         random: impl CryptoRng,
     ) -> Result<Self, TransactionError> {
-        Self::remembering(transaction, chain, &(), random)
+        Self::verify(transaction, chain, &(), random)
     }
 
     /// Checks one transaction, but for the signatures that are known, and remembers the others.
@@ -133,7 +133,7 @@ impl CheckedTransaction {
     /// # Errors
     ///
     /// The first rule that it breaks.
-    pub fn remembering(
+    pub fn verify(
         transaction: Transaction,
         chain: &ChainId,
         verified: &impl Verified,
@@ -259,7 +259,7 @@ pub fn check_all(
     Err((position, TransactionError::BadSignature))
 }
 
-/// Checks each of several transactions as [`CheckedTransaction::remembering`] would, in their
+/// Checks each of several transactions as [`CheckedTransaction::verify`] would, in their
 /// order. Together they take less time, unless a signature is forged.
 pub fn check_each(
     transactions: Vec<Transaction>,

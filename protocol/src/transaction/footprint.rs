@@ -8,7 +8,6 @@ use alloc::collections::BTreeSet;
 
 use super::{Action, Body, CreateToken};
 use crate::amount::Amount;
-use crate::ledger::Key;
 use crate::lock::Address;
 use crate::symbol::Symbol;
 
@@ -51,13 +50,6 @@ pub enum MovementKind {
     Transfer,
     /// The destruction of units.
     Burn,
-}
-
-impl Movement {
-    /// Returns the balance that the movement takes from, if it takes from one.
-    pub fn debit(&self) -> Option<Key> {
-        self.from.map(|from| Key::Balance(from, self.token))
-    }
 }
 
 impl Footprint {
@@ -112,5 +104,29 @@ impl Body {
     pub fn touched(&self) -> BTreeSet<Address> {
         let named = self.actions.iter().flat_map(|action| action.footprint().addresses());
         core::iter::once(self.sender).chain(named).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_gives_or_issues_must_agree_and_everybody_who_is_named_is_touched() {
+        // SPEC T-3
+        let who = |byte| Address::new([byte; 32]);
+        let (token, amount) = ("COIN".parse().expect("a symbol"), Amount::ZERO);
+        let (from, to, issuer, new) = (who(1), who(2), who(3), Some(who(4)));
+        for (action, consent, named) in [
+            (Action::Transfer { token, from, to, amount }, from, alloc::vec![from, to]),
+            (Action::Burn { token, from, amount }, from, alloc::vec![from]),
+            (Action::Mint { token, issuer, to, amount }, issuer, alloc::vec![issuer, to]),
+            (Action::SetIssuer { token, issuer, new }, issuer, alloc::vec![issuer, who(4)]),
+        ] {
+            let footprint = action.footprint();
+            assert_eq!(footprint.consent(), Some(consent), "{action:?}");
+            let touched: BTreeSet<_> = footprint.addresses().collect();
+            assert_eq!(touched, named.into_iter().collect(), "{action:?}");
+        }
     }
 }

@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::time::{Duration, Instant};
 
 use coinage_protocol::engine::{
-    Effect, Engine, Event, Input, Now, Outcome, PeerRef, PoolBounds, Question, Settings, Stored,
+    Effect, Engine, Event, Input, MempoolBounds, Now, Outcome, PeerRef, Question, Settings, Stored,
 };
 use coinage_protocol::{
     Answer, Block, BlockHash, Bounded, Network, Request, Text, Tip, check_answer, encode,
@@ -181,7 +181,7 @@ fn main() {
         addresses: Vec::new(),
         expects_peers: true,
         clock_vouched: false,
-        pool: PoolBounds::default(),
+        pool: MempoolBounds::default(),
     };
     let stored = Stored { reader: disk.clone(), head: None, entries: Vec::new() };
     let engine = Engine::restore(network.clone(), settings, now, stored).expect("at genesis");

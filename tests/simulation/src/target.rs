@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use coinage_protocol::engine::{
-    AskedId, Authority, Effect, Effects, Engine, Event, GossipToken, Input, Now, Outcome, PeerRef,
-    PoolBounds, Publication, Question, Reply, Settings, Stored, SubmitOutcome, View,
+    AskedId, Authority, Effect, Effects, Engine, Event, GossipToken, Input, MempoolBounds, Now,
+    Outcome, PeerRef, Publication, Question, Reply, Settings, Stored, SubmitOutcome, View,
 };
 use coinage_protocol::{
     Answer, Block, BlockHash, Bounded, Network, Offence, Request, SignedSlots, Text, Tip, Topic,
@@ -77,26 +77,31 @@ impl Target {
     ///
     /// Never.
     pub fn new(network: &Network, slot: u64) -> Self {
-        Self::with(network, slot, None, PoolBounds::default())
+        Self::with(network, slot, None, MempoolBounds::default())
     }
 
     /// An engine at genesis that has the key of an authority.
     pub fn leading(network: &Network, slot: u64, number: u8) -> Self {
-        Self::leading_with(network, slot, number, PoolBounds::default())
+        Self::leading_with(network, slot, number, MempoolBounds::default())
     }
 
     /// An engine at genesis that has the key of an authority and a pool of this size.
-    pub fn leading_with(network: &Network, slot: u64, number: u8, pool: PoolBounds) -> Self {
+    pub fn leading_with(network: &Network, slot: u64, number: u8, pool: MempoolBounds) -> Self {
         let own = own(number, SignedSlots::default());
         Self::with(network, slot, Some(own), pool)
     }
 
     /// An engine at genesis that has a key that has signed for these slots.
     pub fn remembering(network: &Network, slot: u64, number: u8, signed: SignedSlots) -> Self {
-        Self::with(network, slot, Some(own(number, signed)), PoolBounds::default())
+        Self::with(network, slot, Some(own(number, signed)), MempoolBounds::default())
     }
 
-    fn with(network: &Network, slot: u64, authority: Option<Authority>, pool: PoolBounds) -> Self {
+    fn with(
+        network: &Network,
+        slot: u64,
+        authority: Option<Authority>,
+        pool: MempoolBounds,
+    ) -> Self {
         let disk = MemoryChain::new(network);
         let settings = Settings {
             authority,

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use coinage_protocol::engine::{
-    AskedId, Effect, Engine, Event, Input, Now, Outcome, PeerRef, PoolBounds, Question, RequestId,
-    Settings, Stored, TipKind,
+    AskedId, Effect, Engine, Event, Input, MempoolBounds, Now, Outcome, PeerRef, Question,
+    RequestId, Settings, Stored, TipKind,
 };
 use coinage_protocol::{
     Answer, Block, BlockHash, Bounded, Network, Offence, Request, Status, Text, Tip, check_answer,
@@ -26,7 +26,7 @@ pub(crate) struct Asker {
 }
 
 fn settings() -> Settings {
-    let (agent, addresses, pool) = (Text::default(), Vec::new(), PoolBounds::default());
+    let (agent, addresses, pool) = (Text::default(), Vec::new(), MempoolBounds::default());
     Settings { authority: None, agent, addresses, expects_peers: true, clock_vouched: false, pool }
 }
 

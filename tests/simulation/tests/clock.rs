@@ -1,6 +1,6 @@
 //! Goal: no clock, however wrong, keeps a node busy.
 
-use coinage_protocol::engine::{Engine, Input, Now, PoolBounds, Settings, Stored};
+use coinage_protocol::engine::{Engine, Input, MempoolBounds, Now, Settings, Stored};
 use coinage_protocol::{Network, Text};
 use coinage_simulation::memory::MemoryChain;
 use coinage_simulation::money::network;
@@ -14,7 +14,7 @@ fn ticked(network: &Network, now: Now) -> Engine<MemoryChain> {
         addresses: Vec::new(),
         expects_peers: true,
         clock_vouched: false,
-        pool: PoolBounds::default(),
+        pool: MempoolBounds::default(),
     };
     let stored = Stored { head: None, entries: disk.entries(), reader: disk };
     let mut node =

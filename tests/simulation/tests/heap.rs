@@ -3,7 +3,7 @@
 use std::alloc::System;
 
 use coinage_protocol::engine::{
-    Authority, Engine, Input, Now, PoolBounds, Settings, Stored, SubmissionId,
+    Authority, Engine, Input, MempoolBounds, Now, Settings, Stored, SubmissionId,
 };
 use coinage_protocol::limits::STATES_BYTES_MAX;
 use coinage_protocol::{
@@ -38,7 +38,7 @@ fn node(network: &Network, authority: Option<Authority>) -> (Engine<MemoryChain>
         agent: Text::default(),
         addresses: Vec::new(),
         clock_vouched: false,
-        pool: PoolBounds::default(),
+        pool: MempoolBounds::default(),
     };
     let stored = Stored { reader: disk, head: None, entries: Vec::new() };
     (Engine::restore(network.clone(), settings, now, stored).expect("nothing is stored"), now)

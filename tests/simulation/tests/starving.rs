@@ -1,7 +1,7 @@
 //! Goal: nobody keeps the payments of others out of blocks by what can never all be included.
 //! Method: a lone engine with the only authority key; the test plays everybody who submits.
 
-use coinage_protocol::engine::{Input, PoolBounds, SubmissionId, SubmitOutcome};
+use coinage_protocol::engine::{Input, MempoolBounds, SubmissionId, SubmitOutcome};
 use coinage_protocol::limits::POOL_BYTES_MAX;
 use coinage_protocol::{Action, CheckedTransaction, Network, SecretKey};
 use coinage_simulation::money::{
@@ -42,7 +42,7 @@ fn what_seems_possible_before_each_block_and_never_is_holds_up_nobody() {
     // SPEC P-1
     let network = network(1, 500);
     // The share of one payer is another bound.
-    let pool = PoolBounds { share: POOL_BYTES_MAX, ..PoolBounds::default() };
+    let pool = MempoolBounds { share: POOL_BYTES_MAX, ..MempoolBounds::default() };
     let mut target = Target::leading_with(&network, 5, 0, pool);
     let expiry = network.slot_time(1_000);
     let [rich, bank, giver, honest] = [1, 2, 3, 4].map(account);

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use coinage_protocol::engine::{
-    BatchNumber, Effect, Effects, Engine, Event, GossipToken, Input, Now, PeerRef, PoolBounds,
+    BatchNumber, Effect, Effects, Engine, Event, GossipToken, Input, MempoolBounds, Now, PeerRef,
     RestoreError, Settings, Stored, Via,
 };
 use coinage_protocol::{
@@ -35,22 +35,22 @@ struct Lone {
 }
 
 fn settings() -> Settings {
-    let (agent, addresses, pool) = (Text::default(), Vec::new(), PoolBounds::default());
+    let (agent, addresses, pool) = (Text::default(), Vec::new(), MempoolBounds::default());
     Settings { authority: None, agent, addresses, expects_peers: false, clock_vouched: false, pool }
 }
 
 /// Room for so many of these payments of one payer, and of all.
-fn room_for(payments: usize) -> PoolBounds {
+fn room_for(payments: usize) -> MempoolBounds {
     let bytes = payments * PAYMENT_BYTES;
-    PoolBounds { bytes, parked: bytes, share: bytes }
+    MempoolBounds { bytes, parked: bytes, share: bytes }
 }
 
 impl Lone {
     fn new(network: &Network, slot: u64) -> Self {
-        Self::with(network, slot, PoolBounds::default())
+        Self::with(network, slot, MempoolBounds::default())
     }
 
-    fn with(network: &Network, slot: u64, pool: PoolBounds) -> Self {
+    fn with(network: &Network, slot: u64, pool: MempoolBounds) -> Self {
         let disk = MemoryChain::new(network);
         let now = Now { wall: network.slot_time(slot), uptime: 1_000 };
         let stored = Stored { reader: disk.clone(), head: None, entries: Vec::new() };

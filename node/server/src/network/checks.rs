@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering::Relaxed;
 use coinage_protocol::engine::{GossipToken, Input, Outcome, PeerRef, RequestId};
 use coinage_protocol::limits::MESSAGE_BYTES_MAX;
 use coinage_protocol::{
-    Answer, Network, Offence, Rejection, Topic, check_answer, check_gossip, is_cut_short,
+    Answer, Network, Offence, Rejection, Topic, check_answer, check_gossip, is_truncated,
 };
 use tokio::sync::mpsc;
 
@@ -100,7 +100,7 @@ impl Checks {
         let size = bytes.len();
         // A cut answer is none (SPEC X-1).
         let check = move |random| match check_answer(&bytes, &network, &verified, random) {
-            Err(_) if is_cut_short::<Answer>(&bytes, MESSAGE_BYTES_MAX) => None,
+            Err(_) if is_truncated::<Answer>(&bytes, MESSAGE_BYTES_MAX) => None,
             checked => Some(checked),
         };
         let (lane, outlet) = self.way(topic);

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use coinage_protocol::engine::{
-    Authority, Batch, Engine, Now, PoolBounds, RestoreError, Settings, Stored, View,
+    Authority, Batch, Engine, MempoolBounds, Now, RestoreError, Settings, Stored, View,
 };
 use coinage_protocol::{Entry, Key, Network, PublicKey, Text};
 use libp2p::identity::Keypair;
@@ -77,7 +77,7 @@ pub async fn run<F: Future<Output = ()>>(
         addresses: texts(&link.places),
         expects_peers: network.authorities().len() > 1 || !config.peers.is_empty(),
         clock_vouched: config.trust_clock,
-        pool: PoolBounds::default(),
+        pool: MempoolBounds::default(),
     };
     let engine = restore(&network, settings, clock.now(), &storage)?;
     let view = engine.view();

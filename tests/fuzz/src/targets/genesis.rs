@@ -1,6 +1,6 @@
 //! Genesis: the beginning of a network, read from any bytes.
 
-use coinage_protocol::engine::{Engine, Input, Now, PoolBounds, Settings, Stored};
+use coinage_protocol::engine::{Engine, Input, MempoolBounds, Now, Settings, Stored};
 use coinage_protocol::limits::{GENESIS_BYTES_MAX, SLOT_MAX};
 use coinage_protocol::{Genesis, Network, Text};
 use coinage_simulation::memory::MemoryChain;
@@ -39,7 +39,7 @@ fn start(network: &Network, wall: u64) {
         addresses: Vec::new(),
         expects_peers: true,
         clock_vouched: false,
-        pool: PoolBounds::default(),
+        pool: MempoolBounds::default(),
     };
     let stored = Stored { head: None, entries: disk.entries(), reader: disk };
     let now = Now { wall, uptime: 0 };

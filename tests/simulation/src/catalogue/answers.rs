@@ -4,7 +4,7 @@ use coinage_protocol::engine::{Outcome, Question};
 use coinage_protocol::limits::{MESSAGE_BYTES_MAX, STATUS_BYTES_MAX};
 use coinage_protocol::{
     Answer, Bounded, Network, Offence, Rejection, Request, Status, Tip, check_answer, decode,
-    encode, is_cut_short,
+    encode, is_truncated,
 };
 
 use super::shapes::status;
@@ -39,10 +39,10 @@ impl Answers {
         let mut others =
             [&self.headers, &self.blocks, &self.waiting, &self.transactions].into_iter();
         let status = self.status.as_ref();
-        status.is_some_and(|bytes| is_cut_short::<Status>(bytes, STATUS_BYTES_MAX))
+        status.is_some_and(|bytes| is_truncated::<Status>(bytes, STATUS_BYTES_MAX))
             || others.any(|answer| {
                 let bytes = answer.as_ref();
-                bytes.is_some_and(|bytes| is_cut_short::<Answer>(bytes, MESSAGE_BYTES_MAX))
+                bytes.is_some_and(|bytes| is_truncated::<Answer>(bytes, MESSAGE_BYTES_MAX))
             })
     }
 
@@ -71,7 +71,7 @@ impl Answers {
                 let bytes = self.to_status(network);
                 return match decode(&bytes, STATUS_BYTES_MAX) {
                     Ok(status) => Outcome::Status(Box::new(status)),
-                    Err(_) if is_cut_short::<Status>(&bytes, STATUS_BYTES_MAX) => Outcome::None,
+                    Err(_) if is_truncated::<Status>(&bytes, STATUS_BYTES_MAX) => Outcome::None,
                     Err(error) => Outcome::Rejected(Rejection {
                         offence: Offence::Undecodable,
                         detail: error.to_string(),
@@ -83,7 +83,7 @@ impl Answers {
         let bytes = self.to_request(request);
         match check_answer(&bytes, network, &(), random()) {
             Ok(answer) => Outcome::Answer(answer),
-            Err(_) if is_cut_short::<Answer>(&bytes, MESSAGE_BYTES_MAX) => Outcome::None,
+            Err(_) if is_truncated::<Answer>(&bytes, MESSAGE_BYTES_MAX) => Outcome::None,
             Err(rejection) => Outcome::Rejected(rejection),
         }
     }

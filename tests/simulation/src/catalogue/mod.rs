@@ -63,7 +63,7 @@ impl Entry {
         match self.replay {
             Replay::Samples(make) => {
                 let mut samples = make(ground);
-                samples.retain(|sample| !sample.delivery.is_cut_short());
+                samples.retain(|sample| !sample.delivery.is_truncated());
                 samples
             }
             Replay::Told(_) | Replay::Waits(_) => Vec::new(),

@@ -2,7 +2,7 @@
 
 use coinage_protocol::limits::{REQUEST_BYTES_MAX, STATUS_BYTES_MAX};
 use coinage_protocol::{
-    Block, Offence, Request, Status, Tip, Topic, Transaction, Verdict, encode, is_cut_short,
+    Block, Offence, Request, Status, Tip, Topic, Transaction, Verdict, encode, is_truncated,
 };
 
 use super::Answers;
@@ -43,10 +43,10 @@ pub enum Delivery {
 
 impl Delivery {
     /// Checks whether the input may be the beginning of something honest, cut off on the way.
-    pub(super) fn is_cut_short(&self) -> bool {
+    pub(super) fn is_truncated(&self) -> bool {
         match self {
-            Self::Question(bytes) => is_cut_short::<Request>(bytes, REQUEST_BYTES_MAX),
-            Self::Status(bytes) => is_cut_short::<Status>(bytes, STATUS_BYTES_MAX),
+            Self::Question(bytes) => is_truncated::<Request>(bytes, REQUEST_BYTES_MAX),
+            Self::Status(bytes) => is_truncated::<Status>(bytes, STATUS_BYTES_MAX),
             Self::Answers(answers) => answers.is_any_cut_short(),
             Self::News(_) | Self::Chain(_) | Self::Submission(_) | Self::Call(_) => false,
         }

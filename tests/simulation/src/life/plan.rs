@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use coinage_protocol::engine::PoolBounds;
+use coinage_protocol::engine::MempoolBounds;
 use coinage_protocol::{Bounded, Fee, Genesis, Growth, Network};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
@@ -29,7 +29,7 @@ pub struct Plan {
     pub(crate) genesis: Genesis,
     pub(crate) links: Links,
     /// Bounds of an honest node's pool.
-    pub(crate) pool: PoolBounds,
+    pub(crate) pool: MempoolBounds,
     /// Misfortunes that are in the plan.
     pub faults: BTreeSet<Fault>,
     /// Number of slots until peace is made.

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use coinage_protocol::engine::PoolBounds;
+use coinage_protocol::engine::MempoolBounds;
 
 use super::fault::Fault;
 use super::plan::{Deed, Draw, SLOTS};
@@ -31,10 +31,10 @@ pub(super) fn deeds(draw: &mut Draw, faults: &BTreeSet<Fault>, nodes: usize) -> 
 }
 
 /// Draws how much may wait at a node: a few payments, or what may wait at any.
-pub(super) fn pool(draw: &mut Draw, faults: &BTreeSet<Fault>) -> PoolBounds {
+pub(super) fn pool(draw: &mut Draw, faults: &BTreeSet<Fault>) -> MempoolBounds {
     let bytes = 16_000 + draw.index(80_000);
     let parked = 4_000 + draw.index(bytes / 2 - 4_000);
     let share = 4_000 + draw.index(bytes / 2 - 4_000);
-    let small = PoolBounds { bytes, parked, share };
-    if faults.contains(&Fault::SmallPool) { small } else { PoolBounds::default() }
+    let small = MempoolBounds { bytes, parked, share };
+    if faults.contains(&Fault::SmallPool) { small } else { MempoolBounds::default() }
 }

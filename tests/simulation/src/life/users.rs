@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use coinage_protocol::engine::{PoolBounds, SubmitOutcome};
+use coinage_protocol::engine::{MempoolBounds, SubmitOutcome};
 use coinage_protocol::{
     Action, CheckedTransaction, CreateToken, Refusal, SecretKey, Symbol, Text, Transaction,
     TransactionId,
@@ -223,7 +223,7 @@ impl Users {
         self.sure.insert(payment.id(), (payment.clone(), node, life));
         let before = world.outcomes.len();
         world.submit(node, payment, false);
-        let little = world.nodes[node].pool != PoolBounds::default();
+        let little = world.nodes[node].pool != MempoolBounds::default();
         for (id, outcome) in world.outcomes.split_off(before) {
             if let SubmitOutcome::Refused(refusal) = outcome
                 && !(little && refusal == Refusal::PoolFull)

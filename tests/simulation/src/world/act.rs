@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use coinage_protocol::engine::{
-    BatchNumber, Effect, Event, Gauge, GossipToken, Input, PeerRef, PoolBounds, Publication,
+    BatchNumber, Effect, Event, Gauge, GossipToken, Input, MempoolBounds, PeerRef, Publication,
     Question, RequestId, SubmitOutcome, Via,
 };
 use coinage_protocol::{
@@ -216,7 +216,7 @@ impl World {
     /// Takes a node's word for it that it has no room, if there is little: in a pool of many
     /// megabytes nothing that happens here is an excuse. Or that time is up, by a clock far off.
     fn excuse(&mut self, node: usize, id: TransactionId) {
-        if self.nodes[node].pool != PoolBounds::default() || self.nodes[node].has_far_clock() {
+        if self.nodes[node].pool != MempoolBounds::default() || self.nodes[node].has_far_clock() {
             self.without_room.push((node, id));
         }
     }

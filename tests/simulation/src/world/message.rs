@@ -151,7 +151,7 @@ impl Intake {
                 self.verified.note(&[Claim::new(key, &one.signature, id.as_bytes())]);
             }
         }
-        CheckedTransaction::remembering(transaction, network.chain(), &self.verified, random())
+        CheckedTransaction::verify(transaction, network.chain(), &self.verified, random())
             .expect("well-formed and signed")
     }
 
@@ -164,7 +164,7 @@ impl Intake {
             return check_gossip(Topic::Transactions, &bytes, network, &self.verified, random)
                 .is_ok();
         }
-        CheckedTransaction::remembering(one.clone(), chain, &self.verified, random).is_ok()
+        CheckedTransaction::verify(one.clone(), chain, &self.verified, random).is_ok()
     }
 
     /// Keeps a transaction that was checked.

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::rc::Rc;
 
 use coinage_protocol::engine::{
-    AskedId, Authority, Batch, BatchNumber, Effects, Engine, Gate, GossipToken, Input, Now,
-    PeerRef, PoolBounds, Question, RequestId, RestoreError, Settings, Stored, Twin,
+    AskedId, Authority, Batch, BatchNumber, Effects, Engine, Gate, GossipToken, Input,
+    MempoolBounds, Now, PeerRef, Question, RequestId, RestoreError, Settings, Stored, Twin,
 };
 use coinage_protocol::{BlockHash, Network, SecretKey, SignedSlots, Text};
 
@@ -37,7 +37,7 @@ pub struct Node {
     /// True if the disk is damaged: the node does not run until somebody cares for it.
     pub(crate) is_broken: bool,
     /// Bounds of the node's pool.
-    pub(crate) pool: PoolBounds,
+    pub(crate) pool: MempoolBounds,
     /// Villain that acts through the node, if it is not honest.
     pub(crate) villain: Option<Villain>,
     pub(crate) authority: Option<u8>,
@@ -82,7 +82,7 @@ impl Node {
             clock_ahead_ms: 0,
             disk_ms_max: DISK_MS,
             is_broken: false,
-            pool: PoolBounds::default(),
+            pool: MempoolBounds::default(),
             villain: None,
             authority,
             signed: SignedSlots::default(),

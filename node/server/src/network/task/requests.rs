@@ -6,7 +6,7 @@ use coinage_protocol::engine::PeerRef;
 use coinage_protocol::engine::{AskedId, Input, Outcome, Question, Reply, RequestId};
 use coinage_protocol::limits::{REQUEST_BYTES_MAX, STATUS_BYTES_MAX};
 use coinage_protocol::{
-    Answer, Bounded, DecodeError, Request, Status, Text, Topic, decode, encode, is_cut_short,
+    Answer, Bounded, DecodeError, Request, Status, Text, Topic, decode, encode, is_truncated,
 };
 use libp2p::PeerId;
 use libp2p::request_response::{
@@ -152,7 +152,7 @@ impl Task {
     fn on_response(&mut self, protocol: Protocol, id: OutboundRequestId, bytes: Vec<u8>) {
         let Some((request, topic)) = self.asks.remove(&(protocol, id)) else { return };
         match protocol {
-            Protocol::Status if is_cut_short::<Status>(&bytes, STATUS_BYTES_MAX) => {
+            Protocol::Status if is_truncated::<Status>(&bytes, STATUS_BYTES_MAX) => {
                 self.unanswered(request)
             }
             Protocol::Status => {
@@ -214,8 +214,8 @@ fn about(question: &Question) -> Topic {
 
 fn is_question_cut_short(protocol: Protocol, bytes: &[u8]) -> bool {
     match protocol {
-        Protocol::Status => is_cut_short::<Status>(bytes, STATUS_BYTES_MAX),
-        Protocol::Sync => is_cut_short::<Request>(bytes, REQUEST_BYTES_MAX),
+        Protocol::Status => is_truncated::<Status>(bytes, STATUS_BYTES_MAX),
+        Protocol::Sync => is_truncated::<Request>(bytes, REQUEST_BYTES_MAX),
     }
 }
 

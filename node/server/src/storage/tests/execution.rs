@@ -1,7 +1,7 @@
 //! Execution of bad blocks: whoever executes one finds the same wrong with it.
 
 use coinage_protocol::engine::{
-    Batch, Effect, Engine, Event, GossipToken, Input, LinkedBlock, Now, PeerRef, PoolBounds,
+    Batch, Effect, Engine, Event, GossipToken, Input, LinkedBlock, MempoolBounds, Now, PeerRef,
     Settings, Stored,
 };
 use coinage_protocol::{BlockExecution, CheckedGossip, Overlay, Text, Tip, Transaction};
@@ -24,7 +24,7 @@ fn imported(world: &World, storage: &Storage, bad: &LinkedBlock) -> String {
         addresses: Vec::new(),
         expects_peers: false,
         clock_vouched: true,
-        pool: PoolBounds::default(),
+        pool: MempoolBounds::default(),
     };
     let head = Some(storage.snapshot().head().expect("read").hash);
     let entries = storage.entries().expect("read");

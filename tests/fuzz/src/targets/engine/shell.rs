@@ -3,8 +3,9 @@
 use std::collections::{BTreeSet, VecDeque};
 
 use coinage_protocol::engine::{
-    AskedId, Authority, Batch, BatchNumber, Effect, Effects, Engine, GossipToken, Input, Now,
-    PeerRef, PoolBounds, Publication, Question, Reply, RequestId, Settings, Stored, SubmissionId,
+    AskedId, Authority, Batch, BatchNumber, Effect, Effects, Engine, GossipToken, Input,
+    MempoolBounds, Now, PeerRef, Publication, Question, Reply, RequestId, Settings, Stored,
+    SubmissionId,
 };
 use coinage_protocol::limits::{GOSSIP_BATCH_BYTES, MESSAGE_BYTES_MAX, STATUS_BYTES_MAX};
 use coinage_protocol::{
@@ -81,7 +82,7 @@ impl Shell {
             addresses: Vec::new(),
             expects_peers: setting.expects_peers,
             clock_vouched: false,
-            pool: PoolBounds::default(),
+            pool: MempoolBounds::default(),
         };
         let (reader, head) = (disk.clone(), Some(disk.head().hash));
         let stored = Stored { reader, head, entries: disk.entries() };

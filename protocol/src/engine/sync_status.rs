@@ -31,7 +31,7 @@ const PROGRESS_MS: u64 = 2_000;
 
 /// The standing of the node in relation to the network.
 #[derive(Debug)]
-pub(super) struct Standing {
+pub(super) struct SyncStatus {
     pub(super) sync: SyncState,
     /// Uptime, in milliseconds, since which the node may not know what the network did: its
     /// start, or the end of a pause.
@@ -52,7 +52,7 @@ pub(super) struct Standing {
     heard: BTreeMap<u64, u64>,
 }
 
-impl Standing {
+impl SyncStatus {
     pub(super) fn new(uptime: u64) -> Self {
         Self {
             is_current: false,

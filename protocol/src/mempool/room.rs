@@ -10,7 +10,7 @@ use crate::lock::Address;
 /// Bounds on the bytes of transactions that may wait (SPEC P-3). A node has the default; only who
 /// tries out what happens when there is no room sets less.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct PoolBounds {
+pub struct MempoolBounds {
     /// Bytes of all transactions together.
     pub bytes: usize,
     /// Bytes of the transactions that cannot be included yet.
@@ -19,13 +19,13 @@ pub struct PoolBounds {
     pub share: usize,
 }
 
-impl Default for PoolBounds {
+impl Default for MempoolBounds {
     fn default() -> Self {
         Self { bytes: POOL_BYTES_MAX, parked: PARKED_BYTES_MAX, share: SENDER_BYTES_MAX }
     }
 }
 
-impl PoolBounds {
+impl MempoolBounds {
     pub(super) fn of_all(self) -> RoomSize {
         RoomSize { all: self.bytes, share: self.share }
     }

@@ -11,7 +11,7 @@ use alloc::vec::Vec;
 
 use self::entry::{Entry, payer, watched};
 pub use self::fate::{DropReason, Fate, Refusal};
-pub use self::room::PoolBounds;
+pub use self::room::MempoolBounds;
 use self::room::Room;
 use crate::hash::TransactionId;
 use crate::ledger::{
@@ -22,7 +22,7 @@ use crate::transaction::{Body, CheckedTransaction};
 
 /// Transactions that wait (SPEC P-1). Each was checked alone against the head's state.
 #[derive(Debug, Default)]
-pub(crate) struct Pool {
+pub(crate) struct Mempool {
     entries: BTreeMap<TransactionId, Entry>,
     /// Transactions that can be included now, in the order of arrival.
     ready: BTreeSet<(u64, TransactionId)>,
@@ -33,7 +33,7 @@ pub(crate) struct Pool {
     /// Transactions that a change of head concerned and that have not been looked at again yet.
     stale: BTreeSet<TransactionId>,
     by_expiry: BTreeSet<(u64, TransactionId)>,
-    bounds: PoolBounds,
+    bounds: MempoolBounds,
     all: Room,
     parked: Room,
     /// Bytes of what waits only for a place in a block.
@@ -47,7 +47,7 @@ const RECHECKED_MAX: usize = 4096;
 
 /// The head as the pool sees it.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Ground<'a> {
+pub(crate) struct MempoolContext<'a> {
     /// The state after the head.
     pub(crate) state: &'a State,
     /// Rules for transactions.
@@ -59,7 +59,7 @@ pub(crate) struct Ground<'a> {
     pub(crate) block_time_max: u64,
 }
 
-impl Ground<'_> {
+impl MempoolContext<'_> {
     /// Checks whether the next block may hold a transaction, as far as its time is known
     /// (SPEC T-7).
     fn admits(&self, body: &Body) -> Result<(), ExpiryError> {
@@ -106,9 +106,9 @@ pub(crate) struct PoolChanges {
     pub(crate) dropped: Vec<(TransactionId, DropReason)>,
 }
 
-impl Pool {
+impl Mempool {
     /// An empty pool of this size.
-    pub(crate) fn new(bounds: PoolBounds) -> Self {
+    pub(crate) fn new(bounds: MempoolBounds) -> Self {
         Self { bounds, ..Self::default() }
     }
 
@@ -117,7 +117,7 @@ impl Pool {
     pub(crate) fn admit(
         &mut self,
         transaction: Arc<CheckedTransaction>,
-        ground: Ground<'_>,
+        ground: MempoolContext<'_>,
         park: bool,
         evicted: &mut Vec<TransactionId>,
     ) -> Admission {
@@ -160,7 +160,7 @@ impl Pool {
         &mut self,
         included: impl IntoIterator<Item = TransactionId>,
         changed: impl IntoIterator<Item = &'c Key>,
-        ground: Ground<'_>,
+        ground: MempoolContext<'_>,
     ) -> PoolChanges {
         for id in included {
             self.remove(&id);
@@ -183,7 +183,7 @@ impl Pool {
     fn concerned<'c>(
         &mut self,
         changed: impl IntoIterator<Item = &'c Key>,
-        ground: Ground<'_>,
+        ground: MempoolContext<'_>,
     ) -> BTreeSet<TransactionId> {
         let full = ground.is_nearly_full();
         let crowded: BTreeSet<_> = self.ready.iter().filter(|_| full).map(|(_, id)| *id).collect();
@@ -277,7 +277,7 @@ impl Pool {
     }
 
     /// The bounds on how much may wait.
-    pub(crate) fn bounds(&self) -> PoolBounds {
+    pub(crate) fn bounds(&self) -> MempoolBounds {
         self.bounds
     }
 
@@ -291,7 +291,12 @@ impl Pool {
         self.entries.values().map(|entry| (&entry.transaction, entry.waits_for.is_none()))
     }
 
-    fn recheck(&mut self, id: TransactionId, ground: Ground<'_>, changes: &mut PoolChanges) {
+    fn recheck(
+        &mut self,
+        id: TransactionId,
+        ground: MempoolContext<'_>,
+        changes: &mut PoolChanges,
+    ) {
         let Some(entry) = self.entries.get(&id) else { return };
         let waits_for = check(&entry.transaction, ground).err();
         if waits_for == entry.waits_for {
@@ -314,7 +319,7 @@ impl Pool {
         self.hook(Entry { waits_for, untried: true, ..entry }, ground);
     }
 
-    fn hook(&mut self, mut entry: Entry, ground: Ground<'_>) {
+    fn hook(&mut self, mut entry: Entry, ground: MempoolContext<'_>) {
         let id = entry.transaction.id();
         let body = &entry.transaction.transaction().body;
         entry.watched = watched(body, entry.waits_for.as_ref(), ground.rules);
@@ -359,7 +364,7 @@ impl Pool {
 }
 
 /// Checks whether the head's state allows a transaction by itself.
-fn check(transaction: &CheckedTransaction, ground: Ground<'_>) -> Result<(), LedgerError> {
+fn check(transaction: &CheckedTransaction, ground: MempoolContext<'_>) -> Result<(), LedgerError> {
     let mut overlay = Overlay::new(ground.state);
     apply_transaction(&mut overlay, ground.rules, &transaction.transaction().body)
 }

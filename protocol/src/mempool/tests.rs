@@ -2,7 +2,7 @@ use alloc::sync::Arc;
 use alloc::vec;
 use alloc::vec::Vec;
 
-use super::{Admission, DropReason, Ground, Pool, RECHECKED_MAX, Refusal};
+use super::{Admission, DropReason, Mempool, MempoolContext, RECHECKED_MAX, Refusal};
 use crate::bounded::{Bounded, Text};
 use crate::keys::Signature;
 use crate::ledger::{Entry, ExpiryError, Growth, Key, LedgerError, Rules, State, Token};
@@ -41,8 +41,8 @@ impl Head {
         Self { state: State::from_entries(entries), rules: roomy }
     }
 
-    fn ground(&self) -> Ground<'_> {
-        Ground {
+    fn ground(&self) -> MempoolContext<'_> {
+        MempoolContext {
             state: &self.state,
             rules: &self.rules,
             block_time: 1_000_000,
@@ -60,14 +60,14 @@ fn lacks(have: u128, need: u128) -> LedgerError {
     LedgerError::InsufficientBalance { address, token, have: amount(have), need: amount(need) }
 }
 
-fn admit(pool: &mut Pool, one: &Arc<CheckedTransaction>, head: &Head, park: bool) -> Admission {
+fn admit(pool: &mut Mempool, one: &Arc<CheckedTransaction>, head: &Head, park: bool) -> Admission {
     pool.admit(Arc::clone(one), head.ground(), park, &mut Vec::new())
 }
 
 #[test]
 fn a_transaction_is_held_once_and_found_again() {
     // SPEC P-1, N-5
-    let (mut pool, head, one) = (Pool::default(), Head::new([100, 100, 0]), checked(payment(1)));
+    let (mut pool, head, one) = (Mempool::default(), Head::new([100, 100, 0]), checked(payment(1)));
     let id = one.id();
     assert_eq!(admit(&mut pool, &one, &head, false), Admission::Admitted(None));
     assert_eq!(admit(&mut pool, &one, &head, false), Admission::Known(None));
@@ -83,7 +83,7 @@ fn a_transaction_is_held_once_and_found_again() {
 #[test]
 fn what_later_blocks_may_bring_is_parked_if_asked_and_refused_if_not() {
     // SPEC P-2
-    let (mut pool, head) = (Pool::default(), Head::new([5, 100, 0]));
+    let (mut pool, head) = (Mempool::default(), Head::new([5, 100, 0]));
     let poor = checked(payment(1));
     let refused = Admission::Refused(Refusal::Ledger(lacks(4, 5)));
     assert_eq!(admit(&mut pool, &poor, &head, false), refused);
@@ -111,12 +111,12 @@ fn create(token: &str) -> Action {
 #[test]
 fn a_transaction_waits_up_to_its_last_moment_and_no_longer() {
     // SPEC P-1, T-7
-    let (mut pool, head, one) = (Pool::default(), Head::new([100, 100, 0]), checked(payment(1)));
+    let (mut pool, head, one) = (Mempool::default(), Head::new([100, 100, 0]), checked(payment(1)));
     admit(&mut pool, &one, &head, false);
     assert_eq!(pool.expire(1_005_000), []);
     assert_eq!(pool.expire(1_005_001), [(one.id(), DropReason::Expired)]);
     assert_eq!((pool.len(), pool.bytes()), (0, 0));
-    let late = Ground { block_time: 1_005_001, block_time_max: 1_005_001, ..head.ground() };
+    let late = MempoolContext { block_time: 1_005_001, block_time_max: 1_005_001, ..head.ground() };
     let refused = pool.admit(one, late, true, &mut Vec::new());
     let expired = ExpiryError::Expired { expires_at: 1_005_000, block_time: 1_005_001 };
     assert_eq!(refused, Admission::Refused(Refusal::Expiry(expired)));
@@ -126,7 +126,7 @@ fn a_transaction_waits_up_to_its_last_moment_and_no_longer() {
 fn a_change_of_balance_parks_and_frees_what_it_concerns() {
     // SPEC P-1, P-2
     let (rich, poor) = (Head::new([100, 100, 0]), Head::new([5, 100, 0]));
-    let (mut pool, one) = (Pool::default(), checked(payment(1)));
+    let (mut pool, one) = (Mempool::default(), checked(payment(1)));
     admit(&mut pool, &one, &rich, false);
     let unconcerned = pool.advance([], [&balance(2)], poor.ground());
     assert!(unconcerned.rechecked.is_empty());
@@ -141,7 +141,7 @@ fn a_change_of_balance_parks_and_frees_what_it_concerns() {
 #[test]
 fn what_has_become_impossible_is_dropped() {
     // SPEC P-2
-    let (mut pool, mut head) = (Pool::default(), Head::new([100, 100, 0]));
+    let (mut pool, mut head) = (Mempool::default(), Head::new([100, 100, 0]));
     let one = checked(signed(1, vec![create("GOLD")]));
     assert_eq!(admit(&mut pool, &one, &head, true), Admission::Admitted(None));
     let gold = Key::Token(symbol("GOLD"));
@@ -157,12 +157,12 @@ fn what_has_become_impossible_is_dropped() {
 #[test]
 fn what_waits_for_room_in_the_state_is_looked_at_after_every_block() {
     // SPEC P-2, L-8
-    let (mut pool, mut head) = (Pool::default(), Head::new([100, 100, 0]));
+    let (mut pool, mut head) = (Mempool::default(), Head::new([100, 100, 0]));
     head.rules.balances_max = 2;
     let one = checked(signed(1, vec![pay(1, 3, 5)]));
     let full = LedgerError::TooManyBalances { max: 2 };
     assert_eq!(admit(&mut pool, &one, &head, true), Admission::Admitted(Some(full)));
-    let room = Ground { state: &Head::new([200, 0, 0]).state, ..head.ground() };
+    let room = MempoolContext { state: &Head::new([200, 0, 0]).state, ..head.ground() };
     let changes = pool.advance([], [], room);
     assert_eq!(changes.rechecked, [(one.id(), None)]);
     assert_eq!(pool.parked(), 0);
@@ -171,7 +171,7 @@ fn what_waits_for_room_in_the_state_is_looked_at_after_every_block() {
 #[test]
 fn what_waits_for_a_lower_deposit_is_looked_at_after_every_block() {
     // SPEC P-1, P-2, L-10
-    let (mut pool, mut head) = (Pool::default(), Head::new([100, 100, 0]));
+    let (mut pool, mut head) = (Mempool::default(), Head::new([100, 100, 0]));
     let one = checked(signed(1, vec![pay(1, 3, 5)]));
     assert_eq!(admit(&mut pool, &one, &head, true), Admission::Admitted(None));
     let coin = symbol("COIN");
@@ -189,7 +189,7 @@ fn what_waits_for_a_lower_deposit_is_looked_at_after_every_block() {
 #[test]
 fn what_alone_would_grow_a_block_too_much_is_refused_for_good() {
     // SPEC P-2, L-11
-    let (mut pool, mut head) = (Pool::default(), Head::new([100, 100, 0]));
+    let (mut pool, mut head) = (Mempool::default(), Head::new([100, 100, 0]));
     head.rules.growth = Some(Growth { block_max: 1, deposit: None });
     let two = checked(signed(1, vec![pay(1, 3, 5), pay(1, 4, 5)]));
     let refused = LedgerError::TooMuchGrowth { new: 2, max: 1 };
@@ -201,7 +201,7 @@ fn what_alone_would_grow_a_block_too_much_is_refused_for_good() {
 #[test]
 fn what_is_ready_is_looked_at_again_when_the_state_is_nearly_full() {
     // SPEC P-1, L-8: what fills the room need not touch what wants it.
-    let (mut pool, mut head) = (Pool::default(), Head::new([100, 100, 0]));
+    let (mut pool, mut head) = (Mempool::default(), Head::new([100, 100, 0]));
     let one = checked(signed(1, vec![pay(1, 3, 5)]));
     assert_eq!(admit(&mut pool, &one, &head, true), Admission::Admitted(None));
     head.rules.balances_max = 2;
@@ -223,7 +223,7 @@ fn heavy(n: u8, salt: u64, witnesses: usize, memo: usize) -> Arc<CheckedTransact
 }
 
 /// Parks what one payer may have, to the byte.
-fn fill(pool: &mut Pool, n: u8, head: &Head) {
+fn fill(pool: &mut Mempool, n: u8, head: &Head) {
     let (small, large) = (heavy(n, 0, 0, 0).weight(), heavy(n, 0, 30, 0).weight());
     let mut left = SENDER_BYTES_MAX;
     for salt in 0..2_000 {
@@ -247,7 +247,7 @@ fn fill(pool: &mut Pool, n: u8, head: &Head) {
 fn what_was_ready_and_has_to_be_parked_displaces_nothing() {
     // SPEC P-3
     let (rich, poor) = (Head::new([100, 100, 100]), Head::new([5, 100, 100]));
-    let (mut pool, ready) = (Pool::default(), checked(payment(1)));
+    let (mut pool, ready) = (Mempool::default(), checked(payment(1)));
     admit(&mut pool, &ready, &rich, false);
     fill(&mut pool, 2, &rich);
     let more = admit(&mut pool, &heavy(2, 0, 0, 1), &rich, true);
@@ -263,7 +263,7 @@ fn what_was_ready_and_has_to_be_parked_displaces_nothing() {
 #[test]
 fn a_small_share_of_the_parked_displaces_the_newest_of_the_largest() {
     // SPEC P-3
-    let (head, mut pool) = (Head::new([5, 100, 100]), Pool::default());
+    let (head, mut pool) = (Head::new([5, 100, 100]), Mempool::default());
     fill(&mut pool, 2, &head);
     fill(&mut pool, 3, &head);
     let mut evicted = Vec::new();
@@ -297,7 +297,7 @@ fn the_payer_is_the_first_who_has_something_to_lose() {
 fn a_transaction_is_looked_at_again_for_every_balance_it_takes_from() {
     // SPEC P-1
     let (rich, poor) = (Head::new([100, 100, 0]), Head::new([100, 0, 0]));
-    let (mut pool, mut one) = (Pool::default(), signed(1, vec![pay(2, 3, 5)]));
+    let (mut pool, mut one) = (Mempool::default(), signed(1, vec![pay(2, 3, 5)]));
     one.body.sender = person(1);
     let one = Arc::new(CheckedTransaction::trusted(one, network().chain()));
     assert_eq!(admit(&mut pool, &one, &rich, false), Admission::Admitted(None));
@@ -317,8 +317,11 @@ fn who_has_much_waiting_keeps_nobody_else_from_being_looked_at() {
     // SPEC P-1
     let (poor, rich) = (Head::new([0, 0, 0]), Head::new([6, 6, 0]));
     let many = u64::try_from(RECHECKED_MAX).expect("small") * 2;
-    let mut pool =
-        Pool::new(super::PoolBounds { bytes: usize::MAX, parked: usize::MAX, share: usize::MAX });
+    let mut pool = Mempool::new(super::MempoolBounds {
+        bytes: usize::MAX,
+        parked: usize::MAX,
+        share: usize::MAX,
+    });
     for salt in 0..many {
         admit(&mut pool, &light(1, salt), &poor, true);
     }
@@ -339,7 +342,7 @@ fn who_has_much_waiting_keeps_nobody_else_from_being_looked_at() {
 fn what_a_leader_passed_over_goes_behind_the_others() {
     // SPEC P-1
     let rich = Head::new([6, 6, 0]);
-    let mut pool = Pool::default();
+    let mut pool = Mempool::default();
     let all: Vec<_> = (0..3).map(|salt| light(1, salt)).collect();
     for one in &all {
         assert_eq!(admit(&mut pool, one, &rich, false), Admission::Admitted(None));

@@ -89,7 +89,7 @@ pub fn check_gossip(
         }
         Topic::Blocks => decode(bytes, BLOCK_BYTES_MAX)
             .map_err(BlockError::Decode)
-            .and_then(|block| CheckedBlock::remembering(block, network, verified, random))
+            .and_then(|block| CheckedBlock::verify(block, network, verified, random))
             .map(|block| CheckedGossip::Block(Box::new(block)))
             .map_err(reject_block),
     }
@@ -115,13 +115,13 @@ pub fn check_answer(
         .map_err(|error| Rejection::new(Offence::Undecodable, error))?;
     match answer {
         Answer::Headers(headers) => {
-            let check = |signed| CheckedHeader::remembering(signed, network, verified);
+            let check = |signed| CheckedHeader::verify(signed, network, verified);
             let checked: Result<_, _> = headers.into_vec().into_iter().map(check).collect();
             let reject = |error| Rejection::new(Offence::BadHeader, error);
             checked.map(CheckedAnswer::Headers).map_err(reject)
         }
         Answer::Blocks(blocks) => {
-            let check = |block| CheckedBlock::remembering(block, network, verified, &mut random);
+            let check = |block| CheckedBlock::verify(block, network, verified, &mut random);
             let checked: Result<_, _> = blocks.into_vec().into_iter().map(check).collect();
             checked.map(CheckedAnswer::Blocks).map_err(reject_block)
         }

@@ -3,7 +3,7 @@
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use super::Ground;
+use super::MempoolContext;
 use crate::ledger::{Key, LedgerError, Rules};
 use crate::lock::Address;
 use crate::transaction::{Action, Body, CheckedTransaction, Footprint};
@@ -29,7 +29,7 @@ const NOBODY: Address = Address::new([0; 32]);
 
 /// The first of those who agreed to the transaction that has something of what it gives, or may
 /// issue what it issues (SPEC P-3). Addresses are free, so a share must take more than that.
-pub(super) fn payer(body: &Body, ground: Ground<'_>) -> Address {
+pub(super) fn payer(body: &Body, ground: MempoolContext<'_>) -> Address {
     let fee = ground.rules.fee.map(|fee| Key::Balance(body.sender, fee.token));
     let balances = fee.into_iter().chain(debits(body));
     let mut funded = balances.filter_map(|key| match key {
@@ -81,5 +81,6 @@ fn footprints(body: &Body) -> impl Iterator<Item = Footprint> {
 
 /// The balances that the actions of a transaction take from.
 fn debits(body: &Body) -> impl Iterator<Item = Key> {
-    footprints(body).filter_map(|action| action.movement).filter_map(|moved| moved.debit())
+    let moved = footprints(body).filter_map(|action| action.movement);
+    moved.filter_map(|moved| moved.from.map(|from| Key::Balance(from, moved.token)))
 }
