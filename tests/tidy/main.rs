@@ -2,6 +2,7 @@
 
 mod circles;
 mod doc_heads;
+mod purity;
 mod rules;
 mod sources;
 mod table;
