@@ -7,10 +7,10 @@ use std::ffi::OsString;
 use std::fs::{self, File, FileType, OpenOptions, TryLockError};
 use std::io::{self, Read, Write};
 use std::os::unix::fs::{FileTypeExt, OpenOptionsExt, PermissionsExt};
-use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::path::Path;
 
 use rustix::fs::OFlags;
+use tempfile::NamedTempFile;
 
 /// Writes a file durably with these permissions, in place of whatever was there before.
 ///
@@ -18,8 +18,7 @@ use rustix::fs::OFlags;
 ///
 /// What the operating system says; the file is then as it was before.
 pub fn write_atomically(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
-    let temporary = Temporary::write(path, bytes, mode)?;
-    fs::rename(&temporary.0, path)?;
+    written_beside(path, bytes, mode)?.persist(path)?;
     sync_parent(path)
 }
 
@@ -30,9 +29,7 @@ pub fn write_atomically(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> 
 /// [`io::ErrorKind::AlreadyExists`] if there is a file of this name, which is left as it is; or
 /// whatever else the operating system says.
 pub fn create_atomically(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
-    let temporary = Temporary::write(path, bytes, mode)?;
-    // Unlike a renaming, a link never replaces what is there.
-    fs::hard_link(&temporary.0, path)?;
+    written_beside(path, bytes, mode)?.persist_noclobber(path)?;
     sync_parent(path)
 }
 
@@ -174,39 +171,22 @@ fn sync_parent(path: &Path) -> io::Result<()> {
     File::open(parent.unwrap_or_else(|| Path::new(".")))?.sync_all()
 }
 
-/// A file beside the one that is meant, removed when it is no longer needed.
-struct Temporary(PathBuf);
-
-impl Temporary {
-    fn write(path: &Path, bytes: &[u8], mode: u32) -> io::Result<Self> {
-        let temporary = Self(beside(path)?);
-        // Left over from a process of the same number that was killed.
-        let _ = fs::remove_file(&temporary.0);
-        let mut file =
-            OpenOptions::new().write(true).create_new(true).mode(mode).open(&temporary.0)?;
-        // Whatever the umask took away.
-        file.set_permissions(fs::Permissions::from_mode(mode))?;
-        file.write_all(bytes)?;
-        file.sync_all()?;
-        Ok(temporary)
-    }
-}
-
-impl Drop for Temporary {
-    fn drop(&mut self) {
-        // After a renaming it is gone already; otherwise a left-over does no harm.
-        let _ = fs::remove_file(&self.0);
-    }
-}
-
-fn beside(path: &Path) -> io::Result<PathBuf> {
-    static COUNT: AtomicU64 = AtomicU64::new(0);
+/// Writes a file beside the one that is meant, durably; it is removed unless it takes that place.
+fn written_beside(path: &Path, bytes: &[u8], mode: u32) -> io::Result<NamedTempFile> {
     let no_name = || io::Error::new(io::ErrorKind::InvalidInput, "the path names no file");
-    let mut name = OsString::from(".");
-    name.push(path.file_name().ok_or_else(no_name)?);
-    let count = COUNT.fetch_add(1, Ordering::Relaxed);
-    name.push(format!(".{}-{count}.tmp", std::process::id()));
-    Ok(path.with_file_name(name))
+    let mut prefix = OsString::from(".");
+    prefix.push(path.file_name().ok_or_else(no_name)?);
+    prefix.push(".");
+    let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+    let mut file = tempfile::Builder::new()
+        .prefix(&prefix)
+        .suffix(".tmp")
+        .tempfile_in(directory.unwrap_or_else(|| Path::new(".")))?;
+    // Whatever the umask took away.
+    file.as_file().set_permissions(fs::Permissions::from_mode(mode))?;
+    file.write_all(bytes)?;
+    file.as_file().sync_all()?;
+    Ok(file)
 }
 
 #[cfg(test)]
