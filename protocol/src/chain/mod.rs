@@ -9,6 +9,7 @@ mod serve;
 mod switch;
 mod tip;
 mod tree;
+mod written;
 
 use alloc::collections::BTreeMap;
 use alloc::sync::Arc;
@@ -21,9 +22,10 @@ pub use self::record::{FateCounts, ReorgRecord, ReorgRule, RevertedFate};
 use self::switch::Switch;
 pub use self::tip::{KnownTip, Tip, TipKind};
 use self::tree::{Body, Tree};
+pub(crate) use self::written::Written;
 use crate::block::{CheckedBlock, CheckedHeader, Header};
 use crate::hash::{BlockHash, TransactionId};
-use crate::ledger::{ExecutionError, State, apply_block};
+use crate::ledger::{Changes, ExecutionError, State, apply_block};
 use crate::limits::{SIDE_BYTES_MAX, SIDE_HEADERS_MAX};
 use crate::network::Network;
 
@@ -41,6 +43,8 @@ pub(crate) struct Chain {
     switch: Option<Switch>,
     /// Blocks that left the chain with a batch that is not durable yet.
     leaving: BTreeMap<BlockHash, (BatchNumber, Arc<CheckedBlock>)>,
+    /// The block that this node wrote last, and what it comes to, until it is applied.
+    written: Option<(BlockHash, State, Changes)>,
 }
 
 /// The outcome of adding a block or header.
@@ -113,7 +117,14 @@ impl Chain {
     /// The chain that ends at this block with this state.
     pub(crate) fn new(network: Network, head: Tip, state: State) -> Self {
         let canonical = Canonical::new(network.genesis_hash(), head, state);
-        Self { network, canonical, tree: Tree::default(), switch: None, leaving: BTreeMap::new() }
+        Self {
+            network,
+            canonical,
+            tree: Tree::default(),
+            switch: None,
+            leaving: BTreeMap::new(),
+            written: None,
+        }
     }
 
     /// The best block that has been applied.
@@ -322,7 +333,7 @@ impl Chain {
     }
 
     fn apply_next(
-        &self,
+        &mut self,
         switch: &mut Switch,
         reader: &impl ChainReader,
     ) -> Option<Result<(), (BlockHash, ExecutionError)>> {
@@ -332,6 +343,7 @@ impl Chain {
             Body::Stored => self.stored(&hash, reader)?,
             Body::Missing => return None,
         };
+        let written = self.written.take_if(|(own, ..)| *own == hash);
         // SPEC C-6
         let below_fork = |id: &TransactionId| {
             let height = self.canonical.included(id, reader);
@@ -340,21 +352,17 @@ impl Chain {
         let taken = |id: &TransactionId| switch.ids.contains_key(id) || below_fork(id);
         let Header { height, slot, state_root, .. } = *block.header();
         let context = self.network.block_context(height, slot);
-        match apply_block(&switch.state, context, block.bodies(), state_root, taken) {
+        let applied = match written {
+            Some((_, after, changes)) => written::outcome((after, changes), &block, taken),
+            None => apply_block(&switch.state, context, block.bodies(), state_root, taken),
+        };
+        match applied {
             Ok((state, changes)) => {
                 switch.advance(LinkedBlock { block, changes: changes.into() }, state);
                 Some(Ok(()))
             }
             Err(error) => Some(Err((hash, error))),
         }
-    }
-
-    /// A block that was on the chain.
-    fn stored(&self, hash: &BlockHash, reader: &impl ChainReader) -> Option<Arc<CheckedBlock>> {
-        if let Some((_, block)) = self.leaving.get(hash) {
-            return Some(Arc::clone(block));
-        }
-        Some(CheckedBlock::trusted(reader.block(hash)?, self.network.chain()).into())
     }
 
     /// Makes the applied part of a branch the chain.

@@ -8,10 +8,10 @@ use super::effect::Effect;
 use super::event::Event;
 use crate::block::{Block, CheckedBlock, Header, Reserved};
 use crate::bounded::Bounded;
-use crate::chain::{ChainReader, Via};
-use crate::hash::{StateRoot, TransactionId};
+use crate::chain::{ChainReader, Written};
+use crate::hash::TransactionId;
 use crate::keys::SecretKey;
-use crate::ledger::BlockExecution;
+use crate::ledger::{BlockExecution, Changes, State};
 use crate::limits::{BLOCK_BYTES_MAX, BLOCK_TRANSACTIONS_MAX, PROTOCOL_VERSION, SLOT_MAX};
 use crate::merkle::transactions_root;
 use crate::transaction::Transaction;
@@ -20,6 +20,15 @@ use crate::transaction::Transaction;
 const HEADER_BYTES: usize = 512;
 /// Waiting transactions that are tried for one block in vain.
 const PASSED_OVER_MAX: usize = BLOCK_TRANSACTIONS_MAX / 4;
+
+/// Transactions for a block, and what they come to.
+struct Chosen {
+    transactions: Vec<Transaction>,
+    after: State,
+    changes: Changes,
+    /// Transactions that were tried in vain.
+    passed_over: Vec<TransactionId>,
+}
 
 impl<R: ChainReader> Engine<R> {
     /// Writes the block of this slot, if it is this node's to write.
@@ -43,17 +52,17 @@ impl<R: ChainReader> Engine<R> {
         let key = authority.key.clone();
         self.out.push(Effect::Remember { slot });
         self.hear(slot);
-        let block = self.write_block(slot, &key);
-        self.slots.signed(block.checked_header());
-        if let Err(error) = self.chain.insert_block(block, Via::Own, &self.reader) {
+        let written = self.write_block(slot, &key);
+        self.slots.signed(written.block.checked_header());
+        if let Err(error) = self.chain.insert_written(written, &self.reader) {
             let reason = error.to_string();
             self.report(Event::BlockRejected { hash: None, reason, peer: None });
         }
     }
 
-    fn write_block(&mut self, slot: u64, key: &SecretKey) -> CheckedBlock {
+    fn write_block(&mut self, slot: u64, key: &SecretKey) -> Written {
         let head = self.chain.head();
-        let (transactions, state_root, passed_over) = self.choose(slot);
+        let Chosen { transactions, after, changes, passed_over } = self.choose(slot);
         self.pool.pass_over(&passed_over);
         let chain = self.network.chain();
         let leaves: Vec<_> = transactions.iter().map(|one| one.full_hash(chain)).collect();
@@ -63,21 +72,22 @@ impl<R: ChainReader> Engine<R> {
             slot,
             previous: head.hash,
             transactions_root: transactions_root(&leaves),
-            state_root,
+            state_root: after.root(),
             authorities: self.network.authorities().hash(),
             certificate: Reserved,
             next_authorities: Reserved,
         };
         let transactions = Bounded::first_of(transactions);
         let block = Block { header: header.sign(chain, key), transactions };
-        CheckedBlock::trusted(block, self.network.chain())
+        let block = CheckedBlock::trusted(block, self.network.chain());
+        Written { block, after, changes }
     }
 
     /// Chooses as many waiting transactions as fit the [pace](super::pace), a block and each other,
-    /// in the order of arrival; returns them, the state root after them, and what did not fit. That
+    /// in the order of arrival, and says what did not fit. That
     /// goes on waiting, but behind what has not been tried: it may seem possible before each block
     /// and never be.
-    fn choose(&self, slot: u64) -> (Vec<Transaction>, StateRoot, Vec<TransactionId>) {
+    fn choose(&self, slot: u64) -> Chosen {
         let height = self.chain.head().height.saturating_add(1);
         let context = self.network.block_context(height, slot);
         let mut block = BlockExecution::new(self.chain.state(), context);
@@ -96,6 +106,7 @@ impl<R: ChainReader> Engine<R> {
                 passed_over.push(waiting.id());
             }
         }
-        (chosen, block.finish().0.root(), passed_over)
+        let (after, changes) = block.finish();
+        Chosen { transactions: chosen, after, changes, passed_over }
     }
 }
