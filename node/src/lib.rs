@@ -1,16 +1,17 @@
-//! A Coinage node and the program around it: everything that blocks, fails or differs between
-//! machines. The rules of the network are in `coinage-protocol`.
+//! The program `coinage`: its command line. What it stands on are packages that can be used alone
+//! (`node/*`); the rules of the network are in `coinage-protocol`.
 //!
-//! To read it, follow one payment through these files; the rest hangs on them:
+//! To read all of it, follow one payment through these files; the rest hangs on them.
+//! `ARCHITECTURE.md` names the functions, too.
 //!
 //! 1. `cli/send.rs`, then `cli/delivery.rs`: from words to a signed transaction that is submitted.
-//! 2. `api/submit.rs`, then `handle.rs`: how a request reaches the running node.
-//! 3. `run/mod.rs`: what a node is made of, and in which order it starts and stops.
-//! 4. `driver/mod.rs`, then `driver/perform.rs`: the loop around the engine, and what it does.
-//! 5. `protocol/src/engine/mod.rs`, with `input.rs` and `action.rs`: every decision of a node.
+//! 2. `server/src/api/submit.rs`, then `handle.rs`: how a request reaches the running node.
+//! 3. `server/src/run/mod.rs`: what a node is made of, in which order it starts and stops.
+//! 4. `server/src/driver/mod.rs`, then `perform.rs`: the loop around the engine, and what it does.
+//! 5. `protocol/src/engine/mod.rs`, with `input.rs` and `effect.rs`: every decision of a node.
 //! 6. `protocol/src/ledger/apply.rs`: what the payment changes.
-//! 7. `network/mod.rs`, then `network/task.rs`: how it reaches the other nodes.
-//! 8. `storage/mod.rs`: how it is still there after a crash.
+//! 7. `server/src/network/mod.rs`, then `task/mod.rs`: how it reaches the other nodes.
+//! 8. `server/src/storage/mod.rs`: how it is still there after a crash.
 
 pub mod cli;
 #[cfg(any(test, feature = "fuzzing"))]

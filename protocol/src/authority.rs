@@ -6,7 +6,7 @@ use crate::hash::{AuthoritiesHash, ChainId, Tag, tagged};
 use crate::keys::PublicKey;
 use crate::limits::AUTHORITIES_MAX;
 
-/// The authorities that are in force on a branch, in the order of their turns.
+/// The authority set: who may sign blocks on a branch, in the order of their turns.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct AuthoritySet {
     keys: Bounded<PublicKey, AUTHORITIES_MAX>,

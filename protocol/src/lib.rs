@@ -2,6 +2,33 @@
 //!
 //! No clock, no network, no disk, no threads, no randomness but a seed: the compiler sees to it,
 //! because this crate is `no_std`. The same inputs give the same outputs, on every machine.
+//!
+//! Rules are cited by their number in `SPEC.md` (`SPEC B-4`). The modules, in the order in which
+//! one reads them; each needs only what stands before it:
+//!
+//! 1. `limits`: every bound, and why it is what it is.
+//! 2. `bounded`: lists and texts that cannot be longer than that.
+//! 3. `codec`: the only encoder and decoder.
+//! 4. `hash`: SHA-256 with a tag for each use, and a type for each kind of hash.
+//! 5. `keys`: Ed25519 keys and signatures, one by one and in batches.
+//! 6. `amount`, `symbol`, `lock`: how much, of which token, and who may spend it.
+//! 7. `verified`: signatures that were verified before.
+//! 8. `transaction`: what people sign, and every check that needs no state.
+//! 9. `merkle`, `trie`: the trees over transactions and state, and their proofs.
+//! 10. `ledger`: the state; `apply.rs` is what an action does, `block.rs` the one way to execute a
+//!     block.
+//! 11. `authority`: the keys that sign blocks, and whose turn a slot is.
+//! 12. `block`: headers and bodies, and every check that needs no chain.
+//! 13. `genesis`, `network`: what a network begins with, and what follows from it.
+//! 14. `chain`: the tree of blocks, the one order of tips, and the way to a better branch.
+//! 15. `mempool`: transactions that wait.
+//! 16. `blame`, `wire`: what an offence costs, and everything that nodes say to each other.
+//! 17. `validate`: from bytes of strangers to checked messages.
+//! 18. `signed_slots`: the slots that a key has signed for.
+//! 19. [`engine`]: inputs in, effects out. `engine/mod.rs` is the one match; each family of inputs
+//!     has a file.
+//!
+//! `examples/one_block.rs` makes a network and its first block.
 #![cfg_attr(not(test), no_std)]
 #![deny(
     clippy::arithmetic_side_effects,

@@ -2,6 +2,7 @@
 
 mod circles;
 mod doc_heads;
+mod glossary;
 mod purity;
 mod rules;
 mod sources;
@@ -243,11 +244,16 @@ fn the_top_of_the_repository_is_small() {
     let visible: BTreeSet<_> =
         entries.map(name).filter(|name| !name.starts_with('.') && name != "target").collect();
     let expected = [
+        "ARCHITECTURE.md",
+        "CHANGELOG.md",
+        "CONTRIBUTING.md",
         "Cargo.lock",
         "Cargo.toml",
+        "GLOSSARY.md",
         "LICENSE-APACHE",
         "LICENSE-MIT",
         "README.md",
+        "SECURITY.md",
         "node",
         "protocol",
         "scripts",

@@ -7,18 +7,18 @@ use super::sources::{Source, sources, top};
 use super::{none, spec};
 
 /// Lists what stands between back-ticks.
-fn quoted(cell: &str) -> impl Iterator<Item = &str> {
+pub(crate) fn quoted(cell: &str) -> impl Iterator<Item = &str> {
     cell.split('`').skip(1).step_by(2)
 }
 
-/// The rows that begin with something that this is true of: their three cells.
-fn rows(text: &str) -> Vec<[String; 3]> {
+/// The rows of a text's tables of three columns, but for the heads.
+pub(crate) fn rows(text: &str) -> Vec<[String; 3]> {
     let cells = |line: &str| {
         let cells = line.strip_prefix("| ")?.strip_suffix(" |")?.split(" | ");
         let cells: Vec<_> = cells.map(str::to_owned).collect();
         <[String; 3]>::try_from(cells).ok()
     };
-    let heads = ["rule", "what"];
+    let heads = ["rule", "term", "what"];
     text.lines().filter_map(cells).filter(|row| !heads.contains(&row[0].as_str())).collect()
 }
 

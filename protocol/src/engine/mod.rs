@@ -1,4 +1,4 @@
-//! The whole behaviour of a node: inputs in, actions out.
+//! The whole behaviour of a node: inputs in, effects out.
 //!
 //! One type owns it all. It never fails, never blocks and never looks at a clock; time comes with
 //! each input. `handle` is the one match; each family of inputs has a file.
