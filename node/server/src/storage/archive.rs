@@ -28,6 +28,11 @@ const TABLE_HEADER_BYTES: u64 = 8;
 const VERSION: &str = "version";
 const SMALL_BYTES_MAX: u64 = 64;
 
+/// Directories that the library makes, besides one for each keyspace. At another in the place of a
+/// file it panics.
+const DIRECTORIES: [&str; 3] = [KEYSPACES, "tables", "blobs"];
+const KEYSPACES: &str = "keyspaces";
+
 const CURRENT: &str = "current";
 const CURRENT_BYTES: usize = 25;
 /// Bytes of a list of tables that are read; one of a million tables has fewer.
@@ -44,7 +49,8 @@ pub(super) fn plausible(directory: &Path) -> io::Result<bool> {
     for entry in fs::read_dir(directory)? {
         let entry = entry?;
         let fine = if entry.file_type()?.is_dir() {
-            plausible(&entry.path())?
+            let known = DIRECTORIES.iter().any(|name| entry.file_name() == *name);
+            (known || directory.ends_with(KEYSPACES)) && plausible(&entry.path())?
         } else {
             let file = opened(&entry.path())?;
             plausible_file(&file)?
