@@ -118,7 +118,10 @@ async fn a_hundred_questions_at_once_neither_harm_others_nor_fill_the_log() {
     for _ in 0..101 {
         answers += u32::from(villain.answered(Speech::Sync).await.is_ok());
     }
-    assert!(answers > 0);
+    // More streams at once than anybody needs are refused (SPEC N-8), perhaps before an answer.
+    if answers == 0 {
+        villain.gone().await;
+    }
     before.holds(&node).await;
     let lines = node.log().lines().count();
     assert!(lines < 100, "{}", node.log());
