@@ -6,7 +6,7 @@ use coinage_model::event::PeerChange;
 use coinage_protocol::engine::{
     ChainReader, Effect, Event, PeerRef, Publication, SubmissionId, SubmitOutcome,
 };
-use coinage_protocol::{Offence, Status, Topic, TransactionId, encode};
+use coinage_protocol::{Offence, PublicKey, Status, Topic, TransactionId, encode};
 
 use super::{Driver, DriverError, SigningNote};
 use crate::network::{self, Command};
@@ -111,9 +111,6 @@ impl<R: ChainReader> Driver<R> {
         };
         // Whoever hears of it must find it.
         self.parts.live.apply(event, self.parts.clock.wall());
-        if let Some(trouble) = twice(event, self.parts.clock.wall()) {
-            self.parts.live.note(trouble);
-        }
         self.parts.events.report(event, gone.as_ref());
         self.parts.metrics.event(event);
         let of_peer = matches!(
@@ -125,6 +122,13 @@ impl<R: ChainReader> Driver<R> {
         }
         let uptime = self.parts.clock.now().uptime;
         match event {
+            Event::SigningStopped(twin) => {
+                self.parts.live.note(Trouble::authority_twice(*twin, self.parts.clock.wall()));
+            }
+            Event::DoubleSigned { leader, headers } => {
+                let slot = headers[0].header.slot;
+                self.parts.live.note(double_signed(leader, slot, self.parts.clock.wall()));
+            }
             Event::GossipSilent { peer } => {
                 let detail = "its head moves, but its gossip does not arrive";
                 self.note(*peer, TroubleKind::GossipSilent, detail, None);
@@ -156,45 +160,18 @@ impl<R: ChainReader> Driver<R> {
             | Event::SyncDone { .. }
             | Event::ClockSkewed { .. }
             | Event::ClockFine
-            | Event::ClockAbsurd { .. }
-            | Event::DoubleSigned { .. }
-            | Event::SigningStopped(_) => {}
+            | Event::ClockAbsurd { .. } => {}
         }
         Ok(())
     }
 }
 
-/// Returns the trouble that a slot signed twice, or a key used twice, is.
-#[deny(clippy::wildcard_enum_match_arm)]
-fn twice(event: &Event, now: SystemTime) -> Option<Trouble> {
-    match event {
-        Event::SigningStopped(twin) => Some(Trouble::authority_twice(*twin, now)),
-        Event::DoubleSigned { leader, headers } => {
-            let slot = headers[0].header.slot;
-            let detail = format!("authority {leader} signed two blocks of slot {slot}");
-            // One line for each authority, with a count.
-            let about = Some(format!("authority {leader}"));
-            Some(Trouble::new(TroubleKind::DoubleSigned, detail, now).of(about, None))
-        }
-        Event::BlockImported { .. }
-        | Event::BlockSide { .. }
-        | Event::BlockRejected { .. }
-        | Event::Misbehaviour { .. }
-        | Event::Reorg(_)
-        | Event::TransactionAccepted { .. }
-        | Event::TransactionRechecked { .. }
-        | Event::TransactionRejected { .. }
-        | Event::TransactionDropped { .. }
-        | Event::TransactionLost { .. }
-        | Event::SyncStarted { .. }
-        | Event::SyncProgress { .. }
-        | Event::SyncDone { .. }
-        | Event::GossipSilent { .. }
-        | Event::PeerStatus { .. }
-        | Event::ClockSkewed { .. }
-        | Event::ClockFine
-        | Event::ClockAbsurd { .. } => None,
-    }
+/// Returns the trouble that a slot signed twice by an authority is.
+fn double_signed(leader: &PublicKey, slot: u64, now: SystemTime) -> Trouble {
+    let detail = format!("authority {leader} signed two blocks of slot {slot}");
+    // One line for each authority, with a count.
+    let about = Some(format!("authority {leader}"));
+    Trouble::new(TroubleKind::DoubleSigned, detail, now).of(about, None)
 }
 
 fn publish(publication: &Publication) -> Command {

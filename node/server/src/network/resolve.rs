@@ -128,6 +128,10 @@ where
 
 #[cfg(test)]
 mod tests {
+    use libp2p::core::Endpoint;
+    use libp2p::core::transport::PortUse;
+    use libp2p::tcp;
+
     use super::*;
 
     #[tokio::test]
@@ -138,5 +142,21 @@ mod tests {
         assert!(look_up(&address, Reach::Site).await.is_empty());
         let here: Multiaddr = "/ip4/127.0.0.1/tcp/80".parse().expect("an address");
         assert_eq!(look_up(&address, Reach::Machine).await, [here]);
+    }
+
+    #[tokio::test]
+    async fn a_name_is_dialled_by_its_address_and_what_has_none_is_named() {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+        let port = listener.local_addr().expect("bound").port();
+        let mut names = Names::new(tcp::tokio::Transport::default());
+        let mut dial = |address: String| {
+            let options = DialOpts { role: Endpoint::Dialer, port_use: PortUse::New };
+            names.dial(address.parse().expect("an address"), options).expect("it can be dialled")
+        };
+        dial(format!("/dns4/127.0.0.1/tcp/{port}")).await.expect("somebody listens");
+        dial(format!("/ip4/127.0.0.1/tcp/{port}")).await.expect("numbers are no names");
+        let refused = dial(format!("/dns6/127.0.0.1/tcp/{port}")).await.expect_err("no IPv6");
+        let said = refused.to_string();
+        assert!(said.contains("127.0.0.1 cannot be resolved: it has no address"), "{said}");
     }
 }
