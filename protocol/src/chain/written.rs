@@ -56,3 +56,24 @@ pub(super) fn outcome(
         None => Ok(outcome),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use alloc::vec;
+
+    use super::*;
+    use crate::samples::{block, network, payment};
+
+    #[test]
+    fn an_own_block_that_repeats_a_transaction_of_its_branch_is_refused() {
+        // SPEC T-8
+        let network = network();
+        let state = || (network.genesis_state().clone(), Changes::default());
+        let written = block(vec![payment(1)]);
+        let written = CheckedBlock::trusted(written, network.chain());
+        let id = written.bodies().next().expect("one").0;
+        assert!(outcome(state(), &written, |_| false).is_ok());
+        let refused = outcome(state(), &written, |one| *one == id).expect_err("it repeats");
+        assert_eq!(refused, ExecutionError::Repeated { id });
+    }
+}
