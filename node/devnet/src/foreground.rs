@@ -95,8 +95,16 @@ async fn play(devnet: &Devnet) {
     }
 }
 
-/// Starts the nodes and waits, however long, until they agree.
+/// Starts the nodes and waits, however long, until they agree; never ends if it is stopped first.
 async fn begin(devnet: &Devnet) -> Result<DevnetStatus, DevnetError> {
+    match agree(devnet).await {
+        // Not a failure: who asked it to stop is answered, and then it ends.
+        Err(_) if devnet.is_stopping() => std::future::pending().await,
+        outcome => outcome,
+    }
+}
+
+async fn agree(devnet: &Devnet) -> Result<DevnetStatus, DevnetError> {
     devnet.start_all().await?;
     loop {
         match devnet.wait_ready(READY_PATIENCE).await {

@@ -38,6 +38,7 @@ struct Inner {
     console: Console,
     nodes: Vec<Node>,
     ready: AtomicBool,
+    stopping: AtomicBool,
     demo: Option<Demo>,
     // Last: the directory is free only when the nodes are gone.
     directory: Directory,
@@ -88,8 +89,16 @@ impl Devnet {
             source,
         })?;
         let nodes = (1..=count).map(Node::new).collect();
-        let (console, ready) = (Console::new(), AtomicBool::new(false));
-        Ok(Self(Arc::new(Inner { program, links, console, nodes, ready, demo, directory })))
+        Ok(Self(Arc::new(Inner {
+            program,
+            links,
+            console: Console::new(),
+            nodes,
+            ready: AtomicBool::new(false),
+            stopping: AtomicBool::new(false),
+            demo,
+            directory,
+        })))
     }
 
     pub(super) async fn start_all(&self) -> Result<(), DevnetError> {
@@ -217,12 +226,18 @@ impl Devnet {
     /// Asks all nodes to stop and waits until they are gone. What they have stays; the directory is
     /// free when the last clone of this is dropped.
     pub async fn stop(&self) {
+        self.0.stopping.store(true, Ordering::Relaxed);
         let stopping = self.0.nodes.iter().map(|node| async {
             if let Some(process) = node.process.lock().await.take() {
                 process.stop().await;
             }
         });
         futures::future::join_all(stopping).await;
+    }
+
+    /// True once all nodes were asked to stop.
+    pub(super) fn is_stopping(&self) -> bool {
+        self.0.stopping.load(Ordering::Relaxed)
     }
 
     /// Returns the lines that nodes write from now on, and news of what becomes of the nodes. Who

@@ -165,7 +165,9 @@ async fn a_directory_with_a_long_name_has_its_socket_elsewhere() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_devnet_in_the_foreground_shows_its_nodes_lines_and_ends_when_asked_to_stop() {
     let temp = tempfile::tempdir().expect("a directory");
-    let config = config(temp.path(), PROGRAM);
+    // The nodes take their time to end: that they do not agree meanwhile is no failure.
+    let program = PROGRAM.replace("exec cat", "cat; sleep 0.5");
+    let config = config(temp.path(), &program);
     let root = config.dir.clone();
     let asking = tokio::task::spawn_blocking(move || {
         let deadline = std::time::Instant::now() + Duration::from_secs(20);
