@@ -6,33 +6,34 @@ use std::error::Error;
 use std::io::{self, Write};
 
 use coinage_protocol::{
-    Action, Amount, Block, BlockExecution, Body, Bounded, CheckedBlock, CheckedTransaction,
-    Genesis, GenesisBalance, GenesisToken, Header, KeySignature, Lock, Network, Reserved, Rules,
-    SecretKey, Symbol, Text, Transaction, Witness, apply_block, encode, transactions_root,
+    Action, Amount, Block, BlockExecution, Body, Bounded, ChainSpec, CheckedBlock,
+    CheckedTransaction, Genesis, GenesisBalance, GenesisToken, Header, KeySignature, Lock,
+    Reserved, Rules, SecretKey, Symbol, Text, Transaction, Witness, apply_block, encode,
+    transactions_root,
 };
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng as _;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let (leader, alice) = (SecretKey::new([1; 32]), SecretKey::new([2; 32]));
-    let network = Network::new(genesis(&leader, &alice)?)?;
-    let (chain, before) = (network.chain(), network.genesis_state());
+    let spec = ChainSpec::new(genesis(&leader, &alice)?)?;
+    let (chain, before) = (spec.chain(), spec.genesis_state());
     // Must not be predictable where bytes come from others (see `SignatureBatch::verifies`).
     let mut random = ChaCha20Rng::from_seed([3; 32]);
 
-    let checked = CheckedTransaction::new(pay(&network, &alice)?, chain, &mut random)?;
+    let checked = CheckedTransaction::new(pay(&spec, &alice)?, chain, &mut random)?;
 
     // The leader of slot 1 executes the payment, and signs what comes of it.
-    let mut execution = BlockExecution::new(before, network.block_context(1, 1));
+    let mut execution = BlockExecution::new(before, spec.block_context(1, 1));
     execution.apply(checked.id(), &checked.transaction().body)?;
     let header = Header {
         version: 1,
         height: 1,
         slot: 1,
-        previous: network.genesis_hash(),
+        previous: spec.genesis_hash(),
         transactions_root: transactions_root(&[checked.full_hash()]),
         state_root: execution.finish().0.root(),
-        authorities: network.authorities().hash(),
+        authorities: spec.authorities().hash(),
         certificate: Reserved,
         next_authorities: Reserved,
     };
@@ -40,8 +41,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let bytes = encode(&Block { header: header.sign(chain, &leader), transactions });
 
     // Everybody else trusts none of it: bytes are checked, then executed again.
-    let block = CheckedBlock::from_bytes(&bytes, &network, &mut random)?;
-    let (context, root) = (network.block_context(1, 1), block.header().state_root);
+    let block = CheckedBlock::from_bytes(&bytes, &spec, &mut random)?;
+    let (context, root) = (spec.block_context(1, 1), block.header().state_root);
     let (after, changes) = apply_block(before, context, block.bodies(), root, |_| false)?;
     let (hash, changed) = (block.hash(), changes.iter().count());
     writeln!(io::stdout(), "block {hash}: {changed} entries changed, state {}", after.root())?;
@@ -66,14 +67,14 @@ fn genesis(leader: &SecretKey, alice: &SecretKey) -> Result<Genesis, Box<dyn Err
     })
 }
 
-fn pay(network: &Network, alice: &SecretKey) -> Result<Transaction, Box<dyn Error>> {
+fn pay(spec: &ChainSpec, alice: &SecretKey) -> Result<Transaction, Box<dyn Error>> {
     let lock = Lock::Key(alice.public());
     let (from, to) = (lock.address(), Lock::Key(SecretKey::new([4; 32]).public()).address());
     let transfer = Action::Transfer { token: "COIN".parse()?, from, to, amount: 5.try_into()? };
     let (actions, memo) = (Bounded::first_of([transfer]), Text::default());
-    let expires_at = network.slot_time(100);
+    let expires_at = spec.slot_time(100);
     let body = Body { sender: from, salt: 1, expires_at, actions, memo };
-    let signature = alice.sign(body.id(network.chain()).as_bytes());
+    let signature = alice.sign(body.id(spec.chain()).as_bytes());
     let signatures = Bounded::first_of([KeySignature { key: 0, signature }]);
     Ok(Transaction { body, witnesses: Bounded::first_of([Witness { lock, signatures }]) })
 }

@@ -18,7 +18,7 @@ use crate::lock::Address;
 use crate::symbol::Symbol;
 
 /// The value whose hash names a network (SPEC G-1, G-2). Checked by
-/// [`Network::new`](crate::Network::new).
+/// [`ChainSpec::new`](crate::ChainSpec::new).
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Genesis {
     /// The version of the genesis: 1 or 2.

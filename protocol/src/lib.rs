@@ -19,7 +19,7 @@
 //!     block.
 //! 11. `authority`: the keys that sign blocks, and whose turn a slot is.
 //! 12. `block`: headers and bodies, and every check that needs no chain.
-//! 13. `genesis`, `network`: what a network begins with, and what follows from it.
+//! 13. `genesis`, `chain_spec`: what a network begins with, and what follows from it.
 //! 14. `chain`: the tree of blocks, the one order of tips, and the way to a better branch.
 //! 15. `mempool`: transactions that wait.
 //! 16. `blame`, `wire`: what an offence costs, and everything that nodes say to each other.
@@ -48,6 +48,7 @@ mod blame;
 mod block;
 mod bounded;
 mod chain;
+mod chain_spec;
 mod codec;
 pub mod engine;
 mod genesis;
@@ -58,7 +59,6 @@ pub mod limits;
 mod lock;
 mod mempool;
 mod merkle;
-mod network;
 #[cfg(test)]
 mod samples;
 mod signed_slots;
@@ -77,6 +77,7 @@ pub use self::block::{
 };
 pub use self::bounded::{Bounded, Text, TextError, TooMany};
 pub use self::chain::{FateCounts, ReorgRecord, ReorgRule, RevertedFate, Tip};
+pub use self::chain_spec::ChainSpec;
 pub use self::codec::{DecodeError, decode, encode, encoded_len, is_truncated};
 pub use self::genesis::{Genesis, GenesisBalance, GenesisError, GenesisToken};
 pub use self::hash::{
@@ -92,7 +93,6 @@ pub use self::ledger::{
 pub use self::lock::{Address, Lock, ParseAddressError, Threshold, ThresholdError};
 pub use self::mempool::{DropReason, Fate, Refusal};
 pub use self::merkle::{InclusionProof, transactions_root};
-pub use self::network::Network;
 pub use self::signed_slots::{STRETCHES_MAX, SignedSlots};
 pub use self::symbol::{BadSymbol, Symbol};
 pub use self::transaction::{

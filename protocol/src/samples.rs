@@ -9,12 +9,12 @@ use rand_core::SeedableRng;
 use crate::amount::Amount;
 use crate::block::{Block, Header, Reserved};
 use crate::bounded::{Bounded, Text};
+use crate::chain_spec::ChainSpec;
 use crate::genesis::{Genesis, GenesisBalance, GenesisToken};
 use crate::keys::SecretKey;
 use crate::ledger::{Fee, Rules};
 use crate::lock::{Address, Lock};
 use crate::merkle::transactions_root;
-use crate::network::Network;
 use crate::symbol::Symbol;
 use crate::transaction::{Action, Body, KeySignature, Transaction, Witness};
 
@@ -68,8 +68,8 @@ pub(crate) fn genesis() -> Genesis {
     }
 }
 
-pub(crate) fn network() -> Network {
-    Network::new(genesis()).expect("in order")
+pub(crate) fn chain_spec() -> ChainSpec {
+    ChainSpec::new(genesis()).expect("in order")
 }
 
 pub(crate) fn pay(from: u8, to: u8, units: u128) -> Action {
@@ -86,7 +86,7 @@ pub(crate) fn signed(salt: u64, actions: Vec<Action>) -> Transaction {
         actions: Bounded::first_of(actions),
         memo: Text::default(),
     };
-    let signature = secret(1).sign(body.id(network().chain()).as_bytes());
+    let signature = secret(1).sign(body.id(chain_spec().chain()).as_bytes());
     let witness = Witness {
         lock: Lock::Key(secret(1).public()),
         signatures: Bounded::first_of([KeySignature { key: 0, signature }]),
@@ -107,16 +107,16 @@ pub(crate) fn forged(salt: u64) -> Transaction {
 
 /// A header of slot 2 that commits to these transactions.
 pub(crate) fn header(transactions: &[Transaction]) -> Header {
-    let network = network();
-    let leaves: Vec<_> = transactions.iter().map(|one| one.full_hash(network.chain())).collect();
+    let spec = chain_spec();
+    let leaves: Vec<_> = transactions.iter().map(|one| one.full_hash(spec.chain())).collect();
     Header {
         version: 1,
         height: 1,
         slot: 2,
-        previous: network.genesis_hash(),
+        previous: spec.genesis_hash(),
         transactions_root: transactions_root(&leaves),
-        state_root: network.genesis_state().root(),
-        authorities: network.authorities().hash(),
+        state_root: spec.genesis_state().root(),
+        authorities: spec.authorities().hash(),
         certificate: Reserved,
         next_authorities: Reserved,
     }
@@ -124,6 +124,6 @@ pub(crate) fn header(transactions: &[Transaction]) -> Header {
 
 /// A block with these transactions, signed by its leader.
 pub(crate) fn block(transactions: Vec<Transaction>) -> Block {
-    let header = header(&transactions).sign(network().chain(), &secret(101));
+    let header = header(&transactions).sign(chain_spec().chain(), &secret(101));
     Block { header, transactions: Bounded::first_of(transactions) }
 }

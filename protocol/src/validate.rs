@@ -12,10 +12,10 @@ use rand_core::CryptoRng;
 
 use crate::blame::Offence;
 use crate::block::{BlockError, CheckedBlock, CheckedHeader};
+use crate::chain_spec::ChainSpec;
 use crate::codec::decode;
 use crate::hash::TransactionId;
 use crate::limits::{BLOCK_BYTES_MAX, GOSSIP_BATCH_BYTES, MESSAGE_BYTES_MAX};
-use crate::network::Network;
 use crate::transaction::{CheckedTransaction, Transaction, check_all};
 use crate::verified::Verified;
 use crate::wire::{Answer, Topic, TransactionBatch};
@@ -73,7 +73,7 @@ impl Rejection {
 pub fn check_gossip(
     topic: Topic,
     bytes: &[u8],
-    network: &Network,
+    spec: &ChainSpec,
     verified: &impl Verified,
     random: impl CryptoRng,
 ) -> Result<CheckedGossip, Rejection> {
@@ -84,12 +84,11 @@ pub fn check_gossip(
             if batch.is_empty() {
                 return Err(Rejection::new(Offence::Undecodable, "no transaction"));
             }
-            check_batch(batch.into_vec(), network, verified, random)
-                .map(CheckedGossip::Transactions)
+            check_batch(batch.into_vec(), spec, verified, random).map(CheckedGossip::Transactions)
         }
         Topic::Blocks => decode(bytes, BLOCK_BYTES_MAX)
             .map_err(BlockError::Decode)
-            .and_then(|block| CheckedBlock::verify(block, network, verified, random))
+            .and_then(|block| CheckedBlock::verify(block, spec, verified, random))
             .map(|block| CheckedGossip::Block(Box::new(block)))
             .map_err(reject_block),
     }
@@ -107,7 +106,7 @@ pub fn check_gossip(
 /// As for [`check_gossip`].
 pub fn check_answer(
     bytes: &[u8],
-    network: &Network,
+    spec: &ChainSpec,
     verified: &impl Verified,
     mut random: impl CryptoRng,
 ) -> Result<CheckedAnswer, Rejection> {
@@ -115,13 +114,13 @@ pub fn check_answer(
         .map_err(|error| Rejection::new(Offence::Undecodable, error))?;
     match answer {
         Answer::Headers(headers) => {
-            let check = |signed| CheckedHeader::verify(signed, network, verified);
+            let check = |signed| CheckedHeader::verify(signed, spec, verified);
             let checked: Result<_, _> = headers.into_vec().into_iter().map(check).collect();
             let reject = |error| Rejection::new(Offence::BadHeader, error);
             checked.map(CheckedAnswer::Headers).map_err(reject)
         }
         Answer::Blocks(blocks) => {
-            let check = |block| CheckedBlock::verify(block, network, verified, &mut random);
+            let check = |block| CheckedBlock::verify(block, spec, verified, &mut random);
             let checked: Result<_, _> = blocks.into_vec().into_iter().map(check).collect();
             checked.map(CheckedAnswer::Blocks).map_err(reject_block)
         }
@@ -129,19 +128,20 @@ pub fn check_answer(
             Err(Rejection::new(Offence::Undecodable, "ids are not in increasing order"))
         }
         Answer::Waiting(ids) => Ok(CheckedAnswer::Waiting(ids.into_vec())),
-        Answer::Transactions(batch) => check_batch(batch.into_vec(), network, verified, random)
-            .map(CheckedAnswer::Transactions),
+        Answer::Transactions(batch) => {
+            check_batch(batch.into_vec(), spec, verified, random).map(CheckedAnswer::Transactions)
+        }
         Answer::Busy => Ok(CheckedAnswer::Busy),
     }
 }
 
 fn check_batch(
     transactions: Vec<Transaction>,
-    network: &Network,
+    spec: &ChainSpec,
     verified: &impl Verified,
     random: impl CryptoRng,
 ) -> Result<Vec<CheckedTransaction>, Rejection> {
-    check_all(transactions, network.chain(), verified, random).map_err(|(position, error)| {
+    check_all(transactions, spec.chain(), verified, random).map_err(|(position, error)| {
         let detail = alloc::format!("transaction {position}: {error}");
         Rejection { offence: Offence::BadTransaction, detail }
     })

@@ -11,7 +11,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use coinage_keys::genesis_file;
-use coinage_protocol::Network;
+use coinage_protocol::ChainSpec;
 use coinage_tests::crowd::Crowd;
 
 fn main() -> ExitCode {
@@ -30,9 +30,9 @@ fn main() -> ExitCode {
 
 fn come(words: &[String]) -> Result<usize, Box<dyn std::error::Error>> {
     let [file, from, count, nodes @ ..] = words else { return Err("too few words".into()) };
-    let network = Network::new(genesis_file::read(Path::new(file))?)?;
+    let spec = ChainSpec::new(genesis_file::read(Path::new(file))?)?;
     let (from, count): (Ipv4Addr, usize) = (from.parse()?, count.parse()?);
-    let gather = |node: &String| Crowd::gather(&network, node, from, count, 0);
+    let gather = |node: &String| Crowd::gather(&spec, node, from, count, 0);
     let crowds: Vec<_> = nodes.iter().map(gather).collect();
     std::io::stdin().read_to_end(&mut Vec::new())?;
     Ok(crowds.iter().map(|crowd| crowd.came().0).sum())

@@ -9,7 +9,7 @@ mod script;
 
 use std::time::Instant;
 
-use coinage_protocol::{Network, Topic};
+use coinage_protocol::{ChainSpec, Topic};
 use coinage_simulation::catalogue::{Delivery, Entry, Ground, Head, Level, Sample, all};
 use coinage_tests::solo::{SLOTS_PAST, Solo};
 
@@ -76,9 +76,9 @@ fn leaves_headers(sample: &Sample) -> bool {
 fn ground() -> Ground {
     let value = Solo::genesis();
     let now = value.time + SLOTS_PAST * u64::from(value.slot_ms);
-    let network = Network::new(value).expect("a genesis");
-    let slot = network.slot_at(now).expect("after the genesis");
-    Ground::new(&network, slot)
+    let spec = ChainSpec::new(value).expect("a genesis");
+    let slot = spec.slot_at(now).expect("after the genesis");
+    Ground::new(&spec, slot)
 }
 
 fn entries() -> impl Iterator<Item = Entry> {

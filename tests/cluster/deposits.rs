@@ -17,9 +17,9 @@ impl Village {
     fn new() -> Self {
         let desk = Desk::new(PROGRAM);
         done(&desk, &["wallet", "new", "ann", "--no-confirm"]);
-        let network = "genesis new --name village --slot 250ms --token COIN:2 --out village.json \
+        let spec = "genesis new --name village --slot 250ms --token COIN:2 --out village.json \
                        --balance ann:COIN:1000.00 --balances-max 16 --new-authority village.key";
-        done(&desk, &network.split_whitespace().collect::<Vec<_>>());
+        done(&desk, &spec.split_whitespace().collect::<Vec<_>>());
         let run = "node run --no-discovery --genesis village.json --data data --authority-key \
                    village.key --api 127.0.0.1:0 --listen /ip4/127.0.0.1/tcp/0";
         let mut node = desk.start(&run.split_whitespace().collect::<Vec<_>>());

@@ -37,7 +37,7 @@ impl Before {
         assert_eq!(node.head(), self.head, "{}", node.log());
         let grown = node.memory_mib().saturating_sub(self.memory_mib);
         assert!(grown < MEMORY_GROWTH_MAX, "{grown} MiB more than before");
-        let locator = Bounded::first_of([node.network.genesis_hash()]);
+        let locator = Bounded::first_of([node.spec.genesis_hash()]);
         let answer = self.honest.request(&Request::Headers { locator }).await;
         let Answer::Headers(headers) = answer else { panic!("no headers: {answer:?}") };
         assert_eq!(u64::try_from(headers.len()).expect("few"), self.head.0);
@@ -47,12 +47,12 @@ impl Before {
 
 /// The script of a peer that claims nothing.
 fn peaceful(node: &Solo) -> Script {
-    claiming(&node.network, genesis(&node.network))
+    claiming(&node.spec, genesis(&node.spec))
 }
 
 /// The status of an honest newcomer.
 fn status_of(node: &Solo) -> Status {
-    status(&node.network, genesis(&node.network))
+    status(&node.spec, genesis(&node.spec))
 }
 
 /// Waits until the log blames a peer for something.

@@ -61,7 +61,7 @@ fn tell(name: &str) {
     let mut stage = RealStage::start(PROGRAM, &scenario);
     // What a story says of money is true in both worlds only if both begin alike.
     let simulated = Simulated::new(&scenario, 1);
-    let (real, simulated) = (stage.network().genesis(), simulated.network().genesis());
+    let (real, simulated) = (stage.spec().genesis(), simulated.spec().genesis());
     assert_eq!((&real.rules, &real.balances), (&simulated.rules, &simulated.balances));
     let known = |genesis: &coinage_protocol::Genesis| {
         let tokens = genesis.tokens.iter();

@@ -4,7 +4,7 @@ use std::net::Ipv4Addr;
 use std::time::Instant;
 
 use coinage_keys::genesis_file;
-use coinage_protocol::Network;
+use coinage_protocol::ChainSpec;
 use coinage_tests::cluster::Cluster;
 use coinage_tests::crowd::Crowd;
 use coinage_tests::lone::Lone;
@@ -25,10 +25,10 @@ const SOON: u32 = 20;
 
 /// A crowd before a node, which has seen a thousand of each kind.
 fn crowd(cluster: &Cluster, node: &str) -> Crowd {
-    let network = Network::new(genesis_file::read(&cluster.genesis()).expect("a genesis"));
-    let network = network.expect("a network");
+    let spec = ChainSpec::new(genesis_file::read(&cluster.genesis()).expect("a genesis"));
+    let spec = spec.expect("a network");
     let (identities, sockets) = AT_A_TIME;
-    let crowd = Crowd::gather(&network, node, ELSEWHERE, identities, sockets);
+    let crowd = Crowd::gather(&spec, node, ELSEWHERE, identities, sockets);
     cluster.wait(40, "they come", || {
         let (identities, sockets) = crowd.came();
         identities >= CAME && sockets >= CAME

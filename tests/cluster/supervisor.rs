@@ -29,9 +29,9 @@ impl Supervised {
     /// Starts an authority that runs alone.
     fn start(watchdog: Option<Duration>, log: Stdio) -> Self {
         let desk = Desk::new(PROGRAM);
-        let network = ["genesis", "new", "--name", "hamlet", "--slot", "200ms"];
+        let spec = ["genesis", "new", "--name", "hamlet", "--slot", "200ms"];
         let files = ["--new-authority", "key", "--out", "genesis.json"];
-        let said = desk.run(&[&network[..], &files[..]].concat());
+        let said = desk.run(&[&spec[..], &files[..]].concat());
         assert_eq!(said.code, 0, "{said:?}");
         let socket = UnixDatagram::bind(desk.path("notify")).expect("a socket");
         let node = ["node", "run", "--no-discovery", "--genesis", "genesis.json"];

@@ -27,9 +27,9 @@ impl Lone {
         let owner = address(&account(1));
         let balance = format!("{owner}:COIN:1000.00");
         let (file, key) = (format!("{name}.json"), format!("{name}.key"));
-        let network = ["genesis", "new", "--name", name, "--slot", "250ms", "--token", "COIN:2"];
+        let spec = ["genesis", "new", "--name", name, "--slot", "250ms", "--token", "COIN:2"];
         let files = ["--balance", &balance, "--new-authority", &key, "--out", &file];
-        let said = self.desk.run(&[&network[..], &files[..]].concat());
+        let said = self.desk.run(&[&spec[..], &files[..]].concat());
         assert_eq!(said.code, 0, "{said:?}");
     }
 
@@ -120,13 +120,13 @@ fn a_taken_port_is_one_sentence_that_names_it() {
     let lone = Lone::new();
     let taken = TcpListener::bind("127.0.0.1:0").expect("a port");
     let port = taken.local_addr().expect("bound").port();
-    let network = ["node", "run", "--genesis", "village.json", "--data", "data"];
+    let spec = ["node", "run", "--genesis", "village.json", "--data", "data"];
     let (api, peers) = (format!("127.0.0.1:{port}"), format!("/ip4/127.0.0.1/tcp/{port}"));
     for (flags, flag) in [
         (["--api", &api, "--listen", "/ip4/127.0.0.1/tcp/0"], "--api"),
         (["--api", "127.0.0.1:0", "--listen", &peers], "--listen"),
     ] {
-        let said = lone.fails(&[&network[..], &flags[..]].concat());
+        let said = lone.fails(&[&spec[..], &flags[..]].concat());
         assert_eq!(said.code, 1, "{said:?}");
         let sentence = sentence(&said);
         assert!(sentence.contains(&port.to_string()) && sentence.contains(flag), "{said:?}");

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use coinage_protocol::Network;
+use coinage_protocol::ChainSpec;
 use libp2p::Multiaddr;
 use libp2p::identity::Keypair;
 use tokio::io::AsyncReadExt;
@@ -35,7 +35,7 @@ impl Crowd {
     ///
     /// If the machine has not this address.
     pub fn gather(
-        network: &Network,
+        spec: &ChainSpec,
         node: &str,
         from: Ipv4Addr,
         identities: usize,
@@ -46,12 +46,12 @@ impl Crowd {
         let socket = socket(&address).expect("a TCP address");
         let crowd = Self { identities: Arc::default(), sockets: Arc::default(), runtime };
         for _ in 0..identities {
-            let (network, address) = (network.clone(), address.clone());
+            let (spec, address) = (spec.clone(), address.clone());
             let count = Arc::clone(&crowd.identities);
             crowd.runtime.spawn(async move {
                 loop {
                     count.fetch_add(1, Ordering::Relaxed);
-                    stay(&network, address.clone(), from).await;
+                    stay(&spec, address.clone(), from).await;
                     tokio::time::sleep(PAUSE).await;
                 }
             });
@@ -77,10 +77,10 @@ impl Crowd {
 }
 
 /// A peer that claims nothing, for as long as the node keeps it.
-async fn stay(network: &Network, node: Multiaddr, from: Ipv4Addr) {
-    let script = claiming(network, genesis(network));
+async fn stay(spec: &ChainSpec, node: Multiaddr, from: Ipv4Addr) {
+    let script = claiming(spec, genesis(spec));
     let keypair = Keypair::generate_ed25519();
-    let mut villain = Villain::dial_from(Some(from), network, node, keypair, script);
+    let mut villain = Villain::dial_from(Some(from), spec, node, keypair, script);
     villain.stay().await;
 }
 

@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 
 use coinage_keys::genesis_file;
 use coinage_model::transaction::TransactionJson;
-use coinage_protocol::{Action, Address, ChainId, Network, SecretKey};
+use coinage_protocol::{Action, Address, ChainId, ChainSpec, SecretKey};
 use serde_json::{Value, json};
 
 use crate::cluster::{Answer, Cluster, post, run};
@@ -63,7 +63,7 @@ impl Ledger {
         let began = began
             .map(|one| (one.address.to_string(), one.amount.to_string().parse().expect("digits")))
             .collect();
-        let chain = *Network::new(genesis).expect("a network").chain();
+        let chain = *ChainSpec::new(genesis).expect("a network").chain();
         Self { chain, began, salt: AtomicU64::new(1), payments: Mutex::default() }
     }
 

@@ -7,7 +7,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant, SystemTime};
 
 use coinage_keys::genesis_file;
-use coinage_protocol::{Genesis, Network};
+use coinage_protocol::{ChainSpec, Genesis};
 use coinage_simulation::money;
 use libp2p::Multiaddr;
 use serde_json::Value;
@@ -28,7 +28,7 @@ const POLL: Duration = Duration::from_millis(20);
 #[derive(Debug)]
 pub struct Solo {
     /// Network of the node: two authorities, whose keys are those of [`money::authority`].
-    pub network: Network,
+    pub spec: ChainSpec,
     directory: TempDir,
     child: Child,
     addresses: Value,
@@ -66,7 +66,7 @@ impl Solo {
         let directory = TempDir::new().expect("a temporary directory");
         let path = directory.path().join("genesis.json");
         genesis_file::write(&path, &value).expect("writable");
-        let network = Network::new(value).expect("a valid genesis");
+        let spec = ChainSpec::new(value).expect("a valid genesis");
         let log = File::create(directory.path().join("log")).expect("writable");
         let data = directory.path().join("data");
         let mut command = Command::new(program);
@@ -75,7 +75,7 @@ impl Solo {
         command.args(["--api", "127.0.0.1:0", "--listen", "/ip4/127.0.0.1/tcp/0"]).args(more);
         command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(log);
         let child = command.spawn().expect("the program runs");
-        let mut node = Self { network, directory, child, addresses: Value::Null };
+        let mut node = Self { spec, directory, child, addresses: Value::Null };
         node.wait("it says where it is", |node| {
             let text = fs::read(data.join("addresses.json")).unwrap_or_default();
             node.addresses = serde_json::from_slice(&text).unwrap_or_default();

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use coinage_keys::genesis_file;
 use coinage_model::transaction::TransactionJson;
-use coinage_protocol::{Address, Body, Network, Symbol, Transaction, TransactionId};
+use coinage_protocol::{Address, Body, ChainSpec, Symbol, Transaction, TransactionId};
 use coinage_simulation::scenario::{
     Answer, ChainBlock, Fate, Head, Reverted, Scenario, Stage, Standing,
 };
@@ -30,7 +30,7 @@ const COMPLAINTS: [&str; 3] = [" peer.charged ", " peer.banned ", " block.reject
 #[derive(Debug)]
 pub struct RealStage {
     cluster: Cluster,
-    network: Network,
+    spec: ChainSpec,
     /// Milliseconds by which each clock is ahead, if it is wrong.
     clocks: BTreeMap<u16, i64>,
     running: BTreeSet<u16>,
@@ -51,7 +51,7 @@ impl RealStage {
         let genesis = genesis_file::read(&cluster.genesis()).expect("the devnet's genesis");
         Self {
             cluster,
-            network: Network::new(genesis).expect("a network"),
+            spec: ChainSpec::new(genesis).expect("a network"),
             clocks: BTreeMap::new(),
             running: (1..=scenario.nodes).collect(),
             paused: BTreeSet::new(),
@@ -90,8 +90,8 @@ impl RealStage {
 }
 
 impl Stage for RealStage {
-    fn network(&self) -> &Network {
-        &self.network
+    fn spec(&self) -> &ChainSpec {
+        &self.spec
     }
 
     fn time(&self) -> u64 {
@@ -99,7 +99,7 @@ impl Stage for RealStage {
     }
 
     fn patience(&self, slots: u64) -> u64 {
-        let slot_ms = u64::from(self.network.genesis().slot_ms);
+        let slot_ms = u64::from(self.spec.genesis().slot_ms);
         now_ms() + slots * slot_ms * PATIENCE + PATIENCE_MS
     }
 
@@ -108,7 +108,7 @@ impl Stage for RealStage {
     }
 
     fn wait(&mut self, slots: u64) {
-        let slot_ms = u64::from(self.network.genesis().slot_ms);
+        let slot_ms = u64::from(self.spec.genesis().slot_ms);
         std::thread::sleep(Duration::from_millis(slots * slot_ms));
     }
 

@@ -4,7 +4,7 @@ use coinage_keys::genesis_file;
 use coinage_model::submission::SubmitOne;
 use coinage_model::time;
 use coinage_protocol::{
-    Action, Address, ChainId, Network, SecretKey, Symbol, Transaction, TransactionId,
+    Action, Address, ChainId, ChainSpec, SecretKey, Symbol, Transaction, TransactionId,
 };
 use coinage_simulation::money;
 use serde_json::{Value, json};
@@ -31,8 +31,8 @@ impl Signer {
     pub fn of(cluster: &Cluster) -> Self {
         let path = cluster.directory().join("genesis.json");
         let genesis = genesis_file::read(&path).expect("the devnet's genesis");
-        let network = Network::new(genesis).expect("a network");
-        Self { chain: *network.chain(), salt: 0 }
+        let spec = ChainSpec::new(genesis).expect("a network");
+        Self { chain: *spec.chain(), salt: 0 }
     }
 
     /// The id that names a transaction on this network.

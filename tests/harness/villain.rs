@@ -10,7 +10,7 @@ mod task;
 use std::collections::VecDeque;
 use std::net::Ipv4Addr;
 
-use coinage_protocol::{Answer, Network, Request, Status, Text, Tip, Topic, decode, encode};
+use coinage_protocol::{Answer, ChainSpec, Request, Status, Text, Tip, Topic, decode, encode};
 use futures::StreamExt;
 use futures::channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded};
 use libp2p::identity::Keypair;
@@ -29,7 +29,7 @@ pub type Script = Box<dyn FnMut(Speech, &[u8]) -> Option<Vec<u8>> + Send>;
 pub struct Villain {
     /// Peer id of the villain.
     pub id: PeerId,
-    network: Network,
+    spec: ChainSpec,
     orders: UnboundedSender<Order>,
     happenings: UnboundedReceiver<Happening>,
     /// Events that happened while something else was waited for.
@@ -51,13 +51,13 @@ impl Villain {
 
     /// A peer of a certain name that tries to connect.
     pub fn dial(node: &Solo, keypair: Keypair, script: Script) -> Self {
-        Self::dial_from(None, &node.network, node.p2p(), keypair, script)
+        Self::dial_from(None, &node.spec, node.p2p(), keypair, script)
     }
 
     /// Dials any node, from another address of this machine.
     pub fn dial_from(
         from: Option<Ipv4Addr>,
-        network: &Network,
+        spec: &ChainSpec,
         node: Multiaddr,
         keypair: Keypair,
         script: Script,
@@ -65,9 +65,9 @@ impl Villain {
         let id = keypair.public().to_peer_id();
         let (orders, taken) = unbounded();
         let (given, happenings) = unbounded();
-        let network = network.clone();
-        tokio::spawn(task::run(keypair, *network.chain(), node, from, script, taken, given));
-        Self { id, network, orders, happenings, earlier: VecDeque::new(), gossip: None }
+        let spec = spec.clone();
+        tokio::spawn(task::run(keypair, *spec.chain(), node, from, script, taken, given));
+        Self { id, spec, orders, happenings, earlier: VecDeque::new(), gossip: None }
     }
 
     /// Checks whether the connection comes about.
@@ -87,7 +87,7 @@ impl Villain {
 
     /// The name of a topic of the node's network.
     pub fn topic(&self, topic: Topic) -> String {
-        format!("/coinage/{}/1/{}", self.network.chain(), topic.name())
+        format!("/coinage/{}/1/{}", self.spec.chain(), topic.name())
     }
 
     /// Sends a gossip message.
@@ -195,12 +195,12 @@ impl Villain {
 }
 
 /// The status of a peer that claims this head.
-pub fn status(network: &Network, head: Tip) -> Status {
+pub fn status(spec: &ChainSpec, head: Tip) -> Status {
     let now = std::time::SystemTime::now().duration_since(std::time::SystemTime::UNIX_EPOCH);
     Status {
         version: 1,
-        chain: *network.chain(),
-        genesis: network.genesis_hash(),
+        chain: *spec.chain(),
+        genesis: spec.genesis_hash(),
         head,
         time: now.map_or(0, |now| u64::try_from(now.as_millis()).unwrap_or(0)),
         agent: Text::default(),
@@ -209,25 +209,25 @@ pub fn status(network: &Network, head: Tip) -> Status {
 }
 
 /// The place of block 0.
-pub fn genesis(network: &Network) -> Tip {
-    Tip { height: 0, slot: 0, hash: network.genesis_hash() }
+pub fn genesis(spec: &ChainSpec) -> Tip {
+    Tip { height: 0, slot: 0, hash: spec.genesis_hash() }
 }
 
 /// Answers to statuses with this head, and to nothing else.
-pub fn claiming(network: &Network, head: Tip) -> Script {
-    let network = network.clone();
-    Box::new(move |speech, _| (speech == Speech::Status).then(|| encode(&status(&network, head))))
+pub fn claiming(spec: &ChainSpec, head: Tip) -> Script {
+    let spec = spec.clone();
+    Box::new(move |speech, _| (speech == Speech::Status).then(|| encode(&status(&spec, head))))
 }
 
 /// Claims this head, and answers every other question with what `serve` makes of it.
 pub fn serving(
-    network: &Network,
+    spec: &ChainSpec,
     head: Tip,
     mut serve: impl FnMut(Request) -> Option<Vec<u8>> + Send + 'static,
 ) -> Script {
-    let network = network.clone();
+    let spec = spec.clone();
     Box::new(move |speech, bytes| match speech {
-        Speech::Status => Some(encode(&status(&network, head))),
+        Speech::Status => Some(encode(&status(&spec, head))),
         Speech::Sync => serve(decode(bytes, bytes.len()).expect("the node asks properly")),
         Speech::Gossip => None,
     })

@@ -5,7 +5,7 @@ mod worlds;
 use std::collections::{BTreeMap, BTreeSet};
 
 use coinage_protocol::{
-    Amount, DEPOSITS, Entry, Genesis, Key, Network, Overlay, State, apply_transaction,
+    Amount, ChainSpec, DEPOSITS, Entry, Genesis, Key, Overlay, State, apply_transaction,
 };
 use coinage_simulation::model::{Model, ModelToken};
 use proptest::prelude::*;
@@ -45,16 +45,16 @@ fn as_model(state: &State) -> Model {
 
 /// Runs a world through ledger and model; what the ledger said to each transaction.
 fn outcomes((genesis, blocks): World) -> Result<BTreeSet<String>, TestCaseError> {
-    let network = Network::new(genesis.clone()).expect("the genesis is in order");
+    let spec = ChainSpec::new(genesis.clone()).expect("the genesis is in order");
     let mut model = Model::new(&genesis);
-    let mut state = network.genesis_state().clone();
+    let mut state = spec.genesis_state().clone();
     let mut seen = BTreeSet::new();
     prop_assert_eq!(&as_model(&state), &model);
     for block in &blocks {
         let mut overlay = Overlay::new(&state);
         for body in block {
-            let outcome = apply_transaction(&mut overlay, network.rules(), body);
-            prop_assert_eq!(outcome.is_ok(), model.apply(network.rules(), body), "{:?}", outcome);
+            let outcome = apply_transaction(&mut overlay, spec.rules(), body);
+            prop_assert_eq!(outcome.is_ok(), model.apply(spec.rules(), body), "{:?}", outcome);
             let text = format!("{outcome:?}");
             let variant = text.trim_start_matches("Err(");
             seen.insert(variant.chars().take_while(char::is_ascii_alphanumeric).collect());

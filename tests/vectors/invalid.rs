@@ -8,7 +8,7 @@ use coinage_protocol::{
 use serde_json::{Value, json};
 
 use crate::samples::{
-    amount, block, body, lock, network, payment, person, random, secret, signed, symbol, text,
+    amount, block, body, chain_spec, lock, payment, person, random, secret, signed, symbol, text,
     transfer, treasury,
 };
 
@@ -29,7 +29,7 @@ fn name_of(error: &impl std::fmt::Debug) -> String {
 }
 
 fn transaction_bytes(name: &str, bytes: &[u8], expected: &str) -> Value {
-    let refused = CheckedTransaction::from_bytes(bytes, network().chain(), random());
+    let refused = CheckedTransaction::from_bytes(bytes, chain_spec().chain(), random());
     assert_eq!(name_of(&refused.expect_err(name)), expected, "{name}");
     json!({ "name": name, "type": "Transaction", "bytes": hex::encode(bytes), "error": expected })
 }
@@ -39,7 +39,7 @@ fn transaction(name: &str, one: &Transaction, expected: &str) -> Value {
 }
 
 fn block_bytes(name: &str, bytes: &[u8], expected: &str) -> Value {
-    let refused = CheckedBlock::from_bytes(bytes, &network(), random());
+    let refused = CheckedBlock::from_bytes(bytes, &chain_spec(), random());
     assert_eq!(name_of(&refused.expect_err(name)), expected, "{name}");
     json!({ "name": name, "type": "Block", "bytes": hex::encode(bytes), "error": expected })
 }
@@ -255,13 +255,13 @@ fn crowd() -> Transaction {
 
 fn blocks() -> Vec<Value> {
     // SPEC B-1 to B-8, G-4, M-1
-    let network = network();
-    let good = block(&network, vec![payment()]);
+    let spec = chain_spec();
+    let good = block(&spec, vec![payment()]);
     let bytes = encode(&good);
     let header = |name, change: fn(&mut coinage_protocol::Header), leader, expected| {
         let mut header = good.header.header.clone();
         change(&mut header);
-        let header = header.sign(network.chain(), &secret(leader));
+        let header = header.sign(spec.chain(), &secret(leader));
         let block = Block { header, transactions: good.transactions.clone() };
         block_bytes(name, &encode(&block), expected)
     };
@@ -290,6 +290,6 @@ fn blocks() -> Vec<Value> {
         header("signed by a stranger", |_| (), 1, "BadSignature"),
         block_bytes("a transaction twice", &encode(&doubled), "OtherBody"),
         block_bytes("no transactions", &encode(&without), "OtherBody"),
-        block_bytes("a forged transaction", &encode(&block(&network, vec![forged])), "Transaction"),
+        block_bytes("a forged transaction", &encode(&block(&spec, vec![forged])), "Transaction"),
     ]
 }

@@ -1,10 +1,10 @@
 //! The people, the network and the transactions that the vectors are about.
 
 use coinage_protocol::{
-    Action, Address, Amount, Block, BlockHash, Body, Bounded, CreateToken, Fee, Genesis,
-    GenesisBalance, GenesisToken, Growth, Header, KeySignature, Lock, Network, Overlay, Reserved,
-    Rules, SecretKey, State, Symbol, Text, Threshold, Transaction, Witness, apply_transaction,
-    encode, transactions_root,
+    Action, Address, Amount, Block, BlockHash, Body, Bounded, ChainSpec, CreateToken, Fee, Genesis,
+    GenesisBalance, GenesisToken, Growth, Header, KeySignature, Lock, Overlay, Reserved, Rules,
+    SecretKey, State, Symbol, Text, Threshold, Transaction, Witness, apply_transaction, encode,
+    transactions_root,
 };
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::SeedableRng;
@@ -110,8 +110,8 @@ pub(crate) fn second_genesis() -> Genesis {
 }
 
 /// The network of all vectors.
-pub(crate) fn network() -> Network {
-    Network::new(genesis()).expect("in order")
+pub(crate) fn chain_spec() -> ChainSpec {
+    ChainSpec::new(genesis()).expect("in order")
 }
 
 /// Actions, one of each kind, and both forms of what is optional.
@@ -157,7 +157,7 @@ pub(crate) fn body(sender: Address, salt: u64, actions: Vec<Action>) -> Body {
 
 /// The body with the signatures of these locks, in order; each with the persons who sign.
 pub(crate) fn signed(body: Body, signers: &[(Lock, &[u8])]) -> Transaction {
-    let id = body.id(network().chain());
+    let id = body.id(chain_spec().chain());
     let witness = |(lock, people): &(Lock, &[u8])| {
         let sign = |n: &u8| {
             let key = secret(*n);
@@ -208,25 +208,25 @@ pub(crate) fn transactions() -> Vec<(&'static str, Transaction)> {
 }
 
 /// A block after block 0 with these transactions, signed by the leader of slot 4.
-pub(crate) fn block(network: &Network, transactions: Vec<Transaction>) -> Block {
-    let mut overlay = Overlay::new(network.genesis_state());
+pub(crate) fn block(spec: &ChainSpec, transactions: Vec<Transaction>) -> Block {
+    let mut overlay = Overlay::new(spec.genesis_state());
     for one in &transactions {
-        apply_transaction(&mut overlay, network.rules(), &one.body).expect("valid in this order");
+        apply_transaction(&mut overlay, spec.rules(), &one.body).expect("valid in this order");
     }
-    let after: State = network.genesis_state().with(&overlay.into_changes());
-    let leaves: Vec<_> = transactions.iter().map(|one| one.full_hash(network.chain())).collect();
+    let after: State = spec.genesis_state().with(&overlay.into_changes());
+    let leaves: Vec<_> = transactions.iter().map(|one| one.full_hash(spec.chain())).collect();
     let header = Header {
         version: 1,
         height: 1,
         slot: 4,
-        previous: network.genesis_hash(),
+        previous: spec.genesis_hash(),
         transactions_root: transactions_root(&leaves),
         state_root: after.root(),
-        authorities: network.authorities().hash(),
+        authorities: spec.authorities().hash(),
         certificate: Reserved,
         next_authorities: Reserved,
     };
-    Block { header: header.sign(network.chain(), &secret(102)), transactions: list(transactions) }
+    Block { header: header.sign(spec.chain(), &secret(102)), transactions: list(transactions) }
 }
 
 /// A hash that stands for some block.

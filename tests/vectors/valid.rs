@@ -1,7 +1,7 @@
 //! Vectors of what is valid: values, their bytes, and everything that is computed from them.
 
 use coinage_protocol::{
-    Answer, Entry, Genesis, InclusionProof, Key, Network, Request, State, Status, Tip, Token,
+    Answer, ChainSpec, Entry, Genesis, InclusionProof, Key, Request, State, Status, Tip, Token,
     decode, encode, transactions_root,
 };
 use serde::Serialize;
@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::json::ToJson;
 use crate::samples::{
-    actions, amount, block, genesis, hexed, list, lock, network, payment, person, secret,
+    actions, amount, block, chain_spec, genesis, hexed, list, lock, payment, person, secret,
     some_hash, symbol, text, transactions, treasury,
 };
 
@@ -59,14 +59,14 @@ pub(crate) fn genesis_vectors() -> Value {
 /// A genesis, its chain id and its block 0.
 pub(crate) fn genesis_of(name: &str, genesis: &Genesis) -> Value {
     // SPEC G-1, G-2, G-4, B-2, B-6
-    let network = Network::new(genesis.clone()).expect("in order");
+    let spec = ChainSpec::new(genesis.clone()).expect("in order");
     let more = json!({
-        "chain_id": network.chain().to_json(),
-        "authorities_hash": network.authorities().hash().to_json(),
-        "state_root": network.genesis_state().root().to_json(),
-        "block_0": network.genesis_header().header.to_json(),
-        "block_0_bytes": hexed(&network.genesis_header().header),
-        "block_0_hash": network.genesis_hash().to_json(),
+        "chain_id": spec.chain().to_json(),
+        "authorities_hash": spec.authorities().hash().to_json(),
+        "state_root": spec.genesis_state().root().to_json(),
+        "block_0": spec.genesis_header().header.to_json(),
+        "block_0_bytes": hexed(&spec.genesis_header().header),
+        "block_0_hash": spec.genesis_hash().to_json(),
     });
     with(vector(name, "Genesis", genesis), &more)
 }
@@ -74,7 +74,7 @@ pub(crate) fn genesis_of(name: &str, genesis: &Genesis) -> Value {
 /// Actions, and transactions with ids and full hashes.
 pub(crate) fn transaction_vectors() -> Value {
     // SPEC T-1, T-2, T-4
-    let chain = *network().chain();
+    let chain = *chain_spec().chain();
     let transaction = |(name, one): (&str, coinage_protocol::Transaction)| {
         let checked = coinage_protocol::CheckedTransaction::new(
             one.clone(),
@@ -158,28 +158,28 @@ pub(crate) fn inclusion() -> Value {
 /// Headers and blocks with their hashes.
 pub(crate) fn blocks() -> Value {
     // SPEC B-1, B-2, B-7
-    let network = network();
+    let spec = chain_spec();
     let block = |(name, block): (&str, coinage_protocol::Block)| {
         let header = &block.header.header;
         let more = json!({
             "header_bytes": hexed(header),
-            "hash": header.hash(network.chain()).to_json(),
-            "leader": network.authorities().leader(header.slot).to_json(),
-            "time": network.slot_time(header.slot).to_json(),
+            "hash": header.hash(spec.chain()).to_json(),
+            "leader": spec.authorities().leader(header.slot).to_json(),
+            "time": spec.slot_time(header.slot).to_json(),
         });
         let checked =
-            coinage_protocol::CheckedBlock::new(block.clone(), &network, crate::samples::random());
+            coinage_protocol::CheckedBlock::new(block.clone(), &spec, crate::samples::random());
         checked.expect(name);
         with(vector(name, "Block", &block), &more)
     };
     let full = transactions().into_iter().map(|(_, one)| one).collect();
     let blocks = [
-        ("an empty block", self::block(&network, vec![])),
-        ("a block with one payment", self::block(&network, vec![payment()])),
-        ("a block with every shape of transaction", self::block(&network, full)),
+        ("an empty block", self::block(&spec, vec![])),
+        ("a block with one payment", self::block(&spec, vec![payment()])),
+        ("a block with every shape of transaction", self::block(&spec, full)),
     ];
     json!({
-        "chain_id": network.chain().to_json(),
+        "chain_id": spec.chain().to_json(),
         "blocks": blocks.into_iter().map(block).collect::<Vec<_>>(),
     })
 }
@@ -187,15 +187,15 @@ pub(crate) fn blocks() -> Value {
 /// Vectors of what nodes say to each other.
 pub(crate) fn messages() -> Value {
     // SPEC N-2, N-3, N-4, N-5
-    let network: Network = network();
-    let sample = block(&network, vec![payment()]);
-    let id = payment().body.id(network.chain());
+    let spec: ChainSpec = chain_spec();
+    let sample = block(&spec, vec![payment()]);
+    let id = payment().body.id(spec.chain());
     let status = Status {
         version: 1,
-        chain: *network.chain(),
-        genesis: network.genesis_hash(),
-        head: Tip { height: 1, slot: 4, hash: sample.header.header.hash(network.chain()) },
-        time: network.slot_time(4) + 123,
+        chain: *spec.chain(),
+        genesis: spec.genesis_hash(),
+        head: Tip { height: 1, slot: 4, hash: sample.header.header.hash(spec.chain()) },
+        time: spec.slot_time(4) + 123,
         agent: text("coinage/0.1.0"),
         addresses: list(vec![text("/ip4/127.0.0.1/tcp/9600"), text("/dns/example.org/tcp/1")]),
     };

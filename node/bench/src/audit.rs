@@ -116,7 +116,7 @@ pub(super) fn check_books(
     committed: &Committed,
 ) -> Result<(), BenchError> {
     let token = payers.token();
-    let genesis = payers.network().genesis().balances.iter();
+    let genesis = payers.spec().genesis().balances.iter();
     let supply: u128 = genesis.map(|one| one.amount.units()).sum();
     for (node, number) in nodes.iter().zip(1..) {
         let wrong = |what: String, height, expected, found| BenchError::Books {

@@ -6,7 +6,7 @@ use coinage_devnet::genesis_of;
 use coinage_keys::random::generator;
 use coinage_protocol::limits::TRANSACTION_BYTES_MAX;
 use coinage_protocol::{
-    Block, BlockExecution, Bounded, CheckedBlock, Header, Network, Reserved, SecretKey,
+    Block, BlockExecution, Bounded, ChainSpec, CheckedBlock, Header, Reserved, SecretKey,
     Transaction, apply_block, check_all, decode, encode, transactions_root,
 };
 
@@ -22,20 +22,20 @@ const TOGETHER: usize = 500;
 pub(super) fn per_second(nodes: u16) -> f64 {
     let leader = SecretKey::new([1; 32]);
     let genesis = genesis_of(vec![leader.public()], 500).expect("a sound genesis");
-    let payers = Payers::new(Network::new(genesis).expect("a sound genesis"));
+    let payers = Payers::new(ChainSpec::new(genesis).expect("a sound genesis"));
     let payments = (0..SAMPLE).map(|number| payers.payment(number).1);
     let transactions: Vec<_> = std::iter::once(payers.funding()).chain(payments).collect();
     let bytes: Vec<_> = transactions.iter().map(encode).collect();
-    let (network, block) = (payers.network(), block(payers.network(), &leader, transactions));
+    let (spec, block) = (payers.spec(), block(payers.spec(), &leader, transactions));
 
     let began = Instant::now();
     for page in bytes.chunks(TOGETHER) {
         let read = page.iter().map(|one| decode::<Transaction>(one, TRANSACTION_BYTES_MAX));
         let read = read.collect::<Result<_, _>>().expect("just written");
-        check_all(read, network.chain(), &(), generator()).expect("just signed");
+        check_all(read, spec.chain(), &(), generator()).expect("just signed");
     }
-    let (header, before) = (block.header(), network.genesis_state());
-    let context = network.block_context(header.height, header.slot);
+    let (header, before) = (block.header(), spec.genesis_state());
+    let context = spec.block_context(header.height, header.slot);
     apply_block(before, context, block.bodies(), header.state_root, |_| false).expect("sound");
     let took = began.elapsed().as_secs_f64();
 
@@ -45,10 +45,10 @@ pub(super) fn per_second(nodes: u16) -> f64 {
 }
 
 /// The first block of a network, with all its checks done.
-fn block(network: &Network, leader: &SecretKey, transactions: Vec<Transaction>) -> CheckedBlock {
-    let chain = network.chain();
-    let context = network.block_context(1, 1);
-    let mut execution = BlockExecution::new(network.genesis_state(), context);
+fn block(spec: &ChainSpec, leader: &SecretKey, transactions: Vec<Transaction>) -> CheckedBlock {
+    let chain = spec.chain();
+    let context = spec.block_context(1, 1);
+    let mut execution = BlockExecution::new(spec.genesis_state(), context);
     for one in &transactions {
         execution.apply(one.body.id(chain), &one.body).expect("funded");
     }
@@ -58,16 +58,16 @@ fn block(network: &Network, leader: &SecretKey, transactions: Vec<Transaction>) 
         version: 1,
         height: 1,
         slot: 1,
-        previous: network.genesis_hash(),
+        previous: spec.genesis_hash(),
         transactions_root: transactions_root(&leaves),
         state_root: state.root(),
-        authorities: network.authorities().hash(),
+        authorities: spec.authorities().hash(),
         certificate: Reserved,
         next_authorities: Reserved,
     };
     let transactions = Bounded::new(transactions).expect("fewer than fit");
     let block = Block { header: header.sign(chain, leader), transactions };
-    CheckedBlock::new(block, network, generator()).expect("a sound block")
+    CheckedBlock::new(block, spec, generator()).expect("a sound block")
 }
 
 #[cfg(test)]

@@ -174,7 +174,7 @@ impl Sender<'_> {
     }
 
     fn submit(&mut self, due: &[Duration]) {
-        let chain = self.load.payers.network().chain();
+        let chain = self.load.payers.spec().chain();
         let (mut sent, mut transactions) = (Vec::new(), Vec::new());
         for due in due {
             let (payer, transaction) = self.load.payers.payment(self.number(self.next));

@@ -7,7 +7,7 @@ use coinage_keys::random::generator;
 use coinage_model::time;
 use coinage_protocol::limits::ACTIONS_MAX;
 use coinage_protocol::{
-    Action, Address, Amount, Body, Bounded, KeySignature, Lock, Network, SecretKey, Symbol, Text,
+    Action, Address, Amount, Body, Bounded, ChainSpec, KeySignature, Lock, SecretKey, Symbol, Text,
     Transaction, Witness,
 };
 use rand_chacha::rand_core::Rng;
@@ -22,14 +22,14 @@ const LIFETIME: Duration = Duration::from_secs(3600);
 
 /// The accounts that pay, in a ring.
 pub(super) struct Payers {
-    network: Network,
+    spec: ChainSpec,
     token: Symbol,
     keys: Vec<(SecretKey, Address)>,
 }
 
 impl Payers {
     /// New accounts on this network, which have nothing yet.
-    pub(super) fn new(network: Network) -> Self {
+    pub(super) fn new(spec: ChainSpec) -> Self {
         let mut random = generator();
         let key = |_| {
             let mut seed = [0; 32];
@@ -39,12 +39,12 @@ impl Payers {
             (key, address)
         };
         let keys = (0..PAYERS).map(key).collect();
-        Self { network, token: TOKEN.parse().expect("a symbol"), keys }
+        Self { spec, token: TOKEN.parse().expect("a symbol"), keys }
     }
 
     /// Returns the network that the accounts are on.
-    pub(super) fn network(&self) -> &Network {
-        &self.network
+    pub(super) fn spec(&self) -> &ChainSpec {
+        &self.spec
     }
 
     /// Returns the token in which the accounts pay.
@@ -92,7 +92,7 @@ impl Payers {
         let expires_at = time::millis(SystemTime::now() + LIFETIME);
         let actions = Bounded::new(actions).expect("at most as many as a transaction can have");
         let body = Body { sender, salt, expires_at, actions, memo: Text::default() };
-        let signature = key.sign(body.id(self.network.chain()).as_bytes());
+        let signature = key.sign(body.id(self.spec.chain()).as_bytes());
         let signatures = Bounded::first_of([KeySignature { key: 0, signature }]);
         let witness = Witness { lock: Lock::Key(key.public()), signatures };
         Transaction { body, witnesses: Bounded::first_of([witness]) }

@@ -11,7 +11,7 @@ use coinage_keys::genesis_file;
 use coinage_model::submission::{
     SubmitOne, SubmittedJson, TransactionState, TransactionStatusJson,
 };
-use coinage_protocol::{Network, encode};
+use coinage_protocol::{ChainSpec, encode};
 
 use super::audit::{check_books, committed, drain};
 use super::error::BenchError;
@@ -56,7 +56,7 @@ impl Stage<'_> {
         } else {
             None
         };
-        let payers = Payers::new(network(devnet)?);
+        let payers = Payers::new(chain_spec(devnet)?);
         self.fund(&nodes, &payers)?;
         let watch = Watch::begin(&nodes, stop)?;
         let measured = self.load(devnet, &nodes, &payers, &watch);
@@ -95,7 +95,7 @@ impl Stage<'_> {
         if let Some(node) = nodes.first() {
             node.post::<SubmittedJson>("/v1/transactions", &[], &body)?;
         }
-        let path = format!("/v1/transactions/{}", funding.body.id(payers.network().chain()));
+        let path = format!("/v1/transactions/{}", funding.body.id(payers.spec().chain()));
         let deadline = Instant::now() + FUNDING_PATIENCE;
         for node in nodes {
             // A node that has not heard of it yet says so.
@@ -166,10 +166,10 @@ impl Stage<'_> {
 }
 
 /// The network that the nodes are on.
-fn network(devnet: &DevnetStatus) -> Result<Network, BenchError> {
+fn chain_spec(devnet: &DevnetStatus) -> Result<ChainSpec, BenchError> {
     let damaged = |reason: String| {
         BenchError::from(DevnetError::Damaged { path: devnet.genesis.clone(), reason })
     };
     let read = genesis_file::read(&devnet.genesis).map_err(|error| damaged(error.to_string()))?;
-    Network::new(read).map_err(|error| damaged(error.to_string()))
+    ChainSpec::new(read).map_err(|error| damaged(error.to_string()))
 }

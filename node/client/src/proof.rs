@@ -3,9 +3,9 @@
 use coinage_model::proof::{ClaimJson, ProofDocument};
 use coinage_protocol::limits::{PROTOCOL_VERSION, SLOT_MAX};
 use coinage_protocol::{
-    Address, Amount, AuthoritiesHash, BlockHash, Bounded, CheckedHeader, Entry, FullHash, Header,
-    HeaderError, InclusionProof, Key, Network, PublicKey, SignedHeader, StateProof, Symbol,
-    ThresholdError, Token, Transaction, TransactionId,
+    Address, Amount, AuthoritiesHash, BlockHash, Bounded, ChainSpec, CheckedHeader, Entry,
+    FullHash, Header, HeaderError, InclusionProof, Key, PublicKey, SignedHeader, StateProof,
+    Symbol, ThresholdError, Token, Transaction, TransactionId,
 };
 
 /// The facts that a proof has shown.
@@ -91,31 +91,31 @@ pub enum ProofError {
 /// # Errors
 ///
 /// [`ProofError`] for the first thing that is wrong.
-pub fn check(document: &ProofDocument, network: Option<&Network>) -> Result<Proven, ProofError> {
+pub fn check(document: &ProofDocument, spec: Option<&ChainSpec>) -> Result<Proven, ProofError> {
     let signed = SignedHeader::from(&document.header);
     let keys = Bounded::first_of(document.authorities.iter().map(|key| key.0));
-    if let Some(network) = network {
-        if document.chain_id != *network.chain() {
-            let (theirs, ours) = (document.chain_id.to_string(), network.chain().to_string());
+    if let Some(spec) = spec {
+        if document.chain_id != *spec.chain() {
+            let (theirs, ours) = (document.chain_id.to_string(), spec.chain().to_string());
             return Err(ProofError::OtherChain { theirs, ours });
         }
-        if keys != *network.authorities().keys() {
+        if keys != *spec.authorities().keys() {
             return Err(ProofError::Authorities);
         }
     }
     if AuthoritiesHash::of(&keys) != signed.header.authorities {
         return Err(ProofError::Authorities);
     }
-    let leader = match network {
-        Some(network) if signed.header.height == 0 => {
-            if signed != *network.genesis_header() {
+    let leader = match spec {
+        Some(spec) if signed.header.height == 0 => {
+            if signed != *spec.genesis_header() {
                 return Err(ProofError::NotTheGenesisBlock);
             }
             None
         }
-        Some(network) => {
-            CheckedHeader::new(signed.clone(), network)?;
-            Some(*network.authorities().leader(signed.header.slot))
+        Some(spec) => {
+            CheckedHeader::new(signed.clone(), spec)?;
+            Some(*spec.authorities().leader(signed.header.slot))
         }
         None => Some(leader_by_itself(document, &signed, &keys)?),
     };

@@ -138,7 +138,7 @@ fn damaged<E: Display>(path: &Path) -> impl FnOnce(E) -> DevnetError + '_ {
 
 #[cfg(test)]
 mod tests {
-    use coinage_protocol::Network;
+    use coinage_protocol::ChainSpec;
 
     use super::*;
 
@@ -146,9 +146,9 @@ mod tests {
     fn the_genesis_makes_a_network_in_which_the_test_accounts_are_funded() {
         let keys = [1, 2].map(|seed| SecretKey::new([seed; 32]).public());
         let genesis = genesis_of(keys.to_vec(), 500).expect("a genesis");
-        let network = Network::new(genesis).expect("a network");
-        assert_eq!(network.genesis().balances.len(), 3);
-        assert!(network.rules().creators.is_none());
+        let spec = ChainSpec::new(genesis).expect("a network");
+        assert_eq!(spec.genesis().balances.len(), 3);
+        assert!(spec.rules().creators.is_none());
     }
 
     #[test]

@@ -43,7 +43,7 @@ pub enum GenesisFileError {
 }
 
 /// Reads a genesis file. The order of tokens, balances and creators does not matter; the order of
-/// authorities does. Whether it makes a network, [`Network::new`](coinage_protocol::Network::new)
+/// authorities does. Whether it makes a network, [`ChainSpec::new`](coinage_protocol::Network::new)
 /// decides.
 ///
 /// # Errors

@@ -2,7 +2,7 @@
 
 use coinage_protocol::engine::{KnownTip, TipKind};
 use coinage_protocol::{
-    AuthoritiesHash, BlockHash, Bounded, InclusionProof, Network, PublicKey, ReorgRecord,
+    AuthoritiesHash, BlockHash, Bounded, ChainSpec, InclusionProof, PublicKey, ReorgRecord,
     ReorgRule, RevertedFate, Signature, SignedHeader, StateRoot, Tip, Transaction, TransactionId,
     TransactionsRoot,
 };
@@ -35,9 +35,9 @@ pub struct TipJson {
 
 impl TipJson {
     /// Returns the place of a block, with the time that follows from its slot.
-    pub fn new(tip: &Tip, network: &Network) -> Self {
+    pub fn new(tip: &Tip, spec: &ChainSpec) -> Self {
         let Tip { height, slot, hash } = *tip;
-        Self { height, hash, slot, time: network.slot_time(slot) }
+        Self { height, hash, slot, time: spec.slot_time(slot) }
     }
 }
 
@@ -77,18 +77,18 @@ pub struct HeaderJson {
 
 impl HeaderJson {
     /// Returns the header of a block of this network.
-    pub fn new(signed: &SignedHeader, network: &Network) -> Self {
+    pub fn new(signed: &SignedHeader, spec: &ChainSpec) -> Self {
         let header = &signed.header;
-        let hash = header.hash(network.chain());
+        let hash = header.hash(spec.chain());
         let tip = Tip { height: header.height, slot: header.slot, hash };
         Self {
-            tip: TipJson::new(&tip, network),
+            tip: TipJson::new(&tip, spec),
             version: header.version,
             previous: header.previous,
             transactions_root: header.transactions_root,
             state_root: header.state_root,
             authorities: header.authorities,
-            leader: (header.height > 0).then(|| *network.authorities().leader(header.slot)),
+            leader: (header.height > 0).then(|| *spec.authorities().leader(header.slot)),
             signature: signed.signature,
         }
     }
@@ -132,8 +132,8 @@ pub struct IdentifiedTransaction {
 
 impl IdentifiedTransaction {
     /// Returns a transaction with its id on this network.
-    pub fn new(transaction: &Transaction, network: &Network) -> Self {
-        Self { id: transaction.body.id(network.chain()), transaction: transaction.into() }
+    pub fn new(transaction: &Transaction, spec: &ChainSpec) -> Self {
+        Self { id: transaction.body.id(spec.chain()), transaction: transaction.into() }
     }
 }
 
@@ -204,14 +204,14 @@ pub enum TipKindJson {
 
 impl KnownTipJson {
     /// Returns the end of a branch of this network.
-    pub fn new(known: &KnownTip, network: &Network) -> Self {
+    pub fn new(known: &KnownTip, spec: &ChainSpec) -> Self {
         let kind = match known.kind {
             TipKind::Head => TipKindJson::Head,
             TipKind::Side => TipKindJson::Side,
             TipKind::HeadersOnly => TipKindJson::HeadersOnly,
             TipKind::Invalid => TipKindJson::Invalid,
         };
-        Self { tip: TipJson::new(&known.tip, network), branch_len: known.branch_len, kind }
+        Self { tip: TipJson::new(&known.tip, spec), branch_len: known.branch_len, kind }
     }
 }
 
@@ -312,8 +312,8 @@ pub enum FateJson {
 
 impl ReorgJson {
     /// Returns the record of a reorg, with its number on this node.
-    pub fn new(number: u64, record: &ReorgRecord, network: &Network) -> Self {
-        let tip = |tip: &Tip| TipJson::new(tip, network);
+    pub fn new(number: u64, record: &ReorgRecord, spec: &ChainSpec) -> Self {
+        let tip = |tip: &Tip| TipJson::new(tip, spec);
         let counts = record.counts;
         let reverted = record.transactions.iter();
         let reverted = reverted.map(|(id, fate)| RevertedJson { id: *id, fate: (*fate).into() });

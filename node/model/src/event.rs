@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use coinage_protocol::engine::Via;
 use coinage_protocol::{
-    BlockHash, CheckedBlock, Network, PublicKey, ReorgRecord, Tip, TransactionId,
+    BlockHash, ChainSpec, CheckedBlock, PublicKey, ReorgRecord, Tip, TransactionId,
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -113,13 +113,13 @@ pub struct BlockEvent {
 
 impl BlockEvent {
     /// Returns the event of a block that joined the chain.
-    pub fn new(block: &CheckedBlock, via: Via, delay_ms: i64, network: &Network) -> Self {
+    pub fn new(block: &CheckedBlock, via: Via, delay_ms: i64, spec: &ChainSpec) -> Self {
         let header = block.header();
         let tip = Tip { height: header.height, slot: header.slot, hash: block.hash() };
         Self {
-            tip: TipJson::new(&tip, network),
+            tip: TipJson::new(&tip, spec),
             previous: header.previous,
-            leader: *network.authorities().leader(header.slot),
+            leader: *spec.authorities().leader(header.slot),
             transactions: u32::try_from(block.transactions().len()).unwrap_or(u32::MAX),
             via: via.into(),
             delay_ms,
@@ -152,8 +152,8 @@ pub struct ReorgEvent {
 
 impl ReorgEvent {
     /// Returns the record of a reorg without its transactions.
-    pub fn new(record: &ReorgRecord, network: &Network) -> Self {
-        let shown = ReorgJson::new(0, record, network);
+    pub fn new(record: &ReorgRecord, spec: &ChainSpec) -> Self {
+        let shown = ReorgJson::new(0, record, spec);
         let ReorgJson { time, depth, common_ancestor, old_head, new_head, rule, counts, .. } =
             shown;
         Self { time, depth, common_ancestor, old_head, new_head, rule, counts }
@@ -267,7 +267,7 @@ mod tests {
     use super::*;
     use crate::genesis::GenesisFile;
 
-    fn network() -> Network {
+    fn chain_spec() -> ChainSpec {
         let authority = coinage_protocol::SecretKey::new([1; 32]).public().to_string();
         let genesis: GenesisFile = serde_json::from_value(json!({
             "name": "events", "time": "2026-11-22T00:00:00.000Z", "slot_ms": 500,
@@ -278,14 +278,14 @@ mod tests {
             },
         }))
         .expect("a genesis");
-        Network::new(genesis.into()).expect("a network")
+        ChainSpec::new(genesis.into()).expect("a network")
     }
 
     #[test]
     fn an_event_is_flat_and_reads_back_as_it_was() {
-        let network = network();
+        let spec = chain_spec();
         let tip = Tip { height: 1 << 60, slot: 2, hash: BlockHash::new([7; 32]) };
-        let tip = TipJson::new(&tip, &network);
+        let tip = TipJson::new(&tip, &spec);
         let head = serde_json::to_value(EventJson::Head(tip)).expect("JSON");
         assert_eq!(
             (&head["type"], &head["height"]),
@@ -294,7 +294,7 @@ mod tests {
         let block = EventJson::Block(BlockEvent {
             tip,
             previous: BlockHash::new([6; 32]),
-            leader: *network.authorities().leader(2),
+            leader: *spec.authorities().leader(2),
             transactions: 3,
             via: ViaJson::Gossip,
             delay_ms: -5,

@@ -2,9 +2,9 @@
 
 use coinage_protocol::limits::{AUTHORITIES_MAX, NAME_BYTES_MAX};
 use coinage_protocol::{
-    Address, Amount, AuthoritiesHash, BlockHash, Bounded, ChainId, FullHash, Header,
-    InclusionProof, Network, PublicKey, Reserved, Signature, SignedHeader, StateProof, StateRoot,
-    Symbol, Text, Token, TransactionsRoot,
+    Address, Amount, AuthoritiesHash, BlockHash, Bounded, ChainId, ChainSpec, FullHash, Header,
+    InclusionProof, PublicKey, Reserved, Signature, SignedHeader, StateProof, StateRoot, Symbol,
+    Text, Token, TransactionsRoot,
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -177,11 +177,11 @@ pub struct LeafJson {
 
 impl ProofDocument {
     /// Returns the document for a claim about a block of this network.
-    pub fn new(network: &Network, header: &SignedHeader, claim: ClaimJson) -> Self {
-        let authorities = network.authorities().keys().iter().copied().map(Spelled);
+    pub fn new(spec: &ChainSpec, header: &SignedHeader, claim: ClaimJson) -> Self {
+        let authorities = spec.authorities().keys().iter().copied().map(Spelled);
         Self {
             format: ProofFormat::V1,
-            chain_id: *network.chain(),
+            chain_id: *spec.chain(),
             authorities: Bounded::first_of(authorities),
             header: header.into(),
             claim,

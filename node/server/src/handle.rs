@@ -7,7 +7,7 @@ use std::sync::Arc;
 use coinage_model::Fingerprint;
 use coinage_protocol::engine::SubmitOutcome;
 use coinage_protocol::{
-    BlockHash, Network, PublicKey, State, Transaction, TransactionError, TransactionId,
+    BlockHash, ChainSpec, PublicKey, State, Transaction, TransactionError, TransactionId,
 };
 use tokio::sync::{mpsc, oneshot};
 
@@ -39,7 +39,7 @@ pub struct Handle {
 #[derive(Debug)]
 pub struct Identity {
     /// Network that the node is of.
-    pub network: Network,
+    pub spec: ChainSpec,
     /// Fingerprint of the key that the node's peers must have, if the network is private.
     pub network_key: Option<Fingerprint>,
     /// Name that people call the node by, if it has one (`n1` in a devnet).

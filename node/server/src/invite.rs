@@ -13,7 +13,7 @@ use bech32::primitives::decode::CheckedHrpstring;
 use bech32::{Bech32m, Hrp};
 use coinage_keys::NetworkKey;
 use coinage_protocol::limits::NETWORK_NAME_BYTES_MAX;
-use coinage_protocol::{BlockHash, Bounded, ChainId, Network, Text, decode, encode};
+use coinage_protocol::{BlockHash, Bounded, ChainId, ChainSpec, Text, decode, encode};
 use libp2p::Multiaddr;
 use serde::{Deserialize, Serialize};
 
@@ -129,14 +129,14 @@ impl Invite {
     /// # Errors
     ///
     /// [`Mismatch`], with the field that differs.
-    pub fn check_network(&self, network: &Network) -> Result<(), Mismatch> {
+    pub fn check_network(&self, spec: &ChainSpec) -> Result<(), Mismatch> {
         let differs = |field, ours: &dyn fmt::Display, theirs: &dyn fmt::Display| {
             let (ours, theirs) = (ours.to_string(), theirs.to_string());
             if ours == theirs { Ok(()) } else { Err(Mismatch { field, ours, theirs }) }
         };
-        differs("network name", &self.name, &network.genesis().name)?;
-        differs("chain id", &self.chain, network.chain())?;
-        differs("genesis hash", &self.genesis, &network.genesis_hash())
+        differs("network name", &self.name, &spec.genesis().name)?;
+        differs("chain id", &self.chain, spec.chain())?;
+        differs("genesis hash", &self.genesis, &spec.genesis_hash())
     }
 
     fn check(&self) -> Result<(), InviteError> {

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use coinage_protocol::engine::{Event, PeerRef, SyncState, Twin, Via, View};
 use coinage_protocol::{
-    CheckedBlock, Network, PublicKey, ReorgRecord, ReorgRule, SignedHeader, Status, encode,
+    ChainSpec, CheckedBlock, PublicKey, ReorgRecord, ReorgRule, SignedHeader, Status, encode,
 };
 use libp2p::Multiaddr;
 use tracing::{debug, error, info, warn};
@@ -14,13 +14,13 @@ use crate::trouble::Trouble;
 
 /// Writes what the engine reports.
 #[deny(clippy::wildcard_enum_match_arm)]
-pub(crate) fn event(event: &Event, network: &Network, live: &Live) {
+pub(crate) fn event(event: &Event, spec: &ChainSpec, live: &Live) {
     match event {
         Event::BlockImported { block, via, delay_ms } => {
-            block_imported(block, *via, *delay_ms, network)
+            block_imported(block, *via, *delay_ms, spec)
         }
         Event::BlockSide { hash, height, slot } => {
-            let (hash, leader) = (short(hash), leader(*slot, network));
+            let (hash, leader) = (short(hash), leader(*slot, spec));
             info!(height, %hash, slot, %leader, "block.side");
         }
         Event::BlockRejected { hash, reason, peer } => {
@@ -83,11 +83,11 @@ fn double_signed(leader: &PublicKey, headers: &[SignedHeader; 2]) {
     warn!(slot, %leader, first, second, "authority.double_signed");
 }
 
-fn block_imported(block: &CheckedBlock, via: Via, delay_ms: i64, network: &Network) {
+fn block_imported(block: &CheckedBlock, via: Via, delay_ms: i64, spec: &ChainSpec) {
     let header = block.header();
     let (height, slot, txs) = (header.height, header.slot, block.transactions().len());
     let (hash, parent) = (short(&block.hash()), short(&header.previous));
-    let leader = leader(slot, network);
+    let leader = leader(slot, spec);
     if via == Via::Own {
         info!(height, %hash, %parent, slot, txs, %leader, delay_ms, "block.produced");
     } else {
@@ -282,8 +282,8 @@ fn short(hash: &impl ToString) -> String {
 }
 
 /// Returns the name of the authority that leads a slot, by its place in the genesis.
-fn leader(slot: u64, network: &Network) -> String {
-    let count = u64::try_from(network.authorities().len()).unwrap_or(u64::MAX);
+fn leader(slot: u64, spec: &ChainSpec) -> String {
+    let count = u64::try_from(spec.authorities().len()).unwrap_or(u64::MAX);
     format!("a{}", slot.checked_rem(count).unwrap_or_default())
 }
 

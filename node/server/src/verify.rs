@@ -2,7 +2,7 @@
 //! stored.
 
 use coinage_protocol::{
-    BlockError, BlockHash, CheckedBlock, Entry, ExecutionError, Key, Network, State,
+    BlockError, BlockHash, ChainSpec, CheckedBlock, Entry, ExecutionError, Key, State,
     SupplyMismatch, Tip, TransactionId, apply_block,
 };
 use getrandom::SysRng;
@@ -83,18 +83,18 @@ pub enum VerifyError {
 /// [`VerifyError`] for the first thing that is not in order.
 pub fn verify(
     storage: &Storage,
-    network: &Network,
+    spec: &ChainSpec,
     mut progress: impl FnMut(u64, u64),
 ) -> Result<Verified, VerifyError> {
     let stored = storage.snapshot();
     let head = stored.head()?;
-    let hash = network.genesis_hash();
+    let hash = spec.genesis_hash();
     let mut secret = Secret::default();
     UnwrapErr(SysRng).fill_bytes(&mut secret);
     let mut replay = Replay {
         stored: &stored,
-        network,
-        state: network.genesis_state().clone(),
+        spec,
+        state: spec.genesis_state().clone(),
         tip: Tip { height: 0, slot: 0, hash },
         recent: Recent::default(),
         secret,
@@ -112,7 +112,7 @@ pub fn verify(
 /// Replay of the chain up to a block.
 struct Replay<'s> {
     stored: &'s Snapshot,
-    network: &'s Network,
+    spec: &'s ChainSpec,
     state: State,
     tip: Tip,
     recent: Recent,
@@ -125,13 +125,13 @@ struct Replay<'s> {
 
 impl Replay<'_> {
     fn genesis(&self) -> Result<(), VerifyError> {
-        let hash = self.network.genesis_hash();
+        let hash = self.spec.genesis_hash();
         let missing = VerifyError::BlockMissing { height: 0 };
         if self.stored.canonical(0)? != Some(hash) {
             return Err(missing);
         }
         let block = self.stored.block(&hash)?.ok_or(missing)?;
-        if block.header != *self.network.genesis_header() || !block.transactions.is_empty() {
+        if block.header != *self.spec.genesis_header() || !block.transactions.is_empty() {
             return Err(VerifyError::Link { height: 0, hash });
         }
         Ok(())
@@ -141,7 +141,7 @@ impl Replay<'_> {
         let missing = || VerifyError::BlockMissing { height };
         let hash = self.stored.canonical(height)?.ok_or_else(missing)?;
         let block = self.stored.block(&hash)?.ok_or_else(missing)?;
-        let block = CheckedBlock::new(block, self.network, UnwrapErr(SysRng))
+        let block = CheckedBlock::new(block, self.spec, UnwrapErr(SysRng))
             .map_err(|error| VerifyError::Block { height, error })?;
         let header = block.header();
         let (previous, slot) = (header.previous, header.slot);
@@ -149,7 +149,7 @@ impl Replay<'_> {
         if block.hash() != hash || header.height != height || !follows {
             return Err(VerifyError::Link { height, hash });
         }
-        let (context, state_root) = (self.network.block_context(height, slot), header.state_root);
+        let (context, state_root) = (self.spec.block_context(height, slot), header.state_root);
         let taken = |id: &TransactionId| self.recent.contains(id);
         let (state, changes) = apply_block(&self.state, context, block.bodies(), state_root, taken)
             .map_err(|error| VerifyError::Execution { height, error })?;
@@ -205,7 +205,7 @@ impl Replay<'_> {
             let block = self.stored.block(&hash)?.ok_or_else(missing)?;
             for (position, one) in (0..).zip(block.transactions.iter()) {
                 let place = Place { height, position };
-                if self.stored.transaction(&one.body.id(self.network.chain()))? != Some(place) {
+                if self.stored.transaction(&one.body.id(self.spec.chain()))? != Some(place) {
                     return Ok(VerifyError::Derived { what: "transaction indexes", height });
                 }
                 for address in one.body.touched() {

@@ -11,7 +11,7 @@ use coinage_model::genesis::GenesisFile;
 use coinage_model::{room, time};
 use coinage_protocol::limits::{CREATORS_MAX, GENESIS_VERSION};
 use coinage_protocol::{
-    Address, Amount, Bounded, Fee, Genesis, GenesisBalance, GenesisToken, Growth, Network,
+    Address, Amount, Bounded, ChainSpec, Fee, Genesis, GenesisBalance, GenesisToken, Growth,
     PublicKey, Rules, Symbol, Text, TooMany,
 };
 use serde_json::json;
@@ -98,7 +98,7 @@ pub(crate) fn run(command: GenesisCommand, context: &Context) -> Result<Output, 
         GenesisCommand::Show { file: path } => {
             let read = genesis_file::read_file(&path)?;
             let key = read.network_key;
-            Ok(show(&network(read.into())?, key))
+            Ok(show(&chain_spec(read.into())?, key))
         }
     }
 }
@@ -138,12 +138,12 @@ fn new(arguments: &NewArguments, context: &Context) -> Result<Output, Failure> {
         tokens: Bounded::new(tokens).map_err(too_many)?,
         balances: Bounded::new(balances).map_err(too_many)?,
     };
-    let network = network(genesis)?;
+    let spec = chain_spec(genesis)?;
     let key = arguments.private.then(|| new_network_key(&arguments.out, context)).transpose()?;
-    let file = GenesisFile { network_key: key, ..network.genesis().into() };
+    let file = GenesisFile { network_key: key, ..spec.genesis().into() };
     genesis_file::write(&arguments.out, file)?;
     context.printer.note(&format!("written to {}", arguments.out.display()));
-    Ok(show(&network, key))
+    Ok(show(&spec, key))
 }
 
 /// Makes the key beside the genesis, where `node run` finds it.
@@ -184,17 +184,17 @@ fn deposit(arguments: &NewArguments) -> Result<Option<Symbol>, Failure> {
     }
 }
 
-fn show(network: &Network, key: Option<Fingerprint>) -> Output {
-    let genesis = GenesisFile { network_key: key, ..network.genesis().into() };
-    let (chain, hash) = (network.chain().to_string(), network.genesis_hash().to_string());
+fn show(spec: &ChainSpec, key: Option<Fingerprint>) -> Output {
+    let genesis = GenesisFile { network_key: key, ..spec.genesis().into() };
+    let (chain, hash) = (spec.chain().to_string(), spec.genesis_hash().to_string());
     let data = json!({ "chain_id": chain, "genesis_hash": hash, "genesis": genesis });
     // What is not shown could not be checked, so people see the fields that programs see.
     let fields = serde_json::to_string_pretty(&genesis).unwrap_or_default();
     Output::new(data, format!("chain id      {chain}\ngenesis hash  {hash}\n{fields}\n"))
 }
 
-fn network(genesis: Genesis) -> Result<Network, Failure> {
-    Network::new(genesis).map_err(|error| Failure::new("genesis.invalid", error))
+fn chain_spec(genesis: Genesis) -> Result<ChainSpec, Failure> {
+    ChainSpec::new(genesis).map_err(|error| Failure::new("genesis.invalid", error))
 }
 
 /// The token that `SYMBOL:DECIMALS[:CAP][:ISSUER]` means.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use coinage_keys::genesis_file;
-use coinage_protocol::{ChainId, Network, Symbol};
+use coinage_protocol::{ChainId, ChainSpec, Symbol};
 
 use super::context::Context;
 use super::document::TransactionDocument;
@@ -28,11 +28,11 @@ impl Ground {
 
     /// The network of a genesis file; no node is asked.
     pub(crate) fn of_genesis(path: &Path) -> Result<Self, Failure> {
-        let network = Network::new(genesis_file::read(path)?)
+        let spec = ChainSpec::new(genesis_file::read(path)?)
             .map_err(|error| Failure::new("genesis.invalid", error))?;
-        let tokens = network.genesis().tokens.iter();
+        let tokens = spec.genesis().tokens.iter();
         let decimals = tokens.map(|token| (token.token, token.decimals)).collect();
-        Ok(Self { chain: *network.chain(), decimals, node: false })
+        Ok(Self { chain: *spec.chain(), decimals, node: false })
     }
 
     /// A network of which nothing else is known.

@@ -7,7 +7,7 @@ use std::time::SystemTime;
 use clap::Args;
 use coinage_keys::AuthorityKey;
 use coinage_keys::genesis_file;
-use coinage_protocol::Network;
+use coinage_protocol::ChainSpec;
 use coinage_server::config::{Config, RunArgs};
 use coinage_server::run::{PrivateError, RunError};
 use coinage_server::telemetry;
@@ -74,11 +74,11 @@ pub(crate) fn new_key(arguments: &NewKeyArguments, context: &Context) -> Result<
 
 /// Makes a new memory for a key that lost it, or that stopped because it signed elsewhere.
 pub(crate) fn reset_memory(arguments: &ResetArguments) -> Result<Output, Failure> {
-    let network = Network::new(genesis_file::read(&arguments.genesis)?)
+    let spec = ChainSpec::new(genesis_file::read(&arguments.genesis)?)
         .map_err(|error| Failure::new("genesis.invalid", error))?;
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     let now = u64::try_from(now.as_millis()).unwrap_or(u64::MAX);
-    let slot = network.slot_at(now).unwrap_or(0).saturating_add(SAFETY_SLOTS);
+    let slot = spec.slot_at(now).unwrap_or(0).saturating_add(SAFETY_SLOTS);
     let signed = AuthorityKey::recreate_memory(&arguments.key, slot)?;
     let later = signed.stretches().filter(|stretch| *stretch.start() > slot);
     let later: String =

@@ -8,7 +8,7 @@ use coinage_files as files;
 use coinage_keys::genesis_file;
 use coinage_model::proof::ProofDocument;
 use coinage_model::{shape, time};
-use coinage_protocol::{Amount, Network};
+use coinage_protocol::{Amount, ChainSpec};
 use serde_json::{Value, json};
 
 use super::amount;
@@ -44,21 +44,21 @@ pub(crate) struct VerifyArguments {
 pub(crate) fn run(command: &ProofCommand) -> Result<Output, Failure> {
     let ProofCommand::Verify(arguments) = command;
     let document = read(&arguments.file)?;
-    let network = match &arguments.genesis {
+    let spec = match &arguments.genesis {
         Some(file) => {
             let genesis = genesis_file::read(file)
                 .map_err(|error| Failure::new("usage.genesis_file", error))?;
-            let network = Network::new(genesis);
-            Some(network.map_err(|error| Failure::new("usage.genesis_file", error))?)
+            let spec = ChainSpec::new(genesis);
+            Some(spec.map_err(|error| Failure::new("usage.genesis_file", error))?)
         }
         None => None,
     };
-    let proven = check(&document, network.as_ref()).map_err(|error| {
+    let proven = check(&document, spec.as_ref()).map_err(|error| {
         let sentence = format!("{} proves nothing: {error}", arguments.file.display());
         Failure::new("proof.invalid", sentence)
     })?;
-    let text = words(&document, &proven, network.as_ref());
-    Ok(Output::new(facts(&document, &proven, network.is_some()), text))
+    let text = words(&document, &proven, spec.as_ref());
+    Ok(Output::new(facts(&document, &proven, spec.is_some()), text))
 }
 
 /// Asks the node for a proof, checks it, and writes it to a new file. What is wrong with the node's
@@ -128,17 +128,17 @@ fn facts(document: &ProofDocument, proven: &Proven, with_genesis: bool) -> Value
     })
 }
 
-fn words(document: &ProofDocument, proven: &Proven, network: Option<&Network>) -> String {
-    let mut text = sentence(proven, network);
+fn words(document: &ProofDocument, proven: &Proven, spec: Option<&ChainSpec>) -> String {
+    let mut text = sentence(proven, spec);
     let (height, slot) = (proven.header.height, proven.header.slot);
-    let when = network.map(|network| format!(" of {}", time::format(network.slot_time(slot))));
+    let when = spec.map(|spec| format!(" of {}", time::format(spec.slot_time(slot))));
     text.push_str(&format!(
         "  in block {height}{} ({}) of the chain {}\n",
         when.unwrap_or_default(),
         proven.block,
         document.chain_id
     ));
-    match (proven.leader, network) {
+    match (proven.leader, spec) {
         (None, _) => text.push_str("  which nobody signs: it follows from the genesis file\n"),
         (Some(leader), Some(_)) => text.push_str(&format!(
             "  signed by {leader}, the authority whose turn slot {slot} was by your genesis file\n"
@@ -156,7 +156,7 @@ fn words(document: &ProofDocument, proven: &Proven, network: Option<&Network>) -
     text
 }
 
-fn sentence(proven: &Proven, network: Option<&Network>) -> String {
+fn sentence(proven: &Proven, spec: Option<&ChainSpec>) -> String {
     match &proven.fact {
         Fact::Transaction { id, position, count, .. } => {
             format!(
@@ -168,7 +168,7 @@ fn sentence(proven: &Proven, network: Option<&Network>) -> String {
             format!("proven: {address} has no {token}\n")
         }
         Fact::Balance { address, token, amount } => {
-            let tokens = network.map(|network| network.genesis().tokens.iter());
+            let tokens = spec.map(|spec| spec.genesis().tokens.iter());
             let known = tokens.and_then(|mut tokens| tokens.find(|one| one.token == *token));
             let much = match known {
                 Some(known) => format!("{} {token}", amount::format(*amount, known.decimals)),

@@ -96,14 +96,14 @@ fn publish_wallets(directory: &Path) {
 /// A node with some blocks, which puts every payment it gets into a block of its own.
 fn node(directory: &Path) -> Handle {
     let world = World::new("cli");
-    let storage = Storage::open(&directory.join("data"), &world.network).expect("opens");
+    let storage = Storage::open(&directory.join("data"), &world.spec).expect("opens");
     let mut branch = world.genesis();
     world.extend_by(&mut branch, 5, 0);
     storage.write(&branch.batches(1)).expect("writes");
     let live = Arc::new(Live::new(view(&branch)));
     let (submissions, submitted) = mpsc::channel(8);
     let identity = Identity {
-        network: world.network.clone(),
+        spec: world.spec.clone(),
         network_key: None,
         name: Some("n1".into()),
         peer_id: "12D3".into(),
@@ -111,7 +111,7 @@ fn node(directory: &Path) -> Handle {
         devnet: Some(directory.to_owned()),
     };
     let handle = Handle {
-        events: Arc::new(Events::new(branch.tip, world.network.clone())),
+        events: Arc::new(Events::new(branch.tip, world.spec.clone())),
         metrics: Arc::new(Metrics::new()),
         identity: identity.into(),
         live: Arc::clone(&live),
@@ -131,7 +131,7 @@ async fn drive(
     mut submitted: mpsc::Receiver<Submission>,
 ) {
     while let Some(Submission { transaction, reply, .. }) = submitted.recv().await {
-        let chain = world.network.chain();
+        let chain = world.spec.chain();
         let checked = CheckedTransaction::new(transaction, chain, UnwrapErr(SysRng));
         let checked = checked.expect("the command line signs what is valid");
         if checked.transaction().body.memo.as_str() == "too much" {

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use coinage_keys::genesis_file;
-use coinage_protocol::Network;
+use coinage_protocol::ChainSpec;
 use coinage_server::storage::Storage;
 use coinage_server::verify::verify;
 use serde_json::json;
@@ -33,19 +33,19 @@ pub(crate) fn run(arguments: &VerifyArguments, context: &Context) -> Result<Outp
         return Err(Failure::new("data.not_found", sentence).hint("name it with --data DIR"));
     }
     let file = arguments.genesis.clone().unwrap_or_else(|| data.join("genesis.json"));
-    let network = Network::new(genesis_file::read(&file)?)
+    let spec = ChainSpec::new(genesis_file::read(&file)?)
         .map_err(|error| Failure::new("genesis.invalid", error))?;
     let mut progress = Progress::new(context.printer, "rebuilding");
-    let storage = Storage::open_telling(data, &network, &mut |done, all| progress.at(done, all))
+    let storage = Storage::open_telling(data, &spec, &mut |done, all| progress.at(done, all))
         .map_err(|error| Failure::new("storage.unusable", error))?;
     drop(progress);
     let mut progress = Progress::new(context.printer, "verifying");
-    let verified = verify(&storage, &network, |height, head| progress.at(height, head));
+    let verified = verify(&storage, &spec, |height, head| progress.at(height, head));
     drop(progress);
     let verified = verified.map_err(|error| Failure::new("chain.invalid", error))?;
     let head = verified.head;
     let data = json!({
-        "chain_id": network.chain().to_string(),
+        "chain_id": spec.chain().to_string(),
         "head": {
             "height": head.height.to_string(),
             "hash": head.hash.to_string(),

@@ -7,7 +7,7 @@ use coinage_keys::genesis_file::{self, GenesisFileError};
 use coinage_model::genesis::GenesisFile;
 use coinage_model::proof::ProofDocument;
 use coinage_model::shape;
-use coinage_protocol::{Genesis, Network};
+use coinage_protocol::{ChainSpec, Genesis};
 
 use crate::cli::document::TransactionDocument;
 use crate::cli::merge;
@@ -28,9 +28,9 @@ pub(super) fn genesis(bytes: &[u8]) {
     let text = serde_json::to_vec_pretty(&GenesisFile::from(&genesis)).expect("JSON");
     let again = Genesis::from(genesis_file::parse(&text, path).expect("what was written is read"));
     assert_eq!(again, genesis, "another genesis");
-    if let Ok(network) = Network::new(genesis) {
-        let again = Network::new(again).expect("it was in order");
-        assert_eq!(again.chain(), network.chain(), "another network");
+    if let Ok(spec) = ChainSpec::new(genesis) {
+        let again = ChainSpec::new(again).expect("it was in order");
+        assert_eq!(again.chain(), spec.chain(), "another network");
     }
 }
 

@@ -5,15 +5,15 @@ use crate::bounded::Bounded;
 use crate::codec::{DecodeError, encode};
 use crate::hash::{AuthoritiesHash, ChainId};
 use crate::limits::SLOT_MAX;
-use crate::samples::{block, forged, header, network, payment, random, secret};
+use crate::samples::{block, chain_spec, forged, header, payment, random, secret};
 use crate::transaction::TransactionError;
 
 fn refused(change: impl FnOnce(&mut Header), leader: u8) -> HeaderError {
-    let network = network();
+    let spec = chain_spec();
     let mut header = header(&[]);
     change(&mut header);
-    let signed = header.sign(network.chain(), &secret(leader));
-    CheckedHeader::new(signed, &network).expect_err("breaks a rule")
+    let signed = header.sign(spec.chain(), &secret(leader));
+    CheckedHeader::new(signed, &spec).expect_err("breaks a rule")
 }
 
 #[test]
@@ -34,22 +34,22 @@ fn only_the_leader_of_the_slot_signs_and_only_for_this_chain() {
     assert_eq!(refused(|_| (), 102), HeaderError::BadSignature { slot: 2 });
     assert_eq!(refused(|one| one.slot = 3, 101), HeaderError::BadSignature { slot: 3 });
     let elsewhere = header(&[]).sign(&ChainId::default(), &secret(101));
-    let refused = CheckedHeader::new(elsewhere, &network());
+    let refused = CheckedHeader::new(elsewhere, &chain_spec());
     assert_eq!(refused, Err(HeaderError::BadSignature { slot: 2 }));
-    let good = header(&[]).sign(network().chain(), &secret(101));
-    assert!(CheckedHeader::new(good, &network()).is_ok());
+    let good = header(&[]).sign(chain_spec().chain(), &secret(101));
+    assert!(CheckedHeader::new(good, &chain_spec()).is_ok());
 }
 
 #[test]
 fn another_body_leaves_its_header_valid() {
     // SPEC B-7, B-10
-    let (network, good) = (network(), block(vec![payment(1), payment(2)]));
+    let (spec, good) = (chain_spec(), block(vec![payment(1), payment(2)]));
     let transactions = Bounded::first_of([payment(2), payment(1)]);
     let permuted = Block { transactions, ..good.clone() };
-    let refused = CheckedBlock::new(permuted, &network, random());
+    let refused = CheckedBlock::new(permuted, &spec, random());
     assert_eq!(refused, Err(BlockError::OtherBody));
-    assert!(CheckedHeader::new(good.header.clone(), &network).is_ok());
-    let checked = CheckedBlock::new(good.clone(), &network, random()).expect("a good block");
+    assert!(CheckedHeader::new(good.header.clone(), &spec).is_ok());
+    let checked = CheckedBlock::new(good.clone(), &spec, random()).expect("a good block");
     assert_eq!(checked.size(), encode(&good).len());
     assert_eq!(checked.to_block(), good);
 }
@@ -57,7 +57,7 @@ fn another_body_leaves_its_header_valid() {
 #[test]
 fn a_forged_transaction_is_found_at_its_place() {
     // SPEC B-7
-    let refused = CheckedBlock::new(block(vec![payment(1), forged(2)]), &network(), random());
+    let refused = CheckedBlock::new(block(vec![payment(1), forged(2)]), &chain_spec(), random());
     let error = TransactionError::BadSignature;
     assert_eq!(refused, Err(BlockError::Transaction { position: 1, error }));
 }
@@ -67,9 +67,9 @@ fn a_block_over_2_mib_is_refused() {
     // SPEC B-8
     let large = block(vec![payment(1); 10_000]);
     let bytes = encode(&large);
-    let refused = CheckedBlock::new(large, &network(), random());
+    let refused = CheckedBlock::new(large, &chain_spec(), random());
     assert!(matches!(refused, Err(BlockError::TooLarge { .. })));
-    let refused = CheckedBlock::from_bytes(&bytes, &network(), random());
+    let refused = CheckedBlock::from_bytes(&bytes, &chain_spec(), random());
     assert!(matches!(refused, Err(BlockError::Decode(DecodeError::TooLong { .. }))));
 }
 

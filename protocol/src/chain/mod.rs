@@ -24,10 +24,10 @@ pub use self::tip::{KnownTip, Tip, TipKind};
 use self::tree::{Body, Tree};
 pub(crate) use self::written::Written;
 use crate::block::{CheckedBlock, CheckedHeader, Header};
+use crate::chain_spec::ChainSpec;
 use crate::hash::{BlockHash, TransactionId};
 use crate::ledger::{Changes, ExecutionError, State, apply_block};
 use crate::limits::{SIDE_BYTES_MAX, SIDE_HEADERS_MAX};
-use crate::network::Network;
 
 /// Batches under way beyond which no further block is applied: the disk must keep up.
 const UNPERSISTED_MAX: usize = 64;
@@ -37,7 +37,7 @@ const TIPS_MAX: usize = 64;
 /// All blocks that the node knows, on the chain and off it.
 #[derive(Debug)]
 pub(crate) struct Chain {
-    network: Network,
+    spec: ChainSpec,
     canonical: Canonical,
     tree: Tree,
     switch: Option<Switch>,
@@ -115,10 +115,10 @@ pub(crate) struct Move {
 
 impl Chain {
     /// The chain that ends at this block with this state.
-    pub(crate) fn new(network: Network, head: Tip, state: State) -> Self {
-        let canonical = Canonical::new(network.genesis_hash(), head, state);
+    pub(crate) fn new(spec: ChainSpec, head: Tip, state: State) -> Self {
+        let canonical = Canonical::new(spec.genesis_hash(), head, state);
         Self {
-            network,
+            spec,
             canonical,
             tree: Tree::default(),
             switch: None,
@@ -232,7 +232,7 @@ impl Chain {
         let Some(mut switch) = self.aim(reader) else { return Step::Progress };
         if switch.must_walk_back() {
             // Without the undo record there is no way back; the shell ends a node whose disk fails.
-            if switch.walk_back(&self.network, reader).is_none() {
+            if switch.walk_back(&self.spec, reader).is_none() {
                 return Step::Idle;
             }
             self.switch = Some(switch);
@@ -351,7 +351,7 @@ impl Chain {
         };
         let taken = |id: &TransactionId| switch.ids.contains_key(id) || below_fork(id);
         let Header { height, slot, state_root, .. } = *block.header();
-        let context = self.network.block_context(height, slot);
+        let context = self.spec.block_context(height, slot);
         let applied = match written {
             Some((_, after, changes)) => written::outcome((after, changes), &block, taken),
             None => apply_block(&switch.state, context, block.bodies(), state_root, taken),

@@ -45,7 +45,7 @@ impl Chain {
         let mut switch =
             under_way.unwrap_or_else(|| Switch::new(fork, fork, Vec::new(), &self.canonical));
         if switch.must_walk_back() {
-            if switch.walk_back(&self.network, reader).is_some() {
+            if switch.walk_back(&self.spec, reader).is_some() {
                 self.switch = Some(switch);
             }
             return None;

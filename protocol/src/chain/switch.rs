@@ -5,9 +5,9 @@ use alloc::vec::Vec;
 
 use super::canonical::{Canonical, Recent};
 use crate::chain::{ChainReader, LinkedBlock, Tip};
+use crate::chain_spec::ChainSpec;
 use crate::hash::{BlockHash, TransactionId};
 use crate::ledger::State;
-use crate::network::Network;
 
 /// Work under way: walking back to the fork, then applying the branch.
 #[derive(Debug)]
@@ -82,13 +82,13 @@ impl Switch {
     }
 
     /// Undoes one block; `None` if the disk does not have what that takes.
-    pub(super) fn walk_back(&mut self, network: &Network, reader: &impl ChainReader) -> Option<()> {
+    pub(super) fn walk_back(&mut self, spec: &ChainSpec, reader: &impl ChainReader) -> Option<()> {
         let (block, changes) = (reader.block(&self.at.hash)?, reader.changes(&self.at.hash)?);
-        let block = crate::block::CheckedBlock::trusted(block, network.chain());
+        let block = crate::block::CheckedBlock::trusted(block, spec.chain());
         let previous = block.header().previous;
         let before = match reader.header(&previous) {
             Some(signed) => signed.header,
-            None => network.genesis_header().header.clone(),
+            None => spec.genesis_header().header.clone(),
         };
         self.state = self.state.with(&changes.inverted());
         self.base = self.state.clone();

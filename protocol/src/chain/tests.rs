@@ -16,7 +16,7 @@ use crate::chain::{ChainReader, Tip, Via};
 use crate::hash::{BlockHash, TransactionId};
 use crate::ledger::Changes;
 use crate::limits::{SIDE_BYTES_MAX, STATES_KEPT};
-use crate::samples::{block, network};
+use crate::samples::{block, chain_spec};
 
 /// Bodies that are asked for at a time.
 const WINDOW: usize = 192;
@@ -59,11 +59,11 @@ struct Node {
 
 impl Node {
     fn new() -> Self {
-        let network = network();
-        let tip = Tip { height: 0, slot: 0, hash: network.genesis_hash() };
-        let state = network.genesis_state().clone();
+        let spec = chain_spec();
+        let tip = Tip { height: 0, slot: 0, hash: spec.genesis_hash() };
+        let state = spec.genesis_state().clone();
         let disk = Disk { canonical: [(0, tip.hash)].into(), ..Disk::default() };
-        Self { chain: Chain::new(network, tip, state), disk, moves: Vec::new() }
+        Self { chain: Chain::new(spec, tip, state), disk, moves: Vec::new() }
     }
 
     /// Learns a branch as a node does that catches up, with a view after each step; the entries
@@ -124,16 +124,16 @@ impl Node {
 
 /// Empty blocks of these slots from genesis.
 fn branch(slots: impl Iterator<Item = u64>) -> Vec<Arc<CheckedBlock>> {
-    let (network, empty) = (network(), block(vec![]));
+    let (spec, empty) = (chain_spec(), block(vec![]));
     let mut blocks = Vec::<Arc<CheckedBlock>>::new();
     for slot in slots {
         let mut header = empty.header.clone();
         header.header.slot = slot;
         header.header.height = blocks.len() as u64 + 1;
         header.header.previous =
-            blocks.last().map_or_else(|| network.genesis_hash(), |one| one.hash());
+            blocks.last().map_or_else(|| spec.genesis_hash(), |one| one.hash());
         let block = Block { header, transactions: Bounded::default() };
-        blocks.push(Arc::new(CheckedBlock::trusted(block, network.chain())));
+        blocks.push(Arc::new(CheckedBlock::trusted(block, spec.chain())));
     }
     blocks
 }

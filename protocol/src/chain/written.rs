@@ -40,7 +40,7 @@ impl Chain {
         if let Some((_, block)) = self.leaving.get(hash) {
             return Some(Arc::clone(block));
         }
-        Some(CheckedBlock::trusted(reader.block(hash)?, self.network.chain()).into())
+        Some(CheckedBlock::trusted(reader.block(hash)?, self.spec.chain()).into())
     }
 }
 
@@ -62,15 +62,15 @@ mod tests {
     use alloc::vec;
 
     use super::*;
-    use crate::samples::{block, network, payment};
+    use crate::samples::{block, chain_spec, payment};
 
     #[test]
     fn an_own_block_that_repeats_a_transaction_of_its_branch_is_refused() {
         // SPEC T-8
-        let network = network();
-        let state = || (network.genesis_state().clone(), Changes::default());
+        let spec = chain_spec();
+        let state = || (spec.genesis_state().clone(), Changes::default());
         let written = block(vec![payment(1)]);
-        let written = CheckedBlock::trusted(written, network.chain());
+        let written = CheckedBlock::trusted(written, spec.chain());
         let id = written.bodies().next().expect("one").0;
         assert!(outcome(state(), &written, |_| false).is_ok());
         let refused = outcome(state(), &written, |one| *one == id).expect_err("it repeats");

@@ -117,7 +117,7 @@ impl<R: ChainReader> Engine<R> {
     pub(super) fn on_persisted(&mut self, number: BatchNumber) {
         self.chain.persisted(number);
         self.returning.wake();
-        let slot_ms = self.network.genesis().slot_ms;
+        let slot_ms = self.spec.genesis().slot_ms;
         for (slot, bytes) in self.pace.ended(number) {
             let after_ms = self.since_slot_ms(slot);
             self.pace.taken_in(TakenIn { slot, bytes, after_ms }, slot_ms);
@@ -134,7 +134,7 @@ impl<R: ChainReader> Engine<R> {
         if keys.next().is_some() {
             self.pool.look_at_all_again();
         }
-        let ground = Self::ground_of(&self.network, &self.chain, self.trust.times(self.now));
+        let ground = Self::ground_of(&self.spec, &self.chain, self.trust.times(self.now));
         let changes = self.pool.advance(moved.ids.keys().copied(), &changed, ground);
         self.report_pool_changes(changes);
         self.returning.wake();
@@ -203,7 +203,7 @@ impl<R: ChainReader> Engine<R> {
 
     /// Time since a slot began, in milliseconds; negative if it has not.
     pub(super) fn since_slot_ms(&self, slot: u64) -> i64 {
-        let began = i128::from(self.network.slot_time(slot));
+        let began = i128::from(self.spec.slot_time(slot));
         let since = i128::from(self.now.wall).saturating_sub(began);
         i64::try_from(since).unwrap_or(i64::MAX)
     }

@@ -136,8 +136,8 @@ impl<R: ChainReader> Engine<R> {
     /// A peer said where it stands (SPEC N-3); whether it is of this network.
     fn on_status(&mut self, peer: PeerRef, status: Box<Status>) -> bool {
         let fits = status.version == PROTOCOL_VERSION
-            && status.chain == *self.network.chain()
-            && status.genesis == self.network.genesis_hash();
+            && status.chain == *self.spec.chain()
+            && status.genesis == self.spec.genesis_hash();
         if !fits {
             let ours = self.status();
             self.out.push(Effect::Refuse { peer, theirs: status, ours });

@@ -95,7 +95,7 @@ fn fine(slot_ms: u32) -> RangeInclusive<i64> {
 impl<R: ChainReader> Engine<R> {
     /// Decides whether this node's clock is one to sign by.
     pub(super) fn judge_clock(&mut self) {
-        let genesis = self.network.genesis();
+        let genesis = self.spec.genesis();
         let authorities = genesis.authorities.len();
         let head = self.chain.head().slot;
         let signed = self.settings.authority.as_ref();
@@ -106,7 +106,7 @@ impl<R: ChainReader> Engine<R> {
             authorities,
             rounds_ms: self.slots_ms(self.round().saturating_mul(2)),
             blocks_agree: self.clock.agrees(genesis.slot_ms, authorities),
-            reached: (reached > 0).then(|| self.network.slot_time(reached)),
+            reached: (reached > 0).then(|| self.spec.slot_time(reached)),
         };
         self.trust.keep(|peer| self.peers.get(peer).is_some());
         let in_doubt = self.trust.doubts().is_some();
@@ -128,7 +128,7 @@ impl<R: ChainReader> Engine<R> {
         if let Some(ClockDoubt::Contradicted { ahead_ms }) = self.trust.doubts() {
             return Some(ahead_ms);
         }
-        let genesis = self.network.genesis();
+        let genesis = self.spec.genesis();
         let slot_ms = u64::from(genesis.slot_ms);
         let by = self.clock.ahead_ms(genesis.slot_ms, genesis.authorities.len())?;
         (by < 0 || self.trust.is_ahead_of_most(slot_ms)).then_some(by)

@@ -55,7 +55,7 @@ impl<R: ChainReader> Engine<R> {
     /// Takes in blocks whose slot has come.
     pub(super) fn release_held(&mut self) {
         while let Some(entry) = self.held.first_entry() {
-            let early = self.network.slot_time(*entry.key()).saturating_sub(self.now.wall);
+            let early = self.spec.slot_time(*entry.key()).saturating_sub(self.now.wall);
             if i64::try_from(early).unwrap_or(i64::MAX) > EARLY_MS_MAX {
                 return;
             }
@@ -73,7 +73,7 @@ impl<R: ChainReader> Engine<R> {
         // Old news that waited somewhere while this node was away says nothing about its clock.
         let timely = since < 0 || self.standing.is_current;
         if fresh && timely && !self.is_own(slot) {
-            let leader = *self.network.authorities().leader(slot);
+            let leader = *self.spec.authorities().leader(slot);
             self.clock.note(leader, since, self.now.uptime);
         }
         if since < EARLY_MS_MAX.saturating_neg() {
@@ -145,6 +145,6 @@ impl<R: ChainReader> Engine<R> {
 
     /// Checks whether this node is the leader of a slot.
     pub(super) fn is_own(&self, slot: u64) -> bool {
-        self.own_key.is_some_and(|key| key == *self.network.authorities().leader(slot))
+        self.own_key.is_some_and(|key| key == *self.spec.authorities().leader(slot))
     }
 }

@@ -55,12 +55,12 @@ use crate::blame::Offence;
 use crate::bounded::Bounded;
 use crate::chain::Chain;
 pub use crate::chain::{Batch, BatchNumber, ChainReader, KnownTip, LinkedBlock, Tip, TipKind, Via};
+use crate::chain_spec::ChainSpec;
 use crate::hash::BlockHash;
 use crate::keys::PublicKey;
 use crate::ledger::{Entry, Key, State};
 use crate::limits::PROTOCOL_VERSION;
 use crate::mempool::Mempool;
-use crate::network::Network;
 use crate::validate::Rejection;
 use crate::wire::Status;
 
@@ -70,7 +70,7 @@ const TICK_MS_MAX: u64 = 1_000;
 /// A node's engine. Owns its chain, its pool and what it knows of its peers.
 #[derive(Debug)]
 pub struct Engine<R> {
-    network: Network,
+    spec: ChainSpec,
     settings: Settings,
     /// The public half of its authority key: to derive it takes longer than many an input.
     own_key: Option<PublicKey>,
@@ -106,15 +106,15 @@ impl<R: ChainReader> Engine<R> {
     /// [`RestoreError`] if what is stored does not fit together; rebuild the state by replaying
     /// the blocks.
     pub fn restore(
-        network: Network,
+        spec: ChainSpec,
         settings: Settings,
         now: Now,
         stored: Stored<R, impl IntoIterator<Item = (Key, Entry)>>,
     ) -> Result<Self, RestoreError> {
         let reader = stored.reader;
-        let head = stored.head.unwrap_or_else(|| network.genesis_hash());
-        let (tip, state) = if head == network.genesis_hash() {
-            (Tip { height: 0, slot: 0, hash: head }, network.genesis_state().clone())
+        let head = stored.head.unwrap_or_else(|| spec.genesis_hash());
+        let (tip, state) = if head == spec.genesis_hash() {
+            (Tip { height: 0, slot: 0, hash: head }, spec.genesis_state().clone())
         } else {
             let header = reader.header(&head).ok_or(RestoreError::HeadMissing { head })?.header;
             let state = State::from_entries(stored.entries);
@@ -127,8 +127,8 @@ impl<R: ChainReader> Engine<R> {
         let trust = ClockTrust::new(now, settings.clock_vouched);
         let slots = SlotWatch::new(settings.authority.as_ref());
         let mut engine = Self {
-            chain: Chain::new(network.clone(), tip, state),
-            network,
+            chain: Chain::new(spec.clone(), tip, state),
+            spec,
             own_key: settings.authority.as_ref().map(|authority| authority.key.public()),
             pool: Mempool::new(settings.pool),
             settings,
@@ -181,9 +181,9 @@ impl<R: ChainReader> Engine<R> {
         if self.chain.has_work() || self.retreats() || self.returning.has_work() {
             return uptime;
         }
-        let next_slot = match self.network.slot_at(self.now.wall) {
-            Some(slot) => self.network.slot_time(slot.saturating_add(1)),
-            None => self.network.slot_time(0),
+        let next_slot = match self.spec.slot_at(self.now.wall) {
+            Some(slot) => self.spec.slot_time(slot.saturating_add(1)),
+            None => self.spec.slot_time(0),
         };
         // At the end of time the next slot never begins.
         let to_slot = next_slot.saturating_sub(self.now.wall).clamp(1, TICK_MS_MAX);
@@ -204,7 +204,7 @@ impl<R: ChainReader> Engine<R> {
             pool_transactions: self.pool.len(),
             pool_parked: self.pool.parked(),
             pool_bytes: self.pool.bytes(),
-            room: Room::of(self.chain.state(), self.network.rules()),
+            room: Room::of(self.chain.state(), self.spec.rules()),
             backlog: self.pace.backlog(self.pool.untried_bytes()),
             clock_ahead_ms: self.clock_ahead_ms(),
             clock_doubt: self.trust.doubts(),
@@ -256,17 +256,17 @@ impl<R: ChainReader> Engine<R> {
 
     /// The slot of this node's clock.
     fn slot_now(&self) -> u64 {
-        self.network.slot_at(self.now.wall).unwrap_or(0)
+        self.spec.slot_at(self.now.wall).unwrap_or(0)
     }
 
     /// Length of a number of slots, in milliseconds.
     fn slots_ms(&self, slots: u64) -> u64 {
-        slots.saturating_mul(u64::from(self.network.genesis().slot_ms))
+        slots.saturating_mul(u64::from(self.spec.genesis().slot_ms))
     }
 
     /// Length of one turn of all authorities, in slots.
     fn round(&self) -> u64 {
-        u64::try_from(self.network.authorities().len()).unwrap_or(u64::MAX)
+        u64::try_from(self.spec.authorities().len()).unwrap_or(u64::MAX)
     }
 
     fn report(&mut self, event: Event) {
@@ -296,8 +296,8 @@ impl<R: ChainReader> Engine<R> {
     fn status(&self) -> Box<Status> {
         Box::new(Status {
             version: PROTOCOL_VERSION,
-            chain: *self.network.chain(),
-            genesis: self.network.genesis_hash(),
+            chain: *self.spec.chain(),
+            genesis: self.spec.genesis_hash(),
             head: self.chain.head(),
             time: self.now.wall,
             agent: self.settings.agent.clone(),

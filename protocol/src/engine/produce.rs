@@ -64,7 +64,7 @@ impl<R: ChainReader> Engine<R> {
         let head = self.chain.head();
         let Chosen { transactions, after, changes, passed_over } = self.choose(slot);
         self.pool.pass_over(&passed_over);
-        let chain = self.network.chain();
+        let chain = self.spec.chain();
         let leaves: Vec<_> = transactions.iter().map(|one| one.full_hash(chain)).collect();
         let header = Header {
             version: PROTOCOL_VERSION,
@@ -73,13 +73,13 @@ impl<R: ChainReader> Engine<R> {
             previous: head.hash,
             transactions_root: transactions_root(&leaves),
             state_root: after.root(),
-            authorities: self.network.authorities().hash(),
+            authorities: self.spec.authorities().hash(),
             certificate: Reserved,
             next_authorities: Reserved,
         };
         let transactions = Bounded::first_of(transactions);
         let block = Block { header: header.sign(chain, key), transactions };
-        let block = CheckedBlock::trusted(block, self.network.chain());
+        let block = CheckedBlock::trusted(block, self.spec.chain());
         Written { block, after, changes }
     }
 
@@ -89,9 +89,9 @@ impl<R: ChainReader> Engine<R> {
     /// and never be.
     fn choose(&self, slot: u64) -> Chosen {
         let height = self.chain.head().height.saturating_add(1);
-        let context = self.network.block_context(height, slot);
+        let context = self.spec.block_context(height, slot);
         let mut block = BlockExecution::new(self.chain.state(), context);
-        let pace = self.pace.bytes(self.since_slot_ms(slot), self.network.genesis().slot_ms);
+        let pace = self.pace.bytes(self.since_slot_ms(slot), self.spec.genesis().slot_ms);
         let mut room = BLOCK_BYTES_MAX.saturating_sub(HEADER_BYTES).min(pace);
         let (mut chosen, mut passed_over) = (Vec::new(), Vec::new());
         for waiting in self.pool.ready() {

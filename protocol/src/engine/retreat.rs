@@ -33,7 +33,7 @@ impl<R: ChainReader> Engine<R> {
     pub(super) fn head_ahead_ms(&self) -> Option<u64> {
         let slot = self.chain.head().slot;
         (slot > self.future_slot_max())
-            .then(|| self.network.slot_time(slot).saturating_sub(self.now.wall))
+            .then(|| self.spec.slot_time(slot).saturating_sub(self.now.wall))
     }
 
     /// The last block that is not beyond the clock, if the head is, and a hole is between.

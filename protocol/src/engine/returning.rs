@@ -121,7 +121,7 @@ impl<R: ChainReader> Engine<R> {
             self.returning.queue.push_back(left);
             return None;
         };
-        Some((CheckedBlock::trusted(block, self.network.chain()).into(), left))
+        Some((CheckedBlock::trusted(block, self.spec.chain()).into(), left))
     }
 
     fn offer(&mut self, transaction: &CheckedTransaction) -> Offer {

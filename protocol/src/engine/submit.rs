@@ -10,10 +10,10 @@ use super::event::Event;
 use super::exchange::{PeerRef, SubmissionId};
 use crate::bounded::Bounded;
 use crate::chain::{Chain, ChainReader, Via};
+use crate::chain_spec::ChainSpec;
 use crate::codec::encoded_len;
 use crate::limits::{BATCH_TRANSACTIONS_MAX, GOSSIP_BATCH_BYTES};
 use crate::mempool::{Admission, DropReason, Fate, MempoolContext, PoolChanges, Refusal};
-use crate::network::Network;
 use crate::transaction::{CheckedTransaction, Transaction};
 
 /// Time that a submitted transaction waits for others to share a message with, in milliseconds.
@@ -72,7 +72,7 @@ impl<R: ChainReader> Engine<R> {
         park: bool,
         via: Via,
     ) -> Admission {
-        let ground = Self::ground_of(&self.network, &self.chain, self.trust.times(self.now));
+        let ground = Self::ground_of(&self.spec, &self.chain, self.trust.times(self.now));
         let mut evicted = Vec::new();
         let admission = self.pool.admit(Arc::clone(&transaction), ground, park, &mut evicted);
         for id in evicted {
@@ -87,7 +87,7 @@ impl<R: ChainReader> Engine<R> {
 
     /// Drops what no later block can hold.
     pub(super) fn expire(&mut self) {
-        let ground = Self::ground_of(&self.network, &self.chain, self.trust.times(self.now));
+        let ground = Self::ground_of(&self.spec, &self.chain, self.trust.times(self.now));
         let dropped = self.pool.expire(ground.block_time);
         self.report_pool_changes(PoolChanges { dropped, ..Default::default() });
     }
@@ -104,17 +104,17 @@ impl<R: ChainReader> Engine<R> {
 
     /// The head as the pool sees it, without borrowing the pool.
     pub(super) fn ground_of<'a>(
-        network: &'a Network,
+        spec: &'a ChainSpec,
         chain: &'a Chain,
         times: RangeInclusive<u64>,
     ) -> MempoolContext<'a> {
         let block_time = |time: u64| {
-            let slot_now = network.slot_at(time).unwrap_or(0);
-            network.slot_time(chain.head().slot.saturating_add(1).max(slot_now))
+            let slot_now = spec.slot_at(time).unwrap_or(0);
+            spec.slot_time(chain.head().slot.saturating_add(1).max(slot_now))
         };
         MempoolContext {
             state: chain.state(),
-            rules: network.rules(),
+            rules: spec.rules(),
             block_time: block_time(*times.start()),
             block_time_max: block_time(*times.end()),
         }

@@ -89,7 +89,7 @@ impl<R: ChainReader> Engine<R> {
         headers: Vec<CheckedHeader>,
     ) {
         let full = headers.len() == HEADERS_MAX;
-        let slot_ms = i64::from(self.network.genesis().slot_ms);
+        let slot_ms = i64::from(self.spec.genesis().slot_ms);
         let had_all = self.chain.missing_bodies(1).is_empty();
         let (mut reached, mut any_new) = (None::<Tip>, false);
         for header in headers {

@@ -80,7 +80,7 @@ impl<R: ChainReader> Engine<R> {
         // While a machine sleeps, its uptime may stand still.
         let ran = now.uptime.saturating_sub(self.now.uptime);
         let pause = now.wall.saturating_sub(self.now.wall).max(ran);
-        let slot_ms = u64::from(self.network.genesis().slot_ms);
+        let slot_ms = u64::from(self.spec.genesis().slot_ms);
         let stepped = self.trust.observe(now, slot_ms);
         if stepped {
             // They were compared to another clock.
@@ -238,7 +238,7 @@ impl<R: ChainReader> Engine<R> {
         if older(self.standing.head_moved, self.round().saturating_mul(STALL_ROUNDS)) {
             return SyncState::Stalled;
         }
-        let majority = self.network.authorities().len() / 2;
+        let majority = self.spec.authorities().len() / 2;
         if self.heard() > majority {
             return SyncState::Synced;
         }

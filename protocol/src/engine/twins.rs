@@ -86,7 +86,7 @@ impl<R: ChainReader> Engine<R> {
     pub(super) fn watch_slot(&mut self, header: &CheckedHeader) {
         let (slot, hash) = (header.header().slot, header.hash());
         if let Some(first) = self.slots.note(header) {
-            let leader = *self.network.authorities().leader(slot);
+            let leader = *self.spec.authorities().leader(slot);
             let headers = Box::new([*first, header.signed().clone()]);
             self.report(Event::DoubleSigned { leader, headers });
         }
@@ -115,12 +115,12 @@ impl<R: ChainReader> Engine<R> {
         let scatter = self.slots_ms(1).checked_div(SCATTER_PART).filter(|_| turn < SCATTERED_TURNS);
         let by =
             scatter.and_then(|most| scattered(self.trust.start_time(), turn).checked_rem(most));
-        Some(self.network.slot_time(slot).saturating_add(by.unwrap_or(0)))
+        Some(self.spec.slot_time(slot).saturating_add(by.unwrap_or(0)))
     }
 
     /// The slot in which this process began.
     pub(super) fn start_slot(&self) -> u64 {
-        self.network.slot_at(self.trust.start_time()).unwrap_or(0)
+        self.spec.slot_at(self.trust.start_time()).unwrap_or(0)
     }
 }
 

@@ -4,20 +4,20 @@ use alloc::vec::Vec;
 use super::{Genesis, GenesisError};
 use crate::amount::Amount;
 use crate::bounded::Bounded;
+use crate::chain_spec::ChainSpec;
 use crate::ledger::Growth;
-use crate::network::Network;
 use crate::samples::{amount, genesis, secret, symbol};
 
 fn refused(change: impl FnOnce(&mut Genesis)) -> GenesisError {
     let mut genesis = genesis();
     change(&mut genesis);
-    Network::new(genesis).expect_err("breaks a rule")
+    ChainSpec::new(genesis).expect_err("breaks a rule")
 }
 
 fn accepted(change: impl FnOnce(&mut Genesis)) {
     let mut genesis = genesis();
     change(&mut genesis);
-    assert!(Network::new(genesis).is_ok(), "keeps every rule");
+    assert!(ChainSpec::new(genesis).is_ok(), "keeps every rule");
 }
 
 fn token(one: &mut Genesis, change: impl FnOnce(&mut super::GenesisToken)) {
@@ -80,12 +80,12 @@ fn bounds_on_growth_are_in_version_two_and_only_there() {
     second(|_| ())(&mut one);
     one.rules.growth = Some(gold);
     let unknown = GenesisError::UnknownToken { token: symbol("GOLD") };
-    assert_eq!(Network::new(one.clone()).expect_err("no such token"), unknown);
+    assert_eq!(ChainSpec::new(one.clone()).expect_err("no such token"), unknown);
     assert_eq!(decode(&encode(&one), 4096).as_ref(), Ok(&one));
     let coin = Some(symbol("COIN"));
     one.rules.growth = Some(Growth { block_max: 1, deposit: coin });
     one.rules.balances_max = (1 << 27) + 1;
-    assert_eq!(Network::new(one).expect_err("too many"), GenesisError::TooManyPlaces);
+    assert_eq!(ChainSpec::new(one).expect_err("too many"), GenesisError::TooManyPlaces);
 }
 
 #[test]
@@ -149,10 +149,10 @@ fn balances_that_make_no_sense_are_refused() {
 #[test]
 fn every_field_of_the_genesis_changes_the_chain_id() {
     // SPEC G-1, G-2, G-4
-    let one = Network::new(genesis()).expect("in order");
+    let one = ChainSpec::new(genesis()).expect("in order");
     let mut changed = genesis();
     changed.time += 1;
-    let other = Network::new(changed).expect("in order");
+    let other = ChainSpec::new(changed).expect("in order");
     assert_ne!(one.chain(), other.chain());
     assert_ne!(one.genesis_hash(), other.genesis_hash());
     assert_eq!(one.genesis_state().root(), other.genesis_state().root());

@@ -4,26 +4,26 @@ use super::{
     Change, Changes, Entry, ExpiryError, Key, LedgerError, Overlay, State, SupplyMismatch,
 };
 use super::{apply_transaction, check_window};
-use crate::samples::{amount, network, pay, payment, person, signed, symbol};
+use crate::samples::{amount, chain_spec, pay, payment, person, signed, symbol};
 
 #[test]
 fn a_transaction_that_fails_halfway_changes_nothing() {
     // SPEC L-1, L-4, L-7
-    let network = network();
-    let mut overlay = Overlay::new(network.genesis_state());
+    let spec = chain_spec();
+    let mut overlay = Overlay::new(spec.genesis_state());
     let body = signed(1, vec![pay(1, 2, 5), pay(1, 2, 95)]).body;
     let (address, token) = (person(1), symbol("COIN"));
     let (have, need) = (amount(94), amount(95));
     let refused = LedgerError::InsufficientBalance { address, token, have, need };
-    assert_eq!(apply_transaction(&mut overlay, network.rules(), &body), Err(refused));
+    assert_eq!(apply_transaction(&mut overlay, spec.rules(), &body), Err(refused));
     assert_eq!(overlay.into_changes(), Changes::default());
 }
 
 #[test]
 fn a_transaction_is_valid_from_its_lifetime_before_its_expiry_up_to_it() {
     // SPEC T-7
-    let (network, body) = (network(), payment(1).body);
-    let window = |block_time| check_window(&body, block_time, network.rules());
+    let (spec, body) = (chain_spec(), payment(1).body);
+    let window = |block_time| check_window(&body, block_time, spec.rules());
     assert_eq!(window(1_005_000), Ok(()));
     assert_eq!(window(995_000), Ok(()));
     let expires_at = 1_005_000;
@@ -45,8 +45,8 @@ fn money_from_nowhere_ends_the_process() {
 #[test]
 fn a_state_says_and_proves_what_it_holds_and_nothing_else() {
     // SPEC M-3, M-4
-    let network = network();
-    let (state, coin) = (network.genesis_state(), symbol("COIN"));
+    let spec = chain_spec();
+    let (state, coin) = (spec.genesis_state(), symbol("COIN"));
     assert_eq!(state.balance(person(1), coin), amount(100));
     assert_eq!(state.balance(person(3), coin), amount(0));
     assert_eq!(state.token(coin).map(|token| token.supply), Some(amount(200)));
@@ -61,8 +61,8 @@ fn a_state_says_and_proves_what_it_holds_and_nothing_else() {
 #[test]
 fn a_supply_that_is_not_the_sum_of_its_balances_is_found() {
     // SPEC L-9
-    let network = network();
-    let (genesis, token) = (network.genesis_state(), symbol("COIN"));
+    let spec = chain_spec();
+    let (genesis, token) = (spec.genesis_state(), symbol("COIN"));
     assert_eq!(genesis.check_supply(), Ok(()));
     let entries = genesis.entries().map(|(key, entry)| (*key, entry.clone()));
     let kept = entries.filter(|(key, _)| *key != Key::Balance(person(1), token));

@@ -8,13 +8,13 @@ use crate::keys::Signature;
 use crate::ledger::{Entry, ExpiryError, Growth, Key, LedgerError, Rules, State, Token};
 use crate::limits::{MEMO_BYTES_MAX, PARKED_BYTES_MAX, SENDER_BYTES_MAX};
 use crate::lock::{Address, Lock};
-use crate::samples::{amount, network, pay, payment, person, random, secret, signed, symbol};
+use crate::samples::{amount, chain_spec, pay, payment, person, random, secret, signed, symbol};
 use crate::transaction::{
     Action, CheckedTransaction, CreateToken, KeySignature, Transaction, Witness,
 };
 
 fn checked(transaction: Transaction) -> Arc<CheckedTransaction> {
-    let checked = CheckedTransaction::new(transaction, network().chain(), random());
+    let checked = CheckedTransaction::new(transaction, chain_spec().chain(), random());
     Arc::new(checked.expect("a good transaction"))
 }
 
@@ -37,7 +37,8 @@ impl Head {
         let issuer = Some(person(1));
         let coin = Token { name: Text::default(), decimals: 0, cap: None, issuer, supply };
         entries.push((Key::Token(symbol("COIN")), coin.into()));
-        let roomy = Rules { balances_max: 1_000, tokens_max: 1_000, ..network().rules().clone() };
+        let roomy =
+            Rules { balances_max: 1_000, tokens_max: 1_000, ..chain_spec().rules().clone() };
         Self { state: State::from_entries(entries), rules: roomy }
     }
 
@@ -219,7 +220,7 @@ fn heavy(n: u8, salt: u64, witnesses: usize, memo: usize) -> Arc<CheckedTransact
     one.body.sender = person(n);
     one.body.memo = Text::try_from("x".repeat(memo).as_str()).expect("short");
     one.witnesses = Bounded::first_of(vec![witness; witnesses]);
-    Arc::new(CheckedTransaction::trusted(one, network().chain()))
+    Arc::new(CheckedTransaction::trusted(one, chain_spec().chain()))
 }
 
 /// Parks what one payer may have, to the byte.
@@ -299,7 +300,7 @@ fn a_transaction_is_looked_at_again_for_every_balance_it_takes_from() {
     let (rich, poor) = (Head::new([100, 100, 0]), Head::new([100, 0, 0]));
     let (mut pool, mut one) = (Mempool::default(), signed(1, vec![pay(2, 3, 5)]));
     one.body.sender = person(1);
-    let one = Arc::new(CheckedTransaction::trusted(one, network().chain()));
+    let one = Arc::new(CheckedTransaction::trusted(one, chain_spec().chain()));
     assert_eq!(admit(&mut pool, &one, &rich, false), Admission::Admitted(None));
     let changes = pool.advance([], [&balance(2)], poor.ground());
     assert_eq!((changes.rechecked.len(), pool.parked()), (1, 1));
@@ -309,7 +310,7 @@ fn a_transaction_is_looked_at_again_for_every_balance_it_takes_from() {
 fn light(n: u8, salt: u64) -> Arc<CheckedTransaction> {
     let mut one = signed(1, vec![pay(n, 9, 5)]);
     (one.body.sender, one.body.salt) = (person(n), salt);
-    Arc::new(CheckedTransaction::trusted(one, network().chain()))
+    Arc::new(CheckedTransaction::trusted(one, chain_spec().chain()))
 }
 
 #[test]

@@ -14,11 +14,11 @@ use crate::codec::{DecodeError, decode, encode};
 use crate::keys::SecretKey;
 use crate::limits::TRANSACTION_BYTES_MAX;
 use crate::lock::{Lock, Threshold};
-use crate::samples::{amount, forged, network, payment, person, random, secret, signed, symbol};
+use crate::samples::{amount, chain_spec, forged, payment, person, random, secret, signed, symbol};
 use crate::verified::VerifiedTable;
 
 fn refused(transaction: Transaction) -> TransactionError {
-    let checked = CheckedTransaction::new(transaction, network().chain(), random());
+    let checked = CheckedTransaction::new(transaction, chain_spec().chain(), random());
     checked.expect_err("breaks a rule")
 }
 
@@ -33,7 +33,7 @@ fn a_transaction_over_32_kib_is_refused() {
     one.witnesses = Bounded::first_of(vec![witness; 65]);
     assert!(matches!(refused(one.clone()), TransactionError::TooLarge { .. }));
     let bytes = encode(&one);
-    let refused = CheckedTransaction::from_bytes(&bytes, network().chain(), random());
+    let refused = CheckedTransaction::from_bytes(&bytes, chain_spec().chain(), random());
     let too_long = DecodeError::TooLong { len: bytes.len(), limit: TRANSACTION_BYTES_MAX };
     assert_eq!(refused, Err(TransactionError::Decode(too_long)));
 }
@@ -56,7 +56,7 @@ fn together(all: &[(Lock, Vec<SecretKey>)], memo: usize) -> Transaction {
     let mut one = signed(1, all.iter().chain(&all[..1]).map(burn).collect());
     one.body.sender = all[0].0.address();
     one.body.memo = Text::try_from("x".repeat(memo).as_str()).expect("at most 256 bytes");
-    let id = one.body.id(network().chain());
+    let id = one.body.id(chain_spec().chain());
     let witness = |(lock, secrets): &(Lock, Vec<SecretKey>)| {
         let sign = |(key, secret): (u8, &SecretKey)| KeySignature {
             key,
@@ -79,7 +79,7 @@ fn a_transaction_of_exactly_32_kib_passes_and_one_byte_more_does_not() {
     let largest = together(&many, memo);
     let bytes = encode(&largest);
     assert_eq!(bytes.len(), TRANSACTION_BYTES_MAX);
-    let checked = CheckedTransaction::from_bytes(&bytes, network().chain(), random());
+    let checked = CheckedTransaction::from_bytes(&bytes, chain_spec().chain(), random());
     assert_eq!(checked.map(CheckedTransaction::into_transaction), Ok(largest));
     let (len, max) = (TRANSACTION_BYTES_MAX + 1, TRANSACTION_BYTES_MAX);
     assert_eq!(refused(together(&many, memo + 1)), TransactionError::TooLarge { len, max });
@@ -89,7 +89,7 @@ fn a_transaction_of_exactly_32_kib_passes_and_one_byte_more_does_not() {
 fn a_transaction_of_exactly_128_signatures_passes_and_one_more_does_not() {
     // SPEC T-4, T-5
     let mut many: Vec<_> = (1..9).map(|n| treasury(n, 16)).collect();
-    let checked = CheckedTransaction::new(together(&many, 0), network().chain(), random());
+    let checked = CheckedTransaction::new(together(&many, 0), chain_spec().chain(), random());
     assert!(checked.is_ok(), "{checked:?}");
     many.push((Lock::Key(secret(99).public()), vec![secret(99)]));
     let too_many = TransactionError::TooManySignatures { got: 129, max: 128 };
@@ -111,8 +111,8 @@ fn what_makes_no_sense_in_any_state_is_refused() {
 fn what_is_exactly_at_a_bound_passes() {
     // SPEC A-3, T-6
     let passes = |action| {
-        let (one, network) = (signed(1, vec![action]), network());
-        let checked = CheckedTransaction::new(one.clone(), network.chain(), random());
+        let (one, spec) = (signed(1, vec![action]), chain_spec());
+        let checked = CheckedTransaction::new(one.clone(), spec.chain(), random());
         let checked = checked.expect("breaks no rule");
         assert_eq!((checked.size(), checked.transaction()), (encode(&one).len(), &one));
     };
@@ -148,13 +148,13 @@ fn exactly_those_named_must_sign() {
 #[test]
 fn witnesses_change_the_full_hash_but_never_the_id() {
     // SPEC T-2, M-1
-    let (network, honest) = (network(), payment(1));
+    let (spec, honest) = (chain_spec(), payment(1));
     let mut garbled = honest.clone();
     garbled.witnesses = Bounded::default();
-    assert_eq!(honest.body.id(network.chain()), garbled.body.id(network.chain()));
-    assert_ne!(honest.full_hash(network.chain()), garbled.full_hash(network.chain()));
+    assert_eq!(honest.body.id(spec.chain()), garbled.body.id(spec.chain()));
+    assert_ne!(honest.full_hash(spec.chain()), garbled.full_hash(spec.chain()));
     let other = crate::ChainId::default();
-    assert_ne!(honest.body.id(network.chain()), honest.body.id(&other));
+    assert_ne!(honest.body.id(spec.chain()), honest.body.id(&other));
 }
 
 /// A byte string near a valid encoding: some bytes changed, then cut.
@@ -179,12 +179,12 @@ fn canonical<T: serde::Serialize + serde::de::DeserializeOwned>(bytes: &[u8]) {
 }
 
 fn encodings() -> impl Strategy<Value = Vec<u8>> {
-    let network = network();
+    let spec = chain_spec();
     let block = crate::samples::block(vec![payment(1), payment(2)]);
-    let hash = network.genesis_hash();
+    let hash = spec.genesis_hash();
     let status = crate::Status {
         version: 1,
-        chain: *network.chain(),
+        chain: *spec.chain(),
         genesis: hash,
         head: crate::Tip { height: 1, slot: 2, hash },
         time: 3,
@@ -202,7 +202,7 @@ fn encodings() -> impl Strategy<Value = Vec<u8>> {
         encode(&after),
         encode(&headers),
         encode(&crate::Answer::Blocks(Bounded::first_of([block]))),
-        encode(network.genesis()),
+        encode(spec.genesis()),
     ];
     let random = prop::collection::vec(prop_oneof![Just(0), Just(1), any::<u8>()], 0..300);
     prop_oneof![9 => prop::sample::select(seeds).prop_flat_map(mutated), 1 => random]
@@ -227,14 +227,14 @@ proptest! {
         kinds in prop::collection::vec(0..3_u8, 0..6),
     ) {
         // SPEC K-2
-        let (network, salts) = (network(), 0_u64..);
+        let (spec, salts) = (chain_spec(), 0_u64..);
         let make = |(kind, salt): (&u8, u64)| match kind {
             0 => payment(salt),
             1 => forged(salt),
             _ => Transaction { witnesses: Bounded::default(), ..payment(salt) },
         };
         let all: Vec<_> = kinds.iter().zip(salts).map(make).collect();
-        let chain = network.chain();
+        let chain = spec.chain();
         let alone: Vec<_> =
             all.iter().map(|one| CheckedTransaction::new(one.clone(), chain, random())).collect();
         let known = RefCell::new(VerifiedTable::new());

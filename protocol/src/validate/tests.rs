@@ -8,24 +8,25 @@ use crate::block::Block;
 use crate::bounded::Bounded;
 use crate::codec::encode;
 use crate::hash::TransactionId;
-use crate::samples::{block, forged, header, network, payment, random, secret};
+use crate::samples::{block, chain_spec, forged, header, payment, random, secret};
 use crate::transaction::Transaction;
 use crate::verified::VerifiedTable;
 use crate::wire::{Answer, Topic, TransactionBatch};
 
 fn gossip(topic: Topic, bytes: &[u8]) -> Result<CheckedGossip, Offence> {
-    check_gossip(topic, bytes, &network(), &(), random()).map_err(|rejection| rejection.offence)
+    check_gossip(topic, bytes, &chain_spec(), &(), random()).map_err(|rejection| rejection.offence)
 }
 
 fn answer(answer: &Answer) -> Result<CheckedAnswer, Offence> {
-    check_answer(&encode(answer), &network(), &(), random()).map_err(|rejection| rejection.offence)
+    check_answer(&encode(answer), &chain_spec(), &(), random())
+        .map_err(|rejection| rejection.offence)
 }
 
 #[test]
 fn gossip_that_is_wrong_for_everybody_names_its_offence() {
     // SPEC N-2, X-1, X-3
     let other_body = Block { transactions: Bounded::default(), ..block(vec![payment(1)]) };
-    let foreign = header(&[]).sign(network().chain(), &secret(9));
+    let foreign = header(&[]).sign(chain_spec().chain(), &secret(9));
     let foreign = Block { header: foreign, transactions: Bounded::default() };
     let batch: TransactionBatch = Bounded::first_of([payment(1), forged(2)]);
     let wrong = [
@@ -60,7 +61,7 @@ fn a_block_is_refused_at_every_length_but_its_own() {
 fn answers_that_are_wrong_for_everybody_name_their_offence() {
     // SPEC N-4, N-5, X-1
     let ids: Vec<_> = [2, 1].map(|byte| TransactionId::new([byte; 32])).into();
-    let foreign = header(&[]).sign(network().chain(), &secret(9));
+    let foreign = header(&[]).sign(chain_spec().chain(), &secret(9));
     let wrong = [
         (Answer::Waiting(Bounded::first_of(ids.clone())), Offence::Undecodable),
         (Answer::Waiting(Bounded::first_of([ids[0]; 2])), Offence::Undecodable),
@@ -117,7 +118,7 @@ fn every_offence_has_its_price_and_its_word() {
 fn what_was_verified_before_changes_no_outcome() {
     // SPEC K-2, T-4
     let known = RefCell::new(VerifiedTable::new());
-    let hear = |topic, bytes: &[u8]| check_gossip(topic, bytes, &network(), &known, random());
+    let hear = |topic, bytes: &[u8]| check_gossip(topic, bytes, &chain_spec(), &known, random());
     let batch: TransactionBatch = Bounded::first_of([payment(1), payment(2)]);
     assert!(hear(Topic::Transactions, &encode(&batch)).is_ok());
     assert_eq!(known.borrow().len(), 2);

@@ -48,7 +48,7 @@ pub(super) fn replay(node: &Solo, ground: &Ground, sample: &Sample) -> Result<()
     if let Delivery::Submission(bytes) = &sample.delivery
         && let Ok(one) = decode::<Transaction>(bytes, bytes.len())
     {
-        let id = one.body.id(ground.network.chain());
+        let id = one.body.id(ground.spec.chain());
         let found = node.get(&format!("/v1/transactions/{id}")).expect("it lives").status;
         let expected = if expected.status == 422 { 404 } else { 200 };
         if found != expected {
@@ -109,7 +109,7 @@ fn payment(ground: &Ground, edits: &[(&str, &str)]) -> String {
         to: address(&account(61)),
         amount: units(1),
     };
-    let (chain, until) = (ground.network.chain(), ground.expires_at());
+    let (chain, until) = (ground.spec.chain(), ground.expires_at());
     let one = transaction(chain, &[&account(7)], 77, until, vec![pay]);
     let mut text = body(&one, false).to_string();
     for (from, to) in edits {

@@ -26,7 +26,7 @@ async fn a_reorg_between_two_pages_is_told_and_says_where_to_begin_again() {
     };
     let first = page(&stage, "", 200);
     assert_eq!(heights(&first), [5, 4]);
-    let script = script::chain(&ground.network, longer.blocks.clone());
+    let script = script::chain(&ground.spec, longer.blocks.clone());
     let _server = Villain::connect(&stage.node, script).await;
     let head = longer.tip.hash.to_string();
     stage.node.wait("the longer chain is followed", |node| node.head().1 == head);

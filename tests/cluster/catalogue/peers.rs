@@ -36,9 +36,9 @@ impl Stage {
     /// A node of its own on this ground.
     pub(super) async fn new(ground: &Ground) -> Self {
         let ground = ground.clone();
-        let mut node = Solo::start_on(PROGRAM, ground.network.genesis().clone(), &[]);
+        let mut node = Solo::start_on(PROGRAM, ground.spec.genesis().clone(), &[]);
         let blocks = ground.chain.blocks.clone();
-        let honest = Villain::connect(&node, script::chain(&node.network, blocks)).await;
+        let honest = Villain::connect(&node, script::chain(&node.spec, blocks)).await;
         let head = ground.chain.tip.hash.to_string();
         node.wait("it follows the honest chain", |node| node.head().1 == head);
         Self { node, ground, honest, head, suspects: Vec::new(), words: 0 }
@@ -121,7 +121,7 @@ impl Stage {
     fn bring(&mut self, blocks: &[Block]) {
         for block in blocks {
             self.honest_news(&News::block(block));
-            let mut hash = tip(&self.ground.network, block).hash.to_string();
+            let mut hash = tip(&self.ground.spec, block).hash.to_string();
             hash.truncate(12);
             self.node.wait("it takes the block in", |node| !node.lines(&[&hash]).is_empty());
         }
@@ -198,7 +198,7 @@ impl Stage {
         self.honest_news(cure);
         self.node.wait_for_news(&sample.what, cure, &self.ground);
         if let Ok(block) = decode::<Block>(&cure.bytes, cure.bytes.len()) {
-            self.head = tip(&self.ground.network, &block).hash.to_string();
+            self.head = tip(&self.ground.spec, &block).hash.to_string();
             let head = self.head.clone();
             self.node.wait("the right block is taken", |node| node.head().1 == head);
         }
@@ -228,7 +228,7 @@ fn ids(news: &News, ground: &Ground) -> Vec<String> {
         return Vec::new();
     }
     let batch = decode::<TransactionBatch>(&news.bytes, news.bytes.len()).unwrap_or_default();
-    batch.iter().map(|one| one.body.id(ground.network.chain()).to_string()).collect()
+    batch.iter().map(|one| one.body.id(ground.spec.chain()).to_string()).collect()
 }
 
 fn deliver(villain: &mut Villain, delivery: &Delivery) {

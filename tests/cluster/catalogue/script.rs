@@ -1,6 +1,6 @@
 //! Answers of villains and honest peers.
 
-use coinage_protocol::{Answer, Block, BlockHash, Bounded, Network, Request, decode, encode};
+use coinage_protocol::{Answer, Block, BlockHash, Bounded, ChainSpec, Request, decode, encode};
 use coinage_simulation::catalogue::{Answers, Delivery, Ground};
 use coinage_simulation::forge::tip;
 use coinage_tests::villain::{Script, Speech, claiming, genesis, serving};
@@ -8,16 +8,16 @@ use coinage_tests::villain::{Script, Speech, claiming, genesis, serving};
 /// The script of a peer that brings this.
 pub(super) fn of(delivery: &Delivery, ground: &Ground) -> Script {
     match delivery {
-        Delivery::Answers(answers) => whatever(&ground.network, answers.clone()),
-        Delivery::Chain(blocks) => chain(&ground.network, blocks.clone()),
-        _ => claiming(&ground.network, ground.chain.tip),
+        Delivery::Answers(answers) => whatever(&ground.spec, answers.clone()),
+        Delivery::Chain(blocks) => chain(&ground.spec, blocks.clone()),
+        _ => claiming(&ground.spec, ground.chain.tip),
     }
 }
 
-fn whatever(network: &Network, answers: Answers) -> Script {
-    let network = network.clone();
+fn whatever(spec: &ChainSpec, answers: Answers) -> Script {
+    let spec = spec.clone();
     Box::new(move |speech, bytes| match speech {
-        Speech::Status => Some(answers.to_status(&network)),
+        Speech::Status => Some(answers.to_status(&spec)),
         Speech::Sync => {
             let request = decode::<Request>(bytes, bytes.len()).expect("the node asks properly");
             Some(answers.to_request(&request))
@@ -27,11 +27,11 @@ fn whatever(network: &Network, answers: Answers) -> Script {
 }
 
 /// Serves a branch as its chain, as an honest peer serves its own.
-pub(super) fn chain(network: &Network, blocks: Vec<Block>) -> Script {
-    let head = blocks.last().map_or_else(|| genesis(network), |block| tip(network, block));
-    let hash = |block: Block| (block.header.header.hash(network.chain()), block);
+pub(super) fn chain(spec: &ChainSpec, blocks: Vec<Block>) -> Script {
+    let head = blocks.last().map_or_else(|| genesis(spec), |block| tip(spec, block));
+    let hash = |block: Block| (block.header.header.hash(spec.chain()), block);
     let blocks: Vec<(BlockHash, Block)> = blocks.into_iter().map(hash).collect();
-    serving(network, head, move |request| {
+    serving(spec, head, move |request| {
         let answer = match request {
             Request::Headers { locator } => {
                 let from = blocks.iter().rposition(|(hash, _)| locator.contains(hash));

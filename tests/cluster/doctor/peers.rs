@@ -119,8 +119,8 @@ pub(super) async fn a_node_by_itself_is_searching_then_alone_and_then_stalled() 
     let mut node = Solo::start(PROGRAM, &[]);
     let found = examine_at(&url(&node), &[]);
     assert_eq!(found.codes(), ["peers.none", "sync.searching"]);
-    let head = genesis(&node.network);
-    let _peer = Villain::connect(&node, claiming(&node.network, head)).await;
+    let head = genesis(&node.spec);
+    let _peer = Villain::connect(&node, claiming(&node.spec, head)).await;
     node.wait("it is alone", |node| examine_at(&url(node), &[]).get("sync.alone").is_some());
     node.wait("it is stalled", |node| examine_at(&url(node), &[]).get("sync.stalled").is_some());
     assert!(examine_at(&url(&node), &[]).what("sync.stalled").contains("since block 0"));
@@ -128,7 +128,7 @@ pub(super) async fn a_node_by_itself_is_searching_then_alone_and_then_stalled() 
 
 pub(super) async fn a_node_that_is_behind_says_by_how_much_and_who_gives_the_blocks() {
     let mut node = Solo::start(PROGRAM, &[]);
-    let mut forge = Forge::new(&node.network);
+    let mut forge = Forge::new(&node.spec);
     (1..=50).for_each(|slot| drop(forge.push(slot, Vec::new())));
     let headers: Vec<_> = forge.blocks.iter().map(|block| block.header.clone()).collect();
     // It shows that there are blocks, and is slow to give them.
@@ -138,7 +138,7 @@ pub(super) async fn a_node_that_is_behind_says_by_how_much_and_who_gives_the_blo
         }
         _ => Some(encode(&Answer::Busy)),
     };
-    let peer = Villain::connect(&node, serving(&node.network, forge.tip, serve)).await;
+    let peer = Villain::connect(&node, serving(&node.spec, forge.tip, serve)).await;
     node.wait("it is behind", |node| examine_at(&url(node), &[]).get("sync.behind").is_some());
     let what = examine_at(&url(&node), &[]).what("sync.behind");
     assert!(what.contains("50 blocks behind") && what.contains(&peer.name()), "{what}");
@@ -147,10 +147,10 @@ pub(super) async fn a_node_that_is_behind_says_by_how_much_and_who_gives_the_blo
 /// SPEC C-5
 pub(super) async fn an_authority_that_signs_twice_for_a_slot_is_named() {
     let mut node = Solo::start(PROGRAM, &[]);
-    let network = node.network.clone();
-    let mut peer = Villain::connect(&node, claiming(&network, genesis(&network))).await;
+    let spec = node.spec.clone();
+    let mut peer = Villain::connect(&node, claiming(&spec, genesis(&spec))).await;
     let topic = peer.topic(Topic::Blocks);
-    let mut forges = [Forge::new(&network), Forge::new(&network)];
+    let mut forges = [Forge::new(&spec), Forge::new(&spec)];
     let first = forges[0].push(9, Vec::new());
     let below = forges[1].push(8, Vec::new());
     let second = forges[1].push(9, Vec::new());
@@ -159,20 +159,20 @@ pub(super) async fn an_authority_that_signs_twice_for_a_slot_is_named() {
             peer.gossip(&topic, &encode(block));
         }
         let what = examine_at(&url(node), &[]).what("authority.double_signed");
-        what.contains(&network.authorities().leader(9).to_string()) && what.contains("slot 9")
+        what.contains(&spec.authorities().leader(9).to_string()) && what.contains("slot 9")
     });
     assert!(node.log().contains("authority.double_signed"), "{}", node.log());
 }
 
 pub(super) async fn a_peer_whose_gossip_does_not_arrive_is_named() {
     let mut node = Solo::start(PROGRAM, &[]);
-    let mut head = genesis(&node.network);
-    let network = node.network.clone();
+    let mut head = genesis(&node.spec);
+    let spec = node.spec.clone();
     // Its head moves, and it says so; blocks it tells nobody.
     let script = Box::new(move |speech, _: &[u8]| {
         (head.height, head.slot) = (head.height + 1, head.slot + 1);
         head.hash = coinage_protocol::BlockHash::new([u8::try_from(head.height).expect("few"); 32]);
-        (speech == Speech::Status).then(|| encode(&status(&network, head)))
+        (speech == Speech::Status).then(|| encode(&status(&spec, head)))
     });
     let mut peer = Villain::connect(&node, script).await;
     peer.gone().await;
@@ -184,7 +184,7 @@ pub(super) async fn a_peer_whose_gossip_does_not_arrive_is_named() {
 
 pub(super) async fn whoever_was_banned_or_speaks_nonsense_or_another_version_is_named() {
     let mut node = Solo::start(PROGRAM, &[]);
-    let calm = |node: &Solo| claiming(&node.network, genesis(&node.network));
+    let calm = |node: &Solo| claiming(&node.spec, genesis(&node.spec));
     let keypair = Keypair::generate_ed25519();
     let mut banned = Villain::dial(&node, keypair.clone(), calm(&node));
     assert!(banned.is_connected().await);
@@ -196,7 +196,7 @@ pub(super) async fn whoever_was_banned_or_speaks_nonsense_or_another_version_is_
     let mut garbled = Villain::connect(&node, calm(&node)).await;
     garbled.ask(Speech::Sync, Raw::Bytes(vec![0xff; 20]));
     garbled.gone().await;
-    let later = Status { version: 2, ..status(&node.network, genesis(&node.network)) };
+    let later = Status { version: 2, ..status(&node.spec, genesis(&node.spec)) };
     let script =
         Box::new(move |speech, _: &[u8]| (speech == Speech::Status).then(|| encode(&later)));
     let newer = Villain::connect(&node, script).await;

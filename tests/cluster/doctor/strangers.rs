@@ -37,10 +37,10 @@ pub(super) fn two_copies_that_push_each_other_off_are_named_by_others_and_hear_o
 
 pub(super) async fn many_strangers_that_make_trouble_are_one_note() {
     let mut node = Solo::start(PROGRAM, &[]);
-    let head = genesis(&node.network);
-    let _peer = Villain::connect(&node, claiming(&node.network, head)).await;
+    let head = genesis(&node.spec);
+    let _peer = Villain::connect(&node, claiming(&node.spec, head)).await;
     for _ in 0..20 {
-        let mut garbled = Villain::connect(&node, claiming(&node.network, head)).await;
+        let mut garbled = Villain::connect(&node, claiming(&node.spec, head)).await;
         garbled.ask(Speech::Sync, Raw::Bytes(vec![0xff; 20]));
         garbled.gone().await;
     }

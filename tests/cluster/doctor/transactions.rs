@@ -44,11 +44,11 @@ pub(super) fn what_could_be_included_waits_for_the_next_block() {
     let node = Solo::start(PROGRAM, &[]);
     let pay = transfer(coin(), &account(1), address(&account(2)), 5);
     let until = now_ms() + 600_000;
-    let paid = transaction(node.network.chain(), &[&account(1)], 1, until, vec![pay]);
+    let paid = transaction(node.spec.chain(), &[&account(1)], 1, until, vec![pay]);
     let url = format!("http://{}", node.socket(false));
     let answer = post(&format!("{url}/v1/transactions"), &body(&paid, false));
     assert_eq!(answer.map(|answer| answer.status), Some(202));
-    let id = paid.body.id(node.network.chain()).to_string();
+    let id = paid.body.id(node.spec.chain()).to_string();
     let found = examine_at(&url, &["--tx", &id]);
     assert!(found.what("transaction.next").contains(&id), "{:?}", found.codes());
     assert!(found.mend("transaction.next").contains(&format!("`coinage tx wait {id}`")));

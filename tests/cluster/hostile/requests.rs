@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use coinage_protocol::{Answer, Bounded, Network, Request, decode, encode};
+use coinage_protocol::{Answer, Bounded, ChainSpec, Request, decode, encode};
 use coinage_simulation::money;
 use coinage_tests::solo::Solo;
 use coinage_tests::villain::{Raw, Speech, Villain, genesis, status};
@@ -13,8 +13,8 @@ use crate::PROGRAM;
 /// Questions at a time in a flood; the node takes so many.
 const AT_ONCE: u32 = 4;
 
-fn headers(network: &Network) -> Vec<u8> {
-    encode(&Request::Headers { locator: Bounded::first_of([network.genesis_hash()]) })
+fn headers(spec: &ChainSpec) -> Vec<u8> {
+    encode(&Request::Headers { locator: Bounded::first_of([spec.genesis_hash()]) })
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -22,7 +22,7 @@ async fn a_question_that_was_cut_short_is_nobodys_fault() {
     // SPEC X-1: an honest peer that is killed or gives up leaves such streams.
     let node = Solo::start(PROGRAM, &[]);
     let mut before = Before::of(&node).await;
-    let (question, ours) = (headers(&node.network), status_of(&node));
+    let (question, ours) = (headers(&node.spec), status_of(&node));
     let mut villain = Villain::connect(&node, peaceful(&node)).await;
     for end in [0, 1, 4, 12, question.len() - 1] {
         villain.ask(Speech::Sync, Raw::Bytes(question[..end].to_vec()));
@@ -40,7 +40,7 @@ async fn a_peer_of_another_network_or_version_is_told_why_and_refused() {
     let mut node = Solo::start(PROGRAM, &[]);
     let mut before = Before::of(&node).await;
     let ours = status_of(&node);
-    let elsewhere = money::network(1, 1_000);
+    let elsewhere = money::chain_spec(1, 1_000);
     let other_chain = status(&elsewhere, genesis(&elsewhere));
     let mut other_version = ours.clone();
     other_version.version = 99;
@@ -73,7 +73,7 @@ async fn a_flood_of_questions_is_refused_charged_and_ends_in_a_ban() {
         let mut before = Before::of(&node).await;
         let mut villain = Villain::connect(&node, peaceful(&node)).await;
         let bytes = match request {
-            Speech::Sync => headers(&node.network),
+            Speech::Sync => headers(&node.spec),
             _ => encode(&status_of(&node)),
         };
         let mut busy = 0;
@@ -112,7 +112,7 @@ async fn a_hundred_questions_at_once_neither_harm_others_nor_fill_the_log() {
     let mut before = Before::of(&node).await;
     let mut villain = Villain::connect(&node, peaceful(&node)).await;
     for _ in 0..101 {
-        villain.ask(Speech::Sync, Raw::Bytes(headers(&node.network)));
+        villain.ask(Speech::Sync, Raw::Bytes(headers(&node.spec)));
     }
     let mut answers = 0;
     for _ in 0..101 {

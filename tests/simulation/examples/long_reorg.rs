@@ -15,11 +15,11 @@ use coinage_protocol::engine::{
     Effect, Engine, Event, Input, MempoolBounds, Now, Outcome, PeerRef, Question, Settings, Stored,
 };
 use coinage_protocol::{
-    Answer, Block, BlockHash, Bounded, Network, Request, Text, Tip, check_answer, encode,
+    Answer, Block, BlockHash, Bounded, ChainSpec, Request, Text, Tip, check_answer, encode,
 };
 use coinage_simulation::forge::{Forge, tip};
 use coinage_simulation::memory::MemoryChain;
-use coinage_simulation::money::{account, address, network, random, transfer};
+use coinage_simulation::money::{account, address, chain_spec, random, transfer};
 
 const PEER: PeerRef = PeerRef(1);
 const VIEW_INTERVAL: Duration = Duration::from_millis(50);
@@ -31,21 +31,21 @@ struct Branch {
 }
 
 impl Branch {
-    fn new(network: &Network, slots: impl Iterator<Item = u64>, payments: usize) -> Self {
-        let mut forge = Forge::new(network);
+    fn new(spec: &ChainSpec, slots: impl Iterator<Item = u64>, payments: usize) -> Self {
+        let mut forge = Forge::new(spec);
         let to = address(&account(77));
         let mut salt = 0;
         for slot in slots {
-            let expiry = network.slot_time(slot + 170_000);
+            let expiry = spec.slot_time(slot + 170_000);
             let mut pay = || {
                 salt += 1;
                 let payer = account(u8::try_from(1 + salt % 9).expect("one of nine"));
-                transfer(network, &payer, to, 1, salt, expiry).into_transaction()
+                transfer(spec, &payer, to, 1, salt, expiry).into_transaction()
             };
             let paid = (0..payments).map(|_| pay()).collect();
             forge.push(slot, paid);
         }
-        let hashes = forge.blocks.iter().map(|block| tip(network, block).hash);
+        let hashes = forge.blocks.iter().map(|block| tip(spec, block).hash);
         let heights = hashes.zip(0..).collect();
         Self { tip: forge.tip, blocks: forge.blocks, heights }
     }
@@ -69,7 +69,7 @@ impl Branch {
 }
 
 struct Node {
-    network: Network,
+    spec: ChainSpec,
     engine: Engine<MemoryChain>,
     disk: MemoryChain,
     now: Now,
@@ -140,7 +140,7 @@ impl Node {
             return Outcome::Status(status);
         }
         let Some(answer) = peer.answer(question) else { return Outcome::None };
-        match check_answer(&encode(&answer), &self.network, &(), random()) {
+        match check_answer(&encode(&answer), &self.spec, &(), random()) {
             Ok(answer) => Outcome::Answer(answer),
             Err(rejection) => Outcome::Rejected(rejection),
         }
@@ -170,11 +170,11 @@ fn main() {
     let mut given = std::env::args().skip(1).map(|text| text.parse().expect("a number"));
     let blocks = given.next().unwrap_or(1_000_u64);
     let payments = usize::try_from(given.next().unwrap_or(1)).expect("few");
-    let network = network(4, 500);
-    let own = Branch::new(&network, (1..=blocks).map(|height| 2 * height), payments);
-    let other = Branch::new(&network, (1..=blocks + 1).map(|height| 2 * height + 1), 0);
-    let disk = MemoryChain::new(&network);
-    let now = Now { wall: network.slot_time(2 * blocks + 10), uptime: 1_000 };
+    let spec = chain_spec(4, 500);
+    let own = Branch::new(&spec, (1..=blocks).map(|height| 2 * height), payments);
+    let other = Branch::new(&spec, (1..=blocks + 1).map(|height| 2 * height + 1), 0);
+    let disk = MemoryChain::new(&spec);
+    let now = Now { wall: spec.slot_time(2 * blocks + 10), uptime: 1_000 };
     let settings = Settings {
         authority: None,
         agent: Text::default(),
@@ -184,11 +184,11 @@ fn main() {
         pool: MempoolBounds::default(),
     };
     let stored = Stored { reader: disk.clone(), head: None, entries: Vec::new() };
-    let engine = Engine::restore(network.clone(), settings, now, stored).expect("at genesis");
+    let engine = Engine::restore(spec.clone(), settings, now, stored).expect("at genesis");
     let shown = (engine.head().hash, Instant::now());
     let (longest, views) = (Duration::ZERO, Duration::ZERO);
     let told = BTreeMap::new();
-    let mut node = Node { network, engine, disk, now, shown, longest, views, inputs: 0, told };
+    let mut node = Node { spec, engine, disk, now, shown, longest, views, inputs: 0, told };
     for (what, branch) in [("own chain", &own), ("reorg", &other)] {
         let before = memory();
         let begun = Instant::now();

@@ -1,7 +1,7 @@
 //! Blocks made by hand, good and bad.
 
 use coinage_protocol::{
-    Block, Bounded, Header, Network, Overlay, Reserved, SecretKey, State, Tip, Transaction,
+    Block, Bounded, ChainSpec, Header, Overlay, Reserved, SecretKey, State, Tip, Transaction,
     apply_transaction, transactions_root,
 };
 
@@ -10,7 +10,7 @@ use crate::money::authority;
 /// Writes blocks on a branch of its own, with every authority's key at hand.
 #[derive(Clone, Debug)]
 pub struct Forge {
-    network: Network,
+    spec: ChainSpec,
     state: State,
     /// Tip of the branch.
     pub tip: Tip,
@@ -20,15 +20,15 @@ pub struct Forge {
 
 impl Forge {
     /// A branch that begins at genesis.
-    pub fn new(network: &Network) -> Self {
-        let tip = Tip { height: 0, slot: 0, hash: network.genesis_hash() };
-        let state = network.genesis_state().clone();
-        Self { network: network.clone(), state, tip, blocks: Vec::new() }
+    pub fn new(spec: &ChainSpec) -> Self {
+        let tip = Tip { height: 0, slot: 0, hash: spec.genesis_hash() };
+        let state = spec.genesis_state().clone();
+        Self { spec: spec.clone(), state, tip, blocks: Vec::new() }
     }
 
     /// A branch that goes on from a block with this state after it.
-    pub fn on(network: &Network, tip: Tip, state: State) -> Self {
-        Self { network: network.clone(), state, tip, blocks: Vec::new() }
+    pub fn on(spec: &ChainSpec, tip: Tip, state: State) -> Self {
+        Self { spec: spec.clone(), state, tip, blocks: Vec::new() }
     }
 
     /// The next header, as an honest leader would write it, before it is signed.
@@ -36,10 +36,10 @@ impl Forge {
         let mut overlay = Overlay::new(&self.state);
         for transaction in transactions {
             // A villain's transaction need not apply.
-            let _ = apply_transaction(&mut overlay, self.network.rules(), &transaction.body);
+            let _ = apply_transaction(&mut overlay, self.spec.rules(), &transaction.body);
         }
         let state = self.state.with(&overlay.into_changes());
-        let chain = self.network.chain();
+        let chain = self.spec.chain();
         let leaves: Vec<_> = transactions.iter().map(|one| one.full_hash(chain)).collect();
         let header = Header {
             version: 1,
@@ -48,7 +48,7 @@ impl Forge {
             previous: self.tip.hash,
             transactions_root: transactions_root(&leaves),
             state_root: state.root(),
-            authorities: self.network.authorities().hash(),
+            authorities: self.spec.authorities().hash(),
             certificate: Reserved,
             next_authorities: Reserved,
         };
@@ -58,16 +58,16 @@ impl Forge {
     /// Adds a block for a slot, signed by the slot's leader, whether its transactions apply or not.
     pub fn push(&mut self, slot: u64, transactions: Vec<Transaction>) -> Block {
         let (header, state) = self.header(slot, &transactions);
-        let block = seal(&self.network, header, &self.leader(slot), transactions);
+        let block = seal(&self.spec, header, &self.leader(slot), transactions);
         self.state = state;
-        self.tip = tip(&self.network, &block);
+        self.tip = tip(&self.spec, &block);
         self.blocks.push(block.clone());
         block
     }
 
     /// The key of a slot's leader.
     pub fn leader(&self, slot: u64) -> SecretKey {
-        let count = u64::try_from(self.network.authorities().len()).unwrap_or(1);
+        let count = u64::try_from(self.spec.authorities().len()).unwrap_or(1);
         authority(u8::try_from(slot % count).unwrap_or(0))
     }
 }
@@ -78,17 +78,17 @@ impl Forge {
 ///
 /// If there are more transactions than a block can hold.
 pub fn seal(
-    network: &Network,
+    spec: &ChainSpec,
     header: Header,
     key: &SecretKey,
     transactions: Vec<Transaction>,
 ) -> Block {
     let transactions = Bounded::new(transactions).expect("few");
-    Block { header: header.sign(network.chain(), key), transactions }
+    Block { header: header.sign(spec.chain(), key), transactions }
 }
 
 /// The place of a block.
-pub fn tip(network: &Network, block: &Block) -> Tip {
+pub fn tip(spec: &ChainSpec, block: &Block) -> Tip {
     let header = &block.header.header;
-    Tip { height: header.height, slot: header.slot, hash: header.hash(network.chain()) }
+    Tip { height: header.height, slot: header.slot, hash: header.hash(spec.chain()) }
 }

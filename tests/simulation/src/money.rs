@@ -4,8 +4,8 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use coinage_protocol::{
-    Action, Address, Amount, Body, Bounded, ChainId, CheckedTransaction, Genesis, GenesisBalance,
-    GenesisToken, KeySignature, Lock, Network, PublicKey, Rules, SecretKey, Symbol, Text,
+    Action, Address, Amount, Body, Bounded, ChainId, ChainSpec, CheckedTransaction, Genesis,
+    GenesisBalance, GenesisToken, KeySignature, Lock, PublicKey, Rules, SecretKey, Symbol, Text,
     Transaction, Witness,
 };
 use rand_chacha::ChaCha8Rng;
@@ -109,8 +109,8 @@ pub fn genesis(authorities: u8, slot_ms: u32) -> Genesis {
 /// # Panics
 ///
 /// Never.
-pub fn network(authorities: u8, slot_ms: u32) -> Network {
-    Network::new(genesis(authorities, slot_ms)).expect("a valid genesis")
+pub fn chain_spec(authorities: u8, slot_ms: u32) -> ChainSpec {
+    ChainSpec::new(genesis(authorities, slot_ms)).expect("a valid genesis")
 }
 
 /// A transaction of these actions by `signers`, the first of which is the sender.
@@ -140,7 +140,7 @@ pub fn transaction(
 
 /// A transfer of COIN.
 pub fn transfer(
-    network: &Network,
+    spec: &ChainSpec,
     from: &SecretKey,
     to: Address,
     amount: u128,
@@ -149,7 +149,7 @@ pub fn transfer(
 ) -> CheckedTransaction {
     let from_address = address(from);
     let action = Action::Transfer { token: coin(), from: from_address, to, amount: units(amount) };
-    checked(network, transaction(network.chain(), &[from], salt, expires_at, vec![action]))
+    checked(spec, transaction(spec.chain(), &[from], salt, expires_at, vec![action]))
 }
 
 /// The transaction with its stateless checks done.
@@ -157,8 +157,8 @@ pub fn transfer(
 /// # Panics
 ///
 /// If it breaks a stateless rule.
-pub fn checked(network: &Network, transaction: Transaction) -> CheckedTransaction {
-    CheckedTransaction::new(transaction, network.chain(), random()).expect("well-formed and signed")
+pub fn checked(spec: &ChainSpec, transaction: Transaction) -> CheckedTransaction {
+    CheckedTransaction::new(transaction, spec.chain(), random()).expect("well-formed and signed")
 }
 
 /// Good enough randomness for checks of signatures that nobody forges.

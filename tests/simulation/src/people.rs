@@ -1,8 +1,8 @@
 //! People: who lives in a simulated network, and what they have.
 
 use coinage_protocol::{
-    Action, Address, Body, Bounded, Genesis, GenesisBalance, GenesisToken, KeySignature, Lock,
-    Network, SecretKey, Symbol, Text, Threshold, Transaction, TransactionId, Witness,
+    Action, Address, Body, Bounded, ChainSpec, Genesis, GenesisBalance, GenesisToken, KeySignature,
+    Lock, SecretKey, Symbol, Text, Threshold, Transaction, TransactionId, Witness,
 };
 
 use crate::money::{account, address, coin, genesis, units};
@@ -90,7 +90,7 @@ pub(crate) fn parties() -> Vec<Party> {
 
 /// A payment of the committee that these two members sign; the id is the same whoever does.
 pub(crate) fn committee_payment(
-    network: &Network,
+    spec: &ChainSpec,
     signers: [u8; 2],
     salt: u64,
     expires_at: u64,
@@ -100,7 +100,7 @@ pub(crate) fn committee_payment(
     let pay = Action::Transfer { token: coin(), from, to, amount: units(1) };
     let actions = Bounded::first_of([pay]);
     let body = Body { sender: from, salt, expires_at, actions, memo: Text::default() };
-    let id = body.id(network.chain());
+    let id = body.id(spec.chain());
     let sign = |position: u8| {
         let public = lock.keys()[usize::from(position)];
         let members = COMMITTEE.map(account);

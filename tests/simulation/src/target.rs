@@ -7,7 +7,7 @@ use coinage_protocol::engine::{
     Outcome, PeerRef, Publication, Question, Reply, Settings, Stored, SubmitOutcome, View,
 };
 use coinage_protocol::{
-    Answer, Block, BlockHash, Bounded, Network, Offence, Request, SignedSlots, Text, Tip, Topic,
+    Answer, Block, BlockHash, Bounded, ChainSpec, Offence, Request, SignedSlots, Text, Tip, Topic,
     TransactionId, Verdict, check_answer, check_gossip, encode,
 };
 
@@ -19,7 +19,7 @@ use crate::money::{authority, random};
 /// A lone engine whose peers the test plays.
 #[derive(Debug)]
 pub struct Target {
-    network: Network,
+    spec: ChainSpec,
     engine: Engine<MemoryChain>,
     /// Disk of the engine.
     pub disk: MemoryChain,
@@ -76,33 +76,33 @@ impl Target {
     /// # Panics
     ///
     /// Never.
-    pub fn new(network: &Network, slot: u64) -> Self {
-        Self::with(network, slot, None, MempoolBounds::default())
+    pub fn new(spec: &ChainSpec, slot: u64) -> Self {
+        Self::with(spec, slot, None, MempoolBounds::default())
     }
 
     /// An engine at genesis that has the key of an authority.
-    pub fn leading(network: &Network, slot: u64, number: u8) -> Self {
-        Self::leading_with(network, slot, number, MempoolBounds::default())
+    pub fn leading(spec: &ChainSpec, slot: u64, number: u8) -> Self {
+        Self::leading_with(spec, slot, number, MempoolBounds::default())
     }
 
     /// An engine at genesis that has the key of an authority and a pool of this size.
-    pub fn leading_with(network: &Network, slot: u64, number: u8, pool: MempoolBounds) -> Self {
+    pub fn leading_with(spec: &ChainSpec, slot: u64, number: u8, pool: MempoolBounds) -> Self {
         let own = own(number, SignedSlots::default());
-        Self::with(network, slot, Some(own), pool)
+        Self::with(spec, slot, Some(own), pool)
     }
 
     /// An engine at genesis that has a key that has signed for these slots.
-    pub fn remembering(network: &Network, slot: u64, number: u8, signed: SignedSlots) -> Self {
-        Self::with(network, slot, Some(own(number, signed)), MempoolBounds::default())
+    pub fn remembering(spec: &ChainSpec, slot: u64, number: u8, signed: SignedSlots) -> Self {
+        Self::with(spec, slot, Some(own(number, signed)), MempoolBounds::default())
     }
 
     fn with(
-        network: &Network,
+        spec: &ChainSpec,
         slot: u64,
         authority: Option<Authority>,
         pool: MempoolBounds,
     ) -> Self {
-        let disk = MemoryChain::new(network);
+        let disk = MemoryChain::new(spec);
         let settings = Settings {
             authority,
             agent: Text::default(),
@@ -111,12 +111,12 @@ impl Target {
             clock_vouched: false,
             pool,
         };
-        let now = Now { wall: network.slot_time(slot), uptime: 1_000 };
+        let now = Now { wall: spec.slot_time(slot), uptime: 1_000 };
         let head = Some(disk.head().hash);
         let stored = Stored { reader: disk.clone(), head, entries: disk.entries() };
-        let engine = Engine::restore(network.clone(), settings, now, stored);
+        let engine = Engine::restore(spec.clone(), settings, now, stored);
         let mut target = Self {
-            network: network.clone(),
+            spec: spec.clone(),
             engine: engine.expect("genesis fits"),
             disk,
             now,
@@ -149,7 +149,7 @@ impl Target {
     /// Changes what a peer claims and serves.
     pub fn serve(&mut self, peer: PeerRef, branch: Vec<Block>) {
         self.serving.retain(|(one, _)| *one != peer);
-        let named = |block: Block| (block.header.header.hash(self.network.chain()), block);
+        let named = |block: Block| (block.header.header.hash(self.spec.chain()), block);
         self.serving.push((peer, branch.into_iter().map(named).collect()));
     }
 
@@ -173,7 +173,7 @@ impl Target {
     pub fn gossip(&mut self, peer: PeerRef, topic: Topic, bytes: &[u8]) -> Verdict {
         self.tokens += 1;
         let token = GossipToken(self.tokens);
-        let message = check_gossip(topic, bytes, &self.network, &(), random());
+        let message = check_gossip(topic, bytes, &self.spec, &(), random());
         self.verdict = None;
         self.input(Input::Gossip { peer, token, message });
         self.verdict.expect("a message gets a verdict at once")
@@ -264,15 +264,15 @@ impl Target {
             _ => {}
         }
         if let Some(answers) = self.lies.get(&peer) {
-            return answers.outcome(&question, &self.network);
+            return answers.outcome(&question, &self.spec);
         }
         let trick = self.tricks.get(&peer).copied();
         let branch = self.serving.iter().find(|(one, _)| *one == peer);
         let Some((_, branch)) = branch else { return Outcome::None };
         let answer = match question {
             Question::Status(mut theirs) => {
-                let genesis = Tip { height: 0, slot: 0, hash: self.network.genesis_hash() };
-                theirs.head = branch.last().map_or(genesis, |(_, block)| tip(&self.network, block));
+                let genesis = Tip { height: 0, slot: 0, hash: self.spec.genesis_hash() };
+                theirs.head = branch.last().map_or(genesis, |(_, block)| tip(&self.spec, block));
                 theirs.time = theirs.time.saturating_add_signed(self.peers_ahead_ms);
                 return Outcome::Status(theirs);
             }
@@ -312,7 +312,7 @@ impl Target {
                 Answer::Transactions(Bounded::default())
             }
         };
-        match check_answer(&encode(&answer), &self.network, &(), random()) {
+        match check_answer(&encode(&answer), &self.spec, &(), random()) {
             Ok(answer) => Outcome::Answer(answer),
             Err(rejection) => Outcome::Rejected(rejection),
         }

@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 
 use coinage_protocol::engine::{Event, SyncState, Via};
-use coinage_simulation::money::{account, address, network, transfer};
+use coinage_simulation::money::{account, address, chain_spec, transfer};
 use coinage_simulation::world::World;
 
 fn world(authorities: u8, nodes: usize, seed: u64) -> World {
-    World::new(network(authorities, 500), nodes, seed)
+    World::new(chain_spec(authorities, 500), nodes, seed)
 }
 
 #[test]
@@ -26,7 +26,7 @@ fn a_transfer_reaches_every_node() {
     let mut world = world(4, 5, 2);
     world.run_slots(4);
     let to = address(&account(20));
-    let paid = transfer(world.network(), &account(1), to, 5, 1, world.expiry(100));
+    let paid = transfer(world.spec(), &account(1), to, 5, 1, world.expiry(100));
     world.submit(4, paid.clone(), false);
     world.run_until(10, "included everywhere", |world| {
         (0..5).all(|node| world.disk(node).transactions() == [paid.id()])
@@ -47,7 +47,7 @@ fn a_split_network_heals_to_one_chain_and_loses_no_payment() {
             let to = address(&account(50 + salt));
             let expiry = world.expiry(1000);
             let payment =
-                transfer(world.network(), &account(1 + salt % 5), to, 3, salt.into(), expiry);
+                transfer(world.spec(), &account(1 + salt % 5), to, 3, salt.into(), expiry);
             paid.insert(payment.id());
             world.submit(usize::from(salt % 5), payment, false);
             world.run_slots(3);
@@ -134,7 +134,7 @@ fn lost_gossip_is_noticed() {
     world.links.loss_per_mille = 700;
     world.run_slots(20);
     let to = address(&account(20));
-    let paid = transfer(world.network(), &account(1), to, 5, 1, world.expiry(500));
+    let paid = transfer(world.spec(), &account(1), to, 5, 1, world.expiry(500));
     world.submit(4, paid.clone(), false);
     world.run_slots(100);
     assert!(world.head(0).height > 20);

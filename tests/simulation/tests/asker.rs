@@ -7,16 +7,16 @@ use coinage_protocol::engine::{
     RequestId, Settings, Stored, TipKind,
 };
 use coinage_protocol::{
-    Answer, Block, BlockHash, Bounded, Network, Offence, Request, Status, Text, Tip, check_answer,
-    encode,
+    Answer, Block, BlockHash, Bounded, ChainSpec, Offence, Request, Status, Text, Tip,
+    check_answer, encode,
 };
 use coinage_simulation::forge::{Forge, tip};
 use coinage_simulation::memory::MemoryChain;
-use coinage_simulation::money::{network, random};
+use coinage_simulation::money::{chain_spec, random};
 
 /// A lone engine with questions that the test answers when it wants.
 pub(crate) struct Asker {
-    pub(crate) network: Network,
+    pub(crate) spec: ChainSpec,
     pub(crate) engine: Engine<MemoryChain>,
     disk: MemoryChain,
     now: Now,
@@ -33,14 +33,14 @@ fn settings() -> Settings {
 impl Asker {
     /// A node at genesis, at the beginning of this slot.
     pub(crate) fn new(slot: u64) -> Self {
-        let network = network(4, 500);
-        let disk = MemoryChain::new(&network);
-        let now = Now { wall: network.slot_time(slot), uptime: 1_000 };
+        let spec = chain_spec(4, 500);
+        let disk = MemoryChain::new(&spec);
+        let now = Now { wall: spec.slot_time(slot), uptime: 1_000 };
         let stored = Stored { reader: disk.clone(), head: None, entries: Vec::new() };
-        let engine = Engine::restore(network.clone(), settings(), now, stored);
+        let engine = Engine::restore(spec.clone(), settings(), now, stored);
         let engine = engine.expect("nothing is stored");
         let (open, charges, events) = (BTreeMap::new(), Vec::new(), Vec::new());
-        Self { network, engine, disk, now, open, charges, events }
+        Self { spec, engine, disk, now, open, charges, events }
     }
 
     pub(crate) fn input(&mut self, input: Input) {
@@ -86,7 +86,7 @@ impl Asker {
     pub(crate) fn restart(&mut self) {
         let (head, entries) = (Some(self.disk.head().hash), self.disk.entries());
         let stored = Stored { reader: self.disk.clone(), head, entries };
-        let engine = Engine::restore(self.network.clone(), settings(), self.now, stored);
+        let engine = Engine::restore(self.spec.clone(), settings(), self.now, stored);
         self.engine = engine.expect("what it wrote");
         self.open.clear();
     }
@@ -101,8 +101,8 @@ impl Asker {
     pub(crate) fn claim(&mut self, peer: PeerRef, head: Tip) {
         let question = Question::Status(Box::new(Status {
             version: 1,
-            chain: *self.network.chain(),
-            genesis: self.network.genesis_hash(),
+            chain: *self.spec.chain(),
+            genesis: self.spec.genesis_hash(),
             head,
             time: self.now.wall,
             agent: Text::default(),
@@ -141,7 +141,7 @@ impl Asker {
 
     pub(crate) fn answer(&mut self, request: RequestId, answer: &Answer) {
         assert!(self.open.remove(&request).is_some(), "it is open");
-        let answer = check_answer(&encode(answer), &self.network, &(), random());
+        let answer = check_answer(&encode(answer), &self.spec, &(), random());
         let outcome = match answer {
             Ok(answer) => Outcome::Answer(answer),
             Err(rejection) => Outcome::Rejected(rejection),
@@ -164,7 +164,7 @@ impl Asker {
     }
 
     pub(crate) fn hashes(&self, blocks: &[Block]) -> Vec<BlockHash> {
-        blocks.iter().map(|block| tip(&self.network, block).hash).collect()
+        blocks.iter().map(|block| tip(&self.spec, block).hash).collect()
     }
 
     /// Returns how much there is of something bounded.
@@ -182,7 +182,7 @@ impl Asker {
 
 /// Empty blocks of these slots, from genesis.
 pub(crate) fn branch(slots: impl IntoIterator<Item = u64>) -> Forge {
-    let mut forge = Forge::new(&network(4, 500));
+    let mut forge = Forge::new(&chain_spec(4, 500));
     slots.into_iter().for_each(|slot| drop(forge.push(slot, Vec::new())));
     forge
 }

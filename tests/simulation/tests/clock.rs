@@ -1,13 +1,13 @@
 //! Goal: no clock, however wrong, keeps a node busy.
 
 use coinage_protocol::engine::{Engine, Input, MempoolBounds, Now, Settings, Stored};
-use coinage_protocol::{Network, Text};
+use coinage_protocol::{ChainSpec, Text};
 use coinage_simulation::memory::MemoryChain;
-use coinage_simulation::money::network;
+use coinage_simulation::money::chain_spec;
 
 /// A node that has just started and ticked once.
-fn ticked(network: &Network, now: Now) -> Engine<MemoryChain> {
-    let disk = MemoryChain::new(network);
+fn ticked(spec: &ChainSpec, now: Now) -> Engine<MemoryChain> {
+    let disk = MemoryChain::new(spec);
     let settings = Settings {
         authority: None,
         agent: Text::default(),
@@ -17,23 +17,22 @@ fn ticked(network: &Network, now: Now) -> Engine<MemoryChain> {
         pool: MempoolBounds::default(),
     };
     let stored = Stored { head: None, entries: disk.entries(), reader: disk };
-    let mut node =
-        Engine::restore(network.clone(), settings, now, stored).expect("nothing is stored");
+    let mut node = Engine::restore(spec.clone(), settings, now, stored).expect("nothing is stored");
     assert_eq!(node.handle(now, Input::Tick).len(), 0, "nothing happened");
     node
 }
 
 #[test]
 fn a_node_without_work_rests_at_any_time() {
-    let network = network(3, 500);
+    let spec = chain_spec(3, 500);
     for slot in [0, 1, 1 << 40] {
-        for wall in [network.slot_time(slot) - 1, network.slot_time(slot)] {
+        for wall in [spec.slot_time(slot) - 1, spec.slot_time(slot)] {
             let now = Now { wall, uptime: 1_000 };
-            assert!(ticked(&network, now).next_deadline() > now.uptime, "{now:?}");
+            assert!(ticked(&spec, now).next_deadline() > now.uptime, "{now:?}");
         }
     }
     for wall in [0, u64::MAX - 1, u64::MAX] {
         let now = Now { wall, uptime: 1_000 };
-        assert!(ticked(&network, now).next_deadline() > now.uptime, "{now:?}");
+        assert!(ticked(&spec, now).next_deadline() > now.uptime, "{now:?}");
     }
 }

@@ -6,26 +6,26 @@ use coinage_protocol::engine::{
 };
 use coinage_protocol::limits::SLOT_MAX;
 use coinage_protocol::{
-    Answer, BlockHash, Bounded, ChainId, DropReason, Network, Request, Status, Text, Tip, Topic,
+    Answer, BlockHash, Bounded, ChainId, ChainSpec, DropReason, Request, Status, Text, Tip, Topic,
     encode,
 };
 use coinage_simulation::forge::{Forge, tip};
-use coinage_simulation::money::{account, address, network, transfer};
+use coinage_simulation::money::{account, address, chain_spec, transfer};
 use coinage_simulation::target::{Target, Trick};
 
 const PEER: PeerRef = PeerRef(2);
 
 fn empty_branch(slots: impl IntoIterator<Item = u64>) -> Forge {
-    let mut forge = Forge::new(&network(4, 500));
+    let mut forge = Forge::new(&chain_spec(4, 500));
     slots.into_iter().for_each(|slot| drop(forge.push(slot, Vec::new())));
     forge
 }
 
-fn status(network: &Network, change: impl FnOnce(&mut Status)) -> Question {
-    let genesis = network.genesis_hash();
+fn status(spec: &ChainSpec, change: impl FnOnce(&mut Status)) -> Question {
+    let genesis = spec.genesis_hash();
     let mut status = Status {
         version: 1,
-        chain: *network.chain(),
+        chain: *spec.chain(),
         genesis,
         head: Tip { height: 0, slot: 0, hash: genesis },
         time: 0,
@@ -46,7 +46,7 @@ fn a_budget_of_400_points_buys_as_much_as_the_prices_say() {
         (Request::Waiting { after: None }, 200),
     ];
     for (request, affordable) in requests {
-        let mut target = Target::new(&network(4, 500), 5);
+        let mut target = Target::new(&chain_spec(4, 500), 5);
         target.peer(PEER, Vec::new());
         let mut answered = 0;
         while !matches!(
@@ -63,11 +63,11 @@ fn a_budget_of_400_points_buys_as_much_as_the_prices_say() {
 #[test]
 fn headers_of_slots_that_have_not_begun_are_taken_later() {
     // SPEC B-9
-    let mut target = Target::new(&network(4, 500), 5);
+    let mut target = Target::new(&chain_spec(4, 500), 5);
     let branch = empty_branch([2, 3, 100, 101]);
     target.peer(PEER, branch.blocks.clone());
     target.wait_ms(2_000);
-    assert_eq!(target.head(), tip(&network(4, 500), &branch.blocks[1]));
+    assert_eq!(target.head(), tip(&chain_spec(4, 500), &branch.blocks[1]));
     assert_eq!(target.charges, [], "nobody is blamed for a clock");
     target.wait_ms(60_000);
     assert_eq!(target.head(), branch.tip, "their time has come");
@@ -76,10 +76,10 @@ fn headers_of_slots_that_have_not_begun_are_taken_later() {
 #[test]
 fn what_expires_while_no_block_comes_is_dropped() {
     // SPEC P-1, P-5
-    let network = network(4, 500);
-    let expiry = network.slot_time(10);
-    let payment = transfer(&network, &account(1), address(&account(9)), 5, 1, expiry);
-    let mut target = Target::new(&network, 5);
+    let spec = chain_spec(4, 500);
+    let expiry = spec.slot_time(10);
+    let payment = transfer(&spec, &account(1), address(&account(9)), 5, 1, expiry);
+    let mut target = Target::new(&spec, 5);
     let (submission, transaction) = (SubmissionId(1), Box::new(payment.clone()));
     target.input(Input::Submit { submission, transaction, park: false });
     target.wait_ms(2_500);
@@ -97,14 +97,14 @@ fn what_expires_while_no_block_comes_is_dropped() {
 #[test]
 fn a_peer_of_another_network_is_refused_whatever_differs() {
     // SPEC N-3
-    let network = network(4, 500);
+    let spec = chain_spec(4, 500);
     let others: [fn(&mut Status); 3] = [
         |status| status.version = 2,
         |status| status.chain = ChainId::default(),
         |status| status.genesis = BlockHash::default(),
     ];
     let ask = |question| {
-        let mut target = Target::new(&network, 5);
+        let mut target = Target::new(&spec, 5);
         target.peer(PEER, Vec::new());
         target.ask(PEER, question);
         // Whoever is refused is gone: its news has nobody to be charged.
@@ -112,16 +112,16 @@ fn a_peer_of_another_network_is_refused_whatever_differs() {
         target.gossip(PEER, Topic::Blocks, &[]);
         target.charges.len()
     };
-    assert_eq!(ask(status(&network, |_| ())), 1, "one of this network stays");
+    assert_eq!(ask(status(&spec, |_| ())), 1, "one of this network stays");
     for (at, other) in others.into_iter().enumerate() {
-        assert_eq!(ask(status(&network, other)), 0, "{at}");
+        assert_eq!(ask(status(&spec, other)), 0, "{at}");
     }
 }
 
 #[test]
 fn the_last_slot_has_a_block_and_none_comes_after_it() {
     // SPEC B-4
-    let mut target = Target::leading(&network(4, 500), SLOT_MAX - 6, 0);
+    let mut target = Target::leading(&chain_spec(4, 500), SLOT_MAX - 6, 0);
     target.wait_ms(8_000);
     let slots = target.published.iter().filter_map(|publication| match publication {
         Publication::Block(block) => Some(block.header.header.slot),
@@ -132,11 +132,11 @@ fn the_last_slot_has_a_block_and_none_comes_after_it() {
 
 #[test]
 fn the_ends_of_all_branches_are_shown_for_what_they_are() {
-    let (network, peer) = (network(4, 500), PeerRef(1));
-    let mut target = Target::new(&network, 40);
+    let (spec, peer) = (chain_spec(4, 500), PeerRef(1));
+    let mut target = Target::new(&spec, 40);
     let (chain, side) = (empty_branch(1..5), empty_branch([6, 7]));
-    let expiry = network.slot_time(1_000);
-    let too_much = transfer(&network, &account(1), address(&account(9)), 2_000_000, 1, expiry);
+    let expiry = spec.slot_time(1_000);
+    let too_much = transfer(&spec, &account(1), address(&account(9)), 2_000_000, 1, expiry);
     let mut invalid = empty_branch(10..14);
     invalid.push(14, vec![too_much.into_transaction()]);
     for block in chain.blocks.iter().chain(&side.blocks).chain(&invalid.blocks) {
@@ -160,13 +160,13 @@ fn the_ends_of_all_branches_are_shown_for_what_they_are() {
 #[test]
 fn what_is_submitted_together_leaves_in_as_few_messages_as_hold_it() {
     // SPEC N-1, N-2
-    let network = network(4, 500);
-    let expiry = network.slot_time(1_000);
-    let mut target = Target::new(&network, 5);
+    let spec = chain_spec(4, 500);
+    let expiry = spec.slot_time(1_000);
+    let mut target = Target::new(&spec, 5);
     let mut sent = Vec::new();
     for salt in 0..400 {
         let to = address(&account(9));
-        let payment = transfer(&network, &account(1), to, 1, salt, expiry);
+        let payment = transfer(&spec, &account(1), to, 1, salt, expiry);
         sent.push(payment.transaction().clone());
         let (submission, transaction) = (SubmissionId(salt), Box::new(payment));
         target.input(Input::Submit { submission, transaction, park: false });

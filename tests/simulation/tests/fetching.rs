@@ -102,7 +102,7 @@ fn a_head_that_was_claimed_meanwhile_is_asked_for_next() {
     // SPEC N-3, N-4
     let (chain, peer) = (branch(1..20), PeerRef(1));
     let mut node = Asker::new(1_000);
-    node.connect(peer, tip(&node.network, &chain.blocks[4]));
+    node.connect(peer, tip(&node.spec, &chain.blocks[4]));
     node.claim(peer, chain.tip);
     node.show(peer, &chain.blocks[..5]);
     node.show(peer, &chain.blocks[5..]);
@@ -150,7 +150,7 @@ fn headers_of_the_next_slot_are_taken_and_those_of_the_one_after_it_are_not() {
     let (mut node, peer) = (Asker::new(10), PeerRef(1));
     node.connect(peer, chain.tip);
     node.show(peer, &chain.blocks);
-    assert_eq!(node.headers_only(), [tip(&node.network, &chain.blocks[1])], "clocks differ");
+    assert_eq!(node.headers_only(), [tip(&node.spec, &chain.blocks[1])], "clocks differ");
     assert_eq!(node.charges, []);
 }
 
@@ -158,7 +158,7 @@ fn headers_of_the_next_slot_are_taken_and_those_of_the_one_after_it_are_not() {
 fn the_target_is_the_best_head_that_is_proven_and_no_claim_moves_it() {
     // SPEC N-3
     let chain = branch(1..40);
-    let at = |node: &Asker, height: usize| tip(&node.network, &chain.blocks[height - 1]);
+    let at = |node: &Asker, height: usize| tip(&node.spec, &chain.blocks[height - 1]);
     let mut node = Asker::new(1_000);
     let syncing = |node: &Asker| node.engine.view().sync;
     let head = at(&node, 10);

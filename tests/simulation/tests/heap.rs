@@ -7,11 +7,11 @@ use coinage_protocol::engine::{
 };
 use coinage_protocol::limits::STATES_BYTES_MAX;
 use coinage_protocol::{
-    Action, Address, CheckedTransaction, Network, SecretKey, SignedSlots, Text,
+    Action, Address, ChainSpec, CheckedTransaction, SecretKey, SignedSlots, Text,
 };
 use coinage_simulation::memory::MemoryChain;
 use coinage_simulation::money::{
-    account, address, authority, checked, coin, network, transaction, units,
+    account, address, authority, chain_spec, checked, coin, transaction, units,
 };
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
 
@@ -29,9 +29,9 @@ const PAYMENTS: u64 = 30;
 /// Bytes that an entry takes in one state.
 const ENTRY_BYTES: usize = 600;
 
-fn node(network: &Network, authority: Option<Authority>) -> (Engine<MemoryChain>, Now) {
-    let disk = MemoryChain::new(network);
-    let now = Now { wall: network.slot_time(10), uptime: 1_000 };
+fn node(spec: &ChainSpec, authority: Option<Authority>) -> (Engine<MemoryChain>, Now) {
+    let disk = MemoryChain::new(spec);
+    let now = Now { wall: spec.slot_time(10), uptime: 1_000 };
     let settings = Settings {
         expects_peers: authority.is_none(),
         authority,
@@ -41,11 +41,11 @@ fn node(network: &Network, authority: Option<Authority>) -> (Engine<MemoryChain>
         pool: MempoolBounds::default(),
     };
     let stored = Stored { reader: disk, head: None, entries: Vec::new() };
-    (Engine::restore(network.clone(), settings, now, stored).expect("nothing is stored"), now)
+    (Engine::restore(spec.clone(), settings, now, stored).expect("nothing is stored"), now)
 }
 
 /// A transaction of somebody who has nothing yet, with so many actions.
-fn poor(network: &Network, number: u64, actions: usize, burns: bool) -> CheckedTransaction {
+fn poor(spec: &ChainSpec, number: u64, actions: usize, burns: bool) -> CheckedTransaction {
     let mut seed = [7; 32];
     seed[..8].copy_from_slice(&number.to_le_bytes());
     let key = SecretKey::new(seed);
@@ -55,9 +55,9 @@ fn poor(network: &Network, number: u64, actions: usize, burns: bool) -> CheckedT
         true => Action::Burn { token, from, amount },
         false => Action::Transfer { token, from, to, amount },
     };
-    let expires_at = network.slot_time(1_000);
+    let expires_at = spec.slot_time(1_000);
     let actions = vec![one; actions];
-    checked(network, transaction(network.chain(), &[&key], number, expires_at, actions))
+    checked(spec, transaction(spec.chain(), &[&key], number, expires_at, actions))
 }
 
 /// An address that nobody has used.
@@ -76,12 +76,12 @@ fn what_waits_and_what_is_kept_takes_no_more_memory_than_is_counted() {
 
 /// Waiting transactions take what is counted, and not much less (SPEC P-3).
 fn what_waits() {
-    let network = network(4, 500);
+    let spec = chain_spec(4, 500);
     for (actions, burns) in [(1, false), (1, true), (8, false), (64, true)] {
-        let (mut engine, now) = node(&network, None);
+        let (mut engine, now) = node(&spec, None);
         let region = Region::new(HEAP);
         for number in 0..COUNT.div_ceil(u64::try_from(actions).expect("few")) {
-            let transaction = Box::new(poor(&network, number, actions, burns));
+            let transaction = Box::new(poor(&spec, number, actions, burns));
             let submission = SubmissionId(number);
             drop(engine.handle(now, Input::Submit { submission, transaction, park: true }));
         }
@@ -97,9 +97,9 @@ fn what_waits() {
 
 /// Blocks that change many entries each leave room for fewer states, whatever they hold.
 fn what_is_kept() {
-    let network = network(1, 500);
+    let spec = chain_spec(1, 500);
     let own = Authority { key: authority(0), signed: SignedSlots::default(), twin: None };
-    let (mut engine, mut now) = node(&network, Some(own));
+    let (mut engine, mut now) = node(&spec, Some(own));
     let rich = account(1);
     // After a start a slot is signed later than it begins; then at once.
     now.wall += LATE_MS;
@@ -114,9 +114,9 @@ fn what_is_kept() {
                 Action::Transfer { token, from, to, amount: units(1) }
             };
             let actions = (0..64).map(pay).collect();
-            let expires_at = network.slot_time(1_000);
-            let signed = transaction(network.chain(), &[&rich], seed, expires_at, actions);
-            let transaction = Box::new(checked(&network, signed));
+            let expires_at = spec.slot_time(1_000);
+            let signed = transaction(spec.chain(), &[&rich], seed, expires_at, actions);
+            let transaction = Box::new(checked(&spec, signed));
             let submission = SubmissionId(seed);
             drop(engine.handle(now, Input::Submit { submission, transaction, park: false }));
         }

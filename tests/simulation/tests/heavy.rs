@@ -3,9 +3,9 @@
 //! after the other; then somebody comes who has none of them. What honest nodes send is looked at
 //! by the world.
 
-use coinage_protocol::{Action, Block, Network, Topic, Transaction, encode};
+use coinage_protocol::{Action, Block, ChainSpec, Topic, Transaction, encode};
 use coinage_simulation::forge::{Forge, tip};
-use coinage_simulation::money::{account, address, coin, network, transaction, units};
+use coinage_simulation::money::{account, address, chain_spec, coin, transaction, units};
 use coinage_simulation::world::World;
 
 /// Bytes of a block at most (SPEC B-8).
@@ -15,21 +15,20 @@ const AUTHORITIES: u8 = 5;
 const NODES: usize = 3;
 
 /// Transactions of as many actions as there may be, as many as a block holds.
-fn bulk(network: &Network, salt: u64, expires_at: u64) -> Vec<Transaction> {
+fn bulk(spec: &ChainSpec, salt: u64, expires_at: u64) -> Vec<Transaction> {
     let payer = account(1);
     let (from, to) = (address(&payer), address(&account(2)));
     let pay = Action::Transfer { token: coin(), from, to, amount: units(1) };
-    let one =
-        |salt| transaction(network.chain(), &[&payer], salt, expires_at, vec![pay.clone(); 64]);
+    let one = |salt| transaction(spec.chain(), &[&payer], salt, expires_at, vec![pay.clone(); 64]);
     let count = (BLOCK_BYTES - 1_000) / encode(&one(salt)).len();
     (0..).map(|number| one(salt + number)).take(count).collect()
 }
 
 /// Has somebody without a node write a full block for a slot, on top of everything.
 fn write(world: &mut World, slot: u64) -> Block {
-    let network = world.network().clone();
-    let mut forge = Forge::on(&network, world.view(0).head, world.state(0).clone());
-    let block = forge.push(slot, bulk(&network, slot * 10_000, world.expiry(1_000)));
+    let spec = world.spec().clone();
+    let mut forge = Forge::on(&spec, world.view(0).head, world.state(0).clone());
+    let block = forge.push(slot, bulk(&spec, slot * 10_000, world.expiry(1_000)));
     let bytes = encode(&block);
     assert!((BLOCK_BYTES - 10_000..=BLOCK_BYTES).contains(&bytes.len()), "{}", bytes.len());
     for node in 0..NODES {
@@ -37,13 +36,13 @@ fn write(world: &mut World, slot: u64) -> Block {
         world.inject(from, node, Topic::Blocks, bytes.clone());
     }
     world.run_ms(200);
-    assert_eq!(world.view(0).head, tip(&network, &block));
+    assert_eq!(world.view(0).head, tip(&spec, &block));
     block
 }
 
 /// The whole story; panics if anything breaks an invariant.
 pub(crate) fn full_blocks_and_a_newcomer() {
-    let mut world = World::new(network(AUTHORITIES, 500), NODES, 1);
+    let mut world = World::new(chain_spec(AUTHORITIES, 500), NODES, 1);
     world.run_slots(8);
     while world.slot() % u64::from(AUTHORITIES) != NODES as u64 {
         world.run_slots(1);

@@ -3,25 +3,25 @@
 
 use coinage_protocol::engine::{Event, PeerRef};
 use coinage_protocol::{
-    Address, Block, Bounded, Network, Offence, Signature, Topic, Transaction, Verdict, encode,
+    Address, Block, Bounded, ChainSpec, Offence, Signature, Topic, Transaction, Verdict, encode,
 };
 use coinage_simulation::forge::Forge;
-use coinage_simulation::money::{account, address, network, transfer};
+use coinage_simulation::money::{account, address, chain_spec, transfer};
 use coinage_simulation::target::Target;
 
 const VILLAIN: PeerRef = PeerRef(2);
 const HONEST: PeerRef = PeerRef(3);
 
-fn payment(network: &Network, from: u8, amount: u128, salt: u64) -> Transaction {
-    let expiry = network.slot_time(1_000);
+fn payment(spec: &ChainSpec, from: u8, amount: u128, salt: u64) -> Transaction {
+    let expiry = spec.slot_time(1_000);
     let to: Address = address(&account(77));
-    transfer(network, &account(from), to, amount, salt, expiry).into_transaction()
+    transfer(spec, &account(from), to, amount, salt, expiry).into_transaction()
 }
 
-fn branch(network: &Network, slots: impl IntoIterator<Item = u64>) -> Forge {
-    let mut forge = Forge::new(network);
+fn branch(spec: &ChainSpec, slots: impl IntoIterator<Item = u64>) -> Forge {
+    let mut forge = Forge::new(spec);
     for slot in slots {
-        forge.push(slot, vec![payment(network, 1, 1, slot)]);
+        forge.push(slot, vec![payment(spec, 1, 1, slot)]);
     }
     forge
 }
@@ -29,15 +29,15 @@ fn branch(network: &Network, slots: impl IntoIterator<Item = u64>) -> Forge {
 #[test]
 fn an_honest_payment_with_garbage_signatures_does_not_keep_the_honest_copy_out() {
     // SPEC T-2, X-1
-    let network = network(4, 500);
-    let honest = payment(&network, 1, 5, 1);
+    let spec = chain_spec(4, 500);
+    let honest = payment(&spec, 1, 5, 1);
     let mut garbage = honest.clone();
     let mut witness = garbage.witnesses[0].clone();
     let mut signature = witness.signatures[0];
     signature.signature = Signature::new([9; 64]);
     witness.signatures = Bounded::new(vec![signature]).expect("one");
     garbage.witnesses = Bounded::new(vec![witness]).expect("one");
-    let mut target = Target::new(&network, 5);
+    let mut target = Target::new(&spec, 5);
     target.peer(VILLAIN, Vec::new());
     let batch = |transaction: &Transaction| encode(&vec![transaction.clone()]);
     let verdict = target.gossip(VILLAIN, Topic::Transactions, &batch(&garbage));
@@ -52,15 +52,15 @@ fn an_honest_payment_with_garbage_signatures_does_not_keep_the_honest_copy_out()
 #[test]
 fn a_third_block_for_a_slot_is_ignored_as_news_but_not_as_part_of_a_better_branch() {
     // SPEC C-2
-    let network = network(4, 500);
+    let spec = chain_spec(4, 500);
     let versions: Vec<Forge> = (1..=3)
         .map(|salt| {
-            let mut forge = Forge::new(&network);
-            forge.push(1, vec![payment(&network, 1, salt, 1)]);
+            let mut forge = Forge::new(&spec);
+            forge.push(1, vec![payment(&spec, 1, salt, 1)]);
             forge
         })
         .collect();
-    let mut target = Target::new(&network, 10);
+    let mut target = Target::new(&spec, 10);
     assert_eq!(target.offer(PeerRef(1), &versions[0].blocks[0]), Verdict::Accept);
     assert_eq!(target.offer(PeerRef(1), &versions[1].blocks[0]), Verdict::Accept);
     assert_eq!(target.offer(PeerRef(1), &versions[2].blocks[0]), Verdict::Ignore);
@@ -74,16 +74,16 @@ fn a_third_block_for_a_slot_is_ignored_as_news_but_not_as_part_of_a_better_branc
 #[test]
 fn a_third_block_for_a_slot_is_ignored_as_news_however_old_the_slot_is() {
     // SPEC C-2
-    let network = network(4, 500);
-    let mut target = Target::new(&network, 10_000);
-    let mut chain = Forge::new(&network);
+    let spec = chain_spec(4, 500);
+    let mut target = Target::new(&spec, 10_000);
+    let mut chain = Forge::new(&spec);
     for slot in 100..4_200 {
         let block = chain.push(slot, Vec::new());
         assert_eq!(target.offer(PeerRef(1), &block), Verdict::Accept);
     }
     let verdicts = (1..=6).map(|salt| {
-        let mut forge = Forge::new(&network);
-        forge.push(1, vec![payment(&network, 1, salt, 1)]);
+        let mut forge = Forge::new(&spec);
+        forge.push(1, vec![payment(&spec, 1, salt, 1)]);
         target.offer(VILLAIN, &forge.blocks[0])
     });
     let accepted = verdicts.filter(|verdict| *verdict == Verdict::Accept).count();
@@ -93,9 +93,9 @@ fn a_third_block_for_a_slot_is_ignored_as_news_however_old_the_slot_is() {
 #[test]
 fn a_block_from_the_future_is_held_until_its_slot() {
     // SPEC B-9
-    let network = network(4, 500);
-    let block = branch(&network, [20]).blocks[0].clone();
-    let mut target = Target::new(&network, 10);
+    let spec = chain_spec(4, 500);
+    let block = branch(&spec, [20]).blocks[0].clone();
+    let mut target = Target::new(&spec, 10);
     assert_eq!(target.offer(PeerRef(1), &block), Verdict::Ignore);
     assert_eq!(target.head().height, 0);
     target.wait_ms(5_000);
@@ -106,14 +106,14 @@ fn a_block_from_the_future_is_held_until_its_slot() {
 #[test]
 fn equal_branches_are_decided_alike_in_any_order() {
     // SPEC C-1
-    let network = network(4, 500);
-    let early = branch(&network, [1, 2]);
+    let spec = chain_spec(4, 500);
+    let early = branch(&spec, [1, 2]);
     // Several, so that the hashes would decide for either side.
     for amount in 2..8 {
-        let mut late = branch(&network, [1]);
-        late.push(3, vec![payment(&network, 1, amount, 3)]);
+        let mut late = branch(&spec, [1]);
+        late.push(3, vec![payment(&spec, 1, amount, 3)]);
         for order in [[&early, &late], [&late, &early]] {
-            let mut target = Target::new(&network, 10);
+            let mut target = Target::new(&spec, 10);
             for block in order.iter().flat_map(|forge| &forge.blocks) {
                 target.offer(PeerRef(1), block);
             }
@@ -124,10 +124,9 @@ fn equal_branches_are_decided_alike_in_any_order() {
 
 #[test]
 fn a_fork_is_told_of_when_its_block_comes_and_the_chain_itself_is_none() {
-    let network = network(4, 500);
-    let (chain, lower, equal) =
-        (branch(&network, 1..4), branch(&network, [5]), branch(&network, [1, 2, 6]));
-    let mut target = Target::new(&network, 10);
+    let spec = chain_spec(4, 500);
+    let (chain, lower, equal) = (branch(&spec, 1..4), branch(&spec, [5]), branch(&spec, [1, 2, 6]));
+    let mut target = Target::new(&spec, 10);
     let mut told = |blocks: &[Block]| -> Vec<(u64, u64)> {
         target.events.clear();
         for block in blocks {

@@ -4,8 +4,8 @@
 //! room is a tenth of the default, and a block's part of it as well.
 
 use coinage_protocol::{
-    Action, Address, Amount, Body, Bounded, Fee, Genesis, GenesisBalance, GenesisToken, Growth,
-    LedgerError, Network, Overlay, Rules, SecretKey, State, Symbol, Text, apply_transaction,
+    Action, Address, Amount, Body, Bounded, ChainSpec, Fee, Genesis, GenesisBalance, GenesisToken,
+    Growth, LedgerError, Overlay, Rules, SecretKey, State, Symbol, Text, apply_transaction,
 };
 
 /// Number of places, as many as one holder cannot fill.
@@ -33,7 +33,7 @@ fn amount(units: u128) -> Amount {
     Amount::try_from(units).expect("an amount")
 }
 
-fn network() -> Network {
+fn chain_spec() -> ChainSpec {
     let balance =
         |number| GenesisBalance { address: account(number), token: coin(), amount: amount(SHARE) };
     let token =
@@ -55,7 +55,7 @@ fn network() -> Network {
         tokens: Bounded::first_of([token]),
         balances: Bounded::first_of([ATTACKER, SHOP, 3].map(balance)),
     };
-    Network::new(genesis).expect("a network")
+    ChainSpec::new(genesis).expect("a network")
 }
 
 fn pay(from: u64, to: u64, units: u128) -> Action {
@@ -75,7 +75,7 @@ fn body(sender: u64, actions: impl IntoIterator<Item = Action>) -> Body {
 
 /// A network under attack.
 struct Siege {
-    network: Network,
+    spec: ChainSpec,
     state: State,
     /// The attacker's accounts: those from `first` up to `next` exist.
     first: u64,
@@ -87,9 +87,9 @@ struct Siege {
 
 impl Siege {
     fn new() -> Self {
-        let network = network();
-        let state = network.genesis_state().clone();
-        Self { network, state, first: 1_000, next: 1_000, slot: 0, newcomers: 0, most: 0 }
+        let spec = chain_spec();
+        let state = spec.genesis_state().clone();
+        Self { spec, state, first: 1_000, next: 1_000, slot: 0, newcomers: 0, most: 0 }
     }
 
     /// A block in which the attacker gives back some places and takes all that he can, before an
@@ -97,7 +97,7 @@ impl Siege {
     /// attacker took.
     fn block(&mut self, given_back: u64, newcomer: bool) -> (bool, u64) {
         let mut overlay = Overlay::new(&self.state);
-        let rules = self.network.rules();
+        let rules = self.spec.rules();
         for _ in 0..given_back.min(self.next - self.first) {
             let back = body(ATTACKER, [pay(self.first, ATTACKER, 1)]);
             apply_transaction(&mut overlay, rules, &back).expect("it is the attacker's");
@@ -176,7 +176,7 @@ fn places_that_are_given_back_and_taken_again_shut_nobody_out() {
 fn a_shop_gives_vouchers_to_two_hundred_newcomers_for_nothing() {
     // SPEC L-10
     let mut siege = Siege::new();
-    let rules = siege.network.rules().clone();
+    let rules = siege.spec.rules().clone();
     let mut overlay = Overlay::new(&siege.state);
     let give = |number: u64| body(SHOP, [pay(SHOP, 5_000 + number, 10)]);
     for number in 0..200 {
@@ -192,8 +192,8 @@ fn a_shop_gives_vouchers_to_two_hundred_newcomers_for_nothing() {
 #[test]
 fn worthless_tokens_take_no_places_of_others() {
     // SPEC L-10
-    let network = network();
-    let mut overlay = Overlay::new(network.genesis_state());
+    let spec = chain_spec();
+    let mut overlay = Overlay::new(spec.genesis_state());
     // Somebody with one unit of money, and all that he wants of his own token.
     let create = Action::CreateToken(coinage_protocol::CreateToken {
         token: "JUNK".parse().expect("a symbol"),
@@ -204,7 +204,7 @@ fn worthless_tokens_take_no_places_of_others() {
         supply: Amount::MAX,
         to: account(9),
     });
-    let mut rules = network.rules().clone();
+    let mut rules = spec.rules().clone();
     rules.growth = Some(Growth { block_max: PLACES, deposit: Some(coin()) });
     apply_transaction(&mut overlay, &rules, &body(SHOP, [pay(SHOP, 9, 1)])).expect("room");
     apply_transaction(&mut overlay, &rules, &body(9, [create])).expect("room");
@@ -227,14 +227,14 @@ fn who_leaves_gets_the_deposit_and_makes_a_place() {
     // SPEC L-10
     let mut siege = Siege::new();
     while siege.block(0, false).1 > 0 {}
-    let (full, dear) = (siege.state.balances(), siege.state.balance_deposit(siege.network.rules()));
+    let (full, dear) = (siege.state.balances(), siege.state.balance_deposit(siege.spec.rules()));
     let last = siege.next - 1;
     let deposit = siege.state.deposit(account(last), coin());
     assert!(!deposit.is_zero() && deposit <= dear);
     let before = siege.state.balance(account(ATTACKER), coin());
     let mut overlay = Overlay::new(&siege.state);
     let back = body(last, [pay(last, ATTACKER, 1)]);
-    apply_transaction(&mut overlay, siege.network.rules(), &back).expect("its own");
+    apply_transaction(&mut overlay, siege.spec.rules(), &back).expect("its own");
     let after = siege.state.with(&overlay.into_changes());
     assert_eq!(after.balances(), full - 1);
     let got = after.balance(account(ATTACKER), coin()).units() - before.units();

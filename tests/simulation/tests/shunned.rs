@@ -46,9 +46,9 @@ fn a_new_connection_may_bring_headers_that_are_not_taken_from_those_before_it() 
     // SPEC N-4
     let (withheld, [old, new]) = (branch(1..9), [PeerRef(2), PeerRef(3)]);
     let mut node = impatient(&withheld);
-    node.connect(new, tip(&node.network, &withheld.blocks[3]));
+    node.connect(new, tip(&node.spec, &withheld.blocks[3]));
     node.show(new, &withheld.blocks[..4]);
-    assert_eq!(node.headers_only(), [tip(&node.network, &withheld.blocks[3])]);
+    assert_eq!(node.headers_only(), [tip(&node.spec, &withheld.blocks[3])]);
     node.claim(old, withheld.tip);
     node.show(old, &withheld.blocks);
     assert_eq!(node.headers_only(), [withheld.tip], "they are known again");

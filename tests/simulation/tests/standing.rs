@@ -4,7 +4,7 @@
 use coinage_protocol::engine::{Event, PeerRef, Publication, SyncState};
 use coinage_protocol::limits::FUTURE_SLOTS_MAX;
 use coinage_simulation::forge::Forge;
-use coinage_simulation::money::network;
+use coinage_simulation::money::chain_spec;
 use coinage_simulation::target::{Target, Trick};
 
 use crate::asker::{Asker, branch};
@@ -86,7 +86,7 @@ fn a_process_that_stood_still_for_three_seconds_has_not_paused_and_for_longer_it
 fn a_node_whose_clock_the_others_contradict_signs_nothing() {
     // SPEC B-9, C-5
     for contradicted in [false, true] {
-        let mut target = Target::leading(&network(4, 500), 21, 0);
+        let mut target = Target::leading(&chain_spec(4, 500), 21, 0);
         if contradicted {
             let blocks = branch([30, 31, 33]).blocks;
             for block in &blocks {
@@ -102,7 +102,7 @@ fn a_node_whose_clock_the_others_contradict_signs_nothing() {
 #[test]
 fn a_node_that_catches_up_notices_that_its_clock_is_behind() {
     // SPEC B-9
-    let mut target = Target::new(&network(4, 500), 20);
+    let mut target = Target::new(&chain_spec(4, 500), 20);
     target.tricks.insert(PEER, Trick::Withhold);
     target.peer(PEER, branch(1..10).blocks);
     assert_eq!(target.view().sync, SyncState::Syncing { target: 9 });
@@ -116,10 +116,10 @@ fn a_node_that_catches_up_notices_that_its_clock_is_behind() {
 #[test]
 fn a_block_that_comes_again_later_says_nothing_about_the_clock() {
     // SPEC B-9
-    let network = network(3, 500);
-    let mut forge = Forge::new(&network);
+    let spec = chain_spec(3, 500);
+    let mut forge = Forge::new(&spec);
     let (late, newest) = (forge.push(1, Vec::new()), forge.push(8, Vec::new()));
-    let mut target = Target::new(&network, 7);
+    let mut target = Target::new(&spec, 7);
     target.offer(PEER, &late);
     target.wait_ms(500);
     target.offer(PEER, &newest);
@@ -131,7 +131,7 @@ fn a_block_that_comes_again_later_says_nothing_about_the_clock() {
 #[test]
 fn whoever_keeps_the_body_of_the_next_block_does_not_silence_a_leader() {
     // SPEC C-5
-    let mut target = Target::leading(&network(4, 500), 21, 0);
+    let mut target = Target::leading(&chain_spec(4, 500), 21, 0);
     target.wait_ms(1_200);
     target.tricks.insert(PEER, Trick::Withhold);
     target.peer(PEER, branch([5]).blocks);
@@ -144,7 +144,7 @@ fn a_block_too_far_ahead_is_not_held() {
     // SPEC B-9
     let (near, far) = (10 + FUTURE_SLOTS_MAX, 11 + FUTURE_SLOTS_MAX);
     for (slot, height) in [(near, 1), (far, 0)] {
-        let mut target = Target::new(&network(4, 500), 10);
+        let mut target = Target::new(&chain_spec(4, 500), 10);
         target.offer(PEER, &branch([slot]).blocks[0]);
         target.wait_ms(500 * (FUTURE_SLOTS_MAX + 2));
         assert_eq!(target.head().height, height, "slot {slot}");
@@ -192,7 +192,7 @@ fn who_signs_alone_is_alone_unless_it_is_the_only_authority() {
     for (authorities, state) in
         [(1, SyncState::Synced), (2, SyncState::Alone), (4, SyncState::Alone)]
     {
-        let mut target = Target::leading(&network(authorities, 500), 21, 0);
+        let mut target = Target::leading(&chain_spec(authorities, 500), 21, 0);
         target.wait_ms(10_000);
         assert!(own_blocks(&target) > 1, "blocks go on");
         assert_eq!(target.view().sync, state, "{authorities} authorities");

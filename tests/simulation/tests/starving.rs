@@ -3,9 +3,9 @@
 
 use coinage_protocol::engine::{Input, MempoolBounds, SubmissionId, SubmitOutcome};
 use coinage_protocol::limits::POOL_BYTES_MAX;
-use coinage_protocol::{Action, CheckedTransaction, Network, SecretKey};
+use coinage_protocol::{Action, ChainSpec, CheckedTransaction, SecretKey};
 use coinage_simulation::money::{
-    account, address, checked, coin, network, transaction, transfer, units,
+    account, address, chain_spec, checked, coin, transaction, transfer, units,
 };
 use coinage_simulation::target::Target;
 
@@ -21,7 +21,7 @@ fn submit(target: &mut Target, transaction: CheckedTransaction) {
 
 /// Payments of these amounts, all together or not at all.
 fn payments(
-    network: &Network,
+    spec: &ChainSpec,
     salt: u64,
     paid: &[(&SecretKey, &SecretKey, u128)],
 ) -> CheckedTransaction {
@@ -33,42 +33,42 @@ fn payments(
     });
     let mut signers: Vec<_> = paid.iter().map(|(from, ..)| *from).collect();
     signers.dedup_by_key(|key| address(key));
-    let expiry = network.slot_time(1_000);
-    checked(network, transaction(network.chain(), &signers, salt, expiry, actions.collect()))
+    let expiry = spec.slot_time(1_000);
+    checked(spec, transaction(spec.chain(), &signers, salt, expiry, actions.collect()))
 }
 
 #[test]
 fn what_seems_possible_before_each_block_and_never_is_holds_up_nobody() {
     // SPEC P-1
-    let network = network(1, 500);
+    let spec = chain_spec(1, 500);
     // The share of one payer is another bound.
     let pool = MempoolBounds { share: POOL_BYTES_MAX, ..MempoolBounds::default() };
-    let mut target = Target::leading_with(&network, 5, 0, pool);
-    let expiry = network.slot_time(1_000);
+    let mut target = Target::leading_with(&spec, 5, 0, pool);
+    let expiry = spec.slot_time(1_000);
     let [rich, bank, giver, honest] = [1, 2, 3, 4].map(account);
     // In each block the rich account hands all it has to the bank before its other payments are
     // tried, and gets it back after that; a baton lets it be once for each block.
     let batons: Vec<_> = (0..9).map(|n| account(100 + n)).collect();
-    submit(&mut target, payments(&network, 0, &[(&giver, &batons[0], 1)]));
+    submit(&mut target, payments(&spec, 0, &[(&giver, &batons[0], 1)]));
     target.wait_ms(20_000);
     assert!(target.head().height > 0, "there is a leader");
     for salt in 0..8 {
-        submit(&mut target, payments(&network, salt, &[(&rich, &bank, ALL)]));
+        submit(&mut target, payments(&spec, salt, &[(&rich, &bank, ALL)]));
     }
     let to = address(&giver);
-    let pay = |from: &SecretKey, salt: u64| transfer(&network, from, to, 1, 1_000 + salt, expiry);
+    let pay = |from: &SecretKey, salt: u64| transfer(&spec, from, to, 1, 1_000 + salt, expiry);
     for salt in 0..4_080 {
         submit(&mut target, pay(&rich, salt));
     }
     for batons in batons.windows(2) {
         let back = [(&bank, &rich, ALL), (&batons[0], &batons[1], 1)];
-        submit(&mut target, payments(&network, 0, &back));
+        submit(&mut target, payments(&spec, 0, &back));
     }
     // With these, 4,096 are in vain: whoever holds the baton has just passed it on.
     for baton in &batons[..8] {
         (0..20).for_each(|salt| submit(&mut target, pay(baton, salt)));
     }
-    let payment = transfer(&network, &honest, to, 5, 1, expiry);
+    let payment = transfer(&spec, &honest, to, 5, 1, expiry);
     let id = payment.id();
     submit(&mut target, payment);
     target.wait_ms(3_000);

@@ -8,19 +8,19 @@ use coinage_protocol::engine::{
     RestoreError, Settings, Stored, Via,
 };
 use coinage_protocol::{
-    Block, BlockHash, DropReason, Entry, Key, Network, Text, Tip, Topic, Transaction,
+    Block, BlockHash, ChainSpec, DropReason, Entry, Key, Text, Tip, Topic, Transaction,
     TransactionId, check_gossip, encode,
 };
 use coinage_simulation::forge::Forge;
 use coinage_simulation::memory::MemoryChain;
-use coinage_simulation::money::{account, address, coin, network, random, transfer, units};
+use coinage_simulation::money::{account, address, chain_spec, coin, random, transfer, units};
 
 /// Bytes that a payment of one account to another takes.
 const PAYMENT_BYTES: usize = 2_500;
 
 /// An engine without peers whose disk is done when the test says so.
 struct Lone {
-    network: Network,
+    spec: ChainSpec,
     engine: Engine<MemoryChain>,
     disk: MemoryChain,
     now: Now,
@@ -46,20 +46,20 @@ fn room_for(payments: usize) -> MempoolBounds {
 }
 
 impl Lone {
-    fn new(network: &Network, slot: u64) -> Self {
-        Self::with(network, slot, MempoolBounds::default())
+    fn new(spec: &ChainSpec, slot: u64) -> Self {
+        Self::with(spec, slot, MempoolBounds::default())
     }
 
-    fn with(network: &Network, slot: u64, pool: MempoolBounds) -> Self {
-        let disk = MemoryChain::new(network);
-        let now = Now { wall: network.slot_time(slot), uptime: 1_000 };
+    fn with(spec: &ChainSpec, slot: u64, pool: MempoolBounds) -> Self {
+        let disk = MemoryChain::new(spec);
+        let now = Now { wall: spec.slot_time(slot), uptime: 1_000 };
         let stored = Stored { reader: disk.clone(), head: None, entries: Vec::new() };
         let settings = Settings { pool, ..settings() };
-        let engine = Engine::restore(network.clone(), settings, now, stored);
+        let engine = Engine::restore(spec.clone(), settings, now, stored);
         let engine = engine.expect("nothing is stored");
-        let (network, batches, reorgs) = (network.clone(), Vec::new(), Vec::new());
+        let (spec, batches, reorgs) = (spec.clone(), Vec::new(), Vec::new());
         let (back, lost) = (Vec::new(), Vec::new());
-        Self { network, engine, disk, now, batches, reorgs, rejected: 0, back, lost }
+        Self { spec, engine, disk, now, batches, reorgs, rejected: 0, back, lost }
     }
 
     fn act(&mut self, actions: Effects) {
@@ -87,7 +87,7 @@ impl Lone {
 
     /// Calls the engine once: news of a block, and a step of work.
     fn offer(&mut self, block: &Block) {
-        let message = check_gossip(Topic::Blocks, &encode(block), &self.network, &(), random());
+        let message = check_gossip(Topic::Blocks, &encode(block), &self.spec, &(), random());
         let (peer, token) = (PeerRef(1), GossipToken(1));
         let actions = self.engine.handle(self.now, Input::Gossip { peer, token, message });
         self.act(actions);
@@ -122,12 +122,12 @@ impl Lone {
 }
 
 /// Blocks of these slots from genesis; each pays something, and `payer` makes them other ones.
-fn branch(network: &Network, payer: u8, slots: impl IntoIterator<Item = u64>) -> Forge {
-    let mut forge = Forge::new(network);
-    let expiry = network.slot_time(1_000);
+fn branch(spec: &ChainSpec, payer: u8, slots: impl IntoIterator<Item = u64>) -> Forge {
+    let mut forge = Forge::new(spec);
+    let expiry = spec.slot_time(1_000);
     for slot in slots {
         let to = address(&account(77));
-        let paid = transfer(network, &account(payer), to, 1, slot, expiry);
+        let paid = transfer(spec, &account(payer), to, 1, slot, expiry);
         forge.push(slot, vec![paid.into_transaction()]);
     }
     forge
@@ -135,10 +135,10 @@ fn branch(network: &Network, payer: u8, slots: impl IntoIterator<Item = u64>) ->
 
 /// A node with a chain of 4 and two side branches of as many, the better one first.
 fn three_branches() -> (Lone, Forge, Forge) {
-    let network = network(4, 500);
-    let mut lone = Lone::new(&network, 50);
-    let (better, other) = (branch(&network, 1, 11..17), branch(&network, 2, 21..26));
-    for block in branch(&network, 3, 1..5).blocks {
+    let spec = chain_spec(4, 500);
+    let mut lone = Lone::new(&spec, 50);
+    let (better, other) = (branch(&spec, 1, 11..17), branch(&spec, 2, 21..26));
+    for block in branch(&spec, 3, 1..5).blocks {
         lone.offer(&block);
     }
     for block in better.blocks[..4].iter().chain(&other.blocks[..4]) {
@@ -159,7 +159,7 @@ fn a_better_branch_that_comes_in_the_middle_of_a_switch_is_the_one_that_is_taken
     for _ in 0..8 {
         lone.tick();
     }
-    let hash = better.blocks[4].header.header.hash(lone.network.chain());
+    let hash = better.blocks[4].header.header.hash(lone.spec.chain());
     assert_eq!(lone.disk.head(), Tip { height: 5, slot: 15, hash });
     assert_eq!(lone.reorgs, [(lone.disk.head(), 4)], "without a detour");
     assert_eq!(lone.rejected, 0);
@@ -183,9 +183,9 @@ fn a_branch_that_grows_in_the_middle_of_a_switch_does_not_make_it_begin_again() 
 
 #[test]
 fn a_node_does_not_run_away_from_its_disk() {
-    let network = network(4, 500);
-    let blocks = branch(&network, 1, 1..101).blocks;
-    let mut lone = Lone::new(&network, 200);
+    let spec = chain_spec(4, 500);
+    let blocks = branch(&spec, 1, 1..101).blocks;
+    let mut lone = Lone::new(&spec, 200);
     for block in &blocks {
         lone.offer(block);
     }
@@ -205,15 +205,15 @@ fn a_node_does_not_run_away_from_its_disk() {
 #[test]
 fn what_is_stored_is_resumed_only_if_it_is_what_the_head_commits_to() {
     // SPEC L-9, M-3
-    let network = network(4, 500);
-    let mut lone = Lone::new(&network, 50);
-    for block in branch(&network, 1, 1..4).blocks {
+    let spec = chain_spec(4, 500);
+    let mut lone = Lone::new(&spec, 50);
+    for block in branch(&spec, 1, 1..4).blocks {
         lone.offer(&block);
     }
     let (head, good) = (lone.disk.head().hash, lone.disk.entries());
     let restore = |head, entries: Vec<(Key, Entry)>| {
         let stored = Stored { reader: lone.disk.clone(), head: Some(head), entries };
-        Engine::restore(network.clone(), settings(), lone.now, stored).map(|engine| engine.head())
+        Engine::restore(spec.clone(), settings(), lone.now, stored).map(|engine| engine.head())
     };
     assert_eq!(restore(head, good.clone()), Ok(lone.disk.head()));
     // Two accounts have each other's balance: the supply is right, the state is not.
@@ -231,34 +231,34 @@ fn what_is_stored_is_resumed_only_if_it_is_what_the_head_commits_to() {
 }
 
 /// Payments of one payer, each in the block of its slot, which expire so many slots later.
-fn paying(network: &Network, slots: impl IntoIterator<Item = u64>, life: u64) -> Forge {
-    let mut forge = Forge::new(network);
+fn paying(spec: &ChainSpec, slots: impl IntoIterator<Item = u64>, life: u64) -> Forge {
+    let mut forge = Forge::new(spec);
     for slot in slots {
-        let (to, expiry) = (address(&account(77)), network.slot_time(slot + life));
-        let pay = |n| transfer(network, &account(1), to, 1, 10 * slot + n, expiry);
+        let (to, expiry) = (address(&account(77)), spec.slot_time(slot + life));
+        let pay = |n| transfer(spec, &account(1), to, 1, 10 * slot + n, expiry);
         forge.push(slot, (0..4).map(|n| pay(n).into_transaction()).collect());
     }
     forge
 }
 
-fn ids(network: &Network, blocks: &[Block]) -> BTreeSet<TransactionId> {
-    let of = |one: &Transaction| one.body.id(network.chain());
+fn ids(spec: &ChainSpec, blocks: &[Block]) -> BTreeSet<TransactionId> {
+    let of = |one: &Transaction| one.body.id(spec.chain());
     blocks.iter().flat_map(|block| block.transactions.iter().map(of)).collect()
 }
 
 /// A node that has left a branch of 40 payments, of which its pool has room for some ten, for
 /// another one.
 fn left(life: u64) -> (Lone, BTreeSet<TransactionId>, Forge) {
-    let network = network(4, 500);
-    let mut lone = Lone::with(&network, 100, room_for(10));
-    let (own, mut other) = (paying(&network, 1..11, life), Forge::new(&network));
+    let spec = chain_spec(4, 500);
+    let mut lone = Lone::with(&spec, 100, room_for(10));
+    let (own, mut other) = (paying(&spec, 1..11, life), Forge::new(&spec));
     (21..32).for_each(|slot| drop(other.push(slot, Vec::new())));
     own.blocks.iter().for_each(|block| lone.offer(block));
     lone.persisted();
     other.blocks.iter().for_each(|block| lone.offer(block));
     lone.settle();
     assert_eq!((lone.engine.head(), lone.reorgs.len()), (other.tip, 1));
-    let all = ids(&network, &own.blocks);
+    let all = ids(&spec, &own.blocks);
     assert_eq!(all.len(), 40);
     (lone, all, other)
 }
@@ -291,7 +291,7 @@ fn what_cannot_return_any_more_is_told_with_its_id() {
     let (mut lone, all, mut other) = left(150);
     let fit = lone.back.len();
     for slot in 165..185 {
-        lone.now.wall = lone.network.slot_time(slot);
+        lone.now.wall = lone.spec.slot_time(slot);
         let block = other.push(slot, Vec::new());
         lone.offer(&block);
         lone.settle();

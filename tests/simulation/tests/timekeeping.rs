@@ -4,7 +4,7 @@
 use coinage_protocol::engine::{ClockDoubt, Event, Input, PeerRef};
 use coinage_protocol::{ReorgRule, SignedSlots, Tip};
 use coinage_simulation::forge::Forge;
-use coinage_simulation::money::{account, address, authority, network, transfer};
+use coinage_simulation::money::{account, address, authority, chain_spec, transfer};
 use coinage_simulation::target::Target;
 use coinage_simulation::world::World;
 
@@ -25,7 +25,7 @@ fn a_fault_that_all_clocks_share_is_over_when_the_clocks_are_right_again() {
     // SPEC C-1, C-5. Method: all clocks jump, blocks are signed there, one node is started again
     // meanwhile, all clocks come back.
     for (seed, ahead_ms) in [(1, 2 * HOURS), (2, 40 * 24 * HOURS), (3, 2 * HOURS)] {
-        let mut world = World::new(network(4, 500), 4, seed);
+        let mut world = World::new(chain_spec(4, 500), 4, seed);
         world.run_slots(20);
         let before = world.head(0);
         set_all(&mut world, ahead_ms);
@@ -53,7 +53,7 @@ fn a_fault_that_all_clocks_share_is_over_when_the_clocks_are_right_again() {
 #[test]
 fn clocks_that_are_all_behind_take_no_block_away() {
     // SPEC C-1: a clock behind meets blocks of the next slots, and no hole.
-    let mut world = World::new(network(4, 500), 4, 4);
+    let mut world = World::new(chain_spec(4, 500), 4, 4);
     world.run_slots(400);
     let before = world.head(0);
     set_all(&mut world, -100_000);
@@ -73,7 +73,7 @@ fn clocks_that_are_all_behind_take_no_block_away() {
 fn one_clock_ahead_signs_nothing_and_is_not_missed_when_it_is_back() {
     // SPEC C-5. Method: once while it runs, once at a start.
     for restarts in [false, true] {
-        let mut world = World::new(network(4, 500), 4, 5);
+        let mut world = World::new(chain_spec(4, 500), 4, 5);
         world.run_slots(20);
         if restarts {
             world.kill(3);
@@ -96,7 +96,7 @@ fn one_clock_ahead_signs_nothing_and_is_not_missed_when_it_is_back() {
 #[test]
 fn slow_answers_and_late_blocks_shift_no_clock() {
     // SPEC C-5. Method: every message takes up to three seconds, six slots.
-    let mut world = World::new(network(4, 500), 4, 6);
+    let mut world = World::new(chain_spec(4, 500), 4, 6);
     world.run_slots(20);
     world.links.latency_ms_max = 3_000;
     world.run_slots(200);
@@ -108,7 +108,7 @@ fn slow_answers_and_late_blocks_shift_no_clock() {
 #[test]
 fn a_slot_in_which_the_process_began_is_not_signed() {
     // SPEC C-5
-    let mut target = Target::leading(&network(1, 500), 20, 0);
+    let mut target = Target::leading(&chain_spec(1, 500), 20, 0);
     target.wait_ms(450);
     assert_eq!(target.head().height, 0);
     target.wait_ms(50);
@@ -119,7 +119,7 @@ fn a_slot_in_which_the_process_began_is_not_signed() {
 #[test]
 fn in_its_first_turns_a_process_signs_later_than_it_could_and_then_at_once() {
     // SPEC C-5: of two that began together one hears the other first.
-    let mut target = Target::leading(&network(1, 500), 20, 0);
+    let mut target = Target::leading(&chain_spec(1, 500), 20, 0);
     let (mut prompt, mut signed) = (Vec::new(), 0);
     target.wait_ms(500);
     for _ in 0..20 {
@@ -137,20 +137,19 @@ fn in_its_first_turns_a_process_signs_later_than_it_could_and_then_at_once() {
 fn a_key_that_has_signed_before_listens_for_a_turn_after_a_start() {
     // SPEC C-5. Method: one of four starts again at each place of a turn; nobody else leads its
     // slots.
-    let mut world = World::new(network(4, 500), 4, 7);
+    let mut world = World::new(chain_spec(4, 500), 4, 7);
     world.run_slots(20);
     for _ in 0..4 {
         world.kill(2);
         let began = world.slot();
         world.start(2);
         world.run_slots(12);
-        let (network, key) = (world.network().clone(), authority(2).public());
+        let (spec, key) = (world.spec().clone(), authority(2).public());
         let mut signed = world.events.iter().filter_map(|(_, event)| match event {
             Event::BlockImported { block, .. } => Some(block.header().slot),
             _ => None,
         });
-        let first =
-            signed.find(|slot| *slot > began && *network.authorities().leader(*slot) == key);
+        let first = signed.find(|slot| *slot > began && *spec.authorities().leader(*slot) == key);
         assert!(first.is_some_and(|slot| (began + 5..=began + 8).contains(&slot)), "{first:?}");
         world.run_slots(1);
     }
@@ -158,7 +157,7 @@ fn a_key_that_has_signed_before_listens_for_a_turn_after_a_start() {
 
 /// A lone authority that signs, and whose peers have other clocks: nobody confirms its own.
 fn lone(slot: u64) -> Target {
-    let mut target = Target::leading(&network(1, 500), slot, 0);
+    let mut target = Target::leading(&chain_spec(1, 500), slot, 0);
     target.peers_ahead_ms = -9 * HOURS;
     target.wait_ms(10_000);
     assert!(target.head().slot > slot, "the only authority goes by its own clock");
@@ -196,12 +195,12 @@ fn a_clock_that_goes_back_takes_no_block_away_if_nobody_confirms_it() {
 #[test]
 fn a_step_of_the_clock_drops_no_payment_and_refuses_none_until_it_is_confirmed() {
     // SPEC P-1, T-7: ten days ahead, what waits for a block would have expired.
-    let mut world = World::new(network(4, 500), 4, 7);
+    let mut world = World::new(chain_spec(4, 500), 4, 7);
     world.run_slots(40);
     let expiry = world.expiry(2_000);
     let pay = |world: &World, salt| {
         let (from, to) = (account(1), address(&account(9)));
-        transfer(world.network(), &from, to, 5, salt, expiry)
+        transfer(world.spec(), &from, to, 5, salt, expiry)
     };
     world.partition(&[&[0], &[1, 2, 3]]);
     let [before, after] = [pay(&world, 1), pay(&world, 2)];
@@ -221,12 +220,12 @@ fn a_step_of_the_clock_drops_no_payment_and_refuses_none_until_it_is_confirmed()
 #[test]
 fn what_a_wrong_clock_called_expired_is_fetched_when_it_is_right() {
     // SPEC P-4: no clock has confirmed the process, which began with a wrong one.
-    let mut world = World::new(network(4, 500), 5, 8);
+    let mut world = World::new(chain_spec(4, 500), 5, 8);
     world.run_slots(10);
     world.kill(4);
     world.set_clock(4, 10 * 24 * HOURS);
     let (poor, expiry) = (account(20), world.expiry(2_000));
-    let waiting = transfer(world.network(), &poor, address(&account(21)), 5, 1, expiry);
+    let waiting = transfer(world.spec(), &poor, address(&account(21)), 5, 1, expiry);
     world.submit(0, waiting, true);
     world.start(4);
     world.run_slots(20);
@@ -238,11 +237,11 @@ fn what_a_wrong_clock_called_expired_is_fetched_when_it_is_right() {
 #[test]
 fn what_the_key_signed_far_ahead_before_the_start_is_nobody_elses() {
     // SPEC C-5
-    let network = network(4, 500);
+    let spec = chain_spec(4, 500);
     let mut signed = SignedSlots::up_to(8);
     signed.insert(84);
-    let own = Forge::new(&network).push(84, Vec::new());
-    let mut target = Target::remembering(&network, 21, 0, signed);
+    let own = Forge::new(&spec).push(84, Vec::new());
+    let mut target = Target::remembering(&spec, 21, 0, signed);
     target.wait_ms(32_000);
     target.offer(PEER, &own);
     assert_eq!(target.view().twin, None);
@@ -251,10 +250,10 @@ fn what_the_key_signed_far_ahead_before_the_start_is_nobody_elses() {
 #[test]
 fn a_block_of_the_own_key_that_is_not_ones_own_stops_signing_at_once() {
     // SPEC C-5
-    let network = network(4, 500);
-    let mut forge = Forge::new(&network);
+    let spec = chain_spec(4, 500);
+    let mut forge = Forge::new(&spec);
     let (old, own) = (forge.push(8, Vec::new()), forge.push(24, Vec::new()));
-    let mut target = Target::leading(&network, 21, 0);
+    let mut target = Target::leading(&spec, 21, 0);
     target.offer(PEER, &old);
     assert_eq!(target.view().twin, None, "it may be one's own from before");
     target.wait_ms(1_400);
@@ -269,11 +268,11 @@ fn a_block_of_the_own_key_that_is_not_ones_own_stops_signing_at_once() {
 #[test]
 fn two_blocks_of_a_slot_name_their_leader_once() {
     // SPEC C-5
-    let network = network(4, 500);
-    let mut forges = [Forge::new(&network), Forge::new(&network)];
+    let spec = chain_spec(4, 500);
+    let mut forges = [Forge::new(&spec), Forge::new(&spec)];
     forges[1].push(8, Vec::new());
     let blocks = forges.each_mut().map(|forge| forge.push(9, Vec::new()));
-    let mut target = Target::new(&network, 10);
+    let mut target = Target::new(&spec, 10);
     for block in [&blocks[0], &blocks[1], &blocks[0], &blocks[1]] {
         target.offer(PEER, block);
     }
@@ -286,6 +285,6 @@ fn two_blocks_of_a_slot_name_their_leader_once() {
         })
         .collect();
     assert_eq!(named.len(), 1);
-    assert_eq!(named[0].0, *network.authorities().leader(9));
+    assert_eq!(named[0].0, *spec.authorities().leader(9));
     assert_ne!(named[0].1[0], named[0].1[1]);
 }

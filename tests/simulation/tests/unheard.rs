@@ -3,7 +3,7 @@
 
 use coinage_protocol::engine::{Event, PeerRef};
 use coinage_simulation::forge::Forge;
-use coinage_simulation::money::network;
+use coinage_simulation::money::chain_spec;
 use coinage_simulation::target::Target;
 
 const PEER: PeerRef = PeerRef(2);
@@ -11,9 +11,9 @@ const PEER: PeerRef = PeerRef(2);
 /// The peer's chain grows by so many blocks, each gossiped or not, or until its streams are to be
 /// made anew.
 fn grown(blocks: u64, is_gossiped: impl Fn(u64) -> bool) -> Target {
-    let network = network(4, 500);
-    let mut forge = Forge::new(&network);
-    let mut target = Target::new(&network, 1);
+    let spec = chain_spec(4, 500);
+    let mut forge = Forge::new(&spec);
+    let mut target = Target::new(&spec, 1);
     target.peer(PEER, Vec::new());
     for slot in 1..=blocks {
         let block = forge.push(slot, Vec::new());

@@ -7,7 +7,7 @@ use coinage_protocol::{
     encode,
 };
 use coinage_simulation::forge::{Forge, tip};
-use coinage_simulation::money::{account, address, checked, network, transfer};
+use coinage_simulation::money::{account, address, chain_spec, checked, transfer};
 use coinage_simulation::target::{Target, Trick};
 use coinage_simulation::world::World;
 
@@ -22,15 +22,15 @@ fn submit(target: &mut Target, transaction: &CheckedTransaction, park: bool) -> 
 #[test]
 fn payments_that_depend_on_each_other_may_come_in_reverse_order() {
     // SPEC P-1, P-2
-    let mut world = World::new(network(3, 500), 3, 1);
+    let mut world = World::new(chain_spec(3, 500), 3, 1);
     world.run_slots(4);
     let expiry = world.expiry(200);
     let (one, two, three) = (account(20), account(21), account(22));
-    let network = world.network().clone();
+    let spec = world.spec().clone();
     let paid = [
-        transfer(&network, &two, address(&three), 5, 1, expiry),
-        transfer(&network, &one, address(&two), 5, 1, expiry),
-        transfer(&network, &account(1), address(&one), 5, 1, expiry),
+        transfer(&spec, &two, address(&three), 5, 1, expiry),
+        transfer(&spec, &one, address(&two), 5, 1, expiry),
+        transfer(&spec, &account(1), address(&one), 5, 1, expiry),
     ];
     for payment in &paid {
         world.submit(0, payment.clone(), true);
@@ -45,12 +45,12 @@ fn payments_that_depend_on_each_other_may_come_in_reverse_order() {
 #[test]
 fn what_waits_elsewhere_is_fetched_by_a_node_that_was_away() {
     // SPEC P-4, N-5
-    let mut world = World::new(network(3, 500), 4, 1);
+    let mut world = World::new(chain_spec(3, 500), 4, 1);
     world.kill(3);
     world.run_slots(4);
     // Nobody can pay with it yet, so no block will bring it.
     let (poor, expiry) = (account(20), world.expiry(200));
-    let waiting = transfer(world.network(), &poor, address(&account(21)), 5, 1, expiry);
+    let waiting = transfer(world.spec(), &poor, address(&account(21)), 5, 1, expiry);
     world.submit(0, waiting, true);
     world.run_slots(4);
     world.start(3);
@@ -61,22 +61,21 @@ fn what_waits_elsewhere_is_fetched_by_a_node_that_was_away() {
 #[test]
 fn a_submission_is_told_what_became_of_the_same_bytes() {
     // SPEC P-5, T-8
-    let network = network(4, 500);
-    let payment =
-        transfer(&network, &account(1), address(&account(9)), 5, 1, network.slot_time(50));
-    let mut target = Target::new(&network, 5);
+    let spec = chain_spec(4, 500);
+    let payment = transfer(&spec, &account(1), address(&account(9)), 5, 1, spec.slot_time(50));
+    let mut target = Target::new(&spec, 5);
     assert_eq!(submit(&mut target, &payment, false), SubmitOutcome::Pending(None));
     let again = submit(&mut target, &payment, false);
     assert_eq!(again, SubmitOutcome::Known(Fate::Pending(None)));
-    let mut forge = Forge::new(&network);
+    let mut forge = Forge::new(&spec);
     let block = forge.push(3, vec![payment.transaction().clone()]);
     assert_eq!(target.offer(PEER, &block), Verdict::Accept);
     let again = submit(&mut target, &payment, false);
-    assert_eq!(again, SubmitOutcome::Known(Fate::Included(tip(&network, &block))));
+    assert_eq!(again, SubmitOutcome::Known(Fate::Included(tip(&spec, &block))));
     let on_top = forge.push(4, Vec::new());
     assert_eq!(target.offer(PEER, &on_top), Verdict::Accept);
     let again = submit(&mut target, &payment, false);
-    assert_eq!(again, SubmitOutcome::Known(Fate::Included(tip(&network, &block))), "not the head");
+    assert_eq!(again, SubmitOutcome::Known(Fate::Included(tip(&spec, &block))), "not the head");
     assert_eq!(target.view().pool_transactions, 0);
     let batch = encode(&vec![payment.transaction().clone()]);
     assert_eq!(target.gossip(PEER, Topic::Transactions, &batch), Verdict::Ignore, "not twice");
@@ -86,20 +85,20 @@ fn a_submission_is_told_what_became_of_the_same_bytes() {
 #[test]
 fn a_reorg_tells_every_fate_and_keeps_what_can_still_be_included() {
     // SPEC C-3, C-4, C-6
-    let network = network(4, 500);
+    let spec = chain_spec(4, 500);
     let pay = |from: u8, amount, salt, slot| {
         let to = address(&account(77));
-        transfer(&network, &account(from), to, amount, salt, network.slot_time(slot))
+        transfer(&spec, &account(from), to, amount, salt, spec.slot_time(slot))
     };
     let (shared, back, late) = (pay(1, 1, 1, 900), pay(2, 1, 1, 900), pay(3, 1, 1, 6));
     let (spent, instead) = (pay(4, 1_000_000, 1, 900), pay(4, 1_000_000, 2, 900));
     let raw = |one: &CheckedTransaction| one.transaction().clone();
-    let mut old = Forge::new(&network);
+    let mut old = Forge::new(&spec);
     old.push(1, [&shared, &back, &late, &spent].map(raw).to_vec());
-    let mut new = Forge::new(&network);
+    let mut new = Forge::new(&spec);
     new.push(2, vec![raw(&shared)]);
     new.push(3, vec![raw(&instead)]);
-    let mut target = Target::new(&network, 10);
+    let mut target = Target::new(&spec, 10);
     for block in old.blocks.iter().chain(&new.blocks) {
         assert_eq!(target.offer(PEER, block), Verdict::Accept);
     }
@@ -135,10 +134,9 @@ fn a_reorg_tells_every_fate_and_keeps_what_can_still_be_included() {
 #[test]
 fn an_id_below_the_fork_is_taken_on_every_branch() {
     // SPEC C-6, T-8
-    let network = network(4, 500);
-    let payment =
-        transfer(&network, &account(1), address(&account(9)), 5, 1, network.slot_time(50));
-    let mut trunk = Forge::new(&network);
+    let spec = chain_spec(4, 500);
+    let payment = transfer(&spec, &account(1), address(&account(9)), 5, 1, spec.slot_time(50));
+    let mut trunk = Forge::new(&spec);
     trunk.push(1, vec![payment.transaction().clone()]);
     let mut head = trunk.clone();
     head.push(2, Vec::new());
@@ -146,19 +144,19 @@ fn an_id_below_the_fork_is_taken_on_every_branch() {
     side.push(3, Vec::new());
     let valid = side.tip;
     side.push(4, vec![payment.transaction().clone()]);
-    let mut target = Target::new(&network, 10);
+    let mut target = Target::new(&spec, 10);
     for block in head.blocks.iter().chain(&side.blocks[1..]) {
         target.offer(PEER, block);
     }
     assert_eq!(target.head(), head.tip, "the longer branch repeats a payment; not {valid:?}");
-    let ids: Vec<TransactionId> = vec![checked(&network, payment.into_transaction()).id()];
+    let ids: Vec<TransactionId> = vec![checked(&spec, payment.into_transaction()).id()];
     assert_eq!(target.disk.transactions(), ids);
 }
 
 #[test]
 fn a_node_restarted_on_a_branch_from_genesis_follows_the_longer_one() {
     // SPEC C-1, G-4
-    let mut world = World::new(network(3, 500), 3, 7);
+    let mut world = World::new(chain_spec(3, 500), 3, 7);
     world.partition(&[&[0], &[1, 2]]);
     world.run_slots(40);
     world.kill(0);
@@ -172,11 +170,11 @@ fn a_node_restarted_on_a_branch_from_genesis_follows_the_longer_one() {
 #[test]
 fn what_a_reorg_takes_off_the_chain_is_told_at_once_and_not_only_when_peers_ask() {
     // SPEC C-4: whoever left a branch may be the only one that has its payments, and may die.
-    let mut world = World::new(network(3, 500), 3, 3);
+    let mut world = World::new(chain_spec(3, 500), 3, 3);
     world.run_slots(4);
     let expiry = world.expiry(500);
-    let network = world.network().clone();
-    let payment = transfer(&network, &account(1), address(&account(77)), 5, 1, expiry);
+    let spec = world.spec().clone();
+    let payment = transfer(&spec, &account(1), address(&account(77)), 5, 1, expiry);
     world.partition(&[&[0], &[1, 2]]);
     world.submit(0, payment.clone(), false);
     let paid = |world: &World, node| world.disk(node).transactions().contains(&payment.id());
@@ -201,8 +199,8 @@ fn what_a_reorg_takes_off_the_chain_is_told_at_once_and_not_only_when_peers_ask(
 #[test]
 fn ids_that_were_not_asked_for_are_a_wrong_answer() {
     // SPEC N-5
-    let network = network(3, 500);
-    let mut target = Target::new(&network, 10);
+    let spec = chain_spec(3, 500);
+    let mut target = Target::new(&spec, 10);
     let villain = PeerRef(9);
     target.tricks.insert(villain, Trick::Repeat);
     target.peer(villain, Vec::new());

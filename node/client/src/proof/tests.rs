@@ -21,8 +21,8 @@ fn world(name: &str) -> (World, Branch) {
 /// Returns a document of each kind that the last block proves; absence included.
 fn documents(world: &World, branch: &Branch) -> Vec<ProofDocument> {
     let block = branch.blocks.last().expect("six").block.to_block();
-    let (network, state) = (&world.network, branch.state());
-    let leaf = |one: &Transaction| one.full_hash(network.chain());
+    let (spec, state) = (&world.spec, branch.state());
+    let leaf = |one: &Transaction| one.full_hash(spec.chain());
     let leaves: Vec<_> = block.transactions.iter().map(leaf).collect();
     let mut claims: Vec<_> = (0..leaves.len())
         .map(|at| {
@@ -41,7 +41,7 @@ fn documents(world: &World, branch: &Branch) -> Vec<ProofDocument> {
         let record = state.token(token).map(TokenRecordJson::from);
         claims.push(ClaimJson::Token { token, record, proof });
     }
-    claims.into_iter().map(|claim| ProofDocument::new(network, &block.header, claim)).collect()
+    claims.into_iter().map(|claim| ProofDocument::new(spec, &block.header, claim)).collect()
 }
 
 #[test]
@@ -51,10 +51,10 @@ fn what_a_block_holds_and_what_it_does_not_is_proven() {
     for document in &documents {
         let text = serde_json::to_string(document).expect("JSON");
         let read: ProofDocument = serde_json::from_str(&text).expect("reads");
-        for network in [None, Some(&world.network)] {
-            let proven = check(&read, network).expect("proven");
+        for spec in [None, Some(&world.spec)] {
+            let proven = check(&read, spec).expect("proven");
             assert_eq!((proven.block, proven.header.height), (branch.tip.hash, 6));
-            assert_eq!(proven.leader, Some(*world.network.authorities().leader(branch.tip.slot)));
+            assert_eq!(proven.leader, Some(*world.spec.authorities().leader(branch.tip.slot)));
         }
     }
     let facts = documents.iter().map(|one| check(one, None).expect("proven").fact);
@@ -140,8 +140,8 @@ fn whatever_is_altered_it_proves_nothing_any_more() {
             if read == document {
                 continue;
             }
-            for network in [None, Some(&world.network)] {
-                let proven = check(&read, network);
+            for spec in [None, Some(&world.spec)] {
+                let proven = check(&read, spec);
                 assert!(proven.is_err(), "{proven:?} by {altered}");
             }
             tried += 1;
@@ -155,11 +155,11 @@ fn a_proof_of_another_chain_is_refused_with_the_genesis_and_only_then() {
     let ((one, _), (other, branch)) = (world("one"), world("two"));
     for document in documents(&other, &branch) {
         check(&document, None).expect("nobody can tell");
-        let refused = check(&document, Some(&one.network)).expect_err("another chain");
+        let refused = check(&document, Some(&one.spec)).expect_err("another chain");
         assert!(matches!(refused, ProofError::OtherChain { .. }), "{refused}");
         // The name of the chain alone does not make it one of ours.
-        let renamed = ProofDocument { chain_id: *one.network.chain(), ..document };
-        let refused = check(&renamed, Some(&one.network)).expect_err("signed for another chain");
+        let renamed = ProofDocument { chain_id: *one.spec.chain(), ..document };
+        let refused = check(&renamed, Some(&one.spec)).expect_err("signed for another chain");
         assert!(matches!(refused, ProofError::Header(HeaderError::BadSignature { .. })));
     }
 }
@@ -168,16 +168,16 @@ fn a_proof_of_another_chain_is_refused_with_the_genesis_and_only_then() {
 fn block_0_is_proven_by_the_genesis_alone() {
     let world = World::new("one");
     let (address, token) = (user(1), symbol("COIN"));
-    let state = world.network.genesis_state();
+    let state = world.spec.genesis_state();
     let proof = (&state.prove(&Key::Balance(address, token))).into();
     let claim = ClaimJson::Balance { address, token, amount: amount(1_000_000), proof };
-    let document = ProofDocument::new(&world.network, world.network.genesis_header(), claim);
-    let proven = check(&document, Some(&world.network)).expect("proven");
+    let document = ProofDocument::new(&world.spec, world.spec.genesis_header(), claim);
+    let proven = check(&document, Some(&world.spec)).expect("proven");
     assert_eq!((proven.leader, proven.header.height), (None, 0));
     assert!(matches!(check(&document, None), Err(ProofError::GenesisNeeded)));
     let mut altered = document;
-    altered.header.previous = world.network.genesis_hash();
-    let refused = check(&altered, Some(&world.network));
+    altered.header.previous = world.spec.genesis_hash();
+    let refused = check(&altered, Some(&world.spec));
     assert!(matches!(refused, Err(ProofError::NotTheGenesisBlock)));
 }
 
@@ -188,10 +188,10 @@ fn a_header_that_its_leader_did_not_sign_proves_nothing() {
     let signed = SignedHeader::from(&document.header);
     let forger = coinage_protocol::SecretKey::new([9; 32]);
     let header = Header { certificate: Reserved, ..signed.header };
-    let forged = header.sign(world.network.chain(), &forger);
+    let forged = header.sign(world.spec.chain(), &forger);
     let forged = ProofDocument { header: (&forged).into(), ..document };
-    for network in [None, Some(&world.network)] {
-        let refused = check(&forged, network).expect_err("not the leader");
+    for spec in [None, Some(&world.spec)] {
+        let refused = check(&forged, spec).expect_err("not the leader");
         assert!(matches!(refused, ProofError::Header(HeaderError::BadSignature { .. })));
     }
 }

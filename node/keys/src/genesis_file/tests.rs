@@ -1,6 +1,6 @@
 use coinage_protocol::{
-    Address, Amount, Bounded, Fee, GenesisBalance, GenesisToken, Growth, Network, Rules, SecretKey,
-    Symbol, Text,
+    Address, Amount, Bounded, ChainSpec, Fee, GenesisBalance, GenesisToken, Growth, Rules,
+    SecretKey, Symbol, Text,
 };
 use serde_json::{Value, json};
 
@@ -70,7 +70,7 @@ fn a_genesis_survives_its_file_and_the_file_is_never_replaced() {
     let path = directory.path().join("genesis.json");
     write(&path, &genesis()).expect("writes");
     assert_eq!(read(&path).expect("reads"), genesis());
-    let chain = |genesis| *Network::new(genesis).expect("a network").chain();
+    let chain = |genesis| *ChainSpec::new(genesis).expect("a network").chain();
     assert_eq!(chain(read(&path).expect("reads")), chain(genesis()));
     let again = write(&path, &genesis()).expect_err("it exists");
     assert!(again.to_string().contains("genesis.json"), "{again}");

@@ -105,7 +105,7 @@ pub(super) async fn show(
 
 /// Balances that an address began with: the genesis says it, however long ago that is.
 fn first_balances(app: &App, address: Address, after: Option<Symbol>) -> Vec<(Symbol, Amount)> {
-    let all = app.network().genesis().balances.iter().filter(|one| one.address == address);
+    let all = app.spec().genesis().balances.iter().filter(|one| one.address == address);
     let mut first: Vec<_> = all.map(|one| (one.token, one.amount)).collect();
     first.retain(|(token, _)| after.is_none_or(|after| *token > after));
     first.sort_unstable_by_key(|(token, _)| *token);
@@ -264,7 +264,7 @@ fn history_item(
     let tip = Tip { height, slot: block.header.header.slot, hash: *hash };
     let anchor = Anchor { height, hash: *hash };
     let item = HistoryItem {
-        transaction: IdentifiedTransaction::new(transaction, app.network()),
+        transaction: IdentifiedTransaction::new(transaction, app.spec()),
         block: app.tip(&tip),
         position,
     };

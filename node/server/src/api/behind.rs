@@ -42,7 +42,7 @@ impl HandingOver {
 /// Refusal for whoever comes while there is no room.
 fn behind(app: &App) -> Failure {
     let blocks = app.handle.live.backlog().blocks;
-    let slot_ms = u64::from(app.network().genesis().slot_ms);
+    let slot_ms = u64::from(app.spec().genesis().slot_ms);
     // Half of what waits is enough to take some more.
     let seconds = (blocks / 2).saturating_mul(slot_ms).div_ceil(1000).clamp(1, 60);
     let detail = format!("{blocks} blocks of transactions wait already; wait {seconds} s");

@@ -42,7 +42,7 @@ pub(super) async fn list(
         let entries = (0..top).rev().map(|height| {
             let (hash, block) = block_at(snapshot, height)?;
             let transactions = u32::try_from(block.transactions.len()).unwrap_or(u32::MAX);
-            let header = HeaderJson::new(&block.header, app.network());
+            let header = HeaderJson::new(&block.header, app.spec());
             let item = BlockSummary { header, transactions };
             let place = Anchor { height, hash }.write();
             Ok(Entry { item, place, bytes: encoded_len(&block) })
@@ -70,12 +70,12 @@ pub(super) async fn show(
         };
         let hash = reference.resolve(app, snapshot)?.ok_or_else(unknown)?;
         let block = snapshot.block(&hash)?.ok_or_else(unknown)?;
-        let network = app.network();
+        let spec = app.spec();
         let on_chain = snapshot.canonical(block.header.header.height)? == Some(hash);
         let transactions = block.transactions.iter();
-        let transactions = transactions.map(|one| IdentifiedTransaction::new(one, network));
+        let transactions = transactions.map(|one| IdentifiedTransaction::new(one, spec));
         Ok(BlockJson {
-            header: HeaderJson::new(&block.header, network),
+            header: HeaderJson::new(&block.header, spec),
             on_chain,
             is_final: false,
             transactions: transactions.collect(),
@@ -104,7 +104,7 @@ pub(super) async fn tips(
     let head = shown.map(|shown| shown.head).or_else(|| tips.first().map(|first| first.tip.hash));
     let entries = tips.iter().map(|one| {
         let place = Shown::up_to(head.unwrap_or(one.tip.hash), &one.tip).write();
-        Ok(Entry { item: KnownTipJson::new(one, app.network()), place, bytes: 0 })
+        Ok(Entry { item: KnownTipJson::new(one, app.spec()), place, bytes: 0 })
     });
     page("tips", limit, entries).map(Json)
 }
@@ -122,7 +122,7 @@ pub(super) async fn reorgs(
     app.answer(move |app, snapshot| {
         let records = snapshot.reorgs(before, limit.saturating_add(1))?;
         let entries = records.iter().map(|(number, record)| {
-            let item = ReorgJson::new(*number, record, app.network());
+            let item = ReorgJson::new(*number, record, app.spec());
             Ok(Entry { item, place: number.to_string(), bytes: encoded_len(record) })
         });
         page("reorgs", limit, entries)
@@ -195,7 +195,7 @@ impl Reference {
     fn resolve(self, app: &App, snapshot: &Snapshot) -> Result<Option<BlockHash>, Failure> {
         Ok(match self {
             Self::Head => Some(snapshot.head()?.hash),
-            Self::Genesis => Some(app.network().genesis_hash()),
+            Self::Genesis => Some(app.spec().genesis_hash()),
             Self::Height(height) => snapshot.canonical(height)?,
             Self::Hash(hash) => Some(hash),
         })

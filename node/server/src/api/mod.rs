@@ -41,7 +41,7 @@ use axum::extract::DefaultBodyLimit;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::{Json, Router};
 use coinage_model::chain::TipJson;
-use coinage_protocol::{Network, Tip};
+use coinage_protocol::{ChainSpec, Tip};
 use serde::Serialize;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -127,12 +127,12 @@ struct App {
 type Answer<T> = Result<Json<T>, Failure>;
 
 impl App {
-    fn network(&self) -> &Network {
-        &self.handle.identity.network
+    fn spec(&self) -> &ChainSpec {
+        &self.handle.identity.spec
     }
 
     fn tip(&self, tip: &Tip) -> TipJson {
-        TipJson::new(tip, self.network())
+        TipJson::new(tip, self.spec())
     }
 
     /// Waits until the node stops.

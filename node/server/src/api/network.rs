@@ -61,16 +61,16 @@ pub(super) async fn status(State(app): State<App>) -> Answer<StatusJson> {
     let view = app.handle.live.view();
     app.read(move |app, snapshot| {
         let identity = &app.handle.identity;
-        let network = app.network();
+        let spec = app.spec();
         let peers = app.handle.live.peers().len();
         Ok(StatusJson {
             node: identity.name.clone().unwrap_or_else(|| identity.peer_id.clone()),
             peer_id: identity.peer_id.clone(),
             addresses: app.handle.live.places().iter().map(ToString::to_string).collect(),
             version: env!("CARGO_PKG_VERSION").into(),
-            network: network.genesis().name.as_str().into(),
-            chain_id: *network.chain(),
-            genesis_hash: network.genesis_hash(),
+            network: spec.genesis().name.as_str().into(),
+            chain_id: *spec.chain(),
+            genesis_hash: spec.genesis_hash(),
             network_key: identity.network_key,
             role: identity.authority.map_or(Role::Observer, |_| Role::Authority),
             head: app.tip(&snapshot.head()?),
@@ -93,11 +93,11 @@ pub(super) async fn status(State(app): State<App>) -> Answer<StatusJson> {
                 absurd: absurd_ms(&view).is_some(),
                 head_ahead_ms: view.head_ahead_ms,
             },
-            slot_ms: network.genesis().slot_ms,
-            fee: network.rules().fee.map(FeeJson::from),
-            room: Some(room(view.room, network.rules())),
+            slot_ms: spec.genesis().slot_ms,
+            fee: spec.rules().fee.map(FeeJson::from),
+            room: Some(room(view.room, spec.rules())),
             devnet: identity.devnet.clone(),
-            warnings: warnings(&view, peers, network.authorities().len()),
+            warnings: warnings(&view, peers, spec.authorities().len()),
         })
     })
     .await
@@ -211,7 +211,7 @@ fn sync(state: SyncState) -> SyncJson {
 }
 
 fn authorities(identity: &Arc<Identity>) -> Vec<AuthorityJson> {
-    let keys = identity.network.authorities().keys().iter().enumerate();
+    let keys = identity.spec.authorities().keys().iter().enumerate();
     keys.map(|(index, key)| AuthorityJson {
         index: count(index),
         key: *key,

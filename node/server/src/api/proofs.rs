@@ -6,7 +6,7 @@ use coinage_model::code::Code;
 use coinage_model::proof::{ClaimJson, ProofDocument, TokenRecordJson};
 use coinage_model::schema;
 use coinage_protocol::{
-    Address, Block, FullHash, InclusionProof, Key, Network, Symbol, Transaction, TransactionId,
+    Address, Block, ChainSpec, FullHash, InclusionProof, Key, Symbol, Transaction, TransactionId,
 };
 use serde::Deserialize;
 
@@ -65,11 +65,11 @@ pub(super) async fn transaction(
         })?;
         let (_, block) = block_at(snapshot, place.height)?;
         let at = usize::try_from(place.position).unwrap_or(usize::MAX);
-        let proven = block.transactions.get(at).zip(inclusion(&block, at, app.network()));
+        let proven = block.transactions.get(at).zip(inclusion(&block, at, app.spec()));
         let missing = || Failure::internal(format!("transaction {at} of block {}", place.height));
         let (transaction, proof) = proven.ok_or_else(missing)?;
         let claim = ClaimJson::transaction(transaction.into(), &proof);
-        Ok(ProofDocument::new(app.network(), &block.header, claim))
+        Ok(ProofDocument::new(app.spec(), &block.header, claim))
     })
     .await
 }
@@ -103,7 +103,7 @@ pub(super) async fn balance(
     let proof = (&state.prove(&Key::Balance(address, token))).into();
     let amount = state.balance(address, token);
     let claim = ClaimJson::Balance { address, token, amount, proof };
-    Ok(Json(ProofDocument::new(app.network(), &header, claim)))
+    Ok(Json(ProofDocument::new(app.spec(), &header, claim)))
 }
 
 /// A proof of what a token is, or that there is none of this symbol.
@@ -133,16 +133,16 @@ pub(super) async fn token(
     let proof = (&state.prove(&Key::Token(token))).into();
     let record = state.token(token).map(TokenRecordJson::from);
     let claim = ClaimJson::Token { token, record, proof };
-    Ok(Json(ProofDocument::new(app.network(), &header, claim)))
+    Ok(Json(ProofDocument::new(app.spec(), &header, claim)))
 }
 
 /// Returns the proof that a block holds the transaction at a position.
 pub(super) fn inclusion(
     block: &Block,
     position: usize,
-    network: &Network,
+    spec: &ChainSpec,
 ) -> Option<InclusionProof> {
-    let leaf = |one: &Transaction| one.full_hash(network.chain());
+    let leaf = |one: &Transaction| one.full_hash(spec.chain());
     let leaves: Vec<FullHash> = block.transactions.iter().map(leaf).collect();
     InclusionProof::new(&leaves, position)
 }

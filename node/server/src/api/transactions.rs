@@ -211,8 +211,8 @@ fn included(
 }
 
 fn prove(app: &App, block: &Block, position: usize) -> Option<ProofJson> {
-    let header = HeaderJson::new(&block.header, app.network());
-    inclusion(block, position, app.network()).map(|proof| ProofJson::new(&proof, header))
+    let header = HeaderJson::new(&block.header, app.spec());
+    inclusion(block, position, app.spec()).map(|proof| ProofJson::new(&proof, header))
 }
 
 fn dropped(
@@ -221,7 +221,7 @@ fn dropped(
     id: TransactionId,
     gone: &Dropped,
 ) -> Result<TransactionStatusJson, Failure> {
-    let head_time = app.network().slot_time(snapshot.head()?.slot);
+    let head_time = app.spec().slot_time(snapshot.head()?.slot);
     let mut reason = Reason::from(&gone.reason);
     let state = if gone.expires_at < head_time {
         reason.detail = match gone.reason {

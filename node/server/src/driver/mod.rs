@@ -17,7 +17,7 @@ use coinage_protocol::engine::{
     SubmitOutcome, Twin, View,
 };
 use coinage_protocol::{
-    BlockHash, CheckedTransaction, Network, TransactionError, TransactionId, check_each,
+    BlockHash, ChainSpec, CheckedTransaction, TransactionError, TransactionId, check_each,
 };
 use futures::FutureExt as _;
 use tokio::sync::{mpsc, oneshot};
@@ -70,7 +70,7 @@ type Submitter = oneshot::Sender<Result<(TransactionId, SubmitOutcome), Transact
 /// Parts that the driver is made of.
 pub(crate) struct Parts<R> {
     pub(crate) engine: Engine<R>,
-    pub(crate) network: Network,
+    pub(crate) spec: ChainSpec,
     pub(crate) clock: Clock,
     pub(crate) live: Arc<Live>,
     pub(crate) events: Arc<Events>,
@@ -306,7 +306,7 @@ impl<R: ChainReader> Driver<R> {
     fn on_submissions(&mut self, submissions: impl Iterator<Item = Submission>) {
         let (transactions, submitters): (Vec<_>, Vec<_>) =
             submissions.map(|one| (one.transaction, (one.park, one.reply))).unzip();
-        let chain = *self.parts.network.chain();
+        let chain = *self.parts.spec.chain();
         let size = transactions.iter().map(coinage_protocol::encoded_len).sum();
         // Their signatures come again in a block.
         let verified = self.parts.link.verified.clone();

@@ -118,7 +118,7 @@ impl<R: ChainReader> Driver<R> {
             Event::Misbehaviour { .. } | Event::BlockRejected { peer: Some(_), .. }
         );
         if !of_peer || self.may_log() {
-            report::event(event, &self.parts.network, &self.parts.live);
+            report::event(event, &self.parts.spec, &self.parts.live);
         }
         let uptime = self.parts.clock.now().uptime;
         match event {

@@ -16,7 +16,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use coinage_protocol::engine::{LinkedBlock, Via};
-use coinage_protocol::{Address, CheckedBlock, Network, Tip};
+use coinage_protocol::{Address, ChainSpec, CheckedBlock, Tip};
 use tokio::sync::{Semaphore, watch};
 
 pub use self::reader::{Filter, Reader, Told};
@@ -32,7 +32,7 @@ pub const READERS_MAX: usize = 64;
 pub struct Events {
     /// Name of this run of the node, another after every start: sequence numbers begin anew then.
     boot: String,
-    network: Network,
+    spec: ChainSpec,
     inner: Mutex<Inner>,
     /// Number of the last event.
     grown: watch::Sender<u64>,
@@ -61,13 +61,13 @@ struct Joined {
 
 impl Events {
     /// Begins with no events: nothing has happened yet on this network since this was the head.
-    pub fn new(head: Tip, network: Network) -> Self {
+    pub fn new(head: Tip, spec: ChainSpec) -> Self {
         let mut boot = [0; 8];
         getrandom::fill(&mut boot).expect("every supported system has a source of randomness");
         let (leaving, replacing) = (VecDeque::new(), Vec::new());
         Self {
             boot: hex::encode(boot),
-            network,
+            spec,
             inner: Mutex::new(Inner { ring: Ring::new(), head, leaving, replacing }),
             grown: watch::Sender::new(0),
             places: Arc::new(Semaphore::new(READERS_MAX)),
@@ -85,7 +85,7 @@ impl Events {
     }
 
     fn tip(&self, tip: &Tip) -> TipJson {
-        TipJson::new(tip, &self.network)
+        TipJson::new(tip, &self.spec)
     }
 
     // Nothing panics while it holds the lock, so a poisoned one still guards sound data.

@@ -85,7 +85,7 @@ impl Events {
     }
 
     fn joined(&self, inner: &mut Inner, Joined { block, via, delay_ms }: &Joined) {
-        let told = BlockEvent::new(block, *via, *delay_ms, &self.network);
+        let told = BlockEvent::new(block, *via, *delay_ms, &self.spec);
         inner.push(EventKind::Block, Box::default(), &EventJson::Block(told));
         self.of_block(inner, block, TransactionChange::Included);
     }
@@ -99,7 +99,7 @@ impl Events {
     }
 
     fn reorg(&self, inner: &mut Inner, record: &ReorgRecord) {
-        let told = ReorgEvent::new(record, &self.network);
+        let told = ReorgEvent::new(record, &self.spec);
         inner.push(EventKind::Reorg, Box::default(), &EventJson::Reorg(told));
         let leaving = inner.leaving.pop_front().unwrap_or_default();
         // What the ring would not keep is not worth writing down: whoever follows is told to look

@@ -25,7 +25,7 @@ impl Node {
         let world = World::new("events");
         let mut branch = world.genesis();
         world.extend_by(&mut branch, 3, 0);
-        let events = Arc::new(Events::new(branch.tip, world.network.clone()));
+        let events = Arc::new(Events::new(branch.tip, world.spec.clone()));
         Self { world, branch, events }
     }
 

@@ -134,7 +134,7 @@ async fn one_text_has_libp2ps_metrics_too_and_the_dashboard_shows_what_there_is(
     let mut metrics = Metrics::new();
     let settings = |peers| crate::network::NetworkSettings {
         keypair: libp2p::identity::Keypair::generate_ed25519(),
-        network: crate::storage::testing::World::new("metrics").network,
+        spec: crate::storage::testing::World::new("metrics").spec,
         key: None,
         listen: vec!["/ip4/127.0.0.1/tcp/0".parse().expect("an address")],
         peers,

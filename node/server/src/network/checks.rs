@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering::Relaxed;
 use coinage_protocol::engine::{GossipToken, Input, Outcome, PeerRef, RequestId};
 use coinage_protocol::limits::MESSAGE_BYTES_MAX;
 use coinage_protocol::{
-    Answer, Network, Offence, Rejection, Topic, check_answer, check_gossip, is_truncated,
+    Answer, ChainSpec, Offence, Rejection, Topic, check_answer, check_gossip, is_truncated,
 };
 use tokio::sync::mpsc;
 
@@ -27,7 +27,7 @@ const SHARES: usize = 8;
 /// its place until the node has heard of it, so a slow node takes no more than fits here.
 #[derive(Debug)]
 pub(super) struct Checks {
-    network: Network,
+    spec: ChainSpec,
     verified: Known,
     outlets: Outlets,
     transactions: Lane,
@@ -45,14 +45,14 @@ struct Share {
 
 impl Checks {
     pub(super) fn new(
-        network: Network,
+        spec: ChainSpec,
         verified: Known,
         outlets: Outlets,
         counted: SignatureChecks,
     ) -> Self {
         let (transactions, chain) = (Lane::patient(TRANSACTIONS_KIB), Lane::urgent(CHAIN_KIB));
         let shares = BTreeMap::new();
-        Self { network, verified, outlets, transactions, chain, shares, counted }
+        Self { spec, verified, outlets, transactions, chain, shares, counted }
     }
 
     /// Checks a gossip message and passes it on; `false` if there is no room, or if there are more
@@ -77,9 +77,9 @@ impl Checks {
         };
         let Some(own) = own else { return false };
         let (lane, outlet) = self.way(topic);
-        let (network, verified) = (self.network.clone(), self.verified.clone());
+        let (spec, verified) = (self.spec.clone(), self.verified.clone());
         let size = bytes.len();
-        let check = move |random| check_gossip(topic, &bytes, &network, &verified, random);
+        let check = move |random| check_gossip(topic, &bytes, &spec, &verified, random);
         let Some(checked) = lane.run(size, check) else { return false };
         self.counted.count("gossip");
         tokio::spawn(async move {
@@ -96,10 +96,10 @@ impl Checks {
 
     /// Checks an answer and passes its outcome on; `false` if there is no room.
     pub(super) fn answer(&self, request: RequestId, topic: Topic, bytes: Vec<u8>) -> bool {
-        let (network, verified) = (self.network.clone(), self.verified.clone());
+        let (spec, verified) = (self.spec.clone(), self.verified.clone());
         let size = bytes.len();
         // A cut answer is none (SPEC X-1).
-        let check = move |random| match check_answer(&bytes, &network, &verified, random) {
+        let check = move |random| match check_answer(&bytes, &spec, &verified, random) {
             Err(_) if is_truncated::<Answer>(&bytes, MESSAGE_BYTES_MAX) => None,
             checked => Some(checked),
         };
@@ -151,7 +151,7 @@ mod tests {
     use coinage_protocol::limits::BLOCK_BYTES_MAX;
 
     use super::*;
-    use crate::network::tests::support::network;
+    use crate::network::tests::support::chain_spec;
 
     #[tokio::test]
     async fn one_peer_cannot_take_the_room_of_the_others() {
@@ -159,7 +159,7 @@ mod tests {
         let (known, counted) = (Known::default(), SignatureChecks::unread());
         let outlets =
             Outlets { transactions: notices.clone(), notices, flooded: Default::default() };
-        let mut checks = Checks::new(network("one"), known, outlets, counted);
+        let mut checks = Checks::new(chain_spec("one"), known, outlets, counted);
         let mut offer = |peer, token| {
             checks.gossip(
                 PeerRef(peer),

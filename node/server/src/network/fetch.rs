@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use coinage_keys::NetworkKey;
 use coinage_protocol::limits::GENESIS_BYTES_MAX;
-use coinage_protocol::{Genesis, GenesisError, Network, decode};
+use coinage_protocol::{ChainSpec, Genesis, GenesisError, decode};
 use futures::StreamExt;
 use libp2p::identity::Keypair;
 use libp2p::multiaddr::Protocol;
@@ -59,7 +59,7 @@ pub enum FetchError {
 pub async fn fetch_genesis(
     addresses: &[Multiaddr],
     key: Option<&NetworkKey>,
-) -> Result<Network, FetchError> {
+) -> Result<ChainSpec, FetchError> {
     let mut peer = None;
     for address in addresses {
         match address.iter().last() {
@@ -72,7 +72,7 @@ pub async fn fetch_genesis(
     let late = || FetchError::Unreachable(format!("no answer within {} s", PATIENCE.as_secs()));
     let bytes = asked.map_err(|_| late())??;
     let genesis: Genesis = decode(&bytes, GENESIS_BYTES_MAX).map_err(|_| FetchError::Malformed)?;
-    Ok(Network::new(genesis)?)
+    Ok(ChainSpec::new(genesis)?)
 }
 
 async fn ask(

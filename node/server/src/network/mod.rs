@@ -35,7 +35,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use coinage_protocol::engine::{AskedId, GossipToken, Input, PeerRef, Question, Reply, RequestId};
-use coinage_protocol::{Network, Topic, Verdict};
+use coinage_protocol::{ChainSpec, Topic, Verdict};
 use libp2p::Multiaddr;
 use libp2p::identity::Keypair;
 use tokio::sync::mpsc;
@@ -64,7 +64,7 @@ pub(crate) struct NetworkSettings {
     /// Key pair that gives the node its name among peers.
     pub(crate) keypair: Keypair,
     /// Network that the node takes part in.
-    pub(crate) network: Network,
+    pub(crate) spec: ChainSpec,
     /// The key without which nobody can connect, if the network is private.
     pub(crate) key: Option<NetworkKey>,
     /// Addresses to listen on.

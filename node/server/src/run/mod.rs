@@ -11,7 +11,7 @@ use std::time::{Duration, Instant, SystemTime};
 use coinage_protocol::engine::{
     Authority, Batch, Engine, MempoolBounds, Now, RestoreError, Settings, Stored, View,
 };
-use coinage_protocol::{Entry, Key, Network, PublicKey, Text};
+use coinage_protocol::{ChainSpec, Entry, Key, PublicKey, Text};
 use libp2p::identity::Keypair;
 use libp2p::{Multiaddr, PeerId};
 use tokio::net::TcpListener;
@@ -57,31 +57,31 @@ pub async fn run<F: Future<Output = ()>>(
     shutdown: impl FnOnce() -> F,
 ) -> Result<(), RunError> {
     create(&config.data)?;
-    let (network, key) = opening::open(&config)?;
+    let (spec, key) = opening::open(&config)?;
     let listener = TcpListener::bind(config.api)
         .await
         .map_err(|error| RunError::Api { address: config.api, error })?;
-    let storage = Storage::open_telling(&config.data, &network, &mut report::rebuilding())?;
+    let storage = Storage::open_telling(&config.data, &spec, &mut report::rebuilding())?;
     let keypair = node_key(&config.data)?;
-    let (authority, remember) = open_authority(&config, &network)?;
+    let (authority, remember) = open_authority(&config, &spec)?;
     let signer = authority.as_ref().map(|one| one.key.public());
     let peer_id = keypair.public().to_peer_id();
     let mut metrics = Metrics::new();
-    let named = (network.clone(), key.as_ref().map(NetworkKey::fingerprint));
-    let link = start_network(&config, network.clone(), key, keypair, &mut metrics).await?;
+    let named = (spec.clone(), key.as_ref().map(NetworkKey::fingerprint));
+    let link = start_network(&config, spec.clone(), key, keypair, &mut metrics).await?;
 
     let clock = Clock::start(config.clock_offset_ms);
     let settings = Settings {
         authority,
         agent: Text::try_from(AGENT).expect("a short text"),
         addresses: texts(&link.places),
-        expects_peers: network.authorities().len() > 1 || !config.peers.is_empty(),
+        expects_peers: spec.authorities().len() > 1 || !config.peers.is_empty(),
         clock_vouched: config.trust_clock,
         pool: MempoolBounds::default(),
     };
-    let engine = restore(&network, settings, clock.now(), &storage)?;
+    let engine = restore(&spec, settings, clock.now(), &storage)?;
     let view = engine.view();
-    let events = Arc::new(Events::new(view.head, network.clone()));
+    let events = Arc::new(Events::new(view.head, spec.clone()));
     let live = live_of(view, &link, clock.wall());
     let metrics = Arc::new(metrics);
     let (submissions, submitted) = mpsc::channel(SUBMISSIONS);
@@ -104,7 +104,7 @@ pub async fn run<F: Future<Output = ()>>(
     let api = serve_api(listener, handle, options(&config), async { drop(api_stopped.await) });
     let parts = Parts {
         engine,
-        network,
+        spec,
         clock,
         live,
         events,
@@ -136,12 +136,12 @@ fn live_of(view: View, link: &Link, now: SystemTime) -> Arc<Live> {
 
 fn identity(
     config: &Config,
-    (network, network_key): (Network, Option<Fingerprint>),
+    (spec, network_key): (ChainSpec, Option<Fingerprint>),
     peer_id: PeerId,
     authority: Option<PublicKey>,
 ) -> Identity {
     Identity {
-        network,
+        spec,
         network_key,
         name: config.name.clone(),
         peer_id: peer_id.to_string(),
@@ -171,14 +171,14 @@ fn measured_write(
 
 async fn start_network(
     config: &Config,
-    network: Network,
+    spec: ChainSpec,
     key: Option<NetworkKey>,
     keypair: Keypair,
     metrics: &mut Metrics,
 ) -> Result<Link, RunError> {
     let settings = NetworkSettings {
         keypair,
-        network,
+        spec,
         key,
         listen: config.listen.clone(),
         peers: config.peers.clone(),
@@ -208,13 +208,13 @@ fn serve_api(
 /// Opens the authority key, and the way to remember what it signed.
 fn open_authority(
     config: &Config,
-    network: &Network,
+    spec: &ChainSpec,
 ) -> Result<(Option<Authority>, Remember), RunError> {
     let Some(path) = &config.authority_key else {
         return Ok((None, Box::new(|_| Err(io::Error::other("the node has no authority key")))));
     };
-    let mut key = AuthorityKey::open(path, network.chain())?;
-    if !network.authorities().contains(&key.public()) {
+    let mut key = AuthorityKey::open(path, spec.chain())?;
+    if !spec.authorities().contains(&key.public()) {
         return Err(RunError::NotAnAuthority { path: path.clone() });
     }
     let (secret, signed) = (key.secret().clone(), key.signed().clone());
@@ -233,17 +233,17 @@ fn create(data: &Path) -> Result<(), RunError> {
 /// Restores the engine as it stopped. If the balances on disk are not those of the stored head,
 /// they are made anew from the blocks, which are the truth.
 fn restore(
-    network: &Network,
+    spec: &ChainSpec,
     settings: Settings,
     now: Now,
     storage: &Storage,
 ) -> Result<Engine<Storage>, RunError> {
     let again = settings.clone();
-    let resumed = Engine::restore(network.clone(), settings, now, stored(storage)?);
+    let resumed = Engine::restore(spec.clone(), settings, now, stored(storage)?);
     let Err(error @ RestoreError::StateDiffers { .. }) = resumed else { return Ok(resumed?) };
     tracing::warn!(%error, "storage.rebuilding");
-    storage.rebuild(network, &mut report::rebuilding())?;
-    Ok(Engine::restore(network.clone(), again, now, stored(storage)?)?)
+    storage.rebuild(spec, &mut report::rebuilding())?;
+    Ok(Engine::restore(spec.clone(), again, now, stored(storage)?)?)
 }
 
 fn stored(storage: &Storage) -> Result<Stored<Storage, Vec<(Key, Entry)>>, StorageError> {
@@ -275,7 +275,7 @@ fn announce(
     let head = handle.live.view().head;
     tracing::info!(
         version = env!("CARGO_PKG_VERSION"),
-        chain = %identity.network.chain(),
+        chain = %identity.spec.chain(),
         role,
         private = identity.network_key.is_some(),
         api,

@@ -10,7 +10,7 @@ use coinage_keys::genesis_file;
 use coinage_keys::{KeyFileError, NetworkKey, network_key};
 use coinage_model::Fingerprint;
 use coinage_model::genesis::GenesisFile;
-use coinage_protocol::{Genesis, Network};
+use coinage_protocol::{ChainSpec, Genesis};
 
 use super::RunError;
 use crate::config::Config;
@@ -84,16 +84,16 @@ pub fn key(
 
 /// Opens the network of the data directory, at the first start that of the given genesis file; and
 /// its key if it is private.
-pub(super) fn open(config: &Config) -> Result<(Network, Option<NetworkKey>), RunError> {
+pub(super) fn open(config: &Config) -> Result<(ChainSpec, Option<NetworkKey>), RunError> {
     let copy = genesis_of(&config.data);
     let kept = copy.exists().then(|| genesis_file::read_file(&copy)).transpose()?;
     let given = config.genesis.as_deref();
     let given =
         given.map(|path| Ok::<_, RunError>((path, genesis_file::read_file(path)?))).transpose()?;
-    let network = |file: &GenesisFile| Network::new(Genesis::from(file.clone()));
+    let chain_spec = |file: &GenesisFile| ChainSpec::new(Genesis::from(file.clone()));
     let (path, file) = match (&given, &kept) {
         (Some((path, given)), Some(kept)) => {
-            let (ours, theirs) = (*network(given)?.chain(), *network(kept)?.chain());
+            let (ours, theirs) = (*chain_spec(given)?.chain(), *chain_spec(kept)?.chain());
             if theirs != ours {
                 let (data, genesis) = (config.data.clone(), (*path).to_owned());
                 return Err(RunError::OtherNetwork { data, theirs, genesis, ours });
@@ -115,7 +115,7 @@ pub(super) fn open(config: &Config) -> Result<(Network, Option<NetworkKey>), Run
     } else if let Some(fingerprint) = fingerprint.filter(|_| noted.is_none()) {
         genesis_file::note_network_key(&copy, fingerprint)?;
     }
-    Ok((network(file)?, key))
+    Ok((chain_spec(file)?, key))
 }
 
 /// Puts the key into the data directory, unless there is one.

@@ -9,7 +9,7 @@ use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 use coinage_files::{self as files, Locked};
-use coinage_protocol::{ChainId, Network};
+use coinage_protocol::{ChainId, ChainSpec};
 use serde::{Deserialize, Serialize};
 
 use super::{StorageError, archive};
@@ -91,7 +91,7 @@ impl Directory {
 
     /// Finds out what is there, after checking that it is this network's and removing what a crash
     /// left of an unfinished creation.
-    pub(super) fn inspect(&self, network: &Network) -> Result<Found, StorageError> {
+    pub(super) fn inspect(&self, spec: &ChainSpec) -> Result<Found, StorageError> {
         let directory = || self.path.clone();
         let there = self.database().try_exists().map_err(|error| self.io(error))?;
         let Some(marker) = marker(&self.path)? else {
@@ -105,8 +105,8 @@ impl Directory {
             return Err(StorageError::NewerFormat { directory: directory(), found, known });
         }
         let theirs: ChainId = marker.chain.parse().map_err(|error| self.bad_marker(&error))?;
-        if theirs != *network.chain() {
-            let ours = *network.chain();
+        if theirs != *spec.chain() {
+            let ours = *spec.chain();
             return Err(StorageError::OtherChain { directory: directory(), theirs, ours });
         }
         match (marker.complete, there) {
@@ -121,8 +121,8 @@ impl Directory {
     }
 
     /// Writes durably whose the directory is.
-    pub(super) fn mark(&self, network: &Network, complete: bool) -> Result<(), StorageError> {
-        let chain = network.chain().to_string();
+    pub(super) fn mark(&self, spec: &ChainSpec, complete: bool) -> Result<(), StorageError> {
+        let chain = spec.chain().to_string();
         let marker = Marker { kind: KIND.to_owned(), format: FORMAT, chain, complete };
         let mut text = serde_json::to_vec_pretty(&marker).map_err(|error| self.io(error.into()))?;
         text.push(b'\n');

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use coinage_protocol::{Entry, Key, Network};
+use coinage_protocol::{ChainSpec, Entry, Key};
 
 use super::StorageError;
 use super::database::Database;
@@ -16,10 +16,10 @@ use super::write;
 /// again.
 pub(super) fn index_holders(
     database: &Arc<Database>,
-    network: &Network,
+    spec: &ChainSpec,
 ) -> Result<(), StorageError> {
     tracing::info!(from = 1, to = 2, "storage.upgrading");
-    let stored = Snapshot::new(database.moment(), *network.chain());
+    let stored = Snapshot::new(database.moment(), *spec.chain());
     wipe_table(database, &stored, Table::Holder)?;
     let mut rows = Rows::new();
     for row in stored.moment().table(Table::Balance) {
@@ -30,6 +30,6 @@ pub(super) fn index_holders(
             database.write(std::mem::take(&mut rows))?;
         }
     }
-    write::put_identity(&mut rows, network);
+    write::put_identity(&mut rows, spec);
     database.write(rows)
 }

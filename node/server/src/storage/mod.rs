@@ -27,7 +27,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use coinage_protocol::engine::{Batch, ChainReader};
 use coinage_protocol::{
-    Block, BlockHash, ChainId, Changes, Entry, Key, Network, SignedHeader, TransactionId,
+    Block, BlockHash, ChainId, ChainSpec, Changes, Entry, Key, SignedHeader, TransactionId,
 };
 
 use self::database::Database;
@@ -88,8 +88,8 @@ impl Storage {
     /// # Errors
     ///
     /// [`StorageError`] if it is another network's, in use, damaged or not to be written to.
-    pub fn open(directory: &Path, network: &Network) -> Result<Self, StorageError> {
-        Self::open_telling(directory, network, &mut |_, _| {})
+    pub fn open(directory: &Path, spec: &ChainSpec) -> Result<Self, StorageError> {
+        Self::open_telling(directory, spec, &mut |_, _| {})
     }
 
     /// Opens like [`open`](Self::open), telling how far a rebuild is.
@@ -99,11 +99,11 @@ impl Storage {
     /// As [`open`](Self::open).
     pub fn open_telling(
         directory: &Path,
-        network: &Network,
+        spec: &ChainSpec,
         tell: Tell<'_>,
     ) -> Result<Self, StorageError> {
         let directory = Directory::take(directory)?;
-        let found = directory.inspect(network)?;
+        let found = directory.inspect(spec)?;
         let database = match found {
             Found::Database { .. } => {
                 // Without its version file, the database would be made anew without a word.
@@ -113,25 +113,25 @@ impl Storage {
                 }
                 Database::open(directory)?
             }
-            Found::Nothing => create(directory, network)?,
+            Found::Nothing => create(directory, spec)?,
         };
         let database = Arc::new(database);
-        let snapshot = Snapshot::new(database.moment(), *network.chain());
-        let format = check_identity(&database, &snapshot, network)?;
+        let snapshot = Snapshot::new(database.moment(), *spec.chain());
+        let format = check_identity(&database, &snapshot, spec)?;
         let unfinished = snapshot.progress()?.rebuilding;
         check_chain(&snapshot)?;
         drop(snapshot);
         if format < FORMAT {
-            migrate::index_holders(&database, network)?;
+            migrate::index_holders(&database, spec)?;
         }
         if matches!(found, Found::Database { format } if format < FORMAT) {
-            database.directory().mark(network, true)?;
+            database.directory().mark(spec, true)?;
         }
         if unfinished {
-            rebuild::rebuild(&database, network, tell)?;
+            rebuild::rebuild(&database, spec, tell)?;
         }
         let (writing, failure) = (Mutex::default(), OnceLock::new());
-        Ok(Self(Arc::new(Inner { database, chain: *network.chain(), writing, failure })))
+        Ok(Self(Arc::new(Inner { database, chain: *spec.chain(), writing, failure })))
     }
 
     /// Writes these batches, in this order, as one atomic durable change.
@@ -175,9 +175,9 @@ impl Storage {
     /// # Errors
     ///
     /// [`StorageError::Damaged`] if the blocks themselves do not fit together.
-    pub fn rebuild(&self, network: &Network, tell: Tell<'_>) -> Result<(), StorageError> {
+    pub fn rebuild(&self, spec: &ChainSpec, tell: Tell<'_>) -> Result<(), StorageError> {
         let _writing = self.0.writing.lock().unwrap_or_else(PoisonError::into_inner);
-        rebuild::rebuild(&self.0.database, network, tell)
+        rebuild::rebuild(&self.0.database, spec, tell)
     }
 
     /// Returns why a read of the [`ChainReader`] failed, if one did: the process must end then,
@@ -224,11 +224,11 @@ impl fmt::Debug for Storage {
     }
 }
 
-fn create(directory: Directory, network: &Network) -> Result<Database, StorageError> {
-    directory.mark(network, false)?;
+fn create(directory: Directory, spec: &ChainSpec) -> Result<Database, StorageError> {
+    directory.mark(spec, false)?;
     let database = Database::open(directory)?;
-    database.write(write::genesis(network))?;
-    database.directory().mark(network, true)?;
+    database.write(write::genesis(spec))?;
+    database.directory().mark(spec, true)?;
     Ok(database)
 }
 
@@ -236,7 +236,7 @@ fn create(directory: Directory, network: &Network) -> Result<Database, StorageEr
 fn check_identity(
     database: &Database,
     stored: &Snapshot,
-    network: &Network,
+    spec: &ChainSpec,
 ) -> Result<u32, StorageError> {
     let directory = || database.directory().path().to_owned();
     let key = rows::identity();
@@ -248,11 +248,11 @@ fn check_identity(
         return Err(StorageError::NewerFormat { directory: directory(), found, known: FORMAT });
     }
     let Identity { chain: theirs, genesis, format } = stored.moment().decode(&key, &bytes)?;
-    let ours = *network.chain();
+    let ours = *spec.chain();
     if theirs != ours {
         return Err(StorageError::OtherChain { directory: directory(), theirs, ours });
     }
-    if genesis != network.genesis_hash() || format < FORMAT_OLDEST {
+    if genesis != spec.genesis_hash() || format < FORMAT_OLDEST {
         return Err(stored.moment().unreadable(&key));
     }
     Ok(format)

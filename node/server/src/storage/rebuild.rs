@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use coinage_protocol::{
-    Block, BlockHash, ExecutionError, Network, State, TransactionId, apply_block,
+    Block, BlockHash, ChainSpec, ExecutionError, State, TransactionId, apply_block,
 };
 
 use super::database::Database;
@@ -20,10 +20,10 @@ pub(super) const ROWS_AT_ONCE: usize = 20_000;
 /// start after a crash begins it again.
 pub(super) fn rebuild(
     database: &Arc<Database>,
-    network: &Network,
+    spec: &ChainSpec,
     tell: Tell<'_>,
 ) -> Result<(), StorageError> {
-    let stored = Snapshot::new(database.moment(), *network.chain());
+    let stored = Snapshot::new(database.moment(), *spec.chain());
     let progress = stored.progress()?;
     let mut rows = Rows::new();
     write::put_progress(&mut rows, Progress { rebuilding: true, ..progress });
@@ -31,13 +31,13 @@ pub(super) fn rebuild(
     wipe(database, &stored)?;
 
     let mut rows = Rows::new();
-    write::put_genesis_state(&mut rows, network);
-    let mut state = network.genesis_state().clone();
+    write::put_genesis_state(&mut rows, spec);
+    let mut state = spec.genesis_state().clone();
     let mut recent = Recent::default();
-    let mut previous = network.genesis_hash();
+    let mut previous = spec.genesis_hash();
     for height in 1..=progress.head.height {
         let (hash, block) = block(&stored, height, previous)?;
-        state = replay(&mut rows, network, (&state, &mut recent), &hash, &block)
+        state = replay(&mut rows, spec, (&state, &mut recent), &hash, &block)
             .map_err(|why| stored.moment().damaged(format!("block {height}: {why}")))?;
         previous = hash;
         tell(height, progress.head.height);
@@ -98,15 +98,15 @@ fn block(
 /// Returns the state after a block, and its rows. The reason if it does not fit.
 fn replay(
     rows: &mut Rows,
-    network: &Network,
+    spec: &ChainSpec,
     (before, recent): (&State, &mut Recent),
     hash: &BlockHash,
     block: &Block,
 ) -> Result<State, ExecutionError> {
     let header = &block.header.header;
-    let named = block.transactions.iter().map(|one| (one.body.id(network.chain()), &one.body));
+    let named = block.transactions.iter().map(|one| (one.body.id(spec.chain()), &one.body));
     let named: Vec<_> = named.collect();
-    let context = network.block_context(header.height, header.slot);
+    let context = spec.block_context(header.height, header.slot);
     let taken = |id: &TransactionId| recent.contains(id);
     let bodies = named.iter().copied();
     let (after, changes) = apply_block(before, context, bodies, header.state_root, taken)?;

@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use coinage_protocol::engine::{Batch, LinkedBlock};
 use coinage_protocol::{
-    Action, Address, Amount, Block, Body, Bounded, Changes, CheckedBlock, CreateToken, FateCounts,
-    Genesis, GenesisBalance, GenesisToken, Header, KeySignature, Lock, Network, Overlay, PublicKey,
-    ReorgRecord, ReorgRule, Reserved, Rules, SecretKey, State, Symbol, Tip, Transaction, Witness,
-    apply_transaction, transactions_root,
+    Action, Address, Amount, Block, Body, Bounded, ChainSpec, Changes, CheckedBlock, CreateToken,
+    FateCounts, Genesis, GenesisBalance, GenesisToken, Header, KeySignature, Lock, Overlay,
+    PublicKey, ReorgRecord, ReorgRule, Reserved, Rules, SecretKey, State, Symbol, Tip, Transaction,
+    Witness, apply_transaction, transactions_root,
 };
 use getrandom::SysRng;
 use getrandom::rand_core::UnwrapErr;
@@ -23,7 +23,7 @@ const START: u64 = 1_700_000_000_000;
 #[derive(Debug)]
 pub struct World {
     /// The network.
-    pub network: Network,
+    pub spec: ChainSpec,
     authorities: Vec<SecretKey>,
 }
 
@@ -73,20 +73,20 @@ impl World {
             tokens: Bounded::first_of([coin]),
             balances: Bounded::first_of(balances),
         };
-        Self { network: Network::new(genesis).expect("a network"), authorities }
+        Self { spec: ChainSpec::new(genesis).expect("a network"), authorities }
     }
 
     /// Returns the chain of block 0 alone.
     pub fn genesis(&self) -> Branch {
-        let tip = Tip { height: 0, slot: 0, hash: self.network.genesis_hash() };
-        Branch { tip, state: self.network.genesis_state().clone(), blocks: Vec::new() }
+        let tip = Tip { height: 0, slot: 0, hash: self.spec.genesis_hash() };
+        Branch { tip, state: self.spec.genesis_state().clone(), blocks: Vec::new() }
     }
 
     /// Extends a branch by one block, in the slot that is `skip` after the next.
     pub fn extend(&self, branch: &mut Branch, skip: u64, transactions: Vec<Transaction>) {
         let mut overlay = Overlay::new(&branch.state);
         for one in &transactions {
-            apply_transaction(&mut overlay, self.network.rules(), &one.body).expect("valid");
+            apply_transaction(&mut overlay, self.spec.rules(), &one.body).expect("valid");
         }
         let changes = overlay.into_changes();
         let state = branch.state.with(&changes);
@@ -152,11 +152,11 @@ impl World {
         let body = Body {
             sender: user(sender),
             salt,
-            expires_at: self.network.slot_time(branch.tip.slot) + 500_000,
+            expires_at: self.spec.slot_time(branch.tip.slot) + 500_000,
             actions: Bounded::first_of(actions),
             memo: "paid".try_into().expect("a memo"),
         };
-        let id = body.id(self.network.chain());
+        let id = body.id(self.spec.chain());
         let mut witnesses: Vec<_> =
             others.iter().chain([&sender]).map(|one| witness(*one, id.as_bytes())).collect();
         witnesses.sort_by_key(|witness| witness.lock.address());
@@ -173,7 +173,7 @@ impl World {
         changes: Changes,
     ) -> LinkedBlock {
         let slot = branch.tip.slot + 1 + skip;
-        let chain = self.network.chain();
+        let chain = self.spec.chain();
         let leaves: Vec<_> = transactions.iter().map(|one| one.full_hash(chain)).collect();
         let header = Header {
             version: 1,
@@ -182,15 +182,15 @@ impl World {
             previous: branch.tip.hash,
             transactions_root: transactions_root(&leaves),
             state_root: state.root(),
-            authorities: self.network.authorities().hash(),
+            authorities: self.spec.authorities().hash(),
             certificate: Reserved,
             next_authorities: Reserved,
         };
-        let leader = |key: &&SecretKey| key.public() == *self.network.authorities().leader(slot);
+        let leader = |key: &&SecretKey| key.public() == *self.spec.authorities().leader(slot);
         let leader = self.authorities.iter().find(leader).expect("an authority");
         let header = header.sign(chain, leader);
         let block = Block { header, transactions: Bounded::first_of(transactions) };
-        let block = CheckedBlock::new(block, &self.network, UnwrapErr(SysRng)).expect("valid");
+        let block = CheckedBlock::new(block, &self.spec, UnwrapErr(SysRng)).expect("valid");
         LinkedBlock { block: Arc::new(block), changes: Arc::new(changes) }
     }
 }
@@ -237,8 +237,8 @@ impl Branch {
 
 /// Plays the driver: knows the state after each block of a branch from a height on.
 pub fn answer_states(world: &World, branch: &Branch, oldest: u64) -> mpsc::Sender<StateQuery> {
-    let mut state = world.network.genesis_state().clone();
-    let mut states = BTreeMap::from([(world.network.genesis_hash(), state.clone())]);
+    let mut state = world.spec.genesis_state().clone();
+    let mut states = BTreeMap::from([(world.spec.genesis_hash(), state.clone())]);
     for LinkedBlock { block, changes } in &branch.blocks {
         state = state.with(changes);
         states.insert(block.hash(), state.clone());

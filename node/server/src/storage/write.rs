@@ -3,7 +3,7 @@
 use coinage_protocol::engine::{Batch, LinkedBlock};
 use coinage_protocol::limits::{BLOCK_TRANSACTIONS_MAX, REORGS_KEPT};
 use coinage_protocol::{
-    BlockHash, Bounded, Changes, Network, SignedHeader, Tip, Transaction, encode,
+    BlockHash, Bounded, ChainSpec, Changes, SignedHeader, Tip, Transaction, encode,
 };
 
 use super::directory::FORMAT;
@@ -13,28 +13,28 @@ use super::{Place, StorageError};
 type Transactions = Bounded<Transaction, BLOCK_TRANSACTIONS_MAX>;
 
 /// Returns the rows of a chain that has only its genesis.
-pub(super) fn genesis(network: &Network) -> Rows {
+pub(super) fn genesis(spec: &ChainSpec) -> Rows {
     let mut rows = Rows::new();
-    let hash = network.genesis_hash();
+    let hash = spec.genesis_hash();
     let head = Tip { height: 0, slot: 0, hash };
-    put_identity(&mut rows, network);
+    put_identity(&mut rows, spec);
     put_progress(&mut rows, Progress { head, reorgs: 0, rebuilding: false });
     let nothing = Transactions::first_of([]);
-    put_block(&mut rows, &hash, network.genesis_header(), &nothing);
+    put_block(&mut rows, &hash, spec.genesis_header(), &nothing);
     put(&mut rows, rows::canonical(0), encode(&hash));
-    put_genesis_state(&mut rows, network);
+    put_genesis_state(&mut rows, spec);
     rows
 }
 
 /// Adds the row that says that the database is of the newest format.
-pub(super) fn put_identity(rows: &mut Rows, network: &Network) {
-    let (chain, genesis) = (*network.chain(), network.genesis_hash());
+pub(super) fn put_identity(rows: &mut Rows, spec: &ChainSpec) {
+    let (chain, genesis) = (*spec.chain(), spec.genesis_hash());
     put(rows, rows::identity(), encode(&Identity { format: FORMAT, chain, genesis }));
 }
 
 /// Adds the entries that the genesis begins with.
-pub(super) fn put_genesis_state(rows: &mut Rows, network: &Network) {
-    for (key, entry) in network.genesis_state().entries() {
+pub(super) fn put_genesis_state(rows: &mut Rows, spec: &ChainSpec) {
+    for (key, entry) in spec.genesis_state().entries() {
         rows::put_entry(rows, key, None, Some(entry));
     }
 }

@@ -7,7 +7,7 @@ use coinage_files as files;
 use coinage_keys::genesis_file;
 use coinage_keys::{AuthorityKey, KeyFileError, memory_path};
 use coinage_model::status::StatusJson;
-use coinage_protocol::Network;
+use coinage_protocol::ChainSpec;
 use coinage_server::config::{Config, RunArgs};
 use coinage_server::run;
 use coinage_server::storage::{Storage, StorageError};
@@ -55,7 +55,7 @@ pub(super) fn examine(directory: &Path, authority_key: Option<&Path>) -> Examine
         ));
         return Examined { findings, api: None };
     }
-    let network = network(directory, &mut findings);
+    let spec = chain_spec(directory, &mut findings);
     findings.extend(permissions(directory));
     findings.extend(network_key(directory));
     findings.extend(disk(directory));
@@ -67,17 +67,17 @@ pub(super) fn examine(directory: &Path, authority_key: Option<&Path>) -> Examine
     findings.extend(found);
     let key = authority_key.map(Path::to_owned).or_else(|| configured_key(directory));
     if let Some(key) = key {
-        findings.extend(authority(&key, directory, network.as_ref(), held.as_ref()));
+        findings.extend(authority(&key, directory, spec.as_ref(), held.as_ref()));
     }
     Examined { findings, api }
 }
 
 /// The network of the directory, if genesis and chain fit.
-fn network(directory: &Path, findings: &mut Vec<Finding>) -> Option<Network> {
+fn chain_spec(directory: &Path, findings: &mut Vec<Finding>) -> Option<ChainSpec> {
     let path = directory.join("genesis.json");
     let read = genesis_file::read(&path).map_err(|error| error.to_string());
-    let network = match read.and_then(|value| Network::new(value).map_err(|it| it.to_string())) {
-        Ok(network) => network,
+    let spec = match read.and_then(|value| ChainSpec::new(value).map_err(|it| it.to_string())) {
+        Ok(spec) => spec,
         Err(error) => {
             let mend = format!("copy the network's genesis file to {}", path.display());
             findings.push(Finding::new(DATA_UNUSABLE, format!("the genesis: {error}"), mend));
@@ -86,7 +86,7 @@ fn network(directory: &Path, findings: &mut Vec<Finding>) -> Option<Network> {
     };
     let marker = files::read_bounded(&directory.join("coinage.json"), FILE_BYTES_MAX);
     let marker: Value = serde_json::from_slice(&marker.unwrap_or_default()).unwrap_or_default();
-    let (stored, ours) = (marker["chain"].as_str(), network.chain().to_string());
+    let (stored, ours) = (marker["chain"].as_str(), spec.chain().to_string());
     if let Some(stored) = stored.filter(|stored| *stored != ours) {
         let shown = directory.display();
         let what = format!(
@@ -98,7 +98,7 @@ fn network(directory: &Path, findings: &mut Vec<Finding>) -> Option<Network> {
         findings.push(Finding::new(DATA_FOREIGN, what, mend).seen(seen));
     }
     findings.extend(chain(directory, marker["complete"].as_bool()));
-    Some(network)
+    Some(spec)
 }
 
 /// Checks that the chain is where the marker says that there is one.
@@ -215,7 +215,7 @@ fn settings(directory: &Path) -> Option<Config> {
 fn authority(
     key: &Path,
     directory: &Path,
-    network: Option<&Network>,
+    spec: Option<&ChainSpec>,
     held: Option<&Holder>,
 ) -> Option<Finding> {
     let genesis = directory.join("genesis.json");
@@ -254,9 +254,9 @@ fn authority(
             };
         }
     };
-    let network = network?;
-    let bound = seen.chain.is_some_and(|chain| chain != *network.chain());
-    if !bound && network.authorities().contains(&seen.public) {
+    let spec = spec?;
+    let bound = seen.chain.is_some_and(|chain| chain != *spec.chain());
+    if !bound && spec.authorities().contains(&seen.public) {
         return None;
     }
     let what = if bound {

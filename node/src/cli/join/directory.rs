@@ -8,7 +8,7 @@ use coinage_keys::NetworkKey;
 use coinage_keys::genesis_file;
 use coinage_model::Fingerprint;
 use coinage_model::genesis::GenesisFile;
-use coinage_protocol::Network;
+use coinage_protocol::ChainSpec;
 use coinage_server::run;
 use libp2p::Multiaddr;
 use serde::{Deserialize, Serialize};
@@ -53,7 +53,7 @@ struct File {
 /// If there are other settings already, or another key; they stay as they are.
 pub(super) fn prepare(
     data: &Path,
-    network: &Network,
+    spec: &ChainSpec,
     key: Option<&NetworkKey>,
     wanted: &Wanted,
 ) -> Result<PathBuf, Failure> {
@@ -61,7 +61,7 @@ pub(super) fn prepare(
         Failure::new("join.file", format!("cannot use {}: {error}", path.display()))
     };
     files::make_directory(data).map_err(|error| failed(data, &error))?;
-    put_genesis(data, network, key)?;
+    put_genesis(data, spec, key)?;
     let path = data.join(CONFIG);
     let file = File {
         // Relative to the file itself, so that the directory can be moved.
@@ -87,11 +87,11 @@ pub(super) fn prepare(
 }
 
 /// The genesis, and the key if the network is private. What is there already stays as it is.
-fn put_genesis(data: &Path, network: &Network, key: Option<&NetworkKey>) -> Result<(), Failure> {
+fn put_genesis(data: &Path, spec: &ChainSpec, key: Option<&NetworkKey>) -> Result<(), Failure> {
     let copy = run::genesis_of(data);
     let kept = copy.exists().then(|| genesis_file::read_file(&copy)).transpose()?;
     let named = kept.as_ref().and_then(|kept| kept.network_key);
-    let Some(key) = key else { return put(&copy, kept.is_none(), network, None) };
+    let Some(key) = key else { return put(&copy, kept.is_none(), spec, None) };
     let fingerprint = key.fingerprint();
     let there = run::key(&[(&copy, named)], None).ok().flatten();
     let there = there.map(|there| there.fingerprint());
@@ -101,7 +101,7 @@ fn put_genesis(data: &Path, network: &Network, key: Option<&NetworkKey>) -> Resu
             .hint("if the network has a new key, name another directory with --data"));
     }
     run::keep(key, data)?;
-    put(&copy, kept.is_none(), network, Some(fingerprint))?;
+    put(&copy, kept.is_none(), spec, Some(fingerprint))?;
     if kept.is_some() && named.is_none() {
         genesis_file::note_network_key(&copy, fingerprint)?;
     }
@@ -111,11 +111,11 @@ fn put_genesis(data: &Path, network: &Network, key: Option<&NetworkKey>) -> Resu
 fn put(
     copy: &Path,
     is_new: bool,
-    network: &Network,
+    spec: &ChainSpec,
     network_key: Option<Fingerprint>,
 ) -> Result<(), Failure> {
     if is_new {
-        genesis_file::write(copy, GenesisFile { network_key, ..network.genesis().into() })?;
+        genesis_file::write(copy, GenesisFile { network_key, ..spec.genesis().into() })?;
     }
     Ok(())
 }

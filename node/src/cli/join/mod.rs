@@ -10,7 +10,7 @@ use clap::Args;
 use coinage_keys::genesis_file;
 use coinage_keys::{AuthorityKey, KeyFileError};
 use coinage_model::time;
-use coinage_protocol::Network;
+use coinage_protocol::ChainSpec;
 use coinage_server::config::RunArgs;
 use coinage_server::invite::{Invite, Mismatch};
 use coinage_server::network::{FetchError, fetch_genesis};
@@ -67,9 +67,9 @@ pub(crate) fn run(arguments: &JoinArguments, context: &Context) -> Result<Output
             .details(json!({ "field": "expires_at" }))
             .hint("ask for a new one: `coinage invite` on a machine of the network"));
     }
-    let network = network(arguments, &invite, context)?;
+    let spec = chain_spec(arguments, &invite, context)?;
     let authority_key = arguments.authority_key.as_deref();
-    let authority_key = authority_key.map(|path| usable_key(path, &network)).transpose()?;
+    let authority_key = authority_key.map(|path| usable_key(path, &spec)).transpose()?;
     let wanted = Wanted {
         name: arguments.name.clone(),
         api: arguments.api,
@@ -78,7 +78,7 @@ pub(crate) fn run(arguments: &JoinArguments, context: &Context) -> Result<Output
         authority_key,
     };
     let key = invite.key.as_ref();
-    let config = directory::prepare(&arguments.data, &network, key, &wanted)?;
+    let config = directory::prepare(&arguments.data, &spec, key, &wanted)?;
     let command = format!("coinage node run --config {}", config.display());
     if arguments.no_run {
         let data = json!({
@@ -98,17 +98,17 @@ pub(crate) fn run(arguments: &JoinArguments, context: &Context) -> Result<Output
 }
 
 /// The network of the invite: that of the data directory, or what a peer gives.
-fn network(
+fn chain_spec(
     arguments: &JoinArguments,
     invite: &Invite,
     context: &Context,
-) -> Result<Network, Failure> {
+) -> Result<ChainSpec, Failure> {
     let copy = arguments.data.join("genesis.json");
     if copy.exists() {
-        let network = Network::new(genesis_file::read(&copy)?)
+        let spec = ChainSpec::new(genesis_file::read(&copy)?)
             .map_err(|error| Failure::new("genesis.invalid", error))?;
         let there = arguments.data.display();
-        return invite.check_network(&network).map(|()| network).map_err(|mismatch| {
+        return invite.check_network(&spec).map(|()| spec).map_err(|mismatch| {
             let sentence = format!("{there} belongs to another network: {mismatch}");
             differing("join.other_network", sentence, &mismatch)
                 .hint("name another directory with --data")
@@ -119,7 +119,7 @@ fn network(
 }
 
 /// Asks one peer after the other for the network.
-fn fetch(invite: &Invite) -> Result<Network, Failure> {
+fn fetch(invite: &Invite) -> Result<ChainSpec, Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| Failure::new("join.failed", error))?;
     let mut failed = Vec::new();
@@ -129,15 +129,15 @@ fn fetch(invite: &Invite) -> Result<Network, Failure> {
         let of_peer: Vec<_> =
             rest.extract_if(.., |address| address.iter().last() == peer).collect();
         match runtime.block_on(fetch_genesis(&of_peer, invite.key.as_ref())) {
-            Ok(network) => {
-                invite.check_network(&network).map_err(|mismatch| {
+            Ok(spec) => {
+                invite.check_network(&spec).map_err(|mismatch| {
                     let at = of_peer.first().map(ToString::to_string).unwrap_or_default();
                     let sentence =
                         format!("{at} is on another network than the invite: {mismatch}");
                     differing("invite.mismatch", sentence, &mismatch)
                         .hint("ask for a new invite: this one is damaged or out of date")
                 })?;
-                return Ok(network);
+                return Ok(spec);
             }
             Err(error) => failed.push((of_peer, error)),
         }
@@ -168,7 +168,7 @@ fn differing(code: &'static str, sentence: String, mismatch: &Mismatch) -> Failu
 }
 
 /// The whole path of a key that may sign on this network.
-fn usable_key(path: &Path, network: &Network) -> Result<PathBuf, Failure> {
+fn usable_key(path: &Path, spec: &ChainSpec) -> Result<PathBuf, Failure> {
     let seen = AuthorityKey::inspect(path).map_err(|error| {
         let lost = matches!(error, KeyFileError::MemoryMissing { .. });
         let failure = Failure::from(error);
@@ -179,7 +179,7 @@ fn usable_key(path: &Path, network: &Network) -> Result<PathBuf, Failure> {
         }
         failure
     })?;
-    if !network.authorities().contains(&seen.public) {
+    if !spec.authorities().contains(&seen.public) {
         let sentence = format!("the key in {} is not an authority of this network", path.display());
         return Err(Failure::new("authority.not_in_genesis", sentence)
             .hint("leave --authority-key away: the node then follows without writing blocks"));

@@ -9,7 +9,7 @@ use crate::chain::{BatchNumber, ChainReader, LinkedBlock, Tip};
 use crate::hash::{BlockHash, TransactionId};
 use crate::ledger::{Changes, State};
 use crate::limits::STATES_KEPT;
-use crate::samples::{block, network, payment};
+use crate::samples::{block, chain_spec, payment};
 
 /// The disk of a node, in memory.
 #[derive(Default)]
@@ -45,7 +45,7 @@ impl ChainReader for Disk {
 fn recent(height: u64, branch: u64) -> Recent {
     let mut block = block(vec![payment(1_000 * branch + height)]);
     (block.header.header.height, block.header.header.slot) = (height, height + branch);
-    let block = Arc::new(CheckedBlock::trusted(block, network().chain()));
+    let block = Arc::new(CheckedBlock::trusted(block, chain_spec().chain()));
     let tip = Tip { height, slot: height + branch, hash: block.hash() };
     let linked = LinkedBlock { block, changes: Changes::default().into() };
     Recent { tip, state: State::default(), linked: Some(linked) }
@@ -64,7 +64,7 @@ fn join(chain: &mut Canonical, fork: Recent, joined: Vec<Recent>) -> Vec<LinkedB
 
 /// A chain that began at a height and grew to another, with every batch durable or none.
 fn grown(from: u64, to: u64, durable: bool) -> Canonical {
-    let genesis = network().genesis_hash();
+    let genesis = chain_spec().genesis_hash();
     let mut chain = Canonical::new(genesis, recent(from, 0).tip, State::default());
     for height in from + 1..=to {
         let fork = chain.head().clone();
@@ -120,7 +120,7 @@ fn what_is_not_in_memory_is_on_the_chain_only_if_the_disk_says_so_below_it() {
     let find = |hash: BlockHash| chain.find(&hash, &disk);
     assert_eq!(find(below.tip.hash), Some(below.tip));
     assert_eq!(find(recent(11, 0).tip.hash), Some(recent(11, 0).tip));
-    assert_eq!(find(network().genesis_hash()).map(|tip| tip.height), Some(0));
+    assert_eq!(find(chain_spec().genesis_hash()).map(|tip| tip.height), Some(0));
     assert_eq!([left, floor, beside].map(|one| find(one.tip.hash)), [None; 3]);
     let hashes = [9, 10, 11, 12, 13].map(|height| chain.hash_at(height, &disk));
     let known = [(10, 0), (11, 0), (12, 0)].map(|(at, branch)| Some(recent(at, branch).tip.hash));

@@ -10,7 +10,7 @@ use crate::hash::BlockHash;
 use crate::keys::Signature;
 use crate::limits::SIDE_BYTES_MAX;
 use crate::lock::Lock;
-use crate::samples::{block, network, payment, secret};
+use crate::samples::{block, chain_spec, payment, secret};
 use crate::transaction::{KeySignature, Transaction, Witness};
 
 impl Tree {
@@ -26,9 +26,9 @@ fn on(parent: Option<&CheckedBlock>, slot: u64, body: &[Transaction]) -> Arc<Che
     let mut header = empty.header;
     header.header.slot = slot;
     header.header.height = parent.map_or(1, |parent| parent.header().height + 1);
-    header.header.previous = parent.map_or_else(|| network().genesis_hash(), CheckedBlock::hash);
+    header.header.previous = parent.map_or_else(|| chain_spec().genesis_hash(), CheckedBlock::hash);
     let block = Block { header, transactions: Bounded::first_of(body.to_vec()) };
-    Arc::new(CheckedBlock::trusted(block, network().chain()))
+    Arc::new(CheckedBlock::trusted(block, chain_spec().chain()))
 }
 
 /// Blocks of these slots, one on top of the other.
@@ -76,7 +76,7 @@ fn bodies_in_any_order_complete_a_branch_from_the_chain_up() {
     assert_eq!(tree.best_complete(), Some(places[2]));
     assert_eq!(tree.missing_below(&blocks[2].hash(), 9), []);
     assert_eq!(tree.path_to(&blocks[2].hash(), None), hashes(&blocks));
-    let asked = [blocks[1].hash(), blocks[2].hash(), network().genesis_hash()];
+    let asked = [blocks[1].hash(), blocks[2].hash(), chain_spec().genesis_hash()];
     assert_eq!(asked.map(|hash| tree.branch_len(&hash)), [2, 3, 0]);
     assert_eq!(tree.parent(&blocks[2].hash()), Some(blocks[1].hash()));
     assert!(tree.ends().eq([(places[2], true, false)]));

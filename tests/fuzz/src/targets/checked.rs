@@ -27,7 +27,7 @@ pub(super) fn transactions(bytes: &[u8]) {
     };
     repairs.transactions(&mut batch);
     let message = encode(&batch);
-    match check_gossip(Topic::Transactions, &message, &PEOPLE.network, &(), random()) {
+    match check_gossip(Topic::Transactions, &message, &PEOPLE.spec, &(), random()) {
         Ok(CheckedGossip::Transactions(list)) => {
             assert!(!list.is_empty() && list.len() == batch.len(), "all of them, and some");
             let unchanged = list.iter().zip(&batch).all(|(one, given)| one.transaction() == given);
@@ -55,7 +55,7 @@ pub(super) fn block(bytes: &[u8]) {
     };
     repairs.block(&mut block);
     let message = encode(&block);
-    match check_gossip(Topic::Blocks, &message, &PEOPLE.network, &(), random()) {
+    match check_gossip(Topic::Blocks, &message, &PEOPLE.spec, &(), random()) {
         Ok(CheckedGossip::Block(checked)) => {
             assert_eq!(encode(&checked.to_block()), message, "what is checked is what came in");
             assert_eq!(checked.size(), message.len());
@@ -74,7 +74,7 @@ pub(super) fn block(bytes: &[u8]) {
 pub(super) fn answer(bytes: &[u8]) {
     let Some((repairs, bytes)) = split(bytes) else { return };
     let Ok(mut answer) = decode::<Answer>(bytes, MESSAGE_BYTES_MAX) else {
-        let rejection = check_answer(bytes, &PEOPLE.network, &(), random()).expect_err("no answer");
+        let rejection = check_answer(bytes, &PEOPLE.spec, &(), random()).expect_err("no answer");
         assert_eq!(rejection.offence, Offence::Undecodable);
         return;
     };
@@ -92,7 +92,7 @@ pub(super) fn answer(bytes: &[u8]) {
         Answer::Transactions(batch) => repairs.transactions(batch),
         Answer::Waiting(_) | Answer::Busy => {}
     }
-    match (check_answer(&encode(&answer), &PEOPLE.network, &(), random()), answer) {
+    match (check_answer(&encode(&answer), &PEOPLE.spec, &(), random()), answer) {
         (Ok(CheckedAnswer::Headers(checked)), Answer::Headers(headers)) => {
             assert!(checked.iter().map(CheckedHeader::signed).eq(headers.iter()));
             checked.iter().for_each(is_signed);
@@ -120,7 +120,7 @@ fn split(bytes: &[u8]) -> Option<(Repairs, &[u8])> {
 
 /// Checks that what does not decode is refused as such.
 fn refused(topic: Topic, bytes: &[u8]) {
-    let checked = check_gossip(topic, bytes, &PEOPLE.network, &(), random());
+    let checked = check_gossip(topic, bytes, &PEOPLE.spec, &(), random());
     assert_eq!(checked.expect_err("it does not decode").offence, Offence::Undecodable);
 }
 
@@ -129,7 +129,7 @@ fn is_refused_only_for_itself(repairs: Repairs, transaction: &Transaction) {
     if !repairs.all_sign() {
         return;
     }
-    let checked = CheckedTransaction::new(transaction.clone(), PEOPLE.network.chain(), random());
+    let checked = CheckedTransaction::new(transaction.clone(), PEOPLE.spec.chain(), random());
     let signing = matches!(
         checked,
         Err(TransactionError::MissingWitness { .. }
@@ -144,7 +144,7 @@ fn is_refused_only_for_itself(repairs: Repairs, transaction: &Transaction) {
 
 /// Checks that everybody who must sign did, for this chain and this very body.
 fn keeps_the_rules(checked: &CheckedTransaction) {
-    let (transaction, chain) = (checked.transaction(), PEOPLE.network.chain());
+    let (transaction, chain) = (checked.transaction(), PEOPLE.spec.chain());
     assert_eq!(checked.id(), transaction.body.id(chain));
     assert_eq!(checked.full_hash(), transaction.full_hash(chain));
     assert_eq!(checked.size(), encoded_len(transaction));
@@ -172,23 +172,21 @@ fn keeps_the_rules(checked: &CheckedTransaction) {
 
 /// Checks that the leader of the slot signed this very header, for this chain.
 fn is_signed(checked: &CheckedHeader) {
-    let (header, network) = (checked.header(), &PEOPLE.network);
+    let (header, spec) = (checked.header(), &PEOPLE.spec);
     assert_eq!(header.version, 1);
     assert!(header.height > 0 && (1..=SLOT_MAX).contains(&header.slot), "no place in a chain");
-    assert_eq!(header.authorities, network.authorities().hash());
-    assert_eq!(checked.hash(), header.hash(network.chain()));
+    assert_eq!(header.authorities, spec.authorities().hash());
+    assert_eq!(checked.hash(), header.hash(spec.chain()));
     let signature = &checked.signed().signature;
-    assert!(
-        network.authorities().leader(header.slot).verifies(signature, checked.hash().as_bytes())
-    );
+    assert!(spec.authorities().leader(header.slot).verifies(signature, checked.hash().as_bytes()));
     let mut forged = checked.signed().clone();
     forged.header.height ^= 1 << 40;
-    assert!(CheckedHeader::new(forged, network).is_err(), "changed after it was signed");
+    assert!(CheckedHeader::new(forged, spec).is_err(), "changed after it was signed");
     let mut forged = checked.signed().clone();
     let mut bytes = *signature.as_bytes();
     bytes[usize::from(bytes[0] % 64)] ^= 1;
     forged.signature = Signature::new(bytes);
-    assert!(CheckedHeader::new(forged, network).is_err(), "another signature");
+    assert!(CheckedHeader::new(forged, spec).is_err(), "another signature");
 }
 
 /// Checks that the body is the one that the header commits to.

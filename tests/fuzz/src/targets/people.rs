@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use coinage_protocol::limits::GENESIS_BYTES_MAX;
-use coinage_protocol::{Address, Lock, Network, PublicKey, SecretKey, Threshold, decode};
+use coinage_protocol::{Address, ChainSpec, Lock, PublicKey, SecretKey, Threshold, decode};
 
 /// The people that the checked targets check against.
 #[derive(Debug)]
 pub(super) struct People {
-    pub(super) network: Network,
+    pub(super) spec: ChainSpec,
     /// Every key that anybody has.
     pub(super) secrets: BTreeMap<PublicKey, SecretKey>,
     /// The locks of people, and of the treasury that two of three open.
@@ -28,6 +28,6 @@ pub(super) static PEOPLE: LazyLock<People> = LazyLock::new(|| {
     let alone = (1..=8).map(|number| Lock::Key(secret(number).public()));
     let locks = alone.chain([treasury]).map(|lock| (lock.address(), lock)).collect();
     let secrets = (1..=8).chain(101..=103).map(|number| (secret(number).public(), secret(number)));
-    let network = Network::new(genesis).expect("in order");
-    People { network, secrets: secrets.collect(), locks }
+    let spec = ChainSpec::new(genesis).expect("in order");
+    People { spec, secrets: secrets.collect(), locks }
 });

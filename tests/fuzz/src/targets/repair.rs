@@ -68,20 +68,18 @@ impl Repairs {
         if !self.leads() {
             return;
         }
-        let (network, header) = (&PEOPLE.network, &mut signed.header);
-        header.authorities = network.authorities().hash();
-        let leader = PEOPLE
-            .secrets
-            .get(network.authorities().leader(header.slot))
-            .expect("all keys are known");
-        *signed = header.clone().sign(network.chain(), leader);
+        let (spec, header) = (&PEOPLE.spec, &mut signed.header);
+        header.authorities = spec.authorities().hash();
+        let leader =
+            PEOPLE.secrets.get(spec.authorities().leader(header.slot)).expect("all keys are known");
+        *signed = header.clone().sign(spec.chain(), leader);
     }
 
     /// Repairs a block, its transactions first.
     pub(super) fn block(self, block: &mut Block) {
         self.transactions(&mut block.transactions);
         if self.leads() {
-            let hash = |one: &Transaction| one.full_hash(PEOPLE.network.chain());
+            let hash = |one: &Transaction| one.full_hash(PEOPLE.spec.chain());
             let leaves: Vec<_> = block.transactions.iter().map(hash).collect();
             block.header.header.transactions_root = transactions_root(&leaves);
         }
@@ -112,7 +110,7 @@ fn known(address: &mut Address) {
 
 /// Signs with the first keys of each lock that are known.
 fn sign(transaction: &mut Transaction) {
-    let id = transaction.body.id(PEOPLE.network.chain());
+    let id = transaction.body.id(PEOPLE.spec.chain());
     let mut witnesses = core::mem::take(&mut transaction.witnesses).into_vec();
     for Witness { lock, signatures } in &mut witnesses {
         let secrets = lock.keys().iter().map(|key| PEOPLE.secrets.get(key));

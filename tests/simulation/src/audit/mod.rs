@@ -15,7 +15,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use coinage_protocol::{
-    Block, BlockHash, Entry, Key, Network, SignedHeader, Tip, Transaction, TransactionId, encode,
+    Block, BlockHash, ChainSpec, Entry, Key, SignedHeader, Tip, Transaction, TransactionId, encode,
 };
 use ed25519_zebra::{Signature, VerificationKey};
 
@@ -32,7 +32,7 @@ pub(crate) type Broken = (&'static str, String);
 /// An auditor: what is known of every block that any node adopted.
 #[derive(Debug)]
 pub(crate) struct Auditor {
-    network: Network,
+    spec: ChainSpec,
     chain: Hash,
     authorities: Vec<VerificationKey>,
     authorities_hash: Hash,
@@ -59,19 +59,19 @@ struct Audited {
 }
 
 impl Auditor {
-    pub(crate) fn new(network: &Network) -> Self {
-        let genesis = network.genesis();
+    pub(crate) fn new(spec: &ChainSpec) -> Self {
+        let genesis = spec.genesis();
         let model = Rc::new(Model::new(genesis));
         let first = Audited { height: 0, slot: 0, body: [0; 32], model, ids: Rc::default() };
         let key = |key: &coinage_protocol::PublicKey| {
             VerificationKey::try_from(*key.as_bytes()).expect("a genesis has proper keys")
         };
         Self {
-            network: network.clone(),
-            chain: *network.chain().as_bytes(),
+            spec: spec.clone(),
+            chain: *spec.chain().as_bytes(),
             authorities: genesis.authorities.iter().map(key).collect(),
             authorities_hash: tagged(12, &[&encode(&genesis.authorities)]),
-            blocks: BTreeMap::from([(network.genesis_hash(), first)]),
+            blocks: BTreeMap::from([(spec.genesis_hash(), first)]),
             signed: BTreeSet::new(),
             unsettled: Vec::new(),
             slots: BTreeMap::new(),
@@ -118,7 +118,7 @@ impl Auditor {
             if !ids.insert(id) {
                 return Err(("I10", format!("transaction {id} for the second time")));
             }
-            if !model.apply(self.network.rules(), &transaction.body) {
+            if !model.apply(self.spec.rules(), &transaction.body) {
                 return Err(("I4", format!("transaction {id} does not fit the model")));
             }
         }
@@ -221,7 +221,7 @@ impl Auditor {
     fn check_transaction(&mut self, transaction: &Transaction, slot: u64) -> Result<Hash, Broken> {
         let (body, id) = (&transaction.body, self.id(transaction));
         let leaf = self.leaf(transaction);
-        let genesis = self.network.genesis();
+        let genesis = self.spec.genesis();
         let time = genesis.time + slot * u64::from(genesis.slot_ms);
         let latest = time + genesis.rules.lifetime_ms_max;
         if body.expires_at < time || body.expires_at > latest {

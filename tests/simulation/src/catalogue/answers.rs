@@ -3,7 +3,7 @@
 use coinage_protocol::engine::{Outcome, Question};
 use coinage_protocol::limits::{MESSAGE_BYTES_MAX, STATUS_BYTES_MAX};
 use coinage_protocol::{
-    Answer, Bounded, Network, Offence, Rejection, Request, Status, Tip, check_answer, decode,
+    Answer, Bounded, ChainSpec, Offence, Rejection, Request, Status, Tip, check_answer, decode,
     encode, is_truncated,
 };
 
@@ -47,8 +47,8 @@ impl Answers {
     }
 
     /// The bytes for a question about statuses.
-    pub fn to_status(&self, network: &Network) -> Vec<u8> {
-        self.status.clone().unwrap_or_else(|| encode(&status(network, self.head, "villain")))
+    pub fn to_status(&self, spec: &ChainSpec) -> Vec<u8> {
+        self.status.clone().unwrap_or_else(|| encode(&status(spec, self.head, "villain")))
     }
 
     /// The bytes for any other question.
@@ -65,10 +65,10 @@ impl Answers {
     }
 
     /// The outcome that a shell makes of the answer. One that was cut short is none (SPEC X-1).
-    pub fn outcome(&self, question: &Question, network: &Network) -> Outcome {
+    pub fn outcome(&self, question: &Question, spec: &ChainSpec) -> Outcome {
         let request = match question {
             Question::Status(_) => {
-                let bytes = self.to_status(network);
+                let bytes = self.to_status(spec);
                 return match decode(&bytes, STATUS_BYTES_MAX) {
                     Ok(status) => Outcome::Status(Box::new(status)),
                     Err(_) if is_truncated::<Status>(&bytes, STATUS_BYTES_MAX) => Outcome::None,
@@ -81,7 +81,7 @@ impl Answers {
             Question::Request(request) => request,
         };
         let bytes = self.to_request(request);
-        match check_answer(&bytes, network, &(), random()) {
+        match check_answer(&bytes, spec, &(), random()) {
             Ok(answer) => Outcome::Answer(answer),
             Err(_) if is_truncated::<Answer>(&bytes, MESSAGE_BYTES_MAX) => Outcome::None,
             Err(rejection) => Outcome::Rejected(rejection),

@@ -190,7 +190,7 @@ fn script(ground: &Ground) -> Vec<Sample> {
         signed(ground, body, &[single(7)])
     };
     let one = make();
-    let id = one.body.id(ground.network.chain());
+    let id = one.body.id(ground.spec.chain());
     let submission = Delivery::Submission(encode(&one));
     let mut shown = got(&format!("/v1/transactions/{id}"), (200, ""));
     shown.expected.submitted = Some(Submitted { status: 200, code: "", says: SCRIPT });

@@ -1,7 +1,7 @@
 //! Inputs that are tried with blocks.
 
 use coinage_protocol::{
-    Action, Block, Header, Network, Offence, SecretKey, Signature, Transaction, encode,
+    Action, Block, ChainSpec, Header, Offence, SecretKey, Signature, Transaction, encode,
 };
 
 use super::ground::{Ground, pay};
@@ -52,7 +52,7 @@ fn changed(ground: &Ground, change: impl FnOnce(&mut Header)) -> Block {
     let (mut header, _) = ground.chain.header(ground.free_slot(0), &transactions);
     change(&mut header);
     let key = ground.chain.leader(header.slot);
-    seal(&ground.network, header, &key, transactions)
+    seal(&ground.spec, header, &key, transactions)
 }
 
 /// The next block of these transactions, whether they apply or not.
@@ -63,7 +63,7 @@ pub(super) fn block_of(ground: &Ground, transactions: Vec<Transaction>) -> Block
 fn signed_by(ground: &Ground, key: &SecretKey) -> Block {
     let transactions = vec![ground.payment()];
     let (header, _) = ground.chain.header(ground.free_slot(0), &transactions);
-    seal(&ground.network, header, key, transactions)
+    seal(&ground.spec, header, key, transactions)
 }
 
 fn unknown_parent(ground: &Ground) -> Vec<Sample> {
@@ -163,7 +163,7 @@ fn other_chain(ground: &Ground) -> Vec<Sample> {
     // SPEC B-2, G-2
     let mut value = genesis(4, 500);
     value.time += 12_345;
-    let elsewhere = Network::new(value).expect("a genesis");
+    let elsewhere = ChainSpec::new(value).expect("a genesis");
     let good = block_of(ground, vec![ground.payment()]);
     let key = ground.chain.leader(ground.free_slot(0));
     let resigned = Block {
@@ -182,14 +182,14 @@ fn other_chain(ground: &Ground) -> Vec<Sample> {
 /// Two blocks for one slot, the better one first.
 fn twins(ground: &Ground) -> [Block; 2] {
     let mut twins = [0, 1].map(|_| block_of(ground, vec![ground.payment()]));
-    twins.sort_by_key(|block| tip(&ground.network, block).hash);
+    twins.sort_by_key(|block| tip(&ground.spec, block).hash);
     twins
 }
 
 fn two_for_a_slot(ground: &Ground) -> Vec<Sample> {
     // SPEC C-1, C-2
     let [better, worse] = twins(ground);
-    let better_tip = tip(&ground.network, &better);
+    let better_tip = tip(&ground.spec, &better);
     vec![
         Sample::block("the worse one second", &worse, Expected::accept())
             .after(vec![better.clone()]),
@@ -283,7 +283,7 @@ fn spent_before(ground: &Ground) -> Vec<Sample> {
     };
     let within = inside(vec![pay(70, 61, coin(), 5), pay(4, 70, coin(), 5)]);
     let fine = block_of(ground, vec![arrives, spends]);
-    let head = tip(&ground.network, &fine);
+    let head = tip(&ground.spec, &fine);
     vec![
         Sample::block("in one block", &early, Expected::accept()),
         Sample::block("in one transaction", &within, Expected::accept()),
@@ -310,8 +310,8 @@ fn genesis_again(ground: &Ground) -> Vec<Sample> {
     header.slot = 0;
     header.previous = coinage_protocol::BlockHash::new([0; 32]);
     header.transactions_root = coinage_protocol::transactions_root(&[]);
-    header.state_root = ground.network.genesis_state().root();
-    let signed = seal(&ground.network, header, &authority(0), Vec::new());
+    header.state_root = ground.spec.genesis_state().root();
+    let signed = seal(&ground.spec, header, &authority(0), Vec::new());
     let mut unsigned = signed.clone();
     unsigned.header.signature = Signature::new([0; 64]);
     vec![

@@ -20,7 +20,7 @@ pub(super) fn equal(ground: &Ground) -> Vec<Sample> {
     let mut fork = ground.chain.clone();
     let later = fork.push(ground.free_slot(2), vec![ground.payment()]);
     let earlier = super::blocks::block_of(ground, vec![ground.payment()]);
-    let head = tip(&ground.network, &earlier);
+    let head = tip(&ground.spec, &earlier);
     vec![
         Sample::block("the later slot second", &later, Expected::accept())
             .after(vec![earlier.clone()]),
@@ -90,7 +90,7 @@ pub(super) fn deep(ground: &Ground) -> Vec<Sample> {
 
 pub(super) fn private(ground: &Ground) -> Vec<Sample> {
     // SPEC C-1, C-2
-    let count = u64::try_from(ground.network.authorities().len()).expect("few");
+    let count = u64::try_from(ground.spec.authorities().len()).expect("few");
     let own = |blocks: u64| {
         let mut fork = ground.fork(1);
         let first = ground.free_slot(0);

@@ -3,7 +3,7 @@
 use std::cell::Cell;
 
 use coinage_protocol::{
-    Action, Address, Block, CreateToken, Network, SecretKey, Symbol, Text, Transaction,
+    Action, Address, Block, ChainSpec, CreateToken, SecretKey, Symbol, Text, Transaction,
 };
 
 use crate::forge::Forge;
@@ -19,7 +19,7 @@ const LIFETIME_SLOTS: u64 = 50_000;
 #[derive(Clone, Debug)]
 pub struct Ground {
     /// Network of the chain.
-    pub network: Network,
+    pub spec: ChainSpec,
     /// The honest chain.
     pub chain: Forge,
     /// The slot that the clocks show.
@@ -30,12 +30,12 @@ pub struct Ground {
 
 impl Ground {
     /// A chain of five blocks, while the clocks show this slot.
-    pub fn new(network: &Network, slot: u64) -> Self {
-        let expires_at = network.slot_time(LIFETIME_SLOTS);
-        let mut chain = Forge::new(network);
-        chain.push(1, Self::prelude(network, expires_at));
+    pub fn new(spec: &ChainSpec, slot: u64) -> Self {
+        let expires_at = spec.slot_time(LIFETIME_SLOTS);
+        let mut chain = Forge::new(spec);
+        chain.push(1, Self::prelude(spec, expires_at));
         (2..=5).for_each(|slot| drop(chain.push(slot, Vec::new())));
-        Self { network: network.clone(), chain, slot, expires_at, salt: Cell::new(0) }
+        Self { spec: spec.clone(), chain, slot, expires_at, salt: Cell::new(0) }
     }
 
     /// Any honest chain that holds [`prelude`](Self::prelude), while the clocks show this slot.
@@ -43,19 +43,19 @@ impl Ground {
     /// # Panics
     ///
     /// If the blocks are not a valid chain.
-    pub fn following(network: &Network, blocks: &[Block], slot: u64, expires_at: u64) -> Self {
-        let mut chain = Forge::new(network);
+    pub fn following(spec: &ChainSpec, blocks: &[Block], slot: u64, expires_at: u64) -> Self {
+        let mut chain = Forge::new(spec);
         for block in blocks {
             let again = chain.push(block.header.header.slot, block.transactions.to_vec());
             assert_eq!(again.header.header, block.header.header, "an honest chain");
         }
         // Other salts than on the ground before, so that nothing is known already.
         let salt = Cell::new(slot << 32);
-        Self { network: network.clone(), chain, slot, expires_at, salt }
+        Self { spec: spec.clone(), chain, slot, expires_at, salt }
     }
 
     /// The transactions that the chain must hold.
-    pub fn prelude(network: &Network, expires_at: u64) -> Vec<Transaction> {
+    pub fn prelude(spec: &ChainSpec, expires_at: u64) -> Vec<Transaction> {
         let token = |token, supply, issuer| {
             Action::CreateToken(CreateToken {
                 token,
@@ -69,18 +69,18 @@ impl Ground {
         };
         let issuer = Some(address(&account(1)));
         let actions = vec![token(gold(), 500, issuer), token(shut(), 100, None)];
-        let create = transaction(network.chain(), &[&account(1)], 1, expires_at, actions);
-        vec![create, Self::paid_on(network, expires_at)]
+        let create = transaction(spec.chain(), &[&account(1)], 1, expires_at, actions);
+        vec![create, Self::paid_on(spec, expires_at)]
     }
 
     /// The payment that the chain holds.
     pub fn paid(&self) -> Transaction {
-        Self::paid_on(&self.network, self.expires_at)
+        Self::paid_on(&self.spec, self.expires_at)
     }
 
-    fn paid_on(network: &Network, expires_at: u64) -> Transaction {
+    fn paid_on(spec: &ChainSpec, expires_at: u64) -> Transaction {
         let pay = pay(8, 60, coin(), 1);
-        transaction(network.chain(), &[&account(8)], 1, expires_at, vec![pay])
+        transaction(spec.chain(), &[&account(8)], 1, expires_at, vec![pay])
     }
 
     /// A number that was not used before.
@@ -103,7 +103,7 @@ impl Ground {
     pub fn sign_until(&self, accounts: &[u8], actions: Vec<Action>, until: u64) -> Transaction {
         let keys: Vec<SecretKey> = accounts.iter().map(|number| account(*number)).collect();
         let keys: Vec<&SecretKey> = keys.iter().collect();
-        transaction(self.network.chain(), &keys, self.salt(), until, actions)
+        transaction(self.spec.chain(), &keys, self.salt(), until, actions)
     }
 
     /// A new good payment of one unit of COIN.
@@ -123,7 +123,7 @@ impl Ground {
 
     /// A branch that leaves the chain after so many blocks.
     pub fn fork(&self, kept: usize) -> Forge {
-        let mut fork = Forge::new(&self.network);
+        let mut fork = Forge::new(&self.spec);
         for block in &self.chain.blocks[..kept] {
             fork.push(block.header.header.slot, block.transactions.to_vec());
         }

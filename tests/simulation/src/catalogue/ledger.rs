@@ -120,7 +120,7 @@ pub(super) fn replayed_after_reorg(ground: &Ground) -> Vec<Sample> {
 pub(super) fn expired(ground: &Ground) -> Vec<Sample> {
     // SPEC T-7, P-1
     let action = || vec![pay(7, 61, coin(), 1)];
-    let until = ground.network.slot_time(1);
+    let until = ground.spec.slot_time(1);
     let make = || ground.sign_until(&[7], action(), until);
     let mut all = offer(ground, "long ago", Fault::Never("transaction.expired"), &make);
     let make = || ground.sign_until(&[7], action(), 0);
@@ -131,8 +131,8 @@ pub(super) fn expired(ground: &Ground) -> Vec<Sample> {
 pub(super) fn too_far_ahead(ground: &Ground) -> Vec<Sample> {
     // SPEC T-7
     const HOUR: u64 = 3_600_000;
-    let now = ground.network.slot_time(ground.slot);
-    let late = now + ground.network.rules().lifetime_ms_max + HOUR;
+    let now = ground.spec.slot_time(ground.slot);
+    let late = now + ground.spec.rules().lifetime_ms_max + HOUR;
     let mut all = Vec::new();
     for (what, until) in [("an hour", late), ("for ever", u64::MAX)] {
         let make = || ground.sign_until(&[7], vec![pay(7, 61, coin(), 1)], until);

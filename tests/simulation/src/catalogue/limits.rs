@@ -49,7 +49,7 @@ pub(super) fn threshold(required: u8, accounts: Range<u8>) -> Signer {
 
 /// Signs the body by all of these.
 pub(super) fn signed(ground: &Ground, body: Body, signers: &[Signer]) -> Transaction {
-    let id = body.id(ground.network.chain());
+    let id = body.id(ground.spec.chain());
     let witness = |signer: &Signer| {
         let sign = |(key, secret): &(u8, SecretKey)| KeySignature {
             key: *key,
@@ -119,7 +119,7 @@ pub(super) fn exact(ground: &Ground) -> Vec<Sample> {
         taken("65 witnesses", vec![crowd(ground, 64, 1, 1)]),
     ];
     let full = full_block(ground, BLOCK_BYTES_MAX);
-    let head = tip(&ground.network, &full);
+    let head = tip(&ground.spec, &full);
     all.push(Sample::block("a block of 2 MiB", &full, Expected::moves(head)));
     let question = |what: &str, request: &Request| {
         let bytes = encode(request);
@@ -132,7 +132,7 @@ pub(super) fn exact(ground: &Ground) -> Vec<Sample> {
     all.push(question("64 blocks", &Request::Blocks { hashes }));
     all.push(question("1,024 ids", &Request::Transactions { ids: Bounded::first_of(ids()) }));
     let address = Text::try_from(&*"a".repeat(ADDRESS_BYTES_MAX)).expect("not too long");
-    let mut most = status(&ground.network, ground.chain.tip, &"a".repeat(AGENT_BYTES_MAX));
+    let mut most = status(&ground.spec, ground.chain.tip, &"a".repeat(AGENT_BYTES_MAX));
     most.addresses = Bounded::first_of(vec![address; ADDRESSES_MAX]);
     for kind in [Kind::Status, Kind::StatusAnswer] {
         let delivery = kind.deliver(ground, encode(&most));

@@ -1,7 +1,7 @@
 //! Bytes that are no message of their kind.
 
 use coinage_protocol::{
-    Action, Answer, Bounded, CreateToken, Network, Offence, Request, Status, Text, Tip, Topic,
+    Action, Answer, Bounded, ChainSpec, CreateToken, Offence, Request, Status, Text, Tip, Topic,
     Transaction, encode,
 };
 
@@ -47,17 +47,17 @@ impl Kind {
                 encode(&ground.chain.clone().push(slot, vec![ground.payment()]))
             }
             Self::Question => encode(&Request::Headers {
-                locator: Bounded::first_of([ground.chain.tip.hash, ground.network.genesis_hash()]),
+                locator: Bounded::first_of([ground.chain.tip.hash, ground.spec.genesis_hash()]),
             }),
             Self::Status | Self::StatusAnswer => {
-                encode(&status(&ground.network, ground.chain.tip, "wandering agent"))
+                encode(&status(&ground.spec, ground.chain.tip, "wandering agent"))
             }
             Self::Headers => encode(&Answer::Headers(Bounded::first_of(
                 longer(ground).blocks.iter().skip(5).map(|block| block.header.clone()),
             ))),
             Self::Waiting => {
                 let ids = [rich(ground, None), rich(ground, Some(6))];
-                let mut ids = ids.map(|one| one.body.id(ground.network.chain()));
+                let mut ids = ids.map(|one| one.body.id(ground.spec.chain()));
                 ids.sort_unstable();
                 encode(&Answer::Waiting(Bounded::first_of(ids)))
             }
@@ -82,7 +82,7 @@ impl Kind {
             }
             Self::Waiting => Delivery::Answers(Answers { waiting: Some(bytes), ..silent }),
             Self::Transactions => {
-                let ids = Bounded::first_of([rich(ground, None).body.id(ground.network.chain())]);
+                let ids = Bounded::first_of([rich(ground, None).body.id(ground.spec.chain())]);
                 let waiting = Some(encode(&Answer::Waiting(ids)));
                 Delivery::Answers(Answers { waiting, transactions: Some(bytes), ..silent })
             }
@@ -137,7 +137,7 @@ pub(super) fn trailing(ground: &Ground) -> Vec<Sample> {
 pub(super) fn tags(ground: &Ground) -> Vec<Sample> {
     // SPEC E-1, E-2, N-4
     let by = |action: Action| {
-        let (chain, until) = (ground.network.chain(), ground.expires_at());
+        let (chain, until) = (ground.spec.chain(), ground.expires_at());
         encode(&vec![transaction(chain, &[&account(7)], 9, until, vec![action])])
     };
     let Action::Transfer { token, from, amount, .. } = pay(7, 61, coin(), 1) else {
@@ -266,7 +266,7 @@ pub(super) fn rich(ground: &Ground, cap: Option<u128>) -> Transaction {
         supply: units(5),
         to: whose(61),
     });
-    let (chain, until) = (ground.network.chain(), ground.expires_at());
+    let (chain, until) = (ground.spec.chain(), ground.expires_at());
     let actions = vec![create, pay(7, 61, coin(), 3)];
     let mut one = transaction(chain, &[&account(7)], 9, until, actions);
     one.body.memo = Text::try_from("invoice 17").expect("short");
@@ -285,13 +285,13 @@ pub(super) fn longer(ground: &Ground) -> Forge {
 }
 
 /// The status of an honest node at this head.
-pub(super) fn status(network: &Network, head: Tip, agent: &str) -> Status {
+pub(super) fn status(spec: &ChainSpec, head: Tip, agent: &str) -> Status {
     Status {
         version: 1,
-        chain: *network.chain(),
-        genesis: network.genesis_hash(),
+        chain: *spec.chain(),
+        genesis: spec.genesis_hash(),
         head,
-        time: network.slot_time(head.slot),
+        time: spec.slot_time(head.slot),
         agent: Text::try_from(agent).expect("short"),
         addresses: Bounded::default(),
     }

@@ -40,7 +40,7 @@ fn about_headers(ground: &Ground) -> Vec<Case> {
     let waiting = encode(&Answer::Waiting(Bounded::default()));
     let transactions = encode(&Answer::Transactions(Bounded::first_of([ground.payment()])));
     let resigned =
-        |key: &SecretKey| seal(&ground.network, new[0].header.header.clone(), key, Vec::new());
+        |key: &SecretKey| seal(&ground.spec, new[0].header.header.clone(), key, Vec::new());
     let (stranger, other) = (resigned(&authority(77)), ground.chain.leader(ground.free_slot(1)));
     let mut unsigned = new[0].clone();
     unsigned.header.signature = Signature::new([0; 64]);
@@ -65,7 +65,7 @@ fn about_headers(ground: &Ground) -> Vec<Case> {
             let mut header = new[0].header.header.clone();
             header.slot = ground.chain.tip.slot;
             let key = ground.chain.leader(header.slot);
-            headers(&[seal(&ground.network, header, &key, Vec::new())])
+            headers(&[seal(&ground.spec, header, &key, Vec::new())])
         }),
     ];
     let claim = |(what, blame, bytes)| {
@@ -86,7 +86,7 @@ fn with_height(ground: &Ground, block: &Block, more: u64) -> Block {
     let mut header = block.header.header.clone();
     header.height += more;
     let key = ground.chain.leader(header.slot);
-    seal(&ground.network, header, &key, Vec::new())
+    seal(&ground.spec, header, &key, Vec::new())
 }
 
 /// A branch of its own for each case, so that its headers are new.
@@ -152,7 +152,7 @@ fn about_waiting(ground: &Ground) -> Vec<Case> {
         (what, blame, Answers { waiting: Some(waiting), ..Answers::claiming(at) })
     };
     let fetched = |what, blame, transactions| -> Case {
-        let waiting = Some(ids(&[rich(ground, None).body.id(ground.network.chain())]));
+        let waiting = Some(ids(&[rich(ground, None).body.id(ground.spec.chain())]));
         let transactions = Some(transactions);
         (what, blame, Answers { waiting, transactions, ..Answers::claiming(at) })
     };
@@ -176,10 +176,10 @@ fn about_waiting(ground: &Ground) -> Vec<Case> {
 
 pub(super) fn strangers(ground: &Ground) -> Vec<Sample> {
     // SPEC N-3
-    let ours = status(&ground.network, ground.chain.tip, "");
+    let ours = status(&ground.spec, ground.chain.tip, "");
     let mut value = genesis(1, 1_000);
     value.time += 1;
-    let elsewhere = coinage_protocol::Network::new(value).expect("a genesis");
+    let elsewhere = coinage_protocol::ChainSpec::new(value).expect("a genesis");
     let mut chain = ours.clone();
     chain.chain = *elsewhere.chain();
     let mut block = ours.clone();

@@ -82,7 +82,7 @@ pub(super) fn offer(
     let block = super::blocks::block_of(ground, vec![make()]);
     let in_block = match fault {
         Fault::Form(_) => Expected::reject(&[Offence::BadBody]),
-        Fault::Fine => Expected::moves(tip(&ground.network, &block)),
+        Fault::Fine => Expected::moves(tip(&ground.spec, &block)),
         Fault::Later(_) | Fault::Never(_) | Fault::Known => Expected::accept(),
     };
     let submission = match fault {
@@ -205,7 +205,7 @@ const CHANGES: [(&str, Change); 3] = [
 
 fn signed_by_others(ground: &Ground) -> Vec<Sample> {
     // SPEC T-3, T-4
-    let chain = ground.network.chain();
+    let chain = ground.spec.chain();
     let other_key = || resigned(ground, |one| account(2).sign(one.body.id(chain).as_bytes()));
     let mut all = offer(ground, "another key", BAD_SIGNATURE, &other_key);
     // Account 2 is the sender and takes from account 7.

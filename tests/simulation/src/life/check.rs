@@ -82,7 +82,7 @@ impl World {
             return;
         };
         let ahead = self.nodes[node].clock_ahead_ms.min(self.nodes[node].seen_ahead_ms);
-        let now = self.network().slot_time(0).saturating_add(self.time());
+        let now = self.spec().slot_time(0).saturating_add(self.time());
         let earlier = now.saturating_add_signed(ahead).saturating_sub(2 * self.slot_ms());
         let (mut bytes, mut parked) = (0, 0);
         let looks_closely = engine.waiting().count() < MANY || self.slot().is_multiple_of(16);
@@ -99,7 +99,7 @@ impl World {
             if !looks_closely {
                 continue;
             }
-            let applies = model.admits(self.network().rules(), body);
+            let applies = model.admits(self.spec().rules(), body);
             if applies != is_ready {
                 self.violation("I9", || {
                     format!("node {} has {id} as ready: {is_ready}, in truth: {applies}", node + 1)

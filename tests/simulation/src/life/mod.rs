@@ -98,9 +98,9 @@ pub fn live(plan: &Plan, mode: Mode) -> Outcome {
 
 impl<'a> Life<'a> {
     fn new(plan: &'a Plan) -> Self {
-        let network = plan.network();
+        let spec = plan.spec();
         let nodes = plan.roles.iter().map(|role| {
-            let mut node = Node::new(&network, role.authority);
+            let mut node = Node::new(&spec, role.authority);
             node.villain = role.villain();
             node.clock_ahead_ms = role.clock_ahead_ms;
             if role.villainy.is_none() {
@@ -108,7 +108,7 @@ impl<'a> Life<'a> {
             }
             node
         });
-        let mut world = World::of(network.clone(), nodes.collect(), plan.seed);
+        let mut world = World::of(spec.clone(), nodes.collect(), plan.seed);
         world.links = plan.links.clone();
         Self { plan, world, users: Users::default(), visits: BTreeMap::new() }
     }

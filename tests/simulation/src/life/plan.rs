@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use coinage_protocol::engine::MempoolBounds;
-use coinage_protocol::{Bounded, Fee, Genesis, Growth, Network};
+use coinage_protocol::{Bounded, ChainSpec, Fee, Genesis, Growth};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
@@ -177,8 +177,8 @@ impl Plan {
     }
 
     /// The network that it is about.
-    pub(crate) fn network(&self) -> Network {
-        Network::new(self.genesis.clone()).expect("a drawn genesis is in order")
+    pub(crate) fn spec(&self) -> ChainSpec {
+        ChainSpec::new(self.genesis.clone()).expect("a drawn genesis is in order")
     }
 
     /// Number of nodes.

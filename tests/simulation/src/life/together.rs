@@ -35,7 +35,7 @@ impl Users {
             let (from, to) = (address(&payer), address(&account(rich(number + 1))));
             let pay = Action::Transfer { token: coin(), from, to, amount: units(1) };
             let (salt, expiry) = (self.next_salt(), world.expiry(100));
-            let chain = world.network().chain();
+            let chain = world.spec().chain();
             let signed = transaction(chain, &[&payer], salt, expiry, vec![pay; actions]);
             self.hand_in(world, node, signed, false);
         }
@@ -57,7 +57,7 @@ impl Users {
             actions: Bounded::first_of(actions),
             memo: Text::try_from("together").expect("short"),
         };
-        let id = body.id(world.network().chain());
+        let id = body.id(world.spec().chain());
         // Spelled out: the protocol's own list of those who must is what is tried out here.
         let agrees = |action: &Action, who| match action {
             Action::Mint { issuer, .. } | Action::SetIssuer { issuer, .. } => *issuer == who,

@@ -210,7 +210,7 @@ impl Users {
         let (from, amount) = (address(&payer), units(3));
         let pay = Action::Transfer { token: coin(), from, to, amount };
         let (salt, expiry) = (self.next_salt(), world.expiry(20_000));
-        let signed = transaction(world.network().chain(), &[&payer], salt, expiry, vec![pay]);
+        let signed = transaction(world.spec().chain(), &[&payer], salt, expiry, vec![pay]);
         let signed = world.signed(signed);
         self.sent.push(signed.clone());
         self.pay_with(world, node, signed);
@@ -255,7 +255,7 @@ impl Users {
         what: Action,
     ) {
         let salt = self.next_salt();
-        let signed = transaction(world.network().chain(), &[by], salt, expiry, vec![what]);
+        let signed = transaction(world.spec().chain(), &[by], salt, expiry, vec![what]);
         self.hand_in(world, node, signed, park % 2 == 1);
     }
 }

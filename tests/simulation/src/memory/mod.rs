@@ -11,7 +11,7 @@ use std::rc::Rc;
 
 use coinage_protocol::engine::{Batch, ChainReader};
 use coinage_protocol::{
-    Block, BlockHash, ChainId, Change, Changes, Entry, Key, Network, SignedHeader, Tip,
+    Block, BlockHash, ChainId, ChainSpec, Change, Changes, Entry, Key, SignedHeader, Tip,
     TransactionId,
 };
 use serde::de::DeserializeOwned;
@@ -45,11 +45,11 @@ struct Disk {
 
 impl MemoryChain {
     /// A disk that holds the genesis of this network.
-    pub fn new(network: &Network) -> Self {
-        let entries = network.genesis_state().entries();
-        let head = Tip { height: 0, slot: 0, hash: network.genesis_hash() };
+    pub fn new(spec: &ChainSpec) -> Self {
+        let entries = spec.genesis_state().entries();
+        let head = Tip { height: 0, slot: 0, hash: spec.genesis_hash() };
         Self(Rc::new(RefCell::new(Disk {
-            chain: *network.chain(),
+            chain: *spec.chain(),
             genesis: head,
             blocks: BTreeMap::new(),
             canonical: [(0, head.hash)].into(),

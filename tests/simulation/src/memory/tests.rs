@@ -1,17 +1,17 @@
 use std::collections::BTreeSet;
 
 use super::*;
-use crate::money::{account, address, coin, network, transaction, units};
+use crate::money::{account, address, chain_spec, coin, transaction, units};
 use crate::world::{Family, World};
 
 /// A lone authority and an observer, with some payments behind them.
 fn lived() -> World {
-    let mut world = World::new(network(1, 500), 2, 7);
+    let mut world = World::new(chain_spec(1, 500), 2, 7);
     for salt in 0..6 {
         let (payer, to) = (account(1), address(&account(2)));
         let from = address(&payer);
         let pay = coinage_protocol::Action::Transfer { token: coin(), from, to, amount: units(5) };
-        let chain = world.network().chain();
+        let chain = world.spec().chain();
         let paid = transaction(chain, &[&payer], salt, world.expiry(900), vec![pay]);
         let paid = world.signed(paid);
         world.submit(0, paid, false);

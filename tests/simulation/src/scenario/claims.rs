@@ -39,7 +39,7 @@ impl Play<'_> {
     /// Notes how things stand before something is expected; a claim that time must pass for waits
     /// here.
     pub(super) fn ground(&mut self, claim: &Claim) -> Ground {
-        let slot = self.stage.network().slot_at(self.stage.time()).unwrap_or(0);
+        let slot = self.stage.spec().slot_at(self.stage.time()).unwrap_or(0);
         let heights = match claim {
             Claim::MoreBlocks(_) => {
                 let height = |node: u16| Some((node, self.stage.head(node)?.height));
@@ -195,7 +195,7 @@ impl Play<'_> {
         if self.stage.fate(node, id) != Fate::Included {
             return 0;
         }
-        let chain = self.stage.network().chain();
+        let chain = self.stage.spec().chain();
         let blocks = self.stage.chain(node);
         let bodies = blocks.iter().flat_map(|block| &block.transactions);
         bodies.filter(|body| body.id(chain) == *id).count()
@@ -204,7 +204,7 @@ impl Play<'_> {
     /// Counts the blocks of a node's chain that another wrote after a slot. The first node leads
     /// the first slot of each round (SPEC B-3).
     fn blocks_by(&self, node: u16, leader: u16, after: u64) -> usize {
-        let authorities = self.stage.network().authorities().len();
+        let authorities = self.stage.spec().authorities().len();
         let round = u64::try_from(authorities).unwrap_or(u64::MAX);
         let turn = u64::from(leader - 1);
         let chain = self.stage.chain(node);

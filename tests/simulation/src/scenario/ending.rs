@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use coinage_protocol::{Address, Network, Symbol, TransactionId};
+use coinage_protocol::{Address, ChainSpec, Symbol, TransactionId};
 
 use super::play::{Found, Play};
 use super::stage::ChainBlock;
@@ -39,7 +39,7 @@ impl Play<'_> {
         }
         let chains: Vec<_> = nodes.iter().map(|node| (*node, self.stage.chain(*node))).collect();
         let Some(chain) = one_chain(&chains)? else { return Ok(()) };
-        let model = replay(self.stage.network(), &self.known, chain)?;
+        let model = replay(self.stage.spec(), &self.known, chain)?;
         nodes.iter().try_for_each(|node| {
             let balance = |address, token| self.stage.balance(*node, address, token);
             let supply = |token| self.stage.supply(*node, token).unwrap_or(0);
@@ -65,25 +65,25 @@ fn one_chain(chains: &[(u16, Vec<ChainBlock>)]) -> Result<Option<&[ChainBlock]>,
 
 /// The balances after a chain, by a ledger that shares nothing with the nodes'.
 fn replay(
-    network: &Network,
+    spec: &ChainSpec,
     known: &BTreeSet<TransactionId>,
     chain: &[ChainBlock],
 ) -> Result<Model, Found> {
-    let mut model = Model::new(network.genesis());
+    let mut model = Model::new(spec.genesis());
     let mut seen = BTreeSet::new();
     let bodies = chain.iter().flat_map(|block| block.transactions.iter().enumerate());
     for (position, body) in bodies {
         if position == 0 {
             model.begin_block();
         }
-        let id = body.id(network.chain());
+        let id = body.id(spec.chain());
         if !known.contains(&id) {
             return Err(Found::new(format!("nobody sent {id}, and it is on the chain")));
         }
         if !seen.insert(id) {
             return Err(Found::new(format!("{id} is on the chain twice")));
         }
-        if !model.apply(network.rules(), body) {
+        if !model.apply(spec.rules(), body) {
             return Err(Found::new(format!("{id} is on the chain, but cannot be applied")));
         }
     }
@@ -119,16 +119,16 @@ mod tests {
     use coinage_protocol::Body;
 
     use super::*;
-    use crate::money::{account, address, coin, network, transfer};
+    use crate::money::{account, address, chain_spec, coin, transfer};
 
     fn block(slot: u64, transactions: Vec<Body>) -> ChainBlock {
         ChainBlock { slot, hash: format!("hash {slot}"), transactions }
     }
 
-    fn pay(network: &Network, from: u8, salt: u64) -> Body {
+    fn pay(spec: &ChainSpec, from: u8, salt: u64) -> Body {
         let to = address(&account(50));
-        let expiry = network.slot_time(1_000);
-        transfer(network, &account(from), to, 5, salt, expiry).transaction().body.clone()
+        let expiry = spec.slot_time(1_000);
+        transfer(spec, &account(from), to, 5, salt, expiry).transaction().body.clone()
     }
 
     #[test]
@@ -143,11 +143,11 @@ mod tests {
 
     #[test]
     fn what_is_twice_on_a_chain_or_was_never_sent_or_cannot_be_is_found() {
-        let network = network(1, 500);
-        let (paid, poor) = (pay(&network, 1, 1), pay(&network, 60, 1));
-        let known = [&paid, &poor].map(|body| body.id(network.chain())).into();
+        let spec = chain_spec(1, 500);
+        let (paid, poor) = (pay(&spec, 1, 1), pay(&spec, 60, 1));
+        let known = [&paid, &poor].map(|body| body.id(spec.chain())).into();
         let wrong = |transactions: Vec<Body>| {
-            let found = replay(&network, &known, &[block(1, Vec::new()), block(2, transactions)]);
+            let found = replay(&spec, &known, &[block(1, Vec::new()), block(2, transactions)]);
             found.err().map(|found| found.wrong.split_once(' ').expect("words").1.to_owned())
         };
         assert_eq!(wrong(vec![paid.clone()]), None);
@@ -155,14 +155,14 @@ mod tests {
         assert_eq!(twice, "is on the chain twice");
         let poor = wrong(vec![poor]).expect("he has nothing");
         assert_eq!(poor, "is on the chain, but cannot be applied");
-        let strange = wrong(vec![pay(&network, 2, 1)]).expect("nobody sent it");
+        let strange = wrong(vec![pay(&spec, 2, 1)]).expect("nobody sent it");
         assert!(strange.starts_with("sent "), "{strange}");
     }
 
     #[test]
     fn one_unit_too_many_is_found() {
-        let network = network(1, 500);
-        let model = replay(&network, &BTreeSet::new(), &[]).expect("an empty chain");
+        let spec = chain_spec(1, 500);
+        let model = replay(&spec, &BTreeSet::new(), &[]).expect("an empty chain");
         let balance = |owner, token| model.balances.get(&(owner, token)).copied().unwrap_or(0);
         let all = |_| 9_000_000;
         assert!(compare(1, &model, balance, all).is_ok());

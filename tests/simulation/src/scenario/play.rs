@@ -216,11 +216,11 @@ impl Play<'_> {
     }
 
     fn submit(&mut self, submission: &Submission) -> Result<(), Found> {
-        let network = self.stage.network();
+        let spec = self.stage.spec();
         let expires_at = match submission.expires_in {
             Some(slots) => {
-                let slot = network.slot_at(self.stage.time()).unwrap_or(0);
-                network.slot_time(slot.saturating_add(slots))
+                let slot = spec.slot_at(self.stage.time()).unwrap_or(0);
+                spec.slot_time(slot.saturating_add(slots))
             }
             None => self.stage.time().saturating_add(LIFETIME_MS),
         };
@@ -229,8 +229,8 @@ impl Play<'_> {
         // Equal payments of one story differ in it.
         let salt = u64::try_from(self.known.len()).unwrap_or(u64::MAX);
         let actions = submission.actions.clone();
-        let made = transaction(network.chain(), &keys, salt, expires_at, actions);
-        let id = made.body.id(network.chain());
+        let made = transaction(spec.chain(), &keys, salt, expires_at, actions);
+        let id = made.body.id(spec.chain());
         self.known.insert(id);
         let answer = self.stage.submit(submission.via, &made, submission.park);
         if let Some(name) = &submission.name {

@@ -2,7 +2,7 @@
 
 use coinage_protocol::engine::{ChainReader as _, Event, SubmitOutcome, SyncState};
 use coinage_protocol::{
-    Address, Bounded, CheckedTransaction, DropReason, GenesisBalance, Growth, Network,
+    Address, Bounded, ChainSpec, CheckedTransaction, DropReason, GenesisBalance, Growth,
     RevertedFate, Symbol, Transaction, TransactionId,
 };
 
@@ -37,7 +37,7 @@ impl Simulated {
 }
 
 /// The network that `coinage devnet` would make, but for its time and the authorities' keys.
-fn devnet(scenario: &Scenario) -> Network {
+fn devnet(scenario: &Scenario) -> ChainSpec {
     let authorities = u8::try_from(scenario.nodes).expect("a story has few nodes");
     let mut genesis = genesis(authorities, scenario.slot_ms);
     let mut balances = ["alice", "bob", "carol"].map(|name| GenesisBalance {
@@ -57,16 +57,16 @@ fn devnet(scenario: &Scenario) -> Network {
     genesis.rules.balances_max = 100_000;
     genesis.rules.tokens_max = 10_000;
     genesis.rules.growth = Some(Growth { block_max: 3_000, deposit: Some(coin()) });
-    Network::new(genesis).expect("a valid genesis")
+    ChainSpec::new(genesis).expect("a valid genesis")
 }
 
 impl Stage for Simulated {
-    fn network(&self) -> &Network {
-        self.world.network()
+    fn spec(&self) -> &ChainSpec {
+        self.world.spec()
     }
 
     fn time(&self) -> u64 {
-        self.world.network().slot_time(self.world.slot())
+        self.world.spec().slot_time(self.world.slot())
     }
 
     fn patience(&self, slots: u64) -> u64 {
@@ -123,7 +123,7 @@ impl Stage for Simulated {
         if !self.world.runs(index(node)) {
             return Answer::Silence;
         }
-        let chain = *self.world.network().chain();
+        let chain = *self.world.spec().chain();
         let checked = match CheckedTransaction::new(transaction.clone(), &chain, random()) {
             Ok(checked) => checked,
             Err(error) => return Answer::Refused(code::fault(&error).to_owned()),

@@ -1,6 +1,6 @@
 //! Stages: where a story is played.
 
-use coinage_protocol::{Address, Body, Network, Symbol, Transaction, TransactionId};
+use coinage_protocol::{Address, Body, ChainSpec, Symbol, Transaction, TransactionId};
 
 /// A network on which a story is played: simulated, or of real processes.
 ///
@@ -8,7 +8,7 @@ use coinage_protocol::{Address, Body, Network, Symbol, Transaction, TransactionI
 /// done to it, such as killing one that runs.
 pub trait Stage {
     /// The network on which the story is played.
-    fn network(&self) -> &Network;
+    fn spec(&self) -> &ChainSpec;
 
     /// The time of day that a right clock shows, in milliseconds since 1970.
     fn time(&self) -> u64;

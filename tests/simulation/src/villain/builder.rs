@@ -25,7 +25,7 @@ impl World {
         let payment = self.villains_payment(1);
         let (header, _) = forge.header(block.header.header.slot, std::slice::from_ref(&payment));
         let key = self.nodes[node].key()?;
-        let twin = crate::forge::seal(self.network(), header, &key, vec![payment]);
+        let twin = crate::forge::seal(self.spec(), header, &key, vec![payment]);
         self.tally.count(Family::Villain, Villainy::Equivocator.name());
         let messages = [&block, &twin].map(|one| Message::new(Topic::Blocks, encode(one)));
         for to in self.peers_of(node) {
@@ -44,13 +44,8 @@ impl World {
         let choice = self.chance(u64::MAX);
         let ids = self.ids_on_disk(node);
         let old = self.old_transaction(node, &ids);
-        let workshop = Workshop {
-            network: self.network().clone(),
-            forge,
-            key,
-            old,
-            entropy: self.chance(u64::MAX),
-        };
+        let workshop =
+            Workshop { spec: self.spec().clone(), forge, key, old, entropy: self.chance(u64::MAX) };
         let Some(mutant) = mutant(&workshop, &block, choice) else { return proper };
         self.tally.count(Family::Villain, Villainy::InvalidBuilder.name());
         self.tally.count(Family::Villain, mutant.name);
@@ -70,7 +65,7 @@ impl World {
         let state = self.villain(node).before.clone()?;
         let header = &block.header.header;
         let parent = Tip { height: header.height.checked_sub(1)?, slot: 0, hash: header.previous };
-        Some(Forge::on(self.network(), parent, state))
+        Some(Forge::on(self.spec(), parent, state))
     }
 
     /// A transaction that the node's chain holds.
@@ -83,7 +78,7 @@ impl World {
         let id = ids.first()?;
         let disk = &self.nodes[node].disk;
         let block = disk.block(&disk.canonical(disk.included(id)?)?)?;
-        let chain = self.network().chain();
+        let chain = self.spec().chain();
         block.transactions.iter().find(|one| one.body.id(chain) == *id).cloned()
     }
 }

@@ -83,7 +83,7 @@ fn sorted(mut witnesses: Vec<Witness>) -> Vec<Witness> {
 impl World {
     /// Tries to get everything through to which one who must has not agreed.
     pub(crate) fn offer_lacking(&mut self, agreed: &Transaction, number: usize) {
-        let lacking = variants(agreed, self.network().chain(), number);
+        let lacking = variants(agreed, self.spec().chain(), number);
         for (at, (name, lacking)) in lacking.into_iter().enumerate() {
             self.tally.count(Family::Villain, name);
             // To decode a message takes long: every key is a point to be found.

@@ -37,7 +37,7 @@ impl World {
         status.head = match self.chance(4) {
             0 => Tip { height: head.height + 1 + far, slot: self.slot(), hash },
             1 => Tip { hash, ..head },
-            2 => Tip { height: 0, slot: 0, hash: self.network().genesis_hash() },
+            2 => Tip { height: 0, slot: 0, hash: self.spec().genesis_hash() },
             _ => Tip { height: u64::MAX, slot: u64::MAX, hash },
         };
         if self.chance(4) == 0 {

@@ -185,7 +185,7 @@ impl World {
     fn withhold(&mut self, node: usize, block: &Block) {
         self.tally.count(Family::Villain, Villainy::Withholder.name());
         let until = self.slot() + 1 + self.chance(30);
-        let hash = block.header.header.hash(self.network().chain());
+        let hash = block.header.header.hash(self.spec().chain());
         let message = Message::new(coinage_protocol::Topic::Blocks, encode(block));
         let villain = self.villain(node);
         villain.secret.insert(hash);
@@ -208,7 +208,7 @@ impl World {
     }
 
     fn without_secrets(&mut self, node: usize, reply: Reply) -> Reply {
-        let chain = *self.network().chain();
+        let chain = *self.spec().chain();
         let secret = &self.villain(node).secret;
         match reply {
             Reply::Answer(Answer::Blocks(blocks)) => {

@@ -1,7 +1,7 @@
 //! Proper blocks made bad, one rule at a time.
 
 use coinage_protocol::{
-    Action, Block, Bounded, Header, Network, SecretKey, Signature, StateRoot, Transaction,
+    Action, Block, Bounded, ChainSpec, Header, SecretKey, Signature, StateRoot, Transaction,
     TransactionsRoot, Witness, encode,
 };
 
@@ -11,7 +11,7 @@ use crate::people::{VILLAIN, committee, committee_payment, villains_token};
 
 /// A workshop with what it takes to make a block bad.
 pub(super) struct Workshop {
-    pub(super) network: Network,
+    pub(super) spec: ChainSpec,
     /// Stands where the block was written.
     pub(super) forge: Forge,
     /// The leader's key.
@@ -94,7 +94,7 @@ pub(super) fn mutant(shop: &Workshop, block: &Block, choice: u64) -> Option<Muta
 fn bad_header(shop: &Workshop, block: &Block, name: &'static str) -> Option<Mutant> {
     let mut header = block.header.header.clone();
     let mut is_forbidden = true;
-    let authorities = shop.network.authorities().len() as u64;
+    let authorities = shop.spec.authorities().len() as u64;
     match name {
         "version" => header.version = 2,
         "height skipped" => header.height += 1,
@@ -123,7 +123,7 @@ fn bad_header(shop: &Workshop, block: &Block, name: &'static str) -> Option<Muta
             bad.header = bad.header.header.sign(&other, &shop.key);
         }
         "signed by a stranger" => {
-            bad.header = bad.header.header.sign(shop.network.chain(), &account(99));
+            bad.header = bad.header.header.sign(shop.spec.chain(), &account(99));
         }
         _ => {}
     }
@@ -133,13 +133,13 @@ fn bad_header(shop: &Workshop, block: &Block, name: &'static str) -> Option<Muta
 /// A block whose header and body fit, and whose body breaks a rule.
 fn bad_body(shop: &Workshop, block: &Block, name: &'static str) -> Option<Mutant> {
     let slot = block.header.header.slot;
-    let time = shop.network.slot_time(slot);
+    let time = shop.spec.slot_time(slot);
     let pay = |amount, salt| transfer(shop, amount, salt, time + 60_000);
     let me = address(&account(VILLAIN));
     let mint = |amount| Action::Mint { token: coin(), issuer: me, to: me, amount: units(amount) };
     let by_villain = |action| {
         let key = account(VILLAIN);
-        transaction(shop.network.chain(), &[&key], shop.entropy, time + 60_000, vec![action])
+        transaction(shop.spec.chain(), &[&key], shop.entropy, time + 60_000, vec![action])
     };
     let bad = match name {
         "overdraft" => vec![pay(2_000_000, shop.entropy)],
@@ -152,7 +152,7 @@ fn bad_body(shop: &Workshop, block: &Block, name: &'static str) -> Option<Mutant
         }
         "expired transaction" => vec![transfer(shop, 1, shop.entropy, time - 1)],
         "transaction from too far ahead" => {
-            let far = shop.network.rules().lifetime_ms_max + 1;
+            let far = shop.spec.rules().lifetime_ms_max + 1;
             vec![transfer(shop, 1, shop.entropy, time + far)]
         }
         "ancestor's transaction" => vec![shop.old.clone()?],
@@ -172,7 +172,7 @@ fn bad_body(shop: &Workshop, block: &Block, name: &'static str) -> Option<Mutant
             let poor = account(98);
             let key = address(&poor);
             let spend = Action::Transfer { token: coin(), from: key, to: me, amount: units(5) };
-            let chain = shop.network.chain();
+            let chain = shop.spec.chain();
             let spend = transaction(chain, &[&poor], shop.entropy, time + 60_000, vec![spend]);
             let fund = Action::Transfer { token: coin(), from: me, to: key, amount: units(5) };
             vec![spend, by_villain(fund)]
@@ -197,7 +197,7 @@ fn without_consent(shop: &Workshop, expires_at: u64) -> Transaction {
         2 => Action::Mint { token, issuer, to, amount },
         3 => Action::SetIssuer { token, issuer, new: Some(me) },
         _ => {
-            let mut one = committee_payment(&shop.network, [0, 1], shop.entropy, expires_at);
+            let mut one = committee_payment(&shop.spec, [0, 1], shop.entropy, expires_at);
             let alone = |mut witness: Witness| {
                 witness.signatures = Bounded::first_of(witness.signatures.iter().take(1).copied());
                 witness
@@ -206,7 +206,7 @@ fn without_consent(shop: &Workshop, expires_at: u64) -> Transaction {
             return one;
         }
     };
-    transaction(shop.network.chain(), &[&key], shop.entropy, expires_at, vec![action])
+    transaction(shop.spec.chain(), &[&key], shop.entropy, expires_at, vec![action])
 }
 
 /// A block whose body is not its header's.
@@ -215,9 +215,9 @@ fn other_body(shop: &Workshop, block: &Block, name: &'static str) -> Option<Muta
     let mut bad = match name {
         "body left out" if block.transactions.is_empty() => return None,
         "another witness" => {
-            let expiry = shop.network.slot_time(slot) + 60_000;
+            let expiry = shop.spec.slot_time(slot) + 60_000;
             let [one, other] = [[0, 1], [0, 2]]
-                .map(|signers| committee_payment(&shop.network, signers, shop.entropy, expiry));
+                .map(|signers| committee_payment(&shop.spec, signers, shop.entropy, expiry));
             let (header, _) = shop.forge.header(slot, std::slice::from_ref(&one));
             let mut bad = sealed(shop, header, vec![one]);
             bad.transactions = Bounded::first_of([other]);
@@ -228,7 +228,7 @@ fn other_body(shop: &Workshop, block: &Block, name: &'static str) -> Option<Muta
     match name {
         "body left out" => bad.transactions = Bounded::default(),
         "body of another" => {
-            let more = transfer(shop, 1, shop.entropy, shop.network.slot_time(slot) + 60_000);
+            let more = transfer(shop, 1, shop.entropy, shop.spec.slot_time(slot) + 60_000);
             let all = block.transactions.iter().cloned().chain([more]);
             bad.transactions = Bounded::first_of(all);
         }
@@ -241,9 +241,9 @@ fn transfer(shop: &Workshop, amount: u128, salt: u64, expires_at: u64) -> Transa
     let key = account(VILLAIN);
     let (from, to) = (address(&key), committee().address());
     let action = Action::Transfer { token: coin(), from, to, amount: units(amount) };
-    transaction(shop.network.chain(), &[&key], salt, expires_at, vec![action])
+    transaction(shop.spec.chain(), &[&key], salt, expires_at, vec![action])
 }
 
 fn sealed(shop: &Workshop, header: Header, transactions: Vec<Transaction>) -> Block {
-    seal(&shop.network, header, &shop.key, transactions)
+    seal(&shop.spec, header, &shop.key, transactions)
 }

@@ -19,13 +19,13 @@ impl World {
         if self.chance(4) != 0 {
             return;
         }
-        let network = self.network().clone();
-        let turns = network.authorities().len() as u64;
+        let spec = self.spec().clone();
+        let turns = spec.authorities().len() as u64;
         let stranger = account(VILLAIN);
         let own = self.nodes[node].authority;
         let key = self.nodes[node].key().unwrap_or(stranger);
         let (count, now) = (1 + self.chance(FORGED_MAX), self.slot());
-        let mut forge = Forge::new(&network);
+        let mut forge = Forge::new(&spec);
         let mut blocks = Vec::new();
         let way = self.chance(4);
         let name = ["foreign slots", "own slots", "own slots to come", "heights skipped"]
@@ -41,8 +41,8 @@ impl World {
             }
             let (mut header, _) = forge.header(slot, &[]);
             header.height += if way == 3 { number * 100 } else { 0 };
-            let block = seal(&network, header, &key, Vec::new());
-            forge.tip = tip(&network, &block);
+            let block = seal(&spec, header, &key, Vec::new());
+            forge.tip = tip(&spec, &block);
             blocks.push(block);
         }
         self.tally.count(Family::Villain, Villainy::LongChain.name());
@@ -60,10 +60,10 @@ impl World {
         if self.nodes[node].engine.is_none() || self.chance(4) != 0 {
             return;
         }
-        let network = self.network().clone();
-        let turns = network.authorities().len() as u64;
+        let spec = self.spec().clone();
+        let turns = spec.authorities().len() as u64;
         let engine = self.nodes[node].engine();
-        let mut forge = Forge::on(&network, engine.head(), engine.state().clone());
+        let mut forge = Forge::on(&spec, engine.head(), engine.state().clone());
         let first = (self.slot() / turns + 1 + self.chance(100)) * turns + u64::from(own);
         let mut blocks = Vec::new();
         for number in 0..1 + self.chance(5) {
@@ -72,8 +72,8 @@ impl World {
                 continue;
             }
             let (header, _) = forge.header(slot, &[]);
-            let block = seal(&network, header, &key, Vec::new());
-            forge.tip = tip(&network, &block);
+            let block = seal(&spec, header, &key, Vec::new());
+            forge.tip = tip(&spec, &block);
             blocks.push(block);
         }
         self.tally.count(Family::Villain, Villainy::TimeTraveller.name());
@@ -88,7 +88,7 @@ impl World {
     pub(super) fn pretend(&mut self, node: usize, action: Effect) -> Option<Effect> {
         let branch = self.villain(node).branch.clone();
         let Some(last) = branch.last() else { return Some(action) };
-        let claim = tip(self.network(), last);
+        let claim = tip(self.spec(), last);
         match action {
             Effect::Ask { peer, request, question: Question::Status(mut status) } => {
                 status.head = claim;
@@ -133,6 +133,6 @@ impl World {
     }
 
     fn tip_of(&self, block: &Block) -> Tip {
-        tip(self.network(), block)
+        tip(self.spec(), block)
     }
 }

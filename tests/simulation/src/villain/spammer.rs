@@ -138,7 +138,7 @@ impl World {
         let to = address(&account(2));
         let pay = Action::Transfer { token: coin(), from: address(from), to, amount: units(1) };
         let (salt, expiry) = (self.chance(u64::MAX), self.expiry(slots));
-        transaction(self.network().chain(), &[signer], salt, expiry, vec![pay])
+        transaction(self.spec().chain(), &[signer], salt, expiry, vec![pay])
     }
 
     fn send(

@@ -50,7 +50,7 @@ impl World {
             self.tally.count(Family::Disk, "torn record dropped");
         }
         let refused = found.refused;
-        let restored = self.nodes[node].restore(&self.network, self.time, found);
+        let restored = self.nodes[node].restore(&self.spec, self.time, found);
         if let Some(Ok(engine)) = &restored {
             // Whether or not the disk has noticed anything: the protocol must.
             let state = engine.state().entries();
@@ -135,7 +135,7 @@ impl World {
 
     /// Empties the disk of a stopped node. Its memory of what it signed stays.
     pub fn wipe(&mut self, node: usize) {
-        self.nodes[node].disk = MemoryChain::new(&self.network);
+        self.nodes[node].disk = MemoryChain::new(&self.spec);
         self.nodes[node].is_broken = false;
         self.trace.note(self.time, node, &[b"wipe"], || "loses its disk".into());
     }
@@ -189,7 +189,7 @@ impl World {
         for linked in &batch.applied {
             let (slot, latest) = (linked.block.header().slot, self.nodes[node].latest);
             // A block of the next slot is taken: clocks differ.
-            if self.network.slot_time(slot) > latest + self.slot_ms() {
+            if self.spec.slot_time(slot) > latest + self.slot_ms() {
                 self.violation("B-9", || {
                     format!("node {} adopts a block of slot {slot}, which is to come", node + 1)
                 });

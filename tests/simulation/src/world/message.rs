@@ -7,9 +7,9 @@ use std::rc::Rc;
 use coinage_protocol::engine::{Outcome, Question, Reply};
 use coinage_protocol::limits::{GOSSIP_BATCH_BYTES, MESSAGE_BYTES_MAX};
 use coinage_protocol::{
-    Answer, CheckedAnswer, CheckedBlock, CheckedGossip, CheckedHeader, CheckedTransaction, Claim,
-    Network, Offence, Rejection, Request, Status, Topic, Transaction, TransactionBatch, Verified,
-    VerifiedTable, check_answer, check_gossip, decode, encode,
+    Answer, ChainSpec, CheckedAnswer, CheckedBlock, CheckedGossip, CheckedHeader,
+    CheckedTransaction, Claim, Offence, Rejection, Request, Status, Topic, Transaction,
+    TransactionBatch, Verified, VerifiedTable, check_answer, check_gossip, decode, encode,
 };
 use sha2::{Digest as _, Sha256};
 
@@ -101,16 +101,16 @@ impl Intake {
     pub(crate) fn gossip(
         &mut self,
         message: &Message,
-        network: &Network,
+        spec: &ChainSpec,
     ) -> Result<CheckedGossip, Rejection> {
         let (topic, bytes) = (message.topic, &message.bytes);
         if self.forgetful {
-            return check_gossip(topic, bytes, network, &(), random());
+            return check_gossip(topic, bytes, spec, &(), random());
         }
         if let Some(checked) = self.gossip.get(&message.digest) {
             return checked.clone();
         }
-        let check = || check_gossip(topic, bytes, network, &self.verified, random());
+        let check = || check_gossip(topic, bytes, spec, &self.verified, random());
         let checked = self.known_gossip(message).map_or_else(check, Ok);
         match &checked {
             Ok(CheckedGossip::Block(block)) => self.keep(block),
@@ -140,29 +140,28 @@ impl Intake {
     }
 
     /// A transaction that its user has just signed, with its checks done.
-    pub(crate) fn signed(&self, transaction: Transaction, network: &Network) -> CheckedTransaction {
+    pub(crate) fn signed(&self, transaction: Transaction, spec: &ChainSpec) -> CheckedTransaction {
         if self.forgetful {
-            return checked(network, transaction);
+            return checked(spec, transaction);
         }
-        let id = transaction.body.id(network.chain());
+        let id = transaction.body.id(spec.chain());
         for witness in transaction.witnesses.iter() {
             for one in witness.signatures.iter() {
                 let key = &witness.lock.keys()[usize::from(one.key)];
                 self.verified.note(&[Claim::new(key, &one.signature, id.as_bytes())]);
             }
         }
-        CheckedTransaction::verify(transaction, network.chain(), &self.verified, random())
+        CheckedTransaction::verify(transaction, spec.chain(), &self.verified, random())
             .expect("well-formed and signed")
     }
 
     /// Checks whether a transaction gets past the check of a submission, or of gossip if it is
     /// told.
-    pub(crate) fn takes(&self, one: &Transaction, told: bool, network: &Network) -> bool {
-        let (chain, random) = (network.chain(), random());
+    pub(crate) fn takes(&self, one: &Transaction, told: bool, spec: &ChainSpec) -> bool {
+        let (chain, random) = (spec.chain(), random());
         if told {
             let bytes = encode(&vec![one.clone()]);
-            return check_gossip(Topic::Transactions, &bytes, network, &self.verified, random)
-                .is_ok();
+            return check_gossip(Topic::Transactions, &bytes, spec, &self.verified, random).is_ok();
         }
         CheckedTransaction::verify(one.clone(), chain, &self.verified, random).is_ok()
     }
@@ -173,18 +172,18 @@ impl Intake {
         self.transactions.insert(digest("transaction", &bytes), transaction.clone());
     }
 
-    pub(crate) fn answer(&mut self, wire: Option<Wire>, network: &Network) -> Outcome {
+    pub(crate) fn answer(&mut self, wire: Option<Wire>, spec: &ChainSpec) -> Outcome {
         let bytes = match wire {
             None => return Outcome::None,
             Some(Wire::Status(status)) => return Outcome::Status(status),
             Some(Wire::Answer(bytes)) => bytes,
         };
         let checked = if self.forgetful {
-            check_answer(&bytes, network, &(), random())
+            check_answer(&bytes, spec, &(), random())
         } else if let Some(answer) = self.known(&bytes) {
             return Outcome::Answer(answer);
         } else {
-            check_answer(&bytes, network, &self.verified, random())
+            check_answer(&bytes, spec, &self.verified, random())
         };
         let checked = match checked {
             Ok(answer) => answer,

@@ -22,7 +22,7 @@ use coinage_protocol::engine::{
     BatchNumber, Event, Input, PeerRef, Question, RequestId, SubmissionId, SubmitOutcome,
 };
 use coinage_protocol::limits::FUTURE_SLOTS_MAX;
-use coinage_protocol::{CheckedTransaction, Network, Offence, Topic, Transaction, TransactionId};
+use coinage_protocol::{ChainSpec, CheckedTransaction, Offence, Topic, Transaction, TransactionId};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
@@ -42,7 +42,7 @@ const NODES_MAX: u64 = 1_000;
 /// A simulated network.
 #[derive(Debug)]
 pub struct World {
-    network: Network,
+    spec: ChainSpec,
     pub(crate) nodes: Vec<Node>,
     /// Links between the nodes: who reaches whom.
     pub links: Links,
@@ -126,24 +126,24 @@ enum Happening {
 
 impl World {
     /// Creates a world of so many nodes, all connected; the first ones hold the authorities' keys.
-    pub fn new(network: Network, nodes: usize, seed: u64) -> Self {
-        let authorities = network.authorities().len();
+    pub fn new(spec: ChainSpec, nodes: usize, seed: u64) -> Self {
+        let authorities = spec.authorities().len();
         let node = |number| {
             let authority = (number < authorities).then(|| u8::try_from(number).unwrap_or(0));
-            Node::new(&network, authority)
+            Node::new(&spec, authority)
         };
         let nodes = (0..nodes).map(node).collect();
-        let mut world = Self::of(network, nodes, seed);
+        let mut world = Self::of(spec, nodes, seed);
         (0..world.nodes.len()).for_each(|node| world.start(node));
         world
     }
 
     /// Creates a world of these nodes, none of which has started.
-    pub(crate) fn of(network: Network, nodes: Vec<Node>, seed: u64) -> Self {
+    pub(crate) fn of(spec: ChainSpec, nodes: Vec<Node>, seed: u64) -> Self {
         Self {
-            auditor: Auditor::new(&network),
+            auditor: Auditor::new(&spec),
             nodes,
-            network,
+            spec,
             links: Links::default(),
             queue: BTreeMap::new(),
             frozen: BTreeMap::new(),
@@ -167,8 +167,8 @@ impl World {
     }
 
     /// The network that is simulated.
-    pub fn network(&self) -> &Network {
-        &self.network
+    pub fn spec(&self) -> &ChainSpec {
+        &self.spec
     }
 
     /// Milliseconds since the beginning.
@@ -182,12 +182,12 @@ impl World {
     }
 
     pub(crate) fn slot_ms(&self) -> u64 {
-        u64::from(self.network.genesis().slot_ms)
+        u64::from(self.spec.genesis().slot_ms)
     }
 
     /// A time so many slots from now, for a transaction to expire at.
     pub fn expiry(&self, slots: u64) -> u64 {
-        self.network.slot_time(self.slot() + slots)
+        self.spec.slot_time(self.slot() + slots)
     }
 
     /// Checks each arrival of a message anew, as real nodes do: slower, and the same history.
@@ -247,12 +247,12 @@ impl World {
 
     /// A transaction that an honest user has just signed, with its checks done.
     pub(crate) fn signed(&self, transaction: Transaction) -> CheckedTransaction {
-        self.intake.signed(transaction, &self.network)
+        self.intake.signed(transaction, &self.spec)
     }
 
     /// Checks whether a transaction gets past the checks that need no state.
     pub(crate) fn takes(&self, transaction: &Transaction, told: bool) -> bool {
-        self.intake.takes(transaction, told, &self.network)
+        self.intake.takes(transaction, told, &self.spec)
     }
 
     /// Submits a transaction to a node.
@@ -326,7 +326,7 @@ impl World {
                     format!("hears from node {}: {}", from + 1, message.name())
                 });
                 self.overhear(node, &message);
-                let checked = self.intake.gossip(&message, &self.network);
+                let checked = self.intake.gossip(&message, &self.spec);
                 let token = self.nodes[node].token(message, from);
                 Input::Gossip { peer, token, message: checked }
             }
@@ -347,7 +347,7 @@ impl World {
                 let text = if reply.is_some() { "gets an answer from" } else { "no answer from" };
                 let note = || format!("{text} node {}", from + 1);
                 self.trace.note(self.time, node, &[&facts], note);
-                let outcome = self.intake.answer(reply, &self.network);
+                let outcome = self.intake.answer(reply, &self.spec);
                 Input::Answered { request, outcome }
             }
         };

@@ -7,7 +7,7 @@ use coinage_protocol::engine::{
     AskedId, Authority, Batch, BatchNumber, Effects, Engine, Gate, GossipToken, Input,
     MempoolBounds, Now, PeerRef, Question, RequestId, RestoreError, Settings, Stored, Twin,
 };
-use coinage_protocol::{BlockHash, Network, SecretKey, SignedSlots, Text};
+use coinage_protocol::{BlockHash, ChainSpec, SecretKey, SignedSlots, Text};
 
 use super::message::{Digest, Message};
 use crate::audit::{Promises, Shadow};
@@ -71,10 +71,10 @@ pub struct Node {
 
 impl Node {
     /// A node that has not started; the number is that of its authority key, if it has one.
-    pub(crate) fn new(network: &Network, authority: Option<u8>) -> Self {
+    pub(crate) fn new(spec: &ChainSpec, authority: Option<u8>) -> Self {
         Self {
             engine: None,
-            disk: MemoryChain::new(network),
+            disk: MemoryChain::new(spec),
             life: 0,
             peers: BTreeMap::new(),
             banned: BTreeSet::new(),
@@ -90,7 +90,7 @@ impl Node {
             twin: None,
             seen_ahead_ms: 0,
             is_vouched: false,
-            heads: BTreeSet::from([network.genesis_hash()]),
+            heads: BTreeSet::from([spec.genesis_hash()]),
             seen: BTreeSet::new(),
             tokens: BTreeMap::new(),
             asked: BTreeMap::new(),
@@ -116,7 +116,7 @@ impl Node {
     /// Restores an engine from what is on the disk, if that can be read.
     pub(super) fn restore(
         &self,
-        network: &Network,
+        spec: &ChainSpec,
         time: u64,
         found: Found,
     ) -> Option<Result<Engine<MemoryChain>, RestoreError>> {
@@ -133,7 +133,7 @@ impl Node {
             pool: self.pool,
         };
         let stored = Stored { reader: self.disk.clone(), head: Some(head.hash), entries };
-        Some(Engine::restore(network.clone(), settings, self.clock(time), stored))
+        Some(Engine::restore(spec.clone(), settings, self.clock(time), stored))
     }
 
     pub(super) fn start(&mut self, engine: Engine<MemoryChain>) {

@@ -35,7 +35,7 @@ impl World {
             Effect::Publish(publication) => served::publication(publication),
             Effect::Ask { question, .. } => served::question(question).map(|()| None),
             Effect::Answer { asked, reply } => match self.nodes[node].question(*asked) {
-                Some(question) => served::answer(self.network.chain(), question, reply),
+                Some(question) => served::answer(self.spec.chain(), question, reply),
                 None => Ok(None),
             },
             _ => Ok(None),
@@ -74,7 +74,7 @@ impl World {
         let gone: Vec<TransactionId> = actions.iter().filter_map(dropped).collect();
         let chosen = match self.auditor.model(&shadow.head()) {
             Some(model) if block.header().previous == shadow.head() => {
-                let (genesis, model) = (self.network.genesis(), model.clone());
+                let (genesis, model) = (self.spec.genesis(), model.clone());
                 shadow.check_choice(genesis, model, block, |id| gone.contains(id))
             }
             // What it builds on is not on disk yet.

@@ -18,7 +18,7 @@ const BATCH: usize = 10;
 /// Sends so many payments by these keys, and then looks.
 fn flood(key: impl Fn(u64) -> SecretKey) {
     let ground = super::ground();
-    let mut target = Target::new(&ground.network, ground.slot);
+    let mut target = Target::new(&ground.spec, ground.slot);
     target.peer(HONEST, ground.chain.blocks.clone());
     target.peer(CROWD, ground.chain.blocks.clone());
     let count = u64::try_from(PAYMENTS.div_ceil(ACTIONS_MAX)).expect("few");
@@ -42,20 +42,20 @@ fn flood(key: impl Fn(u64) -> SecretKey) {
 
 /// Counts how often a node that is offered a transaction fetches it in three rounds of offers.
 fn times_fetched(target: &mut Target, ground: &Ground, transaction: Transaction) -> usize {
-    let ids = Bounded::first_of([transaction.body.id(ground.network.chain())]);
+    let ids = Bounded::first_of([transaction.body.id(ground.spec.chain())]);
     let waiting = Some(encode(&Answer::Waiting(ids)));
     let transactions = Some(encode(&Answer::Transactions(Bounded::first_of([transaction]))));
     let answers = Answers { waiting, transactions, ..Answers::claiming(ground.chain.tip) };
     target.lies.insert(OFFERING, answers);
     target.input(Input::Connected { peer: OFFERING });
-    target.wait_ms(3 * 8 * u64::from(ground.network.genesis().slot_ms));
+    target.wait_ms(3 * 8 * u64::from(ground.spec.genesis().slot_ms));
     target.asked.iter().filter(|asked| **asked == (OFFERING, "transactions")).count()
 }
 
 fn payments(ground: &Ground, from: &SecretKey, salt: u64) -> Transaction {
     let (sender, to) = (address(from), address(&account(61)));
     let pay = Action::Transfer { token: coin(), from: sender, to, amount: units(1) };
-    let (chain, until) = (ground.network.chain(), ground.expires_at());
+    let (chain, until) = (ground.spec.chain(), ground.expires_at());
     transaction(chain, &[from], salt, until, vec![pay; ACTIONS_MAX])
 }
 
@@ -79,8 +79,8 @@ fn however_many_senders_have_nothing_the_others_have_room() {
 fn what_can_never_be_taken_is_fetched_once() {
     // SPEC P-4
     let ground = super::ground();
-    let mut target = Target::new(&ground.network, ground.slot);
-    let (to, late) = (address(&account(61)), ground.network.slot_time(1));
-    let expired = transfer(&ground.network, &account(6), to, 1, 1, late).into_transaction();
+    let mut target = Target::new(&ground.spec, ground.slot);
+    let (to, late) = (address(&account(61)), ground.spec.slot_time(1));
+    let expired = transfer(&ground.spec, &account(6), to, 1, 1, late).into_transaction();
     assert_eq!(times_fetched(&mut target, &ground, expired), 1);
 }

@@ -33,7 +33,7 @@ struct Kept {
 impl<'a> Bench<'a> {
     /// An engine that follows the honest chain.
     pub(crate) fn new(ground: &'a Ground) -> Self {
-        let mut target = Target::new(&ground.network, ground.slot);
+        let mut target = Target::new(&ground.spec, ground.slot);
         target.peer(HONEST, ground.chain.blocks.clone());
         assert_eq!(target.head(), ground.chain.tip, "it follows the honest chain");
         Self { ground, target, villains: Cell::new(VILLAINS) }
@@ -83,7 +83,7 @@ impl<'a> Bench<'a> {
         let better = self.target.head().height < block.header.header.height;
         let verdict = self.target.offer(HONEST, &block);
         ensure(verdict == Verdict::Accept, || format!("an honest block: {verdict:?}"))?;
-        let head = tip(&self.ground.network, &block);
+        let head = tip(&self.ground.spec, &block);
         ensure(!better || self.target.head() == head, || "an honest block moves no head".into())?;
         let honest = self.target.charges.iter().all(|(peer, _)| peer.0 >= VILLAINS);
         ensure(honest, || format!("an honest peer is charged: {:?}", self.target.charges))
@@ -141,7 +141,7 @@ impl<'a> Bench<'a> {
 
     fn submit(&mut self, bytes: &[u8], expected: &Expected) -> Result<(), String> {
         let status = expected.submitted.map_or(0, |one| one.status);
-        let checked = CheckedTransaction::from_bytes(bytes, self.ground.network.chain(), random());
+        let checked = CheckedTransaction::from_bytes(bytes, self.ground.spec.chain(), random());
         let Ok(checked) = checked else {
             return ensure(status == 422, || format!("{:?}", checked.err()));
         };

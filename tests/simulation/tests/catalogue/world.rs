@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use coinage_protocol::engine::ChainReader;
-use coinage_protocol::{Block, Network, Topic, Transaction, TransactionId, Verdict, decode};
+use coinage_protocol::{Block, ChainSpec, Topic, Transaction, TransactionId, Verdict, decode};
 use coinage_simulation::catalogue::{Delivery, Expected, Ground, Head, News, Sample};
-use coinage_simulation::money::{checked, network};
+use coinage_simulation::money::{chain_spec, checked};
 use coinage_simulation::world::World;
 
 /// More authorities than there are nodes: the slots of the others are free for villains.
@@ -31,15 +31,15 @@ pub(crate) struct Theatre {
 impl Theatre {
     /// A network that has what every [`Ground`] has.
     pub(crate) fn new() -> Self {
-        let mut world = World::new(network(AUTHORITIES, 500), NODES, 1);
+        let mut world = World::new(chain_spec(AUTHORITIES, 500), NODES, 1);
         let expires_at = world.expiry(20_000);
         let mut theatre = {
             world.run_slots(1);
             world.make_puppet(VILLAIN);
             Self { world, expires_at }
         };
-        let network = theatre.network();
-        for one in Ground::prelude(&network, expires_at) {
+        let spec = theatre.spec();
+        for one in Ground::prelude(&spec, expires_at) {
             theatre.include(one);
         }
         theatre
@@ -82,11 +82,11 @@ impl Theatre {
         let disk = self.world.disk(HONEST);
         let block = |height| disk.block(&disk.canonical(height)?);
         let blocks: Vec<Block> = (1..).map_while(block).collect();
-        Ground::following(&self.network(), &blocks, self.world.slot(), self.expires_at)
+        Ground::following(&self.spec(), &blocks, self.world.slot(), self.expires_at)
     }
 
-    fn network(&self) -> Network {
-        self.world.network().clone()
+    fn spec(&self) -> ChainSpec {
+        self.world.spec().clone()
     }
 
     fn bring(&mut self, sample: &Sample) -> Result<(), String> {
@@ -138,7 +138,7 @@ impl Theatre {
         let Delivery::News(news) = &sample.delivery else { return Ok(()) };
         if let Ok(block) = decode::<Block>(&news.bytes, news.bytes.len()) {
             let header = &block.header.header;
-            let seen = on_chain(header.hash(self.world.network().chain()), header.height);
+            let seen = on_chain(header.hash(self.world.spec().chain()), header.height);
             ensure(seen == 0 || header.height == 0, || format!("on {seen} chains"))?;
         }
         Ok(())
@@ -146,8 +146,8 @@ impl Theatre {
 
     /// Submits a transaction to an honest node and waits until every honest node has it.
     fn include(&mut self, transaction: Transaction) {
-        let network = self.network();
-        let transaction = checked(&network, transaction);
+        let spec = self.spec();
+        let transaction = checked(&spec, transaction);
         let id = transaction.id();
         self.world.submit(1, transaction, false);
         self.world.run_until(SOON, "a payment is included", |world| {

@@ -67,7 +67,7 @@ impl Served {
     async fn with(options: Options) -> Self {
         let world = World::new("api");
         let directory = tempfile::tempdir().expect("a directory");
-        let storage = Storage::open(directory.path(), &world.network).expect("opens");
+        let storage = Storage::open(directory.path(), &world.spec).expect("opens");
         let mut branch = world.genesis();
         world.extend_by(&mut branch, 11, 0);
         let created = world.creation(&branch, "GOLD", 3, 4);
@@ -89,10 +89,10 @@ impl Served {
             twin: None,
             tips: vec![known],
         }));
-        let events = Arc::new(Events::new(branch.tip, world.network.clone()));
+        let events = Arc::new(Events::new(branch.tip, world.spec.clone()));
         let (submit, submissions) = mpsc::channel(8);
         let handle = Handle {
-            identity: identity(&world.network).into(),
+            identity: identity(&world.spec).into(),
             live: Arc::clone(&live),
             events: Arc::clone(&events),
             metrics: Arc::new(Metrics::new()),
@@ -125,10 +125,10 @@ impl Served {
     /// Returns the state that the routes of this API can use.
     fn app(&self) -> App {
         let (submissions, _) = mpsc::channel(1);
-        let identity = identity(&self.world.network);
+        let identity = identity(&self.world.spec);
         let (live, storage) = (Arc::clone(&self.live), self.storage.clone());
         let head = live.view().head;
-        let events = Arc::new(Events::new(head, identity.network.clone()));
+        let events = Arc::new(Events::new(head, identity.spec.clone()));
         let metrics = Arc::new(Metrics::new());
         let identity = identity.into();
         let states = answer_states(&self.world, &self.branch, 3);
@@ -181,7 +181,7 @@ impl Served {
     /// Plays the driver: checks for real, then answers as told.
     fn answer_submissions(&mut self, outcome: impl Fn() -> SubmitOutcome + Send + 'static) {
         let mut submissions = self.submissions.take().expect("not taken yet");
-        let chain = *self.world.network.chain();
+        let chain = *self.world.spec.chain();
         tokio::spawn(async move {
             while let Some(Submission { transaction, reply, .. }) = submissions.recv().await {
                 let checked = CheckedTransaction::new(transaction, &chain, UnwrapErr(SysRng));
@@ -195,7 +195,7 @@ impl Served {
     }
 
     fn accept(&self, transaction: Transaction) -> Arc<CheckedTransaction> {
-        let chain = self.world.network.chain();
+        let chain = self.world.spec.chain();
         let checked = CheckedTransaction::new(transaction, chain, UnwrapErr(SysRng));
         let transaction = Arc::new(checked.expect("valid"));
         let accepted = Event::TransactionAccepted {
@@ -208,9 +208,9 @@ impl Served {
     }
 }
 
-fn identity(network: &Network) -> Identity {
+fn identity(spec: &ChainSpec) -> Identity {
     Identity {
-        network: network.clone(),
+        spec: spec.clone(),
         network_key: None,
         name: Some("n1".into()),
         peer_id: "12D3".into(),

@@ -106,7 +106,7 @@ fn of_many_parts(served: &Served) -> (Transaction, BTreeMap<&'static str, Addres
 async fn a_transaction_is_in_the_history_of_everybody_whom_it_names() {
     let mut served = Served::new().await;
     let (transaction, named) = of_many_parts(&served);
-    let id = transaction.body.id(served.world.network.chain()).to_string();
+    let id = transaction.body.id(served.world.spec.chain()).to_string();
     served.extend(vec![transaction]);
     for (part, address) in named {
         let got = served.get(&format!("/v1/accounts/{address}/transactions?limit=1")).await;

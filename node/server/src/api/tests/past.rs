@@ -13,7 +13,7 @@ fn words(value: &Value) -> String {
 async fn balances_are_those_of_the_height_that_is_asked_for() {
     let served = Served::new().await;
     let path = format!("/v1/accounts/{}", user(4));
-    let (mut state, mut seen) = (served.world.network.genesis_state().clone(), Vec::new());
+    let (mut state, mut seen) = (served.world.spec.genesis_state().clone(), Vec::new());
     for height in 0..=12_u64 {
         if let Some(at) = height.checked_sub(1) {
             state = state.with(&served.branch.blocks[usize::try_from(at).expect("few")].changes);
@@ -125,9 +125,9 @@ async fn a_proof_from_the_node_is_checked_without_it() {
     let refused = served.get(&early).await;
     refused.is_problem(410, "state.not_kept");
     assert_eq!(refused.body["details"]["oldest_height"], "3");
-    let network = served.world.network.clone();
+    let spec = served.world.spec.clone();
     served.stop().await;
-    let proven = documents.iter().map(|one| check(one, Some(&network)).expect("proven"));
+    let proven = documents.iter().map(|one| check(one, Some(&spec)).expect("proven"));
     let proven: Vec<_> = proven.collect();
     assert!(
         matches!(&proven[0].fact, Fact::Transaction { id: found, .. } if found.to_string() == id)

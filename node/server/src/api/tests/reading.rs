@@ -94,7 +94,7 @@ async fn an_included_transaction_comes_with_a_proof() {
     };
     let proof: ProofJson = serde_json::from_value(found["proof"].clone()).expect("a proof");
     let root = proof.header.transactions_root;
-    let leaf = read(&found["transaction"]).full_hash(served.world.network.chain());
+    let leaf = read(&found["transaction"]).full_hash(served.world.spec.chain());
     assert!(InclusionProof::try_from(proof).expect("well-formed").proves(&leaf, &root));
     let unknown = format!("/v1/transactions/{}", "00".repeat(32));
     served.get(&unknown).await.is_problem(404, "transaction.unknown");

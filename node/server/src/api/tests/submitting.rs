@@ -45,7 +45,7 @@ async fn a_transaction_is_taken_as_json_and_as_bytes() {
     let mut served = Served::new().await;
     served.answer_submissions(|| SubmitOutcome::Pending(None));
     let payment = served.payment();
-    let id = payment.body.id(served.world.network.chain()).to_string();
+    let id = payment.body.id(served.world.spec.chain()).to_string();
     let json = json!({ "transaction": TransactionJson::from(&payment) });
     let taken = served.post("application/json", &json.to_string()).await;
     assert_eq!(

@@ -19,7 +19,7 @@ impl Task {
                 if self.giving >= GIVING_MAX || !self.peers.may_have_genesis(&peer) {
                     return;
                 }
-                let genesis = encode(self.network.genesis());
+                let genesis = encode(self.spec.genesis());
                 let sent = self.swarm.behaviour_mut().genesis.send_response(channel, genesis);
                 self.giving += usize::from(sent.is_ok());
             }

@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::time::{Duration, Instant};
 
 use coinage_protocol::engine::{AskedId, GossipToken, Outcome, PeerRef, RequestId};
-use coinage_protocol::{Network, Topic, Verdict};
+use coinage_protocol::{ChainSpec, Topic, Verdict};
 use futures::StreamExt;
 use libp2p::gossipsub::{self, MessageAcceptance, MessageId};
 use libp2p::metrics::{self, Recorder as _};
@@ -62,7 +62,7 @@ pub(super) struct Task {
     pub(super) swarm: Swarm<Behaviour>,
     pub(super) peers: Peers,
     pub(super) checks: Checks,
-    pub(super) network: Network,
+    pub(super) spec: ChainSpec,
     /// Number of answers with the genesis that are on their way.
     pub(super) giving: usize,
     mirror: Mirror,
@@ -112,7 +112,7 @@ impl Task {
     ) -> Result<(Self, Vec<Multiaddr>), NetworkError> {
         let NetworkSettings {
             keypair,
-            network,
+            spec,
             key,
             listen: addresses,
             peers,
@@ -123,7 +123,7 @@ impl Task {
         let (counted, connections) = (metrics.signature_checks(), metrics.connections());
         let registry = metrics.registry_mut();
         let key = key.as_ref();
-        let mut swarm = behaviour::swarm(keypair, network.chain(), key, registry, connections)?;
+        let mut swarm = behaviour::swarm(keypair, spec.chain(), key, registry, connections)?;
         let swarm_metrics = metrics::Metrics::new(registry);
         let own = *swarm.local_peer_id();
         let (addresses, early) = listen(&mut swarm, addresses).await?;
@@ -134,9 +134,9 @@ impl Task {
         let mut task = Self {
             swarm,
             peers: Peers::new(own),
-            topics: Topics::new(network.chain()),
-            checks: Checks::new(network.clone(), verified.clone(), outlets.clone(), counted),
-            network,
+            topics: Topics::new(spec.chain()),
+            checks: Checks::new(spec.clone(), verified.clone(), outlets.clone(), counted),
+            spec,
             giving: 0,
             places: Places::new(own, &external, &addresses),
             mirror: Mirror::new(own, addresses.iter().cloned().chain(external)),

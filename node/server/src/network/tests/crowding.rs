@@ -12,7 +12,7 @@ use libp2p::core::{Endpoint, Transport as _};
 use libp2p::identity::Keypair;
 use tokio::time::timeout;
 
-use super::support::{Node, PATIENCE, network};
+use super::support::{Node, PATIENCE, chain_spec};
 use crate::network::transport::transport;
 
 /// The first word of a stream, and what a node answers it with.
@@ -69,7 +69,7 @@ async fn is_answered_beside(node: &Node, silent: usize) -> io::Result<()> {
 
 #[tokio::test]
 async fn who_opens_more_streams_at_once_than_anybody_needs_is_disconnected() {
-    let node = Node::start(&network("one"), &[]).await;
+    let node = Node::start(&chain_spec("one"), &[]).await;
     is_answered_beside(&node, 7).await.expect("an honest peer may ask as much at once");
     is_answered_beside(&node, 40).await.expect_err("each of them may hold 256 KiB");
 }

@@ -6,7 +6,7 @@ use coinage_protocol::limits::{
 };
 use coinage_protocol::{Answer, Bounded, Request, Topic, TransactionId, encode, encoded_len};
 
-use super::support::{Node, batch, network, salt_of, transaction};
+use super::support::{Node, batch, chain_spec, salt_of, transaction};
 use crate::network::{Command, Notice};
 
 /// Blocks that are published one after the other, and batches between two of them.
@@ -22,11 +22,11 @@ fn filler(bytes: usize, number: [u8; 2]) -> Vec<u8> {
 
 #[tokio::test]
 async fn a_stream_outlives_the_largest_messages_that_follow_each_other() {
-    let network = network("one");
-    let mut first = Node::start(&network, &[]).await;
-    let mut second = Node::start(&network, &[&first]).await;
+    let spec = chain_spec("one");
+    let mut first = Node::start(&spec, &[]).await;
+    let mut second = Node::start(&spec, &[&first]).await;
     first.connected().await;
-    first.reaches(&mut second, &network).await;
+    first.reaches(&mut second, &spec).await;
     for block in 0..BLOCKS {
         first.publish_on(Topic::Blocks, filler(BLOCK_BYTES_MAX, [block, 0])).await;
         for batch in 0..BATCHES {
@@ -36,7 +36,7 @@ async fn a_stream_outlives_the_largest_messages_that_follow_each_other() {
         // Reading goes on meanwhile, or there would be no room for so much.
         second.gossip().await;
     }
-    first.publish(batch(&network, 1)).await;
+    first.publish(batch(&spec, 1)).await;
     let sound = second.expect("a sound message", |notice| match notice {
         Notice::Input(Input::Gossip { message, .. }) => message.ok(),
         _ => None,
@@ -46,16 +46,16 @@ async fn a_stream_outlives_the_largest_messages_that_follow_each_other() {
 
 #[tokio::test]
 async fn the_largest_questions_and_answers_pass_while_the_largest_blocks_do() {
-    let network = network("one");
-    let mut server = Node::start(&network, &[]).await;
-    let mut client = Node::start(&network, &[&server]).await;
+    let spec = chain_spec("one");
+    let mut server = Node::start(&spec, &[]).await;
+    let mut client = Node::start(&spec, &[&server]).await;
     server.connected().await;
     let peer = client.connected().await;
     let ids = Bounded::first_of((0..IDS_MAX).map(|_| TransactionId::new([7; 32])));
     let question = Question::Request(Request::Transactions { ids });
-    let size = encoded_len(&transaction(&network, 0, ACTIONS_MAX));
+    let size = encoded_len(&transaction(&spec, 0, ACTIONS_MAX));
     let count = BLOCK_BYTES_MAX / size;
-    let all = (0..count).map(|_| transaction(&network, 0, ACTIONS_MAX));
+    let all = (0..count).map(|_| transaction(&spec, 0, ACTIONS_MAX));
     let answer = Answer::Transactions(Bounded::first_of(all));
     let bytes = encode(&answer).len();
     assert!(bytes > MESSAGE_BYTES_MAX - 2 * size && bytes <= MESSAGE_BYTES_MAX, "{bytes}");

@@ -10,7 +10,7 @@ use std::net::{SocketAddr, TcpStream};
 
 use coinage_protocol::engine::{Input, Outcome, PeerRef, Question, Reply, RequestId};
 use coinage_protocol::limits::STATUS_BYTES_MAX;
-use coinage_protocol::{Answer, Bounded, Network, Offence, Verdict};
+use coinage_protocol::{Answer, Bounded, ChainSpec, Offence, Verdict};
 use futures::StreamExt;
 use libp2p::identity::Keypair;
 use libp2p::multiaddr::Protocol;
@@ -20,29 +20,29 @@ use prometheus_client::registry::Registry;
 use tokio::net::{TcpListener, TcpSocket};
 use tokio::time::timeout;
 
-use self::support::{Node, PATIENCE, batch, network, salt_of, status, waiting_ids};
+use self::support::{Node, PATIENCE, batch, chain_spec, salt_of, status, waiting_ids};
 use super::behaviour::{self, Behaviour};
 use super::{Command, FetchError, NetworkError, NetworkSettings, Notice, fetch_genesis, start};
 use crate::metrics::{ConnectionCounts, Metrics};
 
 /// Returns the swarm of somebody who speaks all that a node speaks.
-fn swarm(network: &Network) -> Swarm<Behaviour> {
+fn swarm(spec: &ChainSpec) -> Swarm<Behaviour> {
     let (key, counts) = (Keypair::generate_ed25519(), ConnectionCounts::unread());
     let registry = &mut Registry::default();
-    behaviour::swarm(key, network.chain(), None, registry, counts).expect("a swarm")
+    behaviour::swarm(key, spec.chain(), None, registry, counts).expect("a swarm")
 }
 
 #[tokio::test]
 async fn a_question_is_answered_and_each_kind_has_its_protocol() {
-    let network = network("one");
-    let mut server = Node::start(&network, &[]).await;
-    let mut client = Node::start(&network, &[&server]).await;
+    let spec = chain_spec("one");
+    let mut server = Node::start(&spec, &[]).await;
+    let mut client = Node::start(&spec, &[&server]).await;
     let peer = client.connected().await;
-    client.ask(peer, Question::Status(Box::new(status(&network)))).await;
+    client.ask(peer, Question::Status(Box::new(status(&spec)))).await;
     let (asked, question) = server.asked().await;
-    assert_eq!(question, Question::Status(Box::new(status(&network))));
-    server.send(Command::Answer { asked, reply: Reply::Status(Box::new(status(&network))) }).await;
-    assert!(matches!(client.outcome().await, Outcome::Status(got) if *got == status(&network)));
+    assert_eq!(question, Question::Status(Box::new(status(&spec))));
+    server.send(Command::Answer { asked, reply: Reply::Status(Box::new(status(&spec))) }).await;
+    assert!(matches!(client.outcome().await, Outcome::Status(got) if *got == status(&spec)));
     client.ask(peer, waiting_ids()).await;
     let (asked, question) = server.asked().await;
     assert_eq!(question, waiting_ids());
@@ -56,14 +56,14 @@ async fn a_question_is_answered_and_each_kind_has_its_protocol() {
 
 #[tokio::test]
 async fn where_peers_of_two_groups_came_to_is_where_this_node_is_found() {
-    let network = network("one");
-    let mut server = Node::start(&network, &[]).await;
+    let spec = chain_spec("one");
+    let mut server = Node::start(&spec, &[]).await;
     let own = server.address();
     assert_eq!(server.link.places, std::slice::from_ref(&own));
     let place = router(socket(&own), &["127.0.1.1", "127.0.2.1"]).await;
     let guest = || {
         let key = Keypair::generate_ed25519();
-        Node::start_as(&network, key, "/ip4/127.0.0.1/tcp/0", vec![place.clone()])
+        Node::start_as(&spec, key, "/ip4/127.0.0.1/tcp/0", vec![place.clone()])
     };
     let _guests = (guest().await, guest().await);
     let located = server.expect("a place", |notice| match notice {
@@ -108,9 +108,9 @@ fn socket(address: &Multiaddr) -> SocketAddr {
 
 #[tokio::test]
 async fn a_question_to_a_peer_that_is_gone_has_an_outcome() {
-    let network = network("one");
-    let mut server = Node::start(&network, &[]).await;
-    let mut client = Node::start(&network, &[&server]).await;
+    let spec = chain_spec("one");
+    let mut server = Node::start(&spec, &[]).await;
+    let mut client = Node::start(&spec, &[&server]).await;
     let peer = client.connected().await;
     client.ask(peer, waiting_ids()).await;
     server.asked().await;
@@ -122,17 +122,17 @@ async fn a_question_to_a_peer_that_is_gone_has_an_outcome() {
 
 #[tokio::test]
 async fn only_accepted_messages_are_passed_on() {
-    let network = network("one");
-    let mut first = Node::start(&network, &[]).await;
-    let mut middle = Node::start(&network, &[&first]).await;
-    let mut last = Node::start(&network, &[&middle]).await;
+    let spec = chain_spec("one");
+    let mut first = Node::start(&spec, &[]).await;
+    let mut middle = Node::start(&spec, &[&first]).await;
+    let mut last = Node::start(&spec, &[&middle]).await;
     first.connected().await;
     last.connected().await;
-    first.reaches(&mut middle, &network).await;
-    middle.reaches(&mut last, &network).await;
+    first.reaches(&mut middle, &spec).await;
+    middle.reaches(&mut last, &spec).await;
     // Each in turn; only the last of them may arrive.
     for (salt, verdict) in [(1, Verdict::Reject), (2, Verdict::Ignore), (3, Verdict::Accept)] {
-        first.publish(batch(&network, salt)).await;
+        first.publish(batch(&spec, salt)).await;
         let (token, offence) = middle.gossip().await;
         assert_eq!(offence, None);
         middle.send(Command::Judge { token, verdict }).await;
@@ -149,51 +149,51 @@ async fn only_accepted_messages_are_passed_on() {
 
 #[tokio::test]
 async fn garbage_by_gossip_is_rejected_with_its_offence() {
-    let network = network("one");
-    let mut first = Node::start(&network, &[]).await;
-    let mut second = Node::start(&network, &[&first]).await;
+    let spec = chain_spec("one");
+    let mut first = Node::start(&spec, &[]).await;
+    let mut second = Node::start(&spec, &[&first]).await;
     first.connected().await;
-    first.reaches(&mut second, &network).await;
+    first.reaches(&mut second, &spec).await;
     first.publish(vec![1, 2, 3]).await;
     assert_eq!(second.gossip().await.1, Some(Offence::Undecodable));
 }
 
 #[tokio::test]
 async fn a_node_that_restarts_is_found_again_and_can_publish_at_once() {
-    let network = network("one");
-    let first = Node::start(&network, &[]).await;
-    let mut second = Node::start(&network, &[&first]).await;
+    let spec = chain_spec("one");
+    let first = Node::start(&spec, &[]).await;
+    let mut second = Node::start(&spec, &[&first]).await;
     let before = second.connected().await;
     let (keypair, address) = first.stop().await;
     assert_eq!(second.disconnected().await, before);
-    let first = Node::start_as(&network, keypair, &address, vec![]).await;
+    let first = Node::start_as(&spec, keypair, &address, vec![]).await;
     assert_ne!(second.connected().await, before);
-    first.reaches(&mut second, &network).await;
+    first.reaches(&mut second, &spec).await;
 }
 
 #[tokio::test]
 async fn two_nodes_that_dial_each_other_become_one_pair() {
-    let network = network("one");
-    let probe = Node::start(&network, &[]).await;
+    let spec = chain_spec("one");
+    let probe = Node::start(&spec, &[]).await;
     let (keypair, address) = probe.stop().await;
     let there: Multiaddr = address.parse().expect("an address");
     let there = there.with(Protocol::P2p(keypair.public().to_peer_id()));
     let own = Keypair::generate_ed25519();
-    let mut one = Node::start_as(&network, own, "/ip4/127.0.0.1/tcp/0", vec![there]).await;
-    let mut other = Node::start_as(&network, keypair, &address, vec![one.address()]).await;
+    let mut one = Node::start_as(&spec, own, "/ip4/127.0.0.1/tcp/0", vec![there]).await;
+    let mut other = Node::start_as(&spec, keypair, &address, vec![one.address()]).await;
     one.connected().await;
     other.connected().await;
-    one.reaches(&mut other, &network).await;
-    other.reaches(&mut one, &network).await;
+    one.reaches(&mut other, &spec).await;
+    other.reaches(&mut one, &spec).await;
 }
 
 #[tokio::test]
 async fn a_node_does_not_connect_to_itself() {
-    let network = network("one");
-    let (keypair, address) = Node::start(&network, &[]).await.stop().await;
+    let spec = chain_spec("one");
+    let (keypair, address) = Node::start(&spec, &[]).await.stop().await;
     let there: Multiaddr = address.parse().expect("an address");
-    let mut node = Node::start_as(&network, keypair, &address, vec![there]).await;
-    let mut friend = Node::start(&network, &[&node]).await;
+    let mut node = Node::start_as(&spec, keypair, &address, vec![there]).await;
+    let mut friend = Node::start(&spec, &[&node]).await;
     node.connected().await;
     friend.connected().await;
     node.send(Command::Ask { peer: PeerRef(2), request: RequestId(1), question: waiting_ids() })
@@ -203,9 +203,9 @@ async fn a_node_does_not_connect_to_itself() {
 
 #[tokio::test]
 async fn a_banned_peer_is_thrown_out_and_stays_out() {
-    let network = network("one");
-    let mut server = Node::start(&network, &[]).await;
-    let mut villain = Node::start(&network, &[&server]).await;
+    let spec = chain_spec("one");
+    let mut server = Node::start(&spec, &[]).await;
+    let mut villain = Node::start(&spec, &[&server]).await;
     let peer = server.connected().await;
     villain.connected().await;
     server.send(Command::Ban { peer }).await;
@@ -214,7 +214,7 @@ async fn a_banned_peer_is_thrown_out_and_stays_out() {
     // It dials again, and is turned away as soon as it has shown its name; others are let in.
     villain.connected().await;
     villain.disconnected().await;
-    let friend = Node::start(&network, &[&server]).await;
+    let friend = Node::start(&spec, &[&server]).await;
     let id = friend.keypair.public().to_peer_id().to_string();
     let next = server
         .expect("another peer", |notice| match notice {
@@ -227,7 +227,7 @@ async fn a_banned_peer_is_thrown_out_and_stays_out() {
 
 #[tokio::test]
 async fn nodes_of_different_networks_can_tell_each_other_before_they_part() {
-    let (ours, theirs) = (network("ours"), network("theirs"));
+    let (ours, theirs) = (chain_spec("ours"), chain_spec("theirs"));
     let mut server = Node::start(&ours, &[]).await;
     let mut client = Node::start(&theirs, &[&server]).await;
     let peer = client.connected().await;
@@ -244,11 +244,11 @@ async fn nodes_of_different_networks_can_tell_each_other_before_they_part() {
 
 #[tokio::test]
 async fn an_oversized_answer_is_an_offence() {
-    let network = network("one");
-    let mut server = Node::start(&network, &[]).await;
-    let mut client = Node::start(&network, &[&server]).await;
+    let spec = chain_spec("one");
+    let mut server = Node::start(&spec, &[]).await;
+    let mut client = Node::start(&spec, &[&server]).await;
     let peer = client.connected().await;
-    client.ask(peer, Question::Status(Box::new(status(&network)))).await;
+    client.ask(peer, Question::Status(Box::new(status(&spec)))).await;
     let (asked, _) = server.asked().await;
     // A list of ids is no status, and too long for one.
     let ids = vec![coinage_protocol::TransactionId::default(); STATUS_BYTES_MAX / 32 + 1];
@@ -264,28 +264,28 @@ async fn an_oversized_answer_is_an_offence() {
 
 #[tokio::test]
 async fn garbage_on_the_port_harms_nobody() {
-    let network = network("one");
-    let mut server = Node::start(&network, &[]).await;
+    let spec = chain_spec("one");
+    let mut server = Node::start(&spec, &[]).await;
     let mut open = Vec::new();
     for garbage in [&b"GET / HTTP/1.1\r\n\r\n"[..], &[0xff; 4096], &[0x16, 3, 1, 2, 0], b""] {
         let mut stream = TcpStream::connect(socket(&server.address())).expect("it listens");
         stream.write_all(garbage).expect("it reads");
         open.push(stream);
     }
-    let mut client = Node::start(&network, &[&server]).await;
+    let mut client = Node::start(&spec, &[&server]).await;
     client.connected().await;
     server.connected().await;
 }
 
 #[tokio::test]
 async fn a_taken_port_is_named_at_the_start() {
-    let network = network("one");
-    let first = Node::start(&network, &[]).await;
+    let spec = chain_spec("one");
+    let first = Node::start(&spec, &[]).await;
     let mut address = first.address();
     address.pop();
     let settings = NetworkSettings {
         keypair: Keypair::generate_ed25519(),
-        network,
+        spec,
         key: None,
         listen: vec![address.clone()],
         peers: Vec::new(),
@@ -301,12 +301,12 @@ async fn a_taken_port_is_named_at_the_start() {
 
 #[tokio::test]
 async fn what_is_no_question_closes_the_connection() {
-    let network = network("one");
+    let spec = chain_spec("one");
     // 138 zeros are a status that says nothing; with one more they are none.
     for bytes in [vec![0; 139], vec![7; STATUS_BYTES_MAX + 1]] {
-        let mut server = Node::start(&network, &[]).await;
+        let mut server = Node::start(&spec, &[]).await;
         let id = server.keypair.public().to_peer_id();
-        let mut villain = swarm(&network);
+        let mut villain = swarm(&spec);
         villain.add_peer_address(id, server.address());
         villain.behaviour_mut().status.send_request(&id, bytes);
         let ended = async {
@@ -323,10 +323,10 @@ async fn what_is_no_question_closes_the_connection() {
 #[tokio::test]
 async fn whoever_knows_an_address_gets_the_genesis() {
     // SPEC N-7
-    let network = network("one");
-    let node = Node::start(&network, &[]).await;
+    let spec = chain_spec("one");
+    let node = Node::start(&spec, &[]).await;
     let given = fetch_genesis(&[node.address()], None).await.expect("it is given");
-    assert_eq!(given.chain(), network.chain());
+    assert_eq!(given.chain(), spec.chain());
     let mut nobody = node.address();
     nobody.pop();
     let refused = fetch_genesis(&[nobody], None).await.expect_err("nobody is named");

@@ -1,11 +1,11 @@
 //! Networks with a key: who has it comes in, and nobody else.
 
 use coinage_keys::NetworkKey;
-use coinage_protocol::Network;
+use coinage_protocol::ChainSpec;
 use libp2p::Multiaddr;
 use libp2p::identity::Keypair;
 
-use super::support::{Node, network};
+use super::support::{Node, chain_spec};
 use crate::network::{FetchError, Notice, fetch_genesis};
 use crate::trouble::{Trouble, TroubleKind};
 
@@ -13,9 +13,9 @@ fn key(byte: u8) -> Option<NetworkKey> {
     Some(NetworkKey::new([byte; 32]))
 }
 
-async fn start(network: &Network, key: Option<NetworkKey>, peers: Vec<Multiaddr>) -> Node {
+async fn start(spec: &ChainSpec, key: Option<NetworkKey>, peers: Vec<Multiaddr>) -> Node {
     let keypair = Keypair::generate_ed25519();
-    Node::start_with(network, keypair, key, "/ip4/127.0.0.1/tcp/0", peers).await
+    Node::start_with(spec, keypair, key, "/ip4/127.0.0.1/tcp/0", peers).await
 }
 
 /// Waits for the trouble that a handshake failed, which comes before any connection.
@@ -30,21 +30,21 @@ async fn trouble(node: &mut Node) -> Trouble {
 
 #[tokio::test]
 async fn who_has_the_key_connects_and_gets_the_genesis() {
-    let network = network("one");
-    let mut first = start(&network, key(1), Vec::new()).await;
-    let mut second = start(&network, key(1), vec![first.address()]).await;
+    let spec = chain_spec("one");
+    let mut first = start(&spec, key(1), Vec::new()).await;
+    let mut second = start(&spec, key(1), vec![first.address()]).await;
     second.connected().await;
     first.connected().await;
     let given = fetch_genesis(&[first.address()], key(1).as_ref()).await.expect("it is given");
-    assert_eq!(given.chain(), network.chain());
+    assert_eq!(given.chain(), spec.chain());
 }
 
 #[tokio::test]
 async fn without_the_key_or_with_another_no_handshake_succeeds_and_both_sides_say_so() {
-    let network = network("one");
+    let spec = chain_spec("one");
     for (ours, theirs) in [(key(1), key(2)), (key(1), None), (None, key(2))] {
-        let mut first = start(&network, ours, Vec::new()).await;
-        let mut second = start(&network, theirs.clone(), vec![first.address()]).await;
+        let mut first = start(&spec, ours, Vec::new()).await;
+        let mut second = start(&spec, theirs.clone(), vec![first.address()]).await;
         let (called, dialled) = (trouble(&mut first).await, trouble(&mut second).await);
         assert_eq!((called.kind, called.address), (TroubleKind::NoHandshake, None));
         assert!(called.detail.contains("/ip4/127.0.0.1"), "{}", called.detail);
@@ -59,11 +59,11 @@ async fn without_the_key_or_with_another_no_handshake_succeeds_and_both_sides_sa
 
 #[tokio::test]
 async fn where_nobody_listens_the_key_is_not_to_blame() {
-    let network = network("one");
-    let gone = start(&network, key(1), Vec::new()).await;
+    let spec = chain_spec("one");
+    let gone = start(&spec, key(1), Vec::new()).await;
     let address = gone.address();
     gone.stop().await;
-    let mut node = start(&network, key(1), vec![address]).await;
+    let mut node = start(&spec, key(1), vec![address]).await;
     let trouble = trouble(&mut node).await;
     assert_eq!(trouble.kind, TroubleKind::Unreachable);
     assert!(trouble.detail.contains("refused"), "{}", trouble.detail);
@@ -76,7 +76,7 @@ async fn who_closes_before_a_word_is_said_is_nobody_and_no_key_is_to_blame() {
     let port = relay.local_addr().expect("bound").port();
     let closing = tokio::spawn(async move { while relay.accept().await.is_ok() {} });
     let address = format!("/ip4/127.0.0.1/tcp/{port}").parse().expect("an address");
-    let mut node = start(&network("one"), None, vec![address]).await;
+    let mut node = start(&chain_spec("one"), None, vec![address]).await;
     let trouble = trouble(&mut node).await;
     assert_eq!(trouble.kind, TroubleKind::Unreachable, "{}", trouble.detail);
     assert!(trouble.detail.contains("before a word is said"), "{}", trouble.detail);

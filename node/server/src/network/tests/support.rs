@@ -8,7 +8,7 @@ use coinage_protocol::engine::{
 };
 use coinage_protocol::limits::{GENESIS_BALANCES_MAX, GENESIS_TOKENS_MAX};
 use coinage_protocol::{
-    Amount, Body, Bounded, CheckedGossip, Genesis, KeySignature, Lock, Network, Offence, Request,
+    Amount, Body, Bounded, ChainSpec, CheckedGossip, Genesis, KeySignature, Lock, Offence, Request,
     Rules, SecretKey, Status, Text, Tip, Topic, Transaction, TransactionBatch, Verdict, Witness,
     encode,
 };
@@ -29,22 +29,22 @@ pub(super) struct Node {
 }
 
 impl Node {
-    pub(super) async fn start(network: &Network, peers: &[&Self]) -> Self {
+    pub(super) async fn start(spec: &ChainSpec, peers: &[&Self]) -> Self {
         let peers = peers.iter().map(|peer| peer.address()).collect();
-        Self::start_as(network, Keypair::generate_ed25519(), "/ip4/127.0.0.1/tcp/0", peers).await
+        Self::start_as(spec, Keypair::generate_ed25519(), "/ip4/127.0.0.1/tcp/0", peers).await
     }
 
     pub(super) async fn start_as(
-        network: &Network,
+        spec: &ChainSpec,
         keypair: Keypair,
         listen: &str,
         peers: Vec<Multiaddr>,
     ) -> Self {
-        Self::start_with(network, keypair, None, listen, peers).await
+        Self::start_with(spec, keypair, None, listen, peers).await
     }
 
     pub(super) async fn start_with(
-        network: &Network,
+        spec: &ChainSpec,
         keypair: Keypair,
         key: Option<NetworkKey>,
         listen: &str,
@@ -52,7 +52,7 @@ impl Node {
     ) -> Self {
         let settings = NetworkSettings {
             keypair: keypair.clone(),
-            network: network.clone(),
+            spec: spec.clone(),
             key,
             listen: vec![listen.parse().expect("an address")],
             peers,
@@ -153,9 +153,9 @@ impl Node {
     }
 
     /// Publishes new messages until one arrives: a mesh takes a moment to form.
-    pub(super) async fn reaches(&self, other: &mut Self, network: &Network) {
+    pub(super) async fn reaches(&self, other: &mut Self, spec: &ChainSpec) {
         for salt in 1_000.. {
-            self.publish(batch(network, salt)).await;
+            self.publish(batch(spec, salt)).await;
             let arrives = other.gossip();
             if let Ok((token, offence)) = timeout(Duration::from_millis(200), arrives).await {
                 assert_eq!(offence, None);
@@ -166,7 +166,7 @@ impl Node {
     }
 }
 
-pub(in crate::network) fn network(name: &str) -> Network {
+pub(in crate::network) fn chain_spec(name: &str) -> ChainSpec {
     let genesis = Genesis {
         version: 1,
         name: Text::try_from(name).expect("short"),
@@ -184,14 +184,14 @@ pub(in crate::network) fn network(name: &str) -> Network {
         tokens: Bounded::<_, GENESIS_TOKENS_MAX>::default(),
         balances: Bounded::<_, GENESIS_BALANCES_MAX>::default(),
     };
-    Network::new(genesis).expect("a valid genesis")
+    ChainSpec::new(genesis).expect("a valid genesis")
 }
 
-pub(super) fn status(network: &Network) -> Status {
-    let hash = network.genesis_hash();
+pub(super) fn status(spec: &ChainSpec) -> Status {
+    let hash = spec.genesis_hash();
     Status {
         version: 1,
-        chain: *network.chain(),
+        chain: *spec.chain(),
         genesis: hash,
         head: Tip { height: 0, slot: 0, hash },
         time: 7,
@@ -201,15 +201,15 @@ pub(super) fn status(network: &Network) -> Status {
 }
 
 /// Returns a valid gossip message, another for each salt.
-pub(super) fn batch(network: &Network, salt: u64) -> Vec<u8> {
-    encode(&TransactionBatch::first_of([transaction(network, salt, 1)]))
+pub(super) fn batch(spec: &ChainSpec, salt: u64) -> Vec<u8> {
+    encode(&TransactionBatch::first_of([transaction(spec, salt, 1)]))
 }
 
 pub(super) fn waiting_ids() -> Question {
     Question::Request(Request::Waiting { after: None })
 }
 
-pub(super) fn transaction(network: &Network, salt: u64, actions: usize) -> Transaction {
+pub(super) fn transaction(spec: &ChainSpec, salt: u64, actions: usize) -> Transaction {
     let key = SecretKey::new([2; 32]);
     let lock = Lock::Key(key.public());
     let burn = coinage_protocol::Action::Burn {
@@ -224,7 +224,7 @@ pub(super) fn transaction(network: &Network, salt: u64, actions: usize) -> Trans
         actions: Bounded::first_of(std::iter::repeat_n(burn, actions)),
         memo: Text::default(),
     };
-    let signature = key.sign(body.id(network.chain()).as_bytes());
+    let signature = key.sign(body.id(spec.chain()).as_bytes());
     let signatures = Bounded::first_of([KeySignature { key: 0, signature }]);
     Transaction { body, witnesses: Bounded::first_of([Witness { lock, signatures }]) }
 }

@@ -21,7 +21,7 @@ fn a_directory_copied_at_any_moment_holds_a_prefix_of_the_chain() {
             let reopened = open(copied.path(), &world);
             let head = reopened.snapshot().head().expect("read");
             assert_eq!(head.hash, batch.head.hash, "what was written is durable");
-            verify(&reopened, &world.network, |_, _| {}).expect("in order");
+            verify(&reopened, &world.spec, |_, _| {}).expect("in order");
         }
     }
 }
@@ -46,9 +46,9 @@ fn a_journal_cut_at_any_place_holds_a_prefix_of_the_chain() {
         let copied = tempfile::tempdir().expect("a directory");
         copy(directory.path(), copied.path());
         fs::write(copied.path().join(&journal), &whole[..cut]).expect("written");
-        match Storage::open(copied.path(), &world.network) {
+        match Storage::open(copied.path(), &world.spec) {
             Ok(storage) => {
-                let verified = verify(&storage, &world.network, |_, _| {}).expect("a prefix");
+                let verified = verify(&storage, &world.spec, |_, _| {}).expect("a prefix");
                 heights.insert(verified.head.height);
             }
             // Cut before the genesis was written.
@@ -64,7 +64,7 @@ fn a_rebuild_gives_what_there_was_and_is_finished_after_a_crash() {
     let (directory, branch) = stored(&world, 20);
     let storage = open(directory.path(), &world);
     let before = everything(&storage);
-    storage.rebuild(&world.network, &mut |_, _| {}).expect("rebuilt");
+    storage.rebuild(&world.spec, &mut |_, _| {}).expect("rebuilt");
     assert_eq!(everything(&storage), before);
 
     // A crash in the middle: the flag is set, some rows have gone, others are wrong.
@@ -95,7 +95,7 @@ fn a_thousand_blocks_are_written_and_read_back() {
     }
     drop(storage);
     let storage = open(directory.path(), &world);
-    let verified = verify(&storage, &world.network, |_, _| {}).expect("in order");
+    let verified = verify(&storage, &world.spec, |_, _| {}).expect("in order");
     assert_eq!(verified.head, branch.tip);
 }
 
@@ -135,13 +135,13 @@ fn a_process_killed_at_any_moment_loses_nothing_it_called_durable() {
         let mut heights =
             lines.filter_map(|line| line.split("durable ").nth(1)?.parse::<u64>().ok());
         let early = heights.by_ref().take(3 * round).last().expect("some were written");
-        let error = Storage::open(directory.path(), &world.network).expect_err("in use");
+        let error = Storage::open(directory.path(), &world.spec).expect_err("in use");
         assert!(error.to_string().contains(&child.id().to_string()), "{error}");
         child.kill().expect("killed");
         child.wait().expect("gone");
         let durable = heights.last().unwrap_or(early);
         let storage = open(directory.path(), &world);
-        let verified = verify(&storage, &world.network, |_, _| {}).expect("in order");
+        let verified = verify(&storage, &world.spec, |_, _| {}).expect("in order");
         assert!(verified.head.height >= durable, "{} < {durable}", verified.head.height);
     }
 }

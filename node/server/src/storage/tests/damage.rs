@@ -33,8 +33,8 @@ fn settled(world: &World) -> (tempfile::TempDir, Branch) {
 
 /// Asserts that an error comes of damage, or the chain up to some block, and nothing else.
 fn judge(path: &Path, world: &World, branch: &Branch, what: &str) {
-    let Ok(storage) = Storage::open(path, &world.network) else { return };
-    if let Ok(verified) = verify(&storage, &world.network, |_, _| {}) {
+    let Ok(storage) = Storage::open(path, &world.spec) else { return };
+    if let Ok(verified) = verify(&storage, &world.spec, |_, _| {}) {
         let known = branch.blocks.iter().any(|one| one.block.hash() == verified.head.hash);
         assert!(known || verified.head.height == 0, "{what}: another chain");
     }
@@ -97,7 +97,7 @@ fn a_file_that_is_read_whole_is_refused_when_it_is_long() {
             long.set_len(1 << 40).expect("sparse");
             let error = Storage::look(directory.path()).expect_err("damaged").to_string();
             assert!(error.contains("damaged") || error.contains("more than 64 bytes"), "{error}");
-            assert!(Storage::open(directory.path(), &world.network).is_err());
+            assert!(Storage::open(directory.path(), &world.spec).is_err());
             fs::write(&file, whole).expect("restored");
             refused.push(name);
         }
@@ -139,7 +139,7 @@ fn a_head_of_another_slot_than_its_block_is_damage() {
     write::put_progress(&mut rows, progress);
     storage.0.database.write(rows).expect("written");
     drop(storage);
-    let refused = Storage::open(directory.path(), &world.network).expect_err("damaged");
+    let refused = Storage::open(directory.path(), &world.spec).expect_err("damaged");
     assert!(matches!(refused, StorageError::Damaged { .. }), "{refused}");
 }
 
@@ -168,11 +168,11 @@ fn verification_finds_whatever_was_altered() {
         copy(directory.path(), copied.path());
         let storage = open(copied.path(), &world);
         storage.0.database.write(rows::Rows::from([(key, value)])).expect("written");
-        let error = verify(&storage, &world.network, |_, _| {}).expect_err(named);
+        let error = verify(&storage, &world.spec, |_, _| {}).expect_err(named);
         assert!(error.to_string().contains(named), "{named}: {error}");
         if matches!(error, VerifyError::Derived { .. }) {
-            storage.rebuild(&world.network, &mut |_, _| {}).expect("rebuilt");
-            verify(&storage, &world.network, |_, _| {}).expect("in order again");
+            storage.rebuild(&world.spec, &mut |_, _| {}).expect("rebuilt");
+            verify(&storage, &world.spec, |_, _| {}).expect("in order again");
         }
     }
     drop(storage);

@@ -17,7 +17,7 @@ fn bad(world: &World, branch: &Branch, skip: u64, transactions: Vec<Transaction>
 
 /// Returns what a running node says of a block that it hears of.
 fn imported(world: &World, storage: &Storage, bad: &LinkedBlock) -> String {
-    let wall = world.network.slot_time(bad.block.header().slot);
+    let wall = world.spec.slot_time(bad.block.header().slot);
     let settings = Settings {
         authority: None,
         agent: Text::default(),
@@ -30,8 +30,8 @@ fn imported(world: &World, storage: &Storage, bad: &LinkedBlock) -> String {
     let entries = storage.entries().expect("read");
     let stored = Stored { reader: storage.clone(), head, entries };
     let now = Now { wall, uptime: 1 };
-    let network = world.network.clone();
-    let mut engine = Engine::restore(network, settings, now, stored).expect("sound");
+    let spec = world.spec.clone();
+    let mut engine = Engine::restore(spec, settings, now, stored).expect("sound");
     let peer = PeerRef(1);
     let _ = engine.handle(now, Input::Connected { peer });
     let message = Ok(CheckedGossip::Block(Box::new((*bad.block).clone())));
@@ -64,10 +64,10 @@ fn import_verification_rebuilding_and_production_find_the_same_wrong_with_a_bloc
         let bad = bad(&world, &good, skip, vec![transaction.clone()]);
         let header = bad.block.header();
         let (height, slot) = (header.height, header.slot);
-        let context = world.network.block_context(height, slot);
+        let context = world.spec.block_context(height, slot);
         let said = imported(&world, &storage, &bad);
         assert!(said.contains(name), "{said}");
-        let (id, body) = (transaction.body.id(world.network.chain()), &transaction.body);
+        let (id, body) = (transaction.body.id(world.spec.chain()), &transaction.body);
         let mut produced = BlockExecution::new(good.state(), context);
         // The pool holds nothing that the branch holds, and no leader claims another state.
         if let Err(error) = produced.apply(id, body) {
@@ -76,13 +76,13 @@ fn import_verification_rebuilding_and_production_find_the_same_wrong_with_a_bloc
         let head = Tip { height, slot, hash: bad.block.hash() };
         let batch = Batch { reverted: Vec::new(), applied: vec![bad], head, reorg: None };
         storage.write(&[batch]).expect("written without a look");
-        match verify(&storage, &world.network, |_, _| {}).expect_err("it is bad") {
+        match verify(&storage, &world.spec, |_, _| {}).expect_err("it is bad") {
             VerifyError::Execution { height: at, error } => {
                 assert_eq!((at, error.to_string()), (height, said.clone()));
             }
             other => panic!("{other}"),
         }
-        let rebuilt = storage.rebuild(&world.network, &mut |_, _| {}).expect_err("it is bad");
+        let rebuilt = storage.rebuild(&world.spec, &mut |_, _| {}).expect_err("it is bad");
         assert!(rebuilt.to_string().contains(&said), "{rebuilt}");
     }
 }

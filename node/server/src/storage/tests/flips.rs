@@ -62,7 +62,7 @@ impl Sample {
         copy(self.directory.path(), copied.path());
         fs::write(copied.path().join(file), bytes).expect("written");
         let begun = Instant::now();
-        let noticed = match Storage::open(copied.path(), &self.world.network) {
+        let noticed = match Storage::open(copied.path(), &self.world.spec) {
             Ok(storage) => self.judge_storage(&storage, what),
             Err(error) => {
                 let said = error.to_string();
@@ -157,7 +157,7 @@ fn a_marker_with_a_flipped_bit_or_a_part_of_one_loses_nothing() {
     copy(sample.directory.path(), copied.path());
     for bytes in parts.step_by(4).chain(flipped) {
         fs::write(copied.path().join(marker), &bytes).expect("written");
-        match Storage::open(copied.path(), &sample.world.network) {
+        match Storage::open(copied.path(), &sample.world.spec) {
             Ok(storage) => {
                 let head = storage.snapshot().head().expect("read");
                 assert_eq!(head.height, tip as u64, "{}", String::from_utf8_lossy(&bytes));

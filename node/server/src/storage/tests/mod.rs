@@ -18,7 +18,7 @@ use super::*;
 use crate::verify::verify;
 
 pub(super) fn open(path: &Path, world: &World) -> Storage {
-    Storage::open(path, &world.network).expect("opened")
+    Storage::open(path, &world.spec).expect("opened")
 }
 
 /// Makes a branch of that many blocks, one payment each, and a directory that holds it.
@@ -84,7 +84,7 @@ fn what_was_written_is_read_back_after_a_restart() {
     let state = coinage_protocol::State::from_entries(entries);
     assert_eq!(state.root(), branch.state().root());
     let mut seen = 0;
-    let verified = verify(&storage, &world.network, |height, _| seen = height).expect("in order");
+    let verified = verify(&storage, &world.spec, |height, _| seen = height).expect("in order");
     assert_eq!((verified.head, seen), (branch.tip, 30));
 }
 
@@ -94,16 +94,16 @@ fn a_fresh_directory_holds_the_genesis() {
     let directory = tempfile::tempdir().expect("a directory");
     for _ in 0..2 {
         let storage = open(directory.path(), &world);
-        let hash = world.network.genesis_hash();
+        let hash = world.spec.genesis_hash();
         let snapshot = storage.snapshot();
         assert_eq!(snapshot.head().expect("read"), world.genesis().tip);
         let block = snapshot.block(&hash).expect("read").expect("block 0");
         assert!(block.transactions.is_empty());
-        assert_eq!(block.header, *world.network.genesis_header());
+        assert_eq!(block.header, *world.spec.genesis_header());
         assert_eq!(snapshot.changes(&hash).expect("read"), None);
         assert_eq!(snapshot.balance(user(3), symbol("COIN")).expect("read"), amount(1_000_000));
         assert_eq!(storage.entries().expect("read").len(), 11);
-        verify(&storage, &world.network, |_, _| {}).expect("in order");
+        verify(&storage, &world.spec, |_, _| {}).expect("in order");
     }
 }
 
@@ -188,7 +188,7 @@ fn what_an_account_had_is_known_at_every_height_also_after_a_reorg() {
 
 /// Compares every balance at every height with a replay from the genesis.
 fn check_past(world: &World, stored: &Snapshot, branch: &Branch) {
-    let mut state = world.network.genesis_state().clone();
+    let mut state = world.spec.genesis_state().clone();
     let symbols = ["COIN", "GOLD", "SILVER"].map(symbol);
     for height in 0..=branch.tip.height {
         if let Some(at) = height.checked_sub(1) {

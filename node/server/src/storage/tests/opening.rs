@@ -3,7 +3,7 @@
 use super::*;
 
 fn refused(path: &Path, world: &World) -> StorageError {
-    Storage::open(path, &world.network).expect_err("must be refused")
+    Storage::open(path, &world.spec).expect_err("must be refused")
 }
 
 #[test]
@@ -13,7 +13,7 @@ fn another_chains_directory_is_refused_and_both_chains_are_named() {
     let error = refused(directory.path(), &other);
     assert!(matches!(error, StorageError::OtherChain { .. }));
     for one in [&world, &other] {
-        assert!(error.to_string().contains(&one.network.chain().to_string()), "{error}");
+        assert!(error.to_string().contains(&one.spec.chain().to_string()), "{error}");
     }
     // Also if only the marker was exchanged.
     let second = tempfile::tempdir().expect("a directory");
@@ -113,11 +113,8 @@ fn a_newer_format_is_refused_by_marker_and_by_database() {
     let (directory, _) = stored(&world, 1);
     {
         let storage = open(directory.path(), &world);
-        let newer = Identity {
-            format: 3,
-            chain: *world.network.chain(),
-            genesis: world.network.genesis_hash(),
-        };
+        let newer =
+            Identity { format: 3, chain: *world.spec.chain(), genesis: world.spec.genesis_hash() };
         let mut bytes = coinage_protocol::encode(&newer);
         bytes.extend([1, 2, 3]);
         let rows = rows::Rows::from([(rows::identity(), Some(bytes))]);
@@ -136,7 +133,7 @@ fn a_newer_format_is_refused_by_marker_and_by_database() {
 /// list them at all.
 fn of_format_1(path: &Path, world: &World) {
     let storage = open(path, world);
-    let (chain, genesis) = (*world.network.chain(), world.network.genesis_hash());
+    let (chain, genesis) = (*world.spec.chain(), world.spec.genesis_hash());
     let old = coinage_protocol::encode(&Identity { format: 1, chain, genesis });
     let mut rows = rows::Rows::from([(rows::identity(), Some(old))]);
     for row in storage.snapshot().moment().table(rows::Table::Holder) {
@@ -158,7 +155,7 @@ fn a_directory_of_the_older_format_is_brought_up_to_date_and_loses_nothing() {
     let storage = open(directory.path(), &world);
     assert_eq!(everything(&storage), before);
     assert_eq!(storage.snapshot().head().expect("read"), branch.tip);
-    verify(&storage, &world.network, |_, _| {}).expect("in order");
+    verify(&storage, &world.spec, |_, _| {}).expect("in order");
     let text = fs::read_to_string(directory.path().join(directory::MARKER)).expect("read");
     assert!(text.contains("\"format\": 2"), "{text}");
 }

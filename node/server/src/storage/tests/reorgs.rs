@@ -30,7 +30,7 @@ fn after_a_reorg_everything_is_as_if_the_new_branch_had_been_the_only_one() {
     storage.write(&one.batches(1)).expect("written");
     storage.write(&[one.reorg_to(&other)]).expect("written");
     assert_eq!(everything(&storage), from_scratch(&world, &other));
-    verify(&storage, &world.network, |_, _| {}).expect("in order");
+    verify(&storage, &world.spec, |_, _| {}).expect("in order");
     for abandoned in &one.blocks[5..] {
         let hash = abandoned.block.hash();
         assert_eq!(storage.block(&hash), Some(abandoned.block.to_block()), "still readable");
@@ -60,7 +60,7 @@ fn forth_and_back_in_one_write_comes_to_the_last_branch() {
     drop(storage);
     let storage = open(directory.path(), &world);
     assert_eq!(everything(&storage), from_scratch(&world, &longer));
-    verify(&storage, &world.network, |_, _| {}).expect("in order");
+    verify(&storage, &world.spec, |_, _| {}).expect("in order");
 }
 
 #[test]

@@ -30,11 +30,11 @@ pub(super) fn forge(
         let (header, _) = forge.header(slot, &chosen);
         let header = spoilt(header, &parent.forge, fault);
         let leader = forge.leader(header.slot);
-        let block = seal(&world.network, header, &leader, chosen);
-        forge.tip = tip(&world.network, &block);
+        let block = seal(&world.spec, header, &leader, chosen);
+        forge.tip = tip(&world.spec, &block);
         block
     };
-    let block = CheckedBlock::new(block, &world.network, random()).ok()?;
+    let block = CheckedBlock::new(block, &world.spec, random()).ok()?;
     Some(Place { block: Some(block), before, forge })
 }
 

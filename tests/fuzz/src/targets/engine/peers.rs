@@ -52,7 +52,7 @@ pub(super) fn outcome(
         2 => Outcome::Answer(CheckedAnswer::Busy),
         3 => {
             let bytes = script.bytes(12);
-            check_answer(bytes, &world.network, &(), random())
+            check_answer(bytes, &world.spec, &(), random())
                 .map_or_else(Outcome::Rejected, Outcome::Answer)
         }
         4 | 5 => wrong(world, places, script),
@@ -136,8 +136,8 @@ fn status(
 ) -> Box<Status> {
     let mut status = Status {
         version: 1,
-        chain: *world.network.chain(),
-        genesis: world.network.genesis_hash(),
+        chain: *world.spec.chain(),
+        genesis: world.spec.genesis_hash(),
         head: places.get(place).map_or_else(|| places[0].tip(), |place| place.tip()),
         time: 0,
         agent: Text::default(),

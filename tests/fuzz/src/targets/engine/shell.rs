@@ -9,8 +9,8 @@ use coinage_protocol::engine::{
 };
 use coinage_protocol::limits::{GOSSIP_BATCH_BYTES, MESSAGE_BYTES_MAX, STATUS_BYTES_MAX};
 use coinage_protocol::{
-    CheckedBlock, Network, SignedSlots, Status, Text, Tip, TransactionBatch, check_answer, decode,
-    encode,
+    ChainSpec, CheckedBlock, SignedSlots, Status, Text, Tip, TransactionBatch, check_answer,
+    decode, encode,
 };
 use coinage_simulation::memory::MemoryChain;
 use coinage_simulation::money::{authority, random};
@@ -26,7 +26,7 @@ const EMPTY_BYTES_MAX: usize = 12;
 /// An engine and what stands around it.
 #[derive(Debug)]
 pub(super) struct Shell {
-    pub(super) network: Network,
+    pub(super) spec: ChainSpec,
     pub(super) engine: Engine<MemoryChain>,
     pub(super) disk: MemoryChain,
     pub(super) now: Now,
@@ -67,7 +67,7 @@ enum Due {
 impl Shell {
     /// A node that begins with what is on this disk.
     pub(super) fn start(
-        network: &Network,
+        spec: &ChainSpec,
         disk: MemoryChain,
         now: Now,
         setting: Setting,
@@ -86,11 +86,11 @@ impl Shell {
         };
         let (reader, head) = (disk.clone(), Some(disk.head().hash));
         let stored = Stored { reader, head, entries: disk.entries() };
-        let engine = Engine::restore(network.clone(), settings, now, stored);
+        let engine = Engine::restore(spec.clone(), settings, now, stored);
         let engine = engine.expect("what is stored fits together");
         assert_eq!(engine.head(), disk.head(), "it begins where it stopped");
         Self {
-            network: network.clone(),
+            spec: spec.clone(),
             engine,
             disk,
             now,
@@ -113,7 +113,7 @@ impl Shell {
     pub(super) fn restarted(&self) -> Self {
         let now = Now { wall: self.now.wall, uptime: 0 };
         let (signed, remembered) = (self.signed.clone(), self.remembered.clone());
-        Self::start(&self.network, self.disk.clone(), now, self.setting, signed, remembered)
+        Self::start(&self.spec, self.disk.clone(), now, self.setting, signed, remembered)
     }
 
     /// A number that was not used before.
@@ -223,7 +223,7 @@ impl Shell {
                 assert!(remembered, "a block is shown before its slot is remembered");
                 assert!(self.shown.insert(slot), "two blocks are shown for a slot");
                 if self.spend_check() {
-                    let checked = CheckedBlock::new((**block).clone(), &self.network, random());
+                    let checked = CheckedBlock::new((**block).clone(), &self.spec, random());
                     assert!(checked.is_ok(), "an own block that others refuse: {checked:?}");
                 }
             }
@@ -249,7 +249,7 @@ impl Shell {
                 let bytes = encode(answer);
                 assert!(bytes.len() <= MESSAGE_BYTES_MAX, "an answer of {} bytes", bytes.len());
                 if bytes.len() > EMPTY_BYTES_MAX && self.spend_check() {
-                    let checked = check_answer(&bytes, &self.network, &(), random());
+                    let checked = check_answer(&bytes, &self.spec, &(), random());
                     assert!(checked.is_ok(), "an answer that others refuse: {checked:?}");
                 }
             }
@@ -274,7 +274,7 @@ impl Shell {
         }
         let state = self.engine.state();
         assert_eq!(state.check_supply(), Ok(()), "supply is conserved");
-        let rules = self.network.rules();
+        let rules = self.spec.rules();
         assert!(state.balances() <= rules.balances_max && state.tokens() <= rules.tokens_max);
         let (_, batch) = self.writing.back().expect("a new head is written");
         assert_eq!(batch.head, head, "what is written is the new head");

@@ -49,17 +49,11 @@ impl<'w> Run<'w> {
         // An authority's runs take twice as long: it signs.
         let authority = Some(byte % 12).filter(|number| *number < 3);
         let setting = Setting { authority, expects_peers: byte & 64 == 0 };
-        let wall = world.network.slot_time(u64::from(script.byte() % 64)).saturating_add(1);
-        let disk = MemoryChain::new(&world.network);
+        let wall = world.spec.slot_time(u64::from(script.byte() % 64)).saturating_add(1);
+        let disk = MemoryChain::new(&world.spec);
         let now = Now { wall, uptime: 1_000 };
-        let shell = Shell::start(
-            &world.network,
-            disk,
-            now,
-            setting,
-            SignedSlots::default(),
-            BTreeSet::new(),
-        );
+        let shell =
+            Shell::start(&world.spec, disk, now, setting, SignedSlots::default(), BTreeSet::new());
         let places = world.places.clone();
         let mut run = Self { world, shell, places, peers: Vec::new(), signed_turns: 0 };
         run.connect(script);
@@ -192,7 +186,7 @@ impl<'w> Run<'w> {
         let end = bytes.len().min(at + 2);
         bytes.splice(at.min(end)..end, script.bytes(2).iter().copied());
         let topic = Topic::ALL[usize::from(script.byte() % 2)];
-        let message = check_gossip(topic, &bytes, &self.world.network, &(), random());
+        let message = check_gossip(topic, &bytes, &self.world.spec, &(), random());
         self.gossip(Some(message), script);
     }
 

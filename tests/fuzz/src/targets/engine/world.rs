@@ -3,7 +3,7 @@
 use std::sync::{Arc, LazyLock};
 
 use coinage_protocol::{
-    Action, Address, CheckedBlock, CheckedTransaction, CreateToken, Fee, Network, Text, Tip,
+    Action, Address, ChainSpec, CheckedBlock, CheckedTransaction, CreateToken, Fee, Text, Tip,
 };
 use coinage_simulation::forge::Forge;
 use coinage_simulation::money::{
@@ -57,7 +57,7 @@ pub(super) static WORLD: LazyLock<World> = LazyLock::new(World::new);
 /// The world: everything that there is before a run.
 #[derive(Debug)]
 pub(super) struct World {
-    pub(super) network: Network,
+    pub(super) spec: ChainSpec,
     pub(super) transactions: Vec<CheckedTransaction>,
     /// Places: genesis, and what follows it.
     pub(super) places: Vec<Arc<Place>>,
@@ -88,10 +88,10 @@ impl World {
         genesis.rules.balances_max = u64::from(ACCOUNTS) + 4;
         genesis.rules.tokens_max = 3;
         genesis.rules.fee = Some(Fee { token: coin(), amount: units(3) });
-        let network = Network::new(genesis).expect("in order");
-        let transactions = transactions(&network);
-        let start = Place { block: None, before: 0, forge: Forge::new(&network) };
-        let mut world = Self { network, transactions, places: vec![Arc::new(start)] };
+        let spec = ChainSpec::new(genesis).expect("in order");
+        let transactions = transactions(&spec);
+        let start = Place { block: None, before: 0, forge: Forge::new(&spec) };
+        let mut world = Self { spec, transactions, places: vec![Arc::new(start)] };
         let trunk = world.branch(0, &TRUNK);
         world.branch(0, &RIVAL);
         world.branch(trunk + 3, &(7..=20).map(|slot| (slot, [].as_slice())).collect::<Vec<_>>());
@@ -109,7 +109,7 @@ impl World {
             let chosen = numbers.iter().map(|number| self.transactions[*number].transaction());
             let block = forge.push(*slot, chosen.cloned().collect());
             forge.blocks.clear();
-            let block = CheckedBlock::new(block, &self.network, random()).expect("well made");
+            let block = CheckedBlock::new(block, &self.spec, random()).expect("well made");
             self.places.push(Arc::new(Place { block: Some(block), before, forge }));
             before = self.places.len() - 1;
         }
@@ -118,12 +118,12 @@ impl World {
 }
 
 /// Transactions that fit each other, conflict, depend on one another, expire, and never apply.
-fn transactions(network: &Network) -> Vec<CheckedTransaction> {
+fn transactions(spec: &ChainSpec) -> Vec<CheckedTransaction> {
     let mut all = Vec::new();
     let late = GENESIS_TIME + 3_600_000;
     let mut add = |signer: u8, salt: u64, expires_at: u64, actions: Vec<Action>| {
-        let signed = transaction(network.chain(), &[&account(signer)], salt, expires_at, actions);
-        all.push(checked(network, signed));
+        let signed = transaction(spec.chain(), &[&account(signer)], salt, expires_at, actions);
+        all.push(checked(spec, signed));
     };
     let pay = |from: u8, to: Address, amount| Action::Transfer {
         token: coin(),

@@ -1,4 +1,4 @@
-//! A network as everybody on it knows it: its genesis and what follows from it.
+//! Constants of a network, known from its genesis on.
 
 use alloc::sync::Arc;
 
@@ -12,9 +12,11 @@ use crate::ledger::{BlockContext, Rules, State};
 use crate::limits::PROTOCOL_VERSION;
 use crate::merkle::transactions_root;
 
-/// A checked genesis, its id, its first block and its first state. Cheap to clone.
+/// The chain spec: the constants of a network, which follow from its checked genesis alone.
+///
+/// Cheap to clone.
 #[derive(Clone, Debug)]
-pub struct Network(Arc<Parts>);
+pub struct ChainSpec(Arc<Parts>);
 
 #[derive(Debug)]
 struct Parts {
@@ -26,7 +28,7 @@ struct Parts {
     genesis_state: State,
 }
 
-impl Network {
+impl ChainSpec {
     /// The network that begins with this genesis.
     ///
     /// # Errors
@@ -108,8 +110,8 @@ impl Network {
     }
 }
 
-impl<'a> From<&'a Network> for HeaderContext<'a> {
-    fn from(network: &'a Network) -> Self {
-        Self { chain: network.chain(), authorities: network.authorities() }
+impl<'a> From<&'a ChainSpec> for HeaderContext<'a> {
+    fn from(spec: &'a ChainSpec) -> Self {
+        Self { chain: spec.chain(), authorities: spec.authorities() }
     }
 }
