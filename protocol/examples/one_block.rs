@@ -33,7 +33,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         previous: spec.genesis_hash(),
         transactions_root: transactions_root(&[checked.full_hash()]),
         state_root: execution.finish().0.root(),
-        authorities: spec.authorities().hash(),
+        authorities: spec.genesis_authorities().hash(),
         certificate: Reserved,
         next_authorities: Reserved,
     };

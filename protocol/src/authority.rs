@@ -1,25 +1,34 @@
 //! Authorities: the keys that may sign blocks, and the leader of each slot (SPEC B-3, B-6).
 
+use alloc::sync::Arc;
+
 use crate::bounded::Bounded;
 use crate::codec::encode;
 use crate::hash::{AuthoritiesHash, ChainId, Tag, tagged};
 use crate::keys::PublicKey;
 use crate::limits::AUTHORITIES_MAX;
 
-/// The authority set: who may sign blocks on a branch, in the order of their turns.
+/// The authority set: who may sign blocks on a branch, in the order of their turns. Cheap to clone.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct AuthoritySet {
-    keys: Bounded<PublicKey, AUTHORITIES_MAX>,
+    keys: Arc<Bounded<PublicKey, AUTHORITIES_MAX>>,
     hash: AuthoritiesHash,
 }
 
-/// The chain id and the authorities that the headers of a branch are checked against.
+/// The chain id and the authorities that headers are verified with before their branch is known.
 #[derive(Clone, Copy, Debug)]
 pub struct HeaderContext<'a> {
     /// The chain id of the network, which every signature covers.
     pub chain: &'a ChainId,
-    /// The authorities in force.
+    /// The authorities that a header may name.
     pub authorities: &'a AuthoritySet,
+}
+
+impl<'a> HeaderContext<'a> {
+    /// Returns the set that a header names, if a branch of this network may be under it.
+    pub(crate) fn named(&self, hash: &AuthoritiesHash) -> Option<&'a AuthoritySet> {
+        Some(self.authorities).filter(|set| set.hash() == *hash)
+    }
 }
 
 impl AuthoritiesHash {
@@ -30,11 +39,10 @@ impl AuthoritiesHash {
 }
 
 impl AuthoritySet {
-    /// The set of these authorities: at least one, as a genesis has (SPEC G-3).
-    pub(crate) fn new(keys: Bounded<PublicKey, AUTHORITIES_MAX>) -> Self {
-        assert!(!keys.is_empty(), "somebody must write blocks (SPEC G-3)");
+    /// The set of these authorities, or `None` of nobody: somebody must write blocks (SPEC G-3).
+    pub fn new(keys: Bounded<PublicKey, AUTHORITIES_MAX>) -> Option<Self> {
         let hash = AuthoritiesHash::of(&keys);
-        Self { keys, hash }
+        (!keys.is_empty()).then(|| Self { keys: Arc::new(keys), hash })
     }
 
     /// The keys of the authorities, in the order of their turns.

@@ -7,7 +7,7 @@ use crate::block::{Header, Reserved, SignedHeader};
 use crate::codec::encode;
 use crate::genesis::{Genesis, GenesisError};
 use crate::hash::{BlockHash, ChainId, Tag, tagged};
-use crate::keys::Signature;
+use crate::keys::{PublicKey, Signature};
 use crate::ledger::{BlockContext, Rules, State};
 use crate::limits::PROTOCOL_VERSION;
 use crate::merkle::transactions_root;
@@ -38,6 +38,7 @@ impl ChainSpec {
         let genesis_state = genesis.first_state()?;
         let chain = ChainId::new(tagged(Tag::Chain, &[&encode(&genesis)]));
         let authorities = AuthoritySet::new(genesis.authorities.clone());
+        let authorities = authorities.ok_or(GenesisError::NoAuthority)?;
         // SPEC G-4: nobody signs block 0; it follows from the genesis.
         let header = Header {
             version: PROTOCOL_VERSION,
@@ -72,9 +73,17 @@ impl ChainSpec {
         &self.0.genesis.rules
     }
 
-    /// The authorities in force: those of the genesis, on every branch.
-    pub fn authorities(&self) -> &AuthoritySet {
+    /// The authorities that the network begins with (SPEC B-6). Which are in force on a branch is
+    /// the chain's to say.
+    pub fn genesis_authorities(&self) -> &AuthoritySet {
         &self.0.authorities
+    }
+
+    /// The leader of a header's slot, by the authorities that it names; `None` for block 0, which
+    /// nobody signs, and of authorities that this network does not have (SPEC B-3, B-6).
+    pub fn leader_of(&self, header: &Header) -> Option<&PublicKey> {
+        let set = HeaderContext::from(self).named(&header.authorities)?;
+        (header.height > 0).then(|| set.leader(header.slot))
     }
 
     /// The header of block 0 (SPEC G-4).
@@ -112,6 +121,6 @@ impl ChainSpec {
 
 impl<'a> From<&'a ChainSpec> for HeaderContext<'a> {
     fn from(spec: &'a ChainSpec) -> Self {
-        Self { chain: spec.chain(), authorities: spec.authorities() }
+        Self { chain: spec.chain(), authorities: spec.genesis_authorities() }
     }
 }

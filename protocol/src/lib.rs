@@ -73,7 +73,8 @@ pub use self::amount::{Amount, AmountTooLarge};
 pub use self::authority::{AuthoritySet, HeaderContext};
 pub use self::blame::{Offence, Verdict};
 pub use self::block::{
-    Block, BlockError, CheckedBlock, CheckedHeader, Header, HeaderError, Reserved, SignedHeader,
+    Block, BlockError, CheckedBlock, Header, HeaderError, Reserved, SignedHeader, VerifiedHeader,
+    WellFormedHeader,
 };
 pub use self::bounded::{Bounded, Text, TextError, TooMany};
 pub use self::chain::{FateCounts, ReorgRecord, ReorgRule, RevertedFate, Tip};

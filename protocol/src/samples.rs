@@ -116,7 +116,7 @@ pub(crate) fn header(transactions: &[Transaction]) -> Header {
         previous: spec.genesis_hash(),
         transactions_root: transactions_root(&leaves),
         state_root: spec.genesis_state().root(),
-        authorities: spec.authorities().hash(),
+        authorities: spec.genesis_authorities().hash(),
         certificate: Reserved,
         next_authorities: Reserved,
     }

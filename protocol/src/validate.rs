@@ -11,7 +11,7 @@ use core::fmt::Display;
 use rand_core::CryptoRng;
 
 use crate::blame::Offence;
-use crate::block::{BlockError, CheckedBlock, CheckedHeader};
+use crate::block::{BlockError, CheckedBlock, VerifiedHeader};
 use crate::chain_spec::ChainSpec;
 use crate::codec::decode;
 use crate::hash::TransactionId;
@@ -33,7 +33,7 @@ pub enum CheckedGossip {
 #[derive(Clone, Debug)]
 pub enum CheckedAnswer {
     /// A list of headers.
-    Headers(Vec<CheckedHeader>),
+    Headers(Vec<VerifiedHeader>),
     /// A list of blocks.
     Blocks(Vec<CheckedBlock>),
     /// Ids of waiting transactions.
@@ -114,7 +114,7 @@ pub fn check_answer(
         .map_err(|error| Rejection::new(Offence::Undecodable, error))?;
     match answer {
         Answer::Headers(headers) => {
-            let check = |signed| CheckedHeader::verify(signed, spec, verified);
+            let check = |signed| VerifiedHeader::verify(signed, spec, verified);
             let checked: Result<_, _> = headers.into_vec().into_iter().map(check).collect();
             let reject = |error| Rejection::new(Offence::BadHeader, error);
             checked.map(CheckedAnswer::Headers).map_err(reject)

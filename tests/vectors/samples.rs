@@ -222,7 +222,7 @@ pub(crate) fn block(spec: &ChainSpec, transactions: Vec<Transaction>) -> Block {
         previous: spec.genesis_hash(),
         transactions_root: transactions_root(&leaves),
         state_root: after.root(),
-        authorities: spec.authorities().hash(),
+        authorities: spec.genesis_authorities().hash(),
         certificate: Reserved,
         next_authorities: Reserved,
     };

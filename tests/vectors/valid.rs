@@ -62,7 +62,7 @@ pub(crate) fn genesis_of(name: &str, genesis: &Genesis) -> Value {
     let spec = ChainSpec::new(genesis.clone()).expect("in order");
     let more = json!({
         "chain_id": spec.chain().to_json(),
-        "authorities_hash": spec.authorities().hash().to_json(),
+        "authorities_hash": spec.genesis_authorities().hash().to_json(),
         "state_root": spec.genesis_state().root().to_json(),
         "block_0": spec.genesis_header().header.to_json(),
         "block_0_bytes": hexed(&spec.genesis_header().header),
@@ -164,7 +164,7 @@ pub(crate) fn blocks() -> Value {
         let more = json!({
             "header_bytes": hexed(header),
             "hash": header.hash(spec.chain()).to_json(),
-            "leader": spec.authorities().leader(header.slot).to_json(),
+            "leader": spec.genesis_authorities().leader(header.slot).to_json(),
             "time": spec.slot_time(header.slot).to_json(),
         });
         let checked =

@@ -61,7 +61,7 @@ fn block(spec: &ChainSpec, leader: &SecretKey, transactions: Vec<Transaction>) -
         previous: spec.genesis_hash(),
         transactions_root: transactions_root(&leaves),
         state_root: state.root(),
-        authorities: spec.authorities().hash(),
+        authorities: spec.genesis_authorities().hash(),
         certificate: Reserved,
         next_authorities: Reserved,
     };

@@ -1,11 +1,10 @@
 //! Checks proofs without a node.
 
 use coinage_model::proof::{ClaimJson, ProofDocument};
-use coinage_protocol::limits::{PROTOCOL_VERSION, SLOT_MAX};
 use coinage_protocol::{
-    Address, Amount, AuthoritiesHash, BlockHash, Bounded, ChainSpec, CheckedHeader, Entry,
-    FullHash, Header, HeaderError, InclusionProof, Key, PublicKey, SignedHeader, StateProof,
-    Symbol, ThresholdError, Token, Transaction, TransactionId,
+    Address, Amount, AuthoritySet, BlockHash, Bounded, ChainSpec, Entry, FullHash, Header,
+    HeaderError, InclusionProof, Key, PublicKey, SignedHeader, StateProof, Symbol, ThresholdError,
+    Token, Transaction, TransactionId,
 };
 
 /// The facts that a proof has shown.
@@ -99,11 +98,12 @@ pub fn check(document: &ProofDocument, spec: Option<&ChainSpec>) -> Result<Prove
             let (theirs, ours) = (document.chain_id.to_string(), spec.chain().to_string());
             return Err(ProofError::OtherChain { theirs, ours });
         }
-        if keys != *spec.authorities().keys() {
+        if keys != *spec.genesis_authorities().keys() {
             return Err(ProofError::Authorities);
         }
     }
-    if AuthoritiesHash::of(&keys) != signed.header.authorities {
+    let set = AuthoritySet::new(keys).ok_or(ProofError::Authorities)?;
+    if set.hash() != signed.header.authorities {
         return Err(ProofError::Authorities);
     }
     let leader = match spec {
@@ -113,42 +113,16 @@ pub fn check(document: &ProofDocument, spec: Option<&ChainSpec>) -> Result<Prove
             }
             None
         }
-        Some(spec) => {
-            CheckedHeader::new(signed.clone(), spec)?;
-            Some(*spec.authorities().leader(signed.header.slot))
+        None if signed.header.height == 0 => return Err(ProofError::GenesisNeeded),
+        Some(_) | None => {
+            let well_formed = signed.clone().well_formed(&document.chain_id)?;
+            well_formed.verify(&set, &())?;
+            Some(*set.leader(signed.header.slot))
         }
-        None => Some(leader_by_itself(document, &signed, &keys)?),
     };
     let fact = fact(document, &signed.header)?;
     let block = signed.header.hash(&document.chain_id);
     Ok(Proven { block, header: signed.header, leader, fact })
-}
-
-/// The rules that [`CheckedHeader`] checks (SPEC B-1 to B-6), with the authorities of the document.
-fn leader_by_itself(
-    document: &ProofDocument,
-    signed: &SignedHeader,
-    keys: &[PublicKey],
-) -> Result<PublicKey, ProofError> {
-    let Header { version, height, slot, .. } = signed.header;
-    if version != PROTOCOL_VERSION {
-        return Err(HeaderError::Version { version }.into());
-    }
-    if height == 0 || slot == 0 {
-        return Err(ProofError::GenesisNeeded);
-    }
-    if slot > SLOT_MAX {
-        return Err(HeaderError::Slot { slot }.into());
-    }
-    let turn = u64::try_from(keys.len()).ok().and_then(|count| slot.checked_rem(count));
-    let leader = turn.and_then(|turn| keys.get(usize::try_from(turn).ok()?));
-    let leader = leader.ok_or(ProofError::Authorities)?;
-    let hash = signed.header.hash(&document.chain_id);
-    if leader.verifies(&signed.signature, hash.as_bytes()) {
-        Ok(*leader)
-    } else {
-        Err(HeaderError::BadSignature { slot }.into())
-    }
 }
 
 fn fact(document: &ProofDocument, header: &Header) -> Result<Fact, ProofError> {

@@ -88,7 +88,7 @@ impl HeaderJson {
             transactions_root: header.transactions_root,
             state_root: header.state_root,
             authorities: header.authorities,
-            leader: (header.height > 0).then(|| *spec.authorities().leader(header.slot)),
+            leader: spec.leader_of(header).copied(),
             signature: signed.signature,
         }
     }

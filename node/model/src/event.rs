@@ -119,7 +119,7 @@ impl BlockEvent {
         Self {
             tip: TipJson::new(&tip, spec),
             previous: header.previous,
-            leader: *spec.authorities().leader(header.slot),
+            leader: *spec.leader_of(header).expect("a leader of this network signed it"),
             transactions: u32::try_from(block.transactions().len()).unwrap_or(u32::MAX),
             via: via.into(),
             delay_ms,
@@ -294,7 +294,7 @@ mod tests {
         let block = EventJson::Block(BlockEvent {
             tip,
             previous: BlockHash::new([6; 32]),
-            leader: *spec.authorities().leader(2),
+            leader: *spec.genesis_authorities().leader(2),
             transactions: 3,
             via: ViaJson::Gossip,
             delay_ms: -5,

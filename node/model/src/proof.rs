@@ -178,7 +178,7 @@ pub struct LeafJson {
 impl ProofDocument {
     /// Returns the document for a claim about a block of this network.
     pub fn new(spec: &ChainSpec, header: &SignedHeader, claim: ClaimJson) -> Self {
-        let authorities = spec.authorities().keys().iter().copied().map(Spelled);
+        let authorities = spec.genesis_authorities().keys().iter().copied().map(Spelled);
         Self {
             format: ProofFormat::V1,
             chain_id: *spec.chain(),

@@ -283,7 +283,7 @@ fn short(hash: &impl ToString) -> String {
 
 /// Returns the name of the authority that leads a slot, by its place in the genesis.
 fn leader(slot: u64, spec: &ChainSpec) -> String {
-    let count = u64::try_from(spec.authorities().len()).unwrap_or(u64::MAX);
+    let count = u64::try_from(spec.genesis_authorities().len()).unwrap_or(u64::MAX);
     format!("a{}", slot.checked_rem(count).unwrap_or_default())
 }
 

@@ -100,7 +100,7 @@ fn node(directory: &Path) -> Handle {
     let mut branch = world.genesis();
     world.extend_by(&mut branch, 5, 0);
     storage.write(&branch.batches(1)).expect("writes");
-    let live = Arc::new(Live::new(view(&branch)));
+    let live = Arc::new(Live::new(view(&world, &branch)));
     let (submissions, submitted) = mpsc::channel(8);
     let identity = Identity {
         spec: world.spec.clone(),
@@ -146,13 +146,14 @@ async fn drive(
         let from = branch.tip.height.saturating_add(1);
         world.extend(&mut branch, 0, vec![checked.into_transaction()]);
         storage.write(&branch.batches(from)).expect("writes");
-        live.publish(view(&branch));
+        live.publish(view(&world, &branch));
     }
 }
 
-fn view(branch: &Branch) -> View {
+fn view(world: &World, branch: &Branch) -> View {
     View {
         head: branch.tip,
+        authorities: world.spec.genesis_authorities().clone(),
         sync: SyncState::Synced,
         heard: 4,
         pool_transactions: 0,

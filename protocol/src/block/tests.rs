@@ -1,6 +1,6 @@
 use alloc::vec;
 
-use super::{Block, BlockError, CheckedBlock, CheckedHeader, Header, HeaderError};
+use super::{Block, BlockError, CheckedBlock, Header, HeaderError, VerifiedHeader};
 use crate::bounded::Bounded;
 use crate::codec::{DecodeError, encode};
 use crate::hash::{AuthoritiesHash, ChainId};
@@ -13,7 +13,7 @@ fn refused(change: impl FnOnce(&mut Header), leader: u8) -> HeaderError {
     let mut header = header(&[]);
     change(&mut header);
     let signed = header.sign(spec.chain(), &secret(leader));
-    CheckedHeader::new(signed, &spec).expect_err("breaks a rule")
+    VerifiedHeader::new(signed, &spec).expect_err("breaks a rule")
 }
 
 #[test]
@@ -34,10 +34,10 @@ fn only_the_leader_of_the_slot_signs_and_only_for_this_chain() {
     assert_eq!(refused(|_| (), 102), HeaderError::BadSignature { slot: 2 });
     assert_eq!(refused(|one| one.slot = 3, 101), HeaderError::BadSignature { slot: 3 });
     let elsewhere = header(&[]).sign(&ChainId::default(), &secret(101));
-    let refused = CheckedHeader::new(elsewhere, &chain_spec());
+    let refused = VerifiedHeader::new(elsewhere, &chain_spec());
     assert_eq!(refused, Err(HeaderError::BadSignature { slot: 2 }));
     let good = header(&[]).sign(chain_spec().chain(), &secret(101));
-    assert!(CheckedHeader::new(good, &chain_spec()).is_ok());
+    assert!(VerifiedHeader::new(good, &chain_spec()).is_ok());
 }
 
 #[test]
@@ -48,7 +48,7 @@ fn another_body_leaves_its_header_valid() {
     let permuted = Block { transactions, ..good.clone() };
     let refused = CheckedBlock::new(permuted, &spec, random());
     assert_eq!(refused, Err(BlockError::OtherBody));
-    assert!(CheckedHeader::new(good.header.clone(), &spec).is_ok());
+    assert!(VerifiedHeader::new(good.header.clone(), &spec).is_ok());
     let checked = CheckedBlock::new(good.clone(), &spec, random()).expect("a good block");
     assert_eq!(checked.size(), encode(&good).len());
     assert_eq!(checked.to_block(), good);

@@ -122,7 +122,7 @@ impl Canonical {
     /// The signed header of the chain's block at a height.
     pub(super) fn header_at(&self, height: u64, reader: &impl ChainReader) -> Option<SignedHeader> {
         match self.recent(height).and_then(|recent| recent.linked.as_ref()) {
-            Some(linked) => Some(linked.block.checked_header().signed().clone()),
+            Some(linked) => Some(linked.block.verified_header().signed().clone()),
             None => reader.header(&self.hash_at(height, reader)?),
         }
     }

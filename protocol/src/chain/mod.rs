@@ -2,6 +2,7 @@
 
 mod batch;
 mod canonical;
+mod link;
 mod reader;
 mod record;
 mod retreat;
@@ -17,13 +18,14 @@ use alloc::vec::Vec;
 
 pub use self::batch::{Batch, BatchNumber, LinkedBlock, Via};
 use self::canonical::{Canonical, Recent};
+pub(crate) use self::link::LinkError;
 pub use self::reader::ChainReader;
 pub use self::record::{FateCounts, ReorgRecord, ReorgRule, RevertedFate};
 use self::switch::Switch;
 pub use self::tip::{KnownTip, Tip, TipKind};
 use self::tree::{Body, Tree};
 pub(crate) use self::written::Written;
-use crate::block::{CheckedBlock, CheckedHeader, Header};
+use crate::block::{CheckedBlock, Header, VerifiedHeader};
 use crate::chain_spec::ChainSpec;
 use crate::hash::{BlockHash, TransactionId};
 use crate::ledger::{Changes, ExecutionError, State, apply_block};
@@ -54,30 +56,6 @@ pub(crate) enum Inserted {
     New,
     /// The block or header was here already.
     Known,
-}
-
-/// The reason why a block or header cannot be added.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
-pub(crate) enum LinkError {
-    /// The block before it is unknown. Blame: nobody.
-    #[error("the block before it is unknown")]
-    UnknownParent,
-    /// The block before it is invalid. Blame: nobody but its leader.
-    #[error("it follows an invalid block")]
-    InvalidParent,
-    /// Height or slot do not follow from the block before it (SPEC B-4). Blame: the sender.
-    #[error(
-        "height {height} in slot {slot} cannot follow height {} in slot {}",
-        parent.height, parent.slot
-    )]
-    Broken {
-        /// Height of the block.
-        height: u64,
-        /// Slot of the block.
-        slot: u64,
-        /// The block before it.
-        parent: Tip,
-    },
 }
 
 /// The result of one step of work.
@@ -160,7 +138,7 @@ impl Chain {
     /// Adds a header without its body.
     pub(crate) fn insert_header(
         &mut self,
-        header: CheckedHeader,
+        header: VerifiedHeader,
         reader: &impl ChainReader,
     ) -> Result<Inserted, LinkError> {
         if self.knows(&header.hash(), reader) {
@@ -188,8 +166,8 @@ impl Chain {
         if known {
             return Ok(Inserted::Known);
         }
-        self.check_link(block.checked_header(), reader)?;
-        self.tree.insert(block.checked_header().clone(), Body::Here(Arc::new(block), via));
+        self.check_link(block.verified_header(), reader)?;
+        self.tree.insert(block.verified_header().clone(), Body::Here(Arc::new(block), via));
         self.tree.enforce_bounds();
         Ok(Inserted::New)
     }
@@ -282,22 +260,6 @@ impl Chain {
         ]
     }
 
-    fn check_link(
-        &self,
-        header: &CheckedHeader,
-        reader: &impl ChainReader,
-    ) -> Result<(), LinkError> {
-        let (height, slot) = (header.header().height, header.header().slot);
-        let previous = &header.header().previous;
-        let on_chain = || self.canonical.find(previous, reader).map(|tip| (tip, false));
-        let (parent, invalid) =
-            self.tree.find(previous).or_else(on_chain).ok_or(LinkError::UnknownParent)?;
-        if height.checked_sub(1) != Some(parent.height) || slot <= parent.slot {
-            return Err(LinkError::Broken { height, slot, parent });
-        }
-        if invalid { Err(LinkError::InvalidParent) } else { Ok(()) }
-    }
-
     /// The work under way, if it still leads to the best branch, or new work that does.
     fn aim(&mut self, reader: &impl ChainReader) -> Option<Switch> {
         let best = self.tree.best_complete()?;
@@ -386,7 +348,7 @@ impl Chain {
         let number = self.canonical.next_batch();
         for LinkedBlock { block, .. } in reverted.iter().rev() {
             // Kept as a side branch: it may win again.
-            self.tree.insert(block.checked_header().clone(), Body::Stored);
+            self.tree.insert(block.verified_header().clone(), Body::Stored);
             self.leaving.insert(block.hash(), (number, Arc::clone(block)));
         }
         self.tree.enforce_bounds();

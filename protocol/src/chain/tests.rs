@@ -9,14 +9,15 @@ use alloc::sync::Arc;
 use alloc::vec;
 use alloc::vec::Vec;
 
-use super::{Chain, Inserted, Move, Step};
-use crate::block::{Block, CheckedBlock, SignedHeader};
+use super::{Chain, Inserted, LinkError, Move, Step};
+use crate::authority::{AuthoritySet, HeaderContext};
+use crate::block::{Block, CheckedBlock, Header, HeaderError, SignedHeader, VerifiedHeader};
 use crate::bounded::Bounded;
 use crate::chain::{ChainReader, Tip, Via};
 use crate::hash::{BlockHash, TransactionId};
 use crate::ledger::Changes;
 use crate::limits::{SIDE_BYTES_MAX, STATES_KEPT};
-use crate::samples::{block, chain_spec};
+use crate::samples::{block, chain_spec, header, secret};
 
 /// Bodies that are asked for at a time.
 const WINDOW: usize = 192;
@@ -71,7 +72,7 @@ impl Node {
     fn follow(&mut self, branch: &[Arc<CheckedBlock>]) -> usize {
         self.chain.tree.looks.set(0);
         for block in branch {
-            let header = block.checked_header().clone();
+            let header = block.verified_header().clone();
             let inserted = self.chain.insert_header(header, &self.disk);
             assert_eq!(inserted, Ok(Inserted::New));
             self.chain.tips();
@@ -172,7 +173,7 @@ fn a_block_costs_a_few_looks_however_long_its_branch_is() {
     let mut node = Node::new();
     // Of a branch whose bodies nobody gives, all but the headers stays missing.
     for block in &blocks {
-        let header = block.checked_header().clone();
+        let header = block.verified_header().clone();
         node.chain.insert_header(header, &node.disk).expect("it follows");
     }
     node.chain.tree.looks.set(0);
@@ -213,7 +214,7 @@ fn branches_beyond_all_room_are_not_looked_through_for_each_block() {
     let mut node = Node::new();
     let blocks = branch(1..=2_000);
     for block in &blocks {
-        let header = block.checked_header().clone();
+        let header = block.verified_header().clone();
         node.chain.insert_header(header, &node.disk).expect("it follows");
     }
     // As if their bodies filled all room: the best branch may not go.
@@ -223,4 +224,18 @@ fn branches_beyond_all_room_are_not_looked_through_for_each_block() {
     let looks = node.chain.tree.looks.get();
     assert!((2_000..20_000).contains(&looks), "{looks}: looked through once");
     assert_eq!(node.chain.tips()[1].branch_len, 2_000, "and kept");
+}
+
+#[test]
+fn a_header_of_other_authorities_than_its_branch_has_finds_no_place() {
+    // SPEC B-6. Its signature is good: the set that it names signed it.
+    let (mut node, spec) = (Node::new(), chain_spec());
+    let usurpers = AuthoritySet::new(Bounded::first_of([secret(7).public()])).expect("one");
+    let header = Header { authorities: usurpers.hash(), ..header(&[]) };
+    let context = HeaderContext { chain: spec.chain(), authorities: &usurpers };
+    let signed = header.sign(context.chain, &secret(7));
+    let verified = VerifiedHeader::new(signed.clone(), context).expect("signed by its leader");
+    let refused = node.chain.insert_header(verified, &node.disk);
+    assert_eq!(refused, Err(LinkError::Authorities));
+    assert_eq!(VerifiedHeader::new(signed, &spec), Err(HeaderError::Authorities));
 }

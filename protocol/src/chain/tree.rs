@@ -5,7 +5,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::cmp::Reverse;
 
-use crate::block::{CheckedBlock, CheckedHeader};
+use crate::block::{CheckedBlock, VerifiedHeader};
 use crate::chain::{Tip, Via};
 use crate::hash::BlockHash;
 use crate::limits::{SIDE_BYTES_MAX, SIDE_HEADERS_MAX};
@@ -42,7 +42,7 @@ pub(super) struct Tree {
 
 #[derive(Debug)]
 struct Entry {
-    header: CheckedHeader,
+    header: VerifiedHeader,
     body: Body,
     standing: BlockStatus,
     /// A block further down the branch, or the block of the chain on which it stands, and its
@@ -200,7 +200,7 @@ impl Tree {
     }
 
     /// Adds a block whose parent is known and good, or its body to a header that is here.
-    pub(super) fn insert(&mut self, header: CheckedHeader, body: Body) {
+    pub(super) fn insert(&mut self, header: VerifiedHeader, body: Body) {
         let hash = header.hash();
         let parent = header.header().previous;
         let is_new = !self.contains(&hash);
@@ -332,7 +332,7 @@ impl Tree {
     }
 
     /// Twice as far as its parent's stride if that is as far as the one after it, or to its parent.
-    fn stride(&self, header: &CheckedHeader) -> (BlockHash, u64) {
+    fn stride(&self, header: &VerifiedHeader) -> (BlockHash, u64) {
         let parent = header.header().previous;
         let height = header.header().height.saturating_sub(1);
         let Some(below) = self.entry(&parent) else { return (parent, height) };

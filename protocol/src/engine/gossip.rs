@@ -60,7 +60,7 @@ impl<R: ChainReader> Engine<R> {
                 return;
             }
             let HeldBlock { block, peer } = entry.remove();
-            self.watch_slot(block.checked_header());
+            self.watch_slot(block.verified_header());
             self.link_block(peer, *block);
         }
     }
@@ -73,7 +73,7 @@ impl<R: ChainReader> Engine<R> {
         // Old news that waited somewhere while this node was away says nothing about its clock.
         let timely = since < 0 || self.standing.is_current;
         if fresh && timely && !self.is_own(slot) {
-            let leader = *self.spec.authorities().leader(slot);
+            let leader = *self.leader(block.header());
             self.clock.note(leader, since, self.now.uptime);
         }
         if since < EARLY_MS_MAX.saturating_neg() {
@@ -83,7 +83,7 @@ impl<R: ChainReader> Engine<R> {
             }
             return Verdict::Ignore;
         }
-        self.watch_slot(block.checked_header());
+        self.watch_slot(block.verified_header());
         if self.is_surplus(slot, &hash) {
             return Verdict::Ignore;
         }
@@ -119,7 +119,7 @@ impl<R: ChainReader> Engine<R> {
                 self.report(Event::BlockRejected { hash: Some(hash), reason, peer: None });
                 Verdict::Ignore
             }
-            Err(error @ LinkError::Broken { .. }) => {
+            Err(error @ (LinkError::Broken { .. } | LinkError::Authorities)) => {
                 let reason = error.to_string();
                 self.report(Event::BlockRejected {
                     hash: Some(hash),
@@ -145,6 +145,6 @@ impl<R: ChainReader> Engine<R> {
 
     /// Checks whether this node is the leader of a slot.
     pub(super) fn is_own(&self, slot: u64) -> bool {
-        self.own_key.is_some_and(|key| key == *self.spec.authorities().leader(slot))
+        self.own_key.is_some_and(|key| key == *self.authorities().leader(slot))
     }
 }

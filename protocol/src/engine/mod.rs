@@ -51,7 +51,9 @@ pub use self::trust::ClockDoubt;
 use self::trust::ClockTrust;
 use self::twins::SlotWatch;
 pub use self::view::{Backlog, Room, View};
+use crate::authority::AuthoritySet;
 use crate::blame::Offence;
+use crate::block::Header;
 use crate::bounded::Bounded;
 use crate::chain::Chain;
 pub use crate::chain::{Batch, BatchNumber, ChainReader, KnownTip, LinkedBlock, Tip, TipKind, Via};
@@ -199,6 +201,7 @@ impl<R: ChainReader> Engine<R> {
     pub fn view(&self) -> View {
         View {
             head: self.chain.head(),
+            authorities: self.authorities().clone(),
             sync: self.standing.sync,
             heard: self.heard(),
             pool_transactions: self.pool.len(),
@@ -254,6 +257,16 @@ impl<R: ChainReader> Engine<R> {
         self.update_standing();
     }
 
+    /// The authorities in force after the head.
+    fn authorities(&self) -> &AuthoritySet {
+        self.chain.authorities_after(&self.chain.head().hash)
+    }
+
+    /// The leader of a header's slot, by the authorities of its branch.
+    fn leader(&self, header: &Header) -> &PublicKey {
+        self.chain.authorities_after(&header.previous).leader(header.slot)
+    }
+
     /// The slot of this node's clock.
     fn slot_now(&self) -> u64 {
         self.spec.slot_at(self.now.wall).unwrap_or(0)
@@ -266,7 +279,7 @@ impl<R: ChainReader> Engine<R> {
 
     /// Length of one turn of all authorities, in slots.
     fn round(&self) -> u64 {
-        u64::try_from(self.spec.authorities().len()).unwrap_or(u64::MAX)
+        u64::try_from(self.authorities().len()).unwrap_or(u64::MAX)
     }
 
     fn report(&mut self, event: Event) {

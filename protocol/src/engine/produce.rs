@@ -53,7 +53,7 @@ impl<R: ChainReader> Engine<R> {
         self.out.push(Effect::Remember { slot });
         self.hear(slot);
         let written = self.write_block(slot, &key);
-        self.slots.signed(written.block.checked_header());
+        self.slots.signed(written.block.verified_header());
         if let Err(error) = self.chain.insert_written(written, &self.reader) {
             let reason = error.to_string();
             self.report(Event::BlockRejected { hash: None, reason, peer: None });
@@ -73,7 +73,7 @@ impl<R: ChainReader> Engine<R> {
             previous: head.hash,
             transactions_root: transactions_root(&leaves),
             state_root: after.root(),
-            authorities: self.spec.authorities().hash(),
+            authorities: self.authorities().hash(),
             certificate: Reserved,
             next_authorities: Reserved,
         };

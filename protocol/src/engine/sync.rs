@@ -8,7 +8,7 @@ use super::Engine;
 use super::exchange::{PeerRef, Question};
 use super::peers::Asked;
 use crate::blame::Offence;
-use crate::block::{CheckedBlock, CheckedHeader};
+use crate::block::{CheckedBlock, VerifiedHeader};
 use crate::bounded::Bounded;
 use crate::chain::{ChainReader, Inserted, LinkError, Tip, Via};
 use crate::hash::BlockHash;
@@ -86,7 +86,7 @@ impl<R: ChainReader> Engine<R> {
         peer: PeerRef,
         claim: Tip,
         locator: &[BlockHash],
-        headers: Vec<CheckedHeader>,
+        headers: Vec<VerifiedHeader>,
     ) {
         let full = headers.len() == HEADERS_MAX;
         let slot_ms = i64::from(self.spec.genesis().slot_ms);
@@ -215,7 +215,7 @@ impl<R: ChainReader> Engine<R> {
         let offence = match error {
             // It follows what we asked from, which we have forgotten since.
             LinkError::UnknownParent => return,
-            LinkError::Broken { .. } => Offence::BrokenLink,
+            LinkError::Broken { .. } | LinkError::Authorities => Offence::BrokenLink,
             // It serves as its own chain what no honest node would have adopted.
             LinkError::InvalidParent => Offence::InvalidChain,
         };
@@ -289,7 +289,7 @@ impl<R: ChainReader> Engine<R> {
     }
 }
 
-fn tip(header: &CheckedHeader) -> Tip {
+fn tip(header: &VerifiedHeader) -> Tip {
     let hash = header.hash();
     Tip { height: header.header().height, slot: header.header().slot, hash }
 }

@@ -238,7 +238,7 @@ impl<R: ChainReader> Engine<R> {
         if older(self.standing.head_moved, self.round().saturating_mul(STALL_ROUNDS)) {
             return SyncState::Stalled;
         }
-        let majority = self.spec.authorities().len() / 2;
+        let majority = self.authorities().len() / 2;
         if self.heard() > majority {
             return SyncState::Synced;
         }

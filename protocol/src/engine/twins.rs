@@ -7,7 +7,7 @@ use super::Engine;
 use super::effect::Effect;
 use super::event::Event;
 use super::settings::{Authority, Twin};
-use crate::block::{CheckedHeader, SignedHeader};
+use crate::block::{SignedHeader, VerifiedHeader};
 use crate::chain::ChainReader;
 use crate::hash::BlockHash;
 use crate::signed_slots::SignedSlots;
@@ -38,7 +38,7 @@ impl SlotWatch {
     }
 
     /// Notes that this node signs a block.
-    pub(super) fn signed(&mut self, header: &CheckedHeader) {
+    pub(super) fn signed(&mut self, header: &VerifiedHeader) {
         let slot = header.header().slot;
         self.own.insert(slot, header.hash());
         if self.own.len() > WATCHED_MAX {
@@ -48,7 +48,7 @@ impl SlotWatch {
     }
 
     /// Notes a header; gives back the first of its slot if that is another one, once.
-    fn note(&mut self, header: &CheckedHeader) -> Option<Box<SignedHeader>> {
+    fn note(&mut self, header: &VerifiedHeader) -> Option<Box<SignedHeader>> {
         let (slot, hash) = (header.header().slot, header.hash());
         let full = self.seen.len() >= WATCHED_MAX;
         if full && self.seen.first_key_value().is_some_and(|(oldest, _)| slot < *oldest) {
@@ -83,10 +83,10 @@ fn scattered(start: u64, turn: u64) -> u64 {
 
 impl<R: ChainReader> Engine<R> {
     /// Notices who signs twice for a slot, and who else signs with this node's key.
-    pub(super) fn watch_slot(&mut self, header: &CheckedHeader) {
+    pub(super) fn watch_slot(&mut self, header: &VerifiedHeader) {
         let (slot, hash) = (header.header().slot, header.hash());
         if let Some(first) = self.slots.note(header) {
-            let leader = *self.spec.authorities().leader(slot);
+            let leader = *self.leader(header.header());
             let headers = Box::new([*first, header.signed().clone()]);
             self.report(Event::DoubleSigned { leader, headers });
         }

@@ -6,6 +6,7 @@ use super::event::SyncState;
 use super::settings::Twin;
 use super::trust::ClockDoubt;
 use crate::amount::Amount;
+use crate::authority::AuthoritySet;
 use crate::chain::{KnownTip, Tip};
 use crate::ledger::{Rules, State};
 
@@ -14,6 +15,8 @@ use crate::ledger::{Rules, State};
 pub struct View {
     /// Head of the node: the best block that it has applied.
     pub head: Tip,
+    /// Authorities in force after the head (SPEC B-6).
+    pub authorities: AuthoritySet,
     /// State of the sync with the network.
     pub sync: SyncState,
     /// Number of authorities whose blocks have come in the last two rounds.

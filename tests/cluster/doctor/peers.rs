@@ -159,7 +159,7 @@ pub(super) async fn an_authority_that_signs_twice_for_a_slot_is_named() {
             peer.gossip(&topic, &encode(block));
         }
         let what = examine_at(&url(node), &[]).what("authority.double_signed");
-        what.contains(&spec.authorities().leader(9).to_string()) && what.contains("slot 9")
+        what.contains(&spec.genesis_authorities().leader(9).to_string()) && what.contains("slot 9")
     });
     assert!(node.log().contains("authority.double_signed"), "{}", node.log());
 }

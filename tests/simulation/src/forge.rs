@@ -48,7 +48,7 @@ impl Forge {
             previous: self.tip.hash,
             transactions_root: transactions_root(&leaves),
             state_root: state.root(),
-            authorities: self.spec.authorities().hash(),
+            authorities: self.spec.genesis_authorities().hash(),
             certificate: Reserved,
             next_authorities: Reserved,
         };
@@ -67,7 +67,7 @@ impl Forge {
 
     /// The key of a slot's leader.
     pub fn leader(&self, slot: u64) -> SecretKey {
-        let count = u64::try_from(self.spec.authorities().len()).unwrap_or(1);
+        let count = u64::try_from(self.spec.genesis_authorities().len()).unwrap_or(1);
         authority(u8::try_from(slot % count).unwrap_or(0))
     }
 }

@@ -1,6 +1,5 @@
 //! Routes about the node itself: health, status, peers, what waits.
 
-use std::sync::Arc;
 use std::time::SystemTime;
 
 use axum::Json;
@@ -86,7 +85,7 @@ pub(super) async fn status(State(app): State<App>) -> Answer<StatusJson> {
                 block_bytes: count(view.backlog.block_bytes),
                 backlog_blocks: u32::try_from(view.backlog.blocks).unwrap_or(u32::MAX),
             },
-            authorities: authorities(identity),
+            authorities: authorities(&view, identity),
             clock: ClockJson {
                 ahead_ms: view.clock_ahead_ms.or_else(|| absurd_ms(&view)),
                 skewed: view.clock_ahead_ms.is_some(),
@@ -97,7 +96,7 @@ pub(super) async fn status(State(app): State<App>) -> Answer<StatusJson> {
             fee: spec.rules().fee.map(FeeJson::from),
             room: Some(room(view.room, spec.rules())),
             devnet: identity.devnet.clone(),
-            warnings: warnings(&view, peers, spec.authorities().len()),
+            warnings: warnings(&view, peers),
         })
     })
     .await
@@ -210,8 +209,8 @@ fn sync(state: SyncState) -> SyncJson {
     SyncJson { state, target }
 }
 
-fn authorities(identity: &Arc<Identity>) -> Vec<AuthorityJson> {
-    let keys = identity.spec.authorities().keys().iter().enumerate();
+fn authorities(view: &View, identity: &Identity) -> Vec<AuthorityJson> {
+    let keys = view.authorities.keys().iter().enumerate();
     keys.map(|(index, key)| AuthorityJson {
         index: count(index),
         key: *key,
@@ -228,7 +227,7 @@ fn absurd_ms(view: &View) -> Option<i64> {
     }
 }
 
-fn warnings(view: &View, peers: usize, authorities: usize) -> Vec<String> {
+fn warnings(view: &View, peers: usize) -> Vec<String> {
     let mut warnings = Vec::new();
     if let Some(ahead_ms) = view.clock_ahead_ms {
         let (by, side) =
@@ -254,7 +253,7 @@ fn warnings(view: &View, peers: usize, authorities: usize) -> Vec<String> {
         ));
     }
     if view.sync == SyncState::Alone {
-        let heard = view.heard;
+        let (heard, authorities) = (view.heard, view.authorities.len());
         warnings.push(format!(
             "this node is alone: blocks of {heard} of {authorities} authorities have come in the \
              last two rounds"
@@ -263,7 +262,7 @@ fn warnings(view: &View, peers: usize, authorities: usize) -> Vec<String> {
     if view.sync == SyncState::Stalled {
         warnings.push("no block has come for many slots".into());
     }
-    if peers == 0 && authorities > 1 {
+    if peers == 0 && view.authorities.len() > 1 {
         warnings.push("no peer is connected".into());
     }
     warnings

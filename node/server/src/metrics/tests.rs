@@ -5,11 +5,13 @@ use coinage_protocol::{BlockHash, Tip};
 
 use super::strict::{FamilyText, parse};
 use super::*;
+use crate::storage::testing::World;
 
 fn view(sync: SyncState) -> View {
     let head = Tip { height: 7, slot: 9, hash: BlockHash::default() };
     View {
         head,
+        authorities: World::new("metrics").spec.genesis_authorities().clone(),
         sync,
         heard: 4,
         pool_transactions: 2,
@@ -134,7 +136,7 @@ async fn one_text_has_libp2ps_metrics_too_and_the_dashboard_shows_what_there_is(
     let mut metrics = Metrics::new();
     let settings = |peers| crate::network::NetworkSettings {
         keypair: libp2p::identity::Keypair::generate_ed25519(),
-        spec: crate::storage::testing::World::new("metrics").spec,
+        spec: World::new("metrics").spec,
         key: None,
         listen: vec!["/ip4/127.0.0.1/tcp/0".parse().expect("an address")],
         peers,

@@ -75,7 +75,7 @@ pub async fn run<F: Future<Output = ()>>(
         authority,
         agent: Text::try_from(AGENT).expect("a short text"),
         addresses: texts(&link.places),
-        expects_peers: spec.authorities().len() > 1 || !config.peers.is_empty(),
+        expects_peers: spec.genesis_authorities().len() > 1 || !config.peers.is_empty(),
         clock_vouched: config.trust_clock,
         pool: MempoolBounds::default(),
     };
@@ -214,7 +214,7 @@ fn open_authority(
         return Ok((None, Box::new(|_| Err(io::Error::other("the node has no authority key")))));
     };
     let mut key = AuthorityKey::open(path, spec.chain())?;
-    if !spec.authorities().contains(&key.public()) {
+    if !spec.genesis_authorities().contains(&key.public()) {
         return Err(RunError::NotAnAuthority { path: path.clone() });
     }
     let (secret, signed) = (key.secret().clone(), key.signed().clone());

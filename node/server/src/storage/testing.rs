@@ -182,11 +182,12 @@ impl World {
             previous: branch.tip.hash,
             transactions_root: transactions_root(&leaves),
             state_root: state.root(),
-            authorities: self.spec.authorities().hash(),
+            authorities: self.spec.genesis_authorities().hash(),
             certificate: Reserved,
             next_authorities: Reserved,
         };
-        let leader = |key: &&SecretKey| key.public() == *self.spec.authorities().leader(slot);
+        let leader =
+            |key: &&SecretKey| key.public() == *self.spec.genesis_authorities().leader(slot);
         let leader = self.authorities.iter().find(leader).expect("an authority");
         let header = header.sign(chain, leader);
         let block = Block { header, transactions: Bounded::first_of(transactions) };

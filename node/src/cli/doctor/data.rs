@@ -256,7 +256,7 @@ fn authority(
     };
     let spec = spec?;
     let bound = seen.chain.is_some_and(|chain| chain != *spec.chain());
-    if !bound && spec.authorities().contains(&seen.public) {
+    if !bound && spec.genesis_authorities().contains(&seen.public) {
         return None;
     }
     let what = if bound {

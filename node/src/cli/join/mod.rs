@@ -179,7 +179,7 @@ fn usable_key(path: &Path, spec: &ChainSpec) -> Result<PathBuf, Failure> {
         }
         failure
     })?;
-    if !spec.authorities().contains(&seen.public) {
+    if !spec.genesis_authorities().contains(&seen.public) {
         let sentence = format!("the key in {} is not an authority of this network", path.display());
         return Err(Failure::new("authority.not_in_genesis", sentence)
             .hint("leave --authority-key away: the node then follows without writing blocks"));

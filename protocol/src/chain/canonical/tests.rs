@@ -106,7 +106,7 @@ fn what_is_not_in_memory_is_on_the_chain_only_if_the_disk_says_so_below_it() {
     let (chain, mut disk) = (grown(10, 12, true), Disk::default());
     let header = |recent: &Recent| {
         let linked = recent.linked.as_ref().expect("linked");
-        linked.block.checked_header().signed().clone()
+        linked.block.verified_header().signed().clone()
     };
     let (below, left) = (recent(9, 0), recent(9, 5));
     let (floor, beside) = (recent(10, 5), recent(11, 5));

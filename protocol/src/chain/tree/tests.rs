@@ -41,11 +41,11 @@ fn branch(slots: impl IntoIterator<Item = u64>) -> Vec<Arc<CheckedBlock>> {
 }
 
 fn hang(tree: &mut Tree, block: &Arc<CheckedBlock>) {
-    tree.insert(block.checked_header().clone(), Body::Here(Arc::clone(block), Via::Gossip));
+    tree.insert(block.verified_header().clone(), Body::Here(Arc::clone(block), Via::Gossip));
 }
 
 fn hang_header(tree: &mut Tree, block: &CheckedBlock) {
-    tree.insert(block.checked_header().clone(), Body::Missing);
+    tree.insert(block.verified_header().clone(), Body::Missing);
 }
 
 fn place(block: &CheckedBlock) -> Tip {

@@ -9,9 +9,9 @@ use coinage_protocol::limits::{
     BLOCK_BYTES_MAX, GOSSIP_BATCH_BYTES, MESSAGE_BYTES_MAX, SLOT_MAX, TRANSACTION_BYTES_MAX,
 };
 use coinage_protocol::{
-    Answer, Block, Bounded, ChainId, CheckedAnswer, CheckedBlock, CheckedGossip, CheckedHeader,
+    Answer, Block, Bounded, ChainId, CheckedAnswer, CheckedBlock, CheckedGossip,
     CheckedTransaction, Offence, Signature, Topic, Transaction, TransactionBatch, TransactionError,
-    check_answer, check_gossip, decode, encode, encoded_len, transactions_root,
+    VerifiedHeader, check_answer, check_gossip, decode, encode, encoded_len, transactions_root,
 };
 use coinage_simulation::money::random;
 
@@ -94,7 +94,7 @@ pub(super) fn answer(bytes: &[u8]) {
     }
     match (check_answer(&encode(&answer), &PEOPLE.spec, &(), random()), answer) {
         (Ok(CheckedAnswer::Headers(checked)), Answer::Headers(headers)) => {
-            assert!(checked.iter().map(CheckedHeader::signed).eq(headers.iter()));
+            assert!(checked.iter().map(VerifiedHeader::signed).eq(headers.iter()));
             checked.iter().for_each(is_signed);
         }
         (Ok(CheckedAnswer::Blocks(checked)), Answer::Blocks(blocks)) => {
@@ -171,28 +171,32 @@ fn keeps_the_rules(checked: &CheckedTransaction) {
 }
 
 /// Checks that the leader of the slot signed this very header, for this chain.
-fn is_signed(checked: &CheckedHeader) {
+fn is_signed(checked: &VerifiedHeader) {
     let (header, spec) = (checked.header(), &PEOPLE.spec);
     assert_eq!(header.version, 1);
     assert!(header.height > 0 && (1..=SLOT_MAX).contains(&header.slot), "no place in a chain");
-    assert_eq!(header.authorities, spec.authorities().hash());
+    assert_eq!(header.authorities, spec.genesis_authorities().hash());
     assert_eq!(checked.hash(), header.hash(spec.chain()));
     let signature = &checked.signed().signature;
-    assert!(spec.authorities().leader(header.slot).verifies(signature, checked.hash().as_bytes()));
+    assert!(
+        spec.genesis_authorities()
+            .leader(header.slot)
+            .verifies(signature, checked.hash().as_bytes())
+    );
     let mut forged = checked.signed().clone();
     forged.header.height ^= 1 << 40;
-    assert!(CheckedHeader::new(forged, spec).is_err(), "changed after it was signed");
+    assert!(VerifiedHeader::new(forged, spec).is_err(), "changed after it was signed");
     let mut forged = checked.signed().clone();
     let mut bytes = *signature.as_bytes();
     bytes[usize::from(bytes[0] % 64)] ^= 1;
     forged.signature = Signature::new(bytes);
-    assert!(CheckedHeader::new(forged, spec).is_err(), "another signature");
+    assert!(VerifiedHeader::new(forged, spec).is_err(), "another signature");
 }
 
 /// Checks that the body is the one that the header commits to.
 fn is_a_block(checked: &CheckedBlock) {
-    is_signed(checked.checked_header());
-    assert_eq!(checked.hash(), checked.checked_header().hash());
+    is_signed(checked.verified_header());
+    assert_eq!(checked.hash(), checked.verified_header().hash());
     assert!(checked.size() <= BLOCK_BYTES_MAX, "too large");
     let leaves: Vec<_> = checked.transactions().iter().map(CheckedTransaction::full_hash).collect();
     assert_eq!(transactions_root(&leaves), checked.header().transactions_root, "another body");

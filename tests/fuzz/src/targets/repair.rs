@@ -69,9 +69,11 @@ impl Repairs {
             return;
         }
         let (spec, header) = (&PEOPLE.spec, &mut signed.header);
-        header.authorities = spec.authorities().hash();
-        let leader =
-            PEOPLE.secrets.get(spec.authorities().leader(header.slot)).expect("all keys are known");
+        header.authorities = spec.genesis_authorities().hash();
+        let leader = PEOPLE
+            .secrets
+            .get(spec.genesis_authorities().leader(header.slot))
+            .expect("all keys are known");
         *signed = header.clone().sign(spec.chain(), leader);
     }
 

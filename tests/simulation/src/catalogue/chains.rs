@@ -90,7 +90,7 @@ pub(super) fn deep(ground: &Ground) -> Vec<Sample> {
 
 pub(super) fn private(ground: &Ground) -> Vec<Sample> {
     // SPEC C-1, C-2
-    let count = u64::try_from(ground.spec.authorities().len()).expect("few");
+    let count = u64::try_from(ground.spec.genesis_authorities().len()).expect("few");
     let own = |blocks: u64| {
         let mut fork = ground.fork(1);
         let first = ground.free_slot(0);

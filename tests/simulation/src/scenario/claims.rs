@@ -204,7 +204,7 @@ impl Play<'_> {
     /// Counts the blocks of a node's chain that another wrote after a slot. The first node leads
     /// the first slot of each round (SPEC B-3).
     fn blocks_by(&self, node: u16, leader: u16, after: u64) -> usize {
-        let authorities = self.stage.spec().authorities().len();
+        let authorities = self.stage.spec().genesis_authorities().len();
         let round = u64::try_from(authorities).unwrap_or(u64::MAX);
         let turn = u64::from(leader - 1);
         let chain = self.stage.chain(node);

@@ -94,7 +94,7 @@ pub(super) fn mutant(shop: &Workshop, block: &Block, choice: u64) -> Option<Muta
 fn bad_header(shop: &Workshop, block: &Block, name: &'static str) -> Option<Mutant> {
     let mut header = block.header.header.clone();
     let mut is_forbidden = true;
-    let authorities = shop.spec.authorities().len() as u64;
+    let authorities = shop.spec.genesis_authorities().len() as u64;
     match name {
         "version" => header.version = 2,
         "height skipped" => header.height += 1,

@@ -20,7 +20,7 @@ impl World {
             return;
         }
         let spec = self.spec().clone();
-        let turns = spec.authorities().len() as u64;
+        let turns = spec.genesis_authorities().len() as u64;
         let stranger = account(VILLAIN);
         let own = self.nodes[node].authority;
         let key = self.nodes[node].key().unwrap_or(stranger);
@@ -61,7 +61,7 @@ impl World {
             return;
         }
         let spec = self.spec().clone();
-        let turns = spec.authorities().len() as u64;
+        let turns = spec.genesis_authorities().len() as u64;
         let engine = self.nodes[node].engine();
         let mut forge = Forge::on(&spec, engine.head(), engine.state().clone());
         let first = (self.slot() / turns + 1 + self.chance(100)) * turns + u64::from(own);

@@ -7,9 +7,9 @@ use std::rc::Rc;
 use coinage_protocol::engine::{Outcome, Question, Reply};
 use coinage_protocol::limits::{GOSSIP_BATCH_BYTES, MESSAGE_BYTES_MAX};
 use coinage_protocol::{
-    Answer, ChainSpec, CheckedAnswer, CheckedBlock, CheckedGossip, CheckedHeader,
-    CheckedTransaction, Claim, Offence, Rejection, Request, Status, Topic, Transaction,
-    TransactionBatch, Verified, VerifiedTable, check_answer, check_gossip, decode, encode,
+    Answer, ChainSpec, CheckedAnswer, CheckedBlock, CheckedGossip, CheckedTransaction, Claim,
+    Offence, Rejection, Request, Status, Topic, Transaction, TransactionBatch, Verified,
+    VerifiedHeader, VerifiedTable, check_answer, check_gossip, decode, encode,
 };
 use sha2::{Digest as _, Sha256};
 
@@ -92,7 +92,7 @@ pub(crate) struct Intake {
     /// Table of verified signatures that real nodes have, too; here all share one.
     verified: RefCell<VerifiedTable>,
     gossip: BTreeMap<Digest, Result<CheckedGossip, Rejection>>,
-    headers: BTreeMap<Digest, CheckedHeader>,
+    headers: BTreeMap<Digest, VerifiedHeader>,
     blocks: BTreeMap<Digest, CheckedBlock>,
     transactions: BTreeMap<Digest, CheckedTransaction>,
 }
@@ -218,7 +218,7 @@ impl Intake {
 
     /// Keeps a block that was checked, or that an honest node wrote.
     pub(crate) fn keep(&mut self, block: &CheckedBlock) {
-        let header = block.checked_header();
+        let header = block.verified_header();
         self.headers.insert(digest("header", &encode(header.signed())), header.clone());
         self.blocks.insert(digest("block", &encode(&block.to_block())), block.clone());
     }

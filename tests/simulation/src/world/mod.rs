@@ -127,7 +127,7 @@ enum Happening {
 impl World {
     /// Creates a world of so many nodes, all connected; the first ones hold the authorities' keys.
     pub fn new(spec: ChainSpec, nodes: usize, seed: u64) -> Self {
-        let authorities = spec.authorities().len();
+        let authorities = spec.genesis_authorities().len();
         let node = |number| {
             let authority = (number < authorities).then(|| u8::try_from(number).unwrap_or(0));
             Node::new(&spec, authority)

@@ -76,6 +76,7 @@ impl Served {
         let known = KnownTip { tip: branch.tip, branch_len: 0, kind: TipKind::Head };
         let live = Arc::new(Live::new(View {
             head: branch.tip,
+            authorities: world.spec.genesis_authorities().clone(),
             sync: SyncState::Synced,
             heard: 4,
             pool_transactions: 0,

@@ -114,7 +114,7 @@ fn a_row_that_makes_no_sense_is_remembered_as_a_failure() {
     let (hash, other) = (branch.blocks[1].block.hash(), &branch.blocks[0].block);
     let key = rows::of_block(rows::Table::Header, &hash);
     // Another block's header is well-formed, but not the one that the hash names.
-    let header = coinage_protocol::encode(other.checked_header().signed());
+    let header = coinage_protocol::encode(other.verified_header().signed());
     storage.0.database.write(rows::Rows::from([(key, Some(header))])).expect("written");
     assert_eq!(storage.failure(), None);
     assert_eq!(ChainReader::block(&storage, &hash), None);

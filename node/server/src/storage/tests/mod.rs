@@ -71,7 +71,7 @@ fn what_was_written_is_read_back_after_a_restart() {
         assert_eq!(ChainReader::block(&storage, &hash), Some(block.to_block()));
         assert_eq!(
             ChainReader::header(&storage, &hash).as_ref(),
-            Some(block.checked_header().signed())
+            Some(block.verified_header().signed())
         );
         assert_eq!(ChainReader::changes(&storage, &hash).as_ref(), Some(&*linked.changes));
         assert_eq!(ChainReader::canonical(&storage, block.header().height), Some(hash));

@@ -77,7 +77,7 @@ fn honest(
         Request::Headers { locator } => {
             let from = path.iter().rposition(|block| locator.contains(&block.hash()));
             let rest = path.iter().skip(from.map_or(0, |at| at + 1));
-            CheckedAnswer::Headers(rest.map(|block| block.checked_header().clone()).collect())
+            CheckedAnswer::Headers(rest.map(|block| block.verified_header().clone()).collect())
         }
         Request::Blocks { hashes } => {
             let find = |hash: &BlockHash| path.iter().find(|block| block.hash() == *hash);
@@ -105,7 +105,7 @@ fn wrong(world: &World, places: &[Arc<Place>], script: &mut Script<'_>) -> Outco
     Outcome::Answer(match script.byte() % 5 {
         0 => {
             let blocks = blocks(script);
-            let header = |block: &CheckedBlock| block.checked_header().clone();
+            let header = |block: &CheckedBlock| block.verified_header().clone();
             CheckedAnswer::Headers(blocks.iter().map(header).collect())
         }
         1 => CheckedAnswer::Blocks(blocks(script)),

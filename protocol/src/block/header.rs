@@ -1,0 +1,228 @@
+//! Headers, and the rungs that each climbs before a node follows it.
+//!
+//! [`SignedHeader`] is what comes; a [`WellFormedHeader`] could stand on some branch; a
+//! [`VerifiedHeader`] is signed by the leader of the authorities that it names. The third rung is
+//! the chain's: it links a header to its parent, and sees that its authorities are those in force
+//! there.
+
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::authority::{AuthoritySet, HeaderContext};
+use crate::codec::encode;
+use crate::hash::{AuthoritiesHash, BlockHash, ChainId, StateRoot, Tag, TransactionsRoot, tagged};
+use crate::keys::{SecretKey, Signature};
+use crate::limits::{PROTOCOL_VERSION, SLOT_MAX};
+use crate::verified::{Verified, verifies};
+
+/// The part of a block that its leader signs (SPEC B-1).
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Header {
+    /// Protocol version of the block: 1.
+    pub version: u16,
+    /// Height of the block: one more than the previous block's.
+    pub height: u64,
+    /// Slot that the block was written in, and thereby its time and its leader.
+    pub slot: u64,
+    /// Hash of the previous block.
+    pub previous: BlockHash,
+    /// Root that commits to the transactions.
+    pub transactions_root: TransactionsRoot,
+    /// Commits to the state after them.
+    pub state_root: StateRoot,
+    /// Commits to the authorities in force.
+    pub authorities: AuthoritiesHash,
+    /// The place of a finality certificate.
+    pub certificate: Reserved,
+    /// The place of a new set of authorities.
+    pub next_authorities: Reserved,
+}
+
+/// A place in the header for what a later version brings: encoded as an absent option (SPEC B-5).
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Reserved;
+
+/// A header and its leader's signature over its hash (SPEC B-2).
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct SignedHeader {
+    /// The header that is signed.
+    pub header: Header,
+    /// Signature of the leader; not part of the hash.
+    pub signature: Signature,
+}
+
+/// A header that obeys every rule that can be judged without knowing its branch.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct WellFormedHeader {
+    signed: SignedHeader,
+    hash: BlockHash,
+}
+
+/// A header that the leader of its slot signed, by the authorities that it names.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct VerifiedHeader {
+    signed: SignedHeader,
+    hash: BlockHash,
+}
+
+/// The reason why a header can never be part of this network's chain, whatever came before it.
+/// Blame, for every variant: whoever sent it on, because an honest node would have refused it.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum HeaderError {
+    /// The header is of another protocol version (SPEC B-1).
+    #[error("block version {version} is unknown")]
+    Version {
+        /// Version that the header names.
+        version: u16,
+    },
+    /// Height 0 is the genesis block's, which nobody sends (SPEC G-4).
+    #[error("only the genesis block has height or slot 0")]
+    Genesis,
+    /// A slot that no network reaches (SPEC B-4).
+    #[error("slot {slot} is beyond the last one")]
+    Slot {
+        /// Slot that the header names.
+        slot: u64,
+    },
+    /// Other authorities than those in force (SPEC B-6).
+    #[error("the block names other authorities than those in force")]
+    Authorities,
+    /// The header is not signed by the leader of its slot, for this chain (SPEC B-2, B-3).
+    #[error("the block is not signed by the leader of slot {slot}")]
+    BadSignature {
+        /// Slot that the header names.
+        slot: u64,
+    },
+}
+
+impl Header {
+    /// The hash that names a block with this header on that chain (SPEC B-2).
+    pub fn hash(&self, chain: &ChainId) -> BlockHash {
+        BlockHash::new(tagged(Tag::Block, &[chain.as_bytes(), &encode(self)]))
+    }
+
+    /// Signs the header with its leader's key.
+    pub fn sign(self, chain: &ChainId, leader: &SecretKey) -> SignedHeader {
+        let signature = leader.sign(self.hash(chain).as_bytes());
+        SignedHeader { header: self, signature }
+    }
+}
+
+impl SignedHeader {
+    /// Checks what needs no knowledge of the header's branch (SPEC B-1, B-4, G-4).
+    ///
+    /// # Errors
+    ///
+    /// The first rule that it breaks.
+    pub fn well_formed(self, chain: &ChainId) -> Result<WellFormedHeader, HeaderError> {
+        let Header { version, height, slot, .. } = self.header;
+        if version != PROTOCOL_VERSION {
+            return Err(HeaderError::Version { version });
+        }
+        if height == 0 || slot == 0 {
+            return Err(HeaderError::Genesis);
+        }
+        if slot > SLOT_MAX {
+            return Err(HeaderError::Slot { slot });
+        }
+        let hash = self.header.hash(chain);
+        Ok(WellFormedHeader { signed: self, hash })
+    }
+}
+
+impl WellFormedHeader {
+    /// The header that obeys the rules.
+    pub fn header(&self) -> &Header {
+        &self.signed.header
+    }
+
+    /// Checks that the leader by these authorities signed the header, and that it names them
+    /// (SPEC B-2, B-3, B-6); but for a signature that is known, and remembers another.
+    ///
+    /// # Errors
+    ///
+    /// The first rule that it breaks.
+    pub fn verify(
+        self,
+        set: &AuthoritySet,
+        verified: &impl Verified,
+    ) -> Result<VerifiedHeader, HeaderError> {
+        let Self { signed, hash } = self;
+        let Header { slot, authorities, .. } = signed.header;
+        if authorities != set.hash() {
+            return Err(HeaderError::Authorities);
+        }
+        let leader = set.leader(slot);
+        let signed_by_leader = verifies(verified, leader, &signed.signature, hash.as_bytes());
+        if !signed_by_leader {
+            return Err(HeaderError::BadSignature { slot });
+        }
+        Ok(VerifiedHeader { signed, hash })
+    }
+}
+
+impl VerifiedHeader {
+    /// Checks a header by itself (SPEC B-1 to B-6).
+    ///
+    /// # Errors
+    ///
+    /// The first rule that it breaks.
+    pub fn new<'c>(
+        signed: SignedHeader,
+        context: impl Into<HeaderContext<'c>>,
+    ) -> Result<Self, HeaderError> {
+        Self::verify(signed, context, &())
+    }
+
+    /// Checks a header by itself, but for a signature that is known, and remembers another.
+    ///
+    /// # Errors
+    ///
+    /// The first rule that it breaks.
+    pub fn verify<'c>(
+        signed: SignedHeader,
+        context: impl Into<HeaderContext<'c>>,
+        verified: &impl Verified,
+    ) -> Result<Self, HeaderError> {
+        let context = context.into();
+        let well_formed = signed.well_formed(context.chain)?;
+        let named = context.named(&well_formed.header().authorities);
+        well_formed.verify(named.ok_or(HeaderError::Authorities)?, verified)
+    }
+
+    /// A header that was verified before it was stored, or that this node has just signed.
+    pub(super) fn trusted(signed: SignedHeader, chain: &ChainId) -> Self {
+        let hash = signed.header.hash(chain);
+        Self { signed, hash }
+    }
+
+    /// The header that was verified.
+    pub fn header(&self) -> &Header {
+        &self.signed.header
+    }
+
+    /// The header with its signature.
+    pub fn signed(&self) -> &SignedHeader {
+        &self.signed
+    }
+
+    /// The hash that names the block.
+    pub fn hash(&self) -> BlockHash {
+        self.hash
+    }
+}
+
+impl Serialize for Reserved {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_none()
+    }
+}
+
+impl<'de> Deserialize<'de> for Reserved {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        match Option::<()>::deserialize(deserializer)? {
+            None => Ok(Self),
+            Some(()) => Err(D::Error::custom("reserved for a later version")),
+        }
+    }
+}
