@@ -25,6 +25,7 @@ mod outlets;
 mod partition;
 mod readme;
 mod refusals;
+mod results;
 mod scenario;
 mod slow;
 mod statements;

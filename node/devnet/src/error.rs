@@ -141,6 +141,9 @@ pub enum DevnetError {
         /// Last line of the supervisor.
         line: String,
     },
+    /// The lines for whoever looks on cannot be written.
+    #[error("cannot write what happens: {0}")]
+    Output(io::Error),
     /// The supervisor refused or failed.
     #[error("{message}")]
     Refused {
@@ -187,6 +190,7 @@ impl DevnetError {
             Self::NotReady { .. } => "devnet.not_ready",
             Self::Background { .. } => "devnet.background",
             Self::Refused { code, .. } => code,
+            Self::Output(_) => "output.write",
             Self::Control { .. } => "devnet.control",
             Self::Io { .. } => "devnet.io",
         }
@@ -230,6 +234,7 @@ impl DevnetError {
             Self::UnknownNode { .. }
             | Self::AllStopped { .. }
             | Self::Background { .. }
+            | Self::Output(_)
             | Self::Control { .. }
             | Self::Io { .. } => return None,
         };

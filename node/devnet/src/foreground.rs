@@ -1,5 +1,6 @@
 //! A devnet that runs in this process until it is told to stop.
 
+use std::io;
 use std::time::Duration;
 
 use serde_json::json;
@@ -10,19 +11,22 @@ use super::control::Control;
 use super::demo;
 use super::error::DevnetError;
 use super::log::Line;
+use super::report::Outlet;
 use super::settings::Config;
 use super::status::DevnetStatus;
 use super::supervisor::Devnet;
 
 /// Time that the nodes may take to agree before it is said that they do not; waiting goes on.
 const READY_PATIENCE: Duration = Duration::from_secs(60);
+/// Interval at which it is looked whether somebody still reads what is shown.
+const READER_INTERVAL: Duration = Duration::from_millis(300);
 
 /// Choices about how to show what happens.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Show {
     /// True if each line is shown as a JSON object.
     pub(super) json: bool,
-    /// The lines of the nodes as well.
+    /// True if the lines of the nodes are shown, to somebody who looks on.
     pub(super) log: bool,
     /// True if the program was built here by cargo.
     pub(super) cargo: bool,
@@ -32,7 +36,7 @@ pub(super) struct Show {
 pub(super) async fn run(
     config: Config,
     show: Show,
-    out: &mut dyn FnMut(&str),
+    out: &mut dyn Outlet,
 ) -> Result<DevnetStatus, DevnetError> {
     let mut signals = Signals::listen()?;
     let devnet = Devnet::prepare(config).await?;
@@ -46,28 +50,31 @@ pub(super) async fn run(
             node: None,
             text: format!("{doing} the devnet in {}", devnet.directory().root().display()),
         },
-    );
+    )?;
     let ended = {
         let serving = control.serve(&devnet, &stop);
         let (starting, playing) = (begin(&devnet), play(&devnet));
         tokio::pin!(serving, starting, playing);
         let mut asked = stop.subscribe();
         let mut begun = false;
+        let mut looking = tokio::time::interval(READER_INTERVAL);
         loop {
             tokio::select! {
                 biased;
                 () = signals.any() => break Ok(()),
                 _ = asked.wait_for(|asked| *asked) => break Ok(()),
                 () = &mut serving => break Ok(()),
-                outcome = &mut starting, if !begun => match outcome {
-                    Ok(status) => {
-                        begun = true;
-                        show.ready(out, &status);
+                outcome = &mut starting, if !begun => {
+                    begun = true;
+                    if let Err(error) = outcome.and_then(|status| show.ready(out, &status)) {
+                        break Err(error);
                     }
-                    Err(error) => break Err(error),
-                },
+                }
                 () = &mut playing, if begun => {}
-                line = lines.recv() => show.received(out, line),
+                _ = looking.tick() => if let Err(error) = show.read(out) { break Err(error) },
+                line = lines.recv() => {
+                    if let Err(error) = show.received(out, line) { break Err(error) }
+                }
             }
         }
     };
@@ -79,11 +86,12 @@ pub(super) async fn run(
         () = signals.any() => {}
     }
     while let Ok(line) = lines.try_recv() {
-        show.received(out, Ok(line));
+        // Why it ended is more important than who does not hear its last words.
+        let _ = show.received(out, Ok(line));
     }
     ended?;
     let text = "stopped; the next start resumes it".to_owned();
-    show.line(out, &Line { node: None, text });
+    show.line(out, &Line { node: None, text })?;
     Ok(devnet.status().await)
 }
 
@@ -117,27 +125,45 @@ async fn agree(devnet: &Devnet) -> Result<DevnetStatus, DevnetError> {
 }
 
 impl Show {
-    fn ready(&self, out: &mut dyn FnMut(&str), status: &DevnetStatus) {
+    fn ready(&self, out: &mut dyn Outlet, status: &DevnetStatus) -> Result<(), DevnetError> {
         if self.json {
-            out(&json!({ "event": "ready", "status": status }).to_string());
+            self.put(out, &json!({ "event": "ready", "status": status }).to_string())
         } else {
-            out(&status.banner(self.cargo));
+            self.put(out, &status.banner(self.cargo))
         }
     }
 
-    fn received(&self, out: &mut dyn FnMut(&str), line: Result<Line, broadcast::error::RecvError>) {
+    fn received(
+        &self,
+        out: &mut dyn Outlet,
+        line: Result<Line, broadcast::error::RecvError>,
+    ) -> Result<(), DevnetError> {
         match line {
             Ok(line) if self.log || line.node.is_none() => self.line(out, &line),
             Err(broadcast::error::RecvError::Lagged(missed)) => {
                 let text = format!("{missed} lines were not shown; the logs have them");
-                self.line(out, &Line { node: None, text });
+                self.line(out, &Line { node: None, text })
             }
-            Ok(_) | Err(broadcast::error::RecvError::Closed) => {}
+            Ok(_) | Err(broadcast::error::RecvError::Closed) => Ok(()),
         }
     }
 
-    fn line(&self, out: &mut dyn FnMut(&str), line: &Line) {
-        out(&line.shown(self.json));
+    fn line(&self, out: &mut dyn Outlet, line: &Line) -> Result<(), DevnetError> {
+        self.put(out, &line.shown(self.json))
+    }
+
+    /// Fails if somebody was to read what is shown and has gone.
+    fn read(&self, out: &dyn Outlet) -> Result<(), DevnetError> {
+        let gone = self.log && out.is_closed();
+        if gone { Err(DevnetError::Output(io::ErrorKind::BrokenPipe.into())) } else { Ok(()) }
+    }
+
+    fn put(&self, out: &mut dyn Outlet, text: &str) -> Result<(), DevnetError> {
+        match out.line(text) {
+            // Nobody looks on at a devnet in the background: a full disk does not end it.
+            Err(_) if !self.log => Ok(()),
+            written => written.map_err(DevnetError::Output),
+        }
     }
 }
 

@@ -38,7 +38,7 @@ pub use self::material::Account;
 pub use self::material::{TOKEN, dev_key, genesis_of};
 pub use self::places::node_names;
 pub use self::probe::Head;
-pub use self::report::Report;
+pub use self::report::{Outlet, Report};
 pub use self::run::run;
 pub use self::settings::Config;
 pub use self::status::{DemoStatus, DevnetStatus, NodeStatus};

@@ -10,7 +10,7 @@ use serde_json::json;
 use super::error::DevnetError;
 use super::log::{Line, tail};
 use super::places::log_of;
-use super::report::Report;
+use super::report::{Outlet, Report};
 
 /// Lines of each log that are shown at first.
 const LINES: usize = 200;
@@ -18,15 +18,15 @@ const LINES: usize = 200;
 const READ_BYTES_MAX: u64 = 256 * 1024;
 const POLL: Duration = Duration::from_millis(200);
 
-/// Shows the last lines of one node's log, or of all; goes on with new ones until the process ends
-/// if `follow`.
+/// Shows the last lines of one node's log, or of all; goes on with new ones if `follow`, until the
+/// process ends or nobody reads them.
 pub(super) fn show(
     root: &Path,
     nodes: u16,
     only: Option<u16>,
     follow: bool,
     json: bool,
-    out: &mut dyn FnMut(&str),
+    out: &mut dyn Outlet,
 ) -> Result<Report, DevnetError> {
     let shown = (1..=nodes).filter(|node| only.is_none_or(|only| only == *node));
     let mut lines = Vec::new();
@@ -43,11 +43,16 @@ pub(super) fn show(
         let text: Vec<_> = lines.iter().map(|line| line.shown(false)).collect();
         return Ok(Report { data, text: text.join("\n") });
     }
-    lines.iter().for_each(|line| out(&line.shown(json)));
+    let mut show = |lines: &[Line]| {
+        lines.iter().try_for_each(|line| out.line(&line.shown(json)))?;
+        // Also while there are no lines for whoever has gone.
+        if out.is_closed() { Err(io::ErrorKind::BrokenPipe.into()) } else { Ok(()) }
+    };
+    show(&lines).map_err(DevnetError::Output)?;
     loop {
         for log in &mut followed {
             let new = log.next().map_err(DevnetError::io("read", &log.path))?;
-            new.iter().for_each(|line| out(&line.shown(json)));
+            show(&new).map_err(DevnetError::Output)?;
         }
         std::thread::sleep(POLL);
     }

@@ -1,9 +1,24 @@
 //! The outcome of a command of a devnet.
 
+use std::io;
+
 use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::status::DevnetStatus;
+
+/// The place where lines of results go while a command runs.
+pub trait Outlet {
+    /// Writes a line.
+    ///
+    /// # Errors
+    ///
+    /// Why it cannot be written; [`io::ErrorKind::BrokenPipe`] if nobody reads any more.
+    fn line(&mut self, text: &str) -> io::Result<()>;
+
+    /// True if nobody can read any more what is written.
+    fn is_closed(&self) -> bool;
+}
 
 /// The result of a command, for programs and for people.
 #[derive(Clone, Debug, Serialize)]

@@ -15,7 +15,7 @@ use super::error::DevnetError;
 use super::links::{parse_groups, parse_node};
 use super::log::tail;
 use super::places::default_dir;
-use super::report::Report;
+use super::report::{Outlet, Report};
 use super::settings::Config;
 use super::status::DevnetStatus;
 use super::supervisor::Devnet;
@@ -37,7 +37,7 @@ const POLL: Duration = Duration::from_millis(50);
 /// # Errors
 ///
 /// [`DevnetError`]; its code and hint are for people and programs alike.
-pub fn run(args: DevnetArgs, json: bool, out: &mut dyn FnMut(&str)) -> Result<Report, DevnetError> {
+pub fn run(args: DevnetArgs, json: bool, out: &mut dyn Outlet) -> Result<Report, DevnetError> {
     let dir = args.dir.clone().or_else(default_dir).ok_or(DevnetError::NoDirectory)?;
     let Some(command) = &args.command else {
         return start(&args, dir, json, out);
@@ -73,7 +73,7 @@ fn start(
     args: &DevnetArgs,
     dir: PathBuf,
     json: bool,
-    out: &mut dyn FnMut(&str),
+    out: &mut dyn Outlet,
 ) -> Result<Report, DevnetError> {
     let failed = |source| DevnetError::Io { what: "cannot find this program".to_owned(), source };
     let program = std::env::current_exe().map_err(failed)?;

@@ -1,4 +1,5 @@
 use std::fs;
+use std::io;
 use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
@@ -7,6 +8,7 @@ use tempfile::TempDir;
 
 use super::super::control::{Control, Request, ask};
 use super::super::foreground::{self, Show};
+use super::super::report::Outlet;
 use super::*;
 
 /// A program that takes a node's arguments, says where it listens, and runs while its stdin is
@@ -162,6 +164,21 @@ async fn a_directory_with_a_long_name_has_its_socket_elsewhere() {
     assert_eq!(error.code(), "devnet.not_running");
 }
 
+/// All that was said to somebody who stays.
+#[derive(Default)]
+struct Said(Vec<String>);
+
+impl Outlet for Said {
+    fn line(&mut self, text: &str) -> io::Result<()> {
+        self.0.push(text.to_owned());
+        Ok(())
+    }
+
+    fn is_closed(&self) -> bool {
+        false
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_devnet_in_the_foreground_shows_its_nodes_lines_and_ends_when_asked_to_stop() {
     let temp = tempfile::tempdir().expect("a directory");
@@ -178,10 +195,10 @@ async fn a_devnet_in_the_foreground_shows_its_nodes_lines_and_ends_when_asked_to
         }
         ask(&root, &Request::Stop)
     });
-    let mut said = Vec::new();
+    let mut said = Said::default();
     let show = Show { json: false, log: true, cargo: false };
-    let mut out = |line: &str| said.push(line.to_owned());
-    let ended = foreground::run(config, show, &mut out).await.expect("stopped");
+    let ended = foreground::run(config, show, &mut said).await.expect("stopped");
+    let said = said.0;
     asking.await.expect("asked").expect("an answer comes before the end");
     assert_eq!(running(&ended), [false; 3]);
     assert!(said[0].starts_with("devnet | created the devnet in "), "{said:?}");

@@ -25,6 +25,24 @@ pub fn spelled_out(text: &str) -> String {
     safe
 }
 
+/// The text of a JSON value, with what is unsafe written as escapes: whoever parses it reads the
+/// same value.
+pub fn escaped_in_json(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len());
+    for character in text.chars() {
+        // Between the tokens there may be ends of lines; elsewhere JSON has none as they are.
+        if is_unsafe(character) && !matches!(character, '\n' | '\t' | '\r') {
+            let mut units = [0; 2];
+            for unit in character.encode_utf16(&mut units) {
+                safe.push_str(&format!("\\u{unit:04x}"));
+            }
+        } else {
+            safe.push(character);
+        }
+    }
+    safe
+}
+
 /// A text on one line, with a replacement character for each that is unsafe; a tab is a space.
 pub fn masked(text: &str) -> String {
     let one = |character| match character {
@@ -44,6 +62,10 @@ mod tests {
         assert_eq!(spelled_out("a\u{1b}[2Jb\r\nc\td"), "a\\u{1b}[2Jb\\u{d}\nc\td");
         assert_eq!(spelled_out("5\u{202e}01 äé한글"), "5\\u{202e}01 äé한글");
         assert_eq!(spelled_out("bob\u{200b}\u{e0041}"), "bob\\u{200b}\\u{e0041}");
+        assert_eq!(
+            escaped_in_json("[\"a\u{200f}\u{e0041}\",\n\t1]"),
+            "[\"a\\u200f\\udb40\\udc41\",\n\t1]"
+        );
         assert_eq!(masked("a\tb\nc\u{200d}"), "a b\u{fffd}c\u{fffd}");
     }
 }

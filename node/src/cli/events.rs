@@ -63,6 +63,7 @@ pub(crate) fn run(arguments: EventsArguments, context: &Context) -> Result<Outpu
         shown: 0,
         last: arguments.after,
     };
+    context.printer.end_with_reader();
     following.run()?;
     let Following { shown, last, .. } = following;
     Ok(Output::new(json!({ "events": shown, "last_event_id": last }), ""))
@@ -109,7 +110,7 @@ impl Following<'_> {
             let next = stream.receive();
             self.last = stream.last_id().map(str::to_owned).or_else(|| self.last.take());
             match next {
-                Ok(Some(received)) => self.show(&received),
+                Ok(Some(received)) => self.show(&received)?,
                 Ok(None) => return Ok(()),
                 Err(_) if self.is_over() => return Ok(()),
                 Err(error) if error.may_pass_soon() => {
@@ -124,15 +125,16 @@ impl Following<'_> {
         }
     }
 
-    fn show(&mut self, received: &Received) {
+    fn show(&mut self, received: &Received) -> Result<(), Failure> {
         let printer = &self.context.printer;
         if printer.is_json() {
-            printer.line(&json_line(received).to_string());
+            printer.line(&json_line(received).to_string())?;
         } else {
-            printer.line(&words(&received.event));
+            printer.line(&words(&received.event))?;
         }
         self.shown += 1;
         self.left = self.left.map(|left| left.saturating_sub(1));
+        Ok(())
     }
 
     fn remaining(&self) -> Option<Duration> {

@@ -9,6 +9,9 @@ use coinage_devnet::DevnetError;
 use coinage_wallet::WalletError;
 use serde_json::Value;
 
+/// The code of the failure that whoever was to read the result has gone.
+const READER_GONE: &str = "output.reader_gone";
+
 /// The reason why a command did not do what it was asked to.
 #[derive(Clone, Debug)]
 pub struct Failure {
@@ -58,6 +61,20 @@ impl Failure {
         Self::new("file.write", format!("cannot write {path}: {error}"))
     }
 
+    /// Creates the failure that a result could not be written.
+    pub(crate) fn unprinted(error: &io::Error) -> Self {
+        if error.kind() == io::ErrorKind::BrokenPipe {
+            return Self::new(READER_GONE, "nobody reads the result");
+        }
+        Self::new("output.write", format!("cannot write the result to standard output: {error}"))
+            .hint("what the command does may be done: look before you repeat it")
+    }
+
+    /// True if whoever was to read the result has gone, which is no reason to complain.
+    pub(crate) fn is_reader_gone(&self) -> bool {
+        self.code == READER_GONE
+    }
+
     /// Returns the exit code with which the process ends.
     pub fn exit_code(&self) -> ExitCode {
         ExitCode::from(exit_code(&self.code))
@@ -86,6 +103,9 @@ pub(crate) fn exit_code(code: &str) -> u8 {
 
 impl From<DevnetError> for Failure {
     fn from(error: DevnetError) -> Self {
+        if let DevnetError::Output(error) = &error {
+            return Self::unprinted(error);
+        }
         let failure = Self::new(error.code().to_owned(), &error);
         match error.hint() {
             Some(hint) => failure.hint(hint),

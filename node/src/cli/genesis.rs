@@ -8,6 +8,7 @@ use coinage_keys::genesis_file::{self, GenesisFileError};
 use coinage_keys::{AuthorityKey, KeyFileError, NetworkKey, network_key};
 use coinage_model::Fingerprint;
 use coinage_model::genesis::GenesisFile;
+use coinage_model::terminal::escaped_in_json;
 use coinage_model::{room, time};
 use coinage_protocol::limits::{CREATORS_MAX, GENESIS_VERSION};
 use coinage_protocol::{
@@ -189,7 +190,7 @@ fn show(spec: &ChainSpec, key: Option<Fingerprint>) -> Output {
     let (chain, hash) = (spec.chain().to_string(), spec.genesis_hash().to_string());
     let data = json!({ "chain_id": chain, "genesis_hash": hash, "genesis": genesis });
     // What is not shown could not be checked, so people see the fields that programs see.
-    let fields = serde_json::to_string_pretty(&genesis).unwrap_or_default();
+    let fields = escaped_in_json(&serde_json::to_string_pretty(&genesis).unwrap_or_default());
     Output::new(data, format!("chain id      {chain}\ngenesis hash  {hash}\n{fields}\n"))
 }
 

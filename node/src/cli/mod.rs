@@ -48,6 +48,7 @@ mod wallet;
 mod words;
 
 use std::ffi::OsString;
+use std::io;
 use std::process::ExitCode;
 
 use clap::error::ErrorKind;
@@ -58,7 +59,7 @@ use self::arguments::{Arguments, Command, NodeCommand};
 use self::context::Context;
 pub use self::failure::Failure;
 pub use self::printer::{Output, Printer};
-use coinage_devnet::DevnetArgs;
+use coinage_devnet::{DevnetArgs, Outlet};
 
 /// Reads the arguments of this process, does what they say, and reports how it went.
 pub fn main() -> ExitCode {
@@ -126,9 +127,8 @@ fn node(command: NodeCommand, context: &Context) -> Result<Output, Failure> {
 }
 
 fn devnet(arguments: DevnetArgs, context: &Context) -> Result<Output, Failure> {
-    let printer = context.printer;
-    let report = coinage_devnet::run(arguments, printer.is_json(), &mut |line| printer.line(line));
-    let report = report?;
+    let mut printer = context.printer;
+    let report = coinage_devnet::run(arguments, printer.is_json(), &mut printer)?;
     Ok(Output::new(report.data, report.text))
 }
 
@@ -136,14 +136,15 @@ fn devnet(arguments: DevnetArgs, context: &Context) -> Result<Output, Failure> {
 fn explain(error: &clap::Error, json: bool) -> ExitCode {
     let printer = Printer::new(json, false, false);
     let text = error.render().to_string();
+    let sentence = text.lines().next().unwrap_or_default().trim_start_matches("error: ");
     match error.kind() {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
             printer.finish(Ok(Output::new(&text, text.as_str())))
         }
-        _ if json => {
-            let sentence = text.lines().next().unwrap_or_default().trim_start_matches("error: ");
-            printer.finish(Err(Failure::usage(sentence).hint("see `coinage --help`")))
-        }
+        // The script for a shell is written past the printer: only a sentence is left of why not.
+        ErrorKind::Io if printer.is_closed() => ExitCode::SUCCESS,
+        ErrorKind::Io => printer.finish(Err(Failure::unprinted(&io::Error::other(sentence)))),
+        _ if json => printer.finish(Err(Failure::usage(sentence).hint("see `coinage --help`"))),
         _ => {
             printer.note(text.trim_end());
             Failure::usage("").exit_code()

@@ -4,7 +4,10 @@ use std::fmt::Write as _;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-use coinage_model::terminal::spelled_out;
+use coinage_devnet::Outlet;
+use coinage_model::terminal::{escaped_in_json, spelled_out};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::fs::OFlags;
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -61,22 +64,13 @@ impl Printer {
 
     /// Says how a command ended, and what the process ends with.
     pub fn finish(&self, outcome: Result<Output, Failure>) -> ExitCode {
-        match outcome {
-            Ok(output) if output.printed => ExitCode::SUCCESS,
-            Ok(output) if self.json => {
-                self.line(&json!({ "success": true, "data": output.data }).to_string());
-                ExitCode::SUCCESS
-            }
-            Ok(output) => {
-                if !output.text.is_empty() {
-                    self.line(output.text.trim_end_matches('\n'));
-                }
-                ExitCode::SUCCESS
-            }
+        match outcome.and_then(|output| self.result(&output)) {
+            Ok(()) => ExitCode::SUCCESS,
+            // Who went away (`| head`) had enough.
+            Err(failure) if failure.is_reader_gone() => ExitCode::SUCCESS,
             Err(failure) => {
-                if self.json {
-                    self.line(&envelope(&failure).to_string());
-                } else {
+                let told = self.json && self.line(&envelope(&failure).to_string()).is_ok();
+                if !told {
                     complain(&failure, self.verbose);
                 }
                 failure.exit_code()
@@ -84,20 +78,53 @@ impl Printer {
         }
     }
 
-    /// Writes a line of results while a command goes on.
-    pub fn line(&self, text: &str) {
-        // A reader that went away (`| head`) is no reason to fail.
-        let _ = writeln!(io::stdout().lock(), "{}", spelled_out(text));
+    /// Writes the whole result of a command.
+    pub(crate) fn result(&self, output: &Output) -> Result<(), Failure> {
+        if output.printed || (!self.json && output.text.is_empty()) {
+            return Ok(());
+        }
+        if self.json {
+            return self.line(&json!({ "success": true, "data": output.data }).to_string());
+        }
+        self.line(output.text.trim_end_matches('\n'))
     }
 
-    /// Writes results that are too long to be held in memory: lines of text without control
-    /// characters, as they are.
-    pub(crate) fn stream(&self, mut from: impl io::Read) -> io::Result<()> {
-        match io::copy(&mut from, &mut io::stdout().lock()) {
-            // A reader that went away (`| head`) is no reason to fail.
-            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-            copied => copied.map(|_| ()),
+    /// Writes a line of results while a command goes on: JSON if results are for programs.
+    pub fn line(&self, text: &str) -> Result<(), Failure> {
+        self.written(text).map_err(|error| Failure::unprinted(&error))
+    }
+
+    /// Fails if there is nowhere to write, for whoever is to show a secret this once.
+    pub(crate) fn needs_reader(&self) -> Result<(), Failure> {
+        if closed_from_the_start() {
+            return Err(Failure::unprinted(&io::Error::other("it is closed")));
         }
+        Ok(())
+    }
+
+    fn written(&self, text: &str) -> io::Result<()> {
+        let text = if self.json { escaped_in_json(text) } else { spelled_out(text) };
+        let mut stdout = io::stdout().lock();
+        writeln!(stdout, "{text}")?;
+        stdout.flush()
+    }
+
+    /// Writes results that are too long to be held in memory: lines of text as they are.
+    pub(crate) fn stream(&self, mut from: impl io::Read) -> Result<(), Failure> {
+        let mut stdout = io::stdout().lock();
+        let copied = io::copy(&mut from, &mut stdout).and_then(|_| stdout.flush());
+        copied.map_err(|error| Failure::unprinted(&error))
+    }
+
+    /// Ends the process as soon as nobody can read its results any more: also if there are none for
+    /// a long time.
+    pub(crate) fn end_with_reader(&self) {
+        std::thread::spawn(|| {
+            // What is written meanwhile fails, and says why.
+            if reader_goes(None).is_ok_and(|gone| gone) {
+                std::process::exit(0);
+            }
+        });
     }
 
     /// Writes a remark on what goes on.
@@ -106,6 +133,35 @@ impl Printer {
             let _ = writeln!(io::stderr().lock(), "{}", spelled_out(text));
         }
     }
+}
+
+impl Outlet for Printer {
+    fn line(&mut self, text: &str) -> io::Result<()> {
+        self.written(text)
+    }
+
+    fn is_closed(&self) -> bool {
+        let at_once = Timespec { tv_sec: 0, tv_nsec: 0 };
+        reader_goes(Some(&at_once)).is_ok_and(|gone| gone)
+    }
+}
+
+/// Waits until nobody can read standard output any more; false if the time is over before.
+fn reader_goes(within: Option<&Timespec>) -> rustix::io::Result<bool> {
+    let stdout = io::stdout();
+    let mut looked = [PollFd::new(&stdout, PollFlags::empty())];
+    rustix::io::retry_on_intr(|| poll(&mut looked, within))?;
+    Ok(looked[0].revents().intersects(PollFlags::HUP | PollFlags::ERR))
+}
+
+/// True if the process began without a standard output. The null device is opened in its place
+/// then, to read and write; redirections open it to write.
+fn closed_from_the_start() -> bool {
+    let stdout = io::stdout();
+    let null = rustix::fs::stat("/dev/null").map(|null| null.st_rdev);
+    let there = rustix::fs::fstat(&stdout).map(|there| there.st_rdev);
+    let flags = rustix::fs::fcntl_getfl(&stdout);
+    null.is_ok() && null == there && flags.is_ok_and(|flags| flags.contains(OFlags::RDWR))
 }
 
 fn envelope(failure: &Failure) -> Value {
@@ -121,7 +177,7 @@ fn complain(failure: &Failure, verbose: bool) {
         let _ = write!(text, "\n hint: {hint}");
     }
     if verbose && !failure.details.is_null() {
-        let _ = write!(text, "\nfacts: {}", failure.details);
+        let _ = write!(text, "\nfacts: {}", escaped_in_json(&failure.details.to_string()));
     }
     let _ = writeln!(io::stderr().lock(), "{}", spelled_out(&text));
 }

@@ -50,16 +50,18 @@ pub(crate) struct RestoreArguments {
     index: u32,
 }
 
-/// Makes a phrase and the wallet of its first account. Nothing keeps the phrase but who reads it.
+/// Makes a phrase and the wallet of its first account. Nothing keeps the phrase but who reads it:
+/// if it cannot be shown, there is no wallet either.
 pub(crate) fn new(arguments: &NewArguments, context: &Context) -> Result<Output, Failure> {
-    let name = &arguments.name;
+    let (name, printer) = (&arguments.name, context.printer);
     custody::refuse_taken(name, context)?;
+    printer.needs_reader().map_err(|failure| unshown(name, &failure))?;
     let phrase = Phrase::generate()?;
     let secret = account(&phrase, 0)?;
     let words: Vec<&str> = phrase.words().collect();
-    let asks = !arguments.no_confirm && password::can_ask(context) && !context.printer.is_json();
+    let asks = !arguments.no_confirm && password::can_ask(context) && !printer.is_json();
     if asks {
-        context.printer.line(&sheet(&words));
+        printer.line(&sheet(&words)).map_err(|failure| unshown(name, &failure))?;
         confirm(&words, context)?;
         let entry = custody::keep(name, &secret, context)?;
         return Ok(custody::kept(&entry, &[]));
@@ -68,11 +70,22 @@ pub(crate) fn new(arguments: &NewArguments, context: &Context) -> Result<Output,
     let line = words.join(" ");
     let mut output = custody::kept(&entry, &[("phrase", json!(line))]);
     output.text.push_str(&format!("phrase   {line}\n"));
-    context.printer.note(
+    if let Err(failure) = printer.result(&output) {
+        context.wallets.remove(name)?;
+        return Err(unshown(name, &failure));
+    }
+    printer.note(
         "write the phrase down: it is shown this once, and whoever has it can spend; \
          `coinage wallet restore` makes the wallet again from it",
     );
-    Ok(output)
+    Ok(Output::printed())
+}
+
+fn unshown(name: &WalletName, cause: &Failure) -> Failure {
+    let sentence =
+        format!("the wallet {name} was not made, its phrase could not be shown: {}", cause.message);
+    Failure::new("wallet.phrase_unshown", sentence)
+        .hint("make it where its phrase can be read and written down")
 }
 
 /// Makes a wallet from a phrase.

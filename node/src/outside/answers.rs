@@ -10,7 +10,7 @@ use coinage_model::status::{AuthorityJson, PeerJson, StatusJson};
 use coinage_model::submission::{
     MempoolEntry, SubmittedJson, SubmittedMany, TransactionStatusJson,
 };
-use coinage_model::terminal::{is_unsafe, masked, spelled_out};
+use coinage_model::terminal::{escaped_in_json, is_unsafe, masked, spelled_out};
 use coinage_model::trouble::TroubleJson;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -73,8 +73,8 @@ fn kept<T: DeserializeOwned + Serialize + PartialEq>(bytes: &[u8]) {
     assert!(again == value, "another value: {written}");
 }
 
-/// Checks that no text makes a terminal obey or turns its writing, and that harmless ones stay as
-/// they are.
+/// Checks that no text makes a terminal obey or turns its writing, that harmless ones stay as they
+/// are, and that programs get all as they are.
 fn shown(text: &str) {
     let printed = spelled_out(text);
     let bad = |c: char| is_unsafe(c) && c != '\n' && c != '\t';
@@ -82,4 +82,8 @@ fn shown(text: &str) {
     assert_eq!(printed == text, !text.contains(bad), "changed without need");
     assert_eq!(spelled_out(&printed), printed, "it is not harmless yet");
     assert!(!masked(text).contains(is_unsafe), "in a line");
+    let written = escaped_in_json(&serde_json::json!({ text: [text] }).to_string());
+    assert!(!written.contains(is_unsafe), "in JSON");
+    let read: serde_json::Value = serde_json::from_str(&written).expect("it is JSON still");
+    assert_eq!(read, serde_json::json!({ text: [text] }), "another value");
 }

@@ -106,7 +106,11 @@ fn report(findings: &[Finding], subject: &str, context: &Context) -> Result<Outp
         return Ok(Output::new(json!({ "findings": findings }), text));
     }
     if !context.printer.is_json() {
-        context.printer.line(text.trim_end());
+        match context.printer.line(text.trim_end()) {
+            // What was found is no success, whoever reads it.
+            Err(failure) if !failure.is_reader_gone() => return Err(failure),
+            _ => {}
+        }
     }
     let sentence = if problems == 1 {
         "1 problem was found".to_owned()

@@ -80,8 +80,7 @@ pub(crate) fn run(arguments: &StatementArguments, context: &Context) -> Result<O
             Err(failure) if !deposits && failure.code == INCONSISTENT => deposits = true,
             Err(failure) => return Err(failure),
             Ok(written) => {
-                let printed = context.printer.stream(written);
-                return printed.map(|()| Output::printed()).map_err(|error| spool(&error));
+                return context.printer.stream(written).map(|()| Output::printed());
             }
         }
     }

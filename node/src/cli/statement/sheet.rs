@@ -6,7 +6,7 @@ use std::fs::File;
 use std::io::{self, BufWriter, Seek, Write};
 
 use coinage_model::account::HistoryItem;
-use coinage_model::terminal::spelled_out;
+use coinage_model::terminal::{escaped_in_json, spelled_out};
 use coinage_model::time;
 use coinage_protocol::{Address, Amount, Symbol};
 use serde::Serialize;
@@ -182,7 +182,7 @@ impl Sheet {
             Form::Json => {
                 let comma = if self.first { "" } else { "," };
                 self.first = false;
-                format!("{comma}{}", json!(row))
+                format!("{comma}{}", escaped_in_json(&json!(row).to_string()))
             }
         };
         self.raw(&written)
