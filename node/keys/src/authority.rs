@@ -23,6 +23,13 @@ pub struct AuthorityKey {
     memory: SigningMemory,
 }
 
+/// A new key that no file holds yet.
+#[derive(Debug)]
+pub struct NewAuthorityKey {
+    path: PathBuf,
+    secret: SecretKey,
+}
+
 /// The contents of a key file and its memory.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Seen {
@@ -46,20 +53,33 @@ struct KeyFile {
     public: String,
 }
 
-impl AuthorityKey {
-    /// Makes a new key and its memory: `path`, and `path` with `.memory` added. Only their owner
-    /// may read them.
+impl NewAuthorityKey {
+    /// Makes a key; nothing is written yet.
     ///
     /// # Errors
     ///
-    /// [`KeyFileError::Exists`] if there is a key, or a memory that has been used.
-    pub fn create(path: &Path) -> Result<PublicKey, KeyFileError> {
+    /// [`KeyFileError::Exists`] if there is a file of this path.
+    pub fn new(path: &Path) -> Result<Self, KeyFileError> {
         if path.try_exists().map_err(|error| KeyFileError::io(path, error))? {
             return Err(KeyFileError::Exists { path: path.to_owned() });
         }
         let mut seed = Zeroizing::new([0; 32]);
         getrandom::fill(&mut *seed).map_err(|error| KeyFileError::io(path, error.into()))?;
-        let secret = SecretKey::new(*seed);
+        Ok(Self { path: path.to_owned(), secret: SecretKey::new(*seed) })
+    }
+
+    /// Returns the public half of the key.
+    pub fn public(&self) -> PublicKey {
+        self.secret.public()
+    }
+
+    /// Writes the key and its memory.
+    ///
+    /// # Errors
+    ///
+    /// As [`AuthorityKey::create`].
+    pub fn write(&self) -> Result<PublicKey, KeyFileError> {
+        let Self { path, secret } = self;
         let public = secret.public();
         let file = KeyFile {
             kind: KIND.to_owned(),
@@ -76,8 +96,21 @@ impl AuthorityKey {
         made.map_err(|error| KeyFileError::io(path, error))?;
         Ok(public)
     }
+}
 
-    /// Takes the key for signing on this chain. At its first use its memory is bound to the chain.
+impl AuthorityKey {
+    /// Makes a new key and its memory: `path`, and `path` with `.memory` added. Only their owner
+    /// may read them.
+    ///
+    /// # Errors
+    ///
+    /// [`KeyFileError::Exists`] if there is a key, or a memory that has been used.
+    pub fn create(path: &Path) -> Result<PublicKey, KeyFileError> {
+        NewAuthorityKey::new(path)?.write()
+    }
+
+    /// Takes the key for signing on this chain. Nothing is written: what it remembers first binds
+    /// its memory to the chain.
     ///
     /// # Errors
     ///
@@ -114,6 +147,15 @@ impl AuthorityKey {
     pub fn recreate_memory(path: &Path, last_slot: u64) -> Result<SignedSlots, KeyFileError> {
         read(path)?;
         SigningMemory::recreate(&memory_path(path), last_slot)
+    }
+
+    /// Returns the public half of the key in a file, whether it has its memory or not.
+    ///
+    /// # Errors
+    ///
+    /// [`KeyFileError`] if there is no sound key that only its owner may read.
+    pub fn public_in(path: &Path) -> Result<PublicKey, KeyFileError> {
+        read(path).map(|secret| secret.public())
     }
 
     /// Returns the secret key.
@@ -274,10 +316,13 @@ mod tests {
     }
 
     #[test]
-    fn a_key_signs_on_one_chain_only() {
+    fn a_key_signs_on_one_chain_only_and_who_only_opens_it_does_not_say_on_which() {
         let (_directory, path, _) = made();
-        drop(AuthorityKey::open(&path, &CHAIN).expect("bound"));
         let other = ChainId::new([8; 32]);
+        let before = fs::read(memory_path(&path)).expect("read");
+        drop(AuthorityKey::open(&path, &other).expect("bound to none yet"));
+        assert_eq!(fs::read(memory_path(&path)).expect("read"), before);
+        AuthorityKey::open(&path, &CHAIN).expect("opened").remember(1).expect("later");
         let refused = AuthorityKey::open(&path, &other).expect_err("bound to another");
         assert!(matches!(refused, KeyFileError::OtherChain { .. }));
     }

@@ -12,7 +12,7 @@ pub mod random;
 mod signing_memory;
 
 pub use self::authority::memory_path;
-pub use self::authority::{AuthorityKey, Seen};
+pub use self::authority::{AuthorityKey, NewAuthorityKey, Seen};
 pub use self::error::KeyFileError;
 pub use self::network_key::NetworkKey;
 pub use self::node_key::node_key;

@@ -68,7 +68,8 @@ impl SigningMemory {
         Ok(signed)
     }
 
-    /// Takes the memory for this chain, and binds it if it is new.
+    /// Takes the memory for this chain. One that is bound to no chain yet is bound to this one with
+    /// the first thing that it remembers, so that a start that is refused leaves it as it was.
     pub(super) fn open(path: &Path, chain: &ChainId) -> Result<Self, KeyFileError> {
         let mut memory = Self::take(path)?;
         match memory.record.chain {
@@ -76,8 +77,7 @@ impl SigningMemory {
                 let path = path.to_owned();
                 return Err(KeyFileError::OtherChain { path, theirs, ours: *chain });
             }
-            Some(_) => {}
-            None => memory.write(Record { chain: Some(*chain), ..memory.record.clone() })?,
+            _ => memory.record.chain = Some(*chain),
         }
         Ok(memory)
     }

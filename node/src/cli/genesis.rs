@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use clap::{Args, Subcommand};
 use coinage_keys::genesis_file::{self, GenesisFileError};
-use coinage_keys::{AuthorityKey, KeyFileError, NetworkKey, network_key};
+use coinage_keys::{KeyFileError, NetworkKey, NewAuthorityKey, network_key};
 use coinage_model::Fingerprint;
 use coinage_model::genesis::GenesisFile;
 use coinage_model::terminal::escaped_in_json;
@@ -123,10 +123,9 @@ fn new(arguments: &NewArguments, context: &Context) -> Result<Output, Failure> {
             deposit: deposit(arguments)?,
         }),
     };
-    if arguments.out.exists() {
-        let sentence = format!("{} exists; nothing is overwritten", arguments.out.display());
-        return Err(Failure::new("genesis.file", sentence));
-    }
+    refuse_taken(&arguments.out)?;
+    let made = new_authorities(&arguments.new_authorities)?;
+    let keys = arguments.authorities.iter().copied().chain(made.iter().map(|key| key.public()));
     let name = Text::try_from(arguments.name.as_str());
     let genesis = Genesis {
         version: GENESIS_VERSION,
@@ -134,12 +133,19 @@ fn new(arguments: &NewArguments, context: &Context) -> Result<Output, Failure> {
         time: time::millis(SystemTime::now()),
         // What does not fit is refused as too long a slot.
         slot_ms: u32::try_from(arguments.slot.as_millis()).unwrap_or(u32::MAX),
-        authorities: Bounded::new(authorities(arguments)?).map_err(too_many)?,
+        authorities: Bounded::new(keys.collect()).map_err(too_many)?,
         rules,
         tokens: Bounded::new(tokens).map_err(too_many)?,
         balances: Bounded::new(balances).map_err(too_many)?,
     };
     let spec = chain_spec(genesis)?;
+    // Nothing is written before all is right.
+    if arguments.private {
+        refuse_taken(&network_key::beside(&arguments.out))?;
+    }
+    for key in &made {
+        key.write()?;
+    }
     let key = arguments.private.then(|| new_network_key(&arguments.out, context)).transpose()?;
     let file = GenesisFile { network_key: key, ..spec.genesis().into() };
     genesis_file::write(&arguments.out, file)?;
@@ -159,14 +165,26 @@ fn new_network_key(genesis: &Path, context: &Context) -> Result<Fingerprint, Fai
     Ok(key.fingerprint())
 }
 
-/// The keys given, then those made for it. A key that was made is kept even if the genesis then
-/// turns out wrong: it may be named by --authority.
-fn authorities(arguments: &NewArguments) -> Result<Vec<PublicKey>, Failure> {
-    let mut authorities = arguments.authorities.clone();
-    for path in &arguments.new_authorities {
-        authorities.push(AuthorityKey::create(path)?);
+/// The keys that are to be made, each in a file of its own.
+fn new_authorities(paths: &[PathBuf]) -> Result<Vec<NewAuthorityKey>, Failure> {
+    let mut made = Vec::new();
+    for (at, path) in paths.iter().enumerate() {
+        if paths.iter().take(at).any(|other| other == path) {
+            let sentence = format!("--new-authority {} is given twice", path.display());
+            return Err(Failure::usage(sentence).hint("name a file for each key"));
+        }
+        made.push(NewAuthorityKey::new(path)?);
     }
-    Ok(authorities)
+    Ok(made)
+}
+
+/// Fails if there is such a file.
+fn refuse_taken(path: &Path) -> Result<(), Failure> {
+    if path.exists() {
+        let sentence = format!("{} exists; nothing is overwritten", path.display());
+        return Err(Failure::new("genesis.file", sentence));
+    }
+    Ok(())
 }
 
 fn creators(arguments: &NewArguments) -> Result<Option<Bounded<Address, CREATORS_MAX>>, Failure> {

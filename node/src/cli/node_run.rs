@@ -76,6 +76,10 @@ pub(crate) fn new_key(arguments: &NewKeyArguments, context: &Context) -> Result<
 pub(crate) fn reset_memory(arguments: &ResetArguments) -> Result<Output, Failure> {
     let spec = ChainSpec::new(genesis_file::read(&arguments.genesis)?)
         .map_err(|error| Failure::new("genesis.invalid", error))?;
+    // By the slots of another network the key might sign twice.
+    if !spec.genesis_authorities().contains(&AuthorityKey::public_in(&arguments.key)?) {
+        return Err(RunError::NotAnAuthority { path: arguments.key.clone() }.into());
+    }
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     let now = u64::try_from(now.as_millis()).unwrap_or(u64::MAX);
     let slot = spec.slot_at(now).unwrap_or(0).saturating_add(SAFETY_SLOTS);

@@ -20,6 +20,17 @@ const EARLY_MAX: usize = 64;
 /// Events that the swarm told while it began to listen and that are still to be dealt with.
 pub(super) type Early = Vec<SwarmEvent<BehaviourEvent>>;
 
+/// Fails if another process has one of these addresses: libp2p would share its port, and each would
+/// get some of the peers.
+pub(crate) fn check_free(addresses: &[Multiaddr]) -> Result<(), NetworkError> {
+    for address in addresses {
+        if let Some(socket) = socket(address) {
+            drop(std::net::TcpListener::bind(socket).map_err(|error| failed(address, &error))?);
+        }
+    }
+    Ok(())
+}
+
 /// Listens on all these addresses. Gives those that came of it, with the peer id.
 pub(super) async fn listen(
     swarm: &mut Swarm<Behaviour>,
@@ -29,16 +40,10 @@ pub(super) async fn listen(
     let (mut bound, mut early) = (Vec::new(), Vec::new());
     let mut everywhere = false;
     for address in addresses {
-        let failed = |error: &dyn std::error::Error| NetworkError::Listen {
-            address: address.clone(),
-            reason: root_cause(error),
-        };
-        // libp2p would share the port with another process, and each would get some of the peers.
-        if let Some(socket) = socket(&address) {
-            drop(std::net::TcpListener::bind(socket).map_err(|error| failed(&error))?);
-            everywhere |= socket.ip().is_unspecified();
-        }
-        let listener = swarm.listen_on(address.clone()).map_err(|error| failed(&error))?;
+        check_free(std::slice::from_ref(&address))?;
+        everywhere |= socket(&address).is_some_and(|socket| socket.ip().is_unspecified());
+        let listened = swarm.listen_on(address.clone());
+        let listener = listened.map_err(|error| failed(&address, &error))?;
         loop {
             match swarm.select_next_some().await {
                 SwarmEvent::NewListenAddr { listener_id, address } if listener_id == listener => {
@@ -51,7 +56,7 @@ pub(super) async fn listen(
                 SwarmEvent::ListenerClosed { listener_id, reason: Err(error), .. }
                     if listener_id == listener =>
                 {
-                    return Err(failed(&error));
+                    return Err(failed(&address, &error));
                 }
                 event => early.push(event),
             }
@@ -81,6 +86,10 @@ fn socket(address: &Multiaddr) -> Option<SocketAddr> {
         Protocol::Tcp(port) => Some((ip, port).into()),
         _ => None,
     }
+}
+
+fn failed(address: &Multiaddr, error: &dyn std::error::Error) -> NetworkError {
+    NetworkError::Listen { address: address.clone(), reason: root_cause(error) }
 }
 
 fn root_cause(mut error: &dyn std::error::Error) -> String {

@@ -42,6 +42,7 @@ use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
 pub use self::fetch::{FetchError, fetch_genesis};
+pub(crate) use self::listen::check_free;
 pub use self::reach::is_dialable;
 pub(crate) use self::task::BAN_TIME;
 pub(crate) use self::task::requests::GARBLED_TIME;

@@ -4,7 +4,6 @@ mod error;
 mod opening;
 
 use std::io;
-use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
@@ -18,6 +17,7 @@ use tokio::net::TcpListener;
 use tokio::sync::{mpsc, oneshot};
 
 pub use self::error::RunError;
+use self::opening::Opening;
 pub use self::opening::PrivateError;
 pub use self::opening::{genesis_of, keep, key};
 use coinage_files as files;
@@ -56,14 +56,14 @@ pub async fn run<F: Future<Output = ()>>(
     config: Config,
     shutdown: impl FnOnce() -> F,
 ) -> Result<(), RunError> {
-    create(&config.data)?;
-    let (spec, key) = opening::open(&config)?;
-    let listener = TcpListener::bind(config.api)
-        .await
-        .map_err(|error| RunError::Api { address: config.api, error })?;
-    let storage = Storage::open_telling(&config.data, &spec, &mut report::rebuilding())?;
+    // All that may be refused comes before anything is written.
+    let opening = opening::read(&config)?;
+    let (authority, remember) = open_authority(&config, &opening.spec)?;
+    let listener = listen(&config).await?;
+    let storage = Storage::open_telling(&config.data, &opening.spec, &mut report::rebuilding())?;
+    opening.keep(&config)?;
+    let Opening { spec, key, .. } = opening;
     let keypair = node_key(&config.data)?;
-    let (authority, remember) = open_authority(&config, &spec)?;
     let signer = authority.as_ref().map(|one| one.key.public());
     let peer_id = keypair.public().to_peer_id();
     let mut metrics = Metrics::new();
@@ -120,6 +120,15 @@ pub async fn run<F: Future<Output = ()>>(
     // Streams that a client holds open are cut after a moment.
     let _ = tokio::time::timeout(STREAMS_END_TIME, api).await;
     ended.map_err(|error: DriverError| RunError::Node(error.to_string()))
+}
+
+/// Listens for the API, and sees to it that peers will be able to come.
+async fn listen(config: &Config) -> Result<TcpListener, RunError> {
+    let address = config.api;
+    let listener = TcpListener::bind(address).await;
+    let listener = listener.map_err(|error| RunError::Api { address, error })?;
+    network::check_free(&config.listen).map_err(network_refused)?;
+    Ok(listener)
 }
 
 /// Returns what the node shows from its start on.
@@ -186,10 +195,14 @@ async fn start_network(
         discovery: config.discovery,
         book: Some(config.data.join("peers.json")),
     };
-    network::start(settings, metrics).await.map_err(|error| match error {
+    network::start(settings, metrics).await.map_err(network_refused)
+}
+
+fn network_refused(error: NetworkError) -> RunError {
+    match error {
         NetworkError::Listen { .. } => RunError::Listen(error.to_string()),
         NetworkError::Setup { .. } => RunError::Node(error.to_string()),
-    })
+    }
 }
 
 fn serve_api(
@@ -213,10 +226,10 @@ fn open_authority(
     let Some(path) = &config.authority_key else {
         return Ok((None, Box::new(|_| Err(io::Error::other("the node has no authority key")))));
     };
-    let mut key = AuthorityKey::open(path, spec.chain())?;
-    if !spec.genesis_authorities().contains(&key.public()) {
+    if !spec.genesis_authorities().contains(&AuthorityKey::public_in(path)?) {
         return Err(RunError::NotAnAuthority { path: path.clone() });
     }
+    let mut key = AuthorityKey::open(path, spec.chain())?;
     let (secret, signed) = (key.secret().clone(), key.signed().clone());
     let authority = Authority { key: secret, signed, twin: key.twin() };
     let remember = move |note| match note {
@@ -224,10 +237,6 @@ fn open_authority(
         SigningNote::Twin(twin) => key.stop(twin).map_err(io::Error::other),
     };
     Ok((Some(authority), Box::new(remember)))
-}
-
-fn create(data: &Path) -> Result<(), RunError> {
-    files::make_directory(data).map_err(|error| RunError::File { path: data.to_owned(), error })
 }
 
 /// Restores the engine as it stopped. If the balances on disk are not those of the stored head,

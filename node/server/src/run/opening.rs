@@ -82,9 +82,19 @@ pub fn key(
     }
 }
 
-/// Opens the network of the data directory, at the first start that of the given genesis file; and
+/// The network of a node that is to start. Nothing has been written yet.
+pub(super) struct Opening {
+    pub(super) spec: ChainSpec,
+    pub(super) key: Option<NetworkKey>,
+    /// Genesis file that the data directory lacks.
+    lacks: Option<GenesisFile>,
+    /// Fingerprint that the copy of the genesis in the data directory does not name yet.
+    unnamed: Option<Fingerprint>,
+}
+
+/// Reads the network of the data directory, at the first start that of the given genesis file; and
 /// its key if it is private.
-pub(super) fn open(config: &Config) -> Result<(ChainSpec, Option<NetworkKey>), RunError> {
+pub(super) fn read(config: &Config) -> Result<Opening, RunError> {
     let copy = genesis_of(&config.data);
     let kept = copy.exists().then(|| genesis_file::read_file(&copy)).transpose()?;
     let given = config.genesis.as_deref();
@@ -106,16 +116,27 @@ pub(super) fn open(config: &Config) -> Result<(ChainSpec, Option<NetworkKey>), R
     };
     let noted = kept.as_ref().and_then(|kept| kept.network_key);
     let key = key(&[(path, file.network_key), (&copy, noted)], config.network_key.as_deref())?;
-    if let (Some(key), None) = (&key, &config.network_key) {
-        keep(key, &config.data)?;
-    }
     let fingerprint = key.as_ref().map(NetworkKey::fingerprint);
-    if kept.is_none() {
-        genesis_file::write(&copy, GenesisFile { network_key: fingerprint, ..file.clone() })?;
-    } else if let Some(fingerprint) = fingerprint.filter(|_| noted.is_none()) {
-        genesis_file::note_network_key(&copy, fingerprint)?;
+    let unnamed = fingerprint.filter(|_| kept.is_some() && noted.is_none());
+    let lacks = kept.is_none().then(|| GenesisFile { network_key: fingerprint, ..file.clone() });
+    Ok(Opening { spec: chain_spec(file)?, key, lacks, unnamed })
+}
+
+impl Opening {
+    /// Writes into the data directory what it lacks.
+    pub(super) fn keep(&self, config: &Config) -> Result<(), RunError> {
+        if let (Some(key), None) = (&self.key, &config.network_key) {
+            keep(key, &config.data)?;
+        }
+        let copy = genesis_of(&config.data);
+        if let Some(file) = &self.lacks {
+            genesis_file::write(&copy, file.clone())?;
+        }
+        if let Some(fingerprint) = self.unnamed {
+            genesis_file::note_network_key(&copy, fingerprint)?;
+        }
+        Ok(())
     }
-    Ok((chain_spec(file)?, key))
 }
 
 /// Puts the key into the data directory, unless there is one.

@@ -1,7 +1,7 @@
 //! Tests with whole nodes in one process.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use coinage_keys::genesis_file;

@@ -17,6 +17,8 @@ use crate::cli::failure::Failure;
 
 /// The settings of a node that joined, in its data directory.
 pub(crate) const CONFIG: &str = "node.toml";
+/// Files that a node has in its data directory once it was started, besides its key's memory.
+const USED: [&str; 4] = ["chain", "coinage.json", "lock", "node.key"];
 /// Bytes of that file that make sense.
 const CONFIG_BYTES_MAX: u64 = 64 * 1024;
 
@@ -50,7 +52,8 @@ struct File {
 ///
 /// # Errors
 ///
-/// If there are other settings already, or another key; they stay as they are.
+/// If there are other settings already, another key, or a node of other settings: all stays as it
+/// is.
 pub(super) fn prepare(
     data: &Path,
     spec: &ChainSpec,
@@ -60,8 +63,6 @@ pub(super) fn prepare(
     let failed = |path: &Path, error: &dyn std::fmt::Display| {
         Failure::new("join.file", format!("cannot use {}: {error}", path.display()))
     };
-    files::make_directory(data).map_err(|error| failed(data, &error))?;
-    put_genesis(data, spec, key)?;
     let path = data.join(CONFIG);
     let file = File {
         // Relative to the file itself, so that the directory can be moved.
@@ -74,16 +75,39 @@ pub(super) fn prepare(
         authority_key: wanted.authority_key.clone(),
     };
     let text = toml::to_string(&file).map_err(|error| failed(&path, &error))?;
-    match files::create_atomically(&path, text.as_bytes(), 0o644) {
-        Ok(()) => Ok(path),
-        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
-            let there = files::read_bounded(&path, CONFIG_BYTES_MAX)
-                .map_err(|error| failed(&path, &error))?;
+    let joined = match files::read_bounded(&path, CONFIG_BYTES_MAX) {
+        Ok(there) => {
             same(&path, &String::from_utf8_lossy(&there), &file)?;
-            Ok(path)
+            true
         }
-        Err(error) => Err(failed(&path, &error)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            refuse_used(data)?;
+            false
+        }
+        Err(error) => return Err(failed(&path, &error)),
+    };
+    files::make_directory(data).map_err(|error| failed(data, &error))?;
+    put_genesis(data, spec, key)?;
+    if !joined {
+        files::create_atomically(&path, text.as_bytes(), 0o644)
+            .map_err(|error| failed(&path, &error))?;
     }
+    Ok(path)
+}
+
+/// Fails if a node uses the directory that is no node that joined: settings that it does not know
+/// would be taken for its own, and they lack its authority key.
+fn refuse_used(data: &Path) -> Result<(), Failure> {
+    let Ok(entries) = std::fs::read_dir(data) else { return Ok(()) };
+    let mut names = entries.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned());
+    let used = |name: &String| USED.contains(&name.as_str()) || name.ends_with(".memory");
+    let Some(name) = names.find(used) else { return Ok(()) };
+    let shown = data.display();
+    let sentence = format!("{shown} is a node's already ({name} is there); nothing was changed");
+    Err(Failure::new("join.directory_used", sentence).hint(format!(
+        "`coinage node run --data {shown}` runs that node; to join beside it, name another \
+         directory with --data"
+    )))
 }
 
 /// The genesis, and the key if the network is private. What is there already stays as it is.
