@@ -33,7 +33,7 @@ const LINES: &[&str] = &[
     "tx build --action transfer:1:COIN:alice:bob --sender alice --out new@.json",
     "statement alice",
     "tx proof ID --out proof@.json",
-    "node proof verify proof@.json",
+    "node proof verify proof@.json --genesis net/genesis.json",
     "tx sign new@.json --from alice",
     "tx decode new@.json",
     "tx merge new@.json new@.json --out joined@.json",

@@ -105,10 +105,11 @@ impl DevnetStatus {
         });
         format!(
             "{}\n{}\nEach began with {began}. These are published test keys: everybody can\n\
-             spend what they hold.\n\n{demo}\
+             spend what they hold.\n\n{demo}genesis: {}\n\
              ready: all {} nodes agree\n\n{}",
             self.table(),
             trimmed(&table.to_string()),
+            self.genesis.display(),
             self.nodes.len(),
             self.next(cargo)
         )
@@ -233,6 +234,7 @@ mod tests {
             "12 abcdef01",
             "links cut: n1-n2",
             "published test keys",
+            "genesis: /elsewhere/genesis.json",
             "coinage --node http://127.0.0.1:9700 send 12.50 GOLD bob --from alice",
             "coinage devnet --dir /elsewhere partition 1/2",
             "cargo run --release --",

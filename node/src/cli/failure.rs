@@ -86,6 +86,7 @@ pub(crate) fn exit_code(code: &str) -> u8 {
     let (area, reason) = code.split_once('.').unwrap_or((code, ""));
     match (area, reason) {
         ("usage" | "amount" | "request", _)
+        | ("proof", "genesis_needed")
         | ("devnet", "usage" | "bad_partition" | "unknown_node") => 2,
         ("input", "declined") => 3,
         ("input", _) => 2,
@@ -147,6 +148,8 @@ mod tests {
             ("transaction.outcome_unknown", 4),
             ("transaction.dropped", 4),
             ("node.unreachable", 5),
+            ("proof.invalid", 1),
+            ("proof.genesis_needed", 2),
             ("block.unknown", 6),
             ("transaction.unknown", 6),
             ("transaction.unknown_token", 7),

@@ -122,7 +122,7 @@ fn node(command: NodeCommand, context: &Context) -> Result<Output, Failure> {
         NodeCommand::ResetSigningMemory(arguments) => node_run::reset_memory(&arguments),
         NodeCommand::Status => chain::status(context),
         NodeCommand::Verify(arguments) => verify::run(&arguments, context),
-        NodeCommand::Proof(command) => proof::run(&command),
+        NodeCommand::Proof(command) => proof::run(&command, context),
     }
 }
 

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
-use coinage_client::proof::{Fact, Proven, check};
+use coinage_client::proof::{Fact, ProofError, Proven, check};
 use coinage_files as files;
 use coinage_keys::genesis_file;
 use coinage_model::proof::ProofDocument;
@@ -36,29 +36,48 @@ Example:
 pub(crate) struct VerifyArguments {
     /// The proof
     file: PathBuf,
-    /// The genesis file of your network; without it anybody can have made the proof up
+    /// The genesis file of your network; without it nothing is proven
     #[arg(long, value_name = "FILE")]
     genesis: Option<PathBuf>,
 }
 
-pub(crate) fn run(command: &ProofCommand) -> Result<Output, Failure> {
+pub(crate) fn run(command: &ProofCommand, context: &Context) -> Result<Output, Failure> {
     let ProofCommand::Verify(arguments) = command;
     let document = read(&arguments.file)?;
-    let spec = match &arguments.genesis {
-        Some(file) => {
-            let genesis = genesis_file::read(file)
-                .map_err(|error| Failure::new("usage.genesis_file", error))?;
-            let spec = ChainSpec::new(genesis);
-            Some(spec.map_err(|error| Failure::new("usage.genesis_file", error))?)
-        }
-        None => None,
-    };
-    let proven = check(&document, spec.as_ref()).map_err(|error| {
+    let invalid = |error: ProofError| {
         let sentence = format!("{} proves nothing: {error}", arguments.file.display());
         Failure::new("proof.invalid", sentence)
-    })?;
-    let text = words(&document, &proven, spec.as_ref());
-    Ok(Output::new(facts(&document, &proven, spec.is_some()), text))
+    };
+    let Some(file) = &arguments.genesis else {
+        return match check(&document, None) {
+            Err(ProofError::GenesisNeeded) => Err(genesis_needed(&arguments.file)),
+            Err(error) => Err(invalid(error)),
+            Ok(claimed) => {
+                if !context.printer.is_json() {
+                    context.printer.line(words(&document, &claimed, None).trim_end())?;
+                }
+                let details = facts(&document, &claimed, false);
+                Err(genesis_needed(&arguments.file).details(details))
+            }
+        };
+    };
+    let genesis =
+        genesis_file::read(file).map_err(|error| Failure::new("usage.genesis_file", error))?;
+    let spec =
+        ChainSpec::new(genesis).map_err(|error| Failure::new("usage.genesis_file", error))?;
+    let proven = check(&document, Some(&spec)).map_err(invalid)?;
+    let text = words(&document, &proven, Some(&spec));
+    Ok(Output::new(facts(&document, &proven, true), text))
+}
+
+/// Returns the failure that nothing is proven, as anybody can make up a chain and its authorities.
+fn genesis_needed(file: &Path) -> Failure {
+    let file = file.display();
+    let sentence = format!("{file} proves nothing without the genesis file of your network");
+    Failure::new("proof.genesis_needed", sentence).hint(format!(
+        "`coinage node proof verify {file} --genesis FILE`, with a genesis file from somebody you \
+         trust; a devnet says at its start where its own is"
+    ))
 }
 
 /// Asks the node for a proof, checks it, and writes it to a new file. What is wrong with the node's
@@ -73,7 +92,7 @@ pub(crate) fn fetch(
     if document.chain_id != context.chain()? {
         return Err(Failure::new("proof.invalid", "the node's proof is of another network"));
     }
-    let proven = check(&document, None)
+    let claimed = check(&document, None)
         .map_err(|error| Failure::new("proof.invalid", format!("the node's proof: {error}")))?;
     let mut bytes =
         serde_json::to_vec_pretty(&document).map_err(|error| Failure::new("file.write", error))?;
@@ -81,12 +100,15 @@ pub(crate) fn fetch(
     files::create_atomically(file, &bytes, MODE)
         .map_err(|error| Failure::unwritten(file, &error))?;
     let name = file.display();
+    let devnet = context.status()?.devnet.as_ref().filter(|_| context.client.is_local());
+    let genesis = devnet.map_or_else(|| "genesis.json".into(), |dir| dir.join("genesis.json"));
     let text = format!(
         "{}written to {name}; this checks it:\n  \
-         coinage node proof verify {name} --genesis genesis.json\n",
-        sentence(&proven, None)
+         coinage node proof verify {name} --genesis {}\n",
+        sentence(&claimed, None),
+        genesis.display()
     );
-    let mut data = facts(&document, &proven, false);
+    let mut data = facts(&document, &claimed, false);
     data["file"] = json!(name.to_string());
     Ok(Output::new(data, text))
 }
@@ -123,7 +145,7 @@ fn facts(document: &ProofDocument, proven: &Proven, with_genesis: bool) -> Value
             "hash": proven.block.to_string(),
             "leader": proven.leader.map(|key| key.to_string()),
         },
-        "proven": fact,
+        (if with_genesis { "proven" } else { "claimed" }): fact,
         "final": false,
     })
 }
@@ -146,7 +168,7 @@ fn words(document: &ProofDocument, proven: &Proven, spec: Option<&ChainSpec>) ->
         (Some(leader), None) => text.push_str(&format!(
             "  signed by {leader}, whose turn slot {slot} was by the proof's own list\n\
              not checked: whether that chain and these authorities are those of your network; \
-             anybody\n  can make up such a list. Give --genesis FILE to check that, too\n"
+             anybody\n  can make up such a list\n"
         )),
     }
     text.push_str(
@@ -157,15 +179,16 @@ fn words(document: &ProofDocument, proven: &Proven, spec: Option<&ChainSpec>) ->
 }
 
 fn sentence(proven: &Proven, spec: Option<&ChainSpec>) -> String {
+    let word = if spec.is_some() { "proven" } else { "claimed" };
     match &proven.fact {
         Fact::Transaction { id, position, count, .. } => {
             format!(
-                "proven: transaction {id} is number {} of {count}\n",
+                "{word}: transaction {id} is number {} of {count}\n",
                 position.saturating_add(1)
             )
         }
         Fact::Balance { address, token, amount } if *amount == Amount::ZERO => {
-            format!("proven: {address} has no {token}\n")
+            format!("{word}: {address} has no {token}\n")
         }
         Fact::Balance { address, token, amount } => {
             let tokens = spec.map(|spec| spec.genesis().tokens.iter());
@@ -174,14 +197,14 @@ fn sentence(proven: &Proven, spec: Option<&ChainSpec>) -> String {
                 Some(known) => format!("{} {token}", amount::format(*amount, known.decimals)),
                 None => format!("{amount} base units of {token}"),
             };
-            format!("proven: {address} has {much}\n")
+            format!("{word}: {address} has {much}\n")
         }
-        Fact::Token { token, record: None } => format!("proven: there is no token {token}\n"),
+        Fact::Token { token, record: None } => format!("{word}: there is no token {token}\n"),
         Fact::Token { token, record: Some(record) } => {
             let supply = amount::format(record.supply, record.decimals);
             let issuer =
                 record.issuer.map_or_else(|| "nobody".to_owned(), |issuer| issuer.to_string());
-            format!("proven: of {token} {supply} are outstanding, {issuer} may issue more\n")
+            format!("{word}: of {token} {supply} are outstanding, {issuer} may issue more\n")
         }
     }
 }
