@@ -1,6 +1,6 @@
 //! Each number that a command can end with, by a real cause.
 
-use coinage_tests::program::{Desk, Said};
+use coinage_tests::program::{Desk, Said, eventually};
 use serde_json::Value;
 
 use crate::PROGRAM;
@@ -49,6 +49,43 @@ fn every_documented_exit_code_has_a_cause_that_provokes_it() {
     let help = desk.run(&["--help"]).out;
     for (code, _) in lines {
         assert!(help.contains(&format!("{code} ")), "{code} is not documented: {help}");
+    }
+}
+
+#[test]
+fn who_interrupts_a_payment_is_told_its_id_and_that_its_outcome_is_not_known() {
+    let desk = Desk::new(PROGRAM);
+    let net = "devnet --dir net --nodes 1 --slot 250ms --base-port 0 --detach --json";
+    let said = desk.run(&net.split(' ').collect::<Vec<_>>());
+    let envelope: Value = serde_json::from_str(&said.out).expect("an envelope");
+    let node = envelope["data"]["nodes"][0]["api"].as_str().expect("up").to_owned();
+    let command = |line: &str| {
+        let mut command = desk.command(&line.split(' ').collect::<Vec<_>>());
+        command.env("COINAGE_NODE", &node);
+        command
+    };
+    for (signal, json) in [("INT", ""), ("TERM", " --json")] {
+        let mut paying = desk.begin(command(&format!("{TOO_MUCH} --park{json}")));
+        paying.wait_for("sending ");
+        let said = paying.said();
+        let id = said.split("sending ").nth(1).and_then(|rest| rest.get(..64)).expect("an id");
+        // The node has it before anybody is impatient.
+        eventually("the node has it", || desk.finish(command(&format!("tx show {id}"))).code == 0);
+        let mut waiting = desk.begin(command(&format!("tx wait {id}{json}")));
+        let taken = std::path::PathBuf::from(format!("/proc/{}/status", waiting.pid()));
+        eventually("it listens for signals", || {
+            let status = std::fs::read_to_string(&taken).expect("it runs");
+            let caught = status.lines().find_map(|line| line.strip_prefix("SigCgt:\t"));
+            let caught = caught.and_then(|mask| u64::from_str_radix(mask, 16).ok());
+            // SIGINT is 2 and SIGTERM 15; each has the bit below its number.
+            caught.is_some_and(|mask| mask & 0x4002 == 0x4002)
+        });
+        for running in [&mut paying, &mut waiting] {
+            running.signal(signal);
+            assert_eq!(running.wait(), 4, "{}", running.said());
+            running.wait_for("transaction.outcome_unknown");
+            running.wait_for(&format!("coinage tx wait {id}"));
+        }
     }
 }
 

@@ -19,7 +19,7 @@ use super::document::TransactionDocument;
 use super::failure::Failure;
 use super::printer::Output;
 use super::words::Words;
-use super::{finality, signing};
+use super::{finality, interrupt, signing};
 
 /// The longest single question to a node; longer waits are several questions.
 const QUESTION: Duration = Duration::from_secs(15);
@@ -152,6 +152,9 @@ pub(crate) fn submit(
         let failure = Failure::new("transaction.other_network", sentence);
         return Err(failure.hint("name a node of its network with --node URL"));
     }
+    let id = document.id();
+    context.printer.note(&format!("sending {id}"));
+    let _watched = interrupt::tell(context.printer, unknown(id, "you did not wait for it"));
     let deadline = deadline(patience.timeout);
     let taken = post_in_time(context, document, patience.park, deadline)?;
     if patience.wait == Goal::None {
@@ -159,9 +162,9 @@ pub(crate) fn submit(
     }
     let mut resends = RESENDS;
     loop {
-        let stands = watch(context, document.id(), deadline);
+        let stands = watch(context, id, deadline);
         if !is_lost(&stands) || resends == 0 || passed(deadline) {
-            return verdict(context, after_sending(document.id(), stands)?);
+            return verdict(context, after_sending(id, stands)?);
         }
         // The very same bytes: whatever became of the first copy, it counts once.
         resends = resends.saturating_sub(1);
@@ -218,6 +221,7 @@ pub(crate) fn wait(
     timeout: Duration,
 ) -> Result<Output, Failure> {
     refuse_finality(goal)?;
+    let _watched = interrupt::tell(context.printer, unknown(id, "you did not wait for it"));
     let stands = watch(context, id, deadline(timeout))?;
     verdict(context, stands)
 }

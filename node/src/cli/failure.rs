@@ -77,7 +77,12 @@ impl Failure {
 
     /// Returns the exit code with which the process ends.
     pub fn exit_code(&self) -> ExitCode {
-        ExitCode::from(exit_code(&self.code))
+        ExitCode::from(self.number())
+    }
+
+    /// Returns the number of that exit code.
+    pub(crate) fn number(&self) -> u8 {
+        exit_code(&self.code)
     }
 }
 

@@ -24,6 +24,7 @@ mod globals;
 mod ground;
 mod holders;
 mod holdings;
+mod interrupt;
 mod invite;
 mod join;
 mod listing;
