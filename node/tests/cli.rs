@@ -25,9 +25,9 @@ impl Shell {
         self.home.path()
     }
 
-    /// Runs the program in the home's directory, with the password `secret`.
+    /// Runs the program in the home's directory, with the password `a secret`.
     fn run(&self, words: &[&str]) -> Output {
-        self.run_with(words, Some("secret"))
+        self.run_with(words, Some("a secret"))
     }
 
     fn run_with(&self, words: &[&str], password: Option<&str>) -> Output {
@@ -142,6 +142,75 @@ fn a_wallet_is_made_listed_exported_and_removed() {
 }
 
 #[test]
+fn a_new_password_is_long_enough_or_insisted_on_and_none_is_empty() {
+    let shell = Shell::new();
+    let code = |words: &[&str], password: &str| shell.run_with(words, Some(password)).status.code();
+    let new = ["wallet", "new", "w"];
+    let weak = ["wallet", "new", "w", "--weak"];
+    fs::write(shell.path().join("secret"), "07".repeat(32)).expect("written");
+    fs::write(shell.path().join("phrase"), ["abandon"; 23].join(" ") + " art").expect("written");
+    fs::write(shell.path().join("empty"), "\n").expect("written");
+    let restore = ["wallet", "restore", "w", "--phrase-file", "phrase"];
+    let import = ["wallet", "import", "w", "--secret-file", "secret"];
+    for words in [&new[..], &restore, &import] {
+        // Eight bytes are not eight characters.
+        for short in ["", "1234567", "\u{e9}\u{e9}\u{e9}\u{e9}", "e\u{301}e\u{301}e\u{301}e\u{301}"]
+        {
+            let output = shell.run_with(words, Some(short));
+            let said = String::from_utf8_lossy(&output.stderr).into_owned();
+            assert!(output.status.code() == Some(8) && said.contains("hint: "), "{words:?} {said}");
+            assert!(said.contains("wallet.password_too_short"), "{words:?} {said}");
+        }
+    }
+    assert_eq!(code(&weak, ""), Some(8));
+    assert_eq!(code(&[&new[..], &["--password-file", "empty"]].concat(), "a secret"), Some(8));
+    assert_eq!(shell.data(&["wallet", "list"]), json!([]), "nothing was made");
+    assert_eq!(code(&weak, "1234567"), Some(0));
+    let change = ["wallet", "password", "w", "--new-password-file", "empty"];
+    assert_eq!(code(&change, "1234567"), Some(8));
+    assert_eq!(code(&["wallet", "export", "w"], "1234567"), Some(0), "it has the old one");
+}
+
+#[test]
+fn a_password_and_a_file_count_for_what_they_say_and_not_for_their_bytes() {
+    let shell = Shell::new();
+    let (composed, decomposed) = ("a caf\u{e9} or two", "a cafe\u{301} or two");
+    let code = |words: &[&str], password: &str| shell.run_with(words, Some(password)).status.code();
+    assert_eq!(code(&["wallet", "new", "w"], decomposed), Some(0));
+    for typed in [composed, decomposed] {
+        assert_eq!(code(&["wallet", "export", "w"], typed), Some(0), "{typed:?}");
+    }
+    // As an editor elsewhere leaves them.
+    let path = shell.path().join("wallets/w.json");
+    let text = fs::read_to_string(&path).expect("read");
+    fs::write(&path, format!("\u{feff}{}", text.trim_end().replace('\n', "\r\n")))
+        .expect("written");
+    fs::write(shell.path().join("password"), format!("\u{feff}{composed}\r\n")).expect("written");
+    let export = ["wallet", "export", "w", "--password-file", "password"];
+    assert_eq!(code(&export, "another"), Some(0));
+    let new = [
+        "genesis",
+        "new",
+        "--name",
+        "x",
+        "--private",
+        "--new-authority",
+        "a.key",
+        "--out",
+        "g.json",
+    ];
+    shell.data(&new);
+    for name in ["a.key", "g.json", "g.network-key"] {
+        let path = shell.path().join(name);
+        let text = fs::read_to_string(&path).expect("read");
+        fs::write(&path, format!("\u{feff}{}", text.trim_end().replace('\n', "\r\n")))
+            .expect("written");
+    }
+    shell.data(&["genesis", "show", "g.json"]);
+    shell.data(&["node", "reset-signing-memory", "a.key", "--genesis", "g.json"]);
+}
+
+#[test]
 fn a_wrong_or_missing_password_has_the_exit_code_of_wallets() {
     let shell = Shell::new();
     shell.data(&["wallet", "new", "alice"]);
@@ -150,7 +219,7 @@ fn a_wrong_or_missing_password_has_the_exit_code_of_wallets() {
     assert_eq!(failure(&wrong), is(8, "wallet.wrong_password"));
     let missing = shell.run_with(&export, None);
     assert_eq!(failure(&missing), is(8, "wallet.password_required"));
-    fs::write(shell.path().join("password"), "secret\n").expect("written");
+    fs::write(shell.path().join("password"), "a secret\n").expect("written");
     let from_file = [&export[..], &["--password-file", "password"]].concat();
     assert_eq!(shell.run_with(&from_file, None).status.code(), Some(0));
 }

@@ -25,7 +25,7 @@ fn names_of_wallets_tokens_and_nodes_are_offered_where_they_are_meant() {
     let envelope: Value = serde_json::from_str(&said.out).expect("an envelope");
     let node = envelope["data"]["nodes"][0]["api"].as_str().expect("up").to_owned();
     let mut new = desk.command(&["wallet", "new", "alma"]);
-    new.env("COINAGE_PASSWORD", "p").env("COINAGE_NODE", &node);
+    new.env("COINAGE_PASSWORD", "a password").env("COINAGE_NODE", &node);
     assert_eq!(desk.finish(new).code, 0);
     let offers = |words: &[&str]| offered(&desk, &node, words);
 

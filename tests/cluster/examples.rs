@@ -42,7 +42,7 @@ const PREPARED: &[(&str, &[&str])] = &[
         &[
             "coinage wallet new alice",
             "echo \"$COINAGE_PASSWORD\" > old.txt",
-            "echo another > new.txt",
+            "echo another one > new.txt",
         ],
     ),
     ("wallet remove", &["coinage wallet new alice"]),

@@ -111,6 +111,11 @@ fn bounded(from: File, limit: u64) -> io::Result<Vec<u8>> {
     Err(io::Error::new(io::ErrorKind::FileTooLarge, format!("more than {limit} bytes")))
 }
 
+/// Text without the mark that some editors put at its beginning, and that no format here knows.
+pub fn without_byte_order_mark(text: &[u8]) -> &[u8] {
+    text.strip_prefix("\u{feff}".as_bytes()).unwrap_or(text)
+}
+
 /// The permissions of a file if anybody but its owner has any, as in `chmod`.
 ///
 /// # Errors

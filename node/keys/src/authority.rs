@@ -217,8 +217,8 @@ fn read(path: &Path) -> Result<SecretKey, KeyFileError> {
 
 /// The key in the text of a key file; `path` is named in errors only.
 pub(crate) fn parse(text: &[u8], path: &Path) -> Result<SecretKey, KeyFileError> {
-    let file: KeyFile =
-        serde_json::from_slice(text).map_err(|error| KeyFileError::format(path, error))?;
+    let file: KeyFile = serde_json::from_slice(files::without_byte_order_mark(text))
+        .map_err(|error| KeyFileError::format(path, error))?;
     if file.kind != KIND || file.version != VERSION {
         let reason = format!("a {} of version {}", file.kind, file.version);
         return Err(KeyFileError::format(path, reason));

@@ -101,7 +101,7 @@ pub fn parse(bytes: &[u8], path: &Path) -> Result<GenesisFile, GenesisFileError>
         let problem = text.strip_suffix(&place).unwrap_or(&text).into();
         GenesisFileError::Content { path: path.into(), line, field, problem }
     };
-    let mut json = serde_json::Deserializer::from_slice(bytes);
+    let mut json = serde_json::Deserializer::from_slice(files::without_byte_order_mark(bytes));
     let file = serde_path_to_error::deserialize(&mut json)
         .map_err(|error| wrong(error.path().to_string(), error.inner()))?;
     json.end().map_err(|error| wrong(".".into(), &error))?;

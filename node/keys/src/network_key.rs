@@ -91,6 +91,7 @@ impl NetworkKey {
     /// Reads the text of a key file; not with libp2p's own parser, which ends the process at some
     /// letters outside ASCII.
     fn parse(text: &[u8]) -> Option<Self> {
+        let text = files::without_byte_order_mark(text);
         let mut lines = std::str::from_utf8(text).ok()?.lines().map(str::trim_end);
         if (lines.next()?, lines.next()?) != ("/key/swarm/psk/1.0.0/", "/base16/") {
             return None;

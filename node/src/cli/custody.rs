@@ -11,6 +11,7 @@ use zeroize::Zeroizing;
 
 use super::context::Context;
 use super::failure::Failure;
+use super::password::{Secret, Strictness};
 use super::printer::{Output, facts};
 use super::{account, password, suggest};
 
@@ -25,6 +26,8 @@ pub(crate) struct ImportArguments {
     /// A copy of a wallet's encrypted file, which keeps its password
     #[arg(long, value_name = "FILE", conflicts_with = "secret_file")]
     file: Option<PathBuf>,
+    #[command(flatten)]
+    strictness: Strictness,
 }
 
 /// What to write where.
@@ -50,6 +53,8 @@ pub(crate) struct PasswordArguments {
     /// Read the new password from this file's first line
     #[arg(long, value_name = "FILE")]
     new_password_file: Option<PathBuf>,
+    #[command(flatten)]
+    strictness: Strictness,
 }
 
 /// Imports a key or the file of a wallet.
@@ -65,11 +70,13 @@ pub(crate) fn import(arguments: &ImportArguments, context: &Context) -> Result<O
         None => password::ask(context, "Secret key (64 hexadecimal digits): ")?,
     };
     let mut seed = Zeroizing::new([0; 32]);
-    hex::decode_to_slice(text.trim(), seed.as_mut_slice()).map_err(|_| {
+    let digits = files::without_byte_order_mark(text.trim().as_bytes());
+    hex::decode_to_slice(digits, seed.as_mut_slice()).map_err(|_| {
         Failure::new("wallet.bad_secret", "a secret key is written as 64 hexadecimal digits")
     })?;
     refuse_taken(&arguments.name, context)?;
-    Ok(kept(&keep(&arguments.name, &SecretKey::new(*seed), context)?, &[]))
+    let password = password::new(context, arguments.name.as_str(), arguments.strictness)?;
+    Ok(kept(&keep(&arguments.name, &SecretKey::new(*seed), &password, context)?, &[]))
 }
 
 /// Fails if there is such a wallet: said before anything is asked for, not after.
@@ -80,14 +87,14 @@ pub(crate) fn refuse_taken(name: &WalletName, context: &Context) -> Result<(), F
     Ok(())
 }
 
-/// Asks for a password and writes a new wallet.
+/// Writes a new wallet.
 pub(crate) fn keep(
     name: &WalletName,
     secret: &SecretKey,
+    password: &Secret,
     context: &Context,
 ) -> Result<Entry, Failure> {
-    let password = password::new(context, name.as_str())?;
-    context.wallets.create(name, secret, &password, Strength::Strong)?;
+    context.wallets.create(name, secret, password, Strength::Strong)?;
     Ok(context.wallets.entry(name)?)
 }
 
@@ -135,7 +142,8 @@ pub(crate) fn password(
     let present = password::existing(context, name.as_str())?;
     // A wrong one is told before a new one is asked for.
     drop(context.wallets.unlock(name, &present)?);
-    let next = password::next(context, name.as_str(), arguments.new_password_file.as_deref())?;
+    let file = arguments.new_password_file.as_deref();
+    let next = password::next(context, name.as_str(), file, arguments.strictness)?;
     context.wallets.change_password(name, &present, &next, Strength::Strong)?;
     let text = format!("{name} has a new password; copies made before keep the old one");
     Ok(Output::new(json!({ "name": name.as_str() }), text))

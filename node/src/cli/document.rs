@@ -68,6 +68,7 @@ impl TransactionDocument {
 
     /// The document that these bytes are.
     pub(crate) fn from_bytes(bytes: &[u8]) -> Result<Self, String> {
+        let bytes = files::without_byte_order_mark(bytes);
         let written: Written = shape::read(bytes).map_err(|error| error.to_string())?;
         let transaction = written.transaction.try_into();
         let transaction =

@@ -3,7 +3,9 @@
 use std::io::{self, BufRead, IsTerminal, Read, Write};
 use std::path::Path;
 
+use clap::Args;
 use coinage_files as files;
+use coinage_wallet::password_length;
 use zeroize::Zeroizing;
 
 use super::context::Context;
@@ -11,6 +13,8 @@ use super::failure::Failure;
 
 /// The longest password that is read from a file.
 const PASSWORD_BYTES_MAX: u64 = 4096;
+/// Characters of a new password at least.
+const LENGTH_MIN: usize = 8;
 /// The longest answer to a question.
 const ANSWER_BYTES_MAX: u64 = 256;
 const VARIABLE: &str = "COINAGE_PASSWORD";
@@ -26,11 +30,23 @@ pub(crate) fn existing(context: &Context, wallet: &str) -> Result<Secret, Failur
     }
 }
 
+/// How much a new password must resist.
+#[derive(Args, Clone, Copy, Debug)]
+pub(crate) struct Strictness {
+    /// Take a new password of fewer than 8 characters, too
+    #[arg(long)]
+    weak: bool,
+}
+
 /// A password for a new wallet: typed twice if it is typed.
-pub(crate) fn new(context: &Context, wallet: &str) -> Result<Secret, Failure> {
+pub(crate) fn new(
+    context: &Context,
+    wallet: &str,
+    strictness: Strictness,
+) -> Result<Secret, Failure> {
     match given(context)? {
-        Some(password) => Ok(password),
-        None => typed_twice(context, wallet),
+        Some(password) => strictness.check(password),
+        None => typed_twice(context, wallet, strictness),
     }
 }
 
@@ -39,17 +55,19 @@ pub(crate) fn next(
     context: &Context,
     wallet: &str,
     file: Option<&Path>,
+    strictness: Strictness,
 ) -> Result<Secret, Failure> {
     match file {
-        Some(path) => from_file(path),
-        None if can_ask(context) => typed_twice(context, wallet),
+        Some(path) => strictness.check(from_file(path)?),
+        None if can_ask(context) => typed_twice(context, wallet, strictness),
         None => Err(Failure::new("wallet.password_required", "a new password is needed")
             .hint("give --new-password-file FILE")),
     }
 }
 
-fn typed_twice(context: &Context, wallet: &str) -> Result<Secret, Failure> {
+fn typed_twice(context: &Context, wallet: &str, strictness: Strictness) -> Result<Secret, Failure> {
     let password = ask(context, &format!("New password for the wallet {wallet}: "))?;
+    let password = strictness.check(password)?;
     let again = ask(context, "The same again: ")?;
     if password == again {
         Ok(password)
@@ -58,6 +76,24 @@ fn typed_twice(context: &Context, wallet: &str) -> Result<Secret, Failure> {
             "wallet.passwords_differ",
             "the two passwords differ; nothing was written",
         ))
+    }
+}
+
+impl Strictness {
+    /// Gives the password back if it will do. An empty one never does: nobody chooses it, it is a
+    /// variable that is not set or a file that was not written.
+    fn check(self, password: Secret) -> Result<Secret, Failure> {
+        match password_length(&password) {
+            0 => Err(Failure::new("wallet.password_too_short", "the password is empty")
+                .hint("give one of 8 characters or more")),
+            length if length < LENGTH_MIN && !self.weak => {
+                let sentence =
+                    format!("the password has {length} of at least {LENGTH_MIN} characters");
+                Err(Failure::new("wallet.password_too_short", sentence)
+                    .hint("choose a longer one; --weak takes it all the same"))
+            }
+            _ => Ok(password),
+        }
     }
 }
 

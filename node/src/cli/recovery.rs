@@ -11,6 +11,7 @@ use zeroize::Zeroizing;
 
 use super::context::Context;
 use super::failure::Failure;
+use super::password::Strictness;
 use super::printer::Output;
 use super::{custody, password};
 
@@ -30,6 +31,8 @@ pub(crate) struct NewArguments {
     /// Do not ask for words of the recovery phrase
     #[arg(long)]
     no_confirm: bool,
+    #[command(flatten)]
+    strictness: Strictness,
 }
 
 /// Which words.
@@ -48,6 +51,8 @@ pub(crate) struct RestoreArguments {
         value_parser = clap::value_parser!(u32).range(..=i64::from(INDEX_MAX))
     )]
     index: u32,
+    #[command(flatten)]
+    strictness: Strictness,
 }
 
 /// Makes a phrase and the wallet of its first account. Nothing keeps the phrase but who reads it:
@@ -56,6 +61,7 @@ pub(crate) fn new(arguments: &NewArguments, context: &Context) -> Result<Output,
     let (name, printer) = (&arguments.name, context.printer);
     custody::refuse_taken(name, context)?;
     printer.needs_reader().map_err(|failure| unshown(name, &failure))?;
+    let password = password::new(context, name.as_str(), arguments.strictness)?;
     let phrase = Phrase::generate()?;
     let secret = account(&phrase, 0)?;
     let words: Vec<&str> = phrase.words().collect();
@@ -63,10 +69,10 @@ pub(crate) fn new(arguments: &NewArguments, context: &Context) -> Result<Output,
     if asks {
         printer.line(&sheet(&words)).map_err(|failure| unshown(name, &failure))?;
         confirm(&words, context)?;
-        let entry = custody::keep(name, &secret, context)?;
+        let entry = custody::keep(name, &secret, &password, context)?;
         return Ok(custody::kept(&entry, &[]));
     }
-    let entry = custody::keep(name, &secret, context)?;
+    let entry = custody::keep(name, &secret, &password, context)?;
     let line = words.join(" ");
     let mut output = custody::kept(&entry, &[("phrase", json!(line))]);
     output.text.push_str(&format!("phrase   {line}\n"));
@@ -100,7 +106,8 @@ pub(crate) fn restore(arguments: &RestoreArguments, context: &Context) -> Result
         None => password::ask(context, "Recovery phrase: ")?,
     };
     let secret = account(&Phrase::parse(&text)?, arguments.index)?;
-    let entry = custody::keep(&arguments.name, &secret, context)?;
+    let password = password::new(context, arguments.name.as_str(), arguments.strictness)?;
+    let entry = custody::keep(&arguments.name, &secret, &password, context)?;
     Ok(custody::kept(&entry, &[("index", json!(arguments.index))]))
 }
 
@@ -120,7 +127,9 @@ fn from_file(path: &Path) -> Result<Zeroizing<String>, Failure> {
         Failure::new("wallet.phrase_file", sentence)
     };
     let bytes = files::read_given(path, PHRASE_BYTES_MAX).map_err(|error| refused(&error))?;
-    String::from_utf8(bytes).map(Zeroizing::new).map_err(|error| refused(&error.utf8_error()))
+    let bytes = Zeroizing::new(bytes);
+    let text = std::str::from_utf8(files::without_byte_order_mark(&bytes));
+    text.map(|text| Zeroizing::new(text.to_owned())).map_err(|error| refused(&error))
 }
 
 /// The words with their numbers, to be copied to paper.

@@ -1,8 +1,11 @@
 //! The file of a wallet.
 
+use coinage_files as files;
 use coinage_protocol::{Address, Lock, PublicKey, SecretKey, Threshold};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
+use super::password::{composed, forms};
 use super::seal::Recipe;
 use super::{WalletError, WalletName};
 
@@ -59,20 +62,24 @@ impl Document {
     ) -> Result<Self, WalletError> {
         let recipe = Recipe::fresh(log_n)?;
         let header = Header::of(&lock, Some(recipe.clone()));
-        let sealed = recipe.seal(secret, password, &header.to_bytes());
+        let sealed = recipe.seal(secret, &composed(password), &header.to_bytes());
         let sealed = hex::encode(sealed.expect("a fresh recipe is within its bounds"));
         Ok(Self { written: Written { header, sealed: Some(sealed) }, lock })
     }
 
-    /// The wallet that these bytes are, if this program wrote them.
+    /// The wallet that these bytes are, if this program wrote what they say. Blanks, ends of lines
+    /// and the order of fields may be others: editors and programs change them.
     pub(crate) fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let bytes = files::without_byte_order_mark(bytes);
         let written: Written = serde_json::from_slice(bytes).ok()?;
+        let said: Value = serde_json::from_slice(bytes).ok()?;
         let lock = written.header.lock()?;
         let consistent = written.header.address.parse::<Address>().ok()? == lock.address()
             && written.header.encryption.is_some() == written.sealed.is_some()
             && (written.sealed.is_none() || matches!(lock, Lock::Key(_)));
-        let document = Self { written, lock };
-        (consistent && document.to_bytes() == bytes).then_some(document)
+        // One shape and no other, such as lists of the fields.
+        let whole = serde_json::to_value(&written).is_ok_and(|meant| meant == said);
+        (consistent && whole).then_some(Self { written, lock })
     }
 
     /// The bytes of the file.
@@ -96,7 +103,7 @@ impl Document {
         self.written.sealed.is_some()
     }
 
-    /// Decrypts the secret key.
+    /// Decrypts the secret key with the password in any of its forms.
     pub(crate) fn unseal(
         &self,
         name: &WalletName,
@@ -106,10 +113,12 @@ impl Document {
         let (Some(recipe), Some(sealed)) = (&header.encryption, sealed) else {
             return Err(WalletError::NoSecret { name: name.to_string() });
         };
-        hex::decode(sealed)
-            .ok()
-            .filter(|bytes| hex::encode(bytes) == *sealed)
-            .and_then(|sealed| recipe.unseal(&sealed, password, &header.to_bytes()))
+        let sealed = hex::decode(sealed).ok().filter(|bytes| hex::encode(bytes) == *sealed);
+        let header = header.to_bytes();
+        let opened = sealed.and_then(|sealed| {
+            forms(password).iter().find_map(|form| recipe.unseal(&sealed, form, &header))
+        });
+        opened
             .filter(|secret| self.lock == Lock::Key(secret.public()))
             .ok_or_else(|| WalletError::WrongPassword { name: name.to_string() })
     }
@@ -161,9 +170,60 @@ mod tests {
                 changed[at] ^= flip;
                 assert!(!opens(&changed), "byte {at} of {}", bytes.len());
             }
-            assert!(!opens(&bytes[..at]), "cut at {at}");
+            // The end of the last line alone says nothing.
+            assert!(!opens(&bytes[..at]) || at + 1 == bytes.len(), "cut at {at}");
         }
-        assert!(!opens(&[bytes.as_slice(), b" "].concat()));
+        assert!(!opens(&[bytes.as_slice(), b"x"].concat()));
+    }
+
+    #[test]
+    fn a_file_that_was_only_written_another_way_opens() {
+        let secret = SecretKey::new([7; 32]);
+        let name: WalletName = "a".parse().expect("a name");
+        let lock = Lock::Key(secret.public());
+        let bytes = Document::sealed(lock, &secret, "p", 10).expect("random bytes").to_bytes();
+        let text = String::from_utf8(bytes).expect("JSON is UTF-8");
+        let value: Value = serde_json::from_str(&text).expect("JSON");
+        let list = |name: &str| value[name].clone();
+        let same = [
+            text.replace('\n', "\r\n"),
+            text.trim_end().to_owned(),
+            format!("\u{feff}{text}\n\n"),
+            text.replace("  ", "\t"),
+            value.to_string(),
+        ];
+        for text in same {
+            let file = Document::from_bytes(text.as_bytes()).unwrap_or_else(|| panic!("{text:?}"));
+            assert!(file.unseal(&name, "p").is_ok(), "{text:?}");
+        }
+        let others = [
+            serde_json::json!([list("header"), list("sealed")]).to_string(),
+            text.replacen('{', "{\"more\":1,", 1),
+            text.replacen('{', "{\"sealed\":\"00\",", 1),
+        ];
+        for text in others {
+            assert!(Document::from_bytes(text.as_bytes()).is_none(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_wallet_that_was_sealed_with_what_was_typed_opens_in_every_form() {
+        let secret = SecretKey::new([7; 32]);
+        let name: WalletName = "a".parse().expect("a name");
+        let lock = Lock::Key(secret.public());
+        let forms = ["caf\u{e9}", "cafe\u{301}"];
+        let new = Document::sealed(lock.clone(), &secret, forms[1], 10).expect("random bytes");
+        for form in forms {
+            assert!(new.unseal(&name, form).is_ok(), "{form:?}");
+            // As versions did that did not compose.
+            let recipe = Recipe::fresh(10).expect("random bytes");
+            let header = Header::of(&lock, Some(recipe.clone()));
+            let sealed = recipe.seal(&secret, form, &header.to_bytes()).expect("in bounds");
+            let written = Written { header, sealed: Some(hex::encode(sealed)) };
+            let old = Document { written, lock: lock.clone() };
+            assert!(forms.iter().all(|form| old.unseal(&name, form).is_ok()), "{form:?}");
+            assert!(old.unseal(&name, "cafe").is_err());
+        }
     }
 
     #[test]

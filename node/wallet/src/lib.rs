@@ -6,6 +6,7 @@ pub(crate) mod file;
 #[cfg(any(test, feature = "testing"))]
 pub mod fuzz_targets;
 mod name;
+mod password;
 mod phrase;
 pub(crate) mod seal;
 
@@ -19,6 +20,7 @@ use coinage_protocol::{Address, Lock, SecretKey};
 pub use self::error::WalletError;
 use self::file::Document;
 pub use self::name::WalletName;
+pub use self::password::password_length;
 pub use self::phrase::{INDEX_MAX, Phrase, PhraseError};
 pub use self::seal::Strength;
 use coinage_files as files;
@@ -222,11 +224,8 @@ impl Store {
     }
 
     fn refuse_taken(&self, name: &WalletName) -> Result<(), WalletError> {
-        if self.contains(name) {
-            Err(WalletError::Exists { name: name.to_string() })
-        } else {
-            Ok(())
-        }
+        let exists = || WalletError::Exists { name: name.to_string() };
+        if self.contains(name) { Err(exists()) } else { Ok(()) }
     }
 
     fn read(&self, name: &WalletName) -> Result<Document, WalletError> {
