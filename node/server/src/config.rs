@@ -8,6 +8,7 @@ use coinage_files as files;
 use libp2p::Multiaddr;
 use serde::Deserialize;
 
+use crate::api::{Host, Origin};
 use crate::telemetry::LogFormat;
 
 /// Bytes of a configuration file at most.
@@ -30,6 +31,12 @@ pub struct RunArgs {
     /// How many requests to the API one address may send in a second [default: 5000]
     #[arg(long, value_name = "REQUESTS")]
     pub api_rate: Option<NonZeroU32>,
+    /// A further name by which the API is asked for, such as that of a service or a proxy
+    #[arg(long = "api-host", value_name = "NAME")]
+    pub api_hosts: Vec<Host>,
+    /// A web site whose pages may use the API, such as https://wallet.example; none by default
+    #[arg(long, value_name = "ORIGIN")]
+    pub api_cors: Vec<Origin>,
     /// Where other nodes can connect [default: /ip4/0.0.0.0/tcp/9600]
     #[arg(long, value_name = "MULTIADDR")]
     pub listen: Vec<Multiaddr>,
@@ -85,6 +92,10 @@ pub struct Config {
     pub api: SocketAddr,
     /// Requests to the API that one address may send in a second, if not the usual number.
     pub api_rate: Option<NonZeroU32>,
+    /// Names by which the API is asked for besides its addresses.
+    pub api_hosts: Vec<Host>,
+    /// Web sites whose pages may use the API.
+    pub api_cors: Vec<Origin>,
     /// Addresses where other nodes can connect.
     pub listen: Vec<Multiaddr>,
     /// Nodes to stay connected to.
@@ -144,6 +155,8 @@ pub(crate) struct ConfigFile {
     data: Option<PathBuf>,
     api: Option<SocketAddr>,
     api_rate: Option<NonZeroU32>,
+    api_hosts: Vec<Host>,
+    api_cors: Vec<Origin>,
     listen: Vec<Multiaddr>,
     peers: Vec<Multiaddr>,
     authority_key: Option<PathBuf>,
@@ -169,6 +182,8 @@ impl Config {
             data: args.data.or(file.data).unwrap_or_else(|| "coinage-data".into()),
             api: args.api.or(file.api).unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8600))),
             api_rate: args.api_rate.or(file.api_rate),
+            api_hosts: or(args.api_hosts, file.api_hosts),
+            api_cors: or(args.api_cors, file.api_cors),
             listen,
             peers: or(args.peers, file.peers),
             authority_key: args.authority_key.or(file.authority_key),
@@ -262,6 +277,8 @@ mod tests {
             ("name = 'n1'\nportt = 7\n", 2, "portt"),
             ("\n\napi = 'somewhere'\n", 3, "api"),
             ("listen = ['nowhere']\n", 1, "listen"),
+            ("api_hosts = ['http://node.example']\n", 1, "api_hosts"),
+            ("name = 'n1'\napi_cors = ['*']\n", 2, "api_cors"),
         ] {
             let error = with_file(text, RunArgs::default()).expect_err("a mistake").to_string();
             assert!(error.contains(&format!("line {line}: {field}")), "{error}");

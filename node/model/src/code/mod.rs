@@ -108,7 +108,7 @@ codes! {
         "Send at most 1000 transactions at once.";
     /// The request's host is not one of this node's.
     Host = 403 never "http.host_not_allowed"
-        "Use the address the node listens on, or localhost.";
+        "Use its address or localhost; its operator allows other names with --api-host.";
     /// No such route.
     NoRoute = 404 never "http.not_found"
         "See /docs in a browser, or /v1/openapi.json.";

@@ -25,7 +25,10 @@ const PAGE_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; base-u
 const ABOUT: &str = "What a node of a coinage network tells and takes.\n\n\
     Amounts, heights, slots and all other integers of 64 bits and more are strings; times are \
     RFC 3339 in UTC, hashes and keys hexadecimal, addresses bech32m. A refusal is a problem \
-    (RFC 9457) with a stable `code`.";
+    (RFC 9457) with a stable `code`.\n\n\
+    A request names as its host the address it goes to, `localhost`, or a name that the operator \
+    allows (`--api-host`); pages of other web sites may use the API if the operator allows their \
+    origin (`--api-cors`).";
 
 /// Returns the beginning of the description: its title, version and shared schemas.
 pub(super) fn blank() -> OpenApi {

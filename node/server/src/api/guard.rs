@@ -11,8 +11,8 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use coinage_model::code::Code;
 
-use super::App;
 use super::failure::{Failure, MEDIA_TYPE};
+use super::{App, Host};
 
 /// Time that any request but a wait may take at most, its body included.
 const REQUEST_TIME_MAX: Duration = Duration::from_secs(10);
@@ -100,13 +100,13 @@ fn named_host(request: &Request) -> Option<String> {
     (agreed && plain).then(|| authority.host().to_ascii_lowercase())
 }
 
-fn is_ours(host: &str, local: Option<IpAddr>, configured: &[String]) -> bool {
+fn is_ours(host: &str, local: Option<IpAddr>, configured: &[Host]) -> bool {
     let bare = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(host);
     let address = bare.parse::<IpAddr>().ok();
     host == "localhost"
         || matches!(bare, "127.0.0.1" | "::1")
         || (address.is_some() && address == local)
-        || configured.iter().any(|known| known.eq_ignore_ascii_case(host))
+        || configured.iter().any(|known| known.is(host))
 }
 
 #[cfg(test)]
@@ -127,7 +127,7 @@ mod tests {
             let host = named(ours).expect(ours);
             assert!(is_ours(&host, local, &[]), "{ours}");
         }
-        let node = [String::from("node.example")];
+        let node = ["node.example".parse().expect("a name")];
         assert!(is_ours(&named("Node.Example:8600").expect("a host"), local, &node));
     }
 

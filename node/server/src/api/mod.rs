@@ -8,6 +8,7 @@
 
 mod accounts;
 mod activity;
+mod allowed;
 mod anchor;
 mod at;
 mod behind;
@@ -45,10 +46,12 @@ use coinage_protocol::{ChainSpec, Tip};
 use serde::Serialize;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
+use tower::util::option_layer;
 use tower_http::limit::RequestBodyLimitLayer;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+pub use self::allowed::{Host, NotAllowed, Origin};
 use self::behind::HandingOver;
 use self::failure::Failure;
 use self::memory::{Making, Memory};
@@ -64,7 +67,9 @@ const BODY_BYTES_MAX: usize = 4 * 1024 * 1024;
 #[derive(Clone, Debug)]
 pub struct Options {
     /// Names (without port) that requests may have for this node, besides those of [`serve`].
-    pub hosts: Vec<String>,
+    pub hosts: Vec<Host>,
+    /// Web sites whose pages may use the API.
+    pub origins: Vec<Origin>,
     /// Requests that one address may send in a second; those for its health do not count.
     pub requests_per_second: NonZeroU32,
     /// Time that a client may take to take an answer.
@@ -75,6 +80,7 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             hosts: Vec::new(),
+            origins: Vec::new(),
             requests_per_second: REQUESTS_PER_SECOND,
             answer_time_max: ANSWER_TIME_MAX,
         }
@@ -91,8 +97,8 @@ const ANSWER_TIME_MAX: Duration = Duration::from_secs(60);
 /// Serves the API until `shutdown`, then ends within about a second.
 ///
 /// Only requests are answered that name as their host the address they came to, `localhost`,
-/// `127.0.0.1` or `[::1]`: otherwise any web site could reach a node on its reader's machine by a
-/// name of its own (DNS rebinding).
+/// `127.0.0.1`, `[::1]` or a host of the options: otherwise any web site could reach a node on its
+/// reader's machine by a name of its own (DNS rebinding).
 ///
 /// # Errors
 ///
@@ -110,14 +116,15 @@ pub async fn serve(
     let handing_over = HandingOver::new();
     let app = App { handle, hosts, rates, handing_over, stopping, document: Bytes::new() };
     let house = House::new(options.answer_time_max, metrics, Memory::new());
-    server::run(listener, router(app), house, stop, shutdown).await
+    let router = router(app, &options.origins);
+    server::run(listener, router, house, stop, shutdown).await
 }
 
 /// State that every route can use.
 #[derive(Clone, Debug)]
 struct App {
     handle: Handle,
-    hosts: Arc<[String]>,
+    hosts: Arc<[Host]>,
     rates: Rates,
     handing_over: HandingOver,
     stopping: watch::Receiver<bool>,
@@ -201,7 +208,7 @@ fn routes() -> OpenApiRouter<App> {
     quick.routes(routes!(transactions::wait)).routes(routes!(events::events))
 }
 
-fn router(mut app: App) -> Router {
+fn router(mut app: App, origins: &[Origin]) -> Router {
     let (routes, document) = routes().split_for_parts();
     app.document = document::written(document);
     let page = document::page(&app.document);
@@ -213,6 +220,8 @@ fn router(mut app: App) -> Router {
         .layer(from_fn_with_state(app.clone(), guard::host))
         .layer(from_fn_with_state(app.clone(), rate::limit))
         .layer(from_fn(guard::problems))
+        // Around the refusals: a page that may use the API may read them, too.
+        .layer(option_layer(allowed::cross_origin(origins)))
         .layer(from_fn_with_state(app.clone(), metrics::measured))
         .with_state(app)
 }

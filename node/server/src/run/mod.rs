@@ -161,6 +161,8 @@ fn identity(
 
 fn options(config: &Config) -> api::Options {
     let mut options = api::Options::default();
+    options.hosts = config.api_hosts.clone();
+    options.origins = config.api_cors.clone();
     options.requests_per_second = config.api_rate.unwrap_or(options.requests_per_second);
     options
 }

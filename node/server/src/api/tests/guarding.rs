@@ -27,6 +27,74 @@ async fn foreign_hosts_wrong_routes_and_bad_parameters_are_problems() {
 }
 
 #[tokio::test]
+async fn names_that_the_operator_allows_are_the_node_s_and_no_others() {
+    let hosts = ["node.example", "192.0.2.7", "2001:db8::1"];
+    let hosts = hosts.map(|host| host.parse().expect("a name")).into();
+    let served = Served::with(Options { hosts, ..Options::default() }).await;
+    let ask = async |host: &str, path: &str| {
+        let head = format!("GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
+        served.raw(head.as_bytes()).await
+    };
+    for ours in ["node.example", "NODE.example:8080", "192.0.2.7:80", "[2001:db8::1]:8600"] {
+        for path in ["/health/live", "/metrics", "/v1/status"] {
+            assert_eq!(ask(ours, path).await.status, 200, "{ours} {path}");
+        }
+    }
+    for foreign in ["other.example", "sub.node.example", "node.example.evil", "192.0.2.8"] {
+        let refused = ask(foreign, "/health/live").await;
+        refused.is_problem(403, "http.host_not_allowed");
+        assert!(refused.text.contains("--api-host"), "{}", refused.text);
+    }
+    served.stop().await;
+}
+
+/// The line of an answer's head that says which pages may read it.
+fn readable_by(got: &Got) -> Option<&str> {
+    got.head.lines().find_map(|line| line.strip_prefix("access-control-allow-origin: "))
+}
+
+#[tokio::test]
+async fn pages_of_the_sites_that_the_operator_allows_may_use_the_api_and_no_others() {
+    let site = "https://wallet.example";
+    let origins = vec![site.parse().expect("an origin")];
+    let served = Served::with(Options { origins, ..Options::default() }).await;
+    let closed = Served::new().await;
+    let ask = async |served: &Served, method: &str, origin: &str, more: &str| {
+        let head = format!(
+            "{method} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nOrigin: {origin}\r\n\
+             {more}\r\n"
+        );
+        served.raw(head.as_bytes()).await
+    };
+    let preflight = "Access-Control-Request-Method: POST\r\n\
+                     Access-Control-Request-Headers: content-type\r\n";
+    // Refusals can be read as well.
+    for path in ["GET /v1/status", "GET /v1/nowhere", "GET /v1/blocks?limit=-1"] {
+        assert_eq!(readable_by(&ask(&served, path, site, "").await), Some(site), "{path}");
+    }
+    let asked = ask(&served, "OPTIONS /v1/transactions", site, preflight).await;
+    assert_eq!((asked.status, readable_by(&asked)), (200, Some(site)), "{}", asked.head);
+    assert!(asked.head.contains("access-control-allow-methods: get,post"), "{}", asked.head);
+    assert!(asked.head.contains("access-control-allow-headers: content-type"), "{}", asked.head);
+    for foreign in
+        ["https://evil.example", "http://wallet.example", "null", "https://wallet.example.evil"]
+    {
+        for method in ["GET /v1/status", "OPTIONS /v1/transactions"] {
+            let got = ask(&served, method, foreign, preflight).await;
+            assert_eq!(readable_by(&got), None, "{method} from {foreign}: {}", got.head);
+        }
+    }
+    // Without a word of the operator nobody's pages may.
+    let got = ask(&closed, "GET /v1/status", site, "").await;
+    assert_eq!((got.status, readable_by(&got)), (200, None));
+    ask(&closed, "OPTIONS /v1/transactions", site, preflight)
+        .await
+        .is_problem(405, "http.method_not_allowed");
+    served.stop().await;
+    closed.stop().await;
+}
+
+#[tokio::test]
 async fn a_node_that_stops_ends_waits_and_silent_connections() {
     let served = Served::new().await;
     let silent = TcpStream::connect(served.address).await.expect("connects");
