@@ -73,8 +73,9 @@ impl EventsQuery {
 /// `reset`, which names the head at which what follows begins, and so does one whose client read
 /// too slowly go on. A client of all `block` and `reorg` events has the node's chain: the parent of
 /// a block is the block told before it, or the common ancestor of the `reorg` just told. What is
-/// told can be read by the other routes already. A stream ends after five minutes, and with the
-/// node; a client connects again with the last id, as browsers do by themselves.
+/// told can be read by the other routes already. A stream that begins with no event begins with an
+/// id alone, so that one that is cut off at once can be resumed. A stream ends after five minutes,
+/// and with the node; a client connects again with the last id, as browsers do by themselves.
 #[utoipa::path(get, path = "/v1/events", tag = "node", operation_id = "events",
     params(EventsQuery, ("Last-Event-ID" = Option<String>, Header,
         description = "The id of the last event that was received.")),
@@ -122,7 +123,9 @@ impl Sending {
     async fn next(&mut self) -> Option<Event> {
         if !self.greeted {
             self.greeted = true;
-            return Some(Event::default().retry(RETRY).comment(GREETING));
+            let greeting = Event::default().retry(RETRY).comment(GREETING);
+            let id = self.reader.first_id();
+            return Some(id.into_iter().fold(greeting, Event::id));
         }
         tokio::select! {
             biased;

@@ -150,6 +150,12 @@ impl Reader {
         self.events.id(self.at)
     }
 
+    /// Returns the name to resume after for who is cut off before the first event. `None` while
+    /// that is a `head` or a `reset`: who has not got it must not resume behind it.
+    pub fn first_id(&self) -> Option<String> {
+        self.first.is_none().then(|| self.id())
+    }
+
     fn look(&mut self) -> Look {
         let inner = self.events.lock();
         for _ in 0..SKIPPED_MAX {

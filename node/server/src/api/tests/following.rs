@@ -83,6 +83,33 @@ async fn a_stream_begins_with_the_head_and_resumes_after_the_last_event() {
 }
 
 #[tokio::test]
+async fn a_stream_that_is_cut_off_before_its_first_event_can_be_resumed() {
+    let served = Served::new().await;
+    let id_of = |text: &str| {
+        let id = text.split("id: ").nth(1).and_then(|rest| rest.lines().next());
+        id.expect("an id").to_owned()
+    };
+    // The greeting comes at once; the next id would come after ten seconds.
+    let mut cut = served.follow("/v1/events?types=peer", "").await;
+    cut.until("\nid: ").await;
+    cut.until("\n\n").await;
+    assert_eq!(cut.count("event: "), 0, "{}", cut.text);
+    let id = id_of(&cut.text);
+    drop(cut);
+    served.tell("missed");
+    let last = format!("Last-Event-ID: {id}\r\n");
+    let mut again = served.follow("/v1/events?types=peer", &last).await;
+    again.until("\"missed\"").await;
+    assert_eq!(id_of(&again.text), id, "who resumes and is cut off at once stays where it was");
+    // What must come first is not passed over by an id before it.
+    let mut reset = served.follow("/v1/events?types=peer", "Last-Event-ID: nonsense\r\n").await;
+    reset.until("\"unknown_id\"").await;
+    let before = reset.text.split("event: reset").next().expect("a greeting");
+    assert_eq!(before.matches("id: ").count(), 1, "{before}");
+    served.stop().await;
+}
+
+#[tokio::test]
 async fn a_client_that_reads_late_is_reset_once_and_holds_nobody_up() {
     let served = Served::new().await;
     let mut late = served.follow("/v1/events", "").await;
