@@ -9,9 +9,9 @@ use coinage_protocol::{
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::text;
 use super::text::Spelled;
 use super::transaction::TransactionJson;
+use super::{shape, text};
 
 /// Partners on the way through the tree of a block's transactions.
 const INCLUSION_PARTNERS_MAX: usize = 32;
@@ -88,6 +88,7 @@ pub enum ClaimJson {
     /// The block holds a transaction.
     Transaction {
         /// The transaction, with its signatures.
+        #[serde(deserialize_with = "shape::field")]
         transaction: TransactionJson,
         /// Position of the transaction in the block, from 0.
         position: u32,
@@ -111,6 +112,7 @@ pub enum ClaimJson {
         #[schema(value_type = String)]
         amount: Amount,
         /// Proof of the balance: the way through the state.
+        #[serde(deserialize_with = "shape::field")]
         proof: StateProofJson,
     },
     /// After the block a token is as described; `null` is the claim that there is no such token.
@@ -122,6 +124,7 @@ pub enum ClaimJson {
         #[serde(deserialize_with = "said")]
         record: Option<TokenRecordJson>,
         /// Proof of the record: the way through the state.
+        #[serde(deserialize_with = "shape::field")]
         proof: StateProofJson,
     },
 }
@@ -272,5 +275,5 @@ fn spelled(hash: &[u8; 32]) -> Spelled<FullHash> {
 fn said<'de, T: Deserialize<'de>, D: serde::Deserializer<'de>>(
     from: D,
 ) -> Result<Option<T>, D::Error> {
-    Option::deserialize(from)
+    shape::field(from)
 }

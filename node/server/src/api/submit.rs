@@ -1,5 +1,7 @@
 //! Submitting transactions.
 
+use std::fmt;
+
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::State;
@@ -18,8 +20,8 @@ use coinage_protocol::limits::TRANSACTION_BYTES_MAX;
 use coinage_protocol::{
     DropReason, Fate, Refusal, Transaction, TransactionError, TransactionId, decode,
 };
-use serde::de::IgnoredAny;
-use serde::{Deserialize, Serialize};
+use serde::de::{IgnoredAny, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
 use tokio::sync::oneshot;
 use utoipa::openapi::schema::{ArrayBuilder, OneOfBuilder, Schema};
 use utoipa::openapi::{Ref, RefOr};
@@ -76,14 +78,14 @@ enum Submitted {
 }
 
 /// An object in the body of a request: one transaction, or several.
-#[derive(Deserialize, Serialize)]
+#[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct PostedObject {
     transaction: Option<TransactionJson>,
     bytes: Option<String>,
     #[serde(default)]
     park: bool,
-    transactions: Option<Vec<SubmitOne>>,
+    transactions: Option<Listed>,
 }
 
 impl PartialSchema for Posted {
@@ -113,46 +115,70 @@ impl Posted {
 
     fn read(body: &[u8]) -> Result<Self, Failure> {
         let bad = |error| Failure::new(Code::BadJson, error);
-        let listed = count(body).map_err(bad)?;
-        if listed > SUBMISSIONS_MAX {
-            let detail = format!("{listed} transactions at once");
-            return Err(Failure::new(Code::TooMany, detail));
+        if body.trim_ascii_start().starts_with(b"[") {
+            return shape::read::<Listed>(body).map_err(bad)?.few().map(Self::Many);
         }
-        let many = if body.trim_ascii_start().starts_with(b"[") {
-            shape::read::<Vec<SubmitOne>>(body).map_err(bad)?
-        } else {
-            let PostedObject { transaction, bytes, park, transactions } =
-                shape::read(body).map_err(bad)?;
-            match transactions {
-                None => return Ok(Self::One(SubmitOne { transaction, bytes, park }.into())),
-                Some(_) if transaction.is_some() || bytes.is_some() => {
-                    let detail = "give either one transaction or a list, not both";
-                    return Err(Failure::new(Code::BadJson, detail));
-                }
-                Some(mut many) => {
-                    many.iter_mut().for_each(|one| one.park |= park);
-                    many
-                }
-            }
+        let PostedObject { transaction, bytes, park, transactions } =
+            shape::read(body).map_err(bad)?;
+        let Some(listed) = transactions else {
+            return Ok(Self::One(SubmitOne { transaction, bytes, park }.into()));
         };
+        let mut many = listed.few()?;
+        if transaction.is_some() || bytes.is_some() {
+            let detail = "give either one transaction or a list, not both";
+            return Err(Failure::new(Code::BadJson, detail));
+        }
+        many.iter_mut().for_each(|one| one.park |= park);
         Ok(Self::Many(many))
     }
 }
 
-/// Counts the transactions that a body lists, before any of them takes memory: three bytes are
-/// enough to name one, which takes hundreds.
-fn count(body: &[u8]) -> serde_json::Result<usize> {
-    #[derive(Deserialize)]
-    struct Listed {
-        #[serde(default)]
-        transactions: Option<Vec<IgnoredAny>>,
+/// List of transactions in a body. Those beyond what may come at once are only counted: three bytes
+/// are enough to name one, which takes hundreds.
+struct Listed {
+    transactions: Vec<SubmitOne>,
+    surplus: usize,
+}
+
+impl Listed {
+    fn few(self) -> Result<Vec<SubmitOne>, Failure> {
+        if self.surplus == 0 {
+            return Ok(self.transactions);
+        }
+        let listed = self.transactions.len() + self.surplus;
+        Err(Failure::new(Code::TooMany, format!("{listed} transactions at once")))
     }
-    let many = if body.trim_ascii_start().starts_with(b"[") {
-        Some(serde_json::from_slice::<Vec<IgnoredAny>>(body)?)
-    } else {
-        serde_json::from_slice::<Listed>(body)?.transactions
-    };
-    Ok(many.map_or(0, |many| many.len()))
+}
+
+impl<'de> Deserialize<'de> for Listed {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        from.deserialize_seq(ListVisitor)
+    }
+}
+
+struct ListVisitor;
+
+impl<'de> Visitor<'de> for ListVisitor {
+    type Value = Listed;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a list of transactions")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut entries: A) -> Result<Listed, A::Error> {
+        let mut listed = Listed { transactions: Vec::new(), surplus: 0 };
+        while listed.transactions.len() < SUBMISSIONS_MAX
+            && let Some(one) = entries.next_element()?
+        {
+            listed.transactions.push(one);
+        }
+        while listed.transactions.len() == SUBMISSIONS_MAX
+            && entries.next_element::<IgnoredAny>()?.is_some()
+        {
+            listed.surplus += 1;
+        }
+        Ok(listed)
+    }
 }
 
 /// Returns the transactions that a request brings, as far as each is one; `None` if it is refused

@@ -111,10 +111,12 @@ async fn bad_submissions_are_refused_before_the_node_sees_them() {
     for bad in ["", "{", "5", "{\"surplus\":1}", "{\"bytes\":\"\",\"bytes\":\"\"}", "[5]"] {
         served.post("application/json", bad).await.is_problem(400, "request.bad_json");
     }
-    // They are counted before any of them is looked at: three bytes would take hundreds.
-    let many = format!("[{}]", vec!["5"; 1001].join(","));
+    // The rest is counted, and not looked at: three bytes would take hundreds.
+    let many = format!("[{},5]", vec!["{}"; 1000].join(","));
     for many in [format!("{{\"transactions\":{many}}}"), many] {
-        served.post("application/json", &many).await.is_problem(400, "request.too_many");
+        let told = served.post("application/json", &many).await;
+        told.is_problem(400, "request.too_many");
+        assert_eq!(told.body["detail"], "1001 transactions at once");
     }
     let head = "POST /v1/transactions HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\
                 Content-Type: application/json\r\nContent-Length: 4194305\r\n\r\n";
