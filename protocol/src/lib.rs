@@ -77,7 +77,7 @@ pub use self::block::{
     WellFormedHeader,
 };
 pub use self::bounded::{Bounded, Text, TextError, TooMany};
-pub use self::chain::{FateCounts, ReorgRecord, ReorgRule, RevertedFate, Tip};
+pub use self::chain::{ReorgCounts, ReorgOutcome, ReorgRecord, ReorgRule, Tip};
 pub use self::chain_spec::ChainSpec;
 pub use self::codec::{DecodeError, decode, encode, encoded_len, is_truncated};
 pub use self::genesis::{Genesis, GenesisBalance, GenesisError, GenesisToken};
@@ -92,7 +92,7 @@ pub use self::ledger::{
     apply_transaction, check_window, place_price,
 };
 pub use self::lock::{Address, Lock, ParseAddressError, Threshold, ThresholdError};
-pub use self::mempool::{DropReason, Fate, Refusal};
+pub use self::mempool::{DropReason, Refusal, TransactionStatus};
 pub use self::merkle::{InclusionProof, transactions_root};
 pub use self::signed_slots::{STRETCHES_MAX, SignedSlots};
 pub use self::symbol::{BadSymbol, Symbol};

@@ -106,8 +106,8 @@ pub const POOL_BYTES_MAX: usize = 64 * 1024 * 1024;
 pub const PARKED_BYTES_MAX: usize = 16 * 1024 * 1024;
 /// Bytes of one sender among them (SPEC P-3): some 3,000 ordinary payments.
 pub const SENDER_BYTES_MAX: usize = 8 * 1024 * 1024;
-/// Ids of transactions of which the pool remembers what became of them.
-pub const FATES_KEPT: usize = 65_536;
+/// Dropped transactions of which a node remembers the status.
+pub const DROPPED_KEPT: usize = 65_536;
 
 // --- Signatures ---------------------------------------------------------------------------------
 

@@ -64,8 +64,8 @@ fn measured(desk: &Desk, words: &[&str]) -> Value {
     }
     let of = |field| count(&facts, field);
     assert_eq!(of("offered"), of("submitted") + of("unsent"), "{facts}");
-    let fates = of("committed") + of("refused") + of("dropped") + of("pending");
-    assert_eq!(of("submitted"), fates, "{facts}");
+    let ended = of("committed") + of("refused") + of("dropped") + of("pending");
+    assert_eq!(of("submitted"), ended, "{facts}");
     let by_code = facts["refused_by_code"].as_object().expect("a map");
     assert_eq!(of("refused"), by_code.values().filter_map(Value::as_u64).sum::<u64>(), "{facts}");
     let latency = |name: &str| count(&facts["latency_ms"], name);

@@ -93,7 +93,7 @@ fn changed_branch(cluster: &Cluster, node: u16, chain: &[String], disputed: &[St
     let reorgs = list(cluster, node, "/v1/chain/reorgs");
     for reorg in &reorgs {
         // A side that lost may have had a fork of its own before: its ancestor is lost, too.
-        if fates(reorg).iter().any(|(id, _)| disputed.contains(id)) {
+        if outcomes(reorg).iter().any(|(id, _)| disputed.contains(id)) {
             let ancestor = reorg["common_ancestor"]["hash"].as_str().unwrap_or_default();
             assert!(chain.iter().any(|hash| hash == ancestor), "{reorg}");
         }
@@ -109,14 +109,16 @@ fn changed_branch(cluster: &Cluster, node: u16, chain: &[String], disputed: &[St
     {
         assert!(lines.iter().all(|line| line.contains(field)), "{field}: {lines:?}");
     }
-    let fates: Vec<_> = reorgs.iter().flat_map(fates).collect();
-    let fate = |id: &String| fates.iter().find(|(one, _)| one == id).map(|(_, fate)| fate.clone());
-    let told: Vec<_> = disputed.iter().filter_map(fate).collect();
-    assert!(told.iter().all(|fate| fate == "conflicting"), "{fates:?}");
+    let outcomes: Vec<_> = reorgs.iter().flat_map(outcomes).collect();
+    let outcome = |id: &String| {
+        outcomes.iter().find(|(one, _)| one == id).map(|(_, outcome)| outcome.clone())
+    };
+    let told: Vec<_> = disputed.iter().filter_map(outcome).collect();
+    assert!(told.iter().all(|outcome| outcome == "conflicting"), "{outcomes:?}");
     !told.is_empty()
 }
 
-fn fates(reorg: &Value) -> Vec<(String, String)> {
+fn outcomes(reorg: &Value) -> Vec<(String, String)> {
     let word = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let all = reorg["transactions"].as_array().cloned().unwrap_or_default();
     all.iter().map(|one| (word(&one["id"]), word(&one["fate"]))).collect()

@@ -8,7 +8,7 @@ use coinage_keys::genesis_file;
 use coinage_model::transaction::TransactionJson;
 use coinage_protocol::{Address, Body, ChainSpec, Symbol, Transaction, TransactionId};
 use coinage_simulation::scenario::{
-    Answer, ChainBlock, Fate, Head, Reverted, Scenario, Stage, Standing,
+    Answer, ChainBlock, Head, Reverted, Scenario, Stage, Standing, Status,
 };
 use serde_json::{Value, json};
 
@@ -196,15 +196,15 @@ impl Stage for RealStage {
         })
     }
 
-    fn fate(&self, node: u16, id: &TransactionId) -> Fate {
+    fn status(&self, node: u16, id: &TransactionId) -> Status {
         let Some(found) = self.get(node, &format!("/v1/transactions/{id}")) else {
-            return Fate::Unknown;
+            return Status::Unknown;
         };
         match found["status"].as_str() {
-            Some("pending") if found["waits_for"].is_null() => Fate::Waiting,
-            Some("pending") => Fate::Parked(code(&found["waits_for"]["code"])),
-            Some("included") => Fate::Included,
-            _ => Fate::Dropped(code(&found["reason"]["code"])),
+            Some("pending") if found["waits_for"].is_null() => Status::Waiting,
+            Some("pending") => Status::Parked(code(&found["waits_for"]["code"])),
+            Some("included") => Status::Included,
+            _ => Status::Dropped(code(&found["reason"]["code"])),
         }
     }
 
@@ -237,7 +237,7 @@ impl Stage for RealStage {
         };
         let reverted = |reorg: &Value| {
             let all = reorg["transactions"].as_array().into_iter().flatten();
-            all.map(|each| one(each).expect("a reorg tells ids and fates")).collect()
+            all.map(|each| one(each).expect("a reorg tells ids and outcomes")).collect()
         };
         list(&self.cluster, node, "/v1/chain/reorgs").iter().map(reverted).collect()
     }

@@ -247,11 +247,11 @@ class Bank:
             self.report(f"{where}: it does not name the transactions of the abandoned branch")
         if sum(int(count) for count in reorg["counts"].values()) != len(left):
             self.report(f"{where}: it does not count {len(left)} abandoned transactions")
-        for id_, fate in named:
-            if (fate == "reincluded") != (id_ in taken):
-                self.report(f"{where}: it calls {id_} {fate}, which is not so")
-            if fate in ("expired", "dropped"):
-                self.report(f"{where}: {id_} is {fate}, though nothing expires or lacks room here")
+        for id_, outcome in named:
+            if (outcome == "reincluded") != (id_ in taken):
+                self.report(f"{where}: it calls {id_} {outcome}, which is not so")
+            if outcome in ("expired", "dropped"):
+                self.report(f"{where}: {id_} is {outcome}, though nothing expires or lacks room here")
         now = time.monotonic()
         when = now - (time.time() - moment(reorg["time"]))
         # The node's clock may be one that this script has set wrong.

@@ -2,8 +2,8 @@
 
 use coinage_protocol::engine::{KnownTip, TipKind};
 use coinage_protocol::{
-    AuthoritiesHash, BlockHash, Bounded, ChainSpec, InclusionProof, PublicKey, ReorgRecord,
-    ReorgRule, RevertedFate, Signature, SignedHeader, StateRoot, Tip, Transaction, TransactionId,
+    AuthoritiesHash, BlockHash, Bounded, ChainSpec, InclusionProof, PublicKey, ReorgOutcome,
+    ReorgRecord, ReorgRule, Signature, SignedHeader, StateRoot, Tip, Transaction, TransactionId,
     TransactionsRoot,
 };
 use serde::{Deserialize, Serialize};
@@ -258,7 +258,7 @@ pub enum RuleJson {
     BeyondClock,
 }
 
-/// Number of transactions that met each fate.
+/// Number of transactions for which a reorg had each outcome.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
 pub struct CountsJson {
     /// Transactions that the new branch holds, too.
@@ -290,14 +290,15 @@ pub struct RevertedJson {
     #[serde(with = "text")]
     #[schema(value_type = schema::Hash)]
     pub id: TransactionId,
-    /// Fate of the transaction.
-    pub fate: FateJson,
+    /// Outcome of the reorg for the transaction.
+    #[serde(rename = "fate")]
+    pub outcome: ReorgOutcomeJson,
 }
 
-/// Fate of a transaction of an abandoned branch.
+/// Outcome of a reorg for a transaction of the abandoned branch.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum FateJson {
+pub enum ReorgOutcomeJson {
     /// The new branch holds the transaction, too.
     Reincluded,
     /// The transaction is back in the mempool.
@@ -316,7 +317,8 @@ impl ReorgJson {
         let tip = |tip: &Tip| TipJson::new(tip, spec);
         let counts = record.counts;
         let reverted = record.transactions.iter();
-        let reverted = reverted.map(|(id, fate)| RevertedJson { id: *id, fate: (*fate).into() });
+        let reverted =
+            reverted.map(|(id, outcome)| RevertedJson { id: *id, outcome: (*outcome).into() });
         Self {
             number,
             time: record.time,
@@ -342,14 +344,14 @@ impl ReorgJson {
     }
 }
 
-impl From<RevertedFate> for FateJson {
-    fn from(fate: RevertedFate) -> Self {
-        match fate {
-            RevertedFate::Reincluded => Self::Reincluded,
-            RevertedFate::BackInPool => Self::BackInPool,
-            RevertedFate::Conflicting => Self::Conflicting,
-            RevertedFate::Expired => Self::Expired,
-            RevertedFate::Dropped => Self::Dropped,
+impl From<ReorgOutcome> for ReorgOutcomeJson {
+    fn from(outcome: ReorgOutcome) -> Self {
+        match outcome {
+            ReorgOutcome::Reincluded => Self::Reincluded,
+            ReorgOutcome::BackInPool => Self::BackInPool,
+            ReorgOutcome::Conflicting => Self::Conflicting,
+            ReorgOutcome::Expired => Self::Expired,
+            ReorgOutcome::Dropped => Self::Dropped,
         }
     }
 }

@@ -6,13 +6,14 @@ use std::str::FromStr;
 use coinage_protocol::engine::Via;
 use coinage_protocol::{
     BlockHash, ChainSpec, CheckedBlock, PublicKey, ReorgRecord, Tip, TransactionId,
+    TransactionStatus,
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::chain::{CountsJson, ReorgJson, RuleJson, TipJson};
 use super::problem::Reason;
-use super::submission::ViaJson;
+use super::submission::{StatusParts, TransactionState, ViaJson};
 use super::{schema, text, time};
 
 /// An event, under the name of its kind.
@@ -184,9 +185,16 @@ pub struct TransactionEvent {
 }
 
 impl TransactionEvent {
-    /// Returns the event with the id and the new status, and nothing more.
-    pub fn new(id: TransactionId, status: TransactionChange) -> Self {
-        Self { id, status, block: None, via: None, waits_for: None, reason: None }
+    /// Returns the event that a transaction has this status from now on.
+    pub fn new(id: TransactionId, status: &TransactionStatus, spec: &ChainSpec) -> Self {
+        let StatusParts { state, waits_for, reason, block } = StatusParts::new(status, spec);
+        Self { id, status: state.into(), block, via: None, waits_for, reason }
+    }
+
+    /// Returns the event that the block which held a transaction left the chain.
+    pub fn reverted(id: TransactionId, block: TipJson) -> Self {
+        let status = TransactionChange::Reverted;
+        Self { id, status, block: Some(block), via: None, waits_for: None, reason: None }
     }
 }
 
@@ -205,6 +213,17 @@ pub enum TransactionChange {
     Dropped,
     /// The transaction's time is over.
     Expired,
+}
+
+impl From<TransactionState> for TransactionChange {
+    fn from(state: TransactionState) -> Self {
+        match state {
+            TransactionState::Pending => Self::Accepted,
+            TransactionState::Included => Self::Included,
+            TransactionState::Dropped => Self::Dropped,
+            TransactionState::Expired => Self::Expired,
+        }
+    }
 }
 
 /// A peer that came or went.
@@ -300,10 +319,7 @@ mod tests {
             delay_ms: -5,
         });
         let id = TransactionId::new([9; 32]);
-        let gone = EventJson::Transaction(TransactionEvent {
-            block: Some(tip),
-            ..TransactionEvent::new(id, TransactionChange::Reverted)
-        });
+        let gone = EventJson::Transaction(TransactionEvent::reverted(id, tip));
         let reset = EventJson::Reset(ResetEvent { reason: ResetReason::TooSlow, head: tip });
         for event in [EventJson::Head(tip), block, gone, reset] {
             let written = serde_json::to_string(&event).expect("JSON");

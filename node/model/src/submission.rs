@@ -1,7 +1,7 @@
 //! Submitting transactions, and what becomes of them, in JSON.
 
-use coinage_protocol::TransactionId;
 use coinage_protocol::engine::Via;
+use coinage_protocol::{ChainSpec, DropReason, TransactionId, TransactionStatus};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -9,6 +9,9 @@ use super::chain::{ProofJson, TipJson};
 use super::problem::{Problem, Reason};
 use super::transaction::TransactionJson;
 use super::{schema, text, time};
+
+/// Words of P-5 for a transaction whose time is over: nothing is final in this version.
+const NOT_FINAL: &str = "expired, not final";
 
 /// A transaction to submit: exactly one of `transaction` and `bytes`.
 #[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
@@ -52,6 +55,36 @@ pub enum TransactionState {
     Expired,
 }
 
+/// Parts of a status that answers and events show, each under the same name.
+pub(crate) struct StatusParts {
+    pub(crate) state: TransactionState,
+    pub(crate) waits_for: Option<Reason>,
+    pub(crate) reason: Option<Reason>,
+    pub(crate) block: Option<TipJson>,
+}
+
+impl StatusParts {
+    pub(crate) fn new(status: &TransactionStatus, spec: &ChainSpec) -> Self {
+        let of = |state| Self { state, waits_for: None, reason: None, block: None };
+        match status {
+            TransactionStatus::Pending(waits_for) => {
+                let waits_for = waits_for.as_ref().map(Into::into);
+                Self { waits_for, ..of(TransactionState::Pending) }
+            }
+            TransactionStatus::Included(tip) => {
+                let block = Some(TipJson::new(tip, spec));
+                Self { block, ..of(TransactionState::Included) }
+            }
+            TransactionStatus::Dropped(reason) => {
+                Self { reason: Some(reason.into()), ..of(TransactionState::Dropped) }
+            }
+            TransactionStatus::Expired(reason) => {
+                Self { reason: Some(reason.into()), ..of(TransactionState::Expired) }
+            }
+        }
+    }
+}
+
 /// Result of a submission that was taken.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize, ToSchema)]
 pub struct SubmittedJson {
@@ -72,6 +105,19 @@ pub struct SubmittedJson {
     /// The block that holds the transaction.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub block: Option<TipJson>,
+}
+
+impl SubmittedJson {
+    /// Returns what a submission shows of the status of its transaction.
+    pub fn new(
+        id: TransactionId,
+        known: bool,
+        status: &TransactionStatus,
+        spec: &ChainSpec,
+    ) -> Self {
+        let StatusParts { state, waits_for, reason, block } = StatusParts::new(status, spec);
+        Self { id, status: state, known, waits_for, reason, block }
+    }
 }
 
 /// Results of several submissions, in their order.
@@ -137,6 +183,40 @@ pub struct TransactionStatusJson {
     pub timed_out: Option<bool>,
 }
 
+impl TransactionStatusJson {
+    /// Returns what a status shows by itself.
+    pub fn new(
+        id: TransactionId,
+        status: &TransactionStatus,
+        expires_at: u64,
+        spec: &ChainSpec,
+    ) -> Self {
+        let StatusParts { state, waits_for, mut reason, block } = StatusParts::new(status, spec);
+        if let (TransactionStatus::Expired(why), Some(reason)) = (status, &mut reason) {
+            reason.detail = match why {
+                DropReason::Expired => NOT_FINAL.into(),
+                DropReason::Evicted | DropReason::Impossible(_) => {
+                    format!("{NOT_FINAL}; {}", reason.detail)
+                }
+            };
+        }
+        Self {
+            id,
+            status: state,
+            is_final: false,
+            reason,
+            waits_for,
+            block,
+            position: None,
+            expires_at,
+            transaction: None,
+            alone: false,
+            proof: None,
+            timed_out: None,
+        }
+    }
+}
+
 /// A transaction that waits.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize, ToSchema)]
 pub struct MempoolEntry {
@@ -187,3 +267,7 @@ impl From<Via> for ViaJson {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "submission_tests.rs"]
+mod tests;

@@ -8,8 +8,8 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::SystemTime;
 
 use coinage_protocol::engine::{Backlog, Event, PeerRef, Via, View};
-use coinage_protocol::limits::FATES_KEPT;
-use coinage_protocol::{CheckedTransaction, DropReason, Refusal, Status, TransactionId};
+use coinage_protocol::limits::DROPPED_KEPT;
+use coinage_protocol::{CheckedTransaction, DropReason, LedgerError, Status, TransactionId};
 use libp2p::Multiaddr;
 use tokio::sync::watch;
 
@@ -57,7 +57,7 @@ pub struct Waiting {
     /// The transaction that waits.
     pub transaction: Arc<CheckedTransaction>,
     /// Reason why the transaction waits, if it cannot be included at once.
-    pub waits_for: Option<Refusal>,
+    pub waits_for: Option<LedgerError>,
     /// Way in which the transaction came.
     pub via: Via,
     /// Time since when the transaction waits.
@@ -248,7 +248,7 @@ impl Inner {
         if self.dropped.insert(id, Dropped { reason: reason.clone(), expires_at }).is_none() {
             self.dropped_order.push_back(id);
         }
-        while self.dropped_order.len() > FATES_KEPT {
+        while self.dropped_order.len() > DROPPED_KEPT {
             if let Some(oldest) = self.dropped_order.pop_front() {
                 self.dropped.remove(&oldest);
             }

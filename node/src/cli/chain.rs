@@ -116,7 +116,7 @@ fn reorgs(listing: &Listing, context: &Context) -> Result<Output, Failure> {
             reorg.common_ancestor.height.to_string(),
             format!("{} -> {}", reorg.old_head.height, reorg.new_head.height),
             rule.to_owned(),
-            fates(&reorg.counts),
+            outcomes(&reorg.counts),
         ]
     });
     let header = ["NUMBER", "TIME", "DEPTH", "FORK AT", "HEADS", "RULE", "TRANSACTIONS"];
@@ -125,19 +125,19 @@ fn reorgs(listing: &Listing, context: &Context) -> Result<Output, Failure> {
 }
 
 /// Describes what became of the transactions of the abandoned branch.
-fn fates(counts: &CountsJson) -> String {
-    let fates = [
+fn outcomes(counts: &CountsJson) -> String {
+    let outcomes = [
         (counts.reincluded, "included again"),
         (counts.back_in_pool, "wait again"),
         (counts.conflicting, "conflict"),
         (counts.expired, "expired"),
         (counts.dropped, "dropped"),
     ];
-    let some: Vec<_> = fates.iter().filter(|(count, _)| *count > 0).collect();
+    let some: Vec<_> = outcomes.iter().filter(|(count, _)| *count > 0).collect();
     if some.is_empty() {
         return "none".to_owned();
     }
-    some.iter().map(|(count, fate)| format!("{count} {fate}")).collect::<Vec<_>>().join(", ")
+    some.iter().map(|(count, word)| format!("{count} {word}")).collect::<Vec<_>>().join(", ")
 }
 
 /// Lists the peers that are connected to the node.

@@ -295,11 +295,7 @@ fn verdict(context: &Context, stands: TransactionStatusJson) -> Result<Output, F
 }
 
 fn included(context: &Context, stands: &TransactionStatusJson) -> Output {
-    let place = stands
-        .block
-        .map_or(String::new(), |block| format!(" in block {} ({})", block.height, block.hash));
-    let mut text = format!("{}\nincluded{place}; not final\n", stands.id);
-    text.push_str(alone(stands));
+    let mut text = heading(stands);
     if let Some(transaction) = stands.transaction.clone() {
         let body: Body = transaction.body.into();
         for sentence in Words::brief(context).body(&body) {
@@ -310,14 +306,23 @@ fn included(context: &Context, stands: &TransactionStatusJson) -> Output {
     Output::new(stands, text)
 }
 
-/// Returns the warning that comes first for whoever reads of a transaction, if the node is alone.
-pub(crate) fn alone(stands: &TransactionStatusJson) -> &'static str {
-    if stands.alone {
+/// Returns the first lines for whoever reads of a transaction: its id, its status, and a warning if
+/// the node is alone.
+pub(crate) fn heading(stands: &TransactionStatusJson) -> String {
+    let status = match stands.status {
+        TransactionState::Pending => "pending",
+        TransactionState::Included => "included",
+        TransactionState::Dropped => "dropped by this node; it may still be included",
+        TransactionState::Expired => "expired",
+    };
+    let place = stands.block.map(|block| format!(" in block {} ({})", block.height, block.hash));
+    let warning = if stands.alone {
         "warning: this node is alone, the others may know nothing of it: rely on nothing yet \
          (`coinage doctor`)\n"
     } else {
         ""
-    }
+    };
+    format!("{}\n{status}{}; not final\n{warning}", stands.id, place.unwrap_or_default())
 }
 
 fn handed_over(taken: &SubmittedJson) -> Output {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 
 use coinage_protocol::engine::{Backlog, KnownTip, Room, SubmitOutcome, SyncState, TipKind, View};
-use coinage_protocol::{CheckedTransaction, LedgerError, Refusal, SecretKey};
+use coinage_protocol::{CheckedTransaction, LedgerError, Refusal, SecretKey, TransactionStatus};
 use coinage_server::api::Options;
 use coinage_server::events::Events;
 use coinage_server::handle::{Handle, Identity, Submission};
@@ -142,7 +142,8 @@ async fn drive(
             let _ = reply.send(Ok((checked.id(), refused)));
             continue;
         }
-        let _ = reply.send(Ok((checked.id(), SubmitOutcome::Pending(None))));
+        let _ = reply
+            .send(Ok((checked.id(), SubmitOutcome::Accepted(TransactionStatus::Pending(None)))));
         let from = branch.tip.height.saturating_add(1);
         world.extend(&mut branch, 0, vec![checked.into_transaction()]);
         storage.write(&branch.batches(from)).expect("writes");

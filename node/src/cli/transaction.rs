@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Subcommand};
-use coinage_model::submission::{TransactionState, TransactionStatusJson};
+use coinage_model::submission::TransactionStatusJson;
 use coinage_model::time;
 use coinage_protocol::TransactionId;
 
@@ -116,15 +116,7 @@ fn show(arguments: &ShowArguments, context: &Context) -> Result<Output, Failure>
     let query = [("proof", arguments.proof.to_string())];
     let path = format!("/v1/transactions/{}", arguments.id);
     let stands: TransactionStatusJson = context.client.get(&path, &query)?;
-    let place = stands.block.map(|block| format!(" in block {} ({})", block.height, block.hash));
-    let status = match stands.status {
-        TransactionState::Pending => "pending",
-        TransactionState::Included => "included",
-        TransactionState::Dropped => "dropped by this node; it may still be included",
-        TransactionState::Expired => "expired",
-    };
-    let mut text = format!("{}\n{status}{}; not final\n", stands.id, place.unwrap_or_default());
-    text.push_str(delivery::alone(&stands));
+    let mut text = delivery::heading(&stands);
     for reason in stands.reason.iter().chain(&stands.waits_for) {
         text.push_str(&format!("because {}\n", reason.detail));
     }

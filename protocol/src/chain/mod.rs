@@ -20,7 +20,7 @@ pub use self::batch::{Batch, BatchNumber, LinkedBlock, Via};
 use self::canonical::{Canonical, Recent};
 pub(crate) use self::link::LinkError;
 pub use self::reader::ChainReader;
-pub use self::record::{FateCounts, ReorgRecord, ReorgRule, RevertedFate};
+pub use self::record::{ReorgCounts, ReorgOutcome, ReorgRecord, ReorgRule};
 use self::switch::Switch;
 pub use self::tip::{KnownTip, Tip, TipKind};
 use self::tree::{Body, Tree};

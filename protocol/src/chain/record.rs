@@ -21,9 +21,9 @@ pub struct ReorgRecord {
     /// Part of the fork-choice rule that decided.
     pub rule: ReorgRule,
     /// Numbers of transactions that the abandoned branch held, by what became of them.
-    pub counts: FateCounts,
+    pub counts: ReorgCounts,
     /// The first of those transactions by id, at most 1,000.
-    pub transactions: Vec<(TransactionId, RevertedFate)>,
+    pub transactions: Vec<(TransactionId, ReorgOutcome)>,
 }
 
 impl ReorgRecord {
@@ -46,9 +46,12 @@ pub enum ReorgRule {
     BeyondClock,
 }
 
-/// The fate of a transaction of an abandoned branch.
+/// The outcome of a reorg for a transaction of the abandoned branch.
+///
+/// No status: what a record keeps is which way the transaction went at that moment, without the
+/// reasons, and "conflicting" is one way whether the transaction waits since or was dropped.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
-pub enum RevertedFate {
+pub enum ReorgOutcome {
     /// The new branch holds it, too.
     Reincluded,
     /// The transaction waits again: in the pool, or on disk for room in it.
@@ -62,9 +65,9 @@ pub enum RevertedFate {
     Dropped,
 }
 
-/// Numbers of transactions, by their fate.
+/// Numbers of transactions of an abandoned branch, by the outcome for them.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
-pub struct FateCounts {
+pub struct ReorgCounts {
     /// Number of transactions that the new branch holds, too.
     pub reincluded: u64,
     /// Number of transactions that wait again.
@@ -77,15 +80,15 @@ pub struct FateCounts {
     pub dropped: u64,
 }
 
-impl FateCounts {
-    /// Counts one more transaction with this fate.
-    pub(crate) fn add(&mut self, fate: RevertedFate) {
-        let counter = match fate {
-            RevertedFate::Reincluded => &mut self.reincluded,
-            RevertedFate::BackInPool => &mut self.back_in_pool,
-            RevertedFate::Conflicting => &mut self.conflicting,
-            RevertedFate::Expired => &mut self.expired,
-            RevertedFate::Dropped => &mut self.dropped,
+impl ReorgCounts {
+    /// Counts one more transaction with this outcome.
+    pub(crate) fn add(&mut self, outcome: ReorgOutcome) {
+        let counter = match outcome {
+            ReorgOutcome::Reincluded => &mut self.reincluded,
+            ReorgOutcome::BackInPool => &mut self.back_in_pool,
+            ReorgOutcome::Conflicting => &mut self.conflicting,
+            ReorgOutcome::Expired => &mut self.expired,
+            ReorgOutcome::Dropped => &mut self.dropped,
         };
         *counter = counter.saturating_add(1);
     }

@@ -13,13 +13,13 @@ use super::pace::TakenIn;
 use crate::blame::Offence;
 use crate::block::CheckedBlock;
 use crate::chain::{
-    Batch, BatchNumber, ChainReader, FateCounts, LinkedBlock, Move, ReorgRecord, ReorgRule,
-    RevertedFate, Step, Tip, Via,
+    Batch, BatchNumber, ChainReader, LinkedBlock, Move, ReorgCounts, ReorgOutcome, ReorgRecord,
+    ReorgRule, Step, Tip, Via,
 };
 use crate::hash::{BlockHash, TransactionId};
 use crate::ledger::{ExecutionError, Key};
 use crate::limits::REORG_IDS_MAX;
-use crate::mempool::{Admission, Refusal};
+use crate::mempool::{Refusal, SubmitOutcome};
 use crate::transaction::CheckedTransaction;
 
 /// Bytes of an abandoned branch's transactions that are gossiped again; peers ask for the rest.
@@ -33,22 +33,22 @@ const OFFERED_MAX: usize = 4096;
 /// if there are more, all are looked at again.
 const CHANGED_MAX: usize = 65_536;
 
-/// The fates of the transactions of an abandoned branch.
+/// The outcomes of a reorg for the transactions of the abandoned branch.
 #[derive(Debug, Default)]
-struct Fates {
-    counts: FateCounts,
+struct Outcomes {
+    counts: ReorgCounts,
     /// The first of them.
-    named: Vec<(TransactionId, RevertedFate)>,
+    named: Vec<(TransactionId, ReorgOutcome)>,
     /// Number of transactions that were offered to the pool, and their bytes.
     offered: usize,
     told_bytes: usize,
 }
 
-impl Fates {
-    fn add(&mut self, id: TransactionId, fate: RevertedFate) {
-        self.counts.add(fate);
+impl Outcomes {
+    fn add(&mut self, id: TransactionId, outcome: ReorgOutcome) {
+        self.counts.add(outcome);
         if self.named.len() < REORG_IDS_MAX {
-            self.named.push((id, fate));
+            self.named.push((id, outcome));
         }
     }
 }
@@ -68,7 +68,7 @@ impl<R: ChainReader> Engine<R> {
         let new_head = self.chain.head();
         self.note_pace(number, &moved);
         let before = self.out.len();
-        let fates = self.update_pool(&moved);
+        let outcomes = self.update_pool(&moved);
         // What becomes of the pool follows from the batch, and is told after it.
         let follows = self.out.split_off(before);
         let reorg = (!moved.reverted.is_empty()).then(|| {
@@ -78,8 +78,8 @@ impl<R: ChainReader> Engine<R> {
                 old_head: moved.old_head,
                 new_head,
                 rule: rule(&moved.old_head, &new_head),
-                counts: fates.counts,
-                transactions: fates.named,
+                counts: outcomes.counts,
+                transactions: outcomes.named,
             })
         });
         let applied = moved.applied.iter().map(|(linked, _)| linked.clone()).collect();
@@ -126,7 +126,7 @@ impl<R: ChainReader> Engine<R> {
 
     /// Brings the pool up to date and finds what became of the transactions of blocks that left
     /// the chain (SPEC C-4).
-    fn update_pool(&mut self, moved: &Move) -> Fates {
+    fn update_pool(&mut self, moved: &Move) -> Outcomes {
         let applied = moved.applied.iter().map(|(linked, _)| linked);
         let changes = applied.chain(&moved.reverted).flat_map(|linked| linked.changes.iter());
         let mut keys = changes.map(|change| change.key);
@@ -138,35 +138,35 @@ impl<R: ChainReader> Engine<R> {
         let changes = self.pool.advance(moved.ids.keys().copied(), &changed, ground);
         self.report_pool_changes(changes);
         self.returning.wake();
-        let mut fates = Fates::default();
+        let mut outcomes = Outcomes::default();
         for LinkedBlock { block, .. } in moved.reverted.iter().rev() {
-            self.take_back(block, moved, &mut fates);
+            self.take_back(block, moved, &mut outcomes);
         }
-        fates
+        outcomes
     }
 
     /// Offers the transactions of an abandoned block to the pool, or remembers them for later.
-    fn take_back(&mut self, block: &CheckedBlock, moved: &Move, fates: &mut Fates) {
+    fn take_back(&mut self, block: &CheckedBlock, moved: &Move, outcomes: &mut Outcomes) {
         let mut later = Vec::new();
         for (position, transaction) in block.transactions().iter().enumerate() {
             let id = transaction.id();
-            let fate = if moved.ids.contains_key(&id) {
-                Some(RevertedFate::Reincluded)
-            } else if fates.offered < OFFERED_MAX {
-                self.readmit(transaction, fates)
+            let outcome = if moved.ids.contains_key(&id) {
+                Some(ReorgOutcome::Reincluded)
+            } else if outcomes.offered < OFFERED_MAX {
+                self.readmit(transaction, outcomes)
             } else {
                 None
             };
             let room = || self.returning.has_room(later.len().saturating_add(1));
-            let fate = match fate {
-                Some(fate) => fate,
+            let outcome = match outcome {
+                Some(outcome) => outcome,
                 None if room() => {
                     later.push(position);
-                    RevertedFate::BackInPool
+                    ReorgOutcome::BackInPool
                 }
-                None => self.lose(transaction, Refusal::PoolFull),
+                None => (&self.lose(transaction, Refusal::PoolFull)).into(),
             };
-            fates.add(id, fate);
+            outcomes.add(id, outcome);
         }
         self.returning.push(block.hash(), later);
     }
@@ -175,21 +175,21 @@ impl<R: ChainReader> Engine<R> {
     fn readmit(
         &mut self,
         transaction: &CheckedTransaction,
-        fates: &mut Fates,
-    ) -> Option<RevertedFate> {
-        fates.offered = fates.offered.saturating_add(1);
-        fates.told_bytes = fates.told_bytes.saturating_add(transaction.size());
-        let admission = self.admit(Arc::new(transaction.clone()), true, Via::Reorg);
+        outcomes: &mut Outcomes,
+    ) -> Option<ReorgOutcome> {
+        outcomes.offered = outcomes.offered.saturating_add(1);
+        outcomes.told_bytes = outcomes.told_bytes.saturating_add(transaction.size());
+        let outcome = self.admit(Arc::new(transaction.clone()), true, Via::Reorg);
         // Nobody else may have what only the abandoned branch held, and this node may die.
-        if fates.told_bytes <= RETOLD_BYTES_MAX && self.pool.get(&transaction.id()).is_some() {
+        if outcomes.told_bytes <= RETOLD_BYTES_MAX && self.pool.get(&transaction.id()).is_some() {
             self.send_out(transaction);
         }
-        Some(match admission {
-            Admission::Admitted(None) | Admission::Known(None) => RevertedFate::BackInPool,
-            Admission::Admitted(Some(_)) | Admission::Known(Some(_)) => RevertedFate::Conflicting,
-            Admission::Refused(Refusal::PoolFull) => return None,
-            Admission::Refused(refusal) => self.lose(transaction, refusal),
-        })
+        let status = match outcome {
+            SubmitOutcome::Accepted(status) | SubmitOutcome::Known(status) => status,
+            SubmitOutcome::Refused(Refusal::PoolFull) => return None,
+            SubmitOutcome::Refused(refusal) => self.lose(transaction, refusal),
+        };
+        Some((&status).into())
     }
 
     fn on_invalid(&mut self, hash: BlockHash, error: &ExecutionError) {

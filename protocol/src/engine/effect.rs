@@ -10,7 +10,7 @@ use crate::blame::{Offence, Verdict};
 use crate::block::Block;
 use crate::chain::{Batch, BatchNumber};
 use crate::hash::TransactionId;
-use crate::mempool::{Fate, Refusal};
+use crate::mempool::SubmitOutcome;
 use crate::wire::{Status, TransactionBatch};
 
 /// Effects of one input, to be performed in this order.
@@ -114,16 +114,4 @@ pub enum Publication {
     Transactions(TransactionBatch),
     /// A new block.
     Block(Box<Block>),
-}
-
-/// The outcome of a submission.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub enum SubmitOutcome {
-    /// The transaction waits now; `None` if it could be included at once, or else what it waits
-    /// for.
-    Pending(Option<Refusal>),
-    /// The transaction was known before.
-    Known(Fate),
-    /// The transaction was not taken.
-    Refused(Refusal),
 }

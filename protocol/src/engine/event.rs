@@ -11,6 +11,7 @@ use crate::block::{CheckedBlock, SignedHeader};
 use crate::chain::{ReorgRecord, Via};
 use crate::hash::{BlockHash, TransactionId};
 use crate::keys::PublicKey;
+use crate::ledger::LedgerError;
 use crate::mempool::{DropReason, Refusal};
 use crate::transaction::CheckedTransaction;
 use crate::wire::Status;
@@ -84,14 +85,14 @@ pub enum Event {
         /// Origin of the transaction.
         via: Via,
         /// Reason for waiting, if the transaction cannot be included at once.
-        waits_for: Option<Refusal>,
+        waits_for: Option<LedgerError>,
     },
     /// A waiting transaction became includable (`None`) or stopped being so.
     TransactionRechecked {
         /// Id of the transaction.
         id: TransactionId,
         /// Reason for waiting; `None` if the transaction can be included.
-        waits_for: Option<Refusal>,
+        waits_for: Option<LedgerError>,
     },
     /// A transaction that a peer sent was not taken.
     TransactionRejected {

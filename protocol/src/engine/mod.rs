@@ -34,7 +34,7 @@ use alloc::string::ToString;
 use alloc::vec::Vec;
 
 use self::clock::ClockCheck;
-pub use self::effect::{Effect, Effects, Publication, SubmitOutcome};
+pub use self::effect::{Effect, Effects, Publication};
 pub use self::event::{Event, SyncState};
 pub use self::exchange::{AskedId, GossipToken, PeerRef, Question, Reply, RequestId, SubmissionId};
 pub use self::gate::Gate;
@@ -63,6 +63,7 @@ use crate::keys::PublicKey;
 use crate::ledger::{Entry, Key, State};
 use crate::limits::PROTOCOL_VERSION;
 use crate::mempool::Mempool;
+pub use crate::mempool::SubmitOutcome;
 use crate::validate::Rejection;
 use crate::wire::Status;
 

@@ -10,11 +10,11 @@ use alloc::vec::Vec;
 use super::Engine;
 use super::event::Event;
 use crate::block::CheckedBlock;
-use crate::chain::{ChainReader, RevertedFate, Via};
+use crate::chain::{ChainReader, Via};
 use crate::hash::BlockHash;
 use crate::ledger::ExpiryError;
 use crate::limits::RETURNING_MAX;
-use crate::mempool::{Admission, DropReason, Refusal};
+use crate::mempool::{DropReason, Refusal, SubmitOutcome, TransactionStatus};
 use crate::transaction::CheckedTransaction;
 
 /// Transactions that are offered to the pool in one call: a small part of a slot's time.
@@ -130,33 +130,31 @@ impl<R: ChainReader> Engine<R> {
             return Offer::Settled;
         }
         match self.admit(Arc::new(transaction.clone()), true, Via::Reorg) {
-            Admission::Admitted(_) => Offer::Taken,
-            Admission::Known(_) => Offer::Settled,
-            Admission::Refused(Refusal::PoolFull) => Offer::NoRoom,
-            Admission::Refused(refusal) => {
+            SubmitOutcome::Accepted(_) => Offer::Taken,
+            SubmitOutcome::Known(_) => Offer::Settled,
+            SubmitOutcome::Refused(Refusal::PoolFull) => Offer::NoRoom,
+            SubmitOutcome::Refused(refusal) => {
                 self.lose(transaction, refusal);
                 Offer::Settled
             }
         }
     }
 
-    /// Tells of a transaction that cannot return; what became of it.
+    /// Tells of a transaction that cannot return, and returns its status.
     pub(super) fn lose(
         &mut self,
         transaction: &CheckedTransaction,
         refusal: Refusal,
-    ) -> RevertedFate {
-        let (reason, fate) = match refusal {
-            Refusal::Expiry(ExpiryError::Expired { .. }) => {
-                (DropReason::Expired, RevertedFate::Expired)
-            }
-            Refusal::PoolFull => (DropReason::Evicted, RevertedFate::Dropped),
+    ) -> TransactionStatus {
+        let reason = match refusal {
+            Refusal::Expiry(ExpiryError::Expired { .. }) => DropReason::Expired,
+            Refusal::PoolFull => DropReason::Evicted,
             other @ (Refusal::Ledger(_) | Refusal::Expiry(ExpiryError::TooFarAhead { .. })) => {
-                (DropReason::Impossible(other), RevertedFate::Conflicting)
+                DropReason::Impossible(other)
             }
         };
         let transaction = Arc::new(transaction.clone());
-        self.report(Event::TransactionLost { transaction, reason });
-        fate
+        self.report(Event::TransactionLost { transaction, reason: reason.clone() });
+        reason.into()
     }
 }

@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use core::ops::RangeInclusive;
 
 use super::Engine;
-use super::effect::{Effect, Publication, SubmitOutcome};
+use super::effect::{Effect, Publication};
 use super::event::Event;
 use super::exchange::{PeerRef, SubmissionId};
 use crate::bounded::Bounded;
@@ -13,7 +13,9 @@ use crate::chain::{Chain, ChainReader, Via};
 use crate::chain_spec::ChainSpec;
 use crate::codec::encoded_len;
 use crate::limits::{BATCH_TRANSACTIONS_MAX, GOSSIP_BATCH_BYTES};
-use crate::mempool::{Admission, DropReason, Fate, MempoolContext, PoolChanges, Refusal};
+use crate::mempool::{
+    DropReason, MempoolContext, PoolChanges, Refusal, SubmitOutcome, TransactionStatus,
+};
 use crate::transaction::{CheckedTransaction, Transaction};
 
 /// Time that a submitted transaction waits for others to share a message with, in milliseconds.
@@ -49,19 +51,13 @@ impl<R: ChainReader> Engine<R> {
             Some(height) => {
                 let tip =
                     self.chain.tip_at(height, &self.reader).unwrap_or_else(|| self.chain.head());
-                SubmitOutcome::Known(Fate::Included(tip))
+                SubmitOutcome::Known(TransactionStatus::Included(tip))
             }
-            None => match self.admit(Arc::clone(&transaction), park, Via::Own) {
-                Admission::Admitted(waits_for) => {
-                    self.send_out(&transaction);
-                    SubmitOutcome::Pending(waits_for.map(Refusal::from))
-                }
-                Admission::Known(waits_for) => {
-                    SubmitOutcome::Known(Fate::Pending(waits_for.map(Refusal::from)))
-                }
-                Admission::Refused(refusal) => SubmitOutcome::Refused(refusal),
-            },
+            None => self.admit(Arc::clone(&transaction), park, Via::Own),
         };
+        if let SubmitOutcome::Accepted(_) = outcome {
+            self.send_out(&transaction);
+        }
         self.out.push(Effect::Submitted { submission, id, outcome });
     }
 
@@ -71,18 +67,18 @@ impl<R: ChainReader> Engine<R> {
         transaction: Arc<CheckedTransaction>,
         park: bool,
         via: Via,
-    ) -> Admission {
+    ) -> SubmitOutcome {
         let ground = Self::ground_of(&self.spec, &self.chain, self.trust.times(self.now));
         let mut evicted = Vec::new();
-        let admission = self.pool.admit(Arc::clone(&transaction), ground, park, &mut evicted);
+        let outcome = self.pool.admit(Arc::clone(&transaction), ground, park, &mut evicted);
         for id in evicted {
             self.report(Event::TransactionDropped { id, reason: DropReason::Evicted });
         }
-        if let Admission::Admitted(waits_for) = &admission {
-            let waits_for = waits_for.clone().map(Refusal::from);
+        if let SubmitOutcome::Accepted(TransactionStatus::Pending(waits_for)) = &outcome {
+            let waits_for = waits_for.clone();
             self.report(Event::TransactionAccepted { transaction, via, waits_for });
         }
-        admission
+        outcome
     }
 
     /// Drops what no later block can hold.
@@ -94,7 +90,6 @@ impl<R: ChainReader> Engine<R> {
 
     pub(super) fn report_pool_changes(&mut self, changes: PoolChanges) {
         for (id, waits_for) in changes.rechecked {
-            let waits_for = waits_for.map(Refusal::from);
             self.report(Event::TransactionRechecked { id, waits_for });
         }
         for (id, reason) in changes.dropped {
@@ -166,9 +161,9 @@ impl<R: ChainReader> Engine<R> {
                 continue;
             }
             match self.admit(Arc::new(transaction), true, via) {
-                Admission::Admitted(_) => any = true,
-                Admission::Known(_) => {}
-                Admission::Refused(reason) => {
+                SubmitOutcome::Accepted(_) => any = true,
+                SubmitOutcome::Known(_) => {}
+                SubmitOutcome::Refused(reason) => {
                     // What only lacked room is worth fetching again.
                     let useless = reason != Refusal::PoolFull;
                     if let Some(known) = self.peers.get_mut(peer).filter(|_| useless) {

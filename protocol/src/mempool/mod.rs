@@ -1,8 +1,8 @@
 //! Transactions that wait: what can be included now, and what may be able to later.
 
 mod entry;
-mod fate;
 mod room;
+mod status;
 
 use alloc::boxed::Box;
 use alloc::collections::{BTreeMap, BTreeSet};
@@ -10,9 +10,9 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use self::entry::{Entry, payer, watched};
-pub use self::fate::{DropReason, Fate, Refusal};
 pub use self::room::MempoolBounds;
 use self::room::Room;
+pub use self::status::{DropReason, Refusal, SubmitOutcome, TransactionStatus};
 use crate::hash::TransactionId;
 use crate::ledger::{
     ExpiryError, Key, LedgerError, Overlay, Rules, State, apply_transaction, check_window,
@@ -86,17 +86,6 @@ impl MempoolContext<'_> {
     }
 }
 
-/// The outcome of offering a transaction to the pool.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub(crate) enum Admission {
-    /// The transaction waits; `None` if it can be included now, or else what it waits for.
-    Admitted(Option<LedgerError>),
-    /// The transaction was here already.
-    Known(Option<LedgerError>),
-    /// The transaction was not taken.
-    Refused(Refusal),
-}
-
 /// The changes that a new head made to what waits.
 #[derive(Debug, Default)]
 pub(crate) struct PoolChanges {
@@ -120,17 +109,17 @@ impl Mempool {
         ground: MempoolContext<'_>,
         park: bool,
         evicted: &mut Vec<TransactionId>,
-    ) -> Admission {
+    ) -> SubmitOutcome {
         if let Some(known) = self.entries.get(&transaction.id()) {
-            return Admission::Known(known.waits_for.clone());
+            return SubmitOutcome::Known(TransactionStatus::Pending(known.waits_for.clone()));
         }
         let body = &transaction.transaction().body;
         if let Err(error) = ground.admits(body) {
-            return Admission::Refused(error.into());
+            return SubmitOutcome::Refused(error.into());
         }
         let waits_for = check(&transaction, ground).err();
         if let Some(error) = waits_for.clone().filter(|error| !(park && error.may_pass_later())) {
-            return Admission::Refused(error.into());
+            return SubmitOutcome::Refused(error.into());
         }
         let (payer, weight) = (payer(body, ground), transaction.weight());
         let parked = if waits_for.is_some() {
@@ -140,18 +129,17 @@ impl Mempool {
         };
         let victims = self.all.make(payer, weight, self.bounds.of_all());
         let (Some(victims), Some(parked)) = (victims, parked) else {
-            return Admission::Refused(Refusal::PoolFull);
+            return SubmitOutcome::Refused(Refusal::PoolFull);
         };
         for victim in victims.into_iter().chain(parked) {
             evicted.extend(self.remove(&victim).map(|_| victim));
         }
         self.arrivals = self.arrivals.saturating_add(1);
         let arrival = self.arrivals;
-        let waiting = waits_for.clone();
+        let status = TransactionStatus::Pending(waits_for.clone());
         let (untried, watched) = (true, Vec::new());
         self.hook(Entry { transaction, waits_for, arrival, payer, untried, watched }, ground);
-        let waits_for = waiting;
-        Admission::Admitted(waits_for)
+        SubmitOutcome::Accepted(status)
     }
 
     /// Takes out what the chain holds now, what has expired and what has become impossible, and

@@ -2,7 +2,8 @@ use alloc::sync::Arc;
 use alloc::vec;
 use alloc::vec::Vec;
 
-use super::{Admission, DropReason, Mempool, MempoolContext, RECHECKED_MAX, Refusal};
+use super::TransactionStatus::Pending;
+use super::{DropReason, Mempool, MempoolContext, RECHECKED_MAX, Refusal, SubmitOutcome};
 use crate::bounded::{Bounded, Text};
 use crate::keys::Signature;
 use crate::ledger::{Entry, ExpiryError, Growth, Key, LedgerError, Rules, State, Token};
@@ -61,7 +62,12 @@ fn lacks(have: u128, need: u128) -> LedgerError {
     LedgerError::InsufficientBalance { address, token, have: amount(have), need: amount(need) }
 }
 
-fn admit(pool: &mut Mempool, one: &Arc<CheckedTransaction>, head: &Head, park: bool) -> Admission {
+fn admit(
+    pool: &mut Mempool,
+    one: &Arc<CheckedTransaction>,
+    head: &Head,
+    park: bool,
+) -> SubmitOutcome {
     pool.admit(Arc::clone(one), head.ground(), park, &mut Vec::new())
 }
 
@@ -70,8 +76,8 @@ fn a_transaction_is_held_once_and_found_again() {
     // SPEC P-1, N-5
     let (mut pool, head, one) = (Mempool::default(), Head::new([100, 100, 0]), checked(payment(1)));
     let id = one.id();
-    assert_eq!(admit(&mut pool, &one, &head, false), Admission::Admitted(None));
-    assert_eq!(admit(&mut pool, &one, &head, false), Admission::Known(None));
+    assert_eq!(admit(&mut pool, &one, &head, false), SubmitOutcome::Accepted(Pending(None)));
+    assert_eq!(admit(&mut pool, &one, &head, false), SubmitOutcome::Known(Pending(None)));
     assert_eq!((pool.len(), pool.parked(), pool.bytes()), (1, 0, one.weight()));
     assert_eq!(pool.get(&id), Some(&one));
     assert!(pool.ids_after(None).eq([id]));
@@ -86,14 +92,17 @@ fn what_later_blocks_may_bring_is_parked_if_asked_and_refused_if_not() {
     // SPEC P-2
     let (mut pool, head) = (Mempool::default(), Head::new([5, 100, 0]));
     let poor = checked(payment(1));
-    let refused = Admission::Refused(Refusal::Ledger(lacks(4, 5)));
+    let refused = SubmitOutcome::Refused(Refusal::Ledger(lacks(4, 5)));
     assert_eq!(admit(&mut pool, &poor, &head, false), refused);
     assert_eq!(pool.len(), 0);
-    assert_eq!(admit(&mut pool, &poor, &head, true), Admission::Admitted(Some(lacks(4, 5))));
+    assert_eq!(
+        admit(&mut pool, &poor, &head, true),
+        SubmitOutcome::Accepted(Pending(Some(lacks(4, 5))))
+    );
     assert_eq!((pool.len(), pool.parked(), pool.ready().count()), (1, 1, 0));
     let taken = checked(signed(2, vec![create("COIN")]));
     let token = symbol("COIN");
-    let refused = Admission::Refused(Refusal::Ledger(LedgerError::SymbolTaken { token }));
+    let refused = SubmitOutcome::Refused(Refusal::Ledger(LedgerError::SymbolTaken { token }));
     assert_eq!(admit(&mut pool, &taken, &head, true), refused);
 }
 
@@ -120,7 +129,7 @@ fn a_transaction_waits_up_to_its_last_moment_and_no_longer() {
     let late = MempoolContext { block_time: 1_005_001, block_time_max: 1_005_001, ..head.ground() };
     let refused = pool.admit(one, late, true, &mut Vec::new());
     let expired = ExpiryError::Expired { expires_at: 1_005_000, block_time: 1_005_001 };
-    assert_eq!(refused, Admission::Refused(Refusal::Expiry(expired)));
+    assert_eq!(refused, SubmitOutcome::Refused(Refusal::Expiry(expired)));
 }
 
 #[test]
@@ -144,7 +153,7 @@ fn what_has_become_impossible_is_dropped() {
     // SPEC P-2
     let (mut pool, mut head) = (Mempool::default(), Head::new([100, 100, 0]));
     let one = checked(signed(1, vec![create("GOLD")]));
-    assert_eq!(admit(&mut pool, &one, &head, true), Admission::Admitted(None));
+    assert_eq!(admit(&mut pool, &one, &head, true), SubmitOutcome::Accepted(Pending(None)));
     let gold = Key::Token(symbol("GOLD"));
     let entries = head.state.entries().map(|(key, entry)| (*key, entry.clone()));
     let record = head.state.token(symbol("COIN")).expect("there").clone();
@@ -162,7 +171,7 @@ fn what_waits_for_room_in_the_state_is_looked_at_after_every_block() {
     head.rules.balances_max = 2;
     let one = checked(signed(1, vec![pay(1, 3, 5)]));
     let full = LedgerError::TooManyBalances { max: 2 };
-    assert_eq!(admit(&mut pool, &one, &head, true), Admission::Admitted(Some(full)));
+    assert_eq!(admit(&mut pool, &one, &head, true), SubmitOutcome::Accepted(Pending(Some(full))));
     let room = MempoolContext { state: &Head::new([200, 0, 0]).state, ..head.ground() };
     let changes = pool.advance([], [], room);
     assert_eq!(changes.rechecked, [(one.id(), None)]);
@@ -174,7 +183,7 @@ fn what_waits_for_a_lower_deposit_is_looked_at_after_every_block() {
     // SPEC P-1, P-2, L-10
     let (mut pool, mut head) = (Mempool::default(), Head::new([100, 100, 0]));
     let one = checked(signed(1, vec![pay(1, 3, 5)]));
-    assert_eq!(admit(&mut pool, &one, &head, true), Admission::Admitted(None));
+    assert_eq!(admit(&mut pool, &one, &head, true), SubmitOutcome::Accepted(Pending(None)));
     let coin = symbol("COIN");
     head.rules.growth = Some(Growth { block_max: 1, deposit: Some(coin) });
     head.rules.balances_max = 3;
@@ -194,9 +203,9 @@ fn what_alone_would_grow_a_block_too_much_is_refused_for_good() {
     head.rules.growth = Some(Growth { block_max: 1, deposit: None });
     let two = checked(signed(1, vec![pay(1, 3, 5), pay(1, 4, 5)]));
     let refused = LedgerError::TooMuchGrowth { new: 2, max: 1 };
-    assert_eq!(admit(&mut pool, &two, &head, true), Admission::Refused(refused.into()));
+    assert_eq!(admit(&mut pool, &two, &head, true), SubmitOutcome::Refused(refused.into()));
     let one = checked(signed(1, vec![pay(1, 3, 5)]));
-    assert_eq!(admit(&mut pool, &one, &head, true), Admission::Admitted(None));
+    assert_eq!(admit(&mut pool, &one, &head, true), SubmitOutcome::Accepted(Pending(None)));
 }
 
 #[test]
@@ -204,7 +213,7 @@ fn what_is_ready_is_looked_at_again_when_the_state_is_nearly_full() {
     // SPEC P-1, L-8: what fills the room need not touch what wants it.
     let (mut pool, mut head) = (Mempool::default(), Head::new([100, 100, 0]));
     let one = checked(signed(1, vec![pay(1, 3, 5)]));
-    assert_eq!(admit(&mut pool, &one, &head, true), Admission::Admitted(None));
+    assert_eq!(admit(&mut pool, &one, &head, true), SubmitOutcome::Accepted(Pending(None)));
     head.rules.balances_max = 2;
     let changes = pool.advance([], [], head.ground());
     let full = LedgerError::TooManyBalances { max: 2 };
@@ -235,7 +244,7 @@ fn fill(pool: &mut Mempool, n: u8, head: &Head) {
         };
         let one = heavy(n, salt, witnesses, memo);
         let admission = admit(pool, &one, head, true);
-        assert!(matches!(admission, Admission::Admitted(Some(_))), "{admission:?}");
+        assert!(matches!(admission, SubmitOutcome::Accepted(Pending(Some(_)))), "{admission:?}");
         left -= one.weight();
         if left == 0 {
             return;
@@ -252,7 +261,7 @@ fn what_was_ready_and_has_to_be_parked_displaces_nothing() {
     admit(&mut pool, &ready, &rich, false);
     fill(&mut pool, 2, &rich);
     let more = admit(&mut pool, &heavy(2, 0, 0, 1), &rich, true);
-    assert_eq!(more, Admission::Refused(Refusal::PoolFull), "its share is full");
+    assert_eq!(more, SubmitOutcome::Refused(Refusal::PoolFull), "its share is full");
     fill(&mut pool, 3, &rich);
     let (len, parked) = (pool.len(), pool.parked());
     assert_eq!((len, pool.bytes()), (parked + 1, PARKED_BYTES_MAX + ready.weight()));
@@ -269,7 +278,7 @@ fn a_small_share_of_the_parked_displaces_the_newest_of_the_largest() {
     fill(&mut pool, 3, &head);
     let mut evicted = Vec::new();
     let admission = pool.admit(checked(payment(1)), head.ground(), true, &mut evicted);
-    assert_eq!(admission, Admission::Admitted(Some(lacks(4, 5))));
+    assert_eq!(admission, SubmitOutcome::Accepted(Pending(Some(lacks(4, 5)))));
     assert!(!evicted.is_empty() && evicted.iter().all(|id| pool.get(id).is_none()));
     assert!(pool.bytes() <= PARKED_BYTES_MAX);
 }
@@ -301,7 +310,7 @@ fn a_transaction_is_looked_at_again_for_every_balance_it_takes_from() {
     let (mut pool, mut one) = (Mempool::default(), signed(1, vec![pay(2, 3, 5)]));
     one.body.sender = person(1);
     let one = Arc::new(CheckedTransaction::trusted(one, chain_spec().chain()));
-    assert_eq!(admit(&mut pool, &one, &rich, false), Admission::Admitted(None));
+    assert_eq!(admit(&mut pool, &one, &rich, false), SubmitOutcome::Accepted(Pending(None)));
     let changes = pool.advance([], [&balance(2)], poor.ground());
     assert_eq!((changes.rechecked.len(), pool.parked()), (1, 1));
 }
@@ -346,7 +355,7 @@ fn what_a_leader_passed_over_goes_behind_the_others() {
     let mut pool = Mempool::default();
     let all: Vec<_> = (0..3).map(|salt| light(1, salt)).collect();
     for one in &all {
-        assert_eq!(admit(&mut pool, one, &rich, false), Admission::Admitted(None));
+        assert_eq!(admit(&mut pool, one, &rich, false), SubmitOutcome::Accepted(Pending(None)));
     }
     let bytes = pool.bytes();
     pool.pass_over(&[all[0].id(), all[1].id(), light(2, 0).id()]);

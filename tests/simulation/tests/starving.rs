@@ -16,7 +16,7 @@ fn submit(target: &mut Target, transaction: CheckedTransaction) {
     let (submission, transaction) = (SubmissionId(1), Box::new(transaction));
     target.input(Input::Submit { submission, transaction, park: true });
     let outcome = target.outcomes.pop().expect("a submission gets its outcome at once");
-    assert!(matches!(outcome, SubmitOutcome::Pending(_)), "{outcome:?}");
+    assert!(matches!(outcome, SubmitOutcome::Accepted(_)), "{outcome:?}");
 }
 
 /// Payments of these amounts, all together or not at all.

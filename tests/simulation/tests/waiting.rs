@@ -3,8 +3,8 @@
 
 use coinage_protocol::engine::{Event, Input, PeerRef, SubmissionId, SubmitOutcome};
 use coinage_protocol::{
-    CheckedTransaction, Fate, FateCounts, Offence, RevertedFate, Topic, TransactionId, Verdict,
-    encode,
+    CheckedTransaction, Offence, ReorgCounts, ReorgOutcome, Topic, TransactionId,
+    TransactionStatus, Verdict, encode,
 };
 use coinage_simulation::forge::{Forge, tip};
 use coinage_simulation::money::{account, address, chain_spec, checked, transfer};
@@ -64,18 +64,25 @@ fn a_submission_is_told_what_became_of_the_same_bytes() {
     let spec = chain_spec(4, 500);
     let payment = transfer(&spec, &account(1), address(&account(9)), 5, 1, spec.slot_time(50));
     let mut target = Target::new(&spec, 5);
-    assert_eq!(submit(&mut target, &payment, false), SubmitOutcome::Pending(None));
+    assert_eq!(
+        submit(&mut target, &payment, false),
+        SubmitOutcome::Accepted(TransactionStatus::Pending(None))
+    );
     let again = submit(&mut target, &payment, false);
-    assert_eq!(again, SubmitOutcome::Known(Fate::Pending(None)));
+    assert_eq!(again, SubmitOutcome::Known(TransactionStatus::Pending(None)));
     let mut forge = Forge::new(&spec);
     let block = forge.push(3, vec![payment.transaction().clone()]);
     assert_eq!(target.offer(PEER, &block), Verdict::Accept);
     let again = submit(&mut target, &payment, false);
-    assert_eq!(again, SubmitOutcome::Known(Fate::Included(tip(&spec, &block))));
+    assert_eq!(again, SubmitOutcome::Known(TransactionStatus::Included(tip(&spec, &block))));
     let on_top = forge.push(4, Vec::new());
     assert_eq!(target.offer(PEER, &on_top), Verdict::Accept);
     let again = submit(&mut target, &payment, false);
-    assert_eq!(again, SubmitOutcome::Known(Fate::Included(tip(&spec, &block))), "not the head");
+    assert_eq!(
+        again,
+        SubmitOutcome::Known(TransactionStatus::Included(tip(&spec, &block))),
+        "not the head"
+    );
     assert_eq!(target.view().pool_transactions, 0);
     let batch = encode(&vec![payment.transaction().clone()]);
     assert_eq!(target.gossip(PEER, Topic::Transactions, &batch), Verdict::Ignore, "not twice");
@@ -83,7 +90,7 @@ fn a_submission_is_told_what_became_of_the_same_bytes() {
 }
 
 #[test]
-fn a_reorg_tells_every_fate_and_keeps_what_can_still_be_included() {
+fn a_reorg_tells_every_outcome_and_keeps_what_can_still_be_included() {
     // SPEC C-3, C-4, C-6
     let spec = chain_spec(4, 500);
     let pay = |from: u8, amount, salt, slot| {
@@ -109,16 +116,16 @@ fn a_reorg_tells_every_fate_and_keeps_what_can_still_be_included() {
     });
     let records: Vec<_> = records.collect();
     let [first] = records.as_slice() else { panic!("one change of branches: {records:?}") };
-    let fate = |one: &CheckedTransaction| {
+    let outcome = |one: &CheckedTransaction| {
         let found = first.transactions.iter().find(|(id, _)| *id == one.id());
-        found.map(|(_, fate)| *fate)
+        found.map(|(_, outcome)| *outcome)
     };
-    assert_eq!(fate(&shared), Some(RevertedFate::Reincluded));
-    assert_eq!(fate(&back), Some(RevertedFate::BackInPool));
-    assert_eq!(fate(&late), Some(RevertedFate::Expired));
-    assert_eq!(fate(&spent), Some(RevertedFate::Conflicting));
+    assert_eq!(outcome(&shared), Some(ReorgOutcome::Reincluded));
+    assert_eq!(outcome(&back), Some(ReorgOutcome::BackInPool));
+    assert_eq!(outcome(&late), Some(ReorgOutcome::Expired));
+    assert_eq!(outcome(&spent), Some(ReorgOutcome::Conflicting));
     let counts =
-        FateCounts { reincluded: 1, back_in_pool: 1, conflicting: 1, expired: 1, dropped: 0 };
+        ReorgCounts { reincluded: 1, back_in_pool: 1, conflicting: 1, expired: 1, dropped: 0 };
     assert_eq!(first.counts, counts);
     // The id of what both branches hold is taken; the other is free again, once.
     let mut again = new.clone();
@@ -128,7 +135,10 @@ fn a_reorg_tells_every_fate_and_keeps_what_can_still_be_included() {
     new.push(5, vec![raw(&back)]);
     target.offer(PEER, &new.blocks[2]);
     assert_eq!(target.head(), new.tip);
-    assert_eq!(submit(&mut target, &back, false), SubmitOutcome::Known(Fate::Included(new.tip)));
+    assert_eq!(
+        submit(&mut target, &back, false),
+        SubmitOutcome::Known(TransactionStatus::Included(new.tip))
+    );
 }
 
 #[test]

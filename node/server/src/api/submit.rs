@@ -12,14 +12,12 @@ use base64::prelude::BASE64_STANDARD;
 use coinage_model::code::Code;
 use coinage_model::shape;
 use coinage_model::submission::{
-    SubmitMany, SubmitOne, SubmitResult, SubmittedJson, SubmittedMany, TransactionState,
+    SubmitMany, SubmitOne, SubmitResult, SubmittedJson, SubmittedMany,
 };
 use coinage_model::transaction::TransactionJson;
 use coinage_protocol::engine::SubmitOutcome;
 use coinage_protocol::limits::TRANSACTION_BYTES_MAX;
-use coinage_protocol::{
-    DropReason, Fate, Refusal, Transaction, TransactionError, TransactionId, decode,
-};
+use coinage_protocol::{Transaction, TransactionError, TransactionId, decode};
 use serde::de::{IgnoredAny, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 use tokio::sync::oneshot;
@@ -225,10 +223,14 @@ async fn outcome(
     reply: Result<Reply, Failure>,
 ) -> Result<(StatusCode, SubmittedJson), Failure> {
     match reply?.await.map_err(|_| stopping())? {
-        Ok((id, SubmitOutcome::Pending(waits_for))) => {
-            Ok((StatusCode::ACCEPTED, pending(id, false, waits_for.as_ref())))
+        Ok((id, SubmitOutcome::Accepted(status))) => {
+            let taken = SubmittedJson::new(id, false, &status, app.spec());
+            Ok((StatusCode::ACCEPTED, taken))
         }
-        Ok((id, SubmitOutcome::Known(fate))) => Ok((StatusCode::OK, known(app, id, &fate))),
+        Ok((id, SubmitOutcome::Known(status))) => {
+            let known = SubmittedJson::new(id, true, &status, app.spec());
+            Ok((StatusCode::OK, known))
+        }
         Ok((id, SubmitOutcome::Refused(refusal))) => Err(Failure::refused(&refusal).with("id", id)),
         Err(error) => Err(Failure::refused(&error)),
     }
@@ -246,31 +248,6 @@ fn transaction(one: SubmitOne) -> Result<Transaction, Failure> {
         (None, None) | (Some(_), Some(_)) => {
             Err(Failure::new(Code::BadJson, "give exactly one of transaction and bytes"))
         }
-    }
-}
-
-fn pending(id: TransactionId, known: bool, waits_for: Option<&Refusal>) -> SubmittedJson {
-    let waits_for = waits_for.map(Into::into);
-    let status = TransactionState::Pending;
-    SubmittedJson { id, status, known, waits_for, reason: None, block: None }
-}
-
-fn known(app: &App, id: TransactionId, fate: &Fate) -> SubmittedJson {
-    match fate {
-        Fate::Pending(waits_for) => pending(id, true, waits_for.as_ref()),
-        Fate::Included(tip) => SubmittedJson {
-            status: TransactionState::Included,
-            block: Some(app.tip(tip)),
-            ..pending(id, true, None)
-        },
-        Fate::Dropped(reason) => SubmittedJson {
-            status: match reason {
-                DropReason::Expired => TransactionState::Expired,
-                DropReason::Evicted | DropReason::Impossible(_) => TransactionState::Dropped,
-            },
-            reason: Some(reason.into()),
-            ..pending(id, true, None)
-        },
     }
 }
 

@@ -6,11 +6,10 @@ use axum::Json;
 use axum::extract::{Path, Query, State};
 use coinage_model::chain::{HeaderJson, ProofJson};
 use coinage_model::code::Code;
-use coinage_model::problem::Reason;
 use coinage_model::schema;
 use coinage_model::submission::{TransactionState, TransactionStatusJson};
 use coinage_protocol::engine::SyncState;
-use coinage_protocol::{Block, BlockHash, DropReason, Tip, TransactionId};
+use coinage_protocol::{Block, BlockHash, Tip, TransactionId, TransactionStatus};
 use serde::Deserialize;
 use tokio::time::{Instant, sleep, timeout_at};
 use utoipa::{IntoParams, ToSchema};
@@ -141,7 +140,7 @@ async fn look(app: &App, id: TransactionId, proof: bool) -> Result<TransactionSt
 async fn find(app: &App, id: TransactionId, proof: bool) -> Result<TransactionStatusJson, Failure> {
     // First what waits, then the disk: a block is on disk before its transactions stop waiting.
     if let Some(waiting) = app.handle.live.pending(&id) {
-        return Ok(pending(id, &waiting));
+        return Ok(pending(app, id, &waiting));
     }
     app.clone()
         .read(move |app, snapshot| {
@@ -152,7 +151,7 @@ async fn find(app: &App, id: TransactionId, proof: bool) -> Result<TransactionSt
                 return dropped(app, snapshot, id, &gone);
             }
             // A reorg may just have put it back.
-            let back = app.handle.live.pending(&id).map(|waiting| pending(id, &waiting));
+            let back = app.handle.live.pending(&id).map(|waiting| pending(app, id, &waiting));
             back.ok_or_else(|| {
                 let detail = format!("this node does not know a transaction {id}");
                 Failure::new(Code::UnknownTransaction, detail)
@@ -161,29 +160,13 @@ async fn find(app: &App, id: TransactionId, proof: bool) -> Result<TransactionSt
         .await
 }
 
-fn status(id: TransactionId, status: TransactionState, expires_at: u64) -> TransactionStatusJson {
-    TransactionStatusJson {
-        id,
-        status,
-        is_final: false,
-        reason: None,
-        waits_for: None,
-        block: None,
-        position: None,
-        expires_at,
-        transaction: None,
-        alone: false,
-        proof: None,
-        timed_out: None,
-    }
-}
-
-fn pending(id: TransactionId, waiting: &Waiting) -> TransactionStatusJson {
+fn pending(app: &App, id: TransactionId, waiting: &Waiting) -> TransactionStatusJson {
     let transaction = waiting.transaction.transaction();
+    let status = TransactionStatus::Pending(waiting.waits_for.clone());
+    let expires_at = transaction.body.expires_at;
     TransactionStatusJson {
-        waits_for: waiting.waits_for.as_ref().map(Into::into),
         transaction: Some(transaction.into()),
-        ..status(id, TransactionState::Pending, transaction.body.expires_at)
+        ..TransactionStatusJson::new(id, &status, expires_at, app.spec())
     }
 }
 
@@ -199,14 +182,13 @@ fn included(
     let at = usize::try_from(position).unwrap_or(usize::MAX);
     let missing = || Failure::internal(format!("transaction {position} of block {height}"));
     let transaction = block.transactions.get(at).ok_or_else(missing)?;
-    let tip = Tip { height, slot: block.header.header.slot, hash };
+    let status = TransactionStatus::Included(Tip { height, slot: block.header.header.slot, hash });
     let proof = if proof { Some(prove(app, &block, at).ok_or_else(missing)?) } else { None };
     Ok(TransactionStatusJson {
-        block: Some(app.tip(&tip)),
         position: Some(position),
         transaction: Some(transaction.into()),
         proof,
-        ..status(id, TransactionState::Included, transaction.body.expires_at)
+        ..TransactionStatusJson::new(id, &status, transaction.body.expires_at, app.spec())
     })
 }
 
@@ -222,17 +204,11 @@ fn dropped(
     gone: &Dropped,
 ) -> Result<TransactionStatusJson, Failure> {
     let head_time = app.spec().slot_time(snapshot.head()?.slot);
-    let mut reason = Reason::from(&gone.reason);
-    let state = if gone.expires_at < head_time {
-        reason.detail = match gone.reason {
-            DropReason::Expired => "expired, not final".into(),
-            DropReason::Evicted | DropReason::Impossible(_) => {
-                format!("expired, not final; {}", reason.detail)
-            }
-        };
-        TransactionState::Expired
+    let Dropped { reason, expires_at } = gone.clone();
+    let status = if expires_at < head_time {
+        TransactionStatus::Expired(reason)
     } else {
-        TransactionState::Dropped
+        TransactionStatus::Dropped(reason)
     };
-    Ok(TransactionStatusJson { reason: Some(reason), ..status(id, state, gone.expires_at) })
+    Ok(TransactionStatusJson::new(id, &status, expires_at, app.spec()))
 }

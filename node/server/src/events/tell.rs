@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use coinage_model::event::{
-    BlockEvent, EventJson, EventKind, PeerChange, PeerEvent, ReorgEvent, TransactionChange,
-    TransactionEvent,
+    BlockEvent, EventJson, EventKind, PeerChange, PeerEvent, ReorgEvent, TransactionEvent,
 };
 use coinage_protocol::engine::{Batch, Event, LinkedBlock};
-use coinage_protocol::{Address, CheckedBlock, CheckedTransaction, DropReason, ReorgRecord, Tip};
+use coinage_protocol::{
+    Address, CheckedBlock, CheckedTransaction, DropReason, ReorgRecord, Tip, TransactionStatus,
+};
 
 use super::{Events, Inner, Joined};
 use crate::live::{Peer, Waiting};
@@ -37,19 +38,19 @@ impl Events {
             }
             Event::Reorg(record) => self.reorg(&mut inner, record),
             Event::TransactionAccepted { transaction, via, waits_for } => {
+                let status = TransactionStatus::Pending(waits_for.clone());
                 let told = TransactionEvent {
                     via: Some((*via).into()),
-                    waits_for: waits_for.as_ref().map(Into::into),
-                    ..TransactionEvent::new(transaction.id(), TransactionChange::Accepted)
+                    ..TransactionEvent::new(transaction.id(), &status, &self.spec)
                 };
                 transaction_event(&mut inner, accounts(transaction), told);
             }
             Event::TransactionDropped { reason, .. } => {
                 let Some(gone) = gone else { return };
-                dropped(&mut inner, &gone.transaction, reason);
+                self.dropped(&mut inner, &gone.transaction, reason);
             }
             Event::TransactionLost { transaction, reason } => {
-                dropped(&mut inner, transaction, reason);
+                self.dropped(&mut inner, transaction, reason);
             }
             Event::BlockSide { .. }
             | Event::BlockRejected { .. }
@@ -87,13 +88,17 @@ impl Events {
     fn joined(&self, inner: &mut Inner, Joined { block, via, delay_ms }: &Joined) {
         let told = BlockEvent::new(block, *via, *delay_ms, &self.spec);
         inner.push(EventKind::Block, Box::default(), &EventJson::Block(told));
-        self.of_block(inner, block, TransactionChange::Included);
+        let status = TransactionStatus::Included(tip(block));
+        for one in block.transactions() {
+            let told = TransactionEvent::new(one.id(), &status, &self.spec);
+            transaction_event(inner, accounts(one), told);
+        }
     }
 
-    fn of_block(&self, inner: &mut Inner, block: &CheckedBlock, status: TransactionChange) {
-        let at = Some(self.tip(&tip(block)));
+    fn left(&self, inner: &mut Inner, block: &CheckedBlock) {
+        let at = self.tip(&tip(block));
         for one in block.transactions() {
-            let told = TransactionEvent { block: at, ..TransactionEvent::new(one.id(), status) };
+            let told = TransactionEvent::reverted(one.id(), at);
             transaction_event(inner, accounts(one), told);
         }
     }
@@ -108,7 +113,7 @@ impl Events {
         let joins = inner.replacing.iter().map(|one| one.block.transactions().len() + 1);
         inner.ring.expect(ends.chain(joins).sum());
         for LinkedBlock { block, .. } in &leaving {
-            self.of_block(inner, block, TransactionChange::Reverted);
+            self.left(inner, block);
         }
         for joined in std::mem::take(&mut inner.replacing) {
             self.joined(inner, &joined);
@@ -116,21 +121,17 @@ impl Events {
         self.head(inner, record.new_head);
     }
 
+    fn dropped(&self, inner: &mut Inner, gone: &CheckedTransaction, reason: &DropReason) {
+        let status = reason.clone().into();
+        let told = TransactionEvent::new(gone.id(), &status, &self.spec);
+        transaction_event(inner, accounts(gone), told);
+    }
+
     fn head(&self, inner: &mut Inner, head: Tip) {
         inner.head = head;
         let told = EventJson::Head(self.tip(&head));
         inner.push(EventKind::Head, Box::default(), &told);
     }
-}
-
-fn dropped(inner: &mut Inner, gone: &CheckedTransaction, reason: &DropReason) {
-    let status = match reason {
-        DropReason::Expired => TransactionChange::Expired,
-        DropReason::Evicted | DropReason::Impossible(_) => TransactionChange::Dropped,
-    };
-    let reason = Some(reason.into());
-    let told = TransactionEvent { reason, ..TransactionEvent::new(gone.id(), status) };
-    transaction_event(inner, accounts(gone), told);
 }
 
 fn transaction_event(inner: &mut Inner, accounts: Box<[Address]>, told: TransactionEvent) {

@@ -6,9 +6,9 @@ use std::sync::Arc;
 use coinage_protocol::engine::{Batch, LinkedBlock};
 use coinage_protocol::{
     Action, Address, Amount, Block, Body, Bounded, ChainSpec, Changes, CheckedBlock, CreateToken,
-    FateCounts, Genesis, GenesisBalance, GenesisToken, Header, KeySignature, Lock, Overlay,
-    PublicKey, ReorgRecord, ReorgRule, Reserved, Rules, SecretKey, State, Symbol, Tip, Transaction,
-    Witness, apply_transaction, transactions_root,
+    Genesis, GenesisBalance, GenesisToken, Header, KeySignature, Lock, Overlay, PublicKey,
+    ReorgCounts, ReorgRecord, ReorgRule, Reserved, Rules, SecretKey, State, Symbol, Tip,
+    Transaction, Witness, apply_transaction, transactions_root,
 };
 use getrandom::SysRng;
 use getrandom::rand_core::UnwrapErr;
@@ -219,7 +219,7 @@ impl Branch {
             old_head: self.tip,
             new_head: other.tip,
             rule: ReorgRule::Longer,
-            counts: FateCounts::default(),
+            counts: ReorgCounts::default(),
             transactions: Vec::new(),
         };
         Batch {

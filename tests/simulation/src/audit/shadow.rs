@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use coinage_protocol::engine::{Effect, Event, SubmitOutcome};
 use coinage_protocol::{
-    BlockHash, CheckedBlock, CheckedTransaction, Fate, Genesis, Transaction, TransactionId, encode,
+    BlockHash, CheckedBlock, CheckedTransaction, Genesis, Transaction, TransactionId,
+    TransactionStatus, encode,
 };
 
 use super::Broken;
@@ -116,11 +117,14 @@ impl Shadow {
     fn answered(&self, id: &TransactionId, outcome: &SubmitOutcome) -> Result<(), Broken> {
         let is_ready = self.waiting.get(id).map(|one| one.is_ready);
         let true_word = match outcome {
-            SubmitOutcome::Pending(waits_for) | SubmitOutcome::Known(Fate::Pending(waits_for)) => {
+            SubmitOutcome::Accepted(TransactionStatus::Pending(waits_for))
+            | SubmitOutcome::Known(TransactionStatus::Pending(waits_for)) => {
                 is_ready == Some(waits_for.is_none())
             }
-            SubmitOutcome::Known(Fate::Included(_) | Fate::Dropped(_))
-            | SubmitOutcome::Refused(_) => is_ready.is_none(),
+            SubmitOutcome::Known(TransactionStatus::Included(_)) | SubmitOutcome::Refused(_) => {
+                is_ready.is_none()
+            }
+            SubmitOutcome::Accepted(_) | SubmitOutcome::Known(_) => false,
         };
         if true_word { Ok(()) } else { Err(("P-5", format!("{id} is answered {outcome:?}"))) }
     }

@@ -95,7 +95,7 @@ pub struct Expected {
     /// True if the node ends the connection without a charge: what it hears is no question, or of
     /// another network.
     pub parted: bool,
-    /// Fate of a submission, or of a request to the API.
+    /// Outcome of a submission, or of a request to the API.
     pub submitted: Option<Submitted>,
 }
 
@@ -108,7 +108,7 @@ pub enum Head {
     Becomes(Tip),
 }
 
-/// The fate of a submission or request.
+/// The outcome of a submission or request.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Submitted {
     /// HTTP status of the answer.

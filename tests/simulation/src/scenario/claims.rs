@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use coinage_protocol::TransactionId;
 
 use super::play::Play;
-use super::stage::{Answer, Fate, Standing};
+use super::stage::{Answer, Standing, Status};
 use super::story::{Claim, decimal};
 
 /// The verdict on a claim: whether it holds, and what was seen on each node.
@@ -143,10 +143,10 @@ impl Play<'_> {
 
     /// Asks one node what became of transactions.
     fn became<'a>(&self, node: u16, claim: &'a Claim) -> Seen {
-        let fate = |name: &String| self.stage.fate(node, &self.sent(name).id);
-        let is = |name: &String, holds: &dyn Fn(&Fate) -> bool| {
-            let fate = fate(name);
-            Seen::new(holds(&fate), told(&fate))
+        let status = |name: &String| self.stage.status(node, &self.sent(name).id);
+        let is = |name: &String, holds: &dyn Fn(&Status) -> bool| {
+            let status = status(name);
+            Seen::new(holds(&status), told(&status))
         };
         match claim {
             Claim::OneOf(names) => {
@@ -159,14 +159,18 @@ impl Play<'_> {
             }
             Claim::IncludedOnce(name) => {
                 let times = self.times(node, &self.sent(name).id);
-                let seen = if times == 1 { "included".to_owned() } else { told(&fate(name)) };
+                let seen = if times == 1 { "included".to_owned() } else { told(&status(name)) };
                 Seen::new(times == 1, format!("{seen}, {times} times on the chain"))
             }
-            Claim::Reverted(name, fate) => self.reverted(node, name, fate),
-            Claim::NotIncluded(name) => is(name, &|fate| *fate != Fate::Included),
-            Claim::Waiting(name) => is(name, &|fate| *fate == Fate::Waiting),
-            Claim::Parked(name, code) => is(name, &|fate| *fate == Fate::Parked(code.clone())),
-            Claim::Expired(name) => is(name, &|fate| *fate == Fate::Dropped("expired".to_owned())),
+            Claim::Reverted(name, outcome) => self.reverted(node, name, outcome),
+            Claim::NotIncluded(name) => is(name, &|status| *status != Status::Included),
+            Claim::Waiting(name) => is(name, &|status| *status == Status::Waiting),
+            Claim::Parked(name, code) => {
+                is(name, &|status| *status == Status::Parked(code.clone()))
+            }
+            Claim::Expired(name) => {
+                is(name, &|status| *status == Status::Dropped("expired".to_owned()))
+            }
             other => unreachable!("not of a transaction: {other:?}"),
         }
     }
@@ -192,7 +196,7 @@ impl Play<'_> {
 
     /// Counts how often a transaction is on a node's chain.
     fn times(&self, node: u16, id: &TransactionId) -> usize {
-        if self.stage.fate(node, id) != Fate::Included {
+        if self.stage.status(node, id) != Status::Included {
             return 0;
         }
         let chain = self.stage.spec().chain();
@@ -211,22 +215,22 @@ impl Play<'_> {
         chain.iter().filter(|one| one.slot > after + 1 && one.slot % round == turn).count()
     }
 
-    fn reverted(&self, node: u16, name: &str, fate: &str) -> Seen {
+    fn reverted(&self, node: u16, name: &str, outcome: &str) -> Seen {
         let id = self.sent(name).id;
         let reorgs = self.stage.reorgs(node);
         let of_it = reorgs.iter().flatten().filter(|(one, _)| *one == id);
-        let fates: Vec<_> = of_it.map(|(_, fate)| fate.clone()).collect();
-        let seen = format!("{} reorgs, of {name}: {fates:?}", reorgs.len());
-        Seen::new(fates.iter().any(|one| one == fate), seen)
+        let outcomes: Vec<_> = of_it.map(|(_, outcome)| outcome.clone()).collect();
+        let seen = format!("{} reorgs, of {name}: {outcomes:?}", reorgs.len());
+        Seen::new(outcomes.iter().any(|one| one == outcome), seen)
     }
 }
 
-fn told(fate: &Fate) -> String {
-    match fate {
-        Fate::Unknown => "not known".to_owned(),
-        Fate::Waiting => "waiting".to_owned(),
-        Fate::Parked(code) => format!("parked {code}"),
-        Fate::Included => "included".to_owned(),
-        Fate::Dropped(code) => format!("dropped {code}"),
+fn told(status: &Status) -> String {
+    match status {
+        Status::Unknown => "not known".to_owned(),
+        Status::Waiting => "waiting".to_owned(),
+        Status::Parked(code) => format!("parked {code}"),
+        Status::Included => "included".to_owned(),
+        Status::Dropped(code) => format!("dropped {code}"),
     }
 }

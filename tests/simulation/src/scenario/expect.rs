@@ -3,8 +3,8 @@
 use super::story::{Claim, Expectation};
 use super::words::{Read, Words, quoted, wrong};
 
-/// Fates that a reorg can give a transaction (SPEC C-3).
-const FATES: &[&str] = &["reincluded", "back_in_pool", "conflicting", "expired", "dropped"];
+/// Outcomes that a reorg can have for a transaction (SPEC C-3).
+const OUTCOMES: &[&str] = &["reincluded", "back_in_pool", "conflicting", "expired", "dropped"];
 
 impl Words<'_> {
     /// Reads what follows `expect`.
@@ -88,9 +88,9 @@ impl Words<'_> {
             return Ok(Claim::Has(alone.person()?, amount, token));
         }
         let name = alone.name().map_err(|bad| wrong(expected, &bad.found))?;
-        let fates = "`has`, `included once`, `not included`, `waiting`, `parked`, `expired`, \
+        let claims = "`has`, `included once`, `not included`, `waiting`, `parked`, `expired`, \
                      `refused` or `reverted`";
-        match self.next(fates)? {
+        match self.next(claims)? {
             "included" => self.must("once").map(|()| Claim::IncludedOnce(name)),
             "not" => self.must("included").map(|()| Claim::NotIncluded(name)),
             "waiting" => Ok(Claim::Waiting(name)),
@@ -98,12 +98,12 @@ impl Words<'_> {
             "expired" => Ok(Claim::Expired(name)),
             "refused" => self.code().map(|code| Claim::Refused(name, code)),
             "reverted" => {
-                let expected = format!("what became of it: {}", FATES.join(", "));
-                let fate =
-                    self.read(&expected, |word| FATES.contains(&word).then(|| word.to_owned()))?;
-                Ok(Claim::Reverted(name, fate))
+                let expected = format!("what became of it: {}", OUTCOMES.join(", "));
+                let outcome =
+                    self.read(&expected, |word| OUTCOMES.contains(&word).then(|| word.to_owned()))?;
+                Ok(Claim::Reverted(name, outcome))
             }
-            other => Err(wrong(fates, &quoted(other))),
+            other => Err(wrong(claims, &quoted(other))),
         }
     }
 }

@@ -28,7 +28,7 @@
 //! `blocks by n4`, `no blocks by n4 for 20 slots`, `synced`, `wrong clock`, `right clock`, `reorg`
 //! (on any node, unless they are named), `bob has 30 COIN`, `supply of GOLD is 100`,
 //! `one of a b included once`, and of a named transaction `included once`, `not included`,
-//! `waiting`, `parked CODE`, `expired`, `refused CODE`, `reverted FATE` (a reorg undid it:
+//! `waiting`, `parked CODE`, `expired`, `refused CODE`, `reverted OUTCOME` (a reorg undid it:
 //! `reincluded`, `back_in_pool`, `conflicting`, `expired` or `dropped`; on any node, unless they
 //! are named).
 //!
@@ -50,5 +50,5 @@ mod words;
 pub use self::parse::Misspelt;
 pub use self::play::{Failure, play};
 pub use self::simulated::Simulated;
-pub use self::stage::{Answer, ChainBlock, Fate, Head, Reverted, Stage, Standing};
+pub use self::stage::{Answer, ChainBlock, Head, Reverted, Stage, Standing, Status};
 pub use self::story::{Scenario, Step};

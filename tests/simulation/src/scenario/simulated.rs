@@ -3,11 +3,11 @@
 use coinage_protocol::engine::{ChainReader as _, Event, SubmitOutcome, SyncState};
 use coinage_protocol::{
     Address, Bounded, ChainSpec, CheckedTransaction, DropReason, GenesisBalance, Growth,
-    RevertedFate, Symbol, Transaction, TransactionId,
+    LedgerError, ReorgOutcome, Symbol, Transaction, TransactionId,
 };
 
 use super::code;
-use super::stage::{Answer, ChainBlock, Fate, Head, Reverted, Stage, Standing};
+use super::stage::{Answer, ChainBlock, Head, Reverted, Stage, Standing, Status};
 use super::story::Scenario;
 use crate::money::{address, coin, developer, genesis, random, units};
 use crate::world::World;
@@ -160,15 +160,15 @@ impl Stage for Simulated {
         })
     }
 
-    fn fate(&self, node: u16, id: &TransactionId) -> Fate {
+    fn status(&self, node: u16, id: &TransactionId) -> Status {
         let node = index(node);
         if self.world.disk(node).included(id).is_some() {
-            return Fate::Included;
+            return Status::Included;
         }
         let events = self.world.events.get(self.since[node]..).unwrap_or_default();
         let own = events.iter().rev().filter(|(one, _)| *one == node);
-        let mut fates = own.filter_map(|(_, event)| fate_in(event, id));
-        fates.next().unwrap_or(Fate::Unknown)
+        let mut statuses = own.filter_map(|(_, event)| status_in(event, id));
+        statuses.next().unwrap_or(Status::Unknown)
     }
 
     fn balance(&self, node: u16, address: Address, token: Symbol) -> u128 {
@@ -200,7 +200,8 @@ impl Stage for Simulated {
             Event::Reorg(record) => Some(record),
             _ => None,
         });
-        let reverted = |(id, fate): &(TransactionId, RevertedFate)| (*id, word(*fate).to_owned());
+        let reverted =
+            |(id, outcome): &(TransactionId, ReorgOutcome)| (*id, word(*outcome).to_owned());
         records.map(|record| record.transactions.iter().map(reverted).collect()).collect()
     }
 
@@ -221,10 +222,10 @@ fn index(node: u16) -> usize {
 }
 
 /// Reads what an event says became of a transaction, if it speaks of it.
-fn fate_in(event: &Event, id: &TransactionId) -> Option<Fate> {
+fn status_in(event: &Event, id: &TransactionId) -> Option<Status> {
     let waits = |waits_for: &Option<_>| match waits_for {
-        None => Fate::Waiting,
-        Some(refusal) => Fate::Parked(code::refusal(refusal)),
+        None => Status::Waiting,
+        Some(error) => Status::Parked(code::refusal(&LedgerError::clone(error).into())),
     };
     match event {
         Event::TransactionAccepted { transaction, waits_for, .. } if transaction.id() == *id => {
@@ -237,19 +238,19 @@ fn fate_in(event: &Event, id: &TransactionId) -> Option<Fate> {
                 DropReason::Evicted => "pool_evicted".to_owned(),
                 DropReason::Impossible(refusal) => code::refusal(refusal),
             };
-            Some(Fate::Dropped(code))
+            Some(Status::Dropped(code))
         }
         _ => None,
     }
 }
 
-fn word(fate: RevertedFate) -> &'static str {
-    match fate {
-        RevertedFate::Reincluded => "reincluded",
-        RevertedFate::BackInPool => "back_in_pool",
-        RevertedFate::Conflicting => "conflicting",
-        RevertedFate::Expired => "expired",
-        RevertedFate::Dropped => "dropped",
+fn word(outcome: ReorgOutcome) -> &'static str {
+    match outcome {
+        ReorgOutcome::Reincluded => "reincluded",
+        ReorgOutcome::BackInPool => "back_in_pool",
+        ReorgOutcome::Conflicting => "conflicting",
+        ReorgOutcome::Expired => "expired",
+        ReorgOutcome::Dropped => "dropped",
     }
 }
 

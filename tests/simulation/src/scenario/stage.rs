@@ -59,8 +59,8 @@ pub trait Stage {
     /// The standing of a node, as it says; `None` if it does not answer.
     fn standing(&self, node: u16) -> Option<Standing>;
 
-    /// The fate of a transaction, as a node says.
-    fn fate(&self, node: u16, id: &TransactionId) -> Fate;
+    /// The status of a transaction, as a node says.
+    fn status(&self, node: u16, id: &TransactionId) -> Status;
 
     /// The balance that somebody has at a node, in base units.
     fn balance(&self, node: u16, address: Address, token: Symbol) -> u128;
@@ -108,9 +108,9 @@ pub struct Standing {
     pub wrong_clock: bool,
 }
 
-/// The fate of a transaction, as a node says.
+/// The status of a transaction, as a node says.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub enum Fate {
+pub enum Status {
     /// The node knows nothing of it.
     Unknown,
     /// The transaction waits to be included.

@@ -7,7 +7,7 @@ use coinage_protocol::engine::{
     Question, RequestId, SubmitOutcome, Via,
 };
 use coinage_protocol::{
-    DropReason, Offence, Refusal, RevertedFate, Topic, TransactionId, Verdict, encode,
+    DropReason, Offence, Refusal, ReorgOutcome, Topic, TransactionId, Verdict, encode,
 };
 
 use super::message::{Message, Wire, reason};
@@ -269,8 +269,8 @@ impl World {
             }
             Event::Reorg(record) => {
                 self.tally.count(Family::Chain, "reorg");
-                for (id, fate) in &record.transactions {
-                    if *fate == RevertedFate::Dropped {
+                for (id, outcome) in &record.transactions {
+                    if *outcome == ReorgOutcome::Dropped {
                         self.tally.count(Family::Rejection, "no room after a reorg");
                         self.excuse(node, *id);
                     }

@@ -4,7 +4,7 @@ use std::cell::Cell;
 
 use coinage_protocol::engine::{Input, PeerRef, Question, SubmissionId, SubmitOutcome};
 use coinage_protocol::limits::{REQUEST_BYTES_MAX, STATUS_BYTES_MAX};
-use coinage_protocol::{CheckedTransaction, Offence, Verdict, decode};
+use coinage_protocol::{CheckedTransaction, Offence, TransactionStatus, Verdict, decode};
 use coinage_simulation::catalogue::{Delivery, Expected, Ground, Head, News, Sample};
 use coinage_simulation::forge::tip;
 use coinage_simulation::money::random;
@@ -149,9 +149,9 @@ impl<'a> Bench<'a> {
         self.target.input(Input::Submit { submission: SubmissionId(1), transaction, park: false });
         let outcome = self.target.outcomes.pop().ok_or("a submission has an outcome")?;
         let seen = match outcome {
-            SubmitOutcome::Pending(None) => 202,
+            SubmitOutcome::Accepted(TransactionStatus::Pending(None)) => 202,
             SubmitOutcome::Known(_) => 200,
-            SubmitOutcome::Pending(Some(_)) => 0,
+            SubmitOutcome::Accepted(_) => 0,
             SubmitOutcome::Refused(_) => 422,
         };
         ensure(seen == status, || format!("{outcome:?}"))

@@ -18,7 +18,8 @@ use coinage_protocol::engine::{
     Backlog, Event, KnownTip, Room, SubmitOutcome, SyncState, TipKind, Via, View,
 };
 use coinage_protocol::{
-    Amount, CheckedTransaction, DropReason, Fate, LedgerError, Refusal, Transaction, encode,
+    Amount, CheckedTransaction, DropReason, LedgerError, Refusal, Transaction, TransactionStatus,
+    encode,
 };
 use getrandom::SysRng;
 use getrandom::rand_core::UnwrapErr;

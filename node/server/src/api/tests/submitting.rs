@@ -43,7 +43,7 @@ async fn a_dropped_transaction_says_why() {
 async fn a_transaction_is_taken_as_json_and_as_bytes() {
     use base64::Engine as _;
     let mut served = Served::new().await;
-    served.answer_submissions(|| SubmitOutcome::Pending(None));
+    served.answer_submissions(|| SubmitOutcome::Accepted(TransactionStatus::Pending(None)));
     let payment = served.payment();
     let id = payment.body.id(served.world.spec.chain()).to_string();
     let json = json!({ "transaction": TransactionJson::from(&payment) });
@@ -80,7 +80,7 @@ async fn a_refusal_says_what_was_needed_and_a_repetition_what_became_of_it() {
     let (tip, json) =
         (served.branch.tip, json!({ "transaction": TransactionJson::from(&served.payment()) }));
     let outcomes = std::sync::Mutex::new(vec![
-        SubmitOutcome::Known(Fate::Included(tip)),
+        SubmitOutcome::Known(TransactionStatus::Included(tip)),
         SubmitOutcome::Refused(Refusal::PoolFull),
         SubmitOutcome::Refused(Refusal::Ledger(LedgerError::InsufficientBalance {
             address: user(1),
