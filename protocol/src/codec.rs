@@ -11,6 +11,9 @@ use bincode::Options;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+/// Bytes that a list's length takes (SPEC E-3).
+pub(crate) const LENGTH_BYTES: usize = 8;
+
 /// The reason why bytes are not a value.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum DecodeError {
@@ -44,6 +47,20 @@ pub fn encode<T: Serialize + ?Sized>(value: &T) -> Vec<u8> {
 pub fn encoded_len<T: Serialize + ?Sized>(value: &T) -> usize {
     let len = options().serialized_size(value).expect("types of this crate always encode");
     usize::try_from(len).expect("a value in memory has a length that fits memory")
+}
+
+/// The canonical bytes of a list whose entries have these bytes (SPEC E-3).
+pub(crate) fn encode_list<'a>(entries: impl ExactSizeIterator<Item = &'a [u8]> + Clone) -> Vec<u8> {
+    let count = u64::try_from(entries.len()).expect("a list in memory has a length of 64 bits");
+    let mut bytes = Vec::with_capacity(list_len(entries.clone()));
+    bytes.extend_from_slice(&count.to_le_bytes());
+    entries.for_each(|entry| bytes.extend_from_slice(entry));
+    bytes
+}
+
+/// Number of bytes that [`encode_list`] would write.
+pub(crate) fn list_len<'a>(entries: impl Iterator<Item = &'a [u8]>) -> usize {
+    entries.map(<[u8]>::len).fold(LENGTH_BYTES, usize::saturating_add)
 }
 
 /// The value whose canonical bytes these are.

@@ -15,11 +15,13 @@ pub use self::header::{
 };
 use crate::authority::HeaderContext;
 use crate::bounded::Bounded;
-use crate::codec::{DecodeError, decode, encoded_len};
+use crate::codec::{DecodeError, decode, encode_list, encoded_len, list_len};
 use crate::hash::{BlockHash, ChainId, FullHash, TransactionId};
 use crate::limits::{BLOCK_BYTES_MAX, BLOCK_TRANSACTIONS_MAX};
 use crate::merkle::transactions_root;
-use crate::transaction::{Body, CheckedTransaction, Transaction, TransactionError, check_all};
+use crate::transaction::{
+    Body, CheckedTransaction, NamedTransaction, Transaction, TransactionError, check_named,
+};
 use crate::verified::Verified;
 
 /// A header and its transactions.
@@ -101,14 +103,14 @@ impl CheckedBlock {
             return Err(BlockError::TooLarge { len, max: BLOCK_BYTES_MAX });
         }
         let header = VerifiedHeader::verify(block.header, context, verified)?;
-        let transactions = block.transactions.into_vec();
         let wanted = header.header().transactions_root;
-        let leaf = |one: &Transaction| one.full_hash(context.chain);
-        let leaves: Vec<FullHash> = transactions.iter().map(leaf).collect();
+        let name = |one| NamedTransaction::new(one, context.chain);
+        let named: Vec<_> = block.transactions.into_vec().into_iter().map(name).collect();
+        let leaves: Vec<FullHash> = named.iter().map(NamedTransaction::full_hash).collect();
         if transactions_root(&leaves) != wanted {
             return Err(BlockError::OtherBody);
         }
-        let transactions = check_all(transactions, context.chain, verified, random)
+        let transactions = check_named(named, verified, random)
             .map_err(|(position, error)| BlockError::Transaction { position, error })?;
         Ok(Self { header, transactions, size: len })
     }
@@ -126,12 +128,22 @@ impl CheckedBlock {
         Self::new(decode(bytes, BLOCK_BYTES_MAX)?, context, random)
     }
 
-    /// A block that was checked before it was stored, or that this node has just written.
+    /// A block that was checked before it was stored.
     pub(crate) fn trusted(block: Block, chain: &ChainId) -> Self {
-        let size = encoded_len(&block);
         let trust = |one| CheckedTransaction::trusted(one, chain);
         let transactions = block.transactions.into_vec().into_iter().map(trust).collect();
-        Self { header: VerifiedHeader::trusted(block.header, chain), transactions, size }
+        Self::written(block.header, transactions, chain)
+    }
+
+    /// A block that this node has just written.
+    pub(crate) fn written(
+        signed: SignedHeader,
+        transactions: Vec<CheckedTransaction>,
+        chain: &ChainId,
+    ) -> Self {
+        let list = list_len(transactions.iter().map(CheckedTransaction::bytes));
+        let size = encoded_len(&signed).saturating_add(list);
+        Self { header: VerifiedHeader::trusted(signed, chain), transactions, size }
     }
 
     /// The header of the block.
@@ -164,7 +176,12 @@ impl CheckedBlock {
         self.size
     }
 
-    /// The block as it goes over the wire and to disk.
+    /// The canonical bytes of the list of transactions, which come after those of the header.
+    pub fn transactions_bytes(&self) -> Vec<u8> {
+        encode_list(self.transactions.iter().map(CheckedTransaction::bytes))
+    }
+
+    /// The block as it goes over the wire.
     pub fn to_block(&self) -> Block {
         let transactions = self.transactions.iter().map(|one| one.transaction().clone());
         Block {

@@ -55,6 +55,23 @@ fn another_body_leaves_its_header_valid() {
 }
 
 #[test]
+fn the_bytes_that_are_kept_are_those_that_would_be_made_anew() {
+    // SPEC E-1, E-3
+    for transactions in [vec![], vec![payment(1)], vec![payment(1), payment(2)]] {
+        let good = block(transactions);
+        let checked = CheckedBlock::new(good.clone(), &chain_spec(), random()).expect("good");
+        let stored = CheckedBlock::trusted(good.clone(), chain_spec().chain());
+        assert_eq!(stored, checked, "from disk as from a peer");
+        assert_eq!(checked.transactions_bytes(), encode(&good.transactions));
+        let (chain, pairs) = (*chain_spec().chain(), checked.transactions().iter());
+        for (kept, one) in pairs.zip(&good.transactions) {
+            assert_eq!(kept.bytes(), encode(one));
+            assert_eq!((kept.id(), kept.full_hash()), (one.body.id(&chain), one.full_hash(&chain)));
+        }
+    }
+}
+
+#[test]
 fn a_forged_transaction_is_found_at_its_place() {
     // SPEC B-7
     let refused = CheckedBlock::new(block(vec![payment(1), forged(2)]), &chain_spec(), random());

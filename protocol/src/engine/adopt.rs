@@ -179,10 +179,11 @@ impl<R: ChainReader> Engine<R> {
     ) -> Option<ReorgOutcome> {
         outcomes.offered = outcomes.offered.saturating_add(1);
         outcomes.told_bytes = outcomes.told_bytes.saturating_add(transaction.size());
-        let outcome = self.admit(Arc::new(transaction.clone()), true, Via::Reorg);
+        let shared = Arc::new(transaction.clone());
+        let outcome = self.admit(Arc::clone(&shared), true, Via::Reorg);
         // Nobody else may have what only the abandoned branch held, and this node may die.
         if outcomes.told_bytes <= RETOLD_BYTES_MAX && self.pool.get(&transaction.id()).is_some() {
-            self.send_out(transaction);
+            self.send_out(shared);
         }
         let status = match outcome {
             SubmitOutcome::Accepted(status) | SubmitOutcome::Known(status) => status,

@@ -175,13 +175,13 @@ impl<R: ChainReader> Engine<R> {
             Request::Transactions { ids } => {
                 let mut room = BLOCK_BYTES_MAX;
                 let found = ids.iter().filter_map(|id| self.pool.get(id));
-                let transactions = found.map(|found| found.transaction().clone());
-                let fits = transactions.take_while(|transaction| {
-                    let left = room.checked_sub(encoded_len(transaction));
+                let fits = found.take_while(|found| {
+                    let left = room.checked_sub(found.size());
                     room = left.unwrap_or(0);
                     left.is_some()
                 });
-                Answer::Transactions(Bounded::first_of(fits))
+                let transactions = fits.map(|found| found.transaction().clone());
+                Answer::Transactions(Bounded::first_of(transactions))
             }
         }
     }

@@ -1,6 +1,7 @@
 //! Effects: what the engine tells the shell to do.
 
 use alloc::boxed::Box;
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use super::event::Event;
@@ -8,10 +9,14 @@ use super::exchange::{AskedId, GossipToken, PeerRef, Question, Reply, RequestId,
 use super::settings::Twin;
 use crate::blame::{Offence, Verdict};
 use crate::block::Block;
+use crate::bounded::Bounded;
 use crate::chain::{Batch, BatchNumber};
+use crate::codec::{encode, encode_list};
 use crate::hash::TransactionId;
+use crate::limits::BATCH_TRANSACTIONS_MAX;
 use crate::mempool::SubmitOutcome;
-use crate::wire::{Status, TransactionBatch};
+use crate::transaction::CheckedTransaction;
+use crate::wire::{Status, Topic};
 
 /// Effects of one input, to be performed in this order.
 ///
@@ -110,8 +115,20 @@ pub enum Effect {
 /// The content of a gossip message.
 #[derive(Clone, Debug)]
 pub enum Publication {
-    /// A batch of transactions.
-    Transactions(TransactionBatch),
+    /// A batch of transactions (SPEC N-2).
+    Transactions(Bounded<Arc<CheckedTransaction>, BATCH_TRANSACTIONS_MAX>),
     /// A new block.
     Block(Box<Block>),
+}
+
+impl Publication {
+    /// The topic and the bytes of the message.
+    pub fn to_message(&self) -> (Topic, Vec<u8>) {
+        match self {
+            Self::Transactions(batch) => {
+                (Topic::Transactions, encode_list(batch.iter().map(|one| one.bytes())))
+            }
+            Self::Block(block) => (Topic::Blocks, encode(&**block)),
+        }
+    }
 }

@@ -6,15 +6,14 @@ use alloc::vec::Vec;
 use super::Engine;
 use super::effect::Effect;
 use super::event::Event;
-use crate::block::{Block, CheckedBlock, Header, Reserved};
-use crate::bounded::Bounded;
+use crate::block::{CheckedBlock, Header, Reserved};
 use crate::chain::{ChainReader, Written};
 use crate::hash::TransactionId;
 use crate::keys::SecretKey;
 use crate::ledger::{BlockExecution, Changes, State};
 use crate::limits::{BLOCK_BYTES_MAX, BLOCK_TRANSACTIONS_MAX, PROTOCOL_VERSION, SLOT_MAX};
 use crate::merkle::transactions_root;
-use crate::transaction::Transaction;
+use crate::transaction::CheckedTransaction;
 
 /// Bytes set aside for the header, its signature and the length of the list.
 const HEADER_BYTES: usize = 512;
@@ -23,7 +22,7 @@ const PASSED_OVER_MAX: usize = BLOCK_TRANSACTIONS_MAX / 4;
 
 /// Transactions for a block, and what they come to.
 struct Chosen {
-    transactions: Vec<Transaction>,
+    transactions: Vec<CheckedTransaction>,
     after: State,
     changes: Changes,
     /// Transactions that were tried in vain.
@@ -65,7 +64,7 @@ impl<R: ChainReader> Engine<R> {
         let Chosen { transactions, after, changes, passed_over } = self.choose(slot);
         self.pool.pass_over(&passed_over);
         let chain = self.spec.chain();
-        let leaves: Vec<_> = transactions.iter().map(|one| one.full_hash(chain)).collect();
+        let leaves: Vec<_> = transactions.iter().map(CheckedTransaction::full_hash).collect();
         let header = Header {
             version: PROTOCOL_VERSION,
             height: head.height.saturating_add(1),
@@ -77,9 +76,7 @@ impl<R: ChainReader> Engine<R> {
             certificate: Reserved,
             next_authorities: Reserved,
         };
-        let transactions = Bounded::first_of(transactions);
-        let block = Block { header: header.sign(chain, key), transactions };
-        let block = CheckedBlock::trusted(block, self.spec.chain());
+        let block = CheckedBlock::written(header.sign(chain, key), transactions, chain);
         Written { block, after, changes }
     }
 
@@ -101,7 +98,7 @@ impl<R: ChainReader> Engine<R> {
             }
             if block.apply(waiting.id(), &waiting.transaction().body).is_ok() {
                 room = left;
-                chosen.push(waiting.transaction().clone());
+                chosen.push(CheckedTransaction::clone(waiting));
             } else {
                 passed_over.push(waiting.id());
             }

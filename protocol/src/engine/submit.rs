@@ -11,22 +11,20 @@ use super::exchange::{PeerRef, SubmissionId};
 use crate::bounded::Bounded;
 use crate::chain::{Chain, ChainReader, Via};
 use crate::chain_spec::ChainSpec;
-use crate::codec::encoded_len;
+use crate::codec::LENGTH_BYTES;
 use crate::limits::{BATCH_TRANSACTIONS_MAX, GOSSIP_BATCH_BYTES};
 use crate::mempool::{
     DropReason, MempoolContext, PoolChanges, Refusal, SubmitOutcome, TransactionStatus,
 };
-use crate::transaction::{CheckedTransaction, Transaction};
+use crate::transaction::CheckedTransaction;
 
 /// Time that a submitted transaction waits for others to share a message with, in milliseconds.
 const GATHER_MS: u64 = 10;
-/// Bytes that a list's length takes (SPEC E-3).
-const LENGTH_BYTES: usize = 8;
 
 /// Transactions that were submitted here, or that a reorg gave back, and are still to be gossiped.
 #[derive(Debug, Default)]
 pub(super) struct Outbox {
-    transactions: Vec<Transaction>,
+    transactions: Vec<Arc<CheckedTransaction>>,
     bytes: usize,
     due: Option<u64>,
 }
@@ -56,7 +54,7 @@ impl<R: ChainReader> Engine<R> {
             None => self.admit(Arc::clone(&transaction), park, Via::Own),
         };
         if let SubmitOutcome::Accepted(_) = outcome {
-            self.send_out(&transaction);
+            self.send_out(transaction);
         }
         self.out.push(Effect::Submitted { submission, id, outcome });
     }
@@ -123,9 +121,8 @@ impl<R: ChainReader> Engine<R> {
     }
 
     /// Puts a transaction into the next message to everybody.
-    pub(super) fn send_out(&mut self, transaction: &CheckedTransaction) {
-        let transaction = transaction.transaction().clone();
-        let size = encoded_len(&transaction);
+    pub(super) fn send_out(&mut self, transaction: Arc<CheckedTransaction>) {
+        let size = transaction.size();
         let outbox = &self.outbox;
         let full = outbox.bytes.saturating_add(size)
             > GOSSIP_BATCH_BYTES.saturating_sub(LENGTH_BYTES)

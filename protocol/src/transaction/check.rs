@@ -5,9 +5,10 @@ use alloc::vec::Vec;
 use rand_core::CryptoRng;
 
 use super::Transaction;
+use super::named::NamedTransaction;
 use crate::amount::Amount;
-use crate::codec::{DecodeError, decode, encode, encoded_len};
-use crate::hash::{ChainId, FullHash, Tag, TransactionId, WitnessesHash, tagged};
+use crate::codec::{DecodeError, decode};
+use crate::hash::{ChainId, FullHash, TransactionId};
 use crate::limits::{SIGNATURES_MAX, TRANSACTION_BYTES_MAX};
 use crate::lock::Address;
 use crate::verified::{Claims, Verified, verifies};
@@ -108,10 +109,7 @@ const WITNESS_WEIGHT: usize = 160;
 /// A transaction that would be valid if the state allowed it.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct CheckedTransaction {
-    transaction: Transaction,
-    id: TransactionId,
-    full_hash: FullHash,
-    size: usize,
+    named: NamedTransaction,
 }
 
 impl CheckedTransaction {
@@ -140,7 +138,8 @@ impl CheckedTransaction {
         random: impl CryptoRng,
     ) -> Result<Self, TransactionError> {
         let mut claims = Claims::new(verified);
-        let checked = Self::all_but_signatures(transaction, chain, &mut claims)?;
+        let named = NamedTransaction::new(transaction, chain);
+        let checked = Self::all_but_signatures(named, &mut claims)?;
         if claims.hold(random) { Ok(checked) } else { Err(TransactionError::BadSignature) }
     }
 
@@ -159,44 +158,48 @@ impl CheckedTransaction {
 
     /// The transaction that was checked.
     pub fn transaction(&self) -> &Transaction {
-        &self.transaction
+        &self.named.transaction
     }
 
     /// The id of the transaction, which no witness can change (SPEC T-2).
     pub fn id(&self) -> TransactionId {
-        self.id
+        self.named.id
     }
 
     /// Names these very bytes: what an id must not be used for before it is admitted.
     pub fn full_hash(&self) -> FullHash {
-        self.full_hash
+        self.named.full_hash
+    }
+
+    /// The canonical bytes of the transaction, made once.
+    pub fn bytes(&self) -> &[u8] {
+        &self.named.bytes
     }
 
     /// Number of bytes that the transaction has.
     pub fn size(&self) -> usize {
-        self.size
+        self.named.bytes.len()
     }
 
     /// Bytes that the transaction takes in memory while it waits, with everything that is noted
     /// about it: several times its [`size`](Self::size).
     pub fn weight(&self) -> usize {
-        let Transaction { body, witnesses } = &self.transaction;
+        let Transaction { body, witnesses } = &self.named.transaction;
         let actions = body.actions.len().saturating_mul(ACTION_WEIGHT);
         let witnesses = witnesses.len().saturating_mul(WITNESS_WEIGHT);
-        WEIGHT.saturating_add(self.size).saturating_add(actions).saturating_add(witnesses)
+        WEIGHT.saturating_add(self.size()).saturating_add(actions).saturating_add(witnesses)
     }
 
     /// Returns the transaction that was checked.
     pub fn into_transaction(self) -> Transaction {
-        self.transaction
+        self.named.transaction
     }
 
     fn all_but_signatures(
-        transaction: Transaction,
-        chain: &ChainId,
+        named: NamedTransaction,
         claims: &mut Claims<'_, impl Verified>,
     ) -> Result<Self, TransactionError> {
-        let bytes = encode(&transaction);
+        let NamedTransaction { transaction, bytes, id, .. } = &named;
         if bytes.len() > TRANSACTION_BYTES_MAX {
             let (len, max) = (bytes.len(), TRANSACTION_BYTES_MAX);
             return Err(TransactionError::TooLarge { len, max });
@@ -205,30 +208,18 @@ impl CheckedTransaction {
             return Err(TransactionError::NoAction);
         }
         transaction.body.actions.iter().try_for_each(super::Action::check)?;
-        check_witnesses(&transaction)?;
-        let id = transaction.body.id(chain);
+        check_witnesses(transaction)?;
         for witness in &transaction.witnesses {
             for (key, signature) in witness.claims()? {
                 claims.add(key, signature, id.as_bytes());
             }
         }
-        let full_hash = full_hash(&id, &transaction);
-        Ok(Self { transaction, id, full_hash, size: bytes.len() })
+        Ok(Self { named })
     }
 
     /// A transaction that was checked before it was stored.
     pub(crate) fn trusted(transaction: Transaction, chain: &ChainId) -> Self {
-        let size = encoded_len(&transaction);
-        let id = transaction.body.id(chain);
-        let full_hash = full_hash(&id, &transaction);
-        Self { transaction, id, full_hash, size }
-    }
-}
-
-impl Transaction {
-    /// Names this transaction with its witnesses (SPEC M-1).
-    pub fn full_hash(&self, chain: &ChainId) -> FullHash {
-        full_hash(&self.body.id(chain), self)
+        Self { named: NamedTransaction::new(transaction, chain) }
     }
 }
 
@@ -244,13 +235,23 @@ pub fn check_all(
     verified: &impl Verified,
     random: impl CryptoRng,
 ) -> Result<Vec<CheckedTransaction>, (usize, TransactionError)> {
+    let named = transactions.into_iter().map(|one| NamedTransaction::new(one, chain));
+    check_named(named, verified, random)
+}
+
+/// Checks transactions together as [`check_all`] does.
+pub(crate) fn check_named(
+    transactions: impl IntoIterator<Item = NamedTransaction>,
+    verified: &impl Verified,
+    random: impl CryptoRng,
+) -> Result<Vec<CheckedTransaction>, (usize, TransactionError)> {
     let mut claims = Claims::new(verified);
-    let mut checked = Vec::with_capacity(transactions.len());
-    for (position, transaction) in transactions.into_iter().enumerate() {
-        let one = CheckedTransaction::all_but_signatures(transaction, chain, &mut claims)
-            .map_err(|error| (position, error))?;
-        checked.push(one);
-    }
+    let check = |(position, named)| {
+        CheckedTransaction::all_but_signatures(named, &mut claims)
+            .map_err(|error| (position, error))
+    };
+    let checked: Vec<_> =
+        transactions.into_iter().enumerate().map(check).collect::<Result<_, _>>()?;
     if claims.hold(random) {
         return Ok(checked);
     }
@@ -268,7 +269,10 @@ pub fn check_each(
     random: impl CryptoRng,
 ) -> Vec<Result<CheckedTransaction, TransactionError>> {
     let mut claims = Claims::new(verified);
-    let check = |one| CheckedTransaction::all_but_signatures(one, chain, &mut claims);
+    let check = |one| {
+        let named = NamedTransaction::new(one, chain);
+        CheckedTransaction::all_but_signatures(named, &mut claims)
+    };
     let mut checked: Vec<_> = transactions.into_iter().map(check).collect();
     if !claims.hold(random) {
         for one in &mut checked {
@@ -281,8 +285,9 @@ pub fn check_each(
 }
 
 fn signatures_verify(checked: &CheckedTransaction, verified: &impl Verified) -> bool {
-    let message = checked.id.as_bytes();
-    checked.transaction.witnesses.iter().all(|witness| {
+    let NamedTransaction { transaction, id, .. } = &checked.named;
+    let message = id.as_bytes();
+    transaction.witnesses.iter().all(|witness| {
         let mut claims = witness.claims().into_iter().flatten();
         claims.all(|(key, signature)| verifies(verified, key, signature, message))
     })
@@ -307,9 +312,4 @@ fn check_witnesses(transaction: &Transaction) -> Result<(), TransactionError> {
         return Err(TransactionError::WitnessOrder);
     }
     Ok(())
-}
-
-fn full_hash(id: &TransactionId, transaction: &Transaction) -> FullHash {
-    let witnesses = WitnessesHash::new(tagged(Tag::Witnesses, &[&encode(&transaction.witnesses)]));
-    FullHash::new(tagged(Tag::TransactionLeaf, &[id.as_bytes(), witnesses.as_bytes()]))
 }

@@ -6,6 +6,7 @@
 mod action;
 mod check;
 mod footprint;
+mod named;
 mod witness;
 
 use alloc::collections::BTreeSet;
@@ -13,12 +14,14 @@ use alloc::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 pub use self::action::{Action, CreateToken};
+pub(crate) use self::check::check_named;
 pub use self::check::{CheckedTransaction, TransactionError, check_all, check_each};
 pub use self::footprint::{Footprint, Movement, MovementKind};
+pub(crate) use self::named::NamedTransaction;
 pub use self::witness::{KeySignature, Witness, Witnesses};
 use crate::bounded::{Bounded, Text};
 use crate::codec::encode;
-use crate::hash::{ChainId, Tag, TransactionId, tagged};
+use crate::hash::{ChainId, TransactionId};
 use crate::limits::{ACTIONS_MAX, MEMO_BYTES_MAX};
 use crate::lock::Address;
 
@@ -50,7 +53,7 @@ impl Body {
     /// The id of every transaction with this body on that chain, and what its witnesses sign
     /// (SPEC T-2).
     pub fn id(&self, chain: &ChainId) -> TransactionId {
-        TransactionId::new(tagged(Tag::Transaction, &[chain.as_bytes(), &encode(self)]))
+        named::id(chain, &encode(self))
     }
 
     /// The addresses that must sign: the sender, and whoever an action takes something from or

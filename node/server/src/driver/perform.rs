@@ -6,7 +6,7 @@ use coinage_model::event::PeerChange;
 use coinage_protocol::engine::{
     ChainReader, Effect, Event, PeerRef, Publication, SubmissionId, SubmitOutcome,
 };
-use coinage_protocol::{Offence, PublicKey, Status, Topic, TransactionId, encode};
+use coinage_protocol::{Offence, PublicKey, Status, TransactionId};
 
 use super::{Driver, DriverError, SigningNote};
 use crate::network::{self, Command};
@@ -175,12 +175,6 @@ fn double_signed(leader: &PublicKey, slot: u64, now: SystemTime) -> Trouble {
 }
 
 fn publish(publication: &Publication) -> Command {
-    match publication {
-        Publication::Transactions(batch) => {
-            Command::Publish { topic: Topic::Transactions, bytes: encode(batch) }
-        }
-        Publication::Block(block) => {
-            Command::Publish { topic: Topic::Blocks, bytes: encode(&**block) }
-        }
-    }
+    let (topic, bytes) = publication.to_message();
+    Command::Publish { topic, bytes }
 }

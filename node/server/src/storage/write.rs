@@ -1,16 +1,12 @@
 //! Rows that batches come to.
 
 use coinage_protocol::engine::{Batch, LinkedBlock};
-use coinage_protocol::limits::{BLOCK_TRANSACTIONS_MAX, REORGS_KEPT};
-use coinage_protocol::{
-    BlockHash, Bounded, ChainSpec, Changes, SignedHeader, Tip, Transaction, encode,
-};
+use coinage_protocol::limits::REORGS_KEPT;
+use coinage_protocol::{BlockHash, ChainSpec, Changes, SignedHeader, Tip, Transaction, encode};
 
 use super::directory::FORMAT;
 use super::rows::{self, Identity, Progress, Rows, Table};
 use super::{Place, StorageError};
-
-type Transactions = Bounded<Transaction, BLOCK_TRANSACTIONS_MAX>;
 
 /// Returns the rows of a chain that has only its genesis.
 pub(super) fn genesis(spec: &ChainSpec) -> Rows {
@@ -19,8 +15,8 @@ pub(super) fn genesis(spec: &ChainSpec) -> Rows {
     let head = Tip { height: 0, slot: 0, hash };
     put_identity(&mut rows, spec);
     put_progress(&mut rows, Progress { head, reorgs: 0, rebuilding: false });
-    let nothing = Transactions::first_of([]);
-    put_block(&mut rows, &hash, spec.genesis_header(), &nothing);
+    let nothing = encode::<[Transaction]>(&[]);
+    put_block(&mut rows, &hash, spec.genesis_header(), nothing);
     put(&mut rows, rows::canonical(0), encode(&hash));
     put_genesis_state(&mut rows, spec);
     rows
@@ -89,8 +85,8 @@ pub(super) fn put(rows: &mut Rows, key: Vec<u8>, value: Vec<u8>) {
 }
 
 fn apply(rows: &mut Rows, LinkedBlock { block, changes }: &LinkedBlock) {
-    let (hash, stored) = (block.hash(), block.to_block());
-    put_block(rows, &hash, &stored.header, &stored.transactions);
+    let hash = block.hash();
+    put_block(rows, &hash, block.verified_header().signed(), block.transactions_bytes());
     put_changes(rows, &hash, changes);
     put(rows, rows::canonical(block.header().height), encode(&hash));
     rows.extend(index(block).map(|(key, value)| (key, Some(value))));
@@ -112,9 +108,9 @@ fn index(block: &coinage_protocol::CheckedBlock) -> impl Iterator<Item = (Vec<u8
     })
 }
 
-fn put_block(rows: &mut Rows, hash: &BlockHash, header: &SignedHeader, body: &Transactions) {
+fn put_block(rows: &mut Rows, hash: &BlockHash, header: &SignedHeader, body: Vec<u8>) {
     put(rows, rows::of_block(Table::Header, hash), encode(header));
-    put(rows, rows::of_block(Table::Body, hash), encode(body));
+    put(rows, rows::of_block(Table::Body, hash), body);
 }
 
 fn in_order(batch: BlockHash, head: BlockHash) -> Result<(), StorageError> {

@@ -2,7 +2,7 @@
 //! refuse what is larger, or not what was asked for.
 
 use coinage_protocol::engine::{Publication, Question, Reply};
-use coinage_protocol::{Answer, Block, ChainId, Request, Status, encode};
+use coinage_protocol::{Answer, Block, ChainId, Request, Status, Topic, encode};
 
 use super::Broken;
 use super::encoding::block_hash;
@@ -61,7 +61,11 @@ fn nearly(bytes: usize, max: usize) -> bool {
 pub(crate) fn publication(what: &Publication) -> Looked {
     match what {
         Publication::Transactions(batch) => {
-            let bytes = encode(batch).len();
+            let written: Vec<_> = batch.iter().map(|one| one.transaction()).collect();
+            if what.to_message() != (Topic::Transactions, encode(&written)) {
+                return Err(("E-1", "a batch of other bytes than its transactions".into()));
+            }
+            let bytes = encode(&written).len();
             bounded("bytes of a batch", bytes, BATCH_BYTES)?;
             bounded("transactions in a batch", batch.len(), TRANSACTIONS)?;
             if batch.is_empty() {

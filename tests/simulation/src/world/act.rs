@@ -6,9 +6,7 @@ use coinage_protocol::engine::{
     BatchNumber, Effect, Event, Gauge, GossipToken, Input, MempoolBounds, PeerRef, Publication,
     Question, RequestId, SubmitOutcome, Via,
 };
-use coinage_protocol::{
-    DropReason, Offence, Refusal, ReorgOutcome, Topic, TransactionId, Verdict, encode,
-};
+use coinage_protocol::{DropReason, Offence, Refusal, ReorgOutcome, TransactionId, Verdict};
 
 use super::message::{Message, Wire, reason};
 use super::{Family, Happening, NODES_MAX, QUESTION_MS, World, short};
@@ -121,20 +119,18 @@ impl World {
     }
 
     fn publish(&mut self, node: usize, publication: Publication) {
-        let message = match publication {
-            Publication::Transactions(batch) => Message::new(Topic::Transactions, encode(&batch)),
-            Publication::Block(block) => {
-                let slot = block.header.header.slot;
-                if !self.nodes[node].remembers(slot) {
-                    self.violation("I5", || format!("slot {slot} is signed but not remembered"));
-                }
-                let honest = self.nodes[node].villain.is_none();
-                if let Err(error) = self.auditor.published(&block, honest) {
-                    self.violation("I5", || error);
-                }
-                Message::new(Topic::Blocks, encode(&*block))
+        if let Publication::Block(block) = &publication {
+            let slot = block.header.header.slot;
+            if !self.nodes[node].remembers(slot) {
+                self.violation("I5", || format!("slot {slot} is signed but not remembered"));
             }
-        };
+            let honest = self.nodes[node].villain.is_none();
+            if let Err(error) = self.auditor.published(block, honest) {
+                self.violation("I5", || error);
+            }
+        }
+        let (topic, bytes) = publication.to_message();
+        let message = Message::new(topic, bytes);
         self.nodes[node].see(message.digest);
         self.trace
             .note(self.time, node, &[&message.digest], || format!("publishes {}", message.name()));
