@@ -173,12 +173,29 @@ impl<const MAX: usize> Serialize for Text<MAX> {
 
 impl<'de, const MAX: usize> Deserialize<'de> for Text<MAX> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_str(StrVisitor(|text: &str| Self::try_from(text)))
+        deserialize_text::<MAX, _, _, _>(deserializer, |text| Self::try_from(text))
     }
 }
 
+/// Reads a text of at most `MAX` bytes through a checked constructor. In an encoding it is refused
+/// by the length that it announces (SPEC E-4): otherwise, of a text that is too long and one that
+/// was cut off, nobody could tell which it is.
+pub(crate) fn deserialize_text<'de, const MAX: usize, T, E, D>(
+    deserializer: D,
+    read: impl FnOnce(&str) -> Result<T, E>,
+) -> Result<T, D::Error>
+where
+    E: fmt::Display,
+    D: Deserializer<'de>,
+{
+    if deserializer.is_human_readable() {
+        return deserializer.deserialize_str(StrVisitor(read));
+    }
+    deserializer.deserialize_seq(TextVisitor::<_, MAX>(read))
+}
+
 /// Reads a string through a checked constructor without copying it first.
-pub(crate) struct StrVisitor<F>(pub(crate) F);
+struct StrVisitor<F>(F);
 
 impl<T, E: fmt::Display, F: FnOnce(&str) -> Result<T, E>> Visitor<'_> for StrVisitor<F> {
     type Value = T;
@@ -192,10 +209,40 @@ impl<T, E: fmt::Display, F: FnOnce(&str) -> Result<T, E>> Visitor<'_> for StrVis
     }
 }
 
+/// Reads a text as the list of its bytes, which is how it is encoded.
+struct TextVisitor<F, const MAX: usize>(F);
+
+impl<'de, T, E, F, const MAX: usize> Visitor<'de> for TextVisitor<F, MAX>
+where
+    E: fmt::Display,
+    F: FnOnce(&str) -> Result<T, E>,
+{
+    type Value = T;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "a text of at most {MAX} bytes")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut bytes: A) -> Result<T, A::Error> {
+        let announced = bytes.size_hint().unwrap_or(0);
+        if announced > MAX {
+            return Err(A::Error::custom(TooMany { len: announced, max: MAX }));
+        }
+        let mut text = [0; MAX];
+        for to in text.iter_mut().take(announced) {
+            *to =
+                bytes.next_element()?.ok_or_else(|| A::Error::invalid_length(announced, &self))?;
+        }
+        let text = text.get(..announced).unwrap_or_default();
+        let text = core::str::from_utf8(text).map_err(A::Error::custom)?;
+        (self.0)(text).map_err(A::Error::custom)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::codec::{DecodeError, decode, encode};
+    use crate::codec::{DecodeError, decode, encode, is_truncated};
 
     #[test]
     fn a_forged_length_is_refused() {
@@ -206,6 +253,23 @@ mod tests {
             let refused = Err(DecodeError::Malformed);
             assert_eq!(decode::<Bounded<u8, 3>>(&bytes, 64), refused, "{length}");
             assert_eq!(decode::<Text<3>>(&bytes, 64).map(|_| ()), Err(DecodeError::Malformed));
+        }
+    }
+
+    #[test]
+    fn a_text_that_announces_too_much_is_not_one_that_was_cut_short() {
+        // SPEC E-4, X-1
+        for announced in [4_u64, 1 << 40, 1 << 63, u64::MAX] {
+            let bytes = announced.to_le_bytes();
+            assert!(!is_truncated::<Text<3>>(&bytes, 64), "{announced}");
+            assert!(!is_truncated::<crate::Symbol>(
+                &(announced.saturating_add(9)).to_le_bytes(),
+                64
+            ));
+        }
+        for (announced, follow) in [(3_u64, 2), (1, 0), (2, 1)] {
+            let bytes = [&announced.to_le_bytes()[..], &b"ABC"[..follow]].concat();
+            assert!(is_truncated::<Text<3>>(&bytes, 64), "{announced}");
         }
     }
 

@@ -5,6 +5,8 @@
 //! are [`Bounded`](crate::Bounded) and sets check their order on decode. Property tests prove that
 //! bytes which decode re-encode to themselves.
 
+use alloc::format;
+use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 use bincode::Options;
@@ -76,6 +78,47 @@ pub fn decode<T: DeserializeOwned>(bytes: &[u8], limit: usize) -> Result<T, Deco
     options().deserialize(bytes).map_err(|_| DecodeError::Malformed)
 }
 
+impl DecodeError {
+    /// The error in words, with the first [`fault`] of these bytes, which are no `T`.
+    pub fn explained<T: DeserializeOwned>(self, bytes: &[u8]) -> String {
+        match (self, fault::<T>(bytes, bytes.len())) {
+            (Self::Malformed, Some(fault)) => format!("{self}: {fault}"),
+            _ => self.to_string(),
+        }
+    }
+}
+
+/// The place and the reason why bytes are not a value, for whoever made them.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("{reason}, at byte {offset} of {len}")]
+pub struct Fault {
+    /// Number of bytes that were read when the fault showed.
+    pub offset: usize,
+    /// Number of bytes that there are.
+    pub len: usize,
+    /// Reason in words.
+    pub reason: String,
+}
+
+/// Finds the first fault of bytes that do not [`decode`]; `None` if they do, or are too many.
+pub fn fault<T: DeserializeOwned>(bytes: &[u8], limit: usize) -> Option<Fault> {
+    if bytes.len() > limit {
+        return None;
+    }
+    let mut rest = bytes;
+    let read = options().deserialize_from::<_, T>(&mut rest);
+    let (len, offset) = (bytes.len(), bytes.len().saturating_sub(rest.len()));
+    let reason = match read {
+        Ok(_) if rest.is_empty() => return None,
+        Ok(_) => String::from("it ends here and more bytes follow"),
+        Err(error) if matches!(*error, bincode::ErrorKind::Io(_)) => {
+            String::from("more bytes are missing")
+        }
+        Err(error) => error.to_string(),
+    };
+    Some(Fault { offset, len, reason })
+}
+
 /// Checks whether bytes are the beginning of a value and nothing else is wrong with them. If a
 /// message ends with its stream, that of an honest peer may have been cut off (SPEC X-1). More than
 /// `limit` bytes are not cut short, but too long.
@@ -111,6 +154,27 @@ mod tests {
         assert_eq!(decode::<u16>(&[1, 0], 1), Err(DecodeError::TooLong { len: 2, limit: 1 }));
         assert_eq!(decode::<bool>(&[2], 8), Err(DecodeError::Malformed));
         assert_eq!(decode::<Option<u8>>(&[2, 0], 8), Err(DecodeError::Malformed));
+    }
+
+    #[test]
+    fn a_fault_has_a_place_and_a_reason() {
+        // SPEC E-2
+        type Pair = (u16, Option<u8>);
+        let fault = |bytes: &[u8]| fault::<Pair>(bytes, 4).map(|found| found.to_string());
+        let told = [
+            (&[1, 0, 1, 9][..], None),
+            (&[1, 0, 0, 9], Some("it ends here and more bytes follow, at byte 3 of 4")),
+            (&[1, 0, 1], Some("more bytes are missing, at byte 3 of 3")),
+            (&[1, 0, 7, 9], Some("tag for enum is not valid, found 7, at byte 3 of 4")),
+            (&[1, 0, 1, 9, 9], None),
+        ];
+        let trailing = DecodeError::Malformed.explained::<bool>(&[1, 1]);
+        let expected =
+            "not a canonical encoding: it ends here and more bytes follow, at byte 1 of 2";
+        assert_eq!(trailing, expected);
+        for (bytes, expected) in told {
+            assert_eq!(fault(bytes).as_deref(), expected, "{bytes:?}");
+        }
     }
 
     #[test]

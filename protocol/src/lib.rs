@@ -79,7 +79,7 @@ pub use self::block::{
 pub use self::bounded::{Bounded, Text, TextError, TooMany};
 pub use self::chain::{ReorgCounts, ReorgOutcome, ReorgRecord, ReorgRule, Tip};
 pub use self::chain_spec::ChainSpec;
-pub use self::codec::{DecodeError, decode, encode, encoded_len, is_truncated};
+pub use self::codec::{DecodeError, Fault, decode, encode, encoded_len, fault, is_truncated};
 pub use self::genesis::{Genesis, GenesisBalance, GenesisError, GenesisToken};
 pub use self::hash::{
     AuthoritiesHash, BlockHash, ChainId, FullHash, ParseHashError, StateRoot, TransactionId,

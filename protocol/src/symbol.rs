@@ -5,7 +5,7 @@ use core::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::bounded::StrVisitor;
+use crate::bounded::deserialize_text;
 
 /// The name of a token, unique on its chain: 2 to 12 of `A-Z0-9`, first a letter (SPEC A-2).
 #[derive(Clone, Copy, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -71,7 +71,7 @@ impl Serialize for Symbol {
 
 impl<'de> Deserialize<'de> for Symbol {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_str(StrVisitor(|text: &str| text.parse()))
+        deserialize_text::<{ Self::LEN_MAX }, _, _, _>(deserializer, str::parse)
     }
 }
 

@@ -9,11 +9,12 @@ use alloc::vec::Vec;
 use core::fmt::Display;
 
 use rand_core::CryptoRng;
+use serde::de::DeserializeOwned;
 
 use crate::blame::Offence;
-use crate::block::{BlockError, CheckedBlock, VerifiedHeader};
+use crate::block::{Block, BlockError, CheckedBlock, VerifiedHeader};
 use crate::chain_spec::ChainSpec;
-use crate::codec::decode;
+use crate::codec::{DecodeError, decode};
 use crate::hash::TransactionId;
 use crate::limits::{BLOCK_BYTES_MAX, GOSSIP_BATCH_BYTES, MESSAGE_BYTES_MAX};
 use crate::transaction::{CheckedTransaction, Transaction, check_all};
@@ -80,17 +81,18 @@ pub fn check_gossip(
     match topic {
         Topic::Transactions => {
             let batch: TransactionBatch = decode(bytes, GOSSIP_BATCH_BYTES)
-                .map_err(|error| Rejection::new(Offence::Undecodable, error))?;
+                .map_err(|error| undecodable::<TransactionBatch>(error, bytes))?;
             if batch.is_empty() {
                 return Err(Rejection::new(Offence::Undecodable, "no transaction"));
             }
             check_batch(batch.into_vec(), spec, verified, random).map(CheckedGossip::Transactions)
         }
-        Topic::Blocks => decode(bytes, BLOCK_BYTES_MAX)
-            .map_err(BlockError::Decode)
-            .and_then(|block| CheckedBlock::verify(block, spec, verified, random))
-            .map(|block| CheckedGossip::Block(Box::new(block)))
-            .map_err(reject_block),
+        Topic::Blocks => {
+            let block = decode(bytes, BLOCK_BYTES_MAX)
+                .map_err(|error| undecodable::<Block>(error, bytes))?;
+            let checked = CheckedBlock::verify(block, spec, verified, random);
+            checked.map(|block| CheckedGossip::Block(Box::new(block))).map_err(reject_block)
+        }
     }
 }
 
@@ -110,8 +112,8 @@ pub fn check_answer(
     verified: &impl Verified,
     mut random: impl CryptoRng,
 ) -> Result<CheckedAnswer, Rejection> {
-    let answer = decode(bytes, MESSAGE_BYTES_MAX)
-        .map_err(|error| Rejection::new(Offence::Undecodable, error))?;
+    let answer =
+        decode(bytes, MESSAGE_BYTES_MAX).map_err(|error| undecodable::<Answer>(error, bytes))?;
     match answer {
         Answer::Headers(headers) => {
             let check = |signed| VerifiedHeader::verify(signed, spec, verified);
@@ -145,6 +147,10 @@ fn check_batch(
         let detail = alloc::format!("transaction {position}: {error}");
         Rejection { offence: Offence::BadTransaction, detail }
     })
+}
+
+fn undecodable<T: DeserializeOwned>(error: DecodeError, bytes: &[u8]) -> Rejection {
+    Rejection::new(Offence::Undecodable, error.explained::<T>(bytes))
 }
 
 fn reject_block(error: BlockError) -> Rejection {

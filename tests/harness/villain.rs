@@ -17,7 +17,7 @@ use libp2p::identity::Keypair;
 use libp2p::{Multiaddr, PeerId};
 use tokio::time::timeout;
 
-pub use self::raw::{Raw, frame, words};
+pub use self::raw::{Raw, frame, signed_frame, words};
 pub use self::task::{Happening, Order, Speech};
 use crate::solo::{PATIENCE, Solo};
 

@@ -2,9 +2,10 @@
 """A second implementation of the values of Coinage, written from protocol/SPEC.md alone.
 
 Reads the golden vectors beside it, encodes and decodes every value, and recomputes every hash, id,
-root, proof and address. Only the standard library; signatures are not verified.
+root, proof and address, and verifies every signature. Only the standard library.
 """
 
+import datetime
 import hashlib
 import json
 import pathlib
@@ -153,29 +154,82 @@ def is_symbol(value):
     return 2 <= len(value) <= 12 and allowed and not value[0].isdigit()
 
 
+# --- K: keys and signatures ---------------------------------------------------------------------
+
+P = 2**255 - 19
+ORDER = 2**252 + 27742317777372353535851937790883648493
+D = -121665 * pow(121666, -1, P) % P
+
+
+def point(raw):
+    """Any encoding of a point on the curve (ZIP-215), or None: y may be p or more, and the sign
+    may be set where x is 0."""
+    number = int.from_bytes(raw, "little")
+    sign, y = number >> 255, number % 2**255 % P
+    x2 = (y * y - 1) * pow(D * y * y + 1, -1, P) % P
+    x = pow(x2, (P + 3) // 8, P)
+    if x * x % P != x2:
+        x = x * pow(2, (P - 1) // 4, P) % P
+    if x * x % P != x2:
+        return None
+    return (P - x if x % 2 != sign and x else x), y
+
+
+def sum_of(one, other):
+    (x1, y1), (x2, y2) = one, other
+    over = D * x1 * x2 * y1 * y2 % P
+    x = (x1 * y2 + x2 * y1) * pow(1 + over, -1, P) % P
+    return x, (y1 * y2 + x1 * x2) * pow(1 - over, -1, P) % P
+
+
+def times(number, one):
+    total = (0, 1)
+    for digit in f"{number:b}":
+        total = sum_of(total, total)
+        if digit == "1":
+            total = sum_of(total, one)
+    return total
+
+
+def minus(one):
+    return -one[0] % P, one[1]
+
+
+def written(one):
+    return (one[1] + (one[0] % 2 << 255)).to_bytes(32, "little")
+
+
+BASE = point((4 * pow(5, -1, P) % P).to_bytes(32, "little"))
+
+
 def is_key(value):
     """K-1: canonical, on the curve, not of small order."""
-    p = 2**255 - 19
-    raw = int.from_bytes(bytes.fromhex(value), "little")
-    sign, y = raw >> 255, raw & (2**255 - 1)
-    if y >= p:
-        return False
-    d = -121665 * pow(121666, -1, p) % p
-    x2 = (y * y - 1) * pow(d * y * y + 1, -1, p) % p
-    if x2 == 0:
-        return False  # y is 1 or -1: of order 1 or 2, or not canonical
-    if pow(x2, (p - 1) // 2, p) != 1:
-        return False
-    x = pow(x2, (p + 3) // 8, p)
-    if x * x % p != x2:
-        x = x * pow(2, (p - 1) // 4, p) % p
-    if x % 2 != sign:
-        x = p - x
-    for _ in range(3):
-        over = d * x * x * y * y % p
-        x, y = 2 * x * y * pow(1 + over, -1, p) % p, (y * y + x * x) * pow(1 - over, -1, p) % p
-    return (x, y) != (0, 1)
+    raw = bytes.fromhex(value)
+    key = point(raw)
+    return key is not None and written(key) == raw and times(8, key) != (0, 1)
 
+
+def sides(public, signature, message):
+    """[s] B - [k] A, and R; or None if there is no s or no R."""
+    key, r = point(public), point(signature[:32])
+    s = int.from_bytes(signature[32:], "little")
+    if key is None or r is None or s >= ORDER:
+        return None
+    k = int.from_bytes(hashlib.sha512(signature[:32] + public + message).digest(), "little")
+    return sum_of(times(s, BASE), minus(times(k % ORDER, key))), r
+
+
+def verifies(public, signature, message):
+    """K-2: the equation times 8."""
+    both = sides(public, signature, message)
+    return both is not None and times(8, both[0]) == times(8, both[1])
+
+
+def is_signed(public, signature, message):
+    return verifies(bytes.fromhex(public), bytes.fromhex(signature), message)
+
+
+# --- The types ----------------------------------------------------------------------------------
 
 def is_threshold(value):
     keys = value["keys"]
@@ -325,8 +379,12 @@ def transactions_root(leaves):
 def included(leaf, proof, root):
     at, width, top = proof["position"], proof["count"], leaf
     partners = [bytes.fromhex(one) for one in proof["partners"]]
+    if at >= width:
+        return False
     while width > 1:
         if at % 2 or at + 1 < width:
+            if not partners:
+                return False
             partner = partners.pop(0)
             top = tagged(6, partner, top) if at % 2 else tagged(6, top, partner)
         at, width = at // 2, (width + 1) // 2
@@ -366,6 +424,168 @@ def state_proves(proof, root, key, value):
     return claim and top == root
 
 
+# --- G-5, M-5: documents ------------------------------------------------------------------------
+
+
+def address_of(written):
+    """K-5, the other way round: the bytes that an address in text stands for."""
+    alphabet = "qpzry9x8gf2tvdw0s3jn54khce6mua7l"
+    bits = "".join(f"{alphabet.index(one):05b}" for one in written[5:-6])
+    raw = bytes(int(bits[at : at + 8], 2) for at in range(0, 256, 8))
+    if bech32m("coin", raw) != written:
+        raise Malformed("not an address")
+    return raw.hex()
+
+
+def maybe(read, value):
+    return None if value is None else read(value)
+
+
+def time_of(written):
+    """Milliseconds since 1970."""
+    if written.isdigit():
+        return written
+    since = datetime.datetime.fromisoformat(written.replace("Z", "+00:00")) - EPOCH
+    return str(since // datetime.timedelta(milliseconds=1))
+
+
+EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)
+
+
+def genesis_value(file):
+    rules = file["rules"]
+    value = {
+        "version": file.get("version", 1), "name": file["name"], "time": time_of(file["time"]),
+        "slot_ms": file["slot_ms"], "authorities": file["authorities"],
+        "rules": {
+            "lifetime_ms_max": rules["transaction_lifetime_ms"],
+            "balances_max": rules["balances_max"], "tokens_max": rules["tokens_max"],
+            "creators": maybe(
+                lambda all: sorted(address_of(one) for one in all), rules.get("creators")
+            ),
+            "fee": rules.get("fee"),
+        },
+        "tokens": [
+            {**one, "cap": one.get("cap"), "issuer": maybe(address_of, one["issuer"])}
+            for one in sorted(file["tokens"], key=lambda one: one["token"].encode())
+        ],
+        "balances": sorted(
+            ({**one, "address": address_of(one["address"])} for one in file["balances"]),
+            key=lambda one: (one["address"], one["token"].encode()),
+        ),
+    }
+    if "growth" in rules:
+        value["rules"]["growth"] = {"deposit": None, **rules["growth"]}
+    return value
+
+
+def block_0(value):
+    """The chain id that follows from a genesis (G-2), and the header of block 0 (G-4)."""
+    supply = lambda token: sum(
+        int(one["amount"]) for one in value["balances"] if one["token"] == token["token"]
+    )
+    entries = [
+        {
+            "key": {"Token": token["token"]},
+            "entry": {"Token": {
+                **{name: token[name] for name in ("name", "decimals", "cap", "issuer")},
+                "supply": supply(token),
+            }},
+        }
+        for token in value["tokens"]
+    ] + [
+        {
+            "key": {"Balance": {"address": one["address"], "token": one["token"]}},
+            "entry": {"Balance": one["amount"]},
+        }
+        for one in value["balances"]
+    ]
+    header = {
+        "version": 1, "height": "0", "slot": "0", "previous": "00" * 32,
+        "transactions_root": transactions_root([]).hex(),
+        "state_root": state_root([hashed(entry) for entry in entries]).hex(),
+        "authorities": tagged(12, AUTHORITIES[0](value["authorities"])).hex(),
+        "certificate": None, "next_authorities": None,
+    }
+    return tagged(1, GENESIS[0](value)), header
+
+
+def transaction_value(written):
+    addresses = ("from", "to", "issuer", "new")
+
+    def action(one):
+        fields = {name: field for name, field in one.items() if name != "type"}
+        fields.update({
+            name: maybe(address_of, field) for name, field in fields.items() if name in addresses
+        })
+        name = "".join(word.capitalize() for word in one["type"].split("_"))
+        return {name: {"cap": None, **fields} if name == "CreateToken" else fields}
+
+    def lock(one):
+        fields = {name: field for name, field in one.items() if name != "type"}
+        return {"Key": one["key"]} if one["type"] == "key" else {"Threshold": fields}
+
+    body = written["body"]
+    return {
+        "body": {
+            "sender": address_of(body["sender"]), "salt": body["salt"],
+            "expires_at": time_of(body["expires_at"]), "memo": body.get("memo", ""),
+            "actions": [action(one) for one in body["actions"]],
+        },
+        "witnesses": [
+            {"lock": lock(one["lock"]), "signatures": one["signatures"]}
+            for one in written["witnesses"]
+        ],
+    }
+
+
+def leads_to_its_root(claim, chain, header):
+    """M-5 (3)."""
+    if claim["type"] == "transaction":
+        leaf = transaction_hashes(chain, transaction_value(claim["transaction"]))[1]
+        root = bytes.fromhex(header["transactions_root"])
+        return included(leaf, claim, root)
+    if claim["type"] == "balance":
+        owner = address_of(claim["address"])
+        key = {"Balance": {"address": owner, "token": claim["token"]}}
+        entry = {"Balance": claim["amount"]} if claim["amount"] != "0" else None
+    else:
+        key, record = {"Token": claim["token"]}, claim["record"]
+        issuer = record and maybe(address_of, record["issuer"])
+        entry = record and {"Token": {**record, "issuer": issuer}}
+    found = claim["proof"]["found"]
+    proof = {
+        "partners": claim["proof"]["partners"],
+        "found": found and {"key": found["key"], "value": found["commitment"]},
+    }
+    value = entry and tagged(9, ENTRY[0](entry))
+    root = bytes.fromhex(header["state_root"])
+    return state_proves(proof, root, tagged(8, KEY[0](key)), value)
+
+
+def is_proven(document, genesis):
+    """M-5, by a genesis that one has from elsewhere."""
+    chain, first = block_0(genesis)
+    signature = document["header"]["signature"]
+    header = {name: field for name, field in document["header"].items() if name != "signature"}
+    header |= {"certificate": None, "next_authorities": None}
+    keys, slot = genesis["authorities"], int(header["slot"])
+    if document["chain_id"] != chain.hex() or document["authorities"] != keys:
+        return False
+    if tagged(12, AUTHORITIES[0](keys)).hex() != header["authorities"]:
+        return False
+    if int(header["height"]) == 0:
+        if header != first or signature != "00" * 64:
+            return False
+    else:
+        leader = keys[slot % len(keys)]
+        block_hash = tagged(13, chain, HEADER[0](header))
+        is_header = header["version"] == 1 and 0 < slot <= 2**40
+        if not is_header or not is_signed(leader, signature, block_hash):
+            return False
+    return leads_to_its_root(document["claim"], chain, header)
+
+
 # --- The vectors --------------------------------------------------------------------------------
 
 COUNT = 0
@@ -393,11 +613,27 @@ def check_keys():
     vectors = load("keys")
     for vector in vectors["keys"]:
         same("a key is a key", is_key(vector["public"]), True)
+        half = hashlib.sha512(bytes.fromhex(vector["seed"])).digest()[:32]
+        secret = int.from_bytes(half, "little") & (2**254 - 8) | 2**254
+        same("public key", written(times(secret, BASE)), vector["public"])
     for vector in vectors["locks"]:
         both_ways(vector)
         address = tagged(2, bytes.fromhex(vector["bytes"]))
         same("address", address, vector["address"])
         same("bech32m", bech32m("coin", address), vector["text"])
+
+
+def check_signatures():
+    for vector in load("signatures"):
+        public, signature, message = (
+            bytes.fromhex(vector[name]) for name in ("public", "signature", "message")
+        )
+        key = is_key(vector["public"])
+        same(vector["name"], key, vector["is_key"])
+        same(vector["name"], key and verifies(public, signature, message), vector["verifies"])
+        both = sides(public, signature, message)
+        older = both is not None and written(both[0]) == signature[:32]
+        same(vector["name"], older, vector["without_cofactor"])
 
 
 def check_genesis(name="genesis"):
@@ -406,34 +642,9 @@ def check_genesis(name="genesis"):
     value = vector["value"]
     chain = tagged(1, bytes.fromhex(vector["bytes"]))
     same("chain id", chain, vector["chain_id"])
-    authorities = tagged(12, AUTHORITIES[0](value["authorities"]))
-    same("authorities", authorities, vector["authorities_hash"])
-    supply = lambda token: sum(
-        int(one["amount"]) for one in value["balances"] if one["token"] == token["token"]
-    )
-    entries = [
-        {
-            "key": {"Token": token["token"]},
-            "entry": {"Token": {
-                **{name: token[name] for name in ("name", "decimals", "cap", "issuer")},
-                "supply": supply(token),
-            }},
-        }
-        for token in value["tokens"]
-    ] + [
-        {
-            "key": {"Balance": {"address": one["address"], "token": one["token"]}},
-            "entry": {"Balance": one["amount"]},
-        }
-        for one in value["balances"]
-    ]
-    root = state_root([hashed(entry) for entry in entries])
-    same("genesis state", root, vector["state_root"])
-    header = {
-        "version": 1, "height": "0", "slot": "0", "previous": "00" * 32,
-        "transactions_root": transactions_root([]).hex(), "state_root": root.hex(),
-        "authorities": authorities.hex(), "certificate": None, "next_authorities": None,
-    }
+    header = block_0(value)[1]
+    same("authorities", header["authorities"], vector["authorities_hash"])
+    same("genesis state", header["state_root"], vector["state_root"])
     same("block 0", header, vector["block_0"])
     same("block 0 bytes", HEADER[0](header), vector["block_0_bytes"])
     same("block 0 hash", tagged(13, chain, HEADER[0](header)), vector["block_0_hash"])
@@ -487,6 +698,15 @@ def check_transactions():
         same("who signs", required(vector["value"]["body"]), vector["required"])
         signed = [tagged(2, LOCK[0](one["lock"])).hex() for one in vector["value"]["witnesses"]]
         same("who signed", signed, vector["required"])
+        for witness in vector["value"]["witnesses"]:
+            check_witness(witness, body_id)
+
+
+def check_witness(witness, body_id):
+    ((name, inside),) = witness["lock"].items()
+    keys = [inside] if name == "Key" else inside["keys"]
+    for one in witness["signatures"]:
+        same("signed", is_signed(keys[one["key"]], one["signature"], body_id), True)
 
 
 def check_states():
@@ -528,6 +748,9 @@ def check_blocks():
         same("root", transactions_root(leaves), header["transactions_root"])
         authorities, slot = genesis["value"]["authorities"], int(header["slot"])
         same("leader", authorities[slot % len(authorities)], vector["leader"])
+        signature = vector["value"]["header"]["signature"]
+        block_hash = bytes.fromhex(vector["hash"])
+        same("signed", is_signed(vector["leader"], signature, block_hash), True)
         time = int(genesis["value"]["time"]) + slot * genesis["value"]["slot_ms"]
         same("time", str(time), vector["time"])
 
@@ -541,6 +764,14 @@ def check_fork_choice():
                 known, key=lambda tip: (-int(tip["height"]), int(tip["slot"]), tip["hash"])
             )
             same(story["name"], best, step["head"])
+
+
+def check_documents():
+    vectors = load("documents")
+    genesis = genesis_value(vectors["genesis"])
+    same("chain id", block_0(genesis)[0], vectors["chain_id"])
+    for vector in vectors["proofs"]:
+        same(vector["name"], is_proven(vector["document"], genesis), vector["proven"])
 
 
 def check_invalid():
@@ -561,8 +792,8 @@ def check_invalid():
 
 def main():
     for check in (
-        check_keys, check_genesis, check_growth, check_transactions, check_states, check_inclusion,
-        check_blocks, check_fork_choice, check_invalid,
+        check_keys, check_signatures, check_genesis, check_growth, check_transactions, check_states,
+        check_inclusion, check_blocks, check_documents, check_fork_choice, check_invalid,
     ):
         check()
     for message in load("messages"):

@@ -14,6 +14,7 @@ mod invalid;
 mod json;
 mod outside;
 mod samples;
+mod signatures;
 mod valid;
 
 use std::path::Path;
@@ -22,8 +23,9 @@ use serde_json::Value;
 
 type Vectors = (&'static str, fn() -> Value);
 
-const FILES: [Vectors; 11] = [
+const FILES: [Vectors; 12] = [
     ("keys", valid::keys),
+    ("signatures", signatures::signatures),
     ("genesis", valid::genesis_vectors),
     ("genesis_2", growth::genesis_vectors),
     ("growth", growth::growth),
@@ -38,7 +40,7 @@ const FILES: [Vectors; 11] = [
 
 #[test]
 fn every_vector_is_what_the_program_computes_from_its_value() {
-    // SPEC E-1, H-1, K-4, G-2, T-2, M-1, M-3, B-2, C-1
+    // SPEC E-1, H-1, K-1, K-2, K-4, G-2, T-2, M-1, M-3, B-2, C-1
     let regenerate = std::env::var_os("COINAGE_REGENERATE_VECTORS").is_some();
     for (name, build) in FILES {
         let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("../vectors/{name}.json"));

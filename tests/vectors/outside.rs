@@ -1,43 +1,16 @@
 //! Vectors of others: RFC 8032, ZIP-215 and BIP-350.
 
-use coinage_protocol::{
-    Address, ParseAddressError, PublicKey, SecretKey, Signature, SignatureBatch,
-};
+use coinage_protocol::{Address, ParseAddressError, PublicKey, SecretKey, Signature};
 use curve25519_dalek::constants::{ED25519_BASEPOINT_POINT, EIGHT_TORSION};
 use curve25519_dalek::scalar::Scalar;
 use sha2::{Digest, Sha512};
 
-use crate::samples::random;
-
-/// The encodings of small-order points that are not canonical (ZIP-215).
-const NOT_CANONICAL: [&str; 6] = [
-    "0100000000000000000000000000000000000000000000000000000000000080",
-    "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff",
-    "eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
-    "eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff",
-    "edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff",
-    "edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
-];
-
-fn bytes(text: &str) -> [u8; 32] {
-    hex::decode(text).expect("hexadecimal").try_into().expect("32 bytes")
-}
+use crate::signatures::{NOT_CANONICAL, bytes, unreduced, verdict};
 
 /// All 14 encodings of the 8 points of small order.
 fn small_order() -> Vec<[u8; 32]> {
     let canonical = EIGHT_TORSION.iter().map(|point| point.compress().to_bytes());
     canonical.chain(NOT_CANONICAL.map(bytes)).collect()
-}
-
-/// Verifies one by one and in a batch, which must say the same.
-fn verdict(key: &PublicKey, signature: &Signature, message: &[u8]) -> bool {
-    let mut batch = SignatureBatch::default();
-    batch.add(key, signature, message);
-    let other = SecretKey::new([9; 32]);
-    batch.add(&other.public(), &other.sign(b"another"), b"another");
-    let single = key.verifies(signature, message);
-    assert_eq!(single, batch.verifies(random()), "single and batch verification agree");
-    single
 }
 
 #[test]
@@ -103,15 +76,10 @@ fn any_encoding_of_a_small_order_r_verifies_alike_alone_and_in_a_batch() {
 #[test]
 fn an_s_that_is_not_reduced_is_refused_alone_and_in_a_batch() {
     // SPEC K-2, RFC 8032 section 5.1.7
-    let order = bytes("edd3f55c1a631258d69cf7a2def9de1400000000000000000000000000000010");
     let key = SecretKey::new([3; 32]);
     let mut signature = *key.sign(b"m").as_bytes();
-    let mut carry = 0;
-    for (byte, add) in signature[32..].iter_mut().zip(order) {
-        let sum = u16::from(*byte) + u16::from(add) + carry;
-        [*byte, _] = sum.to_le_bytes();
-        carry = sum >> 8;
-    }
+    let s = signature[32..].try_into().expect("32 bytes");
+    signature[32..].copy_from_slice(&unreduced(s));
     assert!(verdict(&key.public(), &key.sign(b"m"), b"m"));
     assert!(!verdict(&key.public(), &Signature::new(signature), b"m"));
 }

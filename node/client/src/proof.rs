@@ -84,8 +84,8 @@ pub enum ProofError {
     Root,
 }
 
-/// Checks a proof: with the network, that its own leader signed the block; without, only that the
-/// leader by the document's own list did, which anybody can make up together with the chain id.
+/// Checks a proof (SPEC M-5): with the network, that its own leader signed the block; without, only
+/// that the leader by the document's own list did. Anybody can make that up, with the chain id.
 ///
 /// # Errors
 ///

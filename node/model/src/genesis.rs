@@ -15,7 +15,7 @@ use super::text::Spelled;
 use super::{schema, text, time};
 use crate::Fingerprint;
 
-/// A genesis in JSON.
+/// A genesis in JSON (SPEC G-5).
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct GenesisFile {

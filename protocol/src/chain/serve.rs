@@ -37,7 +37,8 @@ impl Chain {
         }
     }
 
-    /// The headers of the chain after the first of these hashes that is on it.
+    /// The headers of the chain after the first of these hashes that is on it, or after block 0
+    /// (SPEC N-4).
     pub(crate) fn headers_after(
         &self,
         locator: &[BlockHash],
@@ -73,7 +74,12 @@ impl Chain {
     }
 
     fn served(&self, hash: &BlockHash, reader: &impl ChainReader) -> Option<Block> {
-        let in_memory = self.canonical.find(hash, reader).and_then(|tip| {
+        let on_chain = self.canonical.find(hash, reader);
+        if on_chain.is_some_and(|tip| tip.height == 0) {
+            // It follows from the genesis, and nobody sends it (SPEC G-4).
+            return None;
+        }
+        let in_memory = on_chain.and_then(|tip| {
             let recent = self.canonical.recent(tip.height)?;
             recent.linked.as_ref().map(|linked| linked.block.to_block())
         });

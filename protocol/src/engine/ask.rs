@@ -133,7 +133,7 @@ impl<R: ChainReader> Engine<R> {
         }
     }
 
-    /// A peer said where it stands (SPEC N-3); whether it is of this network.
+    /// A peer said where it stands (SPEC N-3); whether it is of this network (SPEC N-11).
     fn on_status(&mut self, peer: PeerRef, status: Box<Status>) -> bool {
         let fits = status.version == PROTOCOL_VERSION
             && status.chain == *self.spec.chain()
@@ -163,6 +163,7 @@ impl<R: ChainReader> Engine<R> {
         true
     }
 
+    /// Answers what can be answered now; there may be nothing (SPEC N-12).
     fn answer(&self, request: &Request) -> Answer {
         match request {
             Request::Headers { locator } => {

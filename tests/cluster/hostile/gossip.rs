@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use coinage_protocol::Topic;
 use coinage_protocol::limits::MESSAGE_BYTES_MAX;
 use coinage_tests::solo::Solo;
-use coinage_tests::villain::{Villain, words};
+use coinage_tests::villain::{Villain, signed_frame, words};
 use libp2p::identity::Keypair;
 
 use super::{Before, MOMENT, blamed, peaceful};
@@ -41,6 +41,22 @@ async fn two_messages_of_garbage_are_a_ban_and_change_nothing() {
         again.gone().await;
         before.holds(&node).await;
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_signs_its_gossip_is_not_heard_and_not_blamed() {
+    // SPEC N-10: an author, a number or a signature is enough.
+    let mut node = Solo::start(PROGRAM, &[]);
+    let mut villain = Villain::connect(&node, peaceful(&node)).await;
+    let topic = villain.topic(Topic::Blocks);
+    for fields in [&[1][..], &[3], &[5], &[1, 3, 5]] {
+        villain.gossip_frame(signed_frame(&topic, &noise(100), fields));
+    }
+    // What comes behind them on the same stream is heard, and would be the fifth.
+    villain.gossip_frame(signed_frame(&topic, &noise(100), &[]));
+    blamed(&mut node, &villain, "peer.misbehaved", "undecodable");
+    assert_eq!(node.lines(&["peer.misbehaved"]).len(), 1, "{}", node.log());
+    villain.exchange(&super::status_of(&node)).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -36,6 +36,40 @@ async fn a_question_that_was_cut_short_is_nobodys_fault() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn nobody_is_given_block_0_by_a_node_that_has_it_on_disk() {
+    // SPEC G-4
+    let node = Solo::start(PROGRAM, &[]);
+    let mut villain = Villain::connect(&node, peaceful(&node)).await;
+    let hashes = Bounded::first_of([node.spec.genesis_hash()]);
+    let answer = villain.request(&Request::Blocks { hashes }).await;
+    assert_eq!(answer, Answer::Blocks(Bounded::default()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_status_that_is_none_is_named_in_the_log_and_ends_the_connection() {
+    // SPEC E-4, X-4: as programs write it that frame their messages, and one that announces a lot.
+    let mut node = Solo::start(PROGRAM, &[]);
+    let mut before = Before::of(&node).await;
+    let status = encode(&status_of(&node));
+    let length = u64::try_from(status.len()).expect("short");
+    let mut huge = status.clone();
+    huge[122..130].copy_from_slice(&(1_u64 << 40).to_le_bytes());
+    for (bytes, told) in [
+        ([&length.to_le_bytes()[..], &status].concat(), "bytes, at most"),
+        (huge, "1099511627776 entries or bytes, at most 64 are allowed, at byte 130"),
+    ] {
+        let mut villain = Villain::connect(&node, peaceful(&node)).await;
+        villain.ask(Speech::Status, Raw::Bytes(bytes));
+        villain.gone().await;
+        let name = villain.name();
+        node.wait(told, |node| {
+            !node.lines(&["peer.rejected", &name, "undecodable", told]).is_empty()
+        });
+        before.holds(&node).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_peer_of_another_network_or_version_is_told_why_and_refused() {
     let mut node = Solo::start(PROGRAM, &[]);
     let mut before = Before::of(&node).await;

@@ -98,6 +98,22 @@ pub fn frame(topic: &str, data: &[u8]) -> Vec<u8> {
     [varint(rpc.len()), rpc].concat()
 }
 
+/// A gossipsub frame with one message that names its author, as other networks have them: `from`,
+/// `data`, `seqno`, `topic`, `signature` and `key`, but only those with a number in `fields`.
+pub fn signed_frame(topic: &str, data: &[u8], fields: &[u8]) -> Vec<u8> {
+    let all = [
+        field(1, &[0, 36, 8, 1, 18, 32]),
+        field(2, data),
+        field(3, &[0; 8]),
+        field(4, topic.as_bytes()),
+        field(5, &[7; 64]),
+    ];
+    let told =
+        (1..).zip(all).filter(|(number, _)| [2, 4].contains(number) || fields.contains(number));
+    let rpc = field(2, &told.flat_map(|(_, field)| field).collect::<Vec<_>>());
+    [varint(rpc.len()), rpc].concat()
+}
+
 /// A gossipsub frame that joins and leaves a topic's mesh so many times and says nothing else.
 pub fn words(topic: &str, count: usize) -> Vec<u8> {
     let named = field(1, topic.as_bytes());

@@ -96,7 +96,7 @@ fn what_expires_while_no_block_comes_is_dropped() {
 
 #[test]
 fn a_peer_of_another_network_is_refused_whatever_differs() {
-    // SPEC N-3
+    // SPEC N-3, N-11
     let spec = chain_spec(4, 500);
     let others: [fn(&mut Status); 3] = [
         |status| status.version = 2,

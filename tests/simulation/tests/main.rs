@@ -11,6 +11,7 @@ mod hostile;
 mod lives;
 mod room;
 mod scenario;
+mod serving;
 mod shunned;
 mod standing;
 mod starving;

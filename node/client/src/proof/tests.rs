@@ -1,5 +1,7 @@
 //! Proofs of a real block, whole and altered.
 
+mod vectors;
+
 use coinage_model::proof::TokenRecordJson;
 use coinage_protocol::{Header, Reserved};
 use coinage_server::storage::testing::{Branch, World, amount, symbol, user};

@@ -31,7 +31,7 @@ use crate::metrics::ConnectionCounts;
 /// Streams of one connection at most of which nobody knows yet what they are for. Each may hold 256
 /// KiB.
 const NEGOTIATING_MAX: usize = 8;
-/// Requests on one connection at a time at most, in both directions together.
+/// Requests on one connection at a time at most, in both directions together (SPEC N-9).
 const REQUESTS_MAX: usize = 8;
 /// Time that a request may take.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
@@ -200,6 +200,7 @@ fn metrics() -> gossipsub::MetricsConfig {
     }
 }
 
+/// Name of a message by its content (SPEC N-10).
 fn message_id(message: &gossipsub::Message) -> MessageId {
     let topic = message.topic.as_str().as_bytes();
     let mut hash = Sha256::new();
@@ -209,4 +210,25 @@ fn message_id(message: &gossipsub::Message) -> MessageId {
     let mut id = hash.finalize().to_vec();
     id.truncate(20);
     MessageId::from(id)
+}
+
+#[cfg(test)]
+mod tests {
+    use libp2p::gossipsub::TopicHash;
+
+    use super::*;
+
+    #[test]
+    fn a_message_is_named_by_its_topic_and_its_bytes() {
+        // SPEC N-10; computed with: printf '\7\0\0\0\0\0\0\0/a/1/bcdata' | sha256sum
+        let message = |topic: &str, data: &[u8]| gossipsub::Message {
+            source: None,
+            data: data.to_vec(),
+            sequence_number: None,
+            topic: TopicHash::from_raw(topic),
+        };
+        let id = |topic, data| message_id(&message(topic, data)).to_string();
+        assert_eq!(id("/a/1/bc", b"data"), "7a87741f4d0e81b8b69cc3c09305209ddc6f3b6b");
+        assert_ne!(id("/a/1/b", b"cdata"), "7a87741f4d0e81b8b69cc3c09305209ddc6f3b6b");
+    }
 }

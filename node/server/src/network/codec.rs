@@ -1,4 +1,5 @@
-//! Requests and responses as byte strings of bounded length, each ended by the end of its stream.
+//! Requests and responses as byte strings of bounded length, each ended by the end of its stream
+//! (SPEC N-9).
 
 use std::io;
 

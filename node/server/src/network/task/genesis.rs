@@ -14,7 +14,7 @@ impl Task {
             Event::Message { peer, message: Message::Request { request, channel, .. }, .. } => {
                 if !request.is_empty() {
                     let error = DecodeError::TooLong { len: request.len(), limit: 0 };
-                    return self.garbled(&peer, &error);
+                    return self.garbled(&peer, error.to_string());
                 }
                 if self.giving >= GIVING_MAX || !self.peers.may_have_genesis(&peer) {
                     return;

@@ -44,7 +44,7 @@ const VERDICT_TIMEOUT: Duration = Duration::from_secs(4);
 const UNJUDGED_MAX: usize = 4096;
 /// Time that a refused peer has to learn why.
 const REFUSAL_TIME: Duration = Duration::from_millis(500);
-/// Time that a ban lasts.
+/// Time that a ban lasts (SPEC X-4).
 pub(crate) const BAN_TIME: Duration = Duration::from_secs(600);
 /// Bans at a time at most.
 const BANS_MAX: usize = 4096;

@@ -6,7 +6,7 @@ use coinage_protocol::engine::PeerRef;
 use coinage_protocol::engine::{AskedId, Input, Outcome, Question, Reply, RequestId};
 use coinage_protocol::limits::{REQUEST_BYTES_MAX, STATUS_BYTES_MAX};
 use coinage_protocol::{
-    Answer, Bounded, DecodeError, Request, Status, Text, Topic, decode, encode, is_truncated,
+    Answer, Bounded, Request, Status, Text, Topic, decode, encode, is_truncated,
 };
 use libp2p::PeerId;
 use libp2p::request_response::{
@@ -28,7 +28,8 @@ const NOT_TAKEN: &str = "takes no answers";
 /// Accusation of a peer that never stops to join and leave topics, to offer and to wish.
 const FLOOD: &str = "more words about topics and messages than there can be";
 
-/// Time that a peer that sent what is no question is kept away: it would do so again at once.
+/// Time that a peer that sent what is no question is kept away (SPEC X-4): it would do so again at
+/// once.
 pub(crate) const GARBLED_TIME: Duration = Duration::from_secs(30);
 
 impl Task {
@@ -117,8 +118,8 @@ impl Task {
         }
     }
 
-    /// Closes the connection to a peer that does not even say where it stands: it takes the place
-    /// of another.
+    /// Closes the connection to a peer that does not even say where it stands (SPEC N-11): it takes
+    /// the place of another.
     fn on_silence(&mut self, protocol: Protocol, id: &PeerId, error: &OutboundFailure) {
         let silent =
             matches!(error, OutboundFailure::Timeout | OutboundFailure::UnsupportedProtocols);
@@ -144,8 +145,10 @@ impl Task {
             }
             Ok(_) => {}
             // Given up by who asked, or cut off when a connection or a process ended.
-            Err(_) if is_question_cut_short(protocol, bytes) => {}
-            Err(error) => self.garbled(&id, &error),
+            Err(_) if is_question_cut_short(protocol, bytes) => {
+                tracing::debug!(peer = %id, bytes = bytes.len(), "question.cut_short");
+            }
+            Err(detail) => self.garbled(&id, detail),
         }
     }
 
@@ -157,6 +160,7 @@ impl Task {
             }
             Protocol::Status => {
                 let outcome = decode(&bytes, STATUS_BYTES_MAX)
+                    .map_err(|error| error.explained::<Status>(&bytes))
                     .map_or_else(undecodable, |status| Outcome::Status(Box::new(status)));
                 self.outbox.push_back(answered(request, outcome));
             }
@@ -190,10 +194,10 @@ impl Task {
         status
     }
 
-    /// Closes the connection to a peer that sent what is no question.
-    pub(super) fn garbled(&mut self, id: &PeerId, detail: &DecodeError) {
+    /// Closes the connection to a peer that sent what is no question (SPEC X-4).
+    pub(super) fn garbled(&mut self, id: &PeerId, detail: String) {
         if let Some(peer) = self.peers.number(id) {
-            self.outbox.push_back(Notice::Garbled { peer, detail: detail.to_string() });
+            self.outbox.push_back(Notice::Garbled { peer, detail });
         }
         self.lock_out(*id, GARBLED_TIME);
         self.close(id, "undecodable");
@@ -219,11 +223,14 @@ fn is_question_cut_short(protocol: Protocol, bytes: &[u8]) -> bool {
     }
 }
 
-fn question(protocol: Protocol, bytes: &[u8]) -> Result<Question, DecodeError> {
+/// Returns the question that the bytes are, or what is wrong with them.
+fn question(protocol: Protocol, bytes: &[u8]) -> Result<Question, String> {
     match protocol {
-        Protocol::Status => {
-            decode(bytes, STATUS_BYTES_MAX).map(|status| Question::Status(Box::new(status)))
-        }
-        Protocol::Sync => decode(bytes, REQUEST_BYTES_MAX).map(Question::Request),
+        Protocol::Status => decode(bytes, STATUS_BYTES_MAX)
+            .map(|status| Question::Status(Box::new(status)))
+            .map_err(|error| error.explained::<Status>(bytes)),
+        Protocol::Sync => decode(bytes, REQUEST_BYTES_MAX)
+            .map(Question::Request)
+            .map_err(|error| error.explained::<Request>(bytes)),
     }
 }

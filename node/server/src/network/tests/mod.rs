@@ -4,13 +4,14 @@ mod crowding;
 mod largest;
 mod private;
 pub(in crate::network) mod support;
+mod wire;
 
 use std::io::Write as _;
 use std::net::{SocketAddr, TcpStream};
 
 use coinage_protocol::engine::{Input, Outcome, PeerRef, Question, Reply, RequestId};
 use coinage_protocol::limits::STATUS_BYTES_MAX;
-use coinage_protocol::{Answer, Bounded, ChainSpec, Offence, Verdict};
+use coinage_protocol::{Answer, Bounded, ChainSpec, Offence, Verdict, encode};
 use futures::StreamExt;
 use libp2p::identity::Keypair;
 use libp2p::multiaddr::Protocol;
@@ -301,9 +302,26 @@ async fn a_taken_port_is_named_at_the_start() {
 
 #[tokio::test]
 async fn what_is_no_question_closes_the_connection() {
+    // SPEC E-4, X-4
     let spec = chain_spec("one");
-    // 138 zeros are a status that says nothing; with one more they are none.
-    for bytes in [vec![0; 139], vec![7; STATUS_BYTES_MAX + 1]] {
+    let mut named = status(&spec);
+    named.agent = "another program".try_into().expect("short");
+    let named = encode(&named);
+    let length = u64::try_from(named.len()).expect("short");
+    let varint = [u8::try_from(named.len() & 0x7f | 0x80).expect("a byte"), 1];
+    let mut huge = named.clone();
+    // The length of the agent's name stands behind version, chain, block 0, head and time.
+    huge[122..130].copy_from_slice(&(1_u64 << 40).to_le_bytes());
+    let questions = [
+        // 138 zeros are a status that says nothing; with one more they are none.
+        vec![0; 139],
+        vec![7; STATUS_BYTES_MAX + 1],
+        [&length.to_le_bytes()[..], &named].concat(),
+        [&length.to_be_bytes()[4..], &named].concat(),
+        [&varint[..], &named].concat(),
+        huge,
+    ];
+    for bytes in questions {
         let mut server = Node::start(&spec, &[]).await;
         let id = server.keypair.public().to_peer_id();
         let mut villain = swarm(&spec);
@@ -314,8 +332,12 @@ async fn what_is_no_question_closes_the_connection() {
             }
         };
         timeout(PATIENCE, ended).await.expect("closed");
-        let garbled = |notice| matches!(notice, Notice::Garbled { .. }).then_some(());
-        server.expect("complaint", garbled).await;
+        let garbled = |notice| match notice {
+            Notice::Garbled { detail, .. } => Some(detail),
+            _ => None,
+        };
+        let detail = server.expect("complaint", garbled).await;
+        assert!(detail.contains("at byte") || detail.contains("at most"), "{detail}");
         server.disconnected().await;
     }
 }
