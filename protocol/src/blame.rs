@@ -55,6 +55,11 @@ impl Offence {
         }
     }
 
+    /// Checks whether what was sent is a block or a header that is refused as it stands.
+    pub(crate) const fn is_of_a_block(self) -> bool {
+        matches!(self, Self::BadHeader | Self::OtherBody | Self::BadBody)
+    }
+
     /// The reason for the penalty, as it stands in logs.
     pub const fn reason(self) -> &'static str {
         match self {

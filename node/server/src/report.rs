@@ -240,15 +240,21 @@ pub(crate) fn peer_disconnected(shown: &Peer, reason: &str) {
 
 /// Writes that a peer is of another network or version; gives which of the two.
 pub(crate) fn peer_refused(shown: &Peer, ours: &Status, theirs: &Status) -> &'static str {
-    let (reason, ours, theirs, hint) = if ours.version == theirs.version {
-        let hint = "that node runs another network: compare the genesis files";
-        ("chain_mismatch", ours.chain.to_string(), theirs.chain.to_string(), hint)
-    } else {
+    let (reason, differs, ours, theirs, hint) = if ours.version != theirs.version {
         let hint = "the node with the lower version needs a newer program";
-        ("version_mismatch", ours.version.to_string(), theirs.version.to_string(), hint)
+        let (ours, theirs) = (ours.version.to_string(), theirs.version.to_string());
+        ("version_mismatch", "version", ours, theirs, hint)
+    } else if ours.chain != theirs.chain {
+        let hint = "that node runs another network: compare the genesis files";
+        let (ours, theirs) = (ours.chain.to_string(), theirs.chain.to_string());
+        ("chain_mismatch", "chain_id", ours, theirs, hint)
+    } else {
+        let hint = "the genesis is the same: one of the two programs computes its block 0 wrongly";
+        let (ours, theirs) = (ours.genesis.to_string(), theirs.genesis.to_string());
+        ("chain_mismatch", "block_0", ours, theirs, hint)
     };
     let (peer, address) = (&shown.peer_id, &shown.address);
-    warn!(%peer, %address, reason, %ours, %theirs, hint, "peer.rejected");
+    warn!(%peer, %address, reason, differs, %ours, %theirs, hint, "peer.rejected");
     reason
 }
 

@@ -303,6 +303,10 @@ impl<R: ChainReader> Engine<R> {
     }
 
     fn charge_for(&mut self, peer: PeerRef, rejection: Rejection) {
+        if rejection.offence.is_of_a_block() {
+            let reason = rejection.detail.clone();
+            self.report(Event::BlockRejected { hash: None, reason, peer: Some(peer) });
+        }
         self.charge(peer, rejection.offence, rejection.detail);
     }
 

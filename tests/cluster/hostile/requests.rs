@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use coinage_protocol::{Answer, Bounded, ChainSpec, Request, decode, encode};
+use coinage_protocol::{Answer, Bounded, ChainSpec, Request, Status, decode, encode};
 use coinage_simulation::money;
 use coinage_tests::solo::Solo;
 use coinage_tests::villain::{Raw, Speech, Villain, genesis, status};
@@ -78,12 +78,23 @@ async fn a_peer_of_another_network_or_version_is_told_why_and_refused() {
     let other_chain = status(&elsewhere, genesis(&elsewhere));
     let mut other_version = ours.clone();
     other_version.version = 99;
-    for (reason, theirs) in [("chain_mismatch", other_chain), ("version_mismatch", other_version)] {
+    // A program that computes block 0 in its own way has the same chain id.
+    let other_block_0 = Status { genesis: other_chain.genesis, ..ours.clone() };
+    let theirs = other_block_0.genesis.to_string();
+    let cases = [
+        ("chain_mismatch", other_chain.chain.to_string(), "differs=chain_id", other_chain),
+        ("version_mismatch", "theirs=99".into(), "differs=version", other_version),
+        ("chain_mismatch", theirs, "differs=block_0", other_block_0),
+    ];
+    for (reason, told_of_theirs, differs, theirs) in cases {
         let mut villain = Villain::connect(&node, peaceful(&node)).await;
         let told = villain.exchange(&theirs).await;
         assert_eq!((told.version, told.chain), (ours.version, ours.chain));
         villain.gone().await;
         blamed(&mut node, &villain, "peer.rejected", reason);
+        let name = villain.name();
+        let told = node.lines(&["peer.rejected", &name, differs, &told_of_theirs]);
+        assert_eq!(told.len(), 1, "{}", node.log());
         before.holds(&node).await;
     }
 }

@@ -6,8 +6,8 @@ use coinage_protocol::engine::{
 };
 use coinage_protocol::limits::SLOT_MAX;
 use coinage_protocol::{
-    Answer, BlockHash, Bounded, ChainId, ChainSpec, DropReason, Request, Status, Text, Tip, Topic,
-    encode,
+    Answer, BlockHash, Bounded, ChainId, ChainSpec, DropReason, Request, Signature, Status, Text,
+    Tip, Topic, Verdict, encode,
 };
 use coinage_simulation::forge::{Forge, tip};
 use coinage_simulation::money::{account, address, chain_spec, transfer};
@@ -184,4 +184,24 @@ fn what_is_submitted_together_leaves_in_as_few_messages_as_hold_it() {
     assert!(sizes.len() == 2 && sizes.iter().all(|size| *size <= 65_536), "{sizes:?}");
     assert!(sizes[0] + encode(&sent[0]).len() > 65_536, "the first is full: {sizes:?}");
     assert!(batches.iter().flatten().eq(&sent), "each once, in order");
+}
+
+#[test]
+fn a_block_that_is_refused_as_it_stands_is_reported_with_its_sender() {
+    // SPEC X-1, B-3: five peers, as each is banned at once.
+    let spec = chain_spec(4, 500);
+    let mut target = Target::new(&spec, 5);
+    for number in 1..=5_u8 {
+        let peer = PeerRef(u64::from(number) + 10);
+        target.peer(peer, Vec::new());
+        let mut block = empty_branch([u64::from(number)]).blocks.remove(0);
+        block.header.signature = Signature::new([number; 64]);
+        assert_eq!(target.offer(peer, &block), Verdict::Reject);
+    }
+    let refused = target.events.iter().filter_map(|event| match event {
+        Event::BlockRejected { peer, .. } => Some(*peer),
+        _ => None,
+    });
+    let senders: Vec<_> = (11..=15).map(|number| Some(PeerRef(number))).collect();
+    assert_eq!(refused.collect::<Vec<_>>(), senders);
 }

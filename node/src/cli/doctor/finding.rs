@@ -40,6 +40,11 @@ impl Finding {
         Self { code: kind.code, level: kind.level, what, mend, seen }
     }
 
+    /// Makes a note of what is not wrong here.
+    pub(super) fn noted(self) -> Self {
+        Self { level: Level::Note, ..self }
+    }
+
     /// Adds the facts behind the finding.
     pub(super) fn seen(self, seen: Value) -> Self {
         Self { seen, ..self }

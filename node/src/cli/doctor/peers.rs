@@ -18,14 +18,18 @@ pub(super) fn examine(facts: &Facts) -> Vec<Finding> {
     let alone = facts.peers.is_empty();
     let private = facts.status.network_key.is_some();
     let (strange, known): (Vec<_>, Vec<_>) = facts.troubles.iter().partition(|one| is_strange(one));
-    let told = |trouble: &TroubleJson| of_trouble(trouble, alone, private);
+    let told = |trouble: &TroubleJson| {
+        let finding = of_trouble(trouble, alone, private);
+        if is_guilt_of_stranger(trouble) { finding.noted() } else { finding }
+    };
     let found = known.into_iter().map(told);
     let mut findings: Vec<_> = found.collect();
     match strange.get(STRANGERS_SHOWN..) {
         Some([_, ..]) => findings.push(strangers(&strange)),
         _ => findings.extend(strange.into_iter().map(told)),
     }
-    let expects_peers = facts.status.authorities.len() > 1 || !facts.troubles.is_empty();
+    let mut others = facts.troubles.iter().filter(|one| !is_guilt_of_stranger(one));
+    let expects_peers = facts.status.authorities.len() > 1 || others.next().is_some();
     if alone && expects_peers {
         findings.push(nobody(facts));
     }
@@ -50,6 +54,13 @@ fn is_strange(trouble: &TroubleJson) -> bool {
     ];
     // Callers without a handshake are one trouble already, without an address.
     !trouble.configured && trouble.address.is_some() && kinds.contains(&trouble.kind)
+}
+
+/// True if a node that nobody named did what no node of this network does: that is no problem of
+/// this one.
+fn is_guilt_of_stranger(trouble: &TroubleJson) -> bool {
+    let guilty = matches!(trouble.kind, TroubleKindJson::Banned | TroubleKindJson::Undecodable);
+    guilty && is_strange(trouble)
 }
 
 fn strangers(troubles: &[&TroubleJson]) -> Finding {

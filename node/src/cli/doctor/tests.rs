@@ -1,5 +1,6 @@
 use coinage_model::chain::{BlockSummary, HeaderJson};
 use coinage_model::status::{PeerJson, StatusJson};
+use coinage_model::trouble::TroubleJson;
 use serde_json::{Value, json};
 
 use super::facts::Facts;
@@ -61,6 +62,36 @@ fn facts(ahead: &[i64], slots: impl Iterator<Item = u64>) -> Facts {
 
 fn codes(facts: &Facts) -> Vec<&'static str> {
     examine(facts).iter().map(|finding| finding.code).collect()
+}
+
+/// A trouble with a node that the operator named, or did not.
+fn trouble(kind: &str, configured: bool) -> TroubleJson {
+    let time = "2026-11-22T00:00:00.000Z";
+    serde_json::from_value(json!({
+        "kind": kind, "address": "/ip4/203.0.113.5/tcp/9", "peer_id": "12D3",
+        "configured": configured,
+        "detail": "it is so", "ours": null, "theirs": null, "first": time, "last": time, "count": 1,
+        "until": time,
+    }))
+    .expect("a trouble")
+}
+
+#[test]
+fn what_a_stranger_does_wrong_is_told_and_is_no_problem_of_this_node() {
+    let levels = |troubles: Vec<TroubleJson>, authorities: usize| {
+        let mut facts = facts(&[], 50..=100);
+        facts.status.authorities.truncate(authorities);
+        let found = examine(&Facts { troubles, ..facts });
+        let of_peers = found.into_iter().filter(|one| one.code.starts_with("peer"));
+        of_peers.map(|one| (one.code, one.level)).collect::<Vec<_>>()
+    };
+    for (kind, code) in [("undecodable", "peer.undecodable"), ("banned", "peer.banned")] {
+        assert_eq!(levels(vec![trouble(kind, false)], 1), [(code, Level::Note)]);
+        let named = [(code, Level::Problem), ("peers.none", Level::Problem)];
+        assert_eq!(levels(vec![trouble(kind, true)], 1), named);
+        let alone = [(code, Level::Note), ("peers.none", Level::Problem)];
+        assert_eq!(levels(vec![trouble(kind, false)], 4), alone, "others are expected");
+    }
 }
 
 #[test]
