@@ -74,7 +74,7 @@ pub fn transfer(token: Symbol, from: &SecretKey, to: Address, amount: u128) -> A
 ///
 /// Never.
 pub fn body(transaction: &Transaction, park: bool) -> Value {
-    json!(SubmitOne { transaction: Some(transaction.into()), bytes: None, park })
+    json!(SubmitOne { transaction: Some(transaction.into()), park, ..SubmitOne::default() })
 }
 
 /// Submits a transaction to a node.

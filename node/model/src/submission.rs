@@ -1,7 +1,7 @@
 //! Submitting transactions, and what becomes of them, in JSON.
 
 use coinage_protocol::engine::Via;
-use coinage_protocol::{ChainSpec, DropReason, TransactionId, TransactionStatus};
+use coinage_protocol::{ChainId, ChainSpec, DropReason, TransactionId, TransactionStatus};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -13,9 +13,11 @@ use super::{schema, text, time};
 /// Words of P-5 for a transaction whose time is over: nothing is final in this version.
 const NOT_FINAL: &str = "expired, not final";
 
-/// A transaction to submit: exactly one of `transaction` and `bytes`.
+/// A transaction to submit: exactly one of `transaction` and `bytes`. The file in which the command
+/// line keeps a transaction is one, too.
 #[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({ "bytes": "AAAA", "park": false }))]
 pub struct SubmitOne {
     /// The transaction in JSON.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -26,6 +28,21 @@ pub struct SubmitOne {
     /// True to keep the transaction if it cannot be applied yet but might be later.
     #[serde(default)]
     pub park: bool,
+    /// Format of a transaction file; says nothing more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub format: Option<TransactionFormat>,
+    /// Chain that the transaction is for; if it is another than the node's, that is the refusal.
+    #[serde(default, with = "text::option", skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<schema::Hash>)]
+    pub chain_id: Option<ChainId>,
+}
+
+/// Format of a transaction file.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
+pub enum TransactionFormat {
+    /// The first format of transaction files.
+    #[serde(rename = "coinage transaction 1")]
+    V1,
 }
 
 /// Several transactions to submit.

@@ -36,7 +36,8 @@ pub struct BodyJson {
     #[serde(with = "text")]
     #[schema(value_type = schema::Unsigned)]
     pub salt: u64,
-    /// Last block time at which the transaction may be included, in milliseconds since 1970.
+    /// Last block time at which the transaction may be included: RFC 3339, or milliseconds since
+    /// 1970.
     #[serde(with = "time")]
     #[schema(value_type = schema::Time)]
     pub expires_at: u64,

@@ -235,7 +235,11 @@ fn post(
     document: &TransactionDocument,
     park: bool,
 ) -> Result<SubmittedJson, Failure> {
-    let body = SubmitOne { transaction: Some((&document.transaction).into()), bytes: None, park };
+    let body = SubmitOne {
+        transaction: Some((&document.transaction).into()),
+        park,
+        ..SubmitOne::default()
+    };
     context.client.post("/v1/transactions", &[], &body).map_err(|error| {
         if error.perhaps_sent() {
             unknown(document.id(), &error.to_string())

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use coinage_files as files;
+use coinage_model::submission::TransactionFormat;
 use coinage_model::transaction::TransactionJson;
 use coinage_model::{shape, text};
 use coinage_protocol::{ChainId, Transaction, TransactionId};
@@ -26,16 +27,10 @@ pub(crate) struct TransactionDocument {
 #[derive(Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 struct Written {
-    format: Format,
+    format: TransactionFormat,
     #[serde(with = "text")]
     chain_id: ChainId,
     transaction: TransactionJson,
-}
-
-#[derive(Clone, Copy, Debug, Deserialize, Serialize)]
-enum Format {
-    #[serde(rename = "coinage transaction 1")]
-    V1,
 }
 
 impl TransactionDocument {
@@ -79,7 +74,7 @@ impl TransactionDocument {
     /// The bytes of the file.
     pub(crate) fn to_bytes(&self) -> Vec<u8> {
         let transaction = (&self.transaction).into();
-        let written = Written { format: Format::V1, chain_id: self.chain, transaction };
+        let written = Written { format: TransactionFormat::V1, chain_id: self.chain, transaction };
         let mut bytes = serde_json::to_vec_pretty(&written).expect("strings become JSON");
         bytes.push(b'\n');
         bytes

@@ -37,7 +37,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     let secret = store.unlock(&name, PASSWORD)?;
     let signed = sign(payment(&secret)?, &chain, &secret);
-    let request = SubmitOne { transaction: Some((&signed).into()), bytes: None, park: false };
+    let request = SubmitOne { transaction: Some((&signed).into()), ..SubmitOne::default() };
     writeln!(io::stdout(), "{}", serde_json::to_string_pretty(&request)?)?;
     Ok(())
 }

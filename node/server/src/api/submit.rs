@@ -9,15 +9,17 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
-use coinage_model::code::Code;
-use coinage_model::shape;
+use coinage_model::code::{Code, Coded as _};
 use coinage_model::submission::{
-    SubmitMany, SubmitOne, SubmitResult, SubmittedJson, SubmittedMany,
+    SubmitMany, SubmitOne, SubmitResult, SubmittedJson, SubmittedMany, TransactionFormat,
 };
 use coinage_model::transaction::TransactionJson;
+use coinage_model::{shape, text};
 use coinage_protocol::engine::SubmitOutcome;
 use coinage_protocol::limits::TRANSACTION_BYTES_MAX;
-use coinage_protocol::{Transaction, TransactionError, TransactionId, decode};
+use coinage_protocol::{
+    ChainId, DecodeError, Transaction, TransactionError, TransactionId, decode, fault,
+};
 use serde::de::{IgnoredAny, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 use tokio::sync::oneshot;
@@ -79,6 +81,9 @@ enum Submitted {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct PostedObject {
+    format: Option<TransactionFormat>,
+    #[serde(default, with = "text::option")]
+    chain_id: Option<ChainId>,
     transaction: Option<TransactionJson>,
     bytes: Option<String>,
     #[serde(default)]
@@ -116,10 +121,10 @@ impl Posted {
         if body.trim_ascii_start().starts_with(b"[") {
             return shape::read::<Listed>(body).map_err(bad)?.few().map(Self::Many);
         }
-        let PostedObject { transaction, bytes, park, transactions } =
+        let PostedObject { format, chain_id, transaction, bytes, park, transactions } =
             shape::read(body).map_err(bad)?;
         let Some(listed) = transactions else {
-            return Ok(Self::One(SubmitOne { transaction, bytes, park }.into()));
+            return Ok(Self::One(SubmitOne { format, chain_id, transaction, bytes, park }.into()));
         };
         let mut many = listed.few()?;
         if transaction.is_some() || bytes.is_some() {
@@ -191,7 +196,9 @@ pub(crate) fn brought(body: &[u8]) -> Option<Vec<Option<Transaction>>> {
     Some(many.into_iter().map(|one| transaction(one).ok()).collect())
 }
 
-type Reply = oneshot::Receiver<Result<(TransactionId, SubmitOutcome), TransactionError>>;
+/// The id that the node computed of a transaction, and what is to be heard of it.
+type Reply =
+    (TransactionId, oneshot::Receiver<Result<(TransactionId, SubmitOutcome), TransactionError>>);
 
 /// Hands all over before it waits for the first outcome: the node checks them together.
 async fn submit_all(app: &App, many: Vec<SubmitOne>) -> Vec<SubmitResult> {
@@ -210,19 +217,26 @@ async fn submit_all(app: &App, many: Vec<SubmitOne>) -> Vec<SubmitResult> {
 }
 
 async fn hand_over(app: &App, one: SubmitOne) -> Result<Reply, Failure> {
-    let park = one.park;
+    let (park, chain) = (one.park, *app.spec().chain());
+    let other = one.chain_id.filter(|meant| *meant != chain);
     let transaction = transaction(one)?;
+    let id = transaction.body.id(&chain);
+    if let Some(other) = other {
+        let detail = format!("it is signed for the chain {other}, this node is of {chain}");
+        return Err(Failure::new(Code::BadSignature, detail).with("id", id));
+    }
     let (reply, outcome) = oneshot::channel();
     let submission = Submission { transaction, park, reply };
     app.handle.submissions.send(submission).await.map_err(|_| stopping())?;
-    Ok(outcome)
+    Ok((id, outcome))
 }
 
 async fn outcome(
     app: &App,
     reply: Result<Reply, Failure>,
 ) -> Result<(StatusCode, SubmittedJson), Failure> {
-    match reply?.await.map_err(|_| stopping())? {
+    let (computed, reply) = reply?;
+    match reply.await.map_err(|_| stopping())? {
         Ok((id, SubmitOutcome::Accepted(status))) => {
             let taken = SubmittedJson::new(id, false, &status, app.spec());
             Ok((StatusCode::ACCEPTED, taken))
@@ -232,7 +246,7 @@ async fn outcome(
             Ok((StatusCode::OK, known))
         }
         Ok((id, SubmitOutcome::Refused(refusal))) => Err(Failure::refused(&refusal).with("id", id)),
-        Err(error) => Err(Failure::refused(&error)),
+        Err(error) => Err(Failure::refused(&error).with("id", computed)),
     }
 }
 
@@ -243,10 +257,21 @@ fn transaction(one: SubmitOne) -> Result<Transaction, Failure> {
             let bytes = BASE64_STANDARD
                 .decode(text)
                 .map_err(|error| Failure::new(Code::BadJson, format!("bytes: {error}")))?;
-            decode(&bytes, TRANSACTION_BYTES_MAX).map_err(|error| Failure::refused(&error))
+            decode(&bytes, TRANSACTION_BYTES_MAX).map_err(|error| undecodable(&bytes, &error))
         }
         (None, None) | (Some(_), Some(_)) => {
             Err(Failure::new(Code::BadJson, "give exactly one of transaction and bytes"))
+        }
+    }
+}
+
+/// Refuses bytes that are no transaction, and says at which byte that shows.
+fn undecodable(bytes: &[u8], error: &DecodeError) -> Failure {
+    match fault::<Transaction>(bytes, TRANSACTION_BYTES_MAX) {
+        None => Failure::refused(error),
+        Some(fault) => {
+            let detail = format!("{error}: {fault}");
+            Failure::new(error.code(), detail).with("offset", fault.offset)
         }
     }
 }

@@ -48,8 +48,8 @@ pub(super) struct ShowQuery {
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(super) struct WaitQuery {
-    /// Status to wait for; nothing is final in this version.
-    #[serde(rename = "for")]
+    /// Status to wait for, `included` if nothing is said; nothing is final in this version.
+    #[serde(rename = "for", default)]
     #[param(inline)]
     goal: Goal,
     /// Time to wait at most, in milliseconds.
@@ -57,9 +57,10 @@ pub(super) struct WaitQuery {
     timeout_ms: Option<u64>,
 }
 
-#[derive(Clone, Copy, Debug, Deserialize, ToSchema)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 enum Goal {
+    #[default]
     Included,
     Final,
 }

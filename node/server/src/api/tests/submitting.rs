@@ -33,7 +33,7 @@ async fn a_dropped_transaction_says_why() {
     let id = served.accept(served.payment()).id();
     let dropped = Event::TransactionDropped { id, reason: DropReason::Evicted };
     served.live.apply(&dropped, SystemTime::now());
-    let found = served.get(&format!("/v1/transactions/{id}/wait?for=included")).await.body;
+    let found = served.get(&format!("/v1/transactions/{id}/wait")).await.body;
     assert_eq!((&found["status"], &found["timed_out"]), (&json!("dropped"), &json!(false)));
     assert_eq!(found["reason"]["code"], "pool.evicted");
     served.stop().await;
@@ -59,6 +59,10 @@ async fn a_transaction_is_taken_as_json_and_as_bytes() {
     forged["transaction"]["body"]["salt"] = json!("7");
     let refused = served.post("application/json", &forged.to_string()).await;
     refused.is_problem(422, "transaction.bad_signature");
+    let mut other = payment.body.clone();
+    other.salt = 7;
+    let computed = other.id(served.world.spec.chain()).to_string();
+    assert_eq!(refused.body["details"]["id"], computed, "the id that was to be signed");
     let many = json!([json, forged, { "bytes": "AAAA" }, { "bytes": "?" }, {}]);
     let results = served.post("application/json", &many.to_string()).await;
     assert_eq!(results.status, 200);
@@ -66,11 +70,37 @@ async fn a_transaction_is_taken_as_json_and_as_bytes() {
     assert_eq!(results[0]["id"], id);
     assert_eq!(results[1]["error"]["code"], "transaction.bad_signature");
     assert_eq!(results[2]["error"]["code"], "transaction.malformed");
+    assert_eq!(results[2]["error"]["details"]["offset"], "3");
+    let detail = results[2]["error"]["detail"].as_str().expect("words");
+    assert!(detail.ends_with("more bytes are missing, at byte 3 of 3"), "{detail}");
     assert_eq!(results[3]["error"]["code"], "request.bad_json");
     assert_eq!(results[4]["error"]["code"], "request.bad_json");
     let wrapped = json!({ "transactions": [json] }).to_string();
     let wrapped = served.post("application/json", &wrapped).await;
     assert_eq!(wrapped.body["results"][0]["status"], "pending");
+    served.stop().await;
+}
+
+#[tokio::test]
+async fn the_file_of_a_transaction_is_taken_as_it_is_and_one_of_another_chain_is_named() {
+    let mut served = Served::new().await;
+    served.answer_submissions(|| SubmitOutcome::Accepted(TransactionStatus::Pending(None)));
+    let payment = served.payment();
+    let chain = served.world.spec.chain().to_string();
+    let mut file = json!({
+        "format": "coinage transaction 1", "chain_id": chain,
+        "transaction": TransactionJson::from(&payment),
+    });
+    assert_eq!(served.post("application/json", &file.to_string()).await.status, 202);
+    let other = "11".repeat(32);
+    file["chain_id"] = json!(other);
+    let refused = served.post("application/json", &file.to_string()).await;
+    refused.is_problem(422, "transaction.bad_signature");
+    let detail = refused.body["detail"].as_str().expect("words");
+    assert!(detail.contains(&other) && detail.contains(&chain), "{detail}");
+    file["format"] = json!("coinage transaction 2");
+    let refused = served.post("application/json", &file.to_string()).await;
+    refused.is_problem(400, "request.bad_json");
     served.stop().await;
 }
 
