@@ -7,9 +7,9 @@ use std::io::{self, Write};
 
 use coinage_protocol::{
     Action, Amount, Block, BlockExecution, Body, Bounded, ChainSpec, CheckedBlock,
-    CheckedTransaction, Genesis, GenesisBalance, GenesisToken, Header, KeySignature, Lock,
-    Reserved, Rules, SecretKey, Symbol, Text, Transaction, Witness, apply_block, encode,
-    transactions_root,
+    CheckedTransaction, Genesis, GenesisBalance, GenesisToken, Header, Height, KeySignature, Lock,
+    Reserved, Rules, SecretKey, Slot, Symbol, Text, Transaction, UnixMillis, Witness, apply_block,
+    encode, transactions_root,
 };
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng as _;
@@ -24,12 +24,13 @@ fn main() -> Result<(), Box<dyn Error>> {
     let checked = CheckedTransaction::new(pay(&spec, &alice)?, chain, &mut random)?;
 
     // The leader of slot 1 executes the payment, and signs what comes of it.
-    let mut execution = BlockExecution::new(before, spec.block_context(1, 1));
+    let mut execution =
+        BlockExecution::new(before, spec.block_context(Height::new(1), Slot::new(1)));
     execution.apply(checked.id(), &checked.transaction().body)?;
     let header = Header {
         version: 1,
-        height: 1,
-        slot: 1,
+        height: Height::new(1),
+        slot: Slot::new(1),
         previous: spec.genesis_hash(),
         transactions_root: transactions_root(&[checked.full_hash()]),
         state_root: execution.finish().0.root(),
@@ -42,7 +43,8 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     // Everybody else trusts none of it: bytes are checked, then executed again.
     let block = CheckedBlock::from_bytes(&bytes, &spec, &mut random)?;
-    let (context, root) = (spec.block_context(1, 1), block.header().state_root);
+    let (context, root) =
+        (spec.block_context(Height::new(1), Slot::new(1)), block.header().state_root);
     let (after, changes) = apply_block(before, context, block.bodies(), root, |_| false)?;
     let (hash, changed) = (block.hash(), changes.iter().count());
     writeln!(io::stdout(), "block {hash}: {changed} entries changed, state {}", after.root())?;
@@ -58,7 +60,7 @@ fn genesis(leader: &SecretKey, alice: &SecretKey) -> Result<Genesis, Box<dyn Err
     Ok(Genesis {
         version: 1,
         name: Text::try_from("example")?,
-        time: 1_800_000_000_000,
+        time: UnixMillis::new(1_800_000_000_000),
         slot_ms: 1_000,
         authorities: Bounded::first_of([leader.public()]),
         rules: Rules { lifetime_ms_max, balances_max, tokens_max, creators, fee, growth },
@@ -72,7 +74,7 @@ fn pay(spec: &ChainSpec, alice: &SecretKey) -> Result<Transaction, Box<dyn Error
     let (from, to) = (lock.address(), Lock::Key(SecretKey::new([4; 32]).public()).address());
     let transfer = Action::Transfer { token: "COIN".parse()?, from, to, amount: 5.try_into()? };
     let (actions, memo) = (Bounded::first_of([transfer]), Text::default());
-    let expires_at = spec.slot_time(100);
+    let expires_at = spec.slot_time(Slot::new(100));
     let body = Body { sender: from, salt: 1, expires_at, actions, memo };
     let signature = alice.sign(body.id(spec.chain()).as_bytes());
     let signatures = Bounded::first_of([KeySignature { key: 0, signature }]);

@@ -7,6 +7,7 @@ use crate::codec::encode;
 use crate::hash::{AuthoritiesHash, ChainId, Tag, tagged};
 use crate::keys::PublicKey;
 use crate::limits::AUTHORITIES_MAX;
+use crate::units::Slot;
 
 /// The authority set: who may sign blocks on a branch, in the order of their turns. Cheap to clone.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -67,9 +68,9 @@ impl AuthoritySet {
     }
 
     /// The leader, who signs the block of a slot: the authorities take turns (SPEC B-3).
-    pub fn leader(&self, slot: u64) -> &PublicKey {
+    pub fn leader(&self, slot: Slot) -> &PublicKey {
         let count = u64::try_from(self.keys.len()).expect("at most 64");
-        let turn = usize::try_from(slot.checked_rem(count).expect("at least one authority"))
+        let turn = usize::try_from(slot.get().checked_rem(count).expect("at least one authority"))
             .expect("below 64");
         self.keys.get(turn).expect("a turn is below the number of authorities")
     }

@@ -11,6 +11,7 @@ use crate::keys::{PublicKey, Signature};
 use crate::ledger::{BlockContext, Rules, State};
 use crate::limits::PROTOCOL_VERSION;
 use crate::merkle::transactions_root;
+use crate::units::{Height, Slot, UnixMillis};
 
 /// The chain spec: the constants of a network, which follow from its checked genesis alone.
 ///
@@ -42,8 +43,8 @@ impl ChainSpec {
         // SPEC G-4: nobody signs block 0; it follows from the genesis.
         let header = Header {
             version: PROTOCOL_VERSION,
-            height: 0,
-            slot: 0,
+            height: Height::default(),
+            slot: Slot::default(),
             previous: BlockHash::default(),
             transactions_root: transactions_root(&[]),
             state_root: genesis_state.root(),
@@ -83,7 +84,7 @@ impl ChainSpec {
     /// nobody signs, and of authorities that this network does not have (SPEC B-3, B-6).
     pub fn leader_of(&self, header: &Header) -> Option<&PublicKey> {
         let set = HeaderContext::from(self).named(&header.authorities)?;
-        (header.height > 0).then(|| set.leader(header.slot))
+        (header.height != 0).then(|| set.leader(header.slot))
     }
 
     /// The header of block 0 (SPEC G-4).
@@ -102,20 +103,20 @@ impl ChainSpec {
     }
 
     /// Time when a slot begins, in milliseconds since 1970; the only clock of a block (SPEC B-4).
-    pub fn slot_time(&self, slot: u64) -> u64 {
-        let since = slot.saturating_mul(u64::from(self.0.genesis.slot_ms));
+    pub fn slot_time(&self, slot: Slot) -> UnixMillis {
+        let since = slot.get().saturating_mul(u64::from(self.0.genesis.slot_ms));
         self.0.genesis.time.saturating_add(since)
     }
 
     /// The place and time at which the block of this height in this slot is executed.
-    pub fn block_context(&self, height: u64, slot: u64) -> BlockContext<'_> {
+    pub fn block_context(&self, height: Height, slot: Slot) -> BlockContext<'_> {
         BlockContext { height, slot, time: self.slot_time(slot), rules: self.rules() }
     }
 
     /// The slot at a time, or `None` before the genesis time.
-    pub fn slot_at(&self, time: u64) -> Option<u64> {
-        let since = time.checked_sub(self.0.genesis.time)?;
-        since.checked_div(u64::from(self.0.genesis.slot_ms))
+    pub fn slot_at(&self, time: UnixMillis) -> Option<Slot> {
+        let since = time.checked_since(self.0.genesis.time)?;
+        since.checked_div(u64::from(self.0.genesis.slot_ms)).map(Slot::new)
     }
 }
 

@@ -10,12 +10,13 @@ use crate::bounded::{Bounded, Text};
 use crate::keys::PublicKey;
 use crate::ledger::{Entry, Key, Rules, State, Token};
 use crate::limits::{
-    AUTHORITIES_MAX, DECIMALS_MAX, GENESIS_BALANCES_MAX, GENESIS_TIME_MS_MAX, GENESIS_TOKENS_MAX,
+    AUTHORITIES_MAX, DECIMALS_MAX, GENESIS_BALANCES_MAX, GENESIS_TIME_MAX, GENESIS_TOKENS_MAX,
     GENESIS_VERSION, LIFETIME_MS_MAX, NAME_BYTES_MAX, NETWORK_NAME_BYTES_MAX, PLACES_MAX,
     SLOT_MS_MAX, SLOT_MS_MIN,
 };
 use crate::lock::Address;
 use crate::symbol::Symbol;
+use crate::units::UnixMillis;
 
 /// The value whose hash names a network (SPEC G-1, G-2). Checked by
 /// [`ChainSpec::new`](crate::ChainSpec::new).
@@ -26,7 +27,7 @@ pub struct Genesis {
     /// Name of the network, for people.
     pub name: Text<NETWORK_NAME_BYTES_MAX>,
     /// Time when slot 0 begins, in milliseconds since 1970.
-    pub time: u64,
+    pub time: UnixMillis,
     /// Length of a slot, in milliseconds.
     pub slot_ms: u32,
     /// Authorities, which sign blocks slot by slot in this order.
@@ -84,10 +85,10 @@ pub enum GenesisError {
     #[error("with deposits, balances and tokens must be at most {PLACES_MAX} each")]
     TooManyPlaces,
     /// The genesis time is too far away.
-    #[error("the genesis time {time} is beyond {GENESIS_TIME_MS_MAX} ms since 1970")]
+    #[error("the genesis time {time} is beyond {GENESIS_TIME_MAX} ms since 1970")]
     Time {
         /// Genesis time that was given, in milliseconds since 1970.
-        time: u64,
+        time: UnixMillis,
     },
     /// The slot is too short or too long.
     #[error("a slot of {slot_ms} ms, it must be {SLOT_MS_MIN} to {SLOT_MS_MAX} ms")]
@@ -182,7 +183,7 @@ impl Genesis {
         if !(1..=GENESIS_VERSION).contains(&self.version) {
             return Err(GenesisError::Version { version: self.version });
         }
-        if self.time > GENESIS_TIME_MS_MAX {
+        if self.time > GENESIS_TIME_MAX {
             return Err(GenesisError::Time { time: self.time });
         }
         if !(SLOT_MS_MIN..=SLOT_MS_MAX).contains(&self.slot_ms) {

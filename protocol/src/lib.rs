@@ -7,25 +7,26 @@
 //! one reads them; each needs only what stands before it:
 //!
 //! 1. `limits`: every bound, and why it is what it is.
-//! 2. `bounded`: lists and texts that cannot be longer than that.
-//! 3. `codec`: the only encoder and decoder.
-//! 4. `hash`: SHA-256 with a tag for each use, and a type for each kind of hash.
-//! 5. `keys`: Ed25519 keys and signatures, one by one and in batches.
-//! 6. `amount`, `symbol`, `lock`: how much, of which token, and who may spend it.
-//! 7. `verified`: signatures that were verified before.
-//! 8. `transaction`: what people sign, and every check that needs no state.
-//! 9. `merkle`, `trie`: the trees over transactions and state, and their proofs.
-//! 10. `ledger`: the state; `apply.rs` is what an action does, `block.rs` the one way to execute a
+//! 2. `units`: heights, slots and times, each a type.
+//! 3. `bounded`: lists and texts that cannot be longer than that.
+//! 4. `codec`: the only encoder and decoder.
+//! 5. `hash`: SHA-256 with a tag for each use, and a type for each kind of hash.
+//! 6. `keys`: Ed25519 keys and signatures, one by one and in batches.
+//! 7. `amount`, `symbol`, `lock`: how much, of which token, and who may spend it.
+//! 8. `verified`: signatures that were verified before.
+//! 9. `transaction`: what people sign, and every check that needs no state.
+//! 10. `merkle`, `trie`: the trees over transactions and state, and their proofs.
+//! 11. `ledger`: the state; `apply.rs` is what an action does, `block.rs` the one way to execute a
 //!     block.
-//! 11. `authority`: the keys that sign blocks, and whose turn a slot is.
-//! 12. `block`: headers and bodies, and every check that needs no chain.
-//! 13. `genesis`, `chain_spec`: what a network begins with, and what follows from it.
-//! 14. `chain`: the tree of blocks, the one order of tips, and the way to a better branch.
-//! 15. `mempool`: transactions that wait.
-//! 16. `blame`, `wire`: what an offence costs, and everything that nodes say to each other.
-//! 17. `validate`: from bytes of strangers to checked messages.
-//! 18. `signed_slots`: the slots that a key has signed for.
-//! 19. [`engine`]: inputs in, effects out. `engine/mod.rs` is the one match; each family of inputs
+//! 12. `authority`: the keys that sign blocks, and whose turn a slot is.
+//! 13. `block`: headers and bodies, and every check that needs no chain.
+//! 14. `genesis`, `chain_spec`: what a network begins with, and what follows from it.
+//! 15. `chain`: the tree of blocks, the one order of tips, and the way to a better branch.
+//! 16. `mempool`: transactions that wait.
+//! 17. `blame`, `wire`: what an offence costs, and everything that nodes say to each other.
+//! 18. `validate`: from bytes of strangers to checked messages.
+//! 19. `signed_slots`: the slots that a key has signed for.
+//! 20. [`engine`]: inputs in, effects out. `engine/mod.rs` is the one match; each family of inputs
 //!     has a file.
 //!
 //! `examples/one_block.rs` makes a network and its first block.
@@ -65,6 +66,7 @@ mod signed_slots;
 mod symbol;
 mod transaction;
 mod trie;
+mod units;
 mod validate;
 mod verified;
 mod wire;
@@ -101,6 +103,7 @@ pub use self::transaction::{
     Transaction, TransactionError, Witness, Witnesses, check_all, check_each,
 };
 pub use self::trie::StateProof;
+pub use self::units::{Height, Slot, UnixMillis};
 pub use self::validate::{CheckedAnswer, CheckedGossip, Rejection, check_answer, check_gossip};
 pub use self::verified::{Claim, Verified, VerifiedTable};
 pub use self::wire::{Answer, Request, Status, Topic, TransactionBatch};

@@ -2,6 +2,7 @@
 //!
 //! A bound on what others send stands in SPEC; a bound on what this node keeps is its own affair.
 
+use crate::units::{Slot, UnixMillis};
 /// The encoding version of headers, messages and the first genesis.
 pub const PROTOCOL_VERSION: u16 = 1;
 /// The newest version of genesis (SPEC G-1): 2 bounds how a state grows.
@@ -50,9 +51,9 @@ pub const SLOT_MS_MAX: u32 = 600_000;
 pub const LIFETIME_MS_MAX: u64 = 30 * 24 * 3600 * 1000;
 /// Latest genesis time in milliseconds since 1970 (SPEC G-3): far enough from `u64::MAX` that no
 /// slot's time overflows.
-pub const GENESIS_TIME_MS_MAX: u64 = 1 << 53;
+pub const GENESIS_TIME_MAX: UnixMillis = UnixMillis::new(1 << 53);
 /// Highest slot (SPEC B-4): `2^40 * SLOT_MS_MAX` stays far below `u64::MAX`.
-pub const SLOT_MAX: u64 = 1 << 40;
+pub const SLOT_MAX: Slot = Slot::new(1 << 40);
 /// Most balances and tokens that a genesis with deposits may allow (SPEC G-3): far more than a
 /// node holds in memory, and a deposit is computed without overflow.
 pub const PLACES_MAX: u64 = 1 << 27;
@@ -147,4 +148,4 @@ const _: () = assert!(TRANSACTION_BYTES_MAX * 2 <= BLOCK_PACE_BYTES_MIN, "no lea
 const _: () = assert!(TRANSACTION_BYTES_MAX <= GOSSIP_BATCH_BYTES, "a batch holds any transaction");
 const _: () = assert!(IDS_MAX * 32 + 1024 <= REQUEST_BYTES_MAX, "a full list of ids fits");
 const _: () = assert!(PARKED_BYTES_MAX <= POOL_BYTES_MAX, "parked transactions are in the pool");
-const _: () = assert!(GENESIS_TIME_MS_MAX < u64::MAX - SLOT_MAX * SLOT_MS_MAX as u64);
+const _: () = assert!(GENESIS_TIME_MAX.get() < u64::MAX - SLOT_MAX.get() * SLOT_MS_MAX as u64);

@@ -17,6 +17,7 @@ use crate::lock::{Address, Lock};
 use crate::merkle::transactions_root;
 use crate::symbol::Symbol;
 use crate::transaction::{Action, Body, KeySignature, Transaction, Witness};
+use crate::units::{Height, Slot, UnixMillis};
 
 pub(crate) fn random() -> ChaCha20Rng {
     ChaCha20Rng::from_seed([7; 32])
@@ -46,7 +47,7 @@ pub(crate) fn genesis() -> Genesis {
     Genesis {
         version: 1,
         name: Text::default(),
-        time: 1_000_000,
+        time: UnixMillis::new(1_000_000),
         slot_ms: 500,
         authorities: Bounded::first_of([secret(101).public(), secret(102).public()]),
         rules: Rules {
@@ -82,7 +83,7 @@ pub(crate) fn signed(salt: u64, actions: Vec<Action>) -> Transaction {
     let body = Body {
         sender: person(1),
         salt,
-        expires_at: 1_005_000,
+        expires_at: UnixMillis::new(1_005_000),
         actions: Bounded::first_of(actions),
         memo: Text::default(),
     };
@@ -111,8 +112,8 @@ pub(crate) fn header(transactions: &[Transaction]) -> Header {
     let leaves: Vec<_> = transactions.iter().map(|one| one.full_hash(spec.chain())).collect();
     Header {
         version: 1,
-        height: 1,
-        slot: 2,
+        height: Height::new(1),
+        slot: Slot::new(2),
         previous: spec.genesis_hash(),
         transactions_root: transactions_root(&leaves),
         state_root: spec.genesis_state().root(),

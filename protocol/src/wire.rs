@@ -11,6 +11,7 @@ use crate::limits::{
     HEADERS_MAX, IDS_MAX, LOCATOR_HASHES_MAX,
 };
 use crate::transaction::Transaction;
+use crate::units::UnixMillis;
 
 /// The topic of a gossip message.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
@@ -50,7 +51,7 @@ pub struct Status {
     /// The best block that the node has applied.
     pub head: Tip,
     /// Clock of the node, in milliseconds since 1970.
-    pub time: u64,
+    pub time: UnixMillis,
     /// The program's name and version.
     pub agent: Text<AGENT_BYTES_MAX>,
     /// Multiaddresses at which the node, or others it knows to be good, can be dialled.

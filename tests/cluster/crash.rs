@@ -2,6 +2,7 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use coinage_protocol::Height;
 use coinage_simulation::money::address;
 use coinage_tests::cluster::Cluster;
 use coinage_tests::ledger::{self, Ledger, developer, person, status};
@@ -26,7 +27,7 @@ fn nodes_killed_fifty_times_while_writing_lose_and_forge_nothing() {
             cluster.kill(node);
             cluster.start_node(node);
             cluster.wait(60, "the node is back on the chain", || {
-                cluster.agree(&[node, other], before + 1)
+                cluster.agree(&[node, other], Height::new(before + 1))
             });
             // Another part of the slot each time.
             std::thread::sleep(cluster.slot() * u32::from(kill % 10) / 10);

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use coinage_client::{Client, Received};
 use coinage_model::event::{EventJson, ResetReason};
+use coinage_protocol::Height;
 use coinage_simulation::money::address;
 use coinage_tests::cluster::{Cluster, SLOT_MS};
 use coinage_tests::ledger::{Ledger, developer, person};
@@ -45,8 +46,8 @@ fn follow(
     }
 }
 
-fn head_at(height: u64) -> impl FnMut(&Received) -> bool {
-    move |received| matches!(&received.event, EventJson::Head(tip) if tip.height >= height)
+fn head_at(height: Height) -> impl FnMut(&Received) -> bool {
+    move |received| matches!(&received.event, EventJson::Head(tip) if tip.height >= height.get())
 }
 
 /// A follower's knowledge of a chain: the hashes from some height on.
@@ -99,7 +100,7 @@ fn a_follower_that_often_reconnects_misses_nothing_and_finds_what_it_is_told() {
         thread::spawn(move || {
             follow(&url, usize::MAX, None, |received| {
                 let _ = told.send(());
-                head_at(from + 8)(received)
+                head_at(Height::new(from + 8))(received)
             })
         })
     };
@@ -108,7 +109,7 @@ fn a_follower_that_often_reconnects_misses_nothing_and_finds_what_it_is_told() {
         ledger.pay(&cluster, 1, &developer("alice"), address(&person(one)), 1);
     }
     let whole = whole.join().expect("it followed");
-    let parts = follow(&url, 3, Some(whole[0].id.clone()), head_at(from + 8));
+    let parts = follow(&url, 3, Some(whole[0].id.clone()), head_at(Height::new(from + 8)));
     assert_eq!(parts, whole[1..], "the same events in the same order");
     let ids: BTreeSet<_> = whole.iter().map(|one| &one.id).collect();
     assert_eq!(ids.len(), whole.len(), "none twice");
@@ -140,12 +141,12 @@ fn a_follower_that_often_reconnects_misses_nothing_and_finds_what_it_is_told() {
 fn after_a_restart_there_is_one_reset_and_then_the_present() {
     let mut cluster = Cluster::start(PROGRAM, 2);
     let from = cluster.head(1).expect("it runs").0;
-    let before = follow(&cluster.api(1), usize::MAX, None, head_at(from + 2));
+    let before = follow(&cluster.api(1), usize::MAX, None, head_at(Height::new(from + 2)));
     let last = before.last().expect("something").id.clone();
     cluster.stop();
     cluster.resume();
     let from = cluster.head(1).expect("it runs").0;
-    let after = follow(&cluster.api(1), usize::MAX, Some(last), head_at(from + 3));
+    let after = follow(&cluster.api(1), usize::MAX, Some(last), head_at(Height::new(from + 3)));
     let EventJson::Reset(reset) = &after[0].event else { panic!("no reset: {:?}", after[0]) };
     assert_eq!(reset.reason, ResetReason::Restarted);
     let mut follower = Follower::new();
@@ -185,12 +186,16 @@ fn followers_of_a_network_that_fell_apart_end_with_the_chain_that_the_api_tells(
         }
         let reorgs: usize = known.iter().map(|one| one.reorgs).sum();
         let ends: BTreeSet<_> = known.iter().map(|one| one.chain.last().cloned()).collect();
-        reorgs > 0 && ends.len() == 1 && cluster.agree(&[1, 2, 3, 4], height + 6)
+        reorgs > 0 && ends.len() == 1 && cluster.agree(&[1, 2, 3, 4], Height::new(height + 6))
     });
     for (node, follower) in cluster.nodes().zip(&known) {
         assert!(follower.chain.len() > 5 && follower.resets == 0, "n{node}");
         for (height, hash) in &follower.chain {
-            assert_eq!(cluster.block(node, *height).as_ref(), Some(hash), "n{node} at {height}");
+            assert_eq!(
+                cluster.block(node, Height::new(*height)).as_ref(),
+                Some(hash),
+                "n{node} at {height}"
+            );
         }
     }
     drop((seen, cluster));
@@ -263,7 +268,7 @@ fn what_is_measured_moves_with_what_happens() {
     cluster.heal();
     cluster.wait(40, "a branch was left", || {
         let reorgs = cluster.nodes().map(|node| sum(&metrics(&cluster.api(node)), REORGS));
-        reorgs.sum::<f64>() > 0.0 && cluster.agree(&[1, 2, 3, 4], height + 5)
+        reorgs.sum::<f64>() > 0.0 && cluster.agree(&[1, 2, 3, 4], Height::new(height + 5))
     });
     let after = metrics(&url);
     for name in [

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use coinage_protocol::{SecretKey, Transaction};
+use coinage_protocol::{Height, SecretKey, Transaction};
 use coinage_simulation::money::{account, address};
 use coinage_tests::cluster::{Answer, Cluster, post};
 use coinage_tests::submit::{Signer, body, dev_key};
@@ -39,14 +39,14 @@ fn submit_all(cluster: &Cluster, transactions: &[Transaction], park: bool) -> Ve
 }
 
 /// The ids of the transactions in all blocks up to a height, in the order of the chain.
-fn ledger(cluster: &Cluster, node: u16, height: u64) -> Vec<String> {
+fn ledger(cluster: &Cluster, node: u16, height: Height) -> Vec<String> {
     let ids = |height| {
         let block = cluster.get(node, &format!("/v1/blocks/{height}")).body;
         let transactions = block["transactions"].as_array().cloned().expect("a list");
         let id = |one: Value| one["id"].as_str().expect("an id").to_owned();
         transactions.into_iter().map(id).collect::<Vec<_>>()
     };
-    (1..=height).flat_map(ids).collect()
+    (1..=height.get()).flat_map(ids).collect()
 }
 
 /// Waits until these are on every node's chain.
@@ -54,12 +54,12 @@ fn wait_included(cluster: &Cluster, ids: &[String]) {
     for node in cluster.nodes() {
         cluster.wait(40, "every transaction is included", || {
             let height = cluster.head(node).map_or(0, |head| head.0);
-            let included = ledger(cluster, node, height);
+            let included = ledger(cluster, node, Height::new(height));
             ids.iter().all(|id| included.contains(id))
         });
     }
     let all: Vec<_> = cluster.nodes().collect();
-    cluster.wait(8, "one chain", || cluster.agree(&all, 1));
+    cluster.wait(8, "one chain", || cluster.agree(&all, Height::new(1)));
 }
 
 #[test]
@@ -87,18 +87,18 @@ fn three_hundred_payments_over_four_nodes_are_applied_once_each_in_one_order() {
     balances();
     let height = cluster.nodes().filter_map(|node| cluster.head(node)).map(|head| head.0).min();
     let height = height.expect("heads");
-    let order = ledger(&cluster, 1, height);
+    let order = ledger(&cluster, 1, Height::new(height));
     assert_eq!(order.len(), TRANSFERS);
     assert_eq!(order.iter().collect::<BTreeSet<_>>(), ids.iter().collect());
     for node in 2..=4 {
-        assert_eq!(ledger(&cluster, node, height), order);
+        assert_eq!(ledger(&cluster, node, Height::new(height)), order);
     }
 
     for (answer, id) in submit_all(&cluster, &transactions, false).iter().zip(&ids) {
         assert_eq!(answer.status, 200, "{answer:?}");
         assert_eq!((&answer.body["id"], &answer.body["status"]), (&json!(id), &json!("included")));
     }
-    cluster.wait(8, "two more blocks", || cluster.agree(&[1, 2, 3, 4], height + 2));
+    cluster.wait(8, "two more blocks", || cluster.agree(&[1, 2, 3, 4], Height::new(height + 2)));
     balances();
 }
 

@@ -1,5 +1,6 @@
 //! Nodes that come late, come back empty, are cut off, or belong elsewhere.
 
+use coinage_protocol::Height;
 use coinage_simulation::money::address;
 use coinage_tests::cluster::{Answer, Cluster, SLOT_MS};
 use coinage_tests::ledger::{self, Ledger, developer, person, status};
@@ -14,7 +15,7 @@ const ALL: [u16; 4] = [1, 2, 3, 4];
 fn a_late_joiner_and_a_wiped_node_catch_up_and_never_say_synced_before() {
     let mut cluster = Cluster::start_with_slot(PROGRAM, 4, 50);
     let ledger = Ledger::open(&cluster);
-    cluster.wait(600, "a chain to fetch", || cluster.agree(&ALL, 200));
+    cluster.wait(600, "a chain to fetch", || cluster.agree(&ALL, Height::new(200)));
     let paid = ledger.pay(&cluster, 1, &developer("alice"), address(&person(1)), 9);
     ledger.wait_included(&cluster, &ALL, &paid);
     let peer = cluster.announced(1).expect("it runs").p2p;
@@ -91,7 +92,7 @@ fn what_people_submit_to_an_observer_that_is_cut_off_is_delivered_after_healing(
         assert_eq!(answer.status, 202, "{answer:?}");
     }
     let height = cluster.head(1).expect("it runs").0;
-    cluster.wait(40, "the others go on", || cluster.agree(&ALL, height + 10));
+    cluster.wait(40, "the others go on", || cluster.agree(&ALL, Height::new(height + 10)));
     assert!(payments.iter().all(|one| status(&cluster, 2, &one.id) != "included"));
     link.set_open(true);
     ledger.settle(&cluster, &ALL, &[]);

@@ -1,6 +1,6 @@
 //! Refusals of a node: with which words, and that nothing of them stays.
 
-use coinage_protocol::{Action, Bounded, Transaction};
+use coinage_protocol::{Action, Bounded, Height, Transaction, UnixMillis};
 use coinage_simulation::money::{account, address, coin, units};
 use coinage_tests::cluster::{Cluster, Ended, post};
 use coinage_tests::submit::{Signer, body, dev_key, now_ms, submit, transfer};
@@ -58,11 +58,15 @@ fn what_the_rules_forbid_is_refused_at_once_by_its_code_and_is_not_kept() {
         ("no_action", 422, signer.sign(&[&alice], vec![])),
         ("expired", 422, {
             let action = transfer(coin(), &alice, to, 1);
-            signer.sign_until(&[&alice], vec![action], now_ms() - 60_000)
+            signer.sign_until(&[&alice], vec![action], UnixMillis::new(now_ms() - 60_000))
         }),
         ("too_far_ahead", 422, {
             let action = transfer(coin(), &alice, to, 1);
-            signer.sign_until(&[&alice], vec![action], now_ms() + 30 * 24 * 3_600_000)
+            signer.sign_until(
+                &[&alice],
+                vec![action],
+                UnixMillis::new(now_ms() + 30 * 24 * 3_600_000),
+            )
         }),
         ("missing_witness", 422, unsigned),
         ("bad_signature", 422, forged),
@@ -162,7 +166,7 @@ fn the_same_transaction_a_hundred_times_at_once_is_included_once() {
     let to = to.to_string();
     cluster.wait(8, "it is included", || cluster.balance(2, &to, "COIN") == 42);
     let height = cluster.head(2).expect("a head").0;
-    cluster.wait(8, "two more blocks", || cluster.agree(&[1, 2], height + 2));
+    cluster.wait(8, "two more blocks", || cluster.agree(&[1, 2], Height::new(height + 2)));
     for node in cluster.nodes() {
         assert_eq!(cluster.balance(node, &to, "COIN"), 42);
         let history = cluster.get(node, &format!("/v1/accounts/{to}/transactions")).body;

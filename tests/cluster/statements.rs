@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::process::Command;
 
+use coinage_protocol::Height;
 use coinage_simulation::money::address;
 use coinage_tests::cluster::{Cluster, SLOT_MS, run};
 use coinage_tests::ledger::{Ledger, developer, list, person, status};
@@ -31,7 +32,7 @@ fn after_a_reorg_four_nodes_give_the_same_statements_and_they_sum_to_the_balance
     let memo = ["send", "1", "COIN", "bob", "--from", "alice", "--memo", "=1+1, \"rent\""];
     cluster.cli(1, &memo).data();
     let target = cluster.head(1).expect("it runs").0;
-    cluster.wait(40, "all have the token", || cluster.agree(&ALL, target));
+    cluster.wait(40, "all have the token", || cluster.agree(&ALL, Height::new(target)));
 
     let sides: [&[u16]; 2] = [&[1, 2], &[3, 4]];
     cluster.partition(&sides);
@@ -54,7 +55,7 @@ fn after_a_reorg_four_nodes_give_the_same_statements_and_they_sum_to_the_balance
     });
     let target = ALL.iter().filter_map(|node| cluster.head(*node)).map(|head| head.0).max();
     let target = target.expect("a head");
-    cluster.wait(40, "one chain everywhere", || cluster.agree(&ALL, target));
+    cluster.wait(40, "one chain everywhere", || cluster.agree(&ALL, Height::new(target)));
     assert!(ALL.iter().any(|node| !list(&cluster, *node, "/v1/chain/reorgs").is_empty()));
 
     let accounts = [address(&developer("alice")), address(&developer("bob")), address(&person(1))];

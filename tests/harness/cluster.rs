@@ -5,6 +5,7 @@ use std::process::{Command, Output};
 use std::time::{Duration, Instant};
 
 use coinage_devnet::{Config, Devnet, DevnetStatus};
+use coinage_protocol::Height;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
@@ -285,7 +286,7 @@ impl Cluster {
     }
 
     /// The hash of a node's block at a height.
-    pub fn block(&self, node: u16, height: u64) -> Option<String> {
+    pub fn block(&self, node: u16, height: Height) -> Option<String> {
         let answer = self.try_get(node, &format!("/v1/blocks/{height}"))?;
         answer.body["hash"].as_str().map(str::to_owned)
     }
@@ -300,13 +301,14 @@ impl Cluster {
 
     /// Checks whether these nodes have the same block at the lowest of their heads, and that is at
     /// least as high as `height`.
-    pub fn agree(&self, nodes: &[u16], height: u64) -> bool {
+    pub fn agree(&self, nodes: &[u16], height: Height) -> bool {
         let heads: Option<Vec<_>> = nodes.iter().map(|node| self.head(*node)).collect();
         let Some(lowest) = heads.and_then(|heads| heads.iter().map(|head| head.0).min()) else {
             return false;
         };
-        let blocks: Vec<_> = nodes.iter().map(|node| self.block(*node, lowest)).collect();
-        lowest >= height && blocks.iter().all(|block| block.is_some() && *block == blocks[0])
+        let blocks: Vec<_> =
+            nodes.iter().map(|node| self.block(*node, Height::new(lowest))).collect();
+        lowest >= height.get() && blocks.iter().all(|block| block.is_some() && *block == blocks[0])
     }
 
     /// Waits until something holds.

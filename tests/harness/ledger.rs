@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 
 use coinage_keys::genesis_file;
 use coinage_model::transaction::TransactionJson;
-use coinage_protocol::{Action, Address, ChainId, ChainSpec, SecretKey};
+use coinage_protocol::{Action, Address, ChainId, ChainSpec, Height, SecretKey, UnixMillis};
 use serde_json::{Value, json};
 
 use crate::cluster::{Answer, Cluster, post, run};
@@ -74,7 +74,8 @@ impl Ledger {
         let action =
             Action::Transfer { token: coin(), from: address(from), to, amount: units(amount) };
         let salt = self.salt.fetch_add(1, Ordering::Relaxed);
-        let transaction = transaction(&self.chain, &[from], salt, expires_at, vec![action]);
+        let transaction =
+            transaction(&self.chain, &[from], salt, UnixMillis::new(expires_at), vec![action]);
         let id = transaction.body.id(&self.chain).to_string();
         let json = serde_json::to_value(TransactionJson::from(&transaction));
         Payment { id, body: json!({ "transaction": json.expect("it is JSON") }) }
@@ -149,7 +150,7 @@ impl Ledger {
         }
         let target = nodes.iter().filter_map(|node| cluster.head(*node)).map(|head| head.0).max();
         let target = target.expect("a head");
-        cluster.wait(24, "one chain everywhere", || cluster.agree(nodes, target));
+        cluster.wait(24, "one chain everywhere", || cluster.agree(nodes, Height::new(target)));
         let scans: Vec<_> = nodes.iter().map(|node| self.scan(cluster, *node, target)).collect();
         let first = scans.first().expect("a node").clone();
         for scan in &scans {

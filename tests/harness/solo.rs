@@ -7,7 +7,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant, SystemTime};
 
 use coinage_keys::genesis_file;
-use coinage_protocol::{ChainSpec, Genesis};
+use coinage_protocol::{ChainSpec, Genesis, UnixMillis};
 use coinage_simulation::money;
 use libp2p::Multiaddr;
 use serde_json::Value;
@@ -53,7 +53,7 @@ impl Solo {
         let mut value = money::genesis(2, SLOT_MS);
         let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).expect("after 1970");
         let now = u64::try_from(now.as_millis()).expect("a sane clock");
-        value.time = now - SLOTS_PAST * u64::from(SLOT_MS);
+        value.time = UnixMillis::new(now - SLOTS_PAST * u64::from(SLOT_MS));
         value
     }
 

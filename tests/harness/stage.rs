@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use coinage_keys::genesis_file;
 use coinage_model::transaction::TransactionJson;
-use coinage_protocol::{Address, Body, ChainSpec, Symbol, Transaction, TransactionId};
+use coinage_protocol::{
+    Address, Body, ChainSpec, Height, Slot, Symbol, Transaction, TransactionId,
+};
 use coinage_simulation::scenario::{
     Answer, ChainBlock, Head, Reverted, Scenario, Stage, Standing, Status,
 };
@@ -167,15 +169,16 @@ impl Stage for RealStage {
     }
 
     fn head(&self, node: u16) -> Option<Head> {
-        self.cluster.head(node).map(|(height, hash)| Head { height, hash })
+        self.cluster.head(node).map(|(height, hash)| Head { height: Height::new(height), hash })
     }
 
     fn heads(&self, nodes: &[u16]) -> Vec<Option<Head>> {
         let heads: Vec<_> = nodes.iter().map(|node| self.head(*node)).collect();
         let heights = || heads.iter().flatten().map(|head| head.height);
-        let (lowest, highest) = (heights().min().unwrap_or(0), heights().max().unwrap_or(0));
+        let (lowest, highest) =
+            (heights().min().unwrap_or_default(), heights().max().unwrap_or_default());
         // Who is further behind is not just slow to be asked.
-        if highest - lowest > BLOCKS_MEANWHILE {
+        if highest.since(lowest) > BLOCKS_MEANWHILE {
             return heads;
         }
         let at = |(node, head): (&u16, Option<Head>)| {
@@ -222,7 +225,7 @@ impl Stage for RealStage {
         let written = summaries.iter().filter(|block| block["height"] != json!("0"));
         let block = |summary: &Value| {
             Some(ChainBlock {
-                slot: summary["slot"].as_str()?.parse().ok()?,
+                slot: Slot::new(summary["slot"].as_str()?.parse().ok()?),
                 hash: summary["hash"].as_str()?.to_owned(),
                 transactions: self.bodies(node, summary)?,
             })

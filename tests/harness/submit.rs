@@ -4,7 +4,7 @@ use coinage_keys::genesis_file;
 use coinage_model::submission::SubmitOne;
 use coinage_model::time;
 use coinage_protocol::{
-    Action, Address, ChainId, ChainSpec, SecretKey, Symbol, Transaction, TransactionId,
+    Action, Address, ChainId, ChainSpec, SecretKey, Symbol, Transaction, TransactionId, UnixMillis,
 };
 use coinage_simulation::money;
 use serde_json::{Value, json};
@@ -42,7 +42,7 @@ impl Signer {
 
     /// A transaction that is valid for ten minutes.
     pub fn sign(&mut self, signers: &[&SecretKey], actions: Vec<Action>) -> Transaction {
-        self.sign_until(signers, actions, now_ms() + LIFETIME_MS)
+        self.sign_until(signers, actions, UnixMillis::new(now_ms() + LIFETIME_MS))
     }
 
     /// A transaction that is valid until `expires_at`, in milliseconds since 1970.
@@ -50,7 +50,7 @@ impl Signer {
         &mut self,
         signers: &[&SecretKey],
         actions: Vec<Action>,
-        expires_at: u64,
+        expires_at: UnixMillis,
     ) -> Transaction {
         self.salt += 1;
         money::transaction(&self.chain, signers, self.salt, expires_at, actions)

@@ -10,7 +10,9 @@ mod task;
 use std::collections::VecDeque;
 use std::net::Ipv4Addr;
 
-use coinage_protocol::{Answer, ChainSpec, Request, Status, Text, Tip, Topic, decode, encode};
+use coinage_protocol::{
+    Answer, ChainSpec, Height, Request, Slot, Status, Text, Tip, Topic, UnixMillis, decode, encode,
+};
 use futures::StreamExt;
 use futures::channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded};
 use libp2p::identity::Keypair;
@@ -202,7 +204,9 @@ pub fn status(spec: &ChainSpec, head: Tip) -> Status {
         chain: *spec.chain(),
         genesis: spec.genesis_hash(),
         head,
-        time: now.map_or(0, |now| u64::try_from(now.as_millis()).unwrap_or(0)),
+        time: now.map_or(UnixMillis::new(0), |now| {
+            UnixMillis::new(u64::try_from(now.as_millis()).unwrap_or(0))
+        }),
         agent: Text::default(),
         addresses: coinage_protocol::Bounded::default(),
     }
@@ -210,7 +214,7 @@ pub fn status(spec: &ChainSpec, head: Tip) -> Status {
 
 /// The place of block 0.
 pub fn genesis(spec: &ChainSpec) -> Tip {
-    Tip { height: 0, slot: 0, hash: spec.genesis_hash() }
+    Tip { height: Height::new(0), slot: Slot::new(0), hash: spec.genesis_hash() }
 }
 
 /// Answers to statuses with this head, and to nothing else.

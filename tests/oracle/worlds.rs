@@ -2,7 +2,7 @@
 
 use coinage_protocol::{
     Action, Address, Amount, Body, Bounded, CreateToken, Fee, Genesis, GenesisBalance,
-    GenesisToken, Growth, Rules, SecretKey, Symbol, Text,
+    GenesisToken, Growth, Rules, SecretKey, Symbol, Text, UnixMillis,
 };
 use proptest::prelude::*;
 
@@ -49,7 +49,7 @@ fn genesis() -> impl Strategy<Value = Genesis> {
             Genesis {
                 version: if rules.growth.is_some() { 2 } else { 1 },
                 name: Text::default(),
-                time: 0,
+                time: UnixMillis::new(0),
                 slot_ms: 1_000,
                 authorities: Bounded::first_of([SecretKey::new([1; 32]).public()]),
                 rules,
@@ -64,7 +64,7 @@ fn bodies() -> impl Strategy<Value = Body> {
     (people(), prop::collection::vec(actions(), 1..5)).prop_map(|(sender, actions)| Body {
         sender,
         salt: 0,
-        expires_at: 0,
+        expires_at: UnixMillis::new(0),
         actions: Bounded::first_of(actions),
         memo: Text::default(),
     })

@@ -1,9 +1,9 @@
 //! Vectors of what every node refuses, each with the error that says why.
 
 use coinage_protocol::{
-    Action, Amount, Block, Body, Bounded, CheckedBlock, CheckedTransaction, CreateToken,
-    KeySignature, Lock, PublicKey, Request, Signature, Status, Threshold, Transaction, decode,
-    encode,
+    Action, Amount, Block, Body, Bounded, CheckedBlock, CheckedTransaction, CreateToken, Height,
+    KeySignature, Lock, PublicKey, Request, Signature, Slot, Status, Threshold, Transaction,
+    decode, encode,
 };
 use serde_json::{Value, json};
 
@@ -277,9 +277,9 @@ fn blocks() -> Vec<Value> {
         block_bytes("a certificate", &patched(&bytes, reserved, &[1]), "Malformed"),
         block_bytes("new authorities", &patched(&bytes, reserved + 1, &[1]), "Malformed"),
         header("version 2", |one| one.version = 2, 102, "Version"),
-        header("height 0", |one| one.height = 0, 102, "Genesis"),
-        header("slot 0", |one| one.slot = 0, 101, "Genesis"),
-        header("slot 2^40 + 1", |one| one.slot = (1 << 40) + 1, 102, "Slot"),
+        header("height 0", |one| one.height = Height::new(0), 102, "Genesis"),
+        header("slot 0", |one| one.slot = Slot::new(0), 101, "Genesis"),
+        header("slot 2^40 + 1", |one| one.slot = Slot::new((1 << 40) + 1), 102, "Slot"),
         header(
             "other authorities",
             |one| one.authorities = coinage_protocol::AuthoritiesHash::default(),

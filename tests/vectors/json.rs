@@ -28,6 +28,9 @@ macro_rules! shown {
 
 shown!(
     u64,
+    coinage_protocol::Height,
+    coinage_protocol::Slot,
+    coinage_protocol::UnixMillis,
     coinage_protocol::Amount,
     coinage_protocol::BlockHash,
     coinage_protocol::ChainId,

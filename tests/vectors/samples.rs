@@ -2,9 +2,9 @@
 
 use coinage_protocol::{
     Action, Address, Amount, Block, BlockHash, Body, Bounded, ChainSpec, CreateToken, Fee, Genesis,
-    GenesisBalance, GenesisToken, Growth, Header, KeySignature, Lock, Overlay, Reserved, Rules,
-    SecretKey, State, Symbol, Text, Threshold, Transaction, Witness, apply_transaction, encode,
-    transactions_root,
+    GenesisBalance, GenesisToken, Growth, Header, Height, KeySignature, Lock, Overlay, Reserved,
+    Rules, SecretKey, Slot, State, Symbol, Text, Threshold, Transaction, UnixMillis, Witness,
+    apply_transaction, encode, transactions_root,
 };
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::SeedableRng;
@@ -82,7 +82,7 @@ pub(crate) fn genesis() -> Genesis {
     Genesis {
         version: 1,
         name: text("vectors"),
-        time: TIME,
+        time: UnixMillis::new(TIME),
         slot_ms: 2_000,
         authorities: list((101..=103).map(|n| secret(n).public()).collect()),
         rules: Rules {
@@ -152,7 +152,13 @@ pub(crate) fn transfer(from: u8, to: u8, token: &str, units: u128) -> Action {
 /// A body that lives for an hour after the genesis.
 pub(crate) fn body(sender: Address, salt: u64, actions: Vec<Action>) -> Body {
     let memo = text("invoice 17");
-    Body { sender, salt, expires_at: TIME + 3_600_000, actions: list(actions), memo }
+    Body {
+        sender,
+        salt,
+        expires_at: UnixMillis::new(TIME + 3_600_000),
+        actions: list(actions),
+        memo,
+    }
 }
 
 /// The body with the signatures of these locks, in order; each with the persons who sign.
@@ -217,8 +223,8 @@ pub(crate) fn block(spec: &ChainSpec, transactions: Vec<Transaction>) -> Block {
     let leaves: Vec<_> = transactions.iter().map(|one| one.full_hash(spec.chain())).collect();
     let header = Header {
         version: 1,
-        height: 1,
-        slot: 4,
+        height: Height::new(1),
+        slot: Slot::new(4),
         previous: spec.genesis_hash(),
         transactions_root: transactions_root(&leaves),
         state_root: after.root(),

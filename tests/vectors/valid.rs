@@ -1,8 +1,8 @@
 //! Vectors of what is valid: values, their bytes, and everything that is computed from them.
 
 use coinage_protocol::{
-    Answer, ChainSpec, Entry, Genesis, InclusionProof, Key, Request, State, Status, Tip, Token,
-    decode, encode, transactions_root,
+    Answer, ChainSpec, Entry, Genesis, Height, InclusionProof, Key, Request, Slot, State, Status,
+    Tip, Token, decode, encode, transactions_root,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -194,8 +194,12 @@ pub(crate) fn messages() -> Value {
         version: 1,
         chain: *spec.chain(),
         genesis: spec.genesis_hash(),
-        head: Tip { height: 1, slot: 4, hash: sample.header.header.hash(spec.chain()) },
-        time: spec.slot_time(4) + 123,
+        head: Tip {
+            height: Height::new(1),
+            slot: Slot::new(4),
+            hash: sample.header.header.hash(spec.chain()),
+        },
+        time: spec.slot_time(Slot::new(4)) + 123,
         agent: text("coinage/0.1.0"),
         addresses: list(vec![text("/ip4/127.0.0.1/tcp/9600"), text("/dns/example.org/tcp/1")]),
     };
@@ -233,21 +237,39 @@ pub(crate) fn fork_choice() -> Value {
     let stories = [
         (
             "the longer chain wins, however late its slots",
-            vec![tip(1, 1, 9), tip(2, 2, 9), tip(3, 40, 200)],
+            vec![
+                tip(Height::new(1), Slot::new(1), 9),
+                tip(Height::new(2), Slot::new(2), 9),
+                tip(Height::new(3), Slot::new(40), 200),
+            ],
         ),
         (
             "equally long: the lower slot wins, whichever came first",
-            vec![tip(5, 9, 1), tip(5, 8, 255), tip(5, 9, 0)],
+            vec![
+                tip(Height::new(5), Slot::new(9), 1),
+                tip(Height::new(5), Slot::new(8), 255),
+                tip(Height::new(5), Slot::new(9), 0),
+            ],
         ),
         (
             "the same slot: the lower hash wins, whichever came first",
-            vec![tip(5, 9, 7), tip(5, 9, 6), tip(5, 9, 8)],
+            vec![
+                tip(Height::new(5), Slot::new(9), 7),
+                tip(Height::new(5), Slot::new(9), 6),
+                tip(Height::new(5), Slot::new(9), 8),
+            ],
         ),
-        ("a shorter chain never wins", vec![tip(6, 60, 255), tip(5, 5, 0)]),
-        ("the same tip again changes nothing", vec![tip(6, 60, 3), tip(6, 60, 3)]),
+        (
+            "a shorter chain never wins",
+            vec![tip(Height::new(6), Slot::new(60), 255), tip(Height::new(5), Slot::new(5), 0)],
+        ),
+        (
+            "the same tip again changes nothing",
+            vec![tip(Height::new(6), Slot::new(60), 3), tip(Height::new(6), Slot::new(60), 3)],
+        ),
     ];
     let story = |(name, tips): (&str, Vec<Tip>)| {
-        let mut head = tip(0, 0, 0);
+        let mut head = tip(Height::new(0), Slot::new(0), 0);
         let step = |tip: &Tip| {
             if tip.is_better_than(&head) {
                 head = *tip;

@@ -6,8 +6,8 @@ use coinage_devnet::genesis_of;
 use coinage_keys::random::generator;
 use coinage_protocol::limits::TRANSACTION_BYTES_MAX;
 use coinage_protocol::{
-    Block, BlockExecution, Bounded, ChainSpec, CheckedBlock, Header, Reserved, SecretKey,
-    Transaction, apply_block, check_all, decode, encode, transactions_root,
+    Block, BlockExecution, Bounded, ChainSpec, CheckedBlock, Header, Height, Reserved, SecretKey,
+    Slot, Transaction, apply_block, check_all, decode, encode, transactions_root,
 };
 
 use super::payers::Payers;
@@ -47,7 +47,7 @@ pub(super) fn per_second(nodes: u16) -> f64 {
 /// The first block of a network, with all its checks done.
 fn block(spec: &ChainSpec, leader: &SecretKey, transactions: Vec<Transaction>) -> CheckedBlock {
     let chain = spec.chain();
-    let context = spec.block_context(1, 1);
+    let context = spec.block_context(Height::new(1), Slot::new(1));
     let mut execution = BlockExecution::new(spec.genesis_state(), context);
     for one in &transactions {
         execution.apply(one.body.id(chain), &one.body).expect("funded");
@@ -56,8 +56,8 @@ fn block(spec: &ChainSpec, leader: &SecretKey, transactions: Vec<Transaction>) -
     let leaves: Vec<_> = transactions.iter().map(|one| one.full_hash(chain)).collect();
     let header = Header {
         version: 1,
-        height: 1,
-        slot: 1,
+        height: Height::new(1),
+        slot: Slot::new(1),
         previous: spec.genesis_hash(),
         transactions_root: transactions_root(&leaves),
         state_root: state.root(),

@@ -8,7 +8,7 @@ use coinage_model::time;
 use coinage_protocol::limits::ACTIONS_MAX;
 use coinage_protocol::{
     Action, Address, Amount, Body, Bounded, ChainSpec, KeySignature, Lock, SecretKey, Symbol, Text,
-    Transaction, Witness,
+    Transaction, UnixMillis, Witness,
 };
 use rand_chacha::rand_core::Rng;
 
@@ -91,7 +91,13 @@ impl Payers {
     ) -> Transaction {
         let expires_at = time::millis(SystemTime::now() + LIFETIME);
         let actions = Bounded::new(actions).expect("at most as many as a transaction can have");
-        let body = Body { sender, salt, expires_at, actions, memo: Text::default() };
+        let body = Body {
+            sender,
+            salt,
+            expires_at: UnixMillis::new(expires_at),
+            actions,
+            memo: Text::default(),
+        };
         let signature = key.sign(body.id(self.spec.chain()).as_bytes());
         let signatures = Bounded::first_of([KeySignature { key: 0, signature }]);
         let witness = Witness { lock: Lock::Key(key.public()), signatures };

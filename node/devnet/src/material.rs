@@ -11,7 +11,7 @@ use coinage_model::room;
 use coinage_protocol::limits::GENESIS_VERSION;
 use coinage_protocol::{
     Address, Amount, Bounded, Genesis, GenesisBalance, GenesisToken, Growth, Lock, PublicKey,
-    Rules, SecretKey, Symbol, Text,
+    Rules, SecretKey, Symbol, Text, UnixMillis,
 };
 use coinage_wallet::{Store, Strength, WalletName};
 use serde::{Deserialize, Serialize};
@@ -93,7 +93,7 @@ pub fn genesis_of(authorities: Vec<PublicKey>, slot_ms: u32) -> Result<Genesis, 
     Ok(Genesis {
         version: GENESIS_VERSION,
         name: Text::try_from("devnet").map_err(text)?,
-        time: u64::try_from(now.as_millis()).map_err(text)?,
+        time: UnixMillis::new(u64::try_from(now.as_millis()).map_err(text)?),
         slot_ms,
         authorities: Bounded::new(authorities).map_err(text)?,
         rules: Rules {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use coinage_files as files;
 use coinage_protocol::engine::Twin;
-use coinage_protocol::{ChainId, PublicKey, SecretKey, SignedSlots};
+use coinage_protocol::{ChainId, PublicKey, SecretKey, SignedSlots, Slot};
 use serde::{Deserialize, Serialize};
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
@@ -38,7 +38,7 @@ pub struct Seen {
     /// The chain that the key signs on, once it has.
     pub chain: Option<ChainId>,
     /// The last slot that the key signed for; 0 if none.
-    pub last_slot: u64,
+    pub last_slot: Slot,
     /// The block of another signer with the key, if one was seen: it signs nothing.
     pub twin: Option<Twin>,
 }
@@ -129,7 +129,7 @@ impl AuthorityKey {
     pub fn inspect(path: &Path) -> Result<Seen, KeyFileError> {
         let public = read(path)?.public();
         let (chain, last_slot, twin) = SigningMemory::inspect(&memory_path(path))?;
-        Ok(Seen { public, chain, last_slot, twin })
+        Ok(Seen { public, chain, last_slot: Slot::new(last_slot), twin })
     }
 
     /// Makes a memory for a key that lost it, or stopped because of another signer; what the
@@ -144,7 +144,7 @@ impl AuthorityKey {
     ///
     /// `last_slot` must not be below any slot that the key ever signed for, or it may sign twice
     /// for one. The present slot is safe if no other node uses the key.
-    pub fn recreate_memory(path: &Path, last_slot: u64) -> Result<SignedSlots, KeyFileError> {
+    pub fn recreate_memory(path: &Path, last_slot: Slot) -> Result<SignedSlots, KeyFileError> {
         read(path)?;
         SigningMemory::recreate(&memory_path(path), last_slot)
     }
@@ -185,7 +185,7 @@ impl AuthorityKey {
     ///
     /// [`KeyFileError::AlreadySigned`] if it has signed for this slot, or has stopped; or the
     /// memory cannot be written, and nothing may be signed.
-    pub fn remember(&mut self, slot: u64) -> Result<(), KeyFileError> {
+    pub fn remember(&mut self, slot: Slot) -> Result<(), KeyFileError> {
         self.memory.remember(slot)
     }
 
@@ -269,7 +269,7 @@ mod tests {
         assert!(matches!(refused, KeyFileError::Exists { .. }));
         let mut key = AuthorityKey::open(&path, &CHAIN).expect("opened");
         assert_eq!(key.public(), public);
-        key.remember(5).expect("later");
+        key.remember(Slot::new(5)).expect("later");
         drop(key);
         fs::remove_file(&path).expect("removed");
         let refused = AuthorityKey::create(&path).expect_err("a memory of another key");
@@ -292,7 +292,7 @@ mod tests {
         let refused = AuthorityKey::open(&path, &CHAIN).expect_err("in use");
         assert!(matches!(refused, KeyFileError::InUse { .. }));
         assert!(refused.to_string().contains("authority.json.memory"), "{refused}");
-        let refused = AuthorityKey::recreate_memory(&path, 900).expect_err("in use");
+        let refused = AuthorityKey::recreate_memory(&path, Slot::new(900)).expect_err("in use");
         assert!(matches!(refused, KeyFileError::InUse { .. }));
         drop(first);
         AuthorityKey::open(&path, &CHAIN).expect("free again");
@@ -305,14 +305,14 @@ mod tests {
         let refused = AuthorityKey::open(&path, &CHAIN).expect_err("no memory");
         assert!(matches!(refused, KeyFileError::MemoryMissing { .. }));
         assert!(refused.to_string().contains("reset-signing-memory"), "{refused}");
-        AuthorityKey::recreate_memory(&path, 77).expect("made");
+        AuthorityKey::recreate_memory(&path, Slot::new(77)).expect("made");
         let mut key = AuthorityKey::open(&path, &CHAIN).expect("opened");
         assert_eq!(key.signed().last(), 77);
-        assert!(key.remember(77).is_err());
-        key.remember(78).expect("later");
+        assert!(key.remember(Slot::new(77)).is_err());
+        key.remember(Slot::new(78)).expect("later");
         drop(key);
-        let signed = AuthorityKey::recreate_memory(&path, 77).expect("made again");
-        assert!(signed.contains(78), "it was signed");
+        let signed = AuthorityKey::recreate_memory(&path, Slot::new(77)).expect("made again");
+        assert!(signed.contains(Slot::new(78)), "it was signed");
     }
 
     #[test]
@@ -322,7 +322,7 @@ mod tests {
         let before = fs::read(memory_path(&path)).expect("read");
         drop(AuthorityKey::open(&path, &other).expect("bound to none yet"));
         assert_eq!(fs::read(memory_path(&path)).expect("read"), before);
-        AuthorityKey::open(&path, &CHAIN).expect("opened").remember(1).expect("later");
+        AuthorityKey::open(&path, &CHAIN).expect("opened").remember(Slot::new(1)).expect("later");
         let refused = AuthorityKey::open(&path, &other).expect_err("bound to another");
         assert!(matches!(refused, KeyFileError::OtherChain { .. }));
     }

@@ -3,7 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use coinage_protocol::ChainId;
+use coinage_protocol::{ChainId, Slot};
 
 /// The reason why a key file, or the memory beside it, cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -84,7 +84,7 @@ pub enum KeyFileError {
     #[error("this key has signed for slot {slot}, or has stopped")]
     AlreadySigned {
         /// The slot to sign for.
-        slot: u64,
+        slot: Slot,
     },
     /// The operating system refuses.
     #[error("{} cannot be used: {source}", path.display())]

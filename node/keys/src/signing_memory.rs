@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 
 use coinage_files::{self as files, Locked};
 use coinage_protocol::engine::Twin;
-use coinage_protocol::{ChainId, SignedSlots};
+use coinage_protocol::{ChainId, SignedSlots, Slot};
 
 use self::record::{HALF_BYTES, Record};
 use super::KeyFileError;
@@ -51,7 +51,7 @@ impl SigningMemory {
     /// Makes a memory that counts every slot up to this one as signed, and keeps what the present
     /// one knows besides ([`SignedSlots::begin_at`]). The operator has seen to it that no other
     /// node uses the key. It is bound to a chain at the next use.
-    pub(super) fn recreate(path: &Path, last_slot: u64) -> Result<SignedSlots, KeyFileError> {
+    pub(super) fn recreate(path: &Path, last_slot: Slot) -> Result<SignedSlots, KeyFileError> {
         // Held until the new one is there; whoever uses the key must not lose its memory.
         let held = Self::take(path);
         let mut signed = match &held {
@@ -61,7 +61,7 @@ impl SigningMemory {
             Ok(there) => there.record.signed.clone(),
             Err(_) => SignedSlots::default(),
         };
-        signed.begin_at(last_slot);
+        signed.begin_at(Slot::new(last_slot.get()));
         let record = Record { signed: signed.clone(), ..Record::default() };
         let written = files::write_atomically(path, &fresh(&record), 0o600);
         written.map_err(|error| KeyFileError::io(path, error))?;
@@ -88,7 +88,7 @@ impl SigningMemory {
         path: &Path,
     ) -> Result<(Option<ChainId>, u64, Option<Twin>), KeyFileError> {
         let record = Self::take(path)?.record;
-        Ok((record.chain, record.signed.last(), record.twin))
+        Ok((record.chain, record.signed.last().get(), record.twin))
     }
 
     /// The slots signed for.
@@ -102,7 +102,7 @@ impl SigningMemory {
     }
 
     /// Remembers durably that this slot is being signed for.
-    pub(super) fn remember(&mut self, slot: u64) -> Result<(), KeyFileError> {
+    pub(super) fn remember(&mut self, slot: Slot) -> Result<(), KeyFileError> {
         let mut record = self.record.clone();
         if record.signed.contains(slot) || record.twin.is_some() || record.chain.is_none() {
             return Err(KeyFileError::AlreadySigned { slot });
@@ -167,7 +167,7 @@ fn read_half(file: &std::fs::File, offset: u64) -> io::Result<[u8; HALF_BYTES]> 
 pub(crate) fn remembered(bytes: &[u8]) -> Option<u64> {
     let half = bytes.try_into().ok()?;
     let record = Record::parse(half)?;
-    (record.half() == *half).then(|| record.signed.last())
+    (record.half() == *half).then(|| record.signed.last()).map(Slot::get)
 }
 
 /// A file with one half: the other is written at the first use.

@@ -37,7 +37,7 @@ impl TipJson {
     /// Returns the place of a block, with the time that follows from its slot.
     pub fn new(tip: &Tip, spec: &ChainSpec) -> Self {
         let Tip { height, slot, hash } = *tip;
-        Self { height, hash, slot, time: spec.slot_time(slot) }
+        Self { height: height.get(), hash, slot: slot.get(), time: spec.slot_time(slot).get() }
     }
 }
 
@@ -321,7 +321,7 @@ impl ReorgJson {
             reverted.map(|(id, outcome)| RevertedJson { id: *id, outcome: (*outcome).into() });
         Self {
             number,
-            time: record.time,
+            time: record.time.get(),
             depth: record.depth(),
             common_ancestor: tip(&record.common_ancestor),
             old_head: tip(&record.old_head),

@@ -281,6 +281,8 @@ pub enum ResetReason {
 
 #[cfg(test)]
 mod tests {
+    use coinage_protocol::{Height, Slot};
+
     use serde_json::json;
 
     use super::*;
@@ -303,7 +305,8 @@ mod tests {
     #[test]
     fn an_event_is_flat_and_reads_back_as_it_was() {
         let spec = chain_spec();
-        let tip = Tip { height: 1 << 60, slot: 2, hash: BlockHash::new([7; 32]) };
+        let tip =
+            Tip { height: Height::new(1 << 60), slot: Slot::new(2), hash: BlockHash::new([7; 32]) };
         let tip = TipJson::new(&tip, &spec);
         let head = serde_json::to_value(EventJson::Head(tip)).expect("JSON");
         assert_eq!(
@@ -313,7 +316,7 @@ mod tests {
         let block = EventJson::Block(BlockEvent {
             tip,
             previous: BlockHash::new([6; 32]),
-            leader: *spec.genesis_authorities().leader(2),
+            leader: *spec.genesis_authorities().leader(Slot::new(2)),
             transactions: 3,
             via: ViaJson::Gossip,
             delay_ms: -5,

@@ -6,7 +6,7 @@ use coinage_protocol::limits::{
 };
 use coinage_protocol::{
     Address, Amount, Bounded, Fee, Genesis, GenesisBalance, GenesisToken, Growth, PublicKey, Rules,
-    Symbol, Text,
+    Symbol, Text, UnixMillis,
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -142,7 +142,7 @@ impl From<&Genesis> for GenesisFile {
         Self {
             version: genesis.version,
             name: genesis.name.clone(),
-            time: genesis.time,
+            time: genesis.time.get(),
             slot_ms: genesis.slot_ms,
             authorities: Bounded::first_of(genesis.authorities.iter().copied().map(Spelled)),
             rules: (&genesis.rules).into(),
@@ -167,7 +167,7 @@ impl From<GenesisFile> for Genesis {
         Self {
             version: file.version,
             name: file.name,
-            time: file.time,
+            time: UnixMillis::new(file.time),
             slot_ms: file.slot_ms,
             authorities: Bounded::first_of(file.authorities.iter().map(|key| key.0)),
             rules: file.rules.into(),

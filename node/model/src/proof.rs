@@ -3,8 +3,8 @@
 use coinage_protocol::limits::{AUTHORITIES_MAX, NAME_BYTES_MAX};
 use coinage_protocol::{
     Address, Amount, AuthoritiesHash, BlockHash, Bounded, ChainId, ChainSpec, FullHash, Header,
-    InclusionProof, PublicKey, Reserved, Signature, SignedHeader, StateProof, StateRoot, Symbol,
-    Text, Token, TransactionsRoot,
+    Height, InclusionProof, PublicKey, Reserved, Signature, SignedHeader, Slot, StateProof,
+    StateRoot, Symbol, Text, Token, TransactionsRoot,
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -206,8 +206,8 @@ impl From<&SignedHeader> for ProofHeaderJson {
         let header = &signed.header;
         Self {
             version: header.version,
-            height: header.height,
-            slot: header.slot,
+            height: header.height.get(),
+            slot: header.slot.get(),
             previous: header.previous,
             transactions_root: header.transactions_root,
             state_root: header.state_root,
@@ -221,8 +221,8 @@ impl From<&ProofHeaderJson> for SignedHeader {
     fn from(json: &ProofHeaderJson) -> Self {
         let header = Header {
             version: json.version,
-            height: json.height,
-            slot: json.slot,
+            height: Height::new(json.height),
+            slot: Slot::new(json.slot),
             previous: json.previous,
             transactions_root: json.transactions_root,
             state_root: json.state_root,

@@ -1,4 +1,4 @@
-use coinage_protocol::{BlockHash, LedgerError, Refusal, SecretKey, Symbol, Tip};
+use coinage_protocol::{BlockHash, Height, LedgerError, Refusal, SecretKey, Slot, Symbol, Tip};
 use serde_json::{Value, json};
 
 use super::*;
@@ -27,7 +27,7 @@ fn lacking() -> LedgerError {
 /// why it is gone, and whether a block is named.
 fn statuses() -> Vec<(TransactionStatus, [&'static str; 4], bool)> {
     let impossible = DropReason::Impossible(Refusal::from(lacking()));
-    let tip = Tip { height: 7, slot: 9, hash: BlockHash::new([7; 32]) };
+    let tip = Tip { height: Height::new(7), slot: Slot::new(9), hash: BlockHash::new([7; 32]) };
     vec![
         (TransactionStatus::Pending(None), ["pending", "accepted", "", ""], false),
         (
@@ -76,7 +76,7 @@ fn what_a_submission_shows_has_no_field_without_a_value() {
     assert_eq!(written.expect("JSON"), meant);
     let event = serde_json::to_string(&TransactionEvent::new(id, &pending, &spec));
     assert_eq!(event.expect("JSON"), format!("{{\"id\":\"{id}\",\"status\":\"accepted\"}}"));
-    let tip = Tip { height: 1, slot: 1, hash: BlockHash::new([7; 32]) };
+    let tip = Tip { height: Height::new(1), slot: Slot::new(1), hash: BlockHash::new([7; 32]) };
     let reverted = TransactionEvent::reverted(id, TipJson::new(&tip, &spec));
     assert_eq!((reverted.status, reverted.reason), (TransactionChange::Reverted, None));
 }

@@ -5,7 +5,7 @@ use coinage_protocol::limits::{
 };
 use coinage_protocol::{
     Action, Address, Amount, Body, Bounded, CreateToken, KeySignature, Lock, PublicKey, Signature,
-    Symbol, Text, Threshold, ThresholdError, Transaction, Witness,
+    Symbol, Text, Threshold, ThresholdError, Transaction, UnixMillis, Witness,
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -214,7 +214,7 @@ impl From<&Body> for BodyJson {
         Self {
             sender: body.sender,
             salt: body.salt,
-            expires_at: body.expires_at,
+            expires_at: body.expires_at.get(),
             actions: Bounded::first_of(body.actions.iter().map(ActionJson::from)),
             memo: body.memo.clone(),
         }
@@ -227,7 +227,7 @@ impl From<BodyJson> for Body {
         Self {
             sender: json.sender,
             salt: json.salt,
-            expires_at: json.expires_at,
+            expires_at: UnixMillis::new(json.expires_at),
             actions: Bounded::first_of(actions),
             memo: json.memo,
         }

@@ -1,4 +1,4 @@
-use coinage_protocol::SecretKey;
+use coinage_protocol::{SecretKey, UnixMillis};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -80,7 +80,7 @@ prop_compose! {
     ) -> Transaction {
         let memo = Text::try_from(memo.as_str()).expect("short, without control characters");
         let actions = Bounded::new(actions).expect("few");
-        let body = Body { sender, salt, expires_at, actions, memo };
+        let body = Body { sender, salt, expires_at: UnixMillis::new(expires_at), actions, memo };
         Transaction { body, witnesses: Bounded::new(witnesses).expect("few") }
     }
 }
@@ -125,7 +125,7 @@ fn read(value: &Value) -> Result<Transaction, String> {
 fn a_transaction_reads_as_documented() {
     let transaction = read(&example()).expect("the example is good");
     assert_eq!(transaction.body.salt, u64::MAX);
-    assert_eq!(transaction.body.expires_at % 1000, 1);
+    assert_eq!(transaction.body.expires_at.get() % 1000, 1);
     assert_eq!(
         serde_json::to_value(TransactionJson::from(&transaction)).expect("writes"),
         example()

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use coinage_protocol::UnixMillis;
 use coinage_protocol::engine::Now;
 
 /// Reader of the time.
@@ -22,7 +23,9 @@ impl Clock {
     /// Returns the time.
     pub(crate) fn now(&self) -> Now {
         Now {
-            wall: millis(self.wall().duration_since(UNIX_EPOCH).unwrap_or_default()),
+            wall: UnixMillis::new(millis(
+                self.wall().duration_since(UNIX_EPOCH).unwrap_or_default(),
+            )),
             uptime: millis(self.started.elapsed()),
         }
     }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use coinage_model::Fingerprint;
 use coinage_protocol::engine::SubmitOutcome;
 use coinage_protocol::{
-    BlockHash, ChainSpec, PublicKey, State, Transaction, TransactionError, TransactionId,
+    BlockHash, ChainSpec, Height, PublicKey, State, Transaction, TransactionError, TransactionId,
 };
 use tokio::sync::{mpsc, oneshot};
 
@@ -70,5 +70,5 @@ pub struct StateQuery {
     /// Hash of the block.
     pub block: BlockHash,
     /// Channel that the answer goes to: the state, or the lowest height of which one is kept.
-    pub reply: oneshot::Sender<Result<State, u64>>,
+    pub reply: oneshot::Sender<Result<State, Height>>,
 }

@@ -13,7 +13,7 @@ use bech32::primitives::decode::CheckedHrpstring;
 use bech32::{Bech32m, Hrp};
 use coinage_keys::NetworkKey;
 use coinage_protocol::limits::NETWORK_NAME_BYTES_MAX;
-use coinage_protocol::{BlockHash, Bounded, ChainId, ChainSpec, Text, decode, encode};
+use coinage_protocol::{BlockHash, Bounded, ChainId, ChainSpec, Text, UnixMillis, decode, encode};
 use libp2p::Multiaddr;
 use serde::{Deserialize, Serialize};
 
@@ -42,7 +42,7 @@ pub struct Invite {
     /// Hash of the network's block 0.
     pub genesis: BlockHash,
     /// Time until which the invite may be used, in milliseconds since 1970.
-    pub expires_at: u64,
+    pub expires_at: UnixMillis,
     /// Addresses where nodes of the network are, each with a peer id; at least one.
     pub addresses: Vec<Multiaddr>,
     /// Key of the network, if it is private; the invite is then a secret.
@@ -54,7 +54,7 @@ struct Content {
     name: Text<NETWORK_NAME_BYTES_MAX>,
     chain: ChainId,
     genesis: BlockHash,
-    expires_at: u64,
+    expires_at: UnixMillis,
     addresses: Bounded<Bounded<u8, ADDRESS_BYTES_MAX>, ADDRESSES_MAX>,
 }
 
@@ -109,7 +109,7 @@ impl Invite {
     /// [`InviteError`] if an address leads to no one peer, or they do not fit.
     pub fn new(
         (name, chain, genesis): (Text<NETWORK_NAME_BYTES_MAX>, ChainId, BlockHash),
-        expires_at: u64,
+        expires_at: UnixMillis,
         addresses: Vec<Multiaddr>,
         key: Option<NetworkKey>,
     ) -> Result<Self, InviteError> {
@@ -121,7 +121,7 @@ impl Invite {
 
     /// True if the invite may no longer be used at this time, in milliseconds since 1970.
     pub fn is_expired(&self, now: u64) -> bool {
-        self.expires_at <= now
+        self.expires_at <= UnixMillis::new(now)
     }
 
     /// Checks that this is the network that the invite is for.
@@ -259,7 +259,7 @@ mod tests {
         let name = Text::try_from("a name of thirty-two characters!").expect("short");
         let ids = (name, ChainId::new([7; 32]), BlockHash::new([9; 32]));
         let addresses = vec![address("/ip4/192.0.2.1"); addresses];
-        Invite::new(ids, 1_900_000_000_000, addresses, key).expect("it fits")
+        Invite::new(ids, UnixMillis::new(1_900_000_000_000), addresses, key).expect("it fits")
     }
 
     #[test]
@@ -306,7 +306,8 @@ mod tests {
         let ids = (name, ChainId::new([7; 32]), BlockHash::new([9; 32]));
         let peer = "12D3KooWDpJ7As7BWAwRMfu1VU2WCqNjvq387JEYKDBj4kx6nXTN";
         let address = format!("/ip4/127.0.0.1/tcp/9/p2p/{peer}").parse().expect("an address");
-        let invite = Invite::new(ids, 1_900_000_000_000, vec![address], None).expect("it fits");
+        let invite = Invite::new(ids, UnixMillis::new(1_900_000_000_000), vec![address], None)
+            .expect("it fits");
         assert_eq!(earlier.parse(), Ok(invite.clone()));
         assert_eq!(invite.to_string(), earlier);
     }

@@ -9,7 +9,9 @@ use std::time::SystemTime;
 
 use coinage_protocol::engine::{Backlog, Event, PeerRef, Via, View};
 use coinage_protocol::limits::DROPPED_KEPT;
-use coinage_protocol::{CheckedTransaction, DropReason, LedgerError, Status, TransactionId};
+use coinage_protocol::{
+    CheckedTransaction, DropReason, LedgerError, Status, TransactionId, UnixMillis,
+};
 use libp2p::Multiaddr;
 use tokio::sync::watch;
 
@@ -70,7 +72,7 @@ pub struct Dropped {
     /// Reason why the node no longer holds the transaction.
     pub reason: DropReason,
     /// Time until which the transaction may still be included, in milliseconds since 1970.
-    pub expires_at: u64,
+    pub expires_at: UnixMillis,
 }
 
 impl Live {
@@ -220,7 +222,7 @@ impl Inner {
             }
             Event::PeerStatus { peer, status } => {
                 if let Some(shown) = self.peers.get_mut(peer) {
-                    shown.clock_ahead_ms = ahead_ms(status.time, since);
+                    shown.clock_ahead_ms = ahead_ms(status.time.get(), since);
                     shown.status = Some((**status).clone());
                     self.troubles.settled(&shown.peer_id, &shown.address, since);
                 }

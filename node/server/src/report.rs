@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use coinage_protocol::engine::{Event, PeerRef, SyncState, Twin, Via, View};
 use coinage_protocol::{
-    ChainSpec, CheckedBlock, PublicKey, ReorgRecord, ReorgRule, SignedHeader, Status, encode,
+    ChainSpec, CheckedBlock, PublicKey, ReorgRecord, ReorgRule, SignedHeader, Slot, Status, encode,
 };
 use libp2p::Multiaddr;
 use tracing::{debug, error, info, warn};
@@ -21,7 +21,7 @@ pub(crate) fn event(event: &Event, spec: &ChainSpec, live: &Live) {
         }
         Event::BlockSide { hash, height, slot } => {
             let (hash, leader) = (short(hash), leader(*slot, spec));
-            info!(height, %hash, slot, %leader, "block.side");
+            info!(height = height.get(), %hash, slot = slot.get(), %leader, "block.side");
         }
         Event::BlockRejected { hash, reason, peer } => {
             let hash = hash.map_or_else(|| "unknown".into(), |hash| short(&hash));
@@ -47,13 +47,15 @@ pub(crate) fn event(event: &Event, spec: &ChainSpec, live: &Live) {
         Event::TransactionLost { transaction, reason } => {
             info!(id = %transaction.id(), %reason, "tx.dropped")
         }
-        Event::SyncStarted { from, target } => info!(from, target, "sync.started"),
+        Event::SyncStarted { from, target } => {
+            info!(from = from.get(), target = target.get(), "sync.started")
+        }
         Event::SyncProgress { .. } | Event::PeerStatus { .. } => {}
         Event::GossipSilent { peer } => {
             let hint = "its blocks are fetched; the connection is made anew";
             warn!(peer = %name(*peer, live), hint, "gossip.silent");
         }
-        Event::SyncDone { height, took_ms } => info!(height, took_ms, "sync.done"),
+        Event::SyncDone { height, took_ms } => info!(height = height.get(), took_ms, "sync.done"),
         Event::ClockSkewed { ahead_ms } => {
             let hint = "set this machine's clock: until then the node signs nothing";
             warn!(ahead_ms, hint, "clock.skewed");
@@ -73,21 +75,21 @@ pub(crate) fn event(event: &Event, spec: &ChainSpec, live: &Live) {
 pub(crate) fn signing_stopped(Twin { slot, hash }: Twin) {
     let hint = "another process signs with this node's authority key, so this one does not; \
                 `coinage doctor` says what to do";
-    error!(slot, %hash, hint, "authority.twice");
+    error!(slot = slot.get(), %hash, hint, "authority.twice");
 }
 
 /// Writes that an authority signed twice: whoever has these two headers can prove it.
 fn double_signed(leader: &PublicKey, headers: &[SignedHeader; 2]) {
     let slot = headers[0].header.slot;
     let [first, second] = headers.each_ref().map(|header| hex::encode(encode(header)));
-    warn!(slot, %leader, first, second, "authority.double_signed");
+    warn!(slot = slot.get(), %leader, first, second, "authority.double_signed");
 }
 
 fn block_imported(block: &CheckedBlock, via: Via, delay_ms: i64, spec: &ChainSpec) {
     let header = block.header();
-    let (height, slot, txs) = (header.height, header.slot, block.transactions().len());
+    let (height, slot, txs) = (header.height.get(), header.slot, block.transactions().len());
     let (hash, parent) = (short(&block.hash()), short(&header.previous));
-    let leader = leader(slot, spec);
+    let (leader, slot) = (leader(slot, spec), slot.get());
     if via == Via::Own {
         info!(height, %hash, %parent, slot, txs, %leader, delay_ms, "block.produced");
     } else {
@@ -110,7 +112,7 @@ fn reorg(record: &ReorgRecord) {
         old_head = %short(&record.old_head.hash),
         new_head = %short(&record.new_head.hash),
         common_ancestor = %short(&record.common_ancestor.hash),
-        height = record.new_head.height,
+        height = record.new_head.height.get(),
         depth = record.depth(),
         reverted_txs = back + gone,
         rule,
@@ -185,10 +187,10 @@ pub(crate) fn rebuilding() -> impl FnMut(u64, u64) {
 pub(crate) fn status(view: &View, peers: usize) {
     let state = state(view.sync);
     let target = match view.sync {
-        SyncState::Syncing { target } => Some(target),
+        SyncState::Syncing { target } => Some(target.get()),
         SyncState::Searching | SyncState::Synced | SyncState::Alone | SyncState::Stalled => None,
     };
-    let (height, mempool) = (view.head.height, view.pool_transactions);
+    let (height, mempool) = (view.head.height.get(), view.pool_transactions);
     info!(state, head = %short(&view.head.hash), height, target, peers, mempool, "status");
 }
 
@@ -288,9 +290,9 @@ fn short(hash: &impl ToString) -> String {
 }
 
 /// Returns the name of the authority that leads a slot, by its place in the genesis.
-fn leader(slot: u64, spec: &ChainSpec) -> String {
+fn leader(slot: Slot, spec: &ChainSpec) -> String {
     let count = u64::try_from(spec.genesis_authorities().len()).unwrap_or(u64::MAX);
-    format!("a{}", slot.checked_rem(count).unwrap_or_default())
+    format!("a{}", slot.get().checked_rem(count).unwrap_or_default())
 }
 
 /// Returns the word for how a transaction or a block came, as the log and the metrics name it.

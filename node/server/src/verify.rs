@@ -2,8 +2,8 @@
 //! stored.
 
 use coinage_protocol::{
-    BlockError, BlockHash, ChainSpec, CheckedBlock, Entry, ExecutionError, Key, State,
-    SupplyMismatch, Tip, TransactionId, apply_block,
+    BlockError, BlockHash, ChainSpec, CheckedBlock, Entry, ExecutionError, Height, Key, Slot,
+    State, SupplyMismatch, Tip, TransactionId, apply_block,
 };
 use getrandom::SysRng;
 use getrandom::rand_core::{Rng as _, UnwrapErr};
@@ -35,13 +35,13 @@ pub enum VerifyError {
     #[error("block {height} is missing")]
     BlockMissing {
         /// Height of the block.
-        height: u64,
+        height: Height,
     },
     /// A block is wrong by itself: its leader's or a transaction's signature, or its body.
     #[error("block {height}: {error}")]
     Block {
         /// Height of the block.
-        height: u64,
+        height: Height,
         /// Error of the block.
         error: BlockError,
     },
@@ -49,7 +49,7 @@ pub enum VerifyError {
     #[error("block {height} ({hash}) does not follow the block before it")]
     Link {
         /// Height of the block.
-        height: u64,
+        height: Height,
         /// Hash of the block.
         hash: BlockHash,
     },
@@ -57,7 +57,7 @@ pub enum VerifyError {
     #[error("block {height}: {error}")]
     Execution {
         /// Height of the block.
-        height: u64,
+        height: Height,
         /// Reason why the block does not follow.
         error: ExecutionError,
     },
@@ -71,7 +71,7 @@ pub enum VerifyError {
         /// or heights.
         what: &'static str,
         /// Height at which the difference was noticed.
-        height: u64,
+        height: Height,
     },
 }
 
@@ -95,16 +95,16 @@ pub fn verify(
         stored: &stored,
         spec,
         state: spec.genesis_state().clone(),
-        tip: Tip { height: 0, slot: 0, hash },
+        tip: Tip { height: Height::new(0), slot: Slot::new(0), hash },
         recent: Recent::default(),
         secret,
         transactions: Tally::new(secret),
         histories: Tally::new(secret),
     };
     replay.genesis()?;
-    for height in 1..=head.height {
-        replay.step(height)?;
-        progress(height, head.height);
+    for height in 1..=head.height.get() {
+        replay.step(Height::new(height))?;
+        progress(height, head.height.get());
     }
     replay.finish(head)
 }
@@ -126,18 +126,18 @@ struct Replay<'s> {
 impl Replay<'_> {
     fn genesis(&self) -> Result<(), VerifyError> {
         let hash = self.spec.genesis_hash();
-        let missing = VerifyError::BlockMissing { height: 0 };
-        if self.stored.canonical(0)? != Some(hash) {
+        let missing = VerifyError::BlockMissing { height: Height::new(0) };
+        if self.stored.canonical(Height::new(0))? != Some(hash) {
             return Err(missing);
         }
         let block = self.stored.block(&hash)?.ok_or(missing)?;
         if block.header != *self.spec.genesis_header() || !block.transactions.is_empty() {
-            return Err(VerifyError::Link { height: 0, hash });
+            return Err(VerifyError::Link { height: Height::new(0), hash });
         }
         Ok(())
     }
 
-    fn step(&mut self, height: u64) -> Result<(), VerifyError> {
+    fn step(&mut self, height: Height) -> Result<(), VerifyError> {
         let missing = || VerifyError::BlockMissing { height };
         let hash = self.stored.canonical(height)?.ok_or_else(missing)?;
         let block = self.stored.block(&hash)?.ok_or_else(missing)?;
@@ -169,7 +169,7 @@ impl Replay<'_> {
     /// Compares what is stored once, for the whole chain.
     fn finish(self, head: Tip) -> Result<Verified, VerifyError> {
         let derived = |what| Err(VerifyError::Derived { what, height: head.height });
-        if self.tip != head || self.stored.canonical_rows()? != head.height.saturating_add(1) {
+        if self.tip != head || self.stored.canonical_rows()? != head.height.next().get() {
             return derived("heights");
         }
         if self.stored.tally_transactions(self.secret)? != self.transactions
@@ -199,18 +199,24 @@ impl Replay<'_> {
     /// Finds where index or histories differ first from the blocks, which are in order: looked up
     /// one by one, now that it is known that something is wrong.
     fn misplaced(&self, head: Tip) -> Result<VerifyError, VerifyError> {
-        for height in 1..=head.height {
-            let missing = || VerifyError::BlockMissing { height };
-            let hash = self.stored.canonical(height)?.ok_or_else(missing)?;
+        for height in 1..=head.height.get() {
+            let missing = || VerifyError::BlockMissing { height: Height::new(height) };
+            let hash = self.stored.canonical(Height::new(height))?.ok_or_else(missing)?;
             let block = self.stored.block(&hash)?.ok_or_else(missing)?;
             for (position, one) in (0..).zip(block.transactions.iter()) {
-                let place = Place { height, position };
+                let place = Place { height: Height::new(height), position };
                 if self.stored.transaction(&one.body.id(self.spec.chain()))? != Some(place) {
-                    return Ok(VerifyError::Derived { what: "transaction indexes", height });
+                    return Ok(VerifyError::Derived {
+                        what: "transaction indexes",
+                        height: Height::new(height),
+                    });
                 }
                 for address in one.body.touched() {
                     if !self.stored.in_history(&address, place)? {
-                        return Ok(VerifyError::Derived { what: "histories", height });
+                        return Ok(VerifyError::Derived {
+                            what: "histories",
+                            height: Height::new(height),
+                        });
                     }
                 }
             }

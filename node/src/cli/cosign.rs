@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 use clap::Args;
 use coinage_model::time;
 use coinage_model::transaction::TransactionJson;
-use coinage_protocol::{Body, Lock};
+use coinage_protocol::{Body, Lock, UnixMillis};
 use serde_json::{Value, json};
 
 use super::context::Context;
@@ -160,7 +160,7 @@ pub(crate) fn described(
         "transaction": TransactionJson::from(&document.transaction),
         "sentences": words.body(body), "missing": missing, "signatures": signatures,
         "faults": faults, "warnings": warnings(document, context),
-        "expired": body.expires_at < time::millis(SystemTime::now()),
+        "expired": body.expires_at < UnixMillis::new(time::millis(SystemTime::now())),
     });
     Output::new(data, text)
 }
@@ -171,8 +171,8 @@ fn terms(document: &TransactionDocument, words: &Words<'_>, context: &Context) -
     let mut text = format!("{}\non the network {}\n", document.id(), document.chain);
     text.push_str(&sentences(words, body));
     text.push_str(&format!("sent by {}\n", words.address(body.sender)));
-    let until = time::format(body.expires_at);
-    text.push_str(&format!("valid until {until} ({})\n", from_now(body.expires_at)));
+    let until = time::format(body.expires_at.get());
+    text.push_str(&format!("valid until {until} ({})\n", from_now(body.expires_at.get())));
     for warning in warnings(document, context) {
         text.push_str(&format!("warning: {warning}\n"));
     }
@@ -197,7 +197,7 @@ fn warnings(document: &TransactionDocument, context: &Context) -> Vec<String> {
         let node = context.client.url();
         warnings.push(format!("the node at {node} is on another network: {chain}"));
     }
-    if document.transaction.body.expires_at < time::millis(SystemTime::now()) {
+    if document.transaction.body.expires_at < UnixMillis::new(time::millis(SystemTime::now())) {
         warnings.push("it has expired and can no longer be included".to_owned());
     }
     warnings

@@ -10,7 +10,9 @@ use coinage_model::submission::{
     SubmitOne, SubmittedJson, TransactionState, TransactionStatusJson,
 };
 use coinage_model::time;
-use coinage_protocol::{Action, Address, Body, Bounded, Text, Transaction, TransactionId};
+use coinage_protocol::{
+    Action, Address, Body, Bounded, Text, Transaction, TransactionId, UnixMillis,
+};
 use serde_json::json;
 
 use super::account::Found;
@@ -105,7 +107,7 @@ pub(crate) fn deliver(
     document.write(path, false)?;
     let missing = signing::missing(&document);
     let (id, file) = (document.id().to_string(), path.display().to_string());
-    let until = time::format(document.transaction.body.expires_at);
+    let until = time::format(document.transaction.body.expires_at.get());
     let mut text = format!("{id}\nwritten to {file}, not sent; valid until {until}\n");
     if missing.is_empty() {
         text.push_str(&format!("`coinage tx submit {file}` sends it\n"));
@@ -133,7 +135,7 @@ pub(crate) fn compose(
         .map_err(|error| Failure::new("usage.bad_memo", error).hint("shorten it"))?;
     let actions =
         Bounded::new(actions).map_err(|error| Failure::new("usage.too_many_actions", error))?;
-    Ok(Body { sender, salt, expires_at, actions, memo })
+    Ok(Body { sender, salt, expires_at: UnixMillis::new(expires_at), actions, memo })
 }
 
 /// Sends a transaction and waits.

@@ -83,7 +83,7 @@ impl TransactionDocument {
 
 #[cfg(test)]
 mod tests {
-    use coinage_protocol::{Address, Body, Bounded, Text};
+    use coinage_protocol::{Address, Body, Bounded, Text, UnixMillis};
 
     use super::*;
 
@@ -91,8 +91,13 @@ mod tests {
     fn a_file_gives_back_what_was_written_and_is_not_overwritten_by_chance() {
         let sender = Address::new([1; 32]);
         let (salt, expires_at) = (u64::MAX, 5);
-        let body =
-            Body { sender, salt, expires_at, actions: Bounded::default(), memo: Text::default() };
+        let body = Body {
+            sender,
+            salt,
+            expires_at: UnixMillis::new(expires_at),
+            actions: Bounded::default(),
+            memo: Text::default(),
+        };
         let transaction = Transaction { body, witnesses: Bounded::default() };
         let document = TransactionDocument { chain: ChainId::new([2; 32]), transaction };
         let directory = tempfile::tempdir().expect("a directory");

@@ -13,7 +13,7 @@ use coinage_model::{room, time};
 use coinage_protocol::limits::{CREATORS_MAX, GENESIS_VERSION};
 use coinage_protocol::{
     Address, Amount, Bounded, ChainSpec, Fee, Genesis, GenesisBalance, GenesisToken, Growth,
-    PublicKey, Rules, Symbol, Text, TooMany,
+    PublicKey, Rules, Symbol, Text, TooMany, UnixMillis,
 };
 use serde_json::json;
 
@@ -130,7 +130,7 @@ fn new(arguments: &NewArguments, context: &Context) -> Result<Output, Failure> {
     let genesis = Genesis {
         version: GENESIS_VERSION,
         name: name.map_err(|error| Failure::new("genesis.bad_name", error))?,
-        time: time::millis(SystemTime::now()),
+        time: UnixMillis::new(time::millis(SystemTime::now())),
         // What does not fit is refused as too long a slot.
         slot_ms: u32::try_from(arguments.slot.as_millis()).unwrap_or(u32::MAX),
         authorities: Bounded::new(keys.collect()).map_err(too_many)?,

@@ -8,7 +8,7 @@ use coinage_keys::NetworkKey;
 use coinage_model::Fingerprint;
 use coinage_model::time;
 use coinage_protocol::limits::NETWORK_NAME_BYTES_MAX;
-use coinage_protocol::{BlockHash, ChainId, Text};
+use coinage_protocol::{BlockHash, ChainId, Text, UnixMillis};
 use coinage_server::invite::{Invite, InviteError};
 use libp2p::Multiaddr;
 use serde_json::json;
@@ -77,7 +77,7 @@ pub(crate) fn run(arguments: &InviteArguments, context: &Context) -> Result<Outp
     context.printer.note(&format!(
         "invites to {} until {}, at {}",
         invite.name,
-        time::format(invite.expires_at),
+        time::format(invite.expires_at.get()),
         shown.join(", ")
     ));
     if invite.key.is_some() {
@@ -89,7 +89,7 @@ pub(crate) fn run(arguments: &InviteArguments, context: &Context) -> Result<Outp
     let data = json!({
         "invite": line, "network": invite.name.as_str(), "chain_id": invite.chain.to_string(),
         "genesis_hash": invite.genesis.to_string(), "addresses": shown,
-        "expires_at": time::format(invite.expires_at), "secret": invite.key.is_some(),
+        "expires_at": time::format(invite.expires_at.get()), "secret": invite.key.is_some(),
     });
     let drawn = if arguments.qr { qr::draw(&line.to_ascii_uppercase())? } else { String::new() };
     let text = if drawn.is_empty() { line } else { format!("{line}\n\n{drawn}") };
@@ -121,7 +121,8 @@ fn fitting(
     own: &[String],
     key: Option<NetworkKey>,
 ) -> Result<Invite, Failure> {
-    let mut invite = Invite::new(ids.clone(), until, addresses.clone(), key.clone());
+    let mut invite =
+        Invite::new(ids.clone(), UnixMillis::new(until), addresses.clone(), key.clone());
     if let (Err(error), false) = (&invite, addresses.is_empty()) {
         return Err(error.clone().into());
     }
@@ -131,7 +132,7 @@ fn fitting(
             continue;
         }
         addresses.push(one);
-        match Invite::new(ids.clone(), until, addresses.clone(), key.clone()) {
+        match Invite::new(ids.clone(), UnixMillis::new(until), addresses.clone(), key.clone()) {
             Ok(longer) => invite = Ok(longer),
             Err(_) => drop(addresses.pop()),
         }

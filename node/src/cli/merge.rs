@@ -78,7 +78,9 @@ fn add(
 
 #[cfg(test)]
 mod tests {
-    use coinage_protocol::{Address, Body, ChainId, Lock, SecretKey, Text, Threshold, Transaction};
+    use coinage_protocol::{
+        Address, Body, ChainId, Lock, SecretKey, Text, Threshold, Transaction, UnixMillis,
+    };
 
     use super::*;
 
@@ -95,7 +97,7 @@ mod tests {
         let body = Body {
             sender,
             salt,
-            expires_at: 2,
+            expires_at: UnixMillis::new(2),
             actions: Bounded::default(),
             memo: Text::default(),
         };

@@ -153,7 +153,7 @@ fn facts(document: &ProofDocument, proven: &Proven, with_genesis: bool) -> Value
 fn words(document: &ProofDocument, proven: &Proven, spec: Option<&ChainSpec>) -> String {
     let mut text = sentence(proven, spec);
     let (height, slot) = (proven.header.height, proven.header.slot);
-    let when = spec.map(|spec| format!(" of {}", time::format(spec.slot_time(slot))));
+    let when = spec.map(|spec| format!(" of {}", time::format(spec.slot_time(slot).get())));
     text.push_str(&format!(
         "  in block {height}{} ({}) of the chain {}\n",
         when.unwrap_or_default(),

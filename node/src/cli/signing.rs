@@ -131,7 +131,9 @@ pub(crate) fn witness_list(witnesses: Vec<Witness>) -> Result<Witnesses, Failure
 
 #[cfg(test)]
 mod tests {
-    use coinage_protocol::{Action, Amount, Body, ChainId, Text, Threshold, Transaction};
+    use coinage_protocol::{
+        Action, Amount, Body, ChainId, Text, Threshold, Transaction, UnixMillis,
+    };
 
     use super::*;
 
@@ -151,7 +153,13 @@ mod tests {
             amount: Amount::try_from(1).expect("one is an amount"),
         });
         let actions = Bounded::first_of(actions);
-        let body = Body { sender, salt: 1, expires_at: 2, actions, memo: Text::default() };
+        let body = Body {
+            sender,
+            salt: 1,
+            expires_at: UnixMillis::new(2),
+            actions,
+            memo: Text::default(),
+        };
         let transaction = Transaction { body, witnesses: Bounded::default() };
         TransactionDocument { chain: ChainId::new([9; 32]), transaction }
     }

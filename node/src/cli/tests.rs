@@ -146,7 +146,7 @@ async fn drive(
             .send(Ok((checked.id(), SubmitOutcome::Accepted(TransactionStatus::Pending(None)))));
         let from = branch.tip.height.saturating_add(1);
         world.extend(&mut branch, 0, vec![checked.into_transaction()]);
-        storage.write(&branch.batches(from)).expect("writes");
+        storage.write(&branch.batches(from.get())).expect("writes");
         live.publish(view(&world, &branch));
     }
 }

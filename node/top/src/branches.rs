@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use coinage_model::chain::{TipJson, TipKindJson};
 use coinage_model::text;
-use coinage_protocol::{BlockHash, Tip};
+use coinage_protocol::{BlockHash, Height, Slot, Tip};
 use serde::Serialize;
 
 use super::gather::Seen;
@@ -51,7 +51,7 @@ impl Branch {
 
 /// A head in the order of the fork choice: the greater wins (SPEC C-1).
 pub(super) fn rank(tip: &TipJson) -> Tip {
-    Tip { height: tip.height, slot: tip.slot, hash: tip.hash }
+    Tip { height: Height::new(tip.height), slot: Slot::new(tip.slot), hash: tip.hash }
 }
 
 /// Returns all branches that these nodes know.

@@ -12,7 +12,7 @@ use std::time::{Duration, SystemTime};
 use coinage_model::submission::SubmitOne;
 use coinage_protocol::{
     Action, Amount, Body, Bounded, ChainId, KeySignature, Lock, SecretKey, Text, Transaction,
-    Witness,
+    UnixMillis, Witness,
 };
 use coinage_wallet::{Phrase, Store, Strength, WalletName};
 
@@ -53,7 +53,9 @@ fn payment(secret: &SecretKey) -> Result<Body, Box<dyn Error>> {
         sender,
         // Two payments that are otherwise equal must differ here, or they are one.
         salt: 1,
-        expires_at: expires.duration_since(SystemTime::UNIX_EPOCH)?.as_millis().try_into()?,
+        expires_at: UnixMillis::new(
+            expires.duration_since(SystemTime::UNIX_EPOCH)?.as_millis().try_into()?,
+        ),
         actions: Bounded::new(vec![pay])?,
         memo: Text::try_from("lunch")?,
     })

@@ -13,6 +13,7 @@ use crate::codec::encode;
 use crate::hash::{AuthoritiesHash, BlockHash, ChainId, StateRoot, Tag, TransactionsRoot, tagged};
 use crate::keys::{SecretKey, Signature};
 use crate::limits::{PROTOCOL_VERSION, SLOT_MAX};
+use crate::units::{Height, Slot};
 use crate::verified::{Verified, verifies};
 
 /// The part of a block that its leader signs (SPEC B-1).
@@ -21,9 +22,9 @@ pub struct Header {
     /// Protocol version of the block: 1.
     pub version: u16,
     /// Height of the block: one more than the previous block's.
-    pub height: u64,
+    pub height: Height,
     /// Slot that the block was written in, and thereby its time and its leader.
-    pub slot: u64,
+    pub slot: Slot,
     /// Hash of the previous block.
     pub previous: BlockHash,
     /// Root that commits to the transactions.
@@ -82,7 +83,7 @@ pub enum HeaderError {
     #[error("slot {slot} is beyond the last one")]
     Slot {
         /// Slot that the header names.
-        slot: u64,
+        slot: Slot,
     },
     /// Other authorities than those in force (SPEC B-6).
     #[error("the block names other authorities than those in force")]
@@ -91,7 +92,7 @@ pub enum HeaderError {
     #[error("the block is not signed by the leader of slot {slot}")]
     BadSignature {
         /// Slot that the header names.
-        slot: u64,
+        slot: Slot,
     },
 }
 

@@ -7,6 +7,7 @@ use crate::hash::{AuthoritiesHash, ChainId};
 use crate::limits::SLOT_MAX;
 use crate::samples::{block, chain_spec, forged, header, payment, random, secret};
 use crate::transaction::TransactionError;
+use crate::units::{Height, Slot};
 
 fn refused(change: impl FnOnce(&mut Header), leader: u8) -> HeaderError {
     let spec = chain_spec();
@@ -20,8 +21,8 @@ fn refused(change: impl FnOnce(&mut Header), leader: u8) -> HeaderError {
 fn a_header_that_can_never_be_valid_is_refused() {
     // SPEC B-1, B-4, B-6, G-4
     assert_eq!(refused(|one| one.version = 2, 101), HeaderError::Version { version: 2 });
-    assert_eq!(refused(|one| one.height = 0, 101), HeaderError::Genesis);
-    assert_eq!(refused(|one| one.slot = 0, 101), HeaderError::Genesis);
+    assert_eq!(refused(|one| one.height = Height::new(0), 101), HeaderError::Genesis);
+    assert_eq!(refused(|one| one.slot = Slot::new(0), 101), HeaderError::Genesis);
     let slot = SLOT_MAX + 2;
     assert_eq!(refused(|one| one.slot = slot, 101), HeaderError::Slot { slot });
     let other = AuthoritiesHash::default();
@@ -31,11 +32,14 @@ fn a_header_that_can_never_be_valid_is_refused() {
 #[test]
 fn only_the_leader_of_the_slot_signs_and_only_for_this_chain() {
     // SPEC B-2, B-3
-    assert_eq!(refused(|_| (), 102), HeaderError::BadSignature { slot: 2 });
-    assert_eq!(refused(|one| one.slot = 3, 101), HeaderError::BadSignature { slot: 3 });
+    assert_eq!(refused(|_| (), 102), HeaderError::BadSignature { slot: Slot::new(2) });
+    assert_eq!(
+        refused(|one| one.slot = Slot::new(3), 101),
+        HeaderError::BadSignature { slot: Slot::new(3) }
+    );
     let elsewhere = header(&[]).sign(&ChainId::default(), &secret(101));
     let refused = VerifiedHeader::new(elsewhere, &chain_spec());
-    assert_eq!(refused, Err(HeaderError::BadSignature { slot: 2 }));
+    assert_eq!(refused, Err(HeaderError::BadSignature { slot: Slot::new(2) }));
     let good = header(&[]).sign(chain_spec().chain(), &secret(101));
     assert!(VerifiedHeader::new(good, &chain_spec()).is_ok());
 }

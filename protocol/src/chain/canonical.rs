@@ -9,6 +9,7 @@ use crate::hash::{BlockHash, TransactionId};
 use crate::ledger::State;
 use crate::limits::{STATES_BYTES_MAX, STATES_KEPT, STATES_KEPT_MIN};
 use crate::transaction::CheckedTransaction;
+use crate::units::{Height, Slot};
 
 /// Blocks that are dropped from memory for each batch.
 const FORGOTTEN_MAX: u64 = 512;
@@ -30,10 +31,10 @@ pub(super) struct Canonical {
     recent: VecDeque<Recent>,
     /// Bytes that `recent` takes in memory, roughly, besides one whole state.
     bytes: usize,
-    heights: BTreeMap<BlockHash, u64>,
-    ids: BTreeMap<TransactionId, u64>,
+    heights: BTreeMap<BlockHash, Height>,
+    ids: BTreeMap<TransactionId, Height>,
     /// Batches that are not durable yet, and the height up to which each left the chain alone.
-    pending: VecDeque<(BatchNumber, u64)>,
+    pending: VecDeque<(BatchNumber, Height)>,
     last_batch: u64,
 }
 
@@ -59,7 +60,7 @@ impl Recent {
 impl Canonical {
     pub(super) fn new(genesis: BlockHash, tip: Tip, state: State) -> Self {
         let mut canonical = Self {
-            genesis: Tip { height: 0, slot: 0, hash: genesis },
+            genesis: Tip { height: Height::default(), slot: Slot::default(), hash: genesis },
             recent: VecDeque::new(),
             bytes: 0,
             heights: BTreeMap::new(),
@@ -86,8 +87,8 @@ impl Canonical {
     }
 
     /// The block in memory at a height.
-    pub(super) fn recent(&self, height: u64) -> Option<&Recent> {
-        let above = height.checked_sub(self.floor().tip.height)?;
+    pub(super) fn recent(&self, height: Height) -> Option<&Recent> {
+        let above = height.checked_since(self.floor().tip.height)?;
         self.recent.get(usize::try_from(above).ok()?)
     }
 
@@ -112,7 +113,7 @@ impl Canonical {
     }
 
     /// The hash of the chain's block at a height.
-    pub(super) fn hash_at(&self, height: u64, reader: &impl ChainReader) -> Option<BlockHash> {
+    pub(super) fn hash_at(&self, height: Height, reader: &impl ChainReader) -> Option<BlockHash> {
         if height < self.floor().tip.height {
             return reader.canonical(height);
         }
@@ -120,7 +121,11 @@ impl Canonical {
     }
 
     /// The signed header of the chain's block at a height.
-    pub(super) fn header_at(&self, height: u64, reader: &impl ChainReader) -> Option<SignedHeader> {
+    pub(super) fn header_at(
+        &self,
+        height: Height,
+        reader: &impl ChainReader,
+    ) -> Option<SignedHeader> {
         match self.recent(height).and_then(|recent| recent.linked.as_ref()) {
             Some(linked) => Some(linked.block.verified_header().signed().clone()),
             None => reader.header(&self.hash_at(height, reader)?),
@@ -128,7 +133,7 @@ impl Canonical {
     }
 
     /// The height of the chain's block that holds a transaction.
-    pub(super) fn included(&self, id: &TransactionId, reader: &impl ChainReader) -> Option<u64> {
+    pub(super) fn included(&self, id: &TransactionId, reader: &impl ChainReader) -> Option<Height> {
         let in_memory = self.ids.get(id).copied();
         let floor = self.floor().tip.height;
         in_memory.or_else(|| reader.included(id).filter(|height| *height <= floor))
@@ -141,7 +146,7 @@ impl Canonical {
         &mut self,
         fork: Recent,
         joined: Vec<Recent>,
-        ids: &BTreeMap<TransactionId, u64>,
+        ids: &BTreeMap<TransactionId, Height>,
     ) -> Vec<LinkedBlock> {
         let mut left = Vec::new();
         let walked_back = self.floor().tip.height;
@@ -159,7 +164,7 @@ impl Canonical {
 
     /// The number for a batch that leaves everything up to `fork` alone. Only now, when no switch
     /// is under way that counts on it, is anything dropped from memory.
-    pub(super) fn number_batch(&mut self, fork: u64) -> BatchNumber {
+    pub(super) fn number_batch(&mut self, fork: Height) -> BatchNumber {
         let number = self.next_batch();
         self.last_batch = number.0;
         self.pending.push_back((number, fork));

@@ -4,6 +4,7 @@ use super::{Chain, ChainReader, Tip};
 use crate::authority::AuthoritySet;
 use crate::block::VerifiedHeader;
 use crate::hash::BlockHash;
+use crate::units::{Height, Slot};
 
 /// The reason why a block or header cannot be added.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
@@ -21,9 +22,9 @@ pub(crate) enum LinkError {
     )]
     Broken {
         /// Height of the block.
-        height: u64,
+        height: Height,
         /// Slot of the block.
-        slot: u64,
+        slot: Slot,
         /// The block before it.
         parent: Tip,
     },

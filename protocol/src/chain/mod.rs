@@ -30,6 +30,7 @@ use crate::chain_spec::ChainSpec;
 use crate::hash::{BlockHash, TransactionId};
 use crate::ledger::{Changes, ExecutionError, State, apply_block};
 use crate::limits::{SIDE_BYTES_MAX, SIDE_HEADERS_MAX};
+use crate::units::Height;
 
 /// Batches under way beyond which no further block is applied: the disk must keep up.
 const UNPERSISTED_MAX: usize = 64;
@@ -88,7 +89,7 @@ pub(crate) struct Move {
     /// Blocks that joined it, the lowest first, and how each came.
     pub(crate) applied: Vec<(LinkedBlock, Via)>,
     /// The transactions of these, and their heights.
-    pub(crate) ids: BTreeMap<TransactionId, u64>,
+    pub(crate) ids: BTreeMap<TransactionId, Height>,
 }
 
 impl Chain {
@@ -116,7 +117,7 @@ impl Chain {
     }
 
     /// The state after one of the chain's newest blocks, or the lowest height of which one is here.
-    pub(crate) fn recent_state(&self, hash: &BlockHash) -> Result<&State, u64> {
+    pub(crate) fn recent_state(&self, hash: &BlockHash) -> Result<&State, Height> {
         self.canonical.state(hash).ok_or_else(|| self.canonical.floor().tip.height)
     }
 
@@ -126,7 +127,7 @@ impl Chain {
     }
 
     /// The height of the chain's block that holds a transaction.
-    pub(crate) fn included(&self, id: &TransactionId, reader: &impl ChainReader) -> Option<u64> {
+    pub(crate) fn included(&self, id: &TransactionId, reader: &impl ChainReader) -> Option<Height> {
         self.canonical.included(id, reader)
     }
 

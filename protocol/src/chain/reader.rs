@@ -3,6 +3,7 @@
 use crate::block::{Block, SignedHeader};
 use crate::hash::{BlockHash, TransactionId};
 use crate::ledger::Changes;
+use crate::units::Height;
 
 /// The chain as of the last durable batch, or a later one.
 ///
@@ -19,8 +20,8 @@ pub trait ChainReader {
     fn changes(&self, hash: &BlockHash) -> Option<Changes>;
 
     /// The hash of the chain's block at a height; height 0 is the genesis block.
-    fn canonical(&self, height: u64) -> Option<BlockHash>;
+    fn canonical(&self, height: Height) -> Option<BlockHash>;
 
     /// The height of the chain's block that holds a transaction.
-    fn included(&self, id: &TransactionId) -> Option<u64>;
+    fn included(&self, id: &TransactionId) -> Option<Height>;
 }

@@ -6,12 +6,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::chain::Tip;
 use crate::hash::TransactionId;
+use crate::units::UnixMillis;
 
 /// A change of branches, with what it cost.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct ReorgRecord {
     /// Time of the reorg by this node's clock, in milliseconds since 1970.
-    pub time: u64,
+    pub time: UnixMillis,
     /// The last block that both branches share.
     pub common_ancestor: Tip,
     /// Head before the reorg.
@@ -29,7 +30,7 @@ pub struct ReorgRecord {
 impl ReorgRecord {
     /// Number of blocks that were abandoned.
     pub fn depth(&self) -> u64 {
-        self.old_head.height.saturating_sub(self.common_ancestor.height)
+        self.old_head.height.since(self.common_ancestor.height)
     }
 }
 

@@ -5,18 +5,19 @@ use alloc::vec::Vec;
 use super::switch::Switch;
 use super::{Chain, Move, UNPERSISTED_MAX};
 use crate::chain::{ChainReader, Tip};
+use crate::units::{Height, Slot};
 
 impl Chain {
     /// The chain's last block of a slot up to this one.
-    pub(crate) fn last_up_to(&self, slot: u64, reader: &impl ChainReader) -> Option<Tip> {
-        let tip = |height: u64| {
+    pub(crate) fn last_up_to(&self, slot: Slot, reader: &impl ChainReader) -> Option<Tip> {
+        let tip = |height: Height| {
             let hash = self.canonical.hash_at(height, reader)?;
             self.canonical.find(&hash, reader)
         };
         // Slots grow with heights: the answer is at or above `low` and below `high`.
-        let (mut low, mut high) = (0, self.head().height.saturating_add(1));
-        while high.saturating_sub(low) > 1 {
-            let middle = low.midpoint(high);
+        let (mut low, mut high) = (Height::default(), self.head().height.next());
+        while high.since(low) > 1 {
+            let middle = Height::new(low.get().midpoint(high.get()));
             match tip(middle)?.slot <= slot {
                 true => low = middle,
                 false => high = middle,
@@ -35,7 +36,7 @@ impl Chain {
     pub(crate) fn step_back(
         &mut self,
         fork: Tip,
-        beyond: u64,
+        beyond: Slot,
         reader: &impl ChainReader,
     ) -> Option<Move> {
         if !self.may_step_back() {

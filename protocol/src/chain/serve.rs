@@ -9,6 +9,7 @@ use crate::chain::{ChainReader, Tip};
 use crate::codec::encoded_len;
 use crate::hash::BlockHash;
 use crate::limits::{BLOCK_BYTES_MAX, BLOCKS_MAX, HEADERS_MAX, LOCATOR_HASHES_MAX};
+use crate::units::Height;
 
 /// Number of blocks in a row that a locator names before it takes longer and longer strides.
 const LOCATOR_DENSE: u64 = 10;
@@ -45,8 +46,8 @@ impl Chain {
         reader: &impl ChainReader,
     ) -> Bounded<SignedHeader, HEADERS_MAX> {
         let from = locator.iter().find_map(|hash| self.canonical.find(hash, reader));
-        let from = from.map_or(0, |tip| tip.height);
-        let heights = from.saturating_add(1)..=self.head().height;
+        let from = from.map(|tip| tip.height).unwrap_or_default();
+        let heights = (from.next().get()..=self.head().height.get()).map(Height::new);
         Bounded::first_of(heights.map_while(|height| self.canonical.header_at(height, reader)))
     }
 
@@ -68,7 +69,7 @@ impl Chain {
     }
 
     /// The place of the block at a height of the chain.
-    pub(crate) fn tip_at(&self, height: u64, reader: &impl ChainReader) -> Option<Tip> {
+    pub(crate) fn tip_at(&self, height: Height, reader: &impl ChainReader) -> Option<Tip> {
         let hash = self.canonical.hash_at(height, reader)?;
         self.canonical.find(&hash, reader)
     }

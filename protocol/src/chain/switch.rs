@@ -8,6 +8,7 @@ use crate::chain::{ChainReader, LinkedBlock, Tip};
 use crate::chain_spec::ChainSpec;
 use crate::hash::{BlockHash, TransactionId};
 use crate::ledger::State;
+use crate::units::Height;
 
 /// Work under way: walking back to the fork, then applying the branch.
 #[derive(Debug)]
@@ -26,7 +27,7 @@ pub(super) struct Switch {
     /// Blocks of the branch that were applied.
     pub(super) applied: Vec<Recent>,
     /// The transactions in them, and their heights.
-    pub(super) ids: BTreeMap<TransactionId, u64>,
+    pub(super) ids: BTreeMap<TransactionId, Height>,
     /// Blocks of the branch that are still to be applied.
     pub(super) ahead: VecDeque<BlockHash>,
 }

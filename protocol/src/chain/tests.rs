@@ -18,6 +18,7 @@ use crate::hash::{BlockHash, TransactionId};
 use crate::ledger::Changes;
 use crate::limits::{SIDE_BYTES_MAX, STATES_KEPT};
 use crate::samples::{block, chain_spec, header, secret};
+use crate::units::{Height, Slot};
 
 /// Bodies that are asked for at a time.
 const WINDOW: usize = 192;
@@ -26,7 +27,7 @@ const WINDOW: usize = 192;
 #[derive(Default)]
 struct Disk {
     blocks: BTreeMap<BlockHash, (Block, Changes)>,
-    canonical: BTreeMap<u64, BlockHash>,
+    canonical: BTreeMap<Height, BlockHash>,
 }
 
 impl ChainReader for Disk {
@@ -42,11 +43,11 @@ impl ChainReader for Disk {
         self.blocks.get(hash).map(|(_, changes)| changes.clone())
     }
 
-    fn canonical(&self, height: u64) -> Option<BlockHash> {
+    fn canonical(&self, height: Height) -> Option<BlockHash> {
         self.canonical.get(&height).copied()
     }
 
-    fn included(&self, _: &TransactionId) -> Option<u64> {
+    fn included(&self, _: &TransactionId) -> Option<Height> {
         None
     }
 }
@@ -61,9 +62,10 @@ struct Node {
 impl Node {
     fn new() -> Self {
         let spec = chain_spec();
-        let tip = Tip { height: 0, slot: 0, hash: spec.genesis_hash() };
+        let tip =
+            Tip { height: Height::default(), slot: Slot::default(), hash: spec.genesis_hash() };
         let state = spec.genesis_state().clone();
-        let disk = Disk { canonical: [(0, tip.hash)].into(), ..Disk::default() };
+        let disk = Disk { canonical: [(tip.height, tip.hash)].into(), ..Disk::default() };
         Self { chain: Chain::new(spec, tip, state), disk, moves: Vec::new() }
     }
 
@@ -129,8 +131,8 @@ fn branch(slots: impl Iterator<Item = u64>) -> Vec<Arc<CheckedBlock>> {
     let mut blocks = Vec::<Arc<CheckedBlock>>::new();
     for slot in slots {
         let mut header = empty.header.clone();
-        header.header.slot = slot;
-        header.header.height = blocks.len() as u64 + 1;
+        header.header.slot = Slot::new(slot);
+        header.header.height = Height::new(blocks.len() as u64 + 1);
         header.header.previous =
             blocks.last().map_or_else(|| spec.genesis_hash(), |one| one.hash());
         let block = Block { header, transactions: Bounded::default() };
@@ -153,7 +155,7 @@ fn changed_over(blocks: u64) -> (Node, usize) {
     let looks = node.follow(&other);
     assert_eq!(node.chain.head(), tip(other.last().expect("blocks")));
     let (fork, _, reverted) = *node.moves.last().expect("it moved");
-    assert_eq!((fork.height, reverted as u64), (0, blocks), "in one change");
+    assert_eq!((fork.height, reverted as u64), (Height::new(0), blocks), "in one change");
     let [_, old] = node.chain.tips()[..] else { panic!("the head and what was left") };
     assert_eq!((old.tip, old.branch_len), (tip(own.last().expect("blocks")), blocks));
     (node, looks)

@@ -5,15 +5,16 @@ use core::cmp::{Ordering, Reverse};
 use serde::{Deserialize, Serialize};
 
 use crate::hash::BlockHash;
+use crate::units::{Height, Slot};
 
 /// A place on a chain. Of two the greater is the better one by the longest-chain rule (SPEC C-1):
 /// the higher one, then the one with the lower slot, then the lower hash.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Tip {
     /// Height of the block.
-    pub height: u64,
+    pub height: Height,
     /// Slot of the block.
-    pub slot: u64,
+    pub slot: Slot,
     /// Hash of the block.
     pub hash: BlockHash,
 }
@@ -69,7 +70,11 @@ mod tests {
     #[test]
     fn no_tip_is_better_than_itself() {
         // SPEC C-1
-        let tip = |height, slot, hash| Tip { height, slot, hash: BlockHash::new([hash; 32]) };
+        let tip = |height, slot, hash| Tip {
+            height: Height::new(height),
+            slot: Slot::new(slot),
+            hash: BlockHash::new([hash; 32]),
+        };
         let best_first = [tip(3, 9, 9), tip(2, 4, 9), tip(2, 5, 1), tip(2, 5, 2), tip(1, 1, 0)];
         for (at, one) in best_first.iter().enumerate() {
             for (other_at, other) in best_first.iter().enumerate() {

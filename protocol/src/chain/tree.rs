@@ -9,6 +9,7 @@ use crate::block::{CheckedBlock, VerifiedHeader};
 use crate::chain::{Tip, Via};
 use crate::hash::BlockHash;
 use crate::limits::{SIDE_BYTES_MAX, SIDE_HEADERS_MAX};
+use crate::units::{Height, Slot};
 
 /// Bytes that an entry takes in memory besides its body, roughly.
 const HEADER_BYTES: usize = 600;
@@ -48,7 +49,7 @@ struct Entry {
     /// A block further down the branch, or the block of the chain on which it stands, and its
     /// height: strides by which every block below is reached in few steps (Myers, "An applicative
     /// random-access stack", 1983).
-    stride: (BlockHash, u64),
+    stride: (BlockHash, Height),
 }
 
 /// The transactions of a block.
@@ -156,11 +157,11 @@ impl Tree {
     pub(super) fn branch_len(&self, end: &BlockHash) -> u64 {
         let Some(entry) = self.entry(end) else { return 0 };
         let lowest = self.lowest(entry, |_| true).header.header().height;
-        entry.header.header().height.saturating_sub(lowest).saturating_add(1)
+        entry.header.header().height.since(lowest).saturating_add(1)
     }
 
     /// The block below this one, or this one, at a height, if it is not on the chain.
-    pub(super) fn ancestor(&self, hash: &BlockHash, height: u64) -> Option<BlockHash> {
+    pub(super) fn ancestor(&self, hash: &BlockHash, height: Height) -> Option<BlockHash> {
         let entry = self.entry(hash).filter(|entry| entry.header.header().height >= height)?;
         let found = self.lowest(entry, |below| below.header.header().height >= height);
         (found.header.header().height == height).then(|| found.header.hash())
@@ -180,13 +181,13 @@ impl Tree {
             let top = height.saturating_add(stretch.saturating_sub(1));
             let top = self.lowest(end, |below| below.header.header().height >= top);
             missing.extend(self.missing_between(top, height));
-            height = top.header.header().height.saturating_add(1);
+            height = top.header.header().height.next();
         }
         missing
     }
 
     /// The blocks of a branch whose bodies are missing, from this height up to this one.
-    fn missing_between(&self, top: &Entry, height: u64) -> Vec<Tip> {
+    fn missing_between(&self, top: &Entry, height: Height) -> Vec<Tip> {
         let mut missing = Vec::new();
         let mut at = Some(top);
         while let Some(entry) = at.filter(|entry| entry.header.header().height >= height) {
@@ -257,7 +258,7 @@ impl Tree {
     }
 
     /// Forgets every block of a slot after this one.
-    pub(super) fn forget_after(&mut self, slot: u64) {
+    pub(super) fn forget_after(&mut self, slot: Slot) {
         let tips = self.entries.values().map(Entry::tip);
         let doomed: Vec<_> = tips.filter(|tip| tip.slot > slot).map(|tip| tip.hash).collect();
         doomed.iter().for_each(|hash| self.take(hash));
@@ -332,13 +333,13 @@ impl Tree {
     }
 
     /// Twice as far as its parent's stride if that is as far as the one after it, or to its parent.
-    fn stride(&self, header: &VerifiedHeader) -> (BlockHash, u64) {
+    fn stride(&self, header: &VerifiedHeader) -> (BlockHash, Height) {
         let parent = header.header().previous;
         let height = header.header().height.saturating_sub(1);
         let Some(below) = self.entry(&parent) else { return (parent, height) };
         let (hash, first) = below.stride;
         let next = self.entry(&hash).map_or((hash, first), |entry| entry.stride);
-        let is_as_far = height.saturating_sub(first) == first.saturating_sub(next.1);
+        let is_as_far = height.since(first) == first.since(next.1);
         if is_as_far { next } else { (parent, height) }
     }
 

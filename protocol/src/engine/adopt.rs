@@ -21,6 +21,7 @@ use crate::ledger::{ExecutionError, Key};
 use crate::limits::REORG_IDS_MAX;
 use crate::mempool::{Refusal, SubmitOutcome};
 use crate::transaction::CheckedTransaction;
+use crate::units::Slot;
 
 /// Bytes of an abandoned branch's transactions that are gossiped again; peers ask for the rest.
 const RETOLD_BYTES_MAX: usize = 1024 * 1024;
@@ -203,9 +204,9 @@ impl<R: ChainReader> Engine<R> {
     }
 
     /// Time since a slot began, in milliseconds; negative if it has not.
-    pub(super) fn since_slot_ms(&self, slot: u64) -> i64 {
-        let began = i128::from(self.spec.slot_time(slot));
-        let since = i128::from(self.now.wall).saturating_sub(began);
+    pub(super) fn since_slot_ms(&self, slot: Slot) -> i64 {
+        let began = i128::from(self.spec.slot_time(slot).get());
+        let since = i128::from(self.now.wall.get()).saturating_sub(began);
         i64::try_from(since).unwrap_or(i64::MAX)
     }
 }
@@ -226,11 +227,16 @@ fn rule(old: &Tip, new: &Tip) -> ReorgRule {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::units::Height;
 
     #[test]
     fn a_reorg_names_the_part_of_the_rule_that_decided() {
         // SPEC C-1, C-3
-        let tip = |height, slot, hash| Tip { height, slot, hash: BlockHash::new([hash; 32]) };
+        let tip = |height, slot, hash| Tip {
+            height: Height::new(height),
+            slot: Slot::new(slot),
+            hash: BlockHash::new([hash; 32]),
+        };
         let old = tip(5, 9, 5);
         assert_eq!(rule(&old, &tip(6, 10, 9)), ReorgRule::Longer);
         assert_eq!(rule(&old, &tip(6, 8, 1)), ReorgRule::Longer);

@@ -13,6 +13,7 @@ use super::trust::{ClockDoubt, Evidence};
 use crate::chain::ChainReader;
 use crate::keys::PublicKey;
 use crate::limits::FUTURE_SLOTS_MAX;
+use crate::units::Slot;
 
 /// Milliseconds, besides a slot, that a block may take to arrive from the start of its slot before
 /// that counts as a wrong clock: time for a slow network and a busy machine.
@@ -26,12 +27,12 @@ pub(super) struct ClockCheck {
     arrivals: BTreeMap<PublicKey, (i64, u64)>,
     /// The slot of the newest block of another authority on the chain: what is older is old news. A
     /// node whose clock is ahead writes newer ones itself, but they prove nothing.
-    pub(super) newest: u64,
+    pub(super) newest: Slot,
 }
 
 impl ClockCheck {
     /// Creates a check that has heard nothing yet, on a chain that ends in this slot.
-    pub(super) fn new(newest: u64) -> Self {
+    pub(super) fn new(newest: Slot) -> Self {
         Self { arrivals: BTreeMap::new(), newest }
     }
 
@@ -99,14 +100,14 @@ impl<R: ChainReader> Engine<R> {
         let authorities = genesis.authorities.len();
         let head = self.chain.head().slot;
         let signed = self.settings.authority.as_ref();
-        let signed = signed.map_or(0, |one| one.signed.last_up_to(self.slot_now()));
+        let signed = signed.map(|one| one.signed.last_up_to(self.slot_now())).unwrap_or_default();
         let reached = head.max(signed);
         let evidence = Evidence {
             slot_ms: u64::from(genesis.slot_ms),
             authorities,
             rounds_ms: self.slots_ms(self.round().saturating_mul(2)),
             blocks_agree: self.clock.agrees(genesis.slot_ms, authorities),
-            reached: (reached > 0).then(|| self.spec.slot_time(reached)),
+            reached: (reached != 0).then(|| self.spec.slot_time(reached)),
         };
         self.trust.keep(|peer| self.peers.get(peer).is_some());
         let in_doubt = self.trust.doubts().is_some();
@@ -152,7 +153,7 @@ impl<R: ChainReader> Engine<R> {
     }
 
     /// The last slot of which a block may be the head, whatever the clock shows (SPEC C-1).
-    pub(super) fn future_slot_max(&self) -> u64 {
+    pub(super) fn future_slot_max(&self) -> Slot {
         let tolerance = FUTURE_SLOTS_MAX.max(self.round().saturating_mul(4));
         self.slot_now().saturating_add(tolerance)
     }
@@ -168,7 +169,7 @@ mod tests {
     }
 
     fn check_of(authorities: usize, offsets: &[i64]) -> Option<i64> {
-        let mut clock = ClockCheck::new(0);
+        let mut clock = ClockCheck::new(Slot::new(0));
         for (seed, offset) in (1..).zip(offsets) {
             clock.note(SecretKey::new([seed; 32]).public(), *offset, 0);
         }

@@ -16,6 +16,7 @@ use crate::hash::TransactionId;
 use crate::limits::BATCH_TRANSACTIONS_MAX;
 use crate::mempool::SubmitOutcome;
 use crate::transaction::CheckedTransaction;
+use crate::units::Slot;
 use crate::wire::{Status, Topic};
 
 /// Effects of one input, to be performed in this order.
@@ -40,7 +41,7 @@ pub enum Effect {
     /// performing anything after it.
     Remember {
         /// Slot that has been signed for.
-        slot: u64,
+        slot: Slot,
     },
     /// Write durably, beside the authority key, that another process signs with it: until the
     /// operator has acted, nothing is signed.

@@ -14,6 +14,7 @@ use crate::keys::PublicKey;
 use crate::ledger::LedgerError;
 use crate::mempool::{DropReason, Refusal};
 use crate::transaction::CheckedTransaction;
+use crate::units::{Height, Slot};
 use crate::wire::Status;
 
 /// The sync state of a node: what it has, compared with what the network has.
@@ -25,7 +26,7 @@ pub enum SyncState {
     Syncing {
         /// Height that the sync is on its way to: that of the best signed header, whatever peers
         /// claim.
-        target: u64,
+        target: Height,
     },
     /// The node has the best chain that any peer has shown.
     Synced,
@@ -54,9 +55,9 @@ pub enum Event {
         /// Hash of the block.
         hash: BlockHash,
         /// Height of the block.
-        height: u64,
+        height: Height,
         /// Slot of the block.
-        slot: u64,
+        slot: Slot,
     },
     /// A block or header was refused.
     BlockRejected {
@@ -120,25 +121,25 @@ pub enum Event {
     /// The node began to fetch a better chain.
     SyncStarted {
         /// Height of the node's own head.
-        from: u64,
+        from: Height,
         /// Height that the sync is on its way to.
-        target: u64,
+        target: Height,
     },
     /// A sync goes on.
     SyncProgress {
         /// Height that the node has applied.
-        height: u64,
+        height: Height,
         /// Height up to which the way is proven.
-        target: u64,
+        target: Height,
         /// Slot of the block at that height.
-        slot: u64,
+        slot: Slot,
         /// The slot of its clock: where the chain ends if no slot is empty.
-        slot_now: u64,
+        slot_now: Slot,
     },
     /// The node has the best chain that any peer has shown.
     SyncDone {
         /// Height of the node's head.
-        height: u64,
+        height: Height,
         /// Duration of the sync, in milliseconds.
         took_ms: u64,
     },

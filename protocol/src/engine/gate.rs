@@ -80,21 +80,26 @@ mod tests {
     use crate::chain::{Batch, Tip};
     use crate::engine::{GossipToken, PeerRef};
     use crate::hash::BlockHash;
+    use crate::units::{Height, Slot};
 
     fn persist(number: u64) -> Effect {
-        let head = Tip { height: number, slot: number, hash: BlockHash::default() };
+        let head = Tip {
+            height: Height::new(number),
+            slot: Slot::new(number),
+            hash: BlockHash::default(),
+        };
         let batch = Batch { reverted: Vec::new(), applied: Vec::new(), head, reorg: None };
         Effect::Persist { number: BatchNumber(number), batch: Box::new(batch) }
     }
 
-    fn report(height: u64) -> Effect {
+    fn report(height: Height) -> Effect {
         Effect::Report(Event::SyncDone { height, took_ms: 0 })
     }
 
     fn heights(effects: &[Effect]) -> Vec<u64> {
         let height = |effect: &Effect| {
             let Effect::Report(Event::SyncDone { height, .. }) = effect else { return u64::MAX };
-            *height
+            height.get()
         };
         effects.iter().map(height).collect()
     }
@@ -102,19 +107,19 @@ mod tests {
     #[test]
     fn what_follows_a_batch_waits_for_it_in_order() {
         let mut gate = Gate::default();
-        assert!(gate.pass(report(0)).is_some());
+        assert!(gate.pass(report(Height::new(0))).is_some());
         assert!(gate.pass(persist(1)).is_some());
-        assert!(gate.pass(report(1)).is_none());
+        assert!(gate.pass(report(Height::new(1))).is_none());
         assert!(gate.pass(persist(2)).is_some(), "a batch goes to the disk at once");
-        assert!(gate.pass(report(2)).is_none());
-        assert!(gate.pass(report(3)).is_none());
+        assert!(gate.pass(report(Height::new(2))).is_none());
+        assert!(gate.pass(report(Height::new(3))).is_none());
         assert_eq!(heights(&gate.durable(BatchNumber(1))), [1]);
         assert!(gate.is_durable(BatchNumber(1)) && !gate.is_durable(BatchNumber(2)));
         assert_eq!(gate.outstanding(), Some(BatchNumber(2)));
-        assert!(gate.pass(report(4)).is_none(), "the second batch is not durable yet");
+        assert!(gate.pass(report(Height::new(4))).is_none(), "the second batch is not durable yet");
         assert_eq!(heights(&gate.durable(BatchNumber(2))), [2, 3, 4]);
         assert_eq!((gate.held(), gate.outstanding()), (0, None));
-        assert!(gate.pass(report(5)).is_some());
+        assert!(gate.pass(report(Height::new(5))).is_some());
     }
 
     #[test]
@@ -138,7 +143,7 @@ mod tests {
     fn the_signing_memory_is_never_behind_the_block_it_is_for() {
         let mut gate = Gate::default();
         assert!(gate.pass(persist(1)).is_some());
-        assert!(gate.pass(Effect::Remember { slot: 7 }).is_some());
+        assert!(gate.pass(Effect::Remember { slot: Slot::new(7) }).is_some());
         assert!(gate.pass(persist(2)).is_some());
     }
 }

@@ -12,6 +12,7 @@ use crate::block::CheckedBlock;
 use crate::chain::{ChainReader, Inserted, LinkError, Via};
 use crate::hash::BlockHash;
 use crate::limits::{FUTURE_SLOTS_MAX, GOSSIP_BLOCKS_PER_SLOT};
+use crate::units::Slot;
 use crate::validate::{CheckedGossip, Rejection};
 
 /// Milliseconds by which a block may come early and still count as in time: clocks differ a little.
@@ -55,7 +56,7 @@ impl<R: ChainReader> Engine<R> {
     /// Takes in blocks whose slot has come.
     pub(super) fn release_held(&mut self) {
         while let Some(entry) = self.held.first_entry() {
-            let early = self.spec.slot_time(*entry.key()).saturating_sub(self.now.wall);
+            let early = self.spec.slot_time(*entry.key()).since(self.now.wall);
             if i64::try_from(early).unwrap_or(i64::MAX) > EARLY_MS_MAX {
                 return;
             }
@@ -133,8 +134,8 @@ impl<R: ChainReader> Engine<R> {
     }
 
     /// Checks whether enough other blocks of this slot came by gossip (SPEC C-2).
-    fn is_surplus(&self, slot: u64, hash: &BlockHash) -> bool {
-        let oldest = self.gossiped.first_key_value().map_or(0, |(oldest, _)| *oldest);
+    fn is_surplus(&self, slot: Slot, hash: &BlockHash) -> bool {
+        let oldest = self.gossiped.first_key_value().map(|(oldest, _)| *oldest).unwrap_or_default();
         if self.gossiped.len() >= COUNTED_SLOTS && slot < oldest {
             // It could not be counted, and so there could be any number of them.
             return true;
@@ -144,7 +145,7 @@ impl<R: ChainReader> Engine<R> {
     }
 
     /// Checks whether this node is the leader of a slot.
-    pub(super) fn is_own(&self, slot: u64) -> bool {
+    pub(super) fn is_own(&self, slot: Slot) -> bool {
         self.own_key.is_some_and(|key| key == *self.authorities().leader(slot))
     }
 }

@@ -5,6 +5,7 @@ use alloc::boxed::Box;
 use super::exchange::{AskedId, GossipToken, PeerRef, Question, RequestId, SubmissionId};
 use crate::chain::BatchNumber;
 use crate::transaction::CheckedTransaction;
+use crate::units::UnixMillis;
 use crate::validate::{CheckedAnswer, CheckedGossip, Rejection};
 use crate::wire::Status;
 
@@ -12,7 +13,7 @@ use crate::wire::Status;
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Now {
     /// Time of day, in milliseconds since 1970; may jump when somebody sets the machine's clock.
-    pub wall: u64,
+    pub wall: UnixMillis,
     /// Milliseconds since the process started; never jumps.
     pub uptime: u64,
 }

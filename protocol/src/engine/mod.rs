@@ -64,6 +64,7 @@ use crate::ledger::{Entry, Key, State};
 use crate::limits::PROTOCOL_VERSION;
 use crate::mempool::Mempool;
 pub use crate::mempool::SubmitOutcome;
+use crate::units::{Height, Slot};
 use crate::validate::Rejection;
 use crate::wire::Status;
 
@@ -84,9 +85,9 @@ pub struct Engine<R> {
     outbox: Outbox,
     returning: Returning,
     /// Blocks from the future, by slot (SPEC B-9).
-    held: BTreeMap<u64, HeldBlock>,
+    held: BTreeMap<Slot, HeldBlock>,
     /// Blocks that came by gossip for a slot (SPEC C-2).
-    gossiped: BTreeMap<u64, Vec<BlockHash>>,
+    gossiped: BTreeMap<Slot, Vec<BlockHash>>,
     /// Peers that served a body that is not applied yet, and pay if it is invalid.
     served_by: BTreeMap<BlockHash, PeerRef>,
     /// Headers of which nobody gave the blocks: until when not to take them, in milliseconds of
@@ -117,7 +118,10 @@ impl<R: ChainReader> Engine<R> {
         let reader = stored.reader;
         let head = stored.head.unwrap_or_else(|| spec.genesis_hash());
         let (tip, state) = if head == spec.genesis_hash() {
-            (Tip { height: 0, slot: 0, hash: head }, spec.genesis_state().clone())
+            (
+                Tip { height: Height::default(), slot: Slot::default(), hash: head },
+                spec.genesis_state().clone(),
+            )
         } else {
             let header = reader.header(&head).ok_or(RestoreError::HeadMissing { head })?.header;
             let state = State::from_entries(stored.entries);
@@ -186,14 +190,14 @@ impl<R: ChainReader> Engine<R> {
         }
         let next_slot = match self.spec.slot_at(self.now.wall) {
             Some(slot) => self.spec.slot_time(slot.saturating_add(1)),
-            None => self.spec.slot_time(0),
+            None => self.spec.slot_time(Slot::default()),
         };
         // At the end of time the next slot never begins.
-        let to_slot = next_slot.saturating_sub(self.now.wall).clamp(1, TICK_MS_MAX);
+        let to_slot = next_slot.since(self.now.wall).clamp(1, TICK_MS_MAX);
         let slot = uptime.saturating_add(to_slot);
         let own = Some(self.slot_now()).filter(|slot| self.is_own(*slot));
         let from = own.and_then(|own| self.signs_from(own));
-        let to_own = from.and_then(|from| from.checked_sub(self.now.wall)).filter(|ms| *ms > 0);
+        let to_own = from.and_then(|from| from.checked_since(self.now.wall)).filter(|ms| *ms > 0);
         let own = to_own.map(|ms| uptime.saturating_add(ms));
         own.into_iter().chain(self.outbox.due()).fold(slot, u64::min)
     }
@@ -239,7 +243,7 @@ impl<R: ChainReader> Engine<R> {
     /// # Errors
     ///
     /// The lowest height of which a state is kept, if this block's is not.
-    pub fn recent_state(&self, hash: &BlockHash) -> Result<&State, u64> {
+    pub fn recent_state(&self, hash: &BlockHash) -> Result<&State, Height> {
         self.chain.recent_state(hash)
     }
 
@@ -269,8 +273,8 @@ impl<R: ChainReader> Engine<R> {
     }
 
     /// The slot of this node's clock.
-    fn slot_now(&self) -> u64 {
-        self.spec.slot_at(self.now.wall).unwrap_or(0)
+    fn slot_now(&self) -> Slot {
+        self.spec.slot_at(self.now.wall).unwrap_or_default()
     }
 
     /// Length of a number of slots, in milliseconds.

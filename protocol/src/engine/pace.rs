@@ -12,6 +12,7 @@ use alloc::vec::Vec;
 use super::view::Backlog;
 use crate::chain::BatchNumber;
 use crate::limits::{BLOCK_BYTES_MAX, BLOCK_PACE_BYTES_MIN};
+use crate::units::Slot;
 
 /// Pace of a node that has seen no full block yet, in bytes.
 const BYTES_FIRST: usize = 4 * BLOCK_PACE_BYTES_MIN;
@@ -26,16 +27,16 @@ const FLOOD_BLOCKS: usize = 4 * BACKLOG_BLOCKS;
 pub(super) struct Pace {
     bytes: usize,
     /// The newest slot of which a block made this smaller: one cause counts once.
-    shrunk: u64,
+    shrunk: Slot,
     /// Slot and bytes of the block of each batch that is not durable yet; bounded by the batches
     /// that may be under way.
-    under_way: Vec<(BatchNumber, u64, usize)>,
+    under_way: Vec<(BatchNumber, Slot, usize)>,
 }
 
 /// A block that was taken in: it is durable here.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct TakenIn {
-    pub(super) slot: u64,
+    pub(super) slot: Slot,
     pub(super) bytes: usize,
     /// Time after the start of the block's slot, in milliseconds; negative if clocks differ.
     pub(super) after_ms: i64,
@@ -43,7 +44,7 @@ pub(super) struct TakenIn {
 
 impl Pace {
     pub(super) fn new() -> Self {
-        Self { bytes: BYTES_FIRST, shrunk: 0, under_way: Vec::new() }
+        Self { bytes: BYTES_FIRST, shrunk: Slot::default(), under_way: Vec::new() }
     }
 
     /// Bytes of transactions for a block that is begun so long after the start of its slot: less,
@@ -68,12 +69,12 @@ impl Pace {
     }
 
     /// A block that came as news is on its way to the disk, in this batch.
-    pub(super) fn begun(&mut self, number: BatchNumber, slot: u64, bytes: usize) {
+    pub(super) fn begun(&mut self, number: BatchNumber, slot: Slot, bytes: usize) {
         self.under_way.push((number, slot, bytes));
     }
 
     /// Slot and bytes of the blocks that are durable with this batch.
-    pub(super) fn ended(&mut self, number: BatchNumber) -> Vec<(u64, usize)> {
+    pub(super) fn ended(&mut self, number: BatchNumber) -> Vec<(Slot, usize)> {
         let ended = self.under_way.extract_if(.., |(batch, ..)| *batch <= number);
         ended.map(|(_, slot, bytes)| (slot, bytes)).collect()
     }
@@ -93,11 +94,11 @@ impl Pace {
 
     /// A block of this slot stands beside the chain: its leader had not taken in the one before,
     /// or others had not taken in this one.
-    pub(super) fn forked(&mut self, slot: u64) {
+    pub(super) fn forked(&mut self, slot: Slot) {
         self.shrink(slot, 1, 2);
     }
 
-    fn shrink(&mut self, slot: u64, parts: usize, of: usize) {
+    fn shrink(&mut self, slot: Slot, parts: usize, of: usize) {
         if slot > self.shrunk {
             self.shrunk = slot;
             let less = self.bytes.saturating_mul(parts).checked_div(of).unwrap_or(0);
@@ -112,7 +113,7 @@ mod tests {
 
     const SLOT_MS: u32 = 1_000;
 
-    fn block(slot: u64, bytes: usize, after_ms: i64) -> TakenIn {
+    fn block(slot: Slot, bytes: usize, after_ms: i64) -> TakenIn {
         TakenIn { slot, bytes, after_ms }
     }
 
@@ -123,7 +124,7 @@ mod tests {
         for slot in 1..=200 {
             let bytes = pace.bytes(0, SLOT_MS).min(waiting);
             let after_ms = i64::try_from(bytes * 1_000 / bytes_per_second).expect("small");
-            pace.taken_in(block(slot, bytes, after_ms), SLOT_MS);
+            pace.taken_in(block(Slot::new(slot), bytes, after_ms), SLOT_MS);
             sizes.push(bytes);
         }
         sizes
@@ -150,7 +151,7 @@ mod tests {
     fn small_blocks_prove_nothing_about_large_ones() {
         let mut pace = Pace::new();
         for slot in 1..100 {
-            pace.taken_in(block(slot, 1_000, 1), SLOT_MS);
+            pace.taken_in(block(Slot::new(slot), 1_000, 1), SLOT_MS);
         }
         assert_eq!(pace.bytes(0, SLOT_MS), BYTES_FIRST);
     }
@@ -158,9 +159,9 @@ mod tests {
     #[test]
     fn a_fork_makes_blocks_smaller_once_for_each_slot() {
         let mut pace = Pace::new();
-        pace.forked(7);
-        pace.forked(7);
-        pace.taken_in(block(6, 1, 900), SLOT_MS);
+        pace.forked(Slot::new(7));
+        pace.forked(Slot::new(7));
+        pace.taken_in(block(Slot::new(6), 1, 900), SLOT_MS);
         assert_eq!(pace.bytes(0, SLOT_MS), BYTES_FIRST / 2);
     }
 

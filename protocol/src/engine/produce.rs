@@ -14,6 +14,7 @@ use crate::ledger::{BlockExecution, Changes, State};
 use crate::limits::{BLOCK_BYTES_MAX, BLOCK_TRANSACTIONS_MAX, PROTOCOL_VERSION, SLOT_MAX};
 use crate::merkle::transactions_root;
 use crate::transaction::CheckedTransaction;
+use crate::units::Slot;
 
 /// Bytes set aside for the header, its signature and the length of the list.
 const HEADER_BYTES: usize = 512;
@@ -59,7 +60,7 @@ impl<R: ChainReader> Engine<R> {
         }
     }
 
-    fn write_block(&mut self, slot: u64, key: &SecretKey) -> Written {
+    fn write_block(&mut self, slot: Slot, key: &SecretKey) -> Written {
         let head = self.chain.head();
         let Chosen { transactions, after, changes, passed_over } = self.choose(slot);
         self.pool.pass_over(&passed_over);
@@ -67,7 +68,7 @@ impl<R: ChainReader> Engine<R> {
         let leaves: Vec<_> = transactions.iter().map(CheckedTransaction::full_hash).collect();
         let header = Header {
             version: PROTOCOL_VERSION,
-            height: head.height.saturating_add(1),
+            height: head.height.next(),
             slot,
             previous: head.hash,
             transactions_root: transactions_root(&leaves),
@@ -84,8 +85,8 @@ impl<R: ChainReader> Engine<R> {
     /// in the order of arrival, and says what did not fit. That
     /// goes on waiting, but behind what has not been tried: it may seem possible before each block
     /// and never be.
-    fn choose(&self, slot: u64) -> Chosen {
-        let height = self.chain.head().height.saturating_add(1);
+    fn choose(&self, slot: Slot) -> Chosen {
+        let height = self.chain.head().height.next();
         let context = self.spec.block_context(height, slot);
         let mut block = BlockExecution::new(self.chain.state(), context);
         let pace = self.pace.bytes(self.since_slot_ms(slot), self.spec.genesis().slot_ms);

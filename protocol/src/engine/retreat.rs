@@ -32,8 +32,7 @@ impl<R: ChainReader> Engine<R> {
     /// Milliseconds by which the head is ahead of the clock, if it is beyond what may be held.
     pub(super) fn head_ahead_ms(&self) -> Option<u64> {
         let slot = self.chain.head().slot;
-        (slot > self.future_slot_max())
-            .then(|| self.spec.slot_time(slot).saturating_sub(self.now.wall))
+        (slot > self.future_slot_max()).then(|| self.spec.slot_time(slot).since(self.now.wall))
     }
 
     /// The last block that is not beyond the clock, if the head is, and a hole is between.

@@ -8,6 +8,7 @@ use crate::keys::SecretKey;
 use crate::limits::{ADDRESS_BYTES_MAX, AGENT_BYTES_MAX};
 pub use crate::mempool::MempoolBounds;
 use crate::signed_slots::SignedSlots;
+use crate::units::Slot;
 
 /// The settings of a node, besides what the network's genesis says.
 #[derive(Clone, Debug)]
@@ -42,7 +43,7 @@ pub struct Authority {
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Twin {
     /// Slot of the block.
-    pub slot: u64,
+    pub slot: Slot,
     /// Hash of the block.
     pub hash: BlockHash,
 }

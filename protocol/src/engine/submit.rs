@@ -17,6 +17,7 @@ use crate::mempool::{
     DropReason, MempoolContext, PoolChanges, Refusal, SubmitOutcome, TransactionStatus,
 };
 use crate::transaction::CheckedTransaction;
+use crate::units::UnixMillis;
 
 /// Time that a submitted transaction waits for others to share a message with, in milliseconds.
 const GATHER_MS: u64 = 10;
@@ -99,10 +100,10 @@ impl<R: ChainReader> Engine<R> {
     pub(super) fn ground_of<'a>(
         spec: &'a ChainSpec,
         chain: &'a Chain,
-        times: RangeInclusive<u64>,
+        times: RangeInclusive<UnixMillis>,
     ) -> MempoolContext<'a> {
-        let block_time = |time: u64| {
-            let slot_now = spec.slot_at(time).unwrap_or(0);
+        let block_time = |time: UnixMillis| {
+            let slot_now = spec.slot_at(time).unwrap_or_default();
             spec.slot_time(chain.head().slot.saturating_add(1).max(slot_now))
         };
         MempoolContext {

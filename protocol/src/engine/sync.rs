@@ -129,7 +129,7 @@ impl<R: ChainReader> Engine<R> {
             known.was_useful();
         }
         if full {
-            let height = |tip: Option<Tip>| tip.map_or(0, |tip| tip.height);
+            let height = |tip: Option<Tip>| tip.map(|tip| tip.height).unwrap_or_default();
             if !any_new && height(reached) <= height(last) {
                 // It would go round in circles.
                 self.drop_claim(peer);

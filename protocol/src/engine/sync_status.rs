@@ -6,6 +6,7 @@ use super::Engine;
 use super::event::{Event, SyncState};
 use super::input::Now;
 use crate::chain::{ChainReader, Tip};
+use crate::units::Slot;
 
 /// Blocks by which the best known block may be ahead before the node counts as behind at once; less
 /// counts only if it lasts, because every block is ahead while it travels.
@@ -49,7 +50,7 @@ pub(super) struct SyncStatus {
     /// True if nothing better is known and peers have said where they stand.
     pub(super) is_current: bool,
     /// The slot of the newest block of each authority, by its place in the genesis.
-    heard: BTreeMap<u64, u64>,
+    heard: BTreeMap<u64, Slot>,
 }
 
 impl SyncStatus {
@@ -79,7 +80,7 @@ impl<R: ChainReader> Engine<R> {
     pub(super) fn notice_pause(&mut self, now: Now) {
         // While a machine sleeps, its uptime may stand still.
         let ran = now.uptime.saturating_sub(self.now.uptime);
-        let pause = now.wall.saturating_sub(self.now.wall).max(ran);
+        let pause = now.wall.since(self.now.wall).max(ran);
         let slot_ms = u64::from(self.spec.genesis().slot_ms);
         let stepped = self.trust.observe(now, slot_ms);
         if stepped {
@@ -104,7 +105,7 @@ impl<R: ChainReader> Engine<R> {
         if self.trust.doubts().is_some() {
             return false;
         }
-        let next = self.chain.head().height.saturating_add(1);
+        let next = self.chain.head().height.next();
         let now = self.now.uptime;
         let recently = |since: u64, slots| now.saturating_sub(since) < self.slots_ms(slots);
         let arrived = recently(self.standing.absent_until, HEAR_SLOTS);
@@ -142,8 +143,8 @@ impl<R: ChainReader> Engine<R> {
     }
 
     /// Notes that there is a block of the leader of a slot, with its signature.
-    pub(super) fn hear(&mut self, slot: u64) {
-        if let Some(leader) = slot.checked_rem(self.round()) {
+    pub(super) fn hear(&mut self, slot: Slot) {
+        if let Some(leader) = slot.get().checked_rem(self.round()) {
             let newest = self.standing.heard.entry(leader).or_insert(slot);
             *newest = slot.max(*newest);
         }
@@ -172,7 +173,7 @@ impl<R: ChainReader> Engine<R> {
     }
 
     /// The slot up to which blocks are too old to tell who is there now.
-    fn heard_since(&self) -> u64 {
+    fn heard_since(&self) -> Slot {
         // The block of the present slot may still be on its way.
         self.slot_now().saturating_sub(self.heard_slots().saturating_add(1))
     }

@@ -11,6 +11,7 @@ use core::ops::RangeInclusive;
 
 use super::exchange::PeerRef;
 use super::input::Now;
+use crate::units::UnixMillis;
 
 /// Milliseconds, besides a slot, by which a peer's clock and this one's may differ.
 const FINE_MS: u64 = 2_000;
@@ -85,7 +86,7 @@ pub(super) struct Evidence {
     pub(super) blocks_agree: bool,
     /// The newest time that was certainly reached: that of the head, or of the last signature; at
     /// the first start `None`.
-    pub(super) reached: Option<u64>,
+    pub(super) reached: Option<UnixMillis>,
 }
 
 /// The votes of the peers on the clock.
@@ -140,13 +141,13 @@ impl ClockTrust {
     }
 
     /// A peer, asked at this uptime, answered that its clock shows this time.
-    pub(super) fn compare(&mut self, peer: PeerRef, asked: u64, time: u64, now: Now) {
+    pub(super) fn compare(&mut self, peer: PeerRef, asked: u64, time: UnixMillis, now: Now) {
         if let State::Doubted { since, .. } = self.state
             && asked < since
         {
             return;
         }
-        let (time, asked) = (i128::from(time), i128::from(asked));
+        let (time, asked) = (i128::from(time.get()), i128::from(asked));
         let (low, high) = (time.saturating_sub(i128::from(now.uptime)), time.saturating_sub(asked));
         let kept = self.samples.entry(peer).or_default();
         if kept.len() >= SAMPLES_MAX {
@@ -200,8 +201,8 @@ impl ClockTrust {
         if step_ms != 0 && waited < SETTLE_MS {
             return self.doubt(since, step_ms, ClockDoubt::Unconfirmed);
         }
-        let reached = evidence.reached.map_or_else(|| i128::from(now.wall), i128::from);
-        let gap = i128::from(now.wall).saturating_sub(reached);
+        let reached = i128::from(evidence.reached.unwrap_or(now.wall).get());
+        let gap = i128::from(now.wall.get()).saturating_sub(reached);
         if gap > i128::from(GAP_MS_MAX) || gap < fine(evidence.slot_ms).saturating_neg() {
             return self.doubt(since, step_ms, ClockDoubt::Absurd { ahead_ms: narrow(gap) });
         }
@@ -255,11 +256,11 @@ impl ClockTrust {
 
     /// The range of what the time of day may be: what the clock shows, and after a step that nobody
     /// confirms what it would show without.
-    pub(super) fn times(&self, now: Now) -> RangeInclusive<u64> {
+    pub(super) fn times(&self, now: Now) -> RangeInclusive<UnixMillis> {
         let before = self.home.filter(|_| self.doubts().is_some()).unwrap_or(self.base);
         let time = |base: i128| {
             let time = base.saturating_add(i128::from(now.uptime)).max(0);
-            u64::try_from(time).unwrap_or(u64::MAX)
+            u64::try_from(time).map_or(UnixMillis::MAX, UnixMillis::new)
         };
         time(before.min(self.base))..=time(before.max(self.base))
     }
@@ -271,9 +272,9 @@ impl ClockTrust {
     }
 
     /// The time of day at which this process began, as far as is known now.
-    pub(super) fn start_time(&self) -> u64 {
+    pub(super) fn start_time(&self) -> UnixMillis {
         let start = self.base.saturating_add(i128::from(self.started)).max(0);
-        u64::try_from(start).unwrap_or(u64::MAX)
+        u64::try_from(start).map_or(UnixMillis::MAX, UnixMillis::new)
     }
 }
 
@@ -286,7 +287,7 @@ fn contradiction(votes: Votes) -> ClockDoubt {
 }
 
 fn base(now: Now) -> i128 {
-    i128::from(now.wall).saturating_sub(i128::from(now.uptime))
+    i128::from(now.wall.get()).saturating_sub(i128::from(now.uptime))
 }
 
 fn fine(slot_ms: u64) -> i128 {

@@ -11,6 +11,7 @@ use crate::block::{SignedHeader, VerifiedHeader};
 use crate::chain::ChainReader;
 use crate::hash::BlockHash;
 use crate::signed_slots::SignedSlots;
+use crate::units::{Slot, UnixMillis};
 
 /// Slots of which a header is remembered, to be compared with another one of the same slot.
 const WATCHED_MAX: usize = 1024;
@@ -24,9 +25,9 @@ const SCATTER_PART: u64 = 4;
 #[derive(Debug)]
 pub(super) struct SlotWatch {
     /// The first header that was seen of a slot; once there was another one, `None`.
-    seen: BTreeMap<u64, Option<(BlockHash, Box<SignedHeader>)>>,
+    seen: BTreeMap<Slot, Option<(BlockHash, Box<SignedHeader>)>>,
     /// The blocks that this process signed.
-    own: BTreeMap<u64, BlockHash>,
+    own: BTreeMap<Slot, BlockHash>,
     /// Slots that the key signed for before this process began.
     before: SignedSlots,
 }
@@ -65,7 +66,7 @@ impl SlotWatch {
 
     /// Checks whether a block of this node's key cannot be this node's: it was signed since the
     /// start.
-    fn is_foreign(&self, slot: u64, hash: &BlockHash) -> bool {
+    fn is_foreign(&self, slot: Slot, hash: &BlockHash) -> bool {
         let forgotten = self.own.len() >= WATCHED_MAX
             && self.own.first_key_value().is_some_and(|(oldest, _)| slot < *oldest);
         self.own.get(&slot) != Some(hash) && !forgotten && !self.before.contains(slot)
@@ -74,8 +75,8 @@ impl SlotWatch {
 
 /// A number that two processes have in common only by chance: splitmix64 (Steele, Lea and Flood,
 /// "Fast splittable pseudorandom number generators", 2014).
-fn scattered(start: u64, turn: u64) -> u64 {
-    let mixed = start.wrapping_add(turn.wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15));
+fn scattered(start: UnixMillis, turn: u64) -> u64 {
+    let mixed = start.get().wrapping_add(turn.wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15));
     let mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
     mixed ^ (mixed >> 31)
@@ -108,9 +109,9 @@ impl<R: ChainReader> Engine<R> {
     /// A memory that is a copy, or damaged, misses nothing later than the start; a key that has
     /// signed before listens for a turn, in which another process would show itself; and in the
     /// turns after that two processes that began together do not sign at the same instant.
-    pub(super) fn signs_from(&self, slot: u64) -> Option<u64> {
+    pub(super) fn signs_from(&self, slot: Slot) -> Option<UnixMillis> {
         let listens = u64::from(self.slots.before != SignedSlots::default());
-        let since = slot.checked_sub(self.start_slot()).filter(|since| *since > 0)?;
+        let since = slot.checked_since(self.start_slot()).filter(|since| *since > 0)?;
         let turn = since.saturating_sub(1).checked_div(self.round())?.checked_sub(listens)?;
         let scatter = self.slots_ms(1).checked_div(SCATTER_PART).filter(|_| turn < SCATTERED_TURNS);
         let by =
@@ -119,8 +120,8 @@ impl<R: ChainReader> Engine<R> {
     }
 
     /// The slot in which this process began.
-    pub(super) fn start_slot(&self) -> u64 {
-        self.spec.slot_at(self.trust.start_time()).unwrap_or(0)
+    pub(super) fn start_slot(&self) -> Slot {
+        self.spec.slot_at(self.trust.start_time()).unwrap_or_default()
     }
 }
 
@@ -132,11 +133,13 @@ mod tests {
     fn of_two_processes_that_begin_together_one_is_heard_first() {
         // SPEC C-5. Slots of 500 ms; 40 ms are enough for a block of another machine to arrive.
         let wait = |start, turn| scattered(start, turn) % (500 / SCATTER_PART);
-        let apart = |start: u64, other| {
+        let apart = |start: UnixMillis, other| {
             (0..SCATTERED_TURNS).any(|turn| wait(start, turn).abs_diff(wait(other, turn)) > 40)
         };
         let began = 1_800_000_000_000;
-        let close = (began..began + 1_000).filter(|start| !apart(*start, start + 1)).count();
+        let close = (began..began + 1_000)
+            .filter(|start| !apart(UnixMillis::new(*start), UnixMillis::new(start + 1)))
+            .count();
         assert!(close < 20, "{close} of 1,000 pairs are never apart");
     }
 }

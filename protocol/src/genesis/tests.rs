@@ -7,6 +7,7 @@ use crate::bounded::Bounded;
 use crate::chain_spec::ChainSpec;
 use crate::ledger::Growth;
 use crate::samples::{amount, genesis, secret, symbol};
+use crate::units::UnixMillis;
 
 fn refused(change: impl FnOnce(&mut Genesis)) -> GenesisError {
     let mut genesis = genesis();
@@ -33,7 +34,10 @@ fn a_schedule_that_cannot_work_is_refused() {
         assert_eq!(refused(|one| one.version = version), GenesisError::Version { version });
     }
     let time = (1 << 53) + 1;
-    assert_eq!(refused(|one| one.time = time), GenesisError::Time { time });
+    assert_eq!(
+        refused(|one| one.time = UnixMillis::new(time)),
+        GenesisError::Time { time: UnixMillis::new(time) }
+    );
     for slot_ms in [0, 49, 600_001] {
         assert_eq!(refused(|one| one.slot_ms = slot_ms), GenesisError::Slot { slot_ms });
     }
@@ -46,7 +50,7 @@ fn a_schedule_that_cannot_work_is_refused() {
 #[test]
 fn what_is_exactly_at_a_bound_makes_a_network() {
     // SPEC G-3, A-3
-    accepted(|one| one.time = 1 << 53);
+    accepted(|one| one.time = UnixMillis::new(1 << 53));
     for slot_ms in [50, 600_000] {
         accepted(|one| one.slot_ms = slot_ms);
     }

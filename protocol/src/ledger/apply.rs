@@ -11,6 +11,7 @@ use crate::ledger::{Growth, Rules};
 use crate::lock::Address;
 use crate::symbol::Symbol;
 use crate::transaction::{Action, Body, CreateToken};
+use crate::units::UnixMillis;
 
 /// A state and what the transactions of a block changed of it so far.
 #[derive(Clone, Debug)]
@@ -48,9 +49,9 @@ impl<'a> Overlay<'a> {
 /// # Errors
 ///
 /// [`ExpiryError`] if it has expired, or is valid for too long.
-pub fn check_window(body: &Body, block_time: u64, rules: &Rules) -> Result<(), ExpiryError> {
+pub fn check_window(body: &Body, block_time: UnixMillis, rules: &Rules) -> Result<(), ExpiryError> {
     let expires_at = body.expires_at;
-    match expires_at.checked_sub(block_time) {
+    match expires_at.checked_since(block_time) {
         None => Err(ExpiryError::Expired { expires_at, block_time }),
         Some(ahead) if ahead > rules.lifetime_ms_max => {
             Err(ExpiryError::TooFarAhead { ahead, max: rules.lifetime_ms_max })

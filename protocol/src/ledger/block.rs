@@ -6,16 +6,17 @@ use super::apply::{Overlay, apply_transaction, check_window};
 use super::{Changes, ExpiryError, LedgerError, Rules, State};
 use crate::hash::{StateRoot, TransactionId};
 use crate::transaction::Body;
+use crate::units::{Height, Slot, UnixMillis};
 
 /// The place and time at which a block is executed.
 #[derive(Clone, Copy, Debug)]
 pub struct BlockContext<'a> {
     /// Height of the block.
-    pub height: u64,
+    pub height: Height,
     /// Slot of the block.
-    pub slot: u64,
+    pub slot: Slot,
     /// Time of the block, in milliseconds since 1970 (SPEC B-4).
-    pub time: u64,
+    pub time: UnixMillis,
     /// Rules for the block's transactions.
     pub rules: &'a Rules,
 }

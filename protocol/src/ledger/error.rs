@@ -3,6 +3,7 @@
 use crate::amount::Amount;
 use crate::lock::Address;
 use crate::symbol::Symbol;
+use crate::units::UnixMillis;
 
 /// The reason why the ledger refuses a transaction in a certain state. Blame: nobody, if somebody
 /// sent the transaction on, because states differ between honest nodes; the leader, if it stands in
@@ -139,9 +140,9 @@ pub enum ExpiryError {
     #[error("expired: valid until {expires_at}, block time is {block_time} (ms since 1970)")]
     Expired {
         /// The last time at which it was valid.
-        expires_at: u64,
+        expires_at: UnixMillis,
         /// Time of the block.
-        block_time: u64,
+        block_time: UnixMillis,
     },
     /// The transaction is valid for longer than the network allows.
     #[error("valid for {ahead} ms from the block's time, at most {max} ms are allowed")]

@@ -5,6 +5,7 @@ use super::{
 };
 use super::{apply_transaction, check_window};
 use crate::samples::{amount, chain_spec, pay, payment, person, signed, symbol};
+use crate::units::UnixMillis;
 
 #[test]
 fn a_transaction_that_fails_halfway_changes_nothing() {
@@ -24,13 +25,16 @@ fn a_transaction_is_valid_from_its_lifetime_before_its_expiry_up_to_it() {
     // SPEC T-7
     let (spec, body) = (chain_spec(), payment(1).body);
     let window = |block_time| check_window(&body, block_time, spec.rules());
-    assert_eq!(window(1_005_000), Ok(()));
-    assert_eq!(window(995_000), Ok(()));
+    assert_eq!(window(UnixMillis::new(1_005_000)), Ok(()));
+    assert_eq!(window(UnixMillis::new(995_000)), Ok(()));
     let expires_at = 1_005_000;
-    let expired = ExpiryError::Expired { expires_at, block_time: 1_005_001 };
-    assert_eq!(window(1_005_001), Err(expired));
+    let expired = ExpiryError::Expired {
+        expires_at: UnixMillis::new(expires_at),
+        block_time: UnixMillis::new(1_005_001),
+    };
+    assert_eq!(window(UnixMillis::new(1_005_001)), Err(expired));
     let early = ExpiryError::TooFarAhead { ahead: 10_001, max: 10_000 };
-    assert_eq!(window(994_999), Err(early));
+    assert_eq!(window(UnixMillis::new(994_999)), Err(early));
 }
 
 #[test]

@@ -19,6 +19,7 @@ use crate::ledger::{
 };
 use crate::limits::{ACTIONS_MAX, FREE_PART};
 use crate::transaction::{Body, CheckedTransaction};
+use crate::units::UnixMillis;
 
 /// Transactions that wait (SPEC P-1). Each was checked alone against the head's state.
 #[derive(Debug, Default)]
@@ -32,7 +33,7 @@ pub(crate) struct Mempool {
     restless: BTreeSet<TransactionId>,
     /// Transactions that a change of head concerned and that have not been looked at again yet.
     stale: BTreeSet<TransactionId>,
-    by_expiry: BTreeSet<(u64, TransactionId)>,
+    by_expiry: BTreeSet<(UnixMillis, TransactionId)>,
     bounds: MempoolBounds,
     all: Room,
     parked: Room,
@@ -53,10 +54,10 @@ pub(crate) struct MempoolContext<'a> {
     /// Rules for transactions.
     pub(crate) rules: &'a Rules,
     /// The time of the next block, if that is the earliest that can be, in milliseconds since 1970.
-    pub(crate) block_time: u64,
+    pub(crate) block_time: UnixMillis,
     /// The time of the next block by the latest time that a clock in doubt allows; else
     /// `block_time`.
-    pub(crate) block_time_max: u64,
+    pub(crate) block_time_max: UnixMillis,
 }
 
 impl MempoolContext<'_> {
@@ -211,7 +212,7 @@ impl Mempool {
     }
 
     /// Takes out what no later block can hold.
-    pub(crate) fn expire(&mut self, block_time: u64) -> Vec<(TransactionId, DropReason)> {
+    pub(crate) fn expire(&mut self, block_time: UnixMillis) -> Vec<(TransactionId, DropReason)> {
         let mut dropped = Vec::new();
         while let Some((expires_at, id)) = self.by_expiry.first().copied() {
             if expires_at >= block_time {

@@ -87,13 +87,14 @@ mod tests {
     use super::*;
     use crate::hash::BlockHash;
     use crate::samples::symbol;
+    use crate::units::{Height, Slot};
 
     #[test]
     fn the_outcome_of_a_reorg_follows_from_the_status_after_it() {
         // SPEC C-3, P-5
         let lacking = LedgerError::UnknownToken { token: symbol("GOLD") };
         let impossible = DropReason::Impossible(Refusal::from(lacking.clone()));
-        let tip = Tip { height: 1, slot: 1, hash: BlockHash::new([1; 32]) };
+        let tip = Tip { height: Height::new(1), slot: Slot::new(1), hash: BlockHash::new([1; 32]) };
         for (status, outcome) in [
             (TransactionStatus::Included(tip), ReorgOutcome::Reincluded),
             (TransactionStatus::Pending(None), ReorgOutcome::BackInPool),

@@ -13,6 +13,7 @@ use crate::samples::{amount, chain_spec, pay, payment, person, random, secret, s
 use crate::transaction::{
     Action, CheckedTransaction, CreateToken, KeySignature, Transaction, Witness,
 };
+use crate::units::UnixMillis;
 
 fn checked(transaction: Transaction) -> Arc<CheckedTransaction> {
     let checked = CheckedTransaction::new(transaction, chain_spec().chain(), random());
@@ -47,8 +48,8 @@ impl Head {
         MempoolContext {
             state: &self.state,
             rules: &self.rules,
-            block_time: 1_000_000,
-            block_time_max: 1_000_000,
+            block_time: UnixMillis::new(1_000_000),
+            block_time_max: UnixMillis::new(1_000_000),
         }
     }
 }
@@ -123,12 +124,19 @@ fn a_transaction_waits_up_to_its_last_moment_and_no_longer() {
     // SPEC P-1, T-7
     let (mut pool, head, one) = (Mempool::default(), Head::new([100, 100, 0]), checked(payment(1)));
     admit(&mut pool, &one, &head, false);
-    assert_eq!(pool.expire(1_005_000), []);
-    assert_eq!(pool.expire(1_005_001), [(one.id(), DropReason::Expired)]);
+    assert_eq!(pool.expire(UnixMillis::new(1_005_000)), []);
+    assert_eq!(pool.expire(UnixMillis::new(1_005_001)), [(one.id(), DropReason::Expired)]);
     assert_eq!((pool.len(), pool.bytes()), (0, 0));
-    let late = MempoolContext { block_time: 1_005_001, block_time_max: 1_005_001, ..head.ground() };
+    let late = MempoolContext {
+        block_time: UnixMillis::new(1_005_001),
+        block_time_max: UnixMillis::new(1_005_001),
+        ..head.ground()
+    };
     let refused = pool.admit(one, late, true, &mut Vec::new());
-    let expired = ExpiryError::Expired { expires_at: 1_005_000, block_time: 1_005_001 };
+    let expired = ExpiryError::Expired {
+        expires_at: UnixMillis::new(1_005_000),
+        block_time: UnixMillis::new(1_005_001),
+    };
     assert_eq!(refused, SubmitOutcome::Refused(Refusal::Expiry(expired)));
 }
 

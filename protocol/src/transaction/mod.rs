@@ -24,6 +24,7 @@ use crate::codec::encode;
 use crate::hash::{ChainId, TransactionId};
 use crate::limits::{ACTIONS_MAX, MEMO_BYTES_MAX};
 use crate::lock::Address;
+use crate::units::UnixMillis;
 
 /// A body and the signatures of exactly those who must agree to it (SPEC T-3).
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
@@ -42,7 +43,7 @@ pub struct Body {
     /// Number of any value; makes two otherwise equal payments two transactions.
     pub salt: u64,
     /// The last block time at which it may be included, in milliseconds since 1970 (SPEC T-7).
-    pub expires_at: u64,
+    pub expires_at: UnixMillis,
     /// Actions of the transaction, at least one, applied in this order.
     pub actions: Bounded<Action, ACTIONS_MAX>,
     /// Public words for whoever reads it.

@@ -15,6 +15,7 @@ use crate::keys::SecretKey;
 use crate::limits::TRANSACTION_BYTES_MAX;
 use crate::lock::{Lock, Threshold};
 use crate::samples::{amount, chain_spec, forged, payment, person, random, secret, signed, symbol};
+use crate::units::{Height, Slot, UnixMillis};
 use crate::verified::VerifiedTable;
 
 fn refused(transaction: Transaction) -> TransactionError {
@@ -186,8 +187,8 @@ fn encodings() -> impl Strategy<Value = Vec<u8>> {
         version: 1,
         chain: *spec.chain(),
         genesis: hash,
-        head: crate::Tip { height: 1, slot: 2, hash },
-        time: 3,
+        head: crate::Tip { height: Height::new(1), slot: Slot::new(2), hash },
+        time: UnixMillis::new(3),
         agent: Text::default(),
         addresses: Bounded::first_of([Text::try_from("/ip4/127.0.0.1").expect("short")]),
     };

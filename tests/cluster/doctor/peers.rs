@@ -3,7 +3,7 @@
 use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
 
-use coinage_protocol::{Answer, Bounded, Request, Status, Topic, encode};
+use coinage_protocol::{Answer, Bounded, Request, Slot, Status, Topic, encode};
 use coinage_simulation::forge::Forge;
 use coinage_tests::cluster::{Cluster, SLOT_MS};
 use coinage_tests::lone::Lone;
@@ -129,7 +129,7 @@ pub(super) async fn a_node_by_itself_is_searching_then_alone_and_then_stalled() 
 pub(super) async fn a_node_that_is_behind_says_by_how_much_and_who_gives_the_blocks() {
     let mut node = Solo::start(PROGRAM, &[]);
     let mut forge = Forge::new(&node.spec);
-    (1..=50).for_each(|slot| drop(forge.push(slot, Vec::new())));
+    (1..=50).for_each(|slot| drop(forge.push(Slot::new(slot), Vec::new())));
     let headers: Vec<_> = forge.blocks.iter().map(|block| block.header.clone()).collect();
     // It shows that there are blocks, and is slow to give them.
     let serve = move |request| match request {
@@ -151,15 +151,16 @@ pub(super) async fn an_authority_that_signs_twice_for_a_slot_is_named() {
     let mut peer = Villain::connect(&node, claiming(&spec, genesis(&spec))).await;
     let topic = peer.topic(Topic::Blocks);
     let mut forges = [Forge::new(&spec), Forge::new(&spec)];
-    let first = forges[0].push(9, Vec::new());
-    let below = forges[1].push(8, Vec::new());
-    let second = forges[1].push(9, Vec::new());
+    let first = forges[0].push(Slot::new(9), Vec::new());
+    let below = forges[1].push(Slot::new(8), Vec::new());
+    let second = forges[1].push(Slot::new(9), Vec::new());
     node.wait("its leader is named", |node| {
         for block in [&first, &below, &second] {
             peer.gossip(&topic, &encode(block));
         }
         let what = examine_at(&url(node), &[]).what("authority.double_signed");
-        what.contains(&spec.genesis_authorities().leader(9).to_string()) && what.contains("slot 9")
+        what.contains(&spec.genesis_authorities().leader(Slot::new(9)).to_string())
+            && what.contains("slot 9")
     });
     assert!(node.log().contains("authority.double_signed"), "{}", node.log());
 }
@@ -171,7 +172,8 @@ pub(super) async fn a_peer_whose_gossip_does_not_arrive_is_named() {
     // Its head moves, and it says so; blocks it tells nobody.
     let script = Box::new(move |speech, _: &[u8]| {
         (head.height, head.slot) = (head.height + 1, head.slot + 1);
-        head.hash = coinage_protocol::BlockHash::new([u8::try_from(head.height).expect("few"); 32]);
+        head.hash =
+            coinage_protocol::BlockHash::new([u8::try_from(head.height.get()).expect("few"); 32]);
         (speech == Speech::Status).then(|| encode(&status(&spec, head)))
     });
     let mut peer = Villain::connect(&node, script).await;

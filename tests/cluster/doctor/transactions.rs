@@ -1,6 +1,6 @@
 //! Transactions: what each waits for, or what became of it.
 
-use coinage_protocol::{Action, CreateToken, Symbol, Text};
+use coinage_protocol::{Action, CreateToken, Symbol, Text, UnixMillis};
 use coinage_simulation::money::{account, address, coin, transaction, units};
 use coinage_tests::cluster::{Cluster, post};
 use coinage_tests::solo::Solo;
@@ -27,7 +27,7 @@ pub(super) fn a_transaction_says_what_it_waits_for_and_what_became_of_it() {
     assert!(mend.contains("`coinage balance coin1"), "{mend}");
 
     let action = transfer(coin(), &account(2), address(&account(1)), 6);
-    let short = signer.sign_until(&[&account(2)], vec![action], now_ms() + 1_500);
+    let short = signer.sign_until(&[&account(2)], vec![action], UnixMillis::new(now_ms() + 1_500));
     let id = signer.id(&short).to_string();
     assert_eq!(submit(&cluster, 1, &short, true).status, 202);
     cluster.wait(60, "it expires", || look(&id).get("transaction.expired").is_some());
@@ -44,7 +44,7 @@ pub(super) fn what_could_be_included_waits_for_the_next_block() {
     let node = Solo::start(PROGRAM, &[]);
     let pay = transfer(coin(), &account(1), address(&account(2)), 5);
     let until = now_ms() + 600_000;
-    let paid = transaction(node.spec.chain(), &[&account(1)], 1, until, vec![pay]);
+    let paid = transaction(node.spec.chain(), &[&account(1)], 1, UnixMillis::new(until), vec![pay]);
     let url = format!("http://{}", node.socket(false));
     let answer = post(&format!("{url}/v1/transactions"), &body(&paid, false));
     assert_eq!(answer.map(|answer| answer.status), Some(202));

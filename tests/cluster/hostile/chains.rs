@@ -1,7 +1,8 @@
 //! Chains that are not what they claim to be.
 
 use coinage_protocol::{
-    Answer, Block, BlockHash, Bounded, ChainSpec, Request, SecretKey, Signature, Tip, encode,
+    Answer, Block, BlockHash, Bounded, ChainSpec, Height, Request, SecretKey, Signature, Slot, Tip,
+    encode,
 };
 use coinage_simulation::forge::{Forge, seal, tip};
 use coinage_simulation::money::{account, address, authority, genesis as genesis_value, transfer};
@@ -17,7 +18,8 @@ const LENGTH: u64 = 20;
 fn branch(spec: &ChainSpec, blocks: Vec<Block>) -> Script {
     let last = blocks.last().expect("a chain");
     let header = &last.header.header;
-    let head = Tip { height: LENGTH, slot: header.slot, hash: header.hash(spec.chain()) };
+    let head =
+        Tip { height: Height::new(LENGTH), slot: header.slot, hash: header.hash(spec.chain()) };
     let chain = *spec.chain();
     serving(spec, head, move |request| match request {
         Request::Headers { .. } => {
@@ -36,7 +38,7 @@ fn branch(spec: &ChainSpec, blocks: Vec<Block>) -> Script {
 
 fn good(spec: &ChainSpec) -> Vec<Block> {
     let mut forge = Forge::new(spec);
-    (1..=LENGTH).for_each(|slot| drop(forge.push(slot, Vec::new())));
+    (1..=LENGTH).for_each(|slot| drop(forge.push(Slot::new(slot), Vec::new())));
     forge.blocks
 }
 
@@ -49,7 +51,7 @@ fn bad(spec: &ChainSpec) -> Vec<(&'static str, Vec<Block>)> {
     let mut unsigned = good(spec);
     unsigned.iter_mut().for_each(|block| block.header.signature = Signature::new([0; 64]));
     let swapped = |block: &Block| {
-        let turn = u8::try_from((block.header.header.slot + 1) % 2).expect("0 or 1");
+        let turn = u8::try_from((block.header.header.slot.get() + 1) % 2).expect("0 or 1");
         resigned(spec, block, &authority(turn))
     };
     let usurped = |block: &Block| resigned(spec, block, &authority(7));
@@ -65,10 +67,10 @@ fn bad(spec: &ChainSpec) -> Vec<(&'static str, Vec<Block>)> {
     skewed[9] = seal(spec, header, &forge.leader(skewed[9].header.header.slot), Vec::new());
     let mut invalid = Forge::new(spec);
     let much = u128::from(u64::MAX);
-    let expires = spec.slot_time(1_000);
+    let expires = spec.slot_time(Slot::new(1_000));
     let unpayable = transfer(spec, &account(1), address(&account(2)), much, 1, expires);
-    invalid.push(1, vec![unpayable.transaction().clone()]);
-    (2..=LENGTH).for_each(|slot| drop(invalid.push(slot, Vec::new())));
+    invalid.push(Slot::new(1), vec![unpayable.transaction().clone()]);
+    (2..=LENGTH).for_each(|slot| drop(invalid.push(Slot::new(slot), Vec::new())));
     vec![
         ("bad_header", unsigned),
         ("bad_header", good(spec).iter().map(usurped).collect()),
@@ -102,7 +104,7 @@ async fn peers_that_claim_and_serve_nothing_do_not_keep_the_node_from_the_chain(
     let mut node = Solo::start(PROGRAM, &[]);
     let blocks = good(&node.spec);
     let head = tip(&node.spec, blocks.last().expect("a chain"));
-    let better = Tip { height: LENGTH + 1, ..head };
+    let better = Tip { height: Height::new(LENGTH + 1), ..head };
     let mut silent = Vec::new();
     for number in 0..6_u8 {
         let hash = BlockHash::new([number; 32]);

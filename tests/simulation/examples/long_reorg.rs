@@ -15,7 +15,7 @@ use coinage_protocol::engine::{
     Effect, Engine, Event, Input, MempoolBounds, Now, Outcome, PeerRef, Question, Settings, Stored,
 };
 use coinage_protocol::{
-    Answer, Block, BlockHash, Bounded, ChainSpec, Request, Text, Tip, check_answer, encode,
+    Answer, Block, BlockHash, Bounded, ChainSpec, Request, Slot, Text, Tip, check_answer, encode,
 };
 use coinage_simulation::forge::{Forge, tip};
 use coinage_simulation::memory::MemoryChain;
@@ -36,14 +36,14 @@ impl Branch {
         let to = address(&account(77));
         let mut salt = 0;
         for slot in slots {
-            let expiry = spec.slot_time(slot + 170_000);
+            let expiry = spec.slot_time(Slot::new(slot + 170_000));
             let mut pay = || {
                 salt += 1;
                 let payer = account(u8::try_from(1 + salt % 9).expect("one of nine"));
                 transfer(spec, &payer, to, 1, salt, expiry).into_transaction()
             };
             let paid = (0..payments).map(|_| pay()).collect();
-            forge.push(slot, paid);
+            forge.push(Slot::new(slot), paid);
         }
         let hashes = forge.blocks.iter().map(|block| tip(spec, block).hash);
         let heights = hashes.zip(0..).collect();
@@ -174,7 +174,7 @@ fn main() {
     let own = Branch::new(&spec, (1..=blocks).map(|height| 2 * height), payments);
     let other = Branch::new(&spec, (1..=blocks + 1).map(|height| 2 * height + 1), 0);
     let disk = MemoryChain::new(&spec);
-    let now = Now { wall: spec.slot_time(2 * blocks + 10), uptime: 1_000 };
+    let now = Now { wall: spec.slot_time(Slot::new(2 * blocks + 10)), uptime: 1_000 };
     let settings = Settings {
         authority: None,
         agent: Text::default(),

@@ -1,8 +1,8 @@
 //! Blocks made by hand, good and bad.
 
 use coinage_protocol::{
-    Block, Bounded, ChainSpec, Header, Overlay, Reserved, SecretKey, State, Tip, Transaction,
-    apply_transaction, transactions_root,
+    Block, Bounded, ChainSpec, Header, Height, Overlay, Reserved, SecretKey, Slot, State, Tip,
+    Transaction, apply_transaction, transactions_root,
 };
 
 use crate::money::authority;
@@ -21,7 +21,7 @@ pub struct Forge {
 impl Forge {
     /// A branch that begins at genesis.
     pub fn new(spec: &ChainSpec) -> Self {
-        let tip = Tip { height: 0, slot: 0, hash: spec.genesis_hash() };
+        let tip = Tip { height: Height::new(0), slot: Slot::new(0), hash: spec.genesis_hash() };
         let state = spec.genesis_state().clone();
         Self { spec: spec.clone(), state, tip, blocks: Vec::new() }
     }
@@ -32,7 +32,7 @@ impl Forge {
     }
 
     /// The next header, as an honest leader would write it, before it is signed.
-    pub fn header(&self, slot: u64, transactions: &[Transaction]) -> (Header, State) {
+    pub fn header(&self, slot: Slot, transactions: &[Transaction]) -> (Header, State) {
         let mut overlay = Overlay::new(&self.state);
         for transaction in transactions {
             // A villain's transaction need not apply.
@@ -56,7 +56,7 @@ impl Forge {
     }
 
     /// Adds a block for a slot, signed by the slot's leader, whether its transactions apply or not.
-    pub fn push(&mut self, slot: u64, transactions: Vec<Transaction>) -> Block {
+    pub fn push(&mut self, slot: Slot, transactions: Vec<Transaction>) -> Block {
         let (header, state) = self.header(slot, &transactions);
         let block = seal(&self.spec, header, &self.leader(slot), transactions);
         self.state = state;
@@ -66,9 +66,9 @@ impl Forge {
     }
 
     /// The key of a slot's leader.
-    pub fn leader(&self, slot: u64) -> SecretKey {
+    pub fn leader(&self, slot: Slot) -> SecretKey {
         let count = u64::try_from(self.spec.genesis_authorities().len()).unwrap_or(1);
-        authority(u8::try_from(slot % count).unwrap_or(0))
+        authority(u8::try_from(slot.get() % count).unwrap_or(0))
     }
 }
 

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use coinage_protocol::{
     Action, Address, Amount, Body, Bounded, ChainId, ChainSpec, CheckedTransaction, Genesis,
     GenesisBalance, GenesisToken, KeySignature, Lock, PublicKey, Rules, SecretKey, Symbol, Text,
-    Transaction, Witness,
+    Transaction, UnixMillis, Witness,
 };
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
@@ -88,7 +88,7 @@ pub fn genesis(authorities: u8, slot_ms: u32) -> Genesis {
     Genesis {
         version: 1,
         name: Text::try_from("test").expect("short"),
-        time: GENESIS_TIME,
+        time: UnixMillis::new(GENESIS_TIME),
         slot_ms,
         authorities: Bounded::new(keys).expect("few"),
         rules: Rules {
@@ -122,7 +122,7 @@ pub fn transaction(
     chain: &ChainId,
     signers: &[&SecretKey],
     salt: u64,
-    expires_at: u64,
+    expires_at: UnixMillis,
     actions: Vec<Action>,
 ) -> Transaction {
     let body = Body {
@@ -145,7 +145,7 @@ pub fn transfer(
     to: Address,
     amount: u128,
     salt: u64,
-    expires_at: u64,
+    expires_at: UnixMillis,
 ) -> CheckedTransaction {
     let from_address = address(from);
     let action = Action::Transfer { token: coin(), from: from_address, to, amount: units(amount) };

@@ -2,7 +2,7 @@
 
 use coinage_protocol::{
     Action, Address, Body, Bounded, ChainSpec, Genesis, GenesisBalance, GenesisToken, KeySignature,
-    Lock, SecretKey, Symbol, Text, Threshold, Transaction, TransactionId, Witness,
+    Lock, SecretKey, Symbol, Text, Threshold, Transaction, TransactionId, UnixMillis, Witness,
 };
 
 use crate::money::{account, address, coin, genesis, units};
@@ -93,7 +93,7 @@ pub(crate) fn committee_payment(
     spec: &ChainSpec,
     signers: [u8; 2],
     salt: u64,
-    expires_at: u64,
+    expires_at: UnixMillis,
 ) -> Transaction {
     let lock = committee();
     let (from, to) = (lock.address(), address(&account(VILLAIN)));

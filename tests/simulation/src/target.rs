@@ -7,8 +7,8 @@ use coinage_protocol::engine::{
     Outcome, PeerRef, Publication, Question, Reply, Settings, Stored, SubmitOutcome, View,
 };
 use coinage_protocol::{
-    Answer, Block, BlockHash, Bounded, ChainSpec, Offence, Request, SignedSlots, Text, Tip, Topic,
-    TransactionId, Verdict, check_answer, check_gossip, encode,
+    Answer, Block, BlockHash, Bounded, ChainSpec, Height, Offence, Request, SignedSlots, Slot,
+    Text, Tip, Topic, TransactionId, Verdict, check_answer, check_gossip, encode,
 };
 
 use crate::catalogue::Answers;
@@ -76,29 +76,29 @@ impl Target {
     /// # Panics
     ///
     /// Never.
-    pub fn new(spec: &ChainSpec, slot: u64) -> Self {
+    pub fn new(spec: &ChainSpec, slot: Slot) -> Self {
         Self::with(spec, slot, None, MempoolBounds::default())
     }
 
     /// An engine at genesis that has the key of an authority.
-    pub fn leading(spec: &ChainSpec, slot: u64, number: u8) -> Self {
+    pub fn leading(spec: &ChainSpec, slot: Slot, number: u8) -> Self {
         Self::leading_with(spec, slot, number, MempoolBounds::default())
     }
 
     /// An engine at genesis that has the key of an authority and a pool of this size.
-    pub fn leading_with(spec: &ChainSpec, slot: u64, number: u8, pool: MempoolBounds) -> Self {
+    pub fn leading_with(spec: &ChainSpec, slot: Slot, number: u8, pool: MempoolBounds) -> Self {
         let own = own(number, SignedSlots::default());
         Self::with(spec, slot, Some(own), pool)
     }
 
     /// An engine at genesis that has a key that has signed for these slots.
-    pub fn remembering(spec: &ChainSpec, slot: u64, number: u8, signed: SignedSlots) -> Self {
+    pub fn remembering(spec: &ChainSpec, slot: Slot, number: u8, signed: SignedSlots) -> Self {
         Self::with(spec, slot, Some(own(number, signed)), MempoolBounds::default())
     }
 
     fn with(
         spec: &ChainSpec,
-        slot: u64,
+        slot: Slot,
         authority: Option<Authority>,
         pool: MempoolBounds,
     ) -> Self {
@@ -271,7 +271,11 @@ impl Target {
         let Some((_, branch)) = branch else { return Outcome::None };
         let answer = match question {
             Question::Status(mut theirs) => {
-                let genesis = Tip { height: 0, slot: 0, hash: self.spec.genesis_hash() };
+                let genesis = Tip {
+                    height: Height::new(0),
+                    slot: Slot::new(0),
+                    hash: self.spec.genesis_hash(),
+                };
                 theirs.head = branch.last().map_or(genesis, |(_, block)| tip(&self.spec, block));
                 theirs.time = theirs.time.saturating_add_signed(self.peers_ahead_ms);
                 return Outcome::Status(theirs);

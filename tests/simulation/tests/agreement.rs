@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use coinage_protocol::Height;
 use coinage_protocol::engine::{Event, SyncState, Via};
 use coinage_simulation::money::{account, address, chain_spec, transfer};
 use coinage_simulation::world::World;
@@ -16,7 +17,11 @@ fn four_nodes_grow_one_chain() {
     let mut world = world(4, 4, 1);
     world.run_slots(50);
     world.run_until(4, "one head", World::agree);
-    assert!(world.head(0).height >= 45, "nearly every slot has its block: {:?}", world.head(0));
+    assert!(
+        world.head(0).height >= Height::new(45),
+        "nearly every slot has its block: {:?}",
+        world.head(0)
+    );
     assert!(world.charges.is_empty(), "{:?}", world.charges);
     assert_eq!(world.view(0).sync, SyncState::Synced);
 }
@@ -70,7 +75,11 @@ fn a_reorg_deeper_than_what_is_in_memory_completes() {
     world.run_slots(10);
     world.partition(&[&[0], &[1, 2, 3]]);
     world.run_slots(1600);
-    assert!(world.head(0).height > 300, "the lonely branch is long: {:?}", world.head(0));
+    assert!(
+        world.head(0).height > Height::new(300),
+        "the lonely branch is long: {:?}",
+        world.head(0)
+    );
     world.heal();
     world.run_until(60, "one head", World::agree);
     let deepest = world.events.iter().filter_map(|(_, event)| match event {
@@ -96,7 +105,7 @@ fn a_wiped_node_and_a_late_one_catch_up() {
     assert!(world.charges.is_empty(), "{:?}", world.charges);
     assert_eq!(world.disk(1).entries(), world.disk(0).entries());
     let synced_early = world.events.iter().any(|(node, event)| {
-        *node == 3 && matches!(event, Event::SyncDone { height, .. } if *height < 600)
+        *node == 3 && matches!(event, Event::SyncDone { height, .. } if *height < Height::new(600))
     });
     assert!(!synced_early, "never called synced before it was");
     let mut own = world.events.iter().filter(|(node, _)| *node == 3).map(|(_, event)| event);
@@ -137,7 +146,7 @@ fn lost_gossip_is_noticed() {
     let paid = transfer(world.spec(), &account(1), to, 5, 1, world.expiry(500));
     world.submit(4, paid.clone(), false);
     world.run_slots(100);
-    assert!(world.head(0).height > 20);
+    assert!(world.head(0).height > Height::new(20));
     world.links.loss_per_mille = 0;
     world.run_until(20, "one head with the payment", |world| {
         world.agree() && (0..5).all(|node| world.disk(node).transactions() == [paid.id()])
@@ -175,7 +184,7 @@ fn a_node_that_starts_in_its_own_slot_takes_the_block_before_it_first() {
     for seed in 0..20 {
         let mut world = world(3, 3, seed);
         world.run_slots(10);
-        while !world.slot().is_multiple_of(3) {
+        while !world.slot().get().is_multiple_of(3) {
             world.run_slots(1);
         }
         // The blocks of slots 0 and 1 of the round are everywhere; that of slot 2 comes without it.

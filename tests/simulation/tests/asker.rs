@@ -7,7 +7,7 @@ use coinage_protocol::engine::{
     RequestId, Settings, Stored, TipKind,
 };
 use coinage_protocol::{
-    Answer, Block, BlockHash, Bounded, ChainSpec, Offence, Request, Status, Text, Tip,
+    Answer, Block, BlockHash, Bounded, ChainSpec, Offence, Request, Slot, Status, Text, Tip,
     check_answer, encode,
 };
 use coinage_simulation::forge::{Forge, tip};
@@ -32,7 +32,7 @@ fn settings() -> Settings {
 
 impl Asker {
     /// A node at genesis, at the beginning of this slot.
-    pub(crate) fn new(slot: u64) -> Self {
+    pub(crate) fn new(slot: Slot) -> Self {
         let spec = chain_spec(4, 500);
         let disk = MemoryChain::new(&spec);
         let now = Now { wall: spec.slot_time(slot), uptime: 1_000 };
@@ -183,7 +183,7 @@ impl Asker {
 /// Empty blocks of these slots, from genesis.
 pub(crate) fn branch(slots: impl IntoIterator<Item = u64>) -> Forge {
     let mut forge = Forge::new(&chain_spec(4, 500));
-    slots.into_iter().for_each(|slot| drop(forge.push(slot, Vec::new())));
+    slots.into_iter().for_each(|slot| drop(forge.push(Slot::new(slot), Vec::new())));
     forge
 }
 

@@ -1,7 +1,7 @@
 //! Goal: no clock, however wrong, keeps a node busy.
 
 use coinage_protocol::engine::{Engine, Input, MempoolBounds, Now, Settings, Stored};
-use coinage_protocol::{ChainSpec, Text};
+use coinage_protocol::{ChainSpec, Slot, Text, UnixMillis};
 use coinage_simulation::memory::MemoryChain;
 use coinage_simulation::money::chain_spec;
 
@@ -26,13 +26,13 @@ fn ticked(spec: &ChainSpec, now: Now) -> Engine<MemoryChain> {
 fn a_node_without_work_rests_at_any_time() {
     let spec = chain_spec(3, 500);
     for slot in [0, 1, 1 << 40] {
-        for wall in [spec.slot_time(slot) - 1, spec.slot_time(slot)] {
+        for wall in [spec.slot_time(Slot::new(slot)) - 1, spec.slot_time(Slot::new(slot))] {
             let now = Now { wall, uptime: 1_000 };
             assert!(ticked(&spec, now).next_deadline() > now.uptime, "{now:?}");
         }
     }
     for wall in [0, u64::MAX - 1, u64::MAX] {
-        let now = Now { wall, uptime: 1_000 };
+        let now = Now { wall: UnixMillis::new(wall), uptime: 1_000 };
         assert!(ticked(&spec, now).next_deadline() > now.uptime, "{now:?}");
     }
 }

@@ -6,8 +6,8 @@ use coinage_protocol::engine::{
 };
 use coinage_protocol::limits::SLOT_MAX;
 use coinage_protocol::{
-    Answer, BlockHash, Bounded, ChainId, ChainSpec, DropReason, Request, Signature, Status, Text,
-    Tip, Topic, Verdict, encode,
+    Answer, BlockHash, Bounded, ChainId, ChainSpec, DropReason, Height, Request, Signature, Slot,
+    Status, Text, Tip, Topic, UnixMillis, Verdict, encode,
 };
 use coinage_simulation::forge::{Forge, tip};
 use coinage_simulation::money::{account, address, chain_spec, transfer};
@@ -17,7 +17,7 @@ const PEER: PeerRef = PeerRef(2);
 
 fn empty_branch(slots: impl IntoIterator<Item = u64>) -> Forge {
     let mut forge = Forge::new(&chain_spec(4, 500));
-    slots.into_iter().for_each(|slot| drop(forge.push(slot, Vec::new())));
+    slots.into_iter().for_each(|slot| drop(forge.push(Slot::new(slot), Vec::new())));
     forge
 }
 
@@ -27,8 +27,8 @@ fn status(spec: &ChainSpec, change: impl FnOnce(&mut Status)) -> Question {
         version: 1,
         chain: *spec.chain(),
         genesis,
-        head: Tip { height: 0, slot: 0, hash: genesis },
-        time: 0,
+        head: Tip { height: Height::new(0), slot: Slot::new(0), hash: genesis },
+        time: UnixMillis::new(0),
         agent: Text::default(),
         addresses: Bounded::default(),
     };
@@ -46,7 +46,7 @@ fn a_budget_of_400_points_buys_as_much_as_the_prices_say() {
         (Request::Waiting { after: None }, 200),
     ];
     for (request, affordable) in requests {
-        let mut target = Target::new(&chain_spec(4, 500), 5);
+        let mut target = Target::new(&chain_spec(4, 500), Slot::new(5));
         target.peer(PEER, Vec::new());
         let mut answered = 0;
         while !matches!(
@@ -63,7 +63,7 @@ fn a_budget_of_400_points_buys_as_much_as_the_prices_say() {
 #[test]
 fn headers_of_slots_that_have_not_begun_are_taken_later() {
     // SPEC B-9
-    let mut target = Target::new(&chain_spec(4, 500), 5);
+    let mut target = Target::new(&chain_spec(4, 500), Slot::new(5));
     let branch = empty_branch([2, 3, 100, 101]);
     target.peer(PEER, branch.blocks.clone());
     target.wait_ms(2_000);
@@ -77,9 +77,9 @@ fn headers_of_slots_that_have_not_begun_are_taken_later() {
 fn what_expires_while_no_block_comes_is_dropped() {
     // SPEC P-1, P-5
     let spec = chain_spec(4, 500);
-    let expiry = spec.slot_time(10);
+    let expiry = spec.slot_time(Slot::new(10));
     let payment = transfer(&spec, &account(1), address(&account(9)), 5, 1, expiry);
-    let mut target = Target::new(&spec, 5);
+    let mut target = Target::new(&spec, Slot::new(5));
     let (submission, transaction) = (SubmissionId(1), Box::new(payment.clone()));
     target.input(Input::Submit { submission, transaction, park: false });
     target.wait_ms(2_500);
@@ -104,7 +104,7 @@ fn a_peer_of_another_network_is_refused_whatever_differs() {
         |status| status.genesis = BlockHash::default(),
     ];
     let ask = |question| {
-        let mut target = Target::new(&spec, 5);
+        let mut target = Target::new(&spec, Slot::new(5));
         target.peer(PEER, Vec::new());
         target.ask(PEER, question);
         // Whoever is refused is gone: its news has nobody to be charged.
@@ -133,12 +133,12 @@ fn the_last_slot_has_a_block_and_none_comes_after_it() {
 #[test]
 fn the_ends_of_all_branches_are_shown_for_what_they_are() {
     let (spec, peer) = (chain_spec(4, 500), PeerRef(1));
-    let mut target = Target::new(&spec, 40);
+    let mut target = Target::new(&spec, Slot::new(40));
     let (chain, side) = (empty_branch(1..5), empty_branch([6, 7]));
-    let expiry = spec.slot_time(1_000);
+    let expiry = spec.slot_time(Slot::new(1_000));
     let too_much = transfer(&spec, &account(1), address(&account(9)), 2_000_000, 1, expiry);
     let mut invalid = empty_branch(10..14);
-    invalid.push(14, vec![too_much.into_transaction()]);
+    invalid.push(Slot::new(14), vec![too_much.into_transaction()]);
     for block in chain.blocks.iter().chain(&side.blocks).chain(&invalid.blocks) {
         target.offer(peer, block);
     }
@@ -161,8 +161,8 @@ fn the_ends_of_all_branches_are_shown_for_what_they_are() {
 fn what_is_submitted_together_leaves_in_as_few_messages_as_hold_it() {
     // SPEC N-1, N-2
     let spec = chain_spec(4, 500);
-    let expiry = spec.slot_time(1_000);
-    let mut target = Target::new(&spec, 5);
+    let expiry = spec.slot_time(Slot::new(1_000));
+    let mut target = Target::new(&spec, Slot::new(5));
     let mut sent = Vec::new();
     for salt in 0..400 {
         let to = address(&account(9));
@@ -190,7 +190,7 @@ fn what_is_submitted_together_leaves_in_as_few_messages_as_hold_it() {
 fn a_block_that_is_refused_as_it_stands_is_reported_with_its_sender() {
     // SPEC X-1, B-3: five peers, as each is banned at once.
     let spec = chain_spec(4, 500);
-    let mut target = Target::new(&spec, 5);
+    let mut target = Target::new(&spec, Slot::new(5));
     for number in 1..=5_u8 {
         let peer = PeerRef(u64::from(number) + 10);
         target.peer(peer, Vec::new());

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use coinage_protocol::engine::{PeerRef, SyncState};
 use coinage_protocol::limits::HEADERS_MAX;
-use coinage_protocol::{BlockHash, Offence, Tip};
+use coinage_protocol::{BlockHash, Height, Offence, Slot, Tip};
 use coinage_simulation::forge::tip;
 
 use crate::asker::{Asker, branch, peers};
@@ -14,7 +14,7 @@ use crate::asker::{Asker, branch, peers};
 fn six_questions_for_blocks_are_open_at_most_and_two_to_each_peer() {
     // SPEC N-4
     let chain = branch(1..300);
-    let mut node = Asker::new(1_000);
+    let mut node = Asker::new(Slot::new(1_000));
     node.connect(PeerRef(1), chain.tip);
     node.show(PeerRef(1), &chain.blocks);
     assert_eq!(node.blocks(PeerRef(1)).len(), 2, "while there is nobody else");
@@ -41,7 +41,7 @@ fn six_questions_for_blocks_are_open_at_most_and_two_to_each_peer() {
 fn a_better_branch_waits_for_room_among_the_questions_for_blocks() {
     // SPEC N-4
     let (first, better) = (branch((1..300).step_by(3)), branch((2..900).step_by(3)));
-    let mut node = Asker::new(1_000);
+    let mut node = Asker::new(Slot::new(1_000));
     peers(4).for_each(|peer| node.connect(peer, first.tip));
     node.show(PeerRef(1), &first.blocks);
     assert_eq!(node.gauge("questions for blocks"), 4, "for 100 blocks");
@@ -57,7 +57,7 @@ fn a_better_branch_waits_for_room_among_the_questions_for_blocks() {
 fn two_peers_are_asked_for_headers_and_another_when_one_is_late() {
     // SPEC N-4
     let chain = branch(1..10);
-    let mut node = Asker::new(1_000);
+    let mut node = Asker::new(Slot::new(1_000));
     peers(3).for_each(|peer| node.connect(peer, chain.tip));
     let asked = |node: &Asker| peers(3).map(|peer| node.headers(peer).len()).collect::<Vec<_>>();
     assert_eq!(asked(&node), [1, 1, 0]);
@@ -71,7 +71,7 @@ fn two_peers_are_asked_for_headers_and_another_when_one_is_late() {
 fn a_page_of_known_headers_is_gone_on_from() {
     // SPEC N-4
     let chain = branch(1..1_100);
-    let (mut node, [one, two]) = (Asker::new(2_000), [PeerRef(1), PeerRef(2)]);
+    let (mut node, [one, two]) = (Asker::new(Slot::new(2_000)), [PeerRef(1), PeerRef(2)]);
     node.connect(one, chain.tip);
     node.show(one, &chain.blocks[..HEADERS_MAX]);
     node.connect(two, chain.tip);
@@ -88,11 +88,14 @@ fn a_page_of_known_headers_is_gone_on_from() {
 fn headers_are_fetched_no_further_than_1024_blocks_ahead() {
     // SPEC N-4
     let (chain, peer) = (branch(1..1_100), PeerRef(1));
-    let mut node = Asker::new(2_000);
+    let mut node = Asker::new(Slot::new(2_000));
     node.connect(peer, chain.tip);
     node.show(peer, &chain.blocks[..HEADERS_MAX]);
     node.show(peer, &chain.blocks[HEADERS_MAX..2 * HEADERS_MAX]);
-    assert_eq!((node.headers_only()[0].height, node.headers(peer)), (1_024, Vec::new()));
+    assert_eq!(
+        (node.headers_only()[0].height, node.headers(peer)),
+        (Height::new(1_024), Vec::new())
+    );
     node.give(peer, &chain.blocks[..1]);
     assert_eq!(node.headers(peer).len(), 1, "there is room again");
 }
@@ -101,7 +104,7 @@ fn headers_are_fetched_no_further_than_1024_blocks_ahead() {
 fn a_head_that_was_claimed_meanwhile_is_asked_for_next() {
     // SPEC N-3, N-4
     let (chain, peer) = (branch(1..20), PeerRef(1));
-    let mut node = Asker::new(1_000);
+    let mut node = Asker::new(Slot::new(1_000));
     node.connect(peer, tip(&node.spec, &chain.blocks[4]));
     node.claim(peer, chain.tip);
     node.show(peer, &chain.blocks[..5]);
@@ -114,7 +117,7 @@ fn a_head_that_was_claimed_meanwhile_is_asked_for_next() {
 fn a_peer_that_went_over_to_a_better_branch_is_not_blamed_for_its_old_head() {
     // SPEC N-3, X-1
     let (old, new) = (branch(1..4), branch(10..15));
-    let (mut node, peer) = (Asker::new(1_000), PeerRef(1));
+    let (mut node, peer) = (Asker::new(Slot::new(1_000)), PeerRef(1));
     node.connect(peer, old.tip);
     node.show(peer, &new.blocks);
     assert_eq!((node.charges.as_slice(), node.headers_only()), (&[][..], vec![new.tip]));
@@ -124,8 +127,11 @@ fn a_peer_that_went_over_to_a_better_branch_is_not_blamed_for_its_old_head() {
 fn who_claims_a_head_to_which_its_headers_do_not_lead_is_charged() {
     // SPEC N-3, X-1
     let chain = branch(1..4);
-    let (mut node, peer) = (Asker::new(1_000), PeerRef(1));
-    node.connect(peer, Tip { height: 9, slot: 9, hash: BlockHash::new([9; 32]) });
+    let (mut node, peer) = (Asker::new(Slot::new(1_000)), PeerRef(1));
+    node.connect(
+        peer,
+        Tip { height: Height::new(9), slot: Slot::new(9), hash: BlockHash::new([9; 32]) },
+    );
     node.show(peer, &chain.blocks);
     assert_eq!(node.charges, [(peer, Offence::LyingStatus)]);
     assert_eq!(node.headers_only(), [chain.tip], "what it showed is as good as any");
@@ -135,7 +141,7 @@ fn who_claims_a_head_to_which_its_headers_do_not_lead_is_charged() {
 fn who_has_nothing_new_about_a_head_that_another_has_shown_meanwhile_is_not_blamed() {
     // SPEC N-3, X-1
     let chain = branch(1..4);
-    let (mut node, [one, two]) = (Asker::new(1_000), [PeerRef(1), PeerRef(2)]);
+    let (mut node, [one, two]) = (Asker::new(Slot::new(1_000)), [PeerRef(1), PeerRef(2)]);
     node.connect(one, chain.tip);
     node.connect(two, chain.tip);
     node.show(one, &chain.blocks);
@@ -147,7 +153,7 @@ fn who_has_nothing_new_about_a_head_that_another_has_shown_meanwhile_is_not_blam
 fn headers_of_the_next_slot_are_taken_and_those_of_the_one_after_it_are_not() {
     // SPEC B-9
     let chain = branch([1, 11, 12]);
-    let (mut node, peer) = (Asker::new(10), PeerRef(1));
+    let (mut node, peer) = (Asker::new(Slot::new(10)), PeerRef(1));
     node.connect(peer, chain.tip);
     node.show(peer, &chain.blocks);
     assert_eq!(node.headers_only(), [tip(&node.spec, &chain.blocks[1])], "clocks differ");
@@ -159,16 +165,19 @@ fn the_target_is_the_best_head_that_is_proven_and_no_claim_moves_it() {
     // SPEC N-3
     let chain = branch(1..40);
     let at = |node: &Asker, height: usize| tip(&node.spec, &chain.blocks[height - 1]);
-    let mut node = Asker::new(1_000);
+    let mut node = Asker::new(Slot::new(1_000));
     let syncing = |node: &Asker| node.engine.view().sync;
     let head = at(&node, 10);
     node.connect(PeerRef(1), head);
     assert_eq!(syncing(&node), SyncState::Searching, "a word is no proof");
     node.show(PeerRef(1), &chain.blocks[..10]);
-    assert_eq!(syncing(&node), SyncState::Syncing { target: 10 });
-    node.connect(PeerRef(2), Tip { height: 9_999, slot: 999, hash: BlockHash::new([9; 32]) });
+    assert_eq!(syncing(&node), SyncState::Syncing { target: Height::new(10) });
+    node.connect(
+        PeerRef(2),
+        Tip { height: Height::new(9_999), slot: Slot::new(999), hash: BlockHash::new([9; 32]) },
+    );
     node.connect(PeerRef(3), at(&node, 30));
-    assert_eq!(syncing(&node), SyncState::Syncing { target: 10 });
+    assert_eq!(syncing(&node), SyncState::Syncing { target: Height::new(10) });
     node.show(PeerRef(3), &chain.blocks[..30]);
-    assert_eq!(syncing(&node), SyncState::Syncing { target: 30 });
+    assert_eq!(syncing(&node), SyncState::Syncing { target: Height::new(30) });
 }

@@ -7,7 +7,7 @@ use coinage_protocol::engine::{
 };
 use coinage_protocol::limits::STATES_BYTES_MAX;
 use coinage_protocol::{
-    Action, Address, ChainSpec, CheckedTransaction, SecretKey, SignedSlots, Text,
+    Action, Address, ChainSpec, CheckedTransaction, SecretKey, SignedSlots, Slot, Text,
 };
 use coinage_simulation::memory::MemoryChain;
 use coinage_simulation::money::{
@@ -31,7 +31,7 @@ const ENTRY_BYTES: usize = 600;
 
 fn node(spec: &ChainSpec, authority: Option<Authority>) -> (Engine<MemoryChain>, Now) {
     let disk = MemoryChain::new(spec);
-    let now = Now { wall: spec.slot_time(10), uptime: 1_000 };
+    let now = Now { wall: spec.slot_time(Slot::new(10)), uptime: 1_000 };
     let settings = Settings {
         expects_peers: authority.is_none(),
         authority,
@@ -55,7 +55,7 @@ fn poor(spec: &ChainSpec, number: u64, actions: usize, burns: bool) -> CheckedTr
         true => Action::Burn { token, from, amount },
         false => Action::Transfer { token, from, to, amount },
     };
-    let expires_at = spec.slot_time(1_000);
+    let expires_at = spec.slot_time(Slot::new(1_000));
     let actions = vec![one; actions];
     checked(spec, transaction(spec.chain(), &[&key], number, expires_at, actions))
 }
@@ -105,7 +105,7 @@ fn what_is_kept() {
     now.wall += LATE_MS;
     for block in 0..BLOCKS + BLOCKS_LATE {
         if block == BLOCKS_LATE {
-            now.wall -= LATE_MS;
+            now.wall = now.wall - LATE_MS;
         }
         for number in (0..PAYMENTS).filter(|_| block >= BLOCKS_LATE) {
             let seed = (block * PAYMENTS + number) * 64;
@@ -114,7 +114,7 @@ fn what_is_kept() {
                 Action::Transfer { token, from, to, amount: units(1) }
             };
             let actions = (0..64).map(pay).collect();
-            let expires_at = spec.slot_time(1_000);
+            let expires_at = spec.slot_time(Slot::new(1_000));
             let signed = transaction(spec.chain(), &[&rich], seed, expires_at, actions);
             let transaction = Box::new(checked(&spec, signed));
             let submission = SubmissionId(seed);

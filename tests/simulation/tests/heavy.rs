@@ -3,7 +3,9 @@
 //! after the other; then somebody comes who has none of them. What honest nodes send is looked at
 //! by the world.
 
-use coinage_protocol::{Action, Block, ChainSpec, Topic, Transaction, encode};
+use coinage_protocol::{
+    Action, Block, ChainSpec, Height, Slot, Topic, Transaction, UnixMillis, encode,
+};
 use coinage_simulation::forge::{Forge, tip};
 use coinage_simulation::money::{account, address, chain_spec, coin, transaction, units};
 use coinage_simulation::world::World;
@@ -15,7 +17,7 @@ const AUTHORITIES: u8 = 5;
 const NODES: usize = 3;
 
 /// Transactions of as many actions as there may be, as many as a block holds.
-fn bulk(spec: &ChainSpec, salt: u64, expires_at: u64) -> Vec<Transaction> {
+fn bulk(spec: &ChainSpec, salt: u64, expires_at: UnixMillis) -> Vec<Transaction> {
     let payer = account(1);
     let (from, to) = (address(&payer), address(&account(2)));
     let pay = Action::Transfer { token: coin(), from, to, amount: units(1) };
@@ -25,10 +27,10 @@ fn bulk(spec: &ChainSpec, salt: u64, expires_at: u64) -> Vec<Transaction> {
 }
 
 /// Has somebody without a node write a full block for a slot, on top of everything.
-fn write(world: &mut World, slot: u64) -> Block {
+fn write(world: &mut World, slot: Slot) -> Block {
     let spec = world.spec().clone();
     let mut forge = Forge::on(&spec, world.view(0).head, world.state(0).clone());
-    let block = forge.push(slot, bulk(&spec, slot * 10_000, world.expiry(1_000)));
+    let block = forge.push(slot, bulk(&spec, slot.get() * 10_000, world.expiry(1_000)));
     let bytes = encode(&block);
     assert!((BLOCK_BYTES - 10_000..=BLOCK_BYTES).contains(&bytes.len()), "{}", bytes.len());
     for node in 0..NODES {
@@ -44,20 +46,20 @@ fn write(world: &mut World, slot: u64) -> Block {
 pub(crate) fn full_blocks_and_a_newcomer() {
     let mut world = World::new(chain_spec(AUTHORITIES, 500), NODES, 1);
     world.run_slots(8);
-    while world.slot() % u64::from(AUTHORITIES) != NODES as u64 {
+    while world.slot().get() % u64::from(AUTHORITIES) != NODES as u64 {
         world.run_slots(1);
     }
     let mut written = 0;
     for _ in 0..2 {
         let slot = world.slot();
-        written = write(&mut world, slot).header.header.height;
+        written = (write(&mut world, slot).header.header.height).get();
         world.run_ms(300);
     }
     world.kill(1);
     world.wipe(1);
     world.start(1);
     world.run_until(60, "the newcomer has the chain of the others", World::agree);
-    assert!(world.head(1).height >= written, "{:?}", world.head(1));
+    assert!(world.head(1).height >= Height::new(written), "{:?}", world.head(1));
 }
 
 #[test]

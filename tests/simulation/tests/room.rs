@@ -5,7 +5,8 @@
 
 use coinage_protocol::{
     Action, Address, Amount, Body, Bounded, ChainSpec, Fee, Genesis, GenesisBalance, GenesisToken,
-    Growth, LedgerError, Overlay, Rules, SecretKey, State, Symbol, Text, apply_transaction,
+    Growth, LedgerError, Overlay, Rules, SecretKey, Slot, State, Symbol, Text, UnixMillis,
+    apply_transaction,
 };
 
 /// Number of places, as many as one holder cannot fill.
@@ -41,7 +42,7 @@ fn chain_spec() -> ChainSpec {
     let genesis = Genesis {
         version: 2,
         name: Text::default(),
-        time: 0,
+        time: UnixMillis::new(0),
         slot_ms: 2_000,
         authorities: Bounded::first_of([SecretKey::new([1; 32]).public()]),
         rules: Rules {
@@ -67,7 +68,7 @@ fn body(sender: u64, actions: impl IntoIterator<Item = Action>) -> Body {
     Body {
         sender: account(sender),
         salt: 0,
-        expires_at: 0,
+        expires_at: UnixMillis::new(0),
         actions: Bounded::first_of(actions),
         memo: Text::default(),
     }
@@ -80,7 +81,7 @@ struct Siege {
     /// The attacker's accounts: those from `first` up to `next` exist.
     first: u64,
     next: u64,
-    slot: u64,
+    slot: Slot,
     newcomers: u64,
     most: u64,
 }
@@ -89,7 +90,7 @@ impl Siege {
     fn new() -> Self {
         let spec = chain_spec();
         let state = spec.genesis_state().clone();
-        Self { spec, state, first: 1_000, next: 1_000, slot: 0, newcomers: 0, most: 0 }
+        Self { spec, state, first: 1_000, next: 1_000, slot: Slot::new(0), newcomers: 0, most: 0 }
     }
 
     /// A block in which the attacker gives back some places and takes all that he can, before an
@@ -129,7 +130,7 @@ impl Siege {
     fn wait(&mut self, given_back: impl Fn(u64) -> u64) -> u64 {
         (1..)
             .find(|_| {
-                let given_back = given_back(self.slot);
+                let given_back = given_back(self.slot.get());
                 self.block(given_back, true).0
             })
             .expect("some time")
@@ -145,7 +146,7 @@ fn a_day_of_filling_the_state_leaves_newcomers_a_place_within_a_minute() {
     assert!(waited <= MINUTE, "waited {waited} slots");
     while siege.block(0, false).1 > 0 {}
     // More of the same changes nothing any more, however long it lasts. Newcomers still come.
-    while siege.slot < DAY && siege.newcomers < 200 {
+    while siege.slot < Slot::new(DAY) && siege.newcomers < 200 {
         let waited = siege.wait(|_| 0);
         assert!(waited <= 1, "newcomer {} waited {waited} slots", siege.newcomers);
     }

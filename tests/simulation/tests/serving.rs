@@ -2,7 +2,7 @@
 //! Method: a lone engine that has a chain; the test asks as a node of another program might.
 
 use coinage_protocol::engine::{Input, PeerRef, Question, Reply, SubmissionId};
-use coinage_protocol::{Answer, Block, BlockHash, Bounded, Request, TransactionId, encode};
+use coinage_protocol::{Answer, Block, BlockHash, Bounded, Request, Slot, TransactionId, encode};
 use coinage_simulation::catalogue::Answers;
 use coinage_simulation::forge::{Forge, tip};
 use coinage_simulation::money::{account, address, chain_spec, transfer};
@@ -15,8 +15,8 @@ const STRANGE: BlockHash = BlockHash::new([9; 32]);
 fn having_three() -> (Target, Vec<Block>, Vec<BlockHash>) {
     let spec = chain_spec(4, 500);
     let mut forge = Forge::new(&spec);
-    (1..=3).for_each(|slot| drop(forge.push(slot, Vec::new())));
-    let mut target = Target::new(&spec, 5);
+    (1..=3).for_each(|slot| drop(forge.push(Slot::new(slot), Vec::new())));
+    let mut target = Target::new(&spec, Slot::new(5));
     target.peer(PEER, forge.blocks.clone());
     target.wait_ms(1_000);
     assert_eq!(target.head(), forge.tip);
@@ -78,7 +78,7 @@ fn transactions_are_those_that_wait_as_often_as_they_were_asked_for() {
     // SPEC N-5, N-12
     let (mut target, ..) = having_three();
     let spec = chain_spec(4, 500);
-    let expiry = spec.slot_time(100);
+    let expiry = spec.slot_time(Slot::new(100));
     let payment = transfer(&spec, &account(1), address(&account(9)), 5, 1, expiry);
     let (submission, transaction) = (SubmissionId(1), Box::new(payment.clone()));
     target.input(Input::Submit { submission, transaction, park: false });
@@ -98,12 +98,12 @@ fn nobody_is_charged_for_having_nothing_to_give() {
     // SPEC N-12
     let spec = chain_spec(4, 500);
     let mut forge = Forge::new(&spec);
-    let block = forge.push(1, Vec::new());
+    let block = forge.push(Slot::new(1), Vec::new());
     let headers = Some(encode(&Answer::Headers(Bounded::first_of([block.header.clone()]))));
     let blocks = Some(encode(&Answer::Blocks(Bounded::default())));
     let waiting = Some(encode(&Answer::Waiting(Bounded::default())));
     let answers = Answers { headers, blocks, waiting, ..Answers::claiming(forge.tip) };
-    let mut target = Target::new(&spec, 5);
+    let mut target = Target::new(&spec, Slot::new(5));
     target.lies.insert(PEER, answers);
     target.peer(PEER, forge.blocks.clone());
     target.wait_ms(10_000);

@@ -2,7 +2,7 @@
 //! Method: a lone engine; its questions stay open until the test answers them.
 
 use coinage_protocol::engine::{Input, PeerRef};
-use coinage_protocol::{BlockHash, Tip};
+use coinage_protocol::{BlockHash, Height, Slot, Tip};
 use coinage_simulation::forge::{Forge, tip};
 
 use crate::asker::{Asker, branch};
@@ -14,7 +14,7 @@ const SHUNNED_MS: u64 = 8 * PATIENCE_MS;
 
 /// A node that has just lost patience with peer 2, its only one, which shows headers alone.
 fn impatient(withheld: &Forge) -> Asker {
-    let mut node = Asker::new(1_000);
+    let mut node = Asker::new(Slot::new(1_000));
     node.connect(PeerRef(2), withheld.tip);
     node.show(PeerRef(2), &withheld.blocks);
     node.wait_ms(PATIENCE_MS);
@@ -94,7 +94,10 @@ fn who_shows_headers_that_are_not_taken_is_not_asked_when_six_questions_are_open
     (3..6).map(PeerRef).for_each(|peer| node.connect(peer, chain.tip));
     node.show(PeerRef(3), &chain.blocks);
     assert_eq!(node.gauge("questions for blocks"), 6);
-    node.claim(peer, Tip { height: 400, slot: 900, hash: BlockHash::new([4; 32]) });
+    node.claim(
+        peer,
+        Tip { height: Height::new(400), slot: Slot::new(900), hash: BlockHash::new([4; 32]) },
+    );
     node.wait_ms(1_000);
     node.show(peer, &withheld.blocks);
     assert_eq!((node.gauge("questions for blocks"), node.blocks(peer)), (6, Vec::new()));

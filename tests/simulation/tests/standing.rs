@@ -3,6 +3,7 @@
 
 use coinage_protocol::engine::{Event, PeerRef, Publication, SyncState};
 use coinage_protocol::limits::FUTURE_SLOTS_MAX;
+use coinage_protocol::{Height, Slot};
 use coinage_simulation::forge::Forge;
 use coinage_simulation::money::chain_spec;
 use coinage_simulation::target::{Target, Trick};
@@ -14,7 +15,7 @@ const PEER: PeerRef = PeerRef(2);
 /// A node that has been there for longer than two rounds and has the chain of these slots, in slot
 /// 1,000.
 fn caught_up(slots: impl IntoIterator<Item = u64>) -> (Asker, Forge) {
-    let (mut node, chain) = (Asker::new(980), branch(slots));
+    let (mut node, chain) = (Asker::new(Slot::new(980)), branch(slots));
     node.connect(PEER, branch([]).tip);
     node.wait_ms(20 * 500);
     node.claim(PEER, chain.tip);
@@ -32,9 +33,10 @@ fn own_blocks(target: &Target) -> usize {
 #[test]
 fn a_sync_tells_how_far_it_is_every_two_seconds() {
     let chain = branch(1..300);
-    let mut node = Asker::new(1_000);
+    let mut node = Asker::new(Slot::new(1_000));
     let told = |node: &Asker| {
-        let progress = |event: &&Event| matches!(event, Event::SyncProgress { target: 299, .. });
+        let progress =
+            |event: &&Event| matches!(event, Event::SyncProgress { target, .. } if *target == 299);
         node.events.iter().filter(progress).count()
     };
     node.connect(PEER, chain.tip);
@@ -47,25 +49,25 @@ fn a_sync_tells_how_far_it_is_every_two_seconds() {
 
 #[test]
 fn one_block_that_is_missing_for_two_slots_is_a_lag_and_before_that_it_is_on_its_way() {
-    let mut node = Asker::new(1_000);
+    let mut node = Asker::new(Slot::new(1_000));
     let chain = branch([900]);
     node.connect(PEER, chain.tip);
     node.show(PEER, &chain.blocks);
     node.wait_ms(1_000);
     assert_eq!(node.engine.view().sync, SyncState::Searching);
     node.wait_ms(1);
-    assert_eq!(node.engine.view().sync, SyncState::Syncing { target: 1 });
+    assert_eq!(node.engine.view().sync, SyncState::Syncing { target: Height::new(1) });
 }
 
 #[test]
 fn a_sync_is_done_when_nothing_better_is_left_and_no_sooner() {
     let chain = branch(1..6);
-    let mut node = Asker::new(6);
+    let mut node = Asker::new(Slot::new(6));
     node.connect(PEER, chain.tip);
     node.show(PEER, &chain.blocks);
     node.give(PEER, &chain.blocks[..4]);
     assert_eq!(node.engine.head().height, 4);
-    assert_eq!(node.engine.view().sync, SyncState::Syncing { target: 5 });
+    assert_eq!(node.engine.view().sync, SyncState::Syncing { target: Height::new(5) });
     node.give(PEER, &chain.blocks[4..]);
     assert_eq!(node.engine.view().sync, SyncState::Synced);
 }
@@ -86,7 +88,7 @@ fn a_process_that_stood_still_for_three_seconds_has_not_paused_and_for_longer_it
 fn a_node_whose_clock_the_others_contradict_signs_nothing() {
     // SPEC B-9, C-5
     for contradicted in [false, true] {
-        let mut target = Target::leading(&chain_spec(4, 500), 21, 0);
+        let mut target = Target::leading(&chain_spec(4, 500), Slot::new(21), 0);
         if contradicted {
             let blocks = branch([30, 31, 33]).blocks;
             for block in &blocks {
@@ -102,10 +104,10 @@ fn a_node_whose_clock_the_others_contradict_signs_nothing() {
 #[test]
 fn a_node_that_catches_up_notices_that_its_clock_is_behind() {
     // SPEC B-9
-    let mut target = Target::new(&chain_spec(4, 500), 20);
+    let mut target = Target::new(&chain_spec(4, 500), Slot::new(20));
     target.tricks.insert(PEER, Trick::Withhold);
     target.peer(PEER, branch(1..10).blocks);
-    assert_eq!(target.view().sync, SyncState::Syncing { target: 9 });
+    assert_eq!(target.view().sync, SyncState::Syncing { target: Height::new(9) });
     let blocks = branch([30, 31, 32]).blocks;
     for block in &blocks {
         target.offer(PEER, block);
@@ -118,8 +120,9 @@ fn a_block_that_comes_again_later_says_nothing_about_the_clock() {
     // SPEC B-9
     let spec = chain_spec(3, 500);
     let mut forge = Forge::new(&spec);
-    let (late, newest) = (forge.push(1, Vec::new()), forge.push(8, Vec::new()));
-    let mut target = Target::new(&spec, 7);
+    let (late, newest) =
+        (forge.push(Slot::new(1), Vec::new()), forge.push(Slot::new(8), Vec::new()));
+    let mut target = Target::new(&spec, Slot::new(7));
     target.offer(PEER, &late);
     target.wait_ms(500);
     target.offer(PEER, &newest);
@@ -131,7 +134,7 @@ fn a_block_that_comes_again_later_says_nothing_about_the_clock() {
 #[test]
 fn whoever_keeps_the_body_of_the_next_block_does_not_silence_a_leader() {
     // SPEC C-5
-    let mut target = Target::leading(&chain_spec(4, 500), 21, 0);
+    let mut target = Target::leading(&chain_spec(4, 500), Slot::new(21), 0);
     target.wait_ms(1_200);
     target.tricks.insert(PEER, Trick::Withhold);
     target.peer(PEER, branch([5]).blocks);
@@ -144,7 +147,7 @@ fn a_block_too_far_ahead_is_not_held() {
     // SPEC B-9
     let (near, far) = (10 + FUTURE_SLOTS_MAX, 11 + FUTURE_SLOTS_MAX);
     for (slot, height) in [(near, 1), (far, 0)] {
-        let mut target = Target::new(&chain_spec(4, 500), 10);
+        let mut target = Target::new(&chain_spec(4, 500), Slot::new(10));
         target.offer(PEER, &branch([slot]).blocks[0]);
         target.wait_ms(500 * (FUTURE_SLOTS_MAX + 2));
         assert_eq!(target.head().height, height, "slot {slot}");
@@ -192,7 +195,7 @@ fn who_signs_alone_is_alone_unless_it_is_the_only_authority() {
     for (authorities, state) in
         [(1, SyncState::Synced), (2, SyncState::Alone), (4, SyncState::Alone)]
     {
-        let mut target = Target::leading(&chain_spec(authorities, 500), 21, 0);
+        let mut target = Target::leading(&chain_spec(authorities, 500), Slot::new(21), 0);
         target.wait_ms(10_000);
         assert!(own_blocks(&target) > 1, "blocks go on");
         assert_eq!(target.view().sync, state, "{authorities} authorities");

@@ -3,7 +3,7 @@
 
 use coinage_protocol::engine::{Input, MempoolBounds, SubmissionId, SubmitOutcome};
 use coinage_protocol::limits::POOL_BYTES_MAX;
-use coinage_protocol::{Action, ChainSpec, CheckedTransaction, SecretKey};
+use coinage_protocol::{Action, ChainSpec, CheckedTransaction, Height, SecretKey, Slot};
 use coinage_simulation::money::{
     account, address, chain_spec, checked, coin, transaction, transfer, units,
 };
@@ -33,7 +33,7 @@ fn payments(
     });
     let mut signers: Vec<_> = paid.iter().map(|(from, ..)| *from).collect();
     signers.dedup_by_key(|key| address(key));
-    let expiry = spec.slot_time(1_000);
+    let expiry = spec.slot_time(Slot::new(1_000));
     checked(spec, transaction(spec.chain(), &signers, salt, expiry, actions.collect()))
 }
 
@@ -43,15 +43,15 @@ fn what_seems_possible_before_each_block_and_never_is_holds_up_nobody() {
     let spec = chain_spec(1, 500);
     // The share of one payer is another bound.
     let pool = MempoolBounds { share: POOL_BYTES_MAX, ..MempoolBounds::default() };
-    let mut target = Target::leading_with(&spec, 5, 0, pool);
-    let expiry = spec.slot_time(1_000);
+    let mut target = Target::leading_with(&spec, Slot::new(5), 0, pool);
+    let expiry = spec.slot_time(Slot::new(1_000));
     let [rich, bank, giver, honest] = [1, 2, 3, 4].map(account);
     // In each block the rich account hands all it has to the bank before its other payments are
     // tried, and gets it back after that; a baton lets it be once for each block.
     let batons: Vec<_> = (0..9).map(|n| account(100 + n)).collect();
     submit(&mut target, payments(&spec, 0, &[(&giver, &batons[0], 1)]));
     target.wait_ms(20_000);
-    assert!(target.head().height > 0, "there is a leader");
+    assert!(target.head().height > Height::new(0), "there is a leader");
     for salt in 0..8 {
         submit(&mut target, payments(&spec, salt, &[(&rich, &bank, ALL)]));
     }

@@ -8,8 +8,8 @@ use coinage_protocol::engine::{
     RestoreError, Settings, Stored, Via,
 };
 use coinage_protocol::{
-    Block, BlockHash, ChainSpec, DropReason, Entry, Key, Text, Tip, Topic, Transaction,
-    TransactionId, check_gossip, encode,
+    Block, BlockHash, ChainSpec, DropReason, Entry, Height, Key, Slot, Text, Tip, Topic,
+    Transaction, TransactionId, check_gossip, encode,
 };
 use coinage_simulation::forge::Forge;
 use coinage_simulation::memory::MemoryChain;
@@ -46,11 +46,11 @@ fn room_for(payments: usize) -> MempoolBounds {
 }
 
 impl Lone {
-    fn new(spec: &ChainSpec, slot: u64) -> Self {
+    fn new(spec: &ChainSpec, slot: Slot) -> Self {
         Self::with(spec, slot, MempoolBounds::default())
     }
 
-    fn with(spec: &ChainSpec, slot: u64, pool: MempoolBounds) -> Self {
+    fn with(spec: &ChainSpec, slot: Slot, pool: MempoolBounds) -> Self {
         let disk = MemoryChain::new(spec);
         let now = Now { wall: spec.slot_time(slot), uptime: 1_000 };
         let stored = Stored { reader: disk.clone(), head: None, entries: Vec::new() };
@@ -124,11 +124,11 @@ impl Lone {
 /// Blocks of these slots from genesis; each pays something, and `payer` makes them other ones.
 fn branch(spec: &ChainSpec, payer: u8, slots: impl IntoIterator<Item = u64>) -> Forge {
     let mut forge = Forge::new(spec);
-    let expiry = spec.slot_time(1_000);
+    let expiry = spec.slot_time(Slot::new(1_000));
     for slot in slots {
         let to = address(&account(77));
         let paid = transfer(spec, &account(payer), to, 1, slot, expiry);
-        forge.push(slot, vec![paid.into_transaction()]);
+        forge.push(Slot::new(slot), vec![paid.into_transaction()]);
     }
     forge
 }
@@ -136,7 +136,7 @@ fn branch(spec: &ChainSpec, payer: u8, slots: impl IntoIterator<Item = u64>) -> 
 /// A node with a chain of 4 and two side branches of as many, the better one first.
 fn three_branches() -> (Lone, Forge, Forge) {
     let spec = chain_spec(4, 500);
-    let mut lone = Lone::new(&spec, 50);
+    let mut lone = Lone::new(&spec, Slot::new(50));
     let (better, other) = (branch(&spec, 1, 11..17), branch(&spec, 2, 21..26));
     for block in branch(&spec, 3, 1..5).blocks {
         lone.offer(&block);
@@ -145,7 +145,10 @@ fn three_branches() -> (Lone, Forge, Forge) {
         lone.offer(block);
     }
     lone.persisted();
-    assert_eq!((lone.disk.head().height, lone.disk.head().slot, lone.reorgs.len()), (4, 4, 0));
+    assert_eq!(
+        (lone.disk.head().height, lone.disk.head().slot, lone.reorgs.len()),
+        (Height::new(4), Slot::new(4), 0)
+    );
     (lone, better, other)
 }
 
@@ -160,7 +163,7 @@ fn a_better_branch_that_comes_in_the_middle_of_a_switch_is_the_one_that_is_taken
         lone.tick();
     }
     let hash = better.blocks[4].header.header.hash(lone.spec.chain());
-    assert_eq!(lone.disk.head(), Tip { height: 5, slot: 15, hash });
+    assert_eq!(lone.disk.head(), Tip { height: Height::new(5), slot: Slot::new(15), hash });
     assert_eq!(lone.reorgs, [(lone.disk.head(), 4)], "without a detour");
     assert_eq!(lone.rejected, 0);
 }
@@ -185,7 +188,7 @@ fn a_branch_that_grows_in_the_middle_of_a_switch_does_not_make_it_begin_again() 
 fn a_node_does_not_run_away_from_its_disk() {
     let spec = chain_spec(4, 500);
     let blocks = branch(&spec, 1, 1..101).blocks;
-    let mut lone = Lone::new(&spec, 200);
+    let mut lone = Lone::new(&spec, Slot::new(200));
     for block in &blocks {
         lone.offer(block);
     }
@@ -206,7 +209,7 @@ fn a_node_does_not_run_away_from_its_disk() {
 fn what_is_stored_is_resumed_only_if_it_is_what_the_head_commits_to() {
     // SPEC L-9, M-3
     let spec = chain_spec(4, 500);
-    let mut lone = Lone::new(&spec, 50);
+    let mut lone = Lone::new(&spec, Slot::new(50));
     for block in branch(&spec, 1, 1..4).blocks {
         lone.offer(&block);
     }
@@ -234,9 +237,9 @@ fn what_is_stored_is_resumed_only_if_it_is_what_the_head_commits_to() {
 fn paying(spec: &ChainSpec, slots: impl IntoIterator<Item = u64>, life: u64) -> Forge {
     let mut forge = Forge::new(spec);
     for slot in slots {
-        let (to, expiry) = (address(&account(77)), spec.slot_time(slot + life));
+        let (to, expiry) = (address(&account(77)), spec.slot_time(Slot::new(slot + life)));
         let pay = |n| transfer(spec, &account(1), to, 1, 10 * slot + n, expiry);
-        forge.push(slot, (0..4).map(|n| pay(n).into_transaction()).collect());
+        forge.push(Slot::new(slot), (0..4).map(|n| pay(n).into_transaction()).collect());
     }
     forge
 }
@@ -250,9 +253,9 @@ fn ids(spec: &ChainSpec, blocks: &[Block]) -> BTreeSet<TransactionId> {
 /// another one.
 fn left(life: u64) -> (Lone, BTreeSet<TransactionId>, Forge) {
     let spec = chain_spec(4, 500);
-    let mut lone = Lone::with(&spec, 100, room_for(10));
+    let mut lone = Lone::with(&spec, Slot::new(100), room_for(10));
     let (own, mut other) = (paying(&spec, 1..11, life), Forge::new(&spec));
-    (21..32).for_each(|slot| drop(other.push(slot, Vec::new())));
+    (21..32).for_each(|slot| drop(other.push(Slot::new(slot), Vec::new())));
     own.blocks.iter().for_each(|block| lone.offer(block));
     lone.persisted();
     other.blocks.iter().for_each(|block| lone.offer(block));
@@ -273,7 +276,7 @@ fn what_an_abandoned_branch_held_beyond_all_room_returns_from_disk_as_room_comes
     for slot in 32..100 {
         let waiting: Vec<_> =
             lone.engine.waiting().map(|(one, _)| one.transaction().clone()).take(3).collect();
-        let block = other.push(slot, waiting);
+        let block = other.push(Slot::new(slot), waiting);
         lone.offer(&block);
         lone.settle();
     }
@@ -291,8 +294,8 @@ fn what_cannot_return_any_more_is_told_with_its_id() {
     let (mut lone, all, mut other) = left(150);
     let fit = lone.back.len();
     for slot in 165..185 {
-        lone.now.wall = lone.spec.slot_time(slot);
-        let block = other.push(slot, Vec::new());
+        lone.now.wall = lone.spec.slot_time(Slot::new(slot));
+        let block = other.push(Slot::new(slot), Vec::new());
         lone.offer(&block);
         lone.settle();
     }

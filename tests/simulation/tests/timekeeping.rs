@@ -2,7 +2,7 @@
 //! blocks away; and no key signs in two places for long.
 
 use coinage_protocol::engine::{ClockDoubt, Event, Input, PeerRef};
-use coinage_protocol::{ReorgRule, SignedSlots, Tip};
+use coinage_protocol::{Height, ReorgRule, SignedSlots, Slot, Tip};
 use coinage_simulation::forge::Forge;
 use coinage_simulation::money::{account, address, authority, chain_spec, transfer};
 use coinage_simulation::target::Target;
@@ -108,7 +108,7 @@ fn slow_answers_and_late_blocks_shift_no_clock() {
 #[test]
 fn a_slot_in_which_the_process_began_is_not_signed() {
     // SPEC C-5
-    let mut target = Target::leading(&chain_spec(1, 500), 20, 0);
+    let mut target = Target::leading(&chain_spec(1, 500), Slot::new(20), 0);
     target.wait_ms(450);
     assert_eq!(target.head().height, 0);
     target.wait_ms(50);
@@ -119,14 +119,17 @@ fn a_slot_in_which_the_process_began_is_not_signed() {
 #[test]
 fn in_its_first_turns_a_process_signs_later_than_it_could_and_then_at_once() {
     // SPEC C-5: of two that began together one hears the other first.
-    let mut target = Target::leading(&chain_spec(1, 500), 20, 0);
+    let mut target = Target::leading(&chain_spec(1, 500), Slot::new(20), 0);
     let (mut prompt, mut signed) = (Vec::new(), 0);
     target.wait_ms(500);
     for _ in 0..20 {
-        prompt.push(target.head().height > signed);
+        prompt.push(target.head().height > Height::new(signed));
         target.wait_ms(125);
-        assert!(target.head().height > signed, "after a quarter of a slot it has signed");
-        signed = target.head().height;
+        assert!(
+            target.head().height > Height::new(signed),
+            "after a quarter of a slot it has signed"
+        );
+        signed = target.head().height.get();
         target.wait_ms(375);
     }
     assert!(prompt[..8].iter().filter(|at_once| !**at_once).count() >= 4, "{prompt:?}");
@@ -157,7 +160,7 @@ fn a_key_that_has_signed_before_listens_for_a_turn_after_a_start() {
 }
 
 /// A lone authority that signs, and whose peers have other clocks: nobody confirms its own.
-fn lone(slot: u64) -> Target {
+fn lone(slot: Slot) -> Target {
     let mut target = Target::leading(&chain_spec(1, 500), slot, 0);
     target.peers_ahead_ms = -9 * HOURS;
     target.wait_ms(10_000);
@@ -168,7 +171,7 @@ fn lone(slot: u64) -> Target {
 #[test]
 fn a_clock_that_was_set_is_not_signed_by_for_a_minute_if_nobody_confirms_it() {
     // SPEC C-5
-    let mut target = lone(20_000);
+    let mut target = lone(Slot::new(20_000));
     target.step_clock_ms(2 * HOURS);
     target.input(Input::Tick);
     let before = target.head();
@@ -181,7 +184,7 @@ fn a_clock_that_was_set_is_not_signed_by_for_a_minute_if_nobody_confirms_it() {
 #[test]
 fn a_clock_that_goes_back_takes_no_block_away_if_nobody_confirms_it() {
     // SPEC C-1: the chain has a hole there, and yet the clock may be the one that is wrong.
-    let mut target = lone(20_000);
+    let mut target = lone(Slot::new(20_000));
     let before = target.head();
     target.step_clock_ms(-2 * HOURS);
     target.input(Input::Tick);
@@ -239,10 +242,10 @@ fn what_a_wrong_clock_called_expired_is_fetched_when_it_is_right() {
 fn what_the_key_signed_far_ahead_before_the_start_is_nobody_elses() {
     // SPEC C-5
     let spec = chain_spec(4, 500);
-    let mut signed = SignedSlots::up_to(8);
-    signed.insert(84);
-    let own = Forge::new(&spec).push(84, Vec::new());
-    let mut target = Target::remembering(&spec, 21, 0, signed);
+    let mut signed = SignedSlots::up_to(Slot::new(8));
+    signed.insert(Slot::new(84));
+    let own = Forge::new(&spec).push(Slot::new(84), Vec::new());
+    let mut target = Target::remembering(&spec, Slot::new(21), 0, signed);
     target.wait_ms(32_000);
     target.offer(PEER, &own);
     assert_eq!(target.view().twin, None);
@@ -253,8 +256,8 @@ fn a_block_of_the_own_key_that_is_not_ones_own_stops_signing_at_once() {
     // SPEC C-5
     let spec = chain_spec(4, 500);
     let mut forge = Forge::new(&spec);
-    let (old, own) = (forge.push(8, Vec::new()), forge.push(24, Vec::new()));
-    let mut target = Target::leading(&spec, 21, 0);
+    let (old, own) = (forge.push(Slot::new(8), Vec::new()), forge.push(Slot::new(24), Vec::new()));
+    let mut target = Target::leading(&spec, Slot::new(21), 0);
     target.offer(PEER, &old);
     assert_eq!(target.view().twin, None, "it may be one's own from before");
     target.wait_ms(1_400);
@@ -271,9 +274,9 @@ fn two_blocks_of_a_slot_name_their_leader_once() {
     // SPEC C-5
     let spec = chain_spec(4, 500);
     let mut forges = [Forge::new(&spec), Forge::new(&spec)];
-    forges[1].push(8, Vec::new());
-    let blocks = forges.each_mut().map(|forge| forge.push(9, Vec::new()));
-    let mut target = Target::new(&spec, 10);
+    forges[1].push(Slot::new(8), Vec::new());
+    let blocks = forges.each_mut().map(|forge| forge.push(Slot::new(9), Vec::new()));
+    let mut target = Target::new(&spec, Slot::new(10));
     for block in [&blocks[0], &blocks[1], &blocks[0], &blocks[1]] {
         target.offer(PEER, block);
     }
@@ -286,6 +289,6 @@ fn two_blocks_of_a_slot_name_their_leader_once() {
         })
         .collect();
     assert_eq!(named.len(), 1);
-    assert_eq!(named[0].0, *spec.genesis_authorities().leader(9));
+    assert_eq!(named[0].0, *spec.genesis_authorities().leader(Slot::new(9)));
     assert_ne!(named[0].1[0], named[0].1[1]);
 }

@@ -2,6 +2,7 @@
 //! Method: a lone engine and a peer whose chain grows by a block a slot, with and without gossip.
 
 use coinage_protocol::engine::{Event, PeerRef};
+use coinage_protocol::{Height, Slot};
 use coinage_simulation::forge::Forge;
 use coinage_simulation::money::chain_spec;
 use coinage_simulation::target::Target;
@@ -13,10 +14,10 @@ const PEER: PeerRef = PeerRef(2);
 fn grown(blocks: u64, is_gossiped: impl Fn(u64) -> bool) -> Target {
     let spec = chain_spec(4, 500);
     let mut forge = Forge::new(&spec);
-    let mut target = Target::new(&spec, 1);
+    let mut target = Target::new(&spec, Slot::new(1));
     target.peer(PEER, Vec::new());
     for slot in 1..=blocks {
-        let block = forge.push(slot, Vec::new());
+        let block = forge.push(Slot::new(slot), Vec::new());
         target.serve(PEER, forge.blocks.clone());
         if is_gossiped(slot) {
             target.offer(PEER, &block);
@@ -35,7 +36,11 @@ fn a_peer_whose_head_moves_without_gossip_is_connected_anew_within_seconds() {
     // SPEC N-3
     let target = grown(40, |_| false);
     assert_eq!(target.renewed, [PEER]);
-    assert!(target.head().height >= 4, "its blocks are fetched meanwhile: {:?}", target.head());
+    assert!(
+        target.head().height >= Height::new(4),
+        "its blocks are fetched meanwhile: {:?}",
+        target.head()
+    );
     let told = |event: &Event| matches!(event, Event::GossipSilent { peer } if *peer == PEER);
     assert_eq!(target.events.iter().filter(|event| told(event)).count(), 1);
 }

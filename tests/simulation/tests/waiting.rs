@@ -3,7 +3,7 @@
 
 use coinage_protocol::engine::{Event, Input, PeerRef, SubmissionId, SubmitOutcome};
 use coinage_protocol::{
-    CheckedTransaction, Offence, ReorgCounts, ReorgOutcome, Topic, TransactionId,
+    CheckedTransaction, Height, Offence, ReorgCounts, ReorgOutcome, Slot, Topic, TransactionId,
     TransactionStatus, Verdict, encode,
 };
 use coinage_simulation::forge::{Forge, tip};
@@ -62,8 +62,9 @@ fn what_waits_elsewhere_is_fetched_by_a_node_that_was_away() {
 fn a_submission_is_told_what_became_of_the_same_bytes() {
     // SPEC P-5, T-8
     let spec = chain_spec(4, 500);
-    let payment = transfer(&spec, &account(1), address(&account(9)), 5, 1, spec.slot_time(50));
-    let mut target = Target::new(&spec, 5);
+    let payment =
+        transfer(&spec, &account(1), address(&account(9)), 5, 1, spec.slot_time(Slot::new(50)));
+    let mut target = Target::new(&spec, Slot::new(5));
     assert_eq!(
         submit(&mut target, &payment, false),
         SubmitOutcome::Accepted(TransactionStatus::Pending(None))
@@ -71,11 +72,11 @@ fn a_submission_is_told_what_became_of_the_same_bytes() {
     let again = submit(&mut target, &payment, false);
     assert_eq!(again, SubmitOutcome::Known(TransactionStatus::Pending(None)));
     let mut forge = Forge::new(&spec);
-    let block = forge.push(3, vec![payment.transaction().clone()]);
+    let block = forge.push(Slot::new(3), vec![payment.transaction().clone()]);
     assert_eq!(target.offer(PEER, &block), Verdict::Accept);
     let again = submit(&mut target, &payment, false);
     assert_eq!(again, SubmitOutcome::Known(TransactionStatus::Included(tip(&spec, &block))));
-    let on_top = forge.push(4, Vec::new());
+    let on_top = forge.push(Slot::new(4), Vec::new());
     assert_eq!(target.offer(PEER, &on_top), Verdict::Accept);
     let again = submit(&mut target, &payment, false);
     assert_eq!(
@@ -97,15 +98,17 @@ fn a_reorg_tells_every_outcome_and_keeps_what_can_still_be_included() {
         let to = address(&account(77));
         transfer(&spec, &account(from), to, amount, salt, spec.slot_time(slot))
     };
-    let (shared, back, late) = (pay(1, 1, 1, 900), pay(2, 1, 1, 900), pay(3, 1, 1, 6));
-    let (spent, instead) = (pay(4, 1_000_000, 1, 900), pay(4, 1_000_000, 2, 900));
+    let (shared, back, late) =
+        (pay(1, 1, 1, Slot::new(900)), pay(2, 1, 1, Slot::new(900)), pay(3, 1, 1, Slot::new(6)));
+    let (spent, instead) =
+        (pay(4, 1_000_000, 1, Slot::new(900)), pay(4, 1_000_000, 2, Slot::new(900)));
     let raw = |one: &CheckedTransaction| one.transaction().clone();
     let mut old = Forge::new(&spec);
-    old.push(1, [&shared, &back, &late, &spent].map(raw).to_vec());
+    old.push(Slot::new(1), [&shared, &back, &late, &spent].map(raw).to_vec());
     let mut new = Forge::new(&spec);
-    new.push(2, vec![raw(&shared)]);
-    new.push(3, vec![raw(&instead)]);
-    let mut target = Target::new(&spec, 10);
+    new.push(Slot::new(2), vec![raw(&shared)]);
+    new.push(Slot::new(3), vec![raw(&instead)]);
+    let mut target = Target::new(&spec, Slot::new(10));
     for block in old.blocks.iter().chain(&new.blocks) {
         assert_eq!(target.offer(PEER, block), Verdict::Accept);
     }
@@ -129,10 +132,10 @@ fn a_reorg_tells_every_outcome_and_keeps_what_can_still_be_included() {
     assert_eq!(first.counts, counts);
     // The id of what both branches hold is taken; the other is free again, once.
     let mut again = new.clone();
-    again.push(4, vec![raw(&shared)]);
+    again.push(Slot::new(4), vec![raw(&shared)]);
     target.offer(PEER, &again.blocks[2]);
     assert_eq!(target.head(), new.tip, "on the branch already");
-    new.push(5, vec![raw(&back)]);
+    new.push(Slot::new(5), vec![raw(&back)]);
     target.offer(PEER, &new.blocks[2]);
     assert_eq!(target.head(), new.tip);
     assert_eq!(
@@ -145,16 +148,17 @@ fn a_reorg_tells_every_outcome_and_keeps_what_can_still_be_included() {
 fn an_id_below_the_fork_is_taken_on_every_branch() {
     // SPEC C-6, T-8
     let spec = chain_spec(4, 500);
-    let payment = transfer(&spec, &account(1), address(&account(9)), 5, 1, spec.slot_time(50));
+    let payment =
+        transfer(&spec, &account(1), address(&account(9)), 5, 1, spec.slot_time(Slot::new(50)));
     let mut trunk = Forge::new(&spec);
-    trunk.push(1, vec![payment.transaction().clone()]);
+    trunk.push(Slot::new(1), vec![payment.transaction().clone()]);
     let mut head = trunk.clone();
-    head.push(2, Vec::new());
+    head.push(Slot::new(2), Vec::new());
     let mut side = trunk.clone();
-    side.push(3, Vec::new());
+    side.push(Slot::new(3), Vec::new());
     let valid = side.tip;
-    side.push(4, vec![payment.transaction().clone()]);
-    let mut target = Target::new(&spec, 10);
+    side.push(Slot::new(4), vec![payment.transaction().clone()]);
+    let mut target = Target::new(&spec, Slot::new(10));
     for block in head.blocks.iter().chain(&side.blocks[1..]) {
         target.offer(PEER, block);
     }
@@ -171,7 +175,7 @@ fn a_node_restarted_on_a_branch_from_genesis_follows_the_longer_one() {
     world.run_slots(40);
     world.kill(0);
     world.start(0);
-    assert!(world.head(0).height > 0, "it has a branch of its own");
+    assert!(world.head(0).height > Height::new(0), "it has a branch of its own");
     world.heal();
     world.run_until(12, "one head", World::agree);
     assert!(world.charges.is_empty(), "{:?}", world.charges);
@@ -210,7 +214,7 @@ fn what_a_reorg_takes_off_the_chain_is_told_at_once_and_not_only_when_peers_ask(
 fn ids_that_were_not_asked_for_are_a_wrong_answer() {
     // SPEC N-5
     let spec = chain_spec(3, 500);
-    let mut target = Target::new(&spec, 10);
+    let mut target = Target::new(&spec, Slot::new(10));
     let villain = PeerRef(9);
     target.tricks.insert(villain, Trick::Repeat);
     target.peer(villain, Vec::new());

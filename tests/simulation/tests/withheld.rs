@@ -2,7 +2,7 @@
 //! little, and nobody is blamed for a lost message.
 
 use coinage_protocol::engine::{Input, PeerRef, Publication, Question, Reply};
-use coinage_protocol::{Answer, Bounded, Offence, Request, Topic, Verdict, encode};
+use coinage_protocol::{Answer, Bounded, Offence, Request, Slot, Topic, Verdict, encode};
 use coinage_simulation::forge::Forge;
 use coinage_simulation::money::chain_spec;
 use coinage_simulation::target::{Target, Trick};
@@ -13,7 +13,7 @@ const HONEST: PeerRef = PeerRef(3);
 fn empty_branch(slots: impl IntoIterator<Item = u64>) -> Forge {
     let mut forge = Forge::new(&chain_spec(4, 500));
     for slot in slots {
-        forge.push(slot, Vec::new());
+        forge.push(Slot::new(slot), Vec::new());
     }
     forge
 }
@@ -26,7 +26,7 @@ fn own_blocks(target: &Target) -> usize {
 #[test]
 fn headers_without_blocks_do_not_keep_a_better_chain_out_for_long() {
     // SPEC N-4, C-1
-    let mut target = Target::new(&chain_spec(4, 500), 2_000);
+    let mut target = Target::new(&chain_spec(4, 500), Slot::new(2_000));
     target.tricks.insert(LIAR, Trick::Withhold);
     target.peer(LIAR, empty_branch((1..1_900).step_by(2)).blocks);
     let honest = empty_branch(1..900);
@@ -42,7 +42,7 @@ fn a_branch_that_grows_without_its_blocks_keeps_a_better_chain_out_no_longer() {
     // SPEC N-4: its further headers are no progress.
     let withheld = empty_branch((1..400).step_by(2)).blocks;
     let honest = empty_branch(600..720);
-    let mut target = Target::new(&chain_spec(4, 500), 2_000);
+    let mut target = Target::new(&chain_spec(4, 500), Slot::new(2_000));
     target.tricks.insert(LIAR, Trick::Withhold);
     target.peer(LIAR, withheld[..150].to_vec());
     target.peer(HONEST, honest.blocks.clone());
@@ -58,7 +58,7 @@ fn a_branch_that_grows_without_its_blocks_keeps_a_better_chain_out_no_longer() {
 #[test]
 fn headers_without_blocks_do_not_stop_production() {
     // SPEC C-5
-    let mut target = Target::leading(&chain_spec(4, 500), 2_000, 0);
+    let mut target = Target::leading(&chain_spec(4, 500), Slot::new(2_000), 0);
     target.tricks.insert(LIAR, Trick::Withhold);
     target.peer(LIAR, empty_branch((1..1_900).step_by(2)).blocks);
     target.wait_ms(200_000);
@@ -70,7 +70,7 @@ fn headers_without_blocks_do_not_stop_production() {
 fn a_peer_whose_blocks_are_late_is_not_blamed_for_what_was_forgotten_meanwhile() {
     // SPEC X-1, N-3
     let honest = empty_branch(1..100);
-    let mut target = Target::new(&chain_spec(4, 500), 200);
+    let mut target = Target::new(&chain_spec(4, 500), Slot::new(200));
     target.tricks.insert(HONEST, Trick::Withhold);
     target.peer(HONEST, honest.blocks.clone());
     target.wait_ms(200_000);
@@ -86,7 +86,7 @@ fn known_headers_over_and_over_are_no_progress() {
     let long = empty_branch(1..600);
     let mut known = long.clone();
     known.blocks.truncate(550);
-    let mut target = Target::new(&chain_spec(4, 500), 700);
+    let mut target = Target::new(&chain_spec(4, 500), Slot::new(700));
     target.peer(HONEST, known.blocks);
     target.tricks.insert(LIAR, Trick::Repeat);
     target.peer(LIAR, long.blocks);
@@ -97,7 +97,7 @@ fn known_headers_over_and_over_are_no_progress() {
 
 #[test]
 fn a_silent_peer_is_asked_ever_less_often() {
-    let mut target = Target::new(&chain_spec(4, 500), 700);
+    let mut target = Target::new(&chain_spec(4, 500), Slot::new(700));
     target.tricks.insert(LIAR, Trick::Silent);
     target.peer(LIAR, empty_branch(1..10).blocks);
     target.wait_ms(600_000);
@@ -109,7 +109,7 @@ fn a_silent_peer_is_asked_ever_less_often() {
 #[test]
 fn who_asks_too_much_is_told_to_wait_before_it_is_charged() {
     // SPEC N-6, X-1
-    let mut target = Target::new(&chain_spec(4, 500), 10);
+    let mut target = Target::new(&chain_spec(4, 500), Slot::new(10));
     target.peer(HONEST, Vec::new());
     let ask = |target: &mut Target| {
         let hashes = Bounded::default();
@@ -130,7 +130,7 @@ fn who_asks_too_much_is_told_to_wait_before_it_is_charged() {
 #[test]
 fn a_machine_that_slept_hears_its_peers_before_it_signs() {
     // SPEC C-5
-    let mut target = Target::leading(&chain_spec(4, 500), 2, 0);
+    let mut target = Target::leading(&chain_spec(4, 500), Slot::new(2), 0);
     target.wait_ms(10_000);
     let before = own_blocks(&target);
     assert!(before > 0);
@@ -152,7 +152,7 @@ fn a_machine_that_slept_hears_its_peers_before_it_signs() {
 fn old_news_after_a_sleep_is_no_proof_of_a_wrong_clock() {
     // SPEC B-9
     let blocks = empty_branch(1..40).blocks;
-    let mut target = Target::new(&chain_spec(4, 500), 1);
+    let mut target = Target::new(&chain_spec(4, 500), Slot::new(1));
     target.tricks.insert(PeerRef(1), Trick::Silent);
     for block in &blocks[..4] {
         target.offer(PeerRef(1), block);

@@ -3,7 +3,7 @@
 mod vectors;
 
 use coinage_model::proof::TokenRecordJson;
-use coinage_protocol::{Header, Reserved};
+use coinage_protocol::{Header, Height, Reserved};
 use coinage_server::storage::testing::{Branch, World, amount, symbol, user};
 use serde_json::{Value, json};
 
@@ -55,7 +55,7 @@ fn what_a_block_holds_and_what_it_does_not_is_proven() {
         let read: ProofDocument = serde_json::from_str(&text).expect("reads");
         for spec in [None, Some(&world.spec)] {
             let proven = check(&read, spec).expect("proven");
-            assert_eq!((proven.block, proven.header.height), (branch.tip.hash, 6));
+            assert_eq!((proven.block, proven.header.height), (branch.tip.hash, Height::new(6)));
             assert_eq!(
                 proven.leader,
                 Some(*world.spec.genesis_authorities().leader(branch.tip.slot))
@@ -178,7 +178,7 @@ fn block_0_is_proven_by_the_genesis_alone() {
     let claim = ClaimJson::Balance { address, token, amount: amount(1_000_000), proof };
     let document = ProofDocument::new(&world.spec, world.spec.genesis_header(), claim);
     let proven = check(&document, Some(&world.spec)).expect("proven");
-    assert_eq!((proven.leader, proven.header.height), (None, 0));
+    assert_eq!((proven.leader, proven.header.height), (None, Height::new(0)));
     assert!(matches!(check(&document, None), Err(ProofError::GenesisNeeded)));
     let mut altered = document;
     altered.header.previous = world.spec.genesis_hash();

@@ -8,7 +8,8 @@ use coinage_model::status::StatusJson;
 use coinage_model::submission::{SubmitOne, SubmittedJson};
 use coinage_model::time;
 use coinage_protocol::{
-    Action, Address, Body, Bounded, ChainId, KeySignature, Lock, Text, Transaction, Witness,
+    Action, Address, Body, Bounded, ChainId, KeySignature, Lock, Text, Transaction, UnixMillis,
+    Witness,
 };
 use serde::de::DeserializeOwned;
 
@@ -98,7 +99,7 @@ pub(super) fn signed(draft: Draft, chain: &ChainId) -> Option<Transaction> {
     let body = Body {
         sender: signers.first()?.address,
         salt: getrandom::u64().ok()?,
-        expires_at,
+        expires_at: UnixMillis::new(expires_at),
         actions: Bounded::new(actions).ok()?,
         memo: Text::try_from(memo.as_str()).ok()?,
     };

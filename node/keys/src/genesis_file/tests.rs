@@ -1,6 +1,6 @@
 use coinage_protocol::{
     Address, Amount, Bounded, ChainSpec, Fee, GenesisBalance, GenesisToken, Growth, Rules,
-    SecretKey, Symbol, Text,
+    SecretKey, Symbol, Text, UnixMillis,
 };
 use serde_json::{Value, json};
 
@@ -14,7 +14,7 @@ fn genesis() -> Genesis {
     Genesis {
         version: 1,
         name: Text::try_from("test").expect("short"),
-        time: 1_795_363_200_123,
+        time: UnixMillis::new(1_795_363_200_123),
         slot_ms: 500,
         authorities: Bounded::first_of(keys),
         rules: Rules {

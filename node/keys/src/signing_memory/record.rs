@@ -16,7 +16,7 @@
 //! the complement of these 57 bytes. Every slot up to the last counts as signed.
 
 use coinage_protocol::engine::Twin;
-use coinage_protocol::{BlockHash, ChainId, STRETCHES_MAX, SignedSlots};
+use coinage_protocol::{BlockHash, ChainId, STRETCHES_MAX, SignedSlots, Slot};
 
 const MAGIC: &[u8; 8] = b"coinmem2";
 const RECORD_BYTES: usize = 91 + STRETCHES_MAX * 16;
@@ -44,13 +44,13 @@ impl Record {
         bytes.extend_from_slice(&self.chain.map_or([0; 32], |chain| *chain.as_bytes()));
         bytes.push(u8::from(self.twin.is_some()));
         let (slot, hash) =
-            self.twin.map_or((0, [0; 32]), |twin| (twin.slot, *twin.hash.as_bytes()));
+            self.twin.map_or((0, [0; 32]), |twin| (twin.slot.get(), *twin.hash.as_bytes()));
         bytes.extend_from_slice(&slot.to_le_bytes());
         bytes.extend_from_slice(&hash);
         bytes.push(u8::try_from(self.signed.stretches().len()).unwrap_or(u8::MAX));
         for stretch in self.signed.stretches() {
-            bytes.extend_from_slice(&stretch.start().to_le_bytes());
-            bytes.extend_from_slice(&stretch.end().to_le_bytes());
+            bytes.extend_from_slice(&stretch.start().get().to_le_bytes());
+            bytes.extend_from_slice(&stretch.end().get().to_le_bytes());
         }
         let mut half = [0; HALF_BYTES];
         let (record, complement) = half.split_at_mut(RECORD_BYTES);
@@ -67,7 +67,8 @@ impl Record {
         if half.starts_with(FIRST_MAGIC) {
             return Self::parse_first(half);
         }
-        let twin = Twin { slot: number(half, 50)?, hash: BlockHash::new(bytes(half, 58)?) };
+        let twin =
+            Twin { slot: Slot::new(number(half, 50)?), hash: BlockHash::new(bytes(half, 58)?) };
         let parsed = Self {
             number: number(half, 8)?,
             chain: flag(half, 16)?.then_some(ChainId::new(bytes(half, 17)?)),
@@ -83,7 +84,7 @@ impl Record {
         let complement = half.get(FIRST_RECORD_BYTES..2 * FIRST_RECORD_BYTES)?;
         let whole = record.iter().zip(complement).all(|(one, other)| *one == !*other);
         let chain = flag(half, 24)?.then_some(ChainId::new(bytes(half, 25)?));
-        let signed = SignedSlots::up_to(number(half, 16)?);
+        let signed = SignedSlots::up_to(Slot::new(number(half, 16)?));
         whole.then_some(Self { number: number(half, 8)?, chain, twin: None, signed })
     }
 
@@ -98,7 +99,7 @@ fn stretches(half: &[u8; HALF_BYTES]) -> Option<SignedSlots> {
     let ends =
         (0..count).map(|nth| Some((number(half, 91 + nth * 16)?, number(half, 99 + nth * 16)?)));
     let ends: Vec<_> = ends.collect::<Option<_>>()?;
-    SignedSlots::from_stretches(ends.into_iter().map(|(from, to)| from..=to))
+    SignedSlots::from_stretches(ends.into_iter().map(|(from, to)| Slot::new(from)..=Slot::new(to)))
 }
 
 fn flag(half: &[u8; HALF_BYTES], at: usize) -> Option<bool> {

@@ -1,6 +1,7 @@
 use std::fs;
 
 use super::*;
+use coinage_protocol::Slot;
 
 const CHAIN: ChainId = ChainId::new([7; 32]);
 
@@ -18,16 +19,16 @@ fn what_was_signed_outlives_the_process_and_what_lies_between_stays_free() {
     let mut memory = SigningMemory::open(&path, &CHAIN).expect("opened");
     assert_eq!(memory.signed().last(), 0);
     for slot in [3, 4, 900] {
-        memory.remember(slot).expect("later");
+        memory.remember(Slot::new(slot)).expect("later");
         drop(memory);
         memory = SigningMemory::open(&path, &CHAIN).expect("opened");
         assert_eq!(memory.signed().last(), slot);
     }
     for slot in [3, 4, 900] {
-        let refused = memory.remember(slot).expect_err("signed before");
+        let refused = memory.remember(Slot::new(slot)).expect_err("signed before");
         assert!(matches!(refused, KeyFileError::AlreadySigned { .. }));
     }
-    memory.remember(800).expect("between");
+    memory.remember(Slot::new(800)).expect("between");
     assert_eq!(fs::metadata(&path).expect("there").len(), 4096 + 1206);
 }
 
@@ -37,7 +38,10 @@ fn a_write_torn_at_any_byte_leaves_the_slot_before_or_the_slot_after() {
     SigningMemory::open(&path, &CHAIN).expect("bound");
     for slot in 1..4_u64 {
         let before = fs::read(&path).expect("read");
-        SigningMemory::open(&path, &CHAIN).expect("opened").remember(slot).expect("later");
+        SigningMemory::open(&path, &CHAIN)
+            .expect("opened")
+            .remember(Slot::new(slot))
+            .expect("later");
         let after = fs::read(&path).expect("read");
         for cut in 0..after.len() {
             let torn = [&after[..cut], &before[cut..]].concat();
@@ -54,8 +58,8 @@ fn a_write_torn_at_any_byte_leaves_the_slot_before_or_the_slot_after() {
 fn a_flipped_bit_never_gives_a_slot_that_was_not_signed_for() {
     let (_directory, path) = made();
     let mut memory = SigningMemory::open(&path, &CHAIN).expect("bound");
-    memory.remember(70).expect("later");
-    memory.remember(71).expect("later");
+    memory.remember(Slot::new(70)).expect("later");
+    memory.remember(Slot::new(71)).expect("later");
     drop(memory);
     let whole = fs::read(&path).expect("read");
     let halves = OFFSETS.map(|offset| usize::try_from(offset).expect("small"));
@@ -66,7 +70,11 @@ fn a_flipped_bit_never_gives_a_slot_that_was_not_signed_for() {
             flipped[at] ^= 1 << bit;
             fs::write(&path, &flipped).expect("written");
             let found = SigningMemory::open(&path, &CHAIN).expect("one half is whole");
-            assert!([70, 71].contains(&found.signed().last()), "{} at {at}", found.signed().last());
+            assert!(
+                [70, 71].contains(&found.signed().last().get()),
+                "{} at {at}",
+                found.signed().last()
+            );
             before += usize::from(found.signed().last() == 70);
         }
     }
@@ -92,10 +100,10 @@ fn bytes_that_are_no_memory_are_an_error_and_no_panic() {
 }
 
 /// A half as the first version wrote it.
-fn first_version(number: u64, slot: u64, chain: &ChainId) -> Vec<u8> {
+fn first_version(number: u64, slot: Slot, chain: &ChainId) -> Vec<u8> {
     let mut record = b"coinmem1".to_vec();
     record.extend(number.to_le_bytes());
-    record.extend(slot.to_le_bytes());
+    record.extend(slot.get().to_le_bytes());
     record.push(1);
     record.extend(chain.as_bytes());
     let complement: Vec<_> = record.iter().map(|byte| !byte).collect();
@@ -107,16 +115,16 @@ fn a_memory_of_the_first_version_still_opens_and_keeps_what_it_knew() {
     // SPEC C-5
     let directory = tempfile::tempdir().expect("a directory");
     let path = directory.path().join("memory");
-    let mut old = first_version(6, 70, &CHAIN);
+    let mut old = first_version(6, Slot::new(70), &CHAIN);
     old.resize(4096, 0);
-    old.extend(first_version(7, 74, &CHAIN));
+    old.extend(first_version(7, Slot::new(74), &CHAIN));
     fs::write(&path, &old).expect("written");
     let mut memory = SigningMemory::open(&path, &CHAIN).expect("opened");
-    assert_eq!(*memory.signed(), SignedSlots::up_to(74));
-    memory.remember(78).expect("later");
+    assert_eq!(*memory.signed(), SignedSlots::up_to(Slot::new(74)));
+    memory.remember(Slot::new(78)).expect("later");
     drop(memory);
     let memory = SigningMemory::open(&path, &CHAIN).expect("opened");
-    assert_eq!(*memory.signed(), SignedSlots::up_to(78));
+    assert_eq!(*memory.signed(), SignedSlots::up_to(Slot::new(78)));
 }
 
 #[test]
@@ -124,19 +132,21 @@ fn another_signer_stops_the_key_until_the_operator_has_acted() {
     // SPEC C-5
     let (_directory, path) = made();
     let mut memory = SigningMemory::open(&path, &CHAIN).expect("bound");
-    memory.remember(70).expect("later");
-    memory.remember(50_000).expect("far ahead");
-    let twin = Twin { slot: 72, hash: coinage_protocol::BlockHash::new([9; 32]) };
+    memory.remember(Slot::new(70)).expect("later");
+    memory.remember(Slot::new(50_000)).expect("far ahead");
+    let twin = Twin { slot: Slot::new(72), hash: coinage_protocol::BlockHash::new([9; 32]) };
     memory.stop(twin).expect("written");
-    assert!(memory.remember(74).is_err());
+    assert!(memory.remember(Slot::new(74)).is_err());
     drop(memory);
     let mut memory = SigningMemory::open(&path, &CHAIN).expect("opened");
     assert_eq!(memory.twin(), Some(twin));
-    assert!(memory.remember(74).is_err());
+    assert!(memory.remember(Slot::new(74)).is_err());
     drop(memory);
-    SigningMemory::recreate(&path, 140).expect("the operator acts");
+    SigningMemory::recreate(&path, Slot::new(140)).expect("the operator acts");
     let mut memory = SigningMemory::open(&path, &CHAIN).expect("opened");
     assert_eq!(memory.twin(), None);
-    assert!(memory.remember(140).is_err() && memory.remember(50_000).is_err());
-    memory.remember(141).expect("free");
+    assert!(
+        memory.remember(Slot::new(140)).is_err() && memory.remember(Slot::new(50_000)).is_err()
+    );
+    memory.remember(Slot::new(141)).expect("free");
 }

@@ -157,8 +157,8 @@ impl Coded for ExpiryError {
     fn details(&self) -> Value {
         match self {
             Self::Expired { expires_at, block_time } => json!({
-                "expires_at": time::format(*expires_at),
-                "block_time": time::format(*block_time),
+                "expires_at": time::format(expires_at.get()),
+                "block_time": time::format(block_time.get()),
             }),
             Self::TooFarAhead { ahead, max } => {
                 json!({ "ahead_ms": ahead.to_string(), "max_ms": max.to_string() })

@@ -7,7 +7,9 @@ use coinage_model::account::{
 use coinage_model::chain::IdentifiedTransaction;
 use coinage_model::code::Code;
 use coinage_model::{schema, text};
-use coinage_protocol::{Address, Amount, Block, BlockHash, Symbol, Tip, Token, encoded_len};
+use coinage_protocol::{
+    Address, Amount, Block, BlockHash, Height, Symbol, Tip, Token, encoded_len,
+};
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
@@ -146,7 +148,7 @@ pub(super) async fn history(
                 let before = after.map_or(above, |after| after.min(above));
                 snapshot.history(address, Some(before), many)?
             }
-            Order::Oldest => snapshot.history_forward(address, after, top, many)?,
+            Order::Oldest => snapshot.history_forward(address, after, top.get(), many)?,
         };
         // Neighbours often share a block.
         let mut block = None;
@@ -235,7 +237,7 @@ pub(super) fn symbol(text: &str) -> Result<Symbol, Failure> {
 }
 
 /// The chain's block at a height; that it is there, an index of the same snapshot says.
-pub(super) fn block_at(snapshot: &Snapshot, height: u64) -> Result<(BlockHash, Block), Failure> {
+pub(super) fn block_at(snapshot: &Snapshot, height: Height) -> Result<(BlockHash, Block), Failure> {
     let missing = || Failure::internal(format!("block {height} of the chain is missing"));
     let hash = snapshot.canonical(height)?.ok_or_else(missing)?;
     Ok((hash, snapshot.block(&hash)?.ok_or_else(missing)?))

@@ -2,7 +2,7 @@
 
 use coinage_model::code::Code;
 use coinage_model::text;
-use coinage_protocol::BlockHash;
+use coinage_protocol::{BlockHash, Height};
 
 use super::failure::Failure;
 use crate::storage::{Snapshot, StorageError};
@@ -17,7 +17,7 @@ const BLOCKS_BACK_MAX: usize = 1000;
 /// it is not, there is no honest way to go on.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) struct Anchor {
-    pub(super) height: u64,
+    pub(super) height: Height,
     pub(super) hash: BlockHash,
 }
 
@@ -29,7 +29,7 @@ impl Anchor {
 
     pub(super) fn read(written: &str) -> Option<Self> {
         let (height, hash) = written.split_once('.')?;
-        Some(Self { height: text::parse(height).ok()?, hash: text::parse(hash).ok()? })
+        Some(Self { height: Height::new(text::parse(height).ok()?), hash: text::parse(hash).ok()? })
     }
 
     /// Refuses to go on if the block is no longer on the chain.

@@ -3,7 +3,7 @@
 use coinage_model::code::Code;
 use coinage_model::text;
 use coinage_protocol::engine::ChainReader as _;
-use coinage_protocol::{BlockHash, SignedHeader, State, Tip};
+use coinage_protocol::{BlockHash, Height, SignedHeader, State, Tip};
 use tokio::sync::oneshot;
 
 use super::App;
@@ -46,7 +46,7 @@ impl At {
         };
         let hash = match self {
             Self::Head => return Ok(snapshot.head()?),
-            Self::Height(height) => snapshot.canonical(height)?.ok_or_else(unknown)?,
+            Self::Height(height) => snapshot.canonical(Height::new(height))?.ok_or_else(unknown)?,
             Self::Block(hash) => hash,
         };
         let header = snapshot.header(&hash)?.ok_or_else(unknown)?.header;
@@ -78,7 +78,9 @@ impl App {
                     return Ok((header, state));
                 }
                 Ok(_) => return Err(Failure::internal("a state is not the one of its block")),
-                Err(oldest) if tip.height < oldest => return Err(not_kept(oldest)),
+                Err(oldest) if tip.height < oldest => {
+                    return Err(not_kept(oldest.get()));
+                }
                 // A reorg came in between.
                 Err(_) if attempts == 0 => return Err(left(&tip.hash)),
                 Err(_) => {}

@@ -11,7 +11,7 @@ use coinage_model::chain::{
 use coinage_model::code::Code;
 use coinage_model::text;
 use coinage_protocol::engine::TipKind;
-use coinage_protocol::{BlockHash, Tip, encoded_len};
+use coinage_protocol::{BlockHash, Height, Tip, encoded_len};
 
 use super::accounts::block_at;
 use super::anchor::Anchor;
@@ -39,12 +39,12 @@ pub(super) async fn list(
         }
         let above_head = snapshot.head()?.height.saturating_add(1);
         let top = after.map_or(above_head, |anchor| anchor.height);
-        let entries = (0..top).rev().map(|height| {
-            let (hash, block) = block_at(snapshot, height)?;
+        let entries = (0..top.get()).rev().map(|height| {
+            let (hash, block) = block_at(snapshot, Height::new(height))?;
             let transactions = u32::try_from(block.transactions.len()).unwrap_or(u32::MAX);
             let header = HeaderJson::new(&block.header, app.spec());
             let item = BlockSummary { header, transactions };
-            let place = Anchor { height, hash }.write();
+            let place = Anchor { height: Height::new(height), hash }.write();
             Ok(Entry { item, place, bytes: encoded_len(&block) })
         });
         page("blocks", limit, entries)
@@ -163,7 +163,7 @@ impl Shown {
     }
 }
 
-fn descending(tip: &Tip) -> (Reverse<u64>, BlockHash) {
+fn descending(tip: &Tip) -> (Reverse<Height>, BlockHash) {
     (Reverse(tip.height), tip.hash)
 }
 
@@ -196,7 +196,7 @@ impl Reference {
         Ok(match self {
             Self::Head => Some(snapshot.head()?.hash),
             Self::Genesis => Some(app.spec().genesis_hash()),
-            Self::Height(height) => snapshot.canonical(height)?,
+            Self::Height(height) => snapshot.canonical(Height::new(height))?,
             Self::Hash(hash) => Some(hash),
         })
     }

@@ -15,7 +15,7 @@ use coinage_model::submission::MempoolEntry;
 use coinage_model::trouble::TroubleJson;
 use coinage_model::{text, time};
 use coinage_protocol::engine::{ClockDoubt, Room, SyncState, View};
-use coinage_protocol::{Rules, TransactionId};
+use coinage_protocol::{Height, Rules, TransactionId};
 
 use super::failure::Failure;
 use super::page::{Entry, ListQuery, page};
@@ -206,7 +206,7 @@ fn sync(state: SyncState) -> SyncJson {
         SyncState::Alone => (SyncStateJson::Alone, None),
         SyncState::Stalled => (SyncStateJson::Stalled, None),
     };
-    SyncJson { state, target }
+    SyncJson { state, target: target.map(Height::get) }
 }
 
 fn authorities(view: &View, identity: &Identity) -> Vec<AuthorityJson> {
@@ -289,7 +289,7 @@ fn entry(waiting: &Waiting) -> MempoolEntry {
         size: count(waiting.transaction.size()),
         via: waiting.via.into(),
         since: time::millis(waiting.since),
-        expires_at: transaction.body.expires_at,
+        expires_at: transaction.body.expires_at.get(),
         waits_for: waiting.waits_for.as_ref().map(Into::into),
         transaction: transaction.into(),
     }

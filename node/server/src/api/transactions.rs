@@ -167,7 +167,7 @@ fn pending(app: &App, id: TransactionId, waiting: &Waiting) -> TransactionStatus
     let expires_at = transaction.body.expires_at;
     TransactionStatusJson {
         transaction: Some(transaction.into()),
-        ..TransactionStatusJson::new(id, &status, expires_at, app.spec())
+        ..TransactionStatusJson::new(id, &status, expires_at.get(), app.spec())
     }
 }
 
@@ -189,7 +189,7 @@ fn included(
         position: Some(position),
         transaction: Some(transaction.into()),
         proof,
-        ..TransactionStatusJson::new(id, &status, transaction.body.expires_at, app.spec())
+        ..TransactionStatusJson::new(id, &status, transaction.body.expires_at.get(), app.spec())
     })
 }
 
@@ -211,5 +211,5 @@ fn dropped(
     } else {
         TransactionStatus::Dropped(reason)
     };
-    Ok(TransactionStatusJson::new(id, &status, expires_at, app.spec()))
+    Ok(TransactionStatusJson::new(id, &status, expires_at.get(), app.spec()))
 }

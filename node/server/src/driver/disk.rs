@@ -100,12 +100,16 @@ fn run<E: std::error::Error>(
 mod tests {
     use std::sync::mpsc as blocking;
 
-    use coinage_protocol::{BlockHash, Tip};
+    use coinage_protocol::{BlockHash, Height, Slot, Tip};
 
     use super::*;
 
     fn batch(height: u64) -> Batch {
-        let head = Tip { height, slot: height, hash: BlockHash::default() };
+        let head = Tip {
+            height: Height::new(height),
+            slot: Slot::new(height),
+            hash: BlockHash::default(),
+        };
         Batch { reverted: Vec::new(), applied: Vec::new(), head, reorg: None }
     }
 
@@ -114,7 +118,7 @@ mod tests {
         let (started, wait_started) = blocking::channel();
         let (go, wait_go) = blocking::channel::<()>();
         let mut disk = Disk::start(move |batches: &[Batch]| {
-            let heights: Vec<_> = batches.iter().map(|batch| batch.head.height).collect();
+            let heights: Vec<_> = batches.iter().map(|batch| batch.head.height.get()).collect();
             started.send(heights).expect("the test listens");
             wait_go.recv().expect("the test allows it");
             Ok::<_, io::Error>(())

@@ -17,7 +17,7 @@ use coinage_protocol::engine::{
     SubmitOutcome, Twin, View,
 };
 use coinage_protocol::{
-    BlockHash, ChainSpec, CheckedTransaction, TransactionError, TransactionId, check_each,
+    BlockHash, ChainSpec, CheckedTransaction, Slot, TransactionError, TransactionId, check_each,
 };
 use futures::FutureExt as _;
 use tokio::sync::{mpsc, oneshot};
@@ -59,7 +59,7 @@ pub(crate) type Remember = Box<dyn FnMut(SigningNote) -> io::Result<()> + Send>;
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum SigningNote {
     /// The slot that is being signed for.
-    Slot(u64),
+    Slot(Slot),
     /// The block of another process that signs with the key.
     Twin(Twin),
 }
@@ -99,7 +99,7 @@ pub(crate) enum DriverError {
     )]
     Remember {
         /// Slot that could not be remembered.
-        slot: u64,
+        slot: Slot,
         /// Error of the write.
         error: io::Error,
     },
@@ -251,7 +251,7 @@ impl<R: ChainReader> Driver<R> {
         drop((commands, notices, transactions));
         let finish = async { (disk.finish().await, task.await) };
         let written = tokio::time::timeout(STOP_TIME, finish).await.map(|(written, _)| written);
-        let height = parts.engine.head().height;
+        let height = parts.engine.head().height.get();
         let reason = ended.as_ref().map_or_else(ToString::to_string, |()| "asked to".into());
         tracing::info!(height, %reason, "node.stopped");
         match (ended, written) {

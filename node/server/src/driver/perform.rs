@@ -6,7 +6,7 @@ use coinage_model::event::PeerChange;
 use coinage_protocol::engine::{
     ChainReader, Effect, Event, PeerRef, Publication, SubmissionId, SubmitOutcome,
 };
-use coinage_protocol::{Offence, PublicKey, Status, TransactionId};
+use coinage_protocol::{Offence, PublicKey, Slot, Status, TransactionId};
 
 use super::{Driver, DriverError, SigningNote};
 use crate::network::{self, Command};
@@ -135,10 +135,14 @@ impl<R: ChainReader> Driver<R> {
             }
             Event::SyncStarted { from, .. } => {
                 let slot = self.parts.engine.head().slot;
-                self.pace = SyncPace::new(*from, slot, uptime);
+                self.pace = SyncPace::new(from.get(), slot.get(), uptime);
             }
             Event::SyncProgress { height, target, slot, slot_now } => {
-                self.pace.progress([*height, *target], [*slot, *slot_now], uptime);
+                self.pace.progress(
+                    [height.get(), target.get()],
+                    [slot.get(), slot_now.get()],
+                    uptime,
+                );
             }
             Event::PeerStatus { peer, status } => {
                 let addresses: Vec<_> =
@@ -167,7 +171,7 @@ impl<R: ChainReader> Driver<R> {
 }
 
 /// Returns the trouble that a slot signed twice by an authority is.
-fn double_signed(leader: &PublicKey, slot: u64, now: SystemTime) -> Trouble {
+fn double_signed(leader: &PublicKey, slot: Slot, now: SystemTime) -> Trouble {
     let detail = format!("authority {leader} signed two blocks of slot {slot}");
     // One line for each authority, with a count.
     let about = Some(format!("authority {leader}"));

@@ -58,13 +58,13 @@ impl Chain {
     }
 
     pub(super) fn look(&self, view: &View) {
-        let height = whole(view.head.height);
+        let height = whole(view.head.height.get());
         self.head_height.set(height);
-        self.head_slot.set(whole(view.head.slot));
+        self.head_slot.set(whole(view.head.slot.get()));
         self.branches.set(whole(view.tips.len().saturating_sub(1)));
         let (state, target) = match view.sync {
             SyncState::Searching => ("searching", height),
-            SyncState::Syncing { target } => ("syncing", whole(target)),
+            SyncState::Syncing { target } => ("syncing", whole(target.get())),
             SyncState::Synced => ("synced", height),
             SyncState::Alone => ("alone", height),
             SyncState::Stalled => ("stalled", height),

@@ -1,14 +1,14 @@
 use std::time::SystemTime;
 
 use coinage_protocol::engine::{Backlog, KnownTip, Room};
-use coinage_protocol::{BlockHash, Tip};
+use coinage_protocol::{BlockHash, Height, Slot, Tip};
 
 use super::strict::{FamilyText, parse};
 use super::*;
 use crate::storage::testing::World;
 
 fn view(sync: SyncState) -> View {
-    let head = Tip { height: 7, slot: 9, hash: BlockHash::default() };
+    let head = Tip { height: Height::new(7), slot: Slot::new(9), hash: BlockHash::default() };
     View {
         head,
         authorities: World::new("metrics").spec.genesis_authorities().clone(),
@@ -44,7 +44,7 @@ fn the_text_is_open_metrics_and_every_name_keeps_the_rules() {
     metrics.answered(request, Duration::from_millis(3));
     metrics.written_in(Duration::from_millis(2));
     metrics.signature_checks().count("gossip");
-    let live = Live::new(view(SyncState::Syncing { target: 99 }));
+    let live = Live::new(view(SyncState::Syncing { target: Height::new(99) }));
     let shown = Peer {
         peer_id: "12D3".into(),
         address: "/ip4/192.0.2.1/tcp/1".into(),
@@ -86,7 +86,9 @@ fn the_text_is_open_metrics_and_every_name_keeps_the_rules() {
 fn only_one_state_of_sync_holds_at_a_time() {
     let metrics = Metrics::new();
     let live = Live::new(view(SyncState::Searching));
-    for sync in [SyncState::Synced, SyncState::Stalled, SyncState::Syncing { target: 8 }] {
+    for sync in
+        [SyncState::Synced, SyncState::Stalled, SyncState::Syncing { target: Height::new(8) }]
+    {
         families(&metrics, &live);
         live.publish(view(sync));
         let states = &families(&metrics, &live)["coinage_sync_state"];

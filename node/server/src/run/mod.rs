@@ -291,7 +291,7 @@ fn announce(
         private = identity.network_key.is_some(),
         api,
         p2p = p2p.join(","),
-        height = head.height,
+        height = head.height.get(),
         head = %head.hash,
         data = %config.data.display(),
         "node.started"

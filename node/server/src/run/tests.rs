@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use coinage_keys::genesis_file;
-use coinage_protocol::{Bounded, Genesis, PublicKey, Rules};
+use coinage_protocol::{Bounded, Genesis, PublicKey, Rules, UnixMillis};
 use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
 
@@ -90,7 +90,7 @@ fn genesis(directory: &Path, authority: PublicKey) -> PathBuf {
     let genesis = Genesis {
         version: 1,
         name: Text::try_from("test").expect("short"),
-        time: u64::try_from(now.as_millis()).expect("before the year 500 million"),
+        time: UnixMillis::new(u64::try_from(now.as_millis()).expect("before the year 500 million")),
         slot_ms: 100,
         authorities: Bounded::first_of([authority]),
         rules: Rules {

@@ -27,7 +27,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use coinage_protocol::engine::{Batch, ChainReader};
 use coinage_protocol::{
-    Block, BlockHash, ChainId, ChainSpec, Changes, Entry, Key, SignedHeader, TransactionId,
+    Block, BlockHash, ChainId, ChainSpec, Changes, Entry, Height, Key, SignedHeader, TransactionId,
 };
 
 use self::database::Database;
@@ -58,14 +58,14 @@ struct Inner {
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub struct Place {
     /// Height of the block.
-    pub height: u64,
+    pub height: Height,
     /// Position of the transaction in the block, from 0.
     pub position: u32,
 }
 
 impl Place {
-    const FIRST: Self = Self { height: 0, position: 0 };
-    const LAST: Self = Self { height: u64::MAX, position: u32::MAX };
+    const FIRST: Self = Self { height: Height::new(0), position: 0 };
+    const LAST: Self = Self { height: Height::MAX, position: u32::MAX };
 }
 
 /// Callback that hears how many blocks of how many are done.
@@ -208,11 +208,11 @@ impl ChainReader for Storage {
         self.noted(self.snapshot().changes(hash))
     }
 
-    fn canonical(&self, height: u64) -> Option<BlockHash> {
+    fn canonical(&self, height: Height) -> Option<BlockHash> {
         self.noted(self.snapshot().canonical(height))
     }
 
-    fn included(&self, id: &TransactionId) -> Option<u64> {
+    fn included(&self, id: &TransactionId) -> Option<Height> {
         self.noted(self.snapshot().transaction(id)).map(|place| place.height)
     }
 }
@@ -272,7 +272,7 @@ fn check_chain(stored: &Snapshot) -> Result<(), StorageError> {
     }
     let first = head.height.saturating_sub(CHECKED_AT_START);
     let mut expected = first;
-    for row in stored.moment().range(rows::canonical(first)..=rows::canonical(u64::MAX)) {
+    for row in stored.moment().range(rows::canonical(first)..=rows::canonical(Height::MAX)) {
         let (key, _) = row?;
         if expected > head.height || *key != *rows::canonical(expected) {
             return Err(stored

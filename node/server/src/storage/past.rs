@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use coinage_protocol::{Address, Amount, Change, Entry, Key, Symbol};
+use coinage_protocol::{Address, Amount, Change, Entry, Height, Key, Symbol};
 
 use super::{Place, Snapshot, StorageError};
 
@@ -36,7 +36,7 @@ impl Snapshot {
     pub fn balances_at(
         &self,
         address: Address,
-        height: u64,
+        height: Height,
         after: Option<Symbol>,
         limit: usize,
     ) -> Result<Past, StorageError> {
@@ -60,7 +60,7 @@ impl Snapshot {
     fn undone(
         &self,
         address: Address,
-        height: u64,
+        height: Height,
     ) -> Result<Result<BTreeMap<Symbol, Option<Amount>>, u64>, StorageError> {
         let mut undone = BTreeMap::new();
         let (mut blocks, mut read) = (0_usize, 0_usize);
@@ -71,7 +71,7 @@ impl Snapshot {
                 break;
             }
             if blocks == BLOCKS_MAX || read >= CHANGES_MAX {
-                return Ok(Err(place.height));
+                return Ok(Err(place.height.get()));
             }
             let missing =
                 || self.moment().damaged(format!("the changes of block {}", place.height));

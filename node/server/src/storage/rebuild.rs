@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use coinage_protocol::{
-    Block, BlockHash, ChainSpec, ExecutionError, State, TransactionId, apply_block,
+    Block, BlockHash, ChainSpec, ExecutionError, Height, State, TransactionId, apply_block,
 };
 
 use super::database::Database;
@@ -35,12 +35,12 @@ pub(super) fn rebuild(
     let mut state = spec.genesis_state().clone();
     let mut recent = Recent::default();
     let mut previous = spec.genesis_hash();
-    for height in 1..=progress.head.height {
-        let (hash, block) = block(&stored, height, previous)?;
+    for height in 1..=progress.head.height.get() {
+        let (hash, block) = block(&stored, Height::new(height), previous)?;
         state = replay(&mut rows, spec, (&state, &mut recent), &hash, &block)
             .map_err(|why| stored.moment().damaged(format!("block {height}: {why}")))?;
         previous = hash;
-        tell(height, progress.head.height);
+        tell(height, progress.head.height.get());
         if rows.len() >= ROWS_AT_ONCE {
             database.write(std::mem::take(&mut rows))?;
         }
@@ -82,7 +82,7 @@ pub(super) fn wipe_table(
 
 fn block(
     stored: &Snapshot,
-    height: u64,
+    height: Height,
     previous: BlockHash,
 ) -> Result<(BlockHash, Block), StorageError> {
     let missing = || stored.moment().damaged(format!("block {height} is missing"));

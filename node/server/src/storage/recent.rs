@@ -2,13 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use coinage_protocol::{Body, TransactionId};
+use coinage_protocol::{Body, TransactionId, UnixMillis};
 
 /// Transactions of the chain so far that could be included again (SPEC T-8).
 #[derive(Debug, Default)]
 pub(crate) struct Recent {
     ids: BTreeSet<TransactionId>,
-    by_expiry: BTreeSet<(u64, TransactionId)>,
+    by_expiry: BTreeSet<(UnixMillis, TransactionId)>,
 }
 
 impl Recent {
@@ -20,7 +20,7 @@ impl Recent {
     /// Adds the transactions of a block, and forgets what has expired at its time.
     pub(crate) fn extend<'t>(
         &mut self,
-        time: u64,
+        time: UnixMillis,
         transactions: impl IntoIterator<Item = (TransactionId, &'t Body)>,
     ) {
         let kept = self.by_expiry.split_off(&(time, TransactionId::default()));

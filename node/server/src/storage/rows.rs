@@ -6,7 +6,8 @@
 use std::collections::BTreeMap;
 
 use coinage_protocol::{
-    Address, Amount, BlockHash, Body, ChainId, Entry, Key, Symbol, Tip, TransactionId, encode,
+    Address, Amount, BlockHash, Body, ChainId, Entry, Height, Key, Symbol, Tip, TransactionId,
+    encode,
 };
 use serde::{Deserialize, Serialize};
 
@@ -84,8 +85,8 @@ pub(super) fn of_block(table: Table, hash: &BlockHash) -> Vec<u8> {
     key(table, &[hash.as_bytes()])
 }
 
-pub(super) fn canonical(height: u64) -> Vec<u8> {
-    key(Table::Canonical, &[&height.to_be_bytes()])
+pub(super) fn canonical(height: Height) -> Vec<u8> {
+    key(Table::Canonical, &[&height.get().to_be_bytes()])
 }
 
 pub(super) fn transaction(id: &TransactionId) -> Vec<u8> {
@@ -144,7 +145,7 @@ fn parse_symbol(bytes: &[u8]) -> Option<Symbol> {
 pub(super) fn place_bytes(place: Place) -> [u8; 12] {
     let mut bytes = [0; 12];
     let (height, position) = bytes.split_at_mut(8);
-    height.copy_from_slice(&place.height.to_be_bytes());
+    height.copy_from_slice(&place.height.get().to_be_bytes());
     position.copy_from_slice(&place.position.to_be_bytes());
     bytes
 }
@@ -153,7 +154,7 @@ pub(super) fn place_bytes(place: Place) -> [u8; 12] {
 pub(super) fn parse_place(bytes: &[u8]) -> Option<Place> {
     let (height, rest) = bytes.split_first_chunk()?;
     let position: &[u8; 4] = rest.try_into().ok()?;
-    let height = u64::from_be_bytes(*height);
+    let height = Height::new(u64::from_be_bytes(*height));
     Some(Place { height, position: u32::from_be_bytes(*position) })
 }
 
@@ -240,7 +241,7 @@ mod tests {
     #[test]
     fn places_read_back_and_sort() {
         let places = [(1, 0), (1, 300), (256, 1), (u64::MAX, u32::MAX)]
-            .map(|(height, position)| Place { height, position });
+            .map(|(height, position)| Place { height: Height::new(height), position });
         for place in places {
             assert_eq!(parse_place(&place_bytes(place)), Some(place));
         }

@@ -4,8 +4,8 @@ use std::fmt;
 use std::ops::Bound::{Excluded, Included};
 
 use coinage_protocol::{
-    Address, Amount, Block, BlockHash, ChainId, Changes, Entry, Key, ReorgRecord, SignedHeader,
-    Symbol, Tip, Token, TransactionId, decode,
+    Address, Amount, Block, BlockHash, ChainId, Changes, Entry, Height, Key, ReorgRecord,
+    SignedHeader, Symbol, Tip, Token, TransactionId, decode,
 };
 
 use super::database::Moment;
@@ -37,7 +37,7 @@ impl Snapshot {
     /// # Errors
     ///
     /// As for [`head`](Self::head).
-    pub fn canonical(&self, height: u64) -> Result<Option<BlockHash>, StorageError> {
+    pub fn canonical(&self, height: Height) -> Result<Option<BlockHash>, StorageError> {
         self.moment.value(&rows::canonical(height))
     }
 
@@ -215,7 +215,7 @@ impl Snapshot {
         height_max: u64,
         limit: usize,
     ) -> Result<Vec<Place>, StorageError> {
-        let last = Place { height: height_max, ..Place::LAST };
+        let last = Place { height: Height::new(height_max), ..Place::LAST };
         if after.is_some_and(|after| after >= last) {
             return Ok(Vec::new());
         }

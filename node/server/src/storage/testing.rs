@@ -6,9 +6,9 @@ use std::sync::Arc;
 use coinage_protocol::engine::{Batch, LinkedBlock};
 use coinage_protocol::{
     Action, Address, Amount, Block, Body, Bounded, ChainSpec, Changes, CheckedBlock, CreateToken,
-    Genesis, GenesisBalance, GenesisToken, Header, KeySignature, Lock, Overlay, PublicKey,
-    ReorgCounts, ReorgRecord, ReorgRule, Reserved, Rules, SecretKey, State, Symbol, Tip,
-    Transaction, Witness, apply_transaction, transactions_root,
+    Genesis, GenesisBalance, GenesisToken, Header, Height, KeySignature, Lock, Overlay, PublicKey,
+    ReorgCounts, ReorgRecord, ReorgRule, Reserved, Rules, SecretKey, Slot, State, Symbol, Tip,
+    Transaction, UnixMillis, Witness, apply_transaction, transactions_root,
 };
 use getrandom::SysRng;
 use getrandom::rand_core::UnwrapErr;
@@ -59,7 +59,7 @@ impl World {
         let genesis = Genesis {
             version: 1,
             name: name.try_into().expect("a name"),
-            time: START,
+            time: UnixMillis::new(START),
             slot_ms: SLOT_MS,
             authorities: Bounded::first_of(authorities.iter().map(SecretKey::public)),
             rules: Rules {
@@ -78,7 +78,8 @@ impl World {
 
     /// Returns the chain of block 0 alone.
     pub fn genesis(&self) -> Branch {
-        let tip = Tip { height: 0, slot: 0, hash: self.spec.genesis_hash() };
+        let tip =
+            Tip { height: Height::new(0), slot: Slot::new(0), hash: self.spec.genesis_hash() };
         Branch { tip, state: self.spec.genesis_state().clone(), blocks: Vec::new() }
     }
 
@@ -100,7 +101,7 @@ impl World {
     /// Extends a branch by `count` blocks with a payment each.
     pub fn extend_by(&self, branch: &mut Branch, count: u64, skip: u64) {
         for _ in 0..count {
-            let salt = branch.tip.height;
+            let salt = branch.tip.height.get();
             let (from, to) = (salt % 10, (salt + 1 + skip) % 10);
             let paid = self.payment(branch, skip, from, to, 1 + u128::from(salt));
             self.extend(branch, skip, if from == to { vec![] } else { vec![paid] });
@@ -199,7 +200,7 @@ impl World {
 impl Branch {
     /// Returns the blocks from a height on, each a batch of its own.
     pub fn batches(&self, from: u64) -> Vec<Batch> {
-        let new = self.blocks.iter().filter(|one| one.block.header().height >= from);
+        let new = self.blocks.iter().filter(|one| one.block.header().height >= Height::new(from));
         let batch = |one: &LinkedBlock| Batch {
             reverted: Vec::new(),
             applied: vec![one.clone()],
@@ -214,7 +215,7 @@ impl Branch {
         let shared = self.blocks.iter().zip(&other.blocks);
         let shared = shared.take_while(|(one, two)| one.block.hash() == two.block.hash()).count();
         let record = ReorgRecord {
-            time: START,
+            time: UnixMillis::new(START),
             common_ancestor: tip(&self.blocks[shared - 1]),
             old_head: self.tip,
             new_head: other.tip,
@@ -243,14 +244,15 @@ pub fn answer_states(world: &World, branch: &Branch, oldest: u64) -> mpsc::Sende
     for LinkedBlock { block, changes } in &branch.blocks {
         state = state.with(changes);
         states.insert(block.hash(), state.clone());
-        if block.header().height <= oldest {
+        if block.header().height <= Height::new(oldest) {
             states.remove(&block.header().previous);
         }
     }
     let (ask, mut asked) = mpsc::channel::<StateQuery>(8);
     tokio::spawn(async move {
         while let Some(StateQuery { block, reply }) = asked.recv().await {
-            let _ = reply.send(states.get(&block).cloned().ok_or(oldest));
+            let state = states.get(&block).cloned();
+            let _ = reply.send(state.ok_or_else(|| Height::new(oldest)));
         }
     });
     ask

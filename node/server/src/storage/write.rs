@@ -2,7 +2,9 @@
 
 use coinage_protocol::engine::{Batch, LinkedBlock};
 use coinage_protocol::limits::REORGS_KEPT;
-use coinage_protocol::{BlockHash, ChainSpec, Changes, SignedHeader, Tip, Transaction, encode};
+use coinage_protocol::{
+    BlockHash, ChainSpec, Changes, Height, SignedHeader, Slot, Tip, Transaction, encode,
+};
 
 use super::directory::FORMAT;
 use super::rows::{self, Identity, Progress, Rows, Table};
@@ -12,12 +14,12 @@ use super::{Place, StorageError};
 pub(super) fn genesis(spec: &ChainSpec) -> Rows {
     let mut rows = Rows::new();
     let hash = spec.genesis_hash();
-    let head = Tip { height: 0, slot: 0, hash };
+    let head = Tip { height: Height::new(0), slot: Slot::new(0), hash };
     put_identity(&mut rows, spec);
     put_progress(&mut rows, Progress { head, reorgs: 0, rebuilding: false });
     let nothing = encode::<[Transaction]>(&[]);
     put_block(&mut rows, &hash, spec.genesis_header(), nothing);
-    put(&mut rows, rows::canonical(0), encode(&hash));
+    put(&mut rows, rows::canonical(Height::new(0)), encode(&hash));
     put_genesis_state(&mut rows, spec);
     rows
 }

@@ -61,7 +61,7 @@ pub(crate) struct JoinArguments {
 pub(crate) fn run(arguments: &JoinArguments, context: &Context) -> Result<Output, Failure> {
     let invite: Invite = arguments.invite.trim().parse()?;
     if invite.is_expired(time::millis(SystemTime::now())) {
-        let until = time::format(invite.expires_at);
+        let until = time::format(invite.expires_at.get());
         let sentence = format!("the invite expired at {until}");
         return Err(Failure::new("invite.expired", sentence)
             .details(json!({ "field": "expires_at" }))

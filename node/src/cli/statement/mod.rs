@@ -19,7 +19,7 @@ use coinage_model::account::{AccountJson, HistoryItem, Page, TokenJson};
 use coinage_model::chain::TipJson;
 use coinage_model::code::Code;
 use coinage_model::status::StatusJson;
-use coinage_protocol::{Address, Amount, BlockHash, Body, Symbol};
+use coinage_protocol::{Address, Amount, BlockHash, Body, Height, Symbol};
 
 use self::movement::{Kind, Movement, movements};
 use self::period::{End, Period};
@@ -96,7 +96,8 @@ fn attempt(
     let status: StatusJson = context.client.get("/v1/status", &[])?;
     let to = arguments.to.unwrap_or(End::Height(status.head.height));
     let period = Period { from: arguments.from, to };
-    if arguments.to.is_some() && period.may_grow(status.head.height, status.head.time) {
+    if arguments.to.is_some() && period.may_grow(Height::new(status.head.height), status.head.time)
+    {
         context.printer.note(&format!(
             "the chain has only got to block {}: this statement may still grow",
             status.head.height
@@ -156,11 +157,11 @@ impl Books<'_> {
                 let Some(TipJson { height, time, .. }) = items.first().map(|one| one.block) else {
                     continue;
                 };
-                if !opened && !period.is_after(height, time) {
+                if !opened && !period.is_after(Height::new(height), time) {
                     self.summary(sheet, Side::Opening)?;
                     opened = true;
                 }
-                if !closed && period.is_before(height, time) {
+                if !closed && period.is_before(Height::new(height), time) {
                     self.summary(sheet, Side::Closing)?;
                     closed = true;
                 }

@@ -90,7 +90,7 @@ fn moved(
 
 #[cfg(test)]
 mod tests {
-    use coinage_protocol::{Bounded, CreateToken, Text};
+    use coinage_protocol::{Bounded, CreateToken, Text, UnixMillis};
 
     use super::*;
 
@@ -130,7 +130,13 @@ mod tests {
             Action::SetIssuer { token: gold, issuer: who(1), new: None },
         ];
         let (sender, memo) = (who(1), Text::default());
-        Body { sender, salt: 0, expires_at: 0, actions: Bounded::first_of(actions), memo }
+        Body {
+            sender,
+            salt: 0,
+            expires_at: UnixMillis::new(0),
+            actions: Bounded::first_of(actions),
+            memo,
+        }
     }
 
     fn short(movements: &[Movement]) -> Vec<String> {

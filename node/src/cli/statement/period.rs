@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use coinage_model::{text, time};
+use coinage_protocol::Height;
 
 const DAY_MS: u64 = 86_400_000;
 
@@ -27,24 +28,24 @@ pub(super) struct Period {
 
 impl Period {
     /// True if a block comes before the period.
-    pub(super) fn is_after(&self, height: u64, block_ms: u64) -> bool {
+    pub(super) fn is_after(&self, height: Height, block_ms: u64) -> bool {
         self.from.is_some_and(|from| match from {
-            End::Height(first) => height < first,
+            End::Height(first) => height < Height::new(first),
             End::Time(first) | End::Day(first) => block_ms < first,
         })
     }
 
     /// True if a block comes after the period.
-    pub(super) fn is_before(&self, height: u64, block_ms: u64) -> bool {
+    pub(super) fn is_before(&self, height: Height, block_ms: u64) -> bool {
         match self.to {
-            End::Height(last) => height > last,
+            End::Height(last) => height > Height::new(last),
             End::Time(last) => block_ms > last,
             End::Day(first) => block_ms >= first.saturating_add(DAY_MS),
         }
     }
 
     /// True if blocks may still come that belong to the period, when this is the newest.
-    pub(super) fn may_grow(&self, height: u64, block_ms: u64) -> bool {
+    pub(super) fn may_grow(&self, height: Height, block_ms: u64) -> bool {
         !self.is_before(height.saturating_add(1), block_ms.saturating_add(1))
     }
 }
@@ -87,14 +88,23 @@ mod tests {
     fn both_ends_belong_to_the_period_and_a_day_is_whole() {
         let end = |text: &str| text.parse::<End>().expect(text);
         let days = Period { from: Some(end("1970-01-02")), to: end("1970-01-03") };
-        assert!(days.is_after(1, DAY_MS - 1) && !days.is_after(1, DAY_MS));
-        assert!(!days.is_before(1, 3 * DAY_MS - 1) && days.is_before(1, 3 * DAY_MS));
+        assert!(
+            days.is_after(Height::new(1), DAY_MS - 1) && !days.is_after(Height::new(1), DAY_MS)
+        );
+        assert!(
+            !days.is_before(Height::new(1), 3 * DAY_MS - 1)
+                && days.is_before(Height::new(1), 3 * DAY_MS)
+        );
         let heights = Period { from: Some(end("5")), to: end("7") };
-        assert!(heights.is_after(4, 0) && !heights.is_after(5, 0));
-        assert!(!heights.is_before(7, 0) && heights.is_before(8, 0));
-        assert!(heights.may_grow(6, 0) && !heights.may_grow(7, 0));
+        assert!(heights.is_after(Height::new(4), 0) && !heights.is_after(Height::new(5), 0));
+        assert!(!heights.is_before(Height::new(7), 0) && heights.is_before(Height::new(8), 0));
+        assert!(heights.may_grow(Height::new(6), 0) && !heights.may_grow(Height::new(7), 0));
         let exact = Period { from: None, to: end("1970-01-01T00:00:01Z") };
-        assert!(!exact.is_after(0, 0) && !exact.is_before(9, 1000) && exact.is_before(9, 1001));
+        assert!(
+            !exact.is_after(Height::new(0), 0)
+                && !exact.is_before(Height::new(9), 1000)
+                && exact.is_before(Height::new(9), 1001)
+        );
         assert_eq!(days.to.to_string(), "1970-01-03");
         for bad in ["", "yesterday", "2026-13-01", "-5", "007", "2026-11-22T16"] {
             assert!(bad.parse::<End>().is_err(), "{bad}");

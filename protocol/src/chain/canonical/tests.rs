@@ -10,13 +10,14 @@ use crate::hash::{BlockHash, TransactionId};
 use crate::ledger::{Changes, State};
 use crate::limits::STATES_KEPT;
 use crate::samples::{block, chain_spec, payment};
+use crate::units::{Height, Slot};
 
 /// The disk of a node, in memory.
 #[derive(Default)]
 struct Disk {
     headers: BTreeMap<BlockHash, SignedHeader>,
-    canonical: BTreeMap<u64, BlockHash>,
-    included: BTreeMap<TransactionId, u64>,
+    canonical: BTreeMap<Height, BlockHash>,
+    included: BTreeMap<TransactionId, Height>,
 }
 
 impl ChainReader for Disk {
@@ -32,11 +33,11 @@ impl ChainReader for Disk {
         None
     }
 
-    fn canonical(&self, height: u64) -> Option<BlockHash> {
+    fn canonical(&self, height: Height) -> Option<BlockHash> {
         self.canonical.get(&height).copied()
     }
 
-    fn included(&self, id: &TransactionId) -> Option<u64> {
+    fn included(&self, id: &TransactionId) -> Option<Height> {
         self.included.get(id).copied()
     }
 }
@@ -44,9 +45,10 @@ impl ChainReader for Disk {
 /// A block at a height with one transaction of its own; `branch` makes it another one.
 fn recent(height: u64, branch: u64) -> Recent {
     let mut block = block(vec![payment(1_000 * branch + height)]);
-    (block.header.header.height, block.header.header.slot) = (height, height + branch);
+    let (height, slot) = (Height::new(height), Slot::new(height + branch));
+    (block.header.header.height, block.header.header.slot) = (height, slot);
     let block = Arc::new(CheckedBlock::trusted(block, chain_spec().chain()));
-    let tip = Tip { height, slot: height + branch, hash: block.hash() };
+    let tip = Tip { height, slot, hash: block.hash() };
     let linked = LinkedBlock { block, changes: Changes::default().into() };
     Recent { tip, state: State::default(), linked: Some(linked) }
 }
@@ -69,7 +71,7 @@ fn grown(from: u64, to: u64, durable: bool) -> Canonical {
     for height in from + 1..=to {
         let fork = chain.head().clone();
         assert!(join(&mut chain, fork, vec![recent(height, 0)]).is_empty(), "nothing is left");
-        let number = chain.number_batch(height - 1);
+        let number = chain.number_batch(Height::new(height - 1));
         assert_eq!(number, BatchNumber(height - from), "numbered from 1 without gaps");
         if durable {
             chain.persisted(number);
@@ -82,7 +84,10 @@ fn grown(from: u64, to: u64, durable: bool) -> Canonical {
 fn what_is_old_and_durable_leaves_the_memory_and_nothing_else() {
     let chain = grown(0, 300, true);
     let kept = usize::try_from(STATES_KEPT).expect("few");
-    assert_eq!((chain.floor().tip.height, chain.head().tip.height), (300 - STATES_KEPT, 300));
+    assert_eq!(
+        (chain.floor().tip.height, chain.head().tip.height),
+        (Height::new(300 - STATES_KEPT), Height::new(300))
+    );
     assert_eq!((chain.recent.len(), chain.heights.len()), (kept + 1, kept + 1));
     assert_eq!(chain.ids.len(), kept, "the floor's transactions are on disk");
     assert_eq!(
@@ -91,13 +96,13 @@ fn what_is_old_and_durable_leaves_the_memory_and_nothing_else() {
         "nothing else counts"
     );
     assert_eq!(chain.unpersisted(), 0);
-    assert_eq!(chain.recent(299).map(|recent| recent.tip), Some(recent(299, 0).tip));
-    assert!(chain.recent(43).is_none() && chain.recent(301).is_none());
+    assert_eq!(chain.recent(Height::new(299)).map(|recent| recent.tip), Some(recent(299, 0).tip));
+    assert!(chain.recent(Height::new(43)).is_none() && chain.recent(Height::new(301)).is_none());
     let mut chain = grown(0, 300, false);
-    assert_eq!((chain.floor().tip.height, chain.unpersisted()), (0, 300));
+    assert_eq!((chain.floor().tip.height, chain.unpersisted()), (Height::new(0), 300));
     chain.persisted(BatchNumber(10));
     assert_eq!(chain.unpersisted(), 290);
-    chain.number_batch(300);
+    chain.number_batch(Height::new(300));
     assert_eq!(chain.floor().tip.height, 10, "a batch under way may leave all above it");
 }
 
@@ -113,16 +118,16 @@ fn what_is_not_in_memory_is_on_the_chain_only_if_the_disk_says_so_below_it() {
     for one in [&below, &left, &floor, &beside] {
         disk.headers.insert(one.tip.hash, header(one));
     }
-    disk.canonical.insert(9, below.tip.hash);
+    disk.canonical.insert(Height::new(9), below.tip.hash);
     // The disk may lag behind: of what is in memory, the memory knows better.
-    disk.canonical.insert(10, floor.tip.hash);
-    disk.canonical.insert(11, beside.tip.hash);
+    disk.canonical.insert(Height::new(10), floor.tip.hash);
+    disk.canonical.insert(Height::new(11), beside.tip.hash);
     let find = |hash: BlockHash| chain.find(&hash, &disk);
     assert_eq!(find(below.tip.hash), Some(below.tip));
     assert_eq!(find(recent(11, 0).tip.hash), Some(recent(11, 0).tip));
-    assert_eq!(find(chain_spec().genesis_hash()).map(|tip| tip.height), Some(0));
+    assert_eq!(find(chain_spec().genesis_hash()).map(|tip| tip.height), Some(Height::new(0)));
     assert_eq!([left, floor, beside].map(|one| find(one.tip.hash)), [None; 3]);
-    let hashes = [9, 10, 11, 12, 13].map(|height| chain.hash_at(height, &disk));
+    let hashes = [9, 10, 11, 12, 13].map(|height| chain.hash_at(Height::new(height), &disk));
     let known = [(10, 0), (11, 0), (12, 0)].map(|(at, branch)| Some(recent(at, branch).tip.hash));
     assert_eq!(hashes[..4], [&[Some(below.tip.hash)], &known[..]].concat());
     assert_eq!(hashes[4], None);
@@ -133,11 +138,15 @@ fn an_id_that_the_disk_holds_above_the_floor_and_memory_does_not_was_left() {
     // SPEC C-6
     let (chain, mut disk) = (grown(10, 12, true), Disk::default());
     let [below, floor, above] = [1, 2, 3].map(|byte| TransactionId::new([byte; 32]));
-    disk.included.extend([(below, 9), (floor, 10), (above, 11)]);
+    disk.included
+        .extend([(below, 9), (floor, 10), (above, 11)].map(|(id, at)| (id, Height::new(at))));
     let included = |id| chain.included(id, &disk);
-    assert_eq!((included(&below), included(&floor), included(&above)), (Some(9), Some(10), None));
+    assert_eq!(
+        (included(&below), included(&floor), included(&above)),
+        (Some(Height::new(9)), Some(Height::new(10)), None)
+    );
     let linked = recent(12, 0).linked.expect("linked");
-    assert_eq!(included(&linked.block.transactions()[0].id()), Some(12));
+    assert_eq!(included(&linked.block.transactions()[0].id()), Some(Height::new(12)));
 }
 
 #[test]
@@ -147,7 +156,7 @@ fn a_fork_in_memory_gives_back_all_above_it_and_one_below_leaves_the_floor_to_th
         left.iter().map(|linked| linked.block.header().height).collect::<Vec<_>>()
     };
     let mut chain = grown(0, 300, true);
-    let fork = chain.recent(298).expect("in memory").clone();
+    let fork = chain.recent(Height::new(298)).expect("in memory").clone();
     let left = join(&mut chain, fork, vec![recent(299, 5), recent(300, 5), recent(301, 5)]);
     assert_eq!(heights(&left), [300, 299]);
     assert_eq!(chain.head().tip, recent(301, 5).tip);
@@ -156,7 +165,7 @@ fn a_fork_in_memory_gives_back_all_above_it_and_one_below_leaves_the_floor_to_th
     let below = Recent { linked: None, ..recent(40, 0) };
     let left = join(&mut chain, below, vec![recent(41, 5)]);
     assert_eq!(heights(&left), (45..=300).rev().collect::<Vec<_>>());
-    assert_eq!((chain.floor().tip.height, chain.head().tip), (40, recent(41, 5).tip));
+    assert_eq!((chain.floor().tip.height, chain.head().tip), (Height::new(40), recent(41, 5).tip));
     assert_eq!(chain.ids.len(), 1);
     assert_eq!(chain.bytes, recent(41, 5).weight());
 }

@@ -12,6 +12,7 @@ use crate::limits::SIDE_BYTES_MAX;
 use crate::lock::Lock;
 use crate::samples::{block, chain_spec, payment, secret};
 use crate::transaction::{KeySignature, Transaction, Witness};
+use crate::units::{Height, Slot};
 
 impl Tree {
     /// Sets the number of bytes that the bodies seem to take.
@@ -21,11 +22,11 @@ impl Tree {
 }
 
 /// A block of a slot on top of another one, or of the chain's end.
-fn on(parent: Option<&CheckedBlock>, slot: u64, body: &[Transaction]) -> Arc<CheckedBlock> {
+fn on(parent: Option<&CheckedBlock>, slot: Slot, body: &[Transaction]) -> Arc<CheckedBlock> {
     let empty = block(vec![]);
     let mut header = empty.header;
     header.header.slot = slot;
-    header.header.height = parent.map_or(1, |parent| parent.header().height + 1);
+    header.header.height = parent.map_or(Height::new(1), |parent| parent.header().height + 1);
     header.header.previous = parent.map_or_else(|| chain_spec().genesis_hash(), CheckedBlock::hash);
     let block = Block { header, transactions: Bounded::first_of(body.to_vec()) };
     Arc::new(CheckedBlock::trusted(block, chain_spec().chain()))
@@ -35,7 +36,7 @@ fn on(parent: Option<&CheckedBlock>, slot: u64, body: &[Transaction]) -> Arc<Che
 fn branch(slots: impl IntoIterator<Item = u64>) -> Vec<Arc<CheckedBlock>> {
     let mut blocks = Vec::<Arc<CheckedBlock>>::new();
     for slot in slots {
-        blocks.push(on(blocks.last().map(|block| &**block), slot, &[]));
+        blocks.push(on(blocks.last().map(|block| &**block), Slot::new(slot), &[]));
     }
     blocks
 }
@@ -86,7 +87,7 @@ fn bodies_in_any_order_complete_a_branch_from_the_chain_up() {
 fn a_condemned_block_takes_with_it_all_that_follow_and_nothing_else() {
     // SPEC B-10
     let (mut tree, trunk) = (Tree::default(), branch([1, 2, 3]));
-    let other = on(Some(&trunk[0]), 5, &[]);
+    let other = on(Some(&trunk[0]), Slot::new(5), &[]);
     for block in trunk.iter().chain([&other]) {
         hang(&mut tree, block);
     }
@@ -112,7 +113,7 @@ fn a_condemned_block_takes_with_it_all_that_follow_and_nothing_else() {
 #[test]
 fn what_is_forgotten_or_taken_leaves_nothing_behind() {
     let (mut tree, trunk) = (Tree::default(), branch([1, 2, 3]));
-    let other = on(Some(&trunk[0]), 5, &[payment(1)]);
+    let other = on(Some(&trunk[0]), Slot::new(5), &[payment(1)]);
     for block in trunk.iter().chain([&other]) {
         hang(&mut tree, block);
     }
@@ -147,7 +148,7 @@ fn beyond_64_mib_the_oldest_slots_go_first_but_never_the_best_two_branches() {
     let body = bulk();
     let mut large = Vec::new();
     for slot in 20..70 {
-        let block = on(None, slot, &body);
+        let block = on(None, Slot::new(slot), &body);
         assert!(block.size() > 1_500_000);
         hang(&mut tree, &block);
         large.push(block);

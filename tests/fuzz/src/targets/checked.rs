@@ -10,8 +10,9 @@ use coinage_protocol::limits::{
 };
 use coinage_protocol::{
     Answer, Block, Bounded, ChainId, CheckedAnswer, CheckedBlock, CheckedGossip,
-    CheckedTransaction, Offence, Signature, Topic, Transaction, TransactionBatch, TransactionError,
-    VerifiedHeader, check_answer, check_gossip, decode, encode, encoded_len, transactions_root,
+    CheckedTransaction, Height, Offence, Signature, Topic, Transaction, TransactionBatch,
+    TransactionError, VerifiedHeader, check_answer, check_gossip, decode, encode, encoded_len,
+    transactions_root,
 };
 use coinage_simulation::money::random;
 
@@ -174,7 +175,10 @@ fn keeps_the_rules(checked: &CheckedTransaction) {
 fn is_signed(checked: &VerifiedHeader) {
     let (header, spec) = (checked.header(), &PEOPLE.spec);
     assert_eq!(header.version, 1);
-    assert!(header.height > 0 && (1..=SLOT_MAX).contains(&header.slot), "no place in a chain");
+    assert!(
+        header.height != 0 && (1..=SLOT_MAX.get()).contains(&header.slot.get()),
+        "no place in a chain"
+    );
     assert_eq!(header.authorities, spec.genesis_authorities().hash());
     assert_eq!(checked.hash(), header.hash(spec.chain()));
     let signature = &checked.signed().signature;
@@ -184,7 +188,7 @@ fn is_signed(checked: &VerifiedHeader) {
             .verifies(signature, checked.hash().as_bytes())
     );
     let mut forged = checked.signed().clone();
-    forged.header.height ^= 1 << 40;
+    forged.header.height = Height::new(forged.header.height.get() ^ (1 << 40));
     assert!(VerifiedHeader::new(forged, spec).is_err(), "changed after it was signed");
     let mut forged = checked.signed().clone();
     let mut bytes = *signature.as_bytes();

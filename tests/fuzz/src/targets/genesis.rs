@@ -2,7 +2,7 @@
 
 use coinage_protocol::engine::{Engine, Input, MempoolBounds, Now, Settings, Stored};
 use coinage_protocol::limits::{GENESIS_BYTES_MAX, SLOT_MAX};
-use coinage_protocol::{ChainSpec, Genesis, Text};
+use coinage_protocol::{ChainSpec, Genesis, Slot, Text, UnixMillis};
 use coinage_simulation::memory::MemoryChain;
 
 use super::canonical::canonical;
@@ -18,20 +18,25 @@ pub(super) fn genesis(bytes: &[u8]) {
     assert!(state.balances() <= spec.rules().balances_max, "too many balances");
     assert!(state.tokens() <= spec.rules().tokens_max, "too many tokens");
     assert_eq!(spec.genesis_header().header.state_root, state.root());
-    for slot in [0, 1, 63, SLOT_MAX] {
-        assert_eq!(spec.slot_at(spec.slot_time(slot)), Some(slot), "slots are in order");
+    for slot in [0, 1, 63, SLOT_MAX.get()] {
+        assert_eq!(
+            spec.slot_at(spec.slot_time(Slot::new(slot))),
+            Some(Slot::new(slot)),
+            "slots are in order"
+        );
         assert!(
-            spec.genesis_authorities().contains(spec.genesis_authorities().leader(slot)),
+            spec.genesis_authorities().contains(spec.genesis_authorities().leader(Slot::new(slot))),
             "a foreign leader"
         );
     }
-    for wall in [0, spec.slot_time(0), spec.slot_time(SLOT_MAX), u64::MAX] {
-        start(&spec, wall);
+    for wall in [0, spec.slot_time(Slot::default()).get(), spec.slot_time(SLOT_MAX).get(), u64::MAX]
+    {
+        start(&spec, UnixMillis::new(wall));
     }
 }
 
 /// A node of this network starts at any time, and nothing happens.
-fn start(spec: &ChainSpec, wall: u64) {
+fn start(spec: &ChainSpec, wall: UnixMillis) {
     let disk = MemoryChain::new(spec);
     let settings = Settings {
         authority: None,

@@ -17,8 +17,8 @@ pub(super) fn tagged(tag: u8, parts: &[&[u8]]) -> Hash {
 /// SPEC B-1, B-2
 pub(super) fn block_hash(chain: &Hash, header: &Header) -> Hash {
     let mut bytes = header.version.to_le_bytes().to_vec();
-    bytes.extend(header.height.to_le_bytes());
-    bytes.extend(header.slot.to_le_bytes());
+    bytes.extend(header.height.get().to_le_bytes());
+    bytes.extend(header.slot.get().to_le_bytes());
     bytes.extend(header.previous.as_bytes());
     bytes.extend(header.transactions_root.as_bytes());
     bytes.extend(header.state_root.as_bytes());

@@ -15,7 +15,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use coinage_protocol::{
-    Block, BlockHash, ChainSpec, Entry, Key, SignedHeader, Tip, Transaction, TransactionId, encode,
+    Block, BlockHash, ChainSpec, Entry, Height, Key, SignedHeader, Slot, Tip, Transaction,
+    TransactionId, encode,
 };
 use ed25519_zebra::{Signature, VerificationKey};
 
@@ -43,15 +44,15 @@ pub(crate) struct Auditor {
     /// honest node's, which stores its block before it publishes it.
     unsettled: Vec<(BlockHash, SignedHeader)>,
     /// Blocks by slot: what its authority's key signed, among what honest nodes published.
-    slots: BTreeMap<u64, BlockHash>,
+    slots: BTreeMap<Slot, BlockHash>,
     /// Transactions to which everybody agreed who must, by full hash.
     agreed: BTreeSet<Hash>,
 }
 
 #[derive(Clone, Debug)]
 struct Audited {
-    height: u64,
-    slot: u64,
+    height: Height,
+    slot: Slot,
     /// Hash of the whole block, its signatures included.
     body: Hash,
     model: Rc<Model>,
@@ -62,7 +63,13 @@ impl Auditor {
     pub(crate) fn new(spec: &ChainSpec) -> Self {
         let genesis = spec.genesis();
         let model = Rc::new(Model::new(genesis));
-        let first = Audited { height: 0, slot: 0, body: [0; 32], model, ids: Rc::default() };
+        let first = Audited {
+            height: Height::new(0),
+            slot: Slot::new(0),
+            body: [0; 32],
+            model,
+            ids: Rc::default(),
+        };
         let key = |key: &coinage_protocol::PublicKey| {
             VerificationKey::try_from(*key.as_bytes()).expect("a genesis has proper keys")
         };
@@ -211,18 +218,18 @@ impl Auditor {
 
     fn check_leader(&self, hash: &BlockHash, signed: &SignedHeader) -> Result<(), Broken> {
         let (slot, turns) = (signed.header.slot, self.authorities.len() as u64);
-        let turn = usize::try_from(slot % turns).expect("few authorities");
+        let turn = usize::try_from(slot.get() % turns).expect("few authorities");
         let signature = Signature::from(*signed.signature.as_bytes());
         let verified = self.authorities[turn].verify(&signature, hash.as_bytes());
         verified.map_err(|_| ("B-3", format!("{hash} is not signed by the leader of slot {slot}")))
     }
 
     /// Checks everything about a transaction by itself; returns its leaf.
-    fn check_transaction(&mut self, transaction: &Transaction, slot: u64) -> Result<Hash, Broken> {
+    fn check_transaction(&mut self, transaction: &Transaction, slot: Slot) -> Result<Hash, Broken> {
         let (body, id) = (&transaction.body, self.id(transaction));
         let leaf = self.leaf(transaction);
         let genesis = self.spec.genesis();
-        let time = genesis.time + slot * u64::from(genesis.slot_ms);
+        let time = genesis.time + slot.get() * u64::from(genesis.slot_ms);
         let latest = time + genesis.rules.lifetime_ms_max;
         if body.expires_at < time || body.expires_at > latest {
             return Err(("T-7", format!("it holds a transaction out of its time: {body:?}")));

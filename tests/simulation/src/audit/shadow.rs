@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use coinage_protocol::engine::{Effect, Event, SubmitOutcome};
 use coinage_protocol::{
-    BlockHash, CheckedBlock, CheckedTransaction, Genesis, Transaction, TransactionId,
-    TransactionStatus, encode,
+    BlockHash, CheckedBlock, CheckedTransaction, Genesis, Slot, Transaction, TransactionId,
+    TransactionStatus, UnixMillis, encode,
 };
 
 use super::Broken;
@@ -205,12 +205,12 @@ struct Queue<'a> {
     order: VecDeque<TransactionId>,
     genesis: &'a Genesis,
     model: Model,
-    time: u64,
+    time: UnixMillis,
     room: usize,
 }
 
 impl<'a> Queue<'a> {
-    fn new(shadow: &'a Shadow, genesis: &'a Genesis, model: Model, slot: u64) -> Self {
+    fn new(shadow: &'a Shadow, genesis: &'a Genesis, model: Model, slot: Slot) -> Self {
         let ready = shadow.waiting.iter().filter(|(_, one)| one.is_ready);
         let known = ready.clone().filter_map(|(id, one)| Some((one.arrival?, *id)));
         let order: BTreeMap<_, _> = known.collect();
@@ -219,7 +219,7 @@ impl<'a> Queue<'a> {
             order: order.into_values().collect(),
             genesis,
             model,
-            time: genesis.time + slot * u64::from(genesis.slot_ms),
+            time: genesis.time + slot.get() * u64::from(genesis.slot_ms),
             room: ROOM_BYTES,
         }
     }

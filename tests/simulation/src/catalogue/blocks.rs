@@ -1,7 +1,8 @@
 //! Inputs that are tried with blocks.
 
 use coinage_protocol::{
-    Action, Block, ChainSpec, Header, Offence, SecretKey, Signature, Transaction, encode,
+    Action, Block, ChainSpec, Header, Height, Offence, SecretKey, Signature, Slot, Transaction,
+    encode,
 };
 
 use super::ground::{Ground, pay};
@@ -100,8 +101,9 @@ fn heights(ground: &Ground) -> Vec<Sample> {
         let block = changed(ground, |header| header.height = height);
         Sample::block(format!("height {height}"), &block, Expected::reject(blame))
     };
-    let links = [next - 1, next + 1, 1, 1 << 40, u64::MAX].map(|height| case(height, BROKEN_LINK));
-    links.into_iter().chain([case(0, BAD_HEADER)]).collect()
+    let links = [next - 1, next + 1, Height::new(1), Height::new(1 << 40), Height::MAX]
+        .map(|height| case(height, BROKEN_LINK));
+    links.into_iter().chain([case(Height::new(0), BAD_HEADER)]).collect()
 }
 
 fn slots(ground: &Ground) -> Vec<Sample> {
@@ -114,20 +116,25 @@ fn slots(ground: &Ground) -> Vec<Sample> {
     vec![
         case(last, BROKEN_LINK),
         case(last - 1, BROKEN_LINK),
-        case(1, BROKEN_LINK),
-        case(0, BAD_HEADER),
-        case((1 << 40) + 1, BAD_HEADER),
-        case(u64::MAX, BAD_HEADER),
+        case(Slot::new(1), BROKEN_LINK),
+        case(Slot::new(0), BAD_HEADER),
+        case(Slot::new((1 << 40) + 1), BAD_HEADER),
+        case(Slot::MAX, BAD_HEADER),
     ]
 }
 
 fn future(ground: &Ground) -> Vec<Sample> {
     // SPEC B-9
-    let case = |slot: u64| {
+    let case = |slot: Slot| {
         let block = changed(ground, |header| header.slot = slot);
         Sample::block(format!("slot {slot}"), &block, Expected::ignore())
     };
-    vec![case(ground.slot + 40), case(ground.slot + 64), case(ground.slot + 1_000), case(1 << 40)]
+    vec![
+        case(ground.slot + 40),
+        case(ground.slot + 64),
+        case(ground.slot + 1_000),
+        case(Slot::new(1 << 40)),
+    ]
 }
 
 fn wrong_leader(ground: &Ground) -> Vec<Sample> {
@@ -170,7 +177,7 @@ fn other_chain(ground: &Ground) -> Vec<Sample> {
         header: good.header.header.clone().sign(elsewhere.chain(), &key),
         transactions: good.transactions.clone(),
     };
-    let foreign = Forge::new(&elsewhere).push(1, Vec::new());
+    let foreign = Forge::new(&elsewhere).push(Slot::new(1), Vec::new());
     let expected = || Expected::reject(BAD_HEADER);
     vec![
         Sample::block("its header signed for another chain", &resigned, expected())
@@ -306,8 +313,8 @@ fn overdrawn_together(ground: &Ground) -> Vec<Sample> {
 fn genesis_again(ground: &Ground) -> Vec<Sample> {
     // SPEC G-4
     let mut header = ground.chain.blocks[0].header.header.clone();
-    header.height = 0;
-    header.slot = 0;
+    header.height = Height::new(0);
+    header.slot = Slot::new(0);
     header.previous = coinage_protocol::BlockHash::new([0; 32]);
     header.transactions_root = coinage_protocol::transactions_root(&[]);
     header.state_root = ground.spec.genesis_state().root();

@@ -98,6 +98,6 @@ pub(super) fn private(ground: &Ground) -> Vec<Sample> {
         fork
     };
     let height = ground.chain.tip.height;
-    let (shorter, longer) = (own(height - 2), own(height));
+    let (shorter, longer) = (own((height - 2).get()), own(height.get()));
     vec![served("shorter", &shorter, Expected::nothing()), served("longer", &longer, won(&longer))]
 }

@@ -3,7 +3,8 @@
 use std::cell::Cell;
 
 use coinage_protocol::{
-    Action, Address, Block, ChainSpec, CreateToken, SecretKey, Symbol, Text, Transaction,
+    Action, Address, Block, ChainSpec, CreateToken, SecretKey, Slot, Symbol, Text, Transaction,
+    UnixMillis,
 };
 
 use crate::forge::Forge;
@@ -23,18 +24,18 @@ pub struct Ground {
     /// The honest chain.
     pub chain: Forge,
     /// The slot that the clocks show.
-    pub slot: u64,
-    expires_at: u64,
+    pub slot: Slot,
+    expires_at: UnixMillis,
     salt: Cell<u64>,
 }
 
 impl Ground {
     /// A chain of five blocks, while the clocks show this slot.
-    pub fn new(spec: &ChainSpec, slot: u64) -> Self {
-        let expires_at = spec.slot_time(LIFETIME_SLOTS);
+    pub fn new(spec: &ChainSpec, slot: Slot) -> Self {
+        let expires_at = spec.slot_time(Slot::new(LIFETIME_SLOTS));
         let mut chain = Forge::new(spec);
-        chain.push(1, Self::prelude(spec, expires_at));
-        (2..=5).for_each(|slot| drop(chain.push(slot, Vec::new())));
+        chain.push(Slot::new(1), Self::prelude(spec, expires_at));
+        (2..=5).for_each(|slot| drop(chain.push(Slot::new(slot), Vec::new())));
         Self { spec: spec.clone(), chain, slot, expires_at, salt: Cell::new(0) }
     }
 
@@ -43,19 +44,24 @@ impl Ground {
     /// # Panics
     ///
     /// If the blocks are not a valid chain.
-    pub fn following(spec: &ChainSpec, blocks: &[Block], slot: u64, expires_at: u64) -> Self {
+    pub fn following(
+        spec: &ChainSpec,
+        blocks: &[Block],
+        slot: Slot,
+        expires_at: UnixMillis,
+    ) -> Self {
         let mut chain = Forge::new(spec);
         for block in blocks {
             let again = chain.push(block.header.header.slot, block.transactions.to_vec());
             assert_eq!(again.header.header, block.header.header, "an honest chain");
         }
         // Other salts than on the ground before, so that nothing is known already.
-        let salt = Cell::new(slot << 32);
+        let salt = Cell::new(slot.get() << 32);
         Self { spec: spec.clone(), chain, slot, expires_at, salt }
     }
 
     /// The transactions that the chain must hold.
-    pub fn prelude(spec: &ChainSpec, expires_at: u64) -> Vec<Transaction> {
+    pub fn prelude(spec: &ChainSpec, expires_at: UnixMillis) -> Vec<Transaction> {
         let token = |token, supply, issuer| {
             Action::CreateToken(CreateToken {
                 token,
@@ -78,7 +84,7 @@ impl Ground {
         Self::paid_on(&self.spec, self.expires_at)
     }
 
-    fn paid_on(spec: &ChainSpec, expires_at: u64) -> Transaction {
+    fn paid_on(spec: &ChainSpec, expires_at: UnixMillis) -> Transaction {
         let pay = pay(8, 60, coin(), 1);
         transaction(spec.chain(), &[&account(8)], 1, expires_at, vec![pay])
     }
@@ -90,7 +96,7 @@ impl Ground {
     }
 
     /// The time at which transactions made here expire.
-    pub fn expires_at(&self) -> u64 {
+    pub fn expires_at(&self) -> UnixMillis {
         self.expires_at
     }
 
@@ -100,7 +106,12 @@ impl Ground {
     }
 
     /// Signs a transaction that expires at another time.
-    pub fn sign_until(&self, accounts: &[u8], actions: Vec<Action>, until: u64) -> Transaction {
+    pub fn sign_until(
+        &self,
+        accounts: &[u8],
+        actions: Vec<Action>,
+        until: UnixMillis,
+    ) -> Transaction {
         let keys: Vec<SecretKey> = accounts.iter().map(|number| account(*number)).collect();
         let keys: Vec<&SecretKey> = keys.iter().collect();
         transaction(self.spec.chain(), &keys, self.salt(), until, actions)
@@ -112,7 +123,7 @@ impl Ground {
     }
 
     /// A slot after the head's that is free; the first one is 0.
-    pub fn free_slot(&self, number: u64) -> u64 {
+    pub fn free_slot(&self, number: u64) -> Slot {
         self.chain.tip.slot + 1 + number
     }
 

@@ -1,6 +1,6 @@
 //! Transactions that the state refuses, which is nobody's fault but a leader's.
 
-use coinage_protocol::{Action, Amount, CreateToken, Symbol, Text, encode};
+use coinage_protocol::{Action, Amount, CreateToken, Slot, Symbol, Text, UnixMillis, encode};
 
 use super::ground::{Ground, gold, mint, pay, shut, whose};
 use super::transactions::{Fault, offer};
@@ -120,10 +120,10 @@ pub(super) fn replayed_after_reorg(ground: &Ground) -> Vec<Sample> {
 pub(super) fn expired(ground: &Ground) -> Vec<Sample> {
     // SPEC T-7, P-1
     let action = || vec![pay(7, 61, coin(), 1)];
-    let until = ground.spec.slot_time(1);
+    let until = ground.spec.slot_time(Slot::new(1));
     let make = || ground.sign_until(&[7], action(), until);
     let mut all = offer(ground, "long ago", Fault::Never("transaction.expired"), &make);
-    let make = || ground.sign_until(&[7], action(), 0);
+    let make = || ground.sign_until(&[7], action(), UnixMillis::new(0));
     all.extend(offer(ground, "in 1970", Fault::Never("transaction.expired"), &make));
     all
 }
@@ -134,7 +134,7 @@ pub(super) fn too_far_ahead(ground: &Ground) -> Vec<Sample> {
     let now = ground.spec.slot_time(ground.slot);
     let late = now + ground.spec.rules().lifetime_ms_max + HOUR;
     let mut all = Vec::new();
-    for (what, until) in [("an hour", late), ("for ever", u64::MAX)] {
+    for (what, until) in [("an hour", late), ("for ever", UnixMillis::MAX)] {
         let make = || ground.sign_until(&[7], vec![pay(7, 61, coin(), 1)], until);
         all.extend(offer(ground, what, Fault::Never("transaction.too_far_ahead"), &make));
     }

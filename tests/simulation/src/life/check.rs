@@ -3,8 +3,8 @@
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
-use coinage_protocol::Tip;
 use coinage_protocol::engine::{Gauge, TipKind};
+use coinage_protocol::{Slot, Tip};
 
 use super::{HEALING_ROUNDS, HEALING_SLOTS, Life};
 use crate::world::World;
@@ -82,10 +82,10 @@ impl World {
             return;
         };
         let ahead = self.nodes[node].clock_ahead_ms.min(self.nodes[node].seen_ahead_ms);
-        let now = self.spec().slot_time(0).saturating_add(self.time());
+        let now = self.spec().slot_time(Slot::new(0)).saturating_add(self.time());
         let earlier = now.saturating_add_signed(ahead).saturating_sub(2 * self.slot_ms());
         let (mut bytes, mut parked) = (0, 0);
-        let looks_closely = engine.waiting().count() < MANY || self.slot().is_multiple_of(16);
+        let looks_closely = engine.waiting().count() < MANY || self.slot().get().is_multiple_of(16);
         for (transaction, is_ready) in engine.waiting() {
             bytes += transaction.size();
             parked += if is_ready { 0 } else { transaction.size() };

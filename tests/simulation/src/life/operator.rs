@@ -9,7 +9,7 @@ const NOTICED_SLOTS: u64 = 5;
 impl Life<'_> {
     /// A node's operator comes so many slots from now.
     pub(super) fn visit(&mut self, node: usize, slots: u64) {
-        self.visits.insert(node, self.world.slot() + slots);
+        self.visits.insert(node, (self.world.slot() + slots).get());
     }
 
     /// Operators do what is due.
@@ -20,7 +20,7 @@ impl Life<'_> {
             }
         }
         let now = self.world.slot();
-        let due = self.visits.iter().filter(|(_, slot)| **slot <= now);
+        let due = self.visits.iter().filter(|(_, slot)| **slot <= now.get());
         let due: Vec<_> = due.map(|(node, _)| *node).collect();
         for node in due {
             self.visits.remove(&node);

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use coinage_protocol::engine::MempoolBounds;
-use coinage_protocol::{Bounded, ChainSpec, Fee, Genesis, Growth};
+use coinage_protocol::{Bounded, ChainSpec, Fee, Genesis, Growth, Slot};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
@@ -296,7 +296,12 @@ fn deeds(draw: &mut Draw, faults: &BTreeSet<Fault>, nodes: usize) -> Vec<(u64, D
         let (long, short) = (1 + draw.below(40), 1 + draw.below(4));
         let (jump, written) = (draw.either_way(2_000), draw.index(3));
         if struck && faults.contains(&class) {
-            strike(&mut deeds, slot, class, Blow { node, sides, long, short, jump, written });
+            strike(
+                &mut deeds,
+                Slot::new(slot),
+                class,
+                Blow { node, sides, long, short, jump, written },
+            );
         }
         for _ in 0..draw.below(3) {
             let node = draw.index(nodes);
@@ -319,9 +324,9 @@ struct Blow {
     written: usize,
 }
 
-fn strike(deeds: &mut Vec<(u64, Deed)>, slot: u64, class: Fault, blow: Blow) {
+fn strike(deeds: &mut Vec<(u64, Deed)>, slot: Slot, class: Fault, blow: Blow) {
     let Blow { node, sides, long, short, jump, written } = blow;
-    let mut at = |later: u64, deed| deeds.push((slot + later, deed));
+    let mut at = |later: u64, deed| deeds.push(((slot + later).get(), deed));
     match class {
         Fault::Partition => {
             at(0, Deed::Part(sides, class));

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use coinage_protocol::engine::{MempoolBounds, SubmitOutcome};
 use coinage_protocol::{
     Action, CheckedTransaction, CreateToken, Refusal, SecretKey, Symbol, Text, Transaction,
-    TransactionId,
+    TransactionId, UnixMillis,
 };
 
 use super::plan::rich;
@@ -157,7 +157,7 @@ impl Users {
             Kind::OutOfTime => {
                 let slots = [1, 1_000_000][bounded(three, 2)];
                 let expiry = world.expiry(slots).saturating_sub(500 * (three % 3) * (slots % 2));
-                self.send_until(world, node, &wild, expiry, 0, pay(coin(), some));
+                self.send_until(world, node, &wild, expiry.get(), 0, pay(coin(), some));
             }
             Kind::UnknownToken => self.send(world, node, &wild, two, pay(symbol(three), some)),
         }
@@ -242,7 +242,7 @@ impl Users {
 
     fn send(&mut self, world: &mut World, node: usize, by: &SecretKey, park: u64, what: Action) {
         let expiry = world.expiry(10 + park % 300);
-        self.send_until(world, node, by, expiry, park, what);
+        self.send_until(world, node, by, expiry.get(), park, what);
     }
 
     fn send_until(
@@ -255,7 +255,8 @@ impl Users {
         what: Action,
     ) {
         let salt = self.next_salt();
-        let signed = transaction(world.spec().chain(), &[by], salt, expiry, vec![what]);
+        let signed =
+            transaction(world.spec().chain(), &[by], salt, UnixMillis::new(expiry), vec![what]);
         self.hand_in(world, node, signed, park % 2 == 1);
     }
 }

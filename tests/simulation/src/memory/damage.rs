@@ -1,7 +1,9 @@
 //! Bytes that are not what was written: how they come about, and where they are noticed.
 
 use coinage_protocol::engine::Batch;
-use coinage_protocol::{BlockHash, Entry, Key, SignedHeader, Tip, TransactionId, decode, encode};
+use coinage_protocol::{
+    BlockHash, Entry, Height, Key, SignedHeader, Tip, TransactionId, decode, encode,
+};
 use serde::de::DeserializeOwned;
 
 use super::row::{CHECKSUM_BYTES, Row, checksum, is_whole, journal, readable};
@@ -17,7 +19,7 @@ const SIGNATURE_BYTES: usize = 64;
 pub(super) enum Place {
     Head,
     Entry(Key),
-    Canonical(u64),
+    Canonical(Height),
     Included(TransactionId),
     Header(BlockHash),
     Body(BlockHash),
@@ -188,7 +190,7 @@ impl Disk {
 
     /// Checks whether the block of a head is there, with all below it and none above it.
     fn leads_to(&self, head: Tip) -> bool {
-        let read = |height: &u64| {
+        let read = |height: &Height| {
             self.read(Place::Canonical(*height), || self.canonical.get(height).copied())
         };
         let fits = match self.header(&head.hash) {

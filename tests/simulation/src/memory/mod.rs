@@ -11,8 +11,8 @@ use std::rc::Rc;
 
 use coinage_protocol::engine::{Batch, ChainReader};
 use coinage_protocol::{
-    Block, BlockHash, ChainId, ChainSpec, Change, Changes, Entry, Key, SignedHeader, Tip,
-    TransactionId,
+    Block, BlockHash, ChainId, ChainSpec, Change, Changes, Entry, Height, Key, SignedHeader, Slot,
+    Tip, TransactionId,
 };
 use serde::de::DeserializeOwned;
 
@@ -29,8 +29,8 @@ struct Disk {
     chain: ChainId,
     genesis: Tip,
     blocks: BTreeMap<BlockHash, (Block, Changes)>,
-    canonical: BTreeMap<u64, BlockHash>,
-    included: BTreeMap<TransactionId, u64>,
+    canonical: BTreeMap<Height, BlockHash>,
+    included: BTreeMap<TransactionId, Height>,
     entries: BTreeMap<Key, Entry>,
     head: Tip,
     /// Damage to one of the records: what is there instead.
@@ -47,12 +47,12 @@ impl MemoryChain {
     /// A disk that holds the genesis of this network.
     pub fn new(spec: &ChainSpec) -> Self {
         let entries = spec.genesis_state().entries();
-        let head = Tip { height: 0, slot: 0, hash: spec.genesis_hash() };
+        let head = Tip { height: Height::new(0), slot: Slot::new(0), hash: spec.genesis_hash() };
         Self(Rc::new(RefCell::new(Disk {
             chain: *spec.chain(),
             genesis: head,
             blocks: BTreeMap::new(),
-            canonical: [(0, head.hash)].into(),
+            canonical: [(head.height, head.hash)].into(),
             included: BTreeMap::new(),
             entries: entries.map(|(key, entry)| (*key, entry.clone())).collect(),
             head,
@@ -112,7 +112,7 @@ impl Disk {
             }
             Row::Link(height, hash, previous) => {
                 let (top, below) = self.canonical.last_key_value().expect("genesis is stored");
-                assert_eq!((height, previous), (top + 1, *below), "no gap");
+                assert_eq!((height, previous), (*top + 1, *below), "no gap");
                 self.canonical.insert(height, hash);
             }
             Row::Exclude(id) => drop(self.included.remove(&id)),
@@ -174,12 +174,12 @@ impl ChainReader for MemoryChain {
         disk.read(Place::Changes(*hash), || disk.blocks.get(hash).map(|(_, undo)| undo.clone()))
     }
 
-    fn canonical(&self, height: u64) -> Option<BlockHash> {
+    fn canonical(&self, height: Height) -> Option<BlockHash> {
         let disk = self.0.borrow();
         disk.read(Place::Canonical(height), || disk.canonical.get(&height).copied())
     }
 
-    fn included(&self, id: &TransactionId) -> Option<u64> {
+    fn included(&self, id: &TransactionId) -> Option<Height> {
         let disk = self.0.borrow();
         disk.read(Place::Included(*id), || disk.included.get(id).copied())
     }

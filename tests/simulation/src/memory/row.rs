@@ -1,7 +1,9 @@
 //! Rows: what a batch comes to on disk, and the bytes of that.
 
 use coinage_protocol::engine::Batch;
-use coinage_protocol::{Block, BlockHash, Change, Changes, Tip, TransactionId, decode, encode};
+use coinage_protocol::{
+    Block, BlockHash, Change, Changes, Height, Tip, TransactionId, decode, encode,
+};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
@@ -14,11 +16,11 @@ pub(super) const CHECKSUM_BYTES: usize = 32;
 #[derive(Debug, Deserialize, Serialize)]
 pub(super) enum Row {
     /// The chain loses its highest block.
-    Unlink(u64, BlockHash),
+    Unlink(Height, BlockHash),
     /// The chain gets a block at this height, on top of another.
-    Link(u64, BlockHash, BlockHash),
+    Link(Height, BlockHash, BlockHash),
     Exclude(TransactionId),
-    Include(TransactionId, u64),
+    Include(TransactionId, Height),
     Change(Box<Change>),
     Block(BlockHash, Box<(Block, Changes)>),
     Head(Tip),

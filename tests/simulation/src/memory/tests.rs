@@ -3,6 +3,7 @@ use std::collections::BTreeSet;
 use super::*;
 use crate::money::{account, address, chain_spec, coin, transaction, units};
 use crate::world::{Family, World};
+use coinage_protocol::Height;
 
 /// A lone authority and an observer, with some payments behind them.
 fn lived() -> World {
@@ -59,8 +60,8 @@ fn a_flipped_bit_in_a_block_is_noticed_when_it_is_read_and_ends_the_process() {
         let which = 3 + number % 3 + 8 * (number / 3);
         assert!(world.nodes[0].disk.flip(Flip { which, bit: 91 * number, in_memory: false }));
         let read = |hash: &BlockHash| world.disk(0).block(hash).is_some();
-        let hashes: BTreeSet<_> = (1..=world.head(0).height)
-            .filter_map(|height| world.disk(0).canonical(height))
+        let hashes: BTreeSet<_> = (1..=world.head(0).height.get())
+            .filter_map(|height| world.disk(0).canonical(Height::new(height)))
             .collect();
         let undo = |hash: &BlockHash| world.disk(0).changes(hash).is_some();
         assert!(!hashes.iter().all(|hash| read(hash) && undo(hash)), "{which}");

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use coinage_protocol::TransactionId;
+use coinage_protocol::{Height, Slot, TransactionId, UnixMillis};
 
 use super::play::Play;
 use super::stage::{Answer, Standing, Status};
@@ -31,15 +31,16 @@ impl Seen {
 /// The ground that a claim compares with: how things stood when it was made.
 #[derive(Debug)]
 pub(super) struct Ground {
-    heights: BTreeMap<u16, u64>,
-    slot: u64,
+    heights: BTreeMap<u16, Height>,
+    slot: Slot,
 }
 
 impl Play<'_> {
     /// Notes how things stand before something is expected; a claim that time must pass for waits
     /// here.
     pub(super) fn ground(&mut self, claim: &Claim) -> Ground {
-        let slot = self.stage.spec().slot_at(self.stage.time()).unwrap_or(0);
+        let slot =
+            self.stage.spec().slot_at(UnixMillis::new(self.stage.time())).unwrap_or_default();
         let heights = match claim {
             Claim::MoreBlocks(_) => {
                 let height = |node: u16| Some((node, self.stage.head(node)?.height));
@@ -104,14 +105,15 @@ impl Play<'_> {
     fn at(&self, node: u16, claim: &Claim, ground: &Ground) -> Seen {
         match claim {
             Claim::HeightAtLeast(height) => {
-                let high = self.stage.head(node).is_some_and(|head| head.height >= *height);
+                let high =
+                    self.stage.head(node).is_some_and(|head| head.height >= Height::new(*height));
                 Seen::new(high, self.place(node))
             }
             Claim::MoreBlocks(count) => {
-                let height = self.stage.head(node).map_or(0, |head| head.height);
-                let before = ground.heights.get(&node).copied().unwrap_or(0);
+                let height = self.stage.head(node).map(|head| head.height).unwrap_or_default();
+                let before = ground.heights.get(&node).copied().unwrap_or_default();
                 let seen = format!("height {height}, before it was {before}");
-                Seen::new(height >= before + count, seen)
+                Seen::new(height >= before + *count, seen)
             }
             Claim::BlocksBy(leader) | Claim::NoBlocksBy { node: leader, .. } => {
                 let blocks = self.blocks_by(node, *leader, ground.slot);
@@ -207,12 +209,12 @@ impl Play<'_> {
 
     /// Counts the blocks of a node's chain that another wrote after a slot. The first node leads
     /// the first slot of each round (SPEC B-3).
-    fn blocks_by(&self, node: u16, leader: u16, after: u64) -> usize {
+    fn blocks_by(&self, node: u16, leader: u16, after: Slot) -> usize {
         let authorities = self.stage.spec().genesis_authorities().len();
         let round = u64::try_from(authorities).unwrap_or(u64::MAX);
         let turn = u64::from(leader - 1);
         let chain = self.stage.chain(node);
-        chain.iter().filter(|one| one.slot > after + 1 && one.slot % round == turn).count()
+        chain.iter().filter(|one| one.slot > after + 1 && one.slot.get() % round == turn).count()
     }
 
     fn reverted(&self, node: u16, name: &str, outcome: &str) -> Seen {

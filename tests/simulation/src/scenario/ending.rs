@@ -116,28 +116,29 @@ fn compare(
 
 #[cfg(test)]
 mod tests {
-    use coinage_protocol::Body;
+    use coinage_protocol::{Body, Slot};
 
     use super::*;
     use crate::money::{account, address, chain_spec, coin, transfer};
 
-    fn block(slot: u64, transactions: Vec<Body>) -> ChainBlock {
+    fn block(slot: Slot, transactions: Vec<Body>) -> ChainBlock {
         ChainBlock { slot, hash: format!("hash {slot}"), transactions }
     }
 
     fn pay(spec: &ChainSpec, from: u8, salt: u64) -> Body {
         let to = address(&account(50));
-        let expiry = spec.slot_time(1_000);
+        let expiry = spec.slot_time(Slot::new(1_000));
         transfer(spec, &account(from), to, 5, salt, expiry).transaction().body.clone()
     }
 
     #[test]
     fn two_chains_are_one_only_if_they_agree_as_far_as_both_reach() {
-        let chain = |last| vec![block(1, Vec::new()), block(last, Vec::new())];
-        let shorter = vec![block(1, Vec::new())];
-        let one = [(1, chain(2)), (2, shorter), (3, chain(2))];
-        assert_eq!(one_chain(&one).expect("one chain"), Some(&*chain(2)));
-        let found = one_chain(&[(1, chain(2)), (4, chain(3))]).expect_err("two chains");
+        let chain = |last| vec![block(Slot::new(1), Vec::new()), block(last, Vec::new())];
+        let shorter = vec![block(Slot::new(1), Vec::new())];
+        let one = [(1, chain(Slot::new(2))), (2, shorter), (3, chain(Slot::new(2)))];
+        assert_eq!(one_chain(&one).expect("one chain"), Some(&*chain(Slot::new(2))));
+        let found = one_chain(&[(1, chain(Slot::new(2))), (4, chain(Slot::new(3)))])
+            .expect_err("two chains");
         assert_eq!(found.seen, [(1, "slot 2, hash 2".into()), (4, "slot 3, hash 3".into())]);
     }
 
@@ -147,7 +148,11 @@ mod tests {
         let (paid, poor) = (pay(&spec, 1, 1), pay(&spec, 60, 1));
         let known = [&paid, &poor].map(|body| body.id(spec.chain())).into();
         let wrong = |transactions: Vec<Body>| {
-            let found = replay(&spec, &known, &[block(1, Vec::new()), block(2, transactions)]);
+            let found = replay(
+                &spec,
+                &known,
+                &[block(Slot::new(1), Vec::new()), block(Slot::new(2), transactions)],
+            );
             found.err().map(|found| found.wrong.split_once(' ').expect("words").1.to_owned())
         };
         assert_eq!(wrong(vec![paid.clone()]), None);

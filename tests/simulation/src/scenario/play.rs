@@ -5,7 +5,7 @@ use std::error::Error;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use coinage_protocol::{Transaction, TransactionId};
+use coinage_protocol::{Transaction, TransactionId, UnixMillis};
 
 use super::stage::{Answer, Stage};
 use super::story::{Deed, Expectation, Scenario, Step, Submission};
@@ -219,10 +219,10 @@ impl Play<'_> {
         let spec = self.stage.spec();
         let expires_at = match submission.expires_in {
             Some(slots) => {
-                let slot = spec.slot_at(self.stage.time()).unwrap_or(0);
+                let slot = spec.slot_at(UnixMillis::new(self.stage.time())).unwrap_or_default();
                 spec.slot_time(slot.saturating_add(slots))
             }
-            None => self.stage.time().saturating_add(LIFETIME_MS),
+            None => UnixMillis::new(self.stage.time().saturating_add(LIFETIME_MS)),
         };
         let keys: Vec<_> = submission.signers.iter().map(super::story::Person::key).collect();
         let keys: Vec<_> = keys.iter().collect();

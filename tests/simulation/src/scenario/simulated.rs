@@ -2,7 +2,7 @@
 
 use coinage_protocol::engine::{ChainReader as _, Event, SubmitOutcome, SyncState};
 use coinage_protocol::{
-    Address, Bounded, ChainSpec, CheckedTransaction, DropReason, GenesisBalance, Growth,
+    Address, Bounded, ChainSpec, CheckedTransaction, DropReason, GenesisBalance, Growth, Height,
     LedgerError, ReorgOutcome, Symbol, Transaction, TransactionId,
 };
 
@@ -31,7 +31,9 @@ impl Simulated {
         let nodes = usize::from(scenario.nodes);
         let mut world = World::new(devnet(scenario), nodes, seed);
         // Ready, as a devnet is: all agree on a block.
-        world.run_until(40, "the nodes agree", |world| world.agree() && world.head(0).height > 0);
+        world.run_until(40, "the nodes agree", |world| {
+            world.agree() && world.head(0).height > Height::new(0)
+        });
         Self { world, since: vec![0; nodes] }
     }
 }
@@ -66,11 +68,11 @@ impl Stage for Simulated {
     }
 
     fn time(&self) -> u64 {
-        self.world.spec().slot_time(self.world.slot())
+        self.world.spec().slot_time(self.world.slot()).get()
     }
 
     fn patience(&self, slots: u64) -> u64 {
-        self.world.expiry(slots)
+        self.world.expiry(slots).get()
     }
 
     fn breathe(&mut self) {
@@ -181,9 +183,9 @@ impl Stage for Simulated {
 
     fn chain(&self, node: u16) -> Vec<ChainBlock> {
         let disk = self.world.disk(index(node));
-        let heights = 1..=disk.head().height;
+        let heights = 1..=disk.head().height.get();
         let blocks = heights.filter_map(|height| {
-            let hash = disk.canonical(height)?;
+            let hash = disk.canonical(Height::new(height))?;
             let block = disk.block(&hash)?;
             Some(ChainBlock {
                 slot: block.header.header.slot,

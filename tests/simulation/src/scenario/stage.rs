@@ -1,6 +1,8 @@
 //! Stages: where a story is played.
 
-use coinage_protocol::{Address, Body, ChainSpec, Symbol, Transaction, TransactionId};
+use coinage_protocol::{
+    Address, Body, ChainSpec, Height, Slot, Symbol, Transaction, TransactionId,
+};
 
 /// A network on which a story is played: simulated, or of real processes.
 ///
@@ -94,7 +96,7 @@ pub enum Answer {
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Head {
     /// Height of the block.
-    pub height: u64,
+    pub height: Height,
     /// Hash of the block, in hexadecimal.
     pub hash: String,
 }
@@ -127,7 +129,7 @@ pub enum Status {
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct ChainBlock {
     /// Slot of the block.
-    pub slot: u64,
+    pub slot: Slot,
     /// Hash of the block, in hexadecimal.
     pub hash: String,
     /// The transactions in it, in order.

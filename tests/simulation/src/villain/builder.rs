@@ -1,7 +1,7 @@
 //! Authorities that write more, or worse, than they may.
 
 use coinage_protocol::engine::{Batch, Effect, Publication};
-use coinage_protocol::{Block, State, Tip, Topic, encode};
+use coinage_protocol::{Block, Slot, State, Tip, Topic, encode};
 
 use super::Villainy;
 use super::mutate::{Workshop, mutant};
@@ -64,7 +64,11 @@ impl World {
     fn beside(&mut self, node: usize, block: &Block) -> Option<Forge> {
         let state = self.villain(node).before.clone()?;
         let header = &block.header.header;
-        let parent = Tip { height: header.height.checked_sub(1)?, slot: 0, hash: header.previous };
+        let parent = Tip {
+            height: header.height.checked_sub(1)?,
+            slot: Slot::new(0),
+            hash: header.previous,
+        };
         Some(Forge::on(self.spec(), parent, state))
     }
 

@@ -3,7 +3,9 @@
 use std::rc::Rc;
 
 use coinage_protocol::engine::{Effect, Question, Reply};
-use coinage_protocol::{Answer, BlockHash, Bounded, Status, Tip, TransactionId, encode};
+use coinage_protocol::{
+    Answer, BlockHash, Bounded, Height, Slot, Status, Tip, TransactionId, UnixMillis, encode,
+};
 
 use super::Villainy;
 use crate::world::message::Wire;
@@ -37,11 +39,13 @@ impl World {
         status.head = match self.chance(4) {
             0 => Tip { height: head.height + 1 + far, slot: self.slot(), hash },
             1 => Tip { hash, ..head },
-            2 => Tip { height: 0, slot: 0, hash: self.spec().genesis_hash() },
-            _ => Tip { height: u64::MAX, slot: u64::MAX, hash },
+            2 => {
+                Tip { height: Height::new(0), slot: Slot::new(0), hash: self.spec().genesis_hash() }
+            }
+            _ => Tip { height: Height::MAX, slot: Slot::MAX, hash },
         };
         if self.chance(4) == 0 {
-            status.time = far;
+            status.time = UnixMillis::new(far);
         }
     }
 

@@ -189,14 +189,14 @@ impl World {
         let message = Message::new(coinage_protocol::Topic::Blocks, encode(block));
         let villain = self.villain(node);
         villain.secret.insert(hash);
-        villain.vault.push((until, message));
+        villain.vault.push((until.get(), message));
     }
 
     fn let_out(&mut self, node: usize) {
         let slot = self.slot();
         let (out, kept) = core::mem::take(&mut self.villain(node).vault)
             .into_iter()
-            .partition::<Vec<_>, _>(|(until, _)| *until <= slot);
+            .partition::<Vec<_>, _>(|(until, _)| *until <= slot.get());
         let villain = self.villain(node);
         villain.vault = kept;
         if villain.vault.is_empty() {

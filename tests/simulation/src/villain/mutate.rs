@@ -1,8 +1,8 @@
 //! Proper blocks made bad, one rule at a time.
 
 use coinage_protocol::{
-    Action, Block, Bounded, ChainSpec, Header, SecretKey, Signature, StateRoot, Transaction,
-    TransactionsRoot, Witness, encode,
+    Action, Block, Bounded, ChainSpec, Header, Height, SecretKey, Signature, Slot, StateRoot,
+    Transaction, TransactionsRoot, UnixMillis, Witness, encode,
 };
 
 use crate::forge::{Forge, seal};
@@ -98,9 +98,9 @@ fn bad_header(shop: &Workshop, block: &Block, name: &'static str) -> Option<Muta
     match name {
         "version" => header.version = 2,
         "height skipped" => header.height += 1,
-        "height zero" => header.height = 0,
+        "height zero" => header.height = Height::new(0),
         "another's slot" => header.slot += 1 + shop.entropy % authorities,
-        "slot zero" => header.slot = 0,
+        "slot zero" => header.slot = Slot::new(0),
         "unknown parent" => header.previous = coinage_protocol::BlockHash::new([9; 32]),
         "transactions root" => header.transactions_root = TransactionsRoot::new([9; 32]),
         "state root" => {
@@ -111,7 +111,7 @@ fn bad_header(shop: &Workshop, block: &Block, name: &'static str) -> Option<Muta
         _ => {}
     }
     if name == "another's slot"
-        && header.slot % authorities == block.header.header.slot % authorities
+        && header.slot.get() % authorities == block.header.header.slot.get() % authorities
     {
         return None;
     }
@@ -187,7 +187,7 @@ fn bad_body(shop: &Workshop, block: &Block, name: &'static str) -> Option<Mutant
 }
 
 /// Makes a transaction that the villain alone has signed, and others would have to.
-fn without_consent(shop: &Workshop, expires_at: u64) -> Transaction {
+fn without_consent(shop: &Workshop, expires_at: UnixMillis) -> Transaction {
     let key = account(VILLAIN);
     let (me, other, amount) = (address(&key), address(&account(1)), units(5));
     let (token, from, issuer, to) = (coin(), other, other, me);
@@ -237,7 +237,7 @@ fn other_body(shop: &Workshop, block: &Block, name: &'static str) -> Option<Muta
     Some(Mutant { name, bytes: encode(&bad), block: None, is_forbidden: true })
 }
 
-fn transfer(shop: &Workshop, amount: u128, salt: u64, expires_at: u64) -> Transaction {
+fn transfer(shop: &Workshop, amount: u128, salt: u64, expires_at: UnixMillis) -> Transaction {
     let key = account(VILLAIN);
     let (from, to) = (address(&key), committee().address());
     let action = Action::Transfer { token: coin(), from, to, amount: units(amount) };

@@ -1,7 +1,7 @@
 //! Villains that claim a forged chain and serve it.
 
 use coinage_protocol::engine::{Effect, Question, Reply};
-use coinage_protocol::{Answer, Block, BlockHash, Bounded, Request, Tip, Topic, encode};
+use coinage_protocol::{Answer, Block, BlockHash, Bounded, Request, Slot, Tip, Topic, encode};
 
 use super::Villainy;
 use crate::forge::{Forge, seal, tip};
@@ -24,7 +24,7 @@ impl World {
         let stranger = account(VILLAIN);
         let own = self.nodes[node].authority;
         let key = self.nodes[node].key().unwrap_or(stranger);
-        let (count, now) = (1 + self.chance(FORGED_MAX), self.slot());
+        let (count, now) = (1 + self.chance(FORGED_MAX), self.slot().get());
         let mut forge = Forge::new(&spec);
         let mut blocks = Vec::new();
         let way = self.chance(4);
@@ -39,7 +39,7 @@ impl World {
             if way != 2 && own.is_some() && slot > now {
                 break;
             }
-            let (mut header, _) = forge.header(slot, &[]);
+            let (mut header, _) = forge.header(Slot::new(slot), &[]);
             header.height += if way == 3 { number * 100 } else { 0 };
             let block = seal(&spec, header, &key, Vec::new());
             forge.tip = tip(&spec, &block);
@@ -64,14 +64,14 @@ impl World {
         let turns = spec.genesis_authorities().len() as u64;
         let engine = self.nodes[node].engine();
         let mut forge = Forge::on(&spec, engine.head(), engine.state().clone());
-        let first = (self.slot() / turns + 1 + self.chance(100)) * turns + u64::from(own);
+        let first = (self.slot().get() / turns + 1 + self.chance(100)) * turns + u64::from(own);
         let mut blocks = Vec::new();
         for number in 0..1 + self.chance(5) {
             let slot = first + number * turns;
-            if slot <= forge.tip.slot {
+            if slot <= forge.tip.slot.get() {
                 continue;
             }
-            let (header, _) = forge.header(slot, &[]);
+            let (header, _) = forge.header(Slot::new(slot), &[]);
             let block = seal(&spec, header, &key, Vec::new());
             forge.tip = tip(&spec, &block);
             blocks.push(block);

@@ -1,5 +1,6 @@
 //! Faults that befall nodes, and how they come back.
 
+use coinage_protocol::UnixMillis;
 use coinage_protocol::engine::{Batch, Engine, RestoreError};
 
 use super::{Family, Happening, World};
@@ -189,7 +190,7 @@ impl World {
         for linked in &batch.applied {
             let (slot, latest) = (linked.block.header().slot, self.nodes[node].latest);
             // A block of the next slot is taken: clocks differ.
-            if self.spec.slot_time(slot) > latest + self.slot_ms() {
+            if self.spec.slot_time(slot) > UnixMillis::new(latest + self.slot_ms()) {
                 self.violation("B-9", || {
                     format!("node {} adopts a block of slot {slot}, which is to come", node + 1)
                 });

@@ -22,7 +22,9 @@ use coinage_protocol::engine::{
     BatchNumber, Event, Input, PeerRef, Question, RequestId, SubmissionId, SubmitOutcome,
 };
 use coinage_protocol::limits::FUTURE_SLOTS_MAX;
-use coinage_protocol::{ChainSpec, CheckedTransaction, Offence, Topic, Transaction, TransactionId};
+use coinage_protocol::{
+    ChainSpec, CheckedTransaction, Offence, Slot, Topic, Transaction, TransactionId, UnixMillis,
+};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
@@ -177,8 +179,8 @@ impl World {
     }
 
     /// The slot that the clocks show.
-    pub fn slot(&self) -> u64 {
-        self.time / self.slot_ms()
+    pub fn slot(&self) -> Slot {
+        Slot::new(self.time / self.slot_ms())
     }
 
     pub(crate) fn slot_ms(&self) -> u64 {
@@ -186,7 +188,7 @@ impl World {
     }
 
     /// A time so many slots from now, for a transaction to expire at.
-    pub fn expiry(&self, slots: u64) -> u64 {
+    pub fn expiry(&self, slots: u64) -> UnixMillis {
         self.spec.slot_time(self.slot() + slots)
     }
 

@@ -7,7 +7,7 @@ use coinage_protocol::engine::{
     AskedId, Authority, Batch, BatchNumber, Effects, Engine, Gate, GossipToken, Input,
     MempoolBounds, Now, PeerRef, Question, RequestId, RestoreError, Settings, Stored, Twin,
 };
-use coinage_protocol::{BlockHash, ChainSpec, SecretKey, SignedSlots, Text};
+use coinage_protocol::{BlockHash, ChainSpec, SecretKey, SignedSlots, Slot, Text, UnixMillis};
 
 use super::message::{Digest, Message};
 use crate::audit::{Promises, Shadow};
@@ -44,7 +44,7 @@ pub struct Node {
     /// The signing memory: survives everything.
     signed: SignedSlots,
     /// Every slot that was ever signed for.
-    really_signed: BTreeSet<u64>,
+    really_signed: BTreeSet<Slot>,
     /// Twin that was seen: another signer with the same key.
     twin: Option<Twin>,
     /// Milliseconds by which the clock was ahead when the process looked at it last.
@@ -161,7 +161,7 @@ impl Node {
     /// The actions for an input and the next deadline, unless the node is stopped.
     pub(super) fn handle(&mut self, time: u64, input: Input) -> Option<(Effects, u64)> {
         let now = self.clock(time);
-        self.latest = self.latest.max(now.wall);
+        self.latest = self.latest.max(now.wall.get());
         self.seen_ahead_ms = self.clock_ahead_ms;
         let engine = self.engine.as_mut()?;
         let actions = engine.handle(now, input);
@@ -213,14 +213,14 @@ impl Node {
         self.heads.contains(head)
     }
 
-    pub(super) fn remember(&mut self, slot: u64) -> Result<(), String> {
+    pub(super) fn remember(&mut self, slot: Slot) -> Result<(), String> {
         self.signed.insert(slot);
         let new = self.really_signed.insert(slot);
         if new { Ok(()) } else { Err(format!("slot {slot} is signed twice")) }
     }
 
     /// Checks whether the signing memory covers a slot.
-    pub(super) fn remembers(&self, slot: u64) -> bool {
+    pub(super) fn remembers(&self, slot: Slot) -> bool {
         self.really_signed.contains(&slot)
     }
 
@@ -272,6 +272,6 @@ impl Node {
 
     fn clock(&self, time: u64) -> Now {
         let wall = (GENESIS_TIME + time).saturating_add_signed(self.clock_ahead_ms);
-        Now { wall, uptime: time }
+        Now { wall: UnixMillis::new(wall), uptime: time }
     }
 }

@@ -4,6 +4,7 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use super::{Happening, World};
+use coinage_protocol::Slot;
 
 /// Happenings in one slot at most; ten times as many as there ever were in a life that ended.
 const STEPS_MAX: u64 = 400_000;
@@ -13,7 +14,7 @@ const NAMED: usize = 4;
 /// The steps of one slot: what happened in it.
 #[derive(Debug, Default)]
 pub(super) struct Steps {
-    slot: u64,
+    slot: Slot,
     count: u64,
     by: BTreeMap<(usize, &'static str), u64>,
 }

@@ -1,7 +1,7 @@
 //! The auditor at work: what every honest node decides, says and sends, looked at as it happens.
 
 use coinage_protocol::engine::{Effect, Event};
-use coinage_protocol::{CheckedBlock, DropReason, TransactionId};
+use coinage_protocol::{CheckedBlock, DropReason, Slot, TransactionId};
 
 use super::{Family, World};
 use crate::audit::{Broken, Looked, served};
@@ -62,7 +62,7 @@ impl World {
     }
 
     /// A leader takes what it should, and its own block is good enough for itself.
-    fn watch_leader(&mut self, node: usize, slot: u64, actions: &[Effect]) {
+    fn watch_leader(&mut self, node: usize, slot: Slot, actions: &[Effect]) {
         let refused = |action: &Effect| {
             matches!(action, Effect::Report(Event::BlockRejected { peer: None, .. }))
         };
@@ -95,7 +95,7 @@ impl World {
 }
 
 /// The block that a leader has just made part of its chain.
-fn own_block(action: &Effect, slot: u64) -> Option<&CheckedBlock> {
+fn own_block(action: &Effect, slot: Slot) -> Option<&CheckedBlock> {
     let Effect::Persist { batch, .. } = action else { return None };
     let last = batch.applied.last()?;
     (last.block.header().slot == slot).then_some(&*last.block)

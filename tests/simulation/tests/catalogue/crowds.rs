@@ -3,7 +3,9 @@
 
 use coinage_protocol::engine::{Input, PeerRef};
 use coinage_protocol::limits::{ACTIONS_MAX, SENDER_BYTES_MAX};
-use coinage_protocol::{Action, Answer, Bounded, SecretKey, Topic, Transaction, Verdict, encode};
+use coinage_protocol::{
+    Action, Answer, Bounded, SecretKey, Slot, Topic, Transaction, Verdict, encode,
+};
 use coinage_simulation::catalogue::{Answers, Ground, News};
 use coinage_simulation::money::{account, address, coin, transaction, transfer, units};
 use coinage_simulation::target::Target;
@@ -80,7 +82,7 @@ fn what_can_never_be_taken_is_fetched_once() {
     // SPEC P-4
     let ground = super::ground();
     let mut target = Target::new(&ground.spec, ground.slot);
-    let (to, late) = (address(&account(61)), ground.spec.slot_time(1));
+    let (to, late) = (address(&account(61)), ground.spec.slot_time(Slot::new(1)));
     let expired = transfer(&ground.spec, &account(6), to, 1, 1, late).into_transaction();
     assert_eq!(times_fetched(&mut target, &ground, expired), 1);
 }

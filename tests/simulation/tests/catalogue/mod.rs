@@ -5,7 +5,7 @@ mod crowds;
 mod engine;
 mod world;
 
-use coinage_protocol::{Offence, Topic};
+use coinage_protocol::{Offence, Slot, Topic};
 use coinage_simulation::catalogue::{
     Delivery, Entry, Expected, Ground, Head, Level, News, Replay, Sample, all,
 };
@@ -25,7 +25,7 @@ const IN_NETWORK_BYTES: usize = 1024 * 1024;
 const IN_NETWORK_MAX: usize = 60;
 
 fn ground() -> Ground {
-    Ground::new(&chain_spec(4, 500), SLOT)
+    Ground::new(&chain_spec(4, 500), Slot::new(SLOT))
 }
 
 /// Replays an entry's inputs: what is wrong with what came of them, and how many there were.

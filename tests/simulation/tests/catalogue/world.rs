@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 
 use coinage_protocol::engine::ChainReader;
-use coinage_protocol::{Block, ChainSpec, Topic, Transaction, TransactionId, Verdict, decode};
+use coinage_protocol::{
+    Block, ChainSpec, Height, Topic, Transaction, TransactionId, UnixMillis, Verdict, decode,
+};
 use coinage_simulation::catalogue::{Delivery, Expected, Ground, Head, News, Sample};
 use coinage_simulation::money::{chain_spec, checked};
 use coinage_simulation::world::World;
@@ -25,7 +27,7 @@ const SYNC_SLOTS: u64 = 2;
 #[derive(Debug)]
 pub(crate) struct Theatre {
     world: World,
-    expires_at: u64,
+    expires_at: UnixMillis,
 }
 
 impl Theatre {
@@ -76,12 +78,12 @@ impl Theatre {
 
     /// The chain at the end of a turn, when many slots are free.
     pub(crate) fn ground(&mut self) -> Ground {
-        while self.world.slot() % u64::from(AUTHORITIES) != u64::from(AUTHORITIES) - 1 {
+        while self.world.slot().get() % u64::from(AUTHORITIES) != u64::from(AUTHORITIES) - 1 {
             self.world.run_slots(1);
         }
         let disk = self.world.disk(HONEST);
         let block = |height| disk.block(&disk.canonical(height)?);
-        let blocks: Vec<Block> = (1..).map_while(block).collect();
+        let blocks: Vec<Block> = (1..).map(Height::new).map_while(block).collect();
         Ground::following(&self.spec(), &blocks, self.world.slot(), self.expires_at)
     }
 

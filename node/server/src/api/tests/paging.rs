@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use coinage_protocol::engine::PeerRef;
-use coinage_protocol::{BlockHash, Tip};
+use coinage_protocol::{BlockHash, Height, Slot, Tip};
 
 use super::*;
 use crate::live::Peer;
@@ -29,7 +29,11 @@ const LISTS: &[(&str, &[&str])] = &[
 const CHANGES: u8 = 3;
 
 fn side(height: u64, name: u8, kind: TipKind) -> KnownTip {
-    let tip = Tip { height, slot: height, hash: BlockHash::new([name; 32]) };
+    let tip = Tip {
+        height: Height::new(height),
+        slot: Slot::new(height),
+        hash: BlockHash::new([name; 32]),
+    };
     KnownTip { tip, branch_len: 1, kind }
 }
 
@@ -63,7 +67,7 @@ impl Served {
     pub(super) fn extend(&mut self, transactions: Vec<Transaction>) {
         let world = &self.world;
         world.extend(&mut self.branch, 0, transactions);
-        let written = self.storage.write(&self.branch.batches(self.branch.tip.height));
+        let written = self.storage.write(&self.branch.batches(self.branch.tip.height.get()));
         written.expect("writes");
     }
 
@@ -72,7 +76,7 @@ impl Served {
         let count = self.branch.tip.height - 10;
         let mut longer = self.world.genesis();
         self.world.extend_by(&mut longer, 11, 0);
-        self.world.extend_by(&mut longer, count, skip);
+        self.world.extend_by(&mut longer, count.get(), skip);
         self.storage.write(&[self.branch.reorg_to(&longer)]).expect("writes");
         self.branch = longer;
     }
@@ -129,7 +133,11 @@ impl Served {
         let wins = [4, 6, 5][usize::from(number)];
         let wins = |one: &&mut KnownTip| one.tip.hash == BlockHash::new([wins; 32]);
         tips.iter_mut().filter(wins).for_each(|one| one.kind = TipKind::Head);
-        tips.push(side(30 + u64::from(number), 100 + number, TipKind::HeadersOnly));
+        tips.push(side(
+            (Height::new(30 + u64::from(number))).get(),
+            100 + number,
+            TipKind::HeadersOnly,
+        ));
         tips.push(side(2, 120 - number, TipKind::Side));
         self.live.publish(View { tips, ..self.live.view() });
     }

@@ -133,7 +133,7 @@ async fn a_proof_from_the_node_is_checked_without_it() {
         matches!(&proven[0].fact, Fact::Transaction { id: found, .. } if found.to_string() == id)
     );
     let gold = [&proven[1], &proven[2], &proven[3]].map(|one| match &one.fact {
-        Fact::Balance { amount, .. } => (one.header.height, amount.units()),
+        Fact::Balance { amount, .. } => (one.header.height.get(), amount.units()),
         other => panic!("{other:?}"),
     });
     assert_eq!(gold, [(12, 500), (12, 0), (11, 0)]);

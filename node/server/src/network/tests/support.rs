@@ -8,9 +8,9 @@ use coinage_protocol::engine::{
 };
 use coinage_protocol::limits::{GENESIS_BALANCES_MAX, GENESIS_TOKENS_MAX};
 use coinage_protocol::{
-    Amount, Body, Bounded, ChainSpec, CheckedGossip, Genesis, KeySignature, Lock, Offence, Request,
-    Rules, SecretKey, Status, Text, Tip, Topic, Transaction, TransactionBatch, Verdict, Witness,
-    encode,
+    Amount, Body, Bounded, ChainSpec, CheckedGossip, Genesis, Height, KeySignature, Lock, Offence,
+    Request, Rules, SecretKey, Slot, Status, Text, Tip, Topic, Transaction, TransactionBatch,
+    UnixMillis, Verdict, Witness, encode,
 };
 use libp2p::Multiaddr;
 use libp2p::identity::Keypair;
@@ -170,7 +170,7 @@ pub(in crate::network) fn chain_spec(name: &str) -> ChainSpec {
     let genesis = Genesis {
         version: 1,
         name: Text::try_from(name).expect("short"),
-        time: 0,
+        time: UnixMillis::new(0),
         slot_ms: 500,
         authorities: Bounded::first_of([SecretKey::new([1; 32]).public()]),
         rules: Rules {
@@ -193,8 +193,8 @@ pub(super) fn status(spec: &ChainSpec) -> Status {
         version: 1,
         chain: *spec.chain(),
         genesis: hash,
-        head: Tip { height: 0, slot: 0, hash },
-        time: 7,
+        head: Tip { height: Height::new(0), slot: Slot::new(0), hash },
+        time: UnixMillis::new(7),
         agent: Text::default(),
         addresses: Bounded::default(),
     }
@@ -220,7 +220,7 @@ pub(super) fn transaction(spec: &ChainSpec, salt: u64, actions: usize) -> Transa
     let body = Body {
         sender: lock.address(),
         salt,
-        expires_at: 1,
+        expires_at: UnixMillis::new(1),
         actions: Bounded::first_of(std::iter::repeat_n(burn, actions)),
         memo: Text::default(),
     };

@@ -4,6 +4,7 @@ use std::io::{self, BufRead, BufReader, Write};
 use std::process::{Command, Stdio};
 
 use super::*;
+use coinage_protocol::Height;
 
 #[test]
 fn a_directory_copied_at_any_moment_holds_a_prefix_of_the_chain() {
@@ -111,10 +112,10 @@ fn writes_until_it_is_killed() {
     let mut branch = world.genesis();
     // The blocks are the same every time, so those that are there need not be read.
     let there = storage.snapshot().head().expect("read").height;
-    world.extend_by(&mut branch, there, 0);
+    world.extend_by(&mut branch, there.get(), 0);
     loop {
         world.extend_by(&mut branch, 1, 0);
-        storage.write(&branch.batches(branch.tip.height)).expect("written");
+        storage.write(&branch.batches(branch.tip.height.get())).expect("written");
         writeln!(io::stdout(), "durable {}", branch.tip.height).expect("the parent listens");
     }
 }
@@ -142,6 +143,10 @@ fn a_process_killed_at_any_moment_loses_nothing_it_called_durable() {
         let durable = heights.last().unwrap_or(early);
         let storage = open(directory.path(), &world);
         let verified = verify(&storage, &world.spec, |_, _| {}).expect("in order");
-        assert!(verified.head.height >= durable, "{} < {durable}", verified.head.height);
+        assert!(
+            verified.head.height >= Height::new(durable),
+            "{} < {durable}",
+            verified.head.height
+        );
     }
 }

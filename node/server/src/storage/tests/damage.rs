@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use coinage_protocol::State;
+use coinage_protocol::{Height, State};
 
 use super::*;
 use crate::verify::VerifyError;
@@ -42,7 +42,7 @@ fn judge(path: &Path, world: &World, branch: &Branch, what: &str) {
     let (Ok(entries), Ok(head)) = (storage.entries(), storage.snapshot().head()) else { return };
     let Ok(Some(header)) = storage.snapshot().header(&head.hash) else { return };
     if State::from_entries(entries).root() == header.header.state_root {
-        let at = usize::try_from(head.height).expect("small");
+        let at = usize::try_from(head.height.get()).expect("small");
         assert!(at == 0 || branch.blocks[at - 1].block.hash() == head.hash, "{what}");
     }
 }
@@ -148,7 +148,8 @@ fn verification_finds_whatever_was_altered() {
     let world = World::new("one");
     let (directory, branch) = stored(&world, 6);
     let storage = open(directory.path(), &world);
-    let (hash, place) = (branch.blocks[2].block.hash(), Place { height: 2, position: 9 });
+    let (hash, place) =
+        (branch.blocks[2].block.hash(), Place { height: Height::new(2), position: 9 });
     let id = branch.blocks[2].block.transactions()[0].id();
     let body = rows::of_block(rows::Table::Body, &branch.blocks[3].block.hash());
     let balance = coinage_protocol::encode(&Entry::Balance(amount(1)));

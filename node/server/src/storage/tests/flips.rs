@@ -78,7 +78,7 @@ impl Sample {
     fn judge_storage(&self, storage: &Storage, what: &str) -> bool {
         let stored = storage.snapshot();
         let Ok(head) = stored.head() else { return true };
-        let height = usize::try_from(head.height).expect("small");
+        let height = usize::try_from(head.height.get()).expect("small");
         // A journal whose end was torn is cut there: that is older, and whole.
         let truth = self.truth.get(height).unwrap_or_else(|| panic!("{what}: height {height}"));
         let mut noticed = height + 1 < self.truth.len();

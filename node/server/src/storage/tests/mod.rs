@@ -11,7 +11,7 @@ use std::fs;
 use std::path::Path;
 
 use coinage_protocol::limits::REORGS_KEPT;
-use coinage_protocol::{Action, Amount, Entry, Key};
+use coinage_protocol::{Action, Amount, Entry, Height, Key};
 
 use super::testing::{Branch, World, amount, symbol, user};
 use super::*;
@@ -134,7 +134,7 @@ fn balances_tokens_and_histories_are_read_in_pages() {
     assert_eq!(stored.token(symbol("ABC")).expect("read").expect("there").issuer, Some(user(9)));
     assert_eq!(stored.token(symbol("NONE")).expect("read"), None);
 
-    let newest = Place { height: 5, position: 0 };
+    let newest = Place { height: Height::new(5), position: 0 };
     for touched in [1, 8, 9] {
         assert_eq!(stored.history(user(touched), None, 1).expect("read"), [newest], "{touched}");
     }
@@ -143,7 +143,7 @@ fn balances_tokens_and_histories_are_read_in_pages() {
     // Two payments, three creations, the handing over: once each, though they name it twice.
     assert_eq!(all.len(), 6);
     assert_eq!(stored.history(user(1), Some(all[1]), 2).expect("read"), all[2..4]);
-    let first = Place { height: 0, position: 0 };
+    let first = Place { height: Height::new(0), position: 0 };
     assert_eq!(stored.history(user(1), Some(first), 2).expect("read"), []);
 }
 
@@ -190,7 +190,7 @@ fn what_an_account_had_is_known_at_every_height_also_after_a_reorg() {
 fn check_past(world: &World, stored: &Snapshot, branch: &Branch) {
     let mut state = world.spec.genesis_state().clone();
     let symbols = ["COIN", "GOLD", "SILVER"].map(symbol);
-    for height in 0..=branch.tip.height {
+    for height in 0..=branch.tip.height.get() {
         if let Some(at) = height.checked_sub(1) {
             state = state.with(&branch.blocks[usize::try_from(at).expect("small")].changes);
         }
@@ -198,9 +198,10 @@ fn check_past(world: &World, stored: &Snapshot, branch: &Branch) {
             let expected = symbols.map(|token| (token, state.balance(who, token)));
             let expected: Vec<_> =
                 expected.into_iter().filter(|(_, amount)| *amount != Amount::ZERO).collect();
-            let past = stored.balances_at(who, height, None, 9).expect("read");
+            let past = stored.balances_at(who, Height::new(height), None, 9).expect("read");
             assert_eq!(past, Past::Kept(expected.clone()), "{height}");
-            let rest = stored.balances_at(who, height, Some(symbols[0]), 1).expect("read");
+            let rest =
+                stored.balances_at(who, Height::new(height), Some(symbols[0]), 1).expect("read");
             let expected = expected.into_iter().filter(|(token, _)| *token > symbols[0]).take(1);
             assert_eq!(rest, Past::Kept(expected.collect()), "{height}");
         }
@@ -216,7 +217,7 @@ fn a_snapshot_does_not_see_what_is_written_later() {
     world.extend_by(&mut branch, 1, 0);
     storage.write(&branch.batches(3)).expect("written");
     assert_eq!(before.head().expect("read"), tip);
-    assert_eq!(before.canonical(3).expect("read"), None);
+    assert_eq!(before.canonical(Height::new(3)).expect("read"), None);
     assert_eq!(storage.snapshot().head().expect("read"), branch.tip);
 }
 

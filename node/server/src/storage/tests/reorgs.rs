@@ -55,7 +55,7 @@ fn forth_and_back_in_one_write_comes_to_the_last_branch() {
     let mut batches = vec![one.reorg_to(&other)];
     let mut longer = other.clone();
     world.extend_by(&mut longer, 3, 0);
-    batches.extend(longer.batches(other.tip.height + 1));
+    batches.extend(longer.batches((other.tip.height + 1).get()));
     storage.write(&batches).expect("written");
     drop(storage);
     let storage = open(directory.path(), &world);

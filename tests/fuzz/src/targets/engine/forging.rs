@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use coinage_protocol::{CheckedBlock, Header, StateRoot, Transaction};
+use coinage_protocol::{CheckedBlock, Header, Slot, StateRoot, Transaction};
 use coinage_simulation::forge::{Forge, seal, tip};
 use coinage_simulation::money::random;
 
@@ -49,8 +49,8 @@ fn transactions(world: &World, script: &mut Script<'_>) -> Vec<Transaction> {
 fn spoilt(mut header: Header, before: &Forge, fault: u8) -> Header {
     match fault % 4 {
         1 => header.state_root = StateRoot::new([fault; 32]),
-        2 => header.height = header.height.wrapping_add(u64::from(fault / 4)),
-        _ => header.slot = before.tip.slot.saturating_sub(u64::from(fault / 4)).max(1),
+        2 => header.height = header.height.saturating_add(u64::from(fault / 4)),
+        _ => header.slot = before.tip.slot.saturating_sub(u64::from(fault / 4)).max(Slot::new(1)),
     }
     header
 }

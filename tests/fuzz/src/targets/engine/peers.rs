@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use coinage_protocol::engine::{Outcome, Question};
 use coinage_protocol::{
-    BlockHash, Bounded, CheckedAnswer, CheckedBlock, CheckedTransaction, Offence, Rejection,
-    Request, Status, Text, Tip, TransactionId, check_answer,
+    BlockHash, Bounded, CheckedAnswer, CheckedBlock, CheckedTransaction, Height, Offence,
+    Rejection, Request, Slot, Status, Text, Tip, TransactionId, UnixMillis, check_answer,
 };
 use coinage_simulation::money::random;
 
@@ -139,7 +139,7 @@ fn status(
         chain: *world.spec.chain(),
         genesis: world.spec.genesis_hash(),
         head: places.get(place).map_or_else(|| places[0].tip(), |place| place.tip()),
-        time: 0,
+        time: UnixMillis::new(0),
         agent: Text::default(),
         addresses: Bounded::default(),
     };
@@ -147,12 +147,13 @@ fn status(
         250 => status.version = 2,
         251 => status.chain = Default::default(),
         252 => status.genesis = Default::default(),
-        253 => status.head.height = script.word(),
+        253 => status.head.height = Height::new(script.word()),
         254 => {
             let hash = BlockHash::new([script.byte(); 32]);
-            status.head = Tip { height: script.word(), slot: script.word(), hash };
+            status.head =
+                Tip { height: Height::new(script.word()), slot: Slot::new(script.word()), hash };
         }
-        255 => status.time = script.word(),
+        255 => status.time = UnixMillis::new(script.word()),
         _ => {}
     }
     Box::new(status)

@@ -9,7 +9,7 @@ use coinage_protocol::engine::{
 };
 use coinage_protocol::limits::{GOSSIP_BATCH_BYTES, MESSAGE_BYTES_MAX, STATUS_BYTES_MAX};
 use coinage_protocol::{
-    ChainSpec, CheckedBlock, SignedSlots, Status, Text, Tip, TransactionBatch, check_answer,
+    ChainSpec, CheckedBlock, SignedSlots, Slot, Status, Text, Tip, TransactionBatch, check_answer,
     decode, encode,
 };
 use coinage_simulation::memory::MemoryChain;
@@ -41,8 +41,8 @@ pub(super) struct Shell {
     /// The signing memory: survives everything.
     /// What the key's memory says, and every slot that was put in.
     signed: SignedSlots,
-    remembered: BTreeSet<u64>,
-    shown: BTreeSet<u64>,
+    remembered: BTreeSet<Slot>,
+    shown: BTreeSet<Slot>,
     counter: u64,
     checks: usize,
     pub(super) reply: Option<Reply>,
@@ -72,7 +72,7 @@ impl Shell {
         now: Now,
         setting: Setting,
         signed: SignedSlots,
-        remembered: BTreeSet<u64>,
+        remembered: BTreeSet<Slot>,
     ) -> Self {
         let own = |number| Authority { key: authority(number), signed: signed.clone(), twin: None };
         let authority = setting.authority.map(own);

@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use coinage_protocol::engine::{GossipToken, Input, Now, Outcome, PeerRef, Question, SubmissionId};
 use coinage_protocol::{
-    Answer, CheckedGossip, CheckedTransaction, Rejection, Request, SignedSlots, Tip, Topic,
-    check_gossip, encode,
+    Answer, CheckedGossip, CheckedTransaction, Rejection, Request, SignedSlots, Slot, Tip, Topic,
+    UnixMillis, check_gossip, encode,
 };
 use coinage_simulation::memory::MemoryChain;
 use coinage_simulation::money::random;
@@ -49,7 +49,7 @@ impl<'w> Run<'w> {
         // An authority's runs take twice as long: it signs.
         let authority = Some(byte % 12).filter(|number| *number < 3);
         let setting = Setting { authority, expects_peers: byte & 64 == 0 };
-        let wall = world.spec.slot_time(u64::from(script.byte() % 64)).saturating_add(1);
+        let wall = world.spec.slot_time(Slot::new(u64::from(script.byte() % 64))).saturating_add(1);
         let disk = MemoryChain::new(&world.spec);
         let now = Now { wall, uptime: 1_000 };
         let shell =
@@ -134,7 +134,7 @@ impl<'w> Run<'w> {
         let byte = script.byte();
         let now = &mut self.shell.now;
         now.wall = match byte {
-            0 => script.word(),
+            0 => UnixMillis::new(script.word()),
             back if back < 128 => now.wall.saturating_sub(u64::from(back) * SLOT_MS / 4),
             on => now.wall.saturating_add(u64::from(on - 127) * SLOT_MS / 4),
         };

@@ -3,7 +3,8 @@
 use std::sync::{Arc, LazyLock};
 
 use coinage_protocol::{
-    Action, Address, ChainSpec, CheckedBlock, CheckedTransaction, CreateToken, Fee, Text, Tip,
+    Action, Address, ChainSpec, CheckedBlock, CheckedTransaction, CreateToken, Fee, Slot, Text,
+    Tip, UnixMillis,
 };
 use coinage_simulation::forge::Forge;
 use coinage_simulation::money::{
@@ -107,7 +108,7 @@ impl World {
         for (slot, numbers) in plan {
             let mut forge = self.places[before].forge.clone();
             let chosen = numbers.iter().map(|number| self.transactions[*number].transaction());
-            let block = forge.push(*slot, chosen.cloned().collect());
+            let block = forge.push(Slot::new(*slot), chosen.cloned().collect());
             forge.blocks.clear();
             let block = CheckedBlock::new(block, &self.spec, random()).expect("well made");
             self.places.push(Arc::new(Place { block: Some(block), before, forge }));
@@ -120,8 +121,9 @@ impl World {
 /// Transactions that fit each other, conflict, depend on one another, expire, and never apply.
 fn transactions(spec: &ChainSpec) -> Vec<CheckedTransaction> {
     let mut all = Vec::new();
-    let late = GENESIS_TIME + 3_600_000;
-    let mut add = |signer: u8, salt: u64, expires_at: u64, actions: Vec<Action>| {
+    let after = |ms| UnixMillis::new(GENESIS_TIME + ms);
+    let late = after(3_600_000);
+    let mut add = |signer: u8, salt: u64, expires_at: UnixMillis, actions: Vec<Action>| {
         let signed = transaction(spec.chain(), &[&account(signer)], salt, expires_at, actions);
         all.push(checked(spec, signed));
     };
@@ -138,10 +140,10 @@ fn transactions(spec: &ChainSpec) -> Vec<CheckedTransaction> {
         add(3, salt, late, vec![pay(3, person(4), 5), pay(3, person(5), 6)]);
         // To somebody new, for whom there may be no room.
         add(4, salt, late, vec![pay(4, person(20 + u8::try_from(salt).expect("small")), 1)]);
-        add(5, salt, GENESIS_TIME + SLOT_MS * (10 + 20 * salt), vec![pay(5, person(6), 7)]);
+        add(5, salt, after(SLOT_MS * (10 + 20 * salt)), vec![pay(5, person(6), 7)]);
     }
-    add(6, 0, GENESIS_TIME + 23 * 3_600_000, vec![pay(6, person(7), 8)]);
-    add(6, 1, u64::MAX, vec![pay(6, person(7), 8)]);
+    add(6, 0, after(23 * 3_600_000), vec![pay(6, person(7), 8)]);
+    add(6, 1, UnixMillis::MAX, vec![pay(6, person(7), 8)]);
     add(7, 0, late, vec![pay(7, person(8), 2_000_000)]);
     let gold = "GOLD".parse().expect("a symbol");
     for (issuer, symbol) in [(7, "GOLD"), (8, "GOLD"), (8, "TIN"), (9, "IRON")] {
