@@ -15,7 +15,7 @@
 
 pub mod cli;
 #[cfg(any(test, feature = "fuzzing"))]
-pub mod outside;
+pub mod fuzz_targets;
 
 /// The allocator that every program with a node in it is to use: it gives memory back (0018).
 #[cfg(feature = "jemalloc")]

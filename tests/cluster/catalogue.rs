@@ -10,8 +10,8 @@ mod script;
 use std::time::Instant;
 
 use coinage_protocol::{ChainSpec, Topic};
-use coinage_simulation::catalogue::{Delivery, Entry, Ground, Head, Level, Sample, all};
-use coinage_tests::solo::{SLOTS_PAST, Solo};
+use coinage_simulation::conformance::{Delivery, Entry, Ground, Head, Level, Sample, all};
+use coinage_tests::single_node::{SLOTS_PAST, SingleNode};
 
 use self::peers::Stage;
 
@@ -74,7 +74,7 @@ fn leaves_headers(sample: &Sample) -> bool {
 
 /// An honest chain some 200 slots after its genesis.
 fn ground() -> Ground {
-    let value = Solo::genesis();
+    let value = SingleNode::genesis();
     let now = value.time + SLOTS_PAST * u64::from(value.slot_ms);
     let spec = ChainSpec::new(value).expect("a genesis");
     let slot = spec.slot_at(now).expect("after the genesis");

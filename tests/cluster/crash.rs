@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use coinage_protocol::Height;
-use coinage_simulation::money::address;
+use coinage_simulation::fixtures::address;
 use coinage_tests::cluster::Cluster;
 use coinage_tests::ledger::{self, Ledger, developer, person, status};
 

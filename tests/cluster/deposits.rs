@@ -1,6 +1,6 @@
 //! A network whose places run short: what new balances take is in the books.
 
-use coinage_simulation::money::{account, address};
+use coinage_simulation::fixtures::{account, address};
 use coinage_tests::program::{Desk, Running};
 use serde_json::{Value, json};
 

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use coinage_client::{Client, Received};
 use coinage_model::event::{EventJson, ResetReason};
 use coinage_protocol::Height;
-use coinage_simulation::money::address;
+use coinage_simulation::fixtures::address;
 use coinage_tests::cluster::{Cluster, SLOT_MS};
 use coinage_tests::ledger::{Ledger, developer, person};
 use serde_json::Value;

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use coinage_protocol::{Height, SecretKey, Transaction};
-use coinage_simulation::money::{account, address};
+use coinage_simulation::fixtures::{account, address};
 use coinage_tests::cluster::{Answer, Cluster, post};
 use coinage_tests::submit::{Signer, body, dev_key};
 use serde_json::{Value, json};

@@ -6,7 +6,7 @@ use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
 use coinage_protocol::Action;
-use coinage_simulation::money::{account, address, coin, developer};
+use coinage_simulation::fixtures::{account, address, coin, developer};
 use coinage_tests::cluster::Cluster;
 use coinage_tests::submit::{Signer, body, transfer};
 use serde_json::json;

@@ -10,7 +10,7 @@ mod strangers;
 use std::time::Duration;
 
 use coinage_protocol::{Answer, Bounded, Request, Status};
-use coinage_tests::solo::Solo;
+use coinage_tests::single_node::SingleNode;
 use coinage_tests::villain::{Script, Villain, claiming, genesis, status};
 
 /// Memory that the node may use more after an attack than before, in MiB: its queues, and what the
@@ -27,13 +27,13 @@ struct Before {
 }
 
 impl Before {
-    async fn of(node: &Solo) -> Self {
+    async fn of(node: &SingleNode) -> Self {
         let honest = Villain::connect(node, peaceful(node)).await;
         Self { honest, head: node.head(), memory_mib: node.memory_mib() }
     }
 
     /// The node lives, believes what it believed before, is not bloated and serves the honest.
-    async fn holds(&mut self, node: &Solo) {
+    async fn holds(&mut self, node: &SingleNode) {
         assert_eq!(node.head(), self.head, "{}", node.log());
         let grown = node.memory_mib().saturating_sub(self.memory_mib);
         assert!(grown < MEMORY_GROWTH_MAX, "{grown} MiB more than before");
@@ -46,17 +46,17 @@ impl Before {
 }
 
 /// The script of a peer that claims nothing.
-fn peaceful(node: &Solo) -> Script {
+fn peaceful(node: &SingleNode) -> Script {
     claiming(&node.spec, genesis(&node.spec))
 }
 
 /// The status of an honest newcomer.
-fn status_of(node: &Solo) -> Status {
+fn status_of(node: &SingleNode) -> Status {
     status(&node.spec, genesis(&node.spec))
 }
 
 /// Waits until the log blames a peer for something.
-fn blamed(node: &mut Solo, villain: &Villain, event: &str, reason: &str) {
+fn blamed(node: &mut SingleNode, villain: &Villain, event: &str, reason: &str) {
     let name = villain.name();
     let what = format!("{event} {name} {reason}");
     node.wait(&what, |node| !node.lines(&[event, &name, reason]).is_empty());

@@ -1,10 +1,10 @@
 //! Nodes that come late, come back empty, are cut off, or belong elsewhere.
 
 use coinage_protocol::Height;
-use coinage_simulation::money::address;
+use coinage_simulation::fixtures::address;
 use coinage_tests::cluster::{Answer, Cluster, SLOT_MS};
 use coinage_tests::ledger::{self, Ledger, developer, person, status};
-use coinage_tests::lone::{Link, Lone};
+use coinage_tests::raw_process::{Link, RawProcess};
 use serde_json::{Value, json};
 
 use crate::PROGRAM;
@@ -20,7 +20,7 @@ fn a_late_joiner_and_a_wiped_node_catch_up_and_never_say_synced_before() {
     ledger.wait_included(&cluster, &ALL, &paid);
     let peer = cluster.announced(1).expect("it runs").p2p;
     let late =
-        Lone::start(cluster.program(), &cluster.genesis(), &cluster.scratch("late"), &[peer]);
+        RawProcess::start(cluster.program(), &cluster.genesis(), &cluster.scratch("late"), &[peer]);
     watch_catching_up(&cluster, || late.get("/v1/status"), || late.log());
     let log = late.log();
     assert!(log.contains(" sync.started ") && log.contains(" sync.done "), "{log}");
@@ -57,7 +57,7 @@ fn watch_catching_up(
     });
 }
 
-fn same_chain(cluster: &Cluster, late: &Lone) {
+fn same_chain(cluster: &Cluster, late: &RawProcess) {
     let height = cluster.head(1).expect("it runs").0;
     let path = format!("/v1/blocks/{height}");
     cluster.wait(40, "the same block", || late.get(&path).is_some_and(|it| it.status == 200));
@@ -79,7 +79,7 @@ fn what_people_submit_to_an_observer_that_is_cut_off_is_delivered_after_healing(
     let link = Link::to(&cluster.announced(2).expect("it runs").p2p);
     let directory = cluster.scratch("observer");
     let observer =
-        Lone::start(cluster.program(), &cluster.genesis(), &directory, &[link.address()]);
+        RawProcess::start(cluster.program(), &cluster.genesis(), &directory, &[link.address()]);
     cluster.wait(40, "the observer is synced", || {
         observer.status()["sync"]["state"] == json!("synced")
     });
@@ -117,7 +117,8 @@ fn a_peer_of_another_network_is_refused_and_both_say_what_differs() {
     genesis["name"] = json!("elsewhere");
     std::fs::write(other.join("genesis.json"), genesis.to_string()).expect("written");
     let peer = cluster.announced(1).expect("it runs").p2p;
-    let stranger = Lone::start(cluster.program(), &other.join("genesis.json"), &other, &[peer]);
+    let stranger =
+        RawProcess::start(cluster.program(), &other.join("genesis.json"), &other, &[peer]);
     let refused = |log: &str| {
         let line = log.lines().find(|line| line.contains(" peer.rejected ")).map(str::to_owned);
         line.filter(|line| line.contains("reason=chain_mismatch"))

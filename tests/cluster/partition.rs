@@ -1,6 +1,6 @@
 //! Partitions: what is told of a network that fell apart and became one again.
 
-use coinage_simulation::money::address;
+use coinage_simulation::fixtures::address;
 use coinage_tests::cluster::{Cluster, SLOT_MS};
 use coinage_tests::ledger::{self, Ledger, developer, list, person};
 use serde_json::Value;

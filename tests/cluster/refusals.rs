@@ -1,7 +1,7 @@
 //! Refusals of a node: with which words, and that nothing of them stays.
 
 use coinage_protocol::{Action, Bounded, Height, Transaction, UnixMillis};
-use coinage_simulation::money::{account, address, coin, units};
+use coinage_simulation::fixtures::{account, address, coin, units};
 use coinage_tests::cluster::{Cluster, Ended, post};
 use coinage_tests::submit::{Signer, body, dev_key, now_ms, submit, transfer};
 use serde_json::json;

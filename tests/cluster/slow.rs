@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use coinage_tests::solo::Solo;
+use coinage_tests::single_node::SingleNode;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
@@ -12,7 +12,7 @@ use crate::PROGRAM;
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Sends bytes and gives back everything that comes until the node closes.
-async fn say(node: &Solo, bytes: &[u8]) -> String {
+async fn say(node: &SingleNode, bytes: &[u8]) -> String {
     let mut stream = connect(node).await;
     // The node may refuse before it has read everything.
     let _ = stream.write_all(bytes).await;
@@ -21,20 +21,20 @@ async fn say(node: &Solo, bytes: &[u8]) -> String {
     String::from_utf8_lossy(&answer).into_owned()
 }
 
-async fn connect(node: &Solo) -> TcpStream {
+async fn connect(node: &SingleNode) -> TcpStream {
     let connecting = TcpStream::connect(node.socket(false));
     timeout(PATIENCE, connecting).await.expect("in time").expect("it listens")
 }
 
 /// The status of the answer to this head, without a body.
-async fn status(node: &Solo, head: &str) -> String {
+async fn status(node: &SingleNode, head: &str) -> String {
     let answer = say(node, format!("{head}\r\nConnection: close\r\n\r\n").as_bytes()).await;
     answer.split(' ').nth(1).unwrap_or_default().to_owned()
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn half_open_and_slow_connections_shut_nobody_out() {
-    let node = Solo::start(PROGRAM, &[]);
+    let node = SingleNode::start(PROGRAM, &[]);
     let before = node.memory_mib();
     let mut idle = Vec::new();
     for number in 0..300_u32 {
@@ -52,7 +52,7 @@ async fn half_open_and_slow_connections_shut_nobody_out() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn requests_beyond_every_limit_are_refused() {
-    let node = Solo::start(PROGRAM, &[]);
+    let node = SingleNode::start(PROGRAM, &[]);
     let post =
         "POST /v1/transactions HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json";
     let declared = format!("{post}\r\nContent-Length: 5000000");
@@ -75,7 +75,7 @@ async fn requests_beyond_every_limit_are_refused() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn only_hosts_that_are_the_node_are_answered() {
-    let node = Solo::start(PROGRAM, &[]);
+    let node = SingleNode::start(PROGRAM, &[]);
     let own = format!("Host: {}", node.socket(false));
     for (host, expected) in [
         (own.as_str(), "200"),
@@ -95,7 +95,7 @@ async fn only_hosts_that_are_the_node_are_answered() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_thousand_requests_in_one_breath_are_all_answered() {
-    let node = Solo::start(PROGRAM, &[]);
+    let node = SingleNode::start(PROGRAM, &[]);
     let one = "GET /health/live HTTP/1.1\r\nHost: localhost\r\n\r\n";
     let last = "GET /health/live HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
     let answer = say(&node, format!("{}{last}", one.repeat(999)).as_bytes()).await;
@@ -104,7 +104,7 @@ async fn a_thousand_requests_in_one_breath_are_all_answered() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn whoever_waits_does_not_delay_the_end() {
-    let node = Solo::start(PROGRAM, &[]);
+    let node = SingleNode::start(PROGRAM, &[]);
     let mut open = Vec::new();
     for _ in 0..20 {
         let mut stream = connect(&node).await;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::process::Command;
 
 use coinage_protocol::Height;
-use coinage_simulation::money::address;
+use coinage_simulation::fixtures::address;
 use coinage_tests::cluster::{Cluster, SLOT_MS, run};
 use coinage_tests::ledger::{Ledger, developer, list, person, status};
 use serde_json::{Value, json};

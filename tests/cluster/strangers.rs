@@ -7,7 +7,7 @@ use coinage_keys::genesis_file;
 use coinage_protocol::ChainSpec;
 use coinage_tests::cluster::Cluster;
 use coinage_tests::crowd::Crowd;
-use coinage_tests::lone::Lone;
+use coinage_tests::raw_process::RawProcess;
 use serde_json::{Value, json};
 
 use crate::PROGRAM;
@@ -41,7 +41,7 @@ fn height(status: &Value) -> u64 {
 }
 
 /// Waits until a node has what the network had when this began.
-fn is_synced_soon(cluster: &Cluster, node: &Lone, since: Instant, what: &str) {
+fn is_synced_soon(cluster: &Cluster, node: &RawProcess, since: Instant, what: &str) {
     let target = cluster.head(1).expect("it runs").0 + 2;
     cluster.wait(SOON, what, || {
         let status = node.status();
@@ -64,7 +64,7 @@ fn a_thousand_strangers_of_one_address_keep_nobody_out_and_push_nobody_off() {
     let there = cluster.announced(1).expect("it runs").p2p;
     let start = |name: &str| {
         let (genesis, home) = (cluster.genesis(), cluster.scratch(name));
-        Lone::start(cluster.program(), &genesis, &home, std::slice::from_ref(&there))
+        RawProcess::start(cluster.program(), &genesis, &home, std::slice::from_ref(&there))
     };
     let _old = start("old");
     let peers = || honest(&cluster.get(1, "/v1/peers").body);
@@ -85,20 +85,20 @@ fn a_node_that_starts_again_among_a_thousand_strangers_finds_its_network() {
     let (program, genesis) = (cluster.program(), cluster.genesis());
     // The first node dials nobody; whom it knows, it knows because they came.
     let home = cluster.scratch("first");
-    let first = Lone::seeking(program, &genesis, &home, &[]);
+    let first = RawProcess::seeking(program, &genesis, &home, &[]);
     let place = first.announced.p2p.clone();
     let (listen, _) = place.split_once("/p2p/").expect("it names a peer");
     let friends: Vec<_> = (0..2)
         .map(|friend| {
             let home = cluster.scratch(&format!("friend{friend}"));
-            Lone::start(program, &genesis, &home, &[there.clone(), place.clone()])
+            RawProcess::start(program, &genesis, &home, &[there.clone(), place.clone()])
         })
         .collect();
     is_synced_soon(&cluster, &first, Instant::now(), "the first node is synced");
     let _crowd = crowd(&cluster, &place);
     drop(first);
     let begun = Instant::now();
-    let first = Lone::seeking_at(program, &genesis, &home, &[], listen);
+    let first = RawProcess::seeking_at(program, &genesis, &home, &[], listen);
     is_synced_soon(&cluster, &first, begun, "it is synced again");
     let peers = honest(&first.get("/v1/peers").expect("it answers").body);
     assert!(!peers.is_empty());

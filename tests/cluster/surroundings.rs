@@ -3,7 +3,7 @@
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 
-use coinage_simulation::money::{account, address};
+use coinage_simulation::fixtures::{account, address};
 use coinage_tests::cluster::get;
 use coinage_tests::program::{Desk, Running, Said, eventually};
 use serde_json::Value;
@@ -11,11 +11,11 @@ use serde_json::Value;
 use crate::PROGRAM;
 
 /// A network of one authority whose node runs alone.
-struct Lone {
+struct RawProcess {
     desk: Desk,
 }
 
-impl Lone {
+impl RawProcess {
     fn new() -> Self {
         let lone = Self { desk: Desk::new(PROGRAM) };
         lone.genesis("village");
@@ -80,7 +80,7 @@ fn sentence(said: &Said) -> &str {
 
 #[test]
 fn a_directory_of_another_network_is_refused_and_both_are_named() {
-    let lone = Lone::new();
+    let lone = RawProcess::new();
     let mut node = lone.start();
     eventually("a block", || lone.height() >= Some(1));
     node.signal("INT");
@@ -91,7 +91,7 @@ fn a_directory_of_another_network_is_refused_and_both_are_named() {
         let shown: Value = serde_json::from_str(&said.out).expect("an envelope");
         shown["data"]["chain_id"].as_str().expect("an id").to_owned()
     };
-    let said = lone.fails(&Lone::words(&["--genesis", "town.json", "--data", "data"]));
+    let said = lone.fails(&RawProcess::words(&["--genesis", "town.json", "--data", "data"]));
     for part in ["data", "town.json", &chain("village"), &chain("town"), "--data"] {
         assert!(sentence(&said).contains(part), "{part} is not in {said:?}");
     }
@@ -100,16 +100,16 @@ fn a_directory_of_another_network_is_refused_and_both_are_named() {
 
 #[test]
 fn a_second_process_on_a_directory_is_told_who_holds_it() {
-    let lone = Lone::new();
+    let lone = RawProcess::new();
     let node = lone.start();
     let own = ["--genesis", "village.json", "--data", "data"];
-    let said = lone.fails(&Lone::words(&own));
+    let said = lone.fails(&RawProcess::words(&own));
     assert!(sentence(&said).contains(&format!("in use by process {}", node.pid())), "{said:?}");
     let said = lone.verify();
     assert!(sentence(&said).contains(&node.pid().to_string()), "{said:?}");
     // The same key from another directory is refused, too.
     let key = ["--genesis", "village.json", "--data", "other", "--authority-key", "village.key"];
-    let said = lone.fails(&Lone::words(&key));
+    let said = lone.fails(&RawProcess::words(&key));
     assert!(sentence(&said).contains("in use by another process"), "{said:?}");
     let height = lone.height();
     eventually("the first node goes on", || lone.height() > height);
@@ -117,7 +117,7 @@ fn a_second_process_on_a_directory_is_told_who_holds_it() {
 
 #[test]
 fn a_taken_port_is_one_sentence_that_names_it() {
-    let lone = Lone::new();
+    let lone = RawProcess::new();
     let taken = TcpListener::bind("127.0.0.1:0").expect("a port");
     let port = taken.local_addr().expect("bound").port();
     let spec = ["node", "run", "--genesis", "village.json", "--data", "data"];
@@ -136,12 +136,12 @@ fn a_taken_port_is_one_sentence_that_names_it() {
 
 #[test]
 fn files_that_are_not_what_they_should_be_are_named_with_the_place() {
-    let lone = Lone::new();
+    let lone = RawProcess::new();
     let write = |name: &str, text: &str| {
         std::fs::write(lone.desk.path(name), text).expect("written");
     };
     write("file", "not a directory");
-    let said = lone.fails(&Lone::words(&["--genesis", "village.json", "--data", "file"]));
+    let said = lone.fails(&RawProcess::words(&["--genesis", "village.json", "--data", "file"]));
     assert!(sentence(&said).contains("file"), "{said:?}");
 
     write("node.toml", "name = 'n1'\n\nslot = 7\n");
@@ -149,16 +149,16 @@ fn files_that_are_not_what_they_should_be_are_named_with_the_place() {
     for part in ["node.toml", "line 3", "slot"] {
         assert!(sentence(&said).contains(part), "{said:?}");
     }
-    let said = lone.fails(&Lone::words(&["--data", "empty"]));
+    let said = lone.fails(&RawProcess::words(&["--data", "empty"]));
     assert!(sentence(&said).contains("--genesis"), "{said:?}");
     write("broken.json", "{\n  \"name\": \"x\",\n  \"slot_ms\": \"soon\"\n}\n");
-    let said = lone.fails(&Lone::words(&["--data", "empty", "--genesis", "broken.json"]));
+    let said = lone.fails(&RawProcess::words(&["--data", "empty", "--genesis", "broken.json"]));
     assert!(sentence(&said).contains("broken.json"), "{said:?}");
     assert!(sentence(&said).contains("slot_ms") || sentence(&said).contains("line 3"), "{said:?}");
-    let said = lone.fails(&Lone::words(&["--data", "empty", "--genesis", "nowhere.json"]));
+    let said = lone.fails(&RawProcess::words(&["--data", "empty", "--genesis", "nowhere.json"]));
     assert!(sentence(&said).contains("nowhere.json"), "{said:?}");
     let stranger = ["--genesis", "village.json", "--data", "empty", "--authority-key", "nokey"];
-    let said = lone.fails(&Lone::words(&stranger));
+    let said = lone.fails(&RawProcess::words(&stranger));
     assert!(sentence(&said).contains("nokey"), "{said:?}");
     let said = lone.fails(&["node", "verify", "--data", "nowhere"]);
     assert!(sentence(&said).contains("nowhere"), "{said:?}");
@@ -185,7 +185,7 @@ fn a_wrong_password_is_a_matter_of_wallets() {
 
 #[test]
 fn an_authority_key_without_its_memory_says_how_to_go_on() {
-    let lone = Lone::new();
+    let lone = RawProcess::new();
     let mut node = lone.start();
     eventually("a block", || lone.height() >= Some(1));
     node.signal("TERM");
@@ -193,7 +193,7 @@ fn an_authority_key_without_its_memory_says_how_to_go_on() {
     let memory = lone.desk.path("village.key.memory");
     std::fs::remove_file(&memory).expect("it has signed");
     let own = ["--genesis", "village.json", "--data", "data", "--authority-key", "village.key"];
-    let said = lone.fails(&Lone::words(&own));
+    let said = lone.fails(&RawProcess::words(&own));
     assert!(sentence(&said).contains("village.key.memory is missing"), "{said:?}");
     assert!(sentence(&said).contains("coinage node reset-signing-memory"), "{said:?}");
     let reset = ["node", "reset-signing-memory", "village.key", "--genesis", "village.json"];
@@ -250,7 +250,7 @@ const PARTS: usize = 3;
 
 #[test]
 fn a_flipped_byte_in_the_database_is_found_and_never_a_wrong_balance() {
-    let lone = Lone::new();
+    let lone = RawProcess::new();
     let owner = address(&account(1)).to_string();
     let balance = || {
         let account = get(&format!("{}/v1/accounts/{owner}", lone.api()))?;
@@ -281,7 +281,7 @@ fn a_flipped_byte_in_the_database_is_found_and_never_a_wrong_balance() {
         }
         let _stale = std::fs::remove_file(data.join("addresses.json"));
         let mut node =
-            lone.desk.start(&Lone::words(&["--genesis", "village.json", "--data", "data"]));
+            lone.desk.start(&RawProcess::words(&["--genesis", "village.json", "--data", "data"]));
         eventually("it starts or refuses", || node.ended() || node.said().contains("node.started"));
         assert!(!node.said().contains("panicked"), "{shown}: {}", node.said());
         if !node.ended() {

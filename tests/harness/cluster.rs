@@ -11,8 +11,8 @@ use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
 pub use crate::http::{Answer, get, post};
-use crate::lone::Announced;
-use crate::turns::Turn;
+use crate::raw_process::Announced;
+use crate::retry::Turn;
 
 /// Length of a slot in tests, in milliseconds.
 pub const SLOT_MS: u64 = 250;

@@ -11,8 +11,8 @@ use coinage_protocol::{Action, Address, ChainId, ChainSpec, Height, SecretKey, U
 use serde_json::{Value, json};
 
 use crate::cluster::{Answer, Cluster, post, run};
-pub use coinage_simulation::money::developer;
-use coinage_simulation::money::{account, address, coin, transaction, units};
+pub use coinage_simulation::fixtures::developer;
+use coinage_simulation::fixtures::{account, address, coin, transaction, units};
 
 /// Time that a payment may wait to be included.
 const LIFETIME: Duration = Duration::from_secs(3600);

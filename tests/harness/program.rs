@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
-use crate::turns::Turn;
+use crate::retry::Turn;
 
 /// Time that anything may take before it counts as stuck.
 const PATIENCE: Duration = Duration::from_secs(60);

@@ -6,11 +6,11 @@ use coinage_model::time;
 use coinage_protocol::{
     Action, Address, ChainId, ChainSpec, SecretKey, Symbol, Transaction, TransactionId, UnixMillis,
 };
-use coinage_simulation::money;
+use coinage_simulation::fixtures;
 use serde_json::{Value, json};
 
 use crate::cluster::{Answer, Cluster};
-pub use coinage_simulation::money::developer as dev_key;
+pub use coinage_simulation::fixtures::developer as dev_key;
 
 /// Time for which the transactions made here are valid, in milliseconds.
 const LIFETIME_MS: u64 = 600_000;
@@ -53,18 +53,18 @@ impl Signer {
         expires_at: UnixMillis,
     ) -> Transaction {
         self.salt += 1;
-        money::transaction(&self.chain, signers, self.salt, expires_at, actions)
+        fixtures::transaction(&self.chain, signers, self.salt, expires_at, actions)
     }
 
     /// A transfer of COIN, in base units.
     pub fn pay(&mut self, from: &SecretKey, to: Address, amount: u128) -> Transaction {
-        self.sign(&[from], vec![transfer(money::coin(), from, to, amount)])
+        self.sign(&[from], vec![transfer(fixtures::coin(), from, to, amount)])
     }
 }
 
 /// An owner gives to another, in base units.
 pub fn transfer(token: Symbol, from: &SecretKey, to: Address, amount: u128) -> Action {
-    let (from, amount) = (money::address(from), money::units(amount));
+    let (from, amount) = (fixtures::address(from), fixtures::units(amount));
     Action::Transfer { token, from, to, amount }
 }
 

@@ -21,7 +21,7 @@ use tokio::time::timeout;
 
 pub use self::raw::{Raw, frame, signed_frame, words};
 pub use self::task::{Happening, Order, Speech};
-use crate::solo::{PATIENCE, Solo};
+use crate::single_node::{PATIENCE, SingleNode};
 
 /// A villain's answers to questions: nothing, if `None`.
 pub type Script = Box<dyn FnMut(Speech, &[u8]) -> Option<Vec<u8>> + Send>;
@@ -45,14 +45,14 @@ impl Villain {
     /// # Panics
     ///
     /// If the node does not take it.
-    pub async fn connect(node: &Solo, script: Script) -> Self {
+    pub async fn connect(node: &SingleNode, script: Script) -> Self {
         let mut villain = Self::dial(node, Keypair::generate_ed25519(), script);
         assert!(villain.is_connected().await, "the node takes no peer\n{}", node.log());
         villain
     }
 
     /// A peer of a certain name that tries to connect.
-    pub fn dial(node: &Solo, keypair: Keypair, script: Script) -> Self {
+    pub fn dial(node: &SingleNode, keypair: Keypair, script: Script) -> Self {
         Self::dial_from(None, &node.spec, node.p2p(), keypair, script)
     }
 

@@ -11,7 +11,7 @@ mod table;
 use std::collections::BTreeSet;
 use std::fs;
 
-use coinage_simulation::catalogue::Replay;
+use coinage_simulation::conformance::Replay;
 
 use self::rules::{cited, defined};
 use self::sources::{Source, sources, top};
@@ -269,7 +269,7 @@ fn every_story_of_the_catalogue_is_told_by_a_test() {
         files.iter().any(|file| file.is_test() && file.text.contains(&format!("fn {name}()")))
     };
     let mut missing = Vec::new();
-    for entry in coinage_simulation::catalogue::all() {
+    for entry in coinage_simulation::conformance::all() {
         if let Replay::Told(tests) = entry.replay {
             let untold = tests.iter().filter(|name| !is_told(name));
             missing.extend(untold.map(|name| format!("{}: {name}", entry.id)));

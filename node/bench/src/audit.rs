@@ -13,9 +13,9 @@ use coinage_protocol::Address;
 
 use super::error::BenchError;
 use super::load::Sent;
-use super::payers::{BUDGET, PAYERS, Payers};
+use super::sampler::{Chain, Joined, Sampler};
 use super::stop::Stop;
-use super::watch::{Chain, Joined, Watch};
+use super::workload::{BUDGET, PAYERS, Workload};
 
 /// Time that pending payments may take to be included after the load.
 const DRAIN_PATIENCE: Duration = Duration::from_secs(30);
@@ -46,7 +46,7 @@ pub(super) struct Committed {
 }
 
 /// Waits until nothing waits any more, or for so long; gives back how many payments still wait.
-pub(super) fn drain(nodes: &[Client], watch: &Watch, stop: &Stop) -> Result<u64, BenchError> {
+pub(super) fn drain(nodes: &[Client], watch: &Sampler, stop: &Stop) -> Result<u64, BenchError> {
     let deadline = Instant::now() + DRAIN_PATIENCE;
     let mut empty_looks = 0;
     loop {
@@ -74,7 +74,7 @@ pub(super) fn drain(nodes: &[Client], watch: &Watch, stop: &Stop) -> Result<u64,
 /// may hold more only if some still wait.
 pub(super) fn committed(
     nodes: &[Client],
-    watch: &Watch,
+    watch: &Sampler,
     sent: Vec<Sent>,
     began: Instant,
     some_wait: bool,
@@ -112,7 +112,7 @@ pub(super) fn committed(
 /// Checks that every node's balances are what the payments lead to, and that they are the supply.
 pub(super) fn check_books(
     nodes: &[Client],
-    payers: &Payers,
+    payers: &Workload,
     committed: &Committed,
 ) -> Result<(), BenchError> {
     let token = payers.token();
@@ -150,7 +150,7 @@ impl Committed {
     fn balance(&self, payer: usize) -> u128 {
         let paid = |account: usize| u128::from(self.paid[account]);
         let from = (payer + PAYERS - 1) % PAYERS;
-        debug_assert_eq!(Payers::payee(from), payer);
+        debug_assert_eq!(Workload::payee(from), payer);
         BUDGET + paid(from) - paid(payer)
     }
 }
@@ -173,7 +173,7 @@ fn everywhere(block: &Joined, chains: &[Chain], agreed_at: Instant) -> Instant {
 }
 
 /// The chains and their highest common block; unless some payments wait, none is above it.
-fn agreed(watch: &Watch, some_wait: bool) -> Result<(Vec<Chain>, Joined), BenchError> {
+fn agreed(watch: &Sampler, some_wait: bool) -> Result<(Vec<Chain>, Joined), BenchError> {
     let deadline = Instant::now() + AGREE_PATIENCE;
     loop {
         match watch.common() {

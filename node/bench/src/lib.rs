@@ -9,12 +9,12 @@ mod error;
 mod idle;
 mod limit;
 mod load;
-mod payers;
 mod report;
-mod stage;
+mod sampler;
 mod stop;
+mod testbed;
 mod usage;
-mod watch;
+mod workload;
 
 use std::fmt;
 use std::thread::sleep;
@@ -28,8 +28,8 @@ pub use self::idle::Idle;
 pub use self::report::{Latency, Report};
 use coinage_devnet::{Config, Devnet};
 
-use self::stage::Stage;
 use self::stop::Stop;
+use self::testbed::Testbed;
 
 /// Time within which the nodes must agree on their first block.
 const READY_PATIENCE: Duration = Duration::from_secs(60);
@@ -121,7 +121,7 @@ pub fn run(plan: &Plan, tell: &dyn Fn(Progress)) -> Result<Report, BenchError> {
     let mut config = Config::new(directory.path().join("devnet"), program);
     config.nodes = Some(plan.nodes);
     config.base_port = Some(0);
-    let stage = Stage { plan, stop: &stop, tell, limit };
+    let stage = Testbed { plan, stop: &stop, tell, limit };
     let measured = stage.on_devnet(&runtime, config);
     // Kills what a failed start has left.
     runtime.shutdown_timeout(THREADS_PATIENCE);
@@ -129,7 +129,7 @@ pub fn run(plan: &Plan, tell: &dyn Fn(Progress)) -> Result<Report, BenchError> {
     measured
 }
 
-impl Stage<'_> {
+impl Testbed<'_> {
     /// Starts the nodes, measures them, and stops them.
     fn on_devnet(&self, runtime: &Runtime, config: Config) -> Result<Report, BenchError> {
         (self.tell)(Progress::Starting);

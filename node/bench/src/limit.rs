@@ -10,7 +10,7 @@ use coinage_protocol::{
     Slot, Transaction, apply_block, check_all, decode, encode, transactions_root,
 };
 
-use super::payers::Payers;
+use super::workload::Workload;
 
 /// Payments that are timed.
 const SAMPLE: u64 = 2_000;
@@ -22,7 +22,7 @@ const TOGETHER: usize = 500;
 pub(super) fn per_second(nodes: u16) -> f64 {
     let leader = SecretKey::new([1; 32]);
     let genesis = genesis_of(vec![leader.public()], 500).expect("a sound genesis");
-    let payers = Payers::new(ChainSpec::new(genesis).expect("a sound genesis"));
+    let payers = Workload::new(ChainSpec::new(genesis).expect("a sound genesis"));
     let payments = (0..SAMPLE).map(|number| payers.payment(number).1);
     let transactions: Vec<_> = std::iter::once(payers.funding()).chain(payments).collect();
     let bytes: Vec<_> = transactions.iter().map(encode).collect();

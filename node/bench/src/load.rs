@@ -11,9 +11,9 @@ use coinage_model::submission::{SubmitMany, SubmitOne, SubmitResult, SubmittedMa
 use coinage_protocol::{TransactionId, encode};
 
 use super::Progress;
-use super::payers::Payers;
+use super::sampler::Sampler;
 use super::stop::Stop;
-use super::watch::Watch;
+use super::workload::Workload;
 
 /// Payments in one request at most.
 const BATCH: u64 = 200;
@@ -38,9 +38,9 @@ pub(super) struct Load<'a> {
     /// Nodes to which payments are offered; each gets the same share.
     pub(super) nodes: &'a [Client],
     /// Accounts that pay.
-    pub(super) payers: &'a Payers,
+    pub(super) payers: &'a Workload,
     /// Watch over what the nodes have.
-    pub(super) watch: &'a Watch,
+    pub(super) watch: &'a Sampler,
     /// Pace at which payments are handed over.
     pub(super) pace: Pace,
     /// Time for which payments are offered.

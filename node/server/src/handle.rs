@@ -12,8 +12,8 @@ use coinage_protocol::{
 use tokio::sync::{mpsc, oneshot};
 
 use crate::events::Events;
-use crate::live::Live;
 use crate::metrics::Metrics;
+use crate::node_state::NodeState;
 use crate::storage::Storage;
 
 /// Handle of a running node. Cheap to clone.
@@ -22,7 +22,7 @@ pub struct Handle {
     /// Identity of the node, once and for all.
     pub identity: Arc<Identity>,
     /// State that the node knows right now and keeps in memory.
-    pub live: Arc<Live>,
+    pub live: Arc<NodeState>,
     /// Events of the node.
     pub events: Arc<Events>,
     /// Metrics of the node.

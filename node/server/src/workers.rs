@@ -10,7 +10,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 /// Lane: a bounded queue of checks. Lanes do not wait for each other, so a flood of one kind of
 /// message does not delay another kind.
 #[derive(Clone, Debug)]
-pub(crate) struct Lane {
+pub(crate) struct Queue {
     /// Permits, one for each KiB that waits or is being checked.
     room: Arc<Semaphore>,
     /// Permits, one for each check that may run at the same time.
@@ -23,7 +23,7 @@ pub(crate) struct Room {
     _permit: OwnedSemaphorePermit,
 }
 
-impl Lane {
+impl Queue {
     /// Makes a lane for blocks that holds at most `room_kib` KiB and may use every core.
     pub(crate) fn urgent(room_kib: usize) -> Self {
         Self::new(room_kib, cores())
@@ -89,7 +89,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_full_lane_refuses_until_a_checked_message_has_moved_on() {
-        let lane = Lane::patient(2);
+        let lane = Queue::patient(2);
         let first = lane.run(1500, |_| 1).expect("an empty lane has room");
         assert!(lane.run(0, |_| 2).is_none());
         let (checked, room) = first.await;

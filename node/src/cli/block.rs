@@ -9,11 +9,11 @@ use coinage_model::time;
 use coinage_protocol::BlockHash;
 
 use super::context::Context;
+use super::describe::Words;
 use super::failure::Failure;
 use super::finality;
 use super::listing::{self, Listing};
 use super::printer::{Output, facts, table};
-use super::words::Words;
 
 /// What to do with blocks.
 #[derive(Debug, Subcommand)]

@@ -11,9 +11,9 @@ use coinage_protocol::{
 use super::context::Context;
 use super::document::TransactionDocument;
 use super::failure::Failure;
-use super::ground::Ground;
+use super::offline_context::OfflineContext;
 use super::printer::Output;
-use super::{account, amount, cosign, delivery, signing, suggest};
+use super::{account, amount, cosign, signing, submission, suggest};
 
 const FORMS: &str = "\
 transfer:AMOUNT:SYMBOL:FROM:TO, mint:AMOUNT:SYMBOL:ISSUER:TO, burn:AMOUNT:SYMBOL:FROM, \
@@ -73,9 +73,9 @@ pub(crate) struct BuildArguments {
 
 pub(crate) fn run(arguments: &BuildArguments, context: &Context) -> Result<Output, Failure> {
     let mut ground = match (&arguments.genesis, arguments.chain_id) {
-        (Some(path), _) => Ground::of_genesis(path)?,
-        (None, Some(chain)) => Ground::of_chain(chain),
-        (None, None) => Ground::of_node(context)?,
+        (Some(path), _) => OfflineContext::of_genesis(path)?,
+        (None, Some(chain)) => OfflineContext::of_chain(chain),
+        (None, None) => OfflineContext::of_node(context)?,
     };
     for text in &arguments.decimals {
         let (token, decimals) = decimals(text)?;
@@ -85,7 +85,7 @@ pub(crate) fn run(arguments: &BuildArguments, context: &Context) -> Result<Outpu
     let mut steps = Steps { context, ground, raw: arguments.raw, sender };
     let actions = arguments.actions.iter().map(|text| steps.action(text));
     let actions = actions.collect::<Result<Vec<_>, _>>()?;
-    let body = delivery::compose(sender, actions, &arguments.memo, arguments.expires_in)?;
+    let body = submission::compose(sender, actions, &arguments.memo, arguments.expires_in)?;
     let transaction = Transaction { body, witnesses: Bounded::default() };
     let mut document = TransactionDocument { chain: steps.ground.chain(), transaction };
     signing::reveal(&mut document, &cosign::known_locks(context)?)?;
@@ -96,7 +96,7 @@ pub(crate) fn run(arguments: &BuildArguments, context: &Context) -> Result<Outpu
 /// The reader of steps; a token that one of them creates is known to the next.
 struct Steps<'a> {
     context: &'a Context,
-    ground: Ground,
+    ground: OfflineContext,
     raw: bool,
     sender: Address,
 }

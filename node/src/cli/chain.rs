@@ -8,10 +8,10 @@ use coinage_model::submission::MempoolEntry;
 use coinage_model::time;
 
 use super::context::Context;
+use super::describe::Words;
 use super::failure::Failure;
 use super::listing::{self, Listing};
 use super::printer::{Output, facts, table};
-use super::words::Words;
 
 /// What to see of the chain.
 #[derive(Debug, Subcommand)]

@@ -11,11 +11,11 @@ use coinage_protocol::{Body, Lock, UnixMillis};
 use serde_json::{Value, json};
 
 use super::context::Context;
+use super::describe::Words;
 use super::document::TransactionDocument;
 use super::failure::Failure;
-use super::ground::Ground;
+use super::offline_context::OfflineContext;
 use super::printer::Output;
-use super::words::Words;
 use super::{account, merge, password, signing, suggest};
 
 /// A file to look at.
@@ -61,14 +61,14 @@ pub(crate) struct MergeArguments {
 /// Shows a transaction file.
 pub(crate) fn decode(arguments: &DecodeArguments, context: &Context) -> Result<Output, Failure> {
     let document = TransactionDocument::read(&arguments.file)?;
-    let ground = Ground::of_document(&document, arguments.genesis.as_deref(), context)?;
+    let ground = OfflineContext::of_document(&document, arguments.genesis.as_deref(), context)?;
     Ok(described(&document, ground, context))
 }
 
 /// Shows the terms of a transaction file, asks, and signs it.
 pub(crate) fn sign(arguments: &SignArguments, context: &Context) -> Result<Output, Failure> {
     let mut document = TransactionDocument::read(&arguments.file)?;
-    let ground = Ground::of_document(&document, arguments.genesis.as_deref(), context)?;
+    let ground = OfflineContext::of_document(&document, arguments.genesis.as_deref(), context)?;
     let words = Words::on(context, ground);
     refuse_broken(&document, &arguments.file, &words)?;
     let signer = account::wallet(context, &arguments.from)?;
@@ -106,14 +106,14 @@ pub(crate) fn merge(arguments: &MergeArguments, context: &Context) -> Result<Out
     }
     let first = copies.first().map(|(_, document)| document.clone());
     let first = first.ok_or_else(|| Failure::usage("there is nothing to merge"))?;
-    let words = Words::on(context, Ground::of_document(&first, None, context)?);
+    let words = Words::on(context, OfflineContext::of_document(&first, None, context)?);
     for (path, document) in &copies {
         merge::refuse_other(arguments.files[0].as_path(), &first, path, document)?;
         refuse_broken(document, path, &words)?;
     }
     let document = merge::merged(&copies)?;
     document.write(&arguments.out, false)?;
-    let ground = Ground::of_document(&document, None, context)?;
+    let ground = OfflineContext::of_document(&document, None, context)?;
     Ok(described(&document, ground, context))
 }
 
@@ -136,7 +136,7 @@ pub(crate) fn known_locks(context: &Context) -> Result<Vec<Lock>, Failure> {
 /// Describes a transaction file: what it says, who signed it and who must.
 pub(crate) fn described(
     document: &TransactionDocument,
-    ground: Ground,
+    ground: OfflineContext,
     context: &Context,
 ) -> Output {
     let words = Words::on(context, ground);

@@ -6,10 +6,10 @@ use coinage_protocol::{Amount, Symbol};
 
 use super::amount;
 use super::context::Context;
+use super::describe::Words;
 use super::failure::Failure;
 use super::listing::Listing;
 use super::printer::{Output, table};
-use super::words::Words;
 
 /// Whose holders.
 #[derive(Args, Debug)]

@@ -9,10 +9,10 @@ use coinage_protocol::Symbol;
 
 use super::block::BlockReference;
 use super::context::Context;
+use super::describe::Words;
 use super::failure::Failure;
 use super::listing::{self, Listing};
 use super::printer::{Output, table};
-use super::words::Words;
 use super::{account, amount, finality, proof, suggest};
 
 /// Whose balance.

@@ -13,7 +13,7 @@ use super::context::Context;
 use super::failure::Failure;
 use super::password::Strictness;
 use super::printer::Output;
-use super::{custody, password};
+use super::{key_location, password};
 
 /// Bytes of a phrase at most: longer than any of 24 words, with room for spaces.
 const PHRASE_BYTES_MAX: u64 = 4096;
@@ -59,7 +59,7 @@ pub(crate) struct RestoreArguments {
 /// if it cannot be shown, there is no wallet either.
 pub(crate) fn new(arguments: &NewArguments, context: &Context) -> Result<Output, Failure> {
     let (name, printer) = (&arguments.name, context.printer);
-    custody::refuse_taken(name, context)?;
+    key_location::refuse_taken(name, context)?;
     printer.needs_reader().map_err(|failure| unshown(name, &failure))?;
     let password = password::new(context, name.as_str(), arguments.strictness)?;
     let phrase = Phrase::generate()?;
@@ -69,12 +69,12 @@ pub(crate) fn new(arguments: &NewArguments, context: &Context) -> Result<Output,
     if asks {
         printer.line(&sheet(&words)).map_err(|failure| unshown(name, &failure))?;
         confirm(&words, context)?;
-        let entry = custody::keep(name, &secret, &password, context)?;
-        return Ok(custody::kept(&entry, &[]));
+        let entry = key_location::keep(name, &secret, &password, context)?;
+        return Ok(key_location::kept(&entry, &[]));
     }
-    let entry = custody::keep(name, &secret, &password, context)?;
+    let entry = key_location::keep(name, &secret, &password, context)?;
     let line = words.join(" ");
-    let mut output = custody::kept(&entry, &[("phrase", json!(line))]);
+    let mut output = key_location::kept(&entry, &[("phrase", json!(line))]);
     output.text.push_str(&format!("phrase   {line}\n"));
     if let Err(failure) = printer.result(&output) {
         context.wallets.remove(name)?;
@@ -96,7 +96,7 @@ fn unshown(name: &WalletName, cause: &Failure) -> Failure {
 
 /// Makes a wallet from a phrase.
 pub(crate) fn restore(arguments: &RestoreArguments, context: &Context) -> Result<Output, Failure> {
-    custody::refuse_taken(&arguments.name, context)?;
+    key_location::refuse_taken(&arguments.name, context)?;
     let text = match &arguments.phrase_file {
         Some(path) => from_file(path)?,
         None if !password::can_ask(context) => {
@@ -107,8 +107,8 @@ pub(crate) fn restore(arguments: &RestoreArguments, context: &Context) -> Result
     };
     let secret = account(&Phrase::parse(&text)?, arguments.index)?;
     let password = password::new(context, arguments.name.as_str(), arguments.strictness)?;
-    let entry = custody::keep(&arguments.name, &secret, &password, context)?;
-    Ok(custody::kept(&entry, &[("index", json!(arguments.index))]))
+    let entry = key_location::keep(&arguments.name, &secret, &password, context)?;
+    Ok(key_location::kept(&entry, &[("index", json!(arguments.index))]))
 }
 
 impl From<PhraseError> for Failure {

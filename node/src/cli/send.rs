@@ -4,9 +4,9 @@ use clap::Args;
 use coinage_protocol::{Action, Amount, Symbol};
 
 use super::context::Context;
-use super::delivery::{self, Delivery};
 use super::failure::Failure;
 use super::printer::Output;
+use super::submission::{self, Delivery};
 use super::{account, amount, suggest};
 
 /// What to send to whom.
@@ -42,7 +42,7 @@ pub(crate) fn run(arguments: &SendArguments, context: &Context) -> Result<Output
     let to = account::address(context, to)?;
     let (token, amount) = (*symbol, units(context, amount, *symbol, *raw)?);
     let transfer = Action::Transfer { token, from: from.entry.address(), to, amount };
-    delivery::deliver(context, &from, vec![transfer], delivery)
+    submission::deliver(context, &from, vec![transfer], delivery)
 }
 
 /// The base units of a token that a text means.

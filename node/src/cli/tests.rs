@@ -9,8 +9,8 @@ use coinage_protocol::{CheckedTransaction, LedgerError, Refusal, SecretKey, Tran
 use coinage_server::api::Options;
 use coinage_server::events::Events;
 use coinage_server::handle::{Handle, Identity, Submission};
-use coinage_server::live::Live;
 use coinage_server::metrics::Metrics;
+use coinage_server::node_state::NodeState;
 use coinage_server::storage::Storage;
 use coinage_server::storage::testing::{Branch, World, amount, answer_states, symbol, user};
 use coinage_wallet::{Store, Strength};
@@ -100,7 +100,7 @@ fn node(directory: &Path) -> Handle {
     let mut branch = world.genesis();
     world.extend_by(&mut branch, 5, 0);
     storage.write(&branch.batches(1)).expect("writes");
-    let live = Arc::new(Live::new(view(&world, &branch)));
+    let live = Arc::new(NodeState::new(view(&world, &branch)));
     let (submissions, submitted) = mpsc::channel(8);
     let identity = Identity {
         spec: world.spec.clone(),
@@ -127,7 +127,7 @@ async fn drive(
     world: World,
     mut branch: Branch,
     storage: Storage,
-    live: Arc<Live>,
+    live: Arc<NodeState>,
     mut submitted: mpsc::Receiver<Submission>,
 ) {
     while let Some(Submission { transaction, reply, .. }) = submitted.recv().await {

@@ -9,14 +9,14 @@ use coinage_protocol::{Action, Address, Amount, CreateToken, Symbol, Text};
 
 use super::account::{self, Found};
 use super::context::Context;
-use super::delivery::{self, Delivery};
+use super::describe::Words;
 use super::failure::Failure;
 use super::holders::{self, HoldersArguments};
 use super::listing::{self, Listing};
 use super::printer::{Output, facts, table};
 use super::send::units;
+use super::submission::{self, Delivery};
 use super::suggest;
-use super::words::Words;
 use super::{amount, proof};
 
 /// What to do with tokens.
@@ -169,7 +169,7 @@ fn create(arguments: &CreateArguments, context: &Context) -> Result<Output, Fail
         supply: amount::parse(&arguments.supply, shift)?,
         to: from.entry.address(),
     };
-    delivery::deliver(context, &from, vec![Action::CreateToken(create)], delivery)
+    submission::deliver(context, &from, vec![Action::CreateToken(create)], delivery)
 }
 
 fn mint(arguments: &MintArguments, context: &Context) -> Result<Output, Failure> {
@@ -178,14 +178,14 @@ fn mint(arguments: &MintArguments, context: &Context) -> Result<Output, Failure>
     let issuer = from.entry.address();
     let to = to.as_deref().map_or(Ok(issuer), |to| account::address(context, to))?;
     let mint = Action::Mint { token: *symbol, issuer, to, amount };
-    delivery::deliver(context, &from, vec![mint], delivery)
+    submission::deliver(context, &from, vec![mint], delivery)
 }
 
 fn burn(arguments: &BurnArguments, context: &Context) -> Result<Output, Failure> {
     let BurnArguments { amount, symbol, from, raw, delivery } = arguments;
     let (from, amount) = funded(context, from, amount, *symbol, *raw)?;
     let burn = Action::Burn { token: *symbol, from: from.entry.address(), amount };
-    delivery::deliver(context, &from, vec![burn], delivery)
+    submission::deliver(context, &from, vec![burn], delivery)
 }
 
 fn set_issuer(arguments: &SetIssuerArguments, context: &Context) -> Result<Output, Failure> {
@@ -194,7 +194,7 @@ fn set_issuer(arguments: &SetIssuerArguments, context: &Context) -> Result<Outpu
     let from = account::wallet(context, from)?;
     let new = issuer(context, new)?;
     let set = Action::SetIssuer { token: *symbol, issuer: from.entry.address(), new };
-    delivery::deliver(context, &from, vec![set], delivery)
+    submission::deliver(context, &from, vec![set], delivery)
 }
 
 fn list(listing: &Listing, context: &Context) -> Result<Output, Failure> {

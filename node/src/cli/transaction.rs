@@ -11,12 +11,12 @@ use coinage_protocol::TransactionId;
 use super::build::{self, BuildArguments};
 use super::context::Context;
 use super::cosign::{self, DecodeArguments, MergeArguments, SignArguments};
-use super::delivery::{self, Goal, Patience};
+use super::describe::Words;
 use super::document::TransactionDocument;
 use super::failure::Failure;
 use super::printer::Output;
 use super::proof;
-use super::words::Words;
+use super::submission::{self, Confirmation, WaitTimeout};
 
 /// What to do with transactions.
 #[derive(Debug, Subcommand)]
@@ -61,7 +61,7 @@ Example (the second makes a new file):
         /// The transaction file
         file: PathBuf,
         #[command(flatten)]
-        patience: Patience,
+        patience: WaitTimeout,
     },
 }
 
@@ -79,8 +79,8 @@ pub(crate) struct WaitArguments {
     /// The transaction's id
     id: TransactionId,
     /// What to wait for
-    #[arg(long = "for", value_enum, default_value_t = Goal::Included)]
-    goal: Goal,
+    #[arg(long = "for", value_enum, default_value_t = Confirmation::Included)]
+    goal: Confirmation,
     /// How long
     #[arg(
         long,
@@ -98,7 +98,7 @@ pub(crate) fn run(command: TransactionCommand, context: &Context) -> Result<Outp
             proof::fetch(context, &format!("/v1/transactions/{id}/proof"), &[], &out)
         }
         TransactionCommand::Wait(WaitArguments { id, goal, timeout }) => {
-            delivery::wait(context, id, goal, timeout)
+            submission::wait(context, id, goal, timeout)
         }
         TransactionCommand::Build(arguments) => build::run(&arguments, context),
         TransactionCommand::Decode(arguments) => cosign::decode(&arguments, context),
@@ -107,7 +107,7 @@ pub(crate) fn run(command: TransactionCommand, context: &Context) -> Result<Outp
         TransactionCommand::Submit { file, patience } => {
             let document = TransactionDocument::read(&file)?;
             cosign::refuse_broken(&document, &file, &Words::new(context))?;
-            delivery::submit(context, &document, &patience)
+            submission::submit(context, &document, &patience)
         }
     }
 }
@@ -116,7 +116,7 @@ fn show(arguments: &ShowArguments, context: &Context) -> Result<Output, Failure>
     let query = [("proof", arguments.proof.to_string())];
     let path = format!("/v1/transactions/{}", arguments.id);
     let stands: TransactionStatusJson = context.client.get(&path, &query)?;
-    let mut text = delivery::heading(&stands);
+    let mut text = submission::heading(&stands);
     for reason in stands.reason.iter().chain(&stands.waits_for) {
         text.push_str(&format!("because {}\n", reason.detail));
     }

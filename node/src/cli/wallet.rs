@@ -6,8 +6,8 @@ use serde_json::json;
 
 use super::account::{self, Found};
 use super::context::Context;
-use super::custody::{self, ExportArguments, ImportArguments, PasswordArguments};
 use super::failure::Failure;
+use super::key_location::{self, ExportArguments, ImportArguments, PasswordArguments};
 use super::printer::{Output, facts, table};
 use super::recovery::{self, NewArguments, RestoreArguments};
 use super::{password, qr, suggest};
@@ -79,9 +79,9 @@ pub(crate) fn run(command: WalletCommand, context: &Context) -> Result<Output, F
         WalletCommand::List => list(context),
         WalletCommand::Show(Named { name }) => Ok(show(&account::find(context, &name)?)),
         WalletCommand::Qr(Named { name }) => qr(&account::find(context, &name)?),
-        WalletCommand::Password(arguments) => custody::password(&arguments, context),
-        WalletCommand::Import(arguments) => custody::import(&arguments, context),
-        WalletCommand::Export(arguments) => custody::export(&arguments, context),
+        WalletCommand::Password(arguments) => key_location::password(&arguments, context),
+        WalletCommand::Import(arguments) => key_location::import(&arguments, context),
+        WalletCommand::Export(arguments) => key_location::export(&arguments, context),
         WalletCommand::Remove(arguments) => remove(&arguments, context),
     }
 }

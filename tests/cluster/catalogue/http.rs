@@ -7,9 +7,9 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use coinage_protocol::{Transaction, decode};
-use coinage_simulation::catalogue::{Call, CallBody, Delivery, Ground, Sample};
-use coinage_simulation::money::{account, address, coin, transaction, units};
-use coinage_tests::solo::Solo;
+use coinage_simulation::conformance::{Call, CallBody, Delivery, Ground, Sample};
+use coinage_simulation::fixtures::{account, address, coin, transaction, units};
+use coinage_tests::single_node::SingleNode;
 use coinage_tests::submit::body;
 use serde_json::{Value, json};
 
@@ -24,7 +24,7 @@ struct Heard {
 }
 
 /// Replays a request or submission, and says what is wrong with the answer.
-pub(super) fn replay(node: &Solo, ground: &Ground, sample: &Sample) -> Result<(), String> {
+pub(super) fn replay(node: &SingleNode, ground: &Ground, sample: &Sample) -> Result<(), String> {
     let Some(expected) = sample.expected.submitted else { return Err("no answer".into()) };
     let heard = match &sample.delivery {
         Delivery::Call(call) => ask(node, call, ground),
@@ -79,7 +79,7 @@ fn form(heard: &Heard) -> Result<(), String> {
     if problem && !whole { Err(format!("not a whole problem: {heard:?}")) } else { Ok(()) }
 }
 
-fn ask(node: &Solo, call: &Call, ground: &Ground) -> Heard {
+fn ask(node: &SingleNode, call: &Call, ground: &Ground) -> Heard {
     let body = match &call.body {
         CallBody::Bytes(bytes) => bytes.clone(),
         CallBody::Payment(edits) => payment(ground, edits).into_bytes(),

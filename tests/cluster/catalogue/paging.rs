@@ -1,6 +1,6 @@
 //! Lists that change while somebody reads them.
 
-use coinage_simulation::forge::Forge;
+use coinage_simulation::block_builder::Forge;
 use coinage_tests::villain::Villain;
 use serde_json::Value;
 

@@ -1,9 +1,9 @@
 //! A node, an honest peer, and villains that come one after the other.
 
 use coinage_protocol::{Block, Offence, Topic, TransactionBatch, Verdict, decode};
-use coinage_simulation::catalogue::{Delivery, Ground, Head, News, Sample};
-use coinage_simulation::forge::tip;
-use coinage_tests::solo::Solo;
+use coinage_simulation::block_builder::tip;
+use coinage_simulation::conformance::{Delivery, Ground, Head, News, Sample};
+use coinage_tests::single_node::SingleNode;
 use coinage_tests::villain::{Raw, Speech, Villain};
 
 use super::script;
@@ -12,7 +12,7 @@ use crate::PROGRAM;
 /// A node that follows the honest chain.
 #[derive(Debug)]
 pub(super) struct Stage {
-    pub(super) node: Solo,
+    pub(super) node: SingleNode,
     pub(super) ground: Ground,
     honest: Villain,
     /// Hash at which the head has to be.
@@ -36,7 +36,7 @@ impl Stage {
     /// A node of its own on this ground.
     pub(super) async fn new(ground: &Ground) -> Self {
         let ground = ground.clone();
-        let mut node = Solo::start_on(PROGRAM, ground.spec.genesis().clone(), &[]);
+        let mut node = SingleNode::start_on(PROGRAM, ground.spec.genesis().clone(), &[]);
         let blocks = ground.chain.blocks.clone();
         let honest = Villain::connect(&node, script::chain(&node.spec, blocks)).await;
         let head = ground.chain.tip.hash.to_string();
@@ -211,7 +211,7 @@ trait Taken {
     fn wait_for_news(&mut self, what: &str, news: &News, ground: &Ground);
 }
 
-impl Taken for Solo {
+impl Taken for SingleNode {
     fn wait_for_news(&mut self, what: &str, news: &News, ground: &Ground) {
         for id in ids(news, ground) {
             self.wait(what, |node| {

@@ -1,8 +1,8 @@
 //! Answers of villains and honest peers.
 
 use coinage_protocol::{Answer, Block, BlockHash, Bounded, ChainSpec, Request, decode, encode};
-use coinage_simulation::catalogue::{Answers, Delivery, Ground};
-use coinage_simulation::forge::tip;
+use coinage_simulation::block_builder::tip;
+use coinage_simulation::conformance::{Answers, Delivery, Ground};
 use coinage_tests::villain::{Script, Speech, claiming, genesis, serving};
 
 /// The script of a peer that brings this.

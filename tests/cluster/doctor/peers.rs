@@ -4,11 +4,11 @@ use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
 
 use coinage_protocol::{Answer, Bounded, Request, Slot, Status, Topic, encode};
-use coinage_simulation::forge::Forge;
+use coinage_simulation::block_builder::Forge;
 use coinage_tests::cluster::{Cluster, SLOT_MS};
-use coinage_tests::lone::Lone;
 use coinage_tests::program::eventually;
-use coinage_tests::solo::Solo;
+use coinage_tests::raw_process::RawProcess;
+use coinage_tests::single_node::SingleNode;
 use coinage_tests::villain::{Raw, Speech, Villain, claiming, genesis, serving, status};
 use libp2p::identity::Keypair;
 use serde_json::{Value, json};
@@ -17,11 +17,11 @@ use super::{examine, examine_at};
 use crate::PROGRAM;
 
 /// A lone node that dials these peers.
-fn lone(cluster: &Cluster, name: &str, peers: &[String]) -> Lone {
-    Lone::start(cluster.program(), &cluster.genesis(), &cluster.scratch(name), peers)
+fn lone(cluster: &Cluster, name: &str, peers: &[String]) -> RawProcess {
+    RawProcess::start(cluster.program(), &cluster.genesis(), &cluster.scratch(name), peers)
 }
 
-fn url(node: &Solo) -> String {
+fn url(node: &SingleNode) -> String {
     format!("http://{}", node.socket(false))
 }
 
@@ -35,7 +35,7 @@ pub(super) fn a_peer_of_another_network_is_shown_with_both_genesis_hashes() {
     let path = other.join("genesis.json");
     std::fs::write(&path, changed.to_string()).expect("written");
     let peer = cluster.announced(1).expect("it runs").p2p;
-    let stranger = Lone::start(cluster.program(), &path, &other, std::slice::from_ref(&peer));
+    let stranger = RawProcess::start(cluster.program(), &path, &other, std::slice::from_ref(&peer));
     let api = stranger.announced.api.clone();
     cluster.wait(40, "both see it", || {
         examine(&cluster, 1, &[]).get("genesis.differs").is_some()
@@ -85,14 +85,15 @@ pub(super) fn a_place_that_somebody_has_left_is_no_problem_while_others_are_ther
     let there = cluster.announced(1).expect("it runs").p2p;
     let guest = lone(&cluster, "guest", std::slice::from_ref(&there));
     let place = guest.announced.p2p.clone();
-    let seeker = Lone::seeking(cluster.program(), &genesis, &home, std::slice::from_ref(&place));
+    let seeker =
+        RawProcess::seeking(cluster.program(), &genesis, &home, std::slice::from_ref(&place));
     cluster.wait(40, "it has met the guest", || {
         std::fs::read_to_string(seeker.data().join("peers.json"))
             .is_ok_and(|book| book.contains(&place))
     });
     drop((seeker, guest));
     // It remembers the guest, and nobody tells it to dial there.
-    let seeker = Lone::seeking(cluster.program(), &genesis, &home, &[there]);
+    let seeker = RawProcess::seeking(cluster.program(), &genesis, &home, &[there]);
     let api = seeker.announced.api.clone();
     cluster.wait(80, "nothing is wrong, and the empty place is known", || {
         let found = examine_at(&api, &[]);
@@ -116,7 +117,7 @@ pub(super) fn a_copy_of_a_data_directory_is_told_on_both_sides() {
 }
 
 pub(super) async fn a_node_by_itself_is_searching_then_alone_and_then_stalled() {
-    let mut node = Solo::start(PROGRAM, &[]);
+    let mut node = SingleNode::start(PROGRAM, &[]);
     let found = examine_at(&url(&node), &[]);
     assert_eq!(found.codes(), ["peers.none", "sync.searching"]);
     let head = genesis(&node.spec);
@@ -127,7 +128,7 @@ pub(super) async fn a_node_by_itself_is_searching_then_alone_and_then_stalled() 
 }
 
 pub(super) async fn a_node_that_is_behind_says_by_how_much_and_who_gives_the_blocks() {
-    let mut node = Solo::start(PROGRAM, &[]);
+    let mut node = SingleNode::start(PROGRAM, &[]);
     let mut forge = Forge::new(&node.spec);
     (1..=50).for_each(|slot| drop(forge.push(Slot::new(slot), Vec::new())));
     let headers: Vec<_> = forge.blocks.iter().map(|block| block.header.clone()).collect();
@@ -146,7 +147,7 @@ pub(super) async fn a_node_that_is_behind_says_by_how_much_and_who_gives_the_blo
 
 /// SPEC C-5
 pub(super) async fn an_authority_that_signs_twice_for_a_slot_is_named() {
-    let mut node = Solo::start(PROGRAM, &[]);
+    let mut node = SingleNode::start(PROGRAM, &[]);
     let spec = node.spec.clone();
     let mut peer = Villain::connect(&node, claiming(&spec, genesis(&spec))).await;
     let topic = peer.topic(Topic::Blocks);
@@ -166,7 +167,7 @@ pub(super) async fn an_authority_that_signs_twice_for_a_slot_is_named() {
 }
 
 pub(super) async fn a_peer_whose_gossip_does_not_arrive_is_named() {
-    let mut node = Solo::start(PROGRAM, &[]);
+    let mut node = SingleNode::start(PROGRAM, &[]);
     let mut head = genesis(&node.spec);
     let spec = node.spec.clone();
     // Its head moves, and it says so; blocks it tells nobody.
@@ -185,8 +186,8 @@ pub(super) async fn a_peer_whose_gossip_does_not_arrive_is_named() {
 }
 
 pub(super) async fn whoever_was_banned_or_speaks_nonsense_or_another_version_is_named() {
-    let mut node = Solo::start(PROGRAM, &[]);
-    let calm = |node: &Solo| claiming(&node.spec, genesis(&node.spec));
+    let mut node = SingleNode::start(PROGRAM, &[]);
+    let calm = |node: &SingleNode| claiming(&node.spec, genesis(&node.spec));
     let keypair = Keypair::generate_ed25519();
     let mut banned = Villain::dial(&node, keypair.clone(), calm(&node));
     assert!(banned.is_connected().await);
@@ -221,7 +222,7 @@ pub(super) async fn whoever_was_banned_or_speaks_nonsense_or_another_version_is_
     std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o600)).expect("set");
     let genesis = node.data().join("genesis.json");
     let peers = [node.p2p().to_string()];
-    let shunned = Lone::start(PROGRAM.as_ref(), &genesis, directory.path(), &peers);
+    let shunned = RawProcess::start(PROGRAM.as_ref(), &genesis, directory.path(), &peers);
     eventually("it says so", || {
         examine_at(&shunned.announced.api, &[]).get("peer.hung_up").is_some()
     });

@@ -1,8 +1,8 @@
 //! Trouble that others have or make, whom nobody named.
 
 use coinage_tests::cluster::{Cluster, SLOT_MS};
-use coinage_tests::lone::Lone;
-use coinage_tests::solo::Solo;
+use coinage_tests::raw_process::RawProcess;
+use coinage_tests::single_node::SingleNode;
 use coinage_tests::villain::{Raw, Speech, Villain, claiming, genesis};
 
 use super::examine_at;
@@ -13,7 +13,7 @@ pub(super) fn two_copies_that_push_each_other_off_are_named_by_others_and_hear_o
     let there = cluster.announced(1).expect("it runs").p2p;
     let (program, genesis) = (cluster.program(), cluster.genesis());
     let seeking = |name: &str, peer: &String| {
-        Lone::seeking(program, &genesis, &cluster.scratch(name), std::slice::from_ref(peer))
+        RawProcess::seeking(program, &genesis, &cluster.scratch(name), std::slice::from_ref(peer))
     };
     let other = seeking("other", &there);
     let first = seeking("first", &other.announced.p2p);
@@ -36,7 +36,7 @@ pub(super) fn two_copies_that_push_each_other_off_are_named_by_others_and_hear_o
 }
 
 pub(super) async fn many_strangers_that_make_trouble_are_one_note() {
-    let mut node = Solo::start(PROGRAM, &[]);
+    let mut node = SingleNode::start(PROGRAM, &[]);
     let head = genesis(&node.spec);
     let _peer = Villain::connect(&node, claiming(&node.spec, head)).await;
     for _ in 0..20 {

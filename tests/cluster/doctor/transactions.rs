@@ -1,9 +1,9 @@
 //! Transactions: what each waits for, or what became of it.
 
 use coinage_protocol::{Action, CreateToken, Symbol, Text, UnixMillis};
-use coinage_simulation::money::{account, address, coin, transaction, units};
+use coinage_simulation::fixtures::{account, address, coin, transaction, units};
 use coinage_tests::cluster::{Cluster, post};
-use coinage_tests::solo::Solo;
+use coinage_tests::single_node::SingleNode;
 use coinage_tests::submit::{Signer, body, dev_key, now_ms, submit, transfer};
 
 use super::{examine, examine_at};
@@ -41,7 +41,7 @@ pub(super) fn a_transaction_says_what_it_waits_for_and_what_became_of_it() {
 
 /// Checks that what could be included waits for a block, though no authority of its network runs.
 pub(super) fn what_could_be_included_waits_for_the_next_block() {
-    let node = Solo::start(PROGRAM, &[]);
+    let node = SingleNode::start(PROGRAM, &[]);
     let pay = transfer(coin(), &account(1), address(&account(2)), 5);
     let until = now_ms() + 600_000;
     let paid = transaction(node.spec.chain(), &[&account(1)], 1, UnixMillis::new(until), vec![pay]);

@@ -4,9 +4,11 @@ use coinage_protocol::{
     Answer, Block, BlockHash, Bounded, ChainSpec, Height, Request, SecretKey, Signature, Slot, Tip,
     encode,
 };
-use coinage_simulation::forge::{Forge, seal, tip};
-use coinage_simulation::money::{account, address, authority, genesis as genesis_value, transfer};
-use coinage_tests::solo::Solo;
+use coinage_simulation::block_builder::{Forge, seal, tip};
+use coinage_simulation::fixtures::{
+    account, address, authority, genesis as genesis_value, transfer,
+};
+use coinage_tests::single_node::SingleNode;
 use coinage_tests::villain::{Script, Speech, Villain, claiming, serving};
 
 use super::blamed;
@@ -85,7 +87,7 @@ fn bad(spec: &ChainSpec) -> Vec<(&'static str, Vec<Block>)> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_right_chain_is_followed_whatever_was_served_before() {
-    let mut node = Solo::start(PROGRAM, &[]);
+    let mut node = SingleNode::start(PROGRAM, &[]);
     let mut villains = Vec::new();
     for (reason, blocks) in bad(&node.spec) {
         let villain = Villain::connect(&node, branch(&node.spec, blocks)).await;
@@ -101,7 +103,7 @@ async fn the_right_chain_is_followed_whatever_was_served_before() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn peers_that_claim_and_serve_nothing_do_not_keep_the_node_from_the_chain() {
-    let mut node = Solo::start(PROGRAM, &[]);
+    let mut node = SingleNode::start(PROGRAM, &[]);
     let blocks = good(&node.spec);
     let head = tip(&node.spec, blocks.last().expect("a chain"));
     let better = Tip { height: Height::new(LENGTH + 1), ..head };

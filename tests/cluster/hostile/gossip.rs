@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use coinage_protocol::Topic;
 use coinage_protocol::limits::MESSAGE_BYTES_MAX;
-use coinage_tests::solo::Solo;
+use coinage_tests::single_node::SingleNode;
 use coinage_tests::villain::{Villain, signed_frame, words};
 use libp2p::identity::Keypair;
 
@@ -24,7 +24,7 @@ fn noise(bytes: usize) -> Vec<u8> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn two_messages_of_garbage_are_a_ban_and_change_nothing() {
-    let mut node = Solo::start(PROGRAM, &[]);
+    let mut node = SingleNode::start(PROGRAM, &[]);
     let mut before = Before::of(&node).await;
     for (what, topic) in [("a block", Topic::Blocks), ("transactions", Topic::Transactions)] {
         let keypair = Keypair::generate_ed25519();
@@ -46,7 +46,7 @@ async fn two_messages_of_garbage_are_a_ban_and_change_nothing() {
 #[tokio::test(flavor = "multi_thread")]
 async fn who_signs_its_gossip_is_not_heard_and_not_blamed() {
     // SPEC N-10: an author, a number or a signature is enough.
-    let mut node = Solo::start(PROGRAM, &[]);
+    let mut node = SingleNode::start(PROGRAM, &[]);
     let mut villain = Villain::connect(&node, peaceful(&node)).await;
     let topic = villain.topic(Topic::Blocks);
     for fields in [&[1][..], &[3], &[5], &[1, 3, 5]] {
@@ -61,7 +61,7 @@ async fn who_signs_its_gossip_is_not_heard_and_not_blamed() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn messages_above_the_limit_and_on_unknown_topics_cost_the_node_nothing() {
-    let node = Solo::start(PROGRAM, &[]);
+    let node = SingleNode::start(PROGRAM, &[]);
     let mut before = Before::of(&node).await;
     let mut large = Villain::connect(&node, peaceful(&node)).await;
     let topic = large.topic(Topic::Blocks);
@@ -87,7 +87,7 @@ async fn messages_above_the_limit_and_on_unknown_topics_cost_the_node_nothing() 
 #[tokio::test(flavor = "multi_thread")]
 async fn who_joins_and_leaves_topics_without_end_is_banned_and_who_does_so_often_is_not() {
     // SPEC X-2
-    let mut node = Solo::start(PROGRAM, &[]);
+    let mut node = SingleNode::start(PROGRAM, &[]);
     let mut before = Before::of(&node).await;
     let mut fickle = Villain::connect(&node, peaceful(&node)).await;
     let mut villain = Villain::connect(&node, peaceful(&node)).await;

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use coinage_protocol::{Answer, Bounded, ChainSpec, Request, Status, decode, encode};
-use coinage_simulation::money;
-use coinage_tests::solo::Solo;
+use coinage_simulation::fixtures;
+use coinage_tests::single_node::SingleNode;
 use coinage_tests::villain::{Raw, Speech, Villain, genesis, status};
 
 use super::{Before, blamed, peaceful, status_of};
@@ -20,7 +20,7 @@ fn headers(spec: &ChainSpec) -> Vec<u8> {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_question_that_was_cut_short_is_nobodys_fault() {
     // SPEC X-1: an honest peer that is killed or gives up leaves such streams.
-    let node = Solo::start(PROGRAM, &[]);
+    let node = SingleNode::start(PROGRAM, &[]);
     let mut before = Before::of(&node).await;
     let (question, ours) = (headers(&node.spec), status_of(&node));
     let mut villain = Villain::connect(&node, peaceful(&node)).await;
@@ -38,7 +38,7 @@ async fn a_question_that_was_cut_short_is_nobodys_fault() {
 #[tokio::test(flavor = "multi_thread")]
 async fn nobody_is_given_block_0_by_a_node_that_has_it_on_disk() {
     // SPEC G-4
-    let node = Solo::start(PROGRAM, &[]);
+    let node = SingleNode::start(PROGRAM, &[]);
     let mut villain = Villain::connect(&node, peaceful(&node)).await;
     let hashes = Bounded::first_of([node.spec.genesis_hash()]);
     let answer = villain.request(&Request::Blocks { hashes }).await;
@@ -48,7 +48,7 @@ async fn nobody_is_given_block_0_by_a_node_that_has_it_on_disk() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_status_that_is_none_is_named_in_the_log_and_ends_the_connection() {
     // SPEC E-4, X-4: as programs write it that frame their messages, and one that announces a lot.
-    let mut node = Solo::start(PROGRAM, &[]);
+    let mut node = SingleNode::start(PROGRAM, &[]);
     let mut before = Before::of(&node).await;
     let status = encode(&status_of(&node));
     let length = u64::try_from(status.len()).expect("short");
@@ -71,10 +71,10 @@ async fn a_status_that_is_none_is_named_in_the_log_and_ends_the_connection() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_peer_of_another_network_or_version_is_told_why_and_refused() {
-    let mut node = Solo::start(PROGRAM, &[]);
+    let mut node = SingleNode::start(PROGRAM, &[]);
     let mut before = Before::of(&node).await;
     let ours = status_of(&node);
-    let elsewhere = money::chain_spec(1, 1_000);
+    let elsewhere = fixtures::chain_spec(1, 1_000);
     let other_chain = status(&elsewhere, genesis(&elsewhere));
     let mut other_version = ours.clone();
     other_version.version = 99;
@@ -101,9 +101,9 @@ async fn a_peer_of_another_network_or_version_is_told_why_and_refused() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn two_nodes_of_different_networks_both_say_so() {
-    let mut one = Solo::start(PROGRAM, &[]);
+    let mut one = SingleNode::start(PROGRAM, &[]);
     let peer = one.p2p().to_string();
-    let mut other = Solo::start(PROGRAM, &["--peer", &peer]);
+    let mut other = SingleNode::start(PROGRAM, &["--peer", &peer]);
     for node in [&mut one, &mut other] {
         node.wait("it says so", |node| {
             !node.lines(&["peer.rejected", "chain_mismatch"]).is_empty()
@@ -114,7 +114,7 @@ async fn two_nodes_of_different_networks_both_say_so() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_flood_of_questions_is_refused_charged_and_ends_in_a_ban() {
     for request in [Speech::Sync, Speech::Status] {
-        let mut node = Solo::start(PROGRAM, &[]);
+        let mut node = SingleNode::start(PROGRAM, &[]);
         let mut before = Before::of(&node).await;
         let mut villain = Villain::connect(&node, peaceful(&node)).await;
         let bytes = match request {
@@ -153,7 +153,7 @@ async fn a_flood_of_questions_is_refused_charged_and_ends_in_a_ban() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_hundred_questions_at_once_neither_harm_others_nor_fill_the_log() {
-    let node = Solo::start(PROGRAM, &[]);
+    let node = SingleNode::start(PROGRAM, &[]);
     let mut before = Before::of(&node).await;
     let mut villain = Villain::connect(&node, peaceful(&node)).await;
     for _ in 0..101 {
@@ -174,7 +174,7 @@ async fn a_hundred_questions_at_once_neither_harm_others_nor_fill_the_log() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn questions_of_a_byte_a_second_end_after_ten_seconds_and_harm_nobody() {
-    let node = Solo::start(PROGRAM, &[]);
+    let node = SingleNode::start(PROGRAM, &[]);
     let mut before = Before::of(&node).await;
     let mut villain = Villain::connect(&node, peaceful(&node)).await;
     for _ in 0..40 {
@@ -189,7 +189,7 @@ async fn questions_of_a_byte_a_second_end_after_ten_seconds_and_harm_nobody() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_peer_that_never_answers_is_let_go() {
-    let mut node = Solo::start(PROGRAM, &[]);
+    let mut node = SingleNode::start(PROGRAM, &[]);
     let mut before = Before::of(&node).await;
     let mut villain = Villain::connect(&node, Box::new(|_, _| None)).await;
     villain.gone().await;

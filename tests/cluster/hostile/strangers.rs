@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use coinage_tests::solo::Solo;
+use coinage_tests::single_node::SingleNode;
 use coinage_tests::villain::Villain;
 use libp2p::identity::Keypair;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -16,7 +16,7 @@ const TLS_HELLO: [u8; 11] = [0x16, 0x03, 0x01, 0x02, 0x00, 0x01, 0x00, 0x01, 0xf
 
 #[tokio::test(flavor = "multi_thread")]
 async fn other_languages_on_the_p2p_port_get_a_closed_connection() {
-    let node = Solo::start(PROGRAM, &[]);
+    let node = SingleNode::start(PROGRAM, &[]);
     let mut before = Before::of(&node).await;
     let noise: Vec<u8> = (0..10_000_u32).map(|n| n.to_le_bytes()[0] ^ 0xa5).collect();
     for bytes in [b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n".as_slice(), &TLS_HELLO, &noise] {
@@ -33,7 +33,7 @@ async fn other_languages_on_the_p2p_port_get_a_closed_connection() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn two_hundred_mute_connections_take_no_place_from_peers_for_long() {
-    let node = Solo::start(PROGRAM, &[]);
+    let node = SingleNode::start(PROGRAM, &[]);
     let mut before = Before::of(&node).await;
     let mut mute = Vec::new();
     for _ in 0..200 {
@@ -56,7 +56,7 @@ async fn two_hundred_mute_connections_take_no_place_from_peers_for_long() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn peers_that_come_and_go_under_new_names_fill_neither_log_nor_memory() {
-    let node = Solo::start(PROGRAM, &[]);
+    let node = SingleNode::start(PROGRAM, &[]);
     let mut before = Before::of(&node).await;
     for _ in 0..30 {
         let crowd: Vec<_> = (0..10)

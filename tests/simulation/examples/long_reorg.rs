@@ -17,9 +17,9 @@ use coinage_protocol::engine::{
 use coinage_protocol::{
     Answer, Block, BlockHash, Bounded, ChainSpec, Request, Slot, Text, Tip, check_answer, encode,
 };
-use coinage_simulation::forge::{Forge, tip};
+use coinage_simulation::block_builder::{Forge, tip};
+use coinage_simulation::fixtures::{account, address, chain_spec, random, transfer};
 use coinage_simulation::memory::MemoryChain;
-use coinage_simulation::money::{account, address, chain_spec, random, transfer};
 
 const PEER: PeerRef = PeerRef(1);
 const VIEW_INTERVAL: Duration = Duration::from_millis(50);

@@ -11,7 +11,7 @@ use clap::Parser;
 
 use crate::life::{Fault, Limits, Mode, Outcome, Plan, live, shrink};
 use crate::report;
-use crate::world::Tally;
+use crate::sim_network::Tally;
 
 /// Every so many seeds, one is lived again with every check done anew.
 const ANEW_EVERY: u64 = 50;

@@ -2,17 +2,17 @@
 //!
 //! Knows the protocol and nothing else: no sockets, no files, no real time.
 
+mod accounts;
 mod audit;
-pub mod catalogue;
+pub mod block_builder;
+pub mod byzantine;
 pub mod command;
-pub mod forge;
+pub mod conformance;
+pub mod fixtures;
 pub mod life;
 pub mod memory;
 pub mod model;
-pub mod money;
-mod people;
 mod report;
 pub mod scenario;
+pub mod sim_network;
 pub mod target;
-pub mod villain;
-pub mod world;

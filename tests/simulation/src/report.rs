@@ -5,9 +5,9 @@ use std::cell::Cell;
 use std::fmt::Write as _;
 
 use crate::audit::Remarkable;
+use crate::byzantine::{Villainy, WAYS, WAYS_TO_LACK};
 use crate::life::{Fault, Plan};
-use crate::villain::{Villainy, WAYS, WAYS_TO_LACK};
-use crate::world::{Family, Tally};
+use crate::sim_network::{Family, Tally};
 
 /// Messages that must come in every long run, or the simulator tests less than it says.
 const MESSAGES: [&str; 7] = [

@@ -11,10 +11,10 @@ use coinage_protocol::{
     Text, Tip, Topic, TransactionId, Verdict, check_answer, check_gossip, encode,
 };
 
-use crate::catalogue::Answers;
-use crate::forge::tip;
+use crate::block_builder::tip;
+use crate::conformance::Answers;
+use crate::fixtures::{authority, random};
 use crate::memory::MemoryChain;
-use crate::money::{authority, random};
 
 /// A lone engine whose peers the test plays.
 #[derive(Debug)]

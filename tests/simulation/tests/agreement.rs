@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use coinage_protocol::Height;
 use coinage_protocol::engine::{Event, SyncState, Via};
-use coinage_simulation::money::{account, address, chain_spec, transfer};
-use coinage_simulation::world::World;
+use coinage_simulation::fixtures::{account, address, chain_spec, transfer};
+use coinage_simulation::sim_network::World;
 
 fn world(authorities: u8, nodes: usize, seed: u64) -> World {
     World::new(chain_spec(authorities, 500), nodes, seed)

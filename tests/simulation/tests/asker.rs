@@ -10,9 +10,9 @@ use coinage_protocol::{
     Answer, Block, BlockHash, Bounded, ChainSpec, Offence, Request, Slot, Status, Text, Tip,
     check_answer, encode,
 };
-use coinage_simulation::forge::{Forge, tip};
+use coinage_simulation::block_builder::{Forge, tip};
+use coinage_simulation::fixtures::{chain_spec, random};
 use coinage_simulation::memory::MemoryChain;
-use coinage_simulation::money::{chain_spec, random};
 
 /// A lone engine with questions that the test answers when it wants.
 pub(crate) struct Asker {

@@ -2,8 +2,8 @@
 
 use coinage_protocol::engine::{Engine, Input, MempoolBounds, Now, Settings, Stored};
 use coinage_protocol::{ChainSpec, Slot, Text, UnixMillis};
+use coinage_simulation::fixtures::chain_spec;
 use coinage_simulation::memory::MemoryChain;
-use coinage_simulation::money::chain_spec;
 
 /// A node that has just started and ticked once.
 fn ticked(spec: &ChainSpec, now: Now) -> Engine<MemoryChain> {

@@ -9,8 +9,8 @@ use coinage_protocol::{
     Answer, BlockHash, Bounded, ChainId, ChainSpec, DropReason, Height, Request, Signature, Slot,
     Status, Text, Tip, Topic, UnixMillis, Verdict, encode,
 };
-use coinage_simulation::forge::{Forge, tip};
-use coinage_simulation::money::{account, address, chain_spec, transfer};
+use coinage_simulation::block_builder::{Forge, tip};
+use coinage_simulation::fixtures::{account, address, chain_spec, transfer};
 use coinage_simulation::target::{Target, Trick};
 
 const PEER: PeerRef = PeerRef(2);

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use coinage_protocol::engine::{PeerRef, SyncState};
 use coinage_protocol::limits::HEADERS_MAX;
 use coinage_protocol::{BlockHash, Height, Offence, Slot, Tip};
-use coinage_simulation::forge::tip;
+use coinage_simulation::block_builder::tip;
 
 use crate::asker::{Asker, branch, peers};
 

@@ -9,10 +9,10 @@ use coinage_protocol::limits::STATES_BYTES_MAX;
 use coinage_protocol::{
     Action, Address, ChainSpec, CheckedTransaction, SecretKey, SignedSlots, Slot, Text,
 };
-use coinage_simulation::memory::MemoryChain;
-use coinage_simulation::money::{
+use coinage_simulation::fixtures::{
     account, address, authority, chain_spec, checked, coin, transaction, units,
 };
+use coinage_simulation::memory::MemoryChain;
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
 
 #[global_allocator]

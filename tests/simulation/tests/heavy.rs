@@ -6,9 +6,9 @@
 use coinage_protocol::{
     Action, Block, ChainSpec, Height, Slot, Topic, Transaction, UnixMillis, encode,
 };
-use coinage_simulation::forge::{Forge, tip};
-use coinage_simulation::money::{account, address, chain_spec, coin, transaction, units};
-use coinage_simulation::world::World;
+use coinage_simulation::block_builder::{Forge, tip};
+use coinage_simulation::fixtures::{account, address, chain_spec, coin, transaction, units};
+use coinage_simulation::sim_network::World;
 
 /// Bytes of a block at most (SPEC B-8).
 const BLOCK_BYTES: usize = 2 * 1024 * 1024;

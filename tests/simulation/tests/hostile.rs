@@ -6,8 +6,8 @@ use coinage_protocol::{
     Address, Block, Bounded, ChainSpec, Offence, Signature, Slot, Topic, Transaction, Verdict,
     encode,
 };
-use coinage_simulation::forge::Forge;
-use coinage_simulation::money::{account, address, chain_spec, transfer};
+use coinage_simulation::block_builder::Forge;
+use coinage_simulation::fixtures::{account, address, chain_spec, transfer};
 use coinage_simulation::target::Target;
 
 const VILLAIN: PeerRef = PeerRef(2);

@@ -2,8 +2,8 @@
 
 mod agreement;
 mod asker;
-mod catalogue;
 mod clock;
+mod conformance;
 mod edges;
 mod fetching;
 mod heavy;

@@ -3,9 +3,9 @@
 
 use coinage_protocol::engine::{Input, PeerRef, Question, Reply, SubmissionId};
 use coinage_protocol::{Answer, Block, BlockHash, Bounded, Request, Slot, TransactionId, encode};
-use coinage_simulation::catalogue::Answers;
-use coinage_simulation::forge::{Forge, tip};
-use coinage_simulation::money::{account, address, chain_spec, transfer};
+use coinage_simulation::block_builder::{Forge, tip};
+use coinage_simulation::conformance::Answers;
+use coinage_simulation::fixtures::{account, address, chain_spec, transfer};
 use coinage_simulation::target::Target;
 
 const PEER: PeerRef = PeerRef(2);

@@ -3,7 +3,7 @@
 
 use coinage_protocol::engine::{Input, PeerRef};
 use coinage_protocol::{BlockHash, Height, Slot, Tip};
-use coinage_simulation::forge::{Forge, tip};
+use coinage_simulation::block_builder::{Forge, tip};
 
 use crate::asker::{Asker, branch};
 

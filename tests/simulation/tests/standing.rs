@@ -4,8 +4,8 @@
 use coinage_protocol::engine::{Event, PeerRef, Publication, SyncState};
 use coinage_protocol::limits::FUTURE_SLOTS_MAX;
 use coinage_protocol::{Height, Slot};
-use coinage_simulation::forge::Forge;
-use coinage_simulation::money::chain_spec;
+use coinage_simulation::block_builder::Forge;
+use coinage_simulation::fixtures::chain_spec;
 use coinage_simulation::target::{Target, Trick};
 
 use crate::asker::{Asker, branch};

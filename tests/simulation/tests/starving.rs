@@ -4,7 +4,7 @@
 use coinage_protocol::engine::{Input, MempoolBounds, SubmissionId, SubmitOutcome};
 use coinage_protocol::limits::POOL_BYTES_MAX;
 use coinage_protocol::{Action, ChainSpec, CheckedTransaction, Height, SecretKey, Slot};
-use coinage_simulation::money::{
+use coinage_simulation::fixtures::{
     account, address, chain_spec, checked, coin, transaction, transfer, units,
 };
 use coinage_simulation::target::Target;

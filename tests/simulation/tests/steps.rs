@@ -11,9 +11,9 @@ use coinage_protocol::{
     Block, BlockHash, ChainSpec, DropReason, Entry, Height, Key, Slot, Text, Tip, Topic,
     Transaction, TransactionId, check_gossip, encode,
 };
-use coinage_simulation::forge::Forge;
+use coinage_simulation::block_builder::Forge;
+use coinage_simulation::fixtures::{account, address, chain_spec, coin, random, transfer, units};
 use coinage_simulation::memory::MemoryChain;
-use coinage_simulation::money::{account, address, chain_spec, coin, random, transfer, units};
 
 /// Bytes that a payment of one account to another takes.
 const PAYMENT_BYTES: usize = 2_500;

@@ -3,10 +3,10 @@
 
 use coinage_protocol::engine::{ClockDoubt, Event, Input, PeerRef};
 use coinage_protocol::{Height, ReorgRule, SignedSlots, Slot, Tip};
-use coinage_simulation::forge::Forge;
-use coinage_simulation::money::{account, address, authority, chain_spec, transfer};
+use coinage_simulation::block_builder::Forge;
+use coinage_simulation::fixtures::{account, address, authority, chain_spec, transfer};
+use coinage_simulation::sim_network::World;
 use coinage_simulation::target::Target;
-use coinage_simulation::world::World;
 
 const PEER: PeerRef = PeerRef(1);
 const HOURS: i64 = 3_600_000;

@@ -3,8 +3,8 @@
 
 use coinage_protocol::engine::{Event, PeerRef};
 use coinage_protocol::{Height, Slot};
-use coinage_simulation::forge::Forge;
-use coinage_simulation::money::chain_spec;
+use coinage_simulation::block_builder::Forge;
+use coinage_simulation::fixtures::chain_spec;
 use coinage_simulation::target::Target;
 
 const PEER: PeerRef = PeerRef(2);

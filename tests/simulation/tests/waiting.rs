@@ -6,10 +6,10 @@ use coinage_protocol::{
     CheckedTransaction, Height, Offence, ReorgCounts, ReorgOutcome, Slot, Topic, TransactionId,
     TransactionStatus, Verdict, encode,
 };
-use coinage_simulation::forge::{Forge, tip};
-use coinage_simulation::money::{account, address, chain_spec, checked, transfer};
+use coinage_simulation::block_builder::{Forge, tip};
+use coinage_simulation::fixtures::{account, address, chain_spec, checked, transfer};
+use coinage_simulation::sim_network::World;
 use coinage_simulation::target::{Target, Trick};
-use coinage_simulation::world::World;
 
 const PEER: PeerRef = PeerRef(1);
 

@@ -3,8 +3,8 @@
 
 use coinage_protocol::engine::{Input, PeerRef, Publication, Question, Reply};
 use coinage_protocol::{Answer, Bounded, Offence, Request, Slot, Topic, Verdict, encode};
-use coinage_simulation::forge::Forge;
-use coinage_simulation::money::chain_spec;
+use coinage_simulation::block_builder::Forge;
+use coinage_simulation::fixtures::chain_spec;
 use coinage_simulation::target::{Target, Trick};
 
 const LIAR: PeerRef = PeerRef(2);

@@ -14,7 +14,7 @@ use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
 use super::anchor::Anchor;
-use super::at::{At, not_kept, parameter};
+use super::block_ref::{At, not_kept, parameter};
 use super::failure::Failure;
 use super::page::{Entry, ListQuery, page};
 use super::refusals::{History, HolderListing, Listing, OfToken, PastListing};

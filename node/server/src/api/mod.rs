@@ -10,9 +10,10 @@ mod accounts;
 mod activity;
 mod allowed;
 mod anchor;
-mod at;
 mod behind;
+mod block_ref;
 mod blocks;
+mod diagnostics;
 mod document;
 mod events;
 mod failure;
@@ -29,7 +30,6 @@ mod refusals;
 mod server;
 pub mod submit;
 mod transactions;
-mod trouble;
 
 use std::future::Future;
 use std::io;
@@ -56,7 +56,7 @@ use self::behind::HandingOver;
 use self::failure::Failure;
 use self::memory::{Making, Memory};
 use self::rate::Rates;
-use self::server::House;
+use self::server::ConnectionPool;
 use crate::handle::Handle;
 use crate::storage::Snapshot;
 
@@ -115,7 +115,7 @@ pub async fn serve(
     let metrics = Arc::clone(&handle.metrics);
     let handing_over = HandingOver::new();
     let app = App { handle, hosts, rates, handing_over, stopping, document: Bytes::new() };
-    let house = House::new(options.answer_time_max, metrics, Memory::new());
+    let house = ConnectionPool::new(options.answer_time_max, metrics, Memory::new());
     let router = router(app, &options.origins);
     server::run(listener, router, house, stop, shutdown).await
 }

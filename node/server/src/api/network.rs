@@ -22,8 +22,8 @@ use super::page::{Entry, ListQuery, page};
 use super::refusals::{LiveListing, Readiness, Reading};
 use super::{Answer, App, memory};
 use crate::handle::Identity;
-use crate::live::{Peer, Waiting};
-use crate::trouble::{TROUBLES_MAX, Trouble};
+use crate::node_state::{Peer, Waiting};
+use crate::peer_diagnostics::{Diagnostic, TROUBLES_MAX};
 
 /// Caveat that a reader must know before taking a block for granted.
 const FINALITY: &str =
@@ -165,7 +165,7 @@ pub(super) async fn troubles(
 }
 
 /// Writes the numbers of the troubles that are still to be shown.
-fn write_numbers(rest: Option<&[(u32, Trouble)]>) -> String {
+fn write_numbers(rest: Option<&[(u32, Diagnostic)]>) -> String {
     let numbers = rest.unwrap_or_default().iter().map(|(number, _)| format!("{number:x}"));
     numbers.collect::<Vec<_>>().join(".")
 }

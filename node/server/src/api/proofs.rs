@@ -11,8 +11,8 @@ use coinage_protocol::{
 use serde::Deserialize;
 
 use super::accounts::{block_at, symbol};
-use super::at::At;
-use super::at::parameter;
+use super::block_ref::At;
+use super::block_ref::parameter;
 use super::failure::Failure;
 use super::refusals::{OfState, OfTransaction};
 use super::{Answer, App};

@@ -57,7 +57,7 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 pub(super) async fn run(
     listener: TcpListener,
     router: Router,
-    mut house: House,
+    mut house: ConnectionPool,
     stop: watch::Sender<bool>,
     shutdown: impl Future<Output = ()>,
 ) -> io::Result<()> {
@@ -82,7 +82,7 @@ pub(super) async fn run(
     }
     drop(listener);
     stop.send_replace(true);
-    let House { mut tasks, .. } = house;
+    let ConnectionPool { mut tasks, .. } = house;
     let ended = async { while tasks.join_next().await.is_some() {} };
     if timeout(STOP_TIME_MAX, ended).await.is_err() {
         tasks.shutdown().await;
@@ -92,23 +92,23 @@ pub(super) async fn run(
 
 /// Pool of the connections that there are.
 #[derive(Debug)]
-pub(super) struct House {
+pub(super) struct ConnectionPool {
     answer_time_max: Duration,
     metrics: Arc<Metrics>,
     memory: Memory,
     tasks: JoinSet<()>,
-    guests: HashMap<Id, Guest>,
+    guests: HashMap<Id, Connection>,
 }
 
 /// A connection in the pool.
 #[derive(Debug)]
-struct Guest {
+struct Connection {
     from: IpAddr,
     activity: Activity,
     task: AbortHandle,
 }
 
-impl House {
+impl ConnectionPool {
     pub(super) fn new(answer_time_max: Duration, metrics: Arc<Metrics>, memory: Memory) -> Self {
         Self { answer_time_max, metrics, memory, tasks: JoinSet::new(), guests: HashMap::new() }
     }
@@ -134,7 +134,7 @@ impl House {
                 () = client.pressed() => {}
             }
         });
-        self.guests.insert(task.id(), Guest { from, activity, task });
+        self.guests.insert(task.id(), Connection { from, activity, task });
     }
 
     /// Waits until somebody has left; for ever if nobody is there.

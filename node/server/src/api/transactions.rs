@@ -15,13 +15,13 @@ use tokio::time::{Instant, sleep, timeout_at};
 use utoipa::{IntoParams, ToSchema};
 
 use super::accounts::block_at;
-use super::at::parameter;
+use super::block_ref::parameter;
 use super::blocks::no_finality;
 use super::failure::Failure;
 use super::proofs::inclusion;
 use super::refusals::{self, OfTransaction};
 use super::{Answer, App};
-use crate::live::{Dropped, Waiting};
+use crate::node_state::{Dropped, Waiting};
 use crate::storage::{Place, Snapshot};
 
 /// Time that a wait lasts unless asked otherwise, in milliseconds.

@@ -1,11 +1,11 @@
 //! The shell around the engine: one loop that feeds it, one function that does what it says.
 
 mod disk;
-mod notices;
+mod log_rate_limit;
+mod network_events;
 mod perform;
-mod quota;
+mod publish;
 mod supervisor;
-mod tell;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::io;
@@ -23,16 +23,16 @@ use futures::FutureExt as _;
 use tokio::sync::{mpsc, oneshot};
 
 use self::disk::{Disk, Written};
-use self::quota::Quota;
+use self::log_rate_limit::LogRateLimit;
 use self::supervisor::Supervisor;
 use crate::clock::Clock;
+use crate::event_log::{self, SyncPace};
 use crate::events::Events;
 use crate::handle::{StateQuery, Submission};
-use crate::live::Live;
 use crate::metrics::Metrics;
 use crate::network::Link;
-use crate::report::{self, SyncPace};
-use crate::workers::Lane;
+use crate::node_state::NodeState;
+use crate::workers::Queue;
 
 /// Time after which the published view is renewed while only details change.
 const VIEW_INTERVAL: Duration = Duration::from_millis(50);
@@ -72,7 +72,7 @@ pub(crate) struct Parts<R> {
     pub(crate) engine: Engine<R>,
     pub(crate) spec: ChainSpec,
     pub(crate) clock: Clock,
-    pub(crate) live: Arc<Live>,
+    pub(crate) live: Arc<NodeState>,
     pub(crate) events: Arc<Events>,
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) link: Link,
@@ -138,7 +138,7 @@ struct Driver<R> {
     parts: Parts<R>,
     disk: Disk,
     gate: Gate,
-    lane: Lane,
+    lane: Queue,
     checked: mpsc::Receiver<Checked>,
     check_done: mpsc::Sender<Checked>,
     checking: usize,
@@ -146,7 +146,7 @@ struct Driver<R> {
     submission_last: u64,
     refused: BTreeSet<PeerRef>,
     pace: SyncPace,
-    peer_lines: Quota,
+    peer_lines: LogRateLimit,
     supervisor: Supervisor,
     shown: BlockHash,
     view_stale: bool,
@@ -169,12 +169,12 @@ impl<R: ChainReader> Driver<R> {
     fn new(parts: Parts<R>, disk: Disk) -> Self {
         let (check_done, checked) = mpsc::channel(CHECKS_MAX);
         let shown = parts.engine.head().hash;
-        let peer_lines = Quota::new(parts.clock.now().uptime);
+        let peer_lines = LogRateLimit::new(parts.clock.now().uptime);
         Self {
             parts,
             disk,
             gate: Gate::default(),
-            lane: Lane::patient(CHECKS_KIB),
+            lane: Queue::patient(CHECKS_KIB),
             checked,
             check_done,
             checking: 0,
@@ -233,7 +233,7 @@ impl<R: ChainReader> Driver<R> {
                     self.on_notice(notice).await?;
                 }
                 _ = view.tick(), if self.view_stale => self.publish_view(),
-                _ = status.tick() => report::status(&self.parts.live.view(), self.peers()),
+                _ = status.tick() => event_log::status(&self.parts.live.view(), self.peers()),
                 () = std::future::ready(()), if !self.to_tell.is_empty() => self.tell().await?,
                 () = tokio::time::sleep_until(deadline.into()), if was_ticked => {
                     ticked = true;
@@ -354,7 +354,7 @@ impl<R: ChainReader> Driver<R> {
     }
 
     fn standing(&self) -> String {
-        report::standing(&self.parts.live.view(), self.peers())
+        event_log::standing(&self.parts.live.view(), self.peers())
     }
 
     fn peers(&self) -> usize {

@@ -9,9 +9,9 @@ use coinage_protocol::engine::{
 use coinage_protocol::{Offence, PublicKey, Slot, Status, TransactionId};
 
 use super::{Driver, DriverError, SigningNote};
+use crate::event_log::{self, SyncPace};
 use crate::network::{self, Command};
-use crate::report::{self, SyncPace};
-use crate::trouble::{Trouble, TroubleKind};
+use crate::peer_diagnostics::{Diagnostic, TroubleKind};
 
 impl<R: ChainReader> Driver<R> {
     pub(super) async fn perform(&mut self, effect: Effect) -> Result<(), DriverError> {
@@ -45,7 +45,7 @@ impl<R: ChainReader> Driver<R> {
                 if let Some(shown) = self.parts.live.peer(peer)
                     && self.may_log()
                 {
-                    report::peer_banned(&shown, offence.reason());
+                    event_log::peer_banned(&shown, offence.reason());
                     let reason = Some(offence.reason());
                     self.parts.events.peer(&shown, PeerChange::Banned, reason);
                 }
@@ -72,7 +72,7 @@ impl<R: ChainReader> Driver<R> {
         if let Some(shown) = self.parts.live.peer(peer)
             && self.may_log()
         {
-            report::peer_charged(&shown, offence.reason(), offence.price());
+            event_log::peer_charged(&shown, offence.reason(), offence.price());
         }
     }
 
@@ -85,10 +85,10 @@ impl<R: ChainReader> Driver<R> {
         let Some(shown) = self.parts.live.peer(peer) else { return Ok(()) };
         if self.refused.insert(peer) {
             if self.may_log() {
-                let reason = report::peer_refused(&shown, ours, theirs);
+                let reason = event_log::peer_refused(&shown, ours, theirs);
                 self.parts.events.peer(&shown, PeerChange::Refused, Some(reason));
             }
-            let trouble = Trouble::refused(ours, theirs, self.parts.clock.wall());
+            let trouble = Diagnostic::refused(ours, theirs, self.parts.clock.wall());
             self.parts.live.note(trouble.of(Some(shown.address), Some(shown.peer_id)));
         }
         self.command(Command::Refuse { peer }).await
@@ -118,12 +118,12 @@ impl<R: ChainReader> Driver<R> {
             Event::Misbehaviour { .. } | Event::BlockRejected { peer: Some(_), .. }
         );
         if !of_peer || self.may_log() {
-            report::event(event, &self.parts.spec, &self.parts.live);
+            event_log::event(event, &self.parts.spec, &self.parts.live);
         }
         let uptime = self.parts.clock.now().uptime;
         match event {
             Event::SigningStopped(twin) => {
-                self.parts.live.note(Trouble::authority_twice(*twin, self.parts.clock.wall()));
+                self.parts.live.note(Diagnostic::authority_twice(*twin, self.parts.clock.wall()));
             }
             Event::DoubleSigned { leader, headers } => {
                 let slot = headers[0].header.slot;
@@ -171,11 +171,11 @@ impl<R: ChainReader> Driver<R> {
 }
 
 /// Returns the trouble that a slot signed twice by an authority is.
-fn double_signed(leader: &PublicKey, slot: Slot, now: SystemTime) -> Trouble {
+fn double_signed(leader: &PublicKey, slot: Slot, now: SystemTime) -> Diagnostic {
     let detail = format!("authority {leader} signed two blocks of slot {slot}");
     // One line for each authority, with a count.
     let about = Some(format!("authority {leader}"));
-    Trouble::new(TroubleKind::DoubleSigned, detail, now).of(about, None)
+    Diagnostic::new(TroubleKind::DoubleSigned, detail, now).of(about, None)
 }
 
 fn publish(publication: &Publication) -> Command {

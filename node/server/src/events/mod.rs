@@ -7,9 +7,9 @@
 //! A reader of all `block` and `reorg` events has the node's chain: a block's parent is always the
 //! block told before it, or the common ancestor of the reorg just told.
 
+mod publish;
 mod reader;
 mod ring;
-mod tell;
 
 use std::collections::VecDeque;
 use std::fmt;

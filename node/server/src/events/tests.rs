@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use tokio::time::timeout;
 
 use super::*;
-use crate::live::Peer;
+use crate::node_state::Peer;
 use crate::storage::testing::{Branch, World, user};
 
 /// A node's events, and the chain they are of.

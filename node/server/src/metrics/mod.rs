@@ -21,8 +21,8 @@ use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::{Registry, Unit};
 
-use crate::live::{Live, Peer};
-use crate::report::word;
+use crate::event_log::word;
+use crate::node_state::{NodeState, Peer};
 
 mod http;
 
@@ -192,7 +192,7 @@ impl Metrics {
     /// # Errors
     ///
     /// Never but for a fault of a library.
-    pub fn text(&self, live: &Live, present: Present) -> Result<String, fmt::Error> {
+    pub fn text(&self, live: &NodeState, present: Present) -> Result<String, fmt::Error> {
         self.look(&live.view(), &live.peers(), present);
         let mut text = String::new();
         encode(&mut text, &self.registry)?;

@@ -27,7 +27,7 @@ fn view(sync: SyncState) -> View {
     }
 }
 
-fn families(metrics: &Metrics, live: &Live) -> std::collections::BTreeMap<String, FamilyText> {
+fn families(metrics: &Metrics, live: &NodeState) -> std::collections::BTreeMap<String, FamilyText> {
     let present = Present { event_streams: 3, storage_bytes: 4096 };
     parse(&metrics.text(live, present).expect("written"))
 }
@@ -44,7 +44,7 @@ fn the_text_is_open_metrics_and_every_name_keeps_the_rules() {
     metrics.answered(request, Duration::from_millis(3));
     metrics.written_in(Duration::from_millis(2));
     metrics.signature_checks().count("gossip");
-    let live = Live::new(view(SyncState::Syncing { target: Height::new(99) }));
+    let live = NodeState::new(view(SyncState::Syncing { target: Height::new(99) }));
     let shown = Peer {
         peer_id: "12D3".into(),
         address: "/ip4/192.0.2.1/tcp/1".into(),
@@ -85,7 +85,7 @@ fn the_text_is_open_metrics_and_every_name_keeps_the_rules() {
 #[test]
 fn only_one_state_of_sync_holds_at_a_time() {
     let metrics = Metrics::new();
-    let live = Live::new(view(SyncState::Searching));
+    let live = NodeState::new(view(SyncState::Searching));
     for sync in
         [SyncState::Synced, SyncState::Stalled, SyncState::Syncing { target: Height::new(8) }]
     {
@@ -160,7 +160,7 @@ async fn one_text_has_libp2ps_metrics_too_and_the_dashboard_shows_what_there_is(
     });
     let request = Request { route: "none".into(), method: "GET", status: 404 };
     metrics.answered(request, Duration::from_millis(3));
-    let families = families(&metrics, &Live::new(view(SyncState::Synced)));
+    let families = families(&metrics, &NodeState::new(view(SyncState::Synced)));
     let foreign = families.keys().filter(|name| name.starts_with("libp2p_")).count();
     assert!(foreign > 10, "{foreign}");
     let samples: Vec<_> = families

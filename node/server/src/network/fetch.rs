@@ -15,7 +15,7 @@ use libp2p::{Multiaddr, PeerId, Swarm, SwarmBuilder};
 
 use super::behaviour::giving_genesis;
 use super::codec::BoundedCodec;
-use super::task::troubles::{no_handshake, reason};
+use super::swarm::diagnostics::{no_handshake, reason};
 use super::transport::transport;
 
 /// Time that one peer may take to answer, all its addresses together.

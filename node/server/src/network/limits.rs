@@ -28,12 +28,12 @@ use libp2p::swarm::{
 };
 use libp2p::{Multiaddr, PeerId};
 
+use super::address_scope::{AddressScope, scope_of};
 use super::eviction::{Guest, victim};
 use super::group::Group;
 use super::handshakes::Begun;
 use super::merits::Merits;
 use super::pace::Pace;
-use super::reach::{Reach, reach};
 use crate::metrics::ConnectionCounts;
 
 /// Connections of guests at most.
@@ -172,9 +172,14 @@ impl Limits {
 
     /// Checks whether a guest of a group would get a place, and finds who would have to make room
     /// for it.
-    fn place(&self, group: Group, from: Reach, now: Instant) -> Result<Option<ConnectionId>, Full> {
+    fn place(
+        &self,
+        group: Group,
+        from: AddressScope,
+        now: Instant,
+    ) -> Result<Option<ConnectionId>, Full> {
         let own = self.guests.iter().filter(|guest| guest.group == group).count();
-        if from == Reach::World && own >= GUESTS_OF_GROUP_MAX {
+        if from == AddressScope::World && own >= GUESTS_OF_GROUP_MAX {
             return Err(Full::Places);
         }
         if self.guests.len() < GUESTS_MAX {
@@ -198,8 +203,8 @@ impl Limits {
             return Err(full);
         }
         let own_max = match reach {
-            Reach::World => HANDSHAKES_OF_GROUP_MAX,
-            Reach::Machine | Reach::Site => HANDSHAKES_NEARBY_MAX,
+            AddressScope::World => HANDSHAKES_OF_GROUP_MAX,
+            AddressScope::Machine | AddressScope::Site => HANDSHAKES_NEARBY_MAX,
         };
         let crowd = match self.shaking(group) {
             own if own >= own_max => Some(group),
@@ -271,8 +276,8 @@ impl Limits {
 }
 
 /// Returns the group of an address, and from how far it is.
-fn whence(address: &Multiaddr) -> (Group, Reach) {
-    (Group::of(address), reach(address).unwrap_or(Reach::World))
+fn whence(address: &Multiaddr) -> (Group, AddressScope) {
+    (Group::of(address), scope_of(address).unwrap_or(AddressScope::World))
 }
 
 impl NetworkBehaviour for Limits {

@@ -3,9 +3,9 @@
 //! The task always takes commands, so sending one never waits for a peer. It stops reading from
 //! peers while nobody takes its notices, so nothing piles up here.
 
+mod address_book;
+mod address_scope;
 mod behaviour;
-mod book;
-mod checks;
 mod codec;
 mod dialer;
 mod doubles;
@@ -19,16 +19,17 @@ mod listen;
 mod merits;
 mod pace;
 mod peers;
-mod reach;
 mod resolve;
 mod sending;
 mod sizes;
 mod streams;
-mod task;
+mod swarm;
 #[cfg(test)]
 mod tests;
 mod topics;
 mod transport;
+mod verify_pool;
+mod waiting;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -41,16 +42,16 @@ use libp2p::identity::Keypair;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
+pub use self::address_scope::is_dialable;
 pub use self::fetch::{FetchError, fetch_genesis};
 pub(crate) use self::listen::check_free;
-pub use self::reach::is_dialable;
-pub(crate) use self::task::BAN_TIME;
-pub(crate) use self::task::requests::GARBLED_TIME;
+pub(crate) use self::swarm::BAN_TIME;
+pub(crate) use self::swarm::requests::GARBLED_TIME;
 use coinage_keys::NetworkKey;
 
-use crate::live::Peer;
 use crate::metrics::Metrics;
-use crate::trouble::Trouble;
+use crate::node_state::Peer;
+use crate::peer_diagnostics::Diagnostic;
 use crate::workers::Known;
 
 /// Commands and notices that wait at most, each way.
@@ -146,7 +147,7 @@ pub(crate) enum Notice {
     /// Others find this node elsewhere than before.
     Located(Vec<Multiaddr>),
     /// A fault was seen with somebody who is no peer.
-    Trouble(Box<Trouble>),
+    Diagnostic(Box<Diagnostic>),
 }
 
 /// Reason why a node cannot take part in a network.
@@ -184,7 +185,8 @@ pub(crate) async fn start(
     let verified = Known::default();
     let flooded = Arc::new(AtomicBool::new(false));
     let outlets = Outlets { notices: given, transactions: told, flooded: Arc::clone(&flooded) };
-    let (task, addresses) = task::Task::start(settings, &verified, metrics, taken, outlets).await?;
+    let (task, addresses) =
+        swarm::Task::start(settings, &verified, metrics, taken, outlets).await?;
     let places = task.places.known();
     let task = tokio::spawn(task.run());
     Ok(Link { commands, notices, transactions, flooded, addresses, places, verified, task })

@@ -7,7 +7,7 @@ use coinage_protocol::engine::PeerRef;
 use libp2p::swarm::ConnectionId;
 use libp2p::{Multiaddr, PeerId};
 
-use super::book::Source;
+use super::address_book::Source;
 use super::dialer::LASTING;
 use super::group::Group;
 
@@ -306,7 +306,7 @@ impl Entry {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::network::reach::Reach;
+    use crate::network::address_scope::AddressScope;
 
     fn connection(number: usize) -> ConnectionId {
         ConnectionId::new_unchecked(number)
@@ -315,7 +315,7 @@ mod tests {
     /// Returns a connection with the host of this number.
     fn opened(number: usize, outbound: bool, host: u8) -> Opened {
         let address: Multiaddr = format!("/ip4/8.8.{host}.8/tcp/1").parse().expect("an address");
-        let source = Source { group: Group::of(&address), reach: Reach::World };
+        let source = Source { group: Group::of(&address), reach: AddressScope::World };
         Opened { connection: connection(number), outbound, address, source }
     }
 

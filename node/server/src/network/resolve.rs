@@ -18,7 +18,7 @@ use libp2p::core::Transport;
 use libp2p::core::transport::{DialOpts, ListenerId, TransportError, TransportEvent};
 use libp2p::multiaddr::Protocol;
 
-use super::reach::{Reach, reach};
+use super::address_scope::{AddressScope, scope_of};
 
 /// Time that a name may take to be looked up.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -26,9 +26,9 @@ const PATIENCE: Duration = Duration::from_secs(3);
 const ADDRESSES_MAX: usize = 4;
 
 /// Looks up the host of an address that somebody told: its addresses that are at least so far away.
-pub(super) async fn look_up(address: &Multiaddr, at_least: Reach) -> Vec<Multiaddr> {
+pub(super) async fn look_up(address: &Multiaddr, at_least: AddressScope) -> Vec<Multiaddr> {
     let found = resolve(address).await.unwrap_or_default();
-    let fits = |address: &Multiaddr| reach(address).is_some_and(|reach| reach >= at_least);
+    let fits = |address: &Multiaddr| scope_of(address).is_some_and(|reach| reach >= at_least);
     found.into_iter().filter(fits).take(ADDRESSES_MAX).collect()
 }
 
@@ -137,11 +137,11 @@ mod tests {
     #[tokio::test]
     async fn a_name_that_leads_nearer_than_it_should_leads_nowhere() {
         let address: Multiaddr = "/dns/127.1/tcp/80".parse().expect("an address");
-        assert_eq!(reach(&address), Some(Reach::World), "it looks like any other");
-        assert!(look_up(&address, Reach::World).await.is_empty());
-        assert!(look_up(&address, Reach::Site).await.is_empty());
+        assert_eq!(scope_of(&address), Some(AddressScope::World), "it looks like any other");
+        assert!(look_up(&address, AddressScope::World).await.is_empty());
+        assert!(look_up(&address, AddressScope::Site).await.is_empty());
         let here: Multiaddr = "/ip4/127.0.0.1/tcp/80".parse().expect("an address");
-        assert_eq!(look_up(&address, Reach::Machine).await, [here]);
+        assert_eq!(look_up(&address, AddressScope::Machine).await, [here]);
     }
 
     #[tokio::test]

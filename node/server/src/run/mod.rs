@@ -28,14 +28,14 @@ use crate::api;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::driver::{self, DriverError, Parts, Remember, SigningNote};
+use crate::event_log;
 use crate::events::Events;
 use crate::handle::{Handle, Identity};
-use crate::live::Live;
 use crate::metrics::Metrics;
 use crate::network::{self, Link, NetworkError, NetworkSettings};
-use crate::report;
+use crate::node_state::NodeState;
+use crate::peer_diagnostics::Diagnostic;
 use crate::storage::{Storage, StorageError};
-use crate::trouble::Trouble;
 
 /// Questions for a state that wait for the driver, at most.
 const STATE_QUERIES: usize = 16;
@@ -60,7 +60,7 @@ pub async fn run<F: Future<Output = ()>>(
     let opening = opening::read(&config)?;
     let (authority, remember) = open_authority(&config, &opening.spec)?;
     let listener = listen(&config).await?;
-    let storage = Storage::open_telling(&config.data, &opening.spec, &mut report::rebuilding())?;
+    let storage = Storage::open_telling(&config.data, &opening.spec, &mut event_log::rebuilding())?;
     opening.keep(&config)?;
     let Opening { spec, key, .. } = opening;
     let keypair = node_key(&config.data)?;
@@ -132,13 +132,13 @@ async fn listen(config: &Config) -> Result<TcpListener, RunError> {
 }
 
 /// Returns what the node shows from its start on.
-fn live_of(view: View, link: &Link, now: SystemTime) -> Arc<Live> {
+fn live_of(view: View, link: &Link, now: SystemTime) -> Arc<NodeState> {
     let twin = view.twin;
-    let live = Live::new(view);
+    let live = NodeState::new(view);
     live.located(link.places.clone());
     if let Some(twin) = twin {
-        live.note(Trouble::authority_twice(twin, now));
-        report::signing_stopped(twin);
+        live.note(Diagnostic::authority_twice(twin, now));
+        event_log::signing_stopped(twin);
     }
     Arc::new(live)
 }
@@ -253,7 +253,7 @@ fn restore(
     let resumed = Engine::restore(spec.clone(), settings, now, stored(storage)?);
     let Err(error @ RestoreError::StateDiffers { .. }) = resumed else { return Ok(resumed?) };
     tracing::warn!(%error, "storage.rebuilding");
-    storage.rebuild(spec, &mut report::rebuilding())?;
+    storage.rebuild(spec, &mut event_log::rebuilding())?;
     Ok(Engine::restore(spec.clone(), again, now, stored(storage)?)?)
 }
 

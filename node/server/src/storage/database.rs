@@ -36,7 +36,7 @@ pub(super) struct Database {
 }
 
 /// The database at one moment.
-pub(super) struct Moment {
+pub(super) struct ReadView {
     snapshot: fjall::Snapshot,
     /// The open database, whose directory stays locked for as long as anybody reads.
     database: Arc<Database>,
@@ -76,8 +76,8 @@ impl Database {
     }
 
     /// Returns a view of what is there now.
-    pub(super) fn moment(self: &Arc<Self>) -> Moment {
-        Moment { snapshot: self.fjall.snapshot(), database: Arc::clone(self) }
+    pub(super) fn moment(self: &Arc<Self>) -> ReadView {
+        ReadView { snapshot: self.fjall.snapshot(), database: Arc::clone(self) }
     }
 
     /// Writes all rows or none, durably.
@@ -105,7 +105,7 @@ impl Database {
     }
 }
 
-impl Moment {
+impl ReadView {
     /// Returns the bytes at a key.
     pub(super) fn bytes(&self, key: &[u8]) -> Result<Option<fjall::UserValue>, StorageError> {
         self.snapshot.get(&self.database.rows, key).map_err(|error| self.failed(&error))

@@ -8,18 +8,18 @@ use coinage_protocol::{
     SignedHeader, Symbol, Tip, Token, TransactionId, decode,
 };
 
-use super::database::Moment;
+use super::database::ReadView;
 use super::rows::{self, Progress, Table};
 use super::{Place, StorageError};
 
 /// Snapshot of what was on disk at one moment: all its answers fit together.
 pub struct Snapshot {
-    moment: Moment,
+    moment: ReadView,
     chain: ChainId,
 }
 
 impl Snapshot {
-    pub(super) fn new(moment: Moment, chain: ChainId) -> Self {
+    pub(super) fn new(moment: ReadView, chain: ChainId) -> Self {
         Self { moment, chain }
     }
 
@@ -264,7 +264,7 @@ impl Snapshot {
         Ok(self.moment.bytes(&rows::history(address, place))?.is_some())
     }
 
-    pub(super) fn moment(&self) -> &Moment {
+    pub(super) fn moment(&self) -> &ReadView {
         &self.moment
     }
 

@@ -8,7 +8,7 @@ use std::alloc::System;
 use std::sync::OnceLock;
 
 use cap::Cap;
-use coinage::outside::{TARGETS, Target};
+use coinage::fuzz_targets::{TARGETS, Target};
 
 /// Ends the process when more than the limit is allocated: libFuzzer's own limit needs a sanitizer.
 #[global_allocator]

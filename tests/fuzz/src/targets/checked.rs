@@ -14,7 +14,7 @@ use coinage_protocol::{
     TransactionError, VerifiedHeader, check_answer, check_gossip, decode, encode, encoded_len,
     transactions_root,
 };
-use coinage_simulation::money::random;
+use coinage_simulation::fixtures::random;
 
 use super::people::PEOPLE;
 use super::repair::Repairs;

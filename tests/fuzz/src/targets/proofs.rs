@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use coinage_protocol::{
     Address, Entry, FullHash, InclusionProof, Key, State, StateProof, encode, transactions_root,
 };
-use coinage_simulation::money::{coin, units};
+use coinage_simulation::fixtures::{coin, units};
 
 use super::canonical::canonical;
 

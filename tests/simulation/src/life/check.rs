@@ -7,7 +7,7 @@ use coinage_protocol::engine::{Gauge, TipKind};
 use coinage_protocol::{Slot, Tip};
 
 use super::{HEALING_ROUNDS, HEALING_SLOTS, Life};
-use crate::world::World;
+use crate::sim_network::World;
 
 /// Waiting transactions from which on they are looked at one by one only now and then.
 const MANY: usize = 200;

@@ -3,12 +3,12 @@
 
 mod check;
 mod clocks;
-mod deeds;
+mod disk_faults;
 mod fault;
 mod operator;
+mod ops;
 mod plan;
 mod richer;
-mod rot;
 mod shrink;
 mod together;
 mod users;
@@ -21,7 +21,7 @@ pub use self::plan::{Limits, Plan};
 pub use self::shrink::shrink;
 use self::users::Users;
 use crate::report::said;
-use crate::world::{Node, Tally, World};
+use crate::sim_network::{Node, Tally, World};
 
 /// Turns of all authorities in which everything must be well again after the last misfortune.
 const HEALING_ROUNDS: u64 = 16;

@@ -1,7 +1,7 @@
 //! Operators look after nodes: they start what has ended, and empty a disk that is damaged.
 
 use super::Life;
-use crate::world::{Family, World};
+use crate::sim_network::{Family, World};
 
 /// Slots until somebody notices that a node does not run.
 const NOTICED_SLOTS: u64 = 5;

@@ -10,12 +10,12 @@ use rand_chacha::rand_core::{Rng, SeedableRng};
 use super::fault::Fault;
 use super::richer::Richer;
 use super::users::Use;
-use super::{clocks, rot};
+use super::{clocks, disk_faults};
+use crate::accounts::{RICH, WILD, simulated_genesis};
+use crate::byzantine::{Villain, Villainy};
+use crate::fixtures::{account, address, coin, units};
 use crate::memory::Flip;
-use crate::money::{account, address, coin, units};
-use crate::people::{RICH, WILD, simulated_genesis};
-use crate::villain::{Villain, Villainy};
-use crate::world::Links;
+use crate::sim_network::Links;
 
 /// Slots that a life has if nobody says otherwise.
 pub(super) const SLOTS: u64 = 200;
@@ -164,8 +164,8 @@ impl Plan {
         let links = links(&mut draw, &faults);
         let mut draw = Draw::new(seed ^ 0x5EED);
         let mut all = deeds(&mut draw, &faults, roles.len());
-        all.extend(rot::deeds(&mut apart, &faults, roles.len()));
-        let pool = rot::pool(&mut apart, &faults);
+        all.extend(disk_faults::deeds(&mut apart, &faults, roles.len()));
+        let pool = disk_faults::pool(&mut apart, &faults);
         all.extend(richer.deeds(roles.len(), &mut genesis));
         all.extend(clocks::deeds(&mut clocks, &faults, roles.len()));
         let kept = |number: &usize| limits.events.as_ref().is_none_or(|kept| kept.contains(number));
@@ -300,7 +300,7 @@ fn deeds(draw: &mut Draw, faults: &BTreeSet<Fault>, nodes: usize) -> Vec<(u64, D
                 &mut deeds,
                 Slot::new(slot),
                 class,
-                Blow { node, sides, long, short, jump, written },
+                FaultShape { node, sides, long, short, jump, written },
             );
         }
         for _ in 0..draw.below(3) {
@@ -315,7 +315,7 @@ fn deeds(draw: &mut Draw, faults: &BTreeSet<Fault>, nodes: usize) -> Vec<(u64, D
 }
 
 /// The numbers of a misfortune.
-struct Blow {
+struct FaultShape {
     node: usize,
     sides: u64,
     long: u64,
@@ -324,8 +324,8 @@ struct Blow {
     written: usize,
 }
 
-fn strike(deeds: &mut Vec<(u64, Deed)>, slot: Slot, class: Fault, blow: Blow) {
-    let Blow { node, sides, long, short, jump, written } = blow;
+fn strike(deeds: &mut Vec<(u64, Deed)>, slot: Slot, class: Fault, blow: FaultShape) {
+    let FaultShape { node, sides, long, short, jump, written } = blow;
     let mut at = |later: u64, deed| deeds.push(((slot + later).get(), deed));
     match class {
         Fault::Partition => {

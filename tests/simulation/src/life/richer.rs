@@ -5,7 +5,7 @@ use coinage_protocol::Genesis;
 
 use super::fault::Fault;
 use super::plan::{Deed, Draw, SLOTS};
-use crate::people::fund_parties;
+use crate::accounts::fund_parties;
 
 /// Number of slots of which one has a transaction of several parties: it takes as long as dozens of
 /// payments.

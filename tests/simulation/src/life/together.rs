@@ -4,9 +4,9 @@ use coinage_protocol::{Action, Body, Bounded, CreateToken, Symbol, Text, Transac
 
 use super::plan::{Draw, rich};
 use super::users::Users;
-use crate::money::{account, address, coin, transaction, units};
-use crate::people::{Party, capped_token, parties};
-use crate::world::{Family, World};
+use crate::accounts::{Party, capped_token, parties};
+use crate::fixtures::{account, address, coin, transaction, units};
+use crate::sim_network::{Family, World};
 
 /// Actions of an ordinary transaction at most.
 const SOME: u64 = 6;

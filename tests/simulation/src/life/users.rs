@@ -9,9 +9,9 @@ use coinage_protocol::{
 };
 
 use super::plan::rich;
-use crate::money::{account, address, coin, transaction, units};
-use crate::people::{WILD, capped_token};
-use crate::world::{Family, World};
+use crate::accounts::{WILD, capped_token};
+use crate::fixtures::{account, address, coin, transaction, units};
+use crate::sim_network::{Family, World};
 
 /// A use that somebody wants to make, with the numbers that make it this and no other.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

@@ -1,8 +1,8 @@
 use std::collections::BTreeSet;
 
 use super::*;
-use crate::money::{account, address, chain_spec, coin, transaction, units};
-use crate::world::{Family, World};
+use crate::fixtures::{account, address, chain_spec, coin, transaction, units};
+use crate::sim_network::{Family, World};
 use coinage_protocol::Height;
 
 /// A lone authority and an observer, with some payments behind them.

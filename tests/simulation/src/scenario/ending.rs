@@ -119,7 +119,7 @@ mod tests {
     use coinage_protocol::{Body, Slot};
 
     use super::*;
-    use crate::money::{account, address, chain_spec, coin, transfer};
+    use crate::fixtures::{account, address, chain_spec, coin, transfer};
 
     fn block(slot: Slot, transactions: Vec<Body>) -> ChainBlock {
         ChainBlock { slot, hash: format!("hash {slot}"), transactions }

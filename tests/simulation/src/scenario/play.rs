@@ -9,7 +9,7 @@ use coinage_protocol::{Transaction, TransactionId, UnixMillis};
 
 use super::stage::{Answer, Stage};
 use super::story::{Deed, Expectation, Scenario, Step, Submission};
-use crate::money::transaction;
+use crate::fixtures::transaction;
 use crate::report::said;
 
 /// Time that a transaction is valid unless the story says it, in milliseconds.

@@ -9,8 +9,8 @@ use coinage_protocol::{
 use super::code;
 use super::stage::{Answer, ChainBlock, Head, Reverted, Stage, Standing, Status};
 use super::story::Scenario;
-use crate::money::{address, coin, developer, genesis, random, units};
-use crate::world::World;
+use crate::fixtures::{address, coin, developer, genesis, random, units};
+use crate::sim_network::World;
 
 /// Base units that the development accounts begin with: as in every devnet.
 const BEGAN_WITH: u128 = 100_000_000;

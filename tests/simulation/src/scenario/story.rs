@@ -4,7 +4,7 @@ use std::str::FromStr as _;
 
 use coinage_protocol::{Action, Address, Amount, SecretKey, Symbol};
 
-use crate::money::{address, developer};
+use crate::fixtures::{address, developer};
 
 /// A story of a network: what happens, and what must be true then.
 #[derive(Clone, Debug)]

@@ -6,7 +6,7 @@ use coinage_model::event::PeerChange;
 
 use super::*;
 use crate::events::READERS_MAX;
-use crate::live::Peer;
+use crate::node_state::Peer;
 
 const PATIENCE: Duration = Duration::from_secs(30);
 

@@ -33,8 +33,8 @@ use tokio::task::JoinHandle;
 use super::*;
 use crate::events::Events;
 use crate::handle::{Identity, Submission};
-use crate::live::Live;
 use crate::metrics::Metrics;
+use crate::node_state::NodeState;
 use crate::storage::Storage;
 use crate::storage::testing::{Branch, World, answer_states, symbol, user};
 
@@ -42,7 +42,7 @@ use crate::storage::testing::{Branch, World, answer_states, symbol, user};
 struct Served {
     world: World,
     branch: Branch,
-    live: Arc<Live>,
+    live: Arc<NodeState>,
     events: Arc<Events>,
     storage: Storage,
     submissions: Option<mpsc::Receiver<Submission>>,
@@ -75,7 +75,7 @@ impl Served {
         world.extend(&mut branch, 0, vec![created]);
         storage.write(&branch.batches(1)).expect("writes");
         let known = KnownTip { tip: branch.tip, branch_len: 0, kind: TipKind::Head };
-        let live = Arc::new(Live::new(View {
+        let live = Arc::new(NodeState::new(View {
             head: branch.tip,
             authorities: world.spec.genesis_authorities().clone(),
             sync: SyncState::Synced,

@@ -6,8 +6,8 @@ use coinage_protocol::engine::PeerRef;
 use coinage_protocol::{BlockHash, Height, Slot, Tip};
 
 use super::*;
-use crate::live::Peer;
-use crate::trouble::{Trouble, TroubleKind};
+use crate::node_state::Peer;
+use crate::peer_diagnostics::{Diagnostic, TroubleKind};
 
 /// Lists of the API, all of them, and what tells their items apart: what may change of an item
 /// besides does not make it another.
@@ -94,7 +94,7 @@ impl Served {
     }
 
     fn note(&self, name: u8) {
-        let trouble = Trouble::new(TroubleKind::Unreachable, "refused", SystemTime::now());
+        let trouble = Diagnostic::new(TroubleKind::Unreachable, "refused", SystemTime::now());
         self.live.note(trouble.of(Some(format!("/ip4/192.0.2.{name}/tcp/1")), None));
     }
 

@@ -19,10 +19,10 @@ use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::Rng;
 
 use self::target::{Target, split};
-use super::book::{ADDRESSES_KEPT, Entry, Rank, Source};
+use super::address_book::{ADDRESSES_KEPT, Entry, Rank, Source};
+use super::address_scope::{self, AddressScope};
 use super::group::Group;
 use super::pace::Pace;
-use super::reach::{self, Reach};
 
 /// Pause after a peer turned out to be of another network.
 const PAUSE_REFUSED: Duration = Duration::from_secs(30);
@@ -74,7 +74,7 @@ pub(super) enum Due {
     Dial(DialOpts),
     /// A host name of somebody's choice, to dial only where it leads as far away as this, under the
     /// number that stands for the dial until then.
-    LookUp(ConnectionId, Multiaddr, Reach),
+    LookUp(ConnectionId, Multiaddr, AddressScope),
 }
 
 impl Dialer {
@@ -99,7 +99,7 @@ impl Dialer {
 
     /// Adds an address of the book.
     pub(super) fn remember(&mut self, entry: &Entry, now: Instant) {
-        if reach::told(&entry.address).is_some() && self.targets.len() < ADDRESSES_KEPT {
+        if address_scope::told(&entry.address).is_some() && self.targets.len() < ADDRESSES_KEPT {
             let target = target(&entry.address, entry.rank, now);
             self.add(Target { source: entry.source, ..target });
         }
@@ -115,7 +115,7 @@ impl Dialer {
         source: Source,
         now: Instant,
     ) {
-        if reach::told(address).is_some_and(|reach| reach >= source.reach) {
+        if address_scope::told(address).is_some_and(|reach| reach >= source.reach) {
             let target = target(address, Rank::Told, now);
             self.add(Target { teller: Some(teller), source: Some(source), ..target });
         }
@@ -126,14 +126,14 @@ impl Dialer {
     /// may fit.
     pub(super) fn introductions(
         &mut self,
-        from: Reach,
+        from: AddressScope,
         connected: impl Fn(&PeerId) -> bool,
     ) -> Vec<Multiaddr> {
         let known = |target: &Target| {
             let himself = || target.expected.filter(|_| target.is_own_word());
             let who = target.seen.or_else(himself)?;
             let full = target.address.clone().with(Protocol::P2p(who));
-            let sayable = reach::told(&full).is_some_and(|reach| reach >= from);
+            let sayable = address_scope::told(&full).is_some_and(|reach| reach >= from);
             (sayable && connected(&who)).then_some(full)
         };
         let targets = self.targets.iter().filter(|_| self.introduces);
@@ -159,7 +159,7 @@ impl Dialer {
                 rank => rank,
             };
             let (address, source) = (target.full(), target.source);
-            reach::told(&address)?;
+            address_scope::told(&address)?;
             Some(Entry { address, rank, source })
         };
         let mut entries: Vec<_> = self.targets.iter().filter_map(entry).collect();
@@ -266,7 +266,7 @@ impl Dialer {
             let number = opts.connection_id();
             target.dialing = Some(number);
             dials.push(match target.source {
-                Some(source) if reach::is_name(&target.address) => {
+                Some(source) if address_scope::is_name(&target.address) => {
                     Due::LookUp(number, target.address.clone(), source.reach)
                 }
                 _ => Due::Dial(opts),
@@ -362,9 +362,9 @@ impl Dialer {
 
 /// True if one more peer of the address's group is wanted besides those of these groups.
 fn has_room(address: &Multiaddr, groups: &[Group]) -> bool {
-    let max = match reach::reach(address) {
-        Some(Reach::World) | None => OUTBOUND_OF_GROUP,
-        Some(Reach::Machine | Reach::Site) => OUTBOUND_NEARBY,
+    let max = match address_scope::scope_of(address) {
+        Some(AddressScope::World) | None => OUTBOUND_OF_GROUP,
+        Some(AddressScope::Machine | AddressScope::Site) => OUTBOUND_NEARBY,
     };
     let group = Group::of(address);
     groups.iter().filter(|other| **other == group).count() < max

@@ -7,7 +7,7 @@ use libp2p::swarm::ConnectionId;
 use libp2p::swarm::dial_opts::{DialOpts, PeerCondition};
 use libp2p::{Multiaddr, PeerId};
 
-use crate::network::book::{Rank, Source};
+use crate::network::address_book::{Rank, Source};
 use crate::network::group::Group;
 
 /// Pause before the first new attempt at an address that the operator gave; it doubles each time.

@@ -12,12 +12,12 @@ fn someone(host: &str) -> Multiaddr {
 }
 
 /// Returns a teller in the group of this number.
-fn from(group: u8, reach: Reach) -> Source {
+fn from(group: u8, reach: AddressScope) -> Source {
     Source { group: Group::V4([10, 9, group]), reach }
 }
 
 fn tried(address: Multiaddr) -> Entry {
-    Entry { address, rank: Rank::Tried, source: Some(from(0, Reach::Machine)) }
+    Entry { address, rank: Rank::Tried, source: Some(from(0, AddressScope::Machine)) }
 }
 
 /// Dials at this time, all in vain; returns how often.
@@ -115,7 +115,7 @@ fn connected_and_banned_peers_are_not_dialled() {
 fn one_teller_fills_no_book_nor_does_its_group_and_what_leads_nowhere_makes_room() {
     let now = Instant::now();
     let mut dialer = Dialer::new(PeerId::random(), true);
-    let (teller, near) = (PeerId::random(), from(1, Reach::Machine));
+    let (teller, near) = (PeerId::random(), from(1, AddressScope::Machine));
     let told = |port| address(port).with(Protocol::P2p(PeerId::random()));
     (1..=100).for_each(|port| dialer.learn(&told(port), teller, near, now));
     assert_eq!(dialer.targets.len(), TOLD_BY_ONE_MAX);
@@ -124,7 +124,7 @@ fn one_teller_fills_no_book_nor_does_its_group_and_what_leads_nowhere_makes_room
         dialer.learn(&someone(&host), PeerId::random(), near, now);
     }
     assert_eq!(dialer.targets.len(), TOLD_BY_GROUP_MAX);
-    let other = from(2, Reach::Machine);
+    let other = from(2, AddressScope::Machine);
     dialer.learn(&told(101), PeerId::random(), other, now);
     assert_eq!(dialer.targets.len(), TOLD_BY_GROUP_MAX + 1);
     for round in 1..500 {
@@ -142,14 +142,14 @@ fn lies_about_a_neighbourhood_leave_room_for_those_who_live_there() {
     for group in 0..20 {
         for _ in 0..TOLD_BY_ONE_MAX {
             let liar = PeerId::random();
-            dialer.learn(&someone("/ip4/8.8.8.8"), liar, from(group, Reach::World), now);
+            dialer.learn(&someone("/ip4/8.8.8.8"), liar, from(group, AddressScope::World), now);
         }
     }
     assert_eq!(dialer.targets.len(), TOLD_OF_GROUP_MAX);
     let himself = PeerId::random();
     let there: Multiaddr = "/ip4/8.8.8.9/tcp/1".parse().expect("an address");
     let there = there.with(Protocol::P2p(himself));
-    let source = Source { group: Group::V4([8, 8, 8]), reach: Reach::World };
+    let source = Source { group: Group::V4([8, 8, 8]), reach: AddressScope::World };
     dialer.learn(&there, himself, source, now);
     assert!(dialer.targets.iter().any(|target| target.is(&himself)));
     assert_eq!(dialer.targets.len(), TOLD_OF_GROUP_MAX);
@@ -165,7 +165,7 @@ fn a_stranger_has_the_node_knock_at_few_doors() {
             .map(|tenth| {
                 // It never tires of telling, and each time it is another who lives there.
                 dialer.targets.clear();
-                let stranger = from(1, Reach::World);
+                let stranger = from(1, AddressScope::World);
                 for _ in 0..TOLD_BY_ONE_MAX {
                     dialer.learn(&someone("/ip4/8.8.8.8"), PeerId::random(), stranger, at(tenth));
                 }
@@ -182,9 +182,14 @@ fn a_name_that_somebody_told_is_looked_up_and_one_of_the_operator_is_not() {
     let now = Instant::now();
     let mut dialer = Dialer::new(PeerId::random(), true);
     dialer.configure(&someone("/dns/own.example"), now);
-    dialer.learn(&someone("/dns/told.example"), PeerId::random(), from(1, Reach::World), now);
+    dialer.learn(
+        &someone("/dns/told.example"),
+        PeerId::random(),
+        from(1, AddressScope::World),
+        now,
+    );
     let dials = dialer.due(now, &[], |_| false);
-    let [Due::Dial(_), Due::LookUp(number, name, Reach::World)] = dials.as_slice() else {
+    let [Due::Dial(_), Due::LookUp(number, name, AddressScope::World)] = dials.as_slice() else {
         panic!("{dials:?}")
     };
     assert_eq!(name.to_string(), "/dns/told.example/tcp/80");
@@ -199,7 +204,12 @@ fn names_get_no_more_places_for_a_group_than_its_addresses() {
     let now = Instant::now();
     let mut dialer = Dialer::new(PeerId::random(), true);
     let full = [Group::V4([8, 8, 8]); OUTBOUND_OF_GROUP];
-    dialer.learn(&someone("/dns/told.example"), PeerId::random(), from(1, Reach::World), now);
+    dialer.learn(
+        &someone("/dns/told.example"),
+        PeerId::random(),
+        from(1, AddressScope::World),
+        now,
+    );
     // Peers that the operator named by a name are of no group.
     let dials = dialer.due(now, &[Group::Named; 5], |_| false);
     let [Due::LookUp(number, ..)] = dials.as_slice() else { panic!("{dials:?}") };
@@ -214,12 +224,12 @@ fn a_stranger_names_no_hosts_of_the_neighbourhood() {
     let mut dialer = Dialer::new(PeerId::random(), true);
     let teller = PeerId::random();
     for near in ["/ip4/127.0.0.1", "/ip4/10.0.0.1", "/dns/router", "/ip4/0.0.0.0"] {
-        dialer.learn(&someone(near), teller, from(1, Reach::World), now);
+        dialer.learn(&someone(near), teller, from(1, AddressScope::World), now);
     }
-    dialer.learn(&someone("/ip4/127.0.0.1"), teller, from(1, Reach::Site), now);
+    dialer.learn(&someone("/ip4/127.0.0.1"), teller, from(1, AddressScope::Site), now);
     assert!(dialer.targets.is_empty());
-    dialer.learn(&someone("/ip4/10.0.0.1"), teller, from(1, Reach::Site), now);
-    dialer.learn(&someone("/ip4/8.8.8.8"), teller, from(1, Reach::World), now);
+    dialer.learn(&someone("/ip4/10.0.0.1"), teller, from(1, AddressScope::Site), now);
+    dialer.learn(&someone("/ip4/8.8.8.8"), teller, from(1, AddressScope::World), now);
     assert_eq!(dialer.targets.len(), 2);
 }
 
@@ -229,7 +239,7 @@ fn peers_are_introduced_by_their_own_word_or_because_they_were_reached() {
     let mut dialer = Dialer::new(PeerId::random(), true);
     let [himself, hearsay, reached, gone] = [1, 2, 3, 4].map(|_| PeerId::random());
     let at = |port, id| address(port).with(Protocol::P2p(id));
-    let near = from(1, Reach::Machine);
+    let near = from(1, AddressScope::Machine);
     dialer.learn(&at(1, himself), himself, near, now);
     dialer.learn(&at(2, hearsay), himself, near, now);
     dialer.learn(&at(4, gone), gone, near, now);
@@ -237,16 +247,16 @@ fn peers_are_introduced_by_their_own_word_or_because_they_were_reached() {
     for due in dialer.due(now, &[], |id| *id == himself || *id == hearsay || *id == gone) {
         dialer.established(number(&due), reached);
     }
-    let mut known = dialer.introductions(Reach::Machine, |id| *id != gone);
+    let mut known = dialer.introductions(AddressScope::Machine, |id| *id != gone);
     known.sort();
     let mut expected = vec![at(1, himself), at(3, reached)];
     expected.sort();
     assert_eq!(known, expected);
     dialer.learn(&at(2, hearsay), hearsay, near, now);
-    assert_eq!(dialer.introductions(Reach::Machine, |id| *id != gone).len(), 3);
-    assert!(dialer.introductions(Reach::Site, |_| true).is_empty(), "of no use from afar");
+    assert_eq!(dialer.introductions(AddressScope::Machine, |id| *id != gone).len(), 3);
+    assert!(dialer.introductions(AddressScope::Site, |_| true).is_empty(), "of no use from afar");
     dialer.introduces = false;
-    assert!(dialer.introductions(Reach::Machine, |_| true).is_empty());
+    assert!(dialer.introductions(AddressScope::Machine, |_| true).is_empty());
 }
 
 #[test]
@@ -255,8 +265,8 @@ fn good_peers_of_this_run_are_the_anchors_of_the_next_also_those_who_came_by_the
     let mut dialer = Dialer::new(PeerId::random(), true);
     let [guest, silent, old] = [1, 2, 3].map(|_| PeerId::random());
     let at = |port, id| address(port).with(Protocol::P2p(id));
-    dialer.learn(&at(1, guest), guest, from(1, Reach::Machine), now);
-    dialer.learn(&at(2, silent), guest, from(1, Reach::Machine), now);
+    dialer.learn(&at(1, guest), guest, from(1, AddressScope::Machine), now);
+    dialer.learn(&at(2, silent), guest, from(1, AddressScope::Machine), now);
     dialer.remember(&Entry { rank: Rank::Anchor, ..tried(at(3, old)) }, now);
     let rank = |anchors: &[PeerId], who: PeerId| {
         let entries = dialer.entries(anchors);

@@ -7,7 +7,7 @@ use libp2p::identity::Keypair;
 
 use super::support::{Node, chain_spec};
 use crate::network::{FetchError, Notice, fetch_genesis};
-use crate::trouble::{Trouble, TroubleKind};
+use crate::peer_diagnostics::{Diagnostic, TroubleKind};
 
 fn key(byte: u8) -> Option<NetworkKey> {
     Some(NetworkKey::new([byte; 32]))
@@ -19,10 +19,10 @@ async fn start(spec: &ChainSpec, key: Option<NetworkKey>, peers: Vec<Multiaddr>)
 }
 
 /// Waits for the trouble that a handshake failed, which comes before any connection.
-async fn trouble(node: &mut Node) -> Trouble {
+async fn trouble(node: &mut Node) -> Diagnostic {
     node.expect("failed handshake", |notice| match notice {
         Notice::Connected { shown, .. } => panic!("a handshake succeeded: {shown:?}"),
-        Notice::Trouble(trouble) => Some(*trouble),
+        Notice::Diagnostic(trouble) => Some(*trouble),
         _ => None,
     })
     .await

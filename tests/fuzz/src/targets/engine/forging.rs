@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use coinage_protocol::{CheckedBlock, Header, Slot, StateRoot, Transaction};
-use coinage_simulation::forge::{Forge, seal, tip};
-use coinage_simulation::money::random;
+use coinage_simulation::block_builder::{Forge, seal, tip};
+use coinage_simulation::fixtures::random;
 
 use super::script::Script;
 use super::world::{Place, World};

@@ -7,7 +7,7 @@ use coinage_protocol::{
     BlockHash, Bounded, CheckedAnswer, CheckedBlock, CheckedTransaction, Height, Offence,
     Rejection, Request, Slot, Status, Text, Tip, TransactionId, UnixMillis, check_answer,
 };
-use coinage_simulation::money::random;
+use coinage_simulation::fixtures::random;
 
 use super::script::Script;
 use super::world::{Place, World};

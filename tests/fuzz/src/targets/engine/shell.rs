@@ -12,8 +12,8 @@ use coinage_protocol::{
     ChainSpec, CheckedBlock, SignedSlots, Slot, Status, Text, Tip, TransactionBatch, check_answer,
     decode, encode,
 };
+use coinage_simulation::fixtures::{authority, random};
 use coinage_simulation::memory::MemoryChain;
-use coinage_simulation::money::{authority, random};
 
 /// Questions to one peer that may be open at a time.
 const OPEN_MAX: usize = 8;

@@ -9,8 +9,8 @@ use coinage_protocol::{
     Answer, CheckedGossip, CheckedTransaction, Rejection, Request, SignedSlots, Slot, Tip, Topic,
     UnixMillis, check_gossip, encode,
 };
+use coinage_simulation::fixtures::random;
 use coinage_simulation::memory::MemoryChain;
-use coinage_simulation::money::random;
 
 use super::forging::forge;
 use super::peers::{outcome, question};

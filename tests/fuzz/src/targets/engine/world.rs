@@ -6,8 +6,8 @@ use coinage_protocol::{
     Action, Address, ChainSpec, CheckedBlock, CheckedTransaction, CreateToken, Fee, Slot, Text,
     Tip, UnixMillis,
 };
-use coinage_simulation::forge::Forge;
-use coinage_simulation::money::{
+use coinage_simulation::block_builder::Forge;
+use coinage_simulation::fixtures::{
     GENESIS_TIME, account, address, checked, coin, genesis, random, transaction, units,
 };
 

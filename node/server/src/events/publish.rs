@@ -1,0 +1,148 @@
+//! Events from what the engine and the network report.
+
+use std::sync::Arc;
+
+use coinage_model::event::{
+    BlockEvent, EventJson, EventKind, PeerChange, PeerEvent, ReorgEvent, TransactionEvent,
+};
+use coinage_protocol::engine::{Batch, Event, LinkedBlock};
+use coinage_protocol::{
+    Address, CheckedBlock, CheckedTransaction, DropReason, ReorgRecord, Tip, TransactionStatus,
+};
+
+use super::{Events, Inner, Joined};
+use crate::node_state::{Peer, Waiting};
+
+impl Events {
+    /// Notes what a batch takes off the chain, to be told with its reorg once it is on disk.
+    pub(crate) fn expect(&self, batch: &Batch) {
+        if batch.reorg.is_some() {
+            self.lock().leaving.push_back(batch.reverted.clone());
+        }
+    }
+
+    /// Tells what the engine reports, which is on disk and in what the node shows already. `gone`
+    /// is the transaction of a drop.
+    #[deny(clippy::wildcard_enum_match_arm)]
+    pub(crate) fn report(&self, event: &Event, gone: Option<&Waiting>) {
+        let mut inner = self.lock();
+        match event {
+            Event::BlockImported { block, via, delay_ms } => {
+                let joined = Joined { block: Arc::clone(block), via: *via, delay_ms: *delay_ms };
+                if block.header().previous == inner.head.hash && inner.replacing.is_empty() {
+                    self.joined(&mut inner, &joined);
+                    self.head(&mut inner, tip(block));
+                } else {
+                    inner.replacing.push(joined);
+                }
+            }
+            Event::Reorg(record) => self.reorg(&mut inner, record),
+            Event::TransactionAccepted { transaction, via, waits_for } => {
+                let status = TransactionStatus::Pending(waits_for.clone());
+                let told = TransactionEvent {
+                    via: Some((*via).into()),
+                    ..TransactionEvent::new(transaction.id(), &status, &self.spec)
+                };
+                transaction_event(&mut inner, accounts(transaction), told);
+            }
+            Event::TransactionDropped { reason, .. } => {
+                let Some(gone) = gone else { return };
+                self.dropped(&mut inner, &gone.transaction, reason);
+            }
+            Event::TransactionLost { transaction, reason } => {
+                self.dropped(&mut inner, transaction, reason);
+            }
+            Event::BlockSide { .. }
+            | Event::BlockRejected { .. }
+            | Event::Misbehaviour { .. }
+            | Event::TransactionRechecked { .. }
+            | Event::TransactionRejected { .. }
+            | Event::SyncStarted { .. }
+            | Event::SyncProgress { .. }
+            | Event::SyncDone { .. }
+            | Event::GossipSilent { .. }
+            | Event::PeerStatus { .. }
+            | Event::ClockSkewed { .. }
+            | Event::ClockFine
+            | Event::ClockAbsurd { .. }
+            | Event::DoubleSigned { .. }
+            | Event::SigningStopped(_) => return,
+        }
+        self.grown.send_replace(inner.ring.last());
+    }
+
+    /// Tells what happened with a peer.
+    pub(crate) fn peer(&self, shown: &Peer, change: PeerChange, reason: Option<&str>) {
+        let told = EventJson::Peer(PeerEvent {
+            peer_id: shown.peer_id.clone(),
+            address: shown.address.clone(),
+            inbound: shown.inbound,
+            change,
+            reason: reason.map(Into::into),
+        });
+        let mut inner = self.lock();
+        inner.push(EventKind::Peer, Box::default(), &told);
+        self.grown.send_replace(inner.ring.last());
+    }
+
+    fn joined(&self, inner: &mut Inner, Joined { block, via, delay_ms }: &Joined) {
+        let told = BlockEvent::new(block, *via, *delay_ms, &self.spec);
+        inner.push(EventKind::Block, Box::default(), &EventJson::Block(told));
+        let status = TransactionStatus::Included(tip(block));
+        for one in block.transactions() {
+            let told = TransactionEvent::new(one.id(), &status, &self.spec);
+            transaction_event(inner, accounts(one), told);
+        }
+    }
+
+    fn left(&self, inner: &mut Inner, block: &CheckedBlock) {
+        let at = self.tip(&tip(block));
+        for one in block.transactions() {
+            let told = TransactionEvent::reverted(one.id(), at);
+            transaction_event(inner, accounts(one), told);
+        }
+    }
+
+    fn reorg(&self, inner: &mut Inner, record: &ReorgRecord) {
+        let told = ReorgEvent::new(record, &self.spec);
+        inner.push(EventKind::Reorg, Box::default(), &EventJson::Reorg(told));
+        let leaving = inner.leaving.pop_front().unwrap_or_default();
+        // What the ring would not keep is not worth writing down: whoever follows is told to look
+        // anew.
+        let ends = leaving.iter().map(|linked| linked.block.transactions().len());
+        let joins = inner.replacing.iter().map(|one| one.block.transactions().len() + 1);
+        inner.ring.expect(ends.chain(joins).sum());
+        for LinkedBlock { block, .. } in &leaving {
+            self.left(inner, block);
+        }
+        for joined in std::mem::take(&mut inner.replacing) {
+            self.joined(inner, &joined);
+        }
+        self.head(inner, record.new_head);
+    }
+
+    fn dropped(&self, inner: &mut Inner, gone: &CheckedTransaction, reason: &DropReason) {
+        let status = reason.clone().into();
+        let told = TransactionEvent::new(gone.id(), &status, &self.spec);
+        transaction_event(inner, accounts(gone), told);
+    }
+
+    fn head(&self, inner: &mut Inner, head: Tip) {
+        inner.head = head;
+        let told = EventJson::Head(self.tip(&head));
+        inner.push(EventKind::Head, Box::default(), &told);
+    }
+}
+
+fn transaction_event(inner: &mut Inner, accounts: Box<[Address]>, told: TransactionEvent) {
+    inner.push(EventKind::Transaction, accounts, &EventJson::Transaction(told));
+}
+
+fn accounts(transaction: &CheckedTransaction) -> Box<[Address]> {
+    transaction.transaction().body.touched().into_iter().collect()
+}
+
+fn tip(block: &CheckedBlock) -> Tip {
+    let header = block.header();
+    Tip { height: header.height, slot: header.slot, hash: block.hash() }
+}

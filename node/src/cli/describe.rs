@@ -1,0 +1,150 @@
+//! Transactions in plain sentences.
+
+use coinage_protocol::{Action, Address, Amount, Body, CreateToken, Lock, Symbol};
+
+use super::account::{self, Found};
+use super::amount;
+use super::context::Context;
+use super::failure::Failure;
+use super::offline_context::OfflineContext;
+
+/// Says what transactions do, with the names of wallets and amounts in whole tokens.
+#[derive(Debug)]
+pub(crate) struct Words<'a> {
+    context: &'a Context,
+    wallets: Vec<Found>,
+    /// Ground that tells of tokens, if it is not the node.
+    ground: Option<OfflineContext>,
+    /// True if the name of a wallet stands for its address.
+    brief: bool,
+}
+
+impl<'a> Words<'a> {
+    /// Creates words that know the wallets within reach; one that cannot be read has no name here.
+    pub(crate) fn new(context: &'a Context) -> Self {
+        let wallets = account::everything(context).unwrap_or_default();
+        Self { context, wallets, ground: None, brief: false }
+    }
+
+    /// Creates words in fewer letters, for what has been done and cannot be declined any more: a
+    /// wallet within reach by its name alone.
+    pub(crate) fn brief(context: &'a Context) -> Self {
+        Self { brief: true, ..Self::new(context) }
+    }
+
+    /// Creates words for a transaction of this network, whatever network the node is on.
+    pub(crate) fn on(context: &'a Context, ground: OfflineContext) -> Self {
+        Self { ground: Some(ground), ..Self::new(context) }
+    }
+
+    /// Returns a sentence for each action.
+    pub(crate) fn body(&self, body: &Body) -> Vec<String> {
+        body.actions.iter().map(|action| self.action(action, body.sender)).collect()
+    }
+
+    /// An address, with the name of its wallet.
+    pub(crate) fn address(&self, address: Address) -> String {
+        let known = self.wallets.iter().find(|found| found.entry.address() == address);
+        match known {
+            Some(found) if self.brief => found.entry.name.to_string(),
+            _ => account::shown(&self.wallets, address),
+        }
+    }
+
+    /// Returns a key of a lock, with the name of the wallet that holds it.
+    pub(crate) fn key(&self, lock: &Lock, key: &str) -> String {
+        if let Lock::Key(_) = lock {
+            return self.address(lock.address());
+        }
+        let holder = self
+            .wallets
+            .iter()
+            .find(|found| matches!(&found.entry.lock, Lock::Key(own) if own.to_string() == key));
+        let holder = holder.map(|found| format!("{}, ", found.entry.name)).unwrap_or_default();
+        format!("{holder}key {key} of {}", self.address(lock.address()))
+    }
+
+    /// An amount in whole tokens, or in base units if the node does not know the token.
+    pub(crate) fn amount(&self, units: Amount, symbol: Symbol) -> String {
+        let decimals = match &self.ground {
+            Some(ground) => ground.decimals(self.context, symbol),
+            None => self.context.token(symbol).map(|token| token.decimals),
+        };
+        match decimals {
+            Ok(decimals) => format!("{} {symbol}", amount::format(units, decimals)),
+            Err(_) => format!("{units} base units of {symbol}"),
+        }
+    }
+
+    /// A node's refusal, with names for addresses and whole tokens for base units.
+    pub(crate) fn refusal(&self, mut failure: Failure) -> Failure {
+        let fact = |name: &str| failure.details[name].as_str();
+        let token = || fact("token")?.parse::<Symbol>().ok();
+        let units = |name: &str| {
+            let units: u128 = fact(name)?.parse().ok()?;
+            Some(self.amount(Amount::try_from(units).ok()?, token()?))
+        };
+        let who = |name: &str| fact(name)?.parse().ok().map(|address| self.address(address));
+        let sentence = || match failure.code.as_ref() {
+            "transaction.insufficient_balance" => Some(format!(
+                "{} has {}, needed are {}",
+                who("address")?,
+                units("have")?,
+                units("need")?
+            )),
+            "transaction.cap_exceeded" => Some(format!(
+                "{} are outstanding, {} more would exceed the cap of {}",
+                units("supply")?,
+                units("amount")?,
+                units("cap")?
+            )),
+            "transaction.not_the_issuer" => {
+                Some(format!("{} is not the issuer of {}", who("named")?, token()?))
+            }
+            _ => None,
+        };
+        if let Some(sentence) = sentence() {
+            failure.message = sentence;
+        }
+        failure
+    }
+
+    fn action(&self, action: &Action, sender: Address) -> String {
+        let who = |address: &Address| self.address(*address);
+        match action {
+            Action::CreateToken(create) => self.creation(create, sender),
+            Action::Mint { token, issuer, to, amount } => {
+                format!("{} mints {} to {}", who(issuer), self.amount(*amount, *token), who(to))
+            }
+            Action::Transfer { token, from, to, amount } => {
+                format!("{} gives {} to {}", who(from), self.amount(*amount, *token), who(to))
+            }
+            Action::Burn { token, from, amount } => {
+                format!("{} destroys {}", who(from), self.amount(*amount, *token))
+            }
+            Action::SetIssuer { token, issuer, new: Some(new) } => {
+                format!("{} makes {} the issuer of {token}", who(issuer), who(new))
+            }
+            Action::SetIssuer { token, issuer, new: None } => {
+                format!("{} closes the issuance of {token} for ever", who(issuer))
+            }
+        }
+    }
+
+    fn creation(&self, create: &CreateToken, sender: Address) -> String {
+        let CreateToken { token, name, decimals, cap, issuer, supply, to } = create;
+        let units = |units: Amount| amount::format(units, *decimals);
+        let cap = cap.map_or("no cap".to_owned(), |cap| format!("at most {}", units(cap)));
+        let issuer = issuer.map_or("nobody can mint".to_owned(), |issuer| {
+            format!("issuer {}", self.address(issuer))
+        });
+        let called =
+            if name.as_str() == token.as_str() { String::new() } else { format!(" ({name})") };
+        format!(
+            "{} creates {token}{called}: {decimals} decimals, {cap}, {issuer}; {} go to {}",
+            self.address(sender),
+            units(*supply),
+            self.address(*to),
+        )
+    }
+}

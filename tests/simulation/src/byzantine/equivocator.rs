@@ -1,0 +1,87 @@
+//! A peer that says what is not so.
+
+use std::rc::Rc;
+
+use coinage_protocol::engine::{Effect, Question, Reply};
+use coinage_protocol::{
+    Answer, BlockHash, Bounded, Height, Slot, Status, Tip, TransactionId, UnixMillis, encode,
+};
+
+use super::Villainy;
+use crate::sim_network::message::Wire;
+use crate::sim_network::{Family, World};
+
+impl World {
+    pub(super) fn lie(&mut self, node: usize, action: Effect) -> Option<Effect> {
+        match action {
+            Effect::Ask { peer, request, question: Question::Status(mut status) } => {
+                self.falsify(&mut status);
+                Some(Effect::Ask { peer, request, question: Question::Status(status) })
+            }
+            Effect::Answer { asked, reply: Reply::Status(mut status) } => {
+                self.falsify(&mut status);
+                Some(Effect::Answer { asked, reply: Reply::Status(status) })
+            }
+            Effect::Answer { asked, reply: Reply::Answer(answer) } if self.chance(3) == 0 => {
+                let (to, request, _) = self.nodes[node].answered(asked)?;
+                let wrong = self.wrong_answer(answer);
+                self.reply(node, to, request, wrong);
+                None
+            }
+            other => Some(other),
+        }
+    }
+
+    fn falsify(&mut self, status: &mut Status) {
+        self.tally.count(Family::Villain, Villainy::Liar.name());
+        let hash = BlockHash::new([u8::try_from(self.chance(200)).unwrap_or(0); 32]);
+        let (head, far) = (status.head, self.chance(1_000));
+        status.head = match self.chance(4) {
+            0 => Tip { height: head.height + 1 + far, slot: self.slot(), hash },
+            1 => Tip { hash, ..head },
+            2 => {
+                Tip { height: Height::new(0), slot: Slot::new(0), hash: self.spec().genesis_hash() }
+            }
+            _ => Tip { height: Height::MAX, slot: Slot::MAX, hash },
+        };
+        if self.chance(4) == 0 {
+            status.time = UnixMillis::new(far);
+        }
+    }
+
+    fn wrong_answer(&mut self, honest: Answer) -> Wire {
+        self.tally.count(Family::Villain, "wrong answer");
+        let id = TransactionId::new([7; 32]);
+        let wrong = match (self.chance(4), honest) {
+            (0, _) => {
+                let garbage = (0..self.chance(100)).map(|_| 0xff).collect();
+                return Wire::Answer(Rc::new(garbage));
+            }
+            (1, honest) => {
+                let mut bytes = encode(&honest);
+                bytes.push(0);
+                return Wire::Answer(Rc::new(bytes));
+            }
+            (_, Answer::Headers(headers)) => {
+                let mut headers = headers.into_vec();
+                headers.reverse();
+                Answer::Headers(Bounded::first_of(headers))
+            }
+            (2, Answer::Blocks(blocks)) => {
+                let mut blocks = blocks.into_vec();
+                blocks.reverse();
+                Answer::Blocks(Bounded::first_of(blocks))
+            }
+            // The right header with no body.
+            (_, Answer::Blocks(blocks)) => {
+                let mut blocks = blocks.into_vec();
+                blocks.iter_mut().for_each(|block| block.transactions = Bounded::default());
+                Answer::Blocks(Bounded::first_of(blocks))
+            }
+            (_, Answer::Waiting(_)) => Answer::Waiting(Bounded::first_of([id, id])),
+            (_, Answer::Transactions(_)) => Answer::Waiting(Bounded::first_of([id])),
+            (_, Answer::Busy) => Answer::Busy,
+        };
+        Wire::Answer(Rc::new(encode(&wrong)))
+    }
+}
