@@ -14,11 +14,35 @@ use crate::telemetry::LogFormat;
 /// Bytes of a configuration file at most.
 const FILE_BYTES_MAX: u64 = 64 * 1024;
 
-/// Flags that `coinage node run` accepts. Each may stand in the file of `--config`, too, with
-/// underscores for hyphens; a flag wins over the file. Not so `--trust-clock`: it is a word for one
-/// start.
+/// Flags that `coinage node run` accepts.
 #[derive(Clone, Debug, Default, clap::Args)]
 pub struct RunArgs {
+    /// Flags that may stand in a file, too.
+    #[command(flatten)]
+    pub settings: NodeSettings,
+    /// A TOML file with any of these settings
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Sign by this machine's clock at this start although nobody confirms it
+    // A word for one start, and so not for a file.
+    #[arg(long)]
+    pub trust_clock: bool,
+    /// The devnet that this node belongs to
+    #[arg(long, hide = true)]
+    pub devnet_dir: Option<PathBuf>,
+    /// Stop when stdin ends
+    #[arg(long, hide = true)]
+    pub stop_with_stdin: bool,
+    /// For experiments: believe in a time of day that is so far ahead
+    #[arg(long, hide = true, allow_hyphen_values = true)]
+    pub clock_offset_ms: Option<i64>,
+}
+
+/// Settings as given: by flags, or in the file of `--config`, with underscores for hyphens. A flag
+/// wins over the file.
+#[derive(Clone, Debug, Default, clap::Args, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct NodeSettings {
     /// The network's genesis file; afterwards the data directory has a copy
     #[arg(long, value_name = "FILE")]
     pub genesis: Option<PathBuf>,
@@ -49,9 +73,6 @@ pub struct RunArgs {
     /// The key of a private network [default: beside the genesis file, and in the data directory]
     #[arg(long, value_name = "FILE")]
     pub network_key: Option<PathBuf>,
-    /// A TOML file with any of these settings
-    #[arg(long, value_name = "FILE")]
-    pub config: Option<PathBuf>,
     /// What to call this node in its log
     #[arg(long)]
     pub name: Option<String>,
@@ -67,18 +88,6 @@ pub struct RunArgs {
     /// What to log, in the syntax of RUST_LOG
     #[arg(long, value_name = "FILTER")]
     pub log: Option<String>,
-    /// Sign by this machine's clock at this start although nobody confirms it
-    #[arg(long)]
-    pub trust_clock: bool,
-    /// The devnet that this node belongs to
-    #[arg(long, hide = true)]
-    pub devnet_dir: Option<PathBuf>,
-    /// Stop when stdin ends
-    #[arg(long, hide = true)]
-    pub stop_with_stdin: bool,
-    /// For experiments: believe in a time of day that is so far ahead
-    #[arg(long, hide = true, allow_hyphen_values = true)]
-    pub clock_offset_ms: Option<i64>,
 }
 
 /// Settings of a node, as meant.
@@ -147,27 +156,6 @@ pub enum ConfigError {
     },
 }
 
-/// The configuration file as written: each field is the flag of that name.
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub(crate) struct ConfigFile {
-    genesis: Option<PathBuf>,
-    data: Option<PathBuf>,
-    api: Option<SocketAddr>,
-    api_rate: Option<NonZeroU32>,
-    api_hosts: Vec<Host>,
-    api_cors: Vec<Origin>,
-    listen: Vec<Multiaddr>,
-    peers: Vec<Multiaddr>,
-    authority_key: Option<PathBuf>,
-    network_key: Option<PathBuf>,
-    name: Option<String>,
-    no_discovery: bool,
-    external_addresses: Vec<Multiaddr>,
-    log_format: Option<LogFormat>,
-    log: Option<String>,
-}
-
 impl Config {
     /// Puts flags and file together.
     ///
@@ -175,24 +163,25 @@ impl Config {
     ///
     /// [`ConfigError`] if the file cannot be used.
     pub fn new(args: RunArgs) -> Result<Self, ConfigError> {
-        let file = args.config.as_deref().map(read).transpose()?.unwrap_or_default();
-        let listen = or(or(args.listen, file.listen), vec![default_listen()]);
+        let RunArgs { settings: flags, config, .. } = args;
+        let file = config.as_deref().map(read).transpose()?.unwrap_or_default();
+        let listen = or(or(flags.listen, file.listen), vec![default_listen()]);
         Ok(Self {
-            genesis: args.genesis.or(file.genesis),
-            data: args.data.or(file.data).unwrap_or_else(|| "coinage-data".into()),
-            api: args.api.or(file.api).unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8600))),
-            api_rate: args.api_rate.or(file.api_rate),
-            api_hosts: or(args.api_hosts, file.api_hosts),
-            api_cors: or(args.api_cors, file.api_cors),
+            genesis: flags.genesis.or(file.genesis),
+            data: flags.data.or(file.data).unwrap_or_else(|| "coinage-data".into()),
+            api: flags.api.or(file.api).unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8600))),
+            api_rate: flags.api_rate.or(file.api_rate),
+            api_hosts: or(flags.api_hosts, file.api_hosts),
+            api_cors: or(flags.api_cors, file.api_cors),
             listen,
-            peers: or(args.peers, file.peers),
-            authority_key: args.authority_key.or(file.authority_key),
-            network_key: args.network_key.or(file.network_key),
-            name: args.name.or(file.name),
-            discovery: !(args.no_discovery || file.no_discovery),
-            external_addresses: or(args.external_addresses, file.external_addresses),
-            log_format: args.log_format.or(file.log_format).unwrap_or_default(),
-            log: args.log.or(file.log),
+            peers: or(flags.peers, file.peers),
+            authority_key: flags.authority_key.or(file.authority_key),
+            network_key: flags.network_key.or(file.network_key),
+            name: flags.name.or(file.name),
+            discovery: !(flags.no_discovery || file.no_discovery),
+            external_addresses: or(flags.external_addresses, file.external_addresses),
+            log_format: flags.log_format.or(file.log_format).unwrap_or_default(),
+            log: flags.log.or(file.log),
             devnet_dir: args.devnet_dir,
             trust_clock: args.trust_clock,
             stop_with_stdin: args.stop_with_stdin,
@@ -210,7 +199,7 @@ fn default_listen() -> Multiaddr {
 }
 
 /// Reads the configuration file; paths in it are relative to it.
-fn read(path: &Path) -> Result<ConfigFile, ConfigError> {
+fn read(path: &Path) -> Result<NodeSettings, ConfigError> {
     let unreadable = |reason: String| ConfigError::Unreadable { path: path.to_owned(), reason };
     // Not by the length that the file is said to have: a device or a pipe says 0.
     let bytes = files::read_bounded(path, FILE_BYTES_MAX);
@@ -220,8 +209,8 @@ fn read(path: &Path) -> Result<ConfigFile, ConfigError> {
 }
 
 /// Parses the text of the configuration file.
-pub(crate) fn parse(text: &str, path: &Path) -> Result<ConfigFile, ConfigError> {
-    let mut file: ConfigFile = toml::from_str(text).map_err(|error| {
+pub(crate) fn parse(text: &str, path: &Path) -> Result<NodeSettings, ConfigError> {
+    let mut file: NodeSettings = toml::from_str(text).map_err(|error| {
         let at = error.span().map_or(0, |span| span.start);
         let before = text.get(..at).unwrap_or_default();
         let line = before.matches('\n').count() + 1;
@@ -232,7 +221,7 @@ pub(crate) fn parse(text: &str, path: &Path) -> Result<ConfigFile, ConfigError> 
         ConfigError::Invalid { path: path.to_owned(), line, reason }
     })?;
     let directory = path.parent().unwrap_or_else(|| Path::new(""));
-    let ConfigFile { genesis, data, authority_key, network_key, .. } = &mut file;
+    let NodeSettings { genesis, data, authority_key, network_key, .. } = &mut file;
     for path in [genesis, data, authority_key, network_key].into_iter().flatten() {
         // Without the `.` of a directory that names itself.
         *path = directory.join(&*path).components().collect();
@@ -255,7 +244,8 @@ mod tests {
     fn a_flag_wins_over_the_file_and_the_file_over_the_default() {
         let text = "name = 'n1'\napi = '127.0.0.1:1'\nno_discovery = true\n\
                     listen = ['/ip4/127.0.0.1/tcp/0']\n";
-        let args = RunArgs { name: Some("n2".into()), ..RunArgs::default() };
+        let settings = NodeSettings { name: Some("n2".into()), ..NodeSettings::default() };
+        let args = RunArgs { settings, ..RunArgs::default() };
         let config = with_file(text, args).expect("valid");
         assert_eq!(config.name.as_deref(), Some("n2"));
         assert_eq!(config.api.port(), 1);

@@ -10,7 +10,7 @@ use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
 
 use super::*;
-use crate::config::RunArgs;
+use crate::config::{NodeSettings, RunArgs};
 
 /// Time that a test waits at most: enough for a loaded machine; nothing waits for it when all is
 /// well.
@@ -23,15 +23,16 @@ struct Running {
 }
 
 impl Running {
-    fn start(args: RunArgs, data: &Path) -> Self {
+    fn start(settings: NodeSettings, data: &Path) -> Self {
         let local = "/ip4/127.0.0.1/tcp/0".parse().expect("an address");
-        let config = Config::new(RunArgs {
+        let settings = NodeSettings {
             data: Some(data.to_owned()),
             api: Some(([127, 0, 0, 1], 0).into()),
             listen: vec![local],
             no_discovery: true,
-            ..args
-        });
+            ..settings
+        };
+        let config = Config::new(RunArgs { settings, ..RunArgs::default() });
         let (stop, stopped) = oneshot::channel::<()>();
         let _ = fs::remove_file(data.join("addresses.json"));
         let node = run(config.expect("no file"), || async { drop(stopped.await) });
@@ -115,21 +116,25 @@ async fn a_follower_has_the_authoritys_chain_and_both_resume_it() {
     let key = directory.path().join("authority.key");
     let genesis = genesis(directory.path(), AuthorityKey::create(&key).expect("made"));
     let (leading, following) = (directory.path().join("1"), directory.path().join("2"));
-    let args =
-        RunArgs { genesis: Some(genesis), authority_key: Some(key.clone()), ..RunArgs::default() };
-    let leader = Running::start(args.clone(), &leading);
+    let settings = NodeSettings {
+        genesis: Some(genesis),
+        authority_key: Some(key.clone()),
+        ..NodeSettings::default()
+    };
+    let leader = Running::start(settings.clone(), &leading);
     leader.head(3).await;
-    let args = RunArgs { peers: vec![leader.peer().await], authority_key: None, ..args };
-    let follower = Running::start(args, &following);
+    let settings =
+        NodeSettings { peers: vec![leader.peer().await], authority_key: None, ..settings };
+    let follower = Running::start(settings, &following);
     let (height, _) = follower.head(6).await;
     leader.stop().await;
     follower.stop().await;
     // Neither needs the genesis file again.
-    let args = RunArgs { authority_key: Some(key), ..RunArgs::default() };
-    let leader = Running::start(args, &leading);
+    let settings = NodeSettings { authority_key: Some(key), ..NodeSettings::default() };
+    let leader = Running::start(settings, &leading);
     leader.head(height + 3).await;
-    let args = RunArgs { peers: vec![leader.peer().await], ..RunArgs::default() };
-    let follower = Running::start(args, &following);
+    let settings = NodeSettings { peers: vec![leader.peer().await], ..NodeSettings::default() };
+    let follower = Running::start(settings, &following);
     follower.head(height + 6).await;
     leader.stop().await;
     follower.stop().await;
