@@ -20,6 +20,7 @@ use coinage_protocol::{
     BlockHash, ChainSpec, CheckedTransaction, Slot, TransactionError, TransactionId, check_each,
 };
 use futures::FutureExt as _;
+use governor::clock::DefaultClock;
 use tokio::sync::{mpsc, oneshot};
 
 use self::disk::{Disk, Written};
@@ -169,7 +170,7 @@ impl<R: ChainReader> Driver<R> {
     fn new(parts: Parts<R>, disk: Disk) -> Self {
         let (check_done, checked) = mpsc::channel(CHECKS_MAX);
         let shown = parts.engine.head().hash;
-        let peer_lines = LogRateLimit::new(parts.clock.now().uptime);
+        let peer_lines = LogRateLimit::new(DefaultClock::default());
         Self {
             parts,
             disk,
@@ -350,7 +351,7 @@ impl<R: ChainReader> Driver<R> {
 
     /// Checks whether one more line about a peer may be written.
     fn may_log(&mut self) -> bool {
-        self.peer_lines.allows(self.parts.clock.now().uptime)
+        self.peer_lines.allows()
     }
 
     fn standing(&self) -> String {
