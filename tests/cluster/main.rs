@@ -22,6 +22,7 @@ mod hoarders;
 mod hostile;
 mod invite;
 mod join;
+mod misleading;
 mod outlets;
 mod partition;
 mod readme;

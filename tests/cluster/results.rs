@@ -15,13 +15,13 @@ use crate::PROGRAM;
 const TRICKY: &str = "A\u{200f}B\u{200b}C\u{e0041}D";
 
 /// A devnet of one node, and somebody who types at it.
-struct Place {
-    desk: Desk,
-    node: String,
+pub(crate) struct Place {
+    pub(crate) desk: Desk,
+    pub(crate) node: String,
 }
 
 impl Place {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let desk = Desk::new(PROGRAM);
         let net = "devnet --dir net --nodes 1 --slot 250ms --base-port 0 --detach --json";
         let said = desk.run(&net.split(' ').collect::<Vec<_>>());
@@ -30,7 +30,7 @@ impl Place {
         Self { desk, node }
     }
 
-    fn command(&self, line: &str) -> Command {
+    pub(crate) fn command(&self, line: &str) -> Command {
         let words: Vec<_> = line.split(' ').map(|word| word.replace("TRICKY", TRICKY)).collect();
         let words: Vec<_> = words.iter().map(String::as_str).collect();
         let mut command = self.desk.command(&words);
@@ -38,12 +38,12 @@ impl Place {
         command
     }
 
-    fn run(&self, line: &str) -> Said {
+    pub(crate) fn run(&self, line: &str) -> Said {
         self.desk.finish(self.command(line))
     }
 
     /// The data of a command that succeeds, and the bytes as they were printed.
-    fn data(&self, line: &str) -> (Value, String) {
+    pub(crate) fn data(&self, line: &str) -> (Value, String) {
         let said = self.run(&format!("{line} --json"));
         assert_eq!(said.code, 0, "{line}: {said:?}");
         let mut envelope: Value = serde_json::from_str(&said.out)

@@ -19,6 +19,7 @@ use coinage_model::account::{AccountJson, HistoryItem, Page, TokenJson};
 use coinage_model::chain::TipJson;
 use coinage_model::code::Code;
 use coinage_model::status::StatusJson;
+use coinage_model::time;
 use coinage_protocol::{Address, Amount, BlockHash, Body, Height, Symbol};
 
 use self::movement::{Kind, Movement, movements};
@@ -33,6 +34,8 @@ use super::printer::Output;
 const ATTEMPTS: u32 = 5;
 /// The code of answers that contradict each other.
 const INCONSISTENT: &str = "statement.inconsistent";
+/// The code of a period in which nothing can have happened.
+const BAD_PERIOD: &str = "usage.bad_period";
 /// Items on a page.
 const PAGE: &str = "1000";
 
@@ -64,6 +67,10 @@ pub(crate) struct StatementArguments {
 pub(crate) fn run(arguments: &StatementArguments, context: &Context) -> Result<Output, Failure> {
     context.needs_node()?;
     let account = account::address(context, &arguments.of)?;
+    if let Some(token) = arguments.token {
+        // A token that is not there has no movements either, which would look like an answer.
+        context.token(token)?;
+    }
     let form = match (context.printer.is_json(), arguments.csv) {
         (true, true) => return Err(Failure::usage("give --json or --csv, not both")),
         (true, false) => Form::Json,
@@ -96,6 +103,10 @@ fn attempt(
     let status: StatusJson = context.client.get("/v1/status", &[])?;
     let to = arguments.to.unwrap_or(End::Height(status.head.height));
     let period = Period { from: arguments.from, to };
+    arguments.from.iter().chain(&arguments.to).filter_map(|end| end.doubt()).for_each(|doubt| {
+        context.printer.note(&doubt);
+    });
+    sense(context, account, &period, &status.head)?;
     if arguments.to.is_some() && period.may_grow(Height::new(status.head.height), status.head.time)
     {
         context.printer.note(&format!(
@@ -121,6 +132,40 @@ fn attempt(
         return Err(inconsistent("the movements do not sum to the balances"));
     }
     sheet.finish()
+}
+
+/// Fails if the period ends before it begins, or begins after the newest block.
+fn sense(
+    context: &Context,
+    account: Address,
+    period: &Period,
+    head: &TipJson,
+) -> Result<(), Failure> {
+    let Some(from) = period.from else { return Ok(()) };
+    let (newest, now) = (head.height, time::format(head.time));
+    if period.is_after(Height::new(head.height), head.time) {
+        let sentence =
+            format!("from {from}: the chain has only got to block {newest}, which is of {now}");
+        return Err(Failure::new(BAD_PERIOD, sentence).hint(period::WHAT));
+    }
+    // A height and a time are compared by the time of the block.
+    let time_of = |height: u64| -> Result<u64, Failure> {
+        let query = [("height", height.to_string()), ("limit", "1".to_owned())];
+        let path = format!("/v1/accounts/{account}");
+        Ok(context.client.get::<AccountJson>(&path, &query)?.head.time)
+    };
+    let backwards = match (from, period.to) {
+        (End::Height(first), End::Height(last)) => first > last,
+        (End::Height(first), _) => period.is_before(Height::new(first), time_of(first)?),
+        (_, End::Height(last)) if last > newest => false,
+        (_, End::Height(last)) => period.is_after(Height::new(last), time_of(last)?),
+        (End::Time(first) | End::Day(first), _) => period.is_before(Height::new(0), first),
+    };
+    if backwards {
+        let sentence = format!("the period ends before it begins: from {from} to {}", period.to);
+        return Err(Failure::new(BAD_PERIOD, sentence).hint("give the earlier end to --from"));
+    }
+    Ok(())
 }
 
 /// The books of the account, while its transactions go by.
@@ -157,11 +202,12 @@ impl Books<'_> {
                 let Some(TipJson { height, time, .. }) = items.first().map(|one| one.block) else {
                     continue;
                 };
-                if !opened && !period.is_after(Height::new(height), time) {
+                let over = period.is_before(Height::new(height), time);
+                if !opened && (over || !period.is_after(Height::new(height), time)) {
                     self.summary(sheet, Side::Opening)?;
                     opened = true;
                 }
-                if !closed && period.is_before(Height::new(height), time) {
+                if !closed && over {
                     self.summary(sheet, Side::Closing)?;
                     closed = true;
                 }

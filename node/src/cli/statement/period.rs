@@ -50,6 +50,18 @@ impl Period {
     }
 }
 
+impl End {
+    /// Returns a remark on a height that looks like a year.
+    pub(super) fn doubt(self) -> Option<String> {
+        match self {
+            Self::Height(height @ 1970..=2199) => Some(format!(
+                "{height} is the block of that height; the year begins with {height}-01-01"
+            )),
+            _ => None,
+        }
+    }
+}
+
 impl FromStr for End {
     type Err = String;
 
@@ -78,7 +90,9 @@ impl fmt::Display for End {
     }
 }
 
-const WHAT: &str = "give a day like 2026-11-22, a time like 2026-11-22T16:00:00Z, or a height";
+/// Advice on how to write an end of a period.
+pub(super) const WHAT: &str =
+    "give a day like 2026-11-22, a time like 2026-11-22T16:00:00Z, or a height";
 
 #[cfg(test)]
 mod tests {
@@ -106,6 +120,8 @@ mod tests {
                 && exact.is_before(Height::new(9), 1001)
         );
         assert_eq!(days.to.to_string(), "1970-01-03");
+        assert!(end("2026").doubt().is_some_and(|doubt| doubt.contains("2026-01-01")));
+        assert_eq!([end("12").doubt(), end("2026-01-01").doubt()], [None, None]);
         for bad in ["", "yesterday", "2026-13-01", "-5", "007", "2026-11-22T16"] {
             assert!(bad.parse::<End>().is_err(), "{bad}");
         }
