@@ -1,8 +1,11 @@
 //! Words and numbers that would mislead who reads them.
 
-use coinage_tests::program::Said;
+use std::process::Command;
+
+use coinage_tests::program::{Desk, Said, eventually};
 use serde_json::Value;
 
+use crate::PROGRAM;
 use crate::results::Place;
 
 /// Fails unless a command was refused with this exit code, code and part of its words.
@@ -52,5 +55,91 @@ fn a_question_that_makes_no_sense_is_no_empty_answer() {
     {
         let (data, _) = place.data(&format!("statement bob {period}"));
         assert!(data["opening"].is_array() && data["closing"].is_array(), "{period} {data}");
+    }
+}
+
+/// The commands that a text tells to type, each as the words that a shell makes of it.
+fn proposed(text: &str) -> Vec<Vec<String>> {
+    let quoted = text.split('`').skip(1).step_by(2);
+    let rest = text.split('`').step_by(2).flat_map(str::lines);
+    let lines = rest.filter_map(|line| Some(&line[line.find("coinage ")?..]));
+    let words = |line: &str| {
+        // Sentences that speak of a command without all its words are not to be typed.
+        let line = format!("set -- {line}; printf '%s\\n' \"$@\"");
+        let output = Command::new("sh").args(["-c", &line]).output().expect("a shell");
+        let text = String::from_utf8(output.stdout).expect("text");
+        text.lines().map(str::to_owned).collect::<Vec<_>>()
+    };
+    quoted.chain(lines).filter(|line| line.starts_with("coinage ")).map(words).collect()
+}
+
+#[test]
+fn what_a_hint_tells_to_type_reaches_the_same_devnet_the_same_node_and_the_same_file() {
+    let desk = Desk::new(PROGRAM);
+    let net = desk.text("my net");
+    let devnet = |more: &str| {
+        let words: Vec<_> = more.split_whitespace().collect();
+        desk.run(&[&["devnet", "--dir", &net], &words[..]].concat())
+    };
+    let began = devnet("--nodes 2 --slot 250ms --base-port 0 --detach");
+    assert_eq!(began.code, 0, "{began:?}");
+    assert_eq!(devnet("kill 2").code, 0);
+    let mut told = vec![began.out];
+    for refused in ["", "start 1", "wipe 1", "kill 2", "partition 1", "--nodes 99", "--slot 1h"] {
+        let said = devnet(refused);
+        assert!(said.code != 0 && said.err.contains("hint: "), "{refused}: {said:?}");
+        told.push(said.err);
+    }
+    let stopped = devnet("stop");
+    told.push(stopped.out);
+    told.push(devnet("status").err);
+    let mut found = 0;
+    for words in told.iter().flat_map(|text| proposed(text)).filter(|words| words[1] == "devnet") {
+        assert_eq!(words[2..4], ["--dir".to_owned(), net.clone()], "{words:?}");
+        found += 1;
+    }
+    assert!(found >= 15, "{found} of {told:?}");
+
+    assert_eq!(devnet("--detach").code, 0);
+    let status: Value = serde_json::from_str(&devnet("status --json").out).expect("an envelope");
+    let url = status["data"]["nodes"][0]["api"].as_str().expect("it runs").to_owned();
+
+    let pay = ["--node", &url, "send", "1", "COIN", "bob", "--from", "alice"];
+    let to_file = desk.run(&[&pay[..], &["--sign-only", "my payment.json"]].concat());
+    let unsigned =
+        ["--sender", "alice", "--action", "transfer:1:COIN:alice:bob", "--out", "my.json"];
+    assert_eq!(desk.run(&[&["--node", &url, "tx", "build"], &unsigned[..]].concat()).code, 0);
+    let sign = ["--node", &url, "tx", "sign", "my.json", "--from", "alice"];
+    let signed = desk.run(&[&sign[..], &["--out", "my signed.json"]].concat());
+    let left = desk.run(&[&pay[..], &["--wait", "none"]].concat());
+    let proof = ["balance", "bob", "--token", "COIN", "--proof", "my proof.json"];
+    let proof = desk.run(&[&["--node", &url], &proof[..]].concat());
+    for said in [to_file, signed, left, proof] {
+        let commands = proposed(&said.out);
+        assert_eq!(commands.len(), 1, "{said:?}");
+        let words: Vec<_> = commands[0][1..].iter().map(String::as_str).collect();
+        let followed = desk.run(&words);
+        assert_eq!(followed.code, 0, "{words:?} {followed:?}");
+    }
+}
+
+#[test]
+fn a_devnet_whose_directory_is_deleted_ends_and_says_so() {
+    let desk = Desk::new(PROGRAM);
+    let start = "devnet --dir net --nodes 2 --slot 250ms --base-port 0";
+    let mut running = desk.start(&start.split(' ').collect::<Vec<_>>());
+    running.wait_for("ready: all 2 nodes agree");
+    let status = desk.run(&["devnet", "--dir", "net", "status", "--json"]);
+    let status: Value = serde_json::from_str(&status.out).expect("an envelope");
+    let pids: Vec<_> = status["data"]["nodes"].as_array().expect("a list").iter().collect();
+    let pids: Vec<_> = pids.iter().filter_map(|node| node["pid"].as_u64()).collect();
+    assert_eq!(pids.len(), 2);
+    // What writes into it meanwhile makes it not empty.
+    eventually("it is deleted", || std::fs::remove_dir_all(desk.path("net")).is_ok());
+    assert_eq!(running.wait(), 1);
+    running.wait_for("[devnet.directory_gone]");
+    for pid in pids {
+        let pid = u32::try_from(pid).expect("a process id");
+        eventually("its nodes are gone", || !coinage_tests::program::runs(pid));
     }
 }

@@ -177,11 +177,11 @@ async fn converse(
         };
         let answer = match answer {
             Ok(status) => Answer::Status(Box::new(status)),
-            Err(error) => Answer::Error {
-                code: error.code().to_owned(),
-                message: error.to_string(),
-                hint: error.hint(),
-            },
+            Err(error) => {
+                let error = error.of(devnet.directory().root());
+                let (code, message) = (error.code().to_owned(), error.to_string());
+                Answer::Error { code, message, hint: error.hint() }
+            }
         };
         let mut text = serde_json::to_vec(&answer)?;
         text.push(b'\n');

@@ -5,6 +5,7 @@
 
 use std::fs::{self, File, TryLockError};
 use std::io::{self, Read, Seek, Write};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use coinage_files as files;
@@ -30,7 +31,7 @@ pub(super) struct Directory {
     settings: Settings,
     /// True if the devnet was there before.
     resumed: bool,
-    _lock: File,
+    lock: File,
 }
 
 impl Directory {
@@ -46,28 +47,41 @@ impl Directory {
         fs::create_dir_all(&config.dir).map_err(DevnetError::io("create", &config.dir))?;
         let root = fs::canonicalize(&config.dir).map_err(DevnetError::io("open", &config.dir))?;
         let lock = take_lock(&root)?;
-        let mut stored = inspect(&root)?;
+        let stored = inspect(&root)?;
+        // One whose creation was interrupted binds nobody to its settings.
+        let begun = genesis_in(&root).exists() || data_of(&root, 1).exists();
+        let resumed = stored.is_some() && begun && !config.reset;
+        let settings = match stored.clone().filter(|_| resumed) {
+            Some(stored) => stored.resumed(config)?,
+            None => Settings::of_new(config)?,
+        };
+        // Before anything is deleted or written: what is refused leaves no trace.
+        settings.check_ports()?;
         if config.reset && stored.is_some() {
             delete(&root)?;
-            stored = None;
         }
-        let resumed = stored.is_some();
-        let settings = match stored {
-            Some(stored) => stored.resumed(config)?,
-            None => {
-                let settings = Settings::of_new(config)?;
-                let text = serde_json::to_string_pretty(&settings).unwrap_or_default();
-                write_new(&root.join("config.json"), text.as_bytes())?;
-                settings
-            }
-        };
-        let directory = Self { root, settings, resumed, _lock: lock };
+        if !resumed {
+            let text = serde_json::to_string_pretty(&settings).unwrap_or_default();
+            write_new(&root.join("config.json"), text.as_bytes())?;
+        }
+        let directory = Self { root, settings, resumed, lock };
         directory.complete()?;
         Ok(directory)
     }
 
     pub(super) fn root(&self) -> &Path {
         &self.root
+    }
+
+    /// Fails if the directory was deleted or moved since it was taken.
+    pub(super) fn still_there(&self) -> Result<(), DevnetError> {
+        let there = fs::metadata(self.root.join(LOCK));
+        let same = match (&there, self.lock.metadata()) {
+            (Ok(there), Ok(own)) => (there.dev(), there.ino()) == (own.dev(), own.ino()),
+            (Err(error), _) => error.kind() != io::ErrorKind::NotFound,
+            (_, Err(_)) => true,
+        };
+        if same { Ok(()) } else { Err(DevnetError::DirectoryGone { dir: self.root.clone() }) }
     }
 
     pub(super) fn settings(&self) -> &Settings {

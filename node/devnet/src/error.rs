@@ -144,12 +144,18 @@ pub enum DevnetError {
     /// The lines for whoever looks on cannot be written.
     #[error("cannot write what happens: {0}")]
     Output(io::Error),
-    /// The supervisor refused or failed.
+    /// The devnet's directory went away while it ran.
+    #[error("the directory {} was deleted or moved, so the devnet stopped", dir.display())]
+    DirectoryGone {
+        /// Path of the directory.
+        dir: PathBuf,
+    },
+    /// A command was refused or failed, as it is said to who gave it.
     #[error("{message}")]
     Refused {
-        /// The code of the supervisor's error.
+        /// The code of the error.
         code: String,
-        /// Message of the supervisor's error, in a sentence.
+        /// Message of the error, in a sentence.
         message: String,
         /// Advice on what to do about the error.
         hint: Option<String>,
@@ -178,6 +184,7 @@ impl DevnetError {
             Self::BasePort { .. } | Self::NodeCount { .. } | Self::Slot { .. } => "devnet.usage",
             Self::Mismatch { .. } => "devnet.mismatch",
             Self::Foreign { .. } => "devnet.foreign_directory",
+            Self::DirectoryGone { .. } => "devnet.directory_gone",
             Self::Damaged { .. } => "devnet.damaged",
             Self::NoDirectory => "devnet.no_directory",
             Self::AlreadyRunning { .. } => "devnet.already_running",
@@ -198,8 +205,27 @@ impl DevnetError {
 
     /// Returns advice on what to do about the error, where there is some.
     pub fn hint(&self) -> Option<String> {
+        self.hint_at("")
+    }
+
+    /// Returns the same error with advice that reaches the devnet in this directory.
+    pub(super) fn of(self, dir: &Path) -> Self {
+        match self {
+            Self::Output(_) | Self::Refused { .. } => self,
+            error => Self::Refused {
+                code: error.code().to_owned(),
+                message: error.to_string(),
+                hint: error.hint_at(&flag_for(dir)),
+            },
+        }
+    }
+
+    /// Returns advice with this flag in every command that is to reach the devnet.
+    fn hint_at(&self, flag: &str) -> Option<String> {
         let hint = match self {
-            Self::PortTaken { .. } => "for example: coinage devnet --base-port 8700",
+            Self::PortTaken { .. } | Self::BasePort { .. } => {
+                return Some(format!("for example: coinage devnet{flag} --base-port 8700"));
+            }
             Self::Mismatch { .. } => {
                 "leave the flag away to resume it, --reset to begin anew (its chain is deleted), \
                  or --dir for a second devnet"
@@ -214,23 +240,30 @@ impl DevnetError {
                      end it with `coinage devnet{dir} stop`"
                 ));
             }
-            Self::NotRunning { dir } => {
+            Self::NotRunning { dir } | Self::DirectoryGone { dir } => {
                 return Some(format!("start it with `coinage devnet{}`", flag_for(dir)));
             }
-            Self::Partition { .. } => "for example: coinage devnet partition 1,2/3,4",
+            Self::Partition { .. } => {
+                return Some(format!("for example: coinage devnet{flag} partition 1,2/3,4"));
+            }
             Self::NodeRunning { node } => {
-                return Some(format!("end it first: coinage devnet kill {node}"));
+                return Some(format!("end it first: coinage devnet{flag} kill {node}"));
             }
             Self::NodeStopped { node } => {
-                return Some(format!("start it: coinage devnet start {node}"));
+                return Some(format!("start it: coinage devnet{flag} start {node}"));
             }
             Self::NotReady { .. } | Self::NodeFailed { .. } => {
-                "see `coinage devnet status` and `coinage devnet logs`"
+                return Some(format!(
+                    "see `coinage devnet{flag} status` and `coinage devnet{flag} logs`"
+                ));
             }
             Self::Refused { hint, .. } => return hint.clone(),
-            Self::BasePort { .. } => "for example: coinage devnet --base-port 8700",
-            Self::NodeCount { .. } => "for example: coinage devnet --nodes 4",
-            Self::Slot { .. } => "for example: coinage devnet --slot 500ms",
+            Self::NodeCount { .. } => {
+                return Some(format!("for example: coinage devnet{flag} --nodes 4"));
+            }
+            Self::Slot { .. } => {
+                return Some(format!("for example: coinage devnet{flag} --slot 500ms"));
+            }
             Self::UnknownNode { .. }
             | Self::AllStopped { .. }
             | Self::Background { .. }

@@ -11,6 +11,7 @@ use super::control::Control;
 use super::demo;
 use super::error::DevnetError;
 use super::log::Line;
+use super::places::flag_for;
 use super::report::Outlet;
 use super::settings::Config;
 use super::status::DevnetStatus;
@@ -18,8 +19,9 @@ use super::supervisor::Devnet;
 
 /// Time that the nodes may take to agree before it is said that they do not; waiting goes on.
 const READY_PATIENCE: Duration = Duration::from_secs(60);
-/// Interval at which it is looked whether somebody still reads what is shown.
-const READER_INTERVAL: Duration = Duration::from_millis(300);
+/// Interval at which it is looked whether somebody still reads what is shown, and whether the
+/// directory is still there.
+const LOOK_INTERVAL: Duration = Duration::from_millis(300);
 
 /// Choices about how to show what happens.
 #[derive(Clone, Copy, Debug)]
@@ -57,7 +59,7 @@ pub(super) async fn run(
         tokio::pin!(serving, starting, playing);
         let mut asked = stop.subscribe();
         let mut begun = false;
-        let mut looking = tokio::time::interval(READER_INTERVAL);
+        let mut looking = tokio::time::interval(LOOK_INTERVAL);
         loop {
             tokio::select! {
                 biased;
@@ -71,7 +73,10 @@ pub(super) async fn run(
                     }
                 }
                 () = &mut playing, if begun => {}
-                _ = looking.tick() => if let Err(error) = show.read(out) { break Err(error) },
+                _ = looking.tick() => {
+                    let there = devnet.directory().still_there();
+                    if let Err(error) = there.and_then(|()| show.read(out)) { break Err(error) }
+                }
                 line = lines.recv() => {
                     if let Err(error) = show.received(out, line) { break Err(error) }
                 }
@@ -117,7 +122,10 @@ async fn agree(devnet: &Devnet) -> Result<DevnetStatus, DevnetError> {
     loop {
         match devnet.wait_ready(READY_PATIENCE).await {
             Err(DevnetError::NotReady { .. }) => {
-                devnet.say("the nodes do not agree on a block yet; see `coinage devnet status`");
+                let flag = flag_for(devnet.directory().root());
+                devnet.say(&format!(
+                    "the nodes do not agree on a block yet; see `coinage devnet{flag} status`"
+                ));
             }
             other => return other,
         }

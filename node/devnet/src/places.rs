@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use coinage_model::terminal::typed;
+
 /// Number of nodes at most: their links grow with the square, and one machine runs them all.
 pub(super) const NODES_MAX: u16 = 32;
 
@@ -22,9 +24,9 @@ pub fn node_names(dir: Option<PathBuf>) -> Vec<String> {
 }
 
 /// The flag that names a devnet's directory in a command to type, empty if none is needed.
-pub(super) fn flag_for(dir: &Path) -> String {
+pub fn flag_for(dir: &Path) -> String {
     let here = default_dir().is_some_and(|default| default == dir);
-    if here { String::new() } else { format!(" --dir {}", dir.display()) }
+    if here { String::new() } else { format!(" --dir {}", typed(dir)) }
 }
 
 /// Returns the path of a node's chain.

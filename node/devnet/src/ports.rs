@@ -1,7 +1,5 @@
-//! The ports of nodes: free before the start, and told by the nodes where the system chose them.
+//! The ports of nodes, told by the nodes where the system chose them.
 
-use std::io::ErrorKind;
-use std::net::{Ipv4Addr, TcpListener};
 use std::path::Path;
 use std::time::Duration;
 
@@ -12,7 +10,6 @@ use tokio::time::{Instant, sleep};
 use super::directory::read_small;
 use super::error::DevnetError;
 use super::process::Process;
-use super::settings::Settings;
 
 const POLL: Duration = Duration::from_millis(50);
 /// Time within which a node must say where it listens.
@@ -24,27 +21,6 @@ pub(crate) struct Announced {
     pub(super) api: String,
     pub(super) p2p: Vec<Multiaddr>,
     pid: u32,
-}
-
-/// Binds every port once, so that a taken one is told before anything is started.
-pub(super) fn check_ports(settings: &Settings) -> Result<(), DevnetError> {
-    for node in 1..=settings.nodes {
-        let (api, p2p) = settings.ports(node);
-        for (port, purpose) in [(api, "API"), (p2p, "P2P")] {
-            match TcpListener::bind((Ipv4Addr::LOCALHOST, port)) {
-                Ok(_free) => {}
-                Err(error) if error.kind() == ErrorKind::AddrInUse => {
-                    return Err(DevnetError::PortTaken { port, node, purpose });
-                }
-                Err(source) => {
-                    let what =
-                        format!("cannot listen on port {port} (the {purpose} port of n{node})");
-                    return Err(DevnetError::Io { what, source });
-                }
-            }
-        }
-    }
-    Ok(())
 }
 
 /// Returns what a node last wrote about where it listens; `None` if that is not there, or is only

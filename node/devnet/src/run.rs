@@ -14,7 +14,7 @@ use super::directory::{inspect, is_held};
 use super::error::DevnetError;
 use super::links::{parse_groups, parse_node};
 use super::log::tail;
-use super::places::default_dir;
+use super::places::{default_dir, flag_for};
 use super::report::{Outlet, Report};
 use super::settings::Config;
 use super::status::DevnetStatus;
@@ -39,9 +39,19 @@ const POLL: Duration = Duration::from_millis(50);
 /// [`DevnetError`]; its code and hint are for people and programs alike.
 pub fn run(args: DevnetArgs, json: bool, out: &mut dyn Outlet) -> Result<Report, DevnetError> {
     let dir = args.dir.clone().or_else(default_dir).ok_or(DevnetError::NoDirectory)?;
-    let Some(command) = &args.command else {
-        return start(&args, dir, json, out);
+    let done = match &args.command {
+        Some(command) => steer(command, dir.clone(), json, out),
+        None => start(&args, dir.clone(), json, out),
     };
+    done.map_err(|error| error.of(&dir))
+}
+
+fn steer(
+    command: &DevnetCommand,
+    dir: PathBuf,
+    json: bool,
+    out: &mut dyn Outlet,
+) -> Result<Report, DevnetError> {
     let Some(settings) = inspect(&dir)? else { return Err(DevnetError::NotRunning { dir }) };
     let node = |text: &String| parse_node(text, settings.nodes);
     let request = match command {
@@ -64,7 +74,8 @@ pub fn run(args: DevnetArgs, json: bool, out: &mut dyn Outlet) -> Result<Report,
     let status = ask(&dir, &request)?;
     if request == Request::Stop {
         wait_until(END_PATIENCE, || !is_held(&dir));
-        return Ok(Report::status(&status, "stopped; `coinage devnet` resumes it".to_owned()));
+        let text = format!("stopped; `coinage devnet{}` resumes it", flag_for(&dir));
+        return Ok(Report::status(&status, text));
     }
     Ok(Report::status(&status, status.table()))
 }

@@ -1,5 +1,7 @@
 //! Settings of a devnet: those that it is asked for, and those that it keeps.
 
+use std::io::ErrorKind;
+use std::net::{Ipv4Addr, TcpListener};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -92,6 +94,27 @@ impl Settings {
         // `checked` has seen that nothing exceeds 65535.
         let api = self.base_port.saturating_add(node).saturating_sub(1);
         (api, api.saturating_add(P2P_ABOVE_API))
+    }
+
+    /// Binds every port once, so that a taken one is told before anything is started.
+    pub(super) fn check_ports(&self) -> Result<(), DevnetError> {
+        for node in 1..=self.nodes {
+            let (api, p2p) = self.ports(node);
+            for (port, purpose) in [(api, "API"), (p2p, "P2P")] {
+                match TcpListener::bind((Ipv4Addr::LOCALHOST, port)) {
+                    Ok(_free) => {}
+                    Err(error) if error.kind() == ErrorKind::AddrInUse => {
+                        return Err(DevnetError::PortTaken { port, node, purpose });
+                    }
+                    Err(source) => {
+                        let what =
+                            format!("cannot listen on port {port} (the {purpose} port of n{node})");
+                        return Err(DevnetError::Io { what, source });
+                    }
+                }
+            }
+        }
+        Ok(())
     }
 
     pub(super) fn checked(self) -> Result<Self, DevnetError> {

@@ -16,7 +16,7 @@ use super::error::DevnetError;
 use super::links::Links;
 use super::log::{Console, Line};
 use super::material::accounts;
-use super::ports::{check_ports, tcp_port, wait_announced};
+use super::ports::{tcp_port, wait_announced};
 use super::probe::{self, Seen};
 use super::process::Process;
 use super::settings::Config;
@@ -77,9 +77,7 @@ impl Devnet {
     pub(super) async fn prepare(config: Config) -> Result<Self, DevnetError> {
         let demo = config.demo.map(Demo::new);
         let (directory, program) = tokio::task::spawn_blocking(move || {
-            let directory = Directory::open(&config)?;
-            check_ports(directory.settings())?;
-            Ok::<_, DevnetError>((directory, config.program))
+            Ok::<_, DevnetError>((Directory::open(&config)?, config.program))
         })
         .await
         .map_err(|error| DevnetError::Control { reason: error.to_string() })??;

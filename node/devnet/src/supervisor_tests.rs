@@ -95,10 +95,15 @@ async fn a_taken_port_is_named_before_anything_is_started() {
     let port = taken.local_addr().expect("bound").port();
     let base = if port > 60_000 { port - 1000 } else { port };
     config.base_port = Some(base);
-    let error = Devnet::start(config).await.expect_err("taken");
+    let error = Devnet::start(config.clone()).await.expect_err("taken");
     assert_eq!(error.code(), "devnet.port_taken");
     assert!(error.to_string().contains("--base-port"), "{error}");
-    assert!(!temp.path().join("devnet/n1/log").exists(), "a node was started");
+    // A start that was refused binds nobody to its settings.
+    config.base_port = Some(0);
+    config.nodes = Some(1);
+    config.slot = Some(Duration::from_secs(2));
+    let settings = Devnet::prepare(config).await.expect("other settings").status().await;
+    assert_eq!((settings.nodes.len(), settings.slot_ms), (1, 2000));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,5 +1,7 @@
 //! Text of strangers on a terminal: the one table of characters that must not reach it as they are.
 
+use std::path::Path;
+
 /// True for what a terminal would obey, and for what changes how the characters around it are read:
 /// control characters, marks of direction, and characters that cannot be seen.
 pub fn is_unsafe(character: char) -> bool {
@@ -53,6 +55,13 @@ pub fn masked(text: &str) -> String {
     text.chars().map(one).collect()
 }
 
+/// A path as a word of a command to type: in quotes where a shell would split or change it.
+pub fn typed(path: &Path) -> String {
+    let text = path.display().to_string();
+    // No path has a NUL, for which there are no quotes.
+    shlex::try_quote(&text).map_or_else(|_| text.clone(), |quoted| quoted.into_owned())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -66,6 +75,8 @@ mod tests {
             escaped_in_json("[\"a\u{200f}\u{e0041}\",\n\t1]"),
             "[\"a\\u200f\\udb40\\udc41\",\n\t1]"
         );
+        assert_eq!(typed(Path::new("/tmp/net-1/a.json")), "/tmp/net-1/a.json");
+        assert_eq!(typed(Path::new("my net; rm $HOME")), "'my net; rm $HOME'");
         assert_eq!(masked("a\tb\nc\u{200d}"), "a b\u{fffd}c\u{fffd}");
     }
 }

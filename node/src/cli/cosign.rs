@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use clap::Args;
+use coinage_model::terminal::typed;
 use coinage_model::time;
 use coinage_model::transaction::TransactionJson;
 use coinage_protocol::{Body, Lock, UnixMillis};
@@ -81,13 +82,13 @@ pub(crate) fn sign(arguments: &SignArguments, context: &Context) -> Result<Outpu
     let out = arguments.out.as_ref().unwrap_or(&arguments.file);
     document.write(out, arguments.out.is_none())?;
     let missing = signing::missing(&document).len();
+    let (program, shown) = (context.globals.program(), typed(out));
     let text = match (signed, missing) {
         (0, _) => "nothing to add: signed already".to_owned(),
-        (_, 0) => format!("signed; complete: `coinage tx submit {}` sends it", out.display()),
+        (_, 0) => format!("signed; complete: `{program} tx submit {shown}` sends it"),
         (_, more) => format!(
-            "signed; {more} still to sign: `coinage tx sign {} --from NAME`,\n\
-             or `coinage tx merge` joins copies that were signed apart",
-            out.display()
+            "signed; {more} still to sign: `{program} tx sign {shown} --from NAME`,\n\
+             or `coinage tx merge` joins copies that were signed apart"
         ),
     };
     let data = json!({

@@ -21,8 +21,9 @@ coinage: issue your own coin and run it on your own network,\nwith no central se
 /// The things that there are on this machine.
 #[derive(Clone, Debug, Default)]
 struct Scene {
-    /// Node that answers: the network's name, the node's height and whether it is a devnet's.
-    node: Option<(String, u64, bool)>,
+    /// Node that answers: the network's name, the node's height and the flag that
+    /// names the devnet if it is one's.
+    node: Option<(String, u64, Option<String>)>,
     /// True if a devnet was made, which may not run.
     devnet: bool,
     /// The name of the first wallet of the user's own.
@@ -44,7 +45,9 @@ pub(super) fn run(globals: Globals, printer: Printer) -> ExitCode {
 fn look_around(mut context: Context) -> Scene {
     context.client = context.client.impatient(PATIENCE);
     let status = context.status().ok().cloned();
-    let node = status.map(|status| (status.network, status.head.height, status.devnet.is_some()));
+    let node = status.map(|status| {
+        (status.network, status.head.height, status.devnet.as_deref().map(devnet::flag_for))
+    });
     let wallets = account::everything(&context).unwrap_or_default();
     let wallet = wallets.iter().find(|found| !found.devnet && found.entry.has_secret);
     let wallet = wallet.map(|found| found.entry.name.to_string());
@@ -55,16 +58,16 @@ fn look_around(mut context: Context) -> Scene {
 fn words(scene: &Scene) -> String {
     let mine = scene.wallet.as_deref();
     let (sentence, next): (String, Vec<(String, &str)>) = match &scene.node {
-        Some((_, height, true)) => (
+        Some((_, height, Some(flag))) => (
             format!("A devnet runs; its head is block {height}. alice, bob and carol have COIN."),
             vec![
                 ("coinage send 5 COIN bob --from alice".into(), "pay somebody"),
                 ("coinage balance bob".into(), "see that it arrived"),
-                ("coinage devnet status".into(), "see all its nodes"),
+                (format!("coinage devnet{flag} status"), "see all its nodes"),
                 ("coinage token create GOLD --supply 1000 --from alice".into(), "issue a coin"),
             ],
         ),
-        Some((network, height, false)) => {
+        Some((network, height, None)) => {
             let first = mine.map_or_else(
                 || ("coinage wallet new me".to_owned(), "make a key to receive and pay with"),
                 |name| (format!("coinage balance {name}"), "see what you have"),
@@ -119,9 +122,11 @@ mod tests {
         let stopped = Scene { devnet: true, ..nothing.clone() };
         assert_eq!(next(&stopped), "coinage devnet");
         assert!(words(&stopped).contains("go on"));
-        let devnet = Scene { node: Some(("devnet".into(), 7, true)), ..stopped };
+        let devnet =
+            Scene { node: Some(("devnet".into(), 7, Some(" --dir net".into()))), ..stopped };
         assert_eq!(next(&devnet), "coinage send 5 COIN bob --from alice");
-        let real = Scene { node: Some(("points".into(), 7, false)), ..nothing.clone() };
+        assert!(words(&devnet).contains("coinage devnet --dir net status"));
+        let real = Scene { node: Some(("points".into(), 7, None)), ..nothing.clone() };
         assert_eq!(next(&real), "coinage wallet new me");
         let mine = Scene { wallet: Some("me".into()), ..real };
         assert_eq!(next(&mine), "coinage balance me");
@@ -131,7 +136,8 @@ mod tests {
 
     #[test]
     fn every_proposal_fits_on_a_line() {
-        for node in [None, Some(("n".to_owned(), 1, true)), Some(("n".to_owned(), 1, false))] {
+        let of = |flag: Option<&str>| Some(("n".to_owned(), 1, flag.map(str::to_owned)));
+        for node in [None, of(Some("")), of(None)] {
             for (devnet, wallet) in [(true, None), (false, Some("me".to_owned())), (false, None)] {
                 let scene = Scene { node: node.clone(), devnet, wallet };
                 for line in words(&scene).lines() {

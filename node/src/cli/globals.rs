@@ -3,9 +3,13 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use coinage_model::terminal::typed;
+
+/// URL of the node that is asked if none is named.
+const DEFAULT_NODE: &str = "http://127.0.0.1:8600";
 
 /// What every command understands.
-#[derive(Args, Clone, Debug)]
+#[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Everywhere")]
 pub(crate) struct Globals {
     /// The node to talk to
@@ -15,7 +19,7 @@ pub(crate) struct Globals {
         long = "node",
         global = true,
         env = "COINAGE_NODE",
-        default_value = "http://127.0.0.1:8600",
+        default_value = DEFAULT_NODE,
         value_name = "URL"
     )]
     pub(crate) node: String,
@@ -37,4 +41,22 @@ pub(crate) struct Globals {
     /// Never ask: fail instead
     #[arg(long, global = true)]
     pub(crate) no_input: bool,
+}
+
+impl Globals {
+    /// The program in a command to type next, with the flags without which that would reach another
+    /// node or other wallets.
+    pub(crate) fn program(&self) -> String {
+        let set = |name| std::env::var_os(name).filter(|value| !value.is_empty());
+        let mut program = "coinage".to_owned();
+        if set("COINAGE_NODE").unwrap_or_else(|| DEFAULT_NODE.into()) != *self.node {
+            program.push_str(&format!(" --node {}", typed(self.node.as_ref())));
+        }
+        if let Some(home) = &self.home
+            && set("COINAGE_HOME").is_none_or(|set| set != **home)
+        {
+            program.push_str(&format!(" --home {}", typed(home)));
+        }
+        program
+    }
 }

@@ -7,6 +7,7 @@ use coinage_client::proof::{Fact, ProofError, Proven, check};
 use coinage_files as files;
 use coinage_keys::genesis_file;
 use coinage_model::proof::ProofDocument;
+use coinage_model::terminal::typed;
 use coinage_model::{shape, time};
 use coinage_protocol::{Amount, ChainSpec};
 use serde_json::{Value, json};
@@ -72,8 +73,8 @@ pub(crate) fn run(command: &ProofCommand, context: &Context) -> Result<Output, F
 
 /// Returns the failure that nothing is proven, as anybody can make up a chain and its authorities.
 fn genesis_needed(file: &Path) -> Failure {
-    let file = file.display();
-    let sentence = format!("{file} proves nothing without the genesis file of your network");
+    let (shown, file) = (file.display(), typed(file));
+    let sentence = format!("{shown} proves nothing without the genesis file of your network");
     Failure::new("proof.genesis_needed", sentence).hint(format!(
         "`coinage node proof verify {file} --genesis FILE`, with a genesis file from somebody you \
          trust; a devnet says at its start where its own is"
@@ -104,9 +105,10 @@ pub(crate) fn fetch(
     let genesis = devnet.map_or_else(|| "genesis.json".into(), |dir| dir.join("genesis.json"));
     let text = format!(
         "{}written to {name}; this checks it:\n  \
-         coinage node proof verify {name} --genesis {}\n",
+         coinage node proof verify {} --genesis {}\n",
         sentence(&claimed, None),
-        genesis.display()
+        typed(file),
+        typed(&genesis)
     );
     let mut data = facts(&document, &claimed, false);
     data["file"] = json!(name.to_string());

@@ -9,6 +9,7 @@ use coinage_model::code::Code;
 use coinage_model::submission::{
     SubmitOne, SubmittedJson, TransactionState, TransactionStatusJson,
 };
+use coinage_model::terminal::typed;
 use coinage_model::time;
 use coinage_protocol::{
     Action, Address, Body, Bounded, Text, Transaction, TransactionId, UnixMillis,
@@ -20,6 +21,7 @@ use super::context::Context;
 use super::describe::Words;
 use super::document::TransactionDocument;
 use super::failure::Failure;
+use super::globals::Globals;
 use super::printer::Output;
 use super::{finality, interrupt, signing};
 
@@ -108,12 +110,13 @@ pub(crate) fn deliver(
     let missing = signing::missing(&document);
     let (id, file) = (document.id().to_string(), path.display().to_string());
     let until = time::format(document.transaction.body.expires_at.get());
+    let (program, shown) = (context.globals.program(), typed(path));
     let mut text = format!("{id}\nwritten to {file}, not sent; valid until {until}\n");
     if missing.is_empty() {
-        text.push_str(&format!("`coinage tx submit {file}` sends it\n"));
+        text.push_str(&format!("`{program} tx submit {shown}` sends it\n"));
     } else {
         text.push_str(&format!(
-            "signatures are missing: `coinage tx sign {file} --from NAME` adds one;\n\
+            "signatures are missing: `{program} tx sign {shown} --from NAME` adds one;\n\
              if the signers need more time, write it anew with --expires-in 12h\n"
         ));
     }
@@ -156,17 +159,18 @@ pub(crate) fn submit(
     }
     let id = document.id();
     context.printer.note(&format!("sending {id}"));
-    let _watched = interrupt::tell(context.printer, unknown(id, "you did not wait for it"));
+    let _watched =
+        interrupt::tell(context.printer, unknown(&context.globals, id, "you did not wait for it"));
     let deadline = deadline(patience.timeout);
     let taken = post_in_time(context, document, patience.park, deadline)?;
     if patience.wait == Confirmation::None {
-        return Ok(handed_over(&taken));
+        return Ok(handed_over(context, &taken));
     }
     let mut resends = RESENDS;
     loop {
         let stands = watch(context, id, deadline);
         if !is_lost(&stands) || resends == 0 || passed(deadline) {
-            return verdict(context, after_sending(id, stands)?);
+            return verdict(context, after_sending(&context.globals, id, stands)?);
         }
         // The very same bytes: whatever became of the first copy, it counts once.
         resends = resends.saturating_sub(1);
@@ -204,12 +208,13 @@ fn is_lost(stands: &Result<TransactionStatusJson, Failure>) -> bool {
 /// Returns the status after a transaction was handed over; it may have gone on to others, even if
 /// this node has forgotten it.
 fn after_sending(
+    globals: &Globals,
     id: TransactionId,
     stands: Result<TransactionStatusJson, Failure>,
 ) -> Result<TransactionStatusJson, Failure> {
     stands.map_err(|failure| {
         if failure.code == Code::UnknownTransaction.name() {
-            return unknown(id, &failure.message);
+            return unknown(globals, id, &failure.message);
         }
         failure
     })
@@ -223,7 +228,8 @@ pub(crate) fn wait(
     timeout: Duration,
 ) -> Result<Output, Failure> {
     refuse_finality(goal)?;
-    let _watched = interrupt::tell(context.printer, unknown(id, "you did not wait for it"));
+    let _watched =
+        interrupt::tell(context.printer, unknown(&context.globals, id, "you did not wait for it"));
     let stands = watch(context, id, deadline(timeout))?;
     verdict(context, stands)
 }
@@ -244,7 +250,7 @@ fn post(
     };
     context.client.post("/v1/transactions", &[], &body).map_err(|error| {
         if error.perhaps_sent() {
-            unknown(document.id(), &error.to_string())
+            unknown(&context.globals, document.id(), &error.to_string())
         } else {
             Words::new(context).refusal(error.into())
         }
@@ -263,13 +269,17 @@ fn watch(
         let path = format!("/v1/transactions/{id}/wait");
         match context.client.get_within::<TransactionStatusJson>(&path, &query, left) {
             Ok(stands) if stands.status != TransactionState::Pending => return Ok(stands),
-            Ok(_) if passed(deadline) => return Err(unknown(id, "it still waits")),
+            Ok(_) if passed(deadline) => {
+                return Err(unknown(&context.globals, id, "it still waits"));
+            }
             Ok(_) => std::thread::sleep(Duration::from_millis(20)),
             Err(error) if error.may_pass_soon() && !passed(deadline) => {
                 context.printer.note(&format!("{error}; asking again"));
                 std::thread::sleep(PAUSE);
             }
-            Err(error) if error.may_pass_soon() => return Err(unknown(id, &error.to_string())),
+            Err(error) if error.may_pass_soon() => {
+                return Err(unknown(&context.globals, id, &error.to_string()));
+            }
             Err(error) => return Err(error.into()),
         }
     }
@@ -282,7 +292,7 @@ fn verdict(context: &Context, stands: TransactionStatusJson) -> Result<Output, F
     let details = json!({ "id": id.to_string(), "reason": reason });
     match stands.status {
         TransactionState::Included => Ok(included(context, &stands)),
-        TransactionState::Pending => Err(unknown(id, "it still waits")),
+        TransactionState::Pending => Err(unknown(&context.globals, id, "it still waits")),
         TransactionState::Dropped => {
             let sentence = format!("the node no longer holds {id}{because}");
             let failure = Failure::new("transaction.dropped", sentence).details(details);
@@ -331,23 +341,24 @@ pub(crate) fn heading(stands: &TransactionStatusJson) -> String {
     format!("{}\n{status}{}; not final\n{warning}", stands.id, place.unwrap_or_default())
 }
 
-fn handed_over(taken: &SubmittedJson) -> Output {
+fn handed_over(context: &Context, taken: &SubmittedJson) -> Output {
     let waits = taken.waits_for.as_ref().map(|reason| format!("waits: {}\n", reason.detail));
     let text = format!(
-        "{}\nhanded over, not waited for; `coinage tx wait {}` waits\n{}",
+        "{}\nhanded over, not waited for; `{} tx wait {}` waits\n{}",
         taken.id,
+        context.globals.program(),
         taken.id,
         waits.unwrap_or_default()
     );
     Output::new(taken, text)
 }
 
-fn unknown(id: TransactionId, cause: &str) -> Failure {
+fn unknown(globals: &Globals, id: TransactionId, cause: &str) -> Failure {
     Failure::new(
         "transaction.outcome_unknown",
         format!("what became of {id} is not known: {cause}"),
     )
-    .hint(format!("ask again with `coinage tx wait {id}`; do not pay a second time"))
+    .hint(format!("ask again with `{} tx wait {id}`; do not pay a second time", globals.program()))
     .details(json!({ "id": id.to_string() }))
 }
 
@@ -368,10 +379,11 @@ mod tests {
     #[test]
     fn a_payment_that_the_node_forgot_has_an_unknown_outcome_and_is_not_simply_not_found() {
         let id = TransactionId::new([7; 32]);
+        let globals = Globals::default();
         let forgotten = Failure::new(Code::UnknownTransaction.name(), "forgotten");
-        let failure = after_sending(id, Err(forgotten)).expect_err("still a failure");
+        let failure = after_sending(&globals, id, Err(forgotten)).expect_err("still a failure");
         assert_eq!(failure.code, "transaction.outcome_unknown");
-        let other = after_sending(id, Err(Failure::new("node.unreachable", "gone")));
+        let other = after_sending(&globals, id, Err(Failure::new("node.unreachable", "gone")));
         assert_eq!(other.expect_err("still a failure").code, "node.unreachable");
     }
 }

@@ -7,6 +7,7 @@ use coinage_files as files;
 use coinage_keys::genesis_file;
 use coinage_keys::{AuthorityKey, KeyFileError, memory_path};
 use coinage_model::status::StatusJson;
+use coinage_model::terminal::typed;
 use coinage_protocol::ChainSpec;
 use coinage_server::config::{Config, RunArgs};
 use coinage_server::run;
@@ -49,8 +50,9 @@ pub(super) fn examine(directory: &Path, authority_key: Option<&Path>) -> Examine
             DATA_MISSING,
             format!("{shown} is no data directory of a node"),
             format!(
-                "`coinage join INVITE --data {shown}` or `coinage node run --genesis FILE --data \
-                 {shown}` makes one"
+                "`coinage join INVITE --data {0}` or `coinage node run --genesis FILE --data {0}` \
+                 makes one",
+                typed(directory)
             ),
         ));
         return Examined { findings, api: None };
@@ -121,7 +123,7 @@ fn permissions(directory: &Path) -> Option<Finding> {
     let path = directory.join("node.key");
     let mode = files::open_to_others(&path).ok().flatten()?;
     let what = format!("{} can be read by others (mode {mode:03o})", path.display());
-    Some(Finding::new(DATA_UNUSABLE, what, format!("`chmod 600 {}`", path.display())))
+    Some(Finding::new(DATA_UNUSABLE, what, format!("`chmod 600 {}`", typed(&path))))
 }
 
 fn damaged(directory: &Path, error: &StorageError) -> Finding {
@@ -151,7 +153,7 @@ fn disk(directory: &Path) -> Option<Finding> {
     }
     let (shown, mib) = (directory.display(), free / (1024 * 1024));
     let what = format!("the disk of {shown} has {mib} MiB left; when it is full the node stops");
-    let mend = format!("make room; `du -sh {shown}` shows what the node uses");
+    let mend = format!("make room; `du -sh {}` shows what the node uses", typed(directory));
     Some(Finding::new(DISK_LOW, what, mend).seen(json!({ "free_bytes": free.to_string() })))
 }
 
@@ -196,9 +198,9 @@ fn open(api: &str) -> Finding {
 pub(super) fn started_by(directory: &Path) -> String {
     let settings = directory.join("node.toml");
     if settings.exists() {
-        return format!("--config {}", settings.display());
+        return format!("--config {}", typed(&settings));
     }
-    format!("--data {}", directory.display())
+    format!("--data {}", typed(directory))
 }
 
 /// The key that the settings in the directory name.
@@ -243,7 +245,7 @@ fn authority(
                 }
                 KeyFileError::InUse { .. } => in_use(key, held),
                 KeyFileError::OpenToOthers { path, .. } => {
-                    let mend = format!("`chmod 600 {}`", path.display());
+                    let mend = format!("`chmod 600 {}`", typed(&path));
                     Some(Finding::new(KEY_UNUSABLE, what, mend))
                 }
                 _ => {

@@ -1,5 +1,6 @@
 //! Findings about whether the node has what the network has.
 
+use coinage_devnet::flag_for;
 use coinage_model::status::SyncStateJson;
 use coinage_model::time;
 use serde_json::json;
@@ -66,8 +67,16 @@ fn stalled(facts: &Facts) -> Finding {
     let head = facts.status.head;
     let since = time::format(head.time);
     let what = format!("no block has come since block {} of {since}", head.height);
-    let mend = "the authorities' nodes must run and reach each other: `coinage doctor --node URL` \
-                at each; in a devnet `coinage devnet status` shows which do not run";
+    let mend = match &facts.status.devnet {
+        Some(dir) => {
+            format!("`coinage devnet{} status` shows which nodes do not run", flag_for(dir))
+        }
+        None => {
+            "the authorities' nodes must run and reach each other: `coinage doctor --node URL` \
+                 at each"
+                .to_owned()
+        }
+    };
     let seen = json!({ "height": head.height.to_string(), "since": since });
     Finding::new(SYNC_STALLED, what, mend).seen(seen)
 }

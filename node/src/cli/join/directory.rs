@@ -8,6 +8,7 @@ use coinage_keys::NetworkKey;
 use coinage_keys::genesis_file;
 use coinage_model::Fingerprint;
 use coinage_model::genesis::GenesisFile;
+use coinage_model::terminal::typed;
 use coinage_protocol::ChainSpec;
 use coinage_server::run;
 use libp2p::Multiaddr;
@@ -105,8 +106,9 @@ fn refuse_used(data: &Path) -> Result<(), Failure> {
     let shown = data.display();
     let sentence = format!("{shown} is a node's already ({name} is there); nothing was changed");
     Err(Failure::new("join.directory_used", sentence).hint(format!(
-        "`coinage node run --data {shown}` runs that node; to join beside it, name another \
-         directory with --data"
+        "`coinage node run --data {}` runs that node; to join beside it, name another \
+         directory with --data",
+        typed(data)
     )))
 }
 
@@ -147,7 +149,7 @@ fn put(
 fn same(path: &Path, text: &str, wanted: &File) -> Result<(), Failure> {
     let exists = |what: &str| {
         let sentence = format!("{} is there already, and {what}", path.display());
-        let run = format!("`coinage node run --config {}` runs the node as it is", path.display());
+        let run = format!("`coinage node run --config {}` runs the node as it is", typed(path));
         Failure::new("join.settings_differ", sentence)
             .hint(format!("{run}; to begin anew, move that file away or name another --data"))
     };

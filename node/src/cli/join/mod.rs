@@ -9,6 +9,7 @@ use std::time::SystemTime;
 use clap::Args;
 use coinage_keys::genesis_file;
 use coinage_keys::{AuthorityKey, KeyFileError};
+use coinage_model::terminal::typed;
 use coinage_model::time;
 use coinage_protocol::ChainSpec;
 use coinage_server::config::RunArgs;
@@ -79,7 +80,7 @@ pub(crate) fn run(arguments: &JoinArguments, context: &Context) -> Result<Output
     };
     let key = invite.key.as_ref();
     let config = directory::prepare(&arguments.data, &spec, key, &wanted)?;
-    let command = format!("coinage node run --config {}", config.display());
+    let command = format!("coinage node run --config {}", typed(&config));
     if arguments.no_run {
         let data = json!({
             "network": invite.name.as_str(), "chain_id": invite.chain.to_string(),
