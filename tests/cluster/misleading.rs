@@ -143,3 +143,25 @@ fn a_devnet_whose_directory_is_deleted_ends_and_says_so() {
         eventually("its nodes are gone", || !coinage_tests::program::runs(pid));
     }
 }
+
+#[test]
+fn a_balance_is_asked_for_in_one_token_and_shown_in_whole_ones() {
+    let place = Place::new();
+    assert_eq!(place.run("token create GOLD --supply 25 --from alice").code, 0);
+    assert_eq!(place.run("send 12.50 GOLD bob --from alice").code, 0);
+    for line in ["balance bob GOLD", "balance bob --token GOLD"] {
+        let (data, _) = place.data(line);
+        assert_eq!(data["items"].as_array().map(Vec::len), Some(1), "{line} {data}");
+        assert_eq!(data["items"][0]["amount"], "1250", "{line} {data}");
+        let said = place.run(line);
+        assert!(said.out.contains("12.5") && !said.out.contains("COIN"), "{said:?}");
+    }
+    let (none, _) = place.data("balance carol GOLD");
+    assert_eq!(none["items"][0]["amount"], "0", "{none}");
+    for line in ["balance bob CION", "balance bob --token CION"] {
+        refused(&place.run(line), 6, "token.unknown", "CION");
+    }
+    let said = place.run("balance bob GOLD --proof proof.json");
+    assert!(said.code == 0 && said.out.contains("has 12.5 GOLD"), "{said:?}");
+    refused(&place.run("balance bob --proof other.json"), 2, "usage.invalid", "name the token");
+}

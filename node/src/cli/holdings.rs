@@ -3,9 +3,9 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use coinage_model::account::{AccountJson, HistoryItem, Page};
+use coinage_model::account::{AccountJson, BalanceJson, HistoryItem, Page};
 use coinage_model::time;
-use coinage_protocol::Symbol;
+use coinage_protocol::{Amount, Symbol};
 
 use super::block::BlockReference;
 use super::context::Context;
@@ -20,21 +20,25 @@ use super::{account, amount, finality, proof, suggest};
 #[command(after_help = "\
 Example:
   coinage balance alice
+  coinage balance alice COIN
   coinage balance alice --at 1
   coinage balance alice --token COIN --proof proof.json")]
 pub(crate) struct BalanceArguments {
     /// A wallet's name or an address
     #[arg(add = suggest::wallets())]
     of: String,
+    /// Of this token alone
+    #[arg(add = suggest::tokens())]
+    symbol: Option<Symbol>,
+    /// Of this token alone: the same
+    #[arg(long, value_name = "SYMBOL", conflicts_with = "symbol")]
+    token: Option<Symbol>,
     /// After this block: a height, or the hash of a block of the chain
     #[arg(long, value_name = "HEIGHT|HASH")]
     at: Option<BlockReference>,
     /// Write the proof of the balance, or that there is none, to this new file
-    #[arg(long, value_name = "FILE", requires = "token")]
+    #[arg(long, value_name = "FILE")]
     proof: Option<PathBuf>,
-    /// Of this token alone
-    #[arg(long, requires = "proof")]
-    token: Option<Symbol>,
     #[command(flatten)]
     listing: Listing,
 }
@@ -60,12 +64,19 @@ pub(crate) fn balance(arguments: &BalanceArguments, context: &Context) -> Result
         Some(BlockReference::Hash(hash)) => vec![("block", hash.to_string())],
         Some(BlockReference::Final) => return Err(finality::not_available()),
     };
-    if let (Some(file), Some(token)) = (&arguments.proof, arguments.token) {
-        query.push(("token", token.to_string()));
-        return proof::fetch(context, &format!("/v1/accounts/{address}/proof"), &query, file);
-    }
     let path = format!("/v1/accounts/{address}");
-    let account: AccountJson = arguments.listing.get_with(context, &path, query)?;
+    let account = match (arguments.symbol.or(arguments.token), &arguments.proof) {
+        (None, Some(_)) => {
+            let failure = Failure::usage("a proof is of one token's balance");
+            return Err(failure.hint("name the token: `coinage balance NAME SYMBOL --proof FILE`"));
+        }
+        (Some(token), Some(file)) => {
+            query.push(("token", token.to_string()));
+            return proof::fetch(context, &format!("{path}/proof"), &query, file);
+        }
+        (Some(token), None) => of_one(context, &path, query, token)?,
+        (None, None) => arguments.listing.get_with(context, &path, query)?,
+    };
     let rows = account.balances.items.iter().map(|balance| {
         [amount::format(balance.amount, balance.decimals), balance.token.to_string()]
     });
@@ -78,6 +89,32 @@ pub(crate) fn balance(arguments: &BalanceArguments, context: &Context) -> Result
     }
     text.push_str(&format!("at block {}; not final\n", account.head.height));
     Ok(Output::new(&account, text))
+}
+
+/// Asks for an account with its balance in one token, which may be none.
+fn of_one(
+    context: &Context,
+    path: &str,
+    mut query: Vec<(&str, String)>,
+    token: Symbol,
+) -> Result<AccountJson, Failure> {
+    // Of a token that is not there nobody has any, which would look like an answer.
+    let decimals = context.token(token)?.decimals;
+    query.push(("limit", "1000".to_owned()));
+    let mut cursor: Option<String> = None;
+    loop {
+        let next = cursor.map(|cursor| ("cursor", cursor));
+        let asked: Vec<_> = query.iter().cloned().chain(next).collect();
+        let mut account: AccountJson = context.client.get(path, &asked)?;
+        let items = std::mem::take(&mut account.balances.items);
+        let found = items.into_iter().find(|one| one.token == token);
+        cursor = account.balances.next.take();
+        if found.is_some() || cursor.is_none() {
+            let none = BalanceJson { token, amount: Amount::ZERO, decimals };
+            account.balances.items = vec![found.unwrap_or(none)];
+            return Ok(account);
+        }
+    }
 }
 
 pub(crate) fn history(arguments: &HistoryArguments, context: &Context) -> Result<Output, Failure> {

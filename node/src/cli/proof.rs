@@ -9,7 +9,7 @@ use coinage_keys::genesis_file;
 use coinage_model::proof::ProofDocument;
 use coinage_model::terminal::typed;
 use coinage_model::{shape, time};
-use coinage_protocol::{Amount, ChainSpec};
+use coinage_protocol::{Amount, ChainSpec, Symbol};
 use serde_json::{Value, json};
 
 use super::amount;
@@ -106,7 +106,7 @@ pub(crate) fn fetch(
     let text = format!(
         "{}written to {name}; this checks it:\n  \
          coinage node proof verify {} --genesis {}\n",
-        sentence(&claimed, None),
+        sentence("claimed", &claimed.fact, |token| Some(context.token(token).ok()?.decimals)),
         typed(file),
         typed(&genesis)
     );
@@ -153,7 +153,11 @@ fn facts(document: &ProofDocument, proven: &Proven, with_genesis: bool) -> Value
 }
 
 fn words(document: &ProofDocument, proven: &Proven, spec: Option<&ChainSpec>) -> String {
-    let mut text = sentence(proven, spec);
+    let word = if spec.is_some() { "proven" } else { "claimed" };
+    let mut text = sentence(word, &proven.fact, |token| {
+        let known = spec?.genesis().tokens.iter().find(|one| one.token == token)?;
+        Some(known.decimals)
+    });
     let (height, slot) = (proven.header.height, proven.header.slot);
     let when = spec.map(|spec| format!(" of {}", time::format(spec.slot_time(slot).get())));
     text.push_str(&format!(
@@ -180,9 +184,9 @@ fn words(document: &ProofDocument, proven: &Proven, spec: Option<&ChainSpec>) ->
     text
 }
 
-fn sentence(proven: &Proven, spec: Option<&ChainSpec>) -> String {
-    let word = if spec.is_some() { "proven" } else { "claimed" };
-    match &proven.fact {
+/// Says what a proof is of, amounts in whole tokens as far as their decimals are known.
+fn sentence(word: &str, fact: &Fact, decimals: impl Fn(Symbol) -> Option<u8>) -> String {
+    match fact {
         Fact::Transaction { id, position, count, .. } => {
             format!(
                 "{word}: transaction {id} is number {} of {count}\n",
@@ -193,10 +197,8 @@ fn sentence(proven: &Proven, spec: Option<&ChainSpec>) -> String {
             format!("{word}: {address} has no {token}\n")
         }
         Fact::Balance { address, token, amount } => {
-            let tokens = spec.map(|spec| spec.genesis().tokens.iter());
-            let known = tokens.and_then(|mut tokens| tokens.find(|one| one.token == *token));
-            let much = match known {
-                Some(known) => format!("{} {token}", amount::format(*amount, known.decimals)),
+            let much = match decimals(*token) {
+                Some(decimals) => format!("{} {token}", amount::format(*amount, decimals)),
                 None => format!("{amount} base units of {token}"),
             };
             format!("{word}: {address} has {much}\n")
