@@ -112,7 +112,7 @@ pub enum GenesisError {
         lifetime_ms: u64,
     },
     /// A list is not in strictly increasing order (SPEC E-5).
-    #[error("{list} must be in strictly increasing order, each once")]
+    #[error("one of the {list} is named twice, or they are not in increasing order")]
     Order {
         /// Name of the list.
         list: &'static str,

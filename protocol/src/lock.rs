@@ -72,9 +72,15 @@ pub enum ThresholdError {
         /// Number of keys that there are.
         keys: usize,
     },
-    /// The keys are not in strictly increasing order.
+    /// The keys are not in increasing order.
     #[error("keys must be in strictly increasing order")]
     Order,
+    /// A key is named twice.
+    #[error("the key {key} is named twice")]
+    Twice {
+        /// Key that is named twice.
+        key: PublicKey,
+    },
 }
 
 impl Threshold {
@@ -95,7 +101,11 @@ impl Threshold {
         if required == 0 || usize::from(required) > keys.len() {
             return Err(ThresholdError::Required { required, keys: keys.len() });
         }
-        if !keys.is_sorted_by(|one, next| one < next) {
+        let mut neighbours = keys.iter().zip(keys.iter().skip(1));
+        if let Some((key, _)) = neighbours.find(|(one, next)| one == next) {
+            return Err(ThresholdError::Twice { key: *key });
+        }
+        if !keys.is_sorted() {
             return Err(ThresholdError::Order);
         }
         Ok(Self { required, keys })
@@ -193,7 +203,7 @@ mod tests {
             let refused = Threshold::new(required, keys).expect_err("cannot be met");
             assert!(matches!(refused, ThresholdError::Required { .. }), "{refused}");
         }
-        assert_eq!(Threshold::new(1, vec![key(1); 2]), Err(ThresholdError::Order));
+        assert_eq!(Threshold::new(1, vec![key(1); 2]), Err(ThresholdError::Twice { key: key(1) }));
         let many = Threshold::new(1, (0..17).map(key).collect());
         assert!(matches!(many, Err(ThresholdError::TooMany(_))));
         assert!(Threshold::new(2, vec![key(1), key(2), key(3)]).is_ok());

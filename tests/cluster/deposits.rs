@@ -15,10 +15,15 @@ struct Village {
 
 impl Village {
     fn new() -> Self {
+        Self::with("")
+    }
+
+    fn with(more: &str) -> Self {
         let desk = Desk::new(PROGRAM);
         done(&desk, &["wallet", "new", "ann", "--no-confirm"]);
         let spec = "genesis new --name village --slot 250ms --token COIN:2 --out village.json \
                        --balance ann:COIN:1000.00 --balances-max 16 --new-authority village.key";
+        let spec = format!("{spec} {more}");
         done(&desk, &spec.split_whitespace().collect::<Vec<_>>());
         let run = "node run --no-discovery --genesis village.json --data data --authority-key \
                    village.key --api 127.0.0.1:0 --listen /ip4/127.0.0.1/tcp/0";
@@ -77,4 +82,38 @@ fn a_statement_shows_what_new_balances_took_and_gave_back() {
     assert_eq!(closing, "0");
     village.node.signal("INT");
     assert_eq!(village.node.wait(), 0, "{}", village.node.said());
+}
+
+#[test]
+fn a_refusal_for_want_of_the_fee_or_of_a_deposit_says_so_in_whole_tokens() {
+    let mut village = Village::with("--fee COIN:0.50");
+    let all = ["--node", &village.api, "send", "1000", "COIN", "--from", "ann"];
+    let refused = |to: &str| {
+        let mut command = village.desk.command(&[&all[..5], &[to], &all[5..]].concat());
+        command.env("COINAGE_PASSWORD", "a password");
+        let said = village.desk.finish(command);
+        assert_eq!(said.code, 7, "{said:?}");
+        said.err
+    };
+    let to = address(&account(1)).to_string();
+    let said = refused(&to);
+    assert!(said.contains("; the fee of 0.5 COIN comes first"), "{said}");
+    assert!(said.contains("has 999.5 COIN, needed are 1000 COIN"), "{said}");
+    // Three more are free, then a place has its price; who keeps something keeps a place.
+    for seed in 1..=3 {
+        let to = address(&account(seed)).to_string();
+        village.done(&["send", "1", "COIN", &to, "--from", "ann"]);
+    }
+    let left = village.done(&["balance", "ann"])["items"][0]["amount"].clone();
+    let left: u128 = left.as_str().and_then(|left| left.parse().ok()).expect("digits");
+    let most = format!("{}.{:02}", (left - 51) / 100, (left - 51) % 100);
+    let to = address(&account(9)).to_string();
+    let words = ["--node", &village.api, "send", &most, "COIN", &to, "--from", "ann"];
+    let mut command = village.desk.command(&words);
+    command.env("COINAGE_PASSWORD", "a password");
+    let said = village.desk.finish(command);
+    assert!(said.code == 7 && said.err.contains("takes a deposit of "), "{said:?}");
+    assert!(!said.err.contains("base units"), "{said:?}");
+    village.node.signal("INT");
+    assert_eq!(village.node.wait(), 0);
 }

@@ -165,3 +165,33 @@ fn a_balance_is_asked_for_in_one_token_and_shown_in_whole_ones() {
     assert!(said.code == 0 && said.out.contains("has 12.5 GOLD"), "{said:?}");
     refused(&place.run("balance bob --proof other.json"), 2, "usage.invalid", "name the token");
 }
+
+#[test]
+fn a_refusal_names_what_is_wrong_with_what_was_typed() {
+    let place = Place::new();
+    let supply = place.run("token create GOLD --supply 10 --cap 5 --from alice");
+    refused(&supply, 7, "transaction.supply_above_cap", "a supply of 10 does not fit a cap of 5");
+    let twice = place.run("address --threshold 2 alice alice bob");
+    refused(&twice, 2, "usage.bad_threshold", "is named twice");
+    let village = "genesis new --name x --new-authority KEY --out g.json --token COIN:2";
+    for (at, more) in
+        ["--token COIN:2", "--balance alice:COIN:1 --balance alice:COIN:1"].iter().enumerate()
+    {
+        let line = format!("{} {more}", village.replace("KEY", &format!("key{at}")));
+        refused(&place.run(&line), 1, "genesis.invalid", "is named twice");
+    }
+    let mut command = place.command("send 1 COIN bob --from alice --memo");
+    command.arg("one\ntwo");
+    let said = place.desk.finish(command);
+    refused(&said, 2, "usage.bad_memo", "control characters");
+    assert!(!said.err.contains("shorten"), "{said:?}");
+    let long = format!("send 1 COIN bob --from alice --memo {}", "x".repeat(300));
+    refused(&place.run(&long), 2, "usage.bad_memo", "shorten it to 256 bytes");
+    for (url, exit, code, part) in [
+        ("http://127.0.0.1:99999", 2, "usage.node_url", "1 to 65535"),
+        ("https://127.0.0.1:8600", 2, "usage.node_url", "not https"),
+        ("http://127.0.0.1:1", 5, "node.unreachable", "connection refused"),
+    ] {
+        refused(&place.run(&format!("--node {url} balance bob")), exit, code, part);
+    }
+}

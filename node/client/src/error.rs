@@ -7,10 +7,12 @@ use coinage_model::problem::Problem;
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum ClientError {
     /// The text is not the URL of a node.
-    #[error("{url:?} is not the URL of a node: http://HOST:PORT")]
+    #[error("{url:?} is not the URL of a node: {reason}")]
     Url {
         /// Text that was given.
         url: String,
+        /// Description of why it is none.
+        reason: &'static str,
     },
     /// No node answers at the URL.
     #[error("no node answers at {url}: {cause}")]

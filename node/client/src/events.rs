@@ -41,7 +41,7 @@ impl Client {
         after: Option<&str>,
         within: Option<Duration>,
     ) -> Result<EventStream, ClientError> {
-        self.persistently(|| {
+        self.persistently(Duration::ZERO, || {
             let mut request = self.agent.get(format!("{}/v1/events", self.base));
             for (name, value) in query {
                 request = request.query(*name, value);

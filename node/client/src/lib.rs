@@ -3,9 +3,10 @@
 mod error;
 pub mod events;
 pub mod proof;
+mod silence;
 
 use std::net::IpAddr;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -14,6 +15,7 @@ use ureq::http::{Response, Uri};
 
 pub use self::error::ClientError;
 pub use self::events::{EventStream, Received};
+use self::silence::Tell;
 use coinage_model::problem::Problem;
 
 /// Bytes of an answer: a page of blocks of 2 MiB in JSON is larger, and is refused.
@@ -29,6 +31,8 @@ const ANSWER_TIME: Duration = Duration::from_secs(20);
 /// Time within which a node that is well answers.
 const HASTY_TIME: Duration = Duration::from_secs(5);
 const CONNECT_TIME: Duration = Duration::from_secs(5);
+/// The form that the URL of a node has.
+const FORM: &str = "http://HOST:PORT";
 
 /// A node, seen over HTTP.
 #[derive(Clone, Debug)]
@@ -38,6 +42,7 @@ pub struct Client {
     local: bool,
     attempts: u32,
     answer_time: Duration,
+    tell: Option<Tell>,
 }
 
 impl Client {
@@ -47,12 +52,21 @@ impl Client {
     ///
     /// [`ClientError::Url`] if this is not `http://HOST:PORT`.
     pub fn new(url: &str) -> Result<Self, ClientError> {
-        let refused = || ClientError::Url { url: url.to_owned() };
-        let uri: Uri = url.parse().map_err(|_| refused())?;
-        let host = uri.host().ok_or_else(refused)?;
+        let refused = |reason| ClientError::Url { url: url.to_owned(), reason };
+        if url.starts_with("https:") {
+            return Err(refused("a node speaks http, not https"));
+        }
+        let uri: Uri = url.parse().map_err(|_| refused(FORM))?;
+        let host = uri.host().ok_or_else(|| refused(FORM))?;
         let plain = uri.scheme_str() == Some("http") && uri.query().is_none();
         if !plain || host.is_empty() {
-            return Err(refused());
+            return Err(refused(FORM));
+        }
+        // A port that is no number of one is none to the parser, which would be another port.
+        let whole = uri.authority().map_or("", |authority| authority.as_str());
+        let named = whole.rsplit_once(':').is_some_and(|(before, _)| before.ends_with(host));
+        if named && uri.port_u16().is_none_or(|port| port == 0) {
+            return Err(refused("a port is a number from 1 to 65535"));
         }
         let bare = host.trim_start_matches('[').trim_end_matches(']');
         let local = bare == "localhost" || bare.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback());
@@ -64,7 +78,7 @@ impl Client {
             .user_agent(concat!("coinage/", env!("CARGO_PKG_VERSION")))
             .build();
         let (base, agent) = (url.trim_end_matches('/').to_owned(), config.new_agent());
-        Ok(Self { agent, base, local, attempts: ATTEMPTS, answer_time: ANSWER_TIME })
+        Ok(Self { agent, base, local, attempts: ATTEMPTS, answer_time: ANSWER_TIME, tell: None })
     }
 
     /// Asks the node once for each request and waits for so long: for who asks again anyway.
@@ -80,6 +94,13 @@ impl Client {
     #[must_use]
     pub fn hasty(self) -> Self {
         self.impatient(HASTY_TIME)
+    }
+
+    /// Tells when a node has been silent for some seconds longer than it was asked to be.
+    #[must_use]
+    pub fn telling(mut self, tell: impl Fn(&str) + Send + Sync + 'static) -> Self {
+        self.tell = Some(Tell::new(tell));
+        self
     }
 
     /// Returns the URL of the node.
@@ -116,7 +137,7 @@ impl Client {
         query: &[(&str, String)],
         patience: Duration,
     ) -> Result<T, ClientError> {
-        self.persistently(|| {
+        self.persistently(patience, || {
             let mut request = self.agent.get(format!("{}{path}", self.base));
             for (name, value) in query {
                 request = request.query(*name, value);
@@ -137,7 +158,7 @@ impl Client {
         query: &[(&str, String)],
         body: &impl Serialize,
     ) -> Result<T, ClientError> {
-        self.persistently(|| {
+        self.persistently(Duration::ZERO, || {
             let mut request = self.agent.post(format!("{}{path}", self.base));
             for (name, value) in query {
                 request = request.query(*name, value);
@@ -172,7 +193,9 @@ impl Client {
 
     fn unreachable(&self, error: &ureq::Error) -> ClientError {
         let never_sent = match error {
-            ureq::Error::Io(error) => error.kind() == std::io::ErrorKind::ConnectionRefused,
+            ureq::Error::Io(error) => {
+                error.kind() == std::io::ErrorKind::ConnectionRefused || is_of_a_name(error)
+            }
             ureq::Error::HostNotFound | ureq::Error::ConnectionFailed => true,
             ureq::Error::Timeout(timeout) => {
                 matches!(timeout, ureq::Timeout::Connect | ureq::Timeout::Resolve)
@@ -180,7 +203,11 @@ impl Client {
             _ => false,
         };
         let cause = match error {
+            ureq::Error::Io(error) if is_of_a_name(error) => {
+                format!("the name of its host leads nowhere ({error})")
+            }
             ureq::Error::Io(error) => error.kind().to_string(),
+            ureq::Error::Timeout(_) => "it is silent".to_owned(),
             other => other.to_string(),
         };
         let url = self.base.clone();
@@ -193,13 +220,22 @@ impl Client {
 
     fn persistently<T>(
         &self,
+        patience: Duration,
         attempt: impl Fn() -> Result<T, ClientError>,
     ) -> Result<T, ClientError> {
+        let _watched = self.tell.as_ref().map(|tell| tell.watch(&self.base, patience));
+        let enough = Instant::now().checked_add(patience.saturating_add(self.answer_time));
         let mut pause = PAUSE;
         let mut perhaps_sent = false;
         for _ in 1..self.attempts {
             match attempt() {
-                Err(error) if error.may_pass_soon() => perhaps_sent |= error.perhaps_sent(),
+                // Who was silent for as long as that is asked no more.
+                Err(error)
+                    if error.may_pass_soon() && enough.is_some_and(|at| Instant::now() < at) =>
+                {
+                    perhaps_sent |= error.perhaps_sent();
+                }
+                Err(error) => return Err(error.or_sent_before(perhaps_sent)),
                 decided => return decided,
             }
             std::thread::sleep(pause);
@@ -209,10 +245,16 @@ impl Client {
     }
 }
 
+/// True if no address was found for the name of a host; the error has no kind of its own.
+fn is_of_a_name(error: &std::io::Error) -> bool {
+    error.to_string().starts_with("failed to lookup address information")
+}
+
 #[cfg(test)]
 mod tests {
     use std::io::{Read, Write};
     use std::net::TcpListener;
+    use std::sync::mpsc;
     use std::thread::{self, JoinHandle};
 
     use coinage_model::code::Code;
@@ -280,6 +322,32 @@ mod tests {
     }
 
     #[test]
+    fn a_name_that_leads_nowhere_is_said_to_and_nothing_was_sent() {
+        let client = Client::new("http://nowhere.invalid:1").expect("a URL");
+        let error = client.hasty().get::<Value>("/v1/status", &[]).expect_err("nowhere");
+        assert!(!error.perhaps_sent(), "{error}");
+        // Without a network another reason may come first.
+        assert!(!error.to_string().contains("uncategorized"), "{error}");
+    }
+
+    #[test]
+    fn a_silent_node_is_told_of_and_not_asked_for_ever() {
+        // It takes connections, and answers none.
+        let silent = TcpListener::bind("127.0.0.1:0").expect("a free port");
+        let url = format!("http://{}", silent.local_addr().expect("bound"));
+        let (told, heard) = mpsc::channel();
+        let tell = move |text: &str| told.send(text.to_owned()).expect("heard");
+        let client = Client::new(&url).expect("a URL").telling(tell);
+        let patient = Client { answer_time: silence::SILENCE * 2, ..client };
+        let error = patient.get::<Value>("/v1/status", &[]).expect_err("silence");
+        assert!(heard.recv().expect("told").contains(&url));
+        assert!(error.to_string().contains("silent") && error.perhaps_sent(), "{error}");
+        silent.set_nonblocking(true).expect("set");
+        let asked = std::iter::from_fn(|| silent.accept().ok()).count();
+        assert_eq!(asked, 1, "it was asked again");
+    }
+
+    #[test]
     fn something_else_than_a_node_is_said_to_be() {
         let (client, _serving) = node(vec![("200 OK", "<html>".into())]);
         let error = client.get::<Value>("/v1/status", &[]).expect_err("not JSON");
@@ -301,7 +369,18 @@ mod tests {
         for bad in ["", "127.0.0.1:8600", "ftp://a", "https://a", "http://", "http://a/?b"] {
             assert!(Client::new(bad).is_err(), "{bad}");
         }
+        for (bad, word) in [
+            ("https://a", "not https"),
+            ("http://a:99999", "65535"),
+            ("http://a:0/", "65535"),
+            ("http://[::1]:65536", "65535"),
+            ("http://a:", "65535"),
+        ] {
+            let error = Client::new(bad).expect_err(bad).to_string();
+            assert!(error.contains(word), "{bad}: {error}");
+        }
         assert!(Client::new("http://[::1]:8600/").expect("a URL").is_local());
+        assert!(!Client::new("http://u@a").expect("a URL").is_local());
         assert!(Client::new("http://localhost:1").expect("a URL").is_local());
         assert!(!Client::new("http://10.0.0.1:1").expect("a URL").is_local());
     }

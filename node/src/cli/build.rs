@@ -148,7 +148,7 @@ impl Steps<'_> {
             Some(name) => nobody_or(name, |name| account::address(self.context, name))?,
         };
         let name = Text::try_from(part(2).unwrap_or(token.as_str()));
-        let name = name.map_err(|error| Failure::new("usage.bad_name", error))?;
+        let name = name.map_err(|error| Failure::bad_text("usage.bad_name", "the name", error))?;
         let supply = amount::parse(supply, shift)?;
         self.ground.learn(token, decimals);
         let to = self.sender;

@@ -30,7 +30,7 @@ pub(crate) struct Context {
 impl Context {
     /// Creates a context; nothing is read or connected to yet.
     pub(crate) fn new(globals: Globals, printer: Printer) -> Result<Self, Failure> {
-        let client = Client::new(&globals.node)?;
+        let client = Client::new(&globals.node)?.telling(move |text| printer.note(text));
         let home = globals.home.clone().or_else(default_home).ok_or_else(|| {
             Failure::usage("there is no home directory").hint("give --home DIR or COINAGE_HOME")
         })?;

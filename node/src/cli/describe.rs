@@ -76,8 +76,8 @@ impl<'a> Words<'a> {
         }
     }
 
-    /// A node's refusal, with names for addresses and whole tokens for base units.
-    pub(crate) fn refusal(&self, mut failure: Failure) -> Failure {
+    /// A node's refusal of a transaction, with names for addresses and whole tokens for base units.
+    pub(crate) fn refusal(&self, mut failure: Failure, body: &Body) -> Failure {
         let fact = |name: &str| failure.details[name].as_str();
         let token = || fact("token")?.parse::<Symbol>().ok();
         let units = |name: &str| {
@@ -87,11 +87,29 @@ impl<'a> Words<'a> {
         let who = |name: &str| fact(name)?.parse().ok().map(|address| self.address(address));
         let sentence = || match failure.code.as_ref() {
             "transaction.insufficient_balance" => Some(format!(
-                "{} has {}, needed are {}",
+                "{} has {}, needed are {}{}",
                 who("address")?,
                 units("have")?,
-                units("need")?
+                units("need")?,
+                self.fee(token()?, fact("address")?.parse().ok()?, body).unwrap_or_default()
             )),
+            "transaction.place_too_dear" => Some(format!(
+                "a new balance or token takes a deposit of {}, the sender has {}; {} of {} places \
+                 are taken",
+                units("need")?,
+                units("have")?,
+                fact("used")?,
+                fact("max")?
+            )),
+            "transaction.supply_above_cap" => body.actions.iter().find_map(|action| match action {
+                Action::CreateToken(CreateToken { decimals, cap: Some(cap), supply, .. })
+                    if supply > cap =>
+                {
+                    let [supply, cap] = [supply, cap].map(|one| amount::format(*one, *decimals));
+                    Some(format!("a supply of {supply} does not fit a cap of {cap}"))
+                }
+                _ => None,
+            }),
             "transaction.cap_exceeded" => Some(format!(
                 "{} are outstanding, {} more would exceed the cap of {}",
                 units("supply")?,
@@ -107,6 +125,14 @@ impl<'a> Words<'a> {
             failure.message = sentence;
         }
         failure
+    }
+
+    /// Says that there is a fee, if it may be the reason why the sender has too little.
+    fn fee(&self, token: Symbol, address: Address, body: &Body) -> Option<String> {
+        let fee = self.context.status().ok()?.fee?;
+        let concerns = fee.token == token && address == body.sender;
+        let sentence = || format!("; the fee of {} comes first", self.amount(fee.amount, token));
+        concerns.then(sentence)
     }
 
     fn action(&self, action: &Action, sender: Address) -> String {

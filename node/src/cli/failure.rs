@@ -6,6 +6,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use coinage_devnet::DevnetError;
+use coinage_protocol::TextError;
 use coinage_wallet::WalletError;
 use serde_json::Value;
 
@@ -49,6 +50,17 @@ impl Failure {
     pub fn details(mut self, details: Value) -> Self {
         self.details = details;
         self
+    }
+
+    /// Creates the failure that a text is none that a transaction or genesis may hold.
+    pub(crate) fn bad_text(code: &'static str, what: &str, error: TextError) -> Self {
+        let hint = match error {
+            TextError::TooLong { max, .. } => format!("shorten it to {max} bytes"),
+            TextError::ControlCharacter { .. } => {
+                "leave out ends of lines, tabs and other control characters".to_owned()
+            }
+        };
+        Self::new(code, format!("{what}: {error}")).hint(hint)
     }
 
     /// Creates the failure that a file could not be written.

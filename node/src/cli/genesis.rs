@@ -129,7 +129,7 @@ fn new(arguments: &NewArguments, context: &Context) -> Result<Output, Failure> {
     let name = Text::try_from(arguments.name.as_str());
     let genesis = Genesis {
         version: GENESIS_VERSION,
-        name: name.map_err(|error| Failure::new("genesis.bad_name", error))?,
+        name: name.map_err(|error| Failure::bad_text("genesis.bad_name", "the name", error))?,
         time: UnixMillis::new(time::millis(SystemTime::now())),
         // What does not fit is refused as too long a slot.
         slot_ms: u32::try_from(arguments.slot.as_millis()).unwrap_or(u32::MAX),

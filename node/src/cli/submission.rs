@@ -135,7 +135,7 @@ pub(crate) fn compose(
         Failure::usage("--expires-in is too long").hint("a network says how long it may be")
     })?);
     let memo = Text::try_from(memo)
-        .map_err(|error| Failure::new("usage.bad_memo", error).hint("shorten it"))?;
+        .map_err(|error| Failure::bad_text("usage.bad_memo", "the memo", error))?;
     let actions =
         Bounded::new(actions).map_err(|error| Failure::new("usage.too_many_actions", error))?;
     Ok(Body { sender, salt, expires_at: UnixMillis::new(expires_at), actions, memo })
@@ -252,7 +252,7 @@ fn post(
         if error.perhaps_sent() {
             unknown(&context.globals, document.id(), &error.to_string())
         } else {
-            Words::new(context).refusal(error.into())
+            Words::new(context).refusal(error.into(), &document.transaction.body)
         }
     })
 }

@@ -241,5 +241,5 @@ fn issuer(context: &Context, text: &str) -> Result<Option<Address>, Failure> {
 }
 
 fn display_name(text: &str) -> Result<Text<NAME_BYTES_MAX>, Failure> {
-    Text::try_from(text).map_err(|error| Failure::new("usage.bad_name", error))
+    Text::try_from(text).map_err(|error| Failure::bad_text("usage.bad_name", "the name", error))
 }

@@ -44,7 +44,7 @@ pub enum TransactionError {
         decimals: u8,
     },
     /// The first supply is above the cap, or the cap is zero (SPEC T-6).
-    #[error("a supply of {supply} does not fit a cap of {cap}")]
+    #[error("a supply of {supply} base units does not fit a cap of {cap}")]
     SupplyAboveCap {
         /// Base units that would exist at first.
         supply: Amount,

@@ -74,7 +74,7 @@ impl Coded for ThresholdError {
     fn code(&self) -> Code {
         match self {
             Self::TooMany(_) | Self::Required { .. } => Code::BadThreshold,
-            Self::Order => Code::KeyOrder,
+            Self::Order | Self::Twice { .. } => Code::KeyOrder,
         }
     }
 
@@ -82,6 +82,7 @@ impl Coded for ThresholdError {
         match self {
             Self::TooMany(error) => json!({ "have": error.len, "max": error.max }),
             Self::Required { required, keys } => json!({ "required": required, "keys": keys }),
+            Self::Twice { key } => json!({ "key": key.to_string() }),
             Self::Order => json!({}),
         }
     }

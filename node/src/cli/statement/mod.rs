@@ -46,7 +46,8 @@ Example:
   coinage statement alice --from 2026-11-01 --token COIN --csv
 
 Times are UTC; --from and --to belong to the period. A memo that a spreadsheet would take for a
-formula (it begins with = + - @) gets a ' before it in --csv, nowhere else.")]
+formula (it, or what follows a ; or | in it, begins with = + - @) gets a ' there in --csv, nowhere
+else.")]
 pub(crate) struct StatementArguments {
     /// A wallet's name or an address
     of: String,

@@ -224,12 +224,17 @@ fn csv(row: &Row<'_>) -> io::Result<String> {
     String::from_utf8(bytes).map_err(io::Error::other)
 }
 
-/// Returns a memo that a spreadsheet shows as it is: a text that it would take for a formula gets a
-/// `'` before it.
+/// Returns a memo that a spreadsheet shows as it is: what it would take for a formula gets a `'`
+/// before it, also where programs of other countries than ours begin a new cell.
 fn no_formula(memo: &str) -> String {
-    // Some programs skip blanks before they look.
-    let formula = memo.trim_start().starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠']);
-    format!("{}{memo}", if formula { "'" } else { "" })
+    let cells = memo.split_inclusive([';', '|', '\t']);
+    let harmless = cells.map(|cell| {
+        // Some programs skip blanks and quotes before they look.
+        let begins = cell.trim_start_matches(|one: char| one.is_whitespace() || one == '"');
+        let formula = begins.starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠']);
+        format!("{}{cell}", if formula { "'" } else { "" })
+    });
+    harmless.collect()
 }
 
 #[cfg(test)]
@@ -277,5 +282,8 @@ mod tests {
             assert_eq!(memo_in_csv(formula), format!("'{formula}"));
         }
         assert_eq!(memo_in_csv("=a,b"), "\"'=a,b\"");
+        assert_eq!(memo_in_csv("rent;=1+1"), "rent;'=1+1");
+        assert_eq!(memo_in_csv("a|+1; @b;c"), "a|'+1;' @b;c");
+        assert_eq!(memo_in_csv("a;\"=1\""), "\"a;'\"\"=1\"\"\"");
     }
 }
