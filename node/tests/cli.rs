@@ -132,7 +132,7 @@ fn a_wallet_is_made_listed_exported_and_removed() {
     assert_eq!(shell.data(&["address", "alice"])["address"], made["address"]);
     assert_eq!(shell.data(&["wallet", "list"])[0]["name"], json!("alice"));
     assert_eq!(shell.failure(&["wallet", "new", "alice"]), is(8, "wallet.exists"));
-    let exported = shell.data(&["wallet", "export", "alice", "--out", "alice.key"]);
+    let exported = shell.data(&["wallet", "export", "alice", "--secret", "--out", "alice.key"]);
     assert!(exported.get("secret").is_none(), "{exported}");
     let copy = shell.data(&["wallet", "import", "copy", "--secret-file", "alice.key"]);
     assert_eq!(copy["address"], made["address"]);
@@ -168,7 +168,11 @@ fn a_new_password_is_long_enough_or_insisted_on_and_none_is_empty() {
     assert_eq!(code(&weak, "1234567"), Some(0));
     let change = ["wallet", "password", "w", "--new-password-file", "empty"];
     assert_eq!(code(&change, "1234567"), Some(8));
-    assert_eq!(code(&["wallet", "export", "w"], "1234567"), Some(0), "it has the old one");
+    assert_eq!(
+        code(&["wallet", "export", "w", "--secret"], "1234567"),
+        Some(0),
+        "it has the old one"
+    );
 }
 
 #[test]
@@ -178,7 +182,7 @@ fn a_password_and_a_file_count_for_what_they_say_and_not_for_their_bytes() {
     let code = |words: &[&str], password: &str| shell.run_with(words, Some(password)).status.code();
     assert_eq!(code(&["wallet", "new", "w"], decomposed), Some(0));
     for typed in [composed, decomposed] {
-        assert_eq!(code(&["wallet", "export", "w"], typed), Some(0), "{typed:?}");
+        assert_eq!(code(&["wallet", "export", "w", "--secret"], typed), Some(0), "{typed:?}");
     }
     // As an editor elsewhere leaves them.
     let path = shell.path().join("wallets/w.json");
@@ -186,7 +190,7 @@ fn a_password_and_a_file_count_for_what_they_say_and_not_for_their_bytes() {
     fs::write(&path, format!("\u{feff}{}", text.trim_end().replace('\n', "\r\n")))
         .expect("written");
     fs::write(shell.path().join("password"), format!("\u{feff}{composed}\r\n")).expect("written");
-    let export = ["wallet", "export", "w", "--password-file", "password"];
+    let export = ["wallet", "export", "w", "--secret", "--password-file", "password"];
     assert_eq!(code(&export, "another"), Some(0));
     let new = [
         "genesis",
@@ -214,7 +218,7 @@ fn a_password_and_a_file_count_for_what_they_say_and_not_for_their_bytes() {
 fn a_wrong_or_missing_password_has_the_exit_code_of_wallets() {
     let shell = Shell::new();
     shell.data(&["wallet", "new", "alice"]);
-    let export = ["wallet", "export", "alice", "--json"];
+    let export = ["wallet", "export", "alice", "--secret", "--json"];
     let wrong = shell.run_with(&export, Some("guess"));
     assert_eq!(failure(&wrong), is(8, "wallet.wrong_password"));
     let missing = shell.run_with(&export, None);
@@ -270,7 +274,10 @@ fn a_shared_address_is_the_same_in_whatever_order_its_keys_are_named() {
     assert_eq!(shell.data(&shared), address);
     let shown = shell.data(&["wallet", "show", "board"]);
     assert_eq!((&shown["required"], &shown["has_secret"]), (&json!(2), &json!(false)));
-    assert_eq!(shell.failure(&["wallet", "export", "board"]), is(8, "wallet.no_secret"));
+    assert_eq!(
+        shell.failure(&["wallet", "export", "board", "--secret"]),
+        is(8, "wallet.no_secret")
+    );
     let impossible = ["address", "--threshold", "3", "one", "two"];
     assert_eq!(shell.failure(&impossible), is(2, "usage.bad_threshold"));
 }

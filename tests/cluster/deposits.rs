@@ -78,8 +78,8 @@ fn a_statement_shows_what_new_balances_took_and_gave_back() {
     let (whole, cents) = closing.split_once('.').unwrap_or((&closing, ""));
     assert_eq!(json!(format!("{whole}{cents:0<2}")), balance["items"][0]["amount"], "{balance}");
     let (movements, closing) = village.statement("ben");
-    assert_eq!(movements, ["transfer 5", "transfer -5"]);
-    assert_eq!(closing, "0");
+    assert_eq!(movements, ["transfer 5.00", "transfer -5.00"]);
+    assert_eq!(closing, "0.00");
     village.node.signal("INT");
     assert_eq!(village.node.wait(), 0, "{}", village.node.said());
 }
@@ -97,8 +97,8 @@ fn a_refusal_for_want_of_the_fee_or_of_a_deposit_says_so_in_whole_tokens() {
     };
     let to = address(&account(1)).to_string();
     let said = refused(&to);
-    assert!(said.contains("; the fee of 0.5 COIN comes first"), "{said}");
-    assert!(said.contains("has 999.5 COIN, needed are 1000 COIN"), "{said}");
+    assert!(said.contains("; the fee of 0.50 COIN comes first"), "{said}");
+    assert!(said.contains("has 999.50 COIN, needed are 1000.00 COIN"), "{said}");
     // Three more are free, then a place has its price; who keeps something keeps a place.
     for seed in 1..=3 {
         let to = address(&account(seed)).to_string();

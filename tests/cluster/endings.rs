@@ -32,7 +32,7 @@ fn every_documented_exit_code_has_a_cause_that_provokes_it() {
         (6, "block show 999999999".into()),
         (7, TOO_MUCH.into()),
         (8, "wallet show nobody".into()),
-        (8, "wallet export ann --password-file wrong".into()),
+        (8, "wallet export ann --secret --password-file wrong".into()),
         (8, "wallet password ann".into()),
         (9, format!("{TOO_MUCH} --park --expires-in 2s")),
     ];

@@ -49,8 +49,8 @@ const PREPARED: &[(&str, &[&str])] = &[
     (
         "wallet import",
         &[
-            "coinage wallet export alice --file dave-backup.json",
-            "coinage wallet export bob --out erin.key",
+            "coinage wallet export alice --out dave-backup.json",
+            "coinage wallet export bob --secret --out erin.key",
         ],
     ),
     (

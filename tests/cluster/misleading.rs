@@ -154,7 +154,7 @@ fn a_balance_is_asked_for_in_one_token_and_shown_in_whole_ones() {
         assert_eq!(data["items"].as_array().map(Vec::len), Some(1), "{line} {data}");
         assert_eq!(data["items"][0]["amount"], "1250", "{line} {data}");
         let said = place.run(line);
-        assert!(said.out.contains("12.5") && !said.out.contains("COIN"), "{said:?}");
+        assert!(said.out.contains("12.50") && !said.out.contains("COIN"), "{said:?}");
     }
     let (none, _) = place.data("balance carol GOLD");
     assert_eq!(none["items"][0]["amount"], "0", "{none}");
@@ -162,7 +162,7 @@ fn a_balance_is_asked_for_in_one_token_and_shown_in_whole_ones() {
         refused(&place.run(line), 6, "token.unknown", "CION");
     }
     let said = place.run("balance bob GOLD --proof proof.json");
-    assert!(said.code == 0 && said.out.contains("has 12.5 GOLD"), "{said:?}");
+    assert!(said.code == 0 && said.out.contains("has 12.50 GOLD"), "{said:?}");
     refused(&place.run("balance bob --proof other.json"), 2, "usage.invalid", "name the token");
 }
 
@@ -170,7 +170,12 @@ fn a_balance_is_asked_for_in_one_token_and_shown_in_whole_ones() {
 fn a_refusal_names_what_is_wrong_with_what_was_typed() {
     let place = Place::new();
     let supply = place.run("token create GOLD --supply 10 --cap 5 --from alice");
-    refused(&supply, 7, "transaction.supply_above_cap", "a supply of 10 does not fit a cap of 5");
+    refused(
+        &supply,
+        7,
+        "transaction.supply_above_cap",
+        "a supply of 10.00 does not fit a cap of 5.00",
+    );
     let twice = place.run("address --threshold 2 alice alice bob");
     refused(&twice, 2, "usage.bad_threshold", "is named twice");
     let village = "genesis new --name x --new-authority KEY --out g.json --token COIN:2";
@@ -194,4 +199,41 @@ fn a_refusal_names_what_is_wrong_with_what_was_typed() {
     ] {
         refused(&place.run(&format!("--node {url} balance bob")), exit, code, part);
     }
+}
+
+#[test]
+fn what_is_printed_for_people_and_for_scripts_is_what_they_look_for() {
+    let place = Place::new();
+    assert_eq!(place.run("token create GOLD --supply 1000 --from alice").code, 0);
+    let quiet = place.run("send 12.50 GOLD bob --from alice --memo rent -q");
+    let id = quiet.out.trim();
+    assert!(quiet.code == 0 && id.len() == 64 && quiet.err.is_empty(), "{quiet:?}");
+    let again = place.run(&format!("tx wait {id} -q"));
+    assert_eq!(again.out.trim(), id, "{again:?}");
+    assert_eq!(place.run("balance bob GOLD -q").out, "12.50\n");
+    let height = place.data(&format!("tx show {id}")).0["block"]["height"].clone();
+    let height = height.as_str().expect("a height").to_owned();
+    for line in ["history bob", "history alice", &format!("block show {height}")] {
+        let said = place.run(line);
+        assert!(said.out.contains("12.50 GOLD to bob") && said.out.contains("rent"), "{said:?}");
+    }
+    let balance = place.run("balance alice").out;
+    let ends: Vec<_> = balance.lines().take(3).map(|line| line.rfind("  ")).collect();
+    assert!(ends[0].is_some() && ends.iter().all(|end| *end == ends[0]), "{balance}");
+    let statement = place.run("statement bob").out;
+    assert!(statement.contains("with  alice (coin1"), "{statement}");
+    assert!(statement.starts_with("statement of bob (coin1"), "{statement}");
+    // What programs read is the same wherever wallets have other names.
+    assert!(!place.run("statement bob --csv").out.contains("alice"));
+
+    assert_eq!(place.run("wallet new ann --no-confirm").code, 0);
+    let secret = place.run("wallet export ann --secret").out.trim().to_owned();
+    assert_eq!(secret.len(), 64);
+    let told = place.run("wallet export ann --out backup.json");
+    assert!(told.code == 0 && told.out.contains("encrypted"), "{told:?}");
+    let backup = std::fs::read_to_string(place.desk.path("backup.json")).expect("a copy");
+    assert!(!backup.contains(&secret), "the secret is in a file that nobody asked for");
+    assert_eq!(place.run("wallet export ann").out, backup);
+    assert_eq!(place.run("wallet import bea --file backup.json").code, 0);
+    assert_eq!(place.run("wallet export bea --secret").out.trim(), secret);
 }

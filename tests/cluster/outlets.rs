@@ -109,7 +109,7 @@ fn nothing_that_stands_in_the_place_of_a_file_keeps_a_command_waiting() {
     let run: Vec<_> = NODE.split_whitespace().collect();
     let verify = ["node", "verify", "--data", "data"];
     let config = ["node", "run", "--config", "node.toml"];
-    let export = ["wallet", "export", "ann", "--no-input"];
+    let export = ["wallet", "export", "ann", "--secret", "--no-input"];
     let own = [
         ("data/coinage.json", &verify[..]),
         ("data/genesis.json", &verify[..]),

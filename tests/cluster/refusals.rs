@@ -130,7 +130,7 @@ fn the_command_line_refuses_with_a_code_a_hint_and_the_documented_exit_code() {
     let overdraft = cli(&["send", "6.5", "GOLD", "bob", "--from", "alice"]);
     let message = overdraft.envelope["error"]["message"].as_str().unwrap_or_default().to_owned();
     assert!(message.starts_with("alice (coin1"), "{message}");
-    assert!(message.ends_with("has 5 GOLD, needed are 6.5 GOLD"), "{message}");
+    assert!(message.ends_with("has 5.00 GOLD, needed are 6.50 GOLD"), "{message}");
     let lines: [&[&str]; 5] = [
         &["chain", "info"],
         &["send", "1", "GOLD", "bob", "--from", "alice"],

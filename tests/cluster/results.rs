@@ -92,7 +92,7 @@ enum Sink {
 }
 
 /// Commands that print a result, each in its own way.
-const RESULTS: [&str; 20] = [
+const RESULTS: [&str; 21] = [
     "--help",
     "send --help",
     "--version",
@@ -101,6 +101,7 @@ const RESULTS: [&str; 20] = [
     "wallet list",
     "wallet show ann",
     "wallet export ann",
+    "wallet export ann --secret",
     "address ann",
     "balance alice",
     "history alice",

@@ -173,14 +173,14 @@ fn a_wrong_password_is_a_matter_of_wallets() {
         (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
     };
     assert_eq!(run(&["wallet", "new", "ann"], "the right one").0, Some(0));
-    let (code, said) = run(&["wallet", "export", "ann"], "wrong");
+    let (code, said) = run(&["wallet", "export", "ann", "--secret"], "wrong");
     assert_eq!(code, Some(8), "{said}");
     assert!(said.contains("wallet.wrong_password") && said.contains("hint: "), "{said}");
-    let none = desk.run(&["wallet", "export", "ann", "--no-input"]);
+    let none = desk.run(&["wallet", "export", "ann", "--secret", "--no-input"]);
     assert!(none.code == 8 && none.err.contains("--password-file"), "{none:?}");
     let again = desk.run(&["wallet", "new", "ann"]);
     assert!(again.code == 8 && again.err.contains("wallet.exists"), "{again:?}");
-    assert_eq!(run(&["wallet", "export", "ann"], "the right one").0, Some(0));
+    assert_eq!(run(&["wallet", "export", "ann", "--secret"], "the right one").0, Some(0));
 }
 
 #[test]

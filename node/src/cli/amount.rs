@@ -4,6 +4,9 @@ use coinage_protocol::Amount;
 
 use super::failure::Failure;
 
+/// Number of decimals that people expect of money.
+const CENTS: usize = 2;
+
 /// The reason why a text is not an amount of a token.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 pub(crate) enum AmountError {
@@ -74,13 +77,15 @@ pub(crate) fn parse(text: &str, decimals: u8) -> Result<Amount, AmountError> {
     Amount::try_from(units).map_err(|_| AmountError::TooLarge { text: shortened(text) })
 }
 
-/// The decimal number that base units are for a token with so many decimals, without idle zeros.
+/// The decimal number that base units are for a token with so many decimals: with two of them, if
+/// it has as many, and no idle zeros after those.
 pub(crate) fn format(amount: Amount, decimals: u8) -> String {
     let decimals = usize::from(decimals);
     let width = decimals.saturating_add(1);
     let digits = format!("{:0>width$}", amount.units());
     let (whole, fraction) = digits.split_at(digits.len().saturating_sub(decimals));
-    match fraction.trim_end_matches('0') {
+    let used = fraction.trim_end_matches('0').len().max(decimals.min(CENTS));
+    match fraction.get(..used).unwrap_or(fraction) {
         "" => whole.to_owned(),
         fraction => format!("{whole}.{fraction}"),
     }
@@ -129,6 +134,15 @@ mod tests {
         assert!(matches!(refused, Err(AmountError::TooManyDecimals { got: 3, decimals: 2, .. })));
         // Also when nothing would be lost: the number of decimals says which token is meant.
         assert_eq!(units("1.500", 2), None);
+    }
+
+    #[test]
+    fn money_has_cents_and_no_idle_zeros_after_them() {
+        let shown =
+            |units: u128, decimals| format(Amount::try_from(units).expect("in range"), decimals);
+        assert_eq!([shown(1250, 2), shown(500, 2), shown(0, 2)], ["12.50", "5.00", "0.00"]);
+        assert_eq!([shown(7, 0), shown(15, 1), shown(10, 1)], ["7", "1.5", "1.0"]);
+        assert_eq!([shown(1_500_000, 6), shown(1_234_000, 6)], ["1.50", "1.234"]);
     }
 
     #[test]

@@ -11,9 +11,9 @@ use coinage_protocol::BlockHash;
 use super::context::Context;
 use super::describe::Words;
 use super::failure::Failure;
-use super::finality;
 use super::listing::{self, Listing};
 use super::printer::{Output, facts, table};
+use super::{cosign, finality};
 
 /// What to do with blocks.
 #[derive(Debug, Subcommand)]
@@ -89,9 +89,7 @@ fn show(block: BlockReference, context: &Context) -> Result<Output, Failure> {
     let words = Words::brief(context);
     for one in &block.transactions {
         text.push_str(&format!("\n{}\n", one.id));
-        for sentence in words.body(&one.transaction.body.clone().into()) {
-            text.push_str(&format!("  {sentence}\n"));
-        }
+        text.push_str(&cosign::sentences(&words, &one.transaction.body.clone().into()));
     }
     Ok(Output::new(&block, text))
 }

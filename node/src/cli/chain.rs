@@ -6,6 +6,7 @@ use coinage_model::chain::{CountsJson, KnownTipJson, ReorgJson, RuleJson, TipKin
 use coinage_model::status::{PeerJson, Role, RoomJson, StatusJson, SyncStateJson};
 use coinage_model::submission::MempoolEntry;
 use coinage_model::time;
+use coinage_protocol::Body;
 
 use super::context::Context;
 use super::describe::Words;
@@ -161,11 +162,12 @@ pub(crate) fn mempool(listing: &Listing, context: &Context) -> Result<Output, Fa
     let page: Page<MempoolEntry> = listing.get(context, "/v1/mempool")?;
     let words = Words::brief(context);
     let rows = page.items.iter().map(|entry| {
-        let what = words.body(&entry.transaction.body.clone().into()).join("; ");
+        let body: Body = entry.transaction.body.clone().into();
+        let (what, memo) = (words.body(&body).join("; "), body.memo.to_string());
         let waits = entry.waits_for.as_ref().map_or(String::new(), |reason| reason.detail.clone());
-        [entry.id.to_string(), time::format(entry.since), what, waits]
+        [entry.id.to_string(), time::format(entry.since), what, memo, waits]
     });
-    let table = table(["TRANSACTION", "SINCE", "WHAT", "WAITS FOR"], rows);
+    let table = table(["TRANSACTION", "SINCE", "WHAT", "MEMO", "WAITS FOR"], rows);
     Ok(listing::page(&page, table, "nothing waits"))
 }
 

@@ -32,7 +32,7 @@ pub(crate) struct Globals {
     /// Print results as JSON
     #[arg(long, global = true)]
     pub(crate) json: bool,
-    /// Print results only
+    /// Print results only: of a payment its id, of one balance its amount
     #[arg(short, long, global = true)]
     pub(crate) quiet: bool,
     /// Say more about what went wrong

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use coinage_model::account::{AccountJson, BalanceJson, HistoryItem, Page};
 use coinage_model::time;
-use coinage_protocol::{Amount, Symbol};
+use coinage_protocol::{Amount, Body, Symbol};
 
 use super::block::BlockReference;
 use super::context::Context;
@@ -65,7 +65,8 @@ pub(crate) fn balance(arguments: &BalanceArguments, context: &Context) -> Result
         Some(BlockReference::Final) => return Err(finality::not_available()),
     };
     let path = format!("/v1/accounts/{address}");
-    let account = match (arguments.symbol.or(arguments.token), &arguments.proof) {
+    let one = arguments.symbol.or(arguments.token);
+    let account = match (one, &arguments.proof) {
         (None, Some(_)) => {
             let failure = Failure::usage("a proof is of one token's balance");
             return Err(failure.hint("name the token: `coinage balance NAME SYMBOL --proof FILE`"));
@@ -88,7 +89,11 @@ pub(crate) fn balance(arguments: &BalanceArguments, context: &Context) -> Result
         text.push_str(&format!("more with --cursor {next}\n"));
     }
     text.push_str(&format!("at block {}; not final\n", account.head.height));
-    Ok(Output::new(&account, text))
+    let output = Output::new(&account, text);
+    Ok(match (one, account.balances.items.as_slice()) {
+        (Some(_), [one]) => output.word(amount::format(one.amount, one.decimals)),
+        _ => output,
+    })
 }
 
 /// Asks for an account with its balance in one token, which may be none.
@@ -124,14 +129,15 @@ pub(crate) fn history(arguments: &HistoryArguments, context: &Context) -> Result
     let page: Page<HistoryItem> = arguments.listing.get(context, &path)?;
     let words = Words::brief(context);
     let rows = page.items.iter().map(|item| {
-        let body = item.transaction.transaction.body.clone().into();
+        let body: Body = item.transaction.transaction.body.clone().into();
         [
             item.block.height.to_string(),
             time::format(item.block.time),
             item.transaction.id.to_string(),
             words.body(&body).join("; "),
+            body.memo.to_string(),
         ]
     });
-    let table = table(["BLOCK", "TIME", "TRANSACTION", "WHAT"], rows);
+    let table = table(["BLOCK", "TIME", "TRANSACTION", "WHAT", "MEMO"], rows);
     Ok(listing::page(&page, table, "no transactions"))
 }

@@ -36,12 +36,12 @@ pub(crate) struct ExportArguments {
     /// The wallet's name
     #[arg(add = suggest::wallets())]
     name: WalletName,
-    /// A new file for the secret key, unencrypted [default: standard output]
-    #[arg(long, value_name = "FILE")]
+    /// A new file for a copy of the encrypted wallet [default: standard output]
+    #[arg(long, visible_alias = "file", value_name = "FILE")]
     out: Option<PathBuf>,
-    /// A new file for a copy of the encrypted wallet, instead of its secret key
-    #[arg(long, value_name = "FILE", conflicts_with = "out")]
-    file: Option<PathBuf>,
+    /// The secret key instead, not encrypted: whoever reads it can spend
+    #[arg(long)]
+    secret: bool,
 }
 
 /// Whose password.
@@ -110,23 +110,26 @@ pub(crate) fn kept(entry: &Entry, more: &[(&str, Value)]) -> Output {
     Output::new(data, facts(rows))
 }
 
-/// Exports a key or the file of a wallet.
+/// Exports the file of a wallet, or its key.
 pub(crate) fn export(arguments: &ExportArguments, context: &Context) -> Result<Output, Failure> {
     let name = arguments.name.as_str();
     let found = account::find(context, &arguments.name)?;
-    if let Some(path) = &arguments.file {
-        write(path, &found.store.encrypted(&arguments.name)?)?;
-        let data = json!({ "name": name, "file": path.display().to_string() });
-        return Ok(Output::new(data, format!("{name}, encrypted, copied to {}", path.display())));
-    }
-    let secret = found.unlock(context)?;
-    let digits = Zeroizing::new(hex::encode(secret.expose()));
-    let Some(path) = &arguments.out else {
-        return Ok(Output::new(json!({ "name": name, "secret": *digits }), digits.as_str()));
+    let (field, what, bytes) = if arguments.secret {
+        let secret = found.unlock(context)?;
+        let digits = Zeroizing::new(hex::encode(secret.expose()));
+        let line = Zeroizing::new(format!("{}\n", *digits).into_bytes());
+        ("secret", "the secret key, not encrypted,", line)
+    } else {
+        let encrypted = Zeroizing::new(found.store.encrypted(&arguments.name)?);
+        ("encrypted", "a copy, encrypted with its password,", encrypted)
     };
-    write(path, Zeroizing::new(format!("{}\n", *digits)).as_bytes())?;
+    let Some(path) = &arguments.out else {
+        let text = Zeroizing::new(String::from_utf8_lossy(&bytes).into_owned());
+        return Ok(Output::new(json!({ "name": name, field: text.trim_end() }), text.as_str()));
+    };
+    write(path, &bytes)?;
     let data = json!({ "name": name, "file": path.display().to_string() });
-    Ok(Output::new(data, format!("secret key of {name} written to {}", path.display())))
+    Ok(Output::new(data, format!("{what} of {name} written to {}", path.display())))
 }
 
 /// Encrypts a wallet under another password.

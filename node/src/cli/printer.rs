@@ -20,6 +20,8 @@ pub struct Output {
     pub(super) text: String,
     /// True if the output has been printed while it came.
     printed: bool,
+    /// The one word that a script wants of the text, if there is one.
+    word: Option<String>,
 }
 
 impl Output {
@@ -27,7 +29,13 @@ impl Output {
     pub fn new(data: impl Serialize, text: impl Into<String>) -> Self {
         // What cannot be JSON would be a map with keys that are not strings; no command has one.
         let data = serde_json::to_value(data).unwrap_or(Value::Null);
-        Self { data, text: text.into(), printed: false }
+        Self { data, text: text.into(), printed: false, word: None }
+    }
+
+    /// Names the one word that is printed if nothing but results is wanted.
+    #[must_use]
+    pub(crate) fn word(self, word: impl Into<String>) -> Self {
+        Self { word: Some(word.into()), ..self }
     }
 
     /// Creates an output with nothing more to print: [`Printer::stream`] has printed all of it, the
@@ -86,7 +94,8 @@ impl Printer {
         if self.json {
             return self.line(&json!({ "success": true, "data": output.data }).to_string());
         }
-        self.line(output.text.trim_end_matches('\n'))
+        let word = output.word.as_deref().filter(|_| self.quiet);
+        self.line(word.unwrap_or_else(|| output.text.trim_end_matches('\n')))
     }
 
     /// Writes a line of results while a command goes on: JSON if results are for programs.
@@ -182,6 +191,9 @@ fn complain(failure: &Failure, verbose: bool) {
     let _ = writeln!(io::stderr().lock(), "{}", spelled_out(&text));
 }
 
+/// Names of columns that hold numbers, which end under each other.
+const NUMBERS: [&str; 4] = ["AMOUNT", "SUPPLY", "CAP", "SHARE"];
+
 /// Columns of facts, each as wide as it must be.
 pub(crate) fn table<const COLUMNS: usize>(
     head: [&str; COLUMNS],
@@ -192,8 +204,11 @@ pub(crate) fn table<const COLUMNS: usize>(
     for row in rows {
         table.add_row(row);
     }
-    for column in table.column_iter_mut() {
+    for (column, name) in table.column_iter_mut().zip(head) {
         column.set_padding((0, 2));
+        if NUMBERS.contains(&name) {
+            column.set_cell_alignment(comfy_table::CellAlignment::Right);
+        }
     }
     table.lines().map(|line| format!("{}\n", line.trim_end())).collect()
 }
@@ -223,6 +238,10 @@ mod tests {
             table(["name", "n"], [["a".into(), "1".into()], ["long one".into(), "2".into()]]);
         let lines: Vec<_> = text.lines().collect();
         assert_eq!(lines, ["name      n", "a         1", "long one  2"]);
+        let text =
+            table(["AMOUNT", "X"], [["5.00".into(), "a".into()], ["12.50".into(), "b".into()]]);
+        let lines: Vec<_> = text.lines().collect();
+        assert_eq!(lines, ["AMOUNT  X", "  5.00  a", " 12.50  b"]);
         assert_eq!(facts([("a", "1".into()), ("abc", "2".into())]), "a    1\nabc  2\n");
     }
 }

@@ -120,7 +120,8 @@ pub(crate) fn deliver(
              if the signers need more time, write it anew with --expires-in 12h\n"
         ));
     }
-    Ok(Output::new(json!({ "id": id, "file": file, "complete": missing.is_empty() }), text))
+    let data = json!({ "id": id, "file": file, "complete": missing.is_empty() });
+    Ok(Output::new(data, text).word(id))
 }
 
 /// A body with a fresh salt that expires so much later than now.
@@ -319,7 +320,7 @@ fn included(context: &Context, stands: &TransactionStatusJson) -> Output {
             text.push('\n');
         }
     }
-    Output::new(stands, text)
+    Output::new(stands, text).word(stands.id.to_string())
 }
 
 /// Returns the first lines for whoever reads of a transaction: its id, its status, and a warning if
@@ -350,7 +351,7 @@ fn handed_over(context: &Context, taken: &SubmittedJson) -> Output {
         taken.id,
         waits.unwrap_or_default()
     );
-    Output::new(taken, text)
+    Output::new(taken, text).word(taken.id.to_string())
 }
 
 fn unknown(globals: &Globals, id: TransactionId, cause: &str) -> Failure {

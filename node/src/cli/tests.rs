@@ -177,11 +177,12 @@ fn a_payment_with_a_devnets_wallets_just_works() {
     let sent = sent.expect("included");
     assert_eq!(sent.data["status"], json!("included"));
     assert!(sent.text.contains("in block 6"), "{}", sent.text);
-    assert!(sent.text.contains("gives 12.5 COIN to u1"), "{}", sent.text);
+    assert!(sent.text.contains("gives 12.50 COIN to u1"), "{}", sent.text);
     let id = sent.data["id"].as_str().expect("an id").to_owned();
     assert!(devnet.text(&["tx", "show", &id, "--proof"]).contains("memo: lunch"));
     assert!(devnet.text(&["tx", "wait", &id]).contains("included"));
-    assert!(devnet.text(&["history", "u1"]).contains(&id));
+    let history = devnet.text(&["history", "u1"]);
+    assert!(history.contains(&id) && history.contains("lunch"), "{history}");
     assert!(devnet.text(&["wallet", "list"]).contains("published test key"));
 }
 

@@ -47,8 +47,8 @@ Example:
     /// Copy the encrypted file of a wallet, or write its secret key unencrypted
     #[command(after_help = "\
 Example (the second is NOT encrypted):
-  coinage wallet export alice --file alice-backup.json
-  coinage wallet export alice --out alice.key")]
+  coinage wallet export alice --out alice-backup.json
+  coinage wallet export alice --secret --out alice.key")]
     Export(ExportArguments),
     /// Delete a wallet for good
     #[command(after_help = "Example:\n  coinage wallet remove alice --yes")]

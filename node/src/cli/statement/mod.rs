@@ -125,7 +125,7 @@ fn attempt(
         decimals: BTreeMap::new(),
     };
     books.balances = books.balances_after(status.genesis_hash)?;
-    let mut sheet = Sheet::new(form, account, period, arguments.token)?;
+    let mut sheet = Sheet::new(form, context, account, period, arguments.token)?;
     books.write(&mut sheet, &period)?;
     let known = books.balances_after(status.head.hash)?;
     books.balances.retain(|_, amount| *amount != Amount::ZERO);

@@ -15,7 +15,9 @@ use serde_json::{Value, json};
 use super::movement::Movement;
 use super::period::Period;
 use super::spool;
+use crate::cli::account::{self, Found};
 use crate::cli::amount;
+use crate::cli::context::Context;
 use crate::cli::failure::Failure;
 
 /// The form in which a statement is written.
@@ -51,6 +53,8 @@ pub(super) struct Line<'a> {
 /// A statement being written to a file without a name.
 pub(super) struct Sheet {
     form: Form,
+    /// Wallets that have a name here; none in forms for programs, which are the same everywhere.
+    wallets: Vec<Found>,
     file: BufWriter<File>,
     moved: BTreeSet<Symbol>,
     first: bool,
@@ -73,18 +77,24 @@ struct Row<'a> {
 impl Sheet {
     pub(super) fn new(
         form: Form,
-        account: Address,
+        context: &Context,
+        address: Address,
         period: Period,
         token: Option<Symbol>,
     ) -> Result<Self, Failure> {
         let file = BufWriter::new(tempfile::tempfile().map_err(|error| spool(&error))?);
-        let mut sheet = Self { form, file, moved: BTreeSet::new(), first: true };
+        let wallets = match form {
+            Form::Text => account::everything(context).unwrap_or_default(),
+            Form::Csv | Form::Json => Vec::new(),
+        };
+        let mut sheet = Self { form, wallets, file, moved: BTreeSet::new(), first: true };
         let from = period.from.map_or_else(|| "the genesis".to_owned(), |from| from.to_string());
         let to = period.to.to_string();
         let head = match form {
             Form::Text => {
                 let of = token.map(|token| format!(" in {token}")).unwrap_or_default();
-                format!("statement of {account}{of}\nfrom {from} to {to}\n")
+                let who = account::shown(&sheet.wallets, address);
+                format!("statement of {who}{of}\nfrom {from} to {to}\n")
             }
             Form::Csv => {
                 "time,height,transaction,kind,token,amount,balance,counterparty,memo\n".to_owned()
@@ -92,7 +102,7 @@ impl Sheet {
             Form::Json => {
                 let (from, token) = (json!(from), json!(token));
                 format!(
-                    "{{\"success\":true,\"data\":{{\"account\":\"{account}\",\"from\":{from},\
+                    "{{\"success\":true,\"data\":{{\"account\":\"{address}\",\"from\":{from},\
                      \"to\":{},\"token\":{token},",
                     json!(to)
                 )
@@ -163,7 +173,9 @@ impl Sheet {
             token: movement.token.to_string(),
             amount: format!("{sign}{}", amount::format(movement.amount, *decimals)),
             balance: amount::format(*balance, *decimals),
-            counterparty: movement.counterparty.map(|who| who.to_string()).unwrap_or_default(),
+            counterparty: movement
+                .counterparty
+                .map_or_else(String::new, |who| account::shown(&self.wallets, who)),
             memo,
         })
     }
