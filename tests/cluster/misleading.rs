@@ -169,6 +169,15 @@ fn a_balance_is_asked_for_in_one_token_and_shown_in_whole_ones() {
 #[test]
 fn a_refusal_names_what_is_wrong_with_what_was_typed() {
     let place = Place::new();
+    let taken = place.node.strip_prefix("http://").expect("a URL");
+    let genesis = "--genesis net/genesis.json --data own --listen 127.0.0.1:0";
+    let run = place.run(&format!("node run {genesis} --api {taken}"));
+    refused(&run, 1, "node.port_taken", "coinage devnet stop");
+    let (invited, _) = place.data("invite --address 203.0.113.5 --address node.example:9700");
+    let shown = invited["addresses"].to_string();
+    for part in ["/ip4/203.0.113.5/tcp/9600/p2p/", "/dns/node.example/tcp/9700/p2p/"] {
+        assert!(shown.contains(part), "{shown}");
+    }
     let supply = place.run("token create GOLD --supply 10 --cap 5 --from alice");
     refused(
         &supply,

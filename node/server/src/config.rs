@@ -8,6 +8,7 @@ use coinage_files as files;
 use libp2p::Multiaddr;
 use serde::Deserialize;
 
+use crate::address;
 use crate::api::{Host, Origin};
 use crate::telemetry::LogFormat;
 
@@ -61,11 +62,11 @@ pub struct NodeSettings {
     /// A web site whose pages may use the API, such as https://wallet.example; none by default
     #[arg(long, value_name = "ORIGIN")]
     pub api_cors: Vec<Origin>,
-    /// Where other nodes can connect [default: /ip4/0.0.0.0/tcp/9600]
-    #[arg(long, value_name = "MULTIADDR")]
+    /// Where other nodes can connect: IP:PORT or a multiaddr [default: 0.0.0.0:9600]
+    #[arg(long, value_name = "ADDRESS", value_parser = address::parse)]
     pub listen: Vec<Multiaddr>,
-    /// A node to connect to and stay connected to
-    #[arg(long = "peer", value_name = "MULTIADDR")]
+    /// A node to connect to and stay connected to: IP:PORT, NAME:PORT or a multiaddr
+    #[arg(long = "peer", value_name = "ADDRESS", value_parser = address::parse)]
     pub peers: Vec<Multiaddr>,
     /// The key to sign blocks with, if this node is an authority
     #[arg(long, value_name = "FILE")]
@@ -80,7 +81,7 @@ pub struct NodeSettings {
     #[arg(long)]
     pub no_discovery: bool,
     /// An address to tell others instead of those this node listens on
-    #[arg(long = "external-address", value_name = "MULTIADDR")]
+    #[arg(long = "external-address", value_name = "ADDRESS", value_parser = address::parse)]
     pub external_addresses: Vec<Multiaddr>,
     /// How log lines are written
     #[arg(long, value_enum, value_name = "FORMAT")]

@@ -4,6 +4,7 @@
 //! To read it: `run/mod.rs` says what a node is made of and in which order it starts and stops,
 //! `driver/mod.rs` is the loop around the engine, `driver/perform.rs` does what the engine decided.
 
+pub mod address;
 pub mod api;
 mod clock;
 pub mod config;

@@ -9,6 +9,7 @@ use coinage_model::Fingerprint;
 use coinage_model::time;
 use coinage_protocol::limits::NETWORK_NAME_BYTES_MAX;
 use coinage_protocol::{BlockHash, ChainId, Text, UnixMillis};
+use coinage_server::address;
 use coinage_server::invite::{Invite, InviteError};
 use libp2p::Multiaddr;
 use serde_json::json;
@@ -26,7 +27,7 @@ const LIFETIME_MAX: Duration = Duration::from_secs(10 * 365 * 24 * 3600);
 #[command(after_help = "\
 Example:
   coinage invite --expires 7d --qr
-  coinage invite --address /ip4/192.0.2.1/tcp/9600
+  coinage invite --address 192.0.2.1
 
 An invite says where the network is, and lets nobody do anything that a stranger could not: it is no
 secret. That of a private network carries the network's key: whoever has it can connect, as long as
@@ -41,8 +42,9 @@ pub(crate) struct InviteArguments {
         value_parser = humantime::parse_duration
     )]
     expires: Duration,
-    /// One more address at which the node can be reached, such as that of its router
-    #[arg(long = "address", value_name = "MULTIADDR")]
+    /// One more address at which the node can be reached, such as that of its router: IP or NAME,
+    /// with :PORT unless it is 9600, or a multiaddr
+    #[arg(long = "address", value_name = "ADDRESS", value_parser = address::parse)]
     addresses: Vec<Multiaddr>,
     /// The key of a private network, which the node tells nobody
     #[arg(long, value_name = "FILE", default_value = "coinage-data/genesis.network-key")]
@@ -150,7 +152,7 @@ impl From<InviteError> for Failure {
                 ("invite.version", "use the same version of coinage on both machines")
             }
             InviteError::Address { .. } => {
-                ("invite.address", "for example --address /ip4/192.0.2.1/tcp/9600")
+                ("invite.address", "for example --address 192.0.2.1:9600")
             }
             InviteError::Addresses { .. } => {
                 ("invite.addresses", "name one or two addresses that others can reach")

@@ -19,6 +19,9 @@ use super::context::Context;
 use super::failure::Failure;
 use super::printer::Output;
 
+/// Advice for who cannot listen.
+const PORTS: &str = "if a devnet or another node has that port, stop it (`coinage devnet stop`), \
+                     or choose others: --api 127.0.0.1:8700 --listen 0.0.0.0:9700";
 /// Slots after the present one for which a key whose memory is lost signs nothing: another
 /// machine's clock may have been ahead when the key was last used.
 const SAFETY_SLOTS: u64 = 64;
@@ -141,7 +144,9 @@ impl From<RunError> for Failure {
             RunError::OtherNetwork { .. } => "storage.other_network",
             RunError::NotAnAuthority { .. } => "authority.key_file",
             RunError::Storage(_) | RunError::Restore(_) => "storage.unusable",
-            RunError::Api { .. } | RunError::Listen(_) => "node.port_taken",
+            RunError::Api { .. } | RunError::Listen(_) => {
+                return Self::new("node.port_taken", error).hint(PORTS);
+            }
         };
         Self::new(code, error)
     }

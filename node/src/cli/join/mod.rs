@@ -12,6 +12,7 @@ use coinage_keys::{AuthorityKey, KeyFileError};
 use coinage_model::terminal::typed;
 use coinage_model::time;
 use coinage_protocol::ChainSpec;
+use coinage_server::address;
 use coinage_server::config::RunArgs;
 use coinage_server::invite::{Invite, Mismatch};
 use coinage_server::network::{FetchError, fetch_genesis};
@@ -48,8 +49,8 @@ pub(crate) struct JoinArguments {
     /// Where the HTTP API listens [default: 127.0.0.1:8600]
     #[arg(long, value_name = "ADDR")]
     api: Option<SocketAddr>,
-    /// Where other nodes can connect [default: /ip4/0.0.0.0/tcp/9600]
-    #[arg(long, value_name = "MULTIADDR")]
+    /// Where other nodes can connect: IP:PORT or a multiaddr [default: 0.0.0.0:9600]
+    #[arg(long, value_name = "ADDRESS", value_parser = address::parse)]
     listen: Vec<Multiaddr>,
     /// Prepare everything, and only say how to start the node
     #[arg(long)]
