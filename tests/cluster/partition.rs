@@ -3,6 +3,7 @@
 use coinage_simulation::fixtures::address;
 use coinage_tests::cluster::{Cluster, SLOT_MS};
 use coinage_tests::ledger::{self, Ledger, developer, list, person};
+use coinage_tests::program::Desk;
 use serde_json::Value;
 
 use crate::PROGRAM;
@@ -71,6 +72,7 @@ fn half_of_a_network_says_that_it_is_alone_and_so_do_its_payments() {
     assert!(warnings.contains("blocks of 2 of 4 authorities"), "{warnings}");
     let states: Vec<_> = cluster.status().nodes.into_iter().map(|node| node.state).collect();
     assert_eq!(states, ["alone", "alone", "stopped", "stopped"]);
+    everybody_who_asks_is_told_how_few_are_heard_of(&cluster);
     let paid = ledger.pay(&cluster, 1, &developer("alice"), address(&person(1)), 5);
     ledger.wait_included(&cluster, &[1, 2], &paid);
     let shown = cluster.cli(1, &["tx", "show", &paid]);
@@ -85,6 +87,24 @@ fn half_of_a_network_says_that_it_is_alone_and_so_do_its_payments() {
     });
     let shown = cluster.cli(1, &["tx", "show", &paid]);
     assert_eq!(shown.data()["alone"], Value::Bool(false), "{shown:?}");
+}
+
+fn everybody_who_asks_is_told_how_few_are_heard_of(cluster: &Cluster) {
+    let (desk, api) = (Desk::beside(PROGRAM), cluster.api(1));
+    let told = |words: &str| {
+        let words: Vec<_> = words.split(' ').collect();
+        desk.run(&[&["--node", &api][..], &words].concat())
+    };
+    for words in ["chain info", "node status", "peers", "top --once", "doctor"] {
+        let told = told(words);
+        assert!(told.out.contains("blocks of 2 of 4 authorities"), "{words}: {told:?}");
+    }
+    for words in ["balance alice", "history alice", "token holders COIN", "block show head"] {
+        let told = told(words);
+        assert!(told.err.contains("hears of 2 of 4 authorities"), "{words}: {told:?}");
+    }
+    let nodes = cluster.status().nodes;
+    assert_eq!((nodes[0].heard, nodes[0].authorities), (Some(2), Some(4)), "{nodes:?}");
 }
 
 /// Checks whether a node left a branch with one of the disputed payments; then it says all about

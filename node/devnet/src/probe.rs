@@ -28,6 +28,8 @@ pub(super) struct Seen {
     pub(super) head: Head,
     pub(super) state: String,
     pub(super) peers: u64,
+    pub(super) heard: Option<u64>,
+    pub(super) authorities: usize,
 }
 
 /// Asks a node how it stands; `None` if it does not answer as it should.
@@ -75,6 +77,8 @@ fn seen(status: &Value) -> Option<Seen> {
         head: Head { height: text("/head/height")?.parse().ok()?, hash: text("/head/hash")? },
         state: text("/sync/state")?,
         peers: status.get("peers")?.as_u64()?,
+        heard: status.pointer("/sync/heard").and_then(Value::as_u64),
+        authorities: status.get("authorities")?.as_array()?.len(),
     })
 }
 
@@ -94,7 +98,7 @@ mod tests {
     fn node(height: u64, state: &str, genesis: &str) -> Seen {
         let head = Head { height, hash: format!("{height:064}") };
         let [role, state, genesis] = ["authority", state, genesis].map(str::to_owned);
-        Seen { role, genesis, head, state, peers: 3 }
+        Seen { role, genesis, head, state, peers: 3, heard: Some(4), authorities: 4 }
     }
 
     #[test]
@@ -113,7 +117,7 @@ mod tests {
     async fn serve(word: &'static str) -> String {
         let status = json!({
             "role": "authority", "genesis_hash": "g", "peers": 1, "sync": { "state": "synced" },
-            "head": { "height": "2", "hash": word },
+            "head": { "height": "2", "hash": word }, "authorities": [],
         });
         let block = move |Path(height): Path<u64>| async move {
             Json(json!({ "height": height.to_string(), "hash": word }))

@@ -50,6 +50,11 @@ pub struct NodeStatus {
     pub head: Option<Head>,
     /// Number of peers that the node has, if it answers.
     pub peers: Option<u64>,
+    /// Number of authorities whose blocks have come to the node in their last two rounds, if it
+    /// answers.
+    pub heard: Option<u64>,
+    /// Number of authorities that there are, if the node answers.
+    pub authorities: Option<usize>,
     /// `synced`, `syncing`, `searching`, `alone` or `stalled` as it says; `silent` if it does not
     /// answer; `stopped` if it does not run.
     pub state: String,
@@ -60,7 +65,7 @@ impl DevnetStatus {
     pub(super) fn table(&self) -> String {
         let mut table = comfy_table::Table::new();
         table.load_style(comfy_table::presets::NOTHING);
-        table.set_header(["NODE", "ROLE", "API", "P2P", "HEAD", "PEERS", "STATE"]);
+        table.set_header(["NODE", "ROLE", "API", "P2P", "HEAD", "PEERS", "HEARD", "STATE"]);
         for node in &self.nodes {
             table.add_row(node.row());
         }
@@ -72,6 +77,11 @@ impl DevnetStatus {
                 "\nlinks cut: {}\n(nothing passes; a peer counts until its silence is noticed)\n",
                 cut.join(" ")
             ));
+        }
+        if self.nodes.iter().any(|node| node.state == "alone") {
+            text.push_str(
+                "alone: hears of half of the authorities or fewer; rely on nothing that it shows\n",
+            );
         }
         if let Some(DemoStatus { per_second, taken, refused, unreachable, .. }) = self.demo {
             text.push_str(&format!(
@@ -155,7 +165,7 @@ impl DevnetStatus {
 }
 
 impl NodeStatus {
-    fn row(&self) -> [String; 7] {
+    fn row(&self) -> [String; 8] {
         let or_dash = |text: &Option<String>| text.clone().unwrap_or_else(|| "-".to_owned());
         let head = self
             .head
@@ -163,9 +173,10 @@ impl NodeStatus {
             .map(|Head { height, hash }| format!("{height} {}", hash.get(..8).unwrap_or(hash)));
         let peers = self.peers.map(|peers| peers.to_string());
         let p2p = self.p2p.as_deref().map(host_and_port);
-        let [role, api, p2p, head, peers] =
-            [&self.role, &self.api, &p2p, &head, &peers].map(or_dash);
-        [self.name.clone(), role, api, p2p, head, peers, self.state.clone()]
+        let heard = self.heard.zip(self.authorities).map(|(heard, all)| format!("{heard}/{all}"));
+        let [role, api, p2p, head, peers, heard] =
+            [&self.role, &self.api, &p2p, &head, &peers, &heard].map(or_dash);
+        [self.name.clone(), role, api, p2p, head, peers, heard, self.state.clone()]
     }
 }
 
@@ -215,6 +226,8 @@ mod tests {
             running: true,
             head: Some(Head { height: 12, hash: "abcdef0123456789".to_owned() }),
             peers: Some(3),
+            heard: Some(1),
+            authorities: Some(2),
             state: "synced".to_owned(),
         };
         let other = NodeStatus { name: "n2".to_owned(), ..node.clone() };
@@ -232,6 +245,7 @@ mod tests {
         let banner = status.banner(true);
         for part in [
             "12 abcdef01",
+            "  1/2    synced",
             "links cut: n1-n2",
             "published test keys",
             "genesis: /elsewhere/genesis.json",

@@ -362,6 +362,8 @@ impl Node {
             running: pid.is_some(),
             head: seen.as_ref().map(|seen| seen.head.clone()),
             peers: seen.as_ref().map(|seen| seen.peers),
+            heard: seen.as_ref().and_then(|seen| seen.heard),
+            authorities: seen.as_ref().map(|seen| seen.authorities),
             state: seen.as_ref().map_or_else(|| word.to_owned(), |seen| seen.state.clone()),
         };
         (status, seen)

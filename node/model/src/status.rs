@@ -91,6 +91,14 @@ pub struct StatusJson {
     pub warnings: Vec<String>,
 }
 
+impl StatusJson {
+    /// Number of authorities that are heard of, and of how many: `3/4`.
+    pub fn heard(&self) -> String {
+        let heard = self.sync.heard.map_or_else(|| "?".to_owned(), |heard| heard.to_string());
+        format!("{heard}/{}", self.authorities.len())
+    }
+}
+
 /// Room in the state: how full it is, and what a new place in it takes.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
 pub struct RoomJson {
@@ -147,6 +155,11 @@ pub struct SyncJson {
     #[serde(default, with = "text::option")]
     #[schema(value_type = Option<schema::Unsigned>, required)]
     pub target: Option<u64>,
+    /// Number of authorities whose blocks have come in their last two rounds: with half of them or
+    /// fewer the node may be cut off from the others; `null` from an older node.
+    #[serde(default)]
+    #[schema(required)]
+    pub heard: Option<u32>,
 }
 
 /// State of a node's sync, in one word.

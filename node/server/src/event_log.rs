@@ -191,7 +191,9 @@ pub(crate) fn status(view: &View, peers: usize) {
         SyncState::Searching | SyncState::Synced | SyncState::Alone | SyncState::Stalled => None,
     };
     let (height, mempool) = (view.head.height.get(), view.pool_transactions);
-    info!(state, head = %short(&view.head.hash), height, target, peers, mempool, "status");
+    let heard = format!("{}/{}", view.heard, view.authorities.len());
+    let head = short(&view.head.hash);
+    info!(state, %head, height, target, peers, heard, mempool, "status");
 }
 
 /// Returns how the node stands, for whoever supervises its process.

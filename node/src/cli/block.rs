@@ -73,6 +73,7 @@ fn show(block: BlockReference, context: &Context) -> Result<Output, Failure> {
         BlockReference::Genesis => "genesis".to_owned(),
         BlockReference::Final => return Err(finality::not_available()),
     };
+    context.needs_node()?;
     let block: BlockJson = context.client.get(&format!("/v1/blocks/{name}"), &[])?;
     let header = &block.header;
     let mut text = facts([
@@ -95,6 +96,7 @@ fn show(block: BlockReference, context: &Context) -> Result<Output, Failure> {
 }
 
 fn list(listing: &Listing, context: &Context) -> Result<Output, Failure> {
+    context.needs_node()?;
     let page: Page<BlockSummary> = listing.get(context, "/v1/blocks")?;
     let rows = page.items.iter().map(|block| {
         let tip = block.header.tip;

@@ -47,11 +47,10 @@ pub(crate) fn status(context: &Context) -> Result<Output, Failure> {
         ("final", status.finality.clone()),
         ("sync", sync(status)),
         ("peers", status.peers.to_string()),
+        ("heard of", heard(status)),
         ("mempool", mempool_in_short(status)),
     ]);
-    for warning in &status.warnings {
-        text.push_str(&format!("warning: {warning}\n"));
-    }
+    text.push_str(&warnings(status));
     Ok(Output::new(status, text))
 }
 
@@ -59,16 +58,19 @@ fn info(context: &Context) -> Result<Output, Failure> {
     let status = context.status()?;
     let authorities: Vec<_> =
         status.authorities.iter().map(|authority| authority.key.to_string()).collect();
-    let text = facts([
+    let mut text = facts([
         ("network", status.network.clone()),
         ("chain id", status.chain_id.to_string()),
         ("genesis", status.genesis_hash.to_string()),
         ("head", head(status)),
         ("final", status.finality.clone()),
+        ("sync", sync(status)),
+        ("heard of", heard(status)),
         ("slot", format!("{} ms", status.slot_ms)),
         ("room", room(status)),
         ("authorities", authorities.join("\n             ")),
     ]);
+    text.push_str(&warnings(status));
     Ok(Output::new(status, text))
 }
 
@@ -154,7 +156,11 @@ pub(crate) fn peers(listing: &Listing, context: &Context) -> Result<Output, Fail
         ]
     });
     let table = table(["PEER", "ADDRESS", "WAY", "HEAD", "SINCE"], rows);
-    Ok(listing::page(&page, table, "no peers"))
+    let mut output = listing::page(&page, table, "no peers\n");
+    // A peer counts until its silence is noticed: only blocks show who is there.
+    let status = context.status()?;
+    output.text.push_str(&format!("heard of: {}\n{}", heard(status), warnings(status)));
+    Ok(output)
 }
 
 /// Lists the transactions that wait.
@@ -190,11 +196,35 @@ fn sync(status: &StatusJson) -> String {
             status.sync.target.map_or_else(|| "syncing".to_owned(), |to| format!("syncing to {to}"))
         }
         SyncStateJson::Synced => "synced".to_owned(),
-        SyncStateJson::Alone => {
-            "alone: blocks of fewer than a majority of the authorities have come lately".to_owned()
-        }
+        SyncStateJson::Alone => "alone: rely on nothing that this node shows".to_owned(),
         SyncStateJson::Stalled => "stalled: no block has come for many slots".to_owned(),
     }
+}
+
+/// Describes how many authorities are there, as far as the node can know.
+fn heard(status: &StatusJson) -> String {
+    let all = status.authorities.len();
+    match status.sync.heard {
+        Some(heard) => {
+            format!("blocks of {heard} of {all} authorities came in their last two rounds")
+        }
+        None => format!("unknown; there are {all} authorities"),
+    }
+}
+
+/// Says what it means that a node is alone.
+pub(crate) fn alone(status: &StatusJson) -> String {
+    let heard =
+        status.sync.heard.map_or_else(|| "no majority".to_owned(), |heard| heard.to_string());
+    let all = status.authorities.len();
+    format!(
+        "this node is alone, it hears of {heard} of {all} authorities: rely on nothing that it \
+         shows (`coinage doctor`)"
+    )
+}
+
+fn warnings(status: &StatusJson) -> String {
+    status.warnings.iter().map(|warning| format!("warning: {warning}\n")).collect()
 }
 
 fn mempool_in_short(status: &StatusJson) -> String {

@@ -7,10 +7,11 @@ use std::path::PathBuf;
 use coinage_client::{Client, ClientError};
 use coinage_model::account::TokenJson;
 use coinage_model::code::Code;
-use coinage_model::status::StatusJson;
+use coinage_model::status::{StatusJson, SyncStateJson};
 use coinage_protocol::{ChainId, Symbol};
 use coinage_wallet::Store;
 
+use super::chain;
 use super::failure::Failure;
 use super::globals::Globals;
 use super::printer::Printer;
@@ -63,9 +64,14 @@ impl Context {
     }
 
     /// Fails if nobody answers: better said first than that some wallet is not there, which may be
-    /// one of a devnet that does not run.
+    /// one of a devnet that does not run. Says if the node is alone: nothing that it shows is
+    /// certain then, however it is shown.
     pub(crate) fn needs_node(&self) -> Result<(), Failure> {
-        self.status().map(|_| ())
+        let status = self.status()?;
+        if status.sync.state == SyncStateJson::Alone {
+            self.printer.note(&format!("warning: {}", chain::alone(status)));
+        }
+        Ok(())
     }
 
     /// The wallets of the devnet that the node belongs to, if it runs on this machine: a node

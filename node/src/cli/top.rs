@@ -95,11 +95,16 @@ fn sources(arguments: &TopArguments, context: &Context) -> Result<Sources, Failu
 }
 
 fn text(facts: &Facts) -> String {
-    let head = ["NODE", "ROLE", "STATE", "HEAD", "LAG", "PEERS", "POOL", "AGE", "BLOCKS/S", "TX/S"];
+    let head = [
+        "NODE", "ROLE", "STATE", "HEAD", "LAG", "PEERS", "HEARD", "POOL", "AGE", "BLOCKS/S", "TX/S",
+    ];
     let mut text = table(head, facts.nodes.iter().map(row));
     for node in &facts.nodes {
         if let Some(error) = &node.error {
             text.push_str(&format!("{}: {error}\n", node.name));
+        }
+        for warning in node.answer.iter().flat_map(|answer| &answer.warnings) {
+            text.push_str(&format!("{}: warning: {warning}\n", node.name));
         }
     }
     for branch in facts.branches.iter().skip(1) {
@@ -112,12 +117,13 @@ fn text(facts: &Facts) -> String {
     text
 }
 
-fn row(node: &NodeFacts) -> [String; 10] {
+fn row(node: &NodeFacts) -> [String; 11] {
     let dash = || "-".to_owned();
     let (name, state) = (node.name.clone(), node.state().to_owned());
     let Some(answer) = &node.answer else {
-        let [role, head, lag, peers, pool, age, blocks, transactions] = [(); 8].map(|()| dash());
-        return [name, role, state, head, lag, peers, pool, age, blocks, transactions];
+        let [role, head, lag, peers, heard, pool, age, blocks, transactions] =
+            [(); 9].map(|()| dash());
+        return [name, role, state, head, lag, peers, heard, pool, age, blocks, transactions];
     };
     let rate = |pick: fn(&coinage_top::Rates) -> f64| {
         answer.rates.as_ref().map_or_else(dash, |rates| format!("{:.2}", pick(rates)))
@@ -129,6 +135,7 @@ fn row(node: &NodeFacts) -> [String; 10] {
         format!("{} {}", answer.head.height, coinage_top::short(&answer.head)),
         answer.lag.map_or_else(dash, |lag| lag.to_string()),
         answer.peers.to_string(),
+        answer.heard.clone(),
         answer.mempool.transactions.to_string(),
         coinage_top::age(answer.block_age_ms),
         rate(|rates| rates.blocks_per_second),

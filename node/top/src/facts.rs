@@ -61,6 +61,8 @@ pub struct AnswerFacts {
     pub lag: Option<u64>,
     /// Number of peers that are connected.
     pub peers: u32,
+    /// Number of authorities that the node hears of, and of how many: `3/4`.
+    pub heard: String,
     /// Status of the node's mempool.
     pub mempool: MempoolStatus,
     /// Milliseconds since the slot of the node's head began.
@@ -142,6 +144,7 @@ impl AnswerFacts {
             head: status.head,
             lag: best.map(|best| best.height.saturating_sub(status.head.height)),
             peers: status.peers,
+            heard: status.heard(),
             mempool: status.mempool,
             block_age_ms: now.saturating_sub(status.head.time),
             rates: Rates::of(&seen.blocks, now),

@@ -59,12 +59,16 @@ fn chain(branch: char, fork: u64, height: u64) -> Vec<BlockSummary> {
 
 fn node(name: &str, branch: char, fork: u64, height: u64) -> Sight {
     let zeros = "0".repeat(64);
+    let key = coinage_protocol::SecretKey::new([7; 32]).public().to_string();
+    let authority = |index: u8| json!({ "index": index, "key": key, "self": false });
+    let authorities: Vec<_> = (0..4).map(authority).collect();
     let status = json!({
         "node": name, "version": "0", "network": "devnet", "chain_id": zeros,
         "genesis_hash": zeros, "peer_id": "12D3", "addresses": [], "role": "authority",
         "head": tip(branch, height), "final": null,
-        "justified": null, "finality": "none", "sync": { "state": "synced" }, "peers": 3,
-        "mempool": { "transactions": 17, "parked": 0, "bytes": 100 }, "authorities": [],
+        "justified": null, "finality": "none", "peers": 3,
+        "sync": { "state": "synced", "heard": 2 },
+        "mempool": { "transactions": 17, "parked": 0, "bytes": 100 }, "authorities": authorities,
         "clock": { "skewed": false }, "slot_ms": SLOT_MS, "devnet": null,
         "warnings": ["its \u{1b}[31mdisk is full"],
     });
@@ -134,7 +138,7 @@ fn a_screen_of_80x24_shows_nodes_heads_lag_rates_branches_reorgs_and_the_log() {
         let line = text.lines().find(|line| line.starts_with(&format!(" {name} ")));
         line.expect("a line for each node").split_whitespace().collect::<Vec<_>>()
     };
-    assert_eq!(row("n1"), ["n1", "synced", "100", "a1000000", "0", "3", "17", "0.3s", "9.0"]);
+    assert_eq!(row("n1"), ["n1", "synced", "100", "a1000000", "0", "2/4", "17", "0.3s", "9.0"]);
     assert_eq!(row("n2")[4], "1");
     assert_eq!(row("n3")[4], "2");
     assert_eq!(row("n4")[..2], ["n4", "unreachable"]);
@@ -160,7 +164,7 @@ fn a_small_screen_shows_the_most_important_and_a_large_one_more() {
     let (small, _) = screen(40, 10, &Look::default());
     shows(&small, &["NODE", "STATE", "LAG", "n1", "unreachable", "q quit"]);
     let (large, _) = screen(200, 60, &Look::default());
-    shows(&large, &["ROLE", "REORGS", "depth 3", "http://127.0.0.1:8600"]);
+    shows(&large, &["PEERS", "ROLE", "REORGS", "depth 3", "http://127.0.0.1:8600"]);
 }
 
 #[test]

@@ -66,6 +66,7 @@ const HELP: &str = "
  q, Esc    quit (Ctrl-C, too)
 
  LAG       blocks behind the best head of all nodes
+ HEARD     authorities of which blocks come, of all: half or fewer is a warning
  AGE       how long ago the slot of the node's head began
  o *       a block without, and with transactions
  `         where a branch leaves the best chain";

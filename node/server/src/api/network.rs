@@ -76,7 +76,7 @@ pub(super) async fn status(State(app): State<App>) -> Answer<StatusJson> {
             final_block: None,
             justified: None,
             finality: FINALITY.into(),
-            sync: sync(view.sync),
+            sync: sync(&view),
             peers: count(peers),
             mempool: MempoolStatus {
                 transactions: count(view.pool_transactions),
@@ -198,15 +198,15 @@ pub(super) async fn mempool(
     page
 }
 
-fn sync(state: SyncState) -> SyncJson {
-    let (state, target) = match state {
+fn sync(view: &View) -> SyncJson {
+    let (state, target) = match view.sync {
         SyncState::Searching => (SyncStateJson::Searching, None),
         SyncState::Syncing { target } => (SyncStateJson::Syncing, Some(target)),
         SyncState::Synced => (SyncStateJson::Synced, None),
         SyncState::Alone => (SyncStateJson::Alone, None),
         SyncState::Stalled => (SyncStateJson::Stalled, None),
     };
-    SyncJson { state, target: target.map(Height::get) }
+    SyncJson { state, target: target.map(Height::get), heard: Some(count(view.heard)) }
 }
 
 fn authorities(view: &View, identity: &Identity) -> Vec<AuthorityJson> {

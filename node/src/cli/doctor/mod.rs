@@ -92,7 +92,10 @@ fn examine(facts: &Facts) -> Vec<Finding> {
 fn describe(facts: &Facts) -> String {
     let status = &facts.status;
     let (node, height, peers) = (&status.node, status.head.height, facts.peers.len());
-    format!("{node} at {} is at block {height} with {peers} peers", facts.url)
+    let (heard, url) = (status.heard(), &facts.url);
+    format!(
+        "{node} at {url} is at block {height} with {peers} peers, and hears of {heard} authorities"
+    )
 }
 
 fn report(findings: &[Finding], subject: &str, context: &Context) -> Result<Output, Failure> {

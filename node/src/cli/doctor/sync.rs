@@ -53,14 +53,16 @@ fn behind(facts: &Facts) -> Finding {
 
 fn alone(facts: &Facts) -> Finding {
     let count = facts.status.authorities.len();
-    let seen: Vec<_> = facts.blocks.iter().take(2 * count).map(|block| block.tip.slot).collect();
+    let slots: Vec<_> = facts.blocks.iter().take(2 * count).map(|block| block.tip.slot).collect();
+    let heard = facts.status.sync.heard;
+    let number = heard.map_or_else(|| "fewer than a majority".to_owned(), |some| some.to_string());
     let what = format!(
-        "blocks of fewer than a majority of the {count} authorities have come in the last two \
-         rounds: what this node shows may be undone, and others may follow another chain"
+        "blocks of {number} of {count} authorities have come in the last two rounds, which is no \
+         majority: what this node shows may be undone, and others may follow another chain"
     );
     let mend = "rely on no payment yet; the authorities' nodes must run and reach each other, and \
                 this node must reach them: `coinage peers`, `coinage doctor --node URL` at each";
-    Finding::new(SYNC_ALONE, what, mend).seen(json!({ "slots": seen }))
+    Finding::new(SYNC_ALONE, what, mend).seen(json!({ "slots": slots, "heard": heard }))
 }
 
 fn stalled(facts: &Facts) -> Finding {

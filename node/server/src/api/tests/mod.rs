@@ -79,7 +79,7 @@ impl Served {
             head: branch.tip,
             authorities: world.spec.genesis_authorities().clone(),
             sync: SyncState::Synced,
-            heard: 4,
+            heard: 2,
             pool_transactions: 0,
             pool_parked: 0,
             pool_bytes: 0,

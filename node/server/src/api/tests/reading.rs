@@ -14,6 +14,7 @@ async fn a_node_says_how_it_stands() {
     assert_eq!(status.body["head"]["height"], "12");
     assert_eq!(status.body["role"], "observer");
     assert_eq!(status.body["sync"]["state"], "synced");
+    assert_eq!(status.body["sync"]["heard"], 2);
     assert_eq!(status.body["final"], Value::Null);
     assert_eq!(status.body["authorities"].as_array().map(Vec::len), Some(3));
     assert_eq!(served.get("/health/live").await.status, 200);
