@@ -117,6 +117,26 @@ fn without_a_node_everything_that_needs_one_says_so() {
 }
 
 #[test]
+fn without_a_home_everything_runs_that_needs_no_wallet() {
+    let shell = Shell::new();
+    let run = |words: &[&str], home: Option<&str>| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_coinage"));
+        command.args(words).arg("--json").current_dir(shell.path()).stdin(Stdio::null());
+        command.env_clear().env("COINAGE_NODE", &shell.node);
+        command.envs(home.map(|home| ("COINAGE_HOME", home)));
+        failure(&command.output().expect("the program runs"))
+    };
+    // An empty variable says as little as none.
+    for home in [None, Some("")] {
+        assert_eq!(run(&["node", "run", "--data", "data"], home), is(1, "node.no_genesis"));
+        assert_eq!(run(&["chain", "info"], home), is(5, "node.unreachable"));
+        assert_eq!(run(&["devnet", "status"], home), is(1, "devnet.no_directory"));
+        assert_eq!(run(&["devnet", "status", "--dir", "x"], home), is(1, "devnet.not_running"));
+        assert_eq!(run(&["wallet", "list"], home), is(2, "usage.invalid"));
+    }
+}
+
+#[test]
 fn finality_is_never_pretended() {
     let shell = Shell::new();
     let unavailable = is(1, "finality.not_available");

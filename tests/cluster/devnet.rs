@@ -173,3 +173,36 @@ fn a_taken_port_is_one_line_that_names_it_and_the_way_out() {
         assert!(said.err.lines().count() <= 2, "{said:?}");
     }
 }
+
+#[test]
+fn a_devnet_in_the_home_is_found_there_and_its_accounts_are_told_from_own_wallets() {
+    let desk = Desk::new(PROGRAM);
+    let began = desk.run(&["devnet", "--nodes", "1", "--base-port", "0", "--detach", "--json"]);
+    assert_eq!(began.code, 0, "{began:?}");
+    let began: Value = serde_json::from_str(&began.out).expect("an envelope");
+    let api = began["data"]["nodes"][0]["api"].as_str().expect("a URL").to_owned();
+    assert!(desk.path("home/devnet/genesis.json").exists(), "{began}");
+    let mut elsewhere = desk.command(&["devnet", "status", "--home", &desk.text("home")]);
+    elsewhere.env("COINAGE_HOME", desk.path("elsewhere"));
+    assert_eq!(desk.finish(elsewhere).code, 0, "a flag counts more than the environment");
+
+    let at = |words: &[&str]| {
+        let mut command = desk.command(&[&["--node", &api], words].concat());
+        command.env("COINAGE_PASSWORD", "a password");
+        let said = desk.finish(command);
+        assert_eq!(said.code, 0, "{words:?}: {said:?}");
+        said
+    };
+    let devnets = at(&["address", "alice"]).out.trim().to_owned();
+    for words in [&["wallet", "new", "alice", "--no-confirm"][..], &["balance", "alice"]] {
+        let said = at(words);
+        assert!(said.err.contains("not the devnet's") && said.err.contains(&devnets), "{said:?}");
+    }
+    assert!(!at(&["balance", "bob"]).err.contains("your own wallet"));
+
+    std::fs::write(desk.path("home/devnet/wallets/bob.json"), "not for your eyes")
+        .expect("written");
+    let list = at(&["wallet", "list"]);
+    assert!(list.out.contains("alice") && list.err.contains("without the devnet's"), "{list:?}");
+    assert_eq!(desk.run(&["devnet", "stop"]).code, 0);
+}

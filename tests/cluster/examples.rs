@@ -138,6 +138,10 @@ impl Stage {
     fn shell(&self, place: &str, line: &str) -> Said {
         let mut command = self.desk.shell(&format!("desks/{}", place.replace(' ', "-")), line);
         command.env("NET", self.desk.path(".local/share/coinage/devnet"));
+        if line.starts_with("coinage devnet") {
+            // All places are beside one devnet, which is in the home of the desk.
+            command.env_remove("COINAGE_HOME");
+        }
         if !self.nodes[0].is_empty() {
             command.env("COINAGE_NODE", &self.nodes[0]);
         }

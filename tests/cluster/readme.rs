@@ -85,7 +85,11 @@ impl Reader {
     fn command(&self, line: &str) -> Command {
         let mut command = self.desk.shell(&self.place, line);
         let node = match &*self.place {
-            "terminal" => self.nodes.first().cloned(),
+            "terminal" => {
+                // README names the directory that is meant where no other is.
+                command.env_remove("COINAGE_HOME");
+                self.nodes.first().cloned()
+            }
             owner => self.api(owner),
         };
         // Before there is a node, nobody must answer: the usual port may be somebody else's.

@@ -154,8 +154,8 @@ impl Drop for Desk {
     /// Stops devnets that a failed test left in the background.
     fn drop(&mut self) {
         let entries = fs::read_dir(self.directory.path()).into_iter().flatten().flatten();
-        let usual = self.path(".local/share/coinage/devnet");
-        for directory in entries.map(|entry| entry.path()).chain([usual]) {
+        let usual = [".local/share/coinage/devnet", "home/devnet"].map(|path| self.path(path));
+        for directory in entries.map(|entry| entry.path()).chain(usual) {
             if directory.join("control.sock").exists() {
                 let mut stop = self.command(&["devnet", "stop", "--dir"]);
                 // It may end on its own in the meantime.

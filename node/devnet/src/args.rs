@@ -11,9 +11,9 @@ use super::suggest;
 /// Start and steer a network of nodes on this machine
 #[derive(Args, Clone, Debug)]
 pub struct DevnetArgs {
-    /// Where the devnet is kept [default: ~/.local/share/coinage/devnet]
+    /// Where the devnet is kept [default: devnet in --home, or else ~/.local/share/coinage/devnet]
     #[arg(long, value_name = "DIR", global = true)]
-    pub(super) dir: Option<PathBuf>,
+    pub dir: Option<PathBuf>,
     /// How many nodes, all of them authorities [default: 4]
     #[arg(long, value_name = "N")]
     pub(super) nodes: Option<u16>,

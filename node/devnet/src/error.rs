@@ -71,7 +71,7 @@ pub enum DevnetError {
         reason: String,
     },
     /// The devnet has no place to be put: there is no home directory.
-    #[error("neither --dir nor XDG_DATA_HOME nor HOME says where to keep the devnet")]
+    #[error("neither --dir nor --home, COINAGE_HOME or HOME says where to keep the devnet")]
     NoDirectory,
     /// The devnet is run by another process.
     #[error("the devnet in {} is already running{}", dir.display(), by(*pid))]

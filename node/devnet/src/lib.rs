@@ -36,7 +36,7 @@ pub use self::home::{Home, LogFeed};
 pub use self::log::Line;
 pub use self::material::Account;
 pub use self::material::{TOKEN, dev_key, genesis_of};
-pub use self::places::{flag_for, node_names};
+pub use self::places::{dir_in, flag_for, home, node_names};
 pub use self::probe::Head;
 pub use self::report::{Outlet, Report};
 pub use self::run::run;

@@ -7,12 +7,26 @@ use coinage_model::terminal::typed;
 /// Number of nodes at most: their links grow with the square, and one machine runs them all.
 pub(super) const NODES_MAX: u16 = 32;
 
+/// Returns where the user's wallets and devnets are kept unless told otherwise, if the environment
+/// says so: `COINAGE_HOME`, or else what the XDG base directory specification asks for.
+pub fn home() -> Option<PathBuf> {
+    let set = |name| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let absolute = |name| set(name).filter(|path| path.is_absolute());
+    let data =
+        || absolute("XDG_DATA_HOME").or_else(|| Some(absolute("HOME")?.join(".local/share")));
+    let user = || data().map(|data| data.join("coinage"));
+    // A service of systemd may have no home, but a place of its own.
+    set("COINAGE_HOME").or_else(user).or_else(|| absolute("STATE_DIRECTORY"))
+}
+
+/// Returns where a devnet is kept in such a directory.
+pub fn dir_in(home: &Path) -> PathBuf {
+    home.join("devnet")
+}
+
 /// Returns where a devnet is kept unless told otherwise, if the environment says where data belong.
 pub(super) fn default_dir() -> Option<PathBuf> {
-    let set = |name| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
-    let data = set("XDG_DATA_HOME").filter(|path| path.is_absolute());
-    let data = data.or_else(|| Some(set("HOME")?.join(".local/share")))?;
-    Some(data.join("coinage/devnet"))
+    home().as_deref().map(dir_in)
 }
 
 /// The names of the nodes of the devnet that is kept in this directory, or where devnets are kept

@@ -5,12 +5,13 @@ use std::path::PathBuf;
 
 use clap_complete::engine::{ArgValueCompleter, CompletionCandidate};
 
-use super::places::node_names;
+use super::places::{dir_in, node_names};
 
 /// Offers the nodes of the devnet that the words typed so far name.
 pub(super) fn nodes() -> ArgValueCompleter {
     ArgValueCompleter::new(|begun: &OsStr| {
-        let dir = typed("--dir").map(PathBuf::from);
+        let home = || typed("--home").map(|home| dir_in(home.as_ref()));
+        let dir = typed("--dir").map(PathBuf::from).or_else(home);
         matching(begun, node_names(dir).into_iter().map(|name| (name, None)).collect())
     })
 }

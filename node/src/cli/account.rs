@@ -36,9 +36,16 @@ impl Found {
 
 /// The wallet of this name: the user's own, or else the devnet's.
 pub(crate) fn find(context: &Context, name: &WalletName) -> Result<Found, Failure> {
-    let own = &context.wallets;
-    if own.contains(name) {
-        return Ok(Found { store: own.clone(), entry: own.entry(name)?, devnet: false });
+    let own = context.wallets();
+    if let Ok(store) = &own
+        && store.contains(name)
+    {
+        let entry = store.entry(name)?;
+        // Whoever asked no node asked no devnet, and means no wallet of one.
+        if context.has_asked() {
+            tell_apart(name, Some(entry.address()), context);
+        }
+        return Ok(Found { store: store.clone(), entry, devnet: false });
     }
     match context.devnet_wallets() {
         Some(store) if store.contains(name) => {
@@ -46,7 +53,18 @@ pub(crate) fn find(context: &Context, name: &WalletName) -> Result<Found, Failur
             Ok(Found { store, entry, devnet: true })
         }
         // The error of the user's own store says where wallets belong.
-        _ => Err(own.entry(name).err().map_or_else(|| gone(name), Failure::from)),
+        _ => Err(own?.entry(name).err().map_or_else(|| gone(name), Failure::from)),
+    }
+}
+
+/// Says so if the devnet has another account of the name of a wallet of the user's own.
+pub(crate) fn tell_apart(name: &WalletName, own: Option<Address>, context: &Context) {
+    let devnets = context.devnet_wallets().and_then(|store| store.address(name).ok());
+    if let Some(other) = devnets.filter(|other| Some(*other) != own) {
+        context.printer.note(&format!(
+            "{name} means your own wallet, not the devnet's account {name}: name that by its \
+             address, {other}"
+        ));
     }
 }
 
@@ -76,9 +94,16 @@ pub(crate) fn everything(context: &Context) -> Result<Vec<Found>, Failure> {
         let entries = store.list()?.into_iter();
         Ok(entries.map(|entry| Found { store: store.clone(), entry, devnet }).collect())
     };
-    let mut all = of(&context.wallets, false)?;
+    let mut all = of(&context.wallets()?, false)?;
     if let Some(store) = context.devnet_wallets() {
-        all.extend(of(&store, true)?);
+        // It may be another user's.
+        match of(&store, true) {
+            Ok(devnets) => all.extend(devnets),
+            Err(failure) => {
+                let failure = failure.message;
+                context.printer.note(&format!("without the devnet's wallets: {failure}"));
+            }
+        }
     }
     Ok(all)
 }

@@ -8,7 +8,7 @@ use serde_json::json;
 use super::context::Context;
 use super::failure::Failure;
 use super::printer::Output;
-use super::{account, suggest};
+use super::{account, key_location, suggest};
 
 /// A wallet, or the keys of a shared address.
 #[derive(Args, Debug)]
@@ -47,7 +47,8 @@ pub(crate) fn run(arguments: &AddressArguments, context: &Context) -> Result<Out
     })?;
     let lock = Lock::Threshold(threshold);
     if let Some(name) = &arguments.save {
-        context.wallets.watch(name, lock.clone())?;
+        key_location::refuse_taken(name, context)?;
+        context.wallets()?.watch(name, lock.clone())?;
         context.printer.note(&format!("saved as {name}: {} must sign", account::describe(&lock)));
     }
     let keys: Vec<_> = lock.keys().iter().map(ToString::to_string).collect();

@@ -2,7 +2,7 @@
 
 use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use coinage_client::{Client, ClientError};
 use coinage_model::account::TokenJson;
@@ -22,8 +22,6 @@ pub(crate) struct Context {
     pub(crate) globals: Globals,
     pub(crate) printer: Printer,
     pub(crate) client: Client,
-    /// The user's own wallets.
-    pub(crate) wallets: Store,
     status: OnceCell<Result<StatusJson, Failure>>,
     tokens: RefCell<BTreeMap<Symbol, TokenJson>>,
 }
@@ -32,12 +30,23 @@ impl Context {
     /// Creates a context; nothing is read or connected to yet.
     pub(crate) fn new(globals: Globals, printer: Printer) -> Result<Self, Failure> {
         let client = Client::new(&globals.node)?.telling(move |text| printer.note(text));
-        let home = globals.home.clone().or_else(default_home).ok_or_else(|| {
-            Failure::usage("there is no home directory").hint("give --home DIR or COINAGE_HOME")
-        })?;
-        let wallets = Store::open(home.join("wallets"))?;
         let (status, tokens) = (OnceCell::new(), RefCell::default());
-        Ok(Self { globals, printer, client, wallets, status, tokens })
+        Ok(Self { globals, printer, client, status, tokens })
+    }
+
+    /// The user's own wallets. Only who needs them needs a home directory.
+    pub(crate) fn wallets(&self) -> Result<Store, Failure> {
+        let home = self.globals.home().map(Path::to_owned).or_else(coinage_devnet::home);
+        let home = home.ok_or_else(|| {
+            Failure::usage("there is no home directory, where wallets are")
+                .hint("give --home DIR or COINAGE_HOME")
+        })?;
+        Ok(Store::open(home.join("wallets"))?)
+    }
+
+    /// Directory of the devnet that is meant unless told otherwise, if the home was named.
+    pub(crate) fn devnet_dir(&self) -> Option<PathBuf> {
+        self.globals.home().map(coinage_devnet::dir_in)
     }
 
     /// Returns how the node stood when it was first asked. It is asked once, also if nobody
@@ -45,6 +54,11 @@ impl Context {
     pub(crate) fn status(&self) -> Result<&StatusJson, Failure> {
         let ask = || self.client.get("/v1/status", &[]).map_err(Failure::from);
         self.status.get_or_init(ask).as_ref().map_err(Clone::clone)
+    }
+
+    /// True if the node was asked how it stands.
+    pub(crate) fn has_asked(&self) -> bool {
+        self.status.get().is_some()
     }
 
     /// The network that the node is on.
@@ -99,15 +113,4 @@ impl From<ClientError> for Failure {
             ClientError::Refused { problem } => failure.hint(problem.hint).details(problem.details),
         }
     }
-}
-
-/// Returns the directory where data of this user belongs, after the XDG base directory
-/// specification.
-fn default_home() -> Option<PathBuf> {
-    let absolute = |variable: &str| {
-        std::env::var_os(variable).map(PathBuf::from).filter(|path| path.is_absolute())
-    };
-    let data = absolute("XDG_DATA_HOME").or_else(|| Some(absolute("HOME")?.join(".local/share")));
-    // A service of systemd may have no home, but a place of its own.
-    data.map(|data| data.join("coinage")).or_else(|| absolute("STATE_DIRECTORY"))
 }

@@ -51,7 +51,7 @@ fn look_around(mut context: Context) -> Scene {
     let wallets = account::everything(&context).unwrap_or_default();
     let wallet = wallets.iter().find(|found| !found.devnet && found.entry.has_secret);
     let wallet = wallet.map(|found| found.entry.name.to_string());
-    Scene { node, devnet: !devnet::node_names(None).is_empty(), wallet }
+    Scene { node, devnet: !devnet::node_names(context.devnet_dir()).is_empty(), wallet }
 }
 
 /// The scene in a sentence, and what one may type next, the likeliest first.

@@ -1,8 +1,9 @@
 //! Options that every command understands.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
+use clap::builder::{OsStringValueParser, TypedValueParser};
 use coinage_model::terminal::typed;
 
 /// URL of the node that is asked if none is named.
@@ -23,9 +24,15 @@ pub(crate) struct Globals {
         value_name = "URL"
     )]
     pub(crate) node: String,
-    /// Where wallets are [default: the user's data directory]
-    #[arg(long, global = true, env = "COINAGE_HOME", value_name = "DIR")]
-    pub(crate) home: Option<PathBuf>,
+    /// Where wallets and the devnet are [default: the user's data directory]
+    #[arg(
+        long,
+        global = true,
+        env = "COINAGE_HOME",
+        value_name = "DIR",
+        value_parser = OsStringValueParser::new().map(PathBuf::from)
+    )]
+    home: Option<PathBuf>,
     /// Read the wallet's password from this file's first line
     #[arg(long, global = true, value_name = "FILE")]
     pub(crate) password_file: Option<PathBuf>,
@@ -52,11 +59,16 @@ impl Globals {
         if set("COINAGE_NODE").unwrap_or_else(|| DEFAULT_NODE.into()) != *self.node {
             program.push_str(&format!(" --node {}", typed(self.node.as_ref())));
         }
-        if let Some(home) = &self.home
-            && set("COINAGE_HOME").is_none_or(|set| set != **home)
+        if let Some(home) = self.home()
+            && set("COINAGE_HOME").is_none_or(|set| set != *home)
         {
             program.push_str(&format!(" --home {}", typed(home)));
         }
         program
+    }
+
+    /// Directory of wallets and the devnet, if one was named: an empty variable names none.
+    pub(crate) fn home(&self) -> Option<&Path> {
+        self.home.as_deref().filter(|home| !home.as_os_str().is_empty())
     }
 }

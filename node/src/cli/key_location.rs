@@ -60,7 +60,8 @@ pub(crate) struct PasswordArguments {
 /// Imports a key or the file of a wallet.
 pub(crate) fn import(arguments: &ImportArguments, context: &Context) -> Result<Output, Failure> {
     if let Some(path) = &arguments.file {
-        let entry = context.wallets.adopt(&arguments.name, path)?;
+        refuse_taken(&arguments.name, context)?;
+        let entry = context.wallets()?.adopt(&arguments.name, path)?;
         let data = json!({ "name": entry.name.as_str(), "address": entry.address().to_string() });
         let rows = [("wallet", entry.name.to_string()), ("address", entry.address().to_string())];
         return Ok(Output::new(data, facts(rows)));
@@ -79,11 +80,13 @@ pub(crate) fn import(arguments: &ImportArguments, context: &Context) -> Result<O
     Ok(kept(&keep(&arguments.name, &SecretKey::new(*seed), &password, context)?, &[]))
 }
 
-/// Fails if there is such a wallet: said before anything is asked for, not after.
+/// Fails if there is such a wallet, and says so if the devnet has one: before anything is asked
+/// for, not after.
 pub(crate) fn refuse_taken(name: &WalletName, context: &Context) -> Result<(), Failure> {
-    if context.wallets.contains(name) {
+    if context.wallets()?.contains(name) {
         return Err(WalletError::Exists { name: name.to_string() }.into());
     }
+    account::tell_apart(name, None, context);
     Ok(())
 }
 
@@ -94,8 +97,9 @@ pub(crate) fn keep(
     password: &Secret,
     context: &Context,
 ) -> Result<Entry, Failure> {
-    context.wallets.create(name, secret, password, Strength::Strong)?;
-    Ok(context.wallets.entry(name)?)
+    let wallets = context.wallets()?;
+    wallets.create(name, secret, password, Strength::Strong)?;
+    Ok(wallets.entry(name)?)
 }
 
 /// Returns what is said of a new wallet, and more facts about it.
@@ -138,16 +142,16 @@ pub(crate) fn password(
     context: &Context,
 ) -> Result<Output, Failure> {
     let name = &arguments.name;
-    let entry = context.wallets.entry(name)?;
+    let entry = context.wallets()?.entry(name)?;
     if !entry.has_secret {
         return Err(WalletError::NoSecret { name: name.to_string() }.into());
     }
     let present = password::existing(context, name.as_str())?;
     // A wrong one is told before a new one is asked for.
-    drop(context.wallets.unlock(name, &present)?);
+    drop(context.wallets()?.unlock(name, &present)?);
     let file = arguments.new_password_file.as_deref();
     let next = password::next(context, name.as_str(), file, arguments.strictness)?;
-    context.wallets.change_password(name, &present, &next, Strength::Strong)?;
+    context.wallets()?.change_password(name, &present, &next, Strength::Strong)?;
     let text = format!("{name} has a new password; copies made before keep the old one");
     Ok(Output::new(json!({ "name": name.as_str() }), text))
 }

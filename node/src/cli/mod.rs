@@ -127,7 +127,8 @@ fn node(command: NodeCommand, context: &Context) -> Result<Output, Failure> {
     }
 }
 
-fn devnet(arguments: DevnetArgs, context: &Context) -> Result<Output, Failure> {
+fn devnet(mut arguments: DevnetArgs, context: &Context) -> Result<Output, Failure> {
+    arguments.dir = arguments.dir.or_else(|| context.devnet_dir());
     let mut printer = context.printer;
     let report = coinage_devnet::run(arguments, printer.is_json(), &mut printer)?;
     Ok(Output::new(report.data, report.text))

@@ -77,7 +77,7 @@ pub(crate) fn new(arguments: &NewArguments, context: &Context) -> Result<Output,
     let mut output = key_location::kept(&entry, &[("phrase", json!(line))]);
     output.text.push_str(&format!("phrase   {line}\n"));
     if let Err(failure) = printer.result(&output) {
-        context.wallets.remove(name)?;
+        context.wallets()?.remove(name)?;
         return Err(unshown(name, &failure));
     }
     printer.note(

@@ -90,7 +90,7 @@ fn sources(arguments: &TopArguments, context: &Context) -> Result<Sources, Failu
             Ok(home.map_or_else(alone, Sources::devnet))
         }
         // The node may be the one of the devnet that does not run.
-        Err(failure) => Home::find(None).map(Sources::devnet).map_err(|_| failure),
+        Err(failure) => Home::find(context.devnet_dir()).map(Sources::devnet).map_err(|_| failure),
     }
 }
 

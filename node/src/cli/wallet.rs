@@ -121,7 +121,7 @@ fn qr(found: &Found) -> Result<Output, Failure> {
 
 fn remove(arguments: &RemoveArguments, context: &Context) -> Result<Output, Failure> {
     let name = &arguments.name;
-    let entry = context.wallets.entry(name)?;
+    let entry = context.wallets()?.entry(name)?;
     if !arguments.yes {
         let loss = if entry.has_secret {
             "its key is lost unless you exported it"
@@ -133,7 +133,7 @@ fn remove(arguments: &RemoveArguments, context: &Context) -> Result<Output, Fail
             &format!("Remove the wallet {name} ({})? {loss}", entry.address()),
         )?;
     }
-    context.wallets.remove(name)?;
+    context.wallets()?.remove(name)?;
     Ok(Output::new(json!({ "name": name.as_str() }), format!("removed {name}")))
 }
 
