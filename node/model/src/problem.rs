@@ -53,7 +53,8 @@ impl Problem {
     /// Returns the problem for a refusal.
     pub fn of<E: Coded + Display>(title: &str, error: &E) -> Self {
         let (retry, details) = (error.retry(), error.details());
-        Self { retry, details, ..Self::new(title, error.code(), error) }
+        let detail = error.timely().unwrap_or_else(|| error.to_string());
+        Self { retry, details, ..Self::new(title, error.code(), detail) }
     }
 }
 

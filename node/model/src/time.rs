@@ -44,6 +44,11 @@ pub fn parse(written: &str) -> Result<u64, String> {
     u64::try_from(since.as_millis()).map_err(|_| expected())
 }
 
+/// A span of time as people say it, in whole seconds.
+pub fn span(ms: u64) -> String {
+    humantime::format_duration(Duration::from_secs(ms / 1000)).to_string()
+}
+
 /// A time of the machine's clock, in milliseconds since 1970; 0 if it is before that.
 pub fn millis(time: SystemTime) -> u64 {
     let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();

@@ -2,7 +2,7 @@
 //! None of them needs a node.
 
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use clap::Args;
 use coinage_model::terminal::typed;
@@ -252,10 +252,9 @@ fn faults(document: &TransactionDocument, words: &Words<'_>) -> Vec<String> {
 /// Says in words how far a point in time is away.
 fn from_now(time_ms: u64) -> String {
     let now = time::millis(SystemTime::now());
-    let words = |ms: u64| humantime::format_duration(Duration::from_secs(ms / 1000)).to_string();
     if time_ms < now {
-        format!("expired {} ago", words(now.saturating_sub(time_ms)))
+        format!("expired {} ago", time::span(now.saturating_sub(time_ms)))
     } else {
-        format!("in {}", words(time_ms.saturating_sub(now)))
+        format!("in {}", time::span(time_ms.saturating_sub(now)))
     }
 }

@@ -32,6 +32,7 @@ pub(crate) mod merge;
 mod node_run;
 mod offline_context;
 mod password;
+mod payer_clock;
 pub(crate) mod printer;
 mod progress;
 mod proof;

@@ -23,7 +23,7 @@ use super::document::TransactionDocument;
 use super::failure::Failure;
 use super::globals::Globals;
 use super::printer::Output;
-use super::{finality, interrupt, signing};
+use super::{finality, interrupt, payer_clock, signing};
 
 /// The longest single question to a node; longer waits are several questions.
 const QUESTION: Duration = Duration::from_secs(15);
@@ -253,7 +253,8 @@ fn post(
         if error.perhaps_sent() {
             unknown(&context.globals, document.id(), &error.to_string())
         } else {
-            Words::new(context).refusal(error.into(), &document.transaction.body)
+            let refusal = Words::new(context).refusal(error.into(), &document.transaction.body);
+            payer_clock::named(refusal, document.transaction.body.expires_at)
         }
     })
 }

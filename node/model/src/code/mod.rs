@@ -19,6 +19,11 @@ pub trait Coded {
     fn retry(&self) -> bool {
         self.code().row().retry
     }
+
+    /// Returns the refusal in words, if it names times: the protocol knows no calendar.
+    fn timely(&self) -> Option<String> {
+        None
+    }
 }
 
 /// Row of the table: what programs and people need to know of a refusal, besides its words.

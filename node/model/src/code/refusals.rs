@@ -166,6 +166,21 @@ impl Coded for ExpiryError {
             }
         }
     }
+
+    fn timely(&self) -> Option<String> {
+        Some(match self {
+            Self::Expired { expires_at, block_time } => format!(
+                "expired: valid until {}, the time of the next block is {}",
+                time::format(expires_at.get()),
+                time::format(block_time.get())
+            ),
+            Self::TooFarAhead { ahead, max } => format!(
+                "valid for {} from the time of the next block, at most {} are allowed",
+                time::span(*ahead),
+                time::span(*max)
+            ),
+        })
+    }
 }
 
 impl Coded for Refusal {
@@ -192,6 +207,13 @@ impl Coded for Refusal {
             Self::PoolFull => json!({}),
         }
     }
+
+    fn timely(&self) -> Option<String> {
+        match self {
+            Self::Expiry(error) => error.timely(),
+            Self::Ledger(_) | Self::PoolFull => None,
+        }
+    }
 }
 
 impl Coded for DropReason {
@@ -214,6 +236,13 @@ impl Coded for DropReason {
         match self {
             Self::Expired | Self::Evicted => json!({}),
             Self::Impossible(refusal) => refusal.details(),
+        }
+    }
+
+    fn timely(&self) -> Option<String> {
+        match self {
+            Self::Impossible(refusal) => refusal.timely(),
+            Self::Expired | Self::Evicted => None,
         }
     }
 }

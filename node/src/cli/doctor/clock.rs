@@ -39,8 +39,9 @@ pub(super) fn examine(facts: &Facts) -> Vec<Finding> {
 }
 
 /// Returns by how much the node's clock is ahead of the median of its peers', if there are two or
-/// more: one alone proves nothing. An authority whose blocks are on the chain in its turns has a
-/// right clock, however many say otherwise: everybody may call, and claim what he likes.
+/// more, or the newest block confirms the one: one alone proves nothing. An authority whose blocks
+/// are on the chain in its turns has a right clock, however many say otherwise: everybody may call,
+/// and claim what he likes.
 pub(super) fn own_ahead_ms(facts: &Facts) -> Option<i64> {
     if turns::takes_its_turns(facts) {
         return None;
@@ -50,8 +51,10 @@ pub(super) fn own_ahead_ms(facts: &Facts) -> Option<i64> {
     // Whom the node has dialled itself, it has from somebody who was here before the callers.
     let asked = if dialled.len() < 2 { [dialled, inbound].concat() } else { dialled };
     let mut ahead: Vec<_> = asked.iter().map(|peer| peer.clock_ahead_ms.saturating_neg()).collect();
+    // A block that seems to be of the future agrees with a peer that does.
+    let agree = facts.status.clock.head_ahead_ms.is_some();
     if ahead.len() < 2 {
-        return None;
+        return ahead.first().copied().filter(|by| agree && *by < 0);
     }
     ahead.sort_unstable();
     // Of an even number the one nearer to zero.
@@ -60,6 +63,11 @@ pub(super) fn own_ahead_ms(facts: &Facts) -> Option<i64> {
     let lower = ahead.get(middle.saturating_sub(1)).copied()?;
     let odd = ahead.len() % 2 == 1;
     Some(if odd || upper.abs() < lower.abs() { upper } else { lower })
+}
+
+/// True if these findings say that the node's own clock is wrong: then it cannot judge others.
+pub(super) fn is_own_wrong(findings: &[Finding]) -> bool {
+    findings.iter().any(|finding| [CLOCK_OWN.code, CLOCK_ABSURD.code].contains(&finding.code))
 }
 
 fn own(ahead_ms: i64, facts: &Facts) -> Finding {

@@ -115,6 +115,19 @@ fn whoever_differs_from_most_others_has_the_wrong_clock() {
 }
 
 #[test]
+fn a_node_whose_own_clock_is_wrong_blames_neither_authorities_nor_its_only_peer() {
+    for (state, ahead) in [("stalled", &[3_600_000, 3_600_010][..]), ("alone", &[3_600_000])] {
+        let mut facts = facts(ahead, 50..=100);
+        facts.status.sync.state = serde_json::from_value(json!(state)).expect("a state");
+        facts.status.clock.head_ahead_ms = Some(3_594_000);
+        assert_eq!(codes(&facts), ["clock.own", "clock.head_ahead"], "{state}");
+        facts.status.clock.head_ahead_ms = None;
+        facts.peers.clear();
+        assert!(codes(&facts).contains(&format!("sync.{state}").as_str()), "{state}");
+    }
+}
+
+#[test]
 fn no_number_of_callers_makes_a_right_clock_wrong() {
     let crowd = [0, 10, 59_999, 59_999, 59_999, 59_999];
     // An authority knows by its blocks.
