@@ -328,6 +328,11 @@ fn a_transaction_file_is_signed_and_read_without_a_node() {
     let signed = shell.data(&["tx", "sign", "t.json", "--from", "alice"]);
     assert_eq!((&signed["complete"], &signed["id"]), (&json!(true), &read["id"]));
     assert_eq!(shell.data(&["tx", "decode", "t.json"])["missing"], json!([]));
+    let late = document.to_string().replace("2030-", "2020-");
+    fs::write(shell.path().join("late.json"), late).expect("written");
+    assert_eq!(shell.data(&["tx", "decode", "late.json"])["expired"], json!(true));
+    let expired = ["tx", "sign", "late.json", "--from", "alice"];
+    assert_eq!(shell.failure(&expired), is(9, "transaction.expired"));
     fs::write(shell.path().join("bad.json"), "{").expect("written");
     assert_eq!(shell.failure(&["tx", "decode", "bad.json"]), is(2, "usage.transaction_file"));
 }

@@ -122,7 +122,8 @@ fn tampering_is_refused(desk: &Desk, node: &str) {
         assert!(said.err.contains("changed after it was signed"), "{said:?}");
         assert!(said.err.contains("changed.json"), "{said:?}");
     }
-    let read = done(run(desk, node, &["tx", "decode", "changed.json"]));
+    let read = run(desk, node, &["tx", "decode", "changed.json"]);
+    assert!(read.code == 7 && read.err.contains("changed after it was signed"), "{read:?}");
     assert!(read.out.contains("NOT VALID") && read.out.contains("BROKEN"), "{read:?}");
     assert!(!read.out.contains("signatures complete"), "{read:?}");
     let apart = run(desk, node, &["tx", "merge", "both.json", "changed.json", "--out", "x.json"]);
@@ -134,8 +135,8 @@ fn tampering_is_refused(desk: &Desk, node: &str) {
     let chain = text(&document["chain_id"]);
     let elsewhere = file.replace(&chain, &"ab".repeat(32));
     fs::write(desk.path("elsewhere.json"), elsewhere).expect("written");
-    let read = done(run(desk, node, &["tx", "decode", "elsewhere.json"]));
-    assert!(read.out.contains("is on another network"), "{read:?}");
+    let read = run(desk, node, &["tx", "decode", "elsewhere.json"]);
+    assert!(read.code == 7 && read.out.contains("is on another network"), "{read:?}");
     // What this network's node says of COIN means nothing there.
     assert!(read.out.contains("500 base units of COIN"), "{read:?}");
     let genesis = ["tx", "sign", "elsewhere.json", "--from", "ann", "--genesis", "genesis.json"];

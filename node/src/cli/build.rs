@@ -9,6 +9,7 @@ use coinage_protocol::{
 };
 
 use super::context::Context;
+use super::describe::Words;
 use super::document::TransactionDocument;
 use super::failure::Failure;
 use super::offline_context::OfflineContext;
@@ -90,7 +91,8 @@ pub(crate) fn run(arguments: &BuildArguments, context: &Context) -> Result<Outpu
     let mut document = TransactionDocument { chain: steps.ground.chain(), transaction };
     signing::reveal(&mut document, &cosign::known_locks(context)?)?;
     document.write(&arguments.out, false)?;
-    Ok(cosign::described(&document, steps.ground, context))
+    let words = Words::on(context, steps.ground);
+    Ok(cosign::described(&document, &words, context))
 }
 
 /// The reader of steps; a token that one of them creates is known to the next.

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use clap::Args;
+use coinage_model::code::Code;
 use coinage_model::terminal::typed;
 use coinage_model::time;
 use coinage_model::transaction::TransactionJson;
@@ -59,11 +60,17 @@ pub(crate) struct MergeArguments {
     out: PathBuf,
 }
 
-/// Shows a transaction file.
+/// Shows a transaction file; one whose signatures do not hold is shown and is a failure.
 pub(crate) fn decode(arguments: &DecodeArguments, context: &Context) -> Result<Output, Failure> {
     let document = TransactionDocument::read(&arguments.file)?;
     let ground = OfflineContext::of_document(&document, arguments.genesis.as_deref(), context)?;
-    Ok(described(&document, ground, context))
+    let words = Words::on(context, ground);
+    let output = described(&document, &words, context);
+    let Err(broken) = refuse_broken(&document, &arguments.file, &words) else { return Ok(output) };
+    if !context.printer.is_json() {
+        context.printer.result(&output)?;
+    }
+    Err(broken.details(output.data))
 }
 
 /// Shows the terms of a transaction file, asks, and signs it.
@@ -72,6 +79,7 @@ pub(crate) fn sign(arguments: &SignArguments, context: &Context) -> Result<Outpu
     let ground = OfflineContext::of_document(&document, arguments.genesis.as_deref(), context)?;
     let words = Words::on(context, ground);
     refuse_broken(&document, &arguments.file, &words)?;
+    refuse_expired(&document)?;
     let signer = account::wallet(context, &arguments.from)?;
     context.printer.note(terms(&document, &words, context).trim_end());
     if !arguments.yes && password::can_ask(context) {
@@ -114,8 +122,23 @@ pub(crate) fn merge(arguments: &MergeArguments, context: &Context) -> Result<Out
     }
     let document = merge::merged(&copies)?;
     document.write(&arguments.out, false)?;
-    let ground = OfflineContext::of_document(&document, None, context)?;
-    Ok(described(&document, ground, context))
+    Ok(described(&document, &words, context))
+}
+
+/// Fails if the time of a transaction is over: a signature would be for nothing.
+fn refuse_expired(document: &TransactionDocument) -> Result<(), Failure> {
+    let expires_at = document.transaction.body.expires_at;
+    if !is_expired(expires_at) {
+        return Ok(());
+    }
+    let sentence =
+        format!("its time is over: it was valid until {}", time::format(expires_at.get()));
+    let failure = Failure::new(Code::Expired.name(), sentence);
+    Err(failure.hint("ask for a new one, with --expires-in 12h if the signers need more time"))
+}
+
+fn is_expired(expires_at: UnixMillis) -> bool {
+    expires_at < UnixMillis::new(time::millis(SystemTime::now()))
 }
 
 /// Fails if a signature in the file does not hold.
@@ -137,13 +160,12 @@ pub(crate) fn known_locks(context: &Context) -> Result<Vec<Lock>, Failure> {
 /// Describes a transaction file: what it says, who signed it and who must.
 pub(crate) fn described(
     document: &TransactionDocument,
-    ground: OfflineContext,
+    words: &Words<'_>,
     context: &Context,
 ) -> Output {
-    let words = Words::on(context, ground);
-    let (missing, faults) = (signing::missing(document), faults(document, &words));
-    let mut text = terms(document, &words, context);
-    let signatures = signatures(document, &words, &mut text);
+    let (missing, faults) = (signing::missing(document), faults(document, words));
+    let mut text = terms(document, words, context);
+    let signatures = signatures(document, words, &mut text);
     if missing.is_empty() && faults.is_empty() {
         text.push_str("signatures complete\n");
     }
@@ -161,7 +183,7 @@ pub(crate) fn described(
         "transaction": TransactionJson::from(&document.transaction),
         "sentences": words.body(body), "missing": missing, "signatures": signatures,
         "faults": faults, "warnings": warnings(document, context),
-        "expired": body.expires_at < UnixMillis::new(time::millis(SystemTime::now())),
+        "expired": is_expired(body.expires_at),
     });
     Output::new(data, text)
 }
@@ -198,7 +220,7 @@ fn warnings(document: &TransactionDocument, context: &Context) -> Vec<String> {
         let node = context.client.url();
         warnings.push(format!("the node at {node} is on another network: {chain}"));
     }
-    if document.transaction.body.expires_at < UnixMillis::new(time::millis(SystemTime::now())) {
+    if is_expired(document.transaction.body.expires_at) {
         warnings.push("it has expired and can no longer be included".to_owned());
     }
     warnings
