@@ -27,7 +27,7 @@ const POLL: Duration = Duration::from_millis(20);
 /// A running node and its directory. Killed when dropped.
 #[derive(Debug)]
 pub struct SingleNode {
-    /// Network of the node: two authorities, whose keys are those of [`money::authority`].
+    /// Network of the node: two authorities, whose keys are those of [`fixtures::authority`].
     pub spec: ChainSpec,
     directory: TempDir,
     child: Child,

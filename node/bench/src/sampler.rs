@@ -96,7 +96,7 @@ impl Chain {
 }
 
 impl Sampler {
-    /// Follows these nodes until [`Watch::end`], or until they end.
+    /// Follows these nodes until [`Sampler::end`], or until they end.
     pub(super) fn begin(nodes: &[Client], stop: &Stop) -> Result<Self, BenchError> {
         let chains = vec![Chain::default(); nodes.len()];
         let inner = Mutex::new(Inner { chains, handed: 0, over: false });

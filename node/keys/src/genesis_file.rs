@@ -43,8 +43,8 @@ pub enum GenesisFileError {
 }
 
 /// Reads a genesis file. The order of tokens, balances and creators does not matter; the order of
-/// authorities does. Whether it makes a network, [`ChainSpec::new`](coinage_protocol::Network::new)
-/// decides.
+/// authorities does. Whether it makes a network,
+/// [`ChainSpec::new`](coinage_protocol::ChainSpec::new) decides.
 ///
 /// # Errors
 ///

@@ -59,7 +59,7 @@ pub struct NodeSettings {
     /// A further name by which the API is asked for, such as that of a service or a proxy
     #[arg(long = "api-host", value_name = "NAME")]
     pub api_hosts: Vec<Host>,
-    /// A web site whose pages may use the API, such as https://wallet.example; none by default
+    /// A web site whose pages may use the API, such as `https://wallet.example`; none by default
     #[arg(long, value_name = "ORIGIN")]
     pub api_cors: Vec<Origin>,
     /// Where other nodes can connect: IP:PORT or a multiaddr [default: 0.0.0.0:9600]

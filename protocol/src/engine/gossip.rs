@@ -69,7 +69,7 @@ impl<R: ChainReader> Engine<R> {
     fn on_block(&mut self, peer: PeerRef, block: Box<CheckedBlock>) -> Verdict {
         let (hash, slot) = (block.hash(), block.header().slot);
         let since = self.since_slot_ms(slot);
-        self.hear(slot);
+        self.hear(slot, block.header().height);
         let fresh = slot > self.clock.newest;
         // Old news that waited somewhere while this node was away says nothing about its clock.
         let timely = since < 0 || self.standing.is_current;

@@ -51,8 +51,8 @@ impl<R: ChainReader> Engine<R> {
         authority.signed.insert(slot);
         let key = authority.key.clone();
         self.out.push(Effect::Remember { slot });
-        self.hear(slot);
         let written = self.write_block(slot, &key);
+        self.hear(slot, written.block.header().height);
         self.slots.signed(written.block.verified_header());
         if let Err(error) = self.chain.insert_written(written, &self.reader) {
             let reason = error.to_string();

@@ -115,7 +115,7 @@ impl<R: ChainReader> Engine<R> {
                 Ok(Inserted::Known) => {}
                 Err(error) => return self.on_bad_headers(peer, error),
             }
-            self.hear(tip.slot);
+            self.hear(tip.slot, tip.height);
             reached = Some(tip);
         }
         if any_new && had_all {

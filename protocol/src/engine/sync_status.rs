@@ -6,7 +6,7 @@ use super::Engine;
 use super::event::{Event, SyncState};
 use super::input::Now;
 use crate::chain::{ChainReader, Tip};
-use crate::units::Slot;
+use crate::units::{Height, Slot};
 
 /// Blocks by which the best known block may be ahead before the node counts as behind at once; less
 /// counts only if it lasts, because every block is ahead while it travels.
@@ -49,8 +49,8 @@ pub(super) struct SyncStatus {
     pub(super) skewed: bool,
     /// True if nothing better is known and peers have said where they stand.
     pub(super) is_current: bool,
-    /// The slot of the newest block of each authority, by its place in the genesis.
-    heard: BTreeMap<u64, Slot>,
+    /// The slot and height of the newest block of each authority, by its place in the genesis.
+    heard: BTreeMap<u64, (Slot, Height)>,
 }
 
 impl SyncStatus {
@@ -143,10 +143,10 @@ impl<R: ChainReader> Engine<R> {
     }
 
     /// Notes that there is a block of the leader of a slot, with its signature.
-    pub(super) fn hear(&mut self, slot: Slot) {
+    pub(super) fn hear(&mut self, slot: Slot, height: Height) {
         if let Some(leader) = slot.get().checked_rem(self.round()) {
-            let newest = self.standing.heard.entry(leader).or_insert(slot);
-            *newest = slot.max(*newest);
+            let newest = self.standing.heard.entry(leader).or_insert((slot, height));
+            *newest = (slot, height).max(*newest);
         }
     }
 
@@ -157,7 +157,7 @@ impl<R: ChainReader> Engine<R> {
         while at.slot > since
             && let Some(signed) = self.reader.header(&at.hash)
         {
-            self.hear(at.slot);
+            self.hear(at.slot, at.height);
             let below = self.chain.tip_at(signed.header.height.saturating_sub(1), &self.reader);
             at = match below {
                 Some(below) if below.slot < at.slot => below,
@@ -169,7 +169,15 @@ impl<R: ChainReader> Engine<R> {
     /// Number of authorities whose blocks have come lately (SPEC C-7).
     pub(super) fn heard(&self) -> usize {
         let since = self.heard_since();
-        self.standing.heard.values().filter(|slot| **slot > since).count()
+        self.standing.heard.values().filter(|(slot, _)| *slot > since).count()
+    }
+
+    /// Number of those that are where this node is: the newest block of each is not far above the
+    /// head, as it is while the way there is not yet proven.
+    fn heard_here(&self) -> usize {
+        let (since, top) = (self.heard_since(), self.chain.head().height.saturating_add(AHEAD_MAX));
+        let heard = self.standing.heard.values();
+        heard.filter(|(slot, height)| *slot > since && *height <= top).count()
     }
 
     /// The slot up to which blocks are too old to tell who is there now.
@@ -240,8 +248,12 @@ impl<R: ChainReader> Engine<R> {
             return SyncState::Stalled;
         }
         let majority = self.authorities().len() / 2;
-        if self.heard() > majority {
+        if self.heard_here() > majority {
             return SyncState::Synced;
+        }
+        if self.heard() > majority {
+            // They are further on; their headers will show the way.
+            return SyncState::Searching;
         }
         // After a start or a pause there is time for each to be heard.
         let arrived = !older(self.standing.absent_until, self.heard_slots());

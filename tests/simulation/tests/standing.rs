@@ -73,6 +73,21 @@ fn a_sync_is_done_when_nothing_better_is_left_and_no_sooner() {
 }
 
 #[test]
+fn who_hears_blocks_far_above_its_head_is_not_synced_though_nobody_shows_the_way() {
+    // SPEC C-7: the peer has said where it stands, and answers nothing else yet.
+    let mut target = Target::new(&chain_spec(4, 500), Slot::new(1_000));
+    target.tricks.insert(PEER, Trick::Silent);
+    target.peer(PEER, branch(990..1_000).blocks);
+    let chain = branch(990..1_000);
+    for block in &chain.blocks[6..] {
+        target.offer(PEER, block);
+    }
+    target.wait_ms(1);
+    assert_eq!((target.view().heard, target.head().height.get()), (4, 0));
+    assert_eq!(target.view().sync, SyncState::Searching);
+}
+
+#[test]
 fn a_process_that_stood_still_for_three_seconds_has_not_paused_and_for_longer_it_has() {
     // SPEC C-5
     let (mut node, _) = caught_up(996..1_000);
