@@ -152,6 +152,10 @@ fn a_wallet_is_made_listed_exported_and_removed() {
     assert_eq!(shell.data(&["address", "alice"])["address"], made["address"]);
     assert_eq!(shell.data(&["wallet", "list"])[0]["name"], json!("alice"));
     assert_eq!(shell.failure(&["wallet", "new", "alice"]), is(8, "wallet.exists"));
+    for another_thing in ["none", "coin1", "coin1qqqq"] {
+        let refused = shell.failure(&["wallet", "new", another_thing]);
+        assert_eq!(refused, is(8, "wallet.bad_name"), "{another_thing}");
+    }
     let exported = shell.data(&["wallet", "export", "alice", "--secret", "--out", "alice.key"]);
     assert!(exported.get("secret").is_none(), "{exported}");
     let copy = shell.data(&["wallet", "import", "copy", "--secret-file", "alice.key"]);
@@ -281,6 +285,12 @@ fn a_genesis_is_written_once_and_shows_the_network_it_makes() {
     let nobody = ["genesis", "new", "--name", "x", "--out", "x.json"];
     assert_eq!(shell.failure(&nobody), is(1, "genesis.invalid"));
     assert!(!shell.path().join("x.json").exists());
+    // As everywhere an issuer is named, `none` is nobody.
+    let points = ["--token", "POINTS:2::none", "--balance", "alice:POINTS:5"];
+    shell.data(&[&nobody[..], &points, &["--new-authority", "k.json"]].concat());
+    let text = fs::read(shell.path().join("x.json")).expect("made");
+    let made: Value = serde_json::from_slice(&text).expect("JSON");
+    assert_eq!(made["tokens"][0]["issuer"], Value::Null, "{made}");
 }
 
 #[test]

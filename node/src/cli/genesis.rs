@@ -60,7 +60,7 @@ pub(crate) struct NewArguments {
     /// A new file for the new key of one who writes blocks, after those given by key
     #[arg(long = "new-authority", value_name = "FILE")]
     new_authorities: Vec<PathBuf>,
-    /// A token: SYMBOL:DECIMALS[:CAP][:ISSUER]; no ISSUER: nobody can mint
+    /// A token: SYMBOL:DECIMALS[:CAP][:ISSUER]; no ISSUER, or none: nobody can mint
     #[arg(long = "token", value_name = "TOKEN")]
     tokens: Vec<String>,
     /// A first balance: ADDRESS:SYMBOL:AMOUNT
@@ -229,7 +229,8 @@ fn token(context: &Context, text: &str) -> Result<GenesisToken, Failure> {
     let token = symbol_of(symbol)?;
     let name = Text::try_from(token.as_str()).map_err(Failure::usage)?;
     let cap = (!cap.is_empty()).then(|| amount::parse(cap, decimals)).transpose()?;
-    let issuer = (!issuer.is_empty()).then(|| account::address(context, issuer)).transpose()?;
+    let named = Some(issuer).filter(|issuer| !matches!(*issuer, "" | "none"));
+    let issuer = named.map(|issuer| account::address(context, issuer)).transpose()?;
     Ok(GenesisToken { token, name, decimals, cap, issuer })
 }
 

@@ -80,9 +80,14 @@ pub(crate) fn import(arguments: &ImportArguments, context: &Context) -> Result<O
     Ok(kept(&keep(&arguments.name, &SecretKey::new(*seed), &password, context)?, &[]))
 }
 
-/// Fails if there is such a wallet, and says so if the devnet has one: before anything is asked
-/// for, not after.
+/// Fails if there is such a wallet or its name means another thing, and says so if the devnet has
+/// one: before anything is asked for, not after.
 pub(crate) fn refuse_taken(name: &WalletName, context: &Context) -> Result<(), Failure> {
+    if name.as_str() == "none" || name.as_str().starts_with("coin1") {
+        let what = format!("{name} means another thing where a wallet is named");
+        return Err(Failure::new("wallet.bad_name", what)
+            .hint("choose another name: `none` is nobody, and addresses begin with coin1"));
+    }
     if context.wallets()?.contains(name) {
         return Err(WalletError::Exists { name: name.to_string() }.into());
     }

@@ -63,6 +63,7 @@ pub(super) fn a_directory_in_use_says_by_whom_and_whether_a_node_answers() {
     let village = Village::new();
     let none = village.doctor(&["--data", "nowhere"]);
     assert!(none.code == 1 && none.get("data.missing").is_some(), "{:?}", none.codes());
+    assert!(none.get("node.stopped").is_none(), "nothing could be started there");
     let node = village.start("data", &KEY);
     let examine = || village.doctor(&["--data", "data", KEY[0], KEY[1]]);
     eventually("nothing is wrong", || examine().code == 0);

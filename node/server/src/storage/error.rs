@@ -82,8 +82,8 @@ pub enum StorageError {
     },
     /// The stored rows do not fit together, or cannot be read.
     #[error(
-        "the database in {} is damaged: {what}; restore a copy, or remove the directory and sync \
-         anew",
+        "the database in {0} is damaged: {what}; restore a copy, or delete {0}/chain and \
+         {0}/coinage.json to begin anew with what the peers have",
         directory.display()
     )]
     Damaged {

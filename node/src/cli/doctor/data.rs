@@ -33,6 +33,8 @@ pub(super) struct Examined {
     pub(super) findings: Vec<Finding>,
     /// The URL of the node that runs on the directory.
     pub(super) api: Option<String>,
+    /// True if a node could be started on the directory, but for what was found.
+    pub(super) usable: bool,
 }
 
 /// The file that a node writes when it starts, with its addresses.
@@ -55,23 +57,25 @@ pub(super) fn examine(directory: &Path, authority_key: Option<&Path>) -> Examine
                 typed(directory)
             ),
         ));
-        return Examined { findings, api: None };
+        return Examined { findings, api: None, usable: false };
+    }
+    let held = holder(&directory.join("lock"));
+    let look = held.is_none().then(|| Storage::look(directory).err()).flatten();
+    if let Some(hidden) = look.as_ref().and_then(|error| hidden(directory, error)) {
+        return Examined { findings: vec![hidden], api: None, usable: false };
     }
     let spec = chain_spec(directory, &mut findings);
     findings.extend(permissions(directory));
     findings.extend(network_key(directory));
     findings.extend(disk(directory));
-    let held = holder(&directory.join("lock"));
-    if held.is_none() {
-        findings.extend(Storage::look(directory).err().map(|error| damaged(directory, &error)));
-    }
+    findings.extend(look.map(|error| damaged(directory, &error)));
     let (found, api) = running(directory, held.as_ref());
     findings.extend(found);
     let key = authority_key.map(Path::to_owned).or_else(|| configured_key(directory));
     if let Some(key) = key {
         findings.extend(authority(&key, directory, spec.as_ref(), held.as_ref()));
     }
-    Examined { findings, api }
+    Examined { findings, api, usable: true }
 }
 
 /// The network of the directory, if genesis and chain fit.
@@ -124,6 +128,18 @@ fn permissions(directory: &Path) -> Option<Finding> {
     let mode = files::open_to_others(&path).ok().flatten()?;
     let what = format!("{} can be read by others (mode {mode:03o})", path.display());
     Some(Finding::new(DATA_UNUSABLE, what, format!("`chmod 600 {}`", typed(&path))))
+}
+
+/// Finds that the directory is another user's: nothing can be said about what is in it, nor whether
+/// a node runs on it.
+fn hidden(directory: &Path, error: &StorageError) -> Option<Finding> {
+    let StorageError::NotWritable { source, .. } = error else { return None };
+    let denied = source.kind() == std::io::ErrorKind::PermissionDenied;
+    let mend = format!(
+        "ask as the user who runs the node, such as `sudo -u USER coinage doctor --data {}`",
+        typed(directory)
+    );
+    denied.then(|| Finding::new(DATA_UNUSABLE, error.to_string(), mend))
 }
 
 fn damaged(directory: &Path, error: &StorageError) -> Finding {
@@ -283,4 +299,26 @@ fn in_use(key: &Path, held: Option<&Holder>) -> Option<Finding> {
     let mend = format!("{stop}one key belongs to one node; stop one of them");
     let seen = json!({ "pid": who.map(|who| who.pid) });
     Some(Finding::new(MEMORY_IN_USE, what, mend).seen(seen))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Error, ErrorKind};
+
+    use super::*;
+
+    #[test]
+    fn who_may_not_look_is_not_told_to_delete_the_chain() {
+        let directory = Path::new("/var/lib/of another");
+        let look = |kind| {
+            let (directory, source) = (directory.to_owned(), Error::from(kind));
+            hidden(
+                Path::new("/var/lib/of another"),
+                &StorageError::NotWritable { directory, source },
+            )
+        };
+        let found = look(ErrorKind::PermissionDenied).expect("a finding");
+        assert!(found.mend.contains("sudo -u USER") && !found.mend.contains("delete"), "{found:?}");
+        assert!(look(ErrorKind::ReadOnlyFilesystem).is_none());
+    }
 }

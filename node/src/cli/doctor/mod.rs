@@ -48,12 +48,14 @@ pub(crate) struct DoctorArguments {
 
 pub(crate) fn run(arguments: &DoctorArguments, context: &Context) -> Result<Output, Failure> {
     let mut findings = Vec::new();
+    let mut usable = true;
     let client = match &arguments.data {
         None => Some(context.client.clone().hasty()),
         Some(directory) => {
-            let Examined { findings: found, api } =
+            let Examined { findings: found, api, usable: is_usable } =
                 data::examine(directory, arguments.authority_key.as_deref());
             findings.extend(found);
+            usable = is_usable;
             api.as_deref().map(Client::new).transpose()?.map(Client::hasty)
         }
     };
@@ -67,12 +69,16 @@ pub(crate) fn run(arguments: &DoctorArguments, context: &Context) -> Result<Outp
             }
         }
         Some((_, Err(finding))) => findings.push(*finding),
+        None if !usable => {}
         None => {
             let directory = arguments.data.as_deref().unwrap_or_else(|| "".as_ref());
             findings.push(Finding::new(
                 NODE_STOPPED,
                 format!("no node runs on {}", directory.display()),
-                format!("`coinage node run {}` starts it", data::started_by(directory)),
+                format!(
+                    "`coinage node run {}` starts it, with its --authority-key if it signs",
+                    data::started_by(directory)
+                ),
             ));
         }
     }
