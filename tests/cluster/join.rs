@@ -58,12 +58,13 @@ fn watch_catching_up(
 }
 
 fn same_chain(cluster: &Cluster, late: &RawProcess) {
-    let height = cluster.head(1).expect("it runs").0;
-    let path = format!("/v1/blocks/{height}");
-    cluster.wait(40, "the same block", || late.get(&path).is_some_and(|it| it.status == 200));
-    let (ours, theirs) = (cluster.get(1, &path).body, late.get(&path).expect("it answers").body);
-    assert_eq!(ours, theirs);
-    assert_eq!(ours["state_root"], theirs["state_root"]);
+    // The newest block may still be another one where a slot is short and the machine busy.
+    cluster.wait(40, "the same block", || {
+        let height = cluster.head(1).expect("it runs").0;
+        let path = format!("/v1/blocks/{height}");
+        let ours = cluster.get(1, &path).body;
+        late.get(&path).is_some_and(|theirs| theirs.status == 200 && theirs.body == ours)
+    });
     for name in ["alice", "bob"] {
         let path = format!("/v1/accounts/{}", address(&developer(name)));
         let items = |body: Value| body["items"].clone();
