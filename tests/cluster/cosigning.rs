@@ -11,7 +11,7 @@ use crate::PROGRAM;
 /// A place where nobody listens.
 const NOWHERE: &str = "http://127.0.0.1:9";
 /// Terms that everybody at this table agrees to by word of mouth.
-const TERMS: [&str; 2] = ["gives 5 COIN to", "gives 2.5 GOLD to"];
+const TERMS: [&str; 2] = ["gives 5.00 COIN to", "gives 2.50 GOLD to"];
 
 /// Runs a command without any node.
 fn offline(desk: &Desk, words: &[&str]) -> Said {
@@ -83,14 +83,14 @@ fn a_swap_is_negotiated_by_two_who_share_no_directory_and_signed_apart() {
     assert!(TERMS.iter().all(|terms| read.out.contains(terms)), "{read:?}");
     assert!(read.out.contains("memo: a swap") && read.out.contains("(in 9m"), "{read:?}");
     assert_eq!(read.out.matches("still to sign").count(), 2, "{read:?}");
-    let bens_part = format!("ben ({bens}) gives 2.5 GOLD to {anns}");
+    let bens_part = format!("ben ({bens}) gives 2.50 GOLD to {anns}");
     assert!(read.out.contains(&bens_part), "{read:?}");
     let signed = done(run(&ben, &node, &["tx", "sign", "swap.json", "--from", "ben"]));
     assert!(TERMS.iter().all(|terms| signed.err.contains(terms)), "{signed:?}");
     // Without a node, what is not known is said in base units and never guessed.
     let words = ["tx", "sign", "swap.json", "--from", "ann", "--genesis", "genesis.json"];
     let signed = done(offline(&ann, &words));
-    assert!(signed.err.contains("gives 5 COIN to"), "{signed:?}");
+    assert!(signed.err.contains("gives 5.00 COIN to"), "{signed:?}");
     assert!(signed.err.contains("gives 250 base units of GOLD to"), "{signed:?}");
 
     hand_over(&ben, "swap.json", &ann, "from-ben.json");
