@@ -61,7 +61,7 @@ impl SigningMemory {
             Ok(there) => there.record.signed.clone(),
             Err(_) => SignedSlots::default(),
         };
-        signed.begin_at(Slot::new(last_slot.get()));
+        signed.begin_at(last_slot);
         let record = Record { signed: signed.clone(), ..Record::default() };
         let written = files::write_atomically(path, &fresh(&record), 0o600);
         written.map_err(|error| KeyFileError::io(path, error))?;

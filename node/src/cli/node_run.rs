@@ -7,7 +7,7 @@ use std::time::SystemTime;
 use clap::Args;
 use coinage_keys::AuthorityKey;
 use coinage_keys::genesis_file;
-use coinage_protocol::{ChainSpec, Slot, UnixMillis};
+use coinage_protocol::{ChainSpec, UnixMillis};
 use coinage_server::config::{Config, RunArgs};
 use coinage_server::run::{PrivateError, RunError};
 use coinage_server::telemetry;
@@ -86,7 +86,7 @@ pub(crate) fn reset_memory(arguments: &ResetArguments) -> Result<Output, Failure
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     let now = u64::try_from(now.as_millis()).unwrap_or(u64::MAX);
     let slot = spec.slot_at(UnixMillis::new(now)).unwrap_or_default().saturating_add(SAFETY_SLOTS);
-    let signed = AuthorityKey::recreate_memory(&arguments.key, Slot::new(slot.get()))?;
+    let signed = AuthorityKey::recreate_memory(&arguments.key, slot)?;
     let later = signed.stretches().filter(|stretch| *stretch.start() > slot);
     let later: String =
         later.map(|one| format!(", nor for slots {} to {}", one.start(), one.end())).collect();
