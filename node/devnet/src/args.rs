@@ -6,6 +6,7 @@ use std::time::Duration;
 use clap::{Args, Subcommand};
 
 use super::demo::{RATE, RATE_MAX};
+use super::logs::LOG_LINES;
 use super::suggest;
 
 /// Start and steer a network of nodes on this machine
@@ -60,11 +61,19 @@ pub(super) enum DevnetCommand {
     #[command(after_help = "Example:\n  coinage devnet stop")]
     Stop,
     /// Show the last lines of the nodes' logs
-    #[command(after_help = "Example:\n  coinage devnet logs n2")]
+    #[command(after_help = "Example:\n  coinage devnet logs n2 --lines 20")]
     Logs {
         /// Only this node
         #[arg(value_name = "NODE", add = suggest::nodes())]
         which: Option<String>,
+        /// How many lines of each node
+        #[arg(
+            long,
+            value_name = "N",
+            default_value_t = LOG_LINES,
+            value_parser = clap::value_parser!(u32).range(1..)
+        )]
+        lines: u32,
         /// Go on with new lines
         #[arg(short, long)]
         follow: bool,

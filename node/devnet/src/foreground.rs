@@ -157,7 +157,9 @@ impl Show {
     }
 
     fn line(&self, out: &mut dyn Outlet, line: &Line) -> Result<(), DevnetError> {
-        self.put(out, &line.shown(self.json))
+        let text =
+            if self.json { line.json() } else { format!("{} | {}", line.name(), line.brief()) };
+        self.put(out, &text)
     }
 
     /// Fails if somebody was to read what is shown and has gone.

@@ -16,8 +16,11 @@ const LOG_BYTES_MAX: u64 = 16 * 1024 * 1024;
 const LINE_BYTES_MAX: usize = 16 * 1024;
 /// Lines that a slow onlooker may lag behind before it misses some.
 const LINES_WAITING_MAX: usize = 4096;
-/// Bytes at the end of a log in which the last lines are looked for.
-const TAIL_BYTES: u64 = 256 * 1024;
+/// Bytes at the end of a log in which a line is looked for, for each that is asked for: many times
+/// what one usually takes.
+const TAIL_BYTES_PER_LINE: u64 = 1024;
+/// Bytes at the end of a log in which the last lines are looked for at least.
+const TAIL_BYTES_MIN: u64 = 256 * 1024;
 
 /// A line for people who look on.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -29,15 +32,35 @@ pub struct Line {
 }
 
 impl Line {
-    /// The line as it is shown: `n1 | text`, or a JSON object.
-    pub(super) fn shown(&self, json: bool) -> String {
-        let name = self.node.map_or_else(|| "devnet".to_owned(), |node| format!("n{node}"));
-        if json {
-            json!({ "event": "line", "node": name, "line": self.text }).to_string()
-        } else {
-            // The node says its name, too, for those who read its log alone.
-            format!("{name} | {}", self.text.replacen(&format!("[{name}] "), "", 1))
+    /// Name of who said it: `n1`, or `devnet`.
+    pub fn name(&self) -> String {
+        self.node.map_or_else(|| "devnet".to_owned(), |node| format!("n{node}"))
+    }
+
+    /// The text without the node's name, which is for those who read its log alone.
+    fn nameless(&self) -> String {
+        self.text.replacen(&format!("[{}] ", self.name()), "", 1)
+    }
+
+    /// The text as it is read the moment it is said: the time of day alone, in UTC.
+    pub fn brief(&self) -> String {
+        let text = self.nameless();
+        match text.split_once(' ') {
+            Some((time, said)) if humantime::parse_rfc3339(time).is_ok() => {
+                format!("{} {said}", time.get(11..23).unwrap_or(time))
+            }
+            _ => text,
         }
+    }
+
+    /// The line as it is shown later: `n1 | text`.
+    pub(super) fn shown(&self) -> String {
+        format!("{} | {}", self.name(), self.nameless())
+    }
+
+    /// The line as a JSON object.
+    pub(super) fn json(&self) -> String {
+        json!({ "event": "line", "node": self.name(), "line": self.text }).to_string()
     }
 }
 
@@ -109,25 +132,27 @@ pub(super) async fn follow(
     last
 }
 
-/// The last lines of a log.
+/// The last lines of a log; fewer than asked for if it has no more, or they are very long.
 ///
 /// # Errors
 ///
 /// Why the file cannot be read; a log that was never begun is empty.
-pub(super) fn tail(path: &Path, lines: usize) -> io::Result<Vec<String>> {
+pub(super) fn tail(path: &Path, lines: u32) -> io::Result<Vec<String>> {
     let mut file = match files::open(path) {
         Ok(file) => file,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
         Err(error) => return Err(error),
     };
-    let start = file.metadata()?.len().saturating_sub(TAIL_BYTES);
+    let wanted = u64::from(lines).saturating_mul(TAIL_BYTES_PER_LINE);
+    let bytes_max = wanted.max(TAIL_BYTES_MIN);
+    let start = file.metadata()?.len().saturating_sub(bytes_max);
     file.seek(SeekFrom::Start(start))?;
     let mut bytes = Vec::new();
-    file.take(TAIL_BYTES).read_to_end(&mut bytes)?;
+    file.take(bytes_max).read_to_end(&mut bytes)?;
     let text = String::from_utf8_lossy(&bytes);
     // In the middle of a file, the first line is only the rest of one.
     let found: Vec<_> = text.lines().skip(usize::from(start > 0)).collect();
-    let from = found.len().saturating_sub(lines);
+    let from = found.len().saturating_sub(usize::try_from(lines).unwrap_or(usize::MAX));
     Ok(found.into_iter().skip(from).map(str::to_owned).collect())
 }
 
@@ -194,6 +219,17 @@ mod tests {
     }
 
     #[test]
+    fn a_line_keeps_its_date_in_a_log_and_loses_it_on_a_screen() {
+        let line = |text: &str| Line { node: Some(2), text: text.to_owned() };
+        let said = line("2026-12-31T23:59:59.999Z INFO  [n2] node.started height=7");
+        assert_eq!(said.brief(), "23:59:59.999 INFO  node.started height=7");
+        assert_eq!(said.shown(), "n2 | 2026-12-31T23:59:59.999Z INFO  node.started height=7");
+        for other in ["", "killed", "thread main panicked", "2026-12-31T23:59:59.999Z"] {
+            assert_eq!(line(other).brief(), other);
+        }
+    }
+
+    #[test]
     fn the_tail_of_a_log_is_its_last_whole_lines() {
         let dir = tempfile::tempdir().expect("a directory");
         let path = dir.path().join("log");
@@ -201,5 +237,9 @@ mod tests {
         fs::write(&path, "1\n2\n3\n").expect("written");
         assert_eq!(tail(&path, 2).expect("read"), ["2", "3"]);
         assert_eq!(tail(&path, 9).expect("read"), ["1", "2", "3"]);
+        let long = format!("{}\n", "x".repeat(200)).repeat(10_000);
+        fs::write(&path, &long).expect("written");
+        assert_eq!(tail(&path, 10_000).expect("read").len(), 10_000);
+        assert_eq!(tail(&path, u32::MAX).expect("read").len(), 10_000);
     }
 }

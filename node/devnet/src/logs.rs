@@ -12,50 +12,66 @@ use super::log::{Line, tail};
 use super::places::log_of;
 use super::report::{Outlet, Report};
 
-/// Lines of each log that are shown at first.
-const LINES: usize = 200;
+/// Lines of each log that are shown unless told.
+pub(super) const LOG_LINES: u32 = 200;
 /// Bytes of new lines that are read at once.
 const READ_BYTES_MAX: u64 = 256 * 1024;
 const POLL: Duration = Duration::from_millis(200);
 
-/// Shows the last lines of one node's log, or of all; goes on with new ones if `follow`, until the
-/// process ends or nobody reads them.
-pub(super) fn show(
+/// Shows the last lines of the logs of these nodes.
+pub(super) fn show(root: &Path, nodes: &[u16], count: u32) -> Result<Report, DevnetError> {
+    let lines = last(root, nodes, count)?;
+    let entry = |line: &Line| json!({ "node": line.node, "line": line.text });
+    let data = json!({ "lines": lines.iter().map(entry).collect::<Vec<_>>() });
+    let text: Vec<_> = lines.iter().map(Line::shown).collect();
+    // As many as were asked for: there may be earlier ones.
+    let cut = nodes.iter().find(|node| {
+        let shown = lines.iter().filter(|line| line.node == Some(**node));
+        u32::try_from(shown.count()) == Ok(count)
+    });
+    let note = cut.map(|node| {
+        let log = log_of(root, *node);
+        format!("the last {count} lines of a node: --lines N shows more, {} has all", log.display())
+    });
+    Ok(Report { data, text: text.join("\n"), note })
+}
+
+/// Shows the last lines of the logs of these nodes and goes on with new ones, until the process
+/// ends or nobody reads them.
+pub(super) fn follow(
     root: &Path,
-    nodes: u16,
-    only: Option<u16>,
-    follow: bool,
+    nodes: &[u16],
+    count: u32,
     json: bool,
     out: &mut dyn Outlet,
 ) -> Result<Report, DevnetError> {
-    let shown = (1..=nodes).filter(|node| only.is_none_or(|only| only == *node));
-    let mut lines = Vec::new();
-    let mut followed = Vec::new();
-    for node in shown {
-        let path = log_of(root, node);
-        followed.push(Followed::from_end(node, path.clone()));
-        let found = tail(&path, LINES).map_err(DevnetError::io("read", &path))?;
-        lines.extend(found.into_iter().map(|text| Line { node: Some(node), text }));
-    }
-    if !follow {
-        let entry = |line: &Line| json!({ "node": line.node, "line": line.text });
-        let data = json!({ "lines": lines.iter().map(entry).collect::<Vec<_>>() });
-        let text: Vec<_> = lines.iter().map(|line| line.shown(false)).collect();
-        return Ok(Report { data, text: text.join("\n") });
-    }
+    let logs = nodes.iter().map(|node| Followed::from_end(*node, log_of(root, *node)));
+    let mut logs: Vec<_> = logs.collect();
     let mut show = |lines: &[Line]| {
-        lines.iter().try_for_each(|line| out.line(&line.shown(json)))?;
+        let said = |line: &Line| if json { line.json() } else { line.shown() };
+        lines.iter().try_for_each(|line| out.line(&said(line)))?;
         // Also while there are no lines for whoever has gone.
         if out.is_closed() { Err(io::ErrorKind::BrokenPipe.into()) } else { Ok(()) }
     };
-    show(&lines).map_err(DevnetError::Output)?;
+    show(&last(root, nodes, count)?).map_err(DevnetError::Output)?;
     loop {
-        for log in &mut followed {
+        for log in &mut logs {
             let new = log.next().map_err(DevnetError::io("read", &log.path))?;
             show(&new).map_err(DevnetError::Output)?;
         }
         std::thread::sleep(POLL);
     }
+}
+
+/// The last lines of each of these nodes.
+fn last(root: &Path, nodes: &[u16], count: u32) -> Result<Vec<Line>, DevnetError> {
+    let mut lines = Vec::new();
+    for node in nodes {
+        let path = log_of(root, *node);
+        let found = tail(&path, count).map_err(DevnetError::io("read", &path))?;
+        lines.extend(found.into_iter().map(|text| Line { node: Some(*node), text }));
+    }
+    Ok(lines)
 }
 
 /// A log and how far it was read.

@@ -27,10 +27,12 @@ pub struct Report {
     pub data: Value,
     /// The result in words; empty if everything was said while the command ran.
     pub text: String,
+    /// A remark on the result that is none of it.
+    pub note: Option<String>,
 }
 
 impl Report {
     pub(super) fn status(status: &DevnetStatus, text: String) -> Self {
-        Self { data: json!(status), text }
+        Self { data: json!(status), text, note: None }
     }
 }

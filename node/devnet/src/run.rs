@@ -55,9 +55,16 @@ fn steer(
     let Some(settings) = inspect(&dir)? else { return Err(DevnetError::NotRunning { dir }) };
     let node = |text: &String| parse_node(text, settings.nodes);
     let request = match command {
-        DevnetCommand::Logs { which: only, follow } => {
-            let only = only.as_ref().map(node).transpose()?;
-            return logs::show(&dir, settings.nodes, only, *follow, json, out);
+        DevnetCommand::Logs { which, lines, follow } => {
+            let shown = match which {
+                Some(one) => vec![node(one)?],
+                None => (1..=settings.nodes).collect(),
+            };
+            return if *follow {
+                logs::follow(&dir, &shown, *lines, json, out)
+            } else {
+                logs::show(&dir, &shown, *lines)
+            };
         }
         DevnetCommand::Status => Request::Status,
         DevnetCommand::Stop => Request::Stop,

@@ -24,7 +24,7 @@ const QUIET: &str = "libp2p=warn,libp2p_gossipsub=error,libp2p_request_response=
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq, clap::ValueEnum, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum LogFormat {
-    /// For people: `12:00:00.000 INFO block.imported height=7`.
+    /// For people: `2026-12-31T12:00:00.000Z INFO block.imported height=7`.
     #[default]
     Text,
     /// One flat JSON object a line.
@@ -83,8 +83,7 @@ where
         let level = event.metadata().level();
         match self.format {
             LogFormat::Text => {
-                let of_day = time.get(11..23).unwrap_or_default();
-                write!(writer, "{of_day} {level:<5} ")?;
+                write!(writer, "{time} {level:<5} ")?;
                 if let Some(name) = &self.name {
                     write!(writer, "[{name}] ")?;
                 }

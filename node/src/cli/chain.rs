@@ -2,7 +2,9 @@
 
 use clap::Subcommand;
 use coinage_model::account::Page;
-use coinage_model::chain::{CountsJson, KnownTipJson, ReorgJson, RuleJson, TipKindJson};
+use coinage_model::chain::{
+    CountsJson, KnownTipJson, ReorgJson, ReorgOutcomeJson, RuleJson, TipKindJson,
+};
 use coinage_model::status::{PeerJson, Role, RoomJson, StatusJson, SyncStateJson};
 use coinage_model::submission::MempoolEntry;
 use coinage_model::time;
@@ -13,6 +15,9 @@ use super::describe::Words;
 use super::failure::Failure;
 use super::listing::{self, Listing};
 use super::printer::{Output, facts, table};
+
+/// Transactions of one reorg in its table at most.
+const REVERTED_SHOWN_MAX: usize = 20;
 
 /// What to see of the chain.
 #[derive(Debug, Subcommand)]
@@ -123,24 +128,56 @@ fn reorgs(listing: &Listing, context: &Context) -> Result<Output, Failure> {
         ]
     });
     let header = ["NUMBER", "TIME", "DEPTH", "FORK AT", "HEADS", "RULE", "TRANSACTIONS"];
-    let table = table(header, rows);
-    Ok(listing::page(&page, table, "no reorgs so far at this node; --node URL asks another one"))
+    let mut text = table(header, rows);
+    let reverted: Vec<_> = page.items.iter().flat_map(reverted).collect();
+    if !reverted.is_empty() {
+        text.push('\n');
+        text.push_str(&table(["REORG", "TRANSACTION", "WHAT BECAME OF IT"], reverted));
+    }
+    Ok(listing::page(&page, text, "no reorgs so far at this node; --node URL asks another one"))
+}
+
+/// Rows for the first transactions of the abandoned branch, and one for how many more there are.
+fn reverted(reorg: &ReorgJson) -> Vec<[String; 3]> {
+    let row = |id: String, became: &str| [reorg.number.to_string(), id, became.to_owned()];
+    let shown = reorg.transactions.iter().take(REVERTED_SHOWN_MAX);
+    let mut rows: Vec<_> = shown.map(|one| row(one.id.to_string(), outcome(one.outcome))).collect();
+    let counted = all(&reorg.counts).iter().map(|(count, _)| count).sum::<u64>();
+    let further = counted.saturating_sub(u64::try_from(rows.len()).unwrap_or(u64::MAX));
+    if further > 0 {
+        rows.push(row(format!("{further} more"), "--json lists up to 1,000 of a reorg"));
+    }
+    rows
+}
+
+fn outcome(outcome: ReorgOutcomeJson) -> &'static str {
+    match outcome {
+        ReorgOutcomeJson::Reincluded => "included again",
+        ReorgOutcomeJson::BackInPool => "waits again",
+        ReorgOutcomeJson::Conflicting => "conflicts with the chain",
+        ReorgOutcomeJson::Expired => "expired",
+        ReorgOutcomeJson::Dropped => "dropped: the mempool was full",
+    }
 }
 
 /// Describes what became of the transactions of the abandoned branch.
 fn outcomes(counts: &CountsJson) -> String {
-    let outcomes = [
-        (counts.reincluded, "included again"),
-        (counts.back_in_pool, "wait again"),
-        (counts.conflicting, "conflict"),
-        (counts.expired, "expired"),
-        (counts.dropped, "dropped"),
-    ];
+    let outcomes = all(counts);
     let some: Vec<_> = outcomes.iter().filter(|(count, _)| *count > 0).collect();
     if some.is_empty() {
         return "none".to_owned();
     }
     some.iter().map(|(count, word)| format!("{count} {word}")).collect::<Vec<_>>().join(", ")
+}
+
+fn all(counts: &CountsJson) -> [(u64, &'static str); 5] {
+    [
+        (counts.reincluded, "included again"),
+        (counts.back_in_pool, "wait again"),
+        (counts.conflicting, "conflict"),
+        (counts.expired, "expired"),
+        (counts.dropped, "dropped"),
+    ]
 }
 
 /// Lists the peers that are connected to the node.
@@ -233,4 +270,37 @@ fn mempool_in_short(status: &StatusJson) -> String {
         "{} transactions ({} parked), {} bytes",
         mempool.transactions, mempool.parked, mempool.bytes
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_reorg_names_its_transactions_and_counts_those_that_it_does_not_name() {
+        let tip = json!({
+            "height": "7", "hash": "00".repeat(32), "slot": "7", "time": "2026-12-31T12:00:00Z",
+        });
+        let one = json!({ "id": "ab".repeat(32), "fate": "conflicting" });
+        let reorg = |count: usize| {
+            let counts = json!({
+                "reincluded": "0", "back_in_pool": "0", "conflicting": count.to_string(),
+                "expired": "0", "dropped": "0",
+            });
+            let reorg = json!({
+                "number": "3", "time": "2026-12-31T12:00:00Z", "depth": "1", "rule": "longer",
+                "common_ancestor": tip, "old_head": tip, "new_head": tip, "counts": counts,
+                "transactions": vec![one.clone(); count.min(1000)],
+            });
+            serde_json::from_value::<ReorgJson>(reorg).expect("a reorg")
+        };
+        let conflict = ["3".to_owned(), "ab".repeat(32), "conflicts with the chain".to_owned()];
+        assert!(reverted(&reorg(0)).is_empty());
+        assert_eq!(reverted(&reorg(1)), [conflict]);
+        let many = reverted(&reorg(1500));
+        assert_eq!(many.len(), REVERTED_SHOWN_MAX + 1);
+        assert_eq!(many.last().map(|row| row[1].as_str()), Some("1480 more"));
+    }
 }

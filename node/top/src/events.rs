@@ -23,12 +23,8 @@ pub(super) struct Log(pub(super) Vec<Entry>);
 impl Log {
     /// Adds lines of the logs of a devnet's nodes.
     pub(super) fn lines(&mut self, lines: Vec<Line>) {
-        self.add(lines.into_iter().map(|line| {
-            let name = line.node.map_or_else(|| "devnet".to_owned(), |node| format!("n{node}"));
-            // The name stands before the line already.
-            let text = harmless(&line.text).replacen(&format!("[{name}] "), "", 1);
-            Entry { name, text }
-        }));
+        let entries = lines.into_iter();
+        self.add(entries.map(|line| Entry { name: line.name(), text: harmless(&line.brief()) }));
     }
 
     /// Adds what changed; with `chain`, blocks and reorgs as well, where no log tells them.

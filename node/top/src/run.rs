@@ -27,7 +27,7 @@ const REDRAW: Duration = Duration::from_millis(250);
 /// Interval at which it is checked whether the terminal is still there.
 const LOOK: Duration = Duration::from_millis(300);
 /// Lines of each log at the beginning.
-const LOG_LINES: usize = 100;
+const LOG_LINES: u32 = 100;
 
 /// Shows the nodes, asked so often, until somebody quits. The terminal is then as it was.
 ///

@@ -105,7 +105,8 @@ fn picture() -> Facts {
 
 fn log() -> Log {
     let mut log = Log::default();
-    let text = "12:00:00.000 INFO  [n2] block.imported \u{1b}[2Jheight=7\u{202e}".to_owned();
+    let text =
+        "2026-12-31T12:00:00.000Z INFO  [n2] block.imported \u{1b}[2Jheight=7\u{202e}".to_owned();
     log.lines(vec![Line { node: Some(2), text }, Line { node: Some(1), text: "of n1".into() }]);
     log
 }
