@@ -9,7 +9,7 @@
 //! 3. `server/src/run/mod.rs`: what a node is made of, in which order it starts and stops.
 //! 4. `server/src/driver/mod.rs`, then `perform.rs`: the loop around the engine, and what it does.
 //! 5. `protocol/src/engine/mod.rs`, with `input.rs` and `effect.rs`: every decision of a node.
-//! 6. `protocol/src/ledger/apply.rs`: what the payment changes.
+//! 6. `protocol/src/ledger/apply/mod.rs`: what the payment changes.
 //! 7. `server/src/network/mod.rs`, then `task/mod.rs`: how it reaches the other nodes.
 //! 8. `server/src/storage/mod.rs`: how it is still there after a crash.
 

@@ -63,9 +63,18 @@ fn genesis(leader: &SecretKey, alice: &SecretKey) -> Result<Genesis, Box<dyn Err
         time: UnixMillis::new(1_800_000_000_000),
         slot_ms: 1_000,
         authorities: Bounded::first_of([leader.public()]),
-        rules: Rules { lifetime_ms_max, balances_max, tokens_max, creators, fee, growth },
+        rules: Rules {
+            lifetime_ms_max,
+            balances_max,
+            tokens_max,
+            creators,
+            fee,
+            growth,
+            policies: None,
+        },
         tokens: Bounded::first_of([coin]),
         balances: Bounded::first_of([GenesisBalance { address, token, amount }]),
+        charters: Bounded::default(),
     })
 }
 

@@ -1,28 +1,39 @@
 //! Genesis: the authorities, rules, first tokens and first balances of a network.
 
+mod error;
+mod wire;
+
+use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
+pub use self::error::GenesisError;
 use crate::amount::Amount;
 use crate::bounded::{Bounded, Text};
 use crate::keys::PublicKey;
-use crate::ledger::{Entry, Key, Rules, State, Token};
+use crate::ledger::{Entry, Key, Rules, State, Token, Usage};
 use crate::limits::{
     AUTHORITIES_MAX, DECIMALS_MAX, GENESIS_BALANCES_MAX, GENESIS_TIME_MAX, GENESIS_TOKENS_MAX,
     GENESIS_VERSION, LIFETIME_MS_MAX, NAME_BYTES_MAX, NETWORK_NAME_BYTES_MAX, PLACES_MAX,
     SLOT_MS_MAX, SLOT_MS_MIN,
 };
 use crate::lock::Address;
+use crate::looks::hidden_character;
+use crate::policy::{Charter, Clause};
 use crate::symbol::Symbol;
 use crate::units::UnixMillis;
+
+/// The first version that has charters.
+const CHARTERS_VERSION: u16 = 3;
 
 /// The value whose hash names a network (SPEC G-1, G-2). Checked by
 /// [`ChainSpec::new`](crate::ChainSpec::new).
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Genesis {
-    /// The version of the genesis: 1 or 2.
+    /// The version of the genesis: 1, 2 or 3.
     pub version: u16,
     /// Name of the network, for people.
     pub name: Text<NETWORK_NAME_BYTES_MAX>,
@@ -38,6 +49,9 @@ pub struct Genesis {
     pub tokens: Bounded<GenesisToken, GENESIS_TOKENS_MAX>,
     /// The first balances, in strictly increasing order of address and token.
     pub balances: Bounded<GenesisBalance, GENESIS_BALANCES_MAX>,
+    /// The charters of further first tokens, in strictly increasing order of their symbols; only
+    /// from version 3 on. What they create are first balances, too.
+    pub charters: Bounded<Charter, GENESIS_TOKENS_MAX>,
 }
 
 /// A token that exists from the start; its supply is the sum of the genesis balances.
@@ -66,105 +80,11 @@ pub struct GenesisBalance {
     pub amount: Amount,
 }
 
-/// The reason why a genesis makes no network (SPEC G-3).
-#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
-pub enum GenesisError {
-    /// The version is unknown.
-    #[error("genesis version {version}, this program knows 1 to {GENESIS_VERSION}")]
-    Version {
-        /// The version asked for.
-        version: u16,
-    },
-    /// Bounds on growth in version 1, or none in a later one.
-    #[error("bounds on growth belong to genesis version 2, and must be in it")]
-    GrowthOfOtherVersion,
-    /// Blocks that could hold no new balance.
-    #[error("a block must be allowed to grow the state by at least one balance or token")]
-    NoGrowth,
-    /// The rules allow more places than deposits are reckoned for.
-    #[error("with deposits, balances and tokens must be at most {PLACES_MAX} each")]
-    TooManyPlaces,
-    /// The genesis time is too far away.
-    #[error("the genesis time {time} is beyond {GENESIS_TIME_MAX} ms since 1970")]
-    Time {
-        /// Genesis time that was given, in milliseconds since 1970.
-        time: UnixMillis,
-    },
-    /// The slot is too short or too long.
-    #[error("a slot of {slot_ms} ms, it must be {SLOT_MS_MIN} to {SLOT_MS_MAX} ms")]
-    Slot {
-        /// Length of a slot that was given, in milliseconds.
-        slot_ms: u32,
-    },
-    /// There is nobody who could write blocks.
-    #[error("there must be at least one authority")]
-    NoAuthority,
-    /// An authority is named twice.
-    #[error("the authority {key} is named twice")]
-    AuthorityTwice {
-        /// Key of the authority.
-        key: PublicKey,
-    },
-    /// Transactions could not be valid, or for too long.
-    #[error("transactions may live {lifetime_ms} ms, it must be 1 to {LIFETIME_MS_MAX} ms")]
-    Lifetime {
-        /// Lifetime of transactions that was given, in milliseconds.
-        lifetime_ms: u64,
-    },
-    /// A list is not in strictly increasing order (SPEC E-5).
-    #[error("one of the {list} is named twice, or they are not in increasing order")]
-    Order {
-        /// Name of the list.
-        list: &'static str,
-    },
-    /// The token has too many decimals.
-    #[error("{token} has {decimals} decimals, at most {DECIMALS_MAX} are allowed")]
-    Decimals {
-        /// Symbol of the token.
-        token: Symbol,
-        /// Number of the token's decimals.
-        decimals: u8,
-    },
-    /// A balance or the fee is of a token that is not in the genesis.
-    #[error("{token} is not a token of this genesis")]
-    UnknownToken {
-        /// Symbol of the token.
-        token: Symbol,
-    },
-    /// A balance or the fee is zero.
-    #[error("an amount of {token} is zero")]
-    ZeroAmount {
-        /// Symbol of the token.
-        token: Symbol,
-    },
-    /// The balances of a token exceed its cap, or what any token may have.
-    #[error("the balances of {token} exceed its cap")]
-    CapExceeded {
-        /// Symbol of the token.
-        token: Symbol,
-    },
-    /// A token without units that nobody can mint.
-    #[error("{token} would never have any units: no balance and no issuer")]
-    NeverAnyUnits {
-        /// Symbol of the token.
-        token: Symbol,
-    },
-    /// The genesis has more balances or tokens than its own rules allow.
-    #[error("the genesis has {got} {what}, its rules allow {max}")]
-    AboveOwnLimit {
-        /// Word for what there is too much of: balances or tokens.
-        what: &'static str,
-        /// Number of balances or tokens in the genesis.
-        got: u64,
-        /// Number of balances or tokens that the rules of the genesis allow.
-        max: u64,
-    },
-}
-
 impl Genesis {
     /// Returns the first state, if everything about this genesis is in order (SPEC G-3).
     pub(crate) fn first_state(&self) -> Result<State, GenesisError> {
         self.check_schedule()?;
+        self.check_charters()?;
         self.check_rules()?;
         let supplies = self.supplies()?;
         let mut entries = Vec::new();
@@ -175,6 +95,12 @@ impl Genesis {
         for balance in &self.balances {
             let key = Key::Balance(balance.address, balance.token);
             entries.push((key, Entry::Balance(balance.amount)));
+        }
+        entries.extend(self.charters.iter().flat_map(first_entries));
+        if self.rules.policies.is_some() {
+            let looks =
+                |(token, _): (Symbol, _)| (Key::Lookalike(token.folded()), Entry::Symbol(token));
+            entries.extend(self.named_tokens().map(looks));
         }
         Ok(State::from_entries(entries))
     }
@@ -201,17 +127,21 @@ impl Genesis {
     }
 
     fn check_rules(&self) -> Result<(), GenesisError> {
-        let Rules { lifetime_ms_max, balances_max, tokens_max, creators, fee, growth: _ } =
-            &self.rules;
+        let Rules { lifetime_ms_max, balances_max, tokens_max, creators, fee, .. } = &self.rules;
         if !(1..=LIFETIME_MS_MAX).contains(lifetime_ms_max) {
             return Err(GenesisError::Lifetime { lifetime_ms: *lifetime_ms_max });
         }
         if !creators.iter().all(|list| list.is_sorted_by(|one, next| one < next)) {
             return Err(GenesisError::Order { list: "creators" });
         }
+        let created: usize =
+            self.charters.iter().map(|charter| charter.first_balances().len()).sum();
+        let tokens = self.tokens.len().saturating_add(self.charters.len());
+        let charters_max = self.rules.policies.unwrap_or_default().charters_max;
         let own = [
-            ("balances", self.balances.len(), *balances_max),
-            ("tokens", self.tokens.len(), *tokens_max),
+            ("balances", self.balances.len().saturating_add(created), *balances_max),
+            ("tokens", tokens, *tokens_max),
+            ("charters", self.charters.len(), charters_max),
         ];
         for (what, got, max) in own {
             let got = u64::try_from(got).expect("a list in memory is shorter than 2^64");
@@ -225,6 +155,28 @@ impl Genesis {
                 Err(GenesisError::UnknownToken { token: fee.token })
             }
             Some(_) | None => self.check_growth(),
+        }
+    }
+
+    fn check_charters(&self) -> Result<(), GenesisError> {
+        let may = self.version >= CHARTERS_VERSION;
+        if may != self.rules.policies.is_some() || !(may || self.charters.is_empty()) {
+            return Err(GenesisError::ChartersOfOtherVersion);
+        }
+        let most = self.rules.policies.map(|bounds| bounds.charters_max.max(bounds.standings_max));
+        let priced = self.rules.growth.is_some_and(|growth| growth.deposit.is_some());
+        if priced && most > Some(PLACES_MAX) {
+            return Err(GenesisError::TooManyPlaces);
+        }
+        if !self.charters.is_sorted_by(|one, next| one.token < next.token) {
+            return Err(GenesisError::Order { list: "charters" });
+        }
+        self.check_looks()?;
+        let has_both =
+            |charter: &&Charter| self.tokens.iter().any(|one| one.token == charter.token);
+        match self.charters.iter().find(has_both) {
+            Some(charter) => Err(GenesisError::TokenTwice { token: charter.token }),
+            None => Ok(()),
         }
     }
 
@@ -245,6 +197,30 @@ impl Genesis {
         }
     }
 
+    /// SPEC A-4, from version 3 on.
+    fn check_looks(&self) -> Result<(), GenesisError> {
+        if self.rules.policies.is_none() {
+            return Ok(());
+        }
+        let mut seen = BTreeMap::new();
+        for (token, name) in self.named_tokens() {
+            if hidden_character(name.as_str()).is_some() {
+                return Err(GenesisError::HiddenCharacter { token });
+            }
+            if let Some(other) = seen.insert(token.folded(), token).filter(|other| *other != token)
+            {
+                return Err(GenesisError::LooksLike { token, other });
+            }
+        }
+        Ok(())
+    }
+
+    /// The tokens, without and with a charter, and their names.
+    fn named_tokens(&self) -> impl Iterator<Item = (Symbol, &Text<NAME_BYTES_MAX>)> {
+        let plain = self.tokens.iter().map(|token| (token.token, &token.name));
+        plain.chain(self.charters.iter().map(|charter| (charter.token, &charter.name)))
+    }
+
     /// Sums the balances of each token.
     fn supplies(&self) -> Result<BTreeMap<Symbol, Amount>, GenesisError> {
         if !self.tokens.is_sorted_by(|one, next| one.token < next.token) {
@@ -256,7 +232,8 @@ impl Genesis {
         }
         let mut supplies = BTreeMap::<Symbol, Amount>::new();
         for GenesisBalance { token, amount, .. } in self.balances.iter().copied() {
-            if !self.has_token(token) {
+            // What a token with a charter has at first, its charter says.
+            if !self.tokens.iter().any(|known| known.token == token) {
                 return Err(GenesisError::UnknownToken { token });
             }
             if amount.is_zero() {
@@ -269,8 +246,38 @@ impl Genesis {
     }
 
     fn has_token(&self, token: Symbol) -> bool {
-        self.tokens.iter().any(|known| known.token == token)
+        self.named_tokens().any(|(known, _)| known == token)
     }
+}
+
+/// The entries of a token with a charter: what its creation would make (SPEC R-1).
+fn first_entries(charter: &Charter) -> Vec<(Key, Entry)> {
+    let token = charter.token;
+    let balances = charter.first_balances();
+    let supply = balances.values().copied().fold(Amount::ZERO, |sum, amount| {
+        sum.checked_add(amount).expect("a charter creates no more than any token may have")
+    });
+    let record = Token {
+        name: charter.name.clone(),
+        decimals: charter.decimals,
+        cap: None,
+        issuer: None,
+        supply,
+        charter: Some(charter.hash()),
+    };
+    let mut entries = alloc::vec![
+        (Key::Token(token), record.into()),
+        (Key::Charter(token), Entry::Charter(Arc::new(charter.clone()))),
+    ];
+    entries.extend(
+        balances.into_iter().map(|(to, amount)| (Key::Balance(to, token), Entry::Balance(amount))),
+    );
+    let ever = charter.numbered().find(|(_, clause)| matches!(clause, Clause::Ever { .. }));
+    if let Some((clause, _)) = ever.filter(|_| !supply.is_zero()) {
+        let usage = Usage { total: supply, ..Usage::default() };
+        entries.push((Key::Usage(token, clause), Entry::Usage(Box::new(usage))));
+    }
+    entries
 }
 
 impl GenesisToken {
@@ -285,11 +292,9 @@ impl GenesisToken {
         if supply.is_zero() && issuer.is_none() {
             return Err(GenesisError::NeverAnyUnits { token });
         }
-        Ok(Token { name, decimals, cap, issuer, supply }.into())
+        Ok(Token { name, decimals, cap, issuer, supply, charter: None }.into())
     }
 }
-
-mod wire;
 
 #[cfg(test)]
 mod tests;

@@ -25,6 +25,8 @@ pub(crate) enum Tag {
     StateNode = 11,
     Authorities = 12,
     Block = 13,
+    // 14 is the seed of a generator inside a node.
+    Charter = 15,
 }
 
 /// SHA-256 over the protocol's name, the tag and the parts (SPEC H-1).
@@ -104,6 +106,8 @@ hashes! {
     StateRoot,
     /// Commitment to the authorities and their order (SPEC B-6).
     AuthoritiesHash,
+    /// Name of a charter: the hash of its parts (SPEC R-1).
+    CharterHash,
     /// Name of a block: the hash of the chain id and its header (SPEC B-2).
     BlockHash,
 }

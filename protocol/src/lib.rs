@@ -13,10 +13,11 @@
 //! 5. `hash`: SHA-256 with a tag for each use, and a type for each kind of hash.
 //! 6. `keys`: Ed25519 keys and signatures, one by one and in batches.
 //! 7. `amount`, `symbol`, `lock`: how much, of which token, and who may spend it.
-//! 8. `verified`: signatures that were verified before.
-//! 9. `transaction`: what people sign, and every check that needs no state.
+//! 8. `verified`: signatures that were verified before; `looks`: what hides in a name.
+//! 9. `policy`: charters, the rules of a coin as typed clauses; `transaction`: what people sign,
+//!    and every check that needs no state.
 //! 10. `merkle`, `trie`: the trees over transactions and state, and their proofs.
-//! 11. `ledger`: the state; `apply.rs` is what an action does, `block.rs` the one way to execute a
+//! 11. `ledger`: the state; `apply/` is what an action does, `block.rs` the one way to execute a
 //!     block.
 //! 12. `authority`: the keys that sign blocks, and whose turn a slot is.
 //! 13. `block`: headers and bodies, and every check that needs no chain.
@@ -58,8 +59,10 @@ mod keys;
 mod ledger;
 pub mod limits;
 mod lock;
+mod looks;
 mod mempool;
 mod merkle;
+mod policy;
 #[cfg(test)]
 mod samples;
 mod signed_slots;
@@ -84,20 +87,26 @@ pub use self::chain_spec::ChainSpec;
 pub use self::codec::{DecodeError, Fault, decode, encode, encoded_len, fault, is_truncated};
 pub use self::genesis::{Genesis, GenesisBalance, GenesisError, GenesisToken};
 pub use self::hash::{
-    AuthoritiesHash, BlockHash, ChainId, FullHash, ParseHashError, StateRoot, TransactionId,
-    TransactionsRoot, WitnessesHash,
+    AuthoritiesHash, BlockHash, ChainId, CharterHash, FullHash, ParseHashError, StateRoot,
+    TransactionId, TransactionsRoot, WitnessesHash,
 };
 pub use self::keys::{KeyError, PublicKey, SecretKey, Signature, SignatureBatch};
 pub use self::ledger::{
-    BlockContext, BlockExecution, Change, Changes, DEPOSITS, Entry, ExecutionError, ExpiryError,
-    Fee, Growth, Key, LedgerError, Overlay, Rules, State, SupplyMismatch, Token, apply_block,
-    apply_transaction, check_window, place_price,
+    Amendment, BlockContext, BlockExecution, Change, Changes, Counts, DEPOSITS, Entry,
+    ExecutionError, ExpiryError, Fee, Growth, Key, LedgerError, Overlay, Passes, PolicyBounds,
+    PolicyReason, PolicyRefusal, Rules, Standing, State, SupplyMismatch, Token, Usage, Window,
+    apply_block, apply_transaction, check_window, place_price,
 };
 pub use self::lock::{Address, Lock, ParseAddressError, Threshold, ThresholdError};
 pub use self::mempool::{DropReason, Refusal, TransactionStatus};
 pub use self::merkle::{InclusionProof, transactions_root};
+pub use self::policy::{
+    AccountId, BadInstant, BadName, BadPeriod, BadRate, Charter, CharterError, CharterParts,
+    Clause, ClauseId, Holder, Instant, Name, NamedAccount, Party, Period, PeriodNumber, RESERVED,
+    Rate, RoleId,
+};
 pub use self::signed_slots::{STRETCHES_MAX, SignedSlots};
-pub use self::symbol::{BadSymbol, Symbol};
+pub use self::symbol::{BadSymbol, FoldedSymbol, Symbol};
 pub use self::transaction::{
     Action, Body, CheckedTransaction, CreateToken, Footprint, KeySignature, Movement, MovementKind,
     Transaction, TransactionError, Witness, Witnesses, check_all, check_each,

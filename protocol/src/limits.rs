@@ -5,8 +5,8 @@
 use crate::units::{Slot, UnixMillis};
 /// The encoding version of headers, messages and the first genesis.
 pub const PROTOCOL_VERSION: u16 = 1;
-/// The newest version of genesis (SPEC G-1): 2 bounds how a state grows.
-pub const GENESIS_VERSION: u16 = 2;
+/// The newest version of genesis (SPEC G-1): 2 bounds how a state grows, 3 has charters.
+pub const GENESIS_VERSION: u16 = 3;
 
 // --- Values -------------------------------------------------------------------------------------
 
@@ -24,7 +24,7 @@ pub const MEMO_BYTES_MAX: usize = 256;
 
 /// Actions in a transaction (SPEC T-1).
 pub const ACTIONS_MAX: usize = 64;
-/// Witnesses of a transaction: the sender and at most one more for each action (SPEC T-3).
+/// Witnesses of a transaction: as many as the sender and one more for each action (SPEC T-4).
 pub const WITNESSES_MAX: usize = ACTIONS_MAX + 1;
 /// Signatures in a transaction (SPEC T-5): what bounds the time to check it.
 pub const SIGNATURES_MAX: usize = 128;
@@ -62,6 +62,27 @@ pub const PLACES_MAX: u64 = 1 << 27;
 pub const FREE_PART: u64 = 4;
 /// Bytes of an encoded genesis.
 pub const GENESIS_BYTES_MAX: usize = 1024 * 1024;
+
+// --- Policies -----------------------------------------------------------------------------------
+
+/// Named accounts of a charter (SPEC R-1).
+pub const CHARTER_ACCOUNTS_MAX: usize = 16;
+/// Clauses of a charter (SPEC R-1): what a person reads in a few minutes.
+pub const CLAUSES_MAX: usize = 32;
+/// Bytes of an encoded charter (SPEC R-1): more than 16 locks of 16 keys and 32 clauses take.
+pub const CHARTER_BYTES_MAX: usize = 12 * 1024;
+/// Bytes of the name of an account or role in a charter (SPEC R-2): 12 Hangul syllables.
+pub const CHARTER_NAME_BYTES_MAX: usize = 36;
+/// Longest period in seconds (SPEC R-3): 36,500 days.
+pub const PERIOD_SECONDS_MAX: u32 = 36_500 * 86_400;
+/// Last minute since 1970 of which a charter speaks (SPEC R-3): the end of 2499.
+pub const INSTANT_MINUTES_MAX: u32 = 278_753_759;
+/// Milliseconds after its notice within which an amendment is in force (SPEC R-12): a year.
+pub const AMENDMENT_AHEAD_MS_MAX: u64 = 365 * 86_400_000;
+/// Most days over which something is drawn evenly (SPEC R-4).
+pub const SPREAD_DAYS_MAX: u32 = 36_500;
+/// Millionths of the whole (SPEC R-4).
+pub const RATE_MAX: u32 = 1_000_000;
 
 // --- Blocks -------------------------------------------------------------------------------------
 

@@ -94,6 +94,16 @@ impl Threshold {
         Self::checked(required, Bounded::new(keys)?)
     }
 
+    /// Number of keys whose holders must sign.
+    pub fn required(&self) -> u8 {
+        self.required
+    }
+
+    /// The keys in their order.
+    pub fn keys(&self) -> &[PublicKey] {
+        &self.keys
+    }
+
     fn checked(
         required: u8,
         keys: Bounded<PublicKey, THRESHOLD_KEYS_MAX>,

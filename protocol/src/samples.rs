@@ -57,6 +57,7 @@ pub(crate) fn genesis() -> Genesis {
             creators: Some(Bounded::first_of([person(1)])),
             fee: Some(Fee { token: symbol("COIN"), amount: amount(1) }),
             growth: None,
+            policies: None,
         },
         tokens: Bounded::first_of([GenesisToken {
             token: symbol("COIN"),
@@ -66,6 +67,7 @@ pub(crate) fn genesis() -> Genesis {
             issuer: None,
         }]),
         balances: Bounded::first_of(people.map(balance)),
+        charters: Bounded::default(),
     }
 }
 

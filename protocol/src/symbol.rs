@@ -31,6 +31,71 @@ impl Symbol {
         let text = core::str::from_utf8(&self.padded).expect("a symbol is ASCII");
         text.trim_end_matches('\0')
     }
+
+    fn pad(text: &str) -> Self {
+        let mut padded = [0; Self::LEN_MAX];
+        for (to, from) in padded.iter_mut().zip(text.bytes()) {
+            *to = from;
+        }
+        Self { padded }
+    }
+}
+
+/// A symbol as careless eyes read it: two symbols that look alike are folded to the same (SPEC
+///
+#[derive(Clone, Copy, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub struct FoldedSymbol(Symbol);
+
+impl Symbol {
+    /// Folds letters to the digits that they are mistaken for (SPEC A-4).
+    pub fn folded(self) -> FoldedSymbol {
+        let fold = |byte: u8| match byte {
+            b'O' => b'0',
+            b'I' | b'L' => b'1',
+            b'Z' => b'2',
+            b'S' => b'5',
+            b'B' => b'8',
+            other => other,
+        };
+        FoldedSymbol(Self { padded: self.padded.map(fold) })
+    }
+}
+
+impl FoldedSymbol {
+    /// The folded symbol as a string slice.
+    pub fn as_str(&self) -> &str {
+        self.0.as_str()
+    }
+}
+
+impl FromStr for FoldedSymbol {
+    type Err = BadSymbol;
+
+    fn from_str(text: &str) -> Result<Self, BadSymbol> {
+        let fits = (Symbol::LEN_MIN..=Symbol::LEN_MAX).contains(&text.len());
+        let allowed = |byte: u8| {
+            byte.is_ascii_digit() || byte.is_ascii_uppercase() && !b"OILZSB".contains(&byte)
+        };
+        if fits && text.bytes().all(allowed) { Ok(Self(Symbol::pad(text))) } else { Err(BadSymbol) }
+    }
+}
+
+impl fmt::Debug for FoldedSymbol {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "FoldedSymbol({})", self.as_str())
+    }
+}
+
+impl Serialize for FoldedSymbol {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+impl<'de> Deserialize<'de> for FoldedSymbol {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserialize_text::<{ Symbol::LEN_MAX }, _, _, _>(deserializer, str::parse)
+    }
 }
 
 impl FromStr for Symbol {
@@ -43,11 +108,7 @@ impl FromStr for Symbol {
         if !fits || !begins || !text.bytes().all(allowed) {
             return Err(BadSymbol);
         }
-        let mut padded = [0; Self::LEN_MAX];
-        for (to, from) in padded.iter_mut().zip(text.bytes()) {
-            *to = from;
-        }
-        Ok(Self { padded })
+        Ok(Self::pad(text))
     }
 }
 
@@ -89,6 +150,21 @@ mod tests {
         for bad in ["", "A", "ABCDEFGHIJKLM", "1A", "coin", "CO IN", "CO\0", "MÜNZE"] {
             assert_eq!(bad.parse::<Symbol>(), Err(BadSymbol), "{bad:?}");
         }
+    }
+
+    #[test]
+    fn symbols_that_look_alike_fold_to_the_same() {
+        // SPEC A-4
+        let folded = |text: &str| text.parse::<Symbol>().expect("a symbol").folded();
+        for (one, other) in
+            [("COIN", "C01N"), ("GOLD", "G0ID"), ("SOLZ", "S0I2"), ("BIB", "B18"), ("AL", "A1")]
+        {
+            assert_eq!(folded(one), folded(other), "{one} {other}");
+        }
+        assert_ne!(folded("COIN"), folded("CORN"));
+        assert_eq!(folded("SOLO").as_str(), "5010");
+        assert_eq!(decode(&encode("5010"), 64), Ok(folded("SOLO")));
+        assert!(decode::<FoldedSymbol>(&encode("SOLO"), 64).is_err(), "not folded");
     }
 
     #[test]

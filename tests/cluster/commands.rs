@@ -22,6 +22,28 @@ const LINES: &[&str] = &[
     "token mint 1 TOK# --from alice",
     "token burn 1 TOK# --from alice",
     "token set-issuer TOK# none --from alice",
+    "policy example points",
+    "policy check points@.policy",
+    "policy print points@.policy --language ko",
+    "policy explain points@.policy",
+    "policy hash points@.policy",
+    "policy simulate points@.policy",
+    "policy simulate points@.policy --csv",
+    "policy simulate points@.policy --svg points@.svg",
+    "token create --policy points@.policy --from alice",
+    "token role POINT# member bob --from alice",
+    "token show POINT# --policy",
+    "token explain POINT#",
+    "token draw 1000 POINT# --from alice",
+    "token mint 5 POINT# bob --from alice",
+    "token freeze POINT# bob --from alice",
+    "token unfreeze POINT# bob --from alice",
+    "token move 1 POINT# bob carol --from alice",
+    "token amend POINT# 1 4000 --from alice",
+    "token hand-over POINT# board carol --from alice --sign-only place@.json",
+    "token claim POINT# --from bob",
+    "policy simulate POINT#",
+    "policy replay points@.policy",
     "token list",
     "token show COIN",
     "token show NONE --proof none@.json",
@@ -81,6 +103,17 @@ const LINES: &[&str] = &[
     "node new-authority-key new-@.json",
 ];
 
+/// Clauses of a charter of which every command can use one.
+const CLAUSES: &str = "\
+    board may issue at most 5,000.00 per day\n\
+    board may draw 1,000.00 per day, halving every 1,460 periods\n\
+    board may give and take the role member, to at most 500 accounts\n\
+    each member may claim 30.00 per second, also for the last 3 missed\n\
+    board may freeze and unfreeze any account\n\
+    board may move the coins of any account to any account\n\
+    board may hand over its place to another account\n\
+    board may set the amount in clause 1 between 0.00 and 10,000.00, announced 30 days before\n";
+
 /// The paths of all commands, as the program's own help lists them.
 pub(crate) fn leaves(desk: &Desk, path: &[&str]) -> BTreeSet<String> {
     let help = desk.run(&[path, &["--help"]].concat());
@@ -103,6 +136,17 @@ fn data(said: &Said, words: &[&str]) -> Value {
     envelope["data"].clone()
 }
 
+/// Writes a policy for each round, of which this address is the board.
+fn write_policies(desk: &Desk, board: &str) {
+    for (letter, capital) in [("a", "A"), ("b", "B")] {
+        let text = format!(
+            "coin POINT{capital} \"Club\", 2 decimals\n\
+             periods count from 2026-01-01 00:00 +00:00\nboard is {board}{CLAUSES}"
+        );
+        std::fs::write(desk.path(&format!("points{letter}.policy")), text).expect("written");
+    }
+}
+
 #[test]
 fn every_command_speaks_words_to_people_and_one_envelope_to_programs() {
     let desk = Desk::new(PROGRAM);
@@ -120,6 +164,7 @@ fn every_command_speaks_words_to_people_and_one_envelope_to_programs() {
         command.env("COINAGE_NODE", &url).env("COINAGE_PASSWORD", "a password");
         desk.finish(command)
     };
+    write_policies(&desk, &run(&["address", "alice", "-q"]).out);
     let sent = ["send", "1", "COIN", "bob", "--from", "alice", "--json"];
     let id = data(&run(&sent), &sent)["id"].as_str().expect("an id").to_owned();
     let asked = ["invite", "--json"];

@@ -117,6 +117,11 @@ fn a_devnet_in_the_background_is_steered_by_commands() {
         status["nodes"][3]["state"] == "synced" && height(&status, 3) >= 2
     });
     assert!(devnet(&["logs", "n4"]).out.contains("node.started"));
+    let some = devnet(&["logs", "--lines", "2"]);
+    assert_eq!(some.out.lines().count(), 2 * 4, "{some:?}");
+    // Who reads a log days later wants to know of which day a line is.
+    assert!(some.out.lines().all(|line| line.contains(" | 20")), "{some:?}");
+    assert!(some.err.contains("--lines N shows more"), "{some:?}");
     let unknown = devnet(&["kill", "n9"]);
     assert!(unknown.code == 2 && unknown.err.contains("n1 to n4"), "{unknown:?}");
 

@@ -18,9 +18,37 @@ const SWAP: &str = "coinage tx build --action transfer:5:COIN:alice:bob \
 const GENESIS: &str = "coinage genesis new --name x --token COIN:2 --balance alice:COIN:5 \
      --new-authority authority.json --out genesis.json";
 
+/// Writes the charter of which the examples speak.
+const POINTS: &str = "printf 'coin POINTS \"Club points\", 2 decimals\n\
+    periods count from 2026-01-01 00:00 +00:00\nboard is %s\n\
+    board may issue at most 5,000.00 per day\n\
+    board may draw 1,000.00 per day, halving every 1,460 periods\n\
+    board may give and take the role member, to at most 500 accounts\n\
+    each member may claim 30.00 per second, also for the last 3 missed\n\
+    board may freeze and unfreeze any account\n\
+    board may move the coins of any account to any account\n\
+    board may hand over its place to another account\n\
+    board may set the amount in clause 1 between 0.00 and 10,000.00, announced 30 days before\n\
+    ' $(coinage address alice -q) > points.policy";
+
 /// Commands to type before the examples of a command, in an empty directory with a home of its own.
 /// `$NET` is the directory of the devnet, whose wallets are alice, bob and carol.
 const PREPARED: &[(&str, &[&str])] = &[
+    ("token create", &[POINTS]),
+    (
+        "token claim",
+        &[
+            "coinage token mint 100 POINTS bob --from alice",
+            "coinage events --types block --count 6",
+            "coinage token explain POINTS",
+        ],
+    ),
+    ("policy check", &[POINTS]),
+    ("policy print", &[POINTS]),
+    ("policy explain", &[POINTS]),
+    ("policy hash", &[POINTS]),
+    ("policy simulate", &["coinage policy example points > points.policy"]),
+    ("policy replay", &[POINTS, "cp points.policy proposal.policy"]),
     ("send", &["coinage address --threshold 2 alice bob carol --save board"]),
     ("tx build", &["coinage wallet new me", "cp $NET/genesis.json ."]),
     ("tx decode", &[SWAP]),
@@ -94,7 +122,8 @@ const GOES_ON: &[(&str, &str, &str)] = &[
 const HIDDEN: &[&str] = &["man"];
 
 /// Examples that others build on, in this order, come first; those that end things come last.
-const FIRST: &[&str] = &["token create", "token mint", "token burn"];
+const FIRST: &[&str] =
+    &["token create", "token mint", "token burn", "token role", "token claim", "token draw"];
 const LAST: &[&str] = &[
     "token set-issuer",
     "devnet status",

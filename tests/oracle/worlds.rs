@@ -38,6 +38,7 @@ fn genesis() -> impl Strategy<Value = Genesis> {
                 fee: fee.map(|units| Fee { token: symbol(0), amount: amount(units) }),
                 growth: growth
                     .map(|(block_max, deposit)| Growth { block_max, deposit: deposit.map(symbol) }),
+                policies: None,
             };
             let token = |n, cap| GenesisToken {
                 token: symbol(n),
@@ -55,6 +56,7 @@ fn genesis() -> impl Strategy<Value = Genesis> {
                 rules,
                 tokens: Bounded::first_of([token(0, None), token(1, Some(amount(200)))]),
                 balances: Bounded::first_of(balances),
+                charters: Bounded::default(),
             }
         },
     )

@@ -10,10 +10,14 @@ use std::io::{Write as _, stdout};
 use std::panic::catch_unwind;
 
 use coinage_protocol::plant;
+use coinage_simulation::charters::{Chance, Trial};
 use coinage_simulation::life::{Limits, Mode, Outcome, Plan, live};
 
 /// Seeds within which every fault must be noticed.
 const BUDGET: u64 = 150;
+
+/// Trials of charters within which a fault must be noticed that no life notices.
+const TRIALS: u64 = 300;
 
 /// A fault that only the checks notice, for the proof that it is they who do.
 const CANARY: &str = "state-root-unchecked";
@@ -28,12 +32,23 @@ fn life(seed: u64, checks: bool) -> Outcome {
     live(&Plan::draw(seed, &Limits::default()), Mode { checks, ..Mode::default() })
 }
 
-/// Counts the seeds that it takes to notice a fault, and says how it shows; no seed, if it is the
-/// story of full blocks that notices.
+/// A trial of charters; how ledger and model differ, if they do.
+fn trial(seed: u64) -> Option<String> {
+    let run = || {
+        let mut chance = Chance::of(seed);
+        let mut trial = Trial::new(&mut chance);
+        (0..30).for_each(|_| trial.block(&mut chance));
+    };
+    catch_unwind(run).err().map(|_| format!("trial {} of charters", seed + 1))
+}
+
+/// Counts the seeds that it takes to notice a fault, and says how it shows; no seed, if it is a
+/// trial of charters or the story of full blocks that notices.
 fn noticed(fault: &str) -> Option<(Option<u64>, String)> {
     plant(Some(fault));
     let mut lives = (0..BUDGET).map(|seed| (Some(seed), life(seed, true).failure));
     let found = lives.find_map(|(seed, failure)| Some((seed, failure?)));
+    let found = found.or_else(|| Some((None, (0..TRIALS).find_map(trial)?)));
     let full = || catch_unwind(heavy::full_blocks_and_a_newcomer).err();
     let found = found.or_else(|| full().map(|_| (None, "full blocks".into())));
     plant(None);

@@ -74,8 +74,10 @@ fn long_functions(file: &Source) -> Vec<String> {
     for (at, line) in lines.iter().enumerate() {
         let code = line.trim_start();
         let indent = line.len() - code.len();
-        let words = code.split('(').next().unwrap_or_default();
-        let begins = !code.starts_with("//") && words.split_whitespace().any(|word| word == "fn");
+        let mut words = code.split_whitespace();
+        let is_modifier =
+            |word: &&str| word.starts_with("pub") || *word == "const" || *word == "async";
+        let begins = words.find(|word| !is_modifier(word)) == Some("fn");
         let closes = |line: &&str| **line == format!("{}}}", " ".repeat(indent));
         if begins && !line.ends_with([';', '}']) {
             let length = lines[at..].iter().position(closes).unwrap_or_default();
@@ -141,7 +143,7 @@ fn spec() -> String {
 fn every_rule_has_one_number_and_they_have_no_gaps() {
     let all = defined(&spec());
     let mut expected = Vec::new();
-    for letter in "EHKAGTLMBCPNX".chars() {
+    for letter in "EHKAGTLRMBCPNX".chars() {
         let last = all.iter().filter(|rule| rule.0 == letter).count();
         assert!(last > 0, "no rule {letter}");
         expected

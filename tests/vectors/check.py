@@ -5,12 +5,16 @@ Reads the golden vectors beside it, encodes and decodes every value, and recompu
 root, proof and address, and verifies every signature. Only the standard library.
 """
 
+import copy
 import datetime
 import hashlib
+import hmac
 import json
 import pathlib
 import sys
 import unicodedata
+
+import charters  # beside this file
 
 # --- E, A: the encoding -------------------------------------------------------------------------
 
@@ -225,6 +229,11 @@ def verifies(public, signature, message):
     return both is not None and times(8, both[0]) == times(8, both[1])
 
 
+def public_of(seed):
+    half = hashlib.sha512(seed).digest()[:32]
+    return written(times(int.from_bytes(half, "little") & (2**254 - 8) | 2**254, BASE))
+
+
 def is_signed(public, signature, message):
     return verifies(bytes.fromhex(public), bytes.fromhex(signature), message)
 
@@ -250,12 +259,69 @@ CREATE = struct(
     token=SYMBOL, name=text(64), decimals=U8, cap=option(AMOUNT), issuer=option(ADDRESS),
     supply=AMOUNT, to=ADDRESS,
 )
+FLAG = checked(u(1), lambda value: value < 2)
+BOOL = (FLAG[0], lambda data, at: (bool(FLAG[1](data, at)[0]), at + 1))
+
+
+def offset_encoded(value):
+    return int(value).to_bytes(1, "little", signed=True)
+
+
+def offset_decoded(data, at):
+    return int.from_bytes(take(data, at, 1), "little", signed=True), at + 1
+
+
+INSTANT = struct(minutes=U32, offset=(offset_encoded, offset_decoded))
+PARTY = enum(Role=U8, Account=U8)
+CLAUSE = enum(
+    Creation=struct(to=U8, amount=AMOUNT),
+    Outstanding=struct(amount=AMOUNT),
+    Ever=struct(amount=AMOUNT),
+    Issue=struct(officer=U8, amount=AMOUNT, period=U32),
+    IssueFreely=struct(officer=U8),
+    Growth=struct(officer=U8, rate=U32, period=U32),
+    Halving=struct(account=U8, amount=AMOUNT, period=U32, every=U32),
+    Evenly=struct(**{
+        "account": U8, "total": AMOUNT, "days": U32, "from": INSTANT, "first_days": U32
+    }),
+    Claim=struct(role=U8, amount=AMOUNT, period=U32, missed=U32),
+    Receive=struct(role=U8, amount=AMOUNT, period=U32),
+    NotBefore=struct(**{"from": INSTANT}),
+    NotFrom=struct(**{"from": INSTANT}),
+    Role=struct(officer=U8, name=text(36), max=U32),
+    Send=struct(**{"from": PARTY, "to": PARTY}),
+    Hold=struct(role=U8, amount=AMOUNT),
+    SendLimit=struct(role=U8, amount=AMOUNT, period=U32),
+    Freeze=struct(officer=U8),
+    Move=struct(officer=U8),
+    End=struct(**{"from": INSTANT, "to": U8}),
+    HandOver=struct(account=U8),
+    Amend=struct(officer=U8, clause=U8, min=AMOUNT, max=AMOUNT, notice=U32),
+)
+HOLDER = enum(
+    Address=ADDRESS,
+    Threshold=checked(struct(required=U8, keys=listed(PUBLIC, 16)), is_threshold),
+)
+CHARTER = struct(
+    token=SYMBOL, name=text(64), decimals=U8, anchor=INSTANT,
+    accounts=listed(struct(name=text(36), holder=HOLDER), 16), clauses=listed(CLAUSE, 32),
+)
 ACTION = enum(
     CreateToken=CREATE,
     Mint=struct(token=SYMBOL, issuer=ADDRESS, to=ADDRESS, amount=AMOUNT),
     Transfer=struct(**{"token": SYMBOL, "from": ADDRESS, "to": ADDRESS, "amount": AMOUNT}),
     Burn=struct(**{"token": SYMBOL, "from": ADDRESS, "amount": AMOUNT}),
     SetIssuer=struct(token=SYMBOL, issuer=ADDRESS, new=option(ADDRESS)),
+    CreateWithCharter=CHARTER,
+    Draw=struct(token=SYMBOL, account=ADDRESS, clause=U8, amount=AMOUNT),
+    Claim=struct(token=SYMBOL, account=ADDRESS, clause=U8, amount=AMOUNT),
+    SetRole=struct(token=SYMBOL, officer=ADDRESS, account=ADDRESS, role=option(U8)),
+    SetFrozen=struct(token=SYMBOL, officer=ADDRESS, account=ADDRESS, frozen=BOOL),
+    Move=struct(**{
+        "token": SYMBOL, "officer": ADDRESS, "from": ADDRESS, "to": ADDRESS, "amount": AMOUNT
+    }),
+    HandOver=struct(**{"token": SYMBOL, "account": U8, "from": ADDRESS, "to": ADDRESS}),
+    Amend=struct(token=SYMBOL, officer=ADDRESS, clause=U8, amount=AMOUNT, in_force_at=U64),
 )
 BODY = struct(
     sender=ADDRESS, salt=U64, expires_at=U64, actions=listed(ACTION, 64), memo=text(256)
@@ -279,31 +345,53 @@ RULES_2 = struct(
     lifetime_ms_max=U64, balances_max=U64, tokens_max=U64, creators=option(listed(ADDRESS, 64)),
     fee=option(FEE), growth=GROWTH,
 )
+RULES_3 = struct(
+    lifetime_ms_max=U64, balances_max=U64, tokens_max=U64, creators=option(listed(ADDRESS, 64)),
+    fee=option(FEE), growth=GROWTH, policies=struct(charters_max=U64, standings_max=U64),
+)
 GENESIS_TOKEN = struct(
     token=SYMBOL, name=text(64), decimals=U8, cap=option(AMOUNT), issuer=option(ADDRESS)
 )
 AUTHORITIES = listed(PUBLIC, 64)
 
 
-def genesis_of(rules):
+def genesis_of(rules, **more):
     return struct(
         version=U16, name=text(32), time=U64, slot_ms=U32, authorities=AUTHORITIES, rules=rules,
         tokens=listed(GENESIS_TOKEN, 64),
-        balances=listed(struct(address=ADDRESS, token=SYMBOL, amount=AMOUNT), 4096),
+        balances=listed(struct(address=ADDRESS, token=SYMBOL, amount=AMOUNT), 4096), **more,
     )
 
 
-GENESES = {1: genesis_of(RULES), 2: genesis_of(RULES_2)}
+GENESES = {
+    1: genesis_of(RULES), 2: genesis_of(RULES_2),
+    3: genesis_of(RULES_3, charters=listed(CHARTER, 64)),
+}
 GENESIS = (
     lambda value: GENESES[value["version"]][0](value),
     lambda data, at: GENESES[U16[1](data, at)[0]][1](data, at),
 )
 PLACE = struct(address=ADDRESS, token=SYMBOL)
-KEY = enum(Balance=PLACE, Token=SYMBOL, Deposit=PLACE)
+BY_CLAUSE = struct(token=SYMBOL, clause=U8)
+KEY = enum(
+    Balance=PLACE, Token=SYMBOL, Deposit=PLACE, Charter=SYMBOL, Usage=BY_CLAUSE,
+    Amendment=BY_CLAUSE, Standing=PLACE, Lookalike=text(12),
+)
 TOKEN = struct(
     name=text(64), decimals=U8, cap=option(AMOUNT), issuer=option(ADDRESS), supply=AMOUNT
 )
-ENTRY = enum(Balance=AMOUNT, Token=TOKEN)
+WINDOW = struct(period=U64, amount=AMOUNT)
+ENTRY = enum(
+    Balance=AMOUNT, Token=TOKEN,
+    CharteredToken=struct(name=text(64), decimals=U8, supply=AMOUNT, charter=HASH),
+    Charter=CHARTER,
+    Usage=struct(period=U64, used=AMOUNT, total=AMOUNT, base=AMOUNT),
+    Amendment=struct(before=AMOUNT, amount=AMOUNT, in_force_at=U64),
+    Standing=struct(
+        role=option(U8), frozen=BOOL, next_claim=U64, sent=WINDOW, received=WINDOW
+    ),
+    Symbol=SYMBOL,
+)
 INCLUSION = struct(position=U32, count=U32, partners=listed(HASH, 32))
 STATE_PROOF = struct(
     partners=listed(HASH, 256), found=option(struct(key=HASH, value=HASH))
@@ -327,7 +415,7 @@ ANSWER = enum(
 TYPES = {
     "Lock": LOCK, "Action": ACTION, "Transaction": TRANSACTION, "Block": BLOCK, "Genesis": GENESIS,
     "InclusionProof": INCLUSION, "Status": STATUS, "Request": REQUEST, "Answer": ANSWER,
-    "TransactionBatch": BATCH,
+    "TransactionBatch": BATCH, "Charter": CHARTER,
 }
 LIMITS = {"Transaction": 32 * 1024, "Block": 2 * 1024 * 1024, "Status": 8 * 1024}
 
@@ -479,6 +567,16 @@ def genesis_value(file):
     return value
 
 
+def chartered(charter, time):
+    """R-1: a token with a charter, as it is created."""
+    charter_hash = tagged(15, CHARTER[0](charter)).hex()
+    return charters.Token(charter, charter_hash, lambda lock: tagged(2, LOCK[0](lock)).hex(), time)
+
+
+def rows(token):
+    return [{"key": key, "entry": entry} for key, entry in token.entries()]
+
+
 def block_0(value):
     """The chain id that follows from a genesis (G-2), and the header of block 0 (G-4)."""
     supply = lambda token: sum(
@@ -500,6 +598,13 @@ def block_0(value):
         }
         for one in value["balances"]
     ]
+    if value["version"] == 3:
+        fold = str.maketrans("OILZSB", "011258")
+        for token in value["tokens"]:
+            key = {"Lookalike": token["token"].translate(fold)}
+            entries.append({"key": key, "entry": {"Symbol": token["token"]}})
+        for charter in value["charters"]:
+            entries += rows(chartered(charter, int(value["time"])))
     header = {
         "version": 1, "height": "0", "slot": "0", "previous": "00" * 32,
         "transactions_root": transactions_root([]).hex(),
@@ -613,14 +718,44 @@ def check_keys():
     vectors = load("keys")
     for vector in vectors["keys"]:
         same("a key is a key", is_key(vector["public"]), True)
-        half = hashlib.sha512(bytes.fromhex(vector["seed"])).digest()[:32]
-        secret = int.from_bytes(half, "little") & (2**254 - 8) | 2**254
-        same("public key", written(times(secret, BASE)), vector["public"])
+        same("public key", public_of(bytes.fromhex(vector["seed"])), vector["public"])
     for vector in vectors["locks"]:
         both_ways(vector)
         address = tagged(2, bytes.fromhex(vector["bytes"]))
         same("address", address, vector["address"])
         same("bech32m", bech32m("coin", address), vector["text"])
+
+
+def derived(seed, path):
+    """The private key of SLIP-10 for Ed25519; every step is hardened."""
+    node = hmac.digest(b"ed25519 seed", seed, "sha512")
+    for step in path:
+        step = (step | 2**31).to_bytes(4, "big")
+        node = hmac.digest(node[32:], b"\0" + node[:32] + step, "sha512")
+    return node[:32]
+
+
+def check_phrases():
+    """The section "Files" of SPEC."""
+
+    def seed_of(phrase, passphrase):
+        salt = b"mnemonic" + passphrase
+        return hashlib.pbkdf2_hmac("sha512", phrase.encode(), salt, 2048)
+
+    vectors = load("phrases")
+    for vector in vectors["bip39"]:
+        same("seed", seed_of(vector["phrase"], b"TREZOR"), vector["seed"])
+    for vector in vectors["slip10"]:
+        private = derived(bytes.fromhex(vector["seed"]), vector["path"])
+        same("derived key", private, vector["private"])
+        same("derived public key", public_of(private), vector["public"])
+    coin = int.from_bytes(b"COIN", "big")
+    same("number of the network", coin, 1129269582)
+    seed = seed_of("abandon " * 23 + "art", b"")
+    public = public_of(derived(seed, [44, coin, 0, 0]))
+    address = bech32m("coin", tagged(2, LOCK[0]({"Key": public.hex()})))
+    expected = "coin1kgys4y4r02up3qxsgsp8sn7dw8gp6jqfn82jth4x5kaps8xqzj6swwkva9"
+    same("address of a phrase", address, expected)
 
 
 def check_signatures():
@@ -674,6 +809,31 @@ def check_growth():
     same("state root", root, vectors["root"])
 
 
+def check_charters():
+    check_genesis("genesis_3")
+    vectors = load("charters")
+    for vector in vectors["charters"]:
+        both_ways(vector)
+        same("charter hash", tagged(15, bytes.fromhex(vector["bytes"])), vector["hash"])
+    for story in vectors["stories"]:
+        token = None
+        for number, step in enumerate(story["steps"]):
+            ((kind, fields),) = step["action"].items()
+            time, words, before = int(step["time"]), None, copy.deepcopy(token)
+            if kind == "CreateWithCharter":
+                token = chartered(fields, time)
+            else:
+                try:
+                    token.act(time, kind, fields)
+                except charters.Refused as refused:
+                    token, words = before, refused.words
+            name = f"{story['name']}, step {number}: {step['action']}"
+            same(name, words, step["refused"])
+            same(name, str(token.supply), step["supply"])
+        root = state_root([hashed(entry) for entry in rows(token)])
+        same(story["name"], root, story["root"])
+
+
 def required(body):
     addresses = {body["sender"]}
     for action in body["actions"]:
@@ -682,6 +842,12 @@ def required(body):
             addresses.add(fields["issuer"])
         elif name in ("Transfer", "Burn"):
             addresses.add(fields["from"])
+        elif name in ("Draw", "Claim"):
+            addresses.add(fields["account"])
+        elif name == "HandOver":
+            addresses |= {fields["from"], fields["to"]}
+        elif "officer" in fields:
+            addresses.add(fields["officer"])
     return sorted(addresses)
 
 
@@ -792,8 +958,9 @@ def check_invalid():
 
 def main():
     for check in (
-        check_keys, check_signatures, check_genesis, check_growth, check_transactions, check_states,
-        check_inclusion, check_blocks, check_documents, check_fork_choice, check_invalid,
+        check_keys, check_phrases, check_signatures, check_genesis, check_growth, check_charters,
+        check_transactions, check_states, check_inclusion, check_blocks, check_documents,
+        check_fork_choice, check_invalid,
     ):
         check()
     for message in load("messages"):

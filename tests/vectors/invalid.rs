@@ -67,7 +67,7 @@ fn encodings() -> Vec<Value> {
         ("the last byte is missing", good[..good.len() - 1].to_vec()),
         ("half is missing", good[..good.len() / 2].to_vec()),
         ("a trailing byte", surplus),
-        ("an unknown action", patched(&good, ACTIONS_AT + 8, &5_u32.to_le_bytes())),
+        ("an unknown action", patched(&good, ACTIONS_AT + 8, &13_u32.to_le_bytes())),
         ("65 actions announced", forged(65)),
         ("2^32 - 1 actions announced", forged(u64::from(u32::MAX))),
         ("2^63 actions announced", forged(1 << 63)),

@@ -10,6 +10,8 @@ use coinage_protocol::{
 };
 use serde_json::{Value, json};
 
+use crate::policy_json;
+
 /// A value of the protocol that has a JSON form.
 pub(crate) trait ToJson {
     /// The JSON form of the value.
@@ -87,6 +89,8 @@ macro_rules! fields {
     };
 }
 
+pub(crate) use fields;
+
 macro_rules! structs {
     ($($type:ty { $($field:ident),+ $(,)? })+) => {$(
         impl ToJson for $type {
@@ -97,13 +101,14 @@ macro_rules! structs {
     )+};
 }
 
+pub(crate) use structs;
+
 structs! {
     Body { sender, salt, expires_at, actions, memo }
     Transaction { body, witnesses }
     Witness { lock, signatures }
     KeySignature { key, signature }
     CreateToken { token, name, decimals, cap, issuer, supply, to }
-    Genesis { version, name, time, slot_ms, authorities, rules, tokens, balances }
     Growth { block_max, deposit }
     Fee { token, amount }
     GenesisToken { token, name, decimals, cap, issuer }
@@ -146,11 +151,25 @@ impl ToJson for Header {
 }
 
 impl ToJson for Rules {
-    /// The bounds on growth follow in version 2; version 1 has no place for them.
+    /// The bounds on growth follow from version 2 on, those on charters from version 3 on.
     fn to_json(&self) -> Value {
         let mut object = fields!(self; lifetime_ms_max, balances_max, tokens_max, creators, fee);
         if let Some(growth) = &self.growth {
             object["growth"] = growth.to_json();
+        }
+        if let Some(policies) = &self.policies {
+            object["policies"] = policies.to_json();
+        }
+        object
+    }
+}
+
+impl ToJson for Genesis {
+    fn to_json(&self) -> Value {
+        let mut object = fields!(self; version, name, time, slot_ms, authorities, rules, tokens,
+            balances);
+        if self.version == 3 {
+            object["charters"] = self.charters.to_json();
         }
         object
     }
@@ -169,6 +188,9 @@ impl ToJson for Lock {
 
 impl ToJson for Action {
     fn to_json(&self) -> Value {
+        if let Some(value) = policy_json::of_action(self) {
+            return value;
+        }
         match self {
             Self::CreateToken(create) => json!({ "CreateToken": create.to_json() }),
             Self::Mint { token, issuer, to, amount } => json!({ "Mint": {
@@ -185,12 +207,16 @@ impl ToJson for Action {
             Self::SetIssuer { token, issuer, new } => json!({ "SetIssuer": {
                 "token": token.to_json(), "issuer": issuer.to_json(), "new": new.to_json(),
             }}),
+            other => unreachable!("only a charter knows {other:?}"),
         }
     }
 }
 
 impl ToJson for Key {
     fn to_json(&self) -> Value {
+        if let Some(value) = policy_json::of_key(self) {
+            return value;
+        }
         match self {
             Self::Balance(address, token) => json!({ "Balance": {
                 "address": address.to_json(), "token": token.to_json(),
@@ -199,15 +225,20 @@ impl ToJson for Key {
             Self::Deposit(address, token) => json!({ "Deposit": {
                 "address": address.to_json(), "token": token.to_json(),
             }}),
+            other => unreachable!("only version 3 knows {other:?}"),
         }
     }
 }
 
 impl ToJson for Entry {
     fn to_json(&self) -> Value {
+        if let Some(value) = policy_json::of_entry(self) {
+            return value;
+        }
         match self {
             Self::Balance(amount) => json!({ "Balance": amount.to_json() }),
             Self::Token(token) => json!({ "Token": token.to_json() }),
+            other => unreachable!("only version 3 knows {other:?}"),
         }
     }
 }

@@ -9,10 +9,12 @@
 //!
 //! `check.py` reads the same files and knows nothing but SPEC and Python's standard library.
 
+mod charters;
 mod growth;
 mod invalid;
 mod json;
 mod outside;
+mod policy_json;
 mod samples;
 mod signatures;
 mod valid;
@@ -23,12 +25,14 @@ use serde_json::Value;
 
 type Vectors = (&'static str, fn() -> Value);
 
-const FILES: [Vectors; 12] = [
+const FILES: [Vectors; 14] = [
     ("keys", valid::keys),
     ("signatures", signatures::signatures),
     ("genesis", valid::genesis_vectors),
     ("genesis_2", growth::genesis_vectors),
     ("growth", growth::growth),
+    ("genesis_3", charters::genesis_vectors),
+    ("charters", charters::charters),
     ("transactions", valid::transaction_vectors),
     ("states", valid::states),
     ("inclusion", valid::inclusion),

@@ -92,12 +92,14 @@ pub(crate) fn genesis() -> Genesis {
             creators: None,
             fee: Some(Fee { token: symbol("COIN"), amount: amount(10) }),
             growth: None,
+            policies: None,
         },
         tokens: list(vec![
             token("COIN", None, None),
             token("GOLD", Some(amount(1_000)), Some(person(1))),
         ]),
         balances: list(balances),
+        charters: Bounded::default(),
     }
 }
 
@@ -217,7 +219,9 @@ pub(crate) fn transactions() -> Vec<(&'static str, Transaction)> {
 pub(crate) fn block(spec: &ChainSpec, transactions: Vec<Transaction>) -> Block {
     let mut overlay = Overlay::new(spec.genesis_state());
     for one in &transactions {
-        apply_transaction(&mut overlay, spec.rules(), &one.body).expect("valid in this order");
+        let time = spec.slot_time(Slot::new(4));
+        apply_transaction(&mut overlay, spec.rules(), time, &one.body)
+            .expect("valid in this order");
     }
     let after: State = spec.genesis_state().with(&overlay.into_changes());
     let leaves: Vec<_> = transactions.iter().map(|one| one.full_hash(spec.chain())).collect();

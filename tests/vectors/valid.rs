@@ -106,6 +106,7 @@ pub(crate) fn states() -> Value {
         cap: None,
         issuer: Some(person(1)),
         supply: amount(60),
+        charter: None,
     };
     let balance =
         |n, units| (Key::Balance(person(n), symbol("COIN")), Entry::Balance(amount(units)));

@@ -151,6 +151,13 @@ fn fact(document: &ProofDocument, header: &Header) -> Result<Fact, ProofError> {
         }
         ClaimJson::Token { token, record, proof } => {
             let record = record.as_ref().map(Token::from);
+            // A cap or an issuer beside a charter would not be covered (SPEC M-3).
+            let covered = |record: &Token| {
+                record.charter.is_none() || record.cap.is_none() && record.issuer.is_none()
+            };
+            if !record.as_ref().is_none_or(covered) {
+                return Err(ProofError::Root);
+            }
             state(Key::Token(*token), record.clone().map(Entry::from), &proof.into())?;
             Ok(Fact::Token { token: *token, record })
         }

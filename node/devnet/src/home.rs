@@ -43,7 +43,7 @@ impl Home {
     }
 
     /// Returns the nodes' logs: at first so many lines of each, then what is new.
-    pub fn log(&self, lines: usize) -> LogFeed {
+    pub fn log(&self, lines: u32) -> LogFeed {
         let (mut first, mut followed) = (Vec::new(), Vec::new());
         for node in 1..=self.settings.nodes {
             let path = log_of(&self.root, node);

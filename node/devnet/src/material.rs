@@ -10,8 +10,8 @@ use coinage_keys::{AuthorityKey, genesis_file};
 use coinage_model::room;
 use coinage_protocol::limits::GENESIS_VERSION;
 use coinage_protocol::{
-    Address, Amount, Bounded, Genesis, GenesisBalance, GenesisToken, Growth, Lock, PublicKey,
-    Rules, SecretKey, Symbol, Text, UnixMillis,
+    Address, Amount, Bounded, Genesis, GenesisBalance, GenesisToken, Growth, Lock, PolicyBounds,
+    PublicKey, Rules, SecretKey, Symbol, Text, UnixMillis,
 };
 use coinage_wallet::{Store, Strength, WalletName};
 use serde::{Deserialize, Serialize};
@@ -103,6 +103,10 @@ pub fn genesis_of(authorities: Vec<PublicKey>, slot_ms: u32) -> Result<Genesis, 
             creators: None,
             fee: None,
             growth: Some(Growth { block_max: room::BLOCK_MAX, deposit: Some(token) }),
+            policies: Some(PolicyBounds {
+                charters_max: room::CHARTERS_MAX,
+                standings_max: room::STANDINGS_MAX,
+            }),
         },
         tokens: Bounded::new(vec![GenesisToken {
             token,
@@ -113,6 +117,7 @@ pub fn genesis_of(authorities: Vec<PublicKey>, slot_ms: u32) -> Result<Genesis, 
         }])
         .map_err(text)?,
         balances: Bounded::new(balances).map_err(text)?,
+        charters: Bounded::default(),
     })
 }
 

@@ -1,7 +1,7 @@
 //! Lists, balances, tokens and histories in JSON.
 
 use coinage_protocol::limits::NAME_BYTES_MAX;
-use coinage_protocol::{Address, Amount, Symbol, Text, Token};
+use coinage_protocol::{Address, Amount, CharterHash, Symbol, Text, Token};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -104,13 +104,17 @@ pub struct TokenJson {
     #[serde(default, with = "text::option")]
     #[schema(value_type = Option<schema::Address>, required)]
     pub issuer: Option<Address>,
+    /// Hash of the charter that the token was created with; `null` if it has none.
+    #[serde(default, with = "text::option")]
+    #[schema(value_type = Option<schema::Hash>, required)]
+    pub charter: Option<CharterHash>,
 }
 
 impl TokenJson {
     /// The token with this symbol.
     pub fn new(symbol: Symbol, token: &Token) -> Self {
-        let Token { name, decimals, cap, issuer, supply } = token.clone();
-        Self { token: symbol, name, decimals, supply, cap, issuer }
+        let Token { name, decimals, cap, issuer, supply, charter } = token.clone();
+        Self { token: symbol, name, decimals, supply, cap, issuer, charter }
     }
 }
 

@@ -5,14 +5,14 @@ use coinage_protocol::limits::{
     NETWORK_NAME_BYTES_MAX,
 };
 use coinage_protocol::{
-    Address, Amount, Bounded, Fee, Genesis, GenesisBalance, GenesisToken, Growth, PublicKey, Rules,
-    Symbol, Text, UnixMillis,
+    Address, Amount, Bounded, Charter, Fee, Genesis, GenesisBalance, GenesisToken, Growth,
+    PolicyBounds, PublicKey, Rules, Symbol, Text, UnixMillis,
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::text::Spelled;
-use super::{schema, text, time};
+use super::{charter, schema, text, time};
 use crate::Fingerprint;
 
 /// A genesis in JSON (SPEC G-5).
@@ -37,6 +37,9 @@ pub struct GenesisFile {
     pub tokens: Bounded<GenesisTokenJson, GENESIS_TOKENS_MAX>,
     /// Balances that exist from the start.
     pub balances: Bounded<GenesisBalanceJson, GENESIS_BALANCES_MAX>,
+    /// Charters of further tokens that exist from the start; from version 3 on.
+    #[serde(default, skip_serializing_if = "is_empty")]
+    pub charters: Bounded<GenesisCharter, GENESIS_TOKENS_MAX>,
     /// The key of a private network, by its fingerprint; none is a network that anybody may join.
     /// A note for whoever runs a node: it is no part of the genesis, and changes no chain id.
     #[serde(default, with = "text::option", skip_serializing_if = "Option::is_none")]
@@ -63,7 +66,27 @@ pub struct RulesJson {
     /// Bounds on the growth of the state; from version 2 on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub growth: Option<GrowthJson>,
+    /// Bounds on charters; from version 3 on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub policies: Option<PoliciesJson>,
 }
+
+/// Bounds on what charters add to the state.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct PoliciesJson {
+    /// Number of charters that the network holds at most.
+    #[serde(with = "text")]
+    pub charters_max: u64,
+    /// Number of accounts with a role or frozen, in all tokens, that the network holds at most.
+    #[serde(with = "text")]
+    pub standings_max: u64,
+}
+
+/// A charter of a token that exists from the start.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(transparent)]
+pub struct GenesisCharter(#[serde(with = "charter")] pub Box<Charter>);
 
 /// Bounds on the growth of the state.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
@@ -129,6 +152,10 @@ fn is_first_version(version: &u16) -> bool {
     *version == first_version()
 }
 
+fn is_empty(charters: &[GenesisCharter]) -> bool {
+    charters.is_empty()
+}
+
 impl From<&Genesis> for GenesisFile {
     fn from(genesis: &Genesis) -> Self {
         let token = |token: &GenesisToken| {
@@ -148,6 +175,9 @@ impl From<&Genesis> for GenesisFile {
             rules: (&genesis.rules).into(),
             tokens: Bounded::first_of(genesis.tokens.iter().map(token)),
             balances: Bounded::first_of(genesis.balances.iter().map(balance)),
+            charters: Bounded::first_of(
+                genesis.charters.iter().map(|charter| GenesisCharter(Box::new(charter.clone()))),
+            ),
             network_key: None,
         }
     }
@@ -164,6 +194,9 @@ impl From<GenesisFile> for Genesis {
         };
         let mut balances: Vec<_> = file.balances.iter().map(balance).collect();
         balances.sort_by_key(|balance| (balance.address, balance.token));
+        let mut charters: Vec<_> =
+            file.charters.into_vec().into_iter().map(|charter| *charter.0).collect();
+        charters.sort_by_key(|charter| charter.token);
         Self {
             version: file.version,
             name: file.name,
@@ -173,6 +206,7 @@ impl From<GenesisFile> for Genesis {
             rules: file.rules.into(),
             tokens: Bounded::first_of(tokens),
             balances: Bounded::first_of(balances),
+            charters: Bounded::first_of(charters),
         }
     }
 }
@@ -195,6 +229,10 @@ impl From<&Rules> for RulesJson {
             growth: rules
                 .growth
                 .map(|Growth { block_max, deposit }| GrowthJson { block_max, deposit }),
+            policies: rules.policies.map(|bounds| PoliciesJson {
+                charters_max: bounds.charters_max,
+                standings_max: bounds.standings_max,
+            }),
         }
     }
 }
@@ -215,6 +253,10 @@ impl From<RulesJson> for Rules {
             growth: json
                 .growth
                 .map(|GrowthJson { block_max, deposit }| Growth { block_max, deposit }),
+            policies: json.policies.map(|bounds| PolicyBounds {
+                charters_max: bounds.charters_max,
+                standings_max: bounds.standings_max,
+            }),
         }
     }
 }

@@ -5,7 +5,10 @@
 //! bech32m, keys, hashes and signatures hexadecimal. What is read has exactly one spelling.
 
 pub mod account;
+mod action;
 pub mod chain;
+pub mod charter;
+pub mod charter_state;
 pub mod code;
 pub mod event;
 mod fingerprint;

@@ -53,7 +53,7 @@ impl Problem {
     /// Returns the problem for a refusal.
     pub fn of<E: Coded + Display>(title: &str, error: &E) -> Self {
         let (retry, details) = (error.retry(), error.details());
-        let detail = error.timely().unwrap_or_else(|| error.to_string());
+        let detail = error.worded().unwrap_or_else(|| error.to_string());
         Self { retry, details, ..Self::new(title, error.code(), detail) }
     }
 }
@@ -77,7 +77,7 @@ pub struct Reason {
 impl<E: Coded + Display> From<&E> for Reason {
     fn from(error: &E) -> Self {
         let Row { name, hint, .. } = error.code().row();
-        let detail = error.to_string();
+        let detail = error.worded().unwrap_or_else(|| error.to_string());
         Self { code: name.into(), detail, hint: hint.into(), details: error.details() }
     }
 }

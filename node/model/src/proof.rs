@@ -2,9 +2,9 @@
 
 use coinage_protocol::limits::{AUTHORITIES_MAX, NAME_BYTES_MAX};
 use coinage_protocol::{
-    Address, Amount, AuthoritiesHash, BlockHash, Bounded, ChainId, ChainSpec, FullHash, Header,
-    Height, InclusionProof, PublicKey, Reserved, Signature, SignedHeader, Slot, StateProof,
-    StateRoot, Symbol, Text, Token, TransactionsRoot,
+    Address, Amount, AuthoritiesHash, BlockHash, Bounded, ChainId, ChainSpec, CharterHash,
+    FullHash, Header, Height, InclusionProof, PublicKey, Reserved, Signature, SignedHeader, Slot,
+    StateProof, StateRoot, Symbol, Text, Token, TransactionsRoot,
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -150,6 +150,11 @@ pub struct TokenRecordJson {
     #[serde(with = "text")]
     #[schema(value_type = String)]
     pub supply: Amount,
+    /// Hash of the charter that the token was created with, which then has neither cap nor issuer;
+    /// left out if it has none.
+    #[serde(default, with = "text::option", skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    pub charter: Option<CharterHash>,
 }
 
 /// The way from the state's root to a key.
@@ -255,15 +260,15 @@ impl From<&StateProofJson> for StateProof {
 
 impl From<&Token> for TokenRecordJson {
     fn from(token: &Token) -> Self {
-        let Token { name, decimals, cap, issuer, supply } = token.clone();
-        Self { name, decimals, cap, issuer, supply }
+        let Token { name, decimals, cap, issuer, supply, charter } = token.clone();
+        Self { name, decimals, cap, issuer, supply, charter }
     }
 }
 
 impl From<&TokenRecordJson> for Token {
     fn from(json: &TokenRecordJson) -> Self {
-        let TokenRecordJson { name, decimals, cap, issuer, supply } = json.clone();
-        Self { name, decimals, cap, issuer, supply }
+        let TokenRecordJson { name, decimals, cap, issuer, supply, charter } = json.clone();
+        Self { name, decimals, cap, issuer, supply, charter }
     }
 }
 

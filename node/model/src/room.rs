@@ -10,3 +10,10 @@ pub const TOKENS_MAX: u64 = 10_000;
 /// needs 34 blocks, so that with slots of 2 s nobody waits behind that for more than about a
 /// minute.
 pub const BLOCK_MAX: u64 = 3_000;
+
+/// Number of charters that a network holds at most, unless its genesis says otherwise: some 10 MiB.
+pub const CHARTERS_MAX: u64 = 1_000;
+
+/// Number of accounts with a role or frozen that a network holds at most, unless its genesis says
+/// otherwise.
+pub const STANDINGS_MAX: u64 = 100_000;

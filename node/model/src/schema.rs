@@ -60,6 +60,13 @@ spellings! {
         "An address in bech32m, with a checksum.";
     Symbol: Some("^[A-Z][A-Z0-9]{1,11}$"), "COIN",
         "The symbol of a token.";
+    PolicyName [max 36]: None::<&str>, "board",
+        "The name of an account or a role in a charter.";
+    Instant:
+        Some("^[0-9]{4}-[0-1][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:00\
+              (Z|[+-][0-9]{2}:[0-9]{2})$"),
+        "2027-01-01T00:00:00+09:00",
+        "An instant of a charter: RFC 3339 with its offset, to the minute.";
     Name [max 64]: None::<&str>, "Village coin",
         "A name for people, at most 64 bytes.";
     Memo [max 256]: None::<&str>, "for the bread",

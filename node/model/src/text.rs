@@ -4,8 +4,8 @@ use std::fmt::Display;
 use std::str::FromStr;
 
 use coinage_protocol::{
-    Address, Amount, AuthoritiesHash, BlockHash, ChainId, FullHash, PublicKey, Signature,
-    StateRoot, TransactionId, TransactionsRoot,
+    Address, Amount, AuthoritiesHash, BlockHash, ChainId, CharterHash, FullHash, Name, PublicKey,
+    Signature, StateRoot, TransactionId, TransactionsRoot,
 };
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -58,6 +58,8 @@ written!(
     TransactionsRoot,
     StateRoot,
     AuthoritiesHash,
+    CharterHash,
+    Name,
     Fingerprint
 );
 

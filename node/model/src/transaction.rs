@@ -1,15 +1,14 @@
 //! Forms of transactions in JSON.
 
-use coinage_protocol::limits::{
-    ACTIONS_MAX, MEMO_BYTES_MAX, NAME_BYTES_MAX, THRESHOLD_KEYS_MAX, WITNESSES_MAX,
-};
+use coinage_protocol::limits::{ACTIONS_MAX, MEMO_BYTES_MAX, THRESHOLD_KEYS_MAX, WITNESSES_MAX};
 use coinage_protocol::{
-    Action, Address, Amount, Body, Bounded, CreateToken, KeySignature, Lock, PublicKey, Signature,
-    Symbol, Text, Threshold, ThresholdError, Transaction, UnixMillis, Witness,
+    Action, Address, Body, Bounded, KeySignature, Lock, PublicKey, Signature, Text, Threshold,
+    ThresholdError, Transaction, UnixMillis, Witness,
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+pub use super::action::ActionJson;
 use super::text::Spelled;
 use super::{schema, text, time};
 
@@ -48,104 +47,6 @@ pub struct BodyJson {
     #[serde(default)]
     #[schema(value_type = schema::Memo)]
     pub memo: Text<MEMO_BYTES_MAX>,
-}
-
-/// An action: one step of a transaction.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
-#[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
-pub enum ActionJson {
-    /// The sender creates a token.
-    CreateToken {
-        /// Symbol of the token.
-        #[schema(value_type = schema::Symbol)]
-        token: Symbol,
-        /// Name of the token for people.
-        #[schema(value_type = schema::Name)]
-        name: Text<NAME_BYTES_MAX>,
-        /// Number of decimals of the token: where people put the decimal point.
-        #[schema(maximum = 18)]
-        decimals: u8,
-        /// Base units of the token that may be outstanding at most; `null` is no cap.
-        #[serde(default, with = "text::option")]
-        #[schema(value_type = Option<schema::Amount>)]
-        cap: Option<Amount>,
-        /// Address that may mint; `null` closes issuance from the start.
-        #[serde(with = "text::option")]
-        #[schema(value_type = Option<schema::Address>, required)]
-        issuer: Option<Address>,
-        /// Amount that exists at first, in base units.
-        #[serde(with = "text")]
-        #[schema(value_type = schema::Amount)]
-        supply: Amount,
-        /// Address that has the first supply.
-        #[serde(with = "text")]
-        #[schema(value_type = schema::Address)]
-        to: Address,
-    },
-    /// The issuer brings more of a token into being.
-    Mint {
-        /// Symbol of the token.
-        #[schema(value_type = schema::Symbol)]
-        token: Symbol,
-        /// Address of the issuer.
-        #[serde(with = "text")]
-        #[schema(value_type = schema::Address)]
-        issuer: Address,
-        /// Address that receives the new units.
-        #[serde(with = "text")]
-        #[schema(value_type = schema::Address)]
-        to: Address,
-        /// Amount that is minted, in base units.
-        #[serde(with = "text")]
-        #[schema(value_type = schema::Amount)]
-        amount: Amount,
-    },
-    /// An owner gives units of a token to another.
-    Transfer {
-        /// Symbol of the token.
-        #[schema(value_type = schema::Symbol)]
-        token: Symbol,
-        /// Address that gives.
-        #[serde(with = "text")]
-        #[schema(value_type = schema::Address)]
-        from: Address,
-        /// Address that receives.
-        #[serde(with = "text")]
-        #[schema(value_type = schema::Address)]
-        to: Address,
-        /// Amount that is given, in base units.
-        #[serde(with = "text")]
-        #[schema(value_type = schema::Amount)]
-        amount: Amount,
-    },
-    /// An owner destroys units that it has.
-    Burn {
-        /// Symbol of the token.
-        #[schema(value_type = schema::Symbol)]
-        token: Symbol,
-        /// Address that gives the units up.
-        #[serde(with = "text")]
-        #[schema(value_type = schema::Address)]
-        from: Address,
-        /// Amount that is burnt, in base units.
-        #[serde(with = "text")]
-        #[schema(value_type = schema::Amount)]
-        amount: Amount,
-    },
-    /// The issuer of a token passes its right on.
-    SetIssuer {
-        /// Symbol of the token.
-        #[schema(value_type = schema::Symbol)]
-        token: Symbol,
-        /// Address of the present issuer.
-        #[serde(with = "text")]
-        #[schema(value_type = schema::Address)]
-        issuer: Address,
-        /// Address of the next issuer; `null`, which must be said, closes issuance for ever.
-        #[serde(with = "text::option")]
-        #[schema(value_type = Option<schema::Address>, required)]
-        new: Option<Address>,
-    },
 }
 
 /// The consent of one address.
@@ -230,41 +131,6 @@ impl From<BodyJson> for Body {
             expires_at: UnixMillis::new(json.expires_at),
             actions: Bounded::first_of(actions),
             memo: json.memo,
-        }
-    }
-}
-
-impl From<&Action> for ActionJson {
-    fn from(action: &Action) -> Self {
-        match action.clone() {
-            Action::CreateToken(create) => {
-                let CreateToken { token, name, decimals, cap, issuer, supply, to } = create;
-                Self::CreateToken { token, name, decimals, cap, issuer, supply, to }
-            }
-            Action::Mint { token, issuer, to, amount } => Self::Mint { token, issuer, to, amount },
-            Action::Transfer { token, from, to, amount } => {
-                Self::Transfer { token, from, to, amount }
-            }
-            Action::Burn { token, from, amount } => Self::Burn { token, from, amount },
-            Action::SetIssuer { token, issuer, new } => Self::SetIssuer { token, issuer, new },
-        }
-    }
-}
-
-impl From<ActionJson> for Action {
-    fn from(json: ActionJson) -> Self {
-        match json {
-            ActionJson::CreateToken { token, name, decimals, cap, issuer, supply, to } => {
-                Self::CreateToken(CreateToken { token, name, decimals, cap, issuer, supply, to })
-            }
-            ActionJson::Mint { token, issuer, to, amount } => {
-                Self::Mint { token, issuer, to, amount }
-            }
-            ActionJson::Transfer { token, from, to, amount } => {
-                Self::Transfer { token, from, to, amount }
-            }
-            ActionJson::Burn { token, from, amount } => Self::Burn { token, from, amount },
-            ActionJson::SetIssuer { token, issuer, new } => Self::SetIssuer { token, issuer, new },
         }
     }
 }

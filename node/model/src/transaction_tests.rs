@@ -1,5 +1,10 @@
-use coinage_protocol::{SecretKey, UnixMillis};
+use coinage_policy::testing;
+use coinage_protocol::{
+    AccountId, Amount, ClauseId, CreateToken, RoleId, SecretKey, Symbol, UnixMillis,
+};
 use proptest::prelude::*;
+use rand_chacha::ChaCha20Rng;
+use rand_core::SeedableRng as _;
 use serde_json::{Value, json};
 
 use super::*;
@@ -45,7 +50,36 @@ fn action() -> impl Strategy<Value = Action> {
         parties().prop_map(|(token, from, _, amount)| Action::Burn { token, from, amount }),
         (symbol(), address(), prop::option::of(address()))
             .prop_map(|(token, issuer, new)| Action::SetIssuer { token, issuer, new }),
+        by_charter(),
     ]
+}
+
+/// Any action by a charter, and the creation of one.
+fn by_charter() -> impl Strategy<Value = Action> {
+    let who = (symbol(), address(), address(), amount(), any::<u8>());
+    (who, 0_u8..8, any::<u64>()).prop_map(|((token, one, other, amount, place), kind, number)| {
+        let (officer, account, clause) = (one, other, ClauseId(place));
+        match kind {
+            0 => Action::Draw { token, account, clause, amount },
+            1 => Action::Claim { token, account, clause, amount },
+            2 => {
+                let role = (number % 2 == 0).then_some(RoleId(place));
+                Action::SetRole { token, officer, account, role }
+            }
+            3 => Action::SetFrozen { token, officer, account, frozen: number % 2 == 0 },
+            4 => Action::Move { token, officer, from: one, to: other, amount },
+            5 => Action::HandOver { token, account: AccountId(place), from: one, to: other },
+            6 => {
+                let in_force_at = UnixMillis::new(number);
+                Action::Amend { token, officer, clause, amount, in_force_at }
+            }
+            _ => {
+                let mut random = ChaCha20Rng::seed_from_u64(number);
+                let mut chance = |end: u64| random.next_u64() % end;
+                Action::CreateWithCharter(Box::new(testing::charter(&mut chance)))
+            }
+        }
+    })
 }
 
 fn witness() -> impl Strategy<Value = Witness> {

@@ -19,6 +19,7 @@ use super::join::JoinArguments;
 use super::listing::Listing;
 use super::man::ManArguments;
 use super::node_run::{NewKeyArguments, ResetArguments};
+use super::policy::PolicyCommand;
 use super::proof::ProofCommand;
 use super::send::SendArguments;
 use super::statement::StatementArguments;
@@ -69,6 +70,9 @@ pub(crate) enum Command {
     /// Issue and look after tokens
     #[command(subcommand)]
     Token(TokenCommand),
+    /// Read and explain the rules of a coin; no node is needed
+    #[command(subcommand)]
+    Policy(PolicyCommand),
     /// Pay somebody
     Send(SendArguments),
     /// Show what somebody has

@@ -6,9 +6,10 @@ use std::path::{Path, PathBuf};
 
 use coinage_client::{Client, ClientError};
 use coinage_model::account::TokenJson;
+use coinage_model::charter_state::{CharterStateJson, StandingJson};
 use coinage_model::code::Code;
 use coinage_model::status::{StatusJson, SyncStateJson};
-use coinage_protocol::{ChainId, Symbol};
+use coinage_protocol::{Address, Amount, ChainId, Charter, ClauseId, RoleId, Symbol};
 use coinage_wallet::Store;
 
 use super::chain;
@@ -24,6 +25,7 @@ pub(crate) struct Context {
     pub(crate) client: Client,
     status: OnceCell<Result<StatusJson, Failure>>,
     tokens: RefCell<BTreeMap<Symbol, TokenJson>>,
+    charters: RefCell<BTreeMap<Symbol, Result<CharterStateJson, Failure>>>,
 }
 
 impl Context {
@@ -31,7 +33,8 @@ impl Context {
     pub(crate) fn new(globals: Globals, printer: Printer) -> Result<Self, Failure> {
         let client = Client::new(&globals.node)?.telling(move |text| printer.note(text));
         let (status, tokens) = (OnceCell::new(), RefCell::default());
-        Ok(Self { globals, printer, client, status, tokens })
+        let charters = RefCell::default();
+        Ok(Self { globals, printer, client, status, tokens, charters })
     }
 
     /// The user's own wallets. Only who needs them needs a home directory.
@@ -75,6 +78,48 @@ impl Context {
         let token: TokenJson = self.client.get(&format!("/v1/tokens/{symbol}"), &[])?;
         self.tokens.borrow_mut().insert(symbol, token.clone());
         Ok(token)
+    }
+
+    /// The charter of a token as the node knows it; asked for once.
+    pub(crate) fn charter(&self, symbol: Symbol) -> Result<Charter, Failure> {
+        let json = self.charter_state(symbol)?.charter;
+        Charter::try_from(json).map_err(|error| Failure::new("node.foreign", error))
+    }
+
+    /// The node's word on a token's charter; asked for once.
+    pub(crate) fn charter_state(&self, symbol: Symbol) -> Result<CharterStateJson, Failure> {
+        if let Some(known) = self.charters.borrow().get(&symbol) {
+            return known.clone();
+        }
+        self.status()?;
+        let asked = self.client.get(&format!("/v1/tokens/{symbol}/charter"), &[]);
+        let asked = asked.map_err(Failure::from);
+        self.charters.borrow_mut().insert(symbol, asked.clone());
+        asked
+    }
+
+    /// The role that an account has in a token with a charter.
+    pub(crate) fn role_of(
+        &self,
+        symbol: Symbol,
+        address: Address,
+    ) -> Result<Option<RoleId>, Failure> {
+        let path = format!("/v1/tokens/{symbol}/standings/{address}");
+        let standing: StandingJson = self.client.get(&path, &[])?;
+        let charter = self.charter(symbol)?;
+        let mut roles = charter.roles();
+        let known = roles.find(|(_, _, _, name, _)| Some(*name) == standing.role.as_ref());
+        Ok(known.map(|(role, ..)| role))
+    }
+
+    /// The amount of a clause that is in force.
+    pub(crate) fn in_force(
+        &self,
+        symbol: Symbol,
+        clause: ClauseId,
+    ) -> Result<Option<Amount>, Failure> {
+        let state = self.charter_state(symbol)?;
+        Ok(state.clauses.get(usize::from(clause.0)).and_then(|clause| clause.allowed))
     }
 
     /// Fails if nobody answers: better said first than that some wallet is not there, which may be

@@ -1,11 +1,14 @@
 //! Transactions in plain sentences.
 
-use coinage_protocol::{Action, Address, Amount, Body, CreateToken, Lock, Symbol};
+use coinage_model::time;
+use coinage_policy::Language;
+use coinage_protocol::{Action, Address, Amount, Body, Charter, CreateToken, Lock, Symbol};
 
 use super::account::{self, Found};
 use super::amount;
 use super::context::Context;
 use super::failure::Failure;
+use super::offices::{account_name, role_name};
 use super::offline_context::OfflineContext;
 
 /// Says what transactions do, with the names of wallets and amounts in whole tokens.
@@ -116,6 +119,23 @@ impl<'a> Words<'a> {
                 units("amount")?,
                 units("cap")?
             )),
+            "policy.not_entitled" => Some(format!(
+                "no clause of the charter of {} lets {} do this",
+                token()?,
+                who("address")?
+            )),
+            "policy.no_way" => Some(format!(
+                "no clause of the charter of {} lets {} send to {}",
+                token()?,
+                who("from")?,
+                who("to")?
+            )),
+            "policy.not_a_receiver" => Some(format!(
+                "{} has no role or name by which it may receive {}",
+                who("to")?,
+                token()?
+            )),
+            "policy.frozen" => Some(format!("{} is frozen in {}", who("address")?, token()?)),
             "transaction.not_the_issuer" => {
                 Some(format!("{} is not the issuer of {}", who("named")?, token()?))
             }
@@ -154,7 +174,69 @@ impl<'a> Words<'a> {
             Action::SetIssuer { token, issuer, new: None } => {
                 format!("{} closes the issuance of {token} for ever", who(issuer))
             }
+            other => self.by_charter(other, sender),
         }
+    }
+
+    /// Returns the sentence for what is done by a token's charter.
+    fn by_charter(&self, action: &Action, sender: Address) -> String {
+        let who = |address: &Address| self.address(*address);
+        let charter = self.charter(action.token());
+        match action {
+            Action::CreateWithCharter(charter) => format!(
+                "{} creates {} with the charter {}:\n{}",
+                self.address(sender),
+                charter.token,
+                charter.hash(),
+                indented(&coinage_policy::write(charter, Language::English))
+            ),
+            Action::Draw { token, account, clause, amount } => {
+                let amount = self.amount(*amount, *token);
+                format!("{} draws {amount} by clause {clause}", who(account))
+            }
+            Action::Claim { token, account, clause, amount } => {
+                let amount = self.amount(*amount, *token);
+                format!("{} claims {amount} by clause {clause}", who(account))
+            }
+            Action::SetRole { token, officer, account, role: Some(role) } => {
+                let role = role_name(charter.as_ref(), *role);
+                format!("{} gives {} {role} in {token}", who(officer), who(account))
+            }
+            Action::SetRole { token, officer, account, role: None } => {
+                format!("{} takes the role of {} in {token}", who(officer), who(account))
+            }
+            Action::SetFrozen { token, officer, account, frozen } => {
+                let does = if *frozen { "freezes" } else { "unfreezes" };
+                format!("{} {does} the {token} of {}", who(officer), who(account))
+            }
+            Action::Move { token, officer, from, to, amount } => format!(
+                "{} moves {} of {} to {}",
+                who(officer),
+                self.amount(*amount, *token),
+                who(from),
+                who(to)
+            ),
+            Action::HandOver { token, account, from, to } => {
+                let place = account_name(charter.as_ref(), *account);
+                format!("{} hands over the place of {place} in {token} to {}", who(from), who(to))
+            }
+            Action::Amend { token, officer, clause, amount, in_force_at } => format!(
+                "{} sets the amount in clause {clause} of {token} to {} from {} on",
+                who(officer),
+                self.amount(*amount, *token),
+                time::format(in_force_at.get())
+            ),
+            Action::CreateToken(_)
+            | Action::Mint { .. }
+            | Action::Transfer { .. }
+            | Action::Burn { .. }
+            | Action::SetIssuer { .. } => String::new(),
+        }
+    }
+
+    /// The charter of a token, if the node is the ground and knows it.
+    fn charter(&self, token: Symbol) -> Option<Charter> {
+        if self.ground.is_some() { None } else { self.context.charter(token).ok() }
     }
 
     fn creation(&self, create: &CreateToken, sender: Address) -> String {
@@ -173,4 +255,10 @@ impl<'a> Words<'a> {
             self.address(*to),
         )
     }
+}
+
+/// A text with its lines moved to the right.
+fn indented(text: &str) -> String {
+    let lines: Vec<_> = text.lines().map(|line| format!("    {line}")).collect();
+    lines.join("\n")
 }

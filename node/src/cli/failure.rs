@@ -114,7 +114,7 @@ pub(crate) fn exit_code(code: &str) -> u8 {
         ("wallet", _) => 8,
         (_, "not_found" | "unknown" | "not_kept" | "not_on_chain") => 6,
         ("transaction", "expired") => 9,
-        ("transaction", _) => 7,
+        ("transaction" | "policy", _) => 7,
         _ => 1,
     }
 }

@@ -13,14 +13,14 @@ use coinage_model::{room, time};
 use coinage_protocol::limits::{CREATORS_MAX, GENESIS_VERSION};
 use coinage_protocol::{
     Address, Amount, Bounded, ChainSpec, Fee, Genesis, GenesisBalance, GenesisToken, Growth,
-    PublicKey, Rules, Symbol, Text, TooMany, UnixMillis,
+    PolicyBounds, PublicKey, Rules, Symbol, Text, TooMany, UnixMillis,
 };
 use serde_json::json;
 
 use super::context::Context;
 use super::failure::Failure;
 use super::printer::Output;
-use super::{account, amount};
+use super::{account, amount, policy};
 
 /// Time for which a transaction may be valid unless somebody edits the file.
 const LIFETIME: Duration = Duration::from_secs(24 * 3600);
@@ -63,6 +63,9 @@ pub(crate) struct NewArguments {
     /// A token: SYMBOL:DECIMALS[:CAP][:ISSUER]; no ISSUER, or none: nobody can mint
     #[arg(long = "token", value_name = "TOKEN")]
     tokens: Vec<String>,
+    /// A token by the charter in this file (see "coinage policy")
+    #[arg(long = "policy", value_name = "FILE")]
+    policies: Vec<PathBuf>,
     /// A first balance: ADDRESS:SYMBOL:AMOUNT
     #[arg(long = "balance", value_name = "BALANCE")]
     balances: Vec<String>,
@@ -81,6 +84,12 @@ pub(crate) struct NewArguments {
     /// How many tokens the network holds
     #[arg(long, value_name = "COUNT", default_value_t = room::TOKENS_MAX)]
     tokens_max: u64,
+    /// How many tokens with a charter the network holds
+    #[arg(long, value_name = "COUNT", default_value_t = room::CHARTERS_MAX)]
+    charters_max: u64,
+    /// How many accounts with a role or frozen the network holds, in all tokens
+    #[arg(long, value_name = "COUNT", default_value_t = room::STANDINGS_MAX)]
+    standings_max: u64,
     /// By how many balances and tokens a block may grow the state
     #[arg(long, value_name = "COUNT", default_value_t = room::BLOCK_MAX)]
     block_growth_max: u64,
@@ -122,7 +131,14 @@ fn new(arguments: &NewArguments, context: &Context) -> Result<Output, Failure> {
             block_max: arguments.block_growth_max,
             deposit: deposit(arguments)?,
         }),
+        policies: Some(PolicyBounds {
+            charters_max: arguments.charters_max,
+            standings_max: arguments.standings_max,
+        }),
     };
+    let charters = arguments.policies.iter().map(|path| policy::read_own_charter(path));
+    let mut charters = charters.collect::<Result<Vec<_>, _>>()?;
+    charters.sort_by_key(|charter| charter.token);
     refuse_taken(&arguments.out)?;
     let made = new_authorities(&arguments.new_authorities)?;
     let keys = arguments.authorities.iter().copied().chain(made.iter().map(|key| key.public()));
@@ -137,6 +153,7 @@ fn new(arguments: &NewArguments, context: &Context) -> Result<Output, Failure> {
         rules,
         tokens: Bounded::new(tokens).map_err(too_many)?,
         balances: Bounded::new(balances).map_err(too_many)?,
+        charters: Bounded::new(charters).map_err(too_many)?,
     };
     let spec = chain_spec(genesis)?;
     // Nothing is written before all is right.

@@ -8,6 +8,7 @@ mod bench;
 pub(crate) mod block;
 mod build;
 mod chain;
+mod charter_view;
 mod completions;
 mod context;
 mod cosign;
@@ -30,9 +31,11 @@ mod listing;
 mod man;
 pub(crate) mod merge;
 mod node_run;
+mod offices;
 mod offline_context;
 mod password;
 mod payer_clock;
+mod policy;
 pub(crate) mod printer;
 mod progress;
 mod proof;
@@ -97,6 +100,7 @@ fn perform(command: Command, context: &Context) -> Result<Output, Failure> {
         Command::Wallet(command) => wallet::run(command, context),
         Command::Address(arguments) => address::run(&arguments, context),
         Command::Token(command) => token::run(command, context),
+        Command::Policy(command) => policy::run(&command, context),
         Command::Send(arguments) => send::run(&arguments, context),
         Command::Balance(arguments) => holdings::balance(&arguments, context),
         Command::History(arguments) => holdings::history(&arguments, context),
@@ -132,6 +136,9 @@ fn devnet(mut arguments: DevnetArgs, context: &Context) -> Result<Output, Failur
     arguments.dir = arguments.dir.or_else(|| context.devnet_dir());
     let mut printer = context.printer;
     let report = coinage_devnet::run(arguments, printer.is_json(), &mut printer)?;
+    if let Some(note) = report.note {
+        printer.note(&note);
+    }
     Ok(Output::new(report.data, report.text))
 }
 

@@ -214,7 +214,8 @@ pub(crate) fn table<const COLUMNS: usize>(
 }
 
 /// Facts under each other, the names in one column.
-pub(crate) fn facts<const ROWS: usize>(rows: [(&str, String); ROWS]) -> String {
+pub(crate) fn facts<'n>(rows: impl IntoIterator<Item = (&'n str, String)>) -> String {
+    let rows: Vec<_> = rows.into_iter().collect();
     let width = rows.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
     rows.iter().map(|(name, fact)| format!("{name:width$}  {fact}\n")).collect()
 }

@@ -8,11 +8,17 @@ use coinage_protocol::limits::NAME_BYTES_MAX;
 use coinage_protocol::{Action, Address, Amount, CreateToken, Symbol, Text};
 
 use super::account::{self, Found};
+use super::charter_view;
 use super::context::Context;
 use super::describe::Words;
 use super::failure::Failure;
 use super::holders::{self, HoldersArguments};
 use super::listing::{self, Listing};
+use super::offices::{
+    self, AmendArguments, ClaimArguments, DrawArguments, FreezeArguments, HandOverArguments,
+    MoveArguments, RoleArguments,
+};
+use super::policy::{self, Tongue};
 use super::printer::{Output, facts, table};
 use super::send::units;
 use super::submission::{self, Delivery};
@@ -23,8 +29,9 @@ use super::{amount, proof};
 #[derive(Debug, Subcommand)]
 pub(crate) enum TokenCommand {
     /// Issue your own coin
-    #[command(after_help = "Example:\n  \
-                coinage token create GOLD --decimals 6 --supply 1000 --cap 21000 --from alice")]
+    #[command(after_help = "Examples:\n  \
+                coinage token create GOLD --decimals 6 --supply 1000 --cap 21000 --from alice\n  \
+                coinage token create --policy points.policy --from alice")]
     Create(CreateArguments),
     /// List the tokens
     #[command(after_help = "Example:\n  coinage token list")]
@@ -36,9 +43,50 @@ pub(crate) enum TokenCommand {
         #[arg(add = suggest::tokens())]
         symbol: Symbol,
         /// Write the proof of it, or that there is no such token, to this new file
-        #[arg(long, value_name = "FILE")]
+        #[arg(long, value_name = "FILE", conflicts_with = "policy")]
         proof: Option<PathBuf>,
+        /// Show the sentences of its charter, with the accounts as they are now
+        #[arg(long)]
+        policy: bool,
+        /// The language of the sentences
+        #[arg(long, value_enum, default_value_t = Tongue::En, requires = "policy")]
+        language: Tongue,
     },
+    /// Say what was issued by each clause of a charter, and what can be when
+    #[command(after_help = "Example:\n  coinage token explain POINTS")]
+    Explain {
+        /// The token
+        #[arg(add = suggest::tokens())]
+        symbol: Symbol,
+    },
+    /// Draw what a charter has made due to your account
+    #[command(after_help = "Example:\n  coinage token draw 1000 POINTS --from alice")]
+    Draw(DrawArguments),
+    /// Claim what a charter gives to your role
+    #[command(after_help = "Example:\n  coinage token claim POINTS --from bob")]
+    Claim(ClaimArguments),
+    /// Give a role of a charter to an account, or take it
+    #[command(after_help = "Example:\n  coinage token role POINTS member bob --from alice")]
+    Role(RoleArguments),
+    /// Freeze an account, so that nothing of the token leaves it
+    #[command(after_help = "Example:\n  coinage token freeze POINTS bob --from alice")]
+    Freeze(FreezeArguments),
+    /// Unfreeze an account
+    #[command(after_help = "Example:\n  coinage token unfreeze POINTS bob --from alice")]
+    Unfreeze(FreezeArguments),
+    /// Move coins of an account that is not asked, if the charter lets you
+    #[command(after_help = "Example:\n  coinage token move 5 POINTS bob carol --from alice")]
+    Move(MoveArguments),
+    /// Put another address in your place in a charter
+    #[command(after_help = "\
+Both sign: the file goes to whoever takes the place, who adds a signature with `coinage tx sign`.
+
+Example:
+  coinage token hand-over POINTS board carol --from alice --sign-only place.json")]
+    HandOver(HandOverArguments),
+    /// Change the amount in a clause of a charter, as far as the charter lets you
+    #[command(after_help = "Example:\n  coinage token amend POINTS 1 4000 --from alice")]
+    Amend(AmendArguments),
     /// List who holds a token, whoever has most first
     #[command(after_help = "Example:\n  coinage token holders COIN --limit 10")]
     Holders(HoldersArguments),
@@ -56,7 +104,15 @@ pub(crate) enum TokenCommand {
 #[derive(Args, Debug)]
 pub(crate) struct CreateArguments {
     /// Its symbol: 2 to 12 of A-Z and 0-9, first a letter
-    symbol: Symbol,
+    #[arg(required_unless_present = "policy")]
+    symbol: Option<Symbol>,
+    /// Create it with the charter in this file, which says all about it (see "coinage policy")
+    #[arg(
+        long,
+        value_name = "FILE",
+        conflicts_with_all = ["symbol", "name", "decimals", "cap", "supply", "issuer", "raw"]
+    )]
+    policy: Option<PathBuf>,
     /// Its name for people [default: the symbol]
     #[arg(long)]
     name: Option<String>,
@@ -139,8 +195,22 @@ pub(crate) fn run(command: TokenCommand, context: &Context) -> Result<Output, Fa
     match command {
         TokenCommand::Create(arguments) => create(&arguments, context),
         TokenCommand::List(listing) => list(&listing, context),
-        TokenCommand::Show { symbol, proof: None } => Ok(show(&context.token(symbol)?, context)),
-        TokenCommand::Show { symbol, proof: Some(file) } => {
+        TokenCommand::Show { symbol, policy: true, language, .. } => {
+            charter_view::show(symbol, language, context)
+        }
+        TokenCommand::Show { symbol, proof: None, .. } => {
+            Ok(show(&context.token(symbol)?, context))
+        }
+        TokenCommand::Explain { symbol } => charter_view::explain(symbol, context),
+        TokenCommand::Draw(arguments) => offices::draw(&arguments, context),
+        TokenCommand::Claim(arguments) => offices::claim(&arguments, context),
+        TokenCommand::Role(arguments) => offices::role(&arguments, context),
+        TokenCommand::Freeze(arguments) => offices::freeze(&arguments, true, context),
+        TokenCommand::Unfreeze(arguments) => offices::freeze(&arguments, false, context),
+        TokenCommand::Move(arguments) => offices::move_coins(&arguments, context),
+        TokenCommand::HandOver(arguments) => offices::hand_over(&arguments, context),
+        TokenCommand::Amend(arguments) => offices::amend(&arguments, context),
+        TokenCommand::Show { symbol, proof: Some(file), .. } => {
             proof::fetch(context, &format!("/v1/tokens/{symbol}/proof"), &[], &file)
         }
         TokenCommand::Holders(arguments) => holders::run(&arguments, context),
@@ -152,7 +222,14 @@ pub(crate) fn run(command: TokenCommand, context: &Context) -> Result<Output, Fa
 
 fn create(arguments: &CreateArguments, context: &Context) -> Result<Output, Failure> {
     context.needs_node()?;
+    if let Some(path) = &arguments.policy {
+        let charter = policy::read_own_charter(path)?;
+        let from = account::wallet(context, &arguments.from)?;
+        let create = Action::CreateWithCharter(Box::new(charter));
+        return submission::deliver(context, &from, vec![create], &arguments.delivery);
+    }
     let CreateArguments { symbol, decimals, from, delivery, .. } = arguments;
+    let symbol = symbol.ok_or_else(|| Failure::usage("a symbol is missing"))?;
     let shift = if arguments.raw { 0 } else { *decimals };
     let cap = arguments.cap.as_deref().map(|text| amount::parse(text, shift)).transpose()?;
     let from = account::wallet(context, from)?;
@@ -161,7 +238,7 @@ fn create(arguments: &CreateArguments, context: &Context) -> Result<Output, Fail
         Some(text) => issuer(context, text)?,
     };
     let create = CreateToken {
-        token: *symbol,
+        token: symbol,
         name: display_name(arguments.name.as_deref().unwrap_or(symbol.as_str()))?,
         decimals: *decimals,
         cap,
@@ -201,7 +278,8 @@ fn list(listing: &Listing, context: &Context) -> Result<Output, Failure> {
     let page: Page<TokenJson> = listing.get(context, "/v1/tokens")?;
     let rows = page.items.iter().map(|token| {
         let shown = |units: Amount| amount::format(units, token.decimals);
-        let cap = token.cap.map_or_else(|| "none".to_owned(), shown);
+        let none = if token.charter.is_some() { "by charter" } else { "none" };
+        let cap = token.cap.map_or_else(|| none.to_owned(), shown);
         [token.token.to_string(), token.name.to_string(), shown(token.supply), cap]
     });
     let table = table(["SYMBOL", "NAME", "SUPPLY", "CAP"], rows);
@@ -212,14 +290,19 @@ fn show(token: &TokenJson, context: &Context) -> Output {
     let words = Words::new(context);
     let shown = |units: Amount| amount::format(units, token.decimals);
     let closed = || "none: issuance is closed for ever".to_owned();
-    let text = facts([
+    let mut rows = vec![
         ("token", token.token.to_string()),
         ("name", token.name.to_string()),
         ("decimals", token.decimals.to_string()),
         ("supply", shown(token.supply)),
-        ("cap", token.cap.map_or_else(|| "none".to_owned(), shown)),
-        ("issuer", token.issuer.map_or_else(closed, |issuer| words.address(issuer))),
-    ]);
+    ];
+    if let Some(hash) = token.charter {
+        rows.push(("charter", hash.to_string()));
+    } else {
+        rows.push(("cap", token.cap.map_or_else(|| "none".to_owned(), shown)));
+        rows.push(("issuer", token.issuer.map_or_else(closed, |issuer| words.address(issuer))));
+    }
+    let text = facts(rows);
     Output::new(token, text)
 }
 

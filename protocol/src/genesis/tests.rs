@@ -3,10 +3,13 @@ use alloc::vec::Vec;
 
 use super::{Genesis, GenesisError};
 use crate::amount::Amount;
-use crate::bounded::Bounded;
+use crate::bounded::{Bounded, Text};
 use crate::chain_spec::ChainSpec;
-use crate::ledger::Growth;
-use crate::samples::{amount, genesis, secret, symbol};
+use crate::ledger::{Growth, PolicyBounds};
+use crate::policy::{
+    AccountId, Charter, CharterParts, Clause, ClauseId, Holder, Instant, NamedAccount,
+};
+use crate::samples::{amount, genesis, person, secret, symbol};
 use crate::units::UnixMillis;
 
 fn refused(change: impl FnOnce(&mut Genesis)) -> GenesisError {
@@ -30,7 +33,7 @@ fn token(one: &mut Genesis, change: impl FnOnce(&mut super::GenesisToken)) {
 #[test]
 fn a_schedule_that_cannot_work_is_refused() {
     // SPEC G-3
-    for version in [0, 3] {
+    for version in [0, 4] {
         assert_eq!(refused(|one| one.version = version), GenesisError::Version { version });
     }
     let time = (1 << 53) + 1;
@@ -90,6 +93,72 @@ fn bounds_on_growth_are_in_version_two_and_only_there() {
     one.rules.growth = Some(Growth { block_max: 1, deposit: coin });
     one.rules.balances_max = (1 << 27) + 1;
     assert_eq!(ChainSpec::new(one).expect_err("too many"), GenesisError::TooManyPlaces);
+}
+
+#[test]
+fn charters_are_in_version_three_and_what_they_create_is_there_from_the_start() {
+    // SPEC G-1, G-3, R-1
+    use crate::codec::{decode, encode};
+    let one = third(charter("POINTS"));
+    assert_eq!(decode(&encode(&one), 4096).as_ref(), Ok(&one));
+    let spec = ChainSpec::new(one.clone()).expect("keeps every rule");
+    let state = spec.genesis_state();
+    assert_eq!(state.balance(person(1), symbol("POINTS")), amount(70));
+    let record = state.token(symbol("POINTS")).expect("it is there");
+    assert_eq!((record.supply, record.charter), (amount(70), Some(one.charters[0].hash())));
+    assert_eq!(state.usage(symbol("POINTS"), ClauseId(1)).total, amount(70), "of all time");
+    assert_eq!((state.check_supply(), state.counts().charters), (Ok(()), 1));
+}
+
+#[test]
+fn charters_of_another_version_twice_or_too_many_are_refused() {
+    // SPEC G-3, A-4
+    let one = third(charter("POINTS"));
+    let refused = |change: fn(&mut Genesis)| {
+        let mut one = one.clone();
+        change(&mut one);
+        ChainSpec::new(one).expect_err("breaks a rule")
+    };
+    let other = GenesisError::ChartersOfOtherVersion;
+    assert_eq!(refused(|one| one.version = 2), other);
+    assert_eq!(refused(|one| one.rules.policies = None), other);
+    let token = symbol("COIN");
+    let twice = refused(|one| one.charters = Bounded::first_of([charter("COIN")]));
+    assert_eq!(twice, GenesisError::TokenTwice { token });
+    let above = refused(|one| one.rules.balances_max = 2);
+    assert_eq!(above, GenesisError::AboveOwnLimit { what: "balances", got: 3, max: 2 });
+    let alike = refused(|one| one.charters = Bounded::first_of([charter("C01N")]));
+    assert_eq!(alike, GenesisError::LooksLike { token: symbol("C01N"), other: token });
+    let none = refused(|one| one.rules.policies = Some(PolicyBounds::default()));
+    assert_eq!(none, GenesisError::AboveOwnLimit { what: "charters", got: 1, max: 0 });
+}
+
+/// The genesis with this charter, of version 3.
+fn third(charter: Charter) -> Genesis {
+    let mut one = genesis();
+    one.version = 3;
+    one.rules.growth = Some(Growth { block_max: 1, deposit: None });
+    one.rules.policies = Some(PolicyBounds { charters_max: 1, standings_max: 5 });
+    one.charters = Bounded::first_of([charter]);
+    one
+}
+
+/// A charter of which person 1 has 70 at creation.
+fn charter(token: &str) -> Charter {
+    let board =
+        NamedAccount { name: "board".parse().expect("a name"), holder: Holder::Address(person(1)) };
+    let parts = CharterParts {
+        token: symbol(token),
+        name: Text::default(),
+        decimals: 0,
+        anchor: Instant::new(0, 0).expect("1970"),
+        accounts: Bounded::first_of([board]),
+        clauses: Bounded::first_of([
+            Clause::Creation { to: AccountId(0), amount: amount(70) },
+            Clause::Ever { amount: amount(100) },
+        ]),
+    };
+    Charter::new(parts).expect("a charter")
 }
 
 #[test]

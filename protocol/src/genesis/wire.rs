@@ -6,12 +6,21 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::Genesis;
 use crate::bounded::Bounded;
-use crate::ledger::{Fee, Growth, Rules};
+use crate::ledger::{Fee, Growth, PolicyBounds, Rules};
 use crate::limits::CREATORS_MAX;
 use crate::lock::Address;
 
-const FIELDS: &[&str] =
-    &["version", "name", "time", "slot_ms", "authorities", "rules", "tokens", "balances"];
+const FIELDS: &[&str] = &[
+    "version",
+    "name",
+    "time",
+    "slot_ms",
+    "authorities",
+    "rules",
+    "tokens",
+    "balances",
+    "charters",
+];
 
 /// The rules of version 1, with which those of version 2 begin.
 #[derive(Clone, Deserialize, Serialize)]
@@ -26,9 +35,12 @@ struct FirstRules {
 /// The rules of version 2.
 type SecondRules = (FirstRules, Growth);
 
+/// The rules of version 3.
+type ThirdRules = (FirstRules, Growth, PolicyBounds);
+
 impl Serialize for Genesis {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Rules { lifetime_ms_max, balances_max, tokens_max, creators, fee, growth } =
+        let Rules { lifetime_ms_max, balances_max, tokens_max, creators, fee, growth, policies } =
             self.rules.clone();
         let first = FirstRules { lifetime_ms_max, balances_max, tokens_max, creators, fee };
         let mut parts = serializer.serialize_struct("Genesis", FIELDS.len())?;
@@ -37,14 +49,18 @@ impl Serialize for Genesis {
         parts.serialize_field("time", &self.time)?;
         parts.serialize_field("slot_ms", &self.slot_ms)?;
         parts.serialize_field("authorities", &self.authorities)?;
-        match growth {
-            Some(growth) if has_growth(self.version) => {
-                parts.serialize_field("rules", &(first, growth))?;
+        match (self.version, growth, policies) {
+            (2, Some(growth), _) => parts.serialize_field("rules", &(first, growth))?,
+            (3, Some(growth), Some(bounds)) => {
+                parts.serialize_field("rules", &(first, growth, bounds))?;
             }
-            Some(_) | None => parts.serialize_field("rules", &first)?,
+            _ => parts.serialize_field("rules", &first)?,
         }
         parts.serialize_field("tokens", &self.tokens)?;
         parts.serialize_field("balances", &self.balances)?;
+        if self.version == 3 {
+            parts.serialize_field("charters", &self.charters)?;
+        }
         parts.end()
     }
 }
@@ -72,29 +88,31 @@ impl<'de> Visitor<'de> for Parts {
             time: next(&mut parts)?,
             slot_ms: next(&mut parts)?,
             authorities: next(&mut parts)?,
-            rules: if has_growth(version) {
-                let (first, growth) = next::<SecondRules, _>(&mut parts)?;
-                first.with(Some(growth))
-            } else {
-                next::<FirstRules, _>(&mut parts)?.with(None)
+            rules: match version {
+                2 => {
+                    let (first, growth) = next::<SecondRules, _>(&mut parts)?;
+                    first.with(Some(growth), None)
+                }
+                3 => {
+                    let (first, growth, bounds) = next::<ThirdRules, _>(&mut parts)?;
+                    first.with(Some(growth), Some(bounds))
+                }
+                // Nobody knows what an unknown version looks like: it is read as the first, and
+                // then refused.
+                _ => next::<FirstRules, _>(&mut parts)?.with(None, None),
             },
             tokens: next(&mut parts)?,
             balances: next(&mut parts)?,
+            charters: if version == 3 { next(&mut parts)? } else { Bounded::default() },
         })
     }
 }
 
 impl FirstRules {
-    fn with(self, growth: Option<Growth>) -> Rules {
+    fn with(self, growth: Option<Growth>, policies: Option<PolicyBounds>) -> Rules {
         let Self { lifetime_ms_max, balances_max, tokens_max, creators, fee } = self;
-        Rules { lifetime_ms_max, balances_max, tokens_max, creators, fee, growth }
+        Rules { lifetime_ms_max, balances_max, tokens_max, creators, fee, growth, policies }
     }
-}
-
-/// Checks whether a version has bounds on growth. Nobody knows what an unknown version looks like;
-/// it is read as the first, and then refused.
-fn has_growth(version: u16) -> bool {
-    version == 2
 }
 
 fn next<'de, T: Deserialize<'de>, A: SeqAccess<'de>>(parts: &mut A) -> Result<T, A::Error> {

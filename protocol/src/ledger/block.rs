@@ -83,7 +83,7 @@ impl<'a> BlockExecution<'a> {
             return Err(ExecutionError::Repeated { id });
         }
         check_window(body, time, rules).map_err(|error| ExecutionError::Expiry { id, error })?;
-        apply_transaction(&mut self.overlay, rules, body)
+        apply_transaction(&mut self.overlay, rules, time, body)
             .map_err(|error| ExecutionError::Ledger { id, error })?;
         self.ids.insert(id);
         Ok(())

@@ -52,6 +52,11 @@ impl Changes {
                 Key::Token(symbol) => (symbol, units(&change.old), units(&change.new)),
                 // Only says for which balance; the money is a balance of its own (SPEC L-10).
                 Key::Deposit(..) => continue,
+                Key::Charter(_)
+                | Key::Usage(..)
+                | Key::Amendment(..)
+                | Key::Standing(..)
+                | Key::Lookalike(_) => continue,
             };
             let (plus, minus) = sides.entry(symbol).or_default();
             // Each side is at most two supplies, so far below the top of u128.
@@ -66,8 +71,8 @@ impl Changes {
 
 fn units(entry: &Option<Entry>) -> u128 {
     match entry {
-        None => 0,
         Some(Entry::Balance(amount)) => amount.units(),
         Some(Entry::Token(token)) => token.supply.units(),
+        _ => 0,
     }
 }

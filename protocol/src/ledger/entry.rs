@@ -1,17 +1,20 @@
 //! Entries: everything that the state consists of.
 
 use alloc::boxed::Box;
+use alloc::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
 use crate::amount::Amount;
 use crate::bounded::Text;
 use crate::codec::encode;
-use crate::hash::{Tag, tagged};
+use crate::hash::{CharterHash, Tag, tagged};
 use crate::limits::NAME_BYTES_MAX;
 use crate::lock::Address;
-use crate::symbol::Symbol;
+use crate::policy::{Charter, ClauseId, PeriodNumber, RoleId};
+use crate::symbol::{FoldedSymbol, Symbol};
 use crate::trie::{TrieKey, TrieValue};
+use crate::units::UnixMillis;
 
 /// The key of an entry of the state (SPEC M-3).
 #[derive(Clone, Copy, Debug, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize)]
@@ -22,36 +25,202 @@ pub enum Key {
     Token(Symbol),
     /// The deposit for a balance (SPEC L-10).
     Deposit(Address, Symbol),
+    /// The charter of a token (SPEC R-1).
+    Charter(Symbol),
+    /// Usage of a clause: what was used up of it (SPEC R-6).
+    Usage(Symbol, ClauseId),
+    /// The amended amount of a clause (SPEC R-12).
+    Amendment(Symbol, ClauseId),
+    /// The standing of an address by a token's charter (SPEC R-9).
+    Standing(Address, Symbol),
+    /// The token whose symbol looks like this (SPEC A-4).
+    Lookalike(FoldedSymbol),
 }
 
 /// An entry of the state (SPEC M-3).
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(from = "Encoded", into = "Encoded")]
 pub enum Entry {
     /// The amount of a balance, or of the deposit for it; never zero.
     Balance(Amount),
     /// The record of a token.
     Token(Box<Token>),
+    /// The charter of a token.
+    Charter(Arc<Charter>),
+    /// Usage of a clause.
+    Usage(Box<Usage>),
+    /// The amended amount of a clause.
+    Amendment(Box<Amendment>),
+    /// The standing of an address by a token's charter.
+    Standing(Box<Standing>),
+    /// A symbol that is taken, with all that look like it.
+    Symbol(Symbol),
 }
 
 /// The chain's record of a token.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Token {
     /// Name of the token, for people.
     pub name: Text<NAME_BYTES_MAX>,
     /// Digits after the decimal point, for people.
     pub decimals: u8,
-    /// The most base units that may be outstanding.
+    /// The most base units that may be outstanding; `None` with a charter.
     pub cap: Option<Amount>,
-    /// Address that may mint; `None` once issuance is closed, for ever.
+    /// Address that may mint; `None` once issuance is closed, for ever, and with a charter.
     pub issuer: Option<Address>,
     /// The base units outstanding: the sum of all balances (SPEC L-9).
     pub supply: Amount,
+    /// The charter that the token was created with, if it has one (SPEC R-1).
+    pub charter: Option<CharterHash>,
+}
+
+/// Usage of a clause: what was used up of it (SPEC R-6).
+///
+/// A row is written only by what uses the clause.
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Usage {
+    /// Period that `used` and `base` are of.
+    pub period: PeriodNumber,
+    /// Base units used in that period; of a role, the accounts that have it now.
+    pub used: Amount,
+    /// Base units used in all time.
+    pub total: Amount,
+    /// Supply just before the first use in that period.
+    pub base: Amount,
+}
+
+/// The amended amount of a clause (SPEC R-12).
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Amendment {
+    /// Amount until then.
+    pub before: Amount,
+    /// Amount from then on.
+    pub amount: Amount,
+    /// First block time at which it is in force, in milliseconds since 1970.
+    pub in_force_at: UnixMillis,
+}
+
+/// The standing of an address by a token's charter (SPEC R-9): there only while it has a role or
+/// is frozen.
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Standing {
+    /// Role that it has.
+    pub role: Option<RoleId>,
+    /// True if nothing may leave it.
+    pub frozen: bool,
+    /// First period for which it has not claimed.
+    pub next_claim: PeriodNumber,
+    /// Amount that it sent.
+    pub sent: Window,
+    /// Amount that it was issued.
+    pub received: Window,
+}
+
+/// An amount in a period: in any other one it is zero.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Window {
+    /// Period that the amount is of.
+    pub period: PeriodNumber,
+    /// Base units in that period.
+    pub amount: Amount,
+}
+
+impl Amendment {
+    /// The amount in force at a block time.
+    pub fn at(&self, time: UnixMillis) -> Amount {
+        if time < self.in_force_at { self.before } else { self.amount }
+    }
+}
+
+impl Window {
+    /// The amount in a period.
+    pub fn in_period(&self, period: PeriodNumber) -> Amount {
+        if self.period == period { self.amount } else { Amount::ZERO }
+    }
+}
+
+/// Entries as they are encoded: tokens without a charter as they always were.
+#[derive(Deserialize, Serialize)]
+enum Encoded {
+    Balance(Amount),
+    Token(PlainToken),
+    CharteredToken(CharteredToken),
+    Charter(Box<Charter>),
+    Usage(Box<Usage>),
+    Amendment(Box<Amendment>),
+    Standing(Box<Standing>),
+    Symbol(Symbol),
+}
+
+#[derive(Deserialize, Serialize)]
+struct PlainToken {
+    name: Text<NAME_BYTES_MAX>,
+    decimals: u8,
+    cap: Option<Amount>,
+    issuer: Option<Address>,
+    supply: Amount,
+}
+
+#[derive(Deserialize, Serialize)]
+struct CharteredToken {
+    name: Text<NAME_BYTES_MAX>,
+    decimals: u8,
+    supply: Amount,
+    charter: CharterHash,
+}
+
+impl From<Encoded> for Entry {
+    fn from(encoded: Encoded) -> Self {
+        match encoded {
+            Encoded::Balance(amount) => Self::Balance(amount),
+            Encoded::Token(PlainToken { name, decimals, cap, issuer, supply }) => {
+                Token { name, decimals, cap, issuer, supply, charter: None }.into()
+            }
+            Encoded::CharteredToken(CharteredToken { name, decimals, supply, charter }) => {
+                let (cap, issuer, charter) = (None, None, Some(charter));
+                Token { name, decimals, cap, issuer, supply, charter }.into()
+            }
+            Encoded::Charter(charter) => Self::Charter(Arc::from(charter)),
+            Encoded::Usage(usage) => Self::Usage(usage),
+            Encoded::Amendment(amendment) => Self::Amendment(amendment),
+            Encoded::Standing(standing) => Self::Standing(standing),
+            Encoded::Symbol(symbol) => Self::Symbol(symbol),
+        }
+    }
+}
+
+impl From<Entry> for Encoded {
+    fn from(entry: Entry) -> Self {
+        match entry {
+            Entry::Balance(amount) => Self::Balance(amount),
+            Entry::Token(token) => {
+                let Token { name, decimals, cap, issuer, supply, charter } = *token;
+                match charter {
+                    None => Self::Token(PlainToken { name, decimals, cap, issuer, supply }),
+                    Some(charter) => {
+                        Self::CharteredToken(CharteredToken { name, decimals, supply, charter })
+                    }
+                }
+            }
+            Entry::Charter(charter) => Self::Charter(Box::new(Arc::unwrap_or_clone(charter))),
+            Entry::Usage(usage) => Self::Usage(usage),
+            Entry::Amendment(amendment) => Self::Amendment(amendment),
+            Entry::Standing(standing) => Self::Standing(standing),
+            Entry::Symbol(symbol) => Self::Symbol(symbol),
+        }
+    }
 }
 
 impl Key {
     /// The key by which the trie knows it.
     pub(crate) fn hashed(&self) -> TrieKey {
         tagged(Tag::StateKey, &[&encode(self)])
+    }
+}
+
+impl From<Token> for Entry {
+    fn from(token: Token) -> Self {
+        Self::Token(Box::new(token))
     }
 }
 

@@ -1,5 +1,8 @@
 //! Reasons why a transaction does not fit the state.
 
+use alloc::boxed::Box;
+
+use super::PolicyRefusal;
 use crate::amount::Amount;
 use crate::lock::Address;
 use crate::symbol::Symbol;
@@ -33,6 +36,20 @@ pub enum LedgerError {
     SymbolTaken {
         /// Symbol that the transaction names.
         token: Symbol,
+    },
+    /// The name looks like another token's (SPEC A-4).
+    #[error("{token} looks like {taken}, which is taken")]
+    LooksLike {
+        /// Symbol that the transaction names.
+        token: Symbol,
+        /// Symbol that it looks like.
+        taken: Symbol,
+    },
+    /// The display name holds a character that nobody sees (SPEC A-4).
+    #[error("the name has a character at byte {at} that nobody sees or that turns the text around")]
+    HiddenCharacter {
+        /// Byte offset of the character.
+        at: usize,
     },
     /// The right to create tokens on this network is somebody else's (SPEC L-8).
     #[error("{address} may not create tokens on this network")]
@@ -96,6 +113,24 @@ pub enum LedgerError {
         /// Places that there are.
         max: u64,
     },
+    /// The charter of the token refuses it (SPEC R-6).
+    #[error(transparent)]
+    Policy(Box<PolicyRefusal>),
+    /// The network's genesis knows no charters (SPEC G-1).
+    #[error("this network has no coins with charters: its genesis is of version 1 or 2")]
+    NoCharters,
+    /// The network holds as many charters as it allows (SPEC L-8).
+    #[error("the network holds its maximum of {max} charters")]
+    TooManyCharters {
+        /// Limit that the genesis sets.
+        max: u64,
+    },
+    /// The network holds as many standings as it allows (SPEC L-8).
+    #[error("the network holds its maximum of {max} accounts with a role or frozen")]
+    TooManyStandings {
+        /// Limit that the genesis sets.
+        max: u64,
+    },
     /// The block would bring more new balances and tokens than it may (SPEC L-11).
     #[error("{new} new balances and tokens in one block, at most {max} are allowed")]
     TooMuchGrowth {
@@ -110,23 +145,34 @@ impl LedgerError {
     /// Checks whether every block may change the outcome, whichever entries it touches: others took
     /// or left places.
     pub fn is_for_room(&self) -> bool {
-        matches!(self, Self::TooManyBalances { .. } | Self::PlaceTooDear { .. })
+        matches!(
+            self,
+            Self::TooManyBalances { .. }
+                | Self::TooManyStandings { .. }
+                | Self::PlaceTooDear { .. }
+        )
     }
 
-    /// Checks whether later blocks of the same branch could make the same transaction valid
-    /// (SPEC P-2).
-    pub fn may_pass_later(&self) -> bool {
+    /// Checks whether later blocks of the same branch, up to that time, could make the same
+    /// transaction valid (SPEC P-2).
+    pub fn may_pass_until(&self, expires_at: UnixMillis) -> bool {
         match self {
+            Self::Policy(refusal) => refusal.may_pass_until(expires_at),
             Self::InsufficientBalance { .. }
             | Self::UnknownToken { .. }
             | Self::NotTheIssuer { .. }
             | Self::CapExceeded { .. }
             | Self::TooManyBalances { .. }
+            | Self::TooManyStandings { .. }
             | Self::PlaceTooDear { .. } => true,
             Self::SymbolTaken { .. }
+            | Self::LooksLike { .. }
+            | Self::HiddenCharacter { .. }
             | Self::NotACreator { .. }
             | Self::IssuanceClosed { .. }
             | Self::TooManyTokens { .. }
+            | Self::NoCharters
+            | Self::TooManyCharters { .. }
             // Alone in a block it would be too much.
             | Self::TooMuchGrowth { .. } => false,
         }

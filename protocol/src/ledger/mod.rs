@@ -6,6 +6,7 @@ mod changes;
 mod deposit;
 mod entry;
 mod error;
+mod refusal;
 mod rules;
 mod state;
 
@@ -13,10 +14,11 @@ pub use self::apply::{Overlay, apply_transaction, check_window};
 pub use self::block::{BlockContext, BlockExecution, ExecutionError, apply_block};
 pub use self::changes::{Change, Changes};
 pub use self::deposit::{DEPOSITS, place_price};
-pub use self::entry::{Entry, Key, Token};
+pub use self::entry::{Amendment, Entry, Key, Standing, Token, Usage, Window};
 pub use self::error::{ExpiryError, LedgerError};
-pub use self::rules::{Fee, Growth, Rules};
-pub use self::state::{State, SupplyMismatch};
+pub use self::refusal::{Passes, PolicyReason, PolicyRefusal};
+pub use self::rules::{Fee, Growth, PolicyBounds, Rules};
+pub use self::state::{Counts, State, SupplyMismatch};
 
 #[cfg(test)]
 mod tests;

@@ -24,6 +24,17 @@ pub struct Rules {
     pub fee: Option<Fee>,
     /// Bounds on the growth of the state; from version 2 on, and only there.
     pub growth: Option<Growth>,
+    /// Bounds on charters; from version 3 on, and only there. Without them there are none.
+    pub policies: Option<PolicyBounds>,
+}
+
+/// The bounds on what charters add to the state (SPEC G-1).
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+pub struct PolicyBounds {
+    /// Number of charters that the network holds at most (SPEC L-8).
+    pub charters_max: u64,
+    /// Number of standings, in all tokens, that the network holds at most (SPEC L-8).
+    pub standings_max: u64,
 }
 
 /// The bounds on the growth of the state (SPEC G-1).

@@ -1,15 +1,16 @@
 //! All balances and tokens after a block.
 
-use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use super::deposit::place_price;
-use super::{Change, Changes, Entry, Key, Token};
+use super::{Amendment, Change, Changes, Entry, Key, Standing, Token, Usage};
 use crate::amount::Amount;
 use crate::hash::StateRoot;
 use crate::ledger::Rules;
 use crate::lock::Address;
+use crate::policy::{Charter, ClauseId};
 use crate::symbol::Symbol;
 use crate::trie::{StateProof, Trie, TrieValue};
 
@@ -17,8 +18,28 @@ use crate::trie::{StateProof, Trie, TrieValue};
 #[derive(Clone, Debug, Default)]
 pub struct State {
     trie: Trie<Stored>,
-    balances: u64,
-    tokens: u64,
+    counts: Counts,
+}
+
+/// Numbers of the entries that have bounds.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Counts {
+    /// Number of balances that are not zero.
+    pub balances: u64,
+    /// Number of tokens.
+    pub tokens: u64,
+    /// Number of charters.
+    pub charters: u64,
+    /// Number of standings.
+    pub standings: u64,
+}
+
+impl Counts {
+    /// The sum, which a block may let grow only so far (SPEC L-11).
+    pub(super) fn sum(self) -> u64 {
+        let tokens = self.tokens.saturating_add(self.charters);
+        self.balances.saturating_add(tokens).saturating_add(self.standings)
+    }
 }
 
 /// An entry with its key, which the trie knows only hashed.
@@ -59,9 +80,13 @@ impl State {
         let mut next = self.clone();
         for change in changes.iter() {
             let counter = match change.key {
-                Key::Balance(..) => &mut next.balances,
-                Key::Token(_) => &mut next.tokens,
-                Key::Deposit(..) => continue,
+                Key::Balance(..) => &mut next.counts.balances,
+                Key::Token(_) => &mut next.counts.tokens,
+                Key::Charter(_) => &mut next.counts.charters,
+                Key::Standing(..) => &mut next.counts.standings,
+                Key::Deposit(..) | Key::Usage(..) | Key::Amendment(..) | Key::Lookalike(_) => {
+                    continue;
+                }
             };
             *counter = counter
                 .saturating_add(u64::from(change.new.is_some()))
@@ -105,12 +130,12 @@ impl State {
 
     /// The deposit that a new balance takes, in units of the rules' token (SPEC L-10).
     pub fn balance_deposit(&self, rules: &Rules) -> Amount {
-        self.price(rules, self.balances, rules.balances_max)
+        self.price(rules, self.counts.balances, rules.balances_max)
     }
 
     /// The amount that a new token burns, in units of the rules' token (SPEC L-10).
     pub fn token_deposit(&self, rules: &Rules) -> Amount {
-        self.price(rules, self.tokens, rules.tokens_max)
+        self.price(rules, self.counts.tokens, rules.tokens_max)
     }
 
     fn price(&self, rules: &Rules, used: u64, max: u64) -> Amount {
@@ -127,14 +152,51 @@ impl State {
         }
     }
 
+    /// The charter of a token, as it is now (SPEC R-1).
+    pub fn charter(&self, token: Symbol) -> Option<&Arc<Charter>> {
+        match self.get(&Key::Charter(token)) {
+            Some(Entry::Charter(charter)) => Some(charter),
+            _ => None,
+        }
+    }
+
+    /// The usage of a clause (SPEC R-6).
+    pub fn usage(&self, token: Symbol, clause: ClauseId) -> Usage {
+        match self.get(&Key::Usage(token, clause)) {
+            Some(Entry::Usage(usage)) => (**usage).clone(),
+            _ => Usage::default(),
+        }
+    }
+
+    /// The amended amount of a clause, if it was amended (SPEC R-12).
+    pub fn amendment(&self, token: Symbol, clause: ClauseId) -> Option<&Amendment> {
+        match self.get(&Key::Amendment(token, clause)) {
+            Some(Entry::Amendment(amendment)) => Some(amendment),
+            _ => None,
+        }
+    }
+
+    /// The standing of an address by a token's charter (SPEC R-9).
+    pub fn standing(&self, address: Address, token: Symbol) -> Standing {
+        match self.get(&Key::Standing(address, token)) {
+            Some(Entry::Standing(standing)) => (**standing).clone(),
+            _ => Standing::default(),
+        }
+    }
+
+    /// Numbers of the entries that have bounds.
+    pub fn counts(&self) -> Counts {
+        self.counts
+    }
+
     /// Number of balances that are not zero.
     pub fn balances(&self) -> u64 {
-        self.balances
+        self.counts.balances
     }
 
     /// Number of tokens.
     pub fn tokens(&self) -> u64 {
-        self.tokens
+        self.counts.tokens
     }
 
     /// Every entry, in no order that means anything.
@@ -163,11 +225,8 @@ impl State {
                 (Key::Token(token), Entry::Token(record)) => {
                     sums.entry(*token).or_default().0 = record.supply.units();
                 }
-                (Key::Deposit(..), Entry::Balance(_)) => {}
-                (Key::Balance(..) | Key::Deposit(..), Entry::Token(_))
-                | (Key::Token(_), Entry::Balance(_)) => {
-                    unreachable!("an entry is of the kind of its key")
-                }
+                // Nothing else is money.
+                _ => {}
             }
         }
         let mut wrong = sums.into_iter().filter(|(_, (supply, sum))| supply != sum);
@@ -183,11 +242,5 @@ impl StateProof {
     /// (SPEC M-4).
     pub fn proves_entry(&self, root: &StateRoot, key: &Key, entry: Option<&Entry>) -> bool {
         self.proves(root, &key.hashed(), entry.map(TrieValue::commitment))
-    }
-}
-
-impl From<Token> for Entry {
-    fn from(token: Token) -> Self {
-        Self::Token(Box::new(token))
     }
 }

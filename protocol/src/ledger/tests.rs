@@ -16,7 +16,10 @@ fn a_transaction_that_fails_halfway_changes_nothing() {
     let (address, token) = (person(1), symbol("COIN"));
     let (have, need) = (amount(94), amount(95));
     let refused = LedgerError::InsufficientBalance { address, token, have, need };
-    assert_eq!(apply_transaction(&mut overlay, spec.rules(), &body), Err(refused));
+    assert_eq!(
+        apply_transaction(&mut overlay, spec.rules(), spec.genesis().time, &body),
+        Err(refused)
+    );
     assert_eq!(overlay.into_changes(), Changes::default());
 }
 
@@ -78,9 +81,11 @@ fn a_supply_that_is_not_the_sum_of_its_balances_is_found() {
 fn only_what_later_blocks_may_bring_is_worth_waiting_for() {
     // SPEC P-2
     let token = symbol("COIN");
-    assert!(LedgerError::UnknownToken { token }.may_pass_later());
-    assert!(LedgerError::NotTheIssuer { token, named: person(1) }.may_pass_later());
-    assert!(!LedgerError::IssuanceClosed { token }.may_pass_later());
-    assert!(!LedgerError::SymbolTaken { token }.may_pass_later());
-    assert!(!LedgerError::NotACreator { address: person(1) }.may_pass_later());
+    assert!(LedgerError::UnknownToken { token }.may_pass_until(UnixMillis::default()));
+    assert!(
+        LedgerError::NotTheIssuer { token, named: person(1) }.may_pass_until(UnixMillis::default())
+    );
+    assert!(!LedgerError::IssuanceClosed { token }.may_pass_until(UnixMillis::default()));
+    assert!(!LedgerError::SymbolTaken { token }.may_pass_until(UnixMillis::default()));
+    assert!(!LedgerError::NotACreator { address: person(1) }.may_pass_until(UnixMillis::default()));
 }

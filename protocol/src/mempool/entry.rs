@@ -4,9 +4,12 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use super::MempoolContext;
-use crate::ledger::{Key, LedgerError, Rules};
+use crate::ledger::{Key, LedgerError, Passes};
 use crate::lock::Address;
-use crate::transaction::{Action, Body, CheckedTransaction, Footprint};
+use crate::policy::{Charter, Clause};
+use crate::symbol::Symbol;
+use crate::transaction::{Action, Body, CheckedTransaction, Footprint, MovementKind};
+use crate::units::UnixMillis;
 
 /// A waiting transaction.
 #[derive(Clone, Debug)]
@@ -24,29 +27,74 @@ pub(super) struct Entry {
     pub(super) watched: Vec<Key>,
 }
 
+impl Entry {
+    /// The time from which on a charter lets the transaction pass that it refuses now.
+    pub(super) fn passes_at(&self) -> Option<UnixMillis> {
+        match &self.waits_for {
+            Some(LedgerError::Policy(refusal)) => match refusal.passes {
+                Passes::At(time) => Some(time),
+                Passes::Later | Passes::Never => None,
+            },
+            _ => None,
+        }
+    }
+}
+
 /// The share that all transactions take together of which nobody has anything to lose (SPEC P-3).
 const NOBODY: Address = Address::new([0; 32]);
 
 /// The first of those who agreed to the transaction that has something of what it gives, or may
 /// issue what it issues (SPEC P-3). Addresses are free, so a share must take more than that.
 pub(super) fn payer(body: &Body, ground: MempoolContext<'_>) -> Address {
-    let fee = ground.rules.fee.map(|fee| Key::Balance(body.sender, fee.token));
-    let balances = fee.into_iter().chain(debits(body));
-    let mut funded = balances.filter_map(|key| match key {
-        Key::Balance(address, token) => {
-            (!ground.state.balance(address, token).is_zero()).then_some(address)
-        }
-        Key::Token(_) | Key::Deposit(..) => None,
+    let fee = ground.rules.fee.map(|fee| (body.sender, fee.token));
+    let given = footprints(body).filter_map(|action| {
+        // Whoever an officer takes from did not agree.
+        let moved = action.movement.filter(|moved| moved.kind != MovementKind::Move)?;
+        Some((moved.from?, moved.token))
     });
-    let mut issuers = body.actions.iter().filter_map(|action| {
-        let record = ground.state.token(action.token())?;
-        record.issuer.filter(|issuer| action.footprint().issuer == Some(*issuer))
+    let mut funded = { fee.into_iter().chain(given) }
+        .filter(|(address, token)| !ground.state.balance(*address, *token).is_zero());
+    let mut officers = body.actions.iter().filter_map(|action| {
+        let officer = action.footprint().officer?;
+        is_somebody(officer, action.token(), ground).then_some(officer)
     });
-    funded.next().or_else(|| issuers.next()).unwrap_or(NOBODY)
+    let funded = funded.next().map(|(address, _)| address);
+    funded.or_else(|| officers.next()).unwrap_or(NOBODY)
+}
+
+/// Checks whether an address is the issuer of a token, or has a name or a role by its charter.
+fn is_somebody(address: Address, token: Symbol, ground: MempoolContext<'_>) -> bool {
+    let Some(record) = ground.state.token(token) else { return false };
+    let named = |charter: &Charter| charter.accounts_of(address).next().is_some();
+    record.issuer == Some(address)
+        || record.charter.is_some()
+            && (ground.state.charter(token).is_some_and(|charter| named(charter))
+                || ground.state.standing(address, token).role.is_some())
+}
+
+/// Checks whether time alone can change the transaction's standing, other than by what a refusal
+/// says of itself: an end or an amendment that comes, notice that gets short, a new period.
+pub(super) fn turns_with_time(body: &Body, ground: MempoolContext<'_>) -> bool {
+    let turns = |clause: &Clause| {
+        matches!(
+            clause,
+            Clause::End { .. }
+                | Clause::NotFrom { .. }
+                | Clause::Growth { .. }
+                | Clause::Amend { .. }
+        )
+    };
+    let mut charters =
+        body.actions.iter().filter_map(|action| ground.state.charter(action.token()));
+    charters.any(|charter| charter.clauses.iter().any(turns))
 }
 
 /// The entries of the state whose change can change the transaction's standing.
-pub(super) fn watched(body: &Body, waits_for: Option<&LedgerError>, rules: &Rules) -> Vec<Key> {
+pub(super) fn watched(
+    body: &Body,
+    waits_for: Option<&LedgerError>,
+    ground: MempoolContext<'_>,
+) -> Vec<Key> {
     match waits_for {
         Some(LedgerError::InsufficientBalance { address, token, .. }) => {
             alloc::vec![Key::Balance(*address, *token)]
@@ -61,26 +109,47 @@ pub(super) fn watched(body: &Body, waits_for: Option<&LedgerError>, rules: &Rule
             | LedgerError::IssuanceClosed { token }
             | LedgerError::CapExceeded { token, .. },
         ) => alloc::vec![Key::Token(*token)],
+        Some(LedgerError::Policy(refusal)) => {
+            // What an account has matters where it may hold only so much, or is to be frozen.
+            let accounts = body.touched().into_iter().flat_map(|address| {
+                let token = refusal.charter.token;
+                [Key::Standing(address, token), Key::Balance(address, token)]
+            });
+            refusal.watched().into_iter().chain(accounts).collect()
+        }
         Some(
             LedgerError::NotACreator { .. }
+            | LedgerError::NoCharters
+            | LedgerError::LooksLike { .. }
+            | LedgerError::HiddenCharacter { .. }
             | LedgerError::TooManyBalances { .. }
             | LedgerError::TooManyTokens { .. }
+            | LedgerError::TooManyCharters { .. }
+            | LedgerError::TooManyStandings { .. }
             | LedgerError::TooMuchGrowth { .. },
         ) => Vec::new(),
-        None => {
-            let fee = rules.fee.map(|fee| Key::Balance(body.sender, fee.token));
-            let records = footprints(body).filter_map(|action| action.record.map(Key::Token));
-            fee.into_iter().chain(debits(body)).chain(records).collect()
-        }
+        None => watched_while_ready(body, ground),
     }
+}
+
+fn watched_while_ready(body: &Body, ground: MempoolContext<'_>) -> Vec<Key> {
+    let fee = ground.rules.fee.map(|fee| Key::Balance(body.sender, fee.token));
+    let debits = footprints(body).filter_map(|action| {
+        let moved = action.movement?;
+        Some(Key::Balance(moved.from?, moved.token))
+    });
+    let records = footprints(body).filter_map(|action| action.record.map(Key::Token));
+    let by_charter = body.actions.iter().flat_map(|action| {
+        let token = action.token();
+        let record = ground.state.token(token);
+        let charter = record.and_then(|record| record.charter).is_some();
+        let standings = action.addresses().map(move |address| Key::Standing(address, token));
+        let keys = charter.then(|| standings.chain([Key::Charter(token)]));
+        keys.into_iter().flatten()
+    });
+    fee.into_iter().chain(debits).chain(records).chain(by_charter).collect()
 }
 
 fn footprints(body: &Body) -> impl Iterator<Item = Footprint> {
     body.actions.iter().map(Action::footprint)
-}
-
-/// The balances that the actions of a transaction take from.
-fn debits(body: &Body) -> impl Iterator<Item = Key> {
-    let moved = footprints(body).filter_map(|action| action.movement);
-    moved.filter_map(|moved| moved.from.map(|from| Key::Balance(from, moved.token)))
 }

@@ -9,7 +9,7 @@ use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use self::entry::{Entry, payer, watched};
+use self::entry::{Entry, payer, turns_with_time, watched};
 pub use self::room::MempoolBounds;
 use self::room::Room;
 pub use self::status::{DropReason, Refusal, SubmitOutcome, TransactionStatus};
@@ -29,11 +29,14 @@ pub(crate) struct Mempool {
     ready: BTreeSet<(u64, TransactionId)>,
     /// Transactions to look at again when an entry of the state changes, by its key.
     watchers: BTreeSet<(Key, TransactionId)>,
-    /// Transactions that wait for room in the state: to look at again after every block.
+    /// Transactions that wait for room in the state, or whose charters turn with time: to look at
+    /// again after every block.
     restless: BTreeSet<TransactionId>,
     /// Transactions that a change of head concerned and that have not been looked at again yet.
     stale: BTreeSet<TransactionId>,
     by_expiry: BTreeSet<(UnixMillis, TransactionId)>,
+    /// Transactions that a charter lets pass from a time on, by that time.
+    by_passing: BTreeSet<(UnixMillis, TransactionId)>,
     bounds: MempoolBounds,
     all: Room,
     parked: Room,
@@ -119,7 +122,9 @@ impl Mempool {
             return SubmitOutcome::Refused(error.into());
         }
         let waits_for = check(&transaction, ground).err();
-        if let Some(error) = waits_for.clone().filter(|error| !(park && error.may_pass_later())) {
+        if let Some(error) =
+            waits_for.clone().filter(|error| !(park && error.may_pass_until(body.expires_at)))
+        {
             return SubmitOutcome::Refused(error.into());
         }
         let (payer, weight) = (payer(body, ground), transaction.weight());
@@ -176,12 +181,16 @@ impl Mempool {
     ) -> BTreeSet<TransactionId> {
         let full = ground.is_nearly_full();
         let crowded: BTreeSet<_> = self.ready.iter().filter(|_| full).map(|(_, id)| *id).collect();
+        let due: BTreeSet<_> = { self.by_passing.iter() }
+            .take_while(|(from, _)| *from <= ground.block_time)
+            .map(|(_, id)| *id)
+            .collect();
         let mut queues: Vec<Box<dyn Iterator<Item = TransactionId> + '_>> = Vec::new();
         for key in changed {
             let ids = (*key, TransactionId::new([0; 32]))..=(*key, TransactionId::new([0xff; 32]));
             queues.push(Box::new(self.watchers.range(ids).map(|(_, id)| *id)));
         }
-        for ids in [&self.restless, &crowded, &self.stale] {
+        for ids in [&self.restless, &crowded, &self.stale, &due] {
             queues.push(Box::new(ids.iter().copied()));
         }
         let mut now = BTreeSet::new();
@@ -294,7 +303,9 @@ impl Mempool {
         let (payer, weight, was_ready) =
             (entry.payer, entry.transaction.weight(), entry.waits_for.is_none());
         let Some(entry) = self.remove(&id) else { return };
-        if let Some(error) = waits_for.clone().filter(|error| !error.may_pass_later()) {
+        let expires_at = entry.transaction.transaction().body.expires_at;
+        let passes = |error: &LedgerError| error.may_pass_until(expires_at);
+        if let Some(error) = waits_for.clone().filter(|error| !passes(error)) {
             changes.dropped.push((id, DropReason::Impossible(error.into())));
             return;
         }
@@ -311,13 +322,16 @@ impl Mempool {
     fn hook(&mut self, mut entry: Entry, ground: MempoolContext<'_>) {
         let id = entry.transaction.id();
         let body = &entry.transaction.transaction().body;
-        entry.watched = watched(body, entry.waits_for.as_ref(), ground.rules);
+        entry.watched = watched(body, entry.waits_for.as_ref(), ground);
         for key in &entry.watched {
             self.watchers.insert((*key, id));
         }
         let for_room = LedgerError::is_for_room;
-        if entry.waits_for.as_ref().is_some_and(for_room) {
+        if entry.waits_for.as_ref().is_some_and(for_room) || turns_with_time(body, ground) {
             self.restless.insert(id);
+        }
+        if let Some(from) = entry.passes_at() {
+            self.by_passing.insert((from, id));
         }
         self.by_expiry.insert((body.expires_at, id));
         let (size, weight) = (entry.transaction.size(), entry.transaction.weight());
@@ -338,6 +352,9 @@ impl Mempool {
         self.by_expiry.remove(&(body.expires_at, *id));
         self.ready.remove(&(entry.arrival, *id));
         self.restless.remove(id);
+        if let Some(from) = entry.passes_at() {
+            self.by_passing.remove(&(from, *id));
+        }
         self.stale.remove(id);
         self.all.remove(entry.payer, entry.arrival, weight);
         if entry.waits_for.is_some() {
@@ -355,7 +372,8 @@ impl Mempool {
 /// Checks whether the head's state allows a transaction by itself.
 fn check(transaction: &CheckedTransaction, ground: MempoolContext<'_>) -> Result<(), LedgerError> {
     let mut overlay = Overlay::new(ground.state);
-    apply_transaction(&mut overlay, ground.rules, &transaction.transaction().body)
+    let body = &transaction.transaction().body;
+    apply_transaction(&mut overlay, ground.rules, ground.block_time, body)
 }
 
 #[cfg(test)]

@@ -1,3 +1,5 @@
+mod charters;
+
 use alloc::sync::Arc;
 use alloc::vec;
 use alloc::vec::Vec;
@@ -37,7 +39,8 @@ impl Head {
         }
         let supply = amount(units.iter().sum());
         let issuer = Some(person(1));
-        let coin = Token { name: Text::default(), decimals: 0, cap: None, issuer, supply };
+        let (cap, charter) = (None, None);
+        let coin = Token { name: Text::default(), decimals: 0, cap, issuer, supply, charter };
         entries.push((Key::Token(symbol("COIN")), coin.into()));
         let roomy =
             Rules { balances_max: 1_000, tokens_max: 1_000, ..chain_spec().rules().clone() };

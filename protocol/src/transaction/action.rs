@@ -1,4 +1,6 @@
-//! The five things a transaction can do.
+//! Actions: the things that a transaction can do.
+
+use alloc::boxed::Box;
 
 use serde::{Deserialize, Serialize};
 
@@ -7,7 +9,9 @@ use crate::amount::Amount;
 use crate::bounded::Text;
 use crate::limits::{DECIMALS_MAX, NAME_BYTES_MAX};
 use crate::lock::Address;
+use crate::policy::{AccountId, Charter, ClauseId, RoleId};
 use crate::symbol::Symbol;
+use crate::units::UnixMillis;
 
 /// A step of a transaction.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
@@ -54,6 +58,89 @@ pub enum Action {
         /// Next issuer of the token; `None` closes issuance for ever.
         new: Option<Address>,
     },
+    /// The sender creates a token with a charter (SPEC R-1).
+    CreateWithCharter(Box<Charter>),
+    /// A named account draws what a clause lets it (SPEC R-7).
+    Draw {
+        /// Symbol of the token.
+        token: Symbol,
+        /// Account that draws and must sign.
+        account: Address,
+        /// Clause by which it draws.
+        clause: ClauseId,
+        /// Base units that are issued to it.
+        amount: Amount,
+    },
+    /// An account with a role claims what a clause lets it (SPEC R-8).
+    Claim {
+        /// Symbol of the token.
+        token: Symbol,
+        /// Account that claims and must sign.
+        account: Address,
+        /// Clause by which it claims.
+        clause: ClauseId,
+        /// Base units that are issued to it: a whole number of periods' worth.
+        amount: Amount,
+    },
+    /// An officer gives a role to an account, or takes its role (SPEC R-9).
+    SetRole {
+        /// Symbol of the token.
+        token: Symbol,
+        /// Officer, who must sign.
+        officer: Address,
+        /// Account that gets or loses the role.
+        account: Address,
+        /// Role that it has from now on.
+        role: Option<RoleId>,
+    },
+    /// An officer freezes an account, or unfreezes it (SPEC R-11).
+    SetFrozen {
+        /// Symbol of the token.
+        token: Symbol,
+        /// Officer, who must sign.
+        officer: Address,
+        /// Account that is frozen or unfrozen.
+        account: Address,
+        /// True to freeze it.
+        frozen: bool,
+    },
+    /// An officer moves coins of somebody else (SPEC R-11).
+    Move {
+        /// Symbol of the token.
+        token: Symbol,
+        /// Officer, who must sign.
+        officer: Address,
+        /// Address that loses, and is not asked.
+        from: Address,
+        /// Address that receives.
+        to: Address,
+        /// Base units that are moved.
+        amount: Amount,
+    },
+    /// A named account puts another address in its place (SPEC R-12).
+    HandOver {
+        /// Symbol of the token.
+        token: Symbol,
+        /// Account whose place it is.
+        account: AccountId,
+        /// Address that has the place and must sign.
+        from: Address,
+        /// Address that takes the place and must sign.
+        to: Address,
+    },
+    /// An officer changes the amount in a clause (SPEC R-12).
+    Amend {
+        /// Symbol of the token.
+        token: Symbol,
+        /// Officer, who must sign.
+        officer: Address,
+        /// Clause whose amount changes.
+        clause: ClauseId,
+        /// Amount from then on.
+        amount: Amount,
+        /// First block time at which it is in force, in milliseconds since 1970.
+        in_force_at: UnixMillis,
+    },
 }
 
 /// A token to create.
@@ -80,7 +167,15 @@ impl Action {
     pub fn token(&self) -> Symbol {
         match self {
             Self::CreateToken(create) => create.token,
-            Self::Mint { token, .. }
+            Self::CreateWithCharter(charter) => charter.token,
+            Self::Draw { token, .. }
+            | Self::Claim { token, .. }
+            | Self::SetRole { token, .. }
+            | Self::SetFrozen { token, .. }
+            | Self::Move { token, .. }
+            | Self::HandOver { token, .. }
+            | Self::Amend { token, .. }
+            | Self::Mint { token, .. }
             | Self::Transfer { token, .. }
             | Self::Burn { token, .. }
             | Self::SetIssuer { token, .. } => *token,
@@ -91,13 +186,29 @@ impl Action {
     pub(super) fn check(&self) -> Result<(), TransactionError> {
         match self {
             Self::CreateToken(create) => create.check(),
-            Self::Mint { amount, .. } | Self::Burn { amount, .. } => nonzero(*amount),
-            Self::Transfer { from, to, .. } if from == to => Err(TransactionError::ToSelf),
-            Self::Transfer { amount, .. } => nonzero(*amount),
+            Self::Transfer { from, to, .. }
+            | Self::Move { from, to, .. }
+            | Self::HandOver { from, to, .. }
+                if from == to =>
+            {
+                Err(TransactionError::ToSelf)
+            }
+            Self::Mint { amount, .. }
+            | Self::Burn { amount, .. }
+            | Self::Transfer { amount, .. }
+            | Self::Move { amount, .. }
+            | Self::Draw { amount, .. }
+            | Self::Claim { amount, .. } => nonzero(*amount),
             Self::SetIssuer { issuer, new, .. } if *new == Some(*issuer) => {
                 Err(TransactionError::ToSelf)
             }
-            Self::SetIssuer { .. } => Ok(()),
+            // A charter was checked when it was decoded.
+            Self::CreateWithCharter(_)
+            | Self::SetIssuer { .. }
+            | Self::SetRole { .. }
+            | Self::SetFrozen { .. }
+            | Self::HandOver { .. }
+            | Self::Amend { .. } => Ok(()),
         }
     }
 }

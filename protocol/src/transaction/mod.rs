@@ -60,7 +60,7 @@ impl Body {
     /// The addresses that must sign: the sender, and whoever an action takes something from or
     /// needs the consent of (SPEC T-3).
     pub fn required_witnesses(&self) -> BTreeSet<Address> {
-        let consents = self.actions.iter().filter_map(|action| action.footprint().consent());
+        let consents = self.actions.iter().flat_map(|action| action.footprint().consents());
         core::iter::once(self.sender).chain(consents).collect()
     }
 }

@@ -1,10 +1,12 @@
 //! People: who lives in a simulated network, and what they have.
 
 use coinage_protocol::{
-    Action, Address, Body, Bounded, ChainSpec, Genesis, GenesisBalance, GenesisToken, KeySignature,
-    Lock, SecretKey, Symbol, Text, Threshold, Transaction, TransactionId, UnixMillis, Witness,
+    Action, Address, Body, Bounded, ChainSpec, Charter, Genesis, GenesisBalance, GenesisToken,
+    KeySignature, Lock, SecretKey, Symbol, Text, Threshold, Transaction, TransactionId, UnixMillis,
+    Witness,
 };
 
+use crate::charters::{Chance, Scene, charter};
 use crate::fixtures::{account, address, coin, genesis, units};
 
 /// Accounts whose payments are always covered: whatever they pay must arrive.
@@ -13,6 +15,8 @@ pub(crate) const RICH: [u8; 5] = [1, 2, 3, 4, 5];
 pub(crate) const WILD: [u8; 3] = [6, 7, 8];
 /// The account whose key the villains share.
 pub(crate) const VILLAIN: u8 = 9;
+/// Accounts that act by charters, where there are some.
+pub(crate) const CHARTERED: [u8; 6] = [6, 7, 8, 31, 32, 33];
 /// Members of the committee, whose account takes two of three.
 const COMMITTEE: [u8; 3] = [31, 32, 33];
 /// Members of the board, whose account takes three of five.
@@ -86,6 +90,29 @@ pub(crate) fn parties() -> Vec<Party> {
         Party::several(16, HOUSEHOLD),
     ];
     alone.into_iter().chain(bodies).collect()
+}
+
+/// The scene of a network with these charters in its genesis, and of one more that somebody may
+/// create.
+pub(crate) fn chartered_scene(mut charters: Vec<Charter>) -> Scene {
+    let people = CHARTERED.iter().map(|one| address(&account(*one))).collect();
+    let others = vec![coin(), capped_token(), "T0".parse().expect("a symbol")];
+    let mut scene = Scene {
+        people,
+        charters: Vec::new(),
+        others,
+        periods: vec![1, 3, 10, 30],
+        step_minutes: 1,
+        end_minutes: 1,
+    };
+    if let Some(first) = charters.first() {
+        let mut chance = Chance::of(u64::from(first.hash().as_bytes()[0]));
+        let (minute, token) = (first.anchor.minutes(), "GAMMA".parse().expect("a symbol"));
+        let created = charter(&mut chance, &scene, token, minute);
+        charters.push(created);
+    }
+    scene.charters = charters;
+    scene
 }
 
 /// A payment of the committee that these two members sign; the id is the same whoever does.

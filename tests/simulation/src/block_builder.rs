@@ -31,12 +31,18 @@ impl Forge {
         Self { spec: spec.clone(), state, tip, blocks: Vec::new() }
     }
 
+    /// The state after the last block.
+    pub fn state(&self) -> &State {
+        &self.state
+    }
+
     /// The next header, as an honest leader would write it, before it is signed.
     pub fn header(&self, slot: Slot, transactions: &[Transaction]) -> (Header, State) {
         let mut overlay = Overlay::new(&self.state);
+        let time = self.spec.slot_time(slot);
         for transaction in transactions {
             // A villain's transaction need not apply.
-            let _ = apply_transaction(&mut overlay, self.spec.rules(), &transaction.body);
+            let _ = apply_transaction(&mut overlay, self.spec.rules(), time, &transaction.body);
         }
         let state = self.state.with(&overlay.into_changes());
         let chain = self.spec.chain();

@@ -98,9 +98,11 @@ pub fn genesis(authorities: u8, slot_ms: u32) -> Genesis {
             creators: None,
             fee: None,
             growth: None,
+            policies: None,
         },
         tokens: Bounded::new(vec![token]).expect("one"),
         balances: Bounded::new(balances).expect("few"),
+        charters: Bounded::default(),
     }
 }
 

@@ -6,6 +6,7 @@ mod accounts;
 mod audit;
 pub mod block_builder;
 pub mod byzantine;
+pub mod charters;
 pub mod command;
 pub mod conformance;
 pub mod fixtures;

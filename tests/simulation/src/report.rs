@@ -5,7 +5,7 @@ use std::cell::Cell;
 use std::fmt::Write as _;
 
 use crate::audit::Remarkable;
-use crate::byzantine::{Villainy, WAYS, WAYS_TO_LACK};
+use crate::byzantine::{AGAINST_A_CHARTER, Villainy, WAYS, WAYS_TO_LACK};
 use crate::life::{Fault, Plan};
 use crate::sim_network::{Family, Tally};
 
@@ -87,7 +87,14 @@ pub(crate) fn never_fired(tally: &Tally) -> Vec<String> {
         (Family::Disk, DISK.to_vec()),
         (
             Family::Villain,
-            [&villains[..], &WAYS, &WAYS_TO_LACK, &CHAINS_FORGED, &["wrong answer"]].concat(),
+            [
+                &villains[..],
+                &WAYS,
+                &WAYS_TO_LACK,
+                &CHAINS_FORGED,
+                &["wrong answer", AGAINST_A_CHARTER],
+            ]
+            .concat(),
         ),
         (Family::Message, MESSAGES.to_vec()),
         (Family::Rejection, [&REJECTIONS[..], &MORE_REJECTIONS].concat()),

@@ -13,6 +13,7 @@ mod room;
 mod scenario;
 mod serving;
 mod shunned;
+mod split_limits;
 mod standing;
 mod starving;
 mod steps;

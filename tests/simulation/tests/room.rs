@@ -12,6 +12,8 @@ use coinage_protocol::{
 /// Number of places, as many as one holder cannot fill.
 const PLACES: u64 = 10_000;
 const BLOCK_MAX: u64 = 300;
+/// Time of the blocks, which nothing here asks for.
+const NOW: UnixMillis = UnixMillis::new(0);
 /// Slots of two seconds in a minute, and in a day.
 const MINUTE: u64 = 30;
 const DAY: u64 = 24 * 60 * MINUTE;
@@ -52,9 +54,11 @@ fn chain_spec() -> ChainSpec {
             creators: None,
             fee: None::<Fee>,
             growth: Some(Growth { block_max: BLOCK_MAX, deposit: Some(coin()) }),
+            policies: None,
         },
         tokens: Bounded::first_of([token]),
         balances: Bounded::first_of([ATTACKER, SHOP, 3].map(balance)),
+        charters: Bounded::default(),
     };
     ChainSpec::new(genesis).expect("a network")
 }
@@ -101,13 +105,13 @@ impl Siege {
         let rules = self.spec.rules();
         for _ in 0..given_back.min(self.next - self.first) {
             let back = body(ATTACKER, [pay(self.first, ATTACKER, 1)]);
-            apply_transaction(&mut overlay, rules, &back).expect("it is the attacker's");
+            apply_transaction(&mut overlay, rules, NOW, &back).expect("it is the attacker's");
             self.first += 1;
         }
         let before = self.next;
         loop {
             let one = body(ATTACKER, [pay(ATTACKER, self.next, 1)]);
-            match apply_transaction(&mut overlay, rules, &one) {
+            match apply_transaction(&mut overlay, rules, NOW, &one) {
                 Ok(()) => self.next += 1,
                 Err(
                     LedgerError::TooMuchGrowth { .. }
@@ -118,7 +122,7 @@ impl Siege {
             }
         }
         let honest = body(SHOP, [pay(SHOP, 1 << 40 | self.newcomers, 100)]);
-        let included = newcomer && apply_transaction(&mut overlay, rules, &honest).is_ok();
+        let included = newcomer && apply_transaction(&mut overlay, rules, NOW, &honest).is_ok();
         self.newcomers += u64::from(included);
         self.state = self.state.with(&overlay.into_changes());
         self.slot += 1;
@@ -181,11 +185,11 @@ fn a_shop_gives_vouchers_to_two_hundred_newcomers_for_nothing() {
     let mut overlay = Overlay::new(&siege.state);
     let give = |number: u64| body(SHOP, [pay(SHOP, 5_000 + number, 10)]);
     for number in 0..200 {
-        apply_transaction(&mut overlay, &rules, &give(number)).expect("room for all");
+        apply_transaction(&mut overlay, &rules, NOW, &give(number)).expect("room for all");
     }
     // And those pay others with what they have.
     let on = body(5_000, [pay(5_000, 9_000, 4)]);
-    apply_transaction(&mut overlay, &rules, &on).expect("room for them, too");
+    apply_transaction(&mut overlay, &rules, NOW, &on).expect("room for them, too");
     siege.state = siege.state.with(&overlay.into_changes());
     assert_eq!(siege.state.balance(account(SHOP), coin()), amount(SHARE - 2_000));
 }
@@ -207,14 +211,15 @@ fn worthless_tokens_take_no_places_of_others() {
     });
     let mut rules = spec.rules().clone();
     rules.growth = Some(Growth { block_max: PLACES, deposit: Some(coin()) });
-    apply_transaction(&mut overlay, &rules, &body(SHOP, [pay(SHOP, 9, 1)])).expect("room");
-    apply_transaction(&mut overlay, &rules, &body(9, [create])).expect("room");
+    apply_transaction(&mut overlay, &rules, NOW, &body(SHOP, [pay(SHOP, 9, 1)])).expect("room");
+    apply_transaction(&mut overlay, &rules, NOW, &body(9, [create])).expect("room");
     let token = "JUNK".parse().expect("a symbol");
     let junk = |to| {
         let (from, to, amount) = (account(9), account(to), amount(1));
         body(9, [Action::Transfer { token, from, to, amount }])
     };
-    let refused = (1_000..).find_map(|to| apply_transaction(&mut overlay, &rules, &junk(to)).err());
+    let refused =
+        (1_000..).find_map(|to| apply_transaction(&mut overlay, &rules, NOW, &junk(to)).err());
     // The one unit went into the first place that was not free.
     let Some(LedgerError::PlaceTooDear { have, used, .. }) = refused else {
         panic!("{refused:?}");
@@ -235,7 +240,7 @@ fn who_leaves_gets_the_deposit_and_makes_a_place() {
     let before = siege.state.balance(account(ATTACKER), coin());
     let mut overlay = Overlay::new(&siege.state);
     let back = body(last, [pay(last, ATTACKER, 1)]);
-    apply_transaction(&mut overlay, siege.spec.rules(), &back).expect("its own");
+    apply_transaction(&mut overlay, siege.spec.rules(), NOW, &back).expect("its own");
     let after = siege.state.with(&overlay.into_changes());
     assert_eq!(after.balances(), full - 1);
     let got = after.balance(account(ATTACKER), coin()).units() - before.units();

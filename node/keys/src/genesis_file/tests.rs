@@ -1,6 +1,6 @@
 use coinage_protocol::{
-    Address, Amount, Bounded, ChainSpec, Fee, GenesisBalance, GenesisToken, Growth, Rules,
-    SecretKey, Symbol, Text, UnixMillis,
+    Address, Amount, Bounded, ChainSpec, Fee, GenesisBalance, GenesisToken, Growth, PolicyBounds,
+    Rules, SecretKey, Symbol, Text, UnixMillis,
 };
 use serde_json::{Value, json};
 
@@ -24,6 +24,7 @@ fn genesis() -> Genesis {
             creators: Some(Bounded::first_of([alice, bob])),
             fee: Some(Fee { token, amount: Amount::try_from(1).expect("an amount") }),
             growth: None,
+            policies: None,
         },
         tokens: Bounded::first_of([GenesisToken {
             token,
@@ -37,6 +38,7 @@ fn genesis() -> Genesis {
             token,
             amount,
         })),
+        charters: Bounded::default(),
     }
 }
 
@@ -61,7 +63,16 @@ fn a_file_says_its_version_from_the_second_on() {
     let shown = serde_json::to_value(GenesisFile::from(&second)).expect("writes");
     assert_eq!(shown["version"], json!(2));
     assert_eq!(shown["rules"]["growth"], json!({ "block_max": "7", "deposit": "COIN" }));
-    assert_eq!(parsed(&shown), Ok(second));
+    assert_eq!(parsed(&shown), Ok(second.clone()));
+
+    let mut third = second;
+    third.version = 3;
+    third.rules.policies = Some(PolicyBounds { charters_max: 3, standings_max: 8 });
+    let shown = serde_json::to_value(GenesisFile::from(&third)).expect("writes");
+    let bounds = json!({ "charters_max": "3", "standings_max": "8" });
+    assert_eq!(shown["rules"]["policies"], bounds);
+    assert!(shown.get("charters").is_none(), "none is said by silence");
+    assert_eq!(parsed(&shown), Ok(third));
 }
 
 #[test]

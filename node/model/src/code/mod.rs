@@ -3,6 +3,7 @@
 //! The HTTP API puts a code into every problem, and the command line derives its exit code from
 //! it. Codes may be added; an existing one never changes its meaning.
 
+mod policy;
 mod refusals;
 
 use serde_json::Value;
@@ -20,8 +21,9 @@ pub trait Coded {
         self.code().row().retry
     }
 
-    /// Returns the refusal in words, if it names times: the protocol knows no calendar.
-    fn timely(&self) -> Option<String> {
+    /// Returns the refusal in words, if it names times or sentences: the protocol knows neither
+    /// calendar nor language.
+    fn worded(&self) -> Option<String> {
         None
     }
 }
@@ -253,6 +255,69 @@ codes! {
     /// A new token where there is no room for one.
     TooManyTokens = 422 later "transaction.too_many_tokens"
         "This network takes no more tokens.";
+    /// A name that looks like another token's.
+    LooksLike = 422 never "transaction.looks_like"
+        "Choose a symbol that cannot be mistaken for another.";
+    /// A name with a character that nobody sees.
+    HiddenCharacter = 422 never "transaction.hidden_character"
+        "Leave out the character; the offset says where it stands.";
+    /// The charter of a token that has none.
+    NoCharter = 404 never "token.no_charter"
+        "See the token at /v1/tokens/{symbol}: it has an issuer instead, or nobody can mint.";
+    /// A charter on a network that has none.
+    NoCharters = 422 never "transaction.no_charters"
+        "Use a network whose genesis is of version 3, or create the token without a charter.";
+    /// A new charter where there is no room for one.
+    TooManyCharters = 422 later "transaction.too_many_charters"
+        "This network takes no more tokens with charters.";
+    /// A new role or frozen account where there is no room for one.
+    TooManyStandings = 422 later "transaction.too_many_standings"
+        "Take roles that nobody needs any more, then send the same bytes again.";
+    /// An account that no clause of the charter lets do this.
+    NotEntitled = 422 later "policy.not_entitled"
+        "See who may with `coinage token show SYMBOL --policy`, and sign as that account.";
+    /// A clause that says something else.
+    OtherClause = 422 never "policy.other_clause"
+        "Name the clause by its number in `coinage token show SYMBOL --policy`.";
+    /// The issuer of a token that has a charter instead.
+    NoIssuer = 422 never "policy.no_issuer"
+        "A coin with a charter has no issuer; its clauses say who issues.";
+    /// An action before its time.
+    TooEarly = 422 later "policy.too_early"
+        "Wait until `passes_at`, then send it again.";
+    /// An action after its time.
+    TooLate = 422 never "policy.too_late"
+        "The charter no longer allows this.";
+    /// An account from which nothing may leave.
+    Frozen = 422 later "policy.frozen"
+        "Ask whoever may unfreeze the account.";
+    /// A payment that no clause lets through.
+    NoWay = 422 later "policy.no_way"
+        "See who may send to whom with `coinage token show SYMBOL --policy`.";
+    /// An account that may not receive this.
+    NotAReceiver = 422 later "policy.not_a_receiver"
+        "Ask the officer of a role to give it to the account first.";
+    /// More than a clause allows.
+    PolicyLimit = 422 later "policy.limit"
+        "Take less, or wait until `passes_at`.";
+    /// A claim that is no whole number of periods.
+    NotWhole = 422 never "policy.not_whole"
+        "Claim a whole number of periods' amounts.";
+    /// A role that as many have as may have it.
+    RoleFull = 422 later "policy.role_full"
+        "Take the role from somebody first.";
+    /// An office that would change nothing.
+    NothingChanges = 422 never "policy.nothing_changes"
+        "It is so already; nothing has to be done.";
+    /// An account of which nothing can be frozen.
+    NothingToFreeze = 422 later "policy.nothing_to_freeze"
+        "Freeze an account that has a role or a balance.";
+    /// An amount outside the bounds of an amendment.
+    OutOfBounds = 422 never "policy.out_of_bounds"
+        "Choose an amount within the clause's bounds.";
+    /// An amendment that is announced too late or too early.
+    Notice = 422 never "policy.notice"
+        "Choose a time from `earliest` to `latest`.";
     /// More new balances than a block may bring.
     TooMuchGrowth = 422 later "transaction.too_much_growth"
         "Pay fewer new addresses in one transaction, and the others in further ones.";

@@ -2,6 +2,7 @@
 
 use coinage_protocol::{
     DecodeError, DropReason, ExpiryError, LedgerError, Refusal, ThresholdError, TransactionError,
+    UnixMillis,
 };
 use serde_json::{Value, json};
 
@@ -102,11 +103,17 @@ impl Coded for LedgerError {
             Self::PlaceTooDear { .. } => Code::PlaceTooDear,
             Self::TooMuchGrowth { .. } => Code::TooMuchGrowth,
             Self::TooManyTokens { .. } => Code::TooManyTokens,
+            Self::LooksLike { .. } => Code::LooksLike,
+            Self::HiddenCharacter { .. } => Code::HiddenCharacter,
+            Self::NoCharters => Code::NoCharters,
+            Self::TooManyCharters { .. } => Code::TooManyCharters,
+            Self::TooManyStandings { .. } => Code::TooManyStandings,
+            Self::Policy(refusal) => refusal.code(),
         }
     }
 
     fn retry(&self) -> bool {
-        self.may_pass_later()
+        self.may_pass_until(UnixMillis::new(u64::MAX))
     }
 
     fn details(&self) -> Value {
@@ -140,10 +147,19 @@ impl Coded for LedgerError {
             Self::TooMuchGrowth { new, max } => {
                 json!({ "new": new.to_string(), "max": max.to_string() })
             }
-            Self::TooManyBalances { max } | Self::TooManyTokens { max } => {
-                json!({ "max": max.to_string() })
-            }
+            Self::TooManyBalances { max }
+            | Self::TooManyTokens { max }
+            | Self::TooManyCharters { max }
+            | Self::TooManyStandings { max } => json!({ "max": max.to_string() }),
+            Self::LooksLike { token, taken } => json!({ "token": token, "taken": taken }),
+            Self::HiddenCharacter { at } => json!({ "at": at }),
+            Self::NoCharters => json!({}),
+            Self::Policy(refusal) => refusal.details(),
         }
+    }
+
+    fn worded(&self) -> Option<String> {
+        if let Self::Policy(refusal) = self { refusal.worded() } else { None }
     }
 }
 
@@ -167,7 +183,7 @@ impl Coded for ExpiryError {
         }
     }
 
-    fn timely(&self) -> Option<String> {
+    fn worded(&self) -> Option<String> {
         Some(match self {
             Self::Expired { expires_at, block_time } => format!(
                 "expired: valid until {}, the time of the next block is {}",
@@ -208,10 +224,11 @@ impl Coded for Refusal {
         }
     }
 
-    fn timely(&self) -> Option<String> {
+    fn worded(&self) -> Option<String> {
         match self {
-            Self::Expiry(error) => error.timely(),
-            Self::Ledger(_) | Self::PoolFull => None,
+            Self::Expiry(error) => error.worded(),
+            Self::Ledger(error) => error.worded(),
+            Self::PoolFull => None,
         }
     }
 }
@@ -239,9 +256,9 @@ impl Coded for DropReason {
         }
     }
 
-    fn timely(&self) -> Option<String> {
+    fn worded(&self) -> Option<String> {
         match self {
-            Self::Impossible(refusal) => refusal.timely(),
+            Self::Impossible(refusal) => refusal.worded(),
             Self::Expired | Self::Evicted => None,
         }
     }

@@ -8,7 +8,7 @@ use coinage_model::chain::IdentifiedTransaction;
 use coinage_model::code::Code;
 use coinage_model::{schema, text};
 use coinage_protocol::{
-    Address, Amount, Block, BlockHash, Height, Symbol, Tip, Token, encoded_len,
+    Address, Amount, Block, BlockHash, Height, Key, Symbol, Tip, Token, encoded_len,
 };
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
@@ -107,8 +107,12 @@ pub(super) async fn show(
 
 /// Balances that an address began with: the genesis says it, however long ago that is.
 fn first_balances(app: &App, address: Address, after: Option<Symbol>) -> Vec<(Symbol, Amount)> {
-    let all = app.spec().genesis().balances.iter().filter(|one| one.address == address);
-    let mut first: Vec<_> = all.map(|one| (one.token, one.amount)).collect();
+    let state = app.spec().genesis_state();
+    let tokens = state.entries().filter_map(|(key, _)| match key {
+        Key::Balance(owner, token) if *owner == address => Some(*token),
+        _ => None,
+    });
+    let mut first: Vec<_> = tokens.map(|token| (token, state.balance(address, token))).collect();
     first.retain(|(token, _)| after.is_none_or(|after| *token > after));
     first.sort_unstable_by_key(|(token, _)| *token);
     first
@@ -224,7 +228,7 @@ pub(super) async fn holders(
 }
 
 /// Returns a token as the chain knows it, or a refusal if there is none of this symbol.
-fn known(snapshot: &Snapshot, symbol: Symbol) -> Result<Token, Failure> {
+pub(super) fn known(snapshot: &Snapshot, symbol: Symbol) -> Result<Token, Failure> {
     snapshot.token(symbol)?.ok_or_else(|| {
         let detail = format!("there is no token {symbol}");
         Failure::new(Code::UnknownToken, detail)

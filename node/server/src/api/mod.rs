@@ -13,6 +13,7 @@ mod anchor;
 mod behind;
 mod block_ref;
 mod blocks;
+mod charters;
 mod diagnostics;
 mod document;
 mod events;
@@ -199,6 +200,9 @@ fn routes() -> OpenApiRouter<App> {
         .routes(routes!(accounts::tokens))
         .routes(routes!(accounts::token))
         .routes(routes!(accounts::holders))
+        .routes(routes!(charters::show))
+        .routes(routes!(charters::standings))
+        .routes(routes!(charters::standing))
         .routes(routes!(proofs::transaction))
         .routes(routes!(proofs::balance))
         .routes(routes!(proofs::token))

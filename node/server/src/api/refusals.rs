@@ -48,6 +48,10 @@ refusals! {
     OfBlock: BadParameter, UnknownBlock, Internal, Finality;
     /// Refusals of a route to a token.
     OfToken: BadParameter, UnknownToken, Internal;
+    /// Refusals of a route to the charter of a token.
+    OfCharter: BadParameter, UnknownToken, NoCharter, Internal;
+    /// Refusals of a list about the charter of a token.
+    CharterListing: BadParameter, BadLimit, BadCursor, UnknownToken, NoCharter, Internal;
     /// Refusals of a route to a transaction.
     OfTransaction: BadParameter, UnknownTransaction, Internal;
     /// Refusals of waiting for a transaction.

@@ -101,9 +101,11 @@ fn genesis(directory: &Path, authority: PublicKey) -> PathBuf {
             creators: None,
             fee: None,
             growth: None,
+            policies: None,
         },
         tokens: Bounded::default(),
         balances: Bounded::default(),
+        charters: Bounded::default(),
     };
     let path = directory.join("genesis.json");
     genesis_file::write(&path, &genesis).expect("writable");

@@ -53,15 +53,9 @@ pub(super) fn rebuild(
 }
 
 fn wipe(database: &Database, stored: &Snapshot) -> Result<(), StorageError> {
-    let derived = [
-        Table::Transaction,
-        Table::Balance,
-        Table::Token,
-        Table::Deposit,
-        Table::History,
-        Table::Holder,
-    ];
-    derived.into_iter().try_for_each(|table| wipe_table(database, stored, table))
+    let indexes = [Table::Transaction, Table::History, Table::Holder];
+    let mut derived = indexes.into_iter().chain(Table::STATE);
+    derived.try_for_each(|table| wipe_table(database, stored, table))
 }
 
 /// Removes all rows of a table.

@@ -4,10 +4,11 @@
 //! flushed together: whatever a crash leaves is the result of a whole number of writes.
 
 use std::collections::BTreeMap;
+use std::str::FromStr;
 
 use coinage_protocol::{
-    Address, Amount, BlockHash, Body, ChainId, Entry, Height, Key, Symbol, Tip, TransactionId,
-    encode,
+    Address, Amount, BlockHash, Body, ChainId, ClauseId, Entry, Height, Key, Symbol, Tip,
+    TransactionId, encode,
 };
 use serde::{Deserialize, Serialize};
 
@@ -41,6 +42,30 @@ pub(super) enum Table {
     Holder = 10,
     /// Rows from address and token to what was deposited for that balance.
     Deposit = 11,
+    /// Rows from token to charter.
+    Charter = 12,
+    /// Rows from token and clause to what was used up.
+    Usage = 13,
+    /// Rows from token and clause to the amended amount.
+    Amendment = 14,
+    /// Rows from token and address to standing: those of a token stand together.
+    Standing = 15,
+    /// Rows from folded symbol to the symbol that looks so.
+    Lookalike = 16,
+}
+
+impl Table {
+    /// Tables of the entries of the state.
+    pub(super) const STATE: [Self; 8] = [
+        Self::Balance,
+        Self::Token,
+        Self::Deposit,
+        Self::Charter,
+        Self::Usage,
+        Self::Amendment,
+        Self::Standing,
+        Self::Lookalike,
+    ];
 }
 
 /// Identity of the stored chain. Its first field is the format, in every format.
@@ -101,20 +126,34 @@ pub(super) fn history(address: &Address, place: Place) -> Vec<u8> {
     key(Table::History, &[address.as_bytes(), &place_bytes(place)])
 }
 
-/// Returns the key of an entry of the state: balances and deposits by address and token, tokens by
-/// symbol.
+/// Returns the key of an entry of the state: balances and deposits by address and token, all else
+/// by symbol.
 pub(super) fn state(entry: &Key) -> Vec<u8> {
     match entry {
         Key::Balance(address, token) => key(Table::Balance, &[address.as_bytes(), &padded(*token)]),
         Key::Token(token) => key(Table::Token, &[&padded(*token)]),
         Key::Deposit(address, token) => key(Table::Deposit, &[address.as_bytes(), &padded(*token)]),
+        Key::Charter(token) => key(Table::Charter, &[&padded(*token)]),
+        Key::Usage(token, clause) => key(Table::Usage, &[&padded(*token), &[clause.0]]),
+        Key::Amendment(token, clause) => key(Table::Amendment, &[&padded(*token), &[clause.0]]),
+        Key::Standing(address, token) => standing(*token, address),
+        Key::Lookalike(folded) => key(Table::Lookalike, &[&padding(folded.as_str())]),
     }
+}
+
+/// Returns the key of a standing.
+pub(super) fn standing(token: Symbol, address: &Address) -> Vec<u8> {
+    key(Table::Standing, &[&padded(token), address.as_bytes()])
 }
 
 /// Returns bytes that sort as symbols do.
 pub(super) fn padded(symbol: Symbol) -> [u8; Symbol::LEN_MAX] {
+    padding(symbol.as_str())
+}
+
+fn padding(symbol: &str) -> [u8; Symbol::LEN_MAX] {
     let mut padded = [0; Symbol::LEN_MAX];
-    for (to, from) in padded.iter_mut().zip(symbol.as_str().bytes()) {
+    for (to, from) in padded.iter_mut().zip(symbol.bytes()) {
         *to = from;
     }
     padded
@@ -123,22 +162,56 @@ pub(super) fn padded(symbol: Symbol) -> [u8; Symbol::LEN_MAX] {
 /// Reads the entry's key back from what [`state`] made of it.
 pub(super) fn parse_state(key: &[u8]) -> Option<Key> {
     let (&table, rest) = key.split_first()?;
-    if table == Table::Token as u8 {
-        return parse_symbol(rest).map(Key::Token);
-    }
-    let (address, symbol) = rest.split_first_chunk()?;
-    let (address, token) = (Address::new(*address), parse_symbol(symbol)?);
-    match table {
-        table if table == Table::Balance as u8 => Some(Key::Balance(address, token)),
-        table if table == Table::Deposit as u8 => Some(Key::Deposit(address, token)),
-        _ => None,
+    match Table::STATE.into_iter().find(|known| *known as u8 == table)? {
+        Table::Token => parse_symbol(rest).map(Key::Token),
+        Table::Charter => parse_symbol(rest).map(Key::Charter),
+        Table::Usage => parse_clause(rest).map(|(token, clause)| Key::Usage(token, clause)),
+        Table::Amendment => parse_clause(rest).map(|(token, clause)| Key::Amendment(token, clause)),
+        Table::Standing => {
+            let (token, address) = rest.split_at_checked(Symbol::LEN_MAX)?;
+            Some(Key::Standing(Address::new(address.try_into().ok()?), parse_symbol(token)?))
+        }
+        Table::Lookalike => unpadded(rest).map(Key::Lookalike),
+        table => {
+            let (address, symbol) = rest.split_first_chunk()?;
+            let (address, token) = (Address::new(*address), parse_symbol(symbol)?);
+            let is_deposit = table == Table::Deposit;
+            Some(if is_deposit {
+                Key::Deposit(address, token)
+            } else {
+                Key::Balance(address, token)
+            })
+        }
     }
 }
 
+/// Checks whether an entry is of the kind of its key.
+pub(super) fn fits(key: &Key, entry: &Entry) -> bool {
+    matches!(
+        (key, entry),
+        (Key::Balance(..) | Key::Deposit(..), Entry::Balance(_))
+            | (Key::Token(_), Entry::Token(_))
+            | (Key::Charter(_), Entry::Charter(_))
+            | (Key::Usage(..), Entry::Usage(_))
+            | (Key::Amendment(..), Entry::Amendment(_))
+            | (Key::Standing(..), Entry::Standing(_))
+            | (Key::Lookalike(_), Entry::Symbol(_))
+    )
+}
+
+fn parse_clause(bytes: &[u8]) -> Option<(Symbol, ClauseId)> {
+    let (&clause, token) = bytes.split_last()?;
+    Some((parse_symbol(token)?, ClauseId(clause)))
+}
+
 fn parse_symbol(bytes: &[u8]) -> Option<Symbol> {
-    let bytes: &[u8; Symbol::LEN_MAX] = bytes.try_into().ok()?;
-    let symbol: Symbol = std::str::from_utf8(bytes).ok()?.trim_end_matches('\0').parse().ok()?;
+    let symbol = unpadded::<Symbol>(bytes)?;
     (padded(symbol) == *bytes).then_some(symbol)
+}
+
+fn unpadded<T: FromStr>(bytes: &[u8]) -> Option<T> {
+    let bytes: &[u8; Symbol::LEN_MAX] = bytes.try_into().ok()?;
+    std::str::from_utf8(bytes).ok()?.trim_end_matches('\0').parse().ok()
 }
 
 /// Returns bytes that sort as places do.
@@ -210,8 +283,17 @@ mod tests {
         for key in &keys {
             assert_eq!(parse_state(&state(key)), Some(*key));
         }
-        let deposit = Key::Deposit(Address::new([7; 32]), symbols[0]);
-        assert_eq!(parse_state(&state(&deposit)), Some(deposit));
+        let (address, token) = (Address::new([7; 32]), symbols[3]);
+        for other in [
+            Key::Deposit(address, token),
+            Key::Charter(token),
+            Key::Usage(token, ClauseId(31)),
+            Key::Amendment(token, ClauseId(0)),
+            Key::Standing(address, token),
+            Key::Lookalike(token.folded()),
+        ] {
+            assert_eq!(parse_state(&state(&other)), Some(other));
+        }
         let balances = &keys[symbols.len()..];
         assert!(balances.is_sorted_by_key(state));
         assert_eq!(parse_state(b""), None);

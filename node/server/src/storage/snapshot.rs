@@ -5,7 +5,7 @@ use std::ops::Bound::{Excluded, Included};
 
 use coinage_protocol::{
     Address, Amount, Block, BlockHash, ChainId, Changes, Entry, Height, Key, ReorgRecord,
-    SignedHeader, Symbol, Tip, Token, TransactionId, decode,
+    SignedHeader, Standing, Symbol, Tip, Token, TransactionId, decode,
 };
 
 use super::database::ReadView;
@@ -90,6 +90,15 @@ impl Snapshot {
         rows::parse_place(&bytes).map(Some).ok_or_else(|| self.moment.unreadable(&key))
     }
 
+    /// Returns an entry of the state after the head.
+    ///
+    /// # Errors
+    ///
+    /// As for [`head`](Self::head).
+    pub fn entry(&self, key: &Key) -> Result<Option<Entry>, StorageError> {
+        self.moment.value(&rows::state(key))
+    }
+
     /// Returns the balance of an address in a token.
     ///
     /// # Errors
@@ -98,7 +107,7 @@ impl Snapshot {
     pub fn balance(&self, address: Address, token: Symbol) -> Result<Amount, StorageError> {
         match self.entry(&Key::Balance(address, token))? {
             Some(Entry::Balance(amount)) => Ok(amount),
-            Some(Entry::Token(_)) | None => Ok(Amount::ZERO),
+            _ => Ok(Amount::ZERO),
         }
     }
 
@@ -155,7 +164,7 @@ impl Snapshot {
     pub fn token(&self, token: Symbol) -> Result<Option<Token>, StorageError> {
         match self.entry(&Key::Token(token))? {
             Some(Entry::Token(token)) => Ok(Some(*token)),
-            Some(Entry::Balance(_)) | None => Ok(None),
+            _ => Ok(None),
         }
     }
 
@@ -175,6 +184,31 @@ impl Snapshot {
             _ => Ok(None),
         });
         tokens.filter_map(Result::transpose).collect()
+    }
+
+    /// Returns the accounts that have a role in a token or are frozen, after a certain one.
+    ///
+    /// # Errors
+    ///
+    /// As for [`head`](Self::head).
+    pub fn standings(
+        &self,
+        token: Symbol,
+        after: Option<Address>,
+        limit: usize,
+    ) -> Result<Vec<(Address, Standing)>, StorageError> {
+        let first = rows::standing(token, &Address::new([0; 32]));
+        let last = rows::standing(token, &Address::new([u8::MAX; 32]));
+        let from =
+            after.map_or(Included(first), |address| Excluded(rows::standing(token, &address)));
+        let found = self.moment.range((from, Included(last))).take(limit);
+        let standings = found.map(|row| match self.parse_entry(&row?)? {
+            (Key::Standing(address, _), Entry::Standing(standing)) => {
+                Ok(Some((address, *standing)))
+            }
+            _ => Ok(None),
+        });
+        standings.filter_map(Result::transpose).collect()
     }
 
     /// Returns the chain's transactions that touch an account (as sender, giver, receiver or
@@ -242,14 +276,13 @@ impl Snapshot {
         found.map(|row| self.reorg(&row?)).collect()
     }
 
-    /// Returns every entry of the state after the head: tokens and balances, each in order.
+    /// Returns every entry of the state after the head, those of each kind in order.
     ///
     /// # Errors
     ///
     /// As for [`head`](Self::head).
     pub fn entries(&self) -> Result<Vec<(Key, Entry)>, StorageError> {
-        let tables = [Table::Balance, Table::Token, Table::Deposit];
-        let rows = tables.into_iter().flat_map(|table| self.moment.table(table));
+        let rows = Table::STATE.into_iter().flat_map(|table| self.moment.table(table));
         rows.map(|row| self.parse_entry(&row?)).collect()
     }
 
@@ -273,10 +306,6 @@ impl Snapshot {
         self.moment.value(&key)?.ok_or_else(|| self.moment.unreadable(&key))
     }
 
-    fn entry(&self, key: &Key) -> Result<Option<Entry>, StorageError> {
-        self.moment.value(&rows::state(key))
-    }
-
     /// Returns entries of the state whose keys begin so and go on with a symbol.
     fn after(
         &self,
@@ -298,11 +327,9 @@ impl Snapshot {
     ) -> Result<(Key, Entry), StorageError> {
         let (key, value) = (key.as_ref(), value.as_ref());
         let parsed = rows::parse_state(key).zip(decode(value, value.len()).ok());
-        match parsed {
-            Some((key @ (Key::Balance(..) | Key::Deposit(..)), entry @ Entry::Balance(_)))
-            | Some((key @ Key::Token(_), entry @ Entry::Token(_))) => Ok((key, entry)),
-            _ => Err(self.moment.unreadable(key)),
-        }
+        parsed
+            .filter(|(key, entry)| rows::fits(key, entry))
+            .ok_or_else(|| self.moment.unreadable(key))
     }
 
     fn place(&self, key: &[u8]) -> Result<Place, StorageError> {

@@ -6,9 +6,9 @@ use std::sync::Arc;
 use coinage_protocol::engine::{Batch, LinkedBlock};
 use coinage_protocol::{
     Action, Address, Amount, Block, Body, Bounded, ChainSpec, Changes, CheckedBlock, CreateToken,
-    Genesis, GenesisBalance, GenesisToken, Header, Height, KeySignature, Lock, Overlay, PublicKey,
-    ReorgCounts, ReorgRecord, ReorgRule, Reserved, Rules, SecretKey, Slot, State, Symbol, Tip,
-    Transaction, UnixMillis, Witness, apply_transaction, transactions_root,
+    Genesis, GenesisBalance, GenesisToken, Growth, Header, Height, KeySignature, Lock, Overlay,
+    PolicyBounds, PublicKey, ReorgCounts, ReorgRecord, ReorgRule, Reserved, Rules, SecretKey, Slot,
+    State, Symbol, Tip, Transaction, UnixMillis, Witness, apply_transaction, transactions_root,
 };
 use getrandom::SysRng;
 use getrandom::rand_core::UnwrapErr;
@@ -69,10 +69,37 @@ impl World {
                 creators: None,
                 fee: None,
                 growth: None,
+                policies: None,
             },
             tokens: Bounded::first_of([coin]),
             balances: Bounded::first_of(balances),
+            charters: Bounded::default(),
         };
+        Self { spec: ChainSpec::new(genesis).expect("a network"), authorities }
+    }
+
+    /// Returns a network that has, besides, the token POINTS with a charter: user 0 is its board,
+    /// which issues 500 a day and gives the role member to two accounts.
+    ///
+    /// # Panics
+    ///
+    /// Never.
+    pub fn chartered(name: &str) -> Self {
+        let Self { spec, authorities } = Self::new(name);
+        let mut genesis = spec.genesis().clone();
+        genesis.version = 3;
+        genesis.rules.growth = Some(Growth { block_max: 1_000, deposit: None });
+        genesis.rules.policies = Some(PolicyBounds { charters_max: 9, standings_max: 9 });
+        let text = format!(
+            "coin POINTS \"Club points\", 2 decimals\n\
+             periods count from 2023-01-01 00:00 +09:00\nboard is {}\n\
+             board may issue at most 5.00 per day\n\
+             board may give and take the role member, to at most 2 accounts\n\
+             each member may send at most 3.00 per day\n",
+            user(0)
+        );
+        let charter = coinage_policy::read(&text).expect("a policy");
+        genesis.charters = Bounded::first_of([charter]);
         Self { spec: ChainSpec::new(genesis).expect("a network"), authorities }
     }
 
@@ -86,8 +113,9 @@ impl World {
     /// Extends a branch by one block, in the slot that is `skip` after the next.
     pub fn extend(&self, branch: &mut Branch, skip: u64, transactions: Vec<Transaction>) {
         let mut overlay = Overlay::new(&branch.state);
+        let time = self.spec.slot_time(branch.tip.slot + 1 + skip);
         for one in &transactions {
-            apply_transaction(&mut overlay, self.spec.rules(), &one.body).expect("valid");
+            apply_transaction(&mut overlay, self.spec.rules(), time, &one.body).expect("valid");
         }
         let changes = overlay.into_changes();
         let state = branch.state.with(&changes);

@@ -18,6 +18,8 @@ pub(super) enum Kind {
     Transfer,
     /// The destruction of units that the account had.
     Burn,
+    /// A move by an officer of the token, whether or not the owner agreed.
+    Move,
     /// The deposit that new balances took, or gave back as they ended (SPEC L-10).
     Deposit,
 }
@@ -30,6 +32,7 @@ impl Kind {
             Self::Mint => "mint",
             Self::Transfer => "transfer",
             Self::Burn => "burn",
+            Self::Move => "move",
             Self::Deposit => "deposit",
         }
     }
@@ -42,6 +45,7 @@ impl From<MovementKind> for Kind {
             MovementKind::Mint => Self::Mint,
             MovementKind::Transfer => Self::Transfer,
             MovementKind::Burn => Self::Burn,
+            MovementKind::Move => Self::Move,
         }
     }
 }
@@ -67,15 +71,18 @@ pub(super) fn movements(body: &Body, fee: Option<FeeJson>, account: Address) -> 
 }
 
 fn of_action(action: &Action, sender: Address, account: Address) -> Vec<Movement> {
-    let effect = action.footprint();
-    let Some(Moved { kind, token, amount, from, to }) = effect.movement else { return Vec::new() };
+    let officer = action.footprint().officer;
     let other = |address: Address| (address != account).then_some(address);
-    let given = (from == Some(account)).then(|| moved(kind.into(), token, amount, false, to));
-    // Units that are new come from whoever made them.
-    let giver = from.or(effect.issuer).unwrap_or(sender);
-    let taken =
-        (to == Some(account)).then(|| moved(kind.into(), token, amount, true, other(giver)));
-    given.into_iter().chain(taken).collect()
+    let of_movement = |Moved { kind, token, amount, from, to }| {
+        let given =
+            (from == Some(account)).then(|| moved(Kind::from(kind), token, amount, false, to));
+        // Units that are new come from whoever made them.
+        let giver = from.or(officer).unwrap_or(sender);
+        let taken =
+            (to == Some(account)).then(|| moved(kind.into(), token, amount, true, other(giver)));
+        given.into_iter().chain(taken)
+    };
+    action.movements().flat_map(of_movement).collect()
 }
 
 fn moved(

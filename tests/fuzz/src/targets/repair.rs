@@ -95,9 +95,18 @@ fn acquaint(body: &mut Body) {
     let mut actions = core::mem::take(&mut body.actions).into_vec();
     for action in &mut actions {
         match action {
-            Action::CreateToken(_) => {}
+            Action::CreateToken(_) | Action::CreateWithCharter(_) => {}
             Action::Mint { issuer, .. } | Action::SetIssuer { issuer, .. } => known(issuer),
             Action::Transfer { from, .. } | Action::Burn { from, .. } => known(from),
+            Action::Draw { account, .. } | Action::Claim { account, .. } => known(account),
+            Action::SetRole { officer, .. }
+            | Action::SetFrozen { officer, .. }
+            | Action::Move { officer, .. }
+            | Action::Amend { officer, .. } => known(officer),
+            Action::HandOver { from, to, .. } => {
+                known(from);
+                known(to);
+            }
         }
     }
     body.actions = Bounded::first_of(actions);

@@ -1,14 +1,14 @@
 //! SPEC E, H and M once more, by hand.
 
-use coinage_protocol::{Address, Header, Symbol};
+use coinage_protocol::{Address, Header, Standing, Symbol, encode};
 use sha2::{Digest as _, Sha256};
 
-use crate::model::{Model, ModelToken};
+use crate::model::{Charted, Model, ModelToken, folded};
 
-pub(super) type Hash = [u8; 32];
+pub(crate) type Hash = [u8; 32];
 
 /// SPEC H-1
-pub(super) fn tagged(tag: u8, parts: &[&[u8]]) -> Hash {
+pub(crate) fn tagged(tag: u8, parts: &[&[u8]]) -> Hash {
     let mut hash = Sha256::new().chain_update(b"coinage").chain_update([tag]);
     parts.iter().for_each(|part| hash.update(part));
     hash.finalize().into()
@@ -42,7 +42,7 @@ pub(super) fn merkle_root(leaves: &[Hash]) -> Hash {
 }
 
 /// SPEC M-3
-pub(super) fn state_root(model: &Model) -> Hash {
+pub(crate) fn state_root(model: &Model) -> Hash {
     let amount = |kind: u32, ((address, token), units): (&(Address, Symbol), &u128)| {
         let key = [&kind.to_le_bytes()[..], address.as_bytes(), &text(token.as_str())].concat();
         let value = [&0_u32.to_le_bytes()[..], &units.to_le_bytes()].concat();
@@ -55,8 +55,60 @@ pub(super) fn state_root(model: &Model) -> Hash {
     let mut leaves: Vec<(Hash, Hash)> = model.balances.iter().map(|one| amount(0, one)).collect();
     leaves.extend(model.tokens.iter().map(token));
     leaves.extend(model.deposits.iter().map(|one| amount(2, one)));
+    leaves.extend(model.charters.iter().flat_map(|(token, one)| charter_leaves(*token, one)));
+    if model.folds {
+        leaves.extend(model.tokens.keys().map(|token| {
+            let value = [&7_u32.to_le_bytes()[..], &text(token.as_str())].concat();
+            leaf(7, &text(&folded(*token)), &value)
+        }));
+    }
     leaves.sort_unstable();
     subtree(&leaves, 0)
+}
+
+fn leaf(kind: u32, key: &[u8], value: &[u8]) -> (Hash, Hash) {
+    let key = [&kind.to_le_bytes()[..], key].concat();
+    (tagged(8, &[&key]), tagged(9, &[value]))
+}
+
+/// The leaves of a charter and of what was done by it (SPEC M-3).
+fn charter_leaves(token: Symbol, one: &Charted) -> Vec<(Hash, Hash)> {
+    let name = text(token.as_str());
+    let of = |place: u8| [&name[..], &[place]].concat();
+    let charter = [3_u32.to_le_bytes().to_vec(), encode(&*one.parts)].concat();
+    let mut leaves = vec![leaf(3, &name, &charter)];
+    leaves.extend(one.used.iter().map(|(place, row)| {
+        let mut value = 4_u32.to_le_bytes().to_vec();
+        value.extend(row.period.to_le_bytes());
+        [row.used, row.total, row.base].iter().for_each(|one| value.extend(one.to_le_bytes()));
+        leaf(4, &of(*place), &value)
+    }));
+    leaves.extend(one.amended.iter().map(|(place, (before, after, from))| {
+        let mut value = 5_u32.to_le_bytes().to_vec();
+        [before, after].iter().for_each(|one| value.extend(one.to_le_bytes()));
+        value.extend(from.to_le_bytes());
+        leaf(5, &of(*place), &value)
+    }));
+    leaves.extend(one.standings.iter().map(|(address, standing)| {
+        let key = [address.as_bytes(), &name[..]].concat();
+        leaf(6, &key, &standing_bytes(standing))
+    }));
+    leaves
+}
+
+fn standing_bytes(standing: &Standing) -> Vec<u8> {
+    let mut bytes = 6_u32.to_le_bytes().to_vec();
+    match standing.role {
+        None => bytes.push(0),
+        Some(role) => bytes.extend([1, role.0]),
+    }
+    bytes.push(u8::from(standing.frozen));
+    bytes.extend(standing.next_claim.get().to_le_bytes());
+    for window in [standing.sent, standing.received] {
+        bytes.extend(window.period.get().to_le_bytes());
+        bytes.extend(window.amount.units().to_le_bytes());
+    }
+    bytes
 }
 
 fn subtree(leaves: &[(Hash, Hash)], bit: usize) -> Hash {
@@ -72,9 +124,15 @@ fn subtree(leaves: &[(Hash, Hash)], bit: usize) -> Hash {
 }
 
 fn token_bytes(record: &ModelToken) -> Vec<u8> {
-    let mut bytes = 1_u32.to_le_bytes().to_vec();
+    let kind = if record.charter.is_some() { 2_u32 } else { 1 };
+    let mut bytes = kind.to_le_bytes().to_vec();
     bytes.extend(text(&record.name));
     bytes.push(record.decimals);
+    if let Some(charter) = record.charter {
+        bytes.extend(record.supply.to_le_bytes());
+        bytes.extend(charter);
+        return bytes;
+    }
     match record.capped {
         None => bytes.push(0),
         Some(cap) => bytes.extend([&[1], &cap.to_le_bytes()[..]].concat()),

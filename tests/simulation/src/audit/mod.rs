@@ -16,16 +16,18 @@ use std::rc::Rc;
 
 use coinage_protocol::{
     Block, BlockHash, ChainSpec, Entry, Height, Key, SignedHeader, Slot, Tip, Transaction,
-    TransactionId, encode,
+    TransactionId, UnixMillis, encode,
 };
 use ed25519_zebra::{Signature, VerificationKey};
 
-use self::encoding::{Hash, block_hash, merkle_root, state_root, tagged};
+pub(crate) use self::consent::who_agrees;
+use self::encoding::{Hash, block_hash, merkle_root};
+pub(crate) use self::encoding::{state_root, tagged};
 pub(crate) use self::promises::Promises;
 pub(crate) use self::served::{Looked, Remarkable};
 pub(crate) use self::shadow::Shadow;
 pub(crate) use self::words::name_of;
-use crate::model::Model;
+use crate::model::{Model, folded};
 
 /// An invariant's number and how it is broken.
 pub(crate) type Broken = (&'static str, String);
@@ -119,14 +121,15 @@ impl Auditor {
         let mut model = (*parent.model).clone();
         model.begin_block();
         let mut leaves = Vec::new();
+        let time = self.time_of(header.slot);
         for transaction in block.transactions.iter() {
             leaves.push(self.check_transaction(transaction, header.slot)?);
             let id = TransactionId::new(self.id(transaction));
             if !ids.insert(id) {
                 return Err(("I10", format!("transaction {id} for the second time")));
             }
-            if !model.apply(self.spec.rules(), &transaction.body) {
-                return Err(("I4", format!("transaction {id} does not fit the model")));
+            if let Err(no) = model.apply(self.spec.rules(), time, &transaction.body) {
+                return Err(("I4", format!("transaction {id} does not fit the model: {no:?}")));
             }
         }
         if merkle_root(&leaves) != *header.transactions_root.as_bytes() {
@@ -183,14 +186,23 @@ impl Auditor {
                 (Key::Token(token), Entry::Token(record)) => {
                     model.tokens.get(token).is_some_and(|known| known.is(record))
                 }
+                (
+                    Key::Charter(token)
+                    | Key::Usage(token, _)
+                    | Key::Amendment(token, _)
+                    | Key::Standing(_, token),
+                    _,
+                ) => model.charters.get(token).is_some_and(|one| one.holds(key, entry)),
+                (Key::Lookalike(folds), Entry::Symbol(token)) => {
+                    model.tokens.contains_key(token) && folded(*token) == folds.as_str()
+                }
                 _ => false,
             };
             if !same {
                 return differs(key);
             }
         }
-        let same = count == model.balances.len() + model.tokens.len() + model.deposits.len();
-        if same { Ok(()) } else { differs(&"its size") }
+        if count == model.entries() { Ok(()) } else { differs(&"its size") }
     }
 
     /// The model's ledger after a block that was adopted.
@@ -228,14 +240,19 @@ impl Auditor {
     fn check_transaction(&mut self, transaction: &Transaction, slot: Slot) -> Result<Hash, Broken> {
         let (body, id) = (&transaction.body, self.id(transaction));
         let leaf = self.leaf(transaction);
-        let genesis = self.spec.genesis();
-        let time = genesis.time + slot.get() * u64::from(genesis.slot_ms);
-        let latest = time + genesis.rules.lifetime_ms_max;
+        let time = self.time_of(slot);
+        let latest = time + self.spec.rules().lifetime_ms_max;
         if body.expires_at < time || body.expires_at > latest {
             return Err(("T-7", format!("it holds a transaction out of its time: {body:?}")));
         }
         self.agreed(transaction, &leaf, &id)?;
         Ok(leaf)
+    }
+
+    /// SPEC B-4
+    fn time_of(&self, slot: Slot) -> UnixMillis {
+        let genesis = self.spec.genesis();
+        genesis.time + slot.get() * u64::from(genesis.slot_ms)
     }
 
     /// Checks whether a transaction makes sense, and everybody who must has agreed to it: once for

@@ -242,12 +242,12 @@ impl<'a> Queue<'a> {
         let body = &self.waiting[id].body;
         let latest = self.time + self.genesis.rules.lifetime_ms_max;
         let in_time = (self.time..=latest).contains(&body.expires_at);
-        in_time && self.model.clone().apply(&self.genesis.rules, body)
+        in_time && self.model.clone().apply(&self.genesis.rules, self.time, body).is_ok()
     }
 
     fn take(&mut self, taken: &CheckedTransaction) -> bool {
         let transaction = taken.transaction();
         self.room = self.room.saturating_sub(encode(transaction).len());
-        self.model.apply(&self.genesis.rules, &transaction.body)
+        self.model.apply(&self.genesis.rules, self.time, &transaction.body).is_ok()
     }
 }

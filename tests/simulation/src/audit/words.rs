@@ -1,6 +1,6 @@
 //! Names of refusals, to count them by: those of the API, with blanks.
 
-use coinage_protocol::{ExpiryError, LedgerError, Refusal};
+use coinage_protocol::{ExpiryError, LedgerError, PolicyReason, Refusal};
 
 /// The name under which a refusal is counted.
 pub(crate) fn name_of(refusal: &Refusal) -> &'static str {
@@ -20,6 +20,32 @@ pub(crate) fn name_of(refusal: &Refusal) -> &'static str {
             LedgerError::PlaceTooDear { .. } => "place too dear",
             LedgerError::TooMuchGrowth { .. } => "too much growth",
             LedgerError::TooManyTokens { .. } => "too many tokens",
+            LedgerError::LooksLike { .. } => "looks like another",
+            LedgerError::HiddenCharacter { .. } => "hidden character",
+            LedgerError::NoCharters => "no charters",
+            LedgerError::TooManyCharters { .. } => "too many charters",
+            LedgerError::TooManyStandings { .. } => "too many standings",
+            LedgerError::Policy(refusal) => by_charter(&refusal.reason),
         },
+    }
+}
+
+fn by_charter(reason: &PolicyReason) -> &'static str {
+    match reason {
+        PolicyReason::NotEntitled { .. } => "not entitled",
+        PolicyReason::OtherClause => "other clause",
+        PolicyReason::NoIssuer => "no issuer",
+        PolicyReason::TooEarly => "too early",
+        PolicyReason::TooLate => "too late",
+        PolicyReason::Frozen { .. } => "frozen",
+        PolicyReason::NoWay { .. } => "no way",
+        PolicyReason::NotAReceiver { .. } => "not a receiver",
+        PolicyReason::Limit { .. } => "above a limit",
+        PolicyReason::NotWhole { .. } => "no whole number",
+        PolicyReason::RoleFull { .. } => "role full",
+        PolicyReason::NothingChanges => "nothing changes",
+        PolicyReason::NothingToFreeze { .. } => "nothing to freeze",
+        PolicyReason::OutOfBounds { .. } => "out of bounds",
+        PolicyReason::Notice { .. } => "without notice",
     }
 }

@@ -16,6 +16,7 @@ use coinage_protocol::engine::{Effect, Publication, Reply};
 use coinage_protocol::{Answer, Block, BlockHash, Bounded, State, Verdict, encode};
 
 pub(crate) use self::lacking::WAYS as WAYS_TO_LACK;
+pub(crate) use self::mutate::AGAINST_A_CHARTER;
 pub use self::mutate::WAYS;
 use crate::sim_network::message::Message;
 use crate::sim_network::{Family, World};

@@ -5,9 +5,14 @@ use coinage_protocol::{
     Transaction, TransactionsRoot, UnixMillis, Witness, encode,
 };
 
-use crate::accounts::{VILLAIN, committee, committee_payment, villains_token};
+use crate::accounts::{
+    CHARTERED, VILLAIN, chartered_scene, committee, committee_payment, villains_token,
+};
+use crate::audit::who_agrees;
 use crate::block_builder::{Forge, seal};
+use crate::charters::{Chance, action};
 use crate::fixtures::{account, address, coin, transaction, units};
+use crate::model::Model;
 
 /// A workshop with what it takes to make a block bad.
 pub(super) struct Workshop {
@@ -66,8 +71,15 @@ pub const WAYS: [&str; 31] = [
     "flipped bit",
 ];
 
+/// The name of the way that only networks with charters know.
+pub(crate) const AGAINST_A_CHARTER: &str = "against a charter";
+
 /// A bad block in the place of a proper one; `None` if this way does not apply here.
 pub(super) fn mutant(shop: &Workshop, block: &Block, choice: u64) -> Option<Mutant> {
+    // Apart from the ways that every network knows.
+    if !shop.spec.genesis().charters.is_empty() && choice >> 63 == 1 {
+        return against_a_charter(shop, block);
+    }
     let way = usize::try_from(choice % WAYS.len() as u64).ok()?;
     let name = WAYS[way];
     if way < 12 {
@@ -184,6 +196,32 @@ fn bad_body(shop: &Workshop, block: &Block, name: &'static str) -> Option<Mutant
     let (header, _) = shop.forge.header(slot, &bad);
     let bad = sealed(shop, header, bad);
     Some(Mutant { name, bytes: encode(&bad), block: Some(bad), is_forbidden })
+}
+
+/// A block of one transaction that all who must have signed, and that the model refuses.
+fn against_a_charter(shop: &Workshop, block: &Block) -> Option<Mutant> {
+    let slot = block.header.header.slot;
+    let time = shop.spec.slot_time(slot);
+    let mut chance = Chance::of(shop.entropy);
+    let scene = chartered_scene(shop.spec.genesis().charters.to_vec());
+    let model = Model::of(shop.forge.state(), true);
+    let made = (0..8).map(|salt| {
+        let action = action(&mut chance, &scene, time);
+        let agree = who_agrees(&action);
+        let must = CHARTERED.iter().filter(|one| agree.contains(&address(&account(**one))));
+        let keys: Vec<_> = [VILLAIN].iter().chain(must).map(|one| account(*one)).collect();
+        let keys: Vec<_> = keys.iter().collect();
+        transaction(shop.spec.chain(), &keys, shop.entropy ^ salt, time + 60_000, vec![action])
+    });
+    let refused = |one: &Transaction| !model.admits(shop.spec.rules(), time, &one.body);
+    let bad: Vec<_> = made.filter(refused).take(1).collect();
+    if bad.is_empty() {
+        return None;
+    }
+    let (header, _) = shop.forge.header(slot, &bad);
+    let bad = sealed(shop, header, bad);
+    let name = AGAINST_A_CHARTER;
+    Some(Mutant { name, bytes: encode(&bad), block: Some(bad), is_forbidden: false })
 }
 
 /// Makes a transaction that the villain alone has signed, and others would have to.

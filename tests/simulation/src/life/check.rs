@@ -84,6 +84,10 @@ impl World {
         let ahead = self.nodes[node].clock_ahead_ms.min(self.nodes[node].seen_ahead_ms);
         let now = self.spec().slot_time(Slot::new(0)).saturating_add(self.time());
         let earlier = now.saturating_add_signed(ahead).saturating_sub(2 * self.slot_ms());
+        let most = self.nodes[node].clock_ahead_ms.max(self.nodes[node].seen_ahead_ms).max(0);
+        let later = now.saturating_add_signed(most).saturating_add(2 * self.slot_ms());
+        let times = [self.spec().slot_time(head.slot + 1), later];
+        let is_timely = view.clock_doubt.is_none() && !self.nodes[node].has_far_clock();
         let (mut bytes, mut parked) = (0, 0);
         let looks_closely = engine.waiting().count() < MANY || self.slot().get().is_multiple_of(16);
         for (transaction, is_ready) in engine.waiting() {
@@ -99,8 +103,11 @@ impl World {
             if !looks_closely {
                 continue;
             }
-            let applies = model.admits(self.spec().rules(), body);
-            if applies != is_ready {
+            let applies = model.admits(self.spec().rules(), times[0], body);
+            // When it was looked at, and by which clock, nobody tells.
+            let sure = !model.asks_a_charter(body)
+                || is_timely && applies == model.admits(self.spec().rules(), times[1], body);
+            if sure && applies != is_ready {
                 self.violation("I9", || {
                     format!("node {} has {id} as ready: {is_ready}, in truth: {applies}", node + 1)
                 });

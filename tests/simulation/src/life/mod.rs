@@ -1,6 +1,7 @@
 //! The life of a whole network, drawn from a seed: first everything that can go wrong, then peace,
 //! in which all must be well again within a bounded time.
 
+mod chartered;
 mod check;
 mod clocks;
 mod disk_faults;

@@ -76,6 +76,7 @@ impl Life<'_> {
             }
             Deed::Use(node, _)
             | Deed::Together(node, _)
+            | Deed::ByCharter(node, _)
             | Deed::Crowd(node, _)
             | Deed::Bulk(node, _)
                 if self.world.is_usable(*node) =>
@@ -93,6 +94,7 @@ impl Life<'_> {
         match deed {
             Deed::Use(node, what) => users.act(world, *node, *what),
             Deed::Together(node, number) => users.act_together(world, *node, *number),
+            Deed::ByCharter(node, number) => users.act_by_charter(world, *node, *number),
             Deed::Crowd(node, count) => users.rush(world, *node, *count, 1),
             Deed::Bulk(node, count) => users.rush(world, *node, *count, ACTIONS_MAX),
             _ => {}

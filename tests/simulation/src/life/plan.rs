@@ -10,7 +10,7 @@ use rand_chacha::rand_core::{Rng, SeedableRng};
 use super::fault::Fault;
 use super::richer::Richer;
 use super::users::Use;
-use super::{clocks, disk_faults};
+use super::{chartered, clocks, disk_faults};
 use crate::accounts::{RICH, WILD, simulated_genesis};
 use crate::byzantine::{Villain, Villainy};
 use crate::fixtures::{account, address, coin, units};
@@ -81,6 +81,8 @@ pub(crate) enum Deed {
     Use(usize, Use),
     /// Several parties agree to something that a number names.
     Together(usize, u64),
+    /// Actions by a charter that a number names.
+    ByCharter(usize, u64),
     /// A crowd of so many payments at once.
     Crowd(usize, u64),
     /// A bulk of so many transactions at once with as many actions as there may be.
@@ -168,6 +170,9 @@ impl Plan {
         let pool = disk_faults::pool(&mut apart, &faults);
         all.extend(richer.deeds(roles.len(), &mut genesis));
         all.extend(clocks::deeds(&mut clocks, &faults, roles.len()));
+        if !limits.plain {
+            all.extend(chartered::deeds(seed, roles.len(), &mut genesis));
+        }
         let kept = |number: &usize| limits.events.as_ref().is_none_or(|kept| kept.contains(number));
         let deeds = all.into_iter().enumerate().filter(|(number, _)| kept(number));
         let within = |(slot, _): &(u64, Deed)| *slot < slots;

@@ -5,6 +5,7 @@ use coinage_protocol::{Action, Body, Bounded, CreateToken, Symbol, Text, Transac
 use super::plan::{Draw, rich};
 use super::users::Users;
 use crate::accounts::{Party, capped_token, parties};
+use crate::audit::who_agrees;
 use crate::fixtures::{account, address, coin, transaction, units};
 use crate::sim_network::{Family, World};
 
@@ -58,12 +59,8 @@ impl Users {
             memo: Text::try_from("together").expect("short"),
         };
         let id = body.id(world.spec().chain());
-        // Spelled out: the protocol's own list of those who must is what is tried out here.
-        let agrees = |action: &Action, who| match action {
-            Action::Mint { issuer, .. } | Action::SetIssuer { issuer, .. } => *issuer == who,
-            Action::Transfer { from, .. } | Action::Burn { from, .. } => *from == who,
-            Action::CreateToken(_) => false,
-        };
+        // The auditor's list: the protocol's own is what is tried out here.
+        let agrees = |action: &Action, who| who_agrees(action).contains(&who);
         let must = |party: &&Party| {
             let who = party.address();
             who == sender || body.actions.iter().any(|action| agrees(action, who))

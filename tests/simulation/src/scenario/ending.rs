@@ -71,8 +71,11 @@ fn replay(
 ) -> Result<Model, Found> {
     let mut model = Model::new(spec.genesis());
     let mut seen = BTreeSet::new();
-    let bodies = chain.iter().flat_map(|block| block.transactions.iter().enumerate());
-    for (position, body) in bodies {
+    let bodies = chain.iter().flat_map(|block| {
+        let time = spec.slot_time(block.slot);
+        block.transactions.iter().enumerate().map(move |(position, body)| (position, time, body))
+    });
+    for (position, time, body) in bodies {
         if position == 0 {
             model.begin_block();
         }
@@ -83,7 +86,7 @@ fn replay(
         if !seen.insert(id) {
             return Err(Found::new(format!("{id} is on the chain twice")));
         }
-        if !model.apply(spec.rules(), body) {
+        if model.apply(spec.rules(), time, body).is_err() {
             return Err(Found::new(format!("{id} is on the chain, but cannot be applied")));
         }
     }

@@ -3,7 +3,7 @@
 use coinage_protocol::engine::{ChainReader as _, Event, SubmitOutcome, SyncState};
 use coinage_protocol::{
     Address, Bounded, ChainSpec, CheckedTransaction, DropReason, GenesisBalance, Growth, Height,
-    LedgerError, ReorgOutcome, Symbol, Transaction, TransactionId,
+    LedgerError, PolicyBounds, ReorgOutcome, Symbol, Transaction, TransactionId,
 };
 
 use super::code;
@@ -55,10 +55,11 @@ fn devnet(scenario: &Scenario) -> ChainSpec {
     });
     genesis.tokens = Bounded::first_of(tokens);
     // As a devnet has them.
-    genesis.version = 2;
+    genesis.version = 3;
     genesis.rules.balances_max = 100_000;
     genesis.rules.tokens_max = 10_000;
     genesis.rules.growth = Some(Growth { block_max: 3_000, deposit: Some(coin()) });
+    genesis.rules.policies = Some(PolicyBounds { charters_max: 1_000, standings_max: 100_000 });
     ChainSpec::new(genesis).expect("a valid genesis")
 }
 

@@ -1,5 +1,6 @@
 //! The API over real HTTP on a real, small, stored chain. The tests play the driver.
 
+mod charters;
 mod document;
 mod following;
 mod guarding;
@@ -66,7 +67,11 @@ impl Served {
     }
 
     async fn with(options: Options) -> Self {
-        let world = World::new("api");
+        Self::of(World::new("api"), options)
+    }
+
+    /// Serves a node of that network, with the same chain.
+    fn of(world: World, options: Options) -> Self {
         let directory = tempfile::tempdir().expect("a directory");
         let storage = Storage::open(directory.path(), &world.spec).expect("opens");
         let mut branch = world.genesis();
@@ -102,7 +107,9 @@ impl Served {
             submissions: submit,
             states: answer_states(&world, &branch, 3),
         };
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+        listener.set_nonblocking(true).expect("as tokio wants it");
+        let listener = TcpListener::from_std(listener).expect("a port");
         let address = listener.local_addr().expect("bound");
         let (stop, stopped) = oneshot::channel();
         let serving = tokio::spawn(serve(listener, handle, options, async {

@@ -200,12 +200,14 @@ async fn every_list_of_the_api_is_paged_while_it_changes() {
         let parameters = path["get"]["parameters"].as_array().into_iter().flatten();
         parameters.into_iter().any(|one| one["name"] == "cursor")
     };
-    let lists: BTreeSet<_> =
+    let mut lists: BTreeSet<_> =
         paths.filter(|(_, path)| is_list(path)).map(|(name, _)| name.clone()).collect();
     let tried = LISTS.iter().map(|(list, _)| {
         let list = list.replace("USER", "{address}").replace("COIN", "{symbol}");
         list.split('?').next().expect("a path").to_owned()
     });
+    // Of a network with charters; paged in a test of its own.
+    assert!(lists.remove("/v1/tokens/{symbol}/standings"));
     assert_eq!(tried.collect::<BTreeSet<_>>(), lists);
     served.stop().await;
 }

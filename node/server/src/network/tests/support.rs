@@ -180,9 +180,11 @@ pub(in crate::network) fn chain_spec(name: &str) -> ChainSpec {
             creators: None,
             fee: None,
             growth: None,
+            policies: None,
         },
         tokens: Bounded::<_, GENESIS_TOKENS_MAX>::default(),
         balances: Bounded::<_, GENESIS_BALANCES_MAX>::default(),
+        charters: Bounded::default(),
     };
     ChainSpec::new(genesis).expect("a valid genesis")
 }

@@ -34,15 +34,14 @@ pub(super) fn stored(world: &World, blocks: u64) -> (tempfile::TempDir, Branch) 
 pub(super) fn everything(storage: &Storage) -> String {
     let stored = storage.snapshot();
     let moment = stored.moment();
-    let derived = [
+    let indexes = [
         rows::Table::Canonical,
         rows::Table::Transaction,
-        rows::Table::Balance,
-        rows::Table::Token,
         rows::Table::History,
         rows::Table::Holder,
     ];
-    let rows = derived.into_iter().flat_map(|table| moment.table(table));
+    let derived = indexes.into_iter().chain(rows::Table::STATE);
+    let rows = derived.flat_map(|table| moment.table(table));
     rows.map(|row| format!("{:?}\n", row.expect("readable"))).collect()
 }
 

@@ -1,13 +1,19 @@
 //! Transaction execution: a transaction changes the state whole, or not at all (SPEC L-1).
 //!
-//! The pool, a leader and everybody who receives a block use this one function.
+//! The pool, a leader and everybody who receives a block use this one function. What a charter
+//! says is judged in the files beside this one, which each hold a family of actions.
+
+mod issue;
+mod office;
+mod places;
+mod policy;
+mod send;
 
 use alloc::collections::BTreeMap;
 
-use super::deposit::{DEPOSITS, place_price};
-use super::{Change, Changes, Entry, ExpiryError, Key, LedgerError, State, Token};
+use super::{Change, Changes, Counts, Entry, ExpiryError, Key, LedgerError, State, Token};
 use crate::amount::Amount;
-use crate::ledger::{Growth, Rules};
+use crate::ledger::Rules;
 use crate::lock::Address;
 use crate::symbol::Symbol;
 use crate::transaction::{Action, Body, CreateToken};
@@ -18,15 +24,13 @@ use crate::units::UnixMillis;
 pub struct Overlay<'a> {
     base: &'a State,
     written: BTreeMap<Key, Option<Entry>>,
-    balances: u64,
-    tokens: u64,
+    counts: Counts,
 }
 
 impl<'a> Overlay<'a> {
     /// Creates an overlay in which nothing has changed yet.
     pub fn new(base: &'a State) -> Self {
-        let (balances, tokens) = (base.balances(), base.tokens());
-        Self { base, written: BTreeMap::new(), balances, tokens }
+        Self { base, written: BTreeMap::new(), counts: base.counts() }
     }
 
     /// Returns the changes that were made.
@@ -60,7 +64,7 @@ pub fn check_window(body: &Body, block_time: UnixMillis, rules: &Rules) -> Resul
     }
 }
 
-/// Applies all actions of a transaction, or none (SPEC L-1).
+/// Applies all actions of a transaction in a block of that time, or none (SPEC L-1).
 ///
 /// # Errors
 ///
@@ -68,19 +72,19 @@ pub fn check_window(body: &Body, block_time: UnixMillis, rules: &Rules) -> Resul
 pub fn apply_transaction(
     overlay: &mut Overlay<'_>,
     rules: &Rules,
+    time: UnixMillis,
     body: &Body,
 ) -> Result<(), LedgerError> {
-    let (balances, tokens) = (overlay.balances, overlay.tokens);
-    let sender = body.sender;
-    let mut step = Step { overlay, written: BTreeMap::new(), balances, tokens, rules, sender };
+    let (counts, sender) = (overlay.counts, body.sender);
+    let mut step = Step { overlay, written: BTreeMap::new(), counts, rules, time, sender };
     step.pay_fee()?;
     for action in &body.actions {
         step.act(action)?;
     }
     step.check_growth()?;
-    let Step { overlay, written, balances, tokens, .. } = step;
+    let Step { overlay, written, counts, .. } = step;
     overlay.written.extend(written);
-    (overlay.balances, overlay.tokens) = (balances, tokens);
+    overlay.counts = counts;
     Ok(())
 }
 
@@ -88,9 +92,10 @@ pub fn apply_transaction(
 struct Step<'o, 'a> {
     overlay: &'o mut Overlay<'a>,
     written: BTreeMap<Key, Option<Entry>>,
-    balances: u64,
-    tokens: u64,
+    counts: Counts,
     rules: &'o Rules,
+    /// The block's time, in milliseconds since 1970.
+    time: UnixMillis,
     sender: Address,
 }
 
@@ -98,22 +103,67 @@ impl Step<'_, '_> {
     fn act(&mut self, action: &Action) -> Result<(), LedgerError> {
         match action {
             Action::CreateToken(create) => self.create(create),
+            Action::CreateWithCharter(charter) => self.create_with_charter(charter),
             Action::Mint { token, issuer, to, amount } => {
-                let record = self.issued_by(*token, *issuer)?;
-                self.mint(*token, record, *to, *amount)
+                let record = self.token(*token)?;
+                match self.policy(&record, *token) {
+                    Some(policy) => self.issue(&policy, record, *issuer, *to, *amount),
+                    None => {
+                        issued_by(&record, *token, *issuer)?;
+                        self.mint(*token, record, *to, *amount)
+                    }
+                }
             }
             Action::Transfer { token, from, to, amount } => {
-                self.token(*token)?;
-                let freed = self.debit(*from, *token, *amount)?;
-                self.credit(*to, *token, *amount)?;
-                self.release(freed, &[*to, *from]);
-                Ok(())
+                let record = self.token(*token)?;
+                match self.policy(&record, *token) {
+                    Some(policy) => self.send(&policy, *from, *to, *amount),
+                    None => self.transfer(*token, *from, *to, *amount),
+                }
             }
-            Action::Burn { token, from, amount } => self.burn(*token, *from, *amount),
+            Action::Burn { token, from, amount } => {
+                let record = self.token(*token)?;
+                if let Some(policy) = self.policy(&record, *token) {
+                    self.check_not_frozen(&policy, *from)?;
+                }
+                self.burn(*token, *from, *amount)
+            }
             Action::SetIssuer { token, issuer, new } => {
-                let record = self.issued_by(*token, *issuer)?;
+                let record = self.token(*token)?;
+                if let Some(policy) = self.policy(&record, *token) {
+                    return Err(policy.has_no_issuer());
+                }
+                issued_by(&record, *token, *issuer)?;
                 self.write_token(*token, Token { issuer: *new, ..record });
                 Ok(())
+            }
+            Action::Draw { token, account, clause, amount } => {
+                let (record, policy) = self.chartered(*token, *account)?;
+                self.draw(&policy, record, *account, *clause, *amount)
+            }
+            Action::Claim { token, account, clause, amount } => {
+                let (record, policy) = self.chartered(*token, *account)?;
+                self.claim(&policy, record, *account, *clause, *amount)
+            }
+            Action::SetRole { token, officer, account, role } => {
+                let (_, policy) = self.chartered(*token, *officer)?;
+                self.set_role(&policy, *officer, *account, *role)
+            }
+            Action::SetFrozen { token, officer, account, frozen } => {
+                let (_, policy) = self.chartered(*token, *officer)?;
+                self.set_frozen(&policy, *officer, *account, *frozen)
+            }
+            Action::Move { token, officer, from, to, amount } => {
+                let (_, policy) = self.chartered(*token, *officer)?;
+                self.move_coins(&policy, *officer, *from, *to, *amount)
+            }
+            Action::HandOver { token, account, from, to } => {
+                let (_, policy) = self.chartered(*token, *from)?;
+                self.hand_over(&policy, *account, *from, *to)
+            }
+            Action::Amend { token, officer, clause, amount, in_force_at } => {
+                let (_, policy) = self.chartered(*token, *officer)?;
+                self.amend(&policy, *officer, *clause, *amount, *in_force_at)
             }
         }
     }
@@ -128,30 +178,30 @@ impl Step<'_, '_> {
 
     /// SPEC L-2
     fn create(&mut self, create: &CreateToken) -> Result<(), LedgerError> {
-        if let Some(creators) = &self.rules.creators
-            && !creators.contains(&self.sender)
-        {
-            return Err(LedgerError::NotACreator { address: self.sender });
-        }
-        if self.token(create.token).is_ok() {
-            return Err(LedgerError::SymbolTaken { token: create.token });
-        }
-        if self.tokens >= self.rules.tokens_max {
-            return Err(LedgerError::TooManyTokens { max: self.rules.tokens_max });
-        }
-        // A token never goes, so what its place takes does not come back.
-        if let Some((token, need)) = self.price(self.tokens, self.rules.tokens_max)? {
-            self.burn(token, self.sender, need)?;
-        }
-        self.tokens = self.tokens.saturating_add(1);
+        self.take_token_place(create.token, &create.name)?;
         let record = Token {
             name: create.name.clone(),
             decimals: create.decimals,
             cap: create.cap,
             issuer: create.issuer,
             supply: Amount::ZERO,
+            charter: None,
         };
         self.mint(create.token, record, create.to, create.supply)
+    }
+
+    /// SPEC L-4
+    fn transfer(
+        &mut self,
+        token: Symbol,
+        from: Address,
+        to: Address,
+        amount: Amount,
+    ) -> Result<(), LedgerError> {
+        let freed = self.debit(from, token, amount)?;
+        self.credit(to, token, amount)?;
+        self.release(freed, &[to, from]);
+        Ok(())
     }
 
     /// SPEC L-3: writes the token's record with the new supply, too.
@@ -196,7 +246,7 @@ impl Step<'_, '_> {
         if !left.is_zero() || have.is_zero() {
             return Ok(Amount::ZERO);
         }
-        self.balances = self.balances.saturating_sub(1);
+        self.counts.balances = self.counts.balances.saturating_sub(1);
         let key = Key::Deposit(address, token);
         let Some(Entry::Balance(deposit)) = self.read(&key).cloned() else {
             return Ok(Amount::ZERO);
@@ -211,7 +261,7 @@ impl Step<'_, '_> {
         token: Symbol,
         amount: Amount,
     ) -> Result<(), LedgerError> {
-        let (used, max) = (self.balances, self.rules.balances_max);
+        let (used, max) = (self.counts.balances, self.rules.balances_max);
         let is_new = self.balance(address, token).is_zero();
         if is_new && used >= max {
             return Err(LedgerError::TooManyBalances { max });
@@ -220,69 +270,13 @@ impl Step<'_, '_> {
         if is_new { self.deposit(Key::Deposit(address, token), used) } else { Ok(()) }
     }
 
-    /// SPEC L-10: what the place of a new balance takes comes from the sender.
-    fn deposit(&mut self, key: Key, used: u64) -> Result<(), LedgerError> {
-        let Some((token, need)) = self.price(used, self.rules.balances_max)? else {
-            return Ok(());
-        };
-        self.written.insert(key, Some(Entry::Balance(need)));
-        let freed = self.debit(self.sender, token, need)?;
-        self.put(DEPOSITS, token, need);
-        self.release(freed, &[self.sender]);
-        // Where deposits lie takes a place, too.
-        let max = self.rules.balances_max;
-        if self.balances > max { Err(LedgerError::TooManyBalances { max }) } else { Ok(()) }
-    }
-
-    /// SPEC L-10: what a new place takes of the sender, if it takes anything and the sender has it.
-    fn price(&self, used: u64, max: u64) -> Result<Option<(Symbol, Amount)>, LedgerError> {
-        let Some(token) = self.rules.growth.and_then(|growth| growth.deposit) else {
-            return Ok(None);
-        };
-        let need = place_price(self.token(token)?.supply, used, max);
-        let have = self.balance(self.sender, token);
-        if have < need {
-            return Err(LedgerError::PlaceTooDear { token, have, need, used, max });
-        }
-        Ok((!need.is_zero()).then_some((token, need)))
-    }
-
-    /// SPEC L-10: a deposit goes to the first of these that has something of its token, so that it
-    /// takes no place itself; without one it stays where deposits lie.
-    fn release(&mut self, deposit: Amount, heirs: &[Address]) {
-        let Some(token) = self.rules.growth.and_then(|growth| growth.deposit) else { return };
-        let heir = heirs.iter().find(|heir| !self.balance(**heir, token).is_zero());
-        let (Some(heir), false) = (heir, deposit.is_zero()) else { return };
-        // For the place of deposits itself none was taken.
-        self.debit(DEPOSITS, token, deposit).expect("deposits hold each deposit (SPEC L-10)");
-        self.put(*heir, token, deposit);
-    }
-
-    /// SPEC L-11
-    fn check_growth(&self) -> Result<(), LedgerError> {
-        let Some(Growth { block_max: max, .. }) = self.rules.growth else { return Ok(()) };
-        let base = self.overlay.base;
-        let before = base.balances().saturating_add(base.tokens());
-        let new = self.balances.saturating_add(self.tokens).saturating_sub(before);
-        if new > max { Err(LedgerError::TooMuchGrowth { new, max }) } else { Ok(()) }
-    }
-
     fn put(&mut self, address: Address, token: Symbol, amount: Amount) {
         let have = self.balance(address, token);
         if have.is_zero() {
-            self.balances = self.balances.saturating_add(1);
+            self.counts.balances = self.counts.balances.saturating_add(1);
         }
         let sum = have.checked_add(amount).expect("nobody has more than the supply (SPEC L-9)");
         self.write_balance(address, token, sum);
-    }
-
-    fn issued_by(&self, token: Symbol, named: Address) -> Result<Token, LedgerError> {
-        let record = self.token(token)?;
-        match record.issuer {
-            None => Err(LedgerError::IssuanceClosed { token }),
-            Some(issuer) if issuer != named => Err(LedgerError::NotTheIssuer { token, named }),
-            Some(_) => Ok(record),
-        }
     }
 
     fn token(&self, token: Symbol) -> Result<Token, LedgerError> {
@@ -315,3 +309,14 @@ impl Step<'_, '_> {
         self.written.insert(Key::Token(token), Some(record.into()));
     }
 }
+
+fn issued_by(record: &Token, token: Symbol, named: Address) -> Result<(), LedgerError> {
+    match record.issuer {
+        None => Err(LedgerError::IssuanceClosed { token }),
+        Some(issuer) if issuer != named => Err(LedgerError::NotTheIssuer { token, named }),
+        Some(_) => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests;

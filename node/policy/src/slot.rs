@@ -1,0 +1,193 @@
+//! Slots: what may stand in a sentence where it differs from others of its kind.
+
+use coinage_protocol::{
+    AccountId, Address, Amount, ClauseId, Instant, Name, Period, PublicKey, Rate, RoleId, Symbol,
+    Text, limits,
+};
+
+use crate::figures;
+use crate::instant;
+use crate::language::Language;
+use crate::words::Word;
+
+/// A value that stands in a slot.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) enum Value {
+    Symbol(Symbol),
+    Title(Text<{ limits::NAME_BYTES_MAX }>),
+    Decimals(u8),
+    Instant(Instant),
+    Address(Address),
+    Keys(Vec<PublicKey>),
+    Name(Name),
+    Account(AccountId),
+    Role(RoleId),
+    Clause(ClauseId),
+    Count(u32),
+    Amount(Amount),
+    Period(Period),
+    Rate(Rate),
+}
+
+/// The names that sentences of one charter use, and how they write amounts.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Names {
+    pub(crate) decimals: u8,
+    pub(crate) accounts: Vec<Name>,
+    pub(crate) roles: Vec<Name>,
+}
+
+/// The reason why words fill no slot.
+pub(crate) struct Misfit {
+    pub(crate) message: String,
+    pub(crate) expected: Vec<String>,
+}
+
+/// The kind of a slot: its name without the number that tells two apart.
+fn kind(slot: &str) -> &str {
+    slot.trim_end_matches(|last: char| last.is_ascii_digit())
+}
+
+/// Descriptions, for people, of that which may stand in a slot.
+pub(crate) fn described(slot: &str, names: &Names) -> Vec<String> {
+    let listed = |names: &[Name], what: &str| {
+        let known: Vec<_> = names.iter().map(|name| format!("`{name}`")).collect();
+        if known.is_empty() { vec![format!("{what} (none is declared)")] } else { known }
+    };
+    let one = |text: &str| vec![text.to_owned()];
+    match kind(slot) {
+        "symbol" => one("a symbol of 2 to 12 of A-Z and 0-9"),
+        "title" => one("a name between quotation marks"),
+        "decimals" => one("a number from 0 to 18"),
+        "instant" => one("an instant such as 2027-01-01 00:00 +09:00"),
+        "address" => one("an address (coin1...)"),
+        "keys" => one("public keys of 64 hexadecimal digits, with commas between them"),
+        "new-account" => one("a name for an account"),
+        "new-role" => one("a name for a role"),
+        "account" => listed(&names.accounts, "an account"),
+        "role" => listed(&names.roles, "a role"),
+        "clause" => one("the number of a clause"),
+        "count" => one("a number"),
+        "amount" => {
+            let sample = Amount::try_from(5_000 * 10_u128.pow(u32::from(names.decimals)));
+            let sample = sample.unwrap_or(Amount::MAX);
+            vec![format!("an amount such as {}", figures::amount(sample, names.decimals))]
+        }
+        "period" => one("a duration such as `30 days`"),
+        "rate" => one("a number of per cent, at most 100"),
+        _ => Vec::new(),
+    }
+}
+
+/// Number of these words that a slot takes; at least one.
+pub(crate) fn width(slot: &str, words: &[Word<'_>], language: Language) -> usize {
+    match (kind(slot), language) {
+        ("instant", _) => 3,
+        ("period", Language::English) => {
+            let single = words.first().is_some_and(|word| figures::is_single_unit(word.text));
+            if single { 1 } else { 2 }
+        }
+        ("keys", _) => {
+            // Keys and commas take turns.
+            let commas =
+                words.iter().skip(1).step_by(2).take_while(|word| word.text == ",").count();
+            2 * commas + 1
+        }
+        _ => 1,
+    }
+}
+
+/// Reads what stands in a slot.
+pub(crate) fn read(
+    slot: &str,
+    words: &[&str],
+    names: &Names,
+    language: Language,
+) -> Result<Value, Misfit> {
+    let text = words.join(" ");
+    let value = value(slot, words, names, language);
+    let value = value.map_err(|message| Misfit { message, expected: described(slot, names) })?;
+    let canonical = write(&value, names, language);
+    let lenient = matches!(value, Value::Amount(_) | Value::Count(_) | Value::Keys(_));
+    if canonical == text || lenient {
+        return Ok(value);
+    }
+    Err(Misfit { message: format!("this is written `{canonical}`"), expected: vec![canonical] })
+}
+
+fn value(slot: &str, words: &[&str], names: &Names, language: Language) -> Result<Value, String> {
+    let text = words.join(" ");
+    let none = || format!("`{text}` does not fit here");
+    let known = |list: &[Name], what: &str| {
+        let place = list.iter().position(|name| name.as_str() == text);
+        let place = place.and_then(|place| u8::try_from(place).ok());
+        place.ok_or_else(|| format!("no {what} is called `{text}`"))
+    };
+    match kind(slot) {
+        "symbol" => text.parse().map(Value::Symbol).map_err(|_| none()),
+        "title" => {
+            let inner = text.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
+            let inner = inner.ok_or_else(|| "a name stands between quotation marks".to_owned())?;
+            Text::try_from(inner).map(Value::Title).map_err(|error| error.to_string())
+        }
+        "decimals" => figures::parse_count(&text)
+            .and_then(|count| u8::try_from(count).ok())
+            .filter(|decimals| *decimals <= limits::DECIMALS_MAX)
+            .map(Value::Decimals)
+            .ok_or_else(none),
+        "instant" => match words {
+            [date, time, offset] => {
+                instant::parse(date, time, offset).map(Value::Instant).ok_or_else(none)
+            }
+            _ => Err(none()),
+        },
+        "address" => text.parse().map(Value::Address).map_err(|error| format!("{error}")),
+        "keys" => {
+            let keys = words.iter().filter(|word| **word != ",");
+            let keys = keys.map(|key| key.parse().map_err(|_| format!("`{key}` is no public key")));
+            keys.collect::<Result<_, _>>().map(Value::Keys)
+        }
+        "new-account" | "new-role" => {
+            text.parse().map(Value::Name).map_err(|error| format!("`{text}`: {error}"))
+        }
+        "account" => known(&names.accounts, "account").map(|id| Value::Account(AccountId(id))),
+        "role" => known(&names.roles, "role").map(|id| Value::Role(RoleId(id))),
+        "clause" => figures::parse_count(&text)
+            .and_then(|number| u8::try_from(number.checked_sub(1)?).ok())
+            .map(|id| Value::Clause(ClauseId(id)))
+            .ok_or_else(none),
+        "count" => figures::parse_count(&text).map(Value::Count).ok_or_else(none),
+        "amount" => {
+            figures::parse_amount(&text, names.decimals).map(Value::Amount).ok_or_else(none)
+        }
+        "period" => figures::parse_duration(words, language).map(Value::Period).ok_or_else(none),
+        "rate" => figures::parse_percent(&text).map(Value::Rate).ok_or_else(none),
+        _ => Err(none()),
+    }
+}
+
+/// Writes what stands in a slot.
+pub(crate) fn write(value: &Value, names: &Names, language: Language) -> String {
+    let name = |list: &[Name], place: u8| {
+        list.get(usize::from(place)).map(ToString::to_string).unwrap_or_default()
+    };
+    match value {
+        Value::Symbol(symbol) => symbol.to_string(),
+        Value::Title(title) => format!("\"{title}\""),
+        Value::Decimals(decimals) => decimals.to_string(),
+        Value::Instant(at) => instant::format(*at),
+        Value::Address(address) => address.to_string(),
+        Value::Keys(keys) => {
+            let keys: Vec<_> = keys.iter().map(ToString::to_string).collect();
+            keys.join(", ")
+        }
+        Value::Name(name) => name.to_string(),
+        Value::Account(AccountId(place)) => name(&names.accounts, *place),
+        Value::Role(RoleId(place)) => name(&names.roles, *place),
+        Value::Clause(clause) => clause.to_string(),
+        Value::Count(count) => figures::count(*count),
+        Value::Amount(amount) => figures::amount(*amount, names.decimals),
+        Value::Period(period) => figures::duration(*period, language),
+        Value::Rate(rate) => figures::percent(*rate),
+    }
+}

@@ -1,0 +1,72 @@
+//! Charters over HTTP: what was used, who has a role, and what is refused.
+
+use coinage_protocol::{Action, RoleId};
+
+use super::*;
+use crate::storage::testing::amount;
+
+fn role(to: u64, role: Option<u8>) -> Action {
+    let (token, officer, account) = (symbol("POINTS"), user(0), user(to));
+    Action::SetRole { token, officer, account, role: role.map(RoleId) }
+}
+
+impl Served {
+    fn act(&mut self, actions: Vec<Action>) {
+        let salt = self.branch.tip.height.get();
+        let made = self.world.transaction(&self.branch, salt, 0, actions, &[]);
+        self.extend(vec![made]);
+    }
+}
+
+#[tokio::test]
+async fn a_charter_says_clause_by_clause_what_was_used_and_what_is_left() {
+    let mut served = Served::of(World::chartered("api"), Options::default());
+    let token = served.get("/v1/tokens/POINTS").await.body;
+    let before = served.get("/v1/tokens/POINTS/charter").await.body;
+    assert_eq!(token["charter"], before["hash"]);
+    assert_eq!((&token["cap"], &token["issuer"]), (&Value::Null, &Value::Null));
+    let clause = &before["clauses"][0];
+    assert_eq!(clause["english"], "board may issue at most 5.00 per day");
+    assert_eq!(clause["korean"], "board 계정은 1일 구간마다 5.00 이하로 발행할 수 있습니다");
+    assert_eq!((&clause["used"], &clause["allowed"]), (&json!("0"), &json!("500")));
+    let (issuer, to) = (user(0), user(4));
+    let mint = Action::Mint { token: symbol("POINTS"), issuer, to, amount: amount(320) };
+    served.act(vec![mint, role(4, Some(0))]);
+    let after = served.get("/v1/tokens/POINTS/charter").await.body;
+    let clause = &after["clauses"][0];
+    assert_eq!((&clause["used"], &clause["total"]), (&json!("320"), &json!("320")));
+    let next = clause["next_period"].as_str().expect("a day has an end");
+    assert!(next.ends_with("T15:00:00.000Z"), "midnight in Korea: {next}");
+    let roles = &after["clauses"][1];
+    assert_eq!((&roles["used"], &roles["allowed"]), (&json!("1"), &json!("2")));
+    assert_eq!(after["charter"]["clauses"][1]["type"], "role");
+    let notes = after["notes"].as_array().expect("notes");
+    assert_eq!(notes.last(), Some(&json!("These rules can never change.")));
+    served.get("/v1/tokens/GOLD/charter").await.is_problem(404, "token.no_charter");
+    served.get("/v1/tokens/NONE/charter").await.is_problem(404, "token.unknown");
+    served.stop().await;
+}
+
+#[tokio::test]
+async fn whoever_has_a_role_is_listed_page_by_page_and_is_not_when_it_is_taken() {
+    let mut served = Served::of(World::chartered("api"), Options::default());
+    served.act(vec![role(4, Some(0)), role(5, Some(0))]);
+    let first = served.get("/v1/tokens/POINTS/standings?limit=1").await.body;
+    let next = first["next"].as_str().expect("two have it");
+    let second = served.get(&format!("/v1/tokens/POINTS/standings?cursor={next}")).await.body;
+    let mut found = [&first, &second].map(|page| page["items"][0]["address"].clone());
+    found.sort_by_key(ToString::to_string);
+    let mut members = [user(4), user(5)].map(|one| json!(one.to_string()));
+    members.sort_by_key(ToString::to_string);
+    assert_eq!((found, &second["next"]), (members, &Value::Null));
+    assert_eq!(first["items"][0]["role"], "member");
+    let path = format!("/v1/tokens/POINTS/standings/{}", user(4));
+    assert_eq!(served.get(&path).await.body["role"], "member");
+    served.act(vec![role(4, None)]);
+    assert_eq!(served.get(&path).await.body["role"], Value::Null);
+    let left = served.get("/v1/tokens/POINTS/standings").await.body;
+    assert_eq!(left["items"].as_array().map(Vec::len), Some(1));
+    served.get("/v1/tokens/GOLD/standings").await.is_problem(404, "token.no_charter");
+    served.get("/v1/tokens/POINTS/standings/x").await.is_problem(400, "request.bad_parameter");
+    served.stop().await;
+}

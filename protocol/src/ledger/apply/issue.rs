@@ -1,0 +1,310 @@
+//! Issue by a charter: creation, mints by officers, draws and claims (SPEC ).
+
+use alloc::sync::Arc;
+
+use super::Step;
+use super::policy::{Demand, Policy};
+use crate::amount::Amount;
+use crate::ledger::{Entry, Key, LedgerError, Passes, PolicyReason, Token, Usage};
+use crate::lock::Address;
+use crate::policy::{Charter, Clause, ClauseId, Party, Period, PeriodNumber};
+
+impl Step<'_, '_> {
+    /// SPEC R-1
+    pub(super) fn create_with_charter(&mut self, charter: &Charter) -> Result<(), LedgerError> {
+        let token = charter.token;
+        self.take_charter_place()?;
+        self.take_token_place(token, &charter.name)?;
+        let charter = Arc::new(charter.clone());
+        self.written.insert(Key::Charter(token), Some(Entry::Charter(Arc::clone(&charter))));
+        let record = Token {
+            name: charter.name.clone(),
+            decimals: charter.decimals,
+            cap: None,
+            issuer: None,
+            supply: Amount::ZERO,
+            charter: Some(charter.hash()),
+        };
+        self.write_token(token, record);
+        let policy = Policy { token, charter: Arc::clone(&charter), time: self.time };
+        for (to, amount) in charter.creations() {
+            let record = self.token(token)?;
+            self.bring(&policy, record, to, amount)?;
+        }
+        Ok(())
+    }
+
+    /// SPEC R-6: an officer issues to somebody.
+    pub(super) fn issue(
+        &mut self,
+        policy: &Policy,
+        record: Token,
+        officer: Address,
+        to: Address,
+        amount: Amount,
+    ) -> Result<(), LedgerError> {
+        let charter = Arc::clone(&policy.charter);
+        let names = |clause: &Clause| issuer(clause, policy, officer);
+        if !charter.clauses.iter().any(names) {
+            return Err(policy.not_entitled(officer));
+        }
+        check_dates(policy)?;
+        self.check_receiver(policy, to)?;
+        self.check_may_be_issued_to(policy, to)?;
+        for (id, clause) in charter.numbered() {
+            if let Clause::Receive { role, amount: written, period } = clause {
+                let allowed = self.in_force(policy, id, *written);
+                if self.standing(policy, to).role == Some(*role) {
+                    self.receive(
+                        policy,
+                        id,
+                        *period,
+                        to,
+                        Demand { used: Amount::ZERO, need: amount, allowed },
+                    )?;
+                }
+            } else if names(clause) {
+                self.use_right(policy, id, clause, record.supply, amount)?;
+            }
+        }
+        self.bring(policy, record, to, amount)?;
+        self.check_hold(policy, to)
+    }
+
+    /// SPEC R-7: a named account draws what has become due.
+    pub(super) fn draw(
+        &mut self,
+        policy: &Policy,
+        record: Token,
+        account: Address,
+        id: ClauseId,
+        amount: Amount,
+    ) -> Result<(), LedgerError> {
+        let charter = Arc::clone(&policy.charter);
+        let clause = charter.clause(id).ok_or_else(|| policy.other_clause(id))?;
+        let (Clause::Halving { account: named, .. } | Clause::Evenly { account: named, .. }) =
+            clause
+        else {
+            return Err(policy.other_clause(id));
+        };
+        if !charter.is(*named, account) {
+            return Err(policy.not_entitled(account));
+        }
+        check_dates(policy)?;
+        self.check_not_frozen(policy, account)?;
+        let usage = self.usage(policy, id);
+        let allowed = clause.drawable(charter.anchor, policy.time).unwrap_or_default();
+        let demand = Demand { used: usage.total, need: amount, allowed };
+        let Some(total) = demand.granted() else {
+            let all = usage.total.checked_add(amount);
+            let due = all.and_then(|all| clause.drawable_from(charter.anchor, all));
+            let passes = due.map_or(Passes::Never, Passes::At);
+            return Err(policy.refuse(Some(id), demand.reason(), passes));
+        };
+        self.write_usage(policy, id, Usage { total, ..usage });
+        self.bring(policy, record, account, amount)?;
+        self.check_hold(policy, account)
+    }
+
+    /// SPEC R-8: an account with a role claims the periods that it has not claimed.
+    pub(super) fn claim(
+        &mut self,
+        policy: &Policy,
+        record: Token,
+        account: Address,
+        id: ClauseId,
+        amount: Amount,
+    ) -> Result<(), LedgerError> {
+        let charter = Arc::clone(&policy.charter);
+        let Some(Clause::Claim { role, amount: written, period, missed }) = charter.clause(id)
+        else {
+            return Err(policy.other_clause(id));
+        };
+        let mut standing = self.standing(policy, account);
+        if standing.role != Some(*role) {
+            return Err(policy.not_entitled(account));
+        }
+        check_dates(policy)?;
+        self.check_not_frozen(policy, account)?;
+        let each = self.in_force(policy, id, *written);
+        let periods = whole_part(amount, each).ok_or_else(|| {
+            let reason = PolicyReason::NotWhole { each, need: amount };
+            policy.refuse(Some(id), reason, policy.if_amended(id))
+        })?;
+        let now = period.at(charter.anchor, policy.time).unwrap_or_default();
+        let oldest = now.get().saturating_sub(u64::from(*missed));
+        let first = standing.next_claim.get().max(oldest);
+        let open = now.get().saturating_add(1).saturating_sub(first);
+        if periods > open {
+            let allowed = times(each, open);
+            let demand = Demand { used: Amount::ZERO, need: amount, allowed };
+            // The periods open up one by one, from the next one on that was not claimed.
+            let last = standing.next_claim.get().saturating_add(periods).saturating_sub(1);
+            let start = period.start(charter.anchor, PeriodNumber::new(last));
+            let ever = periods <= u64::from(*missed).saturating_add(1);
+            let passes = if ever { Passes::At(start) } else { Passes::Never };
+            return Err(policy.refuse(Some(id), demand.reason(), passes));
+        }
+        standing.next_claim = PeriodNumber::new(first.saturating_add(periods));
+        self.write_standing(policy, account, standing)?;
+        let usage = self.usage(policy, id);
+        let total = usage.total.checked_add(amount).unwrap_or(Amount::MAX);
+        self.write_usage(policy, id, Usage { total, ..usage });
+        self.bring(policy, record, account, amount)?;
+        self.check_hold(policy, account)
+    }
+
+    /// Checks the clauses that bind all issue, and makes the coins.
+    fn bring(
+        &mut self,
+        policy: &Policy,
+        record: Token,
+        to: Address,
+        amount: Amount,
+    ) -> Result<(), LedgerError> {
+        let charter = Arc::clone(&policy.charter);
+        for (id, clause) in charter.numbered() {
+            if let Clause::Outstanding { amount: written } = clause {
+                let allowed = self.in_force(policy, id, *written);
+                let demand = Demand { used: record.supply, need: amount, allowed };
+                if demand.granted().is_none() {
+                    return Err(policy.refuse(Some(id), demand.reason(), Passes::Later));
+                }
+            } else if let Clause::Ever { amount: written } = clause {
+                let usage = self.usage(policy, id);
+                let allowed = self.in_force(policy, id, *written);
+                let demand = Demand { used: usage.total, need: amount, allowed };
+                let total = demand.granted().ok_or_else(|| {
+                    policy.refuse(Some(id), demand.reason(), policy.if_amended(id))
+                })?;
+                self.write_usage(policy, id, Usage { total, ..usage });
+            }
+        }
+        self.mint(policy.token, record, to, amount)
+    }
+
+    /// Uses up a right to issue in the period of the block's time.
+    fn use_right(
+        &mut self,
+        policy: &Policy,
+        id: ClauseId,
+        clause: &Clause,
+        supply: Amount,
+        need: Amount,
+    ) -> Result<(), LedgerError> {
+        let Some(period) = clause.period() else { return Ok(()) };
+        let anchor = policy.charter.anchor;
+        let number = period.at(anchor, policy.time).unwrap_or_default();
+        let usage = self.usage(policy, id);
+        let is_current = usage.period == number && !usage.total.is_zero();
+        let (used, base) =
+            if is_current { (usage.used, usage.base) } else { (Amount::ZERO, supply) };
+        let allowed = if let Clause::Growth { rate, .. } = clause {
+            rate.of(base)
+        } else {
+            self.in_force(policy, id, clause.amendable().unwrap_or_default())
+        };
+        let demand = Demand { used, need, allowed };
+        let Some(used) = demand.granted() else {
+            let passes = if need <= allowed {
+                Passes::At(period.start(anchor, number.next()))
+            } else if matches!(clause, Clause::Growth { .. }) {
+                Passes::Later
+            } else {
+                policy.if_amended(id)
+            };
+            return Err(policy.refuse(Some(id), demand.reason(), passes));
+        };
+        let total = usage.total.checked_add(need).unwrap_or(Amount::MAX);
+        self.write_usage(policy, id, Usage { period: number, used, total, base });
+        Ok(())
+    }
+
+    /// Counts what an account with a role is issued.
+    fn receive(
+        &mut self,
+        policy: &Policy,
+        id: ClauseId,
+        period: Period,
+        to: Address,
+        demand: Demand,
+    ) -> Result<(), LedgerError> {
+        let anchor = policy.charter.anchor;
+        let number = period.at(anchor, policy.time).unwrap_or_default();
+        let mut standing = self.standing(policy, to);
+        let demand = Demand { used: standing.received.in_period(number), ..demand };
+        let Some(amount) = demand.granted() else {
+            let passes = if demand.need <= demand.allowed {
+                Passes::At(period.start(anchor, number.next()))
+            } else {
+                policy.if_amended(id)
+            };
+            return Err(policy.refuse(Some(id), demand.reason(), passes));
+        };
+        standing.received.period = number;
+        standing.received.amount = amount;
+        self.write_standing(policy, to, standing)
+    }
+
+    /// SPEC R-6: with a clause that limits what a role is issued, nobody else is issued anything.
+    fn check_may_be_issued_to(&self, policy: &Policy, to: Address) -> Result<(), LedgerError> {
+        let standing = self.standing(policy, to);
+        let mut roles = policy.charter.clauses.iter().filter_map(|clause| {
+            let Clause::Receive { role, .. } = clause else { return None };
+            Some(Party::Role(*role))
+        });
+        let Some(first) = roles.next() else { return Ok(()) };
+        let mut roles = core::iter::once(first).chain(roles);
+        if roles.any(|role| policy.is_party(role, to, &standing)) {
+            return Ok(());
+        }
+        let reason = PolicyReason::NotAReceiver { to };
+        Err(policy.refuse(None, reason, policy.if_places_change()))
+    }
+}
+
+/// Checks whether a clause lets an officer issue.
+fn issuer(clause: &Clause, policy: &Policy, officer: Address) -> bool {
+    let (Clause::Issue { officer: named, .. }
+    | Clause::IssueFreely { officer: named }
+    | Clause::Growth { officer: named, .. }) = clause
+    else {
+        return false;
+    };
+    policy.charter.is(*named, officer)
+}
+
+/// SPEC R-6: nothing is issued before the anchor, nor outside the dates that clauses set.
+fn check_dates(policy: &Policy) -> Result<(), LedgerError> {
+    let too_early = |clause, from| policy.refuse(clause, PolicyReason::TooEarly, Passes::At(from));
+    let anchor = policy.charter.anchor.millis();
+    if policy.time < anchor {
+        return Err(too_early(None, anchor));
+    }
+    for (id, clause) in policy.charter.numbered() {
+        if let Clause::NotBefore { from } = clause
+            && policy.time < from.millis()
+        {
+            return Err(too_early(Some(id), from.millis()));
+        }
+        if let Clause::NotFrom { from } = clause
+            && policy.time >= from.millis()
+        {
+            return Err(policy.refuse(Some(id), PolicyReason::TooLate, Passes::Never));
+        }
+    }
+    Ok(())
+}
+
+/// Number of times that an amount holds another, if it does so exactly and at least once.
+fn whole_part(amount: Amount, each: Amount) -> Option<u64> {
+    let (amount, each) = (amount.units(), each.units());
+    let count = amount.checked_div(each)?;
+    let whole = count.checked_mul(each) == Some(amount) && count > 0;
+    whole.then(|| u64::try_from(count).unwrap_or(u64::MAX))
+}
+
+fn times(each: Amount, count: u64) -> Amount {
+    let units = each.units().saturating_mul(u128::from(count));
+    Amount::try_from(units).unwrap_or(Amount::MAX)
+}

@@ -1,0 +1,160 @@
+//! Policies at a block's time: a token's charter, and what of it was used, amended and held.
+
+use alloc::boxed::Box;
+use alloc::sync::Arc;
+
+use super::Step;
+use crate::amount::Amount;
+use crate::ledger::{
+    Entry, Key, LedgerError, Passes, PolicyReason, PolicyRefusal, Standing, Token, Usage,
+};
+use crate::lock::Address;
+use crate::policy::{Charter, Clause, ClauseId, Party};
+use crate::symbol::Symbol;
+use crate::units::UnixMillis;
+
+/// The charter of a token at a block's time.
+pub(super) struct Policy {
+    pub(super) token: Symbol,
+    pub(super) charter: Arc<Charter>,
+    pub(super) time: UnixMillis,
+}
+
+impl Policy {
+    /// The refusal of a clause, or of all of them.
+    pub(super) fn refuse(
+        &self,
+        clause: Option<ClauseId>,
+        reason: PolicyReason,
+        passes: Passes,
+    ) -> LedgerError {
+        let charter = Arc::clone(&self.charter);
+        let refusal = PolicyRefusal { charter, clause, reason, passes };
+        LedgerError::Policy(Box::new(refusal))
+    }
+
+    pub(super) fn not_entitled(&self, address: Address) -> LedgerError {
+        self.refuse(None, PolicyReason::NotEntitled { address }, self.if_places_change())
+    }
+
+    pub(super) fn has_no_issuer(&self) -> LedgerError {
+        self.refuse(None, PolicyReason::NoIssuer, Passes::Never)
+    }
+
+    pub(super) fn other_clause(&self, clause: ClauseId) -> LedgerError {
+        self.refuse(Some(clause), PolicyReason::OtherClause, Passes::Never)
+    }
+
+    /// Later if an account may get another role or name, else never.
+    pub(super) fn if_places_change(&self) -> Passes {
+        let changes =
+            |clause: &Clause| matches!(clause, Clause::Role { .. } | Clause::HandOver { .. });
+        if self.charter.clauses.iter().any(changes) { Passes::Later } else { Passes::Never }
+    }
+
+    /// Later if the amount of that clause may change, else never.
+    pub(super) fn if_amended(&self, id: ClauseId) -> Passes {
+        let amends =
+            |clause: &Clause| matches!(clause, Clause::Amend { clause, .. } if *clause == id);
+        if self.charter.clauses.iter().any(amends) { Passes::Later } else { Passes::Never }
+    }
+
+    /// Checks whether an address with that standing is a party of a clause.
+    pub(super) fn is_party(&self, party: Party, address: Address, standing: &Standing) -> bool {
+        match party {
+            Party::Role(role) => standing.role == Some(role),
+            Party::Account(account) => self.charter.is(account, address),
+        }
+    }
+}
+
+/// Demand on a limit: what is used, and what would be.
+#[derive(Clone, Copy)]
+pub(super) struct Demand {
+    pub(super) used: Amount,
+    pub(super) need: Amount,
+    pub(super) allowed: Amount,
+}
+
+impl Demand {
+    /// The amount used afterwards, if it is allowed.
+    pub(super) fn granted(self) -> Option<Amount> {
+        self.used.checked_add(self.need).filter(|sum| *sum <= self.allowed)
+    }
+
+    pub(super) fn reason(self) -> PolicyReason {
+        let Self { used, need, allowed } = self;
+        PolicyReason::Limit { used, allowed, need }
+    }
+}
+
+impl Step<'_, '_> {
+    /// The policy of a token with a charter.
+    pub(super) fn policy(&self, record: &Token, token: Symbol) -> Option<Policy> {
+        record.charter?;
+        match self.read(&Key::Charter(token)) {
+            Some(Entry::Charter(charter)) => {
+                Some(Policy { token, charter: Arc::clone(charter), time: self.time })
+            }
+            _ => None,
+        }
+    }
+
+    /// The record and the policy of a token that must have one for what `actor` does.
+    pub(super) fn chartered(
+        &self,
+        token: Symbol,
+        actor: Address,
+    ) -> Result<(Token, Policy), LedgerError> {
+        let record = self.token(token)?;
+        match self.policy(&record, token) {
+            Some(policy) => Ok((record, policy)),
+            None => Err(LedgerError::NotTheIssuer { token, named: actor }),
+        }
+    }
+
+    /// The amount of a clause as it is in force (SPEC R-12).
+    pub(super) fn in_force(&self, policy: &Policy, id: ClauseId, written: Amount) -> Amount {
+        match self.read(&Key::Amendment(policy.token, id)) {
+            Some(Entry::Amendment(amendment)) => amendment.at(policy.time),
+            _ => written,
+        }
+    }
+
+    pub(super) fn usage(&self, policy: &Policy, id: ClauseId) -> Usage {
+        match self.read(&Key::Usage(policy.token, id)) {
+            Some(Entry::Usage(usage)) => (**usage).clone(),
+            _ => Usage::default(),
+        }
+    }
+
+    pub(super) fn write_usage(&mut self, policy: &Policy, id: ClauseId, usage: Usage) {
+        let entry = (usage != Usage::default()).then(|| Entry::Usage(Box::new(usage)));
+        self.written.insert(Key::Usage(policy.token, id), entry);
+    }
+
+    pub(super) fn standing(&self, policy: &Policy, address: Address) -> Standing {
+        match self.read(&Key::Standing(address, policy.token)) {
+            Some(Entry::Standing(standing)) => (**standing).clone(),
+            _ => Standing::default(),
+        }
+    }
+
+    /// Writes a standing, or removes it if it is neither a role nor frozen (SPEC R-9).
+    pub(super) fn write_standing(
+        &mut self,
+        policy: &Policy,
+        address: Address,
+        standing: Standing,
+    ) -> Result<(), LedgerError> {
+        let key = Key::Standing(address, policy.token);
+        let (was, is) = (self.read(&key).is_some(), standing.role.is_some() || standing.frozen);
+        if is && !was {
+            self.take_standing_place()?;
+        } else if was && !is {
+            self.counts.standings = self.counts.standings.saturating_sub(1);
+        }
+        self.written.insert(key, is.then(|| Entry::Standing(Box::new(standing))));
+        Ok(())
+    }
+}

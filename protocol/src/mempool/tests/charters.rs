@@ -1,0 +1,170 @@
+//! Transactions that a charter lets wait.
+
+use alloc::sync::Arc;
+use alloc::vec;
+use alloc::vec::Vec;
+
+use super::{Head, Mempool, MempoolContext, SubmitOutcome, balance, checked};
+use crate::bounded::{Bounded, Text};
+use crate::ledger::{
+    Entry, Key, LedgerError, Passes, PolicyBounds, PolicyReason, PolicyRefusal, State, Token, Usage,
+};
+use crate::mempool::{DropReason, Refusal, TransactionStatus};
+use crate::policy::{
+    AccountId, Charter, CharterParts, Clause, ClauseId, Holder, Instant, NamedAccount, Party,
+    Period, PeriodNumber, RoleId,
+};
+use crate::samples::{amount, pay, person, signed, symbol};
+use crate::transaction::Action;
+use crate::units::UnixMillis;
+
+/// Minute 16 after 1970: 40 seconds before the blocks of these tests.
+const ANCHOR: u32 = 16;
+
+/// A head with 100 COIN of persons 1 and 2, where a charter lets person 1 mint 5 COIN in a second,
+/// of which some are used in the second number 40.
+fn head(used: u128, clauses: impl IntoIterator<Item = Clause>) -> Head {
+    let mut head = Head::new([100, 100, 0]);
+    let board =
+        NamedAccount { name: "board".parse().expect("a name"), holder: Holder::Address(person(1)) };
+    let second = Period::new(1).expect("a second");
+    let issue = Clause::Issue { officer: AccountId(0), amount: amount(5), period: second };
+    let parts = CharterParts {
+        token: symbol("COIN"),
+        name: Text::default(),
+        decimals: 0,
+        anchor: Instant::new(ANCHOR, 0).expect("an instant"),
+        accounts: Bounded::first_of([board]),
+        clauses: Bounded::first_of([issue].into_iter().chain(clauses)),
+    };
+    let charter = Charter::new(parts).expect("a charter");
+    let mut entries: Vec<_> =
+        head.state.entries().map(|(key, entry)| (*key, entry.clone())).collect();
+    entries.retain(|(key, _)| *key != Key::Token(symbol("COIN")));
+    let record = Token {
+        name: Text::default(),
+        decimals: 0,
+        cap: None,
+        issuer: None,
+        supply: amount(200),
+        charter: Some(charter.hash()),
+    };
+    let usage = Usage {
+        period: PeriodNumber::new(40),
+        used: amount(used),
+        total: amount(used),
+        base: amount(200),
+    };
+    entries.push((Key::Token(symbol("COIN")), record.into()));
+    entries.push((Key::Charter(symbol("COIN")), Entry::Charter(charter.into())));
+    entries.push((Key::Usage(symbol("COIN"), ClauseId(0)), Entry::Usage(usage.into())));
+    head.state = State::from_entries(entries);
+    head.rules.fee = None;
+    head
+}
+
+fn at(head: &Head, ms: u64) -> MempoolContext<'_> {
+    let time = UnixMillis::new(ms);
+    MempoolContext { block_time: time, block_time_max: time, ..head.ground() }
+}
+
+fn mint(units: u128) -> Action {
+    let (token, issuer, to) = (symbol("COIN"), person(1), person(2));
+    Action::Mint { token, issuer, to, amount: amount(units) }
+}
+
+#[test]
+fn what_a_charter_lets_pass_in_time_waits_for_that_time_and_no_change_of_the_state() {
+    // SPEC P-2, R-6
+    let (mut pool, head) = (Mempool::default(), head(3, []));
+    let one = checked(signed(1, vec![mint(3)]));
+    let refused = pool.admit(one.clone(), at(&head, 1_000_000), false, &mut vec![]);
+    let SubmitOutcome::Refused(Refusal::Ledger(LedgerError::Policy(refusal))) = &refused else {
+        panic!("{refused:?}");
+    };
+    assert_eq!(refusal.passes, Passes::At(UnixMillis::new(1_001_000)));
+    let waits = pool.admit(one.clone(), at(&head, 1_000_000), true, &mut vec![]);
+    assert!(matches!(waits, SubmitOutcome::Accepted(TransactionStatus::Pending(Some(_)))));
+    let too_soon = pool.advance([], [], at(&head, 1_000_500));
+    assert!(too_soon.rechecked.is_empty(), "nobody looks before it can pass");
+    let in_time = pool.advance([], [], at(&head, 1_001_000));
+    assert_eq!(in_time.rechecked, [(one.id(), None)]);
+    assert_eq!(pool.ready().count(), 1);
+}
+
+#[test]
+fn what_passes_only_after_it_has_expired_does_not_wait() {
+    // SPEC P-2, R-6: it may be included up to 1,005,000.
+    let from = Instant::new(17, 0).expect("1,020,000");
+    let (mut pool, head) = (Mempool::default(), head(0, [Clause::NotBefore { from }]));
+    let one = checked(signed(1, vec![mint(3)]));
+    let refused = pool.admit(one, at(&head, 1_000_000), true, &mut vec![]);
+    let refusal = PolicyRefusal {
+        charter: Arc::clone(head.state.charter(symbol("COIN")).expect("there")),
+        clause: Some(ClauseId(1)),
+        reason: PolicyReason::TooEarly,
+        passes: Passes::At(UnixMillis::new(1_020_000)),
+    };
+    let expected = Refusal::Ledger(LedgerError::Policy(refusal.into()));
+    assert_eq!(refused, SubmitOutcome::Refused(expected));
+}
+
+#[test]
+fn what_is_ready_is_looked_at_again_when_the_charter_or_a_standing_changes() {
+    // SPEC P-1, R-10, R-12
+    let open = head(0, []);
+    let (mut pool, one) = (Mempool::default(), checked(signed(1, vec![pay(1, 2, 5)])));
+    let ready = pool.admit(one.clone(), at(&open, 1_000_000), false, &mut vec![]);
+    assert_eq!(ready, SubmitOutcome::Accepted(TransactionStatus::Pending(None)));
+    let board = Party::Account(AccountId(0));
+    let role =
+        Clause::Role { officer: AccountId(0), name: "shop".parse().expect("a name"), max: 1 };
+    let shop = Party::Role(RoleId(0));
+    let closed = head(0, [role, Clause::Send { from: shop, to: board }]);
+    let unconcerned = pool.advance([], [&balance(3)], at(&closed, 1_000_000));
+    assert!(unconcerned.rechecked.is_empty());
+    let standing = Key::Standing(person(2), symbol("COIN"));
+    let changes = pool.advance([], [&standing], at(&closed, 1_000_000));
+    let [(id, Some(LedgerError::Policy(refusal)))] = &changes.rechecked[..] else {
+        panic!("{changes:?}");
+    };
+    assert_eq!((*id, refusal.passes), (one.id(), Passes::Later), "a role may be given");
+    let end = head(0, [Clause::End { from: Instant::new(1, 0).expect("1970"), to: AccountId(0) }]);
+    let changes = pool.advance([], [&Key::Charter(symbol("COIN"))], at(&end, 1_000_000));
+    assert!(matches!(changes.dropped[..], [(_, DropReason::Impossible(_))]), "{changes:?}");
+}
+
+#[test]
+fn what_waits_for_a_balance_by_a_charter_is_looked_at_again_when_the_balance_changes() {
+    // SPEC P-1, R-11
+    let mut freezes = head(0, [Clause::Freeze { officer: AccountId(0) }]);
+    freezes.rules.policies = Some(PolicyBounds { charters_max: 1, standings_max: 1 });
+    let (token, officer, account) = (symbol("COIN"), person(1), person(3));
+    let freeze = Action::SetFrozen { token, officer, account, frozen: true };
+    let (mut pool, one) = (Mempool::default(), checked(signed(1, vec![freeze])));
+    let waits = pool.admit(one.clone(), at(&freezes, 1_000_000), true, &mut vec![]);
+    assert!(matches!(waits, SubmitOutcome::Accepted(TransactionStatus::Pending(Some(_)))));
+    let mut paid = freezes;
+    let mut entries: Vec<_> =
+        paid.state.entries().map(|(key, entry)| (*key, entry.clone())).collect();
+    entries.retain(|(key, _)| *key != balance(2));
+    entries.extend([2, 3].map(|who| (balance(who), Entry::Balance(amount(50)))));
+    paid.state = State::from_entries(entries);
+    let changes = pool.advance([], [&balance(2), &balance(3)], at(&paid, 1_000_000));
+    assert_eq!(changes.rechecked, [(one.id(), None)]);
+}
+
+#[test]
+fn what_time_alone_forbids_does_not_stay_ready() {
+    // SPEC P-1, P-2, R-10: the end comes at 960,000, and no entry of the state changes.
+    let end = Clause::End { from: Instant::new(16, 0).expect("an instant"), to: AccountId(0) };
+    let (mut pool, mut head) = (Mempool::default(), head(0, [end]));
+    head.rules.lifetime_ms_max = 50_000;
+    let one = checked(signed(1, vec![pay(1, 2, 5)]));
+    let ready = pool.admit(one, at(&head, 955_000), false, &mut vec![]);
+    assert_eq!(ready, SubmitOutcome::Accepted(TransactionStatus::Pending(None)));
+    let sooner = pool.advance([], [], at(&head, 959_999));
+    assert!(sooner.dropped.is_empty() && sooner.rechecked.is_empty());
+    let later = pool.advance([], [], at(&head, 960_000));
+    assert!(matches!(later.dropped[..], [(_, DropReason::Impossible(_))]), "{later:?}");
+}
