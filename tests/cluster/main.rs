@@ -4,6 +4,7 @@ mod agreements;
 mod beginnings;
 mod bench;
 mod catalogue;
+mod charters;
 mod clock;
 mod commands;
 mod completions;

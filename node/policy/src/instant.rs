@@ -18,7 +18,7 @@ pub fn format_rfc3339(instant: Instant) -> String {
 
 /// The instant that a date, a time and an offset name.
 ///
-/// Other spellings than those of [`format`] name none.
+/// Other spellings than those of [`format()`] name none.
 pub fn parse(date: &str, time: &str, offset: &str) -> Option<Instant> {
     let quarters = quarters(offset)?;
     let written = humantime::parse_rfc3339(&format!("{date}T{time}:00Z")).ok()?;

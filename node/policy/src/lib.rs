@@ -2,7 +2,7 @@
 //!
 //! One table (`table.rs`) has a row for each kind of sentence, in English and in Korean, with typed
 //! slots. Reader and writer of both languages come from it, so that a text says what the charter
-//! is and nothing else: [`read`] and [`write`] are exact inverses. Only the charter is hashed and
+//! is and nothing else: [`read`] and [`write()`] are exact inverses. Only the charter is hashed and
 //! judged by; no sentence ever is.
 
 mod clauses;
@@ -18,6 +18,7 @@ mod shipped;
 pub mod simulate;
 mod slot;
 mod table;
+pub mod template;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 mod warnings;

@@ -58,7 +58,7 @@ pub(crate) fn run(arguments: &AddressArguments, context: &Context) -> Result<Out
 }
 
 /// A public key, or the key of a wallet.
-fn key(context: &Context, text: &str) -> Result<PublicKey, Failure> {
+pub(crate) fn key(context: &Context, text: &str) -> Result<PublicKey, Failure> {
     if text.len() > 32 {
         return text.parse().map_err(|error| Failure::new("usage.bad_key", error));
     }

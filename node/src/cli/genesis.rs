@@ -20,6 +20,7 @@ use serde_json::json;
 use super::context::Context;
 use super::failure::Failure;
 use super::printer::Output;
+use super::template::{self, Made, TemplateArguments};
 use super::{account, amount, policy};
 
 /// Time for which a transaction may be valid unless somebody edits the file.
@@ -31,7 +32,10 @@ pub(crate) enum GenesisCommand {
     #[command(after_help = "\
 Example:
   coinage genesis new --name village --authority KEY1 --authority KEY2 --token COIN:2 \\
-    --balance alice:COIN:1000.00 --out genesis.json")]
+    --balance alice:COIN:1000.00 --out genesis.json
+  coinage genesis new --name club --authority KEY1 --authority KEY2 --template points \\
+    --coin CLUB:\"Club points\" --treasurer alice --treasurer bob --treasurer carol \\
+    --amount 500 --out club.json")]
     New(Box<NewArguments>),
     /// Show a genesis file and the network it makes
     #[command(after_help = "Example:\n  coinage genesis show genesis.json")]
@@ -66,10 +70,12 @@ pub(crate) struct NewArguments {
     /// A token by the charter in this file (see "coinage policy")
     #[arg(long = "policy", value_name = "FILE")]
     policies: Vec<PathBuf>,
+    #[command(flatten)]
+    template: TemplateArguments,
     /// A first balance: ADDRESS:SYMBOL:AMOUNT
     #[arg(long = "balance", value_name = "BALANCE")]
     balances: Vec<String>,
-    /// One who may create tokens [default: anybody]
+    /// One who may create tokens [default: anybody; with --template the treasury alone]
     #[arg(long = "creator", value_name = "ADDRESS")]
     creators: Vec<Address>,
     /// What every transaction burns: SYMBOL:AMOUNT
@@ -120,12 +126,13 @@ fn new(arguments: &NewArguments, context: &Context) -> Result<Output, Failure> {
     let balances = arguments.balances.iter().map(|text| balance(context, text, &tokens));
     let mut balances = balances.collect::<Result<Vec<_>, _>>()?;
     balances.sort_by_key(|balance| (balance.address, balance.token));
+    let made = template::make(&arguments.template, context)?;
     let fee = arguments.fee.as_deref().map(|text| fee(text, &tokens)).transpose()?;
     let rules = Rules {
         lifetime_ms_max: u64::try_from(LIFETIME.as_millis()).unwrap_or(u64::MAX),
         balances_max: arguments.balances_max,
         tokens_max: arguments.tokens_max,
-        creators: creators(arguments)?,
+        creators: creators(arguments, made.as_ref())?,
         fee,
         growth: Some(Growth {
             block_max: arguments.block_growth_max,
@@ -138,10 +145,12 @@ fn new(arguments: &NewArguments, context: &Context) -> Result<Output, Failure> {
     };
     let charters = arguments.policies.iter().map(|path| policy::read_own_charter(path));
     let mut charters = charters.collect::<Result<Vec<_>, _>>()?;
+    charters.extend(made.iter().map(|made| made.charter.clone()));
     charters.sort_by_key(|charter| charter.token);
     refuse_taken(&arguments.out)?;
-    let made = new_authorities(&arguments.new_authorities)?;
-    let keys = arguments.authorities.iter().copied().chain(made.iter().map(|key| key.public()));
+    let keys_made = new_authorities(&arguments.new_authorities)?;
+    let keys =
+        arguments.authorities.iter().copied().chain(keys_made.iter().map(|key| key.public()));
     let name = Text::try_from(arguments.name.as_str());
     let genesis = Genesis {
         version: GENESIS_VERSION,
@@ -160,13 +169,16 @@ fn new(arguments: &NewArguments, context: &Context) -> Result<Output, Failure> {
     if arguments.private {
         refuse_taken(&network_key::beside(&arguments.out))?;
     }
-    for key in &made {
+    for key in &keys_made {
         key.write()?;
     }
     let key = arguments.private.then(|| new_network_key(&arguments.out, context)).transpose()?;
     let file = GenesisFile { network_key: key, ..spec.genesis().into() };
     genesis_file::write(&arguments.out, file)?;
     context.printer.note(&format!("written to {}", arguments.out.display()));
+    if let Some(made) = &made {
+        context.printer.note(&made.note());
+    }
     Ok(show(&spec, key))
 }
 
@@ -204,8 +216,14 @@ fn refuse_taken(path: &Path) -> Result<(), Failure> {
     Ok(())
 }
 
-fn creators(arguments: &NewArguments) -> Result<Option<Bounded<Address, CREATORS_MAX>>, Failure> {
+fn creators(
+    arguments: &NewArguments,
+    made: Option<&Made>,
+) -> Result<Option<Bounded<Address, CREATORS_MAX>>, Failure> {
     let mut creators = arguments.creators.clone();
+    if creators.is_empty() {
+        creators.extend(made.map(|made| made.treasury.address()));
+    }
     creators.sort_unstable();
     let some = !creators.is_empty();
     some.then(|| Bounded::new(creators).map_err(too_many)).transpose()

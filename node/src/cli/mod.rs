@@ -46,6 +46,7 @@ mod signing;
 pub(crate) mod statement;
 mod submission;
 pub(crate) mod suggest;
+mod template;
 mod token;
 mod top;
 mod transaction;

@@ -1,0 +1,190 @@
+//! Charters on real nodes: refusals that explain themselves, limits that a split does not loosen.
+
+use std::collections::BTreeMap;
+
+use coinage_policy::read;
+use coinage_protocol::{Action, Address, RoleId, SecretKey, Symbol, Transaction};
+use coinage_simulation::fixtures::{address, units};
+use coinage_tests::cluster::{Cluster, SLOT_MS};
+use coinage_tests::ledger::{developer, list, person, status};
+use coinage_tests::submit::{Signer, submit, transfer};
+
+use crate::PROGRAM;
+use crate::results::Place;
+
+const ALL: [u16; 4] = [1, 2, 3, 4];
+const SIDES: [&[u16]; 2] = [&[1, 2], &[3, 4]];
+const MEMBERS: u8 = 5;
+/// Payments of each member on each side, of one whole token.
+const EACH: usize = 30;
+/// Whole tokens that each member may send: less than both sides together would.
+const MAY_SEND: usize = 40;
+
+fn points() -> Symbol {
+    "POINTS".parse().expect("a symbol")
+}
+
+/// Six clauses; the one that counts here is the second. Its period ends long after this test.
+fn policy(board: Address) -> String {
+    format!(
+        "coin POINTS \"Club points\", 2 decimals\nperiods count from 2020-01-01 00:00 +00:00\n\
+         board is {board}\n\
+         board may give and take the role member, to at most 50 accounts\n\
+         each member may send at most {MAY_SEND}.00 per 36,500 days\n\
+         at most 100,000.00 may be outstanding\n\
+         each member may hold at most 5,000.00\n\
+         board may issue at most 20,000.00 per 36,500 days\n\
+         board may freeze and unfreeze any account\n"
+    )
+}
+
+/// Submits to a node what it must take, and waits until it is included there.
+fn done(cluster: &Cluster, node: u16, transaction: &Transaction, id: &str) {
+    let answer = submit(cluster, node, transaction, false);
+    assert!(matches!(answer.status, 200 | 202), "{answer:?}");
+    cluster.wait(20, "it is included", || status(cluster, node, id) == "included");
+}
+
+/// Creates the coin, and gives five members the role and 100 each.
+fn begin(cluster: &Cluster, signer: &mut Signer, alice: &SecretKey) {
+    let (board, token) = (address(alice), points());
+    let charter = read(&policy(board)).expect("a policy");
+    let mut actions = vec![Action::CreateWithCharter(Box::new(charter))];
+    for number in 1..=MEMBERS {
+        let account = address(&person(number));
+        let role = Some(RoleId(0));
+        actions.push(Action::SetRole { token, officer: board, account, role });
+        actions.push(Action::Mint { token, issuer: board, to: account, amount: units(10_000) });
+    }
+    let begin = signer.sign(&[alice], actions);
+    let id = signer.id(&begin).to_string();
+    done(cluster, 1, &begin, &id);
+    cluster.wait(20, "everybody has it", || {
+        ALL.iter().all(|node| status(cluster, *node, &id) == "included")
+    });
+}
+
+/// Pays on both sides of a split; the ids of each member's payments.
+fn pay_on_both_sides(cluster: &Cluster, signer: &mut Signer) -> BTreeMap<u8, Vec<String>> {
+    let mut paid = BTreeMap::<u8, Vec<String>>::new();
+    for (side, nodes) in SIDES.iter().enumerate() {
+        let shop = address(&person(100 + u8::try_from(side).expect("two sides")));
+        for node in nodes.iter().cycle().take(EACH) {
+            for number in 1..=MEMBERS {
+                let from = person(number);
+                let payment = signer.sign(&[&from], vec![transfer(points(), &from, shop, 100)]);
+                let answer = submit(cluster, *node, &payment, false);
+                assert!(matches!(answer.status, 200 | 202), "{answer:?}");
+                paid.entry(number).or_default().push(signer.id(&payment).to_string());
+            }
+        }
+    }
+    paid
+}
+
+/// Number of times that each transaction is on the chain of a node.
+fn on_chain(cluster: &Cluster, node: u16) -> BTreeMap<String, u32> {
+    let mut times = BTreeMap::new();
+    for block in list(cluster, node, "/v1/blocks").iter().filter(|one| one["transactions"] != 0) {
+        let hash = block["hash"].as_str().expect("a hash");
+        let block = cluster.get(node, &format!("/v1/blocks/{hash}")).body;
+        for one in block["transactions"].as_array().into_iter().flatten() {
+            *times.entry(one["id"].as_str().expect("an id").to_owned()).or_default() += 1;
+        }
+    }
+    times
+}
+
+#[test]
+fn three_hundred_payments_on_both_sides_of_a_split_stay_within_what_each_member_may_send() {
+    // SPEC R-10, P-2, C-4
+    let cluster = Cluster::start_with_slot(PROGRAM, 4, SLOT_MS);
+    let mut signer = Signer::of(&cluster);
+    begin(&cluster, &mut signer, &developer("alice"));
+    cluster.partition(&SIDES);
+    let paid = pay_on_both_sides(&cluster, &mut signer);
+    let all: Vec<_> = paid.values().flatten().collect();
+    assert_eq!(all.len(), 300);
+    for nodes in SIDES {
+        cluster.wait(60, "each half includes what it was given", || {
+            let known = on_chain(&cluster, nodes[0]);
+            all.iter().filter(|id| known.contains_key(**id)).count() == 150
+        });
+    }
+    cluster.heal();
+    cluster.wait(120, "one chain, on which everybody has sent what he may", || {
+        let heads = ALL.map(|node| cluster.head(node));
+        let one = heads.iter().all(|head| head.is_some() && *head == heads[0]);
+        let known = if one { on_chain(&cluster, 1) } else { BTreeMap::new() };
+        let sent = |ids: &Vec<String>| ids.iter().filter(|id| known.contains_key(*id)).count();
+        paid.values().all(|ids| sent(ids) == MAY_SEND)
+    });
+    for node in ALL {
+        let known = on_chain(&cluster, node);
+        assert!(known.values().all(|times| *times == 1), "{known:?}");
+        for ids in paid.values() {
+            // The others can never be included while they are valid: nobody waits for them.
+            let told = |id: &&String| known.contains_key(*id) || status_ends(&cluster, node, id);
+            assert_eq!(ids.iter().filter(told).count(), ids.len(), "n{node}");
+        }
+    }
+    let supply = cluster.get(3, "/v1/tokens/POINTS").body["supply"].clone();
+    assert_eq!(supply, "50000", "nothing was made or lost");
+}
+
+/// Waits until a node holds a transaction no longer: it is dropped, or was never there.
+fn status_ends(cluster: &Cluster, node: u16, id: &str) -> bool {
+    cluster.wait(20, "what cannot pass is told", || status(cluster, node, id) != "pending");
+    status(cluster, node, id) != "included"
+}
+
+#[test]
+fn a_refusal_says_which_clause_what_it_says_what_is_left_and_when_it_passes() {
+    // SPEC R-6, R-12
+    let place = Place::new();
+    let board = place.run("address alice -q").out;
+    let text = policy(board.trim().parse().expect("an address"));
+    let text = text.replace("at most 20,000.00 per", "at most 5.00 per");
+    std::fs::write(place.desk.path("points.policy"), &text).expect("written");
+    place.data("token create --policy points.policy --from alice");
+    assert_eq!(place.run("token show POINTS --policy").out.lines().count(), 10);
+    place.data("token mint 3 POINTS bob --from alice");
+
+    let mint = place.run("token mint 3 POINTS bob --from alice --json");
+    let envelope: serde_json::Value = serde_json::from_str(&mint.out).expect("an envelope");
+    let error = &envelope["error"];
+    assert_eq!((mint.code, error["code"].as_str()), (7, Some("policy.limit")), "{envelope}");
+    let details = &error["details"];
+    assert_eq!(details["clause"], 5, "{envelope}");
+    assert_eq!(details["sentence"], "board may issue at most 5.00 per 36,500 days");
+    let facts = ["used", "allowed", "need"].map(|name| details[name].as_str().unwrap_or_default());
+    assert_eq!(facts, ["300", "500", "300"]);
+    assert!(details["passes_at"].as_str().is_some_and(|at| at.ends_with("T00:00:00.000Z")));
+    let words = place.run("token mint 3 POINTS bob --from alice");
+    assert!(words.err.contains("board may issue at most 5.00 per 36,500 days"), "{words:?}");
+    assert!(words.err.contains("3.00 of 5.00 are used, 3.00 more would be too much"), "{words:?}");
+
+    place.data("token mint 2 POINTS bob --from alice");
+    let (state, _) = place.data("token explain POINTS");
+    let issue = &state["clauses"][4];
+    let usage = [&issue["used"], &issue["allowed"], &issue["total"]];
+    assert_eq!(usage.map(|one| one.as_str().unwrap_or_default()), ["500", "500", "500"]);
+
+    for (line, code) in [
+        ("token mint 1 POINTS bob --from bob", "policy.not_entitled"),
+        ("token role POINTS member bob --from carol", "policy.not_entitled"),
+        ("token move 1 POINTS bob carol --from alice", "policy.not_entitled"),
+        ("token set-issuer POINTS bob --from alice", "policy.no_issuer"),
+        ("token amend POINTS 5 9 --from alice", "policy.not_entitled"),
+    ] {
+        let said = place.run(line);
+        assert!(said.code == 7 && said.err.contains(&format!("[{code}]")), "{line}: {said:?}");
+    }
+    place.data("token freeze POINTS bob --from alice");
+    let frozen = place.run("send 1 POINTS carol --from bob");
+    assert!(frozen.code == 7 && frozen.err.contains("[policy.frozen]"), "{frozen:?}");
+    let proof = "token show POINTS --proof points.json";
+    assert_eq!(place.run(proof).code, 0);
+    let proven = place.run("node proof verify points.json --genesis net/genesis.json");
+    assert!(proven.code == 0 && proven.out.contains("proven"), "{proven:?}");
+}
