@@ -50,6 +50,7 @@ type Look = fn(&mut Reader, &str);
 /// Blocks that nobody types, by how they begin.
 const SHOWN: &[(&str, Look)] = &[
     (" NODE  ROLE ", |reader, block| reader.shown = block.to_owned()),
+    ("error: clause 1 of POINTS", refused),
     ("        your wallet", |_, block| assert!(block.contains("protocol"))),
     ("nodes 4\n", |_, block| tell(block)),
     ("protocol/   SPEC.md", |_, block| map(block)),
@@ -247,6 +248,20 @@ fn form(line: &str) -> String {
         if rest.is_empty() { "number".to_owned() } else { rest.join("0") }
     };
     line.split_whitespace().map(word).collect::<Vec<_>>().join(" ")
+}
+
+/// Checks that a policy refuses in the words that README shows.
+fn refused(reader: &mut Reader, block: &str) {
+    let mut said = None;
+    // At midnight the first one may pass.
+    eventually("the policy says no", || {
+        let mint = reader.command("coinage token mint 3000 POINTS bob --from alice");
+        said = Some(reader.desk.finish(mint)).filter(|said| said.code == 7);
+        said.is_some()
+    });
+    let err = said.expect("it was refused").err;
+    let error = err.lines().find(|line| line.starts_with("error: ")).unwrap_or_default();
+    assert_eq!(form(error), form(block), "{err}");
 }
 
 /// Plays the story that README shows.

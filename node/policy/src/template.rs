@@ -36,31 +36,50 @@ pub fn first_amount(charter: &CharterParts) -> Option<(ClauseId, Amount)> {
 /// [`CharterError`] if the answers break a rule, such as an amount from which another becomes
 /// nothing.
 pub fn filled(template: &Charter, answers: &Answers) -> Result<Charter, CharterError> {
-    let parts = template.clone().into_parts();
-    let was = first_amount(&parts).map_or(answers.amount, |(_, amount)| amount);
     let holder = Holder::Threshold(answers.treasury.clone());
+    let parts = held_by(template, &holder, answers.anchor)?.into_parts();
+    let was = first_amount(&parts).map_or(answers.amount, |(_, amount)| amount);
+    let clauses = parts.clauses.iter().map(|clause| {
+        let mut clause = clause.clone();
+        for amount in amounts(&mut clause) {
+            *amount = in_proportion(*amount, answers.amount, was);
+        }
+        clause
+    });
+    let clauses = Bounded::first_of(clauses);
+    Charter::new(CharterParts {
+        token: answers.token,
+        name: answers.name.clone(),
+        clauses,
+        ..parts
+    })
+}
+
+/// A charter like the template, with this holder in the place of all its accounts, and dates that
+/// lie as far behind another first day.
+///
+/// # Errors
+///
+/// [`CharterError`] if that breaks a rule.
+pub fn held_by(
+    template: &Charter,
+    holder: &Holder,
+    anchor: Instant,
+) -> Result<Charter, CharterError> {
+    let parts = template.clone().into_parts();
     let accounts = parts
         .accounts
         .iter()
         .map(|account| NamedAccount { name: account.name.clone(), holder: holder.clone() });
     let clauses = parts.clauses.iter().map(|clause| {
         let mut clause = clause.clone();
-        for amount in amounts(&mut clause) {
-            *amount = in_proportion(*amount, answers.amount, was);
-        }
         if let Some(date) = date(&mut clause) {
-            *date = moved(*date, parts.anchor, answers.anchor);
+            *date = moved(*date, parts.anchor, anchor);
         }
         clause
     });
-    Charter::new(CharterParts {
-        token: answers.token,
-        name: answers.name.clone(),
-        decimals: parts.decimals,
-        anchor: answers.anchor,
-        accounts: Bounded::first_of(accounts),
-        clauses: Bounded::first_of(clauses),
-    })
+    let (accounts, clauses) = (Bounded::first_of(accounts), Bounded::first_of(clauses));
+    Charter::new(CharterParts { anchor, accounts, clauses, ..parts })
 }
 
 /// The amounts of a clause.

@@ -137,7 +137,7 @@ fn answer(
 }
 
 /// The first minute of this day in UTC.
-fn today() -> Result<Instant, Failure> {
+pub(crate) fn today() -> Result<Instant, Failure> {
     let minutes = time::millis(SystemTime::now()) / 60_000;
     let day = u32::try_from(minutes / MINUTES_OF_DAY * MINUTES_OF_DAY).unwrap_or(u32::MAX);
     Instant::new(day, 0).map_err(Failure::usage)

@@ -12,17 +12,20 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand, ValueEnum};
 use coinage_model::charter::CharterJson;
+use coinage_policy::template::held_by;
 use coinage_policy::{
     FILE_BYTES_MAX, Language, charters, explain, placeholders, read, warnings, write,
 };
-use coinage_protocol::Charter;
+use coinage_protocol::{Charter, Holder, Lock};
 use serde_json::json;
 
 use self::replay::ReplayArguments;
 use self::simulate::SimulateArguments;
+use super::account;
 use super::context::Context;
 use super::failure::Failure;
 use super::printer::Output;
+use super::template::today;
 
 /// What to do with the rules of a coin.
 #[derive(Debug, Subcommand)]
@@ -40,7 +43,9 @@ pub(crate) enum PolicyCommand {
     #[command(after_help = "Example:\n  coinage policy hash points.policy")]
     Hash(FileArguments),
     /// Print one of the policies that ship with the program, to begin one's own from
-    #[command(after_help = "Example:\n  coinage policy example points > my.policy")]
+    #[command(after_help = "Examples:\n  \
+                coinage policy example points > my.policy\n  \
+                coinage policy example points --holder alice > points.policy")]
     Example(ExampleArguments),
     /// Play a policy on a clock that runs ahead: how many coins there can be, and when
     #[command(after_help = "\
@@ -72,6 +77,9 @@ pub(crate) struct FileArguments {
 pub(crate) struct ExampleArguments {
     /// Its name; without one, the names are listed
     name: Option<String>,
+    /// A wallet or an address in the place of all its accounts, with periods that begin today
+    #[arg(long, value_name = "NAME|ADDRESS", requires = "name")]
+    holder: Option<String>,
     /// The language of what is written
     #[arg(long, value_enum, default_value_t = Tongue::En)]
     language: Tongue,
@@ -125,7 +133,7 @@ pub(crate) fn run(command: &PolicyCommand, context: &Context) -> Result<Output, 
             let charter = read_charter(&arguments.path)?;
             Ok(Output::new(facts(&charter), format!("{}\n", charter.hash())))
         }
-        PolicyCommand::Example(arguments) => example(arguments),
+        PolicyCommand::Example(arguments) => example(arguments, context),
         PolicyCommand::Simulate(arguments) => simulate::run(arguments, context),
         PolicyCommand::Replay(arguments) => replay::run(arguments, context),
     }
@@ -146,7 +154,7 @@ pub(crate) fn read_own_charter(path: &Path) -> Result<Charter, Failure> {
 }
 
 /// Writes one of the policies that ship with the program, or says which there are.
-fn example(arguments: &ExampleArguments) -> Result<Output, Failure> {
+fn example(arguments: &ExampleArguments, context: &Context) -> Result<Output, Failure> {
     let names: Vec<_> = charters().iter().map(|shipped| shipped.name).collect();
     let Some(name) = &arguments.name else {
         return Ok(Output::new(json!({ "examples": names }), format!("{}\n", names.join("\n"))));
@@ -157,7 +165,18 @@ fn example(arguments: &ExampleArguments) -> Result<Output, Failure> {
             Failure::new("usage.invalid", text).hint(format!("one of {}", names.join(", ")))
         );
     };
-    let text = shipped.text(arguments.language.into());
+    let language = arguments.language.into();
+    let Some(holder) = &arguments.holder else {
+        let text = shipped.text(language);
+        return Ok(Output::new(json!({ "name": name, "text": text }), text));
+    };
+    let template = read(shipped.text(language)).map_err(Failure::usage)?;
+    let holder = match account::wallet(context, holder).map(|found| found.entry.lock) {
+        Ok(Lock::Threshold(threshold)) => Holder::Threshold(threshold),
+        _ => Holder::Address(account::address(context, holder)?),
+    };
+    let charter = held_by(&template, &holder, today()?).map_err(Failure::usage)?;
+    let text = write(&charter, language);
     Ok(Output::new(json!({ "name": name, "text": text }), text))
 }
 
