@@ -6,7 +6,7 @@
 use std::ffi::OsString;
 use std::fs::{self, File, FileType, OpenOptions, TryLockError};
 use std::io::{self, Read, Write};
-use std::os::unix::fs::{FileTypeExt, OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{FileTypeExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 
 use rustix::fs::OFlags;
@@ -18,8 +18,10 @@ use tempfile::NamedTempFile;
 ///
 /// What the operating system says; the file is then as it was before.
 pub fn write_atomically(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
-    written_beside(path, bytes, mode)?.persist(path)?;
-    sync_parent(path)
+    let written = written_beside(path, bytes, mode)
+        .and_then(|file| Ok(file.persist(path)?))
+        .and_then(|_| sync_parent(path));
+    written.map_err(plain)
 }
 
 /// Writes a new file durably with these permissions.
@@ -29,8 +31,10 @@ pub fn write_atomically(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> 
 /// [`io::ErrorKind::AlreadyExists`] if there is a file of this name, which is left as it is; or
 /// whatever else the operating system says.
 pub fn create_atomically(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
-    written_beside(path, bytes, mode)?.persist_noclobber(path)?;
-    sync_parent(path)
+    let written = written_beside(path, bytes, mode)
+        .and_then(|file| Ok(file.persist_noclobber(path)?))
+        .and_then(|_| sync_parent(path));
+    written.map_err(plain)
 }
 
 /// Opens an ordinary file to read it, without waiting, whatever is there instead.
@@ -51,7 +55,7 @@ pub fn open(path: &Path) -> io::Result<File> {
 pub fn open_with(path: &Path, options: &mut OpenOptions) -> io::Result<File> {
     // Without it, whoever opens a pipe waits for the other end. An ordinary file knows no waiting.
     let nonblocking = OFlags::NONBLOCK.bits().cast_signed();
-    let file = options.custom_flags(nonblocking).open(path)?;
+    let file = options.custom_flags(nonblocking).open(path).map_err(plain)?;
     // Of what was opened, not of the name: that may mean something else by now.
     let kind = file.metadata()?.file_type();
     if kind.is_file() {
@@ -90,7 +94,7 @@ pub fn read_bounded(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
 ///
 /// What the operating system says.
 pub fn open_given(path: &Path) -> io::Result<File> {
-    File::open(path)
+    File::open(path).map_err(plain)
 }
 
 /// Reads all bytes that somebody gives by naming a file.
@@ -104,11 +108,30 @@ pub fn read_given(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
 
 fn bounded(from: File, limit: u64) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    let read = from.take(limit.saturating_add(1)).read_to_end(&mut bytes)?;
+    let read = from.take(limit.saturating_add(1)).read_to_end(&mut bytes).map_err(plain)?;
     if u64::try_from(read).is_ok_and(|read| read <= limit) {
         return Ok(bytes);
     }
     Err(io::Error::new(io::ErrorKind::FileTooLarge, format!("more than {limit} bytes")))
+}
+
+/// The same error in the words of people who type paths, without the system's number for it.
+pub fn plain(error: io::Error) -> io::Error {
+    use io::ErrorKind as Kind;
+    let words = match error.kind() {
+        Kind::NotFound => "there is no such file or directory",
+        Kind::PermissionDenied => "this user is not allowed to",
+        Kind::IsADirectory => "it is a directory, not an ordinary file",
+        Kind::NotADirectory => "a part of the path is a file, not a directory",
+        Kind::StorageFull | Kind::QuotaExceeded => "no space is left on the disk",
+        Kind::ReadOnlyFilesystem => "the disk can only be read",
+        _ => {
+            let text = error.to_string();
+            let Some((words, _)) = text.split_once(" (os error ") else { return error };
+            return io::Error::new(error.kind(), words.to_owned());
+        }
+    };
+    io::Error::new(error.kind(), words)
 }
 
 /// Text without the mark that some editors put at its beginning, and that no format here knows.
@@ -147,6 +170,28 @@ impl Locked {
     /// Returns the locked file.
     pub fn file(&self) -> &File {
         &self.0
+    }
+
+    /// True if the locked file is the one that others find at this path: not if it was deleted or
+    /// replaced, and whoever comes next takes another lock.
+    ///
+    /// # Errors
+    ///
+    /// What the operating system says, but for there being nothing at the path.
+    pub fn is_at(&self, path: &Path) -> io::Result<bool> {
+        let there = match fs::metadata(path) {
+            Err(error)
+                if matches!(
+                    error.kind(),
+                    io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
+                ) =>
+            {
+                return Ok(false);
+            }
+            there => there?,
+        };
+        let held = self.0.metadata()?;
+        Ok((there.dev(), there.ino()) == (held.dev(), held.ino()))
     }
 }
 
@@ -235,6 +280,44 @@ mod tests {
         assert_eq!(read_bounded(&at("link"), 9).expect("read"), b"bytes");
         let endless = read_given(Path::new("/dev/zero"), 9).expect_err("it never ends");
         assert_eq!(endless.kind(), io::ErrorKind::FileTooLarge);
+    }
+
+    #[test]
+    fn a_locked_file_knows_when_it_is_no_longer_the_one_at_its_path() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let (inner, moved) = (directory.path().join("inner"), directory.path().join("moved"));
+        let path = inner.join("lock");
+        fs::create_dir(&inner).expect("made");
+        fs::write(&path, "mine").expect("written");
+        let locked = Locked::new(open(&path).expect("opened")).expect("locked").expect("free");
+        assert!(locked.is_at(&path).expect("told"));
+        fs::rename(&inner, &moved).expect("moved");
+        assert!(!locked.is_at(&path).expect("told"), "its directory is gone");
+        assert!(locked.is_at(&moved.join("lock")).expect("told"));
+        fs::create_dir(&inner).expect("made");
+        fs::write(&path, "another's").expect("written");
+        assert!(!locked.is_at(&path).expect("told"), "another has its place");
+    }
+
+    #[test]
+    fn what_the_system_says_is_said_in_plain_words_and_of_the_same_kind() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let file = directory.path().join("file");
+        fs::write(&file, "").expect("written");
+        let cases = [
+            (read_bounded(&directory.path().join("none"), 9), "no such file"),
+            (read_given(directory.path(), 9), "a directory"),
+            (read_given(&file.join("below"), 9), "not a directory"),
+            (write_atomically(&file.join("below"), b"", 0o600).map(|()| Vec::new()), "not a dir"),
+        ];
+        for (outcome, words) in cases {
+            let said = outcome.expect_err(words).to_string();
+            assert!(said.contains(words) && !said.contains("os error"), "{said}");
+        }
+        let full = plain(io::Error::from_raw_os_error(28));
+        assert_eq!(full.kind(), io::ErrorKind::StorageFull);
+        let other = plain(io::Error::from_raw_os_error(40));
+        assert!(!other.to_string().contains("os error"), "{other}");
     }
 
     #[test]

@@ -80,6 +80,16 @@ pub enum KeyFileError {
         /// Path of the memory's file.
         path: PathBuf,
     },
+    /// The memory was deleted or replaced while it was in use.
+    #[error(
+        "{} is no longer the file that this process took: it was deleted, moved or replaced. Put \
+         it back as it was when the process ended, never an older copy",
+        path.display()
+    )]
+    Replaced {
+        /// Path of the memory's file.
+        path: PathBuf,
+    },
     /// The key has signed for this slot, or must not sign at all.
     #[error("this key has signed for slot {slot}, or has stopped")]
     AlreadySigned {

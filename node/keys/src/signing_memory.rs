@@ -136,12 +136,17 @@ impl SigningMemory {
     }
 
     fn write(&mut self, record: Record) -> Result<(), KeyFileError> {
+        let failed = |error| KeyFileError::io(&self.path, error);
+        // What is written to a file without a name is remembered by nobody after the end.
+        if !self.file.is_at(&self.path).map_err(failed)? {
+            return Err(KeyFileError::Replaced { path: self.path.clone() });
+        }
         let number = self.record.number.saturating_add(1);
         let record = Record { number, ..record };
         let offset = if number.is_multiple_of(2) { OFFSETS[0] } else { OFFSETS[1] };
         let written = self.file.file().write_all_at(&record.half(), offset);
         let durable = written.and_then(|()| self.file.file().sync_all());
-        durable.map_err(|error| KeyFileError::io(&self.path, error))?;
+        durable.map_err(failed)?;
         self.record = record;
         Ok(())
     }

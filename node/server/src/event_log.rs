@@ -4,7 +4,8 @@ use std::time::Instant;
 
 use coinage_protocol::engine::{Event, PeerRef, SyncState, Twin, Via, View};
 use coinage_protocol::{
-    ChainSpec, CheckedBlock, PublicKey, ReorgRecord, ReorgRule, SignedHeader, Slot, Status, encode,
+    ChainSpec, CheckedBlock, Height, PublicKey, ReorgRecord, ReorgRule, SignedHeader, Slot, Status,
+    encode,
 };
 use libp2p::Multiaddr;
 use tracing::{debug, error, info, warn};
@@ -180,6 +181,14 @@ pub(crate) fn rebuilding() -> impl FnMut(u64, u64) {
         let Some(pace) = pace.pace(height, [height, target], time) else { return };
         let Pace { percent, blocks_per_s, eta } = pace;
         info!(height, target, percent, blocks_per_s, %eta, "storage.rebuild_progress");
+    }
+}
+
+/// Writes that the end of what was stored could not be read, if so: the chain is shorter now.
+pub(crate) fn journal_cut(bytes: u64, head: Height) {
+    if bytes > 0 {
+        let hint = "a write was cut short, or the disk is damaged; peers give what is missing";
+        warn!(bytes, height = head.get(), hint, "storage.journal_cut");
     }
 }
 

@@ -150,3 +150,20 @@ fn another_signer_stops_the_key_until_the_operator_has_acted() {
     );
     memory.remember(Slot::new(141)).expect("free");
 }
+
+#[test]
+fn a_memory_that_was_deleted_or_replaced_under_its_owner_remembers_nothing_more() {
+    let (directory, path) = made();
+    let mut memory = SigningMemory::open(&path, &CHAIN).expect("opened");
+    memory.remember(Slot::new(3)).expect("later");
+    let copy = directory.path().join("copy");
+    fs::rename(&path, &copy).expect("moved");
+    let refused = |memory: &mut SigningMemory| {
+        matches!(memory.remember(Slot::new(4)), Err(KeyFileError::Replaced { .. }))
+    };
+    assert!(refused(&mut memory), "nothing is there");
+    fs::copy(&copy, &path).expect("copied");
+    assert!(refused(&mut memory), "a copy is another file");
+    fs::rename(&copy, &path).expect("back");
+    memory.remember(Slot::new(4)).expect("the same file");
+}

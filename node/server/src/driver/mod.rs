@@ -82,6 +82,8 @@ pub(crate) struct Parts<R> {
     pub(crate) remember: Remember,
     /// Callback that tells why the disk can no longer be read, if it cannot.
     pub(crate) failure: Box<dyn Fn() -> Option<String> + Send>,
+    /// Callback that tells why what is written would be lost, if it would.
+    pub(crate) misplaced: Box<dyn Fn() -> Option<String> + Send>,
 }
 
 /// Reason why a node had to stop.
@@ -92,6 +94,12 @@ pub(crate) enum DriverError {
     #[error("the disk failed: {reason}; check it, then start again")]
     Disk {
         /// Reason why the disk failed.
+        reason: String,
+    },
+    /// The data directory is no longer where it was.
+    #[error("{reason}")]
+    Misplaced {
+        /// Description of what has become of it.
         reason: String,
     },
     /// The signing memory could not be written.
@@ -234,7 +242,10 @@ impl<R: ChainReader> Driver<R> {
                     self.on_notice(notice).await?;
                 }
                 _ = view.tick(), if self.view_stale => self.publish_view(),
-                _ = status.tick() => event_log::status(&self.parts.live.view(), self.peers()),
+                _ = status.tick() => {
+                    event_log::status(&self.parts.live.view(), self.peers());
+                    self.check_place()?;
+                }
                 () = std::future::ready(()), if !self.to_tell.is_empty() => self.tell().await?,
                 () = tokio::time::sleep_until(deadline.into()), if was_ticked => {
                     ticked = true;
@@ -278,6 +289,9 @@ impl<R: ChainReader> Driver<R> {
         if let Some(reason) = (self.parts.failure)() {
             return Err(DriverError::Disk { reason });
         }
+        if effects.iter().any(|effect| matches!(effect, Effect::Remember { .. })) {
+            self.check_place()?;
+        }
         let passed: Vec<_> = effects.into_iter().filter_map(|one| self.gate.pass(one)).collect();
         self.act(passed).await?;
         self.view_stale = true;
@@ -285,6 +299,12 @@ impl<R: ChainReader> Driver<R> {
             self.publish_view();
         }
         Ok(())
+    }
+
+    /// Fails if the data directory is no longer where it was. Asked before every signature, and
+    /// while nothing happens.
+    fn check_place(&self) -> Result<(), DriverError> {
+        (self.parts.misplaced)().map_or(Ok(()), |reason| Err(DriverError::Misplaced { reason }))
     }
 
     async fn on_written(&mut self, written: Written) -> Result<(), DriverError> {

@@ -61,6 +61,7 @@ pub async fn run<F: Future<Output = ()>>(
     let (authority, remember) = open_authority(&config, &opening.spec)?;
     let listener = listen(&config).await?;
     let storage = Storage::open_telling(&config.data, &opening.spec, &mut event_log::rebuilding())?;
+    event_log::journal_cut(storage.cut().bytes, storage.snapshot().head()?.height);
     opening.keep(&config)?;
     let Opening { spec, key, .. } = opening;
     let keypair = node_key(&config.data)?;
@@ -98,7 +99,7 @@ pub async fn run<F: Future<Output = ()>>(
     let shutdown = shutdown();
     announce(&config, &handle, &listener, &link)?;
 
-    let failing = storage.clone();
+    let (failing, placed) = (storage.clone(), storage.clone());
     let (stop_api, api_stopped) = oneshot::channel::<()>();
     let measured = Arc::clone(&metrics);
     let api = serve_api(listener, handle, options(&config), async { drop(api_stopped.await) });
@@ -114,6 +115,7 @@ pub async fn run<F: Future<Output = ()>>(
         states: asked,
         remember,
         failure: Box::new(move || failing.failure()),
+        misplaced: Box::new(move || placed.check_place().err().map(|error| error.to_string())),
     };
     let ended = driver::run(parts, measured_write(storage, measured), shutdown).await;
     drop(stop_api);

@@ -1,8 +1,9 @@
 //! Access to the database beneath: opened with small buffers, read at one moment, written whole.
 
+use std::cell::Cell;
 use std::ops::RangeBounds;
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
+use std::panic::{AssertUnwindSafe, catch_unwind, set_hook, take_hook};
+use std::sync::{Arc, Once};
 
 use coinage_protocol::decode;
 use fjall::config::PartitioningPolicy;
@@ -13,6 +14,7 @@ use serde::de::DeserializeOwned;
 
 use super::StorageError;
 use super::directory::{Directory, check_tables};
+use super::journal::{Cut, Journals};
 use super::rows::{Rows, Table, key};
 
 /// Bytes of blocks of the database kept in memory.
@@ -29,6 +31,8 @@ const NAME: &str = "rows";
 
 /// The open database.
 pub(super) struct Database {
+    /// Bytes that opening it has cut off its journals.
+    cut: Cut,
     fjall: Fjall,
     rows: Keyspace,
     // Closed last: the lock must outlive the database.
@@ -47,12 +51,15 @@ impl Database {
     pub(super) fn open(directory: Directory) -> Result<Self, StorageError> {
         let path = directory.database();
         let there = path.try_exists();
+        let mut journals = Journals::default();
         if there.map_err(|error| StorageError::io(directory.path(), error))? {
-            check_tables(directory.path())?;
+            check_tables(directory.path(), path)?;
+            let read = Journals::below(path);
+            journals = read.map_err(|error| StorageError::io(directory.path(), error))?;
         }
         // The library panics on some kinds of damage, for example an unknown compaction strategy.
         let opened = unless_it_panics(|| {
-            let builder = Fjall::builder(&path)
+            let builder = Fjall::builder(path)
                 .cache_size(CACHE_BYTES)
                 .max_cached_files(Some(FILES_MAX))
                 .max_journaling_size(JOURNAL_BYTES_MAX)
@@ -63,12 +70,21 @@ impl Database {
         });
         match opened {
             Ok(Ok((fjall, rows))) => {
+                let cut = journals.cut();
                 directory.sync_names()?;
-                Ok(Self { fjall, rows, directory })
+                Ok(Self { cut, fjall, rows, directory })
             }
             Ok(Err(error)) => Err(StorageError::database(directory.path(), &error)),
-            Err(_) => Err(StorageError::unclear(directory.path(), "it cannot be opened")),
+            Err(said) => {
+                let what = format!("it cannot be opened ({said})");
+                Err(StorageError::unclear(directory.path(), what))
+            }
         }
+    }
+
+    /// Returns what opening it has cut off its journals.
+    pub(super) fn cut(&self) -> Cut {
+        self.cut
     }
 
     pub(super) fn directory(&self) -> &Directory {
@@ -168,7 +184,43 @@ fn options() -> KeyspaceCreateOptions {
         .with_kv_separation(Some(beside))
 }
 
-/// Tries what may panic, which becomes an error.
-fn unless_it_panics<T>(attempt: impl FnOnce() -> T) -> std::thread::Result<T> {
-    catch_unwind(AssertUnwindSafe(attempt))
+/// Tries what may panic, which becomes an error with the words of the panic. They are not written
+/// to standard error besides, where they would look like a fault of this program.
+fn unless_it_panics<T>(attempt: impl FnOnce() -> T) -> Result<T, String> {
+    static HUSHED: Once = Once::new();
+    HUSHED.call_once(|| {
+        let usual = take_hook();
+        set_hook(Box::new(move |panic| {
+            if !ATTEMPTING.get() {
+                usual(panic);
+            }
+        }));
+    });
+    ATTEMPTING.set(true);
+    let outcome = catch_unwind(AssertUnwindSafe(attempt));
+    ATTEMPTING.set(false);
+    outcome.map_err(|panic| {
+        let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+        let text = text.or_else(|| panic.downcast_ref::<String>().cloned());
+        let text = text.unwrap_or_else(|| "the library says nothing".to_owned());
+        text.lines().next().unwrap_or_default().to_owned()
+    })
+}
+
+thread_local! {
+    /// True while this thread does what may panic.
+    static ATTEMPTING: Cell<bool> = const { Cell::new(false) };
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_of_the_library_is_an_error_with_its_words() {
+        assert_eq!(unless_it_panics(|| 7), Ok(7));
+        let said = unless_it_panics(|| panic!("strategy {} is unknown\nmore", 9));
+        assert_eq!(said, Err::<(), _>("strategy 9 is unknown".to_owned()));
+        assert!(!ATTEMPTING.get());
+    }
 }

@@ -32,7 +32,9 @@ const HOLDER_BYTES_MAX: u64 = 1024;
 #[derive(Debug)]
 pub(super) struct Directory {
     path: PathBuf,
-    _lock: Locked,
+    /// Place of the database: within the directory, unless a copy is looked at.
+    database: PathBuf,
+    lock: Locked,
 }
 
 /// Contents of a data directory before its database is opened.
@@ -72,7 +74,21 @@ impl Directory {
         };
         let mut file = lock.file();
         file.set_len(0).and_then(|()| file.write_all(me().as_bytes())).map_err(failed)?;
-        Ok(Self { path: path.to_owned(), _lock: lock })
+        Ok(Self { path: path.to_owned(), database: path.join(DATABASE), lock })
+    }
+
+    /// The same directory with a copy of its database in place of it.
+    pub(super) fn with_copy(self, database: PathBuf) -> Self {
+        Self { database, ..self }
+    }
+
+    /// Fails if the directory is no longer the one at its path: what is written to it then, nobody
+    /// finds, and another node may have taken its place.
+    pub(super) fn check_place(&self) -> Result<(), StorageError> {
+        if self.lock.is_at(&self.path.join(LOCK)).map_err(|error| self.io(error))? {
+            return Ok(());
+        }
+        Err(StorageError::Gone { directory: self.path.clone() })
     }
 
     pub(super) fn path(&self) -> &Path {
@@ -82,11 +98,11 @@ impl Directory {
     /// Makes the name of every directory of the database durable. The library makes those of its
     /// tables without that, and a loss of power could leave files that nobody finds.
     pub(super) fn sync_names(&self) -> Result<(), StorageError> {
-        sync_below(&self.database()).map_err(|error| self.io(error))
+        sync_below(self.database()).map_err(|error| self.io(error))
     }
 
-    pub(super) fn database(&self) -> PathBuf {
-        self.path.join(DATABASE)
+    pub(super) fn database(&self) -> &Path {
+        &self.database
     }
 
     /// Finds out what is there, after checking that it is this network's and removing what a crash
@@ -139,19 +155,19 @@ impl Directory {
     }
 }
 
-/// Looks for damage in the files of a node that does not run, without opening its database.
-pub(super) fn look(directory: &Path) -> Result<(), StorageError> {
+/// Looks for damage in the files of a node that does not run, without opening its database. True if
+/// there is one that was complete once.
+pub(super) fn look(directory: &Path) -> Result<bool, StorageError> {
     let database = directory.join(DATABASE);
     let there = database.try_exists().map_err(|error| StorageError::io(directory, error))?;
-    if marker(directory)?.is_some() && there {
-        check_tables(directory)?;
-    }
-    Ok(())
+    let Some(marker) = marker(directory)?.filter(|_| there) else { return Ok(false) };
+    check_tables(directory, &database)?;
+    Ok(marker.complete)
 }
 
 /// Checks that the library can be let at the files.
-pub(super) fn check_tables(directory: &Path) -> Result<(), StorageError> {
-    let plausible = archive::plausible(&directory.join(DATABASE));
+pub(super) fn check_tables(directory: &Path, database: &Path) -> Result<(), StorageError> {
+    let plausible = archive::plausible(database);
     if plausible.map_err(|error| StorageError::io(directory, error))? {
         return Ok(());
     }

@@ -11,6 +11,10 @@ use super::directory::DATABASE;
 /// Free bytes below which a write that failed without a reason failed for lack of room.
 const FREE_BYTES_MIN: u64 = 4 * 1024 * 1024;
 
+/// Free bytes below which a disk counts as nearly full: some days of full blocks on a small
+/// network, and what the database needs to tidy up.
+pub const FREE_BYTES_LOW: u64 = 256 * 1024 * 1024;
+
 /// Reason why the disk cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum StorageError {
@@ -92,6 +96,16 @@ pub enum StorageError {
         /// Description of what was found.
         what: String,
     },
+    /// The directory was deleted, moved or replaced while it was in use.
+    #[error(
+        "{} was deleted, moved or replaced while the node ran, so what it writes is lost: put the \
+         directory back, or start again to begin anew with what the peers have",
+        directory.display()
+    )]
+    Gone {
+        /// The data directory.
+        directory: PathBuf,
+    },
     /// No space is left.
     #[error("no space is left on the disk of {}: make room and start again", directory.display())]
     Full {
@@ -101,6 +115,17 @@ pub enum StorageError {
     /// The directory may not be written to.
     #[error("{} cannot be written to: {source}", directory.display())]
     NotWritable {
+        /// The data directory.
+        directory: PathBuf,
+        /// Error of the operating system.
+        source: io::Error,
+    },
+    /// There is no room for what is copied to look at a database.
+    #[error(
+        "what {} holds could not be looked at: {source}; TMPDIR names a directory with room",
+        directory.display()
+    )]
+    NoTrial {
         /// The data directory.
         directory: PathBuf,
         /// Error of the operating system.
@@ -171,34 +196,54 @@ impl StorageError {
             },
             _ => match io_cause(error) {
                 Some(cause) => Self::io(directory, cause),
-                None => Self::unclear(directory, error.to_string()),
+                None => Self::unclear(directory, described(error)),
             },
         }
     }
 }
 
+/// Describes what the library found wrong: in plain words, and then as it says so itself.
+fn described(error: &fjall::Error) -> String {
+    let words = match (error, io_error(error).map(io::Error::kind)) {
+        (_, Some(io::ErrorKind::NotFound)) => "one of its files is missing",
+        (_, Some(io::ErrorKind::UnexpectedEof)) => "one of its files is cut short",
+        (fjall::Error::JournalRecovery(_), _) => "its journal is not what was written",
+        (fjall::Error::Storage(_), _) => "one of its tables is not what was written",
+        (fjall::Error::InvalidVersion(_), _) => "its file `version` is not what was written",
+        _ => "something in it is not what was written",
+    };
+    format!("{words} ({error})")
+}
+
 /// True if the disk has no room for as much as a block.
 fn is_full(directory: &Path) -> bool {
-    let room = |disk: rustix::fs::StatVfs| disk.f_bavail.saturating_mul(disk.f_frsize);
-    rustix::fs::statvfs(directory).is_ok_and(|disk| room(disk) < FREE_BYTES_MIN)
+    free_bytes(directory).is_some_and(|free| free < FREE_BYTES_MIN)
+}
+
+/// Returns the number of bytes that are free on the disk of a directory, if the system tells.
+pub fn free_bytes(directory: &Path) -> Option<u64> {
+    let disk = rustix::fs::statvfs(directory).ok()?;
+    Some(disk.f_bavail.saturating_mul(disk.f_frsize))
 }
 
 /// Returns the answer of the operating system behind a failure, unless it only says that the bytes
 /// are wrong.
 fn io_cause(error: &fjall::Error) -> Option<io::Error> {
     use io::ErrorKind as Kind;
+    let io = io_error(error)?;
+    let wrong_bytes = matches!(
+        io.kind(),
+        Kind::UnexpectedEof | Kind::InvalidData | Kind::InvalidInput | Kind::NotFound | Kind::Other
+    );
+    (!wrong_bytes).then(|| io::Error::new(io.kind(), io.to_string()))
+}
+
+/// Returns the error of the operating system within a failure, if there is one.
+fn io_error(error: &fjall::Error) -> Option<&io::Error> {
     let mut next: Option<&(dyn Error + 'static)> = Some(error);
     while let Some(cause) = next {
         if let Some(io) = cause.downcast_ref::<io::Error>() {
-            let wrong_bytes = matches!(
-                io.kind(),
-                Kind::UnexpectedEof
-                    | Kind::InvalidData
-                    | Kind::InvalidInput
-                    | Kind::NotFound
-                    | Kind::Other
-            );
-            return (!wrong_bytes).then(|| io::Error::new(io.kind(), io.to_string()));
+            return Some(io);
         }
         next = cause.source();
     }
@@ -218,6 +263,10 @@ mod tests {
         let read_only = answer(io::ErrorKind::ReadOnlyFilesystem);
         assert!(matches!(read_only, StorageError::NotWritable { .. }));
         assert!(matches!(answer(io::ErrorKind::UnexpectedEof), StorageError::Damaged { .. }));
+        let damaged = answer(io::ErrorKind::NotFound).to_string();
+        let (words, library) = (damaged.find("missing"), damaged.find("Fjall"));
+        assert!(damaged.contains("one of its files is missing"), "{damaged}");
+        assert!(words < library, "our words come first: {damaged}");
         let poisoned = StorageError::database(directory, &fjall::Error::Poisoned);
         assert!(matches!(poisoned, StorageError::FailedBefore { .. }));
     }

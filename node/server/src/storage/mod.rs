@@ -8,6 +8,7 @@ mod archive;
 mod database;
 mod directory;
 mod error;
+mod journal;
 mod migrate;
 mod past;
 mod rebuild;
@@ -19,6 +20,7 @@ pub(crate) mod tally;
 pub mod testing;
 #[cfg(test)]
 mod tests;
+mod trial;
 mod write;
 
 use std::fmt;
@@ -32,10 +34,12 @@ use coinage_protocol::{
 
 use self::database::Database;
 use self::directory::{Directory, FORMAT, FORMAT_OLDEST, Found};
-pub use self::error::StorageError;
+pub use self::error::{FREE_BYTES_LOW, StorageError, free_bytes};
+pub use self::journal::Cut;
 pub use self::past::Past;
 use self::rows::Identity;
 pub use self::snapshot::Snapshot;
+pub use self::trial::Trial;
 
 /// Number of heights below the head that a start checks to be all there: more than any journal
 /// holds.
@@ -79,7 +83,18 @@ impl Storage {
     ///
     /// What is damaged, or what the operating system says.
     pub fn look(directory: &Path) -> Result<(), StorageError> {
-        directory::look(directory)
+        directory::look(directory).map(drop)
+    }
+
+    /// Opens a copy of the database of a node that does not run, in the directory for temporary
+    /// files, and reads what a start reads; none if there is no database yet. Holds the lock of
+    /// the directory meanwhile, and changes nothing else in it.
+    ///
+    /// # Errors
+    ///
+    /// As [`open`](Self::open): what a start would say.
+    pub fn trial(directory: &Path, spec: &ChainSpec) -> Result<Option<Trial>, StorageError> {
+        trial::open(directory, spec)
     }
 
     /// Opens, or creates, the directory of a node of this network. Finishes a rebuild that a crash
@@ -140,6 +155,7 @@ impl Storage {
     ///
     /// [`StorageError`] if it may not be on disk; the process must end then.
     pub fn write(&self, batches: &[Batch]) -> Result<(), StorageError> {
+        self.check_place()?;
         let _writing = self.0.writing.lock().unwrap_or_else(PoisonError::into_inner);
         let progress = self.snapshot().progress()?;
         let (rows, _) = write::batches(batches, progress)?;
@@ -169,6 +185,11 @@ impl Storage {
         self.0.database.bytes_on_disk()
     }
 
+    /// Returns the number of bytes that are free on the disk, if the system tells.
+    pub fn free_bytes(&self) -> Option<u64> {
+        free_bytes(self.0.database.directory().path())
+    }
+
     /// Makes state, transaction index and histories anew from the stored blocks. Nobody else may
     /// use the storage meanwhile; after a crash the next [`open`](Self::open) does it again.
     ///
@@ -178,6 +199,20 @@ impl Storage {
     pub fn rebuild(&self, spec: &ChainSpec, tell: Tell<'_>) -> Result<(), StorageError> {
         let _writing = self.0.writing.lock().unwrap_or_else(PoisonError::into_inner);
         rebuild::rebuild(&self.0.database, spec, tell)
+    }
+
+    /// Returns what opening it has cut off its journals.
+    pub fn cut(&self) -> Cut {
+        self.0.database.cut()
+    }
+
+    /// Checks that the directory is still the one at its path.
+    ///
+    /// # Errors
+    ///
+    /// [`StorageError::Gone`] if it was deleted, moved or replaced: the process must end then.
+    pub fn check_place(&self) -> Result<(), StorageError> {
+        self.0.database.directory().check_place()
     }
 
     /// Returns why a read of the [`ChainReader`] failed, if one did: the process must end then,

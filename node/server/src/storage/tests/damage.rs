@@ -20,7 +20,7 @@ pub(super) fn files(path: &Path) -> Vec<PathBuf> {
 }
 
 /// Makes a directory whose rows are partly in tables and partly in the journal.
-fn settled(world: &World) -> (tempfile::TempDir, Branch) {
+pub(super) fn settled(world: &World) -> (tempfile::TempDir, Branch) {
     let (directory, mut branch) = stored(world, 20);
     let storage = open(directory.path(), world);
     storage.0.database.flush();

@@ -6,6 +6,7 @@ mod execution;
 mod flips;
 mod opening;
 mod reorgs;
+mod trial;
 
 use std::fs;
 use std::path::Path;
