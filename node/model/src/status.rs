@@ -64,6 +64,10 @@ pub struct StatusJson {
     pub justified: Option<TipJson>,
     /// Explanation of what the absence of finality means.
     pub finality: String,
+    /// Authorities of which no block has come in their last two rounds; empty from an older node.
+    #[serde(default)]
+    #[schema(required)]
+    pub missing: Vec<AuthorityJson>,
     /// Progress of the node towards what the network has.
     pub sync: SyncJson,
     /// Number of peers that are connected.
@@ -84,6 +88,11 @@ pub struct StatusJson {
     #[serde(default)]
     #[schema(required)]
     pub room: Option<RoomJson>,
+    /// Disk of the node's data directory; `null` if the system does not tell, or from an older
+    /// node.
+    #[serde(default)]
+    #[schema(required)]
+    pub disk: Option<DiskJson>,
     /// Directory of the devnet that the node belongs to.
     #[schema(value_type = Option<String>, required)]
     pub devnet: Option<PathBuf>,
@@ -134,6 +143,17 @@ pub struct RoomJson {
     #[serde(with = "text")]
     #[schema(value_type = schema::Amount)]
     pub token_deposit: Amount,
+}
+
+/// Disk on which a node keeps its chain.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
+pub struct DiskJson {
+    /// Number of bytes that are free for the node.
+    #[serde(with = "text")]
+    #[schema(value_type = schema::Unsigned)]
+    pub free_bytes: u64,
+    /// True if that is so little that the node may soon have to stop.
+    pub low: bool,
 }
 
 /// Role of a node.

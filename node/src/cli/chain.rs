@@ -5,7 +5,7 @@ use coinage_model::account::Page;
 use coinage_model::chain::{
     CountsJson, KnownTipJson, ReorgJson, ReorgOutcomeJson, RuleJson, TipKindJson,
 };
-use coinage_model::status::{PeerJson, Role, RoomJson, StatusJson, SyncStateJson};
+use coinage_model::status::{AuthorityJson, PeerJson, Role, RoomJson, StatusJson, SyncStateJson};
 use coinage_model::submission::MempoolEntry;
 use coinage_model::time;
 use coinage_protocol::Body;
@@ -241,9 +241,11 @@ fn sync(status: &StatusJson) -> String {
 /// Describes how many authorities are there, as far as the node can know.
 fn heard(status: &StatusJson) -> String {
     let all = status.authorities.len();
+    let named = |one: &AuthorityJson| format!("\n          none of {} ({})", one.index, one.key);
+    let missing: String = status.missing.iter().map(named).collect();
     match status.sync.heard {
         Some(heard) => {
-            format!("blocks of {heard} of {all} authorities came in their last two rounds")
+            format!("blocks of {heard} of {all} authorities came in their last two rounds{missing}")
         }
         None => format!("unknown; there are {all} authorities"),
     }

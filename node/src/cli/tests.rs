@@ -157,6 +157,7 @@ fn view(world: &World, branch: &Branch) -> View {
         authorities: world.spec.genesis_authorities().clone(),
         sync: SyncState::Synced,
         heard: 4,
+        missing: Vec::new(),
         pool_transactions: 0,
         pool_parked: 0,
         pool_bytes: 0,

@@ -209,6 +209,7 @@ impl<R: ChainReader> Engine<R> {
             authorities: self.authorities().clone(),
             sync: self.standing.sync,
             heard: self.heard(),
+            missing: self.missing(),
             pool_transactions: self.pool.len(),
             pool_parked: self.pool.parked(),
             pool_bytes: self.pool.bytes(),

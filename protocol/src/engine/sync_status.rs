@@ -1,6 +1,7 @@
 //! Sync status: whether the node has what the network has, and what follows from that.
 
 use alloc::collections::BTreeMap;
+use alloc::vec::Vec;
 
 use super::Engine;
 use super::event::{Event, SyncState};
@@ -170,6 +171,15 @@ impl<R: ChainReader> Engine<R> {
     pub(super) fn heard(&self) -> usize {
         let since = self.heard_since();
         self.standing.heard.values().filter(|(slot, _)| *slot > since).count()
+    }
+
+    /// Turns of the authorities whose blocks have not come lately.
+    pub(super) fn missing(&self) -> Vec<usize> {
+        let since = self.heard_since();
+        let heard =
+            |turn: u64| self.standing.heard.get(&turn).is_some_and(|(slot, _)| *slot > since);
+        let turns = (0..self.authorities().len()).zip(0..);
+        turns.filter(|(_, turn)| !heard(*turn)).map(|(turn, _)| turn).collect()
     }
 
     /// Number of those that are where this node is: the newest block of each is not far above the

@@ -21,6 +21,8 @@ pub struct View {
     pub sync: SyncState,
     /// Number of authorities whose blocks have come in the last two rounds.
     pub heard: usize,
+    /// Turns of the other authorities, in order: whose blocks have not come.
+    pub missing: Vec<usize>,
     /// Number of transactions that wait.
     pub pool_transactions: usize,
     /// Number of waiting transactions that cannot be included yet.

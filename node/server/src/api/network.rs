@@ -8,8 +8,8 @@ use coinage_model::account::Page;
 use coinage_model::code::Code;
 use coinage_model::genesis::FeeJson;
 use coinage_model::status::{
-    AuthorityJson, ClockJson, LiveJson, MempoolStatus, PeerJson, ReadyJson, Role, RoomJson,
-    StatusJson, SyncJson, SyncStateJson,
+    AuthorityJson, ClockJson, DiskJson, LiveJson, MempoolStatus, PeerJson, ReadyJson, Role,
+    RoomJson, StatusJson, SyncJson, SyncStateJson,
 };
 use coinage_model::submission::MempoolEntry;
 use coinage_model::trouble::TroubleJson;
@@ -24,6 +24,7 @@ use super::{Answer, App, memory};
 use crate::handle::Identity;
 use crate::node_state::{Peer, Waiting};
 use crate::peer_diagnostics::{Diagnostic, TROUBLES_MAX};
+use crate::storage::FREE_BYTES_LOW;
 
 /// Caveat that a reader must know before taking a block for granted.
 const FINALITY: &str =
@@ -62,6 +63,7 @@ pub(super) async fn status(State(app): State<App>) -> Answer<StatusJson> {
         let identity = &app.handle.identity;
         let spec = app.spec();
         let peers = app.handle.live.peers().len();
+        let disk = disk(app.handle.storage.free_bytes());
         Ok(StatusJson {
             node: identity.name.clone().unwrap_or_else(|| identity.peer_id.clone()),
             peer_id: identity.peer_id.clone(),
@@ -76,6 +78,7 @@ pub(super) async fn status(State(app): State<App>) -> Answer<StatusJson> {
             final_block: None,
             justified: None,
             finality: FINALITY.into(),
+            missing: missing(&view, identity),
             sync: sync(&view),
             peers: count(peers),
             mempool: MempoolStatus {
@@ -95,8 +98,9 @@ pub(super) async fn status(State(app): State<App>) -> Answer<StatusJson> {
             slot_ms: spec.genesis().slot_ms,
             fee: spec.rules().fee.map(FeeJson::from),
             room: Some(room(view.room, spec.rules())),
+            disk,
             devnet: identity.devnet.clone(),
-            warnings: warnings(&view, peers),
+            warnings: warnings(&view, peers, disk),
         })
     })
     .await
@@ -219,6 +223,16 @@ fn authorities(view: &View, identity: &Identity) -> Vec<AuthorityJson> {
     .collect()
 }
 
+/// The authorities of which nothing has been heard lately.
+fn missing(view: &View, identity: &Identity) -> Vec<AuthorityJson> {
+    let all = authorities(view, identity).into_iter().enumerate();
+    all.filter(|(turn, _)| view.missing.contains(turn)).map(|(_, one)| one).collect()
+}
+
+fn disk(free_bytes: Option<u64>) -> Option<DiskJson> {
+    free_bytes.map(|free_bytes| DiskJson { free_bytes, low: free_bytes < FREE_BYTES_LOW })
+}
+
 /// Milliseconds by which an absurd clock is ahead of the last known time.
 fn absurd_ms(view: &View) -> Option<i64> {
     match view.clock_doubt {
@@ -227,7 +241,7 @@ fn absurd_ms(view: &View) -> Option<i64> {
     }
 }
 
-fn warnings(view: &View, peers: usize) -> Vec<String> {
+fn warnings(view: &View, peers: usize, disk: Option<DiskJson>) -> Vec<String> {
     let mut warnings = Vec::new();
     if let Some(ahead_ms) = view.clock_ahead_ms {
         let (by, side) =
@@ -264,6 +278,12 @@ fn warnings(view: &View, peers: usize) -> Vec<String> {
     }
     if peers == 0 && view.authorities.len() > 1 {
         warnings.push("no peer is connected".into());
+    }
+    if let Some(DiskJson { free_bytes, low: true }) = disk {
+        warnings.push(format!(
+            "the disk of this node's data has {} MiB left: when it is full the node stops",
+            free_bytes / (1024 * 1024)
+        ));
     }
     warnings
 }

@@ -14,6 +14,7 @@ fn view(sync: SyncState) -> View {
         authorities: World::new("metrics").spec.genesis_authorities().clone(),
         sync,
         heard: 4,
+        missing: Vec::new(),
         pool_transactions: 2,
         pool_parked: 1,
         pool_bytes: 300,

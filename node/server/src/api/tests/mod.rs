@@ -85,6 +85,7 @@ impl Served {
             authorities: world.spec.genesis_authorities().clone(),
             sync: SyncState::Synced,
             heard: 2,
+            missing: vec![1],
             pool_transactions: 0,
             pool_parked: 0,
             pool_bytes: 0,

@@ -15,6 +15,11 @@ async fn a_node_says_how_it_stands() {
     assert_eq!(status.body["role"], "observer");
     assert_eq!(status.body["sync"]["state"], "synced");
     assert_eq!(status.body["sync"]["heard"], 2);
+    let missing = status.body["missing"].as_array().expect("a list");
+    assert_eq!((missing.len(), &missing[0]), (1, &status.body["authorities"][1]));
+    let free = status.body["disk"]["free_bytes"].as_str().expect("a number");
+    let low = free.parse::<u64>().expect("a number") < crate::storage::FREE_BYTES_LOW;
+    assert_eq!(status.body["disk"]["low"], low);
     assert_eq!(status.body["final"], Value::Null);
     assert_eq!(status.body["authorities"].as_array().map(Vec::len), Some(3));
     assert_eq!(served.get("/health/live").await.status, 200);
