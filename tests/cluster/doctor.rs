@@ -3,6 +3,7 @@
 //! A new code needs a line in the table of `provoked!`, with a test that makes the doctor say it.
 
 mod clocks;
+mod damage;
 mod directories;
 mod peers;
 mod private;
@@ -64,6 +65,7 @@ provoked! {
         "authority.twice";
     directories::what_does_not_belong_into_a_directory_is_named says
         "api.open" "data.unusable" "data.other_network";
+    damage::a_damaged_journal_is_told_without_being_touched says "data.journal_cut";
     directories::a_disk_that_is_nearly_full_is_told_before_it_is says "data.disk_low";
     directories::where_no_node_listens_or_something_else_does_is_said says
         "node.unreachable" "node.foreign" "node.refuses";
@@ -167,8 +169,15 @@ fn names_real_commands(mend: &str) {
     let known = COMMANDS.get_or_init(|| leaves(&Desk::beside(PROGRAM), &[]));
     for typed in mend.split('`').skip(1).step_by(2) {
         let Some(words) = typed.strip_prefix("coinage ") else { continue };
+        // The directory of a devnet stands between the words of a command.
+        let words = match words.split_once(" --dir ") {
+            Some((begin, rest)) => {
+                format!("{begin} {}", rest.split_once(' ').unwrap_or_default().1)
+            }
+            None => words.to_owned(),
+        };
         let begins = |whole: &str, part: &str| format!("{whole} ").starts_with(&format!("{part} "));
-        let is_known = |path: &String| begins(words, path) || begins(path, words);
+        let is_known = |path: &String| begins(&words, path) || begins(path, &words);
         let global = words.starts_with("--");
         assert!(global || known.iter().any(is_known), "there is no `{typed}`");
     }

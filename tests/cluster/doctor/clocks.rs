@@ -45,6 +45,11 @@ pub(super) fn a_node_that_does_not_run_is_missed_by_its_turns_and_its_address() 
     let found = examine(&cluster, 1, &[]);
     let silent = found.get("authority.silent").expect("seen");
     assert_eq!((found.code, &silent["seen"]["index"]), (1, &json!(2)));
+    // Whoever runs a devnet starts its nodes by its commands.
+    for code in ["peer.unreachable", "authority.silent"] {
+        let mend = found.mend(code);
+        assert!(mend.contains("`coinage devnet --dir ") && mend.contains("start N`"), "{mend}");
+    }
     cluster.start_node(3);
     cluster.wait(200, "nothing is wrong again", || examine(&cluster, 1, &[]).code == 0);
 }

@@ -13,12 +13,12 @@ use super::{Found, examine_at};
 use crate::PROGRAM;
 
 /// A network of one authority, `village`, whose key is `village.key`.
-struct Village {
-    desk: Desk,
+pub(super) struct Village {
+    pub(super) desk: Desk,
 }
 
 impl Village {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let desk = Desk::new(PROGRAM);
         let words = "genesis new --name village --slot 250ms --new-authority village.key \
                      --out village.json";
@@ -28,7 +28,7 @@ impl Village {
     }
 
     /// Starts a node on a directory.
-    fn start(&self, data: &str, more: &[&str]) -> Running {
+    pub(super) fn start(&self, data: &str, more: &[&str]) -> Running {
         let _stale = std::fs::remove_file(self.desk.path(data).join("addresses.json"));
         let words = ["node", "run", "--no-discovery", "--genesis", "village.json", "--data", data];
         let ports = ["--api", "127.0.0.1:0", "--listen", "/ip4/127.0.0.1/tcp/0"];
@@ -39,17 +39,17 @@ impl Village {
         node
     }
 
-    fn stop(mut node: Running) {
+    pub(super) fn stop(mut node: Running) {
         node.signal("INT");
         assert_eq!(node.wait(), 0, "{}", node.said());
     }
 
-    fn said(&self, data: &str) -> Value {
+    pub(super) fn said(&self, data: &str) -> Value {
         let text = std::fs::read(self.desk.path(data).join("addresses.json")).expect("it runs");
         serde_json::from_slice(&text).expect("JSON")
     }
 
-    fn doctor(&self, words: &[&str]) -> Found {
+    pub(super) fn doctor(&self, words: &[&str]) -> Found {
         let said = self.desk.run(&[&["doctor", "--json"], words].concat());
         let envelope = serde_json::from_str(&said.out).expect("an envelope");
         let stderr = said.err;
@@ -57,7 +57,7 @@ impl Village {
     }
 }
 
-const KEY: [&str; 2] = ["--authority-key", "village.key"];
+pub(super) const KEY: [&str; 2] = ["--authority-key", "village.key"];
 
 pub(super) fn a_directory_in_use_says_by_whom_and_whether_a_node_answers() {
     let village = Village::new();

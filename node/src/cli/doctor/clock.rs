@@ -1,6 +1,6 @@
 //! Findings about clocks that are wrong.
 
-use coinage_model::status::PeerJson;
+use coinage_model::status::{PeerJson, Role};
 use serde_json::json;
 
 use super::facts::Facts;
@@ -21,7 +21,8 @@ pub(super) fn examine(facts: &Facts) -> Vec<Finding> {
     let common = own_ahead_ms(facts);
     let off = || common.filter(|by| by.abs() >= limit);
     if facts.status.clock.absurd {
-        findings.push(absurd(facts.status.clock.ahead_ms.unwrap_or(0)));
+        let observes = facts.status.role == Role::Observer;
+        findings.push(absurd(facts.status.clock.ahead_ms.unwrap_or(0), observes));
     } else if let Some(ahead_ms) = facts.status.clock.ahead_ms.or_else(off) {
         findings.push(own(ahead_ms, facts));
     }
@@ -71,20 +72,28 @@ pub(super) fn is_own_wrong(findings: &[Finding]) -> bool {
 }
 
 fn own(ahead_ms: i64, facts: &Facts) -> Finding {
-    let consequence = if facts.status.clock.skewed {
-        "so the node signs nothing"
-    } else {
-        "so its blocks come in the turns of others, and are lost"
+    let observes = facts.status.role == Role::Observer;
+    let consequence = match (observes, facts.status.clock.skewed) {
+        (true, _) if ahead_ms < 0 => "so it holds back new blocks until their time has come there",
+        (true, _) => "so it takes what is in time for late; it signs nothing anyway",
+        (false, true) => "so the node signs nothing",
+        (false, false) => "so its blocks come in the turns of others, and are lost",
     };
     let what = format!("the node's clock is {}, {consequence}", side(ahead_ms, "the others'"));
     let seen = json!({ "ahead_ms": ahead_ms.to_string(), "signs": !facts.status.clock.skewed });
     Finding::new(CLOCK_OWN, what, format!("on the node's machine: {SET}")).seen(seen)
 }
 
-fn absurd(ahead_ms: i64) -> Finding {
+fn absurd(ahead_ms: i64, observes: bool) -> Finding {
     let by = side(ahead_ms, "the last block and the last signature");
-    let what = format!("the node's clock is {by}, nobody confirms it, and the node signs nothing");
-    let mend = format!("{SET}; if it is right, stop the node and start it once with {TRUST}");
+    let (what, mend) = if observes {
+        (format!("the node's clock is {by}, and nobody confirms it"), SET.to_owned())
+    } else {
+        (
+            format!("the node's clock is {by}, nobody confirms it, and the node signs nothing"),
+            format!("{SET}; if it is right, stop the node and start it once with {TRUST}"),
+        )
+    };
     Finding::new(CLOCK_ABSURD, what, mend).seen(json!({ "ahead_ms": ahead_ms.to_string() }))
 }
 

@@ -11,7 +11,7 @@ use coinage_model::terminal::typed;
 use coinage_protocol::ChainSpec;
 use coinage_server::config::{Config, RunArgs};
 use coinage_server::run;
-use coinage_server::storage::{Storage, StorageError};
+use coinage_server::storage::{FREE_BYTES_LOW, Storage, StorageError, free_bytes};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -20,13 +20,10 @@ use super::finding::{
     Finding, KEY_FOREIGN, KEY_UNUSABLE, MEMORY_DAMAGED, MEMORY_IN_USE, MEMORY_MISSING,
 };
 use super::holder::{Holder, holder};
+use super::trial;
 
 /// Bytes of the small files of a data directory that make sense.
 const FILE_BYTES_MAX: u64 = 64 * 1024;
-/// Free bytes below which a disk counts as nearly full: some days of full blocks on a small
-/// network, and what the database needs to tidy up.
-const FREE_BYTES_MIN: u64 = 256 * 1024 * 1024;
-
 /// The results of examining a directory.
 #[derive(Debug)]
 pub(super) struct Examined {
@@ -65,6 +62,9 @@ pub(super) fn examine(directory: &Path, authority_key: Option<&Path>) -> Examine
         return Examined { findings: vec![hidden], api: None, usable: false };
     }
     let spec = chain_spec(directory, &mut findings);
+    if let (Some(spec), None, None, true) = (&spec, &held, &look, findings.is_empty()) {
+        findings.extend(trial::examine(directory, spec));
+    }
     findings.extend(permissions(directory));
     findings.extend(network_key(directory));
     findings.extend(disk(directory));
@@ -142,7 +142,7 @@ fn hidden(directory: &Path, error: &StorageError) -> Option<Finding> {
     denied.then(|| Finding::new(DATA_UNUSABLE, error.to_string(), mend))
 }
 
-fn damaged(directory: &Path, error: &StorageError) -> Finding {
+pub(super) fn damaged(directory: &Path, error: &StorageError) -> Finding {
     let shown = directory.display();
     let mend = format!(
         "put the file back from a copy; or, if other nodes have the chain, delete {shown}/chain \
@@ -162,15 +162,16 @@ fn network_key(directory: &Path) -> Option<Finding> {
 }
 
 fn disk(directory: &Path) -> Option<Finding> {
-    let disk = rustix::fs::statvfs(directory).ok()?;
-    let free = disk.f_bavail.saturating_mul(disk.f_frsize);
-    if free >= FREE_BYTES_MIN {
-        return None;
-    }
-    let (shown, mib) = (directory.display(), free / (1024 * 1024));
-    let what = format!("the disk of {shown} has {mib} MiB left; when it is full the node stops");
+    let free = free_bytes(directory).filter(|free| *free < FREE_BYTES_LOW)?;
     let mend = format!("make room; `du -sh {}` shows what the node uses", typed(directory));
-    Some(Finding::new(DISK_LOW, what, mend).seen(json!({ "free_bytes": free.to_string() })))
+    Some(disk_low(&directory.display().to_string(), free, mend))
+}
+
+/// The finding that so little is left of the disk of a directory.
+pub(super) fn disk_low(whose: &str, free: u64, mend: String) -> Finding {
+    let mib = free / (1024 * 1024);
+    let what = format!("the disk of {whose} has {mib} MiB left; when it is full the node stops");
+    Finding::new(DISK_LOW, what, mend).seen(json!({ "free_bytes": free.to_string() }))
 }
 
 /// Finds who has the directory, and where its node answers.
@@ -210,13 +211,25 @@ fn open(api: &str) -> Finding {
     Finding::new(API_OPEN, what, mend)
 }
 
-/// The flags that start the node of a directory, with its settings if it has some.
-pub(super) fn started_by(directory: &Path) -> String {
+/// Says what starts the node of a directory: with its settings if it has some, and with the key
+/// that was examined. Without either it may be an authority all the same, or an observer.
+pub(super) fn started_by(directory: &Path, authority_key: Option<&Path>) -> String {
     let settings = directory.join("node.toml");
-    if settings.exists() {
-        return format!("--config {}", typed(&settings));
+    let mut flags = if settings.exists() {
+        format!("--config {}", typed(&settings))
+    } else {
+        format!("--data {}", typed(directory))
+    };
+    let configured = configured_key(directory);
+    if let Some(key) = authority_key.filter(|key| configured.as_deref() != Some(*key)) {
+        flags.push_str(&format!(" --authority-key {}", typed(key)));
     }
-    format!("--data {}", typed(directory))
+    let doubt = if authority_key.is_none() && configured.is_none() {
+        "; it observes then: an authority needs --authority-key FILE, too"
+    } else {
+        ""
+    };
+    format!("`coinage node run {flags}` starts it{doubt}")
 }
 
 /// The key that the settings in the directory name.

@@ -19,6 +19,8 @@ const ITEMS: usize = 1000;
 pub(super) struct Facts {
     /// URL of the node.
     pub(super) url: String,
+    /// True if the node runs on this machine.
+    pub(super) local: bool,
     pub(super) status: StatusJson,
     pub(super) peers: Vec<PeerJson>,
     pub(super) troubles: Vec<TroubleJson>,
@@ -34,6 +36,7 @@ pub(super) fn gather(client: &Client) -> Result<Facts, Box<Finding>> {
     let blocks: Page<BlockSummary> = list(client, "/v1/blocks", wanted).map_err(failed)?;
     Ok(Facts {
         url: client.url().to_owned(),
+        local: client.is_local(),
         peers: list::<PeerJson>(client, "/v1/peers", ITEMS).map_err(failed)?.items,
         troubles: list::<TroubleJson>(client, "/v1/troubles", ITEMS).map_err(failed)?.items,
         blocks: blocks.items.into_iter().map(|block| block.header).collect(),

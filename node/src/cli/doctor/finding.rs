@@ -104,6 +104,7 @@ kinds! {
     DATA_RUNNING = Note "data.node_runs" "its node runs, where and since when";
     DATA_FOREIGN = Problem "data.other_network" "genesis and chain of the directory do not fit";
     DATA_UNUSABLE = Problem "data.unusable" "something in the data directory cannot be used";
+    DATA_CUT = Problem "data.journal_cut" "the end of what was stored cannot be read";
     DISK_LOW = Problem "data.disk_low" "the disk of the data directory is nearly full";
     API_OPEN = Note "api.open" "the HTTP API listens on all interfaces";
     TX_WAITING = Problem "transaction.waiting" "why it cannot be included yet";

@@ -6,12 +6,14 @@
 mod authorities;
 mod clock;
 mod data;
+mod devnet;
 mod facts;
 mod finding;
 mod holder;
 mod peers;
 mod sync;
 mod transaction;
+mod trial;
 mod turns;
 
 use std::path::PathBuf;
@@ -23,7 +25,9 @@ use serde_json::json;
 
 use self::data::Examined;
 use self::facts::Facts;
-use self::finding::{AUTHORITY_SILENT, Finding, Level, NODE_STOPPED, SYNC_ALONE, SYNC_STALLED};
+use self::finding::{
+    AUTHORITY_SILENT, Finding, Level, NODE_STOPPED, NODE_UNREACHABLE, SYNC_ALONE, SYNC_STALLED,
+};
 use super::context::Context;
 use super::failure::Failure;
 use super::printer::Output;
@@ -64,21 +68,27 @@ pub(crate) fn run(arguments: &DoctorArguments, context: &Context) -> Result<Outp
         Some((client, Ok(facts))) => {
             subject = describe(&facts);
             findings.extend(examine(&facts));
+            if arguments.data.is_none() {
+                findings.extend(disk_of(&facts));
+            }
             if let Some(id) = arguments.transaction {
                 findings.extend(transaction::examine(id, &facts, client, &arguments.also));
             }
         }
-        Some((_, Err(finding))) => findings.push(*finding),
+        Some((client, Err(mut finding))) => {
+            let devnet = devnet::stopped(client.url(), context.devnet_dir());
+            if let Some(mend) = devnet.filter(|_| finding.code == NODE_UNREACHABLE.code) {
+                finding.mend = mend;
+            }
+            findings.push(*finding);
+        }
         None if !usable => {}
         None => {
             let directory = arguments.data.as_deref().unwrap_or_else(|| "".as_ref());
             findings.push(Finding::new(
                 NODE_STOPPED,
                 format!("no node runs on {}", directory.display()),
-                format!(
-                    "`coinage node run {}` starts it, with its --authority-key if it signs",
-                    data::started_by(directory)
-                ),
+                data::started_by(directory, arguments.authority_key.as_deref()),
             ));
         }
     }
@@ -94,7 +104,16 @@ fn examine(facts: &Facts) -> Vec<Finding> {
     // A node whose clock is wrong sees no block in time, whoever writes it.
     let excused = clock::is_own_wrong(&findings);
     findings.extend(others.filter(|finding| !excused || !blames_authorities(finding)));
+    devnet::advise(facts, &mut findings);
     findings
+}
+
+/// Finds by what the node says of itself that its disk is nearly full; whoever examines its
+/// directory has looked at the disk.
+fn disk_of(facts: &Facts) -> Option<Finding> {
+    let disk = facts.status.disk.filter(|disk| disk.low)?;
+    let mend = "make room on the node's machine; `coinage node run` keeps its chain in --data DIR";
+    Some(data::disk_low("the node's data", disk.free_bytes, mend.to_owned()))
 }
 
 fn blames_authorities(finding: &Finding) -> bool {

@@ -1,6 +1,5 @@
 //! Findings about whether the node has what the network has.
 
-use coinage_devnet::flag_for;
 use coinage_model::status::SyncStateJson;
 use coinage_model::time;
 use serde_json::json;
@@ -56,9 +55,14 @@ fn alone(facts: &Facts) -> Finding {
     let slots: Vec<_> = facts.blocks.iter().take(2 * count).map(|block| block.tip.slot).collect();
     let heard = facts.status.sync.heard;
     let number = heard.map_or_else(|| "fewer than a majority".to_owned(), |some| some.to_string());
+    let missing = facts.status.missing.iter().map(|one| one.index.to_string());
+    let missing = missing.collect::<Vec<_>>().join(", ");
+    let missing =
+        if missing.is_empty() { missing } else { format!(" (none of authority {missing})") };
     let what = format!(
-        "blocks of {number} of {count} authorities have come in the last two rounds, which is no \
-         majority: what this node shows may be undone, and others may follow another chain"
+        "blocks of {number} of {count} authorities have come in the last two rounds{missing}, \
+         which is no majority: what this node shows may be undone, and others may follow another \
+         chain"
     );
     let mend = "rely on no payment yet; the authorities' nodes must run and reach each other, and \
                 this node must reach them: `coinage peers`, `coinage doctor --node URL` at each";
@@ -69,16 +73,8 @@ fn stalled(facts: &Facts) -> Finding {
     let head = facts.status.head;
     let since = time::format(head.time);
     let what = format!("no block has come since block {} of {since}", head.height);
-    let mend = match &facts.status.devnet {
-        Some(dir) => {
-            format!("`coinage devnet{} status` shows which nodes do not run", flag_for(dir))
-        }
-        None => {
-            "the authorities' nodes must run and reach each other: `coinage doctor --node URL` \
-                 at each"
-                .to_owned()
-        }
-    };
+    let mend = "the authorities' nodes must run and reach each other: `coinage doctor --node URL` \
+                at each";
     let seen = json!({ "height": head.height.to_string(), "since": since });
     Finding::new(SYNC_STALLED, what, mend).seen(seen)
 }

@@ -57,7 +57,7 @@ fn facts(ahead: &[i64], slots: impl Iterator<Item = u64>) -> Facts {
     let peers = ahead.iter().enumerate().map(|(at, by)| peer(&format!("p{at}"), *by)).collect();
     let blocks = slots.map(block).collect();
     let (url, troubles) = (String::new(), Vec::new());
-    Facts { url, status: status(100), peers, troubles, blocks }
+    Facts { url, local: true, status: status(100), peers, troubles, blocks }
 }
 
 fn codes(facts: &Facts) -> Vec<&'static str> {
@@ -160,4 +160,46 @@ fn a_young_chain_accuses_nobody() {
     let mut young = facts(&[0], [1, 3].into_iter());
     young.status = status(9);
     assert!(codes(&young).is_empty());
+}
+
+#[test]
+fn advice_for_a_node_of_a_devnet_is_the_devnets() {
+    let own = tempfile::tempdir().expect("a directory");
+    let other = own.path().join("not to be seen");
+    let mend = |devnet: Option<&std::path::Path>, local: bool| {
+        let mut facts = Facts { local, ..facts(&[0], 50..=100) };
+        facts.status.sync.state = serde_json::from_value(json!("stalled")).expect("a state");
+        facts.status.devnet = devnet.map(Into::into);
+        examine(&facts).pop().map(|finding| finding.mend).expect("it is stalled")
+    };
+    assert!(mend(Some(own.path()), true).contains("start N"));
+    for elsewhere in [mend(Some(own.path()), false), mend(Some(&other), true)] {
+        assert!(elsewhere.contains("of another user or machine"), "{elsewhere}");
+    }
+    assert!(mend(None, true).contains("`coinage doctor --node URL`"));
+}
+
+#[test]
+fn a_node_tells_that_its_disk_is_nearly_full() {
+    let with = |free: &str, low: bool| {
+        let mut facts = facts(&[0], 50..=100);
+        let disk = json!({ "free_bytes": free, "low": low });
+        facts.status.disk = serde_json::from_value(disk).expect("a disk");
+        disk_of(&facts).map(|finding| (finding.code, finding.what))
+    };
+    assert_eq!(with("999999999999", false), None);
+    let (code, what) = with("10485760", true).expect("it is low");
+    assert!(code == "data.disk_low" && what.contains("10 MiB left"), "{what}");
+}
+
+#[test]
+fn an_observer_with_a_wrong_clock_is_not_told_what_it_signs() {
+    let said = |role: &str| {
+        let mut facts = facts(&[-3000, -3010], 50..=100);
+        facts.status.role = serde_json::from_value(json!(role)).expect("a role");
+        facts.status.authorities.iter_mut().for_each(|one| one.is_self = false);
+        examine(&facts).remove(0).what
+    };
+    assert!(said("authority").contains("its blocks come in the turns of others"));
+    assert!(!said("observer").contains("its blocks"), "{}", said("observer"));
 }
