@@ -276,7 +276,10 @@ impl DevnetError {
 
     /// Returns a closure for `map_err` on file operations.
     pub(super) fn io<'a>(doing: &'a str, path: &'a Path) -> impl FnOnce(io::Error) -> Self + 'a {
-        move |source| Self::Io { what: format!("{doing} {}", path.display()), source }
+        move |source| Self::Io {
+            what: format!("cannot {doing} {}", path.display()),
+            source: coinage_files::plain(source),
+        }
     }
 }
 

@@ -93,7 +93,7 @@ impl NewAuthorityKey {
             serde_json::to_string(&file).map_err(|error| KeyFileError::format(path, error))?;
         let text = Zeroizing::new(text);
         let made = files::create_atomically(path, text.as_bytes(), 0o600);
-        made.map_err(|error| KeyFileError::io(path, error))?;
+        made.map_err(|error| KeyFileError::unmade(path, error))?;
         Ok(public)
     }
 }
@@ -247,6 +247,13 @@ mod tests {
         let path = directory.path().join("authority.json");
         let public = AuthorityKey::create(&path).expect("made");
         (directory, path, public)
+    }
+
+    #[test]
+    fn a_key_without_a_directory_is_no_missing_key() {
+        let (_directory, path, _) = made();
+        let refused = AuthorityKey::create(&path.join("below")).expect_err("no directory");
+        assert!(matches!(refused, KeyFileError::Io { .. }), "{refused}");
     }
 
     #[test]

@@ -116,6 +116,15 @@ impl KeyFileError {
         }
     }
 
+    /// Error of a file that could not be made: what is not there is its directory then.
+    pub(super) fn unmade(path: &Path, source: io::Error) -> Self {
+        let path = path.to_owned();
+        match source.kind() {
+            io::ErrorKind::AlreadyExists => Self::Exists { path },
+            _ => Self::Io { path, source },
+        }
+    }
+
     pub(super) fn format(path: &Path, reason: impl ToString) -> Self {
         Self::Format { path: path.to_owned(), reason: reason.to_string() }
     }

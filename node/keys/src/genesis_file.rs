@@ -4,8 +4,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use coinage_files as files;
-use coinage_model::Fingerprint;
 use coinage_model::genesis::GenesisFile;
+use coinage_model::{Fingerprint, shape};
 use coinage_protocol::Genesis;
 
 /// Bytes of a genesis file: four times what the largest genesis needs.
@@ -29,7 +29,7 @@ pub enum GenesisFileError {
         path: PathBuf,
     },
     /// The file is not a genesis in JSON.
-    #[error("{}: line {line}, field {field}: {problem}", path.display())]
+    #[error("{}: {}", path.display(), said(*line, field, problem))]
     Content {
         /// Path of the file.
         path: PathBuf,
@@ -93,12 +93,24 @@ fn text(file: &GenesisFile) -> io::Result<String> {
     Ok(serde_json::to_string_pretty(file)? + "\n")
 }
 
+/// Says what is wrong where, and of no field if the text is none at all.
+fn said(line: usize, field: &str, problem: &str) -> String {
+    match field {
+        "." | "?" if problem.contains("ends in the middle") || problem.contains("is no JSON") => {
+            format!("this is no genesis file: {problem}")
+        }
+        "." | "?" => format!("line {line}: {problem}"),
+        field => format!("line {line}, field {field}: {problem}"),
+    }
+}
+
 /// Reads the text of a genesis file; `path` is named in errors only.
 pub fn parse(bytes: &[u8], path: &Path) -> Result<GenesisFile, GenesisFileError> {
     let wrong = |field: String, error: &serde_json::Error| {
-        let (text, line) = (error.to_string(), error.line());
-        let place = format!(" at line {line} column {}", error.column());
-        let problem = text.strip_suffix(&place).unwrap_or(&text).into();
+        let line = error.line();
+        let text = shape::describe(error);
+        let place = format!("line {line}: ");
+        let problem = text.strip_prefix(&place).unwrap_or(&text).into();
         GenesisFileError::Content { path: path.into(), line, field, problem }
     };
     let mut json = serde_json::Deserializer::from_slice(files::without_byte_order_mark(bytes));

@@ -69,7 +69,7 @@ impl NetworkKey {
     pub fn write(&self, path: &Path) -> Result<(), KeyFileError> {
         let text = Zeroizing::new(self.pre_shared().to_key_file());
         let written = files::create_atomically(path, text.as_bytes(), 0o600);
-        written.map_err(|error| KeyFileError::io(path, error))
+        written.map_err(|error| KeyFileError::unmade(path, error))
     }
 
     /// The key in a file.

@@ -44,7 +44,7 @@ impl SigningMemory {
                 }
                 Err(KeyFileError::Exists { path: path.to_owned() })
             }
-            made => made.map_err(|error| KeyFileError::io(path, error)),
+            made => made.map_err(|error| KeyFileError::unmade(path, error)),
         }
     }
 

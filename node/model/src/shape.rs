@@ -6,6 +6,7 @@ use serde::de::{
     Deserialize, DeserializeOwned, DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess,
     Visitor,
 };
+use serde_json::error::Category;
 
 /// Reads a value whose JSON has one shape. The libraries would also take a list of its fields for
 /// an object, which no description mentions.
@@ -18,6 +19,18 @@ pub fn read<T: DeserializeOwned>(text: &[u8]) -> serde_json::Result<T> {
     let value = T::deserialize(Strict(&mut json))?;
     json.end()?;
     Ok(value)
+}
+
+/// Describes to people where and why a text is not the JSON that it should be.
+pub fn describe(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    let place = format!(" at line {} column {}", error.line(), error.column());
+    let problem = text.strip_suffix(&place).unwrap_or(&text);
+    match error.classify() {
+        Category::Eof => "it ends in the middle: it is empty or was cut off".to_owned(),
+        Category::Syntax => format!("line {} is no JSON ({problem})", error.line()),
+        Category::Data | Category::Io => format!("line {}: {problem}", error.line()),
+    }
 }
 
 /// Reads a field that is an object, or holds one, within an enum that an object's `type` decides:

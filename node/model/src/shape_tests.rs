@@ -141,3 +141,14 @@ fn what_may_be_left_out_may_be_left_out() {
     assert_eq!(refusal::<SubmitOne>(&json!({ "transaction": null, "bytes": null })), None);
     assert_eq!(refusal::<Vec<SubmitOne>>(&json!([{ "transaction": transaction() }])), None);
 }
+
+#[test]
+fn what_is_wrong_with_a_text_is_said_in_words_before_the_librarys() {
+    let said = |text: &[u8]| describe(&read::<crate::status::LiveJson>(text).expect_err("wrong"));
+    for cut_off in [&b""[..], b"{", b"{\"live\":"] {
+        assert!(said(cut_off).contains("ends in the middle"), "{}", said(cut_off));
+    }
+    assert!(said(b"{\n live }").starts_with("line 2 is no JSON"));
+    assert!(said(b"{\"live\": 7}").starts_with("line 1: invalid type"));
+    assert!(said(b"\xff\xfe").starts_with("line 1 is no JSON"));
+}

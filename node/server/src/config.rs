@@ -51,7 +51,7 @@ pub struct NodeSettings {
     #[arg(long, value_name = "DIR")]
     pub data: Option<PathBuf>,
     /// Where the HTTP API listens [default: 127.0.0.1:8600]
-    #[arg(long, value_name = "ADDR")]
+    #[arg(long, value_name = "ADDR", value_parser = api_address)]
     pub api: Option<SocketAddr>,
     /// How many requests to the API one address may send in a second [default: 5000]
     #[arg(long, value_name = "REQUESTS")]
@@ -89,6 +89,11 @@ pub struct NodeSettings {
     /// What to log, in the syntax of RUST_LOG
     #[arg(long, value_name = "FILTER")]
     pub log: Option<String>,
+}
+
+/// Reads the address at which the API is to listen.
+fn api_address(text: &str) -> Result<SocketAddr, &'static str> {
+    text.parse().map_err(|_| "write IP:PORT, such as 127.0.0.1:8600 or [::1]:8600")
 }
 
 /// Settings of a node, as meant.
@@ -218,7 +223,10 @@ pub(crate) fn parse(text: &str, path: &Path) -> Result<NodeSettings, ConfigError
         // What an address or number is wrong about does not say for which field.
         let field = text.lines().nth(line - 1).and_then(|text| text.split_once('='));
         let field = field.map_or("", |(field, _)| field.trim());
-        let reason = format!("{field}: {}", error.message());
+        let reason = match field {
+            "" => format!("this is no setting like `name = value` ({})", error.message()),
+            field => format!("{field}: {}", error.message()),
+        };
         ConfigError::Invalid { path: path.to_owned(), line, reason }
     })?;
     let directory = path.parent().unwrap_or_else(|| Path::new(""));

@@ -64,7 +64,7 @@ impl TransactionDocument {
     /// The document that these bytes are.
     pub(crate) fn from_bytes(bytes: &[u8]) -> Result<Self, String> {
         let bytes = files::without_byte_order_mark(bytes);
-        let written: Written = shape::read(bytes).map_err(|error| error.to_string())?;
+        let written: Written = shape::read(bytes).map_err(|error| shape::describe(&error))?;
         let transaction = written.transaction.try_into();
         let transaction =
             transaction.map_err(|error: coinage_protocol::ThresholdError| error.to_string())?;

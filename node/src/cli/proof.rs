@@ -122,7 +122,8 @@ fn read(path: &Path) -> Result<ProofDocument, Failure> {
     };
     let bytes =
         files::read_given(path, FILE_BYTES_MAX).map_err(|error| refused(error.to_string()))?;
-    shape::read(files::without_byte_order_mark(&bytes)).map_err(|error| refused(error.to_string()))
+    shape::read(files::without_byte_order_mark(&bytes))
+        .map_err(|error| refused(shape::describe(&error)))
 }
 
 fn facts(document: &ProofDocument, proven: &Proven, with_genesis: bool) -> Value {

@@ -146,6 +146,14 @@ fn unknown_repeated_and_missing_fields_and_trailing_text_are_refused() {
 }
 
 #[test]
+fn a_text_that_is_no_json_is_said_to_be_none_without_a_field() {
+    for bad in ["", "{", "nonsense"] {
+        let error = parse(bad.as_bytes(), Path::new("g")).expect_err(bad).to_string();
+        assert!(error.starts_with("g: this is no genesis file: "), "{error}");
+    }
+}
+
+#[test]
 fn a_file_too_large_for_a_genesis_is_refused() {
     let directory = tempfile::tempdir().expect("a directory");
     let path = directory.path().join("large");
