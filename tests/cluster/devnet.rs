@@ -208,6 +208,6 @@ fn a_devnet_in_the_home_is_found_there_and_its_accounts_are_told_from_own_wallet
     std::fs::write(desk.path("home/devnet/wallets/bob.json"), "not for your eyes")
         .expect("written");
     let list = at(&["wallet", "list"]);
-    assert!(list.out.contains("alice") && list.err.contains("without the devnet's"), "{list:?}");
+    assert!(list.out.contains("carol") && list.err.contains("bob.json"), "{list:?}");
     assert_eq!(desk.run(&["devnet", "stop"]).code, 0);
 }

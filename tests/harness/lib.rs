@@ -10,4 +10,5 @@ mod retry;
 pub mod single_node;
 pub mod stage;
 pub mod submit;
+pub mod terminal;
 pub mod villain;

@@ -1,7 +1,8 @@
 //! Accounts as people type them, and the addresses and keys that they mean.
 
-use coinage_protocol::{Address, Lock, SecretKey};
+use coinage_protocol::{Address, Lock, ParseAddressError, SecretKey};
 use coinage_wallet::{Entry, Store, WalletName};
+use serde_json::json;
 
 use super::context::Context;
 use super::failure::Failure;
@@ -70,18 +71,15 @@ pub(crate) fn tell_apart(name: &WalletName, own: Option<Address>, context: &Cont
 
 /// The address that a text means: an address, or the name of a wallet.
 pub(crate) fn address(context: &Context, text: &str) -> Result<Address, Failure> {
-    if is_address(text) {
-        return text.parse().map_err(|error| {
-            let failure = Failure::new("usage.bad_address", error);
-            failure.hint("a character is wrong or missing: copy the whole address again")
-        });
+    match written(text) {
+        Some(read) => read,
+        None => Ok(find(context, &text.parse()?)?.entry.address()),
     }
-    Ok(find(context, &text.parse()?)?.entry.address())
 }
 
 /// The wallet that a text means, for what only a wallet can do.
 pub(crate) fn wallet(context: &Context, text: &str) -> Result<Found, Failure> {
-    if is_address(text) {
+    if written(text).is_some() {
         let failure = Failure::usage("a wallet's name is needed here, not an address");
         return Err(failure.hint("`coinage wallet list` shows the wallets"));
     }
@@ -90,22 +88,28 @@ pub(crate) fn wallet(context: &Context, text: &str) -> Result<Found, Failure> {
 
 /// Every wallet within reach: the user's own, then the devnet's.
 pub(crate) fn everything(context: &Context) -> Result<Vec<Found>, Failure> {
-    let of = |store: &Store, devnet: bool| -> Result<Vec<Found>, Failure> {
-        let entries = store.list()?.into_iter();
-        Ok(entries.map(|entry| Found { store: store.clone(), entry, devnet }).collect())
+    Ok(within_reach(context)?.0)
+}
+
+/// Every wallet within reach, and what is said of those that cannot be read.
+pub(crate) fn within_reach(context: &Context) -> Result<(Vec<Found>, Vec<String>), Failure> {
+    let (mut all, mut without) = (Vec::new(), Vec::new());
+    let mut add = |store: &Store, devnet: bool| -> Result<(), Failure> {
+        let listing = store.list()?;
+        let entries = listing.wallets.into_iter();
+        all.extend(entries.map(|entry| Found { store: store.clone(), entry, devnet }));
+        let unreadable = listing.unreadable.iter();
+        without.extend(unreadable.map(|error| format!("without one of the wallets: {error}")));
+        Ok(())
     };
-    let mut all = of(&context.wallets()?, false)?;
-    if let Some(store) = context.devnet_wallets() {
+    add(&context.wallets()?, false)?;
+    if let Some(store) = context.devnet_wallets()
         // It may be another user's.
-        match of(&store, true) {
-            Ok(devnets) => all.extend(devnets),
-            Err(failure) => {
-                let failure = failure.message;
-                context.printer.note(&format!("without the devnet's wallets: {failure}"));
-            }
-        }
+        && let Err(failure) = add(&store, true)
+    {
+        without.push(format!("without the devnet's wallets: {}", failure.message));
     }
-    Ok(all)
+    Ok((all, without))
 }
 
 /// Returns an address for people: the wallet's name before it, if there is one.
@@ -122,9 +126,26 @@ pub(crate) fn describe(lock: &Lock) -> String {
     }
 }
 
-// No wallet name has the length of an address.
-fn is_address(text: &str) -> bool {
-    text.starts_with(concat!("coin", "1")) && text.len() > 32
+/// Reads a text as an address, if it looks like one. An address has one spelling; the blanks that
+/// copying leaves in it and the capitals of a QR code mean the same, as in other networks.
+fn written(text: &str) -> Option<Result<Address, Failure>> {
+    let text: String = text.chars().filter(|one| !one.is_whitespace()).collect();
+    let small = text.to_ascii_lowercase();
+    // No wallet name has the length of an address.
+    if !small.starts_with(concat!("coin", "1")) || small.len() <= 32 {
+        return None;
+    }
+    if text != small && text != text.to_ascii_uppercase() {
+        let failure =
+            Failure::new("usage.bad_address", "the address mixes small letters and capitals");
+        return Some(Err(failure.hint("it is all in small letters: copy the whole address again")));
+    }
+    Some(small.parse().map_err(|error: ParseAddressError| {
+        let sentence = "the address has a mistake: a character of it is wrong, missing or too many";
+        Failure::new("usage.bad_address", sentence)
+            .hint("copy the whole address again")
+            .details(json!({ "cause": error.to_string() }))
+    }))
 }
 
 fn gone(name: &WalletName) -> Failure {
@@ -139,4 +160,39 @@ fn needs_signatures(name: &WalletName) -> Failure {
     .hint(
         "write it with --sign-only FILE; then each holder runs `coinage tx sign FILE --from NAME`",
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn blanks_and_capitals_of_copying_do_not_matter_and_mistakes_are_named_in_plain_words() {
+        let address = Lock::Key(SecretKey::new([7; 32]).public()).address();
+        let text = address.to_string();
+        let (head, tail) = text.split_at(30);
+        let same = [
+            text.clone(),
+            text.to_uppercase(),
+            format!(" {text}\n"),
+            format!("{head} {tail}"),
+            format!("{head}\n   {tail}\r\n"),
+        ];
+        for same in same {
+            let read = written(&same).expect("it looks like one").expect("it is one");
+            assert_eq!(read, address, "{same:?}");
+        }
+        let mistakes = [
+            (format!("C{}", text.get(1..).unwrap_or_default()), "capitals"),
+            (format!("{text}x"), "too many"),
+            (format!("{head}b{tail}"), "too many"),
+            (head.to_owned() + "qqqqqqqq", "wrong"),
+        ];
+        for (mistake, words) in mistakes {
+            let refused = written(&mistake).expect("it looks like one").expect_err(&mistake);
+            assert!(refused.message.contains(words), "{mistake}: {refused:?}");
+            assert!(!refused.message.contains("checksum"), "{refused:?}");
+        }
+        assert!(written("coin1").is_none() && written("alice").is_none());
+    }
 }

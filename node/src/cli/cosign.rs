@@ -154,7 +154,7 @@ pub(crate) fn refuse_broken(
 
 /// The locks that are known here. The user's own wallets are enough; a node is not needed.
 pub(crate) fn known_locks(context: &Context) -> Result<Vec<Lock>, Failure> {
-    Ok(context.wallets()?.list()?.into_iter().map(|entry| entry.lock).collect())
+    Ok(context.wallets()?.list()?.wallets.into_iter().map(|entry| entry.lock).collect())
 }
 
 /// Describes a transaction file: what it says, who signed it and who must.

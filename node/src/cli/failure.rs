@@ -144,9 +144,10 @@ impl From<WalletError> for Failure {
             WalletError::WrongPassword { .. } => {
                 failure.hint("passwords come from a prompt, --password-file or COINAGE_PASSWORD")
             }
-            WalletError::BadName { .. } => {
-                failure.hint("give a wallet's name, all in lower case, or a whole address")
-            }
+            WalletError::BadName { .. } => failure.hint(
+                "give a wallet's name, all in lower case, or a whole address, which begins with \
+                 coin1",
+            ),
             _ => failure,
         }
     }

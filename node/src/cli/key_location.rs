@@ -67,7 +67,7 @@ pub(crate) fn import(arguments: &ImportArguments, context: &Context) -> Result<O
         return Ok(Output::new(data, facts(rows)));
     }
     let text = match &arguments.secret_file {
-        Some(path) => password::from_file(path)?,
+        Some(path) => password::first_line("the secret key", path)?,
         None => password::ask(context, "Secret key (64 hexadecimal digits): ")?,
     };
     let mut seed = Zeroizing::new([0; 32]);

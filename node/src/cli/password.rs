@@ -10,6 +10,7 @@ use zeroize::Zeroizing;
 
 use super::context::Context;
 use super::failure::Failure;
+use super::interrupt;
 
 /// The longest password that is read from a file.
 const PASSWORD_BYTES_MAX: u64 = 4096;
@@ -97,10 +98,19 @@ impl Strictness {
     }
 }
 
-/// The first line of a file.
+/// The password in the first line of a file.
 pub(crate) fn from_file(path: &Path) -> Result<Secret, Failure> {
+    first_line("the password", path)
+}
+
+/// The first line of a file, which holds a secret of this kind.
+pub(crate) fn first_line(what: &str, path: &Path) -> Result<Secret, Failure> {
     let refused = |error: io::Error| {
-        let sentence = format!("cannot read the password from {}: {error}", path.display());
+        let words = match error.kind() {
+            io::ErrorKind::InvalidData => "it is not UTF-8 text".to_owned(),
+            _ => files::plain(error).to_string(),
+        };
+        let sentence = format!("cannot read {what} from {}: {words}", path.display());
         Failure::new("wallet.password_file", sentence)
     };
     let file = files::open_given(path).map_err(refused)?;
@@ -117,8 +127,25 @@ pub(crate) fn ask(context: &Context, question: &str) -> Result<Secret, Failure> 
         let failure = Failure::new("wallet.password_required", "a password is needed");
         return Err(failure.hint("give --password-file FILE or set COINAGE_PASSWORD"));
     }
+    // The library hides what is typed, and takes Ctrl-C itself: it ends the process as it is.
+    let hidden = interrupt::hide();
     let typed = rpassword::prompt_password(question);
-    typed.map(Zeroizing::new).map_err(|error| Failure::new("wallet.password_prompt", error))
+    match typed.map(Zeroizing::new) {
+        Err(error) if error.kind() == io::ErrorKind::Interrupted && hidden.is_some() => {
+            interrupt::wait_for_end()
+        }
+        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Err(unanswered()),
+        typed => typed.map_err(|error| {
+            let sentence = format!("cannot ask for it on the terminal: {error}");
+            Failure::new("wallet.password_prompt", sentence)
+                .hint("give --password-file FILE or set COINAGE_PASSWORD")
+        }),
+    }
+}
+
+/// Returns the failure that the input ended (Ctrl-D) where an answer was awaited.
+fn unanswered() -> Failure {
+    Failure::new("input.declined", "the input ended before there was an answer; nothing was done")
 }
 
 /// True if somebody is there to answer.
@@ -132,7 +159,14 @@ pub(crate) fn question(question: &str) -> Result<String, Failure> {
     let _ = writeln!(io::stderr().lock(), "{question}");
     let mut answer = String::new();
     let read = io::stdin().lock().take(ANSWER_BYTES_MAX).read_line(&mut answer);
-    read.map_err(|error| Failure::new("input.unreadable", error))?;
+    match read {
+        Ok(0) => return Err(unanswered()),
+        Ok(_) => {}
+        Err(error) => {
+            let sentence = format!("the answer cannot be read: {error}");
+            return Err(Failure::new("input.unreadable", sentence));
+        }
+    }
     Ok(answer.trim().to_owned())
 }
 

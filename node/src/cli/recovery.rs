@@ -129,7 +129,7 @@ fn from_file(path: &Path) -> Result<Zeroizing<String>, Failure> {
     let bytes = files::read_given(path, PHRASE_BYTES_MAX).map_err(|error| refused(&error))?;
     let bytes = Zeroizing::new(bytes);
     let text = std::str::from_utf8(files::without_byte_order_mark(&bytes));
-    text.map(|text| Zeroizing::new(text.to_owned())).map_err(|error| refused(&error))
+    text.map(|text| Zeroizing::new(text.to_owned())).map_err(|_| refused(&"it is not UTF-8 text"))
 }
 
 /// The words with their numbers, to be copied to paper.

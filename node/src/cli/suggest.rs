@@ -62,7 +62,7 @@ fn context() -> Option<Context> {
         words.extend(typed(option).into_iter().flat_map(|value| [option.into(), value]));
     }
     let globals = Typed::try_parse_from(words).ok()?.globals;
-    let mut context = Context::new(globals, Printer::default()).ok()?;
+    let mut context = Context::new(globals, Printer::new(false, true, false)).ok()?;
     context.client = context.client.impatient(PATIENCE);
     Some(context)
 }

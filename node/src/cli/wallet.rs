@@ -87,7 +87,8 @@ pub(crate) fn run(command: WalletCommand, context: &Context) -> Result<Output, F
 }
 
 fn list(context: &Context) -> Result<Output, Failure> {
-    let all = account::everything(context)?;
+    let (all, without) = account::within_reach(context)?;
+    without.iter().for_each(|sentence| context.printer.note(sentence));
     let data: Vec<_> = all.iter().map(data).collect();
     if all.is_empty() {
         return Ok(Output::new(data, "no wallets; `coinage wallet new NAME` makes one"));

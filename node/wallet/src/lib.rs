@@ -47,6 +47,15 @@ pub struct Entry {
     pub has_secret: bool,
 }
 
+/// The contents of a directory of wallets.
+#[derive(Debug, Default)]
+pub struct Listing {
+    /// The wallets, by name.
+    pub wallets: Vec<Entry>,
+    /// Reasons why further files, which have names of wallets, cannot be read.
+    pub unreadable: Vec<WalletError>,
+}
+
 impl Entry {
     /// Returns the address of the wallet's lock.
     pub fn address(&self) -> Address {
@@ -100,15 +109,16 @@ impl Store {
         self.write(name, &Document::open(lock))
     }
 
-    /// Returns all wallets by name.
+    /// Returns all wallets by name, and why files that have the name of one are none that can be
+    /// read: one that is damaged hides no other.
     ///
     /// # Errors
     ///
-    /// [`WalletError`] if the directory or one of its wallets cannot be read.
-    pub fn list(&self) -> Result<Vec<Entry>, WalletError> {
+    /// [`WalletError`] if the directory cannot be read.
+    pub fn list(&self) -> Result<Listing, WalletError> {
         let listing = match fs::read_dir(&self.directory) {
             Ok(listing) => listing,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Listing::default()),
             Err(error) => return Err(io_error("list", &self.directory, error)),
         };
         let mut names = Vec::new();
@@ -121,7 +131,14 @@ impl Store {
             }
         }
         names.sort_unstable();
-        names.iter().map(|name| self.entry(name)).collect()
+        let mut listing = Listing::default();
+        for name in &names {
+            match self.entry(name) {
+                Ok(entry) => listing.wallets.push(entry),
+                Err(error) => listing.unreadable.push(error),
+            }
+        }
+        Ok(listing)
     }
 
     /// Returns what is known of a wallet without its password.
@@ -270,130 +287,4 @@ fn io_error(doing: &'static str, path: &Path, source: io::Error) -> WalletError 
 }
 
 #[cfg(test)]
-mod tests {
-    use coinage_protocol::Threshold;
-
-    use super::*;
-
-    fn name(text: &str) -> WalletName {
-        text.parse().expect("a name")
-    }
-
-    fn key(seed: u8) -> SecretKey {
-        SecretKey::new([seed; 32])
-    }
-
-    fn store() -> (tempfile::TempDir, Store) {
-        let directory = tempfile::tempdir().expect("a directory");
-        let store = Store::open(directory.path().join("wallets")).expect("nothing is there");
-        (directory, store)
-    }
-
-    #[test]
-    fn a_key_comes_back_with_its_password_and_only_with_it() {
-        let (_kept, store) = store();
-        let address = store.create(&name("alice"), &key(1), "a", Strength::Light).expect("created");
-        assert_eq!(store.address(&name("alice")).expect("readable"), address);
-        let back = store.unlock(&name("alice"), "a").expect("the right password");
-        assert_eq!(back.public(), key(1).public());
-        let refused = store.unlock(&name("alice"), "b").expect_err("the wrong password");
-        assert_eq!(refused.code(), "wallet.wrong_password");
-    }
-
-    #[test]
-    fn nothing_is_ever_overwritten_and_nothing_is_left_behind() {
-        let (_kept, store) = store();
-        store.create(&name("a"), &key(1), "", Strength::Light).expect("created");
-        let again = store.create(&name("a"), &key(2), "", Strength::Light);
-        assert_eq!(again.expect_err("taken").code(), "wallet.exists");
-        let watched = store.watch(&name("a"), Lock::Key(key(3).public()));
-        assert_eq!(watched.expect_err("taken").code(), "wallet.exists");
-        assert_eq!(store.unlock(&name("a"), "").expect("kept").public(), key(1).public());
-        assert_eq!(fs::read_dir(store.directory()).expect("listed").count(), 1);
-    }
-
-    #[test]
-    fn only_the_owner_can_read_a_wallet() {
-        use std::os::unix::fs::PermissionsExt;
-        let (_kept, store) = store();
-        store.create(&name("a"), &key(1), "", Strength::Light).expect("created");
-        let mode = |path: &Path| fs::metadata(path).expect("there").permissions().mode() & 0o777;
-        assert_eq!(mode(&store.path(&name("a"))), 0o600);
-        assert_eq!(mode(store.directory()), 0o700);
-    }
-
-    #[test]
-    fn a_shared_lock_is_remembered_without_any_secret() {
-        let (_kept, store) = store();
-        let keys = vec![key(1).public(), key(2).public(), key(3).public()];
-        let lock = Lock::Threshold(Threshold::new(2, keys).expect("2 of 3"));
-        store.watch(&name("board"), lock.clone()).expect("saved");
-        let entry = store.entry(&name("board")).expect("there");
-        assert_eq!((entry.lock, entry.has_secret), (lock, false));
-        let refused = store.unlock(&name("board"), "").expect_err("there is none");
-        assert_eq!(refused.code(), "wallet.no_secret");
-    }
-
-    #[test]
-    fn wallets_are_listed_by_name_and_what_is_gone_is_not_found() {
-        let (_kept, store) = store();
-        assert!(store.list().expect("no directory yet").is_empty());
-        for one in ["b", "a"] {
-            store.watch(&name(one), Lock::Key(key(1).public())).expect("saved");
-        }
-        fs::write(store.directory().join("NOTES.txt"), "mine").expect("written");
-        let names: Vec<_> = store.list().expect("listed").into_iter().map(|one| one.name).collect();
-        assert_eq!(names, [name("a"), name("b")]);
-        store.remove(&name("a")).expect("removed");
-        assert_eq!(store.remove(&name("a")).expect_err("gone").code(), "wallet.not_found");
-    }
-
-    #[test]
-    fn a_changed_password_opens_the_same_key_and_the_old_one_no_longer() {
-        let (_kept, store) = store();
-        store.create(&name("a"), &key(1), "old", Strength::Light).expect("created");
-        let change = |old, new| store.change_password(&name("a"), old, new, Strength::Strong);
-        assert_eq!(change("wrong", "new").expect_err("refused").code(), "wallet.wrong_password");
-        change("old", "new").expect("changed");
-        assert_eq!(store.unlock(&name("a"), "new").expect("opens").public(), key(1).public());
-        assert!(store.unlock(&name("a"), "old").is_err());
-        let file = fs::read_to_string(store.path(&name("a"))).expect("read").replace(' ', "");
-        assert!(file.contains("\"log_n\":17"), "as strong as was asked: {file}");
-        assert_eq!(fs::read_dir(store.directory()).expect("listed").count(), 1);
-    }
-
-    #[test]
-    fn a_copy_of_a_file_is_taken_over_with_its_password_and_nothing_else_is() {
-        let (kept, store) = store();
-        store.create(&name("a"), &key(1), "p", Strength::Light).expect("created");
-        let copy = kept.path().join("copy");
-        fs::write(&copy, store.encrypted(&name("a")).expect("read")).expect("written");
-        assert_eq!(store.adopt(&name("a"), &copy).expect_err("taken").code(), "wallet.exists");
-        let entry = store.adopt(&name("b"), &copy).expect("taken over");
-        assert!(entry.has_secret);
-        assert_eq!(store.unlock(&name("b"), "p").expect("opens").public(), key(1).public());
-        fs::write(&copy, "{}").expect("written");
-        assert_eq!(store.adopt(&name("c"), &copy).expect_err("damaged").code(), "wallet.damaged");
-        assert!(!store.contains(&name("c")));
-        let gone = store.adopt(&name("c"), &kept.path().join("none")).expect_err("gone");
-        assert_eq!(gone.code(), "wallet.io");
-    }
-
-    #[test]
-    fn a_file_that_an_earlier_version_wrote_still_opens() {
-        let (_kept, store) = store();
-        store.make_directory().expect("made");
-        let file = include_bytes!("../../../tests/vectors/wallet-1.json");
-        fs::write(store.path(&name("old")), file).expect("written");
-        let secret = store.unlock(&name("old"), "an old password").expect("opens");
-        assert_eq!(secret.public(), key(7).public());
-    }
-
-    #[test]
-    fn an_enormous_file_is_damaged_not_read() {
-        let (_kept, store) = store();
-        store.make_directory().expect("made");
-        fs::write(store.path(&name("a")), vec![b' '; 1 << 20]).expect("written");
-        assert_eq!(store.address(&name("a")).expect_err("too large").code(), "wallet.damaged");
-    }
-}
+mod tests;

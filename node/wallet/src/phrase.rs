@@ -47,14 +47,15 @@ impl Phrase {
         Ok(Self(phrase.expect("32 bytes are a length that phrases have")))
     }
 
-    /// The phrase that these words are, in any case and with any space between them.
+    /// The phrase that these words are, in any case and with any space between them. They may be
+    /// numbered, as on paper: `1. word 2) word`; then the numbers say in which order they are.
     ///
     /// # Errors
     ///
     /// [`PhraseError`], which says which word is wrong if that can be seen.
     pub fn parse(text: &str) -> Result<Self, PhraseError> {
         let lower = Zeroizing::new(text.to_lowercase());
-        let words: Vec<_> = lower.split_whitespace().collect();
+        let words = in_order(&lower);
         let count = words.len();
         let phrase =
             Mnemonic::parse_in(Language::English, Zeroizing::new(words.join(" ")).as_str());
@@ -84,6 +85,27 @@ impl Phrase {
         let key = slip10_ed25519::derive_ed25519_private_key(seed.as_slice(), &path);
         Some(SecretKey::new(*Zeroizing::new(key)))
     }
+}
+
+/// The words of a text without what is around them; by their numbers, if each has one of its own.
+fn in_order(text: &str) -> Vec<&str> {
+    let (mut words, mut number) = (Vec::new(), None::<usize>);
+    for part in text.split_whitespace() {
+        let begin = part.find(char::is_alphabetic).unwrap_or(part.len());
+        let (before, word) = part.split_at(begin);
+        let digits = before.trim_matches(|one: char| !one.is_ascii_digit());
+        number = digits.parse().ok().or(number);
+        let word = word.trim_end_matches(|one: char| !one.is_alphabetic());
+        if !word.is_empty() {
+            words.push((number.take(), word));
+        }
+    }
+    let mut numbers: Vec<_> = words.iter().filter_map(|(number, _)| *number).collect();
+    numbers.sort_unstable();
+    if numbers.iter().copied().eq(1..=words.len()) {
+        words.sort_by_key(|(number, _)| *number);
+    }
+    words.into_iter().map(|(_, word)| word).collect()
 }
 
 impl fmt::Debug for Phrase {
@@ -152,6 +174,29 @@ mod tests {
         let again = Phrase::parse(&words.join(" \n").to_uppercase()).expect("the same");
         assert_eq!(again.key(0).map(|key| key.public()), phrase.key(0).map(|key| key.public()));
         assert!(!format!("{phrase:?}").contains(words[0]));
+    }
+
+    #[test]
+    fn a_phrase_reads_back_from_paper_however_its_words_are_numbered() {
+        let phrase = Phrase::generate().expect("random bytes");
+        let words: Vec<_> = (1..).zip(phrase.words()).collect();
+        let public = |phrase: &Phrase| phrase.key(0).map(|key| key.public());
+        for form in ["N. W ", "N W  ", "N)W\n", "0N.W, ", "#N: W\t", "- W;\r\n"] {
+            let written = words
+                .iter()
+                .map(|(at, word)| form.replace('N', &at.to_string()).replace('W', word));
+            let written = written.collect::<String>();
+            for text in [written.to_uppercase(), written] {
+                assert_eq!(public(&Phrase::parse(&text).expect(form)), public(&phrase), "{form}");
+            }
+        }
+        // Two columns, read line by line.
+        let columns = (0..12).map(|row| {
+            let [(one, left), (other, right)] = [words[row], words[row + 12]];
+            format!("{one}. {left}   {other}. {right}\n")
+        });
+        let columns = columns.collect::<String>();
+        assert_eq!(public(&Phrase::parse(&columns).expect("by number")), public(&phrase));
     }
 
     #[test]
