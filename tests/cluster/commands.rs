@@ -21,7 +21,7 @@ const LINES: &[&str] = &[
     "token create TOK# --supply 5 --from alice",
     "token mint 1 TOK# --from alice",
     "token burn 1 TOK# --from alice",
-    "token set-issuer TOK# none --from alice",
+    "token set-issuer TOK# none --from alice --yes",
     "policy example points",
     "policy check points@.policy",
     "policy print points@.policy --language ko",

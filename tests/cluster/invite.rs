@@ -144,7 +144,7 @@ fn an_invite_that_is_over_damaged_or_for_another_network_names_what_is_wrong() {
         let words = |field: &str| error[field].as_str().unwrap_or_default().to_owned();
         (words("code"), words("message"))
     };
-    let (code, message) = refused(&line(&net.invite(&["--expires", "0s"])), "a");
+    let (code, message) = refused(&line(&net.invite(&["--expires", "1ms"])), "a");
     assert_eq!(code, "invite.expired");
     assert!(message.contains("the invite expired at 20"), "{message}");
 

@@ -31,6 +31,7 @@ mod readme;
 mod refusals;
 mod results;
 mod scenario;
+mod slips;
 mod slow;
 mod statements;
 mod strangers;

@@ -110,7 +110,7 @@ fn the_command_line_refuses_with_a_code_a_hint_and_the_documented_exit_code() {
         (
             9,
             "transaction.expired",
-            &["send", "1", "GOLD", "bob", "--from", "alice", "--expires-in", "0s"],
+            &["send", "1", "GOLD", "bob", "--from", "alice", "--expires-in", "1ms"],
         ),
         (
             7,

@@ -137,7 +137,7 @@ impl Show {
         if self.json {
             self.put(out, &json!({ "event": "ready", "status": status }).to_string())
         } else {
-            self.put(out, &status.banner(self.cargo))
+            self.put(out, &status.banner(self.cargo, self.log))
         }
     }
 

@@ -115,7 +115,7 @@ fn start(
     // Here and not in the background, so that what is wrong is told as the error that it is.
     drop(runtime.block_on(Devnet::prepare(config.clone()))?);
     let status = detach(&config)?;
-    let banner = status.banner(cargo);
+    let banner = status.banner(cargo, false);
     Ok(Report::status(&status, banner))
 }
 

@@ -93,8 +93,8 @@ impl DevnetStatus {
     }
 
     /// Returns what is said when the devnet is ready: the nodes, the accounts, and what to type
-    /// next.
-    pub(super) fn banner(&self, cargo: bool) -> String {
+    /// next, in this terminal unless the devnet has it.
+    pub(super) fn banner(&self, cargo: bool, has_terminal: bool) -> String {
         let mut table = comfy_table::Table::new();
         table.load_style(comfy_table::presets::NOTHING);
         table.set_header(["ACCOUNT", "ADDRESS"]);
@@ -121,7 +121,7 @@ impl DevnetStatus {
             trimmed(&table.to_string()),
             self.genesis.display(),
             self.nodes.len(),
-            self.next(cargo)
+            self.next(cargo, has_terminal)
         )
     }
 
@@ -131,12 +131,12 @@ impl DevnetStatus {
         if url == "http://127.0.0.1:8600" { String::new() } else { format!(" --node {url}") }
     }
 
-    fn next(&self, cargo: bool) -> String {
+    fn next(&self, cargo: bool, has_terminal: bool) -> String {
         let node = self.node_flag();
         let dir = flag_for(&self.dir);
         let count = self.nodes.len();
         let mut lines = vec![
-            "Try, in another terminal:".to_owned(),
+            if has_terminal { "Try, in another terminal:" } else { "Try:" }.to_owned(),
             format!("  coinage{node} token create GOLD --decimals 2 --supply 1000 --from alice"),
             format!("  coinage{node} send 12.50 GOLD bob --from alice"),
             format!("  coinage{node} balance bob"),
@@ -159,7 +159,12 @@ impl DevnetStatus {
                     .to_owned(),
             );
         }
-        lines.push(format!("Stop with Ctrl-C here, or: coinage devnet{dir} stop\n"));
+        let stop = if has_terminal {
+            format!("Stop with Ctrl-C here, or: coinage devnet{dir} stop\n")
+        } else {
+            format!("It goes on in the background until: coinage devnet{dir} stop\n")
+        };
+        lines.push(stop);
         lines.join("\n")
     }
 }
@@ -242,7 +247,10 @@ mod tests {
             accounts: super::super::material::accounts(),
             demo: Some(super::super::demo::Demo::new(7).status()),
         };
-        let banner = status.banner(true);
+        let detached = status.banner(true, false);
+        assert!(detached.contains("in the background until: coinage devnet --dir /elsewhere stop"));
+        assert!(!detached.contains("Ctrl-C") && !detached.contains("another terminal"));
+        let banner = status.banner(true, true);
         for part in [
             "12 abcdef01",
             "  1/2    synced",

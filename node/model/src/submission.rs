@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::chain::{ProofJson, TipJson};
+use super::code::Code;
 use super::problem::{Problem, Reason};
 use super::transaction::TransactionJson;
 use super::{schema, text, time};
@@ -201,6 +202,13 @@ pub struct TransactionStatusJson {
 }
 
 impl TransactionStatusJson {
+    /// True if the node let the transaction go because its time was over, and the chain has not
+    /// got to that time yet: only a block that is on its way can still hold it.
+    pub fn is_over(&self) -> bool {
+        let is_expiry = |reason: &Reason| reason.code == Code::Expired.name();
+        self.status == TransactionState::Dropped && self.reason.as_ref().is_some_and(is_expiry)
+    }
+
     /// Returns what a status shows by itself.
     pub fn new(
         id: TransactionId,

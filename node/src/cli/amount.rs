@@ -26,6 +26,12 @@ pub(crate) enum AmountError {
         /// Number of decimals of the token.
         decimals: u8,
     },
+    /// Base units are whole, whatever token they are of.
+    #[error("{text} is no number of base units: with --raw an amount has no decimals")]
+    RawDecimals {
+        /// Text that was typed.
+        text: String,
+    },
     /// The amount is more than can exist.
     #[error("{text} is more than any token can have")]
     TooLarge {
@@ -43,12 +49,26 @@ impl From<AmountError> for Failure {
             AmountError::TooManyDecimals { .. } => {
                 ("amount.too_many_decimals", "give fewer decimals, or base units with --raw")
             }
+            AmountError::RawDecimals { .. } => {
+                ("amount.too_many_decimals", "without --raw it is in whole tokens, like 12.5")
+            }
             AmountError::TooLarge { .. } => {
                 ("amount.too_large", "an amount has at most 10^30 base units")
             }
         };
         Self::new(code, error).hint(hint)
     }
+}
+
+/// The base units that a text means: a decimal number of whole tokens or, if `raw`, base units.
+pub(crate) fn parse_as(text: &str, raw: bool, decimals: u8) -> Result<Amount, AmountError> {
+    if !raw {
+        return parse(text, decimals);
+    }
+    parse(text, 0).map_err(|error| match error {
+        AmountError::TooManyDecimals { text, .. } => AmountError::RawDecimals { text },
+        error => error,
+    })
 }
 
 /// The base units that a decimal number is for a token with so many decimals.
@@ -134,6 +154,14 @@ mod tests {
         assert!(matches!(refused, Err(AmountError::TooManyDecimals { got: 3, decimals: 2, .. })));
         // Also when nothing would be lost: the number of decimals says which token is meant.
         assert_eq!(units("1.500", 2), None);
+    }
+
+    #[test]
+    fn base_units_have_no_decimals_and_the_reason_is_not_the_token() {
+        assert_eq!(parse_as("150", true, 2).map(Amount::units), Ok(150));
+        assert_eq!(parse_as("1.5", false, 2).map(Amount::units), Ok(150));
+        let refused = parse_as("1.5", true, 2).expect_err("base units");
+        assert_eq!(refused, AmountError::RawDecimals { text: "1.5".into() });
     }
 
     #[test]

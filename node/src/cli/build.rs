@@ -14,7 +14,7 @@ use super::document::TransactionDocument;
 use super::failure::Failure;
 use super::offline_context::OfflineContext;
 use super::printer::Output;
-use super::{account, amount, cosign, signing, submission, suggest};
+use super::{account, amount, cosign, duration, signing, submission, suggest};
 
 const FORMS: &str = "\
 transfer:AMOUNT:SYMBOL:FROM:TO, mint:AMOUNT:SYMBOL:ISSUER:TO, burn:AMOUNT:SYMBOL:FROM, \
@@ -55,7 +55,7 @@ pub(crate) struct BuildArguments {
         long,
         value_name = "DURATION",
         default_value = "10m",
-        value_parser = humantime::parse_duration
+        value_parser = duration::positive
     )]
     expires_in: Duration,
     /// Amounts are in base units
@@ -142,16 +142,16 @@ impl Steps<'_> {
         rest: &[&str],
     ) -> Result<Action, Failure> {
         let decimals = count(decimals)?;
-        let shift = if self.raw { 0 } else { decimals };
+        let units = |text: &str| amount::parse_as(text, self.raw, decimals);
         let part = |at: usize| rest.get(at).copied().filter(|part| !part.is_empty());
-        let cap = part(0).map(|cap| amount::parse(cap, shift)).transpose()?;
+        let cap = part(0).map(units).transpose()?;
         let issuer = match part(1) {
             None => Some(self.sender),
             Some(name) => nobody_or(name, |name| account::address(self.context, name))?,
         };
         let name = Text::try_from(part(2).unwrap_or(token.as_str()));
         let name = name.map_err(|error| Failure::bad_text("usage.bad_name", "the name", error))?;
-        let supply = amount::parse(supply, shift)?;
+        let supply = units(supply)?;
         self.ground.learn(token, decimals);
         let to = self.sender;
         Ok(Action::CreateToken(CreateToken { token, name, decimals, cap, issuer, supply, to }))
@@ -159,8 +159,8 @@ impl Steps<'_> {
 
     fn units(&self, token: &str, amount: &str) -> Result<(Symbol, Amount), Failure> {
         let token = symbol(token)?;
-        let shift = if self.raw { 0 } else { self.ground.decimals(self.context, token)? };
-        Ok((token, amount::parse(amount, shift)?))
+        let decimals = if self.raw { 0 } else { self.ground.decimals(self.context, token)? };
+        Ok((token, amount::parse_as(amount, self.raw, decimals)?))
     }
 }
 

@@ -81,12 +81,26 @@ pub(crate) fn sign(arguments: &SignArguments, context: &Context) -> Result<Outpu
     refuse_broken(&document, &arguments.file, &words)?;
     refuse_expired(&document)?;
     let signer = account::wallet(context, &arguments.from)?;
+    let known = known_locks(context)?;
+    // Said before anything is asked for.
+    if let Lock::Key(public) = &signer.entry.lock
+        && signing::says(&document, public, &known).is_empty()
+    {
+        let failure = signing::no_say(signer.entry.name.as_str());
+        let asked = signing::missing(&document).into_iter().map(|one| words.address(one.address));
+        let asked = asked.collect::<Vec<_>>().join(", ");
+        let sentence = match asked.as_str() {
+            "" => format!("{}: all have signed", failure.message),
+            asked => format!("{}; still to sign: {asked}", failure.message),
+        };
+        return Err(Failure { message: sentence, ..failure });
+    }
     context.printer.note(terms(&document, &words, context).trim_end());
     if !arguments.yes && password::can_ask(context) {
         password::confirm(context, &format!("Sign as {}?", signer.entry.name))?;
     }
     let secret = signer.unlock(context)?;
-    let signed = signing::sign(&mut document, &secret, &known_locks(context)?)?;
+    let signed = signing::sign(&mut document, &secret, &known)?;
     let out = arguments.out.as_ref().unwrap_or(&arguments.file);
     document.write(out, arguments.out.is_none())?;
     let missing = signing::missing(&document).len();

@@ -10,10 +10,10 @@ use coinage_model::event::{
 };
 use serde_json::{Value, json};
 
-use super::account;
 use super::context::Context;
 use super::failure::Failure;
 use super::printer::Output;
+use super::{account, duration};
 
 /// Time to wait before connecting anew.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -38,7 +38,7 @@ pub(crate) struct EventsArguments {
     #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u64).range(1..))]
     count: Option<u64>,
     /// End after this time
-    #[arg(long = "for", value_name = "TIME", value_parser = humantime::parse_duration)]
+    #[arg(long = "for", value_name = "TIME", value_parser = duration::parse)]
     duration: Option<Duration>,
     /// Resume after the event of this id
     #[arg(long, value_name = "ID")]

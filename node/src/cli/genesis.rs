@@ -10,7 +10,7 @@ use coinage_model::Fingerprint;
 use coinage_model::genesis::GenesisFile;
 use coinage_model::terminal::escaped_in_json;
 use coinage_model::{room, time};
-use coinage_protocol::limits::{CREATORS_MAX, GENESIS_VERSION};
+use coinage_protocol::limits::{CREATORS_MAX, DECIMALS_MAX, GENESIS_VERSION};
 use coinage_protocol::{
     Address, Amount, Bounded, ChainSpec, Fee, Genesis, GenesisBalance, GenesisToken, Growth,
     PolicyBounds, PublicKey, Rules, Symbol, Text, TooMany, UnixMillis,
@@ -21,7 +21,7 @@ use super::context::Context;
 use super::failure::Failure;
 use super::printer::Output;
 use super::template::{self, Made, TemplateArguments};
-use super::{account, amount, policy};
+use super::{account, amount, duration, policy};
 
 /// Time for which a transaction may be valid unless somebody edits the file.
 const LIFETIME: Duration = Duration::from_secs(24 * 3600);
@@ -55,7 +55,7 @@ pub(crate) struct NewArguments {
         long,
         value_name = "DURATION",
         default_value = "2s",
-        value_parser = humantime::parse_duration
+        value_parser = duration::parse
     )]
     slot: Duration,
     /// The public key of one who writes blocks; turns are in this order
@@ -76,8 +76,8 @@ pub(crate) struct NewArguments {
     #[arg(long = "balance", value_name = "BALANCE")]
     balances: Vec<String>,
     /// One who may create tokens [default: anybody; with --template the treasury alone]
-    #[arg(long = "creator", value_name = "ADDRESS")]
-    creators: Vec<Address>,
+    #[arg(long = "creator", value_name = "NAME|ADDRESS")]
+    creators: Vec<String>,
     /// What every transaction burns: SYMBOL:AMOUNT
     #[arg(long)]
     fee: Option<String>,
@@ -85,19 +85,19 @@ pub(crate) struct NewArguments {
     #[arg(long)]
     private: bool,
     /// How many balances the network holds: each costs every node about a kilobyte of memory
-    #[arg(long, value_name = "COUNT", default_value_t = room::BALANCES_MAX)]
+    #[arg(long, value_name = "COUNT", value_parser = count, default_value_t = room::BALANCES_MAX)]
     balances_max: u64,
     /// How many tokens the network holds
-    #[arg(long, value_name = "COUNT", default_value_t = room::TOKENS_MAX)]
+    #[arg(long, value_name = "COUNT", value_parser = count, default_value_t = room::TOKENS_MAX)]
     tokens_max: u64,
     /// How many tokens with a charter the network holds
-    #[arg(long, value_name = "COUNT", default_value_t = room::CHARTERS_MAX)]
+    #[arg(long, value_name = "COUNT", value_parser = count, default_value_t = room::CHARTERS_MAX)]
     charters_max: u64,
     /// How many accounts with a role or frozen the network holds, in all tokens
-    #[arg(long, value_name = "COUNT", default_value_t = room::STANDINGS_MAX)]
+    #[arg(long, value_name = "COUNT", value_parser = count, default_value_t = room::STANDINGS_MAX)]
     standings_max: u64,
     /// By how many balances and tokens a block may grow the state
-    #[arg(long, value_name = "COUNT", default_value_t = room::BLOCK_MAX)]
+    #[arg(long, value_name = "COUNT", value_parser = count, default_value_t = room::BLOCK_MAX)]
     block_growth_max: u64,
     /// In which token new balances take a deposit when a quarter of the room is taken, or "none"
     /// [default: that of the first --balance]
@@ -132,7 +132,7 @@ fn new(arguments: &NewArguments, context: &Context) -> Result<Output, Failure> {
         lifetime_ms_max: u64::try_from(LIFETIME.as_millis()).unwrap_or(u64::MAX),
         balances_max: arguments.balances_max,
         tokens_max: arguments.tokens_max,
-        creators: creators(arguments, made.as_ref())?,
+        creators: creators(arguments, made.as_ref(), context)?,
         fee,
         growth: Some(Growth {
             block_max: arguments.block_growth_max,
@@ -219,8 +219,10 @@ fn refuse_taken(path: &Path) -> Result<(), Failure> {
 fn creators(
     arguments: &NewArguments,
     made: Option<&Made>,
+    context: &Context,
 ) -> Result<Option<Bounded<Address, CREATORS_MAX>>, Failure> {
-    let mut creators = arguments.creators.clone();
+    let creators = arguments.creators.iter().map(|text| account::address(context, text));
+    let mut creators = creators.collect::<Result<Vec<_>, _>>()?;
     if creators.is_empty() {
         creators.extend(made.map(|made| made.treasury.address()));
     }
@@ -260,7 +262,11 @@ fn token(context: &Context, text: &str) -> Result<GenesisToken, Failure> {
         [symbol, decimals, cap, issuer] => (symbol, decimals, *cap, *issuer),
         _ => return Err(unreadable(text, "SYMBOL:DECIMALS[:CAP][:ISSUER]")),
     };
-    let decimals = decimals.parse().map_err(|_| unreadable(text, "COIN:2 for two decimals"))?;
+    let decimals = decimals.parse().ok().filter(|decimals| *decimals <= DECIMALS_MAX);
+    let decimals = decimals.ok_or_else(|| {
+        Failure::usage(format!("{text:?}: a token has 0 to {DECIMALS_MAX} decimals"))
+            .hint(format!("like {symbol}:2 for two"))
+    })?;
     let token = symbol_of(symbol)?;
     let name = Text::try_from(token.as_str()).map_err(Failure::usage)?;
     let cap = (!cap.is_empty()).then(|| amount::parse(cap, decimals)).transpose()?;
@@ -301,6 +307,11 @@ fn units(symbol: &str, amount: &str, tokens: &[GenesisToken]) -> Result<(Symbol,
 
 fn symbol_of(text: &str) -> Result<Symbol, Failure> {
     text.parse().map_err(|error| Failure::usage(format!("{text:?}: {error}")))
+}
+
+/// Reads a bound of the network.
+fn count(text: &str) -> Result<u64, String> {
+    text.parse().map_err(|_| format!("give a whole number, 0 to {}", u64::MAX))
 }
 
 fn unreadable(text: &str, form: &str) -> Failure {

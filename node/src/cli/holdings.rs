@@ -72,6 +72,8 @@ pub(crate) fn balance(arguments: &BalanceArguments, context: &Context) -> Result
             return Err(failure.hint("name the token: `coinage balance NAME SYMBOL --proof FILE`"));
         }
         (Some(token), Some(file)) => {
+            // A proof that nobody has any of a token that is not there would look like an answer.
+            context.token(token)?;
             query.push(("token", token.to_string()));
             return proof::fetch(context, &format!("{path}/proof"), &query, file);
         }

@@ -17,7 +17,7 @@ use serde_json::json;
 use super::context::Context;
 use super::failure::Failure;
 use super::printer::Output;
-use super::qr;
+use super::{duration, qr};
 
 /// Time for which an invite may be good at most.
 const LIFETIME_MAX: Duration = Duration::from_secs(10 * 365 * 24 * 3600);
@@ -39,7 +39,7 @@ pub(crate) struct InviteArguments {
         long,
         value_name = "DURATION",
         default_value = "1d",
-        value_parser = humantime::parse_duration
+        value_parser = duration::positive
     )]
     expires: Duration,
     /// One more address at which the node can be reached, such as that of its router: IP or NAME,

@@ -12,7 +12,7 @@ use super::failure::Failure;
 use super::printer::Output;
 use super::send::units;
 use super::submission::{self, Delivery};
-use super::suggest;
+use super::{duration, suggest};
 
 /// Whoever acts, and for which token.
 #[derive(Args, Debug)]
@@ -124,7 +124,7 @@ pub(crate) struct AmendArguments {
     amount: String,
     /// How long from now on it is in force; at least the notice of the charter [default: the
     /// notice and a minute]
-    #[arg(long, value_name = "DURATION", value_parser = humantime::parse_duration)]
+    #[arg(long, value_name = "DURATION", value_parser = duration::parse)]
     after: Option<Duration>,
     /// The amount is in base units
     #[arg(long)]

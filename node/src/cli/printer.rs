@@ -95,6 +95,10 @@ impl Printer {
             return self.line(&json!({ "success": true, "data": output.data }).to_string());
         }
         let word = output.word.as_deref().filter(|_| self.quiet);
+        if closed_from_the_start() {
+            // Nobody can tell it from the null device, whose users want no result.
+            self.note("standard output is closed: the result is lost");
+        }
         self.line(word.unwrap_or_else(|| output.text.trim_end_matches('\n')))
     }
 

@@ -53,5 +53,5 @@ pub(crate) fn units(
     raw: bool,
 ) -> Result<Amount, Failure> {
     let decimals = if raw { 0 } else { context.token(symbol)?.decimals };
-    Ok(amount::parse(text, decimals)?)
+    Ok(amount::parse_as(text, raw, decimals)?)
 }

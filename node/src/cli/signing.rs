@@ -1,7 +1,7 @@
 //! Adding signatures to a transaction: whoever holds a key of a lock that must open.
 
 use coinage_protocol::{
-    Address, Bounded, KeySignature, Lock, SecretKey, TransactionId, Witness, Witnesses,
+    Address, Bounded, KeySignature, Lock, PublicKey, SecretKey, TransactionId, Witness, Witnesses,
 };
 
 use super::document::TransactionDocument;
@@ -25,30 +25,47 @@ pub(crate) fn sign(
     known: &[Lock],
 ) -> Result<usize, Failure> {
     let id = document.id();
-    let own = Lock::Key(secret.public());
+    let says = says(document, &secret.public(), known);
+    if says.is_empty() {
+        return Err(no_say("this key"));
+    }
     let mut witnesses = document.transaction.witnesses.clone().into_vec();
     let mut signed = 0_usize;
-    let mut has_a_say = false;
-    for address in document.transaction.body.required_witnesses() {
-        let Some(lock) = lock_of(address, &witnesses, known, &own) else { continue };
-        let public = secret.public();
-        let Some(key) = lock.keys().iter().position(|key| *key == public) else { continue };
-        has_a_say = true;
+    for (lock, key) in says {
         let witness = witness_of(&mut witnesses, lock);
         if add(witness, key, secret, &id)? {
             signed = signed.saturating_add(1);
         }
     }
-    if !has_a_say {
-        let sentence = "this transaction needs no signature of this key";
-        return Err(Failure::new("wallet.not_a_signer", sentence).hint(
-            "`coinage tx decode FILE` shows who must sign; a shared address must be known here \
-             (`coinage address --threshold .. --save NAME`)",
-        ));
-    }
     witnesses.sort_by_key(|witness| witness.lock.address());
     document.transaction.witnesses = witness_list(witnesses)?;
     Ok(signed)
+}
+
+/// Lists the locks that must open and have this key, each with the key's place in it.
+pub(crate) fn says(
+    document: &TransactionDocument,
+    public: &PublicKey,
+    known: &[Lock],
+) -> Vec<(Lock, usize)> {
+    let own = Lock::Key(*public);
+    let witnesses = &document.transaction.witnesses;
+    let required = document.transaction.body.required_witnesses().into_iter();
+    let says = required.filter_map(|address| {
+        let lock = lock_of(address, witnesses, known, &own)?;
+        let key = lock.keys().iter().position(|key| key == public)?;
+        Some((lock, key))
+    });
+    says.collect()
+}
+
+/// Returns the failure of who signs and was not asked to.
+pub(crate) fn no_say(who: &str) -> Failure {
+    let sentence = format!("this transaction needs no signature of {who}");
+    Failure::new("wallet.not_a_signer", sentence).hint(
+        "`coinage tx decode FILE` shows who must sign; a shared address must be known here \
+         (`coinage address --threshold .. --save NAME`)",
+    )
 }
 
 /// Writes the shared locks among `known` that must open into the transaction, without signatures:

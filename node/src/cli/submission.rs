@@ -22,8 +22,9 @@ use super::describe::Words;
 use super::document::TransactionDocument;
 use super::failure::Failure;
 use super::globals::Globals;
+use super::outcome::{handed_over, unknown, verdict};
 use super::printer::Output;
-use super::{finality, interrupt, payer_clock, signing};
+use super::{duration, finality, interrupt, payer_clock, signing};
 
 /// The longest single question to a node; longer waits are several questions.
 const QUESTION: Duration = Duration::from_secs(15);
@@ -46,7 +47,7 @@ pub(crate) struct Delivery {
         long,
         value_name = "DURATION",
         default_value = "10m",
-        value_parser = humantime::parse_duration
+        value_parser = duration::positive
     )]
     expires_in: Duration,
     /// Write the transaction to a file instead of sending it
@@ -67,7 +68,7 @@ pub(crate) struct WaitTimeout {
         long,
         value_name = "DURATION",
         default_value = "1m",
-        value_parser = humantime::parse_duration
+        value_parser = duration::parse
     )]
     pub(crate) timeout: Duration,
     /// Let the node keep it if it is not possible yet but may become so
@@ -201,7 +202,7 @@ fn post_in_time(
 /// True if the node does not hold the transaction any more: dropped, or forgotten by a restart.
 fn is_lost(stands: &Result<TransactionStatusJson, Failure>) -> bool {
     match stands {
-        Ok(stands) => stands.status == TransactionState::Dropped,
+        Ok(stands) => stands.status == TransactionState::Dropped && !stands.is_over(),
         Err(failure) => failure.code == Code::UnknownTransaction.name(),
     }
 }
@@ -270,6 +271,8 @@ fn watch(
         let query = [("for", "included".to_owned()), ("timeout_ms", left.as_millis().to_string())];
         let path = format!("/v1/transactions/{id}/wait");
         match context.client.get_within::<TransactionStatusJson>(&path, &query, left) {
+            // The next block tells.
+            Ok(stands) if stands.is_over() && !passed(deadline) => std::thread::sleep(PAUSE),
             Ok(stands) if stands.status != TransactionState::Pending => return Ok(stands),
             Ok(_) if passed(deadline) => {
                 return Err(unknown(&context.globals, id, "it still waits"));
@@ -285,83 +288,6 @@ fn watch(
             Err(error) => return Err(error.into()),
         }
     }
-}
-
-fn verdict(context: &Context, stands: TransactionStatusJson) -> Result<Output, Failure> {
-    let id = stands.id;
-    let reason = stands.reason.as_ref();
-    let because = reason.map(|reason| format!(": {}", reason.detail)).unwrap_or_default();
-    let details = json!({ "id": id.to_string(), "reason": reason });
-    match stands.status {
-        TransactionState::Included => Ok(included(context, &stands)),
-        TransactionState::Pending => Err(unknown(&context.globals, id, "it still waits")),
-        TransactionState::Dropped => {
-            let sentence = format!("the node no longer holds {id}{because}");
-            let failure = Failure::new("transaction.dropped", sentence).details(details);
-            Err(failure.hint(format!(
-                "it may still be included until {}: send the same bytes again, never a new payment",
-                time::format(stands.expires_at)
-            )))
-        }
-        TransactionState::Expired => {
-            let sentence = format!("{id} expired{because}");
-            let failure = Failure::new("transaction.expired", sentence).details(details);
-            Err(failure
-                .hint("expired, but not final: a reorg could still include it; check the clock"))
-        }
-    }
-}
-
-fn included(context: &Context, stands: &TransactionStatusJson) -> Output {
-    let mut text = heading(stands);
-    if let Some(transaction) = stands.transaction.clone() {
-        let body: Body = transaction.body.into();
-        for sentence in Words::brief(context).body(&body) {
-            text.push_str(&sentence);
-            text.push('\n');
-        }
-    }
-    Output::new(stands, text).word(stands.id.to_string())
-}
-
-/// Returns the first lines for whoever reads of a transaction: its id, its status, and a warning if
-/// the node is alone.
-pub(crate) fn heading(stands: &TransactionStatusJson) -> String {
-    let status = match stands.status {
-        TransactionState::Pending => "pending",
-        TransactionState::Included => "included",
-        TransactionState::Dropped => "dropped by this node; it may still be included",
-        TransactionState::Expired => "expired",
-    };
-    let place = stands.block.map(|block| format!(" in block {} ({})", block.height, block.hash));
-    let warning = if stands.alone {
-        "warning: this node is alone, the others may know nothing of it: rely on nothing yet \
-         (`coinage doctor`)\n"
-    } else {
-        ""
-    };
-    format!("{}\n{status}{}; not final\n{warning}", stands.id, place.unwrap_or_default())
-}
-
-fn handed_over(context: &Context, taken: &SubmittedJson) -> Output {
-    let waits = taken.waits_for.as_ref().map(|reason| format!("waits: {}\n", reason.detail));
-    let text = format!(
-        "{}\nhanded over, not waited for; `{} tx wait {}` waits\n{}",
-        taken.id,
-        context.globals.program(),
-        taken.id,
-        waits.unwrap_or_default()
-    );
-    Output::new(taken, text).word(taken.id.to_string())
-}
-
-fn unknown(globals: &Globals, id: TransactionId, cause: &str) -> Failure {
-    Failure::new(
-        "transaction.outcome_unknown",
-        format!("what became of {id} is not known: {cause}"),
-    )
-    .hint(format!("ask again with `{} tx wait {id}`; do not pay a second time", globals.program()))
-    .details(json!({ "id": id.to_string() }))
 }
 
 fn deadline(timeout: Duration) -> Instant {

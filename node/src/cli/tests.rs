@@ -207,7 +207,10 @@ fn a_token_is_created_minted_and_closed() {
     assert!(devnet.text(&create).contains("creates GOLD"));
     devnet.text(&["token", "mint", "0.5", "GOLD", "u1", "--from", "u0"]);
     devnet.text(&["token", "burn", "0.25", "GOLD", "--from", "u1"]);
-    devnet.text(&["token", "set-issuer", "GOLD", "none", "--from", "u0"]);
+    let close = ["token", "set-issuer", "GOLD", "none", "--from", "u0"];
+    let asked = devnet.run(&close).expect_err("nobody is there to say yes");
+    assert_eq!(asked.code, "input.declined");
+    devnet.text(&[&close[..], &["--yes"]].concat());
     let shown = devnet.text(&["token", "show", "GOLD"]);
     assert!(shown.contains("1.75") && shown.contains("closed for ever"), "{shown}");
     assert!(devnet.text(&["token", "list"]).contains("GOLD"));

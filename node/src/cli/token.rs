@@ -23,7 +23,7 @@ use super::printer::{Output, facts, table};
 use super::send::units;
 use super::submission::{self, Delivery};
 use super::suggest;
-use super::{amount, proof};
+use super::{amount, password, proof};
 
 /// What to do with tokens.
 #[derive(Debug, Subcommand)]
@@ -97,7 +97,7 @@ Example:
     #[command(after_help = "Example:\n  coinage token burn 100 GOLD --from alice")]
     Burn(BurnArguments),
     /// Pass the right to mint on, or give it up for ever
-    #[command(after_help = "Example:\n  coinage token set-issuer GOLD none --from alice")]
+    #[command(after_help = "Example:\n  coinage token set-issuer GOLD none --from alice --yes")]
     SetIssuer(SetIssuerArguments),
 }
 
@@ -187,6 +187,9 @@ pub(crate) struct SetIssuerArguments {
     /// The wallet of the present issuer
     #[arg(long, value_name = "NAME", add = suggest::wallets())]
     from: String,
+    /// Do not ask before the right is given up for ever
+    #[arg(long)]
+    yes: bool,
     #[command(flatten)]
     delivery: Delivery,
 }
@@ -230,8 +233,8 @@ fn create(arguments: &CreateArguments, context: &Context) -> Result<Output, Fail
     }
     let CreateArguments { symbol, decimals, from, delivery, .. } = arguments;
     let symbol = symbol.ok_or_else(|| Failure::usage("a symbol is missing"))?;
-    let shift = if arguments.raw { 0 } else { *decimals };
-    let cap = arguments.cap.as_deref().map(|text| amount::parse(text, shift)).transpose()?;
+    let units = |text: &str| amount::parse_as(text, arguments.raw, *decimals);
+    let cap = arguments.cap.as_deref().map(units).transpose()?;
     let from = account::wallet(context, from)?;
     let issuer = match arguments.issuer.as_deref() {
         None => Some(from.entry.address()),
@@ -243,7 +246,7 @@ fn create(arguments: &CreateArguments, context: &Context) -> Result<Output, Fail
         decimals: *decimals,
         cap,
         issuer,
-        supply: amount::parse(&arguments.supply, shift)?,
+        supply: units(&arguments.supply)?,
         to: from.entry.address(),
     };
     submission::deliver(context, &from, vec![Action::CreateToken(create)], delivery)
@@ -267,9 +270,13 @@ fn burn(arguments: &BurnArguments, context: &Context) -> Result<Output, Failure>
 
 fn set_issuer(arguments: &SetIssuerArguments, context: &Context) -> Result<Output, Failure> {
     context.needs_node()?;
-    let SetIssuerArguments { symbol, issuer: new, from, delivery } = arguments;
+    let SetIssuerArguments { symbol, issuer: new, from, yes, delivery } = arguments;
     let from = account::wallet(context, from)?;
     let new = issuer(context, new)?;
+    if new.is_none() && !yes {
+        let question = format!("Give up for ever that anybody can mint {symbol}?");
+        password::confirm(context, &question)?;
+    }
     let set = Action::SetIssuer { token: *symbol, issuer: from.entry.address(), new };
     submission::deliver(context, &from, vec![set], delivery)
 }

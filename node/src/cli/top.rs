@@ -10,6 +10,7 @@ use coinage_devnet::Home;
 use coinage_top::{self, Facts, NodeFacts, Sources};
 
 use super::context::Context;
+use super::duration;
 use super::failure::Failure;
 use super::printer::{Output, table};
 
@@ -38,7 +39,7 @@ pub(crate) struct TopArguments {
         long,
         value_name = "TIME",
         default_value = "1s",
-        value_parser = humantime::parse_duration
+        value_parser = duration::parse
     )]
     interval: Duration,
     /// Print one table and end

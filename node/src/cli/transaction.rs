@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Subcommand};
+use coinage_model::code::Code;
 use coinage_model::submission::TransactionStatusJson;
 use coinage_model::time;
 use coinage_protocol::TransactionId;
@@ -15,8 +16,8 @@ use super::describe::Words;
 use super::document::TransactionDocument;
 use super::failure::Failure;
 use super::printer::Output;
-use super::proof;
 use super::submission::{self, Confirmation, WaitTimeout};
+use super::{duration, outcome, proof};
 
 /// What to do with transactions.
 #[derive(Debug, Subcommand)]
@@ -86,7 +87,7 @@ pub(crate) struct WaitArguments {
         long,
         value_name = "DURATION",
         default_value = "1m",
-        value_parser = humantime::parse_duration
+        value_parser = duration::parse
     )]
     timeout: Duration,
 }
@@ -116,8 +117,10 @@ fn show(arguments: &ShowArguments, context: &Context) -> Result<Output, Failure>
     let query = [("proof", arguments.proof.to_string())];
     let path = format!("/v1/transactions/{}", arguments.id);
     let stands: TransactionStatusJson = context.client.get(&path, &query)?;
-    let mut text = submission::heading(&stands);
-    for reason in stands.reason.iter().chain(&stands.waits_for) {
+    let mut text = outcome::heading(&stands);
+    // Of what has expired the heading says so.
+    let reason = stands.reason.iter().filter(|reason| reason.code != Code::Expired.name());
+    for reason in reason.chain(&stands.waits_for) {
         text.push_str(&format!("because {}\n", reason.detail));
     }
     text.push_str(&format!("valid until {}\n", time::format(stands.expires_at)));

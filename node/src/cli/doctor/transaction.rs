@@ -73,6 +73,15 @@ fn known(id: TransactionId, status: &TransactionStatusJson) -> Finding {
             let what = format!("{id} is in block {height}; a reorg can still undo that");
             Finding::new(TX_INCLUDED, what, format!("`coinage tx show {id}` shows it"))
         }
+        (TransactionState::Dropped, _) if status.is_over() => {
+            let until = time::format(status.expires_at);
+            let what = format!("the time of {id} is over: it was valid until {until}");
+            let mend = format!(
+                "`coinage tx wait {id}` says whether a block on its way held it; if not, make it \
+                 anew with a later --expires-in"
+            );
+            Finding::new(TX_EXPIRED, what, mend)
+        }
         (TransactionState::Dropped, _) => Finding::new(
             TX_DROPPED,
             format!("the node no longer holds {id}: {}", why(&status.reason)),

@@ -135,26 +135,39 @@ fn attempt(
     sheet.finish()
 }
 
-/// Fails if the period ends before it begins, or begins after the newest block.
+/// Fails if the period ends before it begins or before the network did, or begins after the newest
+/// block.
 fn sense(
     context: &Context,
     account: Address,
     period: &Period,
     head: &TipJson,
 ) -> Result<(), Failure> {
-    let Some(from) = period.from else { return Ok(()) };
-    let (newest, now) = (head.height, time::format(head.time));
-    if period.is_after(Height::new(head.height), head.time) {
-        let sentence =
-            format!("from {from}: the chain has only got to block {newest}, which is of {now}");
-        return Err(Failure::new(BAD_PERIOD, sentence).hint(period::WHAT));
-    }
     // A height and a time are compared by the time of the block.
     let time_of = |height: u64| -> Result<u64, Failure> {
         let query = [("height", height.to_string()), ("limit", "1".to_owned())];
         let path = format!("/v1/accounts/{account}");
         Ok(context.client.get::<AccountJson>(&path, &query)?.head.time)
     };
+    let bad = |sentence: String, hint: &str| Err(Failure::new(BAD_PERIOD, sentence).hint(hint));
+    let ends_before_all = || -> Result<(), Failure> {
+        let began = match period.to {
+            End::Height(_) => return Ok(()),
+            End::Time(_) | End::Day(_) => time_of(0)?,
+        };
+        if !period.is_before(Height::new(0), began) {
+            return Ok(());
+        }
+        let (to, began) = (period.to, time::format(began));
+        bad(format!("to {to}: the network began only at {began}"), period::WHAT)
+    };
+    let Some(from) = period.from else { return ends_before_all() };
+    let (newest, now) = (head.height, time::format(head.time));
+    if period.is_after(Height::new(head.height), head.time) {
+        let sentence =
+            format!("from {from}: the chain has only got to block {newest}, which is of {now}");
+        return bad(sentence, period::WHAT);
+    }
     let backwards = match (from, period.to) {
         (End::Height(first), End::Height(last)) => first > last,
         (End::Height(first), _) => period.is_before(Height::new(first), time_of(first)?),
@@ -164,9 +177,9 @@ fn sense(
     };
     if backwards {
         let sentence = format!("the period ends before it begins: from {from} to {}", period.to);
-        return Err(Failure::new(BAD_PERIOD, sentence).hint("give the earlier end to --from"));
+        return bad(sentence, "give the earlier end to --from");
     }
-    Ok(())
+    ends_before_all()
 }
 
 /// The books of the account, while its transactions go by.
