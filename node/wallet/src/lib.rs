@@ -283,7 +283,7 @@ fn document(path: &Path) -> Result<Document, WalletError> {
 }
 
 fn io_error(doing: &'static str, path: &Path, source: io::Error) -> WalletError {
-    WalletError::Io { doing, path: path.to_owned(), source }
+    WalletError::Io { doing, path: path.to_owned(), source: files::plain(source) }
 }
 
 #[cfg(test)]

@@ -15,6 +15,7 @@ use coinage_server::storage::{FREE_BYTES_LOW, Storage, StorageError, free_bytes}
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::devnet;
 use super::finding::{
     API_OPEN, DATA_FOREIGN, DATA_HELD, DATA_MISSING, DATA_RUNNING, DATA_UNUSABLE, DISK_LOW,
     Finding, KEY_FOREIGN, KEY_UNUSABLE, MEMORY_DAMAGED, MEMORY_IN_USE, MEMORY_MISSING,
@@ -43,7 +44,16 @@ struct Addresses {
 
 pub(super) fn examine(directory: &Path, authority_key: Option<&Path>) -> Examined {
     let mut findings = Vec::new();
-    if !directory.join("genesis.json").exists() && !directory.join("coinage.json").exists() {
+    let there = |name: &str| directory.join(name).try_exists();
+    let found = there("genesis.json").and_then(|genesis| Ok(genesis || there("coinage.json")?));
+    if let Err(source) = &found
+        && source.kind() == std::io::ErrorKind::PermissionDenied
+    {
+        let what = format!("this user may not look into {}", directory.display());
+        let hidden = Finding::new(DATA_UNUSABLE, what, as_its_user(directory));
+        return Examined { findings: vec![hidden], api: None, usable: false };
+    }
+    if !found.unwrap_or(false) {
         let shown = directory.display();
         findings.push(Finding::new(
             DATA_MISSING,
@@ -135,11 +145,14 @@ fn permissions(directory: &Path) -> Option<Finding> {
 fn hidden(directory: &Path, error: &StorageError) -> Option<Finding> {
     let StorageError::NotWritable { source, .. } = error else { return None };
     let denied = source.kind() == std::io::ErrorKind::PermissionDenied;
-    let mend = format!(
+    denied.then(|| Finding::new(DATA_UNUSABLE, error.to_string(), as_its_user(directory)))
+}
+
+fn as_its_user(directory: &Path) -> String {
+    format!(
         "ask as the user who runs the node, such as `sudo -u USER coinage doctor --data {}`",
         typed(directory)
-    );
-    denied.then(|| Finding::new(DATA_UNUSABLE, error.to_string(), mend))
+    )
 }
 
 pub(super) fn damaged(directory: &Path, error: &StorageError) -> Finding {
@@ -214,6 +227,9 @@ fn open(api: &str) -> Finding {
 /// Says what starts the node of a directory: with its settings if it has some, and with the key
 /// that was examined. Without either it may be an authority all the same, or an observer.
 pub(super) fn started_by(directory: &Path, authority_key: Option<&Path>) -> String {
+    if let Some(by) = devnet::started_by(directory) {
+        return by;
+    }
     let settings = directory.join("node.toml");
     let mut flags = if settings.exists() {
         format!("--config {}", typed(&settings))

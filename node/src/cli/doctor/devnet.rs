@@ -72,9 +72,34 @@ pub(super) fn stopped(url: &str, home: Option<std::path::PathBuf>) -> Option<Str
     }
 }
 
+/// Says what starts the node of a directory, if it is a devnet's.
+pub(super) fn started_by(data: &Path) -> Option<String> {
+    let data = data.canonicalize().ok().filter(|data| data.ends_with("data"))?;
+    let node = data.parent()?;
+    let number: u16 = node.file_name()?.to_str()?.strip_prefix('n')?.parse().ok()?;
+    let root = node.parent().filter(|root| root.join("config.json").is_file())?;
+    let flag = flag_for(root);
+    Some(match Home::find(Some(root.to_owned())) {
+        Ok(_) => format!("`coinage devnet{flag} start {number}` starts it"),
+        Err(_) => format!("`coinage devnet{flag}` starts it with the others of its devnet"),
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_devnets_node_is_started_with_its_devnet() {
+        let root = tempfile::tempdir().expect("a directory");
+        let data = root.path().join("n3/data");
+        std::fs::create_dir_all(&data).expect("made");
+        assert_eq!(started_by(&data), None, "no devnet is here");
+        std::fs::write(root.path().join("config.json"), "{}").expect("written");
+        let said = started_by(&data).expect("it is a devnet's");
+        assert!(said.starts_with("`coinage devnet --dir "), "{said}");
+        assert_eq!(started_by(root.path()), None);
+    }
 
     #[test]
     fn advice_reaches_the_devnet_it_speaks_of_and_nobody_elses() {
