@@ -92,10 +92,10 @@ pub use self::hash::{
 };
 pub use self::keys::{KeyError, PublicKey, SecretKey, Signature, SignatureBatch};
 pub use self::ledger::{
-    Amendment, BlockContext, BlockExecution, Change, Changes, Counts, DEPOSITS, Entry,
-    ExecutionError, ExpiryError, Fee, Growth, Key, LedgerError, Overlay, Passes, PolicyBounds,
-    PolicyReason, PolicyRefusal, Rules, Standing, State, SupplyMismatch, Token, Usage, Window,
-    apply_block, apply_transaction, check_window, place_price,
+    Amendment, BadUses, BlockContext, BlockExecution, Change, Changes, ClauseUse, ClauseUses,
+    Counts, DEPOSITS, Entry, ExecutionError, ExpiryError, Fee, Growth, Key, LedgerError, Overlay,
+    Passes, PolicyBounds, PolicyReason, PolicyRefusal, Rules, Standing, State, SupplyMismatch,
+    Token, Usage, apply_block, apply_transaction, check_window, place_price,
 };
 pub use self::lock::{Address, Lock, ParseAddressError, Threshold, ThresholdError};
 pub use self::mempool::{DropReason, Refusal, TransactionStatus};

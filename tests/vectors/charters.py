@@ -7,6 +7,7 @@ refused with the words of SPEC R. What fails for lack of balance is refused by "
 MOST = 10**30
 DAY = 86_400_000
 YEAR = 365 * DAY
+NOBODY = {"role": None, "frozen": False, "next_claim": 0, "used": {}}
 
 
 class Refused(Exception):
@@ -108,12 +109,13 @@ class Token:
             passes = following if need <= allowed else otherwise
             raise Refused("Limit", at, passes, (used, allowed, need))
 
-    def use_window(self, at, one, address, kind, need, time):
-        now, window = self.period(one["period"], time), self.standings[address][kind]
-        used = window[1] if window[0] == now else 0
+    def use_each(self, at, one, address, need, time):
+        standing = self.standings[address]
+        now, used = self.period(one["period"], time), self.running(standing, time).get(at, 0)
         allowed, otherwise = self.amount(at, time), self.if_amended(at)
         self.check_limit(at, one["period"], time, used, allowed, need, otherwise)
-        self.standings[address] |= {kind: (now, used + need)}
+        all_used = {**standing["used"], at: (now, used + need)}
+        self.stand(address, time, {**standing, "used": all_used})
 
     def bring(self, to, amount, time):
         for at, (kind, _) in enumerate(self.clauses):
@@ -146,7 +148,7 @@ class Token:
         supply = self.supply
         for at, (kind, one) in enumerate(self.clauses):
             if kind == "Receive" and self.role(to) == one["role"]:
-                self.use_window(at, one, to, "received", amount, time)
+                self.use_each(at, one, to, amount, time)
             if at not in rights or kind == "IssueFreely":
                 continue
             now, row = self.period(one["period"], time), self.row(at)
@@ -228,7 +230,7 @@ class Token:
             begins = self.starts(one["period"], following + count - 1)
             passes = begins if count <= one["missed"] + 1 else "never"
             raise Refused("Limit", clause, passes, (0, each * opened, amount))
-        self.standings[account] |= {"next_claim": first + count}
+        self.stand(account, time, {**self.standings[account], "next_claim": first + count})
         row = self.row(clause)
         row["total"] = min(row["total"] + amount, MOST)
         self.bring(account, amount, time)
@@ -242,7 +244,12 @@ class Token:
             known = one is None or one < len(self.roles)
             if not known or one is not None and self.who[self.roles[one][1]["officer"]] != officer:
                 raise self.not_entitled()
-        if old == role:
+        giver = [one for _, one in self.roles if self.who[one["officer"]] == officer]
+        if old is None and role is None and not giver:
+            raise self.not_entitled()
+        standing = self.standings.get(account, NOBODY)
+        clears = role is None and len(self.running(standing, time)) < len(standing["used"])
+        if old == role and not clears:
             raise Refused("NothingChanges")
         if old is not None:
             self.row(self.roles[old][0])["used"] -= 1
@@ -255,29 +262,31 @@ class Token:
             claims = [one for _, one in self.of("Claim") if one["role"] == role]
             if claims and time >= self.anchor:
                 following = self.period(claims[0]["period"], time) + 1
-        frozen = self.standings.get(account, {}).get("frozen", False)
-        self.stand(account, role, frozen, following, (0, 0), (0, 0))
+        self.stand(account, time, {**standing, "role": role, "next_claim": following})
 
-    def stand(self, account, role, frozen, following, sent, received):
-        if role is None and not frozen:
-            self.standings.pop(account, None)
-            return
-        self.standings[account] = {
-            "role": role, "frozen": frozen, "next_claim": following, "sent": sent,
-            "received": received,
+    def running(self, standing, time):
+        """What was used in periods that are not over, by clauses."""
+        return {
+            at: used for at, (period, used) in standing["used"].items()
+            if period == self.period(self.clauses[at][1]["period"], time)
         }
 
-    def set_frozen(self, officer, account, frozen):
+    def stand(self, account, time, standing):
+        running = self.running(standing, time)
+        used = {at: standing["used"][at] for at in sorted(running)}
+        self.standings[account] = {**standing, "used": used}
+        if standing["role"] is None and not standing["frozen"] and not used:
+            del self.standings[account]
+
+    def set_frozen(self, time, officer, account, frozen):
         if officer not in [self.who[one["officer"]] for _, one in self.of("Freeze")]:
             raise self.not_entitled()
-        standing = self.standings.get(account) or {
-            "role": None, "frozen": False, "next_claim": 0, "sent": (0, 0), "received": (0, 0),
-        }
+        standing = self.standings.get(account, NOBODY)
         if standing["frozen"] == frozen:
             raise Refused("NothingChanges")
         if frozen and standing["role"] is None and not self.balances.get(account):
             raise Refused("NothingToFreeze", passes="later")
-        self.stand(account, *({**standing, "frozen": frozen}.values()))
+        self.stand(account, time, {**standing, "frozen": frozen})
 
     def transfer(self, time, giver, to, amount):
         for at, one in self.of("End"):
@@ -295,7 +304,7 @@ class Token:
             raise Refused("rule")
         for at, one in self.of("SendLimit"):
             if self.role(giver) == one["role"]:
-                self.use_window(at, one, giver, "sent", amount, time)
+                self.use_each(at, one, giver, amount, time)
         self.pass_on(giver, to, amount)
         self.check_hold(to, time)
 
@@ -326,6 +335,8 @@ class Token:
         declared = account in [one["account"] for _, one in self.of("HandOver")]
         if not declared or self.who[account] != giver:
             raise self.not_entitled()
+        if giver == to:
+            raise Refused("NothingChanges")
         self.who[account], self.handed[account] = to, to
 
     def amend(self, time, officer, clause, amount, start):
@@ -362,7 +373,7 @@ class Token:
         elif kind == "SetRole":
             self.set_role(time, one["officer"], account, one["role"])
         elif kind == "SetFrozen":
-            self.set_frozen(one["officer"], account, one["frozen"])
+            self.set_frozen(time, one["officer"], account, one["frozen"])
         elif kind == "Move":
             self.move(time, one["officer"], one["from"], one["to"], units)
         elif kind == "HandOver":
@@ -379,7 +390,7 @@ class Token:
         accounts = [dict(one) for one in self.charter["accounts"]]
         for at, to in self.handed.items():
             accounts[at]["holder"] = {"Address": to}
-        window = lambda pair: {"period": str(pair[0]), "amount": str(pair[1])}
+        use = lambda at, pair: {"clause": at, "period": str(pair[0]), "amount": str(pair[1])}
         fold = str.maketrans("OILZSB", "011258")
         yield {"Token": token}, {"CharteredToken": {
             "name": self.charter["name"], "decimals": self.charter["decimals"],
@@ -398,6 +409,6 @@ class Token:
             yield {"Amendment": {"token": token, "clause": at}}, {"Amendment": value}
         for address, one in self.standings.items():
             yield {"Standing": {"address": address, "token": token}}, {"Standing": {
-                **one, "next_claim": str(one["next_claim"]), "sent": window(one["sent"]),
-                "received": window(one["received"]),
+                **one, "next_claim": str(one["next_claim"]),
+                "used": [use(*used) for used in one["used"].items()],
             }}

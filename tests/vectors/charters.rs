@@ -220,6 +220,35 @@ fn halving_story() -> Value {
     story.told("1,000.00 a day, halving every 1,460 days")
 }
 
+/// A role that is taken and given again within a day, and what is left of it.
+fn role_story() -> Value {
+    let start = instant(0).millis().get() + DAY;
+    let mut story = Story::new(&club(), start);
+    let (token, officer, member) = (story.token, person(1), person(3));
+    let set = |role: Option<u8>| {
+        let role = role.map(RoleId);
+        Action::SetRole { token, officer, account: member, role }
+    };
+    let mint = |units| Action::Mint { token, issuer: officer, to: member, amount: amount(units) };
+    let send =
+        |units| Action::Transfer { token, from: member, to: person(2), amount: amount(units) };
+    let (given, taken) = (set(Some(0)), set(None));
+    let first = [given.clone(), mint(400), send(60), taken.clone(), mint(1), taken.clone()];
+    let again = [given.clone(), send(41), send(40), send(1), mint(101), mint(100)];
+    for action in first.into_iter().chain(again) {
+        story.does(start, action);
+    }
+    for action in [mint(201), mint(200), send(100), taken.clone(), taken.clone()] {
+        story.does(start + DAY, action);
+    }
+    let frozen = |frozen| Action::SetFrozen { token, officer, account: member, frozen };
+    for action in [taken.clone(), frozen(true), taken.clone(), frozen(false), taken.clone(), given]
+    {
+        story.does(start + 29 * DAY, action);
+    }
+    story.told("a role taken and given again")
+}
+
 /// Random actions by a charter, over some days.
 fn story_by_chance(seed: u64) -> Value {
     let mut chance = Chance::of(seed);
@@ -259,7 +288,7 @@ pub(crate) fn charters() -> Value {
         })
     };
     let all = [("growth", growing()), ("halving", halving()), ("nearly every clause", club())];
-    let mut stories = vec![growth_story(), halving_story()];
+    let mut stories = vec![growth_story(), halving_story(), role_story()];
     stories.extend((0..12).map(story_by_chance));
     json!({ "charters": all.map(value), "stories": stories })
 }

@@ -380,16 +380,14 @@ KEY = enum(
 TOKEN = struct(
     name=text(64), decimals=U8, cap=option(AMOUNT), issuer=option(ADDRESS), supply=AMOUNT
 )
-WINDOW = struct(period=U64, amount=AMOUNT)
+USE = struct(clause=U8, period=U64, amount=AMOUNT)
 ENTRY = enum(
     Balance=AMOUNT, Token=TOKEN,
     CharteredToken=struct(name=text(64), decimals=U8, supply=AMOUNT, charter=HASH),
     Charter=CHARTER,
     Usage=struct(period=U64, used=AMOUNT, total=AMOUNT, base=AMOUNT),
     Amendment=struct(before=AMOUNT, amount=AMOUNT, in_force_at=U64),
-    Standing=struct(
-        role=option(U8), frozen=BOOL, next_claim=U64, sent=WINDOW, received=WINDOW
-    ),
+    Standing=struct(role=option(U8), frozen=BOOL, next_claim=U64, used=listed(USE, 32)),
     Symbol=SYMBOL,
 )
 INCLUSION = struct(position=U32, count=U32, partners=listed(HASH, 32))

@@ -1,9 +1,9 @@
 //! Charters, and what is done by them, as JSON in the names of SPEC R.
 
 use coinage_protocol::{
-    AccountId, Action, Amendment, Charter, Clause, ClauseId, Entry, Holder, Instant, Key, Name,
-    NamedAccount, Party, Passes, Period, PeriodNumber, PolicyBounds, PolicyRefusal, Rate, RoleId,
-    Standing, Token, Usage, Window,
+    AccountId, Action, Amendment, Charter, Clause, ClauseId, ClauseUse, Entry, Holder, Instant,
+    Key, Name, NamedAccount, Party, Passes, Period, PeriodNumber, PolicyBounds, PolicyRefusal,
+    Rate, RoleId, Standing, Token, Usage,
 };
 use serde_json::{Value, json};
 
@@ -34,11 +34,17 @@ by! {
 structs! {
     NamedAccount { name, holder }
     PolicyBounds { charters_max, standings_max }
-    Window { period, amount }
+    ClauseUse { clause, period, amount }
     Usage { period, used, total, base }
     Amendment { before, amount, in_force_at }
-    Standing { role, frozen, next_claim, sent, received }
+    Standing { role, frozen, next_claim, used }
     Charter { token, name, decimals, anchor, accounts, clauses }
+}
+
+impl ToJson for coinage_protocol::ClauseUses {
+    fn to_json(&self) -> Value {
+        (**self).to_json()
+    }
 }
 
 impl ToJson for Instant {

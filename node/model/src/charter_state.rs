@@ -1,6 +1,8 @@
 //! Charters of a running network: what was used, what is allowed, who has which role.
 
-use coinage_protocol::{Address, Amount, CharterHash, CharterParts, Name, Standing, Symbol};
+use coinage_protocol::{
+    Address, Amount, CharterHash, CharterParts, ClauseUse, Name, Standing, Symbol,
+};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -70,7 +72,7 @@ pub struct AnnouncedJson {
     pub in_force_at: u64,
 }
 
-/// Accounts that have a role in a token or are frozen.
+/// Accounts that have a role in a token, are frozen, or used something of a clause.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
 pub struct StandingsJson {
     /// Symbol of the token.
@@ -100,22 +102,24 @@ pub struct StandingJson {
     #[serde(with = "text")]
     #[schema(value_type = schema::Unsigned)]
     pub next_claim: u64,
-    /// Amount that it sent in the period that `sent_period` names, in base units.
-    #[serde(with = "text")]
-    #[schema(value_type = schema::Amount)]
-    pub sent: Amount,
-    /// Number of the period in which it sent that.
-    #[serde(with = "text")]
-    #[schema(value_type = schema::Unsigned)]
-    pub sent_period: u64,
-    /// Amount that it was issued in the period that `received_period` names, in base units.
-    #[serde(with = "text")]
-    #[schema(value_type = schema::Amount)]
-    pub received: Amount,
-    /// Number of the period in which it was issued that.
+    /// Amounts that it used of clauses that limit each account with a role, by clause. A role that
+    /// is taken and given again leaves them, so an account without one may have some, too.
+    pub used: Vec<ClauseUseJson>,
+}
+
+/// An amount that an account used of a clause.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
+pub struct ClauseUseJson {
+    /// Number of the clause, from 1.
+    pub clause: u16,
+    /// Number of the period in which it used that; in any other it has used nothing.
     #[serde(with = "text")]
     #[schema(value_type = schema::Unsigned)]
-    pub received_period: u64,
+    pub period: u64,
+    /// Amount that it sent or was issued in that period, in base units.
+    #[serde(with = "text")]
+    #[schema(value_type = schema::Amount)]
+    pub amount: Amount,
 }
 
 impl StandingJson {
@@ -126,10 +130,14 @@ impl StandingJson {
             role: standing.role.map(|role| role_name(charter, role)),
             frozen: standing.frozen,
             next_claim: standing.next_claim.get(),
-            sent: standing.sent.amount,
-            sent_period: standing.sent.period.get(),
-            received: standing.received.amount,
-            received_period: standing.received.period.get(),
+            used: standing.used.iter().map(ClauseUseJson::from).collect(),
         }
+    }
+}
+
+impl From<&ClauseUse> for ClauseUseJson {
+    fn from(used: &ClauseUse) -> Self {
+        let ClauseUse { clause, period, amount } = *used;
+        Self { clause: clause.number(), period: period.get(), amount }
     }
 }

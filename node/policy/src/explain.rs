@@ -42,6 +42,10 @@ fn note(clause: &Clause, language: Language) -> Option<&'static str> {
             "whoever gets the role claims from the next period on",
             "역할을 받은 계정은 다음 구간부터 받을 수 있습니다",
         ),
+        Clause::Hold { .. } => (
+            "it binds when coins come in: whoever gets the role with more keeps it",
+            "코인이 들어올 때만 적용됩니다: 더 많이 가진 채 역할을 받은 계정은 그대로 가집니다",
+        ),
         Clause::Freeze { .. } => ("nobody's coins are taken by it", "코인을 빼앗지는 않습니다"),
         Clause::Move { .. } => ("without the owner's consent", "주인의 동의가 필요 없습니다"),
         _ => return None,

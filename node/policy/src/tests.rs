@@ -170,6 +170,14 @@ fn an_explanation_says_what_nobody_can() {
     let clause = lines.iter().find(|line| line.starts_with("1. ")).expect("the clause");
     assert!(clause.contains("twice this can happen within minutes"), "{clause}");
     assert_eq!(lines.last().map(String::as_str), Some("These rules can never change."));
+    let member = "board may give and take the role member, to at most 2 accounts\n\
+                  each member may hold at most 5\nboard may issue at most 5 per day";
+    let holds = read(&points(member)).expect("a policy");
+    for (language, says) in
+        [(Language::English, "with more keeps it"), (Language::Korean, "그대로 가집니다")]
+    {
+        assert!(explain(&holds, language).iter().any(|line| line.contains(says)), "{says}");
+    }
     let fixed = read(&points("7 go to board at creation")).expect("a policy");
     let lines = explain(&fixed, Language::English);
     assert!(lines.contains(&"Nobody can ever issue more.".to_owned()), "{lines:?}");

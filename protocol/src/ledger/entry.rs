@@ -5,13 +5,14 @@ use alloc::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::standing::Standing;
 use crate::amount::Amount;
 use crate::bounded::Text;
 use crate::codec::encode;
 use crate::hash::{CharterHash, Tag, tagged};
 use crate::limits::NAME_BYTES_MAX;
 use crate::lock::Address;
-use crate::policy::{Charter, ClauseId, PeriodNumber, RoleId};
+use crate::policy::{Charter, ClauseId, PeriodNumber};
 use crate::symbol::{FoldedSymbol, Symbol};
 use crate::trie::{TrieKey, TrieValue};
 use crate::units::UnixMillis;
@@ -100,42 +101,10 @@ pub struct Amendment {
     pub in_force_at: UnixMillis,
 }
 
-/// The standing of an address by a token's charter (SPEC R-9): there only while it has a role or
-/// is frozen.
-#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
-pub struct Standing {
-    /// Role that it has.
-    pub role: Option<RoleId>,
-    /// True if nothing may leave it.
-    pub frozen: bool,
-    /// First period for which it has not claimed.
-    pub next_claim: PeriodNumber,
-    /// Amount that it sent.
-    pub sent: Window,
-    /// Amount that it was issued.
-    pub received: Window,
-}
-
-/// An amount in a period: in any other one it is zero.
-#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
-pub struct Window {
-    /// Period that the amount is of.
-    pub period: PeriodNumber,
-    /// Base units in that period.
-    pub amount: Amount,
-}
-
 impl Amendment {
     /// The amount in force at a block time.
     pub fn at(&self, time: UnixMillis) -> Amount {
         if time < self.in_force_at { self.before } else { self.amount }
-    }
-}
-
-impl Window {
-    /// The amount in a period.
-    pub fn in_period(&self, period: PeriodNumber) -> Amount {
-        if self.period == period { self.amount } else { Amount::ZERO }
     }
 }
 

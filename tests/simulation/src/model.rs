@@ -9,6 +9,7 @@ mod issue;
 mod office;
 mod read;
 mod send;
+mod standing;
 
 use std::collections::BTreeMap;
 
@@ -18,6 +19,7 @@ use coinage_protocol::{
 };
 
 pub use self::charter::{Charted, Refused, Row};
+pub use self::standing::Stand;
 use crate::audit::state_root;
 
 /// 10^30 (SPEC A-1).

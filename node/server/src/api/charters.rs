@@ -45,7 +45,7 @@ pub(super) async fn show(
     .await
 }
 
-/// Accounts that have a role in a token, or are frozen, by address.
+/// Accounts that have a role in a token, are frozen, or used something of a clause, by address.
 #[utoipa::path(get, path = "/v1/tokens/{symbol}/standings", tag = "tokens",
     operation_id = "standings",
     params(("symbol" = schema::Symbol, Path, description = "Which."), ListQuery),

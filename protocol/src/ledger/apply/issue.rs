@@ -7,7 +7,7 @@ use super::policy::{Demand, Policy};
 use crate::amount::Amount;
 use crate::ledger::{Entry, Key, LedgerError, Passes, PolicyReason, Token, Usage};
 use crate::lock::Address;
-use crate::policy::{Charter, Clause, ClauseId, Party, Period, PeriodNumber};
+use crate::policy::{Charter, Clause, ClauseId, Party, PeriodNumber};
 
 impl Step<'_, '_> {
     /// SPEC R-1
@@ -52,17 +52,8 @@ impl Step<'_, '_> {
         self.check_receiver(policy, to)?;
         self.check_may_be_issued_to(policy, to)?;
         for (id, clause) in charter.numbered() {
-            if let Clause::Receive { role, amount: written, period } = clause {
-                let allowed = self.in_force(policy, id, *written);
-                if self.standing(policy, to).role == Some(*role) {
-                    self.receive(
-                        policy,
-                        id,
-                        *period,
-                        to,
-                        Demand { used: Amount::ZERO, need: amount, allowed },
-                    )?;
-                }
+            if matches!(clause, Clause::Receive { .. }) {
+                self.use_each(policy, id, clause, to, amount)?;
             } else if names(clause) {
                 self.use_right(policy, id, clause, record.supply, amount)?;
             }
@@ -218,32 +209,6 @@ impl Step<'_, '_> {
         let total = usage.total.checked_add(need).unwrap_or(Amount::MAX);
         self.write_usage(policy, id, Usage { period: number, used, total, base });
         Ok(())
-    }
-
-    /// Counts what an account with a role is issued.
-    fn receive(
-        &mut self,
-        policy: &Policy,
-        id: ClauseId,
-        period: Period,
-        to: Address,
-        demand: Demand,
-    ) -> Result<(), LedgerError> {
-        let anchor = policy.charter.anchor;
-        let number = period.at(anchor, policy.time).unwrap_or_default();
-        let mut standing = self.standing(policy, to);
-        let demand = Demand { used: standing.received.in_period(number), ..demand };
-        let Some(amount) = demand.granted() else {
-            let passes = if demand.need <= demand.allowed {
-                Passes::At(period.start(anchor, number.next()))
-            } else {
-                policy.if_amended(id)
-            };
-            return Err(policy.refuse(Some(id), demand.reason(), passes));
-        };
-        standing.received.period = number;
-        standing.received.amount = amount;
-        self.write_standing(policy, to, standing)
     }
 
     /// SPEC R-6: with a clause that limits what a role is issued, nobody else is issued anything.

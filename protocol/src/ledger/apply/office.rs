@@ -22,23 +22,24 @@ impl Step<'_, '_> {
         role: Option<RoleId>,
     ) -> Result<(), LedgerError> {
         let standing = self.standing(policy, account);
-        let officers = standing.role.into_iter().chain(role);
-        if !{ officers }.all(|role| gives(policy, role, officer)) {
+        let old = standing.role;
+        // With neither, what is left of a role that was taken: whoever gives any may clear it.
+        if !gives(policy, old.or(role), officer) || !gives(policy, role.or(old), officer) {
             return Err(policy.not_entitled(officer));
         }
-        if standing.role == role {
+        let clears = role.is_none() && policy.running(&standing.used) != standing.used;
+        if old == role && !clears {
             return Err(policy.refuse(None, PolicyReason::NothingChanges, Passes::Never));
         }
-        if let Some(old) = standing.role {
+        if let Some(old) = old {
             self.count_role(policy, old, |count| count.saturating_sub(1))?;
         }
         if let Some(new) = role {
             self.count_role(policy, new, |count| count.saturating_add(1))?;
         }
         let next_claim = role.map(|role| first_claim(policy, role)).unwrap_or_default();
-        let standing =
-            Standing { role, next_claim, frozen: standing.frozen, ..Standing::default() };
-        self.write_standing(policy, account, standing)
+        // What it used is kept: the same account in the same period has the limit once.
+        self.write_standing(policy, account, Standing { role, next_claim, ..standing })
     }
 
     /// SPEC R-11
@@ -103,6 +104,9 @@ impl Step<'_, '_> {
         let declared = policy.charter.clauses.iter().any(may);
         if !declared || !policy.charter.is(account, from) {
             return Err(policy.not_entitled(from));
+        }
+        if from == to {
+            return Err(policy.refuse(None, PolicyReason::NothingChanges, Passes::Never));
         }
         let charter = Arc::new(policy.charter.handed_over(account, to));
         self.written.insert(Key::Charter(policy.token), Some(Entry::Charter(charter)));
@@ -175,8 +179,11 @@ impl Step<'_, '_> {
     }
 }
 
-fn gives(policy: &Policy, role: RoleId, officer: Address) -> bool {
-    policy.charter.roles().any(|(id, _, named, ..)| id == role && policy.charter.is(named, officer))
+/// Checks whether an officer gives a role, or any if none is named.
+fn gives(policy: &Policy, role: Option<RoleId>, officer: Address) -> bool {
+    policy.charter.roles().any(|(id, _, named, ..)| {
+        role.is_none_or(|role| role == id) && policy.charter.is(named, officer)
+    })
 }
 
 /// SPEC R-8: whoever gets a role claims from the next period on.

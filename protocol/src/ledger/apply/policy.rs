@@ -6,10 +6,11 @@ use alloc::sync::Arc;
 use super::Step;
 use crate::amount::Amount;
 use crate::ledger::{
-    Entry, Key, LedgerError, Passes, PolicyReason, PolicyRefusal, Standing, Token, Usage,
+    ClauseUse, ClauseUses, Entry, Key, LedgerError, Passes, PolicyReason, PolicyRefusal, Standing,
+    Token, Usage,
 };
 use crate::lock::Address;
-use crate::policy::{Charter, Clause, ClauseId, Party};
+use crate::policy::{Charter, Clause, ClauseId, Party, Period, PeriodNumber};
 use crate::symbol::Symbol;
 use crate::units::UnixMillis;
 
@@ -65,6 +66,19 @@ impl Policy {
             Party::Role(role) => standing.role == Some(role),
             Party::Account(account) => self.charter.is(account, address),
         }
+    }
+
+    /// The period of the block's time: before the anchor all time is the first one.
+    pub(super) fn period(&self, period: Period) -> PeriodNumber {
+        period.at(self.charter.anchor, self.time).unwrap_or_default()
+    }
+
+    /// The part of an account's uses that is not over (SPEC R-9).
+    pub(super) fn running(&self, used: &ClauseUses) -> ClauseUses {
+        used.only(|one| {
+            let period = self.charter.clause(one.clause).and_then(Clause::period);
+            period.is_some_and(|period| self.period(period) == one.period)
+        })
     }
 }
 
@@ -140,7 +154,40 @@ impl Step<'_, '_> {
         }
     }
 
-    /// Writes a standing, or removes it if it is neither a role nor frozen (SPEC R-9).
+    /// Uses up what a clause allows each account with its role in a period (SPEC ).
+    pub(super) fn use_each(
+        &mut self,
+        policy: &Policy,
+        id: ClauseId,
+        clause: &Clause,
+        address: Address,
+        need: Amount,
+    ) -> Result<(), LedgerError> {
+        let (role, amount, period) = match clause {
+            Clause::Receive { role, amount, period }
+            | Clause::SendLimit { role, amount, period } => (*role, *amount, *period),
+            _ => return Ok(()),
+        };
+        let standing = self.standing(policy, address);
+        if standing.role != Some(role) {
+            return Ok(());
+        }
+        let number = policy.period(period);
+        let used = standing.used.in_period(id, number);
+        let demand = Demand { used, need, allowed: self.in_force(policy, id, amount) };
+        let Some(amount) = demand.granted() else {
+            let passes = if need <= demand.allowed {
+                Passes::At(period.start(policy.charter.anchor, number.next()))
+            } else {
+                policy.if_amended(id)
+            };
+            return Err(policy.refuse(Some(id), demand.reason(), passes));
+        };
+        let used = standing.used.with(ClauseUse { clause: id, period: number, amount });
+        self.write_standing(policy, address, Standing { used, ..standing })
+    }
+
+    /// Writes a standing without what is over, or removes it if it says nothing (SPEC R-9).
     pub(super) fn write_standing(
         &mut self,
         policy: &Policy,
@@ -148,7 +195,8 @@ impl Step<'_, '_> {
         standing: Standing,
     ) -> Result<(), LedgerError> {
         let key = Key::Standing(address, policy.token);
-        let (was, is) = (self.read(&key).is_some(), standing.role.is_some() || standing.frozen);
+        let standing = Standing { used: policy.running(&standing.used), ..standing };
+        let (was, is) = (self.read(&key).is_some(), standing.is_any());
         if is && !was {
             self.take_standing_place()?;
         } else if was && !is {

@@ -5,7 +5,7 @@ use alloc::sync::Arc;
 use super::Step;
 use super::policy::{Demand, Policy};
 use crate::amount::Amount;
-use crate::ledger::{LedgerError, Passes, PolicyReason, Window};
+use crate::ledger::{LedgerError, Passes, PolicyReason};
 use crate::lock::Address;
 use crate::policy::Clause;
 
@@ -22,7 +22,7 @@ impl Step<'_, '_> {
         self.check_not_frozen(policy, from)?;
         self.check_way(policy, from, to)?;
         let freed = self.debit(from, policy.token, amount)?;
-        self.check_send_limit(policy, from, amount)?;
+        self.use_send_limit(policy, from, amount)?;
         self.credit(to, policy.token, amount)?;
         self.release(freed, &[to, from]);
         self.check_hold(policy, to)
@@ -86,33 +86,16 @@ impl Step<'_, '_> {
         Err(policy.refuse(None, reason, policy.if_places_change()))
     }
 
-    fn check_send_limit(
+    fn use_send_limit(
         &mut self,
         policy: &Policy,
         from: Address,
         need: Amount,
     ) -> Result<(), LedgerError> {
         let charter = Arc::clone(&policy.charter);
-        for (id, clause) in charter.numbered() {
-            let Clause::SendLimit { role, amount, period } = clause else { continue };
-            let mut standing = self.standing(policy, from);
-            if standing.role != Some(*role) {
-                continue;
-            }
-            // Before the anchor all time is one period.
-            let number = period.at(charter.anchor, policy.time).unwrap_or_default();
-            let used = standing.sent.in_period(number);
-            let demand = Demand { used, need, allowed: self.in_force(policy, id, *amount) };
-            let Some(amount) = demand.granted() else {
-                let passes = if need <= demand.allowed {
-                    Passes::At(period.start(charter.anchor, number.next()))
-                } else {
-                    policy.if_amended(id)
-                };
-                return Err(policy.refuse(Some(id), demand.reason(), passes));
-            };
-            standing.sent = Window { period: number, amount };
-            self.write_standing(policy, from, standing)?;
+        let limits = charter.numbered().filter(|(_, one)| matches!(one, Clause::SendLimit { .. }));
+        for (id, clause) in limits {
+            self.use_each(policy, id, clause, from, need)?;
         }
         Ok(())
     }

@@ -106,6 +106,13 @@ impl Play {
         self.state.balance(person(who), symbol("POINTS")).units()
     }
 
+    /// Uses of a person: by clause, from 0, the period and the amount.
+    fn used(&self, who: u8) -> Vec<(u8, u64, u128)> {
+        let standing = self.state.standing(person(who), symbol("POINTS"));
+        let uses = standing.used.iter();
+        uses.map(|one| (one.clause.0, one.period.get(), one.amount.units())).collect()
+    }
+
     fn later(&mut self, ms: u64) {
         self.time = self.time.saturating_add(ms);
     }

@@ -1,9 +1,9 @@
 //! SPEC E, H and M once more, by hand.
 
-use coinage_protocol::{Address, Header, Standing, Symbol, encode};
+use coinage_protocol::{Address, Header, Symbol, encode};
 use sha2::{Digest as _, Sha256};
 
-use crate::model::{Charted, Model, ModelToken, folded};
+use crate::model::{Charted, Model, ModelToken, Stand, folded};
 
 pub(crate) type Hash = [u8; 32];
 
@@ -96,17 +96,19 @@ fn charter_leaves(token: Symbol, one: &Charted) -> Vec<(Hash, Hash)> {
     leaves
 }
 
-fn standing_bytes(standing: &Standing) -> Vec<u8> {
+fn standing_bytes(standing: &Stand) -> Vec<u8> {
     let mut bytes = 6_u32.to_le_bytes().to_vec();
     match standing.role {
         None => bytes.push(0),
         Some(role) => bytes.extend([1, role.0]),
     }
     bytes.push(u8::from(standing.frozen));
-    bytes.extend(standing.next_claim.get().to_le_bytes());
-    for window in [standing.sent, standing.received] {
-        bytes.extend(window.period.get().to_le_bytes());
-        bytes.extend(window.amount.units().to_le_bytes());
+    bytes.extend(standing.next_claim.to_le_bytes());
+    bytes.extend((standing.used.len() as u64).to_le_bytes());
+    for (place, (period, units)) in &standing.used {
+        bytes.push(*place);
+        bytes.extend(period.to_le_bytes());
+        bytes.extend(units.to_le_bytes());
     }
     bytes
 }

@@ -18,15 +18,7 @@ pub fn action(chance: &mut Chance<'_>, scene: &Scene, time: UnixMillis) -> Actio
     let [from, to] = two(chance, scene);
     let amount = some(chance);
     match chance.below(24) {
-        0..5 => {
-            let issuer = officer(chance, scene, &charter, |clause| match clause {
-                Clause::Issue { officer, .. }
-                | Clause::IssueFreely { officer }
-                | Clause::Growth { officer, .. } => Some(*officer),
-                _ => None,
-            });
-            Action::Mint { token, issuer, to, amount }
-        }
+        0..5 => Action::Mint { token, issuer: issuer(chance, scene, &charter), to, amount },
         5..9 => Action::Transfer { token, from, to, amount },
         9 => Action::Burn { token, from, amount },
         10 | 11 => draw(chance, scene, &charter),
@@ -56,6 +48,32 @@ pub fn action(chance: &mut Chance<'_>, scene: &Scene, time: UnixMillis) -> Actio
         20 => hand_over(chance, scene, &charter, to),
         _ => amend(chance, scene, &charter, time),
     }
+}
+
+/// A role that is given, used, taken, given again and used again: all within one period.
+pub(super) fn given_again(chance: &mut Chance<'_>, scene: &Scene) -> Vec<Action> {
+    let charter = chance.one_of(&scene.charters);
+    let roles: Vec<_> = charter.roles().map(|(role, _, named, ..)| (role, named)).collect();
+    if roles.is_empty() {
+        return vec![action(chance, scene, charter.anchor.millis())];
+    }
+    let (role, named) = chance.one_of(&roles);
+    let (token, officer) = (charter.token, holder(&charter, named));
+    // Whoever has coins from the creation, or anybody.
+    let account = if chance.one_in(2) {
+        holder(&charter, AccountId(0))
+    } else {
+        chance.one_of(&scene.people)
+    };
+    let to = two_from(chance, scene, account);
+    let set = |role| Action::SetRole { token, officer, account, role };
+    let (is_issued, issuer) = (chance.one_in(2), issuer(chance, scene, &charter));
+    let mut uses = || match some(chance) {
+        amount if is_issued => Action::Mint { token, issuer, to: account, amount },
+        amount => Action::Transfer { token, from: account, to, amount },
+    };
+    let rest = [uses(), set(None), set(Some(role)), uses()];
+    if chance.one_in(2) { rest.to_vec() } else { [vec![set(Some(role))], rest.to_vec()].concat() }
 }
 
 /// Actions that fit no charter: another token, or what only tokens without one know.
@@ -113,9 +131,9 @@ fn claim(chance: &mut Chance<'_>, scene: &Scene, charter: &Charter) -> Action {
 
 fn hand_over(chance: &mut Chance<'_>, scene: &Scene, charter: &Charter, to: Address) -> Action {
     let account = AccountId(small(chance, 3));
-    let from = holder(charter, account);
-    let from = if from == to || chance.one_in(3) { chance.one_of(&scene.people) } else { from };
-    let to = if from == to { two_from(chance, scene, from) } else { to };
+    let from =
+        if chance.one_in(3) { chance.one_of(&scene.people) } else { holder(charter, account) };
+    let to = if from == to && !chance.one_in(9) { two_from(chance, scene, from) } else { to };
     Action::HandOver { token: charter.token, account, from, to }
 }
 
@@ -146,6 +164,15 @@ fn amend(chance: &mut Chance<'_>, scene: &Scene, charter: &Charter, time: UnixMi
         _ => time.saturating_add(notice + late),
     };
     Action::Amend { token: charter.token, officer, clause, amount, in_force_at }
+}
+
+fn issuer(chance: &mut Chance<'_>, scene: &Scene, charter: &Charter) -> Address {
+    officer(chance, scene, charter, |clause| match clause {
+        Clause::Issue { officer, .. }
+        | Clause::IssueFreely { officer }
+        | Clause::Growth { officer, .. } => Some(*officer),
+        _ => None,
+    })
 }
 
 /// Holder of an office by the charter as it was, or now and then anybody.

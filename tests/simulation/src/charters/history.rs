@@ -130,10 +130,11 @@ impl Log {
                     assert!(used <= allowed, "{place}: growth");
                 }
                 Clause::Receive { role, period, .. } if self.role(now, to) == Some(*role) => {
-                    let since = self.joined(now, to);
+                    // Whoever had the role, lost it and has it again had it then, too.
                     let got = self.sum(now, |at, action| match action {
                         Action::Mint { to: other, amount, .. } if *other == to => {
-                            let counts = at > since && self.same_period(at, now, *period);
+                            let had = self.role(at, to) == Some(*role);
+                            let counts = had && self.same_period(at, now, *period);
                             if counts { amount.units() } else { 0 }
                         }
                         _ => 0,
@@ -220,10 +221,10 @@ impl Log {
                     assert_eq!(self.holder(now, *heir), to, "{place}: the end");
                 }
                 Clause::SendLimit { role, period, .. } if self.role(now, from) == Some(*role) => {
-                    let since = self.joined(now, from);
                     let sent = self.sum(now, |at, action| match action {
                         Action::Transfer { from: other, amount, .. } if *other == from => {
-                            let counts = at > since && self.same_period(at, now, *period);
+                            let had = self.role(at, from) == Some(*role);
+                            let counts = had && self.same_period(at, now, *period);
                             if counts { amount.units() } else { 0 }
                         }
                         _ => 0,

@@ -8,6 +8,7 @@ use coinage_protocol::{
     apply_transaction,
 };
 
+use super::actions::given_again;
 use super::history::History;
 use super::{Chance, Scene, action, charter};
 use crate::fixtures::{coin, units};
@@ -100,12 +101,17 @@ impl Trial {
     }
 
     fn body(&self, chance: &mut Chance<'_>, time: UnixMillis) -> Body {
-        let actions = 1 + chance.below(3) * chance.below(2);
+        let count = 1 + chance.below(3) * chance.below(2);
+        let actions = if chance.one_in(6) {
+            given_again(chance, &self.scene)
+        } else {
+            (0..count).map(|_| action(chance, &self.scene, time)).collect()
+        };
         Body {
             sender: chance.one_of(&self.scene.people),
             salt: 0,
             expires_at: time,
-            actions: Bounded::first_of((0..actions).map(|_| action(chance, &self.scene, time))),
+            actions: Bounded::first_of(actions),
             memo: Text::default(),
         }
     }

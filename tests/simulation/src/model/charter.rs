@@ -5,11 +5,11 @@ use std::rc::Rc;
 
 use coinage_protocol::{
     AccountId, Action, Address, Amendment, Amount, Charter, CharterParts, Clause, ClauseId, Entry,
-    Holder, Key, Lock, Party, Passes, PolicyReason, PolicyRefusal, RoleId, Standing, Symbol,
-    UnixMillis, Usage, encode,
+    Holder, Key, Lock, Party, Passes, PolicyReason, PolicyRefusal, RoleId, Symbol, UnixMillis,
+    Usage, encode,
 };
 
-use super::{Model, ModelToken, No, Turn};
+use super::{Model, ModelToken, No, Stand, Turn};
 use crate::audit::tagged;
 
 /// A charter, and all that was done by it (SPEC R, M-3).
@@ -22,7 +22,7 @@ pub struct Charted {
     /// Amendments of clauses, by their places: before, amount, in force at.
     pub amended: BTreeMap<u8, (u128, u128, u64)>,
     /// Standings.
-    pub standings: BTreeMap<Address, Standing>,
+    pub standings: BTreeMap<Address, Stand>,
 }
 
 /// Use of a clause (SPEC R-6).
@@ -205,7 +205,7 @@ impl Charted {
                 self.amended.insert(place.0, amended_by(one));
             }
             (Key::Standing(who, _), Entry::Standing(one)) => {
-                self.standings.insert(*who, (**one).clone());
+                self.standings.insert(*who, Stand::from(&**one));
             }
             _ => panic!("{key:?} has an entry of another kind"),
         }
@@ -222,7 +222,7 @@ impl Charted {
                 self.amended.get(&place.0) == Some(&amended_by(one))
             }
             (Key::Standing(who, _), Entry::Standing(one)) => {
-                self.standings.get(who) == Some(&**one)
+                self.standings.get(who) == Some(&Stand::from(&**one))
             }
             _ => false,
         }

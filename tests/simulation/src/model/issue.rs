@@ -1,7 +1,7 @@
 //! Issue by a charter (SPEC ).
 
 use coinage_protocol::{
-    Address, Amount, Clause, ClauseId, Passes, PeriodNumber, PolicyReason, Symbol, UnixMillis,
+    Address, Amount, Clause, ClauseId, Passes, PolicyReason, Symbol, UnixMillis,
 };
 
 use super::charter::{Row, limit, refused};
@@ -43,7 +43,7 @@ impl Model {
                 Clause::Receive { role, period, .. }
                     if self.charted(token).role(to) == Some(*role) =>
                 {
-                    self.count_received(turn, token, place, (to, period.seconds(), units))?;
+                    self.count_each(turn, token, place, (to, period.seconds(), units))?;
                 }
                 Clause::Issue { period, .. } if rights[place] => {
                     let allowed = self.charted(token).amount(place, turn.time);
@@ -101,32 +101,6 @@ impl Model {
         }
         let reason = PolicyReason::NotAReceiver { to };
         Err(refused(token, None, reason, one.once_people_change()))
-    }
-
-    /// SPEC R-6 (d), of what an account is issued.
-    fn count_received(
-        &mut self,
-        turn: Turn<'_>,
-        token: Symbol,
-        place: usize,
-        (to, seconds, need): (Address, u32, u128),
-    ) -> Result<(), No> {
-        let one = self.charted(token);
-        let (allowed, now) = (one.amount(place, turn.time), one.period(seconds, turn.time));
-        let received = one.standings[&to].received;
-        let used = if received.period.get() == now { received.amount.units() } else { 0 };
-        if used + need > allowed {
-            let passes = if need <= allowed {
-                Passes::At(one.begins(seconds, now + 1))
-            } else {
-                one.once_amended(place)
-            };
-            return Err(refused(token, Some(place), limit(used, allowed, need), passes));
-        }
-        let standing = self.charted_mut(token).standings.get_mut(&to).expect("it has a role");
-        standing.received.period = PeriodNumber::new(now);
-        standing.received.amount = Amount::try_from(used + need).expect("it is allowed");
-        Ok(())
     }
 
     /// SPEC R-6 (d), of a right to issue; what is allowed may depend on the supply at the
@@ -270,7 +244,7 @@ impl Model {
             return Err(refused(token, Some(place), reason, one.once_amended(place)));
         }
         let (count, now) = (units / each, u128::from(one.period(seconds, turn.time)));
-        let next = u128::from(one.standings[&account].next_claim.get());
+        let next = u128::from(one.standings[&account].next_claim);
         let first = next.max(now.saturating_sub(missed));
         let open = (now + 1).saturating_sub(first);
         if count > open {
@@ -285,8 +259,7 @@ impl Model {
         }
         let claimed = u64::try_from(first + count).expect("a period of these times");
         let one = self.charted_mut(token);
-        one.standings.get_mut(&account).expect("it has a role").next_claim =
-            PeriodNumber::new(claimed);
+        one.stand(account, turn.time).next_claim = claimed;
         one.row(place).total = (one.row(place).total + units).min(MOST);
         self.bring(turn, token, account, units)?;
         self.may_hold(turn, token, account)

@@ -3,12 +3,12 @@
 use std::rc::Rc;
 
 use coinage_protocol::{
-    AccountId, Address, Bounded, CharterParts, Clause, ClauseId, Holder, Passes, PeriodNumber,
-    PolicyReason, RoleId, Standing, Symbol, UnixMillis,
+    AccountId, Address, Bounded, CharterParts, Clause, ClauseId, Holder, Passes, PolicyReason,
+    RoleId, Symbol, UnixMillis,
 };
 
 use super::charter::refused;
-use super::{Charted, Model, No, Turn};
+use super::{Charted, Model, No, Stand, Turn};
 
 /// 365 days (SPEC R-12).
 const YEAR: u64 = 365 * 86_400 * 1_000;
@@ -21,6 +21,13 @@ impl Charted {
             Some((place, self.who(*officer), *max))
         });
         { roles }.nth(usize::from(role.0))
+    }
+
+    fn gives_any(&self, who: Address) -> bool {
+        self.any(|clause| match clause {
+            Clause::Role { officer, .. } => self.who(*officer) == who,
+            _ => false,
+        })
     }
 
     fn not_entitled(&self, address: Address) -> No {
@@ -69,12 +76,15 @@ impl Model {
                 return Err(one.not_entitled(officer));
             }
         }
-        if old == role {
+        if old.is_none() && role.is_none() && !one.gives_any(officer) {
+            return Err(one.not_entitled(officer));
+        }
+        let is_left = role.is_none() && !one.over(account, turn.time).is_empty();
+        if old == role && !is_left {
             return Err(refused(token, None, PolicyReason::NothingChanges, Passes::Never));
         }
         let clauses = [old, role].map(|role| one.role_clause(role?));
         let next_claim = role.map_or(0, |role| one.first_claim(role, turn.time));
-        let frozen = one.standings.get(&account).is_some_and(|standing| standing.frozen);
         let one = self.charted_mut(token);
         if let [Some((place, ..)), _] = clauses {
             one.count(place, -1);
@@ -85,9 +95,9 @@ impl Model {
             let reason = PolicyReason::RoleFull { max };
             return Err(refused(token, Some(place), reason, Passes::Later));
         }
-        let next_claim = PeriodNumber::new(next_claim);
-        let standing = Standing { role, frozen, next_claim, ..Standing::default() };
-        self.put_standing(turn, token, account, standing)
+        self.put_standing(turn, token, account, |stand| {
+            (stand.role, stand.next_claim) = (role, next_claim);
+        })
     }
 
     /// SPEC R-11
@@ -115,7 +125,7 @@ impl Model {
             let reason = PolicyReason::NothingToFreeze { address: account };
             return Err(refused(token, None, reason, Passes::Later));
         }
-        self.put_standing(turn, token, account, Standing { frozen, ..standing })
+        self.put_standing(turn, token, account, |stand| stand.frozen = frozen)
     }
 
     /// SPEC R-9, L-8, L-10: a standing takes a place while it says something.
@@ -124,18 +134,20 @@ impl Model {
         turn: Turn<'_>,
         token: Symbol,
         account: Address,
-        standing: Standing,
+        change: impl Fn(&mut Stand),
     ) -> Result<(), No> {
-        let says = standing.role.is_some() || standing.frozen;
-        if !says {
-            self.charted_mut(token).standings.remove(&account);
-            return Ok(());
-        }
-        if !self.charted(token).standings.contains_key(&account) {
+        let is_new = !self.charted(token).standings.contains_key(&account);
+        if is_new {
             let bounds = turn.rules.policies.ok_or(No::Rule)?;
             self.pay_for_place(turn, self.standings(), bounds.standings_max)?;
+            self.charted_mut(token).standings.insert(account, Stand::default());
         }
-        self.charted_mut(token).standings.insert(account, standing);
+        let one = self.charted_mut(token);
+        let stand = one.stand(account, turn.time);
+        change(stand);
+        if stand.role.is_none() && !stand.frozen && stand.used.is_empty() {
+            one.standings.remove(&account);
+        }
         Ok(())
     }
 
@@ -176,6 +188,9 @@ impl Model {
         };
         if !one.any(may) || one.who(account) != from {
             return Err(one.not_entitled(from));
+        }
+        if from == to {
+            return Err(refused(token, None, PolicyReason::NothingChanges, Passes::Never));
         }
         let mut accounts = one.parts.accounts.to_vec();
         accounts[usize::from(account.0)].holder = Holder::Address(to);

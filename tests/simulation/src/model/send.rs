@@ -1,8 +1,6 @@
 //! Sending and holding by a charter (SPEC R-10).
 
-use coinage_protocol::{
-    Address, Amount, Clause, Passes, PeriodNumber, PolicyReason, Symbol, Window,
-};
+use coinage_protocol::{Address, Clause, Passes, PolicyReason, Symbol};
 
 use super::charter::{limit, refused};
 use super::{Model, No, Turn};
@@ -56,21 +54,7 @@ impl Model {
                 _ => None,
             });
         let Some((place, seconds)) = limits else { return Ok(()) };
-        let (now, allowed) = (one.period(seconds, turn.time), one.amount(place, turn.time));
-        let sent = one.standings[&from].sent;
-        let used = if sent.period.get() == now { sent.amount.units() } else { 0 };
-        if used + need > allowed {
-            let passes = if need <= allowed {
-                Passes::At(one.begins(seconds, now + 1))
-            } else {
-                one.once_amended(place)
-            };
-            return Err(refused(token, Some(place), limit(used, allowed, need), passes));
-        }
-        let amount = Amount::try_from(used + need).expect("it is allowed");
-        let standing = self.charted_mut(token).standings.get_mut(&from).expect("it has a role");
-        standing.sent = Window { period: PeriodNumber::new(now), amount };
-        Ok(())
+        self.count_each(turn, token, place, (from, seconds, need))
     }
 
     /// Refuses what leaves an account that is frozen.

@@ -1,7 +1,9 @@
 //! Charters that say who sends to whom.
 
 use super::{Line, again, on, play};
-use crate::world::{amend, burn, claim, draw, freeze, give, hand_over, issue, move_coins, send};
+use crate::world::{
+    amend, burn, claim, draw, freeze, give, hand_over, issue, move_coins, send, take,
+};
 
 const VOUCHER: &[Line] = &[
     on(0, 3, give("town", "rita", "resident"), "yes"),
@@ -65,6 +67,11 @@ const REGIO: &[Line] = &[
     ),
     on(0, 1, issue("desk", "member 29", "400.00"), "yes"),
     on(1, 5, issue("desk", "member 1", "0.01"), "clause 5: used 700.00 of 700.00, asked 0.01"),
+    // The role that is taken and given again leaves the limit where it was.
+    on(1, 5, take("desk", "member 1"), "yes"),
+    on(1, 5, issue("desk", "member 1", "0.01"), "not a receiver"),
+    on(1, 5, give("desk", "member 1", "member"), "yes"),
+    on(1, 5, issue("desk", "member 1", "0.01"), "clause 5: used 700.00 of 700.00, asked 0.01"),
     on(1, 5, issue("desk", "shop", "1.00"), "not a receiver"),
     on(30, 5, issue("desk", "member 1", "700.00"), "yes"),
     on(
@@ -114,6 +121,13 @@ const TIMEBANK: &[Line] = &[
     on(30, 6, send("member 1", "ann", "1.00"), "no way"),
     on(30, 5, send("member 2", "member 3", "20.00"), "yes"),
     on(30, 5, send("member 2", "member 3", "1.00"), "clause 5: used 20.00 of 20.00, asked 1.00"),
+    // The role that is taken and given again leaves both limits where they were.
+    on(30, 5, take("office", "member 2"), "yes"),
+    on(30, 5, give("office", "member 2", "member"), "yes"),
+    on(30, 5, send("member 2", "member 3", "1.00"), "clause 5: used 20.00 of 20.00, asked 1.00"),
+    on(30, 3, take("office", "member 1"), "yes"),
+    on(30, 3, give("office", "member 1", "member"), "yes"),
+    on(30, 3, issue("office", "member 1", "0.01"), "clause 3: used 10.00 of 10.00, asked 0.01"),
     on(31, 5, send("member 2", "member 9", "1.00"), "yes"),
     on(31, 4, send("member 4", "member 3", "10.00"), "yes"),
     on(31, 4, send("member 5", "member 3", "10.00"), "yes"),

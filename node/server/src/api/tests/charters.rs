@@ -12,8 +12,12 @@ fn role(to: u64, role: Option<u8>) -> Action {
 
 impl Served {
     fn act(&mut self, actions: Vec<Action>) {
+        self.act_with(actions, &[]);
+    }
+
+    fn act_with(&mut self, actions: Vec<Action>, others: &[u64]) {
         let salt = self.branch.tip.height.get();
-        let made = self.world.transaction(&self.branch, salt, 0, actions, &[]);
+        let made = self.world.transaction(&self.branch, salt, 0, actions, others);
         self.extend(vec![made]);
     }
 }
@@ -44,6 +48,24 @@ async fn a_charter_says_clause_by_clause_what_was_used_and_what_is_left() {
     assert_eq!(notes.last(), Some(&json!("These rules can never change.")));
     served.get("/v1/tokens/GOLD/charter").await.is_problem(404, "token.no_charter");
     served.get("/v1/tokens/NONE/charter").await.is_problem(404, "token.unknown");
+    served.stop().await;
+}
+
+#[tokio::test]
+async fn what_an_account_used_of_a_limit_outlives_its_role() {
+    let mut served = Served::of(World::chartered("api"), Options::default());
+    let (token, issuer, from) = (symbol("POINTS"), user(0), user(4));
+    let mint = Action::Mint { token, issuer, to: from, amount: amount(320) };
+    let send = Action::Transfer { token, from, to: user(5), amount: amount(120) };
+    served.act_with(vec![mint, role(4, Some(0)), send], &[4]);
+    let path = format!("/v1/tokens/POINTS/standings/{from}");
+    let used = served.get(&path).await.body["used"].clone();
+    let period = &used[0]["period"];
+    assert_eq!(used, json!([{ "clause": 3, "period": period, "amount": "120" }]));
+    assert!(period.as_str().is_some_and(|period| period.parse::<u64>().is_ok()), "{period}");
+    served.act(vec![role(4, None)]);
+    let left = served.get("/v1/tokens/POINTS/standings").await.body["items"][0].clone();
+    assert_eq!((&left["role"], &left["used"]), (&Value::Null, &used), "it is still listed");
     served.stop().await;
 }
 

@@ -35,6 +35,82 @@ fn roles_are_given_by_their_officer_to_so_many_and_no_more() {
 }
 
 #[test]
+fn a_role_taken_and_given_again_leaves_what_its_account_used_of_each_limit() {
+    // SPEC
+    let (receive, sends) = (days(30), days(1));
+    let clauses = vec![
+        Clause::IssueFreely { officer: BOARD },
+        member(9),
+        Clause::Receive { role: RoleId(0), amount: amount(700), period: receive },
+        Clause::SendLimit { role: RoleId(0), amount: amount(100), period: sends },
+        Clause::Role { officer: DESK, name: "shop".parse().expect("a name"), max: 9 },
+        Clause::Receive { role: RoleId(1), amount: amount(20), period: receive },
+    ];
+    let mut play = Play::new(clauses);
+    let at = |days: u64| Passes::At(instant(ANCHOR).millis().saturating_add(days * DAY_MS));
+    play.act(role(1, 3, Some(0))).expect("a member");
+    play.act(mint(1, 3, 600)).expect("most of it");
+    play.act(send(3, 4, 60)).expect("some of it");
+    let used = play.used(3);
+    assert_eq!(used, [(2, 0, 600), (3, 1, 60)]);
+    play.act(role(1, 3, None)).expect("taken");
+    assert_eq!((play.used(3), play.state.counts().standings), (used, 1), "it stays");
+    assert_eq!(play.refused(mint(1, 3, 1)).1, PolicyReason::NotAReceiver { to: person(3) });
+    // Another role has limits of its own.
+    play.act(role(2, 3, Some(1))).expect("a shop");
+    assert_eq!(play.refused(mint(1, 3, 21)), (Some(6), limit(0, 20, 21), Passes::Never));
+    play.act(mint(1, 3, 20)).expect("a shop's");
+    play.act(role(2, 3, None)).expect("taken");
+    play.act(role(1, 3, Some(0))).expect("given again");
+    assert_eq!(play.refused(mint(1, 3, 101)), (Some(3), limit(600, 700, 101), at(30)));
+    assert_eq!(play.refused(send(3, 4, 41)), (Some(4), limit(60, 100, 41), at(2)));
+    play.act(mint(1, 3, 100)).expect("the rest");
+    play.act(send(3, 4, 40)).expect("the rest");
+    play.later(DAY_MS);
+    play.act(role(1, 3, None)).expect("taken");
+    assert_eq!(play.used(3), [(2, 0, 700), (5, 0, 20)], "the day is over, the 30 days are not");
+    play.act(role(1, 3, Some(0))).expect("given again");
+    play.act(send(3, 4, 100)).expect("another day");
+    play.later(29 * DAY_MS);
+    play.act(mint(1, 3, 700)).expect("another 30 days");
+    assert_eq!(play.used(3), [(2, 1, 700)], "whatever is written is written without the rest");
+}
+
+#[test]
+fn what_is_left_of_a_role_is_cleared_when_it_is_over_by_whoever_gives_any() {
+    // SPEC R-9, L-8
+    let clauses = vec![
+        Clause::IssueFreely { officer: DESK },
+        member(9),
+        Clause::Receive { role: RoleId(0), amount: amount(700), period: days(1) },
+        Clause::Send { from: Party::Role(RoleId(0)), to: Party::Role(RoleId(0)) },
+        Clause::Freeze { officer: DESK },
+    ];
+    let mut play = Play::new(clauses);
+    play.act(role(1, 3, Some(0))).expect("a member");
+    play.act(mint(2, 3, 5)).expect("issued");
+    play.act(role(1, 3, None)).expect("taken");
+    let (token, officer, account) = (symbol("POINTS"), person(2), person(3));
+    let freeze = |frozen| Action::SetFrozen { token, officer, account, frozen };
+    let to = account;
+    assert_eq!(play.refused(mint(2, 3, 1)).1, PolicyReason::NotAReceiver { to }, "it has no role");
+    let stranger = PolicyReason::NotEntitled { address: person(2) };
+    assert_eq!(play.refused(role(2, 3, None)).1, stranger, "it gives no role");
+    let nothing = (None, PolicyReason::NothingChanges, Passes::Never);
+    assert_eq!(play.refused(role(1, 3, None)), nothing, "it is not over");
+    assert_eq!(play.refused(role(1, 4, None)), nothing, "there is nothing");
+    play.act(freeze(true)).expect("it has a balance");
+    play.act(freeze(false)).expect("free again");
+    assert_eq!((play.used(3), play.state.counts().standings), (vec![(2, 1, 5)], 1));
+    play.later(DAY_MS);
+    assert_eq!(play.used(3), [(2, 1, 5)], "nobody wrote it");
+    play.act(role(1, 3, None)).expect("over");
+    assert_eq!(play.state.counts().standings, 0);
+    assert!(play.state.get(&Key::Standing(account, token)).is_none(), "nothing is left of it");
+    assert_eq!(play.refused(role(1, 3, None)), nothing);
+}
+
+#[test]
 fn coins_are_sent_only_on_the_ways_that_clauses_open() {
     // SPEC R-10
     let send_to = |from, to| Clause::Send { from, to };
@@ -144,6 +220,8 @@ fn a_place_is_handed_over_only_where_a_clause_says_so_and_with_it_every_right() 
     let stranger = |who| PolicyReason::NotEntitled { address: person(who) };
     assert_eq!(play.refused(over(DESK, 2, 5)).1, stranger(2), "not declared");
     assert_eq!(play.refused(over(BOARD, 2, 5)).1, stranger(2), "not its place");
+    let nothing = (None, PolicyReason::NothingChanges, Passes::Never);
+    assert_eq!(play.refused(over(BOARD, 1, 1)), nothing);
     play.act(over(BOARD, 1, 5)).expect("declared");
     assert_eq!(play.refused(mint(1, 3, 1)).1, stranger(1));
     play.act(mint(5, 3, 50)).expect("the new board");
