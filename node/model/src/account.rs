@@ -7,6 +7,7 @@ use utoipa::ToSchema;
 
 use super::chain::{IdentifiedTransaction, TipJson};
 use super::{schema, text};
+use crate::first_tokens::FirstTokens;
 
 /// A page of a list.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
@@ -108,13 +109,22 @@ pub struct TokenJson {
     #[serde(default, with = "text::option")]
     #[schema(value_type = Option<schema::Hash>, required)]
     pub charter: Option<CharterHash>,
+    /// True if the token is one of the genesis: the network began with it.
+    #[serde(default)]
+    #[schema(required)]
+    pub genesis: bool,
+    /// Another token, of the genesis, whose name looks like this one's; `null` is none.
+    #[serde(default)]
+    #[schema(value_type = Option<schema::Symbol>, required)]
+    pub looks_like: Option<Symbol>,
 }
 
 impl TokenJson {
-    /// The token with this symbol.
-    pub fn new(symbol: Symbol, token: &Token) -> Self {
+    /// The token with this symbol, on the network that began with these.
+    pub fn new(symbol: Symbol, token: &Token, first: &FirstTokens) -> Self {
         let Token { name, decimals, cap, issuer, supply, charter } = token.clone();
-        Self { token: symbol, name, decimals, supply, cap, issuer, charter }
+        let (genesis, looks_like) = (first.has(symbol), first.looks_like(symbol, name.as_str()));
+        Self { token: symbol, name, decimals, supply, cap, issuer, charter, genesis, looks_like }
     }
 }
 

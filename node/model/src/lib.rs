@@ -12,6 +12,7 @@ pub mod charter_state;
 pub mod code;
 pub mod event;
 mod fingerprint;
+mod first_tokens;
 pub mod genesis;
 pub mod problem;
 pub mod proof;
@@ -27,3 +28,4 @@ pub mod transaction;
 pub mod trouble;
 
 pub use self::fingerprint::{Fingerprint, NoFingerprint};
+pub use self::first_tokens::FirstTokens;

@@ -41,6 +41,11 @@ pub(crate) fn run(arguments: &SendArguments, context: &Context) -> Result<Output
     let from = account::wallet(context, from)?;
     let to = account::address(context, to)?;
     let (token, amount) = (*symbol, units(context, amount, *symbol, *raw)?);
+    if let Some(other) = context.token(token)?.looks_like {
+        context
+            .printer
+            .note(&format!("{token} is not {other}, although its name looks like that of {other}"));
+    }
     let transfer = Action::Transfer { token, from: from.entry.address(), to, amount };
     submission::deliver(context, &from, vec![transfer], delivery)
 }

@@ -287,10 +287,20 @@ fn list(listing: &Listing, context: &Context) -> Result<Output, Failure> {
         let shown = |units: Amount| amount::format(units, token.decimals);
         let none = if token.charter.is_some() { "by charter" } else { "none" };
         let cap = token.cap.map_or_else(|| none.to_owned(), shown);
-        [token.token.to_string(), token.name.to_string(), shown(token.supply), cap]
+        let name = token.name.to_string();
+        [token.token.to_string(), name, shown(token.supply), cap, origin(token)]
     });
-    let table = table(["SYMBOL", "NAME", "SUPPLY", "CAP"], rows);
+    let table = table(["SYMBOL", "NAME", "SUPPLY", "CAP", "NOTE"], rows);
     Ok(listing::page(&page, table, "no tokens; `coinage token create` issues one"))
+}
+
+/// A note on where a token comes from: of the genesis, or with a name like one of those.
+fn origin(token: &TokenJson) -> String {
+    match token.looks_like {
+        Some(other) => format!("its name looks like that of {other}, which is another token"),
+        None if token.genesis => "of the genesis".to_owned(),
+        None => String::new(),
+    }
 }
 
 fn show(token: &TokenJson, context: &Context) -> Output {
@@ -303,6 +313,7 @@ fn show(token: &TokenJson, context: &Context) -> Output {
         ("decimals", token.decimals.to_string()),
         ("supply", shown(token.supply)),
     ];
+    rows.extend(Some(origin(token)).filter(|note| !note.is_empty()).map(|note| ("note", note)));
     if let Some(hash) = token.charter {
         rows.push(("charter", hash.to_string()));
     } else {

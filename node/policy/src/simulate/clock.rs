@@ -49,17 +49,18 @@ impl Clock {
         });
         let bends = clock.known_bends(charter).into_iter().map(|bend| bend.time);
         clock.dates = noticed.chain(bends).filter(|time| *time > start).collect();
-        clock.check_work()?;
+        clock.check_work(charter)?;
         Ok(clock)
     }
 
     /// Refuses what would take too long.
-    fn check_work(&self) -> Result<(), SimulateError> {
+    fn check_work(&self, charter: &Charter) -> Result<(), SimulateError> {
         let lengths = self.periods.iter().map(|period| u64::from(period.seconds()) * 1_000);
         // Moments in a thousand years, of all periods and points together.
         let in_all = |ms: u64| u128::from(SPAN_MS / ms);
         let moments: u128 = lengths.chain([self.settings.step_ms]).map(in_all).sum();
-        let members = u128::from(self.settings.members).saturating_add(1);
+        let roles = u128::from(charter.roles().next().is_some());
+        let members = u128::from(self.settings.members).saturating_mul(roles).saturating_add(1);
         let work = moments.saturating_mul(members).max(1);
         let fits = u128::from(SPAN_MS).saturating_mul(u128::from(self.settings.work_max)) / work;
         let most_ms = u64::try_from(fits).unwrap_or(u64::MAX);

@@ -22,8 +22,8 @@ pub struct Settings {
     pub step_ms: u64,
     /// Number of accounts that get each role, if as many may have it.
     pub members: u32,
-    /// Number of moments that are played at most, counted once more for each member. A million
-    /// take some seconds.
+    /// Number of moments that are played at most, counted once more for each member if there are
+    /// roles. A million take some seconds.
     pub work_max: u64,
 }
 

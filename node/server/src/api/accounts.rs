@@ -1,6 +1,7 @@
 //! Accounts, their history, and tokens.
 
 use axum::extract::{Path, Query, State};
+use coinage_model::FirstTokens;
 use coinage_model::account::{
     AccountJson, BalanceJson, HistoryItem, HolderJson, HoldersJson, Page, TokenJson,
 };
@@ -175,10 +176,11 @@ pub(super) async fn tokens(
 ) -> Answer<Page<TokenJson>> {
     let limit = query.limit()?;
     let after = query.after("tokens", |text| text.parse::<Symbol>().ok())?;
-    app.answer(move |_, snapshot| {
+    app.answer(move |app, snapshot| {
         let tokens = snapshot.tokens(after, limit.saturating_add(1))?;
+        let first = FirstTokens::of(app.spec().genesis());
         let entries = tokens.iter().map(|(symbol, token)| {
-            let item = TokenJson::new(*symbol, token);
+            let item = TokenJson::new(*symbol, token, &first);
             Ok(Entry { item, place: symbol.to_string(), bytes: 0 })
         });
         page("tokens", limit, entries)
@@ -192,7 +194,11 @@ pub(super) async fn tokens(
     responses((status = 200, description = "The token.", body = TokenJson), OfToken))]
 pub(super) async fn token(State(app): State<App>, Path(name): Path<String>) -> Answer<TokenJson> {
     let symbol = symbol(&name)?;
-    app.answer(move |_, snapshot| Ok(TokenJson::new(symbol, &known(snapshot, symbol)?))).await
+    app.answer(move |app, snapshot| {
+        let first = FirstTokens::of(app.spec().genesis());
+        Ok(TokenJson::new(symbol, &known(snapshot, symbol)?, &first))
+    })
+    .await
 }
 
 /// Holders of a token: who has most first, then by address. Each part is of one block, which it

@@ -26,7 +26,7 @@ const TEN_YEARS_MS: u64 = 10 * 365 * 86_400_000;
 /// Points of a curve, if nobody says how far apart they are.
 const POINTS: u64 = 120;
 /// Moments that are played at most: some seconds.
-const WORK_MAX: u64 = 1_000_000;
+const WORK_MAX: u64 = 500_000;
 /// Permissions of a picture.
 const MODE: u32 = 0o644;
 

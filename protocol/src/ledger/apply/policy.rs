@@ -163,18 +163,18 @@ impl Step<'_, '_> {
         address: Address,
         need: Amount,
     ) -> Result<(), LedgerError> {
-        let (role, amount, period) = match clause {
-            Clause::Receive { role, amount, period }
-            | Clause::SendLimit { role, amount, period } => (*role, *amount, *period),
-            _ => return Ok(()),
+        let (Clause::Receive { role, amount, period } | Clause::SendLimit { role, amount, period }) =
+            clause
+        else {
+            return Ok(());
         };
         let standing = self.standing(policy, address);
-        if standing.role != Some(role) {
+        if standing.role != Some(*role) {
             return Ok(());
         }
-        let number = policy.period(period);
+        let number = policy.period(*period);
         let used = standing.used.in_period(id, number);
-        let demand = Demand { used, need, allowed: self.in_force(policy, id, amount) };
+        let demand = Demand { used, need, allowed: self.in_force(policy, id, *amount) };
         let Some(amount) = demand.granted() else {
             let passes = if need <= demand.allowed {
                 Passes::At(period.start(policy.charter.anchor, number.next()))

@@ -3,6 +3,7 @@
 //! `tests/simulation/tests/corpus.rs` includes this module, too, and replays the kept inputs.
 
 mod canonical;
+mod charters;
 mod checked;
 mod engine;
 mod genesis;
@@ -23,7 +24,7 @@ pub struct Target {
 }
 
 /// Bytes from outside alone, then with the checks that need a network.
-pub const DECODERS: [Target; 11] = [
+pub const DECODERS: [Target; 12] = [
     Target { name: "transactions", run: messages::transactions },
     Target { name: "block", run: messages::block },
     Target { name: "answer", run: messages::answer },
@@ -32,13 +33,15 @@ pub const DECODERS: [Target; 11] = [
     Target { name: "proofs", run: proofs::proofs },
     Target { name: "text", run: text::text },
     Target { name: "stored", run: stored::stored },
+    Target { name: "policy", run: charters::policy },
     Target { name: "checked_transactions", run: checked::transactions },
     Target { name: "checked_block", run: checked::block },
     Target { name: "checked_answer", run: checked::answer },
 ];
 
-/// Targets that need an engine.
-pub const NODES: [Target; 2] = [
+/// Targets that need an engine, or a ledger with its model.
+pub const NODES: [Target; 3] = [
     Target { name: "genesis", run: genesis::genesis },
     Target { name: "engine", run: engine::engine },
+    Target { name: "charters", run: charters::charters },
 ];

@@ -1,6 +1,6 @@
 //! Charters over HTTP: what was used, who has a role, and what is refused.
 
-use coinage_protocol::{Action, RoleId};
+use coinage_protocol::{Action, CreateToken, RoleId};
 
 use super::*;
 use crate::storage::testing::amount;
@@ -90,5 +90,36 @@ async fn whoever_has_a_role_is_listed_page_by_page_and_is_not_when_it_is_taken()
     assert_eq!(left["items"].as_array().map(Vec::len), Some(1));
     served.get("/v1/tokens/GOLD/standings").await.is_problem(404, "token.no_charter");
     served.get("/v1/tokens/POINTS/standings/x").await.is_problem(400, "request.bad_parameter");
+    served.stop().await;
+}
+
+#[tokio::test]
+async fn a_token_of_the_genesis_is_marked_and_a_name_that_looks_like_its_is_told() {
+    let mut served = Served::new().await;
+    let named = |token: &str, name: &str| {
+        Action::CreateToken(CreateToken {
+            token: symbol(token),
+            name: name.try_into().expect("a name"),
+            decimals: 0,
+            cap: None,
+            issuer: None,
+            supply: amount(1),
+            to: user(1),
+        })
+    };
+    served.act(vec![named("OTHER", "C\u{43e}in"), named("PLAIN", "Plain")]);
+    let page = served.get("/v1/tokens").await.body;
+    let of = |token: &str| {
+        let items = page["items"].as_array().expect("a list");
+        items.iter().find(|one| one["token"] == token).expect("it is there").clone()
+    };
+    assert_eq!((&of("COIN")["genesis"], &of("COIN")["looks_like"]), (&json!(true), &Value::Null));
+    let other = of("OTHER");
+    assert_eq!((&other["genesis"], &other["looks_like"]), (&json!(false), &json!("COIN")));
+    assert_eq!(served.get("/v1/tokens/OTHER").await.body, other);
+    assert_eq!(
+        (&of("PLAIN")["genesis"], &of("PLAIN")["looks_like"]),
+        (&json!(false), &Value::Null)
+    );
     served.stop().await;
 }
