@@ -2,10 +2,9 @@
 
 use coinage_model::charter_state::{AnnouncedJson, ClauseStateJson};
 use coinage_model::time;
-use coinage_policy::write;
+use coinage_policy::{amount, write};
 use coinage_protocol::{Amount, Symbol};
 
-use super::amount;
 use super::context::Context;
 use super::failure::Failure;
 use super::policy::Tongue;
@@ -22,7 +21,7 @@ pub(crate) fn show(symbol: Symbol, language: Tongue, context: &Context) -> Resul
 pub(crate) fn explain(symbol: Symbol, context: &Context) -> Result<Output, Failure> {
     let state = context.charter_state(symbol)?;
     let token = context.token(symbol)?;
-    let shown = |units: Amount| amount::format(units, token.decimals);
+    let shown = |units: Amount| amount(units, token.decimals);
     let mut lines =
         vec![format!("{symbol}: {} outstanding, charter {}", shown(token.supply), state.hash)];
     for clause in &state.clauses {
@@ -38,7 +37,7 @@ fn usage(clause: &ClauseStateJson, decimals: u8) -> Option<String> {
     // A role is counted in accounts.
     let of_role = clause.english.contains(" may give and take the role ");
     let decimals = if of_role { 0 } else { decimals };
-    let shown = |units: Amount| amount::format(units, decimals);
+    let shown = |units: Amount| amount(units, decimals);
     let mut parts = Vec::new();
     if let (Some(used), Some(allowed)) = (clause.used, clause.allowed) {
         let left = allowed.checked_sub(used).unwrap_or(Amount::ZERO);

@@ -114,16 +114,12 @@ impl Step<'_, '_> {
                     }
                 }
             }
-            Action::Transfer { token, from, to, amount } => {
-                let record = self.token(*token)?;
-                match self.policy(&record, *token) {
-                    Some(policy) => self.send(&policy, *from, *to, *amount),
-                    None => self.transfer(*token, *from, *to, *amount),
-                }
-            }
+            Action::Transfer { token, from, to, amount } => match self.policy_of(*token)? {
+                Some(policy) => self.send(&policy, *from, *to, *amount),
+                None => self.transfer(*token, *from, *to, *amount),
+            },
             Action::Burn { token, from, amount } => {
-                let record = self.token(*token)?;
-                if let Some(policy) = self.policy(&record, *token) {
+                if let Some(policy) = self.policy_of(*token)? {
                     self.check_not_frozen(&policy, *from)?;
                 }
                 self.burn(*token, *from, *amount)

@@ -114,6 +114,14 @@ impl Step<'_, '_> {
         }
     }
 
+    /// The policy of a token, if it has one. Payments ask for no more of the record.
+    pub(super) fn policy_of(&self, token: Symbol) -> Result<Option<Policy>, LedgerError> {
+        match self.read(&Key::Token(token)) {
+            Some(Entry::Token(record)) => Ok(self.policy(record, token)),
+            _ => Err(LedgerError::UnknownToken { token }),
+        }
+    }
+
     /// The record and the policy of a token that must have one for what `actor` does.
     pub(super) fn chartered(
         &self,
