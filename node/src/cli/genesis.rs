@@ -143,7 +143,7 @@ fn new(arguments: &NewArguments, context: &Context) -> Result<Output, Failure> {
             standings_max: arguments.standings_max,
         }),
     };
-    let charters = arguments.policies.iter().map(|path| policy::read_own_charter(path));
+    let charters = arguments.policies.iter().map(|path| policy::read_own_charter(path, context));
     let mut charters = charters.collect::<Result<Vec<_>, _>>()?;
     charters.extend(made.iter().map(|made| made.charter.clone()));
     charters.sort_by_key(|charter| charter.token);

@@ -226,7 +226,7 @@ pub(crate) fn run(command: TokenCommand, context: &Context) -> Result<Output, Fa
 fn create(arguments: &CreateArguments, context: &Context) -> Result<Output, Failure> {
     context.needs_node()?;
     if let Some(path) = &arguments.policy {
-        let charter = policy::read_own_charter(path)?;
+        let charter = policy::read_own_charter(path, context)?;
         let from = account::wallet(context, &arguments.from)?;
         let create = Action::CreateWithCharter(Box::new(charter));
         return submission::deliver(context, &from, vec![create], &arguments.delivery);

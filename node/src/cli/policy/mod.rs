@@ -144,11 +144,15 @@ fn facts(charter: &Charter) -> serde_json::Value {
 }
 
 /// Reads a charter by which a token is to be created: nobody's key of an example is left in it.
-pub(crate) fn read_own_charter(path: &Path) -> Result<Charter, Failure> {
+/// What its author can hardly have meant is told.
+pub(crate) fn read_own_charter(path: &Path, context: &Context) -> Result<Charter, Failure> {
     let charter = read_charter(path)?;
     if let Some(account) = placeholders(&charter).next() {
         let text = format!("the account {} still has a key of an example", account.name);
         return Err(bad(path, text).hint("put your own in its place: nobody has the example's"));
+    }
+    for warning in warnings(&charter, Language::English) {
+        context.printer.note(&format!("warning: {warning}"));
     }
     Ok(charter)
 }
