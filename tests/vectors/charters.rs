@@ -246,6 +246,9 @@ fn role_story() -> Value {
     {
         story.does(start + 29 * DAY, action);
     }
+    let to_itself = |account| Action::HandOver { token, account, from: officer, to: officer };
+    story.does(start + 29 * DAY, to_itself(DESK));
+    story.does(start + 29 * DAY, to_itself(AccountId(2)));
     story.told("a role taken and given again")
 }
 

@@ -76,6 +76,13 @@ pub(super) fn given_again(chance: &mut Chance<'_>, scene: &Scene) -> Vec<Action>
     if chance.one_in(2) { rest.to_vec() } else { [vec![set(Some(role))], rest.to_vec()].concat() }
 }
 
+/// A place handed over to whoever has it: no transaction may (T-6), and the ledger refuses it, too.
+pub(super) fn handed_to_itself(chance: &mut Chance<'_>, scene: &Scene) -> Action {
+    let (charter, account) = (chance.one_of(&scene.charters), AccountId(small(chance, 3)));
+    let from = holder(&charter, account);
+    Action::HandOver { token: charter.token, account, from, to: from }
+}
+
 /// Actions that fit no charter: another token, or what only tokens without one know.
 fn misplaced(chance: &mut Chance<'_>, scene: &Scene, charter: &Charter) -> Action {
     let other = chance.one_of(&scene.others);
@@ -131,9 +138,9 @@ fn claim(chance: &mut Chance<'_>, scene: &Scene, charter: &Charter) -> Action {
 
 fn hand_over(chance: &mut Chance<'_>, scene: &Scene, charter: &Charter, to: Address) -> Action {
     let account = AccountId(small(chance, 3));
-    let from =
-        if chance.one_in(3) { chance.one_of(&scene.people) } else { holder(charter, account) };
-    let to = if from == to && !chance.one_in(9) { two_from(chance, scene, from) } else { to };
+    let from = holder(charter, account);
+    let from = if from == to || chance.one_in(3) { chance.one_of(&scene.people) } else { from };
+    let to = if from == to { two_from(chance, scene, from) } else { to };
     Action::HandOver { token: charter.token, account, from, to }
 }
 

@@ -8,7 +8,7 @@ use coinage_protocol::{
     apply_transaction,
 };
 
-use super::actions::given_again;
+use super::actions::{given_again, handed_to_itself};
 use super::history::History;
 use super::{Chance, Scene, action, charter};
 use crate::fixtures::{coin, units};
@@ -104,6 +104,8 @@ impl Trial {
         let count = 1 + chance.below(3) * chance.below(2);
         let actions = if chance.one_in(6) {
             given_again(chance, &self.scene)
+        } else if chance.one_in(40) {
+            vec![handed_to_itself(chance, &self.scene)]
         } else {
             (0..count).map(|_| action(chance, &self.scene, time)).collect()
         };
