@@ -139,6 +139,21 @@ fn status_ends(cluster: &Cluster, node: u16, id: &str) -> bool {
 }
 
 #[test]
+fn a_coin_of_a_template_is_known_to_a_machine_without_a_network() {
+    let place = Place::new();
+    place.data(
+        "genesis new --name club --new-authority club.key --template regio --coin CLUB \
+         --amount 500 --treasurer alice --treasurer bob --treasurer carol --out club.json",
+    );
+    let steps = "--action role:CLUB:alice:bob:merchant --action mint:5.25:CLUB:alice:bob";
+    let build = format!("tx build --genesis club.json {steps} --sender alice --out five.json");
+    assert_eq!(place.run(&build).code, 0);
+    let decoded = place.run("tx decode five.json --genesis club.json");
+    assert!(decoded.out.contains("5.25 CLUB"), "{decoded:?}");
+    assert!(decoded.out.contains("the role merchant"), "{decoded:?}");
+}
+
+#[test]
 fn a_refusal_says_which_clause_what_it_says_what_is_left_and_when_it_passes() {
     // SPEC R-6, R-12
     let place = Place::new();
@@ -179,6 +194,22 @@ fn a_refusal_says_which_clause_what_it_says_what_is_left_and_when_it_passes() {
     ] {
         let said = place.run(line);
         assert!(said.code == 7 && said.err.contains(&format!("[{code}]")), "{line}: {said:?}");
+    }
+    // A role and coins at once, or neither.
+    let steps = "--action role:POINTS:alice:carol:member --action mint:0.01:POINTS:alice:carol";
+    assert_eq!(place.run(&format!("tx build {steps} --sender alice --out give.json")).code, 0);
+    let decoded = place.run("tx decode give.json");
+    assert!(decoded.out.contains("the role member"), "{decoded:?}");
+    place.data("tx sign give.json --from alice");
+    let over = place.run("tx submit give.json");
+    assert!(over.code == 7 && over.err.contains("[policy.limit]"), "{over:?}");
+    for (step, part) in [
+        ("role:POINTS:alice:carol:boss", "its roles are member"),
+        ("claim:1:POINTS:carol:0", "clauses count from 1"),
+        ("move:1:POINTS:alice:bob", "is not a step"),
+    ] {
+        let said = place.run(&format!("tx build --action {step} --sender alice --out no.json"));
+        assert!(said.code == 2 && said.err.contains(part), "{step}: {said:?}");
     }
     place.data("token freeze POINTS bob --from alice");
     let frozen = place.run("send 1 POINTS carol --from bob");

@@ -113,7 +113,7 @@ pub struct TokenJson {
     #[serde(default)]
     #[schema(required)]
     pub genesis: bool,
-    /// Another token, of the genesis, whose name looks like this one's; `null` is none.
+    /// Token of the genesis whose name looks like that of this other one; `null` is none.
     #[serde(default)]
     #[schema(value_type = Option<schema::Symbol>, required)]
     pub looks_like: Option<Symbol>,

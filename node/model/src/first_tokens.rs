@@ -28,7 +28,7 @@ impl FirstTokens {
         self.0.iter().any(|(first, _)| *first == token)
     }
 
-    /// Another token of the genesis that a name looks like, or whose symbol it looks like.
+    /// The token of the genesis that another token's name looks like, or looks like the symbol of.
     pub fn looks_like(&self, token: Symbol, name: &str) -> Option<Symbol> {
         let looks = Looks::of(name);
         let alike = |(first, name): &&(Symbol, Looks)| {

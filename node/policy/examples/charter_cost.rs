@@ -1,10 +1,10 @@
-//! Cost of charters: how much longer a block of their transactions takes than one of plain payments.
+//! Cost of charters: how much longer their transactions take than plain payments.
 //!
 //! `cargo run --release -p coinage-policy --example charter_cost`
 //!
-//! Prints ratios to a plain payment of the same run: of execution alone, and with the signatures that
-//! are verified besides. The last line is the most expensive action that the rules accept, in a block
-//! that is full of it.
+//! Prints ratios to a plain payment of the same run: of execution alone, and with the signatures
+//! that are verified besides. The last line is the most expensive action that the rules accept, in
+//! a block that is full of it.
 
 use std::error::Error;
 use std::fmt::Write as _;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::Args;
 use coinage_protocol::{
-    Action, Address, Amount, Bounded, ChainId, CreateToken, Symbol, Text, Transaction,
+    Action, Address, Amount, Bounded, ChainId, ClauseId, CreateToken, Symbol, Text, Transaction,
 };
 
 use super::context::Context;
@@ -14,11 +14,13 @@ use super::document::TransactionDocument;
 use super::failure::Failure;
 use super::offline_context::OfflineContext;
 use super::printer::Output;
-use super::{account, amount, cosign, duration, signing, submission, suggest};
+use super::{account, amount, cosign, duration, offices, signing, submission, suggest};
 
 const FORMS: &str = "\
 transfer:AMOUNT:SYMBOL:FROM:TO, mint:AMOUNT:SYMBOL:ISSUER:TO, burn:AMOUNT:SYMBOL:FROM, \
-set-issuer:SYMBOL:ISSUER:NEW or create:SYMBOL:DECIMALS:SUPPLY[:CAP[:ISSUER[:NAME]]]";
+set-issuer:SYMBOL:ISSUER:NEW, create:SYMBOL:DECIMALS:SUPPLY[:CAP[:ISSUER[:NAME]]], \
+draw or claim:AMOUNT:SYMBOL:ACCOUNT:CLAUSE, role:SYMBOL:OFFICER:ACCOUNT:ROLE, \
+freeze or unfreeze:SYMBOL:OFFICER:ACCOUNT or move:AMOUNT:SYMBOL:OFFICER:FROM:TO";
 
 /// What is to happen.
 #[derive(Args, Debug)]
@@ -31,6 +33,12 @@ Steps:
   create:SYMBOL:DECIMALS:SUPPLY[:CAP[:ISSUER[:NAME]]]
                                      the sender creates a token; an empty CAP is none, ISSUER
                                      may be none [default: the sender]
+By a charter (CLAUSE is a number, ROLE may be none):
+  draw:AMOUNT:SYMBOL:ACCOUNT:CLAUSE  an account draws what is due to it
+  claim:AMOUNT:SYMBOL:ACCOUNT:CLAUSE an account claims what its role gives
+  role:SYMBOL:OFFICER:ACCOUNT:ROLE   an officer gives a role or takes it
+  freeze:SYMBOL:OFFICER:ACCOUNT      an officer freezes an account; unfreeze ends that
+  move:AMOUNT:SYMBOL:OFFICER:FROM:TO an officer moves coins of an account that is not asked
 
 Example (a swap; the second is made without any node):
   coinage tx build --action transfer:5:COIN:alice:bob --action transfer:2:GOLD:bob:alice \\
@@ -124,6 +132,28 @@ impl Steps<'_> {
                 let (issuer, new) = (who(issuer)?, nobody_or(new, who)?);
                 Ok(Action::SetIssuer { token: symbol(token)?, issuer, new })
             }
+            [verb @ ("draw" | "claim"), amount, token, account, clause] => {
+                let (token, amount) = self.units(token, amount)?;
+                let (account, clause) = (who(account)?, clause_of(clause)?);
+                Ok(match *verb {
+                    "draw" => Action::Draw { token, account, clause, amount },
+                    _ => Action::Claim { token, account, clause, amount },
+                })
+            }
+            ["role", token, officer, account, role] => {
+                let (officer, account) = (who(officer)?, who(account)?);
+                self.role(symbol(token)?, officer, account, role)
+            }
+            [verb @ ("freeze" | "unfreeze"), token, officer, account] => {
+                let (officer, account) = (who(officer)?, who(account)?);
+                let (token, frozen) = (symbol(token)?, *verb == "freeze");
+                Ok(Action::SetFrozen { token, officer, account, frozen })
+            }
+            ["move", amount, token, officer, from, to] => {
+                let (token, amount) = self.units(token, amount)?;
+                let (officer, from, to) = (who(officer)?, who(from)?, who(to)?);
+                Ok(Action::Move { token, officer, from, to, amount })
+            }
             ["create", token, decimals, supply, rest @ ..] => {
                 self.creation(symbol(token)?, decimals, supply, rest)
             }
@@ -132,6 +162,20 @@ impl Steps<'_> {
                     .hint(format!("write {FORMS}")))
             }
         }
+    }
+
+    fn role(
+        &self,
+        token: Symbol,
+        officer: Address,
+        account: Address,
+        role: &str,
+    ) -> Result<Action, Failure> {
+        let named = (role != "none").then(|| {
+            let charter = self.ground.charter(self.context, token)?;
+            offices::role_id(&charter, role)
+        });
+        Ok(Action::SetRole { token, officer, account, role: named.transpose()? })
     }
 
     fn creation(
@@ -162,6 +206,11 @@ impl Steps<'_> {
         let decimals = if self.raw { 0 } else { self.ground.decimals(self.context, token)? };
         Ok((token, amount::parse_as(amount, self.raw, decimals)?))
     }
+}
+
+fn clause_of(number: &str) -> Result<ClauseId, Failure> {
+    let number = number.parse().map_err(|_| Failure::usage(format!("{number:?} is no clause")));
+    offices::clause_id(number?)
 }
 
 fn nobody_or(

@@ -234,9 +234,12 @@ impl<'a> Words<'a> {
         }
     }
 
-    /// The charter of a token, if the node is the ground and knows it.
+    /// The charter of a token, if the ground knows it.
     fn charter(&self, token: Symbol) -> Option<Charter> {
-        if self.ground.is_some() { None } else { self.context.charter(token).ok() }
+        match &self.ground {
+            Some(ground) => ground.charter(self.context, token).ok(),
+            None => self.context.charter(token).ok(),
+        }
     }
 
     fn creation(&self, create: &CreateToken, sender: Address) -> String {

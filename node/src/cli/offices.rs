@@ -221,8 +221,7 @@ pub(crate) fn hand_over(
 pub(crate) fn amend(arguments: &AmendArguments, context: &Context) -> Result<Output, Failure> {
     let AmendArguments { symbol, clause, amount, after, raw, actor } = arguments;
     let (from, charter) = begin(context, *symbol, actor)?;
-    let id = clause.checked_sub(1).map(ClauseId);
-    let id = id.ok_or_else(|| Failure::usage("clauses count from 1"))?;
+    let id = clause_id(*clause)?;
     let amount = units(context, amount, *symbol, *raw)?;
     let officer = from.entry.address();
     let notice = charter.clauses.iter().find_map(|one| match one {
@@ -248,6 +247,12 @@ fn begin(context: &Context, symbol: Symbol, actor: &Actor) -> Result<(Found, Cha
     Ok((account::wallet(context, &actor.from)?, charter))
 }
 
+/// The clause that people call by this number.
+pub(super) fn clause_id(number: u8) -> Result<ClauseId, Failure> {
+    let id = number.checked_sub(1).map(ClauseId);
+    id.ok_or_else(|| Failure::usage("clauses count from 1"))
+}
+
 /// The clause with that number, or the only one of its kind.
 fn chosen(
     charter: &Charter,
@@ -256,8 +261,7 @@ fn chosen(
     what: &str,
 ) -> Result<ClauseId, Failure> {
     if let Some(number) = number {
-        let id = number.checked_sub(1).map(ClauseId);
-        return id.ok_or_else(|| Failure::usage("clauses count from 1"));
+        return clause_id(number);
     }
     let fitting = charter.numbered().filter(|(_, clause)| fits(clause)).map(|(id, _)| id);
     match fitting.collect::<Vec<_>>().as_slice() {
@@ -275,7 +279,8 @@ fn chosen(
     }
 }
 
-fn role_id(charter: &Charter, name: &str) -> Result<RoleId, Failure> {
+/// The role of a charter with this name.
+pub(super) fn role_id(charter: &Charter, name: &str) -> Result<RoleId, Failure> {
     let known = charter.roles().find(|(_, _, _, known, _)| known.as_str() == name);
     let names: Vec<_> = charter.roles().map(|(.., name, _)| name.as_str()).collect();
     known.map(|(role, ..)| role).ok_or_else(|| {

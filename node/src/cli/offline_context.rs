@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use coinage_keys::genesis_file;
-use coinage_protocol::{ChainId, ChainSpec, Symbol};
+use coinage_protocol::{ChainId, ChainSpec, Charter, Symbol};
 
 use super::context::Context;
 use super::document::TransactionDocument;
@@ -16,6 +16,8 @@ use super::failure::Failure;
 pub(crate) struct OfflineContext {
     chain: ChainId,
     decimals: BTreeMap<Symbol, u8>,
+    /// Charters of the genesis, as its tokens were created.
+    charters: BTreeMap<Symbol, Charter>,
     /// True if the node is on this network and may be asked.
     node: bool,
 }
@@ -23,21 +25,24 @@ pub(crate) struct OfflineContext {
 impl OfflineContext {
     /// The network of the node.
     pub(crate) fn of_node(context: &Context) -> Result<Self, Failure> {
-        Ok(Self { chain: context.chain()?, decimals: BTreeMap::new(), node: true })
+        Ok(Self { node: true, ..Self::of_chain(context.chain()?) })
     }
 
     /// The network of a genesis file; no node is asked.
     pub(crate) fn of_genesis(path: &Path) -> Result<Self, Failure> {
         let spec = ChainSpec::new(genesis_file::read(path)?)
             .map_err(|error| Failure::new("genesis.invalid", error))?;
-        let tokens = spec.genesis().tokens.iter();
-        let decimals = tokens.map(|token| (token.token, token.decimals)).collect();
-        Ok(Self { chain: *spec.chain(), decimals, node: false })
+        let genesis = spec.genesis();
+        let plain = genesis.tokens.iter().map(|token| (token.token, token.decimals));
+        let chartered = genesis.charters.iter().map(|charter| (charter.token, charter.decimals));
+        let decimals = plain.chain(chartered).collect();
+        let charters = genesis.charters.iter().map(|charter| (charter.token, charter.clone()));
+        Ok(Self { chain: *spec.chain(), decimals, charters: charters.collect(), node: false })
     }
 
     /// A network of which nothing else is known.
     pub(crate) fn of_chain(chain: ChainId) -> Self {
-        Self { chain, decimals: BTreeMap::new(), node: false }
+        Self { chain, decimals: BTreeMap::new(), charters: BTreeMap::new(), node: false }
     }
 
     /// The network of a transaction file: told by the genesis if there is one, or else by the node
@@ -72,6 +77,16 @@ impl OfflineContext {
     /// Learns where a token has its decimal point.
     pub(crate) fn learn(&mut self, token: Symbol, decimals: u8) {
         self.decimals.insert(token, decimals);
+    }
+
+    /// Returns the charter of a token, for the names that it gives.
+    pub(crate) fn charter(&self, context: &Context, token: Symbol) -> Result<Charter, Failure> {
+        match self.charters.get(&token) {
+            Some(charter) => Ok(charter.clone()),
+            None if self.node => context.charter(token),
+            None => Err(Failure::usage(format!("the charter of {token} is not known here"))
+                .hint("give the --genesis that has it, or ask a node")),
+        }
     }
 
     /// Returns where a token has its decimal point.

@@ -171,8 +171,8 @@ impl Step<'_, '_> {
         address: Address,
         need: Amount,
     ) -> Result<(), LedgerError> {
-        let (Clause::Receive { role, amount, period } | Clause::SendLimit { role, amount, period }) =
-            clause
+        let (Clause::Receive { role, amount: written, period }
+        | Clause::SendLimit { role, amount: written, period }) = clause
         else {
             return Ok(());
         };
@@ -182,7 +182,7 @@ impl Step<'_, '_> {
         }
         let number = policy.period(*period);
         let used = standing.used.in_period(id, number);
-        let demand = Demand { used, need, allowed: self.in_force(policy, id, *amount) };
+        let demand = Demand { used, need, allowed: self.in_force(policy, id, *written) };
         let Some(amount) = demand.granted() else {
             let passes = if need <= demand.allowed {
                 Passes::At(period.start(policy.charter.anchor, number.next()))
