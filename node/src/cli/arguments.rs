@@ -70,7 +70,7 @@ pub(crate) enum Command {
     /// Issue and look after tokens
     #[command(subcommand)]
     Token(TokenCommand),
-    /// Read and explain the rules of a coin; no node is needed
+    /// Read, explain and play the rules of a coin; a file needs no node
     #[command(subcommand)]
     Policy(PolicyCommand),
     /// Pay somebody
