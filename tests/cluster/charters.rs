@@ -141,10 +141,13 @@ fn status_ends(cluster: &Cluster, node: u16, id: &str) -> bool {
 #[test]
 fn a_coin_of_a_template_is_known_to_a_machine_without_a_network() {
     let place = Place::new();
-    place.data(
+    let (made, _) = place.data(
         "genesis new --name club --new-authority club.key --template regio --coin CLUB \
          --amount 500 --treasurer alice --treasurer bob --treasurer carol --out club.json",
     );
+    let rules = &made["genesis"]["rules"];
+    assert_eq!(rules["growth"]["deposit"], "CLUB", "nobody fills the network for nothing: {rules}");
+    assert_eq!(rules["creators"].as_array().map(Vec::len), Some(1), "{rules}");
     let steps = "--action role:CLUB:alice:bob:merchant --action mint:5.25:CLUB:alice:bob";
     let build = format!("tx build --genesis club.json {steps} --sender alice --out five.json");
     assert_eq!(place.run(&build).code, 0);

@@ -100,7 +100,7 @@ pub(crate) struct NewArguments {
     #[arg(long, value_name = "COUNT", value_parser = count, default_value_t = room::BLOCK_MAX)]
     block_growth_max: u64,
     /// In which token new balances take a deposit when a quarter of the room is taken, or "none"
-    /// [default: that of the first --balance]
+    /// [default: that of the first --balance, or of --template]
     #[arg(long, value_name = "SYMBOL")]
     deposit: Option<String>,
     /// The new file
@@ -136,7 +136,7 @@ fn new(arguments: &NewArguments, context: &Context) -> Result<Output, Failure> {
         fee,
         growth: Some(Growth {
             block_max: arguments.block_growth_max,
-            deposit: deposit(arguments)?,
+            deposit: deposit(arguments, made.as_ref())?,
         }),
         policies: Some(PolicyBounds {
             charters_max: arguments.charters_max,
@@ -231,11 +231,13 @@ fn creators(
     some.then(|| Bounded::new(creators).map_err(too_many)).transpose()
 }
 
-/// The token of deposits: the one given, or the first that anybody has something of.
-fn deposit(arguments: &NewArguments) -> Result<Option<Symbol>, Failure> {
+/// The token of deposits: the one given, the first that anybody has something of, or that of the
+/// template. Without any, whoever has a coin could fill the network for nothing.
+fn deposit(arguments: &NewArguments, made: Option<&Made>) -> Result<Option<Symbol>, Failure> {
     let first = arguments.balances.first().and_then(|balance| balance.split(':').nth(1));
     match arguments.deposit.as_deref().or(first) {
-        None | Some("none") => Ok(None),
+        None => Ok(made.map(|made| made.charter.token)),
+        Some("none") => Ok(None),
         Some(symbol) => symbol_of(symbol).map(Some),
     }
 }

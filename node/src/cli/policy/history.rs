@@ -41,27 +41,24 @@ pub(super) fn of(token: Symbol, context: &Context) -> Result<Vec<Past>, Failure>
     let all = fee(token, context)?.is_some();
     let mut past = Vec::new();
     let mut cursor = None;
-    loop {
+    let mut is_whole = false;
+    while !is_whole {
         let mut query = vec![("limit", PAGE.to_owned())];
         query.extend(cursor.map(|cursor| ("cursor", cursor)));
         let page: Page<BlockSummary> = context.client.get("/v1/blocks", &query)?;
         for block in page.items.iter().filter(|block| block.transactions > 0) {
             let hash = block.header.tip.hash;
             let block: BlockJson = context.client.get(&format!("/v1/blocks/{hash}"), &[])?;
-            let is_creation = read(token, all, block, &mut past)?;
-            if is_creation {
-                past.reverse();
-                return Ok(past);
+            is_whole = read(token, all, block, &mut past)?;
+            if is_whole {
+                break;
             }
         }
-        match page.next {
-            Some(next) => cursor = Some(next),
-            None => {
-                past.reverse();
-                return Ok(past);
-            }
-        }
+        is_whole |= page.next.is_none();
+        cursor = page.next;
     }
+    past.reverse();
+    Ok(past)
 }
 
 /// Reads the transactions of a block, newest first; true if one of them creates the token.
