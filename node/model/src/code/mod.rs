@@ -284,7 +284,7 @@ codes! {
         "A coin with a charter has no issuer; its clauses say who issues.";
     /// An action before its time.
     TooEarly = 422 later "policy.too_early"
-        "Wait until `passes_at`, then send it again.";
+        "Send it again from the time that is named.";
     /// An action after its time.
     TooLate = 422 never "policy.too_late"
         "The charter no longer allows this.";
@@ -299,7 +299,7 @@ codes! {
         "Ask the officer of a role to give it to the account first.";
     /// More than a clause allows.
     PolicyLimit = 422 later "policy.limit"
-        "Take less, or wait until `passes_at`.";
+        "Take less. If a time is named, it passes from then on.";
     /// A claim that is no whole number of periods.
     NotWhole = 422 never "policy.not_whole"
         "Claim a whole number of periods' amounts.";
