@@ -1,7 +1,10 @@
 //! Charters on real nodes: refusals that explain themselves, limits that a split does not loosen.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
+use coinage_client::Client;
+use coinage_model::event::{CharterChange, EventJson};
 use coinage_policy::read;
 use coinage_protocol::{Action, Address, RoleId, SecretKey, Symbol, Transaction};
 use coinage_simulation::fixtures::{address, units};
@@ -136,6 +139,74 @@ fn three_hundred_payments_on_both_sides_of_a_split_stay_within_what_each_member_
 fn status_ends(cluster: &Cluster, node: u16, id: &str) -> bool {
     cluster.wait(20, "what cannot pass is told", || status(cluster, node, id) != "pending");
     status(cluster, node, id) != "included"
+}
+
+#[test]
+fn what_a_branch_did_by_a_charter_is_told_as_undone_when_the_branch_is_left() {
+    let cluster = Cluster::start_with_slot(PROGRAM, 4, SLOT_MS);
+    let mut signer = Signer::of(&cluster);
+    let alice = developer("alice");
+    begin(&cluster, &mut signer, &alice);
+    let client = Client::new(&cluster.api(4)).expect("a URL");
+    let (officer, account) = (address(&alice), address(&person(9)));
+    let query = [("types", "charter".to_owned()), ("account", account.to_string())];
+    let minute = Some(Duration::from_secs(60));
+    let mut stream = client.events(&query, None, minute).expect("a stream");
+    cluster.partition(&[&[1, 2, 3], &[4]]);
+    let role = Action::SetRole { token: points(), officer, account, role: Some(RoleId(0)) };
+    let given = signer.sign(&[&alice], vec![role]);
+    let id = signer.id(&given);
+    assert_eq!(submit(&cluster, 4, &given, false).status, 202);
+    let mut next = || match stream.receive().expect("events").expect("an event").event {
+        EventJson::Charter(told) => told,
+        other => panic!("{other:?}"),
+    };
+    let first = next();
+    assert_eq!((first.id, first.status), (id, CharterChange::Included));
+    cluster.heal();
+    let undone = next();
+    assert_eq!((undone.id, undone.status), (id, CharterChange::Reverted));
+    assert_eq!((undone.block, &undone.actions), (first.block, &first.actions));
+    let again = next();
+    assert_eq!((again.id, again.status), (id, CharterChange::Included));
+    assert_ne!(again.block, first.block);
+}
+
+#[test]
+fn events_of_charters_say_in_words_and_in_json_what_was_done() {
+    let place = Place::new();
+    let board = place.run("address alice -q").out;
+    let text = policy(board.trim().parse().expect("an address"));
+    std::fs::write(place.desk.path("points.policy"), &text).expect("written");
+    let before = place.run("events --types head --count 1 --json").out;
+    let before = before.lines().next().map(serde_json::from_str::<serde_json::Value>);
+    let after = before.expect("an event").expect("JSON")["id"].clone();
+    let after = after.as_str().expect("an id");
+    place.data("token create --policy points.policy --from alice");
+    place.data("token create PLAIN --from alice");
+    place.data("token mint 1 PLAIN bob --from alice");
+    place.data("token mint 3 POINTS bob --from alice");
+    place.data("token role POINTS member bob --from alice");
+    place.data("token freeze POINTS bob --from alice");
+    let follow = format!("events --types charter --after {after} --count 4 --for 20s");
+    let said = place.run(&follow);
+    let lines: Vec<_> = said.out.lines().collect();
+    let parts = [
+        "alice creates POINTS with the charter ",
+        "alice mints 3.00 POINTS to bob",
+        "alice gives bob the role member in POINTS",
+        "alice freezes the POINTS of bob",
+    ];
+    assert_eq!((said.code, lines.len()), (0, parts.len()), "{said:?}");
+    for (line, part) in lines.iter().zip(parts) {
+        assert!(line.starts_with("charter  ") && line.contains(part), "{line}");
+        assert!(line.contains(" included in block "), "{line}");
+    }
+    let said = place.run(&format!("{follow} --account bob --json").replace("count 4", "count 3"));
+    let told = said.out.lines().map(serde_json::from_str::<serde_json::Value>);
+    let told: Vec<_> = told.map(|one| one.expect("JSON")).collect();
+    let actions = told[..3].iter().map(|one| one["event"]["actions"][0]["type"].as_str());
+    assert_eq!(actions.flatten().collect::<Vec<_>>(), ["mint", "set_role", "set_frozen"]);
 }
 
 #[test]

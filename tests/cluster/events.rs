@@ -83,7 +83,7 @@ impl Follower {
                 self.reorgs += 1;
             }
             EventJson::Reset(_) => self.resets += 1,
-            EventJson::Transaction(_) | EventJson::Peer(_) => {}
+            EventJson::Transaction(_) | EventJson::Charter(_) | EventJson::Peer(_) => {}
         }
     }
 }

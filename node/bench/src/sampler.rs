@@ -207,7 +207,7 @@ impl Sampler {
                     chain.reorgs += 1;
                     chain.reorg_depth_max = chain.reorg_depth_max.max(reorg.depth);
                 }
-                EventJson::Transaction(_) | EventJson::Peer(_) => {}
+                EventJson::Transaction(_) | EventJson::Charter(_) | EventJson::Peer(_) => {}
             }
         }
         Ok(())

@@ -47,6 +47,9 @@ fn tell(out: &mut impl Write, event: &EventJson) -> io::Result<()> {
             let (reason, head) = (reset.reason, &reset.head);
             writeln!(out, "events are missing ({reason:?}); from here: {}", head.height)
         }
-        EventJson::Block(_) | EventJson::Transaction(_) | EventJson::Peer(_) => Ok(()),
+        EventJson::Block(_)
+        | EventJson::Transaction(_)
+        | EventJson::Charter(_)
+        | EventJson::Peer(_) => Ok(()),
     }
 }

@@ -5,12 +5,13 @@ use std::str::FromStr;
 
 use coinage_protocol::engine::Via;
 use coinage_protocol::{
-    BlockHash, ChainSpec, CheckedBlock, PublicKey, ReorgRecord, Tip, TransactionId,
-    TransactionStatus,
+    Action, Address, BlockHash, ChainSpec, CheckedBlock, PublicKey, ReorgRecord, Tip,
+    TransactionId, TransactionStatus,
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::action::ActionJson;
 use super::chain::{CountsJson, ReorgJson, RuleJson, TipJson};
 use super::problem::Reason;
 use super::submission::{StatusParts, TransactionState, ViaJson};
@@ -29,6 +30,9 @@ pub enum EventJson {
     Reorg(ReorgEvent),
     /// A transaction changed its status.
     Transaction(TransactionEvent),
+    /// A transaction did something by a token's charter, or its block left the chain. Follows the
+    /// `transaction` that says so.
+    Charter(CharterEvent),
     /// A peer came or went.
     Peer(PeerEvent),
     /// Events are missing here: forget what was followed, and begin again at this head.
@@ -48,14 +52,23 @@ pub enum EventKind {
     Final,
     /// A transaction changed its status.
     Transaction,
+    /// A transaction did something by a charter.
+    Charter,
     /// A peer came or went.
     Peer,
 }
 
 impl EventKind {
     /// All kinds of events.
-    pub const ALL: [Self; 6] =
-        [Self::Head, Self::Block, Self::Reorg, Self::Final, Self::Transaction, Self::Peer];
+    pub const ALL: [Self; 7] = [
+        Self::Head,
+        Self::Block,
+        Self::Reorg,
+        Self::Final,
+        Self::Transaction,
+        Self::Charter,
+        Self::Peer,
+    ];
 
     /// Returns the name of the kind.
     pub const fn name(self) -> &'static str {
@@ -65,6 +78,7 @@ impl EventKind {
             Self::Reorg => "reorg",
             Self::Final => "final",
             Self::Transaction => "transaction",
+            Self::Charter => "charter",
             Self::Peer => "peer",
         }
     }
@@ -224,6 +238,50 @@ impl From<TransactionState> for TransactionChange {
             TransactionState::Expired => Self::Expired,
         }
     }
+}
+
+/// Actions of a transaction by charters: creations, issue, draws and claims, roles, freezing,
+/// moves, hand-overs, amendments.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
+pub struct CharterEvent {
+    /// Id of the transaction.
+    #[serde(with = "text")]
+    #[schema(value_type = schema::Hash)]
+    pub id: TransactionId,
+    /// Address that sent the transaction.
+    #[serde(with = "text")]
+    #[schema(value_type = schema::Address)]
+    pub sender: Address,
+    /// Change of the chain: the actions are done, or undone.
+    pub status: CharterChange,
+    /// The block that the transaction is in, or was in.
+    pub block: TipJson,
+    /// Actions by a charter, in their order; others of the transaction are left out.
+    #[schema(min_items = 1, max_items = 64)]
+    pub actions: Vec<ActionJson>,
+}
+
+impl CharterEvent {
+    /// Returns the event of these actions of a transaction.
+    pub fn new<'a>(
+        (id, sender): (TransactionId, Address),
+        status: CharterChange,
+        block: TipJson,
+        actions: impl IntoIterator<Item = &'a Action>,
+    ) -> Self {
+        let actions = actions.into_iter().map(ActionJson::from).collect();
+        Self { id, sender, status, block, actions }
+    }
+}
+
+/// Change of the chain that actions by a charter are told with.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum CharterChange {
+    /// A block holds the transaction.
+    Included,
+    /// The block that held the transaction left the chain: nothing of it is done any more.
+    Reverted,
 }
 
 /// A peer that came or went.

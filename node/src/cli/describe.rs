@@ -155,7 +155,8 @@ impl<'a> Words<'a> {
         concerns.then(sentence)
     }
 
-    fn action(&self, action: &Action, sender: Address) -> String {
+    /// Returns the sentence for an action of this sender.
+    pub(crate) fn action(&self, action: &Action, sender: Address) -> String {
         let who = |address: &Address| self.address(*address);
         match action {
             Action::CreateToken(create) => self.creation(create, sender),

@@ -5,12 +5,13 @@ use std::time::{Duration, Instant};
 use clap::Args;
 use coinage_client::{ClientError, EventStream, Received};
 use coinage_model::event::{
-    BlockEvent, EventJson, EventKind, PeerChange, PeerEvent, ReorgEvent, ResetEvent, ResetReason,
-    TransactionChange, TransactionEvent,
+    BlockEvent, CharterChange, CharterEvent, EventJson, EventKind, PeerChange, PeerEvent,
+    ReorgEvent, ResetEvent, ResetReason, TransactionChange, TransactionEvent,
 };
 use serde_json::{Value, json};
 
 use super::context::Context;
+use super::describe::Words;
 use super::failure::Failure;
 use super::printer::Output;
 use super::{account, duration};
@@ -24,14 +25,15 @@ const PAUSE: Duration = Duration::from_secs(1);
 Examples:
   coinage events --types head,reorg --for 2s
   coinage events --types transaction --account alice --for 2s
+  coinage events --types charter --for 2s
 
 With --json each event is a line of its own with an id to resume after; the last line is the usual
 envelope. A `reset` says that events are missing: read what you need anew, then go on.")]
 pub(crate) struct EventsArguments {
-    /// Of these kinds only: head, block, reorg, transaction, peer
+    /// Of these kinds only: head, block, reorg, transaction, charter, peer
     #[arg(long, value_delimiter = ',', value_name = "TYPE")]
     types: Vec<EventKind>,
-    /// Of the transactions, those that touch this wallet or address
+    /// Of the transactions and what they do by charters, those that touch this wallet or address
     #[arg(long, value_name = "NAME")]
     account: Option<String>,
     /// End after so many events
@@ -57,6 +59,7 @@ pub(crate) fn run(arguments: EventsArguments, context: &Context) -> Result<Outpu
     }
     let mut following = Following {
         context,
+        words: Words::brief(context),
         query,
         deadline,
         left: arguments.count,
@@ -71,6 +74,7 @@ pub(crate) fn run(arguments: EventsArguments, context: &Context) -> Result<Outpu
 
 struct Following<'a> {
     context: &'a Context,
+    words: Words<'a>,
     query: Vec<(&'static str, String)>,
     deadline: Option<Instant>,
     left: Option<u64>,
@@ -130,11 +134,24 @@ impl Following<'_> {
         if printer.is_json() {
             printer.line(&json_line(received).to_string())?;
         } else {
-            printer.line(&words(&received.event))?;
+            printer.line(&self.words(&received.event))?;
         }
         self.shown += 1;
         self.left = self.left.map(|left| left.saturating_sub(1));
         Ok(())
+    }
+
+    /// Describes an event in a line, what is done by a charter with the names that it gives.
+    fn words(&self, event: &EventJson) -> String {
+        let EventJson::Charter(CharterEvent { sender, actions, .. }) = event else {
+            return words(event);
+        };
+        let did = actions.iter().map(|action| {
+            let text = self.words.action(&action.clone().into(), *sender);
+            // The sentences of a charter are too many for a line.
+            text.lines().next().unwrap_or_default().trim_end_matches(':').to_owned()
+        });
+        format!("{}: {}", words(event), did.collect::<Vec<_>>().join("; "))
     }
 
     fn remaining(&self) -> Option<Duration> {
@@ -158,6 +175,7 @@ pub(crate) fn words(event: &EventJson) -> String {
         EventJson::Block(block) => block_words(block),
         EventJson::Reorg(reorg) => reorg_words(reorg),
         EventJson::Transaction(transaction) => transaction_words(transaction),
+        EventJson::Charter(charter) => charter_words(charter),
         EventJson::Peer(peer) => peer_words(peer),
         EventJson::Reset(ResetEvent { reason, head }) => {
             let reason = match reason {
@@ -200,6 +218,15 @@ fn transaction_words(transaction: &TransactionEvent) -> String {
     let why = waits_for.as_ref().or(reason.as_ref());
     let why = why.map(|reason| format!(": {}", reason.detail)).unwrap_or_default();
     format!("transaction  {id} {what}{at}{why}")
+}
+
+fn charter_words(event: &CharterEvent) -> String {
+    let CharterEvent { id, status, block, .. } = event;
+    let what = match status {
+        CharterChange::Included => "included",
+        CharterChange::Reverted => "reverted",
+    };
+    format!("charter      {id} {what} in block {}", block.height)
 }
 
 fn peer_words(peer: &PeerEvent) -> String {

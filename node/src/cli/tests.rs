@@ -1,5 +1,6 @@
 //! Commands against a real API over a real, small, stored chain. The tests play the driver.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
@@ -111,7 +112,7 @@ fn node(directory: &Path) -> Handle {
         devnet: Some(directory.to_owned()),
     };
     let handle = Handle {
-        events: Arc::new(Events::new(branch.tip, world.spec.clone())),
+        events: Arc::new(Events::new(branch.tip, world.spec.clone(), BTreeSet::new())),
         metrics: Arc::new(Metrics::new()),
         identity: identity.into(),
         live: Arc::clone(&live),

@@ -43,9 +43,11 @@ const LAST_EVENT_ID: &str = "last-event-id";
 #[serde(deny_unknown_fields)]
 pub(super) struct EventsQuery {
     /// Kinds of events, with commas between them: head, block, reorg, final (reserved: never sent
-    /// by this version), transaction, peer. All, if none is named. A `reset` comes in any case.
+    /// by this version), transaction, charter, peer. All, if none is named. A `reset` comes in any
+    /// case.
     types: Option<String>,
-    /// Address that the events about transactions must touch; other events come in any case.
+    /// Address that the transactions of `transaction` and `charter` events must touch; other events
+    /// come in any case.
     account: Option<String>,
 }
 
@@ -69,13 +71,15 @@ impl EventsQuery {
 /// Events from now on, or after `Last-Event-ID`, as server-sent events.
 ///
 /// Each event has the name of its kind, an id `boot.sequence` to resume after, and JSON data. A
-/// stream that resumes nothing begins with a `head`; one that cannot resume begins with exactly one
-/// `reset`, which names the head at which what follows begins, and so does one whose client read
-/// too slowly go on. A client of all `block` and `reorg` events has the node's chain: the parent of
-/// a block is the block told before it, or the common ancestor of the `reorg` just told. What is
-/// told can be read by the other routes already. A stream that begins with no event begins with an
-/// id alone, so that one that is cut off at once can be resumed. A stream ends after five minutes,
-/// and with the node; a client connects again with the last id, as browsers do by themselves.
+/// stream that resumes nothing begins with a `head`; one that cannot resume begins with exactly
+/// one `reset`, which names the head at which what follows begins, and so does one whose client
+/// read too slowly go on. A client of all `block` and `reorg` events has the node's chain: the
+/// parent of a block is the block told before it, or the common ancestor of the `reorg` just told.
+/// What a transaction does by the charter of a token follows it as a `charter`, which a reorg
+/// takes back as it does the transaction. What is told can be read by the other routes already. A
+/// stream that begins with no event begins with an id alone, so that one that is cut off at once
+/// can be resumed. A stream ends after five minutes, and with the node; a client connects again
+/// with the last id, as browsers do by themselves.
 #[utoipa::path(get, path = "/v1/events", tag = "node", operation_id = "events",
     params(EventsQuery, ("Last-Event-ID" = Option<String>, Header,
         description = "The id of the last event that was received.")),

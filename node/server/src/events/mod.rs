@@ -11,12 +11,12 @@ mod publish;
 mod reader;
 mod ring;
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use coinage_protocol::engine::{LinkedBlock, Via};
-use coinage_protocol::{Address, ChainSpec, CheckedBlock, Tip};
+use coinage_protocol::{Address, ChainSpec, CheckedBlock, Symbol, Tip};
 use tokio::sync::{Semaphore, watch};
 
 pub use self::reader::{Filter, Reader, Told};
@@ -44,6 +44,8 @@ struct Inner {
     ring: Ring,
     /// Head as of the last event.
     head: Tip,
+    /// Tokens that have a charter as of the last event: a mint alone does not say it.
+    chartered: BTreeSet<Symbol>,
     /// Blocks of branches that are being left, until the reorg is told: at each change, the highest
     /// first.
     leaving: VecDeque<Vec<LinkedBlock>>,
@@ -60,15 +62,16 @@ struct Joined {
 }
 
 impl Events {
-    /// Begins with no events: nothing has happened yet on this network since this was the head.
-    pub fn new(head: Tip, spec: ChainSpec) -> Self {
+    /// Begins with no events: nothing has happened yet on this network since this was the head,
+    /// when these tokens had a charter.
+    pub fn new(head: Tip, spec: ChainSpec, chartered: BTreeSet<Symbol>) -> Self {
         let mut boot = [0; 8];
         getrandom::fill(&mut boot).expect("every supported system has a source of randomness");
         let (leaving, replacing) = (VecDeque::new(), Vec::new());
         Self {
             boot: hex::encode(boot),
             spec,
-            inner: Mutex::new(Inner { ring: Ring::new(), head, leaving, replacing }),
+            inner: Mutex::new(Inner { ring: Ring::new(), head, chartered, leaving, replacing }),
             grown: watch::Sender::new(0),
             places: Arc::new(Semaphore::new(READERS_MAX)),
         }

@@ -1,13 +1,16 @@
 //! Events from what the engine and the network report.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use coinage_model::event::{
-    BlockEvent, EventJson, EventKind, PeerChange, PeerEvent, ReorgEvent, TransactionEvent,
+    BlockEvent, CharterChange, CharterEvent, EventJson, EventKind, PeerChange, PeerEvent,
+    ReorgEvent, TransactionEvent,
 };
 use coinage_protocol::engine::{Batch, Event, LinkedBlock};
 use coinage_protocol::{
-    Address, CheckedBlock, CheckedTransaction, DropReason, ReorgRecord, Tip, TransactionStatus,
+    Action, Address, CheckedBlock, CheckedTransaction, DropReason, ReorgRecord, Symbol, Tip,
+    TransactionStatus,
 };
 
 use super::{Events, Inner, Joined};
@@ -88,18 +91,43 @@ impl Events {
     fn joined(&self, inner: &mut Inner, Joined { block, via, delay_ms }: &Joined) {
         let told = BlockEvent::new(block, *via, *delay_ms, &self.spec);
         inner.push(EventKind::Block, Box::default(), &EventJson::Block(told));
-        let status = TransactionStatus::Included(tip(block));
+        let at = tip(block);
+        let status = TransactionStatus::Included(at);
         for one in block.transactions() {
+            inner.chartered.extend(created(one));
             let told = TransactionEvent::new(one.id(), &status, &self.spec);
             transaction_event(inner, accounts(one), told);
+            self.charter_event(inner, one, CharterChange::Included, &at);
         }
     }
 
     fn left(&self, inner: &mut Inner, block: &CheckedBlock) {
-        let at = self.tip(&tip(block));
+        let at = tip(block);
         for one in block.transactions() {
-            let told = TransactionEvent::reverted(one.id(), at);
+            let told = TransactionEvent::reverted(one.id(), self.tip(&at));
             transaction_event(inner, accounts(one), told);
+            self.charter_event(inner, one, CharterChange::Reverted, &at);
+        }
+        // On another branch a token of the same symbol may have no charter.
+        for token in block.transactions().iter().flat_map(created) {
+            inner.chartered.remove(&token);
+        }
+    }
+
+    /// Tells what a transaction does by charters, if it does anything.
+    fn charter_event(
+        &self,
+        inner: &mut Inner,
+        one: &CheckedTransaction,
+        status: CharterChange,
+        at: &Tip,
+    ) {
+        let body = &one.transaction().body;
+        let mut actions =
+            body.actions.iter().filter(|action| is_by_charter(action, &inner.chartered)).peekable();
+        if actions.peek().is_some() {
+            let told = CharterEvent::new((one.id(), body.sender), status, self.tip(at), actions);
+            inner.push(EventKind::Charter, accounts(one), &EventJson::Charter(told));
         }
     }
 
@@ -108,7 +136,7 @@ impl Events {
         inner.push(EventKind::Reorg, Box::default(), &EventJson::Reorg(told));
         let leaving = inner.leaving.pop_front().unwrap_or_default();
         // What the ring would not keep is not worth writing down: whoever follows is told to look
-        // anew.
+        // anew. There are at least so many events: those of charters come besides.
         let ends = leaving.iter().map(|linked| linked.block.transactions().len());
         let joins = inner.replacing.iter().map(|one| one.block.transactions().len() + 1);
         inner.ring.expect(ends.chain(joins).sum());
@@ -136,6 +164,33 @@ impl Events {
 
 fn transaction_event(inner: &mut Inner, accounts: Box<[Address]>, told: TransactionEvent) {
     inner.push(EventKind::Transaction, accounts, &EventJson::Transaction(told));
+}
+
+/// Tokens that a transaction creates with a charter.
+fn created(transaction: &CheckedTransaction) -> impl Iterator<Item = Symbol> {
+    transaction.transaction().body.actions.iter().filter_map(|action| match action {
+        Action::CreateWithCharter(charter) => Some(charter.token),
+        _ => None,
+    })
+}
+
+/// True for what is done by a charter; a mint only is if its token has one.
+fn is_by_charter(action: &Action, chartered: &BTreeSet<Symbol>) -> bool {
+    match action {
+        Action::CreateWithCharter(_)
+        | Action::Draw { .. }
+        | Action::Claim { .. }
+        | Action::SetRole { .. }
+        | Action::SetFrozen { .. }
+        | Action::Move { .. }
+        | Action::HandOver { .. }
+        | Action::Amend { .. } => true,
+        Action::Mint { token, .. } => chartered.contains(token),
+        Action::CreateToken(_)
+        | Action::Transfer { .. }
+        | Action::Burn { .. }
+        | Action::SetIssuer { .. } => false,
+    }
 }
 
 fn accounts(transaction: &CheckedTransaction) -> Box<[Address]> {

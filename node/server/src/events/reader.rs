@@ -19,7 +19,7 @@ const SKIPPED_MAX: usize = 256;
 pub struct Filter {
     /// Kinds of events that the reader wants; all kinds if empty.
     pub kinds: Vec<EventKind>,
-    /// Account that the events about transactions must touch.
+    /// Account that the transactions of `transaction` and `charter` events must touch.
     pub account: Option<Address>,
 }
 
@@ -29,9 +29,8 @@ impl Filter {
     }
 
     fn passes(&self, entry: &Entry) -> bool {
-        let of_account = |account: &Address| {
-            entry.kind != EventKind::Transaction || entry.accounts.contains(account)
-        };
+        let of_transaction = matches!(entry.kind, EventKind::Transaction | EventKind::Charter);
+        let of_account = |account: &Address| !of_transaction || entry.accounts.contains(account);
         self.wants(entry.kind) && self.account.as_ref().is_none_or(of_account)
     }
 }

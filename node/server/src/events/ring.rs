@@ -9,15 +9,15 @@ use coinage_protocol::Address;
 /// Events that are kept at most, for those who resume.
 const ENTRIES_MAX: usize = 65_536;
 /// Bytes that the events may take; a full block of the smallest transactions makes some four
-/// million.
-const BYTES_MAX: usize = 16 * 1024 * 1024;
+/// million, one of actions by charters less than twice as many.
+pub(super) const BYTES_MAX: usize = 16 * 1024 * 1024;
 
 /// An event in the ring.
 #[derive(Debug)]
 pub(super) struct Entry {
     pub(super) sequence: u64,
     pub(super) kind: EventKind,
-    /// Accounts that the event touches, if it is about a transaction.
+    /// Accounts that the event touches, if it is about a transaction or what one does by charters.
     pub(super) accounts: Box<[Address]>,
     /// Data of the event, in JSON.
     pub(super) data: Box<str>,
@@ -66,6 +66,12 @@ impl Ring {
     /// Returns the number of the last event; 0 before the first.
     pub(super) fn last(&self) -> u64 {
         self.last
+    }
+
+    /// Returns the bytes that the events take.
+    #[cfg(test)]
+    pub(super) fn bytes(&self) -> usize {
+        self.bytes
     }
 
     /// Prepares for so many events that come now, one after the other.

@@ -2,15 +2,16 @@
 
 use std::time::{Duration, SystemTime};
 
-use coinage_model::event::PeerChange;
-use coinage_protocol::Refusal;
+use coinage_model::event::{CharterChange, CharterEvent, PeerChange, TransactionEvent};
 use coinage_protocol::engine::{Event, PeerRef};
+use coinage_protocol::limits::BLOCK_BYTES_MAX;
+use coinage_protocol::{Action, Charter, CharterParts, Refusal, RoleId, encoded_len};
 use serde_json::{Value, json};
 use tokio::time::timeout;
 
 use super::*;
 use crate::node_state::Peer;
-use crate::storage::testing::{Branch, World, user};
+use crate::storage::testing::{Branch, World, amount, symbol, user};
 
 /// A node's events, and the chain they are of.
 struct Node {
@@ -22,10 +23,14 @@ struct Node {
 impl Node {
     /// Makes a node whose chain has three blocks.
     fn new() -> Self {
-        let world = World::new("events");
+        Self::of(World::new("events"))
+    }
+
+    fn of(world: World) -> Self {
         let mut branch = world.genesis();
         world.extend_by(&mut branch, 3, 0);
-        let events = Arc::new(Events::new(branch.tip, world.spec.clone()));
+        let chartered = world.spec.genesis().charters.iter().map(|charter| charter.token);
+        let events = Arc::new(Events::new(branch.tip, world.spec.clone(), chartered.collect()));
         Self { world, branch, events }
     }
 
@@ -223,4 +228,98 @@ async fn there_are_only_so_many_readers() {
     assert_eq!(node.events.readers(), READERS_MAX);
     all.pop();
     assert!(node.events.read(None, Filter::default()).is_some());
+}
+
+fn mint(token: &str, units: u128) -> Action {
+    let (token, issuer, to) = (symbol(token), user(0), user(4));
+    Action::Mint { token, issuer, to, amount: amount(units) }
+}
+
+fn role(account: u64, role: Option<u8>) -> Action {
+    let (token, officer, account) = (symbol("POINTS"), user(0), user(account));
+    Action::SetRole { token, officer, account, role: role.map(RoleId) }
+}
+
+impl Node {
+    /// Adds one more block, with one transaction of user 0.
+    fn act(&mut self, actions: Vec<Action>) {
+        let made = self.world.transaction(&self.branch, 0, 0, actions, &[]);
+        self.world.extend(&mut self.branch, 0, vec![made]);
+        self.import(self.branch.blocks.last().expect("just made"));
+    }
+}
+
+#[tokio::test]
+async fn what_is_done_by_a_charter_follows_its_transaction_and_is_taken_back_by_a_reorg() {
+    let mut node = Node::of(World::chartered("events"));
+    let mut other = node.branch.clone();
+    node.world.extend_by(&mut other, 2, 1);
+    let kinds = vec![EventKind::Charter, EventKind::Transaction];
+    let filter = Filter { kinds, account: Some(user(4)) };
+    let mut reader = node.events.read(None, filter).expect("there is room");
+    // Users 0 and 5 are not asked for, and a mint of COIN asks no charter.
+    node.act(vec![role(5, Some(0))]);
+    node.act(vec![mint("COIN", 9), mint("POINTS", 120), role(4, Some(0))]);
+    assert_eq!(data(&mut reader).await["status"], "included");
+    let told = data(&mut reader).await;
+    assert_eq!((&told["type"], &told["status"]), (&json!("charter"), &json!("included")));
+    assert_eq!(told["sender"], json!(user(0).to_string()));
+    assert_eq!(told["block"]["hash"], json!(node.branch.tip.hash.to_string()));
+    let (board, member) = (user(0).to_string(), user(4).to_string());
+    let done = json!([
+        { "type": "mint", "token": "POINTS", "issuer": board, "to": member, "amount": "120" },
+        { "type": "set_role", "token": "POINTS", "officer": board, "account": member, "role": 1 },
+    ]);
+    assert_eq!(told["actions"], done);
+    node.change_to(other);
+    assert_eq!(types(&mut reader, 1).await, ["transaction reverted"]);
+    let undone = data(&mut reader).await;
+    assert_eq!((&undone["type"], &undone["status"]), (&json!("charter"), &json!("reverted")));
+    assert_eq!((&undone["id"], &undone["block"]), (&told["id"], &told["block"]));
+    assert_eq!(undone["actions"], done);
+}
+
+#[tokio::test]
+async fn a_token_has_a_charter_on_the_branch_that_created_it_so_and_on_no_other() {
+    let mut node = Node::of(World::chartered("events"));
+    let mut other = node.branch.clone();
+    let known = CharterParts::clone(&node.world.spec.genesis().charters[0]);
+    let charter = Charter::new(CharterParts { token: symbol("GOLD"), ..known });
+    let charter = Box::new(charter.expect("the same clauses"));
+    let kinds = vec![EventKind::Charter];
+    let filter = Filter { kinds, account: None };
+    let mut reader = node.events.read(None, filter).expect("there is room");
+    node.act(vec![Action::CreateWithCharter(charter), mint("GOLD", 1)]);
+    let told = data(&mut reader).await;
+    let done = [0, 1].map(|at| told["actions"][at]["type"].clone());
+    assert_eq!(done, [json!("create_with_charter"), json!("mint")]);
+    let created = node.world.creation(&other, "GOLD", 0, 4);
+    node.world.extend(&mut other, 0, vec![created]);
+    let minted = node.world.transaction(&other, 0, 0, vec![mint("GOLD", 1)], &[]);
+    node.world.extend(&mut other, 0, vec![minted]);
+    node.change_to(other);
+    assert_eq!(types(&mut reader, 1).await, ["charter reverted"]);
+    assert!(timeout(Duration::ZERO, reader.next()).await.is_err(), "a plain mint");
+}
+
+#[test]
+fn the_events_of_a_full_block_of_actions_by_charters_have_room_in_the_ring() {
+    let node = Node::of(World::chartered("events"));
+    for count in [1, 32] {
+        let give = |at: usize| role(u64::try_from(at).expect("few"), Some(0));
+        let made = node.world.transaction(&node.branch, 0, 0, (0..count).map(give).collect(), &[]);
+        let bytes = encoded_len(&made);
+        let (id, at) = (made.body.id(node.world.spec.chain()), node.events.tip(&node.branch.tip));
+        let (of, actions) = ((id, made.body.sender), made.body.actions.iter());
+        let told = CharterEvent::new(of, CharterChange::Included, at, actions);
+        let (told, change) = (EventJson::Charter(told), TransactionEvent::reverted(id, at));
+        let mut ring = Ring::new();
+        for event in [told, EventJson::Transaction(change)] {
+            let accounts = made.body.touched().into_iter().collect();
+            let data = serde_json::to_string(&event).expect("JSON");
+            ring.push(EventKind::Charter, accounts, data.into());
+        }
+        let block = ring.bytes() * BLOCK_BYTES_MAX / bytes;
+        assert!(block < 8_000_000, "{count} actions of {bytes} bytes: {block} in a block");
+    }
 }

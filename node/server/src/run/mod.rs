@@ -82,7 +82,7 @@ pub async fn run<F: Future<Output = ()>>(
     };
     let engine = restore(&spec, settings, clock.now(), &storage)?;
     let view = engine.view();
-    let events = Arc::new(Events::new(view.head, spec.clone()));
+    let events = Arc::new(events_of(&view, &spec, &storage)?);
     let live = live_of(view, &link, clock.wall());
     let metrics = Arc::new(metrics);
     let (submissions, submitted) = mpsc::channel(SUBMISSIONS);
@@ -143,6 +143,13 @@ fn live_of(view: View, link: &Link, now: SystemTime) -> Arc<NodeState> {
         event_log::signing_stopped(twin);
     }
     Arc::new(live)
+}
+
+/// Returns the events of the node from its start on.
+fn events_of(view: &View, spec: &ChainSpec, storage: &Storage) -> Result<Events, StorageError> {
+    let tokens = storage.snapshot().tokens(None, usize::MAX)?.into_iter();
+    let chartered = tokens.filter(|(_, token)| token.charter.is_some()).map(|(token, _)| token);
+    Ok(Events::new(view.head, spec.clone(), chartered.collect()))
 }
 
 fn identity(

@@ -10,6 +10,7 @@ mod past;
 mod reading;
 mod submitting;
 
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -97,7 +98,7 @@ impl Served {
             twin: None,
             tips: vec![known],
         }));
-        let events = Arc::new(Events::new(branch.tip, world.spec.clone()));
+        let events = Arc::new(Events::new(branch.tip, world.spec.clone(), BTreeSet::new()));
         let (submit, submissions) = mpsc::channel(8);
         let handle = Handle {
             identity: identity(&world.spec).into(),
@@ -138,7 +139,7 @@ impl Served {
         let identity = identity(&self.world.spec);
         let (live, storage) = (Arc::clone(&self.live), self.storage.clone());
         let head = live.view().head;
-        let events = Arc::new(Events::new(head, identity.spec.clone()));
+        let events = Arc::new(Events::new(head, identity.spec.clone(), BTreeSet::new()));
         let metrics = Arc::new(Metrics::new());
         let identity = identity.into();
         let states = answer_states(&self.world, &self.branch, 3);
