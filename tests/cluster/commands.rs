@@ -32,6 +32,8 @@ const LINES: &[&str] = &[
     "policy simulate points@.policy --svg points@.svg --until 2026-01-01T00:10:00Z",
     "token create --policy points@.policy --from alice",
     "token role POINT# member bob --from alice",
+    "token standings POINT#",
+    "token standings POINT# --role member",
     "token show POINT# --policy",
     "token explain POINT#",
     "token draw 1000 POINT# --from alice",

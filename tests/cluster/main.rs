@@ -26,6 +26,7 @@ mod join;
 mod misleading;
 mod outlets;
 mod partition;
+mod policies;
 mod prompts;
 mod readme;
 mod refusals;

@@ -1,11 +1,13 @@
 //! The command `coinage tx build`: steps of several owners, composed into a transaction file.
 
 use std::path::PathBuf;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use clap::Args;
+use coinage_model::time;
 use coinage_protocol::{
     Action, Address, Amount, Bounded, ChainId, ClauseId, CreateToken, Symbol, Text, Transaction,
+    UnixMillis,
 };
 
 use super::context::Context;
@@ -14,13 +16,15 @@ use super::document::TransactionDocument;
 use super::failure::Failure;
 use super::offline_context::OfflineContext;
 use super::printer::Output;
+use super::statement::period::End;
 use super::{account, amount, cosign, duration, offices, signing, submission, suggest};
 
 const FORMS: &str = "\
 transfer:AMOUNT:SYMBOL:FROM:TO, mint:AMOUNT:SYMBOL:ISSUER:TO, burn:AMOUNT:SYMBOL:FROM, \
 set-issuer:SYMBOL:ISSUER:NEW, create:SYMBOL:DECIMALS:SUPPLY[:CAP[:ISSUER[:NAME]]], \
 draw or claim:AMOUNT:SYMBOL:ACCOUNT:CLAUSE, role:SYMBOL:OFFICER:ACCOUNT:ROLE, \
-freeze or unfreeze:SYMBOL:OFFICER:ACCOUNT or move:AMOUNT:SYMBOL:OFFICER:FROM:TO";
+freeze or unfreeze:SYMBOL:OFFICER:ACCOUNT, move:AMOUNT:SYMBOL:OFFICER:FROM:TO, \
+hand-over:SYMBOL:NAME:FROM:TO or amend:AMOUNT:SYMBOL:OFFICER:CLAUSE:WHEN";
 
 /// What is to happen.
 #[derive(Args, Debug)]
@@ -33,12 +37,16 @@ Steps:
   create:SYMBOL:DECIMALS:SUPPLY[:CAP[:ISSUER[:NAME]]]
                                      the sender creates a token; an empty CAP is none, ISSUER
                                      may be none [default: the sender]
-By a charter (CLAUSE is a number, ROLE may be none):
+By a charter (CLAUSE is a number, ROLE may be none, NAME is one that the charter gives):
   draw:AMOUNT:SYMBOL:ACCOUNT:CLAUSE  an account draws what is due to it
   claim:AMOUNT:SYMBOL:ACCOUNT:CLAUSE an account claims what its role gives
   role:SYMBOL:OFFICER:ACCOUNT:ROLE   an officer gives a role or takes it
   freeze:SYMBOL:OFFICER:ACCOUNT      an officer freezes an account; unfreeze ends that
   move:AMOUNT:SYMBOL:OFFICER:FROM:TO an officer moves coins of an account that is not asked
+  hand-over:SYMBOL:NAME:FROM:TO      an account puts another in its place; both sign
+  amend:AMOUNT:SYMBOL:OFFICER:CLAUSE:WHEN
+                                     an officer sets the amount in a clause; WHEN is how long
+                                     from now on (31d) or a time (2027-01-01T00:00:00Z)
 
 Example (a swap; the second is made without any node):
   coinage tx build --action transfer:5:COIN:alice:bob --action transfer:2:GOLD:bob:alice \\
@@ -132,36 +140,57 @@ impl Steps<'_> {
                 let (issuer, new) = (who(issuer)?, nobody_or(new, who)?);
                 Ok(Action::SetIssuer { token: symbol(token)?, issuer, new })
             }
+            ["create", token, decimals, supply, rest @ ..] => {
+                self.creation(symbol(token)?, decimals, supply, rest)
+            }
+            parts => self.by_charter(parts)?.ok_or_else(|| {
+                Failure::usage(format!("{text:?} is not a step")).hint(format!("write {FORMS}"))
+            }),
+        }
+    }
+
+    /// Reads a step by a charter; `None` if these parts are none.
+    fn by_charter(&self, parts: &[&str]) -> Result<Option<Action>, Failure> {
+        let who = |name: &str| account::address(self.context, name);
+        let action = match parts {
             [verb @ ("draw" | "claim"), amount, token, account, clause] => {
                 let (token, amount) = self.units(token, amount)?;
                 let (account, clause) = (who(account)?, clause_of(clause)?);
-                Ok(match *verb {
+                match *verb {
                     "draw" => Action::Draw { token, account, clause, amount },
                     _ => Action::Claim { token, account, clause, amount },
-                })
+                }
             }
             ["role", token, officer, account, role] => {
                 let (officer, account) = (who(officer)?, who(account)?);
-                self.role(symbol(token)?, officer, account, role)
+                self.role(symbol(token)?, officer, account, role)?
             }
             [verb @ ("freeze" | "unfreeze"), token, officer, account] => {
                 let (officer, account) = (who(officer)?, who(account)?);
                 let (token, frozen) = (symbol(token)?, *verb == "freeze");
-                Ok(Action::SetFrozen { token, officer, account, frozen })
+                Action::SetFrozen { token, officer, account, frozen }
             }
             ["move", amount, token, officer, from, to] => {
                 let (token, amount) = self.units(token, amount)?;
                 let (officer, from, to) = (who(officer)?, who(from)?, who(to)?);
-                Ok(Action::Move { token, officer, from, to, amount })
+                Action::Move { token, officer, from, to, amount }
             }
-            ["create", token, decimals, supply, rest @ ..] => {
-                self.creation(symbol(token)?, decimals, supply, rest)
+            ["hand-over", token, name, from, to] => {
+                let token = symbol(token)?;
+                let account =
+                    offices::account_id(&self.ground.charter(self.context, token)?, name)?;
+                Action::HandOver { token, account, from: who(from)?, to: who(to)? }
             }
-            _ => {
-                Err(Failure::usage(format!("{text:?} is not a step"))
-                    .hint(format!("write {FORMS}")))
+            ["amend", amount, token, officer, clause, at @ ..] if !at.is_empty() => {
+                let (token, amount) = self.units(token, amount)?;
+                let (officer, clause) = (who(officer)?, clause_of(clause)?);
+                // A time has colons, too.
+                let in_force_at = instant(&at.join(":"))?;
+                Action::Amend { token, officer, clause, amount, in_force_at }
             }
-        }
+            _ => return Ok(None),
+        };
+        Ok(Some(action))
     }
 
     fn role(
@@ -211,6 +240,17 @@ impl Steps<'_> {
 fn clause_of(number: &str) -> Result<ClauseId, Failure> {
     let number = number.parse().map_err(|_| Failure::usage(format!("{number:?} is no clause")));
     offices::clause_id(number?)
+}
+
+/// Reads when something begins: a length of time from now on, or a time.
+fn instant(text: &str) -> Result<UnixMillis, Failure> {
+    let at = match (duration::parse(text), text.parse::<End>()) {
+        (Ok(after), _) => SystemTime::now().checked_add(after).map(time::millis),
+        (Err(_), Ok(End::Time(at) | End::Day(at))) => Some(at),
+        (Err(_), Ok(End::Height(_)) | Err(_)) => None,
+    };
+    let bad = || Failure::usage(format!("{text:?} is no time: write 31d or 2027-01-01T00:00:00Z"));
+    at.map(UnixMillis::new).ok_or_else(bad)
 }
 
 fn nobody_or(

@@ -45,6 +45,7 @@ mod qr;
 mod recovery;
 mod send;
 mod signing;
+mod standings;
 pub(crate) mod statement;
 mod submission;
 pub(crate) mod suggest;

@@ -4,7 +4,9 @@ use std::time::{Duration, SystemTime};
 
 use clap::Args;
 use coinage_model::time;
-use coinage_protocol::{Action, Amount, Charter, Clause, ClauseId, RoleId, Symbol, UnixMillis};
+use coinage_protocol::{
+    AccountId, Action, Amount, Charter, Clause, ClauseId, RoleId, Symbol, UnixMillis,
+};
 
 use super::account::{self, Found};
 use super::context::Context;
@@ -207,13 +209,7 @@ pub(crate) fn hand_over(
 ) -> Result<Output, Failure> {
     let HandOverArguments { symbol, place, to, actor } = arguments;
     let (from, charter) = begin(context, *symbol, actor)?;
-    let known = charter.accounts.iter().position(|account| account.name.as_str() == place);
-    let names: Vec<_> = charter.accounts.iter().map(|account| account.name.as_str()).collect();
-    let account = known.and_then(|at| u8::try_from(at).ok()).ok_or_else(|| {
-        Failure::usage(format!("the charter of {symbol} names no account {place}"))
-            .hint(format!("it names {}", listed(&names)))
-    })?;
-    let (account, to) = (coinage_protocol::AccountId(account), account::address(context, to)?);
+    let (account, to) = (account_id(&charter, place)?, account::address(context, to)?);
     let action = Action::HandOver { token: *symbol, account, from: from.entry.address(), to };
     submission::deliver(context, &from, vec![action], &actor.delivery)
 }
@@ -279,6 +275,16 @@ fn chosen(
     }
 }
 
+/// The account of a charter with this name.
+pub(super) fn account_id(charter: &Charter, name: &str) -> Result<AccountId, Failure> {
+    let known = charter.accounts.iter().position(|account| account.name.as_str() == name);
+    let names: Vec<_> = charter.accounts.iter().map(|account| account.name.as_str()).collect();
+    known.and_then(|at| u8::try_from(at).ok()).map(AccountId).ok_or_else(|| {
+        Failure::usage(format!("the charter of {} names no account {name}", charter.token))
+            .hint(format!("it names {}", listed(&names)))
+    })
+}
+
 /// The role of a charter with this name.
 pub(super) fn role_id(charter: &Charter, name: &str) -> Result<RoleId, Failure> {
     let known = charter.roles().find(|(_, _, _, known, _)| known.as_str() == name);
@@ -303,10 +309,7 @@ pub(super) fn role_name(charter: Option<&Charter>, role: RoleId) -> String {
 }
 
 /// An account of a charter by its number, as people call it.
-pub(super) fn account_name(
-    charter: Option<&Charter>,
-    account: coinage_protocol::AccountId,
-) -> String {
+pub(super) fn account_name(charter: Option<&Charter>, account: AccountId) -> String {
     charter.and_then(|charter| charter.account(account)).map_or_else(
         || format!("account {}", u16::from(account.0) + 1),
         |account| account.name.to_string(),

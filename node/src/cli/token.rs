@@ -21,6 +21,7 @@ use super::offices::{
 use super::policy::{self, Tongue};
 use super::printer::{Output, facts, table};
 use super::send::units;
+use super::standings::{self, StandingsArguments};
 use super::submission::{self, Delivery};
 use super::suggest;
 use super::{amount, password, proof};
@@ -68,6 +69,11 @@ pub(crate) enum TokenCommand {
     /// Give a role of a charter to an account, or take it
     #[command(after_help = "Example:\n  coinage token role POINTS member bob --from alice")]
     Role(RoleArguments),
+    /// List who has which role by a charter, who is frozen, and what each used of limits
+    #[command(after_help = "Examples:\n  \
+                coinage token standings POINTS\n  \
+                coinage token standings POINTS --role member")]
+    Standings(StandingsArguments),
     /// Freeze an account, so that nothing of the token leaves it
     #[command(after_help = "Example:\n  coinage token freeze POINTS bob --from alice")]
     Freeze(FreezeArguments),
@@ -208,6 +214,7 @@ pub(crate) fn run(command: TokenCommand, context: &Context) -> Result<Output, Fa
         TokenCommand::Draw(arguments) => offices::draw(&arguments, context),
         TokenCommand::Claim(arguments) => offices::claim(&arguments, context),
         TokenCommand::Role(arguments) => offices::role(&arguments, context),
+        TokenCommand::Standings(arguments) => standings::run(&arguments, context),
         TokenCommand::Freeze(arguments) => offices::freeze(&arguments, true, context),
         TokenCommand::Unfreeze(arguments) => offices::freeze(&arguments, false, context),
         TokenCommand::Move(arguments) => offices::move_coins(&arguments, context),

@@ -2,6 +2,7 @@
 
 mod chart;
 mod history;
+mod json;
 mod picture;
 mod replay;
 mod simulate;
@@ -188,9 +189,11 @@ fn example(arguments: &ExampleArguments, context: &Context) -> Result<Output, Fa
 pub(crate) fn read_charter(path: &Path) -> Result<Charter, Failure> {
     let text = text_of(path)?;
     if text.trim_start().starts_with('{') {
-        let json: CharterJson = serde_json::from_str(&text)
-            .map_err(|error| bad(path, format!("this is no charter in JSON: {error}")))?;
-        return Charter::try_from(json).map_err(|error| bad(path, error));
+        return json::read(&text).map_err(|error| {
+            let details = json!({ "path": error.path });
+            let failure = bad(path, error.sentence()).details(details);
+            failure.hint("`coinage policy print FILE --json` shows a charter in JSON")
+        });
     }
     read(&text).map_err(|error| {
         let details = json!({
