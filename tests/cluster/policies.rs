@@ -155,6 +155,54 @@ fn places_are_handed_over_and_amounts_amended_by_steps_of_a_transaction() {
 }
 
 #[test]
+fn every_leaf_of_a_charter_is_proven_in_words_and_so_is_that_there_is_none() {
+    // SPEC M-5
+    let place = club(
+        "each member may send at most 40.00 per 36,500 days\n\
+         board may freeze and unfreeze any account\n\
+         board may set the amount in clause 1 between 0.00 and 10,000.00, \
+         announced 30 days before\n",
+    );
+    place.data("token role POINTS member bob --from alice");
+    place.data("token mint 5 POINTS bob --from alice");
+    place.data("send 1.25 POINTS carol --from bob");
+    place.data("token freeze POINTS bob --from alice");
+    place.data("token amend POINTS 1 4000 --from alice");
+    for (what, parts) in [
+        ("charter POINTS", ["the charter of POINTS", "board may issue at most 5,000.00 per"]),
+        ("charter COIN", ["COIN has no charter", ""]),
+        ("usage POINTS 1", ["of clause 1 of POINTS 500 base units", "; 500 base units"]),
+        ("usage POINTS 4", ["nothing was ever used of clause 4 of POINTS", ""]),
+        ("amendment POINTS 1", ["is 500000 base units of POINTS before ", "and 400000 base"]),
+        ("amendment POINTS 3", ["no amendment of clause 3 of POINTS was ever announced", ""]),
+        ("standing POINTS bob", ["role 1 of its charter, is frozen", "used 125 base units"]),
+        ("standing POINTS carol", ["has no standing in POINTS: no role, it is not frozen", ""]),
+    ] {
+        let file = format!("{}.json", what.replace(' ', "-"));
+        let written = place.run(&format!("node proof {what} --out {file}"));
+        assert!(written.code == 0 && written.out.contains("claimed: "), "{what}: {written:?}");
+        let verify = format!("node proof verify {file} --genesis net/genesis.json");
+        let proven = place.run(&verify);
+        assert!(proven.code == 0 && proven.out.starts_with("proven: "), "{what}: {proven:?}");
+        assert!(parts.iter().all(|part| proven.out.contains(part)), "{what}: {}", proven.out);
+        let (data, _) = place.data(&verify);
+        let fact = &data["proven"];
+        assert_eq!(fact["exists"], !parts[1].is_empty(), "{fact}");
+        assert_eq!(fact["type"], what.split(' ').next().expect("a word"), "{fact}");
+    }
+    // Who gives it says names and whole tokens.
+    let named = place.run("node proof standing POINTS bob --out named.json");
+    assert!(named.out.contains("the role member, is frozen, used 1.25 POINTS of clause 3"));
+    let path = place.desk.path("named.json");
+    let text = std::fs::read_to_string(&path).expect("read");
+    std::fs::write(&path, text.replace("\"frozen\": true", "\"frozen\": false")).expect("written");
+    let altered = place.run("node proof verify named.json --genesis net/genesis.json");
+    assert!(altered.code != 0 && altered.err.contains("[proof.invalid]"), "{altered:?}");
+    let early = place.run("node proof usage POINTS 33 --out no.json");
+    assert!(early.code == 2 && early.err.contains("33 is not in 1..=32"), "{early:?}");
+}
+
+#[test]
 fn a_charter_in_json_that_is_none_is_refused_with_the_field_and_what_belongs_there() {
     let desk = Desk::new(PROGRAM);
     let text = desk.run(&["policy", "example", "points"]).out;

@@ -2,9 +2,9 @@
 
 use coinage_model::proof::{ClaimJson, ProofDocument};
 use coinage_protocol::{
-    Address, Amount, AuthoritySet, BlockHash, Bounded, ChainSpec, Entry, FullHash, Header,
-    HeaderError, InclusionProof, Key, PublicKey, SignedHeader, StateProof, Symbol, ThresholdError,
-    Token, Transaction, TransactionId,
+    AuthoritySet, BlockHash, Bounded, ChainSpec, Entry, FullHash, Header, HeaderError,
+    InclusionProof, Key, PublicKey, SignedHeader, StateProof, ThresholdError, Transaction,
+    TransactionId,
 };
 
 /// The facts that a proof has shown.
@@ -34,21 +34,12 @@ pub enum Fact {
         /// Number of transactions that the block holds.
         count: u32,
     },
-    /// An address has so much of a token after the block.
-    Balance {
-        /// Address that has the token.
-        address: Address,
-        /// Symbol of the token.
-        token: Symbol,
-        /// Amount that the address has, in base units.
-        amount: Amount,
-    },
-    /// A token has this record after the block, or does not exist.
-    Token {
-        /// Symbol of the token.
-        token: Symbol,
-        /// The chain's record of the token; `None` if the token is not there.
-        record: Option<Token>,
+    /// The state after the block has this entry at a key, or none: then nothing stands there.
+    State {
+        /// Key of the entry.
+        key: Key,
+        /// Entry of the state; `None` if there is none.
+        entry: Option<Entry>,
     },
 }
 
@@ -79,6 +70,9 @@ pub enum ProofError {
     /// The transaction cannot be read.
     #[error("the transaction: {0}")]
     Transaction(#[from] ThresholdError),
+    /// No state can have such an entry.
+    #[error("the claim: {0}")]
+    Record(String),
     /// The hashes do not lead from the claim to the root in the header.
     #[error("the hashes do not lead from the claim to the root that was signed")]
     Root,
@@ -126,42 +120,26 @@ pub fn check(document: &ProofDocument, spec: Option<&ChainSpec>) -> Result<Prove
 }
 
 fn fact(document: &ProofDocument, header: &Header) -> Result<Fact, ProofError> {
-    let state = |key: Key, entry: Option<Entry>, proof: &StateProof| {
-        let proven = proof.proves_entry(&header.state_root, &key, entry.as_ref());
-        proven.then_some(()).ok_or(ProofError::Root)
-    };
-    match &document.claim {
-        ClaimJson::Transaction { transaction, position, count, partners } => {
-            let transaction = Transaction::try_from(transaction.clone())?;
-            let partners = Bounded::first_of(partners.iter().map(|one| *one.0.as_bytes()));
-            let proof = InclusionProof { position: *position, count: *count, partners };
-            let leaf: FullHash = transaction.full_hash(&document.chain_id);
-            if !proof.proves(&leaf, &header.transactions_root) {
-                return Err(ProofError::Root);
-            }
-            let id = transaction.body.id(&document.chain_id);
-            let (position, count) = (*position, *count);
-            Ok(Fact::Transaction { id, transaction: transaction.into(), position, count })
+    if let Some((key, entry, proof)) = document.claim.leaf().map_err(ProofError::Record)? {
+        let proof = StateProof::from(proof);
+        if !proof.proves_entry(&header.state_root, &key, entry.as_ref()) {
+            return Err(ProofError::Root);
         }
-        ClaimJson::Balance { address, token, amount, proof } => {
-            // No balance of zero is ever stored (SPEC M-3).
-            let entry = (*amount != Amount::ZERO).then_some(Entry::Balance(*amount));
-            state(Key::Balance(*address, *token), entry, &proof.into())?;
-            Ok(Fact::Balance { address: *address, token: *token, amount: *amount })
-        }
-        ClaimJson::Token { token, record, proof } => {
-            let record = record.as_ref().map(Token::from);
-            // A cap or an issuer beside a charter would not be covered (SPEC M-3).
-            let covered = |record: &Token| {
-                record.charter.is_none() || record.cap.is_none() && record.issuer.is_none()
-            };
-            if !record.as_ref().is_none_or(covered) {
-                return Err(ProofError::Root);
-            }
-            state(Key::Token(*token), record.clone().map(Entry::from), &proof.into())?;
-            Ok(Fact::Token { token: *token, record })
-        }
+        return Ok(Fact::State { key, entry });
     }
+    let ClaimJson::Transaction { transaction, position, count, partners } = &document.claim else {
+        return Err(ProofError::Root);
+    };
+    let transaction = Transaction::try_from(transaction.clone())?;
+    let partners = Bounded::first_of(partners.iter().map(|one| *one.0.as_bytes()));
+    let proof = InclusionProof { position: *position, count: *count, partners };
+    let leaf: FullHash = transaction.full_hash(&document.chain_id);
+    if !proof.proves(&leaf, &header.transactions_root) {
+        return Err(ProofError::Root);
+    }
+    let id = transaction.body.id(&document.chain_id);
+    let (position, count) = (*position, *count);
+    Ok(Fact::Transaction { id, transaction: transaction.into(), position, count })
 }
 
 #[cfg(test)]

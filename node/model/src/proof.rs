@@ -1,20 +1,24 @@
 //! Proofs in JSON: documents that can be checked without a node.
 
-use coinage_protocol::limits::{AUTHORITIES_MAX, NAME_BYTES_MAX};
+mod claim;
+mod record;
+
+use coinage_protocol::limits::AUTHORITIES_MAX;
 use coinage_protocol::{
-    Address, Amount, AuthoritiesHash, BlockHash, Bounded, ChainId, ChainSpec, CharterHash,
-    FullHash, Header, Height, InclusionProof, PublicKey, Reserved, Signature, SignedHeader, Slot,
-    StateProof, StateRoot, Symbol, Text, Token, TransactionsRoot,
+    AuthoritiesHash, BlockHash, Bounded, ChainId, ChainSpec, FullHash, Header, Height, PublicKey,
+    Reserved, Signature, SignedHeader, Slot, StateProof, StateRoot, TransactionsRoot,
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+pub use self::claim::ClaimJson;
+pub use self::record::{
+    AmendmentRecordJson, EncodedCharter, StandingRecordJson, TokenRecordJson, UsageRecordJson,
+    UseRecordJson,
+};
 use super::text::Spelled;
-use super::transaction::TransactionJson;
 use super::{shape, text};
 
-/// Partners on the way through the tree of a block's transactions.
-const INCLUSION_PARTNERS_MAX: usize = 32;
 /// Partners on the way through the tree of the state.
 const STATE_PARTNERS_MAX: usize = 256;
 
@@ -81,82 +85,6 @@ pub struct ProofHeaderJson {
     pub signature: Signature,
 }
 
-/// A claim about a block.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
-#[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
-pub enum ClaimJson {
-    /// The block holds a transaction.
-    Transaction {
-        /// The transaction, with its signatures.
-        #[serde(deserialize_with = "shape::field")]
-        transaction: TransactionJson,
-        /// Position of the transaction in the block, from 0.
-        position: u32,
-        /// Number of transactions that the block holds.
-        count: u32,
-        /// Partner hashes on the way from the leaf to the root.
-        #[schema(value_type = Vec<String>)]
-        partners: Bounded<Spelled<FullHash>, INCLUSION_PARTNERS_MAX>,
-    },
-    /// After the block an address has so much of a token; zero is the claim that it has none.
-    Balance {
-        /// Address of the owner.
-        #[serde(with = "text")]
-        #[schema(value_type = String)]
-        address: Address,
-        /// Token of the balance.
-        #[schema(value_type = String)]
-        token: Symbol,
-        /// Amount of the balance, in base units.
-        #[serde(with = "text")]
-        #[schema(value_type = String)]
-        amount: Amount,
-        /// Proof of the balance: the way through the state.
-        #[serde(deserialize_with = "shape::field")]
-        proof: StateProofJson,
-    },
-    /// After the block a token is as described; `null` is the claim that there is no such token.
-    Token {
-        /// Symbol of the token.
-        #[schema(value_type = String)]
-        token: Symbol,
-        /// Record of the token, as the chain knows it; must be said.
-        #[serde(deserialize_with = "said")]
-        record: Option<TokenRecordJson>,
-        /// Proof of the record: the way through the state.
-        #[serde(deserialize_with = "shape::field")]
-        proof: StateProofJson,
-    },
-}
-
-/// A token, as the chain knows it.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct TokenRecordJson {
-    /// Name of the token for people.
-    #[schema(value_type = String)]
-    pub name: Text<NAME_BYTES_MAX>,
-    /// Number of decimals of the token: where people put the decimal point.
-    pub decimals: u8,
-    /// Base units of the token that may be outstanding at most; `null` is no cap.
-    #[serde(with = "text::option")]
-    #[schema(value_type = Option<String>)]
-    pub cap: Option<Amount>,
-    /// Address that may mint; `null` is nobody.
-    #[serde(with = "text::option")]
-    #[schema(value_type = Option<String>)]
-    pub issuer: Option<Address>,
-    /// Base units of the token that are outstanding.
-    #[serde(with = "text")]
-    #[schema(value_type = String)]
-    pub supply: Amount,
-    /// Hash of the charter that the token was created with, which then has neither cap nor issuer;
-    /// left out if it has none.
-    #[serde(default, with = "text::option", skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<String>)]
-    pub charter: Option<CharterHash>,
-}
-
 /// The way from the state's root to a key.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -194,15 +122,6 @@ impl ProofDocument {
             header: header.into(),
             claim,
         }
-    }
-}
-
-impl ClaimJson {
-    /// Returns the claim that a transaction stands where this proof says.
-    pub fn transaction(transaction: TransactionJson, proof: &InclusionProof) -> Self {
-        let InclusionProof { position, count, partners } = proof;
-        let partners = Bounded::first_of(partners.iter().map(spelled));
-        Self::Transaction { transaction, position: *position, count: *count, partners }
     }
 }
 
@@ -255,20 +174,6 @@ impl From<&StateProofJson> for StateProof {
         let leaf = |leaf: LeafJson| (*leaf.key.as_bytes(), *leaf.commitment.as_bytes());
         let partners = json.partners.iter().map(|partner| *partner.0.as_bytes());
         Self { partners: Bounded::first_of(partners), found: json.found.map(leaf) }
-    }
-}
-
-impl From<&Token> for TokenRecordJson {
-    fn from(token: &Token) -> Self {
-        let Token { name, decimals, cap, issuer, supply, charter } = token.clone();
-        Self { name, decimals, cap, issuer, supply, charter }
-    }
-}
-
-impl From<&TokenRecordJson> for Token {
-    fn from(json: &TokenRecordJson) -> Self {
-        let TokenRecordJson { name, decimals, cap, issuer, supply, charter } = json.clone();
-        Self { name, decimals, cap, issuer, supply, charter }
     }
 }
 

@@ -135,7 +135,7 @@ pub(crate) enum NodeCommand {
     /// Replay the stored chain of a node that does not run, state root by state root
     #[command(after_help = "Example:\n  coinage node verify --data coinage-data")]
     Verify(VerifyArguments),
-    /// Check what somebody proves about the chain
+    /// Prove what a charter says of somebody or something, or check what somebody proves
     #[command(subcommand)]
     Proof(ProofCommand),
 }

@@ -2,8 +2,7 @@
 
 mod vectors;
 
-use coinage_model::proof::TokenRecordJson;
-use coinage_protocol::{Header, Height, Reserved};
+use coinage_protocol::{Action, ClauseId, Header, Height, Reserved, RoleId};
 use coinage_server::storage::testing::{Branch, World, amount, symbol, user};
 use serde_json::{Value, json};
 
@@ -20,30 +19,86 @@ fn world(name: &str) -> (World, Branch) {
     (world, branch)
 }
 
+/// A chain whose last block creates a token with a charter, and uses what it allows.
+fn club(name: &str) -> (World, Branch) {
+    let world = World::with_charters(name, []);
+    let mut branch = world.genesis();
+    world.extend_by(&mut branch, 5, 0);
+    let (token, board, member) = (symbol("POINTS"), user(0), user(4));
+    let charter = coinage_policy::read(&format!(
+        "coin POINTS \"Club points\", 2 decimals\n\
+         periods count from 2023-01-01 00:00 +09:00\nboard is {board}\n\
+         board may issue at most 5.00 per day\n\
+         board may give and take the role member, to at most 2 accounts\n\
+         each member may send at most 3.00 per day\n\
+         board may freeze and unfreeze any account\n\
+         board may set the amount in clause 1 between 0.00 and 10.00, announced 30 days before\n"
+    ));
+    let role = Some(RoleId(0));
+    let in_force_at = world.spec.slot_time(branch.tip.slot) + 31 * 86_400_000;
+    let actions = vec![
+        Action::CreateWithCharter(Box::new(charter.expect("a policy"))),
+        Action::SetRole { token, officer: board, account: member, role },
+        Action::Mint { token, issuer: board, to: member, amount: amount(120) },
+        Action::Transfer { token, from: member, to: user(5), amount: amount(20) },
+        Action::SetFrozen { token, officer: board, account: member, frozen: true },
+        Action::Amend {
+            token,
+            officer: board,
+            clause: ClauseId(0),
+            amount: amount(700),
+            in_force_at,
+        },
+    ];
+    let made = world.transaction(&branch, 0, 0, actions, &[4]);
+    world.extend(&mut branch, 0, vec![made]);
+    (world, branch)
+}
+
+/// Keys of each kind about which a charter's state says something, and of which it says nothing.
+fn keys_of_charters() -> Vec<Key> {
+    let token = symbol("POINTS");
+    vec![
+        Key::Token(token),
+        Key::Charter(token),
+        Key::Usage(token, ClauseId(0)),
+        Key::Amendment(token, ClauseId(0)),
+        Key::Standing(user(4), token),
+        Key::Charter(symbol("COIN")),
+        Key::Usage(token, ClauseId(3)),
+        Key::Amendment(token, ClauseId(1)),
+        Key::Standing(user(5), token),
+    ]
+}
+
+/// Returns a document for each of these keys of the state after the last block.
+fn documents_of(world: &World, branch: &Branch, keys: Vec<Key>) -> Vec<ProofDocument> {
+    let (header, state) =
+        (&branch.blocks.last().expect("six").block.to_block().header, branch.state());
+    let claim = |key: Key| ClaimJson::leaf_of(key, state.get(&key), &state.prove(&key));
+    let claims = keys.into_iter().map(|key| claim(key).expect("of a kind that is claimed"));
+    claims.map(|claim| ProofDocument::new(&world.spec, header, claim)).collect()
+}
+
 /// Returns a document of each kind that the last block proves; absence included.
 fn documents(world: &World, branch: &Branch) -> Vec<ProofDocument> {
     let block = branch.blocks.last().expect("six").block.to_block();
-    let (spec, state) = (&world.spec, branch.state());
+    let spec = &world.spec;
     let leaf = |one: &Transaction| one.full_hash(spec.chain());
     let leaves: Vec<_> = block.transactions.iter().map(leaf).collect();
-    let mut claims: Vec<_> = (0..leaves.len())
+    let mut documents: Vec<_> = (0..leaves.len())
         .map(|at| {
             let proof = InclusionProof::new(&leaves, at).expect("it is there");
-            ClaimJson::transaction((&block.transactions[at]).into(), &proof)
+            let claim = ClaimJson::transaction((&block.transactions[at]).into(), &proof);
+            ProofDocument::new(spec, &block.header, claim)
         })
         .collect();
-    for (address, token) in [(user(4), "GOLD"), (user(1), "COIN"), (user(5), "GOLD")] {
-        let token = symbol(token);
-        let proof = (&state.prove(&Key::Balance(address, token))).into();
-        let amount = state.balance(address, token);
-        claims.push(ClaimJson::Balance { address, token, amount, proof });
-    }
-    for token in ["GOLD", "NONE"].map(symbol) {
-        let proof = (&state.prove(&Key::Token(token))).into();
-        let record = state.token(token).map(TokenRecordJson::from);
-        claims.push(ClaimJson::Token { token, record, proof });
-    }
-    claims.into_iter().map(|claim| ProofDocument::new(spec, &block.header, claim)).collect()
+    let balances = [(user(4), "GOLD"), (user(1), "COIN"), (user(5), "GOLD")];
+    let balances = balances.map(|(address, token)| Key::Balance(address, symbol(token)));
+    let tokens = ["GOLD", "NONE"].map(|token| Key::Token(symbol(token)));
+    let keys = balances.into_iter().chain(tokens).collect();
+    documents.extend(documents_of(world, branch, keys));
+    documents
 }
 
 #[test]
@@ -64,15 +119,30 @@ fn what_a_block_holds_and_what_it_does_not_is_proven() {
     }
     let facts = documents.iter().map(|one| check(one, None).expect("proven").fact);
     let facts: Vec<_> = facts.skip(3).collect();
-    let balance = |who, token: &str, units| Fact::Balance {
-        address: user(who),
-        token: symbol(token),
-        amount: amount(units),
+    let balance = |who, token: &str, units: u128| Fact::State {
+        key: Key::Balance(user(who), symbol(token)),
+        entry: (units > 0).then(|| Entry::Balance(amount(units))),
     };
     assert_eq!(facts[0], balance(4, "GOLD", 500));
     assert_eq!(facts[2], balance(5, "GOLD", 0));
-    assert!(matches!(&facts[3], Fact::Token { record: Some(_), .. }));
-    assert_eq!(facts[4], Fact::Token { token: symbol("NONE"), record: None });
+    assert!(matches!(&facts[3], Fact::State { entry: Some(Entry::Token(_)), .. }));
+    assert_eq!(facts[4], Fact::State { key: Key::Token(symbol("NONE")), entry: None });
+}
+
+#[test]
+fn what_a_charter_says_of_clauses_and_accounts_is_proven_and_what_it_does_not() {
+    let (world, branch) = club("one");
+    for document in documents_of(&world, &branch, keys_of_charters()) {
+        let text = serde_json::to_string(&document).expect("JSON");
+        let read: ProofDocument = serde_json::from_str(&text).expect("reads");
+        let Fact::State { key, entry } = check(&read, Some(&world.spec)).expect("proven").fact
+        else {
+            panic!("of the state")
+        };
+        assert_eq!(entry.as_ref(), branch.state().get(&key), "{key:?}");
+    }
+    let there = keys_of_charters().iter().filter(|key| branch.state().get(key).is_some()).count();
+    assert_eq!(there, 5, "the others are not there");
 }
 
 /// Every way to alter one place of a JSON document.
@@ -134,7 +204,10 @@ fn without(items: &[Value], at: usize) -> Vec<Value> {
 fn whatever_is_altered_it_proves_nothing_any_more() {
     let (world, branch) = world("one");
     let mut tried = 0;
-    for document in documents(&world, &branch) {
+    let (other, last) = club("one");
+    let all = documents(&world, &branch).into_iter().map(|one| (&world.spec, one));
+    let more = documents_of(&other, &last, keys_of_charters());
+    for (spec, document) in all.chain(more.into_iter().map(|one| (&other.spec, one))) {
         let whole = serde_json::to_value(&document).expect("JSON");
         for altered in alterations(&whole) {
             let Ok(read) = serde_json::from_value::<ProofDocument>(altered.clone()) else {
@@ -145,7 +218,7 @@ fn whatever_is_altered_it_proves_nothing_any_more() {
             if read == document {
                 continue;
             }
-            for spec in [None, Some(&world.spec)] {
+            for spec in [None, Some(spec)] {
                 let proven = check(&read, spec);
                 assert!(proven.is_err(), "{proven:?} by {altered}");
             }

@@ -206,6 +206,10 @@ fn routes() -> OpenApiRouter<App> {
         .routes(routes!(proofs::transaction))
         .routes(routes!(proofs::balance))
         .routes(routes!(proofs::token))
+        .routes(routes!(proofs::charter))
+        .routes(routes!(proofs::usage))
+        .routes(routes!(proofs::amendment))
+        .routes(routes!(proofs::standing))
         .routes(routes!(document::openapi))
         .route_layer(from_fn(guard::within_request_time));
     document::describe_refusals::<refusals::InTime>(quick.get_openapi_mut());

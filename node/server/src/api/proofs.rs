@@ -3,10 +3,11 @@
 use axum::Json;
 use axum::extract::{Path, Query, State};
 use coinage_model::code::Code;
-use coinage_model::proof::{ClaimJson, ProofDocument, TokenRecordJson};
+use coinage_model::proof::{ClaimJson, ProofDocument};
 use coinage_model::schema;
+use coinage_protocol::limits::CLAUSES_MAX;
 use coinage_protocol::{
-    Address, Block, ChainSpec, FullHash, InclusionProof, Key, Symbol, Transaction, TransactionId,
+    Address, Block, ChainSpec, ClauseId, FullHash, InclusionProof, Key, Transaction, TransactionId,
 };
 use serde::Deserialize;
 
@@ -30,14 +31,14 @@ pub(super) struct BalanceProofQuery {
     block: Option<String>,
 }
 
-/// Query for a proof of a token: the block after which it is.
+/// Query for a proof of the state: the block after which it is.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct TokenProofQuery {
-    /// Height of the chain's block after which the token is proven; without it, or `block`, the
+pub(super) struct StateProofQuery {
+    /// Height of the chain's block after which the state is proven; without it, or `block`, the
     /// head.
     height: Option<String>,
-    /// Hash of the block after which the token is proven; it must be on the chain.
+    /// Hash of the block after which the state is proven; it must be on the chain.
     block: Option<String>,
 }
 
@@ -98,12 +99,8 @@ pub(super) async fn balance(
 ) -> Answer<ProofDocument> {
     let address: Address = parameter(&address)?;
     let token = symbol(&query.token)?;
-    let at = At::read(query.height.as_deref(), query.block.as_deref())?;
-    let (header, state) = app.state_at(at).await?;
-    let proof = (&state.prove(&Key::Balance(address, token))).into();
-    let amount = state.balance(address, token);
-    let claim = ClaimJson::Balance { address, token, amount, proof };
-    Ok(Json(ProofDocument::new(app.spec(), &header, claim)))
+    let BalanceProofQuery { height, block, .. } = query;
+    prove(&app, Key::Balance(address, token), &StateProofQuery { height, block }).await
 }
 
 /// A proof of what a token is, or that there is none of this symbol.
@@ -125,15 +122,127 @@ pub(super) async fn balance(
 pub(super) async fn token(
     State(app): State<App>,
     Path(name): Path<String>,
-    Query(query): Query<TokenProofQuery>,
+    Query(query): Query<StateProofQuery>,
 ) -> Answer<ProofDocument> {
-    let token: Symbol = symbol(&name)?;
+    prove(&app, Key::Token(symbol(&name)?), &query).await
+}
+
+/// A proof of the charter that a token has, or that it has none.
+#[utoipa::path(
+    get,
+    path = "/v1/tokens/{symbol}/charter/proof",
+    tag = "tokens",
+    operation_id = "charter_proof",
+    params(
+        ("symbol" = schema::Symbol, Path, description = "The symbol"),
+        ("height" = Option<schema::Unsigned>, Query, description = "A height; the head without it"),
+        ("block" = Option<schema::Hash>, Query, description = "Or the hash of a block of the chain")
+    ),
+    responses(
+        (status = 200, description = "The proof", body = ProofDocument),
+        OfState,
+    )
+)]
+pub(super) async fn charter(
+    State(app): State<App>,
+    Path(name): Path<String>,
+    Query(query): Query<StateProofQuery>,
+) -> Answer<ProofDocument> {
+    prove(&app, Key::Charter(symbol(&name)?), &query).await
+}
+
+/// A proof of how much was used of a clause, or that nothing ever was.
+#[utoipa::path(
+    get,
+    path = "/v1/tokens/{symbol}/charter/{clause}/usage/proof",
+    tag = "tokens",
+    operation_id = "usage_proof",
+    params(
+        ("symbol" = schema::Symbol, Path, description = "The symbol"),
+        ("clause" = u8, Path, minimum = 1, maximum = 32, description = "The number of the clause"),
+        ("height" = Option<schema::Unsigned>, Query, description = "A height; the head without it"),
+        ("block" = Option<schema::Hash>, Query, description = "Or the hash of a block of the chain")
+    ),
+    responses(
+        (status = 200, description = "The proof", body = ProofDocument),
+        OfState,
+    )
+)]
+pub(super) async fn usage(
+    State(app): State<App>,
+    Path((name, number)): Path<(String, String)>,
+    Query(query): Query<StateProofQuery>,
+) -> Answer<ProofDocument> {
+    prove(&app, Key::Usage(symbol(&name)?, clause(&number)?), &query).await
+}
+
+/// A proof of how the amount of a clause is amended, or that it never was.
+#[utoipa::path(
+    get,
+    path = "/v1/tokens/{symbol}/charter/{clause}/amendment/proof",
+    tag = "tokens",
+    operation_id = "amendment_proof",
+    params(
+        ("symbol" = schema::Symbol, Path, description = "The symbol"),
+        ("clause" = u8, Path, minimum = 1, maximum = 32, description = "The number of the clause"),
+        ("height" = Option<schema::Unsigned>, Query, description = "A height; the head without it"),
+        ("block" = Option<schema::Hash>, Query, description = "Or the hash of a block of the chain")
+    ),
+    responses(
+        (status = 200, description = "The proof", body = ProofDocument),
+        OfState,
+    )
+)]
+pub(super) async fn amendment(
+    State(app): State<App>,
+    Path((name, number)): Path<(String, String)>,
+    Query(query): Query<StateProofQuery>,
+) -> Answer<ProofDocument> {
+    prove(&app, Key::Amendment(symbol(&name)?, clause(&number)?), &query).await
+}
+
+/// A proof of the standing of an address by a token's charter, or that it has none.
+#[utoipa::path(
+    get,
+    path = "/v1/tokens/{symbol}/standings/{address}/proof",
+    tag = "tokens",
+    operation_id = "standing_proof",
+    params(
+        ("symbol" = schema::Symbol, Path, description = "The symbol"),
+        ("address" = schema::Address, Path, description = "The address"),
+        ("height" = Option<schema::Unsigned>, Query, description = "A height; the head without it"),
+        ("block" = Option<schema::Hash>, Query, description = "Or the hash of a block of the chain")
+    ),
+    responses(
+        (status = 200, description = "The proof", body = ProofDocument),
+        OfState,
+    )
+)]
+pub(super) async fn standing(
+    State(app): State<App>,
+    Path((name, address)): Path<(String, String)>,
+    Query(query): Query<StateProofQuery>,
+) -> Answer<ProofDocument> {
+    prove(&app, Key::Standing(parameter(&address)?, symbol(&name)?), &query).await
+}
+
+/// Proves what stands at a key of the state after a block, or that nothing does.
+async fn prove(app: &App, key: Key, query: &StateProofQuery) -> Answer<ProofDocument> {
     let at = At::read(query.height.as_deref(), query.block.as_deref())?;
     let (header, state) = app.state_at(at).await?;
-    let proof = (&state.prove(&Key::Token(token))).into();
-    let record = state.token(token).map(TokenRecordJson::from);
-    let claim = ClaimJson::Token { token, record, proof };
+    let claim = ClaimJson::leaf_of(key, state.get(&key), &state.prove(&key));
+    let claim = claim.ok_or_else(|| Failure::internal("nobody claims anything of such a key"))?;
     Ok(Json(ProofDocument::new(app.spec(), &header, claim)))
+}
+
+/// Reads the number of a clause in the path of a route.
+fn clause(number: &str) -> Result<ClauseId, Failure> {
+    let place = number.parse::<u8>().ok().and_then(|number| number.checked_sub(1));
+    let place = place.filter(|place| usize::from(*place) < CLAUSES_MAX);
+    place.map(ClauseId).ok_or_else(|| {
+        let detail = format!("{number:?} is no number of a clause: they count from 1 to 32");
+        Failure::new(Code::BadParameter, detail)
+    })
 }
 
 /// Returns the proof that a block holds the transaction at a position.

@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use coinage_protocol::engine::{Batch, LinkedBlock};
 use coinage_protocol::{
-    Action, Address, Amount, Block, Body, Bounded, ChainSpec, Changes, CheckedBlock, CreateToken,
-    Genesis, GenesisBalance, GenesisToken, Growth, Header, Height, KeySignature, Lock, Overlay,
-    PolicyBounds, PublicKey, ReorgCounts, ReorgRecord, ReorgRule, Reserved, Rules, SecretKey, Slot,
-    State, Symbol, Tip, Transaction, UnixMillis, Witness, apply_transaction, transactions_root,
+    Action, Address, Amount, Block, Body, Bounded, ChainSpec, Changes, Charter, CheckedBlock,
+    CreateToken, Genesis, GenesisBalance, GenesisToken, Growth, Header, Height, KeySignature, Lock,
+    Overlay, PolicyBounds, PublicKey, ReorgCounts, ReorgRecord, ReorgRule, Reserved, Rules,
+    SecretKey, Slot, State, Symbol, Tip, Transaction, UnixMillis, Witness, apply_transaction,
+    transactions_root,
 };
 use getrandom::SysRng;
 use getrandom::rand_core::UnwrapErr;
@@ -85,11 +86,6 @@ impl World {
     ///
     /// Never.
     pub fn chartered(name: &str) -> Self {
-        let Self { spec, authorities } = Self::new(name);
-        let mut genesis = spec.genesis().clone();
-        genesis.version = 3;
-        genesis.rules.growth = Some(Growth { block_max: 1_000, deposit: None });
-        genesis.rules.policies = Some(PolicyBounds { charters_max: 9, standings_max: 9 });
         let text = format!(
             "coin POINTS \"Club points\", 2 decimals\n\
              periods count from 2023-01-01 00:00 +09:00\nboard is {}\n\
@@ -98,8 +94,21 @@ impl World {
              each member may send at most 3.00 per day\n",
             user(0)
         );
-        let charter = coinage_policy::read(&text).expect("a policy");
-        genesis.charters = Bounded::first_of([charter]);
+        Self::with_charters(name, [coinage_policy::read(&text).expect("a policy")])
+    }
+
+    /// Returns a network on which tokens may have charters, with these.
+    ///
+    /// # Panics
+    ///
+    /// If the charters are not in the order of their symbols.
+    pub fn with_charters(name: &str, charters: impl IntoIterator<Item = Charter>) -> Self {
+        let Self { spec, authorities } = Self::new(name);
+        let mut genesis = spec.genesis().clone();
+        genesis.version = 3;
+        genesis.rules.growth = Some(Growth { block_max: 1_000, deposit: None });
+        genesis.rules.policies = Some(PolicyBounds { charters_max: 9, standings_max: 9 });
+        genesis.charters = Bounded::first_of(charters);
         Self { spec: ChainSpec::new(genesis).expect("a network"), authorities }
     }
 

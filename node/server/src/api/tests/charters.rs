@@ -1,6 +1,8 @@
 //! Charters over HTTP: what was used, who has a role, and what is refused.
 
-use coinage_protocol::{Action, CreateToken, RoleId};
+use coinage_client::proof::{Fact, check};
+use coinage_model::proof::ProofDocument;
+use coinage_protocol::{Action, ClauseId, CreateToken, Key, RoleId};
 
 use super::*;
 use crate::storage::testing::amount;
@@ -90,6 +92,37 @@ async fn whoever_has_a_role_is_listed_page_by_page_and_is_not_when_it_is_taken()
     assert_eq!(left["items"].as_array().map(Vec::len), Some(1));
     served.get("/v1/tokens/GOLD/standings").await.is_problem(404, "token.no_charter");
     served.get("/v1/tokens/POINTS/standings/x").await.is_problem(400, "request.bad_parameter");
+    served.stop().await;
+}
+
+#[tokio::test]
+async fn every_leaf_of_a_charter_is_proven_and_so_is_that_there_is_none() {
+    // SPEC M-4, M-5
+    let served = Served::of(World::chartered("api"), Options::default());
+    let (spec, token) = (served.world.spec.clone(), symbol("POINTS"));
+    let state = served.branch.state().clone();
+    let board = user(0);
+    let mut there = 0;
+    for (path, key) in [
+        ("POINTS/charter".to_owned(), Key::Charter(token)),
+        ("COIN/charter".to_owned(), Key::Charter(symbol("COIN"))),
+        ("POINTS/charter/1/usage".to_owned(), Key::Usage(token, ClauseId(0))),
+        ("POINTS/charter/32/amendment".to_owned(), Key::Amendment(token, ClauseId(31))),
+        (format!("POINTS/standings/{board}"), Key::Standing(board, token)),
+    ] {
+        let got = served.get(&format!("/v1/tokens/{path}/proof")).await;
+        assert_eq!(got.status, 200, "{path}: {}", got.body);
+        let document: ProofDocument = serde_json::from_value(got.body).expect("a proof");
+        let proven = check(&document, Some(&spec)).expect("proven");
+        let entry = state.get(&key).cloned();
+        there += usize::from(entry.is_some());
+        assert_eq!(proven.fact, Fact::State { key, entry }, "{path}");
+    }
+    assert_eq!(there, 1, "the charter is there, and nothing was done by it yet");
+    for bad in ["0", "33", "x", "-1"] {
+        let path = format!("/v1/tokens/POINTS/charter/{bad}/usage/proof");
+        served.get(&path).await.is_problem(400, "request.bad_parameter");
+    }
     served.stop().await;
 }
 

@@ -8,7 +8,7 @@ use super::*;
 
 /// Each option of a read, on which path, and two requests that differ in it alone: what it says
 /// must make a difference.
-const OPTIONS: [(&str, &str, [&str; 2]); 13] = [
+const OPTIONS: [(&str, &str, [&str; 2]); 21] = [
     ("/v1/accounts/{address}", "height", ["", "?height=3"]),
     ("/v1/accounts/{address}", "block", ["", "?block=BLOCK"]),
     ("/v1/accounts/{address}/proof", "token", ["?token=COIN", "?token=GOLD"]),
@@ -18,6 +18,14 @@ const OPTIONS: [(&str, &str, [&str; 2]); 13] = [
     ("/v1/accounts/{address}/transactions", "block", ["", "?block=BLOCK"]),
     ("/v1/tokens/{symbol}/proof", "height", ["", "?height=11"]),
     ("/v1/tokens/{symbol}/proof", "block", ["", "?block=BLOCK"]),
+    ("/v1/tokens/{symbol}/charter/proof", "height", ["", "?height=11"]),
+    ("/v1/tokens/{symbol}/charter/proof", "block", ["", "?block=BLOCK"]),
+    ("/v1/tokens/{symbol}/charter/{clause}/usage/proof", "height", ["", "?height=11"]),
+    ("/v1/tokens/{symbol}/charter/{clause}/usage/proof", "block", ["", "?block=BLOCK"]),
+    ("/v1/tokens/{symbol}/charter/{clause}/amendment/proof", "height", ["", "?height=11"]),
+    ("/v1/tokens/{symbol}/charter/{clause}/amendment/proof", "block", ["", "?block=BLOCK"]),
+    ("/v1/tokens/{symbol}/standings/{address}/proof", "height", ["", "?height=11"]),
+    ("/v1/tokens/{symbol}/standings/{address}/proof", "block", ["", "?block=BLOCK"]),
     ("/v1/transactions/{id}", "proof", ["", "?proof=true"]),
     ("/v1/transactions/{id}/wait", "for", ["?for=included", "?for=final"]),
     (
@@ -57,7 +65,8 @@ async fn every_option_of_every_read_makes_a_difference() {
         let mut answers = Vec::new();
         for request in requests {
             let path = path.replace("{address}", &user(4).to_string()).replace("{symbol}", "COIN");
-            let path = format!("{}{request}", path.replace("{id}", &paid));
+            let path = path.replace("{clause}", "1").replace("{id}", &paid);
+            let path = format!("{path}{request}");
             let got = served.get(&path.replace("BLOCK", &block)).await;
             assert!(got.status < 500 || got.status == 501, "{path}: {}", got.text);
             answers.push(got.text);

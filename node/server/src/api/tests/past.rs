@@ -2,6 +2,7 @@
 
 use coinage_client::proof::{Fact, check};
 use coinage_model::proof::ProofDocument;
+use coinage_protocol::Entry;
 
 use super::*;
 
@@ -133,10 +134,13 @@ async fn a_proof_from_the_node_is_checked_without_it() {
         matches!(&proven[0].fact, Fact::Transaction { id: found, .. } if found.to_string() == id)
     );
     let gold = [&proven[1], &proven[2], &proven[3]].map(|one| match &one.fact {
-        Fact::Balance { amount, .. } => (one.header.height.get(), amount.units()),
+        Fact::State { entry: Some(Entry::Balance(amount)), .. } => {
+            (one.header.height.get(), amount.units())
+        }
+        Fact::State { entry: None, .. } => (one.header.height.get(), 0),
         other => panic!("{other:?}"),
     });
     assert_eq!(gold, [(12, 500), (12, 0), (11, 0)]);
-    assert!(matches!(&proven[4].fact, Fact::Token { record: Some(_), .. }));
-    assert!(matches!(&proven[5].fact, Fact::Token { record: None, .. }));
+    assert!(matches!(&proven[4].fact, Fact::State { entry: Some(Entry::Token(_)), .. }));
+    assert!(matches!(&proven[5].fact, Fact::State { entry: None, .. }));
 }

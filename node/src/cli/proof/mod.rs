@@ -1,24 +1,28 @@
 //! `coinage node proof`, and how other commands write proofs.
 
+mod words;
+
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 use coinage_client::proof::{Fact, ProofError, Proven, check};
 use coinage_files as files;
 use coinage_keys::genesis_file;
+use coinage_model::charter::CharterJson;
 use coinage_model::proof::ProofDocument;
 use coinage_model::terminal::typed;
 use coinage_model::{shape, time};
-use coinage_protocol::{Amount, ChainSpec, Symbol};
+use coinage_protocol::{ChainSpec, Charter, Entry, Symbol};
 use serde_json::{Value, json};
 
-use super::amount;
+use self::words::Known;
 use super::context::Context;
 use super::failure::Failure;
 use super::printer::Output;
+use super::{account, suggest};
 
-/// Bytes of a proof's file at most: a transaction of 32 KiB, 64 authorities and 256 partners in
-/// JSON take no more.
+/// Bytes of a proof's file at most: a transaction of 32 KiB or a charter, 64 authorities and 256
+/// partners in JSON take no more.
 const FILE_BYTES_MAX: u64 = 512 * 1024;
 /// Permissions of a proof's file, for everybody to read: that is what it is for.
 const MODE: u32 = 0o644;
@@ -31,6 +35,58 @@ pub(crate) enum ProofCommand {
 Example:
   coinage node proof verify proof.json --genesis genesis.json")]
     Verify(VerifyArguments),
+    /// Write the proof of the charter that a token has, or that it has none
+    #[command(after_help = "Example:\n  coinage node proof charter POINTS --out charter.json")]
+    Charter {
+        #[command(flatten)]
+        of: OfToken,
+    },
+    /// Write the proof of what was used of a clause, or that nothing ever was
+    #[command(after_help = "Example:\n  coinage node proof usage POINTS 1 --out usage.json")]
+    Usage {
+        #[command(flatten)]
+        of: OfClause,
+    },
+    /// Write the proof of how the amount of a clause is amended, or that it never was
+    #[command(
+        after_help = "Example:\n  coinage node proof amendment POINTS 1 --out amendment.json"
+    )]
+    Amendment {
+        #[command(flatten)]
+        of: OfClause,
+    },
+    /// Write the proof of somebody's standing by a charter (role, frozen, used), or of none
+    #[command(after_help = "Example:\n  coinage node proof standing POINTS bob --out bob.json")]
+    Standing {
+        #[command(flatten)]
+        of: OfToken,
+        /// The account: a wallet or an address
+        #[arg(add = suggest::wallets())]
+        account: String,
+    },
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct OfToken {
+    /// The token
+    #[arg(add = suggest::tokens())]
+    symbol: Symbol,
+    /// The new file
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct OfClause {
+    /// The token
+    #[arg(add = suggest::tokens())]
+    symbol: Symbol,
+    /// The number of the clause
+    #[arg(value_parser = clap::value_parser!(u8).range(1..=32))]
+    clause: u8,
+    /// The new file
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
 }
 
 #[derive(Args, Debug)]
@@ -43,7 +99,29 @@ pub(crate) struct VerifyArguments {
 }
 
 pub(crate) fn run(command: &ProofCommand, context: &Context) -> Result<Output, Failure> {
-    let ProofCommand::Verify(arguments) = command;
+    let write = |path: String, out: &Path| {
+        context.needs_node()?;
+        fetch(context, &format!("/v1/tokens/{path}/proof"), &[], out)
+    };
+    match command {
+        ProofCommand::Verify(arguments) => verify(arguments, context),
+        ProofCommand::Charter { of: OfToken { symbol, out } } => {
+            write(format!("{symbol}/charter"), out)
+        }
+        ProofCommand::Usage { of: OfClause { symbol, clause, out } } => {
+            write(format!("{symbol}/charter/{clause}/usage"), out)
+        }
+        ProofCommand::Amendment { of: OfClause { symbol, clause, out } } => {
+            write(format!("{symbol}/charter/{clause}/amendment"), out)
+        }
+        ProofCommand::Standing { of: OfToken { symbol, out }, account } => {
+            let address = account::address(context, account)?;
+            write(format!("{symbol}/standings/{address}"), out)
+        }
+    }
+}
+
+fn verify(arguments: &VerifyArguments, context: &Context) -> Result<Output, Failure> {
     let document = read(&arguments.file)?;
     let invalid = |error: ProofError| {
         let sentence = format!("{} proves nothing: {error}", arguments.file.display());
@@ -55,7 +133,7 @@ pub(crate) fn run(command: &ProofCommand, context: &Context) -> Result<Output, F
             Err(error) => Err(invalid(error)),
             Ok(claimed) => {
                 if !context.printer.is_json() {
-                    context.printer.line(words(&document, &claimed, None).trim_end())?;
+                    context.printer.line(report(&document, &claimed, None).trim_end())?;
                 }
                 let details = facts(&document, &claimed, false);
                 Err(genesis_needed(&arguments.file).details(details))
@@ -67,7 +145,7 @@ pub(crate) fn run(command: &ProofCommand, context: &Context) -> Result<Output, F
     let spec =
         ChainSpec::new(genesis).map_err(|error| Failure::new("usage.genesis_file", error))?;
     let proven = check(&document, Some(&spec)).map_err(invalid)?;
-    let text = words(&document, &proven, Some(&spec));
+    let text = report(&document, &proven, Some(&spec));
     Ok(Output::new(facts(&document, &proven, true), text))
 }
 
@@ -104,9 +182,9 @@ pub(crate) fn fetch(
     let devnet = context.status()?.devnet.as_ref().filter(|_| context.client.is_local());
     let genesis = devnet.map_or_else(|| "genesis.json".into(), |dir| dir.join("genesis.json"));
     let text = format!(
-        "{}written to {name}; this checks it:\n  \
+        "claimed: {}\nwritten to {name}; this checks it:\n  \
          coinage node proof verify {} --genesis {}\n",
-        sentence("claimed", &claimed.fact, |token| Some(context.token(token).ok()?.decimals)),
+        words::of_fact(&claimed.fact, context),
         typed(file),
         typed(&genesis)
     );
@@ -131,14 +209,7 @@ fn facts(document: &ProofDocument, proven: &Proven, with_genesis: bool) -> Value
         Fact::Transaction { id, position, count, .. } => json!({
             "type": "transaction", "id": id.to_string(), "position": position, "count": count,
         }),
-        Fact::Balance { address, token, amount } => json!({
-            "type": "balance", "address": address.to_string(), "token": token.to_string(),
-            "amount": amount.to_string(),
-        }),
-        Fact::Token { token, record } => json!({
-            "type": "token", "token": token.to_string(), "exists": record.is_some(),
-            "supply": record.as_ref().map(|record| record.supply.to_string()),
-        }),
+        Fact::State { entry, .. } => of_state(document, entry.as_ref()),
     };
     json!({
         "chain_id": document.chain_id.to_string(),
@@ -153,12 +224,51 @@ fn facts(document: &ProofDocument, proven: &Proven, with_genesis: bool) -> Value
     })
 }
 
-fn words(document: &ProofDocument, proven: &Proven, spec: Option<&ChainSpec>) -> String {
+/// Returns the claim about the state without the way there, and whether there is anything.
+fn of_state(document: &ProofDocument, entry: Option<&Entry>) -> Value {
+    let mut fact = serde_json::to_value(&document.claim).unwrap_or_default();
+    if let Value::Object(fields) = &mut fact {
+        fields.remove("proof");
+    }
+    fact["exists"] = json!(entry.is_some());
+    match entry {
+        Some(Entry::Token(record)) => fact["supply"] = json!(record.supply.to_string()),
+        Some(Entry::Charter(charter)) => {
+            fact["charter"] = json!(CharterJson::from(&**charter));
+        }
+        _ => {}
+    }
+    fact
+}
+
+/// Knowledge from the genesis: of the tokens that it has.
+impl Known for Option<&ChainSpec> {
+    fn decimals(&self, token: Symbol) -> Option<u8> {
+        let genesis = self.as_ref()?.genesis();
+        let plain = genesis.tokens.iter().find(|one| one.token == token).map(|one| one.decimals);
+        plain.or_else(|| Some(self.charter(token)?.decimals))
+    }
+
+    fn charter(&self, token: Symbol) -> Option<Charter> {
+        let genesis = self.as_ref()?.genesis();
+        genesis.charters.iter().find(|one| one.token == token).cloned()
+    }
+}
+
+/// Knowledge from the node that gave the proof.
+impl Known for Context {
+    fn decimals(&self, token: Symbol) -> Option<u8> {
+        Some(self.token(token).ok()?.decimals)
+    }
+
+    fn charter(&self, token: Symbol) -> Option<Charter> {
+        self.charter(token).ok()
+    }
+}
+
+fn report(document: &ProofDocument, proven: &Proven, spec: Option<&ChainSpec>) -> String {
     let word = if spec.is_some() { "proven" } else { "claimed" };
-    let mut text = sentence(word, &proven.fact, |token| {
-        let known = spec?.genesis().tokens.iter().find(|one| one.token == token)?;
-        Some(known.decimals)
-    });
+    let mut text = format!("{word}: {}\n", words::of_fact(&proven.fact, &spec));
     let (height, slot) = (proven.header.height, proven.header.slot);
     let when = spec.map(|spec| format!(" of {}", time::format(spec.slot_time(slot).get())));
     text.push_str(&format!(
@@ -183,33 +293,4 @@ fn words(document: &ProofDocument, proven: &Proven, spec: Option<&ChainSpec>) ->
          undo it\n",
     );
     text
-}
-
-/// Says what a proof is of, amounts in whole tokens as far as their decimals are known.
-fn sentence(word: &str, fact: &Fact, decimals: impl Fn(Symbol) -> Option<u8>) -> String {
-    match fact {
-        Fact::Transaction { id, position, count, .. } => {
-            format!(
-                "{word}: transaction {id} is number {} of {count}\n",
-                position.saturating_add(1)
-            )
-        }
-        Fact::Balance { address, token, amount } if *amount == Amount::ZERO => {
-            format!("{word}: {address} has no {token}\n")
-        }
-        Fact::Balance { address, token, amount } => {
-            let much = match decimals(*token) {
-                Some(decimals) => format!("{} {token}", amount::format(*amount, decimals)),
-                None => format!("{amount} base units of {token}"),
-            };
-            format!("{word}: {address} has {much}\n")
-        }
-        Fact::Token { token, record: None } => format!("{word}: there is no token {token}\n"),
-        Fact::Token { token, record: Some(record) } => {
-            let supply = amount::format(record.supply, record.decimals);
-            let issuer =
-                record.issuer.map_or_else(|| "nobody".to_owned(), |issuer| issuer.to_string());
-            format!("{word}: of {token} {supply} are outstanding, {issuer} may issue more\n")
-        }
-    }
 }
