@@ -293,3 +293,64 @@ fn a_refusal_says_which_clause_what_it_says_what_is_left_and_when_it_passes() {
     let proven = place.run("node proof verify points.json --genesis net/genesis.json");
     assert!(proven.code == 0 && proven.out.contains("proven"), "{proven:?}");
 }
+
+#[test]
+fn a_text_with_another_key_under_the_same_name_is_told_from_the_rules_of_a_token() {
+    let place = Place::new();
+    let address = |name: &str| place.run(&format!("address {name} -q")).out.trim().to_owned();
+    let [alice, bob, carol] = ["alice", "bob", "carol"].map(address);
+    let text = policy(alice.parse().expect("an address"));
+    let text = format!("{text}board may hand over its place to another account\n");
+    let write = |name: &str, text: &str| {
+        std::fs::write(place.desk.path(name), text).expect("written");
+    };
+    write("points.policy", &text);
+    // Whoever shows this one would be the board, and issue as he likes.
+    write("shown.policy", &text.replace(&alice, &carol));
+    write("more.policy", &text.replace("at most 20,000.00 per", "at most 90,000.00 per"));
+    place.data("token create --policy points.policy --from alice");
+
+    let hash = |file: &str| place.run(&format!("policy hash {file}")).out.trim().to_owned();
+    let shown = place.run("token show POINTS").out;
+    assert!(shown.contains(&hash("points.policy")), "{shown}");
+    assert!(!shown.contains(&hash("shown.policy")), "{shown}");
+    let rules = place.run("token show POINTS --policy").out;
+    assert!(rules.contains(&format!("board is {alice}\n")) && !rules.contains(&carol), "{rules}");
+
+    let same = place.run("policy check points.policy --token POINTS");
+    assert_eq!(same.code, 0, "{same:?}");
+    assert!(same.out.contains("these are the rules with which POINTS was created"), "{same:?}");
+    let boards = [format!("board is {carol}"), format!("board is {alice}")];
+    let limits = ["90,000.00", "20,000.00"]
+        .map(|most| format!("board may issue at most {most} per 36,500 days"));
+    for (file, [says, is]) in [("shown.policy", boards), ("more.policy", limits)] {
+        let line = format!("policy check {file} --token POINTS");
+        let other = place.run(&line);
+        assert!(other.code == 1 && other.err.contains("[token.other_policy]"), "{other:?}");
+        assert!(other.err.contains(&format!("only the file says: {says}\n")), "{other:?}");
+        assert!(other.err.contains(&format!("only the token says: {is} ")), "{other:?}");
+        let said = place.run(&format!("{line} --json"));
+        let envelope: serde_json::Value = serde_json::from_str(&said.out).expect("an envelope");
+        let details = &envelope["error"]["details"];
+        assert_eq!(details["only_file"], serde_json::json!([says]), "{envelope}");
+        assert_eq!(details["only_token"], serde_json::json!([is]), "{envelope}");
+        assert_eq!(details["hash"], hash("points.policy"), "{envelope}");
+    }
+    let without = place.run("policy check points.policy --token COIN");
+    assert!(without.code != 0 && without.err.contains("[token.no_charter]"), "{without:?}");
+    let taken = place.run("token create --policy shown.policy --from carol");
+    assert!(taken.code == 7 && taken.err.contains("[transaction.symbol_taken]"), "{taken:?}");
+
+    // Whoever has the place now is told of, and what is printed then is true, too.
+    place.data("token hand-over POINTS board bob --from alice --sign-only place.json");
+    place.data("tx sign place.json --from bob");
+    place.data("tx submit place.json");
+    let since = place.run("policy check points.policy --token POINTS");
+    let told = format!("since then an account was handed over: board is {bob}");
+    assert!(since.code == 0 && since.out.contains(&told), "{since:?}");
+    let now = place.run("token show POINTS --policy --language ko").out;
+    write("now.policy", &now);
+    let now = place.run("policy check now.policy --token POINTS");
+    assert!(now.code == 0 && now.out.contains("the rules of POINTS now"), "{now:?}");
+    assert_eq!(place.run("policy check shown.policy --token POINTS").code, 1);
+}

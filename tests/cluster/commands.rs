@@ -40,6 +40,7 @@ const LINES: &[&str] = &[
     "node proof standing POINT# bob --out standing@.json",
     "node proof verify standing@.json --genesis net/genesis.json",
     "token show POINT# --policy",
+    "policy check points@.policy --token POINT#",
     "token explain POINT#",
     "token draw 1000 POINT# --from alice",
     "token mint 5 POINT# bob --from alice",

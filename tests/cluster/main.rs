@@ -24,6 +24,7 @@ mod hostile;
 mod invite;
 mod join;
 mod misleading;
+mod obeyed;
 mod outlets;
 mod partition;
 mod policies;

@@ -249,8 +249,17 @@ pub fn runs(pid: u32) -> bool {
 /// # Panics
 ///
 /// If it does not in a minute.
-pub fn eventually(what: &str, mut holds: impl FnMut() -> bool) {
-    let deadline = Instant::now() + PATIENCE;
+pub fn eventually(what: &str, holds: impl FnMut() -> bool) {
+    within(PATIENCE, what, holds);
+}
+
+/// Waits until something holds, for so long at most.
+///
+/// # Panics
+///
+/// If it does not in that time.
+pub fn within(patience: Duration, what: &str, mut holds: impl FnMut() -> bool) {
+    let deadline = Instant::now() + patience;
     while !holds() {
         assert!(Instant::now() < deadline, "never: {what}");
         std::thread::sleep(POLL);

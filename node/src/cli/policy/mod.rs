@@ -1,6 +1,7 @@
 //! The command `coinage policy`: the rules of a coin as text, read, explained and played.
 
 mod chart;
+mod compare;
 mod history;
 mod json;
 mod picture;
@@ -17,7 +18,7 @@ use coinage_policy::template::held_by;
 use coinage_policy::{
     FILE_BYTES_MAX, Language, charters, explain, placeholders, read, warnings, write,
 };
-use coinage_protocol::{Charter, Holder, Lock};
+use coinage_protocol::{Charter, Holder, Lock, Symbol};
 use serde_json::json;
 
 use self::replay::ReplayArguments;
@@ -26,14 +27,17 @@ use super::account;
 use super::context::Context;
 use super::failure::Failure;
 use super::printer::Output;
+use super::suggest;
 use super::template::today;
 
 /// What to do with the rules of a coin.
 #[derive(Debug, Subcommand)]
 pub(crate) enum PolicyCommand {
     /// Look whether a file is a policy, and say what is wrong where
-    #[command(after_help = "Example:\n  coinage policy check points.policy")]
-    Check(FileArguments),
+    #[command(after_help = "Examples:\n  \
+                coinage policy check points.policy\n  \
+                coinage policy check points.policy --token POINTS")]
+    Check(CheckArguments),
     /// Write a policy in its one canonical form, in English or Korean, or as JSON
     #[command(after_help = "Example:\n  coinage policy print points.policy --language ko")]
     Print(FileArguments),
@@ -73,6 +77,16 @@ pub(crate) struct FileArguments {
     language: Tongue,
 }
 
+/// Which file, and what it is said to be.
+#[derive(Args, Debug)]
+pub(crate) struct CheckArguments {
+    #[command(flatten)]
+    file: FileArguments,
+    /// Fail unless these are the rules of this token, and say which lines differ
+    #[arg(long, value_name = "TOKEN", add = suggest::tokens())]
+    token: Option<Symbol>,
+}
+
 /// Which example.
 #[derive(Args, Debug)]
 pub(crate) struct ExampleArguments {
@@ -107,18 +121,7 @@ impl From<Tongue> for Language {
 
 pub(crate) fn run(command: &PolicyCommand, context: &Context) -> Result<Output, Failure> {
     match command {
-        PolicyCommand::Check(arguments) => {
-            let charter = read_charter(&arguments.path)?;
-            let clauses = charter.clauses.len();
-            let warnings = warnings(&charter, arguments.language.into());
-            let mut text = format!("{}: a policy of {clauses} clauses\n", charter.token);
-            for warning in &warnings {
-                text.push_str(&format!("warning: {warning}\n"));
-            }
-            let mut data = facts(&charter);
-            data["warnings"] = json!(warnings);
-            Ok(Output::new(data, text))
-        }
+        PolicyCommand::Check(arguments) => check(arguments, context),
         PolicyCommand::Print(arguments) => {
             let charter = read_charter(&arguments.path)?;
             Ok(Output::new(facts(&charter), write(&charter, arguments.language.into())))
@@ -138,6 +141,25 @@ pub(crate) fn run(command: &PolicyCommand, context: &Context) -> Result<Output, 
         PolicyCommand::Simulate(arguments) => simulate::run(arguments, context),
         PolicyCommand::Replay(arguments) => replay::run(arguments, context),
     }
+}
+
+fn check(arguments: &CheckArguments, context: &Context) -> Result<Output, Failure> {
+    let FileArguments { path, language } = &arguments.file;
+    let (charter, language) = (read_charter(path)?, (*language).into());
+    let clauses = charter.clauses.len();
+    let warnings = warnings(&charter, language);
+    let mut text = format!("{}: a policy of {clauses} clauses\n", charter.token);
+    let mut data = facts(&charter);
+    data["warnings"] = json!(warnings);
+    if let Some(token) = arguments.token {
+        let compared = compare::with_token(&charter, path, token, language, context)?;
+        text.push_str(&compared.text);
+        data["compared"] = compared.data;
+    }
+    for warning in &warnings {
+        text.push_str(&format!("warning: {warning}\n"));
+    }
+    Ok(Output::new(data, text))
 }
 
 fn facts(charter: &Charter) -> serde_json::Value {
