@@ -9,7 +9,7 @@ mod script;
 
 use std::time::Instant;
 
-use coinage_protocol::{ChainSpec, Topic};
+use coinage_protocol::Topic;
 use coinage_simulation::conformance::{Delivery, Entry, Ground, Head, Level, Sample, all};
 use coinage_tests::single_node::{SLOTS_PAST, SingleNode};
 
@@ -76,7 +76,7 @@ fn leaves_headers(sample: &Sample) -> bool {
 fn ground() -> Ground {
     let value = SingleNode::genesis();
     let now = value.time + SLOTS_PAST * u64::from(value.slot_ms);
-    let spec = ChainSpec::new(value).expect("a genesis");
+    let spec = Ground::network(value);
     let slot = spec.slot_at(now).expect("after the genesis");
     Ground::new(&spec, slot)
 }

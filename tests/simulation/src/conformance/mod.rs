@@ -8,6 +8,7 @@ mod answers;
 mod api;
 mod blocks;
 mod chains;
+mod charters;
 mod ledger;
 mod limits;
 mod messages;
@@ -78,7 +79,8 @@ impl Entry {
 
 /// Every entry, in the order of the ids.
 pub fn all() -> Vec<Entry> {
-    [wire::ENTRIES, blocks::ENTRIES, transactions::ENTRIES, api::ENTRIES].concat()
+    [wire::ENTRIES, blocks::ENTRIES, transactions::ENTRIES, charters::ENTRIES, api::ENTRIES]
+        .concat()
 }
 
 const EVERYWHERE: &[Level] = &[Level::Engine, Level::Simulator, Level::Process];

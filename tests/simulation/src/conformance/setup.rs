@@ -3,10 +3,11 @@
 use std::cell::Cell;
 
 use coinage_protocol::{
-    Action, Address, Block, ChainSpec, CreateToken, SecretKey, Slot, Symbol, Text, Transaction,
-    UnixMillis,
+    Action, Address, Block, ChainSpec, CreateToken, Genesis, SecretKey, Slot, Symbol, Text,
+    Transaction, UnixMillis,
 };
 
+use super::charters;
 use crate::block_builder::Forge;
 use crate::fixtures::{account, address, coin, transaction, units};
 
@@ -16,7 +17,8 @@ const LIFETIME_SLOTS: u64 = 50_000;
 /// A network and its honest chain.
 ///
 /// On it, GOLD has a cap of 1,000 and a supply of 500 and SHUT can never be minted again; both are
-/// account 1's. The chain holds the payment [`paid`](Self::paid).
+/// account 1's. RULES has a charter (`charters.rs`). The chain holds the payment
+/// [`paid`](Self::paid).
 #[derive(Clone, Debug)]
 pub struct Ground {
     /// Network of the chain.
@@ -30,6 +32,15 @@ pub struct Ground {
 }
 
 impl Ground {
+    /// A network like this one, in which there is a coin with a charter besides.
+    ///
+    /// # Panics
+    ///
+    /// Never, if the genesis is in order.
+    pub fn network(genesis: Genesis) -> ChainSpec {
+        ChainSpec::new(charters::with_charter(genesis)).expect("a genesis in order")
+    }
+
     /// A chain of five blocks, while the clocks show this slot.
     pub fn new(spec: &ChainSpec, slot: Slot) -> Self {
         let expires_at = spec.slot_time(Slot::new(LIFETIME_SLOTS));
@@ -76,7 +87,9 @@ impl Ground {
         let issuer = Some(address(&account(1)));
         let actions = vec![token(gold(), 500, issuer), token(shut(), 100, None)];
         let create = transaction(spec.chain(), &[&account(1)], 1, expires_at, actions);
-        vec![create, Self::paid_on(spec, expires_at)]
+        let begin = charters::beginning();
+        let begin = transaction(spec.chain(), &[&account(1)], 2, expires_at, begin);
+        vec![create, begin, Self::paid_on(spec, expires_at)]
     }
 
     /// The payment that the chain holds.

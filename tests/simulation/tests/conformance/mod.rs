@@ -9,7 +9,7 @@ use coinage_protocol::{Offence, Slot, Topic};
 use coinage_simulation::conformance::{
     Delivery, Entry, Expected, Ground, Head, Level, News, Replay, Sample, all,
 };
-use coinage_simulation::fixtures::chain_spec;
+use coinage_simulation::fixtures::genesis;
 
 use self::engine::Bench;
 use self::sim_network::Theatre;
@@ -25,7 +25,7 @@ const IN_NETWORK_BYTES: usize = 1024 * 1024;
 const IN_NETWORK_MAX: usize = 60;
 
 fn ground() -> Ground {
-    Ground::new(&chain_spec(4, 500), Slot::new(SLOT))
+    Ground::new(&Ground::network(genesis(4, 500)), Slot::new(SLOT))
 }
 
 /// Replays an entry's inputs: what is wrong with what came of them, and how many there were.

@@ -7,7 +7,7 @@ use coinage_protocol::{
     Block, ChainSpec, Height, Topic, Transaction, TransactionId, UnixMillis, Verdict, decode,
 };
 use coinage_simulation::conformance::{Delivery, Expected, Ground, Head, News, Sample};
-use coinage_simulation::fixtures::{chain_spec, checked};
+use coinage_simulation::fixtures::{checked, genesis};
 use coinage_simulation::sim_network::World;
 
 /// More authorities than there are nodes: the slots of the others are free for villains.
@@ -33,7 +33,7 @@ pub(crate) struct Theatre {
 impl Theatre {
     /// A network that has what every [`Ground`] has.
     pub(crate) fn new() -> Self {
-        let mut world = World::new(chain_spec(AUTHORITIES, 500), NODES, 1);
+        let mut world = World::new(Ground::network(genesis(AUTHORITIES, 500)), NODES, 1);
         let expires_at = world.expiry(20_000);
         let mut theatre = {
             world.run_slots(1);
