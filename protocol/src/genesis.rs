@@ -3,7 +3,6 @@
 mod error;
 mod wire;
 
-use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -14,7 +13,7 @@ pub use self::error::GenesisError;
 use crate::amount::Amount;
 use crate::bounded::{Bounded, Text};
 use crate::keys::PublicKey;
-use crate::ledger::{Entry, Key, Rules, State, Token, Usage};
+use crate::ledger::{Chartered, Entry, Key, Rules, State, Token};
 use crate::limits::{
     AUTHORITIES_MAX, DECIMALS_MAX, GENESIS_BALANCES_MAX, GENESIS_TIME_MAX, GENESIS_TOKENS_MAX,
     GENESIS_VERSION, LIFETIME_MS_MAX, NAME_BYTES_MAX, NETWORK_NAME_BYTES_MAX, PLACES_MAX,
@@ -22,7 +21,7 @@ use crate::limits::{
 };
 use crate::lock::Address;
 use crate::looks::hidden_character;
-use crate::policy::{Charter, Clause};
+use crate::policy::Charter;
 use crate::symbol::Symbol;
 use crate::units::UnixMillis;
 
@@ -172,10 +171,23 @@ impl Genesis {
             return Err(GenesisError::Order { list: "charters" });
         }
         self.check_looks()?;
+        self.check_debts()?;
         let has_both =
             |charter: &&Charter| self.tokens.iter().any(|one| one.token == charter.token);
         match self.charters.iter().find(has_both) {
             Some(charter) => Err(GenesisError::TokenTwice { token: charter.token }),
+            None => Ok(()),
+        }
+    }
+
+    /// SPEC R-14: fees and places burn coins without asking a charter, and nobody would repay them.
+    fn check_debts(&self) -> Result<(), GenesisError> {
+        let fee = self.rules.fee.map(|fee| fee.token);
+        let deposit = self.rules.growth.and_then(|growth| growth.deposit);
+        let taken = |charter: &&Charter| [fee, deposit].contains(&Some(charter.token));
+        let owed = self.charters.iter().filter(|charter| charter.has_debts());
+        match { owed }.find(taken) {
+            Some(charter) => Err(GenesisError::OwedToken { token: charter.token }),
             None => Ok(()),
         }
     }
@@ -263,7 +275,7 @@ fn first_entries(charter: &Charter) -> Vec<(Key, Entry)> {
         cap: None,
         issuer: None,
         supply,
-        charter: Some(charter.hash()),
+        charter: Some(Chartered { hash: charter.hash(), issued: supply }),
     };
     let mut entries = alloc::vec![
         (Key::Token(token), record.into()),
@@ -272,11 +284,6 @@ fn first_entries(charter: &Charter) -> Vec<(Key, Entry)> {
     entries.extend(
         balances.into_iter().map(|(to, amount)| (Key::Balance(to, token), Entry::Balance(amount))),
     );
-    let ever = charter.numbered().find(|(_, clause)| matches!(clause, Clause::Ever { .. }));
-    if let Some((clause, _)) = ever.filter(|_| !supply.is_zero()) {
-        let usage = Usage { total: supply, ..Usage::default() };
-        entries.push((Key::Usage(token, clause), Entry::Usage(Box::new(usage))));
-    }
     entries
 }
 

@@ -92,18 +92,18 @@ pub use self::hash::{
 };
 pub use self::keys::{KeyError, PublicKey, SecretKey, Signature, SignatureBatch};
 pub use self::ledger::{
-    Amendment, BadUses, BlockContext, BlockExecution, Change, Changes, ClauseUse, ClauseUses,
-    Counts, DEPOSITS, Entry, ExecutionError, ExpiryError, Fee, Growth, Key, LedgerError, Overlay,
-    Passes, PolicyBounds, PolicyReason, PolicyRefusal, Rules, Standing, State, SupplyMismatch,
-    Token, Usage, apply_block, apply_transaction, check_window, place_price,
+    Amendment, BadUses, BlockContext, BlockExecution, Change, Changes, Chartered, ClauseUse,
+    ClauseUses, Counts, DEPOSITS, Entry, ExecutionError, ExpiryError, Fee, Growth, Key,
+    LedgerError, Overlay, Passes, PolicyBounds, PolicyReason, PolicyRefusal, Rules, Standing,
+    State, SupplyMismatch, Token, Usage, apply_block, apply_transaction, check_window, place_price,
 };
 pub use self::lock::{Address, Lock, ParseAddressError, Threshold, ThresholdError};
 pub use self::mempool::{DropReason, Refusal, TransactionStatus};
 pub use self::merkle::{InclusionProof, transactions_root};
 pub use self::policy::{
-    AccountId, BadInstant, BadName, BadPeriod, BadRate, Charter, CharterError, CharterParts,
-    Clause, ClauseId, Holder, Instant, Name, NamedAccount, Party, Period, PeriodNumber, RESERVED,
-    Rate, RoleId,
+    AccountId, BadFormula, BadInstant, BadName, BadPeriod, BadRate, Ceiling, Charter, CharterError,
+    CharterParts, Clause, ClauseId, Figures, Formula, Holder, Instant, Name, NamedAccount, Party,
+    Period, PeriodNumber, RESERVED, Rate, RoleId, Term, ValueKind,
 };
 pub use self::signed_slots::{STRETCHES_MAX, SignedSlots};
 pub use self::symbol::{BadSymbol, FoldedSymbol, Symbol};

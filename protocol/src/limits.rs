@@ -69,8 +69,11 @@ pub const GENESIS_BYTES_MAX: usize = 1024 * 1024;
 pub const CHARTER_ACCOUNTS_MAX: usize = 16;
 /// Clauses of a charter (SPEC R-1): what a person reads in a few minutes.
 pub const CLAUSES_MAX: usize = 32;
-/// Bytes of an encoded charter (SPEC R-1): more than 16 locks of 16 keys and 32 clauses take.
+/// Bytes of an encoded charter (SPEC R-1): more than 16 locks of 16 keys and 32 clauses without
+/// formulas take.
 pub const CHARTER_BYTES_MAX: usize = 12 * 1024;
+/// Terms of a formula (SPEC R-13): its worst case is known, and a person still reads it.
+pub const FORMULA_TERMS_MAX: usize = 32;
 /// Bytes of the name of an account or role in a charter (SPEC R-2): 12 Hangul syllables.
 pub const CHARTER_NAME_BYTES_MAX: usize = 36;
 /// Longest period in seconds (SPEC R-3): 36,500 days.

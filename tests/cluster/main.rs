@@ -11,6 +11,7 @@ mod completions;
 mod cosigning;
 mod crash;
 mod crowd;
+mod debts;
 mod demo;
 mod deposits;
 mod devnet;

@@ -46,6 +46,8 @@ fn the_ledger_judges_charters_as_the_model_does_and_no_clause_is_exceeded() {
         "Ok",
         "OtherClause",
         "OutOfBounds",
+        "Owes",
+        "OwesLess",
         "PlaceTooDear",
         "RoleFull",
         "SymbolTaken",

@@ -7,7 +7,52 @@ refused with the words of SPEC R. What fails for lack of balance is refused by "
 MOST = 10**30
 DAY = 86_400_000
 YEAR = 365 * DAY
-NOBODY = {"role": None, "frozen": False, "next_claim": 0, "used": {}}
+NOBODY = {"role": None, "frozen": False, "next_claim": 0, "owed": 0, "used": {}}
+TAKES = {"Add": 2, "Subtract": 2, "Multiply": 2, "Divide": 2, "Min": 2, "Max": 2, "Part": 1}
+
+
+def is_formula(terms):
+    """R-13: whether each operation finds its values, and one is left."""
+    left = 0
+    for term in terms:
+        (name,) = term
+        left += 1 - TAKES.get(name, 0)
+        if left < 1:
+            return False
+    return left == 1
+
+
+def worked_out(terms, named, members):
+    """R-13: the amount of a formula; what leaves 128 bits, zero and 10^30 is nothing."""
+    values = []
+    for term in terms:
+        ((name, inside),) = term.items()
+        taken = [values.pop() for _ in range(TAKES.get(name, 0))][::-1]
+        if name in ("Amount", "Number"):
+            value = int(inside)
+        elif name == "Members":
+            value = members(inside)
+        elif name == "Part":
+            value = taken[0] * inside
+            if not -(2**127) <= value < 2**127:
+                return 0
+            value //= 1_000_000
+        elif name == "Divide":
+            if taken[1] == 0:
+                return 0
+            value = taken[0] // taken[1]
+        elif taken:
+            one, two = taken
+            value = {
+                "Add": one + two, "Subtract": one - two, "Multiply": one * two,
+                "Min": min(one, two), "Max": max(one, two),
+            }[name]
+        else:
+            value = named[name]
+        if not -(2**127) <= value < 2**127:
+            return 0
+        values.append(value)
+    return values[0] if 0 <= values[0] <= MOST else 0
 
 
 class Refused(Exception):
@@ -28,7 +73,7 @@ class Token:
     """A token with a charter, and all that was done with it."""
 
     def __init__(self, charter, charter_hash, address_of_lock, time):
-        self.charter, self.hash, self.supply = charter, charter_hash, 0
+        self.charter, self.hash, self.supply, self.issued = charter, charter_hash, 0, 0
         self.anchor = charter["anchor"]["minutes"] * 60_000
         self.clauses = [next(iter(one.items())) for one in charter["clauses"]]
         self.who = []
@@ -39,7 +84,7 @@ class Token:
         self.roles = [(at, one) for at, (kind, one) in enumerate(self.clauses) if kind == "Role"]
         self.balances, self.usage, self.amended, self.standings = {}, {}, {}, {}
         for _, one in self.of("Creation"):
-            self.bring(self.who[one["to"]], int(one["amount"]), time)
+            self.make(self.who[one["to"]], int(one["amount"]))
 
     # What is read.
 
@@ -50,7 +95,20 @@ class Token:
         if at in self.amended:
             before, after, start = self.amended[at]
             return before if time < start else after
-        return int(self.clauses[at][1]["amount"])
+        kind, one = self.clauses[at]
+        if kind not in ("Outstanding", "Ever", "Issue"):
+            return int(one["amount"])
+        if "Amount" in one["amount"]:
+            return int(one["amount"]["Amount"])
+        named = {
+            "Supply": self.supply, "Issued": self.issued, "Burned": self.issued - self.supply,
+            "Days": max(0, time - self.anchor) // DAY,
+            "Periods": self.period(one["period"], time) if kind == "Issue" else None,
+        }
+        return worked_out(one["amount"]["Formula"], named, self.members)
+
+    def members(self, role):
+        return sum(standing["role"] == role for standing in self.standings.values())
 
     def period(self, seconds, time):
         return max(0, time - self.anchor) // (seconds * 1_000)
@@ -73,6 +131,9 @@ class Token:
         return "later" if self.of("Role", "HandOver") else "never"
 
     def if_amended(self, at):
+        amount = self.clauses[at][1].get("amount", "")
+        if isinstance(amount, dict) and "Formula" in amount:
+            return "later"
         return "later" if any(one["clause"] == at for _, one in self.of("Amend")) else "never"
 
     def not_entitled(self):
@@ -124,13 +185,16 @@ class Token:
                 if self.supply + amount > most:
                     raise Refused("Limit", at, "later", (self.supply, most, amount))
             if kind == "Ever":
-                row, most = self.row(at), self.amount(at, time)
-                if row["total"] + amount > most:
-                    raise Refused("Limit", at, self.if_amended(at), (row["total"], most, amount))
-                row["total"] += amount
+                most = self.amount(at, time)
+                if self.issued + amount > most:
+                    raise Refused("Limit", at, self.if_amended(at), (self.issued, most, amount))
+        self.make(to, amount)
+
+    def make(self, to, amount):
         if self.supply + amount > MOST:
             raise Refused("rule")
         self.supply += amount
+        self.issued = min(self.issued + amount, MOST)
         self.balances[to] = self.balances.get(to, 0) + amount
 
     def mint(self, time, issuer, to, amount):
@@ -197,6 +261,8 @@ class Token:
 
     def draw(self, time, account, clause, amount):
         kind, one = self.clauses[clause] if clause < len(self.clauses) else (None, None)
+        if kind == "Owe":
+            return self.owe(time, account, clause, one, amount)
         if kind not in ("Halving", "Evenly"):
             raise Refused("OtherClause", clause)
         if self.who[one["account"]] != account:
@@ -210,6 +276,26 @@ class Token:
         self.row(clause)["total"] += amount
         self.bring(account, amount, time)
         self.check_hold(account, time)
+
+    # R-14.
+
+    def owe(self, time, account, clause, one, amount):
+        if self.role(account) != one["role"]:
+            raise self.not_entitled()
+        self.check_dates(time)
+        self.check_not_frozen(account)
+        owed, most = self.standings[account]["owed"], self.amount(clause, time)
+        if owed + amount > most:
+            raise Refused("Limit", clause, "later", (owed, most, amount))
+        self.stand(account, time, {**self.standings[account], "owed": owed + amount})
+        self.bring(account, amount, time)
+        self.check_hold(account, time)
+
+    def repay(self, time, account, amount):
+        standing = self.standings.get(account, NOBODY)
+        if amount > standing["owed"]:
+            raise Refused("OwesLess", passes="later")
+        self.stand(account, time, {**standing, "owed": standing["owed"] - amount})
 
     def claim(self, time, account, clause, amount):
         kind, one = self.clauses[clause] if clause < len(self.clauses) else (None, None)
@@ -251,6 +337,8 @@ class Token:
         clears = role is None and len(self.running(standing, time)) < len(standing["used"])
         if old == role and not clears:
             raise Refused("NothingChanges")
+        if standing["owed"]:
+            raise Refused("Owes", passes="later")
         if old is not None:
             self.row(self.roles[old][0])["used"] -= 1
         following = 0
@@ -275,7 +363,8 @@ class Token:
         running = self.running(standing, time)
         used = {at: standing["used"][at] for at in sorted(running)}
         self.standings[account] = {**standing, "used": used}
-        if standing["role"] is None and not standing["frozen"] and not used:
+        left = standing["frozen"] or standing["owed"] or used
+        if standing["role"] is None and not left:
             del self.standings[account]
 
     def set_frozen(self, time, officer, account, frozen):
@@ -326,10 +415,12 @@ class Token:
         self.pass_on(giver, to, amount)
         self.check_hold(to, time)
 
-    def burn(self, giver, amount):
+    def burn(self, time, giver, amount):
         self.check_not_frozen(giver)
         self.take(giver, amount)
         self.supply -= amount
+        if self.of("Owe"):
+            self.repay(time, giver, amount)
 
     def hand_over(self, account, giver, to):
         declared = account in [one["account"] for _, one in self.of("HandOver")]
@@ -369,7 +460,7 @@ class Token:
         elif kind == "Transfer":
             self.transfer(time, one["from"], one["to"], units)
         elif kind == "Burn":
-            self.burn(one["from"], units)
+            self.burn(time, one["from"], units)
         elif kind == "SetRole":
             self.set_role(time, one["officer"], account, one["role"])
         elif kind == "SetFrozen":
@@ -394,7 +485,7 @@ class Token:
         fold = str.maketrans("OILZSB", "011258")
         yield {"Token": token}, {"CharteredToken": {
             "name": self.charter["name"], "decimals": self.charter["decimals"],
-            "supply": str(self.supply), "charter": self.hash,
+            "supply": str(self.supply), "issued": str(self.issued), "charter": self.hash,
         }}
         yield {"Charter": token}, {"Charter": {**self.charter, "accounts": accounts}}
         yield {"Lookalike": token.translate(fold)}, {"Symbol": token}
@@ -409,6 +500,6 @@ class Token:
             yield {"Amendment": {"token": token, "clause": at}}, {"Amendment": value}
         for address, one in self.standings.items():
             yield {"Standing": {"address": address, "token": token}}, {"Standing": {
-                **one, "next_claim": str(one["next_claim"]),
+                **one, "next_claim": str(one["next_claim"]), "owed": str(one["owed"]),
                 "used": [use(*used) for used in one["used"].items()],
             }}

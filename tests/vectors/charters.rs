@@ -8,6 +8,7 @@ use coinage_protocol::{
 use coinage_simulation::charters::{Chance, Scene, action, charter as by_chance};
 use serde_json::{Value, json};
 
+use crate::debts::{debt_story, debts, formula_story, formulas};
 use crate::json::ToJson as _;
 use crate::policy_json::of_refusal;
 use crate::samples::{
@@ -15,7 +16,7 @@ use crate::samples::{
 };
 use crate::valid::genesis_of;
 
-const DAY: u64 = 86_400_000;
+pub(crate) const DAY: u64 = 86_400_000;
 /// Minutes from 1970 to the anchors.
 const ANCHOR: u32 = 30_000_000;
 
@@ -36,7 +37,7 @@ pub(crate) fn genesis_vectors() -> Value {
     genesis_of("a network of version 3", &third_genesis())
 }
 
-fn charter(token: &str, clauses: Vec<Clause>) -> Charter {
+pub(crate) fn charter(token: &str, clauses: Vec<Clause>) -> Charter {
     let named = |name: &str, holder| NamedAccount { name: name.parse().expect("a name"), holder };
     let coinage_protocol::Lock::Threshold(board) = treasury() else { unreachable!("2 of 3") };
     let parts = CharterParts {
@@ -54,15 +55,15 @@ fn charter(token: &str, clauses: Vec<Clause>) -> Charter {
     Charter::new(parts).expect("a charter")
 }
 
-fn instant(minutes: u32) -> Instant {
+pub(crate) fn instant(minutes: u32) -> Instant {
     Instant::new(ANCHOR + minutes, 36).expect("an instant")
 }
 
-fn days(count: u32) -> Period {
+pub(crate) fn days(count: u32) -> Period {
     Period::new(count * 86_400).expect("days")
 }
 
-const DESK: AccountId = AccountId(0);
+pub(crate) const DESK: AccountId = AccountId(0);
 
 fn growing() -> Charter {
     let rate = Rate::new(20_000).expect("2 %");
@@ -73,7 +74,7 @@ fn growing() -> Charter {
 fn halving() -> Charter {
     let each = amount(100_000);
     let halving = Clause::Halving { account: DESK, amount: each, period: days(1), every: 1_460 };
-    charter("HALF", vec![halving, Clause::Ever { amount: amount(291_991_240) }])
+    charter("HALF", vec![halving, Clause::Ever { amount: amount(291_991_240).into() }])
 }
 
 /// Every other kind of clause.
@@ -88,8 +89,8 @@ fn club() -> Charter {
         vec![
             role("member", 2),
             Clause::Creation { to: founder, amount: amount(500) },
-            Clause::Outstanding { amount: amount(1_000_000) },
-            Clause::Issue { officer: DESK, amount: amount(500), period: days(1) },
+            Clause::Outstanding { amount: amount(1_000_000).into() },
+            Clause::Issue { officer: DESK, amount: amount(500).into(), period: days(1) },
             Clause::IssueFreely { officer: board },
             Clause::Evenly {
                 account: founder,
@@ -121,15 +122,15 @@ fn club() -> Charter {
 }
 
 /// A story: a token with a charter, and what is done with it.
-struct Story {
-    token: Symbol,
+pub(crate) struct Story {
+    pub(crate) token: Symbol,
     state: State,
     rules: Rules,
     steps: Vec<Value>,
 }
 
 impl Story {
-    fn new(charter: &Charter, time: u64) -> Self {
+    pub(crate) fn new(charter: &Charter, time: u64) -> Self {
         let policies = Some(PolicyBounds { charters_max: 1, standings_max: 100 });
         let growth = Some(Growth { block_max: 1_000, deposit: None });
         let rules = Rules { fee: None, growth, policies, ..genesis().rules };
@@ -140,7 +141,7 @@ impl Story {
     }
 
     /// Does something at a time, or is refused; tells which.
-    fn does(&mut self, time: u64, action: Action) -> bool {
+    pub(crate) fn does(&mut self, time: u64, action: Action) -> bool {
         let body = Body {
             sender: person(1),
             salt: 0,
@@ -166,7 +167,7 @@ impl Story {
         outcome.is_ok()
     }
 
-    fn mint(&mut self, time: u64, units: u128) {
+    pub(crate) fn mint(&mut self, time: u64, units: u128) {
         let (token, issuer) = (self.token, person(1));
         self.does(time, Action::Mint { token, issuer, to: issuer, amount: amount(units) });
     }
@@ -176,11 +177,11 @@ impl Story {
         self.does(time, Action::Draw { token, account, clause, amount: amount(units) });
     }
 
-    fn supply(&self) -> u128 {
+    pub(crate) fn supply(&self) -> u128 {
         self.state.token(self.token).map_or(0, |token| token.supply.units())
     }
 
-    fn told(self, name: &str) -> Value {
+    pub(crate) fn told(self, name: &str) -> Value {
         json!({ "name": name, "steps": self.steps, "root": self.state.root().to_json() })
     }
 }
@@ -283,15 +284,22 @@ fn story_by_chance(seed: u64) -> Value {
 
 /// Charters with their hashes, and stories.
 pub(crate) fn charters() -> Value {
-    // SPEC, M-3
+    // SPEC, M-3
     let value = |(name, charter): (&str, Charter)| {
         json!({
             "name": name, "type": "Charter", "value": charter.to_json(),
             "bytes": hexed(&charter), "hash": charter.hash().to_string(),
         })
     };
-    let all = [("growth", growing()), ("halving", halving()), ("nearly every clause", club())];
-    let mut stories = vec![growth_story(), halving_story(), role_story()];
+    let all = [
+        ("growth", growing()),
+        ("halving", halving()),
+        ("nearly every clause", club()),
+        ("mutual credit", debts()),
+        ("formulas", formulas()),
+    ];
+    let mut stories =
+        vec![growth_story(), halving_story(), role_story(), debt_story(), formula_story()];
     stories.extend((0..12).map(story_by_chance));
     json!({ "charters": all.map(value), "stories": stories })
 }

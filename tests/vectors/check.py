@@ -273,11 +273,17 @@ def offset_decoded(data, at):
 
 INSTANT = struct(minutes=U32, offset=(offset_encoded, offset_decoded))
 PARTY = enum(Role=U8, Account=U8)
+TERM = enum(
+    Amount=AMOUNT, Number=U32, Supply=NOTHING, Issued=NOTHING, Burned=NOTHING, Days=NOTHING,
+    Periods=NOTHING, Members=U8, Add=NOTHING, Subtract=NOTHING, Multiply=NOTHING, Divide=NOTHING,
+    Min=NOTHING, Max=NOTHING, Part=checked(U32, lambda value: 0 < value <= 10**6),
+)
+CEILING = enum(Amount=AMOUNT, Formula=checked(listed(TERM, 32), charters.is_formula))
 CLAUSE = enum(
     Creation=struct(to=U8, amount=AMOUNT),
-    Outstanding=struct(amount=AMOUNT),
-    Ever=struct(amount=AMOUNT),
-    Issue=struct(officer=U8, amount=AMOUNT, period=U32),
+    Outstanding=struct(amount=CEILING),
+    Ever=struct(amount=CEILING),
+    Issue=struct(officer=U8, amount=CEILING, period=U32),
     IssueFreely=struct(officer=U8),
     Growth=struct(officer=U8, rate=U32, period=U32),
     Halving=struct(account=U8, amount=AMOUNT, period=U32, every=U32),
@@ -297,6 +303,7 @@ CLAUSE = enum(
     End=struct(**{"from": INSTANT, "to": U8}),
     HandOver=struct(account=U8),
     Amend=struct(officer=U8, clause=U8, min=AMOUNT, max=AMOUNT, notice=U32),
+    Owe=struct(role=U8, amount=AMOUNT),
 )
 HOLDER = enum(
     Address=ADDRESS,
@@ -383,11 +390,13 @@ TOKEN = struct(
 USE = struct(clause=U8, period=U64, amount=AMOUNT)
 ENTRY = enum(
     Balance=AMOUNT, Token=TOKEN,
-    CharteredToken=struct(name=text(64), decimals=U8, supply=AMOUNT, charter=HASH),
+    CharteredToken=struct(name=text(64), decimals=U8, supply=AMOUNT, issued=AMOUNT, charter=HASH),
     Charter=CHARTER,
     Usage=struct(period=U64, used=AMOUNT, total=AMOUNT, base=AMOUNT),
     Amendment=struct(before=AMOUNT, amount=AMOUNT, in_force_at=U64),
-    Standing=struct(role=option(U8), frozen=BOOL, next_claim=U64, used=listed(USE, 32)),
+    Standing=struct(
+        role=option(U8), frozen=BOOL, next_claim=U64, owed=AMOUNT, used=listed(USE, 32)
+    ),
     Symbol=SYMBOL,
 )
 INCLUSION = struct(position=U32, count=U32, partners=listed(HASH, 32))
@@ -672,9 +681,11 @@ def leaf_of(claim):
 
 
 def token_entry(record):
-    if "charter" not in record:
+    if "charter" not in record and "issued" not in record:
         return {"Token": {**record, "issuer": maybe(address_of, record["issuer"])}}
-    covered = ("name", "decimals", "supply", "charter")
+    covered = ("name", "decimals", "supply", "issued", "charter")
+    if not set(covered) <= set(record):
+        raise Malformed("a charter and what was issued, or neither")
     if record["cap"] is not None or record["issuer"] is not None:
         raise Malformed("neither cap nor issuer with a charter")
     return {"CharteredToken": {name: record[name] for name in covered}}

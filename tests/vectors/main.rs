@@ -10,6 +10,7 @@
 //! `check.py` reads the same files and knows nothing but SPEC and Python's standard library.
 
 mod charters;
+mod debts;
 mod growth;
 mod invalid;
 mod json;

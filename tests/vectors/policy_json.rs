@@ -1,9 +1,9 @@
 //! Charters, and what is done by them, as JSON in the names of SPEC R.
 
 use coinage_protocol::{
-    AccountId, Action, Amendment, Charter, Clause, ClauseId, ClauseUse, Entry, Holder, Instant,
-    Key, Name, NamedAccount, Party, Passes, Period, PeriodNumber, PolicyBounds, PolicyRefusal,
-    Rate, RoleId, Standing, Token, Usage,
+    AccountId, Action, Amendment, Ceiling, Charter, Clause, ClauseId, ClauseUse, Entry, Holder,
+    Instant, Key, Name, NamedAccount, Party, Passes, Period, PeriodNumber, PolicyBounds,
+    PolicyRefusal, Rate, RoleId, Standing, Term, Token, Usage,
 };
 use serde_json::{Value, json};
 
@@ -37,7 +37,7 @@ structs! {
     ClauseUse { clause, period, amount }
     Usage { period, used, total, base }
     Amendment { before, amount, in_force_at }
-    Standing { role, frozen, next_claim, used }
+    Standing { role, frozen, next_claim, owed, used }
     Charter { token, name, decimals, anchor, accounts, clauses }
 }
 
@@ -68,6 +68,30 @@ impl ToJson for Party {
             Self::Role(role) => json!({ "Role": role.0 }),
             Self::Account(account) => json!({ "Account": account.0 }),
         }
+    }
+}
+
+impl ToJson for Ceiling {
+    fn to_json(&self) -> Value {
+        match self {
+            Self::Amount(amount) => json!({ "Amount": amount.to_json() }),
+            Self::Formula(formula) => json!({ "Formula": (**formula).to_json() }),
+        }
+    }
+}
+
+impl ToJson for Term {
+    fn to_json(&self) -> Value {
+        let name = format!("{self:?}");
+        let name: String = name.chars().take_while(char::is_ascii_alphabetic).collect();
+        let inside = match self {
+            Self::Amount(amount) => amount.to_json(),
+            Self::Number(number) => json!(number),
+            Self::Members(role) => role.to_json(),
+            Self::Part(rate) => rate.to_json(),
+            _ => Value::Null,
+        };
+        json!({ name: inside })
     }
 }
 
@@ -107,6 +131,7 @@ impl ToJson for Clause {
             End { from, to }
             HandOver { account }
             Amend { officer, clause, min, max, notice }
+            Owe { role, amount }
         }
     }
 }
@@ -179,9 +204,10 @@ pub(crate) fn of_entry(entry: &Entry) -> Option<Value> {
         Entry::Symbol(token) => json!({ "Symbol": token.to_json() }),
         Entry::Token(token) => {
             let Token { name, decimals, supply, charter, .. } = &**token;
+            let charter = charter.as_ref()?;
             json!({ "CharteredToken": {
                 "name": name.to_json(), "decimals": decimals, "supply": supply.to_json(),
-                "charter": charter.as_ref()?.to_json(),
+                "issued": charter.issued.to_json(), "charter": charter.hash.to_json(),
             }})
         }
         Entry::Balance(_) => return None,

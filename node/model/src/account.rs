@@ -109,6 +109,11 @@ pub struct TokenJson {
     #[serde(default, with = "text::option")]
     #[schema(value_type = Option<schema::Hash>, required)]
     pub charter: Option<CharterHash>,
+    /// Base units of the token that were ever issued by its charter, the creation included: what of
+    /// them is not outstanding was burned. `null` if it has none.
+    #[serde(default, with = "text::option")]
+    #[schema(value_type = Option<schema::Amount>, required)]
+    pub issued: Option<Amount>,
     /// True if the token is one of the genesis: the network began with it.
     #[serde(default)]
     #[schema(required)]
@@ -123,8 +128,10 @@ impl TokenJson {
     /// The token with this symbol, on the network that began with these.
     pub fn new(symbol: Symbol, token: &Token, first: &FirstTokens) -> Self {
         let Token { name, decimals, cap, issuer, supply, charter } = token.clone();
+        let (charter, issued) = charter.map(|one| (one.hash, one.issued)).unzip();
         let (genesis, looks_like) = (first.has(symbol), first.looks_like(symbol, name.as_str()));
-        Self { token: symbol, name, decimals, supply, cap, issuer, charter, genesis, looks_like }
+        let token = symbol;
+        Self { token, name, decimals, supply, cap, issuer, charter, issued, genesis, looks_like }
     }
 }
 

@@ -102,6 +102,10 @@ pub struct StandingJson {
     #[serde(with = "text")]
     #[schema(value_type = schema::Unsigned)]
     pub next_claim: u64,
+    /// Amount that it owes, in base units: it drew them, and burning repays.
+    #[serde(with = "text")]
+    #[schema(value_type = schema::Amount)]
+    pub owed: Amount,
     /// Amounts that it used of clauses that limit each account with a role, by clause. A role that
     /// is taken and given again leaves them, so an account without one may have some, too.
     pub used: Vec<ClauseUseJson>,
@@ -130,6 +134,7 @@ impl StandingJson {
             role: standing.role.map(|role| role_name(charter, role)),
             frozen: standing.frozen,
             next_claim: standing.next_claim.get(),
+            owed: standing.owed,
             used: standing.used.iter().map(ClauseUseJson::from).collect(),
         }
     }

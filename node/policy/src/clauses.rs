@@ -1,7 +1,7 @@
 //! Clauses and their sentences: which kind, and what stands in its slots.
 
 use coinage_protocol::{
-    AccountId, Amount, Clause, ClauseId, Instant, Name, Party, Period, Rate, RoleId,
+    AccountId, Amount, Ceiling, Clause, ClauseId, Instant, Name, Party, Period, Rate, RoleId,
 };
 
 use crate::slot::Value;
@@ -38,6 +38,7 @@ impl Values {
         clause: Clause(ClauseId),
         count: Count(u32),
         amount: Amount(Amount),
+        ceiling: Ceiling(Ceiling),
         period: Period(Period),
         rate: Rate(Rate),
         instant: Instant(Instant),
@@ -55,6 +56,7 @@ pub(crate) fn sentence_of(clause: &Clause) -> (Kind, Values) {
     let account = |id: &AccountId| ("account", Value::Account(*id));
     let role = |id: &RoleId| ("role", Value::Role(*id));
     let amount = |units: &Amount| ("amount", Value::Amount(*units));
+    let ceiling = |most: &Ceiling| ("ceiling", Value::Ceiling(most.clone()));
     let per = |length: &Period| ("period", Value::Period(*length));
     let count = |number: &u32| ("count", Value::Count(*number));
     let at = |at: &Instant| ("instant", Value::Instant(*at));
@@ -62,10 +64,10 @@ pub(crate) fn sentence_of(clause: &Clause) -> (Kind, Values) {
         Clause::Creation { to, amount: units } => {
             (Kind::Creation, [account(to), amount(units)].into())
         }
-        Clause::Outstanding { amount: units } => (Kind::Outstanding, [amount(units)].into()),
-        Clause::Ever { amount: units } => (Kind::Ever, [amount(units)].into()),
-        Clause::Issue { officer, amount: units, period } => {
-            (Kind::Issue, [account(officer), amount(units), per(period)].into())
+        Clause::Outstanding { amount: most } => (Kind::Outstanding, [ceiling(most)].into()),
+        Clause::Ever { amount: most } => (Kind::Ever, [ceiling(most)].into()),
+        Clause::Issue { officer, amount: most, period } => {
+            (Kind::Issue, [account(officer), ceiling(most), per(period)].into())
         }
         Clause::IssueFreely { officer } => (Kind::IssueFreely, [account(officer)].into()),
         Clause::Growth { officer, rate, period } => {
@@ -112,6 +114,7 @@ pub(crate) fn sentence_of(clause: &Clause) -> (Kind, Values) {
             let max = ("amount2", Value::Amount(*max));
             (Kind::Amend, [account(officer), clause, amount(min), max, per(notice)].into())
         }
+        Clause::Owe { role: who, amount: units } => (Kind::Owe, [role(who), amount(units)].into()),
     }
 }
 
@@ -141,15 +144,16 @@ pub(crate) fn clause_of(kind: Kind, values: &Values) -> Option<Clause> {
     let account = || values.account("account");
     let role = || values.role("role");
     let amount = || values.amount("amount");
+    let ceiling = || values.ceiling("ceiling");
     let period = || values.period("period");
     let count = || values.count("count");
     let instant = || values.instant("instant");
     let clause = match kind {
         Kind::Coin | Kind::Anchor | Kind::AddressAccount | Kind::ThresholdAccount => return None,
         Kind::Creation => Clause::Creation { to: account()?, amount: amount()? },
-        Kind::Outstanding => Clause::Outstanding { amount: amount()? },
-        Kind::Ever => Clause::Ever { amount: amount()? },
-        Kind::Issue => Clause::Issue { officer: account()?, amount: amount()?, period: period()? },
+        Kind::Outstanding => Clause::Outstanding { amount: ceiling()? },
+        Kind::Ever => Clause::Ever { amount: ceiling()? },
+        Kind::Issue => Clause::Issue { officer: account()?, amount: ceiling()?, period: period()? },
         Kind::IssueFreely => Clause::IssueFreely { officer: account()? },
         Kind::Growth => {
             Clause::Growth { officer: account()?, rate: values.rate("rate")?, period: period()? }
@@ -198,6 +202,7 @@ pub(crate) fn clause_of(kind: Kind, values: &Values) -> Option<Clause> {
             max: values.amount("amount2")?,
             notice: period()?,
         },
+        Kind::Owe => Clause::Owe { role: role()?, amount: amount()? },
     };
     Some(clause)
 }

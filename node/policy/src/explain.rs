@@ -30,7 +30,12 @@ fn note(clause: &Clause, language: Language) -> Option<&'static str> {
             | Clause::Receive { .. }
             | Clause::SendLimit { .. }
     );
+    let has_formula = clause.ceiling().is_some_and(|ceiling| ceiling.formula().is_some());
     let (english, korean) = match clause {
+        _ if has_formula => (
+            "worked out before each issue, rounded down",
+            "발행할 때마다 그 직전의 값으로 계산하고 , 소수점 아래는 버립니다",
+        ),
         _ if limit => (
             "around a boundary of two periods, twice this can happen within minutes",
             "두 구간의 경계에서는 몇 분 안에 이 양의 두 배까지 가능합니다",
@@ -48,6 +53,10 @@ fn note(clause: &Clause, language: Language) -> Option<&'static str> {
         ),
         Clause::Freeze { .. } => ("nobody's coins are taken by it", "코인을 빼앗지는 않습니다"),
         Clause::Move { .. } => ("without the owner's consent", "주인의 동의가 필요 없습니다"),
+        Clause::Owe { .. } => (
+            "owing makes coins and burning them repays; nothing makes anybody repay",
+            "빚지면 코인이 생기고 소각하면 갚습니다 ; 갚도록 강제하는 것은 없습니다",
+        ),
         _ => return None,
     };
     Some(pick(language, english, korean))
@@ -71,6 +80,7 @@ fn issue(charter: &Charter, language: Language) -> &'static str {
                 | Clause::Halving { .. }
                 | Clause::Evenly { .. }
                 | Clause::Claim { .. }
+                | Clause::Owe { .. }
         )
     };
     if charter.clauses.iter().any(issues) {

@@ -13,6 +13,13 @@ pub fn amount(amount: Amount, decimals: u8) -> String {
     if decimals == 0 { whole } else { format!("{whole}.{fraction}") }
 }
 
+/// An amount to show how amounts are written.
+pub(crate) fn sample(decimals: u8) -> String {
+    let sample = 10_u128.checked_pow(u32::from(decimals)).and_then(|one| one.checked_mul(5_000));
+    let sample = sample.and_then(|units| Amount::try_from(units).ok());
+    amount(sample.unwrap_or(Amount::MAX), decimals)
+}
+
 /// The amount that a text names; commas and zeros at the end may be left out.
 pub(crate) fn parse_amount(text: &str, decimals: u8) -> Option<Amount> {
     let decimals = usize::from(decimals);

@@ -11,7 +11,8 @@ use coinage_protocol::{
 use crate::clauses::{Values, clause_of};
 use crate::error::PolicyError;
 use crate::language::Language;
-use crate::slot::{self, Names, Value};
+use crate::names::Names;
+use crate::slot::{self, Value};
 use crate::table::{Kind, ROWS};
 use crate::words::{Part, Word, parts, words};
 
@@ -173,6 +174,8 @@ fn blamed(error: &CharterError) -> Option<ClauseId> {
     match error {
         CharterError::Dangling { clause }
         | CharterError::Empty { clause, .. }
+        | CharterError::Formula { clause, .. }
+        | CharterError::IssueBesideOwe { clause, .. }
         | CharterError::CreationAboveLimit { clause } => Some(*clause),
         CharterError::Twice { second, .. } => Some(*second),
         _ => None,
@@ -338,7 +341,7 @@ fn attempt(
             }
             Part::Slot { name, suffix } => {
                 let (value, width) = fill(name, suffix, rest, names, language)
-                    .map_err(|misfit| Attempt { agreed: at, ..misfit })?;
+                    .map_err(|misfit| Attempt { agreed: at + misfit.agreed, ..misfit })?;
                 values.put(name, value);
                 at += width;
             }
@@ -374,7 +377,8 @@ fn fill(
         Err(misfit) => {
             let message = Some(misfit.message);
             let expected = misfit.expected.into_iter().collect();
-            Err(Attempt { likeness: 0, agreed: 0, width, message, expected })
+            let (agreed, width) = misfit.words.unwrap_or((0, width));
+            Err(Attempt { likeness: 0, agreed, width, message, expected })
         }
     }
 }

@@ -37,8 +37,9 @@ macro_rules! shipped {
     };
 }
 
-static SHIPPED: [Shipped; 9] = shipped![
+static SHIPPED: [Shipped; 10] = shipped![
     "points", "halving", "growth", "stipend", "voucher", "regio", "timebank", "shares", "game",
+    "mutual",
 ];
 
 /// The charters that ship with the program.

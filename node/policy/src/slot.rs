@@ -1,13 +1,15 @@
 //! Slots: what may stand in a sentence where it differs from others of its kind.
 
 use coinage_protocol::{
-    AccountId, Address, Amount, ClauseId, Instant, Name, Period, PublicKey, Rate, RoleId, Symbol,
-    Text, limits,
+    AccountId, Address, Amount, Ceiling, ClauseId, Instant, Name, Period, PublicKey, Rate, RoleId,
+    Symbol, Text, limits,
 };
 
 use crate::figures;
+use crate::formula;
 use crate::instant;
 use crate::language::Language;
+use crate::names::{Misfit, Names};
 use crate::words::Word;
 
 /// A value that stands in a slot.
@@ -25,22 +27,9 @@ pub(crate) enum Value {
     Clause(ClauseId),
     Count(u32),
     Amount(Amount),
+    Ceiling(Ceiling),
     Period(Period),
     Rate(Rate),
-}
-
-/// The names that sentences of one charter use, and how they write amounts.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Names {
-    pub(crate) decimals: u8,
-    pub(crate) accounts: Vec<Name>,
-    pub(crate) roles: Vec<Name>,
-}
-
-/// The reason why words fill no slot.
-pub(crate) struct Misfit {
-    pub(crate) message: String,
-    pub(crate) expected: Vec<String>,
 }
 
 /// The kind of a slot: its name without the number that tells two apart.
@@ -68,10 +57,10 @@ pub(crate) fn described(slot: &str, names: &Names) -> Vec<String> {
         "role" => listed(&names.roles, "a role"),
         "clause" => one("the number of a clause"),
         "count" => one("a number"),
-        "amount" => {
-            let sample = Amount::try_from(5_000 * 10_u128.pow(u32::from(names.decimals)));
-            let sample = sample.unwrap_or(Amount::MAX);
-            vec![format!("an amount such as {}", figures::amount(sample, names.decimals))]
+        "amount" => vec![format!("an amount such as {}", figures::sample(names.decimals))],
+        "ceiling" => {
+            let sample = figures::sample(names.decimals);
+            vec![format!("an amount such as {sample}"), "a formula in square brackets".to_owned()]
         }
         "period" => one("a duration such as `30 days`"),
         "rate" => one("a number of per cent, at most 100"),
@@ -93,6 +82,10 @@ pub(crate) fn width(slot: &str, words: &[Word<'_>], language: Language) -> usize
                 words.iter().skip(1).step_by(2).take_while(|word| word.text == ",").count();
             2 * commas + 1
         }
+        ("ceiling", _) if words.first().is_some_and(|word| word.text.starts_with('[')) => {
+            let end = words.iter().position(|word| word.text.contains(']'));
+            end.map_or(words.len(), |end| end + 1)
+        }
         _ => 1,
     }
 }
@@ -105,14 +98,23 @@ pub(crate) fn read(
     language: Language,
 ) -> Result<Value, Misfit> {
     let text = words.join(" ");
-    let value = value(slot, words, names, language);
-    let value = value.map_err(|message| Misfit { message, expected: described(slot, names) })?;
+    if kind(slot) == "ceiling" && text.starts_with('[') {
+        let formula = formula::read(words, names, language)?;
+        return Ok(Value::Ceiling(Ceiling::Formula(formula)));
+    }
+    let value = value(slot, words, names, language).map_err(|message| Misfit {
+        message,
+        expected: described(slot, names),
+        words: None,
+    })?;
     let canonical = write(&value, names, language);
-    let lenient = matches!(value, Value::Amount(_) | Value::Count(_) | Value::Keys(_));
+    let lenient =
+        matches!(value, Value::Amount(_) | Value::Ceiling(_) | Value::Count(_) | Value::Keys(_));
     if canonical == text || lenient {
         return Ok(value);
     }
-    Err(Misfit { message: format!("this is written `{canonical}`"), expected: vec![canonical] })
+    let message = format!("this is written `{canonical}`");
+    Err(Misfit { message, expected: vec![canonical], words: None })
 }
 
 fn value(slot: &str, words: &[&str], names: &Names, language: Language) -> Result<Value, String> {
@@ -160,6 +162,9 @@ fn value(slot: &str, words: &[&str], names: &Names, language: Language) -> Resul
         "amount" => {
             figures::parse_amount(&text, names.decimals).map(Value::Amount).ok_or_else(none)
         }
+        "ceiling" => figures::parse_amount(&text, names.decimals)
+            .map(|amount| Value::Ceiling(amount.into()))
+            .ok_or_else(none),
         "period" => figures::parse_duration(words, language).map(Value::Period).ok_or_else(none),
         "rate" => figures::parse_percent(&text).map(Value::Rate).ok_or_else(none),
         _ => Err(none()),
@@ -186,7 +191,10 @@ pub(crate) fn write(value: &Value, names: &Names, language: Language) -> String 
         Value::Role(RoleId(place)) => name(&names.roles, *place),
         Value::Clause(clause) => clause.to_string(),
         Value::Count(count) => figures::count(*count),
-        Value::Amount(amount) => figures::amount(*amount, names.decimals),
+        Value::Amount(amount) | Value::Ceiling(Ceiling::Amount(amount)) => {
+            figures::amount(*amount, names.decimals)
+        }
+        Value::Ceiling(Ceiling::Formula(formula)) => formula::write(formula, names, language),
         Value::Period(period) => figures::duration(*period, language),
         Value::Rate(rate) => figures::percent(*rate),
     }

@@ -39,6 +39,7 @@ pub(crate) enum Kind {
     End,
     HandOver,
     Amend,
+    Owe,
 }
 
 /// A row: a kind of sentence in English and in Korean.
@@ -84,16 +85,16 @@ pub(crate) const ROWS: &[Row] = &[
         "{amount} go to {account} at creation",
         "{account} 계정은 처음에 {amount} 만큼 받습니다",
     ),
-    row(Kind::Outstanding, "at most {amount} may be outstanding", "유통량은 {amount} 이하입니다"),
+    row(Kind::Outstanding, "at most {ceiling} may be outstanding", "유통량은 {ceiling} 이하입니다"),
     row(
         Kind::Ever,
-        "at most {amount} may ever be issued",
-        "지금까지 발행한 양은 모두 {amount} 이하입니다",
+        "at most {ceiling} may ever be issued",
+        "지금까지 발행한 양은 모두 {ceiling} 이하입니다",
     ),
     row(
         Kind::Issue,
-        "{account} may issue at most {amount} per {period}",
-        "{account} 계정은 {period} 구간마다 {amount} 이하로 발행할 수 있습니다",
+        "{account} may issue at most {ceiling} per {period}",
+        "{account} 계정은 {period} 구간마다 {ceiling} 이하로 발행할 수 있습니다",
     ),
     row(
         Kind::IssueFreely,
@@ -209,5 +210,10 @@ pub(crate) const ROWS: &[Row] = &[
          announced {period} before",
         "{account} 계정은 {clause}번째 조항의 양을 {amount} 이상 {amount2} 이하로 바꿀 수 있고 , \
          {period} 전에 알려야 합니다",
+    ),
+    row(
+        Kind::Owe,
+        "each {role} may owe at most {amount}",
+        "{role} 역할은 저마다 {amount} 이하로 빚질 수 있습니다",
     ),
 ];

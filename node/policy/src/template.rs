@@ -2,8 +2,8 @@
 
 use coinage_protocol::limits::NAME_BYTES_MAX;
 use coinage_protocol::{
-    Amount, Bounded, Charter, CharterError, CharterParts, Clause, ClauseId, Holder, Instant,
-    NamedAccount, Symbol, Text, Threshold,
+    Amount, Bounded, Ceiling, Charter, CharterError, CharterParts, Clause, ClauseId, Formula,
+    Holder, Instant, NamedAccount, Symbol, Term, Text, Threshold,
 };
 
 /// Answers to what a template leaves open.
@@ -24,7 +24,10 @@ pub struct Answers {
 /// The first clause with an amount, and that amount: what a template asks for.
 pub fn first_amount(charter: &CharterParts) -> Option<(ClauseId, Amount)> {
     charter.numbered().find_map(|(id, clause)| {
-        let first = amounts(&mut clause.clone()).into_iter().next().map(|amount| *amount);
+        let mut first = None;
+        change_amounts(&mut clause.clone(), |amount| {
+            first.get_or_insert(*amount);
+        });
         first.map(|amount| (id, amount))
     })
 }
@@ -41,9 +44,9 @@ pub fn filled(template: &Charter, answers: &Answers) -> Result<Charter, CharterE
     let was = first_amount(&parts).map_or(answers.amount, |(_, amount)| amount);
     let clauses = parts.clauses.iter().map(|clause| {
         let mut clause = clause.clone();
-        for amount in amounts(&mut clause) {
+        change_amounts(&mut clause, |amount| {
             *amount = in_proportion(*amount, answers.amount, was);
-        }
+        });
         clause
     });
     let clauses = Bounded::first_of(clauses);
@@ -82,20 +85,28 @@ pub fn held_by(
     Charter::new(CharterParts { anchor, accounts, clauses, ..parts })
 }
 
-/// The amounts of a clause.
-fn amounts(clause: &mut Clause) -> Vec<&mut Amount> {
+/// Changes the amounts of a clause, those in its formula too; the number of them.
+fn change_amounts(clause: &mut Clause, mut change: impl FnMut(&mut Amount)) -> usize {
     match clause {
+        Clause::Outstanding { amount } | Clause::Ever { amount } | Clause::Issue { amount, .. } => {
+            change_ceiling(amount, change)
+        }
         Clause::Creation { amount, .. }
-        | Clause::Outstanding { amount }
-        | Clause::Ever { amount }
-        | Clause::Issue { amount, .. }
         | Clause::Halving { amount, .. }
         | Clause::Evenly { total: amount, .. }
         | Clause::Claim { amount, .. }
         | Clause::Receive { amount, .. }
         | Clause::Hold { amount, .. }
-        | Clause::SendLimit { amount, .. } => vec![amount],
-        Clause::Amend { min, max, .. } => vec![min, max],
+        | Clause::SendLimit { amount, .. }
+        | Clause::Owe { amount, .. } => {
+            change(amount);
+            1
+        }
+        Clause::Amend { min, max, .. } => {
+            change(min);
+            change(max);
+            2
+        }
         Clause::IssueFreely { .. }
         | Clause::Growth { .. }
         | Clause::NotBefore { .. }
@@ -105,8 +116,28 @@ fn amounts(clause: &mut Clause) -> Vec<&mut Amount> {
         | Clause::Freeze { .. }
         | Clause::Move { .. }
         | Clause::End { .. }
-        | Clause::HandOver { .. } => Vec::new(),
+        | Clause::HandOver { .. } => 0,
     }
+}
+
+fn change_ceiling(ceiling: &mut Ceiling, mut change: impl FnMut(&mut Amount)) -> usize {
+    let formula = match ceiling {
+        Ceiling::Amount(amount) => {
+            change(amount);
+            return 1;
+        }
+        Ceiling::Formula(formula) => formula,
+    };
+    let mut terms = formula.to_vec();
+    let mut count = 0;
+    for term in &mut terms {
+        if let Term::Amount(amount) = term {
+            change(amount);
+            count += 1;
+        }
+    }
+    *formula = Formula::new(terms).expect("the terms are of the same kinds");
+    count
 }
 
 /// The date of a clause.
@@ -162,7 +193,7 @@ mod tests {
                 let of = |charter| sentence(charter, clause, Language::English);
                 let amounts = template.clause(clause).is_some_and(|clause| {
                     let clause = &mut clause.clone();
-                    !amounts(clause).is_empty() || date(clause).is_some()
+                    change_amounts(clause, |_| {}) > 0 || date(clause).is_some()
                 });
                 amounts || of(&template) == of(&filled)
             };

@@ -1,8 +1,9 @@
 //! Random charters, for whoever tests what is done with them.
 
 use coinage_protocol::{
-    AccountId, Address, Amount, Bounded, Charter, CharterParts, Clause, ClauseId, Holder, Instant,
-    NamedAccount, Party, Period, PublicKey, Rate, RoleId, SecretKey, Symbol, Text, Threshold,
+    AccountId, Address, Amount, Bounded, Ceiling, Charter, CharterParts, Clause, ClauseId, Formula,
+    Holder, Instant, NamedAccount, Party, Period, PublicKey, Rate, RoleId, SecretKey, Symbol, Term,
+    Text, Threshold,
 };
 
 /// A source of chance: a number below the one that is given, which is not zero.
@@ -113,14 +114,17 @@ fn account(chance: &mut impl Chance, accounts: u8) -> AccountId {
 }
 
 fn clause(chance: &mut impl Chance, accounts: u8, roles: u8, before: &[Clause]) -> Clause {
-    let of_roles = if roles == 0 { 13 } else { 19 };
+    let of_roles = if roles == 0 { 13 } else { 20 };
     let officer = account(chance, accounts);
     let role = RoleId(u8::try_from(chance.below(u64::from(roles.max(1)))).unwrap_or(0));
     match chance.below(of_roles) {
         0 => Clause::Creation { to: officer, amount: amount(chance) },
-        1 => Clause::Outstanding { amount: amount(chance) },
-        2 => Clause::Ever { amount: amount(chance) },
-        3 | 4 => Clause::Issue { officer, amount: amount(chance), period: period(chance) },
+        1 => Clause::Outstanding { amount: ceiling(chance, roles, false) },
+        2 => Clause::Ever { amount: ceiling(chance, roles, false) },
+        3 | 4 => {
+            let amount = ceiling(chance, roles, true);
+            Clause::Issue { officer, amount, period: period(chance) }
+        }
         5 => Clause::IssueFreely { officer },
         6 => Clause::Growth { officer, rate: rate(chance), period: period(chance) },
         7 => Clause::Halving {
@@ -148,7 +152,8 @@ fn clause(chance: &mut impl Chance, accounts: u8, roles: u8, before: &[Clause]) 
         },
         14 => Clause::Receive { role, amount: amount(chance), period: period(chance) },
         15 => Clause::Hold { role, amount: amount(chance) },
-        16 => Clause::SendLimit { role, amount: amount(chance), period: period(chance) },
+        16 => Clause::Owe { role, amount: amount(chance) },
+        17 => Clause::SendLimit { role, amount: amount(chance), period: period(chance) },
         _ => Clause::Send { from: party(chance, accounts, roles), to: Party::Role(role) },
     }
 }
@@ -188,6 +193,73 @@ fn amount(chance: &mut impl Chance) -> Amount {
         _ => u128::from(1 + chance.below(5_000)),
     };
     Amount::try_from(units.min(Amount::MAX.units())).unwrap_or(Amount::MAX)
+}
+
+/// A ceiling, now and then a formula, which may speak of periods.
+fn ceiling(chance: &mut impl Chance, roles: u8, of_period: bool) -> Ceiling {
+    if chance.below(4) > 0 {
+        return amount(chance).into();
+    }
+    // Without decimals an amount and a number are written alike.
+    let kind = *chance.pick(&[Kind::Amount, Kind::Amount, Kind::Any]);
+    let mut terms = Vec::new();
+    expression(chance, (kind, roles, of_period), 3, &mut terms);
+    Formula::new(terms).map_or_else(|_| Ceiling::Amount(Amount::ZERO), Ceiling::Formula)
+}
+
+/// The kind of value that an expression comes to.
+#[derive(Clone, Copy, PartialEq)]
+enum Kind {
+    Amount,
+    Number,
+    Any,
+}
+
+fn expression(
+    chance: &mut impl Chance,
+    (kind, roles, of_period): (Kind, u8, bool),
+    depth: u8,
+    terms: &mut Vec<Term>,
+) {
+    let deeper = depth.saturating_sub(1);
+    let mut of = |chance: &mut _, kind| expression(chance, (kind, roles, of_period), deeper, terms);
+    let operations = if depth == 0 { 1 } else { 5 };
+    let last = match chance.below(operations) {
+        0 => value(chance, kind, roles, of_period),
+        1 => {
+            of(chance, kind);
+            Term::Part(rate(chance))
+        }
+        2 => {
+            of(chance, kind);
+            of(chance, if kind == Kind::Any { kind } else { Kind::Number });
+            *chance.pick(&[Term::Multiply, Term::Divide])
+        }
+        _ => {
+            of(chance, kind);
+            of(chance, kind);
+            *chance.pick(&[Term::Add, Term::Subtract, Term::Min, Term::Max])
+        }
+    };
+    terms.push(last);
+}
+
+fn value(chance: &mut impl Chance, kind: Kind, roles: u8, of_period: bool) -> Term {
+    let is_number = kind == Kind::Number || kind == Kind::Any && chance.below(2) == 0;
+    let literal = if kind == Kind::Number {
+        Term::Number(number(chance))
+    } else {
+        Term::Amount(amount(chance))
+    };
+    if !is_number {
+        return *chance.pick(&[literal, literal, Term::Supply, Term::Issued, Term::Burned]);
+    }
+    match chance.below(4) {
+        0 if of_period => Term::Periods,
+        1 if roles > 0 => Term::Members(RoleId(0)),
+        2 => Term::Days,
+        _ => literal,
+    }
 }
 
 fn number(chance: &mut impl Chance) -> u32 {

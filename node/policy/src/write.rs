@@ -4,7 +4,8 @@ use coinage_protocol::{Charter, CharterParts, ClauseId, Holder};
 
 use crate::clauses::{Values, sentence_of};
 use crate::language::Language;
-use crate::slot::{self, Names, Value};
+use crate::names::Names;
+use crate::slot::{self, Value};
 use crate::table::{Kind, ROWS};
 use crate::words::{Part, joined, parts};
 
@@ -61,14 +62,4 @@ fn line(kind: Kind, values: &Values, names: &Names, language: Language) -> Strin
         }
     });
     joined(words)
-}
-
-impl Names {
-    pub(crate) fn of(charter: &CharterParts) -> Self {
-        Self {
-            decimals: charter.decimals,
-            accounts: charter.accounts.iter().map(|account| account.name.clone()).collect(),
-            roles: charter.roles().map(|(_, _, _, name, _)| name.clone()).collect(),
-        }
-    }
 }

@@ -24,6 +24,10 @@ pub(crate) fn explain(symbol: Symbol, context: &Context) -> Result<Output, Failu
     let shown = |units: Amount| amount(units, token.decimals);
     let mut lines =
         vec![format!("{symbol}: {} outstanding, charter {}", shown(token.supply), state.hash)];
+    if let Some(issued) = token.issued {
+        let burned = issued.checked_sub(token.supply).unwrap_or_default();
+        lines.push(format!("{} were ever issued, {} of them burned", shown(issued), shown(burned)));
+    }
     for clause in &state.clauses {
         lines.push(format!("{:>2}. {}", clause.number, clause.english));
         lines.extend(usage(clause, token.decimals).map(|usage| format!("    {usage}")));

@@ -2,7 +2,7 @@
 
 use coinage_model::time;
 use coinage_policy::Language;
-use coinage_protocol::{Action, Address, Amount, Body, Charter, CreateToken, Lock, Symbol};
+use coinage_protocol::{Action, Address, Amount, Body, Charter, Clause, CreateToken, Lock, Symbol};
 
 use super::account::{self, Found};
 use super::amount;
@@ -193,7 +193,10 @@ impl<'a> Words<'a> {
             ),
             Action::Draw { token, account, clause, amount } => {
                 let amount = self.amount(*amount, *token);
-                format!("{} draws {amount} by clause {clause}", who(account))
+                let said = charter.as_ref().and_then(|charter| charter.clause(*clause));
+                let debt = matches!(said, Some(Clause::Owe { .. }));
+                let owes = if debt { ", and owes it" } else { "" };
+                format!("{} draws {amount} by clause {clause}{owes}", who(account))
             }
             Action::Claim { token, account, clause, amount } => {
                 let amount = self.amount(*amount, *token);

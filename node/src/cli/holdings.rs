@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use coinage_model::account::{AccountJson, BalanceJson, HistoryItem, Page};
 use coinage_model::time;
-use coinage_protocol::{Amount, Body, Symbol};
+use coinage_protocol::{Address, Amount, Body, Symbol};
 
 use super::block::BlockReference;
 use super::context::Context;
@@ -96,6 +96,16 @@ pub(crate) fn balance(arguments: &BalanceArguments, context: &Context) -> Result
         (Some(_), [one]) => output.word(amount::format(one.amount, one.decimals)),
         _ => output,
     })
+}
+
+/// The base units that an address has of a token, after the head.
+pub(crate) fn amount_of(
+    context: &Context,
+    address: Address,
+    token: Symbol,
+) -> Result<Amount, Failure> {
+    let account = of_one(context, &format!("/v1/accounts/{address}"), Vec::new(), token)?;
+    Ok(account.balances.items.first().map_or(Amount::ZERO, |one| one.amount))
 }
 
 /// Asks for an account with its balance in one token, which may be none.

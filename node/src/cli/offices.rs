@@ -142,10 +142,12 @@ pub(crate) fn draw(arguments: &DrawArguments, context: &Context) -> Result<Outpu
     let DrawArguments { amount, symbol, clause, raw, actor } = arguments;
     let (from, charter) = begin(context, *symbol, actor)?;
     let account = from.entry.address();
+    let role = if charter.has_debts() { context.role_of(*symbol, account)? } else { None };
     let draws = |clause: &Clause| match clause {
         Clause::Halving { account: named, .. } | Clause::Evenly { account: named, .. } => {
             charter.is(*named, account)
         }
+        Clause::Owe { role: of, .. } => role == Some(*of),
         _ => false,
     };
     let clause = chosen(&charter, *clause, draws, "draw")?;

@@ -1,13 +1,13 @@
 //! The command `coinage send`: a payment to somebody.
 
 use clap::Args;
-use coinage_protocol::{Action, Amount, Symbol};
+use coinage_protocol::{Action, Address, Amount, Clause, Symbol};
 
 use super::context::Context;
 use super::failure::Failure;
 use super::printer::Output;
 use super::submission::{self, Delivery};
-use super::{account, amount, suggest};
+use super::{account, amount, holdings, suggest};
 
 /// What to send to whom.
 #[derive(Args, Debug)]
@@ -46,8 +46,35 @@ pub(crate) fn run(arguments: &SendArguments, context: &Context) -> Result<Output
             .printer
             .note(&format!("{token} is not {other}, although its name looks like that of {other}"));
     }
-    let transfer = Action::Transfer { token, from: from.entry.address(), to, amount };
-    submission::deliver(context, &from, vec![transfer], delivery)
+    let payer = from.entry.address();
+    let transfer = Action::Transfer { token, from: payer, to, amount };
+    let actions = [owed(context, payer, token, amount)?, Some(transfer)];
+    submission::deliver(context, &from, actions.into_iter().flatten().collect(), delivery)
+}
+
+/// The draw of what a payer lacks, where its role lets it owe (SPEC R-14).
+fn owed(
+    context: &Context,
+    payer: Address,
+    token: Symbol,
+    need: Amount,
+) -> Result<Option<Action>, Failure> {
+    let known = context.token(token)?;
+    if known.charter.is_none() {
+        return Ok(None);
+    }
+    let charter = context.charter(token)?;
+    let has = holdings::amount_of(context, payer, token)?;
+    let lacks = need.checked_sub(has).filter(|lacks| charter.has_debts() && !lacks.is_zero());
+    let (Some(amount), Some(role)) = (lacks, context.role_of(token, payer)?) else {
+        return Ok(None);
+    };
+    let mut clauses = charter.numbered();
+    let owes = |clause: &Clause| matches!(clause, Clause::Owe { role: of, .. } if *of == role);
+    let Some((clause, _)) = clauses.find(|(_, clause)| owes(clause)) else { return Ok(None) };
+    let shown = amount::format(amount, known.decimals);
+    context.printer.note(&format!("{shown} {token} are owed for this; burning coins repays"));
+    Ok(Some(Action::Draw { token, account: payer, clause, amount }))
 }
 
 /// The base units of a token that a text means.

@@ -43,6 +43,9 @@ pub(crate) fn run(arguments: &StandingsArguments, context: &Context) -> Result<O
         let frozen = if one.frozen { "frozen" } else { "" };
         let used = one.used.iter().map(|used| uses.words(used));
         let used = used.collect::<Result<Vec<_>, _>>()?.into_iter().flatten();
+        let owed = (!one.owed.is_zero())
+            .then(|| format!("owes {}", amount::format(one.owed, charter.decimals)));
+        let used = owed.into_iter().chain(used);
         let role = role_of(one).unwrap_or("none").to_owned();
         let used = used.collect::<Vec<_>>().join("; ");
         rows.push([words.address(one.address), role, frozen.to_owned(), used]);

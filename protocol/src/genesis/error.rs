@@ -23,6 +23,12 @@ pub enum GenesisError {
     /// Charters or their bounds in version 1 or 2, or none in a later one.
     #[error("charters and their bounds belong to genesis version 3, which must have bounds")]
     ChartersOfOtherVersion,
+    /// Fees or deposits would be in coins that accounts owe (SPEC R-14).
+    #[error("{token} is made of debts, so neither fees nor deposits can be in it")]
+    OwedToken {
+        /// Token of the fee or of deposits.
+        token: Symbol,
+    },
     /// Blocks that could hold no new balance.
     #[error("a block must be allowed to grow the state by at least one balance or token")]
     NoGrowth,

@@ -5,9 +5,9 @@ use super::{Genesis, GenesisError};
 use crate::amount::Amount;
 use crate::bounded::{Bounded, Text};
 use crate::chain_spec::ChainSpec;
-use crate::ledger::{Growth, PolicyBounds};
+use crate::ledger::{Chartered, Fee, Growth, PolicyBounds};
 use crate::policy::{
-    AccountId, Charter, CharterParts, Clause, ClauseId, Holder, Instant, NamedAccount,
+    AccountId, Charter, CharterParts, Clause, Holder, Instant, NamedAccount, RoleId,
 };
 use crate::samples::{amount, genesis, person, secret, symbol};
 use crate::units::UnixMillis;
@@ -105,8 +105,8 @@ fn charters_are_in_version_three_and_what_they_create_is_there_from_the_start() 
     let state = spec.genesis_state();
     assert_eq!(state.balance(person(1), symbol("POINTS")), amount(70));
     let record = state.token(symbol("POINTS")).expect("it is there");
-    assert_eq!((record.supply, record.charter), (amount(70), Some(one.charters[0].hash())));
-    assert_eq!(state.usage(symbol("POINTS"), ClauseId(1)).total, amount(70), "of all time");
+    let chartered = Chartered { hash: one.charters[0].hash(), issued: amount(70) };
+    assert_eq!((record.supply, record.charter), (amount(70), Some(chartered)));
     assert_eq!((state.check_supply(), state.counts().charters), (Ok(()), 1));
 }
 
@@ -133,6 +133,28 @@ fn charters_of_another_version_twice_or_too_many_are_refused() {
     assert_eq!(none, GenesisError::AboveOwnLimit { what: "charters", got: 1, max: 0 });
 }
 
+#[test]
+fn neither_fees_nor_deposits_are_in_coins_that_accounts_owe() {
+    // SPEC R-14
+    let board = charter("POINTS").accounts.clone();
+    let member =
+        Clause::Role { officer: AccountId(0), name: "member".parse().expect("a name"), max: 9 };
+    let owe = Clause::Owe { role: RoleId(0), amount: amount(5) };
+    let parts = CharterParts {
+        accounts: board,
+        clauses: Bounded::first_of([member, owe]),
+        ..(*charter("DEBTS")).clone()
+    };
+    let mut one = third(Charter::new(parts).expect("a charter"));
+    assert!(ChainSpec::new(one.clone()).is_ok());
+    let token = symbol("DEBTS");
+    one.rules.fee = Some(Fee { token, amount: amount(1) });
+    assert_eq!(ChainSpec::new(one.clone()).err(), Some(GenesisError::OwedToken { token }));
+    one.rules.fee = None;
+    one.rules.growth = Some(Growth { block_max: 1, deposit: Some(token) });
+    assert_eq!(ChainSpec::new(one).err(), Some(GenesisError::OwedToken { token }));
+}
+
 /// The genesis with this charter, of version 3.
 fn third(charter: Charter) -> Genesis {
     let mut one = genesis();
@@ -155,7 +177,7 @@ fn charter(token: &str) -> Charter {
         accounts: Bounded::first_of([board]),
         clauses: Bounded::first_of([
             Clause::Creation { to: AccountId(0), amount: amount(70) },
-            Clause::Ever { amount: amount(100) },
+            Clause::Ever { amount: amount(100).into() },
         ]),
     };
     Charter::new(parts).expect("a charter")
@@ -175,11 +197,11 @@ fn rules_that_contradict_the_genesis_are_refused() {
     let many = refused(|one| one.rules.balances_max = 1);
     assert_eq!(many, GenesisError::AboveOwnLimit { what, got: 2, max: 1 });
     let unknown = refused(|one| {
-        one.rules.fee = Some(crate::ledger::Fee { token: symbol("GOLD"), amount: amount(1) });
+        one.rules.fee = Some(Fee { token: symbol("GOLD"), amount: amount(1) });
     });
     assert_eq!(unknown, GenesisError::UnknownToken { token: symbol("GOLD") });
     let free = refused(|one| {
-        one.rules.fee = Some(crate::ledger::Fee { token: symbol("COIN"), amount: Amount::ZERO });
+        one.rules.fee = Some(Fee { token: symbol("COIN"), amount: Amount::ZERO });
     });
     assert_eq!(free, GenesisError::ZeroAmount { token: symbol("COIN") });
 }

@@ -72,7 +72,16 @@ pub struct Token {
     /// The base units outstanding: the sum of all balances (SPEC L-9).
     pub supply: Amount,
     /// The charter that the token was created with, if it has one (SPEC R-1).
-    pub charter: Option<CharterHash>,
+    pub charter: Option<Chartered>,
+}
+
+/// The part of a token's record that only a charter brings.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Chartered {
+    /// Hash of the charter that the token was created with.
+    pub hash: CharterHash,
+    /// The base units ever issued, the creation included; at most [`Amount::MAX`] is counted.
+    pub issued: Amount,
 }
 
 /// Usage of a clause: what was used up of it (SPEC R-6).
@@ -99,6 +108,20 @@ pub struct Amendment {
     pub amount: Amount,
     /// First block time at which it is in force, in milliseconds since 1970.
     pub in_force_at: UnixMillis,
+}
+
+impl Token {
+    /// The base units that were ever issued by a charter; zero without one.
+    pub fn issued(&self) -> Amount {
+        self.charter.map_or(Amount::ZERO, |charter| charter.issued)
+    }
+}
+
+impl Chartered {
+    /// The part with so much more issued.
+    pub(crate) fn with_issued(self, amount: Amount) -> Self {
+        Self { issued: self.issued.checked_add(amount).unwrap_or(Amount::MAX), ..self }
+    }
 }
 
 impl Amendment {
@@ -135,6 +158,7 @@ struct CharteredToken {
     name: Text<NAME_BYTES_MAX>,
     decimals: u8,
     supply: Amount,
+    issued: Amount,
     charter: CharterHash,
 }
 
@@ -145,8 +169,9 @@ impl From<Encoded> for Entry {
             Encoded::Token(PlainToken { name, decimals, cap, issuer, supply }) => {
                 Token { name, decimals, cap, issuer, supply, charter: None }.into()
             }
-            Encoded::CharteredToken(CharteredToken { name, decimals, supply, charter }) => {
-                let (cap, issuer, charter) = (None, None, Some(charter));
+            Encoded::CharteredToken(CharteredToken { name, decimals, supply, issued, charter }) => {
+                let (cap, issuer) = (None, None);
+                let charter = Some(Chartered { hash: charter, issued });
                 Token { name, decimals, cap, issuer, supply, charter }.into()
             }
             Encoded::Charter(charter) => Self::Charter(Arc::from(charter)),
@@ -166,8 +191,9 @@ impl From<Entry> for Encoded {
                 let Token { name, decimals, cap, issuer, supply, charter } = *token;
                 match charter {
                     None => Self::Token(PlainToken { name, decimals, cap, issuer, supply }),
-                    Some(charter) => {
-                        Self::CharteredToken(CharteredToken { name, decimals, supply, charter })
+                    Some(Chartered { hash: charter, issued }) => {
+                        let chartered = CharteredToken { name, decimals, supply, issued, charter };
+                        Self::CharteredToken(chartered)
                     }
                 }
             }

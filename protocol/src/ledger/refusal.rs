@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use super::Key;
 use crate::amount::Amount;
 use crate::lock::Address;
-use crate::policy::{Charter, ClauseId};
+use crate::policy::{Charter, ClauseId, Term};
 use crate::units::UnixMillis;
 
 /// A refusal by a token's charter (SPEC R-6).
@@ -107,6 +107,22 @@ pub enum PolicyReason {
     /// The action would change nothing.
     #[error("nothing would change")]
     NothingChanges,
+    /// The account would give up more than it owes (SPEC R-14).
+    #[error("{address} owes {owed} base units, and coins are burned only to repay")]
+    OwesLess {
+        /// Address that would burn more.
+        address: Address,
+        /// Base units that it owes.
+        owed: Amount,
+    },
+    /// The account owes, so it keeps its role (SPEC R-14).
+    #[error("{address} owes {owed} base units, and keeps its role until they are repaid")]
+    Owes {
+        /// Address that owes.
+        address: Address,
+        /// Base units that it owes.
+        owed: Amount,
+    },
     /// An account without a role and without a balance cannot be frozen.
     #[error("{address} has neither a role nor a balance, so there is nothing to freeze")]
     NothingToFreeze {
@@ -137,6 +153,17 @@ impl core::fmt::Display for Of {
     }
 }
 
+/// The entries in which the accounts are counted that formulas of a charter name.
+pub(crate) fn counted(charter: &Charter) -> impl Iterator<Item = Key> {
+    let formulas = charter.clauses.iter().filter_map(|clause| clause.ceiling()?.formula());
+    let terms = formulas.flat_map(|formula| formula.iter());
+    let roles = terms.filter_map(|term| {
+        let Term::Members(role) = term else { return None };
+        charter.roles().find(|(id, ..)| id == role)
+    });
+    roles.map(|(_, clause, ..)| Key::Usage(charter.token, clause))
+}
+
 impl PolicyRefusal {
     /// Checks whether a block up to that time could hold the same transaction (SPEC P-2).
     pub fn may_pass_until(&self, expires_at: UnixMillis) -> bool {
@@ -153,6 +180,7 @@ impl PolicyRefusal {
         let token = self.charter.token;
         let whole = [Key::Token(token), Key::Charter(token)];
         let clause = self.clause.map(|id| [Key::Usage(token, id), Key::Amendment(token, id)]);
-        whole.into_iter().chain(clause.into_iter().flatten()).collect()
+        let clauses = clause.into_iter().flatten();
+        whole.into_iter().chain(clauses).chain(counted(&self.charter)).collect()
     }
 }

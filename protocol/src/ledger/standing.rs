@@ -20,6 +20,8 @@ pub struct Standing {
     pub frozen: bool,
     /// First period for which it has not claimed.
     pub next_claim: PeriodNumber,
+    /// Base units that it owes: it has a role while it owes any (SPEC R-14).
+    pub owed: Amount,
     /// Amounts that it used of clauses that limit each account with a role.
     pub used: ClauseUses,
 }
@@ -54,7 +56,7 @@ pub struct BadUses;
 impl Standing {
     /// Checks whether it says anything: only then is it an entry of the state.
     pub(crate) fn is_any(&self) -> bool {
-        self.role.is_some() || self.frozen || !self.used.is_empty()
+        self.role.is_some() || self.frozen || !self.owed.is_zero() || !self.used.is_empty()
     }
 }
 
@@ -135,11 +137,11 @@ mod tests {
             (0..33).map(|clause| used(clause, 0, 1)).collect(),
         ];
         for list in bad {
-            let raw = (None::<RoleId>, false, PeriodNumber::default(), list);
+            let raw = (None::<RoleId>, false, PeriodNumber::default(), Amount::ZERO, list);
             assert!(decode::<Standing>(&encode(&raw), 9_999).is_err(), "{raw:?}");
         }
         let all: Vec<_> = (0..32).map(|clause| used(clause, 0, 1)).collect();
-        let raw = (None::<RoleId>, false, PeriodNumber::default(), all);
+        let raw = (None::<RoleId>, false, PeriodNumber::default(), Amount::ZERO, all);
         assert_eq!(decode::<Standing>(&encode(&raw), 9_999).map(|one| one.used.len()), Ok(32));
     }
 }

@@ -4,7 +4,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use super::MempoolContext;
-use crate::ledger::{Key, LedgerError, Passes};
+use crate::ledger::{Key, LedgerError, Passes, counted};
 use crate::lock::Address;
 use crate::policy::{Charter, Clause};
 use crate::symbol::Symbol;
@@ -82,7 +82,7 @@ pub(super) fn turns_with_time(body: &Body, ground: MempoolContext<'_>) -> bool {
                 | Clause::NotFrom { .. }
                 | Clause::Growth { .. }
                 | Clause::Amend { .. }
-        )
+        ) || clause.ceiling().is_some_and(|ceiling| ceiling.formula().is_some())
     };
     let mut charters =
         body.actions.iter().filter_map(|action| ground.state.charter(action.token()));
@@ -142,9 +142,10 @@ fn watched_while_ready(body: &Body, ground: MempoolContext<'_>) -> Vec<Key> {
     let by_charter = body.actions.iter().flat_map(|action| {
         let token = action.token();
         let record = ground.state.token(token);
-        let charter = record.and_then(|record| record.charter).is_some();
+        let charter = record.and_then(|_| ground.state.charter(token));
         let standings = action.addresses().map(move |address| Key::Standing(address, token));
-        let keys = charter.then(|| standings.chain([Key::Charter(token)]));
+        let keys =
+            charter.map(|charter| standings.chain([Key::Charter(token)]).chain(counted(charter)));
         keys.into_iter().flatten()
     });
     fee.into_iter().chain(debits).chain(records).chain(by_charter).collect()

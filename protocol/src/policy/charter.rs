@@ -8,15 +8,17 @@ use serde::{Deserialize, Serialize};
 
 use super::check;
 use super::clause::{AccountId, Clause, ClauseId, RoleId};
+use super::formula::Figures;
 use super::name::Name;
-use super::time::Instant;
+use super::time::{DAY_MS, Instant, PeriodNumber};
 use crate::amount::Amount;
 use crate::bounded::{Bounded, Text};
 use crate::codec::encode;
 use crate::hash::{CharterHash, Tag, tagged};
-use crate::limits::{CHARTER_ACCOUNTS_MAX, CLAUSES_MAX, NAME_BYTES_MAX};
+use crate::limits::{CHARTER_ACCOUNTS_MAX, CHARTER_BYTES_MAX, CLAUSES_MAX, NAME_BYTES_MAX};
 use crate::lock::{Address, Lock, Threshold};
 use crate::symbol::Symbol;
+use crate::units::UnixMillis;
 
 /// The parts of a charter, not yet checked.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
@@ -115,6 +117,25 @@ pub enum CharterError {
     /// All that is created is more than any token may have (SPEC A-1).
     #[error("what is issued at creation is more than any token may have")]
     CreationTooLarge,
+    /// A formula does not fit its clause (SPEC R-13).
+    #[error("the formula of clause {clause} does not fit: {what}")]
+    Formula {
+        /// Clause that has it.
+        clause: ClauseId,
+        /// Words for what is wrong.
+        what: &'static str,
+    },
+    /// Coins that nobody owes would stand beside debts (SPEC R-14).
+    #[error("where accounts owe (clause {owe}), nothing else issues: clause {clause} must go")]
+    IssueBesideOwe {
+        /// Clause that issues.
+        clause: ClauseId,
+        /// Clause by which accounts owe.
+        owe: ClauseId,
+    },
+    /// The encoding is too long, which takes many long formulas.
+    #[error("the formulas are too long: a charter has at most {CHARTER_BYTES_MAX} bytes")]
+    TooLong,
     /// The charter creates nothing, and nobody may ever issue.
     #[error("the coin would never have any units: no clause creates or issues any")]
     NeverAnyUnits,
@@ -163,6 +184,30 @@ impl Charter {
             let Clause::Creation { to, amount } = clause else { return None };
             Some((self.address(*to)?, *amount))
         })
+    }
+
+    /// The figures that a formula of a clause names, at a time.
+    pub fn figures(
+        &self,
+        clause: &Clause,
+        supply: Amount,
+        issued: Amount,
+        time: UnixMillis,
+    ) -> Figures {
+        let anchor = self.parts.anchor;
+        let days = time.checked_since(anchor.millis()).and_then(|ms| ms.checked_div(DAY_MS));
+        let period = clause.period().and_then(|period| period.at(anchor, time));
+        Figures {
+            supply,
+            issued,
+            days: days.unwrap_or_default(),
+            periods: period.map_or(0, PeriodNumber::get),
+        }
+    }
+
+    /// Checks whether accounts can owe: then the supply is the sum of their debts (SPEC R-14).
+    pub fn has_debts(&self) -> bool {
+        self.parts.clauses.iter().any(|clause| matches!(clause, Clause::Owe { .. }))
     }
 
     /// The balances that addresses have by the creation.

@@ -4,8 +4,10 @@ use alloc::collections::BTreeSet;
 
 use super::charter::{CharterError, CharterParts};
 use super::clause::{AccountId, Clause, ClauseId, Party, RoleId};
+use super::formula::{Ceiling, Figures, Formula, Term, ValueKind};
 use crate::amount::Amount;
-use crate::limits::{DECIMALS_MAX, SPREAD_DAYS_MAX};
+use crate::codec::encode;
+use crate::limits::{CHARTER_BYTES_MAX, DECIMALS_MAX, SPREAD_DAYS_MAX};
 
 /// Refuses what makes no charter.
 pub(super) fn check(parts: &CharterParts) -> Result<(), CharterError> {
@@ -20,7 +22,14 @@ pub(super) fn check(parts: &CharterParts) -> Result<(), CharterError> {
         check_clause(parts, id, clause)?;
     }
     check_pairs(parts)?;
-    check_creation(parts)
+    check_creation(parts)?;
+    check_owing(parts)?;
+    let has_formula = parts.clauses.iter().any(|clause| formula(clause).is_some());
+    // Without formulas the bounds of the lists are enough.
+    if has_formula && encode(parts).len() > CHARTER_BYTES_MAX {
+        return Err(CharterError::TooLong);
+    }
+    Ok(())
 }
 
 fn check_names(parts: &CharterParts) -> Result<(), CharterError> {
@@ -66,7 +75,8 @@ fn named(clause: &Clause) -> Named {
         Clause::Claim { role: id, .. }
         | Clause::Receive { role: id, .. }
         | Clause::Hold { role: id, .. }
-        | Clause::SendLimit { role: id, .. } => role(id),
+        | Clause::SendLimit { role: id, .. }
+        | Clause::Owe { role: id, .. } => role(id),
         Clause::Send { from, to } => {
             let of_role = |party: &Party| match party {
                 Party::Role(role) => Some(*role),
@@ -93,9 +103,43 @@ fn check_clause(parts: &CharterParts, id: ClauseId, clause: &Clause) -> Result<(
     if !known {
         return Err(CharterError::Dangling { clause: id });
     }
-    match emptiness(parts, clause) {
-        Some(what) => Err(CharterError::Empty { clause: id, what }),
+    if let Some(what) = emptiness(parts, clause) {
+        return Err(CharterError::Empty { clause: id, what });
+    }
+    match formula(clause).and_then(|formula| misfit(parts, clause, formula)) {
+        Some(what) => Err(CharterError::Formula { clause: id, what }),
         None => Ok(()),
+    }
+}
+
+fn formula(clause: &Clause) -> Option<&Formula> {
+    clause.ceiling().and_then(Ceiling::formula)
+}
+
+/// Says why a formula does not fit its clause, if it does not (SPEC R-13).
+fn misfit(parts: &CharterParts, clause: &Clause, formula: &Formula) -> Option<&'static str> {
+    let knows = |role: &RoleId| usize::from(role.0) < parts.roles().count();
+    if formula.has(|term| matches!(term, Term::Members(role) if !knows(role))) {
+        return Some("it counts a role that is not there");
+    }
+    let has_period = matches!(clause, Clause::Issue { .. });
+    if !has_period && formula.has(|term| matches!(term, Term::Periods)) {
+        return Some("only what may be issued in a period can depend on periods");
+    }
+    if parts.decimals == 0 {
+        // An amount and a number are written alike then, and are one kind.
+        let has_number = formula.has(|term| matches!(term, Term::Number(_)));
+        return has_number.then_some("with 0 decimals, its numbers are amounts");
+    }
+    match formula.kind() {
+        Some(ValueKind::Amount) => None,
+        Some(ValueKind::Number) => {
+            Some("it comes to a number, not to an amount: an amount is written with its decimals")
+        }
+        None => Some(
+            "it mixes amounts and numbers: an amount is written with its decimals, and amounts are \
+             not multiplied with each other",
+        ),
     }
 }
 
@@ -136,7 +180,8 @@ fn emptiness(parts: &CharterParts, clause: &Clause) -> Option<&'static str> {
         | Clause::Freeze { .. }
         | Clause::Move { .. }
         | Clause::End { .. }
-        | Clause::HandOver { .. } => None,
+        | Clause::HandOver { .. }
+        | Clause::Owe { .. } => None,
     }
 }
 
@@ -154,7 +199,7 @@ fn check_pairs(parts: &CharterParts) -> Result<(), CharterError> {
 fn clash(one: &Clause, other: &Clause) -> bool {
     use Clause::{
         Claim, Creation, End, Ever, Growth, Hold, Issue, IssueFreely, NotBefore, NotFrom,
-        Outstanding, Receive, SendLimit,
+        Outstanding, Owe, Receive, SendLimit,
     };
     match (one, other) {
         (Outstanding { .. }, Outstanding { .. })
@@ -173,7 +218,8 @@ fn clash(one: &Clause, other: &Clause) -> bool {
         (Claim { role: a, .. }, Claim { role: b, .. })
         | (Receive { role: a, .. }, Receive { role: b, .. })
         | (Hold { role: a, .. }, Hold { role: b, .. })
-        | (SendLimit { role: a, .. }, SendLimit { role: b, .. }) => a == b,
+        | (SendLimit { role: a, .. }, SendLimit { role: b, .. })
+        | (Owe { role: a, .. }, Owe { role: b, .. }) => a == b,
         (Issue { officer: a, period: p, .. }, Issue { officer: b, period: q, .. })
         | (Growth { officer: a, period: p, .. }, Growth { officer: b, period: q, .. }) => {
             (a, p) == (b, q)
@@ -188,26 +234,44 @@ fn clash(one: &Clause, other: &Clause) -> bool {
 
 fn check_creation(parts: &CharterParts) -> Result<(), CharterError> {
     let created = created(&parts.clauses).ok_or(CharterError::CreationTooLarge)?;
+    let figures = Figures { supply: created, issued: created, ..Figures::default() };
     for (id, clause) in parts.numbered() {
-        if let Clause::Outstanding { amount } | Clause::Ever { amount } = clause
-            && created > *amount
-        {
+        let (Clause::Outstanding { amount } | Clause::Ever { amount }) = clause else { continue };
+        let allowed = match amount {
+            Ceiling::Amount(amount) => *amount,
+            Ceiling::Formula(formula) => formula.amount(&figures, |_| 0),
+        };
+        if created > allowed {
             return Err(CharterError::CreationAboveLimit { clause: id });
         }
     }
-    let issues = |clause: &Clause| {
-        matches!(
-            clause,
-            Clause::Creation { .. }
-                | Clause::Issue { .. }
-                | Clause::IssueFreely { .. }
-                | Clause::Growth { .. }
-                | Clause::Halving { .. }
-                | Clause::Evenly { .. }
-                | Clause::Claim { .. }
-        )
+    let brings = |clause: &Clause| issues(clause) || matches!(clause, Clause::Owe { .. });
+    if parts.clauses.iter().any(brings) { Ok(()) } else { Err(CharterError::NeverAnyUnits) }
+}
+
+/// Checks that where accounts owe, nothing else issues: the supply is the sum of their debts.
+fn check_owing(parts: &CharterParts) -> Result<(), CharterError> {
+    let find = |kind: fn(&Clause) -> bool| {
+        parts.numbered().find(|(_, clause)| kind(clause)).map(|(id, _)| id)
     };
-    if parts.clauses.iter().any(issues) { Ok(()) } else { Err(CharterError::NeverAnyUnits) }
+    match (find(|clause| matches!(clause, Clause::Owe { .. })), find(issues)) {
+        (Some(owe), Some(clause)) => Err(CharterError::IssueBesideOwe { clause, owe }),
+        _ => Ok(()),
+    }
+}
+
+/// Checks whether a clause brings coins that nobody owes.
+const fn issues(clause: &Clause) -> bool {
+    matches!(
+        clause,
+        Clause::Creation { .. }
+            | Clause::Issue { .. }
+            | Clause::IssueFreely { .. }
+            | Clause::Growth { .. }
+            | Clause::Halving { .. }
+            | Clause::Evenly { .. }
+            | Clause::Claim { .. }
+    )
 }
 
 /// The sum of what the creation issues, unless it is above [`Amount::MAX`].

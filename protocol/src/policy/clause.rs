@@ -4,6 +4,7 @@ use core::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::formula::Ceiling;
 use super::name::Name;
 use super::time::{Instant, Period};
 use crate::amount::Amount;
@@ -53,19 +54,19 @@ pub enum Clause {
     /// The most that may exist at a time.
     Outstanding {
         /// Amount that the supply may reach.
-        amount: Amount,
+        amount: Ceiling,
     },
     /// The most that may be issued in all time, whatever is burned.
     Ever {
         /// Amount that everything issued may sum to.
-        amount: Amount,
+        amount: Ceiling,
     },
     /// A right to issue, so much in each period.
     Issue {
         /// Account that may issue.
         officer: AccountId,
         /// Amount that it may issue in a period.
-        amount: Amount,
+        amount: Ceiling,
         /// Length of a period.
         period: Period,
     },
@@ -203,6 +204,13 @@ pub enum Clause {
         max: Amount,
         /// Time between the announcement and its effect.
         notice: Period,
+    },
+    /// A right of each account with a role to owe: it draws coins, and burning repays them.
+    Owe {
+        /// Role whose accounts may owe.
+        role: RoleId,
+        /// Amount that each may owe at a time.
+        amount: Amount,
     },
 }
 

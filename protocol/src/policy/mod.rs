@@ -7,12 +7,14 @@
 mod charter;
 mod check;
 mod clause;
+mod formula;
 mod name;
 mod schedule;
 mod time;
 
 pub use self::charter::{Charter, CharterError, CharterParts, Holder, NamedAccount};
 pub use self::clause::{AccountId, BadRate, Clause, ClauseId, Party, Rate, RoleId};
+pub use self::formula::{BadFormula, Ceiling, Figures, Formula, Term, ValueKind};
 pub use self::name::{BadName, Name, RESERVED};
 pub use self::time::{BadInstant, BadPeriod, Instant, Period, PeriodNumber};
 

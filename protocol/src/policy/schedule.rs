@@ -1,12 +1,11 @@
 //! Schedules: how much may have been drawn by a time (SPEC R-7).
 
 use super::clause::Clause;
-use super::time::{Instant, Period, PeriodNumber};
+use super::formula::Ceiling;
+use super::time::{DAY_MS, Instant, Period, PeriodNumber};
 use crate::amount::Amount;
 use crate::units::UnixMillis;
 
-/// Milliseconds of a day.
-const DAY_MS: u64 = 86_400_000;
 /// Halvings after which nothing is left of any amount: 10^30 is below 2^100.
 const HALVINGS_MAX: u64 = 100;
 
@@ -54,17 +53,25 @@ impl Clause {
 
     /// The amount of a clause that an amendment may change.
     pub fn amendable(&self) -> Option<Amount> {
-        let (Self::Outstanding { amount }
-        | Self::Ever { amount }
-        | Self::Issue { amount, .. }
-        | Self::Claim { amount, .. }
+        let (Self::Claim { amount, .. }
         | Self::Receive { amount, .. }
         | Self::Hold { amount, .. }
-        | Self::SendLimit { amount, .. }) = self
+        | Self::SendLimit { amount, .. }
+        | Self::Owe { amount, .. }) = self
+        else {
+            return self.ceiling()?.written();
+        };
+        Some(*amount)
+    }
+
+    /// The ceiling of a clause that has one, which may be a formula.
+    pub const fn ceiling(&self) -> Option<&Ceiling> {
+        let (Self::Outstanding { amount } | Self::Ever { amount } | Self::Issue { amount, .. }) =
+            self
         else {
             return None;
         };
-        Some(*amount)
+        Some(amount)
     }
 }
 

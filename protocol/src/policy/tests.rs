@@ -4,8 +4,8 @@ use alloc::vec;
 use alloc::vec::Vec;
 
 use super::{
-    AccountId, Charter, CharterError, CharterParts, Clause, ClauseId, Holder, Instant,
-    NamedAccount, Party, Period, RoleId,
+    AccountId, Ceiling, Charter, CharterError, CharterParts, Clause, ClauseId, Formula, Holder,
+    Instant, NamedAccount, Party, Period, RoleId, Term,
 };
 use crate::amount::Amount;
 use crate::bounded::{Bounded, Text};
@@ -38,7 +38,7 @@ fn day() -> Period {
 }
 
 fn issue(officer: AccountId) -> Clause {
-    Clause::Issue { officer, amount: amount(5), period: day() }
+    Clause::Issue { officer, amount: amount(5).into(), period: day() }
 }
 
 fn role(name: &str, max: u32) -> Clause {
@@ -98,7 +98,7 @@ fn a_charter_that_says_nothing_or_two_things_at_once_does_not_decode() {
     for other in [issue(BOARD), Clause::IssueFreely { officer: BOARD }] {
         assert_eq!(refused(vec![issue(BOARD), other]), CharterError::Twice { first, second });
     }
-    let outstanding = |units| Clause::Outstanding { amount: amount(units) };
+    let outstanding = |units| Clause::Outstanding { amount: amount(units).into() };
     let twice = refused(vec![outstanding(1), outstanding(2), issue(BOARD)]);
     assert_eq!(twice, CharterError::Twice { first, second });
     let claims = refused(vec![claim(RoleId(0)), claim(RoleId(0)), role("member", 1)]);
@@ -112,6 +112,59 @@ fn a_charter_that_says_nothing_or_two_things_at_once_does_not_decode() {
     let most = Clause::Creation { to: BOARD, amount: Amount::MAX };
     assert_eq!(refused(vec![most, creation(DESK, 1)]), CharterError::CreationTooLarge);
     assert_eq!(refused(vec![outstanding(5)]), CharterError::NeverAnyUnits);
+}
+
+#[test]
+fn a_formula_that_does_not_fit_its_clause_does_not_decode() {
+    // SPEC R-13
+    let formula = |terms: Vec<Term>| Ceiling::Formula(Formula::new(terms).expect("a formula"));
+    let units = |number| Term::Amount(amount(number));
+    let most = |terms| Clause::Outstanding { amount: formula(terms) };
+    for bad in [
+        most(vec![units(5), Term::Members(RoleId(1)), Term::Multiply]),
+        most(vec![units(5), Term::Periods, Term::Multiply]),
+        most(vec![units(5), Term::Number(5), Term::Add]),
+        most(vec![Term::Days]),
+        most(vec![Term::Number(5)]),
+    ] {
+        let error = refused(vec![issue(BOARD), role("member", 5), bad.clone()]);
+        assert!(matches!(error, CharterError::Formula { clause: ClauseId(2), .. }), "{bad:?}");
+    }
+    let good = |decimals, terms| {
+        let mut parts = parts(vec![issue(BOARD), role("member", 5), most(terms)]);
+        parts.decimals = decimals;
+        Charter::new(parts)
+    };
+    assert!(good(2, vec![units(5), Term::Members(RoleId(0)), Term::Multiply]).is_ok());
+    assert!(good(0, vec![Term::Days, Term::Supply, Term::Multiply]).is_ok(), "all are numbers");
+    let number = good(0, vec![Term::Number(5)]).expect_err("it is written as an amount is");
+    assert!(matches!(number, CharterError::Formula { .. }), "{number}");
+    let periods = Clause::Issue {
+        officer: BOARD,
+        amount: formula(vec![units(5), Term::Periods, Term::Multiply]),
+        period: day(),
+    };
+    assert!(Charter::new(parts(vec![periods])).is_ok());
+    // What is created counts as supply and as issued, on day 0, without members.
+    let creation = |units| Clause::Creation { to: BOARD, amount: amount(units) };
+    let twice = || most(vec![Term::Supply, Term::Number(2), Term::Divide, units(5), Term::Add]);
+    assert!(Charter::new(parts(vec![creation(10), twice()])).is_ok());
+    let above = refused(vec![creation(11), twice()]);
+    assert_eq!(above, CharterError::CreationAboveLimit { clause: ClauseId(1) });
+}
+
+#[test]
+fn where_accounts_owe_nothing_else_issues() {
+    // SPEC R-14
+    let owe = |role, units| Clause::Owe { role: RoleId(role), amount: amount(units) };
+    assert!(Charter::new(parts(vec![role("member", 5), owe(0, 0)])).is_ok());
+    let both = refused(vec![role("member", 5), owe(0, 5), issue(BOARD)]);
+    let (clause, owed) = (ClauseId(2), ClauseId(1));
+    assert_eq!(both, CharterError::IssueBesideOwe { clause, owe: owed });
+    let dangling = refused(vec![role("member", 5), owe(1, 5)]);
+    assert_eq!(dangling, CharterError::Dangling { clause: ClauseId(1) });
+    let twice = refused(vec![role("member", 5), owe(0, 5), owe(0, 6)]);
+    assert_eq!(twice, CharterError::Twice { first: ClauseId(1), second: ClauseId(2) });
 }
 
 #[test]
@@ -148,4 +201,16 @@ fn the_largest_charter_fits_its_bound() {
     assert!(Charter::new(all.clone()).is_ok());
     let len = encode(&all).len();
     assert!((9_000..=CHARTER_BYTES_MAX).contains(&len), "{len}");
+    let most = Term::Amount(Amount::MAX);
+    let sum = || [most].into_iter().chain((1..16).flat_map(|_| [most, Term::Add]));
+    let issue = |n| Clause::Issue {
+        officer: AccountId(0),
+        amount: Ceiling::Formula(Formula::new(sum()).expect("a formula")),
+        period: Period::new(n).expect("a period"),
+    };
+    all.clauses = Bounded::first_of((1..=32).map(issue));
+    assert_eq!(Charter::new(all.clone()), Err(CharterError::TooLong));
+    all.accounts = Bounded::first_of([account(0)]);
+    all.clauses = Bounded::first_of((1..=24).map(issue));
+    assert_eq!(Charter::new(all).map(|_| ()), Ok(()), "without so many keys there is room");
 }

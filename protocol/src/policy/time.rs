@@ -7,6 +7,9 @@ use serde::{Deserialize, Serialize};
 use crate::limits::{INSTANT_MINUTES_MAX, PERIOD_SECONDS_MAX};
 use crate::units::UnixMillis;
 
+/// Milliseconds of a day.
+pub(super) const DAY_MS: u64 = 86_400_000;
+
 /// A minute of the world's time, with the offset in which people wrote it (SPEC R-3).
 ///
 /// The offset changes nothing but how it is written; it is part of the value, so that a charter
@@ -98,6 +101,11 @@ impl Period {
     /// The length in seconds.
     pub const fn seconds(self) -> u32 {
         self.0
+    }
+
+    /// A day, of 86,400 seconds.
+    pub const fn day() -> Self {
+        Self(86_400)
     }
 
     /// The period that a time falls into, if the anchor is not after it.

@@ -5,6 +5,7 @@
 //! The files beside this one judge charters, from SPEC R.
 
 mod charter;
+mod formula;
 mod issue;
 mod office;
 mod read;
@@ -19,12 +20,13 @@ use coinage_protocol::{
 };
 
 pub use self::charter::{Charted, Refused, Row};
+pub use self::formula::{Named, worked_out};
 pub use self::standing::Stand;
 use crate::audit::state_root;
 
 /// 10^30 (SPEC A-1).
 const MOST: u128 = 10_u128.pow(30);
-/// Address whose account deposits are in (SPEC L-10).
+/// Owner of deposits (SPEC L-10).
 const HELD: Address = Address::new([0; 32]);
 
 /// All balances and tokens.
@@ -77,6 +79,8 @@ pub struct ModelToken {
     pub supply: u128,
     /// Hash of the charter that it was created with.
     pub charter: Option<[u8; 32]>,
+    /// Base units that were ever issued by the charter, if it has one.
+    pub issued: u128,
 }
 
 impl Model {
@@ -91,15 +95,10 @@ impl Model {
             balances.iter().filter(|((_, of), _)| *of == token).map(|(_, units)| units).sum()
         };
         let token = |one: &GenesisToken| {
-            let record = ModelToken {
-                name: one.name.as_str().to_owned(),
-                decimals: one.decimals,
-                capped: one.cap.map(Amount::units),
-                issuer: one.issuer,
-                supply: supply(one.token),
-                charter: None,
-            };
-            (one.token, record)
+            let (name, decimals) = (one.name.as_str().to_owned(), one.decimals);
+            let (capped, issuer) = (one.cap.map(Amount::units), one.issuer);
+            let (supply, charter, issued) = (supply(one.token), None, 0);
+            (one.token, ModelToken { name, decimals, capped, issuer, supply, charter, issued })
         };
         let tokens: BTreeMap<_, _> = genesis.tokens.iter().map(token).collect();
         let mut model = Self {
@@ -281,6 +280,7 @@ impl Model {
             issuer: new.issuer,
             supply: 0,
             charter: None,
+            issued: 0,
         };
         self.tokens.insert(new.token, token);
         match new.supply.units() {
@@ -305,6 +305,9 @@ impl Model {
     fn mint(&mut self, turn: Turn<'_>, token: Symbol, to: Address, units: u128) -> Result<(), No> {
         let known = self.tokens.get_mut(&token).ok_or(No::Rule)?;
         known.supply += units;
+        if known.charter.is_some() {
+            known.issued = (known.issued + units).min(MOST);
+        }
         rule(known.supply <= known.cap())?;
         self.give(turn, token, to, units)
     }

@@ -26,7 +26,7 @@ fn spec() -> ChainSpec {
         holder: Holder::Address(address(&account(1))),
     };
     let minute = Period::new(60).expect("a minute");
-    let issue = Clause::Issue { officer: AccountId(0), amount: units(100), period: minute };
+    let issue = Clause::Issue { officer: AccountId(0), amount: units(100).into(), period: minute };
     let anchor = u32::try_from(GENESIS_TIME / 60_000).expect("minutes of our days");
     let parts = CharterParts {
         token: points(),

@@ -4,6 +4,7 @@ use coinage_protocol::{Amount, Instant, Name};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::formula::CeilingJson;
 use super::instant;
 use crate::{schema, text};
 
@@ -45,16 +46,12 @@ pub enum ClauseJson {
     /// The most that may exist at a time.
     Outstanding {
         /// Amount that the supply may reach, in base units.
-        #[serde(with = "text")]
-        #[schema(value_type = schema::Amount)]
-        amount: Amount,
+        amount: CeilingJson,
     },
     /// The most that may be issued in all time, whatever is burned.
     Ever {
         /// Amount that everything issued may sum to, in base units.
-        #[serde(with = "text")]
-        #[schema(value_type = schema::Amount)]
-        amount: Amount,
+        amount: CeilingJson,
     },
     /// A right to issue, so much in each period.
     Issue {
@@ -63,9 +60,7 @@ pub enum ClauseJson {
         #[schema(value_type = schema::PolicyName)]
         officer: Name,
         /// Amount of a period, in base units.
-        #[serde(with = "text")]
-        #[schema(value_type = schema::Amount)]
-        amount: Amount,
+        amount: CeilingJson,
         /// Length of a period, in seconds.
         period_s: u32,
     },
@@ -257,5 +252,16 @@ pub enum ClauseJson {
         max: Amount,
         /// Time between the announcement and its effect, in seconds.
         notice_s: u32,
+    },
+    /// A right of each account with a role to owe: it draws coins, and burning repays them.
+    Owe {
+        /// Role whose accounts may owe.
+        #[serde(with = "text")]
+        #[schema(value_type = schema::PolicyName)]
+        role: Name,
+        /// Amount that each may owe at a time, in base units.
+        #[serde(with = "text")]
+        #[schema(value_type = schema::Amount)]
+        amount: Amount,
     },
 }

@@ -1,11 +1,14 @@
 //! Charters between their JSON and the protocol's types.
 
 use coinage_protocol::{
-    AccountId, Bounded, Charter, CharterParts, Clause, ClauseId, Holder, Name, NamedAccount, Party,
-    Period, Rate, RoleId, Threshold,
+    AccountId, Bounded, Ceiling, Charter, CharterParts, Clause, ClauseId, Formula, Holder, Name,
+    NamedAccount, Party, Period, Rate, RoleId, Term, Threshold,
 };
 
-use super::{CharterJson, ClauseJson, HolderJson, NamedAccountJson, PartyJson};
+use super::{
+    CeilingJson, CharterJson, ClauseJson, FormulaJson, HolderJson, NamedAccountJson, PartyJson,
+    TermJson,
+};
 use crate::text::Spelled;
 
 impl From<&Charter> for CharterJson {
@@ -96,15 +99,16 @@ fn party(charter: &Charter, party: Party) -> PartyJson {
 }
 
 fn to_json(charter: &Charter, clause: &Clause) -> ClauseJson {
+    let ceiling = |amount| ceiling_json(charter, amount);
     match clause.clone() {
         Clause::Creation { to, amount } => {
             ClauseJson::Creation { to: name_of(charter, to), amount }
         }
-        Clause::Outstanding { amount } => ClauseJson::Outstanding { amount },
-        Clause::Ever { amount } => ClauseJson::Ever { amount },
+        Clause::Outstanding { amount } => ClauseJson::Outstanding { amount: ceiling(amount) },
+        Clause::Ever { amount } => ClauseJson::Ever { amount: ceiling(amount) },
         Clause::Issue { officer, amount, period } => ClauseJson::Issue {
             officer: name_of(charter, officer),
-            amount,
+            amount: ceiling(amount),
             period_s: period.seconds(),
         },
         Clause::IssueFreely { officer } => {
@@ -162,7 +166,33 @@ fn to_json(charter: &Charter, clause: &Clause) -> ClauseJson {
             max,
             notice_s: notice.seconds(),
         },
+        Clause::Owe { role, amount } => ClauseJson::Owe { role: role_name(charter, role), amount },
     }
+}
+
+fn ceiling_json(charter: &Charter, ceiling: Ceiling) -> CeilingJson {
+    let formula = match ceiling {
+        Ceiling::Amount(amount) => return CeilingJson::Amount(amount),
+        Ceiling::Formula(formula) => formula,
+    };
+    let terms = formula.iter().map(|term| match *term {
+        Term::Amount(amount) => TermJson::Amount { amount },
+        Term::Number(number) => TermJson::Number { number },
+        Term::Supply => TermJson::Supply,
+        Term::Issued => TermJson::Issued,
+        Term::Burned => TermJson::Burned,
+        Term::Days => TermJson::Days,
+        Term::Periods => TermJson::Periods,
+        Term::Members(role) => TermJson::Members { role: role_name(charter, role) },
+        Term::Add => TermJson::Add,
+        Term::Subtract => TermJson::Subtract,
+        Term::Multiply => TermJson::Multiply,
+        Term::Divide => TermJson::Divide,
+        Term::Min => TermJson::Min,
+        Term::Max => TermJson::Max,
+        Term::Part(rate) => TermJson::Part { millionths: rate.millionths() },
+    });
+    CeilingJson::Formula(FormulaJson { formula: Bounded::first_of(terms) })
 }
 
 /// The names that a charter in JSON declares.
@@ -201,11 +231,13 @@ impl Names {
             ClauseJson::Creation { to, amount } => {
                 Clause::Creation { to: self.account(&to)?, amount }
             }
-            ClauseJson::Outstanding { amount } => Clause::Outstanding { amount },
-            ClauseJson::Ever { amount } => Clause::Ever { amount },
+            ClauseJson::Outstanding { amount } => {
+                Clause::Outstanding { amount: self.ceiling(amount)? }
+            }
+            ClauseJson::Ever { amount } => Clause::Ever { amount: self.ceiling(amount)? },
             ClauseJson::Issue { officer, amount, period_s } => Clause::Issue {
                 officer: self.account(&officer)?,
-                amount,
+                amount: self.ceiling(amount)?,
                 period: length(period_s)?,
             },
             ClauseJson::IssueFreely { officer } => {
@@ -256,6 +288,36 @@ impl Names {
                 max,
                 notice: length(notice_s)?,
             },
+            ClauseJson::Owe { role, amount } => Clause::Owe { role: self.role(&role)?, amount },
+        })
+    }
+
+    fn ceiling(&self, json: CeilingJson) -> Result<Ceiling, String> {
+        let terms = match json {
+            CeilingJson::Amount(amount) => return Ok(amount.into()),
+            CeilingJson::Formula(formula) => formula.formula,
+        };
+        let terms = terms.iter().map(|term| self.term(term)).collect::<Result<Vec<_>, _>>()?;
+        Formula::new(terms).map(Ceiling::Formula).map_err(|error| error.to_string())
+    }
+
+    fn term(&self, json: &TermJson) -> Result<Term, String> {
+        Ok(match json {
+            TermJson::Amount { amount } => Term::Amount(*amount),
+            TermJson::Number { number } => Term::Number(*number),
+            TermJson::Supply => Term::Supply,
+            TermJson::Issued => Term::Issued,
+            TermJson::Burned => Term::Burned,
+            TermJson::Days => Term::Days,
+            TermJson::Periods => Term::Periods,
+            TermJson::Members { role } => Term::Members(self.role(role)?),
+            TermJson::Add => Term::Add,
+            TermJson::Subtract => Term::Subtract,
+            TermJson::Multiply => Term::Multiply,
+            TermJson::Divide => Term::Divide,
+            TermJson::Min => Term::Min,
+            TermJson::Max => Term::Max,
+            TermJson::Part { millionths } => Term::Part(part(*millionths)?),
         })
     }
 }

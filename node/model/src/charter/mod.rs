@@ -2,6 +2,7 @@
 
 mod clause;
 mod convert;
+mod formula;
 mod instant;
 pub mod number;
 
@@ -15,6 +16,7 @@ use utoipa::ToSchema;
 
 pub use self::clause::{ClauseJson, PartyJson};
 pub(crate) use self::convert::role_name;
+pub use self::formula::{CeilingJson, FormulaJson, TermJson};
 use super::text::Spelled;
 use super::{schema, text};
 

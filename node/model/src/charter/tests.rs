@@ -43,10 +43,20 @@ fn a_charter_in_json_that_is_none_is_told_which_clause_is_wrong() {
         json.map_err(|error| error.to_string()).and_then(Charter::try_from)
     };
     assert!(read(json!({ "type": "outstanding", "amount": "5" })).is_ok());
+    let formula = |terms: Value| json!({ "type": "ever", "amount": { "formula": terms } });
+    let five = json!({ "type": "amount", "amount": "5" });
+    let sum = json!([five, { "type": "supply" }, { "type": "add" }]);
+    assert!(read(formula(sum)).is_ok());
     for (clause, wrong) in [
         (json!({ "type": "freeze", "officer": "bord" }), "clause 2: no account is bord"),
         (json!({ "type": "hold", "role": "member", "amount": "5" }), "no role is member"),
         (json!({ "type": "outstanding", "amount": 5 }), "invalid type: integer"),
+        (formula(json!([{ "type": "add" }])), "clause 2: an operation of the formula lacks"),
+        (formula(json!([{ "type": "sum" }])), "unknown variant `sum`"),
+        (formula(json!([{ "type": "members", "role": "member" }])), "no role is member"),
+        (formula(json!([{ "type": "days" }])), "it comes to a number"),
+        (formula(json!(vec![five.clone(); 33])), "at most 32"),
+        (json!({ "type": "ever", "amount": { "terms": [] } }), "unknown field `terms`"),
         (json!({ "type": "outstanding", "amount": "5", "by": "x" }), "unknown field"),
         (json!({ "type": "not_before", "from": "2027-01-01" }), "an instant is written as"),
         (

@@ -312,6 +312,12 @@ codes! {
     /// An account of which nothing can be frozen.
     NothingToFreeze = 422 later "policy.nothing_to_freeze"
         "Freeze an account that has a role or a balance.";
+    /// A burn of more than the account owes, of coins that exist only as debts.
+    OwesLess = 422 later "policy.owes_less"
+        "Burn at most what the account owes.";
+    /// A role of an account that owes.
+    Owes = 422 later "policy.owes"
+        "Let the account repay first: burning coins repays.";
     /// An amount outside the bounds of an amendment.
     OutOfBounds = 422 never "policy.out_of_bounds"
         "Choose an amount within the clause's bounds.";

@@ -23,6 +23,8 @@ impl Coded for PolicyRefusal {
             PolicyReason::RoleFull { .. } => Code::RoleFull,
             PolicyReason::NothingChanges => Code::NothingChanges,
             PolicyReason::NothingToFreeze { .. } => Code::NothingToFreeze,
+            PolicyReason::OwesLess { .. } => Code::OwesLess,
+            PolicyReason::Owes { .. } => Code::Owes,
             PolicyReason::OutOfBounds { .. } => Code::OutOfBounds,
             PolicyReason::Notice { .. } => Code::Notice,
         }
@@ -81,6 +83,9 @@ fn seen(reason: PolicyReason) -> Vec<(&'static str, String)> {
             vec![("each", each.to_string()), ("need", need.to_string())]
         }
         PolicyReason::RoleFull { max } => vec![("max", max.to_string())],
+        PolicyReason::OwesLess { address, owed } | PolicyReason::Owes { address, owed } => {
+            vec![("address", address.to_string()), ("owed", owed.to_string())]
+        }
         PolicyReason::OutOfBounds { min, max } => {
             vec![("min", min.to_string()), ("max", max.to_string())]
         }
@@ -113,6 +118,12 @@ fn words(refusal: &PolicyRefusal) -> String {
         }
         PolicyReason::OutOfBounds { min, max } => {
             format!("the amount must be between {} and {}", shown(min), shown(max))
+        }
+        PolicyReason::OwesLess { address, owed } => {
+            format!("{address} owes {}, and coins are burned only to repay", shown(owed))
+        }
+        PolicyReason::Owes { address, owed } => {
+            format!("{address} owes {}, and keeps its role until that is repaid", shown(owed))
         }
         PolicyReason::Notice { earliest, latest } => format!(
             "the change can be in force from {} to {}",

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use coinage_protocol::limits::{CHARTER_BYTES_MAX, CLAUSES_MAX, NAME_BYTES_MAX};
 use coinage_protocol::{
-    Address, Amendment, Amount, Bounded, Charter, CharterHash, ClauseId, ClauseUse, ClauseUses,
-    PeriodNumber, RoleId, Standing, Text, Token, UnixMillis, Usage, decode, encode,
+    Address, Amendment, Amount, Bounded, Charter, CharterHash, Chartered, ClauseId, ClauseUse,
+    ClauseUses, PeriodNumber, RoleId, Standing, Text, Token, UnixMillis, Usage, decode, encode,
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -41,6 +41,10 @@ pub struct TokenRecordJson {
     #[serde(default, with = "text::option", skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>)]
     pub charter: Option<CharterHash>,
+    /// Base units of the token that were ever issued; there exactly if it has a charter.
+    #[serde(default, with = "text::option", skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    pub issued: Option<Amount>,
 }
 
 /// A charter that is written as its encoding, in hexadecimal digits.
@@ -101,6 +105,10 @@ pub struct StandingRecordJson {
     #[serde(with = "text")]
     #[schema(value_type = String)]
     pub next_claim: u64,
+    /// Base units that it owes.
+    #[serde(with = "text")]
+    #[schema(value_type = String)]
+    pub owed: Amount,
     /// Amounts that it used of clauses that limit each account with a role, by clause.
     #[schema(value_type = Vec<UseRecordJson>)]
     pub used: Bounded<UseRecordJson, CLAUSES_MAX>,
@@ -127,7 +135,8 @@ pub struct UseRecordJson {
 impl From<&Token> for TokenRecordJson {
     fn from(token: &Token) -> Self {
         let Token { name, decimals, cap, issuer, supply, charter } = token.clone();
-        Self { name, decimals, cap, issuer, supply, charter }
+        let (charter, issued) = charter.map(|one| (one.hash, one.issued)).unzip();
+        Self { name, decimals, cap, issuer, supply, charter, issued }
     }
 }
 
@@ -135,11 +144,15 @@ impl TryFrom<&TokenRecordJson> for Token {
     type Error = String;
 
     fn try_from(json: &TokenRecordJson) -> Result<Self, String> {
-        let TokenRecordJson { name, decimals, cap, issuer, supply, charter } = json.clone();
+        let TokenRecordJson { name, decimals, cap, issuer, supply, charter, issued } = json.clone();
         // A cap or an issuer beside a charter would not be covered (SPEC M-3).
         if charter.is_some() && (cap.is_some() || issuer.is_some()) {
             return Err("a token with a charter has neither cap nor issuer".to_owned());
         }
+        if charter.is_some() != issued.is_some() {
+            return Err("exactly a token with a charter says what was ever issued".to_owned());
+        }
+        let charter = charter.zip(issued).map(|(hash, issued)| Chartered { hash, issued });
         Ok(Self { name, decimals, cap, issuer, supply, charter })
     }
 }
@@ -189,14 +202,14 @@ impl From<&AmendmentRecordJson> for Amendment {
 
 impl From<&Standing> for StandingRecordJson {
     fn from(standing: &Standing) -> Self {
-        let Standing { role, frozen, next_claim, used } = standing;
+        let Standing { role, frozen, next_claim, owed, used } = standing;
         let used = used.iter().map(|one| UseRecordJson {
             clause: one.clause,
             period: one.period.get(),
             amount: one.amount,
         });
         let (next_claim, used) = (next_claim.get(), Bounded::first_of(used));
-        Self { role: *role, frozen: *frozen, next_claim, used }
+        Self { role: *role, frozen: *frozen, next_claim, owed: *owed, used }
     }
 }
 
@@ -204,7 +217,7 @@ impl TryFrom<&StandingRecordJson> for Standing {
     type Error = String;
 
     fn try_from(json: &StandingRecordJson) -> Result<Self, String> {
-        let StandingRecordJson { role, frozen, next_claim, used } = json;
+        let StandingRecordJson { role, frozen, next_claim, owed, used } = json;
         let used = used.iter().map(|one| ClauseUse {
             clause: one.clause,
             period: PeriodNumber::new(one.period),
@@ -213,6 +226,6 @@ impl TryFrom<&StandingRecordJson> for Standing {
         let used = ClauseUses::try_from(Bounded::first_of(used));
         let used = used.map_err(|error| error.to_string())?;
         let next_claim = PeriodNumber::new(*next_claim);
-        Ok(Self { role: *role, frozen: *frozen, next_claim, used })
+        Ok(Self { role: *role, frozen: *frozen, next_claim, owed: *owed, used })
     }
 }

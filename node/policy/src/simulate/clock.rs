@@ -1,6 +1,8 @@
 //! The clock of a simulation: it stops where a period begins, and where the curve has a point.
 
-use coinage_protocol::{Charter, Clause, ClauseId, Instant, Period, PeriodNumber, UnixMillis};
+use coinage_protocol::{
+    Ceiling, Charter, Clause, ClauseId, Instant, Period, PeriodNumber, Term, UnixMillis,
+};
 
 use super::{Bend, BendKind, Settings, SimulateError};
 
@@ -33,7 +35,7 @@ impl Clock {
         if settings.step_ms < 1_000 {
             return Err(SimulateError::Step);
         }
-        let mut periods: Vec<_> = charter.clauses.iter().filter_map(renewed).collect();
+        let mut periods: Vec<_> = charter.clauses.iter().flat_map(renewed).collect();
         periods.sort_unstable();
         periods.dedup();
         let mut clock = Self {
@@ -131,14 +133,17 @@ impl Iterator for Clock {
     }
 }
 
-/// The period after which a clause lets more be issued. What is drawn adds up, so that it is
+/// The periods after which a clause lets more be issued. What is drawn adds up, so that it is
 /// enough to draw where the curve has a point.
-fn renewed(clause: &Clause) -> Option<Period> {
-    match clause {
+fn renewed(clause: &Clause) -> impl Iterator<Item = Period> {
+    let own = match clause {
         Clause::Issue { period, .. }
         | Clause::Growth { period, .. }
         | Clause::Claim { period, .. }
         | Clause::Receive { period, .. } => Some(*period),
         _ => None,
-    }
+    };
+    let formula = clause.ceiling().and_then(Ceiling::formula);
+    let by_day = formula.is_some_and(|formula| formula.has(|term| *term == Term::Days));
+    own.into_iter().chain(by_day.then(Period::day))
 }

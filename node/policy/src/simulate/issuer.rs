@@ -144,6 +144,13 @@ impl<'c> Issuer<'c> {
                         Way::Claim { account, clause, each, periods }
                     }));
                 }
+                Clause::Owe { role, .. } => {
+                    let members = self.members.iter().filter(|(given, _)| given == role);
+                    self.ways.extend(members.map(|(_, account)| {
+                        let account = *account;
+                        Way::Draw { account, clause }
+                    }));
+                }
                 _ => {}
             }
         }

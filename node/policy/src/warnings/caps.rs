@@ -1,6 +1,6 @@
 //! Caps that starve draws and claims, and amounts that a cap keeps out of reach.
 
-use coinage_protocol::{Charter, Clause, ClauseId};
+use coinage_protocol::{Ceiling, Charter, Clause, ClauseId};
 
 use super::Warning;
 use super::totals::{bounds, created, offices, right, text};
@@ -44,7 +44,7 @@ pub(super) fn unreachable(charter: &Charter) -> Vec<Warning> {
         found.push(Warning::of(NEVER_BINDS, clause).with("{by}", by));
     }
     for (issue, clause) in charter.numbered() {
-        let Clause::Issue { amount, .. } = clause else { continue };
+        let Clause::Issue { amount: Ceiling::Amount(amount), .. } = clause else { continue };
         for cap in caps(charter) {
             let room = bounds(charter, cap).1.saturating_sub(created(charter));
             if amount.units() > room {
@@ -56,9 +56,13 @@ pub(super) fn unreachable(charter: &Charter) -> Vec<Warning> {
     found
 }
 
+/// The caps that are written down: where a formula leads, time tells.
 fn caps(charter: &Charter) -> impl Iterator<Item = ClauseId> {
-    let caps = charter
-        .numbered()
-        .filter(|(_, clause)| matches!(clause, Clause::Outstanding { .. } | Clause::Ever { .. }));
+    let caps = charter.numbered().filter(|(_, clause)| {
+        let (Clause::Outstanding { amount } | Clause::Ever { amount }) = clause else {
+            return false;
+        };
+        amount.written().is_some()
+    });
     caps.map(|(id, _)| id)
 }

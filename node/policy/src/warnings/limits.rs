@@ -14,7 +14,7 @@ pub(super) fn of_issue(charter: &Charter) -> Vec<Warning> {
     let issues = || {
         charter.numbered().filter_map(|(id, clause)| {
             let Clause::Issue { officer, amount, period } = clause else { return None };
-            Some((id, *officer, *amount, *period))
+            Some((id, *officer, amount.written(), *period))
         })
     };
     let mut found = Vec::new();
@@ -26,7 +26,7 @@ pub(super) fn of_issue(charter: &Charter) -> Vec<Warning> {
             }
         }
         if let Some(together) = received(charter, period)
-            && together < amount.units()
+            && amount.is_some_and(|amount| together < amount.units())
         {
             let together = text(charter, together);
             found.push(Warning::of(FEW_RECEIVERS, clause).with("{total}", together));

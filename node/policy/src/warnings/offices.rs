@@ -4,7 +4,9 @@
 use coinage_protocol::{AccountId, Charter, Clause, Holder, Party};
 
 use super::Warning;
-use super::wording::{IRREPLACEABLE, IRREPLACEABLE_ADDRESS, LOST_ROLE, PLACEHOLDER};
+use super::wording::{
+    IRREPLACEABLE, IRREPLACEABLE_ADDRESS, LOST_ROLE, LOST_ROLE_OWED, PLACEHOLDER,
+};
 use crate::shipped::placeholders;
 
 /// Finds the accounts that are still those of a charter that ships.
@@ -56,5 +58,6 @@ pub(super) fn lost_roles(charter: &Charter) -> Vec<Warning> {
         move |clause: &Clause| matches!(clause, Clause::Send { from: one, .. } if *one == from)
     };
     let needed = charter.roles().filter(|(role, ..)| charter.clauses.iter().any(sends(*role)));
-    needed.map(|(.., name, _)| Warning::new(LOST_ROLE).with("{name}", name)).collect()
+    let wording = if charter.has_debts() { LOST_ROLE_OWED } else { LOST_ROLE };
+    needed.map(|(.., name, _)| Warning::new(wording).with("{name}", name)).collect()
 }

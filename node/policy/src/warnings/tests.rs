@@ -260,6 +260,11 @@ fn the_charters_that_ship_are_warned_of_placeholders_and_lost_roles_only() {
             "regio" => vec![lost("member"), lost("merchant")],
             "timebank" => vec![lost("member")],
             "game" => vec![lost("player")],
+            "mutual" => vec![
+                "an account that loses the role member can do nothing with its coins: no clause \
+                 lets it send them, and they are burned only to repay"
+                    .to_owned(),
+            ],
             _ => Vec::new(),
         };
         let expected: Vec<_> = named.chain(roles).collect();

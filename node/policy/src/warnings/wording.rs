@@ -51,6 +51,14 @@ pub(super) const LOST_ROLE: &Wording = &wording(
     "{name} 역할을 잃은 계정은 코인을 소각할 수만 있습니다: 보낼 수 있다는 조항이 없습니다",
 );
 
+/// Coins of an account that loses the role can go nowhere: they are burned only to repay.
+pub(super) const LOST_ROLE_OWED: &Wording = &wording(
+    "an account that loses the role {name} can do nothing with its coins: no clause lets it send \
+     them, and they are burned only to repay",
+    "{name} 역할을 잃은 계정은 코인으로 아무것도 할 수 없습니다: 보낼 수 있다는 조항이 없고, 소각은 \
+     빚을 갚을 때만 할 수 있습니다",
+);
+
 /// Draws and claims exceed what the cap leaves.
 pub(super) const STARVED: &Wording = &wording(
     "clause {cap} may leave nothing for clause {clause}: draws and claims can come to {total}, \

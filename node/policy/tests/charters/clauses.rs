@@ -4,6 +4,7 @@
 //! the action and the answer; an answer that names no clause comes from what no clause allows.
 
 mod issued;
+mod owed;
 mod ways;
 
 use coinage_policy::{Language, charters};

@@ -195,6 +195,9 @@ impl World {
             PolicyReason::NotAReceiver { .. } => "not a receiver".to_owned(),
             PolicyReason::Frozen { .. } => "frozen".to_owned(),
             PolicyReason::Notice { .. } => "too short a notice".to_owned(),
+            PolicyReason::OwesLess { owed, .. } | PolicyReason::Owes { owed, .. } => {
+                format!("it owes {}", text(owed))
+            }
             other => other.to_string(),
         };
         match refusal.clause {

@@ -1,7 +1,7 @@
 //! Ten years of greedy issuers: what the ledger lets them have, against what a reader computes.
 
 use coinage_policy::{Language, charters};
-use coinage_protocol::{Action, Amount, Clause, LedgerError, PolicyReason};
+use coinage_protocol::{Action, Amount, Clause, ClauseId, LedgerError, PolicyReason};
 
 use crate::world::{World, give};
 
@@ -96,6 +96,18 @@ const LIVES: &[Greed] = &[
         every_days: 1,
         supply: ["802,800", "4,014,800", "8,029,800"],
     },
+    // Three members may owe 500.00 each on average.
+    Greed {
+        name: "mutual",
+        joining: &[
+            ("board", "ann", "member"),
+            ("board", "bob", "member"),
+            ("board", "eve", "member"),
+        ],
+        issued_to: &[],
+        every_days: 365,
+        supply: ["1,500.00"; 3],
+    },
 ];
 
 /// The charter that ships under a name, on a ledger of its own.
@@ -120,6 +132,7 @@ fn nobody_gets_more_in_ten_years_than_a_reader_computes() {
             if [YEAR, 5 * YEAR, 10 * YEAR].contains(&day) {
                 reached.push(world.supply());
             }
+            owe_all(&mut world, life);
             claim_all(&mut world, life);
             issue_all(&mut world, life);
         }
@@ -169,6 +182,19 @@ fn draw_all(world: &mut World) {
         let (token, account) = (charter.token, charter.address(*account).expect("named"));
         let draw = |amount| Action::Draw { token, account, clause, amount };
         take_all(world, Amount::MAX, draw);
+    }
+}
+
+/// Draws all that those who joined may owe.
+fn owe_all(world: &mut World, life: &Greed) {
+    let charter = world.charter.clone();
+    let owing = |(_, said): &(ClauseId, &Clause)| matches!(said, Clause::Owe { .. });
+    for (clause, _) in charter.numbered().filter(owing) {
+        for (_, person, _) in life.joining {
+            let (token, account) = (charter.token, world.who(person));
+            let draw = |amount| Action::Draw { token, account, clause, amount };
+            take_all(world, Amount::MAX, draw);
+        }
     }
 }
 

@@ -10,8 +10,8 @@ use coinage_model::code::Code;
 use coinage_model::{schema, time};
 use coinage_policy::{Language, notes, sentence};
 use coinage_protocol::{
-    Address, Amount, Charter, Clause, ClauseId, Entry as StateEntry, Key, PeriodNumber, Standing,
-    Symbol, Token, UnixMillis, Usage,
+    Address, Amount, Ceiling, Charter, Clause, ClauseId, Entry as StateEntry, Formula, Key,
+    PeriodNumber, RoleId, Standing, Symbol, Token, UnixMillis, Usage,
 };
 
 use super::accounts::{known, symbol};
@@ -38,7 +38,8 @@ pub(super) async fn show(
         let state = ClauseState { snapshot, charter: &charter, record: &record, time };
         let clauses = charter.numbered().map(|(id, clause)| state.of(id, clause));
         let clauses = clauses.collect::<Result<_, StorageError>>()?;
-        let hash = record.charter.ok_or_else(|| Failure::internal("a charter without a hash"))?;
+        let chartered = record.charter;
+        let hash = chartered.ok_or_else(|| Failure::internal("a charter without a hash"))?.hash;
         let notes = notes(&charter, Language::English);
         Ok(CharterStateJson { hash, charter: (&*charter).into(), head, clauses, notes })
     })
@@ -125,6 +126,10 @@ impl ClauseState<'_> {
         let next = number.map_or_else(PeriodNumber::default, PeriodNumber::next);
         let next_period = period.map(|period| time::format(period.start(anchor, next).get()));
         let (announced, in_force) = self.amended(id, clause)?;
+        let in_force = match clause.ceiling().and_then(Ceiling::formula) {
+            Some(formula) => Some(self.by_formula(clause, formula)?),
+            None => in_force,
+        };
         let (allowed, used) = self.limit(clause, &usage, number.unwrap_or_default(), in_force);
         let total = (!usage.total.is_zero()).then_some(usage.total);
         Ok(ClauseStateJson {
@@ -156,13 +161,24 @@ impl ClauseState<'_> {
                 (Some(rate.of(base)), Some(used))
             }
             Clause::Outstanding { .. } => (in_force, Some(self.record.supply)),
-            Clause::Ever { .. } => (in_force, Some(usage.total)),
+            Clause::Ever { .. } => (in_force, Some(self.record.issued())),
             Clause::Halving { .. } | Clause::Evenly { .. } => {
                 (clause.drawable(self.charter.anchor, self.time), Some(usage.total))
             }
             Clause::Role { max, .. } => (Amount::try_from(u128::from(*max)).ok(), Some(usage.used)),
             _ => (in_force, None),
         }
+    }
+
+    /// Returns what a formula comes to at the time, before anything else is issued.
+    fn by_formula(&self, clause: &Clause, formula: &Formula) -> Result<Amount, StorageError> {
+        let (supply, issued) = (self.record.supply, self.record.issued());
+        let figures = self.charter.figures(clause, supply, issued, self.time);
+        let counts =
+            self.charter.roles().map(|(_, clause, ..)| Ok(self.usage(clause)?.used.units()));
+        let counts = counts.collect::<Result<Vec<_>, StorageError>>()?;
+        let members = |role: RoleId| counts.get(usize::from(role.0)).copied().unwrap_or_default();
+        Ok(formula.amount(&figures, members))
     }
 
     fn usage(&self, id: ClauseId) -> Result<Usage, StorageError> {

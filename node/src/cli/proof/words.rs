@@ -4,7 +4,8 @@ use coinage_client::proof::Fact;
 use coinage_model::time;
 use coinage_policy::{Language, sentence, write};
 use coinage_protocol::{
-    Address, Amendment, Amount, Charter, ClauseId, Entry, Key, Standing, Symbol, Token, Usage,
+    Address, Amendment, Amount, Charter, Chartered, ClauseId, Entry, Key, Standing, Symbol, Token,
+    Usage,
 };
 
 use super::super::amount;
@@ -74,9 +75,10 @@ fn of_entry(key: &Key, entry: Option<&Entry>, known: &dyn Known) -> String {
 fn of_token(token: Symbol, record: &Token) -> String {
     let supply = amount::format(record.supply, record.decimals);
     let who = match (record.charter, record.issuer) {
-        (Some(hash), _) => {
-            format!("more is issued by the charter that it was created with, {hash}")
-        }
+        (Some(Chartered { hash, issued }), _) => format!(
+            "{} were ever issued, and more is by the charter that it was created with, {hash}",
+            amount::format(issued, record.decimals)
+        ),
         (None, Some(issuer)) => format!("{issuer} may issue more"),
         (None, None) => "nobody may issue more".to_owned(),
     };
@@ -118,7 +120,7 @@ fn of_amendment(
 }
 
 fn of_standing(address: Address, token: Symbol, standing: &Standing, known: &dyn Known) -> String {
-    let Standing { role, frozen, next_claim, used } = standing;
+    let Standing { role, frozen, next_claim, owed, used } = standing;
     let charter = known.charter(token);
     let role = role.map(|role| {
         let number = u16::from(role.0) + 1;
@@ -133,6 +135,9 @@ fn of_standing(address: Address, token: Symbol, standing: &Standing, known: &dyn
     parts.push(if *frozen { "is frozen" } else { "is not frozen" }.to_owned());
     if next_claim.get() > 0 {
         parts.push(format!("claims from period {} on", next_claim.get()));
+    }
+    if !owed.is_zero() {
+        parts.push(format!("owes {}", units_of(*owed, token, known)));
     }
     parts.extend(used.iter().map(|one| {
         let units = units_of(one.amount, token, known);

@@ -5,7 +5,7 @@ use alloc::sync::Arc;
 use super::Step;
 use super::policy::{Demand, Policy};
 use crate::amount::Amount;
-use crate::ledger::{Entry, Key, LedgerError, Passes, PolicyReason, Token, Usage};
+use crate::ledger::{Chartered, Entry, Key, LedgerError, Passes, PolicyReason, Token, Usage};
 use crate::lock::Address;
 use crate::policy::{Charter, Clause, ClauseId, Party, PeriodNumber};
 
@@ -23,13 +23,12 @@ impl Step<'_, '_> {
             cap: None,
             issuer: None,
             supply: Amount::ZERO,
-            charter: Some(charter.hash()),
+            charter: Some(Chartered { hash: charter.hash(), issued: Amount::ZERO }),
         };
         self.write_token(token, record);
-        let policy = Policy { token, charter: Arc::clone(&charter), time: self.time };
         for (to, amount) in charter.creations() {
             let record = self.token(token)?;
-            self.bring(&policy, record, to, amount)?;
+            self.mint(token, record, to, amount)?;
         }
         Ok(())
     }
@@ -48,21 +47,21 @@ impl Step<'_, '_> {
         if !charter.clauses.iter().any(names) {
             return Err(policy.not_entitled(officer));
         }
-        check_dates(policy)?;
+        policy.check_dates()?;
         self.check_receiver(policy, to)?;
         self.check_may_be_issued_to(policy, to)?;
         for (id, clause) in charter.numbered() {
             if matches!(clause, Clause::Receive { .. }) {
                 self.use_each(policy, id, clause, to, amount)?;
             } else if names(clause) {
-                self.use_right(policy, id, clause, record.supply, amount)?;
+                self.use_right(policy, id, clause, &record, amount)?;
             }
         }
         self.bring(policy, record, to, amount)?;
         self.check_hold(policy, to)
     }
 
-    /// SPEC R-7: a named account draws what has become due.
+    /// SPEC R-7: a named account draws what has become due, or one with a role what it will owe.
     pub(super) fn draw(
         &mut self,
         policy: &Policy,
@@ -73,6 +72,9 @@ impl Step<'_, '_> {
     ) -> Result<(), LedgerError> {
         let charter = Arc::clone(&policy.charter);
         let clause = charter.clause(id).ok_or_else(|| policy.other_clause(id))?;
+        if let Clause::Owe { role, amount: written } = clause {
+            return self.draw_debt(policy, record, account, (id, *role, *written), amount);
+        }
         let (Clause::Halving { account: named, .. } | Clause::Evenly { account: named, .. }) =
             clause
         else {
@@ -81,7 +83,7 @@ impl Step<'_, '_> {
         if !charter.is(*named, account) {
             return Err(policy.not_entitled(account));
         }
-        check_dates(policy)?;
+        policy.check_dates()?;
         self.check_not_frozen(policy, account)?;
         let usage = self.usage(policy, id);
         let allowed = clause.drawable(charter.anchor, policy.time).unwrap_or_default();
@@ -115,7 +117,7 @@ impl Step<'_, '_> {
         if standing.role != Some(*role) {
             return Err(policy.not_entitled(account));
         }
-        check_dates(policy)?;
+        policy.check_dates()?;
         self.check_not_frozen(policy, account)?;
         let each = self.in_force(policy, id, *written);
         let periods = whole_part(amount, each).ok_or_else(|| {
@@ -146,7 +148,7 @@ impl Step<'_, '_> {
     }
 
     /// Checks the clauses that bind all issue, and makes the coins.
-    fn bring(
+    pub(super) fn bring(
         &mut self,
         policy: &Policy,
         record: Token,
@@ -155,20 +157,16 @@ impl Step<'_, '_> {
     ) -> Result<(), LedgerError> {
         let charter = Arc::clone(&policy.charter);
         for (id, clause) in charter.numbered() {
-            if let Clause::Outstanding { amount: written } = clause {
-                let allowed = self.in_force(policy, id, *written);
-                let demand = Demand { used: record.supply, need: amount, allowed };
-                if demand.granted().is_none() {
-                    return Err(policy.refuse(Some(id), demand.reason(), Passes::Later));
-                }
-            } else if let Clause::Ever { amount: written } = clause {
-                let usage = self.usage(policy, id);
-                let allowed = self.in_force(policy, id, *written);
-                let demand = Demand { used: usage.total, need: amount, allowed };
-                let total = demand.granted().ok_or_else(|| {
-                    policy.refuse(Some(id), demand.reason(), policy.if_amended(id))
-                })?;
-                self.write_usage(policy, id, Usage { total, ..usage });
+            let (used, passes) = if matches!(clause, Clause::Outstanding { .. }) {
+                (record.supply, Passes::Later)
+            } else if matches!(clause, Clause::Ever { .. }) {
+                (record.issued(), policy.if_more_is_allowed(id))
+            } else {
+                continue;
+            };
+            let demand = Demand { used, need: amount, allowed: self.allowed(policy, id, &record) };
+            if demand.granted().is_none() {
+                return Err(policy.refuse(Some(id), demand.reason(), passes));
             }
         }
         self.mint(policy.token, record, to, amount)
@@ -180,7 +178,7 @@ impl Step<'_, '_> {
         policy: &Policy,
         id: ClauseId,
         clause: &Clause,
-        supply: Amount,
+        record: &Token,
         need: Amount,
     ) -> Result<(), LedgerError> {
         let Some(period) = clause.period() else { return Ok(()) };
@@ -189,20 +187,18 @@ impl Step<'_, '_> {
         let usage = self.usage(policy, id);
         let is_current = usage.period == number && !usage.total.is_zero();
         let (used, base) =
-            if is_current { (usage.used, usage.base) } else { (Amount::ZERO, supply) };
+            if is_current { (usage.used, usage.base) } else { (Amount::ZERO, record.supply) };
         let allowed = if let Clause::Growth { rate, .. } = clause {
             rate.of(base)
         } else {
-            self.in_force(policy, id, clause.amendable().unwrap_or_default())
+            self.allowed(policy, id, record)
         };
         let demand = Demand { used, need, allowed };
         let Some(used) = demand.granted() else {
             let passes = if need <= allowed {
                 Passes::At(period.start(anchor, number.next()))
-            } else if matches!(clause, Clause::Growth { .. }) {
-                Passes::Later
             } else {
-                policy.if_amended(id)
+                policy.if_more_is_allowed(id)
             };
             return Err(policy.refuse(Some(id), demand.reason(), passes));
         };
@@ -237,28 +233,6 @@ fn issuer(clause: &Clause, policy: &Policy, officer: Address) -> bool {
         return false;
     };
     policy.charter.is(*named, officer)
-}
-
-/// SPEC R-6: nothing is issued before the anchor, nor outside the dates that clauses set.
-fn check_dates(policy: &Policy) -> Result<(), LedgerError> {
-    let too_early = |clause, from| policy.refuse(clause, PolicyReason::TooEarly, Passes::At(from));
-    let anchor = policy.charter.anchor.millis();
-    if policy.time < anchor {
-        return Err(too_early(None, anchor));
-    }
-    for (id, clause) in policy.charter.numbered() {
-        if let Clause::NotBefore { from } = clause
-            && policy.time < from.millis()
-        {
-            return Err(too_early(Some(id), from.millis()));
-        }
-        if let Clause::NotFrom { from } = clause
-            && policy.time >= from.millis()
-        {
-            return Err(policy.refuse(Some(id), PolicyReason::TooLate, Passes::Never));
-        }
-    }
-    Ok(())
 }
 
 /// Number of times that an amount holds another, if it does so exactly and at least once.

@@ -5,6 +5,7 @@
 
 mod issue;
 mod office;
+mod owe;
 mod places;
 mod policy;
 mod send;
@@ -118,12 +119,10 @@ impl Step<'_, '_> {
                 Some(policy) => self.send(&policy, *from, *to, *amount),
                 None => self.transfer(*token, *from, *to, *amount),
             },
-            Action::Burn { token, from, amount } => {
-                if let Some(policy) = self.policy_of(*token)? {
-                    self.check_not_frozen(&policy, *from)?;
-                }
-                self.burn(*token, *from, *amount)
-            }
+            Action::Burn { token, from, amount } => match self.policy_of(*token)? {
+                Some(policy) => self.give_up(&policy, *from, *amount),
+                None => self.burn(*token, *from, *amount),
+            },
             Action::SetIssuer { token, issuer, new } => {
                 let record = self.token(*token)?;
                 if let Some(policy) = self.policy(&record, *token) {
@@ -212,7 +211,8 @@ impl Step<'_, '_> {
         let Some(supply) = record.supply.checked_add(amount).filter(|sum| *sum <= cap) else {
             return Err(LedgerError::CapExceeded { token, supply: record.supply, amount, cap });
         };
-        self.write_token(token, Token { supply, ..record });
+        let charter = record.charter.map(|charter| charter.with_issued(amount));
+        self.write_token(token, Token { supply, charter, ..record });
         if amount.is_zero() { Ok(()) } else { self.credit(to, token, amount) }
     }
 

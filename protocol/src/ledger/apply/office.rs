@@ -31,6 +31,10 @@ impl Step<'_, '_> {
         if old == role && !clears {
             return Err(policy.refuse(None, PolicyReason::NothingChanges, Passes::Never));
         }
+        if !standing.owed.is_zero() {
+            let reason = PolicyReason::Owes { address: account, owed: standing.owed };
+            return Err(policy.refuse(None, reason, Passes::Later));
+        }
         if let Some(old) = old {
             self.count_role(policy, old, |count| count.saturating_sub(1))?;
         }

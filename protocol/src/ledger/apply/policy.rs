@@ -10,7 +10,7 @@ use crate::ledger::{
     Token, Usage,
 };
 use crate::lock::Address;
-use crate::policy::{Charter, Clause, ClauseId, Party, Period, PeriodNumber};
+use crate::policy::{Ceiling, Charter, Clause, ClauseId, Party, Period, PeriodNumber};
 use crate::symbol::Symbol;
 use crate::units::UnixMillis;
 
@@ -58,6 +58,40 @@ impl Policy {
         let amends =
             |clause: &Clause| matches!(clause, Clause::Amend { clause, .. } if *clause == id);
         if self.charter.clauses.iter().any(amends) { Passes::Later } else { Passes::Never }
+    }
+
+    /// Later if a clause may come to allow more, because it is amended or follows from the supply
+    /// or a formula; else never.
+    pub(super) fn if_more_is_allowed(&self, id: ClauseId) -> Passes {
+        let follows = match self.charter.clause(id) {
+            Some(Clause::Growth { .. }) => true,
+            Some(clause) => clause.ceiling().is_some_and(|ceiling| ceiling.formula().is_some()),
+            None => false,
+        };
+        if follows { Passes::Later } else { self.if_amended(id) }
+    }
+
+    /// SPEC R-6: nothing is issued before the anchor, nor outside the dates that clauses set.
+    pub(super) fn check_dates(&self) -> Result<(), LedgerError> {
+        let too_early =
+            |clause, from| self.refuse(clause, PolicyReason::TooEarly, Passes::At(from));
+        let anchor = self.charter.anchor.millis();
+        if self.time < anchor {
+            return Err(too_early(None, anchor));
+        }
+        for (id, clause) in self.charter.numbered() {
+            if let Clause::NotBefore { from } = clause
+                && self.time < from.millis()
+            {
+                return Err(too_early(Some(id), from.millis()));
+            }
+            if let Clause::NotFrom { from } = clause
+                && self.time >= from.millis()
+            {
+                return Err(self.refuse(Some(id), PolicyReason::TooLate, Passes::Never));
+            }
+        }
+        Ok(())
     }
 
     /// Checks whether an address with that standing is a party of a clause.
@@ -141,6 +175,19 @@ impl Step<'_, '_> {
             Some(Entry::Amendment(amendment)) => amendment.at(policy.time),
             _ => written,
         }
+    }
+
+    /// The amount that a clause with a ceiling allows before an action (SPEC ).
+    pub(super) fn allowed(&self, policy: &Policy, id: ClauseId, record: &Token) -> Amount {
+        let Some(clause) = policy.charter.clause(id) else { return Amount::ZERO };
+        let Some(formula) = clause.ceiling().and_then(Ceiling::formula) else {
+            return self.in_force(policy, id, clause.amendable().unwrap_or_default());
+        };
+        let figures = policy.charter.figures(clause, record.supply, record.issued(), policy.time);
+        formula.amount(&figures, |role| {
+            let counted = policy.charter.roles().find(|(id, ..)| *id == role);
+            counted.map_or(0, |(_, clause, ..)| self.usage(policy, clause).used.units())
+        })
     }
 
     pub(super) fn usage(&self, policy: &Policy, id: ClauseId) -> Usage {

@@ -1,6 +1,7 @@
 //! Charters on a state: each clause obeyed, and what it refuses with which words.
 
 mod offices;
+mod owe;
 
 use alloc::boxed::Box;
 use alloc::vec;
@@ -11,8 +12,8 @@ use crate::bounded::{Bounded, Text};
 use crate::ledger::{LedgerError, Passes, PolicyBounds, PolicyReason, PolicyRefusal, Rules, State};
 
 use crate::policy::{
-    AccountId, Charter, CharterParts, Clause, ClauseId, Holder, Instant, NamedAccount, Period,
-    Rate, RoleId,
+    AccountId, Ceiling, Charter, CharterParts, Clause, ClauseId, Holder, Instant, NamedAccount,
+    Period, Rate, RoleId,
 };
 use crate::samples::{amount, genesis, person, symbol};
 use crate::transaction::{Action, Body};
@@ -149,7 +150,7 @@ fn limit(used: u128, allowed: u128, need: u128) -> PolicyReason {
 }
 
 fn issue_daily(units: u128) -> Clause {
-    Clause::Issue { officer: BOARD, amount: amount(units), period: days(1) }
+    Clause::Issue { officer: BOARD, amount: amount(units).into(), period: days(1) }
 }
 
 #[test]
@@ -187,13 +188,13 @@ fn a_token_with_a_charter_has_no_issuer_and_one_without_no_offices() {
 #[test]
 fn rights_of_one_account_bind_together_and_limits_of_all_bind_everybody() {
     // SPEC R-6
-    let weekly = Clause::Issue { officer: BOARD, amount: amount(700), period: days(7) };
+    let weekly = Clause::Issue { officer: BOARD, amount: amount(700).into(), period: days(7) };
     let clauses = vec![
         Clause::Creation { to: DESK, amount: amount(100) },
         issue_daily(500),
         weekly,
-        Clause::Outstanding { amount: amount(900) },
-        Clause::Ever { amount: amount(1_000) },
+        Clause::Outstanding { amount: amount(900).into() },
+        Clause::Ever { amount: amount(1_000).into() },
         Clause::IssueFreely { officer: DESK },
     ];
     let mut play = Play::new(clauses);

@@ -5,14 +5,16 @@ use alloc::vec;
 use alloc::vec::Vec;
 
 use super::{Head, Mempool, MempoolContext, SubmitOutcome, balance, checked};
+use crate::amount::Amount;
 use crate::bounded::{Bounded, Text};
 use crate::ledger::{
-    Entry, Key, LedgerError, Passes, PolicyBounds, PolicyReason, PolicyRefusal, State, Token, Usage,
+    Chartered, Entry, Key, LedgerError, Passes, PolicyBounds, PolicyReason, PolicyRefusal, State,
+    Token, Usage,
 };
 use crate::mempool::{DropReason, Refusal, TransactionStatus};
 use crate::policy::{
-    AccountId, Charter, CharterParts, Clause, ClauseId, Holder, Instant, NamedAccount, Party,
-    Period, PeriodNumber, RoleId,
+    AccountId, Ceiling, Charter, CharterParts, Clause, ClauseId, Formula, Holder, Instant,
+    NamedAccount, Party, Period, PeriodNumber, RoleId, Term,
 };
 use crate::samples::{amount, pay, person, signed, symbol};
 use crate::transaction::Action;
@@ -28,7 +30,7 @@ fn head(used: u128, clauses: impl IntoIterator<Item = Clause>) -> Head {
     let board =
         NamedAccount { name: "board".parse().expect("a name"), holder: Holder::Address(person(1)) };
     let second = Period::new(1).expect("a second");
-    let issue = Clause::Issue { officer: AccountId(0), amount: amount(5), period: second };
+    let issue = Clause::Issue { officer: AccountId(0), amount: amount(5).into(), period: second };
     let parts = CharterParts {
         token: symbol("COIN"),
         name: Text::default(),
@@ -47,7 +49,7 @@ fn head(used: u128, clauses: impl IntoIterator<Item = Clause>) -> Head {
         cap: None,
         issuer: None,
         supply: amount(200),
-        charter: Some(charter.hash()),
+        charter: Some(Chartered { hash: charter.hash(), issued: Amount::ZERO }),
     };
     let usage = Usage {
         period: PeriodNumber::new(40),
@@ -90,6 +92,56 @@ fn what_a_charter_lets_pass_in_time_waits_for_that_time_and_no_change_of_the_sta
     let in_time = pool.advance([], [], at(&head, 1_001_000));
     assert_eq!(in_time.rechecked, [(one.id(), None)]);
     assert_eq!(pool.ready().count(), 1);
+}
+
+#[test]
+fn what_a_formula_lets_pass_is_looked_at_as_time_passes_and_as_accounts_get_roles() {
+    // SPEC P-1, R-13: 3 COIN from the period after the next on; 200 COIN, and 3 for each shop.
+    let officer = AccountId(0);
+    let ceiling =
+        |terms: &[Term]| Ceiling::Formula(Formula::new(terms.to_vec()).expect("a formula"));
+    let [three, after] = [3, 41].map(|units| Term::Amount(amount(units)));
+    let by_time = [Term::Periods, after, Term::Divide, three, Term::Multiply];
+    let period = Period::new(1).expect("a second");
+    let issue = Clause::Issue { officer, amount: ceiling(&by_time), period };
+    let shop = Clause::Role { officer, name: "shop".parse().expect("a name"), max: 1 };
+    let by_shops = [Term::Members(RoleId(0)), three, Term::Multiply, Term::Supply, Term::Add];
+    let outstanding = Clause::Outstanding { amount: ceiling(&by_shops) };
+    let one = checked(signed(1, vec![mint(3)]));
+    let waits = |head: &Head| {
+        let mut pool = Mempool::default();
+        let outcome = pool.admit(one.clone(), at(head, 1_000_000), true, &mut vec![]);
+        assert!(matches!(outcome, SubmitOutcome::Accepted(TransactionStatus::Pending(Some(_)))));
+        pool
+    };
+
+    let mut timed = head(0, []);
+    timed.state = with_clause(&timed.state, 0, issue);
+    assert_eq!(waits(&timed).advance([], [], at(&timed, 1_000_500)).rechecked, []);
+    assert_eq!(waits(&timed).advance([], [], at(&timed, 1_001_000)).rechecked, [(one.id(), None)]);
+
+    let mut shops = head(0, [shop, outstanding]);
+    let mut pool = waits(&shops);
+    let count = Key::Usage(symbol("COIN"), ClauseId(1));
+    let usage = Usage { used: amount(1), ..Usage::default() };
+    let counted = (count, Entry::Usage(usage.into()));
+    let entries = shops.state.entries().map(|(key, entry)| (*key, entry.clone()));
+    shops.state = State::from_entries(entries.chain([counted]).collect::<Vec<_>>());
+    let changes = pool.advance([], [&count], at(&shops, 1_000_000));
+    assert_eq!(changes.rechecked, [(one.id(), None)]);
+}
+
+/// The state with another clause of COIN in that place.
+fn with_clause(state: &State, place: usize, clause: Clause) -> State {
+    let key = Key::Charter(symbol("COIN"));
+    let charter = state.charter(symbol("COIN")).expect("there");
+    let mut clauses = charter.clauses.to_vec();
+    clauses[place] = clause;
+    let parts = CharterParts { clauses: Bounded::first_of(clauses), ..(***charter).clone() };
+    let charter = Charter::new(parts).expect("a charter");
+    let others = state.entries().filter(|(other, _)| **other != key);
+    let others = others.map(|(key, entry)| (*key, entry.clone()));
+    State::from_entries(others.chain([(key, Entry::Charter(charter.into()))]).collect::<Vec<_>>())
 }
 
 #[test]

@@ -104,6 +104,7 @@ fn standing_bytes(standing: &Stand) -> Vec<u8> {
     }
     bytes.push(u8::from(standing.frozen));
     bytes.extend(standing.next_claim.to_le_bytes());
+    bytes.extend(standing.owed.to_le_bytes());
     bytes.extend((standing.used.len() as u64).to_le_bytes());
     for (place, (period, units)) in &standing.used {
         bytes.push(*place);
@@ -132,6 +133,7 @@ fn token_bytes(record: &ModelToken) -> Vec<u8> {
     bytes.push(record.decimals);
     if let Some(charter) = record.charter {
         bytes.extend(record.supply.to_le_bytes());
+        bytes.extend(record.issued.to_le_bytes());
         bytes.extend(charter);
         return bytes;
     }

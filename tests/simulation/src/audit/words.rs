@@ -45,6 +45,8 @@ fn by_charter(reason: &PolicyReason) -> &'static str {
         PolicyReason::RoleFull { .. } => "role full",
         PolicyReason::NothingChanges => "nothing changes",
         PolicyReason::NothingToFreeze { .. } => "nothing to freeze",
+        PolicyReason::OwesLess { .. } => "owes less",
+        PolicyReason::Owes { .. } => "owes",
         PolicyReason::OutOfBounds { .. } => "out of bounds",
         PolicyReason::Notice { .. } => "without notice",
     }

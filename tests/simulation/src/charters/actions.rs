@@ -18,6 +18,8 @@ pub fn action(chance: &mut Chance<'_>, scene: &Scene, time: UnixMillis) -> Actio
     let [from, to] = two(chance, scene);
     let amount = some(chance);
     match chance.below(24) {
+        0..4 if charter.has_debts() => draw(chance, scene, &charter),
+        4 if charter.has_debts() => Action::Burn { token, from, amount },
         0..5 => Action::Mint { token, issuer: issuer(chance, scene, &charter), to, amount },
         5..9 => Action::Transfer { token, from, to, amount },
         9 => Action::Burn { token, from, amount },
@@ -76,6 +78,38 @@ pub(super) fn given_again(chance: &mut Chance<'_>, scene: &Scene) -> Vec<Action>
     if chance.one_in(2) { rest.to_vec() } else { [vec![set(Some(role))], rest.to_vec()].concat() }
 }
 
+/// Coins that somebody owes, paid to somebody else who burns some of them; or whatever, if nobody
+/// owes by any charter.
+pub(super) fn owed_and_paid(
+    chance: &mut Chance<'_>,
+    scene: &Scene,
+    time: UnixMillis,
+) -> Vec<Action> {
+    let owing: Vec<_> = scene.charters.iter().filter(|one| one.has_debts()).cloned().collect();
+    if owing.is_empty() {
+        return vec![action(chance, scene, time)];
+    }
+    let charter = chance.one_of(&owing);
+    let [from, to] = two(chance, scene);
+    let (token, officer) = (charter.token, holder(&charter, AccountId(0)));
+    let owes = |clause: &Clause| matches!(clause, Clause::Owe { .. }).then_some(());
+    let clause = place(chance, &charter, owes).map_or(ClauseId(0), |(clause, ())| clause);
+    let amount = units(u128::from(1 + chance.below(9)));
+    let give = |account| Action::SetRole { token, officer, account, role: Some(RoleId(0)) };
+    let mut all = vec![
+        Action::Draw { token, account: from, clause, amount },
+        Action::Transfer { token, from, to, amount },
+        Action::Burn { token, from: to, amount },
+    ];
+    if chance.one_in(2) {
+        all.insert(0, give(from));
+    }
+    if chance.one_in(2) {
+        all.pop();
+    }
+    all
+}
+
 /// A place handed over to whoever has it: no transaction may (T-6), and the ledger refuses it, too.
 pub(super) fn handed_to_itself(chance: &mut Chance<'_>, scene: &Scene) -> Action {
     let (charter, account) = (chance.one_of(&scene.charters), AccountId(small(chance, 3)));
@@ -109,6 +143,11 @@ fn misplaced(chance: &mut Chance<'_>, scene: &Scene, charter: &Charter) -> Actio
 
 fn draw(chance: &mut Chance<'_>, scene: &Scene, charter: &Charter) -> Action {
     let (token, amount) = (charter.token, some(chance));
+    if charter.has_debts() {
+        let owes = |clause: &Clause| matches!(clause, Clause::Owe { .. }).then_some(());
+        let clause = place(chance, charter, owes).map_or(ClauseId(0), |(clause, ())| clause);
+        return Action::Draw { token, account: chance.one_of(&scene.people), clause, amount };
+    }
     let found = place(chance, charter, |clause| match clause {
         Clause::Halving { account, .. } | Clause::Evenly { account, .. } => Some(*account),
         _ => None,

@@ -1,8 +1,8 @@
 //! Charters by chance: clauses of all kinds, of which those stay that make a charter.
 
 use coinage_protocol::{
-    AccountId, Address, Amount, Bounded, Charter, CharterParts, Clause, ClauseId, Holder, Instant,
-    NamedAccount, Party, Period, Rate, RoleId, Symbol, Text,
+    AccountId, Address, Amount, Bounded, Ceiling, Charter, CharterParts, Clause, ClauseId, Formula,
+    Holder, Instant, NamedAccount, Party, Period, Rate, RoleId, Symbol, Term, Text,
 };
 
 use super::{Chance, Scene};
@@ -28,10 +28,11 @@ pub fn charter(chance: &mut Chance<'_>, scene: &Scene, token: Symbol, minutes: u
     let mut parts = CharterParts {
         token,
         name: Text::default(),
-        decimals: u8::try_from(chance.below(4)).unwrap_or(0),
+        // Formulas by chance mix amounts and numbers, which only fit without decimals.
+        decimals: if chance.one_in(2) { 0 } else { 2 },
         anchor: instant(minutes),
         accounts: Bounded::first_of(accounts),
-        clauses: Bounded::first_of([Clause::Creation { to: AccountId(0), amount: units(100) }]),
+        clauses: Bounded::first_of(first(chance)),
     };
     let mut known = Charter::new(parts.clone()).expect("a charter");
     for _ in 0..4 + chance.below(TRIED) {
@@ -43,6 +44,18 @@ pub fn charter(chance: &mut Chance<'_>, scene: &Scene, token: Symbol, minutes: u
         }
     }
     known
+}
+
+/// The clauses by which there are coins at all: now and then, debts.
+fn first(chance: &mut Chance<'_>) -> Vec<Clause> {
+    if !chance.one_in(5) {
+        return vec![Clause::Creation { to: AccountId(0), amount: units(100) }];
+    }
+    let name = "neighbour".parse().expect("a name");
+    let max = 1 + u32::from(small(chance, 4));
+    let amount = limit(chance);
+    let roles = Clause::Role { officer: AccountId(0), name, max };
+    vec![roles, Clause::Owe { role: RoleId(0), amount }]
 }
 
 fn instant(minutes: u32) -> Instant {
@@ -58,9 +71,18 @@ fn clause(chance: &mut Chance<'_>, scene: &Scene, parts: &CharterParts) -> Claus
     let from = instant(parts.anchor.minutes() + u32::from(small(chance, 9)) * scene.step_minutes);
     match chance.below(26) {
         0 => Clause::Creation { to: account, amount },
-        1 => Clause::Outstanding { amount: units(150 + 10 * amount.units().min(100)) },
-        2 => Clause::Ever { amount: units(150 + 10 * amount.units().min(100)) },
-        3 | 4 => Clause::Issue { officer: account, amount, period },
+        1 => Clause::Outstanding { amount: cap(chance, amount, roles) },
+        2 => Clause::Ever { amount: cap(chance, amount, roles) },
+        3 | 4 if chance.one_in(3) => {
+            // 20 and, as it comes, more or less with the periods, the days and the supply.
+            let twenty = Term::Amount(units(20));
+            let by = chance.one_of(&[Term::Periods, Term::Days, Term::Supply, Term::Burned]);
+            let [part, last] =
+                [part(chance), chance.one_of(&[Term::Add, Term::Subtract, Term::Max, Term::Min])];
+            let amount = formula(vec![twenty, by, part, last]);
+            Clause::Issue { officer: account, amount, period }
+        }
+        3 | 4 => Clause::Issue { officer: account, amount: amount.into(), period },
         5 => Clause::IssueFreely { officer: account },
         6 => {
             let rate = Rate::new(1 + u32::try_from(chance.below(300_000)).unwrap_or(0));
@@ -99,6 +121,33 @@ fn clause(chance: &mut Chance<'_>, scene: &Scene, parts: &CharterParts) -> Claus
             Clause::Amend { officer: account, clause, min: Amount::ZERO, max, notice: period }
         }
     }
+}
+
+/// A cap of the supply, or of all that is issued: now and then by a formula.
+fn cap(chance: &mut Chance<'_>, amount: Amount, roles: u8) -> Ceiling {
+    let most = 150 + 10 * amount.units().min(100);
+    if chance.one_in(2) {
+        return units(most).into();
+    }
+    let by = match chance.below(5) {
+        0 | 1 if roles > 0 => Term::Members(RoleId(small(chance, roles))),
+        2 => Term::Burned,
+        3 => Term::Issued,
+        _ => Term::Days,
+    };
+    let each = Term::Amount(units(u128::from(chance.below(30))));
+    let operation = chance.one_of(&[Term::Multiply, Term::Multiply, Term::Divide, Term::Subtract]);
+    formula(vec![Term::Amount(units(most)), by, each, operation, Term::Add])
+}
+
+/// A part of the last value: all of it, or less.
+fn part(chance: &mut Chance<'_>) -> Term {
+    let rate = Rate::new(1_000_000 - u32::try_from(chance.below(999_999)).unwrap_or(0));
+    Term::Part(rate.expect("a part"))
+}
+
+fn formula(terms: Vec<Term>) -> Ceiling {
+    Ceiling::Formula(Formula::new(terms).expect("a formula"))
 }
 
 fn party(chance: &mut Chance<'_>, roles: u8) -> Party {

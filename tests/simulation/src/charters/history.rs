@@ -5,12 +5,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use coinage_protocol::{
-    AccountId, Action, Address, Body, Charter, Clause, ClauseId, Genesis, Party, Period, RoleId,
-    Symbol,
-};
+use coinage_protocol::{Action, Address, Body, Charter, Clause, ClauseId, Genesis, Party, Symbol};
 
 use super::Scene;
+use super::log::{Log, drawer, issued, received};
 
 /// Accepted actions, by tokens.
 #[derive(Debug)]
@@ -18,13 +16,6 @@ pub(super) struct History {
     logs: BTreeMap<Symbol, Log>,
     /// Tokens that move by rules of the network, too.
     money: BTreeSet<Symbol>,
-}
-
-/// Accepted actions of one token, each with its time.
-#[derive(Debug)]
-struct Log {
-    charter: Charter,
-    deeds: Vec<(u64, Action)>,
 }
 
 impl History {
@@ -52,10 +43,6 @@ impl History {
 }
 
 impl Log {
-    fn new(charter: &Charter) -> Self {
-        Self { charter: charter.clone(), deeds: Vec::new() }
-    }
-
     /// Looks at the last deed.
     fn check(&self) {
         let now = self.deeds.len() - 1;
@@ -65,8 +52,14 @@ impl Log {
             Action::Draw { account, clause, .. } => self.check_drawn(now, *account, *clause),
             Action::Claim { account, clause, .. } => self.check_claimed(now, *account, *clause),
             Action::Transfer { from, to, .. } => self.check_sent(now, *from, *to),
-            Action::Burn { from, .. } => assert!(!self.is_frozen(now, *from)),
-            Action::SetRole { .. } => self.check_roles(now),
+            Action::Burn { from, .. } => {
+                assert!(!self.is_frozen(now, *from));
+                self.check_debts(now);
+            }
+            Action::SetRole { account, .. } => {
+                assert_eq!(self.owed(now, *account), 0, "whoever owes keeps its role");
+                self.check_roles(now);
+            }
             _ => {}
         }
         if let Some((to, _)) = received(action) {
@@ -147,7 +140,23 @@ impl Log {
         assert!(rights > 0, "nobody may issue that");
     }
 
+    /// Checks that nobody owes more than it may or less than nothing, and that there are as many
+    /// coins as debts.
+    fn check_debts(&self, now: usize) {
+        if !self.charter.has_debts() {
+            return;
+        }
+        let people: BTreeSet<_> = self.deeds.iter().filter_map(|(_, one)| drawer(one)).collect();
+        let all: u128 = people.into_iter().map(|who| self.owed(now, who)).sum();
+        assert_eq!(all, self.supply(now + 1), "the supply is the sum of the debts");
+    }
+
     fn check_drawn(&self, now: usize, account: Address, place: ClauseId) {
+        if let Some(Clause::Owe { role, .. }) = self.charter.clause(place) {
+            assert!(self.role(now, account) == Some(*role) && !self.is_frozen(now, account));
+            assert!(self.owed(now, account) <= self.amount(now, place), "{place}: owes");
+            return self.check_debts(now);
+        }
         let drawn = self.sum(now, |_, action| match action {
             Action::Draw { clause, amount, .. } if *clause == place => amount.units(),
             _ => 0,
@@ -253,139 +262,5 @@ impl Log {
                 "{place}: {having} have it"
             );
         }
-    }
-
-    /// Units that a deed mints for an account, if in the period of the last one.
-    fn minted(
-        &self,
-        at: usize,
-        action: &Action,
-        officer: AccountId,
-        now: usize,
-        period: Period,
-    ) -> u128 {
-        match action {
-            Action::Mint { issuer, amount, .. }
-                if self.holder(at, officer) == *issuer && self.same_period(at, now, period) =>
-            {
-                amount.units()
-            }
-            _ => 0,
-        }
-    }
-
-    fn sum(&self, now: usize, of: impl Fn(usize, &Action) -> u128) -> u128 {
-        self.deeds[..=now].iter().enumerate().map(|(at, (_, action))| of(at, action)).sum()
-    }
-
-    fn created(&self) -> u128 {
-        self.charter.creations().map(|(_, amount)| amount.units()).sum()
-    }
-
-    /// The supply before a deed.
-    fn supply(&self, before: usize) -> u128 {
-        self.deeds[..before].iter().fold(self.created(), |supply, (_, action)| match action {
-            Action::Burn { amount, .. } => supply - amount.units(),
-            action => supply + issued(action),
-        })
-    }
-
-    fn balance(&self, now: usize, who: Address) -> u128 {
-        let created = self.charter.creations().filter(|(to, _)| *to == who);
-        let first: u128 = created.map(|(_, amount)| amount.units()).sum();
-        self.deeds[..=now].iter().fold(first, |balance, (_, action)| {
-            let got = received(action).filter(|(to, _)| *to == who).map_or(0, |(_, units)| units);
-            let gave = match action {
-                Action::Transfer { from, amount, .. }
-                | Action::Move { from, amount, .. }
-                | Action::Burn { from, amount, .. }
-                    if *from == who =>
-                {
-                    amount.units()
-                }
-                _ => 0,
-            };
-            balance + got - gave
-        })
-    }
-
-    fn holder(&self, now: usize, named: AccountId) -> Address {
-        let first = self.charter.address(named).expect("a named account");
-        self.deeds[..now].iter().fold(first, |holder, (_, action)| match action {
-            Action::HandOver { account, to, .. } if *account == named => *to,
-            _ => holder,
-        })
-    }
-
-    /// The deed that gave an account its role, or 0.
-    fn joined(&self, now: usize, who: Address) -> usize {
-        let gave = |(_, action): &(u64, Action)| {
-            let Action::SetRole { account, .. } = action else { return false };
-            *account == who
-        };
-        self.deeds[..=now].iter().rposition(gave).unwrap_or(0)
-    }
-
-    fn role(&self, now: usize, who: Address) -> Option<RoleId> {
-        self.deeds[..=now].iter().rev().find_map(|(_, action)| match action {
-            Action::SetRole { account, role, .. } if *account == who => Some(*role),
-            _ => None,
-        })?
-    }
-
-    fn is_frozen(&self, now: usize, who: Address) -> bool {
-        let last = self.deeds[..=now].iter().rev().find_map(|(_, action)| match action {
-            Action::SetFrozen { account, frozen, .. } if *account == who => Some(*frozen),
-            _ => None,
-        });
-        last == Some(true)
-    }
-
-    /// The amount of a clause at the time of a deed.
-    fn amount(&self, now: usize, place: ClauseId) -> u128 {
-        let written = self.charter.clause(place).and_then(Clause::amendable).expect("an amount");
-        // Of each change the time from which it is in force, and what was before that.
-        let mut told = (0, written.units(), written.units());
-        let at = |(from, before, after): (u64, u128, u128), time: u64| {
-            if time < from { before } else { after }
-        };
-        for (time, action) in &self.deeds[..=now] {
-            if let Action::Amend { clause, amount, in_force_at, .. } = action
-                && *clause == place
-            {
-                told = (in_force_at.get(), at(told, *time), amount.units());
-            }
-        }
-        at(told, self.deeds[now].0)
-    }
-
-    fn period(&self, time: u64, length: Period) -> u64 {
-        let since = time.saturating_sub(self.charter.anchor.millis().get());
-        since / 1_000 / u64::from(length.seconds())
-    }
-
-    fn same_period(&self, one: usize, other: usize, length: Period) -> bool {
-        let [one, other] = [one, other].map(|at| self.period(self.deeds[at].0, length));
-        one == other
-    }
-}
-
-fn issued(action: &Action) -> u128 {
-    match action {
-        Action::Mint { amount, .. }
-        | Action::Draw { amount, .. }
-        | Action::Claim { amount, .. } => amount.units(),
-        _ => 0,
-    }
-}
-
-fn received(action: &Action) -> Option<(Address, u128)> {
-    match action {
-        Action::Mint { to, amount, .. }
-        | Action::Transfer { to, amount, .. }
-        | Action::Move { to, amount, .. }
-        | Action::Draw { account: to, amount, .. }
-        | Action::Claim { account: to, amount, .. } => Some((*to, amount.units())),
-        _ => None,
     }
 }

@@ -4,6 +4,7 @@ mod actions;
 mod chance;
 mod clauses;
 mod history;
+mod log;
 mod trial;
 
 use coinage_protocol::{Address, Charter, Symbol};

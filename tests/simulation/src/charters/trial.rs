@@ -8,7 +8,7 @@ use coinage_protocol::{
     apply_transaction,
 };
 
-use super::actions::{given_again, handed_to_itself};
+use super::actions::{given_again, handed_to_itself, owed_and_paid};
 use super::history::History;
 use super::{Chance, Scene, action, charter};
 use crate::fixtures::{coin, units};
@@ -104,6 +104,8 @@ impl Trial {
         let count = 1 + chance.below(3) * chance.below(2);
         let actions = if chance.one_in(6) {
             given_again(chance, &self.scene)
+        } else if chance.one_in(8) {
+            owed_and_paid(chance, &self.scene, time)
         } else if chance.one_in(40) {
             vec![handed_to_itself(chance, &self.scene)]
         } else {
@@ -140,7 +142,9 @@ fn name(outcome: &Result<(), LedgerError>) -> String {
 }
 
 fn genesis(chance: &mut Chance<'_>, scene: &Scene) -> Genesis {
-    let money = [coin(), coin(), coin(), scene.charters[0].token];
+    let first = &scene.charters[0];
+    let other = if first.has_debts() { coin() } else { first.token };
+    let money = [coin(), coin(), coin(), other];
     let [fee, deposit] = [chance.one_of(&money), chance.one_of(&money)];
     let in_genesis = &scene.charters[..2];
     let balances_max = 12 + chance.below(24);

@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use coinage_protocol::{
-    AccountId, Action, Address, Amendment, Amount, Charter, CharterParts, Clause, ClauseId, Entry,
-    Holder, Key, Lock, Party, Passes, PolicyReason, PolicyRefusal, RoleId, Symbol, UnixMillis,
-    Usage, encode,
+    AccountId, Action, Address, Amendment, Amount, Ceiling, Charter, CharterParts, Clause,
+    ClauseId, Entry, Formula, Holder, Key, Lock, Party, Passes, PolicyReason, PolicyRefusal,
+    RoleId, Symbol, UnixMillis, Usage, encode,
 };
 
-use super::{Model, ModelToken, No, Stand, Turn};
+use super::{Model, ModelToken, Named, No, Stand, Turn, worked_out};
 use crate::audit::tagged;
 
 /// A charter, and all that was done by it (SPEC R, M-3).
@@ -93,6 +93,16 @@ pub(super) fn limit(used: u128, allowed: u128, need: u128) -> PolicyReason {
     PolicyReason::Limit { used: amount(used), allowed: amount(allowed), need: amount(need) }
 }
 
+/// The formula of a clause, if it has one.
+fn formula(clause: &Clause) -> Option<&Formula> {
+    match clause {
+        Clause::Outstanding { amount: Ceiling::Formula(formula) }
+        | Clause::Ever { amount: Ceiling::Formula(formula) }
+        | Clause::Issue { amount: Ceiling::Formula(formula), .. } => Some(formula),
+        _ => None,
+    }
+}
+
 impl Charted {
     /// A charter by which nothing was done yet.
     pub fn new(charter: &Charter) -> Self {
@@ -144,20 +154,24 @@ impl Charted {
             (Some((_, after, _)), _) => *after,
             (
                 None,
-                Clause::Outstanding { amount }
-                | Clause::Ever { amount }
-                | Clause::Issue { amount, .. }
+                Clause::Outstanding { amount: Ceiling::Amount(amount) }
+                | Clause::Ever { amount: Ceiling::Amount(amount) }
+                | Clause::Issue { amount: Ceiling::Amount(amount), .. }
                 | Clause::Claim { amount, .. }
                 | Clause::Receive { amount, .. }
                 | Clause::Hold { amount, .. }
-                | Clause::SendLimit { amount, .. },
+                | Clause::SendLimit { amount, .. }
+                | Clause::Owe { amount, .. },
             ) => amount.units(),
             (None, other) => panic!("{other:?} has no such amount"),
         }
     }
 
-    /// Passing of a refusal once a clause says more, if an amendment can.
+    /// Passing of a refusal once a clause says more, if a formula or an amendment can make it.
     pub(super) fn once_amended(&self, place: usize) -> Passes {
+        if formula(&self.parts.clauses[place]).is_some() {
+            return Passes::Later;
+        }
         let amends = |clause: &Clause| {
             let Clause::Amend { clause, .. } = clause else { return false };
             usize::from(clause.0) == place
@@ -267,16 +281,33 @@ impl Model {
             issuer: None,
             supply: 0,
             charter: Some(tagged(15, &[&encode(charter)])),
+            issued: 0,
         };
         self.tokens.insert(token, record);
         let charted = Charted::new(charter);
         self.charters.insert(token, charted.clone());
         for clause in &charted.parts.clauses {
             if let Clause::Creation { to, amount } = clause {
-                self.bring(turn, token, charted.who(*to), amount.units())?;
+                self.mint(turn, token, charted.who(*to), amount.units())?;
             }
         }
         Ok(())
+    }
+
+    /// Units that a clause allows just now (SPEC ).
+    pub(super) fn allowed(&self, turn: Turn<'_>, token: Symbol, place: usize) -> u128 {
+        let (one, record) = (self.charted(token), &self.tokens[&token]);
+        let clause = &one.parts.clauses[place];
+        let Some(formula) = formula(clause) else { return one.amount(place, turn.time) };
+        let seconds = if let Clause::Issue { period, .. } = clause { period.seconds() } else { 1 };
+        let named = Named {
+            supply: record.supply,
+            issued: record.issued,
+            days: turn.time.saturating_sub(one.anchor()) / 86_400_000,
+            periods: one.period(seconds, turn.time),
+        };
+        let has = |role| one.standings.values().filter(|stand| stand.role == Some(role)).count();
+        worked_out(formula, &named, &|role| has(role) as u128)
     }
 
     pub(super) fn charted(&self, token: Symbol) -> &Charted {
@@ -303,10 +334,7 @@ impl Model {
             Action::Transfer { from, to, amount, .. } => {
                 self.send(turn, token, [*from, *to], amount.units())
             }
-            Action::Burn { from, amount, .. } => {
-                self.not_frozen(token, *from)?;
-                self.burn(turn, token, *from, amount.units())
-            }
+            Action::Burn { from, amount, .. } => self.give_up(turn, token, *from, amount.units()),
             Action::SetIssuer { .. } => {
                 Err(refused(token, None, PolicyReason::NoIssuer, Passes::Never))
             }

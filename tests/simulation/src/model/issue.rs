@@ -1,7 +1,7 @@
 //! Issue by a charter (SPEC ).
 
 use coinage_protocol::{
-    Address, Amount, Clause, ClauseId, Passes, PolicyReason, Symbol, UnixMillis,
+    Address, Amount, Clause, ClauseId, Passes, PolicyReason, RoleId, Symbol, UnixMillis,
 };
 
 use super::charter::{Row, limit, refused};
@@ -46,7 +46,7 @@ impl Model {
                     self.count_each(turn, token, place, (to, period.seconds(), units))?;
                 }
                 Clause::Issue { period, .. } if rights[place] => {
-                    let allowed = self.charted(token).amount(place, turn.time);
+                    let allowed = self.allowed(turn, token, place);
                     let need = (period.seconds(), units, supply);
                     self.use_up(turn, token, place, need, |_| allowed)?;
                 }
@@ -143,27 +143,16 @@ impl Model {
         units: u128,
     ) -> Result<(), No> {
         let clauses = self.charted(token).parts.clauses.to_vec();
-        let supply = self.tokens[&token].supply;
+        let (supply, issued) = (self.tokens[&token].supply, self.tokens[&token].issued);
         for (place, clause) in clauses.iter().enumerate() {
-            let one = self.charted_mut(token);
-            match clause {
-                Clause::Outstanding { .. } => {
-                    let allowed = one.amount(place, turn.time);
-                    if supply + units > allowed {
-                        let reason = limit(supply, allowed, units);
-                        return Err(refused(token, Some(place), reason, Passes::Later));
-                    }
-                }
-                Clause::Ever { .. } => {
-                    let (allowed, used) = (one.amount(place, turn.time), one.row(place).total);
-                    if used + units > allowed {
-                        let passes = one.once_amended(place);
-                        let reason = limit(used, allowed, units);
-                        return Err(refused(token, Some(place), reason, passes));
-                    }
-                    one.row(place).total = used + units;
-                }
-                _ => {}
+            let (used, passes) = match clause {
+                Clause::Outstanding { .. } => (supply, Passes::Later),
+                Clause::Ever { .. } => (issued, self.charted(token).once_amended(place)),
+                _ => continue,
+            };
+            let allowed = self.allowed(turn, token, place);
+            if used + units > allowed {
+                return Err(refused(token, Some(place), limit(used, allowed, units), passes));
             }
         }
         self.mint(turn, token, to, units)
@@ -180,6 +169,9 @@ impl Model {
     ) -> Result<(), No> {
         let (one, place) = (self.charted(token), usize::from(clause.0));
         let said = one.parts.clauses.get(place).cloned();
+        if let Some(Clause::Owe { role, .. }) = said {
+            return self.owe(turn, token, account, (place, role), units);
+        }
         let Some(Clause::Halving { account: named, .. } | Clause::Evenly { account: named, .. }) =
             &said
         else {
@@ -214,6 +206,56 @@ impl Model {
         self.charted_mut(token).row(place).total = drawn + units;
         self.bring(turn, token, account, units)?;
         self.may_hold(turn, token, account)
+    }
+
+    /// SPEC R-14
+    fn owe(
+        &mut self,
+        turn: Turn<'_>,
+        token: Symbol,
+        who: Address,
+        (place, role): (usize, RoleId),
+        units: u128,
+    ) -> Result<(), No> {
+        let one = self.charted(token);
+        if one.role(who) != Some(role) {
+            let reason = PolicyReason::NotEntitled { address: who };
+            return Err(refused(token, None, reason, one.once_people_change()));
+        }
+        self.in_its_dates(turn, token)?;
+        self.not_frozen(token, who)?;
+        let one = self.charted(token);
+        let (owed, allowed) = (one.owed(who), one.amount(place, turn.time));
+        if owed + units > allowed {
+            let reason = limit(owed, allowed, units);
+            return Err(refused(token, Some(place), reason, Passes::Later));
+        }
+        self.put_standing(turn, token, who, |stand| stand.owed += units)?;
+        self.bring(turn, token, who, units)?;
+        self.may_hold(turn, token, who)
+    }
+
+    /// SPEC
+    pub(super) fn give_up(
+        &mut self,
+        turn: Turn<'_>,
+        token: Symbol,
+        who: Address,
+        units: u128,
+    ) -> Result<(), No> {
+        self.not_frozen(token, who)?;
+        self.burn(turn, token, who, units)?;
+        let one = self.charted(token);
+        if !one.any(|clause| matches!(clause, Clause::Owe { .. })) {
+            return Ok(());
+        }
+        let owed = one.owed(who);
+        if units > owed {
+            let owed = Amount::try_from(owed).expect("an amount");
+            let reason = PolicyReason::OwesLess { address: who, owed };
+            return Err(refused(token, None, reason, Passes::Later));
+        }
+        self.put_standing(turn, token, who, |stand| stand.owed -= units)
     }
 
     /// SPEC R-8

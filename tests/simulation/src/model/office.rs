@@ -3,8 +3,8 @@
 use std::rc::Rc;
 
 use coinage_protocol::{
-    AccountId, Address, Bounded, CharterParts, Clause, ClauseId, Holder, Passes, PolicyReason,
-    RoleId, Symbol, UnixMillis,
+    AccountId, Address, Amount, Bounded, CharterParts, Clause, ClauseId, Holder, Passes,
+    PolicyReason, RoleId, Symbol, UnixMillis,
 };
 
 use super::charter::refused;
@@ -21,6 +21,11 @@ impl Charted {
             Some((place, self.who(*officer), *max))
         });
         { roles }.nth(usize::from(role.0))
+    }
+
+    /// Units that an account owes.
+    pub(super) fn owed(&self, who: Address) -> u128 {
+        self.standings.get(&who).map_or(0, |stand| stand.owed)
     }
 
     fn gives_any(&self, who: Address) -> bool {
@@ -83,6 +88,12 @@ impl Model {
         if old == role && !is_left {
             return Err(refused(token, None, PolicyReason::NothingChanges, Passes::Never));
         }
+        let owed = one.owed(account);
+        if owed > 0 {
+            let owed = Amount::try_from(owed).expect("an amount");
+            let reason = PolicyReason::Owes { address: account, owed };
+            return Err(refused(token, None, reason, Passes::Later));
+        }
         let clauses = [old, role].map(|role| one.role_clause(role?));
         let next_claim = role.map_or(0, |role| one.first_claim(role, turn.time));
         let one = self.charted_mut(token);
@@ -129,7 +140,7 @@ impl Model {
     }
 
     /// SPEC R-9, L-8, L-10: a standing takes a place while it says something.
-    fn put_standing(
+    pub(super) fn put_standing(
         &mut self,
         turn: Turn<'_>,
         token: Symbol,
@@ -145,7 +156,7 @@ impl Model {
         let one = self.charted_mut(token);
         let stand = one.stand(account, turn.time);
         change(stand);
-        if stand.role.is_none() && !stand.frozen && stand.used.is_empty() {
+        if stand.role.is_none() && !stand.frozen && stand.owed == 0 && stand.used.is_empty() {
             one.standings.remove(&account);
         }
         Ok(())

@@ -60,7 +60,8 @@ impl From<&Token> for ModelToken {
             capped: record.cap.map(Amount::units),
             issuer: record.issuer,
             supply: record.supply.units(),
-            charter: record.charter.map(|hash| *hash.as_bytes()),
+            charter: record.charter.map(|charter| *charter.hash.as_bytes()),
+            issued: record.issued().units(),
         }
     }
 }

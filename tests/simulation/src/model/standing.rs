@@ -16,6 +16,8 @@ pub struct Stand {
     pub frozen: bool,
     /// First period that it has not claimed.
     pub next_claim: u64,
+    /// Units that it owes.
+    pub owed: u128,
     /// Last period in which it used a clause, and the units used in it, by places of clauses.
     pub used: BTreeMap<u8, (u64, u128)>,
 }
@@ -28,6 +30,7 @@ impl From<&Standing> for Stand {
             role: standing.role,
             frozen: standing.frozen,
             next_claim: standing.next_claim.get(),
+            owed: standing.owed.units(),
             used: used.collect(),
         }
     }
