@@ -65,7 +65,7 @@ fn standings_say_who_has_which_role_who_is_frozen_and_what_each_used_of_what() {
     let unknown = place.run("token standings POINTS --role boss");
     assert!(unknown.code == 2 && unknown.err.contains("its roles are member"), "{unknown:?}");
     let plain = place.run("token standings COIN");
-    assert!(plain.code != 0 && plain.err.contains("[token.no_charter]"), "{plain:?}");
+    assert!(plain.code == 6 && plain.err.contains("[token.no_charter]"), "{plain:?}");
 }
 
 #[test]
@@ -218,7 +218,13 @@ fn a_charter_in_json_that_is_none_is_refused_with_the_field_and_what_belongs_the
     for (pointer, value, path, parts) in [
         ("/decimals", json!("two"), "decimals", ["here is string \"two\"", "expected is u8"]),
         ("/clauses/0/type", json!("isue"), "clauses[0].type", ["(clause 1)", "\"issue\""]),
-        ("/clauses/0/amount", json!(5), "clauses[0].amount", ["(clause 1)", "a string"]),
+        ("/clauses/0/amount", json!(5), "clauses[0].amount", ["(clause 1)", "an amount as text"]),
+        (
+            "/clauses/0/amount",
+            json!({ "formula": [{ "type": "sum" }] }),
+            "clauses[0].amount",
+            ["(clause 1)", "\"add\""],
+        ),
         ("/accounts/0/name", json!("The Boss"), "accounts[0].name", ["(account 1)", "a-z"]),
     ] {
         let mut changed = charter.clone();

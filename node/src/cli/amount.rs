@@ -16,6 +16,12 @@ pub(crate) enum AmountError {
         /// Text that was typed.
         text: String,
     },
+    /// A comma may begin decimals or part thousands.
+    #[error("{text:?} may mean two amounts: a comma can part thousands or begin decimals")]
+    Comma {
+        /// Text that was typed.
+        text: String,
+    },
     /// The token cannot be divided that far.
     #[error("{text} has {got} decimals, this token has {decimals}; amounts are never rounded")]
     TooManyDecimals {
@@ -43,8 +49,12 @@ pub(crate) enum AmountError {
 impl From<AmountError> for Failure {
     fn from(error: AmountError) -> Self {
         let (code, hint) = match error {
-            AmountError::NotANumber { .. } => {
-                ("amount.not_a_number", "a minus, commas, spaces and exponents are not understood")
+            AmountError::NotANumber { .. } => (
+                "amount.not_a_number",
+                "no minus, space or exponent; commas only before three digits",
+            ),
+            AmountError::Comma { .. } => {
+                ("amount.ambiguous", "write 5000 or 5,000.00 for five thousand, 5.00 for five")
             }
             AmountError::TooManyDecimals { .. } => {
                 ("amount.too_many_decimals", "give fewer decimals, or base units with --raw")
@@ -78,6 +88,12 @@ pub(crate) fn parse(text: &str, decimals: u8) -> Result<Amount, AmountError> {
         Some((whole, fraction)) => (whole, fraction),
         None => (text, ""),
     };
+    let commas = whole.matches(',').count();
+    let whole = &ungrouped(whole).ok_or_else(|| not_a_number(text))?;
+    // In some countries a comma begins the decimals: alone and without a point it says too little.
+    if commas == 1 && fraction.is_empty() && decimals > 0 {
+        return Err(AmountError::Comma { text: shortened(text) });
+    }
     let digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
     if whole.is_empty() || !digits(whole) || !digits(fraction) {
         return Err(not_a_number(text));
@@ -95,6 +111,14 @@ pub(crate) fn parse(text: &str, decimals: u8) -> Result<Amount, AmountError> {
             .ok_or_else(|| AmountError::TooLarge { text: shortened(text) })?;
     }
     Amount::try_from(units).map_err(|_| AmountError::TooLarge { text: shortened(text) })
+}
+
+/// Whole tokens without the commas before each three digits, as charters write them.
+fn ungrouped(whole: &str) -> Option<String> {
+    let (first, rest) = whole.split_once(',').unwrap_or((whole, ""));
+    let groups = || rest.split(',');
+    let fits = (1..=3).contains(&first.len()) && groups().all(|group| group.len() == 3);
+    (first == whole || fits).then(|| format!("{first}{}", groups().collect::<String>()))
 }
 
 /// The decimal number that base units are for a token with so many decimals: with two of them, if
@@ -179,6 +203,22 @@ mod tests {
         {
             let refused = parse(bad, 6).expect_err(bad);
             assert!(matches!(refused, AmountError::NotANumber { .. }), "{bad:?}: {refused}");
+        }
+    }
+
+    #[test]
+    fn commas_part_thousands_and_one_that_may_begin_decimals_is_refused() {
+        for (text, decimals, amount) in [
+            ("5,000.00", 2, 500_000),
+            ("1,234,567", 2, 123_456_700),
+            ("12,345.6", 2, 1_234_560),
+            ("5,000", 0, 5_000),
+        ] {
+            assert_eq!(units(text, decimals), Some(amount), "{text}");
+        }
+        assert!(matches!(parse("5,000", 2), Err(AmountError::Comma { .. })));
+        for bad in ["50,00.00", "5,0000", ",500.0", "5,,000", "1234,567.0", "5,000,", "1.000,00"] {
+            assert!(matches!(parse(bad, 2), Err(AmountError::NotANumber { .. })), "{bad}");
         }
     }
 

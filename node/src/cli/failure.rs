@@ -112,7 +112,7 @@ pub(crate) fn exit_code(code: &str) -> u8 {
         ("node", "unreachable") => 5,
         // A wallet that is not there is a matter of wallets, for scripts that ask for passwords.
         ("wallet", _) => 8,
-        (_, "not_found" | "unknown" | "not_kept" | "not_on_chain") => 6,
+        (_, "not_found" | "unknown" | "not_kept" | "not_on_chain" | "no_charter") => 6,
         ("transaction", "expired") => 9,
         ("transaction" | "policy", _) => 7,
         _ => 1,
