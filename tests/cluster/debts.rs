@@ -40,6 +40,10 @@ fn whoever_pays_more_than_it_has_owes_the_rest_and_repays_by_burning() {
     assert_eq!(stands(&place, "bob"), ["1800", "0.00"].map(str::to_owned));
     assert_eq!(stands(&place, "carol"), ["0", "18.00"].map(str::to_owned));
 
+    let balance = place.run("balance bob HOURS").out;
+    assert!(balance.contains("owes 18.00 HOURS"), "{balance}");
+    assert!(!place.run("balance carol HOURS").out.contains("owes"));
+
     let (state, _) = place.data("token explain HOURS");
     let all = ["allowed", "used"].map(|name| state["clauses"][2][name].as_str());
     assert_eq!(all, [Some("3000"), Some("1800")], "15.00 for each of two members");

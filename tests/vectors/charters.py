@@ -217,9 +217,12 @@ class Token:
                 continue
             now, row = self.period(one["period"], time), self.row(at)
             is_new = row["period"] != now or row["total"] == 0
-            used, base = (0, supply) if is_new else (row["used"], row["base"])
-            grows = kind == "Growth"
+            grows, by_formula = kind == "Growth", "Formula" in one.get("amount", ())
+            first = self.amount(at, time) if by_formula else supply
+            used, base = (0, first) if is_new else (row["used"], row["base"])
             allowed = base * one["rate"] // 1_000_000 if grows else self.amount(at, time)
+            if by_formula:
+                allowed = base
             otherwise = "later" if grows else self.if_amended(at)
             self.check_limit(at, one["period"], time, used, allowed, amount, otherwise)
             total = min(row["total"] + amount, MOST)
@@ -286,7 +289,8 @@ class Token:
         self.check_not_frozen(account)
         owed, most = self.standings[account]["owed"], self.amount(clause, time)
         if owed + amount > most:
-            raise Refused("Limit", clause, "later", (owed, most, amount))
+            passes = "later" if amount <= most else self.if_amended(clause)
+            raise Refused("Limit", clause, passes, (owed, most, amount))
         self.stand(account, time, {**self.standings[account], "owed": owed + amount})
         self.bring(account, amount, time)
         self.check_hold(account, time)

@@ -39,7 +39,17 @@ struct Case {
 }
 
 fn main() -> Result<(), Failed> {
-    let cases = [plain()?, six_clauses()?, dearest(1)?, dearest(ACTIONS_MAX)?];
+    let plainly = "1,000,000,000.00";
+    // A formula as long as one may be, of the slowest operation on numbers of two words.
+    let formula = format!("[{}{}]", "1000000000000000000000000000.00", " / 7".repeat(15));
+    let cases = [
+        plain()?,
+        six_clauses()?,
+        dearest("an issue that 32 clauses bind", plainly, 1)?,
+        dearest("as many of them as fit into a transaction", plainly, ACTIONS_MAX)?,
+        dearest("an issue that 32 long formulas bind", &formula, 1)?,
+        dearest("as many of them as fit into a transaction", &formula, ACTIONS_MAX)?,
+    ];
     let mut signed = Vec::new();
     for case in &cases {
         signed.push(sign(case)?);
@@ -124,26 +134,19 @@ fn six_clauses() -> Result<Case, Failed> {
 }
 
 /// An issue that 32 clauses bind at once, of as many rows of the state.
-fn dearest(per_transaction: usize) -> Result<Case, Failed> {
+fn dearest(name: &'static str, most: &str, per_transaction: usize) -> Result<Case, Failed> {
     let mut text = format!("coin DEAR \"Dear\", 2 decimals\n{ANCHOR}\n");
     for number in 1..=15 {
         writeln!(text, "a{number} is {}", address(0))?;
     }
     for number in 1..=30 {
         let (account, days) = (number % 15 + 1, 400 + number);
-        writeln!(text, "a{account} may issue at most 1,000,000,000.00 per {days} days")?;
+        writeln!(text, "a{account} may issue at most {most} per {days} days")?;
     }
-    text.push_str(
-        "at most 1,000,000,000.00 may be outstanding\nat most 1,000,000,000.00 may ever be issued",
-    );
+    write!(text, "at most {most} may be outstanding\nat most {most} may ever be issued")?;
     let charter = read(&text)?;
     let (issuer, to, amount) = (address(0), address(1), Amount::try_from(1)?);
     let mint = Action::Mint { token: charter.token, issuer, to, amount };
-    let name = if per_transaction == 1 {
-        "an issue that 32 clauses bind"
-    } else {
-        "as many of them as fit into a transaction"
-    };
     case(name, vec![create(&charter)], vec![mint; per_transaction], per_transaction)
 }
 

@@ -32,9 +32,18 @@ fn note(clause: &Clause, language: Language) -> Option<&'static str> {
     );
     let has_formula = clause.ceiling().is_some_and(|ceiling| ceiling.formula().is_some());
     let (english, korean) = match clause {
+        Clause::Issue { .. } if has_formula => (
+            "worked out before the first issue of each period, rounded down, and nothing if below \
+             zero or too great; around a boundary of two periods, the amounts of both can be \
+             issued within minutes",
+            "구간마다 첫 발행 직전의 값으로 계산하여 소수점 아래는 버리고, 0보다 작거나 너무 크면 \
+             발행할 수 없습니다; 두 구간의 경계에서는 몇 분 안에 두 구간의 양을 모두 발행할 수 \
+             있습니다",
+        ),
         _ if has_formula => (
-            "worked out before each issue, rounded down",
-            "발행할 때마다 그 직전의 값으로 계산하고 , 소수점 아래는 버립니다",
+            "worked out before each issue, rounded down, and nothing if below zero or too great",
+            "발행할 때마다 그 직전의 값으로 계산하여 소수점 아래는 버리고, 0보다 작거나 너무 크면 발행할 수 \
+             없습니다",
         ),
         _ if limit => (
             "around a boundary of two periods, twice this can happen within minutes",
@@ -55,7 +64,7 @@ fn note(clause: &Clause, language: Language) -> Option<&'static str> {
         Clause::Move { .. } => ("without the owner's consent", "주인의 동의가 필요 없습니다"),
         Clause::Owe { .. } => (
             "owing makes coins and burning them repays; nothing makes anybody repay",
-            "빚지면 코인이 생기고 소각하면 갚습니다 ; 갚도록 강제하는 것은 없습니다",
+            "빚지면 코인이 생기고 소각하면 갚습니다; 갚도록 강제하는 것은 없습니다",
         ),
         _ => return None,
     };

@@ -25,7 +25,7 @@ impl<F: FnMut(u64) -> u64> Chance for F {
 }
 
 const ACCOUNTS: [&str; 8] = ["board", "desk", "town", "이사회", "가맹점2", "x-1", "z", "mint-desk"];
-const ROLES: [&str; 6] = ["member", "merchant", "회원", "resident", "h0lder", "player"];
+const ROLES: [&str; 6] = ["유통량의", "member", "회원", "mint-desk-2", "h0lder", "min"];
 const SYMBOLS: [&str; 6] = ["POINTS", "P01NTS", "A1", "GOLDGOLDGOLD", "WIR", "W1R"];
 const TITLES: [&str; 4] = ["", "Club points", "마을, # 화폐", "2 of 3"];
 
@@ -252,7 +252,9 @@ fn value(chance: &mut impl Chance, kind: Kind, roles: u8, of_period: bool) -> Te
         Term::Amount(amount(chance))
     };
     if !is_number {
-        return *chance.pick(&[literal, literal, Term::Supply, Term::Issued, Term::Burned]);
+        // What is issued would raise a limit on all that there is.
+        let issued = if of_period { [Term::Supply, Term::Issued] } else { [Term::Burned; 2] };
+        return *chance.pick(&[literal, literal, issued[0], issued[1], Term::Burned]);
     }
     match chance.below(4) {
         0 if of_period => Term::Periods,

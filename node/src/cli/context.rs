@@ -98,14 +98,23 @@ impl Context {
         asked
     }
 
+    /// The standing of an account by a token's charter.
+    pub(crate) fn standing(
+        &self,
+        symbol: Symbol,
+        address: Address,
+    ) -> Result<StandingJson, Failure> {
+        let path = format!("/v1/tokens/{symbol}/standings/{address}");
+        Ok(self.client.get(&path, &[])?)
+    }
+
     /// The role that an account has in a token with a charter.
     pub(crate) fn role_of(
         &self,
         symbol: Symbol,
         address: Address,
     ) -> Result<Option<RoleId>, Failure> {
-        let path = format!("/v1/tokens/{symbol}/standings/{address}");
-        let standing: StandingJson = self.client.get(&path, &[])?;
+        let standing = self.standing(symbol, address)?;
         let charter = self.charter(symbol)?;
         let mut roles = charter.roles();
         let known = roles.find(|(_, _, _, name, _)| Some(*name) == standing.role.as_ref());

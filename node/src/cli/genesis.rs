@@ -236,7 +236,8 @@ fn creators(
 fn deposit(arguments: &NewArguments, made: Option<&Made>) -> Result<Option<Symbol>, Failure> {
     let first = arguments.balances.first().and_then(|balance| balance.split(':').nth(1));
     match arguments.deposit.as_deref().or(first) {
-        None => Ok(made.map(|made| made.charter.token)),
+        // What is owed is burned only to repay.
+        None => Ok(made.filter(|made| !made.charter.has_debts()).map(|made| made.charter.token)),
         Some("none") => Ok(None),
         Some(symbol) => symbol_of(symbol).map(Some),
     }

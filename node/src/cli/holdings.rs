@@ -90,12 +90,26 @@ pub(crate) fn balance(arguments: &BalanceArguments, context: &Context) -> Result
     if let Some(next) = &account.balances.next {
         text.push_str(&format!("more with --cursor {next}\n"));
     }
+    if let (Some(token), None | Some(BlockReference::Head)) = (one, arguments.at) {
+        text.push_str(&debt(context, address, token)?);
+    }
     text.push_str(&format!("at block {}; not final\n", account.head.height));
     let output = Output::new(&account, text);
     Ok(match (one, account.balances.items.as_slice()) {
         (Some(_), [one]) => output.word(amount::format(one.amount, one.decimals)),
         _ => output,
     })
+}
+
+/// A line on what an address owes of a token, if its charter has debts and the address any.
+fn debt(context: &Context, address: Address, token: Symbol) -> Result<String, Failure> {
+    let known = context.token(token)?;
+    if known.charter.is_none() || !context.charter(token)?.has_debts() {
+        return Ok(String::new());
+    }
+    let owed = context.standing(token, address)?.owed;
+    let shown = amount::format(owed, known.decimals);
+    Ok(if owed.is_zero() { String::new() } else { format!("owes {shown} {token}\n") })
 }
 
 /// The base units that an address has of a token, after the head.

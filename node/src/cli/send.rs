@@ -12,6 +12,8 @@ use super::{account, amount, holdings, suggest};
 /// What to send to whom.
 #[derive(Args, Debug)]
 #[command(after_help = "\
+Where the rules of a coin let the payer owe, whatever it lacks is owed.
+
 Example:
   coinage send 5 COIN bob --from alice --memo \"lunch\"
   coinage send 0.5 COIN carol --from board --sign-only payment.json")]
@@ -73,7 +75,9 @@ fn owed(
     let owes = |clause: &Clause| matches!(clause, Clause::Owe { role: of, .. } if *of == role);
     let Some((clause, _)) = clauses.find(|(_, clause)| owes(clause)) else { return Ok(None) };
     let shown = amount::format(amount, known.decimals);
-    context.printer.note(&format!("{shown} {token} are owed for this; burning coins repays"));
+    context
+        .printer
+        .note(&format!("{shown} {token} are owed for this; `coinage token burn` repays"));
     Ok(Some(Action::Draw { token, account: payer, clause, amount }))
 }
 

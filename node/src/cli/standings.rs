@@ -54,7 +54,7 @@ pub(crate) fn run(arguments: &StandingsArguments, context: &Context) -> Result<O
     let mut text = match (count, role) {
         (0, Some(role)) => format!("nobody has the role {role} in {symbol}\n"),
         (0, None) => format!("nobody has a role in {symbol}\n"),
-        _ => table(["ACCOUNT", "ROLE", "FROZEN", "USED"], rows),
+        _ => table(["ACCOUNT", "ROLE", "FROZEN", "OWED AND USED"], rows),
     };
     let accounts = if count == 1 { "account" } else { "accounts" };
     text.push_str(&format!("{count} {accounts} at block {}; not final\n", all.head.height));

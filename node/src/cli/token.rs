@@ -60,7 +60,7 @@ pub(crate) enum TokenCommand {
         #[arg(add = suggest::tokens())]
         symbol: Symbol,
     },
-    /// Draw what a charter has made due to your account
+    /// Draw what a charter has made due to your account, or what you will owe by your role
     #[command(after_help = "Example:\n  coinage token draw 1000 POINTS --from alice")]
     Draw(DrawArguments),
     /// Claim what a charter gives to your role
@@ -69,7 +69,7 @@ pub(crate) enum TokenCommand {
     /// Give a role of a charter to an account, or take it
     #[command(after_help = "Example:\n  coinage token role POINTS member bob --from alice")]
     Role(RoleArguments),
-    /// List who has which role by a charter, who is frozen, and what each used of limits
+    /// List who has which role by a charter, who is frozen, and what each owes and used
     #[command(after_help = "Examples:\n  \
                 coinage token standings POINTS\n  \
                 coinage token standings POINTS --role member")]

@@ -95,7 +95,7 @@ pub struct Usage {
     pub used: Amount,
     /// Base units used in all time.
     pub total: Amount,
-    /// Supply just before the first use in that period.
+    /// Supply just before the first use in that period, or what a formula came to then.
     pub base: Amount,
 }
 

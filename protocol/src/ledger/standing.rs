@@ -1,4 +1,4 @@
-//! Standings: what an address is by a token's charter, and what it used of limits (SPEC R-9).
+//! Standings: what an address is by a token's charter, what it owes and used (SPEC ).
 
 use alloc::vec::Vec;
 use core::ops::Deref;
@@ -11,7 +11,7 @@ use crate::limits::CLAUSES_MAX;
 use crate::policy::{ClauseId, PeriodNumber, RoleId};
 
 /// The standing of an address by a token's charter (SPEC R-9): there only while it has a role, is
-/// frozen, or has used something.
+/// frozen, owes or has used something.
 #[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Standing {
     /// Role that it has.

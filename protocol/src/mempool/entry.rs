@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use super::MempoolContext;
 use crate::ledger::{Key, LedgerError, Passes, counted};
 use crate::lock::Address;
-use crate::policy::{Charter, Clause};
+use crate::policy::{Ceiling, Charter, Clause, Formula, Term};
 use crate::symbol::Symbol;
 use crate::transaction::{Action, Body, CheckedTransaction, Footprint, MovementKind};
 use crate::units::UnixMillis;
@@ -75,6 +75,8 @@ fn is_somebody(address: Address, token: Symbol, ground: MempoolContext<'_>) -> b
 /// Checks whether time alone can change the transaction's standing, other than by what a refusal
 /// says of itself: an end or an amendment that comes, notice that gets short, a new period.
 pub(super) fn turns_with_time(body: &Body, ground: MempoolContext<'_>) -> bool {
+    let by_time =
+        |formula: &Formula| formula.has(|term| matches!(term, Term::Days | Term::Periods));
     let turns = |clause: &Clause| {
         matches!(
             clause,
@@ -82,7 +84,7 @@ pub(super) fn turns_with_time(body: &Body, ground: MempoolContext<'_>) -> bool {
                 | Clause::NotFrom { .. }
                 | Clause::Growth { .. }
                 | Clause::Amend { .. }
-        ) || clause.ceiling().is_some_and(|ceiling| ceiling.formula().is_some())
+        ) || clause.ceiling().and_then(Ceiling::formula).is_some_and(by_time)
     };
     let mut charters =
         body.actions.iter().filter_map(|action| ground.state.charter(action.token()));
@@ -144,8 +146,14 @@ fn watched_while_ready(body: &Body, ground: MempoolContext<'_>) -> Vec<Key> {
         let record = ground.state.token(token);
         let charter = record.and_then(|_| ground.state.charter(token));
         let standings = action.addresses().map(move |address| Key::Standing(address, token));
-        let keys =
-            charter.map(|charter| standings.chain([Key::Charter(token)]).chain(counted(charter)));
+        let holds = charter.is_some_and(|charter| {
+            charter.clauses.iter().any(|clause| matches!(clause, Clause::Hold { .. }))
+        });
+        let addresses = action.addresses().filter(move |_| holds);
+        let balances = addresses.map(move |address| Key::Balance(address, token));
+        let keys = charter.map(|charter| {
+            standings.chain(balances).chain([Key::Charter(token)]).chain(counted(charter))
+        });
         keys.into_iter().flatten()
     });
     fee.into_iter().chain(debits).chain(records).chain(by_charter).collect()

@@ -323,6 +323,10 @@ impl Mempool {
         let id = entry.transaction.id();
         let body = &entry.transaction.transaction().body;
         entry.watched = watched(body, entry.waits_for.as_ref(), ground);
+        // Actions and clauses name the same entries again and again.
+        entry.watched.sort_unstable();
+        entry.watched.dedup();
+        entry.watched.shrink_to_fit();
         for key in &entry.watched {
             self.watchers.insert((*key, id));
         }

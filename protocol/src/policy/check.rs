@@ -126,6 +126,9 @@ fn misfit(parts: &CharterParts, clause: &Clause, formula: &Formula) -> Option<&'
     if !has_period && formula.has(|term| matches!(term, Term::Periods)) {
         return Some("only what may be issued in a period can depend on periods");
     }
+    if !has_period && formula.has(|term| matches!(term, Term::Supply | Term::Issued)) {
+        return Some("what is issued would raise this limit itself");
+    }
     if parts.decimals == 0 {
         // An amount and a number are written alike then, and are one kind.
         let has_number = formula.has(|term| matches!(term, Term::Number(_)));
@@ -234,7 +237,8 @@ fn clash(one: &Clause, other: &Clause) -> bool {
 
 fn check_creation(parts: &CharterParts) -> Result<(), CharterError> {
     let created = created(&parts.clauses).ok_or(CharterError::CreationTooLarge)?;
-    let figures = Figures { supply: created, issued: created, ..Figures::default() };
+    // No term of these names what is created: nothing is burned yet, and nobody has a role.
+    let figures = Figures::default();
     for (id, clause) in parts.numbered() {
         let (Clause::Outstanding { amount } | Clause::Ever { amount }) = clause else { continue };
         let allowed = match amount {

@@ -7,7 +7,10 @@ use coinage_protocol::engine::{
 };
 use coinage_protocol::limits::STATES_BYTES_MAX;
 use coinage_protocol::{
-    Action, Address, ChainSpec, CheckedTransaction, SecretKey, SignedSlots, Slot, Text,
+    AccountId, Action, Address, Body, Bounded, ChainSpec, Charter, CharterParts,
+    CheckedTransaction, Clause, Holder, Instant, LedgerError, NamedAccount, Overlay, Period,
+    PolicyBounds, RoleId, Rules, SecretKey, SignedSlots, Slot, State, Text, UnixMillis,
+    apply_transaction,
 };
 use coinage_simulation::fixtures::{
     account, address, authority, chain_spec, checked, coin, transaction, units,
@@ -28,6 +31,11 @@ const LATE_MS: u64 = 200;
 const PAYMENTS: u64 = 30;
 /// Bytes that an entry takes in one state.
 const ENTRY_BYTES: usize = 600;
+/// Standings of which each has used a limit of as many roles as a charter has room for.
+const STANDINGS: u64 = 500;
+const ROLES: u8 = 15;
+/// Bytes that such a standing takes in one state.
+const STANDING_BYTES: usize = 2_000;
 
 fn node(spec: &ChainSpec, authority: Option<Authority>) -> (Engine<MemoryChain>, Now) {
     let disk = MemoryChain::new(spec);
@@ -72,6 +80,7 @@ fn stranger(number: u64) -> Address {
 fn what_waits_and_what_is_kept_takes_no_more_memory_than_is_counted() {
     what_waits();
     what_is_kept();
+    what_standings_take();
 }
 
 /// Waiting transactions take what is counted, and not much less (SPEC P-3).
@@ -142,4 +151,71 @@ fn what_is_kept() {
     let state = entries * ENTRY_BYTES;
     assert!(freed < STATES_BYTES_MAX + state, "{freed} bytes, of which one state is {state}");
     drop(disk);
+}
+
+/// The worst that roles and limits can do to the state: accounts that go through as many roles as a
+/// charter has room for and use a limit of each, until no standing is left (SPEC R-9, L-8).
+fn what_standings_take() {
+    let (officer, token) = (stranger(0), "FILL".parse().expect("a symbol"));
+    let policies = Some(PolicyBounds { charters_max: 1, standings_max: STANDINGS });
+    let rules = Rules { policies, ..chain_spec(1, 500).rules().clone() };
+    let mut state = State::default();
+    let act = |state: &mut State, sender, actions: Vec<Action>| {
+        let (expires_at, memo) = (UnixMillis::new(0), Text::default());
+        let actions = Bounded::new(actions).expect("few");
+        let body = Body { sender, salt: 0, expires_at, actions, memo };
+        let mut overlay = Overlay::new(state);
+        let outcome = apply_transaction(&mut overlay, &rules, expires_at, &body);
+        *state = state.with(&overlay.into_changes());
+        outcome
+    };
+    act(&mut state, officer, vec![Action::CreateWithCharter(filling(officer))]).expect("created");
+    let region = Region::new(HEAP);
+    for number in 1..=STANDINGS {
+        let account = stranger(number);
+        let mut actions =
+            vec![Action::Mint { token, issuer: officer, to: account, amount: units(99) }];
+        for role in (0..ROLES).map(RoleId) {
+            actions.push(Action::SetRole { token, officer, account, role: Some(role) });
+            let (from, to, amount) = (account, officer, units(1));
+            actions.push(Action::Transfer { token, from, to, amount });
+        }
+        act(&mut state, officer, actions).expect("there is room");
+    }
+    let change = region.change();
+    let taken = change.bytes_allocated.saturating_sub(change.bytes_deallocated);
+    let each = taken / usize::try_from(STANDINGS).expect("few");
+    let used = state.standing(stranger(1), token).used.len();
+    assert_eq!((used, state.counts().standings), (usize::from(ROLES), STANDINGS));
+    // With its balance; a standing without any use is an entry like others.
+    assert!(each < ENTRY_BYTES + STANDING_BYTES, "{each} bytes for a standing and a balance");
+    let account = stranger(STANDINGS + 1);
+    let give = Action::SetRole { token, officer, account, role: Some(RoleId(0)) };
+    let refused = act(&mut state, officer, vec![give]);
+    assert_eq!(refused, Err(LedgerError::TooManyStandings { max: STANDINGS }));
+}
+
+/// A charter with as many roles that have a limit each as there is room for.
+fn filling(officer: Address) -> Box<Charter> {
+    let account = |name: &str| NamedAccount {
+        name: name.parse().expect("a name"),
+        holder: Holder::Address(officer),
+    };
+    let (officer, period) = (AccountId(0), Period::day());
+    let role = |number| {
+        let name = format!("role-{number}").parse().expect("a name");
+        Clause::Role { officer, name, max: u32::MAX }
+    };
+    let limit = |number| Clause::SendLimit { role: RoleId(number), amount: units(9), period };
+    let roles = (0..ROLES).map(role).chain((0..ROLES).map(limit));
+    let clauses = Bounded::first_of(roles.chain([Clause::IssueFreely { officer }]));
+    let parts = CharterParts {
+        token: "FILL".parse().expect("a symbol"),
+        name: Text::default(),
+        decimals: 0,
+        anchor: Instant::new(0, 0).expect("1970"),
+        accounts: Bounded::first_of([account("desk")]),
+        clauses,
+    };
+    Box::new(Charter::new(parts).expect("a charter"))
 }

@@ -48,15 +48,15 @@ pub enum TermJson {
         number: u32,
     },
     /// Supply: the base units outstanding.
-    Supply,
+    Supply {},
     /// Base units that were ever issued, the creation included.
-    Issued,
+    Issued {},
     /// Base units that were issued and are no longer outstanding.
-    Burned,
+    Burned {},
     /// Whole days since the anchor.
-    Days,
+    Days {},
     /// Number of the clause's period; only in an `issue`.
-    Periods,
+    Periods {},
     /// Number of accounts that have a role.
     Members {
         /// Name of the role.
@@ -65,17 +65,17 @@ pub enum TermJson {
         role: Name,
     },
     /// Sum of the last two values.
-    Add,
+    Add {},
     /// Last value but one, less the last.
-    Subtract,
+    Subtract {},
     /// Product of the last two values.
-    Multiply,
+    Multiply {},
     /// Last value but one, divided by the last and rounded down.
-    Divide,
+    Divide {},
     /// Lesser of the last two values.
-    Min,
+    Min {},
     /// Greater of the last two values.
-    Max,
+    Max {},
     /// A part of the last value, rounded down.
     Part {
         /// The part, in millionths.

@@ -45,7 +45,7 @@ fn a_charter_in_json_that_is_none_is_told_which_clause_is_wrong() {
     assert!(read(json!({ "type": "outstanding", "amount": "5" })).is_ok());
     let formula = |terms: Value| json!({ "type": "ever", "amount": { "formula": terms } });
     let five = json!({ "type": "amount", "amount": "5" });
-    let sum = json!([five, { "type": "supply" }, { "type": "add" }]);
+    let sum = json!([five, { "type": "burned" }, { "type": "add" }]);
     assert!(read(formula(sum)).is_ok());
     for (clause, wrong) in [
         (json!({ "type": "freeze", "officer": "bord" }), "clause 2: no account is bord"),
@@ -53,6 +53,7 @@ fn a_charter_in_json_that_is_none_is_told_which_clause_is_wrong() {
         (json!({ "type": "outstanding", "amount": 5 }), "invalid type: integer"),
         (formula(json!([{ "type": "add" }])), "clause 2: an operation of the formula lacks"),
         (formula(json!([{ "type": "sum" }])), "unknown variant `sum`"),
+        (formula(json!([{ "type": "burned", "of": 2 }])), "unknown field `of`"),
         (formula(json!([{ "type": "members", "role": "member" }])), "no role is member"),
         (formula(json!([{ "type": "days" }])), "it comes to a number"),
         (formula(json!(vec![five.clone(); 33])), "at most 32"),

@@ -44,7 +44,9 @@ fn same(one: &[(Token<'_>, usize)], other: &[(Token<'_>, usize)]) -> bool {
         (Token::Figure(one), Token::Figure(other)) => {
             // Zeros behind the point may be left out, and commas everywhere.
             let bare = |text: &str| match text.replace(',', "") {
-                text if text.contains('.') => text.trim_end_matches('0').to_owned(),
+                text if text.contains('.') => {
+                    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+                }
                 text => text,
             };
             bare(one) == bare(other)

@@ -3,7 +3,7 @@
 use coinage_protocol::{Charter, ClauseId, Term};
 
 use crate::testing::address;
-use crate::{Language, PolicyError, read, sentence};
+use crate::{Language, PolicyError, read, sentence, write};
 
 fn policy(decimals: u8, clauses: &str) -> Result<Charter, PolicyError> {
     let board = address(1);
@@ -37,12 +37,10 @@ fn a_formula_is_printed_as_it_was_written_with_no_parentheses_too_many() {
             "최소(발행량, 10.00 * 계정수(merch-2)) + 최대(1.00, 2.00)",
         ),
     ] {
-        let clause =
-            format!("at most [{formula}] may be outstanding\nboard may issue without limit");
-        let english = format!("at most [{formula}] may be outstanding");
-        assert_eq!(printed(2, &clause, Language::English), english);
-        let other = format!("유통량은 [{korean}] 이하입니다");
-        assert_eq!(printed(2, &clause, Language::Korean), other);
+        let english = format!("board may issue at most [{formula}] per day");
+        assert_eq!(printed(2, &english, Language::English), english);
+        let other = format!("board 계정은 1일 구간마다 [{korean}] 이하로 발행할 수 있습니다");
+        assert_eq!(printed(2, &english, Language::Korean), other);
     }
     let issue = "board may issue at most [10.00 * (periods + 1)] per 30 days";
     assert_eq!(printed(2, issue, Language::English), issue);
@@ -64,12 +62,28 @@ fn figures_may_leave_out_what_means_nothing_and_numbers_are_no_amounts() {
     for (bad, wrong) in [
         ("1,000 + 5.00 * days", "it mixes amounts and numbers"),
         ("1,000", "it comes to a number"),
-        ("supply * supply", "it mixes amounts and numbers"),
+        ("burned * burned", "it mixes amounts and numbers"),
+        ("supply + 1.00", "what is issued would raise this limit itself"),
         ("5.00 * periods", "only what may be issued in a period can depend on periods"),
     ] {
         let error = policy(2, &most(bad)).expect_err(bad);
         assert_eq!(error.line, 6, "{bad}");
         assert!(error.message.contains(wrong), "{bad}: {error}");
+    }
+}
+
+#[test]
+fn no_blank_is_needed_and_a_role_may_be_called_like_a_quantity() {
+    let clause = |formula: &str| format!("board may issue at most [{formula}] per day");
+    let spaced = policy(2, &clause("supply - burned - 2 % of issued")).expect("a policy");
+    let tight = policy(2, &clause("supply-burned-2.0%of issued"));
+    assert_eq!(tight.as_ref(), Ok(&spaced));
+    let text = write(&spaced, Language::English).replace("role member", "role 유통량의");
+    let text = text.replace("supply - burned", "supply - 5.00 * members(유통량의)");
+    let odd = read(&text).unwrap_or_else(|error| panic!("{error}"));
+    for language in Language::ALL {
+        let text = write(&odd, language);
+        assert_eq!(read(&text).unwrap_or_else(|error| panic!("{error}")), odd, "{text}");
     }
 }
 

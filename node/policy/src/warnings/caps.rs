@@ -4,7 +4,9 @@ use coinage_protocol::{Ceiling, Charter, Clause, ClauseId};
 
 use super::Warning;
 use super::totals::{bounds, created, offices, right, text};
-use super::wording::{ABOVE_CAP, CROWDED, NEVER_BINDS, STARVED, STARVED_IN_TIME};
+use super::wording::{
+    ABOVE_CAP, CROWDED, NEVER_BINDS, OWED_IN_ALL, OWES_NOTHING, STARVED, STARVED_IN_TIME,
+};
 
 /// Finds the draws and claims for which a cap may leave nothing.
 pub(super) fn starving(charter: &Charter) -> Vec<Warning> {
@@ -51,6 +53,24 @@ pub(super) fn unreachable(charter: &Charter) -> Vec<Warning> {
                 let warning = Warning::of(ABOVE_CAP, issue).with("{cap}", cap);
                 found.push(warning.with("{room}", text(charter, room)));
             }
+        }
+    }
+    found
+}
+
+/// Finds the limits that leave a circle of debtors nothing, at once or in the end.
+pub(super) fn owing(charter: &Charter) -> Vec<Warning> {
+    let mut found = Vec::new();
+    for (id, clause) in charter.numbered() {
+        match clause {
+            Clause::Ever { .. } if charter.has_debts() => {
+                let room = text(charter, bounds(charter, id).1);
+                found.push(Warning::of(OWED_IN_ALL, id).with("{room}", room));
+            }
+            Clause::Owe { .. } if bounds(charter, id).1 == 0 => {
+                found.push(Warning::of(OWES_NOTHING, id));
+            }
+            _ => {}
         }
     }
     found

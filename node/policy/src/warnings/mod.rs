@@ -23,6 +23,7 @@ pub fn warnings(charter: &Charter, language: Language) -> Vec<String> {
         offices::lost_roles(charter),
         caps::starving(charter),
         caps::unreachable(charter),
+        caps::owing(charter),
         limits::of_issue(charter),
         limits::of_roles(charter),
         limits::dates(charter),

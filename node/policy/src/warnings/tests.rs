@@ -228,6 +228,26 @@ fn dates_that_exclude_each_other_are_told() {
 }
 
 #[test]
+fn a_circle_that_comes_to_an_end_is_told() {
+    let circle = "board may give and take the role member, to at most 9 accounts\n\
+                  board may hand over its place to another account\n";
+    let owe = format!("{circle}each member may owe at most 5.00\n");
+    warned(
+        &format!("{owe}at most 100.00 may ever be issued"),
+        "once 100.00 was owed in all, nobody can owe again, although all is repaid: clause 4 \
+         counts what was ever issued",
+        &format!("{owe}at most 100.00 may be outstanding"),
+    );
+    let nothing = format!("{circle}each member may owe at most 0.00\n");
+    let raised = "board may set the amount in clause 3 between 0.00 and 5.00, announced day before";
+    warned(
+        &nothing,
+        "nobody can ever owe anything by clause 3: its amount is zero, and no clause can raise it",
+        &format!("{nothing}{raised}"),
+    );
+}
+
+#[test]
 fn an_amendment_that_can_change_nothing_is_told() {
     let amend = |max| {
         format!(

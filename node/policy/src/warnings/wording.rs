@@ -59,6 +59,21 @@ pub(super) const LOST_ROLE_OWED: &Wording = &wording(
      빚을 갚을 때만 할 수 있습니다",
 );
 
+/// A circle comes to an end although everybody repays.
+pub(super) const OWED_IN_ALL: &Wording = &wording(
+    "once {room} was owed in all, nobody can owe again, although all is repaid: clause {clause} \
+     counts what was ever issued",
+    "빚진 양이 모두 {room} 에 이르면, 다 갚아도 아무도 다시 빚질 수 없습니다: {clause}번째 조항은 \
+     지금까지 발행한 양을 셉니다",
+);
+
+/// An amount of zero lets nobody owe anything.
+pub(super) const OWES_NOTHING: &Wording = &wording(
+    "nobody can ever owe anything by clause {clause}: its amount is zero, and no clause can raise \
+     it",
+    "{clause}번째 조항으로는 아무도 빚질 수 없습니다: 양이 0이고, 늘릴 수 있다는 조항이 없습니다",
+);
+
 /// Draws and claims exceed what the cap leaves.
 pub(super) const STARVED: &Wording = &wording(
     "clause {cap} may leave nothing for clause {clause}: draws and claims can come to {total}, \

@@ -155,6 +155,10 @@ impl ClauseState<'_> {
         let is_current = usage.period == number && !usage.total.is_zero();
         let used = if is_current { usage.used } else { Amount::ZERO };
         match clause {
+            // By a formula the amount of a period is that of its first issue.
+            Clause::Issue { amount: Ceiling::Formula(_), .. } if is_current => {
+                (Some(usage.base), Some(used))
+            }
             Clause::Issue { .. } => (in_force, Some(used)),
             Clause::Growth { rate, .. } => {
                 let base = if is_current { usage.base } else { self.record.supply };

@@ -26,7 +26,8 @@ impl Step<'_, '_> {
         let allowed = self.in_force(policy, id, written);
         let demand = Demand { used: standing.owed, need, allowed };
         let Some(owed) = demand.granted() else {
-            return Err(policy.refuse(Some(id), demand.reason(), Passes::Later));
+            let passes = if need <= allowed { Passes::Later } else { policy.if_amended(id) };
+            return Err(policy.refuse(Some(id), demand.reason(), passes));
         };
         self.write_standing(policy, account, Standing { owed, ..standing })?;
         self.bring(policy, record, account, need)?;

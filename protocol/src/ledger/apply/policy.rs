@@ -2,6 +2,8 @@
 
 use alloc::boxed::Box;
 use alloc::sync::Arc;
+use alloc::vec::Vec;
+use core::cell::OnceCell;
 
 use super::Step;
 use crate::amount::Amount;
@@ -19,9 +21,15 @@ pub(super) struct Policy {
     pub(super) token: Symbol,
     pub(super) charter: Arc<Charter>,
     pub(super) time: UnixMillis,
+    /// Accounts that have each role, counted once in an action if a formula asks.
+    members: OnceCell<Vec<u128>>,
 }
 
 impl Policy {
+    fn new(token: Symbol, charter: Arc<Charter>, time: UnixMillis) -> Self {
+        Self { token, charter, time, members: OnceCell::new() }
+    }
+
     /// The refusal of a clause, or of all of them.
     pub(super) fn refuse(
         &self,
@@ -142,7 +150,7 @@ impl Step<'_, '_> {
         record.charter?;
         match self.read(&Key::Charter(token)) {
             Some(Entry::Charter(charter)) => {
-                Some(Policy { token, charter: Arc::clone(charter), time: self.time })
+                Some(Policy::new(token, Arc::clone(charter), self.time))
             }
             _ => None,
         }
@@ -184,9 +192,14 @@ impl Step<'_, '_> {
             return self.in_force(policy, id, clause.amendable().unwrap_or_default());
         };
         let figures = policy.charter.figures(clause, record.supply, record.issued(), policy.time);
+        // No action that asks a formula gives or takes a role, so the counts stay.
+        let members = || {
+            let roles = policy.charter.roles();
+            roles.map(|(_, clause, ..)| self.usage(policy, clause).used.units()).collect()
+        };
         formula.amount(&figures, |role| {
-            let counted = policy.charter.roles().find(|(id, ..)| *id == role);
-            counted.map_or(0, |(_, clause, ..)| self.usage(policy, clause).used.units())
+            let counts = policy.members.get_or_init(members);
+            counts.get(usize::from(role.0)).copied().unwrap_or_default()
         })
     }
 

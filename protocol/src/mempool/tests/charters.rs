@@ -8,8 +8,8 @@ use super::{Head, Mempool, MempoolContext, SubmitOutcome, balance, checked};
 use crate::amount::Amount;
 use crate::bounded::{Bounded, Text};
 use crate::ledger::{
-    Chartered, Entry, Key, LedgerError, Passes, PolicyBounds, PolicyReason, PolicyRefusal, State,
-    Token, Usage,
+    Chartered, Entry, Key, LedgerError, Passes, PolicyBounds, PolicyReason, PolicyRefusal,
+    Standing, State, Token, Usage,
 };
 use crate::mempool::{DropReason, Refusal, TransactionStatus};
 use crate::policy::{
@@ -105,7 +105,8 @@ fn what_a_formula_lets_pass_is_looked_at_as_time_passes_and_as_accounts_get_role
     let period = Period::new(1).expect("a second");
     let issue = Clause::Issue { officer, amount: ceiling(&by_time), period };
     let shop = Clause::Role { officer, name: "shop".parse().expect("a name"), max: 1 };
-    let by_shops = [Term::Members(RoleId(0)), three, Term::Multiply, Term::Supply, Term::Add];
+    let now = Term::Amount(amount(200));
+    let by_shops = [Term::Members(RoleId(0)), three, Term::Multiply, now, Term::Add];
     let outstanding = Clause::Outstanding { amount: ceiling(&by_shops) };
     let one = checked(signed(1, vec![mint(3)]));
     let waits = |head: &Head| {
@@ -184,6 +185,33 @@ fn what_is_ready_is_looked_at_again_when_the_charter_or_a_standing_changes() {
     let end = head(0, [Clause::End { from: Instant::new(1, 0).expect("1970"), to: AccountId(0) }]);
     let changes = pool.advance([], [&Key::Charter(symbol("COIN"))], at(&end, 1_000_000));
     assert!(matches!(changes.dropped[..], [(_, DropReason::Impossible(_))]), "{changes:?}");
+}
+
+#[test]
+fn what_is_ready_is_looked_at_again_when_its_receiver_may_hold_no_more() {
+    // SPEC P-1, R-10
+    let officer = AccountId(0);
+    let shop = Clause::Role { officer, name: "shop".parse().expect("a name"), max: 1 };
+    let hold = Clause::Hold { role: RoleId(0), amount: amount(150) };
+    let with_balance = |balance: u128| {
+        let mut head = head(0, [shop.clone(), hold.clone()]);
+        let standing = Standing { role: Some(RoleId(0)), ..Standing::default() };
+        let key = Key::Standing(person(2), symbol("COIN"));
+        let others = head.state.entries().filter(|(key, _)| **key != super::balance(2));
+        let others = others.map(|(key, entry)| (*key, entry.clone()));
+        let own = [
+            (key, Entry::Standing(standing.into())),
+            (super::balance(2), Entry::Balance(amount(balance))),
+        ];
+        head.state = State::from_entries(others.chain(own).collect::<Vec<_>>());
+        head
+    };
+    let (before, after) = (with_balance(100), with_balance(101));
+    let (mut pool, one) = (Mempool::default(), checked(signed(1, vec![pay(1, 2, 50)])));
+    let ready = pool.admit(one, at(&before, 1_000_000), false, &mut vec![]);
+    assert_eq!(ready, SubmitOutcome::Accepted(TransactionStatus::Pending(None)));
+    let changes = pool.advance([], [&balance(2)], at(&after, 1_000_000));
+    assert!(matches!(changes.rechecked[..], [(_, Some(_))]), "{changes:?}");
 }
 
 #[test]

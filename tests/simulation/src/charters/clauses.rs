@@ -76,7 +76,13 @@ fn clause(chance: &mut Chance<'_>, scene: &Scene, parts: &CharterParts) -> Claus
         3 | 4 if chance.one_in(3) => {
             // 20 and, as it comes, more or less with the periods, the days and the supply.
             let twenty = Term::Amount(units(20));
-            let by = chance.one_of(&[Term::Periods, Term::Days, Term::Supply, Term::Burned]);
+            let by = chance.one_of(&[
+                Term::Periods,
+                Term::Days,
+                Term::Supply,
+                Term::Issued,
+                Term::Burned,
+            ]);
             let [part, last] =
                 [part(chance), chance.one_of(&[Term::Add, Term::Subtract, Term::Max, Term::Min])];
             let amount = formula(vec![twenty, by, part, last]);
@@ -129,10 +135,9 @@ fn cap(chance: &mut Chance<'_>, amount: Amount, roles: u8) -> Ceiling {
     if chance.one_in(2) {
         return units(most).into();
     }
-    let by = match chance.below(5) {
+    let by = match chance.below(4) {
         0 | 1 if roles > 0 => Term::Members(RoleId(small(chance, roles))),
         2 => Term::Burned,
-        3 => Term::Issued,
         _ => Term::Days,
     };
     let each = Term::Amount(units(u128::from(chance.below(30))));

@@ -167,6 +167,11 @@ impl Charted {
         }
     }
 
+    /// Checks whether the clause in that place has a formula.
+    pub(super) fn has_formula(&self, place: usize) -> bool {
+        formula(&self.parts.clauses[place]).is_some()
+    }
+
     /// Passing of a refusal once a clause says more, if a formula or an amendment can make it.
     pub(super) fn once_amended(&self, place: usize) -> Passes {
         if formula(&self.parts.clauses[place]).is_some() {

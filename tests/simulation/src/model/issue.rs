@@ -47,8 +47,14 @@ impl Model {
                 }
                 Clause::Issue { period, .. } if rights[place] => {
                     let allowed = self.allowed(turn, token, place);
-                    let need = (period.seconds(), units, supply);
-                    self.use_up(turn, token, place, need, |_| allowed)?;
+                    if self.charted(token).has_formula(place) {
+                        // The amount of a period is kept where a part of the supply is.
+                        let need = (period.seconds(), units, allowed);
+                        self.use_up(turn, token, place, need, |kept| kept)?;
+                    } else {
+                        let need = (period.seconds(), units, supply);
+                        self.use_up(turn, token, place, need, |_| allowed)?;
+                    }
                 }
                 Clause::Growth { rate, period, .. } if rights[place] => {
                     let rate = u128::from(rate.millionths());
@@ -227,8 +233,9 @@ impl Model {
         let one = self.charted(token);
         let (owed, allowed) = (one.owed(who), one.amount(place, turn.time));
         if owed + units > allowed {
+            let passes = if units <= allowed { Passes::Later } else { one.once_amended(place) };
             let reason = limit(owed, allowed, units);
-            return Err(refused(token, Some(place), reason, Passes::Later));
+            return Err(refused(token, Some(place), reason, passes));
         }
         self.put_standing(turn, token, who, |stand| stand.owed += units)?;
         self.bring(turn, token, who, units)?;

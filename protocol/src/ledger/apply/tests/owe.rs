@@ -100,7 +100,7 @@ fn a_lower_limit_takes_nothing_from_whoever_owes_more_already() {
 }
 
 #[test]
-fn a_formula_is_worked_out_before_each_issue() {
+fn a_formula_of_a_period_is_worked_out_before_its_first_issue_and_others_before_each() {
     // SPEC R-13: at most 100 and 10 for each day and 50 for each member; in a period half of what
     // is burned and 30.
     let days_term = [Term::Amount(amount(10)), Term::Days, Term::Multiply, Term::Add];
@@ -131,11 +131,25 @@ fn a_formula_is_worked_out_before_each_issue() {
     let tomorrow = Passes::At(instant(ANCHOR).millis().saturating_add(2 * DAY_MS));
     assert_eq!(play.refused(mint(1, 3, 1)), (Some(3), limit(31, 31, 1), tomorrow));
     play.act(burn(2, 41)).expect("its own");
-    play.act(mint(1, 3, 20)).expect("half of what was burned, rounded down");
-    assert_eq!(play.refused(mint(1, 3, 1)), (Some(3), limit(51, 51, 1), tomorrow));
+    // What may be issued in a period follows from what was before its first issue.
+    assert_eq!(play.refused(mint(1, 3, 1)), (Some(3), limit(31, 31, 1), tomorrow));
     play.later(DAY_MS);
     assert_eq!(play.refused(mint(1, 3, 53)), (Some(3), limit(0, 52, 53), Passes::Later));
     play.act(mint(1, 3, 52)).expect("another day");
+}
+
+#[test]
+fn what_is_issued_raises_no_limit_of_its_own_period() {
+    // SPEC R-13
+    let all = formula([Term::Supply, Term::Part(Rate::new(1_000_000).expect("all"))]);
+    let issue = Clause::Issue { officer: BOARD, amount: Ceiling::Formula(all), period: days(1) };
+    let mut play = Play::new(vec![Clause::Creation { to: DESK, amount: amount(100) }, issue]);
+    play.act(mint(1, 3, 60)).expect("at most as many as there were");
+    play.act(mint(1, 3, 40)).expect("at most as many as there were");
+    let tomorrow = Passes::At(instant(ANCHOR).millis().saturating_add(2 * DAY_MS));
+    assert_eq!(play.refused(mint(1, 3, 1)), (Some(2), limit(100, 100, 1), tomorrow));
+    play.later(DAY_MS);
+    play.act(mint(1, 3, 200)).expect("twice as many the next day");
 }
 
 #[test]
