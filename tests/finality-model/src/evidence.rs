@@ -1,4 +1,4 @@
-//! One honest voter against every environment: do its own signatures ever convict it?
+//! Evidence: do the signatures of one honest voter ever convict it, whatever the others do?
 //!
 //! Whatever the others do, they can only show the voter blocks and certificates. Here every block
 //! of a tree is there and certified from the start, and the headers say what J is: nothing that

@@ -1,9 +1,9 @@
 //! Exhaustive model of finality: is what is final ever undone?
 //!
-//! The rules are those of decision 0027 (`protocol/decisions/0027-finality-rules.md`), where the
-//! names of the rules (V1, C1, P1 and so on) are explained. Every tree of a given shape is searched:
-//! from a start at which nothing is signed, each honest voter does whatever its rules allow, in
-//! every order, until no state is new.
+//! The rules are those of decision 0027 (`protocol/decisions/0027-finality-rules.md`), where their
+//! names (V1, C1, P1 and so on) are explained. Every tree of a given shape is searched: from a
+//! start at which nothing is signed, each honest voter does whatever its rules allow, in every
+//! order, until no state is new.
 //!
 //! Why every behaviour of a real network is among them:
 //!

@@ -6,7 +6,7 @@ use crate::state::{BLOCKS_MAX, SLOT_MAX};
 use crate::tally::Tally;
 use crate::tree::{Block, Tree};
 
-/// One for each block that a voter can still sign for.
+/// Counts of one for each block that a voter can still sign for.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Prospect {
     pub(crate) votes: Tally,

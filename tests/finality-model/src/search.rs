@@ -11,9 +11,9 @@ use crate::tree::{Block, Blocks, Kind, Tree};
 /// Certificates that count as being on the chain of a block, for V3.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Headers {
-    /// All that exist for blocks below it: every way to place votes in headers at once.
+    /// All certificates of blocks below it: every way to place votes in headers at once.
     Any,
-    /// Those that the tree's headers name; a block is there once its certificate exists.
+    /// Certificates that the tree's headers name; a block is there once its own exists.
     Written,
 }
 
@@ -28,7 +28,7 @@ pub enum Claim {
     NoBadPair,
 }
 
-/// How a tree is searched.
+/// Rules and bounds of a search.
 #[derive(Clone, Copy, Debug)]
 pub struct Settings {
     /// Rules of the honest voters.
@@ -51,7 +51,7 @@ impl Settings {
     };
 }
 
-/// What is known in a state without asking any voter.
+/// Facts of a state that depend on no voter's memory.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Facts {
     /// Blocks with a quorum of votes.

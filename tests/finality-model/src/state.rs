@@ -54,7 +54,7 @@ impl State {
     }
 }
 
-/// What an honest voter does in a step.
+/// Deed of an honest voter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Deed {
     Vote(Block),

@@ -12,7 +12,7 @@ struct Visit {
     state: State,
     /// Place of the state before, with the step from there.
     from: Option<(usize, Step)>,
-    /// Where each voter stood before voters were sorted.
+    /// Place of each voter before voters were sorted.
     order: [usize; VOTERS_MAX],
 }
 
