@@ -2,7 +2,8 @@
 //!
 //! Whatever the others do, they can only show the voter blocks and certificates. Here every block
 //! of a tree is there and certified from the start, and the headers say what J is: nothing that
-//! can happen to one voter is left out.
+//! can happen to one voter is left out. At any moment the voter may lose all blocks but keep its
+//! memory, and find them again.
 
 use std::collections::HashSet;
 use std::ops::ControlFlow;
@@ -83,7 +84,11 @@ impl History {
             next.committed.insert(block);
             next
         });
-        votes.chain(commits)
+        let data = [true, false].map(|are_lost| {
+            let voter = self.voter.after_blocks(are_lost);
+            Self { voter, ..self }
+        });
+        votes.chain(commits).chain(data)
     }
 
     fn evidence(&self, tree: &Tree) -> Option<Evidence> {

@@ -17,7 +17,8 @@
 //!   less, or show it later, but that is again a voter that does nothing yet.
 //! - A crash keeps the signing memory, so that it is a pause. A voter that lost its memory counts
 //!   as a traitor. One that lost the block of its lock or of its last vote is more bound, not less:
-//!   V3 has its first half only, and *abandoned* and *left* rise more often.
+//!   V3 has its first half only, and *abandoned* and *left* rise more often. (It is tried where
+//!   one voter stands against every environment, [`try_voter`].)
 //! - A header shows J. With [`Headers::Any`] a voter takes for J the highest certified block below
 //!   the one it votes for. No leader can write more there, so V3 allows all that it could allow.
 //!   With [`Headers::Written`] each header names its one certificate, and *left* matters.

@@ -19,6 +19,10 @@ pub struct Voter {
     pub left: u8,
     /// V3 does not know the lock; only a planted fault makes it so.
     pub forgot_lock: bool,
+    /// The block of the last vote is not there: it counts as no ancestor.
+    pub lost_last: bool,
+    /// The block of the lock is not there: it counts as no ancestor.
+    pub lost_lock: bool,
 }
 
 impl Voter {
@@ -48,16 +52,17 @@ impl Voter {
         }
         let shown = tree.slot(justified);
         let enough_left = shown >= self.left || rules.have(Fault::LeftIgnored);
-        shown >= tree.slot(self.lock) || (tree.is_on(self.lock, block) && enough_left)
+        shown >= tree.slot(self.lock) || (self.is_on_lock(tree, block) && enough_left)
     }
 
     /// V4: the last vote's slot is abandoned by a vote off its block. Returns the new memory.
     #[must_use]
     pub fn after_vote(mut self, tree: &Tree, block: Block) -> Self {
-        if !tree.is_on(self.last, block) {
+        if self.lost_last || !tree.is_on(self.last, block) {
             self.abandoned = tree.slot(self.last);
         }
         self.last = block;
+        self.lost_last = false;
         self
     }
 
@@ -68,7 +73,7 @@ impl Voter {
 
     /// C2: the last vote is for the block or for a descendant.
     pub(crate) fn c2(&self, tree: &Tree, rules: Rules, block: Block) -> bool {
-        rules.have(Fault::C2AndC3Dropped) || tree.is_on(block, self.last)
+        rules.have(Fault::C2AndC3Dropped) || (!self.lost_last && tree.is_on(block, self.last))
     }
 
     /// C3: above every vote that was left behind.
@@ -83,11 +88,24 @@ impl Voter {
     /// Returns the memory after a commit: locked, and the old lock left if it is on another branch.
     #[must_use]
     pub fn after_commit(mut self, tree: &Tree, block: Block) -> Self {
-        if !tree.is_on(self.lock, block) {
+        if !self.is_on_lock(tree, block) {
             self.left = tree.slot(self.lock);
         }
         self.lock = block;
+        self.lost_lock = false;
         self.forgot_lock = false;
         self
+    }
+
+    /// Returns the memory after the data of the chain is lost, or found again.
+    #[must_use]
+    pub fn after_blocks(mut self, are_lost: bool) -> Self {
+        self.lost_last = are_lost;
+        self.lost_lock = are_lost;
+        self
+    }
+
+    fn is_on_lock(&self, tree: &Tree, block: Block) -> bool {
+        !self.lost_lock && tree.is_on(self.lock, block)
     }
 }

@@ -36,6 +36,8 @@ pub(crate) struct State {
 
 impl State {
     /// Returns the state as one number; different states have different numbers.
+    ///
+    /// No voter of a search loses blocks, so that it is not asked whether one has.
     pub(crate) fn key(&self) -> u128 {
         let mut key = 0;
         let mut put = |value: u8, bits: u32| key = key << bits | u128::from(value);
