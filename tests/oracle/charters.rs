@@ -10,7 +10,7 @@ const BLOCKS: u64 = 30;
 /// Number of trials: as many as the environment says, or some.
 fn trials() -> u64 {
     let said = std::env::var("COINAGE_ORACLE_TRIALS").ok();
-    said.and_then(|number| number.parse().ok()).unwrap_or(300)
+    said.and_then(|number| number.parse().ok()).unwrap_or(1_000)
 }
 
 fn outcomes(seed: u64) -> BTreeSet<String> {

@@ -77,7 +77,7 @@ fn owed(
     let shown = amount::format(amount, known.decimals);
     context
         .printer
-        .note(&format!("{shown} {token} are owed for this; `coinage token burn` repays"));
+        .note(&format!("of this, {shown} {token} will be owed; `coinage token burn` repays"));
     Ok(Some(Action::Draw { token, account: payer, clause, amount }))
 }
 
