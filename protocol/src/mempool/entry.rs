@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use super::MempoolContext;
 use crate::ledger::{Key, LedgerError, Passes, counted};
 use crate::lock::Address;
-use crate::policy::{Ceiling, Charter, Clause, Formula, Term};
+use crate::policy::{Ceiling, Charter, Clause, Term};
 use crate::symbol::Symbol;
 use crate::transaction::{Action, Body, CheckedTransaction, Footprint, MovementKind};
 use crate::units::UnixMillis;
@@ -75,8 +75,12 @@ fn is_somebody(address: Address, token: Symbol, ground: MempoolContext<'_>) -> b
 /// Checks whether time alone can change the transaction's standing, other than by what a refusal
 /// says of itself: an end or an amendment that comes, notice that gets short, a new period.
 pub(super) fn turns_with_time(body: &Body, ground: MempoolContext<'_>) -> bool {
-    let by_time =
-        |formula: &Formula| formula.has(|term| matches!(term, Term::Days | Term::Periods));
+    let by_formula = |clause: &Clause| {
+        // The formula of an issue is worked out anew when a period begins.
+        let is_issue = matches!(clause, Clause::Issue { .. });
+        let formula = clause.ceiling().and_then(Ceiling::formula);
+        formula.is_some_and(|formula| is_issue || formula.has(|term| *term == Term::Days))
+    };
     let turns = |clause: &Clause| {
         matches!(
             clause,
@@ -84,7 +88,7 @@ pub(super) fn turns_with_time(body: &Body, ground: MempoolContext<'_>) -> bool {
                 | Clause::NotFrom { .. }
                 | Clause::Growth { .. }
                 | Clause::Amend { .. }
-        ) || clause.ceiling().and_then(Ceiling::formula).is_some_and(by_time)
+        ) || by_formula(clause)
     };
     let mut charters =
         body.actions.iter().filter_map(|action| ground.state.charter(action.token()));
@@ -152,11 +156,19 @@ fn watched_while_ready(body: &Body, ground: MempoolContext<'_>) -> Vec<Key> {
         let addresses = action.addresses().filter(move |_| holds);
         let balances = addresses.map(move |address| Key::Balance(address, token));
         let keys = charter.map(|charter| {
-            standings.chain(balances).chain([Key::Charter(token)]).chain(counted(charter))
+            let rows = standings.chain(balances).chain([Key::Charter(token)]);
+            rows.chain(places_of_role(action, charter)).chain(counted(charter))
         });
         keys.into_iter().flatten()
     });
     fee.into_iter().chain(debits).chain(records).chain(by_charter).collect()
+}
+
+/// The count of the accounts that have the role which an action gives: it may be full by then.
+fn places_of_role(action: &Action, charter: &Charter) -> Option<Key> {
+    let Action::SetRole { role: Some(role), .. } = action else { return None };
+    let known = charter.roles().find(|(id, ..)| id == role);
+    known.map(|(_, clause, ..)| Key::Usage(charter.token, clause))
 }
 
 fn footprints(body: &Body) -> impl Iterator<Item = Footprint> {

@@ -188,6 +188,27 @@ fn what_is_ready_is_looked_at_again_when_the_charter_or_a_standing_changes() {
 }
 
 #[test]
+fn a_role_that_is_ready_to_be_given_is_looked_at_again_when_it_fills() {
+    // SPEC P-1, R-9
+    let officer = AccountId(0);
+    let shop = Clause::Role { officer, name: "shop".parse().expect("a name"), max: 1 };
+    let mut head = head(0, [shop]);
+    head.rules.policies = Some(PolicyBounds { charters_max: 1, standings_max: 5 });
+    let (token, role) = (symbol("COIN"), Some(RoleId(0)));
+    let give = Action::SetRole { token, officer: person(1), account: person(3), role };
+    let (mut pool, one) = (Mempool::default(), checked(signed(1, vec![give])));
+    let ready = pool.admit(one, at(&head, 1_000_000), false, &mut vec![]);
+    assert_eq!(ready, SubmitOutcome::Accepted(TransactionStatus::Pending(None)));
+    let count = Key::Usage(token, ClauseId(1));
+    let full = Usage { used: amount(1), ..Usage::default() };
+    let entries = head.state.entries().map(|(key, entry)| (*key, entry.clone()));
+    let entries = entries.chain([(count, Entry::Usage(full.into()))]).collect::<Vec<_>>();
+    head.state = State::from_entries(entries);
+    let changes = pool.advance([], [&count], at(&head, 1_000_000));
+    assert!(matches!(changes.rechecked[..], [(_, Some(_))]), "{changes:?}");
+}
+
+#[test]
 fn what_is_ready_is_looked_at_again_when_its_receiver_may_hold_no_more() {
     // SPEC P-1, R-10
     let officer = AccountId(0);
