@@ -17,7 +17,7 @@ use coinage_simulation::life::{Limits, Mode, Outcome, Plan, live};
 const BUDGET: u64 = 150;
 
 /// Trials of charters within which a fault must be noticed that no life notices.
-const TRIALS: u64 = 300;
+const TRIALS: u64 = 2_000;
 
 /// A fault that only the checks notice, for the proof that it is they who do.
 const CANARY: &str = "state-root-unchecked";
