@@ -30,7 +30,7 @@ fn note(clause: &Clause, language: Language) -> Option<&'static str> {
             | Clause::Receive { .. }
             | Clause::SendLimit { .. }
     );
-    let has_formula = clause.ceiling().is_some_and(|ceiling| ceiling.formula().is_some());
+    let has_formula = clause.formula().is_some();
     let (english, korean) = match clause {
         Clause::Issue { .. } if has_formula => (
             "worked out before the first issue of each period, rounded down, and nothing if below \

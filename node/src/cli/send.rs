@@ -66,8 +66,11 @@ fn owed(
         return Ok(None);
     }
     let charter = context.charter(token)?;
+    if !charter.has_debts() {
+        return Ok(None);
+    }
     let has = holdings::amount_of(context, payer, token)?;
-    let lacks = need.checked_sub(has).filter(|lacks| charter.has_debts() && !lacks.is_zero());
+    let lacks = need.checked_sub(has).filter(|lacks| !lacks.is_zero());
     let (Some(amount), Some(role)) = (lacks, context.role_of(token, payer)?) else {
         return Ok(None);
     };

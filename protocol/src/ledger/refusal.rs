@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use super::Key;
 use crate::amount::Amount;
 use crate::lock::Address;
-use crate::policy::{Charter, ClauseId, Term};
+use crate::policy::{Charter, Clause, ClauseId, Term};
 use crate::units::UnixMillis;
 
 /// A refusal by a token's charter (SPEC R-6).
@@ -155,7 +155,7 @@ impl core::fmt::Display for Of {
 
 /// The entries in which the accounts are counted that formulas of a charter name.
 pub(crate) fn counted(charter: &Charter) -> impl Iterator<Item = Key> {
-    let formulas = charter.clauses.iter().filter_map(|clause| clause.ceiling()?.formula());
+    let formulas = charter.clauses.iter().filter_map(Clause::formula);
     let terms = formulas.flat_map(|formula| formula.iter());
     let roles = terms.filter_map(|term| {
         let Term::Members(role) = term else { return None };

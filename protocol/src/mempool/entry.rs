@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use super::MempoolContext;
 use crate::ledger::{Key, LedgerError, Passes, counted};
 use crate::lock::Address;
-use crate::policy::{Ceiling, Charter, Clause, Term};
+use crate::policy::{Charter, Clause, Term};
 use crate::symbol::Symbol;
 use crate::transaction::{Action, Body, CheckedTransaction, Footprint, MovementKind};
 use crate::units::UnixMillis;
@@ -78,8 +78,7 @@ pub(super) fn turns_with_time(body: &Body, ground: MempoolContext<'_>) -> bool {
     let by_formula = |clause: &Clause| {
         // The formula of an issue is worked out anew when a period begins.
         let is_issue = matches!(clause, Clause::Issue { .. });
-        let formula = clause.ceiling().and_then(Ceiling::formula);
-        formula.is_some_and(|formula| is_issue || formula.has(|term| *term == Term::Days))
+        clause.formula().is_some_and(|formula| is_issue || formula.has(|term| *term == Term::Days))
     };
     let turns = |clause: &Clause| {
         matches!(
@@ -150,10 +149,12 @@ fn watched_while_ready(body: &Body, ground: MempoolContext<'_>) -> Vec<Key> {
         let record = ground.state.token(token);
         let charter = record.and_then(|_| ground.state.charter(token));
         let standings = action.addresses().map(move |address| Key::Standing(address, token));
-        let holds = charter.is_some_and(|charter| {
-            charter.clauses.iter().any(|clause| matches!(clause, Clause::Hold { .. }))
-        });
-        let addresses = action.addresses().filter(move |_| holds);
+        // A balance counts where an account may hold only so much, and where it is to be frozen.
+        let counts = matches!(action, Action::SetFrozen { .. })
+            || charter.is_some_and(|charter| {
+                charter.clauses.iter().any(|clause| matches!(clause, Clause::Hold { .. }))
+            });
+        let addresses = action.addresses().filter(move |_| counts);
         let balances = addresses.map(move |address| Key::Balance(address, token));
         let keys = charter.map(|charter| {
             let rows = standings.chain(balances).chain([Key::Charter(token)]);

@@ -24,7 +24,7 @@ pub(super) fn check(parts: &CharterParts) -> Result<(), CharterError> {
     check_pairs(parts)?;
     check_creation(parts)?;
     check_owing(parts)?;
-    let has_formula = parts.clauses.iter().any(|clause| formula(clause).is_some());
+    let has_formula = parts.clauses.iter().any(|clause| clause.formula().is_some());
     // Without formulas the bounds of the lists are enough.
     if has_formula && encode(parts).len() > CHARTER_BYTES_MAX {
         return Err(CharterError::TooLong);
@@ -106,14 +106,10 @@ fn check_clause(parts: &CharterParts, id: ClauseId, clause: &Clause) -> Result<(
     if let Some(what) = emptiness(parts, clause) {
         return Err(CharterError::Empty { clause: id, what });
     }
-    match formula(clause).and_then(|formula| misfit(parts, clause, formula)) {
+    match clause.formula().and_then(|formula| misfit(parts, clause, formula)) {
         Some(what) => Err(CharterError::Formula { clause: id, what }),
         None => Ok(()),
     }
-}
-
-fn formula(clause: &Clause) -> Option<&Formula> {
-    clause.ceiling().and_then(Ceiling::formula)
 }
 
 /// Says why a formula does not fit its clause, if it does not (SPEC R-13).

@@ -1,7 +1,7 @@
 //! Schedules: how much may have been drawn by a time (SPEC R-7).
 
 use super::clause::Clause;
-use super::formula::Ceiling;
+use super::formula::{Ceiling, Formula};
 use super::time::{DAY_MS, Instant, Period, PeriodNumber};
 use crate::amount::Amount;
 use crate::units::UnixMillis;
@@ -62,6 +62,11 @@ impl Clause {
             return self.ceiling()?.written();
         };
         Some(*amount)
+    }
+
+    /// The formula of a clause whose ceiling is one.
+    pub fn formula(&self) -> Option<&Formula> {
+        self.ceiling()?.formula()
     }
 
     /// The ceiling of a clause that has one, which may be a formula.

@@ -1,6 +1,6 @@
 //! Formulas as text: one text for each, and errors that point at what does not fit.
 
-use coinage_protocol::{Charter, ClauseId, Term};
+use coinage_protocol::{Charter, Clause, ClauseId, Term};
 
 use crate::testing::address;
 use crate::{Language, PolicyError, read, sentence, write};
@@ -56,7 +56,7 @@ fn figures_may_leave_out_what_means_nothing_and_numbers_are_no_amounts() {
         assert_eq!(policy(2, &most(other)).as_ref(), Ok(&whole), "{other}");
     }
     let plain = policy(0, &most("1,000 + 5 * days")).expect("a policy");
-    let formula = plain.clause(ClauseId(2)).and_then(|one| one.ceiling()?.formula());
+    let formula = plain.clause(ClauseId(2)).and_then(Clause::formula);
     let terms = formula.map(|formula| formula.to_vec()).unwrap_or_default();
     assert!(matches!(terms[..], [Term::Amount(_), Term::Amount(_), Term::Days, ..]), "{terms:?}");
     for (bad, wrong) in [

@@ -1,7 +1,7 @@
 //! The clock of a simulation: it stops where a period begins, and where the curve has a point.
 
 use coinage_protocol::{
-    Ceiling, Charter, Clause, ClauseId, Instant, Period, PeriodNumber, Term, UnixMillis,
+    Charter, Clause, ClauseId, Instant, Period, PeriodNumber, Term, UnixMillis,
 };
 
 use super::{Bend, BendKind, Settings, SimulateError};
@@ -143,7 +143,6 @@ fn renewed(clause: &Clause) -> impl Iterator<Item = Period> {
         | Clause::Receive { period, .. } => Some(*period),
         _ => None,
     };
-    let formula = clause.ceiling().and_then(Ceiling::formula);
-    let by_day = formula.is_some_and(|formula| formula.has(|term| *term == Term::Days));
+    let by_day = clause.formula().is_some_and(|formula| formula.has(|term| *term == Term::Days));
     own.into_iter().chain(by_day.then(Period::day))
 }

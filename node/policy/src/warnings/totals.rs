@@ -9,7 +9,7 @@ use crate::figures;
 /// The lowest and the highest amount that a clause can have, in base units: anything by a formula.
 pub(super) fn bounds(charter: &Charter, id: ClauseId) -> (u128, u128) {
     let clause = charter.clause(id);
-    if clause.and_then(Clause::ceiling).is_some_and(|ceiling| ceiling.formula().is_some()) {
+    if clause.and_then(Clause::formula).is_some() {
         return (0, u128::MAX);
     }
     let now = charter.clause(id).and_then(Clause::amendable).unwrap_or_default().units();

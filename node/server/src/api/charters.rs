@@ -126,7 +126,7 @@ impl ClauseState<'_> {
         let next = number.map_or_else(PeriodNumber::default, PeriodNumber::next);
         let next_period = period.map(|period| time::format(period.start(anchor, next).get()));
         let (announced, in_force) = self.amended(id, clause)?;
-        let in_force = match clause.ceiling().and_then(Ceiling::formula) {
+        let in_force = match clause.formula() {
             Some(formula) => Some(self.by_formula(clause, formula)?),
             None => in_force,
         };

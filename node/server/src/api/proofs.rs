@@ -10,6 +10,7 @@ use coinage_protocol::{
     Address, Block, ChainSpec, ClauseId, FullHash, InclusionProof, Key, Transaction, TransactionId,
 };
 use serde::Deserialize;
+use utoipa::IntoParams;
 
 use super::accounts::{block_at, symbol};
 use super::block_ref::At;
@@ -32,13 +33,16 @@ pub(super) struct BalanceProofQuery {
 }
 
 /// Query for a proof of the state: the block after which it is.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
 pub(super) struct StateProofQuery {
     /// Height of the chain's block after which the state is proven; without it, or `block`, the
     /// head.
+    #[param(value_type = Option<schema::Unsigned>)]
     height: Option<String>,
     /// Hash of the block after which the state is proven; it must be on the chain.
+    #[param(value_type = Option<schema::Hash>)]
     block: Option<String>,
 }
 
@@ -111,8 +115,7 @@ pub(super) async fn balance(
     operation_id = "token_proof",
     params(
         ("symbol" = schema::Symbol, Path, description = "The symbol"),
-        ("height" = Option<schema::Unsigned>, Query, description = "A height; the head without it"),
-        ("block" = Option<schema::Hash>, Query, description = "Or the hash of a block of the chain")
+        StateProofQuery
     ),
     responses(
         (status = 200, description = "The proof", body = ProofDocument),
@@ -135,8 +138,7 @@ pub(super) async fn token(
     operation_id = "charter_proof",
     params(
         ("symbol" = schema::Symbol, Path, description = "The symbol"),
-        ("height" = Option<schema::Unsigned>, Query, description = "A height; the head without it"),
-        ("block" = Option<schema::Hash>, Query, description = "Or the hash of a block of the chain")
+        StateProofQuery
     ),
     responses(
         (status = 200, description = "The proof", body = ProofDocument),
@@ -160,8 +162,7 @@ pub(super) async fn charter(
     params(
         ("symbol" = schema::Symbol, Path, description = "The symbol"),
         ("clause" = u8, Path, minimum = 1, maximum = 32, description = "The number of the clause"),
-        ("height" = Option<schema::Unsigned>, Query, description = "A height; the head without it"),
-        ("block" = Option<schema::Hash>, Query, description = "Or the hash of a block of the chain")
+        StateProofQuery
     ),
     responses(
         (status = 200, description = "The proof", body = ProofDocument),
@@ -185,8 +186,7 @@ pub(super) async fn usage(
     params(
         ("symbol" = schema::Symbol, Path, description = "The symbol"),
         ("clause" = u8, Path, minimum = 1, maximum = 32, description = "The number of the clause"),
-        ("height" = Option<schema::Unsigned>, Query, description = "A height; the head without it"),
-        ("block" = Option<schema::Hash>, Query, description = "Or the hash of a block of the chain")
+        StateProofQuery
     ),
     responses(
         (status = 200, description = "The proof", body = ProofDocument),
@@ -210,8 +210,7 @@ pub(super) async fn amendment(
     params(
         ("symbol" = schema::Symbol, Path, description = "The symbol"),
         ("address" = schema::Address, Path, description = "The address"),
-        ("height" = Option<schema::Unsigned>, Query, description = "A height; the head without it"),
-        ("block" = Option<schema::Hash>, Query, description = "Or the hash of a block of the chain")
+        StateProofQuery
     ),
     responses(
         (status = 200, description = "The proof", body = ProofDocument),

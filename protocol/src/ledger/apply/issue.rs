@@ -186,18 +186,18 @@ impl Step<'_, '_> {
         let number = period.at(anchor, policy.time).unwrap_or_default();
         let usage = self.usage(policy, id);
         let is_current = usage.period == number && !usage.total.is_zero();
-        let has_formula = clause.ceiling().is_some_and(|ceiling| ceiling.formula().is_some());
+        let by_formula = clause.formula().is_some();
         let (used, base) = if is_current {
             (usage.used, usage.base)
-        } else if has_formula {
+        } else if by_formula {
             (Amount::ZERO, self.allowed(policy, id, record))
         } else {
             (Amount::ZERO, record.supply)
         };
-        let allowed = if let Clause::Growth { rate, .. } = clause {
-            rate.of(base)
-        } else if has_formula {
+        let allowed = if by_formula {
             base
+        } else if let Clause::Growth { rate, .. } = clause {
+            rate.of(base)
         } else {
             self.allowed(policy, id, record)
         };

@@ -12,7 +12,7 @@ use crate::ledger::{
     Token, Usage,
 };
 use crate::lock::Address;
-use crate::policy::{Ceiling, Charter, Clause, ClauseId, Party, Period, PeriodNumber};
+use crate::policy::{Charter, Clause, ClauseId, Party, Period, PeriodNumber};
 use crate::symbol::Symbol;
 use crate::units::UnixMillis;
 
@@ -71,11 +71,9 @@ impl Policy {
     /// Later if a clause may come to allow more, because it is amended or follows from the supply
     /// or a formula; else never.
     pub(super) fn if_more_is_allowed(&self, id: ClauseId) -> Passes {
-        let follows = match self.charter.clause(id) {
-            Some(Clause::Growth { .. }) => true,
-            Some(clause) => clause.ceiling().is_some_and(|ceiling| ceiling.formula().is_some()),
-            None => false,
-        };
+        let follows = self.charter.clause(id).is_some_and(|clause| {
+            matches!(clause, Clause::Growth { .. }) || clause.formula().is_some()
+        });
         if follows { Passes::Later } else { self.if_amended(id) }
     }
 
@@ -188,7 +186,7 @@ impl Step<'_, '_> {
     /// The amount that a clause with a ceiling allows before an action (SPEC ).
     pub(super) fn allowed(&self, policy: &Policy, id: ClauseId, record: &Token) -> Amount {
         let Some(clause) = policy.charter.clause(id) else { return Amount::ZERO };
-        let Some(formula) = clause.ceiling().and_then(Ceiling::formula) else {
+        let Some(formula) = clause.formula() else {
             return self.in_force(policy, id, clause.amendable().unwrap_or_default());
         };
         let figures = policy.charter.figures(clause, record.supply, record.issued(), policy.time);

@@ -209,6 +209,27 @@ fn a_role_that_is_ready_to_be_given_is_looked_at_again_when_it_fills() {
 }
 
 #[test]
+fn what_is_to_be_frozen_is_looked_at_again_when_there_is_nothing_left_of_it() {
+    // SPEC P-1, R-11
+    let with_balance = |balance: Option<u128>| {
+        let mut head = head(0, [Clause::Freeze { officer: AccountId(0) }]);
+        head.rules.policies = Some(PolicyBounds { charters_max: 1, standings_max: 5 });
+        let others = head.state.entries().filter(|(key, _)| **key != super::balance(2));
+        let others = others.map(|(key, entry)| (*key, entry.clone()));
+        let own = balance.map(|units| (super::balance(2), Entry::Balance(amount(units))));
+        head.state = State::from_entries(others.chain(own).collect::<Vec<_>>());
+        head
+    };
+    let (token, officer, account) = (symbol("COIN"), person(1), person(2));
+    let freeze = Action::SetFrozen { token, officer, account, frozen: true };
+    let (mut pool, one) = (Mempool::default(), checked(signed(1, vec![freeze])));
+    let ready = pool.admit(one, at(&with_balance(Some(1)), 1_000_000), false, &mut vec![]);
+    assert_eq!(ready, SubmitOutcome::Accepted(TransactionStatus::Pending(None)));
+    let changes = pool.advance([], [&balance(2)], at(&with_balance(None), 1_000_000));
+    assert!(matches!(changes.rechecked[..], [(_, Some(_))]), "{changes:?}");
+}
+
+#[test]
 fn what_is_ready_is_looked_at_again_when_its_receiver_may_hold_no_more() {
     // SPEC P-1, R-10
     let officer = AccountId(0);

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use coinage_protocol::{
-    AccountId, Action, Address, Ceiling, Charter, Clause, ClauseId, Formula, Period, RoleId,
+    AccountId, Action, Address, Charter, Clause, ClauseId, Formula, Period, RoleId,
 };
 
 use crate::model::{Named, worked_out};
@@ -109,7 +109,7 @@ impl Log {
     /// The amount of a clause at the time of a deed.
     pub(super) fn amount(&self, now: usize, place: ClauseId) -> u128 {
         let clause = self.charter.clause(place).expect("there");
-        if let Some(formula) = clause.ceiling().and_then(Ceiling::formula) {
+        if let Some(formula) = clause.formula() {
             return self.by_formula(now, formula, clause.period());
         }
         let written = self.charter.clause(place).and_then(Clause::amendable).expect("an amount");
