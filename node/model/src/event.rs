@@ -240,8 +240,8 @@ impl From<TransactionState> for TransactionChange {
     }
 }
 
-/// Actions of a transaction by charters: creations, issue, draws and claims, roles, freezing,
-/// moves, hand-overs, amendments.
+/// Actions of a transaction by charters: creations, issue and burns, draws and claims, roles,
+/// freezing, moves, hand-overs, amendments.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
 pub struct CharterEvent {
     /// Id of the transaction.

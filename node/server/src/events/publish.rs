@@ -174,7 +174,7 @@ fn created(transaction: &CheckedTransaction) -> impl Iterator<Item = Symbol> {
     })
 }
 
-/// True for what is done by a charter; a mint only is if its token has one.
+/// True for what is done by a charter; a mint or a burn only is if its token has one.
 fn is_by_charter(action: &Action, chartered: &BTreeSet<Symbol>) -> bool {
     match action {
         Action::CreateWithCharter(_)
@@ -185,11 +185,9 @@ fn is_by_charter(action: &Action, chartered: &BTreeSet<Symbol>) -> bool {
         | Action::Move { .. }
         | Action::HandOver { .. }
         | Action::Amend { .. } => true,
-        Action::Mint { token, .. } => chartered.contains(token),
-        Action::CreateToken(_)
-        | Action::Transfer { .. }
-        | Action::Burn { .. }
-        | Action::SetIssuer { .. } => false,
+        // A burn may repay a debt.
+        Action::Mint { token, .. } | Action::Burn { token, .. } => chartered.contains(token),
+        Action::CreateToken(_) | Action::Transfer { .. } | Action::SetIssuer { .. } => false,
     }
 }
 

@@ -259,7 +259,12 @@ async fn what_is_done_by_a_charter_follows_its_transaction_and_is_taken_back_by_
     let mut reader = node.events.read(None, filter).expect("there is room");
     // Users 0 and 5 are not asked for, and a mint of COIN asks no charter.
     node.act(vec![role(5, Some(0))]);
-    node.act(vec![mint("COIN", 9), mint("POINTS", 120), role(4, Some(0))]);
+    let burn = |token| Action::Burn { token: symbol(token), from: user(0), amount: amount(1) };
+    let (token, issuer, one) = (symbol("POINTS"), user(0), amount(1));
+    let to_itself = Action::Mint { token, issuer, to: issuer, amount: one };
+    let own = [to_itself, burn("POINTS"), burn("COIN")];
+    let others = [mint("COIN", 9), mint("POINTS", 120), role(4, Some(0))];
+    node.act(others.into_iter().chain(own).collect());
     assert_eq!(data(&mut reader).await["status"], "included");
     let told = data(&mut reader).await;
     assert_eq!((&told["type"], &told["status"]), (&json!("charter"), &json!("included")));
@@ -269,6 +274,8 @@ async fn what_is_done_by_a_charter_follows_its_transaction_and_is_taken_back_by_
     let done = json!([
         { "type": "mint", "token": "POINTS", "issuer": board, "to": member, "amount": "120" },
         { "type": "set_role", "token": "POINTS", "officer": board, "account": member, "role": 1 },
+        { "type": "mint", "token": "POINTS", "issuer": board, "to": board, "amount": "1" },
+        { "type": "burn", "token": "POINTS", "from": board, "amount": "1" },
     ]);
     assert_eq!(told["actions"], done);
     node.change_to(other);
