@@ -35,7 +35,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         transactions_root: transactions_root(&[checked.full_hash()]),
         state_root: execution.finish().0.root(),
         authorities: spec.genesis_authorities().hash(),
-        certificate: Reserved,
+        certificate: None,
         next_authorities: Reserved,
     };
     let transactions = Bounded::first_of([checked.into_transaction()]);

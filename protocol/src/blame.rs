@@ -23,6 +23,10 @@ pub enum Offence {
     BadTransaction,
     /// A header that the leader of its slot did not sign (SPEC B-1 to B-6).
     BadHeader,
+    /// A vote or commit that the key it names did not sign (SPEC F-2).
+    BadBallot,
+    /// A certificate that a quorum did not sign (SPEC F-3).
+    BadCertificate,
     /// A block whose transactions are not those its header commits to (SPEC B-7).
     OtherBody,
     /// A block that holds a transaction which can never be valid (SPEC B-7).
@@ -47,7 +51,11 @@ impl Offence {
     /// (SPEC X-2).
     pub const fn price(self) -> u32 {
         match self {
-            Self::BadHeader | Self::InvalidChain | Self::BadBody => 100,
+            Self::BadHeader
+            | Self::BadBallot
+            | Self::BadCertificate
+            | Self::InvalidChain
+            | Self::BadBody => 100,
             Self::Undecodable | Self::BadTransaction | Self::OtherBody | Self::BrokenLink => 50,
             Self::WrongAnswer => 34,
             Self::LyingStatus => 20,
@@ -66,6 +74,8 @@ impl Offence {
             Self::Undecodable => "undecodable",
             Self::BadTransaction => "bad_transaction",
             Self::BadHeader => "bad_header",
+            Self::BadBallot => "bad_ballot",
+            Self::BadCertificate => "bad_certificate",
             Self::OtherBody => "other_body",
             Self::BadBody => "bad_body",
             Self::BrokenLink => "broken_link",

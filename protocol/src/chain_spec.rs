@@ -49,7 +49,7 @@ impl ChainSpec {
             transactions_root: transactions_root(&[]),
             state_root: genesis_state.root(),
             authorities: authorities.hash(),
-            certificate: Reserved,
+            certificate: None,
             next_authorities: Reserved,
         };
         let genesis_hash = header.hash(&chain);

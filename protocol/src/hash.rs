@@ -27,6 +27,8 @@ pub(crate) enum Tag {
     Block = 13,
     // 14 is the seed of a generator inside a node.
     Charter = 15,
+    Vote = 16,
+    Commit = 17,
 }
 
 /// SHA-256 over the protocol's name, the tag and the parts (SPEC H-1).

@@ -20,14 +20,15 @@
 //! 11. `ledger`: the state; `apply/` is what an action does, `block.rs` the one way to execute a
 //!     block.
 //! 12. `authority`: the keys that sign blocks, and whose turn a slot is.
-//! 13. `block`: headers and bodies, and every check that needs no chain.
-//! 14. `genesis`, `chain_spec`: what a network begins with, and what follows from it.
-//! 15. `chain`: the tree of blocks, the one order of tips, and the way to a better branch.
-//! 16. `mempool`: transactions that wait.
-//! 17. `blame`, `wire`: what an offence costs, and everything that nodes say to each other.
-//! 18. `validate`: from bytes of strangers to checked messages.
-//! 19. `signed_slots`: the slots that a key has signed for.
-//! 20. [`engine`]: inputs in, effects out. `engine/mod.rs` is the one match; each family of inputs
+//! 13. `finality`: votes, commits and their certificates; what an authority may sign.
+//! 14. `block`: headers and bodies, and every check that needs no chain.
+//! 15. `genesis`, `chain_spec`: what a network begins with, and what follows from it.
+//! 16. `chain`: the tree of blocks, the one order of tips, and the way to a better branch.
+//! 17. `mempool`: transactions that wait.
+//! 18. `blame`, `wire`: what an offence costs, and everything that nodes say to each other.
+//! 19. `validate`: from bytes of strangers to checked messages.
+//! 20. `signed_slots`: the slots that a key has signed for.
+//! 21. [`engine`]: inputs in, effects out. `engine/mod.rs` is the one match; each family of inputs
 //!     has a file.
 //!
 //! `examples/one_block.rs` makes a network and its first block.
@@ -53,6 +54,7 @@ mod chain;
 mod chain_spec;
 mod codec;
 pub mod engine;
+mod finality;
 mod genesis;
 mod hash;
 mod keys;
@@ -85,6 +87,10 @@ pub use self::bounded::{Bounded, Text, TextError, TooMany};
 pub use self::chain::{ReorgCounts, ReorgOutcome, ReorgRecord, ReorgRule, Tip};
 pub use self::chain_spec::ChainSpec;
 pub use self::codec::{DecodeError, Fault, decode, encode, encoded_len, fault, is_truncated};
+pub use self::finality::{
+    Ballot, Candidate, Certificate, CertificateError, CheckedBallot, Phase, Pledge, VotingMemory,
+    quorum,
+};
 pub use self::genesis::{Genesis, GenesisBalance, GenesisError, GenesisToken};
 pub use self::hash::{
     AuthoritiesHash, BlockHash, ChainId, CharterHash, FullHash, ParseHashError, StateRoot,

@@ -3,8 +3,10 @@
 //! A bound on what others send stands in SPEC; a bound on what this node keeps is its own affair.
 
 use crate::units::{Slot, UnixMillis};
-/// The encoding version of headers, messages and the first genesis.
+/// The encoding version of headers and the first genesis.
 pub const PROTOCOL_VERSION: u16 = 1;
+/// The version of what nodes say to each other (SPEC N-1): 2 has votes and certificates.
+pub const WIRE_VERSION: u16 = 2;
 /// The newest version of genesis (SPEC G-1): 2 bounds how a state grows, 3 has charters.
 pub const GENESIS_VERSION: u16 = 3;
 
@@ -146,6 +148,8 @@ pub const VERIFIED_MAX: usize = 131_072;
 pub const GOSSIP_BATCH_BYTES: usize = 64 * 1024;
 /// Bytes of any message on the wire (SPEC N-1): a block and its frame.
 pub const MESSAGE_BYTES_MAX: usize = BLOCK_BYTES_MAX + 1024;
+/// Bytes of a vote or commit (SPEC N-1).
+pub const BALLOT_BYTES: usize = 4 + 8 + 32 + 32 + 64;
 /// Bytes of a request (SPEC N-1).
 pub const REQUEST_BYTES_MAX: usize = 64 * 1024;
 /// Bytes of a status (SPEC N-3).

@@ -120,7 +120,7 @@ pub(crate) fn header(transactions: &[Transaction]) -> Header {
         transactions_root: transactions_root(&leaves),
         state_root: spec.genesis_state().root(),
         authorities: spec.genesis_authorities().hash(),
-        certificate: Reserved,
+        certificate: None,
         next_authorities: Reserved,
     }
 }

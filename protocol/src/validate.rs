@@ -15,8 +15,9 @@ use crate::blame::Offence;
 use crate::block::{Block, BlockError, CheckedBlock, VerifiedHeader};
 use crate::chain_spec::ChainSpec;
 use crate::codec::{DecodeError, decode};
+use crate::finality::{Ballot, Certificate, CheckedBallot, Phase};
 use crate::hash::TransactionId;
-use crate::limits::{BLOCK_BYTES_MAX, GOSSIP_BATCH_BYTES, MESSAGE_BYTES_MAX};
+use crate::limits::{BALLOT_BYTES, BLOCK_BYTES_MAX, GOSSIP_BATCH_BYTES, MESSAGE_BYTES_MAX};
 use crate::transaction::{CheckedTransaction, Transaction, check_all};
 use crate::verified::Verified;
 use crate::wire::{Answer, Topic, TransactionBatch};
@@ -28,6 +29,8 @@ pub enum CheckedGossip {
     Transactions(Vec<CheckedTransaction>),
     /// A block that was checked.
     Block(Box<CheckedBlock>),
+    /// A vote or commit that is signed by the key that it names.
+    Ballot(CheckedBallot),
 }
 
 /// An answer of which only its relation to question, chain and state is still to be checked.
@@ -43,6 +46,8 @@ pub enum CheckedAnswer {
     Transactions(Vec<CheckedTransaction>),
     /// The peer cannot answer now.
     Busy,
+    /// Certificates that were verified, the votes before the commits.
+    Certificates(Vec<Certificate>),
 }
 
 /// The reason why a message is wrong for everybody, and what that costs its sender.
@@ -93,6 +98,13 @@ pub fn check_gossip(
             let checked = CheckedBlock::verify(block, spec, verified, random);
             checked.map(|block| CheckedGossip::Block(Box::new(block))).map_err(reject_block)
         }
+        Topic::Votes => {
+            let ballot: Ballot =
+                decode(bytes, BALLOT_BYTES).map_err(|error| undecodable::<Ballot>(error, bytes))?;
+            let checked = ballot.check(spec.chain(), verified);
+            let reject = |error| Rejection::new(Offence::BadBallot, error);
+            checked.map(CheckedGossip::Ballot).map_err(reject)
+        }
     }
 }
 
@@ -134,7 +146,29 @@ pub fn check_answer(
             check_batch(batch.into_vec(), spec, verified, random).map(CheckedAnswer::Transactions)
         }
         Answer::Busy => Ok(CheckedAnswer::Busy),
+        Answer::Certificates { votes, commits } => {
+            check_certificates([(Phase::Vote, votes), (Phase::Commit, commits)], spec, verified)
+        }
     }
+}
+
+/// Checks certificates, each of its phase (SPEC F-3).
+fn check_certificates(
+    shown: [(Phase, Option<Certificate>); 2],
+    spec: &ChainSpec,
+    verified: &impl Verified,
+) -> Result<CheckedAnswer, Rejection> {
+    let mut certificates = Vec::new();
+    for (phase, certificate) in shown {
+        let Some(certificate) = certificate else { continue };
+        if certificate.phase != phase {
+            return Err(Rejection::new(Offence::BadCertificate, "votes and commits are swapped"));
+        }
+        let verified = certificate.verify(spec.genesis_authorities(), spec.chain(), verified);
+        verified.map_err(|error| Rejection::new(Offence::BadCertificate, error))?;
+        certificates.push(certificate);
+    }
+    Ok(CheckedAnswer::Certificates(certificates))
 }
 
 fn check_batch(

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::block::{Block, SignedHeader};
 use crate::bounded::{Bounded, Text};
 use crate::chain::Tip;
+use crate::finality::Certificate;
 use crate::hash::{BlockHash, ChainId, TransactionId};
 use crate::limits::{
     ADDRESS_BYTES_MAX, ADDRESSES_MAX, AGENT_BYTES_MAX, BATCH_TRANSACTIONS_MAX, BLOCKS_MAX,
@@ -20,17 +21,20 @@ pub enum Topic {
     Transactions,
     /// A new block: a [`Block`].
     Blocks,
+    /// A vote or commit: a [`Ballot`](crate::Ballot).
+    Votes,
 }
 
 impl Topic {
     /// Every topic.
-    pub const ALL: [Self; 2] = [Self::Transactions, Self::Blocks];
+    pub const ALL: [Self; 3] = [Self::Transactions, Self::Blocks, Self::Votes];
 
     /// The last part of the topic's name on the wire (SPEC N-1).
     pub const fn name(self) -> &'static str {
         match self {
             Self::Transactions => "transactions",
             Self::Blocks => "blocks",
+            Self::Votes => "votes",
         }
     }
 }
@@ -81,6 +85,8 @@ pub enum Request {
         /// Ids of the transactions.
         ids: Bounded<TransactionId, IDS_MAX>,
     },
+    /// The newest certificates that you know.
+    Certificates,
 }
 
 /// An answer to a request.
@@ -96,6 +102,13 @@ pub enum Answer {
     Transactions(TransactionBatch),
     /// The node cannot answer now: the asker asks more often than it can serve.
     Busy,
+    /// The newest certificates, each as far as there is one.
+    Certificates {
+        /// Votes for the highest block above the final one that has a quorum of them.
+        votes: Option<Certificate>,
+        /// Commits for the final block.
+        commits: Option<Certificate>,
+    },
 }
 
 #[cfg(test)]
@@ -105,6 +118,6 @@ mod tests {
     #[test]
     fn topics_have_the_names_of_the_rules() {
         // SPEC N-1
-        assert_eq!(Topic::ALL.map(Topic::name), ["transactions", "blocks"]);
+        assert_eq!(Topic::ALL.map(Topic::name), ["transactions", "blocks", "votes"]);
     }
 }

@@ -9,7 +9,7 @@ use coinage_policy::read;
 use coinage_protocol::{Action, Address, RoleId, SecretKey, Symbol, Transaction};
 use coinage_simulation::fixtures::{address, units};
 use coinage_tests::cluster::{Cluster, SLOT_MS};
-use coinage_tests::ledger::{developer, list, person, status};
+use coinage_tests::ledger::{developer, is_included, list, person, status};
 use coinage_tests::submit::{Signer, submit, transfer};
 
 use crate::PROGRAM;
@@ -45,7 +45,7 @@ fn policy(board: Address) -> String {
 fn done(cluster: &Cluster, node: u16, transaction: &Transaction, id: &str) {
     let answer = submit(cluster, node, transaction, false);
     assert!(matches!(answer.status, 200 | 202), "{answer:?}");
-    cluster.wait(20, "it is included", || status(cluster, node, id) == "included");
+    cluster.wait(20, "it is included", || is_included(cluster, node, id));
 }
 
 /// Creates the coin, and gives five members the role and 100 each.
@@ -62,9 +62,8 @@ fn begin(cluster: &Cluster, signer: &mut Signer, alice: &SecretKey) {
     let begin = signer.sign(&[alice], actions);
     let id = signer.id(&begin).to_string();
     done(cluster, 1, &begin, &id);
-    cluster.wait(20, "everybody has it", || {
-        ALL.iter().all(|node| status(cluster, *node, &id) == "included")
-    });
+    cluster
+        .wait(20, "everybody has it", || ALL.iter().all(|node| is_included(cluster, *node, &id)));
 }
 
 /// Pays on both sides of a split; the ids of each member's payments.
@@ -138,7 +137,7 @@ fn three_hundred_payments_on_both_sides_of_a_split_stay_within_what_each_member_
 /// Waits until a node holds a transaction no longer: it is dropped, or was never there.
 fn status_ends(cluster: &Cluster, node: u16, id: &str) -> bool {
     cluster.wait(20, "what cannot pass is told", || status(cluster, node, id) != "pending");
-    status(cluster, node, id) != "included"
+    !is_included(cluster, node, id)
 }
 
 #[test]

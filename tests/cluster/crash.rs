@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use coinage_protocol::Height;
 use coinage_simulation::fixtures::address;
 use coinage_tests::cluster::Cluster;
-use coinage_tests::ledger::{self, Ledger, developer, person, status};
+use coinage_tests::ledger::{self, Ledger, developer, is_included, person};
 
 use crate::PROGRAM;
 
@@ -37,7 +37,7 @@ fn nodes_killed_fifty_times_while_writing_lose_and_forge_nothing() {
     });
     for id in &shown {
         cluster.wait(40, "what three nodes had included is included", || {
-            ALL.iter().all(|node| status(&cluster, *node, id) == "included")
+            ALL.iter().all(|node| is_included(&cluster, *node, id))
         });
     }
     // What only a node had that died is sent again: the same bytes, which is safe.
@@ -63,7 +63,7 @@ fn pay_on(cluster: &Cluster, ledger: &Ledger, done: &AtomicBool) -> Vec<String> 
             open.push(payment.id);
         }
         open.retain(|id| {
-            let included = |node: &&u16| status(cluster, **node, id) == "included";
+            let included = |node: &&u16| is_included(cluster, **node, id);
             let enough = ALL.iter().filter(included).count() >= 3;
             if enough {
                 shown.push(id.clone());

@@ -9,6 +9,7 @@ mod peers;
 mod private;
 mod strangers;
 mod transactions;
+mod votes;
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -50,7 +51,7 @@ macro_rules! provoked {
 provoked! {
     clocks::a_clock_a_little_ahead_costs_its_node_its_turns_and_the_doctor_says_so says
         "clock.own" "clock.peer" "authority.turns_missed";
-    directories::a_clock_that_was_far_ahead_is_left_behind_with_the_operators_word says
+    directories::a_clock_far_ahead_needs_a_word_and_what_is_final_by_it_stays says
         "clock.absurd" "clock.head_ahead";
     peers::an_authority_that_signs_twice_for_a_slot_is_named.await says
         "authority.double_signed";
@@ -87,6 +88,8 @@ provoked! {
         "peer.identity_twice" "identity.shared";
     strangers::many_strangers_that_make_trouble_are_one_note.await says "peer.strangers";
     peers::a_peer_whose_gossip_does_not_arrive_is_named.await says "gossip.silent";
+    votes::who_writes_but_does_not_vote_is_named_and_so_is_what_it_holds_up says
+        "authority.no_votes" "finality.held_up";
     transactions::a_transaction_says_what_it_waits_for_and_what_became_of_it says
         "transaction.unknown" "transaction.waiting" "transaction.expired" "transaction.included";
     transactions::what_could_be_included_waits_for_the_next_block says "transaction.next";

@@ -23,7 +23,7 @@ fn every_documented_exit_code_has_a_cause_that_provokes_it() {
     std::fs::write(desk.path("wrong"), "not the password\n").expect("written");
     let lines = [
         (0, "wallet new ann".to_owned()),
-        (1, format!("tx wait {} --for final", "00".repeat(32))),
+        (1, "genesis show nothing.json".into()),
         (2, "send five COIN bob --from alice".into()),
         (2, "fly".into()),
         (3, "wallet remove ann".into()),

@@ -53,13 +53,15 @@ fn head_at(height: Height) -> impl FnMut(&Received) -> bool {
 /// A follower's knowledge of a chain: the hashes from some height on.
 struct Follower {
     chain: Vec<(u64, String)>,
+    /// Height up to which nothing may leave the chain any more.
+    settled: u64,
     reorgs: usize,
     resets: usize,
 }
 
 impl Follower {
     fn new() -> Self {
-        Self { chain: Vec::new(), reorgs: 0, resets: 0 }
+        Self { chain: Vec::new(), settled: 0, reorgs: 0, resets: 0 }
     }
 
     fn take(&mut self, event: &EventJson) {
@@ -78,9 +80,17 @@ impl Follower {
             }
             EventJson::Reorg(reorg) => {
                 let ancestor = reorg.common_ancestor.hash.to_string();
+                assert!(reorg.common_ancestor.height >= self.settled, "{reorg:?}");
                 let known = self.chain.iter().position(|(_, hash)| *hash == ancestor);
                 self.chain.truncate(known.expect("it forked after the follower began") + 1);
                 self.reorgs += 1;
+            }
+            EventJson::Final(settled) => {
+                let (tip, block) = (settled.tip, settled.tip.hash.to_string());
+                let known = self.chain.iter().find(|(height, _)| *height == tip.height);
+                assert!(known.is_none_or(|(_, hash)| *hash == block), "{settled:?}");
+                assert!(tip.height > self.settled && settled.after >= self.settled);
+                self.settled = tip.height;
             }
             EventJson::Reset(_) => self.resets += 1,
             EventJson::Transaction(_) | EventJson::Charter(_) | EventJson::Peer(_) => {}

@@ -3,7 +3,7 @@
 use coinage_protocol::Height;
 use coinage_simulation::fixtures::address;
 use coinage_tests::cluster::{Answer, Cluster, SLOT_MS};
-use coinage_tests::ledger::{self, Ledger, developer, person, status};
+use coinage_tests::ledger::{self, Ledger, developer, is_in_block, is_included, person};
 use coinage_tests::raw_process::{Link, RawProcess};
 use serde_json::{Value, json};
 
@@ -94,12 +94,12 @@ fn what_people_submit_to_an_observer_that_is_cut_off_is_delivered_after_healing(
     }
     let height = cluster.head(1).expect("it runs").0;
     cluster.wait(40, "the others go on", || cluster.agree(&ALL, Height::new(height + 10)));
-    assert!(payments.iter().all(|one| status(&cluster, 2, &one.id) != "included"));
+    assert!(payments.iter().all(|one| !is_included(&cluster, 2, &one.id)));
     link.set_open(true);
     ledger.settle(&cluster, &ALL, &[]);
     cluster.wait(40, "the observer follows", || {
         let state = |id: &String| observer.get(&format!("/v1/transactions/{id}"));
-        let included = |id| state(id).is_some_and(|it| it.body["status"] == json!("included"));
+        let included = |id| state(id).is_some_and(|it| is_in_block(&it.body["status"]));
         payments.iter().all(|one| included(&one.id))
     });
     let data = observer.data();

@@ -19,6 +19,7 @@ mod doctor;
 mod endings;
 mod events;
 mod examples;
+mod finality;
 mod flood;
 mod hoarders;
 mod hostile;

@@ -6,7 +6,7 @@ use coinage_policy::read;
 use coinage_protocol::{Action, RoleId, Symbol};
 use coinage_simulation::fixtures::address;
 use coinage_tests::cluster::Cluster;
-use coinage_tests::ledger::{developer, status};
+use coinage_tests::ledger::{developer, is_included};
 use coinage_tests::program::Desk;
 use coinage_tests::submit::{Signer, submit};
 use serde_json::{Value, json};
@@ -95,7 +95,7 @@ fn all_standings_are_listed_however_many_pages_they_take() {
         let id = signer.id(&made).to_string();
         let answer = submit(&cluster, 1, &made, true);
         assert!(matches!(answer.status, 200 | 202), "{answer:?}");
-        cluster.wait(20, "it is included", || status(&cluster, 1, &id) == "included");
+        cluster.wait(20, "it is included", || is_included(&cluster, 1, &id));
     }
     let desk = Desk::new(PROGRAM);
     let mut command = desk.command(&["token", "standings", "POINTS", "--json"]);

@@ -6,7 +6,7 @@ use std::process::Command;
 use coinage_protocol::Height;
 use coinage_simulation::fixtures::address;
 use coinage_tests::cluster::{Cluster, SLOT_MS, run};
-use coinage_tests::ledger::{Ledger, developer, list, person, status};
+use coinage_tests::ledger::{Ledger, developer, is_included, list, person};
 use serde_json::{Value, json};
 
 use crate::PROGRAM;
@@ -51,7 +51,7 @@ fn after_a_reorg_four_nodes_give_the_same_statements_and_they_sum_to_the_balance
     });
     cluster.heal();
     cluster.wait(80, "everything is included everywhere", || {
-        ALL.iter().all(|node| paid.iter().all(|id| status(&cluster, *node, id) == "included"))
+        ALL.iter().all(|node| paid.iter().all(|id| is_included(&cluster, *node, id)))
     });
     let target = ALL.iter().filter_map(|node| cluster.head(*node)).map(|head| head.0).max();
     let target = target.expect("a head");

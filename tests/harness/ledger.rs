@@ -120,7 +120,7 @@ impl Ledger {
     /// Waits until a payment is included at all these nodes.
     pub fn wait_included(&self, cluster: &Cluster, nodes: &[u16], id: &str) {
         for node in nodes {
-            cluster.wait(12, "a payment is included", || status(cluster, *node, id) == "included");
+            cluster.wait(12, "a payment is included", || is_included(cluster, *node, id));
         }
     }
 
@@ -144,7 +144,7 @@ impl Ledger {
         for payment in &due {
             for node in nodes {
                 cluster.wait(24, &format!("{} is included at n{node}", payment.id), || {
-                    status(cluster, *node, &payment.id) == "included"
+                    is_included(cluster, *node, &payment.id)
                 });
             }
         }
@@ -221,6 +221,16 @@ impl Scan {
 pub fn status(cluster: &Cluster, node: u16, id: &str) -> String {
     let answer = cluster.try_get(node, &format!("/v1/transactions/{id}"));
     answer.and_then(|answer| Some(answer.body["status"].as_str()?.to_owned())).unwrap_or_default()
+}
+
+/// Checks whether a node's chain holds a transaction, final or not.
+pub fn is_included(cluster: &Cluster, node: u16, id: &str) -> bool {
+    is_in_block(&json!(status(cluster, node, id)))
+}
+
+/// Checks whether the status of a transaction says that a block holds it, final or not.
+pub fn is_in_block(status: &Value) -> bool {
+    matches!(status.as_str(), Some("included" | "final"))
 }
 
 /// Returns all items of a list.

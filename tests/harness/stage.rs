@@ -206,7 +206,7 @@ impl Stage for RealStage {
         match found["status"].as_str() {
             Some("pending") if found["waits_for"].is_null() => Status::Waiting,
             Some("pending") => Status::Parked(code(&found["waits_for"]["code"])),
-            Some("included") => Status::Included,
+            Some("included" | "final") => Status::Included,
             _ => Status::Dropped(code(&found["reason"]["code"])),
         }
     }

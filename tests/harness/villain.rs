@@ -10,6 +10,7 @@ mod task;
 use std::collections::VecDeque;
 use std::net::Ipv4Addr;
 
+use coinage_protocol::limits::WIRE_VERSION;
 use coinage_protocol::{
     Answer, ChainSpec, Height, Request, Slot, Status, Text, Tip, Topic, UnixMillis, decode, encode,
 };
@@ -89,7 +90,7 @@ impl Villain {
 
     /// The name of a topic of the node's network.
     pub fn topic(&self, topic: Topic) -> String {
-        format!("/coinage/{}/1/{}", self.spec.chain(), topic.name())
+        format!("/coinage/{}/{WIRE_VERSION}/{}", self.spec.chain(), topic.name())
     }
 
     /// Sends a gossip message.
@@ -200,7 +201,7 @@ impl Villain {
 pub fn status(spec: &ChainSpec, head: Tip) -> Status {
     let now = std::time::SystemTime::now().duration_since(std::time::SystemTime::UNIX_EPOCH);
     Status {
-        version: 1,
+        version: WIRE_VERSION,
         chain: *spec.chain(),
         genesis: spec.genesis_hash(),
         head,

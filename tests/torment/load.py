@@ -233,7 +233,7 @@ class Load:
 
     def _note(self, name, mark, payment, answer):
         status = answer["status"]
-        if status == "included":
+        if status in ("included", "final"):
             hash_ = answer["block"]["hash"]
             payment.included.append((name, hash_, time.monotonic()))
             self.bank.promise(name, mark, hash_, payment.id)

@@ -143,7 +143,7 @@ class Settlement:
                 continue
             name = self.devnet.names[at % len(self.devnet.names)]
             status = self.load.ask(name, payment)
-            if status != "included":
+            if status not in ("included", "final"):
                 self.report(f"not included: {name} says {status} of {payment.id} in the end")
                 continue
             block = self.record.blocks.get(payment.included[-1][1])

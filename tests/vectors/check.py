@@ -14,7 +14,8 @@ import pathlib
 import sys
 import unicodedata
 
-import charters  # beside this file
+import charters  # beside this file, and so is finality
+import finality
 
 # --- E, A: the encoding -------------------------------------------------------------------------
 
@@ -336,9 +337,15 @@ BODY = struct(
 WITNESS = struct(lock=LOCK, signatures=listed(struct(key=U8, signature=SIGNATURE), 16))
 WITNESSES = listed(WITNESS, 65)
 TRANSACTION = struct(body=BODY, witnesses=WITNESSES)
+PHASE = enum(Vote=NOTHING, Commit=NOTHING)
+BALLOT = struct(phase=PHASE, slot=U64, block=HASH, signer=PUBLIC, signature=SIGNATURE)
+CERTIFICATE = struct(
+    phase=PHASE, slot=U64, block=HASH,
+    signatures=listed(struct(place=U8, signature=SIGNATURE), 64),
+)
 HEADER = struct(
     version=U16, height=U64, slot=U64, previous=HASH, transactions_root=HASH, state_root=HASH,
-    authorities=HASH, certificate=RESERVED, next_authorities=RESERVED,
+    authorities=HASH, certificate=option(CERTIFICATE), next_authorities=RESERVED,
 )
 SIGNED_HEADER = struct(header=HEADER, signature=SIGNATURE)
 BLOCK = struct(header=SIGNED_HEADER, transactions=listed(TRANSACTION, 16384))
@@ -413,18 +420,20 @@ REQUEST = enum(
     Blocks=struct(hashes=listed(HASH, 64)),
     Waiting=struct(after=option(HASH)),
     Transactions=struct(ids=listed(HASH, 1024)),
+    Certificates=NOTHING,
 )
 BATCH = listed(TRANSACTION, 4096)
 ANSWER = enum(
     Headers=listed(SIGNED_HEADER, 512), Blocks=listed(BLOCK, 64), Waiting=listed(HASH, 1024),
     Transactions=BATCH, Busy=NOTHING,
+    Certificates=struct(votes=option(CERTIFICATE), commits=option(CERTIFICATE)),
 )
 TYPES = {
     "Lock": LOCK, "Action": ACTION, "Transaction": TRANSACTION, "Block": BLOCK, "Genesis": GENESIS,
     "InclusionProof": INCLUSION, "Status": STATUS, "Request": REQUEST, "Answer": ANSWER,
-    "TransactionBatch": BATCH, "Charter": CHARTER,
+    "TransactionBatch": BATCH, "Charter": CHARTER, "Ballot": BALLOT, "Certificate": CERTIFICATE,
 }
-LIMITS = {"Transaction": 32 * 1024, "Block": 2 * 1024 * 1024, "Status": 8 * 1024}
+LIMITS = {"Transaction": 32 * 1024, "Block": 2 * 1024 * 1024, "Status": 8 * 1024, "Ballot": 140}
 
 
 def decode(kind, data):
@@ -708,12 +717,30 @@ def leads_to_its_root(claim, chain, header):
     return state_proves(proof, root, tagged(8, KEY[0](key)), value)
 
 
+def certificate_value(written):
+    phase = {"votes": "Vote", "commits": "Commit"}[written["phase"]]
+    signatures = [
+        {"place": one["index"], "signature": one["signature"]} for one in written["signatures"]
+    ]
+    return {**written, "phase": {phase: None}, "signatures": signatures}
+
+
+def wrong_certificate(chain, certificate, keys):
+    """F-3: what is wrong with a certificate, or None."""
+    signed = finality.message(tagged, chain, certificate)
+    return finality.what_is_wrong(
+        certificate, keys, lambda key, signature: is_signed(key, signature, signed)
+    )
+
+
 def is_proven(document, genesis):
     """M-5, by a genesis that one has from elsewhere."""
     chain, first = block_0(genesis)
     signature = document["header"]["signature"]
     header = {name: field for name, field in document["header"].items() if name != "signature"}
-    header |= {"certificate": None, "next_authorities": None}
+    header |= {"next_authorities": None, "certificate": maybe(
+        certificate_value, header.get("certificate")
+    )}
     keys, slot = genesis["authorities"], int(header["slot"])
     if document["chain_id"] != chain.hex() or document["authorities"] != keys:
         return False
@@ -727,6 +754,8 @@ def is_proven(document, genesis):
         block_hash = tagged(13, chain, HEADER[0](header))
         is_header = header["version"] == 1 and 0 < slot <= 2**40
         if not is_header or not is_signed(leader, signature, block_hash):
+            return False
+        if header["certificate"] and wrong_certificate(chain, header["certificate"], keys):
             return False
     return leads_to_its_root(document["claim"], chain, header)
 
@@ -945,9 +974,11 @@ def check_blocks():
     vectors = load("blocks")
     genesis = load("genesis")
     chain = bytes.fromhex(vectors["chain_id"])
+    known = {genesis["block_0_hash"]: {"slot": 0, "below": None, "marks": (0, 0)}}
     for vector in vectors["blocks"]:
         both_ways(vector)
         header = vector["value"]["header"]["header"]
+        check_certificate(vector, header, chain, genesis["value"]["authorities"], known)
         same("header", HEADER[0](header), vector["header_bytes"])
         same("block hash", tagged(13, chain, HEADER[0](header)), vector["hash"])
         leaves = [transaction_hashes(chain, one)[1] for one in vector["value"]["transactions"]]
@@ -961,15 +992,59 @@ def check_blocks():
         same("time", str(time), vector["time"])
 
 
+def check_certificate(vector, header, chain, authorities, known):
+    """B-5: the certificate of a header proves something, of a block below, and is news there."""
+    parent, certificate = known[header["previous"]], header["certificate"]
+    if certificate:
+        same(vector["name"], wrong_certificate(chain, certificate, authorities), None)
+        same(vector["name"], finality.is_news(parent["marks"], certificate), True)
+        below, name = parent, header["previous"]
+        while name != certificate["block"]:
+            name, below = below["below"], known[below["below"]]
+        same(vector["name"], str(below["slot"]), certificate["slot"])
+    marks = finality.marks_after(parent["marks"], certificate)
+    known[vector["hash"]] = {
+        "slot": int(header["slot"]), "below": header["previous"], "marks": marks
+    }
+
+
+def check_finality():
+    vectors = load("finality")
+    chain, keys = bytes.fromhex(vectors["chain_id"]), vectors["authorities"]
+    same("quorums", [finality.quorum(n) for n in range(1, 65)], vectors["quorums"])
+    for vector in vectors["ballots"]:
+        both_ways(vector)
+        ballot = vector["value"]
+        signed = finality.message(tagged, chain, ballot)
+        same(vector["name"], signed, vector["hash"])
+        verdict = is_signed(ballot["signer"], ballot["signature"], signed)
+        same(vector["name"], verdict, vector["signed"])
+    for vector in vectors["certificates"]:
+        both_ways(vector)
+        same(vector["name"], wrong_certificate(chain, vector["value"], keys), vector["error"])
+    for vector in vectors["votes"]:
+        asked = (vector[name] for name in ("before", "slot", "block", "justified", "on"))
+        same(vector["name"], finality.vote(*asked), vector["after"])
+    for vector in vectors["commits"]:
+        asked = (vector[name] for name in ("before", "slot", "block", "on"))
+        same(vector["name"], finality.commit(*asked), vector["after"])
+
+
+def better(tip):
+    """C-1: what the least of is the head."""
+    certified = int(tip.get("justified", 0))
+    return -certified, -int(tip["height"]), int(tip["slot"]), tip["hash"]
+
+
 def check_fork_choice():
     for story in load("fork_choice"):
-        known = [{"height": "0", "slot": "0", "hash": "00" * 32}]
+        certified = "justified" in story["steps"][0]["head"]
+        known = [{
+            "height": "0", "slot": "0", "hash": "00" * 32, **({"justified": "0"} if certified else {})
+        }]
         for step in story["steps"]:
             known.append(step["arrives"])
-            best = min(
-                known, key=lambda tip: (-int(tip["height"]), int(tip["slot"]), tip["hash"])
-            )
-            same(story["name"], best, step["head"])
+            same(story["name"], min(known, key=better), step["head"])
 
 
 def check_documents():
@@ -982,6 +1057,8 @@ def check_documents():
 
 
 def check_invalid():
+    genesis = load("genesis")
+    chain, keys = bytes.fromhex(genesis["chain_id"]), genesis["value"]["authorities"]
     for vector in load("invalid"):
         data = bytes.fromhex(vector["bytes"])
         try:
@@ -995,13 +1072,18 @@ def check_invalid():
         # What decodes is refused by a rule that needs more than the encoding.
         expected = vector["error"] if vector["error"] in ("Malformed", "TooLong") else None
         same(vector["name"], outcome, expected)
+        if outcome is None and vector["type"] == "Block":
+            header = decode("Block", data)["header"]["header"]
+            if header["certificate"]:
+                wrong = wrong_certificate(chain, header["certificate"], keys)
+                same(vector["name"], wrong, vector["error"])
 
 
 def main():
     for check in (
         check_keys, check_phrases, check_signatures, check_genesis, check_growth, check_charters,
         check_transactions, check_states, check_inclusion, check_blocks, check_documents,
-        check_fork_choice, check_invalid,
+        check_finality, check_fork_choice, check_invalid,
     ):
         check()
     for message in load("messages"):

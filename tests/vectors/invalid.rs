@@ -1,15 +1,17 @@
 //! Vectors of what every node refuses, each with the error that says why.
 
+use coinage_protocol::limits::BALLOT_BYTES;
 use coinage_protocol::{
-    Action, Amount, Block, Body, Bounded, CheckedBlock, CheckedTransaction, CreateToken, Height,
-    KeySignature, Lock, PublicKey, Request, Signature, Slot, Status, Threshold, Transaction,
-    decode, encode,
+    Action, Amount, Answer, Ballot, Block, Body, Bounded, Certificate, CheckedBlock,
+    CheckedTransaction, CreateToken, Height, KeySignature, Lock, Phase, PublicKey, Request,
+    Signature, Slot, Status, Threshold, Transaction, decode, encode,
 };
 use serde_json::{Value, json};
 
+use crate::finality::ballot;
 use crate::samples::{
-    amount, block, body, chain_spec, lock, payment, person, random, secret, signed, symbol, text,
-    transfer, treasury,
+    amount, block, block_on, body, certificate, chain_spec, lock, payment, person, random, secret,
+    signed, some_hash, symbol, text, transfer, treasury,
 };
 
 /// All invalid vectors.
@@ -18,6 +20,8 @@ pub(crate) fn all() -> Value {
     all.extend(actions());
     all.extend(witnesses());
     all.extend(blocks());
+    all.extend(certificates());
+    all.extend(ballots());
     Value::Array(all)
 }
 
@@ -25,7 +29,9 @@ pub(crate) fn all() -> Value {
 fn name_of(error: &impl std::fmt::Debug) -> String {
     let text = format!("{error:?}");
     let inner = text.strip_prefix("Decode(").or_else(|| text.strip_prefix("Header("));
-    inner.unwrap_or(&text).chars().take_while(char::is_ascii_alphanumeric).collect()
+    let inner = inner.unwrap_or(&text);
+    let inner = inner.strip_prefix("Certificate(").unwrap_or(inner);
+    inner.chars().take_while(char::is_ascii_alphanumeric).collect()
 }
 
 fn transaction_bytes(name: &str, bytes: &[u8], expected: &str) -> Value {
@@ -81,7 +87,8 @@ fn encodings() -> Vec<Value> {
     let mut all: Vec<_> =
         list.iter().map(|(name, bytes)| transaction_bytes(name, bytes, "Malformed")).collect();
     all.push(transaction_bytes("32 KiB and one byte", &long, "TooLong"));
-    all.push(other::<Request>("a request with an unknown tag", "Request", &[4, 0, 0, 0]));
+    all.push(other::<Request>("a request with an unknown tag", "Request", &[5, 0, 0, 0]));
+    all.push(other::<Answer>("an answer with an unknown tag", "Answer", &[6, 0, 0, 0]));
     all.push(other::<Request>("an option that is 2", "Request", &[2, 0, 0, 0, 2]));
     all.push(other::<Status>("an empty status", "Status", &[]));
     all.push(other::<Lock>("a lock of the weak key of order 1", "Lock", &weak_lock(1)));
@@ -253,6 +260,9 @@ fn crowd() -> Transaction {
     Transaction { body: payment().body, witnesses: Bounded::first_of(witnesses) }
 }
 
+/// Byte offset of a header's certificate: 2 + 8 + 8 + 4 * 32 bytes stand before it.
+const CERTIFICATE_AT: usize = 146;
+
 fn blocks() -> Vec<Value> {
     // SPEC B-1 to B-8, G-4, M-1
     let spec = chain_spec();
@@ -265,8 +275,6 @@ fn blocks() -> Vec<Value> {
         let block = Block { header, transactions: good.transactions.clone() };
         block_bytes(name, &encode(&block), expected)
     };
-    // A header has 2 + 8 + 8 + 4 * 32 bytes before its two reserved places.
-    let reserved = 146;
     let twice = Bounded::first_of(vec![payment(); 2]);
     let doubled = Block { header: good.header.clone(), transactions: twice };
     let without = Block { header: good.header.clone(), transactions: Bounded::default() };
@@ -274,8 +282,8 @@ fn blocks() -> Vec<Value> {
     vec![
         block_bytes("a block cut short", &bytes[..bytes.len() - 1], "Malformed"),
         block_bytes("a trailing byte", &[&bytes[..], &[0]].concat(), "Malformed"),
-        block_bytes("a certificate", &patched(&bytes, reserved, &[1]), "Malformed"),
-        block_bytes("new authorities", &patched(&bytes, reserved + 1, &[1]), "Malformed"),
+        block_bytes("a certificate", &patched(&bytes, CERTIFICATE_AT, &[1]), "Malformed"),
+        block_bytes("new authorities", &patched(&bytes, CERTIFICATE_AT + 1, &[1]), "Malformed"),
         header("version 2", |one| one.version = 2, 102, "Version"),
         header("height 0", |one| one.height = Height::new(0), 102, "Genesis"),
         header("slot 0", |one| one.slot = Slot::new(0), 101, "Genesis"),
@@ -291,5 +299,60 @@ fn blocks() -> Vec<Value> {
         block_bytes("a transaction twice", &encode(&doubled), "OtherBody"),
         block_bytes("no transactions", &encode(&without), "OtherBody"),
         block_bytes("a forged transaction", &encode(&block(&spec, vec![forged])), "Transaction"),
+    ]
+}
+
+/// Blocks whose certificate does not decode, or proves nothing.
+fn certificates() -> Vec<Value> {
+    // SPEC B-5, F-3
+    let spec = chain_spec();
+    let below = block(&spec, vec![payment()]);
+    let votes = certificate(&spec, Phase::Vote, &below);
+    let signed = |change: fn(&mut Vec<(u8, Signature)>)| {
+        let mut signatures = votes.signatures.clone().into_vec();
+        change(&mut signatures);
+        Certificate { signatures: Bounded::first_of(signatures), ..votes.clone() }
+    };
+    let wrong = |name, certificate, expected| {
+        block_bytes(name, &encode(&block_on(&spec, &below, certificate)), expected)
+    };
+    let bytes = encode(&block_on(&spec, &below, votes.clone()));
+    let patched = |name, at: usize, with: &[u8]| {
+        block_bytes(name, &patched(&bytes, CERTIFICATE_AT + at, with), "Malformed")
+    };
+    let as_commits = Certificate { phase: Phase::Commit, ..votes.clone() };
+    let other_block = Certificate { block: some_hash(7), ..votes.clone() };
+    let other_slot = Certificate { slot: Slot::new(3), ..votes.clone() };
+    vec![
+        // Its presence, phase, slot and block: 1 + 4 + 8 + 32 bytes stand before the count.
+        patched("a certificate of an unknown phase", 1, &2_u32.to_le_bytes()),
+        patched("a certificate whose presence is 2", 0, &[2]),
+        patched("65 signatures announced", 45, &65_u64.to_le_bytes()),
+        patched("2^63 signatures announced", 45, &(1_u64 << 63).to_le_bytes()),
+        wrong("two votes of three", signed(|all| all.truncate(2)), "Count"),
+        wrong("no votes", signed(|all| all.clear()), "Count"),
+        wrong("votes in the wrong order", signed(|all| all.swap(0, 1)), "Signers"),
+        wrong("a vote twice", signed(|all| all[1] = all[0]), "Signers"),
+        wrong("a vote of a place that nobody has", signed(|all| all[2].0 = 3), "Signers"),
+        wrong("votes of each other", signed(|all| all[2].1 = all[1].1), "BadSignature"),
+        wrong("votes that are shown as commits", as_commits, "BadSignature"),
+        wrong("votes for another block", other_block, "BadSignature"),
+        wrong("votes for another slot", other_slot, "BadSignature"),
+    ]
+}
+
+/// Bytes that are no ballot.
+fn ballots() -> Vec<Value> {
+    // SPEC E-2, F-2, K-1
+    let good = encode(&ballot(Phase::Vote, 101));
+    let bad = |name, bytes: &[u8]| {
+        let error = name_of(&decode::<Ballot>(bytes, BALLOT_BYTES).expect_err(name));
+        json!({ "name": name, "type": "Ballot", "bytes": hex::encode(bytes), "error": error })
+    };
+    vec![
+        bad("a ballot cut short", &good[..good.len() - 1]),
+        bad("a ballot and a byte", &[&good[..], &[0]].concat()),
+        bad("a ballot of an unknown phase", &patched(&good, 0, &2_u32.to_le_bytes())),
+        bad("a ballot of a weak key", &patched(&good, 44, &weak_lock(1)[4..])),
     ]
 }

@@ -4,9 +4,10 @@
 //! an enum is an object with one key.
 
 use coinage_protocol::{
-    Action, Answer, Block, Body, CreateToken, Entry, Fee, Genesis, GenesisBalance, GenesisToken,
-    Growth, Header, InclusionProof, Key, KeySignature, Lock, Request, Rules, SignedHeader,
-    StateProof, Status, Tip, Token, Transaction, Witness,
+    Action, Answer, Ballot, Block, Body, Certificate, CreateToken, Entry, Fee, Genesis,
+    GenesisBalance, GenesisToken, Growth, Header, InclusionProof, Key, KeySignature, Lock, Phase,
+    Pledge, Request, Rules, SignedHeader, StateProof, Status, Tip, Token, Transaction,
+    VotingMemory, Witness,
 };
 use serde_json::{Value, json};
 
@@ -117,6 +118,10 @@ structs! {
     Block { header, transactions }
     Token { name, decimals, cap, issuer, supply }
     Tip { height, slot, hash }
+    Ballot { phase, slot, block, signer, signature }
+    Certificate { phase, slot, block, signatures }
+    Pledge { slot, block }
+    VotingMemory { last_vote, abandoned, lock, left }
     Status { version, chain, genesis, head, time, agent, addresses }
     InclusionProof { position, count, partners }
     StateProof { partners, found }
@@ -140,11 +145,25 @@ impl ToJson for ([u8; 32], [u8; 32]) {
     }
 }
 
+impl ToJson for (u8, coinage_protocol::Signature) {
+    fn to_json(&self) -> Value {
+        json!({ "place": self.0, "signature": self.1.to_json() })
+    }
+}
+
+impl ToJson for Phase {
+    fn to_json(&self) -> Value {
+        match self {
+            Self::Vote => json!({ "Vote": null }),
+            Self::Commit => json!({ "Commit": null }),
+        }
+    }
+}
+
 impl ToJson for Header {
     fn to_json(&self) -> Value {
         let mut object = fields!(self; version, height, slot, previous, transactions_root,
-            state_root, authorities);
-        object["certificate"] = Value::Null;
+            state_root, authorities, certificate);
         object["next_authorities"] = Value::Null;
         object
     }
@@ -250,6 +269,7 @@ impl ToJson for Request {
             Self::Blocks { hashes } => json!({ "Blocks": { "hashes": hashes.to_json() } }),
             Self::Waiting { after } => json!({ "Waiting": { "after": after.to_json() } }),
             Self::Transactions { ids } => json!({ "Transactions": { "ids": ids.to_json() } }),
+            Self::Certificates => json!({ "Certificates": null }),
         }
     }
 }
@@ -262,6 +282,9 @@ impl ToJson for Answer {
             Self::Waiting(ids) => json!({ "Waiting": ids.to_json() }),
             Self::Transactions(batch) => json!({ "Transactions": batch.to_json() }),
             Self::Busy => json!({ "Busy": null }),
+            Self::Certificates { votes, commits } => json!({ "Certificates": {
+                "votes": votes.to_json(), "commits": commits.to_json(),
+            }}),
         }
     }
 }

@@ -11,6 +11,7 @@
 
 mod charters;
 mod debts;
+mod finality;
 mod growth;
 mod invalid;
 mod json;
@@ -26,7 +27,7 @@ use serde_json::Value;
 
 type Vectors = (&'static str, fn() -> Value);
 
-const FILES: [Vectors; 14] = [
+const FILES: [Vectors; 15] = [
     ("keys", valid::keys),
     ("signatures", signatures::signatures),
     ("genesis", valid::genesis_vectors),
@@ -38,6 +39,7 @@ const FILES: [Vectors; 14] = [
     ("states", valid::states),
     ("inclusion", valid::inclusion),
     ("blocks", valid::blocks),
+    ("finality", finality::all),
     ("messages", valid::messages),
     ("fork_choice", valid::fork_choice),
     ("invalid", invalid::all),
@@ -45,7 +47,7 @@ const FILES: [Vectors; 14] = [
 
 #[test]
 fn every_vector_is_what_the_program_computes_from_its_value() {
-    // SPEC E-1, H-1, K-1, K-2, K-4, G-2, T-2, M-1, M-3, B-2, C-1
+    // SPEC E-1, H-1, K-1, K-2, K-4, G-2, T-2, M-1, M-3, B-2, C-1, F-1 to F-6
     let regenerate = std::env::var_os("COINAGE_REGENERATE_VECTORS").is_some();
     for (name, build) in FILES {
         let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("../vectors/{name}.json"));

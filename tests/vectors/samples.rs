@@ -1,10 +1,10 @@
 //! The people, the network and the transactions that the vectors are about.
 
 use coinage_protocol::{
-    Action, Address, Amount, Block, BlockHash, Body, Bounded, ChainSpec, CreateToken, Fee, Genesis,
-    GenesisBalance, GenesisToken, Growth, Header, Height, KeySignature, Lock, Overlay, Reserved,
-    Rules, SecretKey, Slot, State, Symbol, Text, Threshold, Transaction, UnixMillis, Witness,
-    apply_transaction, encode, transactions_root,
+    Action, Address, Amount, Ballot, Block, BlockHash, Body, Bounded, Certificate, ChainSpec,
+    CreateToken, Fee, Genesis, GenesisBalance, GenesisToken, Growth, Header, Height, KeySignature,
+    Lock, Overlay, Phase, Reserved, Rules, SecretKey, Slot, State, Symbol, Text, Threshold,
+    Transaction, UnixMillis, Witness, apply_transaction, encode, transactions_root,
 };
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::SeedableRng;
@@ -233,10 +233,38 @@ pub(crate) fn block(spec: &ChainSpec, transactions: Vec<Transaction>) -> Block {
         transactions_root: transactions_root(&leaves),
         state_root: after.root(),
         authorities: spec.genesis_authorities().hash(),
-        certificate: Reserved,
+        certificate: None,
         next_authorities: Reserved,
     };
     Block { header: header.sign(spec.chain(), &secret(102)), transactions: list(transactions) }
+}
+
+/// A certificate of a block by all three authorities.
+pub(crate) fn certificate(spec: &ChainSpec, phase: Phase, block: &Block) -> Certificate {
+    let header = &block.header.header;
+    let (slot, block) = (header.slot, header.hash(spec.chain()));
+    let sign = |(place, signer): (u8, u8)| {
+        let ballot = Ballot::new(phase, (slot, block), spec.chain(), &secret(signer));
+        (place, ballot.signature)
+    };
+    let signatures = list((0..).zip(101..=103).map(sign).collect());
+    Certificate { phase, slot, block, signatures }
+}
+
+/// The empty block in the slot after this one, with a certificate.
+pub(crate) fn block_on(spec: &ChainSpec, below: &Block, certificate: Certificate) -> Block {
+    let parent = &below.header.header;
+    let slot = parent.slot + 1;
+    let leader = 101 + u8::try_from(slot.get() % 3).expect("one of three");
+    let header = Header {
+        height: parent.height.next(),
+        slot,
+        previous: parent.hash(spec.chain()),
+        transactions_root: transactions_root(&[]),
+        certificate: Some(certificate),
+        ..parent.clone()
+    };
+    Block { header: header.sign(spec.chain(), &secret(leader)), transactions: list(vec![]) }
 }
 
 /// A hash that stands for some block.

@@ -1,21 +1,23 @@
 //! Vectors of what is valid: values, their bytes, and everything that is computed from them.
 
+use coinage_protocol::limits::WIRE_VERSION;
 use coinage_protocol::{
-    Answer, ChainSpec, Entry, Genesis, Height, InclusionProof, Key, Request, Slot, State, Status,
-    Tip, Token, decode, encode, transactions_root,
+    Answer, ChainSpec, Entry, Genesis, Height, InclusionProof, Key, Phase, Request, Slot, State,
+    Status, Tip, Token, decode, encode, transactions_root,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
+use crate::finality::ballot;
 use crate::json::ToJson;
 use crate::samples::{
-    actions, amount, block, chain_spec, genesis, hexed, list, lock, payment, person, secret,
-    some_hash, symbol, text, transactions, treasury,
+    actions, amount, block, block_on, certificate, chain_spec, genesis, hexed, list, lock, payment,
+    person, secret, some_hash, symbol, text, transactions, treasury,
 };
 
 /// A vector of a value, after its bytes were seen to decode to it again.
-fn vector<T>(name: &str, kind: &str, value: &T) -> Value
+pub(crate) fn vector<T>(name: &str, kind: &str, value: &T) -> Value
 where
     T: ToJson + Serialize + DeserializeOwned + PartialEq + std::fmt::Debug,
 {
@@ -24,7 +26,8 @@ where
     json!({ "name": name, "type": kind, "value": value.to_json(), "bytes": hex::encode(bytes) })
 }
 
-fn with(mut vector: Value, more: &Value) -> Value {
+/// The vector with more fields.
+pub(crate) fn with(mut vector: Value, more: &Value) -> Value {
     for (key, value) in more.as_object().expect("an object") {
         vector[key] = value.clone();
     }
@@ -158,7 +161,7 @@ pub(crate) fn inclusion() -> Value {
 
 /// Headers and blocks with their hashes.
 pub(crate) fn blocks() -> Value {
-    // SPEC B-1, B-2, B-7
+    // SPEC B-1, B-2, B-5, B-7
     let spec = chain_spec();
     let block = |(name, block): (&str, coinage_protocol::Block)| {
         let header = &block.header.header;
@@ -174,10 +177,15 @@ pub(crate) fn blocks() -> Value {
         with(vector(name, "Block", &block), &more)
     };
     let full = transactions().into_iter().map(|(_, one)| one).collect();
+    let paid = self::block(&spec, vec![payment()]);
+    let votes = block_on(&spec, &paid, certificate(&spec, Phase::Vote, &paid));
+    let commits = block_on(&spec, &votes, certificate(&spec, Phase::Commit, &paid));
     let blocks = [
         ("an empty block", self::block(&spec, vec![])),
-        ("a block with one payment", self::block(&spec, vec![payment()])),
+        ("a block with one payment", paid),
         ("a block with every shape of transaction", self::block(&spec, full)),
+        ("a block with the votes for its parent", votes),
+        ("a block with the commits of the block before its parent", commits),
     ];
     json!({
         "chain_id": spec.chain().to_json(),
@@ -187,12 +195,12 @@ pub(crate) fn blocks() -> Value {
 
 /// Vectors of what nodes say to each other.
 pub(crate) fn messages() -> Value {
-    // SPEC N-2, N-3, N-4, N-5
+    // SPEC N-2, N-3, N-4, N-5, F-2, F-3
     let spec: ChainSpec = chain_spec();
     let sample = block(&spec, vec![payment()]);
     let id = payment().body.id(spec.chain());
     let status = Status {
-        version: 1,
+        version: WIRE_VERSION,
         chain: *spec.chain(),
         genesis: spec.genesis_hash(),
         head: Tip {
@@ -211,17 +219,29 @@ pub(crate) fn messages() -> Value {
         ("waiting from the start", Request::Waiting { after: None }),
         ("waiting after one", Request::Waiting { after: Some(id) }),
         ("transactions", Request::Transactions { ids: list(vec![id]) }),
+        ("certificates", Request::Certificates),
     ];
+    let votes = certificate(&spec, Phase::Vote, &sample);
+    let commits = certificate(&spec, Phase::Commit, &sample);
+    let certified = block_on(&spec, &sample, votes.clone());
+    let certificates = |votes, commits| Answer::Certificates { votes, commits };
     let answers = [
         ("headers", Answer::Headers(list(vec![sample.header.clone()]))),
         ("no headers", Answer::Headers(list(vec![]))),
+        ("headers with certificates", Answer::Headers(list(vec![certified.header]))),
         ("blocks", Answer::Blocks(list(vec![sample]))),
         ("waiting", Answer::Waiting(list(vec![id]))),
         ("transactions", Answer::Transactions(list(vec![payment()]))),
         ("busy", Answer::Busy),
+        ("votes and commits", certificates(Some(votes.clone()), Some(commits.clone()))),
+        ("votes alone", certificates(Some(votes), None)),
+        ("commits alone", certificates(None, Some(commits))),
+        ("no certificates", certificates(None, None)),
     ];
     let mut all = vec![vector("status", "Status", &status)];
     all.push(vector("a batch", "TransactionBatch", &batch()));
+    all.push(vector("a vote", "Ballot", &ballot(Phase::Vote, 101)));
+    all.push(vector("a commit", "Ballot", &ballot(Phase::Commit, 103)));
     all.extend(requests.iter().map(|(name, one)| vector(name, "Request", one)));
     all.extend(answers.iter().map(|(name, one)| vector(name, "Answer", one)));
     Value::Array(all)
@@ -279,5 +299,44 @@ pub(crate) fn fork_choice() -> Value {
         };
         json!({ "name": name, "steps": tips.iter().map(step).collect::<Vec<_>>() })
     };
-    Value::Array(stories.into_iter().map(story).collect())
+    Value::Array(stories.into_iter().map(story).chain(certified_stories()).collect())
+}
+
+/// Stories of tips on whose chains certificates stand.
+fn certified_stories() -> Vec<Value> {
+    // SPEC C-1, F-3
+    let tip = |justified, height, slot, byte| {
+        let tip = Tip { height: Height::new(height), slot: Slot::new(slot), hash: some_hash(byte) };
+        (Slot::new(justified), tip)
+    };
+    let stories = [
+        (
+            "a newer certificate wins over any length",
+            vec![tip(0, 9, 9, 1), tip(2, 3, 5, 9), tip(1, 100, 100, 0), tip(4, 2, 8, 200)],
+        ),
+        (
+            "certificates of the same slot: the longer chain wins",
+            vec![tip(3, 5, 9, 1), tip(3, 6, 30, 200), tip(3, 4, 5, 0)],
+        ),
+        (
+            "the same certificate and height: the lower slot, then the lower hash",
+            vec![tip(3, 5, 9, 5), tip(3, 5, 8, 7), tip(3, 5, 8, 6), tip(3, 5, 9, 0)],
+        ),
+        (
+            "without a certificate nothing wins over one with",
+            vec![tip(1, 2, 2, 5), tip(0, 7, 7, 0), tip(0, 8, 8, 0)],
+        ),
+    ];
+    let story = |(name, tips): (&str, Vec<(Slot, Tip)>)| {
+        let mut head = tip(0, 0, 0, 0);
+        let shown = |(justified, tip): &(Slot, Tip)| {
+            with(tip.to_json(), &json!({ "justified": justified.to_json() }))
+        };
+        let step = |tip: &(Slot, Tip)| {
+            head = head.max(*tip);
+            json!({ "arrives": shown(tip), "head": shown(&head) })
+        };
+        json!({ "name": name, "steps": tips.iter().map(step).collect::<Vec<_>>() })
+    };
+    stories.into_iter().map(story).collect()
 }

@@ -62,7 +62,7 @@ fn block(spec: &ChainSpec, leader: &SecretKey, transactions: Vec<Transaction>) -
         transactions_root: transactions_root(&leaves),
         state_root: state.root(),
         authorities: spec.genesis_authorities().hash(),
-        certificate: Reserved,
+        certificate: None,
         next_authorities: Reserved,
     };
     let transactions = Bounded::new(transactions).expect("fewer than fit");

@@ -207,7 +207,10 @@ impl Sampler {
                     chain.reorgs += 1;
                     chain.reorg_depth_max = chain.reorg_depth_max.max(reorg.depth);
                 }
-                EventJson::Transaction(_) | EventJson::Charter(_) | EventJson::Peer(_) => {}
+                EventJson::Final(_)
+                | EventJson::Transaction(_)
+                | EventJson::Charter(_)
+                | EventJson::Peer(_) => {}
             }
         }
         Ok(())

@@ -101,7 +101,9 @@ impl Testbed<'_> {
             // A node that has not heard of it yet says so.
             let is_included = || {
                 let answer = node.get::<TransactionStatusJson>(&path, &[]);
-                answer.is_ok_and(|answer| answer.status == TransactionState::Included)
+                answer.is_ok_and(|answer| {
+                    matches!(answer.status, TransactionState::Included | TransactionState::Final)
+                })
             };
             while !is_included() {
                 self.stop.check()?;

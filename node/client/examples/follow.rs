@@ -1,4 +1,4 @@
-//! Asks a node for its status, then follows its head and its reorgs.
+//! Asks a node for its status, then follows its head, its reorgs, and what becomes final.
 //!
 //! Beside `coinage devnet`: `cargo run -p coinage-client --example follow -- URL`; without a URL
 //! the first node of the devnet is asked. Ctrl-C ends it.
@@ -23,7 +23,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     writeln!(out, "{node} of {network}: {:?}, {peers} peers", sync.state)?;
     writeln!(out, "head {} {}", head.height, head.hash)?;
 
-    let types = [("types", "head,reorg".to_owned())];
+    let types = [("types", "head,reorg,final".to_owned())];
     let mut last: Option<String> = None;
     loop {
         // Whoever says which event came last misses nothing, or is told so by a reset.
@@ -42,6 +42,9 @@ fn tell(out: &mut impl Write, event: &EventJson) -> io::Result<()> {
         EventJson::Reorg(reorg) => {
             let (left, new) = (reorg.depth, &reorg.new_head);
             writeln!(out, "reorg: {left} blocks left the chain, the head is {}", new.hash)
+        }
+        EventJson::Final(settled) => {
+            writeln!(out, "final {} {}", settled.tip.height, settled.tip.hash)
         }
         EventJson::Reset(reset) => {
             let (reason, head) = (reset.reason, &reset.head);

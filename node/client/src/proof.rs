@@ -110,7 +110,7 @@ pub fn check(document: &ProofDocument, spec: Option<&ChainSpec>) -> Result<Prove
         None if signed.header.height == 0 => return Err(ProofError::GenesisNeeded),
         Some(_) | None => {
             let well_formed = signed.clone().well_formed(&document.chain_id)?;
-            well_formed.verify(&set, &())?;
+            well_formed.verify(&set, &document.chain_id, &())?;
             Some(*set.leader(signed.header.slot))
         }
     };

@@ -5,12 +5,12 @@ use std::path::{Path, PathBuf};
 
 use coinage_files as files;
 use coinage_protocol::engine::Twin;
-use coinage_protocol::{ChainId, PublicKey, SecretKey, SignedSlots, Slot};
+use coinage_protocol::{ChainId, PublicKey, SecretKey, SignedSlots, Slot, VotingMemory};
 use serde::{Deserialize, Serialize};
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 use super::KeyFileError;
-use super::signing_memory::SigningMemory;
+use super::signing_memory::{Lock, Noted, SigningMemory};
 
 const KIND: &str = "coinage-authority-key";
 const VERSION: u32 = 1;
@@ -41,6 +41,9 @@ pub struct Seen {
     pub last_slot: Slot,
     /// The block of another signer with the key, if one was seen: it signs nothing.
     pub twin: Option<Twin>,
+    /// True if one half of the memory is damaged: the key signs nothing up to the slot in which its
+    /// node starts.
+    pub damaged: bool,
 }
 
 /// The key file as it is written.
@@ -112,13 +115,15 @@ impl AuthorityKey {
     /// Takes the key for signing on this chain. Nothing is written: what it remembers first binds
     /// its memory to the chain.
     ///
+    /// If one half of the memory is damaged, everything up to the present slot counts as signed.
+    ///
     /// # Errors
     ///
     /// [`KeyFileError`] if there is no sound key that only its owner may read, or its memory is
     /// missing, another chain's or in use.
-    pub fn open(path: &Path, chain: &ChainId) -> Result<Self, KeyFileError> {
+    pub fn open(path: &Path, chain: &ChainId, present: Slot) -> Result<Self, KeyFileError> {
         let secret = read(path)?;
-        Ok(Self { secret, memory: SigningMemory::open(&memory_path(path), chain)? })
+        Ok(Self { secret, memory: SigningMemory::open(&memory_path(path), chain, present)? })
     }
 
     /// Returns what the key and its memory say, without using them. Nothing is written.
@@ -128,8 +133,9 @@ impl AuthorityKey {
     /// As [`open`](Self::open).
     pub fn inspect(path: &Path) -> Result<Seen, KeyFileError> {
         let public = read(path)?.public();
-        let (chain, last_slot, twin) = SigningMemory::inspect(&memory_path(path))?;
-        Ok(Seen { public, chain, last_slot: Slot::new(last_slot), twin })
+        let noted = SigningMemory::inspect(&memory_path(path))?;
+        let Noted { chain, last_slot, twin, damaged } = noted;
+        Ok(Seen { public, chain, last_slot, twin, damaged })
     }
 
     /// Makes a memory for a key that lost it, or stopped because of another signer; what the
@@ -144,9 +150,16 @@ impl AuthorityKey {
     ///
     /// `last_slot` must not be below any slot that the key ever signed for, or it may sign twice
     /// for one. The present slot is safe if no other node uses the key.
-    pub fn recreate_memory(path: &Path, last_slot: Slot) -> Result<SignedSlots, KeyFileError> {
+    ///
+    /// With [`Lock::Released`] no node may have a final block that the chain of the key's node
+    /// lacks, or two branches may become final.
+    pub fn recreate_memory(
+        path: &Path,
+        last_slot: Slot,
+        lock: Lock,
+    ) -> Result<SignedSlots, KeyFileError> {
         read(path)?;
-        SigningMemory::recreate(&memory_path(path), last_slot)
+        SigningMemory::recreate(&memory_path(path), last_slot, lock)
     }
 
     /// Returns the public half of the key in a file, whether it has its memory or not.
@@ -187,6 +200,28 @@ impl AuthorityKey {
     /// memory cannot be written, and nothing may be signed.
     pub fn remember(&mut self, slot: Slot) -> Result<(), KeyFileError> {
         self.memory.remember(slot)
+    }
+
+    /// The memory of the key's votes and commits.
+    pub fn voting(&self) -> VotingMemory {
+        self.memory.voting()
+    }
+
+    /// True if one half of the memory is damaged: everything up to the slot of its opening counts
+    /// as signed.
+    pub fn is_memory_damaged(&self) -> bool {
+        self.memory.is_damaged()
+    }
+
+    /// Remembers durably what its votes and commits come to with one more; to be done before that
+    /// one leaves the process.
+    ///
+    /// # Errors
+    ///
+    /// [`KeyFileError::AlreadyVoted`] if it has voted or committed for a later slot or another
+    /// block, or has stopped; or the memory cannot be written, and nothing may be signed.
+    pub fn remember_voting(&mut self, voting: VotingMemory) -> Result<(), KeyFileError> {
+        self.memory.remember_voting(voting)
     }
 
     /// Remembers durably that somebody else signs with it: from now on it signs nothing.
@@ -241,6 +276,7 @@ mod tests {
     use super::*;
 
     const CHAIN: ChainId = ChainId::new([7; 32]);
+    const NOW: Slot = Slot::new(60);
 
     fn made() -> (tempfile::TempDir, PathBuf, PublicKey) {
         let directory = tempfile::tempdir().expect("a directory");
@@ -259,13 +295,13 @@ mod tests {
     #[test]
     fn a_key_reads_back_and_only_its_owner_may_read_it() {
         let (_directory, path, public) = made();
-        let key = AuthorityKey::open(&path, &CHAIN).expect("opened");
+        let key = AuthorityKey::open(&path, &CHAIN, NOW).expect("opened");
         assert_eq!(key.public(), public);
         assert_eq!(files::open_to_others(&path).expect("there"), None);
         assert_eq!(files::open_to_others(&memory_path(&path)).expect("there"), None);
         assert!(!format!("{key:?}").contains(&hex::encode(key.secret().expose())));
         fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).expect("set");
-        let refused = AuthorityKey::open(&path, &CHAIN).expect_err("others may read it");
+        let refused = AuthorityKey::open(&path, &CHAIN, NOW).expect_err("others may read it");
         assert!(matches!(refused, KeyFileError::OpenToOthers { mode: 0o640, .. }), "{refused}");
     }
 
@@ -274,7 +310,7 @@ mod tests {
         let (_directory, path, public) = made();
         let refused = AuthorityKey::create(&path).expect_err("it is there");
         assert!(matches!(refused, KeyFileError::Exists { .. }));
-        let mut key = AuthorityKey::open(&path, &CHAIN).expect("opened");
+        let mut key = AuthorityKey::open(&path, &CHAIN, NOW).expect("opened");
         assert_eq!(key.public(), public);
         key.remember(Slot::new(5)).expect("later");
         drop(key);
@@ -288,37 +324,39 @@ mod tests {
         let (_directory, path, _) = made();
         fs::remove_file(&path).expect("removed");
         AuthorityKey::create(&path).expect("made");
-        AuthorityKey::open(&path, &CHAIN).expect("opened");
+        AuthorityKey::open(&path, &CHAIN, NOW).expect("opened");
     }
 
     #[test]
     fn a_second_process_cannot_take_the_key() {
         // A lock belongs to the open file, so a second opening stands for a second process.
         let (_directory, path, _) = made();
-        let first = AuthorityKey::open(&path, &CHAIN).expect("opened");
-        let refused = AuthorityKey::open(&path, &CHAIN).expect_err("in use");
+        let first = AuthorityKey::open(&path, &CHAIN, NOW).expect("opened");
+        let refused = AuthorityKey::open(&path, &CHAIN, NOW).expect_err("in use");
         assert!(matches!(refused, KeyFileError::InUse { .. }));
         assert!(refused.to_string().contains("authority.json.memory"), "{refused}");
-        let refused = AuthorityKey::recreate_memory(&path, Slot::new(900)).expect_err("in use");
+        let refused =
+            AuthorityKey::recreate_memory(&path, Slot::new(900), Lock::Kept).expect_err("in use");
         assert!(matches!(refused, KeyFileError::InUse { .. }));
         drop(first);
-        AuthorityKey::open(&path, &CHAIN).expect("free again");
+        AuthorityKey::open(&path, &CHAIN, NOW).expect("free again");
     }
 
     #[test]
     fn a_key_without_its_memory_does_not_sign_until_it_is_made_again() {
         let (_directory, path, _) = made();
         fs::remove_file(memory_path(&path)).expect("removed");
-        let refused = AuthorityKey::open(&path, &CHAIN).expect_err("no memory");
+        let refused = AuthorityKey::open(&path, &CHAIN, NOW).expect_err("no memory");
         assert!(matches!(refused, KeyFileError::MemoryMissing { .. }));
         assert!(refused.to_string().contains("reset-signing-memory"), "{refused}");
-        AuthorityKey::recreate_memory(&path, Slot::new(77)).expect("made");
-        let mut key = AuthorityKey::open(&path, &CHAIN).expect("opened");
+        AuthorityKey::recreate_memory(&path, Slot::new(77), Lock::Kept).expect("made");
+        let mut key = AuthorityKey::open(&path, &CHAIN, NOW).expect("opened");
         assert_eq!(key.signed().last(), 77);
         assert!(key.remember(Slot::new(77)).is_err());
         key.remember(Slot::new(78)).expect("later");
         drop(key);
-        let signed = AuthorityKey::recreate_memory(&path, Slot::new(77)).expect("made again");
+        let signed =
+            AuthorityKey::recreate_memory(&path, Slot::new(77), Lock::Kept).expect("made again");
         assert!(signed.contains(Slot::new(78)), "it was signed");
     }
 
@@ -327,10 +365,13 @@ mod tests {
         let (_directory, path, _) = made();
         let other = ChainId::new([8; 32]);
         let before = fs::read(memory_path(&path)).expect("read");
-        drop(AuthorityKey::open(&path, &other).expect("bound to none yet"));
+        drop(AuthorityKey::open(&path, &other, NOW).expect("bound to none yet"));
         assert_eq!(fs::read(memory_path(&path)).expect("read"), before);
-        AuthorityKey::open(&path, &CHAIN).expect("opened").remember(Slot::new(1)).expect("later");
-        let refused = AuthorityKey::open(&path, &other).expect_err("bound to another");
+        AuthorityKey::open(&path, &CHAIN, NOW)
+            .expect("opened")
+            .remember(Slot::new(1))
+            .expect("later");
+        let refused = AuthorityKey::open(&path, &other, NOW).expect_err("bound to another");
         assert!(matches!(refused, KeyFileError::OtherChain { .. }));
     }
 
@@ -350,10 +391,10 @@ mod tests {
         ];
         for text in wrong {
             fs::write(&path, &text).expect("written");
-            assert!(AuthorityKey::open(&path, &CHAIN).is_err(), "{text:?}");
+            assert!(AuthorityKey::open(&path, &CHAIN, NOW).is_err(), "{text:?}");
         }
         fs::remove_file(&path).expect("removed");
-        let missing = AuthorityKey::open(&path, &CHAIN).expect_err("missing");
+        let missing = AuthorityKey::open(&path, &CHAIN, NOW).expect_err("missing");
         assert!(matches!(missing, KeyFileError::Missing { .. }));
     }
 }

@@ -96,6 +96,12 @@ pub enum KeyFileError {
         /// The slot to sign for.
         slot: Slot,
     },
+    /// The key has voted or committed for later slots, or must not sign at all.
+    #[error("this key has voted for slot {slot} or a later one, or has stopped")]
+    AlreadyVoted {
+        /// The slot to vote for.
+        slot: Slot,
+    },
     /// The operating system refuses.
     #[error("{} cannot be used: {source}", path.display())]
     Io {

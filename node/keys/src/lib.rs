@@ -16,3 +16,4 @@ pub use self::authority::{AuthorityKey, NewAuthorityKey, Seen};
 pub use self::error::KeyFileError;
 pub use self::network_key::NetworkKey;
 pub use self::node_key::node_key;
+pub use self::signing_memory::Lock;

@@ -4,6 +4,9 @@
 //! sign twice. The file has two halves, written in turns: at any instant at least one is whole. A
 //! half is a [record](record) and the record's complement, so that no torn write passes for a whole
 //! one. The second half begins at offset 4096.
+//!
+//! A half that is damaged may have been the newer one, so the other may lack the last signature:
+//! then everything up to the present slot counts as signed (SPEC F-7).
 
 mod record;
 
@@ -14,7 +17,7 @@ use std::path::{Path, PathBuf};
 
 use coinage_files::{self as files, Locked};
 use coinage_protocol::engine::Twin;
-use coinage_protocol::{ChainId, SignedSlots, Slot};
+use coinage_protocol::{ChainId, Pledge, SignedSlots, Slot, VotingMemory};
 
 use self::record::{HALF_BYTES, Record};
 use super::KeyFileError;
@@ -23,12 +26,34 @@ use super::KeyFileError;
 const OFFSETS: [u64; 2] = [0, 4096];
 const FILE_BYTES: usize = 4096 + HALF_BYTES;
 
+/// Fate of the lock of a key whose memory is made anew: of what it committed last.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Lock {
+    /// The key may have committed anything up to now: it votes again once others have certified a
+    /// newer block.
+    Kept,
+    /// The key has committed nothing that counts: the operator's word, where there are not enough
+    /// others to certify anything.
+    Released,
+}
+
 /// The memory of one key, locked while this lives.
 #[derive(Debug)]
 pub(super) struct SigningMemory {
     path: PathBuf,
     file: Locked,
     record: Record,
+    /// True if one half is damaged.
+    damaged: bool,
+}
+
+/// The contents of a memory, for whoever only looks.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) struct Noted {
+    pub(super) chain: Option<ChainId>,
+    pub(super) last_slot: Slot,
+    pub(super) twin: Option<Twin>,
+    pub(super) damaged: bool,
 }
 
 impl SigningMemory {
@@ -39,7 +64,7 @@ impl SigningMemory {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
                 // A crash before the key was written leaves an unused memory.
                 let there = Self::take(path)?;
-                if there.record == Record::default() {
+                if there.record == Record::default() && !there.damaged {
                     return Ok(());
                 }
                 Err(KeyFileError::Exists { path: path.to_owned() })
@@ -48,21 +73,29 @@ impl SigningMemory {
         }
     }
 
-    /// Makes a memory that counts every slot up to this one as signed, and keeps what the present
-    /// one knows besides ([`SignedSlots::begin_at`]). The operator has seen to it that no other
-    /// node uses the key. It is bound to a chain at the next use.
-    pub(super) fn recreate(path: &Path, last_slot: Slot) -> Result<SignedSlots, KeyFileError> {
+    /// Makes a memory that counts every slot up to this one as signed, voted in and committed, and
+    /// keeps what the present one knows besides ([`SignedSlots::begin_at`]). The operator has seen
+    /// to it that no other node uses the key. It is bound to a chain at the next use.
+    pub(super) fn recreate(
+        path: &Path,
+        last_slot: Slot,
+        lock: Lock,
+    ) -> Result<SignedSlots, KeyFileError> {
         // Held until the new one is there; whoever uses the key must not lose its memory.
         let held = Self::take(path);
-        let mut signed = match &held {
+        let (mut signed, voting) = match &held {
             Err(KeyFileError::InUse { path }) => {
                 return Err(KeyFileError::InUse { path: path.clone() });
             }
-            Ok(there) => there.record.signed.clone(),
-            Err(_) => SignedSlots::default(),
+            Ok(there) => (there.record.signed.clone(), there.record.voting),
+            Err(_) => Default::default(),
         };
         signed.begin_at(last_slot);
-        let record = Record { signed: signed.clone(), ..Record::default() };
+        let mut voting = raised(voting, last_slot);
+        if lock == Lock::Released {
+            (voting.lock, voting.left) = (Pledge::default(), Slot::default());
+        }
+        let record = Record { signed: signed.clone(), voting, ..Record::default() };
         let written = files::write_atomically(path, &fresh(&record), 0o600);
         written.map_err(|error| KeyFileError::io(path, error))?;
         Ok(signed)
@@ -70,7 +103,10 @@ impl SigningMemory {
 
     /// Takes the memory for this chain. One that is bound to no chain yet is bound to this one with
     /// the first thing that it remembers, so that a start that is refused leaves it as it was.
-    pub(super) fn open(path: &Path, chain: &ChainId) -> Result<Self, KeyFileError> {
+    ///
+    /// If one half is damaged, everything up to the present slot counts as signed; the first thing
+    /// that is remembered makes that durable, before any signature.
+    pub(super) fn open(path: &Path, chain: &ChainId, present: Slot) -> Result<Self, KeyFileError> {
         let mut memory = Self::take(path)?;
         match memory.record.chain {
             Some(theirs) if theirs != *chain => {
@@ -79,21 +115,33 @@ impl SigningMemory {
             }
             _ => memory.record.chain = Some(*chain),
         }
+        if memory.damaged {
+            memory.record.signed.begin_at(present);
+            memory.record.voting = raised(memory.record.voting, present);
+        }
         Ok(memory)
     }
 
-    /// Returns the chain that the memory is bound to, the last slot signed for, and what made it
-    /// stop.
-    pub(super) fn inspect(
-        path: &Path,
-    ) -> Result<(Option<ChainId>, u64, Option<Twin>), KeyFileError> {
-        let record = Self::take(path)?.record;
-        Ok((record.chain, record.signed.last().get(), record.twin))
+    /// Returns what the memory says, without using it.
+    pub(super) fn inspect(path: &Path) -> Result<Noted, KeyFileError> {
+        let Self { record, damaged, .. } = Self::take(path)?;
+        let Record { chain, twin, signed, .. } = record;
+        Ok(Noted { chain, last_slot: signed.last(), twin, damaged })
     }
 
     /// The slots signed for.
     pub(super) fn signed(&self) -> &SignedSlots {
         &self.record.signed
+    }
+
+    /// The memory of the key's votes and commits.
+    pub(super) fn voting(&self) -> VotingMemory {
+        self.record.voting
+    }
+
+    /// True if one half was damaged, and nothing was remembered since.
+    pub(super) fn is_damaged(&self) -> bool {
+        self.damaged
     }
 
     /// The block of another signer, if one was seen.
@@ -111,6 +159,16 @@ impl SigningMemory {
         self.write(record)
     }
 
+    /// Remembers durably what the votes and commits come to with the one that is being signed.
+    pub(super) fn remember_voting(&mut self, voting: VotingMemory) -> Result<(), KeyFileError> {
+        let record = self.record.clone();
+        let may_sign = record.twin.is_none() && record.chain.is_some();
+        if !may_sign || !follows(&record.voting, &voting) {
+            return Err(KeyFileError::AlreadyVoted { slot: voting.last_vote.slot });
+        }
+        self.write(Record { voting, ..record })
+    }
+
     /// Remembers durably that somebody else signs with the key.
     pub(super) fn stop(&mut self, twin: Twin) -> Result<(), KeyFileError> {
         self.write(Record { twin: Some(twin), ..self.record.clone() })
@@ -124,15 +182,14 @@ impl SigningMemory {
         })?;
         let locked = Locked::new(file).map_err(|error| KeyFileError::io(path, error))?;
         let file = locked.map_err(|_| KeyFileError::InUse { path: path.to_owned() })?;
-        let mut newest = None::<Record>;
-        for offset in OFFSETS {
-            let half = read_half(file.file(), offset);
-            let half = half.map_err(|error| KeyFileError::io(path, error))?;
-            newest = newest.into_iter().chain(Record::parse(&half)).max_by_key(Record::order);
+        let mut halves = [[0; HALF_BYTES]; 2];
+        for (half, offset) in halves.iter_mut().zip(OFFSETS) {
+            let read = read_half(file.file(), offset);
+            *half = read.map_err(|error| KeyFileError::io(path, error))?;
         }
-        let damaged = || KeyFileError::MemoryDamaged { path: path.to_owned() };
-        let record = newest.ok_or_else(damaged)?;
-        Ok(Self { path: path.to_owned(), file, record })
+        let (record, damaged) =
+            newest(&halves).ok_or_else(|| KeyFileError::MemoryDamaged { path: path.to_owned() })?;
+        Ok(Self { path: path.to_owned(), file, record, damaged })
     }
 
     fn write(&mut self, record: Record) -> Result<(), KeyFileError> {
@@ -147,9 +204,48 @@ impl SigningMemory {
         let written = self.file.file().write_all_at(&record.half(), offset);
         let durable = written.and_then(|()| self.file.file().sync_all());
         durable.map_err(failed)?;
-        self.record = record;
+        // Whichever half is damaged is the one that does not hold the record, and was written now.
+        (self.record, self.damaged) = (record, false);
         Ok(())
     }
+}
+
+/// The record that counts, and whether the other half is damaged; `None` if both are.
+fn newest(halves: &[[u8; HALF_BYTES]; 2]) -> Option<(Record, bool)> {
+    let [first, second] = halves;
+    let beside = |record: Record, half, other: &[u8; HALF_BYTES]| {
+        let untouched = *other == [0; HALF_BYTES] && record.is_alone(half);
+        (record, !untouched)
+    };
+    match (Record::parse(first), Record::parse(second)) {
+        (Some(one), Some(other)) if one.order() >= other.order() => Some((one, false)),
+        (Some(_), Some(other)) => Some((other, false)),
+        (Some(one), None) => Some(beside(one, first, second)),
+        (None, Some(other)) => Some(beside(other, second, first)),
+        (None, None) => None,
+    }
+}
+
+/// The memory of votes and commits of which any may have been for a slot up to this one: a vote or
+/// lock that is raised has no block.
+fn raised(voting: VotingMemory, slot: Slot) -> VotingMemory {
+    let VotingMemory { last_vote, abandoned, lock, left } = VotingMemory::up_to(slot);
+    let later = |known: Pledge, other: Pledge| if known.slot < other.slot { other } else { known };
+    VotingMemory {
+        last_vote: later(voting.last_vote, last_vote),
+        abandoned: voting.abandoned.max(abandoned),
+        lock: later(voting.lock, lock),
+        left: voting.left.max(left),
+    }
+}
+
+/// Checks whether one memory may come after another: nothing goes back, and no slot has two blocks.
+fn follows(known: &VotingMemory, next: &VotingMemory) -> bool {
+    let later = |known: Pledge, next: Pledge| next == known || next.slot > known.slot;
+    later(known.last_vote, next.last_vote)
+        && later(known.lock, next.lock)
+        && next.abandoned >= known.abandoned
+        && next.left >= known.left
 }
 
 /// Reads as many bytes of a half as there are: those of older versions are shorter.
@@ -175,10 +271,11 @@ pub(crate) fn remembered(bytes: &[u8]) -> Option<u64> {
     (record.half() == *half).then(|| record.signed.last()).map(Slot::get)
 }
 
-/// A file with one half: the other is written at the first use.
+/// A file with two equal halves.
 fn fresh(record: &Record) -> Vec<u8> {
-    let mut bytes = vec![0; FILE_BYTES];
-    bytes[..HALF_BYTES].copy_from_slice(&record.half());
+    let (mut bytes, half) = (record.half().to_vec(), record.half());
+    bytes.resize(FILE_BYTES - HALF_BYTES, 0);
+    bytes.extend_from_slice(&half);
     bytes
 }
 

@@ -9,6 +9,7 @@ use coinage_protocol::{
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::certificate::CertificateJson;
 use super::transaction::TransactionJson;
 use super::{schema, text, time};
 
@@ -42,7 +43,7 @@ impl TipJson {
 }
 
 /// The header of a block.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
 pub struct HeaderJson {
     /// Place of the block on its chain.
     #[serde(flatten)]
@@ -73,6 +74,10 @@ pub struct HeaderJson {
     #[serde(with = "text")]
     #[schema(value_type = schema::Signature)]
     pub signature: Signature,
+    /// Certificate of a block below this one, if the leader had news.
+    #[serde(default)]
+    #[schema(required)]
+    pub certificate: Option<CertificateJson>,
 }
 
 impl HeaderJson {
@@ -90,12 +95,13 @@ impl HeaderJson {
             authorities: header.authorities,
             leader: spec.leader_of(header).copied(),
             signature: signed.signature,
+            certificate: header.certificate.as_ref().map(CertificateJson::from),
         }
     }
 }
 
 /// A block in a list.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
 pub struct BlockSummary {
     /// Header of the block.
     #[serde(flatten)]
@@ -112,7 +118,7 @@ pub struct BlockJson {
     pub header: HeaderJson,
     /// True if the block is on the chain of the head.
     pub on_chain: bool,
-    /// Always false in this version: nothing is final.
+    /// True if nothing undoes the block any more.
     #[serde(rename = "final")]
     pub is_final: bool,
     /// Transactions of the block, in their order.
@@ -180,6 +186,11 @@ pub struct KnownTipJson {
     /// Last block of the branch.
     #[serde(flatten)]
     pub tip: TipJson,
+    /// Slot of the highest block that certificates on the branch name: it decides before length;
+    /// 0 if there is none, or from an older node.
+    #[serde(default, with = "text")]
+    #[schema(value_type = schema::Unsigned, required)]
+    pub certified_slot: u64,
     /// Number of blocks of the branch that are not on the chain.
     #[serde(with = "text")]
     #[schema(value_type = schema::Unsigned)]
@@ -211,7 +222,12 @@ impl KnownTipJson {
             TipKind::HeadersOnly => TipKindJson::HeadersOnly,
             TipKind::Invalid => TipKindJson::Invalid,
         };
-        Self { tip: TipJson::new(&known.tip, spec), branch_len: known.branch_len, kind }
+        Self {
+            tip: TipJson::new(&known.tip, spec),
+            certified_slot: known.justified.get(),
+            branch_len: known.branch_len,
+            kind,
+        }
     }
 }
 
@@ -256,6 +272,13 @@ pub enum RuleJson {
     LowerHash,
     /// The abandoned branch lies beyond the node's clock.
     BeyondClock,
+    /// The new branch has the newer certificate.
+    Certified,
+    /// The final block is not on the abandoned branch.
+    Final,
+    /// The node left the best branch for a moment: to build on a certified block, or to execute one
+    /// that it votes for.
+    Detour,
 }
 
 /// Number of transactions for which a reorg had each outcome.
@@ -331,6 +354,9 @@ impl ReorgJson {
                 ReorgRule::EarlierSlot => RuleJson::EarlierSlot,
                 ReorgRule::LowerHash => RuleJson::LowerHash,
                 ReorgRule::BeyondClock => RuleJson::BeyondClock,
+                ReorgRule::Certified => RuleJson::Certified,
+                ReorgRule::Final => RuleJson::Final,
+                ReorgRule::Detour => RuleJson::Detour,
             },
             counts: CountsJson {
                 reincluded: counts.reincluded,

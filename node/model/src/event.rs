@@ -28,6 +28,8 @@ pub enum EventJson {
     Block(BlockEvent),
     /// Blocks left the chain. The blocks of the branch that replaces them follow.
     Reorg(ReorgEvent),
+    /// A block became final, with all below it: nothing undoes them.
+    Final(FinalEvent),
     /// A transaction changed its status.
     Transaction(TransactionEvent),
     /// A transaction did something by a token's charter, or its block left the chain. Follows the
@@ -48,7 +50,7 @@ pub enum EventKind {
     Block,
     /// Blocks left the chain.
     Reorg,
-    /// A block became final. Reserved: this version has no finality and never sends it.
+    /// A block became final.
     Final,
     /// A transaction changed its status.
     Transaction,
@@ -233,7 +235,7 @@ impl From<TransactionState> for TransactionChange {
     fn from(state: TransactionState) -> Self {
         match state {
             TransactionState::Pending => Self::Accepted,
-            TransactionState::Included => Self::Included,
+            TransactionState::Included | TransactionState::Final => Self::Included,
             TransactionState::Dropped => Self::Dropped,
             TransactionState::Expired => Self::Expired,
         }
@@ -282,6 +284,23 @@ pub enum CharterChange {
     Included,
     /// The block that held the transaction left the chain: nothing of it is done any more.
     Reverted,
+}
+
+/// A block that became final.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
+pub struct FinalEvent {
+    /// Place of the block.
+    #[serde(flatten)]
+    pub tip: TipJson,
+    /// Height of the final block before it: those in between became final with it.
+    #[serde(with = "text")]
+    #[schema(value_type = schema::Unsigned)]
+    pub after: u64,
+    /// Time from the start of the block's slot until it was final here, in milliseconds; negative
+    /// if clocks differ.
+    #[serde(with = "text")]
+    #[schema(value_type = schema::Signed)]
+    pub delay_ms: i64,
 }
 
 /// A peer that came or went.
@@ -338,62 +357,5 @@ pub enum ResetReason {
 }
 
 #[cfg(test)]
-mod tests {
-    use coinage_protocol::{Height, Slot};
-
-    use serde_json::json;
-
-    use super::*;
-    use crate::genesis::GenesisFile;
-
-    fn chain_spec() -> ChainSpec {
-        let authority = coinage_protocol::SecretKey::new([1; 32]).public().to_string();
-        let genesis: GenesisFile = serde_json::from_value(json!({
-            "name": "events", "time": "2026-11-22T00:00:00.000Z", "slot_ms": 500,
-            "authorities": [authority], "tokens": [], "balances": [],
-            "rules": {
-                "transaction_lifetime_ms": "3600000", "balances_max": "10", "tokens_max": "10",
-                "creators": null, "fee": null,
-            },
-        }))
-        .expect("a genesis");
-        ChainSpec::new(genesis.into()).expect("a network")
-    }
-
-    #[test]
-    fn an_event_is_flat_and_reads_back_as_it_was() {
-        let spec = chain_spec();
-        let tip =
-            Tip { height: Height::new(1 << 60), slot: Slot::new(2), hash: BlockHash::new([7; 32]) };
-        let tip = TipJson::new(&tip, &spec);
-        let head = serde_json::to_value(EventJson::Head(tip)).expect("JSON");
-        assert_eq!(
-            (&head["type"], &head["height"]),
-            (&json!("head"), &json!("1152921504606846976"))
-        );
-        let block = EventJson::Block(BlockEvent {
-            tip,
-            previous: BlockHash::new([6; 32]),
-            leader: *spec.genesis_authorities().leader(Slot::new(2)),
-            transactions: 3,
-            via: ViaJson::Gossip,
-            delay_ms: -5,
-        });
-        let id = TransactionId::new([9; 32]);
-        let gone = EventJson::Transaction(TransactionEvent::reverted(id, tip));
-        let reset = EventJson::Reset(ResetEvent { reason: ResetReason::TooSlow, head: tip });
-        for event in [EventJson::Head(tip), block, gone, reset] {
-            let written = serde_json::to_string(&event).expect("JSON");
-            assert!(!written.contains("null") && !written.contains('\n'), "{written}");
-            assert_eq!(serde_json::from_str::<EventJson>(&written).expect("reads back"), event);
-        }
-    }
-
-    #[test]
-    fn a_kind_is_read_by_its_name_only() {
-        for kind in EventKind::ALL {
-            assert_eq!(kind.name().parse(), Ok(kind));
-        }
-        assert!("reset".parse::<EventKind>().is_err_and(|error| error.contains("head, block")));
-    }
-}
+#[path = "event_tests.rs"]
+mod tests;

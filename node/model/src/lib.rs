@@ -6,6 +6,7 @@
 
 pub mod account;
 mod action;
+pub mod certificate;
 pub mod chain;
 pub mod charter;
 pub mod charter_state;

@@ -5,8 +5,8 @@ mod record;
 
 use coinage_protocol::limits::AUTHORITIES_MAX;
 use coinage_protocol::{
-    AuthoritiesHash, BlockHash, Bounded, ChainId, ChainSpec, FullHash, Header, Height, PublicKey,
-    Reserved, Signature, SignedHeader, Slot, StateProof, StateRoot, TransactionsRoot,
+    AuthoritiesHash, BlockHash, Bounded, Certificate, ChainId, ChainSpec, FullHash, Header, Height,
+    PublicKey, Reserved, Signature, SignedHeader, Slot, StateProof, StateRoot, TransactionsRoot,
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -16,6 +16,7 @@ pub use self::record::{
     AmendmentRecordJson, EncodedCharter, StandingRecordJson, TokenRecordJson, UsageRecordJson,
     UseRecordJson,
 };
+use super::certificate::ProofCertificateJson;
 use super::text::Spelled;
 use super::{shape, text};
 
@@ -50,7 +51,7 @@ pub enum ProofFormat {
 }
 
 /// A signed header: exactly what is hashed and signed, nothing that follows from it.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ProofHeaderJson {
     /// Protocol version of the block.
@@ -79,6 +80,9 @@ pub struct ProofHeaderJson {
     #[serde(with = "text")]
     #[schema(value_type = String)]
     pub authorities: AuthoritiesHash,
+    /// Certificate of a block below this one; absent if there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub certificate: Option<ProofCertificateJson>,
     /// Signature of the leader over the header's hash.
     #[serde(with = "text")]
     #[schema(value_type = String)]
@@ -136,6 +140,7 @@ impl From<&SignedHeader> for ProofHeaderJson {
             transactions_root: header.transactions_root,
             state_root: header.state_root,
             authorities: header.authorities,
+            certificate: header.certificate.as_ref().map(ProofCertificateJson::from),
             signature: signed.signature,
         }
     }
@@ -151,7 +156,7 @@ impl From<&ProofHeaderJson> for SignedHeader {
             transactions_root: json.transactions_root,
             state_root: json.state_root,
             authorities: json.authorities,
-            certificate: Reserved,
+            certificate: json.certificate.as_ref().map(Certificate::from),
             next_authorities: Reserved,
         };
         Self { header, signature: json.signature }

@@ -55,14 +55,23 @@ pub struct StatusJson {
     pub role: Role,
     /// The best block that the node has applied.
     pub head: TipJson,
-    /// The last final block: always `null` in this version.
+    /// The final block: nothing undoes it, nor what is below it; `null` from an older node.
     #[serde(rename = "final")]
     #[schema(required)]
-    pub final_block: Option<TipJson>,
-    /// The last justified block: always `null` in this version.
+    pub final_block: Option<FinalJson>,
+    /// The highest block that a quorum has voted for or committed; `null` from an older node.
+    #[serde(default)]
     #[schema(required)]
-    pub justified: Option<TipJson>,
-    /// Explanation of what the absence of finality means.
+    pub certified: Option<TipJson>,
+    /// Number of authorities that must agree to make a block final; `null` from an older node.
+    #[serde(default)]
+    #[schema(required)]
+    pub quorum: Option<u32>,
+    /// Authorities of which no vote has come in the last two rounds; empty from an older node.
+    #[serde(default)]
+    #[schema(required)]
+    pub silent: Vec<AuthorityJson>,
+    /// Sentence about what is final, and what is waited for if too few authorities vote.
     pub finality: String,
     /// Authorities of which no block has come in their last two rounds; empty from an older node.
     #[serde(default)]
@@ -106,6 +115,25 @@ impl StatusJson {
         let heard = self.sync.heard.map_or_else(|| "?".to_owned(), |heard| heard.to_string());
         format!("{heard}/{}", self.authorities.len())
     }
+
+    /// Checks whether too few authorities vote to make anything final; unknown of an older node.
+    pub fn is_finality_held_up(&self) -> bool {
+        let voting = self.authorities.len().saturating_sub(self.silent.len());
+        let quorum = self.quorum.and_then(|quorum| usize::try_from(quorum).ok());
+        quorum.is_some_and(|quorum| voting < quorum)
+    }
+}
+
+/// The final block, and how far the head is beyond it.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
+pub struct FinalJson {
+    /// Place of the block.
+    #[serde(flatten)]
+    pub tip: TipJson,
+    /// Number of blocks of the chain above it.
+    #[serde(with = "text")]
+    #[schema(value_type = schema::Unsigned)]
+    pub lag: u64,
 }
 
 /// Room in the state: how full it is, and what a new place in it takes.

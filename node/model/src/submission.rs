@@ -11,8 +11,10 @@ use super::problem::{Problem, Reason};
 use super::transaction::TransactionJson;
 use super::{schema, text, time};
 
-/// Words of P-5 for a transaction whose time is over: nothing is final in this version.
+/// Words of P-5 for a transaction whose time is over, while no later block is final.
 const NOT_FINAL: &str = "expired, not final";
+/// Words of P-5 for a transaction whose time is over for good.
+const EXPIRED: &str = "expired";
 
 /// A transaction to submit: exactly one of `transaction` and `bytes`. The file in which the command
 /// line keeps a transaction is one, too.
@@ -66,10 +68,12 @@ pub enum TransactionState {
     Pending,
     /// A block of the chain holds the transaction; a reorg can undo that.
     Included,
+    /// A final block holds the transaction: nothing undoes that.
+    Final,
     /// The transaction is no longer held by this node; it may still be included: send the same
     /// bytes again.
     Dropped,
-    /// The transaction's time has passed at the head; not final in this version.
+    /// The transaction's time has passed at the head; definitive once it has at the final block.
     Expired,
 }
 
@@ -136,6 +140,12 @@ impl SubmittedJson {
         let StatusParts { state, waits_for, reason, block } = StatusParts::new(status, spec);
         Self { id, status: state, known, waits_for, reason, block }
     }
+
+    /// Returns the same where the chain up to this height is final.
+    #[must_use]
+    pub fn settled(self, final_height: u64) -> Self {
+        Self { status: settled(self.status, self.block, final_height), ..self }
+    }
 }
 
 /// Results of several submissions, in their order.
@@ -167,7 +177,8 @@ pub struct TransactionStatusJson {
     pub id: TransactionId,
     /// Status of the transaction.
     pub status: TransactionState,
-    /// Always false in this version: nothing is final.
+    /// True if the status never changes any more: the transaction is in a final block, or its time
+    /// was over before one.
     #[serde(rename = "final")]
     pub is_final: bool,
     /// Reason why the transaction was dropped or has expired.
@@ -209,6 +220,19 @@ impl TransactionStatusJson {
         self.status == TransactionState::Dropped && self.reason.as_ref().is_some_and(is_expiry)
     }
 
+    /// Returns the same where the chain up to this block is final: one that is included there is
+    /// final, and one whose time was over there can never be included.
+    #[must_use]
+    pub fn settled(mut self, finalized: &TipJson) -> Self {
+        self.status = settled(self.status, self.block, finalized.height);
+        let is_over = self.status == TransactionState::Expired && self.expires_at < finalized.time;
+        self.is_final = is_over || self.status == TransactionState::Final;
+        if let Some(reason) = self.reason.as_mut().filter(|_| is_over) {
+            reason.detail = reason.detail.replacen(NOT_FINAL, EXPIRED, 1);
+        }
+        self
+    }
+
     /// Returns what a status shows by itself.
     pub fn new(
         id: TransactionId,
@@ -240,6 +264,12 @@ impl TransactionStatusJson {
             timed_out: None,
         }
     }
+}
+
+/// The state of a transaction of this block where the chain up to a height is final.
+fn settled(state: TransactionState, block: Option<TipJson>, final_height: u64) -> TransactionState {
+    let is_final = block.is_some_and(|block| block.height <= final_height);
+    if state == TransactionState::Included && is_final { TransactionState::Final } else { state }
 }
 
 /// A transaction that waits.

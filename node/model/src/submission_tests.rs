@@ -95,3 +95,34 @@ fn whatever_the_reason_a_time_that_is_over_is_not_final() {
         assert_eq!(shown.reason.map(|reason| reason.detail).as_deref(), Some(detail));
     }
 }
+
+#[test]
+fn nothing_changes_any_more_once_a_final_block_is_as_high_or_late() {
+    // SPEC F-8, P-5
+    let (spec, id) = (spec(), TransactionId::new([9; 32]));
+    let tip = |height| {
+        let (height, slot) = (Height::new(height), Slot::new(height + 2));
+        TipJson::new(&Tip { height, slot, hash: BlockHash::new([7; 32]) }, &spec)
+    };
+    let time = tip(6).time;
+    for (status, [word, settled]) in [
+        (TransactionStatus::Pending(None), ["pending"; 2]),
+        (statuses().remove(2).0, ["included", "final"]),
+        (DropReason::Evicted.into(), ["dropped"; 2]),
+        (DropReason::Expired.into(), ["expired"; 2]),
+    ] {
+        let shown = |finalized| {
+            let shown = TransactionStatusJson::new(id, &status, time, &spec).settled(&finalized);
+            let state = serde_json::to_value(shown.status).expect("JSON");
+            (state, shown.is_final, shown.reason.map(|reason| reason.detail))
+        };
+        let (before, is_final, _) = shown(tip(6));
+        assert_eq!((before, is_final), (Value::from(word), false), "{status:?}");
+        let (after, is_final, reason) = shown(tip(7));
+        assert_eq!(after, settled, "{status:?}");
+        assert_eq!(is_final, ["final", "expired"].contains(&settled), "{status:?}");
+        assert!(settled != "expired" || reason.as_deref() == Some("expired"), "{reason:?}");
+        let submitted = SubmittedJson::new(id, true, &status, &spec).settled(7);
+        assert_eq!(serde_json::to_value(submitted.status).expect("JSON"), settled);
+    }
+}

@@ -1,11 +1,12 @@
 //! Log lines from events. Names and fields are a contract: scripts rely on them.
 
+use std::path::Path;
 use std::time::Instant;
 
 use coinage_protocol::engine::{Event, PeerRef, SyncState, Twin, Via, View};
 use coinage_protocol::{
-    ChainSpec, CheckedBlock, Height, PublicKey, ReorgRecord, ReorgRule, SignedHeader, Slot, Status,
-    encode,
+    Ballot, ChainSpec, CheckedBlock, Height, Phase, PublicKey, ReorgRecord, ReorgRule,
+    SignedHeader, Slot, Status, encode,
 };
 use libp2p::Multiaddr;
 use tracing::{debug, error, info, warn};
@@ -68,6 +69,11 @@ pub(crate) fn event(event: &Event, spec: &ChainSpec, live: &NodeState) {
             warn!(ahead_ms, hint, "clock.absurd");
         }
         Event::DoubleSigned { leader, headers } => double_signed(leader, headers),
+        Event::VotedTwice { ballots } => voted_twice(ballots),
+        Event::BlockFinal { tip, delay_ms, .. } => {
+            let (height, slot, hash) = (tip.height.get(), tip.slot.get(), short(&tip.hash));
+            info!(height, %hash, slot, delay_ms, "block.final");
+        }
         Event::SigningStopped(twin) => signing_stopped(*twin),
     }
 }
@@ -79,11 +85,44 @@ pub(crate) fn signing_stopped(Twin { slot, hash }: Twin) {
     error!(slot = slot.get(), %hash, hint, "authority.twice");
 }
 
+/// Writes that one half of what the authority key signed cannot be read.
+pub(crate) fn signing_memory_damaged(key: &Path, present: Slot) {
+    let hint = "everything up to this slot counts as signed, and the key votes again once the \
+                others have certified a newer block; where they are too few for that, `coinage \
+                node reset-signing-memory --release-lock` is the way";
+    warn!(key = %key.display(), slot = present.get(), hint, "authority.memory_damaged");
+}
+
 /// Writes that an authority signed twice: whoever has these two headers can prove it.
 fn double_signed(leader: &PublicKey, headers: &[SignedHeader; 2]) {
     let slot = headers[0].header.slot;
     let [first, second] = headers.each_ref().map(|header| hex::encode(encode(header)));
     warn!(slot = slot.get(), %leader, first, second, "authority.double_signed");
+}
+
+/// Writes that an authority voted for, or committed, two blocks of one slot: whoever has these two
+/// ballots can prove it.
+fn voted_twice(ballots: &[Ballot; 2]) {
+    let Ballot { phase, slot, signer, .. } = &ballots[0];
+    let [first, second] = ballots.each_ref().map(|ballot| hex::encode(encode(ballot)));
+    let kind = word_of(*phase);
+    warn!(kind, slot = slot.get(), %signer, first, second, "evidence.found");
+}
+
+/// Returns the word for what a ballot is, as the log and the API name it.
+pub(crate) fn word_of(phase: Phase) -> &'static str {
+    match phase {
+        Phase::Vote => "votes",
+        Phase::Commit => "commits",
+    }
+}
+
+/// Returns what the signer of a ballot did with its block.
+pub(crate) fn did(phase: Phase) -> &'static str {
+    match phase {
+        Phase::Vote => "voted for",
+        Phase::Commit => "committed",
+    }
 }
 
 fn block_imported(block: &CheckedBlock, via: Via, delay_ms: i64, spec: &ChainSpec) {
@@ -105,6 +144,9 @@ fn reorg(record: &ReorgRecord) {
         ReorgRule::EarlierSlot => "earlier_slot",
         ReorgRule::LowerHash => "lower_hash",
         ReorgRule::BeyondClock => "beyond_clock",
+        ReorgRule::Certified => "certified",
+        ReorgRule::Final => "final",
+        ReorgRule::Detour => "detour",
     };
     let counts = record.counts;
     let back = counts.reincluded + counts.back_in_pool;
@@ -202,7 +244,16 @@ pub(crate) fn status(view: &View, peers: usize) {
     let (height, mempool) = (view.head.height.get(), view.pool_transactions);
     let heard = format!("{}/{}", view.heard, view.authorities.len());
     let head = short(&view.head.hash);
-    info!(state, %head, height, target, peers, heard, mempool, "status");
+    let finalized = view.finality.finalized.height.get();
+    let silent = (!view.finality.silent.is_empty()).then(|| turns(&view.finality.silent));
+    info!(
+        state, %head, height, "final" = finalized, target, peers, heard, silent, mempool, "status"
+    );
+}
+
+/// Returns the names of the authorities of these turns.
+fn turns(turns: &[usize]) -> String {
+    turns.iter().map(|turn| format!("a{turn}")).collect::<Vec<_>>().join(",")
 }
 
 /// Returns how the node stands, for whoever supervises its process.

@@ -240,6 +240,8 @@ impl Inner {
             | Event::ClockFine
             | Event::ClockAbsurd { .. }
             | Event::DoubleSigned { .. }
+            | Event::VotedTwice { .. }
+            | Event::BlockFinal { .. }
             | Event::SigningStopped(_) => {}
         }
     }

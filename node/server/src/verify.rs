@@ -1,9 +1,10 @@
 //! Verification of a stored chain from its first block to its head, trusting nothing that is
 //! stored.
 
+use coinage_protocol::engine::Finalized;
 use coinage_protocol::{
-    BlockError, BlockHash, ChainSpec, CheckedBlock, Entry, ExecutionError, Height, Key, Slot,
-    State, SupplyMismatch, Tip, TransactionId, apply_block,
+    BlockError, BlockHash, ChainSpec, CheckedBlock, Entry, ExecutionError, Height, Key, Phase,
+    Slot, State, SupplyMismatch, Tip, TransactionId, apply_block,
 };
 use getrandom::SysRng;
 use getrandom::rand_core::{Rng as _, UnwrapErr};
@@ -64,6 +65,16 @@ pub enum VerifyError {
     /// A supply is not the sum of the balances.
     #[error(transparent)]
     Supply(#[from] SupplyMismatch),
+    /// The final block is not on the chain, or a quorum did not commit it.
+    #[error("the final block {hash} at height {height}: {reason}")]
+    Final {
+        /// Height of the block.
+        height: Height,
+        /// Hash of the block.
+        hash: BlockHash,
+        /// Description of what is wrong.
+        reason: String,
+    },
     /// The blocks are in order, but not what is derived from them: it can be rebuilt.
     #[error("the stored {what} do not agree with the blocks, first at height {height}")]
     Derived {
@@ -193,7 +204,25 @@ impl Replay<'_> {
             return derived("entries of the state");
         }
         self.state.check_supply()?;
+        self.finalized()?;
         Ok(Verified { head, transactions: self.transactions.rows(), balances, tokens })
+    }
+
+    /// Checks that the final block is on the chain, and that a quorum committed it (SPEC F-8).
+    fn finalized(&self) -> Result<(), VerifyError> {
+        let Some(Finalized { tip, certificate }) = self.stored.finalized()? else { return Ok(()) };
+        let Tip { height, slot, hash } = tip;
+        let wrong = |reason: String| VerifyError::Final { height, hash, reason };
+        let header = self.stored.header(&hash)?.filter(|header| header.header.slot == slot);
+        if header.is_none() || self.stored.canonical(height)? != Some(hash) {
+            return Err(wrong("it is not on the chain".into()));
+        }
+        let names = (certificate.phase, certificate.slot, certificate.block);
+        if names != (Phase::Commit, slot, hash) {
+            return Err(wrong("its certificate is another block's, or one of votes".into()));
+        }
+        let (set, chain) = (self.spec.genesis_authorities(), self.spec.chain());
+        certificate.verify(set, chain, &()).map_err(|error| wrong(error.to_string()))
     }
 
     /// Finds where index or histories differ first from the blocks, which are in order: looked up

@@ -4,16 +4,17 @@ use std::str::FromStr;
 
 use clap::Subcommand;
 use coinage_model::account::Page;
+use coinage_model::certificate::{BallotsJson, CertificateJson};
 use coinage_model::chain::{BlockJson, BlockSummary};
 use coinage_model::time;
 use coinage_protocol::BlockHash;
 
 use super::context::Context;
+use super::cosign;
 use super::describe::Words;
 use super::failure::Failure;
 use super::listing::{self, Listing};
 use super::printer::{Output, facts, table};
-use super::{cosign, finality};
 
 /// What to do with blocks.
 #[derive(Debug, Subcommand)]
@@ -71,7 +72,7 @@ fn show(block: BlockReference, context: &Context) -> Result<Output, Failure> {
         BlockReference::Hash(hash) => hash.to_string(),
         BlockReference::Head => "head".to_owned(),
         BlockReference::Genesis => "genesis".to_owned(),
-        BlockReference::Final => return Err(finality::not_available()),
+        BlockReference::Final => "final".to_owned(),
     };
     context.needs_node()?;
     let block: BlockJson = context.client.get(&format!("/v1/blocks/{name}"), &[])?;
@@ -84,7 +85,8 @@ fn show(block: BlockReference, context: &Context) -> Result<Output, Failure> {
         ("time", time::format(header.tip.time)),
         ("leader", header.leader.map_or_else(|| "nobody".to_owned(), |key| key.to_string())),
         ("state root", header.state_root.to_string()),
-        ("on chain", if block.on_chain { "yes; not final" } else { "no" }.to_owned()),
+        ("on chain", on_chain(&block).to_owned()),
+        ("certifies", header.certificate.as_ref().map_or_else(|| "nothing".to_owned(), certifies)),
         ("transactions", block.transactions.len().to_string()),
     ]);
     let words = Words::brief(context);
@@ -93,6 +95,25 @@ fn show(block: BlockReference, context: &Context) -> Result<Output, Failure> {
         text.push_str(&cosign::sentences(&words, &one.transaction.body.clone().into()));
     }
     Ok(Output::new(&block, text))
+}
+
+fn on_chain(block: &BlockJson) -> &'static str {
+    match (block.on_chain, block.is_final) {
+        (true, true) => "yes; final",
+        (true, false) => "yes; not final",
+        (false, _) => "no",
+    }
+}
+
+/// Says what the certificate in a header is: whose votes or commits for which block.
+fn certifies(certificate: &CertificateJson) -> String {
+    let CertificateJson { phase, slot, block, signers } = certificate;
+    let signers: Vec<_> = signers.iter().map(ToString::to_string).collect();
+    let word = match phase {
+        BallotsJson::Votes => "votes",
+        BallotsJson::Commits => "commits",
+    };
+    format!("{block} of slot {slot}, by {word} of {}", signers.join(", "))
 }
 
 fn list(listing: &Listing, context: &Context) -> Result<Output, Failure> {

@@ -13,6 +13,7 @@ use coinage_protocol::Body;
 use super::context::Context;
 use super::describe::Words;
 use super::failure::Failure;
+use super::finality;
 use super::listing::{self, Listing};
 use super::printer::{Output, facts, table};
 
@@ -49,7 +50,7 @@ pub(crate) fn status(context: &Context) -> Result<Output, Failure> {
         ("role", role(status).to_owned()),
         ("network", format!("{} ({})", status.network, status.chain_id)),
         ("head", head(status)),
-        ("final", status.finality.clone()),
+        ("final", finality::of_node(status)),
         ("sync", sync(status)),
         ("peers", status.peers.to_string()),
         ("heard of", heard(status)),
@@ -68,7 +69,7 @@ fn info(context: &Context) -> Result<Output, Failure> {
         ("chain id", status.chain_id.to_string()),
         ("genesis", status.genesis_hash.to_string()),
         ("head", head(status)),
-        ("final", status.finality.clone()),
+        ("final", finality::of_node(status)),
         ("sync", sync(status)),
         ("heard of", heard(status)),
         ("slot", format!("{} ms", status.slot_ms)),
@@ -116,6 +117,9 @@ fn reorgs(listing: &Listing, context: &Context) -> Result<Output, Failure> {
             RuleJson::EarlierSlot => "earlier slot",
             RuleJson::LowerHash => "lower hash",
             RuleJson::BeyondClock => "beyond the clock",
+            RuleJson::Certified => "newer certificate",
+            RuleJson::Final => "final block",
+            RuleJson::Detour => "detour to certify",
         };
         [
             reorg.number.to_string(),

@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 use clap::Args;
 use coinage_client::{ClientError, EventStream, Received};
 use coinage_model::event::{
-    BlockEvent, CharterChange, CharterEvent, EventJson, EventKind, PeerChange, PeerEvent,
-    ReorgEvent, ResetEvent, ResetReason, TransactionChange, TransactionEvent,
+    BlockEvent, CharterChange, CharterEvent, EventJson, EventKind, FinalEvent, PeerChange,
+    PeerEvent, ReorgEvent, ResetEvent, ResetReason, TransactionChange, TransactionEvent,
 };
 use serde_json::{Value, json};
 
@@ -174,6 +174,9 @@ pub(crate) fn words(event: &EventJson) -> String {
         EventJson::Head(tip) => format!("head         {} {}", tip.height, short(&tip.hash)),
         EventJson::Block(block) => block_words(block),
         EventJson::Reorg(reorg) => reorg_words(reorg),
+        EventJson::Final(FinalEvent { tip, delay_ms, .. }) => {
+            format!("final        {} {}, {delay_ms} ms", tip.height, short(&tip.hash))
+        }
         EventJson::Transaction(transaction) => transaction_words(transaction),
         EventJson::Charter(charter) => charter_words(charter),
         EventJson::Peer(peer) => peer_words(peer),

@@ -108,7 +108,7 @@ pub(crate) fn exit_code(code: &str) -> u8 {
         ("input", "declined") => 3,
         ("input", _) => 2,
         // Nothing is wrong with it: the same bytes may be sent again.
-        ("transaction", "outcome_unknown" | "dropped") | ("pool", _) => 4,
+        ("transaction", "outcome_unknown" | "dropped" | "not_final") | ("pool", _) => 4,
         ("node", "unreachable") => 5,
         // A wallet that is not there is a matter of wallets, for scripts that ask for passwords.
         ("wallet", _) => 8,
@@ -176,7 +176,7 @@ mod tests {
             ("wallet.wrong_password", 8),
             ("transaction.insufficient_balance", 7),
             ("transaction.expired", 9),
-            ("finality.not_available", 1),
+            ("transaction.not_final", 4),
             ("surprise", 1),
         ];
         for (code, number) in table {

@@ -8,6 +8,7 @@ use super::amount;
 use super::context::Context;
 use super::describe::Words;
 use super::failure::Failure;
+use super::finality;
 use super::listing::Listing;
 use super::printer::{Output, table};
 
@@ -36,7 +37,8 @@ pub(crate) fn run(arguments: &HoldersArguments, context: &Context) -> Result<Out
     if let Some(next) = &page.holders.next {
         text.push_str(&format!("more with --cursor {next}\n"));
     }
-    text.push_str(&format!("at block {}; not final\n", page.head.height));
+    let settled = finality::word(context, &page.head);
+    text.push_str(&format!("at block {}; {settled}\n", page.head.height));
     Ok(Output::new(&page, text))
 }
 

@@ -62,7 +62,7 @@ pub(crate) fn balance(arguments: &BalanceArguments, context: &Context) -> Result
         Some(BlockReference::Height(height)) => vec![("height", height.to_string())],
         Some(BlockReference::Genesis) => vec![("height", "0".to_owned())],
         Some(BlockReference::Hash(hash)) => vec![("block", hash.to_string())],
-        Some(BlockReference::Final) => return Err(finality::not_available()),
+        Some(BlockReference::Final) => vec![("block", finality::block(context)?.to_string())],
     };
     let path = format!("/v1/accounts/{address}");
     let one = arguments.symbol.or(arguments.token);
@@ -93,7 +93,8 @@ pub(crate) fn balance(arguments: &BalanceArguments, context: &Context) -> Result
     if let (Some(token), None | Some(BlockReference::Head)) = (one, arguments.at) {
         text.push_str(&debt(context, address, token)?);
     }
-    text.push_str(&format!("at block {}; not final\n", account.head.height));
+    let settled = finality::word(context, &account.head);
+    text.push_str(&format!("at block {}; {settled}\n", account.head.height));
     let output = Output::new(&account, text);
     Ok(match (one, account.balances.items.as_slice()) {
         (Some(_), [one]) => output.word(amount::format(one.amount, one.decimals)),

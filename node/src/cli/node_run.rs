@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use std::time::SystemTime;
 
 use clap::Args;
-use coinage_keys::AuthorityKey;
 use coinage_keys::genesis_file;
-use coinage_protocol::{ChainSpec, UnixMillis};
+use coinage_keys::{AuthorityKey, Lock};
+use coinage_protocol::{ChainSpec, UnixMillis, quorum};
 use coinage_server::config::{Config, RunArgs};
 use coinage_server::run::{PrivateError, RunError};
 use coinage_server::telemetry;
@@ -43,6 +43,10 @@ pub(crate) struct ResetArguments {
     /// The network's genesis file
     #[arg(long, value_name = "FILE")]
     genesis: PathBuf,
+    /// Let the key vote without waiting for a newer certificate of the others, where there are not
+    /// enough of them (up to three authorities); no node may have a final block that this one lacks
+    #[arg(long)]
+    release_lock: bool,
 }
 
 /// Runs a node until it is told to stop.
@@ -86,13 +90,24 @@ pub(crate) fn reset_memory(arguments: &ResetArguments) -> Result<Output, Failure
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     let now = u64::try_from(now.as_millis()).unwrap_or(u64::MAX);
     let slot = spec.slot_at(UnixMillis::new(now)).unwrap_or_default().saturating_add(SAFETY_SLOTS);
-    let signed = AuthorityKey::recreate_memory(&arguments.key, slot)?;
+    let lock = if arguments.release_lock { Lock::Released } else { Lock::Kept };
+    let signed = AuthorityKey::recreate_memory(&arguments.key, slot, lock)?;
     let later = signed.stretches().filter(|stretch| *stretch.start() > slot);
     let later: String =
         later.map(|one| format!(", nor for slots {} to {}", one.start(), one.end())).collect();
+    let authorities = spec.genesis_authorities().len();
+    let stuck = !arguments.release_lock && authorities.saturating_sub(1) < quorum(authorities);
+    let votes = if stuck {
+        format!(
+            "; with {authorities} authorities nothing becomes final again before this is repeated \
+             with --release-lock, which is safe if no node has a final block that this one lacks"
+        )
+    } else {
+        String::new()
+    };
     let text = format!(
         "the key signs nothing up to slot {slot}{later}; be sure that no other node uses it before \
-         you start this one"
+         you start this one{votes}"
     );
     Ok(Output::new(json!({ "last_slot": slot.to_string() }), text))
 }

@@ -8,17 +8,26 @@ use serde_json::json;
 use super::context::Context;
 use super::describe::Words;
 use super::failure::Failure;
+use super::finality;
 use super::globals::Globals;
 use super::printer::Output;
+use super::submission::Confirmation;
 
-/// Says how a transaction stands that was waited for.
-pub(crate) fn verdict(context: &Context, stands: TransactionStatusJson) -> Result<Output, Failure> {
+/// Says how a transaction stands of which this was waited for.
+pub(crate) fn verdict(
+    context: &Context,
+    goal: Confirmation,
+    stands: TransactionStatusJson,
+) -> Result<Output, Failure> {
     let id = stands.id;
     let reason = stands.reason.as_ref();
     let because = reason.map(|reason| format!(": {}", reason.detail)).unwrap_or_default();
     let details = json!({ "id": id.to_string(), "reason": reason });
     match stands.status {
-        TransactionState::Included => Ok(included(context, &stands)),
+        TransactionState::Included if goal == Confirmation::Final => {
+            Err(finality::not_yet(context, &stands))
+        }
+        TransactionState::Included | TransactionState::Final => Ok(included(context, &stands)),
         TransactionState::Pending => Err(unknown(&context.globals, id, "it still waits")),
         TransactionState::Dropped if stands.is_over() => {
             let until = time::format(stands.expires_at);
@@ -43,10 +52,12 @@ pub(crate) fn verdict(context: &Context, stands: TransactionStatusJson) -> Resul
                 "{id} has expired: it was valid until {until}, and no block of the chain holds it"
             );
             let failure = Failure::new("transaction.expired", sentence).details(details);
-            Err(failure.hint(
+            Err(failure.hint(if stands.is_final {
+                "it did nothing, and never will: make a new one"
+            } else {
                 "it did nothing: make a new one. Only a reorg to a branch that holds it, which is \
-                 rare, could still include it",
-            ))
+                 rare, could still include it"
+            }))
         }
     }
 }
@@ -69,10 +80,14 @@ pub(crate) fn heading(stands: &TransactionStatusJson) -> String {
     let status = match stands.status {
         TransactionState::Pending => "pending",
         TransactionState::Included => "included",
+        TransactionState::Final => "final",
         TransactionState::Dropped if stands.is_over() => {
             "its time is over; only a block that is on its way may still hold it"
         }
         TransactionState::Dropped => "dropped by this node; it may still be included",
+        TransactionState::Expired if stands.is_final => {
+            "expired for good: no block of the chain holds it"
+        }
         TransactionState::Expired => "expired: no block of the chain holds it",
     };
     let place = stands.block.map(|block| format!(" in block {} ({})", block.height, block.hash));
@@ -82,7 +97,8 @@ pub(crate) fn heading(stands: &TransactionStatusJson) -> String {
     } else {
         ""
     };
-    format!("{}\n{status}{}; not final\n{warning}", stands.id, place.unwrap_or_default())
+    let caveat = if stands.is_final { "" } else { "; not final" };
+    format!("{}\n{status}{}{caveat}\n{warning}", stands.id, place.unwrap_or_default())
 }
 
 /// Says that a node has a transaction, and what it waits for.

@@ -9,6 +9,7 @@ use super::amount;
 use super::context::Context;
 use super::describe::Words;
 use super::failure::Failure;
+use super::finality;
 use super::offices;
 use super::printer::{Output, table};
 use super::suggest;
@@ -57,7 +58,8 @@ pub(crate) fn run(arguments: &StandingsArguments, context: &Context) -> Result<O
         _ => table(["ACCOUNT", "ROLE", "FROZEN", "OWED AND USED"], rows),
     };
     let accounts = if count == 1 { "account" } else { "accounts" };
-    text.push_str(&format!("{count} {accounts} at block {}; not final\n", all.head.height));
+    let settled = finality::word(context, &all.head);
+    text.push_str(&format!("{count} {accounts} at block {}; {settled}\n", all.head.height));
     Ok(Output::new(&all, text))
 }
 

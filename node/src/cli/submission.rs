@@ -60,9 +60,9 @@ pub(crate) struct Delivery {
 /// How to send and what to wait for.
 #[derive(Args, Debug)]
 pub(crate) struct WaitTimeout {
-    /// What to wait for
-    #[arg(long, value_enum, default_value_t = Confirmation::Included)]
-    pub(crate) wait: Confirmation,
+    /// What to wait for [default: final where a person types it, included for scripts]
+    #[arg(long, value_enum)]
+    pub(crate) wait: Option<Confirmation>,
     /// How long to wait for it
     #[arg(
         long,
@@ -87,6 +87,22 @@ pub(crate) enum Confirmation {
     None,
 }
 
+impl Confirmation {
+    /// The word for it in a question to a node.
+    fn name(self) -> &'static str {
+        if self == Self::Final { "final" } else { "included" }
+    }
+
+    /// Checks whether there is nothing more to wait for.
+    fn is_decided(self, state: TransactionState) -> bool {
+        match state {
+            TransactionState::Pending => false,
+            TransactionState::Included => self != Self::Final,
+            TransactionState::Final | TransactionState::Dropped | TransactionState::Expired => true,
+        }
+    }
+}
+
 /// Sends these actions of one wallet, or writes them to a file.
 pub(crate) fn deliver(
     context: &Context,
@@ -94,7 +110,6 @@ pub(crate) fn deliver(
     actions: Vec<Action>,
     delivery: &Delivery,
 ) -> Result<Output, Failure> {
-    refuse_finality(delivery.patience.wait)?;
     let body = compose(from.entry.address(), actions, &delivery.memo, delivery.expires_in)?;
     let transaction = Transaction { body, witnesses: Bounded::default() };
     let mut document = TransactionDocument { chain: context.chain()?, transaction };
@@ -149,7 +164,6 @@ pub(crate) fn submit(
     document: &TransactionDocument,
     patience: &WaitTimeout,
 ) -> Result<Output, Failure> {
-    refuse_finality(patience.wait)?;
     let chain = context.chain()?;
     if chain != document.chain {
         let sentence = format!(
@@ -165,14 +179,15 @@ pub(crate) fn submit(
         interrupt::tell(context.printer, unknown(&context.globals, id, "you did not wait for it"));
     let deadline = deadline(patience.timeout);
     let taken = post_in_time(context, document, patience.park, deadline)?;
-    if patience.wait == Confirmation::None {
+    let goal = patience.wait.unwrap_or_else(|| finality::usual(context));
+    if goal == Confirmation::None {
         return Ok(handed_over(context, &taken));
     }
     let mut resends = RESENDS;
     loop {
-        let stands = watch(context, id, deadline);
+        let stands = watch(context, id, goal, deadline);
         if !is_lost(&stands) || resends == 0 || passed(deadline) {
-            return verdict(context, after_sending(&context.globals, id, stands)?);
+            return verdict(context, goal, after_sending(&context.globals, id, stands)?);
         }
         // The very same bytes: whatever became of the first copy, it counts once.
         resends = resends.saturating_sub(1);
@@ -226,18 +241,14 @@ fn after_sending(
 pub(crate) fn wait(
     context: &Context,
     id: TransactionId,
-    goal: Confirmation,
+    goal: Option<Confirmation>,
     timeout: Duration,
 ) -> Result<Output, Failure> {
-    refuse_finality(goal)?;
+    let goal = goal.unwrap_or_else(|| finality::usual(context));
     let _watched =
         interrupt::tell(context.printer, unknown(&context.globals, id, "you did not wait for it"));
-    let stands = watch(context, id, deadline(timeout))?;
-    verdict(context, stands)
-}
-
-fn refuse_finality(goal: Confirmation) -> Result<(), Failure> {
-    if goal == Confirmation::Final { Err(finality::not_available()) } else { Ok(()) }
+    let stands = watch(context, id, goal, deadline(timeout))?;
+    verdict(context, goal, stands)
 }
 
 fn post(
@@ -264,16 +275,19 @@ fn post(
 fn watch(
     context: &Context,
     id: TransactionId,
+    goal: Confirmation,
     deadline: Instant,
 ) -> Result<TransactionStatusJson, Failure> {
     loop {
         let left = deadline.saturating_duration_since(Instant::now()).min(QUESTION);
-        let query = [("for", "included".to_owned()), ("timeout_ms", left.as_millis().to_string())];
+        let query = [("for", goal.name().to_owned()), ("timeout_ms", left.as_millis().to_string())];
         let path = format!("/v1/transactions/{id}/wait");
         match context.client.get_within::<TransactionStatusJson>(&path, &query, left) {
             // The next block tells.
             Ok(stands) if stands.is_over() && !passed(deadline) => std::thread::sleep(PAUSE),
-            Ok(stands) if stands.status != TransactionState::Pending => return Ok(stands),
+            Ok(stands) if goal.is_decided(stands.status) || is_included_late(&stands, deadline) => {
+                return Ok(stands);
+            }
             Ok(_) if passed(deadline) => {
                 return Err(unknown(&context.globals, id, "it still waits"));
             }
@@ -288,6 +302,11 @@ fn watch(
             Err(error) => return Err(error.into()),
         }
     }
+}
+
+/// True if there is no more time to wait until what is included is final.
+fn is_included_late(stands: &TransactionStatusJson, deadline: Instant) -> bool {
+    stands.status == TransactionState::Included && passed(deadline)
 }
 
 fn deadline(timeout: Duration) -> Instant {

@@ -5,7 +5,9 @@ use std::path::Path;
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 
-use coinage_protocol::engine::{Backlog, KnownTip, Room, SubmitOutcome, SyncState, TipKind, View};
+use coinage_protocol::engine::{
+    Backlog, FinalityView, KnownTip, Room, SubmitOutcome, SyncState, TipKind, View,
+};
 use coinage_protocol::{CheckedTransaction, LedgerError, Refusal, SecretKey, TransactionStatus};
 use coinage_server::api::Options;
 use coinage_server::events::Events;
@@ -168,7 +170,18 @@ fn view(world: &World, branch: &Branch) -> View {
         clock_doubt: None,
         head_ahead_ms: None,
         twin: None,
-        tips: vec![KnownTip { tip: branch.tip, branch_len: 0, kind: TipKind::Head }],
+        finality: FinalityView {
+            finalized: world.genesis().tip,
+            certified: branch.tip,
+            quorum: 3,
+            silent: vec![2],
+        },
+        tips: vec![KnownTip {
+            tip: branch.tip,
+            justified: coinage_protocol::Slot::default(),
+            branch_len: 0,
+            kind: TipKind::Head,
+        }],
     }
 }
 
@@ -244,6 +257,8 @@ fn every_command_that_reads_understands_a_node() {
         (&["block", "show", "head"], "gives"),
         (&["block", "show", "genesis"], "nobody"),
         (&["block", "show", "2"], "not final"),
+        (&["block", "show", "final"], "yes; final"),
+        (&["node", "status"], "votes of 2 of 3 authorities came, 3 are needed"),
         (&["peers"], "no peers"),
         (&["mempool"], "nothing waits"),
         (&["balance", "u0"], "COIN"),

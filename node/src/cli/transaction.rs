@@ -37,8 +37,8 @@ Example:
         #[arg(long, value_name = "FILE")]
         out: PathBuf,
     },
-    /// Wait until a transaction is in a block
-    #[command(after_help = "Example:\n  coinage tx wait ID --timeout 30s")]
+    /// Wait until a transaction is in a block, or nothing undoes it any more
+    #[command(after_help = "Example:\n  coinage tx wait ID --for final --timeout 30s")]
     Wait(WaitArguments),
     /// Compose steps of several owners, all or nothing, into a file that they sign
     Build(BuildArguments),
@@ -79,9 +79,9 @@ pub(crate) struct ShowArguments {
 pub(crate) struct WaitArguments {
     /// The transaction's id
     id: TransactionId,
-    /// What to wait for
-    #[arg(long = "for", value_enum, default_value_t = Confirmation::Included)]
-    goal: Confirmation,
+    /// What to wait for [default: final where a person types it, included for scripts]
+    #[arg(long = "for", value_enum)]
+    goal: Option<Confirmation>,
     /// How long
     #[arg(
         long,

@@ -130,9 +130,9 @@ impl Watcher {
 
 /// New blocks on top of known ones; `None` if there is a gap between them. Newest first.
 pub(super) fn joined(new: Vec<BlockSummary>, old: &[BlockSummary]) -> Option<Vec<BlockSummary>> {
-    let lowest = new.last()?.header;
+    let lowest = &new.last()?.header;
     let below = old.iter().skip_while(|block| block.header.tip.height >= lowest.tip.height);
-    let below: Vec<_> = below.copied().collect();
+    let below: Vec<_> = below.cloned().collect();
     let links = below.first().is_some_and(|block| block.header.tip.hash == lowest.previous);
     if !links && lowest.tip.height > 0 {
         return None;

@@ -10,6 +10,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::authority::{AuthoritySet, HeaderContext};
 use crate::codec::encode;
+use crate::finality::{Certificate, CertificateError};
 use crate::hash::{AuthoritiesHash, BlockHash, ChainId, StateRoot, Tag, TransactionsRoot, tagged};
 use crate::keys::{SecretKey, Signature};
 use crate::limits::{PROTOCOL_VERSION, SLOT_MAX};
@@ -33,8 +34,8 @@ pub struct Header {
     pub state_root: StateRoot,
     /// Commits to the authorities in force.
     pub authorities: AuthoritiesHash,
-    /// The place of a finality certificate.
-    pub certificate: Reserved,
+    /// Certificate of a block below this one, if its leader had news (SPEC B-5).
+    pub certificate: Option<Certificate>,
     /// The place of a new set of authorities.
     pub next_authorities: Reserved,
 }
@@ -94,6 +95,9 @@ pub enum HeaderError {
         /// Slot that the header names.
         slot: Slot,
     },
+    /// The header's certificate proves nothing (SPEC B-5).
+    #[error("its certificate: {0}")]
+    Certificate(#[from] CertificateError),
 }
 
 impl Header {
@@ -137,8 +141,9 @@ impl WellFormedHeader {
         &self.signed.header
     }
 
-    /// Checks that the leader by these authorities signed the header, and that it names them
-    /// (SPEC B-2, B-3, B-6); but for a signature that is known, and remembers another.
+    /// Checks that the leader by these authorities signed the header, that it names them, and that
+    /// a quorum of them signed its certificate (SPEC B-2, B-3, B-5, B-6); but for signatures that
+    /// are known, and remembers the others.
     ///
     /// # Errors
     ///
@@ -146,6 +151,7 @@ impl WellFormedHeader {
     pub fn verify(
         self,
         set: &AuthoritySet,
+        chain: &ChainId,
         verified: &impl Verified,
     ) -> Result<VerifiedHeader, HeaderError> {
         let Self { signed, hash } = self;
@@ -157,6 +163,9 @@ impl WellFormedHeader {
         let signed_by_leader = verifies(verified, leader, &signed.signature, hash.as_bytes());
         if !signed_by_leader {
             return Err(HeaderError::BadSignature { slot });
+        }
+        if let Some(certificate) = &signed.header.certificate {
+            certificate.verify(set, chain, verified)?;
         }
         Ok(VerifiedHeader { signed, hash })
     }
@@ -188,11 +197,11 @@ impl VerifiedHeader {
         let context = context.into();
         let well_formed = signed.well_formed(context.chain)?;
         let named = context.named(&well_formed.header().authorities);
-        well_formed.verify(named.ok_or(HeaderError::Authorities)?, verified)
+        well_formed.verify(named.ok_or(HeaderError::Authorities)?, context.chain, verified)
     }
 
     /// A header that was verified before it was stored, or that this node has just signed.
-    pub(super) fn trusted(signed: SignedHeader, chain: &ChainId) -> Self {
+    pub(crate) fn trusted(signed: SignedHeader, chain: &ChainId) -> Self {
         let hash = signed.header.hash(chain);
         Self { signed, hash }
     }

@@ -3,9 +3,12 @@
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
+use serde::{Deserialize, Serialize};
+
 use super::record::ReorgRecord;
 use super::tip::Tip;
 use crate::block::CheckedBlock;
+use crate::finality::Certificate;
 use crate::ledger::Changes;
 
 /// A batch to persist, numbered by the engine from 1 without gaps.
@@ -23,6 +26,17 @@ pub struct Batch {
     pub head: Tip,
     /// Record of the reorg, if blocks were reverted.
     pub reorg: Option<Arc<ReorgRecord>>,
+    /// The block that is final from now on, if another one was before.
+    pub finalized: Option<Finalized>,
+}
+
+/// A final block, and the commits that make it so.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Finalized {
+    /// The block.
+    pub tip: Tip,
+    /// A quorum's commits for it.
+    pub certificate: Certificate,
 }
 
 /// A block of the chain and what it changed.

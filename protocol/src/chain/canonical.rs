@@ -3,8 +3,9 @@
 use alloc::collections::{BTreeMap, VecDeque};
 use alloc::vec::Vec;
 
+use super::marks::MarksAlong;
 use crate::block::SignedHeader;
-use crate::chain::{BatchNumber, ChainReader, LinkedBlock, Tip};
+use crate::chain::{BatchNumber, ChainReader, LinkedBlock, Marks, Ranked, Tip};
 use crate::hash::{BlockHash, TransactionId};
 use crate::ledger::State;
 use crate::limits::{STATES_BYTES_MAX, STATES_KEPT, STATES_KEPT_MIN};
@@ -33,6 +34,7 @@ pub(super) struct Canonical {
     bytes: usize,
     heights: BTreeMap<BlockHash, Height>,
     ids: BTreeMap<TransactionId, Height>,
+    marks: MarksAlong,
     /// Batches that are not durable yet, and the height up to which each left the chain alone.
     pending: VecDeque<(BatchNumber, Height)>,
     last_batch: u64,
@@ -65,6 +67,7 @@ impl Canonical {
             bytes: 0,
             heights: BTreeMap::new(),
             ids: BTreeMap::new(),
+            marks: MarksAlong::default(),
             pending: VecDeque::new(),
             last_batch: 0,
         };
@@ -74,6 +77,27 @@ impl Canonical {
 
     pub(super) fn head(&self) -> &Recent {
         self.recent.back().expect("the head is always in memory")
+    }
+
+    /// The head as the fork choice ranks it.
+    pub(super) fn ranked_head(&self) -> Ranked {
+        let tip = self.head().tip;
+        Ranked { justified: self.marks_at(tip.height).justified, tip }
+    }
+
+    /// The marks of the chain's block at a height, the final block's or above (SPEC F-3).
+    pub(super) fn marks_at(&self, height: Height) -> Marks {
+        self.marks.at(height)
+    }
+
+    /// Reads the marks of the stored chain from the final block up.
+    pub(super) fn read_marks(&mut self, finalized: Height, reader: &impl ChainReader) {
+        self.marks = MarksAlong::read(self.head().tip, finalized, reader);
+    }
+
+    /// The block at this height is final: nothing below it is asked for any more.
+    pub(super) fn finalize(&mut self, height: Height) {
+        self.marks.forget_below(height);
     }
 
     /// The genesis block, at height 0.
@@ -148,6 +172,7 @@ impl Canonical {
         joined: Vec<Recent>,
         ids: &BTreeMap<TransactionId, Height>,
     ) -> Vec<LinkedBlock> {
+        self.marks.cut(fork.tip.height);
         let mut left = Vec::new();
         let walked_back = self.floor().tip.height;
         while self.recent.back().is_some_and(|recent| recent.tip.height > fork.tip.height) {
@@ -214,6 +239,9 @@ impl Canonical {
     fn push(&mut self, recent: Recent) {
         self.bytes = self.bytes.saturating_add(recent.weight());
         self.heights.insert(recent.tip.hash, recent.tip.height);
+        if let Some(linked) = &recent.linked {
+            self.marks.push(recent.tip.height, linked.block.header().certificate.as_ref());
+        }
         self.recent.push_back(recent);
     }
 

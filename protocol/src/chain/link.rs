@@ -31,6 +31,13 @@ pub(crate) enum LinkError {
     /// Other authorities than those in force on its branch signed it (SPEC B-6). Blame: the sender.
     #[error("it names other authorities than those in force after the block before it")]
     Authorities,
+    /// The certificate in the header is of a block that is not below it, or is no news there
+    /// (SPEC B-5). Blame: the sender.
+    #[error("its certificate is of a block that is not below it, or is no news there")]
+    Certificate,
+    /// The block stands on another branch than the final block (SPEC C-1). Blame: nobody.
+    #[error("it is on another branch than the final block")]
+    OffFinal,
 }
 
 impl Chain {
@@ -41,7 +48,7 @@ impl Chain {
         self.spec.genesis_authorities()
     }
 
-    /// Checks whether a header follows from the block before it (SPEC B-4, B-6).
+    /// Checks whether a header follows from the block before it (SPEC B-4 to B-6, C-1).
     pub(super) fn check_link(
         &self,
         header: &VerifiedHeader,
@@ -57,6 +64,18 @@ impl Chain {
         }
         if header.header().authorities != self.authorities_after(previous).hash() {
             return Err(LinkError::Authorities);
+        }
+        let finalized = self.finalized();
+        if parent.height < finalized.height || !self.descends(previous, &finalized.hash, reader) {
+            return Err(LinkError::OffFinal);
+        }
+        if let Some(certificate) = &header.header().certificate {
+            let slot = self.place_of(&certificate.block, reader).map(|tip| tip.slot);
+            let is_below = slot == Some(certificate.slot)
+                && self.descends(previous, &certificate.block, reader);
+            if !is_below || !self.marks_below(header.header()).are_below(certificate) {
+                return Err(LinkError::Certificate);
+            }
         }
         if invalid { Err(LinkError::InvalidParent) } else { Ok(()) }
     }

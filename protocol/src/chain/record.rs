@@ -45,6 +45,13 @@ pub enum ReorgRule {
     LowerHash,
     /// The abandoned branch lies beyond the clock.
     BeyondClock,
+    /// The new branch has the newer certificate.
+    Certified,
+    /// The final block is not on the abandoned branch.
+    Final,
+    /// The node left the best branch for a moment: to build on a certified block, or to execute one
+    /// that it votes for.
+    Detour,
 }
 
 /// The outcome of a reorg for a transaction of the abandoned branch.

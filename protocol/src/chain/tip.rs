@@ -39,11 +39,23 @@ impl Tip {
     }
 }
 
+/// A tip as the fork choice ranks it (SPEC C-1): by the slot of the highest block that certificates
+/// on its chain name, and then by the longest-chain rule.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub(crate) struct Ranked {
+    /// Slot of the highest block that certificates on the tip's chain name.
+    pub(crate) justified: Slot,
+    /// The tip.
+    pub(crate) tip: Tip,
+}
+
 /// The end of a branch.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct KnownTip {
     /// Last block of the branch.
     pub tip: Tip,
+    /// Slot of the highest block that certificates on the branch name: it decides before length.
+    pub justified: Slot,
     /// Number of blocks from the chain up to the tip.
     pub branch_len: u64,
     /// State of what is known of the branch.
@@ -81,5 +93,18 @@ mod tests {
                 assert_eq!(one.is_better_than(other), at < other_at, "{one:?} {other:?}");
             }
         }
+    }
+
+    #[test]
+    fn a_newer_certificate_outranks_any_length() {
+        // SPEC C-1
+        let tip = |height| Tip {
+            height: Height::new(height),
+            slot: Slot::new(9),
+            hash: BlockHash::default(),
+        };
+        let ranked =
+            |justified, height| Ranked { justified: Slot::new(justified), tip: tip(height) };
+        assert!(ranked(2, 3) > ranked(1, 100) && ranked(2, 4) > ranked(2, 3));
     }
 }

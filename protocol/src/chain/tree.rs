@@ -1,22 +1,21 @@
 //! Blocks that are known but not on the chain: side branches, and what is still to be fetched.
 
+mod bounds;
+
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::cmp::Reverse;
 
 use crate::block::{CheckedBlock, VerifiedHeader};
-use crate::chain::{Tip, Via};
+use crate::chain::{Marks, Ranked, Tip, Via};
 use crate::hash::BlockHash;
-use crate::limits::{SIDE_BYTES_MAX, SIDE_HEADERS_MAX};
-use crate::units::{Height, Slot};
+use crate::units::Height;
 
 /// Bytes that an entry takes in memory besides its body, roughly.
 const HEADER_BYTES: usize = 600;
-/// Divisor for the part of each bound that is made free when it is used up.
-const SLACK_PART: usize = 64;
-/// Divisor for the part by which what may not go can grow before old entries are looked for again.
-const GROWTH_PART: usize = 8;
+/// Bytes that a signature of a certificate takes.
+const SIGNATURE_BYTES: usize = 65;
 
 /// Known blocks that are not on the chain. Each hangs on another one, or on the chain.
 ///
@@ -46,6 +45,8 @@ struct Entry {
     header: VerifiedHeader,
     body: Body,
     standing: BlockStatus,
+    /// Marks of the block: what certificates name on its chain, its own header's included.
+    marks: Marks,
     /// A block further down the branch, or the block of the chain on which it stands, and its
     /// height: strides by which every block below is reached in few steps (Myers, "An applicative
     /// random-access stack", 1983).
@@ -74,20 +75,24 @@ enum BlockStatus {
 }
 
 /// The order of the fork choice (SPEC C-1): the best is the least.
-type Rank = Reverse<Tip>;
+type Rank = Reverse<Ranked>;
 
-fn rank(tip: &Tip) -> Rank {
-    Reverse(*tip)
-}
-
-fn tip(Reverse(tip): &Rank) -> Tip {
-    *tip
+fn ranked(Reverse(ranked): &Rank) -> Ranked {
+    *ranked
 }
 
 impl Entry {
     fn tip(&self) -> Tip {
         let header = self.header.header();
         Tip { height: header.height, slot: header.slot, hash: self.header.hash() }
+    }
+
+    fn ranked(&self) -> Ranked {
+        Ranked { justified: self.marks.justified, tip: self.tip() }
+    }
+
+    fn rank(&self) -> Rank {
+        Reverse(self.ranked())
     }
 
     fn parent(&self) -> BlockHash {
@@ -99,7 +104,9 @@ impl Entry {
             Body::Here(block, _) => block.size(),
             Body::Missing | Body::Stored => 0,
         };
-        body.saturating_add(HEADER_BYTES)
+        let certificate = self.header.header().certificate.as_ref();
+        let signatures = certificate.map_or(0, |one| one.signatures.len());
+        body.saturating_add(HEADER_BYTES).saturating_add(signatures.saturating_mul(SIGNATURE_BYTES))
     }
 }
 
@@ -118,26 +125,43 @@ impl Tree {
         self.entry(hash).map(|entry| &entry.body)
     }
 
+    /// Checks whether a block can be applied once the blocks below it are.
+    pub(super) fn is_complete(&self, hash: &BlockHash) -> bool {
+        self.entry(hash).is_some_and(|entry| entry.standing == BlockStatus::Complete)
+    }
+
     /// The block that a block follows.
     pub(super) fn parent(&self, hash: &BlockHash) -> Option<BlockHash> {
         self.entry(hash).map(Entry::parent)
     }
 
+    /// The marks of a block, its own header's certificate included.
+    pub(super) fn marks(&self, hash: &BlockHash) -> Option<Marks> {
+        self.entry(hash).map(|entry| entry.marks)
+    }
+
     /// The best block that could be applied.
-    pub(super) fn best_complete(&self) -> Option<Tip> {
-        self.complete.first().map(tip)
+    pub(super) fn best_complete(&self) -> Option<Ranked> {
+        self.complete.first().map(ranked)
+    }
+
+    /// The best block that could be applied among a block and those that stand on it.
+    pub(super) fn best_complete_on(&self, root: &BlockHash) -> Option<Ranked> {
+        let height = self.entry(root)?.header.header().height;
+        let stands = |rank: &&Rank| self.ancestor(&rank.0.tip.hash, height) == Some(*root);
+        self.complete.iter().find(stands).map(ranked)
     }
 
     /// The best block that is not known to be invalid, its body here or not.
-    pub(super) fn best_known(&self) -> Option<Tip> {
-        self.known.first().map(tip)
+    pub(super) fn best_known(&self) -> Option<Ranked> {
+        self.known.first().map(ranked)
     }
 
-    /// The ends of branches, the highest first: place, whether complete, whether invalid.
-    pub(super) fn ends(&self) -> impl Iterator<Item = (Tip, bool, bool)> {
-        self.ends.iter().filter_map(|Reverse(tip)| self.entry(&tip.hash)).map(|entry| {
+    /// The ends of branches, the best first: place, whether complete, whether invalid.
+    pub(super) fn ends(&self) -> impl Iterator<Item = (Ranked, bool, bool)> {
+        self.ends.iter().filter_map(|rank| self.entry(&rank.0.tip.hash)).map(|entry| {
             let standing = entry.standing;
-            (entry.tip(), standing == BlockStatus::Complete, standing == BlockStatus::Invalid)
+            (entry.ranked(), standing == BlockStatus::Complete, standing == BlockStatus::Invalid)
         })
     }
 
@@ -155,9 +179,15 @@ impl Tree {
 
     /// Number of blocks from just above the chain up to this one.
     pub(super) fn branch_len(&self, end: &BlockHash) -> u64 {
-        let Some(entry) = self.entry(end) else { return 0 };
-        let lowest = self.lowest(entry, |_| true).header.header().height;
-        entry.header.header().height.since(lowest).saturating_add(1)
+        let (Some((root, _)), Some(entry)) = (self.root_of(end), self.entry(end)) else { return 0 };
+        entry.header.header().height.since(root).saturating_add(1)
+    }
+
+    /// The height of the lowest block of the branch that ends with this one, and the block of the
+    /// chain on which that stands.
+    pub(super) fn root_of(&self, end: &BlockHash) -> Option<(Height, BlockHash)> {
+        let root = self.lowest(self.entry(end)?, |_| true);
+        Some((root.header.header().height, root.parent()))
     }
 
     /// The block below this one, or this one, at a height, if it is not on the chain.
@@ -201,26 +231,28 @@ impl Tree {
     }
 
     /// Adds a block whose parent is known and good, or its body to a header that is here.
-    pub(super) fn insert(&mut self, header: VerifiedHeader, body: Body) {
+    pub(super) fn insert(&mut self, header: VerifiedHeader, body: Body, marks: Marks) {
         let hash = header.hash();
         let parent = header.header().previous;
         let is_new = !self.contains(&hash);
         let stride = self.stride(&header);
         let entry = self.entries.entry(hash).or_insert_with(|| {
-            self.bytes = self.bytes.saturating_add(HEADER_BYTES);
-            Entry { header, body: Body::Missing, standing: BlockStatus::Incomplete, stride }
+            let (body, standing) = (Body::Missing, BlockStatus::Incomplete);
+            let entry = Entry { header, body, standing, marks, stride };
+            self.bytes = self.bytes.saturating_add(entry.bytes());
+            entry
         });
         if matches!(entry.body, Body::Missing) {
             self.bytes = self.bytes.saturating_sub(entry.bytes());
             entry.body = body;
             self.bytes = self.bytes.saturating_add(entry.bytes());
         }
-        let (tip, invalid) = (entry.tip(), entry.standing == BlockStatus::Invalid);
+        let (rank, invalid) = (entry.rank(), entry.standing == BlockStatus::Invalid);
         if is_new {
-            self.hook(parent, &tip);
+            self.hook(parent, rank);
         }
         if !invalid {
-            self.known.insert(rank(&tip));
+            self.known.insert(rank);
             self.complete_from(hash);
         }
     }
@@ -228,7 +260,7 @@ impl Tree {
     /// Takes a block out because it is on the chain now.
     pub(super) fn take(&mut self, hash: &BlockHash) {
         let Some(entry) = self.entries.remove(hash) else { return };
-        let rank = rank(&entry.tip());
+        let rank = entry.rank();
         self.known.remove(&rank);
         self.complete.remove(&rank);
         self.ends.remove(&rank);
@@ -241,7 +273,7 @@ impl Tree {
         for hash in self.with_descendants(hash) {
             if let Some(entry) = self.entries.get_mut(&hash) {
                 entry.standing = BlockStatus::Invalid;
-                let rank = rank(&entry.tip());
+                let rank = entry.rank();
                 self.bytes = self.bytes.saturating_sub(entry.bytes());
                 entry.body = Body::Missing;
                 self.bytes = self.bytes.saturating_add(entry.bytes());
@@ -249,63 +281,6 @@ impl Tree {
                 self.complete.remove(&rank);
             }
         }
-    }
-
-    /// Forgets a block and all that follow it.
-    pub(super) fn forget(&mut self, hash: &BlockHash) {
-        let doomed = self.with_descendants(hash);
-        doomed.iter().rev().for_each(|hash| self.take(hash));
-    }
-
-    /// Forgets every block of a slot after this one.
-    pub(super) fn forget_after(&mut self, slot: Slot) {
-        let tips = self.entries.values().map(Entry::tip);
-        let doomed: Vec<_> = tips.filter(|tip| tip.slot > slot).map(|tip| tip.hash).collect();
-        doomed.iter().for_each(|hash| self.take(hash));
-    }
-
-    /// Forgets what exceeds the bounds of SPEC C-2: oldest slots first, never the best two
-    /// branches.
-    pub(super) fn enforce_bounds(&mut self) {
-        let max = [SIDE_HEADERS_MAX, SIDE_BYTES_MAX];
-        let sizes = || self.sizes().into_iter().zip(max);
-        // The best two may be larger than all room, and are not looked through for each block.
-        let is_much = |((size, max), kept): ((usize, usize), usize)| {
-            let growth = (kept / GROWTH_PART).min(max);
-            size > max && size > kept.saturating_add(growth)
-        };
-        if !sizes().zip(self.enforced).any(is_much) {
-            return;
-        }
-        let mut best = self.best_two_ends();
-        best.extend(self.best_complete().map(|tip| tip.hash));
-        let spared: BTreeSet<_> = best.iter().flat_map(|end| self.path_to(end, None)).collect();
-        let mut old: Vec<_> =
-            self.entries.values().map(|entry| (entry.tip().slot, entry.header.hash())).collect();
-        self.looked_at(old.len());
-        old.retain(|(_, hash)| !spared.contains(hash));
-        old.sort_unstable();
-        // Somewhat more than has to go: to look for what is old takes long.
-        let goal = max.map(|max| max.saturating_sub(max / SLACK_PART));
-        for (_, hash) in old {
-            if self.sizes().into_iter().zip(goal).all(|(size, goal)| size <= goal) {
-                break;
-            }
-            self.forget(&hash);
-        }
-        let left = self.sizes().into_iter().zip(goal);
-        let kept = left.map(|(size, goal)| if size > goal { size } else { 0 });
-        self.enforced.iter_mut().zip(kept).for_each(|(enforced, kept)| *enforced = kept);
-    }
-
-    /// Numbers of entries and, roughly, of bytes that they take.
-    pub(super) fn sizes(&self) -> [usize; 2] {
-        [self.entries.len(), self.bytes]
-    }
-
-    fn best_two_ends(&self) -> Vec<BlockHash> {
-        let good = |hash: &BlockHash| self.find(hash).is_some_and(|(_, invalid)| !invalid);
-        self.ends.iter().map(|rank| rank.0.hash).filter(good).take(2).collect()
     }
 
     fn entry(&self, hash: &BlockHash) -> Option<&Entry> {
@@ -355,7 +330,7 @@ impl Tree {
             if !ready || entry.standing != BlockStatus::Incomplete {
                 continue;
             }
-            self.complete.insert(rank(&entry.tip()));
+            self.complete.insert(entry.rank());
             open.extend(self.children.get(&hash).into_iter().flatten());
             if let Some(entry) = self.entries.get_mut(&hash) {
                 entry.standing = BlockStatus::Complete;
@@ -374,13 +349,14 @@ impl Tree {
         found
     }
 
-    fn hook(&mut self, parent: BlockHash, child: &Tip) {
-        self.children.entry(parent).or_default().push(child.hash);
+    fn hook(&mut self, parent: BlockHash, child: Rank) {
+        let hash = child.0.tip.hash;
+        self.children.entry(parent).or_default().push(hash);
         if let Some(entry) = self.entries.get(&parent) {
-            self.ends.remove(&rank(&entry.tip()));
+            self.ends.remove(&entry.rank());
         }
-        if !self.children.contains_key(&child.hash) {
-            self.ends.insert(rank(child));
+        if !self.children.contains_key(&hash) {
+            self.ends.insert(child);
         }
     }
 
@@ -390,7 +366,7 @@ impl Tree {
         if siblings.is_empty() {
             self.children.remove(parent);
             if let Some(entry) = self.entries.get(parent) {
-                self.ends.insert(rank(&entry.tip()));
+                self.ends.insert(entry.rank());
             }
         }
     }

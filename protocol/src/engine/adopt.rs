@@ -14,7 +14,7 @@ use crate::blame::Offence;
 use crate::block::CheckedBlock;
 use crate::chain::{
     Batch, BatchNumber, ChainReader, LinkedBlock, Move, ReorgCounts, ReorgOutcome, ReorgRecord,
-    ReorgRule, Step, Tip, Via,
+    Step, Via,
 };
 use crate::hash::{BlockHash, TransactionId};
 use crate::ledger::{ExecutionError, Key};
@@ -78,14 +78,19 @@ impl<R: ChainReader> Engine<R> {
                 common_ancestor: moved.fork,
                 old_head: moved.old_head,
                 new_head,
-                rule: rule(&moved.old_head, &new_head),
+                rule: moved.rule,
                 counts: outcomes.counts,
                 transactions: outcomes.named,
             })
         });
         let applied = moved.applied.iter().map(|(linked, _)| linked.clone()).collect();
-        let batch =
-            Batch { reverted: moved.reverted, applied, head: new_head, reorg: reorg.clone() };
+        let batch = Batch {
+            reverted: moved.reverted,
+            applied,
+            head: new_head,
+            reorg: reorg.clone(),
+            finalized: None,
+        };
         self.out.push(Effect::Persist { number, batch: Box::new(batch) });
         for (LinkedBlock { block, .. }, via) in moved.applied {
             self.served_by.remove(&block.hash());
@@ -208,39 +213,5 @@ impl<R: ChainReader> Engine<R> {
         let began = i128::from(self.spec.slot_time(slot).get());
         let since = i128::from(self.now.wall.get()).saturating_sub(began);
         i64::try_from(since).unwrap_or(i64::MAX)
-    }
-}
-
-/// The part of the fork-choice rule that preferred the new head (SPEC C-1).
-fn rule(old: &Tip, new: &Tip) -> ReorgRule {
-    if !new.is_better_than(old) {
-        ReorgRule::BeyondClock
-    } else if new.height > old.height {
-        ReorgRule::Longer
-    } else if new.slot < old.slot {
-        ReorgRule::EarlierSlot
-    } else {
-        ReorgRule::LowerHash
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::units::Height;
-
-    #[test]
-    fn a_reorg_names_the_part_of_the_rule_that_decided() {
-        // SPEC C-1, C-3
-        let tip = |height, slot, hash| Tip {
-            height: Height::new(height),
-            slot: Slot::new(slot),
-            hash: BlockHash::new([hash; 32]),
-        };
-        let old = tip(5, 9, 5);
-        assert_eq!(rule(&old, &tip(6, 10, 9)), ReorgRule::Longer);
-        assert_eq!(rule(&old, &tip(6, 8, 1)), ReorgRule::Longer);
-        assert_eq!(rule(&old, &tip(5, 8, 9)), ReorgRule::EarlierSlot);
-        assert_eq!(rule(&old, &tip(5, 9, 4)), ReorgRule::LowerHash);
     }
 }

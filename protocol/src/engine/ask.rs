@@ -13,7 +13,7 @@ use crate::blame::Offence;
 use crate::bounded::Bounded;
 use crate::chain::ChainReader;
 use crate::codec::encoded_len;
-use crate::limits::{BLOCK_BYTES_MAX, PROTOCOL_VERSION};
+use crate::limits::{BLOCK_BYTES_MAX, WIRE_VERSION};
 use crate::validate::CheckedAnswer;
 use crate::wire::{Answer, Request, Status};
 
@@ -81,6 +81,9 @@ impl<R: ChainReader> Engine<R> {
                 Asked::Transactions(asked),
                 Outcome::Answer(CheckedAnswer::Transactions(transactions)),
             ) => self.on_transactions(peer, &asked, transactions),
+            (Asked::Certificates, Outcome::Answer(CheckedAnswer::Certificates(certificates))) => {
+                self.on_certificates(peer, certificates)
+            }
             (asked, Outcome::None) => self.on_no_answer(peer, &asked),
             (_, Outcome::Answer(CheckedAnswer::Busy)) => self.on_busy(peer),
             (asked, Outcome::Rejected(rejection)) => {
@@ -135,7 +138,7 @@ impl<R: ChainReader> Engine<R> {
 
     /// A peer said where it stands (SPEC N-3); whether it is of this network (SPEC N-11).
     fn on_status(&mut self, peer: PeerRef, status: Box<Status>) -> bool {
-        let fits = status.version == PROTOCOL_VERSION
+        let fits = status.version == WIRE_VERSION
             && status.chain == *self.spec.chain()
             && status.genesis == self.spec.genesis_hash();
         if !fits {
@@ -147,6 +150,7 @@ impl<R: ChainReader> Engine<R> {
         let unknown = !self.chain.knows(&status.head.hash, &self.reader);
         let head = self.chain.head();
         let better = status.head.is_better_than(&head);
+        let off_head = self.certified_off_head().is_some();
         self.status_exchanged(peer);
         let Some(known) = self.peers.get_mut(peer) else { return false };
         // Of who is far behind, gossip says nothing: news has no place on its chain.
@@ -158,8 +162,10 @@ impl<R: ChainReader> Engine<R> {
             return false;
         }
         known.claim = (unknown && better).then_some(status.head);
+        known.has_certified |= unknown && off_head;
         known.status = Some(status.clone());
         self.report(Event::PeerStatus { peer, status });
+        self.ask_for_certificates(peer);
         true
     }
 
@@ -169,6 +175,7 @@ impl<R: ChainReader> Engine<R> {
             Request::Headers { locator } => {
                 Answer::Headers(self.chain.headers_after(locator, &self.reader))
             }
+            Request::Certificates => self.certificates(),
             Request::Blocks { hashes } => Answer::Blocks(self.chain.blocks(hashes, &self.reader)),
             Request::Waiting { after } => {
                 Answer::Waiting(Bounded::first_of(self.pool.ids_after(*after)))
@@ -193,7 +200,10 @@ impl<R: ChainReader> Engine<R> {
         match asked {
             // What it does not show, it does not have.
             Asked::Headers { .. } | Asked::Blocks(_) => known.was_silent(uptime, rest),
-            Asked::Status { .. } | Asked::Waiting(_) | Asked::Transactions(_) => {}
+            Asked::Status { .. }
+            | Asked::Waiting(_)
+            | Asked::Certificates
+            | Asked::Transactions(_) => {}
         }
     }
 
@@ -211,5 +221,6 @@ fn price(request: &Request) -> i64 {
         Request::Headers { .. } | Request::Transactions { .. } => 4,
         Request::Blocks { .. } => 8,
         Request::Waiting { .. } => 2,
+        Request::Certificates => 1,
     }
 }

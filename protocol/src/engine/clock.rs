@@ -102,12 +102,17 @@ impl<R: ChainReader> Engine<R> {
         let signed = self.settings.authority.as_ref();
         let signed = signed.map(|one| one.signed.last_up_to(self.slot_now())).unwrap_or_default();
         let reached = head.max(signed);
+        // Before the first block it is the genesis that is known; a clock before that just waits.
+        let reached = match reached == 0 {
+            true => genesis.time.min(self.now.wall),
+            false => self.spec.slot_time(reached),
+        };
         let evidence = Evidence {
             slot_ms: u64::from(genesis.slot_ms),
             authorities,
             rounds_ms: self.slots_ms(self.round().saturating_mul(2)),
             blocks_agree: self.clock.agrees(genesis.slot_ms, authorities),
-            reached: (reached != 0).then(|| self.spec.slot_time(reached)),
+            reached,
         };
         self.trust.keep(|peer| self.peers.get(peer).is_some());
         let in_doubt = self.trust.doubts().is_some();

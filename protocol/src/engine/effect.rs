@@ -12,6 +12,7 @@ use crate::block::Block;
 use crate::bounded::Bounded;
 use crate::chain::{Batch, BatchNumber};
 use crate::codec::{encode, encode_list};
+use crate::finality::{Ballot, VotingMemory};
 use crate::hash::TransactionId;
 use crate::limits::BATCH_TRANSACTIONS_MAX;
 use crate::mempool::SubmitOutcome;
@@ -43,6 +44,9 @@ pub enum Effect {
         /// Slot that has been signed for.
         slot: Slot,
     },
+    /// Write durably, beside the authority key, what its votes and commits come to, before
+    /// performing anything after it.
+    RememberVoting(VotingMemory),
     /// Write durably, beside the authority key, that another process signs with it: until the
     /// operator has acted, nothing is signed.
     StopSigning(Twin),
@@ -120,6 +124,8 @@ pub enum Publication {
     Transactions(Bounded<Arc<CheckedTransaction>, BATCH_TRANSACTIONS_MAX>),
     /// A new block.
     Block(Box<Block>),
+    /// A vote or commit of this node's.
+    Ballot(Ballot),
 }
 
 impl Publication {
@@ -130,6 +136,7 @@ impl Publication {
                 (Topic::Transactions, encode_list(batch.iter().map(|one| one.bytes())))
             }
             Self::Block(block) => (Topic::Blocks, encode(&**block)),
+            Self::Ballot(ballot) => (Topic::Votes, encode(ballot)),
         }
     }
 }

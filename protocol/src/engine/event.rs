@@ -8,7 +8,8 @@ use super::exchange::PeerRef;
 use super::settings::Twin;
 use crate::blame::Offence;
 use crate::block::{CheckedBlock, SignedHeader};
-use crate::chain::{ReorgRecord, Via};
+use crate::chain::{ReorgRecord, Tip, Via};
+use crate::finality::Ballot;
 use crate::hash::{BlockHash, TransactionId};
 use crate::keys::PublicKey;
 use crate::ledger::LedgerError;
@@ -174,6 +175,21 @@ pub enum Event {
         leader: PublicKey,
         /// The two headers of that slot.
         headers: Box<[SignedHeader; 2]>,
+    },
+    /// An authority voted for, or committed, two blocks of one slot; its ballots prove it.
+    VotedTwice {
+        /// The two ballots.
+        ballots: Box<[Ballot; 2]>,
+    },
+    /// A block is final, with all below it: nothing undoes it.
+    BlockFinal {
+        /// The block.
+        tip: Tip,
+        /// The final block before it.
+        before: Tip,
+        /// Time from the start of its slot until it was final here, in milliseconds; negative if
+        /// the clocks differ.
+        delay_ms: i64,
     },
     /// A second process signs with this node's authority key: this one has stopped.
     SigningStopped(Twin),

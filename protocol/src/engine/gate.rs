@@ -67,6 +67,7 @@ fn waits_for_nothing(effect: &Effect) -> bool {
             | Effect::Ban { .. }
             | Effect::Report(Event::BlockRejected { .. } | Event::Misbehaviour { .. })
             | Effect::Remember { .. }
+            | Effect::RememberVoting(_)
             | Effect::StopSigning(_)
     )
 }
@@ -88,7 +89,8 @@ mod tests {
             slot: Slot::new(number),
             hash: BlockHash::default(),
         };
-        let batch = Batch { reverted: Vec::new(), applied: Vec::new(), head, reorg: None };
+        let (reverted, applied) = (Vec::new(), Vec::new());
+        let batch = Batch { reverted, applied, head, reorg: None, finalized: None };
         Effect::Persist { number: BatchNumber(number), batch: Box::new(batch) }
     }
 

@@ -33,6 +33,7 @@ impl<R: ChainReader> Engine<R> {
             ("returning transactions", self.returning.len(), RETURNING_MAX),
             ("shunned headers", self.shunned.len(), SHUNNED_MAX),
             ("questions for blocks", self.peers.asked_for_blocks(), BLOCK_REQUESTS_MAX),
+            ("ballots", self.ballots(), self.ballots_max()),
         ];
         let own = own.into_iter().chain(self.chain.gauges());
         own.map(|(name, value, limit)| Gauge { name, value, limit })

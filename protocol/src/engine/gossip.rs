@@ -45,6 +45,7 @@ impl<R: ChainReader> Engine<R> {
                 }
             }
             Ok(CheckedGossip::Block(block)) => self.on_block(peer, block),
+            Ok(CheckedGossip::Ballot(ballot)) => self.on_ballot(&ballot),
             Err(rejection) => {
                 self.charge_for(peer, rejection);
                 Verdict::Reject
@@ -115,12 +116,17 @@ impl<R: ChainReader> Engine<R> {
                 }
                 Verdict::Ignore
             }
+            // It comes too late, and nobody is to blame.
+            Err(LinkError::OffFinal) => Verdict::Ignore,
             Err(error @ LinkError::InvalidParent) => {
                 let reason = error.to_string();
                 self.report(Event::BlockRejected { hash: Some(hash), reason, peer: None });
                 Verdict::Ignore
             }
-            Err(error @ (LinkError::Broken { .. } | LinkError::Authorities)) => {
+            Err(
+                error
+                @ (LinkError::Broken { .. } | LinkError::Authorities | LinkError::Certificate),
+            ) => {
                 let reason = error.to_string();
                 self.report(Event::BlockRejected {
                     hash: Some(hash),

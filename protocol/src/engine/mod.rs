@@ -9,6 +9,7 @@ mod clock;
 mod effect;
 mod event;
 mod exchange;
+mod finality;
 mod gate;
 mod gauges;
 mod gossip;
@@ -37,6 +38,8 @@ use self::clock::ClockCheck;
 pub use self::effect::{Effect, Effects, Publication};
 pub use self::event::{Event, SyncState};
 pub use self::exchange::{AskedId, GossipToken, PeerRef, Question, Reply, RequestId, SubmissionId};
+use self::finality::Finality;
+pub use self::finality::FinalityView;
 pub use self::gate::Gate;
 pub use self::gauges::Gauge;
 use self::gossip::HeldBlock;
@@ -56,12 +59,14 @@ use crate::blame::Offence;
 use crate::block::Header;
 use crate::bounded::Bounded;
 use crate::chain::Chain;
-pub use crate::chain::{Batch, BatchNumber, ChainReader, KnownTip, LinkedBlock, Tip, TipKind, Via};
+pub use crate::chain::{
+    Batch, BatchNumber, ChainReader, Finalized, KnownTip, LinkedBlock, Tip, TipKind, Via,
+};
 use crate::chain_spec::ChainSpec;
 use crate::hash::BlockHash;
 use crate::keys::PublicKey;
 use crate::ledger::{Entry, Key, State};
-use crate::limits::PROTOCOL_VERSION;
+use crate::limits::WIRE_VERSION;
 use crate::mempool::Mempool;
 pub use crate::mempool::SubmitOutcome;
 use crate::units::{Height, Slot};
@@ -98,6 +103,7 @@ pub struct Engine<R> {
     trust: ClockTrust,
     slots: SlotWatch,
     standing: SyncStatus,
+    finality: Finality,
     now: Now,
     out: Effects,
 }
@@ -133,8 +139,18 @@ impl<R: ChainReader> Engine<R> {
         };
         let trust = ClockTrust::new(now, settings.clock_vouched);
         let slots = SlotWatch::new(settings.authority.as_ref());
+        let genesis =
+            Tip { height: Height::default(), slot: Slot::default(), hash: spec.genesis_hash() };
+        let mut chain = Chain::new(spec.clone(), tip, state);
+        chain.resume(stored.finalized.as_ref().map(|one| one.tip), &reader);
+        let voting = settings.authority.as_ref().map(|one| one.voting).unwrap_or_default();
+        for pledge in [voting.lock, voting.last_vote] {
+            pledge.block.into_iter().for_each(|hash| chain.recall(hash, &reader));
+        }
+        let finality = Finality::new(voting, stored.finalized, genesis);
         let mut engine = Self {
-            chain: Chain::new(spec.clone(), tip, state),
+            chain,
+            finality,
             spec,
             own_key: settings.authority.as_ref().map(|authority| authority.key.public()),
             pool: Mempool::new(settings.pool),
@@ -199,7 +215,9 @@ impl<R: ChainReader> Engine<R> {
         let from = own.and_then(|own| self.signs_from(own));
         let to_own = from.and_then(|from| from.checked_since(self.now.wall)).filter(|ms| *ms > 0);
         let own = to_own.map(|ms| uptime.saturating_add(ms));
-        own.into_iter().chain(self.outbox.due()).fold(slot, u64::min)
+        let to_note = self.notes_at().checked_since(self.now.wall).filter(|ms| *ms > 0);
+        let note = to_note.map(|ms| uptime.saturating_add(ms));
+        own.into_iter().chain(self.outbox.due()).chain(note).fold(slot, u64::min)
     }
 
     /// Returns a view of the node's state.
@@ -220,6 +238,7 @@ impl<R: ChainReader> Engine<R> {
             head_ahead_ms: self.head_ahead_ms(),
             twin: self.settings.authority.as_ref().and_then(|authority| authority.twin),
             tips: self.chain.tips(),
+            finality: self.finality_view(),
         }
     }
 
@@ -253,10 +272,17 @@ impl<R: ChainReader> Engine<R> {
         self.judge_clock();
         self.expire();
         self.release_held();
+        self.choose_ground();
         self.produce();
         if !self.retreat() {
             self.step();
         }
+        if self.chain.is_visiting() {
+            // It may have come to where it builds.
+            self.produce();
+        }
+        self.advance_finality();
+        self.choose_ground();
         self.return_some();
         self.ask_around();
         self.flush_outbox();
@@ -318,7 +344,7 @@ impl<R: ChainReader> Engine<R> {
     /// The status of this node, for its peers.
     fn status(&self) -> Box<Status> {
         Box::new(Status {
-            version: PROTOCOL_VERSION,
+            version: WIRE_VERSION,
             chain: *self.spec.chain(),
             genesis: self.spec.genesis_hash(),
             head: self.chain.head(),

@@ -8,6 +8,7 @@ use super::effect::Effect;
 use super::event::Event;
 use crate::block::{CheckedBlock, Header, Reserved};
 use crate::chain::{ChainReader, Written};
+use crate::codec::encoded_len;
 use crate::hash::TransactionId;
 use crate::keys::SecretKey;
 use crate::ledger::{BlockExecution, Changes, State};
@@ -16,7 +17,8 @@ use crate::merkle::transactions_root;
 use crate::transaction::CheckedTransaction;
 use crate::units::Slot;
 
-/// Bytes set aside for the header, its signature and the length of the list.
+/// Bytes set aside for the header without its certificate, the signature and the length of the
+/// list.
 const HEADER_BYTES: usize = 512;
 /// Waiting transactions that are tried for one block in vain.
 const PASSED_OVER_MAX: usize = BLOCK_TRANSACTIONS_MAX / 4;
@@ -37,6 +39,7 @@ impl<R: ChainReader> Engine<R> {
         if slot > SLOT_MAX
             || !self.is_own(slot)
             || slot <= self.chain.head().slot
+            || self.chain.has_work()
             || !self.may_produce()
         {
             return;
@@ -62,7 +65,9 @@ impl<R: ChainReader> Engine<R> {
 
     fn write_block(&mut self, slot: Slot, key: &SecretKey) -> Written {
         let head = self.chain.head();
-        let Chosen { transactions, after, changes, passed_over } = self.choose(slot);
+        let certificate = self.certificate_on(head);
+        let room = HEADER_BYTES.saturating_add(encoded_len(&certificate));
+        let Chosen { transactions, after, changes, passed_over } = self.choose(slot, room);
         self.pool.pass_over(&passed_over);
         let chain = self.spec.chain();
         let leaves: Vec<_> = transactions.iter().map(CheckedTransaction::full_hash).collect();
@@ -74,7 +79,7 @@ impl<R: ChainReader> Engine<R> {
             transactions_root: transactions_root(&leaves),
             state_root: after.root(),
             authorities: self.authorities().hash(),
-            certificate: Reserved,
+            certificate,
             next_authorities: Reserved,
         };
         let block = CheckedBlock::written(header.sign(chain, key), transactions, chain);
@@ -85,12 +90,12 @@ impl<R: ChainReader> Engine<R> {
     /// in the order of arrival, and says what did not fit. That
     /// goes on waiting, but behind what has not been tried: it may seem possible before each block
     /// and never be.
-    fn choose(&self, slot: Slot) -> Chosen {
+    fn choose(&self, slot: Slot, header: usize) -> Chosen {
         let height = self.chain.head().height.next();
         let context = self.spec.block_context(height, slot);
         let mut block = BlockExecution::new(self.chain.state(), context);
         let pace = self.pace.bytes(self.since_slot_ms(slot), self.spec.genesis().slot_ms);
-        let mut room = BLOCK_BYTES_MAX.saturating_sub(HEADER_BYTES).min(pace);
+        let mut room = BLOCK_BYTES_MAX.saturating_sub(header).min(pace);
         let (mut chosen, mut passed_over) = (Vec::new(), Vec::new());
         for waiting in self.pool.ready() {
             let Some(left) = room.checked_sub(waiting.size()) else { break };

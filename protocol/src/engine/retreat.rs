@@ -42,6 +42,10 @@ impl<R: ChainReader> Engine<R> {
             return None;
         }
         let fork = self.chain.last_up_to(beyond, &self.reader)?;
+        // The final block is never left (SPEC F-8).
+        if self.chain.is_off_final() || fork.height < self.chain.finalized().height {
+            return None;
+        }
         (fork.slot <= self.slot_now().saturating_add(EARLY_SLOTS)).then_some(fork)
     }
 }

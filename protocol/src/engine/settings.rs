@@ -3,6 +3,8 @@
 use alloc::vec::Vec;
 
 use crate::bounded::Text;
+use crate::chain::Finalized;
+use crate::finality::VotingMemory;
 use crate::hash::BlockHash;
 use crate::keys::SecretKey;
 use crate::limits::{ADDRESS_BYTES_MAX, AGENT_BYTES_MAX};
@@ -34,6 +36,8 @@ pub struct Authority {
     pub key: SecretKey,
     /// The slots it signed for, from the memory beside the key.
     pub signed: SignedSlots,
+    /// Memory of its votes and commits, from beside the key (SPEC F-7).
+    pub voting: VotingMemory,
     /// The block of another signer with the same key, if one was seen: nothing is signed until
     /// the operator has acted.
     pub twin: Option<Twin>,
@@ -55,6 +59,8 @@ pub struct Stored<R, E> {
     pub reader: R,
     /// The head of the stored chain; `None` if nothing is stored yet.
     pub head: Option<BlockHash>,
+    /// The final block; `None` if there was none yet.
+    pub finalized: Option<Finalized>,
     /// Every entry of the state after that head.
     pub entries: E,
 }

@@ -53,7 +53,8 @@ impl<R: ChainReader> Engine<R> {
         let best = self.chain.better_known().unwrap_or_else(|| self.chain.head());
         let ahead = self.peers.iter().filter_map(|(peer, known)| {
             let heard = known.silent_until <= self.now.uptime;
-            let claim = known.claim.filter(|claim| heard && claim.is_better_than(&best))?;
+            let claim = known.claim.filter(|claim| claim.is_better_than(&best));
+            let claim = claim.or_else(|| known.certified_claim()).filter(|_| heard)?;
             // Those that only claim come after those that also serve.
             let turn = (known.silences, known.asked_headers);
             Some((turn, peer, claim, known.last_header))
@@ -137,12 +138,25 @@ impl<R: ChainReader> Engine<R> {
             return;
         }
         known.claim = known.claim.filter(|newer| *newer != claim);
-        // Its head may have moved since it claimed this one, but only to a better one.
+        known.has_certified = false;
+        self.judge_claim(peer, claim, reached);
+    }
+
+    /// Charges a peer whose headers, up to this one, do not lead to the head that it claimed.
+    fn judge_claim(&mut self, peer: PeerRef, claim: Tip, reached: Option<Tip>) {
+        // Its head may have moved since, but only to a better one: a higher one, or one that is
+        // final or has a newer certificate, and that does not happen each time.
         let mut best = reached.into_iter().chain([self.chain.head()]);
         let kept = best.any(|tip| !claim.is_better_than(&tip));
         // Whoever has left what lies beyond its clock (SPEC C-1) did not lie before.
         let left = claim.slot > self.future_slot_max();
-        if !kept && !left && !self.chain.knows(&claim.hash, &self.reader) {
+        let unproven = !kept && !left && !self.chain.knows(&claim.hash, &self.reader);
+        let of = |tip: Tip| self.chain.marks_of(&tip).justified;
+        let shown = reached.map(of).unwrap_or_default().max(of(self.chain.head()));
+        let certified = shown != 0 || self.chain.finalized().height != 0;
+        let lies =
+            self.peers.get_mut(peer).is_some_and(|known| known.was_unproven(unproven, certified));
+        if lies {
             let detail = format!("its headers do not lead to the head it claims: {claim:?}");
             self.charge(peer, Offence::LyingStatus, detail);
         }
@@ -215,7 +229,11 @@ impl<R: ChainReader> Engine<R> {
         let offence = match error {
             // It follows what we asked from, which we have forgotten since.
             LinkError::UnknownParent => return,
-            LinkError::Broken { .. } | LinkError::Authorities => Offence::BrokenLink,
+            // It does not know yet what is final.
+            LinkError::OffFinal => return,
+            LinkError::Broken { .. } | LinkError::Authorities | LinkError::Certificate => {
+                Offence::BrokenLink
+            }
             // It serves as its own chain what no honest node would have adopted.
             LinkError::InvalidParent => Offence::InvalidChain,
         };
@@ -225,6 +243,7 @@ impl<R: ChainReader> Engine<R> {
     fn drop_claim(&mut self, peer: PeerRef) {
         if let Some(known) = self.peers.get_mut(peer) {
             known.claim = None;
+            known.has_certified = false;
             known.last_header = None;
         }
     }

@@ -98,9 +98,9 @@ impl<R: ChainReader> Engine<R> {
         }
     }
 
-    /// Checks whether this node may sign a block now (SPEC C-5).
+    /// Checks whether this node may sign a block now (SPEC C-5), once it has applied what it has.
     pub(super) fn may_produce(&self) -> bool {
-        if self.chain.has_work() || self.clock_ahead_ms().is_some() || self.retreats() {
+        if self.clock_ahead_ms().is_some() || self.retreats() || self.chain.is_off_final() {
             return false;
         }
         if self.trust.doubts().is_some() {
@@ -112,7 +112,9 @@ impl<R: ChainReader> Engine<R> {
         let arrived = recently(self.standing.absent_until, HEAR_SLOTS);
         // Just after an absence, one block more is ahead, too. Later it is not, or whoever signs a
         // block and keeps its body would silence the others.
-        let ahead = |tip: Tip| tip.height > next || (arrived && tip.height == next);
+        // What is longer than a certified block that it builds on is no better.
+        let compares = !self.chain.is_visiting();
+        let ahead = |tip: Tip| compares && (tip.height > next || (arrived && tip.height == next));
         let verified_ahead = self.chain.better_known().is_some_and(ahead);
         // Signed headers are ahead, and their blocks are coming in.
         if verified_ahead && recently(self.standing.last_progress, 8) {
@@ -191,7 +193,7 @@ impl<R: ChainReader> Engine<R> {
     }
 
     /// The slot up to which blocks are too old to tell who is there now.
-    fn heard_since(&self) -> Slot {
+    pub(super) fn heard_since(&self) -> Slot {
         // The block of the present slot may still be on its way.
         self.slot_now().saturating_sub(self.heard_slots().saturating_add(1))
     }

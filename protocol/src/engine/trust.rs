@@ -84,9 +84,9 @@ pub(super) struct Evidence {
     pub(super) rounds_ms: u64,
     /// The blocks of most authorities came in their slots.
     pub(super) blocks_agree: bool,
-    /// The newest time that was certainly reached: that of the head, or of the last signature; at
-    /// the first start `None`.
-    pub(super) reached: Option<UnixMillis>,
+    /// The newest time that was certainly reached: that of the head, or of the last signature, or
+    /// of the genesis.
+    pub(super) reached: UnixMillis,
 }
 
 /// The votes of the peers on the clock.
@@ -201,7 +201,7 @@ impl ClockTrust {
         if step_ms != 0 && waited < SETTLE_MS {
             return self.doubt(since, step_ms, ClockDoubt::Unconfirmed);
         }
-        let reached = i128::from(evidence.reached.unwrap_or(now.wall).get());
+        let reached = i128::from(evidence.reached.get());
         let gap = i128::from(now.wall.get()).saturating_sub(reached);
         if gap > i128::from(GAP_MS_MAX) || gap < fine(evidence.slot_ms).saturating_neg() {
             return self.doubt(since, step_ms, ClockDoubt::Absurd { ahead_ms: narrow(gap) });

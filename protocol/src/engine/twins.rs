@@ -119,6 +119,14 @@ impl<R: ChainReader> Engine<R> {
         Some(self.spec.slot_time(slot).saturating_add(by.unwrap_or(0)))
     }
 
+    /// Checks whether this process has heard enough since it began to sign votes and commits
+    /// (SPEC F-7).
+    pub(super) fn has_listened(&self) -> bool {
+        let listens = u64::from(self.slots.before != SignedSlots::default());
+        let silent = listens.saturating_mul(self.round());
+        self.slot_now().since(self.start_slot()) > silent
+    }
+
     /// The slot in which this process began.
     pub(super) fn start_slot(&self) -> Slot {
         self.spec.slot_at(self.trust.start_time()).unwrap_or_default()

@@ -3,6 +3,7 @@
 use alloc::vec::Vec;
 
 use super::event::SyncState;
+use super::finality::FinalityView;
 use super::settings::Twin;
 use super::trust::ClockDoubt;
 use crate::amount::Amount;
@@ -43,6 +44,8 @@ pub struct View {
     pub head_ahead_ms: Option<u64>,
     /// Block that made this node stop signing: another process has its key.
     pub twin: Option<Twin>,
+    /// Finality as the node sees it.
+    pub finality: FinalityView,
     /// The ends of all known branches, the best first: the head, and side branches.
     pub tips: Vec<KnownTip>,
 }

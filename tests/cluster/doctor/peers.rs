@@ -3,6 +3,7 @@
 use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
 
+use coinage_protocol::limits::WIRE_VERSION;
 use coinage_protocol::{Answer, Bounded, Request, Slot, Status, Topic, encode};
 use coinage_simulation::block_builder::Forge;
 use coinage_tests::cluster::{Cluster, SLOT_MS};
@@ -199,7 +200,7 @@ pub(super) async fn whoever_was_banned_or_speaks_nonsense_or_another_version_is_
     let mut garbled = Villain::connect(&node, calm(&node)).await;
     garbled.ask(Speech::Sync, Raw::Bytes(vec![0xff; 20]));
     garbled.gone().await;
-    let later = Status { version: 2, ..status(&node.spec, genesis(&node.spec)) };
+    let later = Status { version: WIRE_VERSION + 1, ..status(&node.spec, genesis(&node.spec)) };
     let script =
         Box::new(move |speech, _: &[u8]| (speech == Speech::Status).then(|| encode(&later)));
     let newer = Villain::connect(&node, script).await;

@@ -26,7 +26,11 @@ fn noise(bytes: usize) -> Vec<u8> {
 async fn two_messages_of_garbage_are_a_ban_and_change_nothing() {
     let mut node = SingleNode::start(PROGRAM, &[]);
     let mut before = Before::of(&node).await;
-    for (what, topic) in [("a block", Topic::Blocks), ("transactions", Topic::Transactions)] {
+    for (what, topic) in [
+        ("a block", Topic::Blocks),
+        ("transactions", Topic::Transactions),
+        ("a vote", Topic::Votes),
+    ] {
         let keypair = Keypair::generate_ed25519();
         let mut villain = Villain::dial(&node, keypair.clone(), peaceful(&node));
         let topic = villain.topic(topic);

@@ -4,6 +4,7 @@ use std::net::Ipv4Addr;
 use std::time::Duration;
 
 use coinage_protocol::ChainId;
+use coinage_protocol::limits::WIRE_VERSION;
 use futures::StreamExt;
 use futures::channel::mpsc::{UnboundedReceiver, UnboundedSender};
 use libp2p::core::Transport;
@@ -177,7 +178,7 @@ fn swarm(keypair: Keypair, chain: &ChainId, from: Option<Ipv4Addr>) -> Swarm<Beh
     };
     let behaviour = Behaviour {
         status: requests("/coinage/status/1".into(), false),
-        sync: requests(format!("/coinage/{chain}/1/sync"), false),
+        sync: requests(format!("/coinage/{chain}/{WIRE_VERSION}/sync"), false),
         gossip: requests("/meshsub/1.1.0".into(), true),
     };
     let mut streams = yamux::Config::default();

@@ -1,8 +1,8 @@
 //! Blocks made by hand, good and bad.
 
 use coinage_protocol::{
-    Block, Bounded, ChainSpec, Header, Height, Overlay, Reserved, SecretKey, Slot, State, Tip,
-    Transaction, apply_transaction, transactions_root,
+    Ballot, Block, Bounded, Certificate, ChainSpec, Header, Height, Overlay, Phase, Reserved,
+    SecretKey, Slot, State, Tip, Transaction, apply_transaction, transactions_root,
 };
 
 use crate::fixtures::authority;
@@ -55,7 +55,7 @@ impl Forge {
             transactions_root: transactions_root(&leaves),
             state_root: state.root(),
             authorities: self.spec.genesis_authorities().hash(),
-            certificate: Reserved,
+            certificate: None,
             next_authorities: Reserved,
         };
         (header, state)
@@ -66,6 +66,16 @@ impl Forge {
         let (header, state) = self.header(slot, &transactions);
         let block = seal(&self.spec, header, &self.leader(slot), transactions);
         self.state = state;
+        self.tip = tip(&self.spec, &block);
+        self.blocks.push(block.clone());
+        block
+    }
+
+    /// Adds a block without transactions whose header has a certificate.
+    pub fn certify(&mut self, slot: Slot, certificate: Certificate) -> Block {
+        let (header, _) = self.header(slot, &[]);
+        let header = Header { certificate: Some(certificate), ..header };
+        let block = seal(&self.spec, header, &self.leader(slot), Vec::new());
         self.tip = tip(&self.spec, &block);
         self.blocks.push(block.clone());
         block
@@ -91,6 +101,18 @@ pub fn seal(
 ) -> Block {
     let transactions = Bounded::new(transactions).expect("few");
     Block { header: header.sign(spec.chain(), key), transactions }
+}
+
+/// The ballot of an authority for a block.
+pub fn ballot(spec: &ChainSpec, phase: Phase, tip: Tip, number: u8) -> Ballot {
+    Ballot::new(phase, (tip.slot, tip.hash), spec.chain(), &authority(number))
+}
+
+/// The certificate of these authorities for a block.
+pub fn certificate(spec: &ChainSpec, phase: Phase, tip: Tip, numbers: &[u8]) -> Certificate {
+    let sign = |number: &u8| (*number, ballot(spec, phase, tip, *number).signature);
+    let signatures = Bounded::first_of(numbers.iter().map(sign));
+    Certificate { phase, slot: tip.slot, block: tip.hash, signatures }
 }
 
 /// The place of a block.

@@ -53,13 +53,14 @@ const MORE_REJECTIONS: [&str; 7] = [
     "parked full",
     "evicted",
 ];
-const DISK: [&str; 6] = [
+const DISK: [&str; 7] = [
     "torn record dropped",
     "start refused by the disk",
     "start refused by the engine",
     "read refused",
     "found by a look at everything",
     "wiped by its operator",
+    "copied back by its operator",
 ];
 const CHAIN: [&str; 5] = ["block imported", "fork seen", "reorg", "sync", "wrong clock noticed"];
 const CHAINS_FORGED: [&str; 4] =

@@ -8,7 +8,7 @@ use coinage_protocol::engine::{
 };
 use coinage_protocol::{
     Answer, Block, BlockHash, Bounded, ChainSpec, Height, Offence, Request, SignedSlots, Slot,
-    Text, Tip, Topic, TransactionId, Verdict, check_answer, check_gossip, encode,
+    Text, Tip, Topic, TransactionId, Verdict, VotingMemory, check_answer, check_gossip, encode,
 };
 
 use crate::block_builder::tip;
@@ -67,7 +67,8 @@ pub enum Trick {
 }
 
 fn own(number: u8, signed: SignedSlots) -> Authority {
-    Authority { key: authority(number), signed, twin: None }
+    let voting = VotingMemory::default();
+    Authority { key: authority(number), signed, voting, twin: None }
 }
 
 impl Target {
@@ -113,7 +114,8 @@ impl Target {
         };
         let now = Now { wall: spec.slot_time(slot), uptime: 1_000 };
         let head = Some(disk.head().hash);
-        let stored = Stored { reader: disk.clone(), head, entries: disk.entries() };
+        let (reader, entries, finalized) = (disk.clone(), disk.entries(), disk.finalized());
+        let stored = Stored { reader, head, finalized, entries };
         let engine = Engine::restore(spec.clone(), settings, now, stored);
         let mut target = Self {
             spec: spec.clone(),
@@ -247,7 +249,7 @@ impl Target {
                 Effect::Submitted { outcome, .. } => self.outcomes.push(outcome),
                 Effect::Refuse { peer, .. } => self.refusals.push(peer),
                 Effect::Renew { peer } => self.renewed.push(peer),
-                Effect::Remember { .. } | Effect::StopSigning(_) => {}
+                Effect::Remember { .. } | Effect::RememberVoting(_) | Effect::StopSigning(_) => {}
             }
         }
         inputs
@@ -302,6 +304,9 @@ impl Target {
                 let find = |wanted: &BlockHash| branch.iter().find(|(hash, _)| hash == wanted);
                 let found = hashes.iter().map_while(find).map(|(_, block)| block.clone());
                 Answer::Blocks(Bounded::first_of(found))
+            }
+            Question::Request(Request::Certificates) => {
+                Answer::Certificates { votes: None, commits: None }
             }
             Question::Request(Request::Waiting { .. }) if trick == Some(Trick::Repeat) => {
                 let id = |byte: u16| {

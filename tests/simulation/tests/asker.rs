@@ -6,6 +6,7 @@ use coinage_protocol::engine::{
     AskedId, Effect, Engine, Event, Input, MempoolBounds, Now, Outcome, PeerRef, Question,
     RequestId, Settings, Stored, TipKind,
 };
+use coinage_protocol::limits::WIRE_VERSION;
 use coinage_protocol::{
     Answer, Block, BlockHash, Bounded, ChainSpec, Offence, Request, Slot, Status, Text, Tip,
     check_answer, encode,
@@ -36,7 +37,8 @@ impl Asker {
         let spec = chain_spec(4, 500);
         let disk = MemoryChain::new(&spec);
         let now = Now { wall: spec.slot_time(slot), uptime: 1_000 };
-        let stored = Stored { reader: disk.clone(), head: None, entries: Vec::new() };
+        let stored =
+            Stored { reader: disk.clone(), head: None, finalized: None, entries: Vec::new() };
         let engine = Engine::restore(spec.clone(), settings(), now, stored);
         let engine = engine.expect("nothing is stored");
         let (open, charges, events) = (BTreeMap::new(), Vec::new(), Vec::new());
@@ -85,7 +87,7 @@ impl Asker {
     /// The process begins anew with what is on disk.
     pub(crate) fn restart(&mut self) {
         let (head, entries) = (Some(self.disk.head().hash), self.disk.entries());
-        let stored = Stored { reader: self.disk.clone(), head, entries };
+        let stored = Stored { reader: self.disk.clone(), head, finalized: None, entries };
         let engine = Engine::restore(self.spec.clone(), settings(), self.now, stored);
         self.engine = engine.expect("what it wrote");
         self.open.clear();
@@ -100,7 +102,7 @@ impl Asker {
     /// A peer says where it stands.
     pub(crate) fn claim(&mut self, peer: PeerRef, head: Tip) {
         let question = Question::Status(Box::new(Status {
-            version: 1,
+            version: WIRE_VERSION,
             chain: *self.spec.chain(),
             genesis: self.spec.genesis_hash(),
             head,

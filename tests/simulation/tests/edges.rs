@@ -4,7 +4,7 @@
 use coinage_protocol::engine::{
     Event, Input, PeerRef, Publication, Question, Reply, SubmissionId, TipKind,
 };
-use coinage_protocol::limits::SLOT_MAX;
+use coinage_protocol::limits::{SLOT_MAX, WIRE_VERSION};
 use coinage_protocol::{
     Answer, BlockHash, Bounded, ChainId, ChainSpec, DropReason, Height, Request, Signature, Slot,
     Status, Text, Tip, Topic, UnixMillis, Verdict, encode,
@@ -24,7 +24,7 @@ fn empty_branch(slots: impl IntoIterator<Item = u64>) -> Forge {
 fn status(spec: &ChainSpec, change: impl FnOnce(&mut Status)) -> Question {
     let genesis = spec.genesis_hash();
     let mut status = Status {
-        version: 1,
+        version: WIRE_VERSION,
         chain: *spec.chain(),
         genesis,
         head: Tip { height: Height::new(0), slot: Slot::new(0), hash: genesis },
@@ -99,7 +99,7 @@ fn a_peer_of_another_network_is_refused_whatever_differs() {
     // SPEC N-3, N-11
     let spec = chain_spec(4, 500);
     let others: [fn(&mut Status); 3] = [
-        |status| status.version = 2,
+        |status| status.version = 1,
         |status| status.chain = ChainId::default(),
         |status| status.genesis = BlockHash::default(),
     ];
@@ -125,7 +125,7 @@ fn the_last_slot_has_a_block_and_none_comes_after_it() {
     target.wait_ms(8_000);
     let slots = target.published.iter().filter_map(|publication| match publication {
         Publication::Block(block) => Some(block.header.header.slot),
-        Publication::Transactions(_) => None,
+        Publication::Transactions(_) | Publication::Ballot(_) => None,
     });
     assert_eq!(slots.collect::<Vec<_>>().last(), Some(&SLOT_MAX));
 }
@@ -177,7 +177,7 @@ fn what_is_submitted_together_leaves_in_as_few_messages_as_hold_it() {
         Publication::Transactions(batch) => {
             Some(batch.iter().map(|one| one.transaction().clone()).collect::<Vec<_>>())
         }
-        Publication::Block(_) => None,
+        Publication::Block(_) | Publication::Ballot(_) => None,
     };
     let batches: Vec<_> = target.published.iter().filter_map(batch).collect();
     let sizes: Vec<_> = batches.iter().map(|batch| encode(batch).len()).collect();

@@ -10,7 +10,7 @@ use coinage_protocol::{
     AccountId, Action, Address, Body, Bounded, ChainSpec, Charter, CharterParts,
     CheckedTransaction, Clause, Holder, Instant, LedgerError, NamedAccount, Overlay, Period,
     PolicyBounds, RoleId, Rules, SecretKey, SignedSlots, Slot, State, Text, UnixMillis,
-    apply_transaction,
+    VotingMemory, apply_transaction,
 };
 use coinage_simulation::fixtures::{
     account, address, authority, chain_spec, checked, coin, transaction, units,
@@ -48,7 +48,7 @@ fn node(spec: &ChainSpec, authority: Option<Authority>) -> (Engine<MemoryChain>,
         clock_vouched: false,
         pool: MempoolBounds::default(),
     };
-    let stored = Stored { reader: disk, head: None, entries: Vec::new() };
+    let stored = Stored { reader: disk, head: None, finalized: None, entries: Vec::new() };
     (Engine::restore(spec.clone(), settings, now, stored).expect("nothing is stored"), now)
 }
 
@@ -107,7 +107,12 @@ fn what_waits() {
 /// Blocks that change many entries each leave room for fewer states, whatever they hold.
 fn what_is_kept() {
     let spec = chain_spec(1, 500);
-    let own = Authority { key: authority(0), signed: SignedSlots::default(), twin: None };
+    let own = Authority {
+        key: authority(0),
+        signed: SignedSlots::default(),
+        voting: VotingMemory::default(),
+        twin: None,
+    };
     let (mut engine, mut now) = node(&spec, Some(own));
     let rich = account(1);
     // After a start a slot is signed later than it begins; then at once.

@@ -6,6 +6,7 @@ mod clock;
 mod conformance;
 mod edges;
 mod fetching;
+mod finality;
 mod heavy;
 mod hostile;
 mod lives;

@@ -23,9 +23,10 @@ fn lives(world: &World, head: Tip) -> bool {
 #[test]
 fn a_fault_that_all_clocks_share_is_over_when_the_clocks_are_right_again() {
     // SPEC C-1, C-5. Method: all clocks jump, blocks are signed there, one node is started again
-    // meanwhile, all clocks come back.
+    // meanwhile, all clocks come back. Two of four authorities are away: nothing is final.
     for (seed, ahead_ms) in [(1, 2 * HOURS), (2, 40 * 24 * HOURS), (3, 2 * HOURS)] {
         let mut world = World::new(chain_spec(4, 500), 4, seed);
+        [2, 3].into_iter().for_each(|node| world.kill(node));
         world.run_slots(20);
         let before = world.head(0);
         set_all(&mut world, ahead_ms);
@@ -33,20 +34,20 @@ fn a_fault_that_all_clocks_share_is_over_when_the_clocks_are_right_again() {
         let far = world.head(0);
         assert!(far.slot > before.slot + 10_000, "they confirm each other: {far:?}");
         if seed == 3 {
-            world.kill(2);
-            world.start(2);
+            world.kill(1);
+            world.start(1);
             world.run_slots(10);
         }
         set_all(&mut world, 0);
         world.run_until(60, "blocks of the present", |world| lives(world, world.head(0)));
         let height = world.head(0).height;
         world.run_slots(40);
-        assert!(world.head(0).height >= height + 30, "{:?}", world.head(0));
+        assert!(world.head(0).height >= height + 15, "{:?}", world.head(0));
         assert!(world.charges.is_empty(), "{:?}", world.charges);
         let left = world.events.iter().filter(|(_, event)| {
             matches!(event, Event::Reorg(record) if record.rule == ReorgRule::BeyondClock)
         });
-        assert!(left.count() >= 4, "each leaves what lies beyond its clock");
+        assert!(left.count() >= 2, "each leaves what lies beyond its clock");
     }
 }
 
@@ -65,8 +66,11 @@ fn clocks_that_are_all_behind_take_no_block_away() {
     assert!(world.head(1).height >= before.height);
     set_all(&mut world, 0);
     world.run_until(60, "blocks of the present", |world| lives(world, world.head(0)));
-    let reorgs = world.events.iter().filter(|(_, event)| matches!(event, Event::Reorg(_)));
-    assert_eq!(reorgs.count(), 0);
+    let takes = |event: &Event| match event {
+        Event::Reorg(record) => record.common_ancestor.height < before.height,
+        _ => false,
+    };
+    assert!(!world.events.iter().any(|(_, event)| takes(event)));
 }
 
 #[test]
@@ -183,7 +187,8 @@ fn a_clock_that_was_set_is_not_signed_by_for_a_minute_if_nobody_confirms_it() {
 
 #[test]
 fn a_clock_that_goes_back_takes_no_block_away_if_nobody_confirms_it() {
-    // SPEC C-1: the chain has a hole there, and yet the clock may be the one that is wrong.
+    // SPEC C-1: the chain has a hole there, and yet the clock may be the one that is wrong. What
+    // the only authority made final stays even when peers say that the clock is right.
     let mut target = lone(Slot::new(20_000));
     let before = target.head();
     target.step_clock_ms(-2 * HOURS);
@@ -193,7 +198,8 @@ fn a_clock_that_goes_back_takes_no_block_away_if_nobody_confirms_it() {
     assert!(matches!(target.view().clock_doubt, Some(ClockDoubt::Absurd { .. })));
     target.peers_ahead_ms = 0;
     target.wait_ms(30_000);
-    assert!(target.head().slot < before.slot, "peers say that it is right");
+    assert_eq!(target.head(), before, "it is final");
+    assert_eq!(target.view().finality.finalized, before);
 }
 
 #[test]

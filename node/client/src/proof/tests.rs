@@ -2,19 +2,21 @@
 
 mod vectors;
 
-use coinage_protocol::{Action, ClauseId, Header, Height, Reserved, RoleId};
+use coinage_protocol::{Action, ClauseId, Header, Height, RoleId};
 use coinage_server::storage::testing::{Branch, World, amount, symbol, user};
 use serde_json::{Value, json};
 
 use super::*;
 
-/// A chain whose last block holds three transactions, one of them a creation.
+/// A chain whose last block holds three transactions, one of them a creation, and the commits of
+/// the block before.
 fn world(name: &str) -> (World, Branch) {
     let world = World::new(name);
     let mut branch = world.genesis();
     world.extend_by(&mut branch, 5, 0);
     let paid = [1, 2].map(|from| world.payment(&branch, 0, from, 7, 3));
     let created = world.creation(&branch, "GOLD", 3, 4);
+    branch.certificate = world.finalize(&branch, 5).finalized.map(|one| one.certificate);
     world.extend(&mut branch, 0, [paid.to_vec(), vec![created]].concat());
     (world, branch)
 }
@@ -111,6 +113,7 @@ fn what_a_block_holds_and_what_it_does_not_is_proven() {
         for spec in [None, Some(&world.spec)] {
             let proven = check(&read, spec).expect("proven");
             assert_eq!((proven.block, proven.header.height), (branch.tip.hash, Height::new(6)));
+            assert_eq!(proven.header.certificate, branch.certificate);
             assert_eq!(
                 proven.leader,
                 Some(*world.spec.genesis_authorities().leader(branch.tip.slot))
@@ -265,7 +268,7 @@ fn a_header_that_its_leader_did_not_sign_proves_nothing() {
     let document = documents(&world, &branch).remove(0);
     let signed = SignedHeader::from(&document.header);
     let forger = coinage_protocol::SecretKey::new([9; 32]);
-    let header = Header { certificate: Reserved, ..signed.header };
+    let header = Header { certificate: None, ..signed.header };
     let forged = header.sign(world.spec.chain(), &forger);
     let forged = ProofDocument { header: (&forged).into(), ..document };
     for spec in [None, Some(&world.spec)] {

@@ -2,7 +2,7 @@
 //!
 //! | offset | bytes | what                                                             |
 //! |--------|-------|------------------------------------------------------------------|
-//! | 0      | 8     | `coinmem2`                                                       |
+//! | 0      | 8     | `coinmem3`                                                       |
 //! | 8      | 8     | number of the write; all numbers are little-endian               |
 //! | 16     | 1     | 1 if bound to a chain, or else 0                                 |
 //! | 17     | 32    | the chain id, or zeros                                           |
@@ -10,18 +10,30 @@
 //! | 50     | 40    | the slot and the hash of its block, or zeros                     |
 //! | 90     | 1     | how many stretches of slots follow                               |
 //! | 91     | 512   | the first and the last slot of each, from the lowest; then zeros |
-//! | 603    | 603   | the complement of all this                                       |
+//! | 603    | 41    | the last vote: its slot, 1 if its block is known or else 0, and  |
+//! |        |       | the block's hash, or zeros                                       |
+//! | 644    | 8     | slot of the last vote that was left for another branch           |
+//! | 652    | 41    | the lock, as the last vote                                       |
+//! | 693    | 8     | slot of the last lock that was left for another branch           |
+//! | 701    | 701   | the complement of all this                                       |
 //!
-//! Memories of the first version (`coinmem1`) are still read: number, last slot, bound, chain, and
-//! the complement of these 57 bytes. Every slot up to the last counts as signed.
+//! Memories of older versions are still read; their keys have never voted. The second (`coinmem2`)
+//! ended before the last vote, with the complement of these 603 bytes. The first (`coinmem1`) had
+//! number, last slot, bound, chain, and the complement of these 57 bytes: every slot up to the last
+//! counts as signed.
 
 use coinage_protocol::engine::Twin;
-use coinage_protocol::{BlockHash, ChainId, STRETCHES_MAX, SignedSlots, Slot};
+use coinage_protocol::{
+    BlockHash, ChainId, Pledge, STRETCHES_MAX, SignedSlots, Slot, VotingMemory,
+};
 
-const MAGIC: &[u8; 8] = b"coinmem2";
-const RECORD_BYTES: usize = 91 + STRETCHES_MAX * 16;
+const MAGIC: &[u8; 8] = b"coinmem3";
+const VOTING_AT: usize = 91 + STRETCHES_MAX * 16;
+const RECORD_BYTES: usize = VOTING_AT + 98;
 /// Bytes of a half.
 pub(super) const HALF_BYTES: usize = 2 * RECORD_BYTES;
+const SECOND_MAGIC: &[u8; 8] = b"coinmem2";
+const SECOND_RECORD_BYTES: usize = VOTING_AT;
 const FIRST_MAGIC: &[u8; 8] = b"coinmem1";
 const FIRST_RECORD_BYTES: usize = 57;
 
@@ -33,11 +45,21 @@ pub(super) struct Record {
     pub(super) chain: Option<ChainId>,
     pub(super) twin: Option<Twin>,
     pub(super) signed: SignedSlots,
+    pub(super) voting: VotingMemory,
 }
 
 impl Record {
     pub(super) fn half(&self) -> [u8; HALF_BYTES] {
-        let mut bytes = Vec::with_capacity(HALF_BYTES);
+        let record = self.bytes();
+        let mut half = [0; HALF_BYTES];
+        for (to, from) in half.iter_mut().zip(record.iter().copied().chain(complement(&record))) {
+            *to = from;
+        }
+        half
+    }
+
+    fn bytes(&self) -> [u8; RECORD_BYTES] {
+        let mut bytes = Vec::with_capacity(RECORD_BYTES);
         bytes.extend_from_slice(MAGIC);
         bytes.extend_from_slice(&self.number.to_le_bytes());
         bytes.push(u8::from(self.chain.is_some()));
@@ -52,15 +74,19 @@ impl Record {
             bytes.extend_from_slice(&stretch.start().get().to_le_bytes());
             bytes.extend_from_slice(&stretch.end().get().to_le_bytes());
         }
-        let mut half = [0; HALF_BYTES];
-        let (record, complement) = half.split_at_mut(RECORD_BYTES);
+        bytes.resize(VOTING_AT, 0);
+        let VotingMemory { last_vote, abandoned, lock, left } = self.voting;
+        for (pledge, before) in [(last_vote, abandoned), (lock, left)] {
+            bytes.extend_from_slice(&pledge.slot.get().to_le_bytes());
+            bytes.push(u8::from(pledge.block.is_some()));
+            bytes.extend_from_slice(&pledge.block.map_or([0; 32], |block| *block.as_bytes()));
+            bytes.extend_from_slice(&before.get().to_le_bytes());
+        }
+        let mut record = [0; RECORD_BYTES];
         for (to, from) in record.iter_mut().zip(bytes) {
             *to = from;
         }
-        for (to, from) in complement.iter_mut().zip(record.iter()) {
-            *to = !*from;
-        }
-        half
+        record
     }
 
     pub(super) fn parse(half: &[u8; HALF_BYTES]) -> Option<Self> {
@@ -69,29 +95,68 @@ impl Record {
         }
         let twin =
             Twin { slot: Slot::new(number(half, 50)?), hash: BlockHash::new(bytes(half, 58)?) };
+        let is_second = half.starts_with(SECOND_MAGIC);
+        let voting = if is_second { VotingMemory::default() } else { voting(half)? };
         let parsed = Self {
             number: number(half, 8)?,
             chain: flag(half, 16)?.then_some(ChainId::new(bytes(half, 17)?)),
             twin: flag(half, 49)?.then_some(twin),
             signed: stretches(half)?,
+            voting,
         };
         // Whatever else a bit may have been: what was written is written so.
-        (parsed.half() == *half).then_some(parsed)
+        let is_as_written = if is_second {
+            let mut record = parsed.bytes();
+            record[..MAGIC.len()].copy_from_slice(SECOND_MAGIC);
+            is_whole(half, &record[..SECOND_RECORD_BYTES])
+        } else {
+            parsed.half() == *half
+        };
+        is_as_written.then_some(parsed)
     }
 
     fn parse_first(half: &[u8; HALF_BYTES]) -> Option<Self> {
-        let record = half.get(..FIRST_RECORD_BYTES)?;
-        let complement = half.get(FIRST_RECORD_BYTES..2 * FIRST_RECORD_BYTES)?;
-        let whole = record.iter().zip(complement).all(|(one, other)| *one == !*other);
         let chain = flag(half, 24)?.then_some(ChainId::new(bytes(half, 25)?));
         let signed = SignedSlots::up_to(Slot::new(number(half, 16)?));
-        whole.then_some(Self { number: number(half, 8)?, chain, twin: None, signed })
+        let parsed = Self { number: number(half, 8)?, chain, signed, ..Self::default() };
+        is_whole(half, half.get(..FIRST_RECORD_BYTES)?).then_some(parsed)
+    }
+
+    /// Checks whether a half that was never written is no damage beside this one: older versions
+    /// began with one half.
+    pub(super) fn is_alone(&self, half: &[u8; HALF_BYTES]) -> bool {
+        self.number == 0 && !half.starts_with(MAGIC)
     }
 
     /// Returns the number by which two records are ordered: the later write counts.
     pub(super) fn order(&self) -> u64 {
         self.number
     }
+}
+
+fn complement(record: &[u8]) -> impl Iterator<Item = u8> + '_ {
+    record.iter().map(|byte| !*byte)
+}
+
+/// Checks whether a half is this record and its complement.
+fn is_whole(half: &[u8], record: &[u8]) -> bool {
+    let written = record.iter().copied().chain(complement(record));
+    half.iter().copied().take(2 * record.len()).eq(written)
+}
+
+fn voting(half: &[u8; HALF_BYTES]) -> Option<VotingMemory> {
+    let pledge = |at: usize| {
+        let block = flag(half, at + 8)?.then_some(BlockHash::new(bytes(half, at + 9)?));
+        Some(Pledge { slot: Slot::new(number(half, at)?), block })
+    };
+    let (vote, lock) = (VOTING_AT, VOTING_AT + 49);
+    let slot_before = |at: usize| number(half, at + 41).map(Slot::new);
+    Some(VotingMemory {
+        last_vote: pledge(vote)?,
+        abandoned: slot_before(vote)?,
+        lock: pledge(lock)?,
+        left: slot_before(lock)?,
+    })
 }
 
 fn stretches(half: &[u8; HALF_BYTES]) -> Option<SignedSlots> {

@@ -152,9 +152,6 @@ codes! {
     /// The node does not have what the network has yet.
     NotReady = 503 later "node.not_ready"
         "Wait until the node is synced.";
-    /// Finality, which this version does not have.
-    Finality = 501 never "finality.not_available"
-        "Wait for `included`; a reorg can still undo it.";
     /// A transaction that neither waits, nor is in the chain, nor is known to have been dropped.
     UnknownTransaction = 404 never "transaction.unknown"
         "Check the id; if it was submitted elsewhere, send the same bytes here: that is safe.";

@@ -71,13 +71,14 @@ pub(super) async fn show(
         let hash = reference.resolve(app, snapshot)?.ok_or_else(unknown)?;
         let block = snapshot.block(&hash)?.ok_or_else(unknown)?;
         let spec = app.spec();
-        let on_chain = snapshot.canonical(block.header.header.height)? == Some(hash);
+        let height = block.header.header.height;
+        let on_chain = snapshot.canonical(height)? == Some(hash);
         let transactions = block.transactions.iter();
         let transactions = transactions.map(|one| IdentifiedTransaction::new(one, spec));
         Ok(BlockJson {
             header: HeaderJson::new(&block.header, spec),
             on_chain,
-            is_final: false,
+            is_final: on_chain && height <= app.finalized(snapshot)?.height,
             transactions: transactions.collect(),
         })
     })
@@ -171,6 +172,7 @@ fn descending(tip: &Tip) -> (Reverse<Height>, BlockHash) {
 #[derive(Clone, Copy, Debug)]
 enum Reference {
     Head,
+    Final,
     Genesis,
     Height(u64),
     Hash(BlockHash),
@@ -181,7 +183,7 @@ impl Reference {
         match written {
             "head" => Ok(Self::Head),
             "genesis" => Ok(Self::Genesis),
-            "final" => Err(no_finality()),
+            "final" => Ok(Self::Final),
             _ => {
                 let height = text::parse(written).map(Self::Height);
                 height.or_else(|_| text::parse(written).map(Self::Hash)).map_err(|_| {
@@ -195,15 +197,10 @@ impl Reference {
     fn resolve(self, app: &App, snapshot: &Snapshot) -> Result<Option<BlockHash>, Failure> {
         Ok(match self {
             Self::Head => Some(snapshot.head()?.hash),
+            Self::Final => Some(app.finalized(snapshot)?.hash),
             Self::Genesis => Some(app.spec().genesis_hash()),
             Self::Height(height) => snapshot.canonical(Height::new(height))?,
             Self::Hash(hash) => Some(hash),
         })
     }
-}
-
-/// Refusal for whoever asks for something final.
-pub(super) fn no_finality() -> Failure {
-    let detail = "finality is not available in this version";
-    Failure::new(Code::Finality, detail)
 }

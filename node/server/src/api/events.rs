@@ -42,9 +42,8 @@ const LAST_EVENT_ID: &str = "last-event-id";
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub(super) struct EventsQuery {
-    /// Kinds of events, with commas between them: head, block, reorg, final (reserved: never sent
-    /// by this version), transaction, charter, peer. All, if none is named. A `reset` comes in any
-    /// case.
+    /// Kinds of events, with commas between them: head, block, reorg, final, transaction,
+    /// charter, peer. All, if none is named. A `reset` comes in any case.
     types: Option<String>,
     /// Address that the transactions of `transaction` and `charter` events must touch; other events
     /// come in any case.

@@ -43,7 +43,7 @@ use axum::extract::DefaultBodyLimit;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::{Json, Router};
 use coinage_model::chain::TipJson;
-use coinage_protocol::{ChainSpec, Tip};
+use coinage_protocol::{ChainSpec, Height, Slot, Tip};
 use serde::Serialize;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -141,6 +141,16 @@ impl App {
 
     fn tip(&self, tip: &Tip) -> TipJson {
         TipJson::new(tip, self.spec())
+    }
+
+    /// The final block: block 0 before there is another.
+    fn finalized(&self, snapshot: &Snapshot) -> Result<Tip, Failure> {
+        let genesis = || Tip {
+            height: Height::default(),
+            slot: Slot::default(),
+            hash: self.spec().genesis_hash(),
+        };
+        Ok(snapshot.finalized()?.map_or_else(genesis, |one| one.tip))
     }
 
     /// Waits until the node stops.

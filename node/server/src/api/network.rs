@@ -8,8 +8,8 @@ use coinage_model::account::Page;
 use coinage_model::code::Code;
 use coinage_model::genesis::FeeJson;
 use coinage_model::status::{
-    AuthorityJson, ClockJson, DiskJson, LiveJson, MempoolStatus, PeerJson, ReadyJson, Role,
-    RoomJson, StatusJson, SyncJson, SyncStateJson,
+    AuthorityJson, ClockJson, DiskJson, FinalJson, LiveJson, MempoolStatus, PeerJson, ReadyJson,
+    Role, RoomJson, StatusJson, SyncJson, SyncStateJson,
 };
 use coinage_model::submission::MempoolEntry;
 use coinage_model::trouble::TroubleJson;
@@ -25,10 +25,6 @@ use crate::handle::Identity;
 use crate::node_state::{Peer, Waiting};
 use crate::peer_diagnostics::{Diagnostic, TROUBLES_MAX};
 use crate::storage::FREE_BYTES_LOW;
-
-/// Caveat that a reader must know before taking a block for granted.
-const FINALITY: &str =
-    "not available in this version: an included transaction can be undone by a reorg";
 
 /// Liveness: whether the process answers at all.
 #[utoipa::path(get, path = "/health/live", tag = "node", operation_id = "live",
@@ -64,6 +60,13 @@ pub(super) async fn status(State(app): State<App>) -> Answer<StatusJson> {
         let spec = app.spec();
         let peers = app.handle.live.peers().len();
         let disk = disk(app.handle.storage.free_bytes());
+        let (head, finalized) = (snapshot.head()?, app.finalized(snapshot)?);
+        let lag = head.height.since(finalized.height);
+        let certified = if view.finality.certified.slot > finalized.slot {
+            view.finality.certified
+        } else {
+            finalized
+        };
         Ok(StatusJson {
             node: identity.name.clone().unwrap_or_else(|| identity.peer_id.clone()),
             peer_id: identity.peer_id.clone(),
@@ -74,11 +77,13 @@ pub(super) async fn status(State(app): State<App>) -> Answer<StatusJson> {
             genesis_hash: spec.genesis_hash(),
             network_key: identity.network_key,
             role: identity.authority.map_or(Role::Observer, |_| Role::Authority),
-            head: app.tip(&snapshot.head()?),
-            final_block: None,
-            justified: None,
-            finality: FINALITY.into(),
-            missing: missing(&view, identity),
+            head: app.tip(&head),
+            final_block: Some(FinalJson { tip: app.tip(&finalized), lag }),
+            certified: Some(app.tip(&certified)),
+            quorum: Some(count(view.finality.quorum)),
+            silent: of_turns(&view.finality.silent, &view, identity),
+            finality: finality(&view, lag),
+            missing: of_turns(&view.missing, &view, identity),
             sync: sync(&view),
             peers: count(peers),
             mempool: MempoolStatus {
@@ -223,10 +228,34 @@ fn authorities(view: &View, identity: &Identity) -> Vec<AuthorityJson> {
     .collect()
 }
 
-/// The authorities of which nothing has been heard lately.
-fn missing(view: &View, identity: &Identity) -> Vec<AuthorityJson> {
+/// The authorities of these turns.
+fn of_turns(turns: &[usize], view: &View, identity: &Identity) -> Vec<AuthorityJson> {
     let all = authorities(view, identity).into_iter().enumerate();
-    all.filter(|(turn, _)| view.missing.contains(turn)).map(|(_, one)| one).collect()
+    all.filter(|(turn, _)| turns.contains(turn)).map(|(_, one)| one).collect()
+}
+
+/// Sentence about what is final, and what is waited for.
+fn finality(view: &View, lag: u64) -> String {
+    match held_up(view) {
+        Some(waits) if lag > 0 => format!("{lag} blocks are not final: {waits}"),
+        _ if lag == 0 => "everything is final".into(),
+        _ if lag == 1 => "everything but the head is final".into(),
+        _ => format!("everything but the last {lag} blocks is final"),
+    }
+}
+
+/// Sentence about the votes that finality waits for, if too few authorities vote.
+fn held_up(view: &View) -> Option<String> {
+    let (all, quorum) = (view.authorities.len(), view.finality.quorum);
+    let voting = all.saturating_sub(view.finality.silent.len());
+    let sentence = || {
+        let turns: Vec<_> = view.finality.silent.iter().map(ToString::to_string).collect();
+        let silent = turns.join(", ");
+        format!(
+            "votes of {voting} of {all} authorities came, {quorum} are needed; silent: {silent}"
+        )
+    };
+    (voting < quorum).then(sentence)
 }
 
 fn disk(free_bytes: Option<u64>) -> Option<DiskJson> {
@@ -275,6 +304,12 @@ fn warnings(view: &View, peers: usize, disk: Option<DiskJson>) -> Vec<String> {
     }
     if view.sync == SyncState::Stalled {
         warnings.push("no block has come for many slots".into());
+    }
+    // Before, a vote may just be on its way.
+    let lag = view.head.height.since(view.finality.finalized.height);
+    let round = u64::try_from(view.authorities.len()).unwrap_or(u64::MAX);
+    if let Some(waits) = held_up(view).filter(|_| lag > 2 * round) {
+        warnings.push(format!("nothing becomes final: {waits}"));
     }
     if peers == 0 && view.authorities.len() > 1 {
         warnings.push("no peer is connected".into());

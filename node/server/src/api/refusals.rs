@@ -45,7 +45,7 @@ refusals! {
     /// Refusals of a list that is in memory.
     LiveListing: BadParameter, BadLimit, BadCursor;
     /// Refusals of a route to a block.
-    OfBlock: BadParameter, UnknownBlock, Internal, Finality;
+    OfBlock: BadParameter, UnknownBlock, Internal;
     /// Refusals of a route to a token.
     OfToken: BadParameter, UnknownToken, Internal;
     /// Refusals of a route to the charter of a token.
@@ -55,7 +55,7 @@ refusals! {
     /// Refusals of a route to a transaction.
     OfTransaction: BadParameter, UnknownTransaction, Internal;
     /// Refusals of waiting for a transaction.
-    Waiting: BadParameter, UnknownTransaction, Internal, Finality, Stopping, Crowded;
+    Waiting: BadParameter, UnknownTransaction, Internal, Stopping, Crowded;
     /// Refusals of following what happens.
     Following: BadParameter, TooManyStreams;
     /// Refusals of a node that has not what the network has.

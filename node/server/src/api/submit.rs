@@ -243,6 +243,8 @@ async fn outcome(
         }
         Ok((id, SubmitOutcome::Known(status))) => {
             let known = SubmittedJson::new(id, true, &status, app.spec());
+            let final_height = app.handle.live.view().finality.finalized.height.get();
+            let known = known.settled(final_height);
             Ok((StatusCode::OK, known))
         }
         Ok((id, SubmitOutcome::Refused(refusal))) => Err(Failure::refused(&refusal).with("id", id)),

@@ -16,7 +16,6 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::accounts::block_at;
 use super::block_ref::parameter;
-use super::blocks::no_finality;
 use super::failure::Failure;
 use super::proofs::inclusion;
 use super::refusals::{self, OfTransaction};
@@ -48,7 +47,7 @@ pub(super) struct ShowQuery {
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(super) struct WaitQuery {
-    /// Status to wait for, `included` if nothing is said; nothing is final in this version.
+    /// Status to wait for, `included` if nothing is said.
     #[serde(rename = "for", default)]
     #[param(inline)]
     goal: Goal,
@@ -60,9 +59,24 @@ pub(super) struct WaitQuery {
 #[derive(Clone, Copy, Debug, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 enum Goal {
+    /// A block of the chain holds the transaction.
     #[default]
     Included,
+    /// A final block holds the transaction: nothing undoes that.
     Final,
+}
+
+impl Goal {
+    /// Checks whether a transaction in this state may still get there.
+    fn is_ahead_of(self, state: TransactionState) -> bool {
+        match state {
+            TransactionState::Pending => true,
+            TransactionState::Included => matches!(self, Self::Final),
+            TransactionState::Final | TransactionState::Dropped | TransactionState::Expired => {
+                false
+            }
+        }
+    }
 }
 
 /// Status of a transaction: what became of it.
@@ -81,8 +95,8 @@ pub(super) async fn show(
     look(&app, id, query.proof).await.map(Json)
 }
 
-/// Waits for a transaction: answers once it is included, or no longer held, or when the time is
-/// over. One that is not known yet may still come from a peer.
+/// Waits for a transaction: answers once it is included, or final if that is asked for, or no
+/// longer held, or when the time is over. One that is not known yet may still come from a peer.
 #[utoipa::path(get, path = "/v1/transactions/{id}/wait", tag = "transactions",
     operation_id = "waitForTransaction",
     params(("id" = schema::Hash, Path, description = "Which."), WaitQuery),
@@ -95,9 +109,6 @@ pub(super) async fn wait(
     Query(query): Query<WaitQuery>,
 ) -> Answer<TransactionStatusJson> {
     let id = parameter(&id)?;
-    if matches!(query.goal, Goal::Final) {
-        return Err(no_finality());
-    }
     let wait_ms = query.timeout_ms.unwrap_or(WAIT_MS_DEFAULT);
     if wait_ms > WAIT_MS_MAX {
         let detail = format!("timeout_ms is {wait_ms}, at most {WAIT_MS_MAX} is allowed");
@@ -110,7 +121,7 @@ pub(super) async fn wait(
         changes.mark_unchanged();
         let mut found = look(&app, id, false).await;
         let goes_on = match &found {
-            Ok(status) => status.status == TransactionState::Pending,
+            Ok(status) => query.goal.is_ahead_of(status.status),
             Err(failure) => failure.is_about(Code::UnknownTransaction),
         };
         if !goes_on || Instant::now() >= deadline {
@@ -126,7 +137,7 @@ pub(super) async fn wait(
                 }
             }
             () = app.stopped() => {
-                let detail = "the node stopped before the transaction was included";
+                let detail = "the node stopped before what was waited for happened";
                 return Err(Failure::new(Code::Stopping, detail));
             }
         }
@@ -185,11 +196,13 @@ fn included(
     let transaction = block.transactions.get(at).ok_or_else(missing)?;
     let status = TransactionStatus::Included(Tip { height, slot: block.header.header.slot, hash });
     let proof = if proof { Some(prove(app, &block, at).ok_or_else(missing)?) } else { None };
+    let shown =
+        TransactionStatusJson::new(id, &status, transaction.body.expires_at.get(), app.spec());
     Ok(TransactionStatusJson {
         position: Some(position),
         transaction: Some(transaction.into()),
         proof,
-        ..TransactionStatusJson::new(id, &status, transaction.body.expires_at.get(), app.spec())
+        ..shown.settled(&app.tip(&app.finalized(snapshot)?))
     })
 }
 
@@ -211,5 +224,6 @@ fn dropped(
     } else {
         TransactionStatus::Dropped(reason)
     };
-    Ok(TransactionStatusJson::new(id, &status, expires_at.get(), app.spec()))
+    let shown = TransactionStatusJson::new(id, &status, expires_at.get(), app.spec());
+    Ok(shown.settled(&app.tip(&app.finalized(snapshot)?)))
 }

@@ -110,7 +110,8 @@ mod tests {
             slot: Slot::new(height),
             hash: BlockHash::default(),
         };
-        Batch { reverted: Vec::new(), applied: Vec::new(), head, reorg: None }
+        let (reverted, applied) = (Vec::new(), Vec::new());
+        Batch { reverted, applied, head, reorg: None, finalized: None }
     }
 
     #[tokio::test]

@@ -13,11 +13,12 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use coinage_protocol::engine::{
-    Batch, BatchNumber, ChainReader, Effect, Engine, Gate, Input, PeerRef, SubmissionId,
+    Batch, BatchNumber, ChainReader, Effect, Engine, Event, Gate, Input, PeerRef, SubmissionId,
     SubmitOutcome, Twin, View,
 };
 use coinage_protocol::{
-    BlockHash, ChainSpec, CheckedTransaction, Slot, TransactionError, TransactionId, check_each,
+    BlockHash, ChainSpec, CheckedTransaction, Slot, TransactionError, TransactionId, VotingMemory,
+    check_each,
 };
 use futures::FutureExt as _;
 use governor::clock::DefaultClock;
@@ -61,6 +62,8 @@ pub(crate) type Remember = Box<dyn FnMut(SigningNote) -> io::Result<()> + Send>;
 pub(crate) enum SigningNote {
     /// The slot that is being signed for.
     Slot(Slot),
+    /// The memory of votes and commits, with the one that is being signed.
+    Voting(VotingMemory),
     /// The block of another process that signs with the key.
     Twin(Twin),
 }
@@ -158,6 +161,8 @@ struct Driver<R> {
     peer_lines: LogRateLimit,
     supervisor: Supervisor,
     shown: BlockHash,
+    /// True while another block is final than the one that is shown.
+    final_moved: bool,
     view_stale: bool,
     /// Effects that are still to be told, in order: a long switch of branches comes to more than
     /// there is time for at once.
@@ -194,6 +199,7 @@ impl<R: ChainReader> Driver<R> {
             peer_lines,
             supervisor: Supervisor::new(),
             shown,
+            final_moved: false,
             view_stale: false,
             to_tell: VecDeque::new(),
             view_held: None,
@@ -289,13 +295,17 @@ impl<R: ChainReader> Driver<R> {
         if let Some(reason) = (self.parts.failure)() {
             return Err(DriverError::Disk { reason });
         }
-        if effects.iter().any(|effect| matches!(effect, Effect::Remember { .. })) {
+        let signs =
+            |effect: &Effect| matches!(effect, Effect::Remember { .. } | Effect::RememberVoting(_));
+        if effects.iter().any(signs) {
             self.check_place()?;
         }
+        let is_final = |effect: &Effect| matches!(effect, Effect::Report(Event::BlockFinal { .. }));
+        self.final_moved |= effects.iter().any(is_final);
         let passed: Vec<_> = effects.into_iter().filter_map(|one| self.gate.pass(one)).collect();
         self.act(passed).await?;
         self.view_stale = true;
-        if self.parts.engine.head().hash != self.shown {
+        if self.final_moved || self.parts.engine.head().hash != self.shown {
             self.publish_view();
         }
         Ok(())

@@ -6,7 +6,7 @@ use coinage_model::event::PeerChange;
 use coinage_protocol::engine::{
     ChainReader, Effect, Event, PeerRef, Publication, SubmissionId, SubmitOutcome,
 };
-use coinage_protocol::{Offence, PublicKey, Slot, Status, TransactionId};
+use coinage_protocol::{Ballot, Offence, PublicKey, Slot, Status, TransactionId};
 
 use super::{Driver, DriverError, SigningNote};
 use crate::event_log::{self, SyncPace};
@@ -23,6 +23,11 @@ impl<R: ChainReader> Driver<R> {
             }
             Effect::Remember { slot } => {
                 let written = (self.parts.remember)(SigningNote::Slot(slot));
+                written.map_err(|error| DriverError::Remember { slot, error })
+            }
+            Effect::RememberVoting(memory) => {
+                let slot = memory.last_vote.slot;
+                let written = (self.parts.remember)(SigningNote::Voting(memory));
                 written.map_err(|error| DriverError::Remember { slot, error })
             }
             Effect::StopSigning(twin) => {
@@ -129,6 +134,9 @@ impl<R: ChainReader> Driver<R> {
                 let slot = headers[0].header.slot;
                 self.parts.live.note(double_signed(leader, slot, self.parts.clock.wall()));
             }
+            Event::VotedTwice { ballots } => {
+                self.parts.live.note(voted_twice(&ballots[0], self.parts.clock.wall()));
+            }
             Event::GossipSilent { peer } => {
                 let detail = "its head moves, but its gossip does not arrive";
                 self.note(*peer, TroubleKind::GossipSilent, detail, None);
@@ -154,6 +162,7 @@ impl<R: ChainReader> Driver<R> {
             Event::BlockImported { .. }
             | Event::BlockSide { .. }
             | Event::BlockRejected { .. }
+            | Event::BlockFinal { .. }
             | Event::Misbehaviour { .. }
             | Event::Reorg(_)
             | Event::TransactionAccepted { .. }
@@ -175,6 +184,14 @@ fn double_signed(leader: &PublicKey, slot: Slot, now: SystemTime) -> Diagnostic 
     let detail = format!("authority {leader} signed two blocks of slot {slot}");
     // One line for each authority, with a count.
     let about = Some(format!("authority {leader}"));
+    Diagnostic::new(TroubleKind::DoubleSigned, detail, now).of(about, None)
+}
+
+/// Returns the trouble that two votes or commits of an authority for one slot are.
+fn voted_twice(Ballot { phase, slot, signer, .. }: &Ballot, now: SystemTime) -> Diagnostic {
+    let did = event_log::did(*phase);
+    let detail = format!("authority {signer} {did} two blocks of slot {slot}");
+    let about = Some(format!("authority {signer}"));
     Diagnostic::new(TroubleKind::DoubleSigned, detail, now).of(about, None)
 }
 

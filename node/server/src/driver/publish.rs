@@ -44,6 +44,7 @@ impl<R: ChainReader> Driver<R> {
         }
         let view = self.parts.engine.view();
         self.shown = view.head.hash;
+        self.final_moved = false;
         self.view_stale = false;
         self.parts.link.flooded.store(view.backlog.is_flooded, Relaxed);
         match self.gate.outstanding() {

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use coinage_model::event::{
-    BlockEvent, CharterChange, CharterEvent, EventJson, EventKind, PeerChange, PeerEvent,
-    ReorgEvent, TransactionEvent,
+    BlockEvent, CharterChange, CharterEvent, EventJson, EventKind, FinalEvent, PeerChange,
+    PeerEvent, ReorgEvent, TransactionEvent,
 };
 use coinage_protocol::engine::{Batch, Event, LinkedBlock};
 use coinage_protocol::{
@@ -55,6 +55,11 @@ impl Events {
             Event::TransactionLost { transaction, reason } => {
                 self.dropped(&mut inner, transaction, reason);
             }
+            Event::BlockFinal { tip, before, delay_ms } => {
+                let (tip, after) = (self.tip(tip), before.height.get());
+                let told = EventJson::Final(FinalEvent { tip, after, delay_ms: *delay_ms });
+                inner.push(EventKind::Final, Box::default(), &told);
+            }
             Event::BlockSide { .. }
             | Event::BlockRejected { .. }
             | Event::Misbehaviour { .. }
@@ -69,6 +74,7 @@ impl Events {
             | Event::ClockFine
             | Event::ClockAbsurd { .. }
             | Event::DoubleSigned { .. }
+            | Event::VotedTwice { .. }
             | Event::SigningStopped(_) => return,
         }
         self.grown.send_replace(inner.ring.last());

@@ -2,7 +2,19 @@
 
 use std::sync::atomic::AtomicU64;
 
+use coinage_protocol::Tip;
+
 use super::*;
+
+/// Metrics of votes, commits and what they make final.
+pub(super) struct Finality {
+    pub(super) voted_twice: Counter,
+    finalized: Counter,
+    final_height: Gauge,
+    finality_lag: Gauge,
+    finality_delay: Histogram,
+    silent: Gauge,
+}
 
 impl Chain {
     pub(super) fn new(to: &mut Registry) -> Self {
@@ -84,6 +96,47 @@ impl Chain {
         if via == Via::Gossip {
             self.propagation_delay.observe(seconds(delay_ms.max(0)));
         }
+    }
+}
+
+impl Finality {
+    pub(super) fn new(to: &mut Registry) -> Self {
+        Self {
+            voted_twice: counter(
+                to,
+                "chain_voted_twice_slots",
+                "Slots of which an authority voted for, or committed, two blocks",
+            ),
+            finalized: counter(to, "blocks_final", "Blocks that became final"),
+            final_height: gauge(to, "final_height", "Height of the final block"),
+            finality_lag: gauge(
+                to,
+                "finality_lag_blocks",
+                "Blocks of the chain above the final one",
+            ),
+            finality_delay: duration(
+                to,
+                "block_finality_delay",
+                "From the start of a block's slot to its being final, where one was told",
+            ),
+            silent: gauge(
+                to,
+                "finality_silent_authorities",
+                "Authorities of which no vote has come in the last two rounds",
+            ),
+        }
+    }
+
+    pub(super) fn look(&self, view: &View) {
+        let finalized = view.finality.finalized.height;
+        self.final_height.set(whole(finalized.get()));
+        self.finality_lag.set(whole(view.head.height.since(finalized)));
+        self.silent.set(whole(view.finality.silent.len()));
+    }
+
+    pub(super) fn settled(&self, tip: &Tip, before: &Tip, delay_ms: i64) {
+        self.finalized.inc_by(tip.height.since(before.height));
+        self.finality_delay.observe(seconds(delay_ms.max(0)));
     }
 }
 
@@ -170,5 +223,11 @@ impl Node {
 fn float_seconds(to: &mut Registry, name: &str, help: &str) -> Gauge<f64, AtomicU64> {
     let gauge = Gauge::<f64, AtomicU64>::default();
     to.register_with_unit(name, help, Unit::Seconds, gauge.clone());
+    gauge
+}
+
+fn gauge(registry: &mut Registry, name: &str, help: &str) -> Gauge {
+    let gauge = Gauge::default();
+    registry.register(name, help, gauge.clone());
     gauge
 }

@@ -80,6 +80,7 @@ pub struct Metrics {
     registry: Registry,
     started: Instant,
     chain: Chain,
+    finality: Finality,
     pool: Pool,
     node: Node,
     http: HttpDurations,
@@ -158,6 +159,7 @@ impl Metrics {
         let version = [("version", env!("CARGO_PKG_VERSION"))];
         ours.register("build", "The program's version", Info::new(version));
         let chain = Chain::new(ours);
+        let finality = Finality::new(ours);
         let pool = Pool::new(ours);
         let node = Node::new(ours);
         let http = HttpDurations::new(ours);
@@ -170,7 +172,7 @@ impl Metrics {
         let connections =
             ConnectionCounts(counters_of(ours, ("peers_without_place", help), "how", ways));
         let started = Instant::now();
-        Self { registry, started, chain, pool, node, http, signature_checks, connections }
+        Self { registry, started, chain, finality, pool, node, http, signature_checks, connections }
     }
 
     /// Returns the registry, where others register what they measure.
@@ -202,6 +204,7 @@ impl Metrics {
     fn look(&self, view: &View, peers: &[Peer], present: Present) {
         let Self { chain, pool, node, .. } = self;
         chain.look(view);
+        self.finality.look(view);
         pool.transactions.set(whole(view.pool_transactions));
         pool.parked.set(whole(view.pool_parked));
         pool.bytes.set(whole(view.pool_bytes));
@@ -237,6 +240,12 @@ impl Metrics {
             }
             Event::DoubleSigned { .. } => {
                 chain.double_signed.inc();
+            }
+            Event::VotedTwice { .. } => {
+                self.finality.voted_twice.inc();
+            }
+            Event::BlockFinal { tip, before, delay_ms } => {
+                self.finality.settled(tip, before, *delay_ms)
             }
             Event::BlockRejected { peer, .. } => {
                 let blamed = if peer.is_some() { "peer" } else { "leader" };
@@ -364,12 +373,6 @@ fn counter(registry: &mut Registry, name: &str, help: &str) -> Counter {
     counter
 }
 
-fn gauge(registry: &mut Registry, name: &str, help: &str) -> Gauge {
-    let gauge = Gauge::default();
-    registry.register(name, help, gauge.clone());
-    gauge
-}
-
 fn bytes(registry: &mut Registry, name: &str, help: &str) -> Gauge {
     let gauge = Gauge::default();
     registry.register_with_unit(name, help, Unit::Bytes, gauge.clone());
@@ -388,6 +391,7 @@ fn duration(registry: &mut Registry, name: &str, help: &str) -> Histogram {
 }
 
 mod groups;
+use self::groups::Finality;
 
 #[cfg(test)]
 mod tests;

@@ -1,6 +1,6 @@
 use std::time::SystemTime;
 
-use coinage_protocol::engine::{Backlog, KnownTip, Room};
+use coinage_protocol::engine::{Backlog, FinalityView, KnownTip, Room};
 use coinage_protocol::{BlockHash, Height, Slot, Tip};
 
 use super::strict::{FamilyText, parse};
@@ -24,6 +24,12 @@ fn view(sync: SyncState) -> View {
         clock_doubt: None,
         head_ahead_ms: None,
         twin: None,
+        finality: FinalityView {
+            finalized: Tip { height: Height::new(5), ..head },
+            certified: head,
+            quorum: 3,
+            silent: vec![2],
+        },
         tips: Vec::<KnownTip>::new(),
     }
 }
@@ -64,6 +70,9 @@ fn the_text_is_open_metrics_and_every_name_keeps_the_rules() {
     }
     let gauge = |name: &str, label: &str| value(&families[name], label);
     assert_eq!(gauge("coinage_chain_head_height", ""), 7.0);
+    assert_eq!(gauge("coinage_final_height", ""), 5.0);
+    assert_eq!(gauge("coinage_finality_lag_blocks", ""), 2.0);
+    assert_eq!(gauge("coinage_finality_silent_authorities", ""), 1.0);
     assert_eq!(gauge("coinage_sync_target_height", ""), 99.0);
     assert_eq!(gauge("coinage_sync_state", "state=\"syncing\""), 1.0);
     assert_eq!(gauge("coinage_sync_state", "state=\"synced\""), 0.0);

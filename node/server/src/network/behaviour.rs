@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use coinage_keys::NetworkKey;
 use coinage_protocol::limits::{
-    GENESIS_BYTES_MAX, MESSAGE_BYTES_MAX, REQUEST_BYTES_MAX, STATUS_BYTES_MAX,
+    GENESIS_BYTES_MAX, MESSAGE_BYTES_MAX, REQUEST_BYTES_MAX, STATUS_BYTES_MAX, WIRE_VERSION,
 };
 use coinage_protocol::{ChainId, Topic};
 use libp2p::gossipsub::{
@@ -24,8 +24,8 @@ use super::codec::BoundedCodec;
 use super::frames::Counted;
 use super::handshakes::{Begun, Handshakes};
 use super::limits::Limits;
-use super::sizes::{BATCH_FRAME, BLOCK_FRAME, GOSSIP_BUFFER};
-use super::topics::{Filter, Topics, WIRE_VERSION};
+use super::sizes::{BALLOT_FRAME, BATCH_FRAME, BLOCK_FRAME, GOSSIP_BUFFER};
+use super::topics::{Filter, Topics};
 use crate::metrics::ConnectionCounts;
 
 /// Streams of one connection at most of which nobody knows yet what they are for. Each may hold 256
@@ -161,6 +161,7 @@ fn gossip(
         .max_transmit_size(GOSSIP_BUFFER)
         .max_transmit_size_for_topic(BATCH_FRAME, topics.of(Topic::Transactions).hash())
         .max_transmit_size_for_topic(BLOCK_FRAME, topics.of(Topic::Blocks).hash())
+        .max_transmit_size_for_topic(BALLOT_FRAME, topics.of(Topic::Votes).hash())
         .duplicate_cache_time(Duration::from_secs(90))
         .connection_handler_queue_len(GOSSIP_QUEUE)
         .max_publish_messages(64)

@@ -21,7 +21,7 @@ use libp2p::{Multiaddr, PeerId};
 use super::topics::{Filter, Topics};
 
 /// Words that a peer may say at once: for each of the messages of half a minute one that it need
-/// not be sent, and all that two topics need.
+/// not be sent, and all that the topics need.
 const WORDS_MAX: u32 = 20_000;
 /// Words that a peer may say each second: a network of a hundred busy nodes has no more to say.
 const WORDS_PER_SECOND: u32 = 2_000;

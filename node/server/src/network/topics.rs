@@ -1,22 +1,22 @@
-//! The two topics of a network, and nothing about any other.
+//! The topics of a network, and nothing about any other.
 
 use std::io;
 
+use coinage_protocol::limits::WIRE_VERSION;
 use coinage_protocol::{ChainId, Topic};
 use libp2p::gossipsub::{
     DataTransform, IdentTopic, MaxCountSubscriptionFilter, Message, RawMessage, TopicHash,
     WhitelistSubscriptionFilter,
 };
 
-/// Version of topics and protocols on the wire (SPEC N-1).
-pub(super) const WIRE_VERSION: u16 = 1;
 pub(super) type Filter = MaxCountSubscriptionFilter<WhitelistSubscriptionFilter>;
 
-/// The two topics of a network.
+/// The topics of a network.
 #[derive(Clone, Debug)]
 pub(super) struct Topics {
     transactions: IdentTopic,
     blocks: IdentTopic,
+    votes: IdentTopic,
 }
 
 impl Topics {
@@ -24,13 +24,18 @@ impl Topics {
         let named = |topic: Topic| {
             IdentTopic::new(format!("/coinage/{chain}/{WIRE_VERSION}/{}", topic.name()))
         };
-        Self { transactions: named(Topic::Transactions), blocks: named(Topic::Blocks) }
+        Self {
+            transactions: named(Topic::Transactions),
+            blocks: named(Topic::Blocks),
+            votes: named(Topic::Votes),
+        }
     }
 
     pub(super) fn of(&self, topic: Topic) -> &IdentTopic {
         match topic {
             Topic::Transactions => &self.transactions,
             Topic::Blocks => &self.blocks,
+            Topic::Votes => &self.votes,
         }
     }
 

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use std::sync::atomic::Ordering::Relaxed;
 
 use coinage_protocol::engine::{GossipToken, Input, Outcome, PeerRef, RequestId};
-use coinage_protocol::limits::MESSAGE_BYTES_MAX;
+use coinage_protocol::limits::{BALLOT_BYTES, MESSAGE_BYTES_MAX};
 use coinage_protocol::{
-    Answer, ChainSpec, Offence, Rejection, Topic, check_answer, check_gossip, is_truncated,
+    Answer, Ballot, ChainSpec, Offence, Rejection, Topic, check_answer, check_gossip, decode,
+    is_truncated,
 };
 use tokio::sync::mpsc;
 
@@ -17,14 +18,14 @@ use crate::workers::{Known, Queue};
 /// KiB of transactions at most that wait to be checked, or to be heard of: what a node takes in
 /// within some seconds. What finds no room is fetched later.
 const TRANSACTIONS_KIB: usize = 8 * 1024;
-/// KiB of blocks and answers at most that wait to be checked, or to be heard of.
+/// KiB of blocks, votes and answers at most that wait to be checked, or to be heard of.
 const CHAIN_KIB: usize = 64 * 1024;
 /// Number of shares of the room, of which one peer's messages may take up one: nobody can fill it
 /// alone.
 const SHARES: usize = 8;
 
-/// Lanes in which messages are checked. Blocks do not wait for transactions, and a message keeps
-/// its place until the node has heard of it, so a slow node takes no more than fits here.
+/// Lanes in which messages are checked. Blocks and votes do not wait for transactions; a message
+/// keeps its place until the node has heard of it, so a slow node takes no more than fits here.
 #[derive(Debug)]
 pub(super) struct Checks {
     spec: ChainSpec,
@@ -56,7 +57,8 @@ impl Checks {
     }
 
     /// Checks a gossip message and passes it on; `false` if there is no room, or if there are more
-    /// transactions than blocks hold: who has them keeps them, and they are asked for later.
+    /// transactions than blocks hold: who has them keeps them, and they are asked for later. A vote
+    /// of who is no authority counts for nothing, and its signature is not worth a look.
     pub(super) fn gossip(
         &mut self,
         peer: PeerRef,
@@ -64,7 +66,12 @@ impl Checks {
         topic: Topic,
         bytes: Vec<u8>,
     ) -> bool {
-        if topic == Topic::Transactions && self.outlets.flooded.load(Relaxed) {
+        let worthless = match topic {
+            Topic::Transactions => self.outlets.flooded.load(Relaxed),
+            Topic::Blocks => false,
+            Topic::Votes => self.is_of_stranger(&bytes),
+        };
+        if worthless {
             return false;
         }
         let share = self.shares.entry(peer).or_insert_with(|| Share {
@@ -73,7 +80,7 @@ impl Checks {
         });
         let own = match topic {
             Topic::Transactions => share.transactions.room(bytes.len()),
-            Topic::Blocks => share.chain.room(bytes.len()),
+            Topic::Blocks | Topic::Votes => share.chain.room(bytes.len()),
         };
         let Some(own) = own else { return false };
         let (lane, outlet) = self.way(topic);
@@ -119,12 +126,18 @@ impl Checks {
         true
     }
 
+    fn is_of_stranger(&self, bytes: &[u8]) -> bool {
+        let ballot = decode::<Ballot>(bytes, BALLOT_BYTES);
+        // What is none is judged as such.
+        ballot.is_ok_and(|ballot| !self.spec.genesis_authorities().contains(&ballot.signer))
+    }
+
     /// Returns the lane in which messages of a topic are checked, and the channel that they go to
     /// then.
     fn way(&self, topic: Topic) -> (&Queue, mpsc::Sender<Notice>) {
         match topic {
             Topic::Transactions => (&self.transactions, self.outlets.transactions.clone()),
-            Topic::Blocks => (&self.chain, self.outlets.notices.clone()),
+            Topic::Blocks | Topic::Votes => (&self.chain, self.outlets.notices.clone()),
         }
     }
 

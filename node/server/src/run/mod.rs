@@ -58,7 +58,8 @@ pub async fn run<F: Future<Output = ()>>(
 ) -> Result<(), RunError> {
     // All that may be refused comes before anything is written.
     let opening = opening::read(&config)?;
-    let (authority, remember) = open_authority(&config, &opening.spec)?;
+    let clock = Clock::start(config.clock_offset_ms);
+    let (authority, remember) = open_authority(&config, &opening.spec, &clock)?;
     let listener = listen(&config).await?;
     let storage = Storage::open_telling(&config.data, &opening.spec, &mut event_log::rebuilding())?;
     event_log::journal_cut(storage.cut().bytes, storage.snapshot().head()?.height);
@@ -71,7 +72,6 @@ pub async fn run<F: Future<Output = ()>>(
     let named = (spec.clone(), key.as_ref().map(NetworkKey::fingerprint));
     let link = start_network(&config, spec.clone(), key, keypair, &mut metrics).await?;
 
-    let clock = Clock::start(config.clock_offset_ms);
     let settings = Settings {
         authority,
         agent: Text::try_from(AGENT).expect("a short text"),
@@ -233,6 +233,7 @@ fn serve_api(
 fn open_authority(
     config: &Config,
     spec: &ChainSpec,
+    clock: &Clock,
 ) -> Result<(Option<Authority>, Remember), RunError> {
     let Some(path) = &config.authority_key else {
         return Ok((None, Box::new(|_| Err(io::Error::other("the node has no authority key")))));
@@ -240,11 +241,20 @@ fn open_authority(
     if !spec.genesis_authorities().contains(&AuthorityKey::public_in(path)?) {
         return Err(RunError::NotAnAuthority { path: path.clone() });
     }
-    let mut key = AuthorityKey::open(path, spec.chain())?;
-    let (secret, signed) = (key.secret().clone(), key.signed().clone());
-    let authority = Authority { key: secret, signed, twin: key.twin() };
+    let present = spec.slot_at(clock.now().wall).unwrap_or_default();
+    let mut key = AuthorityKey::open(path, spec.chain(), present)?;
+    if key.is_memory_damaged() {
+        event_log::signing_memory_damaged(path, present);
+    }
+    let authority = Authority {
+        key: key.secret().clone(),
+        signed: key.signed().clone(),
+        voting: key.voting(),
+        twin: key.twin(),
+    };
     let remember = move |note| match note {
         SigningNote::Slot(slot) => key.remember(slot).map_err(io::Error::other),
+        SigningNote::Voting(voting) => key.remember_voting(voting).map_err(io::Error::other),
         SigningNote::Twin(twin) => key.stop(twin).map_err(io::Error::other),
     };
     Ok((Some(authority), Box::new(remember)))
@@ -267,8 +277,9 @@ fn restore(
 }
 
 fn stored(storage: &Storage) -> Result<Stored<Storage, Vec<(Key, Entry)>>, StorageError> {
-    let head = Some(storage.snapshot().head()?.hash);
-    Ok(Stored { reader: storage.clone(), head, entries: storage.entries()? })
+    let snapshot = storage.snapshot();
+    let (head, finalized) = (Some(snapshot.head()?.hash), snapshot.finalized()?);
+    Ok(Stored { reader: storage.clone(), head, finalized, entries: snapshot.entries()? })
 }
 
 fn texts(addresses: &[Multiaddr]) -> Vec<Text<{ coinage_protocol::limits::ADDRESS_BYTES_MAX }>> {

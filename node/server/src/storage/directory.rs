@@ -16,7 +16,7 @@ use super::{StorageError, archive};
 use crate::invite::without_invites;
 
 /// The newest format of a data directory that this program knows.
-pub(super) const FORMAT: u32 = 2;
+pub(super) const FORMAT: u32 = 3;
 /// The oldest format that this program can bring up to date.
 pub(super) const FORMAT_OLDEST: u32 = 1;
 /// Name of the marker file.

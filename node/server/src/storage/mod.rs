@@ -27,7 +27,7 @@ use std::fmt;
 use std::path::Path;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use coinage_protocol::engine::{Batch, ChainReader};
+use coinage_protocol::engine::{Batch, ChainReader, Finalized};
 use coinage_protocol::{
     Block, BlockHash, ChainId, ChainSpec, Changes, Entry, Height, Key, SignedHeader, TransactionId,
 };
@@ -137,7 +137,7 @@ impl Storage {
         check_chain(&snapshot)?;
         drop(snapshot);
         if format < FORMAT {
-            migrate::index_holders(&database, spec)?;
+            migrate::upgrade(&database, spec, format)?;
         }
         if matches!(found, Found::Database { format } if format < FORMAT) {
             database.directory().mark(spec, true)?;
@@ -304,6 +304,11 @@ fn check_chain(stored: &Snapshot) -> Result<(), StorageError> {
     let header = block.header.header;
     if (header.height, header.slot) != (head.height, head.slot) {
         return Err(stored.moment().damaged("its head is another than the head block"));
+    }
+    if let Some(Finalized { tip, .. }) = stored.finalized()?
+        && (tip.height > head.height || stored.canonical(tip.height)? != Some(tip.hash))
+    {
+        return Err(stored.moment().damaged("its final block is not on its chain"));
     }
     let first = head.height.saturating_sub(CHECKED_AT_START);
     let mut expected = first;

@@ -106,6 +106,11 @@ pub(super) fn progress() -> Vec<u8> {
     key(Table::Meta, &[&[1]])
 }
 
+/// Returns the key of the row with the final block; there is none before the first.
+pub(super) fn finalized() -> Vec<u8> {
+    key(Table::Meta, &[&[2]])
+}
+
 pub(super) fn of_block(table: Table, hash: &BlockHash) -> Vec<u8> {
     key(table, &[hash.as_bytes()])
 }

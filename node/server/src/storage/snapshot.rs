@@ -3,6 +3,7 @@
 use std::fmt;
 use std::ops::Bound::{Excluded, Included};
 
+use coinage_protocol::engine::Finalized;
 use coinage_protocol::{
     Address, Amount, Block, BlockHash, ChainId, Changes, Entry, Height, Key, ReorgRecord,
     SignedHeader, Standing, Symbol, Tip, Token, TransactionId, decode,
@@ -30,6 +31,15 @@ impl Snapshot {
     /// [`StorageError`] if it cannot be read, as for all that follow.
     pub fn head(&self) -> Result<Tip, StorageError> {
         Ok(self.progress()?.head)
+    }
+
+    /// Returns the final block and the commits that make it so; `None` if there is none yet.
+    ///
+    /// # Errors
+    ///
+    /// As for [`head`](Self::head).
+    pub fn finalized(&self) -> Result<Option<Finalized>, StorageError> {
+        self.moment.value(&rows::finalized())
     }
 
     /// Returns the hash of the chain's block at a height.

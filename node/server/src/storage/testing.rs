@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use coinage_protocol::engine::{Batch, LinkedBlock};
+use coinage_protocol::engine::{Batch, Finalized, LinkedBlock};
 use coinage_protocol::{
-    Action, Address, Amount, Block, Body, Bounded, ChainSpec, Changes, Charter, CheckedBlock,
-    CreateToken, Genesis, GenesisBalance, GenesisToken, Growth, Header, Height, KeySignature, Lock,
-    Overlay, PolicyBounds, PublicKey, ReorgCounts, ReorgRecord, ReorgRule, Reserved, Rules,
-    SecretKey, Slot, State, Symbol, Tip, Transaction, UnixMillis, Witness, apply_transaction,
-    transactions_root,
+    Action, Address, Amount, Ballot, Block, Body, Bounded, Certificate, ChainSpec, Changes,
+    Charter, CheckedBlock, CreateToken, Genesis, GenesisBalance, GenesisToken, Growth, Header,
+    Height, KeySignature, Lock, Overlay, Phase, PolicyBounds, PublicKey, ReorgCounts, ReorgRecord,
+    ReorgRule, Reserved, Rules, SecretKey, Slot, State, Symbol, Tip, Transaction, UnixMillis,
+    Witness, apply_transaction, transactions_root,
 };
 use getrandom::SysRng;
 use getrandom::rand_core::UnwrapErr;
@@ -36,6 +36,8 @@ pub struct Branch {
     state: State,
     /// Blocks of the branch, without block 0.
     pub blocks: Vec<LinkedBlock>,
+    /// Certificate for the headers of the blocks that follow.
+    pub certificate: Option<Certificate>,
 }
 
 impl World {
@@ -112,11 +114,42 @@ impl World {
         Self { spec: ChainSpec::new(genesis).expect("a network"), authorities }
     }
 
+    /// Returns the batch by which a block of a branch becomes final, committed by a quorum.
+    ///
+    /// # Panics
+    ///
+    /// If the branch has no block of that height.
+    pub fn finalize(&self, branch: &Branch, height: u64) -> Batch {
+        let of_height = |one: &&LinkedBlock| one.block.header().height == height;
+        let tip = tip(branch.blocks.iter().find(of_height).expect("a block"));
+        let (chain, place) = (self.spec.chain(), (tip.slot, tip.hash));
+        let turns = self.spec.genesis_authorities().keys().iter().zip(0..);
+        let commits = turns.map(|(public, turn)| {
+            let key = self.authorities.iter().find(|key| key.public() == *public);
+            let key = key.expect("an authority");
+            (turn, Ballot::new(Phase::Commit, place, chain, key).signature)
+        });
+        let certificate = Certificate {
+            phase: Phase::Commit,
+            slot: tip.slot,
+            block: tip.hash,
+            signatures: Bounded::first_of(commits),
+        };
+        let (reverted, applied) = (Vec::new(), Vec::new());
+        let finalized = Some(Finalized { tip, certificate });
+        Batch { reverted, applied, head: branch.tip, reorg: None, finalized }
+    }
+
     /// Returns the chain of block 0 alone.
     pub fn genesis(&self) -> Branch {
         let tip =
             Tip { height: Height::new(0), slot: Slot::new(0), hash: self.spec.genesis_hash() };
-        Branch { tip, state: self.spec.genesis_state().clone(), blocks: Vec::new() }
+        Branch {
+            tip,
+            state: self.spec.genesis_state().clone(),
+            blocks: Vec::new(),
+            certificate: None,
+        }
     }
 
     /// Extends a branch by one block, in the slot that is `skip` after the next.
@@ -221,7 +254,7 @@ impl World {
             transactions_root: transactions_root(&leaves),
             state_root: state.root(),
             authorities: self.spec.genesis_authorities().hash(),
-            certificate: Reserved,
+            certificate: branch.certificate.clone(),
             next_authorities: Reserved,
         };
         let leader =
@@ -243,6 +276,7 @@ impl Branch {
             applied: vec![one.clone()],
             head: tip(one),
             reorg: None,
+            finalized: None,
         };
         new.map(batch).collect()
     }
@@ -265,6 +299,7 @@ impl Branch {
             applied: other.blocks[shared..].to_vec(),
             head: other.tip,
             reorg: Some(Arc::new(record)),
+            finalized: None,
         }
     }
 

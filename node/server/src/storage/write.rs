@@ -58,6 +58,9 @@ pub(super) fn batches(
         }
         in_order(batch.head.hash, at)?;
         progress.head = batch.head;
+        if let Some(finalized) = &batch.finalized {
+            put(&mut rows, rows::finalized(), encode(finalized));
+        }
         if let Some(record) = &batch.reorg {
             put(&mut rows, rows::reorg(progress.reorgs), encode(&**record));
             let kept = u64::try_from(REORGS_KEPT).unwrap_or(u64::MAX);

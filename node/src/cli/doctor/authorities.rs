@@ -9,13 +9,18 @@ use serde_json::json;
 
 use super::clock;
 use super::facts::Facts;
-use super::finding::{AUTHORITY_SILENT, Finding, TURNS_MISSED};
+use super::finding::{
+    AUTHORITY_NO_VOTES, AUTHORITY_SILENT, FINALITY_HELD_UP, Finding, TURNS_MISSED,
+};
 use super::turns::{TURNS_MIN, turns};
+use crate::cli::finality;
 
 pub(super) fn examine(facts: &Facts) -> Vec<Finding> {
     // While the node lacks blocks, or nobody writes any, missing ones prove nothing.
-    if facts.status.sync.state != SyncStateJson::Synced {
-        return Vec::new();
+    match facts.status.sync.state {
+        SyncStateJson::Synced => {}
+        SyncStateJson::Alone | SyncStateJson::Stalled => return votes(facts),
+        SyncStateJson::Searching | SyncStateJson::Syncing => return Vec::new(),
     }
     let found = facts.status.authorities.iter().filter_map(|authority| {
         let (turns, taken) = turns(authority, facts);
@@ -29,7 +34,41 @@ pub(super) fn examine(facts: &Facts) -> Vec<Finding> {
             _ => None,
         }
     });
-    found.collect()
+    found.chain(votes(facts)).collect()
+}
+
+/// Findings about authorities whose blocks come, but not their votes, and about finality that waits
+/// for votes.
+fn votes(facts: &Facts) -> Vec<Finding> {
+    let status = &facts.status;
+    let lag = status.final_block.map_or(0, |finalized| finalized.lag);
+    let rounds = u64::try_from(status.authorities.len()).unwrap_or(u64::MAX).saturating_mul(2);
+    // A node that has just started has not heard them yet.
+    if status.is_finality_held_up() && lag <= rounds {
+        return Vec::new();
+    }
+    let is_missing = |one: &AuthorityJson| status.missing.iter().any(|gone| gone.key == one.key);
+    let voteless = status.silent.iter().filter(|one| !is_missing(one)).map(no_votes);
+    let held_up = status.is_finality_held_up().then(|| {
+        let turns: Vec<_> = status.silent.iter().map(|one| one.index.to_string()).collect();
+        let what = format!(
+            "the last {lag} blocks are not final: {}; silent: {}",
+            finality::voting(status),
+            turns.join(", ")
+        );
+        let mend = "start the nodes of these authorities, or connect them; blocks go on meanwhile";
+        Finding::new(FINALITY_HELD_UP, what, mend).seen(json!({ "lag": lag.to_string() }))
+    });
+    voteless.chain(held_up).collect()
+}
+
+fn no_votes(authority: &AuthorityJson) -> Finding {
+    let AuthorityJson { index, key, .. } = authority;
+    let what = format!("authority {index} ({key}) writes blocks, but its votes do not come");
+    let mend = "`coinage doctor` on its machine says why: a signing memory that was reset or is \
+                damaged votes again once the others have certified a newer block";
+    Finding::new(AUTHORITY_NO_VOTES, what, mend)
+        .seen(json!({ "index": index, "key": key.to_string() }))
 }
 
 fn own(turns: u64, missed: u64, facts: &Facts) -> Finding {

@@ -27,7 +27,7 @@ pub(super) fn examine(facts: &Facts) -> Vec<Finding> {
         findings.push(own(ahead_ms, facts));
     }
     if let Some(by) = facts.status.clock.head_ahead_ms {
-        findings.push(head_ahead(by));
+        findings.push(head_ahead(by, facts));
     }
     let base = common.unwrap_or(0);
     for peer in heard {
@@ -97,16 +97,25 @@ fn absurd(ahead_ms: i64, observes: bool) -> Finding {
     Finding::new(CLOCK_ABSURD, what, mend).seen(json!({ "ahead_ms": ahead_ms.to_string() }))
 }
 
-fn head_ahead(by: u64) -> Finding {
+fn head_ahead(by: u64, facts: &Facts) -> Finding {
     let what = format!(
         "the newest block is {by} ms ahead of the node's clock: the clock is behind, or the block \
          was signed by one that was ahead"
     );
-    let mend = format!(
-        "{SET}. If it is right, blocks of the time between replace those ahead, and what was \
-         signed ahead forbids no other slot; a node without peers needs its operator's word: stop \
-         it and start it once with {TRUST}"
-    );
+    let now = facts.status.head.time.saturating_sub(by);
+    let last = facts.status.final_block.as_ref();
+    let mend = if last.is_some_and(|last| last.tip.time > now) {
+        format!(
+            "{SET}. If it is right, blocks ahead are final: they stay, and the chain goes on when \
+             their time has come"
+        )
+    } else {
+        format!(
+            "{SET}. If it is right, blocks of the time between replace those ahead, and what was \
+             signed ahead forbids no other slot; a node without peers needs its operator's word: \
+             stop it and start it once with {TRUST}"
+        )
+    };
     Finding::new(HEAD_AHEAD, what, mend).seen(json!({ "ahead_ms": by.to_string() }))
 }
 

@@ -301,6 +301,16 @@ fn authority(
             };
         }
     };
+    if seen.damaged {
+        let what = format!(
+            "one half of {} is damaged: the key may have forgotten what it signed last",
+            memory_path(key).display()
+        );
+        let mend = "start its node: everything up to the slot of its start counts as signed, and \
+                    it votes again once the others have certified a newer block; where they are \
+                    too few, `coinage node reset-signing-memory --release-lock` is the way";
+        return Some(Finding::new(MEMORY_DAMAGED, what, mend));
+    }
     let spec = spec?;
     let bound = seen.chain.is_some_and(|chain| chain != *spec.chain());
     if !bound && spec.genesis_authorities().contains(&seen.public) {

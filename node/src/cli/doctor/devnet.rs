@@ -8,13 +8,14 @@ use rustix::fs::{Access, access};
 
 use super::facts::Facts;
 use super::finding::{
-    AUTHORITY_SILENT, Finding, PEER_HUNG_UP, PEER_UNREACHABLE, PEERS_NONE, SYNC_ALONE, SYNC_BEHIND,
-    SYNC_SEARCHING, SYNC_STALLED,
+    AUTHORITY_SILENT, FINALITY_HELD_UP, Finding, PEER_HUNG_UP, PEER_UNREACHABLE, PEERS_NONE,
+    SYNC_ALONE, SYNC_BEHIND, SYNC_SEARCHING, SYNC_STALLED,
 };
 
 /// Findings that come of nodes that do not run or links that are cut.
-const OF_OTHERS: [&str; 8] = [
+const OF_OTHERS: [&str; 9] = [
     AUTHORITY_SILENT.code,
+    FINALITY_HELD_UP.code,
     PEER_HUNG_UP.code,
     PEER_UNREACHABLE.code,
     PEERS_NONE.code,

@@ -26,7 +26,8 @@ use serde_json::json;
 use self::data::Examined;
 use self::facts::Facts;
 use self::finding::{
-    AUTHORITY_SILENT, Finding, Level, NODE_STOPPED, NODE_UNREACHABLE, SYNC_ALONE, SYNC_STALLED,
+    AUTHORITY_NO_VOTES, AUTHORITY_SILENT, FINALITY_HELD_UP, Finding, Kind, Level, NODE_STOPPED,
+    NODE_UNREACHABLE, SYNC_ALONE, SYNC_STALLED,
 };
 use super::context::Context;
 use super::failure::Failure;
@@ -117,7 +118,9 @@ fn disk_of(facts: &Facts) -> Option<Finding> {
 }
 
 fn blames_authorities(finding: &Finding) -> bool {
-    [SYNC_ALONE, SYNC_STALLED, AUTHORITY_SILENT].iter().any(|kind| kind.code == finding.code)
+    const BLAMING: [Kind; 5] =
+        [SYNC_ALONE, SYNC_STALLED, AUTHORITY_SILENT, AUTHORITY_NO_VOTES, FINALITY_HELD_UP];
+    BLAMING.iter().any(|kind| kind.code == finding.code)
 }
 
 fn describe(facts: &Facts) -> String {

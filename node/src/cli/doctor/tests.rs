@@ -1,5 +1,5 @@
 use coinage_model::chain::{BlockSummary, HeaderJson};
-use coinage_model::status::{PeerJson, StatusJson};
+use coinage_model::status::{AuthorityJson, PeerJson, StatusJson};
 use coinage_model::trouble::TroubleJson;
 use serde_json::{Value, json};
 
@@ -202,4 +202,31 @@ fn an_observer_with_a_wrong_clock_is_not_told_what_it_signs() {
     };
     assert!(said("authority").contains("its blocks come in the turns of others"));
     assert!(!said("observer").contains("its blocks"), "{}", said("observer"));
+}
+
+#[test]
+fn whose_votes_do_not_come_is_named_and_what_that_holds_up_once_it_is_long() {
+    // SPEC F-1
+    let seen = |silent: &[usize], missing: &[usize], lag: u64| {
+        let mut facts = facts(&[0, 0, 0], 50..=100);
+        let of = |turns: &[usize], all: &[AuthorityJson]| -> Vec<AuthorityJson> {
+            turns.iter().map(|turn| all[*turn]).collect()
+        };
+        let status = &mut facts.status;
+        let finalized = json!({ "lag": lag.to_string() });
+        let mut place = tip(100 - lag, 100 - lag);
+        if let (Some(place), Value::Object(more)) = (place.as_object_mut(), finalized) {
+            place.extend(more);
+        }
+        status.final_block = Some(serde_json::from_value(place).expect("a place"));
+        status.quorum = Some(3);
+        status.silent = of(silent, &status.authorities);
+        status.missing = of(missing, &status.authorities);
+        codes(&facts)
+    };
+    assert_eq!(seen(&[], &[], 1), [""; 0]);
+    assert_eq!(seen(&[2], &[2], 1), [""; 0], "its blocks are missed, that is enough");
+    assert_eq!(seen(&[2], &[], 1), ["authority.no_votes"]);
+    assert_eq!(seen(&[2, 3], &[], 8), [""; 0], "the votes may be on their way");
+    assert_eq!(seen(&[2, 3], &[3], 9), ["authority.no_votes", "finality.held_up"], "blocks go on");
 }

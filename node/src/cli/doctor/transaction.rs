@@ -68,6 +68,11 @@ fn known(id: TransactionId, status: &TransactionStatusJson) -> Finding {
             format!("{id} can be included, and waits for the next block that has room"),
             format!("`coinage tx wait {id}` waits with it"),
         ),
+        (TransactionState::Final, _) => {
+            let height = status.block.map_or_else(String::new, |block| block.height.to_string());
+            let what = format!("{id} is in block {height}, which is final: nothing undoes that");
+            Finding::new(TX_INCLUDED, what, format!("`coinage tx show {id}` shows it"))
+        }
         (TransactionState::Included, _) => {
             let height = status.block.map_or_else(String::new, |block| block.height.to_string());
             let what = format!("{id} is in block {height}; a reorg can still undo that");

@@ -2,10 +2,11 @@ use alloc::sync::Arc;
 use alloc::vec;
 use alloc::vec::Vec;
 
-use super::{Body, SLACK_PART, Tree};
+use super::bounds::SLACK_PART;
+use super::{Body, Tree};
 use crate::block::{Block, CheckedBlock};
 use crate::bounded::Bounded;
-use crate::chain::{Tip, Via};
+use crate::chain::{Marks, Tip, Via};
 use crate::hash::BlockHash;
 use crate::keys::Signature;
 use crate::limits::SIDE_BYTES_MAX;
@@ -42,15 +43,28 @@ fn branch(slots: impl IntoIterator<Item = u64>) -> Vec<Arc<CheckedBlock>> {
 }
 
 fn hang(tree: &mut Tree, block: &Arc<CheckedBlock>) {
-    tree.insert(block.verified_header().clone(), Body::Here(Arc::clone(block), Via::Gossip));
+    let here = Body::Here(Arc::clone(block), Via::Gossip);
+    tree.insert(block.verified_header().clone(), here, Marks::default());
 }
 
 fn hang_header(tree: &mut Tree, block: &CheckedBlock) {
-    tree.insert(block.verified_header().clone(), Body::Missing);
+    tree.insert(block.verified_header().clone(), Body::Missing, Marks::default());
 }
 
 fn place(block: &CheckedBlock) -> Tip {
     Tip { height: block.header().height, slot: block.header().slot, hash: block.hash() }
+}
+
+fn known(tree: &Tree) -> Option<Tip> {
+    tree.best_known().map(|best| best.tip)
+}
+
+fn complete(tree: &Tree) -> Option<Tip> {
+    tree.best_complete().map(|best| best.tip)
+}
+
+fn ends(tree: &Tree) -> Vec<(Tip, bool, bool)> {
+    tree.ends().map(|(ranked, complete, invalid)| (ranked.tip, complete, invalid)).collect()
 }
 
 fn hashes(blocks: &[Arc<CheckedBlock>]) -> Vec<BlockHash> {
@@ -63,24 +77,24 @@ fn bodies_in_any_order_complete_a_branch_from_the_chain_up() {
     let (mut tree, blocks) = (Tree::default(), branch([1, 2, 3]));
     let places: Vec<_> = blocks.iter().map(|block| place(block)).collect();
     blocks.iter().for_each(|block| hang_header(&mut tree, block));
-    assert_eq!((tree.best_known(), tree.best_complete()), (Some(places[2]), None));
+    assert_eq!((known(&tree), complete(&tree)), (Some(places[2]), None));
     assert_eq!(tree.missing_below(&blocks[2].hash(), 9), places);
     assert_eq!(tree.missing_below(&blocks[2].hash(), 2), places[..2]);
     hang(&mut tree, &blocks[2]);
     assert_eq!(
-        (tree.missing_below(&blocks[2].hash(), 9), tree.best_complete()),
+        (tree.missing_below(&blocks[2].hash(), 9), complete(&tree)),
         (places[..2].to_vec(), None)
     );
     hang(&mut tree, &blocks[0]);
-    assert_eq!(tree.best_complete(), Some(places[0]));
+    assert_eq!(complete(&tree), Some(places[0]));
     hang(&mut tree, &blocks[1]);
-    assert_eq!(tree.best_complete(), Some(places[2]));
+    assert_eq!(complete(&tree), Some(places[2]));
     assert_eq!(tree.missing_below(&blocks[2].hash(), 9), []);
     assert_eq!(tree.path_to(&blocks[2].hash(), None), hashes(&blocks));
     let asked = [blocks[1].hash(), blocks[2].hash(), chain_spec().genesis_hash()];
     assert_eq!(asked.map(|hash| tree.branch_len(&hash)), [2, 3, 0]);
     assert_eq!(tree.parent(&blocks[2].hash()), Some(blocks[1].hash()));
-    assert!(tree.ends().eq([(places[2], true, false)]));
+    assert!(ends(&tree) == [(places[2], true, false)]);
 }
 
 #[test]
@@ -95,17 +109,14 @@ fn a_condemned_block_takes_with_it_all_that_follow_and_nothing_else() {
     let invalid = |tree: &Tree, block: &CheckedBlock| tree.find(&block.hash()).map(|(_, is)| is);
     let found = [&trunk[0], &trunk[1], &trunk[2], &other].map(|block| invalid(&tree, block));
     assert_eq!(found, [Some(false), Some(true), Some(true), Some(false)]);
-    assert_eq!(
-        (tree.best_known(), tree.best_complete()),
-        (Some(place(&other)), Some(place(&other)))
-    );
+    assert_eq!((known(&tree), complete(&tree)), (Some(place(&other)), Some(place(&other))));
     assert!(
         matches!(tree.body(&trunk[1].hash()), Some(Body::Missing)),
         "its body is worth nothing"
     );
     hang(&mut tree, &trunk[1]);
-    assert_eq!(tree.best_known(), Some(place(&other)), "it stays out, whoever brings it again");
-    let mut ends: Vec<_> = tree.ends().collect();
+    assert_eq!(known(&tree), Some(place(&other)), "it stays out, whoever brings it again");
+    let mut ends = ends(&tree);
     ends.sort_by_key(|(tip, ..)| tip.slot);
     assert_eq!(ends, [(place(&trunk[2]), false, true), (place(&other), true, false)]);
 }
@@ -118,13 +129,13 @@ fn what_is_forgotten_or_taken_leaves_nothing_behind() {
         hang(&mut tree, block);
     }
     tree.forget(&trunk[1].hash());
-    let known = [&trunk[0], &trunk[1], &trunk[2], &other].map(|block| tree.contains(&block.hash()));
-    assert_eq!(known, [true, false, false, true]);
-    assert!(tree.ends().eq([(place(&other), true, false)]));
+    let kept = [&trunk[0], &trunk[1], &trunk[2], &other].map(|block| tree.contains(&block.hash()));
+    assert_eq!(kept, [true, false, false, true]);
+    assert!(ends(&tree) == [(place(&other), true, false)]);
     tree.take(&trunk[0].hash());
     assert_eq!(tree.path_to(&other.hash(), None), [other.hash()]);
     tree.take(&other.hash());
-    assert_eq!((tree.best_known(), tree.best_complete(), tree.bytes), (None, None, 0));
+    assert_eq!((known(&tree), complete(&tree), tree.bytes), (None, None, 0));
     assert!(tree.entries.is_empty() && tree.children.is_empty());
 }
 

@@ -10,7 +10,7 @@ fn evidence(authorities: usize, reached: Option<u64>) -> Evidence {
         authorities,
         rounds_ms: 4_000,
         blocks_agree: false,
-        reached: reached.map(UnixMillis::new),
+        reached: UnixMillis::new(reached.unwrap_or(TODAY)),
     }
 }
 

@@ -10,12 +10,13 @@ use coinage_protocol::limits::{
 };
 use coinage_protocol::{
     Answer, Block, Bounded, ChainId, CheckedAnswer, CheckedBlock, CheckedGossip,
-    CheckedTransaction, Height, Offence, Signature, Topic, Transaction, TransactionBatch,
+    CheckedTransaction, Height, Offence, Phase, Signature, Topic, Transaction, TransactionBatch,
     TransactionError, VerifiedHeader, check_answer, check_gossip, decode, encode, encoded_len,
     transactions_root,
 };
 use coinage_simulation::fixtures::random;
 
+use super::checked_ballot::proves;
 use super::people::PEOPLE;
 use super::repair::Repairs;
 
@@ -35,7 +36,9 @@ pub(super) fn transactions(bytes: &[u8]) {
             assert!(unchanged, "what is checked is what came in");
             list.iter().for_each(keeps_the_rules);
         }
-        Ok(CheckedGossip::Block(_)) => unreachable!("the topic says what it is"),
+        Ok(CheckedGossip::Block(_) | CheckedGossip::Ballot(_)) => {
+            unreachable!("the topic says what it is")
+        }
         Err(rejection) => {
             let expected = if batch.is_empty() || message.len() > GOSSIP_BATCH_BYTES {
                 Offence::Undecodable
@@ -62,7 +65,9 @@ pub(super) fn block(bytes: &[u8]) {
             assert_eq!(checked.size(), message.len());
             is_a_block(&checked);
         }
-        Ok(CheckedGossip::Transactions(_)) => unreachable!("the topic says what it is"),
+        Ok(CheckedGossip::Transactions(_) | CheckedGossip::Ballot(_)) => {
+            unreachable!("the topic says what it is")
+        }
         Err(rejection) => {
             let expected = [Offence::BadHeader, Offence::OtherBody, Offence::BadBody];
             let too_long = message.len() > BLOCK_BYTES_MAX;
@@ -91,6 +96,9 @@ pub(super) fn answer(bytes: &[u8]) {
             *blocks = Bounded::first_of(repaired);
         }
         Answer::Transactions(batch) => repairs.transactions(batch),
+        Answer::Certificates { votes, commits } => {
+            votes.iter_mut().chain(commits).for_each(|one| repairs.certificate(one));
+        }
         Answer::Waiting(_) | Answer::Busy => {}
     }
     match (check_answer(&encode(&answer), &PEOPLE.spec, &(), random()), answer) {
@@ -110,17 +118,23 @@ pub(super) fn answer(bytes: &[u8]) {
             assert!(checked.iter().map(CheckedTransaction::transaction).eq(batch.iter()));
             checked.iter().for_each(keeps_the_rules);
         }
+        (Ok(CheckedAnswer::Certificates(checked)), Answer::Certificates { votes, commits }) => {
+            assert!(votes.iter().chain(&commits).eq(&checked), "what is checked is what came in");
+            assert!(votes.is_none_or(|one| one.phase == Phase::Vote), "votes are votes");
+            assert!(commits.is_none_or(|one| one.phase == Phase::Commit), "commits are commits");
+            checked.iter().for_each(proves);
+        }
         (Ok(CheckedAnswer::Busy), Answer::Busy) | (Err(_), _) => {}
         (Ok(checked), answer) => unreachable!("{checked:?} is not {answer:?}"),
     }
 }
 
-fn split(bytes: &[u8]) -> Option<(Repairs, &[u8])> {
+pub(super) fn split(bytes: &[u8]) -> Option<(Repairs, &[u8])> {
     bytes.split_first().map(|(byte, rest)| (Repairs::new(*byte), rest))
 }
 
 /// Checks that what does not decode is refused as such.
-fn refused(topic: Topic, bytes: &[u8]) {
+pub(super) fn refused(topic: Topic, bytes: &[u8]) {
     let checked = check_gossip(topic, bytes, &PEOPLE.spec, &(), random());
     assert_eq!(checked.expect_err("it does not decode").offence, Offence::Undecodable);
 }
@@ -187,6 +201,7 @@ fn is_signed(checked: &VerifiedHeader) {
             .leader(header.slot)
             .verifies(signature, checked.hash().as_bytes())
     );
+    header.certificate.iter().for_each(proves);
     let mut forged = checked.signed().clone();
     forged.header.height = Height::new(forged.header.height.get() ^ (1 << 40));
     assert!(VerifiedHeader::new(forged, spec).is_err(), "changed after it was signed");

@@ -46,7 +46,7 @@ fn start(spec: &ChainSpec, wall: UnixMillis) {
         clock_vouched: false,
         pool: MempoolBounds::default(),
     };
-    let stored = Stored { head: None, entries: disk.entries(), reader: disk };
+    let stored = Stored { head: None, finalized: None, entries: disk.entries(), reader: disk };
     let now = Now { wall, uptime: 0 };
     let mut engine =
         Engine::restore(spec.clone(), settings, now, stored).expect("nothing is stored");

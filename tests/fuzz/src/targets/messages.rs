@@ -1,12 +1,14 @@
 //! Messages as they come over the wire, before anything but their form is checked.
 
 use coinage_protocol::limits::{
-    ADDRESS_BYTES_MAX, ADDRESSES_MAX, AGENT_BYTES_MAX, BATCH_TRANSACTIONS_MAX, BLOCK_BYTES_MAX,
-    BLOCK_TRANSACTIONS_MAX, BLOCKS_MAX, GOSSIP_BATCH_BYTES, HEADERS_MAX, IDS_MAX,
-    LOCATOR_HASHES_MAX, MESSAGE_BYTES_MAX, REQUEST_BYTES_MAX, STATUS_BYTES_MAX,
+    ADDRESS_BYTES_MAX, ADDRESSES_MAX, AGENT_BYTES_MAX, AUTHORITIES_MAX, BALLOT_BYTES,
+    BATCH_TRANSACTIONS_MAX, BLOCK_BYTES_MAX, BLOCK_TRANSACTIONS_MAX, BLOCKS_MAX,
+    GOSSIP_BATCH_BYTES, HEADERS_MAX, IDS_MAX, LOCATOR_HASHES_MAX, MESSAGE_BYTES_MAX,
+    REQUEST_BYTES_MAX, STATUS_BYTES_MAX,
 };
 use coinage_protocol::{
-    Answer, Block, ChainId, Request, Status, Transaction, TransactionBatch, encode,
+    Answer, Ballot, Block, Certificate, ChainId, Request, Status, Transaction, TransactionBatch,
+    encode,
 };
 
 use super::canonical::canonical;
@@ -28,6 +30,22 @@ pub(super) fn block(bytes: &[u8]) {
     block.transactions.iter().for_each(names);
 }
 
+/// The bytes of a gossip message of a vote or commit.
+pub(super) fn ballot(bytes: &[u8]) {
+    let Some(ballot) = canonical::<Ballot>(bytes, BALLOT_BYTES) else { return };
+    assert_eq!(bytes.len(), BALLOT_BYTES, "all ballots have one length");
+    let (one, other) = (ChainId::new([1; 32]), ChainId::new([2; 32]));
+    let signed = [one, other].map(|chain| ballot.check(&chain, &()).is_ok());
+    assert_ne!(signed, [true, true], "a ballot belongs to a chain");
+}
+
+/// The bytes of a certificate: what a header or an answer may have, and what a node stores.
+pub(super) fn certificate(bytes: &[u8]) {
+    let Some(certificate) = canonical::<Certificate>(bytes, bytes.len()) else { return };
+    assert!(certificate.signatures.len() <= AUTHORITIES_MAX, "more than authorities");
+    assert_eq!(certificate.signers().len(), certificate.signatures.len());
+}
+
 /// The bytes of an answer.
 pub(super) fn answer(bytes: &[u8]) {
     let (len, max) = match canonical::<Answer>(bytes, MESSAGE_BYTES_MAX) {
@@ -35,6 +53,10 @@ pub(super) fn answer(bytes: &[u8]) {
         Some(Answer::Blocks(blocks)) => (blocks.len(), BLOCKS_MAX),
         Some(Answer::Waiting(ids)) => (ids.len(), IDS_MAX),
         Some(Answer::Transactions(batch)) => (batch.len(), BATCH_TRANSACTIONS_MAX),
+        Some(Answer::Certificates { votes, commits }) => {
+            let signers = votes.iter().chain(&commits).map(|one| one.signatures.len()).max();
+            (signers.unwrap_or(0), AUTHORITIES_MAX)
+        }
         Some(Answer::Busy) | None => (0, 0),
     };
     assert!(len <= max, "too many entries");
@@ -46,7 +68,7 @@ pub(super) fn request(bytes: &[u8]) {
         Some(Request::Headers { locator }) => (locator.len(), LOCATOR_HASHES_MAX),
         Some(Request::Blocks { hashes }) => (hashes.len(), BLOCKS_MAX),
         Some(Request::Transactions { ids }) => (ids.len(), IDS_MAX),
-        Some(Request::Waiting { .. }) | None => (0, 0),
+        Some(Request::Waiting { .. } | Request::Certificates) | None => (0, 0),
     };
     assert!(len <= max, "too many entries");
 }

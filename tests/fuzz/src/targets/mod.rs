@@ -5,6 +5,7 @@
 mod canonical;
 mod charters;
 mod checked;
+mod checked_ballot;
 mod engine;
 mod genesis;
 mod messages;
@@ -24,10 +25,12 @@ pub struct Target {
 }
 
 /// Bytes from outside alone, then with the checks that need a network.
-pub const DECODERS: [Target; 12] = [
+pub const DECODERS: [Target; 15] = [
     Target { name: "transactions", run: messages::transactions },
     Target { name: "block", run: messages::block },
     Target { name: "answer", run: messages::answer },
+    Target { name: "ballot", run: messages::ballot },
+    Target { name: "certificate", run: messages::certificate },
     Target { name: "request", run: messages::request },
     Target { name: "status", run: messages::status },
     Target { name: "proofs", run: proofs::proofs },
@@ -37,6 +40,7 @@ pub const DECODERS: [Target; 12] = [
     Target { name: "checked_transactions", run: checked::transactions },
     Target { name: "checked_block", run: checked::block },
     Target { name: "checked_answer", run: checked::answer },
+    Target { name: "checked_ballot", run: checked_ballot::ballot },
 ];
 
 /// Targets that need an engine, or a ledger with its model.

@@ -1,8 +1,8 @@
 //! Makes what a fuzzer broke whole again, so that it gets behind hashes and signatures.
 
 use coinage_protocol::{
-    Action, Address, Block, Body, Bounded, KeySignature, Lock, SignedHeader, Transaction, Witness,
-    transactions_root,
+    Action, Address, Ballot, Block, Body, Bounded, Certificate, KeySignature, Lock, SignedHeader,
+    Transaction, Witness, transactions_root,
 };
 
 use super::people::PEOPLE;
@@ -69,12 +69,37 @@ impl Repairs {
             return;
         }
         let (spec, header) = (&PEOPLE.spec, &mut signed.header);
+        header.certificate.iter_mut().for_each(|one| self.certificate(one));
         header.authorities = spec.genesis_authorities().hash();
         let leader = PEOPLE
             .secrets
             .get(spec.genesis_authorities().leader(header.slot))
             .expect("all keys are known");
         *signed = header.clone().sign(spec.chain(), leader);
+    }
+
+    /// Repairs a vote or commit, if its signer is known.
+    pub(super) fn ballot(self, ballot: &mut Ballot) {
+        let Some(secret) = PEOPLE.secrets.get(&ballot.signer).filter(|_| self.signs()) else {
+            return;
+        };
+        let place = (ballot.slot, ballot.block);
+        *ballot = Ballot::new(ballot.phase, place, PEOPLE.spec.chain(), secret);
+    }
+
+    /// Repairs the signatures of a certificate, at whatever places they are.
+    pub(super) fn certificate(self, certificate: &mut Certificate) {
+        if !self.signs() {
+            return;
+        }
+        let (phase, place) = (certificate.phase, (certificate.slot, certificate.block));
+        let mut signatures = core::mem::take(&mut certificate.signatures).into_vec();
+        for (at, signature) in &mut signatures {
+            let key = PEOPLE.spec.genesis_authorities().keys().get(usize::from(*at));
+            let Some(secret) = key.and_then(|key| PEOPLE.secrets.get(key)) else { continue };
+            *signature = Ballot::new(phase, place, PEOPLE.spec.chain(), secret).signature;
+        }
+        certificate.signatures = Bounded::first_of(signatures);
     }
 
     /// Repairs a block, its transactions first.

@@ -1,6 +1,6 @@
 //! SPEC E, H and M once more, by hand.
 
-use coinage_protocol::{Address, Header, Symbol, encode};
+use coinage_protocol::{Address, Certificate, Header, Phase, Symbol, encode};
 use sha2::{Digest as _, Sha256};
 
 use crate::model::{Charted, Model, ModelToken, Stand, folded};
@@ -23,8 +23,29 @@ pub(super) fn block_hash(chain: &Hash, header: &Header) -> Hash {
     bytes.extend(header.transactions_root.as_bytes());
     bytes.extend(header.state_root.as_bytes());
     bytes.extend(header.authorities.as_bytes());
-    bytes.extend([0, 0]);
+    bytes.extend(certificate(header.certificate.as_ref()));
+    bytes.push(0);
     tagged(13, &[chain, &bytes])
+}
+
+/// SPEC B-5, F-3
+fn certificate(certificate: Option<&Certificate>) -> Vec<u8> {
+    let Some(one) = certificate else { return vec![0] };
+    let phase: u32 = match one.phase {
+        Phase::Vote => 0,
+        Phase::Commit => 1,
+    };
+    let count = one.signatures.len() as u64;
+    let mut bytes = vec![1];
+    bytes.extend(phase.to_le_bytes());
+    bytes.extend(one.slot.get().to_le_bytes());
+    bytes.extend(one.block.as_bytes());
+    bytes.extend(count.to_le_bytes());
+    for (place, signature) in &one.signatures {
+        bytes.push(*place);
+        bytes.extend(signature.as_bytes());
+    }
+    bytes
 }
 
 /// SPEC M-1

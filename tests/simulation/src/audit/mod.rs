@@ -6,6 +6,7 @@
 
 mod consent;
 mod encoding;
+mod finality;
 mod promises;
 pub(crate) mod served;
 mod shadow;
@@ -23,6 +24,7 @@ use ed25519_zebra::{Signature, VerificationKey};
 pub(crate) use self::consent::who_agrees;
 use self::encoding::{Hash, block_hash, merkle_root};
 pub(crate) use self::encoding::{state_root, tagged};
+pub(crate) use self::finality::FinalityBooks;
 pub(crate) use self::promises::Promises;
 pub(crate) use self::served::{Looked, Remarkable};
 pub(crate) use self::shadow::Shadow;
@@ -53,6 +55,7 @@ pub(crate) struct Auditor {
 
 #[derive(Clone, Debug)]
 struct Audited {
+    parent: BlockHash,
     height: Height,
     slot: Slot,
     /// Hash of the whole block, its signatures included.
@@ -66,6 +69,7 @@ impl Auditor {
         let genesis = spec.genesis();
         let model = Rc::new(Model::new(genesis));
         let first = Audited {
+            parent: BlockHash::default(),
             height: Height::new(0),
             slot: Slot::new(0),
             body: [0; 32],
@@ -142,7 +146,8 @@ impl Auditor {
             return Err(("I4", "the header commits to another state".into()));
         }
         let ids = if unchanged { parent.ids } else { Rc::new(ids) };
-        let audited = Audited { height: header.height, slot: header.slot, body, model, ids };
+        let (parent, height, slot) = (header.previous, header.height, header.slot);
+        let audited = Audited { parent, height, slot, body, model, ids };
         self.blocks.insert(hash, audited);
         Ok(())
     }
@@ -203,6 +208,19 @@ impl Auditor {
             }
         }
         if count == model.entries() { Ok(()) } else { differs(&"its size") }
+    }
+
+    /// Checks whether an adopted block is another one, or stands on it.
+    pub(crate) fn descends(&self, block: &BlockHash, from: &BlockHash) -> bool {
+        let mut at = *block;
+        let Some(floor) = self.blocks.get(from).map(|below| below.height) else { return false };
+        while let Some(audited) = self.blocks.get(&at) {
+            if audited.height <= floor {
+                return at == *from;
+            }
+            at = audited.parent;
+        }
+        false
     }
 
     /// The model's ledger after a block that was adopted.

@@ -2,7 +2,9 @@
 //! refuse what is larger, or not what was asked for.
 
 use coinage_protocol::engine::{Publication, Question, Reply};
-use coinage_protocol::{Answer, Block, ChainId, Request, Status, Topic, encode};
+use coinage_protocol::{
+    Answer, Block, Certificate, ChainId, Phase, Request, Status, Topic, encode,
+};
 
 use super::Broken;
 use super::encoding::block_hash;
@@ -10,6 +12,7 @@ use super::encoding::block_hash;
 /// SPEC N-1, B-8
 const BLOCK_BYTES: usize = 2 * 1024 * 1024;
 const BATCH_BYTES: usize = 65_536;
+const BALLOT_BYTES: usize = 140;
 const REQUEST_BYTES: usize = 65_536;
 const ANSWER_BYTES: usize = BLOCK_BYTES + 1_024;
 const STATUS_BYTES: usize = 8_192;
@@ -72,6 +75,9 @@ pub(crate) fn publication(what: &Publication) -> Looked {
                 return Err(("N-2", "a batch of nothing".into()));
             }
             Ok(nearly(bytes, BATCH_BYTES).then_some(Remarkable::Batch))
+        }
+        Publication::Ballot(ballot) => {
+            bounded("bytes of a ballot", encode(ballot).len(), BALLOT_BYTES).map(|()| None)
         }
         Publication::Block(block) => {
             let bytes = encode(&**block).len();
@@ -137,6 +143,15 @@ pub(crate) fn answer(chain: &ChainId, asked: &Question, reply: &Reply) -> Looked
                 return Err(("N-5", "transactions that nobody asked for".into()));
             }
             (some.len(), TRANSACTIONS)
+        }
+        (Question::Request(Request::Certificates), Answer::Certificates { votes, commits }) => {
+            let is_of = |one: &Option<Certificate>, phase| {
+                one.as_ref().is_none_or(|one| one.phase == phase)
+            };
+            if !is_of(votes, Phase::Vote) || !is_of(commits, Phase::Commit) {
+                return Err(("N-4", "a certificate of the other phase".into()));
+            }
+            (usize::from(votes.is_some()) + usize::from(commits.is_some()), 3)
         }
         _ => return Err(("N-4", "an answer to another question".into())),
     };

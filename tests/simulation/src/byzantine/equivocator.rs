@@ -80,6 +80,9 @@ impl World {
             }
             (_, Answer::Waiting(_)) => Answer::Waiting(Bounded::first_of([id, id])),
             (_, Answer::Transactions(_)) => Answer::Waiting(Bounded::first_of([id])),
+            (_, Answer::Certificates { votes, commits }) => {
+                Answer::Certificates { votes: commits, commits: votes }
+            }
             (_, Answer::Busy) => Answer::Busy,
         };
         Wire::Answer(Rc::new(encode(&wrong)))

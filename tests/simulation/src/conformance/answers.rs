@@ -26,18 +26,29 @@ pub struct Answers {
     pub waiting: Option<Vec<u8>>,
     /// Bytes for a question for what waits.
     pub transactions: Option<Vec<u8>>,
+    /// Bytes for a question for certificates.
+    pub certificates: Option<Vec<u8>>,
 }
 
 impl Answers {
     /// Claims a head and has nothing.
     pub fn claiming(head: Tip) -> Self {
-        Self { head, status: None, headers: None, blocks: None, waiting: None, transactions: None }
+        Self {
+            head,
+            status: None,
+            headers: None,
+            blocks: None,
+            waiting: None,
+            transactions: None,
+            certificates: None,
+        }
     }
 
     /// Checks whether any answer may be the beginning of something honest, cut off on the way.
     pub(super) fn is_any_cut_short(&self) -> bool {
         let mut others =
-            [&self.headers, &self.blocks, &self.waiting, &self.transactions].into_iter();
+            [&self.headers, &self.blocks, &self.waiting, &self.transactions, &self.certificates]
+                .into_iter();
         let status = self.status.as_ref();
         status.is_some_and(|bytes| is_truncated::<Status>(bytes, STATUS_BYTES_MAX))
             || others.any(|answer| {
@@ -57,6 +68,9 @@ impl Answers {
             Request::Headers { .. } => (&self.headers, Answer::Headers(Bounded::default())),
             Request::Blocks { .. } => (&self.blocks, Answer::Blocks(Bounded::default())),
             Request::Waiting { .. } => (&self.waiting, Answer::Waiting(Bounded::default())),
+            Request::Certificates => {
+                (&self.certificates, Answer::Certificates { votes: None, commits: None })
+            }
             Request::Transactions { .. } => {
                 (&self.transactions, Answer::Transactions(Bounded::default()))
             }

@@ -1,5 +1,6 @@
 //! Bytes that are no message of their kind.
 
+use coinage_protocol::limits::WIRE_VERSION;
 use coinage_protocol::{
     Action, Answer, Bounded, ChainSpec, CreateToken, Offence, Request, Status, Text, Tip, Topic,
     Transaction, encode,
@@ -153,7 +154,7 @@ pub(super) fn tags(ground: &Ground) -> Vec<Sample> {
             all.push(Kind::Batch.bad(ground, format!("{what} {tag}"), bytes));
         }
     }
-    for (kind, first) in [(Kind::Question, 4_u32), (Kind::Headers, 5), (Kind::Waiting, 5)] {
+    for (kind, first) in [(Kind::Question, 5_u32), (Kind::Headers, 6), (Kind::Waiting, 6)] {
         for tag in [first, 255, u32::MAX] {
             let bytes = patched(&kind.good(ground), 0, &tag.to_le_bytes());
             all.push(kind.bad(ground, format!("{kind:?} with tag {tag}"), bytes));
@@ -287,7 +288,7 @@ pub(super) fn longer(ground: &Ground) -> Forge {
 /// The status of an honest node at this head.
 pub(super) fn status(spec: &ChainSpec, head: Tip, agent: &str) -> Status {
     Status {
-        version: 1,
+        version: WIRE_VERSION,
         chain: *spec.chain(),
         genesis: spec.genesis_hash(),
         head,

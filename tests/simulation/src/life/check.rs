@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
-use coinage_protocol::engine::{Gauge, TipKind};
+use coinage_protocol::engine::{Gauge, KnownTip, TipKind};
 use coinage_protocol::{Slot, Tip};
 
 use super::{HEALING_ROUNDS, HEALING_SLOTS, Life};
@@ -130,9 +130,14 @@ impl World {
         if busy || engine.gauges().any(full) {
             return;
         }
-        let rank = |tip: &Tip| (Reverse(tip.height), tip.slot, tip.hash);
-        for known in engine.view().tips {
-            if known.kind == TipKind::Side && rank(&known.tip) < rank(head) {
+        let rank = |one: &KnownTip| {
+            let Tip { height, slot, hash } = one.tip;
+            (Reverse(one.justified), Reverse(height), slot, hash)
+        };
+        let tips = engine.view().tips;
+        let own = tips.iter().find(|known| known.tip == *head).map(rank);
+        for known in &tips {
+            if known.kind == TipKind::Side && own.is_some_and(|own| rank(known) < own) {
                 self.violation("C-1", || {
                     format!("node {} follows {head:?} and knows {:?}", node + 1, known.tip)
                 });

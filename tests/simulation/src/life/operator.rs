@@ -57,8 +57,12 @@ impl Life<'_> {
 
     fn care_for(&mut self, node: usize) {
         if self.world.nodes[node].is_broken {
-            self.world.wipe(node);
-            self.world.tally.count(Family::Disk, "wiped by its operator");
+            if self.world.is_only_copy(node) && self.world.restore_copy(node) {
+                self.world.tally.count(Family::Disk, "copied back by its operator");
+            } else {
+                self.world.wipe(node);
+                self.world.tally.count(Family::Disk, "wiped by its operator");
+            }
         }
         if !self.world.runs(node) {
             self.world.start(node);

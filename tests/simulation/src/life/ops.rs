@@ -39,7 +39,7 @@ impl Life<'_> {
                 self.world.crash(*node, *written);
                 self.count(Fault::Crash);
             }
-            Deed::Wipe(node) if !self.world.runs(*node) => {
+            Deed::Wipe(node) if !self.world.runs(*node) && !self.world.is_only_copy(*node) => {
                 self.world.wipe(*node);
                 self.count(Fault::Wipe);
             }

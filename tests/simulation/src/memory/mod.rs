@@ -9,7 +9,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use coinage_protocol::engine::{Batch, ChainReader};
+use coinage_protocol::engine::{Batch, ChainReader, Finalized};
 use coinage_protocol::{
     Block, BlockHash, ChainId, ChainSpec, Change, Changes, Entry, Height, Key, SignedHeader, Slot,
     Tip, TransactionId,
@@ -33,6 +33,7 @@ struct Disk {
     included: BTreeMap<TransactionId, Height>,
     entries: BTreeMap<Key, Entry>,
     head: Tip,
+    finalized: Option<Finalized>,
     /// Damage to one of the records: what is there instead.
     damage: Option<Damage>,
     /// The end of the journal that a crash left, and whether checksums are looked at.
@@ -56,6 +57,7 @@ impl MemoryChain {
             included: BTreeMap::new(),
             entries: entries.map(|(key, entry)| (*key, entry.clone())).collect(),
             head,
+            finalized: None,
             damage: None,
             torn: None,
             in_part: false,
@@ -76,6 +78,19 @@ impl MemoryChain {
     /// The stored head.
     pub fn head(&self) -> Tip {
         self.0.borrow().head
+    }
+
+    /// Takes away the damage, if that makes the records again what was written.
+    pub(crate) fn mend(&self) -> bool {
+        let mut disk = self.0.borrow_mut();
+        (disk.damage, disk.torn) = (None, None);
+        disk.failed.set(false);
+        !disk.in_part
+    }
+
+    /// The final block, once there is one.
+    pub fn finalized(&self) -> Option<Finalized> {
+        self.0.borrow().finalized.clone()
     }
 
     /// Checks whether a block is stored.
@@ -130,6 +145,7 @@ impl Disk {
             }
             Row::Block(hash, stored) => drop(self.blocks.insert(hash, *stored)),
             Row::Head(head) => self.head = head,
+            Row::Finalized(finalized) => self.finalized = Some(*finalized),
         }
     }
 

@@ -1,6 +1,6 @@
 //! Rows: what a batch comes to on disk, and the bytes of that.
 
-use coinage_protocol::engine::Batch;
+use coinage_protocol::engine::{Batch, Finalized};
 use coinage_protocol::{
     Block, BlockHash, Change, Changes, Height, Tip, TransactionId, decode, encode,
 };
@@ -24,6 +24,7 @@ pub(super) enum Row {
     Change(Box<Change>),
     Block(BlockHash, Box<(Block, Changes)>),
     Head(Tip),
+    Finalized(Box<Finalized>),
 }
 
 /// Lists everything that a batch changes.
@@ -46,6 +47,7 @@ pub(super) fn rows(batch: &Batch) -> Vec<Row> {
         rows.push(Row::Block(hash, Box::new(stored)));
     }
     rows.push(Row::Head(batch.head));
+    rows.extend(batch.finalized.clone().map(Box::new).map(Row::Finalized));
     rows
 }
 

@@ -6,7 +6,9 @@ use coinage_protocol::engine::{
     BatchNumber, Effect, Event, Gauge, GossipToken, Input, MempoolBounds, PeerRef, Publication,
     Question, RequestId, SubmitOutcome, Via,
 };
-use coinage_protocol::{DropReason, Offence, Refusal, ReorgOutcome, TransactionId, Verdict};
+use coinage_protocol::{
+    BlockHash, DropReason, Offence, Refusal, ReorgOutcome, Tip, TransactionId, Verdict,
+};
 
 use super::message::{Message, Wire, reason};
 use super::{Family, Happening, NODES_MAX, QUESTION_MS, World, short};
@@ -32,6 +34,7 @@ impl World {
                     self.violation("I5", || error);
                 }
             }
+            Effect::RememberVoting(memory) => self.nodes[node].remember_voting(memory),
             Effect::StopSigning(twin) => {
                 if self.nodes[node].villain.is_none() {
                     self.nodes[node].stop_signing(twin);
@@ -127,6 +130,15 @@ impl World {
             let honest = self.nodes[node].villain.is_none();
             if let Err(error) = self.auditor.published(block, honest) {
                 self.violation("I5", || error);
+            }
+        }
+        if let Publication::Ballot(ballot) = &publication {
+            let honest = self.nodes[node].villain.is_none();
+            if honest && !self.nodes[node].remembers_ballot(ballot) {
+                self.violation("I5", || format!("{ballot:?} is signed but not remembered"));
+            }
+            if !honest {
+                self.finality.cast(ballot);
             }
         }
         let (topic, bytes) = publication.to_message();
@@ -288,6 +300,8 @@ impl World {
             Event::TransactionRejected { reason, .. } => {
                 self.count_refusal(node, reason);
             }
+            Event::BlockFinal { tip, before, .. } => self.on_final(node, tip, before),
+            Event::VotedTwice { .. } => self.tally.count(Family::Chain, "double vote seen"),
             Event::BlockSide { .. } => self.tally.count(Family::Chain, "fork seen"),
             Event::ClockSkewed { .. } => self.tally.count(Family::Chain, "wrong clock noticed"),
             Event::SyncStarted { .. } => self.tally.count(Family::Chain, "sync"),
@@ -306,6 +320,31 @@ impl World {
         }
         if self.keep_events {
             self.events.push((node, event));
+        }
+    }
+
+    fn on_final(&mut self, node: usize, tip: &Tip, before: &Tip) {
+        self.tally.count(Family::Chain, "block final");
+        self.trace.note(self.time, node, &[b"final", tip.hash.as_bytes()], || {
+            format!("calls block {} of slot {} final", short(&tip.hash), tip.slot)
+        });
+        if self.nodes[node].villain.is_some() {
+            return;
+        }
+        if tip.height <= before.height {
+            self.violation("I2", || format!("node {}: {tip:?} after {before:?}", node + 1));
+        }
+        let stored = self.nodes[node].disk.finalized().map(|one| one.tip);
+        if stored.is_none_or(|stored| stored.height < tip.height) {
+            self.violation("I8", || format!("node {} tells of {tip:?} unstored", node + 1));
+        }
+        let villains = self.nodes.iter().filter(|one| one.villain.is_some());
+        let traitors = villains.filter_map(|one| one.key()).map(|key| key.public()).collect();
+        let (auditor, authorities) = (&self.auditor, &self.spec.genesis().authorities);
+        let descends = |block: &BlockHash, from: &BlockHash| auditor.descends(block, from);
+        let told = self.finality.told(tip, authorities, &traitors, descends);
+        if let Err((invariant, error)) = told {
+            self.violation(invariant, || format!("node {}: {error}", node + 1));
         }
     }
 

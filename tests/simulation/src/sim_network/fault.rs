@@ -1,7 +1,7 @@
 //! Faults that befall nodes, and how they come back.
 
-use coinage_protocol::UnixMillis;
 use coinage_protocol::engine::{Batch, Engine, RestoreError};
+use coinage_protocol::{BlockHash, UnixMillis};
 
 use super::{Family, Happening, World};
 use crate::memory::MemoryChain;
@@ -132,6 +132,25 @@ impl World {
             self.disconnect(node, other);
         }
         self.nodes[node].stop()
+    }
+
+    /// Checks whether a node's disk is the only one of honest nodes that has a block which is final
+    /// somewhere, or which an authority has signed for last: no rule brings such a block back.
+    pub(crate) fn is_only_copy(&self, node: usize) -> bool {
+        let honest = || self.nodes.iter().enumerate().filter(|(_, one)| one.villain.is_none());
+        let needed = honest().flat_map(|(_, one)| one.relied_on());
+        let elsewhere =
+            |hash: &BlockHash| honest().any(|(other, one)| other != node && one.disk.holds(hash));
+        let held = |hash: &BlockHash| self.nodes[node].disk.holds(hash);
+        needed.into_iter().any(|hash| held(&hash) && !elsewhere(&hash))
+    }
+
+    /// Brings a damaged disk back to what it was, from a copy that its operator has, if the disk
+    /// did not take up a write in part.
+    pub(crate) fn restore_copy(&mut self, node: usize) -> bool {
+        let mended = self.nodes[node].disk.mend();
+        self.nodes[node].is_broken &= !mended;
+        mended
     }
 
     /// Empties the disk of a stopped node. Its memory of what it signed stays.

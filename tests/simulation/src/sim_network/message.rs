@@ -36,6 +36,7 @@ impl Message {
         match self.topic {
             Topic::Transactions => "gossip of transactions",
             Topic::Blocks => "gossip of a block",
+            Topic::Votes => "gossip of a ballot",
         }
     }
 }
@@ -72,6 +73,7 @@ pub(crate) fn asks_for(question: &Question) -> &'static str {
         Question::Request(Request::Blocks { .. }) => "blocks",
         Question::Request(Request::Waiting { .. }) => "waiting ids",
         Question::Request(Request::Transactions { .. }) => "transactions",
+        Question::Request(Request::Certificates) => "certificates",
     }
 }
 
@@ -117,7 +119,7 @@ impl Intake {
             Ok(CheckedGossip::Transactions(batch)) => {
                 batch.iter().for_each(|transaction| self.keep_transaction(transaction));
             }
-            Err(_) => {}
+            Ok(CheckedGossip::Ballot(_)) | Err(_) => {}
         }
         self.gossip.insert(message.digest, checked.clone());
         checked
@@ -130,6 +132,8 @@ impl Intake {
                 let known = self.blocks.get(&digest("block", &message.bytes))?;
                 Some(CheckedGossip::Block(Box::new(known.clone())))
             }
+            // The table of verified signatures knows it.
+            Topic::Votes => None,
             Topic::Transactions => {
                 let batch = decode::<TransactionBatch>(&message.bytes, GOSSIP_BATCH_BYTES).ok()?;
                 let known = |one| self.transactions.get(&digest("transaction", &encode(one)));
@@ -212,7 +216,10 @@ impl Intake {
                 let known = |one| self.blocks.get(&digest("block", &encode(one))).cloned();
                 blocks.iter().map(known).collect::<Option<_>>().map(CheckedAnswer::Blocks)
             }
-            Answer::Waiting(_) | Answer::Transactions(_) | Answer::Busy => None,
+            Answer::Waiting(_)
+            | Answer::Transactions(_)
+            | Answer::Certificates { .. }
+            | Answer::Busy => None,
         }
     }
 

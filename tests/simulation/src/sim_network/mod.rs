@@ -34,7 +34,7 @@ use self::message::{Digest, Intake, Message, Wire, asks_for, question_facts};
 pub use self::node::Node;
 use self::steps::Steps;
 pub use self::trace::Trace;
-use crate::audit::Auditor;
+use crate::audit::{Auditor, FinalityBooks};
 
 /// Time that an unanswered question stays open, in milliseconds.
 const QUESTION_MS: u64 = 3_000;
@@ -60,6 +60,7 @@ pub struct World {
     pub(crate) random: ChaCha8Rng,
     intake: Intake,
     pub(crate) auditor: Auditor,
+    pub(crate) finality: FinalityBooks,
     /// Messages that no honest node may accept.
     pub(crate) forbidden: BTreeMap<Digest, &'static str>,
     /// True to check invariants. Only the canary turns them off.
@@ -144,6 +145,7 @@ impl World {
     pub(crate) fn of(spec: ChainSpec, nodes: Vec<Node>, seed: u64) -> Self {
         Self {
             auditor: Auditor::new(&spec),
+            finality: FinalityBooks::default(),
             nodes,
             spec,
             links: Links::default(),

@@ -7,7 +7,10 @@ use coinage_protocol::engine::{
     AskedId, Authority, Batch, BatchNumber, Effects, Engine, Gate, GossipToken, Input,
     MempoolBounds, Now, PeerRef, Question, RequestId, RestoreError, Settings, Stored, Twin,
 };
-use coinage_protocol::{BlockHash, ChainSpec, SecretKey, SignedSlots, Slot, Text, UnixMillis};
+use coinage_protocol::{
+    Ballot, BlockHash, ChainSpec, Phase, SecretKey, SignedSlots, Slot, Text, UnixMillis,
+    VotingMemory,
+};
 
 use super::message::{Digest, Message};
 use crate::audit::{Promises, Shadow};
@@ -43,6 +46,7 @@ pub struct Node {
     pub(crate) authority: Option<u8>,
     /// The signing memory: survives everything.
     signed: SignedSlots,
+    voting: VotingMemory,
     /// Every slot that was ever signed for.
     really_signed: BTreeSet<Slot>,
     /// Twin that was seen: another signer with the same key.
@@ -86,6 +90,7 @@ impl Node {
             villain: None,
             authority,
             signed: SignedSlots::default(),
+            voting: VotingMemory::default(),
             really_signed: BTreeSet::new(),
             twin: None,
             seen_ahead_ms: 0,
@@ -121,8 +126,8 @@ impl Node {
         found: Found,
     ) -> Option<Result<Engine<MemoryChain>, RestoreError>> {
         let (head, entries) = found.stored?;
-        let (signed, twin) = (self.signed.clone(), self.twin);
-        let own = |number| Authority { key: authority(number), signed, twin };
+        let (signed, voting, twin) = (self.signed.clone(), self.voting, self.twin);
+        let own = |number| Authority { key: authority(number), signed, voting, twin };
         let settings = Settings {
             authority: self.authority.map(own),
             agent: Text::try_from("simulated").expect("short"),
@@ -132,7 +137,9 @@ impl Node {
             clock_vouched: self.is_vouched || self.villain.is_some(),
             pool: self.pool,
         };
-        let stored = Stored { reader: self.disk.clone(), head: Some(head.hash), entries };
+        let finalized = self.disk.finalized();
+        let stored =
+            Stored { reader: self.disk.clone(), head: Some(head.hash), finalized, entries };
         Some(Engine::restore(spec.clone(), settings, self.clock(time), stored))
     }
 
@@ -217,6 +224,26 @@ impl Node {
         self.signed.insert(slot);
         let new = self.really_signed.insert(slot);
         if new { Ok(()) } else { Err(format!("slot {slot} is signed twice")) }
+    }
+
+    pub(super) fn remember_voting(&mut self, memory: VotingMemory) {
+        self.voting = memory;
+    }
+
+    /// Blocks that must not be lost: the final one, and those of the lock and of the last vote.
+    pub(super) fn relied_on(&self) -> impl Iterator<Item = BlockHash> {
+        let finalized = self.disk.finalized().map(|one| one.tip.hash);
+        let pledged = [self.voting.last_vote, self.voting.lock].map(|pledge| pledge.block);
+        finalized.into_iter().chain(pledged.into_iter().flatten())
+    }
+
+    /// Checks whether the signing memory covers a ballot.
+    pub(super) fn remembers_ballot(&self, ballot: &Ballot) -> bool {
+        let pledge = match ballot.phase {
+            Phase::Vote => self.voting.last_vote,
+            Phase::Commit => self.voting.lock,
+        };
+        pledge.slot >= ballot.slot
     }
 
     /// Checks whether the signing memory covers a slot.

@@ -1,6 +1,6 @@
 //! The auditor at work: what every honest node decides, says and sends, looked at as it happens.
 
-use coinage_protocol::engine::{Effect, Event};
+use coinage_protocol::engine::{Effect, Event, Publication};
 use coinage_protocol::{CheckedBlock, DropReason, Slot, TransactionId};
 
 use super::{Family, World};
@@ -15,6 +15,11 @@ impl World {
         for action in actions {
             if let Effect::Remember { slot } = action {
                 self.watch_leader(node, *slot, actions);
+            }
+            // It may be in a certificate on disk before it leaves.
+            if let Effect::Publish(Publication::Ballot(ballot)) = action {
+                let told = self.finality.cast_honest(ballot);
+                self.demand(node, told);
             }
             let shadow = self.nodes[node].shadow.as_mut().expect("it runs");
             let told = shadow.note(action);
@@ -63,11 +68,12 @@ impl World {
 
     /// A leader takes what it should, and its own block is good enough for itself.
     fn watch_leader(&mut self, node: usize, slot: Slot, actions: &[Effect]) {
-        let refused = |action: &Effect| {
-            matches!(action, Effect::Report(Event::BlockRejected { peer: None, .. }))
-        };
-        if actions.iter().any(refused) {
-            self.violation("B-7", || format!("node {} refuses its own block", node + 1));
+        let refused = actions.iter().find_map(|action| match action {
+            Effect::Report(Event::BlockRejected { reason, peer: None, .. }) => Some(reason),
+            _ => None,
+        });
+        if let Some(why) = refused {
+            self.violation("B-7", || format!("node {} refuses its own block: {why}", node + 1));
         }
         let Some(block) = actions.iter().find_map(|action| own_block(action, slot)) else { return };
         let mut shadow = self.nodes[node].shadow.take().expect("it runs");

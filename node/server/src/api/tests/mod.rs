@@ -17,7 +17,7 @@ use std::time::{Duration, SystemTime};
 
 use coinage_model::transaction::TransactionJson;
 use coinage_protocol::engine::{
-    Backlog, Event, KnownTip, Room, SubmitOutcome, SyncState, TipKind, Via, View,
+    Backlog, Event, FinalityView, KnownTip, Room, SubmitOutcome, SyncState, TipKind, Via, View,
 };
 use coinage_protocol::{
     Amount, CheckedTransaction, DropReason, LedgerError, Refusal, Transaction, TransactionStatus,
@@ -80,7 +80,12 @@ impl Served {
         let created = world.creation(&branch, "GOLD", 3, 4);
         world.extend(&mut branch, 0, vec![created]);
         storage.write(&branch.batches(1)).expect("writes");
-        let known = KnownTip { tip: branch.tip, branch_len: 0, kind: TipKind::Head };
+        let known = KnownTip {
+            tip: branch.tip,
+            justified: Slot::default(),
+            branch_len: 0,
+            kind: TipKind::Head,
+        };
         let live = Arc::new(NodeState::new(View {
             head: branch.tip,
             authorities: world.spec.genesis_authorities().clone(),
@@ -96,6 +101,12 @@ impl Served {
             clock_doubt: None,
             head_ahead_ms: None,
             twin: None,
+            finality: FinalityView {
+                finalized: world.genesis().tip,
+                certified: branch.tip,
+                quorum: 3,
+                silent: vec![1],
+            },
             tips: vec![known],
         }));
         let events = Arc::new(Events::new(branch.tip, world.spec.clone(), BTreeSet::new()));
@@ -199,6 +210,20 @@ impl Served {
                 let _ = reply.send(checked.map(|checked| (checked.id(), outcome())));
             }
         });
+    }
+
+    /// Makes the chain up to a height final, as the driver does: on the disk, then told.
+    fn finalize(&self, height: u64) {
+        let batch = self.world.finalize(&self.branch, height);
+        let tip = batch.finalized.as_ref().expect("one").tip;
+        self.storage.write(&[batch]).expect("writes");
+        let view = self.live.view();
+        let before = view.finality.finalized;
+        let event = Event::BlockFinal { tip, before, delay_ms: 90 };
+        self.live.apply(&event, SystemTime::now());
+        self.events.report(&event, None);
+        let finality = FinalityView { finalized: tip, ..view.finality.clone() };
+        self.live.publish(View { finality, ..view });
     }
 
     fn payment(&self) -> Transaction {

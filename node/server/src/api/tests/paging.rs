@@ -34,7 +34,7 @@ fn side(height: u64, name: u8, kind: TipKind) -> KnownTip {
         slot: Slot::new(height),
         hash: BlockHash::new([name; 32]),
     };
-    KnownTip { tip, branch_len: 1, kind }
+    KnownTip { tip, justified: Slot::default(), branch_len: 1, kind }
 }
 
 impl Served {
@@ -57,7 +57,12 @@ impl Served {
         }
         let sides = [(20, 5, TipKind::HeadersOnly), (12, 4, TipKind::Side), (12, 6, TipKind::Side)];
         let sides = sides.map(|(height, name, kind)| side(height, name, kind));
-        let head = KnownTip { tip: served.branch.tip, branch_len: 0, kind: TipKind::Head };
+        let head = KnownTip {
+            tip: served.branch.tip,
+            justified: Slot::default(),
+            branch_len: 0,
+            kind: TipKind::Head,
+        };
         let mut tips = vec![head, side(3, 9, TipKind::Invalid)];
         tips.extend(sides);
         served.live.publish(View { tips, ..served.live.view() });

@@ -20,7 +20,22 @@ async fn a_node_says_how_it_stands() {
     let free = status.body["disk"]["free_bytes"].as_str().expect("a number");
     let low = free.parse::<u64>().expect("a number") < crate::storage::FREE_BYTES_LOW;
     assert_eq!(status.body["disk"]["low"], low);
-    assert_eq!(status.body["final"], Value::Null);
+    assert_eq!(
+        (&status.body["final"]["height"], &status.body["final"]["lag"]),
+        (&json!("0"), &json!("12"))
+    );
+    assert_eq!(status.body["certified"]["height"], "12");
+    assert_eq!((&status.body["quorum"], &status.body["silent"]), (&json!(3), &json!([missing[0]])));
+    let sentence =
+        "12 blocks are not final: votes of 2 of 3 authorities came, 3 are needed; silent: 1";
+    assert_eq!(status.body["finality"], sentence);
+    assert!(status.body["warnings"].to_string().contains("nothing becomes final"));
+    served.finalize(11);
+    let status = served.get("/v1/status").await;
+    assert_eq!(
+        (&status.body["final"]["height"], &status.body["final"]["lag"]),
+        (&json!("11"), &json!("1"))
+    );
     assert_eq!(status.body["authorities"].as_array().map(Vec::len), Some(3));
     assert_eq!(served.get("/health/live").await.status, 200);
     assert_eq!(served.get("/health/ready").await.status, 200);
@@ -45,7 +60,13 @@ async fn blocks_are_found_by_every_name_and_paged_newest_first() {
     assert_eq!((genesis.status, &genesis.body["height"]), (200, &json!("0")));
     served.get("/v1/blocks/13").await.is_problem(404, "block.unknown");
     served.get("/v1/blocks/-1").await.is_problem(400, "request.bad_parameter");
-    served.get("/v1/blocks/final").await.is_problem(501, "finality.not_available");
+    let of_final = async || served.get("/v1/blocks/final").await.body;
+    assert_eq!(of_final().await, genesis.body, "nothing else is final yet");
+    assert_eq!((&genesis.body["final"], &head["final"]), (&json!(true), &json!(false)));
+    served.finalize(11);
+    let settled = of_final().await;
+    assert_eq!((&settled["height"], &settled["final"]), (&json!("11"), &json!(true)));
+    assert_eq!(served.get("/v1/blocks/12").await.body["final"], false);
     let (mut heights, mut path) = (Vec::new(), String::from("/v1/blocks?limit=5"));
     loop {
         let page = served.get(&path).await.body;
@@ -106,14 +127,36 @@ async fn an_included_transaction_comes_with_a_proof() {
     served.get(&unknown).await.is_problem(404, "transaction.unknown");
     let wait = served.get(&format!("{unknown}/wait?for=included&timeout_ms=10")).await;
     wait.is_problem(404, "transaction.unknown");
-    served
-        .get(&format!("{unknown}/wait?for=final"))
-        .await
-        .is_problem(501, "finality.not_available");
+    let wait = served.get(&format!("{unknown}/wait?for=final&timeout_ms=10")).await;
+    wait.is_problem(404, "transaction.unknown");
     served
         .get(&format!("{unknown}/wait?for=included&timeout_ms=60001"))
         .await
         .is_problem(400, "request.bad_parameter");
+    served.stop().await;
+}
+
+#[tokio::test]
+async fn a_transaction_is_final_once_its_block_is_and_never_before() {
+    // SPEC F-8, P-5
+    let served = Served::new().await;
+    let block = served.get("/v1/blocks/12").await.body;
+    let id = block["transactions"][0]["id"].as_str().expect("an id").to_owned();
+    let path = format!("/v1/transactions/{id}");
+    let told = |found: &Value| {
+        (found["status"].clone(), found["final"].clone(), found["timed_out"].clone())
+    };
+    served.finalize(11);
+    let found = served.get(&format!("{path}/wait?for=final&timeout_ms=50")).await.body;
+    assert_eq!(told(&found), (json!("included"), json!(false), json!(true)));
+    let wait = format!("{path}/wait?for=final&timeout_ms=30000");
+    let ((), found) = tokio::join!(async { served.finalize(12) }, served.get(&wait));
+    assert_eq!(told(&found.body), (json!("final"), json!(true), json!(false)));
+    let found = served.get(&path).await.body;
+    assert_eq!(told(&found), (json!("final"), json!(true), Value::Null));
+    assert_eq!(found["block"]["hash"], block["hash"]);
+    let found = served.get(&format!("{path}/wait?timeout_ms=30000")).await.body;
+    assert_eq!(found["status"], "final", "more than was waited for");
     served.stop().await;
 }
 

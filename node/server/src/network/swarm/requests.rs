@@ -210,7 +210,10 @@ fn about(question: &Question) -> Topic {
     match question {
         Question::Request(Request::Transactions { .. }) => Topic::Transactions,
         Question::Request(
-            Request::Headers { .. } | Request::Blocks { .. } | Request::Waiting { .. },
+            Request::Headers { .. }
+            | Request::Blocks { .. }
+            | Request::Waiting { .. }
+            | Request::Certificates,
         )
         | Question::Status(_) => Topic::Blocks,
     }

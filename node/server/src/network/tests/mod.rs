@@ -1,5 +1,6 @@
 //! Real swarms on 127.0.0.1.
 
+mod ballots;
 mod crowding;
 mod largest;
 mod private;

@@ -3,6 +3,7 @@
 mod crash;
 mod damage;
 mod execution;
+mod finality;
 mod flips;
 mod opening;
 mod reorgs;

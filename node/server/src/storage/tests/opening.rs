@@ -114,17 +114,20 @@ fn a_newer_format_is_refused_by_marker_and_by_database() {
     {
         let storage = open(directory.path(), &world);
         let newer =
-            Identity { format: 3, chain: *world.spec.chain(), genesis: world.spec.genesis_hash() };
+            Identity { format: 9, chain: *world.spec.chain(), genesis: world.spec.genesis_hash() };
         let mut bytes = coinage_protocol::encode(&newer);
         bytes.extend([1, 2, 3]);
         let rows = rows::Rows::from([(rows::identity(), Some(bytes))]);
         storage.0.database.write(rows).expect("written");
     }
     let error = refused(directory.path(), &world);
-    assert!(matches!(error, StorageError::NewerFormat { found: 3, known: 2, .. }), "{error}");
+    assert!(
+        matches!(error, StorageError::NewerFormat { found: 9, known: directory::FORMAT, .. }),
+        "{error}"
+    );
     let marker = directory.path().join(directory::MARKER);
     let text = fs::read_to_string(&marker).expect("read");
-    fs::write(&marker, text.replace("\"format\": 2", "\"format\": 4")).expect("written");
+    fs::write(&marker, text.replace("\"format\": 3", "\"format\": 4")).expect("written");
     let error = refused(directory.path(), &world);
     assert!(matches!(error, StorageError::NewerFormat { found: 4, .. }), "{error}");
 }
@@ -143,7 +146,7 @@ fn of_format_1(path: &Path, world: &World) {
     storage.0.database.write(rows).expect("written");
     let marker = path.join(directory::MARKER);
     let text = fs::read_to_string(&marker).expect("read");
-    fs::write(&marker, text.replace("\"format\": 2", "\"format\": 1")).expect("written");
+    fs::write(&marker, text.replace("\"format\": 3", "\"format\": 1")).expect("written");
 }
 
 #[test]
@@ -157,7 +160,7 @@ fn a_directory_of_the_older_format_is_brought_up_to_date_and_loses_nothing() {
     assert_eq!(storage.snapshot().head().expect("read"), branch.tip);
     verify(&storage, &world.spec, |_, _| {}).expect("in order");
     let text = fs::read_to_string(directory.path().join(directory::MARKER)).expect("read");
-    assert!(text.contains("\"format\": 2"), "{text}");
+    assert!(text.contains("\"format\": 3"), "{text}");
 }
 
 #[test]
@@ -166,7 +169,7 @@ fn a_marker_that_a_crash_left_behind_its_database_is_written_at_the_next_start()
     let (directory, _) = stored(&world, 3);
     let marker = directory.path().join(directory::MARKER);
     let text = fs::read_to_string(&marker).expect("read");
-    fs::write(&marker, text.replace("\"format\": 2", "\"format\": 1")).expect("written");
+    fs::write(&marker, text.replace("\"format\": 3", "\"format\": 1")).expect("written");
     drop(open(directory.path(), &world));
     assert_eq!(fs::read_to_string(&marker).expect("read"), text);
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use coinage_protocol::engine::{Outcome, Question};
+use coinage_protocol::limits::WIRE_VERSION;
 use coinage_protocol::{
     BlockHash, Bounded, CheckedAnswer, CheckedBlock, CheckedTransaction, Height, Offence,
     Rejection, Request, Slot, Status, Text, Tip, TransactionId, UnixMillis, check_answer,
@@ -89,6 +90,7 @@ fn honest(
             ids.dedup();
             CheckedAnswer::Waiting(ids.into_iter().filter(|id| Some(*id) > after).collect())
         }
+        Request::Certificates => CheckedAnswer::Certificates(Vec::new()),
         Request::Transactions { ids } => {
             let asked = world.transactions.iter().filter(|one| ids.contains(&one.id()));
             CheckedAnswer::Transactions(asked.cloned().collect())
@@ -135,7 +137,7 @@ fn status(
     script: &mut Script<'_>,
 ) -> Box<Status> {
     let mut status = Status {
-        version: 1,
+        version: WIRE_VERSION,
         chain: *world.spec.chain(),
         genesis: world.spec.genesis_hash(),
         head: places.get(place).map_or_else(|| places[0].tip(), |place| place.tip()),
@@ -144,7 +146,7 @@ fn status(
         addresses: Bounded::default(),
     };
     match script.byte() {
-        250 => status.version = 2,
+        250 => status.version = 1,
         251 => status.chain = Default::default(),
         252 => status.genesis = Default::default(),
         253 => status.head.height = Height::new(script.word()),

@@ -7,10 +7,12 @@ use coinage_protocol::engine::{
     MempoolBounds, Now, PeerRef, Publication, Question, Reply, RequestId, Settings, Stored,
     SubmissionId,
 };
-use coinage_protocol::limits::{GOSSIP_BATCH_BYTES, MESSAGE_BYTES_MAX, STATUS_BYTES_MAX};
+use coinage_protocol::limits::{
+    BALLOT_BYTES, GOSSIP_BATCH_BYTES, MESSAGE_BYTES_MAX, STATUS_BYTES_MAX,
+};
 use coinage_protocol::{
-    ChainSpec, CheckedBlock, SignedSlots, Slot, Status, Text, Tip, TransactionBatch, check_answer,
-    decode, encode,
+    Ballot, ChainSpec, CheckedBlock, SignedSlots, Slot, Status, Text, Tip, TransactionBatch,
+    VotingMemory, check_answer, decode, encode,
 };
 use coinage_simulation::fixtures::{authority, random};
 use coinage_simulation::memory::MemoryChain;
@@ -74,7 +76,12 @@ impl Shell {
         signed: SignedSlots,
         remembered: BTreeSet<Slot>,
     ) -> Self {
-        let own = |number| Authority { key: authority(number), signed: signed.clone(), twin: None };
+        let own = |number| Authority {
+            key: authority(number),
+            signed: signed.clone(),
+            voting: VotingMemory::default(),
+            twin: None,
+        };
         let authority = setting.authority.map(own);
         let settings = Settings {
             authority,
@@ -85,7 +92,7 @@ impl Shell {
             pool: MempoolBounds::default(),
         };
         let (reader, head) = (disk.clone(), Some(disk.head().hash));
-        let stored = Stored { reader, head, entries: disk.entries() };
+        let stored = Stored { reader, head, finalized: None, entries: disk.entries() };
         let engine = Engine::restore(spec.clone(), settings, now, stored);
         let engine = engine.expect("what is stored fits together");
         assert_eq!(engine.head(), disk.head(), "it begins where it stopped");
@@ -164,6 +171,7 @@ impl Shell {
                     assert!(!self.signed.contains(slot), "it is forbidden");
                     self.signed.insert(slot);
                 }
+                Effect::RememberVoting(_) => {}
                 Effect::StopSigning(twin) => {
                     assert!(!self.shown.contains(&twin.slot), "its own block is no twin's");
                 }
@@ -203,7 +211,9 @@ impl Shell {
             (None, Some(left)) => {
                 assert_eq!(batch.head.hash, left.block.header().previous, "the head is below");
             }
-            (None, None) => panic!("a batch has a block"),
+            (None, None) => {
+                assert!(batch.finalized.is_some(), "a batch has a block, or makes one final");
+            }
         }
         assert_eq!(batch.reorg.is_some(), !batch.reverted.is_empty(), "a reorg has a record");
         self.writing.push_back((number, batch));
@@ -217,6 +227,10 @@ impl Shell {
                 let read = decode::<TransactionBatch>(&bytes, GOSSIP_BATCH_BYTES);
                 let read = read.expect("what others read");
                 assert!(batch.iter().map(|one| one.transaction()).eq(read.iter()), "the same");
+            }
+            Publication::Ballot(ballot) => {
+                let (_, bytes) = publication.to_message();
+                assert_eq!(decode::<Ballot>(&bytes, BALLOT_BYTES).as_ref(), Ok(ballot), "the same");
             }
             Publication::Block(block) => {
                 let slot = block.header.header.slot;

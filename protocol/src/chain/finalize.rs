@@ -1,0 +1,107 @@
+//! The final block: nothing that does not stand on it is looked at any more (SPEC C-1, F-8).
+
+use alloc::vec::Vec;
+
+use super::tree::Body;
+use super::{Chain, ChainReader, Marks, Ranked, Tip};
+use crate::block::{Header, VerifiedHeader};
+use crate::hash::BlockHash;
+
+impl Chain {
+    /// The final block: the highest for which a quorum of commits is known; block 0 at first.
+    pub(crate) fn finalized(&self) -> Tip {
+        self.finalized
+    }
+
+    /// Takes up a stored chain: its final block, and what its certificates name.
+    pub(crate) fn resume(&mut self, finalized: Option<Tip>, reader: &impl ChainReader) {
+        self.finalized = finalized.unwrap_or_else(|| self.canonical.genesis());
+        self.canonical.read_marks(self.finalized.height, reader);
+    }
+
+    /// Finds a stored block again that was on the chain once, with those below it: an authority has
+    /// signed for it, and must know what stands on it (SPEC F-7).
+    pub(crate) fn recall(&mut self, hash: BlockHash, reader: &impl ChainReader) {
+        let (mut branch, mut at) = (Vec::new(), hash);
+        while self.place_of(&at, reader).is_none()
+            && let Some(signed) = reader.header(&at)
+            && signed.header.height > self.finalized.height
+        {
+            at = signed.header.previous;
+            branch.push(signed);
+        }
+        for signed in branch.into_iter().rev() {
+            let header = VerifiedHeader::trusted(signed, self.spec.chain());
+            if self.check_link(&header, reader).is_ok() {
+                self.hang(header, Body::Stored);
+            }
+        }
+    }
+
+    /// Makes a known block final: the head stands on it from now on, or is on its way there. The
+    /// block is above the one that was final before, and stands on it.
+    pub(crate) fn finalize(&mut self, tip: Tip, reader: &impl ChainReader) {
+        self.finalized = tip;
+        if self.tree.contains(&tip.hash) {
+            self.tree.forget_all_off(&tip.hash);
+        } else {
+            self.tree.forget_branches_below(tip.height);
+            self.canonical.finalize(tip.height);
+        }
+        self.off_final = self.canonical.find(&tip.hash, reader).is_none();
+    }
+
+    /// Checks whether the head does not stand on the final block yet.
+    pub(crate) fn is_off_final(&self) -> bool {
+        self.off_final
+    }
+
+    /// The place of a known block, on the chain or off it.
+    pub(crate) fn place_of(&self, hash: &BlockHash, reader: &impl ChainReader) -> Option<Tip> {
+        let off_chain = self.tree.find(hash).map(|(tip, _)| tip);
+        off_chain.or_else(|| self.canonical.find(hash, reader))
+    }
+
+    /// Checks whether a block is another one, or stands on it, as far as both are known.
+    pub(crate) fn descends(
+        &self,
+        block: &BlockHash,
+        from: &BlockHash,
+        reader: &impl ChainReader,
+    ) -> bool {
+        if block == from {
+            return self.place_of(block, reader).is_some();
+        }
+        let places = [block, from].map(|hash| self.place_of(hash, reader));
+        let [Some(place), Some(below)] = places else { return false };
+        if place.height <= below.height {
+            return false;
+        }
+        let is_on_chain = |hash| self.canonical.find(hash, reader).is_some();
+        match self.tree.root_of(block) {
+            Some((root, _)) if below.height >= root => {
+                self.tree.ancestor(block, below.height) == Some(*from)
+            }
+            // What its branch stands on may have been forgotten.
+            Some((_, fork)) => is_on_chain(&fork) && is_on_chain(from),
+            None => is_on_chain(from),
+        }
+    }
+
+    /// The marks of the block before a header (SPEC F-3).
+    pub(super) fn marks_below(&self, header: &Header) -> Marks {
+        let off_chain = self.tree.marks(&header.previous);
+        off_chain.unwrap_or_else(|| self.canonical.marks_at(header.height.saturating_sub(1)))
+    }
+
+    /// The marks of a known block that is the final one or stands on it (SPEC F-3).
+    pub(crate) fn marks_of(&self, tip: &Tip) -> Marks {
+        self.tree.marks(&tip.hash).unwrap_or_else(|| self.canonical.marks_at(tip.height))
+    }
+
+    /// Checks whether the fork choice prefers a block to the head (SPEC C-1).
+    pub(super) fn prefers(&self, ranked: &Ranked) -> bool {
+        let leads_to_final = self.off_final && ranked.tip.height >= self.finalized.height;
+        leads_to_final || *ranked > self.ranked_head()
+    }
+}

@@ -1,0 +1,129 @@
+//! Learning: from ballots to certificates, and from those to the final block (SPEC F-3, F-8).
+
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+
+use super::super::Engine;
+use super::super::effect::Effect;
+use super::super::event::Event;
+use crate::chain::{Batch, ChainReader, Finalized, News, Tip};
+use crate::finality::{Certificate, Phase, quorum};
+use crate::units::Slot;
+
+impl<R: ChainReader> Engine<R> {
+    /// Looks at the blocks that came, and at the certificates in their headers.
+    pub(super) fn take_news(&mut self) {
+        let News { arrived, certificates } = self.chain.take_news();
+        let slot = self.slot_now();
+        let noted = self.finality.noted.get(&slot).copied();
+        for ranked in arrived {
+            let is_candidate = ranked.tip.slot == slot && noted.is_some_and(|head| ranked > head);
+            if is_candidate && self.finality.arrived.len() < super::sign::CANDIDATES_MAX {
+                self.finality.arrived.push(ranked.tip);
+            }
+        }
+        for certificate in certificates {
+            self.learn(certificate);
+        }
+        let held: Vec<_> = self.finality.held.values().cloned().collect();
+        for certificate in held {
+            if self.chain.place_of(&certificate.block, &self.reader).is_some() {
+                self.finality.held.remove(&certificate.phase);
+                self.learn(certificate);
+            }
+        }
+    }
+
+    /// Notes the head a quarter of a slot before the next one begins (SPEC F-5).
+    pub(super) fn note_head(&mut self) {
+        let (now, next) = (self.slot_now(), self.slot_now().saturating_add(1));
+        // After a step of the clock it may be one far ahead.
+        self.finality.noted.retain(|slot, _| *slot == now || *slot == next);
+        if self.finality.arrived.first().is_some_and(|first| first.slot != now) {
+            self.finality.arrived.clear();
+        }
+        if self.now.wall >= self.notes_at() {
+            self.finality.noted.entry(next).or_insert_with(|| self.chain.ranked_head());
+        }
+    }
+
+    /// Forgets certificates of slots before this one, but for the newest: without it whoever is
+    /// locked there waits for ever (SPEC F-9).
+    pub(super) fn forget_certified(&mut self, oldest: Slot) {
+        let newest = self.finality.certified.keys().next_back().copied();
+        self.finality.certified.retain(|place, _| place.0 >= oldest || Some(*place) == newest);
+    }
+
+    /// Finds the blocks that a quorum has voted for or committed since.
+    pub(super) fn certify(&mut self) {
+        let at_least = quorum(self.authorities().len());
+        let finalized = self.chain.finalized().slot;
+        for phase in Phase::ALL {
+            let counted = self.finality.tally.with_ballots(phase, finalized, at_least);
+            let counted: Vec<_> = counted.collect();
+            for place in counted {
+                let is_new =
+                    phase == Phase::Commit || !self.finality.certified.contains_key(&place);
+                let is_known = || self.chain.place_of(&place.1, &self.reader).is_some();
+                if is_new && is_known() {
+                    let set = self.authorities().clone();
+                    let found = self.finality.tally.certificate(phase, place, &set);
+                    found.into_iter().for_each(|certificate| self.learn(certificate));
+                }
+            }
+        }
+    }
+
+    /// Takes a certificate in whose signatures were verified. One of an unknown block is held.
+    pub(super) fn learn(&mut self, certificate: Certificate) {
+        let finalized = self.chain.finalized();
+        if certificate.slot <= finalized.slot {
+            return;
+        }
+        let Some(tip) = self.chain.place_of(&certificate.block, &self.reader) else {
+            let held = self.finality.held.entry(certificate.phase);
+            let held = held.or_insert_with(|| certificate.clone());
+            if certificate.slot > held.slot {
+                *held = certificate;
+            }
+            return;
+        };
+        if tip.slot != certificate.slot
+            || !self.chain.descends(&tip.hash, &finalized.hash, &self.reader)
+        {
+            return;
+        }
+        match certificate.phase {
+            Phase::Vote => {
+                self.finality.certified.insert((tip.slot, tip.hash), certificate);
+            }
+            Phase::Commit => self.finalize(tip, certificate),
+        }
+    }
+
+    /// Makes a block final here; it is told once it is executed.
+    fn finalize(&mut self, tip: Tip, certificate: Certificate) {
+        self.chain.finalize(tip, &self.reader);
+        self.finality.commits = Some(certificate);
+        let above = (tip.slot.saturating_add(1), crate::hash::BlockHash::default());
+        self.finality.certified = self.finality.certified.split_off(&above);
+    }
+
+    /// Tells of the final block, once the head stands on it: first to the disk.
+    pub(super) fn tell_final(&mut self) {
+        let tip = self.chain.finalized();
+        let Some(certificate) = &self.finality.commits else { return };
+        if self.finality.told == tip || self.chain.is_off_final() {
+            return;
+        }
+        let finalized = Some(Finalized { tip, certificate: certificate.clone() });
+        let before = core::mem::replace(&mut self.finality.told, tip);
+        let head = self.chain.head();
+        let number = self.chain.number_batch(head);
+        let (reverted, applied, reorg) = (Vec::new(), Vec::new(), None);
+        let batch = Box::new(Batch { reverted, applied, head, reorg, finalized });
+        self.out.push(Effect::Persist { number, batch });
+        let delay_ms = self.since_slot_ms(tip.slot);
+        self.report(Event::BlockFinal { tip, before, delay_ms });
+    }
+}

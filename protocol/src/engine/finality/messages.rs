@@ -1,0 +1,90 @@
+//! Ballots and certificates of others (SPEC F-4, N-2).
+
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+
+use super::super::Engine;
+use super::super::effect::Effect;
+use super::super::event::Event;
+use super::super::exchange::{PeerRef, Question};
+use super::super::peers::Asked;
+use super::super::settings::Twin;
+use crate::blame::Verdict;
+use crate::chain::ChainReader;
+use crate::finality::{Ballot, Certificate, CheckedBallot, Counted, Phase, window};
+use crate::wire::{Answer, Request};
+
+impl<R: ChainReader> Engine<R> {
+    /// A ballot came by gossip.
+    pub(in super::super) fn on_ballot(&mut self, checked: &CheckedBallot) -> Verdict {
+        let ballot = *checked.ballot();
+        let (now, authorities) = (self.slot_now(), self.authorities());
+        let oldest = now.saturating_sub(window(authorities.len()));
+        let in_time = (oldest..=now.saturating_add(1)).contains(&ballot.slot);
+        if !in_time || !authorities.contains(&ballot.signer) {
+            return Verdict::Ignore;
+        }
+        if self.own_key == Some(ballot.signer) {
+            self.on_own_ballot(&ballot);
+        }
+        match self.finality.tally.add(checked) {
+            Counted::New => {
+                self.hear_ballot(&ballot);
+                Verdict::Accept
+            }
+            Counted::Known => Verdict::Ignore,
+            Counted::Twice(first) => {
+                self.report(Event::VotedTwice { ballots: Box::new([first, ballot]) });
+                Verdict::Accept
+            }
+            Counted::Again => Verdict::Ignore,
+        }
+    }
+
+    /// A ballot of this node's own key came from elsewhere: one that it did not sign stops it
+    /// (SPEC F-7).
+    fn on_own_ballot(&mut self, ballot: &Ballot) {
+        let memory = &self.finality.memory;
+        let pledge = match ballot.phase {
+            Phase::Vote => memory.last_vote,
+            Phase::Commit => memory.lock,
+        };
+        let differs = pledge.block.is_some_and(|block| block != ballot.block);
+        let foreign = ballot.slot > pledge.slot || (ballot.slot == pledge.slot && differs);
+        let Some(authority) = &mut self.settings.authority else { return };
+        if foreign && authority.twin.is_none() {
+            let twin = Twin { slot: ballot.slot, hash: ballot.block };
+            authority.twin = Some(twin);
+            self.out.push(Effect::StopSigning(twin));
+            self.report(Event::SigningStopped(twin));
+        }
+    }
+
+    /// Asks a peer for its certificates: votes and commits that were lost are not sent again.
+    pub(in super::super) fn ask_for_certificates(&mut self, peer: PeerRef) {
+        if !self.peers.is_asking(peer, |asked| matches!(asked, Asked::Certificates)) {
+            self.ask(peer, Question::Request(Request::Certificates), Asked::Certificates);
+        }
+    }
+
+    /// The newest certificates that this node has.
+    pub(in super::super) fn certificates(&self) -> Answer {
+        let votes = self.finality.certified.values().next_back().cloned();
+        Answer::Certificates { votes, commits: self.finality.commits.clone() }
+    }
+
+    /// A peer's newest certificates; what it can prove and this node does not know, it shows.
+    pub(in super::super) fn on_certificates(&mut self, peer: PeerRef, shown: Vec<Certificate>) {
+        for certificate in shown {
+            let is_news = certificate.slot > self.chain.finalized().slot;
+            let unknown = self.chain.place_of(&certificate.block, &self.reader).is_none();
+            if let Some(known) = self.peers.get_mut(peer)
+                && is_news
+                && unknown
+            {
+                known.has_certified = true;
+            }
+            self.learn(certificate);
+        }
+    }
+}

@@ -1,0 +1,140 @@
+//! Finality in a node: what it has heard of votes and commits, and what it signs itself (SPEC F).
+//!
+//! The other families of the engine know nothing of this. It looks at the chain after each input,
+//! and tells the chain which block is final.
+
+mod ground;
+mod learn;
+mod messages;
+mod sign;
+
+use alloc::collections::BTreeMap;
+use alloc::vec::Vec;
+
+use super::Engine;
+use crate::chain::{ChainReader, Finalized, Ranked, Tip};
+use crate::finality::{Certificate, Phase, Tally, VotingMemory, quorum, window};
+use crate::hash::BlockHash;
+use crate::units::Slot;
+
+/// Divisor for the part of a slot before it begins at which its voters note their heads (SPEC F-5).
+const NOTE_PART: u64 = 4;
+
+/// Votes, commits and certificates of the present, and this node's own part in them.
+#[derive(Debug)]
+pub(super) struct Finality {
+    memory: VotingMemory,
+    tally: Tally,
+    /// Certificates of known blocks above the final one, by slot.
+    certified: BTreeMap<(Slot, BlockHash), Certificate>,
+    /// The newest certificate of each phase whose block is not known here.
+    held: BTreeMap<Phase, Certificate>,
+    /// The final block's certificate, once there is one.
+    commits: Option<Certificate>,
+    /// The last final block that was told.
+    told: Tip,
+    /// Heads that were noted for the present slot and the next one.
+    noted: BTreeMap<Slot, Ranked>,
+    /// Blocks of the present slot that came while it lasts and are better than the noted head, the
+    /// first one first.
+    arrived: Vec<Tip>,
+    /// Uptime of the last own vote, in milliseconds.
+    voted_at: Option<u64>,
+    /// Slot of the newest vote of each authority, by its turn, as far as heard since the start.
+    heard: BTreeMap<usize, Slot>,
+}
+
+/// Finality as a node sees it.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct FinalityView {
+    /// The final block: nothing undoes it.
+    pub finalized: Tip,
+    /// The highest block that a quorum has voted for or committed, as far as this node knows.
+    pub certified: Tip,
+    /// Number of authorities that must agree.
+    pub quorum: usize,
+    /// Turns of the authorities, in order, of which no vote has come in the last two rounds.
+    pub silent: Vec<usize>,
+}
+
+impl Finality {
+    pub(super) fn new(memory: VotingMemory, finalized: Option<Finalized>, genesis: Tip) -> Self {
+        Self {
+            memory,
+            tally: Tally::default(),
+            certified: BTreeMap::new(),
+            held: BTreeMap::new(),
+            told: finalized.as_ref().map_or(genesis, |one| one.tip),
+            commits: finalized.map(|one| one.certificate),
+            noted: BTreeMap::new(),
+            arrived: Vec::new(),
+            voted_at: None,
+            heard: BTreeMap::new(),
+        }
+    }
+}
+
+impl<R: ChainReader> Engine<R> {
+    /// Takes in what the last input brought, signs what may be signed, and finds what is final.
+    pub(super) fn advance_finality(&mut self) {
+        let oldest = self.slot_now().saturating_sub(window(self.authorities().len()));
+        self.finality.tally.forget_before(oldest);
+        self.forget_certified(oldest);
+        self.note_head();
+        self.take_news();
+        self.certify();
+        if self.vote() {
+            self.certify();
+        }
+        if self.commit() {
+            self.certify();
+        }
+        self.tell_final();
+    }
+
+    /// The next time of day at which finality has something to do.
+    pub(super) fn notes_at(&self) -> crate::units::UnixMillis {
+        let next = self.slot_now().saturating_add(1);
+        let before = self.slots_ms(1).checked_div(NOTE_PART).unwrap_or(0);
+        self.spec.slot_time(next).saturating_sub(before)
+    }
+
+    /// Finality as this node sees it.
+    pub(super) fn finality_view(&self) -> FinalityView {
+        let finalized = self.finality.told;
+        let highest = self.finality.certified.keys().next_back();
+        let certified = highest.and_then(|(_, hash)| self.chain.place_of(hash, &self.reader));
+        let authorities = self.authorities().len();
+        let since = self.heard_since();
+        let heard = |turn: &usize| self.finality.heard.get(turn).is_some_and(|slot| *slot > since);
+        FinalityView {
+            finalized,
+            certified: certified.unwrap_or(finalized),
+            quorum: quorum(authorities),
+            silent: (0..authorities).filter(|turn| !heard(turn)).collect(),
+        }
+    }
+
+    /// Number of ballots that are kept.
+    pub(super) fn ballots(&self) -> usize {
+        self.finality.tally.len()
+    }
+
+    /// The most ballots that may be kept.
+    pub(super) fn ballots_max(&self) -> usize {
+        let authorities = self.authorities().len();
+        let slots = usize::try_from(window(authorities)).unwrap_or(usize::MAX).saturating_add(2);
+        slots.saturating_mul(authorities).saturating_mul(Phase::ALL.len())
+    }
+
+    /// The certificate for the header of a block on this one, if there is news (SPEC B-5).
+    pub(super) fn certificate_on(&self, parent: Tip) -> Option<Certificate> {
+        let marks = self.chain.marks_of(&parent);
+        let is_below = |certificate: &&Certificate| {
+            marks.are_below(certificate)
+                && self.chain.descends(&parent.hash, &certificate.block, &self.reader)
+        };
+        let votes = || self.finality.certified.values().rev().find(is_below);
+        self.finality.commits.as_ref().filter(is_below).or_else(votes).cloned()
+    }
+}

@@ -1,0 +1,119 @@
+//! Signing: the votes and commits of this node (SPEC F-5, F-6, F-7).
+
+use super::super::Engine;
+use super::super::effect::{Effect, Publication};
+use crate::chain::{ChainReader, Tip};
+use crate::finality::{Ballot, Candidate, CheckedBallot, Phase, VotingMemory, window};
+use crate::hash::BlockHash;
+use crate::keys::SecretKey;
+use crate::units::Slot;
+
+/// Blocks of a slot that are remembered as candidates: of more, none is better for anybody.
+pub(super) const CANDIDATES_MAX: usize = 2;
+/// Divisor of a slot for the time after an own vote in which commits are signed.
+const COMMIT_PART: u64 = 2;
+
+impl<R: ChainReader> Engine<R> {
+    /// Votes, if there is something to vote for.
+    pub(super) fn vote(&mut self) -> bool {
+        let Some(key) = self.ballot_key() else { return false };
+        // What is better and here is executed first.
+        if self.chain.has_work() || self.chain.is_off_final() {
+            return false;
+        }
+        let Some(tip) = self.candidate() else { return false };
+        let is_candidate = self.finality.arrived.contains(&tip);
+        if self.chain.is_visiting() && !is_candidate {
+            return false;
+        }
+        let too_old = self.slot_now().since(tip.slot) > window(self.authorities().len());
+        if too_old || tip.slot <= self.start_slot() {
+            return false;
+        }
+        let justified = self.chain.marks_of(&tip).justified;
+        let candidate = Candidate { slot: tip.slot, block: tip.hash, justified };
+        let descends =
+            |block: &BlockHash, from: &BlockHash| self.chain.descends(block, from, &self.reader);
+        let memory = self.finality.memory;
+        if !memory.may_vote(candidate, descends) {
+            return false;
+        }
+        let memory = memory.after_vote(candidate, descends);
+        self.finality.voted_at = Some(self.now.uptime);
+        self.cast(memory, Phase::Vote, tip, &key);
+        true
+    }
+
+    /// Commits the highest block that a quorum has voted for, if that may be.
+    pub(super) fn commit(&mut self) -> bool {
+        if self.chain.is_off_final() {
+            return false;
+        }
+        let Some(key) = self.ballot_key() else { return false };
+        let within = self.slots_ms(1).checked_div(COMMIT_PART).unwrap_or(0);
+        let soon = |at: u64| self.now.uptime.saturating_sub(at) <= within;
+        if !self.finality.voted_at.is_some_and(soon) {
+            return false;
+        }
+        let descends =
+            |block: &BlockHash, from: &BlockHash| self.chain.descends(block, from, &self.reader);
+        let memory = self.finality.memory;
+        let places = self.finality.certified.keys().rev();
+        let place = places.copied().find(|place| memory.may_commit(*place, descends));
+        let tip = place.and_then(|(_, hash)| self.chain.place_of(&hash, &self.reader));
+        let Some(tip) = tip else { return false };
+        let memory = memory.after_commit((tip.slot, tip.hash), descends);
+        self.cast(memory, Phase::Commit, tip, &key);
+        true
+    }
+
+    /// The block to vote for: the first one of this slot that came in time, or else the head.
+    fn candidate(&self) -> Option<Tip> {
+        let is_there = |tip: &&Tip| {
+            let known = self.chain.place_of(&tip.hash, &self.reader).is_some();
+            known && !self.chain.is_invalid(&tip.hash)
+        };
+        let arrived = self.finality.arrived.iter().find(is_there);
+        match arrived {
+            Some(first) => {
+                Some(*first).filter(|tip| self.chain.is_executed(&tip.hash, &self.reader))
+            }
+            None => Some(self.chain.head()),
+        }
+    }
+
+    /// Checks whether this process may sign ballots now.
+    pub(super) fn may_vote_now(&self) -> bool {
+        self.ballot_key().is_some()
+    }
+
+    /// The key to sign ballots with, if this process may now (SPEC F-7). A wrong clock stops
+    /// blocks, never votes: safety needs no clock.
+    fn ballot_key(&self) -> Option<SecretKey> {
+        let authority = self.settings.authority.as_ref().filter(|one| one.twin.is_none())?;
+        let is_member = self.own_key.is_some_and(|key| self.authorities().contains(&key));
+        // Of an authority alone the clock is the only one there is: nothing is made final by one
+        // that may be set right again.
+        let clock = self.authorities().len() > 1 || self.trust.is_certain();
+        (is_member && clock && self.has_listened()).then(|| authority.key.clone())
+    }
+
+    /// Signs a ballot: remembered durably before anybody sees it.
+    fn cast(&mut self, memory: VotingMemory, phase: Phase, tip: Tip, key: &SecretKey) {
+        self.finality.memory = memory;
+        self.out.push(Effect::RememberVoting(memory));
+        let ballot = Ballot::new(phase, (tip.slot, tip.hash), self.spec.chain(), key);
+        self.finality.tally.add(&CheckedBallot::own(ballot));
+        self.hear_ballot(&ballot);
+        self.out.push(Effect::Publish(Publication::Ballot(ballot)));
+    }
+
+    /// Notes whose vote came.
+    pub(super) fn hear_ballot(&mut self, ballot: &Ballot) {
+        let turn = self.authorities().keys().iter().position(|key| *key == ballot.signer);
+        if let Some(turn) = turn {
+            let newest: &mut Slot = self.finality.heard.entry(turn).or_default();
+            *newest = ballot.slot.max(*newest);
+        }
+    }
+}

@@ -1,0 +1,149 @@
+//! Certificates: a quorum of ballots of one phase for one block (SPEC F-3).
+
+use alloc::vec::Vec;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Phase, quorum};
+use crate::authority::AuthoritySet;
+use crate::bounded::Bounded;
+use crate::hash::{BlockHash, ChainId};
+use crate::keys::Signature;
+use crate::limits::AUTHORITIES_MAX;
+use crate::units::Slot;
+use crate::verified::{Verified, verifies};
+
+/// A quorum's votes or commits for a block.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Certificate {
+    /// Votes or commits.
+    pub phase: Phase,
+    /// Slot of the block.
+    pub slot: Slot,
+    /// Hash of the block.
+    pub block: BlockHash,
+    /// Signatures, each with the place of its signer among the authorities of the block, from 0,
+    /// in increasing order.
+    pub signatures: Bounded<(u8, Signature), AUTHORITIES_MAX>,
+}
+
+/// The reason why a certificate proves nothing. Blame: whoever shows it.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum CertificateError {
+    /// There are fewer signatures than a quorum has, or more: one block has certificates of one
+    /// length, so that headers are bounded.
+    #[error("{count} signatures, a quorum has {quorum}")]
+    Count {
+        /// Number of signatures that there are.
+        count: usize,
+        /// Number of signatures that a quorum has.
+        quorum: usize,
+    },
+    /// A place that no authority has, or places that are not in increasing order.
+    #[error("the signers are not distinct authorities in their order")]
+    Signers,
+    /// A signature that is not its signer's for this block.
+    #[error("signature {place} is not that authority's for this block")]
+    BadSignature {
+        /// Place of the signer among the authorities, from 0.
+        place: u8,
+    },
+}
+
+impl Certificate {
+    /// Checks that exactly a quorum of these authorities signed (SPEC F-3), but for signatures that
+    /// are known, and remembers the others.
+    ///
+    /// # Errors
+    ///
+    /// The first rule that it breaks.
+    pub fn verify(
+        &self,
+        set: &AuthoritySet,
+        chain: &ChainId,
+        verified: &impl Verified,
+    ) -> Result<(), CertificateError> {
+        let (count, quorum) = (self.signatures.len(), quorum(set.len()));
+        if count != quorum {
+            return Err(CertificateError::Count { count, quorum });
+        }
+        if !self.signatures.is_sorted_by(|(one, _), (next, _)| one < next) {
+            return Err(CertificateError::Signers);
+        }
+        let message = self.phase.message(chain, self.slot, &self.block);
+        for (place, signature) in &self.signatures {
+            let key = set.keys().get(usize::from(*place)).ok_or(CertificateError::Signers)?;
+            if !verifies(verified, key, signature, &message) {
+                return Err(CertificateError::BadSignature { place: *place });
+            }
+        }
+        Ok(())
+    }
+
+    /// Places of the signers among the authorities of the block.
+    pub fn signers(&self) -> Vec<usize> {
+        self.signatures.iter().map(|(place, _)| usize::from(*place)).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::finality::Ballot;
+    use crate::keys::SecretKey;
+    use crate::samples::secret;
+
+    const CHAIN: ChainId = ChainId::new([1; 32]);
+
+    fn keys() -> [SecretKey; 4] {
+        [101, 102, 103, 104].map(secret)
+    }
+
+    fn set() -> AuthoritySet {
+        AuthoritySet::new(Bounded::first_of(keys().map(|key| key.public()))).expect("four")
+    }
+
+    fn certificate(phase: Phase, places: &[u8]) -> Certificate {
+        let (slot, block) = (Slot::new(9), BlockHash::new([9; 32]));
+        let sign = |place: &u8| {
+            let key = &keys()[usize::from(*place) % 4];
+            (*place, Ballot::new(phase, (slot, block), &CHAIN, key).signature)
+        };
+        let signatures = Bounded::first_of(places.iter().map(sign));
+        Certificate { phase, slot, block, signatures }
+    }
+
+    fn verify(certificate: &Certificate) -> Result<(), CertificateError> {
+        certificate.verify(&set(), &CHAIN, &())
+    }
+
+    #[test]
+    fn a_quorum_of_distinct_authorities_certifies() {
+        // SPEC F-1, F-3
+        for phase in Phase::ALL {
+            assert_eq!(verify(&certificate(phase, &[0, 1, 2])), Ok(()));
+            assert_eq!(verify(&certificate(phase, &[0, 2, 3])), Ok(()));
+        }
+        for places in [&[1, 3][..], &[0, 1, 2, 3]] {
+            let (count, quorum) = (places.len(), 3);
+            let refused = verify(&certificate(Phase::Vote, places));
+            assert_eq!(refused, Err(CertificateError::Count { count, quorum }));
+        }
+        for places in [&[0, 1, 1][..], &[1, 0, 2], &[0, 1, 4]] {
+            let refused = verify(&certificate(Phase::Commit, places));
+            assert_eq!(refused, Err(CertificateError::Signers), "{places:?}");
+        }
+    }
+
+    #[test]
+    fn votes_are_no_commits_and_no_signature_is_taken_unseen() {
+        // SPEC F-2, F-3
+        let votes = certificate(Phase::Vote, &[0, 1, 2]);
+        let as_commits = Certificate { phase: Phase::Commit, ..votes.clone() };
+        assert_eq!(verify(&as_commits), Err(CertificateError::BadSignature { place: 0 }));
+        let mut one_forged = votes.signatures.clone().into_vec();
+        one_forged[2].1 = one_forged[1].1;
+        let forged = Certificate { signatures: Bounded::first_of(one_forged), ..votes };
+        assert_eq!(verify(&forged), Err(CertificateError::BadSignature { place: 2 }));
+    }
+}
