@@ -50,6 +50,9 @@ pub struct Simulate {
     /// No villains.
     #[arg(long)]
     no_villains: bool,
+    /// A third of the authorities' keys, or more, for villains: conflicts are to be found.
+    #[arg(long)]
+    traitors_too_many: bool,
     /// Only transactions of one action and one signer, a few in each of 200 slots.
     #[arg(long)]
     plain: bool,
@@ -73,6 +76,8 @@ struct Work<'a> {
     done: AtomicU64,
     failed: AtomicBool,
     tally: Mutex<Tally>,
+    /// Slots from heal to final, each with its seed.
+    healed: Mutex<Vec<(u64, u64)>>,
     failures: Mutex<Vec<(u64, Outcome)>>,
 }
 
@@ -97,6 +102,7 @@ impl Simulate {
             slots: self.slots,
             without: self.without.iter().copied().collect(),
             no_villains: self.no_villains,
+            traitors_too_many: self.traitors_too_many,
             plain: self.plain,
             events: self.events.as_ref().map(|events| events.iter().copied().collect()),
         }
@@ -111,6 +117,7 @@ impl Simulate {
             done: AtomicU64::new(0),
             failed: AtomicBool::new(false),
             tally: Mutex::default(),
+            healed: Mutex::default(),
             failures: Mutex::default(),
         };
         std::thread::scope(|scope| {
@@ -125,6 +132,8 @@ impl Simulate {
         failures.sort_by_key(|(seed, _)| *seed);
         let mut out = stdout().lock();
         writeln!(out, "{}", report::table(&tally))?;
+        let healed = work.healed.into_inner().unwrap_or_default();
+        writeln!(out, "{}", report::healing(healed))?;
         let each = seconds * self.threads.max(1) as f64;
         writeln!(
             out,
@@ -188,6 +197,9 @@ impl Work<'_> {
             if let Ok(mut tally) = self.tally.lock() {
                 tally.add(&outcome.tally);
             }
+            if let Ok(mut healed) = self.healed.lock() {
+                healed.extend(outcome.healed.map(|slots| (slots, seed)));
+            }
             if let Some(failure) = &outcome.failure
                 && let Ok(mut failures) = self.failures.lock()
             {
@@ -248,6 +260,9 @@ fn replay(seed: u64, limits: &Limits) -> String {
     }
     if limits.no_villains {
         line += " --no-villains";
+    }
+    if limits.traitors_too_many {
+        line += " --traitors-too-many";
     }
     if limits.plain {
         line += " --plain";

@@ -5,21 +5,23 @@ use std::cell::Cell;
 use std::fmt::Write as _;
 
 use crate::audit::Remarkable;
-use crate::byzantine::{AGAINST_A_CHARTER, Villainy, WAYS, WAYS_TO_LACK};
+use crate::byzantine::{AGAINST_A_CHARTER, FORGERIES, Villainy, WAYS, WAYS_TO_LACK};
 use crate::life::{Fault, Plan};
 use crate::sim_network::{Family, Tally};
 
 /// Messages that must come in every long run, or the simulator tests less than it says.
-const MESSAGES: [&str; 7] = [
+const MESSAGES: [&str; 9] = [
     "gossip of transactions",
     "gossip of a block",
+    "gossip of a ballot",
+    "certificates",
     "status",
     "headers",
     "blocks",
     "waiting ids",
     "transactions",
 ];
-const REJECTIONS: [&str; 23] = [
+const REJECTIONS: [&str; 24] = [
     "verdict accept",
     "verdict ignore",
     "verdict reject",
@@ -28,6 +30,7 @@ const REJECTIONS: [&str; 23] = [
     "undecodable",
     "bad_transaction",
     "bad_header",
+    "bad_certificate",
     "other_body",
     "bad_body",
     "broken_link",
@@ -62,7 +65,16 @@ const DISK: [&str; 7] = [
     "wiped by its operator",
     "copied back by its operator",
 ];
-const CHAIN: [&str; 5] = ["block imported", "fork seen", "reorg", "sync", "wrong clock noticed"];
+const CHAIN: [&str; 7] = [
+    "block imported",
+    "block final",
+    "double vote seen",
+    "fork seen",
+    "reorg",
+    "sync",
+    "wrong clock noticed",
+];
+const REVEALS: [&str; 3] = ["timed reveal", "timed reveal off the head", "block displaced"];
 const CHAINS_FORGED: [&str; 4] =
     ["foreign slots", "own slots", "own slots to come", "heights skipped"];
 
@@ -80,6 +92,19 @@ pub(crate) fn table(tally: &Tally) -> String {
     text
 }
 
+/// Times, over all lives, until something was final again after the peace; each with its seed.
+pub(crate) fn healing(mut slots: Vec<(u64, u64)>) -> String {
+    slots.sort_unstable();
+    let lives = slots.len();
+    let at = |part: usize| slots.get((lives * part / 100).min(lives.saturating_sub(1)));
+    let [Some(median), Some(rare), Some(most)] = [50, 99, 100].map(at) else {
+        return String::from("nothing was final after a heal");
+    };
+    let (median, rare, (most, seed)) = (median.0, rare.0, most);
+    let what = format!("slots from heal to final, {lives} lives");
+    format!("{what}: median {median}, p99 {rare}, max {most} (seed {seed})")
+}
+
 /// Lists what should have happened and did not.
 pub(crate) fn never_fired(tally: &Tally) -> Vec<String> {
     let villains = Villainy::ALL.map(Villainy::name);
@@ -93,6 +118,8 @@ pub(crate) fn never_fired(tally: &Tally) -> Vec<String> {
                 &WAYS,
                 &WAYS_TO_LACK,
                 &CHAINS_FORGED,
+                &FORGERIES,
+                &REVEALS,
                 &["wrong answer", AGAINST_A_CHARTER],
             ]
             .concat(),

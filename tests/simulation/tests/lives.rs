@@ -20,6 +20,9 @@ const REMEMBERED: [(u64, &str); 4] = [
 const RICH: [(u64, &str); 1] =
     [(45, "what had expired in the same step was told after the block that held it")];
 
+/// Seeds of lives in which traitors made conflicting blocks final: one of them will go on doing so.
+const CONFLICTING: [u64; 4] = [2, 4, 10, 21];
+
 fn life(seed: u64, mode: Mode) -> Outcome {
     live(&Plan::draw(seed, &Limits::default()), mode)
 }
@@ -48,6 +51,17 @@ fn all_go_well(seeds: &[u64], limits: &Limits) {
 fn whatever_befalls_honest_nodes_they_end_with_one_chain_and_every_payment_once() {
     // SPEC C-1, C-4, C-5, L-9, P-4, T-8, X-1
     all_go_well(&(0..SEEDS).collect::<Vec<_>>(), &Limits::default());
+}
+
+#[test]
+fn with_a_third_of_traitors_there_are_conflicts_and_they_are_found() {
+    // SPEC F-1
+    let limits = Limits { traitors_too_many: true, ..Limits::default() };
+    let found = CONFLICTING.map(|seed| {
+        let outcome = live(&Plan::draw(seed, &limits), Mode::default());
+        outcome.invariant().map(str::to_owned)
+    });
+    assert!(found.iter().any(|broken| broken.as_deref() == Some("I1")), "{found:?}");
 }
 
 #[test]

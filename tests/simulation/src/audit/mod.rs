@@ -4,6 +4,7 @@
 //! as plainly as can be; only names of things and the encodings of transactions, which the golden
 //! vectors pin, are taken over.
 
+mod branches;
 mod consent;
 mod encoding;
 mod finality;
@@ -55,7 +56,6 @@ pub(crate) struct Auditor {
 
 #[derive(Clone, Debug)]
 struct Audited {
-    parent: BlockHash,
     height: Height,
     slot: Slot,
     /// Hash of the whole block, its signatures included.
@@ -69,7 +69,6 @@ impl Auditor {
         let genesis = spec.genesis();
         let model = Rc::new(Model::new(genesis));
         let first = Audited {
-            parent: BlockHash::default(),
             height: Height::new(0),
             slot: Slot::new(0),
             body: [0; 32],
@@ -146,8 +145,8 @@ impl Auditor {
             return Err(("I4", "the header commits to another state".into()));
         }
         let ids = if unchanged { parent.ids } else { Rc::new(ids) };
-        let (parent, height, slot) = (header.previous, header.height, header.slot);
-        let audited = Audited { parent, height, slot, body, model, ids };
+        let (height, slot) = (header.height, header.slot);
+        let audited = Audited { height, slot, body, model, ids };
         self.blocks.insert(hash, audited);
         Ok(())
     }
@@ -208,19 +207,6 @@ impl Auditor {
             }
         }
         if count == model.entries() { Ok(()) } else { differs(&"its size") }
-    }
-
-    /// Checks whether an adopted block is another one, or stands on it.
-    pub(crate) fn descends(&self, block: &BlockHash, from: &BlockHash) -> bool {
-        let mut at = *block;
-        let Some(floor) = self.blocks.get(from).map(|below| below.height) else { return false };
-        while let Some(audited) = self.blocks.get(&at) {
-            if audited.height <= floor {
-                return at == *from;
-            }
-            at = audited.parent;
-        }
-        false
     }
 
     /// The model's ledger after a block that was adopted.

@@ -26,11 +26,26 @@ impl World {
         let (header, _) = forge.header(block.header.header.slot, std::slice::from_ref(&payment));
         let key = self.nodes[node].key()?;
         let twin = crate::block_builder::seal(self.spec(), header, &key, vec![payment]);
-        self.tally.count(Family::Villain, Villainy::Equivocator.name());
-        let messages = [&block, &twin].map(|one| Message::new(Topic::Blocks, encode(one)));
+        let kind = self.villain(node).kind;
+        self.tally.count(Family::Villain, kind.name());
+        let mut both = [block, twin];
+        let chain = *self.spec().chain();
+        both.sort_by_key(|one| one.header.header.hash(&chain));
+        for one in &both {
+            let header = &one.header.header;
+            self.villain(node).ears.block(header.hash(&chain), header);
+        }
+        let messages = both.each_ref().map(|one| Message::new(Topic::Blocks, encode(one)));
         for to in self.peers_of(node) {
-            let which = usize::try_from(self.chance(2)).unwrap_or(0);
+            let which = match kind {
+                // The block that it votes for where that peer hears it.
+                Villainy::DoubleVoter => to % 2,
+                _ => usize::try_from(self.chance(2)).unwrap_or(0),
+            };
             self.gossip(node, to, &messages[which]);
+        }
+        if kind == Villainy::DoubleVoter {
+            self.tell_accomplices(node, both[0].header.header.slot);
         }
         None
     }

@@ -2,12 +2,19 @@
 //! twists what that engine sends.
 
 mod builder;
+mod certificate_forger;
+mod double_voter;
+mod ears;
 mod equivocator;
 mod flooder;
+mod hoarder;
 mod impersonator;
+mod kinds;
 mod lacking;
+mod late_leader;
 mod mutate;
 mod scripted;
+mod vote_withholder;
 
 use std::collections::BTreeSet;
 use std::rc::Rc;
@@ -15,76 +22,15 @@ use std::rc::Rc;
 use coinage_protocol::engine::{Effect, Publication, Reply};
 use coinage_protocol::{Answer, Block, BlockHash, Bounded, State, Verdict, encode};
 
+pub(crate) use self::certificate_forger::FORGERIES;
+use self::ears::Ears;
+use self::hoarder::Hoarded;
+pub use self::kinds::Villainy;
 pub(crate) use self::lacking::WAYS as WAYS_TO_LACK;
 pub(crate) use self::mutate::AGAINST_A_CHARTER;
 pub use self::mutate::WAYS;
 use crate::sim_network::message::Message;
 use crate::sim_network::{Family, World};
-
-/// The villainy that a villain is known for.
-#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
-pub enum Villainy {
-    /// Two nodes with one authority's key.
-    Twin,
-    /// Writes two blocks for one slot and shows each half of the network another.
-    Equivocator,
-    /// Keeps its blocks to itself for a while, and shows only their headers.
-    Withholder,
-    /// Writes blocks that break a rule, each time another.
-    InvalidBuilder,
-    /// Claims and serves long chains that are forged, or lead nowhere.
-    LongChain,
-    /// Sends garbage, floods of questions, stolen and worthless transactions.
-    Spammer,
-    /// Takes everything and passes nothing on.
-    NonForwarder,
-    /// Says that it stands where it does not, and answers what was not asked.
-    Liar,
-    /// Has a clock that is hours off, and writes blocks for slots that have not come.
-    TimeTraveller,
-}
-
-impl Villainy {
-    /// All kinds of villainy.
-    pub const ALL: [Self; 9] = [
-        Self::Twin,
-        Self::Equivocator,
-        Self::Withholder,
-        Self::InvalidBuilder,
-        Self::LongChain,
-        Self::Spammer,
-        Self::NonForwarder,
-        Self::Liar,
-        Self::TimeTraveller,
-    ];
-
-    /// The name of the villainy, as it is counted.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Twin => "twins",
-            Self::Equivocator => "equivocator",
-            Self::Withholder => "withholder",
-            Self::InvalidBuilder => "invalid-block builder",
-            Self::LongChain => "long-chain server",
-            Self::Spammer => "spammer",
-            Self::NonForwarder => "non-forwarder",
-            Self::Liar => "liar in status",
-            Self::TimeTraveller => "time traveller",
-        }
-    }
-
-    /// Checks whether a villain needs an authority's key for its deeds.
-    pub fn needs_key(self) -> bool {
-        matches!(
-            self,
-            Self::Twin
-                | Self::Equivocator
-                | Self::Withholder
-                | Self::InvalidBuilder
-                | Self::TimeTraveller
-        )
-    }
-}
 
 /// A villain and what it has up its sleeve.
 #[derive(Debug)]
@@ -99,12 +45,24 @@ pub(crate) struct Villain {
     before: Option<State>,
     /// Message that the villain heard last, to make something worse of.
     heard: Option<Rc<Message>>,
+    ears: Ears,
+    /// A branch that nobody is to know, the lowest block first.
+    hoard: Vec<Hoarded>,
 }
 
 impl Villain {
     pub(crate) fn new(kind: Villainy) -> Self {
         let (vault, branch) = (Vec::new(), Vec::new());
-        Self { kind, vault, secret: BTreeSet::new(), branch, before: None, heard: None }
+        Self {
+            kind,
+            vault,
+            secret: BTreeSet::new(),
+            branch,
+            before: None,
+            heard: None,
+            ears: Ears::default(),
+            hoard: Vec::new(),
+        }
     }
 }
 
@@ -116,7 +74,7 @@ impl World {
         };
         match (kind, action) {
             (
-                Villainy::Equivocator | Villainy::InvalidBuilder,
+                Villainy::Equivocator | Villainy::InvalidBuilder | Villainy::DoubleVoter,
                 Effect::Persist { number, batch },
             ) => {
                 self.remember_before(node, &batch);
@@ -134,6 +92,22 @@ impl World {
             }
             (Villainy::Withholder, Effect::Answer { asked, reply }) => {
                 Some(Effect::Answer { asked, reply: self.without_secrets(node, reply) })
+            }
+            (Villainy::DoubleVoter, Effect::Publish(Publication::Block(block))) => {
+                self.equivocate(node, *block)
+            }
+            (Villainy::VoteWithholder, Effect::Publish(Publication::Ballot(ballot))) => {
+                self.withhold_ballot(node, &ballot);
+                None
+            }
+            (Villainy::Hoarder, action) => self.hide(node, action),
+            (Villainy::CertificateForger, Effect::Publish(Publication::Block(block))) => {
+                self.forge_header(node, *block)
+            }
+            (Villainy::CertificateForger, action) => self.forge_answer(node, action),
+            (Villainy::LateLeader, Effect::Publish(Publication::Block(block))) => {
+                self.come_late(node, &block);
+                None
             }
             (Villainy::NonForwarder, action) => self.keep_to_oneself(node, action),
             (Villainy::Liar, action) => self.lie(node, action),
@@ -158,7 +132,10 @@ impl World {
         if self.chance(20) == 0 {
             self.come_back(node);
         }
+        self.forget_heard(node);
         match kind {
+            Villainy::VoteWithholder => self.let_ballots_out(node),
+            Villainy::Hoarder => self.show_the_old(node),
             Villainy::Withholder => self.let_out(node),
             Villainy::Spammer => self.spam(node),
             Villainy::LongChain => self.forge_long_chain(node),
@@ -194,18 +171,21 @@ impl World {
     }
 
     fn let_out(&mut self, node: usize) {
-        let slot = self.slot();
-        let (out, kept) = core::mem::take(&mut self.villain(node).vault)
-            .into_iter()
-            .partition::<Vec<_>, _>(|(until, _)| *until <= slot.get());
+        let out = self.due(node);
         let villain = self.villain(node);
-        villain.vault = kept;
         if villain.vault.is_empty() {
             villain.secret.clear();
         }
-        for (_, message) in out {
+        for message in out {
             self.spread(node, node, &message);
         }
+    }
+
+    /// Takes out of the vault what has been there long enough.
+    fn due(&mut self, node: usize) -> Vec<Rc<Message>> {
+        let slot = self.slot().get();
+        let vault = &mut self.villain(node).vault;
+        vault.extract_if(.., |(until, _)| *until <= slot).map(|(_, message)| message).collect()
     }
 
     fn without_secrets(&mut self, node: usize, reply: Reply) -> Reply {

@@ -1,19 +1,15 @@
-//! Checks of what must hold in every slot, and at the end.
+//! Checks of what must hold in every slot.
 
 use std::cmp::Reverse;
-use std::collections::BTreeSet;
 
 use coinage_protocol::engine::{Gauge, KnownTip, TipKind};
 use coinage_protocol::{Slot, Tip};
 
-use super::{HEALING_ROUNDS, HEALING_SLOTS, Life};
+use super::Life;
 use crate::sim_network::World;
 
 /// Waiting transactions from which on they are looked at one by one only now and then.
 const MANY: usize = 200;
-
-/// Milliseconds that a node that nobody confirms the time to waits after a step of its clock.
-const SETTLING_MS: u64 = 60_000;
 
 impl Life<'_> {
     /// Looks at every honest node that runs.
@@ -26,39 +22,6 @@ impl Life<'_> {
         }
         self.users.hear(&mut self.world);
         self.world.outcomes.clear();
-    }
-
-    /// Demands one head and every payment, within a bounded time.
-    pub(super) fn check_recovery(&mut self) {
-        let is_alone = self.world.honest().nth(1).is_none();
-        let settling = if is_alone { SETTLING_MS / self.world.slot_ms() } else { 0 };
-        let slots = HEALING_ROUNDS * self.plan.turns() + HEALING_SLOTS + settling;
-        for _ in 0..slots {
-            self.world.run_slots(1);
-            self.check_slot();
-            if self.is_well() {
-                return;
-            }
-        }
-        let world = &self.world;
-        let heads: Vec<_> = world.honest().map(|node| (node + 1, world.head(node))).collect();
-        let missing: Vec<_> = heads
-            .iter()
-            .flat_map(|(node, head)| {
-                let lacks = |id: &&_| !world.auditor.includes(&head.hash, id);
-                self.users.sure.keys().filter(lacks).take(3).map(move |id| (*node, *id))
-            })
-            .collect();
-        world.violation("I11", || {
-            format!("not well {slots} slots after peace: heads {heads:?}, missing {missing:?}")
-        });
-    }
-
-    fn is_well(&self) -> bool {
-        let world = &self.world;
-        let heads: BTreeSet<_> = world.honest().map(|node| world.head(node).hash).collect();
-        let all = |head| self.users.sure.keys().all(|id| world.auditor.includes(head, id));
-        heads.len() == 1 && heads.first().is_some_and(all)
     }
 }
 
@@ -75,6 +38,7 @@ impl World {
         if let Some(twin) = view.twin {
             self.violation("C-5", || format!("node {} stops for {twin:?}", node + 1));
         }
+        self.check_final(node, &view);
         let head = engine.head();
         self.check_head(node, &head);
         let Some(model) = self.auditor.model(&head.hash) else {
@@ -122,6 +86,13 @@ impl World {
         }
     }
 
+    /// Checks whether a node leads the slot that its clock shows.
+    fn leads(&self, node: usize) -> bool {
+        let time = self.time().saturating_add_signed(self.nodes[node].seen_ahead_ms);
+        let (slot, turns) = (time / self.slot_ms(), self.spec().genesis_authorities().len());
+        self.nodes[node].authority.is_some_and(|turn| slot % turns as u64 == u64::from(turn))
+    }
+
     /// A node that has nothing to do has no better branch than the one it follows (SPEC C-1).
     fn check_head(&self, node: usize, head: &Tip) {
         let engine = self.nodes[node].engine();
@@ -134,10 +105,17 @@ impl World {
             let Tip { height, slot, hash } = one.tip;
             (Reverse(one.justified), Reverse(height), slot, hash)
         };
-        let tips = engine.view().tips;
+        let view = engine.view();
+        let certified = view.finality.certified;
+        // The leader of a slot may leave its head to build on a certified block (SPEC F-9).
+        let builds = self.leads(node)
+            && self.finality.descends(&head.hash, (certified.slot, certified.hash));
+        let tips = view.tips;
         let own = tips.iter().find(|known| known.tip == *head).map(rank);
         for known in &tips {
-            if known.kind == TipKind::Side && own.is_some_and(|own| rank(known) < own) {
+            let is_detour = builds && certified.slot > known.justified;
+            if known.kind == TipKind::Side && !is_detour && own.is_some_and(|own| rank(known) < own)
+            {
                 self.violation("C-1", || {
                     format!("node {} follows {head:?} and knows {:?}", node + 1, known.tip)
                 });

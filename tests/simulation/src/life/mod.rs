@@ -9,6 +9,7 @@ mod fault;
 mod operator;
 mod ops;
 mod plan;
+mod recovery;
 mod richer;
 mod shrink;
 mod together;
@@ -23,11 +24,6 @@ pub use self::shrink::shrink;
 use self::users::Users;
 use crate::report::said;
 use crate::sim_network::{Node, Tally, World};
-
-/// Turns of all authorities in which everything must be well again after the last misfortune.
-const HEALING_ROUNDS: u64 = 16;
-/// Slots that are granted besides.
-const HEALING_SLOTS: u64 = 80;
 
 /// The mode in which to live a life.
 #[derive(Clone, Copy, Debug)]
@@ -56,6 +52,8 @@ pub struct Outcome {
     pub tally: Tally,
     /// The invariant that was broken and how, if one was.
     pub failure: Option<String>,
+    /// Slots after the peace until a block made since was final everywhere, if that came.
+    pub healed: Option<u64>,
     /// The readable trace, if one was asked for.
     pub text: Vec<String>,
 }
@@ -75,6 +73,8 @@ struct Life<'a> {
     users: Users,
     /// Nodes that are looked after, and in which slot.
     visits: BTreeMap<usize, u64>,
+    /// Slots after the peace until a block made since was final everywhere.
+    healed: Option<u64>,
 }
 
 /// Lives through a plan.
@@ -93,6 +93,7 @@ pub fn live(plan: &Plan, mode: Mode) -> Outcome {
         digest: life.world.trace.digest(),
         tally: life.world.tally.clone(),
         failure: ended.err().map(|panic| said(&*panic)),
+        healed: life.healed,
         text: life.world.trace.lines().to_vec(),
     }
 }
@@ -111,7 +112,7 @@ impl<'a> Life<'a> {
         });
         let mut world = World::of(spec.clone(), nodes.collect(), plan.seed);
         world.links = plan.links.clone();
-        Self { plan, world, users: Users::default(), visits: BTreeMap::new() }
+        Self { plan, world, users: Users::default(), visits: BTreeMap::new(), healed: None }
     }
 
     fn run(&mut self) {

@@ -100,6 +100,9 @@ pub struct Limits {
     pub without: BTreeSet<Fault>,
     /// True to have no villains.
     pub no_villains: bool,
+    /// True to have a third of the authorities' keys, or more, in the hands of villains who vote
+    /// for everything: what is final is not safe from those.
+    pub traitors_too_many: bool,
     /// True to have nothing but transactions of one action and one signer, a few in each of 200
     /// slots.
     pub plain: bool,
@@ -157,7 +160,8 @@ impl Plan {
         let mut clocks = Draw::new(seed ^ 0xC10C);
         faults.extend([Fault::FarClock].iter().filter(|_| clocks.one_in(4)));
         let faults: BTreeSet<_> = faults.difference(&limits.without).copied().collect();
-        let mut roles = roles(&mut draw, &faults, limits);
+        let authorities = authorities(&mut draw, seed);
+        let mut roles = roles(&mut draw, (authorities, voter(seed)), &faults, limits);
         if let Some(nodes) = limits.nodes {
             roles.truncate(nodes.max(1));
         }
@@ -169,10 +173,7 @@ impl Plan {
         all.extend(disk_faults::deeds(&mut apart, &faults, roles.len()));
         let pool = disk_faults::pool(&mut apart, &faults);
         all.extend(richer.deeds(roles.len(), &mut genesis));
-        if authorities > 1 {
-            // Blocks that one alone signs for the future are final, and the chain waits for then.
-            all.extend(clocks::deeds(&mut clocks, &faults, roles.len()));
-        }
+        all.extend(clocks::deeds(&mut clocks, &faults, &roles));
         if !limits.plain {
             all.extend(chartered::deeds(seed, roles.len(), &mut genesis));
         }
@@ -210,8 +211,25 @@ impl Plan {
     }
 }
 
-fn roles(draw: &mut Draw, faults: &BTreeSet<Fault>, limits: &Limits) -> Vec<Role> {
-    let authorities = 1 + draw.below(6);
+/// Number of authorities: in every other life enough that one or two may be traitors.
+fn authorities(draw: &mut Draw, seed: u64) -> u64 {
+    let (any, mut apart) = (1 + draw.below(6), Draw::new(seed ^ 0xF1A1));
+    if apart.one_in(2) { 4 + apart.below(4) } else { any }
+}
+
+/// A villain who abuses its vote, in every third life that can bear one.
+fn voter(seed: u64) -> Option<Villainy> {
+    let mut apart = Draw::new(seed ^ 0xF1A2);
+    let kind = Villainy::VOTERS[apart.index(Villainy::VOTERS.len())];
+    apart.one_in(3).then_some(kind)
+}
+
+fn roles(
+    draw: &mut Draw,
+    (authorities, voter): (u64, Option<Villainy>),
+    faults: &BTreeSet<Fault>,
+    limits: &Limits,
+) -> Vec<Role> {
     let observers = draw.below(3);
     let honest = Role { authority: None, villainy: None, clock_ahead_ms: 0, is_late: false };
     let key = |number: u64| u8::try_from(number).ok();
@@ -225,11 +243,19 @@ fn roles(draw: &mut Draw, faults: &BTreeSet<Fault>, limits: &Limits) -> Vec<Role
         }
         role.is_late = late && faults.contains(&Fault::LateJoiner);
     }
-    let villains = draw.below(4);
-    // Whoever has half of the keys can do as he likes.
-    let mut keys_left = authorities.saturating_sub(1) / 2;
-    for _ in 0..villains {
-        let villainy = Villainy::ALL[draw.index(Villainy::ALL.len())];
+    let mut villains = draw.below(4);
+    // Finality is safe as long as fewer than a third of the keys are in such hands.
+    let mut keys_left = authorities.saturating_sub(1) / 3;
+    if limits.traitors_too_many {
+        // A third at least, and one honest node at least.
+        keys_left = (keys_left + 1 + draw.below(2)).min(authorities - 1);
+        villains = keys_left;
+    }
+    let voter = voter.filter(|_| keys_left > 0);
+    for number in 0..villains.max(u64::from(voter.is_some())) {
+        let drawn = Villainy::ALL[draw.index(Villainy::ALL.len())];
+        let drawn = voter.filter(|_| number == 0).unwrap_or(drawn);
+        let villainy = if limits.traitors_too_many { Villainy::DoubleVoter } else { drawn };
         let (with_key, ahead) = (draw.one_in(2), draw.either_way(8 * 3_600_000));
         if limits.no_villains || (villainy.needs_key() && keys_left == 0) {
             continue;

@@ -6,9 +6,7 @@ use coinage_protocol::engine::{
     BatchNumber, Effect, Event, Gauge, GossipToken, Input, MempoolBounds, PeerRef, Publication,
     Question, RequestId, SubmitOutcome, Via,
 };
-use coinage_protocol::{
-    BlockHash, DropReason, Offence, Refusal, ReorgOutcome, Tip, TransactionId, Verdict,
-};
+use coinage_protocol::{DropReason, Offence, Refusal, ReorgOutcome, TransactionId, Verdict};
 
 use super::message::{Message, Wire, reason};
 use super::{Family, Happening, NODES_MAX, QUESTION_MS, World, short};
@@ -133,13 +131,7 @@ impl World {
             }
         }
         if let Publication::Ballot(ballot) = &publication {
-            let honest = self.nodes[node].villain.is_none();
-            if honest && !self.nodes[node].remembers_ballot(ballot) {
-                self.violation("I5", || format!("{ballot:?} is signed but not remembered"));
-            }
-            if !honest {
-                self.finality.cast(ballot);
-            }
+            self.watch_ballot(node, ballot);
         }
         let (topic, bytes) = publication.to_message();
         let message = Message::new(topic, bytes);
@@ -182,6 +174,11 @@ impl World {
     /// Sends a message to a peer.
     pub(crate) fn gossip(&mut self, node: usize, to: usize, message: &Rc<Message>) {
         self.travel(node, to, |_| Happening::Gossip { from: node, message: Rc::clone(message) });
+    }
+
+    /// Has a villain send a message to a peer so many milliseconds from now.
+    pub(crate) fn send_later(&mut self, node: usize, ms: u64, to: usize, message: &Rc<Message>) {
+        self.schedule(ms, node, Happening::Errand { to, message: Rc::clone(message) });
     }
 
     /// Sends something on its way, as the link between the two lets it.
@@ -266,13 +263,9 @@ impl World {
                 self.tally.count(Family::Chain, "block imported");
                 let header = block.header();
                 self.trace.note(self.time, node, &[block.hash().as_bytes()], || {
-                    format!(
-                        "imports block {} at height {}, slot {}, {} transactions",
-                        short(&block.hash()),
-                        header.height,
-                        header.slot,
-                        block.transactions().len()
-                    )
+                    let (name, count) = (short(&block.hash()), block.transactions().len());
+                    let (height, slot) = (header.height, header.slot);
+                    format!("imports {name} at height {height}, slot {slot}, {count} transactions")
                 });
             }
             Event::Reorg(record) => {
@@ -300,7 +293,7 @@ impl World {
             Event::TransactionRejected { reason, .. } => {
                 self.count_refusal(node, reason);
             }
-            Event::BlockFinal { tip, before, .. } => self.on_final(node, tip, before),
+            Event::BlockFinal { tip, .. } => self.on_final(node, tip),
             Event::VotedTwice { .. } => self.tally.count(Family::Chain, "double vote seen"),
             Event::BlockSide { .. } => self.tally.count(Family::Chain, "fork seen"),
             Event::ClockSkewed { .. } => self.tally.count(Family::Chain, "wrong clock noticed"),
@@ -320,31 +313,6 @@ impl World {
         }
         if self.keep_events {
             self.events.push((node, event));
-        }
-    }
-
-    fn on_final(&mut self, node: usize, tip: &Tip, before: &Tip) {
-        self.tally.count(Family::Chain, "block final");
-        self.trace.note(self.time, node, &[b"final", tip.hash.as_bytes()], || {
-            format!("calls block {} of slot {} final", short(&tip.hash), tip.slot)
-        });
-        if self.nodes[node].villain.is_some() {
-            return;
-        }
-        if tip.height <= before.height {
-            self.violation("I2", || format!("node {}: {tip:?} after {before:?}", node + 1));
-        }
-        let stored = self.nodes[node].disk.finalized().map(|one| one.tip);
-        if stored.is_none_or(|stored| stored.height < tip.height) {
-            self.violation("I8", || format!("node {} tells of {tip:?} unstored", node + 1));
-        }
-        let villains = self.nodes.iter().filter(|one| one.villain.is_some());
-        let traitors = villains.filter_map(|one| one.key()).map(|key| key.public()).collect();
-        let (auditor, authorities) = (&self.auditor, &self.spec.genesis().authorities);
-        let descends = |block: &BlockHash, from: &BlockHash| auditor.descends(block, from);
-        let told = self.finality.told(tip, authorities, &traitors, descends);
-        if let Err((invariant, error)) = told {
-            self.violation(invariant, || format!("node {}: {error}", node + 1));
         }
     }
 

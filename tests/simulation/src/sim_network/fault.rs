@@ -76,7 +76,9 @@ impl World {
         }
         self.check_disk(node);
         self.schedule(0, node, Happening::Tick);
-        if self.nodes[node].villain.is_some() {
+        if self.nodes[node].villain.is_none() {
+            self.check_final(node, &self.view(node));
+        } else {
             self.schedule(1, node, Happening::Mischief);
         }
         for other in 0..self.nodes.len() {
@@ -155,8 +157,13 @@ impl World {
 
     /// Empties the disk of a stopped node. Its memory of what it signed stays.
     pub fn wipe(&mut self, node: usize) {
+        if self.is_only_copy(node) {
+            self.has_lost_for_good = true;
+            self.tally.count(Family::Disk, "only copy lost");
+        }
         self.nodes[node].disk = MemoryChain::new(&self.spec);
         self.nodes[node].is_broken = false;
+        self.finality.forget(node);
         self.trace.note(self.time, node, &[b"wipe"], || "loses its disk".into());
     }
 
@@ -214,7 +221,9 @@ impl World {
                     format!("node {} adopts a block of slot {slot}, which is to come", node + 1)
                 });
             }
-            if let Err((invariant, error)) = self.auditor.adopted(&linked.block.to_block()) {
+            let proves = self.finality.proves(linked.block.header());
+            let adopted = self.auditor.adopted(&linked.block.to_block());
+            if let Err((invariant, error)) = proves.and(adopted) {
                 let hash = linked.block.hash();
                 self.violation(invariant, || {
                     format!("node {} adopts block {hash}: {error}", node + 1)

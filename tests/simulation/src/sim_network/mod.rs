@@ -7,6 +7,8 @@ mod act;
 mod connect;
 mod coverage;
 mod fault;
+mod finality;
+mod happening;
 mod inspect;
 mod links;
 pub(crate) mod message;
@@ -16,11 +18,8 @@ mod trace;
 mod watch;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::rc::Rc;
 
-use coinage_protocol::engine::{
-    BatchNumber, Event, Input, PeerRef, Question, RequestId, SubmissionId, SubmitOutcome,
-};
+use coinage_protocol::engine::{Event, Input, SubmitOutcome};
 use coinage_protocol::limits::FUTURE_SLOTS_MAX;
 use coinage_protocol::{
     ChainSpec, CheckedTransaction, Offence, Slot, Topic, Transaction, TransactionId, UnixMillis,
@@ -29,8 +28,9 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
 pub use self::coverage::{Family, Tally};
+use self::happening::Happening;
 pub use self::links::Links;
-use self::message::{Digest, Intake, Message, Wire, asks_for, question_facts};
+use self::message::{Digest, Intake, Message};
 pub use self::node::Node;
 use self::steps::Steps;
 pub use self::trace::Trace;
@@ -61,6 +61,9 @@ pub struct World {
     intake: Intake,
     pub(crate) auditor: Auditor,
     pub(crate) finality: FinalityBooks,
+    /// True if the only disk with a final block, or with one that an authority is bound to, was
+    /// lost: the way out of that is by hand (SPEC F-7).
+    pub(crate) has_lost_for_good: bool,
     /// Messages that no honest node may accept.
     pub(crate) forbidden: BTreeMap<Digest, &'static str>,
     /// True to check invariants. Only the canary turns them off.
@@ -81,52 +84,6 @@ pub struct World {
     pub outcomes: Vec<(TransactionId, SubmitOutcome)>,
 }
 
-/// A happening to come to a node.
-#[derive(Debug)]
-enum Happening {
-    Tick,
-    Gossip {
-        from: usize,
-        message: Rc<Message>,
-    },
-    /// A message arrives, if the connection on which it was sent is still up.
-    Arrival {
-        from: usize,
-        connection: u64,
-        what: Box<Self>,
-    },
-    Asked {
-        from: usize,
-        request: RequestId,
-        question: Question,
-    },
-    Answered {
-        from: usize,
-        request: RequestId,
-        reply: Option<Wire>,
-    },
-    Persisted {
-        number: BatchNumber,
-    },
-    Connected {
-        peer: PeerRef,
-    },
-    Disconnected {
-        peer: PeerRef,
-    },
-    Reconnect {
-        peer: usize,
-    },
-    Submitted {
-        transaction: Box<CheckedTransaction>,
-        park: bool,
-    },
-    /// A frozen process goes on.
-    Thaw,
-    /// A villain's turn comes once in each slot.
-    Mischief,
-}
-
 impl World {
     /// Creates a world of so many nodes, all connected; the first ones hold the authorities' keys.
     pub fn new(spec: ChainSpec, nodes: usize, seed: u64) -> Self {
@@ -145,7 +102,8 @@ impl World {
     pub(crate) fn of(spec: ChainSpec, nodes: Vec<Node>, seed: u64) -> Self {
         Self {
             auditor: Auditor::new(&spec),
-            finality: FinalityBooks::default(),
+            finality: FinalityBooks::new(&spec),
+            has_lost_for_good: false,
             nodes,
             spec,
             links: Links::default(),
@@ -291,71 +249,6 @@ impl World {
     /// A number below a bound, by chance.
     pub(crate) fn chance(&mut self, below: u64) -> u64 {
         self.random.next_u64() % below.max(1)
-    }
-
-    fn happen(&mut self, node: usize, happening: Happening) {
-        if matches!(happening, Happening::Thaw) {
-            return self.resume(node);
-        }
-        if let Some(waiting) = self.frozen.get_mut(&node) {
-            return waiting.push(happening);
-        }
-        let input = match happening {
-            Happening::Thaw => return,
-            Happening::Arrival { from, connection, what } => {
-                if self.connection(node, from) == Some(connection) {
-                    self.happen(node, *what);
-                }
-                return;
-            }
-            Happening::Mischief => return self.mischief(node),
-            Happening::Reconnect { peer } => return self.connect(node, peer),
-            Happening::Connected { peer } => Input::Connected { peer },
-            Happening::Disconnected { peer } => Input::Disconnected { peer },
-            Happening::Submitted { transaction, park } => {
-                Input::Submit { submission: SubmissionId(0), transaction, park }
-            }
-            Happening::Tick => {
-                self.nodes[node].ticked();
-                Input::Tick
-            }
-            Happening::Persisted { number } => return self.on_persisted(node, number),
-            Happening::Gossip { from, message } => {
-                let Some(peer) = self.nodes[node].peers.get(&from).copied() else { return };
-                if !self.nodes[node].see(message.digest) {
-                    return;
-                }
-                self.tally.count(Family::Message, message.name());
-                self.trace.note(self.time, node, &[&message.digest], || {
-                    format!("hears from node {}: {}", from + 1, message.name())
-                });
-                self.overhear(node, &message);
-                let checked = self.intake.gossip(&message, &self.spec);
-                let token = self.nodes[node].token(message, from);
-                Input::Gossip { peer, token, message: checked }
-            }
-            Happening::Asked { from, request, question } => {
-                let Some(peer) = self.nodes[node].peers.get(&from).copied() else { return };
-                self.tally.count(Family::Message, asks_for(&question));
-                self.trace.note(self.time, node, &[&question_facts(&question)], || {
-                    format!("is asked by node {} for {}", from + 1, asks_for(&question))
-                });
-                let asked = self.nodes[node].asked(from, request, &question);
-                Input::Asked { peer, asked, question }
-            }
-            Happening::Answered { from, request, reply } => {
-                if !self.nodes[node].open.remove(&request) {
-                    return;
-                }
-                let facts = reply.as_ref().map(Wire::facts).unwrap_or_default();
-                let text = if reply.is_some() { "gets an answer from" } else { "no answer from" };
-                let note = || format!("{text} node {}", from + 1);
-                self.trace.note(self.time, node, &[&facts], note);
-                let outcome = self.intake.answer(reply, &self.spec);
-                Input::Answered { request, outcome }
-            }
-        };
-        self.input(node, input);
     }
 
     pub(crate) fn input(&mut self, node: usize, input: Input) {

@@ -230,6 +230,11 @@ impl Node {
         self.voting = memory;
     }
 
+    /// The memory of what its key signed for finality.
+    pub(super) fn voting_memory(&self) -> VotingMemory {
+        self.voting
+    }
+
     /// Blocks that must not be lost: the final one, and those of the lock and of the last vote.
     pub(super) fn relied_on(&self) -> impl Iterator<Item = BlockHash> {
         let finalized = self.disk.finalized().map(|one| one.tip.hash);

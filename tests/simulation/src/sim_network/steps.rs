@@ -63,5 +63,6 @@ fn kind(what: &Happening) -> &'static str {
         Happening::Reconnect { .. } => "reconnection",
         Happening::Thaw => "thaw",
         Happening::Mischief => "mischief",
+        Happening::Errand { .. } => "errand",
     }
 }

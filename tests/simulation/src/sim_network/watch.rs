@@ -9,6 +9,7 @@ use crate::audit::{Broken, Looked, served};
 impl World {
     /// Looks at what a node's engine has decided on, before anything of it is done.
     pub(super) fn watch(&mut self, node: usize, actions: &[Effect]) {
+        actions.iter().for_each(|action| self.note_blocks(action));
         if self.nodes[node].villain.is_some() {
             return;
         }
@@ -18,8 +19,7 @@ impl World {
             }
             // It may be in a certificate on disk before it leaves.
             if let Effect::Publish(Publication::Ballot(ballot)) = action {
-                let told = self.finality.cast_honest(ballot);
-                self.demand(node, told);
+                self.finality.cast(ballot);
             }
             let shadow = self.nodes[node].shadow.as_mut().expect("it runs");
             let told = shadow.note(action);
@@ -93,7 +93,7 @@ impl World {
         self.demand(node, chosen);
     }
 
-    fn demand(&self, node: usize, looked: Result<(), Broken>) {
+    pub(super) fn demand(&self, node: usize, looked: Result<(), Broken>) {
         if let Err((invariant, error)) = looked {
             self.violation(invariant, || format!("node {}: {error}", node + 1));
         }

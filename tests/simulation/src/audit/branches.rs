@@ -1,0 +1,66 @@
+//! Branches: every block that anybody showed, what it stands on, and what certificates on its way
+//! down name (SPEC C-1, F-5).
+
+use std::collections::BTreeMap;
+
+use coinage_protocol::{BlockHash, Header, Phase, Slot};
+
+/// Blocks by their hashes. Walks go down by slots, which fall with every block.
+#[derive(Debug)]
+pub(crate) struct Branches(BTreeMap<BlockHash, Shown>);
+
+/// A block that was shown.
+#[derive(Clone, Copy, Debug)]
+struct Shown {
+    parent: BlockHash,
+    slot: Slot,
+    /// Certificate in its header: phase and slot of the block that it names.
+    named: Option<(Phase, Slot)>,
+}
+
+impl Branches {
+    /// Branches that all begin at this block.
+    pub(super) fn new(genesis: BlockHash) -> Self {
+        let shown = Shown { parent: genesis, slot: Slot::new(0), named: None };
+        Self(BTreeMap::from([(genesis, shown)]))
+    }
+
+    /// Notes a block.
+    pub(super) fn note(&mut self, hash: BlockHash, header: &Header) {
+        let named = header.certificate.as_ref().map(|one| (one.phase, one.slot));
+        let shown = Shown { parent: header.previous, slot: header.slot, named };
+        self.0.entry(hash).or_insert(shown);
+    }
+
+    /// Checks whether a block is another one, of this slot, or stands on it.
+    pub(super) fn descends(&self, block: &BlockHash, (slot, from): (Slot, BlockHash)) -> bool {
+        let above = |one: &&(BlockHash, Shown)| one.1.slot > slot;
+        let found = self.down(block).find(|one| !above(&one));
+        found.is_some_and(|(hash, _)| hash == from)
+    }
+
+    /// Slot of the highest block that certificates of these phases name on a block's way down, its
+    /// own header's included; `None` if the way is not known.
+    pub(super) fn named(&self, block: &BlockHash, phases: &[Phase]) -> Option<Slot> {
+        let mut highest = Slot::new(0);
+        self.0.get(block)?;
+        for (_, shown) in self.down(block) {
+            // What is named further down is further down still.
+            if shown.slot <= highest {
+                break;
+            }
+            let named = shown.named.filter(|(phase, _)| phases.contains(phase));
+            highest = named.map_or(highest, |(_, slot)| highest.max(slot));
+        }
+        Some(highest)
+    }
+
+    /// A block and those that it stands on, as far as they were shown, down to block 0.
+    fn down(&self, block: &BlockHash) -> impl Iterator<Item = (BlockHash, Shown)> {
+        let first = self.0.get(block).map(|shown| (*block, *shown));
+        std::iter::successors(first, |(_, shown)| {
+            let below = self.0.get(&shown.parent).filter(|below| below.slot < shown.slot)?;
+            Some((shown.parent, *below))
+        })
+    }
+}

@@ -1,0 +1,111 @@
+//! Recovery: what must hold once peace was made, and within how many slots.
+
+use std::collections::BTreeSet;
+
+use super::Life;
+use crate::sim_network::World;
+
+/// Turns of all authorities in which everything must be well again after the last misfortune.
+const HEALING_ROUNDS: u64 = 16;
+/// Slots that are granted besides.
+const HEALING_SLOTS: u64 = 80;
+/// Milliseconds that a node that nobody confirms the time to waits after a step of its clock.
+const SETTLING_MS: u64 = 60_000;
+/// Turns in which a block made after the peace must be final everywhere.
+const FINAL_ROUNDS: u64 = 16;
+/// Slots that are granted besides.
+const FINAL_SLOTS: u64 = 80;
+
+impl Life<'_> {
+    /// Demands one head and every payment, and finality that goes on, each within a bounded time.
+    pub(super) fn check_recovery(&mut self) {
+        let is_alone = self.world.honest().nth(1).is_none();
+        let settling = if is_alone { SETTLING_MS / self.world.slot_ms() } else { 0 };
+        let slots = HEALING_ROUNDS * self.plan.turns() + HEALING_SLOTS + settling;
+        let final_slots = FINAL_ROUNDS * self.plan.turns() + FINAL_SLOTS + settling;
+        let peace = self.world.slot();
+        let lost = self.world.has_lost_for_good;
+        let needed = self.world.is_honest_quorum() && !lost;
+        let mut well = false;
+        for passed in 1..=slots.max(final_slots) {
+            self.world.run_slots(1);
+            self.check_slot();
+            well = well || self.is_well();
+            if self.healed.is_none() && self.world.is_final_everywhere(peace) {
+                self.healed = Some(passed);
+            }
+            // Who knows of a final block that nobody has any more waits for it.
+            if !well && !lost && passed >= slots {
+                self.not_well(slots);
+            }
+            if well && (self.healed.is_some() || !needed) {
+                break;
+            }
+        }
+        if needed {
+            self.check_finality_goes_on(final_slots);
+        }
+    }
+
+    /// Demands that what is made from now on becomes final, too.
+    fn check_finality_goes_on(&mut self, slots: u64) {
+        let since = self.world.slot();
+        for _ in 0..slots {
+            if self.healed.is_none() || self.world.is_final_everywhere(since) {
+                break;
+            }
+            self.world.run_slots(1);
+            self.check_slot();
+        }
+        let world = &self.world;
+        let goes_on = world.is_final_everywhere(since);
+        if self.healed.is_none() || !goes_on {
+            let (healed, standing) = (self.healed, self.standing());
+            world.violation("F-9", || {
+                format!("final {healed:?} slots after peace, not again since {since}: {standing:?}")
+            });
+        }
+    }
+
+    /// Describes where every honest node stands.
+    fn standing(&self) -> Vec<String> {
+        self.world.honest().map(|node| self.world.final_standing(node)).collect()
+    }
+
+    fn not_well(&self, slots: u64) {
+        let world = &self.world;
+        let heads: Vec<_> = world.honest().map(|node| (node + 1, world.head(node))).collect();
+        let missing: Vec<_> = heads
+            .iter()
+            .flat_map(|(node, head)| {
+                let lacks = |id: &&_| !world.auditor.includes(&head.hash, id);
+                self.users.sure.keys().filter(lacks).take(3).map(move |id| (*node, *id))
+            })
+            .collect();
+        let standing = self.standing();
+        world.violation("I11", || {
+            format!("not well {slots} slots after peace: missing {missing:?}, {standing:?}")
+        });
+    }
+
+    fn is_well(&self) -> bool {
+        let world = &self.world;
+        let heads: BTreeSet<_> = world.honest().map(|node| world.head(node).hash).collect();
+        let all = |head| self.users.sure.keys().all(|id| world.auditor.includes(head, id));
+        heads.len() == 1 && heads.first().is_some_and(all)
+    }
+}
+
+impl World {
+    /// Checks whether the authorities that run honestly are a quorum.
+    fn is_honest_quorum(&self) -> bool {
+        let honest: BTreeSet<_> =
+            self.honest().filter_map(|node| self.nodes[node].authority).collect();
+        3 * honest.len() > 2 * self.spec().genesis_authorities().len()
+    }
+
+    /// Checks whether every honest node has told a block of this slot or a later one to be final.
+    fn is_final_everywhere(&self, slot: coinage_protocol::Slot) -> bool {
+        self.honest().all(|node| self.final_slot(node) >= slot)
+    }
+}
