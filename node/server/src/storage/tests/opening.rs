@@ -121,10 +121,7 @@ fn a_newer_format_is_refused_by_marker_and_by_database() {
         storage.0.database.write(rows).expect("written");
     }
     let error = refused(directory.path(), &world);
-    assert!(
-        matches!(error, StorageError::NewerFormat { found: 9, known: directory::FORMAT, .. }),
-        "{error}"
-    );
+    assert!(matches!(error, StorageError::NewerFormat { found: 9, known: FORMAT, .. }), "{error}");
     let marker = directory.path().join(directory::MARKER);
     let text = fs::read_to_string(&marker).expect("read");
     fs::write(&marker, text.replace("\"format\": 3", "\"format\": 4")).expect("written");
