@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 use super::marks::MarksAlong;
 use crate::block::SignedHeader;
 use crate::chain::{BatchNumber, ChainReader, LinkedBlock, Marks, Ranked, Tip};
+use crate::finality::Certificate;
 use crate::hash::{BlockHash, TransactionId};
 use crate::ledger::State;
 use crate::limits::{STATES_BYTES_MAX, STATES_KEPT, STATES_KEPT_MIN};
@@ -90,9 +91,15 @@ impl Canonical {
         self.marks.at(height)
     }
 
-    /// Reads the marks of the stored chain from the final block up.
-    pub(super) fn read_marks(&mut self, finalized: Height, reader: &impl ChainReader) {
-        self.marks = MarksAlong::read(self.head().tip, finalized, reader);
+    /// Reads the marks of the stored chain from the final block up, and returns the certificates.
+    pub(super) fn read_marks(
+        &mut self,
+        finalized: Height,
+        reader: &impl ChainReader,
+    ) -> Vec<Certificate> {
+        let (marks, certificates) = MarksAlong::read(self.head().tip, finalized, reader);
+        self.marks = marks;
+        certificates
     }
 
     /// The block at this height is final: nothing below it is asked for any more.

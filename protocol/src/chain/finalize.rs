@@ -16,7 +16,7 @@ impl Chain {
     /// Takes up a stored chain: its final block, and what its certificates name.
     pub(crate) fn resume(&mut self, finalized: Option<Tip>, reader: &impl ChainReader) {
         self.finalized = finalized.unwrap_or_else(|| self.canonical.genesis());
-        self.canonical.read_marks(self.finalized.height, reader);
+        self.news.certificates = self.canonical.read_marks(self.finalized.height, reader);
     }
 
     /// Finds a stored block again that was on the chain once, with those below it: an authority has

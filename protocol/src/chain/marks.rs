@@ -1,6 +1,7 @@
 //! Marks: the highest blocks that certificates on a chain name (SPEC C-1, F-3).
 
 use alloc::collections::VecDeque;
+use alloc::vec::Vec;
 
 use crate::chain::{ChainReader, Tip};
 use crate::finality::{Certificate, Phase};
@@ -45,8 +46,12 @@ pub(super) struct MarksAlong {
 
 impl MarksAlong {
     /// Reads those of a stored chain, from its head down to the final block and to the certificates
-    /// in force there.
-    pub(super) fn read(head: Tip, finalized: Height, reader: &impl ChainReader) -> Self {
+    /// in force there; with the certificates, the lowest header's first.
+    pub(super) fn read(
+        head: Tip,
+        finalized: Height,
+        reader: &impl ChainReader,
+    ) -> (Self, Vec<Certificate>) {
         let (mut found, mut at, mut base) = (VecDeque::new(), head.hash, Marks::default());
         while let Some(signed) = reader.header(&at) {
             let header = signed.header;
@@ -65,12 +70,13 @@ impl MarksAlong {
                 found.push_front((header.height, certificate));
             }
         }
-        let mut marks = Marks::default();
-        let changes = found.into_iter().map(|(height, certificate)| {
-            marks = marks.with(Some(&certificate));
-            (height, marks)
+        let mut along = Self::default();
+        let certificates = found.into_iter().map(|(height, certificate)| {
+            along.push(height, Some(&certificate));
+            certificate
         });
-        Self { changes: changes.collect() }
+        let certificates = certificates.collect();
+        (along, certificates)
     }
 
     /// The marks of the chain's block at a height, the final one's or above.

@@ -26,8 +26,8 @@ impl Chain {
         if low == 0 { Some(self.canonical.genesis()) } else { tip(low) }
     }
 
-    /// Checks whether [`step_back`](Self::step_back) would do something.
-    pub(crate) fn may_step_back(&self) -> bool {
+    /// Checks whether the disk keeps up: only then is more given to it.
+    pub(crate) fn may_persist(&self) -> bool {
         self.canonical.unpersisted() < UNPERSISTED_MAX
     }
 
@@ -39,7 +39,7 @@ impl Chain {
         beyond: Slot,
         reader: &impl ChainReader,
     ) -> Option<Move> {
-        if !self.may_step_back() {
+        if !self.may_persist() {
             return None;
         }
         let under_way = self.switch.take().filter(|one| one.target == fork);

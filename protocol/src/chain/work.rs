@@ -72,16 +72,18 @@ impl Chain {
         self.visit = root;
     }
 
-    /// Checks whether a block off the chain could be applied, once those below it are.
-    pub(crate) fn is_complete(&self, hash: &BlockHash) -> bool {
-        self.tree.is_complete(hash)
+    /// The best block that could be applied of a block off the chain and those that stand on it.
+    pub(crate) fn best_on(&self, root: &BlockHash) -> Option<Tip> {
+        self.tree.best_complete_on(root).map(|best| best.tip)
     }
 
     /// Checks whether a block could be applied for the first time, and the fork choice would not.
     pub(crate) fn is_beside(&self, tip: &Tip) -> bool {
         let justified = self.marks_of(tip).justified;
         let is_new = matches!(self.tree.body(&tip.hash), Some(Body::Here(..)));
-        is_new && self.is_complete(&tip.hash) && !self.prefers(&Ranked { justified, tip: *tip })
+        is_new
+            && self.tree.is_complete(&tip.hash)
+            && !self.prefers(&Ranked { justified, tip: *tip })
     }
 
     /// Checks whether the head is where the fork choice would not have it, or on its way there.

@@ -149,7 +149,9 @@ impl<R: ChainReader> Engine<R> {
         }
         let unknown = !self.chain.knows(&status.head.hash, &self.reader);
         let head = self.chain.head();
-        let better = status.head.is_better_than(&head);
+        // What ends at or below the final block is no better whatever its place.
+        let above = status.head.height > self.chain.finalized().height;
+        let better = above && status.head.is_better_than(&head);
         let off_head = self.certified_off_head().is_some();
         self.status_exchanged(peer);
         let Some(known) = self.peers.get_mut(peer) else { return false };

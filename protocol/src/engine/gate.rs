@@ -12,8 +12,9 @@ use crate::chain::BatchNumber;
 /// What follows a batch waits until that batch is durable, in order. Not so verdicts, charges and
 /// bans and what is told of them, which rely on nothing stored (and a peer that was banned has no
 /// name any more); further batches, which the disk keeps in order; and the
-/// signing memory, which must never come later than the block it is for, and harms nobody if
-/// it comes early.
+/// memory of slots, which must never come later than the block it is for, and harms nobody if
+/// it comes early. The memory of votes waits: it binds the key to a block, and one that is lost in
+/// a crash would bind it for ever.
 #[derive(Debug, Default)]
 pub struct Gate {
     held: VecDeque<(BatchNumber, Effect)>,
@@ -67,7 +68,6 @@ fn waits_for_nothing(effect: &Effect) -> bool {
             | Effect::Ban { .. }
             | Effect::Report(Event::BlockRejected { .. } | Event::Misbehaviour { .. })
             | Effect::Remember { .. }
-            | Effect::RememberVoting(_)
             | Effect::StopSigning(_)
     )
 }

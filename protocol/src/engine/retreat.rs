@@ -26,7 +26,7 @@ impl<R: ChainReader> Engine<R> {
 
     /// Checks whether there is a way to go back.
     pub(super) fn retreats(&self) -> bool {
-        self.retreat_to().is_some() && self.chain.may_step_back()
+        self.retreat_to().is_some() && self.chain.may_persist()
     }
 
     /// Milliseconds by which the head is ahead of the clock, if it is beyond what may be held.

@@ -265,6 +265,11 @@ impl ClockTrust {
         time(before.min(self.base))..=time(before.max(self.base))
     }
 
+    /// Checks whether others, or the operator, say that the clock is right.
+    pub(super) fn is_confirmed(&self) -> bool {
+        self.state == State::Confirmed
+    }
+
     /// Checks whether the clock is certain enough to give up blocks that it calls future.
     pub(super) fn is_certain(&self) -> bool {
         let at_home = self.home == Some(self.base);

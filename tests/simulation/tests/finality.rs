@@ -190,9 +190,7 @@ fn a_leader_builds_on_the_highest_certified_block_and_shows_its_certificate() {
     (1..6).for_each(|slot| drop(trunk.push(Slot::new(slot), Vec::new())));
     side.push(Slot::new(7), Vec::new());
     target.peer(PeerRef(2), trunk.blocks.clone());
-    for block in trunk.blocks.iter().chain(&side.blocks) {
-        assert_eq!(target.offer(PEER, block), Verdict::Accept);
-    }
+    assert_eq!(target.offer(PEER, &side.blocks[0]), Verdict::Accept);
     target.wait_ms(900);
     cast(&mut target, Phase::Vote, side.tip, &[0, 2, 3]);
     assert_eq!(target.head(), trunk.tip, "the longer one");

@@ -26,7 +26,10 @@ impl<R: ChainReader> Engine<R> {
 
     /// The certified block to build on: whoever is locked on it votes for nothing else (SPEC F-9).
     fn certified_ground(&self) -> Option<BlockHash> {
-        let off_head = self.certified_off_head().filter(|hash| self.chain.is_complete(hash));
+        let now = self.slot_now();
+        let may_lead_on =
+            |hash: &BlockHash| self.chain.best_on(hash).is_some_and(|best| best.slot < now);
+        let off_head = self.certified_off_head().filter(may_lead_on);
         // Once the head has come to stand on it, its certificate is still to be written.
         let visited = || {
             let (slot, hash) = *self.finality.certified.keys().next_back()?;

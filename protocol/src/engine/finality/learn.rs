@@ -113,7 +113,7 @@ impl<R: ChainReader> Engine<R> {
     pub(super) fn tell_final(&mut self) {
         let tip = self.chain.finalized();
         let Some(certificate) = &self.finality.commits else { return };
-        if self.finality.told == tip || self.chain.is_off_final() {
+        if self.finality.told == tip || self.chain.is_off_final() || !self.chain.may_persist() {
             return;
         }
         let finalized = Some(Finalized { tip, certificate: certificate.clone() });

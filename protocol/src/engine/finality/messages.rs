@@ -77,10 +77,14 @@ impl<R: ChainReader> Engine<R> {
     pub(in super::super) fn on_certificates(&mut self, peer: PeerRef, shown: Vec<Certificate>) {
         for certificate in shown {
             let is_news = certificate.slot > self.chain.finalized().slot;
-            let unknown = self.chain.place_of(&certificate.block, &self.reader).is_none();
+            let head = self.chain.head();
+            // Its branch may be the better one because of a header that did not come.
+            let leads_elsewhere =
+                !self.chain.descends(&head.hash, &certificate.block, &self.reader)
+                    && certificate.slot > self.chain.marks_of(&head).justified;
             if let Some(known) = self.peers.get_mut(peer)
                 && is_news
-                && unknown
+                && leads_elsewhere
             {
                 known.has_certified = true;
             }

@@ -26,8 +26,9 @@ impl<R: ChainReader> Engine<R> {
         if self.chain.is_visiting() && !is_candidate {
             return false;
         }
-        let too_old = self.slot_now().since(tip.slot) > window(self.authorities().len());
-        if too_old || tip.slot <= self.start_slot() {
+        let window = window(self.authorities().len());
+        let too_old = self.slot_now().since(tip.slot) > window;
+        if too_old || tip.slot <= self.start_slot() || !self.is_in_reach(tip.slot, window) {
             return false;
         }
         let justified = self.chain.marks_of(&tip).justified;
@@ -65,6 +66,14 @@ impl<R: ChainReader> Engine<R> {
         let memory = memory.after_commit((tip.slot, tip.hash), descends);
         self.cast(memory, Phase::Commit, tip, &key);
         true
+    }
+
+    /// Checks whether a vote for this slot would not bind the key to a time that only its own clock
+    /// shows: until then it could vote for nothing.
+    fn is_in_reach(&self, slot: Slot, window: u64) -> bool {
+        let reached = self.finality.memory.last_vote.slot.max(self.chain.finalized().slot);
+        let is_alone = self.authorities().len() == 1;
+        is_alone || self.trust.is_confirmed() || slot <= reached.saturating_add(window)
     }
 
     /// The block to vote for: the first one of this slot that came in time, or else the head.

@@ -45,12 +45,12 @@ impl FinalityBooks {
         }
     }
 
-    /// Somebody shows a block.
+    /// Takes in a block that is shown, by whomever.
     pub(crate) fn shown(&mut self, hash: BlockHash, header: &Header) {
         self.branches.note(hash, header);
     }
 
-    /// Somebody signs a ballot: from now on it may be in a certificate.
+    /// Takes in a ballot that is signed, by whomever: from now on it may be in a certificate.
     pub(crate) fn cast(&mut self, ballot: &Ballot) {
         let Ballot { phase, block, signer, signature, .. } = *ballot;
         let signers = self.signers.entry((phase, block)).or_default();

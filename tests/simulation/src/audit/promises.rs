@@ -61,7 +61,6 @@ fn relies_on_the_disk(action: &Effect) -> bool {
         action,
         Effect::Persist { .. }
             | Effect::Remember { .. }
-            | Effect::RememberVoting(_)
             | Effect::Judge { .. }
             | Effect::Charge { .. }
             | Effect::Ban { .. }

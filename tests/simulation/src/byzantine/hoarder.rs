@@ -83,7 +83,7 @@ impl World {
         tip
     }
 
-    /// Somebody wrote a block of this height: shows as much of the secret branch as beats it.
+    /// Shows as much of the secret branch as beats a block of this height.
     pub(super) fn displace(&mut self, node: usize, height: Height) {
         if self.villain(node).hoard.iter().any(|one| one.height == height) {
             self.tally.count(Family::Villain, "block displaced");

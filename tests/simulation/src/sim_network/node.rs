@@ -242,6 +242,11 @@ impl Node {
         finalized.into_iter().chain(pledged.into_iter().flatten())
     }
 
+    /// Slot of the last vote that it remembers.
+    pub(crate) fn last_vote(&self) -> Slot {
+        self.voting.last_vote.slot
+    }
+
     /// Checks whether the signing memory covers a ballot.
     pub(super) fn remembers_ballot(&self, ballot: &Ballot) -> bool {
         let pledge = match ballot.phase {
