@@ -46,6 +46,10 @@ fn payments_are_final_on_all_nodes_and_wait_for_the_missing_when_two_of_four_are
     ledger.wait_included(&cluster, &[1, 2], &third);
     cluster.wait(60, "blocks go on", || cluster.agree(&[1, 2], Height::new(height + 4)));
     names_the_silent(&cluster, &third);
+    let is_of_one_alone =
+        |id: &str| cluster.get(1, &format!("/v1/transactions/{id}")).body["alone"] == json!(true);
+    cluster.wait(40, "it says that it is alone", || is_of_one_alone(&third));
+    assert!(!is_of_one_alone(&first), "a quorum has signed what is final");
 
     cluster.start_node(3);
     cluster.start_node(4);

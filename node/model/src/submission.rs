@@ -201,7 +201,7 @@ pub struct TransactionStatusJson {
     #[schema(required)]
     pub transaction: Option<TransactionJson>,
     /// True if the node is alone: blocks of fewer than a majority of the authorities have come
-    /// lately, so that the others may know nothing of what it says here.
+    /// lately, so that the others may know nothing of what it says here. Never of what is final.
     #[serde(default)]
     pub alone: bool,
     /// Proof that the block holds the transaction, if asked for.

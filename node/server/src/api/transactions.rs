@@ -146,7 +146,11 @@ pub(super) async fn wait(
 
 async fn look(app: &App, id: TransactionId, proof: bool) -> Result<TransactionStatusJson, Failure> {
     let alone = app.handle.live.view().sync == SyncState::Alone;
-    find(app, id, proof).await.map(|found| TransactionStatusJson { alone, ..found })
+    find(app, id, proof).await.map(|found| {
+        // A quorum has signed what is final: that is more than the word of this node.
+        let alone = alone && found.status != TransactionState::Final;
+        TransactionStatusJson { alone, ..found }
+    })
 }
 
 async fn find(app: &App, id: TransactionId, proof: bool) -> Result<TransactionStatusJson, Failure> {
