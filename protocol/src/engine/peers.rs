@@ -26,9 +26,6 @@ const DOUBLINGS_MAX: u32 = 3;
 /// Heads in a row that a peer claims and that gossip does not bring before its streams count as
 /// dead.
 const UNHEARD_MAX: u32 = 4;
-/// Heads in a row that a peer claims and that its headers do not lead to, at which that is a lie
-/// even where a newer certificate may have moved it (SPEC N-3).
-const UNPROVEN_MAX: u32 = 3;
 /// Ids fetched from a peer for nothing, of which so many are remembered.
 const USELESS_MAX: usize = 4096;
 
@@ -101,8 +98,6 @@ pub(super) struct Peer {
     pub(super) silent_until: u64,
     /// Questions in a row that it did not answer.
     pub(super) silences: u32,
-    /// Heads in a row that it claimed and that its headers did not lead to.
-    unproven: u32,
     /// New heads in a row that it claimed while nothing came from it by gossip.
     unheard: u32,
     useless: BTreeSet<TransactionId>,
@@ -129,7 +124,6 @@ impl Peers {
             rests_until: 0,
             silent_until: 0,
             silences: 0,
-            unproven: 0,
             unheard: 0,
             useless: BTreeSet::new(),
             guilt: 0,
@@ -273,13 +267,6 @@ impl Peer {
     /// The head of a peer whose chain has a certified block that is not known here.
     pub(super) fn certified_claim(&self) -> Option<Tip> {
         self.status.as_ref().filter(|_| self.has_certified).map(|status| status.head)
-    }
-
-    /// Notes whether its headers led to the head that it claimed; true if that is one time too many
-    /// that they did not.
-    pub(super) fn was_unproven(&mut self, unproven: bool, excusable: bool) -> bool {
-        self.unproven = if unproven { self.unproven.saturating_add(1) } else { 0 };
-        unproven && (!excusable || self.unproven >= UNPROVEN_MAX)
     }
 
     /// Notes that the peer brought this node on.

@@ -144,8 +144,7 @@ impl<R: ChainReader> Engine<R> {
 
     /// Charges a peer whose headers, up to this one, do not lead to the head that it claimed.
     fn judge_claim(&mut self, peer: PeerRef, claim: Tip, reached: Option<Tip>) {
-        // Its head may have moved since, but only to a better one: a higher one, or one that is
-        // final or has a newer certificate, and that does not happen each time.
+        // Its head may have moved since, but only to a better one.
         let mut best = reached.into_iter().chain([self.chain.head()]);
         let kept = best.any(|tip| !claim.is_better_than(&tip));
         // Whoever has left what lies beyond its clock (SPEC C-1) did not lie before.
@@ -153,10 +152,9 @@ impl<R: ChainReader> Engine<R> {
         let unproven = !kept && !left && !self.chain.knows(&claim.hash, &self.reader);
         let of = |tip: Tip| self.chain.marks_of(&tip).justified;
         let shown = reached.map(of).unwrap_or_default().max(of(self.chain.head()));
-        let certified = shown != 0 || self.chain.finalized().height != 0;
-        let lies =
-            self.peers.get_mut(peer).is_some_and(|known| known.was_unproven(unproven, certified));
-        if lies {
+        let certified = shown != 0 || self.knows_of_votes();
+        // A better one is higher, or it is final or has a newer certificate: nobody can tell then.
+        if unproven && !certified {
             let detail = format!("its headers do not lead to the head it claims: {claim:?}");
             self.charge(peer, Offence::LyingStatus, detail);
         }

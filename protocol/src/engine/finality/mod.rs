@@ -115,6 +115,12 @@ impl<R: ChainReader> Engine<R> {
         }
     }
 
+    /// Checks whether anything of votes came, or is final.
+    pub(super) fn knows_of_votes(&self) -> bool {
+        let Finality { heard, held, commits, .. } = &self.finality;
+        !heard.is_empty() || !held.is_empty() || commits.is_some()
+    }
+
     /// Number of ballots that are kept.
     pub(super) fn ballots(&self) -> usize {
         self.finality.tally.len()
