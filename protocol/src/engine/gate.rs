@@ -11,10 +11,11 @@ use crate::chain::BatchNumber;
 ///
 /// What follows a batch waits until that batch is durable, in order. Not so verdicts, charges and
 /// bans and what is told of them, which rely on nothing stored (and a peer that was banned has no
-/// name any more); further batches, which the disk keeps in order; and the
-/// memory of slots, which must never come later than the block it is for, and harms nobody if
-/// it comes early. The memory of votes waits: it binds the key to a block, and one that is lost in
-/// a crash would bind it for ever.
+/// name any more); further batches, which the disk keeps in order; and the memory of slots, which
+/// must never come later than the block it is for, and harms nobody if it comes early. The memory
+/// of votes waits: it binds the key to a block, and one that is lost in a crash would bind it for
+/// ever. So does the end of all signing: it comes after the votes that were cast before it, or
+/// their memory would be refused.
 #[derive(Debug, Default)]
 pub struct Gate {
     held: VecDeque<(BatchNumber, Effect)>,
@@ -68,7 +69,6 @@ fn waits_for_nothing(effect: &Effect) -> bool {
             | Effect::Ban { .. }
             | Effect::Report(Event::BlockRejected { .. } | Event::Misbehaviour { .. })
             | Effect::Remember { .. }
-            | Effect::StopSigning(_)
     )
 }
 
@@ -79,7 +79,8 @@ mod tests {
     use super::*;
     use crate::blame::{Offence, Verdict};
     use crate::chain::{Batch, Tip};
-    use crate::engine::{GossipToken, PeerRef};
+    use crate::engine::{GossipToken, PeerRef, Twin};
+    use crate::finality::VotingMemory;
     use crate::hash::BlockHash;
     use crate::units::{Height, Slot};
 
@@ -139,6 +140,18 @@ mod tests {
         let (peer, offence) = (PeerRef(1), Offence::InvalidChain);
         let accusation = Event::Misbehaviour { peer, offence, detail: String::new() };
         assert!(gate.pass(Effect::Report(accusation)).is_some(), "the ban does not wait either");
+    }
+
+    #[test]
+    fn the_end_of_signing_is_written_after_the_votes_that_came_before_it() {
+        // SPEC C-5, F-7
+        let mut gate = Gate::default();
+        assert!(gate.pass(persist(1)).is_some());
+        assert!(gate.pass(Effect::RememberVoting(VotingMemory::default())).is_none());
+        let twin = Twin { slot: Slot::new(7), hash: BlockHash::default() };
+        assert!(gate.pass(Effect::StopSigning(twin)).is_none());
+        let freed = gate.durable(BatchNumber(1));
+        assert!(matches!(freed.as_slice(), [Effect::RememberVoting(_), Effect::StopSigning(_)]));
     }
 
     #[test]

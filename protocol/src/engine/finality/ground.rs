@@ -52,9 +52,8 @@ impl<R: ChainReader> Engine<R> {
 
     /// The block of this slot to vote for, if it lost before it was executed.
     fn candidate_to_execute(&self) -> Option<BlockHash> {
-        let memory = &self.finality.memory;
-        let first = self.finality.arrived.iter().find(|tip| !self.chain.is_invalid(&tip.hash))?;
-        let votes = first.slot > memory.last_vote.slot && self.may_vote_now();
-        (votes && self.chain.is_beside(first)).then_some(first.hash)
+        let first = self.first_arrived()?;
+        let votes = first.slot > self.finality.memory.last_vote.slot && self.may_vote_now();
+        (votes && self.chain.is_beside(&first)).then_some(first.hash)
     }
 }

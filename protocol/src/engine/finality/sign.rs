@@ -78,17 +78,21 @@ impl<R: ChainReader> Engine<R> {
 
     /// The block to vote for: the first one of this slot that came in time, or else the head.
     fn candidate(&self) -> Option<Tip> {
+        match self.first_arrived() {
+            Some(first) => {
+                Some(first).filter(|tip| self.chain.is_executed(&tip.hash, &self.reader))
+            }
+            None => Some(self.chain.head()),
+        }
+    }
+
+    /// The first block of this slot that came in time and is still here.
+    pub(super) fn first_arrived(&self) -> Option<Tip> {
         let is_there = |tip: &&Tip| {
             let known = self.chain.place_of(&tip.hash, &self.reader).is_some();
             known && !self.chain.is_invalid(&tip.hash)
         };
-        let arrived = self.finality.arrived.iter().find(is_there);
-        match arrived {
-            Some(first) => {
-                Some(*first).filter(|tip| self.chain.is_executed(&tip.hash, &self.reader))
-            }
-            None => Some(self.chain.head()),
-        }
+        self.finality.arrived.iter().find(is_there).copied()
     }
 
     /// Checks whether this process may sign ballots now.
