@@ -77,19 +77,21 @@ mod verified;
 mod wire;
 
 pub use self::amount::{Amount, AmountTooLarge};
-pub use self::authority::{AuthoritySet, HeaderContext};
+pub use self::authority::{
+    AuthorityChange, AuthoritySet, AuthorityStep, CertificateError, ChangeError, HeaderContext,
+    KnownAuthorities, quorum,
+};
 pub use self::blame::{Offence, Verdict};
 pub use self::block::{
-    Block, BlockError, CheckedBlock, Header, HeaderError, Reserved, SignedHeader, VerifiedHeader,
+    Block, BlockError, CheckedBlock, Header, HeaderError, SignedHeader, VerifiedHeader,
     WellFormedHeader,
 };
 pub use self::bounded::{Bounded, Text, TextError, TooMany};
-pub use self::chain::{ReorgCounts, ReorgOutcome, ReorgRecord, ReorgRule, Tip};
+pub use self::chain::{InForce, Pending, ReorgCounts, ReorgOutcome, ReorgRecord, ReorgRule, Tip};
 pub use self::chain_spec::ChainSpec;
 pub use self::codec::{DecodeError, Fault, decode, encode, encoded_len, fault, is_truncated};
 pub use self::finality::{
-    Ballot, Candidate, Certificate, CertificateError, CheckedBallot, Phase, Pledge, VotingMemory,
-    quorum,
+    Ballot, Candidate, Certificate, CheckedBallot, NamedCertificate, Phase, Pledge, VotingMemory,
 };
 pub use self::genesis::{Genesis, GenesisBalance, GenesisError, GenesisToken};
 pub use self::hash::{

@@ -5,8 +5,9 @@
 use crate::units::{Slot, UnixMillis};
 /// The encoding version of headers and the first genesis.
 pub const PROTOCOL_VERSION: u16 = 1;
-/// The version of what nodes say to each other (SPEC N-1): 2 has votes and certificates.
-pub const WIRE_VERSION: u16 = 2;
+/// The version of what nodes say to each other (SPEC N-1): 3 has votes, certificates and
+/// changes of authorities.
+pub const WIRE_VERSION: u16 = 3;
 /// The newest version of genesis (SPEC G-1): 2 bounds how a state grows, 3 has charters.
 pub const GENESIS_VERSION: u16 = 3;
 

@@ -14,7 +14,8 @@ import pathlib
 import sys
 import unicodedata
 
-import charters  # beside this file, and so is finality
+import authority_changes  # beside this file, and so are charters and finality
+import charters
 import finality
 
 # --- E, A: the encoding -------------------------------------------------------------------------
@@ -143,15 +144,6 @@ def checked(kind, good):
 
 
 NOTHING = (lambda value: b"", lambda data, at: (None, at))
-
-
-def no_option(data, at):
-    if take(data, at, 1) != b"\0":
-        raise Malformed("reserved")
-    return None, at + 1
-
-
-RESERVED = (option(NOTHING)[0], no_option)
 
 
 def is_symbol(value):
@@ -343,9 +335,15 @@ CERTIFICATE = struct(
     phase=PHASE, slot=U64, block=HASH,
     signatures=listed(struct(place=U8, signature=SIGNATURE), 64),
 )
+NAMED_CERTIFICATE = struct(authorities=HASH, certificate=CERTIFICATE)
+STEP = enum(Add=struct(key=PUBLIC), Remove=struct(key=PUBLIC))
+CHANGE = struct(
+    authorities=HASH, follows=HASH, step=STEP,
+    signatures=listed(struct(place=U8, signature=SIGNATURE), 64), newcomer=option(SIGNATURE),
+)
 HEADER = struct(
     version=U16, height=U64, slot=U64, previous=HASH, transactions_root=HASH, state_root=HASH,
-    authorities=HASH, certificate=option(CERTIFICATE), next_authorities=RESERVED,
+    authorities=HASH, certificate=option(CERTIFICATE), next_authorities=option(CHANGE),
 )
 SIGNED_HEADER = struct(header=HEADER, signature=SIGNATURE)
 BLOCK = struct(header=SIGNED_HEADER, transactions=listed(TRANSACTION, 16384))
@@ -426,7 +424,9 @@ BATCH = listed(TRANSACTION, 4096)
 ANSWER = enum(
     Headers=listed(SIGNED_HEADER, 512), Blocks=listed(BLOCK, 64), Waiting=listed(HASH, 1024),
     Transactions=BATCH, Busy=NOTHING,
-    Certificates=struct(votes=option(CERTIFICATE), commits=option(CERTIFICATE)),
+    Certificates=struct(
+        votes=option(NAMED_CERTIFICATE), commits=option(NAMED_CERTIFICATE), change=option(CHANGE)
+    ),
 )
 TYPES = {
     "Lock": LOCK, "Action": ACTION, "Transaction": TRANSACTION, "Block": BLOCK, "Genesis": GENESIS,
@@ -733,6 +733,17 @@ def wrong_certificate(chain, certificate, keys):
     )
 
 
+def wrong_change(chain, header, keys):
+    """B-11: what is wrong with a header's change of authorities, or None."""
+    change = header["next_authorities"]
+    named = tagged(12, AUTHORITIES[0](keys)).hex()
+    base, follows = (bytes.fromhex(change[name]) for name in ("authorities", "follows"))
+    signed = tagged(18, chain, base, follows, STEP[0](change["step"]))
+    return authority_changes.what_is_wrong(
+        header, keys, named, lambda key, signature: is_signed(key, signature, signed)
+    )
+
+
 def is_proven(document, genesis):
     """M-5, by a genesis that one has from elsewhere."""
     chain, first = block_0(genesis)
@@ -979,6 +990,11 @@ def check_blocks():
         both_ways(vector)
         header = vector["value"]["header"]["header"]
         check_certificate(vector, header, chain, genesis["value"]["authorities"], known)
+        if header["next_authorities"]:
+            keys = genesis["value"]["authorities"]
+            same(vector["name"], wrong_change(chain, header, keys), None)
+            follows = header["next_authorities"]["follows"]
+            same(vector["name"], follows, genesis["block_0_hash"])
         same("header", HEADER[0](header), vector["header_bytes"])
         same("block hash", tagged(13, chain, HEADER[0](header)), vector["hash"])
         leaves = [transaction_hashes(chain, one)[1] for one in vector["value"]["transactions"]]
@@ -1074,7 +1090,9 @@ def check_invalid():
         same(vector["name"], outcome, expected)
         if outcome is None and vector["type"] == "Block":
             header = decode("Block", data)["header"]["header"]
-            if header["certificate"]:
+            if header["next_authorities"]:
+                same(vector["name"], wrong_change(chain, header, keys), vector["error"])
+            elif header["certificate"]:
                 wrong = wrong_certificate(chain, header["certificate"], keys)
                 same(vector["name"], wrong, vector["error"])
 

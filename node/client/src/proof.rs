@@ -2,9 +2,9 @@
 
 use coinage_model::proof::{ClaimJson, ProofDocument};
 use coinage_protocol::{
-    AuthoritySet, BlockHash, Bounded, ChainSpec, Entry, FullHash, Header, HeaderError,
-    InclusionProof, Key, PublicKey, SignedHeader, StateProof, ThresholdError, Transaction,
-    TransactionId,
+    AuthoritySet, BlockHash, Bounded, ChainSpec, Entry, FullHash, Header, HeaderContext,
+    HeaderError, InclusionProof, Key, KnownAuthorities, PublicKey, SignedHeader, StateProof,
+    ThresholdError, Transaction, TransactionId,
 };
 
 /// The facts that a proof has shown.
@@ -110,7 +110,9 @@ pub fn check(document: &ProofDocument, spec: Option<&ChainSpec>) -> Result<Prove
         None if signed.header.height == 0 => return Err(ProofError::GenesisNeeded),
         Some(_) | None => {
             let well_formed = signed.clone().well_formed(&document.chain_id)?;
-            well_formed.verify(&set, &document.chain_id, &())?;
+            let known = KnownAuthorities::of_genesis(set.clone());
+            let context = HeaderContext { chain: &document.chain_id, authorities: &known };
+            well_formed.verify(context, &())?;
             Some(*set.leader(signed.header.slot))
         }
     };

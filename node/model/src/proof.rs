@@ -6,7 +6,7 @@ mod record;
 use coinage_protocol::limits::AUTHORITIES_MAX;
 use coinage_protocol::{
     AuthoritiesHash, BlockHash, Bounded, Certificate, ChainId, ChainSpec, FullHash, Header, Height,
-    PublicKey, Reserved, Signature, SignedHeader, Slot, StateProof, StateRoot, TransactionsRoot,
+    PublicKey, Signature, SignedHeader, Slot, StateProof, StateRoot, TransactionsRoot,
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -157,7 +157,7 @@ impl From<&ProofHeaderJson> for SignedHeader {
             state_root: json.state_root,
             authorities: json.authorities,
             certificate: json.certificate.as_ref().map(Certificate::from),
-            next_authorities: Reserved,
+            next_authorities: None,
         };
         Self { header, signature: json.signature }
     }

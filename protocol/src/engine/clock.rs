@@ -97,7 +97,7 @@ impl<R: ChainReader> Engine<R> {
     /// Decides whether this node's clock is one to sign by.
     pub(super) fn judge_clock(&mut self) {
         let genesis = self.spec.genesis();
-        let authorities = genesis.authorities.len();
+        let authorities = self.authorities().len();
         let head = self.chain.head().slot;
         let signed = self.settings.authority.as_ref();
         let signed = signed.map(|one| one.signed.last_up_to(self.slot_now())).unwrap_or_default();
@@ -136,7 +136,7 @@ impl<R: ChainReader> Engine<R> {
         }
         let genesis = self.spec.genesis();
         let slot_ms = u64::from(genesis.slot_ms);
-        let by = self.clock.ahead_ms(genesis.slot_ms, genesis.authorities.len())?;
+        let by = self.clock.ahead_ms(genesis.slot_ms, self.authorities().len())?;
         (by < 0 || self.trust.is_ahead_of_most(slot_ms)).then_some(by)
     }
 

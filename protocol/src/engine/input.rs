@@ -3,6 +3,7 @@
 use alloc::boxed::Box;
 
 use super::exchange::{AskedId, GossipToken, PeerRef, Question, RequestId, SubmissionId};
+use crate::authority::AuthorityChange;
 use crate::chain::BatchNumber;
 use crate::transaction::CheckedTransaction;
 use crate::units::UnixMillis;
@@ -64,6 +65,13 @@ pub enum Input {
         transaction: Box<CheckedTransaction>,
         /// True to keep it if it cannot be applied yet but might be later (SPEC P-2).
         park: bool,
+    },
+    /// A user submits a change of authorities to this node; its approval was verified.
+    SubmitChange {
+        /// Id of the submission, for its outcome.
+        submission: SubmissionId,
+        /// The change.
+        change: Box<AuthorityChange>,
     },
     /// The batch of this number, and all before it, are durable.
     Persisted {

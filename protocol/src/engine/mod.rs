@@ -5,6 +5,7 @@
 
 mod adopt;
 mod ask;
+mod changes;
 mod clock;
 mod effect;
 mod event;
@@ -34,6 +35,7 @@ use alloc::collections::BTreeMap;
 use alloc::string::ToString;
 use alloc::vec::Vec;
 
+pub use self::changes::{ChangeRefusal, ChangeView};
 use self::clock::ClockCheck;
 pub use self::effect::{Effect, Effects, Publication};
 pub use self::event::{Event, SyncState};
@@ -54,11 +56,11 @@ pub use self::trust::ClockDoubt;
 use self::trust::ClockTrust;
 use self::twins::SlotWatch;
 pub use self::view::{Backlog, Room, View};
-use crate::authority::AuthoritySet;
+use crate::authority::{AuthorityChange, AuthoritySet, KnownAuthorities};
 use crate::blame::Offence;
-use crate::block::Header;
 use crate::bounded::Bounded;
 use crate::chain::Chain;
+use crate::chain::InForce;
 pub use crate::chain::{
     Batch, BatchNumber, ChainReader, Finalized, KnownTip, LinkedBlock, Tip, TipKind, Via,
 };
@@ -104,6 +106,10 @@ pub struct Engine<R> {
     slots: SlotWatch,
     standing: SyncStatus,
     finality: Finality,
+    /// An approved change of authorities that no block holds yet.
+    change: Option<AuthorityChange>,
+    /// The authorities that were told last.
+    told_in_force: InForce,
     now: Now,
     out: Effects,
 }
@@ -149,6 +155,8 @@ impl<R: ChainReader> Engine<R> {
         }
         let finality = Finality::new(voting, stored.finalized, genesis);
         let mut engine = Self {
+            change: None,
+            told_in_force: chain.in_force_after(&chain.head()).clone(),
             chain,
             finality,
             spec,
@@ -190,6 +198,9 @@ impl<R: ChainReader> Engine<R> {
             Input::Submit { submission, transaction, park } => {
                 self.on_submit(submission, *transaction, park);
             }
+            Input::SubmitChange { submission, change } => {
+                self.on_submit_change(submission, *change);
+            }
             Input::Persisted { number } => self.on_persisted(number),
             Input::Tick => {}
         }
@@ -225,6 +236,9 @@ impl<R: ChainReader> Engine<R> {
         View {
             head: self.chain.head(),
             authorities: self.authorities().clone(),
+            changed: self.in_force().changed(),
+            change: self.change_view(),
+            known: self.chain.known_authorities().clone(),
             sync: self.standing.sync,
             heard: self.heard(),
             missing: self.missing(),
@@ -287,16 +301,23 @@ impl<R: ChainReader> Engine<R> {
         self.ask_around();
         self.flush_outbox();
         self.update_standing();
+        self.look_after_change();
+        self.report_authorities();
     }
 
     /// The authorities in force after the head.
     fn authorities(&self) -> &AuthoritySet {
-        self.chain.authorities_after(&self.chain.head().hash)
+        self.in_force().set()
     }
 
-    /// The leader of a header's slot, by the authorities of its branch.
-    fn leader(&self, header: &Header) -> &PublicKey {
-        self.chain.authorities_after(&header.previous).leader(header.slot)
+    /// The authorities after the head, and a change of them that waits there.
+    fn in_force(&self) -> &InForce {
+        self.chain.in_force_after(&self.chain.head())
+    }
+
+    /// Every set of authorities that a header may name: what its signatures are checked with.
+    pub fn known_authorities(&self) -> &KnownAuthorities {
+        self.chain.known_authorities()
     }
 
     /// The slot of this node's clock.

@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use super::Engine;
 use super::effect::Effect;
 use super::event::Event;
-use crate::block::{CheckedBlock, Header, Reserved};
+use crate::block::{CheckedBlock, Header};
 use crate::chain::{ChainReader, Written};
 use crate::codec::encoded_len;
 use crate::hash::TransactionId;
@@ -17,8 +17,8 @@ use crate::merkle::transactions_root;
 use crate::transaction::CheckedTransaction;
 use crate::units::Slot;
 
-/// Bytes set aside for the header without its certificate, the signature and the length of the
-/// list.
+/// Bytes set aside for the header without certificate and change, the signature and the length of
+/// the list.
 const HEADER_BYTES: usize = 512;
 /// Waiting transactions that are tried for one block in vain.
 const PASSED_OVER_MAX: usize = BLOCK_TRANSACTIONS_MAX / 4;
@@ -55,7 +55,7 @@ impl<R: ChainReader> Engine<R> {
         let key = authority.key.clone();
         self.out.push(Effect::Remember { slot });
         let written = self.write_block(slot, &key);
-        self.hear(slot, written.block.header().height);
+        self.hear(written.block.verified_header());
         self.slots.signed(written.block.verified_header());
         if let Err(error) = self.chain.insert_written(written, &self.reader) {
             let reason = error.to_string();
@@ -65,8 +65,11 @@ impl<R: ChainReader> Engine<R> {
 
     fn write_block(&mut self, slot: Slot, key: &SecretKey) -> Written {
         let head = self.chain.head();
-        let certificate = self.certificate_on(head);
-        let room = HEADER_BYTES.saturating_add(encoded_len(&certificate));
+        let next_authorities = self.change_on(&head);
+        // SPEC B-5: one of the two.
+        let certificate = self.certificate_on(head).filter(|_| next_authorities.is_none());
+        let proofs = encoded_len(&certificate).saturating_add(encoded_len(&next_authorities));
+        let room = HEADER_BYTES.saturating_add(proofs);
         let Chosen { transactions, after, changes, passed_over } = self.choose(slot, room);
         self.pool.pass_over(&passed_over);
         let chain = self.spec.chain();
@@ -80,7 +83,7 @@ impl<R: ChainReader> Engine<R> {
             state_root: after.root(),
             authorities: self.authorities().hash(),
             certificate,
-            next_authorities: Reserved,
+            next_authorities,
         };
         let block = CheckedBlock::written(header.sign(chain, key), transactions, chain);
         Written { block, after, changes }

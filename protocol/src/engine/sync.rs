@@ -111,12 +111,13 @@ impl<R: ChainReader> Engine<R> {
                 return self.probe(peer, tip);
             }
             self.watch_slot(&header);
+            let signed = header.clone();
             match self.chain.insert_header(header, &self.reader) {
                 Ok(Inserted::New) => any_new = true,
                 Ok(Inserted::Known) => {}
                 Err(error) => return self.on_bad_headers(peer, error),
             }
-            self.hear(tip.slot, tip.height);
+            self.hear(&signed);
             reached = Some(tip);
         }
         if any_new && had_all {
@@ -229,9 +230,10 @@ impl<R: ChainReader> Engine<R> {
             LinkError::UnknownParent => return,
             // It does not know yet what is final.
             LinkError::OffFinal => return,
-            LinkError::Broken { .. } | LinkError::Authorities | LinkError::Certificate => {
-                Offence::BrokenLink
-            }
+            LinkError::Broken { .. }
+            | LinkError::Authorities
+            | LinkError::Certificate
+            | LinkError::Change => Offence::BrokenLink,
             // It serves as its own chain what no honest node would have adopted.
             LinkError::InvalidParent => Offence::InvalidChain,
         };

@@ -6,7 +6,9 @@ use alloc::vec::Vec;
 use super::Engine;
 use super::event::{Event, SyncState};
 use super::input::Now;
+use crate::block::{Header, VerifiedHeader};
 use crate::chain::{ChainReader, Tip};
+use crate::keys::PublicKey;
 use crate::units::{Height, Slot};
 
 /// Blocks by which the best known block may be ahead before the node counts as behind at once; less
@@ -50,8 +52,8 @@ pub(super) struct SyncStatus {
     pub(super) skewed: bool,
     /// True if nothing better is known and peers have said where they stand.
     pub(super) is_current: bool,
-    /// The slot and height of the newest block of each authority, by its place in the genesis.
-    heard: BTreeMap<u64, (Slot, Height)>,
+    /// The slot and height of the newest block of each authority.
+    heard: BTreeMap<PublicKey, (Slot, Height)>,
 }
 
 impl SyncStatus {
@@ -145,11 +147,16 @@ impl<R: ChainReader> Engine<R> {
         claims.reduce(|best, tip| if tip.is_better_than(&best) { tip } else { best })
     }
 
-    /// Notes that there is a block of the leader of a slot, with its signature.
-    pub(super) fn hear(&mut self, slot: Slot, height: Height) {
-        if let Some(leader) = slot.get().checked_rem(self.round()) {
-            let newest = self.standing.heard.entry(leader).or_insert((slot, height));
-            *newest = (slot, height).max(*newest);
+    /// Notes that there is a block of an authority, with its signature.
+    pub(super) fn hear(&mut self, header: &VerifiedHeader) {
+        self.hear_leader(header.header());
+    }
+
+    fn hear_leader(&mut self, header: &Header) {
+        if let Some(leader) = header.leader(self.known_authorities()).copied() {
+            let block = (header.slot, header.height);
+            let newest = self.standing.heard.entry(leader).or_insert(block);
+            *newest = block.max(*newest);
         }
     }
 
@@ -160,7 +167,7 @@ impl<R: ChainReader> Engine<R> {
         while at.slot > since
             && let Some(signed) = self.reader.header(&at.hash)
         {
-            self.hear(at.slot, at.height);
+            self.hear_leader(&signed.header);
             let below = self.chain.tip_at(signed.header.height.saturating_sub(1), &self.reader);
             at = match below {
                 Some(below) if below.slot < at.slot => below,
@@ -172,24 +179,27 @@ impl<R: ChainReader> Engine<R> {
     /// Number of authorities whose blocks have come lately (SPEC C-7).
     pub(super) fn heard(&self) -> usize {
         let since = self.heard_since();
-        self.standing.heard.values().filter(|(slot, _)| *slot > since).count()
+        self.heard_members().filter(|(slot, _)| *slot > since).count()
+    }
+
+    /// The newest block of each of the authorities in force.
+    fn heard_members(&self) -> impl Iterator<Item = (Slot, Height)> {
+        self.authorities().keys().iter().filter_map(|key| self.standing.heard.get(key)).copied()
     }
 
     /// Turns of the authorities whose blocks have not come lately.
     pub(super) fn missing(&self) -> Vec<usize> {
         let since = self.heard_since();
-        let heard =
-            |turn: u64| self.standing.heard.get(&turn).is_some_and(|(slot, _)| *slot > since);
-        let turns = (0..self.authorities().len()).zip(0..);
-        turns.filter(|(_, turn)| !heard(*turn)).map(|(turn, _)| turn).collect()
+        let heard = |key| self.standing.heard.get(key).is_some_and(|(slot, _)| *slot > since);
+        let keys = self.authorities().keys().iter().enumerate();
+        keys.filter(|(_, key)| !heard(key)).map(|(turn, _)| turn).collect()
     }
 
     /// Number of those that are where this node is: the newest block of each is not far above the
     /// head, as it is while the way there is not yet proven.
     fn heard_here(&self) -> usize {
         let (since, top) = (self.heard_since(), self.chain.head().height.saturating_add(AHEAD_MAX));
-        let heard = self.standing.heard.values();
-        heard.filter(|(slot, height)| *slot > since && *height <= top).count()
+        self.heard_members().filter(|(slot, height)| *slot > since && *height <= top).count()
     }
 
     /// The slot up to which blocks are too old to tell who is there now.

@@ -86,13 +86,15 @@ impl<R: ChainReader> Engine<R> {
     /// Notices who signs twice for a slot, and who else signs with this node's key.
     pub(super) fn watch_slot(&mut self, header: &VerifiedHeader) {
         let (slot, hash) = (header.header().slot, header.hash());
+        let leader = header.header().leader(self.known_authorities()).copied();
+        let Some(leader) = leader else { return };
         if let Some(first) = self.slots.note(header) {
-            let leader = *self.leader(header.header());
             let headers = Box::new([*first, header.signed().clone()]);
             self.report(Event::DoubleSigned { leader, headers });
         }
         let since_start = slot > self.start_slot();
-        if !self.is_own(slot) || !since_start || !self.slots.is_foreign(slot, &hash) {
+        let is_own = Some(leader) == self.own_key;
+        if !is_own || !since_start || !self.slots.is_foreign(slot, &hash) {
             return;
         }
         let Some(authority) = &mut self.settings.authority else { return };

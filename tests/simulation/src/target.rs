@@ -7,8 +7,9 @@ use coinage_protocol::engine::{
     Outcome, PeerRef, Publication, Question, Reply, Settings, Stored, SubmitOutcome, View,
 };
 use coinage_protocol::{
-    Answer, Block, BlockHash, Bounded, ChainSpec, Height, Offence, Request, SignedSlots, Slot,
-    Text, Tip, Topic, TransactionId, Verdict, VotingMemory, check_answer, check_gossip, encode,
+    Answer, Block, BlockHash, Bounded, ChainSpec, HeaderContext, Height, Offence, Request,
+    SignedSlots, Slot, Text, Tip, Topic, TransactionId, Verdict, VotingMemory, check_answer,
+    check_gossip, encode,
 };
 
 use crate::block_builder::tip;
@@ -175,7 +176,7 @@ impl Target {
     pub fn gossip(&mut self, peer: PeerRef, topic: Topic, bytes: &[u8]) -> Verdict {
         self.tokens += 1;
         let token = GossipToken(self.tokens);
-        let message = check_gossip(topic, bytes, &self.spec, &(), random());
+        let message = check_gossip(topic, bytes, self.context(), &(), random());
         self.verdict = None;
         self.input(Input::Gossip { peer, token, message });
         self.verdict.expect("a message gets a verdict at once")
@@ -228,6 +229,12 @@ impl Target {
         }
     }
 
+    /// The context in which the shell checks messages.
+    fn context(&self) -> HeaderContext<'_> {
+        let authorities = self.engine.known_authorities();
+        HeaderContext { chain: self.spec.chain(), authorities }
+    }
+
     fn perform(&mut self, actions: Effects) -> Vec<Input> {
         let mut inputs = Vec::new();
         for action in actions {
@@ -249,7 +256,10 @@ impl Target {
                 Effect::Submitted { outcome, .. } => self.outcomes.push(outcome),
                 Effect::Refuse { peer, .. } => self.refusals.push(peer),
                 Effect::Renew { peer } => self.renewed.push(peer),
-                Effect::Remember { .. } | Effect::RememberVoting(_) | Effect::StopSigning(_) => {}
+                Effect::Remember { .. }
+                | Effect::RememberVoting(_)
+                | Effect::StopSigning(_)
+                | Effect::ChangeSubmitted { .. } => {}
             }
         }
         inputs
@@ -306,7 +316,7 @@ impl Target {
                 Answer::Blocks(Bounded::first_of(found))
             }
             Question::Request(Request::Certificates) => {
-                Answer::Certificates { votes: None, commits: None }
+                Answer::Certificates { votes: None, commits: None, change: None }
             }
             Question::Request(Request::Waiting { .. }) if trick == Some(Trick::Repeat) => {
                 let id = |byte: u16| {
@@ -321,7 +331,7 @@ impl Target {
                 Answer::Transactions(Bounded::default())
             }
         };
-        match check_answer(&encode(&answer), &self.spec, &(), random()) {
+        match check_answer(&encode(&answer), self.context(), &(), random()) {
             Ok(answer) => Outcome::Answer(answer),
             Err(rejection) => Outcome::Rejected(rejection),
         }

@@ -2,6 +2,7 @@
 
 mod agreement;
 mod asker;
+mod authorities;
 mod clock;
 mod conformance;
 mod edges;

@@ -42,8 +42,8 @@ use axum::body::Bytes;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::{Json, Router};
-use coinage_model::chain::TipJson;
-use coinage_protocol::{ChainSpec, Height, Slot, Tip};
+use coinage_model::chain::{HeaderJson, TipJson};
+use coinage_protocol::{ChainSpec, Height, SignedHeader, Slot, Tip};
 use serde::Serialize;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -137,6 +137,10 @@ type Answer<T> = Result<Json<T>, Failure>;
 impl App {
     fn spec(&self) -> &ChainSpec {
         &self.handle.identity.spec
+    }
+
+    fn header(&self, signed: &SignedHeader) -> HeaderJson {
+        HeaderJson::new(signed, self.spec(), &self.handle.live.view().known)
     }
 
     fn tip(&self, tip: &Tip) -> TipJson {

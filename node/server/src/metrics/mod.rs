@@ -230,7 +230,7 @@ impl Metrics {
     pub(crate) fn event(&self, event: &Event) {
         let Self { chain, pool, node, .. } = self;
         match event {
-            Event::BlockImported { block, via, delay_ms } => {
+            Event::BlockImported { block, via, delay_ms, .. } => {
                 let included = u64::try_from(block.transactions().len()).unwrap_or(u64::MAX);
                 pool.included.inc_by(included);
                 chain.imported(*via, *delay_ms);
@@ -283,6 +283,8 @@ impl Metrics {
             | Event::ClockSkewed { .. }
             | Event::ClockFine
             | Event::ClockAbsurd { .. }
+            | Event::ChangeWaits { .. }
+            | Event::Authorities { .. }
             | Event::SigningStopped(_) => {}
         }
     }

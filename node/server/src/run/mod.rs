@@ -72,20 +72,14 @@ pub async fn run<F: Future<Output = ()>>(
     let named = (spec.clone(), key.as_ref().map(NetworkKey::fingerprint));
     let link = start_network(&config, spec.clone(), key, keypair, &mut metrics).await?;
 
-    let settings = Settings {
-        authority,
-        agent: Text::try_from(AGENT).expect("a short text"),
-        addresses: texts(&link.places),
-        expects_peers: spec.genesis_authorities().len() > 1 || !config.peers.is_empty(),
-        clock_vouched: config.trust_clock,
-        pool: MempoolBounds::default(),
-    };
+    let settings = settings(authority, &spec, &link, &config);
     let engine = restore(&spec, settings, clock.now(), &storage)?;
     let view = engine.view();
     let events = Arc::new(events_of(&view, &spec, &storage)?);
     let live = live_of(view, &link, clock.wall());
     let metrics = Arc::new(metrics);
     let (submissions, submitted) = mpsc::channel(SUBMISSIONS);
+    let (changes, changing) = mpsc::channel(SUBMISSIONS);
     let (states, asked) = mpsc::channel(STATE_QUERIES);
     let handle = Handle {
         identity: Arc::new(identity(&config, named, peer_id, signer)),
@@ -94,6 +88,7 @@ pub async fn run<F: Future<Output = ()>>(
         metrics: Arc::clone(&metrics),
         storage: storage.clone(),
         submissions,
+        changes,
         states,
     };
     let shutdown = shutdown();
@@ -112,6 +107,7 @@ pub async fn run<F: Future<Output = ()>>(
         metrics,
         link,
         submissions: submitted,
+        changes: changing,
         states: asked,
         remember,
         failure: Box::new(move || failing.failure()),
@@ -122,6 +118,22 @@ pub async fn run<F: Future<Output = ()>>(
     // Streams that a client holds open are cut after a moment.
     let _ = tokio::time::timeout(STREAMS_END_TIME, api).await;
     ended.map_err(|error: DriverError| RunError::Node(error.to_string()))
+}
+
+fn settings(
+    authority: Option<Authority>,
+    spec: &ChainSpec,
+    link: &Link,
+    config: &Config,
+) -> Settings {
+    Settings {
+        authority,
+        agent: Text::try_from(AGENT).expect("a short text"),
+        addresses: texts(&link.places),
+        expects_peers: spec.genesis_authorities().len() > 1 || !config.peers.is_empty(),
+        clock_vouched: config.trust_clock,
+        pool: MempoolBounds::default(),
+    }
 }
 
 /// Listens for the API, and sees to it that peers will be able to come.
@@ -135,6 +147,7 @@ async fn listen(config: &Config) -> Result<TcpListener, RunError> {
 
 /// Returns what the node shows from its start on.
 fn live_of(view: View, link: &Link, now: SystemTime) -> Arc<NodeState> {
+    link.sets.set(&view.known);
     let twin = view.twin;
     let live = NodeState::new(view);
     live.located(link.places.clone());

@@ -8,8 +8,8 @@ use coinage_protocol::{
     Action, Address, Amount, Ballot, Block, Body, Bounded, Certificate, ChainSpec, Changes,
     Charter, CheckedBlock, CreateToken, Genesis, GenesisBalance, GenesisToken, Growth, Header,
     Height, KeySignature, Lock, Overlay, Phase, PolicyBounds, PublicKey, ReorgCounts, ReorgRecord,
-    ReorgRule, Reserved, Rules, SecretKey, Slot, State, Symbol, Tip, Transaction, UnixMillis,
-    Witness, apply_transaction, transactions_root,
+    ReorgRule, Rules, SecretKey, Slot, State, Symbol, Tip, Transaction, UnixMillis, Witness,
+    apply_transaction, transactions_root,
 };
 use getrandom::SysRng;
 use getrandom::rand_core::UnwrapErr;
@@ -255,7 +255,7 @@ impl World {
             state_root: state.root(),
             authorities: self.spec.genesis_authorities().hash(),
             certificate: branch.certificate.clone(),
-            next_authorities: Reserved,
+            next_authorities: None,
         };
         let leader =
             |key: &&SecretKey| key.public() == *self.spec.genesis_authorities().leader(slot);

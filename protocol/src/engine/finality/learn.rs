@@ -6,8 +6,9 @@ use alloc::vec::Vec;
 use super::super::Engine;
 use super::super::effect::Effect;
 use super::super::event::Event;
+use crate::authority::quorum;
 use crate::chain::{Batch, ChainReader, Finalized, News, Tip};
-use crate::finality::{Certificate, Phase, quorum};
+use crate::finality::{Certificate, NamedCertificate, Phase};
 use crate::units::Slot;
 
 impl<R: ChainReader> Engine<R> {
@@ -23,13 +24,13 @@ impl<R: ChainReader> Engine<R> {
             }
         }
         for certificate in certificates {
-            self.learn(certificate);
+            self.take_certificate(certificate);
         }
         let held: Vec<_> = self.finality.held.values().cloned().collect();
-        for certificate in held {
-            if self.chain.place_of(&certificate.block, &self.reader).is_some() {
-                self.finality.held.remove(&certificate.phase);
-                self.learn(certificate);
+        for shown in held {
+            if self.chain.place_of(&shown.certificate.block, &self.reader).is_some() {
+                self.finality.held.remove(&shown.certificate.phase);
+                self.learn(shown);
             }
         }
     }
@@ -56,7 +57,8 @@ impl<R: ChainReader> Engine<R> {
 
     /// Finds the blocks that a quorum has voted for or committed since.
     pub(super) fn certify(&mut self) {
-        let at_least = quorum(self.authorities().len());
+        // While authorities change, blocks above the final one are of sets that differ by one.
+        let at_least = quorum(self.authorities().len().saturating_sub(1));
         let finalized = self.chain.finalized().slot;
         for phase in Phase::ALL {
             let counted = self.finality.tally.with_ballots(phase, finalized, at_least);
@@ -64,30 +66,40 @@ impl<R: ChainReader> Engine<R> {
             for place in counted {
                 let is_new =
                     phase == Phase::Commit || !self.finality.certified.contains_key(&place);
-                let is_known = || self.chain.place_of(&place.1, &self.reader).is_some();
-                if is_new && is_known() {
-                    let set = self.authorities().clone();
-                    let found = self.finality.tally.certificate(phase, place, &set);
-                    found.into_iter().for_each(|certificate| self.learn(certificate));
-                }
+                let set = self.chain.set_of(&place.1, &self.reader).filter(|_| is_new);
+                let found = set.and_then(|set| self.finality.tally.certificate(phase, place, set));
+                found.into_iter().for_each(|certificate| self.take_certificate(certificate));
             }
         }
     }
 
     /// Takes a certificate in whose signatures were verified. One of an unknown block is held.
-    pub(super) fn learn(&mut self, certificate: Certificate) {
-        let finalized = self.chain.finalized();
-        if certificate.slot <= finalized.slot {
+    pub(super) fn learn(&mut self, shown: NamedCertificate) {
+        let NamedCertificate { authorities, certificate } = &shown;
+        if certificate.slot <= self.chain.finalized().slot {
             return;
         }
-        let Some(tip) = self.chain.place_of(&certificate.block, &self.reader) else {
-            let held = self.finality.held.entry(certificate.phase);
-            let held = held.or_insert_with(|| certificate.clone());
-            if certificate.slot > held.slot {
-                *held = certificate;
+        match self.chain.set_of(&certificate.block, &self.reader) {
+            Some(set) if set.hash() == *authorities => self.take_certificate(shown.certificate),
+            // A quorum of others has no say there.
+            Some(_) => {}
+            // Keys of a quorum that was in force once may have leaked.
+            None if !self.in_force().sets().any(|set| set.hash() == *authorities) => {}
+            None => {
+                let held = self.finality.held.entry(certificate.phase);
+                let held = held.or_insert_with(|| shown.clone());
+                if shown.certificate.slot > held.certificate.slot {
+                    *held = shown;
+                }
             }
-            return;
-        };
+        }
+    }
+
+    /// Takes in a certificate of a known block by its own authorities.
+    fn take_certificate(&mut self, certificate: Certificate) {
+        let finalized = self.chain.finalized();
+        let place = self.chain.place_of(&certificate.block, &self.reader);
+        let Some(tip) = place.filter(|tip| tip.slot > finalized.slot) else { return };
         if tip.slot != certificate.slot
             || !self.chain.descends(&tip.hash, &finalized.hash, &self.reader)
         {

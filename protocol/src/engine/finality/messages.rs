@@ -11,17 +11,20 @@ use super::super::peers::Asked;
 use super::super::settings::Twin;
 use crate::blame::Verdict;
 use crate::chain::ChainReader;
-use crate::finality::{Ballot, Certificate, CheckedBallot, Counted, Phase, window};
+use crate::finality::{
+    Ballot, Certificate, CheckedBallot, Counted, NamedCertificate, Phase, window,
+};
 use crate::wire::{Answer, Request};
 
 impl<R: ChainReader> Engine<R> {
     /// A ballot came by gossip.
     pub(in super::super) fn on_ballot(&mut self, checked: &CheckedBallot) -> Verdict {
         let ballot = *checked.ballot();
-        let (now, authorities) = (self.slot_now(), self.authorities());
-        let oldest = now.saturating_sub(window(authorities.len()));
+        let now = self.slot_now();
+        let oldest = now.saturating_sub(window(self.authorities().len()));
         let in_time = (oldest..=now.saturating_add(1)).contains(&ballot.slot);
-        if !in_time || !authorities.contains(&ballot.signer) {
+        let in_force = self.in_force();
+        if !in_time || !in_force.sets().any(|set| set.contains(&ballot.signer)) {
             return Verdict::Ignore;
         }
         if self.own_key == Some(ballot.signer) {
@@ -69,13 +72,26 @@ impl<R: ChainReader> Engine<R> {
 
     /// The newest certificates that this node has.
     pub(in super::super) fn certificates(&self) -> Answer {
-        let votes = self.finality.certified.values().next_back().cloned();
-        Answer::Certificates { votes, commits: self.finality.commits.clone() }
+        let named = |certificate: &Certificate| {
+            let set = self.chain.set_of(&certificate.block, &self.reader)?;
+            let (authorities, certificate) = (set.hash(), certificate.clone());
+            Some(Box::new(NamedCertificate { authorities, certificate }))
+        };
+        Answer::Certificates {
+            votes: self.finality.certified.values().next_back().and_then(named),
+            commits: self.finality.commits.as_ref().and_then(named),
+            change: self.change.clone().map(Box::new),
+        }
     }
 
     /// A peer's newest certificates; what it can prove and this node does not know, it shows.
-    pub(in super::super) fn on_certificates(&mut self, peer: PeerRef, shown: Vec<Certificate>) {
-        for certificate in shown {
+    pub(in super::super) fn on_certificates(
+        &mut self,
+        peer: PeerRef,
+        shown: Vec<NamedCertificate>,
+    ) {
+        for shown in shown {
+            let certificate = &shown.certificate;
             let is_news = certificate.slot > self.chain.finalized().slot;
             let head = self.chain.head();
             // Its branch may be the better one because of a header that did not come.
@@ -88,7 +104,7 @@ impl<R: ChainReader> Engine<R> {
             {
                 known.has_certified = true;
             }
-            self.learn(certificate);
+            self.learn(shown);
         }
     }
 }

@@ -12,9 +12,11 @@ use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
 use super::Engine;
+use crate::authority::quorum;
 use crate::chain::{ChainReader, Finalized, Ranked, Tip};
-use crate::finality::{Certificate, Phase, Tally, VotingMemory, quorum, window};
+use crate::finality::{Certificate, NamedCertificate, Phase, Tally, VotingMemory, window};
 use crate::hash::BlockHash;
+use crate::keys::PublicKey;
 use crate::units::Slot;
 
 /// Divisor for the part of a slot before it begins at which its voters note their heads (SPEC F-5).
@@ -28,7 +30,7 @@ pub(super) struct Finality {
     /// Certificates of known blocks above the final one, by slot.
     certified: BTreeMap<(Slot, BlockHash), Certificate>,
     /// The newest certificate of each phase whose block is not known here.
-    held: BTreeMap<Phase, Certificate>,
+    held: BTreeMap<Phase, NamedCertificate>,
     /// The final block's certificate, once there is one.
     commits: Option<Certificate>,
     /// The last final block that was told.
@@ -40,8 +42,8 @@ pub(super) struct Finality {
     arrived: Vec<Tip>,
     /// Uptime of the last own vote, in milliseconds.
     voted_at: Option<u64>,
-    /// Slot of the newest vote of each authority, by its turn, as far as heard since the start.
-    heard: BTreeMap<usize, Slot>,
+    /// Slot of the newest vote of each authority, as far as heard since the start.
+    heard: BTreeMap<PublicKey, Slot>,
 }
 
 /// Finality as a node sees it.
@@ -104,14 +106,14 @@ impl<R: ChainReader> Engine<R> {
         let finalized = self.finality.told;
         let highest = self.finality.certified.keys().next_back();
         let certified = highest.and_then(|(_, hash)| self.chain.place_of(hash, &self.reader));
-        let authorities = self.authorities().len();
         let since = self.heard_since();
-        let heard = |turn: &usize| self.finality.heard.get(turn).is_some_and(|slot| *slot > since);
+        let heard = |key| self.finality.heard.get(key).is_some_and(|slot| *slot > since);
+        let keys = self.authorities().keys().iter().enumerate();
         FinalityView {
             finalized,
             certified: certified.unwrap_or(finalized),
-            quorum: quorum(authorities),
-            silent: (0..authorities).filter(|turn| !heard(turn)).collect(),
+            quorum: quorum(self.authorities().len()),
+            silent: keys.filter(|(_, key)| !heard(key)).map(|(turn, _)| turn).collect(),
         }
     }
 
@@ -128,7 +130,8 @@ impl<R: ChainReader> Engine<R> {
 
     /// The most ballots that may be kept.
     pub(super) fn ballots_max(&self) -> usize {
-        let authorities = self.authorities().len();
+        // Those whose change waits are heard, too.
+        let authorities = self.authorities().len().saturating_add(1);
         let slots = usize::try_from(window(authorities)).unwrap_or(usize::MAX).saturating_add(2);
         slots.saturating_mul(authorities).saturating_mul(Phase::ALL.len())
     }

@@ -22,7 +22,11 @@ pub(super) fn ballot(bytes: &[u8]) {
             assert_eq!(*checked.ballot(), ballot, "what is checked is what came in");
             is_for_one_thing(&ballot);
         }
-        Ok(CheckedGossip::Transactions(_) | CheckedGossip::Block(_)) => {
+        Ok(
+            CheckedGossip::Transactions(_)
+            | CheckedGossip::Block(_)
+            | CheckedGossip::OfUnknown { .. },
+        ) => {
             unreachable!("the topic says what it is")
         }
         Err(rejection) => assert_eq!(rejection.offence, Offence::BadBallot),

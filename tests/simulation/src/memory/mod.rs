@@ -195,6 +195,17 @@ impl ChainReader for MemoryChain {
         disk.read(Place::Canonical(height), || disk.canonical.get(&height).copied())
     }
 
+    fn authority_changes(&self) -> Vec<Height> {
+        let disk = self.0.borrow();
+        let holds = |hash: &BlockHash| {
+            disk.blocks
+                .get(hash)
+                .is_some_and(|(block, _)| block.header.header.next_authorities.is_some())
+        };
+        let heights = disk.canonical.iter().filter(|(_, hash)| holds(hash));
+        heights.map(|(height, _)| *height).collect()
+    }
+
     fn included(&self, id: &TransactionId) -> Option<Height> {
         let disk = self.0.borrow();
         disk.read(Place::Included(*id), || disk.included.get(id).copied())

@@ -79,6 +79,8 @@ impl World {
                 }
                 self.outcomes.push((id, outcome));
             }
+            // Lives hand their changes to the nodes that they approve of.
+            Effect::ChangeSubmitted { .. } => {}
             Effect::Report(event) => self.on_event(node, event),
         }
     }

@@ -8,8 +8,8 @@ use coinage_protocol::engine::{
     MempoolBounds, Now, PeerRef, Question, RequestId, RestoreError, Settings, Stored, Twin,
 };
 use coinage_protocol::{
-    Ballot, BlockHash, ChainSpec, Phase, SecretKey, SignedSlots, Slot, Text, UnixMillis,
-    VotingMemory,
+    Ballot, BlockHash, ChainSpec, HeaderContext, Phase, SecretKey, SignedSlots, Slot, Text,
+    UnixMillis, VotingMemory,
 };
 
 use super::message::{Digest, Message};
@@ -107,6 +107,14 @@ impl Node {
             next_tick: None,
             latest: 0,
         }
+    }
+
+    /// The context in which its shell checks messages.
+    pub(super) fn context<'a>(&'a self, spec: &'a ChainSpec) -> HeaderContext<'a> {
+        let genesis = HeaderContext::from(spec);
+        let engine = self.engine.as_ref();
+        let authorities = engine.map_or(genesis.authorities, Engine::known_authorities);
+        HeaderContext { authorities, ..genesis }
     }
 
     pub(crate) fn engine(&self) -> &Engine<MemoryChain> {

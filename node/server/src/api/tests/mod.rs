@@ -20,8 +20,8 @@ use coinage_protocol::engine::{
     Backlog, Event, FinalityView, KnownTip, Room, SubmitOutcome, SyncState, TipKind, Via, View,
 };
 use coinage_protocol::{
-    Amount, CheckedTransaction, DropReason, LedgerError, Refusal, Transaction, TransactionStatus,
-    encode,
+    Amount, CheckedTransaction, DropReason, HeaderContext, LedgerError, Refusal, Transaction,
+    TransactionStatus, encode,
 };
 use getrandom::SysRng;
 use getrandom::rand_core::UnwrapErr;
@@ -61,6 +61,36 @@ struct Got {
     text: String,
 }
 
+/// A view of a node whose head is the end of a branch.
+fn view_of(world: &World, branch: &Branch, known: KnownTip) -> View {
+    View {
+        head: branch.tip,
+        authorities: world.spec.genesis_authorities().clone(),
+        changed: world.spec.genesis_hash(),
+        change: None,
+        known: HeaderContext::from(&world.spec).authorities.clone(),
+        sync: SyncState::Synced,
+        heard: 2,
+        missing: vec![1],
+        pool_transactions: 0,
+        pool_parked: 0,
+        pool_bytes: 0,
+        room: Room::default(),
+        backlog: Backlog::default(),
+        clock_ahead_ms: None,
+        clock_doubt: None,
+        head_ahead_ms: None,
+        twin: None,
+        finality: FinalityView {
+            finalized: world.genesis().tip,
+            certified: branch.tip,
+            quorum: 3,
+            silent: vec![1],
+        },
+        tips: vec![known],
+    }
+}
+
 impl Served {
     /// Serves a node with a chain of 12 blocks with payments and a token of user 3.
     async fn new() -> Self {
@@ -86,29 +116,7 @@ impl Served {
             branch_len: 0,
             kind: TipKind::Head,
         };
-        let live = Arc::new(NodeState::new(View {
-            head: branch.tip,
-            authorities: world.spec.genesis_authorities().clone(),
-            sync: SyncState::Synced,
-            heard: 2,
-            missing: vec![1],
-            pool_transactions: 0,
-            pool_parked: 0,
-            pool_bytes: 0,
-            room: Room::default(),
-            backlog: Backlog::default(),
-            clock_ahead_ms: None,
-            clock_doubt: None,
-            head_ahead_ms: None,
-            twin: None,
-            finality: FinalityView {
-                finalized: world.genesis().tip,
-                certified: branch.tip,
-                quorum: 3,
-                silent: vec![1],
-            },
-            tips: vec![known],
-        }));
+        let live = Arc::new(NodeState::new(view_of(&world, &branch, known)));
         let events = Arc::new(Events::new(branch.tip, world.spec.clone(), BTreeSet::new()));
         let (submit, submissions) = mpsc::channel(8);
         let handle = Handle {
@@ -118,6 +126,7 @@ impl Served {
             metrics: Arc::new(Metrics::new()),
             storage: storage.clone(),
             submissions: submit,
+            changes: mpsc::channel(1).0,
             states: answer_states(&world, &branch, 3),
         };
         let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
@@ -154,7 +163,9 @@ impl Served {
         let metrics = Arc::new(Metrics::new());
         let identity = identity.into();
         let states = answer_states(&self.world, &self.branch, 3);
-        let handle = Handle { identity, live, events, metrics, storage, submissions, states };
+        let changes = mpsc::channel(1).0;
+        let handle =
+            Handle { identity, live, events, metrics, storage, submissions, changes, states };
         let rates = Rates::new(NonZeroU32::MIN);
         let stopping = watch::channel(false).1;
         let handing_over = HandingOver::new();

@@ -171,7 +171,7 @@ impl Shell {
                     assert!(!self.signed.contains(slot), "it is forbidden");
                     self.signed.insert(slot);
                 }
-                Effect::RememberVoting(_) => {}
+                Effect::RememberVoting(_) | Effect::ChangeSubmitted { .. } => {}
                 Effect::StopSigning(twin) => {
                     assert!(!self.shown.contains(&twin.slot), "its own block is no twin's");
                 }
