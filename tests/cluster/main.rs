@@ -1,6 +1,7 @@
 //! Real processes: the real binary, real libp2p over TCP, real disks.
 
 mod agreements;
+mod authorities;
 mod beginnings;
 mod bench;
 mod catalogue;

@@ -171,6 +171,16 @@ impl AuthorityKey {
         read(path).map(|secret| secret.public())
     }
 
+    /// Returns the key in a file, to sign what needs no memory: neither blocks nor ballots. Its node
+    /// may be running.
+    ///
+    /// # Errors
+    ///
+    /// [`KeyFileError`] if there is no sound key that only its owner may read.
+    pub fn secret_in(path: &Path) -> Result<SecretKey, KeyFileError> {
+        read(path)
+    }
+
     /// Returns the secret key.
     pub fn secret(&self) -> &SecretKey {
         &self.secret

@@ -6,6 +6,7 @@
 
 pub mod account;
 mod action;
+pub mod authority;
 pub mod certificate;
 pub mod chain;
 pub mod charter;

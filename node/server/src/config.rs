@@ -71,6 +71,9 @@ pub struct NodeSettings {
     /// The key to sign blocks with, if this node is an authority
     #[arg(long, value_name = "FILE")]
     pub authority_key: Option<PathBuf>,
+    /// The key is to become an authority: sign the change that adds it
+    #[arg(long)]
+    pub join_authorities: bool,
     /// The key of a private network [default: beside the genesis file, and in the data directory]
     #[arg(long, value_name = "FILE")]
     pub network_key: Option<PathBuf>,
@@ -117,6 +120,8 @@ pub struct Config {
     pub peers: Vec<Multiaddr>,
     /// Path of the key to sign blocks with, if the node is an authority.
     pub authority_key: Option<PathBuf>,
+    /// True if that key is to become an authority: the node signs the change that adds it.
+    pub join_authorities: bool,
     /// Path of the key of a private network, if it is not where it is looked for.
     pub network_key: Option<PathBuf>,
     /// Name that people call the node by.
@@ -182,6 +187,7 @@ impl Config {
             listen,
             peers: or(flags.peers, file.peers),
             authority_key: flags.authority_key.or(file.authority_key),
+            join_authorities: flags.join_authorities || file.join_authorities,
             network_key: flags.network_key.or(file.network_key),
             name: flags.name.or(file.name),
             discovery: !(flags.no_discovery || file.no_discovery),

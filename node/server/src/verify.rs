@@ -254,15 +254,19 @@ impl Replay<'_> {
         let Tip { height, slot, hash } = tip;
         let wrong = |reason: String| VerifyError::Final { height, hash, reason };
         let header = self.stored.header(&hash)?.filter(|header| header.header.slot == slot);
-        if header.is_none() || self.stored.canonical(height)? != Some(hash) {
+        let on_chain = self.stored.canonical(height)? == Some(hash);
+        let Some(set) = header.and_then(|one| self.known.named(&one.header.authorities).cloned())
+        else {
+            return Err(wrong("it is not on the chain".into()));
+        };
+        if !on_chain {
             return Err(wrong("it is not on the chain".into()));
         }
         let names = (certificate.phase, certificate.slot, certificate.block);
         if names != (Phase::Commit, slot, hash) {
             return Err(wrong("its certificate is another block's, or one of votes".into()));
         }
-        let (set, chain) = (self.spec.genesis_authorities(), self.spec.chain());
-        certificate.verify(set, chain, &()).map_err(|error| wrong(error.to_string()))
+        certificate.verify(&set, self.spec.chain(), &()).map_err(|error| wrong(error.to_string()))
     }
 
     /// Finds where index or histories differ first from the blocks, which are in order: looked up

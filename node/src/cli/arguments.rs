@@ -5,6 +5,7 @@ use coinage_devnet::DevnetArgs;
 use coinage_server::config::RunArgs;
 
 use super::address::AddressArguments;
+use super::authority::AuthorityCommand;
 use super::bench::BenchArguments;
 use super::block::BlockCommand;
 use super::chain::ChainCommand;
@@ -90,6 +91,9 @@ pub(crate) enum Command {
     /// Look at the chain and its branches
     #[command(subcommand)]
     Chain(ChainCommand),
+    /// See who may sign blocks, and change that
+    #[command(subcommand)]
+    Authority(AuthorityCommand),
     /// List who is connected to the node
     #[command(after_help = "Example:\n  coinage peers")]
     Peers(Listing),

@@ -4,6 +4,7 @@ mod account;
 mod address;
 pub(crate) mod amount;
 mod arguments;
+mod authority;
 mod bench;
 pub(crate) mod block;
 mod build;
@@ -111,6 +112,7 @@ fn perform(command: Command, context: &Context) -> Result<Output, Failure> {
         Command::Statement(arguments) => statement::run(&arguments, context),
         Command::Tx(command) => transaction::run(command, context),
         Command::Block(command) => block::run(command, context),
+        Command::Authority(command) => authority::run(&command, context),
         Command::Chain(command) => chain::run(command, context),
         Command::Peers(listing) => chain::peers(&listing, context),
         Command::Mempool(listing) => chain::mempool(&listing, context),

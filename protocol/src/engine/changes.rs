@@ -94,7 +94,8 @@ impl<R: ChainReader> Engine<R> {
         let authority = self.settings.authority.as_ref().filter(|one| one.twin.is_none());
         let (Some(authority), Some(change)) = (authority, &mut self.change) else { return false };
         let is_own = Some(*change.step.key()) == self.own_key;
-        if !is_own || !change.lacks_newcomer() || !self.standing.is_current {
+        let wants = is_own && self.settings.joins;
+        if !wants || !change.lacks_newcomer() || !self.standing.is_current {
             return false;
         }
         change.newcomer = Some(change.sign(self.spec.chain(), &authority.key));

@@ -25,6 +25,9 @@ pub struct Settings {
     pub expects_peers: bool,
     /// True if the operator vouches for the clock: nobody need confirm it at the start.
     pub clock_vouched: bool,
+    /// True if its operator wants its key to become an authority's: then it signs the change that
+    /// adds it (SPEC B-11).
+    pub joins: bool,
     /// Bounds of the pool.
     pub pool: MempoolBounds,
 }

@@ -181,6 +181,7 @@ fn main() {
         addresses: Vec::new(),
         expects_peers: true,
         clock_vouched: false,
+        joins: false,
         pool: MempoolBounds::default(),
     };
     let stored = Stored { reader: disk.clone(), head: None, finalized: None, entries: Vec::new() };

@@ -111,6 +111,7 @@ impl Target {
             addresses: Vec::new(),
             expects_peers: true,
             clock_vouched: false,
+            joins: true,
             pool,
         };
         let now = Now { wall: spec.slot_time(slot), uptime: 1_000 };

@@ -152,6 +152,15 @@ codes! {
     /// The node does not have what the network has yet.
     NotReady = 503 later "node.not_ready"
         "Wait until the node is synced.";
+    /// A change of authorities that they did not approve, or that cannot be made.
+    BadChange = 422 never "authorities.bad_change"
+        "Propose it with `coinage authority propose`, and have a quorum sign it.";
+    /// A change of authorities who are others by now.
+    OutdatedChange = 422 never "authorities.outdated"
+        "Propose it again: the authorities have changed since.";
+    /// A change of authorities beside another one.
+    ChangeUnderWay = 503 later "authorities.change_under_way"
+        "Wait until the other change is in force, see `coinage authority list`; then propose again.";
     /// A transaction that neither waits, nor is in the chain, nor is known to have been dropped.
     UnknownTransaction = 404 never "transaction.unknown"
         "Check the id; if it was submitted elsewhere, send the same bytes here: that is safe.";

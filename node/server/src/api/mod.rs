@@ -10,6 +10,7 @@ mod accounts;
 mod activity;
 mod allowed;
 mod anchor;
+mod authorities;
 mod behind;
 mod block_ref;
 mod blocks;
@@ -200,6 +201,8 @@ fn routes() -> OpenApiRouter<App> {
         .routes(routes!(network::ready))
         .routes(routes!(metrics::metrics))
         .routes(routes!(network::status))
+        .routes(routes!(authorities::list))
+        .routes(routes!(authorities::change))
         .routes(routes!(network::peers))
         .routes(routes!(network::troubles))
         .routes(routes!(network::mempool))

@@ -218,7 +218,7 @@ fn sync(view: &View) -> SyncJson {
     SyncJson { state, target: target.map(Height::get), heard: Some(count(view.heard)) }
 }
 
-fn authorities(view: &View, identity: &Identity) -> Vec<AuthorityJson> {
+pub(super) fn authorities(view: &View, identity: &Identity) -> Vec<AuthorityJson> {
     let keys = view.authorities.keys().iter().enumerate();
     keys.map(|(index, key)| AuthorityJson {
         index: count(index),

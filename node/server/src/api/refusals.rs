@@ -29,6 +29,9 @@ macro_rules! refusals {
 refusals! {
     /// Refusals of a route that reads the disk.
     Reading: Internal;
+    /// Refusals of a change of authorities.
+    Changing:
+        BadJson, MediaType, BadChange, OutdatedChange, ChangeUnderWay, Stopping, Internal;
     /// Refusals of a list that is on disk.
     Listing: BadParameter, BadLimit, BadCursor, Internal;
     /// Refusals of a list as it was after a block.

@@ -1,5 +1,6 @@
 //! Life of a node, from its settings to its end.
 
+mod authorities;
 mod error;
 mod opening;
 
@@ -59,9 +60,17 @@ pub async fn run<F: Future<Output = ()>>(
     // All that may be refused comes before anything is written.
     let opening = opening::read(&config)?;
     let clock = Clock::start(config.clock_offset_ms);
-    let (authority, remember) = open_authority(&config, &opening.spec, &clock)?;
+    let early = authorities::may_begin(&config, &opening.spec)?;
+    let early = early.then(|| open_authority(&config, &opening.spec, &clock)).transpose()?;
     let listener = listen(&config).await?;
     let storage = Storage::open_telling(&config.data, &opening.spec, &mut event_log::rebuilding())?;
+    let (authority, remember) = match early {
+        Some(opened) => opened,
+        None => {
+            authorities::refuse_other(&config, &storage)?;
+            open_authority(&config, &opening.spec, &clock)?
+        }
+    };
     event_log::journal_cut(storage.cut().bytes, storage.snapshot().head()?.height);
     opening.keep(&config)?;
     let Opening { spec, key, .. } = opening;
@@ -132,6 +141,7 @@ fn settings(
         addresses: texts(&link.places),
         expects_peers: spec.genesis_authorities().len() > 1 || !config.peers.is_empty(),
         clock_vouched: config.trust_clock,
+        joins: config.join_authorities,
         pool: MempoolBounds::default(),
     }
 }
@@ -251,9 +261,6 @@ fn open_authority(
     let Some(path) = &config.authority_key else {
         return Ok((None, Box::new(|_| Err(io::Error::other("the node has no authority key")))));
     };
-    if !spec.genesis_authorities().contains(&AuthorityKey::public_in(path)?) {
-        return Err(RunError::NotAnAuthority { path: path.clone() });
-    }
     let present = spec.slot_at(clock.now().wall).unwrap_or_default();
     let mut key = AuthorityKey::open(path, spec.chain(), present)?;
     if key.is_memory_damaged() {

@@ -143,6 +143,7 @@ impl Node {
             expects_peers: true,
             // A villain signs by any clock.
             clock_vouched: self.is_vouched || self.villain.is_some(),
+            joins: true,
             pool: self.pool,
         };
         let finalized = self.disk.finalized();

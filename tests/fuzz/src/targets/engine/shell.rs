@@ -89,6 +89,7 @@ impl Shell {
             addresses: Vec::new(),
             expects_peers: setting.expects_peers,
             clock_vouched: false,
+            joins: false,
             pool: MempoolBounds::default(),
         };
         let (reader, head) = (disk.clone(), Some(disk.head().hash));
