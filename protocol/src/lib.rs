@@ -22,7 +22,8 @@
 //! 12. `authority`: the keys that sign blocks, and whose turn a slot is.
 //! 13. `finality`: votes, commits and their certificates; what an authority may sign.
 //! 14. `block`: headers and bodies, and every check that needs no chain.
-//! 15. `genesis`, `chain_spec`: what a network begins with, and what follows from it.
+//! 15. `genesis`, `chain_spec`: what a network begins with, and what follows from it; `receipt`:
+//!     what shows without a node that a block is final.
 //! 16. `chain`: the tree of blocks, the one order of tips, and the way to a better branch.
 //! 17. `mempool`: transactions that wait.
 //! 18. `blame`, `wire`: what an offence costs, and everything that nodes say to each other.
@@ -65,6 +66,7 @@ mod looks;
 mod mempool;
 mod merkle;
 mod policy;
+mod receipt;
 #[cfg(test)]
 mod samples;
 mod signed_slots;
@@ -112,6 +114,9 @@ pub use self::policy::{
     AccountId, BadFormula, BadInstant, BadName, BadPeriod, BadRate, Ceiling, Charter, CharterError,
     CharterParts, Clause, ClauseId, Figures, Formula, Holder, Instant, Name, NamedAccount, Party,
     Period, PeriodNumber, RESERVED, Rate, RoleId, Term, ValueKind,
+};
+pub use self::receipt::{
+    ChangeProof, FinalityProof, FinalityProofError, Receipt, ReceiptError, Settled, authority_sets,
 };
 pub use self::signed_slots::{STRETCHES_MAX, SignedSlots};
 pub use self::symbol::{BadSymbol, FoldedSymbol, Symbol};

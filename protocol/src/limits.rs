@@ -143,6 +143,16 @@ pub const DROPPED_KEPT: usize = 65_536;
 /// 6 MiB.
 pub const VERIFIED_MAX: usize = 131_072;
 
+// --- Receipts -----------------------------------------------------------------------------------
+
+/// Headers from a block to the committed one above it in a receipt: two hours without finality at
+/// slots of two seconds.
+pub const RECEIPT_HEADERS_MAX: usize = 4096;
+/// Changes of authorities in a receipt: all since genesis, one after the other.
+pub const RECEIPT_CHANGES_MAX: usize = 1024;
+/// Bytes of an encoded receipt.
+pub const RECEIPT_BYTES_MAX: usize = 16 * 1024 * 1024;
+
 // --- The network --------------------------------------------------------------------------------
 
 /// Bytes of a gossip message of transactions (SPEC N-2): larger batches carry no more per second.

@@ -70,6 +70,9 @@ const LINES: &[&str] = &[
     "tx submit new@.json",
     "tx show ID --proof",
     "tx wait ID",
+    "tx wait ID --for final",
+    "receipt ID --out receipt@.json",
+    "receipt verify receipt@.json --genesis net/genesis.json",
     "block show head",
     "block list",
     "bench --nodes 2 --seconds 1",
@@ -155,6 +158,16 @@ fn write_policies(desk: &Desk, board: &str) {
     }
 }
 
+/// Tries the commands that want a node's data, and no node; returns their names.
+fn of_what_stopped(run: &dyn Fn(&[&str]) -> Said) -> [&'static str; 2] {
+    for json in [&[][..], &["--json"]] {
+        let verify = [&["node", "verify", "--data", "net/n1/data"], json].concat();
+        let said = run(&verify);
+        assert!(said.code == 0 && !said.out.is_empty(), "{said:?}");
+    }
+    ["devnet stop", "node verify"]
+}
+
 #[test]
 fn every_command_speaks_words_to_people_and_one_envelope_to_programs() {
     let desk = Desk::new(PROGRAM);
@@ -217,12 +230,7 @@ fn every_command_speaks_words_to_people_and_one_envelope_to_programs() {
     }
     let stop = ["devnet", "--dir", "net", "stop", "--json"];
     data(&run(&stop), &stop);
-    for json in [&[][..], &["--json"]] {
-        let verify = [&["node", "verify", "--data", "net/n1/data"], json].concat();
-        let said = run(&verify);
-        assert!(said.code == 0 && !said.out.is_empty(), "{said:?}");
-    }
-    covered.extend(["devnet stop", "node verify"].map(str::to_owned));
+    covered.extend(of_what_stopped(&run).map(str::to_owned));
     covered.extend(GOES_ON.iter().map(|path| (*path).to_owned()));
     let missing: Vec<_> = leaves(&desk, &[]).difference(&covered).cloned().collect();
     assert!(missing.is_empty(), "not tried: {missing:?}");

@@ -85,6 +85,7 @@ const PREPARED: &[(&str, &[&str])] = &[
         "wallet restore",
         &["coinage wallet new x --json | sed 's/.*\"phrase\":\"//;s/\".*//' > phrase.txt"],
     ),
+    ("receipt verify", &["coinage tx wait ID --for final", "cp $NET/genesis.json ."]),
     ("genesis show", &[GENESIS]),
     ("node run", &[GENESIS]),
     ("node reset-signing-memory", &[GENESIS]),

@@ -33,6 +33,7 @@ mod partition;
 mod policies;
 mod prompts;
 mod readme;
+mod receipts;
 mod refusals;
 mod results;
 mod scenario;

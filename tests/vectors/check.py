@@ -14,9 +14,10 @@ import pathlib
 import sys
 import unicodedata
 
-import authority_changes  # beside this file, and so are charters and finality
+import authority_changes  # beside this file, as the others
 import charters
 import finality
+import receipts
 
 # --- E, A: the encoding -------------------------------------------------------------------------
 
@@ -733,6 +734,73 @@ def wrong_certificate(chain, certificate, keys):
     )
 
 
+def header_value(written):
+    """A header, with its signature or without it, as what is hashed."""
+    header = {name: field for name, field in written.items() if name != "signature"}
+    certificate = maybe(certificate_value, header.get("certificate"))
+    change = maybe(change_value, header.get("next_authorities"))
+    return header | {"next_authorities": change, "certificate": certificate}
+
+
+def change_value(written):
+    """A change of authorities in a header."""
+    step = written["step"]
+    signatures = [
+        {"place": one["index"], "signature": one["signature"]} for one in written["signatures"]
+    ]
+    return {
+        **written, "step": {step["type"].capitalize(): {"key": step["key"]}},
+        "signatures": signatures, "newcomer": written.get("newcomer"),
+    }
+
+
+def hash_of_keys(keys):
+    """B-6."""
+    return tagged(12, AUTHORITIES[0](keys)).hex()
+
+
+def sets_of(chain, changes, keys):
+    """M-6: the authorities of a genesis and after each change; none if one did not happen."""
+    sets = [keys]
+    for change in changes:
+        written, header, keys = change["header"], header_value(change["header"]), sets[-1]
+        if header["next_authorities"] is None or header["authorities"] != hash_of_keys(keys):
+            return []
+        if not is_final(chain, written, change["finality"], keys):
+            return []
+        if wrong_change(chain, header, keys):
+            return []
+        sets.append(authority_changes.after(keys, header["next_authorities"]))
+    return sets
+
+
+def is_final(chain, header, proof, keys):
+    """M-6, for the header of a document."""
+    return receipts.is_final(
+        header, proof, keys,
+        lambda written: tagged(13, chain, HEADER[0](header_value(written))).hex(),
+        hash_of_keys,
+        lambda commits, keys: not wrong_certificate(chain, certificate_value(commits), keys),
+    )
+
+
+def is_settled(text, genesis):
+    """M-6: whether a file is a receipt for a final transaction of this network."""
+    chain, _ = block_0(genesis)
+    try:
+        document = receipts.read(text)
+        leaf = transaction_hashes(chain, transaction_value(document["transaction"]))[1]
+    except (receipts.NotAsWritten, Malformed):
+        return False
+    header = document["header"]
+    if document["chain_id"] != chain.hex():
+        return False
+    if not included(leaf, document, bytes.fromhex(header["transactions_root"])):
+        return False
+    sets = sets_of(chain, document["changes"], genesis["authorities"])
+    return bool(sets) and is_final(chain, header, document["finality"], sets[-1])
+
+
 def wrong_change(chain, header, keys):
     """B-11: what is wrong with a header's change of authorities, or None."""
     change = header["next_authorities"]
@@ -747,15 +815,13 @@ def wrong_change(chain, header, keys):
 def is_proven(document, genesis):
     """M-5, by a genesis that one has from elsewhere."""
     chain, first = block_0(genesis)
-    signature = document["header"]["signature"]
-    header = {name: field for name, field in document["header"].items() if name != "signature"}
-    header |= {"next_authorities": None, "certificate": maybe(
-        certificate_value, header.get("certificate")
-    )}
-    keys, slot = genesis["authorities"], int(header["slot"])
-    if document["chain_id"] != chain.hex() or document["authorities"] != keys:
+    signature, header = document["header"]["signature"], header_value(document["header"])
+    slot = int(header["slot"])
+    if document["chain_id"] != chain.hex() or document["authorities"] != genesis["authorities"]:
         return False
-    if tagged(12, AUTHORITIES[0](keys)).hex() != header["authorities"]:
+    sets = sets_of(chain, document.get("changes", []), genesis["authorities"])
+    keys = next((keys for keys in sets if hash_of_keys(keys) == header["authorities"]), None)
+    if keys is None:
         return False
     if int(header["height"]) == 0:
         if header != first or signature != "00" * 64:
@@ -766,8 +832,14 @@ def is_proven(document, genesis):
         is_header = header["version"] == 1 and 0 < slot <= 2**40
         if not is_header or not is_signed(leader, signature, block_hash):
             return False
-        if header["certificate"] and wrong_certificate(chain, header["certificate"], keys):
+        certificate = header["certificate"]
+        # Of a block before a change the certificate is by those before.
+        if certificate and all(wrong_certificate(chain, certificate, keys) for keys in sets):
             return False
+    if "finality" in document and not is_final(
+        chain, document["header"], document["finality"], sets[-1]
+    ):
+        return False
     return leads_to_its_root(document["claim"], chain, header)
 
 
@@ -1072,6 +1144,14 @@ def check_documents():
             same(vector["name"], is_proven(vector["document"], genesis), vector["proven"])
 
 
+def check_receipts():
+    vectors = load("receipts")
+    genesis = genesis_value(vectors["genesis"])
+    same("chain id", block_0(genesis)[0], vectors["chain_id"])
+    for vector in vectors["receipts"]:
+        same(vector["name"], is_settled(vector["file"], genesis), vector["final"])
+
+
 def check_invalid():
     genesis = load("genesis")
     chain, keys = bytes.fromhex(genesis["chain_id"]), genesis["value"]["authorities"]
@@ -1101,7 +1181,7 @@ def main():
     for check in (
         check_keys, check_phrases, check_signatures, check_genesis, check_growth, check_charters,
         check_transactions, check_states, check_inclusion, check_blocks, check_documents,
-        check_finality, check_fork_choice, check_invalid,
+        check_receipts, check_finality, check_fork_choice, check_invalid,
     ):
         check()
     for message in load("messages"):

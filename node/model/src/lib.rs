@@ -18,6 +18,7 @@ mod first_tokens;
 pub mod genesis;
 pub mod problem;
 pub mod proof;
+pub mod receipt;
 pub mod room;
 pub mod schema;
 pub mod shape;

@@ -22,6 +22,7 @@ use super::man::ManArguments;
 use super::node_run::{NewKeyArguments, ResetArguments};
 use super::policy::PolicyCommand;
 use super::proof::ProofCommand;
+use super::receipt::ReceiptArguments;
 use super::send::SendArguments;
 use super::statement::StatementArguments;
 use super::token::TokenCommand;
@@ -85,6 +86,8 @@ pub(crate) enum Command {
     /// Compose, sign, send and follow transactions
     #[command(subcommand)]
     Tx(TransactionCommand),
+    /// Write a receipt, which shows without a node that a transaction is final, or check one
+    Receipt(ReceiptArguments),
     /// Look at blocks
     #[command(subcommand)]
     Block(BlockCommand),

@@ -43,6 +43,7 @@ pub(crate) mod printer;
 mod progress;
 mod proof;
 mod qr;
+mod receipt;
 mod recovery;
 mod send;
 mod signing;
@@ -111,6 +112,7 @@ fn perform(command: Command, context: &Context) -> Result<Output, Failure> {
         Command::History(arguments) => holdings::history(&arguments, context),
         Command::Statement(arguments) => statement::run(&arguments, context),
         Command::Tx(command) => transaction::run(command, context),
+        Command::Receipt(arguments) => receipt::run(&arguments, context),
         Command::Block(command) => block::run(command, context),
         Command::Authority(command) => authority::run(&command, context),
         Command::Chain(command) => chain::run(command, context),

@@ -164,6 +164,12 @@ codes! {
     /// A transaction that neither waits, nor is in the chain, nor is known to have been dropped.
     UnknownTransaction = 404 never "transaction.unknown"
         "Check the id; if it was submitted elsewhere, send the same bytes here: that is safe.";
+    /// A transaction that is not final, or not that this node knows.
+    NotFinal = 409 later "transaction.not_final"
+        "Wait until it is final: /v1/transactions/{id}/wait?for=final.";
+    /// A transaction so far below the next commits that a receipt has no room for what is between.
+    ReceiptTooLong = 409 never "receipt.too_long"
+        "Ask another node, which may know commits of a block in between.";
     /// A block that the node does not know.
     UnknownBlock = 404 never "block.unknown"
         "Check the reference; the node may still be syncing.";

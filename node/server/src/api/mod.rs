@@ -28,6 +28,7 @@ mod pages;
 mod parts;
 mod proofs;
 mod rate;
+mod receipts;
 mod refusals;
 mod server;
 pub mod submit;
@@ -221,6 +222,7 @@ fn routes() -> OpenApiRouter<App> {
         .routes(routes!(charters::standings))
         .routes(routes!(charters::standing))
         .routes(routes!(proofs::transaction))
+        .routes(routes!(receipts::show))
         .routes(routes!(proofs::balance))
         .routes(routes!(proofs::token))
         .routes(routes!(proofs::charter))

@@ -57,6 +57,8 @@ refusals! {
     CharterListing: BadParameter, BadLimit, BadCursor, UnknownToken, NoCharter, Internal;
     /// Refusals of a route to a transaction.
     OfTransaction: BadParameter, UnknownTransaction, Internal;
+    /// Refusals of a receipt.
+    OfReceipt: BadParameter, UnknownTransaction, NotFinal, ReceiptTooLong, Internal;
     /// Refusals of waiting for a transaction.
     Waiting: BadParameter, UnknownTransaction, Internal, Stopping, Crowded;
     /// Refusals of following what happens.

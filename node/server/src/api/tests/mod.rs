@@ -8,6 +8,7 @@ mod options;
 mod paging;
 mod past;
 mod reading;
+mod receipts;
 mod submitting;
 
 use std::collections::BTreeSet;
