@@ -159,13 +159,18 @@ fn write_policies(desk: &Desk, board: &str) {
 }
 
 /// Tries the commands that want a node's data, and no node; returns their names.
-fn of_what_stopped(run: &dyn Fn(&[&str]) -> Said) -> [&'static str; 2] {
+fn of_what_stopped(run: &dyn Fn(&[&str]) -> Said) -> [&'static str; 3] {
     for json in [&[][..], &["--json"]] {
         let verify = [&["node", "verify", "--data", "net/n1/data"], json].concat();
         let said = run(&verify);
         assert!(said.code == 0 && !said.out.is_empty(), "{said:?}");
+        let out = if json.is_empty() { "anew-a" } else { "anew-b" };
+        let carry = ["genesis", "from-state", "--data", "net/n1/data", "--new-authority", out];
+        let without = ["--leave-out", "POINTA", "--leave-out", "POINTB", "--out"];
+        let said = run(&[&carry[..], &without, &[&format!("{out}.json")], json].concat());
+        assert!(said.code == 0 && !said.out.is_empty(), "{said:?}");
     }
-    ["devnet stop", "node verify"]
+    ["devnet stop", "node verify", "genesis from-state"]
 }
 
 #[test]

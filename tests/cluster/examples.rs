@@ -87,6 +87,7 @@ const PREPARED: &[(&str, &[&str])] = &[
     ),
     ("receipt verify", &["coinage tx wait ID --for final", "cp $NET/genesis.json ."]),
     ("genesis show", &[GENESIS]),
+    ("genesis from-state", &["cp -r $NET/n1/data coinage-data"]),
     ("node run", &[GENESIS]),
     ("node reset-signing-memory", &[GENESIS]),
     ("node verify", &["cp -r $NET/n1/data coinage-data"]),
@@ -136,6 +137,7 @@ const LAST: &[&str] = &[
     "devnet start",
     "devnet stop",
     "node verify",
+    "genesis from-state",
 ];
 
 /// A desk with a devnet of four nodes, and what stands for the words of the examples.
