@@ -1,12 +1,15 @@
-//! Receipts of a real network: written by a node, and checked where there is none.
+//! What is final outlives its network: receipts that are checked where there is no node, and a new
+//! network that goes on from a state.
 
 use std::fs;
 use std::path::Path;
 
+use coinage_keys::genesis_file;
 use coinage_simulation::fixtures::address;
 use coinage_tests::cluster::{Cluster, Ended, SLOT_MS, run};
 use coinage_tests::ledger::{Ledger, developer, person};
-use serde_json::json;
+use coinage_tests::single_node::SingleNode;
+use serde_json::{Value, json};
 
 use crate::PROGRAM;
 
@@ -95,4 +98,41 @@ fn verify(directory: &Path, receipt: &str, genesis: &str) -> Ended {
     let place = |name: &str| directory.join(name).display().to_string();
     let words = ["--node", NOWHERE, "receipt", "verify", &place(receipt), "--genesis"];
     run(PROGRAM, &directory.join("home"), &[&words[..], &[&place(genesis)]].concat())
+}
+
+/// Two of four authorities are lost for good: nothing becomes final any more, and the two that are
+/// left go on as another network.
+#[test]
+fn a_network_that_lost_too_many_keys_goes_on_as_another_one() {
+    let cluster = Cluster::start_with_slot(PROGRAM, 4, SLOT_MS);
+    let ledger = Ledger::open(&cluster);
+    let pay = |amount| ledger.pay(&cluster, 1, &developer("alice"), address(&person(1)), amount);
+    let first = pay(1);
+    cluster.cli(1, &["tx", "wait", &first, "--for", "final", "--timeout", "1m"]).data();
+    cluster.kill(4);
+    cluster.kill(3);
+    let second = pay(2);
+    ledger.wait_included(&cluster, &[1, 2], &second);
+    let number = |value: &Value| value.as_str().and_then(|text| text.parse::<u64>().ok());
+    let block = cluster.cli(1, &["tx", "show", &second]).data()["block"]["height"].clone();
+    cluster.kill(1);
+
+    let place = |name: &str| cluster.scratch(name).display().to_string();
+    let (data, key, out) = (cluster.data(1), place("new.key"), place("new.json"));
+    let data = data.display().to_string();
+    let words = ["genesis", "from-state", "--data", &data, "--new-authority", &key, "--out", &out];
+    let made = run(PROGRAM, &cluster.scratch("home"), &words);
+    assert_eq!(made.data()["tokens"][0]["before"], made.data()["tokens"][0]["after"]);
+    let genesis = genesis_file::read(Path::new(&out)).expect("a genesis");
+    let mut node = SingleNode::start_on(PROGRAM, genesis, &["--authority-key", &key]);
+    node.wait("its blocks are final", |node| {
+        let status = node.get("/v1/status").expect("it lives").body;
+        number(&status["final"]["height"]) > Some(0)
+    });
+    let has = format!("/v1/accounts/{}", address(&person(1)));
+    let account = node.get(&has).expect("it lives").body;
+    // What the four had committed before two of them were gone.
+    let carried = number(&made.data()["from"]["height"]) >= number(&block);
+    let wanted = if carried { "3" } else { "1" };
+    assert_eq!(account["items"][0]["amount"], wanted, "{account}");
 }
