@@ -200,8 +200,8 @@ fn report(receipt: &Receipt, settled: &Settled, spec: &ChainSpec, words: &Words<
     ));
     text.push_str(&committed(settled, header.height == settled.committed.height));
     text.push_str(
-        "this holds unless somebody has a quorum of the keys of a set of authorities that was in \
-         force\n  since genesis, or has them later\n",
+        "as good as the keys of every set of authorities since genesis: whoever has a quorum of \
+         old ones\n  can forge such a file\n",
     );
     text
 }
