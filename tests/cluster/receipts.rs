@@ -1,5 +1,5 @@
-//! What is final outlives its network: receipts that are checked where there is no node, and a new
-//! network that goes on from a state.
+//! Receipts of a real network, which are checked where there is no node, and a new network that
+//! goes on from the final state of a lost one.
 
 use std::fs;
 use std::path::Path;

@@ -129,7 +129,7 @@ pub(super) fn finality(app: &App, snapshot: &Snapshot, header: &Header) -> Resul
     Ok(headers.map_or(Shown::TooFar, |headers| Shown::Final(FinalityProof { headers, commits })))
 }
 
-/// Seeks the changes of authorities since genesis up to those of a header and of those who committed
+/// Seeks the changes of authorities since genesis up to those of a header and of whoever committed
 /// it, each with its own commits.
 pub(super) fn changes(
     app: &App,

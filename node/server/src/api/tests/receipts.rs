@@ -94,3 +94,25 @@ async fn a_proof_at_a_final_height_comes_with_the_commits() {
     }
     served.stop().await;
 }
+
+#[tokio::test]
+async fn receipts_and_proofs_follow_a_change_of_the_authorities() {
+    // SPEC M-5, M-6
+    let mut served = Served::new().await;
+    served.world.join(&mut served.branch);
+    let paid = served.world.payment(&served.branch, 0, 1, 2, 7);
+    served.world.extend(&mut served.branch, 0, vec![paid]);
+    served.storage.write(&served.branch.batches(13)).expect("writes");
+    served.finalize(15);
+    let (document, committed) = receipt(&served, &first_of(&served, 12)).await;
+    assert_eq!((committed, document.changes.len()), (13, 0), "by those before");
+    let (document, committed) = receipt(&served, &first_of(&served, 15)).await;
+    assert_eq!((committed, document.changes.len()), (15, 1));
+    assert_eq!(document.changes[0].header.height, 13);
+    let got = served.get(&format!("/v1/transactions/{}/proof", first_of(&served, 15))).await;
+    let document: ProofDocument = serde_json::from_value(got.body).expect("a proof");
+    let proven = proof::check(&document, Some(&served.world.spec)).expect("proven");
+    assert_eq!(proven.settled.expect("final").signers.len(), 3);
+    assert_eq!(proven.leader, Some(*served.branch.set.leader(served.branch.tip.slot)));
+    served.stop().await;
+}
