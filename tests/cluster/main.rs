@@ -31,6 +31,7 @@ mod outlets;
 mod partition;
 mod policies;
 mod prompts;
+mod quiet;
 mod readme;
 mod refusals;
 mod results;

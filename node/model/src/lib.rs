@@ -15,6 +15,7 @@ pub mod event;
 mod fingerprint;
 mod first_tokens;
 pub mod genesis;
+mod heartbeat;
 pub mod problem;
 pub mod proof;
 pub mod room;
@@ -30,3 +31,4 @@ pub mod trouble;
 
 pub use self::fingerprint::{Fingerprint, NoFingerprint};
 pub use self::first_tokens::FirstTokens;
+pub use self::heartbeat::{Heartbeat, NoHeartbeat};

@@ -247,7 +247,7 @@ impl Canonical {
         self.bytes = self.bytes.saturating_add(recent.weight());
         self.heights.insert(recent.tip.hash, recent.tip.height);
         if let Some(linked) = &recent.linked {
-            self.marks.push(recent.tip.height, linked.block.header().certificate.as_ref());
+            self.marks.push(linked.block.header());
         }
         self.recent.push_back(recent);
     }

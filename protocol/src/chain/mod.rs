@@ -170,7 +170,7 @@ impl Chain {
 
     fn hang(&mut self, header: VerifiedHeader, body: Body) {
         let Header { height, slot, certificate, .. } = header.header();
-        let marks = self.marks_below(header.header()).with(certificate.as_ref());
+        let marks = self.marks_below(header.header()).with(header.header());
         if let Body::Here(..) = body {
             let tip = Tip { height: *height, slot: *slot, hash: header.hash() };
             self.news.arrived.push(Ranked { justified: marks.justified, tip });

@@ -17,6 +17,7 @@ mod input;
 mod pace;
 mod peers;
 mod produce;
+mod quiet;
 mod reconcile;
 mod retreat;
 mod returning;
@@ -104,6 +105,10 @@ pub struct Engine<R> {
     slots: SlotWatch,
     standing: SyncStatus,
     finality: Finality,
+    /// Parent and slot for which none of what waits could be included.
+    in_vain: Option<(BlockHash, Slot)>,
+    /// The slot in which what waits was looked at for what time alone makes possible.
+    looked: Slot,
     now: Now,
     out: Effects,
 }
@@ -168,10 +173,13 @@ impl<R: ChainReader> Engine<R> {
             trust,
             slots,
             standing: SyncStatus::new(now.uptime),
+            in_vain: None,
+            looked: Slot::default(),
             now,
             out: Vec::new(),
         };
         engine.hear_stored();
+        engine.hear_stored_ballots();
         Ok(engine)
     }
 
@@ -271,6 +279,7 @@ impl<R: ChainReader> Engine<R> {
     fn go_on(&mut self) {
         self.judge_clock();
         self.expire();
+        self.pass_time();
         self.release_held();
         self.choose_ground();
         self.produce();

@@ -181,6 +181,7 @@ fn main() {
         addresses: Vec::new(),
         expects_peers: true,
         clock_vouched: false,
+        heartbeat_ms: 0,
         pool: MempoolBounds::default(),
     };
     let stored = Stored { reader: disk.clone(), head: None, finalized: None, entries: Vec::new() };

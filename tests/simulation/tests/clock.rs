@@ -14,6 +14,7 @@ fn ticked(spec: &ChainSpec, now: Now) -> Engine<MemoryChain> {
         addresses: Vec::new(),
         expects_peers: true,
         clock_vouched: false,
+        heartbeat_ms: 0,
         pool: MempoolBounds::default(),
     };
     let stored = Stored { head: None, finalized: None, entries: disk.entries(), reader: disk };

@@ -46,6 +46,7 @@ fn node(spec: &ChainSpec, authority: Option<Authority>) -> (Engine<MemoryChain>,
         agent: Text::default(),
         addresses: Vec::new(),
         clock_vouched: false,
+        heartbeat_ms: 0,
         pool: MempoolBounds::default(),
     };
     let stored = Stored { reader: disk, head: None, finalized: None, entries: Vec::new() };

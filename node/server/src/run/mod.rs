@@ -71,7 +71,6 @@ pub async fn run<F: Future<Output = ()>>(
     let mut metrics = Metrics::new();
     let named = (spec.clone(), key.as_ref().map(NetworkKey::fingerprint));
     let link = start_network(&config, spec.clone(), key, keypair, &mut metrics).await?;
-
     let settings = Settings {
         authority,
         agent: Text::try_from(AGENT).expect("a short text"),
@@ -79,6 +78,7 @@ pub async fn run<F: Future<Output = ()>>(
         expects_peers: spec.genesis_authorities().len() > 1 || !config.peers.is_empty(),
         clock_vouched: config.trust_clock,
         pool: MempoolBounds::default(),
+        heartbeat_ms: config.heartbeat.ms(),
     };
     let engine = restore(&spec, settings, clock.now(), &storage)?;
     let view = engine.view();

@@ -7,7 +7,8 @@ use super::super::Engine;
 use super::super::effect::Effect;
 use super::super::event::Event;
 use crate::chain::{Batch, ChainReader, Finalized, News, Tip};
-use crate::finality::{Certificate, Phase, quorum};
+use crate::finality::{Ballot, Certificate, Phase, quorum};
+use crate::hash::BlockHash;
 use crate::units::Slot;
 
 impl<R: ChainReader> Engine<R> {
@@ -76,6 +77,7 @@ impl<R: ChainReader> Engine<R> {
 
     /// Takes a certificate in whose signatures were verified. One of an unknown block is held.
     pub(super) fn learn(&mut self, certificate: Certificate) {
+        self.hear_signers(&certificate);
         let finalized = self.chain.finalized();
         if certificate.slot <= finalized.slot {
             return;
@@ -101,11 +103,38 @@ impl<R: ChainReader> Engine<R> {
         }
     }
 
+    /// Notes whose ballot came.
+    pub(super) fn hear_ballot(&mut self, ballot: &Ballot) {
+        let turn = self.authorities().keys().iter().position(|key| *key == ballot.signer);
+        self.hear_turns((ballot.slot, ballot.block), turn);
+    }
+
+    /// Notes whose ballots a certificate has.
+    pub(super) fn hear_signers(&mut self, certificate: &Certificate) {
+        let turns = certificate.signatures.iter().map(|(turn, _)| usize::from(*turn));
+        self.hear_turns((certificate.slot, certificate.block), turns);
+    }
+
+    fn hear_turns(
+        &mut self,
+        (slot, block): (Slot, BlockHash),
+        turns: impl IntoIterator<Item = usize>,
+    ) {
+        let place = self.chain.place_of(&block, &self.reader).filter(|tip| tip.slot == slot);
+        for turn in turns {
+            let heard = self.finality.heard.entry(turn).or_default();
+            heard.newest = slot.max(heard.newest);
+            if let Some(tip) = place {
+                heard.placed = (slot, tip.height).max(heard.placed);
+            }
+        }
+    }
+
     /// Makes a block final here; it is told once it is executed.
     fn finalize(&mut self, tip: Tip, certificate: Certificate) {
         self.chain.finalize(tip, &self.reader);
         self.finality.commits = Some(certificate);
-        let above = (tip.slot.saturating_add(1), crate::hash::BlockHash::default());
+        let above = (tip.slot.saturating_add(1), BlockHash::default());
         self.finality.certified = self.finality.certified.split_off(&above);
     }
 

@@ -15,7 +15,7 @@ use super::Engine;
 use crate::chain::{ChainReader, Finalized, Ranked, Tip};
 use crate::finality::{Certificate, Phase, Tally, VotingMemory, quorum, window};
 use crate::hash::BlockHash;
-use crate::units::Slot;
+use crate::units::{Height, Slot};
 
 /// Divisor for the part of a slot before it begins at which its voters note their heads (SPEC F-5).
 const NOTE_PART: u64 = 4;
@@ -40,8 +40,17 @@ pub(super) struct Finality {
     arrived: Vec<Tip>,
     /// Uptime of the last own vote, in milliseconds.
     voted_at: Option<u64>,
-    /// Slot of the newest vote of each authority, by its turn, as far as heard since the start.
-    heard: BTreeMap<usize, Slot>,
+    /// The newest ballots of each authority, by its turn.
+    heard: BTreeMap<usize, Heard>,
+}
+
+/// The newest ballots of an authority that came, by themselves or in certificates.
+#[derive(Clone, Copy, Debug, Default)]
+struct Heard {
+    /// Slot of the newest.
+    newest: Slot,
+    /// Slot and height of the newest whose block is known here.
+    placed: (Slot, Height),
 }
 
 /// Finality as a node sees it.
@@ -53,7 +62,7 @@ pub struct FinalityView {
     pub certified: Tip,
     /// Number of authorities that must agree.
     pub quorum: usize,
-    /// Turns of the authorities, in order, of which no vote has come in the last two rounds.
+    /// Turns of the authorities, in order, of which no vote has come lately (SPEC C-7).
     pub silent: Vec<usize>,
 }
 
@@ -106,12 +115,29 @@ impl<R: ChainReader> Engine<R> {
         let certified = highest.and_then(|(_, hash)| self.chain.place_of(hash, &self.reader));
         let authorities = self.authorities().len();
         let since = self.heard_since();
-        let heard = |turn: &usize| self.finality.heard.get(turn).is_some_and(|slot| *slot > since);
+        let heard = |turn: &usize| self.has_signed_since(*turn, since);
         FinalityView {
             finalized,
             certified: certified.unwrap_or(finalized),
             quorum: quorum(authorities),
             silent: (0..authorities).filter(|turn| !heard(turn)).collect(),
+        }
+    }
+
+    /// Checks whether a ballot of an authority for a slot after this one has come.
+    pub(super) fn has_signed_since(&self, turn: usize, since: Slot) -> bool {
+        self.finality.heard.get(&turn).is_some_and(|heard| heard.newest > since)
+    }
+
+    /// Slot and height of the newest known block for which a ballot of an authority has come.
+    pub(super) fn last_signed(&self, turn: usize) -> Option<(Slot, Height)> {
+        self.finality.heard.get(&turn).map(|heard| heard.placed)
+    }
+
+    /// Takes in who signed for the stored final block.
+    pub(super) fn hear_stored_ballots(&mut self) {
+        if let Some(certificate) = self.finality.commits.clone() {
+            self.hear_signers(&certificate);
         }
     }
 

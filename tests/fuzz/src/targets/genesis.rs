@@ -44,6 +44,7 @@ fn start(spec: &ChainSpec, wall: UnixMillis) {
         addresses: Vec::new(),
         expects_peers: true,
         clock_vouched: false,
+        heartbeat_ms: 0,
         pool: MempoolBounds::default(),
     };
     let stored = Stored { head: None, finalized: None, entries: disk.entries(), reader: disk };

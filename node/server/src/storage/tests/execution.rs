@@ -24,6 +24,7 @@ fn imported(world: &World, storage: &Storage, bad: &LinkedBlock) -> String {
         addresses: Vec::new(),
         expects_peers: false,
         clock_vouched: true,
+        heartbeat_ms: 0,
         pool: MempoolBounds::default(),
     };
     let head = Some(storage.snapshot().head().expect("read").hash);

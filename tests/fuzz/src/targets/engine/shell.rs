@@ -89,6 +89,7 @@ impl Shell {
             addresses: Vec::new(),
             expects_peers: setting.expects_peers,
             clock_vouched: false,
+            heartbeat_ms: 0,
             pool: MempoolBounds::default(),
         };
         let (reader, head) = (disk.clone(), Some(disk.head().hash));
