@@ -112,7 +112,14 @@ impl<R: ChainReader> Engine<R> {
     /// Notes whose ballots a certificate has.
     pub(super) fn hear_signers(&mut self, certificate: &Certificate) {
         let turns = certificate.signatures.iter().map(|(turn, _)| usize::from(*turn));
-        self.hear_turns((certificate.slot, certificate.block), turns);
+        let turns: Vec<_> = turns.collect();
+        let place = (certificate.slot, certificate.block);
+        let own = |turn: &usize| self.authorities().keys().get(*turn) == self.own_key.as_ref();
+        // On a quiet network a certificate may be the first sign of another process with the key.
+        if self.own_key.is_some() && turns.iter().any(own) {
+            self.on_own_ballot(certificate.phase, place);
+        }
+        self.hear_turns(place, turns);
     }
 
     fn hear_turns(

@@ -11,7 +11,9 @@ use super::super::peers::Asked;
 use super::super::settings::Twin;
 use crate::blame::Verdict;
 use crate::chain::ChainReader;
-use crate::finality::{Ballot, Certificate, CheckedBallot, Counted, Phase, window};
+use crate::finality::{Certificate, CheckedBallot, Counted, Phase, window};
+use crate::hash::BlockHash;
+use crate::units::Slot;
 use crate::wire::{Answer, Request};
 
 impl<R: ChainReader> Engine<R> {
@@ -25,7 +27,7 @@ impl<R: ChainReader> Engine<R> {
             return Verdict::Ignore;
         }
         if self.own_key == Some(ballot.signer) {
-            self.on_own_ballot(&ballot);
+            self.on_own_ballot(ballot.phase, (ballot.slot, ballot.block));
         }
         match self.finality.tally.add(checked) {
             Counted::New => {
@@ -43,17 +45,17 @@ impl<R: ChainReader> Engine<R> {
 
     /// A ballot of this node's own key came from elsewhere: one that it did not sign stops it
     /// (SPEC F-7).
-    fn on_own_ballot(&mut self, ballot: &Ballot) {
+    pub(super) fn on_own_ballot(&mut self, phase: Phase, (slot, block): (Slot, BlockHash)) {
         let memory = &self.finality.memory;
-        let pledge = match ballot.phase {
+        let pledge = match phase {
             Phase::Vote => memory.last_vote,
             Phase::Commit => memory.lock,
         };
-        let differs = pledge.block.is_some_and(|block| block != ballot.block);
-        let foreign = ballot.slot > pledge.slot || (ballot.slot == pledge.slot && differs);
+        let differs = pledge.block.is_some_and(|own| own != block);
+        let foreign = slot > pledge.slot || (slot == pledge.slot && differs);
         let Some(authority) = &mut self.settings.authority else { return };
         if foreign && authority.twin.is_none() {
-            let twin = Twin { slot: ballot.slot, hash: ballot.block };
+            let twin = Twin { slot, hash: block };
             authority.twin = Some(twin);
             self.out.push(Effect::StopSigning(twin));
             self.report(Event::SigningStopped(twin));
