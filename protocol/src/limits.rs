@@ -99,6 +99,10 @@ pub const BLOCK_TRANSACTIONS_MAX: usize = 16 * 1024;
 /// Bytes of transactions that a leader may always put into a block, however slow the network seems:
 /// any transaction fits twice, and some hundred payments.
 pub const BLOCK_PACE_BYTES_MIN: usize = 64 * 1024;
+/// Milliseconds from one block to the next on a quiet network, at most (SPEC F-10).
+pub const HEARTBEAT_MS: u64 = 10_000;
+/// The longest heartbeat that an operator may choose, in milliseconds: others rely on it.
+pub const HEARTBEAT_MS_MAX: u64 = 60_000;
 /// Slots ahead of the clock for which a block is held (SPEC B-9).
 pub const FUTURE_SLOTS_MAX: u64 = 64;
 

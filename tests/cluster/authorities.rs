@@ -71,12 +71,17 @@ impl Town {
         status["final"]["height"].as_str().expect("a height").parse().expect("a number")
     }
 
-    /// Pays, and waits until that is final.
+    /// Pays, waits until that is final, and checks the receipt by the first authority's genesis.
     fn pay(&mut self, number: usize) {
         self.paid += 1;
         let line = format!("{} send 1 TOWN bob --from alice --wait final", self.node(number));
         let line = format!("{line} --password-file password");
-        assert_eq!(self.data(&line)["status"], "final");
+        let sent = self.data(&line);
+        assert_eq!(sent["status"], "final");
+        let (id, file) = (sent["id"].as_str().expect("an id"), format!("paid-{}.json", self.paid));
+        self.data(&format!("{} receipt {id} --out {file}", self.node(number)));
+        let shown = self.data(&format!("receipt verify {file} --genesis town.json"));
+        assert_eq!((&shown["id"], &shown["final"]), (&sent["id"], &Value::Bool(true)));
     }
 
     /// Changes the authorities by one key, and waits until all that run know it.
@@ -105,7 +110,7 @@ impl Town {
 
 #[test]
 fn one_authority_becomes_seven_and_one_again_while_payments_run() {
-    // SPEC B-11, F-8
+    // SPEC B-11, F-8, M-6
     let desk = Desk::new(PROGRAM);
     let mut town = Town { desk, nodes: Vec::new(), members: vec![0], paid: 0 };
     std::fs::write(town.desk.path("password"), "correct horse battery\n").expect("written");

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use coinage_protocol::SecretKey;
 use coinage_tests::program::{Desk, Said, eventually};
 use serde_json::Value;
 
@@ -112,6 +113,11 @@ const LINES: &[&str] = &[
     "devnet --dir net start n2",
     "node reset-signing-memory @.key --genesis @.json",
     "node new-authority-key new-@.json",
+    "authority list",
+    "authority propose --add KEY --out change@.json",
+    "authority sign change@.json --key net/keys/n1.json --yes",
+    "authority sign change@.json --key net/keys/n2.json --yes",
+    "authority submit change@.json",
 ];
 
 /// Clauses of a charter of which every command can use one.
@@ -195,6 +201,7 @@ fn every_command_speaks_words_to_people_and_one_envelope_to_programs() {
     let id = data(&run(&sent), &sent)["id"].as_str().expect("an id").to_owned();
     let asked = ["invite", "--json"];
     let invite = data(&run(&asked), &asked)["invite"].as_str().expect("a line").to_owned();
+    let joins = SecretKey::new([7; 32]).public().to_string();
     let words_of = |line: &'static str, letter: char| {
         let other = |word: &str| {
             let capital = letter.to_ascii_uppercase().to_string();
@@ -203,6 +210,7 @@ fn every_command_speaks_words_to_people_and_one_envelope_to_programs() {
         let word = |word: &str| match word {
             "ID" => id.clone(),
             "INVITE" => invite.clone(),
+            "KEY" => joins.clone(),
             word => other(word),
         };
         line.split(' ').map(word).collect::<Vec<_>>()

@@ -32,6 +32,7 @@ mod outlets;
 mod partition;
 mod policies;
 mod prompts;
+mod quiet;
 mod readme;
 mod receipts;
 mod refusals;

@@ -48,9 +48,9 @@ pub struct ChangeStateJson {
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ChangeStage {
-    /// It is approved; the node that has the new key has still to sign, once it follows the chain.
+    /// The node that has the new key has still to sign, once it follows the chain.
     WaitsForNewcomer,
-    /// It is approved and waits for a block.
+    /// The change is approved and waits for a block.
     WaitsForBlock,
     /// A block holds it; it is in force once that block is final.
     Pending,

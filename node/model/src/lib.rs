@@ -16,6 +16,7 @@ pub mod event;
 mod fingerprint;
 mod first_tokens;
 pub mod genesis;
+mod heartbeat;
 pub mod problem;
 pub mod proof;
 pub mod receipt;
@@ -32,3 +33,4 @@ pub mod trouble;
 
 pub use self::fingerprint::{Fingerprint, NoFingerprint};
 pub use self::first_tokens::FirstTokens;
+pub use self::heartbeat::{Heartbeat, NoHeartbeat};

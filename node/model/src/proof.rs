@@ -14,7 +14,7 @@ use coinage_protocol::{
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-pub use self::change::{HeldChangeJson, HeldStepJson};
+pub use self::change::HeldChangeJson;
 pub use self::claim::ClaimJson;
 pub use self::finality::{BareHeaderJson, ChangeProofJson, FinalityJson};
 pub use self::record::{

@@ -32,6 +32,17 @@ impl<T: Clone> Along<T> {
         self.changes.push_back((height, value));
     }
 
+    /// Leaves out the change before the newest ones, if it is the same to whoever asks as the one
+    /// before it.
+    pub(super) fn thin(&mut self, kept: usize, is_same: impl Fn(&T, &T) -> bool) {
+        let Some(at) = self.changes.len().checked_sub(kept) else { return };
+        let value = |at: usize| self.changes.get(at).map(|(_, value)| value);
+        let pair = at.checked_sub(1).and_then(value).zip(value(at));
+        if pair.is_some_and(|(before, one)| is_same(before, one)) {
+            self.changes.remove(at);
+        }
+    }
+
     /// Forgets those that begin above a height.
     pub(super) fn cut(&mut self, height: Height) {
         let kept = self.changes.partition_point(|(from, _)| *from <= height);
@@ -63,5 +74,11 @@ mod tests {
         assert_eq!(at(&along, 9), 'b');
         along.cut(height(1));
         assert_eq!(at(&along, 9), 'b', "there is always one");
+        for number in 10..1_000 {
+            along.push(height(number), 'd');
+            along.thin(3, |before, one| before == one);
+        }
+        assert!(along.changes.len() <= 5, "{}", along.changes.len());
+        assert_eq!([9, 10, 500, 999].map(|number| at(&along, number)), ['b', 'd', 'd', 'd']);
     }
 }

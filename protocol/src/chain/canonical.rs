@@ -18,6 +18,9 @@ use crate::units::{Height, Slot};
 const FORGOTTEN_MAX: u64 = 512;
 /// Bytes that a block takes in memory besides its transactions and what they change.
 const BLOCK_WEIGHT: usize = 2 * 1024;
+/// Changes of marks at the end of the chain that are kept one by one; before them those are left
+/// out that only say that one more block holds transactions while nothing becomes final.
+const EXACT_MAX: usize = 64;
 /// Bytes that a changed entry takes: the way to it in the tree of one state that others do not
 /// share, and its former value.
 const CHANGE_WEIGHT: usize = 1_536;
@@ -263,13 +266,15 @@ impl Canonical {
         if let Some(linked) = &recent.linked {
             let Tip { height, hash, .. } = recent.tip;
             let header = linked.block.header();
-            let marks = self.marks.at(height).with(header.certificate.as_ref());
-            let in_force = self.in_force_at(height).after(header, hash, marks.finalized);
-            if header.certificate.is_some() {
-                self.marks.push(height, marks);
+            let (before, in_force) = (self.marks_at(height), self.in_force_at(height));
+            let marks = before.with(header);
+            let after = in_force.after(header, hash, marks.finalized);
+            if after != *in_force {
+                self.in_force.push(height, after);
             }
-            if in_force != *self.in_force.at(height) {
-                self.in_force.push(height, in_force);
+            if marks != before {
+                self.marks.push(height, marks);
+                self.marks.thin(EXACT_MAX, Marks::says_same);
             }
         }
         self.recent.push_back(recent);

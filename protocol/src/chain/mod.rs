@@ -177,7 +177,7 @@ impl Chain {
 
     fn hang(&mut self, header: VerifiedHeader, body: Body) {
         let Header { height, slot, certificate, .. } = header.header();
-        let marks = self.marks_below(header.header()).with(certificate.as_ref());
+        let marks = self.marks_below(header.header()).with(header.header());
         let in_force = self.in_force_below(header.header());
         let in_force = in_force.after(header.header(), header.hash(), marks.finalized);
         header.header().next_authorities.iter().for_each(|change| self.known.learn(change));
@@ -187,6 +187,11 @@ impl Chain {
         }
         self.news.certificates.extend(certificate.clone());
         self.tree.insert(header, body, marks, in_force);
+    }
+
+    /// The certificates in headers that came since they were taken last.
+    pub(crate) fn certificates_that_came(&self) -> &[Certificate] {
+        &self.news.certificates
     }
 
     /// Returns what came since this was asked for last.

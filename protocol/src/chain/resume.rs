@@ -4,13 +4,14 @@ use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 
 use super::along::Along;
+use super::marks::holds_any;
 use super::tree::Body;
 use super::{Chain, ChainReader, Marks, Tip};
 use crate::block::{Header, SignedHeader, VerifiedHeader};
 use crate::chain::InForce;
 use crate::finality::{Certificate, Phase};
 use crate::hash::BlockHash;
-use crate::units::Slot;
+use crate::units::{Height, Slot};
 
 /// Findings in the headers of a stored chain.
 pub(super) struct ReadHeaders {
@@ -33,42 +34,40 @@ impl Chain {
     }
 
     /// Reads the headers from the head down to the final block, and to the certificates in force
-    /// there.
+    /// there. Below the block that they call final nobody asks what holds transactions.
     fn read_headers(&self, reader: &impl ChainReader) -> ReadHeaders {
         let finalized = self.finalized.height;
-        let (mut found, mut at, mut base) = (VecDeque::new(), self.head().hash, Marks::default());
+        let (mut found, mut at, mut base) = (VecDeque::new(), self.head().hash, Slot::default());
         while let Some(SignedHeader { header, .. }) = reader.header(&at) {
             let below = header.height <= finalized;
-            if below && base.finalized != 0 && header.slot <= base.justified {
+            if below && base != 0 && header.slot <= base {
                 break;
             }
             let hash = core::mem::replace(&mut at, header.previous);
-            if below && let Some(certificate) = &header.certificate {
-                base.justified = base.justified.max(certificate.slot);
-                if certificate.phase == Phase::Commit {
-                    base.finalized = base.finalized.max(certificate.slot);
-                }
+            if let Some(Certificate { phase: Phase::Commit, slot, .. }) = &header.certificate
+                && below
+            {
+                base = base.max(*slot);
             }
-            if header.certificate.is_some() || (!below && header.next_authorities.is_some()) {
+            let changes = header.next_authorities.is_some();
+            if header.certificate.is_some() || changes || holds_any(&header) {
                 found.push_front((hash, header));
             }
         }
         let mut read = ReadHeaders {
-            marks: Along::new(finalized, base),
+            marks: Along::new(Height::default(), Marks::default()),
             in_force: Along::new(finalized, self.in_force_at_final(base, reader)),
             certificates: Vec::new(),
         };
         for (hash, header) in found {
-            if header.height > finalized {
-                read.add(hash, &header);
-            }
+            read.add(hash, &header, finalized);
             read.certificates.extend(header.certificate);
         }
         read
     }
 
-    /// The authorities after the final block, of which the marks are known.
-    fn in_force_at_final(&self, marks: Marks, reader: &impl ChainReader) -> InForce {
+    /// The authorities after the final block, up to which commits name a block of this slot.
+    fn in_force_at_final(&self, committed: Slot, reader: &impl ChainReader) -> InForce {
         let mut in_force = InForce::at_genesis(&self.spec);
         for (hash, header) in changing_headers(reader) {
             if header.height > self.finalized.height {
@@ -77,7 +76,7 @@ impl Chain {
             // No block holds a change while another one waits.
             in_force = in_force.settled(Slot::MAX).after(&header, hash, Slot::default());
         }
-        in_force.settled(marks.finalized)
+        in_force.settled(committed)
     }
 
     /// Finds a stored block again that was on the chain once, with those below it: an authority has
@@ -101,13 +100,15 @@ impl Chain {
 }
 
 impl ReadHeaders {
-    /// Adds those of a header above the final block.
-    fn add(&mut self, hash: BlockHash, header: &Header) {
-        let before = self.marks.at(header.height);
-        let marks = before.with(header.certificate.as_ref());
-        let in_force = self.in_force.at(header.height).after(header, hash, marks.finalized);
-        self.marks.push(header.height, marks);
-        self.in_force.push(header.height, in_force);
+    /// Adds those of a header; the authorities at the final block are known.
+    fn add(&mut self, hash: BlockHash, header: &Header, finalized: Height) {
+        let height = header.height;
+        let marks = self.marks.at(height).with(header);
+        self.marks.push(height, marks);
+        if height > finalized {
+            let in_force = self.in_force.at(height).after(header, hash, marks.finalized);
+            self.in_force.push(height, in_force);
+        }
     }
 }
 

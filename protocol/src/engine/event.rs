@@ -32,10 +32,11 @@ pub enum SyncState {
     },
     /// The node has the best chain that any peer has shown.
     Synced,
-    /// The node has that chain, but blocks of fewer than a majority of the authorities have come in
-    /// their last two rounds: what it follows may be what a few, or a stranger, want it to see.
+    /// The node has that chain, but of no majority of the authorities has a block or a ballot come
+    /// lately: what it follows may be what a few, or a stranger, want it to see.
     Alone,
-    /// The chain has stopped: no block has come for many slots.
+    /// The chain has stopped: no block has come for many slots, and for longer than on a quiet
+    /// network.
     Stalled,
 }
 

@@ -19,6 +19,15 @@ pub struct Now {
     pub uptime: u64,
 }
 
+impl Now {
+    /// Milliseconds by which the time of day went further than the uptime since then; negative if
+    /// it went less far.
+    pub(super) fn ahead_of(self, then: Self) -> i64 {
+        let offset = |now: Self| i128::from(now.wall.get()).saturating_sub(now.uptime.into());
+        i64::try_from(offset(self).saturating_sub(offset(then))).unwrap_or(i64::MAX)
+    }
+}
+
 /// An input: an event that the shell hands to the engine.
 #[derive(Debug)]
 pub enum Input {

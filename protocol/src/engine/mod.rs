@@ -18,6 +18,7 @@ mod input;
 mod pace;
 mod peers;
 mod produce;
+mod quiet;
 mod reconcile;
 mod retreat;
 mod returning;
@@ -110,6 +111,10 @@ pub struct Engine<R> {
     change: Option<AuthorityChange>,
     /// The authorities that were told last.
     told_in_force: InForce,
+    /// Parent and slot for which none of what waits could be included.
+    in_vain: Option<(BlockHash, Slot)>,
+    /// The slot in which what waits was looked at for what time alone makes possible.
+    looked: Slot,
     now: Now,
     out: Effects,
 }
@@ -176,10 +181,14 @@ impl<R: ChainReader> Engine<R> {
             trust,
             slots,
             standing: SyncStatus::new(now.uptime),
+            in_vain: None,
+            looked: Slot::default(),
             now,
             out: Vec::new(),
         };
         engine.hear_stored();
+        engine.recover_ballots();
+        engine.hear_stored_ballots();
         Ok(engine)
     }
 
@@ -285,6 +294,7 @@ impl<R: ChainReader> Engine<R> {
     fn go_on(&mut self) {
         self.judge_clock();
         self.expire();
+        self.pass_time();
         self.release_held();
         self.choose_ground();
         self.produce();

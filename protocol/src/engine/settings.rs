@@ -30,6 +30,9 @@ pub struct Settings {
     pub joins: bool,
     /// Bounds of the pool.
     pub pool: MempoolBounds,
+    /// The heartbeat, in milliseconds: the longest time from one block to the next on a quiet
+    /// network (SPEC F-10). If it is no longer than a slot, there is a block in each.
+    pub heartbeat_ms: u64,
 }
 
 /// An authority's means to sign blocks.

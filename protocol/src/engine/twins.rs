@@ -16,9 +16,9 @@ use crate::units::{Slot, UnixMillis};
 /// Slots of which a header is remembered, to be compared with another one of the same slot.
 const WATCHED_MAX: usize = 1024;
 
-/// Turns after the start in which a process signs somewhat later than it could.
-const SCATTERED_TURNS: u64 = 8;
-/// Divisor of a slot for the longest delay of a signature in the first turns after a start.
+/// The first blocks of a process, which it signs somewhat later than it could.
+const SCATTERED_MAX: u64 = 8;
+/// Divisor of a slot for the longest delay of those.
 const SCATTER_PART: u64 = 4;
 
 /// The newest slots, and what was signed for them.
@@ -75,8 +75,8 @@ impl SlotWatch {
 
 /// A number that two processes have in common only by chance: splitmix64 (Steele, Lea and Flood,
 /// "Fast splittable pseudorandom number generators", 2014).
-fn scattered(start: UnixMillis, turn: u64) -> u64 {
-    let mixed = start.get().wrapping_add(turn.wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15));
+fn scattered(start: UnixMillis, block: u64) -> u64 {
+    let mixed = start.get().wrapping_add(block.wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15));
     let mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
     mixed ^ (mixed >> 31)
@@ -109,15 +109,17 @@ impl<R: ChainReader> Engine<R> {
     /// Time of day from which this process may sign for a slot, if it may (SPEC C-5).
     ///
     /// A memory that is a copy, or damaged, misses nothing later than the start; a key that has
-    /// signed before listens for a turn, in which another process would show itself; and in the
-    /// turns after that two processes that began together do not sign at the same instant.
+    /// signed before listens for a turn, in which another process would show itself if there is
+    /// anything to write; and of the first blocks that two processes sign for the same slots each
+    /// leaves at an instant of its own.
     pub(super) fn signs_from(&self, slot: Slot) -> Option<UnixMillis> {
         let listens = u64::from(self.slots.before != SignedSlots::default());
         let since = slot.checked_since(self.start_slot()).filter(|since| *since > 0)?;
-        let turn = since.saturating_sub(1).checked_div(self.round())?.checked_sub(listens)?;
-        let scatter = self.slots_ms(1).checked_div(SCATTER_PART).filter(|_| turn < SCATTERED_TURNS);
+        since.saturating_sub(1).checked_div(self.round())?.checked_sub(listens)?;
+        let block = u64::try_from(self.slots.own.len()).unwrap_or(u64::MAX);
+        let scatter = self.slots_ms(1).checked_div(SCATTER_PART).filter(|_| block < SCATTERED_MAX);
         let by =
-            scatter.and_then(|most| scattered(self.trust.start_time(), turn).checked_rem(most));
+            scatter.and_then(|most| scattered(self.trust.start_time(), block).checked_rem(most));
         Some(self.spec.slot_time(slot).saturating_add(by.unwrap_or(0)))
     }
 
@@ -142,9 +144,9 @@ mod tests {
     #[test]
     fn of_two_processes_that_begin_together_one_is_heard_first() {
         // SPEC C-5. Slots of 500 ms; 40 ms are enough for a block of another machine to arrive.
-        let wait = |start, turn| scattered(start, turn) % (500 / SCATTER_PART);
+        let wait = |start, block| scattered(start, block) % (500 / SCATTER_PART);
         let apart = |start: UnixMillis, other| {
-            (0..SCATTERED_TURNS).any(|turn| wait(start, turn).abs_diff(wait(other, turn)) > 40)
+            (0..SCATTERED_MAX).any(|block| wait(start, block).abs_diff(wait(other, block)) > 40)
         };
         let began = 1_800_000_000_000;
         let close = (began..began + 1_000)

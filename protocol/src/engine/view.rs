@@ -28,9 +28,9 @@ pub struct View {
     pub known: KnownAuthorities,
     /// State of the sync with the network.
     pub sync: SyncState,
-    /// Number of authorities whose blocks have come in the last two rounds.
+    /// Number of authorities of which a block or a ballot has come lately (SPEC C-7).
     pub heard: usize,
-    /// Turns of the other authorities, in order: whose blocks have not come.
+    /// Turns of the other authorities, in order.
     pub missing: Vec<usize>,
     /// Number of transactions that wait.
     pub pool_transactions: usize,

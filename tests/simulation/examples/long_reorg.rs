@@ -182,6 +182,7 @@ fn main() {
         expects_peers: true,
         clock_vouched: false,
         joins: false,
+        heartbeat_ms: 0,
         pool: MempoolBounds::default(),
     };
     let stored = Stored { reader: disk.clone(), head: None, finalized: None, entries: Vec::new() };

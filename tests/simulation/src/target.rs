@@ -79,7 +79,7 @@ impl Target {
     ///
     /// Never.
     pub fn new(spec: &ChainSpec, slot: Slot) -> Self {
-        Self::with(spec, slot, None, MempoolBounds::default())
+        Self::with(spec, slot, None, (MempoolBounds::default(), 0))
     }
 
     /// An engine at genesis that has the key of an authority.
@@ -90,19 +90,26 @@ impl Target {
     /// An engine at genesis that has the key of an authority and a pool of this size.
     pub fn leading_with(spec: &ChainSpec, slot: Slot, number: u8, pool: MempoolBounds) -> Self {
         let own = own(number, SignedSlots::default());
-        Self::with(spec, slot, Some(own), pool)
+        Self::with(spec, slot, Some(own), (pool, 0))
+    }
+
+    /// An engine at genesis that has the key of an authority and writes a block in each slot only
+    /// if there is a reason; else one in so many milliseconds.
+    pub fn quiet(spec: &ChainSpec, slot: Slot, number: u8, heartbeat_ms: u64) -> Self {
+        let own = own(number, SignedSlots::default());
+        Self::with(spec, slot, Some(own), (MempoolBounds::default(), heartbeat_ms))
     }
 
     /// An engine at genesis that has a key that has signed for these slots.
     pub fn remembering(spec: &ChainSpec, slot: Slot, number: u8, signed: SignedSlots) -> Self {
-        Self::with(spec, slot, Some(own(number, signed)), MempoolBounds::default())
+        Self::with(spec, slot, Some(own(number, signed)), (MempoolBounds::default(), 0))
     }
 
     fn with(
         spec: &ChainSpec,
         slot: Slot,
         authority: Option<Authority>,
-        pool: MempoolBounds,
+        (pool, heartbeat_ms): (MempoolBounds, u64),
     ) -> Self {
         let disk = MemoryChain::new(spec);
         let settings = Settings {
@@ -113,6 +120,7 @@ impl Target {
             clock_vouched: false,
             joins: true,
             pool,
+            heartbeat_ms,
         };
         let now = Now { wall: spec.slot_time(slot), uptime: 1_000 };
         let head = Some(disk.head().hash);

@@ -36,6 +36,7 @@ fn settings() -> Settings {
         clock_vouched: false,
         joins: false,
         pool,
+        heartbeat_ms: 0,
     }
 }
 

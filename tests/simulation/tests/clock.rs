@@ -15,6 +15,7 @@ fn ticked(spec: &ChainSpec, now: Now) -> Engine<MemoryChain> {
         expects_peers: true,
         clock_vouched: false,
         joins: false,
+        heartbeat_ms: 0,
         pool: MempoolBounds::default(),
     };
     let stored = Stored { head: None, finalized: None, entries: disk.entries(), reader: disk };

@@ -47,6 +47,7 @@ fn node(spec: &ChainSpec, authority: Option<Authority>) -> (Engine<MemoryChain>,
         addresses: Vec::new(),
         clock_vouched: false,
         joins: false,
+        heartbeat_ms: 0,
         pool: MempoolBounds::default(),
     };
     let stored = Stored { reader: disk, head: None, finalized: None, entries: Vec::new() };

@@ -11,6 +11,7 @@ mod finality;
 mod heavy;
 mod hostile;
 mod lives;
+mod quiet;
 mod room;
 mod scenario;
 mod serving;

@@ -44,6 +44,7 @@ fn settings() -> Settings {
         clock_vouched: false,
         joins: false,
         pool,
+        heartbeat_ms: 0,
     }
 }
 

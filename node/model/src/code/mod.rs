@@ -160,7 +160,7 @@ codes! {
         "Propose it again: the authorities have changed since.";
     /// A change of authorities beside another one.
     ChangeUnderWay = 503 later "authorities.change_under_way"
-        "Wait until the other change is in force, see `coinage authority list`; then propose again.";
+        "Wait until the other one is in force, see `coinage authority list`, and propose again.";
     /// A transaction that neither waits, nor is in the chain, nor is known to have been dropped.
     UnknownTransaction = 404 never "transaction.unknown"
         "Check the id; if it was submitted elsewhere, send the same bytes here: that is safe.";

@@ -1,12 +1,11 @@
 //! Changes of authorities in JSON, as headers hold them.
 
 use coinage_protocol::limits::AUTHORITIES_MAX;
-use coinage_protocol::{
-    AuthoritiesHash, AuthorityChange, AuthorityStep, BlockHash, Bounded, PublicKey, Signature,
-};
+use coinage_protocol::{AuthoritiesHash, AuthorityChange, BlockHash, Bounded, Signature};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::authority::StepJson;
 use crate::certificate::SignedBallotJson;
 use crate::text;
 
@@ -23,7 +22,7 @@ pub struct HeldChangeJson {
     #[schema(value_type = String)]
     pub follows: BlockHash,
     /// The change itself.
-    pub step: HeldStepJson,
+    pub step: StepJson,
     /// Signatures of the authorities that approve it, by their turns.
     #[schema(value_type = Vec<SignedBallotJson>)]
     pub signatures: Bounded<SignedBallotJson, AUTHORITIES_MAX>,
@@ -31,26 +30,6 @@ pub struct HeldChangeJson {
     #[serde(default, with = "text::option", skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>)]
     pub newcomer: Option<Signature>,
-}
-
-/// The key that joins or leaves.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
-#[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
-pub enum HeldStepJson {
-    /// The key becomes an authority, the last one in the order of turns.
-    Add {
-        /// Key of the newcomer.
-        #[serde(with = "text")]
-        #[schema(value_type = String)]
-        key: PublicKey,
-    },
-    /// The key is no authority any more.
-    Remove {
-        /// Key of the authority.
-        #[serde(with = "text")]
-        #[schema(value_type = String)]
-        key: PublicKey,
-    },
 }
 
 impl From<&AuthorityChange> for HeldChangeJson {
@@ -62,10 +41,7 @@ impl From<&AuthorityChange> for HeldChangeJson {
         Self {
             authorities: change.authorities,
             follows: change.follows,
-            step: match change.step {
-                AuthorityStep::Add { key } => HeldStepJson::Add { key },
-                AuthorityStep::Remove { key } => HeldStepJson::Remove { key },
-            },
+            step: (&change.step).into(),
             signatures: Bounded::first_of(change.signatures.iter().map(signed)),
             newcomer: change.newcomer,
         }
@@ -77,10 +53,7 @@ impl From<&HeldChangeJson> for AuthorityChange {
         Self {
             authorities: json.authorities,
             follows: json.follows,
-            step: match json.step {
-                HeldStepJson::Add { key } => AuthorityStep::Add { key },
-                HeldStepJson::Remove { key } => AuthorityStep::Remove { key },
-            },
+            step: json.step.into(),
             signatures: Bounded::first_of(
                 json.signatures.iter().map(|one| (one.index, one.signature)),
             ),

@@ -64,13 +64,9 @@ pub async fn run<F: Future<Output = ()>>(
     let early = early.then(|| open_authority(&config, &opening.spec, &clock)).transpose()?;
     let listener = listen(&config).await?;
     let storage = Storage::open_telling(&config.data, &opening.spec, &mut event_log::rebuilding())?;
-    let (authority, remember) = match early {
-        Some(opened) => opened,
-        None => {
-            authorities::refuse_other(&config, &storage)?;
-            open_authority(&config, &opening.spec, &clock)?
-        }
-    };
+    let late = || authorities::refuse_other(&config, &storage);
+    let late = || late().and_then(|()| open_authority(&config, &opening.spec, &clock));
+    let (authority, remember) = early.map_or_else(late, Ok)?;
     event_log::journal_cut(storage.cut().bytes, storage.snapshot().head()?.height);
     opening.keep(&config)?;
     let Opening { spec, key, .. } = opening;
@@ -143,6 +139,7 @@ fn settings(
         clock_vouched: config.trust_clock,
         joins: config.join_authorities,
         pool: MempoolBounds::default(),
+        heartbeat_ms: config.heartbeat.ms(),
     }
 }
 

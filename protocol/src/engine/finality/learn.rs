@@ -6,9 +6,11 @@ use alloc::vec::Vec;
 use super::super::Engine;
 use super::super::effect::Effect;
 use super::super::event::Event;
-use crate::authority::quorum;
+use crate::authority::{AuthoritySet, quorum};
 use crate::chain::{Batch, ChainReader, Finalized, News, Tip};
-use crate::finality::{Certificate, NamedCertificate, Phase};
+use crate::finality::{Ballot, Certificate, NamedCertificate, Phase};
+use crate::hash::BlockHash;
+use crate::keys::PublicKey;
 use crate::units::Slot;
 
 impl<R: ChainReader> Engine<R> {
@@ -24,6 +26,8 @@ impl<R: ChainReader> Engine<R> {
             }
         }
         for certificate in certificates {
+            let set = self.chain.set_of(&certificate.block, &self.reader).cloned();
+            set.iter().for_each(|set| self.hear_signers(&certificate, set));
             self.take_certificate(certificate);
         }
         let held: Vec<_> = self.finality.held.values().cloned().collect();
@@ -76,6 +80,9 @@ impl<R: ChainReader> Engine<R> {
     /// Takes a certificate in whose signatures were verified. One of an unknown block is held.
     pub(super) fn learn(&mut self, shown: NamedCertificate) {
         let NamedCertificate { authorities, certificate } = &shown;
+        if let Some(set) = self.known_authorities().named(authorities).cloned() {
+            self.hear_signers(certificate, &set);
+        }
         if certificate.slot <= self.chain.finalized().slot {
             return;
         }
@@ -113,11 +120,38 @@ impl<R: ChainReader> Engine<R> {
         }
     }
 
+    /// Notes whose ballot came.
+    pub(super) fn hear_ballot(&mut self, ballot: &Ballot) {
+        self.hear_keys((ballot.slot, ballot.block), [ballot.signer]);
+    }
+
+    /// Notes whose ballots a certificate by these authorities has.
+    pub(super) fn hear_signers(&mut self, certificate: &Certificate, set: &AuthoritySet) {
+        let places = certificate.signatures.iter().map(|(place, _)| usize::from(*place));
+        let keys: Vec<_> = places.filter_map(|place| set.keys().get(place).copied()).collect();
+        self.hear_keys((certificate.slot, certificate.block), keys);
+    }
+
+    fn hear_keys(
+        &mut self,
+        (slot, block): (Slot, BlockHash),
+        keys: impl IntoIterator<Item = PublicKey>,
+    ) {
+        let place = self.chain.place_of(&block, &self.reader).filter(|tip| tip.slot == slot);
+        for key in keys {
+            let heard = self.finality.heard.entry(key).or_default();
+            heard.newest = slot.max(heard.newest);
+            if let Some(tip) = place {
+                heard.placed = (slot, tip.height).max(heard.placed);
+            }
+        }
+    }
+
     /// Makes a block final here; it is told once it is executed.
     fn finalize(&mut self, tip: Tip, certificate: Certificate) {
         self.chain.finalize(tip, &self.reader);
         self.finality.commits = Some(certificate);
-        let above = (tip.slot.saturating_add(1), crate::hash::BlockHash::default());
+        let above = (tip.slot.saturating_add(1), BlockHash::default());
         self.finality.certified = self.finality.certified.split_off(&above);
     }
 

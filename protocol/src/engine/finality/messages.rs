@@ -11,9 +11,9 @@ use super::super::peers::Asked;
 use super::super::settings::Twin;
 use crate::blame::Verdict;
 use crate::chain::ChainReader;
-use crate::finality::{
-    Ballot, Certificate, CheckedBallot, Counted, NamedCertificate, Phase, window,
-};
+use crate::finality::{Certificate, CheckedBallot, Counted, NamedCertificate, Phase, window};
+use crate::hash::BlockHash;
+use crate::units::Slot;
 use crate::wire::{Answer, Request};
 
 impl<R: ChainReader> Engine<R> {
@@ -28,7 +28,7 @@ impl<R: ChainReader> Engine<R> {
             return Verdict::Ignore;
         }
         if self.own_key == Some(ballot.signer) {
-            self.on_own_ballot(&ballot);
+            self.on_own_ballot(ballot.phase, (ballot.slot, ballot.block));
         }
         match self.finality.tally.add(checked) {
             Counted::New => {
@@ -46,20 +46,34 @@ impl<R: ChainReader> Engine<R> {
 
     /// A ballot of this node's own key came from elsewhere: one that it did not sign stops it
     /// (SPEC F-7).
-    fn on_own_ballot(&mut self, ballot: &Ballot) {
+    fn on_own_ballot(&mut self, phase: Phase, (slot, block): (Slot, BlockHash)) {
         let memory = &self.finality.memory;
-        let pledge = match ballot.phase {
+        let pledge = match phase {
             Phase::Vote => memory.last_vote,
             Phase::Commit => memory.lock,
         };
-        let differs = pledge.block.is_some_and(|block| block != ballot.block);
-        let foreign = ballot.slot > pledge.slot || (ballot.slot == pledge.slot && differs);
+        let differs = pledge.block.is_some_and(|own| own != block);
+        let foreign = slot > pledge.slot || (slot == pledge.slot && differs);
         let Some(authority) = &mut self.settings.authority else { return };
         if foreign && authority.twin.is_none() {
-            let twin = Twin { slot: ballot.slot, hash: ballot.block };
+            let twin = Twin { slot, hash: block };
             authority.twin = Some(twin);
             self.out.push(Effect::StopSigning(twin));
             self.report(Event::SigningStopped(twin));
+        }
+    }
+
+    /// Looks for a ballot of this node's own key in what a peer shows: on a quiet network that may
+    /// be the first sign of another process with the key.
+    fn find_own_ballot(
+        &mut self,
+        NamedCertificate { authorities, certificate }: &NamedCertificate,
+    ) {
+        let set = self.known_authorities().named(authorities);
+        let key = |turn: u8| set.and_then(|set| set.keys().get(usize::from(turn)).copied());
+        let is_own = |(turn, _): &(u8, _)| key(*turn) == self.own_key;
+        if self.own_key.is_some() && certificate.signatures.iter().any(is_own) {
+            self.on_own_ballot(certificate.phase, (certificate.slot, certificate.block));
         }
     }
 
@@ -91,6 +105,7 @@ impl<R: ChainReader> Engine<R> {
         shown: Vec<NamedCertificate>,
     ) {
         for shown in shown {
+            self.find_own_ballot(&shown);
             let certificate = &shown.certificate;
             let is_news = certificate.slot > self.chain.finalized().slot;
             let head = self.chain.head();

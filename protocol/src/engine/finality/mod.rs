@@ -6,6 +6,7 @@
 mod ground;
 mod learn;
 mod messages;
+mod recover;
 mod sign;
 
 use alloc::collections::BTreeMap;
@@ -17,7 +18,7 @@ use crate::chain::{ChainReader, Finalized, Ranked, Tip};
 use crate::finality::{Certificate, NamedCertificate, Phase, Tally, VotingMemory, window};
 use crate::hash::BlockHash;
 use crate::keys::PublicKey;
-use crate::units::Slot;
+use crate::units::{Height, Slot};
 
 /// Divisor for the part of a slot before it begins at which its voters note their heads (SPEC F-5).
 const NOTE_PART: u64 = 4;
@@ -42,8 +43,17 @@ pub(super) struct Finality {
     arrived: Vec<Tip>,
     /// Uptime of the last own vote, in milliseconds.
     voted_at: Option<u64>,
-    /// Slot of the newest vote of each authority, as far as heard since the start.
-    heard: BTreeMap<PublicKey, Slot>,
+    /// The newest ballots of each authority.
+    heard: BTreeMap<PublicKey, Heard>,
+}
+
+/// The newest ballots of an authority that came, by themselves or in certificates.
+#[derive(Clone, Copy, Debug, Default)]
+struct Heard {
+    /// Slot of the newest.
+    newest: Slot,
+    /// Slot and height of the newest whose block is known here.
+    placed: (Slot, Height),
 }
 
 /// Finality as a node sees it.
@@ -55,7 +65,7 @@ pub struct FinalityView {
     pub certified: Tip,
     /// Number of authorities that must agree.
     pub quorum: usize,
-    /// Turns of the authorities, in order, of which no vote has come in the last two rounds.
+    /// Turns of the authorities, in order, of which no vote has come lately (SPEC C-7).
     pub silent: Vec<usize>,
 }
 
@@ -107,13 +117,34 @@ impl<R: ChainReader> Engine<R> {
         let highest = self.finality.certified.keys().next_back();
         let certified = highest.and_then(|(_, hash)| self.chain.place_of(hash, &self.reader));
         let since = self.heard_since();
-        let heard = |key| self.finality.heard.get(key).is_some_and(|slot| *slot > since);
         let keys = self.authorities().keys().iter().enumerate();
         FinalityView {
             finalized,
             certified: certified.unwrap_or(finalized),
             quorum: quorum(self.authorities().len()),
-            silent: keys.filter(|(_, key)| !heard(key)).map(|(turn, _)| turn).collect(),
+            silent: keys
+                .filter(|(_, key)| !self.has_signed_since(key, since))
+                .map(|(turn, _)| turn)
+                .collect(),
+        }
+    }
+
+    /// Checks whether a ballot of an authority for a slot after this one has come.
+    pub(super) fn has_signed_since(&self, key: &PublicKey, since: Slot) -> bool {
+        self.finality.heard.get(key).is_some_and(|heard| heard.newest > since)
+    }
+
+    /// Slot and height of the newest known block for which a ballot of an authority has come.
+    pub(super) fn last_signed(&self, key: &PublicKey) -> Option<(Slot, Height)> {
+        self.finality.heard.get(key).map(|heard| heard.placed)
+    }
+
+    /// Takes in who signed for the stored final block.
+    pub(super) fn hear_stored_ballots(&mut self) {
+        if let Some(certificate) = self.finality.commits.clone()
+            && let Some(set) = self.chain.set_of(&certificate.block, &self.reader).cloned()
+        {
+            self.hear_signers(&certificate, &set);
         }
     }
 

@@ -78,6 +78,8 @@ impl<R: ChainReader> Engine<R> {
     fn is_in_reach(&self, slot: Slot, window: u64) -> bool {
         let reached = self.finality.memory.last_vote.slot.max(self.chain.finalized().slot);
         let is_alone = self.authorities().len() == 1;
+        // On a quiet network the next slot that has a block may be that much later.
+        let window = window.saturating_add(self.heartbeat_slots_max());
         is_alone || self.trust.is_confirmed() || slot <= reached.saturating_add(window)
     }
 
@@ -129,11 +131,5 @@ impl<R: ChainReader> Engine<R> {
         self.finality.tally.add(&CheckedBallot::own(ballot));
         self.hear_ballot(&ballot);
         self.out.push(Effect::Publish(Publication::Ballot(ballot)));
-    }
-
-    /// Notes whose vote came.
-    pub(super) fn hear_ballot(&mut self, ballot: &Ballot) {
-        let newest: &mut Slot = self.finality.heard.entry(ballot.signer).or_default();
-        *newest = ballot.slot.max(*newest);
     }
 }

@@ -45,6 +45,7 @@ fn start(spec: &ChainSpec, wall: UnixMillis) {
         expects_peers: true,
         clock_vouched: false,
         joins: false,
+        heartbeat_ms: 0,
         pool: MempoolBounds::default(),
     };
     let stored = Stored { head: None, finalized: None, entries: disk.entries(), reader: disk };

@@ -15,6 +15,10 @@ const SETTLING_MS: u64 = 60_000;
 const FINAL_ROUNDS: u64 = 16;
 /// Slots that are granted besides.
 const FINAL_SLOTS: u64 = 80;
+/// Turns in which a chain must say itself that what it holds is final, once users have gone.
+const SETTLED_ROUNDS: u64 = 4;
+/// Slots that are granted besides.
+const SETTLED_SLOTS: u64 = 40;
 
 impl Life<'_> {
     /// Demands one head and every payment, and finality that goes on, each within a bounded time.
@@ -27,6 +31,7 @@ impl Life<'_> {
         let lost = self.world.has_lost_for_good;
         let needed = self.world.is_honest_quorum() && !lost;
         let mut well = false;
+        self.pay_on_quiet();
         for passed in 1..=slots.max(final_slots) {
             self.world.run_slots(1);
             self.check_slot();
@@ -44,12 +49,14 @@ impl Life<'_> {
         }
         if needed {
             self.check_finality_goes_on(final_slots);
+            self.check_it_settles();
         }
     }
 
     /// Demands that what is made from now on becomes final, too.
     fn check_finality_goes_on(&mut self, slots: u64) {
         let since = self.world.slot();
+        self.pay_on_quiet();
         for _ in 0..slots {
             if self.healed.is_none() || self.world.is_final_everywhere(since) {
                 break;
@@ -65,6 +72,20 @@ impl Life<'_> {
                 format!("final {healed:?} slots after peace, not again since {since}: {standing:?}")
             });
         }
+    }
+
+    /// Demands that leaders do not rest before their chain says that all it holds is final.
+    fn check_it_settles(&mut self) {
+        let slots = SETTLED_ROUNDS * self.plan.turns() + SETTLED_SLOTS;
+        for _ in 0..slots {
+            if self.world.is_settled() {
+                return;
+            }
+            self.world.run_slots(1);
+            self.check_slot();
+        }
+        let standing = self.standing();
+        self.world.violation("F-10", || format!("not settled in {slots} slots: {standing:?}"));
     }
 
     /// Describes where every honest node stands.

@@ -108,6 +108,13 @@ impl MemoryChain {
         self.0.borrow().entries.iter().map(|(key, entry)| (*key, entry.clone())).collect()
     }
 
+    /// The slots of the chain's blocks, in order.
+    pub fn slots(&self) -> Vec<Slot> {
+        let slot = |hash: BlockHash| self.header(&hash).map(|signed| signed.header.slot);
+        let heights = (1..=self.head().height.get()).map(Height::new);
+        heights.filter_map(|height| self.canonical(height)).filter_map(slot).collect()
+    }
+
     /// The ids on the chain, in its order.
     pub fn transactions(&self) -> Vec<TransactionId> {
         let disk = self.0.borrow();

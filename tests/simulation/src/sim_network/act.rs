@@ -131,6 +131,11 @@ impl World {
             if let Err(error) = self.auditor.published(block, honest) {
                 self.violation("I5", || error);
             }
+            if honest {
+                let heartbeat = self.heartbeat_slots(node);
+                let reason = self.finality.has_reason(&block.header.header, heartbeat);
+                self.demand(node, reason);
+            }
         }
         if let Publication::Ballot(ballot) = &publication {
             self.watch_ballot(node, ballot);

@@ -40,6 +40,20 @@ impl World {
         }
     }
 
+    /// Slots between two blocks of a quiet network, as its node should count them (SPEC F-10).
+    pub(super) fn heartbeat_slots(&self, node: usize) -> u64 {
+        let turns = self.spec().genesis_authorities().len() as u64;
+        let slots = self.nodes[node].heartbeat_ms / self.slot_ms();
+        let divides = |number: u64, by: u64| number.is_multiple_of(by);
+        let shares = |slots: &u64| (2..=turns).any(|by| divides(turns, by) && divides(*slots, by));
+        (1..=slots).rev().find(|slots| !shares(slots)).unwrap_or(1)
+    }
+
+    /// Checks whether everything that the honest nodes' chains hold is final by what these say.
+    pub(crate) fn is_settled(&self) -> bool {
+        self.honest().all(|node| !self.finality.is_open(&self.head(node).hash))
+    }
+
     /// Looks at a ballot that leaves.
     pub(super) fn watch_ballot(&mut self, node: usize, ballot: &Ballot) {
         if self.nodes[node].villain.is_some() {

@@ -41,6 +41,8 @@ pub struct Node {
     pub(crate) is_broken: bool,
     /// Bounds of the node's pool.
     pub(crate) pool: MempoolBounds,
+    /// Heartbeat of the node, in milliseconds: with 0 it writes a block in each of its slots.
+    pub(crate) heartbeat_ms: u64,
     /// Villain that acts through the node, if it is not honest.
     pub(crate) villain: Option<Villain>,
     pub(crate) authority: Option<u8>,
@@ -87,6 +89,7 @@ impl Node {
             disk_ms_max: DISK_MS,
             is_broken: false,
             pool: MempoolBounds::default(),
+            heartbeat_ms: 0,
             villain: None,
             authority,
             signed: SignedSlots::default(),
@@ -145,6 +148,7 @@ impl Node {
             clock_vouched: self.is_vouched || self.villain.is_some(),
             joins: true,
             pool: self.pool,
+            heartbeat_ms: self.heartbeat_ms,
         };
         let finalized = self.disk.finalized();
         let stored =

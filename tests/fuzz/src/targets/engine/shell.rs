@@ -90,6 +90,7 @@ impl Shell {
             expects_peers: setting.expects_peers,
             clock_vouched: false,
             joins: false,
+            heartbeat_ms: 0,
             pool: MempoolBounds::default(),
         };
         let (reader, head) = (disk.clone(), Some(disk.head().hash));
