@@ -11,7 +11,7 @@ use crate::units::Slot;
 impl<R: ChainReader> Engine<R> {
     /// Takes own ballots in the headers above the final block, and in its certificate, into the
     /// memory. A leader puts its own ballot into its block at once; that, or that a block is final,
-    /// may have become durable and the memory not. No other ballot that was forgotten has ever left.
+    /// may have become durable and the memory not. No other ballot that was forgotten has left.
     pub(in super::super) fn recover_ballots(&mut self) {
         let mut shown = self.chain.certificates_that_came().to_vec();
         shown.extend(self.finality.commits.clone());
