@@ -88,7 +88,10 @@ impl<R: ChainReader> Engine<R> {
         let (slot, hash) = (header.header().slot, header.hash());
         let leader = header.header().leader(self.known_authorities()).copied();
         let Some(leader) = leader else { return };
-        if let Some(first) = self.slots.note(header) {
+        // After a change of authorities two branches may have two leaders for one slot.
+        if let Some(first) = self.slots.note(header)
+            && first.header.leader(self.known_authorities()) == Some(&leader)
+        {
             let headers = Box::new([*first, header.signed().clone()]);
             self.report(Event::DoubleSigned { leader, headers });
         }
