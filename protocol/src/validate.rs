@@ -13,10 +13,12 @@ use serde::de::DeserializeOwned;
 
 use crate::authority::{AuthorityChange, HeaderContext};
 use crate::blame::Offence;
-use crate::block::{Block, BlockError, CheckedBlock, HeaderError, SignedHeader, VerifiedHeader};
+use crate::block::{
+    Block, BlockError, CheckedBlock, Header, HeaderError, SignedHeader, VerifiedHeader,
+};
 use crate::codec::{DecodeError, decode};
 use crate::finality::{Ballot, CheckedBallot, NamedCertificate, Phase};
-use crate::hash::{BlockHash, ChainId, TransactionId};
+use crate::hash::{AuthoritiesHash, BlockHash, ChainId, TransactionId};
 use crate::limits::{BALLOT_BYTES, BLOCK_BYTES_MAX, GOSSIP_BATCH_BYTES, MESSAGE_BYTES_MAX};
 use crate::transaction::{CheckedTransaction, Transaction, check_all};
 use crate::verified::Verified;
@@ -36,6 +38,8 @@ pub enum CheckedGossip {
     OfUnknown {
         /// Hash of the block before it.
         previous: BlockHash,
+        /// Commits to the authorities that it names.
+        authorities: AuthoritiesHash,
     },
 }
 
@@ -109,11 +113,11 @@ pub fn check_gossip<'c>(
         Topic::Blocks => {
             let block: Block = decode(bytes, BLOCK_BYTES_MAX)
                 .map_err(|error| undecodable::<Block>(error, bytes))?;
-            let previous = block.header.header.previous;
+            let Header { previous, authorities, .. } = block.header.header;
             match CheckedBlock::verify(block, context, verified, random) {
                 Ok(block) => Ok(CheckedGossip::Block(Box::new(block))),
                 Err(BlockError::Header(HeaderError::Authorities)) => {
-                    Ok(CheckedGossip::OfUnknown { previous })
+                    Ok(CheckedGossip::OfUnknown { previous, authorities })
                 }
                 Err(error) => Err(reject_block(error)),
             }

@@ -10,7 +10,7 @@ use super::exchange::{GossipToken, PeerRef};
 use crate::blame::{Offence, Verdict};
 use crate::block::CheckedBlock;
 use crate::chain::{ChainReader, Inserted, LinkError, Via};
-use crate::hash::BlockHash;
+use crate::hash::{AuthoritiesHash, BlockHash};
 use crate::limits::{FUTURE_SLOTS_MAX, GOSSIP_BLOCKS_PER_SLOT};
 use crate::units::Slot;
 use crate::validate::{CheckedGossip, Rejection};
@@ -46,7 +46,9 @@ impl<R: ChainReader> Engine<R> {
             }
             Ok(CheckedGossip::Block(block)) => self.on_block(peer, block),
             Ok(CheckedGossip::Ballot(ballot)) => self.on_ballot(&ballot),
-            Ok(CheckedGossip::OfUnknown { previous }) => self.on_block_of_unknown(peer, &previous),
+            Ok(CheckedGossip::OfUnknown { previous, authorities }) => {
+                self.on_block_of_unknown(peer, &previous, &authorities)
+            }
             Err(rejection) => {
                 self.charge_for(peer, rejection);
                 Verdict::Reject
@@ -141,9 +143,16 @@ impl<R: ChainReader> Engine<R> {
         }
     }
 
-    /// A block of authorities that are not known here. Those after a known block are.
-    fn on_block_of_unknown(&mut self, peer: PeerRef, previous: &BlockHash) -> Verdict {
-        if !self.chain.knows(previous, &self.reader) {
+    /// A block of authorities that were not known when it was checked. Those after a known block
+    /// are, unless what led to them came meanwhile.
+    fn on_block_of_unknown(
+        &mut self,
+        peer: PeerRef,
+        previous: &BlockHash,
+        authorities: &AuthoritiesHash,
+    ) -> Verdict {
+        let came_since = self.known_authorities().named(authorities).is_some();
+        if came_since || !self.chain.knows(previous, &self.reader) {
             return self.on_unplaced(peer);
         }
         let finalized = self.chain.finalized().hash;

@@ -1,11 +1,12 @@
 //! Goal: a quorum of the authorities changes who they are, and nobody else does.
 
-use coinage_protocol::engine::{Event, Input, PeerRef, SubmissionId};
+use coinage_protocol::engine::{Event, GossipToken, Input, PeerRef, SubmissionId};
 use coinage_protocol::{
-    AuthorityChange, AuthorityStep, ChainSpec, Phase, PublicKey, Slot, Topic, Verdict, encode,
+    AuthorityChange, AuthorityStep, ChainSpec, Phase, PublicKey, Slot, Topic, Verdict,
+    check_gossip, encode,
 };
 use coinage_simulation::block_builder::{Forge, ballot, certificate_by};
-use coinage_simulation::fixtures::{authority, chain_spec};
+use coinage_simulation::fixtures::{authority, chain_spec, random};
 use coinage_simulation::target::Target;
 
 const PEER: PeerRef = PeerRef(1);
@@ -205,4 +206,25 @@ fn a_change_waits_for_the_node_of_its_newcomer_and_then_for_a_leader() {
         |event| matches!(event, Event::Authorities { next: Some(next), .. } if next.len() == 4),
     );
     assert!(pending, "the next block that it leads holds it");
+}
+
+#[test]
+fn a_block_that_was_checked_before_its_authorities_were_known_is_nobodys_fault() {
+    // SPEC B-11, X-1
+    let (mut forge, mut target) = (Forge::new(&spec()), Target::new(&spec(), Slot::new(40)));
+    let change = forge.approved(add(5));
+    forge.change(Slot::new(1), change);
+    commit(&mut forge, 2);
+    let head = forge.tip;
+    forge.push(Slot::new(3), Vec::new());
+    let block = encode(forge.blocks.last().expect("one"));
+    let message = check_gossip(Topic::Blocks, &block, &spec(), &(), random());
+    for block in &forge.blocks[..2] {
+        target.offer(PEER, block);
+    }
+    assert_eq!(target.head(), head);
+    let token = GossipToken(7);
+    target.input(Input::Gossip { peer: PEER, token, message });
+    assert_eq!((target.verdict, target.charges.len()), (Some(Verdict::Ignore), 0));
+    assert_eq!(offer(&mut target, &forge), Verdict::Accept, "and it is taken when it comes again");
 }
