@@ -1,8 +1,79 @@
-//! Values that change now and then along a chain, by the heights from which it holds.
+//! Values that change now and then along a chain, by the heights from which each holds.
 
 use alloc::collections::VecDeque;
 
+use super::{InForce, Marks};
+use crate::block::Header;
+use crate::chain_spec::ChainSpec;
+use crate::hash::BlockHash;
 use crate::units::Height;
+
+/// Changes of marks at the end of the chain that are kept one by one; before them those are left
+/// out that only say that one more block holds transactions while nothing becomes final.
+const EXACT_MAX: usize = 64;
+
+/// Marks and authorities by the headers of the chain, from the final block up.
+#[derive(Debug)]
+pub(super) struct HeadersAlong {
+    marks: Along<Marks>,
+    in_force: Along<InForce>,
+}
+
+impl HeadersAlong {
+    /// Marks and authorities at block 0.
+    pub(super) fn at_genesis(spec: &ChainSpec) -> Self {
+        Self::beginning(Height::default(), InForce::at_genesis(spec))
+    }
+
+    /// No marks yet, and these authorities at and below a height.
+    pub(super) fn beginning(height: Height, in_force: InForce) -> Self {
+        let marks = Along::new(Height::default(), Marks::default());
+        Self { marks, in_force: Along::new(height, in_force) }
+    }
+
+    /// The marks of the block at a height (SPEC F-3).
+    pub(super) fn marks(&self, height: Height) -> Marks {
+        *self.marks.at(height)
+    }
+
+    /// The authorities after the block at a height (SPEC B-6).
+    pub(super) fn in_force(&self, height: Height) -> &InForce {
+        self.in_force.at(height)
+    }
+
+    /// Adds what a header on top comes to.
+    pub(super) fn push(&mut self, header: &Header, hash: BlockHash) {
+        self.push_marks(header);
+        let finalized = self.marks(header.height).finalized;
+        let before = self.in_force(header.height);
+        let after = before.after(header, hash, finalized);
+        if after != *before {
+            self.in_force.push(header.height, after);
+        }
+    }
+
+    /// Adds the marks of a header alone: its authorities are known.
+    pub(super) fn push_marks(&mut self, header: &Header) {
+        let before = self.marks(header.height);
+        let marks = before.with(header);
+        if marks != before {
+            self.marks.push(header.height, marks);
+            self.marks.thin(EXACT_MAX, Marks::says_same);
+        }
+    }
+
+    /// Forgets what begins above a height.
+    pub(super) fn cut(&mut self, height: Height) {
+        self.marks.cut(height);
+        self.in_force.cut(height);
+    }
+
+    /// Forgets what no block at a height or above has.
+    pub(super) fn forget_below(&mut self, height: Height) {
+        self.marks.forget_below(height);
+        self.in_force.forget_below(height);
+    }
+}
 
 /// A value for each block of the chain, from the final block up.
 ///
@@ -10,31 +81,31 @@ use crate::units::Height;
 ///
 /// There is always a first one; it holds below its height, too, where nobody asks any more.
 #[derive(Debug)]
-pub(super) struct Along<T> {
+struct Along<T> {
     /// Heights from which each holds, the lowest first.
     changes: VecDeque<(Height, T)>,
 }
 
 impl<T: Clone> Along<T> {
     /// The same value from a height on.
-    pub(super) fn new(height: Height, value: T) -> Self {
+    fn new(height: Height, value: T) -> Self {
         Self { changes: VecDeque::from([(height, value)]) }
     }
 
     /// The value of the block at a height, the final one or above.
-    pub(super) fn at(&self, height: Height) -> &T {
+    fn at(&self, height: Height) -> &T {
         let up_to = self.changes.partition_point(|(from, _)| *from <= height).saturating_sub(1);
         &self.changes.get(up_to).expect("there is always a first one").1
     }
 
     /// Sets the value of a block on top and of those that follow.
-    pub(super) fn push(&mut self, height: Height, value: T) {
+    fn push(&mut self, height: Height, value: T) {
         self.changes.push_back((height, value));
     }
 
     /// Leaves out the change before the newest ones, if it is the same to whoever asks as the one
     /// before it.
-    pub(super) fn thin(&mut self, kept: usize, is_same: impl Fn(&T, &T) -> bool) {
+    fn thin(&mut self, kept: usize, is_same: impl Fn(&T, &T) -> bool) {
         let Some(at) = self.changes.len().checked_sub(kept) else { return };
         let value = |at: usize| self.changes.get(at).map(|(_, value)| value);
         let pair = at.checked_sub(1).and_then(value).zip(value(at));
@@ -44,13 +115,13 @@ impl<T: Clone> Along<T> {
     }
 
     /// Forgets those that begin above a height.
-    pub(super) fn cut(&mut self, height: Height) {
+    fn cut(&mut self, height: Height) {
         let kept = self.changes.partition_point(|(from, _)| *from <= height);
         self.changes.truncate(kept.max(1));
     }
 
     /// Forgets those that no block at a height or above has.
-    pub(super) fn forget_below(&mut self, height: Height) {
+    fn forget_below(&mut self, height: Height) {
         let there = self.changes.partition_point(|(from, _)| *from <= height);
         self.changes.drain(..there.saturating_sub(1));
     }

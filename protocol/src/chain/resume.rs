@@ -3,39 +3,32 @@
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 
-use super::along::Along;
+use super::along::HeadersAlong;
 use super::marks::holds_any;
 use super::tree::Body;
-use super::{Chain, ChainReader, Marks, Tip};
+use super::{Chain, ChainReader, Tip};
 use crate::block::{Header, SignedHeader, VerifiedHeader};
 use crate::chain::InForce;
 use crate::finality::{Certificate, Phase};
 use crate::hash::BlockHash;
-use crate::units::{Height, Slot};
-
-/// Findings in the headers of a stored chain.
-pub(super) struct ReadHeaders {
-    pub(super) marks: Along<Marks>,
-    pub(super) in_force: Along<InForce>,
-    /// Certificates in the headers, the lowest header's first.
-    certificates: Vec<Certificate>,
-}
+use crate::units::Slot;
 
 impl Chain {
     /// Takes up a stored chain: its final block, what its certificates name, and its authorities.
     pub(crate) fn resume(&mut self, finalized: Option<Tip>, reader: &impl ChainReader) {
         self.finalized = finalized.unwrap_or_else(|| self.canonical.genesis());
-        for header in changing_headers(reader) {
-            header.1.next_authorities.iter().for_each(|change| self.known.learn(change));
+        for (_, header) in changing_headers(reader) {
+            header.next_authorities.iter().for_each(|change| self.known.learn(change));
         }
-        let read = self.read_headers(reader);
-        self.news.certificates = read.certificates;
-        self.canonical.set_along(read.marks, read.in_force);
+        let (along, certificates) = self.read_headers(reader);
+        self.news.certificates = certificates;
+        self.canonical.set_along(along);
     }
 
     /// Reads the headers from the head down to the final block, and to the certificates in force
-    /// there. Below the block that they call final nobody asks what holds transactions.
-    fn read_headers(&self, reader: &impl ChainReader) -> ReadHeaders {
+    /// there; with the certificates, the lowest header's first. Below the block that they call
+    /// final nobody asks what holds transactions.
+    fn read_headers(&self, reader: &impl ChainReader) -> (HeadersAlong, Vec<Certificate>) {
         let finalized = self.finalized.height;
         let (mut found, mut at, mut base) = (VecDeque::new(), self.head().hash, Slot::default());
         while let Some(SignedHeader { header, .. }) = reader.header(&at) {
@@ -54,16 +47,17 @@ impl Chain {
                 found.push_front((hash, header));
             }
         }
-        let mut read = ReadHeaders {
-            marks: Along::new(Height::default(), Marks::default()),
-            in_force: Along::new(finalized, self.in_force_at_final(base, reader)),
-            certificates: Vec::new(),
-        };
+        let in_force = self.in_force_at_final(base, reader);
+        let mut along = HeadersAlong::beginning(finalized, in_force);
+        let mut certificates = Vec::new();
         for (hash, header) in found {
-            read.add(hash, &header, finalized);
-            read.certificates.extend(header.certificate);
+            match header.height > finalized {
+                true => along.push(&header, hash),
+                false => along.push_marks(&header),
+            }
+            certificates.extend(header.certificate);
         }
-        read
+        (along, certificates)
     }
 
     /// The authorities after the final block, up to which commits name a block of this slot.
@@ -95,19 +89,6 @@ impl Chain {
             if self.check_link(&header, reader).is_ok() {
                 self.hang(header, Body::Stored);
             }
-        }
-    }
-}
-
-impl ReadHeaders {
-    /// Adds those of a header; the authorities at the final block are known.
-    fn add(&mut self, hash: BlockHash, header: &Header, finalized: Height) {
-        let height = header.height;
-        let marks = self.marks.at(height).with(header);
-        self.marks.push(height, marks);
-        if height > finalized {
-            let in_force = self.in_force.at(height).after(header, hash, marks.finalized);
-            self.in_force.push(height, in_force);
         }
     }
 }

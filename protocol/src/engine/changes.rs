@@ -11,8 +11,7 @@ use super::effect::Effect;
 use super::event::Event;
 use super::exchange::SubmissionId;
 use crate::authority::{AuthorityChange, AuthoritySet, AuthorityStep};
-use crate::chain::{ChainReader, Tip};
-use crate::chain::{InForce, Pending};
+use crate::chain::{ChainReader, InForce, Pending, Tip};
 use crate::codec::encode;
 use crate::units::Slot;
 
