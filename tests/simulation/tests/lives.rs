@@ -17,8 +17,11 @@ const REMEMBERED: [(u64, &str); 4] = [
 ];
 
 /// Rich ones.
-const RICH: [(u64, &str); 1] =
-    [(45, "what had expired in the same step was told after the block that held it")];
+const RICH: [(u64, &str); 3] = [
+    (45, "what had expired in the same step was told after the block that held it"),
+    (488, "a signer stopped for its own commit, of which a crash had taken the memory"),
+    (605, "a signer stopped for its own commit, of which a crash had taken the memory"),
+];
 
 /// Seeds of lives in which traitors made conflicting blocks final: one of them will go on doing so.
 const CONFLICTING: [u64; 4] = [2, 4, 10, 21];
