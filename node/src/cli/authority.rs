@@ -34,8 +34,8 @@ pub(crate) enum AuthorityCommand {
     #[command(after_help = "Example:\n  \
                 coinage authority propose --add KEY --out change.json\n\n\
                 More than two thirds of the authorities sign the file, one after the other, with\n\
-                `coinage authority sign`. A new one starts its node with its key first: that node \
-                signs last.")]
+                `coinage authority sign`. A new one starts its node first, with its key and\n\
+                --join-authorities: that node signs last.")]
     Propose(ProposeArguments),
     /// Sign a proposed change with the key of an authority
     #[command(after_help = "Example:\n  coinage authority sign change.json --key authority.json")]
@@ -113,8 +113,8 @@ fn list(context: &Context) -> Result<Output, Failure> {
 fn on_its_way(ChangeStateJson { step, state }: &ChangeStateJson) -> String {
     let waits = match state {
         ChangeStage::WaitsForNewcomer => {
-            "approved; the node with the new key has still to sign: start it with that key, and \
-             let it follow the chain"
+            "approved; the node with the new key has still to sign: start it with --authority-key FILE \
+             --join-authorities, and let it follow the chain"
         }
         ChangeStage::WaitsForBlock => "approved; it waits for a block",
         ChangeStage::Pending => "in a block; in force once that is final",
@@ -168,8 +168,9 @@ fn sign(arguments: &SignArguments, context: &Context) -> Result<Output, Failure>
     if change.step == (AuthorityStep::Add { key: key.public() }) {
         let sentence =
             "the new authority does not sign here: its node does, once it follows the chain";
-        return Err(Failure::new("authorities.newcomer", sentence)
-            .hint("start its node with --authority-key, and submit the change"));
+        return Err(Failure::new("authorities.newcomer", sentence).hint(
+            "start its node with --authority-key FILE --join-authorities, and submit the change",
+        ));
     }
     let question = format!("{}, of {} authorities now", words(&json.step), set.len());
     context.printer.note(&question);
@@ -238,7 +239,10 @@ fn current(json: &AuthorityChangeJson, known: &AuthoritiesJson) -> Result<Author
         return Err(Failure::new("authorities.outdated", sentence)
             .hint("propose it again with `coinage authority propose`"));
     }
-    set_of(known)
+    let set = set_of(known)?;
+    let step = AuthorityStep::from(json.step);
+    set.after(&step).map_err(|error| Failure::new("authorities.bad_change", error))?;
+    Ok(set)
 }
 
 fn read(path: &Path) -> Result<(AuthorityChangeJson, AuthorityChange), Failure> {
