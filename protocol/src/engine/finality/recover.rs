@@ -12,7 +12,11 @@ impl<R: ChainReader> Engine<R> {
     /// Takes own ballots in the headers above the final block, and in its certificate, into the
     /// memory. A leader puts its own ballot into its block at once; that, or that a block is final,
     /// may have become durable and the memory not. No other ballot that was forgotten has left.
+    /// The memory of a signer that has stopped is closed: those ballots may be another process's.
     pub(in super::super) fn recover_ballots(&mut self) {
+        if self.settings.authority.as_ref().is_none_or(|one| one.twin.is_some()) {
+            return;
+        }
         let mut shown = self.chain.certificates_that_came().to_vec();
         shown.extend(self.finality.commits.clone());
         shown.sort_by_key(|certificate| certificate.slot);

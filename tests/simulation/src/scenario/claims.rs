@@ -222,8 +222,18 @@ impl Play<'_> {
         let reorgs = self.stage.reorgs(node);
         let of_it = reorgs.iter().flatten().filter(|(one, _)| *one == id);
         let outcomes: Vec<_> = of_it.map(|(_, outcome)| outcome.clone()).collect();
-        let seen = format!("{} reorgs, of {name}: {outcomes:?}", reorgs.len());
-        Seen::new(outcomes.iter().any(|one| one == outcome), seen)
+        let status = self.stage.status(node, &id);
+        let is_told = |word: &str| outcomes.iter().any(|one| one == word);
+        // A branch can come in two steps: what the first one put back conflicts with the second.
+        let is_impossible = match &status {
+            Status::Parked(_) => true,
+            Status::Dropped(code) => code != "expired",
+            Status::Unknown | Status::Waiting | Status::Included => false,
+        };
+        let later = outcome == "conflicting" && is_told("back_in_pool") && is_impossible;
+        let seen =
+            format!("{} reorgs, of {name}: {outcomes:?}, now {}", reorgs.len(), told(&status));
+        Seen::new(is_told(outcome) || later, seen)
     }
 }
 

@@ -29,8 +29,8 @@
 //! (on any node, unless they are named), `bob has 30 COIN`, `supply of GOLD is 100`,
 //! `one of a b included once`, and of a named transaction `included once`, `not included`,
 //! `waiting`, `parked CODE`, `expired`, `refused CODE`, `reverted OUTCOME` (a reorg undid it:
-//! `reincluded`, `back_in_pool`, `conflicting`, `expired` or `dropped`; on any node, unless they
-//! are named).
+//! `reincluded`, `back_in_pool`, `conflicting`, at once or with a block that came later, `expired`
+//! or `dropped`; on any node, unless they are named).
 //!
 //! At the end of every story all running nodes must have one chain; no transaction is on it twice
 //! and none that nobody sent; an independent ledger agrees with every balance and supply; and no

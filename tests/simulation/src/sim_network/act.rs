@@ -32,7 +32,11 @@ impl World {
                     self.violation("I5", || error);
                 }
             }
-            Effect::RememberVoting(memory) => self.nodes[node].remember_voting(memory),
+            Effect::RememberVoting(memory) => {
+                if let Err(error) = self.nodes[node].remember_voting(memory) {
+                    self.violation("I5", || error);
+                }
+            }
             Effect::StopSigning(twin) => {
                 if self.nodes[node].villain.is_none() {
                     self.nodes[node].stop_signing(twin);

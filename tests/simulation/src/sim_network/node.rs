@@ -234,13 +234,26 @@ impl Node {
     }
 
     pub(super) fn remember(&mut self, slot: Slot) -> Result<(), String> {
+        self.may_remember()?;
         self.signed.insert(slot);
         let new = self.really_signed.insert(slot);
         if new { Ok(()) } else { Err(format!("slot {slot} is signed twice")) }
     }
 
-    pub(super) fn remember_voting(&mut self, memory: VotingMemory) {
+    pub(super) fn remember_voting(&mut self, memory: VotingMemory) -> Result<(), String> {
+        self.may_remember()?;
         self.voting = memory;
+        Ok(())
+    }
+
+    /// Checks that the signer has not stopped: a memory on disk refuses what comes after that.
+    fn may_remember(&self) -> Result<(), String> {
+        match self.twin {
+            Some(Twin { slot, .. }) => {
+                Err(format!("it signs on, stopped by a block of slot {slot}"))
+            }
+            None => Ok(()),
+        }
     }
 
     /// The memory of what its key signed for finality.
