@@ -27,6 +27,8 @@ pub enum Offence {
     BadBallot,
     /// A certificate that a quorum did not sign (SPEC F-3).
     BadCertificate,
+    /// Evidence that proves nothing (SPEC F-11).
+    BadEvidence,
     /// A block whose transactions are not those its header commits to (SPEC B-7).
     OtherBody,
     /// A block that holds a transaction which can never be valid (SPEC B-7).
@@ -54,6 +56,7 @@ impl Offence {
             Self::BadHeader
             | Self::BadBallot
             | Self::BadCertificate
+            | Self::BadEvidence
             | Self::InvalidChain
             | Self::BadBody => 100,
             Self::Undecodable | Self::BadTransaction | Self::OtherBody | Self::BrokenLink => 50,
@@ -76,6 +79,7 @@ impl Offence {
             Self::BadHeader => "bad_header",
             Self::BadBallot => "bad_ballot",
             Self::BadCertificate => "bad_certificate",
+            Self::BadEvidence => "bad_evidence",
             Self::OtherBody => "other_body",
             Self::BadBody => "bad_body",
             Self::BrokenLink => "broken_link",

@@ -15,6 +15,7 @@ use crate::blame::Offence;
 use crate::block::{Block, BlockError, CheckedBlock, VerifiedHeader};
 use crate::chain_spec::ChainSpec;
 use crate::codec::{DecodeError, decode};
+use crate::evidence::{CheckedEvidence, Evidence};
 use crate::finality::{Ballot, Certificate, CheckedBallot, Phase};
 use crate::hash::TransactionId;
 use crate::limits::{BALLOT_BYTES, BLOCK_BYTES_MAX, GOSSIP_BATCH_BYTES, MESSAGE_BYTES_MAX};
@@ -48,6 +49,8 @@ pub enum CheckedAnswer {
     Busy,
     /// Certificates that were verified, the votes before the commits.
     Certificates(Vec<Certificate>),
+    /// Evidence that proves what it says, if its signers are authorities.
+    Evidence(Vec<CheckedEvidence>),
 }
 
 /// The reason why a message is wrong for everybody, and what that costs its sender.
@@ -148,6 +151,12 @@ pub fn check_answer(
         Answer::Busy => Ok(CheckedAnswer::Busy),
         Answer::Certificates { votes, commits } => {
             check_certificates([(Phase::Vote, votes), (Phase::Commit, commits)], spec, verified)
+        }
+        Answer::Evidence(shown) => {
+            let check = |evidence: Evidence| evidence.check(spec.chain(), verified);
+            let checked: Result<_, _> = shown.into_vec().into_iter().map(check).collect();
+            let reject = |error| Rejection::new(Offence::BadEvidence, error);
+            checked.map(CheckedAnswer::Evidence).map_err(reject)
         }
     }
 }

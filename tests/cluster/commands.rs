@@ -76,6 +76,7 @@ const LINES: &[&str] = &[
     "chain info",
     "chain tips",
     "chain reorgs",
+    "chain evidence",
     "peers",
     "mempool",
     "node status",

@@ -11,6 +11,7 @@
 
 mod charters;
 mod debts;
+mod evidence;
 mod finality;
 mod growth;
 mod invalid;

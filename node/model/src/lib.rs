@@ -12,6 +12,7 @@ pub mod charter;
 pub mod charter_state;
 pub mod code;
 pub mod event;
+pub mod evidence;
 mod fingerprint;
 mod first_tokens;
 pub mod genesis;

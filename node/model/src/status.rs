@@ -105,6 +105,10 @@ pub struct StatusJson {
     /// Directory of the devnet that the node belongs to.
     #[schema(value_type = Option<String>, required)]
     pub devnet: Option<PathBuf>,
+    /// Number of pieces of evidence against authorities that the node has; 0 from an older node.
+    #[serde(default)]
+    #[schema(required)]
+    pub evidence: u32,
     /// Warnings: what somebody should look after.
     pub warnings: Vec<String>,
 }

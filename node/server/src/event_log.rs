@@ -5,8 +5,8 @@ use std::time::Instant;
 
 use coinage_protocol::engine::{Event, PeerRef, SyncState, Twin, Via, View};
 use coinage_protocol::{
-    Ballot, ChainSpec, CheckedBlock, Height, Phase, PublicKey, ReorgRecord, ReorgRule,
-    SignedHeader, Slot, Status, encode,
+    Ballot, ChainSpec, CheckedBlock, CheckedEvidence, EvidenceKind, Height, Phase, PublicKey,
+    ReorgRecord, ReorgRule, SignedHeader, Slot, Status, encode,
 };
 use libp2p::Multiaddr;
 use tracing::{debug, error, info, warn};
@@ -68,8 +68,9 @@ pub(crate) fn event(event: &Event, spec: &ChainSpec, live: &NodeState) {
                         it is right; until then the node signs nothing";
             warn!(ahead_ms, hint, "clock.absurd");
         }
-        Event::DoubleSigned { leader, headers } => double_signed(leader, headers),
+        Event::DoubleSigned { leader, headers } => double_signed(leader, headers, spec),
         Event::VotedTwice { ballots } => voted_twice(ballots),
+        Event::EvidenceFound(checked) => evidence_found(checked),
         Event::BlockFinal { tip, delay_ms, .. } => {
             let (height, slot, hash) = (tip.height.get(), tip.slot.get(), short(&tip.hash));
             info!(height, %hash, slot, delay_ms, "block.final");
@@ -93,36 +94,36 @@ pub(crate) fn signing_memory_damaged(key: &Path, present: Slot) {
     warn!(key = %key.display(), slot = present.get(), hint, "authority.memory_damaged");
 }
 
-/// Writes that an authority signed twice: whoever has these two headers can prove it.
-fn double_signed(leader: &PublicKey, headers: &[SignedHeader; 2]) {
+/// Writes that an authority signed two blocks of one slot.
+fn double_signed(leader: &PublicKey, headers: &[SignedHeader; 2], spec: &ChainSpec) {
     let slot = headers[0].header.slot;
-    let [first, second] = headers.each_ref().map(|header| hex::encode(encode(header)));
+    let [first, second] = headers.each_ref().map(|one| short(&one.header.hash(spec.chain())));
     warn!(slot = slot.get(), %leader, first, second, "authority.double_signed");
 }
 
-/// Writes that an authority voted for, or committed, two blocks of one slot: whoever has these two
-/// ballots can prove it.
+/// Writes that an authority voted for, or committed, two blocks of one slot.
 fn voted_twice(ballots: &[Ballot; 2]) {
     let Ballot { phase, slot, signer, .. } = &ballots[0];
-    let [first, second] = ballots.each_ref().map(|ballot| hex::encode(encode(ballot)));
-    let kind = word_of(*phase);
-    warn!(kind, slot = slot.get(), %signer, first, second, "evidence.found");
-}
-
-/// Returns the word for what a ballot is, as the log and the API name it.
-pub(crate) fn word_of(phase: Phase) -> &'static str {
-    match phase {
+    let [first, second] = ballots.each_ref().map(|ballot| short(&ballot.block));
+    let kind = match phase {
         Phase::Vote => "votes",
         Phase::Commit => "commits",
-    }
+    };
+    warn!(kind, slot = slot.get(), %signer, first, second, "authority.voted_twice");
 }
 
-/// Returns what the signer of a ballot did with its block.
-pub(crate) fn did(phase: Phase) -> &'static str {
-    match phase {
-        Phase::Vote => "voted for",
-        Phase::Commit => "committed",
-    }
+/// Writes that there is evidence against an authority: whoever has the proof can check it.
+fn evidence_found(checked: &CheckedEvidence) {
+    let evidence = checked.evidence();
+    let (signer, slot) = (evidence.signer(), evidence.slot().get());
+    let kind = match evidence.kind() {
+        EvidenceKind::Blocks => "blocks",
+        EvidenceKind::Votes => "votes",
+        EvidenceKind::Commits => "commits",
+    };
+    let ([first, second], proof) = (checked.blocks(), hex::encode(encode(evidence)));
+    let hint = "`coinage chain evidence` says what that means";
+    warn!(%signer, kind, slot, %first, %second, proof, hint, "evidence.found");
 }
 
 fn block_imported(block: &CheckedBlock, via: Via, delay_ms: i64, spec: &ChainSpec) {

@@ -241,6 +241,7 @@ impl Inner {
             | Event::ClockAbsurd { .. }
             | Event::DoubleSigned { .. }
             | Event::VotedTwice { .. }
+            | Event::EvidenceFound(_)
             | Event::BlockFinal { .. }
             | Event::SigningStopped(_) => {}
         }

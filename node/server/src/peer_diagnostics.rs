@@ -66,8 +66,6 @@ pub enum TroubleKind {
     GossipSilent,
     /// A block is signed with this node's authority key, but not by this node.
     AuthorityTwice,
-    /// An authority signed two blocks for one slot.
-    DoubleSigned,
     /// Two other nodes have the same identity.
     IdentityTwice,
 }
@@ -75,10 +73,7 @@ pub enum TroubleKind {
 impl TroubleKind {
     /// True if the trouble may still last when the peer is connected.
     fn outlives_a_connection(self) -> bool {
-        matches!(
-            self,
-            Self::AuthorityTwice | Self::DoubleSigned | Self::GossipSilent | Self::IdentityTwice
-        )
+        matches!(self, Self::AuthorityTwice | Self::GossipSilent | Self::IdentityTwice)
     }
 }
 

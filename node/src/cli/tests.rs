@@ -176,6 +176,7 @@ fn view(world: &World, branch: &Branch) -> View {
             quorum: 3,
             silent: vec![2],
         },
+        evidence: 0,
         tips: vec![KnownTip {
             tip: branch.tip,
             justified: coinage_protocol::Slot::default(),

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::record::ReorgRecord;
 use super::tip::Tip;
 use crate::block::CheckedBlock;
+use crate::evidence::CheckedEvidence;
 use crate::finality::Certificate;
 use crate::ledger::Changes;
 
@@ -28,6 +29,16 @@ pub struct Batch {
     pub reorg: Option<Arc<ReorgRecord>>,
     /// The block that is final from now on, if another one was before.
     pub finalized: Option<Finalized>,
+    /// Evidence that was not there before.
+    pub evidence: Vec<CheckedEvidence>,
+}
+
+impl Batch {
+    /// The batch that changes nothing, where this is the head.
+    pub fn at(head: Tip) -> Self {
+        let (reverted, applied, evidence) = (Vec::new(), Vec::new(), Vec::new());
+        Self { reverted, applied, head, reorg: None, finalized: None, evidence }
+    }
 }
 
 /// A final block, and the commits that make it so.

@@ -87,9 +87,8 @@ impl<R: ChainReader> Engine<R> {
         let batch = Batch {
             reverted: moved.reverted,
             applied,
-            head: new_head,
             reorg: reorg.clone(),
-            finalized: None,
+            ..Batch::at(new_head)
         };
         self.out.push(Effect::Persist { number, batch: Box::new(batch) });
         for (LinkedBlock { block, .. }, via) in moved.applied {

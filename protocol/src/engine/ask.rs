@@ -84,6 +84,9 @@ impl<R: ChainReader> Engine<R> {
             (Asked::Certificates, Outcome::Answer(CheckedAnswer::Certificates(certificates))) => {
                 self.on_certificates(peer, certificates)
             }
+            (Asked::Evidence, Outcome::Answer(CheckedAnswer::Evidence(shown))) => {
+                shown.into_iter().for_each(|evidence| self.take_evidence(evidence));
+            }
             (asked, Outcome::None) => self.on_no_answer(peer, &asked),
             (_, Outcome::Answer(CheckedAnswer::Busy)) => self.on_busy(peer),
             (asked, Outcome::Rejected(rejection)) => {
@@ -168,6 +171,7 @@ impl<R: ChainReader> Engine<R> {
         known.status = Some(status.clone());
         self.report(Event::PeerStatus { peer, status });
         self.ask_for_certificates(peer);
+        self.ask_for_evidence(peer);
         true
     }
 
@@ -178,6 +182,7 @@ impl<R: ChainReader> Engine<R> {
                 Answer::Headers(self.chain.headers_after(locator, &self.reader))
             }
             Request::Certificates => self.certificates(),
+            Request::Evidence { known } => self.evidence_besides(known),
             Request::Blocks { hashes } => Answer::Blocks(self.chain.blocks(hashes, &self.reader)),
             Request::Waiting { after } => {
                 Answer::Waiting(Bounded::first_of(self.pool.ids_after(*after)))
@@ -205,6 +210,7 @@ impl<R: ChainReader> Engine<R> {
             Asked::Status { .. }
             | Asked::Waiting(_)
             | Asked::Certificates
+            | Asked::Evidence
             | Asked::Transactions(_) => {}
         }
     }
@@ -222,7 +228,7 @@ fn price(request: &Request) -> i64 {
     match request {
         Request::Headers { .. } | Request::Transactions { .. } => 4,
         Request::Blocks { .. } => 8,
-        Request::Waiting { .. } => 2,
+        Request::Waiting { .. } | Request::Evidence { .. } => 2,
         Request::Certificates => 1,
     }
 }

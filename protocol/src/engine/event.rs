@@ -9,6 +9,7 @@ use super::settings::Twin;
 use crate::blame::Offence;
 use crate::block::{CheckedBlock, SignedHeader};
 use crate::chain::{ReorgRecord, Tip, Via};
+use crate::evidence::CheckedEvidence;
 use crate::finality::Ballot;
 use crate::hash::{BlockHash, TransactionId};
 use crate::keys::PublicKey;
@@ -181,6 +182,9 @@ pub enum Event {
         /// The two ballots.
         ballots: Box<[Ballot; 2]>,
     },
+    /// Evidence against an authority was found, or came from a peer: the first of its kind. It is
+    /// stored.
+    EvidenceFound(Box<CheckedEvidence>),
     /// A block is final, with all below it: nothing undoes it.
     BlockFinal {
         /// The block.

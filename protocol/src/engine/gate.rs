@@ -90,9 +90,7 @@ mod tests {
             slot: Slot::new(number),
             hash: BlockHash::default(),
         };
-        let (reverted, applied) = (Vec::new(), Vec::new());
-        let batch = Batch { reverted, applied, head, reorg: None, finalized: None };
-        Effect::Persist { number: BatchNumber(number), batch: Box::new(batch) }
+        Effect::Persist { number: BatchNumber(number), batch: Box::new(Batch::at(head)) }
     }
 
     fn report(height: Height) -> Effect {

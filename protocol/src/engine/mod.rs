@@ -8,6 +8,7 @@ mod ask;
 mod clock;
 mod effect;
 mod event;
+mod evidence;
 mod exchange;
 mod finality;
 mod gate;
@@ -37,6 +38,7 @@ use alloc::vec::Vec;
 use self::clock::ClockCheck;
 pub use self::effect::{Effect, Effects, Publication};
 pub use self::event::{Event, SyncState};
+use self::evidence::EvidenceStore;
 pub use self::exchange::{AskedId, GossipToken, PeerRef, Question, Reply, RequestId, SubmissionId};
 use self::finality::Finality;
 pub use self::finality::FinalityView;
@@ -104,6 +106,7 @@ pub struct Engine<R> {
     slots: SlotWatch,
     standing: SyncStatus,
     finality: Finality,
+    evidence: EvidenceStore,
     now: Now,
     out: Effects,
 }
@@ -148,9 +151,11 @@ impl<R: ChainReader> Engine<R> {
             pledge.block.into_iter().for_each(|hash| chain.recall(hash, &reader));
         }
         let finality = Finality::new(voting, stored.finalized, genesis);
+        let evidence = EvidenceStore::new(stored.evidence, spec.chain());
         let mut engine = Self {
             chain,
             finality,
+            evidence,
             spec,
             own_key: settings.authority.as_ref().map(|authority| authority.key.public()),
             pool: Mempool::new(settings.pool),
@@ -239,6 +244,7 @@ impl<R: ChainReader> Engine<R> {
             twin: self.settings.authority.as_ref().and_then(|authority| authority.twin),
             tips: self.chain.tips(),
             finality: self.finality_view(),
+            evidence: self.evidence.len(),
         }
     }
 
@@ -282,6 +288,7 @@ impl<R: ChainReader> Engine<R> {
             self.produce();
         }
         self.advance_finality();
+        self.write_evidence();
         self.choose_ground();
         self.return_some();
         self.ask_around();

@@ -4,6 +4,7 @@ use alloc::vec::Vec;
 
 use crate::bounded::Text;
 use crate::chain::Finalized;
+use crate::evidence::Evidence;
 use crate::finality::VotingMemory;
 use crate::hash::BlockHash;
 use crate::keys::SecretKey;
@@ -61,6 +62,8 @@ pub struct Stored<R, E> {
     pub head: Option<BlockHash>,
     /// The final block; `None` if there was none yet.
     pub finalized: Option<Finalized>,
+    /// The evidence that was found.
+    pub evidence: Vec<Evidence>,
     /// Every entry of the state after that head.
     pub entries: E,
 }

@@ -9,6 +9,7 @@ use super::event::Event;
 use super::settings::{Authority, Twin};
 use crate::block::{SignedHeader, VerifiedHeader};
 use crate::chain::ChainReader;
+use crate::evidence::Evidence;
 use crate::hash::BlockHash;
 use crate::signed_slots::SignedSlots;
 use crate::units::{Slot, UnixMillis};
@@ -88,8 +89,9 @@ impl<R: ChainReader> Engine<R> {
         let (slot, hash) = (header.header().slot, header.hash());
         if let Some(first) = self.slots.note(header) {
             let leader = *self.leader(header.header());
-            let headers = Box::new([*first, header.signed().clone()]);
-            self.report(Event::DoubleSigned { leader, headers });
+            let headers = [*first, header.signed().clone()];
+            self.report(Event::DoubleSigned { leader, headers: Box::new(headers.clone()) });
+            self.note_evidence(Evidence::of_headers(leader, headers, self.spec.chain()));
         }
         let since_start = slot > self.start_slot();
         if !self.is_own(slot) || !since_start || !self.slots.is_foreign(slot, &hash) {

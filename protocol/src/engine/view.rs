@@ -46,6 +46,8 @@ pub struct View {
     pub twin: Option<Twin>,
     /// Finality as the node sees it.
     pub finality: FinalityView,
+    /// Number of pieces of evidence against authorities that the node has.
+    pub evidence: usize,
     /// The ends of all known branches, the best first: the head, and side branches.
     pub tips: Vec<KnownTip>,
 }

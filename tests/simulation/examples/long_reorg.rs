@@ -183,7 +183,13 @@ fn main() {
         clock_vouched: false,
         pool: MempoolBounds::default(),
     };
-    let stored = Stored { reader: disk.clone(), head: None, finalized: None, entries: Vec::new() };
+    let stored = Stored {
+        reader: disk.clone(),
+        head: None,
+        finalized: None,
+        evidence: Vec::new(),
+        entries: Vec::new(),
+    };
     let engine = Engine::restore(spec.clone(), settings, now, stored).expect("at genesis");
     let shown = (engine.head().hash, Instant::now());
     let (longest, views) = (Duration::ZERO, Duration::ZERO);

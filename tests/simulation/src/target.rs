@@ -21,6 +21,7 @@ use crate::memory::MemoryChain;
 pub struct Target {
     spec: ChainSpec,
     engine: Engine<MemoryChain>,
+    settings: Settings,
     /// Disk of the engine.
     pub disk: MemoryChain,
     now: Now,
@@ -71,6 +72,19 @@ fn own(number: u8, signed: SignedSlots) -> Authority {
     Authority { key: authority(number), signed, voting, twin: None }
 }
 
+/// The engine of a process that starts with what is on a disk.
+fn restored(
+    spec: &ChainSpec,
+    settings: &Settings,
+    now: Now,
+    disk: &MemoryChain,
+) -> Engine<MemoryChain> {
+    let (head, finalized, evidence) = (Some(disk.head().hash), disk.finalized(), disk.evidence());
+    let (reader, entries) = (disk.clone(), disk.entries());
+    let stored = Stored { reader, head, finalized, evidence, entries };
+    Engine::restore(spec.clone(), settings.clone(), now, stored).expect("what is stored fits")
+}
+
 impl Target {
     /// An engine at genesis whose clock shows the start of a slot.
     ///
@@ -113,13 +127,10 @@ impl Target {
             pool,
         };
         let now = Now { wall: spec.slot_time(slot), uptime: 1_000 };
-        let head = Some(disk.head().hash);
-        let (reader, entries, finalized) = (disk.clone(), disk.entries(), disk.finalized());
-        let stored = Stored { reader, head, finalized, entries };
-        let engine = Engine::restore(spec.clone(), settings, now, stored);
         let mut target = Self {
             spec: spec.clone(),
-            engine: engine.expect("genesis fits"),
+            engine: restored(spec, &settings, now, &disk),
+            settings,
             disk,
             now,
             tokens: 0,
@@ -140,6 +151,15 @@ impl Target {
         };
         target.peer(PeerRef(1), Vec::new());
         target
+    }
+
+    /// Stops the process and starts it again with what is on its disk.
+    pub fn restart(&mut self) {
+        self.engine = restored(&self.spec, &self.settings, self.now, &self.disk);
+        self.events.clear();
+        for (peer, _) in self.serving.clone() {
+            self.input(Input::Connected { peer });
+        }
     }
 
     /// Connects a peer that claims and serves a branch; an empty one is genesis.
@@ -308,6 +328,7 @@ impl Target {
             Question::Request(Request::Certificates) => {
                 Answer::Certificates { votes: None, commits: None }
             }
+            Question::Request(Request::Evidence { .. }) => Answer::Evidence(Bounded::default()),
             Question::Request(Request::Waiting { .. }) if trick == Some(Trick::Repeat) => {
                 let id = |byte: u16| {
                     let mut id = [0; 32];

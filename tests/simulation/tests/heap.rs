@@ -48,7 +48,13 @@ fn node(spec: &ChainSpec, authority: Option<Authority>) -> (Engine<MemoryChain>,
         clock_vouched: false,
         pool: MempoolBounds::default(),
     };
-    let stored = Stored { reader: disk, head: None, finalized: None, entries: Vec::new() };
+    let stored = Stored {
+        reader: disk,
+        head: None,
+        finalized: None,
+        evidence: Vec::new(),
+        entries: Vec::new(),
+    };
     (Engine::restore(spec.clone(), settings, now, stored).expect("nothing is stored"), now)
 }
 

@@ -5,6 +5,7 @@ mod asker;
 mod clock;
 mod conformance;
 mod edges;
+mod evidence;
 mod fetching;
 mod finality;
 mod heavy;

@@ -105,6 +105,7 @@ pub(super) async fn status(State(app): State<App>) -> Answer<StatusJson> {
             room: Some(room(view.room, spec.rules())),
             disk,
             devnet: identity.devnet.clone(),
+            evidence: count(view.evidence),
             warnings: warnings(&view, peers, disk),
         })
     })
@@ -294,6 +295,11 @@ fn warnings(view: &View, peers: usize, disk: Option<DiskJson>) -> Vec<String> {
              nothing",
             twin.hash, twin.slot
         ));
+    }
+    if view.evidence > 0 {
+        warnings.push(
+            "an authority has signed two things for one slot: `coinage chain evidence`".into(),
+        );
     }
     if view.sync == SyncState::Alone {
         let (heard, authorities) = (view.heard, view.authorities.len());

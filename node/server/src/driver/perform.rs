@@ -1,12 +1,10 @@
 //! Performs what the engine says is to be done.
 
-use std::time::SystemTime;
-
 use coinage_model::event::PeerChange;
 use coinage_protocol::engine::{
     ChainReader, Effect, Event, PeerRef, Publication, SubmissionId, SubmitOutcome,
 };
-use coinage_protocol::{Ballot, Offence, PublicKey, Slot, Status, TransactionId};
+use coinage_protocol::{Offence, Status, TransactionId};
 
 use super::{Driver, DriverError, SigningNote};
 use crate::event_log::{self, SyncPace};
@@ -130,13 +128,6 @@ impl<R: ChainReader> Driver<R> {
             Event::SigningStopped(twin) => {
                 self.parts.live.note(Diagnostic::authority_twice(*twin, self.parts.clock.wall()));
             }
-            Event::DoubleSigned { leader, headers } => {
-                let slot = headers[0].header.slot;
-                self.parts.live.note(double_signed(leader, slot, self.parts.clock.wall()));
-            }
-            Event::VotedTwice { ballots } => {
-                self.parts.live.note(voted_twice(&ballots[0], self.parts.clock.wall()));
-            }
             Event::GossipSilent { peer } => {
                 let detail = "its head moves, but its gossip does not arrive";
                 self.note(*peer, TroubleKind::GossipSilent, detail, None);
@@ -163,6 +154,9 @@ impl<R: ChainReader> Driver<R> {
             | Event::BlockSide { .. }
             | Event::BlockRejected { .. }
             | Event::BlockFinal { .. }
+            | Event::DoubleSigned { .. }
+            | Event::VotedTwice { .. }
+            | Event::EvidenceFound(_)
             | Event::Misbehaviour { .. }
             | Event::Reorg(_)
             | Event::TransactionAccepted { .. }
@@ -177,22 +171,6 @@ impl<R: ChainReader> Driver<R> {
         }
         Ok(())
     }
-}
-
-/// Returns the trouble that a slot signed twice by an authority is.
-fn double_signed(leader: &PublicKey, slot: Slot, now: SystemTime) -> Diagnostic {
-    let detail = format!("authority {leader} signed two blocks of slot {slot}");
-    // One line for each authority, with a count.
-    let about = Some(format!("authority {leader}"));
-    Diagnostic::new(TroubleKind::DoubleSigned, detail, now).of(about, None)
-}
-
-/// Returns the trouble that two votes or commits of an authority for one slot are.
-fn voted_twice(Ballot { phase, slot, signer, .. }: &Ballot, now: SystemTime) -> Diagnostic {
-    let did = event_log::did(*phase);
-    let detail = format!("authority {signer} {did} two blocks of slot {slot}");
-    let about = Some(format!("authority {signer}"));
-    Diagnostic::new(TroubleKind::DoubleSigned, detail, now).of(about, None)
 }
 
 fn publish(publication: &Publication) -> Command {

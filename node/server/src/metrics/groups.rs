@@ -9,6 +9,8 @@ use super::*;
 /// Metrics of votes, commits and what they make final.
 pub(super) struct Finality {
     pub(super) voted_twice: Counter,
+    pub(super) convicted: Counter,
+    evidence: Gauge,
     finalized: Counter,
     final_height: Gauge,
     finality_lag: Gauge,
@@ -107,6 +109,12 @@ impl Finality {
                 "chain_voted_twice_slots",
                 "Slots of which an authority voted for, or committed, two blocks",
             ),
+            convicted: counter(
+                to,
+                "evidence_found",
+                "Pieces of evidence against authorities that were new",
+            ),
+            evidence: gauge(to, "evidence", "Pieces of evidence against authorities"),
             finalized: counter(to, "blocks_final", "Blocks that became final"),
             final_height: gauge(to, "final_height", "Height of the final block"),
             finality_lag: gauge(
@@ -132,6 +140,7 @@ impl Finality {
         self.final_height.set(whole(finalized.get()));
         self.finality_lag.set(whole(view.head.height.since(finalized)));
         self.silent.set(whole(view.finality.silent.len()));
+        self.evidence.set(whole(view.evidence));
     }
 
     pub(super) fn settled(&self, tip: &Tip, before: &Tip, delay_ms: i64) {

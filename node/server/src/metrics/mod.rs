@@ -244,6 +244,9 @@ impl Metrics {
             Event::VotedTwice { .. } => {
                 self.finality.voted_twice.inc();
             }
+            Event::EvidenceFound(_) => {
+                self.finality.convicted.inc();
+            }
             Event::BlockFinal { tip, before, delay_ms } => {
                 self.finality.settled(tip, before, *delay_ms)
             }

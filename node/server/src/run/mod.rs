@@ -279,7 +279,8 @@ fn restore(
 fn stored(storage: &Storage) -> Result<Stored<Storage, Vec<(Key, Entry)>>, StorageError> {
     let snapshot = storage.snapshot();
     let (head, finalized) = (Some(snapshot.head()?.hash), snapshot.finalized()?);
-    Ok(Stored { reader: storage.clone(), head, finalized, entries: snapshot.entries()? })
+    let (evidence, entries) = (snapshot.evidence()?, snapshot.entries()?);
+    Ok(Stored { reader: storage.clone(), head, finalized, evidence, entries })
 }
 
 fn texts(addresses: &[Multiaddr]) -> Vec<Text<{ coinage_protocol::limits::ADDRESS_BYTES_MAX }>> {

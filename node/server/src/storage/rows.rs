@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 use std::str::FromStr;
 
 use coinage_protocol::{
-    Address, Amount, BlockHash, Body, ChainId, ClauseId, Entry, Height, Key, Symbol, Tip,
-    TransactionId, encode,
+    Address, Amount, BlockHash, Body, ChainId, ClauseId, Entry, Evidence, EvidenceKind, Height,
+    Key, Symbol, Tip, TransactionId, encode,
 };
 use serde::{Deserialize, Serialize};
 
@@ -52,6 +52,8 @@ pub(super) enum Table {
     Standing = 15,
     /// Rows from folded symbol to the symbol that looks so.
     Lookalike = 16,
+    /// Rows from authority key and kind to evidence.
+    Evidence = 17,
 }
 
 impl Table {
@@ -109,6 +111,16 @@ pub(super) fn progress() -> Vec<u8> {
 /// Returns the key of the row with the final block; there is none before the first.
 pub(super) fn finalized() -> Vec<u8> {
     key(Table::Meta, &[&[2]])
+}
+
+/// Returns the key of a piece of evidence: there is one of each kind against a key.
+pub(super) fn evidence(evidence: &Evidence) -> Vec<u8> {
+    let kind = match evidence.kind() {
+        EvidenceKind::Blocks => 0,
+        EvidenceKind::Votes => 1,
+        EvidenceKind::Commits => 2,
+    };
+    key(Table::Evidence, &[evidence.signer().as_bytes(), &[kind]])
 }
 
 pub(super) fn of_block(table: Table, hash: &BlockHash) -> Vec<u8> {

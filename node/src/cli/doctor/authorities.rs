@@ -4,16 +4,30 @@
 //! clock that is ahead by a little more than a slot shows in nothing else: the node signs, and the
 //! others never take what it signs.
 
+use coinage_model::evidence::EvidenceJson;
 use coinage_model::status::{AuthorityJson, SyncStateJson};
 use serde_json::json;
 
 use super::clock;
 use super::facts::Facts;
 use super::finding::{
-    AUTHORITY_NO_VOTES, AUTHORITY_SILENT, FINALITY_HELD_UP, Finding, TURNS_MISSED,
+    AUTHORITY_NO_VOTES, AUTHORITY_SILENT, EVIDENCE, FINALITY_HELD_UP, Finding, TURNS_MISSED,
 };
 use super::turns::{TURNS_MIN, turns};
-use crate::cli::finality;
+use crate::cli::{evidence, finality};
+
+/// Findings about authorities that signed two things for one slot.
+pub(super) fn convicted(facts: &Facts) -> impl Iterator<Item = Finding> {
+    facts.evidence.iter().map(|one| {
+        let EvidenceJson { authority, slot, .. } = one;
+        let (did, meaning) = (one.kind.did(), evidence::MEANING);
+        let own = facts.status.authorities.iter().any(|it| it.is_self && it.key == *authority);
+        let whose = if own { "this node's own authority key" } else { "authority" };
+        let what = format!("{whose} {authority} {did} two blocks of slot {slot}: {meaning}");
+        Finding::new(EVIDENCE, what, format!("{}; `coinage chain evidence`", evidence::MEND))
+            .seen(json!({ "key": authority.to_string(), "slot": slot.to_string() }))
+    })
+}
 
 pub(super) fn examine(facts: &Facts) -> Vec<Finding> {
     // While the node lacks blocks, or nobody writes any, missing ones prove nothing.

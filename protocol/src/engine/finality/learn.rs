@@ -120,8 +120,7 @@ impl<R: ChainReader> Engine<R> {
         let before = core::mem::replace(&mut self.finality.told, tip);
         let head = self.chain.head();
         let number = self.chain.number_batch(head);
-        let (reverted, applied, reorg) = (Vec::new(), Vec::new(), None);
-        let batch = Box::new(Batch { reverted, applied, head, reorg, finalized });
+        let batch = Box::new(Batch { finalized, ..Batch::at(head) });
         self.out.push(Effect::Persist { number, batch });
         let delay_ms = self.since_slot_ms(tip.slot);
         self.report(Event::BlockFinal { tip, before, delay_ms });

@@ -11,6 +11,7 @@ use super::super::peers::Asked;
 use super::super::settings::Twin;
 use crate::blame::Verdict;
 use crate::chain::ChainReader;
+use crate::evidence::Evidence;
 use crate::finality::{Ballot, Certificate, CheckedBallot, Counted, Phase, window};
 use crate::wire::{Answer, Request};
 
@@ -35,6 +36,7 @@ impl<R: ChainReader> Engine<R> {
             Counted::Known => Verdict::Ignore,
             Counted::Twice(first) => {
                 self.report(Event::VotedTwice { ballots: Box::new([first, ballot]) });
+                self.note_evidence(Evidence::of_ballots([first, ballot]));
                 Verdict::Accept
             }
             Counted::Again => Verdict::Ignore,

@@ -9,14 +9,14 @@ use coinage_protocol::limits::{
     BLOCK_BYTES_MAX, GOSSIP_BATCH_BYTES, MESSAGE_BYTES_MAX, SLOT_MAX, TRANSACTION_BYTES_MAX,
 };
 use coinage_protocol::{
-    Answer, Block, Bounded, ChainId, CheckedAnswer, CheckedBlock, CheckedGossip,
+    Answer, Block, Bounded, ChainId, CheckedAnswer, CheckedBlock, CheckedEvidence, CheckedGossip,
     CheckedTransaction, Height, Offence, Phase, Signature, Topic, Transaction, TransactionBatch,
     TransactionError, VerifiedHeader, check_answer, check_gossip, decode, encode, encoded_len,
     transactions_root,
 };
 use coinage_simulation::fixtures::random;
 
-use super::checked_ballot::proves;
+use super::checked_ballot::{convicts, proves};
 use super::people::PEOPLE;
 use super::repair::Repairs;
 
@@ -99,6 +99,11 @@ pub(super) fn answer(bytes: &[u8]) {
         Answer::Certificates { votes, commits } => {
             votes.iter_mut().chain(commits).for_each(|one| repairs.certificate(one));
         }
+        Answer::Evidence(shown) => {
+            let mut repaired = core::mem::take(shown).into_vec();
+            repaired.iter_mut().for_each(|one| repairs.evidence(one));
+            *shown = Bounded::first_of(repaired);
+        }
         Answer::Waiting(_) | Answer::Busy => {}
     }
     match (check_answer(&encode(&answer), &PEOPLE.spec, &(), random()), answer) {
@@ -123,6 +128,10 @@ pub(super) fn answer(bytes: &[u8]) {
             assert!(votes.is_none_or(|one| one.phase == Phase::Vote), "votes are votes");
             assert!(commits.is_none_or(|one| one.phase == Phase::Commit), "commits are commits");
             checked.iter().for_each(proves);
+        }
+        (Ok(CheckedAnswer::Evidence(checked)), Answer::Evidence(shown)) => {
+            assert!(shown.iter().eq(checked.iter().map(CheckedEvidence::evidence)));
+            checked.iter().for_each(convicts);
         }
         (Ok(CheckedAnswer::Busy), Answer::Busy) | (Err(_), _) => {}
         (Ok(checked), answer) => unreachable!("{checked:?} is not {answer:?}"),

@@ -46,7 +46,9 @@ fn start(spec: &ChainSpec, wall: UnixMillis) {
         clock_vouched: false,
         pool: MempoolBounds::default(),
     };
-    let stored = Stored { head: None, finalized: None, entries: disk.entries(), reader: disk };
+    let entries = disk.entries();
+    let stored =
+        Stored { head: None, finalized: None, evidence: Vec::new(), entries, reader: disk };
     let now = Now { wall, uptime: 0 };
     let mut engine =
         Engine::restore(spec.clone(), settings, now, stored).expect("nothing is stored");

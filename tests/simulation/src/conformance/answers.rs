@@ -28,6 +28,8 @@ pub struct Answers {
     pub transactions: Option<Vec<u8>>,
     /// Bytes for a question for certificates.
     pub certificates: Option<Vec<u8>>,
+    /// Bytes for a question for evidence.
+    pub evidence: Option<Vec<u8>>,
 }
 
 impl Answers {
@@ -41,14 +43,21 @@ impl Answers {
             waiting: None,
             transactions: None,
             certificates: None,
+            evidence: None,
         }
     }
 
     /// Checks whether any answer may be the beginning of something honest, cut off on the way.
     pub(super) fn is_any_cut_short(&self) -> bool {
-        let mut others =
-            [&self.headers, &self.blocks, &self.waiting, &self.transactions, &self.certificates]
-                .into_iter();
+        let mut others = [
+            &self.headers,
+            &self.blocks,
+            &self.waiting,
+            &self.transactions,
+            &self.certificates,
+            &self.evidence,
+        ]
+        .into_iter();
         let status = self.status.as_ref();
         status.is_some_and(|bytes| is_truncated::<Status>(bytes, STATUS_BYTES_MAX))
             || others.any(|answer| {
@@ -71,6 +80,7 @@ impl Answers {
             Request::Certificates => {
                 (&self.certificates, Answer::Certificates { votes: None, commits: None })
             }
+            Request::Evidence { .. } => (&self.evidence, Answer::Evidence(Bounded::default())),
             Request::Transactions { .. } => {
                 (&self.transactions, Answer::Transactions(Bounded::default()))
             }

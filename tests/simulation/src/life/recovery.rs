@@ -15,6 +15,8 @@ const SETTLING_MS: u64 = 60_000;
 const FINAL_ROUNDS: u64 = 16;
 /// Slots that are granted besides.
 const FINAL_SLOTS: u64 = 80;
+/// Slots in which evidence comes to every honest node: peers are asked every four.
+const EVIDENCE_SLOTS: u64 = 24;
 
 impl Life<'_> {
     /// Demands one head and every payment, and finality that goes on, each within a bounded time.
@@ -42,9 +44,29 @@ impl Life<'_> {
                 break;
             }
         }
+        self.check_evidence_travels();
         if needed {
             self.check_finality_goes_on(final_slots);
         }
+    }
+
+    /// Demands that the evidence that any honest node has comes to all of them, those that were
+    /// away when it was found, too.
+    fn check_evidence_travels(&mut self) {
+        let world = &self.world;
+        let found: BTreeSet<_> = world.honest().flat_map(|node| world.evidence_of(node)).collect();
+        let is_everywhere = |world: &World| {
+            let mut all = world.honest();
+            all.all(|node| world.evidence_of(node).is_superset(&found))
+        };
+        for _ in 0..EVIDENCE_SLOTS {
+            if is_everywhere(&self.world) {
+                return;
+            }
+            self.world.run_slots(1);
+            self.check_slot();
+        }
+        self.world.violation("F-11", || format!("{found:?} is not on every honest node"));
     }
 
     /// Demands that what is made from now on becomes final, too.

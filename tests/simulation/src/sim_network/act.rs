@@ -295,6 +295,7 @@ impl World {
             }
             Event::BlockFinal { tip, .. } => self.on_final(node, tip),
             Event::VotedTwice { .. } => self.tally.count(Family::Chain, "double vote seen"),
+            Event::EvidenceFound(one) => self.on_evidence(node, one.evidence()),
             Event::BlockSide { .. } => self.tally.count(Family::Chain, "fork seen"),
             Event::ClockSkewed { .. } => self.tally.count(Family::Chain, "wrong clock noticed"),
             Event::SyncStarted { .. } => self.tally.count(Family::Chain, "sync"),

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use coinage_protocol::engine::{Effect, Outcome, View};
 use coinage_protocol::{
-    Ballot, CheckedAnswer, CheckedGossip, Pledge, PublicKey, Rejection, Slot, Tip,
+    Ballot, CheckedAnswer, CheckedGossip, Evidence, EvidenceKind, Pledge, PublicKey, Rejection,
+    Slot, Tip,
 };
 
 use super::{Family, World, short};
@@ -73,6 +74,34 @@ impl World {
         let traitors = self.traitors();
         let told = self.finality.told(node, tip, &traitors);
         self.demand(node, told);
+    }
+
+    /// A node tells of evidence: it is against a traitor, and stored.
+    pub(super) fn on_evidence(&mut self, node: usize, evidence: &Evidence) {
+        let kind = match evidence.kind() {
+            EvidenceKind::Blocks => "evidence: two blocks",
+            EvidenceKind::Votes => "evidence: two votes",
+            EvidenceKind::Commits => "evidence: two commits",
+        };
+        self.tally.count(Family::Chain, kind);
+        self.trace.note(self.time, node, &[kind.as_bytes()], || {
+            format!("finds {kind} of {} of slot {}", evidence.signer(), evidence.slot())
+        });
+        if self.nodes[node].villain.is_some() {
+            return;
+        }
+        if !self.traitors().contains(evidence.signer()) {
+            self.violation("F-11", || format!("{evidence:?} is against an honest authority"));
+        }
+        if !self.nodes[node].disk.evidence().contains(evidence) {
+            self.violation("I8", || format!("node {} tells of {evidence:?} unstored", node + 1));
+        }
+    }
+
+    /// The evidence that a node has, by signer and kind.
+    pub(crate) fn evidence_of(&self, node: usize) -> BTreeSet<(PublicKey, EvidenceKind)> {
+        let evidence = self.nodes[node].disk.evidence();
+        evidence.iter().map(|one| (*one.signer(), one.kind())).collect()
     }
 
     /// Checks that what a node has told to be final stays so, and is below its head.

@@ -137,9 +137,9 @@ impl Node {
             clock_vouched: self.is_vouched || self.villain.is_some(),
             pool: self.pool,
         };
-        let finalized = self.disk.finalized();
-        let stored =
-            Stored { reader: self.disk.clone(), head: Some(head.hash), finalized, entries };
+        let (finalized, evidence) = (self.disk.finalized(), self.disk.evidence());
+        let (reader, head) = (self.disk.clone(), Some(head.hash));
+        let stored = Stored { reader, head, finalized, evidence, entries };
         Some(Engine::restore(spec.clone(), settings, self.clock(time), stored))
     }
 

@@ -107,6 +107,7 @@ impl Served {
                 quorum: 3,
                 silent: vec![1],
             },
+            evidence: 0,
             tips: vec![known],
         }));
         let events = Arc::new(Events::new(branch.tip, world.spec.clone(), BTreeSet::new()));

@@ -91,6 +91,7 @@ fn honest(
             CheckedAnswer::Waiting(ids.into_iter().filter(|id| Some(*id) > after).collect())
         }
         Request::Certificates => CheckedAnswer::Certificates(Vec::new()),
+        Request::Evidence { .. } => CheckedAnswer::Evidence(Vec::new()),
         Request::Transactions { ids } => {
             let asked = world.transactions.iter().filter(|one| ids.contains(&one.id()));
             CheckedAnswer::Transactions(asked.cloned().collect())
