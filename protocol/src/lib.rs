@@ -91,8 +91,8 @@ pub use self::chain_spec::ChainSpec;
 pub use self::codec::{DecodeError, Fault, decode, encode, encoded_len, fault, is_truncated};
 pub use self::evidence::{CheckedEvidence, Evidence, EvidenceError, EvidenceKind};
 pub use self::finality::{
-    Ballot, Candidate, Certificate, CertificateError, CheckedBallot, Phase, Pledge, VotingMemory,
-    quorum,
+    Ballot, Candidate, Certificate, CertificateError, CheckedBallot, Conflict, Phase, Pledge,
+    VotingMemory, quorum,
 };
 pub use self::genesis::{Genesis, GenesisBalance, GenesisError, GenesisToken};
 pub use self::hash::{

@@ -96,6 +96,7 @@ impl Follower {
             EventJson::Transaction(_)
             | EventJson::Charter(_)
             | EventJson::Evidence(_)
+            | EventJson::Conflict(_)
             | EventJson::Peer(_) => {}
         }
     }

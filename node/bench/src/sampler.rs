@@ -209,6 +209,7 @@ impl Sampler {
                 }
                 EventJson::Final(_)
                 | EventJson::Evidence(_)
+                | EventJson::Conflict(_)
                 | EventJson::Transaction(_)
                 | EventJson::Charter(_)
                 | EventJson::Peer(_) => {}

@@ -54,6 +54,7 @@ fn tell(out: &mut impl Write, event: &EventJson) -> io::Result<()> {
         | EventJson::Transaction(_)
         | EventJson::Charter(_)
         | EventJson::Evidence(_)
+        | EventJson::Conflict(_)
         | EventJson::Peer(_) => Ok(()),
     }
 }

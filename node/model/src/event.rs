@@ -13,6 +13,7 @@ use utoipa::ToSchema;
 
 use super::action::ActionJson;
 use super::chain::{CountsJson, ReorgJson, RuleJson, TipJson};
+use super::conflict::ConflictJson;
 use super::evidence::EvidenceJson;
 use super::problem::Reason;
 use super::submission::{StatusParts, TransactionState, ViaJson};
@@ -33,6 +34,8 @@ pub enum EventJson {
     Final(FinalEvent),
     /// An authority signed two things for one slot, which no honest one does.
     Evidence(Box<EvidenceJson>),
+    /// Two quorums committed blocks that contradict each other: rely on nothing that is final.
+    Conflict(ConflictJson),
     /// A transaction changed its status.
     Transaction(TransactionEvent),
     /// A transaction did something by a token's charter, or its block left the chain. Follows the
@@ -57,6 +60,8 @@ pub enum EventKind {
     Final,
     /// An authority signed two things for one slot.
     Evidence,
+    /// Two quorums contradict each other.
+    Conflict,
     /// A transaction changed its status.
     Transaction,
     /// A transaction did something by a charter.
@@ -67,12 +72,13 @@ pub enum EventKind {
 
 impl EventKind {
     /// All kinds of events.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Head,
         Self::Block,
         Self::Reorg,
         Self::Final,
         Self::Evidence,
+        Self::Conflict,
         Self::Transaction,
         Self::Charter,
         Self::Peer,
@@ -86,6 +92,7 @@ impl EventKind {
             Self::Reorg => "reorg",
             Self::Final => "final",
             Self::Evidence => "evidence",
+            Self::Conflict => "conflict",
             Self::Transaction => "transaction",
             Self::Charter => "charter",
             Self::Peer => "peer",

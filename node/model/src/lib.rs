@@ -11,6 +11,7 @@ pub mod chain;
 pub mod charter;
 pub mod charter_state;
 pub mod code;
+pub mod conflict;
 pub mod event;
 pub mod evidence;
 mod fingerprint;

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::chain::TipJson;
+use super::conflict::ConflictJson;
 use super::genesis::FeeJson;
 use super::{schema, text, time};
 use crate::Fingerprint;
@@ -109,6 +110,11 @@ pub struct StatusJson {
     #[serde(default)]
     #[schema(required)]
     pub evidence: u32,
+    /// Commits of two quorums that contradict each other, if the node has seen any; `null` from an
+    /// older node.
+    #[serde(default)]
+    #[schema(required)]
+    pub conflict: Option<ConflictJson>,
     /// Warnings: what somebody should look after.
     pub warnings: Vec<String>,
 }

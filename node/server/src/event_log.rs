@@ -3,10 +3,10 @@
 use std::path::Path;
 use std::time::Instant;
 
-use coinage_protocol::engine::{Event, PeerRef, SyncState, Twin, Via, View};
+use coinage_protocol::engine::{Event, PeerRef, Stop, StopCause, SyncState, Via, View};
 use coinage_protocol::{
-    Ballot, ChainSpec, CheckedBlock, CheckedEvidence, EvidenceKind, Height, Phase, PublicKey,
-    ReorgRecord, ReorgRule, SignedHeader, Slot, Status, encode,
+    Ballot, ChainSpec, CheckedBlock, CheckedEvidence, Conflict, EvidenceKind, Height, Phase,
+    PublicKey, ReorgRecord, ReorgRule, SignedHeader, Slot, Status, encode,
 };
 use libp2p::Multiaddr;
 use tracing::{debug, error, info, warn};
@@ -75,15 +75,40 @@ pub(crate) fn event(event: &Event, spec: &ChainSpec, live: &NodeState) {
             let (height, slot, hash) = (tip.height.get(), tip.slot.get(), short(&tip.hash));
             info!(height, %hash, slot, delay_ms, "block.final");
         }
-        Event::SigningStopped(twin) => signing_stopped(*twin),
+        Event::SigningStopped(stop) => signing_stopped(*stop),
+        Event::FinalityConflict(conflict) => finality_conflict(conflict),
     }
 }
 
-/// Writes that this node does not sign: another process has its key.
-pub(crate) fn signing_stopped(Twin { slot, hash }: Twin) {
-    let hint = "another process signs with this node's authority key, so this one does not; \
+/// Writes that this node signs nothing, and why.
+pub(crate) fn signing_stopped(Stop { cause, slot, hash }: Stop) {
+    let slot = slot.get();
+    match cause {
+        StopCause::Twin => {
+            let hint = "another process signs with this node's authority key, so this one does \
+                        not; `coinage doctor` says what to do";
+            error!(slot, %hash, hint, "authority.twice");
+        }
+        StopCause::Conflict => {
+            let hint = "a quorum committed this block, which contradicts what is final here: this \
+                        node signs nothing; `coinage doctor` says what to do";
+            error!(slot, %hash, hint, "authority.stopped");
+        }
+    }
+}
+
+/// Writes that two quorums contradict each other: a third of the authorities, or more, cheat.
+pub(crate) fn finality_conflict(conflict: &Conflict) {
+    let Conflict { ours, theirs, both } = conflict;
+    let both: Vec<_> = both.iter().map(ToString::to_string).collect();
+    let [one, other] = [ours, theirs].map(|one| hex::encode(encode(one)));
+    let hint = "rely on nothing that is final until people have agreed which chain goes on; \
                 `coinage doctor` says what to do";
-    error!(slot = slot.get(), %hash, hint, "authority.twice");
+    error!(
+        ours = %ours.block, slot = ours.slot.get(), theirs = %theirs.block,
+        their_slot = theirs.slot.get(), both = both.join(","), our_commits = one,
+        their_commits = other, hint, "finality.conflict"
+    );
 }
 
 /// Writes that one half of what the authority key signed cannot be read.

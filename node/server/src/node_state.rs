@@ -242,6 +242,7 @@ impl Inner {
             | Event::DoubleSigned { .. }
             | Event::VotedTwice { .. }
             | Event::EvidenceFound(_)
+            | Event::FinalityConflict(_)
             | Event::BlockFinal { .. }
             | Event::SigningStopped(_) => {}
         }

@@ -183,6 +183,7 @@ pub(crate) fn words(event: &EventJson) -> String {
             let (key, did, slot) = (one.authority, one.kind.did(), one.slot);
             format!("evidence     {key} {did} two blocks of slot {slot}")
         }
+        EventJson::Conflict(conflict) => format!("conflict     {}", conflict.sentence()),
         EventJson::Peer(peer) => peer_words(peer),
         EventJson::Reset(ResetEvent { reason, head }) => {
             let reason = match reason {

@@ -169,12 +169,13 @@ fn view(world: &World, branch: &Branch) -> View {
         clock_ahead_ms: None,
         clock_doubt: None,
         head_ahead_ms: None,
-        twin: None,
+        stop: None,
         finality: FinalityView {
             finalized: world.genesis().tip,
             certified: branch.tip,
             quorum: 3,
             silent: vec![2],
+            conflict: None,
         },
         evidence: 0,
         tips: vec![KnownTip {

@@ -9,7 +9,7 @@ use super::record::ReorgRecord;
 use super::tip::Tip;
 use crate::block::CheckedBlock;
 use crate::evidence::CheckedEvidence;
-use crate::finality::Certificate;
+use crate::finality::{Certificate, Conflict};
 use crate::ledger::Changes;
 
 /// A batch to persist, numbered by the engine from 1 without gaps.
@@ -31,13 +31,16 @@ pub struct Batch {
     pub finalized: Option<Finalized>,
     /// Evidence that was not there before.
     pub evidence: Vec<CheckedEvidence>,
+    /// Conflict of two quorums, if it was not there before.
+    pub conflict: Option<Conflict>,
 }
 
 impl Batch {
     /// The batch that changes nothing, where this is the head.
     pub fn at(head: Tip) -> Self {
         let (reverted, applied, evidence) = (Vec::new(), Vec::new(), Vec::new());
-        Self { reverted, applied, head, reorg: None, finalized: None, evidence }
+        let (reorg, finalized, conflict) = (None, None, None);
+        Self { reverted, applied, head, reorg, finalized, evidence, conflict }
     }
 }
 

@@ -5,12 +5,12 @@ use alloc::string::String;
 use alloc::sync::Arc;
 
 use super::exchange::PeerRef;
-use super::settings::Twin;
+use super::settings::Stop;
 use crate::blame::Offence;
 use crate::block::{CheckedBlock, SignedHeader};
 use crate::chain::{ReorgRecord, Tip, Via};
 use crate::evidence::CheckedEvidence;
-use crate::finality::Ballot;
+use crate::finality::{Ballot, Conflict};
 use crate::hash::{BlockHash, TransactionId};
 use crate::keys::PublicKey;
 use crate::ledger::LedgerError;
@@ -195,6 +195,8 @@ pub enum Event {
         /// the clocks differ.
         delay_ms: i64,
     },
-    /// A second process signs with this node's authority key: this one has stopped.
-    SigningStopped(Twin),
+    /// This node's authority key signs nothing any more, until its operator has acted.
+    SigningStopped(Stop),
+    /// Two quorums committed blocks that contradict each other. It is stored.
+    FinalityConflict(Box<Conflict>),
 }

@@ -49,7 +49,9 @@ pub use self::input::{Input, Now, Outcome};
 use self::pace::Pace;
 use self::peers::Peers;
 use self::returning::Returning;
-pub use self::settings::{Authority, MempoolBounds, RestoreError, Settings, Stored, Twin};
+pub use self::settings::{
+    Authority, MempoolBounds, RestoreError, Settings, Stop, StopCause, Stored,
+};
 use self::submit::Outbox;
 use self::sync_status::SyncStatus;
 pub use self::trust::ClockDoubt;
@@ -150,7 +152,7 @@ impl<R: ChainReader> Engine<R> {
         for pledge in [voting.lock, voting.last_vote] {
             pledge.block.into_iter().for_each(|hash| chain.recall(hash, &reader));
         }
-        let finality = Finality::new(voting, stored.finalized, genesis);
+        let finality = Finality::new(voting, stored.finalized, genesis, stored.conflict);
         let evidence = EvidenceStore::new(stored.evidence, spec.chain());
         let mut engine = Self {
             chain,
@@ -241,7 +243,7 @@ impl<R: ChainReader> Engine<R> {
             clock_ahead_ms: self.clock_ahead_ms(),
             clock_doubt: self.trust.doubts(),
             head_ahead_ms: self.head_ahead_ms(),
-            twin: self.settings.authority.as_ref().and_then(|authority| authority.twin),
+            stop: self.settings.authority.as_ref().and_then(|authority| authority.stop),
             tips: self.chain.tips(),
             finality: self.finality_view(),
             evidence: self.evidence.len(),
@@ -289,6 +291,7 @@ impl<R: ChainReader> Engine<R> {
         }
         self.advance_finality();
         self.write_evidence();
+        self.settle_conflict();
         self.choose_ground();
         self.return_some();
         self.ask_around();

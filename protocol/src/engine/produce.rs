@@ -47,7 +47,7 @@ impl<R: ChainReader> Engine<R> {
         let too_early = self.signs_from(slot).is_none_or(|from| self.now.wall < from);
         let Some(authority) = &mut self.settings.authority else { return };
         let signed = too_early || authority.signed.contains(slot);
-        if authority.twin.is_some() || signed {
+        if authority.stop.is_some() || signed {
             return;
         }
         // SPEC C-5: remembered before it is shown to anybody.

@@ -6,7 +6,7 @@ use alloc::collections::BTreeMap;
 use super::Engine;
 use super::effect::Effect;
 use super::event::Event;
-use super::settings::{Authority, Twin};
+use super::settings::{Authority, Stop, StopCause};
 use crate::block::{SignedHeader, VerifiedHeader};
 use crate::chain::ChainReader;
 use crate::evidence::Evidence;
@@ -98,11 +98,11 @@ impl<R: ChainReader> Engine<R> {
             return;
         }
         let Some(authority) = &mut self.settings.authority else { return };
-        if authority.twin.is_none() {
-            let twin = Twin { slot, hash };
-            authority.twin = Some(twin);
-            self.out.push(Effect::StopSigning(twin));
-            self.report(Event::SigningStopped(twin));
+        if authority.stop.is_none() {
+            let stop = Stop { cause: StopCause::Twin, slot, hash };
+            authority.stop = Some(stop);
+            self.out.push(Effect::StopSigning(stop));
+            self.report(Event::SigningStopped(stop));
         }
     }
 

@@ -187,6 +187,7 @@ fn main() {
         reader: disk.clone(),
         head: None,
         finalized: None,
+        conflict: None,
         evidence: Vec::new(),
         entries: Vec::new(),
     };

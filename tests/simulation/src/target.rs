@@ -69,7 +69,7 @@ pub enum Trick {
 
 fn own(number: u8, signed: SignedSlots) -> Authority {
     let voting = VotingMemory::default();
-    Authority { key: authority(number), signed, voting, twin: None }
+    Authority { key: authority(number), signed, voting, stop: None }
 }
 
 /// The engine of a process that starts with what is on a disk.
@@ -80,8 +80,8 @@ fn restored(
     disk: &MemoryChain,
 ) -> Engine<MemoryChain> {
     let (head, finalized, evidence) = (Some(disk.head().hash), disk.finalized(), disk.evidence());
-    let (reader, entries) = (disk.clone(), disk.entries());
-    let stored = Stored { reader, head, finalized, evidence, entries };
+    let (reader, entries, conflict) = (disk.clone(), disk.entries(), disk.conflict());
+    let stored = Stored { reader, head, finalized, conflict, evidence, entries };
     Engine::restore(spec.clone(), settings.clone(), now, stored).expect("what is stored fits")
 }
 

@@ -41,6 +41,7 @@ impl Asker {
             reader: disk.clone(),
             head: None,
             finalized: None,
+            conflict: None,
             evidence: Vec::new(),
             entries: Vec::new(),
         };
@@ -93,7 +94,7 @@ impl Asker {
     pub(crate) fn restart(&mut self) {
         let (head, entries) = (Some(self.disk.head().hash), self.disk.entries());
         let (reader, evidence) = (self.disk.clone(), Vec::new());
-        let stored = Stored { reader, head, finalized: None, evidence, entries };
+        let stored = Stored { reader, head, finalized: None, conflict: None, evidence, entries };
         let engine = Engine::restore(self.spec.clone(), settings(), self.now, stored);
         self.engine = engine.expect("what it wrote");
         self.open.clear();

@@ -139,5 +139,5 @@ fn evidence_of_the_own_key_that_anybody_can_send_again_stops_nobody() {
     target.lies.insert(OTHER, Answers { evidence: Some(shown), ..Answers::claiming(tip) });
     target.peer(OTHER, Vec::new());
     assert_eq!(found(&target).len(), 1, "it is shown");
-    assert_eq!(target.view().twin, None);
+    assert_eq!(target.view().stop, None);
 }

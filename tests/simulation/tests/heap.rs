@@ -52,6 +52,7 @@ fn node(spec: &ChainSpec, authority: Option<Authority>) -> (Engine<MemoryChain>,
         reader: disk,
         head: None,
         finalized: None,
+        conflict: None,
         evidence: Vec::new(),
         entries: Vec::new(),
     };
@@ -117,7 +118,7 @@ fn what_is_kept() {
         key: authority(0),
         signed: SignedSlots::default(),
         voting: VotingMemory::default(),
-        twin: None,
+        stop: None,
     };
     let (mut engine, mut now) = node(&spec, Some(own));
     let rich = account(1);

@@ -3,6 +3,7 @@
 mod agreement;
 mod asker;
 mod clock;
+mod conflict;
 mod conformance;
 mod edges;
 mod evidence;

@@ -57,6 +57,7 @@ impl Lone {
             reader: disk.clone(),
             head: None,
             finalized: None,
+            conflict: None,
             evidence: Vec::new(),
             entries: Vec::new(),
         };
@@ -225,6 +226,7 @@ fn what_is_stored_is_resumed_only_if_it_is_what_the_head_commits_to() {
             reader: lone.disk.clone(),
             head: Some(head),
             finalized: None,
+            conflict: None,
             evidence: Vec::new(),
             entries,
         };

@@ -28,9 +28,9 @@ impl<R: ChainReader> Driver<R> {
                 let written = (self.parts.remember)(SigningNote::Voting(memory));
                 written.map_err(|error| DriverError::Remember { slot, error })
             }
-            Effect::StopSigning(twin) => {
-                let written = (self.parts.remember)(SigningNote::Twin(twin));
-                written.map_err(|error| DriverError::Remember { slot: twin.slot, error })
+            Effect::StopSigning(stop) => {
+                let written = (self.parts.remember)(SigningNote::Stop(stop));
+                written.map_err(|error| DriverError::Remember { slot: stop.slot, error })
             }
             Effect::Publish(publication) => self.command(publish(&publication)).await,
             Effect::Judge { token, verdict } => {
@@ -125,8 +125,10 @@ impl<R: ChainReader> Driver<R> {
         }
         let uptime = self.parts.clock.now().uptime;
         match event {
-            Event::SigningStopped(twin) => {
-                self.parts.live.note(Diagnostic::authority_twice(*twin, self.parts.clock.wall()));
+            Event::SigningStopped(stop) => {
+                if let Some(twin) = Diagnostic::authority_twice(*stop, self.parts.clock.wall()) {
+                    self.parts.live.note(twin);
+                }
             }
             Event::GossipSilent { peer } => {
                 let detail = "its head moves, but its gossip does not arrive";
@@ -157,6 +159,7 @@ impl<R: ChainReader> Driver<R> {
             | Event::DoubleSigned { .. }
             | Event::VotedTwice { .. }
             | Event::EvidenceFound(_)
+            | Event::FinalityConflict(_)
             | Event::Misbehaviour { .. }
             | Event::Reorg(_)
             | Event::TransactionAccepted { .. }

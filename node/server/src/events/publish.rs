@@ -60,6 +60,10 @@ impl Events {
                 let told = EventJson::Final(FinalEvent { tip, after, delay_ms: *delay_ms });
                 inner.push(EventKind::Final, Box::default(), &told);
             }
+            Event::FinalityConflict(conflict) => {
+                let told = EventJson::Conflict((&**conflict).into());
+                inner.push(EventKind::Conflict, Box::default(), &told);
+            }
             Event::EvidenceFound(checked) => {
                 let told = EventJson::Evidence(Box::new((&**checked).into()));
                 inner.push(EventKind::Evidence, Box::default(), &told);

@@ -11,6 +11,7 @@ pub(super) struct Finality {
     pub(super) voted_twice: Counter,
     pub(super) convicted: Counter,
     evidence: Gauge,
+    conflict: Gauge,
     finalized: Counter,
     final_height: Gauge,
     finality_lag: Gauge,
@@ -115,6 +116,11 @@ impl Finality {
                 "Pieces of evidence against authorities that were new",
             ),
             evidence: gauge(to, "evidence", "Pieces of evidence against authorities"),
+            conflict: gauge(
+                to,
+                "finality_conflict",
+                "1 once two quorums committed blocks that contradict each other",
+            ),
             finalized: counter(to, "blocks_final", "Blocks that became final"),
             final_height: gauge(to, "final_height", "Height of the final block"),
             finality_lag: gauge(
@@ -141,6 +147,7 @@ impl Finality {
         self.finality_lag.set(whole(view.head.height.since(finalized)));
         self.silent.set(whole(view.finality.silent.len()));
         self.evidence.set(whole(view.evidence));
+        self.conflict.set(view.finality.conflict.is_some().into());
     }
 
     pub(super) fn settled(&self, tip: &Tip, before: &Tip, delay_ms: i64) {

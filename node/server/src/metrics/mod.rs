@@ -286,6 +286,7 @@ impl Metrics {
             | Event::ClockSkewed { .. }
             | Event::ClockFine
             | Event::ClockAbsurd { .. }
+            | Event::FinalityConflict(_)
             | Event::SigningStopped(_) => {}
         }
     }

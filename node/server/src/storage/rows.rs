@@ -113,6 +113,12 @@ pub(super) fn finalized() -> Vec<u8> {
     key(Table::Meta, &[&[2]])
 }
 
+/// Returns the key of the row with the conflict of two quorums; there is none on a network in which
+/// fewer than a third are traitors.
+pub(super) fn conflict() -> Vec<u8> {
+    key(Table::Meta, &[&[3]])
+}
+
 /// Returns the key of a piece of evidence: there is one of each kind against a key.
 pub(super) fn evidence(evidence: &Evidence) -> Vec<u8> {
     let kind = match evidence.kind() {

@@ -5,8 +5,8 @@ use std::ops::Bound::{Excluded, Included};
 
 use coinage_protocol::engine::Finalized;
 use coinage_protocol::{
-    Address, Amount, Block, BlockHash, ChainId, Changes, Entry, Evidence, Height, Key, ReorgRecord,
-    SignedHeader, Standing, Symbol, Tip, Token, TransactionId, decode,
+    Address, Amount, Block, BlockHash, ChainId, Changes, Conflict, Entry, Evidence, Height, Key,
+    ReorgRecord, SignedHeader, Standing, Symbol, Tip, Token, TransactionId, decode,
 };
 
 use super::database::ReadView;
@@ -40,6 +40,15 @@ impl Snapshot {
     /// As for [`head`](Self::head).
     pub fn finalized(&self) -> Result<Option<Finalized>, StorageError> {
         self.moment.value(&rows::finalized())
+    }
+
+    /// Returns the commits of two quorums that contradict each other, if they were seen.
+    ///
+    /// # Errors
+    ///
+    /// As for [`head`](Self::head).
+    pub fn conflict(&self) -> Result<Option<Conflict>, StorageError> {
+        self.moment.value(&rows::conflict())
     }
 
     /// Returns the evidence against authorities, in the order of their keys.

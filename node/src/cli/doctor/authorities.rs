@@ -11,10 +11,24 @@ use serde_json::json;
 use super::clock;
 use super::facts::Facts;
 use super::finding::{
-    AUTHORITY_NO_VOTES, AUTHORITY_SILENT, EVIDENCE, FINALITY_HELD_UP, Finding, TURNS_MISSED,
+    AUTHORITY_NO_VOTES, AUTHORITY_SILENT, EVIDENCE, FINALITY_CONFLICT, FINALITY_HELD_UP, Finding,
+    TURNS_MISSED,
 };
 use super::turns::{TURNS_MIN, turns};
 use crate::cli::{evidence, finality};
+
+/// The finding that two quorums contradict each other.
+pub(super) fn conflict(facts: &Facts) -> Option<Finding> {
+    let conflict = facts.status.conflict.as_ref()?;
+    let what = format!("{}: a third of the authorities or more cheat", conflict.sentence());
+    let mend = "hand out nothing on the word of this chain. The node has stopped signing and keeps \
+                everything. Its people agree which chain goes on and who is removed: on the other \
+                chain a node begins with an empty --data DIR and peers of that chain only; an \
+                authority signs again after `coinage node reset-signing-memory KEYFILE --genesis \
+                FILE`, or the network begins anew with other authorities";
+    let seen = serde_json::to_value(conflict).unwrap_or_default();
+    Some(Finding::new(FINALITY_CONFLICT, what, mend).seen(seen))
+}
 
 /// Findings about authorities that signed two things for one slot.
 pub(super) fn convicted(facts: &Facts) -> impl Iterator<Item = Finding> {

@@ -92,6 +92,7 @@ kinds! {
     AUTHORITY_SILENT = Problem "authority.silent" "another authority writes no blocks";
     AUTHORITY_NO_VOTES = Problem "authority.no_votes" "an authority writes blocks, but no votes";
     FINALITY_HELD_UP = Problem "finality.held_up" "too few authorities vote, so nothing gets final";
+    FINALITY_CONFLICT = Problem "finality.conflict" "two quorums contradict each other";
     MEMORY_MISSING = Problem "authority.memory_missing" "a key without its signing memory";
     MEMORY_DAMAGED = Problem "authority.memory_damaged" "a signing memory that says nothing";
     MEMORY_IN_USE = Problem "authority.memory_in_use" "another process signs with the key";

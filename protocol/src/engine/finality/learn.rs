@@ -77,6 +77,12 @@ impl<R: ChainReader> Engine<R> {
     /// Takes a certificate in whose signatures were verified. One of an unknown block is held.
     pub(super) fn learn(&mut self, certificate: Certificate) {
         let finalized = self.chain.finalized();
+        let place = (certificate.slot, certificate.block);
+        if certificate.phase == Phase::Commit
+            && self.chain.excludes(place.0, &place.1, &self.reader)
+        {
+            return self.on_conflict(certificate);
+        }
         if certificate.slot <= finalized.slot {
             return;
         }

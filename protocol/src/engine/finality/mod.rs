@@ -3,6 +3,7 @@
 //! The other families of the engine know nothing of this. It looks at the chain after each input,
 //! and tells the chain which block is final.
 
+mod conflict;
 mod ground;
 mod learn;
 mod messages;
@@ -13,7 +14,7 @@ use alloc::vec::Vec;
 
 use super::Engine;
 use crate::chain::{ChainReader, Finalized, Ranked, Tip};
-use crate::finality::{Certificate, Phase, Tally, VotingMemory, quorum, window};
+use crate::finality::{Certificate, Conflict, Phase, Tally, VotingMemory, quorum, window};
 use crate::hash::BlockHash;
 use crate::units::Slot;
 
@@ -31,6 +32,10 @@ pub(super) struct Finality {
     held: BTreeMap<Phase, Certificate>,
     /// The final block's certificate, once there is one.
     commits: Option<Certificate>,
+    /// Commits of two quorums that contradict each other, once they were seen.
+    conflict: Option<Conflict>,
+    /// True while a conflict is still to be written and told.
+    unsettled: bool,
     /// The last final block that was told.
     told: Tip,
     /// Heads that were noted for the present slot and the next one.
@@ -55,11 +60,20 @@ pub struct FinalityView {
     pub quorum: usize,
     /// Turns of the authorities, in order, of which no vote has come in the last two rounds.
     pub silent: Vec<usize>,
+    /// Commits of two quorums that contradict each other, if they were seen.
+    pub conflict: Option<Conflict>,
 }
 
 impl Finality {
-    pub(super) fn new(memory: VotingMemory, finalized: Option<Finalized>, genesis: Tip) -> Self {
+    pub(super) fn new(
+        memory: VotingMemory,
+        finalized: Option<Finalized>,
+        genesis: Tip,
+        conflict: Option<Conflict>,
+    ) -> Self {
         Self {
+            conflict,
+            unsettled: false,
             memory,
             tally: Tally::default(),
             certified: BTreeMap::new(),
@@ -112,6 +126,7 @@ impl<R: ChainReader> Engine<R> {
             certified: certified.unwrap_or(finalized),
             quorum: quorum(authorities),
             silent: (0..authorities).filter(|turn| !heard(turn)).collect(),
+            conflict: self.finality.conflict.clone(),
         }
     }
 

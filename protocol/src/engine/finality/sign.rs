@@ -103,7 +103,7 @@ impl<R: ChainReader> Engine<R> {
     /// The key to sign ballots with, if this process may now (SPEC F-7). A wrong clock stops
     /// blocks, never votes: safety needs no clock.
     fn ballot_key(&self) -> Option<SecretKey> {
-        let authority = self.settings.authority.as_ref().filter(|one| one.twin.is_none())?;
+        let authority = self.settings.authority.as_ref().filter(|one| one.stop.is_none())?;
         let is_member = self.own_key.is_some_and(|key| self.authorities().contains(&key));
         // Of an authority alone the clock is the only one there is: nothing is made final by one
         // that may be set right again.

@@ -47,8 +47,14 @@ fn start(spec: &ChainSpec, wall: UnixMillis) {
         pool: MempoolBounds::default(),
     };
     let entries = disk.entries();
-    let stored =
-        Stored { head: None, finalized: None, evidence: Vec::new(), entries, reader: disk };
+    let stored = Stored {
+        head: None,
+        finalized: None,
+        conflict: None,
+        evidence: Vec::new(),
+        entries,
+        reader: disk,
+    };
     let now = Now { wall, uptime: 0 };
     let mut engine =
         Engine::restore(spec.clone(), settings, now, stored).expect("nothing is stored");

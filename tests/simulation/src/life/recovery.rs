@@ -17,6 +17,8 @@ const FINAL_ROUNDS: u64 = 16;
 const FINAL_SLOTS: u64 = 80;
 /// Slots in which evidence comes to every honest node: peers are asked every four.
 const EVIDENCE_SLOTS: u64 = 24;
+/// Slots in which every honest node notices that two final blocks contradict each other.
+const CONFLICT_SLOTS: u64 = 60;
 
 impl Life<'_> {
     /// Demands one head and every payment, and finality that goes on, each within a bounded time.
@@ -30,6 +32,9 @@ impl Life<'_> {
         let needed = self.world.is_honest_quorum() && !lost;
         let mut well = false;
         for passed in 1..=slots.max(final_slots) {
+            if self.world.conflict.is_some() {
+                return;
+            }
             self.world.run_slots(1);
             self.check_slot();
             well = well || self.is_well();
@@ -50,6 +55,33 @@ impl Life<'_> {
         }
     }
 
+    /// Where more are traitors than may be, and two final blocks contradict each other: every
+    /// honest node notices that and says so, and signs nothing any more.
+    pub(super) fn check_conflict(&mut self) {
+        if self.world.conflict.is_none() {
+            return;
+        }
+        self.world.run_slots(CONFLICT_SLOTS);
+        let world = &self.world;
+        for node in world.honest() {
+            if world.view(node).finality.conflict.is_none() {
+                let standing = self.standing();
+                world.violation("F-12", || {
+                    format!("node {} has noticed no conflict: {standing:?}", node + 1)
+                });
+            }
+        }
+        let convicted: BTreeSet<_> =
+            world.honest().flat_map(|node| world.evidence_of(node)).collect();
+        let convicted: BTreeSet<_> = convicted.into_iter().map(|(key, _)| key).collect();
+        let (convicted, all) = (convicted.len(), world.spec().genesis_authorities().len());
+        let enough = if 3 * convicted >= all { "a third" } else { "too few" };
+        let conflict = self.world.conflict.take().unwrap_or_default();
+        self.world.violation("I1", || {
+            format!("{conflict}; all honest nodes say so, {enough} convicted: {convicted} of {all}")
+        });
+    }
+
     /// Demands that the evidence that any honest node has comes to all of them, those that were
     /// away when it was found, too.
     fn check_evidence_travels(&mut self) {
@@ -60,7 +92,7 @@ impl Life<'_> {
             all.all(|node| world.evidence_of(node).is_superset(&found))
         };
         for _ in 0..EVIDENCE_SLOTS {
-            if is_everywhere(&self.world) {
+            if is_everywhere(&self.world) || self.world.conflict.is_some() {
                 return;
             }
             self.world.run_slots(1);

@@ -11,8 +11,8 @@ use std::rc::Rc;
 
 use coinage_protocol::engine::{Batch, ChainReader, Finalized};
 use coinage_protocol::{
-    Block, BlockHash, ChainId, ChainSpec, Change, Changes, Entry, Evidence, EvidenceKind, Height,
-    Key, PublicKey, SignedHeader, Slot, Tip, TransactionId,
+    Block, BlockHash, ChainId, ChainSpec, Change, Changes, Conflict, Entry, Evidence, EvidenceKind,
+    Height, Key, PublicKey, SignedHeader, Slot, Tip, TransactionId,
 };
 use serde::de::DeserializeOwned;
 
@@ -35,6 +35,7 @@ struct Disk {
     head: Tip,
     finalized: Option<Finalized>,
     evidence: BTreeMap<(PublicKey, EvidenceKind), Evidence>,
+    conflict: Option<Conflict>,
     /// Damage to one of the records: what is there instead.
     damage: Option<Damage>,
     /// The end of the journal that a crash left, and whether checksums are looked at.
@@ -60,6 +61,7 @@ impl MemoryChain {
             head,
             finalized: None,
             evidence: BTreeMap::new(),
+            conflict: None,
             damage: None,
             torn: None,
             in_part: false,
@@ -93,6 +95,11 @@ impl MemoryChain {
     /// The final block, once there is one.
     pub fn finalized(&self) -> Option<Finalized> {
         self.0.borrow().finalized.clone()
+    }
+
+    /// The conflict that is stored.
+    pub fn conflict(&self) -> Option<Conflict> {
+        self.0.borrow().conflict.clone()
     }
 
     /// The evidence that is stored.
@@ -153,6 +160,10 @@ impl Disk {
             Row::Block(hash, stored) => drop(self.blocks.insert(hash, *stored)),
             Row::Head(head) => self.head = head,
             Row::Finalized(finalized) => self.finalized = Some(*finalized),
+            Row::Conflict(conflict) => {
+                assert_eq!(self.conflict, None, "a conflict is written once");
+                self.conflict = Some(*conflict);
+            }
             Row::Evidence(one) => {
                 let twice = self.evidence.insert((*one.signer(), one.kind()), *one);
                 assert_eq!(twice, None, "evidence of a kind against an authority is written once");

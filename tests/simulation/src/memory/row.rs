@@ -2,7 +2,8 @@
 
 use coinage_protocol::engine::{Batch, Finalized};
 use coinage_protocol::{
-    Block, BlockHash, Change, Changes, Evidence, Height, Tip, TransactionId, decode, encode,
+    Block, BlockHash, Change, Changes, Conflict, Evidence, Height, Tip, TransactionId, decode,
+    encode,
 };
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
@@ -26,6 +27,7 @@ pub(super) enum Row {
     Head(Tip),
     Finalized(Box<Finalized>),
     Evidence(Box<Evidence>),
+    Conflict(Box<Conflict>),
 }
 
 /// Lists everything that a batch changes.
@@ -51,6 +53,7 @@ pub(super) fn rows(batch: &Batch) -> Vec<Row> {
     rows.extend(batch.finalized.clone().map(Box::new).map(Row::Finalized));
     let evidence = batch.evidence.iter().map(|one| Box::new(one.evidence().clone()));
     rows.extend(evidence.map(Row::Evidence));
+    rows.extend(batch.conflict.clone().map(Box::new).map(Row::Conflict));
     rows
 }
 

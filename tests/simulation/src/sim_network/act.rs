@@ -33,9 +33,9 @@ impl World {
                 }
             }
             Effect::RememberVoting(memory) => self.nodes[node].remember_voting(memory),
-            Effect::StopSigning(twin) => {
+            Effect::StopSigning(stop) => {
                 if self.nodes[node].villain.is_none() {
-                    self.nodes[node].stop_signing(twin);
+                    self.nodes[node].stop_signing(stop);
                 }
             }
             Effect::Publish(publication) => self.publish(node, publication),
@@ -295,6 +295,7 @@ impl World {
             }
             Event::BlockFinal { tip, .. } => self.on_final(node, tip),
             Event::VotedTwice { .. } => self.tally.count(Family::Chain, "double vote seen"),
+            Event::FinalityConflict(conflict) => self.on_conflict(node, conflict),
             Event::EvidenceFound(one) => self.on_evidence(node, one.evidence()),
             Event::BlockSide { .. } => self.tally.count(Family::Chain, "fork seen"),
             Event::ClockSkewed { .. } => self.tally.count(Family::Chain, "wrong clock noticed"),

@@ -29,7 +29,7 @@ fn imported(world: &World, storage: &Storage, bad: &LinkedBlock) -> String {
     let head = Some(storage.snapshot().head().expect("read").hash);
     let entries = storage.entries().expect("read");
     let (reader, evidence) = (storage.clone(), Vec::new());
-    let stored = Stored { reader, head, finalized: None, evidence, entries };
+    let stored = Stored { reader, head, finalized: None, conflict: None, evidence, entries };
     let now = Now { wall, uptime: 1 };
     let spec = world.spec.clone();
     let mut engine = Engine::restore(spec, settings, now, stored).expect("sound");

@@ -80,7 +80,7 @@ impl Shell {
             key: authority(number),
             signed: signed.clone(),
             voting: VotingMemory::default(),
-            twin: None,
+            stop: None,
         };
         let authority = setting.authority.map(own);
         let settings = Settings {
@@ -93,7 +93,8 @@ impl Shell {
         };
         let (reader, head) = (disk.clone(), Some(disk.head().hash));
         let entries = disk.entries();
-        let stored = Stored { reader, head, finalized: None, evidence: Vec::new(), entries };
+        let stored =
+            Stored { reader, head, finalized: None, conflict: None, evidence: Vec::new(), entries };
         let engine = Engine::restore(spec.clone(), settings, now, stored);
         let engine = engine.expect("what is stored fits together");
         assert_eq!(engine.head(), disk.head(), "it begins where it stopped");
@@ -173,8 +174,8 @@ impl Shell {
                     self.signed.insert(slot);
                 }
                 Effect::RememberVoting(_) => {}
-                Effect::StopSigning(twin) => {
-                    assert!(!self.shown.contains(&twin.slot), "its own block is no twin's");
+                Effect::StopSigning(stop) => {
+                    assert!(!self.shown.contains(&stop.slot), "its own block is no twin's");
                 }
                 Effect::Publish(publication) => self.publish(&publication),
                 Effect::Judge { token, .. } => done.push(Due::Verdict(token)),

@@ -1,0 +1,154 @@
+//! Goal: who hears that two quorums contradict each other says so and signs nothing more, and
+//! nothing less is taken for that.
+
+use coinage_protocol::engine::{Event, PeerRef, StopCause};
+use coinage_protocol::{
+    Answer, Block, Certificate, ChainSpec, Conflict, Phase, Slot, Tip, Topic, Verdict, encode,
+};
+use coinage_simulation::block_builder::{Forge, ballot, certificate, tip};
+use coinage_simulation::conformance::Answers;
+use coinage_simulation::fixtures::{account, address, chain_spec, transfer};
+use coinage_simulation::target::Target;
+
+const PEER: PeerRef = PeerRef(1);
+const OTHER: PeerRef = PeerRef(2);
+
+fn spec() -> ChainSpec {
+    chain_spec(4, 500)
+}
+
+/// A branch of blocks of these slots; the first of another branch differs by a payment.
+fn branch(slots: impl IntoIterator<Item = u64>, other: bool) -> Vec<Block> {
+    let mut forge = Forge::new(&spec());
+    let (payer, to) = (account(1), address(&account(2)));
+    let payment = transfer(&spec(), &payer, to, 5, 1, spec().slot_time(Slot::new(60)));
+    let mut first = other.then(|| payment.into_transaction()).into_iter().collect();
+    for slot in slots {
+        forge.push(Slot::new(slot), std::mem::take(&mut first));
+    }
+    forge.blocks
+}
+
+fn place(block: &Block) -> Tip {
+    tip(&spec(), block)
+}
+
+/// A signer that has a branch, the last block of which is final.
+fn signer(blocks: &[Block]) -> Target {
+    let mut target = Target::leading(&spec(), Slot::new(30), 0);
+    for block in blocks {
+        assert_eq!(target.offer(PEER, block), Verdict::Accept);
+    }
+    let last = place(blocks.last().expect("some"));
+    for number in [1, 2, 3] {
+        let commit = ballot(&spec(), Phase::Commit, last, number);
+        assert_eq!(target.gossip(PEER, Topic::Votes, &encode(&commit)), Verdict::Accept);
+    }
+    assert_eq!(target.view().finality.finalized, last);
+    target
+}
+
+fn commits(block: &Block, numbers: &[u8]) -> Certificate {
+    certificate(&spec(), Phase::Commit, place(block), numbers)
+}
+
+/// A peer shows commits, and serves these blocks as its chain.
+fn show(target: &mut Target, peer: PeerRef, commits: &Certificate, chain: &[Block]) {
+    let shown = Answer::Certificates { votes: None, commits: Some(commits.clone()) };
+    let head = chain.last().map_or_else(|| target.head(), place);
+    let headers = chain.iter().map(|block| block.header.clone());
+    let headers = Answer::Headers(coinage_protocol::Bounded::first_of(headers));
+    let answers = Answers {
+        certificates: Some(encode(&shown)),
+        headers: Some(encode(&headers)),
+        ..Answers::claiming(head)
+    };
+    target.lies.insert(peer, answers);
+    target.peer(peer, Vec::new());
+}
+
+fn told(target: &Target) -> Vec<&Conflict> {
+    let mut found = Vec::new();
+    for event in &target.events {
+        if let Event::FinalityConflict(conflict) = event {
+            found.push(&**conflict);
+        }
+    }
+    found
+}
+
+#[test]
+fn commits_of_another_block_in_the_place_of_the_final_one_stop_the_signer_once() {
+    // SPEC F-12
+    for slots in [vec![1, 2, 6], vec![1, 2, 5], vec![1, 4]] {
+        let own = branch([1, 2, 3, 6], false);
+        let mut target = signer(&own);
+        let theirs = branch(slots, true);
+        let theirs = commits(theirs.last().expect("some"), &[0, 1, 2]);
+        show(&mut target, OTHER, &theirs, &[]);
+        let [conflict] = told(&target)[..] else { panic!("{:?}", told(&target)) };
+        assert_eq!((conflict.ours.block, &conflict.theirs), (place(&own[3]).hash, &theirs));
+        let keys = spec().genesis_authorities().keys().clone();
+        assert_eq!(*conflict.both, [keys[1], keys[2]], "who signed both");
+        assert_eq!(target.disk.conflict().as_ref(), Some(conflict));
+        let stop = target.view().stop.expect("it has stopped");
+        assert_eq!((stop.cause, stop.hash), (StopCause::Conflict, theirs.block));
+        assert_eq!(target.view().finality.finalized, place(&own[3]), "it stays there");
+        target.published.clear();
+        target.wait_ms(20 * 500);
+        assert!(target.published.is_empty(), "{:?}", target.published);
+        assert_eq!(told(&target).len(), 1, "though it is shown every four slots");
+
+        // Its operator has acted: there is nothing in the memory of the key any more.
+        target.restart();
+        assert!(target.view().finality.conflict.is_some(), "people still see it");
+        show(&mut target, PeerRef(3), &theirs, &[]);
+        target.wait_ms(20 * 500);
+        assert_eq!((target.view().stop, told(&target).len()), (None, 0));
+        assert!(!target.published.is_empty(), "it signs");
+    }
+}
+
+#[test]
+fn commits_ahead_are_a_conflict_once_headers_show_that_their_branch_leaves_below_the_final_block() {
+    // SPEC F-12, F-8
+    let mut target = signer(&branch([1, 2, 3], false));
+    let theirs = branch([1, 2, 4, 8, 9], true);
+    let commits = commits(&theirs[3], &[0, 1, 2]);
+    show(&mut target, OTHER, &commits, &[]);
+    assert!(told(&target).is_empty(), "it may stand on the final block");
+    assert_eq!(target.view().stop, None);
+    show(&mut target, PeerRef(3), &commits, &theirs);
+    target.wait_ms(6 * 500);
+    let [conflict] = told(&target)[..] else { panic!("{:?}", told(&target)) };
+    assert_eq!(conflict.theirs, commits);
+    assert!(target.charges.is_empty(), "{:?}", target.charges);
+}
+
+#[test]
+fn commits_of_the_own_chain_and_of_what_stands_on_it_are_no_conflict() {
+    // SPEC F-12
+    let own = branch([1, 2, 3, 6, 9], false);
+    let mut target = signer(&own[..4]);
+    for (peer, block) in (2..).zip(&own[..4]) {
+        show(&mut target, PeerRef(peer), &commits(block, &[0, 1, 2]), &[]);
+    }
+    show(&mut target, PeerRef(9), &commits(&own[4], &[0, 1, 2]), &own);
+    target.wait_ms(10 * 500);
+    assert_eq!((told(&target).len(), target.view().stop), (0, None));
+    assert!(target.view().finality.finalized.height.get() >= 4);
+}
+
+#[test]
+fn who_committed_two_blocks_of_one_slot_is_convicted_by_the_certificates() {
+    // SPEC F-11, F-12
+    let mut target = signer(&branch([1, 2, 3], false));
+    let theirs = branch([1, 2, 3], true);
+    show(&mut target, OTHER, &commits(&theirs[2], &[0, 2, 3]), &[]);
+    let evidence = target.disk.evidence();
+    let signers: Vec<_> = evidence.iter().map(|one| *one.signer()).collect();
+    let mut guilty = [2, 3].map(|at| spec().genesis_authorities().keys()[at]);
+    guilty.sort();
+    assert_eq!(signers, guilty);
+    assert!(evidence.into_iter().all(|one| one.check(spec().chain(), &()).is_ok()));
+}
