@@ -27,7 +27,7 @@ pub enum Offence {
     BadBallot,
     /// A certificate that a quorum did not sign (SPEC F-3).
     BadCertificate,
-    /// Evidence that proves nothing (SPEC F-11).
+    /// Evidence that proves nothing (SPEC F-10).
     BadEvidence,
     /// A block whose transactions are not those its header commits to (SPEC B-7).
     OtherBody,

@@ -151,10 +151,10 @@ pub const GOSSIP_BATCH_BYTES: usize = 64 * 1024;
 pub const MESSAGE_BYTES_MAX: usize = BLOCK_BYTES_MAX + 1024;
 /// Bytes of a vote or commit (SPEC N-1).
 pub const BALLOT_BYTES: usize = 4 + 8 + 32 + 32 + 64;
-/// Bytes of a piece of evidence (SPEC F-11): two headers with certificates of 64 authorities, many
+/// Bytes of a piece of evidence (SPEC F-10): two headers with certificates of 64 authorities, many
 /// times over.
 pub const EVIDENCE_BYTES_MAX: usize = 64 * 1024;
-/// Pieces of evidence that a node keeps (SPEC F-11): one of each kind against each of 64
+/// Pieces of evidence that a node keeps (SPEC F-10): one of each kind against each of 64
 /// authorities, and as many against those that were.
 pub const EVIDENCE_KEPT_MAX: usize = 384;
 /// Pieces of evidence in an answer (SPEC N-4).

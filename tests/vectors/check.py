@@ -743,7 +743,7 @@ def wrong_certificate(chain, certificate, keys):
 
 
 def wrong_evidence(chain, evidence):
-    """F-11: what is wrong with evidence, or None."""
+    """F-10: what is wrong with evidence, or None."""
     (kind, parts), = evidence.items()
     pair = [parts["first"], parts["second"]]
     if kind == "Blocks":

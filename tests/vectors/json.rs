@@ -271,7 +271,10 @@ impl ToJson for Request {
             Self::Transactions { ids } => json!({ "Transactions": { "ids": ids.to_json() } }),
             Self::Certificates => json!({ "Certificates": null }),
             Self::Evidence { known } => {
-                let name = |(signer, kind): &([u8; 32], EvidenceKind)| json!({ "signer": signer.to_json(), "kind": kind.to_json() });
+                let name = |(signer, kind): &([u8; 32], EvidenceKind)| {
+                    let (signer, kind) = (signer.to_json(), kind.to_json());
+                    json!({ "signer": signer, "kind": kind })
+                };
                 json!({ "Evidence": { "known": known.iter().map(name).collect::<Vec<_>>() } })
             }
         }

@@ -1,16 +1,16 @@
 //! Log lines from events. Names and fields are a contract: scripts rely on them.
 
+mod evidence;
+
 use std::path::Path;
 use std::time::Instant;
 
 use coinage_protocol::engine::{Event, PeerRef, Stop, StopCause, SyncState, Via, View};
-use coinage_protocol::{
-    Ballot, ChainSpec, CheckedBlock, CheckedEvidence, Conflict, EvidenceKind, Height, Phase,
-    PublicKey, ReorgRecord, ReorgRule, SignedHeader, Slot, Status, encode,
-};
+use coinage_protocol::{ChainSpec, CheckedBlock, Height, ReorgRecord, ReorgRule, Slot, Status};
 use libp2p::Multiaddr;
 use tracing::{debug, error, info, warn};
 
+pub(crate) use self::evidence::finality_conflict;
 use crate::node_state::{NodeState, Peer};
 use crate::peer_diagnostics::Diagnostic;
 
@@ -68,14 +68,15 @@ pub(crate) fn event(event: &Event, spec: &ChainSpec, live: &NodeState) {
                         it is right; until then the node signs nothing";
             warn!(ahead_ms, hint, "clock.absurd");
         }
-        Event::DoubleSigned { leader, headers } => double_signed(leader, headers, spec),
-        Event::VotedTwice { ballots } => voted_twice(ballots),
-        Event::EvidenceFound(checked) => evidence_found(checked),
+        Event::DoubleSigned { leader, headers } => evidence::double_signed(leader, headers, spec),
+        Event::VotedTwice { ballots } => evidence::voted_twice(ballots),
+        Event::EvidenceFound(checked) => evidence::evidence_found(checked),
         Event::BlockFinal { tip, delay_ms, .. } => {
             let (height, slot, hash) = (tip.height.get(), tip.slot.get(), short(&tip.hash));
             info!(height, %hash, slot, delay_ms, "block.final");
         }
         Event::SigningStopped(stop) => signing_stopped(*stop),
+        Event::FinalInvalid(invalid) => evidence::final_invalid(invalid),
         Event::FinalityConflict(conflict) => finality_conflict(conflict),
     }
 }
@@ -97,58 +98,12 @@ pub(crate) fn signing_stopped(Stop { cause, slot, hash }: Stop) {
     }
 }
 
-/// Writes that two quorums contradict each other: a third of the authorities, or more, cheat.
-pub(crate) fn finality_conflict(conflict: &Conflict) {
-    let Conflict { ours, theirs, both } = conflict;
-    let both: Vec<_> = both.iter().map(ToString::to_string).collect();
-    let [one, other] = [ours, theirs].map(|one| hex::encode(encode(one)));
-    let hint = "rely on nothing that is final until people have agreed which chain goes on; \
-                `coinage doctor` says what to do";
-    error!(
-        ours = %ours.block, slot = ours.slot.get(), theirs = %theirs.block,
-        their_slot = theirs.slot.get(), both = both.join(","), our_commits = one,
-        their_commits = other, hint, "finality.conflict"
-    );
-}
-
 /// Writes that one half of what the authority key signed cannot be read.
 pub(crate) fn signing_memory_damaged(key: &Path, present: Slot) {
     let hint = "everything up to this slot counts as signed, and the key votes again once the \
                 others have certified a newer block; where they are too few for that, `coinage \
                 node reset-signing-memory --release-lock` is the way";
     warn!(key = %key.display(), slot = present.get(), hint, "authority.memory_damaged");
-}
-
-/// Writes that an authority signed two blocks of one slot.
-fn double_signed(leader: &PublicKey, headers: &[SignedHeader; 2], spec: &ChainSpec) {
-    let slot = headers[0].header.slot;
-    let [first, second] = headers.each_ref().map(|one| short(&one.header.hash(spec.chain())));
-    warn!(slot = slot.get(), %leader, first, second, "authority.double_signed");
-}
-
-/// Writes that an authority voted for, or committed, two blocks of one slot.
-fn voted_twice(ballots: &[Ballot; 2]) {
-    let Ballot { phase, slot, signer, .. } = &ballots[0];
-    let [first, second] = ballots.each_ref().map(|ballot| short(&ballot.block));
-    let kind = match phase {
-        Phase::Vote => "votes",
-        Phase::Commit => "commits",
-    };
-    warn!(kind, slot = slot.get(), %signer, first, second, "authority.voted_twice");
-}
-
-/// Writes that there is evidence against an authority: whoever has the proof can check it.
-fn evidence_found(checked: &CheckedEvidence) {
-    let evidence = checked.evidence();
-    let (signer, slot) = (evidence.signer(), evidence.slot().get());
-    let kind = match evidence.kind() {
-        EvidenceKind::Blocks => "blocks",
-        EvidenceKind::Votes => "votes",
-        EvidenceKind::Commits => "commits",
-    };
-    let ([first, second], proof) = (checked.blocks(), hex::encode(encode(evidence)));
-    let hint = "`coinage chain evidence` says what that means";
-    warn!(%signer, kind, slot, %first, %second, proof, hint, "evidence.found");
 }
 
 fn block_imported(block: &CheckedBlock, via: Via, delay_ms: i64, spec: &ChainSpec) {

@@ -243,6 +243,7 @@ impl Inner {
             | Event::VotedTwice { .. }
             | Event::EvidenceFound(_)
             | Event::FinalityConflict(_)
+            | Event::FinalInvalid(_)
             | Event::BlockFinal { .. }
             | Event::SigningStopped(_) => {}
         }

@@ -6,9 +6,10 @@ use super::context::Context;
 use super::failure::Failure;
 use super::printer::Output;
 
-/// What evidence means and what to do, for people.
+/// The meaning of evidence, for people.
 pub(super) const MEANING: &str = "an honest node never signs two things for one slot: the owner \
                                   of the key cheats, or two processes use it";
+/// The ways to mend it.
 pub(super) const MEND: &str = "ask its owner; if that does not help, the other authorities remove \
                                it by a change of authorities. Blocks and finality go on meanwhile, \
                                as long as fewer than a third of the authorities cheat";

@@ -176,6 +176,7 @@ fn view(world: &World, branch: &Branch) -> View {
             quorum: 3,
             silent: vec![2],
             conflict: None,
+            invalid: None,
         },
         evidence: 0,
         tips: vec![KnownTip {

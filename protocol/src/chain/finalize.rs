@@ -90,7 +90,7 @@ impl Chain {
     }
 
     /// Checks whether a block cannot be on one chain with the final one, as its slot shows: the
-    /// chain has another block in its place, or none (SPEC F-12). What cannot be read excludes
+    /// chain has another block in its place, or none (SPEC F-11). What cannot be read excludes
     /// nothing.
     pub(crate) fn excludes(&self, slot: Slot, hash: &BlockHash, reader: &impl ChainReader) -> bool {
         if self.off_final
@@ -104,7 +104,7 @@ impl Chain {
     }
 
     /// Checks whether a block leaves the chain below the final one: its parent is there, but
-    /// another block in its place (SPEC F-12).
+    /// another block in its place (SPEC F-11).
     pub(crate) fn leaves_below_final(
         &self,
         header: &VerifiedHeader,

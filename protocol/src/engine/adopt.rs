@@ -202,6 +202,7 @@ impl<R: ChainReader> Engine<R> {
         let server = self.served_by.remove(&hash);
         let (hash, reason) = (Some(hash), error.to_string());
         self.report(Event::BlockRejected { hash, reason: reason.clone(), peer: server });
+        hash.into_iter().for_each(|hash| self.judge_final(hash, &reason));
         if let Some(peer) = server {
             self.charge(peer, Offence::InvalidChain, reason);
         }

@@ -5,6 +5,7 @@ use alloc::string::String;
 use alloc::sync::Arc;
 
 use super::exchange::PeerRef;
+use super::finality::Unexecutable;
 use super::settings::Stop;
 use crate::blame::Offence;
 use crate::block::{CheckedBlock, SignedHeader};
@@ -195,8 +196,10 @@ pub enum Event {
         /// the clocks differ.
         delay_ms: i64,
     },
-    /// This node's authority key signs nothing any more, until its operator has acted.
+    /// The node's authority key signs nothing any more, until its operator has acted.
     SigningStopped(Stop),
+    /// A final block, or one below it, cannot be executed: the node is at its end.
+    FinalInvalid(Unexecutable),
     /// Two quorums committed blocks that contradict each other. It is stored.
     FinalityConflict(Box<Conflict>),
 }

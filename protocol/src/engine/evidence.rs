@@ -1,4 +1,4 @@
-//! Evidence that this node has: found by itself, or shown by a peer (SPEC F-11).
+//! Evidence that this node has: found by itself, or shown by a peer (SPEC F-10).
 //!
 //! It is kept, told and passed on, and changes nothing else: no fork choice, no count of votes.
 
@@ -19,11 +19,11 @@ use crate::keys::PublicKey;
 use crate::limits::{EVIDENCE_ANSWER_MAX, EVIDENCE_KEPT_MAX};
 use crate::wire::{Answer, Request};
 
-/// One piece of evidence against each authority, of each kind.
+/// The store of evidence: one piece of each kind against each authority.
 #[derive(Debug)]
 pub(super) struct EvidenceStore {
     kept: BTreeMap<(PublicKey, EvidenceKind), CheckedEvidence>,
-    /// Those of them that are still to be written and told.
+    /// Signers and kinds of the pieces that are still to be written and told.
     unwritten: Vec<(PublicKey, EvidenceKind)>,
 }
 

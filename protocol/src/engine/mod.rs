@@ -41,7 +41,7 @@ pub use self::event::{Event, SyncState};
 use self::evidence::EvidenceStore;
 pub use self::exchange::{AskedId, GossipToken, PeerRef, Question, Reply, RequestId, SubmissionId};
 use self::finality::Finality;
-pub use self::finality::FinalityView;
+pub use self::finality::{FinalityView, Unexecutable};
 pub use self::gate::Gate;
 pub use self::gauges::Gauge;
 use self::gossip::HeldBlock;

@@ -59,7 +59,7 @@ pub struct Stop {
 pub enum StopCause {
     /// The block, or a ballot for it, is signed with this node's key, but not by this node.
     Twin,
-    /// A quorum committed the block, and it contradicts one that is final here (SPEC F-12).
+    /// A quorum committed the block, and it contradicts one that is final here (SPEC F-11).
     Conflict,
 }
 

@@ -35,7 +35,7 @@ fn check(evidence: Evidence) -> Result<CheckedEvidence, EvidenceError> {
 
 #[test]
 fn two_blocks_two_votes_and_two_commits_of_a_slot_convict_and_have_one_encoding() {
-    // SPEC F-11, E-1
+    // SPEC F-10, E-1
     let key = secret(101);
     let headers = [header(9, 1, &key), header(9, 2, &key)];
     let blocks = |pair| Evidence::of_headers(key.public(), pair, &CHAIN);
@@ -62,7 +62,7 @@ fn two_blocks_two_votes_and_two_commits_of_a_slot_convict_and_have_one_encoding(
 
 #[test]
 fn what_an_honest_authority_signs_convicts_nobody() {
-    // SPEC F-11
+    // SPEC F-10
     let [key, other] = [101, 102].map(secret);
     let vote = |slot, block| ballot(Phase::Vote, slot, block, &key);
     let ballots = |pair| check(Evidence::Ballots(Box::new(pair)));

@@ -1,4 +1,4 @@
-//! Conflicts: commits of two quorums that contradict each other (SPEC F-12).
+//! Conflicts: commits of two quorums that contradict each other (SPEC F-11).
 
 use alloc::vec::Vec;
 

@@ -3,9 +3,10 @@
 
 use coinage_protocol::engine::{Event, PeerRef, StopCause};
 use coinage_protocol::{
-    Answer, Block, Certificate, ChainSpec, Conflict, Phase, Slot, Tip, Topic, Verdict, encode,
+    Answer, Block, Certificate, ChainSpec, Conflict, Header, Phase, Slot, StateRoot, Tip, Topic,
+    Verdict, encode,
 };
-use coinage_simulation::block_builder::{Forge, ballot, certificate, tip};
+use coinage_simulation::block_builder::{Forge, ballot, certificate, seal, tip};
 use coinage_simulation::conformance::Answers;
 use coinage_simulation::fixtures::{account, address, chain_spec, transfer};
 use coinage_simulation::target::Target;
@@ -79,7 +80,7 @@ fn told(target: &Target) -> Vec<&Conflict> {
 
 #[test]
 fn commits_of_another_block_in_the_place_of_the_final_one_stop_the_signer_once() {
-    // SPEC F-12
+    // SPEC F-11
     for slots in [vec![1, 2, 6], vec![1, 2, 5], vec![1, 4]] {
         let own = branch([1, 2, 3, 6], false);
         let mut target = signer(&own);
@@ -111,7 +112,7 @@ fn commits_of_another_block_in_the_place_of_the_final_one_stop_the_signer_once()
 
 #[test]
 fn commits_ahead_are_a_conflict_once_headers_show_that_their_branch_leaves_below_the_final_block() {
-    // SPEC F-12, F-8
+    // SPEC F-11, F-8
     let mut target = signer(&branch([1, 2, 3], false));
     let theirs = branch([1, 2, 4, 8, 9], true);
     let commits = commits(&theirs[3], &[0, 1, 2]);
@@ -127,7 +128,7 @@ fn commits_ahead_are_a_conflict_once_headers_show_that_their_branch_leaves_below
 
 #[test]
 fn commits_of_the_own_chain_and_of_what_stands_on_it_are_no_conflict() {
-    // SPEC F-12
+    // SPEC F-11
     let own = branch([1, 2, 3, 6, 9], false);
     let mut target = signer(&own[..4]);
     for (peer, block) in (2..).zip(&own[..4]) {
@@ -141,7 +142,7 @@ fn commits_of_the_own_chain_and_of_what_stands_on_it_are_no_conflict() {
 
 #[test]
 fn who_committed_two_blocks_of_one_slot_is_convicted_by_the_certificates() {
-    // SPEC F-11, F-12
+    // SPEC F-10, F-11
     let mut target = signer(&branch([1, 2, 3], false));
     let theirs = branch([1, 2, 3], true);
     show(&mut target, OTHER, &commits(&theirs[2], &[0, 2, 3]), &[]);
@@ -151,4 +152,37 @@ fn who_committed_two_blocks_of_one_slot_is_convicted_by_the_certificates() {
     guilty.sort();
     assert_eq!(signers, guilty);
     assert!(evidence.into_iter().all(|one| one.check(spec().chain(), &()).is_ok()));
+}
+
+#[test]
+fn a_final_block_that_cannot_be_executed_ends_the_node_loudly() {
+    // SPEC F-8
+    for commits_come_first in [true, false] {
+        let mut forge = Forge::new(&spec());
+        let first = forge.push(Slot::new(1), Vec::new());
+        let (header, _) = forge.header(Slot::new(2), &[]);
+        let header = Header { state_root: StateRoot::new([7; 32]), ..header };
+        let bad = seal(&spec(), header, &forge.leader(Slot::new(2)), Vec::new());
+        let mut target = Target::leading(&spec(), Slot::new(30), 0);
+        assert_eq!(target.offer(PEER, &first), Verdict::Accept);
+        let commit = |target: &mut Target| {
+            for number in [1, 2, 3] {
+                let commit = ballot(&spec(), Phase::Commit, place(&bad), number);
+                target.gossip(PEER, Topic::Votes, &encode(&commit));
+            }
+        };
+        if commits_come_first {
+            commit(&mut target);
+        }
+        target.offer(PEER, &bad);
+        commit(&mut target);
+        let ends = |event: &&Event| matches!(event, Event::FinalInvalid(_));
+        assert_eq!(target.events.iter().filter(ends).count(), 1);
+        let invalid = target.view().finality.invalid.expect("it is shown");
+        assert_eq!(invalid.hash, place(&bad).hash);
+        target.published.clear();
+        target.wait_ms(20 * 500);
+        assert!(target.published.is_empty(), "it signs nothing: {:?}", target.published);
+        assert_eq!(target.head(), place(&first));
+    }
 }

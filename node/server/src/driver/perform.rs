@@ -160,6 +160,7 @@ impl<R: ChainReader> Driver<R> {
             | Event::VotedTwice { .. }
             | Event::EvidenceFound(_)
             | Event::FinalityConflict(_)
+            | Event::FinalInvalid(_)
             | Event::Misbehaviour { .. }
             | Event::Reorg(_)
             | Event::TransactionAccepted { .. }

@@ -83,6 +83,7 @@ impl Events {
             | Event::ClockAbsurd { .. }
             | Event::DoubleSigned { .. }
             | Event::VotedTwice { .. }
+            | Event::FinalInvalid(_)
             | Event::SigningStopped(_) => return,
         }
         self.grown.send_replace(inner.ring.last());

@@ -9,7 +9,7 @@ use super::*;
 /// Metrics of votes, commits and what they make final.
 pub(super) struct Finality {
     pub(super) voted_twice: Counter,
-    pub(super) convicted: Counter,
+    convicted: Counter,
     evidence: Gauge,
     conflict: Gauge,
     finalized: Counter,
@@ -148,6 +148,10 @@ impl Finality {
         self.silent.set(whole(view.finality.silent.len()));
         self.evidence.set(whole(view.evidence));
         self.conflict.set(view.finality.conflict.is_some().into());
+    }
+
+    pub(super) fn found(&self) {
+        self.convicted.inc();
     }
 
     pub(super) fn settled(&self, tip: &Tip, before: &Tip, delay_ms: i64) {

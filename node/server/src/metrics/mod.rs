@@ -244,9 +244,7 @@ impl Metrics {
             Event::VotedTwice { .. } => {
                 self.finality.voted_twice.inc();
             }
-            Event::EvidenceFound(_) => {
-                self.finality.convicted.inc();
-            }
+            Event::EvidenceFound(_) => self.finality.found(),
             Event::BlockFinal { tip, before, delay_ms } => {
                 self.finality.settled(tip, before, *delay_ms)
             }
@@ -287,6 +285,7 @@ impl Metrics {
             | Event::ClockFine
             | Event::ClockAbsurd { .. }
             | Event::FinalityConflict(_)
+            | Event::FinalInvalid(_)
             | Event::SigningStopped(_) => {}
         }
     }

@@ -30,6 +30,7 @@ fn view(sync: SyncState) -> View {
             quorum: 3,
             silent: vec![2],
             conflict: None,
+            invalid: None,
         },
         evidence: 0,
         tips: Vec::<KnownTip>::new(),

@@ -233,7 +233,7 @@ fn whose_votes_do_not_come_is_named_and_what_that_holds_up_once_it_is_long() {
 
 #[test]
 fn evidence_names_the_authority_and_says_what_to_do() {
-    // SPEC F-11
+    // SPEC F-10
     let mut facts = facts(&[0, 0, 0], 50..=100);
     let own = facts.status.authorities.iter().find(|one| one.is_self).expect("it is one").key;
     let evidence = |key: String| {

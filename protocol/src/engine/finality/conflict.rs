@@ -1,5 +1,5 @@
 //! Two quorums that contradict each other: a third of the authorities, or more, are traitors (SPEC
-//! F-12). The node says so, signs nothing any more, and goes on serving what it has.
+//! F-11). The node says so, signs nothing any more, and goes on serving what it has.
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
@@ -8,10 +8,12 @@ use super::super::Engine;
 use super::super::effect::Effect;
 use super::super::event::Event;
 use super::super::settings::{Stop, StopCause};
+use super::Unexecutable;
 use crate::block::VerifiedHeader;
 use crate::chain::{Batch, ChainReader};
 use crate::evidence::Evidence;
 use crate::finality::{Ballot, Certificate, Conflict, Phase};
+use crate::hash::BlockHash;
 
 impl<R: ChainReader> Engine<R> {
     /// A quorum committed a block that cannot be on one chain with the final one.
@@ -29,6 +31,18 @@ impl<R: ChainReader> Engine<R> {
         (self.finality.conflict, self.finality.unsettled) = (Some(conflict), true);
         if let Some(authority) = &mut self.settings.authority {
             authority.stop.get_or_insert(Stop { cause: StopCause::Conflict, slot, hash });
+        }
+    }
+
+    /// A block broke a rule when it was executed, or a quorum has made one final that did. If the
+    /// final block stands on it, either a quorum or this node is wrong: there is no way on.
+    pub(in super::super) fn judge_final(&mut self, hash: BlockHash, reason: &str) {
+        let finalized = self.chain.finalized().hash;
+        let is_below = self.chain.descends(&finalized, &hash, &self.reader);
+        if is_below && self.finality.invalid.is_none() {
+            let invalid = Unexecutable { hash, reason: reason.into() };
+            self.finality.invalid = Some(invalid.clone());
+            self.report(Event::FinalInvalid(invalid));
         }
     }
 

@@ -110,6 +110,9 @@ impl<R: ChainReader> Engine<R> {
     /// Makes a block final here; it is told once it is executed.
     fn finalize(&mut self, tip: Tip, certificate: Certificate) {
         self.chain.finalize(tip, &self.reader);
+        if self.chain.is_invalid(&tip.hash) {
+            self.judge_final(tip.hash, "it, or a block below it, was refused before");
+        }
         self.finality.commits = Some(certificate);
         let above = (tip.slot.saturating_add(1), crate::hash::BlockHash::default());
         self.finality.certified = self.finality.certified.split_off(&above);

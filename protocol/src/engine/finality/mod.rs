@@ -10,6 +10,7 @@ mod messages;
 mod sign;
 
 use alloc::collections::BTreeMap;
+use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::Engine;
@@ -34,6 +35,8 @@ pub(super) struct Finality {
     commits: Option<Certificate>,
     /// Commits of two quorums that contradict each other, once they were seen.
     conflict: Option<Conflict>,
+    /// A final block that cannot be executed here, once there is one.
+    invalid: Option<Unexecutable>,
     /// True while a conflict is still to be written and told.
     unsettled: bool,
     /// The last final block that was told.
@@ -62,6 +65,18 @@ pub struct FinalityView {
     pub silent: Vec<usize>,
     /// Commits of two quorums that contradict each other, if they were seen.
     pub conflict: Option<Conflict>,
+    /// A final block that cannot be executed here, if there is one.
+    pub invalid: Option<Unexecutable>,
+}
+
+/// A block that a quorum made final, with what stands on it, and that breaks the rules as this node
+/// executes them.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Unexecutable {
+    /// The block.
+    pub hash: BlockHash,
+    /// Rule that it breaks.
+    pub reason: String,
 }
 
 impl Finality {
@@ -73,6 +88,7 @@ impl Finality {
     ) -> Self {
         Self {
             conflict,
+            invalid: None,
             unsettled: false,
             memory,
             tally: Tally::default(),
@@ -127,6 +143,7 @@ impl<R: ChainReader> Engine<R> {
             quorum: quorum(authorities),
             silent: (0..authorities).filter(|turn| !heard(turn)).collect(),
             conflict: self.finality.conflict.clone(),
+            invalid: self.finality.invalid.clone(),
         }
     }
 

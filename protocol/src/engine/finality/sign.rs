@@ -104,6 +104,9 @@ impl<R: ChainReader> Engine<R> {
     /// blocks, never votes: safety needs no clock.
     fn ballot_key(&self) -> Option<SecretKey> {
         let authority = self.settings.authority.as_ref().filter(|one| one.stop.is_none())?;
+        if self.finality.invalid.is_some() {
+            return None;
+        }
         let is_member = self.own_key.is_some_and(|key| self.authorities().contains(&key));
         // Of an authority alone the clock is the only one there is: nothing is made final by one
         // that may be set right again.

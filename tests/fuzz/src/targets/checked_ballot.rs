@@ -59,7 +59,7 @@ pub(super) fn proves(certificate: &Certificate) {
     }
 }
 
-/// Checks that one key signed two things for one slot, and not one thing twice (SPEC F-11).
+/// Checks that one key signed two things for one slot, and not one thing twice (SPEC F-10).
 pub(super) fn convicts(checked: &CheckedEvidence) {
     let (evidence, chain) = (checked.evidence(), PEOPLE.spec.chain());
     let [one, other] = checked.blocks();

@@ -26,7 +26,7 @@ pub(super) fn answers(ground: &Ground) -> Vec<Sample> {
 }
 
 fn about_evidence(ground: &Ground) -> Vec<Case> {
-    // SPEC F-11
+    // SPEC F-10
     let blame: &[Offence] = &[Offence::BadEvidence];
     let leader = ground.spec.genesis_authorities().leader(Slot::new(1));
     let vote = |block| {

@@ -55,8 +55,8 @@ impl Life<'_> {
         }
     }
 
-    /// Where more are traitors than may be, and two final blocks contradict each other: every
-    /// honest node notices that and says so, and signs nothing any more.
+    /// Demands, where two final blocks contradict each other, that every honest node has noticed
+    /// that and says so.
     pub(super) fn check_conflict(&mut self) {
         if self.world.conflict.is_none() {
             return;
@@ -66,7 +66,7 @@ impl Life<'_> {
         for node in world.honest() {
             if world.view(node).finality.conflict.is_none() {
                 let standing = self.standing();
-                world.violation("F-12", || {
+                world.violation("F-11", || {
                     format!("node {} has noticed no conflict: {standing:?}", node + 1)
                 });
             }
@@ -98,7 +98,7 @@ impl Life<'_> {
             self.world.run_slots(1);
             self.check_slot();
         }
-        self.world.violation("F-11", || format!("{found:?} is not on every honest node"));
+        self.world.violation("F-10", || format!("{found:?} is not on every honest node"));
     }
 
     /// Demands that what is made from now on becomes final, too.

@@ -47,7 +47,7 @@ impl World {
             self.finality.cast(ballot);
         } else {
             if self.nodes[node].disk.conflict().is_some() {
-                self.violation("F-12", || format!("node {} signs after a conflict", node + 1));
+                self.violation("F-11", || format!("node {} signs after a conflict", node + 1));
             }
             if !self.nodes[node].remembers_ballot(ballot) {
                 self.violation("I5", || format!("{ballot:?} is signed but not remembered"));
@@ -97,7 +97,7 @@ impl World {
             return;
         }
         if !self.traitors().contains(evidence.signer()) {
-            self.violation("F-11", || format!("{evidence:?} is against an honest authority"));
+            self.violation("F-10", || format!("{evidence:?} is against an honest authority"));
         }
         if !self.nodes[node].disk.evidence().contains(evidence) {
             self.violation("I8", || format!("node {} tells of {evidence:?} unstored", node + 1));
@@ -120,7 +120,7 @@ impl World {
             !self.finality.descends(&one.1, other) && !self.finality.descends(&other.1, one);
         let third = 3 * both.len() > self.spec().genesis_authorities().len();
         if !apart || !third {
-            self.violation("F-12", || format!("node {} tells {conflict:?}", node + 1));
+            self.violation("F-11", || format!("node {} tells {conflict:?}", node + 1));
         }
         let found = || {
             let names =
@@ -130,7 +130,7 @@ impl World {
         self.conflict.get_or_insert_with(found);
         let stops = self.nodes[node].authority.is_none() || self.view(node).stop.is_some();
         if !stops || self.nodes[node].disk.conflict().as_ref() != Some(conflict) {
-            self.violation("F-12", || format!("node {} goes on or forgets {conflict:?}", node + 1));
+            self.violation("F-11", || format!("node {} goes on or forgets {conflict:?}", node + 1));
         }
     }
 

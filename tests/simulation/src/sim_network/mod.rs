@@ -88,7 +88,7 @@ pub struct World {
 }
 
 /// Rules that are looked at when final blocks contradict each other.
-const AFTER_A_CONFLICT: [&str; 2] = ["F-11", "F-12"];
+const AFTER_A_CONFLICT: [&str; 2] = ["F-10", "F-11"];
 
 impl World {
     /// Creates a world of so many nodes, all connected; the first ones hold the authorities' keys.

@@ -80,37 +80,7 @@ impl Served {
         let created = world.creation(&branch, "GOLD", 3, 4);
         world.extend(&mut branch, 0, vec![created]);
         storage.write(&branch.batches(1)).expect("writes");
-        let known = KnownTip {
-            tip: branch.tip,
-            justified: Slot::default(),
-            branch_len: 0,
-            kind: TipKind::Head,
-        };
-        let live = Arc::new(NodeState::new(View {
-            head: branch.tip,
-            authorities: world.spec.genesis_authorities().clone(),
-            sync: SyncState::Synced,
-            heard: 2,
-            missing: vec![1],
-            pool_transactions: 0,
-            pool_parked: 0,
-            pool_bytes: 0,
-            room: Room::default(),
-            backlog: Backlog::default(),
-            clock_ahead_ms: None,
-            clock_doubt: None,
-            head_ahead_ms: None,
-            stop: None,
-            finality: FinalityView {
-                finalized: world.genesis().tip,
-                certified: branch.tip,
-                quorum: 3,
-                silent: vec![1],
-                conflict: None,
-            },
-            evidence: 0,
-            tips: vec![known],
-        }));
+        let live = Arc::new(NodeState::new(view(&world, &branch)));
         let events = Arc::new(Events::new(branch.tip, world.spec.clone(), BTreeSet::new()));
         let (submit, submissions) = mpsc::channel(8);
         let handle = Handle {
@@ -243,6 +213,41 @@ impl Served {
         };
         self.live.apply(&accepted, SystemTime::now());
         transaction
+    }
+}
+
+fn view(world: &World, branch: &Branch) -> View {
+    let known = KnownTip {
+        tip: branch.tip,
+        justified: Slot::default(),
+        branch_len: 0,
+        kind: TipKind::Head,
+    };
+    View {
+        head: branch.tip,
+        authorities: world.spec.genesis_authorities().clone(),
+        sync: SyncState::Synced,
+        heard: 2,
+        missing: vec![1],
+        pool_transactions: 0,
+        pool_parked: 0,
+        pool_bytes: 0,
+        room: Room::default(),
+        backlog: Backlog::default(),
+        clock_ahead_ms: None,
+        clock_doubt: None,
+        head_ahead_ms: None,
+        stop: None,
+        finality: FinalityView {
+            finalized: world.genesis().tip,
+            certified: branch.tip,
+            quorum: 3,
+            silent: vec![1],
+            conflict: None,
+            invalid: None,
+        },
+        evidence: 0,
+        tips: vec![known],
     }
 }
 
