@@ -224,7 +224,7 @@ pub(super) fn strangers(ground: &Ground) -> Vec<Sample> {
         ("another block 0", block),
         ("version 0", version(0)),
         ("version 1", version(1)),
-        ("version 3", version(3)),
+        ("version 4", version(4)),
         ("version 65535", version(u16::MAX)),
     ] {
         for kind in [Kind::Status, Kind::StatusAnswer] {

@@ -64,6 +64,8 @@ pub struct World {
     /// Final blocks that contradict each other, once honest nodes have told any: from then on only
     /// what nodes make of that is looked at.
     pub(crate) conflict: Option<String>,
+    /// True once somebody outside the network has sent something: every key may be in its hands.
+    pub(crate) keys_are_out: bool,
     /// True if the only disk with a final block, or with one that an authority is bound to, was
     /// lost: the way out of that is by hand (SPEC F-7).
     pub(crate) has_lost_for_good: bool,
@@ -110,6 +112,7 @@ impl World {
             auditor: Auditor::new(&spec),
             finality: FinalityBooks::new(&spec),
             conflict: None,
+            keys_are_out: false,
             has_lost_for_good: false,
             nodes,
             spec,
@@ -239,6 +242,7 @@ impl World {
 
     /// Delivers bytes to a node as if another had gossiped them.
     pub fn inject(&mut self, from: usize, to: usize, topic: Topic, bytes: Vec<u8>) {
+        self.keys_are_out = true;
         self.happen(to, Happening::Gossip { from, message: Message::new(topic, bytes) });
     }
 
