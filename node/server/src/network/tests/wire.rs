@@ -95,7 +95,7 @@ async fn a_node_speaks_the_protocols_that_the_rules_name() {
     };
     let told = timeout(PATIENCE, told).await.expect("it says so");
     let told: BTreeSet<String> = told.iter().map(ToString::to_string).collect();
-    let sync = format!("/coinage/{}/2/sync", spec.chain());
+    let sync = format!("/coinage/{}/3/sync", spec.chain());
     let expected = [
         "/coinage/genesis/1",
         "/coinage/status/1",
