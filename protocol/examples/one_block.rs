@@ -8,8 +8,8 @@ use std::io::{self, Write};
 use coinage_protocol::{
     Action, Amount, Block, BlockExecution, Body, Bounded, ChainSpec, CheckedBlock,
     CheckedTransaction, Genesis, GenesisBalance, GenesisToken, Header, Height, KeySignature, Lock,
-    Reserved, Rules, SecretKey, Slot, Symbol, Text, Transaction, UnixMillis, Witness, apply_block,
-    encode, transactions_root,
+    Rules, SecretKey, Slot, Symbol, Text, Transaction, UnixMillis, Witness, apply_block, encode,
+    transactions_root,
 };
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng as _;
@@ -36,7 +36,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         state_root: execution.finish().0.root(),
         authorities: spec.genesis_authorities().hash(),
         certificate: None,
-        next_authorities: Reserved,
+        next_authorities: None,
     };
     let transactions = Bounded::first_of([checked.into_transaction()]);
     let bytes = encode(&Block { header: header.sign(chain, &leader), transactions });

@@ -27,7 +27,9 @@ pub enum Offence {
     BadBallot,
     /// A certificate that a quorum did not sign (SPEC F-3).
     BadCertificate,
-    /// Evidence that proves nothing (SPEC F-10).
+    /// A change of authorities that a quorum did not approve (SPEC B-11).
+    BadChange,
+    /// Evidence that proves nothing (SPEC F-11).
     BadEvidence,
     /// A block whose transactions are not those its header commits to (SPEC B-7).
     OtherBody,
@@ -56,6 +58,7 @@ impl Offence {
             Self::BadHeader
             | Self::BadBallot
             | Self::BadCertificate
+            | Self::BadChange
             | Self::BadEvidence
             | Self::InvalidChain
             | Self::BadBody => 100,
@@ -79,6 +82,7 @@ impl Offence {
             Self::BadHeader => "bad_header",
             Self::BadBallot => "bad_ballot",
             Self::BadCertificate => "bad_certificate",
+            Self::BadChange => "bad_change",
             Self::BadEvidence => "bad_evidence",
             Self::OtherBody => "other_body",
             Self::BadBody => "bad_body",

@@ -2,12 +2,12 @@
 
 use alloc::sync::Arc;
 
-use crate::authority::{AuthoritySet, HeaderContext};
-use crate::block::{Header, Reserved, SignedHeader};
+use crate::authority::{AuthoritySet, HeaderContext, KnownAuthorities};
+use crate::block::{Header, SignedHeader};
 use crate::codec::encode;
 use crate::genesis::{Genesis, GenesisError};
 use crate::hash::{BlockHash, ChainId, Tag, tagged};
-use crate::keys::{PublicKey, Signature};
+use crate::keys::Signature;
 use crate::ledger::{BlockContext, Rules, State};
 use crate::limits::PROTOCOL_VERSION;
 use crate::merkle::transactions_root;
@@ -24,6 +24,7 @@ struct Parts {
     genesis: Genesis,
     chain: ChainId,
     authorities: AuthoritySet,
+    known: KnownAuthorities,
     genesis_header: SignedHeader,
     genesis_hash: BlockHash,
     genesis_state: State,
@@ -50,12 +51,20 @@ impl ChainSpec {
             state_root: genesis_state.root(),
             authorities: authorities.hash(),
             certificate: None,
-            next_authorities: Reserved,
+            next_authorities: None,
         };
         let genesis_hash = header.hash(&chain);
         let genesis_header = SignedHeader { header, signature: Signature::new([0; 64]) };
-        let parts =
-            Parts { genesis, chain, authorities, genesis_header, genesis_hash, genesis_state };
+        let known = KnownAuthorities::of_genesis(authorities.clone());
+        let parts = Parts {
+            genesis,
+            chain,
+            authorities,
+            known,
+            genesis_header,
+            genesis_hash,
+            genesis_state,
+        };
         Ok(Self(Arc::new(parts)))
     }
 
@@ -78,13 +87,6 @@ impl ChainSpec {
     /// the chain's to say.
     pub fn genesis_authorities(&self) -> &AuthoritySet {
         &self.0.authorities
-    }
-
-    /// The leader of a header's slot, by the authorities that it names; `None` for block 0, which
-    /// nobody signs, and of authorities that this network does not have (SPEC B-3, B-6).
-    pub fn leader_of(&self, header: &Header) -> Option<&PublicKey> {
-        let set = HeaderContext::from(self).named(&header.authorities)?;
-        (header.height != 0).then(|| set.leader(header.slot))
     }
 
     /// The header of block 0 (SPEC G-4).
@@ -122,6 +124,6 @@ impl ChainSpec {
 
 impl<'a> From<&'a ChainSpec> for HeaderContext<'a> {
     fn from(spec: &'a ChainSpec) -> Self {
-        Self { chain: spec.chain(), authorities: spec.genesis_authorities() }
+        Self { chain: spec.chain(), authorities: &spec.0.known }
     }
 }

@@ -29,6 +29,7 @@ pub(crate) enum Tag {
     Charter = 15,
     Vote = 16,
     Commit = 17,
+    AuthorityChange = 18,
 }
 
 /// SHA-256 over the protocol's name, the tag and the parts (SPEC H-1).

@@ -23,7 +23,8 @@
 //! 13. `finality`: votes, commits and their certificates; what an authority may sign.
 //! 14. `block`: headers and bodies, and every check that needs no chain; `evidence`: two signatures
 //!     that convict an authority.
-//! 15. `genesis`, `chain_spec`: what a network begins with, and what follows from it.
+//! 15. `genesis`, `chain_spec`: what a network begins with, and what follows from it; `receipt`:
+//!     what shows without a node that a block is final.
 //! 16. `chain`: the tree of blocks, the one order of tips, and the way to a better branch.
 //! 17. `mempool`: transactions that wait.
 //! 18. `blame`, `wire`: what an offence costs, and everything that nodes say to each other.
@@ -67,6 +68,7 @@ mod looks;
 mod mempool;
 mod merkle;
 mod policy;
+mod receipt;
 #[cfg(test)]
 mod samples;
 mod signed_slots;
@@ -79,20 +81,23 @@ mod verified;
 mod wire;
 
 pub use self::amount::{Amount, AmountTooLarge};
-pub use self::authority::{AuthoritySet, HeaderContext};
+pub use self::authority::{
+    AuthorityChange, AuthoritySet, AuthorityStep, CertificateError, ChangeError, HeaderContext,
+    KnownAuthorities, quorum,
+};
 pub use self::blame::{Offence, Verdict};
 pub use self::block::{
-    Block, BlockError, CheckedBlock, Header, HeaderError, Reserved, SignedHeader, VerifiedHeader,
+    Block, BlockError, CheckedBlock, Header, HeaderError, SignedHeader, VerifiedHeader,
     WellFormedHeader,
 };
 pub use self::bounded::{Bounded, Text, TextError, TooMany};
-pub use self::chain::{ReorgCounts, ReorgOutcome, ReorgRecord, ReorgRule, Tip};
+pub use self::chain::{InForce, Pending, ReorgCounts, ReorgOutcome, ReorgRecord, ReorgRule, Tip};
 pub use self::chain_spec::ChainSpec;
 pub use self::codec::{DecodeError, Fault, decode, encode, encoded_len, fault, is_truncated};
 pub use self::evidence::{CheckedEvidence, Evidence, EvidenceError, EvidenceKind};
 pub use self::finality::{
-    Ballot, Candidate, Certificate, CertificateError, CheckedBallot, Conflict, Phase, Pledge,
-    VotingMemory, quorum,
+    Ballot, Candidate, Certificate, CheckedBallot, Conflict, NamedCertificate, Phase, Pledge,
+    VotingMemory,
 };
 pub use self::genesis::{Genesis, GenesisBalance, GenesisError, GenesisToken};
 pub use self::hash::{
@@ -113,6 +118,9 @@ pub use self::policy::{
     AccountId, BadFormula, BadInstant, BadName, BadPeriod, BadRate, Ceiling, Charter, CharterError,
     CharterParts, Clause, ClauseId, Figures, Formula, Holder, Instant, Name, NamedAccount, Party,
     Period, PeriodNumber, RESERVED, Rate, RoleId, Term, ValueKind,
+};
+pub use self::receipt::{
+    ChangeProof, FinalityProof, FinalityProofError, Receipt, ReceiptError, Settled, authority_sets,
 };
 pub use self::signed_slots::{STRETCHES_MAX, SignedSlots};
 pub use self::symbol::{BadSymbol, FoldedSymbol, Symbol};

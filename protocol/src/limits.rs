@@ -5,8 +5,8 @@
 use crate::units::{Slot, UnixMillis};
 /// The encoding version of headers and the first genesis.
 pub const PROTOCOL_VERSION: u16 = 1;
-/// The version of what nodes say to each other (SPEC N-1): 2 has votes and certificates, 3 has
-/// evidence.
+/// The version of what nodes say to each other (SPEC N-1): 3 has votes, certificates, changes of
+/// authorities and evidence.
 pub const WIRE_VERSION: u16 = 3;
 /// The newest version of genesis (SPEC G-1): 2 bounds how a state grows, 3 has charters.
 pub const GENESIS_VERSION: u16 = 3;
@@ -99,6 +99,10 @@ pub const BLOCK_TRANSACTIONS_MAX: usize = 16 * 1024;
 /// Bytes of transactions that a leader may always put into a block, however slow the network seems:
 /// any transaction fits twice, and some hundred payments.
 pub const BLOCK_PACE_BYTES_MIN: usize = 64 * 1024;
+/// Milliseconds from one block to the next on a quiet network, at most (SPEC F-10).
+pub const HEARTBEAT_MS: u64 = 10_000;
+/// The longest heartbeat that an operator may choose, in milliseconds: others rely on it.
+pub const HEARTBEAT_MS_MAX: u64 = 60_000;
 /// Slots ahead of the clock for which a block is held (SPEC B-9).
 pub const FUTURE_SLOTS_MAX: u64 = 64;
 
@@ -143,6 +147,16 @@ pub const DROPPED_KEPT: usize = 65_536;
 /// 6 MiB.
 pub const VERIFIED_MAX: usize = 131_072;
 
+// --- Receipts -----------------------------------------------------------------------------------
+
+/// Headers from a block to the committed one above it in a receipt: two hours without finality at
+/// slots of two seconds.
+pub const RECEIPT_HEADERS_MAX: usize = 4096;
+/// Changes of authorities in a receipt: all since genesis, one after the other.
+pub const RECEIPT_CHANGES_MAX: usize = 1024;
+/// Bytes of an encoded receipt.
+pub const RECEIPT_BYTES_MAX: usize = 16 * 1024 * 1024;
+
 // --- The network --------------------------------------------------------------------------------
 
 /// Bytes of a gossip message of transactions (SPEC N-2): larger batches carry no more per second.
@@ -151,10 +165,10 @@ pub const GOSSIP_BATCH_BYTES: usize = 64 * 1024;
 pub const MESSAGE_BYTES_MAX: usize = BLOCK_BYTES_MAX + 1024;
 /// Bytes of a vote or commit (SPEC N-1).
 pub const BALLOT_BYTES: usize = 4 + 8 + 32 + 32 + 64;
-/// Bytes of a piece of evidence (SPEC F-10): two headers with certificates of 64 authorities, many
+/// Bytes of a piece of evidence (SPEC F-11): two headers with certificates of 64 authorities, many
 /// times over.
 pub const EVIDENCE_BYTES_MAX: usize = 64 * 1024;
-/// Pieces of evidence that a node keeps (SPEC F-10): one of each kind against each of 64
+/// Pieces of evidence that a node keeps (SPEC F-11): one of each kind against each of 64
 /// authorities, and as many against those that were.
 pub const EVIDENCE_KEPT_MAX: usize = 384;
 /// Pieces of evidence in an answer (SPEC N-4).

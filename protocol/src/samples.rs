@@ -7,7 +7,7 @@ use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
 
 use crate::amount::Amount;
-use crate::block::{Block, Header, Reserved};
+use crate::block::{Block, Header};
 use crate::bounded::{Bounded, Text};
 use crate::chain_spec::ChainSpec;
 use crate::genesis::{Genesis, GenesisBalance, GenesisToken};
@@ -121,7 +121,7 @@ pub(crate) fn header(transactions: &[Transaction]) -> Header {
         state_root: spec.genesis_state().root(),
         authorities: spec.genesis_authorities().hash(),
         certificate: None,
-        next_authorities: Reserved,
+        next_authorities: None,
     }
 }
 

@@ -11,13 +11,13 @@ use core::fmt::Display;
 use rand_core::CryptoRng;
 use serde::de::DeserializeOwned;
 
+use crate::authority::{AuthorityChange, HeaderContext};
 use crate::blame::Offence;
-use crate::block::{Block, BlockError, CheckedBlock, VerifiedHeader};
-use crate::chain_spec::ChainSpec;
+use crate::block::{Block, BlockError, CheckedBlock, HeaderError, SignedHeader, VerifiedHeader};
 use crate::codec::{DecodeError, decode};
 use crate::evidence::{CheckedEvidence, Evidence};
-use crate::finality::{Ballot, Certificate, CheckedBallot, Phase};
-use crate::hash::TransactionId;
+use crate::finality::{Ballot, CheckedBallot, NamedCertificate, Phase};
+use crate::hash::{BlockHash, ChainId, TransactionId};
 use crate::limits::{BALLOT_BYTES, BLOCK_BYTES_MAX, GOSSIP_BATCH_BYTES, MESSAGE_BYTES_MAX};
 use crate::transaction::{CheckedTransaction, Transaction, check_all};
 use crate::verified::Verified;
@@ -32,6 +32,12 @@ pub enum CheckedGossip {
     Block(Box<CheckedBlock>),
     /// A vote or commit that is signed by the key that it names.
     Ballot(CheckedBallot),
+    /// A block of authorities that are not known here: what led to them is missing, or they are
+    /// made up.
+    OfUnknown {
+        /// Hash of the block before it.
+        previous: BlockHash,
+    },
 }
 
 /// An answer of which only its relation to question, chain and state is still to be checked.
@@ -47,8 +53,14 @@ pub enum CheckedAnswer {
     Transactions(Vec<CheckedTransaction>),
     /// The peer cannot answer now.
     Busy,
-    /// Certificates that were verified, the votes before the commits.
-    Certificates(Vec<Certificate>),
+    /// Certificates and changes that were verified; what is of authorities that are not known here
+    /// is left out.
+    Certificates {
+        /// Votes, then commits.
+        certificates: Vec<NamedCertificate>,
+        /// A change that waits.
+        change: Option<Box<AuthorityChange>>,
+    },
     /// Evidence that proves what it says, if its signers are authorities.
     Evidence(Vec<CheckedEvidence>),
 }
@@ -79,13 +91,14 @@ impl Rejection {
 ///
 /// `random` must not be predictable by others, as for
 /// [`SignatureBatch::verifies`](crate::SignatureBatch::verifies).
-pub fn check_gossip(
+pub fn check_gossip<'c>(
     topic: Topic,
     bytes: &[u8],
-    spec: &ChainSpec,
+    context: impl Into<HeaderContext<'c>>,
     verified: &impl Verified,
     random: impl CryptoRng,
 ) -> Result<CheckedGossip, Rejection> {
+    let context = context.into();
     match topic {
         Topic::Transactions => {
             let batch: TransactionBatch = decode(bytes, GOSSIP_BATCH_BYTES)
@@ -93,18 +106,25 @@ pub fn check_gossip(
             if batch.is_empty() {
                 return Err(Rejection::new(Offence::Undecodable, "no transaction"));
             }
-            check_batch(batch.into_vec(), spec, verified, random).map(CheckedGossip::Transactions)
+            check_batch(batch.into_vec(), context.chain, verified, random)
+                .map(CheckedGossip::Transactions)
         }
         Topic::Blocks => {
-            let block = decode(bytes, BLOCK_BYTES_MAX)
+            let block: Block = decode(bytes, BLOCK_BYTES_MAX)
                 .map_err(|error| undecodable::<Block>(error, bytes))?;
-            let checked = CheckedBlock::verify(block, spec, verified, random);
-            checked.map(|block| CheckedGossip::Block(Box::new(block))).map_err(reject_block)
+            let previous = block.header.header.previous;
+            match CheckedBlock::verify(block, context, verified, random) {
+                Ok(block) => Ok(CheckedGossip::Block(Box::new(block))),
+                Err(BlockError::Header(HeaderError::Authorities)) => {
+                    Ok(CheckedGossip::OfUnknown { previous })
+                }
+                Err(error) => Err(reject_block(error)),
+            }
         }
         Topic::Votes => {
             let ballot: Ballot =
                 decode(bytes, BALLOT_BYTES).map_err(|error| undecodable::<Ballot>(error, bytes))?;
-            let checked = ballot.check(spec.chain(), verified);
+            let checked = ballot.check(context.chain, verified);
             let reject = |error| Rejection::new(Offence::BadBallot, error);
             checked.map(CheckedGossip::Ballot).map_err(reject)
         }
@@ -121,23 +141,23 @@ pub fn check_gossip(
 /// # Security
 ///
 /// As for [`check_gossip`].
-pub fn check_answer(
+pub fn check_answer<'c>(
     bytes: &[u8],
-    spec: &ChainSpec,
+    context: impl Into<HeaderContext<'c>>,
     verified: &impl Verified,
     mut random: impl CryptoRng,
 ) -> Result<CheckedAnswer, Rejection> {
+    let context = context.into();
     let answer =
         decode(bytes, MESSAGE_BYTES_MAX).map_err(|error| undecodable::<Answer>(error, bytes))?;
     match answer {
         Answer::Headers(headers) => {
-            let check = |signed| VerifiedHeader::verify(signed, spec, verified);
-            let checked: Result<_, _> = headers.into_vec().into_iter().map(check).collect();
+            let checked = check_headers(headers.into_vec(), context, verified);
             let reject = |error| Rejection::new(Offence::BadHeader, error);
             checked.map(CheckedAnswer::Headers).map_err(reject)
         }
         Answer::Blocks(blocks) => {
-            let check = |block| CheckedBlock::verify(block, spec, verified, &mut random);
+            let check = |block| CheckedBlock::verify(block, context, verified, &mut random);
             let checked: Result<_, _> = blocks.into_vec().into_iter().map(check).collect();
             checked.map(CheckedAnswer::Blocks).map_err(reject_block)
         }
@@ -146,14 +166,18 @@ pub fn check_answer(
         }
         Answer::Waiting(ids) => Ok(CheckedAnswer::Waiting(ids.into_vec())),
         Answer::Transactions(batch) => {
-            check_batch(batch.into_vec(), spec, verified, random).map(CheckedAnswer::Transactions)
+            check_batch(batch.into_vec(), context.chain, verified, random)
+                .map(CheckedAnswer::Transactions)
         }
         Answer::Busy => Ok(CheckedAnswer::Busy),
-        Answer::Certificates { votes, commits } => {
-            check_certificates([(Phase::Vote, votes), (Phase::Commit, commits)], spec, verified)
+        Answer::Certificates { votes, commits, change } => {
+            let shown = [(Phase::Vote, votes), (Phase::Commit, commits)];
+            let certificates = check_certificates(shown, context, verified)?;
+            let change = check_change(change, context, verified)?;
+            Ok(CheckedAnswer::Certificates { certificates, change })
         }
         Answer::Evidence(shown) => {
-            let check = |evidence: Evidence| evidence.check(spec.chain(), verified);
+            let check = |evidence: Evidence| evidence.check(context.chain, verified);
             let checked: Result<_, _> = shown.into_vec().into_iter().map(check).collect();
             let reject = |error| Rejection::new(Offence::BadEvidence, error);
             checked.map(CheckedAnswer::Evidence).map_err(reject)
@@ -161,32 +185,64 @@ pub fn check_answer(
     }
 }
 
+/// Checks headers that follow one another: what changes the authorities in one, makes those known
+/// to which it leads.
+fn check_headers(
+    headers: Vec<SignedHeader>,
+    context: HeaderContext<'_>,
+    verified: &impl Verified,
+) -> Result<Vec<VerifiedHeader>, HeaderError> {
+    let mut known = context.authorities.clone();
+    let mut checked = Vec::with_capacity(headers.len());
+    for signed in headers {
+        let context = HeaderContext { authorities: &known, ..context };
+        let header = VerifiedHeader::verify(signed, context, verified)?;
+        header.header().next_authorities.iter().for_each(|change| known.learn(change));
+        checked.push(header);
+    }
+    Ok(checked)
+}
+
 /// Checks certificates, each of its phase (SPEC F-3).
 fn check_certificates(
-    shown: [(Phase, Option<Certificate>); 2],
-    spec: &ChainSpec,
+    shown: [(Phase, Option<Box<NamedCertificate>>); 2],
+    context: HeaderContext<'_>,
     verified: &impl Verified,
-) -> Result<CheckedAnswer, Rejection> {
+) -> Result<Vec<NamedCertificate>, Rejection> {
     let mut certificates = Vec::new();
-    for (phase, certificate) in shown {
-        let Some(certificate) = certificate else { continue };
-        if certificate.phase != phase {
+    for (phase, shown) in shown {
+        let Some(shown) = shown else { continue };
+        if shown.certificate.phase != phase {
             return Err(Rejection::new(Offence::BadCertificate, "votes and commits are swapped"));
         }
-        let verified = certificate.verify(spec.genesis_authorities(), spec.chain(), verified);
+        let Some(set) = context.authorities.named(&shown.authorities) else { continue };
+        let verified = shown.certificate.verify(set, context.chain, verified);
         verified.map_err(|error| Rejection::new(Offence::BadCertificate, error))?;
-        certificates.push(certificate);
+        certificates.push(*shown);
     }
-    Ok(CheckedAnswer::Certificates(certificates))
+    Ok(certificates)
+}
+
+/// Checks a change of authorities (SPEC B-11).
+fn check_change(
+    change: Option<Box<AuthorityChange>>,
+    context: HeaderContext<'_>,
+    verified: &impl Verified,
+) -> Result<Option<Box<AuthorityChange>>, Rejection> {
+    let Some(change) = change else { return Ok(None) };
+    let Some(set) = context.authorities.named(&change.authorities) else { return Ok(None) };
+    let verified = change.verify(set, context.chain, verified);
+    verified.map_err(|error| Rejection::new(Offence::BadChange, error))?;
+    Ok(Some(change))
 }
 
 fn check_batch(
     transactions: Vec<Transaction>,
-    spec: &ChainSpec,
+    chain: &ChainId,
     verified: &impl Verified,
     random: impl CryptoRng,
 ) -> Result<Vec<CheckedTransaction>, Rejection> {
-    check_all(transactions, spec.chain(), verified, random).map_err(|(position, error)| {
+    check_all(transactions, chain, verified, random).map_err(|(position, error)| {
         let detail = alloc::format!("transaction {position}: {error}");
         Rejection { offence: Offence::BadTransaction, detail }
     })

@@ -1,12 +1,15 @@
 //! Wire messages: everything that nodes say to each other (SPEC N-1 to N-5).
 
+use alloc::boxed::Box;
+
 use serde::{Deserialize, Serialize};
 
+use crate::authority::AuthorityChange;
 use crate::block::{Block, SignedHeader};
 use crate::bounded::{Bounded, Text};
 use crate::chain::Tip;
 use crate::evidence::{Evidence, EvidenceKind};
-use crate::finality::Certificate;
+use crate::finality::NamedCertificate;
 use crate::hash::{BlockHash, ChainId, TransactionId};
 use crate::limits::{
     ADDRESS_BYTES_MAX, ADDRESSES_MAX, AGENT_BYTES_MAX, BATCH_TRANSACTIONS_MAX, BLOCKS_MAX,
@@ -108,12 +111,15 @@ pub enum Answer {
     Transactions(TransactionBatch),
     /// The node cannot answer now: the asker asks more often than it can serve.
     Busy,
-    /// The newest certificates, each as far as there is one.
+    /// The newest certificates, and the change of authorities that waits, each as far as there is
+    /// one.
     Certificates {
         /// Votes for the highest block above the final one that has a quorum of them.
-        votes: Option<Certificate>,
+        votes: Option<Box<NamedCertificate>>,
         /// Commits for the final block.
-        commits: Option<Certificate>,
+        commits: Option<Box<NamedCertificate>>,
+        /// An approved change that no block holds yet.
+        change: Option<Box<AuthorityChange>>,
     },
     /// Evidence besides what the asker has, as far as it fits.
     Evidence(Bounded<Evidence, EVIDENCE_ANSWER_MAX>),

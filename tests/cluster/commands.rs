@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use coinage_protocol::SecretKey;
 use coinage_tests::program::{Desk, Said, eventually};
 use serde_json::Value;
 
@@ -70,6 +71,9 @@ const LINES: &[&str] = &[
     "tx submit new@.json",
     "tx show ID --proof",
     "tx wait ID",
+    "tx wait ID --for final",
+    "receipt ID --out receipt@.json",
+    "receipt verify receipt@.json --genesis net/genesis.json",
     "block show head",
     "block list",
     "bench --nodes 2 --seconds 1",
@@ -110,6 +114,11 @@ const LINES: &[&str] = &[
     "devnet --dir net start n2",
     "node reset-signing-memory @.key --genesis @.json",
     "node new-authority-key new-@.json",
+    "authority list",
+    "authority propose --add KEY --out change@.json",
+    "authority sign change@.json --key net/keys/n1.json --yes",
+    "authority sign change@.json --key net/keys/n2.json --yes",
+    "authority submit change@.json",
 ];
 
 /// Clauses of a charter of which every command can use one.
@@ -156,6 +165,21 @@ fn write_policies(desk: &Desk, board: &str) {
     }
 }
 
+/// Tries the commands that want a node's data, and no node; returns their names.
+fn of_what_stopped(run: &dyn Fn(&[&str]) -> Said) -> [&'static str; 3] {
+    for json in [&[][..], &["--json"]] {
+        let verify = [&["node", "verify", "--data", "net/n1/data"], json].concat();
+        let said = run(&verify);
+        assert!(said.code == 0 && !said.out.is_empty(), "{said:?}");
+        let out = if json.is_empty() { "anew-a" } else { "anew-b" };
+        let carry = ["genesis", "from-state", "--data", "net/n1/data", "--new-authority", out];
+        let without = ["--leave-out", "POINTA", "--leave-out", "POINTB", "--out"];
+        let said = run(&[&carry[..], &without, &[&format!("{out}.json")], json].concat());
+        assert!(said.code == 0 && !said.out.is_empty(), "{said:?}");
+    }
+    ["devnet stop", "node verify", "genesis from-state"]
+}
+
 #[test]
 fn every_command_speaks_words_to_people_and_one_envelope_to_programs() {
     let desk = Desk::new(PROGRAM);
@@ -178,6 +202,7 @@ fn every_command_speaks_words_to_people_and_one_envelope_to_programs() {
     let id = data(&run(&sent), &sent)["id"].as_str().expect("an id").to_owned();
     let asked = ["invite", "--json"];
     let invite = data(&run(&asked), &asked)["invite"].as_str().expect("a line").to_owned();
+    let joins = SecretKey::new([7; 32]).public().to_string();
     let words_of = |line: &'static str, letter: char| {
         let other = |word: &str| {
             let capital = letter.to_ascii_uppercase().to_string();
@@ -186,6 +211,7 @@ fn every_command_speaks_words_to_people_and_one_envelope_to_programs() {
         let word = |word: &str| match word {
             "ID" => id.clone(),
             "INVITE" => invite.clone(),
+            "KEY" => joins.clone(),
             word => other(word),
         };
         line.split(' ').map(word).collect::<Vec<_>>()
@@ -218,12 +244,7 @@ fn every_command_speaks_words_to_people_and_one_envelope_to_programs() {
     }
     let stop = ["devnet", "--dir", "net", "stop", "--json"];
     data(&run(&stop), &stop);
-    for json in [&[][..], &["--json"]] {
-        let verify = [&["node", "verify", "--data", "net/n1/data"], json].concat();
-        let said = run(&verify);
-        assert!(said.code == 0 && !said.out.is_empty(), "{said:?}");
-    }
-    covered.extend(["devnet stop", "node verify"].map(str::to_owned));
+    covered.extend(of_what_stopped(&run).map(str::to_owned));
     covered.extend(GOES_ON.iter().map(|path| (*path).to_owned()));
     let missing: Vec<_> = leaves(&desk, &[]).difference(&covered).cloned().collect();
     assert!(missing.is_empty(), "not tried: {missing:?}");

@@ -12,7 +12,8 @@ use crate::PROGRAM;
 const STOPPING: Duration = Duration::from_secs(8);
 
 fn start(desk: &Desk) -> Running {
-    let mut devnet = desk.start(&["devnet", "--dir", "net", "--base-port", "0", "--slot", "250ms"]);
+    let words = "devnet --dir net --base-port 0 --slot 250ms --heartbeat 250ms";
+    let mut devnet = desk.start(&words.split(' ').collect::<Vec<_>>());
     devnet.wait_for("ready: all 4 nodes agree");
     devnet
 }
@@ -100,7 +101,8 @@ fn a_devnet_in_the_background_is_steered_by_commands() {
         assert!(!said.out.is_empty() || !said.err.is_empty(), "{words:?} says nothing");
         said
     };
-    let said = devnet(&["--base-port", "0", "--slot", "250ms", "--detach"]);
+    let start = ["--base-port", "0", "--slot", "250ms", "--heartbeat", "250ms", "--detach"];
+    let said = devnet(&start);
     assert!(said.out.contains("ready: all 4 nodes agree"), "{said:?}");
     let again = devnet(&["--base-port", "0", "--detach"]);
     assert!(again.code == 1 && again.err.contains("already running (process "), "{again:?}");

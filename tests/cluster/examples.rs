@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use coinage_protocol::SecretKey;
 use coinage_tests::program::{Desk, Said, eventually};
 use serde_json::Value;
 
@@ -30,6 +31,9 @@ const POINTS: &str = "printf 'coin POINTS \"Club points\", 2 decimals\n\
     board may hand over its place to another account\n\
     board may set the amount in clause 1 between 0.00 and 10,000.00, announced 30 days before\n\
     ' $(coinage address alice -q) > points.policy";
+
+/// A change of authorities that nobody has signed.
+const PROPOSAL: &str = "coinage authority propose --add KEY --out change.json";
 
 /// Commands to type before the examples of a command, in an empty directory with a home of its own.
 /// `$NET` is the directory of the devnet, whose wallets are alice, bob and carol.
@@ -85,7 +89,17 @@ const PREPARED: &[(&str, &[&str])] = &[
         "wallet restore",
         &["coinage wallet new x --json | sed 's/.*\"phrase\":\"//;s/\".*//' > phrase.txt"],
     ),
+    ("receipt verify", &["coinage tx wait ID --for final", "cp $NET/genesis.json ."]),
+    ("authority sign", &[PROPOSAL, "cp $NET/keys/n1.json authority.json"]),
+    (
+        "authority submit",
+        &[
+            PROPOSAL,
+            "for n in 1 2 3; do coinage authority sign change.json --key $NET/keys/n$n.json; done",
+        ],
+    ),
     ("genesis show", &[GENESIS]),
+    ("genesis from-state", &["cp -r $NET/n1/data coinage-data"]),
     ("node run", &[GENESIS]),
     ("node reset-signing-memory", &[GENESIS]),
     ("node verify", &["cp -r $NET/n1/data coinage-data"]),
@@ -125,6 +139,7 @@ const HIDDEN: &[&str] = &["man"];
 const FIRST: &[&str] =
     &["token create", "token mint", "token burn", "token role", "token claim", "token draw"];
 const LAST: &[&str] = &[
+    "authority submit",
     "token set-issuer",
     "devnet status",
     "devnet logs",
@@ -135,6 +150,7 @@ const LAST: &[&str] = &[
     "devnet start",
     "devnet stop",
     "node verify",
+    "genesis from-state",
 ];
 
 /// A desk with a devnet of four nodes, and what stands for the words of the examples.
@@ -156,6 +172,8 @@ impl Stage {
         stage.words.insert("ID".into(), id);
         let invite = text(&stage.facts("coinage invite --json")["invite"]);
         stage.words.insert("INVITE".into(), invite);
+        let joins = SecretKey::new([7; 32]).public();
+        stage.words.insert("KEY".into(), joins.to_string());
         let info = stage.facts("coinage chain info --json");
         for (at, authority) in (1..).zip(info["authorities"].as_array().expect("a list")) {
             stage.words.insert(format!("KEY{at}"), text(&authority["key"]));

@@ -1,6 +1,7 @@
 //! Real processes: the real binary, real libp2p over TCP, real disks.
 
 mod agreements;
+mod authorities;
 mod beginnings;
 mod bench;
 mod catalogue;
@@ -31,7 +32,9 @@ mod outlets;
 mod partition;
 mod policies;
 mod prompts;
+mod quiet;
 mod readme;
+mod receipts;
 mod refusals;
 mod results;
 mod scenario;

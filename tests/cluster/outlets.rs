@@ -12,7 +12,7 @@ use serde_json::Value;
 use crate::PROGRAM;
 
 const NODE: &str = "node run --no-discovery --genesis village.json --data data --authority-key \
-                    village.key --api 127.0.0.1:0 --listen /ip4/127.0.0.1/tcp/0";
+                    village.key --api 127.0.0.1:0 --listen /ip4/127.0.0.1/tcp/0 --heartbeat 250ms";
 
 fn village() -> Desk {
     let desk = Desk::new(PROGRAM);
@@ -159,7 +159,7 @@ mount -t tmpfs -o size=$2m tmpfs small
 cp -a village.json village.key village.key.memory small/
 cd small
 words="--no-discovery --genesis village.json --data data --authority-key village.key"
-words="$words --api 127.0.0.1:0 --listen /ip4/127.0.0.1/tcp/0"
+words="$words --heartbeat 0s --api 127.0.0.1:0 --listen /ip4/127.0.0.1/tcp/0"
 if [ "$1" = later ]; then
     "$0" node run $words 2>../log &
     node=$!

@@ -69,7 +69,7 @@ fn half_of_a_network_says_that_it_is_alone_and_so_do_its_payments() {
     let detail = ready.body["detail"].as_str().unwrap_or_default();
     assert!(ready.status == 503 && detail.contains("alone"), "{ready:?}");
     let warnings = cluster.get(1, "/v1/status").body["warnings"].to_string();
-    assert!(warnings.contains("blocks of 2 of 4 authorities"), "{warnings}");
+    assert!(warnings.contains("blocks or votes of 2 of 4 authorities"), "{warnings}");
     let states: Vec<_> = cluster.status().nodes.into_iter().map(|node| node.state).collect();
     assert_eq!(states, ["alone", "alone", "stopped", "stopped"]);
     everybody_who_asks_is_told_how_few_are_heard_of(&cluster);
@@ -97,7 +97,7 @@ fn everybody_who_asks_is_told_how_few_are_heard_of(cluster: &Cluster) {
     };
     for words in ["chain info", "node status", "peers", "top --once", "doctor"] {
         let told = told(words);
-        assert!(told.out.contains("blocks of 2 of 4 authorities"), "{words}: {told:?}");
+        assert!(told.out.contains("blocks or votes of 2 of 4 authorities"), "{words}: {told:?}");
     }
     for words in ["balance alice", "history alice", "token holders COIN", "block show head"] {
         let told = told(words);

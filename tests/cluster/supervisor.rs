@@ -35,7 +35,7 @@ impl Supervised {
         assert_eq!(said.code, 0, "{said:?}");
         let socket = UnixDatagram::bind(desk.path("notify")).expect("a socket");
         let node = ["node", "run", "--no-discovery", "--genesis", "genesis.json"];
-        let own = ["--data", "data", "--authority-key", "key"];
+        let own = ["--data", "data", "--authority-key", "key", "--heartbeat", "200ms"];
         let ports = ["--api", "127.0.0.1:0", "--listen", "/ip4/127.0.0.1/tcp/0"];
         let mut command = desk.command(&[&node[..], &own, &ports].concat());
         // As systemd runs a service: without a home.

@@ -35,7 +35,7 @@ impl RawProcess {
 
     fn words<'a>(more: &[&'a str]) -> Vec<&'a str> {
         let ports = ["--api", "127.0.0.1:0", "--listen", "/ip4/127.0.0.1/tcp/0"];
-        [&["node", "run", "--no-discovery"][..], more, &ports].concat()
+        [&["node", "run", "--no-discovery", "--heartbeat", "250ms"][..], more, &ports].concat()
     }
 
     /// Starts the authority's node on `data`.

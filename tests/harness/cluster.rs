@@ -5,6 +5,7 @@ use std::process::{Command, Output};
 use std::time::{Duration, Instant};
 
 use coinage_devnet::{Config, Devnet, DevnetStatus};
+use coinage_model::Heartbeat;
 use coinage_protocol::Height;
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -28,6 +29,7 @@ pub struct Cluster {
     directory: TempDir,
     nodes: u16,
     slot: Duration,
+    heartbeat: Option<Heartbeat>,
     // Last: the next cluster may start when everything else is gone.
     _turn: Turn,
 }
@@ -61,7 +63,8 @@ impl Ended {
 }
 
 impl Cluster {
-    /// Starts so many nodes, all authorities, and waits until they agree.
+    /// Starts so many nodes, all authorities, and waits until they agree. There is a block in each
+    /// slot, as on a network that is in use; see [`start_quiet`](Self::start_quiet).
     ///
     /// # Panics
     ///
@@ -76,13 +79,27 @@ impl Cluster {
     ///
     /// If the nodes do not agree in time.
     pub fn start_with_slot(program: &str, nodes: u16, slot_ms: u64) -> Self {
+        let each_slot = "0s".parse().expect("a heartbeat");
+        Self::start_with(program, nodes, slot_ms, Some(each_slot))
+    }
+
+    /// [`start`](Self::start) as a network is without any wish: quiet while nothing happens.
+    ///
+    /// # Panics
+    ///
+    /// If the nodes do not agree in time.
+    pub fn start_quiet(program: &str, nodes: u16) -> Self {
+        Self::start_with(program, nodes, SLOT_MS, None)
+    }
+
+    fn start_with(program: &str, nodes: u16, slot_ms: u64, heartbeat: Option<Heartbeat>) -> Self {
         let turn = Turn::take();
         let slot = Duration::from_millis(slot_ms);
         let runtime = Runtime::new().expect("a runtime");
         let directory = TempDir::new().expect("a temporary directory");
         let program = PathBuf::from(program);
         let mut cluster =
-            Self { runtime, devnet: None, program, directory, nodes, slot, _turn: turn };
+            Self { runtime, devnet: None, program, directory, nodes, slot, heartbeat, _turn: turn };
         cluster.resume();
         cluster
     }
@@ -97,6 +114,7 @@ impl Cluster {
         config.nodes = Some(self.nodes);
         config.slot = Some(self.slot);
         config.base_port = Some(0);
+        config.heartbeat = self.heartbeat;
         let devnet = self.runtime.block_on(async {
             let devnet = Devnet::start(config).await.expect("the devnet starts");
             devnet.wait_ready(Duration::from_secs(60)).await.expect("the nodes agree");

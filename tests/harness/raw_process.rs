@@ -76,7 +76,8 @@ impl RawProcess {
         let log = File::options().create(true).append(true).open(directory.join("log"));
         let mut command = Command::new(program);
         command.args(["node", "run", "--stop-with-stdin", "--name", "lone"]).args(more);
-        command.args(["--api", "127.0.0.1:0"]);
+        // A block in each slot, as on a network that is in use.
+        command.args(["--api", "127.0.0.1:0", "--heartbeat", "0s"]);
         if !more.contains(&"--listen") {
             command.args(["--listen", "/ip4/127.0.0.1/tcp/0"]);
         }

@@ -72,7 +72,9 @@ impl SingleNode {
         let mut command = Command::new(program);
         command.args(["node", "run", "--no-discovery", "--stop-with-stdin", "--genesis"]);
         command.arg(&path).arg("--data").arg(&data);
-        command.args(["--api", "127.0.0.1:0", "--listen", "/ip4/127.0.0.1/tcp/0"]).args(more);
+        command.args(["--api", "127.0.0.1:0", "--listen", "/ip4/127.0.0.1/tcp/0"]);
+        // A block in each slot, as on a network that is in use.
+        command.args(["--heartbeat", "0s"]).args(more);
         command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(log);
         let child = command.spawn().expect("the program runs");
         let mut node = Self { spec, directory, child, addresses: Value::Null };

@@ -14,8 +14,10 @@ import pathlib
 import sys
 import unicodedata
 
-import charters  # beside this file, and so is finality
+import authority_changes  # beside this file, as the others
+import charters
 import finality
+import receipts
 
 # --- E, A: the encoding -------------------------------------------------------------------------
 
@@ -143,15 +145,6 @@ def checked(kind, good):
 
 
 NOTHING = (lambda value: b"", lambda data, at: (None, at))
-
-
-def no_option(data, at):
-    if take(data, at, 1) != b"\0":
-        raise Malformed("reserved")
-    return None, at + 1
-
-
-RESERVED = (option(NOTHING)[0], no_option)
 
 
 def is_symbol(value):
@@ -343,9 +336,15 @@ CERTIFICATE = struct(
     phase=PHASE, slot=U64, block=HASH,
     signatures=listed(struct(place=U8, signature=SIGNATURE), 64),
 )
+NAMED_CERTIFICATE = struct(authorities=HASH, certificate=CERTIFICATE)
+STEP = enum(Add=struct(key=PUBLIC), Remove=struct(key=PUBLIC))
+CHANGE = struct(
+    authorities=HASH, follows=HASH, step=STEP,
+    signatures=listed(struct(place=U8, signature=SIGNATURE), 64), newcomer=option(SIGNATURE),
+)
 HEADER = struct(
     version=U16, height=U64, slot=U64, previous=HASH, transactions_root=HASH, state_root=HASH,
-    authorities=HASH, certificate=option(CERTIFICATE), next_authorities=RESERVED,
+    authorities=HASH, certificate=option(CERTIFICATE), next_authorities=option(CHANGE),
 )
 SIGNED_HEADER = struct(header=HEADER, signature=SIGNATURE)
 EVIDENCE = enum(
@@ -433,7 +432,9 @@ BATCH = listed(TRANSACTION, 4096)
 ANSWER = enum(
     Headers=listed(SIGNED_HEADER, 512), Blocks=listed(BLOCK, 64), Waiting=listed(HASH, 1024),
     Transactions=BATCH, Busy=NOTHING,
-    Certificates=struct(votes=option(CERTIFICATE), commits=option(CERTIFICATE)),
+    Certificates=struct(
+        votes=option(NAMED_CERTIFICATE), commits=option(NAMED_CERTIFICATE), change=option(CHANGE)
+    ),
     Evidence=listed(EVIDENCE, 16),
 )
 TYPES = {
@@ -743,7 +744,7 @@ def wrong_certificate(chain, certificate, keys):
 
 
 def wrong_evidence(chain, evidence):
-    """F-10: what is wrong with evidence, or None."""
+    """F-11: what is wrong with evidence, or None."""
     (kind, parts), = evidence.items()
     pair = [parts["first"], parts["second"]]
     if kind == "Blocks":
@@ -765,20 +766,94 @@ def wrong_evidence(chain, evidence):
     if blocks[0] >= blocks[1]:
         return "Order"
     return None if signed else "BadSignature"
+def header_value(written):
+    """A header, with its signature or without it, as what is hashed."""
+    header = {name: field for name, field in written.items() if name != "signature"}
+    certificate = maybe(certificate_value, header.get("certificate"))
+    change = maybe(change_value, header.get("next_authorities"))
+    return header | {"next_authorities": change, "certificate": certificate}
+
+
+def change_value(written):
+    """A change of authorities in a header."""
+    step = written["step"]
+    signatures = [
+        {"place": one["index"], "signature": one["signature"]} for one in written["signatures"]
+    ]
+    return {
+        **written, "step": {step["type"].capitalize(): {"key": step["key"]}},
+        "signatures": signatures, "newcomer": written.get("newcomer"),
+    }
+
+
+def hash_of_keys(keys):
+    """B-6."""
+    return tagged(12, AUTHORITIES[0](keys)).hex()
+
+
+def sets_of(chain, changes, keys):
+    """M-6: the authorities of a genesis and after each change; none if one did not happen."""
+    sets = [keys]
+    for change in changes:
+        written, header, keys = change["header"], header_value(change["header"]), sets[-1]
+        if header["next_authorities"] is None or header["authorities"] != hash_of_keys(keys):
+            return []
+        if not is_final(chain, written, change["finality"], keys):
+            return []
+        if wrong_change(chain, header, keys):
+            return []
+        sets.append(authority_changes.after(keys, header["next_authorities"]))
+    return sets
+
+
+def is_final(chain, header, proof, keys):
+    """M-6, for the header of a document."""
+    return receipts.is_final(
+        header, proof, keys,
+        lambda written: tagged(13, chain, HEADER[0](header_value(written))).hex(),
+        hash_of_keys,
+        lambda commits, keys: not wrong_certificate(chain, certificate_value(commits), keys),
+    )
+
+
+def is_settled(text, genesis):
+    """M-6: whether a file is a receipt for a final transaction of this network."""
+    chain, _ = block_0(genesis)
+    try:
+        document = receipts.read(text)
+        leaf = transaction_hashes(chain, transaction_value(document["transaction"]))[1]
+    except (receipts.NotAsWritten, Malformed):
+        return False
+    header = document["header"]
+    if document["chain_id"] != chain.hex():
+        return False
+    if not included(leaf, document, bytes.fromhex(header["transactions_root"])):
+        return False
+    sets = sets_of(chain, document["changes"], genesis["authorities"])
+    return bool(sets) and is_final(chain, header, document["finality"], sets[-1])
+
+
+def wrong_change(chain, header, keys):
+    """B-11: what is wrong with a header's change of authorities, or None."""
+    change = header["next_authorities"]
+    named = tagged(12, AUTHORITIES[0](keys)).hex()
+    base, follows = (bytes.fromhex(change[name]) for name in ("authorities", "follows"))
+    signed = tagged(18, chain, base, follows, STEP[0](change["step"]))
+    return authority_changes.what_is_wrong(
+        header, keys, named, lambda key, signature: is_signed(key, signature, signed)
+    )
 
 
 def is_proven(document, genesis):
     """M-5, by a genesis that one has from elsewhere."""
     chain, first = block_0(genesis)
-    signature = document["header"]["signature"]
-    header = {name: field for name, field in document["header"].items() if name != "signature"}
-    header |= {"next_authorities": None, "certificate": maybe(
-        certificate_value, header.get("certificate")
-    )}
-    keys, slot = genesis["authorities"], int(header["slot"])
-    if document["chain_id"] != chain.hex() or document["authorities"] != keys:
+    signature, header = document["header"]["signature"], header_value(document["header"])
+    slot = int(header["slot"])
+    if document["chain_id"] != chain.hex() or document["authorities"] != genesis["authorities"]:
         return False
-    if tagged(12, AUTHORITIES[0](keys)).hex() != header["authorities"]:
+    sets = sets_of(chain, document.get("changes", []), genesis["authorities"])
+    keys = next((keys for keys in sets if hash_of_keys(keys) == header["authorities"]), None)
+    if keys is None:
         return False
     if int(header["height"]) == 0:
         if header != first or signature != "00" * 64:
@@ -789,8 +864,14 @@ def is_proven(document, genesis):
         is_header = header["version"] == 1 and 0 < slot <= 2**40
         if not is_header or not is_signed(leader, signature, block_hash):
             return False
-        if header["certificate"] and wrong_certificate(chain, header["certificate"], keys):
+        certificate = header["certificate"]
+        # Of a block before a change the certificate is by those before.
+        if certificate and all(wrong_certificate(chain, certificate, keys) for keys in sets):
             return False
+    if "finality" in document and not is_final(
+        chain, document["header"], document["finality"], sets[-1]
+    ):
+        return False
     return leads_to_its_root(document["claim"], chain, header)
 
 
@@ -1013,6 +1094,11 @@ def check_blocks():
         both_ways(vector)
         header = vector["value"]["header"]["header"]
         check_certificate(vector, header, chain, genesis["value"]["authorities"], known)
+        if header["next_authorities"]:
+            keys = genesis["value"]["authorities"]
+            same(vector["name"], wrong_change(chain, header, keys), None)
+            follows = header["next_authorities"]["follows"]
+            same(vector["name"], follows, genesis["block_0_hash"])
         same("header", HEADER[0](header), vector["header_bytes"])
         same("block hash", tagged(13, chain, HEADER[0](header)), vector["hash"])
         leaves = [transaction_hashes(chain, one)[1] for one in vector["value"]["transactions"]]
@@ -1093,6 +1179,14 @@ def check_documents():
             same(vector["name"], is_proven(vector["document"], genesis), vector["proven"])
 
 
+def check_receipts():
+    vectors = load("receipts")
+    genesis = genesis_value(vectors["genesis"])
+    same("chain id", block_0(genesis)[0], vectors["chain_id"])
+    for vector in vectors["receipts"]:
+        same(vector["name"], is_settled(vector["file"], genesis), vector["final"])
+
+
 def check_invalid():
     genesis = load("genesis")
     chain, keys = bytes.fromhex(genesis["chain_id"]), genesis["value"]["authorities"]
@@ -1111,7 +1205,9 @@ def check_invalid():
         same(vector["name"], outcome, expected)
         if outcome is None and vector["type"] == "Block":
             header = decode("Block", data)["header"]["header"]
-            if header["certificate"]:
+            if header["next_authorities"]:
+                same(vector["name"], wrong_change(chain, header, keys), vector["error"])
+            elif header["certificate"]:
                 wrong = wrong_certificate(chain, header["certificate"], keys)
                 same(vector["name"], wrong, vector["error"])
 
@@ -1120,7 +1216,7 @@ def main():
     for check in (
         check_keys, check_phrases, check_signatures, check_genesis, check_growth, check_charters,
         check_transactions, check_states, check_inclusion, check_blocks, check_documents,
-        check_finality, check_fork_choice, check_invalid,
+        check_receipts, check_finality, check_fork_choice, check_invalid,
     ):
         check()
     for message in load("messages"):

@@ -44,7 +44,7 @@ pub(crate) fn good() -> [Evidence; 3] {
 
 /// Evidence, each with what is wrong with it, if something is.
 pub(crate) fn all() -> Vec<Value> {
-    // SPEC F-10
+    // SPEC F-11
     let [two_blocks, two_votes, two_commits] = good();
     let vote = |slot, block, signer| ballot(Phase::Vote, slot, block, signer);
     let [low, high] = headers([9, 9], [101, 101]);

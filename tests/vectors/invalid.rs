@@ -21,6 +21,7 @@ pub(crate) fn all() -> Value {
     all.extend(witnesses());
     all.extend(blocks());
     all.extend(certificates());
+    all.extend(crate::authorities::changes());
     all.extend(ballots());
     Value::Array(all)
 }
@@ -31,6 +32,8 @@ fn name_of(error: &impl std::fmt::Debug) -> String {
     let inner = text.strip_prefix("Decode(").or_else(|| text.strip_prefix("Header("));
     let inner = inner.unwrap_or(&text);
     let inner = inner.strip_prefix("Certificate(").unwrap_or(inner);
+    let inner = inner.strip_prefix("Change(").unwrap_or(inner);
+    let inner = inner.strip_prefix("Approval(").unwrap_or(inner);
     inner.chars().take_while(char::is_ascii_alphanumeric).collect()
 }
 
@@ -44,7 +47,7 @@ fn transaction(name: &str, one: &Transaction, expected: &str) -> Value {
     transaction_bytes(name, &encode(one), expected)
 }
 
-fn block_bytes(name: &str, bytes: &[u8], expected: &str) -> Value {
+pub(crate) fn block_bytes(name: &str, bytes: &[u8], expected: &str) -> Value {
     let refused = CheckedBlock::from_bytes(bytes, &chain_spec(), random());
     assert_eq!(name_of(&refused.expect_err(name)), expected, "{name}");
     json!({ "name": name, "type": "Block", "bytes": hex::encode(bytes), "error": expected })

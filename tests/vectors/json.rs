@@ -4,10 +4,10 @@
 //! an enum is an object with one key.
 
 use coinage_protocol::{
-    Action, Answer, Ballot, Block, Body, Certificate, CreateToken, Entry, Evidence, EvidenceKind,
-    Fee, Genesis, GenesisBalance, GenesisToken, Growth, Header, InclusionProof, Key, KeySignature,
-    Lock, Phase, Pledge, Request, Rules, SignedHeader, StateProof, Status, Tip, Token, Transaction,
-    VotingMemory, Witness,
+    Action, Answer, AuthorityChange, AuthorityStep, Ballot, Block, Body, Certificate, CreateToken,
+    Entry, Evidence, EvidenceKind, Fee, Genesis, GenesisBalance, GenesisToken, Growth, Header,
+    InclusionProof, Key, KeySignature, Lock, NamedCertificate, Phase, Pledge, Request, Rules,
+    SignedHeader, StateProof, Status, Tip, Token, Transaction, VotingMemory, Witness,
 };
 use serde_json::{Value, json};
 
@@ -120,6 +120,8 @@ structs! {
     Tip { height, slot, hash }
     Ballot { phase, slot, block, signer, signature }
     Certificate { phase, slot, block, signatures }
+    NamedCertificate { authorities, certificate }
+    AuthorityChange { authorities, follows, step, signatures, newcomer }
     Pledge { slot, block }
     VotingMemory { last_vote, abandoned, lock, left }
     Status { version, chain, genesis, head, time, agent, addresses }
@@ -160,12 +162,25 @@ impl ToJson for Phase {
     }
 }
 
+impl<T: ToJson> ToJson for Box<T> {
+    fn to_json(&self) -> Value {
+        (**self).to_json()
+    }
+}
+
+impl ToJson for AuthorityStep {
+    fn to_json(&self) -> Value {
+        match self {
+            Self::Add { key } => json!({ "Add": { "key": key.to_json() } }),
+            Self::Remove { key } => json!({ "Remove": { "key": key.to_json() } }),
+        }
+    }
+}
+
 impl ToJson for Header {
     fn to_json(&self) -> Value {
-        let mut object = fields!(self; version, height, slot, previous, transactions_root,
-            state_root, authorities, certificate);
-        object["next_authorities"] = Value::Null;
-        object
+        fields!(self; version, height, slot, previous, transactions_root,
+            state_root, authorities, certificate, next_authorities)
     }
 }
 
@@ -316,8 +331,9 @@ impl ToJson for Answer {
             Self::Waiting(ids) => json!({ "Waiting": ids.to_json() }),
             Self::Transactions(batch) => json!({ "Transactions": batch.to_json() }),
             Self::Busy => json!({ "Busy": null }),
-            Self::Certificates { votes, commits } => json!({ "Certificates": {
+            Self::Certificates { votes, commits, change } => json!({ "Certificates": {
                 "votes": votes.to_json(), "commits": commits.to_json(),
+                "change": change.to_json(),
             }}),
             Self::Evidence(shown) => json!({ "Evidence": shown.to_json() }),
         }

@@ -9,6 +9,7 @@
 //!
 //! `check.py` reads the same files and knows nothing but SPEC and Python's standard library.
 
+mod authorities;
 mod charters;
 mod debts;
 mod evidence;

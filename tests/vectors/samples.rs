@@ -1,10 +1,11 @@
 //! The people, the network and the transactions that the vectors are about.
 
 use coinage_protocol::{
-    Action, Address, Amount, Ballot, Block, BlockHash, Body, Bounded, Certificate, ChainSpec,
-    CreateToken, Fee, Genesis, GenesisBalance, GenesisToken, Growth, Header, Height, KeySignature,
-    Lock, Overlay, Phase, Reserved, Rules, SecretKey, Slot, State, Symbol, Text, Threshold,
-    Transaction, UnixMillis, Witness, apply_transaction, encode, transactions_root,
+    Action, Address, Amount, AuthorityChange, AuthorityStep, Ballot, Block, BlockHash, Body,
+    Bounded, Certificate, ChainSpec, CreateToken, Fee, Genesis, GenesisBalance, GenesisToken,
+    Growth, Header, Height, KeySignature, Lock, Overlay, Phase, Rules, SecretKey, Slot, State,
+    Symbol, Text, Threshold, Transaction, UnixMillis, Witness, apply_transaction, encode,
+    transactions_root,
 };
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::SeedableRng;
@@ -234,7 +235,7 @@ pub(crate) fn block(spec: &ChainSpec, transactions: Vec<Transaction>) -> Block {
         state_root: after.root(),
         authorities: spec.genesis_authorities().hash(),
         certificate: None,
-        next_authorities: Reserved,
+        next_authorities: None,
     };
     Block { header: header.sign(spec.chain(), &secret(102)), transactions: list(transactions) }
 }
@@ -265,6 +266,34 @@ pub(crate) fn block_on(spec: &ChainSpec, below: &Block, certificate: Certificate
         ..parent.clone()
     };
     Block { header: header.sign(spec.chain(), &secret(leader)), transactions: list(vec![]) }
+}
+
+/// A block on block 0 that changes the authorities.
+pub(crate) fn block_changing(spec: &ChainSpec, change: AuthorityChange) -> Block {
+    let header = block(spec, vec![]).header.header;
+    let header = Header { next_authorities: Some(change), ..header };
+    Block { header: header.sign(spec.chain(), &secret(102)), transactions: list(vec![]) }
+}
+
+/// A change that adds one to the three authorities, with all signatures.
+pub(crate) fn addition(spec: &ChainSpec) -> AuthorityChange {
+    let key = secret(104).public();
+    let change = approved(spec, AuthorityStep::Add { key });
+    let newcomer = Some(change.sign(spec.chain(), &secret(104)));
+    AuthorityChange { newcomer, ..change }
+}
+
+/// A change that removes one of the three authorities, with all signatures.
+pub(crate) fn removal(spec: &ChainSpec) -> AuthorityChange {
+    approved(spec, AuthorityStep::Remove { key: secret(101).public() })
+}
+
+fn approved(spec: &ChainSpec, step: AuthorityStep) -> AuthorityChange {
+    let set = spec.genesis_authorities();
+    let proposed = AuthorityChange::proposed(set, spec.genesis_hash(), step);
+    (101..=103).fold(proposed, |change, signer| {
+        change.approved_by(set, spec.chain(), &secret(signer)).expect("an authority")
+    })
 }
 
 /// A hash that stands for some block.

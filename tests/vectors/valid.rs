@@ -2,8 +2,8 @@
 
 use coinage_protocol::limits::WIRE_VERSION;
 use coinage_protocol::{
-    Answer, ChainSpec, Entry, EvidenceKind, Genesis, Height, InclusionProof, Key, Phase, Request,
-    Slot, State, Status, Tip, Token, decode, encode, transactions_root,
+    Answer, ChainSpec, Entry, EvidenceKind, Genesis, Height, InclusionProof, Key, NamedCertificate,
+    Phase, Request, Slot, State, Status, Tip, Token, decode, encode, transactions_root,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -13,8 +13,9 @@ use crate::evidence;
 use crate::finality::ballot;
 use crate::json::ToJson;
 use crate::samples::{
-    actions, amount, block, block_on, certificate, chain_spec, genesis, hexed, list, lock, payment,
-    person, secret, some_hash, symbol, text, transactions, treasury,
+    actions, addition, amount, block, block_changing, block_on, certificate, chain_spec, genesis,
+    hexed, list, lock, payment, person, removal, secret, some_hash, symbol, text, transactions,
+    treasury,
 };
 
 /// A vector of a value, after its bytes were seen to decode to it again.
@@ -187,6 +188,8 @@ pub(crate) fn blocks() -> Value {
         ("a block with every shape of transaction", self::block(&spec, full)),
         ("a block with the votes for its parent", votes),
         ("a block with the commits of the block before its parent", commits),
+        ("a block that adds an authority", block_changing(&spec, addition(&spec))),
+        ("a block that removes an authority", block_changing(&spec, removal(&spec))),
     ];
     json!({
         "chain_id": spec.chain().to_json(),
@@ -231,7 +234,11 @@ pub(crate) fn messages() -> Value {
     let votes = certificate(&spec, Phase::Vote, &sample);
     let commits = certificate(&spec, Phase::Commit, &sample);
     let certified = block_on(&spec, &sample, votes.clone());
-    let certificates = |votes, commits| Answer::Certificates { votes, commits };
+    let authorities = spec.genesis_authorities().hash();
+    let named = |certificate| Box::new(NamedCertificate { authorities, certificate });
+    let (votes, commits) = (named(votes), named(commits));
+    let certificates = |votes, commits, change| Answer::Certificates { votes, commits, change };
+    let [added, removed] = [addition(&spec), removal(&spec)].map(Box::new);
     let answers = [
         ("headers", Answer::Headers(list(vec![sample.header.clone()]))),
         ("no headers", Answer::Headers(list(vec![]))),
@@ -240,10 +247,11 @@ pub(crate) fn messages() -> Value {
         ("waiting", Answer::Waiting(list(vec![id]))),
         ("transactions", Answer::Transactions(list(vec![payment()]))),
         ("busy", Answer::Busy),
-        ("votes and commits", certificates(Some(votes.clone()), Some(commits.clone()))),
-        ("votes alone", certificates(Some(votes), None)),
-        ("commits alone", certificates(None, Some(commits))),
-        ("no certificates", certificates(None, None)),
+        ("votes and commits", certificates(Some(votes.clone()), Some(commits.clone()), None)),
+        ("votes alone", certificates(Some(votes), None, None)),
+        ("commits and a removal", certificates(None, Some(commits), Some(removed))),
+        ("an addition", certificates(None, None, Some(added))),
+        ("no certificates", certificates(None, None, None)),
         ("evidence", Answer::Evidence(list(evidence::good().into()))),
         ("no evidence", Answer::Evidence(list(vec![]))),
     ];

@@ -6,8 +6,8 @@ use coinage_devnet::genesis_of;
 use coinage_keys::random::generator;
 use coinage_protocol::limits::TRANSACTION_BYTES_MAX;
 use coinage_protocol::{
-    Block, BlockExecution, Bounded, ChainSpec, CheckedBlock, Header, Height, Reserved, SecretKey,
-    Slot, Transaction, apply_block, check_all, decode, encode, transactions_root,
+    Block, BlockExecution, Bounded, ChainSpec, CheckedBlock, Header, Height, SecretKey, Slot,
+    Transaction, apply_block, check_all, decode, encode, transactions_root,
 };
 
 use super::workload::Workload;
@@ -63,7 +63,7 @@ fn block(spec: &ChainSpec, leader: &SecretKey, transactions: Vec<Transaction>) -
         state_root: state.root(),
         authorities: spec.genesis_authorities().hash(),
         certificate: None,
-        next_authorities: Reserved,
+        next_authorities: None,
     };
     let transactions = Bounded::new(transactions).expect("fewer than fit");
     let block = Block { header: header.sign(chain, leader), transactions };

@@ -3,6 +3,7 @@
 mod error;
 pub mod events;
 pub mod proof;
+pub mod receipt;
 mod silence;
 
 use std::net::IpAddr;

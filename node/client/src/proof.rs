@@ -2,9 +2,10 @@
 
 use coinage_model::proof::{ClaimJson, ProofDocument};
 use coinage_protocol::{
-    AuthoritySet, BlockHash, Bounded, ChainSpec, Entry, FullHash, Header, HeaderError,
-    InclusionProof, Key, PublicKey, SignedHeader, StateProof, ThresholdError, Transaction,
-    TransactionId,
+    AuthoritySet, BlockHash, Bounded, ChainSpec, ChangeProof, Entry, FinalityProof, FullHash,
+    Header, HeaderContext, HeaderError, InclusionProof, Key, KnownAuthorities, PublicKey,
+    ReceiptError, Settled, SignedHeader, StateProof, ThresholdError, Transaction, TransactionId,
+    authority_sets,
 };
 
 /// The facts that a proof has shown.
@@ -16,6 +17,8 @@ pub struct Proven {
     pub header: Header,
     /// Signer of the block; nobody signs block 0.
     pub leader: Option<PublicKey>,
+    /// Commits that make the block final, if the proof has them.
+    pub settled: Option<Settled>,
     /// Fact that holds of the block.
     pub fact: Fact,
 }
@@ -64,6 +67,9 @@ pub enum ProofError {
     /// The header claims to be block 0 and is not.
     #[error("this is not the block 0 that follows from the genesis")]
     NotTheGenesisBlock,
+    /// The block is not shown to be final, or the authorities did not change as is said.
+    #[error(transparent)]
+    Finality(#[from] ReceiptError),
     /// The header breaks a rule, or is not signed by the leader of its slot.
     #[error(transparent)]
     Header(#[from] HeaderError),
@@ -96,10 +102,12 @@ pub fn check(document: &ProofDocument, spec: Option<&ChainSpec>) -> Result<Prove
             return Err(ProofError::Authorities);
         }
     }
-    let set = AuthoritySet::new(keys).ok_or(ProofError::Authorities)?;
-    if set.hash() != signed.header.authorities {
-        return Err(ProofError::Authorities);
-    }
+    let chain = &document.chain_id;
+    let first = AuthoritySet::new(keys).ok_or(ProofError::Authorities)?;
+    let changes = Bounded::first_of(document.changes.iter().map(ChangeProof::from));
+    let sets = authority_sets(&first, chain, &changes)?;
+    let named = sets.iter().find(|set| set.hash() == signed.header.authorities);
+    let set = named.ok_or(ProofError::Authorities)?;
     let leader = match spec {
         Some(spec) if signed.header.height == 0 => {
             if signed != *spec.genesis_header() {
@@ -109,14 +117,23 @@ pub fn check(document: &ProofDocument, spec: Option<&ChainSpec>) -> Result<Prove
         }
         None if signed.header.height == 0 => return Err(ProofError::GenesisNeeded),
         Some(_) | None => {
-            let well_formed = signed.clone().well_formed(&document.chain_id)?;
-            well_formed.verify(&set, &document.chain_id, &())?;
+            let well_formed = signed.clone().well_formed(chain)?;
+            let mut known = KnownAuthorities::of_genesis(first.clone());
+            let changes = changes.iter().filter_map(|one| one.header.next_authorities.as_ref());
+            changes.for_each(|change| known.learn(change));
+            well_formed.verify(HeaderContext { chain, authorities: &known }, &())?;
             Some(*set.leader(signed.header.slot))
         }
     };
+    let settle = |proof: FinalityProof| {
+        proof
+            .check(&signed.header, sets.last().unwrap_or(&first), chain)
+            .map_err(ReceiptError::from)
+    };
+    let settled = document.finality.as_ref().map(|json| settle(json.into())).transpose()?;
     let fact = fact(document, &signed.header)?;
-    let block = signed.header.hash(&document.chain_id);
-    Ok(Proven { block, header: signed.header, leader, fact })
+    let block = signed.header.hash(chain);
+    Ok(Proven { block, header: signed.header, leader, settled, fact })
 }
 
 fn fact(document: &ProofDocument, header: &Header) -> Result<Fact, ProofError> {

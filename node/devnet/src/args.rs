@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Subcommand};
+use coinage_model::Heartbeat;
 
 use super::demo::{RATE, RATE_MAX};
 use super::logs::LOG_LINES;
@@ -25,6 +26,10 @@ pub struct DevnetArgs {
     /// How long a slot is [default: 500ms]
     #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
     pub(super) slot: Option<Duration>,
+    /// How long nothing is written while nothing happens; a slot or less: a block in each slot
+    /// [default: 10s]
+    #[arg(long, value_name = "TIME")]
+    pub(super) heartbeat: Option<Heartbeat>,
     /// Delete the devnet that is there and begin anew
     #[arg(long)]
     pub(super) reset: bool,

@@ -98,9 +98,9 @@ fn start(
     // Links that a build tool replaces while the devnet runs are of no concern: nodes that are
     // started later run the program of that time.
     let cargo = program.components().any(|part| part.as_os_str() == "target");
-    let DevnetArgs { nodes, slot, base_port, reset, demo, demo_rate, .. } = *args;
+    let DevnetArgs { nodes, slot, base_port, reset, demo, demo_rate, heartbeat, .. } = *args;
     let demo = demo.then_some(demo_rate);
-    let config = Config { dir, program, nodes, slot, base_port, reset, demo };
+    let config = Config { dir, program, nodes, slot, base_port, reset, demo, heartbeat };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let runtime = runtime
         .map_err(|source| DevnetError::Io { what: "cannot start threads".to_owned(), source })?;
@@ -151,6 +151,9 @@ fn spawn(config: &Config, log: &Path) -> io::Result<Child> {
     }
     if let Some(rate) = config.demo {
         command.args(["--demo", "--demo-rate"]).arg(rate.to_string());
+    }
+    if let Some(heartbeat) = config.heartbeat {
+        command.arg("--heartbeat").arg(heartbeat.to_string());
     }
     command.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log);
     command.process_group(0).spawn()

@@ -5,6 +5,7 @@ use std::net::{Ipv4Addr, TcpListener};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use coinage_model::Heartbeat;
 use coinage_protocol::limits::{SLOT_MS_MAX, SLOT_MS_MIN};
 use serde::{Deserialize, Serialize};
 
@@ -32,12 +33,15 @@ pub struct Config {
     pub reset: bool,
     /// Transactions a second that a demonstration sends, 1 to 100. `None`: there is none.
     pub demo: Option<u32>,
+    /// The longest time from one block to the next on a quiet network. `None`: as nodes have it.
+    pub heartbeat: Option<Heartbeat>,
 }
 
 impl Config {
     /// A devnet in `dir` as it was created, or with the usual settings.
     pub fn new(dir: PathBuf, program: PathBuf) -> Self {
-        Self { dir, program, nodes: None, slot: None, base_port: None, reset: false, demo: None }
+        let (nodes, slot, base_port) = (None, None, None);
+        Self { dir, program, nodes, slot, base_port, reset: false, demo: None, heartbeat: None }
     }
 }
 

@@ -50,7 +50,7 @@ pub struct NodeStatus {
     pub head: Option<Head>,
     /// Number of peers that the node has, if it answers.
     pub peers: Option<u64>,
-    /// Number of authorities whose blocks have come to the node in their last two rounds, if it
+    /// Number of authorities of which a block or a vote has come to the node lately, if it
     /// answers.
     pub heard: Option<u64>,
     /// Number of authorities that there are, if the node answers.

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use coinage_model::Heartbeat;
 use tokio::process::Command;
 use tokio::sync::broadcast;
 use tokio::time::{Instant, sleep};
@@ -40,6 +41,7 @@ struct Inner {
     ready: AtomicBool,
     stopping: AtomicBool,
     demo: Option<Demo>,
+    heartbeat: Option<Heartbeat>,
     // Last: the directory is free only when the nodes are gone.
     directory: Directory,
 }
@@ -75,7 +77,7 @@ impl Devnet {
 
     /// Does everything but start the nodes, so that somebody can look on from the first line.
     pub(super) async fn prepare(config: Config) -> Result<Self, DevnetError> {
-        let demo = config.demo.map(Demo::new);
+        let (demo, heartbeat) = (config.demo.map(Demo::new), config.heartbeat);
         let (directory, program) = tokio::task::spawn_blocking(move || {
             Ok::<_, DevnetError>((Directory::open(&config)?, config.program))
         })
@@ -95,6 +97,7 @@ impl Devnet {
             ready: AtomicBool::new(false),
             stopping: AtomicBool::new(false),
             demo,
+            heartbeat,
             directory,
         })))
     }
@@ -289,6 +292,9 @@ impl Devnet {
         command.arg("--listen").arg(format!("/ip4/127.0.0.1/tcp/{p2p}"));
         for relay in self.0.links.dialled_by(number) {
             command.arg("--peer").arg(format!("/ip4/127.0.0.1/tcp/{}", relay.port()));
+        }
+        if let Some(heartbeat) = self.0.heartbeat {
+            command.arg("--heartbeat").arg(heartbeat.to_string());
         }
         if let Some(offset) = clock_offset_ms {
             command.arg("--clock-offset-ms").arg(offset.to_string());

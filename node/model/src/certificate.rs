@@ -83,7 +83,7 @@ pub struct ProofCertificateJson {
     pub signatures: Bounded<SignedBallotJson, AUTHORITIES_MAX>,
 }
 
-/// Signature of an authority over a vote or commit.
+/// Signature of an authority, by its turn: over a vote, a commit or a change of authorities.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SignedBallotJson {

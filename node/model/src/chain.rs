@@ -2,9 +2,9 @@
 
 use coinage_protocol::engine::{KnownTip, TipKind};
 use coinage_protocol::{
-    AuthoritiesHash, BlockHash, Bounded, ChainSpec, InclusionProof, PublicKey, ReorgOutcome,
-    ReorgRecord, ReorgRule, Signature, SignedHeader, StateRoot, Tip, Transaction, TransactionId,
-    TransactionsRoot,
+    AuthoritiesHash, BlockHash, Bounded, ChainSpec, InclusionProof, KnownAuthorities, PublicKey,
+    ReorgOutcome, ReorgRecord, ReorgRule, Signature, SignedHeader, StateRoot, Tip, Transaction,
+    TransactionId, TransactionsRoot,
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -82,7 +82,7 @@ pub struct HeaderJson {
 
 impl HeaderJson {
     /// Returns the header of a block of this network.
-    pub fn new(signed: &SignedHeader, spec: &ChainSpec) -> Self {
+    pub fn new(signed: &SignedHeader, spec: &ChainSpec, known: &KnownAuthorities) -> Self {
         let header = &signed.header;
         let hash = header.hash(spec.chain());
         let tip = Tip { height: header.height, slot: header.slot, hash };
@@ -93,7 +93,7 @@ impl HeaderJson {
             transactions_root: header.transactions_root,
             state_root: header.state_root,
             authorities: header.authorities,
-            leader: spec.leader_of(header).copied(),
+            leader: header.leader(known).copied(),
             signature: signed.signature,
             certificate: header.certificate.as_ref().map(CertificateJson::from),
         }

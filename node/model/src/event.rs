@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use coinage_protocol::engine::Via;
 use coinage_protocol::{
-    Action, Address, BlockHash, ChainSpec, CheckedBlock, PublicKey, ReorgRecord, Tip,
+    Action, Address, AuthoritySet, BlockHash, ChainSpec, CheckedBlock, PublicKey, ReorgRecord, Tip,
     TransactionId, TransactionStatus,
 };
 use serde::{Deserialize, Serialize};
@@ -144,13 +144,18 @@ pub struct BlockEvent {
 
 impl BlockEvent {
     /// Returns the event of a block that joined the chain.
-    pub fn new(block: &CheckedBlock, via: Via, delay_ms: i64, spec: &ChainSpec) -> Self {
+    pub fn new(
+        (block, authorities): (&CheckedBlock, &AuthoritySet),
+        via: Via,
+        delay_ms: i64,
+        spec: &ChainSpec,
+    ) -> Self {
         let header = block.header();
         let tip = Tip { height: header.height, slot: header.slot, hash: block.hash() };
         Self {
             tip: TipJson::new(&tip, spec),
             previous: header.previous,
-            leader: *spec.leader_of(header).expect("a leader of this network signed it"),
+            leader: *authorities.leader(header.slot),
             transactions: u32::try_from(block.transactions().len()).unwrap_or(u32::MAX),
             via: via.into(),
             delay_ms,

@@ -40,7 +40,7 @@ pub struct EvidenceJson {
     #[serde(with = "text")]
     #[schema(value_type = schema::Hash)]
     pub second: BlockHash,
-    /// Proof, encoded as nodes give it to each other (SPEC F-10), in hexadecimal digits: whoever
+    /// Proof, encoded as nodes give it to each other (SPEC F-11), in hexadecimal digits: whoever
     /// has the chain id can check it.
     pub proof: String,
 }
@@ -110,7 +110,7 @@ mod tests {
 
     #[test]
     fn evidence_in_json_can_be_checked_and_says_nothing_else() {
-        // SPEC F-10
+        // SPEC F-11
         let (chain, key) = (ChainId::new([1; 32]), SecretKey::new([2; 32]));
         let vote = |block| {
             let place = (Slot::new(9), BlockHash::new([block; 32]));

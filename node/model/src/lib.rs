@@ -6,6 +6,7 @@
 
 pub mod account;
 mod action;
+pub mod authority;
 pub mod certificate;
 pub mod chain;
 pub mod charter;
@@ -17,8 +18,10 @@ pub mod evidence;
 mod fingerprint;
 mod first_tokens;
 pub mod genesis;
+mod heartbeat;
 pub mod problem;
 pub mod proof;
+pub mod receipt;
 pub mod room;
 pub mod schema;
 pub mod shape;
@@ -32,3 +35,4 @@ pub mod trouble;
 
 pub use self::fingerprint::{Fingerprint, NoFingerprint};
 pub use self::first_tokens::FirstTokens;
+pub use self::heartbeat::{Heartbeat, NoHeartbeat};

@@ -1,17 +1,22 @@
 //! Proofs in JSON: documents that can be checked without a node.
 
+mod change;
 mod claim;
+mod finality;
 mod record;
 
-use coinage_protocol::limits::AUTHORITIES_MAX;
+use coinage_protocol::limits::{AUTHORITIES_MAX, RECEIPT_CHANGES_MAX};
 use coinage_protocol::{
-    AuthoritiesHash, BlockHash, Bounded, Certificate, ChainId, ChainSpec, FullHash, Header, Height,
-    PublicKey, Reserved, Signature, SignedHeader, Slot, StateProof, StateRoot, TransactionsRoot,
+    AuthoritiesHash, AuthorityChange, BlockHash, Bounded, Certificate, ChainId, ChainSpec,
+    FullHash, Header, Height, PublicKey, Signature, SignedHeader, Slot, StateProof, StateRoot,
+    TransactionsRoot,
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+pub use self::change::HeldChangeJson;
 pub use self::claim::ClaimJson;
+pub use self::finality::{BareHeaderJson, ChangeProofJson, FinalityJson};
 pub use self::record::{
     AmendmentRecordJson, EncodedCharter, StandingRecordJson, TokenRecordJson, UsageRecordJson,
     UseRecordJson,
@@ -40,6 +45,13 @@ pub struct ProofDocument {
     pub header: ProofHeaderJson,
     /// The claim about the block, and the way to its root.
     pub claim: ClaimJson,
+    /// Proof that the block is final; absent if it is not, or follows from the genesis.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub finality: Option<FinalityJson>,
+    /// Changes of authorities since genesis, the oldest first; absent if there was none.
+    #[serde(default, skip_serializing_if = "is_empty")]
+    #[schema(value_type = Vec<ChangeProofJson>, required = false)]
+    pub changes: Bounded<ChangeProofJson, RECEIPT_CHANGES_MAX>,
 }
 
 /// The one format of proofs so far.
@@ -83,6 +95,9 @@ pub struct ProofHeaderJson {
     /// Certificate of a block below this one; absent if there is none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub certificate: Option<ProofCertificateJson>,
+    /// Change of authorities that the block holds; absent if there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next_authorities: Option<HeldChangeJson>,
     /// Signature of the leader over the header's hash.
     #[serde(with = "text")]
     #[schema(value_type = String)]
@@ -125,6 +140,8 @@ impl ProofDocument {
             authorities: Bounded::first_of(authorities),
             header: header.into(),
             claim,
+            finality: None,
+            changes: Bounded::default(),
         }
     }
 }
@@ -141,6 +158,7 @@ impl From<&SignedHeader> for ProofHeaderJson {
             state_root: header.state_root,
             authorities: header.authorities,
             certificate: header.certificate.as_ref().map(ProofCertificateJson::from),
+            next_authorities: header.next_authorities.as_ref().map(HeldChangeJson::from),
             signature: signed.signature,
         }
     }
@@ -157,7 +175,7 @@ impl From<&ProofHeaderJson> for SignedHeader {
             state_root: json.state_root,
             authorities: json.authorities,
             certificate: json.certificate.as_ref().map(Certificate::from),
-            next_authorities: Reserved,
+            next_authorities: json.next_authorities.as_ref().map(AuthorityChange::from),
         };
         Self { header, signature: json.signature }
     }
@@ -184,6 +202,10 @@ impl From<&StateProofJson> for StateProof {
 
 fn spelled(hash: &[u8; 32]) -> Spelled<FullHash> {
     Spelled(FullHash::new(*hash))
+}
+
+fn is_empty<T, const MAX: usize>(list: &Bounded<T, MAX>) -> bool {
+    <[T]>::is_empty(list)
 }
 
 /// Reads a field that may be `null` but not be left out.

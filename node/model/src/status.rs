@@ -68,13 +68,14 @@ pub struct StatusJson {
     #[serde(default)]
     #[schema(required)]
     pub quorum: Option<u32>,
-    /// Authorities of which no vote has come in the last two rounds; empty from an older node.
+    /// Authorities of which no vote has come lately: in the last two rounds, and on a quiet network
+    /// a heartbeat besides; empty from an older node.
     #[serde(default)]
     #[schema(required)]
     pub silent: Vec<AuthorityJson>,
     /// Sentence about what is final, and what is waited for if too few authorities vote.
     pub finality: String,
-    /// Authorities of which no block has come in their last two rounds; empty from an older node.
+    /// Authorities of which neither a block nor a vote has come lately; empty from an older node.
     #[serde(default)]
     #[schema(required)]
     pub missing: Vec<AuthorityJson>,
@@ -213,8 +214,8 @@ pub struct SyncJson {
     #[serde(default, with = "text::option")]
     #[schema(value_type = Option<schema::Unsigned>, required)]
     pub target: Option<u64>,
-    /// Number of authorities whose blocks have come in their last two rounds: with half of them or
-    /// fewer the node may be cut off from the others; `null` from an older node.
+    /// Number of authorities of which a block or a vote has come lately: with half of them or fewer
+    /// the node may be cut off from the others; `null` from an older node.
     #[serde(default)]
     #[schema(required)]
     pub heard: Option<u32>,
@@ -230,10 +231,10 @@ pub enum SyncStateJson {
     Syncing,
     /// The node has the best chain that any peer has shown.
     Synced,
-    /// The node has the best chain shown, but blocks of fewer than a majority of the authorities
-    /// have come in their last two rounds: do not rely on what it shows.
+    /// The node has the best chain shown, but of no majority of the authorities has a block or a
+    /// vote come lately: do not rely on what it shows.
     Alone,
-    /// No block has come for many slots.
+    /// No block has come for many slots, and for longer than a quiet network has none.
     Stalled,
 }
 

@@ -5,6 +5,7 @@ use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 
 use coinage_files as files;
+use coinage_model::Heartbeat;
 use libp2p::Multiaddr;
 use serde::Deserialize;
 
@@ -71,6 +72,13 @@ pub struct NodeSettings {
     /// The key to sign blocks with, if this node is an authority
     #[arg(long, value_name = "FILE")]
     pub authority_key: Option<PathBuf>,
+    /// The key is to become an authority: sign the change that adds it
+    #[arg(long)]
+    pub join_authorities: bool,
+    /// How long this node, as an authority, lets the network be without a block while nothing is to
+    /// be written; a slot or less: a block in each of its slots [default: 10s]
+    #[arg(long, value_name = "TIME")]
+    pub heartbeat: Option<Heartbeat>,
     /// The key of a private network [default: beside the genesis file, and in the data directory]
     #[arg(long, value_name = "FILE")]
     pub network_key: Option<PathBuf>,
@@ -117,6 +125,10 @@ pub struct Config {
     pub peers: Vec<Multiaddr>,
     /// Path of the key to sign blocks with, if the node is an authority.
     pub authority_key: Option<PathBuf>,
+    /// True if that key is to become an authority: the node signs the change that adds it.
+    pub join_authorities: bool,
+    /// The longest time from one block to the next on a quiet network.
+    pub heartbeat: Heartbeat,
     /// Path of the key of a private network, if it is not where it is looked for.
     pub network_key: Option<PathBuf>,
     /// Name that people call the node by.
@@ -182,6 +194,8 @@ impl Config {
             listen,
             peers: or(flags.peers, file.peers),
             authority_key: flags.authority_key.or(file.authority_key),
+            join_authorities: flags.join_authorities || file.join_authorities,
+            heartbeat: flags.heartbeat.or(file.heartbeat).unwrap_or_default(),
             network_key: flags.network_key.or(file.network_key),
             name: flags.name.or(file.name),
             discovery: !(flags.no_discovery || file.no_discovery),
@@ -278,6 +292,7 @@ mod tests {
             ("listen = ['nowhere']\n", 1, "listen"),
             ("api_hosts = ['http://node.example']\n", 1, "api_hosts"),
             ("name = 'n1'\napi_cors = ['*']\n", 2, "api_cors"),
+            ("heartbeat = '2h'\n", 1, "heartbeat"),
         ] {
             let error = with_file(text, RunArgs::default()).expect_err("a mistake").to_string();
             assert!(error.contains(&format!("line {line}: {field}")), "{error}");

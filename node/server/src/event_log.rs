@@ -6,23 +6,25 @@ use std::path::Path;
 use std::time::Instant;
 
 use coinage_protocol::engine::{Event, PeerRef, Stop, StopCause, SyncState, Via, View};
-use coinage_protocol::{ChainSpec, CheckedBlock, Height, ReorgRecord, ReorgRule, Slot, Status};
+use coinage_protocol::{ChainId, CheckedBlock, Height, ReorgRecord, ReorgRule, Slot, Status};
 use libp2p::Multiaddr;
 use tracing::{debug, error, info, warn};
 
 pub(crate) use self::evidence::finality_conflict;
+use crate::authority_log;
 use crate::node_state::{NodeState, Peer};
 use crate::peer_diagnostics::Diagnostic;
 
 /// Writes what the engine reports.
 #[deny(clippy::wildcard_enum_match_arm)]
-pub(crate) fn event(event: &Event, spec: &ChainSpec, live: &NodeState) {
+pub(crate) fn event(event: &Event, chain: &ChainId, live: &NodeState) {
     match event {
-        Event::BlockImported { block, via, delay_ms } => {
-            block_imported(block, *via, *delay_ms, spec)
+        Event::BlockImported { block, authorities, via, delay_ms } => {
+            let turn = authorities.turn(block.header().slot);
+            block_imported(block, turn, *via, *delay_ms)
         }
-        Event::BlockSide { hash, height, slot } => {
-            let (hash, leader) = (short(hash), leader(*slot, spec));
+        Event::BlockSide { hash, height, slot, turn } => {
+            let (hash, leader) = (short(hash), leader(*turn));
             info!(height = height.get(), %hash, slot = slot.get(), %leader, "block.side");
         }
         Event::BlockRejected { hash, reason, peer } => {
@@ -68,7 +70,7 @@ pub(crate) fn event(event: &Event, spec: &ChainSpec, live: &NodeState) {
                         it is right; until then the node signs nothing";
             warn!(ahead_ms, hint, "clock.absurd");
         }
-        Event::DoubleSigned { leader, headers } => evidence::double_signed(leader, headers, spec),
+        Event::DoubleSigned { leader, headers } => evidence::double_signed(leader, headers, chain),
         Event::VotedTwice { ballots } => evidence::voted_twice(ballots),
         Event::EvidenceFound(checked) => evidence::evidence_found(checked),
         Event::BlockFinal { tip, delay_ms, .. } => {
@@ -78,6 +80,8 @@ pub(crate) fn event(event: &Event, spec: &ChainSpec, live: &NodeState) {
         Event::SigningStopped(stop) => signing_stopped(*stop),
         Event::FinalInvalid(invalid) => evidence::final_invalid(invalid),
         Event::FinalityConflict(conflict) => finality_conflict(conflict),
+        Event::ChangeWaits { change } => authority_log::change_waits(change),
+        Event::Authorities { tip, set, next } => authority_log::in_force(tip, set, next.as_ref()),
     }
 }
 
@@ -106,11 +110,11 @@ pub(crate) fn signing_memory_damaged(key: &Path, present: Slot) {
     warn!(key = %key.display(), slot = present.get(), hint, "authority.memory_damaged");
 }
 
-fn block_imported(block: &CheckedBlock, via: Via, delay_ms: i64, spec: &ChainSpec) {
+fn block_imported(block: &CheckedBlock, turn: usize, via: Via, delay_ms: i64) {
     let header = block.header();
     let (height, slot, txs) = (header.height.get(), header.slot, block.transactions().len());
     let (hash, parent) = (short(&block.hash()), short(&header.previous));
-    let (leader, slot) = (leader(slot, spec), slot.get());
+    let (leader, slot) = (leader(turn), slot.get());
     if via == Via::Own {
         info!(height, %hash, %parent, slot, txs, %leader, delay_ms, "block.produced");
     } else {
@@ -332,10 +336,9 @@ fn short(hash: &impl ToString) -> String {
     digits
 }
 
-/// Returns the name of the authority that leads a slot, by its place in the genesis.
-fn leader(slot: Slot, spec: &ChainSpec) -> String {
-    let count = u64::try_from(spec.genesis_authorities().len()).unwrap_or(u64::MAX);
-    format!("a{}", slot.get().checked_rem(count).unwrap_or_default())
+/// Returns the name of an authority, by its place in the order of turns.
+fn leader(turn: usize) -> String {
+    format!("a{turn}")
 }
 
 /// Returns the word for how a transaction or a block came, as the log and the metrics name it.

@@ -5,9 +5,10 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use coinage_model::Fingerprint;
-use coinage_protocol::engine::SubmitOutcome;
+use coinage_protocol::engine::{ChangeRefusal, SubmitOutcome};
 use coinage_protocol::{
-    BlockHash, ChainSpec, Height, PublicKey, State, Transaction, TransactionError, TransactionId,
+    AuthorityChange, BlockHash, ChainSpec, Height, PublicKey, State, Transaction, TransactionError,
+    TransactionId,
 };
 use tokio::sync::{mpsc, oneshot};
 
@@ -31,6 +32,8 @@ pub struct Handle {
     pub storage: Storage,
     /// Channel to submit transactions.
     pub submissions: mpsc::Sender<Submission>,
+    /// Channel to submit changes of authorities.
+    pub changes: mpsc::Sender<ChangeSubmission>,
     /// Channel to ask for the state after a block.
     pub states: mpsc::Sender<StateQuery>,
 }
@@ -61,6 +64,15 @@ pub struct Submission {
     pub park: bool,
     /// Channel that the outcome goes to.
     pub reply: oneshot::Sender<Result<(TransactionId, SubmitOutcome), TransactionError>>,
+}
+
+/// A change of authorities that somebody submits; its approval was checked.
+#[derive(Debug)]
+pub struct ChangeSubmission {
+    /// The change to submit.
+    pub change: AuthorityChange,
+    /// Channel that the outcome goes to.
+    pub reply: oneshot::Sender<Result<(), ChangeRefusal>>,
 }
 
 /// A question for the state after a block. A state is cheap to hand out: versions share what did

@@ -6,6 +6,7 @@
 
 pub mod address;
 pub mod api;
+mod authority_log;
 mod clock;
 pub mod config;
 mod driver;

@@ -239,6 +239,8 @@ impl Inner {
             | Event::ClockSkewed { .. }
             | Event::ClockFine
             | Event::ClockAbsurd { .. }
+            | Event::ChangeWaits { .. }
+            | Event::Authorities { .. }
             | Event::DoubleSigned { .. }
             | Event::VotedTwice { .. }
             | Event::EvidenceFound(_)

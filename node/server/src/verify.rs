@@ -3,8 +3,9 @@
 
 use coinage_protocol::engine::Finalized;
 use coinage_protocol::{
-    BlockError, BlockHash, ChainSpec, CheckedBlock, Entry, ExecutionError, Height, Key, Phase,
-    Slot, State, SupplyMismatch, Tip, TransactionId, apply_block,
+    BlockError, BlockHash, Certificate, ChainSpec, CheckedBlock, Entry, ExecutionError, Header,
+    HeaderContext, Height, InForce, Key, KnownAuthorities, Phase, Slot, State, SupplyMismatch, Tip,
+    TransactionId, apply_block,
 };
 use getrandom::SysRng;
 use getrandom::rand_core::{Rng as _, UnwrapErr};
@@ -53,6 +54,12 @@ pub enum VerifyError {
         height: Height,
         /// Hash of the block.
         hash: BlockHash,
+    },
+    /// A block is of other authorities than those in force, or changes them otherwise than it may.
+    #[error("block {height} is not of the authorities that were in force, or changes others")]
+    Authorities {
+        /// Height of the block.
+        height: Height,
     },
     /// A block does not follow from the state before it.
     #[error("block {height}: {error}")]
@@ -110,6 +117,10 @@ pub fn verify(
         recent: Recent::default(),
         secret,
         transactions: Tally::new(secret),
+        known: HeaderContext::from(spec).authorities.clone(),
+        in_force: InForce::at_genesis(spec),
+        committed: Slot::new(0),
+        changing: Vec::new(),
         histories: Tally::new(secret),
     };
     replay.genesis()?;
@@ -130,6 +141,12 @@ struct Replay<'s> {
     secret: Secret,
     /// Sum of the rows that the blocks so far make in the index of transactions.
     transactions: Tally,
+    known: KnownAuthorities,
+    in_force: InForce,
+    /// The highest slot that certificates of commits name so far.
+    committed: Slot,
+    /// Heights of the blocks so far that hold changes of authorities.
+    changing: Vec<Height>,
     /// Sum of the rows that the blocks so far make in the histories.
     histories: Tally,
 }
@@ -152,7 +169,8 @@ impl Replay<'_> {
         let missing = || VerifyError::BlockMissing { height };
         let hash = self.stored.canonical(height)?.ok_or_else(missing)?;
         let block = self.stored.block(&hash)?.ok_or_else(missing)?;
-        let block = CheckedBlock::new(block, self.spec, UnwrapErr(SysRng))
+        let context = HeaderContext { chain: self.spec.chain(), authorities: &self.known };
+        let block = CheckedBlock::new(block, context, UnwrapErr(SysRng))
             .map_err(|error| VerifyError::Block { height, error })?;
         let header = block.header();
         let (previous, slot) = (header.previous, header.slot);
@@ -160,6 +178,7 @@ impl Replay<'_> {
         if block.hash() != hash || header.height != height || !follows {
             return Err(VerifyError::Link { height, hash });
         }
+        self.authorities(header, hash)?;
         let (context, state_root) = (self.spec.block_context(height, slot), header.state_root);
         let taken = |id: &TransactionId| self.recent.contains(id);
         let (state, changes) = apply_block(&self.state, context, block.bodies(), state_root, taken)
@@ -177,11 +196,32 @@ impl Replay<'_> {
         Ok(())
     }
 
+    /// Checks that the authorities that a header names are in force, and that what it changes
+    /// follows (SPEC B-6, B-11).
+    fn authorities(&mut self, header: &Header, hash: BlockHash) -> Result<(), VerifyError> {
+        let height = header.height;
+        if header.authorities != self.in_force.set().hash() || !self.in_force.allows(header) {
+            return Err(VerifyError::Authorities { height });
+        }
+        if let Some(Certificate { phase: Phase::Commit, slot, .. }) = &header.certificate {
+            self.committed = self.committed.max(*slot);
+        }
+        if header.next_authorities.is_some() {
+            self.changing.push(height);
+        }
+        header.next_authorities.iter().for_each(|change| self.known.learn(change));
+        self.in_force = self.in_force.after(header, hash, self.committed);
+        Ok(())
+    }
+
     /// Compares what is stored once, for the whole chain.
     fn finish(self, head: Tip) -> Result<Verified, VerifyError> {
         let derived = |what| Err(VerifyError::Derived { what, height: head.height });
         if self.tip != head || self.stored.canonical_rows()? != head.height.next().get() {
             return derived("heights");
+        }
+        if self.stored.authority_changes()? != self.changing {
+            return derived("changes of authorities");
         }
         if self.stored.tally_transactions(self.secret)? != self.transactions
             || self.stored.tally_histories(self.secret)? != self.histories
@@ -214,15 +254,19 @@ impl Replay<'_> {
         let Tip { height, slot, hash } = tip;
         let wrong = |reason: String| VerifyError::Final { height, hash, reason };
         let header = self.stored.header(&hash)?.filter(|header| header.header.slot == slot);
-        if header.is_none() || self.stored.canonical(height)? != Some(hash) {
+        let on_chain = self.stored.canonical(height)? == Some(hash);
+        let Some(set) = header.and_then(|one| self.known.named(&one.header.authorities).cloned())
+        else {
+            return Err(wrong("it is not on the chain".into()));
+        };
+        if !on_chain {
             return Err(wrong("it is not on the chain".into()));
         }
         let names = (certificate.phase, certificate.slot, certificate.block);
         if names != (Phase::Commit, slot, hash) {
             return Err(wrong("its certificate is another block's, or one of votes".into()));
         }
-        let (set, chain) = (self.spec.genesis_authorities(), self.spec.chain());
-        certificate.verify(set, chain, &()).map_err(|error| wrong(error.to_string()))
+        certificate.verify(&set, self.spec.chain(), &()).map_err(|error| wrong(error.to_string()))
     }
 
     /// Finds where index or histories differ first from the blocks, which are in order: looked up

@@ -3,9 +3,31 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use coinage_keys::random::generator;
-use coinage_protocol::{Claim, Verified, VerifiedTable};
+use coinage_protocol::{Claim, KnownAuthorities, Verified, VerifiedTable};
 use rand_chacha::ChaCha20Rng;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+/// Sets of authorities that the checks know: the engine's, as it last said.
+#[derive(Clone, Debug)]
+pub(crate) struct Sets(Arc<Mutex<KnownAuthorities>>);
+
+impl Sets {
+    pub(crate) fn new(known: KnownAuthorities) -> Self {
+        Self(Arc::new(Mutex::new(known)))
+    }
+
+    pub(crate) fn get(&self) -> KnownAuthorities {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Takes what the engine knows; cheap where nothing is new.
+    pub(crate) fn set(&self, known: &KnownAuthorities) {
+        let mut sets = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if !sets.is_same(known) {
+            *sets = known.clone();
+        }
+    }
+}
 
 /// Lane: a bounded queue of checks. Lanes do not wait for each other, so a flood of one kind of
 /// message does not delay another kind.

@@ -5,6 +5,7 @@ use coinage_devnet::DevnetArgs;
 use coinage_server::config::RunArgs;
 
 use super::address::AddressArguments;
+use super::authority::AuthorityCommand;
 use super::bench::BenchArguments;
 use super::block::BlockCommand;
 use super::chain::ChainCommand;
@@ -21,6 +22,7 @@ use super::man::ManArguments;
 use super::node_run::{NewKeyArguments, ResetArguments};
 use super::policy::PolicyCommand;
 use super::proof::ProofCommand;
+use super::receipt::ReceiptArguments;
 use super::send::SendArguments;
 use super::statement::StatementArguments;
 use super::token::TokenCommand;
@@ -84,12 +86,17 @@ pub(crate) enum Command {
     /// Compose, sign, send and follow transactions
     #[command(subcommand)]
     Tx(TransactionCommand),
+    /// Write a receipt, which shows without a node that a transaction is final, or check one
+    Receipt(ReceiptArguments),
     /// Look at blocks
     #[command(subcommand)]
     Block(BlockCommand),
     /// Look at the chain and its branches
     #[command(subcommand)]
     Chain(ChainCommand),
+    /// See who may sign blocks, and change that
+    #[command(subcommand)]
+    Authority(AuthorityCommand),
     /// List who is connected to the node
     #[command(after_help = "Example:\n  coinage peers")]
     Peers(Listing),

@@ -254,7 +254,7 @@ fn heard(status: &StatusJson) -> String {
     let missing: String = status.missing.iter().map(named).collect();
     match status.sync.heard {
         Some(heard) => {
-            format!("blocks of {heard} of {all} authorities came in their last two rounds{missing}")
+            format!("blocks or votes of {heard} of {all} authorities came lately{missing}")
         }
         None => format!("unknown; there are {all} authorities"),
     }

@@ -40,6 +40,11 @@ impl<'a> Words<'a> {
         Self { ground: Some(ground), ..Self::new(context) }
     }
 
+    /// Creates words without any node, and so without its wallets: the same wherever they are said.
+    pub(crate) fn apart(context: &'a Context, ground: OfflineContext) -> Self {
+        Self { context, wallets: Vec::new(), ground: Some(ground), brief: false }
+    }
+
     /// Returns a sentence for each action.
     pub(crate) fn body(&self, body: &Body) -> Vec<String> {
         body.actions.iter().map(|action| self.action(action, body.sender)).collect()

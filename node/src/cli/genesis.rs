@@ -1,5 +1,7 @@
 //! The command `coinage genesis`: the description of a new network.
 
+mod from_state;
+
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
@@ -17,6 +19,7 @@ use coinage_protocol::{
 };
 use serde_json::json;
 
+use self::from_state::FromStateArguments;
 use super::context::Context;
 use super::failure::Failure;
 use super::printer::Output;
@@ -37,6 +40,15 @@ Example:
     --coin CLUB:\"Club points\" --treasurer alice --treasurer bob --treasurer carol \\
     --amount 500 --out club.json")]
     New(Box<NewArguments>),
+    /// Write the genesis of a new network with the tokens and balances of another one
+    #[command(after_help = "\
+Where too many authorities are lost for good to change them. Of a stopped node's chain the state
+after the final block goes on, under another chain id and other authorities.
+
+Example:
+  coinage genesis from-state --data coinage-data --authority KEY1 --authority KEY2 \\
+    --leave-out POINTS --out new.json")]
+    FromState(Box<FromStateArguments>),
     /// Show a genesis file and the network it makes
     #[command(after_help = "Example:\n  coinage genesis show genesis.json")]
     Show {
@@ -111,6 +123,7 @@ pub(crate) struct NewArguments {
 pub(crate) fn run(command: GenesisCommand, context: &Context) -> Result<Output, Failure> {
     match command {
         GenesisCommand::New(arguments) => new(&arguments, context),
+        GenesisCommand::FromState(arguments) => from_state::run(&arguments, context),
         GenesisCommand::Show { file: path } => {
             let read = genesis_file::read_file(&path)?;
             let key = read.network_key;

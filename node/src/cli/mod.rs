@@ -4,6 +4,7 @@ mod account;
 mod address;
 pub(crate) mod amount;
 mod arguments;
+mod authority;
 mod bench;
 pub(crate) mod block;
 mod build;
@@ -43,6 +44,7 @@ pub(crate) mod printer;
 mod progress;
 mod proof;
 mod qr;
+mod receipt;
 mod recovery;
 mod send;
 mod signing;
@@ -111,7 +113,9 @@ fn perform(command: Command, context: &Context) -> Result<Output, Failure> {
         Command::History(arguments) => holdings::history(&arguments, context),
         Command::Statement(arguments) => statement::run(&arguments, context),
         Command::Tx(command) => transaction::run(command, context),
+        Command::Receipt(arguments) => receipt::run(&arguments, context),
         Command::Block(command) => block::run(command, context),
+        Command::Authority(command) => authority::run(&command, context),
         Command::Chain(command) => chain::run(command, context),
         Command::Peers(listing) => chain::peers(&listing, context),
         Command::Mempool(listing) => chain::mempool(&listing, context),

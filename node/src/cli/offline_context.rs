@@ -32,12 +32,17 @@ impl OfflineContext {
     pub(crate) fn of_genesis(path: &Path) -> Result<Self, Failure> {
         let spec = ChainSpec::new(genesis_file::read(path)?)
             .map_err(|error| Failure::new("genesis.invalid", error))?;
+        Ok(Self::of_spec(&spec))
+    }
+
+    /// The network that begins with a genesis; no node is asked.
+    pub(crate) fn of_spec(spec: &ChainSpec) -> Self {
         let genesis = spec.genesis();
         let plain = genesis.tokens.iter().map(|token| (token.token, token.decimals));
         let chartered = genesis.charters.iter().map(|charter| (charter.token, charter.decimals));
         let decimals = plain.chain(chartered).collect();
         let charters = genesis.charters.iter().map(|charter| (charter.token, charter.clone()));
-        Ok(Self { chain: *spec.chain(), decimals, charters: charters.collect(), node: false })
+        Self { chain: *spec.chain(), decimals, charters: charters.collect(), node: false }
     }
 
     /// A network of which nothing else is known.

@@ -8,7 +8,9 @@ use std::thread::{self, JoinHandle};
 use coinage_protocol::engine::{
     Backlog, FinalityView, KnownTip, Room, SubmitOutcome, SyncState, TipKind, View,
 };
-use coinage_protocol::{CheckedTransaction, LedgerError, Refusal, SecretKey, TransactionStatus};
+use coinage_protocol::{
+    CheckedTransaction, HeaderContext, LedgerError, Refusal, SecretKey, TransactionStatus,
+};
 use coinage_server::api::Options;
 use coinage_server::events::Events;
 use coinage_server::handle::{Handle, Identity, Submission};
@@ -121,6 +123,7 @@ fn node(directory: &Path) -> Handle {
         storage: storage.clone(),
         submissions,
         states: answer_states(&world, &branch, 0),
+        changes: mpsc::channel(1).0,
     };
     tokio::spawn(drive(world, branch, storage, live, submitted));
     handle
@@ -158,6 +161,9 @@ fn view(world: &World, branch: &Branch) -> View {
     View {
         head: branch.tip,
         authorities: world.spec.genesis_authorities().clone(),
+        changed: world.spec.genesis_hash(),
+        change: None,
+        known: HeaderContext::from(&world.spec).authorities.clone(),
         sync: SyncState::Synced,
         heard: 4,
         missing: Vec::new(),

@@ -1,4 +1,4 @@
-//! Fuzz targets for transactions, proofs and genesis files.
+//! Fuzz targets for transactions, proofs, receipts and genesis files.
 
 use std::path::Path;
 
@@ -6,8 +6,10 @@ use coinage_client::proof;
 use coinage_keys::genesis_file::{self, GenesisFileError};
 use coinage_model::genesis::GenesisFile;
 use coinage_model::proof::ProofDocument;
+use coinage_model::receipt::ReceiptDocument;
 use coinage_model::shape;
-use coinage_protocol::{ChainSpec, Genesis};
+use coinage_protocol::limits::RECEIPT_BYTES_MAX;
+use coinage_protocol::{ChainSpec, Genesis, Receipt, decode, encode};
 
 use crate::cli::document::TransactionDocument;
 use crate::cli::merge;
@@ -44,6 +46,15 @@ pub(super) fn proof(bytes: &[u8]) {
     let proven = proof::check(&document, None).map_err(|error| error.to_string());
     let of_both = proof::check(&again, None).map_err(|error| error.to_string());
     assert_eq!(of_both, proven, "it proves something else");
+}
+
+/// Reads a receipt: what it says is all that its bytes are, in JSON and encoded.
+pub(super) fn receipt(bytes: &[u8]) {
+    let Ok(document) = ReceiptDocument::read(bytes) else { return };
+    assert_eq!(document.write().expect("JSON"), bytes, "another spelling");
+    let Ok(receipt) = Receipt::try_from(&document) else { return };
+    assert_eq!(ReceiptDocument::from(&receipt), document, "another receipt");
+    assert_eq!(decode(&encode(&receipt), RECEIPT_BYTES_MAX), Ok(receipt), "another encoding");
 }
 
 /// Reads transaction files, one after the other with a zero byte between them, as somebody merges

@@ -17,10 +17,11 @@ pub struct Target {
 }
 
 /// Every format that the node reads, the protocol's own apart.
-pub const TARGETS: [Target; 13] = [
+pub const TARGETS: [Target; 14] = [
     Target { name: "submission", run: coinage_server::fuzz_targets::submission },
     Target { name: "genesis_file", run: json::genesis },
     Target { name: "proof_file", run: json::proof },
+    Target { name: "receipt_file", run: json::receipt },
     Target { name: "transaction_files", run: json::documents },
     Target { name: "amount", run: typed::amount },
     Target { name: "invite", run: typed::invite },

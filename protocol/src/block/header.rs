@@ -5,14 +5,15 @@
 //! the chain's: it links a header to its parent, and sees that its authorities are those in force
 //! there.
 
-use serde::de::Error as _;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 
-use crate::authority::{AuthoritySet, HeaderContext};
+use crate::authority::{
+    AuthorityChange, AuthoritySet, CertificateError, ChangeError, HeaderContext, KnownAuthorities,
+};
 use crate::codec::encode;
-use crate::finality::{Certificate, CertificateError};
+use crate::finality::Certificate;
 use crate::hash::{AuthoritiesHash, BlockHash, ChainId, StateRoot, Tag, TransactionsRoot, tagged};
-use crate::keys::{SecretKey, Signature};
+use crate::keys::{PublicKey, SecretKey, Signature};
 use crate::limits::{PROTOCOL_VERSION, SLOT_MAX};
 use crate::units::{Height, Slot};
 use crate::verified::{Verified, verifies};
@@ -36,13 +37,9 @@ pub struct Header {
     pub authorities: AuthoritiesHash,
     /// Certificate of a block below this one, if its leader had news (SPEC B-5).
     pub certificate: Option<Certificate>,
-    /// The place of a new set of authorities.
-    pub next_authorities: Reserved,
+    /// Change of the authorities in force, if one was approved (SPEC B-11).
+    pub next_authorities: Option<AuthorityChange>,
 }
-
-/// A place in the header for what a later version brings: encoded as an absent option (SPEC B-5).
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Reserved;
 
 /// A header and its leader's signature over its hash (SPEC B-2).
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
@@ -65,6 +62,8 @@ pub struct WellFormedHeader {
 pub struct VerifiedHeader {
     signed: SignedHeader,
     hash: BlockHash,
+    /// The authorities by which its certificate was verified, if it has one and was not trusted.
+    certified_by: Option<AuthoritiesHash>,
 }
 
 /// The reason why a header can never be part of this network's chain, whatever came before it.
@@ -86,8 +85,9 @@ pub enum HeaderError {
         /// Slot that the header names.
         slot: Slot,
     },
-    /// Other authorities than those in force (SPEC B-6).
-    #[error("the block names other authorities than those in force")]
+    /// Authorities that are not known here (SPEC B-6). Blame: nobody, unless headers that lead to
+    /// them were asked for.
+    #[error("the block names authorities that are not known here")]
     Authorities,
     /// The header is not signed by the leader of its slot, for this chain (SPEC B-2, B-3).
     #[error("the block is not signed by the leader of slot {slot}")]
@@ -98,12 +98,25 @@ pub enum HeaderError {
     /// The header's certificate proves nothing (SPEC B-5).
     #[error("its certificate: {0}")]
     Certificate(#[from] CertificateError),
+    /// The change of authorities in the header cannot be made (SPEC B-11).
+    #[error("its change of authorities: {0}")]
+    Change(#[from] ChangeError),
+    /// The header has both a certificate and a change of authorities (SPEC B-5).
+    #[error("a header has a certificate or a change of authorities, not both")]
+    Both,
 }
 
 impl Header {
     /// The hash that names a block with this header on that chain (SPEC B-2).
     pub fn hash(&self, chain: &ChainId) -> BlockHash {
         BlockHash::new(tagged(Tag::Block, &[chain.as_bytes(), &encode(self)]))
+    }
+
+    /// The leader who signs it, by the authorities that it names; `None` for block 0, which nobody
+    /// signs, and of authorities that are not known (SPEC B-3, B-6).
+    pub fn leader<'k>(&self, known: &'k KnownAuthorities) -> Option<&'k PublicKey> {
+        let set = known.named(&self.authorities)?;
+        (self.height != 0).then(|| set.leader(self.slot))
     }
 
     /// Signs the header with its leader's key.
@@ -141,33 +154,44 @@ impl WellFormedHeader {
         &self.signed.header
     }
 
-    /// Checks that the leader by these authorities signed the header, that it names them, and that
-    /// a quorum of them signed its certificate (SPEC B-2, B-3, B-5, B-6); but for signatures that
-    /// are known, and remembers the others.
+    /// Checks that the leader by the authorities that the header names signed it, that a quorum of
+    /// them, or of those before them, signed its certificate, and that they approved its change of
+    /// authorities (SPEC B-2, B-3, B-5, B-6, B-11); but for signatures that are known, and
+    /// remembers the others.
     ///
     /// # Errors
     ///
     /// The first rule that it breaks.
     pub fn verify(
         self,
-        set: &AuthoritySet,
-        chain: &ChainId,
+        context: HeaderContext<'_>,
         verified: &impl Verified,
     ) -> Result<VerifiedHeader, HeaderError> {
         let Self { signed, hash } = self;
-        let Header { slot, authorities, .. } = signed.header;
-        if authorities != set.hash() {
-            return Err(HeaderError::Authorities);
-        }
-        let leader = set.leader(slot);
+        let Header { slot, authorities, certificate, next_authorities, .. } = &signed.header;
+        let set = context.authorities.named(authorities).ok_or(HeaderError::Authorities)?;
+        let leader = set.leader(*slot);
         let signed_by_leader = verifies(verified, leader, &signed.signature, hash.as_bytes());
         if !signed_by_leader {
-            return Err(HeaderError::BadSignature { slot });
+            return Err(HeaderError::BadSignature { slot: *slot });
         }
-        if let Some(certificate) = &signed.header.certificate {
-            certificate.verify(set, chain, verified)?;
+        let mut certified_by = None;
+        if let Some(certificate) = certificate {
+            let verify = |set: &AuthoritySet| certificate.verify(set, context.chain, verified);
+            let by_these = verify(set);
+            let before = || context.authorities.before(authorities).find(|one| verify(one).is_ok());
+            certified_by = match by_these {
+                Ok(()) => Some(set.hash()),
+                Err(error) => Some(before().ok_or(error)?.hash()),
+            };
         }
-        Ok(VerifiedHeader { signed, hash })
+        match next_authorities {
+            Some(_) if certificate.is_some() => return Err(HeaderError::Both),
+            Some(change) if change.lacks_newcomer() => return Err(ChangeError::Newcomer.into()),
+            Some(change) => drop(change.verify(set, context.chain, verified)?),
+            None => {}
+        }
+        Ok(VerifiedHeader { signed, hash, certified_by })
     }
 }
 
@@ -195,15 +219,21 @@ impl VerifiedHeader {
         verified: &impl Verified,
     ) -> Result<Self, HeaderError> {
         let context = context.into();
-        let well_formed = signed.well_formed(context.chain)?;
-        let named = context.named(&well_formed.header().authorities);
-        well_formed.verify(named.ok_or(HeaderError::Authorities)?, context.chain, verified)
+        signed.well_formed(context.chain)?.verify(context, verified)
     }
 
     /// A header that was verified before it was stored, or that this node has just signed.
     pub(crate) fn trusted(signed: SignedHeader, chain: &ChainId) -> Self {
         let hash = signed.header.hash(chain);
-        Self { signed, hash }
+        Self { signed, hash, certified_by: None }
+    }
+
+    /// Checks that the certificate of the header, if it has one, is by these authorities: those of
+    /// the block that it names.
+    pub(crate) fn is_certified_by(&self, set: &AuthoritySet, chain: &ChainId) -> bool {
+        let Some(certificate) = &self.signed.header.certificate else { return true };
+        let is_same = self.certified_by.is_none_or(|by| by == set.hash());
+        is_same || certificate.verify(set, chain, &()).is_ok()
     }
 
     /// The header that was verified.
@@ -219,20 +249,5 @@ impl VerifiedHeader {
     /// The hash that names the block.
     pub fn hash(&self) -> BlockHash {
         self.hash
-    }
-}
-
-impl Serialize for Reserved {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_none()
-    }
-}
-
-impl<'de> Deserialize<'de> for Reserved {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        match Option::<()>::deserialize(deserializer)? {
-            None => Ok(Self),
-            Some(()) => Err(D::Error::custom("reserved for a later version")),
-        }
     }
 }

@@ -10,9 +10,7 @@ use alloc::vec::Vec;
 use rand_core::CryptoRng;
 use serde::{Deserialize, Serialize};
 
-pub use self::header::{
-    Header, HeaderError, Reserved, SignedHeader, VerifiedHeader, WellFormedHeader,
-};
+pub use self::header::{Header, HeaderError, SignedHeader, VerifiedHeader, WellFormedHeader};
 use crate::authority::HeaderContext;
 use crate::bounded::Bounded;
 use crate::codec::{DecodeError, decode, encode_list, encoded_len, list_len};

@@ -93,16 +93,3 @@ fn a_block_over_2_mib_is_refused() {
     let refused = CheckedBlock::from_bytes(&bytes, &chain_spec(), random());
     assert!(matches!(refused, Err(BlockError::Decode(DecodeError::TooLong { .. }))));
 }
-
-#[test]
-fn the_reserved_places_must_be_empty() {
-    // SPEC B-5
-    let mut bytes = encode(&header(&[]));
-    for place in [1, 2] {
-        let at = bytes.len() - place;
-        bytes[at] = 1;
-        assert!(crate::codec::decode::<Header>(&bytes, bytes.len()).is_err());
-        bytes[at] = 0;
-    }
-    assert!(crate::codec::decode::<Header>(&bytes, bytes.len()).is_ok());
-}

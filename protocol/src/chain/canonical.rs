@@ -3,10 +3,11 @@
 use alloc::collections::{BTreeMap, VecDeque};
 use alloc::vec::Vec;
 
-use super::marks::MarksAlong;
+use super::along::Along;
 use crate::block::SignedHeader;
+use crate::chain::InForce;
 use crate::chain::{BatchNumber, ChainReader, LinkedBlock, Marks, Ranked, Tip};
-use crate::finality::Certificate;
+use crate::chain_spec::ChainSpec;
 use crate::hash::{BlockHash, TransactionId};
 use crate::ledger::State;
 use crate::limits::{STATES_BYTES_MAX, STATES_KEPT, STATES_KEPT_MIN};
@@ -17,6 +18,9 @@ use crate::units::{Height, Slot};
 const FORGOTTEN_MAX: u64 = 512;
 /// Bytes that a block takes in memory besides its transactions and what they change.
 const BLOCK_WEIGHT: usize = 2 * 1024;
+/// Changes of marks at the end of the chain that are kept one by one; before them those are left
+/// out that only say that one more block holds transactions while nothing becomes final.
+const EXACT_MAX: usize = 64;
 /// Bytes that a changed entry takes: the way to it in the tree of one state that others do not
 /// share, and its former value.
 const CHANGE_WEIGHT: usize = 1_536;
@@ -35,7 +39,8 @@ pub(super) struct Canonical {
     bytes: usize,
     heights: BTreeMap<BlockHash, Height>,
     ids: BTreeMap<TransactionId, Height>,
-    marks: MarksAlong,
+    marks: Along<Marks>,
+    in_force: Along<InForce>,
     /// Batches that are not durable yet, and the height up to which each left the chain alone.
     pending: VecDeque<(BatchNumber, Height)>,
     last_batch: u64,
@@ -61,14 +66,16 @@ impl Recent {
 }
 
 impl Canonical {
-    pub(super) fn new(genesis: BlockHash, tip: Tip, state: State) -> Self {
+    pub(super) fn new(spec: &ChainSpec, tip: Tip, state: State) -> Self {
+        let (zero, genesis) = (Height::default(), spec.genesis_hash());
         let mut canonical = Self {
             genesis: Tip { height: Height::default(), slot: Slot::default(), hash: genesis },
             recent: VecDeque::new(),
             bytes: 0,
             heights: BTreeMap::new(),
             ids: BTreeMap::new(),
-            marks: MarksAlong::default(),
+            marks: Along::new(zero, Marks::default()),
+            in_force: Along::new(zero, InForce::at_genesis(spec)),
             pending: VecDeque::new(),
             last_batch: 0,
         };
@@ -88,23 +95,23 @@ impl Canonical {
 
     /// The marks of the chain's block at a height, the final block's or above (SPEC F-3).
     pub(super) fn marks_at(&self, height: Height) -> Marks {
-        self.marks.at(height)
+        *self.marks.at(height)
     }
 
-    /// Reads the marks of the stored chain from the final block up, and returns the certificates.
-    pub(super) fn read_marks(
-        &mut self,
-        finalized: Height,
-        reader: &impl ChainReader,
-    ) -> Vec<Certificate> {
-        let (marks, certificates) = MarksAlong::read(self.head().tip, finalized, reader);
-        self.marks = marks;
-        certificates
+    /// The authorities after the chain's block at a height, the final block's or above.
+    pub(super) fn in_force_at(&self, height: Height) -> &InForce {
+        self.in_force.at(height)
+    }
+
+    /// Takes what was read of the headers of a stored chain.
+    pub(super) fn set_along(&mut self, marks: Along<Marks>, in_force: Along<InForce>) {
+        (self.marks, self.in_force) = (marks, in_force);
     }
 
     /// The block at this height is final: nothing below it is asked for any more.
     pub(super) fn finalize(&mut self, height: Height) {
         self.marks.forget_below(height);
+        self.in_force.forget_below(height);
     }
 
     /// The genesis block, at height 0.
@@ -183,6 +190,15 @@ impl Canonical {
         }
     }
 
+    /// The header of a block of the chain.
+    pub(super) fn header_of(
+        &self,
+        hash: &BlockHash,
+        reader: &impl ChainReader,
+    ) -> Option<SignedHeader> {
+        self.header_at(self.find(hash, reader)?.height, reader)
+    }
+
     /// The height of the chain's block that holds a transaction.
     pub(super) fn included(&self, id: &TransactionId, reader: &impl ChainReader) -> Option<Height> {
         let in_memory = self.ids.get(id).copied();
@@ -200,6 +216,7 @@ impl Canonical {
         ids: &BTreeMap<TransactionId, Height>,
     ) -> Vec<LinkedBlock> {
         self.marks.cut(fork.tip.height);
+        self.in_force.cut(fork.tip.height);
         let mut left = Vec::new();
         let walked_back = self.floor().tip.height;
         while self.recent.back().is_some_and(|recent| recent.tip.height > fork.tip.height) {
@@ -267,7 +284,18 @@ impl Canonical {
         self.bytes = self.bytes.saturating_add(recent.weight());
         self.heights.insert(recent.tip.hash, recent.tip.height);
         if let Some(linked) = &recent.linked {
-            self.marks.push(recent.tip.height, linked.block.header().certificate.as_ref());
+            let Tip { height, hash, .. } = recent.tip;
+            let header = linked.block.header();
+            let (before, in_force) = (self.marks_at(height), self.in_force_at(height));
+            let marks = before.with(header);
+            let after = in_force.after(header, hash, marks.finalized);
+            if after != *in_force {
+                self.in_force.push(height, after);
+            }
+            if marks != before {
+                self.marks.push(height, marks);
+                self.marks.thin(EXACT_MAX, Marks::says_same);
+            }
         }
         self.recent.push_back(recent);
     }

@@ -1,10 +1,9 @@
 //! The final block: nothing that does not stand on it is looked at any more (SPEC C-1, F-8).
 
-use alloc::vec::Vec;
-
-use super::tree::Body;
 use super::{Chain, ChainReader, Marks, Ranked, Tip};
+use crate::authority::{AuthoritySet, KnownAuthorities};
 use crate::block::{Header, VerifiedHeader};
+use crate::chain::InForce;
 use crate::hash::BlockHash;
 use crate::units::{Height, Slot};
 
@@ -12,31 +11,6 @@ impl Chain {
     /// The final block: the highest for which a quorum of commits is known; block 0 at first.
     pub(crate) fn finalized(&self) -> Tip {
         self.finalized
-    }
-
-    /// Takes up a stored chain: its final block, and what its certificates name.
-    pub(crate) fn resume(&mut self, finalized: Option<Tip>, reader: &impl ChainReader) {
-        self.finalized = finalized.unwrap_or_else(|| self.canonical.genesis());
-        self.news.certificates = self.canonical.read_marks(self.finalized.height, reader);
-    }
-
-    /// Finds a stored block again that was on the chain once, with those below it: an authority has
-    /// signed for it, and must know what stands on it (SPEC F-7).
-    pub(crate) fn recall(&mut self, hash: BlockHash, reader: &impl ChainReader) {
-        let (mut branch, mut at) = (Vec::new(), hash);
-        while self.place_of(&at, reader).is_none()
-            && let Some(signed) = reader.header(&at)
-            && signed.header.height > self.finalized.height
-        {
-            at = signed.header.previous;
-            branch.push(signed);
-        }
-        for signed in branch.into_iter().rev() {
-            let header = VerifiedHeader::trusted(signed, self.spec.chain());
-            if self.check_link(&header, reader).is_ok() {
-                self.hang(header, Body::Stored);
-            }
-        }
     }
 
     /// Makes a known block final: the head stands on it from now on, or is on its way there. The
@@ -90,7 +64,7 @@ impl Chain {
     }
 
     /// Checks whether a block cannot be on one chain with the final one, as its slot shows: the
-    /// chain has another block in its place, or none (SPEC F-11). What cannot be read excludes
+    /// chain has another block in its place, or none (SPEC F-12). What cannot be read excludes
     /// nothing.
     pub(crate) fn excludes(&self, slot: Slot, hash: &BlockHash, reader: &impl ChainReader) -> bool {
         if self.off_final
@@ -104,7 +78,7 @@ impl Chain {
     }
 
     /// Checks whether a block leaves the chain below the final one: its parent is there, but
-    /// another block in its place (SPEC F-11).
+    /// another block in its place (SPEC F-12).
     pub(crate) fn leaves_below_final(
         &self,
         header: &VerifiedHeader,
@@ -122,6 +96,34 @@ impl Chain {
     pub(super) fn marks_below(&self, header: &Header) -> Marks {
         let off_chain = self.tree.marks(&header.previous);
         off_chain.unwrap_or_else(|| self.canonical.marks_at(header.height.saturating_sub(1)))
+    }
+
+    /// The authorities after the block before a header, which is the final one or stands on it.
+    pub(super) fn in_force_below(&self, header: &Header) -> &InForce {
+        let off_chain = self.tree.in_force(&header.previous);
+        off_chain.unwrap_or_else(|| self.canonical.in_force_at(header.height.saturating_sub(1)))
+    }
+
+    /// The authorities after a known block that is the final one or stands on it (SPEC B-6).
+    pub(crate) fn in_force_after(&self, tip: &Tip) -> &InForce {
+        let off_chain = self.tree.in_force(&tip.hash);
+        off_chain.unwrap_or_else(|| self.canonical.in_force_at(tip.height))
+    }
+
+    /// The authorities of a known block: its ballots are theirs (SPEC F-1).
+    pub(crate) fn set_of(
+        &self,
+        hash: &BlockHash,
+        reader: &impl ChainReader,
+    ) -> Option<&AuthoritySet> {
+        let off_chain = self.tree.header(hash).map(|header| header.header().authorities);
+        let stored = || Some(self.canonical.header_of(hash, reader)?.header.authorities);
+        self.known.named(&off_chain.or_else(stored)?)
+    }
+
+    /// Every set of authorities that a header may name.
+    pub(crate) fn known_authorities(&self) -> &KnownAuthorities {
+        &self.known
     }
 
     /// The marks of a known block that is the final one or stands on it (SPEC F-3).

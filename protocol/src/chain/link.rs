@@ -1,9 +1,7 @@
 //! The third rung of a header: a place in the tree, under the authorities of its branch.
 
 use super::{Chain, ChainReader, Tip};
-use crate::authority::AuthoritySet;
 use crate::block::VerifiedHeader;
-use crate::hash::BlockHash;
 use crate::units::{Height, Slot};
 
 /// The reason why a block or header cannot be added.
@@ -31,23 +29,20 @@ pub(crate) enum LinkError {
     /// Other authorities than those in force on its branch signed it (SPEC B-6). Blame: the sender.
     #[error("it names other authorities than those in force after the block before it")]
     Authorities,
-    /// The certificate in the header is of a block that is not below it, or is no news there
-    /// (SPEC B-5). Blame: the sender.
-    #[error("its certificate is of a block that is not below it, or is no news there")]
+    /// The certificate in the header is of a block that is not below it, is no news there, or is
+    /// not by the authorities of that block (SPEC B-5). Blame: the sender.
+    #[error("its certificate is not of a block below it, no news there, or not by its authorities")]
     Certificate,
+    /// A change of authorities is under way below the header, or the one that it holds follows
+    /// another one (SPEC B-11). Blame: the sender.
+    #[error("its change of authorities does not follow from the one before it")]
+    Change,
     /// The block stands on another branch than the final block (SPEC C-1). Blame: nobody.
     #[error("it is on another branch than the final block")]
     OffFinal,
 }
 
 impl Chain {
-    /// The authorities in force for the block that follows this one (SPEC B-6).
-    ///
-    /// They are those of the genesis on every branch, since no block can change them yet.
-    pub(crate) fn authorities_after(&self, _parent: &BlockHash) -> &AuthoritySet {
-        self.spec.genesis_authorities()
-    }
-
     /// Checks whether a header follows from the block before it (SPEC B-4 to B-6, C-1).
     pub(super) fn check_link(
         &self,
@@ -62,18 +57,26 @@ impl Chain {
         if height.checked_sub(1) != Some(parent.height) || slot <= parent.slot {
             return Err(LinkError::Broken { height, slot, parent });
         }
-        if header.header().authorities != self.authorities_after(previous).hash() {
-            return Err(LinkError::Authorities);
-        }
         let finalized = self.finalized();
         if parent.height < finalized.height || !self.descends(previous, &finalized.hash, reader) {
             return Err(LinkError::OffFinal);
+        }
+        let in_force = self.in_force_below(header.header());
+        if header.header().authorities != in_force.set().hash() {
+            return Err(LinkError::Authorities);
+        }
+        if !in_force.allows(header.header()) {
+            return Err(LinkError::Change);
         }
         if let Some(certificate) = &header.header().certificate {
             let slot = self.place_of(&certificate.block, reader).map(|tip| tip.slot);
             let is_below = slot == Some(certificate.slot)
                 && self.descends(previous, &certificate.block, reader);
-            if !is_below || !self.marks_below(header.header()).are_below(certificate) {
+            let set = self.set_of(&certificate.block, reader);
+            let is_theirs =
+                || set.is_some_and(|set| header.is_certified_by(set, self.spec.chain()));
+            let is_news = self.marks_below(header.header()).are_below(certificate);
+            if !is_below || !is_news || !is_theirs() {
                 return Err(LinkError::Certificate);
             }
         }

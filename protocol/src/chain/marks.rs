@@ -1,11 +1,9 @@
 //! Marks: the highest blocks that certificates on a chain name (SPEC C-1, F-3).
 
-use alloc::collections::VecDeque;
-use alloc::vec::Vec;
-
-use crate::chain::{ChainReader, Tip};
+use crate::block::Header;
 use crate::finality::{Certificate, Phase};
-use crate::units::{Height, Slot};
+use crate::merkle::transactions_root;
+use crate::units::Slot;
 
 /// The highest blocks that certificates on a chain name, by their slots; 0 if there is none.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -14,17 +12,33 @@ pub(crate) struct Marks {
     pub(crate) justified: Slot,
     /// Slot of the highest block with commits.
     pub(crate) finalized: Slot,
+    /// Slot of the highest block that holds transactions.
+    pub(crate) filled: Slot,
 }
 
 impl Marks {
-    /// The marks after a header with this certificate.
-    pub(super) fn with(self, certificate: Option<&Certificate>) -> Self {
-        let Some(Certificate { phase, slot, .. }) = certificate else { return self };
+    /// The marks after a header.
+    pub(super) fn with(self, header: &Header) -> Self {
+        let filled = if holds_any(header) { header.slot } else { self.filled };
+        let Some(Certificate { phase, slot, .. }) = &header.certificate else {
+            return Self { filled, ..self };
+        };
         let justified = self.justified.max(*slot);
         match phase {
-            Phase::Vote => Self { justified, ..self },
-            Phase::Commit => Self { justified, finalized: *slot },
+            Phase::Vote => Self { justified, filled, ..self },
+            Phase::Commit => Self { justified, finalized: *slot, filled },
         }
+    }
+
+    /// Checks whether something that the chain holds is not final by what the chain says itself.
+    pub(crate) fn is_any_open(self) -> bool {
+        self.filled > self.finalized
+    }
+
+    /// Checks whether other marks after these say nothing new but that one more block holds
+    /// transactions, while some are not final anyway.
+    pub(super) fn says_same(&self, other: &Self) -> bool {
+        self.is_any_open() && Self { filled: self.filled, ..*other } == *self
     }
 
     /// Checks whether a certificate is news after these.
@@ -37,108 +51,61 @@ impl Marks {
     }
 }
 
-/// Marks along the chain, from the final block up.
-#[derive(Debug, Default)]
-pub(super) struct MarksAlong {
-    /// Heights of headers with certificates, and the marks from there on, the lowest first.
-    changes: VecDeque<(Height, Marks)>,
-}
-
-impl MarksAlong {
-    /// Reads those of a stored chain, from its head down to the final block and to the certificates
-    /// in force there; with the certificates, the lowest header's first.
-    pub(super) fn read(
-        head: Tip,
-        finalized: Height,
-        reader: &impl ChainReader,
-    ) -> (Self, Vec<Certificate>) {
-        let (mut found, mut at, mut base) = (VecDeque::new(), head.hash, Marks::default());
-        while let Some(signed) = reader.header(&at) {
-            let header = signed.header;
-            let below = header.height <= finalized;
-            if below && base.finalized != 0 && header.slot <= base.justified {
-                break;
-            }
-            at = header.previous;
-            if let Some(certificate) = header.certificate {
-                if below {
-                    base.justified = base.justified.max(certificate.slot);
-                    if certificate.phase == Phase::Commit {
-                        base.finalized = base.finalized.max(certificate.slot);
-                    }
-                }
-                found.push_front((header.height, certificate));
-            }
-        }
-        let mut along = Self::default();
-        let certificates = found.into_iter().map(|(height, certificate)| {
-            along.push(height, Some(&certificate));
-            certificate
-        });
-        let certificates = certificates.collect();
-        (along, certificates)
-    }
-
-    /// The marks of the chain's block at a height, the final one's or above.
-    pub(super) fn at(&self, height: Height) -> Marks {
-        let up_to = self.changes.partition_point(|(from, _)| *from <= height);
-        let last = up_to.checked_sub(1).and_then(|last| self.changes.get(last));
-        last.map(|(_, marks)| *marks).unwrap_or_default()
-    }
-
-    /// Adds those of a block on top.
-    pub(super) fn push(&mut self, height: Height, certificate: Option<&Certificate>) {
-        if certificate.is_some() {
-            let marks = self.at(height).with(certificate);
-            self.changes.push_back((height, marks));
-        }
-    }
-
-    /// Forgets those above a height.
-    pub(super) fn cut(&mut self, height: Height) {
-        let kept = self.changes.partition_point(|(from, _)| *from <= height);
-        self.changes.truncate(kept);
-    }
-
-    /// Forgets those that are not in force at a height or above.
-    pub(super) fn forget_below(&mut self, height: Height) {
-        let in_force = self.changes.partition_point(|(from, _)| *from <= height);
-        self.changes.drain(..in_force.saturating_sub(1));
-    }
+/// Checks whether a header is of a block with transactions.
+pub(super) fn holds_any(header: &Header) -> bool {
+    header.transactions_root != transactions_root(&[])
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::bounded::Bounded;
-    use crate::hash::BlockHash;
+    use crate::hash::{AuthoritiesHash, BlockHash, FullHash, StateRoot};
+    use crate::limits::PROTOCOL_VERSION;
+    use crate::units::Height;
 
     fn certificate(phase: Phase, slot: u64) -> Certificate {
         let (slot, block) = (Slot::new(slot), BlockHash::default());
         Certificate { phase, slot, block, signatures: Bounded::default() }
     }
 
+    fn header(height: u64, certificate: Option<Certificate>, is_filled: bool) -> Header {
+        let leaves = if is_filled { alloc::vec![FullHash::new([1; 32])] } else { Vec::new() };
+        Header {
+            version: PROTOCOL_VERSION,
+            height: Height::new(height),
+            slot: Slot::new(2 * height),
+            previous: BlockHash::default(),
+            transactions_root: transactions_root(&leaves),
+            state_root: StateRoot::default(),
+            authorities: AuthoritiesHash::default(),
+            certificate,
+            next_authorities: None,
+        }
+    }
+
+    fn marks(justified: u64, finalized: u64, filled: u64) -> Marks {
+        let [justified, finalized, filled] = [justified, finalized, filled].map(Slot::new);
+        Marks { justified, finalized, filled }
+    }
+
     #[test]
-    fn marks_follow_the_certificates_up_and_back() {
-        // SPEC C-1
-        let (height, mut along) = (Height::new, MarksAlong::default());
-        along.push(height(2), Some(&certificate(Phase::Vote, 4)));
-        along.push(height(3), None);
-        along.push(height(5), Some(&certificate(Phase::Commit, 3)));
-        let marks = |justified, finalized| Marks {
-            justified: Slot::new(justified),
-            finalized: Slot::new(finalized),
-        };
-        let at = |along: &MarksAlong, number| along.at(height(number));
-        assert_eq!(
-            [1, 2, 4, 5, 9].map(|number| at(&along, number)),
-            [marks(0, 0), marks(4, 0), marks(4, 0), marks(4, 3), marks(4, 3)]
-        );
-        assert!(marks(4, 3).are_below(&certificate(Phase::Commit, 4)));
-        assert!(!marks(4, 3).are_below(&certificate(Phase::Vote, 4)));
-        along.forget_below(height(4));
-        assert_eq!(at(&along, 4), marks(4, 0), "in force there");
-        along.cut(height(4));
-        assert_eq!(at(&along, 9), marks(4, 0));
+    fn marks_are_the_highest_slots_that_headers_name() {
+        // SPEC C-1, F-10
+        let base = Marks::default().with(&header(2, Some(certificate(Phase::Vote, 4)), false));
+        assert_eq!(base, marks(4, 0, 0));
+        let commits = base.with(&header(3, Some(certificate(Phase::Commit, 3)), false));
+        assert_eq!(commits, marks(4, 3, 0));
+        assert!(commits.are_below(&certificate(Phase::Commit, 4)));
+        assert!(!commits.are_below(&certificate(Phase::Vote, 4)));
+        let filled = commits.with(&header(5, None, true));
+        assert_eq!(filled, marks(4, 3, 10));
+        assert!(filled.is_any_open() && !commits.is_any_open());
+        let more = filled.with(&header(6, None, true));
+        assert!(Marks::says_same(&filled, &more) && !Marks::says_same(&commits, &more));
+        assert!(!Marks::says_same(
+            &filled,
+            &more.with(&header(7, Some(certificate(Phase::Vote, 9)), false))
+        ));
     }
 }

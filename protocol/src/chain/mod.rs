@@ -1,12 +1,15 @@
 //! The tree of known blocks, the chain that wins, and how the node gets from one to another.
 
+mod along;
 mod batch;
 mod canonical;
 mod finalize;
+mod in_force;
 mod link;
 mod marks;
 mod reader;
 mod record;
+mod resume;
 mod retreat;
 mod serve;
 mod switch;
@@ -21,6 +24,7 @@ use alloc::vec::Vec;
 
 pub use self::batch::{Batch, BatchNumber, Finalized, LinkedBlock, Via};
 use self::canonical::Canonical;
+pub use self::in_force::{InForce, Pending};
 pub(crate) use self::link::LinkError;
 pub(crate) use self::marks::Marks;
 pub use self::reader::ChainReader;
@@ -31,6 +35,7 @@ pub use self::tip::{KnownTip, Tip, TipKind};
 use self::tree::{Body, Tree};
 pub(crate) use self::work::{Move, Step};
 pub(crate) use self::written::Written;
+use crate::authority::{HeaderContext, KnownAuthorities};
 use crate::block::{CheckedBlock, Header, VerifiedHeader};
 use crate::chain_spec::ChainSpec;
 use crate::finality::Certificate;
@@ -58,6 +63,7 @@ pub(crate) struct Chain {
     off_final: bool,
     /// A block off the chain to which the head goes, whatever the fork choice says.
     visit: Option<BlockHash>,
+    known: KnownAuthorities,
     news: News,
     /// The block that this node wrote last, and what it comes to, until it is applied.
     written: Option<(BlockHash, State, Changes)>,
@@ -84,8 +90,9 @@ pub(crate) enum Inserted {
 impl Chain {
     /// The chain that ends at this block with this state.
     pub(crate) fn new(spec: ChainSpec, head: Tip, state: State) -> Self {
-        let canonical = Canonical::new(spec.genesis_hash(), head, state);
+        let canonical = Canonical::new(&spec, head, state);
         Self {
+            known: HeaderContext::from(&spec).authorities.clone(),
             spec,
             finalized: canonical.genesis(),
             off_final: false,
@@ -170,13 +177,21 @@ impl Chain {
 
     fn hang(&mut self, header: VerifiedHeader, body: Body) {
         let Header { height, slot, certificate, .. } = header.header();
-        let marks = self.marks_below(header.header()).with(certificate.as_ref());
+        let marks = self.marks_below(header.header()).with(header.header());
+        let in_force = self.in_force_below(header.header());
+        let in_force = in_force.after(header.header(), header.hash(), marks.finalized);
+        header.header().next_authorities.iter().for_each(|change| self.known.learn(change));
         if let Body::Here(..) = body {
             let tip = Tip { height: *height, slot: *slot, hash: header.hash() };
             self.news.arrived.push(Ranked { justified: marks.justified, tip });
         }
         self.news.certificates.extend(certificate.clone());
-        self.tree.insert(header, body, marks);
+        self.tree.insert(header, body, marks, in_force);
+    }
+
+    /// The certificates in headers that came since they were taken last.
+    pub(crate) fn certificates_that_came(&self) -> &[Certificate] {
+        &self.news.certificates
     }
 
     /// Returns what came since this was asked for last.

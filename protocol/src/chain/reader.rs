@@ -1,5 +1,7 @@
 //! Reading the chain from disk.
 
+use alloc::vec::Vec;
+
 use crate::block::{Block, SignedHeader};
 use crate::hash::{BlockHash, TransactionId};
 use crate::ledger::Changes;
@@ -21,6 +23,10 @@ pub trait ChainReader {
 
     /// The hash of the chain's block at a height; height 0 is the genesis block.
     fn canonical(&self, height: Height) -> Option<BlockHash>;
+
+    /// The heights of the chain's blocks whose headers hold changes of authorities, the lowest
+    /// first.
+    fn authority_changes(&self) -> Vec<Height>;
 
     /// The height of the chain's block that holds a transaction.
     fn included(&self, id: &TransactionId) -> Option<Height>;

@@ -10,7 +10,7 @@ use alloc::vec;
 use alloc::vec::Vec;
 
 use super::{Chain, Inserted, LinkError, Move, Step};
-use crate::authority::{AuthoritySet, HeaderContext};
+use crate::authority::{AuthoritySet, HeaderContext, KnownAuthorities};
 use crate::block::{Block, CheckedBlock, Header, HeaderError, SignedHeader, VerifiedHeader};
 use crate::bounded::Bounded;
 use crate::chain::{ChainReader, Tip, Via};
@@ -45,6 +45,10 @@ impl ChainReader for Disk {
 
     fn canonical(&self, height: Height) -> Option<BlockHash> {
         self.canonical.get(&height).copied()
+    }
+
+    fn authority_changes(&self) -> Vec<Height> {
+        Vec::new()
     }
 
     fn included(&self, _: &TransactionId) -> Option<Height> {
@@ -234,6 +238,7 @@ fn a_header_of_other_authorities_than_its_branch_has_finds_no_place() {
     let (mut node, spec) = (Node::new(), chain_spec());
     let usurpers = AuthoritySet::new(Bounded::first_of([secret(7).public()])).expect("one");
     let header = Header { authorities: usurpers.hash(), ..header(&[]) };
+    let usurpers = KnownAuthorities::of_genesis(usurpers);
     let context = HeaderContext { chain: spec.chain(), authorities: &usurpers };
     let signed = header.sign(context.chain, &secret(7));
     let verified = VerifiedHeader::new(signed.clone(), context).expect("signed by its leader");

@@ -7,7 +7,8 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::cmp::Reverse;
 
-use crate::block::{CheckedBlock, VerifiedHeader};
+use crate::block::{CheckedBlock, Header, VerifiedHeader};
+use crate::chain::InForce;
 use crate::chain::{Marks, Ranked, Tip, Via};
 use crate::hash::BlockHash;
 use crate::units::Height;
@@ -47,6 +48,8 @@ struct Entry {
     standing: BlockStatus,
     /// Marks of the block: what certificates name on its chain, its own header's included.
     marks: Marks,
+    /// Authorities after the block.
+    in_force: InForce,
     /// A block further down the branch, or the block of the chain on which it stands, and its
     /// height: strides by which every block below is reached in few steps (Myers, "An applicative
     /// random-access stack", 1983).
@@ -104,8 +107,10 @@ impl Entry {
             Body::Here(block, _) => block.size(),
             Body::Missing | Body::Stored => 0,
         };
-        let certificate = self.header.header().certificate.as_ref();
-        let signatures = certificate.map_or(0, |one| one.signatures.len());
+        let Header { certificate, next_authorities, .. } = self.header.header();
+        let certificate = certificate.as_ref().map_or(0, |one| one.signatures.len());
+        let change = next_authorities.as_ref().map_or(0, |one| one.signatures.len());
+        let signatures = certificate.saturating_add(change);
         body.saturating_add(HEADER_BYTES).saturating_add(signatures.saturating_mul(SIGNATURE_BYTES))
     }
 }
@@ -138,6 +143,16 @@ impl Tree {
     /// The marks of a block, its own header's certificate included.
     pub(super) fn marks(&self, hash: &BlockHash) -> Option<Marks> {
         self.entry(hash).map(|entry| entry.marks)
+    }
+
+    /// The authorities after a block.
+    pub(super) fn in_force(&self, hash: &BlockHash) -> Option<&InForce> {
+        self.entry(hash).map(|entry| &entry.in_force)
+    }
+
+    /// The header of a block.
+    pub(super) fn header(&self, hash: &BlockHash) -> Option<&VerifiedHeader> {
+        self.entry(hash).map(|entry| &entry.header)
     }
 
     /// The best block that could be applied.
@@ -231,14 +246,20 @@ impl Tree {
     }
 
     /// Adds a block whose parent is known and good, or its body to a header that is here.
-    pub(super) fn insert(&mut self, header: VerifiedHeader, body: Body, marks: Marks) {
+    pub(super) fn insert(
+        &mut self,
+        header: VerifiedHeader,
+        body: Body,
+        marks: Marks,
+        in_force: InForce,
+    ) {
         let hash = header.hash();
         let parent = header.header().previous;
         let is_new = !self.contains(&hash);
         let stride = self.stride(&header);
         let entry = self.entries.entry(hash).or_insert_with(|| {
             let (body, standing) = (Body::Missing, BlockStatus::Incomplete);
-            let entry = Entry { header, body, standing, marks, stride };
+            let entry = Entry { header, body, standing, marks, in_force, stride };
             self.bytes = self.bytes.saturating_add(entry.bytes());
             entry
         });

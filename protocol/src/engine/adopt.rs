@@ -101,7 +101,11 @@ impl<R: ChainReader> Engine<R> {
                 self.out.push(Effect::Publish(own));
             }
             let delay_ms = self.since_slot_ms(block.header().slot);
-            self.report(Event::BlockImported { block, via, delay_ms });
+            // Linked blocks are of known authorities.
+            let set = self.known_authorities().named(&block.header().authorities).cloned();
+            if let Some(authorities) = set {
+                self.report(Event::BlockImported { block, authorities, via, delay_ms });
+            }
         }
         reorg.into_iter().for_each(|record| self.report(Event::Reorg(record)));
         self.out.extend(follows);

@@ -81,8 +81,13 @@ impl<R: ChainReader> Engine<R> {
                 Asked::Transactions(asked),
                 Outcome::Answer(CheckedAnswer::Transactions(transactions)),
             ) => self.on_transactions(peer, &asked, transactions),
-            (Asked::Certificates, Outcome::Answer(CheckedAnswer::Certificates(certificates))) => {
-                self.on_certificates(peer, certificates)
+            (
+                Asked::Certificates,
+                Outcome::Answer(CheckedAnswer::Certificates { certificates, change }),
+            ) => {
+                self.on_certificates(peer, certificates);
+                // What cannot be made any more, who shows it need not know.
+                change.map(|change| self.take_change(*change));
             }
             (Asked::Evidence, Outcome::Answer(CheckedAnswer::Evidence(shown))) => {
                 shown.into_iter().for_each(|evidence| self.take_evidence(evidence));

@@ -1,6 +1,6 @@
 //! Clock check: a comparison of this node's clock with the authorities' (SPEC B-9).
 //!
-//! A block shows its leader's clock: honest leaders write at the start of their slot. A signature
+//! A block shows its leader's clock: honest leaders write early in their slot. A signature
 //! vouches for it, so nobody but authorities can move the median.
 
 use alloc::collections::BTreeMap;
@@ -39,6 +39,14 @@ impl ClockCheck {
     /// Notes that a leader's block arrived by gossip, so long after the start of its slot.
     pub(super) fn note(&mut self, leader: PublicKey, after_ms: i64, uptime: u64) {
         self.arrivals.insert(leader, (after_ms, uptime));
+    }
+
+    /// Moves the arrivals with the clock that they were measured by.
+    pub(super) fn shift(&mut self, by_ms: i64) {
+        if by_ms != 0 {
+            let arrivals = self.arrivals.values_mut();
+            arrivals.for_each(|(after, _)| *after = after.saturating_add(by_ms));
+        }
     }
 
     /// Forgets arrivals from before this uptime.
@@ -97,7 +105,7 @@ impl<R: ChainReader> Engine<R> {
     /// Decides whether this node's clock is one to sign by.
     pub(super) fn judge_clock(&mut self) {
         let genesis = self.spec.genesis();
-        let authorities = genesis.authorities.len();
+        let authorities = self.authorities().len();
         let head = self.chain.head().slot;
         let signed = self.settings.authority.as_ref();
         let signed = signed.map(|one| one.signed.last_up_to(self.slot_now())).unwrap_or_default();
@@ -136,7 +144,7 @@ impl<R: ChainReader> Engine<R> {
         }
         let genesis = self.spec.genesis();
         let slot_ms = u64::from(genesis.slot_ms);
-        let by = self.clock.ahead_ms(genesis.slot_ms, genesis.authorities.len())?;
+        let by = self.clock.ahead_ms(genesis.slot_ms, self.authorities().len())?;
         (by < 0 || self.trust.is_ahead_of_most(slot_ms)).then_some(by)
     }
 
@@ -159,7 +167,9 @@ impl<R: ChainReader> Engine<R> {
 
     /// The last slot of which a block may be the head, whatever the clock shows (SPEC C-1).
     pub(super) fn future_slot_max(&self) -> Slot {
-        let tolerance = FUTURE_SLOTS_MAX.max(self.round().saturating_mul(4));
+        // A hole that is no longer than a quiet network's says nothing about clocks.
+        let quiet = self.heartbeat_slots_max().saturating_add(self.round());
+        let tolerance = FUTURE_SLOTS_MAX.max(self.round().saturating_mul(4)).max(quiet);
         self.slot_now().saturating_add(tolerance)
     }
 }

@@ -4,6 +4,7 @@ use alloc::boxed::Box;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
+use super::changes::ChangeRefusal;
 use super::event::Event;
 use super::exchange::{AskedId, GossipToken, PeerRef, Question, Reply, RequestId, SubmissionId};
 use super::settings::Stop;
@@ -112,6 +113,13 @@ pub enum Effect {
         id: TransactionId,
         /// Outcome of the submission.
         outcome: SubmitOutcome,
+    },
+    /// Tell whoever submitted a change of authorities.
+    ChangeSubmitted {
+        /// Id of the submission.
+        submission: SubmissionId,
+        /// Outcome of the submission.
+        outcome: Result<(), ChangeRefusal>,
     },
     /// Tell the world of an event: log lines, the API's view.
     Report(Event),

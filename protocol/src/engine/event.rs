@@ -7,6 +7,7 @@ use alloc::sync::Arc;
 use super::exchange::PeerRef;
 use super::finality::Unexecutable;
 use super::settings::Stop;
+use crate::authority::{AuthorityChange, AuthoritySet};
 use crate::blame::Offence;
 use crate::block::{CheckedBlock, SignedHeader};
 use crate::chain::{ReorgRecord, Tip, Via};
@@ -33,10 +34,11 @@ pub enum SyncState {
     },
     /// The node has the best chain that any peer has shown.
     Synced,
-    /// The node has that chain, but blocks of fewer than a majority of the authorities have come in
-    /// their last two rounds: what it follows may be what a few, or a stranger, want it to see.
+    /// The node has that chain, but of no majority of the authorities has a block or a ballot come
+    /// lately: what it follows may be what a few, or a stranger, want it to see.
     Alone,
-    /// The chain has stopped: no block has come for many slots.
+    /// The chain has stopped: no block has come for many slots, and for longer than on a quiet
+    /// network.
     Stalled,
 }
 
@@ -47,6 +49,8 @@ pub enum Event {
     BlockImported {
         /// Block that was imported.
         block: Arc<CheckedBlock>,
+        /// The authorities in force for the block, one of which signed it.
+        authorities: AuthoritySet,
         /// Origin of the block.
         via: Via,
         /// Time from the start of its slot until the block was applied, in milliseconds; negative
@@ -61,6 +65,8 @@ pub enum Event {
         height: Height,
         /// Slot of the block.
         slot: Slot,
+        /// Turn of the authority that signed it.
+        turn: usize,
     },
     /// A block or header was refused.
     BlockRejected {
@@ -157,6 +163,20 @@ pub enum Event {
         peer: PeerRef,
         /// Status of the peer.
         status: Box<Status>,
+    },
+    /// An approved change of authorities waits for its newcomer or for a block (SPEC B-11).
+    ChangeWaits {
+        /// The change.
+        change: Box<AuthorityChange>,
+    },
+    /// Other authorities are in force, or are to come into force (SPEC B-11).
+    Authorities {
+        /// Head of the node.
+        tip: Tip,
+        /// The authorities after it.
+        set: AuthoritySet,
+        /// Authorities to come, in force once the block that holds the change is final.
+        next: Option<AuthoritySet>,
     },
     /// The clock differs from the authorities' by more than a slot: the node signs nothing.
     ClockSkewed {

@@ -1,4 +1,4 @@
-//! Evidence that this node has: found by itself, or shown by a peer (SPEC F-10).
+//! Evidence that this node has: found by itself, or shown by a peer (SPEC F-11).
 //!
 //! It is kept, told and passed on, and changes nothing else: no fork choice, no count of votes.
 
@@ -67,7 +67,7 @@ impl<R: ChainReader> Engine<R> {
     /// Checks whether a key is an authority's on some branch, as far as is known here. Strangers
     /// may sign what they want.
     fn is_or_was_authority(&self, key: &PublicKey) -> bool {
-        self.spec.genesis_authorities().contains(key) || self.authorities().contains(key)
+        self.known_authorities().contains(key)
     }
 
     /// Writes and tells evidence that is new.

@@ -46,6 +46,7 @@ impl<R: ChainReader> Engine<R> {
             }
             Ok(CheckedGossip::Block(block)) => self.on_block(peer, block),
             Ok(CheckedGossip::Ballot(ballot)) => self.on_ballot(&ballot),
+            Ok(CheckedGossip::OfUnknown { previous }) => self.on_block_of_unknown(peer, &previous),
             Err(rejection) => {
                 self.charge_for(peer, rejection);
                 Verdict::Reject
@@ -70,12 +71,15 @@ impl<R: ChainReader> Engine<R> {
     fn on_block(&mut self, peer: PeerRef, block: Box<CheckedBlock>) -> Verdict {
         let (hash, slot) = (block.hash(), block.header().slot);
         let since = self.since_slot_ms(slot);
-        self.hear(slot, block.header().height);
+        self.hear(block.verified_header());
         let fresh = slot > self.clock.newest;
         // Old news that waited somewhere while this node was away says nothing about its clock.
         let timely = since < 0 || self.standing.is_current;
-        if fresh && timely && !self.is_own(slot) {
-            let leader = *self.leader(block.header());
+        let leader = block.header().leader(self.known_authorities()).copied();
+        if let Some(leader) = leader.filter(|leader| Some(*leader) != self.own_key)
+            && fresh
+            && timely
+        {
             self.clock.note(leader, since, self.now.uptime);
         }
         if since < EARLY_MS_MAX.saturating_neg() {
@@ -95,6 +99,8 @@ impl<R: ChainReader> Engine<R> {
     /// Hangs a block on the tree, if its place is there.
     fn link_block(&mut self, peer: PeerRef, block: CheckedBlock) -> Verdict {
         let (hash, height, slot) = (block.hash(), block.header().height, block.header().slot);
+        let set = self.known_authorities().named(&block.header().authorities);
+        let turn = set.map_or(0, |set| set.turn(slot));
         match self.chain.insert_block(block, Via::Gossip, &self.reader) {
             Ok(Inserted::New) => {
                 let seen = self.gossiped.entry(slot).or_default();
@@ -104,18 +110,12 @@ impl<R: ChainReader> Engine<R> {
                 }
                 if height <= self.chain.head().height {
                     self.pace.forked(slot);
-                    self.report(Event::BlockSide { hash, height, slot });
+                    self.report(Event::BlockSide { hash, height, slot, turn });
                 }
                 Verdict::Accept
             }
             Ok(Inserted::Known) => Verdict::Ignore,
-            Err(LinkError::UnknownParent) => {
-                // It may be ahead of us: let it say where it stands, and fetch from there.
-                if let Some(known) = self.peers.get_mut(peer) {
-                    known.next_status = known.next_status.min(self.now.uptime);
-                }
-                Verdict::Ignore
-            }
+            Err(LinkError::UnknownParent) => self.on_unplaced(peer),
             // It comes too late, and nobody is to blame.
             Err(LinkError::OffFinal) => Verdict::Ignore,
             Err(error @ LinkError::InvalidParent) => {
@@ -124,8 +124,10 @@ impl<R: ChainReader> Engine<R> {
                 Verdict::Ignore
             }
             Err(
-                error
-                @ (LinkError::Broken { .. } | LinkError::Authorities | LinkError::Certificate),
+                error @ (LinkError::Broken { .. }
+                | LinkError::Authorities
+                | LinkError::Certificate
+                | LinkError::Change),
             ) => {
                 let reason = error.to_string();
                 self.report(Event::BlockRejected {
@@ -137,6 +139,28 @@ impl<R: ChainReader> Engine<R> {
                 Verdict::Reject
             }
         }
+    }
+
+    /// A block of authorities that are not known here. Those after a known block are.
+    fn on_block_of_unknown(&mut self, peer: PeerRef, previous: &BlockHash) -> Verdict {
+        if !self.chain.knows(previous, &self.reader) {
+            return self.on_unplaced(peer);
+        }
+        let finalized = self.chain.finalized().hash;
+        if !self.chain.descends(previous, &finalized, &self.reader) {
+            return Verdict::Ignore;
+        }
+        self.charge(peer, Offence::BrokenLink, LinkError::Authorities);
+        Verdict::Reject
+    }
+
+    /// A block of which what is below is missing: its sender may be ahead of this node, so let it
+    /// say where it stands, and fetch from there.
+    fn on_unplaced(&mut self, peer: PeerRef) -> Verdict {
+        if let Some(known) = self.peers.get_mut(peer) {
+            known.next_status = known.next_status.min(self.now.uptime);
+        }
+        Verdict::Ignore
     }
 
     /// Checks whether enough other blocks of this slot came by gossip (SPEC C-2).

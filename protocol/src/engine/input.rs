@@ -3,6 +3,7 @@
 use alloc::boxed::Box;
 
 use super::exchange::{AskedId, GossipToken, PeerRef, Question, RequestId, SubmissionId};
+use crate::authority::AuthorityChange;
 use crate::chain::BatchNumber;
 use crate::transaction::CheckedTransaction;
 use crate::units::UnixMillis;
@@ -16,6 +17,15 @@ pub struct Now {
     pub wall: UnixMillis,
     /// Milliseconds since the process started; never jumps.
     pub uptime: u64,
+}
+
+impl Now {
+    /// Milliseconds by which the time of day went further than the uptime since then; negative if
+    /// it went less far.
+    pub(super) fn ahead_of(self, then: Self) -> i64 {
+        let offset = |now: Self| i128::from(now.wall.get()).saturating_sub(now.uptime.into());
+        i64::try_from(offset(self).saturating_sub(offset(then))).unwrap_or(i64::MAX)
+    }
 }
 
 /// An input: an event that the shell hands to the engine.
@@ -64,6 +74,13 @@ pub enum Input {
         transaction: Box<CheckedTransaction>,
         /// True to keep it if it cannot be applied yet but might be later (SPEC P-2).
         park: bool,
+    },
+    /// A user submits a change of authorities to this node; its approval was verified.
+    SubmitChange {
+        /// Id of the submission, for its outcome.
+        submission: SubmissionId,
+        /// The change.
+        change: Box<AuthorityChange>,
     },
     /// The batch of this number, and all before it, are durable.
     Persisted {

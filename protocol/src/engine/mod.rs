@@ -5,6 +5,7 @@
 
 mod adopt;
 mod ask;
+mod changes;
 mod clock;
 mod effect;
 mod event;
@@ -18,6 +19,7 @@ mod input;
 mod pace;
 mod peers;
 mod produce;
+mod quiet;
 mod reconcile;
 mod retreat;
 mod returning;
@@ -35,6 +37,7 @@ use alloc::collections::BTreeMap;
 use alloc::string::ToString;
 use alloc::vec::Vec;
 
+pub use self::changes::{ChangeRefusal, ChangeView};
 use self::clock::ClockCheck;
 pub use self::effect::{Effect, Effects, Publication};
 pub use self::event::{Event, SyncState};
@@ -58,11 +61,11 @@ pub use self::trust::ClockDoubt;
 use self::trust::ClockTrust;
 use self::twins::SlotWatch;
 pub use self::view::{Backlog, Room, View};
-use crate::authority::AuthoritySet;
+use crate::authority::{AuthorityChange, AuthoritySet, KnownAuthorities};
 use crate::blame::Offence;
-use crate::block::Header;
 use crate::bounded::Bounded;
 use crate::chain::Chain;
+use crate::chain::InForce;
 pub use crate::chain::{
     Batch, BatchNumber, ChainReader, Finalized, KnownTip, LinkedBlock, Tip, TipKind, Via,
 };
@@ -109,6 +112,14 @@ pub struct Engine<R> {
     standing: SyncStatus,
     finality: Finality,
     evidence: EvidenceStore,
+    /// An approved change of authorities that no block holds yet.
+    change: Option<AuthorityChange>,
+    /// The authorities that were told last.
+    told_in_force: InForce,
+    /// Parent and slot for which none of what waits could be included.
+    in_vain: Option<(BlockHash, Slot)>,
+    /// The slot in which what waits was looked at for what time alone makes possible.
+    looked: Slot,
     now: Now,
     out: Effects,
 }
@@ -155,6 +166,8 @@ impl<R: ChainReader> Engine<R> {
         let finality = Finality::new(voting, stored.finalized, genesis, stored.conflict);
         let evidence = EvidenceStore::new(stored.evidence, spec.chain());
         let mut engine = Self {
+            change: None,
+            told_in_force: chain.in_force_after(&chain.head()).clone(),
             chain,
             finality,
             evidence,
@@ -175,10 +188,14 @@ impl<R: ChainReader> Engine<R> {
             trust,
             slots,
             standing: SyncStatus::new(now.uptime),
+            in_vain: None,
+            looked: Slot::default(),
             now,
             out: Vec::new(),
         };
         engine.hear_stored();
+        engine.recover_ballots();
+        engine.hear_stored_ballots();
         Ok(engine)
     }
 
@@ -196,6 +213,9 @@ impl<R: ChainReader> Engine<R> {
             Input::Answered { request, outcome } => self.on_answered(request, outcome),
             Input::Submit { submission, transaction, park } => {
                 self.on_submit(submission, *transaction, park);
+            }
+            Input::SubmitChange { submission, change } => {
+                self.on_submit_change(submission, *change);
             }
             Input::Persisted { number } => self.on_persisted(number),
             Input::Tick => {}
@@ -232,6 +252,9 @@ impl<R: ChainReader> Engine<R> {
         View {
             head: self.chain.head(),
             authorities: self.authorities().clone(),
+            changed: self.in_force().changed(),
+            change: self.change_view(),
+            known: self.chain.known_authorities().clone(),
             sync: self.standing.sync,
             heard: self.heard(),
             missing: self.missing(),
@@ -279,6 +302,7 @@ impl<R: ChainReader> Engine<R> {
     fn go_on(&mut self) {
         self.judge_clock();
         self.expire();
+        self.pass_time();
         self.release_held();
         self.choose_ground();
         self.produce();
@@ -297,16 +321,23 @@ impl<R: ChainReader> Engine<R> {
         self.ask_around();
         self.flush_outbox();
         self.update_standing();
+        self.look_after_change();
+        self.report_authorities();
     }
 
     /// The authorities in force after the head.
     fn authorities(&self) -> &AuthoritySet {
-        self.chain.authorities_after(&self.chain.head().hash)
+        self.in_force().set()
     }
 
-    /// The leader of a header's slot, by the authorities of its branch.
-    fn leader(&self, header: &Header) -> &PublicKey {
-        self.chain.authorities_after(&header.previous).leader(header.slot)
+    /// The authorities after the head, and a change of them that waits there.
+    fn in_force(&self) -> &InForce {
+        self.chain.in_force_after(&self.chain.head())
+    }
+
+    /// Every set of authorities that a header may name: what its signatures are checked with.
+    pub fn known_authorities(&self) -> &KnownAuthorities {
+        self.chain.known_authorities()
     }
 
     /// The slot of this node's clock.

@@ -83,7 +83,8 @@ impl Pace {
     pub(super) fn taken_in(&mut self, block: TakenIn, slot_ms: u32) {
         let slot_ms = i64::from(slot_ms);
         let (early, late) = (slot_ms / 2, slot_ms.saturating_sub(slot_ms / 4));
-        if block.after_ms > late {
+        // The smallest are often begun late, and say nothing about large ones.
+        if block.after_ms > late && block.bytes > BLOCK_PACE_BYTES_MIN {
             self.shrink(block.slot, 3, 4);
         } else if block.after_ms <= early && block.bytes >= self.bytes / 2 {
             // Only what was tried is known to work.

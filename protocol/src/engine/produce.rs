@@ -1,4 +1,4 @@
-//! Writing a block (SPEC B-1 to B-8, C-5).
+//! Writing a block (SPEC B-1 to B-8, C-5, F-10).
 
 use alloc::string::ToString;
 use alloc::vec::Vec;
@@ -6,9 +6,11 @@ use alloc::vec::Vec;
 use super::Engine;
 use super::effect::Effect;
 use super::event::Event;
-use crate::block::{CheckedBlock, Header, Reserved};
+use crate::authority::AuthorityChange;
+use crate::block::{CheckedBlock, Header};
 use crate::chain::{ChainReader, Written};
 use crate::codec::encoded_len;
+use crate::finality::Certificate;
 use crate::hash::TransactionId;
 use crate::keys::SecretKey;
 use crate::ledger::{BlockExecution, Changes, State};
@@ -17,8 +19,8 @@ use crate::merkle::transactions_root;
 use crate::transaction::CheckedTransaction;
 use crate::units::Slot;
 
-/// Bytes set aside for the header without its certificate, the signature and the length of the
-/// list.
+/// Bytes set aside for the header without certificate and change, the signature and the length of
+/// the list.
 const HEADER_BYTES: usize = 512;
 /// Waiting transactions that are tried for one block in vain.
 const PASSED_OVER_MAX: usize = BLOCK_TRANSACTIONS_MAX / 4;
@@ -32,6 +34,13 @@ struct Chosen {
     passed_over: Vec<TransactionId>,
 }
 
+/// The content of a block that is to be written.
+struct Work {
+    certificate: Option<Certificate>,
+    change: Option<AuthorityChange>,
+    chosen: Chosen,
+}
+
 impl<R: ChainReader> Engine<R> {
     /// Writes the block of this slot, if it is this node's to write.
     pub(super) fn produce(&mut self) {
@@ -40,35 +49,58 @@ impl<R: ChainReader> Engine<R> {
             || !self.is_own(slot)
             || slot <= self.chain.head().slot
             || self.chain.has_work()
+            || !self.is_in_time(slot)
             || !self.may_produce()
         {
             return;
         }
         let too_early = self.signs_from(slot).is_none_or(|from| self.now.wall < from);
-        let Some(authority) = &mut self.settings.authority else { return };
+        let Some(authority) = &self.settings.authority else { return };
         let signed = too_early || authority.signed.contains(slot);
         if authority.stop.is_some() || signed {
             return;
         }
+        let Some(work) = self.work_for(slot) else { return };
+        let Some(authority) = &mut self.settings.authority else { return };
         // SPEC C-5: remembered before it is shown to anybody.
         authority.signed.insert(slot);
         let key = authority.key.clone();
         self.out.push(Effect::Remember { slot });
-        let written = self.write_block(slot, &key);
-        self.hear(slot, written.block.header().height);
-        self.slots.signed(written.block.verified_header());
+        let written = self.write_block(slot, work, &key);
+        self.hear(written.block.verified_header());
+        self.slots.signed(key.public(), written.block.verified_header());
         if let Err(error) = self.chain.insert_written(written, &self.reader) {
             let reason = error.to_string();
             self.report(Event::BlockRejected { hash: None, reason, peer: None });
         }
     }
 
-    fn write_block(&mut self, slot: Slot, key: &SecretKey) -> Written {
+    /// The content of a block of this slot, if there is a reason to write it (SPEC F-10).
+    fn work_for(&mut self, slot: Slot) -> Option<Work> {
         let head = self.chain.head();
-        let certificate = self.certificate_on(head);
-        let room = HEADER_BYTES.saturating_add(encoded_len(&certificate));
-        let Chosen { transactions, after, changes, passed_over } = self.choose(slot, room);
-        self.pool.pass_over(&passed_over);
+        let must = self.has_work_for_a_block(head, slot);
+        // What was tried for this very block in vain is not tried again.
+        let tried = self.in_vain == Some((head.hash, slot)) && self.pool.untried_bytes() == 0;
+        if !must && (tried || self.pool.ready().next().is_none()) {
+            return None;
+        }
+        // SPEC B-5: one of the two; what somebody may be locked on comes first (F-9).
+        let change = self.change_on(&head).filter(|_| !self.chain.is_visiting());
+        let certificate = self.certificate_on(head).filter(|_| change.is_none());
+        let proofs = encoded_len(&certificate).saturating_add(encoded_len(&change));
+        let chosen = self.choose(slot, HEADER_BYTES.saturating_add(proofs));
+        self.pool.pass_over(&chosen.passed_over);
+        if !must && chosen.transactions.is_empty() {
+            self.in_vain = Some((head.hash, slot));
+            return None;
+        }
+        Some(Work { certificate, change, chosen })
+    }
+
+    fn write_block(&self, slot: Slot, work: Work, key: &SecretKey) -> Written {
+        let head = self.chain.head();
+        let Work { certificate, change, chosen } = work;
+        let Chosen { transactions, after, changes, .. } = chosen;
         let chain = self.spec.chain();
         let leaves: Vec<_> = transactions.iter().map(CheckedTransaction::full_hash).collect();
         let header = Header {
@@ -80,7 +112,7 @@ impl<R: ChainReader> Engine<R> {
             state_root: after.root(),
             authorities: self.authorities().hash(),
             certificate,
-            next_authorities: Reserved,
+            next_authorities: change,
         };
         let block = CheckedBlock::written(header.sign(chain, key), transactions, chain);
         Written { block, after, changes }

@@ -26,8 +26,14 @@ pub struct Settings {
     pub expects_peers: bool,
     /// True if the operator vouches for the clock: nobody need confirm it at the start.
     pub clock_vouched: bool,
+    /// True if its operator wants its key to become an authority's: then it signs the change that
+    /// adds it (SPEC B-11).
+    pub joins: bool,
     /// Bounds of the pool.
     pub pool: MempoolBounds,
+    /// The heartbeat, in milliseconds: the longest time from one block to the next on a quiet
+    /// network (SPEC F-10). If it is no longer than a slot, there is a block in each.
+    pub heartbeat_ms: u64,
 }
 
 /// An authority's means to sign blocks.
@@ -59,7 +65,7 @@ pub struct Stop {
 pub enum StopCause {
     /// The block, or a ballot for it, is signed with this node's key, but not by this node.
     Twin,
-    /// A quorum committed the block, and it contradicts one that is final here (SPEC F-11).
+    /// A quorum committed the block, and it contradicts one that is final here (SPEC F-12).
     Conflict,
 }
 

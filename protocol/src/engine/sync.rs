@@ -121,7 +121,7 @@ impl<R: ChainReader> Engine<R> {
                 }
                 Err(error) => return self.on_bad_headers(peer, error),
             }
-            self.hear(tip.slot, tip.height);
+            self.hear(header);
             reached = Some(tip);
         }
         if any_new && had_all {
@@ -233,9 +233,10 @@ impl<R: ChainReader> Engine<R> {
             // It follows what we asked from, which we have forgotten since.
             LinkError::UnknownParent => return,
             LinkError::OffFinal => return,
-            LinkError::Broken { .. } | LinkError::Authorities | LinkError::Certificate => {
-                Offence::BrokenLink
-            }
+            LinkError::Broken { .. }
+            | LinkError::Authorities
+            | LinkError::Certificate
+            | LinkError::Change => Offence::BrokenLink,
             // It serves as its own chain what no honest node would have adopted.
             LinkError::InvalidParent => Offence::InvalidChain,
         };

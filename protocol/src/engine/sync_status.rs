@@ -6,7 +6,9 @@ use alloc::vec::Vec;
 use super::Engine;
 use super::event::{Event, SyncState};
 use super::input::Now;
+use crate::block::{Header, VerifiedHeader};
 use crate::chain::{ChainReader, Tip};
+use crate::keys::PublicKey;
 use crate::units::{Height, Slot};
 
 /// Blocks by which the best known block may be ahead before the node counts as behind at once; less
@@ -21,12 +23,13 @@ const PAUSE_SLOTS: u64 = 4;
 const HEAR_SLOTS: u64 = 2;
 /// Length of a pause, in milliseconds, that is none however short the slots are.
 const PAUSE_MS_MIN: u64 = 3_000;
-/// Rounds of all authorities in which a majority of them must be heard of.
+/// Rounds of all authorities in which a majority of them must be heard of, where blocks are due.
 const HEARD_ROUNDS: u64 = 2;
 /// Milliseconds, at least, in which a majority must be heard of: blocks travel, however short the
 /// slots are.
 const HEARD_MS_MIN: u64 = 3_000;
-/// Slots without a new block, in turns of all authorities, after which the chain counts as stalled.
+/// Slots without a new block, in turns of all authorities, after which the chain counts as stalled
+/// where blocks are due.
 const STALL_ROUNDS: u64 = 4;
 /// Interval at which a sync tells how far it is, in milliseconds.
 const PROGRESS_MS: u64 = 2_000;
@@ -43,6 +46,10 @@ pub(super) struct SyncStatus {
     told_progress: u64,
     /// Uptime of the last move of the head, in milliseconds.
     head_moved: u64,
+    /// Uptime since which blocks are due in each slot, as far as the chain tells (SPEC F-10).
+    pub(super) due_since: Option<u64>,
+    /// Uptime since which there is a reason to write, as far as this node knows.
+    pub(super) work_since: Option<u64>,
     /// Uptime when a missing block came, or the first header whose block is missing.
     pub(super) last_progress: u64,
     /// Uptime since which blocks are missing that nobody gives.
@@ -50,8 +57,8 @@ pub(super) struct SyncStatus {
     pub(super) skewed: bool,
     /// True if nothing better is known and peers have said where they stand.
     pub(super) is_current: bool,
-    /// The slot and height of the newest block of each authority, by its place in the genesis.
-    heard: BTreeMap<u64, (Slot, Height)>,
+    /// The slot and height of the newest block of each authority.
+    heard: BTreeMap<PublicKey, (Slot, Height)>,
 }
 
 impl SyncStatus {
@@ -65,6 +72,8 @@ impl SyncStatus {
             sync_since: uptime,
             told_progress: uptime,
             head_moved: uptime,
+            due_since: None,
+            work_since: None,
             last_progress: uptime,
             patience_since: uptime,
             skewed: false,
@@ -84,6 +93,7 @@ impl<R: ChainReader> Engine<R> {
         let pause = now.wall.since(self.now.wall).max(ran);
         let slot_ms = u64::from(self.spec.genesis().slot_ms);
         let stepped = self.trust.observe(now, slot_ms);
+        self.clock.shift(now.ahead_of(self.now));
         if stepped {
             // They were compared to another clock.
             self.clock.forget_all();
@@ -145,11 +155,16 @@ impl<R: ChainReader> Engine<R> {
         claims.reduce(|best, tip| if tip.is_better_than(&best) { tip } else { best })
     }
 
-    /// Notes that there is a block of the leader of a slot, with its signature.
-    pub(super) fn hear(&mut self, slot: Slot, height: Height) {
-        if let Some(leader) = slot.get().checked_rem(self.round()) {
-            let newest = self.standing.heard.entry(leader).or_insert((slot, height));
-            *newest = (slot, height).max(*newest);
+    /// Notes that there is a block of an authority, with its signature.
+    pub(super) fn hear(&mut self, header: &VerifiedHeader) {
+        self.hear_leader(header.header());
+    }
+
+    fn hear_leader(&mut self, header: &Header) {
+        if let Some(leader) = header.leader(self.known_authorities()).copied() {
+            let block = (header.slot, header.height);
+            let newest = self.standing.heard.entry(leader).or_insert(block);
+            *newest = block.max(*newest);
         }
     }
 
@@ -160,7 +175,7 @@ impl<R: ChainReader> Engine<R> {
         while at.slot > since
             && let Some(signed) = self.reader.header(&at.hash)
         {
-            self.hear(at.slot, at.height);
+            self.hear_leader(&signed.header);
             let below = self.chain.tip_at(signed.header.height.saturating_sub(1), &self.reader);
             at = match below {
                 Some(below) if below.slot < at.slot => below,
@@ -169,27 +184,29 @@ impl<R: ChainReader> Engine<R> {
         }
     }
 
-    /// Number of authorities whose blocks have come lately (SPEC C-7).
+    /// Number of authorities of which a block or a ballot has come lately (SPEC C-7).
     pub(super) fn heard(&self) -> usize {
-        let since = self.heard_since();
-        self.standing.heard.values().filter(|(slot, _)| *slot > since).count()
+        self.authorities().len().saturating_sub(self.missing().len())
     }
 
-    /// Turns of the authorities whose blocks have not come lately.
+    /// Turns of the authorities of which neither block nor ballot has come lately.
     pub(super) fn missing(&self) -> Vec<usize> {
         let since = self.heard_since();
-        let heard =
-            |turn: u64| self.standing.heard.get(&turn).is_some_and(|(slot, _)| *slot > since);
-        let turns = (0..self.authorities().len()).zip(0..);
-        turns.filter(|(_, turn)| !heard(*turn)).map(|(turn, _)| turn).collect()
+        let writes = |key| self.standing.heard.get(key).is_some_and(|(slot, _)| *slot > since);
+        let is_missing = |key| !writes(key) && !self.has_signed_since(key, since);
+        let keys = self.authorities().keys().iter().enumerate();
+        keys.filter(|(_, key)| is_missing(key)).map(|(turn, _)| turn).collect()
     }
 
-    /// Number of those that are where this node is: the newest block of each is not far above the
-    /// head, as it is while the way there is not yet proven.
+    /// Number of those that are where this node is: the newest block of each, or the newest known
+    /// one that it has signed for, is not far above the head, as it is while the way there is not
+    /// yet proven.
     fn heard_here(&self) -> usize {
         let (since, top) = (self.heard_since(), self.chain.head().height.saturating_add(AHEAD_MAX));
-        let heard = self.standing.heard.values();
-        heard.filter(|(slot, height)| *slot > since && *height <= top).count()
+        let is_here = |(slot, height): (Slot, Height)| slot > since && height <= top;
+        let writes = |key| self.standing.heard.get(key).copied().is_some_and(is_here);
+        let signs = |key| self.last_signed(key).is_some_and(is_here);
+        self.authorities().keys().iter().filter(|key| writes(*key) || signs(key)).count()
     }
 
     /// The slot up to which blocks are too old to tell who is there now.
@@ -200,13 +217,20 @@ impl<R: ChainReader> Engine<R> {
 
     fn heard_slots(&self) -> u64 {
         let rounds = self.round().saturating_mul(HEARD_ROUNDS);
-        rounds.max(HEARD_MS_MIN.checked_div(self.slots_ms(1)).unwrap_or(0))
+        let slots = rounds.max(HEARD_MS_MIN.checked_div(self.slots_ms(1)).unwrap_or(0));
+        slots.saturating_add(self.quiet_slots(slots))
+    }
+
+    /// Slots without a new block after which the chain counts as stalled.
+    fn stalled_slots(&self) -> u64 {
+        let slots = self.round().saturating_mul(STALL_ROUNDS);
+        slots.saturating_add(self.quiet_slots(slots))
     }
 
     /// Finds where the node stands now, and reports what changed.
     pub(super) fn update_standing(&mut self) {
-        let window = self.slots_ms(self.round().saturating_mul(4));
-        self.clock.forget_before(self.now.uptime.saturating_sub(window));
+        self.note_due();
+        self.clock.forget_before(self.now.uptime.saturating_sub(self.arrivals_ms()));
         self.report_clock();
         let uptime = self.now.uptime;
         // SPEC N-3: what peers claim moves nothing before they have proven it: words are free.
@@ -256,7 +280,7 @@ impl<R: ChainReader> Engine<R> {
         if !self.has_heard_peers() {
             return SyncState::Searching;
         }
-        if older(self.standing.head_moved, self.round().saturating_mul(STALL_ROUNDS)) {
+        if older(self.standing.head_moved, self.stalled_slots()) {
             return SyncState::Stalled;
         }
         let majority = self.authorities().len() / 2;

@@ -11,22 +11,24 @@ use crate::block::{SignedHeader, VerifiedHeader};
 use crate::chain::ChainReader;
 use crate::evidence::Evidence;
 use crate::hash::BlockHash;
+use crate::keys::PublicKey;
 use crate::signed_slots::SignedSlots;
 use crate::units::{Slot, UnixMillis};
 
 /// Slots of which a header is remembered, to be compared with another one of the same slot.
 const WATCHED_MAX: usize = 1024;
 
-/// Turns after the start in which a process signs somewhat later than it could.
-const SCATTERED_TURNS: u64 = 8;
-/// Divisor of a slot for the longest delay of a signature in the first turns after a start.
+/// The first blocks of a process, which it signs somewhat later than it could.
+const SCATTERED_MAX: u64 = 8;
+/// Divisor of a slot for the longest delay of those.
 const SCATTER_PART: u64 = 4;
 
 /// The newest slots, and what was signed for them.
 #[derive(Debug)]
 pub(super) struct SlotWatch {
-    /// The first header that was seen of a slot; once there was another one, `None`.
-    seen: BTreeMap<Slot, Option<(BlockHash, Box<SignedHeader>)>>,
+    /// The first header that was seen of a slot and its leader, who may be another one on another
+    /// branch; once there was another header, `None`.
+    seen: BTreeMap<(Slot, PublicKey), Option<(BlockHash, Box<SignedHeader>)>>,
     /// The blocks that this process signed.
     own: BTreeMap<Slot, BlockHash>,
     /// Slots that the key signed for before this process began.
@@ -40,24 +42,25 @@ impl SlotWatch {
     }
 
     /// Notes that this node signs a block.
-    pub(super) fn signed(&mut self, header: &VerifiedHeader) {
+    pub(super) fn signed(&mut self, key: PublicKey, header: &VerifiedHeader) {
         let slot = header.header().slot;
         self.own.insert(slot, header.hash());
         if self.own.len() > WATCHED_MAX {
             self.own.pop_first();
         }
-        self.note(header);
+        self.note(key, header);
     }
 
-    /// Notes a header; gives back the first of its slot if that is another one, once.
-    fn note(&mut self, header: &VerifiedHeader) -> Option<Box<SignedHeader>> {
+    /// Notes a header; gives back the first that its leader signed for the slot if that is another
+    /// one, once.
+    fn note(&mut self, leader: PublicKey, header: &VerifiedHeader) -> Option<Box<SignedHeader>> {
         let (slot, hash) = (header.header().slot, header.hash());
         let full = self.seen.len() >= WATCHED_MAX;
-        if full && self.seen.first_key_value().is_some_and(|(oldest, _)| slot < *oldest) {
+        if full && self.seen.first_key_value().is_some_and(|((oldest, _), _)| slot < *oldest) {
             return None;
         }
         let new = || Some((hash, Box::new(header.signed().clone())));
-        let known = self.seen.entry(slot).or_insert_with(new);
+        let known = self.seen.entry((slot, leader)).or_insert_with(new);
         let other = known.take_if(|(first, _)| *first != hash);
         if self.seen.len() > WATCHED_MAX {
             self.seen.pop_first();
@@ -76,8 +79,8 @@ impl SlotWatch {
 
 /// A number that two processes have in common only by chance: splitmix64 (Steele, Lea and Flood,
 /// "Fast splittable pseudorandom number generators", 2014).
-fn scattered(start: UnixMillis, turn: u64) -> u64 {
-    let mixed = start.get().wrapping_add(turn.wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15));
+fn scattered(start: UnixMillis, block: u64) -> u64 {
+    let mixed = start.get().wrapping_add(block.wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15));
     let mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
     mixed ^ (mixed >> 31)
@@ -87,14 +90,16 @@ impl<R: ChainReader> Engine<R> {
     /// Notices who signs twice for a slot, and who else signs with this node's key.
     pub(super) fn watch_slot(&mut self, header: &VerifiedHeader) {
         let (slot, hash) = (header.header().slot, header.hash());
-        if let Some(first) = self.slots.note(header) {
-            let leader = *self.leader(header.header());
+        let leader = header.header().leader(self.known_authorities()).copied();
+        let Some(leader) = leader else { return };
+        if let Some(first) = self.slots.note(leader, header) {
             let headers = [*first, header.signed().clone()];
             self.report(Event::DoubleSigned { leader, headers: Box::new(headers.clone()) });
             self.note_evidence(Evidence::of_headers(leader, headers, self.spec.chain()));
         }
         let since_start = slot > self.start_slot();
-        if !self.is_own(slot) || !since_start || !self.slots.is_foreign(slot, &hash) {
+        let is_own = Some(leader) == self.own_key;
+        if !is_own || !since_start || !self.slots.is_foreign(slot, &hash) {
             return;
         }
         let Some(authority) = &mut self.settings.authority else { return };
@@ -109,15 +114,17 @@ impl<R: ChainReader> Engine<R> {
     /// Time of day from which this process may sign for a slot, if it may (SPEC C-5).
     ///
     /// A memory that is a copy, or damaged, misses nothing later than the start; a key that has
-    /// signed before listens for a turn, in which another process would show itself; and in the
-    /// turns after that two processes that began together do not sign at the same instant.
+    /// signed before listens for a turn, in which another process would show itself if there is
+    /// anything to write; and of the first blocks that two processes sign for the same slots each
+    /// leaves at an instant of its own.
     pub(super) fn signs_from(&self, slot: Slot) -> Option<UnixMillis> {
         let listens = u64::from(self.slots.before != SignedSlots::default());
         let since = slot.checked_since(self.start_slot()).filter(|since| *since > 0)?;
-        let turn = since.saturating_sub(1).checked_div(self.round())?.checked_sub(listens)?;
-        let scatter = self.slots_ms(1).checked_div(SCATTER_PART).filter(|_| turn < SCATTERED_TURNS);
+        since.saturating_sub(1).checked_div(self.round())?.checked_sub(listens)?;
+        let block = u64::try_from(self.slots.own.len()).unwrap_or(u64::MAX);
+        let scatter = self.slots_ms(1).checked_div(SCATTER_PART).filter(|_| block < SCATTERED_MAX);
         let by =
-            scatter.and_then(|most| scattered(self.trust.start_time(), turn).checked_rem(most));
+            scatter.and_then(|most| scattered(self.trust.start_time(), block).checked_rem(most));
         Some(self.spec.slot_time(slot).saturating_add(by.unwrap_or(0)))
     }
 
@@ -142,9 +149,9 @@ mod tests {
     #[test]
     fn of_two_processes_that_begin_together_one_is_heard_first() {
         // SPEC C-5. Slots of 500 ms; 40 ms are enough for a block of another machine to arrive.
-        let wait = |start, turn| scattered(start, turn) % (500 / SCATTER_PART);
+        let wait = |start, block| scattered(start, block) % (500 / SCATTER_PART);
         let apart = |start: UnixMillis, other| {
-            (0..SCATTERED_TURNS).any(|turn| wait(start, turn).abs_diff(wait(other, turn)) > 40)
+            (0..SCATTERED_MAX).any(|block| wait(start, block).abs_diff(wait(other, block)) > 40)
         };
         let began = 1_800_000_000_000;
         let close = (began..began + 1_000)

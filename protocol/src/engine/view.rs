@@ -2,13 +2,15 @@
 
 use alloc::vec::Vec;
 
+use super::changes::ChangeView;
 use super::event::SyncState;
 use super::finality::FinalityView;
 use super::settings::Stop;
 use super::trust::ClockDoubt;
 use crate::amount::Amount;
-use crate::authority::AuthoritySet;
+use crate::authority::{AuthoritySet, KnownAuthorities};
 use crate::chain::{KnownTip, Tip};
+use crate::hash::BlockHash;
 use crate::ledger::{Rules, State};
 
 /// A view of a node's state; cheap to make.
@@ -18,11 +20,17 @@ pub struct View {
     pub head: Tip,
     /// Authorities in force after the head (SPEC B-6).
     pub authorities: AuthoritySet,
+    /// The block that holds the newest change of authorities, or block 0: a proposal follows it.
+    pub changed: BlockHash,
+    /// A change of authorities that is on its way.
+    pub change: Option<ChangeView>,
+    /// Every set of authorities that a header may name.
+    pub known: KnownAuthorities,
     /// State of the sync with the network.
     pub sync: SyncState,
-    /// Number of authorities whose blocks have come in the last two rounds.
+    /// Number of authorities of which a block or a ballot has come lately (SPEC C-7).
     pub heard: usize,
-    /// Turns of the other authorities, in order: whose blocks have not come.
+    /// Turns of the other authorities, in order.
     pub missing: Vec<usize>,
     /// Number of transactions that wait.
     pub pool_transactions: usize,

@@ -1,5 +1,5 @@
 //! Evidence: what an authority signed and no honest one signs, proven by its own signatures (SPEC
-//! F-10).
+//! F-11).
 //!
 //! It needs no chain and no set of authorities: whoever has the chain id can check it. Whether the
 //! key is or was an authority's, the reader of it says.
@@ -115,7 +115,7 @@ impl Evidence {
         }
     }
 
-    /// Checks that it proves what it says (SPEC F-10), but for signatures that are known, and
+    /// Checks that it proves what it says (SPEC F-11), but for signatures that are known, and
     /// remembers the others. Whether the signer is an authority, is not asked.
     ///
     /// # Errors

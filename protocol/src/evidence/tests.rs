@@ -1,7 +1,7 @@
 //! Evidence convicts whoever signed twice, and nobody else.
 
 use super::*;
-use crate::block::{Header, Reserved};
+use crate::block::Header;
 use crate::codec::{decode, encode};
 use crate::hash::{AuthoritiesHash, StateRoot, TransactionsRoot};
 use crate::keys::SecretKey;
@@ -24,7 +24,7 @@ fn header(slot: u64, root: u8, key: &SecretKey) -> SignedHeader {
         state_root: StateRoot::new([7; 32]),
         authorities: AuthoritiesHash::new([8; 32]),
         certificate: None,
-        next_authorities: Reserved,
+        next_authorities: None,
     };
     header.sign(&CHAIN, key)
 }
@@ -35,7 +35,7 @@ fn check(evidence: Evidence) -> Result<CheckedEvidence, EvidenceError> {
 
 #[test]
 fn two_blocks_two_votes_and_two_commits_of_a_slot_convict_and_have_one_encoding() {
-    // SPEC F-10, E-1
+    // SPEC F-11, E-1
     let key = secret(101);
     let headers = [header(9, 1, &key), header(9, 2, &key)];
     let blocks = |pair| Evidence::of_headers(key.public(), pair, &CHAIN);
@@ -62,7 +62,7 @@ fn two_blocks_two_votes_and_two_commits_of_a_slot_convict_and_have_one_encoding(
 
 #[test]
 fn what_an_honest_authority_signs_convicts_nobody() {
-    // SPEC F-10
+    // SPEC F-11
     let [key, other] = [101, 102].map(secret);
     let vote = |slot, block| ballot(Phase::Vote, slot, block, &key);
     let ballots = |pair| check(Evidence::Ballots(Box::new(pair)));

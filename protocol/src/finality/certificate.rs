@@ -4,14 +4,14 @@ use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Phase, quorum};
-use crate::authority::AuthoritySet;
+use super::Phase;
+use crate::authority::{AuthoritySet, CertificateError, verify_quorum};
 use crate::bounded::Bounded;
-use crate::hash::{BlockHash, ChainId};
+use crate::hash::{AuthoritiesHash, BlockHash, ChainId};
 use crate::keys::Signature;
 use crate::limits::AUTHORITIES_MAX;
 use crate::units::Slot;
-use crate::verified::{Verified, verifies};
+use crate::verified::Verified;
 
 /// A quorum's votes or commits for a block.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
@@ -27,27 +27,13 @@ pub struct Certificate {
     pub signatures: Bounded<(u8, Signature), AUTHORITIES_MAX>,
 }
 
-/// The reason why a certificate proves nothing. Blame: whoever shows it.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
-pub enum CertificateError {
-    /// There are fewer signatures than a quorum has, or more: one block has certificates of one
-    /// length, so that headers are bounded.
-    #[error("{count} signatures, a quorum has {quorum}")]
-    Count {
-        /// Number of signatures that there are.
-        count: usize,
-        /// Number of signatures that a quorum has.
-        quorum: usize,
-    },
-    /// A place that no authority has, or places that are not in increasing order.
-    #[error("the signers are not distinct authorities in their order")]
-    Signers,
-    /// A signature that is not its signer's for this block.
-    #[error("signature {place} is not that authority's for this block")]
-    BadSignature {
-        /// Place of the signer among the authorities, from 0.
-        place: u8,
-    },
+/// A certificate, and the authorities by which it proves something.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct NamedCertificate {
+    /// Commits to the authorities of the block.
+    pub authorities: AuthoritiesHash,
+    /// Certificate of a block of these.
+    pub certificate: Certificate,
 }
 
 impl Certificate {
@@ -63,21 +49,8 @@ impl Certificate {
         chain: &ChainId,
         verified: &impl Verified,
     ) -> Result<(), CertificateError> {
-        let (count, quorum) = (self.signatures.len(), quorum(set.len()));
-        if count != quorum {
-            return Err(CertificateError::Count { count, quorum });
-        }
-        if !self.signatures.is_sorted_by(|(one, _), (next, _)| one < next) {
-            return Err(CertificateError::Signers);
-        }
         let message = self.phase.message(chain, self.slot, &self.block);
-        for (place, signature) in &self.signatures {
-            let key = set.keys().get(usize::from(*place)).ok_or(CertificateError::Signers)?;
-            if !verifies(verified, key, signature, &message) {
-                return Err(CertificateError::BadSignature { place: *place });
-            }
-        }
-        Ok(())
+        verify_quorum(&self.signatures, set, &message, verified)
     }
 
     /// Places of the signers among the authorities of the block.

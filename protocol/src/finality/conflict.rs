@@ -1,4 +1,4 @@
-//! Conflicts: commits of two quorums that contradict each other (SPEC F-11).
+//! Conflicts: commits of two quorums that contradict each other (SPEC F-12).
 
 use alloc::vec::Vec;
 

@@ -2,8 +2,8 @@
 
 use alloc::collections::{BTreeMap, BTreeSet};
 
-use super::{Ballot, Certificate, CheckedBallot, Phase, quorum};
-use crate::authority::AuthoritySet;
+use super::{Ballot, Certificate, CheckedBallot, Phase};
+use crate::authority::{AuthoritySet, quorum};
 use crate::bounded::Bounded;
 use crate::hash::BlockHash;
 use crate::keys::PublicKey;

@@ -45,7 +45,9 @@ pub(super) fn chain(spec: &ChainSpec, blocks: Vec<Block>) -> Script {
             }
             Request::Waiting { .. } => Answer::Waiting(Bounded::default()),
             Request::Transactions { .. } => Answer::Transactions(Bounded::default()),
-            Request::Certificates => Answer::Certificates { votes: None, commits: None },
+            Request::Certificates => {
+                Answer::Certificates { votes: None, commits: None, change: None }
+            }
             Request::Evidence { .. } => Answer::Evidence(Bounded::default()),
         };
         Some(encode(&answer))

@@ -2,7 +2,7 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use coinage_protocol::{Answer, Phase, Request, Topic, UnixMillis, encode};
+use coinage_protocol::{Answer, NamedCertificate, Phase, Request, Topic, UnixMillis, encode};
 use coinage_simulation::block_builder::{Forge, ballot, certificate, tip};
 use coinage_tests::single_node::SingleNode;
 use coinage_tests::villain::{Villain, genesis, serving};
@@ -10,7 +10,7 @@ use coinage_tests::villain::{Villain, genesis, serving};
 use super::examine_at;
 use crate::PROGRAM;
 
-/// SPEC F-11: a quorum's keys are in one hand. It commits a block by gossip, and shows commits of
+/// SPEC F-12: a quorum's keys are in one hand. It commits a block by gossip, and shows commits of
 /// another one of its slot.
 pub(super) async fn commits_of_two_quorums_that_contradict_each_other_are_told() {
     let mut node = SingleNode::start(PROGRAM, &[]);
@@ -24,10 +24,13 @@ pub(super) async fn commits_of_two_quorums_that_contradict_each_other_are_told()
     let second = tip(&spec, &forges[1].push(slot, Vec::new()));
     let all: Vec<u8> = (0..).take(spec.genesis_authorities().len()).collect();
     let quorum = &all[..coinage_protocol::quorum(all.len())];
-    let commits = Some(certificate(&spec, Phase::Commit, second, quorum));
+    let certificate = certificate(&spec, Phase::Commit, second, quorum);
+    let authorities = spec.genesis_authorities().hash();
+    let commits = Some(Box::new(NamedCertificate { authorities, certificate }));
     let script = serving(&spec, genesis(&spec), move |request| match request {
         Request::Certificates => {
-            Some(encode(&Answer::Certificates { votes: None, commits: commits.clone() }))
+            let commits = commits.clone();
+            Some(encode(&Answer::Certificates { votes: None, commits, change: None }))
         }
         _ => None,
     });

@@ -181,6 +181,8 @@ fn main() {
         addresses: Vec::new(),
         expects_peers: true,
         clock_vouched: false,
+        joins: false,
+        heartbeat_ms: 0,
         pool: MempoolBounds::default(),
     };
     let stored = Stored {

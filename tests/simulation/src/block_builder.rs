@@ -1,8 +1,9 @@
 //! Blocks made by hand, good and bad.
 
 use coinage_protocol::{
-    Ballot, Block, Bounded, Certificate, ChainSpec, Header, Height, Overlay, Phase, Reserved,
-    SecretKey, Slot, State, Tip, Transaction, apply_transaction, transactions_root,
+    AuthorityChange, AuthoritySet, AuthorityStep, Ballot, Block, Bounded, Certificate, ChainSpec,
+    Header, Height, InForce, Overlay, Phase, PublicKey, SecretKey, Slot, State, Tip, Transaction,
+    apply_transaction, quorum, transactions_root,
 };
 
 use crate::fixtures::authority;
@@ -12,6 +13,8 @@ use crate::fixtures::authority;
 pub struct Forge {
     spec: ChainSpec,
     state: State,
+    /// Authorities after the last block, and the highest slot that commits in headers name.
+    in_force: (InForce, Slot),
     /// Tip of the branch.
     pub tip: Tip,
     /// The blocks of the branch, the lowest first.
@@ -23,12 +26,18 @@ impl Forge {
     pub fn new(spec: &ChainSpec) -> Self {
         let tip = Tip { height: Height::new(0), slot: Slot::new(0), hash: spec.genesis_hash() };
         let state = spec.genesis_state().clone();
-        Self { spec: spec.clone(), state, tip, blocks: Vec::new() }
+        Self::on(spec, tip, state)
     }
 
-    /// A branch that goes on from a block with this state after it.
+    /// A branch that goes on from a block with this state after it, under the first authorities.
     pub fn on(spec: &ChainSpec, tip: Tip, state: State) -> Self {
-        Self { spec: spec.clone(), state, tip, blocks: Vec::new() }
+        let in_force = (InForce::at_genesis(spec), Slot::default());
+        Self { spec: spec.clone(), state, in_force, tip, blocks: Vec::new() }
+    }
+
+    /// The authorities after the last block.
+    pub fn in_force(&self) -> &InForce {
+        &self.in_force.0
     }
 
     /// The state after the last block.
@@ -54,9 +63,9 @@ impl Forge {
             previous: self.tip.hash,
             transactions_root: transactions_root(&leaves),
             state_root: state.root(),
-            authorities: self.spec.genesis_authorities().hash(),
+            authorities: self.in_force().set().hash(),
             certificate: None,
-            next_authorities: Reserved,
+            next_authorities: None,
         };
         (header, state)
     }
@@ -64,28 +73,68 @@ impl Forge {
     /// Adds a block for a slot, signed by the slot's leader, whether its transactions apply or not.
     pub fn push(&mut self, slot: Slot, transactions: Vec<Transaction>) -> Block {
         let (header, state) = self.header(slot, &transactions);
-        let block = seal(&self.spec, header, &self.leader(slot), transactions);
         self.state = state;
-        self.tip = tip(&self.spec, &block);
-        self.blocks.push(block.clone());
-        block
+        self.add(header, transactions)
     }
 
     /// Adds a block without transactions whose header has a certificate.
     pub fn certify(&mut self, slot: Slot, certificate: Certificate) -> Block {
         let (header, _) = self.header(slot, &[]);
-        let header = Header { certificate: Some(certificate), ..header };
-        let block = seal(&self.spec, header, &self.leader(slot), Vec::new());
+        self.add(Header { certificate: Some(certificate), ..header }, Vec::new())
+    }
+
+    /// Adds a block without transactions whose header changes the authorities.
+    pub fn change(&mut self, slot: Slot, change: AuthorityChange) -> Block {
+        let (header, _) = self.header(slot, &[]);
+        self.add(Header { next_authorities: Some(change), ..header }, Vec::new())
+    }
+
+    fn add(&mut self, header: Header, transactions: Vec<Transaction>) -> Block {
+        let leader = self.leader(header.slot);
+        let (in_force, committed) = &mut self.in_force;
+        let named = header.certificate.as_ref().filter(|one| one.phase == Phase::Commit);
+        *committed = named.map_or(*committed, |one| one.slot.max(*committed));
+        *in_force = in_force.after(&header, header.hash(self.spec.chain()), *committed);
+        let block = seal(&self.spec, header, &leader, transactions);
         self.tip = tip(&self.spec, &block);
         self.blocks.push(block.clone());
         block
     }
 
+    /// The next change of the authorities, approved by a quorum, and by the newcomer.
+    pub fn approved(&self, step: AuthorityStep) -> AuthorityChange {
+        let (set, chain) = (self.in_force().set(), self.spec.chain());
+        let proposed = AuthorityChange::proposed(set, self.in_force().changed(), step);
+        let signers = set.keys().iter().take(quorum(set.len()));
+        let approved = signers.fold(proposed, |change, key| {
+            change.approved_by(set, chain, &secret_of(key)).expect("an authority")
+        });
+        let newcomer = matches!(step, AuthorityStep::Add { .. });
+        let newcomer = newcomer.then(|| approved.sign(chain, &secret_of(step.key())));
+        AuthorityChange { newcomer, ..approved }
+    }
+
     /// The key of a slot's leader.
     pub fn leader(&self, slot: Slot) -> SecretKey {
-        let count = u64::try_from(self.spec.genesis_authorities().len()).unwrap_or(1);
-        authority(u8::try_from(slot.get() % count).unwrap_or(0))
+        secret_of(self.in_force().set().leader(slot))
     }
+}
+
+/// The secret half of an authority's key.
+fn secret_of(key: &PublicKey) -> SecretKey {
+    let mut secrets = (0..64).map(authority);
+    secrets.find(|secret| secret.public() == *key).expect("a key of a test")
+}
+
+/// The certificate of a block by as many of these authorities as it takes.
+pub fn certificate_by(set: &AuthoritySet, spec: &ChainSpec, phase: Phase, tip: Tip) -> Certificate {
+    let signers = (0_u8..).zip(set.keys().iter()).take(quorum(set.len()));
+    let sign = |(place, key): (u8, &PublicKey)| {
+        let place_of = (tip.slot, tip.hash);
+        (place, Ballot::new(phase, place_of, spec.chain(), &secret_of(key)).signature)
+    };
+    let signatures = Bounded::first_of(signers.map(sign));
+    Certificate { phase, slot: tip.slot, block: tip.hash, signatures }
 }
 
 /// A block with this header, signed by anybody.

@@ -7,8 +7,9 @@ use coinage_protocol::engine::{
     Outcome, PeerRef, Publication, Question, Reply, Settings, Stored, SubmitOutcome, View,
 };
 use coinage_protocol::{
-    Answer, Block, BlockHash, Bounded, ChainSpec, Height, Offence, Request, SignedSlots, Slot,
-    Text, Tip, Topic, TransactionId, Verdict, VotingMemory, check_answer, check_gossip, encode,
+    Answer, Block, BlockHash, Bounded, ChainSpec, HeaderContext, Height, Offence, Request,
+    SignedSlots, Slot, Text, Tip, Topic, TransactionId, Verdict, VotingMemory, check_answer,
+    check_gossip, encode,
 };
 
 use crate::block_builder::tip;
@@ -92,7 +93,7 @@ impl Target {
     ///
     /// Never.
     pub fn new(spec: &ChainSpec, slot: Slot) -> Self {
-        Self::with(spec, slot, None, MempoolBounds::default())
+        Self::with(spec, slot, None, (MempoolBounds::default(), 0))
     }
 
     /// An engine at genesis that has the key of an authority.
@@ -103,19 +104,26 @@ impl Target {
     /// An engine at genesis that has the key of an authority and a pool of this size.
     pub fn leading_with(spec: &ChainSpec, slot: Slot, number: u8, pool: MempoolBounds) -> Self {
         let own = own(number, SignedSlots::default());
-        Self::with(spec, slot, Some(own), pool)
+        Self::with(spec, slot, Some(own), (pool, 0))
+    }
+
+    /// An engine at genesis that has the key of an authority and writes a block in each slot only
+    /// if there is a reason; else one in so many milliseconds.
+    pub fn quiet(spec: &ChainSpec, slot: Slot, number: u8, heartbeat_ms: u64) -> Self {
+        let own = own(number, SignedSlots::default());
+        Self::with(spec, slot, Some(own), (MempoolBounds::default(), heartbeat_ms))
     }
 
     /// An engine at genesis that has a key that has signed for these slots.
     pub fn remembering(spec: &ChainSpec, slot: Slot, number: u8, signed: SignedSlots) -> Self {
-        Self::with(spec, slot, Some(own(number, signed)), MempoolBounds::default())
+        Self::with(spec, slot, Some(own(number, signed)), (MempoolBounds::default(), 0))
     }
 
     fn with(
         spec: &ChainSpec,
         slot: Slot,
         authority: Option<Authority>,
-        pool: MempoolBounds,
+        (pool, heartbeat_ms): (MempoolBounds, u64),
     ) -> Self {
         let disk = MemoryChain::new(spec);
         let settings = Settings {
@@ -124,7 +132,9 @@ impl Target {
             addresses: Vec::new(),
             expects_peers: true,
             clock_vouched: false,
+            joins: true,
             pool,
+            heartbeat_ms,
         };
         let now = Now { wall: spec.slot_time(slot), uptime: 1_000 };
         let mut target = Self {
@@ -195,7 +205,7 @@ impl Target {
     pub fn gossip(&mut self, peer: PeerRef, topic: Topic, bytes: &[u8]) -> Verdict {
         self.tokens += 1;
         let token = GossipToken(self.tokens);
-        let message = check_gossip(topic, bytes, &self.spec, &(), random());
+        let message = check_gossip(topic, bytes, self.context(), &(), random());
         self.verdict = None;
         self.input(Input::Gossip { peer, token, message });
         self.verdict.expect("a message gets a verdict at once")
@@ -248,6 +258,12 @@ impl Target {
         }
     }
 
+    /// The context in which the shell checks messages.
+    fn context(&self) -> HeaderContext<'_> {
+        let authorities = self.engine.known_authorities();
+        HeaderContext { chain: self.spec.chain(), authorities }
+    }
+
     fn perform(&mut self, actions: Effects) -> Vec<Input> {
         let mut inputs = Vec::new();
         for action in actions {
@@ -269,7 +285,10 @@ impl Target {
                 Effect::Submitted { outcome, .. } => self.outcomes.push(outcome),
                 Effect::Refuse { peer, .. } => self.refusals.push(peer),
                 Effect::Renew { peer } => self.renewed.push(peer),
-                Effect::Remember { .. } | Effect::RememberVoting(_) | Effect::StopSigning(_) => {}
+                Effect::Remember { .. }
+                | Effect::RememberVoting(_)
+                | Effect::StopSigning(_)
+                | Effect::ChangeSubmitted { .. } => {}
             }
         }
         inputs
@@ -326,7 +345,7 @@ impl Target {
                 Answer::Blocks(Bounded::first_of(found))
             }
             Question::Request(Request::Certificates) => {
-                Answer::Certificates { votes: None, commits: None }
+                Answer::Certificates { votes: None, commits: None, change: None }
             }
             Question::Request(Request::Evidence { .. }) => Answer::Evidence(Bounded::default()),
             Question::Request(Request::Waiting { .. }) if trick == Some(Trick::Repeat) => {
@@ -342,7 +361,7 @@ impl Target {
                 Answer::Transactions(Bounded::default())
             }
         };
-        match check_answer(&encode(&answer), &self.spec, &(), random()) {
+        match check_answer(&encode(&answer), self.context(), &(), random()) {
             Ok(answer) => Outcome::Answer(answer),
             Err(rejection) => Outcome::Rejected(rejection),
         }

@@ -28,7 +28,16 @@ pub(crate) struct Asker {
 
 fn settings() -> Settings {
     let (agent, addresses, pool) = (Text::default(), Vec::new(), MempoolBounds::default());
-    Settings { authority: None, agent, addresses, expects_peers: true, clock_vouched: false, pool }
+    Settings {
+        authority: None,
+        agent,
+        addresses,
+        expects_peers: true,
+        clock_vouched: false,
+        joins: false,
+        pool,
+        heartbeat_ms: 0,
+    }
 }
 
 impl Asker {

@@ -14,6 +14,8 @@ fn ticked(spec: &ChainSpec, now: Now) -> Engine<MemoryChain> {
         addresses: Vec::new(),
         expects_peers: true,
         clock_vouched: false,
+        joins: false,
+        heartbeat_ms: 0,
         pool: MempoolBounds::default(),
     };
     let (entries, evidence) = (disk.entries(), Vec::new());

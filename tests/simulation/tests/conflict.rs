@@ -3,8 +3,8 @@
 
 use coinage_protocol::engine::{Event, PeerRef, StopCause};
 use coinage_protocol::{
-    Answer, Block, Certificate, ChainSpec, Conflict, Header, Phase, Slot, StateRoot, Tip, Topic,
-    Verdict, encode,
+    Answer, Block, Certificate, ChainSpec, Conflict, Header, NamedCertificate, Phase, Slot,
+    StateRoot, Tip, Topic, Verdict, encode,
 };
 use coinage_simulation::block_builder::{Forge, ballot, certificate, seal, tip};
 use coinage_simulation::conformance::Answers;
@@ -55,7 +55,9 @@ fn commits(block: &Block, numbers: &[u8]) -> Certificate {
 
 /// A peer shows commits, and serves these blocks as its chain.
 fn show(target: &mut Target, peer: PeerRef, commits: &Certificate, chain: &[Block]) {
-    let shown = Answer::Certificates { votes: None, commits: Some(commits.clone()) };
+    let (authorities, certificate) = (spec().genesis_authorities().hash(), commits.clone());
+    let commits = Some(Box::new(NamedCertificate { authorities, certificate }));
+    let shown = Answer::Certificates { votes: None, commits, change: None };
     let head = chain.last().map_or_else(|| target.head(), place);
     let headers = chain.iter().map(|block| block.header.clone());
     let headers = Answer::Headers(coinage_protocol::Bounded::first_of(headers));
@@ -80,7 +82,7 @@ fn told(target: &Target) -> Vec<&Conflict> {
 
 #[test]
 fn commits_of_another_block_in_the_place_of_the_final_one_stop_the_signer_once() {
-    // SPEC F-11
+    // SPEC F-12
     for slots in [vec![1, 2, 6], vec![1, 2, 5], vec![1, 4]] {
         let own = branch([1, 2, 3, 6], false);
         let mut target = signer(&own);
@@ -112,7 +114,7 @@ fn commits_of_another_block_in_the_place_of_the_final_one_stop_the_signer_once()
 
 #[test]
 fn commits_ahead_are_a_conflict_once_headers_show_that_their_branch_leaves_below_the_final_block() {
-    // SPEC F-11, F-8
+    // SPEC F-12, F-8
     let mut target = signer(&branch([1, 2, 3], false));
     let theirs = branch([1, 2, 4, 8, 9], true);
     let commits = commits(&theirs[3], &[0, 1, 2]);
@@ -128,7 +130,7 @@ fn commits_ahead_are_a_conflict_once_headers_show_that_their_branch_leaves_below
 
 #[test]
 fn commits_of_the_own_chain_and_of_what_stands_on_it_are_no_conflict() {
-    // SPEC F-11
+    // SPEC F-12
     let own = branch([1, 2, 3, 6, 9], false);
     let mut target = signer(&own[..4]);
     for (peer, block) in (2..).zip(&own[..4]) {
@@ -142,7 +144,7 @@ fn commits_of_the_own_chain_and_of_what_stands_on_it_are_no_conflict() {
 
 #[test]
 fn who_committed_two_blocks_of_one_slot_is_convicted_by_the_certificates() {
-    // SPEC F-10, F-11
+    // SPEC F-11, F-12
     let mut target = signer(&branch([1, 2, 3], false));
     let theirs = branch([1, 2, 3], true);
     show(&mut target, OTHER, &commits(&theirs[2], &[0, 2, 3]), &[]);

@@ -60,7 +60,7 @@ fn twins(target: &mut Target) -> [Block; 2] {
 
 #[test]
 fn two_votes_of_a_slot_are_told_once_stored_known_after_a_start_and_given_to_who_lacks_them() {
-    // SPEC F-10, N-4
+    // SPEC F-11, N-4
     let mut target = Target::new(&spec(), Slot::new(30));
     assert_eq!(ask(&mut target, &[]), []);
     for block in [1, 2, 3] {
@@ -93,7 +93,7 @@ fn two_votes_of_a_slot_are_told_once_stored_known_after_a_start_and_given_to_who
 
 #[test]
 fn two_blocks_of_a_slot_are_evidence_and_the_fork_choice_does_not_go_by_it() {
-    // SPEC F-10, C-1
+    // SPEC F-11, C-1
     let mut target = Target::new(&spec(), Slot::new(30));
     let blocks = twins(&mut target);
     let [one] = found(&target)[..] else { panic!("{:?}", found(&target)) };
@@ -107,7 +107,7 @@ fn two_blocks_of_a_slot_are_evidence_and_the_fork_choice_does_not_go_by_it() {
 
 #[test]
 fn who_was_away_learns_of_it_from_a_peer_and_believes_no_forgery_and_nothing_of_strangers() {
-    // SPEC F-10, N-4, X-1
+    // SPEC F-11, N-4, X-1
     let pair = |number| Evidence::Ballots(Box::new([vote(1, number), vote(2, number)]));
     let answers = |evidence: &[Evidence]| {
         let shown = encode(&Answer::Evidence(Bounded::first_of(evidence.iter().cloned())));
@@ -131,7 +131,7 @@ fn who_was_away_learns_of_it_from_a_peer_and_believes_no_forgery_and_nothing_of_
 
 #[test]
 fn evidence_of_the_own_key_that_anybody_can_send_again_stops_nobody() {
-    // SPEC F-7, F-10
+    // SPEC F-7, F-11
     let mut target = Target::leading(&spec(), Slot::new(30), 0);
     let evidence = Evidence::Ballots(Box::new([vote(1, 0), vote(2, 0)]));
     let shown = encode(&Answer::Evidence(Bounded::first_of([evidence])));

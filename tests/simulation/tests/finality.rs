@@ -2,7 +2,8 @@
 
 use coinage_protocol::engine::{Event, PeerRef, Publication, Question, Reply};
 use coinage_protocol::{
-    Answer, Ballot, ChainSpec, Height, Phase, Request, Slot, Tip, Topic, Verdict, encode,
+    Answer, Ballot, ChainSpec, Height, NamedCertificate, Phase, Request, Slot, Tip, Topic, Verdict,
+    encode,
 };
 use coinage_simulation::block_builder::{Forge, ballot, certificate, tip};
 use coinage_simulation::fixtures::chain_spec;
@@ -210,14 +211,19 @@ fn certificates_are_given_and_taken_when_ballots_were_lost() {
     // SPEC N-4, F-8
     let (mut target, trunk) = observer([1, 2, 3]);
     let ask = Question::Request(Request::Certificates);
-    let nothing = Reply::Answer(Answer::Certificates { votes: None, commits: None });
+    let nothing = Reply::Answer(Answer::Certificates { votes: None, commits: None, change: None });
     assert_eq!(target.ask(PEER, ask.clone()), nothing);
     let [second, third] = [1, 2].map(|at| tip(&spec(), &trunk.blocks[at]));
     cast(&mut target, Phase::Commit, second, &[0, 1, 2]);
     cast(&mut target, Phase::Vote, third, &[1, 2, 3]);
-    let votes = Some(certificate(&spec(), Phase::Vote, third, &[1, 2, 3]));
-    let commits = Some(certificate(&spec(), Phase::Commit, second, &[0, 1, 2]));
-    let given = Reply::Answer(Answer::Certificates { votes, commits });
+    let named = |phase, tip, places| {
+        let authorities = spec().genesis_authorities().hash();
+        let certificate = certificate(&spec(), phase, tip, places);
+        Some(Box::new(NamedCertificate { authorities, certificate }))
+    };
+    let votes = named(Phase::Vote, third, &[1, 2, 3]);
+    let commits = named(Phase::Commit, second, &[0, 1, 2]);
+    let given = Reply::Answer(Answer::Certificates { votes, commits, change: None });
     assert_eq!(target.ask(PEER, ask), given);
 }
 

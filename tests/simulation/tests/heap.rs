@@ -46,6 +46,8 @@ fn node(spec: &ChainSpec, authority: Option<Authority>) -> (Engine<MemoryChain>,
         agent: Text::default(),
         addresses: Vec::new(),
         clock_vouched: false,
+        joins: false,
+        heartbeat_ms: 0,
         pool: MempoolBounds::default(),
     };
     let stored = Stored {

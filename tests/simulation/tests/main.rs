@@ -2,6 +2,7 @@
 
 mod agreement;
 mod asker;
+mod authorities;
 mod clock;
 mod conflict;
 mod conformance;
@@ -12,6 +13,7 @@ mod finality;
 mod heavy;
 mod hostile;
 mod lives;
+mod quiet;
 mod room;
 mod scenario;
 mod serving;

@@ -36,7 +36,16 @@ struct Lone {
 
 fn settings() -> Settings {
     let (agent, addresses, pool) = (Text::default(), Vec::new(), MempoolBounds::default());
-    Settings { authority: None, agent, addresses, expects_peers: false, clock_vouched: false, pool }
+    Settings {
+        authority: None,
+        agent,
+        addresses,
+        expects_peers: false,
+        clock_vouched: false,
+        joins: false,
+        pool,
+        heartbeat_ms: 0,
+    }
 }
 
 /// Room for so many of these payments of one payer, and of all.

@@ -100,7 +100,17 @@ fn documents(world: &World, branch: &Branch) -> Vec<ProofDocument> {
     let tokens = ["GOLD", "NONE"].map(|token| Key::Token(symbol(token)));
     let keys = balances.into_iter().chain(tokens).collect();
     documents.extend(documents_of(world, branch, keys));
+    let settled: Vec<_> =
+        documents.iter().skip(2).take(2).map(|one| settled(world, branch, one)).collect();
+    documents.extend(settled);
     documents
+}
+
+/// Returns the document with the commits of the last block.
+fn settled(world: &World, branch: &Branch, document: &ProofDocument) -> ProofDocument {
+    let commits = world.finalize(branch, 6).finalized.expect("final").certificate;
+    let proof = FinalityProof { headers: Bounded::default(), commits };
+    ProofDocument { finality: Some((&proof).into()), ..document.clone() }
 }
 
 #[test]
@@ -114,6 +124,9 @@ fn what_a_block_holds_and_what_it_does_not_is_proven() {
             let proven = check(&read, spec).expect("proven");
             assert_eq!((proven.block, proven.header.height), (branch.tip.hash, Height::new(6)));
             assert_eq!(proven.header.certificate, branch.certificate);
+            assert_eq!(proven.settled.is_some(), read.finality.is_some());
+            let signers = proven.settled.iter().map(|settled| settled.signers.len());
+            assert!(signers.into_iter().all(|count| count == 3));
             assert_eq!(
                 proven.leader,
                 Some(*world.spec.genesis_authorities().leader(branch.tip.slot))
@@ -219,6 +232,11 @@ fn whatever_is_altered_it_proves_nothing_any_more() {
             };
             // A cap or issuer of `null` may be left out of an action: that says the same.
             if read == document {
+                continue;
+            }
+            // Without the commits the claim still holds of that block, and nobody calls it final.
+            if read == (ProofDocument { finality: None, ..document.clone() }) {
+                assert_eq!(check(&read, Some(spec)).expect("proven").settled, None);
                 continue;
             }
             for spec in [None, Some(spec)] {

@@ -307,7 +307,7 @@ fn a_memory_of_the_first_version_still_opens_and_keeps_what_it_knew() {
 
 #[test]
 fn another_signer_or_a_conflict_stops_the_key_until_the_operator_has_acted() {
-    // SPEC C-5, F-11
+    // SPEC C-5, F-12
     for cause in [StopCause::Twin, StopCause::Conflict] {
         stops_for(cause);
     }

@@ -152,9 +152,24 @@ codes! {
     /// The node does not have what the network has yet.
     NotReady = 503 later "node.not_ready"
         "Wait until the node is synced.";
+    /// A change of authorities that they did not approve, or that cannot be made.
+    BadChange = 422 never "authorities.bad_change"
+        "Propose it with `coinage authority propose`, and have a quorum sign it.";
+    /// A change of authorities who are others by now.
+    OutdatedChange = 422 never "authorities.outdated"
+        "Propose it again: the authorities have changed since.";
+    /// A change of authorities beside another one.
+    ChangeUnderWay = 503 later "authorities.change_under_way"
+        "Wait until the other one is in force, see `coinage authority list`, and propose again.";
     /// A transaction that neither waits, nor is in the chain, nor is known to have been dropped.
     UnknownTransaction = 404 never "transaction.unknown"
         "Check the id; if it was submitted elsewhere, send the same bytes here: that is safe.";
+    /// A transaction that is not final, or not that this node knows.
+    NotFinal = 409 later "transaction.not_final"
+        "Wait until it is final: /v1/transactions/{id}/wait?for=final.";
+    /// A transaction so far below the next commits that a receipt has no room for what is between.
+    ReceiptTooLong = 409 never "receipt.too_long"
+        "Ask another node, which may know commits of a block in between.";
     /// A block that the node does not know.
     UnknownBlock = 404 never "block.unknown"
         "Check the reference; the node may still be syncing.";

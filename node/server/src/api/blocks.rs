@@ -6,7 +6,7 @@ use axum::Json;
 use axum::extract::{Path, Query, State};
 use coinage_model::account::Page;
 use coinage_model::chain::{
-    BlockJson, BlockSummary, HeaderJson, IdentifiedTransaction, KnownTipJson, ReorgJson,
+    BlockJson, BlockSummary, IdentifiedTransaction, KnownTipJson, ReorgJson,
 };
 use coinage_model::code::Code;
 use coinage_model::text;
@@ -42,7 +42,7 @@ pub(super) async fn list(
         let entries = (0..top.get()).rev().map(|height| {
             let (hash, block) = block_at(snapshot, Height::new(height))?;
             let transactions = u32::try_from(block.transactions.len()).unwrap_or(u32::MAX);
-            let header = HeaderJson::new(&block.header, app.spec());
+            let header = app.header(&block.header);
             let item = BlockSummary { header, transactions };
             let place = Anchor { height: Height::new(height), hash }.write();
             Ok(Entry { item, place, bytes: encoded_len(&block) })
@@ -76,7 +76,7 @@ pub(super) async fn show(
         let transactions = block.transactions.iter();
         let transactions = transactions.map(|one| IdentifiedTransaction::new(one, spec));
         Ok(BlockJson {
-            header: HeaderJson::new(&block.header, spec),
+            header: app.header(&block.header),
             on_chain,
             is_final: on_chain && height <= app.finalized(snapshot)?.height,
             transactions: transactions.collect(),

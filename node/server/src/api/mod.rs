@@ -10,6 +10,7 @@ mod accounts;
 mod activity;
 mod allowed;
 mod anchor;
+mod authorities;
 mod behind;
 mod block_ref;
 mod blocks;
@@ -28,6 +29,7 @@ mod pages;
 mod parts;
 mod proofs;
 mod rate;
+mod receipts;
 mod refusals;
 mod server;
 pub mod submit;
@@ -43,8 +45,8 @@ use axum::body::Bytes;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::{Json, Router};
-use coinage_model::chain::TipJson;
-use coinage_protocol::{ChainSpec, Height, Slot, Tip};
+use coinage_model::chain::{HeaderJson, TipJson};
+use coinage_protocol::{ChainSpec, Height, SignedHeader, Slot, Tip};
 use serde::Serialize;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -140,6 +142,10 @@ impl App {
         &self.handle.identity.spec
     }
 
+    fn header(&self, signed: &SignedHeader) -> HeaderJson {
+        HeaderJson::new(signed, self.spec(), &self.handle.live.view().known)
+    }
+
     fn tip(&self, tip: &Tip) -> TipJson {
         TipJson::new(tip, self.spec())
     }
@@ -197,6 +203,8 @@ fn routes() -> OpenApiRouter<App> {
         .routes(routes!(network::ready))
         .routes(routes!(metrics::metrics))
         .routes(routes!(network::status))
+        .routes(routes!(authorities::list))
+        .routes(routes!(authorities::change))
         .routes(routes!(network::peers))
         .routes(routes!(network::troubles))
         .routes(routes!(network::mempool))
@@ -216,6 +224,7 @@ fn routes() -> OpenApiRouter<App> {
         .routes(routes!(charters::standings))
         .routes(routes!(charters::standing))
         .routes(routes!(proofs::transaction))
+        .routes(routes!(receipts::show))
         .routes(routes!(proofs::balance))
         .routes(routes!(proofs::token))
         .routes(routes!(proofs::charter))

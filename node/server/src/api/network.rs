@@ -43,7 +43,7 @@ pub(super) async fn ready(State(app): State<App>) -> Answer<ReadyJson> {
         SyncState::Searching => "searching: it does not know yet where the network stands",
         SyncState::Syncing { .. } => "syncing: it is fetching a better chain",
         SyncState::Alone => {
-            "alone: blocks of fewer than a majority of the authorities have come lately"
+            "alone: of no majority of the authorities has a block or a vote come lately"
         }
         SyncState::Stalled => "stalled: no block has come for many slots",
     };
@@ -221,7 +221,7 @@ fn sync(view: &View) -> SyncJson {
     SyncJson { state, target: target.map(Height::get), heard: Some(count(view.heard)) }
 }
 
-fn authorities(view: &View, identity: &Identity) -> Vec<AuthorityJson> {
+pub(super) fn authorities(view: &View, identity: &Identity) -> Vec<AuthorityJson> {
     let keys = view.authorities.keys().iter().enumerate();
     keys.map(|(index, key)| AuthorityJson {
         index: count(index),
@@ -300,8 +300,8 @@ fn warnings(view: &View, peers: usize, disk: Option<DiskJson>) -> Vec<String> {
     if view.sync == SyncState::Alone {
         let (heard, authorities) = (view.heard, view.authorities.len());
         warnings.push(format!(
-            "this node is alone: blocks of {heard} of {authorities} authorities have come in the \
-             last two rounds"
+            "this node is alone: blocks or votes of {heard} of {authorities} authorities have come \
+             lately"
         ));
     }
     if view.sync == SyncState::Stalled {

@@ -1,13 +1,13 @@
 //! Proofs that can be checked without a node.
 
-use axum::Json;
 use axum::extract::{Path, Query, State};
 use coinage_model::code::Code;
-use coinage_model::proof::{ClaimJson, ProofDocument};
+use coinage_model::proof::{ChangeProofJson, ClaimJson, ProofDocument};
 use coinage_model::schema;
 use coinage_protocol::limits::CLAUSES_MAX;
 use coinage_protocol::{
-    Address, Block, ChainSpec, ClauseId, FullHash, InclusionProof, Key, Transaction, TransactionId,
+    Address, Block, Bounded, ChainSpec, ClauseId, FullHash, InclusionProof, Key, SignedHeader,
+    Transaction, TransactionId,
 };
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -16,8 +16,10 @@ use super::accounts::{block_at, symbol};
 use super::block_ref::At;
 use super::block_ref::parameter;
 use super::failure::Failure;
+use super::receipts::{self, Shown};
 use super::refusals::{OfState, OfTransaction};
 use super::{Answer, App};
+use crate::storage::Snapshot;
 
 /// Query for a proof of a balance: the token, and the block after which it is.
 #[derive(Clone, Debug, Deserialize)]
@@ -74,7 +76,8 @@ pub(super) async fn transaction(
         let missing = || Failure::internal(format!("transaction {at} of block {}", place.height));
         let (transaction, proof) = proven.ok_or_else(missing)?;
         let claim = ClaimJson::transaction(transaction.into(), &proof);
-        Ok(ProofDocument::new(app.spec(), &block.header, claim))
+        let document = ProofDocument::new(app.spec(), &block.header, claim);
+        settled(app, snapshot, document, &block.header)
     })
     .await
 }
@@ -231,7 +234,28 @@ async fn prove(app: &App, key: Key, query: &StateProofQuery) -> Answer<ProofDocu
     let (header, state) = app.state_at(at).await?;
     let claim = ClaimJson::leaf_of(key, state.get(&key), &state.prove(&key));
     let claim = claim.ok_or_else(|| Failure::internal("nobody claims anything of such a key"))?;
-    Ok(Json(ProofDocument::new(app.spec(), &header, claim)))
+    let document = ProofDocument::new(app.spec(), &header, claim);
+    app.clone().answer(move |app, snapshot| settled(app, snapshot, document, &header)).await
+}
+
+/// Adds the commits by which the block of a proof is final, if it is.
+fn settled(
+    app: &App,
+    snapshot: &Snapshot,
+    document: ProofDocument,
+    header: &SignedHeader,
+) -> Result<ProofDocument, Failure> {
+    let header = &header.header;
+    // What follows from the genesis needs no commits.
+    if header.height == 0 {
+        return Ok(document);
+    }
+    let Shown::Final(finality) = receipts::finality(app, snapshot, header)? else {
+        return Ok(document);
+    };
+    let changes = receipts::changes(app, snapshot, header, &finality)?;
+    let changes = Bounded::first_of(changes.iter().map(ChangeProofJson::from));
+    Ok(ProofDocument { finality: Some((&finality).into()), changes, ..document })
 }
 
 /// Reads the number of a clause in the path of a route.

@@ -29,6 +29,9 @@ macro_rules! refusals {
 refusals! {
     /// Refusals of a route that reads the disk.
     Reading: Internal;
+    /// Refusals of a change of authorities.
+    Changing:
+        BadJson, MediaType, BadChange, OutdatedChange, ChangeUnderWay, Stopping, Internal;
     /// Refusals of a list that is on disk.
     Listing: BadParameter, BadLimit, BadCursor, Internal;
     /// Refusals of a list as it was after a block.
@@ -54,6 +57,8 @@ refusals! {
     CharterListing: BadParameter, BadLimit, BadCursor, UnknownToken, NoCharter, Internal;
     /// Refusals of a route to a transaction.
     OfTransaction: BadParameter, UnknownTransaction, Internal;
+    /// Refusals of a receipt.
+    OfReceipt: BadParameter, UnknownTransaction, NotFinal, ReceiptTooLong, Internal;
     /// Refusals of waiting for a transaction.
     Waiting: BadParameter, UnknownTransaction, Internal, Stopping, Crowded;
     /// Refusals of following what happens.

@@ -280,7 +280,7 @@ fn undecodable(bytes: &[u8], error: &DecodeError) -> Failure {
 
 /// Refuses bodies other than JSON: a web page of another site can post forms and plain text without
 /// being asked, but not JSON.
-fn require_json(headers: &HeaderMap) -> Result<(), Failure> {
+pub(super) fn require_json(headers: &HeaderMap) -> Result<(), Failure> {
     let given = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let essence = given.and_then(|value| value.split(';').next()).unwrap_or_default().trim();
     if essence.eq_ignore_ascii_case("application/json") {
@@ -290,7 +290,7 @@ fn require_json(headers: &HeaderMap) -> Result<(), Failure> {
     Err(Failure::new(Code::MediaType, detail))
 }
 
-fn stopping() -> Failure {
+pub(super) fn stopping() -> Failure {
     let detail = "the node is stopping; the outcome is unknown";
     Failure::new(Code::Stopping, detail)
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use axum::Json;
 use axum::extract::{Path, Query, State};
-use coinage_model::chain::{HeaderJson, ProofJson};
+use coinage_model::chain::ProofJson;
 use coinage_model::code::Code;
 use coinage_model::schema;
 use coinage_model::submission::{TransactionState, TransactionStatusJson};
@@ -211,7 +211,7 @@ fn included(
 }
 
 fn prove(app: &App, block: &Block, position: usize) -> Option<ProofJson> {
-    let header = HeaderJson::new(&block.header, app.spec());
+    let header = app.header(&block.header);
     inclusion(block, position, app.spec()).map(|proof| ProofJson::new(&proof, header))
 }
 

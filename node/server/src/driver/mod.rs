@@ -5,6 +5,7 @@ mod log_rate_limit;
 mod network_events;
 mod perform;
 mod publish;
+mod submissions;
 mod supervisor;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -13,12 +14,11 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use coinage_protocol::engine::{
-    Batch, BatchNumber, ChainReader, Effect, Engine, Event, Gate, Input, PeerRef, Stop,
-    SubmissionId, SubmitOutcome, View,
+    Batch, BatchNumber, ChainReader, ChangeRefusal, Effect, Engine, Event, Gate, Input, PeerRef,
+    Stop, SubmissionId, SubmitOutcome, View,
 };
 use coinage_protocol::{
     BlockHash, ChainSpec, CheckedTransaction, Slot, TransactionError, TransactionId, VotingMemory,
-    check_each,
 };
 use futures::FutureExt as _;
 use governor::clock::DefaultClock;
@@ -30,7 +30,7 @@ use self::supervisor::Supervisor;
 use crate::clock::Clock;
 use crate::event_log::{self, SyncPace};
 use crate::events::Events;
-use crate::handle::{StateQuery, Submission};
+use crate::handle::{ChangeSubmission, StateQuery, Submission};
 use crate::metrics::Metrics;
 use crate::network::Link;
 use crate::node_state::NodeState;
@@ -81,6 +81,7 @@ pub(crate) struct Parts<R> {
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) link: Link,
     pub(crate) submissions: mpsc::Receiver<Submission>,
+    pub(crate) changes: mpsc::Receiver<ChangeSubmission>,
     pub(crate) states: mpsc::Receiver<StateQuery>,
     pub(crate) remember: Remember,
     /// Callback that tells why the disk can no longer be read, if it cannot.
@@ -155,6 +156,7 @@ struct Driver<R> {
     check_done: mpsc::Sender<Checked>,
     checking: usize,
     submitters: BTreeMap<SubmissionId, Submitter>,
+    change_submitters: BTreeMap<SubmissionId, oneshot::Sender<Result<(), ChangeRefusal>>>,
     submission_last: u64,
     refused: BTreeSet<PeerRef>,
     pace: SyncPace,
@@ -193,6 +195,7 @@ impl<R: ChainReader> Driver<R> {
             check_done,
             checking: 0,
             submitters: BTreeMap::new(),
+            change_submitters: BTreeMap::new(),
             submission_last: 0,
             refused: BTreeSet::new(),
             pace: SyncPace::new(0, 0, 0),
@@ -244,6 +247,7 @@ impl<R: ChainReader> Driver<R> {
                 {
                     self.on_submissions(submitted.drain(..));
                 }
+                Some(change) = self.parts.changes.recv() => self.on_change(change).await?,
                 Some(notice) = self.parts.link.transactions.recv(), if open => {
                     self.on_notice(notice).await?;
                 }
@@ -300,6 +304,7 @@ impl<R: ChainReader> Driver<R> {
         if effects.iter().any(signs) {
             self.check_place()?;
         }
+        self.parts.link.sets.set(self.parts.engine.known_authorities());
         let is_final = |effect: &Effect| matches!(effect, Effect::Report(Event::BlockFinal { .. }));
         self.final_moved |= effects.iter().any(is_final);
         let passed: Vec<_> = effects.into_iter().filter_map(|one| self.gate.pass(one)).collect();
@@ -331,52 +336,6 @@ impl<R: ChainReader> Driver<R> {
         let state = self.parts.engine.recent_state(&block).cloned();
         // Whoever asked may have gone away.
         let _ = reply.send(state);
-    }
-
-    /// Has submissions checked by a worker.
-    fn on_submissions(&mut self, submissions: impl Iterator<Item = Submission>) {
-        let (transactions, submitters): (Vec<_>, Vec<_>) =
-            submissions.map(|one| (one.transaction, (one.park, one.reply))).unzip();
-        let chain = *self.parts.spec.chain();
-        let size = transactions.iter().map(coinage_protocol::encoded_len).sum();
-        // Their signatures come again in a block.
-        let verified = self.parts.link.verified.clone();
-        let counted = self.parts.metrics.signature_checks();
-        let check = move |random| check_each(transactions, &chain, &verified, random);
-        // Without room the senders are told nothing more than that the reply is gone; the API says
-        // busy.
-        let Some(checked) = self.lane.run(size, check) else { return };
-        for _ in &submitters {
-            counted.count("submission");
-        }
-        self.checking += submitters.len();
-        let done = self.check_done.clone();
-        tokio::spawn(async move {
-            let (transactions, _room) = checked.await;
-            let transactions = transactions.unwrap_or_default();
-            let _ = done.send(Checked { submitters, transactions }).await;
-        });
-    }
-
-    async fn on_checked(&mut self, checked: Checked) -> Result<(), DriverError> {
-        let Checked { submitters, transactions } = checked;
-        self.checking -= submitters.len();
-        for ((park, reply), transaction) in submitters.into_iter().zip(transactions) {
-            match transaction {
-                Ok(transaction) => {
-                    self.submission_last += 1;
-                    let submission = SubmissionId(self.submission_last);
-                    self.submitters.insert(submission, reply);
-                    let transaction = Box::new(transaction);
-                    self.feed(Input::Submit { submission, transaction, park }).await?;
-                }
-                Err(error) => {
-                    self.parts.metrics.invalid(&error);
-                    let _ = reply.send(Err(error));
-                }
-            }
-        }
-        Ok(())
     }
 
     /// Checks whether one more line about a peer may be written.

@@ -61,6 +61,13 @@ impl<R: ChainReader> Driver<R> {
                 self.submitted(submission, id, outcome);
                 Ok(())
             }
+            Effect::ChangeSubmitted { submission, outcome } => {
+                if let Some(reply) = self.change_submitters.remove(&submission) {
+                    // Whoever asked may have gone away.
+                    let _ = reply.send(outcome);
+                }
+                Ok(())
+            }
             Effect::Report(event) => self.report(&event).await,
         }
     }
@@ -121,7 +128,7 @@ impl<R: ChainReader> Driver<R> {
             Event::Misbehaviour { .. } | Event::BlockRejected { peer: Some(_), .. }
         );
         if !of_peer || self.may_log() {
-            event_log::event(event, &self.parts.spec, &self.parts.live);
+            event_log::event(event, self.parts.spec.chain(), &self.parts.live);
         }
         let uptime = self.parts.clock.now().uptime;
         match event {
@@ -171,7 +178,9 @@ impl<R: ChainReader> Driver<R> {
             | Event::SyncDone { .. }
             | Event::ClockSkewed { .. }
             | Event::ClockFine
-            | Event::ClockAbsurd { .. } => {}
+            | Event::ClockAbsurd { .. }
+            | Event::ChangeWaits { .. }
+            | Event::Authorities { .. } => {}
         }
         Ok(())
     }

@@ -2,7 +2,7 @@
 
 use coinage_protocol::engine::Unexecutable;
 use coinage_protocol::{
-    Ballot, ChainSpec, CheckedEvidence, Conflict, EvidenceKind, Phase, PublicKey, SignedHeader,
+    Ballot, ChainId, CheckedEvidence, Conflict, EvidenceKind, Phase, PublicKey, SignedHeader,
     encode,
 };
 use tracing::{error, warn};
@@ -10,9 +10,9 @@ use tracing::{error, warn};
 use super::short;
 
 /// Writes that an authority signed two blocks of one slot.
-pub(super) fn double_signed(leader: &PublicKey, headers: &[SignedHeader; 2], spec: &ChainSpec) {
+pub(super) fn double_signed(leader: &PublicKey, headers: &[SignedHeader; 2], chain: &ChainId) {
     let slot = headers[0].header.slot;
-    let [first, second] = headers.each_ref().map(|one| short(&one.header.hash(spec.chain())));
+    let [first, second] = headers.each_ref().map(|one| short(&one.header.hash(chain)));
     warn!(slot = slot.get(), %leader, first, second, "authority.double_signed");
 }
 

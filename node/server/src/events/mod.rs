@@ -16,7 +16,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use coinage_protocol::engine::{LinkedBlock, Via};
-use coinage_protocol::{Address, ChainSpec, CheckedBlock, Symbol, Tip};
+use coinage_protocol::{Address, AuthoritySet, ChainSpec, CheckedBlock, Symbol, Tip};
 use tokio::sync::{Semaphore, watch};
 
 pub use self::reader::{Filter, Reader, Told};
@@ -57,6 +57,7 @@ struct Inner {
 #[derive(Debug)]
 struct Joined {
     block: Arc<CheckedBlock>,
+    authorities: AuthoritySet,
     via: Via,
     delay_ms: i64,
 }

@@ -30,8 +30,10 @@ impl Events {
     pub(crate) fn report(&self, event: &Event, gone: Option<&Waiting>) {
         let mut inner = self.lock();
         match event {
-            Event::BlockImported { block, via, delay_ms } => {
-                let joined = Joined { block: Arc::clone(block), via: *via, delay_ms: *delay_ms };
+            Event::BlockImported { block, authorities, via, delay_ms } => {
+                let (block, authorities) = (Arc::clone(block), authorities.clone());
+                let joined = Joined { block, authorities, via: *via, delay_ms: *delay_ms };
+                let block = &joined.block;
                 if block.header().previous == inner.head.hash && inner.replacing.is_empty() {
                     self.joined(&mut inner, &joined);
                     self.head(&mut inner, tip(block));
@@ -81,6 +83,8 @@ impl Events {
             | Event::ClockSkewed { .. }
             | Event::ClockFine
             | Event::ClockAbsurd { .. }
+            | Event::ChangeWaits { .. }
+            | Event::Authorities { .. }
             | Event::DoubleSigned { .. }
             | Event::VotedTwice { .. }
             | Event::FinalInvalid(_)
@@ -103,8 +107,9 @@ impl Events {
         self.grown.send_replace(inner.ring.last());
     }
 
-    fn joined(&self, inner: &mut Inner, Joined { block, via, delay_ms }: &Joined) {
-        let told = BlockEvent::new(block, *via, *delay_ms, &self.spec);
+    fn joined(&self, inner: &mut Inner, joined: &Joined) {
+        let Joined { block, authorities, via, delay_ms } = joined;
+        let told = BlockEvent::new((block, authorities), *via, *delay_ms, &self.spec);
         inner.push(EventKind::Block, Box::default(), &EventJson::Block(told));
         let at = tip(block);
         let status = TransactionStatus::Included(at);

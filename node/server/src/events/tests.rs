@@ -40,7 +40,8 @@ impl Node {
 
     fn import(&self, block: &LinkedBlock) {
         let block = Arc::clone(&block.block);
-        let imported = Event::BlockImported { block, via: Via::Gossip, delay_ms: 7 };
+        let (authorities, via) = (self.world.spec.genesis_authorities().clone(), Via::Gossip);
+        let imported = Event::BlockImported { block, authorities, via, delay_ms: 7 };
         self.events.report(&imported, None);
     }
 

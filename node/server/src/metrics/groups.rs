@@ -136,7 +136,7 @@ impl Finality {
             silent: gauge(
                 to,
                 "finality_silent_authorities",
-                "Authorities of which no vote has come in the last two rounds",
+                "Authorities of which no vote has come lately",
             ),
         }
     }

@@ -230,7 +230,7 @@ impl Metrics {
     pub(crate) fn event(&self, event: &Event) {
         let Self { chain, pool, node, .. } = self;
         match event {
-            Event::BlockImported { block, via, delay_ms } => {
+            Event::BlockImported { block, via, delay_ms, .. } => {
                 let included = u64::try_from(block.transactions().len()).unwrap_or(u64::MAX);
                 pool.included.inc_by(included);
                 chain.imported(*via, *delay_ms);
@@ -286,6 +286,8 @@ impl Metrics {
             | Event::ClockAbsurd { .. }
             | Event::FinalityConflict(_)
             | Event::FinalInvalid(_)
+            | Event::ChangeWaits { .. }
+            | Event::Authorities { .. }
             | Event::SigningStopped(_) => {}
         }
     }

@@ -1,7 +1,7 @@
 use std::time::SystemTime;
 
 use coinage_protocol::engine::{Backlog, FinalityView, KnownTip, Room};
-use coinage_protocol::{BlockHash, Height, Slot, Tip};
+use coinage_protocol::{BlockHash, HeaderContext, Height, Slot, Tip};
 
 use super::strict::{FamilyText, parse};
 use super::*;
@@ -12,6 +12,9 @@ fn view(sync: SyncState) -> View {
     View {
         head,
         authorities: World::new("metrics").spec.genesis_authorities().clone(),
+        changed: World::new("metrics").spec.genesis_hash(),
+        change: None,
+        known: HeaderContext::from(&World::new("metrics").spec).authorities.clone(),
         sync,
         heard: 4,
         missing: Vec::new(),

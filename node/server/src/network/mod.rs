@@ -36,7 +36,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use coinage_protocol::engine::{AskedId, GossipToken, Input, PeerRef, Question, Reply, RequestId};
-use coinage_protocol::{ChainSpec, Topic, Verdict};
+use coinage_protocol::{ChainSpec, HeaderContext, Topic, Verdict};
 use libp2p::Multiaddr;
 use libp2p::identity::Keypair;
 use tokio::sync::mpsc;
@@ -52,7 +52,7 @@ use coinage_keys::NetworkKey;
 use crate::metrics::Metrics;
 use crate::node_state::Peer;
 use crate::peer_diagnostics::Diagnostic;
-use crate::workers::Known;
+use crate::workers::{Known, Sets};
 
 /// Commands and notices that wait at most, each way.
 const CHANNEL: usize = 1024;
@@ -94,6 +94,8 @@ pub(crate) struct Link {
     pub(crate) flooded: Arc<AtomicBool>,
     /// Signatures that were verified of what peers sent.
     pub(crate) verified: Known,
+    /// Sets of authorities by which it is verified.
+    pub(crate) sets: Sets,
     /// Addresses where the node listens, with the peer id at the end.
     pub(crate) addresses: Vec<Multiaddr>,
     /// Addresses where others find the node, the most useful first, with the peer id at the end.
@@ -183,11 +185,12 @@ pub(crate) async fn start(
     let (given, notices) = mpsc::channel(CHANNEL);
     let (told, transactions) = mpsc::channel(TRANSACTIONS_CHANNEL);
     let verified = Known::default();
+    let sets = Sets::new(HeaderContext::from(&settings.spec).authorities.clone());
     let flooded = Arc::new(AtomicBool::new(false));
     let outlets = Outlets { notices: given, transactions: told, flooded: Arc::clone(&flooded) };
     let (task, addresses) =
-        swarm::Task::start(settings, &verified, metrics, taken, outlets).await?;
+        swarm::Task::start(settings, (&sets, &verified), metrics, taken, outlets).await?;
     let places = task.places.known();
     let task = tokio::spawn(task.run());
-    Ok(Link { commands, notices, transactions, flooded, addresses, places, verified, task })
+    Ok(Link { commands, notices, transactions, flooded, verified, sets, addresses, places, task })
 }

@@ -6,14 +6,14 @@ use std::sync::atomic::Ordering::Relaxed;
 use coinage_protocol::engine::{GossipToken, Input, Outcome, PeerRef, RequestId};
 use coinage_protocol::limits::{BALLOT_BYTES, MESSAGE_BYTES_MAX};
 use coinage_protocol::{
-    Answer, Ballot, ChainSpec, Offence, Rejection, Topic, check_answer, check_gossip, decode,
-    is_truncated,
+    Answer, Ballot, ChainId, HeaderContext, Offence, Rejection, Topic, check_answer, check_gossip,
+    decode, is_truncated,
 };
 use tokio::sync::mpsc;
 
 use super::{Notice, Outlets};
 use crate::metrics::SignatureChecks;
-use crate::workers::{Known, Queue};
+use crate::workers::{Known, Queue, Sets};
 
 /// KiB of transactions at most that wait to be checked, or to be heard of: what a node takes in
 /// within some seconds. What finds no room is fetched later.
@@ -28,7 +28,8 @@ const SHARES: usize = 8;
 /// keeps its place until the node has heard of it, so a slow node takes no more than fits here.
 #[derive(Debug)]
 pub(super) struct Checks {
-    spec: ChainSpec,
+    chain_id: ChainId,
+    sets: Sets,
     verified: Known,
     outlets: Outlets,
     transactions: Queue,
@@ -46,14 +47,15 @@ struct Share {
 
 impl Checks {
     pub(super) fn new(
-        spec: ChainSpec,
+        chain_id: ChainId,
+        sets: Sets,
         verified: Known,
         outlets: Outlets,
         counted: SignatureChecks,
     ) -> Self {
         let (transactions, chain) = (Queue::patient(TRANSACTIONS_KIB), Queue::urgent(CHAIN_KIB));
         let shares = BTreeMap::new();
-        Self { spec, verified, outlets, transactions, chain, shares, counted }
+        Self { chain_id, sets, verified, outlets, transactions, chain, shares, counted }
     }
 
     /// Checks a gossip message and passes it on; `false` if there is no room, or if there are more
@@ -84,9 +86,12 @@ impl Checks {
         };
         let Some(own) = own else { return false };
         let (lane, outlet) = self.way(topic);
-        let (spec, verified) = (self.spec.clone(), self.verified.clone());
+        let (chain, sets, verified) = (self.chain_id, self.sets.get(), self.verified.clone());
         let size = bytes.len();
-        let check = move |random| check_gossip(topic, &bytes, &spec, &verified, random);
+        let check = move |random| {
+            let context = HeaderContext { chain: &chain, authorities: &sets };
+            check_gossip(topic, &bytes, context, &verified, random)
+        };
         let Some(checked) = lane.run(size, check) else { return false };
         self.counted.count("gossip");
         tokio::spawn(async move {
@@ -103,12 +108,15 @@ impl Checks {
 
     /// Checks an answer and passes its outcome on; `false` if there is no room.
     pub(super) fn answer(&self, request: RequestId, topic: Topic, bytes: Vec<u8>) -> bool {
-        let (spec, verified) = (self.spec.clone(), self.verified.clone());
+        let (chain, sets, verified) = (self.chain_id, self.sets.get(), self.verified.clone());
         let size = bytes.len();
-        // A cut answer is none (SPEC X-1).
-        let check = move |random| match check_answer(&bytes, &spec, &verified, random) {
-            Err(_) if is_truncated::<Answer>(&bytes, MESSAGE_BYTES_MAX) => None,
-            checked => Some(checked),
+        let check = move |random| {
+            let context = HeaderContext { chain: &chain, authorities: &sets };
+            match check_answer(&bytes, context, &verified, random) {
+                // A cut answer is none (SPEC X-1).
+                Err(_) if is_truncated::<Answer>(&bytes, MESSAGE_BYTES_MAX) => None,
+                checked => Some(checked),
+            }
         };
         let (lane, outlet) = self.way(topic);
         let Some(checked) = lane.run(size, check) else { return false };
@@ -129,7 +137,7 @@ impl Checks {
     fn is_of_stranger(&self, bytes: &[u8]) -> bool {
         let ballot = decode::<Ballot>(bytes, BALLOT_BYTES);
         // What is none is judged as such.
-        ballot.is_ok_and(|ballot| !self.spec.genesis_authorities().contains(&ballot.signer))
+        ballot.is_ok_and(|ballot| !self.sets.get().contains(&ballot.signer))
     }
 
     /// Returns the lane in which messages of a topic are checked, and the channel that they go to
@@ -172,7 +180,9 @@ mod tests {
         let (known, counted) = (Known::default(), SignatureChecks::unread());
         let outlets =
             Outlets { transactions: notices.clone(), notices, flooded: Default::default() };
-        let mut checks = Checks::new(chain_spec("one"), known, outlets, counted);
+        let spec = chain_spec("one");
+        let sets = Sets::new(HeaderContext::from(&spec).authorities.clone());
+        let mut checks = Checks::new(*spec.chain(), sets, known, outlets, counted);
         let mut offer = |peer, token| {
             checks.gossip(
                 PeerRef(peer),

@@ -58,7 +58,11 @@ pub enum RunError {
     #[error(transparent)]
     Private(#[from] PrivateError),
     /// The authority key is not one of the network's.
-    #[error("the key in {} is not an authority of this network", path.display())]
+    #[error(
+        "the key in {} is not an authority of this network; if it is to become one, start with \
+         --join-authorities",
+        path.display()
+    )]
     NotAnAuthority {
         /// Path of the key file.
         path: PathBuf,

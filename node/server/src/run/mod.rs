@@ -1,5 +1,6 @@
 //! Life of a node, from its settings to its end.
 
+mod authorities;
 mod error;
 mod opening;
 
@@ -59,9 +60,13 @@ pub async fn run<F: Future<Output = ()>>(
     // All that may be refused comes before anything is written.
     let opening = opening::read(&config)?;
     let clock = Clock::start(config.clock_offset_ms);
-    let (authority, remember) = open_authority(&config, &opening.spec, &clock)?;
+    let early = authorities::may_begin(&config, &opening.spec)?;
+    let early = early.then(|| open_authority(&config, &opening.spec, &clock)).transpose()?;
     let listener = listen(&config).await?;
     let storage = Storage::open_telling(&config.data, &opening.spec, &mut event_log::rebuilding())?;
+    let late = || authorities::refuse_other(&config, &storage);
+    let late = || late().and_then(|()| open_authority(&config, &opening.spec, &clock));
+    let (authority, remember) = early.map_or_else(late, Ok)?;
     event_log::journal_cut(storage.cut().bytes, storage.snapshot().head()?.height);
     opening.keep(&config)?;
     let Opening { spec, key, .. } = opening;
@@ -72,20 +77,14 @@ pub async fn run<F: Future<Output = ()>>(
     let named = (spec.clone(), key.as_ref().map(NetworkKey::fingerprint));
     let link = start_network(&config, spec.clone(), key, keypair, &mut metrics).await?;
 
-    let settings = Settings {
-        authority,
-        agent: Text::try_from(AGENT).expect("a short text"),
-        addresses: texts(&link.places),
-        expects_peers: spec.genesis_authorities().len() > 1 || !config.peers.is_empty(),
-        clock_vouched: config.trust_clock,
-        pool: MempoolBounds::default(),
-    };
+    let settings = settings(authority, &spec, &link, &config);
     let engine = restore(&spec, settings, clock.now(), &storage)?;
     let view = engine.view();
     let events = Arc::new(events_of(&view, &spec, &storage)?);
     let live = live_of(view, &link, clock.wall());
     let metrics = Arc::new(metrics);
     let (submissions, submitted) = mpsc::channel(SUBMISSIONS);
+    let (changes, changing) = mpsc::channel(SUBMISSIONS);
     let (states, asked) = mpsc::channel(STATE_QUERIES);
     let handle = Handle {
         identity: Arc::new(identity(&config, named, peer_id, signer)),
@@ -94,6 +93,7 @@ pub async fn run<F: Future<Output = ()>>(
         metrics: Arc::clone(&metrics),
         storage: storage.clone(),
         submissions,
+        changes,
         states,
     };
     let shutdown = shutdown();
@@ -112,6 +112,7 @@ pub async fn run<F: Future<Output = ()>>(
         metrics,
         link,
         submissions: submitted,
+        changes: changing,
         states: asked,
         remember,
         failure: Box::new(move || failing.failure()),
@@ -122,6 +123,24 @@ pub async fn run<F: Future<Output = ()>>(
     // Streams that a client holds open are cut after a moment.
     let _ = tokio::time::timeout(STREAMS_END_TIME, api).await;
     ended.map_err(|error: DriverError| RunError::Node(error.to_string()))
+}
+
+fn settings(
+    authority: Option<Authority>,
+    spec: &ChainSpec,
+    link: &Link,
+    config: &Config,
+) -> Settings {
+    Settings {
+        authority,
+        agent: Text::try_from(AGENT).expect("a short text"),
+        addresses: texts(&link.places),
+        expects_peers: spec.genesis_authorities().len() > 1 || !config.peers.is_empty(),
+        clock_vouched: config.trust_clock,
+        joins: config.join_authorities,
+        pool: MempoolBounds::default(),
+        heartbeat_ms: config.heartbeat.ms(),
+    }
 }
 
 /// Listens for the API, and sees to it that peers will be able to come.
@@ -135,6 +154,7 @@ async fn listen(config: &Config) -> Result<TcpListener, RunError> {
 
 /// Returns what the node shows from its start on.
 fn live_of(view: View, link: &Link, now: SystemTime) -> Arc<NodeState> {
+    link.sets.set(&view.known);
     let (stop, conflict) = (view.stop, view.finality.conflict.clone());
     let live = NodeState::new(view);
     live.located(link.places.clone());
@@ -239,9 +259,6 @@ fn open_authority(
     let Some(path) = &config.authority_key else {
         return Ok((None, Box::new(|_| Err(io::Error::other("the node has no authority key")))));
     };
-    if !spec.genesis_authorities().contains(&AuthorityKey::public_in(path)?) {
-        return Err(RunError::NotAnAuthority { path: path.clone() });
-    }
     let present = spec.slot_at(clock.now().wall).unwrap_or_default();
     let mut key = AuthorityKey::open(path, spec.chain(), present)?;
     if key.is_memory_damaged() {

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use coinage_keys::genesis_file;
+use coinage_model::Heartbeat;
 use coinage_protocol::{Bounded, Genesis, PublicKey, Rules, UnixMillis};
 use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
@@ -112,6 +113,10 @@ fn genesis(directory: &Path, authority: PublicKey) -> PathBuf {
     path
 }
 
+fn each_slot() -> Heartbeat {
+    "0s".parse().expect("a heartbeat")
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_follower_has_the_authoritys_chain_and_both_resume_it() {
     let directory = tempfile::tempdir().expect("a temporary directory");
@@ -121,6 +126,7 @@ async fn a_follower_has_the_authoritys_chain_and_both_resume_it() {
     let settings = NodeSettings {
         genesis: Some(genesis),
         authority_key: Some(key.clone()),
+        heartbeat: Some(each_slot()),
         ..NodeSettings::default()
     };
     let leader = Running::start(settings.clone(), &leading);
@@ -132,7 +138,8 @@ async fn a_follower_has_the_authoritys_chain_and_both_resume_it() {
     leader.stop().await;
     follower.stop().await;
     // Neither needs the genesis file again.
-    let settings = NodeSettings { authority_key: Some(key), ..NodeSettings::default() };
+    let (authority_key, heartbeat) = (Some(key), Some(each_slot()));
+    let settings = NodeSettings { authority_key, heartbeat, ..NodeSettings::default() };
     let leader = Running::start(settings, &leading);
     leader.head(height + 3).await;
     let settings = NodeSettings { peers: vec![leader.peer().await], ..NodeSettings::default() };

@@ -247,6 +247,10 @@ impl ChainReader for Storage {
         self.noted(self.snapshot().canonical(height))
     }
 
+    fn authority_changes(&self) -> Vec<Height> {
+        self.noted(self.snapshot().authority_changes().map(Some)).unwrap_or_default()
+    }
+
     fn included(&self, id: &TransactionId) -> Option<Height> {
         self.noted(self.snapshot().transaction(id)).map(|place| place.height)
     }

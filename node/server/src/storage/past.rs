@@ -1,11 +1,11 @@
-//! Balances of an account at an earlier height.
+//! Balances of an account at an earlier height, and the whole state after the final block.
 //!
-//! Nothing but the present balances is stored, but every block left a record of what it changed,
-//! and the account's history says which blocks those are: only these are walked back.
+//! Nothing but the present balances is stored, but every block left a record of what it changed.
+//! Of one account its history says which blocks those are: only these are walked back.
 
 use std::collections::BTreeMap;
 
-use coinage_protocol::{Address, Amount, Change, Entry, Height, Key, Symbol};
+use coinage_protocol::{Address, Amount, Change, Entry, Header, Height, Key, State, Symbol};
 
 use super::{Place, Snapshot, StorageError};
 
@@ -27,6 +27,35 @@ pub enum Past {
 }
 
 impl Snapshot {
+    /// Returns the header of the final block and the whole state after it; `None` before any block
+    /// but block 0 is final.
+    ///
+    /// # Errors
+    ///
+    /// As for [`head`](Self::head), and if the state is not the one that the header commits to.
+    pub fn final_state(&self) -> Result<Option<(Header, State)>, StorageError> {
+        let Some(finalized) = self.finalized()? else { return Ok(None) };
+        let tip = finalized.tip;
+        let missing = |what| self.moment().damaged(format!("the {what} of block {}", tip.height));
+        let mut state = State::from_entries(self.entries()?);
+        let mut at = self.head()?.hash;
+        while at != tip.hash {
+            let header = self.header(&at)?.ok_or_else(|| missing("headers above"))?.header;
+            // The final block may be known before the chain leads there.
+            if header.height <= tip.height {
+                return Err(missing("way from the head"));
+            }
+            let changes = self.changes(&at)?.ok_or_else(|| missing("changes above"))?;
+            state = state.with(&changes.inverted());
+            at = header.previous;
+        }
+        let header = self.header(&tip.hash)?.ok_or_else(|| missing("header"))?.header;
+        if state.root() != header.state_root {
+            return Err(missing("state"));
+        }
+        Ok(Some((header, state)))
+    }
+
     /// Returns the balances of an address after the chain's block at a height, by token, after a
     /// certain one.
     ///

@@ -52,8 +52,10 @@ pub(super) enum Table {
     Standing = 15,
     /// Rows from folded symbol to the symbol that looks so.
     Lookalike = 16,
+    /// Rows from the heights whose headers hold changes of authorities to nothing.
+    AuthorityChange = 17,
     /// Rows from authority key and kind to evidence.
-    Evidence = 17,
+    Evidence = 18,
 }
 
 impl Table {
@@ -135,6 +137,16 @@ pub(super) fn of_block(table: Table, hash: &BlockHash) -> Vec<u8> {
 
 pub(super) fn canonical(height: Height) -> Vec<u8> {
     key(Table::Canonical, &[&height.get().to_be_bytes()])
+}
+
+pub(super) fn authority_change(height: Height) -> Vec<u8> {
+    key(Table::AuthorityChange, &[&height.get().to_be_bytes()])
+}
+
+/// Reads a height back from what [`authority_change`] made of it.
+pub(super) fn parse_authority_change(key: &[u8]) -> Option<Height> {
+    let height: &[u8; 8] = key.get(1..)?.try_into().ok()?;
+    Some(Height::new(u64::from_be_bytes(*height)))
 }
 
 pub(super) fn transaction(id: &TransactionId) -> Vec<u8> {

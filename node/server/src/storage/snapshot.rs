@@ -76,6 +76,21 @@ impl Snapshot {
         self.moment.value(&rows::canonical(height))
     }
 
+    /// Returns the heights of the chain's blocks whose headers hold changes of authorities, the
+    /// lowest first.
+    ///
+    /// # Errors
+    ///
+    /// As for [`head`](Self::head).
+    pub fn authority_changes(&self) -> Result<Vec<Height>, StorageError> {
+        let rows = self.moment.table(Table::AuthorityChange);
+        rows.map(|row| {
+            let (key, _) = row?;
+            rows::parse_authority_change(&key).ok_or_else(|| self.moment.unreadable(&key))
+        })
+        .collect()
+    }
+
     /// Returns a block that is or once was on the chain (block 0 included).
     ///
     /// # Errors

@@ -5,11 +5,12 @@ use std::sync::Arc;
 
 use coinage_protocol::engine::{Batch, Finalized, LinkedBlock};
 use coinage_protocol::{
-    Action, Address, Amount, Ballot, Block, Body, Bounded, Certificate, ChainSpec, Changes,
-    Charter, CheckedBlock, CreateToken, Genesis, GenesisBalance, GenesisToken, Growth, Header,
-    Height, KeySignature, Lock, Overlay, Phase, PolicyBounds, PublicKey, ReorgCounts, ReorgRecord,
-    ReorgRule, Reserved, Rules, SecretKey, Slot, State, Symbol, Tip, Transaction, UnixMillis,
-    Witness, apply_transaction, transactions_root,
+    Action, Address, Amount, AuthorityChange, AuthoritySet, AuthorityStep, Ballot, Block, Body,
+    Bounded, Certificate, ChainSpec, Changes, Charter, CheckedBlock, CreateToken, Genesis,
+    GenesisBalance, GenesisToken, Growth, Header, HeaderContext, Height, KeySignature,
+    KnownAuthorities, Lock, Overlay, Phase, PolicyBounds, PublicKey, ReorgCounts, ReorgRecord,
+    ReorgRule, Rules, SecretKey, Slot, State, Symbol, Tip, Transaction, UnixMillis, Witness,
+    apply_transaction, quorum, transactions_root,
 };
 use getrandom::SysRng;
 use getrandom::rand_core::UnwrapErr;
@@ -25,6 +26,7 @@ const START: u64 = 1_700_000_000_000;
 pub struct World {
     /// The network.
     pub spec: ChainSpec,
+    /// Keys of its three authorities, and of one that may join.
     authorities: Vec<SecretKey>,
 }
 
@@ -38,12 +40,17 @@ pub struct Branch {
     pub blocks: Vec<LinkedBlock>,
     /// Certificate for the headers of the blocks that follow.
     pub certificate: Option<Certificate>,
+    /// Change of authorities that the next block holds.
+    pub change: Option<AuthorityChange>,
+    /// Authorities of the blocks that follow.
+    pub set: AuthoritySet,
+    known: KnownAuthorities,
 }
 
 impl World {
     /// Makes a network of three authorities, where users 0 to 9 have a million COIN each.
     pub fn new(name: &str) -> Self {
-        let authorities: Vec<_> = (100..103).map(secret).collect();
+        let authorities: Vec<_> = (100..104).map(secret).collect();
         let mut balances: Vec<_> = (0..10)
             .map(|one| GenesisBalance {
                 address: user(one),
@@ -64,7 +71,7 @@ impl World {
             name: name.try_into().expect("a name"),
             time: UnixMillis::new(START),
             slot_ms: SLOT_MS,
-            authorities: Bounded::first_of(authorities.iter().map(SecretKey::public)),
+            authorities: Bounded::first_of(authorities.iter().take(3).map(SecretKey::public)),
             rules: Rules {
                 lifetime_ms_max: 1_000_000,
                 balances_max: 1_000_000,
@@ -123,7 +130,9 @@ impl World {
         let of_height = |one: &&LinkedBlock| one.block.header().height == height;
         let tip = tip(branch.blocks.iter().find(of_height).expect("a block"));
         let (chain, place) = (self.spec.chain(), (tip.slot, tip.hash));
-        let turns = self.spec.genesis_authorities().keys().iter().zip(0..);
+        let named = branch.blocks.iter().find(of_height).expect("a block").block.header();
+        let set = branch.known.named(&named.authorities).expect("known");
+        let turns = set.keys().iter().zip(0..).take(quorum(set.len()));
         let commits = turns.map(|(public, turn)| {
             let key = self.authorities.iter().find(|key| key.public() == *public);
             let key = key.expect("an authority");
@@ -148,7 +157,31 @@ impl World {
             state: self.spec.genesis_state().clone(),
             blocks: Vec::new(),
             certificate: None,
+            change: None,
+            set: self.spec.genesis_authorities().clone(),
+            known: KnownAuthorities::of_genesis(self.spec.genesis_authorities().clone()),
         }
+    }
+
+    /// Extends a branch by a block with the change by which a fourth authority joins, and by one
+    /// with its commits; the fourth is one of the authorities of what follows.
+    pub fn join(&self, branch: &mut Branch) {
+        let (set, chain) = (branch.set.clone(), self.spec.chain());
+        let step = AuthorityStep::Add { key: public(103) };
+        let proposed = AuthorityChange::proposed(&set, self.spec.genesis_hash(), step);
+        let mut change = self.authorities.iter().take(3).fold(proposed, |change, key| {
+            change.approved_by(&set, chain, key).expect("an authority")
+        });
+        change.newcomer = Some(change.sign(chain, &secret(103)));
+        branch.change = Some(change);
+        self.extend(branch, 0, Vec::new());
+        let held = branch.change.take().expect("just put there");
+        branch.known.learn(&held);
+        let finalized = self.finalize(branch, branch.tip.height.get()).finalized;
+        branch.certificate = finalized.map(|one| one.certificate);
+        self.extend(branch, 0, Vec::new());
+        branch.certificate = None;
+        branch.set = set.after(&step).expect("room");
     }
 
     /// Extends a branch by one block, in the slot that is `skip` after the next.
@@ -252,16 +285,16 @@ impl World {
             previous: branch.tip.hash,
             transactions_root: transactions_root(&leaves),
             state_root: state.root(),
-            authorities: self.spec.genesis_authorities().hash(),
+            authorities: branch.set.hash(),
             certificate: branch.certificate.clone(),
-            next_authorities: Reserved,
+            next_authorities: branch.change.clone(),
         };
-        let leader =
-            |key: &&SecretKey| key.public() == *self.spec.genesis_authorities().leader(slot);
+        let leader = |key: &&SecretKey| key.public() == *branch.set.leader(slot);
         let leader = self.authorities.iter().find(leader).expect("an authority");
         let header = header.sign(chain, leader);
         let block = Block { header, transactions: Bounded::first_of(transactions) };
-        let block = CheckedBlock::new(block, &self.spec, UnwrapErr(SysRng)).expect("valid");
+        let context = HeaderContext { chain, authorities: &branch.known };
+        let block = CheckedBlock::new(block, context, UnwrapErr(SysRng)).expect("valid");
         LinkedBlock { block: Arc::new(block), changes: Arc::new(changes) }
     }
 }

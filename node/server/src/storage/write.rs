@@ -100,12 +100,18 @@ fn apply(rows: &mut Rows, LinkedBlock { block, changes }: &LinkedBlock) {
     put_block(rows, &hash, block.verified_header().signed(), block.transactions_bytes());
     put_changes(rows, &hash, changes);
     put(rows, rows::canonical(block.header().height), encode(&hash));
+    if block.header().next_authorities.is_some() {
+        put(rows, rows::authority_change(block.header().height), Vec::new());
+    }
     rows.extend(index(block).map(|(key, value)| (key, Some(value))));
 }
 
 /// Takes a block off the chain. Its header, body and changes stay readable by its hash.
 fn revert(rows: &mut Rows, LinkedBlock { block, changes }: &LinkedBlock) {
     rows.insert(rows::canonical(block.header().height), None);
+    if block.header().next_authorities.is_some() {
+        rows.insert(rows::authority_change(block.header().height), None);
+    }
     rows.extend(index(block).map(|(key, _)| (key, None)));
     for change in changes.iter() {
         rows::put_entry(rows, &change.key, change.new.as_ref(), change.old.as_ref());

@@ -1,6 +1,7 @@
 //! Findings about authorities that let their turns pass.
 //!
-//! Whose turn a slot is follows from its number, so the chain's last blocks tell who wrote none. A
+//! Whose turn a slot is follows from its number, and whether a block was due in it from the blocks
+//! before it, so the chain's last blocks tell who wrote none. A
 //! clock that is ahead by a little more than a slot shows in nothing else: the node signs, and the
 //! others never take what it signs.
 
@@ -51,6 +52,10 @@ pub(super) fn examine(facts: &Facts) -> Vec<Finding> {
         SyncStateJson::Searching | SyncStateJson::Syncing => return Vec::new(),
     }
     let found = facts.status.authorities.iter().filter_map(|authority| {
+        let is_missing = |gone: &AuthorityJson| gone.key == authority.key;
+        if !authority.is_self && facts.status.missing.iter().any(is_missing) {
+            return Some(missing(authority));
+        }
         let (turns, taken) = turns(authority, facts);
         if turns < TURNS_MIN {
             return None;
@@ -128,11 +133,22 @@ fn own(turns: u64, missed: u64, facts: &Facts) -> Finding {
         .seen(json!({ "turns": turns.to_string(), "missed": missed.to_string() }))
 }
 
+fn missing(authority: &AuthorityJson) -> Finding {
+    let AuthorityJson { index, key, .. } = authority;
+    let what = format!(
+        "of authority {index} ({key}) neither a block nor a vote has come lately: its node does \
+         not run, or is cut off"
+    );
+    let mend = "start that node, or `coinage doctor` on its machine says what is wrong with it";
+    Finding::new(AUTHORITY_SILENT, what, mend)
+        .seen(json!({ "index": index, "key": key.to_string() }))
+}
+
 fn silent(authority: &AuthorityJson, turns: u64) -> Finding {
     let AuthorityJson { index, key, .. } = authority;
     let what = format!(
-        "authority {index} ({key}) has written none of its last {turns} turns: its node does not \
-         run, is cut off, or has a wrong clock"
+        "authority {index} ({key}) has written none of its last {turns} turns in which a block was \
+         due: its node does not run, is cut off, or has a wrong clock"
     );
     let mend = "start that node, or `coinage doctor` on its machine says what is wrong with it";
     Finding::new(AUTHORITY_SILENT, what, mend)

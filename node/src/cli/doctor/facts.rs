@@ -2,7 +2,7 @@
 
 use coinage_client::{Client, ClientError};
 use coinage_model::account::Page;
-use coinage_model::chain::{BlockSummary, HeaderJson};
+use coinage_model::chain::BlockSummary;
 use coinage_model::evidence::{EvidenceJson, EvidenceListJson};
 use coinage_model::status::{PeerJson, StatusJson};
 use coinage_model::trouble::TroubleJson;
@@ -27,8 +27,8 @@ pub(super) struct Facts {
     pub(super) troubles: Vec<TroubleJson>,
     /// Evidence against authorities.
     pub(super) evidence: Vec<EvidenceJson>,
-    /// The headers of the blocks of the last turns, the newest first.
-    pub(super) blocks: Vec<HeaderJson>,
+    /// The blocks of the last turns, the newest first.
+    pub(super) blocks: Vec<BlockSummary>,
 }
 
 /// Asks a node for all facts.
@@ -48,7 +48,7 @@ pub(super) fn gather(client: &Client) -> Result<Facts, Box<Finding>> {
         local: client.is_local(),
         peers: list::<PeerJson>(client, "/v1/peers", ITEMS).map_err(failed)?.items,
         troubles: list::<TroubleJson>(client, "/v1/troubles", ITEMS).map_err(failed)?.items,
-        blocks: blocks.items.into_iter().map(|block| block.header).collect(),
+        blocks: blocks.items,
         status,
     })
 }

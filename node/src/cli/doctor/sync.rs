@@ -52,7 +52,8 @@ fn behind(facts: &Facts) -> Finding {
 
 fn alone(facts: &Facts) -> Finding {
     let count = facts.status.authorities.len();
-    let slots: Vec<_> = facts.blocks.iter().take(2 * count).map(|block| block.tip.slot).collect();
+    let slots = facts.blocks.iter().take(2 * count).map(|block| block.header.tip.slot);
+    let slots: Vec<_> = slots.collect();
     let heard = facts.status.sync.heard;
     let number = heard.map_or_else(|| "fewer than a majority".to_owned(), |some| some.to_string());
     let missing = facts.status.missing.iter().map(|one| one.index.to_string());
@@ -60,8 +61,8 @@ fn alone(facts: &Facts) -> Finding {
     let missing =
         if missing.is_empty() { missing } else { format!(" (none of authority {missing})") };
     let what = format!(
-        "blocks of {number} of {count} authorities have come in the last two rounds{missing}, \
-         which is no majority: what this node shows may be undone, and others may follow another \
+        "blocks or votes of {number} of {count} authorities have come lately{missing}, which is \
+         no majority: what this node shows may be undone, and others may follow another \
          chain"
     );
     let mend = "rely on no payment yet; the authorities' nodes must run and reach each other, and \

@@ -1,4 +1,4 @@
-use coinage_model::chain::{BlockSummary, HeaderJson};
+use coinage_model::chain::BlockSummary;
 use coinage_model::status::{AuthorityJson, PeerJson, StatusJson};
 use coinage_model::trouble::TroubleJson;
 use serde_json::{Value, json};
@@ -40,7 +40,7 @@ fn peer(name: &str, clock_ahead_ms: i64) -> PeerJson {
     .expect("a peer")
 }
 
-fn block(slot: u64) -> HeaderJson {
+fn block(slot: u64) -> BlockSummary {
     let mut header = tip(slot, slot);
     let more = json!({
         "version": 1, "previous": hash(1), "transactions_root": hash(1), "state_root": hash(1),
@@ -50,12 +50,13 @@ fn block(slot: u64) -> HeaderJson {
     if let (Some(header), Value::Object(more)) = (header.as_object_mut(), more) {
         header.extend(more);
     }
-    serde_json::from_value::<BlockSummary>(header).expect("a block").header
+    serde_json::from_value(header).expect("a block")
 }
 
 fn facts(ahead: &[i64], slots: impl Iterator<Item = u64>) -> Facts {
     let peers = ahead.iter().enumerate().map(|(at, by)| peer(&format!("p{at}"), *by)).collect();
-    let blocks = slots.map(block).collect();
+    let mut blocks: Vec<_> = slots.map(block).collect();
+    blocks.reverse();
     let (url, troubles, evidence) = (String::new(), Vec::new(), Vec::new());
     Facts { url, local: true, status: status(100), peers, troubles, evidence, blocks }
 }
@@ -150,9 +151,24 @@ fn an_authority_whose_turns_pass_is_named_and_the_own_one_told_why() {
     assert_eq!(codes, ["clock.own", "authority.turns_missed"]);
     assert!(own[1].what.contains("1200 ms ahead"), "{own:?}");
     // Half of the turns is enough, a few are chance.
-    let some = |kept: u64| (50..=100).filter(move |slot| slot % 4 != 0 || slot % kept == 0);
-    assert_eq!(examine(&facts(&[0, 0], some(8))).len(), 1);
+    let half = (50..=100).filter(|slot| slot % 4 != 0 || slot % 8 == 4);
+    assert_eq!(examine(&facts(&[0, 0], half)).len(), 1);
     assert!(examine(&facts(&[0, 0], (50..=100).filter(|slot| *slot != 96))).is_empty());
+}
+
+#[test]
+fn silence_on_a_quiet_network_accuses_nobody_and_who_misses_its_turn_there_is_named() {
+    // SPEC F-11
+    let quiet = || (5..=100).rev().step_by(19);
+    assert!(codes(&facts(&[0, 0], quiet().collect::<Vec<_>>().into_iter().rev())).is_empty());
+    // A payment in slot 60 that the chain does not call final: from then on blocks were due.
+    let slots = [5, 24, 43, 60, 61, 63, 64, 65, 67, 68, 69, 71];
+    let mut due = facts(&[0, 0, 0], slots.into_iter());
+    due.status = status(71);
+    let paid =
+        due.blocks.iter_mut().find(|block| block.header.tip.slot == 60).expect("it is there");
+    paid.transactions = 1;
+    assert_eq!(codes(&due), ["authority.silent"]);
 }
 
 #[test]
@@ -225,15 +241,16 @@ fn whose_votes_do_not_come_is_named_and_what_that_holds_up_once_it_is_long() {
         codes(&facts)
     };
     assert_eq!(seen(&[], &[], 1), [""; 0]);
-    assert_eq!(seen(&[2], &[2], 1), [""; 0], "its blocks are missed, that is enough");
+    assert_eq!(seen(&[2], &[2], 1), ["authority.silent"], "neither blocks nor votes come");
     assert_eq!(seen(&[2], &[], 1), ["authority.no_votes"]);
     assert_eq!(seen(&[2, 3], &[], 8), [""; 0], "the votes may be on their way");
-    assert_eq!(seen(&[2, 3], &[3], 9), ["authority.no_votes", "finality.held_up"], "blocks go on");
+    let both = ["authority.silent", "authority.no_votes", "finality.held_up"];
+    assert_eq!(seen(&[2, 3], &[3], 9), both, "blocks go on");
 }
 
 #[test]
 fn evidence_names_the_authority_and_says_what_to_do() {
-    // SPEC F-10
+    // SPEC F-11
     let mut facts = facts(&[0, 0, 0], 50..=100);
     let own = facts.status.authorities.iter().find(|one| one.is_self).expect("it is one").key;
     let evidence = |key: String| {

@@ -31,6 +31,7 @@ pub(super) struct Wanted {
     pub(super) listen: Vec<Multiaddr>,
     pub(super) peers: Vec<Multiaddr>,
     pub(super) authority_key: Option<PathBuf>,
+    pub(super) join_authorities: bool,
 }
 
 /// The file, whose fields are those that `node run --config` reads.
@@ -47,6 +48,8 @@ struct File {
     peers: Vec<Multiaddr>,
     #[serde(skip_serializing_if = "Option::is_none")]
     authority_key: Option<PathBuf>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    join_authorities: bool,
 }
 
 /// Puts genesis and settings into the directory. Gives the path of the settings.
@@ -74,6 +77,7 @@ pub(super) fn prepare(
         listen: wanted.listen.clone(),
         peers: wanted.peers.clone(),
         authority_key: wanted.authority_key.clone(),
+        join_authorities: wanted.join_authorities,
     };
     let text = toml::to_string(&file).map_err(|error| failed(&path, &error))?;
     let joined = match files::read_bounded(&path, CONFIG_BYTES_MAX) {
@@ -162,6 +166,7 @@ fn same(path: &Path, text: &str, wanted: &File) -> Result<(), Failure> {
         ("listen", there.listen != wanted.listen),
         ("peers", there.peers != wanted.peers),
         ("authority_key", there.authority_key != wanted.authority_key),
+        ("join_authorities", there.join_authorities != wanted.join_authorities),
     ];
     let fields: Vec<_> =
         differs.iter().filter(|(_, differs)| *differs).map(|(field, _)| *field).collect();

@@ -46,6 +46,9 @@ pub(crate) struct JoinArguments {
     /// The key to sign blocks with, if the genesis names it
     #[arg(long, value_name = "FILE")]
     authority_key: Option<PathBuf>,
+    /// The key is to become an authority: sign the change that adds it
+    #[arg(long, requires = "authority_key")]
+    join_authorities: bool,
     /// Where the HTTP API listens [default: 127.0.0.1:8600]
     #[arg(long, value_name = "ADDR")]
     api: Option<SocketAddr>,
@@ -71,13 +74,16 @@ pub(crate) fn run(arguments: &JoinArguments, context: &Context) -> Result<Output
     }
     let spec = chain_spec(arguments, &invite, context)?;
     let authority_key = arguments.authority_key.as_deref();
-    let authority_key = authority_key.map(|path| usable_key(path, &spec)).transpose()?;
+    let authority_key =
+        authority_key.map(|path| usable_key(path, &spec, arguments.join_authorities));
+    let authority_key = authority_key.transpose()?;
     let wanted = Wanted {
         name: arguments.name.clone(),
         api: arguments.api,
         listen: arguments.listen.clone(),
         peers: invite.addresses.clone(),
         authority_key,
+        join_authorities: arguments.join_authorities,
     };
     let key = invite.key.as_ref();
     let config = directory::prepare(&arguments.data, &spec, key, &wanted)?;
@@ -170,7 +176,7 @@ fn differing(code: &'static str, sentence: String, mismatch: &Mismatch) -> Failu
 }
 
 /// The whole path of a key that may sign on this network.
-fn usable_key(path: &Path, spec: &ChainSpec) -> Result<PathBuf, Failure> {
+fn usable_key(path: &Path, spec: &ChainSpec, joins: bool) -> Result<PathBuf, Failure> {
     let seen = AuthorityKey::inspect(path).map_err(|error| {
         let lost = matches!(error, KeyFileError::MemoryMissing { .. });
         let failure = Failure::from(error);
@@ -181,10 +187,12 @@ fn usable_key(path: &Path, spec: &ChainSpec) -> Result<PathBuf, Failure> {
         }
         failure
     })?;
-    if !spec.genesis_authorities().contains(&seen.public) {
+    if !joins && !spec.genesis_authorities().contains(&seen.public) {
         let sentence = format!("the key in {} is not an authority of this network", path.display());
-        return Err(Failure::new("authority.not_in_genesis", sentence)
-            .hint("leave --authority-key away: the node then follows without writing blocks"));
+        return Err(Failure::new("authority.not_in_genesis", sentence).hint(
+            "leave --authority-key away: the node then follows without writing blocks; a key \
+                 that is to become an authority comes with --join-authorities",
+        ));
     }
     std::path::absolute(path).map_err(|error| Failure::new("authority.key_file", error))
 }

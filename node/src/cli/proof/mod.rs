@@ -19,11 +19,10 @@ use self::words::Known;
 use super::context::Context;
 use super::failure::Failure;
 use super::printer::Output;
-use super::{account, suggest};
+use super::{account, receipt, suggest};
 
-/// Bytes of a proof's file at most: a transaction of 32 KiB or a charter, 64 authorities and 256
-/// partners in JSON take no more.
-const FILE_BYTES_MAX: u64 = 512 * 1024;
+/// Bytes of a proof's file at most: 4,096 headers with certificates of 64 authorities, in JSON.
+const FILE_BYTES_MAX: u64 = 64 * 1024 * 1024;
 /// Permissions of a proof's file, for everybody to read: that is what it is for.
 const MODE: u32 = 0o644;
 
@@ -220,8 +219,19 @@ fn facts(document: &ProofDocument, proven: &Proven, with_genesis: bool) -> Value
             "leader": proven.leader.map(|key| key.to_string()),
         },
         (if with_genesis { "proven" } else { "claimed" }): fact,
-        "final": false,
+        "final": is_final(proven, with_genesis),
+        "committed": proven.settled.as_ref().map(|settled| json!({
+            "height": settled.committed.height.to_string(),
+            "slot": settled.committed.slot.to_string(),
+            "hash": settled.committed.hash.to_string(),
+            "signers": settled.signers.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        })),
     })
+}
+
+/// True if the proof shows that its block is final: by commits, or as it follows from the genesis.
+fn is_final(proven: &Proven, with_genesis: bool) -> bool {
+    with_genesis && (proven.settled.is_some() || proven.leader.is_none())
 }
 
 /// Returns the claim about the state without the way there, and whether there is anything.
@@ -288,9 +298,14 @@ fn report(document: &ProofDocument, proven: &Proven, spec: Option<&ChainSpec>) -
              anybody\n  can make up such a list\n"
         )),
     }
-    text.push_str(
-        "not proven: that this block is on everybody's chain; until there is finality a reorg can \
-         undo it\n",
-    );
+    if let Some(settled) = &proven.settled {
+        text.push_str(&receipt::committed(settled, settled.block == settled.committed.hash));
+    }
+    if !is_final(proven, spec.is_some()) {
+        text.push_str(
+            "not proven: that this block is final; a reorg may undo it, or it may not be on \
+             everybody's\n  chain. A proof that is made when the block is final says so\n",
+        );
+    }
     text
 }

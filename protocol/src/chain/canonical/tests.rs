@@ -37,6 +37,10 @@ impl ChainReader for Disk {
         self.canonical.get(&height).copied()
     }
 
+    fn authority_changes(&self) -> Vec<Height> {
+        Vec::new()
+    }
+
     fn included(&self, id: &TransactionId) -> Option<Height> {
         self.included.get(id).copied()
     }
@@ -66,8 +70,7 @@ fn join(chain: &mut Canonical, fork: Recent, joined: Vec<Recent>) -> Vec<LinkedB
 
 /// A chain that began at a height and grew to another, with every batch durable or none.
 fn grown(from: u64, to: u64, durable: bool) -> Canonical {
-    let genesis = chain_spec().genesis_hash();
-    let mut chain = Canonical::new(genesis, recent(from, 0).tip, State::default());
+    let mut chain = Canonical::new(&chain_spec(), recent(from, 0).tip, State::default());
     for height in from + 1..=to {
         let fork = chain.head().clone();
         assert!(join(&mut chain, fork, vec![recent(height, 0)]).is_empty(), "nothing is left");

@@ -6,6 +6,7 @@ use super::bounds::SLACK_PART;
 use super::{Body, Tree};
 use crate::block::{Block, CheckedBlock};
 use crate::bounded::Bounded;
+use crate::chain::InForce;
 use crate::chain::{Marks, Tip, Via};
 use crate::hash::BlockHash;
 use crate::keys::Signature;
@@ -42,13 +43,17 @@ fn branch(slots: impl IntoIterator<Item = u64>) -> Vec<Arc<CheckedBlock>> {
     blocks
 }
 
+fn in_force() -> InForce {
+    InForce::at_genesis(&chain_spec())
+}
+
 fn hang(tree: &mut Tree, block: &Arc<CheckedBlock>) {
     let here = Body::Here(Arc::clone(block), Via::Gossip);
-    tree.insert(block.verified_header().clone(), here, Marks::default());
+    tree.insert(block.verified_header().clone(), here, Marks::default(), in_force());
 }
 
 fn hang_header(tree: &mut Tree, block: &CheckedBlock) {
-    tree.insert(block.verified_header().clone(), Body::Missing, Marks::default());
+    tree.insert(block.verified_header().clone(), Body::Missing, Marks::default(), in_force());
 }
 
 fn place(block: &CheckedBlock) -> Tip {

@@ -1,5 +1,5 @@
 //! Two quorums that contradict each other: a third of the authorities, or more, are traitors (SPEC
-//! F-11). The node says so, signs nothing any more, and goes on serving what it has.
+//! F-12). The node says so, signs nothing any more, and goes on serving what it has.
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
@@ -9,25 +9,28 @@ use super::super::effect::Effect;
 use super::super::event::Event;
 use super::super::settings::{Stop, StopCause};
 use super::Unexecutable;
+use crate::authority::AuthoritySet;
 use crate::block::VerifiedHeader;
 use crate::chain::{Batch, ChainReader};
 use crate::evidence::Evidence;
-use crate::finality::{Ballot, Certificate, Conflict, Phase};
-use crate::hash::BlockHash;
+use crate::finality::{Ballot, Certificate, Conflict, NamedCertificate, Phase};
+use crate::hash::{AuthoritiesHash, BlockHash};
 
 impl<R: ChainReader> Engine<R> {
     /// A quorum committed a block that cannot be on one chain with the final one.
-    pub(super) fn on_conflict(&mut self, theirs: Certificate) {
+    pub(super) fn on_conflict(&mut self, shown: NamedCertificate) {
+        let NamedCertificate { authorities, certificate: theirs } = shown;
         let Some(ours) = self.finality.commits.clone() else { return };
         if self.finality.conflict.is_some() {
             return;
         }
         let (slot, hash) = (theirs.slot, theirs.block);
-        let set = self.authorities().clone();
-        let conflict = Conflict::new((ours, &set), (theirs, &set));
-        for evidence in of_one_slot(&conflict, &set) {
-            self.note_evidence(evidence);
-        }
+        let their_set = self.known_authorities().named(&authorities);
+        let sets = [self.chain.set_of(&ours.block, &self.reader), their_set];
+        let [Some(our_set), Some(their_set)] = sets else { return };
+        let evidence = of_one_slot((&ours, our_set), (&theirs, their_set));
+        let conflict = Conflict::new((ours, our_set), (theirs, their_set));
+        evidence.into_iter().for_each(|one| self.note_evidence(one));
         (self.finality.conflict, self.finality.unsettled) = (Some(conflict), true);
         if let Some(authority) = &mut self.settings.authority {
             authority.stop.get_or_insert(Stop { cause: StopCause::Conflict, slot, hash });
@@ -73,26 +76,54 @@ impl<R: ChainReader> Engine<R> {
         if !self.chain.leaves_below_final(first, &self.reader) {
             return;
         }
-        let is_on_it = |one: &Certificate| {
-            let is_named = |header: &VerifiedHeader| {
-                (header.header().slot, header.hash()) == (one.slot, one.block)
-            };
-            one.phase == Phase::Commit && headers.iter().any(is_named)
-        };
-        let shown = headers.iter().filter_map(|header| header.header().certificate.as_ref());
         let held = self.finality.held.get(&Phase::Commit);
-        let found = held.into_iter().chain(shown).find(|one| is_on_it(one)).cloned();
+        let held = held.filter(|held| named_of(&held.certificate, headers).as_ref() == Some(held));
+        let held = held.filter(|held| self.has_say(&held.authorities, &held.certificate.block));
+        let found = held.cloned().or_else(|| self.commits_among(headers));
         found.into_iter().for_each(|theirs| self.on_conflict(theirs));
+    }
+
+    /// Commits that headers show of a block among them, by its authorities, if these have a say.
+    fn commits_among(&self, headers: &[VerifiedHeader]) -> Option<NamedCertificate> {
+        headers.iter().find_map(|header| {
+            let shown = named_of(header.header().certificate.as_ref()?, headers)?;
+            let set = self.known_authorities().named(&shown.authorities)?;
+            let is_theirs = self.has_say(&shown.authorities, &shown.certificate.block)
+                && header.is_certified_by(set, self.spec.chain());
+            is_theirs.then_some(shown)
+        })
+    }
+
+    /// Checks whether certificates by these authorities may speak for a block: they are its own,
+    /// or it is not known and they are in force. Keys of a quorum that was in force once may have
+    /// leaked.
+    pub(super) fn has_say(&self, authorities: &AuthoritiesHash, block: &BlockHash) -> bool {
+        match self.chain.set_of(block, &self.reader) {
+            Some(set) => set.hash() == *authorities,
+            None => self.in_force().sets().any(|set| set.hash() == *authorities),
+        }
     }
 }
 
+/// Commits with the authorities of their block, if it is among these headers.
+fn named_of(commits: &Certificate, headers: &[VerifiedHeader]) -> Option<NamedCertificate> {
+    let is_named = |header: &&VerifiedHeader| {
+        (header.header().slot, header.hash()) == (commits.slot, commits.block)
+    };
+    let header = headers.iter().find(is_named).filter(|_| commits.phase == Phase::Commit)?;
+    let authorities = header.header().authorities;
+    Some(NamedCertificate { authorities, certificate: commits.clone() })
+}
+
 /// Evidence against those who committed both blocks, if these are of one slot.
-fn of_one_slot(conflict: &Conflict, set: &crate::authority::AuthoritySet) -> Vec<Evidence> {
-    let Conflict { ours, theirs, both } = conflict;
-    if ours.slot != theirs.slot {
+fn of_one_slot(
+    ours: (&Certificate, &AuthoritySet),
+    theirs: (&Certificate, &AuthoritySet),
+) -> Vec<Evidence> {
+    if ours.0.slot != theirs.0.slot {
         return Vec::new();
     }
-    let ballot = |certificate: &Certificate, signer| {
+    let ballot = |(certificate, set): (&Certificate, &AuthoritySet), signer| {
         let turn = set.keys().iter().position(|key| *key == signer)?;
         let is_of = |(place, _): &&(u8, _)| usize::from(*place) == turn;
         let (_, signature) = *certificate.signatures.iter().find(is_of)?;
@@ -100,5 +131,5 @@ fn of_one_slot(conflict: &Conflict, set: &crate::authority::AuthoritySet) -> Vec
         Some(Ballot { phase, slot, block, signer, signature })
     };
     let pair = |key| Some(Evidence::of_ballots([ballot(ours, key)?, ballot(theirs, key)?]));
-    both.iter().filter_map(|key| pair(*key)).collect()
+    ours.1.keys().iter().filter_map(|key| pair(*key)).collect()
 }

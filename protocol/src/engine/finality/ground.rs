@@ -25,7 +25,7 @@ impl<R: ChainReader> Engine<R> {
     }
 
     /// The certified block to build on: whoever is locked on it votes for nothing else (SPEC F-9).
-    fn certified_ground(&self) -> Option<BlockHash> {
+    pub(in super::super) fn certified_ground(&self) -> Option<BlockHash> {
         let now = self.slot_now();
         let may_lead_on =
             |hash: &BlockHash| self.chain.best_on(hash).is_some_and(|best| best.slot < now);
@@ -45,6 +45,7 @@ impl<R: ChainReader> Engine<R> {
         let unsigned =
             |one: &super::super::Authority| one.stop.is_none() && !one.signed.contains(slot);
         self.is_own(slot)
+            && self.is_in_time(slot)
             && self.may_produce()
             && self.settings.authority.as_ref().is_some_and(unsigned)
             && self.signs_from(slot).is_some_and(|from| self.now.wall >= from)

@@ -6,8 +6,11 @@ use alloc::vec::Vec;
 use super::super::Engine;
 use super::super::effect::Effect;
 use super::super::event::Event;
+use crate::authority::{AuthoritySet, quorum};
 use crate::chain::{Batch, ChainReader, Finalized, News, Tip};
-use crate::finality::{Certificate, Phase, quorum};
+use crate::finality::{Ballot, Certificate, NamedCertificate, Phase};
+use crate::hash::BlockHash;
+use crate::keys::PublicKey;
 use crate::units::Slot;
 
 impl<R: ChainReader> Engine<R> {
@@ -23,13 +26,15 @@ impl<R: ChainReader> Engine<R> {
             }
         }
         for certificate in certificates {
-            self.learn(certificate);
+            let set = self.chain.set_of(&certificate.block, &self.reader).cloned();
+            set.iter().for_each(|set| self.hear_signers(&certificate, set));
+            self.take_certificate(certificate);
         }
         let held: Vec<_> = self.finality.held.values().cloned().collect();
-        for certificate in held {
-            if self.chain.place_of(&certificate.block, &self.reader).is_some() {
-                self.finality.held.remove(&certificate.phase);
-                self.learn(certificate);
+        for shown in held {
+            if self.chain.place_of(&shown.certificate.block, &self.reader).is_some() {
+                self.finality.held.remove(&shown.certificate.phase);
+                self.learn(shown);
             }
         }
     }
@@ -56,7 +61,8 @@ impl<R: ChainReader> Engine<R> {
 
     /// Finds the blocks that a quorum has voted for or committed since.
     pub(super) fn certify(&mut self) {
-        let at_least = quorum(self.authorities().len());
+        // While authorities change, blocks above the final one are of sets that differ by one.
+        let at_least = quorum(self.authorities().len().saturating_sub(1));
         let finalized = self.chain.finalized().slot;
         for phase in Phase::ALL {
             let counted = self.finality.tally.with_ballots(phase, finalized, at_least);
@@ -64,36 +70,50 @@ impl<R: ChainReader> Engine<R> {
             for place in counted {
                 let is_new =
                     phase == Phase::Commit || !self.finality.certified.contains_key(&place);
-                let is_known = || self.chain.place_of(&place.1, &self.reader).is_some();
-                if is_new && is_known() {
-                    let set = self.authorities().clone();
-                    let found = self.finality.tally.certificate(phase, place, &set);
-                    found.into_iter().for_each(|certificate| self.learn(certificate));
-                }
+                let set = self.chain.set_of(&place.1, &self.reader).filter(|_| is_new);
+                let found = set.and_then(|set| self.finality.tally.certificate(phase, place, set));
+                found.into_iter().for_each(|certificate| self.take_certificate(certificate));
             }
         }
     }
 
     /// Takes a certificate in whose signatures were verified. One of an unknown block is held.
-    pub(super) fn learn(&mut self, certificate: Certificate) {
-        let finalized = self.chain.finalized();
-        let place = (certificate.slot, certificate.block);
+    pub(super) fn learn(&mut self, shown: NamedCertificate) {
+        let NamedCertificate { authorities, certificate } = &shown;
+        if let Some(set) = self.known_authorities().named(authorities).cloned() {
+            self.hear_signers(certificate, &set);
+        }
+        let (slot, block) = (certificate.slot, &certificate.block);
         if certificate.phase == Phase::Commit
-            && self.chain.excludes(place.0, &place.1, &self.reader)
+            && self.has_say(authorities, block)
+            && self.chain.excludes(slot, block, &self.reader)
         {
-            return self.on_conflict(certificate);
+            return self.on_conflict(shown);
         }
-        if certificate.slot <= finalized.slot {
+        if slot <= self.chain.finalized().slot {
             return;
         }
-        let Some(tip) = self.chain.place_of(&certificate.block, &self.reader) else {
-            let held = self.finality.held.entry(certificate.phase);
-            let held = held.or_insert_with(|| certificate.clone());
-            if certificate.slot > held.slot {
-                *held = certificate;
+        match self.chain.set_of(&certificate.block, &self.reader) {
+            Some(set) if set.hash() == *authorities => self.take_certificate(shown.certificate),
+            // A quorum of others has no say there.
+            Some(_) => {}
+            // Keys of a quorum that was in force once may have leaked.
+            None if !self.in_force().sets().any(|set| set.hash() == *authorities) => {}
+            None => {
+                let held = self.finality.held.entry(certificate.phase);
+                let held = held.or_insert_with(|| shown.clone());
+                if shown.certificate.slot > held.certificate.slot {
+                    *held = shown;
+                }
             }
-            return;
-        };
+        }
+    }
+
+    /// Takes in a certificate of a known block by its own authorities.
+    fn take_certificate(&mut self, certificate: Certificate) {
+        let finalized = self.chain.finalized();
+        let place = self.chain.place_of(&certificate.block, &self.reader);
+        let Some(tip) = place.filter(|tip| tip.slot > finalized.slot) else { return };
         if tip.slot != certificate.slot
             || !self.chain.descends(&tip.hash, &finalized.hash, &self.reader)
         {
@@ -107,6 +127,33 @@ impl<R: ChainReader> Engine<R> {
         }
     }
 
+    /// Notes whose ballot came.
+    pub(super) fn hear_ballot(&mut self, ballot: &Ballot) {
+        self.hear_keys((ballot.slot, ballot.block), [ballot.signer]);
+    }
+
+    /// Notes whose ballots a certificate by these authorities has.
+    pub(super) fn hear_signers(&mut self, certificate: &Certificate, set: &AuthoritySet) {
+        let places = certificate.signatures.iter().map(|(place, _)| usize::from(*place));
+        let keys: Vec<_> = places.filter_map(|place| set.keys().get(place).copied()).collect();
+        self.hear_keys((certificate.slot, certificate.block), keys);
+    }
+
+    fn hear_keys(
+        &mut self,
+        (slot, block): (Slot, BlockHash),
+        keys: impl IntoIterator<Item = PublicKey>,
+    ) {
+        let place = self.chain.place_of(&block, &self.reader).filter(|tip| tip.slot == slot);
+        for key in keys {
+            let heard = self.finality.heard.entry(key).or_default();
+            heard.newest = slot.max(heard.newest);
+            if let Some(tip) = place {
+                heard.placed = (slot, tip.height).max(heard.placed);
+            }
+        }
+    }
+
     /// Makes a block final here; it is told once it is executed.
     fn finalize(&mut self, tip: Tip, certificate: Certificate) {
         self.chain.finalize(tip, &self.reader);
@@ -114,7 +161,7 @@ impl<R: ChainReader> Engine<R> {
             self.judge_final(tip.hash, "it, or a block below it, was refused before");
         }
         self.finality.commits = Some(certificate);
-        let above = (tip.slot.saturating_add(1), crate::hash::BlockHash::default());
+        let above = (tip.slot.saturating_add(1), BlockHash::default());
         self.finality.certified = self.finality.certified.split_off(&above);
     }
 

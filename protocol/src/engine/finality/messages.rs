@@ -12,21 +12,24 @@ use super::super::settings::{Stop, StopCause};
 use crate::blame::Verdict;
 use crate::chain::ChainReader;
 use crate::evidence::Evidence;
-use crate::finality::{Ballot, Certificate, CheckedBallot, Counted, Phase, window};
+use crate::finality::{Certificate, CheckedBallot, Counted, NamedCertificate, Phase, window};
+use crate::hash::BlockHash;
+use crate::units::Slot;
 use crate::wire::{Answer, Request};
 
 impl<R: ChainReader> Engine<R> {
     /// A ballot came by gossip.
     pub(in super::super) fn on_ballot(&mut self, checked: &CheckedBallot) -> Verdict {
         let ballot = *checked.ballot();
-        let (now, authorities) = (self.slot_now(), self.authorities());
-        let oldest = now.saturating_sub(window(authorities.len()));
+        let now = self.slot_now();
+        let oldest = now.saturating_sub(window(self.authorities().len()));
         let in_time = (oldest..=now.saturating_add(1)).contains(&ballot.slot);
-        if !in_time || !authorities.contains(&ballot.signer) {
+        let in_force = self.in_force();
+        if !in_time || !in_force.sets().any(|set| set.contains(&ballot.signer)) {
             return Verdict::Ignore;
         }
         if self.own_key == Some(ballot.signer) {
-            self.on_own_ballot(&ballot);
+            self.on_own_ballot(ballot.phase, (ballot.slot, ballot.block));
         }
         match self.finality.tally.add(checked) {
             Counted::New => {
@@ -45,20 +48,34 @@ impl<R: ChainReader> Engine<R> {
 
     /// A ballot of this node's own key came from elsewhere: one that it did not sign stops it
     /// (SPEC F-7).
-    fn on_own_ballot(&mut self, ballot: &Ballot) {
+    fn on_own_ballot(&mut self, phase: Phase, (slot, block): (Slot, BlockHash)) {
         let memory = &self.finality.memory;
-        let pledge = match ballot.phase {
+        let pledge = match phase {
             Phase::Vote => memory.last_vote,
             Phase::Commit => memory.lock,
         };
-        let differs = pledge.block.is_some_and(|block| block != ballot.block);
-        let foreign = ballot.slot > pledge.slot || (ballot.slot == pledge.slot && differs);
+        let differs = pledge.block.is_some_and(|own| own != block);
+        let foreign = slot > pledge.slot || (slot == pledge.slot && differs);
         let Some(authority) = &mut self.settings.authority else { return };
         if foreign && authority.stop.is_none() {
-            let stop = Stop { cause: StopCause::Twin, slot: ballot.slot, hash: ballot.block };
+            let stop = Stop { cause: StopCause::Twin, slot, hash: block };
             authority.stop = Some(stop);
             self.out.push(Effect::StopSigning(stop));
             self.report(Event::SigningStopped(stop));
+        }
+    }
+
+    /// Looks for a ballot of this node's own key in what a peer shows: on a quiet network that may
+    /// be the first sign of another process with the key.
+    fn find_own_ballot(
+        &mut self,
+        NamedCertificate { authorities, certificate }: &NamedCertificate,
+    ) {
+        let set = self.known_authorities().named(authorities);
+        let key = |turn: u8| set.and_then(|set| set.keys().get(usize::from(turn)).copied());
+        let is_own = |(turn, _): &(u8, _)| key(*turn) == self.own_key;
+        if self.own_key.is_some() && certificate.signatures.iter().any(is_own) {
+            self.on_own_ballot(certificate.phase, (certificate.slot, certificate.block));
         }
     }
 
@@ -71,13 +88,27 @@ impl<R: ChainReader> Engine<R> {
 
     /// The newest certificates that this node has.
     pub(in super::super) fn certificates(&self) -> Answer {
-        let votes = self.finality.certified.values().next_back().cloned();
-        Answer::Certificates { votes, commits: self.finality.commits.clone() }
+        let named = |certificate: &Certificate| {
+            let set = self.chain.set_of(&certificate.block, &self.reader)?;
+            let (authorities, certificate) = (set.hash(), certificate.clone());
+            Some(Box::new(NamedCertificate { authorities, certificate }))
+        };
+        Answer::Certificates {
+            votes: self.finality.certified.values().next_back().and_then(named),
+            commits: self.finality.commits.as_ref().and_then(named),
+            change: self.change.clone().map(Box::new),
+        }
     }
 
     /// A peer's newest certificates; what it can prove and this node does not know, it shows.
-    pub(in super::super) fn on_certificates(&mut self, peer: PeerRef, shown: Vec<Certificate>) {
-        for certificate in shown {
+    pub(in super::super) fn on_certificates(
+        &mut self,
+        peer: PeerRef,
+        shown: Vec<NamedCertificate>,
+    ) {
+        for shown in shown {
+            self.find_own_ballot(&shown);
+            let certificate = &shown.certificate;
             let is_news = certificate.slot > self.chain.finalized().slot;
             let head = self.chain.head();
             // Its branch may be the better one because of a header that did not come.
@@ -93,7 +124,7 @@ impl<R: ChainReader> Engine<R> {
             {
                 known.has_certified = true;
             }
-            self.learn(certificate);
+            self.learn(shown);
         }
     }
 }

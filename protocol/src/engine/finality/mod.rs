@@ -7,6 +7,7 @@ mod conflict;
 mod ground;
 mod learn;
 mod messages;
+mod recover;
 mod sign;
 
 use alloc::collections::BTreeMap;
@@ -14,10 +15,14 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::Engine;
+use crate::authority::quorum;
 use crate::chain::{ChainReader, Finalized, Ranked, Tip};
-use crate::finality::{Certificate, Conflict, Phase, Tally, VotingMemory, quorum, window};
+use crate::finality::{
+    Certificate, Conflict, NamedCertificate, Phase, Tally, VotingMemory, window,
+};
 use crate::hash::BlockHash;
-use crate::units::Slot;
+use crate::keys::PublicKey;
+use crate::units::{Height, Slot};
 
 /// Divisor for the part of a slot before it begins at which its voters note their heads (SPEC F-5).
 const NOTE_PART: u64 = 4;
@@ -30,7 +35,7 @@ pub(super) struct Finality {
     /// Certificates of known blocks above the final one, by slot.
     certified: BTreeMap<(Slot, BlockHash), Certificate>,
     /// The newest certificate of each phase whose block is not known here.
-    held: BTreeMap<Phase, Certificate>,
+    held: BTreeMap<Phase, NamedCertificate>,
     /// The final block's certificate, once there is one.
     commits: Option<Certificate>,
     /// Commits of two quorums that contradict each other, once they were seen.
@@ -48,8 +53,17 @@ pub(super) struct Finality {
     arrived: Vec<Tip>,
     /// Uptime of the last own vote, in milliseconds.
     voted_at: Option<u64>,
-    /// Slot of the newest vote of each authority, by its turn, as far as heard since the start.
-    heard: BTreeMap<usize, Slot>,
+    /// The newest ballots of each authority.
+    heard: BTreeMap<PublicKey, Heard>,
+}
+
+/// The newest ballots of an authority that came, by themselves or in certificates.
+#[derive(Clone, Copy, Debug, Default)]
+struct Heard {
+    /// Slot of the newest.
+    newest: Slot,
+    /// Slot and height of the newest whose block is known here.
+    placed: (Slot, Height),
 }
 
 /// Finality as a node sees it.
@@ -61,7 +75,7 @@ pub struct FinalityView {
     pub certified: Tip,
     /// Number of authorities that must agree.
     pub quorum: usize,
-    /// Turns of the authorities, in order, of which no vote has come in the last two rounds.
+    /// Turns of the authorities, in order, of which no vote has come lately (SPEC C-7).
     pub silent: Vec<usize>,
     /// Commits of two quorums that contradict each other, if they were seen.
     pub conflict: Option<Conflict>,
@@ -134,16 +148,37 @@ impl<R: ChainReader> Engine<R> {
         let finalized = self.finality.told;
         let highest = self.finality.certified.keys().next_back();
         let certified = highest.and_then(|(_, hash)| self.chain.place_of(hash, &self.reader));
-        let authorities = self.authorities().len();
         let since = self.heard_since();
-        let heard = |turn: &usize| self.finality.heard.get(turn).is_some_and(|slot| *slot > since);
+        let keys = self.authorities().keys().iter().enumerate();
         FinalityView {
             finalized,
             certified: certified.unwrap_or(finalized),
-            quorum: quorum(authorities),
-            silent: (0..authorities).filter(|turn| !heard(turn)).collect(),
+            quorum: quorum(self.authorities().len()),
+            silent: keys
+                .filter(|(_, key)| !self.has_signed_since(key, since))
+                .map(|(turn, _)| turn)
+                .collect(),
             conflict: self.finality.conflict.clone(),
             invalid: self.finality.invalid.clone(),
+        }
+    }
+
+    /// Checks whether a ballot of an authority for a slot after this one has come.
+    pub(super) fn has_signed_since(&self, key: &PublicKey, since: Slot) -> bool {
+        self.finality.heard.get(key).is_some_and(|heard| heard.newest > since)
+    }
+
+    /// Slot and height of the newest known block for which a ballot of an authority has come.
+    pub(super) fn last_signed(&self, key: &PublicKey) -> Option<(Slot, Height)> {
+        self.finality.heard.get(key).map(|heard| heard.placed)
+    }
+
+    /// Takes in who signed for the stored final block.
+    pub(super) fn hear_stored_ballots(&mut self) {
+        if let Some(certificate) = self.finality.commits.clone()
+            && let Some(set) = self.chain.set_of(&certificate.block, &self.reader).cloned()
+        {
+            self.hear_signers(&certificate, &set);
         }
     }
 
@@ -160,7 +195,8 @@ impl<R: ChainReader> Engine<R> {
 
     /// The most ballots that may be kept.
     pub(super) fn ballots_max(&self) -> usize {
-        let authorities = self.authorities().len();
+        // Those whose change waits are heard, too.
+        let authorities = self.authorities().len().saturating_add(1);
         let slots = usize::try_from(window(authorities)).unwrap_or(usize::MAX).saturating_add(2);
         slots.saturating_mul(authorities).saturating_mul(Phase::ALL.len())
     }

@@ -21,7 +21,9 @@ impl<R: ChainReader> Engine<R> {
         if self.chain.has_work() || self.chain.is_off_final() {
             return false;
         }
-        let Some(tip) = self.candidate() else { return false };
+        let Some(tip) = self.candidate().filter(|tip| self.is_member_at(&tip.hash)) else {
+            return false;
+        };
         let is_candidate = self.finality.arrived.contains(&tip);
         if self.chain.is_visiting() && !is_candidate {
             return false;
@@ -60,7 +62,10 @@ impl<R: ChainReader> Engine<R> {
             |block: &BlockHash, from: &BlockHash| self.chain.descends(block, from, &self.reader);
         let memory = self.finality.memory;
         let places = self.finality.certified.keys().rev();
-        let place = places.copied().find(|place| memory.may_commit(*place, descends));
+        let may_commit = |place: &(Slot, BlockHash)| {
+            memory.may_commit(*place, descends) && self.is_member_at(&place.1)
+        };
+        let place = places.copied().find(|place| may_commit(place));
         let tip = place.and_then(|(_, hash)| self.chain.place_of(&hash, &self.reader));
         let Some(tip) = tip else { return false };
         let memory = memory.after_commit((tip.slot, tip.hash), descends);
@@ -73,6 +78,8 @@ impl<R: ChainReader> Engine<R> {
     fn is_in_reach(&self, slot: Slot, window: u64) -> bool {
         let reached = self.finality.memory.last_vote.slot.max(self.chain.finalized().slot);
         let is_alone = self.authorities().len() == 1;
+        // On a quiet network the next slot that has a block may be that much later.
+        let window = window.saturating_add(self.heartbeat_slots_max());
         is_alone || self.trust.is_confirmed() || slot <= reached.saturating_add(window)
     }
 
@@ -107,11 +114,16 @@ impl<R: ChainReader> Engine<R> {
         if self.finality.invalid.is_some() {
             return None;
         }
-        let is_member = self.own_key.is_some_and(|key| self.authorities().contains(&key));
         // Of an authority alone the clock is the only one there is: nothing is made final by one
         // that may be set right again.
         let clock = self.authorities().len() > 1 || self.trust.is_certain();
-        (is_member && clock && self.has_listened()).then(|| authority.key.clone())
+        (clock && self.has_listened()).then(|| authority.key.clone())
+    }
+
+    /// Checks whether this node's key is an authority's at a block, which its ballots count for.
+    fn is_member_at(&self, hash: &BlockHash) -> bool {
+        let set = self.chain.set_of(hash, &self.reader);
+        self.own_key.is_some_and(|key| set.is_some_and(|set| set.contains(&key)))
     }
 
     /// Signs a ballot: remembered durably before anybody sees it.
@@ -122,14 +134,5 @@ impl<R: ChainReader> Engine<R> {
         self.finality.tally.add(&CheckedBallot::own(ballot));
         self.hear_ballot(&ballot);
         self.out.push(Effect::Publish(Publication::Ballot(ballot)));
-    }
-
-    /// Notes whose vote came.
-    pub(super) fn hear_ballot(&mut self, ballot: &Ballot) {
-        let turn = self.authorities().keys().iter().position(|key| *key == ballot.signer);
-        if let Some(turn) = turn {
-            let newest: &mut Slot = self.finality.heard.entry(turn).or_default();
-            *newest = ballot.slot.max(*newest);
-        }
     }
 }

@@ -10,9 +10,9 @@ use coinage_protocol::limits::{
 };
 use coinage_protocol::{
     Answer, Block, Bounded, ChainId, CheckedAnswer, CheckedBlock, CheckedEvidence, CheckedGossip,
-    CheckedTransaction, Height, Offence, Phase, Signature, Topic, Transaction, TransactionBatch,
-    TransactionError, VerifiedHeader, check_answer, check_gossip, decode, encode, encoded_len,
-    transactions_root,
+    CheckedTransaction, Height, NamedCertificate, Offence, Phase, Signature, Topic, Transaction,
+    TransactionBatch, TransactionError, VerifiedHeader, check_answer, check_gossip, decode, encode,
+    encoded_len, transactions_root,
 };
 use coinage_simulation::fixtures::random;
 
@@ -36,7 +36,9 @@ pub(super) fn transactions(bytes: &[u8]) {
             assert!(unchanged, "what is checked is what came in");
             list.iter().for_each(keeps_the_rules);
         }
-        Ok(CheckedGossip::Block(_) | CheckedGossip::Ballot(_)) => {
+        Ok(
+            CheckedGossip::Block(_) | CheckedGossip::Ballot(_) | CheckedGossip::OfUnknown { .. },
+        ) => {
             unreachable!("the topic says what it is")
         }
         Err(rejection) => {
@@ -64,6 +66,10 @@ pub(super) fn block(bytes: &[u8]) {
             assert_eq!(encode(&checked.to_block()), message, "what is checked is what came in");
             assert_eq!(checked.size(), message.len());
             is_a_block(&checked);
+        }
+        Ok(CheckedGossip::OfUnknown { .. }) => {
+            let named = block.header.header.authorities;
+            assert_ne!(named, PEOPLE.spec.genesis_authorities().hash(), "these are known");
         }
         Ok(CheckedGossip::Transactions(_) | CheckedGossip::Ballot(_)) => {
             unreachable!("the topic says what it is")
@@ -96,8 +102,9 @@ pub(super) fn answer(bytes: &[u8]) {
             *blocks = Bounded::first_of(repaired);
         }
         Answer::Transactions(batch) => repairs.transactions(batch),
-        Answer::Certificates { votes, commits } => {
-            votes.iter_mut().chain(commits).for_each(|one| repairs.certificate(one));
+        Answer::Certificates { votes, commits, .. } => {
+            let shown = votes.iter_mut().chain(commits);
+            shown.for_each(|one| repairs.certificate(&mut one.certificate));
         }
         Answer::Evidence(shown) => {
             let mut repaired = core::mem::take(shown).into_vec();
@@ -123,11 +130,22 @@ pub(super) fn answer(bytes: &[u8]) {
             assert!(checked.iter().map(CheckedTransaction::transaction).eq(batch.iter()));
             checked.iter().for_each(keeps_the_rules);
         }
-        (Ok(CheckedAnswer::Certificates(checked)), Answer::Certificates { votes, commits }) => {
-            assert!(votes.iter().chain(&commits).eq(&checked), "what is checked is what came in");
-            assert!(votes.is_none_or(|one| one.phase == Phase::Vote), "votes are votes");
-            assert!(commits.is_none_or(|one| one.phase == Phase::Commit), "commits are commits");
-            checked.iter().for_each(proves);
+        (
+            Ok(CheckedAnswer::Certificates { certificates, change }),
+            Answer::Certificates { votes, commits, change: shown },
+        ) => {
+            let known = PEOPLE.spec.genesis_authorities().hash();
+            let of_known = votes.iter().chain(&commits).filter(|one| one.authorities == known);
+            assert!(
+                of_known.map(|one| &**one).eq(&certificates),
+                "what is checked is what came in"
+            );
+            let is_of = |one: &NamedCertificate, phase| one.certificate.phase == phase;
+            assert!(votes.is_none_or(|one| is_of(&one, Phase::Vote)), "votes are votes");
+            assert!(commits.is_none_or(|one| is_of(&one, Phase::Commit)), "commits are commits");
+            certificates.iter().for_each(|one| proves(&one.certificate));
+            let of_known = shown.filter(|change| change.authorities == known);
+            assert_eq!(change, of_known, "what is checked is what came in");
         }
         (Ok(CheckedAnswer::Evidence(checked)), Answer::Evidence(shown)) => {
             assert!(shown.iter().eq(checked.iter().map(CheckedEvidence::evidence)));

@@ -22,7 +22,11 @@ pub(super) fn ballot(bytes: &[u8]) {
             assert_eq!(*checked.ballot(), ballot, "what is checked is what came in");
             is_for_one_thing(&ballot);
         }
-        Ok(CheckedGossip::Transactions(_) | CheckedGossip::Block(_)) => {
+        Ok(
+            CheckedGossip::Transactions(_)
+            | CheckedGossip::Block(_)
+            | CheckedGossip::OfUnknown { .. },
+        ) => {
             unreachable!("the topic says what it is")
         }
         Err(rejection) => assert_eq!(rejection.offence, Offence::BadBallot),
@@ -59,7 +63,7 @@ pub(super) fn proves(certificate: &Certificate) {
     }
 }
 
-/// Checks that one key signed two things for one slot, and not one thing twice (SPEC F-10).
+/// Checks that one key signed two things for one slot, and not one thing twice (SPEC F-11).
 pub(super) fn convicts(checked: &CheckedEvidence) {
     let (evidence, chain) = (checked.evidence(), PEOPLE.spec.chain());
     let [one, other] = checked.blocks();

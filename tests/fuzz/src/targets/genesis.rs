@@ -44,6 +44,8 @@ fn start(spec: &ChainSpec, wall: UnixMillis) {
         addresses: Vec::new(),
         expects_peers: true,
         clock_vouched: false,
+        joins: false,
+        heartbeat_ms: 0,
         pool: MempoolBounds::default(),
     };
     let entries = disk.entries();

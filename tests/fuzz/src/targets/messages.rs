@@ -53,9 +53,10 @@ pub(super) fn answer(bytes: &[u8]) {
         Some(Answer::Blocks(blocks)) => (blocks.len(), BLOCKS_MAX),
         Some(Answer::Waiting(ids)) => (ids.len(), IDS_MAX),
         Some(Answer::Transactions(batch)) => (batch.len(), BATCH_TRANSACTIONS_MAX),
-        Some(Answer::Certificates { votes, commits }) => {
-            let signers = votes.iter().chain(&commits).map(|one| one.signatures.len()).max();
-            (signers.unwrap_or(0), AUTHORITIES_MAX)
+        Some(Answer::Certificates { votes, commits, change }) => {
+            let shown = votes.iter().chain(&commits).map(|one| &one.certificate.signatures);
+            let signers = shown.chain(change.iter().map(|one| &one.signatures));
+            (signers.map(|all| all.len()).max().unwrap_or(0), AUTHORITIES_MAX)
         }
         Some(Answer::Evidence(shown)) => (shown.len(), EVIDENCE_ANSWER_MAX),
         Some(Answer::Busy) | None => (0, 0),

@@ -3,7 +3,10 @@
 
 use std::collections::BTreeMap;
 
-use coinage_protocol::{BlockHash, Header, Phase, Slot};
+use coinage_protocol::{BlockHash, Header, Phase, Slot, transactions_root};
+
+/// Slots in which a branch is near.
+const NEAR_SLOTS: u64 = 64;
 
 /// Blocks by their hashes. Walks go down by slots, which fall with every block.
 #[derive(Debug)]
@@ -16,19 +19,23 @@ struct Shown {
     slot: Slot,
     /// Certificate in its header: phase and slot of the block that it names.
     named: Option<(Phase, Slot)>,
+    /// True if it holds transactions.
+    is_filled: bool,
 }
 
 impl Branches {
     /// Branches that all begin at this block.
     pub(super) fn new(genesis: BlockHash) -> Self {
-        let shown = Shown { parent: genesis, slot: Slot::new(0), named: None };
+        let (slot, named, is_filled) = (Slot::new(0), None, false);
+        let shown = Shown { parent: genesis, slot, named, is_filled };
         Self(BTreeMap::from([(genesis, shown)]))
     }
 
     /// Notes a block.
     pub(super) fn note(&mut self, hash: BlockHash, header: &Header) {
         let named = header.certificate.as_ref().map(|one| (one.phase, one.slot));
-        let shown = Shown { parent: header.previous, slot: header.slot, named };
+        let is_filled = header.transactions_root != transactions_root(&[]);
+        let shown = Shown { parent: header.previous, slot: header.slot, named, is_filled };
         self.0.entry(hash).or_insert(shown);
     }
 
@@ -53,6 +60,27 @@ impl Branches {
             highest = named.map_or(highest, |(_, slot)| highest.max(slot));
         }
         Some(highest)
+    }
+
+    /// Checks whether a block, or one that it stands on, holds transactions that no commits in
+    /// headers down from there make final; no, if the way is not known.
+    pub(super) fn is_open(&self, block: &BlockHash) -> bool {
+        let Some(finalized) = self.named(block, &[Phase::Commit]) else { return false };
+        let above = self.down(block).take_while(|(_, shown)| shown.slot > finalized);
+        above.into_iter().any(|(_, shown)| shown.is_filled)
+    }
+
+    /// Checks whether there is another branch beside the newest blocks on a block's way down.
+    pub(super) fn has_fork_near(&self, block: &BlockHash) -> bool {
+        let since = self.slot(block).unwrap_or_default().saturating_sub(NEAR_SLOTS);
+        let below = self.down(block).take_while(|(_, shown)| shown.slot > since);
+        let near = self.0.values().filter(|shown| shown.slot > since);
+        near.count() > below.count()
+    }
+
+    /// The slot of a block.
+    pub(super) fn slot(&self, block: &BlockHash) -> Option<Slot> {
+        self.0.get(block).map(|shown| shown.slot)
     }
 
     /// A block and those that it stands on, as far as they were shown, down to block 0.

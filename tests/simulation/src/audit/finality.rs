@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use coinage_protocol::{
     Ballot, BlockHash, Certificate, ChainSpec, Header, Phase, PublicKey, Slot, Tip,
+    transactions_root,
 };
 use ed25519_zebra::{Signature, VerificationKey};
 
@@ -189,6 +190,26 @@ impl FinalityBooks {
             return Err(("B-5", format!("{one:?} is no news, or not of a block below")));
         }
         Ok(())
+    }
+
+    /// Checks whether transactions of a block's chain are not final by what the chain says itself.
+    pub(crate) fn is_open(&self, block: &BlockHash) -> bool {
+        self.branches.is_open(block)
+    }
+
+    /// An honest leader writes a block, whose heartbeat is so many slots: it holds transactions, or
+    /// makes some final that its chain holds, or it was time (SPEC F-10).
+    pub(crate) fn has_reason(&self, header: &Header, heartbeat: u64) -> Result<(), Broken> {
+        let parent = &header.previous;
+        let is_filled = header.transactions_root != transactions_root(&[]);
+        let since = self.branches.slot(parent).map(|slot| header.slot.since(slot));
+        let is_due = header.height == 1 || since.is_none_or(|since| since >= heartbeat);
+        // It may have been written to lead a voter on (SPEC F-9).
+        let leads = || self.branches.has_fork_near(parent);
+        if is_filled || is_due || self.is_open(parent) || leads() {
+            return Ok(());
+        }
+        Err(("F-10", format!("a block of slot {} without a reason: {since:?}", header.slot)))
     }
 
     /// Checks whether a certificate says more than the chain of a block shows already.

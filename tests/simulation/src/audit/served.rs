@@ -3,7 +3,7 @@
 
 use coinage_protocol::engine::{Publication, Question, Reply};
 use coinage_protocol::{
-    Answer, Block, Certificate, ChainId, Evidence, Phase, Request, Status, Topic, encode,
+    Answer, Block, ChainId, Evidence, NamedCertificate, Phase, Request, Status, Topic, encode,
 };
 
 use super::Broken;
@@ -145,9 +145,12 @@ pub(crate) fn answer(chain: &ChainId, asked: &Question, reply: &Reply) -> Looked
             }
             (some.len(), TRANSACTIONS)
         }
-        (Question::Request(Request::Certificates), Answer::Certificates { votes, commits }) => {
-            let is_of = |one: &Option<Certificate>, phase| {
-                one.as_ref().is_none_or(|one| one.phase == phase)
+        (
+            Question::Request(Request::Certificates),
+            Answer::Certificates { votes, commits, change: _ },
+        ) => {
+            let is_of = |one: &Option<Box<NamedCertificate>>, phase| {
+                one.as_ref().is_none_or(|one| one.certificate.phase == phase)
             };
             if !is_of(votes, Phase::Vote) || !is_of(commits, Phase::Commit) {
                 return Err(("N-4", "a certificate of the other phase".into()));

@@ -2,7 +2,8 @@
 
 use coinage_protocol::engine::{Effect, Publication, Reply};
 use coinage_protocol::{
-    Answer, Ballot, Block, Bounded, Certificate, Phase, SignedHeader, Topic, encode,
+    Answer, Ballot, Block, Bounded, Certificate, NamedCertificate, Phase, SignedHeader, Topic,
+    encode,
 };
 
 use super::Villainy;
@@ -54,7 +55,7 @@ impl World {
     pub(super) fn forge_answer(&mut self, node: usize, action: Effect) -> Option<Effect> {
         let newest = match &action {
             Effect::Answer {
-                reply: Reply::Answer(Answer::Certificates { votes, commits }),
+                reply: Reply::Answer(Answer::Certificates { votes, commits, .. }),
                 ..
             } => votes.clone().or_else(|| commits.clone()),
             _ => None,
@@ -64,14 +65,16 @@ impl World {
             return Some(action);
         };
         let way = usize::try_from(self.chance(6)).unwrap_or(0);
-        let forged = self.forged(one, way);
+        let certificate = self.forged(one.certificate.clone(), way);
         self.count_forgery(way);
-        let (votes, commits) = match forged.phase {
-            Phase::Vote => (Some(forged), None),
-            Phase::Commit => (None, Some(forged)),
+        let phase = certificate.phase;
+        let forged = Some(Box::new(NamedCertificate { certificate, ..*one }));
+        let (votes, commits) = match phase {
+            Phase::Vote => (forged, None),
+            Phase::Commit => (None, forged),
         };
         let (to, request, _) = self.nodes[node].answered(*asked)?;
-        let bytes = encode(&Answer::Certificates { votes, commits });
+        let bytes = encode(&Answer::Certificates { votes, commits, change: None });
         self.reply(node, to, request, Wire::Answer(std::rc::Rc::new(bytes)));
         None
     }

@@ -93,8 +93,8 @@ impl World {
             }
             (_, Answer::Waiting(_)) => Answer::Waiting(Bounded::first_of([id, id])),
             (_, Answer::Transactions(_)) => Answer::Waiting(Bounded::first_of([id])),
-            (_, Answer::Certificates { votes, commits }) => {
-                Answer::Certificates { votes: commits, commits: votes }
+            (_, Answer::Certificates { votes, commits, change }) => {
+                Answer::Certificates { votes: commits, commits: votes, change }
             }
             (_, Answer::Evidence(_)) => Answer::Evidence(Bounded::first_of([self.slander()])),
             (_, Answer::Busy) => Answer::Busy,

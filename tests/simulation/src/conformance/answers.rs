@@ -77,9 +77,10 @@ impl Answers {
             Request::Headers { .. } => (&self.headers, Answer::Headers(Bounded::default())),
             Request::Blocks { .. } => (&self.blocks, Answer::Blocks(Bounded::default())),
             Request::Waiting { .. } => (&self.waiting, Answer::Waiting(Bounded::default())),
-            Request::Certificates => {
-                (&self.certificates, Answer::Certificates { votes: None, commits: None })
-            }
+            Request::Certificates => (
+                &self.certificates,
+                Answer::Certificates { votes: None, commits: None, change: None },
+            ),
             Request::Evidence { .. } => (&self.evidence, Answer::Evidence(Bounded::default())),
             Request::Transactions { .. } => {
                 (&self.transactions, Answer::Transactions(Bounded::default()))

@@ -26,7 +26,7 @@ pub(super) fn answers(ground: &Ground) -> Vec<Sample> {
 }
 
 fn about_evidence(ground: &Ground) -> Vec<Case> {
-    // SPEC F-10
+    // SPEC F-11
     let blame: &[Offence] = &[Offence::BadEvidence];
     let leader = ground.spec.genesis_authorities().leader(Slot::new(1));
     let vote = |block| {
@@ -37,7 +37,7 @@ fn about_evidence(ground: &Ground) -> Vec<Case> {
         encode(&Answer::Evidence(Bounded::first_of([Evidence::Ballots(Box::new(ballots))])))
     };
     let named = |ballot: Ballot| Ballot { signer: *leader, ..ballot };
-    let certificates = encode(&Answer::Certificates { votes: None, commits: None });
+    let certificates = encode(&Answer::Certificates { votes: None, commits: None, change: None });
     let head = ground.chain.tip;
     let case = |what, blame, bytes| {
         (what, blame, Answers { evidence: Some(bytes), ..Answers::claiming(head) })
@@ -224,6 +224,7 @@ pub(super) fn strangers(ground: &Ground) -> Vec<Sample> {
         ("another block 0", block),
         ("version 0", version(0)),
         ("version 1", version(1)),
+        ("version 2", version(2)),
         ("version 4", version(4)),
         ("version 65535", version(u16::MAX)),
     ] {

@@ -178,7 +178,7 @@ pub(super) fn presence(ground: &Ground) -> Vec<Sample> {
         let waiting = vec![2, 0, 0, 0, byte];
         all.push(Kind::Question.bad(ground, format!("after, {byte}"), waiting));
     }
-    // Until Finality 1 is an error here as well.
+    // One byte does not make a certificate or a change of what follows.
     for byte in [1, 2, 0xff] {
         for (what, at) in [("certificate", RESERVED_AT), ("authorities", RESERVED_AT + 1)] {
             let bytes = patched(&block, at, &[byte]);
@@ -232,7 +232,16 @@ pub(super) fn flipped(ground: &Ground) -> Vec<Sample> {
     // SPEC X-3, B-2, T-4
     let cases: [(Kind, &'static [Offence]); 4] = [
         (Kind::Batch, &[Offence::Undecodable, Offence::BadTransaction]),
-        (Kind::Block, &[Offence::Undecodable, Offence::BadHeader, Offence::OtherBody]),
+        (
+            Kind::Block,
+            &[
+                Offence::Undecodable,
+                Offence::BadHeader,
+                Offence::OtherBody,
+                // It names authorities that are not those after the block before it.
+                Offence::BrokenLink,
+            ],
+        ),
         (Kind::Headers, &[Offence::Undecodable, Offence::BadHeader, Offence::WrongAnswer]),
         (Kind::Transactions, &[Offence::Undecodable, Offence::BadTransaction]),
     ];

@@ -9,6 +9,7 @@ mod fault;
 mod operator;
 mod ops;
 mod plan;
+mod quiet;
 mod recovery;
 mod richer;
 mod shrink;
@@ -105,6 +106,7 @@ impl<'a> Life<'a> {
             let mut node = Node::new(&spec, role.authority);
             node.villain = role.villain();
             node.clock_ahead_ms = role.clock_ahead_ms;
+            node.heartbeat_ms = plan.heartbeat_ms;
             if role.villainy.is_none() {
                 node.pool = plan.pool;
             }

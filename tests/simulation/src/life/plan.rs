@@ -10,8 +10,8 @@ use rand_chacha::rand_core::{Rng, SeedableRng};
 use super::fault::Fault;
 use super::richer::Richer;
 use super::users::Use;
-use super::{chartered, clocks, disk_faults};
-use crate::accounts::{RICH, WILD, simulated_genesis};
+use super::{chartered, clocks, disk_faults, quiet};
+use crate::accounts::{WILD, simulated_genesis};
 use crate::byzantine::{Villain, Villainy};
 use crate::fixtures::{account, address, coin, units};
 use crate::memory::Flip;
@@ -30,6 +30,8 @@ pub struct Plan {
     pub(crate) links: Links,
     /// Bounds of an honest node's pool.
     pub(crate) pool: MempoolBounds,
+    /// Heartbeat of the nodes, in milliseconds.
+    pub(crate) heartbeat_ms: u64,
     /// Misfortunes that are in the plan.
     pub faults: BTreeSet<Fault>,
     /// Number of slots until peace is made.
@@ -177,12 +179,13 @@ impl Plan {
         if !limits.plain {
             all.extend(chartered::deeds(seed, roles.len(), &mut genesis));
         }
+        let heartbeat_ms = quiet::heartbeat(seed);
         let kept = |number: &usize| limits.events.as_ref().is_none_or(|kept| kept.contains(number));
         let deeds = all.into_iter().enumerate().filter(|(number, _)| kept(number));
-        let within = |(slot, _): &(u64, Deed)| *slot < slots;
+        let within = |one: &(u64, Deed)| one.0 < slots && !quiet::is_silenced(heartbeat_ms, one);
         let mut deeds: Vec<_> = deeds.map(|(_, deed)| deed).filter(within).collect();
         deeds.sort_by_key(|(slot, _)| *slot);
-        Self { seed, roles, genesis, links, pool, faults, slots, deeds }
+        Self { seed, roles, genesis, links, pool, heartbeat_ms, faults, slots, deeds }
     }
 
     /// The network that it is about.
@@ -391,9 +394,4 @@ fn strike(deeds: &mut Vec<(u64, Deed)>, slot: Slot, class: Fault, blow: FaultSha
         Fault::LateJoiner => at(0, Deed::Start(node)),
         _ => {}
     }
-}
-
-/// Chooses a receiver for payments that must arrive: among people who have balances already.
-pub(crate) fn rich(number: u64) -> u8 {
-    RICH[usize::try_from(number % RICH.len() as u64).unwrap_or(0)]
 }

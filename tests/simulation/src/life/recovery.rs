@@ -19,6 +19,10 @@ const FINAL_SLOTS: u64 = 80;
 const EVIDENCE_SLOTS: u64 = 24;
 /// Slots in which every honest node notices that two final blocks contradict each other.
 const CONFLICT_SLOTS: u64 = 60;
+/// Turns in which a chain must say itself that what it holds is final, once users have gone.
+const SETTLED_ROUNDS: u64 = 4;
+/// Slots that are granted besides.
+const SETTLED_SLOTS: u64 = 40;
 
 impl Life<'_> {
     /// Demands one head and every payment, and finality that goes on, each within a bounded time.
@@ -31,6 +35,7 @@ impl Life<'_> {
         let lost = self.world.has_lost_for_good;
         let needed = self.world.is_honest_quorum() && !lost;
         let mut well = false;
+        self.pay_on_quiet();
         for passed in 1..=slots.max(final_slots) {
             if self.world.conflict.is_some() {
                 return;
@@ -52,6 +57,7 @@ impl Life<'_> {
         self.check_evidence_travels();
         if needed {
             self.check_finality_goes_on(final_slots);
+            self.check_it_settles();
         }
     }
 
@@ -66,7 +72,7 @@ impl Life<'_> {
         for node in world.honest() {
             if world.view(node).finality.conflict.is_none() {
                 let standing = self.standing();
-                world.violation("F-11", || {
+                world.violation("F-12", || {
                     format!("node {} has noticed no conflict: {standing:?}", node + 1)
                 });
             }
@@ -98,12 +104,13 @@ impl Life<'_> {
             self.world.run_slots(1);
             self.check_slot();
         }
-        self.world.violation("F-10", || format!("{found:?} is not on every honest node"));
+        self.world.violation("F-11", || format!("{found:?} is not on every honest node"));
     }
 
     /// Demands that what is made from now on becomes final, too.
     fn check_finality_goes_on(&mut self, slots: u64) {
         let since = self.world.slot();
+        self.pay_on_quiet();
         for _ in 0..slots {
             if self.healed.is_none() || self.world.is_final_everywhere(since) {
                 break;
@@ -119,6 +126,20 @@ impl Life<'_> {
                 format!("final {healed:?} slots after peace, not again since {since}: {standing:?}")
             });
         }
+    }
+
+    /// Demands that leaders do not rest before their chain says that all it holds is final.
+    fn check_it_settles(&mut self) {
+        let slots = SETTLED_ROUNDS * self.plan.turns() + SETTLED_SLOTS;
+        for _ in 0..slots {
+            if self.world.is_settled() {
+                return;
+            }
+            self.world.run_slots(1);
+            self.check_slot();
+        }
+        let standing = self.standing();
+        self.world.violation("F-10", || format!("not settled in {slots} slots: {standing:?}"));
     }
 
     /// Describes where every honest node stands.

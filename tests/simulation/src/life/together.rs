@@ -2,8 +2,9 @@
 
 use coinage_protocol::{Action, Body, Bounded, CreateToken, Symbol, Text, Transaction};
 
-use super::plan::{Draw, rich};
+use super::plan::Draw;
 use super::users::Users;
+use super::users::rich;
 use crate::accounts::{Party, capped_token, parties};
 use crate::audit::who_agrees;
 use crate::fixtures::{account, address, coin, transaction, units};

@@ -8,8 +8,7 @@ use coinage_protocol::{
     TransactionId, UnixMillis,
 };
 
-use super::plan::rich;
-use crate::accounts::{WILD, capped_token};
+use crate::accounts::{RICH, WILD, capped_token};
 use crate::fixtures::{account, address, coin, transaction, units};
 use crate::sim_network::{Family, World};
 
@@ -204,7 +203,8 @@ impl Users {
         world.submit(node, signed, park);
     }
 
-    fn pay(&mut self, world: &mut World, node: usize, from: u64, to: u64) {
+    /// Pays what is covered whatever happens.
+    pub(super) fn pay(&mut self, world: &mut World, node: usize, from: u64, to: u64) {
         let payer = account(rich(from));
         let to = address(&account(rich(from + 1 + to % 4)));
         let (from, amount) = (address(&payer), units(3));
@@ -271,4 +271,9 @@ fn bounded(number: u64, below: usize) -> usize {
 
 fn symbol(number: u64) -> Symbol {
     ["T0", "T1", "T2", "T3"][bounded(number, 4)].parse().expect("a symbol")
+}
+
+/// Chooses a receiver for payments that must arrive: among people who have balances already.
+pub(super) fn rich(number: u64) -> u8 {
+    RICH[usize::try_from(number % RICH.len() as u64).unwrap_or(0)]
 }

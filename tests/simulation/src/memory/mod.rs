@@ -122,6 +122,13 @@ impl MemoryChain {
         self.0.borrow().entries.iter().map(|(key, entry)| (*key, entry.clone())).collect()
     }
 
+    /// The slots of the chain's blocks, in order.
+    pub fn slots(&self) -> Vec<Slot> {
+        let slot = |hash: BlockHash| self.header(&hash).map(|signed| signed.header.slot);
+        let heights = (1..=self.head().height.get()).map(Height::new);
+        heights.filter_map(|height| self.canonical(height)).filter_map(slot).collect()
+    }
+
     /// The ids on the chain, in its order.
     pub fn transactions(&self) -> Vec<TransactionId> {
         let disk = self.0.borrow();
@@ -215,6 +222,17 @@ impl ChainReader for MemoryChain {
     fn canonical(&self, height: Height) -> Option<BlockHash> {
         let disk = self.0.borrow();
         disk.read(Place::Canonical(height), || disk.canonical.get(&height).copied())
+    }
+
+    fn authority_changes(&self) -> Vec<Height> {
+        let disk = self.0.borrow();
+        let holds = |hash: &BlockHash| {
+            disk.blocks
+                .get(hash)
+                .is_some_and(|(block, _)| block.header.header.next_authorities.is_some())
+        };
+        let heights = disk.canonical.iter().filter(|(_, hash)| holds(hash));
+        heights.map(|(height, _)| *height).collect()
     }
 
     fn included(&self, id: &TransactionId) -> Option<Height> {

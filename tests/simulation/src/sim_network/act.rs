@@ -79,6 +79,8 @@ impl World {
                 }
                 self.outcomes.push((id, outcome));
             }
+            // Lives hand their changes to the nodes that they approve of.
+            Effect::ChangeSubmitted { .. } => {}
             Effect::Report(event) => self.on_event(node, event),
         }
     }
@@ -128,6 +130,11 @@ impl World {
             let honest = self.nodes[node].villain.is_none();
             if let Err(error) = self.auditor.published(block, honest) {
                 self.violation("I5", || error);
+            }
+            if honest {
+                let heartbeat = self.heartbeat_slots(node);
+                let reason = self.finality.has_reason(&block.header.header, heartbeat);
+                self.demand(node, reason);
             }
         }
         if let Publication::Ballot(ballot) = &publication {

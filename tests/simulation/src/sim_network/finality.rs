@@ -41,13 +41,27 @@ impl World {
         }
     }
 
+    /// Slots between two blocks of a quiet network, as its node should count them (SPEC F-10).
+    pub(super) fn heartbeat_slots(&self, node: usize) -> u64 {
+        let turns = self.spec().genesis_authorities().len() as u64;
+        let slots = self.nodes[node].heartbeat_ms / self.slot_ms();
+        let divides = |number: u64, by: u64| number.is_multiple_of(by);
+        let shares = |slots: &u64| (2..=turns).any(|by| divides(turns, by) && divides(*slots, by));
+        (1..=slots).rev().find(|slots| !shares(slots)).unwrap_or(1)
+    }
+
+    /// Checks whether everything that the honest nodes' chains hold is final by what these say.
+    pub(crate) fn is_settled(&self) -> bool {
+        self.honest().all(|node| !self.finality.is_open(&self.head(node).hash))
+    }
+
     /// Looks at a ballot that leaves.
     pub(super) fn watch_ballot(&mut self, node: usize, ballot: &Ballot) {
         if self.nodes[node].villain.is_some() {
             self.finality.cast(ballot);
         } else {
             if self.nodes[node].disk.conflict().is_some() {
-                self.violation("F-11", || format!("node {} signs after a conflict", node + 1));
+                self.violation("F-12", || format!("node {} signs after a conflict", node + 1));
             }
             if !self.nodes[node].remembers_ballot(ballot) {
                 self.violation("I5", || format!("{ballot:?} is signed but not remembered"));
@@ -97,7 +111,7 @@ impl World {
             return;
         }
         if !self.keys_are_out && !self.traitors().contains(evidence.signer()) {
-            self.violation("F-10", || format!("{evidence:?} is against an honest authority"));
+            self.violation("F-11", || format!("{evidence:?} is against an honest authority"));
         }
         if !self.nodes[node].disk.evidence().contains(evidence) {
             self.violation("I8", || format!("node {} tells of {evidence:?} unstored", node + 1));
@@ -120,7 +134,7 @@ impl World {
             !self.finality.descends(&one.1, other) && !self.finality.descends(&other.1, one);
         let third = 3 * both.len() > self.spec().genesis_authorities().len();
         if !apart || !third {
-            self.violation("F-11", || format!("node {} tells {conflict:?}", node + 1));
+            self.violation("F-12", || format!("node {} tells {conflict:?}", node + 1));
         }
         let found = || {
             let names =
@@ -130,7 +144,7 @@ impl World {
         self.conflict.get_or_insert_with(found);
         let stops = self.nodes[node].authority.is_none() || self.view(node).stop.is_some();
         if !stops || self.nodes[node].disk.conflict().as_ref() != Some(conflict) {
-            self.violation("F-11", || format!("node {} goes on or forgets {conflict:?}", node + 1));
+            self.violation("F-12", || format!("node {} goes on or forgets {conflict:?}", node + 1));
         }
     }
 

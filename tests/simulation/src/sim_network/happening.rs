@@ -98,7 +98,7 @@ impl World {
                     format!("hears from node {}: {}", from + 1, message.name())
                 });
                 self.overhear(node, &message);
-                let checked = self.intake.gossip(&message, &self.spec);
+                let checked = self.intake.gossip(&message, self.nodes[node].context(&self.spec));
                 self.note_gossip(&checked);
                 if self.eavesdrop(node, &checked) {
                     return;
@@ -123,7 +123,7 @@ impl World {
                 let text = if reply.is_some() { "gets an answer from" } else { "no answer from" };
                 let note = || format!("{text} node {}", from + 1);
                 self.trace.note(self.time, node, &[&facts], note);
-                let outcome = self.intake.answer(reply, &self.spec);
+                let outcome = self.intake.answer(reply, self.nodes[node].context(&self.spec));
                 self.note_answer(&outcome);
                 Input::Answered { request, outcome }
             }

@@ -8,8 +8,8 @@ use coinage_protocol::engine::{Outcome, Question, Reply};
 use coinage_protocol::limits::{GOSSIP_BATCH_BYTES, MESSAGE_BYTES_MAX};
 use coinage_protocol::{
     Answer, ChainSpec, CheckedAnswer, CheckedBlock, CheckedGossip, CheckedTransaction, Claim,
-    Offence, Rejection, Request, Status, Topic, Transaction, TransactionBatch, Verified,
-    VerifiedHeader, VerifiedTable, check_answer, check_gossip, decode, encode,
+    HeaderContext, Offence, Rejection, Request, Status, Topic, Transaction, TransactionBatch,
+    Verified, VerifiedHeader, VerifiedTable, check_answer, check_gossip, decode, encode,
 };
 use sha2::{Digest as _, Sha256};
 
@@ -104,22 +104,24 @@ impl Intake {
     pub(crate) fn gossip(
         &mut self,
         message: &Message,
-        spec: &ChainSpec,
+        context: HeaderContext<'_>,
     ) -> Result<CheckedGossip, Rejection> {
         let (topic, bytes) = (message.topic, &message.bytes);
         if self.forgetful {
-            return check_gossip(topic, bytes, spec, &(), random());
+            return check_gossip(topic, bytes, context, &(), random());
         }
         if let Some(checked) = self.gossip.get(&message.digest) {
             return checked.clone();
         }
-        let check = || check_gossip(topic, bytes, spec, &self.verified, random());
+        let check = || check_gossip(topic, bytes, context, &self.verified, random());
         let checked = self.known_gossip(message).map_or_else(check, Ok);
         match &checked {
             Ok(CheckedGossip::Block(block)) => self.keep(block),
             Ok(CheckedGossip::Transactions(batch)) => {
                 batch.iter().for_each(|transaction| self.keep_transaction(transaction));
             }
+            // Another node may know more.
+            Ok(CheckedGossip::OfUnknown { .. }) => return checked,
             Ok(CheckedGossip::Ballot(_)) | Err(_) => {}
         }
         self.gossip.insert(message.digest, checked.clone());
@@ -177,18 +179,18 @@ impl Intake {
         self.transactions.insert(digest("transaction", &bytes), transaction.clone());
     }
 
-    pub(crate) fn answer(&mut self, wire: Option<Wire>, spec: &ChainSpec) -> Outcome {
+    pub(crate) fn answer(&mut self, wire: Option<Wire>, context: HeaderContext<'_>) -> Outcome {
         let bytes = match wire {
             None => return Outcome::None,
             Some(Wire::Status(status)) => return Outcome::Status(status),
             Some(Wire::Answer(bytes)) => bytes,
         };
         let checked = if self.forgetful {
-            check_answer(&bytes, spec, &(), random())
+            check_answer(&bytes, context, &(), random())
         } else if let Some(answer) = self.known(&bytes) {
             return Outcome::Answer(answer);
         } else {
-            check_answer(&bytes, spec, &self.verified, random())
+            check_answer(&bytes, context, &self.verified, random())
         };
         let checked = match checked {
             Ok(answer) => answer,

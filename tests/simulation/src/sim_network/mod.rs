@@ -90,15 +90,25 @@ pub struct World {
 }
 
 /// Rules that are looked at when final blocks contradict each other.
-const AFTER_A_CONFLICT: [&str; 2] = ["F-10", "F-11"];
+const AFTER_A_CONFLICT: [&str; 2] = ["F-11", "F-12"];
 
 impl World {
     /// Creates a world of so many nodes, all connected; the first ones hold the authorities' keys.
+    ///
+    /// There is a block in each slot; see [`quiet`](Self::quiet).
     pub fn new(spec: ChainSpec, nodes: usize, seed: u64) -> Self {
+        Self::quiet(spec, nodes, seed, 0)
+    }
+
+    /// Creates such a world in which leaders write nothing without a reason, but one block in so
+    /// many milliseconds.
+    pub fn quiet(spec: ChainSpec, nodes: usize, seed: u64, heartbeat_ms: u64) -> Self {
         let authorities = spec.genesis_authorities().len();
         let node = |number| {
             let authority = (number < authorities).then(|| u8::try_from(number).unwrap_or(0));
-            Node::new(&spec, authority)
+            let mut node = Node::new(&spec, authority);
+            node.heartbeat_ms = heartbeat_ms;
+            node
         };
         let nodes = (0..nodes).map(node).collect();
         let mut world = Self::of(spec, nodes, seed);

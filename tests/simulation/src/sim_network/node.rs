@@ -8,8 +8,8 @@ use coinage_protocol::engine::{
     MempoolBounds, Now, PeerRef, Question, RequestId, RestoreError, Settings, Stop, Stored,
 };
 use coinage_protocol::{
-    Ballot, BlockHash, ChainSpec, Phase, SecretKey, SignedSlots, Slot, Text, UnixMillis,
-    VotingMemory,
+    Ballot, BlockHash, ChainSpec, HeaderContext, Phase, SecretKey, SignedSlots, Slot, Text,
+    UnixMillis, VotingMemory,
 };
 
 use super::message::{Digest, Message};
@@ -41,6 +41,8 @@ pub struct Node {
     pub(crate) is_broken: bool,
     /// Bounds of the node's pool.
     pub(crate) pool: MempoolBounds,
+    /// Heartbeat of the node, in milliseconds: with 0 it writes a block in each of its slots.
+    pub(crate) heartbeat_ms: u64,
     /// Villain that acts through the node, if it is not honest.
     pub(crate) villain: Option<Villain>,
     pub(crate) authority: Option<u8>,
@@ -87,6 +89,7 @@ impl Node {
             disk_ms_max: DISK_MS,
             is_broken: false,
             pool: MempoolBounds::default(),
+            heartbeat_ms: 0,
             villain: None,
             authority,
             signed: SignedSlots::default(),
@@ -107,6 +110,14 @@ impl Node {
             next_tick: None,
             latest: 0,
         }
+    }
+
+    /// The context in which its shell checks messages.
+    pub(super) fn context<'a>(&'a self, spec: &'a ChainSpec) -> HeaderContext<'a> {
+        let genesis = HeaderContext::from(spec);
+        let engine = self.engine.as_ref();
+        let authorities = engine.map_or(genesis.authorities, Engine::known_authorities);
+        HeaderContext { authorities, ..genesis }
     }
 
     pub(crate) fn engine(&self) -> &Engine<MemoryChain> {
@@ -135,7 +146,9 @@ impl Node {
             expects_peers: true,
             // A villain signs by any clock.
             clock_vouched: self.is_vouched || self.villain.is_some(),
+            joins: true,
             pool: self.pool,
+            heartbeat_ms: self.heartbeat_ms,
         };
         let (finalized, evidence) = (self.disk.finalized(), self.disk.evidence());
         let conflict = self.disk.conflict();

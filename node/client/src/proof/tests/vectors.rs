@@ -38,6 +38,9 @@ fn changes() -> Vec<(&'static str, &'static str, Value)> {
         ("a standing that is said not to be there", "/claim/standing", Value::Null),
         ("another role", "/claim/standing/role", json!(2)),
         ("an account that is said not to be frozen", "/claim/standing/frozen", json!(false)),
+        ("votes that are shown as commits", "/finality/commits/phase", json!("votes")),
+        ("commits for another block", "/finality/commits/block", json!(other)),
+        ("too few commits", "/finality/commits/signatures", json!([])),
         ("uses left out", "/claim/standing/used", json!([])),
     ]
 }

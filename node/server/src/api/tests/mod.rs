@@ -8,6 +8,7 @@ mod options;
 mod paging;
 mod past;
 mod reading;
+mod receipts;
 mod submitting;
 
 use std::collections::BTreeSet;
@@ -20,8 +21,8 @@ use coinage_protocol::engine::{
     Backlog, Event, FinalityView, KnownTip, Room, SubmitOutcome, SyncState, TipKind, Via, View,
 };
 use coinage_protocol::{
-    Amount, CheckedTransaction, DropReason, LedgerError, Refusal, Transaction, TransactionStatus,
-    encode,
+    Amount, CheckedTransaction, DropReason, HeaderContext, LedgerError, Refusal, Transaction,
+    TransactionStatus, encode,
 };
 use getrandom::SysRng;
 use getrandom::rand_core::UnwrapErr;
@@ -61,6 +62,39 @@ struct Got {
     text: String,
 }
 
+/// A view of a node whose head is the end of a branch.
+fn view_of(world: &World, branch: &Branch, known: KnownTip) -> View {
+    View {
+        head: branch.tip,
+        authorities: world.spec.genesis_authorities().clone(),
+        changed: world.spec.genesis_hash(),
+        change: None,
+        known: HeaderContext::from(&world.spec).authorities.clone(),
+        sync: SyncState::Synced,
+        heard: 2,
+        missing: vec![1],
+        pool_transactions: 0,
+        pool_parked: 0,
+        pool_bytes: 0,
+        room: Room::default(),
+        backlog: Backlog::default(),
+        clock_ahead_ms: None,
+        clock_doubt: None,
+        head_ahead_ms: None,
+        stop: None,
+        finality: FinalityView {
+            finalized: world.genesis().tip,
+            certified: branch.tip,
+            quorum: 3,
+            silent: vec![1],
+            conflict: None,
+            invalid: None,
+        },
+        evidence: 0,
+        tips: vec![known],
+    }
+}
+
 impl Served {
     /// Serves a node with a chain of 12 blocks with payments and a token of user 3.
     async fn new() -> Self {
@@ -80,7 +114,13 @@ impl Served {
         let created = world.creation(&branch, "GOLD", 3, 4);
         world.extend(&mut branch, 0, vec![created]);
         storage.write(&branch.batches(1)).expect("writes");
-        let live = Arc::new(NodeState::new(view(&world, &branch)));
+        let known = KnownTip {
+            tip: branch.tip,
+            justified: Slot::default(),
+            branch_len: 0,
+            kind: TipKind::Head,
+        };
+        let live = Arc::new(NodeState::new(view_of(&world, &branch, known)));
         let events = Arc::new(Events::new(branch.tip, world.spec.clone(), BTreeSet::new()));
         let (submit, submissions) = mpsc::channel(8);
         let handle = Handle {
@@ -90,6 +130,7 @@ impl Served {
             metrics: Arc::new(Metrics::new()),
             storage: storage.clone(),
             submissions: submit,
+            changes: mpsc::channel(1).0,
             states: answer_states(&world, &branch, 3),
         };
         let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
@@ -126,7 +167,9 @@ impl Served {
         let metrics = Arc::new(Metrics::new());
         let identity = identity.into();
         let states = answer_states(&self.world, &self.branch, 3);
-        let handle = Handle { identity, live, events, metrics, storage, submissions, states };
+        let changes = mpsc::channel(1).0;
+        let handle =
+            Handle { identity, live, events, metrics, storage, submissions, changes, states };
         let rates = Rates::new(NonZeroU32::MIN);
         let stopping = watch::channel(false).1;
         let handing_over = HandingOver::new();
@@ -213,41 +256,6 @@ impl Served {
         };
         self.live.apply(&accepted, SystemTime::now());
         transaction
-    }
-}
-
-fn view(world: &World, branch: &Branch) -> View {
-    let known = KnownTip {
-        tip: branch.tip,
-        justified: Slot::default(),
-        branch_len: 0,
-        kind: TipKind::Head,
-    };
-    View {
-        head: branch.tip,
-        authorities: world.spec.genesis_authorities().clone(),
-        sync: SyncState::Synced,
-        heard: 2,
-        missing: vec![1],
-        pool_transactions: 0,
-        pool_parked: 0,
-        pool_bytes: 0,
-        room: Room::default(),
-        backlog: Backlog::default(),
-        clock_ahead_ms: None,
-        clock_doubt: None,
-        head_ahead_ms: None,
-        stop: None,
-        finality: FinalityView {
-            finalized: world.genesis().tip,
-            certified: branch.tip,
-            quorum: 3,
-            silent: vec![1],
-            conflict: None,
-            invalid: None,
-        },
-        evidence: 0,
-        tips: vec![known],
     }
 }
 

@@ -17,7 +17,8 @@ async fn a_wait_ends_when_the_transaction_is_included() {
         served.storage.write(&served.branch.batches(13)).expect("writes");
         let block = served.branch.blocks.last().map(|linked| Arc::clone(&linked.block));
         let block = block.expect("a block");
-        let imported = Event::BlockImported { block, via: Via::Own, delay_ms: 0 };
+        let authorities = served.world.spec.genesis_authorities().clone();
+        let imported = Event::BlockImported { block, authorities, via: Via::Own, delay_ms: 0 };
         served.live.apply(&imported, SystemTime::now());
     };
     let (included, ()) = tokio::join!(served.get(&path), include);

@@ -34,7 +34,7 @@ use crate::network::sending::Sending;
 use crate::network::topics::Topics;
 use crate::network::verify_pool::{Checks, answered};
 use crate::network::{Command, NetworkError, NetworkSettings, Notice, Outlets};
-use crate::workers::Known;
+use crate::workers::{Known, Sets};
 
 /// Time between two looks of the task at the clock.
 const TICK: Duration = Duration::from_millis(100);
@@ -105,7 +105,7 @@ impl Task {
     /// Starts to listen. Gives the addresses back, with the peer id.
     pub(super) async fn start(
         settings: NetworkSettings,
-        verified: &Known,
+        (sets, verified): (&Sets, &Known),
         metrics: &mut Metrics,
         commands: mpsc::Receiver<Command>,
         outlets: Outlets,
@@ -135,7 +135,13 @@ impl Task {
             swarm,
             peers: Peers::new(own),
             topics: Topics::new(spec.chain()),
-            checks: Checks::new(spec.clone(), verified.clone(), outlets.clone(), counted),
+            checks: Checks::new(
+                *spec.chain(),
+                sets.clone(),
+                verified.clone(),
+                outlets.clone(),
+                counted,
+            ),
             spec,
             giving: 0,
             places: Places::new(own, &external, &addresses),

@@ -24,6 +24,8 @@ fn imported(world: &World, storage: &Storage, bad: &LinkedBlock) -> String {
         addresses: Vec::new(),
         expects_peers: false,
         clock_vouched: true,
+        joins: false,
+        heartbeat_ms: 0,
         pool: MempoolBounds::default(),
     };
     let head = Some(storage.snapshot().head().expect("read").hash);

@@ -90,7 +90,9 @@ fn honest(
             ids.dedup();
             CheckedAnswer::Waiting(ids.into_iter().filter(|id| Some(*id) > after).collect())
         }
-        Request::Certificates => CheckedAnswer::Certificates(Vec::new()),
+        Request::Certificates => {
+            CheckedAnswer::Certificates { certificates: Vec::new(), change: None }
+        }
         Request::Evidence { .. } => CheckedAnswer::Evidence(Vec::new()),
         Request::Transactions { ids } => {
             let asked = world.transactions.iter().filter(|one| ids.contains(&one.id()));

@@ -89,6 +89,8 @@ impl Shell {
             addresses: Vec::new(),
             expects_peers: setting.expects_peers,
             clock_vouched: false,
+            joins: false,
+            heartbeat_ms: 0,
             pool: MempoolBounds::default(),
         };
         let (reader, head) = (disk.clone(), Some(disk.head().hash));
@@ -173,7 +175,7 @@ impl Shell {
                     assert!(!self.signed.contains(slot), "it is forbidden");
                     self.signed.insert(slot);
                 }
-                Effect::RememberVoting(_) => {}
+                Effect::RememberVoting(_) | Effect::ChangeSubmitted { .. } => {}
                 Effect::StopSigning(stop) => {
                     assert!(!self.shown.contains(&stop.slot), "its own block is no twin's");
                 }

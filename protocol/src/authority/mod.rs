@@ -1,6 +1,17 @@
-//! Authorities: the keys that may sign blocks, and the leader of each slot (SPEC B-3, B-6).
+//! Authorities: the keys that may sign blocks, the leader of each slot, and how they change
+//! (SPEC B-3, B-6, B-11).
+
+mod change;
+mod known;
+mod quorum;
 
 use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+pub use self::change::{AuthorityChange, AuthorityStep, ChangeError};
+pub use self::known::KnownAuthorities;
+pub(crate) use self::quorum::verify_quorum;
+pub use self::quorum::{CertificateError, quorum};
 
 use crate::bounded::Bounded;
 use crate::codec::encode;
@@ -21,15 +32,8 @@ pub struct AuthoritySet {
 pub struct HeaderContext<'a> {
     /// The chain id of the network, which every signature covers.
     pub chain: &'a ChainId,
-    /// The authorities that a header may name.
-    pub authorities: &'a AuthoritySet,
-}
-
-impl<'a> HeaderContext<'a> {
-    /// Returns the set that a header names, if a branch of this network may be under it.
-    pub(crate) fn named(&self, hash: &AuthoritiesHash) -> Option<&'a AuthoritySet> {
-        Some(self.authorities).filter(|set| set.hash() == *hash)
-    }
+    /// The sets of authorities that a header may name.
+    pub authorities: &'a KnownAuthorities,
 }
 
 impl AuthoritiesHash {
@@ -44,6 +48,26 @@ impl AuthoritySet {
     pub fn new(keys: Bounded<PublicKey, AUTHORITIES_MAX>) -> Option<Self> {
         let hash = AuthoritiesHash::of(&keys);
         (!keys.is_empty()).then(|| Self { keys: Arc::new(keys), hash })
+    }
+
+    /// The set after a step: a new key comes last in the order of turns (SPEC B-11).
+    ///
+    /// # Errors
+    ///
+    /// [`ChangeError`] if the step cannot be taken from here.
+    pub fn after(&self, step: &AuthorityStep) -> Result<Self, ChangeError> {
+        let key = *step.key();
+        let others = self.keys.iter().copied().filter(|one| *one != key);
+        let keys: Vec<_> = match step {
+            AuthorityStep::Add { .. } if self.contains(&key) => return Err(ChangeError::Present),
+            AuthorityStep::Add { .. } => others.chain([key]).collect(),
+            AuthorityStep::Remove { .. } if !self.contains(&key) => {
+                return Err(ChangeError::Absent);
+            }
+            AuthorityStep::Remove { .. } => others.collect(),
+        };
+        let keys = Bounded::new(keys).map_err(|_| ChangeError::Full)?;
+        Self::new(keys).ok_or(ChangeError::Nobody)
     }
 
     /// The keys of the authorities, in the order of their turns.
@@ -69,9 +93,13 @@ impl AuthoritySet {
 
     /// The leader, who signs the block of a slot: the authorities take turns (SPEC B-3).
     pub fn leader(&self, slot: Slot) -> &PublicKey {
+        self.keys.get(self.turn(slot)).expect("a turn is below the number of authorities")
+    }
+
+    /// The place of a slot's leader among the authorities, from 0.
+    pub fn turn(&self, slot: Slot) -> usize {
         let count = u64::try_from(self.keys.len()).expect("at most 64");
-        let turn = usize::try_from(slot.get().checked_rem(count).expect("at least one authority"))
-            .expect("below 64");
-        self.keys.get(turn).expect("a turn is below the number of authorities")
+        let turn = slot.get().checked_rem(count).expect("at least one authority");
+        usize::try_from(turn).expect("below 64")
     }
 }
