@@ -305,7 +305,7 @@ impl Target {
             _ => {}
         }
         if let Some(answers) = self.lies.get(&peer) {
-            return answers.outcome(&question, &self.spec);
+            return answers.outcome(&question, &self.spec, self.engine.known_authorities());
         }
         let trick = self.tricks.get(&peer).copied();
         let branch = self.serving.iter().find(|(one, _)| *one == peer);

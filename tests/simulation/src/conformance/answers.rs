@@ -3,8 +3,8 @@
 use coinage_protocol::engine::{Outcome, Question};
 use coinage_protocol::limits::{MESSAGE_BYTES_MAX, STATUS_BYTES_MAX};
 use coinage_protocol::{
-    Answer, Bounded, ChainSpec, Offence, Rejection, Request, Status, Tip, check_answer, decode,
-    encode, is_truncated,
+    Answer, Bounded, ChainSpec, HeaderContext, KnownAuthorities, Offence, Rejection, Request,
+    Status, Tip, check_answer, decode, encode, is_truncated,
 };
 
 use super::shapes::status;
@@ -90,7 +90,12 @@ impl Answers {
     }
 
     /// The outcome that a shell makes of the answer. One that was cut short is none (SPEC X-1).
-    pub fn outcome(&self, question: &Question, spec: &ChainSpec) -> Outcome {
+    pub fn outcome(
+        &self,
+        question: &Question,
+        spec: &ChainSpec,
+        known: &KnownAuthorities,
+    ) -> Outcome {
         let request = match question {
             Question::Status(_) => {
                 let bytes = self.to_status(spec);
@@ -106,7 +111,8 @@ impl Answers {
             Question::Request(request) => request,
         };
         let bytes = self.to_request(request);
-        match check_answer(&bytes, spec, &(), random()) {
+        let context = HeaderContext { chain: spec.chain(), authorities: known };
+        match check_answer(&bytes, context, &(), random()) {
             Ok(answer) => Outcome::Answer(answer),
             Err(_) if is_truncated::<Answer>(&bytes, MESSAGE_BYTES_MAX) => Outcome::None,
             Err(rejection) => Outcome::Rejected(rejection),
