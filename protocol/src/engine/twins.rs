@@ -26,14 +26,17 @@ const SCATTER_PART: u64 = 4;
 /// The newest slots, and what was signed for them.
 #[derive(Debug)]
 pub(super) struct SlotWatch {
-    /// The first header that was seen of a slot and its leader, who may be another one on another
-    /// branch; once there was another header, `None`.
-    seen: BTreeMap<(Slot, PublicKey), Option<(BlockHash, Box<SignedHeader>)>>,
+    /// What was seen of a slot and its leader, who may be another one on another branch.
+    seen: BTreeMap<(Slot, PublicKey), First>,
     /// The blocks that this process signed.
     own: BTreeMap<Slot, BlockHash>,
     /// Slots that the key signed for before this process began.
     before: SignedSlots,
 }
+
+/// The first header of a leader for a slot; once there was another one, `None`.
+#[derive(Debug)]
+struct First(Option<(BlockHash, Box<SignedHeader>)>);
 
 impl SlotWatch {
     pub(super) fn new(authority: Option<&Authority>) -> Self {
@@ -59,9 +62,9 @@ impl SlotWatch {
         if full && self.seen.first_key_value().is_some_and(|((oldest, _), _)| slot < *oldest) {
             return None;
         }
-        let new = || Some((hash, Box::new(header.signed().clone())));
+        let new = || First(Some((hash, Box::new(header.signed().clone()))));
         let known = self.seen.entry((slot, leader)).or_insert_with(new);
-        let other = known.take_if(|(first, _)| *first != hash);
+        let other = known.0.take_if(|(first, _)| *first != hash);
         if self.seen.len() > WATCHED_MAX {
             self.seen.pop_first();
         }

@@ -150,6 +150,10 @@ impl Finality {
         self.conflict.set(view.finality.conflict.is_some().into());
     }
 
+    pub(super) fn twice(&self) {
+        self.voted_twice.inc();
+    }
+
     pub(super) fn found(&self) {
         self.convicted.inc();
     }

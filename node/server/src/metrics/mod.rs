@@ -241,9 +241,7 @@ impl Metrics {
             Event::DoubleSigned { .. } => {
                 chain.double_signed.inc();
             }
-            Event::VotedTwice { .. } => {
-                self.finality.voted_twice.inc();
-            }
+            Event::VotedTwice { .. } => self.finality.twice(),
             Event::EvidenceFound(_) => self.finality.found(),
             Event::BlockFinal { tip, before, delay_ms } => {
                 self.finality.settled(tip, before, *delay_ms)

@@ -5,8 +5,8 @@ use std::ops::Bound::{Excluded, Included};
 
 use coinage_protocol::engine::Finalized;
 use coinage_protocol::{
-    Address, Amount, Block, BlockHash, ChainId, Changes, Conflict, Entry, Evidence, Height, Key,
-    ReorgRecord, SignedHeader, Standing, Symbol, Tip, Token, TransactionId, decode,
+    Address, Amount, Block, BlockHash, ChainId, Changes, Entry, Height, Key, ReorgRecord,
+    SignedHeader, Standing, Symbol, Tip, Token, TransactionId, decode,
 };
 
 use super::database::ReadView;
@@ -40,31 +40,6 @@ impl Snapshot {
     /// As for [`head`](Self::head).
     pub fn finalized(&self) -> Result<Option<Finalized>, StorageError> {
         self.moment.value(&rows::finalized())
-    }
-
-    /// Returns the commits of two quorums that contradict each other, if they were seen.
-    ///
-    /// # Errors
-    ///
-    /// As for [`head`](Self::head).
-    pub fn conflict(&self) -> Result<Option<Conflict>, StorageError> {
-        self.moment.value(&rows::conflict())
-    }
-
-    /// Returns the evidence against authorities, in the order of their keys.
-    ///
-    /// # Errors
-    ///
-    /// As for [`head`](Self::head).
-    pub fn evidence(&self) -> Result<Vec<Evidence>, StorageError> {
-        let rows = self.moment.table(Table::Evidence);
-        let evidence = rows.map(|row| {
-            let (key, value) = row?;
-            let evidence: Evidence = self.moment.decode(&key, &value)?;
-            let fits = rows::evidence(&evidence) == *key;
-            fits.then_some(evidence).ok_or_else(|| self.moment.unreadable(&key))
-        });
-        evidence.collect()
     }
 
     /// Returns the hash of the chain's block at a height.

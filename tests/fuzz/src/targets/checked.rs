@@ -134,16 +134,8 @@ pub(super) fn answer(bytes: &[u8]) {
             Ok(CheckedAnswer::Certificates { certificates, change }),
             Answer::Certificates { votes, commits, change: shown },
         ) => {
+            prove([votes, commits], &certificates);
             let known = PEOPLE.spec.genesis_authorities().hash();
-            let of_known = votes.iter().chain(&commits).filter(|one| one.authorities == known);
-            assert!(
-                of_known.map(|one| &**one).eq(&certificates),
-                "what is checked is what came in"
-            );
-            let is_of = |one: &NamedCertificate, phase| one.certificate.phase == phase;
-            assert!(votes.is_none_or(|one| is_of(&one, Phase::Vote)), "votes are votes");
-            assert!(commits.is_none_or(|one| is_of(&one, Phase::Commit)), "commits are commits");
-            certificates.iter().for_each(|one| proves(&one.certificate));
             let of_known = shown.filter(|change| change.authorities == known);
             assert_eq!(change, of_known, "what is checked is what came in");
         }
@@ -154,6 +146,17 @@ pub(super) fn answer(bytes: &[u8]) {
         (Ok(CheckedAnswer::Busy), Answer::Busy) | (Err(_), _) => {}
         (Ok(checked), answer) => unreachable!("{checked:?} is not {answer:?}"),
     }
+}
+
+/// Demands that those of the certificates that came in are left whose authorities are known.
+fn prove([votes, commits]: [Option<Box<NamedCertificate>>; 2], checked: &[NamedCertificate]) {
+    let known = PEOPLE.spec.genesis_authorities().hash();
+    let of_known = votes.iter().chain(&commits).filter(|one| one.authorities == known);
+    assert!(of_known.map(|one| &**one).eq(checked), "what is checked is what came in");
+    let is_of = |one: &NamedCertificate, phase| one.certificate.phase == phase;
+    assert!(votes.is_none_or(|one| is_of(&one, Phase::Vote)), "votes are votes");
+    assert!(commits.is_none_or(|one| is_of(&one, Phase::Commit)), "commits are commits");
+    checked.iter().for_each(|one| proves(&one.certificate));
 }
 
 pub(super) fn split(bytes: &[u8]) -> Option<(Repairs, &[u8])> {

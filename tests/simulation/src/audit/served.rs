@@ -101,6 +101,10 @@ fn fits(status: &Status) -> Result<(), Broken> {
     bounded("bytes of a status", encode(status).len(), STATUS_BYTES)
 }
 
+fn is_of(certificate: &Option<Box<NamedCertificate>>, phase: Phase) -> bool {
+    certificate.as_ref().is_none_or(|one| one.certificate.phase == phase)
+}
+
 /// Checks whether an answer fits its limits and its question.
 pub(crate) fn answer(chain: &ChainId, asked: &Question, reply: &Reply) -> Looked {
     let answer = match (asked, reply) {
@@ -149,9 +153,6 @@ pub(crate) fn answer(chain: &ChainId, asked: &Question, reply: &Reply) -> Looked
             Question::Request(Request::Certificates),
             Answer::Certificates { votes, commits, change: _ },
         ) => {
-            let is_of = |one: &Option<Box<NamedCertificate>>, phase| {
-                one.as_ref().is_none_or(|one| one.certificate.phase == phase)
-            };
             if !is_of(votes, Phase::Vote) || !is_of(commits, Phase::Commit) {
                 return Err(("N-4", "a certificate of the other phase".into()));
             }
