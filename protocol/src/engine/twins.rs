@@ -26,7 +26,7 @@ const SCATTER_PART: u64 = 4;
 /// The newest slots, and what was signed for them.
 #[derive(Debug)]
 pub(super) struct SlotWatch {
-    /// What was seen of a slot and its leader, who may be another one on another branch.
+    /// The first header of each slot and leader; another branch may have another leader.
     seen: BTreeMap<(Slot, PublicKey), First>,
     /// The blocks that this process signed.
     own: BTreeMap<Slot, BlockHash>,
