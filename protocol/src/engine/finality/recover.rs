@@ -1,8 +1,6 @@
 //! Recovery: own ballots that stand in stored headers, and that a crash took from the memory
 //! (SPEC F-7).
 
-use alloc::vec::Vec;
-
 use super::super::Engine;
 use super::super::effect::Effect;
 use crate::chain::ChainReader;
@@ -11,11 +9,13 @@ use crate::hash::BlockHash;
 use crate::units::Slot;
 
 impl<R: ChainReader> Engine<R> {
-    /// Takes own ballots in the headers above the final block into the memory. A leader puts its
-    /// own ballot into its block at once; the block may have become durable and the memory not. No
-    /// other ballot that was forgotten has ever left.
+    /// Takes own ballots in the headers above the final block, and in its certificate, into the
+    /// memory. A leader puts its own ballot into its block at once; that, or that a block is final,
+    /// may have become durable and the memory not. No other ballot that was forgotten has left.
     pub(in super::super) fn recover_ballots(&mut self) {
-        let shown: Vec<_> = self.chain.certificates_that_came().to_vec();
+        let mut shown = self.chain.certificates_that_came().to_vec();
+        shown.extend(self.finality.commits.clone());
+        shown.sort_by_key(|certificate| certificate.slot);
         let before = self.finality.memory;
         for certificate in shown {
             if self.has_own_ballot(&certificate) {
