@@ -29,6 +29,8 @@ pub enum Offence {
     BadCertificate,
     /// A change of authorities that a quorum did not approve (SPEC B-11).
     BadChange,
+    /// Evidence that proves nothing (SPEC F-11).
+    BadEvidence,
     /// A block whose transactions are not those its header commits to (SPEC B-7).
     OtherBody,
     /// A block that holds a transaction which can never be valid (SPEC B-7).
@@ -57,6 +59,7 @@ impl Offence {
             | Self::BadBallot
             | Self::BadCertificate
             | Self::BadChange
+            | Self::BadEvidence
             | Self::InvalidChain
             | Self::BadBody => 100,
             Self::Undecodable | Self::BadTransaction | Self::OtherBody | Self::BrokenLink => 50,
@@ -80,6 +83,7 @@ impl Offence {
             Self::BadBallot => "bad_ballot",
             Self::BadCertificate => "bad_certificate",
             Self::BadChange => "bad_change",
+            Self::BadEvidence => "bad_evidence",
             Self::OtherBody => "other_body",
             Self::BadBody => "bad_body",
             Self::BrokenLink => "broken_link",

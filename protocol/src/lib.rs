@@ -21,7 +21,8 @@
 //!     block.
 //! 12. `authority`: the keys that sign blocks, and whose turn a slot is.
 //! 13. `finality`: votes, commits and their certificates; what an authority may sign.
-//! 14. `block`: headers and bodies, and every check that needs no chain.
+//! 14. `block`: headers and bodies, and every check that needs no chain; `evidence`: two signatures
+//!     that convict an authority.
 //! 15. `genesis`, `chain_spec`: what a network begins with, and what follows from it; `receipt`:
 //!     what shows without a node that a block is final.
 //! 16. `chain`: the tree of blocks, the one order of tips, and the way to a better branch.
@@ -55,6 +56,7 @@ mod chain;
 mod chain_spec;
 mod codec;
 pub mod engine;
+mod evidence;
 mod finality;
 mod genesis;
 mod hash;
@@ -92,8 +94,10 @@ pub use self::bounded::{Bounded, Text, TextError, TooMany};
 pub use self::chain::{InForce, Pending, ReorgCounts, ReorgOutcome, ReorgRecord, ReorgRule, Tip};
 pub use self::chain_spec::ChainSpec;
 pub use self::codec::{DecodeError, Fault, decode, encode, encoded_len, fault, is_truncated};
+pub use self::evidence::{CheckedEvidence, Evidence, EvidenceError, EvidenceKind};
 pub use self::finality::{
-    Ballot, Candidate, Certificate, CheckedBallot, NamedCertificate, Phase, Pledge, VotingMemory,
+    Ballot, Candidate, Certificate, CheckedBallot, Conflict, NamedCertificate, Phase, Pledge,
+    VotingMemory,
 };
 pub use self::genesis::{Genesis, GenesisBalance, GenesisError, GenesisToken};
 pub use self::hash::{

@@ -5,8 +5,8 @@
 use crate::units::{Slot, UnixMillis};
 /// The encoding version of headers and the first genesis.
 pub const PROTOCOL_VERSION: u16 = 1;
-/// The version of what nodes say to each other (SPEC N-1): 3 has votes, certificates and
-/// changes of authorities.
+/// The version of what nodes say to each other (SPEC N-1): 3 has votes, certificates, changes of
+/// authorities and evidence.
 pub const WIRE_VERSION: u16 = 3;
 /// The newest version of genesis (SPEC G-1): 2 bounds how a state grows, 3 has charters.
 pub const GENESIS_VERSION: u16 = 3;
@@ -165,6 +165,14 @@ pub const GOSSIP_BATCH_BYTES: usize = 64 * 1024;
 pub const MESSAGE_BYTES_MAX: usize = BLOCK_BYTES_MAX + 1024;
 /// Bytes of a vote or commit (SPEC N-1).
 pub const BALLOT_BYTES: usize = 4 + 8 + 32 + 32 + 64;
+/// Bytes of a piece of evidence (SPEC F-11): two headers with certificates of 64 authorities, many
+/// times over.
+pub const EVIDENCE_BYTES_MAX: usize = 64 * 1024;
+/// Pieces of evidence that a node keeps (SPEC F-11): one of each kind against each of 64
+/// authorities, and as many against those that were.
+pub const EVIDENCE_KEPT_MAX: usize = 384;
+/// Pieces of evidence in an answer (SPEC N-4).
+pub const EVIDENCE_ANSWER_MAX: usize = 16;
 /// Bytes of a request (SPEC N-1).
 pub const REQUEST_BYTES_MAX: usize = 64 * 1024;
 /// Bytes of a status (SPEC N-3).
@@ -190,5 +198,10 @@ const _: () = assert!(TRANSACTION_BYTES_MAX * 2 < BLOCK_BYTES_MAX, "a block hold
 const _: () = assert!(TRANSACTION_BYTES_MAX * 2 <= BLOCK_PACE_BYTES_MIN, "no leader is stuck");
 const _: () = assert!(TRANSACTION_BYTES_MAX <= GOSSIP_BATCH_BYTES, "a batch holds any transaction");
 const _: () = assert!(IDS_MAX * 32 + 1024 <= REQUEST_BYTES_MAX, "a full list of ids fits");
+const _: () = assert!(EVIDENCE_KEPT_MAX * 36 + 1024 <= REQUEST_BYTES_MAX, "a full list fits");
+const _: () = assert!(
+    EVIDENCE_ANSWER_MAX * EVIDENCE_BYTES_MAX + 1024 <= MESSAGE_BYTES_MAX,
+    "a full answer fits"
+);
 const _: () = assert!(PARKED_BYTES_MAX <= POOL_BYTES_MAX, "parked transactions are in the pool");
 const _: () = assert!(GENESIS_TIME_MAX.get() < u64::MAX - SLOT_MAX.get() * SLOT_MS_MAX as u64);

@@ -17,6 +17,7 @@ use crate::block::{
     Block, BlockError, CheckedBlock, Header, HeaderError, SignedHeader, VerifiedHeader,
 };
 use crate::codec::{DecodeError, decode};
+use crate::evidence::{CheckedEvidence, Evidence};
 use crate::finality::{Ballot, CheckedBallot, NamedCertificate, Phase};
 use crate::hash::{AuthoritiesHash, BlockHash, ChainId, TransactionId};
 use crate::limits::{BALLOT_BYTES, BLOCK_BYTES_MAX, GOSSIP_BATCH_BYTES, MESSAGE_BYTES_MAX};
@@ -64,6 +65,8 @@ pub enum CheckedAnswer {
         /// A change that waits.
         change: Option<Box<AuthorityChange>>,
     },
+    /// Evidence that proves what it says, if its signers are authorities.
+    Evidence(Vec<CheckedEvidence>),
 }
 
 /// The reason why a message is wrong for everybody, and what that costs its sender.
@@ -176,6 +179,12 @@ pub fn check_answer<'c>(
             let certificates = check_certificates(shown, context, verified)?;
             let change = check_change(change, context, verified)?;
             Ok(CheckedAnswer::Certificates { certificates, change })
+        }
+        Answer::Evidence(shown) => {
+            let check = |evidence: Evidence| evidence.check(context.chain, verified);
+            let checked: Result<_, _> = shown.into_vec().into_iter().map(check).collect();
+            let reject = |error| Rejection::new(Offence::BadEvidence, error);
+            checked.map(CheckedAnswer::Evidence).map_err(reject)
         }
     }
 }

@@ -8,11 +8,12 @@ use crate::authority::AuthorityChange;
 use crate::block::{Block, SignedHeader};
 use crate::bounded::{Bounded, Text};
 use crate::chain::Tip;
+use crate::evidence::{Evidence, EvidenceKind};
 use crate::finality::NamedCertificate;
 use crate::hash::{BlockHash, ChainId, TransactionId};
 use crate::limits::{
     ADDRESS_BYTES_MAX, ADDRESSES_MAX, AGENT_BYTES_MAX, BATCH_TRANSACTIONS_MAX, BLOCKS_MAX,
-    HEADERS_MAX, IDS_MAX, LOCATOR_HASHES_MAX,
+    EVIDENCE_ANSWER_MAX, EVIDENCE_KEPT_MAX, HEADERS_MAX, IDS_MAX, LOCATOR_HASHES_MAX,
 };
 use crate::transaction::Transaction;
 use crate::units::UnixMillis;
@@ -90,6 +91,11 @@ pub enum Request {
     },
     /// The newest certificates that you know.
     Certificates,
+    /// The evidence that you have besides this.
+    Evidence {
+        /// Signer and kind of what I have. The keys are bytes to compare, whatever they are.
+        known: Bounded<([u8; 32], EvidenceKind), EVIDENCE_KEPT_MAX>,
+    },
 }
 
 /// An answer to a request.
@@ -115,6 +121,8 @@ pub enum Answer {
         /// An approved change that no block holds yet.
         change: Option<Box<AuthorityChange>>,
     },
+    /// Evidence besides what the asker has, as far as it fits.
+    Evidence(Bounded<Evidence, EVIDENCE_ANSWER_MAX>),
 }
 
 #[cfg(test)]

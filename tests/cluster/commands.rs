@@ -80,6 +80,7 @@ const LINES: &[&str] = &[
     "chain info",
     "chain tips",
     "chain reorgs",
+    "chain evidence",
     "peers",
     "mempool",
     "node status",

@@ -7,6 +7,7 @@ mod damage;
 mod directories;
 mod peers;
 mod private;
+mod quorums;
 mod strangers;
 mod transactions;
 mod votes;
@@ -54,7 +55,9 @@ provoked! {
     directories::a_clock_far_ahead_needs_a_word_and_what_is_final_by_it_stays says
         "clock.absurd" "clock.head_ahead";
     peers::an_authority_that_signs_twice_for_a_slot_is_named.await says
-        "authority.double_signed";
+        "authority.evidence";
+    quorums::commits_of_two_quorums_that_contradict_each_other_are_told.await says
+        "finality.conflict";
     clocks::a_node_that_does_not_run_is_missed_by_its_turns_and_its_address says
         "authority.silent";
     directories::a_directory_in_use_says_by_whom_and_whether_a_node_answers says

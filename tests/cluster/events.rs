@@ -93,7 +93,11 @@ impl Follower {
                 self.settled = tip.height;
             }
             EventJson::Reset(_) => self.resets += 1,
-            EventJson::Transaction(_) | EventJson::Charter(_) | EventJson::Peer(_) => {}
+            EventJson::Transaction(_)
+            | EventJson::Charter(_)
+            | EventJson::Evidence(_)
+            | EventJson::Conflict(_)
+            | EventJson::Peer(_) => {}
         }
     }
 }

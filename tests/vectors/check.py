@@ -347,6 +347,10 @@ HEADER = struct(
     authorities=HASH, certificate=option(CERTIFICATE), next_authorities=option(CHANGE),
 )
 SIGNED_HEADER = struct(header=HEADER, signature=SIGNATURE)
+EVIDENCE = enum(
+    Blocks=struct(signer=PUBLIC, first=SIGNED_HEADER, second=SIGNED_HEADER),
+    Ballots=struct(first=BALLOT, second=BALLOT),
+)
 BLOCK = struct(header=SIGNED_HEADER, transactions=listed(TRANSACTION, 16384))
 FEE = struct(token=SYMBOL, amount=AMOUNT)
 RULES = struct(
@@ -420,6 +424,9 @@ REQUEST = enum(
     Waiting=struct(after=option(HASH)),
     Transactions=struct(ids=listed(HASH, 1024)),
     Certificates=NOTHING,
+    Evidence=struct(known=listed(struct(
+        signer=fixed(32), kind=enum(Blocks=NOTHING, Votes=NOTHING, Commits=NOTHING)
+    ), 384)),
 )
 BATCH = listed(TRANSACTION, 4096)
 ANSWER = enum(
@@ -428,11 +435,13 @@ ANSWER = enum(
     Certificates=struct(
         votes=option(NAMED_CERTIFICATE), commits=option(NAMED_CERTIFICATE), change=option(CHANGE)
     ),
+    Evidence=listed(EVIDENCE, 16),
 )
 TYPES = {
     "Lock": LOCK, "Action": ACTION, "Transaction": TRANSACTION, "Block": BLOCK, "Genesis": GENESIS,
     "InclusionProof": INCLUSION, "Status": STATUS, "Request": REQUEST, "Answer": ANSWER,
     "TransactionBatch": BATCH, "Charter": CHARTER, "Ballot": BALLOT, "Certificate": CERTIFICATE,
+    "Evidence": EVIDENCE,
 }
 LIMITS = {"Transaction": 32 * 1024, "Block": 2 * 1024 * 1024, "Status": 8 * 1024, "Ballot": 140}
 
@@ -734,6 +743,29 @@ def wrong_certificate(chain, certificate, keys):
     )
 
 
+def wrong_evidence(chain, evidence):
+    """F-11: what is wrong with evidence, or None."""
+    (kind, parts), = evidence.items()
+    pair = [parts["first"], parts["second"]]
+    if kind == "Blocks":
+        slots = [one["header"]["slot"] for one in pair]
+        alike = slots[0] == slots[1]
+        blocks = [tagged(13, chain, HEADER[0](one["header"])) for one in pair]
+        signed = slots[0] != "0" and all(
+            is_signed(parts["signer"], one["signature"], block) for one, block in zip(pair, blocks)
+        )
+    else:
+        alike = all(pair[0][name] == pair[1][name] for name in ("phase", "slot", "signer"))
+        blocks = [bytes.fromhex(one["block"]) for one in pair]
+        signed = all(
+            is_signed(one["signer"], one["signature"], finality.message(tagged, chain, one))
+            for one in pair
+        )
+    if not alike:
+        return "Apart"
+    if blocks[0] >= blocks[1]:
+        return "Order"
+    return None if signed else "BadSignature"
 def header_value(written):
     """A header, with its signature or without it, as what is hashed."""
     header = {name: field for name, field in written.items() if name != "signature"}
@@ -1110,6 +1142,9 @@ def check_finality():
     for vector in vectors["certificates"]:
         both_ways(vector)
         same(vector["name"], wrong_certificate(chain, vector["value"], keys), vector["error"])
+    for vector in vectors["evidence"]:
+        both_ways(vector)
+        same(vector["name"], wrong_evidence(chain, vector["value"]), vector["error"])
     for vector in vectors["votes"]:
         asked = (vector[name] for name in ("before", "slot", "block", "justified", "on"))
         same(vector["name"], finality.vote(*asked), vector["after"])

@@ -7,6 +7,7 @@ use coinage_protocol::{
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
+use crate::evidence;
 use crate::json::ToJson;
 use crate::samples::{chain_spec, list, secret, some_hash};
 use crate::valid::{vector, with};
@@ -22,6 +23,7 @@ pub(crate) fn all() -> Value {
         "quorums": (1..=64).map(quorum).collect::<Vec<_>>(),
         "ballots": ballots(),
         "certificates": certificates(),
+        "evidence": evidence::all(),
         "votes": votes(),
         "commits": commits(),
     })

@@ -5,9 +5,9 @@
 
 use coinage_protocol::{
     Action, Answer, AuthorityChange, AuthorityStep, Ballot, Block, Body, Certificate, CreateToken,
-    Entry, Fee, Genesis, GenesisBalance, GenesisToken, Growth, Header, InclusionProof, Key,
-    KeySignature, Lock, NamedCertificate, Phase, Pledge, Request, Rules, SignedHeader, StateProof,
-    Status, Tip, Token, Transaction, VotingMemory, Witness,
+    Entry, Evidence, EvidenceKind, Fee, Genesis, GenesisBalance, GenesisToken, Growth, Header,
+    InclusionProof, Key, KeySignature, Lock, NamedCertificate, Phase, Pledge, Request, Rules,
+    SignedHeader, StateProof, Status, Tip, Token, Transaction, VotingMemory, Witness,
 };
 use serde_json::{Value, json};
 
@@ -285,6 +285,40 @@ impl ToJson for Request {
             Self::Waiting { after } => json!({ "Waiting": { "after": after.to_json() } }),
             Self::Transactions { ids } => json!({ "Transactions": { "ids": ids.to_json() } }),
             Self::Certificates => json!({ "Certificates": null }),
+            Self::Evidence { known } => {
+                let name = |(signer, kind): &([u8; 32], EvidenceKind)| {
+                    let (signer, kind) = (signer.to_json(), kind.to_json());
+                    json!({ "signer": signer, "kind": kind })
+                };
+                json!({ "Evidence": { "known": known.iter().map(name).collect::<Vec<_>>() } })
+            }
+        }
+    }
+}
+
+impl ToJson for EvidenceKind {
+    fn to_json(&self) -> Value {
+        match self {
+            Self::Blocks => json!({ "Blocks": null }),
+            Self::Votes => json!({ "Votes": null }),
+            Self::Commits => json!({ "Commits": null }),
+        }
+    }
+}
+
+impl ToJson for Evidence {
+    fn to_json(&self) -> Value {
+        match self {
+            Self::Blocks { signer, headers } => {
+                let [first, second] = headers.each_ref().map(ToJson::to_json);
+                json!({ "Blocks": {
+                    "signer": signer.to_json(), "first": first, "second": second,
+                }})
+            }
+            Self::Ballots(ballots) => {
+                let [first, second] = ballots.each_ref().map(ToJson::to_json);
+                json!({ "Ballots": { "first": first, "second": second } })
+            }
         }
     }
 }
@@ -301,6 +335,7 @@ impl ToJson for Answer {
                 "votes": votes.to_json(), "commits": commits.to_json(),
                 "change": change.to_json(),
             }}),
+            Self::Evidence(shown) => json!({ "Evidence": shown.to_json() }),
         }
     }
 }

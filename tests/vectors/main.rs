@@ -12,6 +12,7 @@
 mod authorities;
 mod charters;
 mod debts;
+mod evidence;
 mod finality;
 mod growth;
 mod invalid;

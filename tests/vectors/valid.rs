@@ -2,13 +2,14 @@
 
 use coinage_protocol::limits::WIRE_VERSION;
 use coinage_protocol::{
-    Answer, ChainSpec, Entry, Genesis, Height, InclusionProof, Key, NamedCertificate, Phase,
-    Request, Slot, State, Status, Tip, Token, decode, encode, transactions_root,
+    Answer, ChainSpec, Entry, EvidenceKind, Genesis, Height, InclusionProof, Key, NamedCertificate,
+    Phase, Request, Slot, State, Status, Tip, Token, decode, encode, transactions_root,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
+use crate::evidence;
 use crate::finality::ballot;
 use crate::json::ToJson;
 use crate::samples::{
@@ -216,6 +217,10 @@ pub(crate) fn messages() -> Value {
         addresses: list(vec![text("/ip4/127.0.0.1/tcp/9600"), text("/dns/example.org/tcp/1")]),
     };
     let hashes = list(vec![some_hash(2), some_hash(1)]);
+    let known = [
+        (*secret(101).public().as_bytes(), EvidenceKind::Blocks),
+        ([9; 32], EvidenceKind::Commits),
+    ];
     let requests = [
         ("headers", Request::Headers { locator: hashes }),
         ("blocks", Request::Blocks { hashes: list(vec![some_hash(9)]) }),
@@ -223,6 +228,8 @@ pub(crate) fn messages() -> Value {
         ("waiting after one", Request::Waiting { after: Some(id) }),
         ("transactions", Request::Transactions { ids: list(vec![id]) }),
         ("certificates", Request::Certificates),
+        ("evidence, of none", Request::Evidence { known: list(vec![]) }),
+        ("evidence besides two", Request::Evidence { known: list(known.into()) }),
     ];
     let votes = certificate(&spec, Phase::Vote, &sample);
     let commits = certificate(&spec, Phase::Commit, &sample);
@@ -245,6 +252,8 @@ pub(crate) fn messages() -> Value {
         ("commits and a removal", certificates(None, Some(commits), Some(removed))),
         ("an addition", certificates(None, None, Some(added))),
         ("no certificates", certificates(None, None, None)),
+        ("evidence", Answer::Evidence(list(evidence::good().into()))),
+        ("no evidence", Answer::Evidence(list(vec![]))),
     ];
     let mut all = vec![vector("status", "Status", &status)];
     all.push(vector("a batch", "TransactionBatch", &batch()));

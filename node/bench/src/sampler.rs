@@ -208,6 +208,8 @@ impl Sampler {
                     chain.reorg_depth_max = chain.reorg_depth_max.max(reorg.depth);
                 }
                 EventJson::Final(_)
+                | EventJson::Evidence(_)
+                | EventJson::Conflict(_)
                 | EventJson::Transaction(_)
                 | EventJson::Charter(_)
                 | EventJson::Peer(_) => {}

@@ -53,6 +53,8 @@ fn tell(out: &mut impl Write, event: &EventJson) -> io::Result<()> {
         EventJson::Block(_)
         | EventJson::Transaction(_)
         | EventJson::Charter(_)
+        | EventJson::Evidence(_)
+        | EventJson::Conflict(_)
         | EventJson::Peer(_) => Ok(()),
     }
 }

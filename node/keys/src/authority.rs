@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use coinage_files as files;
-use coinage_protocol::engine::Twin;
+use coinage_protocol::engine::Stop;
 use coinage_protocol::{ChainId, PublicKey, SecretKey, SignedSlots, Slot, VotingMemory};
 use serde::{Deserialize, Serialize};
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
@@ -40,7 +40,7 @@ pub struct Seen {
     /// The last slot that the key signed for; 0 if none.
     pub last_slot: Slot,
     /// The block of another signer with the key, if one was seen: it signs nothing.
-    pub twin: Option<Twin>,
+    pub stop: Option<Stop>,
     /// True if one half of the memory is damaged: the key signs nothing up to the slot in which its
     /// node starts.
     pub damaged: bool,
@@ -134,8 +134,8 @@ impl AuthorityKey {
     pub fn inspect(path: &Path) -> Result<Seen, KeyFileError> {
         let public = read(path)?.public();
         let noted = SigningMemory::inspect(&memory_path(path))?;
-        let Noted { chain, last_slot, twin, damaged } = noted;
-        Ok(Seen { public, chain, last_slot, twin, damaged })
+        let Noted { chain, last_slot, stop, damaged } = noted;
+        Ok(Seen { public, chain, last_slot, stop, damaged })
     }
 
     /// Makes a memory for a key that lost it, or stopped because of another signer; what the
@@ -196,9 +196,9 @@ impl AuthorityKey {
         self.memory.signed()
     }
 
-    /// The block of another signer with the key, if one was seen.
-    pub fn twin(&self) -> Option<Twin> {
-        self.memory.twin()
+    /// Reason why nothing is signed until the operator has acted, if there is one.
+    pub fn stopped(&self) -> Option<Stop> {
+        self.memory.stopped()
     }
 
     /// Remembers durably that it signs for this slot; to be done before the signature leaves the
@@ -234,13 +234,13 @@ impl AuthorityKey {
         self.memory.remember_voting(voting)
     }
 
-    /// Remembers durably that somebody else signs with it: from now on it signs nothing.
+    /// Remembers durably why it signs nothing from now on.
     ///
     /// # Errors
     ///
     /// The memory cannot be written, and nothing may be signed.
-    pub fn stop(&mut self, twin: Twin) -> Result<(), KeyFileError> {
-        self.memory.stop(twin)
+    pub fn stop(&mut self, stop: Stop) -> Result<(), KeyFileError> {
+        self.memory.stop(stop)
     }
 }
 

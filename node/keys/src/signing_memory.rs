@@ -16,7 +16,7 @@ use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
 use coinage_files::{self as files, Locked};
-use coinage_protocol::engine::Twin;
+use coinage_protocol::engine::Stop;
 use coinage_protocol::{ChainId, Pledge, SignedSlots, Slot, VotingMemory};
 
 use self::record::{HALF_BYTES, Record};
@@ -52,7 +52,7 @@ pub(super) struct SigningMemory {
 pub(super) struct Noted {
     pub(super) chain: Option<ChainId>,
     pub(super) last_slot: Slot,
-    pub(super) twin: Option<Twin>,
+    pub(super) stop: Option<Stop>,
     pub(super) damaged: bool,
 }
 
@@ -125,8 +125,8 @@ impl SigningMemory {
     /// Returns what the memory says, without using it.
     pub(super) fn inspect(path: &Path) -> Result<Noted, KeyFileError> {
         let Self { record, damaged, .. } = Self::take(path)?;
-        let Record { chain, twin, signed, .. } = record;
-        Ok(Noted { chain, last_slot: signed.last(), twin, damaged })
+        let Record { chain, stop, signed, .. } = record;
+        Ok(Noted { chain, last_slot: signed.last(), stop, damaged })
     }
 
     /// The slots signed for.
@@ -145,14 +145,14 @@ impl SigningMemory {
     }
 
     /// The block of another signer, if one was seen.
-    pub(super) fn twin(&self) -> Option<Twin> {
-        self.record.twin
+    pub(super) fn stopped(&self) -> Option<Stop> {
+        self.record.stop
     }
 
     /// Remembers durably that this slot is being signed for.
     pub(super) fn remember(&mut self, slot: Slot) -> Result<(), KeyFileError> {
         let mut record = self.record.clone();
-        if record.signed.contains(slot) || record.twin.is_some() || record.chain.is_none() {
+        if record.signed.contains(slot) || record.stop.is_some() || record.chain.is_none() {
             return Err(KeyFileError::AlreadySigned { slot });
         }
         record.signed.insert(slot);
@@ -162,7 +162,7 @@ impl SigningMemory {
     /// Remembers durably what the votes and commits come to with the one that is being signed.
     pub(super) fn remember_voting(&mut self, voting: VotingMemory) -> Result<(), KeyFileError> {
         let record = self.record.clone();
-        let may_sign = record.twin.is_none() && record.chain.is_some();
+        let may_sign = record.stop.is_none() && record.chain.is_some();
         if !may_sign || !follows(&record.voting, &voting) {
             return Err(KeyFileError::AlreadyVoted { slot: voting.last_vote.slot });
         }
@@ -170,8 +170,8 @@ impl SigningMemory {
     }
 
     /// Remembers durably that somebody else signs with the key.
-    pub(super) fn stop(&mut self, twin: Twin) -> Result<(), KeyFileError> {
-        self.write(Record { twin: Some(twin), ..self.record.clone() })
+    pub(super) fn stop(&mut self, stop: Stop) -> Result<(), KeyFileError> {
+        self.write(Record { stop: Some(stop), ..self.record.clone() })
     }
 
     fn take(path: &Path) -> Result<Self, KeyFileError> {

@@ -13,6 +13,8 @@ use utoipa::ToSchema;
 
 use super::action::ActionJson;
 use super::chain::{CountsJson, ReorgJson, RuleJson, TipJson};
+use super::conflict::ConflictJson;
+use super::evidence::EvidenceJson;
 use super::problem::Reason;
 use super::submission::{StatusParts, TransactionState, ViaJson};
 use super::{schema, text, time};
@@ -30,6 +32,10 @@ pub enum EventJson {
     Reorg(ReorgEvent),
     /// A block became final, with all below it: nothing undoes them.
     Final(FinalEvent),
+    /// An authority signed two things for one slot, which no honest one does.
+    Evidence(Box<EvidenceJson>),
+    /// Two quorums committed blocks that contradict each other: rely on nothing that is final.
+    Conflict(ConflictJson),
     /// A transaction changed its status.
     Transaction(TransactionEvent),
     /// A transaction did something by a token's charter, or its block left the chain. Follows the
@@ -52,6 +58,10 @@ pub enum EventKind {
     Reorg,
     /// A block became final.
     Final,
+    /// An authority signed two things for one slot.
+    Evidence,
+    /// Two quorums contradict each other.
+    Conflict,
     /// A transaction changed its status.
     Transaction,
     /// A transaction did something by a charter.
@@ -62,11 +72,13 @@ pub enum EventKind {
 
 impl EventKind {
     /// All kinds of events.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 9] = [
         Self::Head,
         Self::Block,
         Self::Reorg,
         Self::Final,
+        Self::Evidence,
+        Self::Conflict,
         Self::Transaction,
         Self::Charter,
         Self::Peer,
@@ -79,6 +91,8 @@ impl EventKind {
             Self::Block => "block",
             Self::Reorg => "reorg",
             Self::Final => "final",
+            Self::Evidence => "evidence",
+            Self::Conflict => "conflict",
             Self::Transaction => "transaction",
             Self::Charter => "charter",
             Self::Peer => "peer",

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::chain::TipJson;
+use super::conflict::ConflictJson;
 use super::genesis::FeeJson;
 use super::{schema, text, time};
 use crate::Fingerprint;
@@ -106,6 +107,15 @@ pub struct StatusJson {
     /// Directory of the devnet that the node belongs to.
     #[schema(value_type = Option<String>, required)]
     pub devnet: Option<PathBuf>,
+    /// Number of pieces of evidence against authorities that the node has; 0 from an older node.
+    #[serde(default)]
+    #[schema(required)]
+    pub evidence: u32,
+    /// Commits of two quorums that contradict each other, if the node has seen any; `null` from an
+    /// older node.
+    #[serde(default)]
+    #[schema(required)]
+    pub conflict: Option<ConflictJson>,
     /// Warnings: what somebody should look after.
     pub warnings: Vec<String>,
 }

@@ -66,8 +66,6 @@ pub enum TroubleKindJson {
     GossipSilent,
     /// A block is signed with the node's authority key, but not by the node.
     AuthorityTwice,
-    /// An authority signed two blocks for one slot.
-    DoubleSigned,
     /// Two other nodes have the same identity.
     IdentityTwice,
 }

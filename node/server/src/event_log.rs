@@ -1,23 +1,23 @@
 //! Log lines from events. Names and fields are a contract: scripts rely on them.
 
+mod evidence;
+
 use std::path::Path;
 use std::time::Instant;
 
-use coinage_protocol::engine::{Event, PeerRef, SyncState, Twin, Via, View};
-use coinage_protocol::{
-    Ballot, CheckedBlock, Height, Phase, PublicKey, ReorgRecord, ReorgRule, SignedHeader, Slot,
-    Status, encode,
-};
+use coinage_protocol::engine::{Event, PeerRef, Stop, StopCause, SyncState, Via, View};
+use coinage_protocol::{ChainId, CheckedBlock, Height, ReorgRecord, ReorgRule, Slot, Status};
 use libp2p::Multiaddr;
 use tracing::{debug, error, info, warn};
 
+pub(crate) use self::evidence::finality_conflict;
 use crate::authority_log;
 use crate::node_state::{NodeState, Peer};
 use crate::peer_diagnostics::Diagnostic;
 
 /// Writes what the engine reports.
 #[deny(clippy::wildcard_enum_match_arm)]
-pub(crate) fn event(event: &Event, live: &NodeState) {
+pub(crate) fn event(event: &Event, chain: &ChainId, live: &NodeState) {
     match event {
         Event::BlockImported { block, authorities, via, delay_ms } => {
             let turn = authorities.turn(block.header().slot);
@@ -70,23 +70,36 @@ pub(crate) fn event(event: &Event, live: &NodeState) {
                         it is right; until then the node signs nothing";
             warn!(ahead_ms, hint, "clock.absurd");
         }
-        Event::DoubleSigned { leader, headers } => double_signed(leader, headers),
-        Event::VotedTwice { ballots } => voted_twice(ballots),
+        Event::DoubleSigned { leader, headers } => evidence::double_signed(leader, headers, chain),
+        Event::VotedTwice { ballots } => evidence::voted_twice(ballots),
+        Event::EvidenceFound(checked) => evidence::evidence_found(checked),
         Event::BlockFinal { tip, delay_ms, .. } => {
             let (height, slot, hash) = (tip.height.get(), tip.slot.get(), short(&tip.hash));
             info!(height, %hash, slot, delay_ms, "block.final");
         }
-        Event::SigningStopped(twin) => signing_stopped(*twin),
+        Event::SigningStopped(stop) => signing_stopped(*stop),
+        Event::FinalInvalid(invalid) => evidence::final_invalid(invalid),
+        Event::FinalityConflict(conflict) => finality_conflict(conflict),
         Event::ChangeWaits { change } => authority_log::change_waits(change),
         Event::Authorities { tip, set, next } => authority_log::in_force(tip, set, next.as_ref()),
     }
 }
 
-/// Writes that this node does not sign: another process has its key.
-pub(crate) fn signing_stopped(Twin { slot, hash }: Twin) {
-    let hint = "another process signs with this node's authority key, so this one does not; \
-                `coinage doctor` says what to do";
-    error!(slot = slot.get(), %hash, hint, "authority.twice");
+/// Writes that this node signs nothing, and why.
+pub(crate) fn signing_stopped(Stop { cause, slot, hash }: Stop) {
+    let slot = slot.get();
+    match cause {
+        StopCause::Twin => {
+            let hint = "another process signs with this node's authority key, so this one does \
+                        not; `coinage doctor` says what to do";
+            error!(slot, %hash, hint, "authority.twice");
+        }
+        StopCause::Conflict => {
+            let hint = "a quorum committed this block, which contradicts what is final here: this \
+                        node signs nothing; `coinage doctor` says what to do";
+            error!(slot, %hash, hint, "authority.stopped");
+        }
+    }
 }
 
 /// Writes that one half of what the authority key signed cannot be read.
@@ -95,38 +108,6 @@ pub(crate) fn signing_memory_damaged(key: &Path, present: Slot) {
                 others have certified a newer block; where they are too few for that, `coinage \
                 node reset-signing-memory --release-lock` is the way";
     warn!(key = %key.display(), slot = present.get(), hint, "authority.memory_damaged");
-}
-
-/// Writes that an authority signed twice: whoever has these two headers can prove it.
-fn double_signed(leader: &PublicKey, headers: &[SignedHeader; 2]) {
-    let slot = headers[0].header.slot;
-    let [first, second] = headers.each_ref().map(|header| hex::encode(encode(header)));
-    warn!(slot = slot.get(), %leader, first, second, "authority.double_signed");
-}
-
-/// Writes that an authority voted for, or committed, two blocks of one slot: whoever has these two
-/// ballots can prove it.
-fn voted_twice(ballots: &[Ballot; 2]) {
-    let Ballot { phase, slot, signer, .. } = &ballots[0];
-    let [first, second] = ballots.each_ref().map(|ballot| hex::encode(encode(ballot)));
-    let kind = word_of(*phase);
-    warn!(kind, slot = slot.get(), %signer, first, second, "evidence.found");
-}
-
-/// Returns the word for what a ballot is, as the log and the API name it.
-pub(crate) fn word_of(phase: Phase) -> &'static str {
-    match phase {
-        Phase::Vote => "votes",
-        Phase::Commit => "commits",
-    }
-}
-
-/// Returns what the signer of a ballot did with its block.
-pub(crate) fn did(phase: Phase) -> &'static str {
-    match phase {
-        Phase::Vote => "voted for",
-        Phase::Commit => "committed",
-    }
 }
 
 fn block_imported(block: &CheckedBlock, turn: usize, via: Via, delay_ms: i64) {

@@ -243,6 +243,9 @@ impl Inner {
             | Event::Authorities { .. }
             | Event::DoubleSigned { .. }
             | Event::VotedTwice { .. }
+            | Event::EvidenceFound(_)
+            | Event::FinalityConflict(_)
+            | Event::FinalInvalid(_)
             | Event::BlockFinal { .. }
             | Event::SigningStopped(_) => {}
         }

@@ -5,7 +5,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use coinage_protocol::engine::Twin;
+use coinage_protocol::engine::{Stop, StopCause};
 use coinage_protocol::{BlockHash, ChainId, Status};
 
 /// Number of troubles that are remembered at most; the one that happened longest ago makes room.
@@ -66,8 +66,6 @@ pub enum TroubleKind {
     GossipSilent,
     /// A block is signed with this node's authority key, but not by this node.
     AuthorityTwice,
-    /// An authority signed two blocks for one slot.
-    DoubleSigned,
     /// Two other nodes have the same identity.
     IdentityTwice,
 }
@@ -75,10 +73,7 @@ pub enum TroubleKind {
 impl TroubleKind {
     /// True if the trouble may still last when the peer is connected.
     fn outlives_a_connection(self) -> bool {
-        matches!(
-            self,
-            Self::AuthorityTwice | Self::DoubleSigned | Self::GossipSilent | Self::IdentityTwice
-        )
+        matches!(self, Self::AuthorityTwice | Self::GossipSilent | Self::IdentityTwice)
     }
 }
 
@@ -117,10 +112,12 @@ impl Diagnostic {
         Self { address, peer_id, ..self }
     }
 
-    /// Makes the trouble that another process signs with this node's authority key.
-    pub fn authority_twice(twin: Twin, now: SystemTime) -> Self {
-        let detail = format!("block {} of slot {} is signed with it", twin.hash, twin.slot);
-        Self::new(TroubleKind::AuthorityTwice, detail, now)
+    /// Makes the trouble that another process signs with this node's authority key, if it has
+    /// stopped for that.
+    pub fn authority_twice(stop: Stop, now: SystemTime) -> Option<Self> {
+        let detail = format!("block {} of slot {} is signed with it", stop.hash, stop.slot);
+        let is_twin = stop.cause == StopCause::Twin;
+        is_twin.then(|| Self::new(TroubleKind::AuthorityTwice, detail, now))
     }
 
     /// Makes the trouble of a peer that this node cannot be a peer of.

@@ -12,6 +12,7 @@ use coinage_protocol::Body;
 
 use super::context::Context;
 use super::describe::Words;
+use super::evidence;
 use super::failure::Failure;
 use super::finality;
 use super::listing::{self, Listing};
@@ -32,6 +33,9 @@ pub(crate) enum ChainCommand {
     /// List the changes of branches, newest first
     #[command(after_help = "Example:\n  coinage chain reorgs")]
     Reorgs(Listing),
+    /// Show what authorities signed that no honest one signs, and what to do
+    #[command(after_help = "Example:\n  coinage chain evidence")]
+    Evidence,
 }
 
 pub(crate) fn run(command: ChainCommand, context: &Context) -> Result<Output, Failure> {
@@ -39,6 +43,7 @@ pub(crate) fn run(command: ChainCommand, context: &Context) -> Result<Output, Fa
         ChainCommand::Info => info(context),
         ChainCommand::Tips(listing) => tips(&listing, context),
         ChainCommand::Reorgs(listing) => reorgs(&listing, context),
+        ChainCommand::Evidence => evidence::list(context),
     }
 }
 

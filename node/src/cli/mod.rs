@@ -18,6 +18,7 @@ mod doctor;
 pub(crate) mod document;
 mod duration;
 pub(crate) mod events;
+mod evidence;
 mod failure;
 mod finality;
 mod first_steps;

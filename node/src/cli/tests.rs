@@ -175,13 +175,16 @@ fn view(world: &World, branch: &Branch) -> View {
         clock_ahead_ms: None,
         clock_doubt: None,
         head_ahead_ms: None,
-        twin: None,
+        stop: None,
         finality: FinalityView {
             finalized: world.genesis().tip,
             certified: branch.tip,
             quorum: 3,
             silent: vec![2],
+            conflict: None,
+            invalid: None,
         },
+        evidence: 0,
         tips: vec![KnownTip {
             tip: branch.tip,
             justified: coinage_protocol::Slot::default(),

@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 use super::record::ReorgRecord;
 use super::tip::Tip;
 use crate::block::CheckedBlock;
-use crate::finality::Certificate;
+use crate::evidence::CheckedEvidence;
+use crate::finality::{Certificate, Conflict};
 use crate::ledger::Changes;
 
 /// A batch to persist, numbered by the engine from 1 without gaps.
@@ -28,6 +29,19 @@ pub struct Batch {
     pub reorg: Option<Arc<ReorgRecord>>,
     /// The block that is final from now on, if another one was before.
     pub finalized: Option<Finalized>,
+    /// Evidence that was not there before.
+    pub evidence: Vec<CheckedEvidence>,
+    /// Conflict of two quorums, if it was not there before.
+    pub conflict: Option<Conflict>,
+}
+
+impl Batch {
+    /// The batch that changes nothing, where this is the head.
+    pub fn at(head: Tip) -> Self {
+        let (reverted, applied, evidence) = (Vec::new(), Vec::new(), Vec::new());
+        let (reorg, finalized, conflict) = (None, None, None);
+        Self { reverted, applied, head, reorg, finalized, evidence, conflict }
+    }
 }
 
 /// A final block, and the commits that make it so.

@@ -152,6 +152,26 @@ impl Canonical {
         self.recent(height).map(|recent| recent.tip.hash)
     }
 
+    /// The last block of the chain up to this height that is of a slot or an earlier one.
+    pub(super) fn last_up_to(
+        &self,
+        slot: Slot,
+        height: Height,
+        reader: &impl ChainReader,
+    ) -> Option<BlockHash> {
+        let (mut from, mut to) = (Height::default(), height);
+        while from < to {
+            let half = to.since(from).div_ceil(2);
+            let middle = from.saturating_add(half);
+            if self.header_at(middle, reader)?.header.slot <= slot {
+                from = middle;
+            } else {
+                to = middle.saturating_sub(1);
+            }
+        }
+        self.hash_at(from, reader)
+    }
+
     /// The signed header of the chain's block at a height.
     pub(super) fn header_at(
         &self,

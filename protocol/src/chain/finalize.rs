@@ -2,9 +2,10 @@
 
 use super::{Chain, ChainReader, Marks, Ranked, Tip};
 use crate::authority::{AuthoritySet, KnownAuthorities};
-use crate::block::Header;
+use crate::block::{Header, VerifiedHeader};
 use crate::chain::InForce;
 use crate::hash::BlockHash;
+use crate::units::{Height, Slot};
 
 impl Chain {
     /// The final block: the highest for which a quorum of commits is known; block 0 at first.
@@ -60,6 +61,35 @@ impl Chain {
             Some((_, fork)) => is_on_chain(&fork) && is_on_chain(from),
             None => is_on_chain(from),
         }
+    }
+
+    /// Checks whether a block cannot be on one chain with the final one, as its slot shows: the
+    /// chain has another block in its place, or none (SPEC F-12). What cannot be read excludes
+    /// nothing.
+    pub(crate) fn excludes(&self, slot: Slot, hash: &BlockHash, reader: &impl ChainReader) -> bool {
+        if self.off_final
+            || slot > self.finalized.slot
+            || self.canonical.find(hash, reader).is_some()
+        {
+            return false;
+        }
+        let last = self.canonical.last_up_to(slot, self.finalized.height, reader);
+        last.is_some_and(|found| found != *hash)
+    }
+
+    /// Checks whether a block leaves the chain below the final one: its parent is there, but
+    /// another block in its place (SPEC F-12).
+    pub(crate) fn leaves_below_final(
+        &self,
+        header: &VerifiedHeader,
+        reader: &impl ChainReader,
+    ) -> bool {
+        let Header { height, previous, .. } = header.header();
+        let at = |height: Height| self.canonical.hash_at(height, reader);
+        !self.off_final
+            && *height <= self.finalized.height
+            && height.checked_sub(1).and_then(at) == Some(*previous)
+            && at(*height).is_some_and(|hash| hash != header.hash())
     }
 
     /// The marks of the block before a header (SPEC F-3).

@@ -261,6 +261,11 @@ impl Chain {
         core::iter::once(head).chain(ends).collect()
     }
 
+    /// Checks whether everything that was handed out to be written is durable.
+    pub(crate) fn is_written(&self) -> bool {
+        self.canonical.unpersisted() == 0
+    }
+
     /// Gauges of what is kept besides the chain: name, amount and the most there may be.
     pub(crate) fn gauges(&self) -> [(&'static str, usize, usize); 3] {
         let [headers, bytes] = self.tree.sizes();

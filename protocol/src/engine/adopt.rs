@@ -87,9 +87,8 @@ impl<R: ChainReader> Engine<R> {
         let batch = Batch {
             reverted: moved.reverted,
             applied,
-            head: new_head,
             reorg: reorg.clone(),
-            finalized: None,
+            ..Batch::at(new_head)
         };
         self.out.push(Effect::Persist { number, batch: Box::new(batch) });
         for (LinkedBlock { block, .. }, via) in moved.applied {
@@ -207,6 +206,7 @@ impl<R: ChainReader> Engine<R> {
         let server = self.served_by.remove(&hash);
         let (hash, reason) = (Some(hash), error.to_string());
         self.report(Event::BlockRejected { hash, reason: reason.clone(), peer: server });
+        hash.into_iter().for_each(|hash| self.judge_final(hash, &reason));
         if let Some(peer) = server {
             self.charge(peer, Offence::InvalidChain, reason);
         }

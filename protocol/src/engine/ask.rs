@@ -89,6 +89,9 @@ impl<R: ChainReader> Engine<R> {
                 // What cannot be made any more, who shows it need not know.
                 change.map(|change| self.take_change(*change));
             }
+            (Asked::Evidence, Outcome::Answer(CheckedAnswer::Evidence(shown))) => {
+                shown.into_iter().for_each(|evidence| self.take_evidence(evidence));
+            }
             (asked, Outcome::None) => self.on_no_answer(peer, &asked),
             (_, Outcome::Answer(CheckedAnswer::Busy)) => self.on_busy(peer),
             (asked, Outcome::Rejected(rejection)) => {
@@ -173,6 +176,7 @@ impl<R: ChainReader> Engine<R> {
         known.status = Some(status.clone());
         self.report(Event::PeerStatus { peer, status });
         self.ask_for_certificates(peer);
+        self.ask_for_evidence(peer);
         true
     }
 
@@ -183,6 +187,7 @@ impl<R: ChainReader> Engine<R> {
                 Answer::Headers(self.chain.headers_after(locator, &self.reader))
             }
             Request::Certificates => self.certificates(),
+            Request::Evidence { known } => self.evidence_besides(known),
             Request::Blocks { hashes } => Answer::Blocks(self.chain.blocks(hashes, &self.reader)),
             Request::Waiting { after } => {
                 Answer::Waiting(Bounded::first_of(self.pool.ids_after(*after)))
@@ -210,6 +215,7 @@ impl<R: ChainReader> Engine<R> {
             Asked::Status { .. }
             | Asked::Waiting(_)
             | Asked::Certificates
+            | Asked::Evidence
             | Asked::Transactions(_) => {}
         }
     }
@@ -227,7 +233,7 @@ fn price(request: &Request) -> i64 {
     match request {
         Request::Headers { .. } | Request::Transactions { .. } => 4,
         Request::Blocks { .. } => 8,
-        Request::Waiting { .. } => 2,
+        Request::Waiting { .. } | Request::Evidence { .. } => 2,
         Request::Certificates => 1,
     }
 }

@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 use super::changes::ChangeRefusal;
 use super::event::Event;
 use super::exchange::{AskedId, GossipToken, PeerRef, Question, Reply, RequestId, SubmissionId};
-use super::settings::Twin;
+use super::settings::Stop;
 use crate::blame::{Offence, Verdict};
 use crate::block::Block;
 use crate::bounded::Bounded;
@@ -48,9 +48,9 @@ pub enum Effect {
     /// Write durably, beside the authority key, what its votes and commits come to, before
     /// performing anything after it.
     RememberVoting(VotingMemory),
-    /// Write durably, beside the authority key, that another process signs with it: until the
-    /// operator has acted, nothing is signed.
-    StopSigning(Twin),
+    /// Write durably, beside the authority key, why nothing is signed with it until the operator
+    /// has acted.
+    StopSigning(Stop),
     /// Gossip a block or transactions.
     Publish(Publication),
     /// Tell the gossip layer what to do with a message.

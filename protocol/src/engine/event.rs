@@ -5,12 +5,14 @@ use alloc::string::String;
 use alloc::sync::Arc;
 
 use super::exchange::PeerRef;
-use super::settings::Twin;
+use super::finality::Unexecutable;
+use super::settings::Stop;
 use crate::authority::{AuthorityChange, AuthoritySet};
 use crate::blame::Offence;
 use crate::block::{CheckedBlock, SignedHeader};
 use crate::chain::{ReorgRecord, Tip, Via};
-use crate::finality::Ballot;
+use crate::evidence::CheckedEvidence;
+use crate::finality::{Ballot, Conflict};
 use crate::hash::{BlockHash, TransactionId};
 use crate::keys::PublicKey;
 use crate::ledger::LedgerError;
@@ -201,6 +203,9 @@ pub enum Event {
         /// The two ballots.
         ballots: Box<[Ballot; 2]>,
     },
+    /// Evidence against an authority was found, or came from a peer: the first of its kind. It is
+    /// stored.
+    EvidenceFound(Box<CheckedEvidence>),
     /// A block is final, with all below it: nothing undoes it.
     BlockFinal {
         /// The block.
@@ -211,6 +216,10 @@ pub enum Event {
         /// the clocks differ.
         delay_ms: i64,
     },
-    /// A second process signs with this node's authority key: this one has stopped.
-    SigningStopped(Twin),
+    /// The node's authority key signs nothing any more, until its operator has acted.
+    SigningStopped(Stop),
+    /// A final block, or one below it, cannot be executed: the node is at its end.
+    FinalInvalid(Unexecutable),
+    /// Two quorums committed blocks that contradict each other. It is stored.
+    FinalityConflict(Box<Conflict>),
 }

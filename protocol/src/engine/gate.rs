@@ -79,7 +79,7 @@ mod tests {
     use super::*;
     use crate::blame::{Offence, Verdict};
     use crate::chain::{Batch, Tip};
-    use crate::engine::{GossipToken, PeerRef, Twin};
+    use crate::engine::{GossipToken, PeerRef, Stop, StopCause};
     use crate::finality::VotingMemory;
     use crate::hash::BlockHash;
     use crate::units::{Height, Slot};
@@ -90,9 +90,7 @@ mod tests {
             slot: Slot::new(number),
             hash: BlockHash::default(),
         };
-        let (reverted, applied) = (Vec::new(), Vec::new());
-        let batch = Batch { reverted, applied, head, reorg: None, finalized: None };
-        Effect::Persist { number: BatchNumber(number), batch: Box::new(batch) }
+        Effect::Persist { number: BatchNumber(number), batch: Box::new(Batch::at(head)) }
     }
 
     fn report(height: Height) -> Effect {
@@ -148,8 +146,8 @@ mod tests {
         let mut gate = Gate::default();
         assert!(gate.pass(persist(1)).is_some());
         assert!(gate.pass(Effect::RememberVoting(VotingMemory::default())).is_none());
-        let twin = Twin { slot: Slot::new(7), hash: BlockHash::default() };
-        assert!(gate.pass(Effect::StopSigning(twin)).is_none());
+        let (cause, slot, hash) = (StopCause::Twin, Slot::new(7), BlockHash::default());
+        assert!(gate.pass(Effect::StopSigning(Stop { cause, slot, hash })).is_none());
         let freed = gate.durable(BatchNumber(1));
         assert!(matches!(freed.as_slice(), [Effect::RememberVoting(_), Effect::StopSigning(_)]));
     }

@@ -6,7 +6,7 @@ use super::Engine;
 use super::gossip::COUNTED_SLOTS;
 use super::sync::{BLOCK_REQUESTS_MAX, SERVED_MAX, SHUNNED_MAX};
 use crate::chain::ChainReader;
-use crate::limits::{FUTURE_SLOTS_MAX, RETURNING_MAX};
+use crate::limits::{EVIDENCE_KEPT_MAX, FUTURE_SLOTS_MAX, RETURNING_MAX};
 use crate::transaction::CheckedTransaction;
 
 /// A gauge of something bounded: how much of it there is, and the most that there may be.
@@ -34,6 +34,7 @@ impl<R: ChainReader> Engine<R> {
             ("shunned headers", self.shunned.len(), SHUNNED_MAX),
             ("questions for blocks", self.peers.asked_for_blocks(), BLOCK_REQUESTS_MAX),
             ("ballots", self.ballots(), self.ballots_max()),
+            ("evidence", self.evidence.len(), EVIDENCE_KEPT_MAX),
         ];
         let own = own.into_iter().chain(self.chain.gauges());
         own.map(|(name, value, limit)| Gauge { name, value, limit })

@@ -9,6 +9,7 @@ mod changes;
 mod clock;
 mod effect;
 mod event;
+mod evidence;
 mod exchange;
 mod finality;
 mod gate;
@@ -40,9 +41,10 @@ pub use self::changes::{ChangeRefusal, ChangeView};
 use self::clock::ClockCheck;
 pub use self::effect::{Effect, Effects, Publication};
 pub use self::event::{Event, SyncState};
+use self::evidence::EvidenceStore;
 pub use self::exchange::{AskedId, GossipToken, PeerRef, Question, Reply, RequestId, SubmissionId};
 use self::finality::Finality;
-pub use self::finality::FinalityView;
+pub use self::finality::{FinalityView, Unexecutable};
 pub use self::gate::Gate;
 pub use self::gauges::Gauge;
 use self::gossip::HeldBlock;
@@ -50,7 +52,9 @@ pub use self::input::{Input, Now, Outcome};
 use self::pace::Pace;
 use self::peers::Peers;
 use self::returning::Returning;
-pub use self::settings::{Authority, MempoolBounds, RestoreError, Settings, Stored, Twin};
+pub use self::settings::{
+    Authority, MempoolBounds, RestoreError, Settings, Stop, StopCause, Stored,
+};
 use self::submit::Outbox;
 use self::sync_status::SyncStatus;
 pub use self::trust::ClockDoubt;
@@ -107,6 +111,7 @@ pub struct Engine<R> {
     slots: SlotWatch,
     standing: SyncStatus,
     finality: Finality,
+    evidence: EvidenceStore,
     /// An approved change of authorities that no block holds yet.
     change: Option<AuthorityChange>,
     /// The authorities that were told last.
@@ -158,12 +163,14 @@ impl<R: ChainReader> Engine<R> {
         for pledge in [voting.lock, voting.last_vote] {
             pledge.block.into_iter().for_each(|hash| chain.recall(hash, &reader));
         }
-        let finality = Finality::new(voting, stored.finalized, genesis);
+        let finality = Finality::new(voting, stored.finalized, genesis, stored.conflict);
+        let evidence = EvidenceStore::new(stored.evidence, spec.chain());
         let mut engine = Self {
             change: None,
             told_in_force: chain.in_force_after(&chain.head()).clone(),
             chain,
             finality,
+            evidence,
             spec,
             own_key: settings.authority.as_ref().map(|authority| authority.key.public()),
             pool: Mempool::new(settings.pool),
@@ -259,9 +266,10 @@ impl<R: ChainReader> Engine<R> {
             clock_ahead_ms: self.clock_ahead_ms(),
             clock_doubt: self.trust.doubts(),
             head_ahead_ms: self.head_ahead_ms(),
-            twin: self.settings.authority.as_ref().and_then(|authority| authority.twin),
+            stop: self.settings.authority.as_ref().and_then(|authority| authority.stop),
             tips: self.chain.tips(),
             finality: self.finality_view(),
+            evidence: self.evidence.len(),
         }
     }
 
@@ -306,6 +314,8 @@ impl<R: ChainReader> Engine<R> {
             self.produce();
         }
         self.advance_finality();
+        self.write_evidence();
+        self.settle_conflict();
         self.choose_ground();
         self.return_some();
         self.ask_around();

@@ -67,6 +67,7 @@ pub(super) enum Asked {
     /// Question for ids after this one.
     Waiting(Option<TransactionId>),
     Certificates,
+    Evidence,
     Transactions(BTreeSet<TransactionId>),
 }
 

@@ -57,7 +57,7 @@ impl<R: ChainReader> Engine<R> {
         let too_early = self.signs_from(slot).is_none_or(|from| self.now.wall < from);
         let Some(authority) = &self.settings.authority else { return };
         let signed = too_early || authority.signed.contains(slot);
-        if authority.twin.is_some() || signed {
+        if authority.stop.is_some() || signed {
             return;
         }
         let Some(work) = self.work_for(slot) else { return };
@@ -68,7 +68,7 @@ impl<R: ChainReader> Engine<R> {
         self.out.push(Effect::Remember { slot });
         let written = self.write_block(slot, work, &key);
         self.hear(written.block.verified_header());
-        self.slots.signed(written.block.verified_header());
+        self.slots.signed(key.public(), written.block.verified_header());
         if let Err(error) = self.chain.insert_written(written, &self.reader) {
             let reason = error.to_string();
             self.report(Event::BlockRejected { hash: None, reason, peer: None });

@@ -4,7 +4,8 @@ use alloc::vec::Vec;
 
 use crate::bounded::Text;
 use crate::chain::Finalized;
-use crate::finality::VotingMemory;
+use crate::evidence::Evidence;
+use crate::finality::{Conflict, VotingMemory};
 use crate::hash::BlockHash;
 use crate::keys::SecretKey;
 use crate::limits::{ADDRESS_BYTES_MAX, AGENT_BYTES_MAX};
@@ -44,18 +45,28 @@ pub struct Authority {
     pub signed: SignedSlots,
     /// Memory of its votes and commits, from beside the key (SPEC F-7).
     pub voting: VotingMemory,
-    /// The block of another signer with the same key, if one was seen: nothing is signed until
-    /// the operator has acted.
-    pub twin: Option<Twin>,
+    /// The reason why nothing is signed until the operator has acted, if there is one.
+    pub stop: Option<Stop>,
 }
 
-/// A block that is signed with this node's key, but not by this node.
+/// The end of all signing with a key, until its operator has acted.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Twin {
-    /// Slot of the block.
+pub struct Stop {
+    /// Reason for it.
+    pub cause: StopCause,
+    /// Slot of the block that was seen.
     pub slot: Slot,
     /// Hash of the block.
     pub hash: BlockHash,
+}
+
+/// The reason why a signer stops.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum StopCause {
+    /// The block, or a ballot for it, is signed with this node's key, but not by this node.
+    Twin,
+    /// A quorum committed the block, and it contradicts one that is final here (SPEC F-12).
+    Conflict,
 }
 
 /// The stored data that a node finds on disk at a start.
@@ -67,6 +78,10 @@ pub struct Stored<R, E> {
     pub head: Option<BlockHash>,
     /// The final block; `None` if there was none yet.
     pub finalized: Option<Finalized>,
+    /// The evidence that was found.
+    pub evidence: Vec<Evidence>,
+    /// The conflict of two quorums that was found, if one was.
+    pub conflict: Option<Conflict>,
     /// Every entry of the state after that head.
     pub entries: E,
 }

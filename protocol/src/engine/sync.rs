@@ -93,8 +93,8 @@ impl<R: ChainReader> Engine<R> {
         let slot_ms = i64::from(self.spec.genesis().slot_ms);
         let had_all = self.chain.missing_bodies(1).is_empty();
         let (mut reached, mut any_new) = (None::<Tip>, false);
-        for header in headers {
-            let (tip, previous) = (tip(&header), header.header().previous);
+        for (at, header) in headers.iter().enumerate() {
+            let (tip, previous) = (tip(header), header.header().previous);
             let follows =
                 reached.map_or_else(|| locator.contains(&previous), |last| last.hash == previous);
             if !follows {
@@ -110,14 +110,18 @@ impl<R: ChainReader> Engine<R> {
                 self.drop_claim(peer);
                 return self.probe(peer, tip);
             }
-            self.watch_slot(&header);
-            let signed = header.clone();
-            match self.chain.insert_header(header, &self.reader) {
+            self.watch_slot(header);
+            match self.chain.insert_header(header.clone(), &self.reader) {
                 Ok(Inserted::New) => any_new = true,
                 Ok(Inserted::Known) => {}
+                Err(LinkError::OffFinal) => {
+                    // It does not know yet what is final, or there is another final block.
+                    self.drop_claim(peer);
+                    return self.on_branch_off_final(linked(&headers, at));
+                }
                 Err(error) => return self.on_bad_headers(peer, error),
             }
-            self.hear(&signed);
+            self.hear(header);
             reached = Some(tip);
         }
         if any_new && had_all {
@@ -228,7 +232,6 @@ impl<R: ChainReader> Engine<R> {
         let offence = match error {
             // It follows what we asked from, which we have forgotten since.
             LinkError::UnknownParent => return,
-            // It does not know yet what is final.
             LinkError::OffFinal => return,
             LinkError::Broken { .. }
             | LinkError::Authorities
@@ -306,6 +309,17 @@ impl<R: ChainReader> Engine<R> {
         shunned.is_some_and(|(until, last)| *until > self.now.uptime && peer <= *last)
             && !self.chain.knows(hash, &self.reader)
     }
+}
+
+/// The headers from one on that follow one another.
+fn linked(headers: &[VerifiedHeader], from: usize) -> &[VerifiedHeader] {
+    let rest = headers.get(from..).unwrap_or_default();
+    let follow = rest.windows(2).take_while(|pair| match pair {
+        [one, next] => next.header().previous == one.hash(),
+        _ => false,
+    });
+    let count = follow.count().saturating_add(1);
+    rest.get(..count).unwrap_or_default()
 }
 
 fn tip(header: &VerifiedHeader) -> Tip {

@@ -6,10 +6,12 @@ use alloc::collections::BTreeMap;
 use super::Engine;
 use super::effect::Effect;
 use super::event::Event;
-use super::settings::{Authority, Twin};
+use super::settings::{Authority, Stop, StopCause};
 use crate::block::{SignedHeader, VerifiedHeader};
 use crate::chain::ChainReader;
+use crate::evidence::Evidence;
 use crate::hash::BlockHash;
+use crate::keys::PublicKey;
 use crate::signed_slots::SignedSlots;
 use crate::units::{Slot, UnixMillis};
 
@@ -24,13 +26,17 @@ const SCATTER_PART: u64 = 4;
 /// The newest slots, and what was signed for them.
 #[derive(Debug)]
 pub(super) struct SlotWatch {
-    /// The first header that was seen of a slot; once there was another one, `None`.
-    seen: BTreeMap<Slot, Option<(BlockHash, Box<SignedHeader>)>>,
+    /// The first header of each slot and leader; another branch may have another leader.
+    seen: BTreeMap<(Slot, PublicKey), First>,
     /// The blocks that this process signed.
     own: BTreeMap<Slot, BlockHash>,
     /// Slots that the key signed for before this process began.
     before: SignedSlots,
 }
+
+/// The first header of a leader for a slot; once there was another one, `None`.
+#[derive(Debug)]
+struct First(Option<(BlockHash, Box<SignedHeader>)>);
 
 impl SlotWatch {
     pub(super) fn new(authority: Option<&Authority>) -> Self {
@@ -39,25 +45,26 @@ impl SlotWatch {
     }
 
     /// Notes that this node signs a block.
-    pub(super) fn signed(&mut self, header: &VerifiedHeader) {
+    pub(super) fn signed(&mut self, key: PublicKey, header: &VerifiedHeader) {
         let slot = header.header().slot;
         self.own.insert(slot, header.hash());
         if self.own.len() > WATCHED_MAX {
             self.own.pop_first();
         }
-        self.note(header);
+        self.note(key, header);
     }
 
-    /// Notes a header; gives back the first of its slot if that is another one, once.
-    fn note(&mut self, header: &VerifiedHeader) -> Option<Box<SignedHeader>> {
+    /// Notes a header; gives back the first that its leader signed for the slot if that is another
+    /// one, once.
+    fn note(&mut self, leader: PublicKey, header: &VerifiedHeader) -> Option<Box<SignedHeader>> {
         let (slot, hash) = (header.header().slot, header.hash());
         let full = self.seen.len() >= WATCHED_MAX;
-        if full && self.seen.first_key_value().is_some_and(|(oldest, _)| slot < *oldest) {
+        if full && self.seen.first_key_value().is_some_and(|((oldest, _), _)| slot < *oldest) {
             return None;
         }
-        let new = || Some((hash, Box::new(header.signed().clone())));
-        let known = self.seen.entry(slot).or_insert_with(new);
-        let other = known.take_if(|(first, _)| *first != hash);
+        let new = || First(Some((hash, Box::new(header.signed().clone()))));
+        let known = self.seen.entry((slot, leader)).or_insert_with(new);
+        let other = known.0.take_if(|(first, _)| *first != hash);
         if self.seen.len() > WATCHED_MAX {
             self.seen.pop_first();
         }
@@ -88,12 +95,10 @@ impl<R: ChainReader> Engine<R> {
         let (slot, hash) = (header.header().slot, header.hash());
         let leader = header.header().leader(self.known_authorities()).copied();
         let Some(leader) = leader else { return };
-        // After a change of authorities two branches may have two leaders for one slot.
-        if let Some(first) = self.slots.note(header)
-            && first.header.leader(self.known_authorities()) == Some(&leader)
-        {
-            let headers = Box::new([*first, header.signed().clone()]);
-            self.report(Event::DoubleSigned { leader, headers });
+        if let Some(first) = self.slots.note(leader, header) {
+            let headers = [*first, header.signed().clone()];
+            self.report(Event::DoubleSigned { leader, headers: Box::new(headers.clone()) });
+            self.note_evidence(Evidence::of_headers(leader, headers, self.spec.chain()));
         }
         let since_start = slot > self.start_slot();
         let is_own = Some(leader) == self.own_key;
@@ -101,11 +106,11 @@ impl<R: ChainReader> Engine<R> {
             return;
         }
         let Some(authority) = &mut self.settings.authority else { return };
-        if authority.twin.is_none() {
-            let twin = Twin { slot, hash };
-            authority.twin = Some(twin);
-            self.out.push(Effect::StopSigning(twin));
-            self.report(Event::SigningStopped(twin));
+        if authority.stop.is_none() {
+            let stop = Stop { cause: StopCause::Twin, slot, hash };
+            authority.stop = Some(stop);
+            self.out.push(Effect::StopSigning(stop));
+            self.report(Event::SigningStopped(stop));
         }
     }
 

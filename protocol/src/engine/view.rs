@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use super::changes::ChangeView;
 use super::event::SyncState;
 use super::finality::FinalityView;
-use super::settings::Twin;
+use super::settings::Stop;
 use super::trust::ClockDoubt;
 use crate::amount::Amount;
 use crate::authority::{AuthoritySet, KnownAuthorities};
@@ -50,10 +50,12 @@ pub struct View {
     /// Milliseconds by which the head is ahead of the node's clock, if that is more than
     /// a block may be: the clock is behind, or was ahead when the head was signed.
     pub head_ahead_ms: Option<u64>,
-    /// Block that made this node stop signing: another process has its key.
-    pub twin: Option<Twin>,
+    /// Reason why this node has stopped signing, if it has.
+    pub stop: Option<Stop>,
     /// Finality as the node sees it.
     pub finality: FinalityView,
+    /// Number of pieces of evidence against authorities that the node has.
+    pub evidence: usize,
     /// The ends of all known branches, the best first: the head, and side branches.
     pub tips: Vec<KnownTip>,
 }

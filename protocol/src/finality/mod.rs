@@ -5,11 +5,13 @@
 
 mod ballot;
 mod certificate;
+mod conflict;
 mod tally;
 mod voting;
 
 pub use self::ballot::{Ballot, CheckedBallot, Phase};
 pub use self::certificate::{Certificate, NamedCertificate};
+pub use self::conflict::Conflict;
 pub(crate) use self::tally::{Counted, Tally};
 pub use self::voting::{Candidate, Pledge, VotingMemory};
 

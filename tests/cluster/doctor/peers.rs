@@ -3,10 +3,11 @@
 use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
 
+use coinage_model::evidence::EvidenceJson;
 use coinage_protocol::limits::WIRE_VERSION;
-use coinage_protocol::{Answer, Bounded, Request, Slot, Status, Topic, encode};
+use coinage_protocol::{Answer, Block, Bounded, Request, Slot, Status, Topic, encode};
 use coinage_simulation::block_builder::Forge;
-use coinage_tests::cluster::{Cluster, SLOT_MS};
+use coinage_tests::cluster::{self, Cluster, SLOT_MS};
 use coinage_tests::program::eventually;
 use coinage_tests::raw_process::RawProcess;
 use coinage_tests::single_node::SingleNode;
@@ -160,11 +161,24 @@ pub(super) async fn an_authority_that_signs_twice_for_a_slot_is_named() {
         for block in [&first, &below, &second] {
             peer.gossip(&topic, &encode(block));
         }
-        let what = examine_at(&url(node), &[]).what("authority.double_signed");
+        let what = examine_at(&url(node), &[]).what("authority.evidence");
         what.contains(&spec.genesis_authorities().leader(Slot::new(9)).to_string())
             && what.contains("slot 9")
     });
-    assert!(node.log().contains("authority.double_signed"), "{}", node.log());
+    for line in ["authority.double_signed", "evidence.found"] {
+        assert!(node.log().contains(line), "{}", node.log());
+    }
+    let words = ["chain", "evidence", "--json", "--node", &url(&node)];
+    let shown = cluster::run(PROGRAM, &std::env::temp_dir(), &words);
+    let [one] = shown.data()["items"].as_array().expect("a list").as_slice() else {
+        panic!("{shown:?}")
+    };
+    let one: EvidenceJson = serde_json::from_value(one.clone()).expect("evidence");
+    let proof = one.check(spec.chain()).expect("whoever has the chain id can check it");
+    let hash = |block: &Block| block.header.header.hash(spec.chain());
+    let mut hashes = [&first, &second].map(hash);
+    hashes.sort();
+    assert_eq!((proof.blocks(), one.slot), (hashes, 9));
 }
 
 pub(super) async fn a_peer_whose_gossip_does_not_arrive_is_named() {

@@ -185,7 +185,14 @@ fn main() {
         heartbeat_ms: 0,
         pool: MempoolBounds::default(),
     };
-    let stored = Stored { reader: disk.clone(), head: None, finalized: None, entries: Vec::new() };
+    let stored = Stored {
+        reader: disk.clone(),
+        head: None,
+        finalized: None,
+        conflict: None,
+        evidence: Vec::new(),
+        entries: Vec::new(),
+    };
     let engine = Engine::restore(spec.clone(), settings, now, stored).expect("at genesis");
     let shown = (engine.head().hash, Instant::now());
     let (longest, views) = (Duration::ZERO, Duration::ZERO);

@@ -21,7 +21,7 @@ const MESSAGES: [&str; 9] = [
     "waiting ids",
     "transactions",
 ];
-const REJECTIONS: [&str; 24] = [
+const REJECTIONS: [&str; 25] = [
     "verdict accept",
     "verdict ignore",
     "verdict reject",
@@ -31,6 +31,7 @@ const REJECTIONS: [&str; 24] = [
     "bad_transaction",
     "bad_header",
     "bad_certificate",
+    "bad_evidence",
     "other_body",
     "bad_body",
     "broken_link",
@@ -65,10 +66,13 @@ const DISK: [&str; 7] = [
     "wiped by its operator",
     "copied back by its operator",
 ];
-const CHAIN: [&str; 7] = [
+const CHAIN: [&str; 10] = [
     "block imported",
     "block final",
     "double vote seen",
+    "evidence: two blocks",
+    "evidence: two votes",
+    "evidence: two commits",
     "fork seen",
     "reorg",
     "sync",

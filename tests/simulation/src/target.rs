@@ -22,6 +22,7 @@ use crate::memory::MemoryChain;
 pub struct Target {
     spec: ChainSpec,
     engine: Engine<MemoryChain>,
+    settings: Settings,
     /// Disk of the engine.
     pub disk: MemoryChain,
     now: Now,
@@ -69,7 +70,20 @@ pub enum Trick {
 
 fn own(number: u8, signed: SignedSlots) -> Authority {
     let voting = VotingMemory::default();
-    Authority { key: authority(number), signed, voting, twin: None }
+    Authority { key: authority(number), signed, voting, stop: None }
+}
+
+/// The engine of a process that starts with what is on a disk.
+fn restored(
+    spec: &ChainSpec,
+    settings: &Settings,
+    now: Now,
+    disk: &MemoryChain,
+) -> Engine<MemoryChain> {
+    let (head, finalized, evidence) = (Some(disk.head().hash), disk.finalized(), disk.evidence());
+    let (reader, entries, conflict) = (disk.clone(), disk.entries(), disk.conflict());
+    let stored = Stored { reader, head, finalized, conflict, evidence, entries };
+    Engine::restore(spec.clone(), settings.clone(), now, stored).expect("what is stored fits")
 }
 
 impl Target {
@@ -123,13 +137,10 @@ impl Target {
             heartbeat_ms,
         };
         let now = Now { wall: spec.slot_time(slot), uptime: 1_000 };
-        let head = Some(disk.head().hash);
-        let (reader, entries, finalized) = (disk.clone(), disk.entries(), disk.finalized());
-        let stored = Stored { reader, head, finalized, entries };
-        let engine = Engine::restore(spec.clone(), settings, now, stored);
         let mut target = Self {
             spec: spec.clone(),
-            engine: engine.expect("genesis fits"),
+            engine: restored(spec, &settings, now, &disk),
+            settings,
             disk,
             now,
             tokens: 0,
@@ -150,6 +161,15 @@ impl Target {
         };
         target.peer(PeerRef(1), Vec::new());
         target
+    }
+
+    /// Stops the process and starts it again with what is on its disk.
+    pub fn restart(&mut self) {
+        self.engine = restored(&self.spec, &self.settings, self.now, &self.disk);
+        self.events.clear();
+        for (peer, _) in self.serving.clone() {
+            self.input(Input::Connected { peer });
+        }
     }
 
     /// Connects a peer that claims and serves a branch; an empty one is genesis.
@@ -285,7 +305,7 @@ impl Target {
             _ => {}
         }
         if let Some(answers) = self.lies.get(&peer) {
-            return answers.outcome(&question, &self.spec);
+            return answers.outcome(&question, &self.spec, self.engine.known_authorities());
         }
         let trick = self.tricks.get(&peer).copied();
         let branch = self.serving.iter().find(|(one, _)| *one == peer);
@@ -327,6 +347,7 @@ impl Target {
             Question::Request(Request::Certificates) => {
                 Answer::Certificates { votes: None, commits: None, change: None }
             }
+            Question::Request(Request::Evidence { .. }) => Answer::Evidence(Bounded::default()),
             Question::Request(Request::Waiting { .. }) if trick == Some(Trick::Repeat) => {
                 let id = |byte: u16| {
                     let mut id = [0; 32];

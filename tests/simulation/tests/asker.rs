@@ -46,8 +46,14 @@ impl Asker {
         let spec = chain_spec(4, 500);
         let disk = MemoryChain::new(&spec);
         let now = Now { wall: spec.slot_time(slot), uptime: 1_000 };
-        let stored =
-            Stored { reader: disk.clone(), head: None, finalized: None, entries: Vec::new() };
+        let stored = Stored {
+            reader: disk.clone(),
+            head: None,
+            finalized: None,
+            conflict: None,
+            evidence: Vec::new(),
+            entries: Vec::new(),
+        };
         let engine = Engine::restore(spec.clone(), settings(), now, stored);
         let engine = engine.expect("nothing is stored");
         let (open, charges, events) = (BTreeMap::new(), Vec::new(), Vec::new());
@@ -96,7 +102,8 @@ impl Asker {
     /// The process begins anew with what is on disk.
     pub(crate) fn restart(&mut self) {
         let (head, entries) = (Some(self.disk.head().hash), self.disk.entries());
-        let stored = Stored { reader: self.disk.clone(), head, finalized: None, entries };
+        let (reader, evidence) = (self.disk.clone(), Vec::new());
+        let stored = Stored { reader, head, finalized: None, conflict: None, evidence, entries };
         let engine = Engine::restore(self.spec.clone(), settings(), self.now, stored);
         self.engine = engine.expect("what it wrote");
         self.open.clear();

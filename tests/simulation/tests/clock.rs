@@ -18,7 +18,9 @@ fn ticked(spec: &ChainSpec, now: Now) -> Engine<MemoryChain> {
         heartbeat_ms: 0,
         pool: MempoolBounds::default(),
     };
-    let stored = Stored { head: None, finalized: None, entries: disk.entries(), reader: disk };
+    let (entries, evidence) = (disk.entries(), Vec::new());
+    let stored =
+        Stored { head: None, finalized: None, conflict: None, evidence, entries, reader: disk };
     let mut node = Engine::restore(spec.clone(), settings, now, stored).expect("nothing is stored");
     assert_eq!(node.handle(now, Input::Tick).len(), 0, "nothing happened");
     node

@@ -271,7 +271,7 @@ fn who_votes_twice_is_shown_once_and_a_foreign_vote_of_the_own_key_stops_it() {
     assert_eq!(target.gossip(PEER, Topic::Votes, &encode(&third)), Verdict::Ignore);
     let shown = |event: &&Event| matches!(event, Event::VotedTwice { .. });
     assert_eq!(target.events.iter().filter(shown).count(), 1);
-    assert_eq!(target.view().twin, None);
+    assert_eq!(target.view().stop, None);
     cast(&mut target, Phase::Vote, at(1), &[0]);
-    assert!(target.view().twin.is_some(), "another process has its key");
+    assert!(target.view().stop.is_some(), "another process has its key");
 }

@@ -50,7 +50,14 @@ fn node(spec: &ChainSpec, authority: Option<Authority>) -> (Engine<MemoryChain>,
         heartbeat_ms: 0,
         pool: MempoolBounds::default(),
     };
-    let stored = Stored { reader: disk, head: None, finalized: None, entries: Vec::new() };
+    let stored = Stored {
+        reader: disk,
+        head: None,
+        finalized: None,
+        conflict: None,
+        evidence: Vec::new(),
+        entries: Vec::new(),
+    };
     (Engine::restore(spec.clone(), settings, now, stored).expect("nothing is stored"), now)
 }
 
@@ -113,7 +120,7 @@ fn what_is_kept() {
         key: authority(0),
         signed: SignedSlots::default(),
         voting: VotingMemory::default(),
-        twin: None,
+        stop: None,
     };
     let (mut engine, mut now) = node(&spec, Some(own));
     let rich = account(1);

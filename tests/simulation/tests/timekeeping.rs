@@ -254,7 +254,7 @@ fn what_the_key_signed_far_ahead_before_the_start_is_nobody_elses() {
     let mut target = Target::remembering(&spec, Slot::new(21), 0, signed);
     target.wait_ms(32_000);
     target.offer(PEER, &own);
-    assert_eq!(target.view().twin, None);
+    assert_eq!(target.view().stop, None);
 }
 
 #[test]
@@ -265,10 +265,10 @@ fn a_block_of_the_own_key_that_is_not_ones_own_stops_signing_at_once() {
     let (old, own) = (forge.push(Slot::new(8), Vec::new()), forge.push(Slot::new(24), Vec::new()));
     let mut target = Target::leading(&spec, Slot::new(21), 0);
     target.offer(PEER, &old);
-    assert_eq!(target.view().twin, None, "it may be one's own from before");
+    assert_eq!(target.view().stop, None, "it may be one's own from before");
     target.wait_ms(1_400);
     target.offer(PEER, &own);
-    assert!(target.view().twin.is_some_and(|twin| twin.slot == 24));
+    assert!(target.view().stop.is_some_and(|stop| stop.slot == 24));
     target.wait_ms(4_000);
     assert_eq!(target.published.len(), 0, "it leads slots 24 and 28");
     let stopped = |action: &&Event| matches!(action, Event::SigningStopped(_));

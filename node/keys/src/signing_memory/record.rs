@@ -6,8 +6,9 @@
 //! | 8      | 8     | number of the write; all numbers are little-endian               |
 //! | 16     | 1     | 1 if bound to a chain, or else 0                                 |
 //! | 17     | 32    | the chain id, or zeros                                           |
-//! | 49     | 1     | 1 if another signer was seen, or else 0                          |
-//! | 50     | 40    | the slot and the hash of its block, or zeros                     |
+//! | 49     | 1     | why signing has stopped: 1 for another signer, 2 for a conflict  |
+//! |        |       | of two quorums; 0 if it has not                                  |
+//! | 50     | 40    | the slot and the hash of the block that showed it, or zeros      |
 //! | 90     | 1     | how many stretches of slots follow                               |
 //! | 91     | 512   | the first and the last slot of each, from the lowest; then zeros |
 //! | 603    | 41    | the last vote: its slot, 1 if its block is known or else 0, and  |
@@ -22,7 +23,7 @@
 //! number, last slot, bound, chain, and the complement of these 57 bytes: every slot up to the last
 //! counts as signed.
 
-use coinage_protocol::engine::Twin;
+use coinage_protocol::engine::{Stop, StopCause};
 use coinage_protocol::{
     BlockHash, ChainId, Pledge, STRETCHES_MAX, SignedSlots, Slot, VotingMemory,
 };
@@ -43,7 +44,7 @@ pub(super) struct Record {
     /// The number of the write.
     pub(super) number: u64,
     pub(super) chain: Option<ChainId>,
-    pub(super) twin: Option<Twin>,
+    pub(super) stop: Option<Stop>,
     pub(super) signed: SignedSlots,
     pub(super) voting: VotingMemory,
 }
@@ -64,9 +65,12 @@ impl Record {
         bytes.extend_from_slice(&self.number.to_le_bytes());
         bytes.push(u8::from(self.chain.is_some()));
         bytes.extend_from_slice(&self.chain.map_or([0; 32], |chain| *chain.as_bytes()));
-        bytes.push(u8::from(self.twin.is_some()));
+        bytes.push(self.stop.map_or(0, |stop| match stop.cause {
+            StopCause::Twin => 1,
+            StopCause::Conflict => 2,
+        }));
         let (slot, hash) =
-            self.twin.map_or((0, [0; 32]), |twin| (twin.slot.get(), *twin.hash.as_bytes()));
+            self.stop.map_or((0, [0; 32]), |stop| (stop.slot.get(), *stop.hash.as_bytes()));
         bytes.extend_from_slice(&slot.to_le_bytes());
         bytes.extend_from_slice(&hash);
         bytes.push(u8::try_from(self.signed.stretches().len()).unwrap_or(u8::MAX));
@@ -93,14 +97,19 @@ impl Record {
         if half.starts_with(FIRST_MAGIC) {
             return Self::parse_first(half);
         }
-        let twin =
-            Twin { slot: Slot::new(number(half, 50)?), hash: BlockHash::new(bytes(half, 58)?) };
+        let (slot, hash) = (Slot::new(number(half, 50)?), BlockHash::new(bytes(half, 58)?));
+        let cause = match half.get(49)? {
+            0 => None,
+            1 => Some(StopCause::Twin),
+            2 => Some(StopCause::Conflict),
+            _ => return None,
+        };
         let is_second = half.starts_with(SECOND_MAGIC);
         let voting = if is_second { VotingMemory::default() } else { voting(half)? };
         let parsed = Self {
             number: number(half, 8)?,
             chain: flag(half, 16)?.then_some(ChainId::new(bytes(half, 17)?)),
-            twin: flag(half, 49)?.then_some(twin),
+            stop: cause.map(|cause| Stop { cause, slot, hash }),
             signed: stretches(half)?,
             voting,
         };

@@ -2,6 +2,7 @@ use std::fs;
 
 use super::*;
 use coinage_protocol::Slot;
+use coinage_protocol::engine::StopCause;
 
 const CHAIN: ChainId = ChainId::new([7; 32]);
 /// The slot in which memories are opened.
@@ -305,24 +306,31 @@ fn a_memory_of_the_first_version_still_opens_and_keeps_what_it_knew() {
 }
 
 #[test]
-fn another_signer_stops_the_key_until_the_operator_has_acted() {
-    // SPEC C-5
+fn another_signer_or_a_conflict_stops_the_key_until_the_operator_has_acted() {
+    // SPEC C-5, F-12
+    for cause in [StopCause::Twin, StopCause::Conflict] {
+        stops_for(cause);
+    }
+}
+
+fn stops_for(cause: StopCause) {
     let (_directory, path) = made();
     let mut memory = open(&path).expect("bound");
     memory.remember(Slot::new(70)).expect("later");
     memory.remember(Slot::new(50_000)).expect("far ahead");
-    let twin = Twin { slot: Slot::new(72), hash: coinage_protocol::BlockHash::new([9; 32]) };
-    memory.stop(twin).expect("written");
+    let hash = coinage_protocol::BlockHash::new([9; 32]);
+    let stop = Stop { cause, slot: Slot::new(72), hash };
+    memory.stop(stop).expect("written");
     assert!(memory.remember(Slot::new(74)).is_err());
     assert!(memory.remember_voting(voted(75, 0, 74, 0)).is_err(), "nor does it vote");
     drop(memory);
     let mut memory = open(&path).expect("opened");
-    assert_eq!(memory.twin(), Some(twin));
+    assert_eq!(memory.stopped(), Some(stop));
     assert!(memory.remember(Slot::new(74)).is_err());
     drop(memory);
     SigningMemory::recreate(&path, Slot::new(140), Lock::Kept).expect("the operator acts");
     let mut memory = open(&path).expect("opened");
-    assert_eq!(memory.twin(), None);
+    assert_eq!(memory.stopped(), None);
     assert!(
         memory.remember(Slot::new(140)).is_err() && memory.remember(Slot::new(50_000)).is_err()
     );

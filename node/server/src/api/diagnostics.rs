@@ -47,7 +47,6 @@ impl From<TroubleKind> for TroubleKindJson {
             TroubleKind::HungUp => Self::HungUp,
             TroubleKind::GossipSilent => Self::GossipSilent,
             TroubleKind::AuthorityTwice => Self::AuthorityTwice,
-            TroubleKind::DoubleSigned => Self::DoubleSigned,
             TroubleKind::IdentityTwice => Self::IdentityTwice,
         }
     }

@@ -18,6 +18,7 @@ mod charters;
 mod diagnostics;
 mod document;
 mod events;
+mod evidence;
 mod failure;
 mod guard;
 mod memory;
@@ -209,6 +210,7 @@ fn routes() -> OpenApiRouter<App> {
         .routes(routes!(network::mempool))
         .routes(routes!(blocks::tips))
         .routes(routes!(blocks::reorgs))
+        .routes(routes!(evidence::list))
         .routes(routes!(blocks::list))
         .routes(routes!(blocks::show))
         .routes(routes!(submit::submit))

@@ -6,6 +6,7 @@ use axum::Json;
 use axum::extract::{Query, State};
 use coinage_model::account::Page;
 use coinage_model::code::Code;
+use coinage_model::conflict::ConflictJson;
 use coinage_model::genesis::FeeJson;
 use coinage_model::status::{
     AuthorityJson, ClockJson, DiskJson, FinalJson, LiveJson, MempoolStatus, PeerJson, ReadyJson,
@@ -14,7 +15,7 @@ use coinage_model::status::{
 use coinage_model::submission::MempoolEntry;
 use coinage_model::trouble::TroubleJson;
 use coinage_model::{text, time};
-use coinage_protocol::engine::{ClockDoubt, Room, SyncState, View};
+use coinage_protocol::engine::{ClockDoubt, Room, Stop, StopCause, SyncState, Unexecutable, View};
 use coinage_protocol::{Height, Rules, TransactionId};
 
 use super::failure::Failure;
@@ -105,6 +106,8 @@ pub(super) async fn status(State(app): State<App>) -> Answer<StatusJson> {
             room: Some(room(view.room, spec.rules())),
             disk,
             devnet: identity.devnet.clone(),
+            evidence: count(view.evidence),
+            conflict: view.finality.conflict.as_ref().map(Into::into),
             warnings: warnings(&view, peers, disk),
         })
     })
@@ -288,12 +291,11 @@ fn warnings(view: &View, peers: usize, disk: Option<DiskJson>) -> Vec<String> {
     if let Some(by) = view.head_ahead_ms {
         warnings.push(format!("the head is {by} ms ahead of this node's clock"));
     }
-    if let Some(twin) = view.twin {
-        warnings.push(format!(
-            "another process signed block {} of slot {} with this node's authority key: it signs \
-             nothing",
-            twin.hash, twin.slot
-        ));
+    warnings.extend(signing_ends(view));
+    if view.evidence > 0 {
+        warnings.push(
+            "an authority has signed two things for one slot: `coinage chain evidence`".into(),
+        );
     }
     if view.sync == SyncState::Alone {
         let (heard, authorities) = (view.heard, view.authorities.len());
@@ -319,6 +321,34 @@ fn warnings(view: &View, peers: usize, disk: Option<DiskJson>) -> Vec<String> {
             "the disk of this node's data has {} MiB left: when it is full the node stops",
             free_bytes / (1024 * 1024)
         ));
+    }
+    warnings
+}
+
+/// Warnings of what has ended signing, or what is final, for good.
+fn signing_ends(view: &View) -> Vec<String> {
+    let mut warnings = Vec::new();
+    if let Some(conflict) = &view.finality.conflict {
+        let what = ConflictJson::from(conflict).sentence();
+        warnings.push(format!("{what}. Rely on nothing that is final (`coinage doctor`)"));
+    }
+    if let Some(Unexecutable { hash, reason }) = &view.finality.invalid {
+        warnings.push(format!(
+            "block {hash} is final and cannot be executed here ({reason}): this node applies and \
+             signs nothing any more; its log says what to do"
+        ));
+    }
+    if let Some(Stop { cause, slot, hash }) = view.stop {
+        warnings.push(match cause {
+            StopCause::Twin => format!(
+                "another process signed block {hash} of slot {slot} with this node's authority \
+                 key: it signs nothing"
+            ),
+            StopCause::Conflict => format!(
+                "block {hash} of slot {slot}, which a quorum committed, contradicts what is final \
+                 here: this node signs nothing"
+            ),
+        });
     }
     warnings
 }

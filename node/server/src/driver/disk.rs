@@ -110,8 +110,7 @@ mod tests {
             slot: Slot::new(height),
             hash: BlockHash::default(),
         };
-        let (reverted, applied) = (Vec::new(), Vec::new());
-        Batch { reverted, applied, head, reorg: None, finalized: None }
+        Batch::at(head)
     }
 
     #[tokio::test]

@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 
 use coinage_protocol::engine::{
     Batch, BatchNumber, ChainReader, ChangeRefusal, Effect, Engine, Event, Gate, Input, PeerRef,
-    SubmissionId, SubmitOutcome, Twin, View,
+    Stop, SubmissionId, SubmitOutcome, View,
 };
 use coinage_protocol::{
     BlockHash, ChainSpec, CheckedTransaction, Slot, TransactionError, TransactionId, VotingMemory,
@@ -65,7 +65,7 @@ pub(crate) enum SigningNote {
     /// The memory of votes and commits, with the one that is being signed.
     Voting(VotingMemory),
     /// The block of another process that signs with the key.
-    Twin(Twin),
+    Stop(Stop),
 }
 
 /// Channel that tells the outcome to whoever submitted a transaction.

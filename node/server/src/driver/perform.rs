@@ -1,12 +1,10 @@
 //! Performs what the engine says is to be done.
 
-use std::time::SystemTime;
-
 use coinage_model::event::PeerChange;
 use coinage_protocol::engine::{
     ChainReader, Effect, Event, PeerRef, Publication, SubmissionId, SubmitOutcome,
 };
-use coinage_protocol::{Ballot, Offence, PublicKey, Slot, Status, TransactionId};
+use coinage_protocol::{Offence, Status, TransactionId};
 
 use super::{Driver, DriverError, SigningNote};
 use crate::event_log::{self, SyncPace};
@@ -30,9 +28,9 @@ impl<R: ChainReader> Driver<R> {
                 let written = (self.parts.remember)(SigningNote::Voting(memory));
                 written.map_err(|error| DriverError::Remember { slot, error })
             }
-            Effect::StopSigning(twin) => {
-                let written = (self.parts.remember)(SigningNote::Twin(twin));
-                written.map_err(|error| DriverError::Remember { slot: twin.slot, error })
+            Effect::StopSigning(stop) => {
+                let written = (self.parts.remember)(SigningNote::Stop(stop));
+                written.map_err(|error| DriverError::Remember { slot: stop.slot, error })
             }
             Effect::Publish(publication) => self.command(publish(&publication)).await,
             Effect::Judge { token, verdict } => {
@@ -130,19 +128,14 @@ impl<R: ChainReader> Driver<R> {
             Event::Misbehaviour { .. } | Event::BlockRejected { peer: Some(_), .. }
         );
         if !of_peer || self.may_log() {
-            event_log::event(event, &self.parts.live);
+            event_log::event(event, self.parts.spec.chain(), &self.parts.live);
         }
         let uptime = self.parts.clock.now().uptime;
         match event {
-            Event::SigningStopped(twin) => {
-                self.parts.live.note(Diagnostic::authority_twice(*twin, self.parts.clock.wall()));
-            }
-            Event::DoubleSigned { leader, headers } => {
-                let slot = headers[0].header.slot;
-                self.parts.live.note(double_signed(leader, slot, self.parts.clock.wall()));
-            }
-            Event::VotedTwice { ballots } => {
-                self.parts.live.note(voted_twice(&ballots[0], self.parts.clock.wall()));
+            Event::SigningStopped(stop) => {
+                if let Some(twin) = Diagnostic::authority_twice(*stop, self.parts.clock.wall()) {
+                    self.parts.live.note(twin);
+                }
             }
             Event::GossipSilent { peer } => {
                 let detail = "its head moves, but its gossip does not arrive";
@@ -170,6 +163,11 @@ impl<R: ChainReader> Driver<R> {
             | Event::BlockSide { .. }
             | Event::BlockRejected { .. }
             | Event::BlockFinal { .. }
+            | Event::DoubleSigned { .. }
+            | Event::VotedTwice { .. }
+            | Event::EvidenceFound(_)
+            | Event::FinalityConflict(_)
+            | Event::FinalInvalid(_)
             | Event::Misbehaviour { .. }
             | Event::Reorg(_)
             | Event::TransactionAccepted { .. }
@@ -186,22 +184,6 @@ impl<R: ChainReader> Driver<R> {
         }
         Ok(())
     }
-}
-
-/// Returns the trouble that a slot signed twice by an authority is.
-fn double_signed(leader: &PublicKey, slot: Slot, now: SystemTime) -> Diagnostic {
-    let detail = format!("authority {leader} signed two blocks of slot {slot}");
-    // One line for each authority, with a count.
-    let about = Some(format!("authority {leader}"));
-    Diagnostic::new(TroubleKind::DoubleSigned, detail, now).of(about, None)
-}
-
-/// Returns the trouble that two votes or commits of an authority for one slot are.
-fn voted_twice(Ballot { phase, slot, signer, .. }: &Ballot, now: SystemTime) -> Diagnostic {
-    let did = event_log::did(*phase);
-    let detail = format!("authority {signer} {did} two blocks of slot {slot}");
-    let about = Some(format!("authority {signer}"));
-    Diagnostic::new(TroubleKind::DoubleSigned, detail, now).of(about, None)
 }
 
 fn publish(publication: &Publication) -> Command {

@@ -62,6 +62,14 @@ impl Events {
                 let told = EventJson::Final(FinalEvent { tip, after, delay_ms: *delay_ms });
                 inner.push(EventKind::Final, Box::default(), &told);
             }
+            Event::FinalityConflict(conflict) => {
+                let told = EventJson::Conflict((&**conflict).into());
+                inner.push(EventKind::Conflict, Box::default(), &told);
+            }
+            Event::EvidenceFound(checked) => {
+                let told = EventJson::Evidence(Box::new((&**checked).into()));
+                inner.push(EventKind::Evidence, Box::default(), &told);
+            }
             Event::BlockSide { .. }
             | Event::BlockRejected { .. }
             | Event::Misbehaviour { .. }
@@ -79,6 +87,7 @@ impl Events {
             | Event::Authorities { .. }
             | Event::DoubleSigned { .. }
             | Event::VotedTwice { .. }
+            | Event::FinalInvalid(_)
             | Event::SigningStopped(_) => return,
         }
         self.grown.send_replace(inner.ring.last());

@@ -9,6 +9,9 @@ use super::*;
 /// Metrics of votes, commits and what they make final.
 pub(super) struct Finality {
     pub(super) voted_twice: Counter,
+    convicted: Counter,
+    evidence: Gauge,
+    conflict: Gauge,
     finalized: Counter,
     final_height: Gauge,
     finality_lag: Gauge,
@@ -107,6 +110,17 @@ impl Finality {
                 "chain_voted_twice_slots",
                 "Slots of which an authority voted for, or committed, two blocks",
             ),
+            convicted: counter(
+                to,
+                "evidence_found",
+                "Pieces of evidence against authorities that were new",
+            ),
+            evidence: gauge(to, "evidence", "Pieces of evidence against authorities"),
+            conflict: gauge(
+                to,
+                "finality_conflict",
+                "1 once two quorums committed blocks that contradict each other",
+            ),
             finalized: counter(to, "blocks_final", "Blocks that became final"),
             final_height: gauge(to, "final_height", "Height of the final block"),
             finality_lag: gauge(
@@ -132,6 +146,16 @@ impl Finality {
         self.final_height.set(whole(finalized.get()));
         self.finality_lag.set(whole(view.head.height.since(finalized)));
         self.silent.set(whole(view.finality.silent.len()));
+        self.evidence.set(whole(view.evidence));
+        self.conflict.set(view.finality.conflict.is_some().into());
+    }
+
+    pub(super) fn twice(&self) {
+        self.voted_twice.inc();
+    }
+
+    pub(super) fn found(&self) {
+        self.convicted.inc();
     }
 
     pub(super) fn settled(&self, tip: &Tip, before: &Tip, delay_ms: i64) {

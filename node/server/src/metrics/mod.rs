@@ -241,9 +241,8 @@ impl Metrics {
             Event::DoubleSigned { .. } => {
                 chain.double_signed.inc();
             }
-            Event::VotedTwice { .. } => {
-                self.finality.voted_twice.inc();
-            }
+            Event::VotedTwice { .. } => self.finality.twice(),
+            Event::EvidenceFound(_) => self.finality.found(),
             Event::BlockFinal { tip, before, delay_ms } => {
                 self.finality.settled(tip, before, *delay_ms)
             }
@@ -283,6 +282,8 @@ impl Metrics {
             | Event::ClockSkewed { .. }
             | Event::ClockFine
             | Event::ClockAbsurd { .. }
+            | Event::FinalityConflict(_)
+            | Event::FinalInvalid(_)
             | Event::ChangeWaits { .. }
             | Event::Authorities { .. }
             | Event::SigningStopped(_) => {}

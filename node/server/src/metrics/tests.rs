@@ -26,13 +26,16 @@ fn view(sync: SyncState) -> View {
         clock_ahead_ms: Some(-2500),
         clock_doubt: None,
         head_ahead_ms: None,
-        twin: None,
+        stop: None,
         finality: FinalityView {
             finalized: Tip { height: Height::new(5), ..head },
             certified: head,
             quorum: 3,
             silent: vec![2],
+            conflict: None,
+            invalid: None,
         },
+        evidence: 0,
         tips: Vec::<KnownTip>::new(),
     }
 }

@@ -155,13 +155,14 @@ async fn listen(config: &Config) -> Result<TcpListener, RunError> {
 /// Returns what the node shows from its start on.
 fn live_of(view: View, link: &Link, now: SystemTime) -> Arc<NodeState> {
     link.sets.set(&view.known);
-    let twin = view.twin;
+    let (stop, conflict) = (view.stop, view.finality.conflict.clone());
     let live = NodeState::new(view);
     live.located(link.places.clone());
-    if let Some(twin) = twin {
-        live.note(Diagnostic::authority_twice(twin, now));
-        event_log::signing_stopped(twin);
+    if let Some(stop) = stop {
+        Diagnostic::authority_twice(stop, now).into_iter().for_each(|twin| live.note(twin));
+        event_log::signing_stopped(stop);
     }
+    conflict.iter().for_each(event_log::finality_conflict);
     Arc::new(live)
 }
 
@@ -267,12 +268,12 @@ fn open_authority(
         key: key.secret().clone(),
         signed: key.signed().clone(),
         voting: key.voting(),
-        twin: key.twin(),
+        stop: key.stopped(),
     };
     let remember = move |note| match note {
         SigningNote::Slot(slot) => key.remember(slot).map_err(io::Error::other),
         SigningNote::Voting(voting) => key.remember_voting(voting).map_err(io::Error::other),
-        SigningNote::Twin(twin) => key.stop(twin).map_err(io::Error::other),
+        SigningNote::Stop(stop) => key.stop(stop).map_err(io::Error::other),
     };
     Ok((Some(authority), Box::new(remember)))
 }
@@ -296,7 +297,9 @@ fn restore(
 fn stored(storage: &Storage) -> Result<Stored<Storage, Vec<(Key, Entry)>>, StorageError> {
     let snapshot = storage.snapshot();
     let (head, finalized) = (Some(snapshot.head()?.hash), snapshot.finalized()?);
-    Ok(Stored { reader: storage.clone(), head, finalized, entries: snapshot.entries()? })
+    let (evidence, entries) = (snapshot.evidence()?, snapshot.entries()?);
+    let conflict = snapshot.conflict()?;
+    Ok(Stored { reader: storage.clone(), head, finalized, conflict, evidence, entries })
 }
 
 fn texts(addresses: &[Multiaddr]) -> Vec<Text<{ coinage_protocol::limits::ADDRESS_BYTES_MAX }>> {

@@ -8,6 +8,7 @@ mod archive;
 mod database;
 mod directory;
 mod error;
+mod evidence;
 mod journal;
 mod migrate;
 mod past;

@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 use std::str::FromStr;
 
 use coinage_protocol::{
-    Address, Amount, BlockHash, Body, ChainId, ClauseId, Entry, Height, Key, Symbol, Tip,
-    TransactionId, encode,
+    Address, Amount, BlockHash, Body, ChainId, ClauseId, Entry, Evidence, EvidenceKind, Height,
+    Key, Symbol, Tip, TransactionId, encode,
 };
 use serde::{Deserialize, Serialize};
 
@@ -54,6 +54,8 @@ pub(super) enum Table {
     Lookalike = 16,
     /// Rows from the heights whose headers hold changes of authorities to nothing.
     AuthorityChange = 17,
+    /// Rows from authority key and kind to evidence.
+    Evidence = 18,
 }
 
 impl Table {
@@ -111,6 +113,22 @@ pub(super) fn progress() -> Vec<u8> {
 /// Returns the key of the row with the final block; there is none before the first.
 pub(super) fn finalized() -> Vec<u8> {
     key(Table::Meta, &[&[2]])
+}
+
+/// Returns the key of the row with the conflict of two quorums; there is none on a network in which
+/// fewer than a third are traitors.
+pub(super) fn conflict() -> Vec<u8> {
+    key(Table::Meta, &[&[3]])
+}
+
+/// Returns the key of a piece of evidence: there is one of each kind against a key.
+pub(super) fn evidence(evidence: &Evidence) -> Vec<u8> {
+    let kind = match evidence.kind() {
+        EvidenceKind::Blocks => 0,
+        EvidenceKind::Votes => 1,
+        EvidenceKind::Commits => 2,
+    };
+    key(Table::Evidence, &[evidence.signer().as_bytes(), &[kind]])
 }
 
 pub(super) fn of_block(table: Table, hash: &BlockHash) -> Vec<u8> {

@@ -144,9 +144,8 @@ impl World {
             block: tip.hash,
             signatures: Bounded::first_of(commits),
         };
-        let (reverted, applied) = (Vec::new(), Vec::new());
         let finalized = Some(Finalized { tip, certificate });
-        Batch { reverted, applied, head: branch.tip, reorg: None, finalized }
+        Batch { finalized, ..Batch::at(branch.tip) }
     }
 
     /// Returns the chain of block 0 alone.
@@ -304,13 +303,7 @@ impl Branch {
     /// Returns the blocks from a height on, each a batch of its own.
     pub fn batches(&self, from: u64) -> Vec<Batch> {
         let new = self.blocks.iter().filter(|one| one.block.header().height >= Height::new(from));
-        let batch = |one: &LinkedBlock| Batch {
-            reverted: Vec::new(),
-            applied: vec![one.clone()],
-            head: tip(one),
-            reorg: None,
-            finalized: None,
-        };
+        let batch = |one: &LinkedBlock| Batch { applied: vec![one.clone()], ..Batch::at(tip(one)) };
         new.map(batch).collect()
     }
 
@@ -330,9 +323,8 @@ impl Branch {
         Batch {
             reverted: self.blocks[shared..].iter().rev().cloned().collect(),
             applied: other.blocks[shared..].to_vec(),
-            head: other.tip,
             reorg: Some(Arc::new(record)),
-            finalized: None,
+            ..Batch::at(other.tip)
         }
     }
 

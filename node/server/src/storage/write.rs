@@ -61,6 +61,12 @@ pub(super) fn batches(
         if let Some(finalized) = &batch.finalized {
             put(&mut rows, rows::finalized(), encode(finalized));
         }
+        if let Some(conflict) = &batch.conflict {
+            put(&mut rows, rows::conflict(), encode(conflict));
+        }
+        for one in &batch.evidence {
+            put(&mut rows, rows::evidence(one.evidence()), encode(one.evidence()));
+        }
         if let Some(record) = &batch.reorg {
             put(&mut rows, rows::reorg(progress.reorgs), encode(&**record));
             let kept = u64::try_from(REORGS_KEPT).unwrap_or(u64::MAX);

@@ -5,16 +5,44 @@
 //! clock that is ahead by a little more than a slot shows in nothing else: the node signs, and the
 //! others never take what it signs.
 
+use coinage_model::evidence::EvidenceJson;
 use coinage_model::status::{AuthorityJson, SyncStateJson};
 use serde_json::json;
 
 use super::clock;
 use super::facts::Facts;
 use super::finding::{
-    AUTHORITY_NO_VOTES, AUTHORITY_SILENT, FINALITY_HELD_UP, Finding, TURNS_MISSED,
+    AUTHORITY_NO_VOTES, AUTHORITY_SILENT, EVIDENCE, FINALITY_CONFLICT, FINALITY_HELD_UP, Finding,
+    TURNS_MISSED,
 };
 use super::turns::{TURNS_MIN, turns};
-use crate::cli::finality;
+use crate::cli::{evidence, finality};
+
+/// The finding that two quorums contradict each other.
+pub(super) fn conflict(facts: &Facts) -> Option<Finding> {
+    let conflict = facts.status.conflict.as_ref()?;
+    let what = format!("{}: a third of the authorities or more cheat", conflict.sentence());
+    let mend = "hand out nothing on the word of this chain. The node has stopped signing and keeps \
+                everything. Its people agree which chain goes on and who is removed: on the other \
+                chain a node begins with an empty --data DIR and peers of that chain only; an \
+                authority signs again after `coinage node reset-signing-memory KEYFILE --genesis \
+                FILE`, or the network begins anew with other authorities";
+    let seen = serde_json::to_value(conflict).unwrap_or_default();
+    Some(Finding::new(FINALITY_CONFLICT, what, mend).seen(seen))
+}
+
+/// Findings about authorities that signed two things for one slot.
+pub(super) fn convicted(facts: &Facts) -> impl Iterator<Item = Finding> {
+    facts.evidence.iter().map(|one| {
+        let EvidenceJson { authority, slot, .. } = one;
+        let (did, meaning) = (one.kind.did(), evidence::MEANING);
+        let own = facts.status.authorities.iter().any(|it| it.is_self && it.key == *authority);
+        let whose = if own { "this node's own authority key" } else { "authority" };
+        let what = format!("{whose} {authority} {did} two blocks of slot {slot}: {meaning}");
+        Finding::new(EVIDENCE, what, format!("{}; `coinage chain evidence`", evidence::MEND))
+            .seen(json!({ "key": authority.to_string(), "slot": slot.to_string() }))
+    })
+}
 
 pub(super) fn examine(facts: &Facts) -> Vec<Finding> {
     // While the node lacks blocks, or nobody writes any, missing ones prove nothing.

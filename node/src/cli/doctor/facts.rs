@@ -3,6 +3,7 @@
 use coinage_client::{Client, ClientError};
 use coinage_model::account::Page;
 use coinage_model::chain::BlockSummary;
+use coinage_model::evidence::{EvidenceJson, EvidenceListJson};
 use coinage_model::status::{PeerJson, StatusJson};
 use coinage_model::trouble::TroubleJson;
 use serde::de::DeserializeOwned;
@@ -24,6 +25,8 @@ pub(super) struct Facts {
     pub(super) status: StatusJson,
     pub(super) peers: Vec<PeerJson>,
     pub(super) troubles: Vec<TroubleJson>,
+    /// Evidence against authorities.
+    pub(super) evidence: Vec<EvidenceJson>,
     /// The blocks of the last turns, the newest first.
     pub(super) blocks: Vec<BlockSummary>,
 }
@@ -34,7 +37,13 @@ pub(super) fn gather(client: &Client) -> Result<Facts, Box<Finding>> {
     let status: StatusJson = client.get("/v1/status", &[]).map_err(failed)?;
     let wanted = status.authorities.len().saturating_mul(usize::try_from(TURNS).unwrap_or(ITEMS));
     let blocks: Page<BlockSummary> = list(client, "/v1/blocks", wanted).map_err(failed)?;
+    // An older node has none, and does not know the question.
+    let evidence = match status.evidence {
+        0 => Vec::new(),
+        _ => client.get::<EvidenceListJson>("/v1/evidence", &[]).map_err(failed)?.items,
+    };
     Ok(Facts {
+        evidence,
         url: client.url().to_owned(),
         local: client.is_local(),
         peers: list::<PeerJson>(client, "/v1/peers", ITEMS).map_err(failed)?.items,

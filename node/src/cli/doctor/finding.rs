@@ -87,11 +87,12 @@ kinds! {
     GOSSIP_SILENT = Note "gossip.silent" "a peer's blocks had to be fetched: no gossip came";
     IDENTITY_SHARED = Problem "identity.shared" "another node has this node's identity: a copy";
     AUTHORITY_TWICE = Problem "authority.twice" "the node's authority key signs elsewhere, too";
-    DOUBLE_SIGNED = Problem "authority.double_signed" "an authority signed two blocks of a slot";
+    EVIDENCE = Problem "authority.evidence" "an authority signed what no honest one signs";
     TURNS_MISSED = Problem "authority.turns_missed" "the node's own turns pass without its block";
     AUTHORITY_SILENT = Problem "authority.silent" "another authority writes no blocks";
     AUTHORITY_NO_VOTES = Problem "authority.no_votes" "an authority writes blocks, but no votes";
     FINALITY_HELD_UP = Problem "finality.held_up" "too few authorities vote, so nothing gets final";
+    FINALITY_CONFLICT = Problem "finality.conflict" "two quorums contradict each other";
     MEMORY_MISSING = Problem "authority.memory_missing" "a key without its signing memory";
     MEMORY_DAMAGED = Problem "authority.memory_damaged" "a signing memory that says nothing";
     MEMORY_IN_USE = Problem "authority.memory_in_use" "another process signs with the key";

@@ -101,6 +101,8 @@ pub(crate) fn run(arguments: &DoctorArguments, context: &Context) -> Result<Outp
 fn examine(facts: &Facts) -> Vec<Finding> {
     let mut findings = clock::examine(facts);
     findings.extend(peers::examine(facts));
+    findings.extend(authorities::conflict(facts));
+    findings.extend(authorities::convicted(facts));
     let others = sync::examine(facts).into_iter().chain(authorities::examine(facts));
     // A node whose clock is wrong sees no block in time, whoever writes it.
     let excused = clock::is_own_wrong(&findings);

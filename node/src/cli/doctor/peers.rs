@@ -6,9 +6,9 @@ use serde_json::{Value, json};
 
 use super::facts::Facts;
 use super::finding::{
-    ADDRESS_STALE, AUTHORITY_TWICE, DOUBLE_SIGNED, Finding, GENESIS_DIFFERS, GOSSIP_SILENT,
-    IDENTITY_SHARED, IDENTITY_TWICE, PEER_BANNED, PEER_GARBLED, PEER_HUNG_UP, PEER_KNOCKS,
-    PEER_NO_HANDSHAKE, PEER_OTHER, PEER_UNREACHABLE, PEERS_NONE, STRANGERS, VERSION_DIFFERS,
+    ADDRESS_STALE, AUTHORITY_TWICE, Finding, GENESIS_DIFFERS, GOSSIP_SILENT, IDENTITY_SHARED,
+    IDENTITY_TWICE, PEER_BANNED, PEER_GARBLED, PEER_HUNG_UP, PEER_KNOCKS, PEER_NO_HANDSHAKE,
+    PEER_OTHER, PEER_UNREACHABLE, PEERS_NONE, STRANGERS, VERSION_DIFFERS,
 };
 
 /// Troubles with strangers that are told one by one; more are one finding.
@@ -146,13 +146,6 @@ fn of_trouble(trouble: &TroubleJson, alone: bool, private: bool) -> Finding {
                 .to_owned(),
         ),
         TroubleKindJson::AuthorityTwice => authority_twice(detail),
-        TroubleKindJson::DoubleSigned => (
-            DOUBLE_SIGNED,
-            format!("{detail}{}", times(trouble)),
-            "two processes use its key, or its owner cheats: ask the owner. The lines \
-             `authority.double_signed` of this node's log hold both headers, which prove it"
-                .to_owned(),
-        ),
         TroubleKindJson::GossipSilent => (
             GOSSIP_SILENT,
             format!("no gossip came from the node {at}: {detail}{}", times(trouble)),

@@ -57,8 +57,8 @@ fn facts(ahead: &[i64], slots: impl Iterator<Item = u64>) -> Facts {
     let peers = ahead.iter().enumerate().map(|(at, by)| peer(&format!("p{at}"), *by)).collect();
     let mut blocks: Vec<_> = slots.map(block).collect();
     blocks.reverse();
-    let (url, troubles) = (String::new(), Vec::new());
-    Facts { url, local: true, status: status(100), peers, troubles, blocks }
+    let (url, troubles, evidence) = (String::new(), Vec::new(), Vec::new());
+    Facts { url, local: true, status: status(100), peers, troubles, evidence, blocks }
 }
 
 fn codes(facts: &Facts) -> Vec<&'static str> {
@@ -158,7 +158,7 @@ fn an_authority_whose_turns_pass_is_named_and_the_own_one_told_why() {
 
 #[test]
 fn silence_on_a_quiet_network_accuses_nobody_and_who_misses_its_turn_there_is_named() {
-    // SPEC F-10
+    // SPEC F-11
     let quiet = || (5..=100).rev().step_by(19);
     assert!(codes(&facts(&[0, 0], quiet().collect::<Vec<_>>().into_iter().rev())).is_empty());
     // A payment in slot 60 that the chain does not call final: from then on blocks were due.
@@ -246,4 +246,26 @@ fn whose_votes_do_not_come_is_named_and_what_that_holds_up_once_it_is_long() {
     assert_eq!(seen(&[2, 3], &[], 8), [""; 0], "the votes may be on their way");
     let both = ["authority.silent", "authority.no_votes", "finality.held_up"];
     assert_eq!(seen(&[2, 3], &[3], 9), both, "blocks go on");
+}
+
+#[test]
+fn evidence_names_the_authority_and_says_what_to_do() {
+    // SPEC F-11
+    let mut facts = facts(&[0, 0, 0], 50..=100);
+    let own = facts.status.authorities.iter().find(|one| one.is_self).expect("it is one").key;
+    let evidence = |key: String| {
+        let one = json!({
+            "authority": key, "kind": "votes", "slot": "7", "first": hash(1), "second": hash(2),
+            "proof": "00",
+        });
+        serde_json::from_value(one).expect("evidence")
+    };
+    let other = facts.status.authorities.iter().find(|one| !one.is_self).expect("others").key;
+    facts.evidence = [other, own].map(|key| evidence(key.to_string())).into();
+    let found = examine(&facts);
+    let [of_another, of_this] = found.as_slice() else { panic!("{found:?}") };
+    assert_eq!((of_another.code, of_this.code), ("authority.evidence", "authority.evidence"));
+    assert!(of_another.what.starts_with(&format!("authority {other} voted for two blocks")));
+    assert!(of_this.what.starts_with("this node's own authority key"), "{}", of_this.what);
+    assert!(of_another.mend.contains("remove it by a change"), "{}", of_another.mend);
 }

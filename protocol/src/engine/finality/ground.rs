@@ -43,7 +43,7 @@ impl<R: ChainReader> Engine<R> {
     fn is_about_to_lead(&self) -> bool {
         let slot = self.slot_now();
         let unsigned =
-            |one: &super::super::Authority| one.twin.is_none() && !one.signed.contains(slot);
+            |one: &super::super::Authority| one.stop.is_none() && !one.signed.contains(slot);
         self.is_own(slot)
             && self.is_in_time(slot)
             && self.may_produce()

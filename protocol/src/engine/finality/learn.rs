@@ -83,7 +83,14 @@ impl<R: ChainReader> Engine<R> {
         if let Some(set) = self.known_authorities().named(authorities).cloned() {
             self.hear_signers(certificate, &set);
         }
-        if certificate.slot <= self.chain.finalized().slot {
+        let (slot, block) = (certificate.slot, &certificate.block);
+        if certificate.phase == Phase::Commit
+            && self.has_say(authorities, block)
+            && self.chain.excludes(slot, block, &self.reader)
+        {
+            return self.on_conflict(shown);
+        }
+        if slot <= self.chain.finalized().slot {
             return;
         }
         match self.chain.set_of(&certificate.block, &self.reader) {
@@ -150,6 +157,9 @@ impl<R: ChainReader> Engine<R> {
     /// Makes a block final here; it is told once it is executed.
     fn finalize(&mut self, tip: Tip, certificate: Certificate) {
         self.chain.finalize(tip, &self.reader);
+        if self.chain.is_invalid(&tip.hash) {
+            self.judge_final(tip.hash, "it, or a block below it, was refused before");
+        }
         self.finality.commits = Some(certificate);
         let above = (tip.slot.saturating_add(1), BlockHash::default());
         self.finality.certified = self.finality.certified.split_off(&above);
@@ -166,8 +176,7 @@ impl<R: ChainReader> Engine<R> {
         let before = core::mem::replace(&mut self.finality.told, tip);
         let head = self.chain.head();
         let number = self.chain.number_batch(head);
-        let (reverted, applied, reorg) = (Vec::new(), Vec::new(), None);
-        let batch = Box::new(Batch { reverted, applied, head, reorg, finalized });
+        let batch = Box::new(Batch { finalized, ..Batch::at(head) });
         self.out.push(Effect::Persist { number, batch });
         let delay_ms = self.since_slot_ms(tip.slot);
         self.report(Event::BlockFinal { tip, before, delay_ms });

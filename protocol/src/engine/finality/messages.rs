@@ -8,9 +8,10 @@ use super::super::effect::Effect;
 use super::super::event::Event;
 use super::super::exchange::{PeerRef, Question};
 use super::super::peers::Asked;
-use super::super::settings::Twin;
+use super::super::settings::{Stop, StopCause};
 use crate::blame::Verdict;
 use crate::chain::ChainReader;
+use crate::evidence::Evidence;
 use crate::finality::{Certificate, CheckedBallot, Counted, NamedCertificate, Phase, window};
 use crate::hash::BlockHash;
 use crate::units::Slot;
@@ -38,6 +39,7 @@ impl<R: ChainReader> Engine<R> {
             Counted::Known => Verdict::Ignore,
             Counted::Twice(first) => {
                 self.report(Event::VotedTwice { ballots: Box::new([first, ballot]) });
+                self.note_evidence(Evidence::of_ballots([first, ballot]));
                 Verdict::Accept
             }
             Counted::Again => Verdict::Ignore,
@@ -55,11 +57,11 @@ impl<R: ChainReader> Engine<R> {
         let differs = pledge.block.is_some_and(|own| own != block);
         let foreign = slot > pledge.slot || (slot == pledge.slot && differs);
         let Some(authority) = &mut self.settings.authority else { return };
-        if foreign && authority.twin.is_none() {
-            let twin = Twin { slot, hash: block };
-            authority.twin = Some(twin);
-            self.out.push(Effect::StopSigning(twin));
-            self.report(Event::SigningStopped(twin));
+        if foreign && authority.stop.is_none() {
+            let stop = Stop { cause: StopCause::Twin, slot, hash: block };
+            authority.stop = Some(stop);
+            self.out.push(Effect::StopSigning(stop));
+            self.report(Event::SigningStopped(stop));
         }
     }
 
@@ -113,9 +115,12 @@ impl<R: ChainReader> Engine<R> {
             let leads_elsewhere =
                 !self.chain.descends(&head.hash, &certificate.block, &self.reader)
                     && certificate.slot > self.chain.marks_of(&head).justified;
+            // Two final blocks, unless it stands on the one of this node: its headers say which.
+            let is_commit = certificate.phase == Phase::Commit;
+            let is_unknown = self.chain.place_of(&certificate.block, &self.reader).is_none();
             if let Some(known) = self.peers.get_mut(peer)
                 && is_news
-                && leads_elsewhere
+                && (leads_elsewhere || (is_commit && is_unknown))
             {
                 known.has_certified = true;
             }

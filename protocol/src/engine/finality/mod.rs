@@ -3,6 +3,7 @@
 //! The other families of the engine know nothing of this. It looks at the chain after each input,
 //! and tells the chain which block is final.
 
+mod conflict;
 mod ground;
 mod learn;
 mod messages;
@@ -10,12 +11,15 @@ mod recover;
 mod sign;
 
 use alloc::collections::BTreeMap;
+use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::Engine;
 use crate::authority::quorum;
 use crate::chain::{ChainReader, Finalized, Ranked, Tip};
-use crate::finality::{Certificate, NamedCertificate, Phase, Tally, VotingMemory, window};
+use crate::finality::{
+    Certificate, Conflict, NamedCertificate, Phase, Tally, VotingMemory, window,
+};
 use crate::hash::BlockHash;
 use crate::keys::PublicKey;
 use crate::units::{Height, Slot};
@@ -34,6 +38,12 @@ pub(super) struct Finality {
     held: BTreeMap<Phase, NamedCertificate>,
     /// The final block's certificate, once there is one.
     commits: Option<Certificate>,
+    /// Commits of two quorums that contradict each other, once they were seen.
+    conflict: Option<Conflict>,
+    /// A final block that cannot be executed here, once there is one.
+    invalid: Option<Unexecutable>,
+    /// True while a conflict is still to be written and told.
+    unsettled: bool,
     /// The last final block that was told.
     told: Tip,
     /// Heads that were noted for the present slot and the next one.
@@ -67,11 +77,33 @@ pub struct FinalityView {
     pub quorum: usize,
     /// Turns of the authorities, in order, of which no vote has come lately (SPEC C-7).
     pub silent: Vec<usize>,
+    /// Commits of two quorums that contradict each other, if they were seen.
+    pub conflict: Option<Conflict>,
+    /// A final block that cannot be executed here, if there is one.
+    pub invalid: Option<Unexecutable>,
+}
+
+/// A block that a quorum made final, with what stands on it, and that breaks the rules as this node
+/// executes them.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Unexecutable {
+    /// The block.
+    pub hash: BlockHash,
+    /// Rule that it breaks.
+    pub reason: String,
 }
 
 impl Finality {
-    pub(super) fn new(memory: VotingMemory, finalized: Option<Finalized>, genesis: Tip) -> Self {
+    pub(super) fn new(
+        memory: VotingMemory,
+        finalized: Option<Finalized>,
+        genesis: Tip,
+        conflict: Option<Conflict>,
+    ) -> Self {
         Self {
+            conflict,
+            invalid: None,
+            unsettled: false,
             memory,
             tally: Tally::default(),
             certified: BTreeMap::new(),
@@ -126,6 +158,8 @@ impl<R: ChainReader> Engine<R> {
                 .filter(|(_, key)| !self.has_signed_since(key, since))
                 .map(|(turn, _)| turn)
                 .collect(),
+            conflict: self.finality.conflict.clone(),
+            invalid: self.finality.invalid.clone(),
         }
     }
 

@@ -110,7 +110,10 @@ impl<R: ChainReader> Engine<R> {
     /// The key to sign ballots with, if this process may now (SPEC F-7). A wrong clock stops
     /// blocks, never votes: safety needs no clock.
     fn ballot_key(&self) -> Option<SecretKey> {
-        let authority = self.settings.authority.as_ref().filter(|one| one.twin.is_none())?;
+        let authority = self.settings.authority.as_ref().filter(|one| one.stop.is_none())?;
+        if self.finality.invalid.is_some() {
+            return None;
+        }
         // Of an authority alone the clock is the only one there is: nothing is made final by one
         // that may be set right again.
         let clock = self.authorities().len() > 1 || self.trust.is_certain();

@@ -9,14 +9,14 @@ use coinage_protocol::limits::{
     BLOCK_BYTES_MAX, GOSSIP_BATCH_BYTES, MESSAGE_BYTES_MAX, SLOT_MAX, TRANSACTION_BYTES_MAX,
 };
 use coinage_protocol::{
-    Answer, Block, Bounded, ChainId, CheckedAnswer, CheckedBlock, CheckedGossip,
+    Answer, Block, Bounded, ChainId, CheckedAnswer, CheckedBlock, CheckedEvidence, CheckedGossip,
     CheckedTransaction, Height, NamedCertificate, Offence, Phase, Signature, Topic, Transaction,
     TransactionBatch, TransactionError, VerifiedHeader, check_answer, check_gossip, decode, encode,
     encoded_len, transactions_root,
 };
 use coinage_simulation::fixtures::random;
 
-use super::checked_ballot::proves;
+use super::checked_ballot::{convicts, proves};
 use super::people::PEOPLE;
 use super::repair::Repairs;
 
@@ -106,6 +106,11 @@ pub(super) fn answer(bytes: &[u8]) {
             let shown = votes.iter_mut().chain(commits);
             shown.for_each(|one| repairs.certificate(&mut one.certificate));
         }
+        Answer::Evidence(shown) => {
+            let mut repaired = core::mem::take(shown).into_vec();
+            repaired.iter_mut().for_each(|one| repairs.evidence(one));
+            *shown = Bounded::first_of(repaired);
+        }
         Answer::Waiting(_) | Answer::Busy => {}
     }
     match (check_answer(&encode(&answer), &PEOPLE.spec, &(), random()), answer) {
@@ -129,22 +134,29 @@ pub(super) fn answer(bytes: &[u8]) {
             Ok(CheckedAnswer::Certificates { certificates, change }),
             Answer::Certificates { votes, commits, change: shown },
         ) => {
+            prove([votes, commits], &certificates);
             let known = PEOPLE.spec.genesis_authorities().hash();
-            let of_known = votes.iter().chain(&commits).filter(|one| one.authorities == known);
-            assert!(
-                of_known.map(|one| &**one).eq(&certificates),
-                "what is checked is what came in"
-            );
-            let is_of = |one: &NamedCertificate, phase| one.certificate.phase == phase;
-            assert!(votes.is_none_or(|one| is_of(&one, Phase::Vote)), "votes are votes");
-            assert!(commits.is_none_or(|one| is_of(&one, Phase::Commit)), "commits are commits");
-            certificates.iter().for_each(|one| proves(&one.certificate));
             let of_known = shown.filter(|change| change.authorities == known);
             assert_eq!(change, of_known, "what is checked is what came in");
+        }
+        (Ok(CheckedAnswer::Evidence(checked)), Answer::Evidence(shown)) => {
+            assert!(shown.iter().eq(checked.iter().map(CheckedEvidence::evidence)));
+            checked.iter().for_each(convicts);
         }
         (Ok(CheckedAnswer::Busy), Answer::Busy) | (Err(_), _) => {}
         (Ok(checked), answer) => unreachable!("{checked:?} is not {answer:?}"),
     }
+}
+
+/// Demands that those of the certificates that came in are left whose authorities are known.
+fn prove([votes, commits]: [Option<Box<NamedCertificate>>; 2], checked: &[NamedCertificate]) {
+    let known = PEOPLE.spec.genesis_authorities().hash();
+    let of_known = votes.iter().chain(&commits).filter(|one| one.authorities == known);
+    assert!(of_known.map(|one| &**one).eq(checked), "what is checked is what came in");
+    let is_of = |one: &NamedCertificate, phase| one.certificate.phase == phase;
+    assert!(votes.is_none_or(|one| is_of(&one, Phase::Vote)), "votes are votes");
+    assert!(commits.is_none_or(|one| is_of(&one, Phase::Commit)), "commits are commits");
+    checked.iter().for_each(|one| proves(&one.certificate));
 }
 
 pub(super) fn split(bytes: &[u8]) -> Option<(Repairs, &[u8])> {

@@ -2,8 +2,8 @@
 
 use coinage_protocol::limits::BALLOT_BYTES;
 use coinage_protocol::{
-    Ballot, BlockHash, Certificate, ChainId, CheckedGossip, Offence, Phase, Topic, check_gossip,
-    decode, encode, quorum,
+    Ballot, BlockHash, Certificate, ChainId, CheckedEvidence, CheckedGossip, Evidence, Offence,
+    Phase, Topic, check_gossip, decode, encode, quorum,
 };
 use coinage_simulation::fixtures::random;
 
@@ -60,5 +60,31 @@ pub(super) fn proves(certificate: &Certificate) {
         let Certificate { phase, slot, block, .. } = *certificate;
         let ballot = Ballot { phase, slot, block, signer, signature: *signature };
         assert!(ballot.check(chain, &()).is_ok(), "each signature is a ballot's");
+    }
+}
+
+/// Checks that one key signed two things for one slot, and not one thing twice (SPEC F-11).
+pub(super) fn convicts(checked: &CheckedEvidence) {
+    let (evidence, chain) = (checked.evidence(), PEOPLE.spec.chain());
+    let [one, other] = checked.blocks();
+    assert!(one < other, "two blocks, in order");
+    match evidence {
+        Evidence::Blocks { signer, headers } => {
+            for (signed, hash) in headers.iter().zip([one, other]) {
+                assert_eq!(
+                    (signed.header.slot, signed.header.hash(chain)),
+                    (evidence.slot(), hash)
+                );
+                assert!(signer.verifies(&signed.signature, hash.as_bytes()), "a signature");
+            }
+        }
+        Evidence::Ballots(ballots) => {
+            for (ballot, hash) in ballots.iter().zip([one, other]) {
+                let names = (ballot.phase, ballot.slot, ballot.signer, ballot.block);
+                let same = (ballots[0].phase, evidence.slot(), *evidence.signer(), hash);
+                assert_eq!(names, same);
+                assert!(ballot.check(chain, &()).is_ok(), "a signature");
+            }
+        }
     }
 }

@@ -48,7 +48,15 @@ fn start(spec: &ChainSpec, wall: UnixMillis) {
         heartbeat_ms: 0,
         pool: MempoolBounds::default(),
     };
-    let stored = Stored { head: None, finalized: None, entries: disk.entries(), reader: disk };
+    let entries = disk.entries();
+    let stored = Stored {
+        head: None,
+        finalized: None,
+        conflict: None,
+        evidence: Vec::new(),
+        entries,
+        reader: disk,
+    };
     let now = Now { wall, uptime: 0 };
     let mut engine =
         Engine::restore(spec.clone(), settings, now, stored).expect("nothing is stored");

@@ -3,8 +3,8 @@
 use coinage_protocol::limits::{
     ADDRESS_BYTES_MAX, ADDRESSES_MAX, AGENT_BYTES_MAX, AUTHORITIES_MAX, BALLOT_BYTES,
     BATCH_TRANSACTIONS_MAX, BLOCK_BYTES_MAX, BLOCK_TRANSACTIONS_MAX, BLOCKS_MAX,
-    GOSSIP_BATCH_BYTES, HEADERS_MAX, IDS_MAX, LOCATOR_HASHES_MAX, MESSAGE_BYTES_MAX,
-    REQUEST_BYTES_MAX, STATUS_BYTES_MAX,
+    EVIDENCE_ANSWER_MAX, EVIDENCE_KEPT_MAX, GOSSIP_BATCH_BYTES, HEADERS_MAX, IDS_MAX,
+    LOCATOR_HASHES_MAX, MESSAGE_BYTES_MAX, REQUEST_BYTES_MAX, STATUS_BYTES_MAX,
 };
 use coinage_protocol::{
     Answer, Ballot, Block, Certificate, ChainId, Request, Status, Transaction, TransactionBatch,
@@ -58,6 +58,7 @@ pub(super) fn answer(bytes: &[u8]) {
             let signers = shown.chain(change.iter().map(|one| &one.signatures));
             (signers.map(|all| all.len()).max().unwrap_or(0), AUTHORITIES_MAX)
         }
+        Some(Answer::Evidence(shown)) => (shown.len(), EVIDENCE_ANSWER_MAX),
         Some(Answer::Busy) | None => (0, 0),
     };
     assert!(len <= max, "too many entries");
@@ -69,6 +70,7 @@ pub(super) fn request(bytes: &[u8]) {
         Some(Request::Headers { locator }) => (locator.len(), LOCATOR_HASHES_MAX),
         Some(Request::Blocks { hashes }) => (hashes.len(), BLOCKS_MAX),
         Some(Request::Transactions { ids }) => (ids.len(), IDS_MAX),
+        Some(Request::Evidence { known }) => (known.len(), EVIDENCE_KEPT_MAX),
         Some(Request::Waiting { .. } | Request::Certificates) | None => (0, 0),
     };
     assert!(len <= max, "too many entries");

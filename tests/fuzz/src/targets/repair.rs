@@ -1,8 +1,8 @@
 //! Makes what a fuzzer broke whole again, so that it gets behind hashes and signatures.
 
 use coinage_protocol::{
-    Action, Address, Ballot, Block, Body, Bounded, Certificate, KeySignature, Lock, SignedHeader,
-    Transaction, Witness, transactions_root,
+    Action, Address, Ballot, Block, Body, Bounded, Certificate, Evidence, KeySignature, Lock,
+    SignedHeader, Transaction, Witness, transactions_root,
 };
 
 use super::people::PEOPLE;
@@ -85,6 +85,21 @@ impl Repairs {
         };
         let place = (ballot.slot, ballot.block);
         *ballot = Ballot::new(ballot.phase, place, PEOPLE.spec.chain(), secret);
+    }
+
+    /// Repairs the signatures of evidence, if its signer is known.
+    pub(super) fn evidence(self, evidence: &mut Evidence) {
+        match evidence {
+            Evidence::Ballots(ballots) => ballots.iter_mut().for_each(|one| self.ballot(one)),
+            Evidence::Blocks { signer, headers } => {
+                let Some(secret) = PEOPLE.secrets.get(signer).filter(|_| self.signs()) else {
+                    return;
+                };
+                for signed in headers.iter_mut() {
+                    *signed = signed.header.clone().sign(PEOPLE.spec.chain(), secret);
+                }
+            }
+        }
     }
 
     /// Repairs the signatures of a certificate, at whatever places they are.

@@ -3,7 +3,7 @@
 
 use coinage_protocol::engine::{Publication, Question, Reply};
 use coinage_protocol::{
-    Answer, Block, ChainId, NamedCertificate, Phase, Request, Status, Topic, encode,
+    Answer, Block, ChainId, Evidence, NamedCertificate, Phase, Request, Status, Topic, encode,
 };
 
 use super::Broken;
@@ -21,6 +21,7 @@ const TRANSACTIONS: usize = 4_096;
 const HEADERS: usize = 512;
 const BLOCKS: usize = 64;
 const IDS: usize = 1_024;
+const EVIDENCE: usize = 16;
 
 /// Messages that are as full as they may be, of which a run should have some.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -100,6 +101,10 @@ fn fits(status: &Status) -> Result<(), Broken> {
     bounded("bytes of a status", encode(status).len(), STATUS_BYTES)
 }
 
+fn is_of(certificate: &Option<Box<NamedCertificate>>, phase: Phase) -> bool {
+    certificate.as_ref().is_none_or(|one| one.certificate.phase == phase)
+}
+
 /// Checks whether an answer fits its limits and its question.
 pub(crate) fn answer(chain: &ChainId, asked: &Question, reply: &Reply) -> Looked {
     let answer = match (asked, reply) {
@@ -148,13 +153,17 @@ pub(crate) fn answer(chain: &ChainId, asked: &Question, reply: &Reply) -> Looked
             Question::Request(Request::Certificates),
             Answer::Certificates { votes, commits, change: _ },
         ) => {
-            let is_of = |one: &Option<Box<NamedCertificate>>, phase| {
-                one.as_ref().is_none_or(|one| one.certificate.phase == phase)
-            };
             if !is_of(votes, Phase::Vote) || !is_of(commits, Phase::Commit) {
                 return Err(("N-4", "a certificate of the other phase".into()));
             }
             (usize::from(votes.is_some()) + usize::from(commits.is_some()), 3)
+        }
+        (Question::Request(Request::Evidence { known }), Answer::Evidence(shown)) => {
+            let has = |one: &Evidence| known.contains(&(*one.signer().as_bytes(), one.kind()));
+            if shown.iter().any(has) {
+                return Err(("N-4", "evidence that the asker has".into()));
+            }
+            (shown.len(), EVIDENCE)
         }
         _ => return Err(("N-4", "an answer to another question".into())),
     };

@@ -4,7 +4,8 @@ use std::rc::Rc;
 
 use coinage_protocol::engine::{Effect, Question, Reply};
 use coinage_protocol::{
-    Answer, BlockHash, Bounded, Height, Slot, Status, Tip, TransactionId, UnixMillis, encode,
+    Answer, Ballot, BlockHash, Bounded, Evidence, Height, Phase, Signature, Slot, Status, Tip,
+    TransactionId, UnixMillis, encode,
 };
 
 use super::Villainy;
@@ -49,6 +50,18 @@ impl World {
         }
     }
 
+    /// Evidence against an honest authority, which has signed one of the two, as it seems.
+    fn slander(&self) -> Evidence {
+        let ballot = |block| Ballot {
+            phase: Phase::Vote,
+            slot: Slot::new(1),
+            block: BlockHash::new([block; 32]),
+            signer: *self.spec().genesis_authorities().leader(Slot::new(1)),
+            signature: Signature::new([0; 64]),
+        };
+        Evidence::Ballots(Box::new([1, 2].map(ballot)))
+    }
+
     fn wrong_answer(&mut self, honest: Answer) -> Wire {
         self.tally.count(Family::Villain, "wrong answer");
         let id = TransactionId::new([7; 32]);
@@ -83,6 +96,7 @@ impl World {
             (_, Answer::Certificates { votes, commits, change }) => {
                 Answer::Certificates { votes: commits, commits: votes, change }
             }
+            (_, Answer::Evidence(_)) => Answer::Evidence(Bounded::first_of([self.slander()])),
             (_, Answer::Busy) => Answer::Busy,
         };
         Wire::Answer(Rc::new(encode(&wrong)))

@@ -128,7 +128,10 @@ impl World {
                 let found: Vec<_> = hashes.iter().map_while(find).cloned().collect();
                 (!found.is_empty()).then(|| Answer::Blocks(Bounded::first_of(found)))
             }
-            Request::Waiting { .. } | Request::Transactions { .. } | Request::Certificates => None,
+            Request::Waiting { .. }
+            | Request::Transactions { .. }
+            | Request::Certificates
+            | Request::Evidence { .. } => None,
         }
     }
 

@@ -124,7 +124,7 @@ impl World {
         let Some(kind) = self.nodes[node].villain.as_ref().map(|villain| villain.kind) else {
             return;
         };
-        if self.nodes[node].engine.as_ref().is_some_and(|engine| engine.view().twin.is_some()) {
+        if self.nodes[node].engine.as_ref().is_some_and(|engine| engine.view().stop.is_some()) {
             // It goes on as if nobody had told it to stop.
             self.kill(node);
             return self.start(node);

@@ -3,8 +3,8 @@
 use coinage_protocol::engine::{Outcome, Question};
 use coinage_protocol::limits::{MESSAGE_BYTES_MAX, STATUS_BYTES_MAX};
 use coinage_protocol::{
-    Answer, Bounded, ChainSpec, Offence, Rejection, Request, Status, Tip, check_answer, decode,
-    encode, is_truncated,
+    Answer, Bounded, ChainSpec, HeaderContext, KnownAuthorities, Offence, Rejection, Request,
+    Status, Tip, check_answer, decode, encode, is_truncated,
 };
 
 use super::shapes::status;
@@ -28,6 +28,8 @@ pub struct Answers {
     pub transactions: Option<Vec<u8>>,
     /// Bytes for a question for certificates.
     pub certificates: Option<Vec<u8>>,
+    /// Bytes for a question for evidence.
+    pub evidence: Option<Vec<u8>>,
 }
 
 impl Answers {
@@ -41,14 +43,21 @@ impl Answers {
             waiting: None,
             transactions: None,
             certificates: None,
+            evidence: None,
         }
     }
 
     /// Checks whether any answer may be the beginning of something honest, cut off on the way.
     pub(super) fn is_any_cut_short(&self) -> bool {
-        let mut others =
-            [&self.headers, &self.blocks, &self.waiting, &self.transactions, &self.certificates]
-                .into_iter();
+        let mut others = [
+            &self.headers,
+            &self.blocks,
+            &self.waiting,
+            &self.transactions,
+            &self.certificates,
+            &self.evidence,
+        ]
+        .into_iter();
         let status = self.status.as_ref();
         status.is_some_and(|bytes| is_truncated::<Status>(bytes, STATUS_BYTES_MAX))
             || others.any(|answer| {
@@ -72,6 +81,7 @@ impl Answers {
                 &self.certificates,
                 Answer::Certificates { votes: None, commits: None, change: None },
             ),
+            Request::Evidence { .. } => (&self.evidence, Answer::Evidence(Bounded::default())),
             Request::Transactions { .. } => {
                 (&self.transactions, Answer::Transactions(Bounded::default()))
             }
@@ -80,7 +90,12 @@ impl Answers {
     }
 
     /// The outcome that a shell makes of the answer. One that was cut short is none (SPEC X-1).
-    pub fn outcome(&self, question: &Question, spec: &ChainSpec) -> Outcome {
+    pub fn outcome(
+        &self,
+        question: &Question,
+        spec: &ChainSpec,
+        known: &KnownAuthorities,
+    ) -> Outcome {
         let request = match question {
             Question::Status(_) => {
                 let bytes = self.to_status(spec);
@@ -96,7 +111,8 @@ impl Answers {
             Question::Request(request) => request,
         };
         let bytes = self.to_request(request);
-        match check_answer(&bytes, spec, &(), random()) {
+        let context = HeaderContext { chain: spec.chain(), authorities: known };
+        match check_answer(&bytes, context, &(), random()) {
             Ok(answer) => Outcome::Answer(answer),
             Err(_) if is_truncated::<Answer>(&bytes, MESSAGE_BYTES_MAX) => Outcome::None,
             Err(rejection) => Outcome::Rejected(rejection),

@@ -1,7 +1,8 @@
 //! Answers that fit no question, and peers of other networks.
 
 use coinage_protocol::{
-    Answer, Block, Bounded, Offence, SecretKey, Signature, Tip, TransactionId, encode,
+    Answer, Ballot, Block, BlockHash, Bounded, Evidence, Offence, Phase, SecretKey, Signature,
+    Slot, Tip, TransactionId, encode,
 };
 
 use super::setup::Ground;
@@ -17,10 +18,38 @@ pub(super) fn answers(ground: &Ground) -> Vec<Sample> {
     let mut all = about_headers(ground);
     all.extend(about_blocks(ground));
     all.extend(about_waiting(ground));
+    all.extend(about_evidence(ground));
     let sample = |(what, blame, answers): Case| {
         Sample::new(what, Delivery::Answers(answers), Expected::charge(blame))
     };
     all.into_iter().map(sample).collect()
+}
+
+fn about_evidence(ground: &Ground) -> Vec<Case> {
+    // SPEC F-11
+    let blame: &[Offence] = &[Offence::BadEvidence];
+    let leader = ground.spec.genesis_authorities().leader(Slot::new(1));
+    let vote = |block| {
+        let place = (Slot::new(1), BlockHash::new([block; 32]));
+        Ballot::new(Phase::Vote, place, ground.spec.chain(), &authority(77))
+    };
+    let answer = |ballots| {
+        encode(&Answer::Evidence(Bounded::first_of([Evidence::Ballots(Box::new(ballots))])))
+    };
+    let named = |ballot: Ballot| Ballot { signer: *leader, ..ballot };
+    let certificates = encode(&Answer::Certificates { votes: None, commits: None, change: None });
+    let head = ground.chain.tip;
+    let case = |what, blame, bytes| {
+        (what, blame, Answers { evidence: Some(bytes), ..Answers::claiming(head) })
+    };
+    vec![
+        case("votes that another key signed", blame, answer([1, 2].map(vote).map(named))),
+        case("one vote twice as evidence", blame, answer([1, 1].map(vote))),
+        case("votes out of order as evidence", blame, answer([2, 1].map(vote))),
+        case("certificates for evidence", &[Offence::WrongAnswer], certificates),
+        // Strangers may sign what they want, and an authority may be one that is not known here.
+        case("evidence against a stranger", &[], answer([1, 2].map(vote))),
+    ]
 }
 
 fn headers(blocks: &[Block]) -> Vec<u8> {
@@ -74,7 +103,7 @@ fn about_headers(ground: &Ground) -> Vec<Case> {
     };
     let mut all: Vec<Case> = cases.drain(..).map(claim).collect();
     let known = headers(&ground.chain.blocks[..1]);
-    let hash = coinage_protocol::BlockHash::new([9; 32]);
+    let hash = BlockHash::new([9; 32]);
     let liar = Answers::claiming(Tip { hash, ..unclaimed });
     all.push(("a head that does not exist", &[Offence::LyingStatus, Offence::WrongAnswer], {
         Answers { headers: Some(known), ..liar }

@@ -2,7 +2,7 @@
 
 use std::cmp::Reverse;
 
-use coinage_protocol::engine::{Gauge, KnownTip, TipKind};
+use coinage_protocol::engine::{Gauge, KnownTip, Stop, StopCause, TipKind};
 use coinage_protocol::{Slot, Tip};
 
 use super::Life;
@@ -35,8 +35,9 @@ impl World {
             }
         }
         let view = engine.view();
-        if let Some(twin) = view.twin {
-            self.violation("C-5", || format!("node {} stops for {twin:?}", node + 1));
+        let is_twin = |stop: &Stop| stop.cause == StopCause::Twin;
+        if let Some(stop) = view.stop.filter(is_twin) {
+            self.violation("C-5", || format!("node {} stops for {stop:?}", node + 1));
         }
         self.check_final(node, &view);
         let head = engine.head();

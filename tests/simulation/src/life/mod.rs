@@ -132,9 +132,13 @@ impl<'a> Life<'a> {
             self.tend();
             self.world.run_slots(1);
             self.check_slot();
+            if self.world.conflict.is_some() {
+                break;
+            }
         }
         self.make_peace();
         self.check_recovery();
+        self.check_conflict();
     }
 
     /// Heals everything but the villains, and repeats what may have been lost with a process.

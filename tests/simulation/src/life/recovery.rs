@@ -15,6 +15,10 @@ const SETTLING_MS: u64 = 60_000;
 const FINAL_ROUNDS: u64 = 16;
 /// Slots that are granted besides.
 const FINAL_SLOTS: u64 = 80;
+/// Slots in which evidence comes to every honest node: peers are asked every four.
+const EVIDENCE_SLOTS: u64 = 24;
+/// Slots in which every honest node notices that two final blocks contradict each other.
+const CONFLICT_SLOTS: u64 = 60;
 /// Turns in which a chain must say itself that what it holds is final, once users have gone.
 const SETTLED_ROUNDS: u64 = 4;
 /// Slots that are granted besides.
@@ -33,6 +37,9 @@ impl Life<'_> {
         let mut well = false;
         self.pay_on_quiet();
         for passed in 1..=slots.max(final_slots) {
+            if self.world.conflict.is_some() {
+                return;
+            }
             self.world.run_slots(1);
             self.check_slot();
             well = well || self.is_well();
@@ -47,10 +54,57 @@ impl Life<'_> {
                 break;
             }
         }
+        self.check_evidence_travels();
         if needed {
             self.check_finality_goes_on(final_slots);
             self.check_it_settles();
         }
+    }
+
+    /// Demands, where two final blocks contradict each other, that every honest node has noticed
+    /// that and says so.
+    pub(super) fn check_conflict(&mut self) {
+        if self.world.conflict.is_none() {
+            return;
+        }
+        self.world.run_slots(CONFLICT_SLOTS);
+        let world = &self.world;
+        for node in world.honest() {
+            if world.view(node).finality.conflict.is_none() {
+                let standing = self.standing();
+                world.violation("F-12", || {
+                    format!("node {} has noticed no conflict: {standing:?}", node + 1)
+                });
+            }
+        }
+        let convicted: BTreeSet<_> =
+            world.honest().flat_map(|node| world.evidence_of(node)).collect();
+        let convicted: BTreeSet<_> = convicted.into_iter().map(|(key, _)| key).collect();
+        let (convicted, all) = (convicted.len(), world.spec().genesis_authorities().len());
+        let enough = if 3 * convicted >= all { "a third" } else { "too few" };
+        let conflict = self.world.conflict.take().unwrap_or_default();
+        self.world.violation("I1", || {
+            format!("{conflict}; all honest nodes say so, {enough} convicted: {convicted} of {all}")
+        });
+    }
+
+    /// Demands that the evidence that any honest node has comes to all of them, those that were
+    /// away when it was found, too.
+    fn check_evidence_travels(&mut self) {
+        let world = &self.world;
+        let found: BTreeSet<_> = world.honest().flat_map(|node| world.evidence_of(node)).collect();
+        let is_everywhere = |world: &World| {
+            let mut all = world.honest();
+            all.all(|node| world.evidence_of(node).is_superset(&found))
+        };
+        for _ in 0..EVIDENCE_SLOTS {
+            if is_everywhere(&self.world) || self.world.conflict.is_some() {
+                return;
+            }
+            self.world.run_slots(1);
+            self.check_slot();
+        }
+        self.world.violation("F-11", || format!("{found:?} is not on every honest node"));
     }
 
     /// Demands that what is made from now on becomes final, too.

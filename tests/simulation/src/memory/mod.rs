@@ -11,8 +11,8 @@ use std::rc::Rc;
 
 use coinage_protocol::engine::{Batch, ChainReader, Finalized};
 use coinage_protocol::{
-    Block, BlockHash, ChainId, ChainSpec, Change, Changes, Entry, Height, Key, SignedHeader, Slot,
-    Tip, TransactionId,
+    Block, BlockHash, ChainId, ChainSpec, Change, Changes, Conflict, Entry, Evidence, EvidenceKind,
+    Height, Key, PublicKey, SignedHeader, Slot, Tip, TransactionId,
 };
 use serde::de::DeserializeOwned;
 
@@ -34,6 +34,8 @@ struct Disk {
     entries: BTreeMap<Key, Entry>,
     head: Tip,
     finalized: Option<Finalized>,
+    evidence: BTreeMap<(PublicKey, EvidenceKind), Evidence>,
+    conflict: Option<Conflict>,
     /// Damage to one of the records: what is there instead.
     damage: Option<Damage>,
     /// The end of the journal that a crash left, and whether checksums are looked at.
@@ -58,6 +60,8 @@ impl MemoryChain {
             entries: entries.map(|(key, entry)| (*key, entry.clone())).collect(),
             head,
             finalized: None,
+            evidence: BTreeMap::new(),
+            conflict: None,
             damage: None,
             torn: None,
             in_part: false,
@@ -91,6 +95,16 @@ impl MemoryChain {
     /// The final block, once there is one.
     pub fn finalized(&self) -> Option<Finalized> {
         self.0.borrow().finalized.clone()
+    }
+
+    /// The conflict that is stored.
+    pub fn conflict(&self) -> Option<Conflict> {
+        self.0.borrow().conflict.clone()
+    }
+
+    /// The evidence that is stored.
+    pub fn evidence(&self) -> Vec<Evidence> {
+        self.0.borrow().evidence.values().cloned().collect()
     }
 
     /// Checks whether a block is stored.
@@ -153,6 +167,14 @@ impl Disk {
             Row::Block(hash, stored) => drop(self.blocks.insert(hash, *stored)),
             Row::Head(head) => self.head = head,
             Row::Finalized(finalized) => self.finalized = Some(*finalized),
+            Row::Conflict(conflict) => {
+                assert_eq!(self.conflict, None, "a conflict is written once");
+                self.conflict = Some(*conflict);
+            }
+            Row::Evidence(one) => {
+                let twice = self.evidence.insert((*one.signer(), one.kind()), *one);
+                assert_eq!(twice, None, "evidence of a kind against an authority is written once");
+            }
         }
     }
 

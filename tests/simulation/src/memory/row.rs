@@ -2,7 +2,8 @@
 
 use coinage_protocol::engine::{Batch, Finalized};
 use coinage_protocol::{
-    Block, BlockHash, Change, Changes, Height, Tip, TransactionId, decode, encode,
+    Block, BlockHash, Change, Changes, Conflict, Evidence, Height, Tip, TransactionId, decode,
+    encode,
 };
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
@@ -25,6 +26,8 @@ pub(super) enum Row {
     Block(BlockHash, Box<(Block, Changes)>),
     Head(Tip),
     Finalized(Box<Finalized>),
+    Evidence(Box<Evidence>),
+    Conflict(Box<Conflict>),
 }
 
 /// Lists everything that a batch changes.
@@ -48,6 +51,9 @@ pub(super) fn rows(batch: &Batch) -> Vec<Row> {
     }
     rows.push(Row::Head(batch.head));
     rows.extend(batch.finalized.clone().map(Box::new).map(Row::Finalized));
+    let evidence = batch.evidence.iter().map(|one| Box::new(one.evidence().clone()));
+    rows.extend(evidence.map(Row::Evidence));
+    rows.extend(batch.conflict.clone().map(Box::new).map(Row::Conflict));
     rows
 }
 

@@ -37,9 +37,9 @@ impl World {
                     self.violation("I5", || error);
                 }
             }
-            Effect::StopSigning(twin) => {
+            Effect::StopSigning(stop) => {
                 if self.nodes[node].villain.is_none() {
-                    self.nodes[node].stop_signing(twin);
+                    self.nodes[node].stop_signing(stop);
                 }
             }
             Effect::Publish(publication) => self.publish(node, publication),
@@ -306,6 +306,8 @@ impl World {
             }
             Event::BlockFinal { tip, .. } => self.on_final(node, tip),
             Event::VotedTwice { .. } => self.tally.count(Family::Chain, "double vote seen"),
+            Event::FinalityConflict(conflict) => self.on_conflict(node, conflict),
+            Event::EvidenceFound(one) => self.on_evidence(node, one.evidence()),
             Event::BlockSide { .. } => self.tally.count(Family::Chain, "fork seen"),
             Event::ClockSkewed { .. } => self.tally.count(Family::Chain, "wrong clock noticed"),
             Event::SyncStarted { .. } => self.tally.count(Family::Chain, "sync"),

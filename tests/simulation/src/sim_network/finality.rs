@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use coinage_protocol::engine::{Effect, Outcome, View};
 use coinage_protocol::{
-    Ballot, CheckedAnswer, CheckedGossip, Pledge, PublicKey, Rejection, Slot, Tip,
+    Ballot, CheckedAnswer, CheckedGossip, Conflict, Evidence, EvidenceKind, Pledge, PublicKey,
+    Rejection, Slot, Tip,
 };
 
 use super::{Family, World, short};
@@ -59,6 +60,9 @@ impl World {
         if self.nodes[node].villain.is_some() {
             self.finality.cast(ballot);
         } else {
+            if self.nodes[node].disk.conflict().is_some() {
+                self.violation("F-12", || format!("node {} signs after a conflict", node + 1));
+            }
             if !self.nodes[node].remembers_ballot(ballot) {
                 self.violation("I5", || format!("{ballot:?} is signed but not remembered"));
             }
@@ -85,8 +89,69 @@ impl World {
             self.violation("I8", || format!("node {} tells of {tip:?} unstored", node + 1));
         }
         let traitors = self.traitors();
-        let told = self.finality.told(node, tip, &traitors);
-        self.demand(node, told);
+        match self.finality.told(node, tip, &traitors) {
+            // Too many are traitors. What else follows is looked at when all hear each other.
+            Err(("I1", error)) if self.conflict.is_none() => self.conflict = Some(error),
+            told => self.demand(node, told),
+        }
+    }
+
+    /// A node tells of evidence: it is against a traitor, and stored.
+    pub(super) fn on_evidence(&mut self, node: usize, evidence: &Evidence) {
+        let kind = match evidence.kind() {
+            EvidenceKind::Blocks => "evidence: two blocks",
+            EvidenceKind::Votes => "evidence: two votes",
+            EvidenceKind::Commits => "evidence: two commits",
+        };
+        self.tally.count(Family::Chain, kind);
+        self.trace.note(self.time, node, &[kind.as_bytes()], || {
+            format!("finds {kind} of {} of slot {}", evidence.signer(), evidence.slot())
+        });
+        if self.nodes[node].villain.is_some() {
+            return;
+        }
+        if !self.keys_are_out && !self.traitors().contains(evidence.signer()) {
+            self.violation("F-11", || format!("{evidence:?} is against an honest authority"));
+        }
+        if !self.nodes[node].disk.evidence().contains(evidence) {
+            self.violation("I8", || format!("node {} tells of {evidence:?} unstored", node + 1));
+        }
+    }
+
+    /// A node tells that two quorums contradict each other: it is so, it is stored, and the node
+    /// signs nothing any more.
+    pub(super) fn on_conflict(&mut self, node: usize, conflict: &Conflict) {
+        self.tally.count(Family::Chain, "conflict told");
+        let Conflict { ours, theirs, both } = conflict;
+        self.trace.note(self.time, node, &[b"conflict"], || {
+            format!("tells that {} and {} contradict", short(&ours.block), short(&theirs.block))
+        });
+        if self.nodes[node].villain.is_some() {
+            return;
+        }
+        let (one, other) = ((ours.slot, ours.block), (theirs.slot, theirs.block));
+        let apart =
+            !self.finality.descends(&one.1, other) && !self.finality.descends(&other.1, one);
+        let third = 3 * both.len() > self.spec().genesis_authorities().len();
+        if !apart || !third {
+            self.violation("F-12", || format!("node {} tells {conflict:?}", node + 1));
+        }
+        let found = || {
+            let names =
+                [ours, theirs].map(|it| format!("{} of slot {}", short(&it.block), it.slot));
+            format!("node {} finds both {} and {} final", node + 1, names[0], names[1])
+        };
+        self.conflict.get_or_insert_with(found);
+        let stops = self.nodes[node].authority.is_none() || self.view(node).stop.is_some();
+        if !stops || self.nodes[node].disk.conflict().as_ref() != Some(conflict) {
+            self.violation("F-12", || format!("node {} goes on or forgets {conflict:?}", node + 1));
+        }
+    }
+
+    /// The evidence that a node has, by signer and kind.
+    pub(crate) fn evidence_of(&self, node: usize) -> BTreeSet<(PublicKey, EvidenceKind)> {
+        let evidence = self.nodes[node].disk.evidence();
+        evidence.iter().map(|one| (*one.signer(), one.kind())).collect()
     }
 
     /// Checks that what a node has told to be final stays so, and is below its head.

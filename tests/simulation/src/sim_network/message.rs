@@ -74,6 +74,7 @@ pub(crate) fn asks_for(question: &Question) -> &'static str {
         Question::Request(Request::Waiting { .. }) => "waiting ids",
         Question::Request(Request::Transactions { .. }) => "transactions",
         Question::Request(Request::Certificates) => "certificates",
+        Question::Request(Request::Evidence { .. }) => "evidence",
     }
 }
 
@@ -221,6 +222,7 @@ impl Intake {
             Answer::Waiting(_)
             | Answer::Transactions(_)
             | Answer::Certificates { .. }
+            | Answer::Evidence(_)
             | Answer::Busy => None,
         }
     }

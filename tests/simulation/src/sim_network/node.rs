@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use coinage_protocol::engine::{
     AskedId, Authority, Batch, BatchNumber, Effects, Engine, Gate, GossipToken, Input,
-    MempoolBounds, Now, PeerRef, Question, RequestId, RestoreError, Settings, Stored, Twin,
+    MempoolBounds, Now, PeerRef, Question, RequestId, RestoreError, Settings, Stop, Stored,
 };
 use coinage_protocol::{
     Ballot, BlockHash, ChainSpec, HeaderContext, Phase, SecretKey, SignedSlots, Slot, Text,
@@ -51,8 +51,8 @@ pub struct Node {
     voting: VotingMemory,
     /// Every slot that was ever signed for.
     really_signed: BTreeSet<Slot>,
-    /// Twin that was seen: another signer with the same key.
-    twin: Option<Twin>,
+    /// Reason why it signs nothing any more.
+    stop: Option<Stop>,
     /// Milliseconds by which the clock was ahead when the process looked at it last.
     pub(crate) seen_ahead_ms: i64,
     /// True if the operator vouches for the clock at the next start.
@@ -95,7 +95,7 @@ impl Node {
             signed: SignedSlots::default(),
             voting: VotingMemory::default(),
             really_signed: BTreeSet::new(),
-            twin: None,
+            stop: None,
             seen_ahead_ms: 0,
             is_vouched: false,
             heads: BTreeSet::from([spec.genesis_hash()]),
@@ -137,8 +137,8 @@ impl Node {
         found: Found,
     ) -> Option<Result<Engine<MemoryChain>, RestoreError>> {
         let (head, entries) = found.stored?;
-        let (signed, voting, twin) = (self.signed.clone(), self.voting, self.twin);
-        let own = |number| Authority { key: authority(number), signed, voting, twin };
+        let (signed, voting, stop) = (self.signed.clone(), self.voting, self.stop);
+        let own = |number| Authority { key: authority(number), signed, voting, stop };
         let settings = Settings {
             authority: self.authority.map(own),
             agent: Text::try_from("simulated").expect("short"),
@@ -150,9 +150,10 @@ impl Node {
             pool: self.pool,
             heartbeat_ms: self.heartbeat_ms,
         };
-        let finalized = self.disk.finalized();
-        let stored =
-            Stored { reader: self.disk.clone(), head: Some(head.hash), finalized, entries };
+        let (finalized, evidence) = (self.disk.finalized(), self.disk.evidence());
+        let conflict = self.disk.conflict();
+        let (reader, head) = (self.disk.clone(), Some(head.hash));
+        let stored = Stored { reader, head, finalized, conflict, evidence, entries };
         Some(Engine::restore(spec.clone(), settings, self.clock(time), stored))
     }
 
@@ -248,8 +249,8 @@ impl Node {
 
     /// Checks that the signer has not stopped: a memory on disk refuses what comes after that.
     fn may_remember(&self) -> Result<(), String> {
-        match self.twin {
-            Some(Twin { slot, .. }) => {
+        match self.stop {
+            Some(Stop { slot, .. }) => {
                 Err(format!("it signs on, stopped by a block of slot {slot}"))
             }
             None => Ok(()),
@@ -292,9 +293,9 @@ impl Node {
         self.clock_ahead_ms.abs() >= FAR_MS
     }
 
-    /// Remembers that somebody else signs with its key.
-    pub(super) fn stop_signing(&mut self, twin: Twin) {
-        self.twin = Some(twin);
+    /// Remembers why it signs nothing any more.
+    pub(super) fn stop_signing(&mut self, stop: Stop) {
+        self.stop = Some(stop);
     }
 
     /// Notes a message; true if it is new here.

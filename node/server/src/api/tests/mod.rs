@@ -81,13 +81,16 @@ fn view_of(world: &World, branch: &Branch, known: KnownTip) -> View {
         clock_ahead_ms: None,
         clock_doubt: None,
         head_ahead_ms: None,
-        twin: None,
+        stop: None,
         finality: FinalityView {
             finalized: world.genesis().tip,
             certified: branch.tip,
             quorum: 3,
             silent: vec![1],
+            conflict: None,
+            invalid: None,
         },
+        evidence: 0,
         tips: vec![known],
     }
 }

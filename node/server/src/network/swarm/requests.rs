@@ -213,7 +213,8 @@ fn about(question: &Question) -> Topic {
             Request::Headers { .. }
             | Request::Blocks { .. }
             | Request::Waiting { .. }
-            | Request::Certificates,
+            | Request::Certificates
+            | Request::Evidence { .. },
         )
         | Question::Status(_) => Topic::Blocks,
     }

@@ -30,7 +30,8 @@ fn imported(world: &World, storage: &Storage, bad: &LinkedBlock) -> String {
     };
     let head = Some(storage.snapshot().head().expect("read").hash);
     let entries = storage.entries().expect("read");
-    let stored = Stored { reader: storage.clone(), head, finalized: None, entries };
+    let (reader, evidence) = (storage.clone(), Vec::new());
+    let stored = Stored { reader, head, finalized: None, conflict: None, evidence, entries };
     let now = Now { wall, uptime: 1 };
     let spec = world.spec.clone();
     let mut engine = Engine::restore(spec, settings, now, stored).expect("sound");
@@ -76,8 +77,7 @@ fn import_verification_rebuilding_and_production_find_the_same_wrong_with_a_bloc
             assert_eq!(error.to_string(), said);
         }
         let head = Tip { height, slot, hash: bad.block.hash() };
-        let (reverted, applied) = (Vec::new(), vec![bad]);
-        let batch = Batch { reverted, applied, head, reorg: None, finalized: None };
+        let batch = Batch { applied: vec![bad], ..Batch::at(head) };
         storage.write(&[batch]).expect("written without a look");
         match verify(&storage, &world.spec, |_, _| {}).expect_err("it is bad") {
             VerifyError::Execution { height: at, error } => {

@@ -93,6 +93,7 @@ fn honest(
         Request::Certificates => {
             CheckedAnswer::Certificates { certificates: Vec::new(), change: None }
         }
+        Request::Evidence { .. } => CheckedAnswer::Evidence(Vec::new()),
         Request::Transactions { ids } => {
             let asked = world.transactions.iter().filter(|one| ids.contains(&one.id()));
             CheckedAnswer::Transactions(asked.cloned().collect())

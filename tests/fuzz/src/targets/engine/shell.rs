@@ -80,7 +80,7 @@ impl Shell {
             key: authority(number),
             signed: signed.clone(),
             voting: VotingMemory::default(),
-            twin: None,
+            stop: None,
         };
         let authority = setting.authority.map(own);
         let settings = Settings {
@@ -94,7 +94,9 @@ impl Shell {
             pool: MempoolBounds::default(),
         };
         let (reader, head) = (disk.clone(), Some(disk.head().hash));
-        let stored = Stored { reader, head, finalized: None, entries: disk.entries() };
+        let entries = disk.entries();
+        let stored =
+            Stored { reader, head, finalized: None, conflict: None, evidence: Vec::new(), entries };
         let engine = Engine::restore(spec.clone(), settings, now, stored);
         let engine = engine.expect("what is stored fits together");
         assert_eq!(engine.head(), disk.head(), "it begins where it stopped");
@@ -174,8 +176,8 @@ impl Shell {
                     self.signed.insert(slot);
                 }
                 Effect::RememberVoting(_) | Effect::ChangeSubmitted { .. } => {}
-                Effect::StopSigning(twin) => {
-                    assert!(!self.shown.contains(&twin.slot), "its own block is no twin's");
+                Effect::StopSigning(stop) => {
+                    assert!(!self.shown.contains(&stop.slot), "its own block is no twin's");
                 }
                 Effect::Publish(publication) => self.publish(&publication),
                 Effect::Judge { token, .. } => done.push(Due::Verdict(token)),
@@ -214,7 +216,8 @@ impl Shell {
                 assert_eq!(batch.head.hash, left.block.header().previous, "the head is below");
             }
             (None, None) => {
-                assert!(batch.finalized.is_some(), "a batch has a block, or makes one final");
+                let says_something = batch.finalized.is_some() || !batch.evidence.is_empty();
+                assert!(says_something, "a batch has a block, makes one final, or convicts");
             }
         }
         assert_eq!(batch.reorg.is_some(), !batch.reverted.is_empty(), "a reorg has a record");

@@ -1,0 +1,135 @@
+//! Two quorums that contradict each other: a third of the authorities, or more, are traitors (SPEC
+//! F-12). The node says so, signs nothing any more, and goes on serving what it has.
+
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+
+use super::super::Engine;
+use super::super::effect::Effect;
+use super::super::event::Event;
+use super::super::settings::{Stop, StopCause};
+use super::Unexecutable;
+use crate::authority::AuthoritySet;
+use crate::block::VerifiedHeader;
+use crate::chain::{Batch, ChainReader};
+use crate::evidence::Evidence;
+use crate::finality::{Ballot, Certificate, Conflict, NamedCertificate, Phase};
+use crate::hash::{AuthoritiesHash, BlockHash};
+
+impl<R: ChainReader> Engine<R> {
+    /// A quorum committed a block that cannot be on one chain with the final one.
+    pub(super) fn on_conflict(&mut self, shown: NamedCertificate) {
+        let NamedCertificate { authorities, certificate: theirs } = shown;
+        let Some(ours) = self.finality.commits.clone() else { return };
+        if self.finality.conflict.is_some() {
+            return;
+        }
+        let (slot, hash) = (theirs.slot, theirs.block);
+        let their_set = self.known_authorities().named(&authorities);
+        let sets = [self.chain.set_of(&ours.block, &self.reader), their_set];
+        let [Some(our_set), Some(their_set)] = sets else { return };
+        let evidence = of_one_slot((&ours, our_set), (&theirs, their_set));
+        let conflict = Conflict::new((ours, our_set), (theirs, their_set));
+        evidence.into_iter().for_each(|one| self.note_evidence(one));
+        (self.finality.conflict, self.finality.unsettled) = (Some(conflict), true);
+        if let Some(authority) = &mut self.settings.authority {
+            authority.stop.get_or_insert(Stop { cause: StopCause::Conflict, slot, hash });
+        }
+    }
+
+    /// A block broke a rule when it was executed, or a quorum has made one final that did. If the
+    /// final block stands on it, either a quorum or this node is wrong: there is no way on.
+    pub(in super::super) fn judge_final(&mut self, hash: BlockHash, reason: &str) {
+        let finalized = self.chain.finalized().hash;
+        let is_below = self.chain.descends(&finalized, &hash, &self.reader);
+        if is_below && self.finality.invalid.is_none() {
+            let invalid = Unexecutable { hash, reason: reason.into() };
+            self.finality.invalid = Some(invalid.clone());
+            self.report(Event::FinalInvalid(invalid));
+        }
+    }
+
+    /// Writes and tells a conflict that is new. First the signer stops for good: a conflict that is
+    /// known stops nobody again, once the operator has acted.
+    pub(in super::super) fn settle_conflict(&mut self) {
+        if !self.finality.unsettled || !self.chain.is_written() {
+            return;
+        }
+        let Some(conflict) = self.finality.conflict.clone() else { return };
+        self.finality.unsettled = false;
+        let stop = self.settings.authority.as_ref().and_then(|authority| authority.stop);
+        if let Some(stop) = stop.filter(|stop| stop.cause == StopCause::Conflict) {
+            self.out.push(Effect::StopSigning(stop));
+            self.report(Event::SigningStopped(stop));
+        }
+        let head = self.chain.head();
+        let number = self.chain.number_batch(head);
+        let batch = Batch { conflict: Some(conflict.clone()), ..Batch::at(head) };
+        self.out.push(Effect::Persist { number, batch: Box::new(batch) });
+        self.report(Event::FinalityConflict(Box::new(conflict)));
+    }
+
+    /// Headers came that do not stand on the final block, linked one to the other: commits of a
+    /// block among them contradict those of the final one.
+    pub(in super::super) fn on_branch_off_final(&mut self, headers: &[VerifiedHeader]) {
+        let Some(first) = headers.first() else { return };
+        if !self.chain.leaves_below_final(first, &self.reader) {
+            return;
+        }
+        let held = self.finality.held.get(&Phase::Commit);
+        let held = held.filter(|held| named_of(&held.certificate, headers).as_ref() == Some(held));
+        let held = held.filter(|held| self.has_say(&held.authorities, &held.certificate.block));
+        let found = held.cloned().or_else(|| self.commits_among(headers));
+        found.into_iter().for_each(|theirs| self.on_conflict(theirs));
+    }
+
+    /// Commits that headers show of a block among them, by its authorities, if these have a say.
+    fn commits_among(&self, headers: &[VerifiedHeader]) -> Option<NamedCertificate> {
+        headers.iter().find_map(|header| {
+            let shown = named_of(header.header().certificate.as_ref()?, headers)?;
+            let set = self.known_authorities().named(&shown.authorities)?;
+            let is_theirs = self.has_say(&shown.authorities, &shown.certificate.block)
+                && header.is_certified_by(set, self.spec.chain());
+            is_theirs.then_some(shown)
+        })
+    }
+
+    /// Checks whether certificates by these authorities may speak for a block: they are its own,
+    /// or it is not known and they are in force. Keys of a quorum that was in force once may have
+    /// leaked.
+    pub(super) fn has_say(&self, authorities: &AuthoritiesHash, block: &BlockHash) -> bool {
+        match self.chain.set_of(block, &self.reader) {
+            Some(set) => set.hash() == *authorities,
+            None => self.in_force().sets().any(|set| set.hash() == *authorities),
+        }
+    }
+}
+
+/// Commits with the authorities of their block, if it is among these headers.
+fn named_of(commits: &Certificate, headers: &[VerifiedHeader]) -> Option<NamedCertificate> {
+    let is_named = |header: &&VerifiedHeader| {
+        (header.header().slot, header.hash()) == (commits.slot, commits.block)
+    };
+    let header = headers.iter().find(is_named).filter(|_| commits.phase == Phase::Commit)?;
+    let authorities = header.header().authorities;
+    Some(NamedCertificate { authorities, certificate: commits.clone() })
+}
+
+/// Evidence against those who committed both blocks, if these are of one slot.
+fn of_one_slot(
+    ours: (&Certificate, &AuthoritySet),
+    theirs: (&Certificate, &AuthoritySet),
+) -> Vec<Evidence> {
+    if ours.0.slot != theirs.0.slot {
+        return Vec::new();
+    }
+    let ballot = |(certificate, set): (&Certificate, &AuthoritySet), signer| {
+        let turn = set.keys().iter().position(|key| *key == signer)?;
+        let is_of = |(place, _): &&(u8, _)| usize::from(*place) == turn;
+        let (_, signature) = *certificate.signatures.iter().find(is_of)?;
+        let Certificate { phase, slot, block, .. } = *certificate;
+        Some(Ballot { phase, slot, block, signer, signature })
+    };
+    let pair = |key| Some(Evidence::of_ballots([ballot(ours, key)?, ballot(theirs, key)?]));
+    ours.1.keys().iter().filter_map(|key| pair(*key)).collect()
+}
