@@ -39,7 +39,7 @@ pub struct Seen {
     pub chain: Option<ChainId>,
     /// The last slot that the key signed for; 0 if none.
     pub last_slot: Slot,
-    /// The block of another signer with the key, if one was seen: it signs nothing.
+    /// Reason why it signs nothing until its operator has acted, if there is one.
     pub stop: Option<Stop>,
     /// True if one half of the memory is damaged: the key signs nothing up to the slot in which its
     /// node starts.

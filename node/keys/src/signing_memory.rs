@@ -144,7 +144,7 @@ impl SigningMemory {
         self.damaged
     }
 
-    /// The block of another signer, if one was seen.
+    /// Reason why the key signs nothing until its operator has acted, if there is one.
     pub(super) fn stopped(&self) -> Option<Stop> {
         self.record.stop
     }
@@ -169,7 +169,7 @@ impl SigningMemory {
         self.write(Record { voting, ..record })
     }
 
-    /// Remembers durably that somebody else signs with the key.
+    /// Remembers durably why the key signs nothing more.
     pub(super) fn stop(&mut self, stop: Stop) -> Result<(), KeyFileError> {
         self.write(Record { stop: Some(stop), ..self.record.clone() })
     }

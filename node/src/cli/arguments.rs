@@ -132,7 +132,7 @@ pub(crate) enum NodeCommand {
     /// Make a key to sign blocks with, before the genesis that names it
     #[command(after_help = "Example:\n  coinage node new-authority-key authority.json")]
     NewAuthorityKey(NewKeyArguments),
-    /// Make a new memory for an authority key that lost it
+    /// Make a new memory for an authority key that lost it, or that has stopped
     #[command(after_help = "Example:\n  \
                 coinage node reset-signing-memory authority.json --genesis genesis.json")]
     ResetSigningMemory(ResetArguments),

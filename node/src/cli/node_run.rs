@@ -7,6 +7,7 @@ use std::time::SystemTime;
 use clap::Args;
 use coinage_keys::genesis_file;
 use coinage_keys::{AuthorityKey, Lock};
+use coinage_protocol::engine::StopCause;
 use coinage_protocol::{ChainSpec, UnixMillis, quorum};
 use coinage_server::config::{Config, RunArgs};
 use coinage_server::run::{PrivateError, RunError};
@@ -37,14 +38,16 @@ pub(crate) struct NewKeyArguments {
 /// Which key.
 #[derive(Args, Debug)]
 pub(crate) struct ResetArguments {
-    /// The authority key whose memory is lost, or that stopped because it signed elsewhere
+    /// The authority key whose memory is lost, or that stopped: it signed elsewhere, or two quorums
+    /// contradict each other
     #[arg(value_name = "KEYFILE")]
     key: PathBuf,
     /// The network's genesis file
     #[arg(long, value_name = "FILE")]
     genesis: PathBuf,
     /// Let the key vote without waiting for a newer certificate of the others, where there are not
-    /// enough of them (up to three authorities); no node may have a final block that this one lacks
+    /// enough of them (up to three authorities, or all have stopped); no node of the chain that goes
+    /// on may have a final block that this one lacks
     #[arg(long)]
     release_lock: bool,
 }
@@ -79,13 +82,24 @@ pub(crate) fn new_key(arguments: &NewKeyArguments, context: &Context) -> Result<
     Ok(Output::new(json!({ "authority": public }), public))
 }
 
-/// Makes a new memory for a key that lost it, or that stopped because it signed elsewhere.
+/// Makes a new memory for a key that lost it, or that stopped.
 pub(crate) fn reset_memory(arguments: &ResetArguments) -> Result<Output, Failure> {
     let spec = ChainSpec::new(genesis_file::read(&arguments.genesis)?)
         .map_err(|error| Failure::new("genesis.invalid", error))?;
+    let seen = AuthorityKey::inspect(&arguments.key).ok();
+    let is_bound = seen.is_some_and(|seen| seen.chain == Some(*spec.chain()));
     // By the slots of another network the key might sign twice.
-    if !spec.genesis_authorities().contains(&AuthorityKey::public_in(&arguments.key)?) {
-        return Err(RunError::NotAnAuthority { path: arguments.key.clone() }.into());
+    if !is_bound && !spec.genesis_authorities().contains(&AuthorityKey::public_in(&arguments.key)?)
+    {
+        let sentence = format!(
+            "{} is no authority's of this genesis, and has signed nothing on its chain that is \
+             remembered",
+            arguments.key.display()
+        );
+        return Err(Failure::new("authority.key_file", sentence).hint(
+            "name the genesis of its network; an authority that was added later and has lost its \
+             memory needs a new key: `coinage authority propose` adds that, and removes the old one",
+        ));
     }
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     let now = u64::try_from(now.as_millis()).unwrap_or(u64::MAX);
@@ -96,14 +110,20 @@ pub(crate) fn reset_memory(arguments: &ResetArguments) -> Result<Output, Failure
     let later: String =
         later.map(|one| format!(", nor for slots {} to {}", one.start(), one.end())).collect();
     let authorities = spec.genesis_authorities().len();
-    let stuck = !arguments.release_lock && authorities.saturating_sub(1) < quorum(authorities);
-    let votes = if stuck {
-        format!(
+    let stop = seen.and_then(|seen| seen.stop);
+    let in_conflict = stop.is_some_and(|stop| stop.cause == StopCause::Conflict);
+    let few = authorities.saturating_sub(1) < quorum(authorities);
+    let votes = match (arguments.release_lock, in_conflict) {
+        (false, true) => String::from(
+            "; two quorums contradict each other, so all have stopped: once people have agreed \
+             which chain goes on, and this node is on it, repeat this with --release-lock, or \
+             nothing becomes final there again",
+        ),
+        (false, false) if few => format!(
             "; with {authorities} authorities nothing becomes final again before this is repeated \
              with --release-lock, which is safe if no node has a final block that this one lacks"
-        )
-    } else {
-        String::new()
+        ),
+        _ => String::new(),
     };
     let text = format!(
         "the key signs nothing up to slot {slot}{later}; be sure that no other node uses it before \

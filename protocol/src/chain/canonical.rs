@@ -152,26 +152,6 @@ impl Canonical {
         self.recent(height).map(|recent| recent.tip.hash)
     }
 
-    /// The last block of the chain up to this height that is of a slot or an earlier one.
-    pub(super) fn last_up_to(
-        &self,
-        slot: Slot,
-        height: Height,
-        reader: &impl ChainReader,
-    ) -> Option<BlockHash> {
-        let (mut from, mut to) = (Height::default(), height);
-        while from < to {
-            let half = to.since(from).div_ceil(2);
-            let middle = from.saturating_add(half);
-            if self.header_at(middle, reader)?.header.slot <= slot {
-                from = middle;
-            } else {
-                to = middle.saturating_sub(1);
-            }
-        }
-        self.hash_at(from, reader)
-    }
-
     /// The signed header of the chain's block at a height.
     pub(super) fn header_at(
         &self,
@@ -224,13 +204,11 @@ impl Canonical {
         left
     }
 
-    /// The number for a batch that leaves everything up to `fork` alone. Only now, when no switch
-    /// is under way that counts on it, is anything dropped from memory.
+    /// The number for a batch that leaves everything up to `fork` alone.
     pub(super) fn number_batch(&mut self, fork: Height) -> BatchNumber {
         let number = self.next_batch();
         self.last_batch = number.0;
         self.pending.push_back((number, fork));
-        self.forget_old();
         number
     }
 
@@ -253,7 +231,7 @@ impl Canonical {
 
     /// Drops from memory what is old, durable, and cannot be undone by a batch under way: not more
     /// at once than a slot has time for.
-    fn forget_old(&mut self) {
+    pub(super) fn forget_old(&mut self) {
         let untouched = self.pending.iter().map(|(_, fork)| *fork).min();
         let head = self.head().tip.height;
         let kept = [STATES_KEPT, STATES_KEPT_MIN].map(|kept| head.saturating_sub(kept));

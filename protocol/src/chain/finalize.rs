@@ -73,8 +73,7 @@ impl Chain {
         {
             return false;
         }
-        let last = self.canonical.last_up_to(slot, self.finalized.height, reader);
-        last.is_some_and(|found| found != *hash)
+        self.last_up_to(slot, reader).is_some_and(|found| found.hash != *hash)
     }
 
     /// Checks whether a block leaves the chain below the final one: its parent is there, but

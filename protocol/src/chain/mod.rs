@@ -240,9 +240,14 @@ impl Chain {
         self.leaving.retain(|_, (left_with, _)| *left_with > number);
     }
 
-    /// Numbers the batch that writes a move.
+    /// Numbers a batch that leaves everything up to this block alone.
     pub(crate) fn number_batch(&mut self, fork: Tip) -> BatchNumber {
-        self.canonical.number_batch(fork.height)
+        let number = self.canonical.number_batch(fork.height);
+        // A switch that is under way counts on what is in memory.
+        if self.switch.is_none() {
+            self.canonical.forget_old();
+        }
+        number
     }
 
     /// The ends of the best known branches, the head first.

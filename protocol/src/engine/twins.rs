@@ -15,7 +15,7 @@ use crate::keys::PublicKey;
 use crate::signed_slots::SignedSlots;
 use crate::units::{Slot, UnixMillis};
 
-/// Slots of which a header is remembered, to be compared with another one of the same slot.
+/// Slots of a leader of which a header is remembered, to be compared with another one of those.
 const WATCHED_MAX: usize = 1024;
 
 /// The first blocks of a process, which it signs somewhat later than it could.

@@ -3,8 +3,8 @@
 
 use coinage_protocol::engine::{Event, PeerRef, StopCause};
 use coinage_protocol::{
-    Answer, AuthoritySet, AuthorityStep, Block, Certificate, ChainSpec, Conflict, Header,
-    NamedCertificate, Phase, Slot, StateRoot, Tip, Topic, Verdict, encode,
+    Answer, AuthoritySet, AuthorityStep, Block, BlockHash, Certificate, ChainSpec, Conflict,
+    Header, NamedCertificate, Phase, Slot, StateRoot, Tip, Topic, Verdict, encode,
 };
 use coinage_simulation::block_builder::{Forge, ballot, certificate, certificate_by, seal, tip};
 use coinage_simulation::conformance::Answers;
@@ -180,6 +180,74 @@ fn commits_by_authorities_that_were_in_force_once_are_no_conflict() {
         assert_eq!(told(&target).len(), conflicts, "slot {slot}");
         assert!(target.charges.is_empty(), "{:?}", target.charges);
     }
+}
+
+#[test]
+fn what_one_of_many_signed_once_is_no_conflict_when_it_is_the_only_one_left() {
+    // SPEC F-12, B-11
+    let spec = chain_spec(4, 500);
+    let mut forge = Forge::new(&spec);
+    let mut slot = 0;
+    for number in 1..4 {
+        let change = forge.approved(AuthorityStep::Remove { key: authority(number).public() });
+        forge.change(Slot::new(slot + 1), change);
+        let set = forge.in_force().set().clone();
+        let commits = certificate_by(&set, &spec, Phase::Commit, forge.tip);
+        forge.certify(Slot::new(slot + 2), commits);
+        slot += 2;
+    }
+    let newest_change = forge.blocks[4].clone();
+    forge.push(Slot::new(slot + 3), Vec::new());
+    let set = forge.in_force().set().clone();
+    let commits = certificate_by(&set, &spec, Phase::Commit, forge.tip);
+    forge.certify(Slot::new(slot + 4), commits);
+    assert_eq!(set.keys().to_vec(), [authority(0).public()]);
+    let changed = tip(&spec, &newest_change).slot.get();
+    for (slot, conflicts) in [(1, 0), (2, 0), (changed, 0), (changed + 1, 1)] {
+        let mut target = Target::leading(&spec, Slot::new(60), 0);
+        for block in &forge.blocks {
+            assert_eq!(target.offer(PEER, block), Verdict::Accept);
+        }
+        let lost = Tip { slot: Slot::new(slot), hash: BlockHash::new([7; 32]), ..forge.tip };
+        let certificate = certificate_by(&set, &spec, Phase::Commit, lost);
+        let commits = NamedCertificate { authorities: set.hash(), certificate };
+        show_named(&mut target, OTHER, commits, &[]);
+        assert_eq!(told(&target).len(), conflicts, "slot {slot}");
+        let causes = target.view().stop.map(|stop| stop.cause);
+        assert_eq!(causes == Some(StopCause::Conflict), conflicts == 1);
+    }
+}
+
+#[test]
+fn commits_that_wait_for_their_block_are_looked_at_again_when_the_final_block_passes_them() {
+    // SPEC F-12
+    let own = branch([1, 2, 3, 6, 9], false);
+    let mut target = signer(&own[..4]);
+    let theirs = branch([1, 2, 4, 8], true);
+    show(&mut target, OTHER, &commits(&theirs[3], &[2, 3, 4, 5, 6]), &[]);
+    target.lies.clear();
+    assert_eq!(target.offer(PEER, &own[4]), Verdict::Accept);
+    assert!(told(&target).is_empty(), "it may stand on the final block");
+    for number in 1..=5 {
+        let commit = ballot(&spec(), Phase::Commit, place(&own[4]), number);
+        target.gossip(PEER, Topic::Votes, &encode(&commit));
+    }
+    target.wait_ms(500);
+    assert_eq!(told(&target).len(), 1);
+}
+
+#[test]
+fn a_conflict_stops_a_key_that_another_process_stopped_before_for_its_own_reason() {
+    // SPEC F-7, F-12
+    let own = branch([1, 2, 3, 6], false);
+    let mut target = signer(&own);
+    let ahead = Tip { slot: Slot::new(30), hash: BlockHash::new([7; 32]), ..target.head() };
+    let elsewhere = ballot(&spec(), Phase::Vote, ahead, 0);
+    target.gossip(PEER, Topic::Votes, &encode(&elsewhere));
+    assert_eq!(target.view().stop.map(|stop| stop.cause), Some(StopCause::Twin));
+    let theirs = branch([1, 2, 5], true);
+    show(&mut target, OTHER, &commits(&theirs[2], &[2, 3, 4, 5, 6]), &[]);
+    assert_eq!(target.view().stop.map(|stop| stop.cause), Some(StopCause::Conflict));
 }
 
 #[test]

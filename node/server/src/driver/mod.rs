@@ -64,7 +64,7 @@ pub(crate) enum SigningNote {
     Slot(Slot),
     /// The memory of votes and commits, with the one that is being signed.
     Voting(VotingMemory),
-    /// The block of another process that signs with the key.
+    /// The reason why nothing more is signed.
     Stop(Stop),
 }
 

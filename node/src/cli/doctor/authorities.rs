@@ -25,8 +25,9 @@ pub(super) fn conflict(facts: &Facts) -> Option<Finding> {
     let mend = "hand out nothing on the word of this chain. The node has stopped signing and keeps \
                 everything. Its people agree which chain goes on and who is removed: on the other \
                 chain a node begins with an empty --data DIR and peers of that chain only; an \
-                authority signs again after `coinage node reset-signing-memory KEYFILE --genesis \
-                FILE`, or the network begins anew with other authorities";
+                authority of the one that goes on signs again after `coinage node \
+                reset-signing-memory KEYFILE --genesis FILE --release-lock`, or the network begins \
+                anew with other authorities";
     let seen = serde_json::to_value(conflict).unwrap_or_default();
     Some(Finding::new(FINALITY_CONFLICT, what, mend).seen(seen))
 }

@@ -158,7 +158,7 @@ fn an_authority_whose_turns_pass_is_named_and_the_own_one_told_why() {
 
 #[test]
 fn silence_on_a_quiet_network_accuses_nobody_and_who_misses_its_turn_there_is_named() {
-    // SPEC F-11
+    // SPEC F-10
     let quiet = || (5..=100).rev().step_by(19);
     assert!(codes(&facts(&[0, 0], quiet().collect::<Vec<_>>().into_iter().rev())).is_empty());
     // A payment in slot 60 that the chain does not call final: from then on blocks were due.

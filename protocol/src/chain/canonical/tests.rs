@@ -76,6 +76,7 @@ fn grown(from: u64, to: u64, durable: bool) -> Canonical {
         assert!(join(&mut chain, fork, vec![recent(height, 0)]).is_empty(), "nothing is left");
         let number = chain.number_batch(Height::new(height - 1));
         assert_eq!(number, BatchNumber(height - from), "numbered from 1 without gaps");
+        chain.forget_old();
         if durable {
             chain.persisted(number);
         }
@@ -106,6 +107,7 @@ fn what_is_old_and_durable_leaves_the_memory_and_nothing_else() {
     chain.persisted(BatchNumber(10));
     assert_eq!(chain.unpersisted(), 290);
     chain.number_batch(Height::new(300));
+    chain.forget_old();
     assert_eq!(chain.floor().tip.height, 10, "a batch under way may leave all above it");
 }
 

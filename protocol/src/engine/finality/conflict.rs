@@ -33,7 +33,8 @@ impl<R: ChainReader> Engine<R> {
         evidence.into_iter().for_each(|one| self.note_evidence(one));
         (self.finality.conflict, self.finality.unsettled) = (Some(conflict), true);
         if let Some(authority) = &mut self.settings.authority {
-            authority.stop.get_or_insert(Stop { cause: StopCause::Conflict, slot, hash });
+            // Another process with the key may be mended, and this may not be forgotten with it.
+            authority.stop = Some(Stop { cause: StopCause::Conflict, slot, hash });
         }
     }
 
@@ -78,7 +79,7 @@ impl<R: ChainReader> Engine<R> {
         }
         let held = self.finality.held.get(&Phase::Commit);
         let held = held.filter(|held| named_of(&held.certificate, headers).as_ref() == Some(held));
-        let held = held.filter(|held| self.has_say(&held.authorities, &held.certificate.block));
+        let held = held.filter(|held| self.has_say(&held.authorities, &held.certificate));
         let found = held.cloned().or_else(|| self.commits_among(headers));
         found.into_iter().for_each(|theirs| self.on_conflict(theirs));
     }
@@ -88,20 +89,29 @@ impl<R: ChainReader> Engine<R> {
         headers.iter().find_map(|header| {
             let shown = named_of(header.header().certificate.as_ref()?, headers)?;
             let set = self.known_authorities().named(&shown.authorities)?;
-            let is_theirs = self.has_say(&shown.authorities, &shown.certificate.block)
+            let is_theirs = self.has_say(&shown.authorities, &shown.certificate)
                 && header.is_certified_by(set, self.spec.chain());
             is_theirs.then_some(shown)
         })
     }
 
-    /// Checks whether certificates by these authorities may speak for a block: they are its own,
-    /// or it is not known and they are in force. Keys of a quorum that was in force once may have
-    /// leaked.
-    pub(super) fn has_say(&self, authorities: &AuthoritiesHash, block: &BlockHash) -> bool {
-        match self.chain.set_of(block, &self.reader) {
-            Some(set) => set.hash() == *authorities,
-            None => self.in_force().sets().any(|set| set.hash() == *authorities),
+    /// Checks whether these authorities may speak for the block of a certificate: they are its
+    /// own, or it is not known, they are in force, and it is newer than the newest change of them.
+    ///
+    /// Keys of a quorum that was in force once may have leaked. And a quorum of few authorities may
+    /// have signed honestly, when they were a few of many, what was left for another branch.
+    pub(super) fn has_say(
+        &self,
+        authorities: &AuthoritiesHash,
+        Certificate { slot, block, .. }: &Certificate,
+    ) -> bool {
+        if let Some(set) = self.chain.set_of(block, &self.reader) {
+            return set.hash() == *authorities;
         }
+        let in_force = self.in_force();
+        let changed = self.chain.place_of(&in_force.changed(), &self.reader);
+        changed.is_some_and(|changed| *slot > changed.slot)
+            && in_force.sets().any(|set| set.hash() == *authorities)
     }
 }
 

@@ -32,7 +32,9 @@ impl<R: ChainReader> Engine<R> {
         }
         let held: Vec<_> = self.finality.held.values().cloned().collect();
         for shown in held {
-            if self.chain.place_of(&shown.certificate.block, &self.reader).is_some() {
+            let Certificate { slot, block, .. } = &shown.certificate;
+            let is_passed = *slot <= self.chain.finalized().slot;
+            if is_passed || self.chain.place_of(block, &self.reader).is_some() {
                 self.finality.held.remove(&shown.certificate.phase);
                 self.learn(shown);
             }
@@ -85,7 +87,7 @@ impl<R: ChainReader> Engine<R> {
         }
         let (slot, block) = (certificate.slot, &certificate.block);
         if certificate.phase == Phase::Commit
-            && self.has_say(authorities, block)
+            && self.has_say(authorities, certificate)
             && self.chain.excludes(slot, block, &self.reader)
         {
             return self.on_conflict(shown);

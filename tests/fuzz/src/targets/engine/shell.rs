@@ -4,8 +4,8 @@ use std::collections::{BTreeSet, VecDeque};
 
 use coinage_protocol::engine::{
     AskedId, Authority, Batch, BatchNumber, Effect, Effects, Engine, GossipToken, Input,
-    MempoolBounds, Now, PeerRef, Publication, Question, Reply, RequestId, Settings, Stored,
-    SubmissionId,
+    MempoolBounds, Now, PeerRef, Publication, Question, Reply, RequestId, Settings, StopCause,
+    Stored, SubmissionId,
 };
 use coinage_protocol::limits::{
     BALLOT_BYTES, GOSSIP_BATCH_BYTES, MESSAGE_BYTES_MAX, STATUS_BYTES_MAX,
@@ -177,7 +177,9 @@ impl Shell {
                 }
                 Effect::RememberVoting(_) | Effect::ChangeSubmitted { .. } => {}
                 Effect::StopSigning(stop) => {
-                    assert!(!self.shown.contains(&stop.slot), "its own block is no twin's");
+                    let is_own = self.shown.contains(&stop.slot);
+                    let is_twin = stop.cause == StopCause::Twin;
+                    assert!(!(is_twin && is_own), "its own block is no twin's");
                 }
                 Effect::Publish(publication) => self.publish(&publication),
                 Effect::Judge { token, .. } => done.push(Due::Verdict(token)),
@@ -216,8 +218,9 @@ impl Shell {
                 assert_eq!(batch.head.hash, left.block.header().previous, "the head is below");
             }
             (None, None) => {
-                let says_something = batch.finalized.is_some() || !batch.evidence.is_empty();
-                assert!(says_something, "a batch has a block, makes one final, or convicts");
+                let tells = batch.finalized.is_some() || batch.conflict.is_some();
+                let says_something = tells || !batch.evidence.is_empty();
+                assert!(says_something, "a batch has a block, makes one final, or accuses");
             }
         }
         assert_eq!(batch.reorg.is_some(), !batch.reverted.is_empty(), "a reorg has a record");
