@@ -11,7 +11,7 @@ use core::fmt::Display;
 use rand_core::CryptoRng;
 use serde::de::DeserializeOwned;
 
-use crate::authority::{AuthorityChange, HeaderContext};
+use crate::authority::{AuthorityChange, HeaderContext, KnownAuthorities};
 use crate::blame::Offence;
 use crate::block::{
     Block, BlockError, CheckedBlock, Header, HeaderError, SignedHeader, VerifiedHeader,
@@ -41,6 +41,16 @@ pub enum CheckedGossip {
         previous: BlockHash,
         /// Commits to the authorities that it names.
         authorities: AuthoritiesHash,
+    },
+    /// A block that its leader signed, with a certificate by none of the authorities that may have
+    /// made it, as far as they are known here.
+    Uncertified {
+        /// Hash of the block before it.
+        previous: BlockHash,
+        /// The authorities that are known here.
+        known: KnownAuthorities,
+        /// Fault of the sender if nothing that led to the block is missing.
+        rejection: Rejection,
     },
 }
 
@@ -121,6 +131,10 @@ pub fn check_gossip<'c>(
                 Ok(block) => Ok(CheckedGossip::Block(Box::new(block))),
                 Err(BlockError::Header(HeaderError::Authorities)) => {
                     Ok(CheckedGossip::OfUnknown { previous, authorities })
+                }
+                Err(error @ BlockError::Header(HeaderError::Certificate(_))) => {
+                    let (known, rejection) = (context.authorities.clone(), reject_block(error));
+                    Ok(CheckedGossip::Uncertified { previous, known, rejection })
                 }
                 Err(error) => Err(reject_block(error)),
             }

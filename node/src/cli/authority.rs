@@ -113,8 +113,8 @@ fn list(context: &Context) -> Result<Output, Failure> {
 fn on_its_way(ChangeStateJson { step, state }: &ChangeStateJson) -> String {
     let waits = match state {
         ChangeStage::WaitsForNewcomer => {
-            "approved; the node with the new key has still to sign: start it with --authority-key FILE \
-             --join-authorities, and let it follow the chain"
+            "approved; the node with the new key has still to sign: start it with \
+             --authority-key FILE --join-authorities, and let it follow the chain"
         }
         ChangeStage::WaitsForBlock => "approved; it waits for a block",
         ChangeStage::Pending => "in a block; in force once that is final",

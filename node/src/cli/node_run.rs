@@ -46,8 +46,8 @@ pub(crate) struct ResetArguments {
     #[arg(long, value_name = "FILE")]
     genesis: PathBuf,
     /// Let the key vote without waiting for a newer certificate of the others, where there are not
-    /// enough of them (up to three authorities, or all have stopped); no node of the chain that goes
-    /// on may have a final block that this one lacks
+    /// enough of them (up to three authorities, or all have stopped); no node of the chain that
+    /// goes on may have a final block that this one lacks
     #[arg(long)]
     release_lock: bool,
 }
@@ -98,7 +98,7 @@ pub(crate) fn reset_memory(arguments: &ResetArguments) -> Result<Output, Failure
         );
         return Err(Failure::new("authority.key_file", sentence).hint(
             "name the genesis of its network; an authority that was added later and has lost its \
-             memory needs a new key: `coinage authority propose` adds that, and removes the old one",
+             memory needs a new key: `coinage authority propose` adds that and removes the old one",
         ));
     }
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();

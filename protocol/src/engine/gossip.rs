@@ -49,6 +49,15 @@ impl<R: ChainReader> Engine<R> {
             Ok(CheckedGossip::OfUnknown { previous, authorities }) => {
                 self.on_block_of_unknown(peer, &previous, &authorities)
             }
+            Ok(CheckedGossip::Uncertified { previous, known, rejection }) => {
+                let is_all = known.is_same(self.known_authorities());
+                if is_all && self.chain.knows(&previous, &self.reader) {
+                    self.charge_for(peer, rejection);
+                    Verdict::Reject
+                } else {
+                    self.on_unplaced(peer)
+                }
+            }
             Err(rejection) => {
                 self.charge_for(peer, rejection);
                 Verdict::Reject

@@ -53,6 +53,9 @@ pub struct Simulate {
     /// A third of the authorities' keys, or more, for villains: conflicts are to be found.
     #[arg(long)]
     traitors_too_many: bool,
+    /// Changes of authorities in every life, not only in one of four.
+    #[arg(long)]
+    changes: bool,
     /// Only transactions of one action and one signer, a few in each of 200 slots.
     #[arg(long)]
     plain: bool,
@@ -104,6 +107,7 @@ impl Simulate {
             no_villains: self.no_villains,
             traitors_too_many: self.traitors_too_many,
             plain: self.plain,
+            changes: self.changes,
             events: self.events.as_ref().map(|events| events.iter().copied().collect()),
         }
     }
@@ -224,7 +228,10 @@ impl Work<'_> {
         if seed.is_multiple_of(ANEW_EVERY) && outcome.failure.is_none() {
             let again = live(&plan, Mode { anew: true, ..Mode::default() });
             if again.digest != outcome.digest {
-                outcome.failure = Some("same seed: another history".into());
+                let said =
+                    again.failure.map(|failure| format!(", with all checked anew: {failure}"));
+                let said = said.unwrap_or_default();
+                outcome.failure = Some(format!("same seed: another history{said}"));
             }
         }
         outcome
@@ -266,6 +273,9 @@ fn replay(seed: u64, limits: &Limits) -> String {
     }
     if limits.plain {
         line += " --plain";
+    }
+    if limits.changes {
+        line += " --changes";
     }
     if let Some(events) = &limits.events {
         let events: BTreeSet<_> = events.clone();

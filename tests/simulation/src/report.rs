@@ -48,7 +48,7 @@ const REJECTIONS: [&str; 25] = [
     "issuance closed",
     "cap exceeded",
 ];
-const MORE_REJECTIONS: [&str; 7] = [
+const MORE_REJECTIONS: [&str; 8] = [
     "not a creator",
     "too many balances",
     "too many tokens",
@@ -56,6 +56,7 @@ const MORE_REJECTIONS: [&str; 7] = [
     "share full",
     "parked full",
     "evicted",
+    "change refused",
 ];
 const DISK: [&str; 7] = [
     "torn record dropped",
@@ -66,7 +67,7 @@ const DISK: [&str; 7] = [
     "wiped by its operator",
     "copied back by its operator",
 ];
-const CHAIN: [&str; 10] = [
+const CHAIN: [&str; 13] = [
     "block imported",
     "block final",
     "double vote seen",
@@ -77,6 +78,9 @@ const CHAIN: [&str; 10] = [
     "reorg",
     "sync",
     "wrong clock noticed",
+    "change taken",
+    "authorities to come",
+    "authorities in force",
 ];
 const REVEALS: [&str; 3] = ["timed reveal", "timed reveal off the head", "block displaced"];
 const CHAINS_FORGED: [&str; 4] =

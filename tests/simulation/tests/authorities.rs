@@ -2,7 +2,7 @@
 
 use coinage_protocol::engine::{Event, GossipToken, Input, PeerRef, SubmissionId};
 use coinage_protocol::{
-    AuthorityChange, AuthorityStep, ChainSpec, Phase, PublicKey, Slot, Topic, Verdict,
+    AuthorityChange, AuthorityStep, Certificate, ChainSpec, Phase, PublicKey, Slot, Topic, Verdict,
     check_gossip, encode,
 };
 use coinage_simulation::block_builder::{Forge, ballot, certificate_by};
@@ -174,6 +174,35 @@ fn who_was_away_follows_the_changes_by_headers_alone() {
     let mut sleeper = Target::new(&spec(), Slot::new(slot + 10));
     let verdict = offer(&mut sleeper, &forge);
     assert_eq!((verdict, sleeper.charges.len()), (Verdict::Ignore, 0), "it cannot know these");
+}
+
+#[test]
+fn who_was_away_while_others_came_and_went_blames_nobody_for_their_certificates() {
+    // SPEC B-11, X-1
+    let mut forge = Forge::new(&spec());
+    let change = forge.approved(add(5));
+    forge.change(Slot::new(1), change);
+    commit(&mut forge, 2);
+    let change = forge.approved(remove(5));
+    forge.change(Slot::new(3), change);
+    let with_newcomer = forge.in_force().set().clone();
+    let commits = certificate_by(&with_newcomer, &spec(), Phase::Commit, forge.tip);
+    forge.certify(Slot::new(4), commits);
+    let between = certificate_by(&with_newcomer, &spec(), Phase::Commit, forge.tip);
+    forge.certify(Slot::new(6), between.clone());
+    assert_eq!(forge.in_force().set(), spec().genesis_authorities(), "as in the beginning");
+    let mut sleeper = Target::new(&spec(), Slot::new(40));
+    assert_eq!(offer(&mut sleeper, &forge), Verdict::Ignore);
+    assert!(sleeper.charges.is_empty(), "{:?}", sleeper.charges);
+    // Where nothing is missing, it is a forgery.
+    for block in &forge.blocks[..4] {
+        assert_eq!(sleeper.offer(PEER, block), Verdict::Accept);
+    }
+    let mut wrong = forge.clone();
+    let (slot, block) = (forge.tip.slot, forge.tip.hash);
+    wrong.certify(Slot::new(7), Certificate { slot, block, ..between });
+    assert_eq!(offer(&mut sleeper, &forge), Verdict::Accept);
+    assert_eq!(offer(&mut sleeper, &wrong), Verdict::Reject);
 }
 
 #[test]

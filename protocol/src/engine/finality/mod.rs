@@ -195,10 +195,11 @@ impl<R: ChainReader> Engine<R> {
 
     /// The most ballots that may be kept.
     pub(super) fn ballots_max(&self) -> usize {
-        // Those whose change waits are heard, too.
-        let authorities = self.authorities().len().saturating_add(1);
+        let authorities = self.authorities().len();
         let slots = usize::try_from(window(authorities)).unwrap_or(usize::MAX).saturating_add(2);
-        slots.saturating_mul(authorities).saturating_mul(Phase::ALL.len())
+        // One may be on its way in, and a change takes two slots: so many have left meanwhile.
+        let signers = authorities.saturating_add(1).saturating_add(slots.div_ceil(2));
+        slots.saturating_mul(signers).saturating_mul(Phase::ALL.len())
     }
 
     /// The certificate for the header of a block on this one, if there is news (SPEC B-5).

@@ -37,7 +37,10 @@ pub(super) fn transactions(bytes: &[u8]) {
             list.iter().for_each(keeps_the_rules);
         }
         Ok(
-            CheckedGossip::Block(_) | CheckedGossip::Ballot(_) | CheckedGossip::OfUnknown { .. },
+            CheckedGossip::Block(_)
+            | CheckedGossip::Ballot(_)
+            | CheckedGossip::OfUnknown { .. }
+            | CheckedGossip::Uncertified { .. },
         ) => {
             unreachable!("the topic says what it is")
         }
@@ -70,6 +73,10 @@ pub(super) fn block(bytes: &[u8]) {
         Ok(CheckedGossip::OfUnknown { .. }) => {
             let named = block.header.header.authorities;
             assert_ne!(named, PEOPLE.spec.genesis_authorities().hash(), "these are known");
+        }
+        Ok(CheckedGossip::Uncertified { rejection, .. }) => {
+            assert_eq!(rejection.offence, Offence::BadHeader);
+            assert!(block.header.header.certificate.is_some(), "there is one to be made");
         }
         Ok(CheckedGossip::Transactions(_) | CheckedGossip::Ballot(_)) => {
             unreachable!("the topic says what it is")

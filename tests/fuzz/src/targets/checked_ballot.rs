@@ -25,7 +25,8 @@ pub(super) fn ballot(bytes: &[u8]) {
         Ok(
             CheckedGossip::Transactions(_)
             | CheckedGossip::Block(_)
-            | CheckedGossip::OfUnknown { .. },
+            | CheckedGossip::OfUnknown { .. }
+            | CheckedGossip::Uncertified { .. },
         ) => {
             unreachable!("the topic says what it is")
         }

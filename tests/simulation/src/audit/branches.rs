@@ -3,7 +3,9 @@
 
 use std::collections::BTreeMap;
 
-use coinage_protocol::{BlockHash, Header, Phase, Slot, transactions_root};
+use coinage_protocol::{BlockHash, ChainSpec, Header, Phase, Slot, transactions_root};
+
+use super::authorities::{Authorities, Keys};
 
 /// Slots in which a branch is near.
 const NEAR_SLOTS: u64 = 64;
@@ -13,7 +15,7 @@ const NEAR_SLOTS: u64 = 64;
 pub(crate) struct Branches(BTreeMap<BlockHash, Shown>);
 
 /// A block that was shown.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 struct Shown {
     parent: BlockHash,
     slot: Slot,
@@ -21,13 +23,16 @@ struct Shown {
     named: Option<(Phase, Slot)>,
     /// True if it holds transactions.
     is_filled: bool,
+    /// Authorities after it, if all the way down to block 0 was shown before it.
+    authorities: Option<Authorities>,
 }
 
 impl Branches {
     /// Branches that all begin at this block.
-    pub(super) fn new(genesis: BlockHash) -> Self {
-        let (slot, named, is_filled) = (Slot::new(0), None, false);
-        let shown = Shown { parent: genesis, slot, named, is_filled };
+    pub(super) fn new(spec: &ChainSpec) -> Self {
+        let (genesis, slot, named, is_filled) = (spec.genesis_hash(), Slot::new(0), None, false);
+        let authorities = Some(Authorities::at_genesis(spec));
+        let shown = Shown { parent: genesis, slot, named, is_filled, authorities };
         Self(BTreeMap::from([(genesis, shown)]))
     }
 
@@ -35,14 +40,31 @@ impl Branches {
     pub(super) fn note(&mut self, hash: BlockHash, header: &Header) {
         let named = header.certificate.as_ref().map(|one| (one.phase, one.slot));
         let is_filled = header.transactions_root != transactions_root(&[]);
-        let shown = Shown { parent: header.previous, slot: header.slot, named, is_filled };
-        self.0.entry(hash).or_insert(shown);
+        let parent = header.previous;
+        let below = self.0.get(&parent).and_then(|below| below.authorities.as_ref());
+        let authorities = below.map(|below| below.after(hash, header));
+        let shown = Shown { parent, slot: header.slot, named, is_filled, authorities };
+        let known = self.0.entry(hash).or_insert_with(|| shown.clone());
+        if known.authorities.is_none() {
+            *known = shown;
+        }
+    }
+
+    /// The authorities of a block, if all the way down to block 0 was shown before it.
+    pub(super) fn authorities(&self, block: &BlockHash) -> Option<Keys> {
+        self.authorities_on(&self.0.get(block)?.parent)
+    }
+
+    /// The authorities of the next block on this one.
+    pub(super) fn authorities_on(&self, parent: &BlockHash) -> Option<Keys> {
+        let shown = self.0.get(parent)?;
+        shown.authorities.as_ref().map(|one| Keys::clone(&one.keys))
     }
 
     /// Checks whether a block is another one, of this slot, or stands on it.
     pub(super) fn descends(&self, block: &BlockHash, (slot, from): (Slot, BlockHash)) -> bool {
-        let above = |one: &&(BlockHash, Shown)| one.1.slot > slot;
-        let found = self.down(block).find(|one| !above(&one));
+        let above = |one: &(BlockHash, &Shown)| one.1.slot > slot;
+        let found = self.down(block).find(|one| !above(one));
         found.is_some_and(|(hash, _)| hash == from)
     }
 
@@ -84,11 +106,11 @@ impl Branches {
     }
 
     /// A block and those that it stands on, as far as they were shown, down to block 0.
-    fn down(&self, block: &BlockHash) -> impl Iterator<Item = (BlockHash, Shown)> {
-        let first = self.0.get(block).map(|shown| (*block, *shown));
+    fn down(&self, block: &BlockHash) -> impl Iterator<Item = (BlockHash, &Shown)> {
+        let first = self.0.get(block).map(|shown| (*block, shown));
         std::iter::successors(first, |(_, shown)| {
             let below = self.0.get(&shown.parent).filter(|below| below.slot < shown.slot)?;
-            Some((shown.parent, *below))
+            Some((shown.parent, below))
         })
     }
 }

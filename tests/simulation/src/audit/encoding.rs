@@ -1,6 +1,8 @@
 //! SPEC E, H and M once more, by hand.
 
-use coinage_protocol::{Address, Certificate, Header, Phase, Symbol, encode};
+use coinage_protocol::{
+    Address, AuthorityChange, AuthorityStep, Certificate, Header, Phase, Signature, Symbol, encode,
+};
 use sha2::{Digest as _, Sha256};
 
 use crate::model::{Charted, Model, ModelToken, Stand, folded};
@@ -24,7 +26,7 @@ pub(super) fn block_hash(chain: &Hash, header: &Header) -> Hash {
     bytes.extend(header.state_root.as_bytes());
     bytes.extend(header.authorities.as_bytes());
     bytes.extend(certificate(header.certificate.as_ref()));
-    bytes.push(0);
+    bytes.extend(change(header.next_authorities.as_ref()));
     tagged(13, &[chain, &bytes])
 }
 
@@ -35,13 +37,40 @@ fn certificate(certificate: Option<&Certificate>) -> Vec<u8> {
         Phase::Vote => 0,
         Phase::Commit => 1,
     };
-    let count = one.signatures.len() as u64;
     let mut bytes = vec![1];
     bytes.extend(phase.to_le_bytes());
     bytes.extend(one.slot.get().to_le_bytes());
     bytes.extend(one.block.as_bytes());
-    bytes.extend(count.to_le_bytes());
-    for (place, signature) in &one.signatures {
+    bytes.extend(signatures(&one.signatures));
+    bytes
+}
+
+/// SPEC B-11
+fn change(change: Option<&AuthorityChange>) -> Vec<u8> {
+    let Some(one) = change else { return vec![0] };
+    let mut bytes = vec![1];
+    bytes.extend(one.authorities.as_bytes());
+    bytes.extend(one.follows.as_bytes());
+    bytes.extend(step(&one.step));
+    bytes.extend(signatures(&one.signatures));
+    bytes.push(u8::from(one.newcomer.is_some()));
+    bytes.extend(one.newcomer.iter().flat_map(|signature| *signature.as_bytes()));
+    bytes
+}
+
+/// SPEC B-11
+pub(super) fn step(step: &AuthorityStep) -> Vec<u8> {
+    let (kind, key): (u32, _) = match step {
+        AuthorityStep::Add { key } => (0, key),
+        AuthorityStep::Remove { key } => (1, key),
+    };
+    [&kind.to_le_bytes()[..], key.as_bytes()].concat()
+}
+
+/// SPEC F-3: turns of signers, and what they signed.
+fn signatures(signatures: &[(u8, Signature)]) -> Vec<u8> {
+    let mut bytes = (signatures.len() as u64).to_le_bytes().to_vec();
+    for (place, signature) in signatures {
         bytes.push(*place);
         bytes.extend(signature.as_bytes());
     }

@@ -5,12 +5,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use coinage_protocol::{
-    Ballot, BlockHash, Certificate, ChainSpec, Header, Phase, PublicKey, Slot, Tip,
+    Ballot, BlockHash, Certificate, ChainSpec, Header, Phase, PublicKey, Signature, Slot, Tip,
     transactions_root,
 };
-use ed25519_zebra::{Signature, VerificationKey};
 
 use super::Broken;
+use super::authorities::{Keys, is_signed};
 use super::branches::Branches;
 use super::encoding::tagged;
 
@@ -20,7 +20,6 @@ const BOTH: [Phase; 2] = [Phase::Vote, Phase::Commit];
 #[derive(Debug)]
 pub(crate) struct FinalityBooks {
     chain: [u8; 32],
-    authorities: Vec<PublicKey>,
     branches: Branches,
     /// Blocks that honest authorities signed for, by slot.
     signed: BTreeMap<(PublicKey, Phase), BTreeMap<Slot, BlockHash>>,
@@ -37,8 +36,7 @@ impl FinalityBooks {
     pub(crate) fn new(spec: &ChainSpec) -> Self {
         Self {
             chain: *spec.chain().as_bytes(),
-            authorities: spec.genesis().authorities.to_vec(),
-            branches: Branches::new(spec.genesis_hash()),
+            branches: Branches::new(spec),
             signed: BTreeMap::new(),
             signers: BTreeMap::new(),
             told: BTreeMap::new(),
@@ -123,8 +121,9 @@ impl FinalityBooks {
         let signed = |key: &&PublicKey| {
             traitors.contains(key) || signers.is_some_and(|signers| signers.contains_key(key))
         };
-        let count = self.authorities.iter().filter(signed).count();
-        if 3 * count <= 2 * self.authorities.len() {
+        let authorities = self.authorities(&tip.hash);
+        let count = authorities.iter().filter(signed).count();
+        if 3 * count <= 2 * authorities.len() {
             return Err(("F-8", format!("{tip:?} is told as final after {count} commits")));
         }
         // Those that were told are on one chain: their neighbours there stand for all.
@@ -172,16 +171,17 @@ impl FinalityBooks {
     pub(crate) fn proves(&self, header: &Header) -> Result<(), Broken> {
         let Some(one) = &header.certificate else { return Ok(()) };
         let (slot, block, count) = (one.slot, one.block, one.signatures.len());
-        let place = |place: &u8| self.authorities.get(usize::from(*place));
+        let authorities = self.authorities(&block);
+        let place = |place: &u8| authorities.get(usize::from(*place));
         let signers: BTreeSet<_> =
             one.signatures.iter().filter_map(|(at, _)| Some((*at, place(at)?))).collect();
         // SPEC F-1
-        let quorum = self.authorities.len() * 2 / 3 + 1;
+        let quorum = authorities.len() * 2 / 3 + 1;
         if signers.len() != count || count != quorum {
             return Err(("F-3", format!("{one:?} is of no quorum")));
         }
-        let holds = |(at, signature): &(u8, coinage_protocol::Signature)| {
-            place(at).is_some_and(|key| self.is_signed(one, key, signature.as_bytes()))
+        let holds = |(at, signature): &(u8, Signature)| {
+            place(at).is_some_and(|key| self.is_ballot(one, key, signature))
         };
         if !one.signatures.iter().all(holds) {
             return Err(("F-3", format!("{one:?} has signatures that are none")));
@@ -190,6 +190,16 @@ impl FinalityBooks {
             return Err(("B-5", format!("{one:?} is no news, or not of a block below")));
         }
         Ok(())
+    }
+
+    /// The authorities of a block, by the headers below it; nobody, if these were not shown.
+    pub(crate) fn authorities(&self, block: &BlockHash) -> Keys {
+        self.branches.authorities(block).unwrap_or_default()
+    }
+
+    /// The authorities of a block that stands on this one; nobody, if those below were not shown.
+    pub(crate) fn authorities_on(&self, parent: &BlockHash) -> Keys {
+        self.branches.authorities_on(parent).unwrap_or_default()
     }
 
     /// Checks whether transactions of a block's chain are not final by what the chain says itself.
@@ -219,16 +229,14 @@ impl FinalityBooks {
     }
 
     /// Checks whether a key made a signature of a certificate: by the books, or by itself.
-    fn is_signed(&self, one: &Certificate, key: &PublicKey, signature: &[u8; 64]) -> bool {
+    fn is_ballot(&self, one: &Certificate, key: &PublicKey, signature: &Signature) -> bool {
         let booked = self.signers.get(&(one.phase, one.block)).and_then(|all| all.get(key));
-        if booked == Some(signature) {
+        if booked == Some(signature.as_bytes()) {
             return true;
         }
         // SPEC H-1, F-2
         let tag = if one.phase == Phase::Vote { 16 } else { 17 };
         let place = [&one.slot.get().to_le_bytes()[..], one.block.as_bytes()].concat();
-        let message = tagged(tag, &[&self.chain, &place]);
-        let key = VerificationKey::try_from(*key.as_bytes());
-        key.is_ok_and(|key| key.verify(&Signature::from(*signature), &message).is_ok())
+        is_signed(key, signature, &tagged(tag, &[&self.chain, &place]))
     }
 }

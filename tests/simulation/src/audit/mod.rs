@@ -4,6 +4,7 @@
 //! as plainly as can be; only names of things and the encodings of transactions, which the golden
 //! vectors pin, are taken over.
 
+mod authorities;
 mod branches;
 mod consent;
 mod encoding;
@@ -16,12 +17,7 @@ mod words;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use coinage_protocol::{
-    Block, BlockHash, ChainSpec, Entry, Height, Key, SignedHeader, Slot, Tip, Transaction,
-    TransactionId, UnixMillis, encode,
-};
-use ed25519_zebra::{Signature, VerificationKey};
-
+use self::authorities::{Authorities, Keys, is_signed};
 pub(crate) use self::consent::who_agrees;
 use self::encoding::{Hash, block_hash, merkle_root};
 pub(crate) use self::encoding::{state_root, tagged};
@@ -31,6 +27,10 @@ pub(crate) use self::served::{Looked, Remarkable};
 pub(crate) use self::shadow::Shadow;
 pub(crate) use self::words::name_of;
 use crate::model::{Model, folded};
+use coinage_protocol::{
+    Block, BlockHash, ChainSpec, Entry, Height, Key, PublicKey, SignedHeader, Slot, Tip,
+    Transaction, TransactionId, UnixMillis, encode,
+};
 
 /// An invariant's number and how it is broken.
 pub(crate) type Broken = (&'static str, String);
@@ -40,16 +40,14 @@ pub(crate) type Broken = (&'static str, String);
 pub(crate) struct Auditor {
     spec: ChainSpec,
     chain: Hash,
-    authorities: Vec<VerificationKey>,
-    authorities_hash: Hash,
     blocks: BTreeMap<BlockHash, Audited>,
     /// Blocks that honest nodes signed: their signatures need no second look.
     signed: BTreeSet<BlockHash>,
     /// Adopted blocks whose signatures are still to be verified, unless they turn out to be an
     /// honest node's, which stores its block before it publishes it.
-    unsettled: Vec<(BlockHash, SignedHeader)>,
-    /// Blocks by slot: what its authority's key signed, among what honest nodes published.
-    slots: BTreeMap<Slot, BlockHash>,
+    unsettled: Vec<(BlockHash, SignedHeader, Keys)>,
+    /// Blocks by slot and by whose key signed them, among what honest nodes published.
+    slots: BTreeMap<(Slot, PublicKey), BlockHash>,
     /// Transactions to which everybody agreed who must, by full hash.
     agreed: BTreeSet<Hash>,
 }
@@ -62,6 +60,7 @@ struct Audited {
     body: Hash,
     model: Rc<Model>,
     ids: Rc<BTreeSet<TransactionId>>,
+    authorities: Authorities,
 }
 
 impl Auditor {
@@ -74,15 +73,11 @@ impl Auditor {
             body: [0; 32],
             model,
             ids: Rc::default(),
-        };
-        let key = |key: &coinage_protocol::PublicKey| {
-            VerificationKey::try_from(*key.as_bytes()).expect("a genesis has proper keys")
+            authorities: Authorities::at_genesis(spec),
         };
         Self {
             spec: spec.clone(),
             chain: *spec.chain().as_bytes(),
-            authorities: genesis.authorities.iter().map(key).collect(),
-            authorities_hash: tagged(12, &[&encode(&genesis.authorities)]),
             blocks: BTreeMap::from([(spec.genesis_hash(), first)]),
             signed: BTreeSet::new(),
             unsettled: Vec::new(),
@@ -91,15 +86,12 @@ impl Auditor {
         }
     }
 
-    /// A node publishes a block of its own; no honest one does so twice for a slot.
-    pub(crate) fn published(&mut self, block: &Block, honest: bool) -> Result<(), String> {
-        if !honest {
-            return Ok(());
-        }
+    /// An honest node publishes a block of its own, signed with its key: one for a slot.
+    pub(crate) fn published(&mut self, block: &Block, key: PublicKey) -> Result<(), String> {
         let hash = BlockHash::new(block_hash(&self.chain, &block.header.header));
         let slot = block.header.header.slot;
         self.signed.insert(hash);
-        match self.slots.insert(slot, hash) {
+        match self.slots.insert((slot, key), hash) {
             Some(other) if other != hash => Err(format!("two blocks for slot {slot}")),
             _ => Ok(()),
         }
@@ -119,7 +111,7 @@ impl Auditor {
         if header.height != parent.height + 1 || header.slot <= parent.slot {
             return Err(("B-4", format!("{header:?} after slot {}", parent.slot)));
         }
-        self.check_header(block, &hash)?;
+        self.check_header(block, &hash, &parent.authorities)?;
         let mut ids = (*parent.ids).clone();
         let mut model = (*parent.model).clone();
         model.begin_block();
@@ -146,16 +138,17 @@ impl Auditor {
         }
         let ids = if unchanged { parent.ids } else { Rc::new(ids) };
         let (height, slot) = (header.height, header.slot);
-        let audited = Audited { height, slot, body, model, ids };
+        let authorities = parent.authorities.after(hash, header);
+        let audited = Audited { height, slot, body, model, ids, authorities };
         self.blocks.insert(hash, audited);
         Ok(())
     }
 
     /// Verifies the signatures of what was adopted since the last time.
     pub(crate) fn settle(&mut self) -> Result<(), Broken> {
-        for (hash, signed) in core::mem::take(&mut self.unsettled) {
+        for (hash, signed, keys) in core::mem::take(&mut self.unsettled) {
             if !self.signed.contains(&hash) {
-                self.check_leader(&hash, &signed)?;
+                check_leader(&hash, &signed, &keys)?;
             }
         }
         Ok(())
@@ -219,25 +212,24 @@ impl Auditor {
         self.blocks.get(head).is_some_and(|audited| audited.ids.contains(id))
     }
 
-    fn check_header(&mut self, block: &Block, hash: &BlockHash) -> Result<(), Broken> {
+    fn check_header(
+        &mut self,
+        block: &Block,
+        hash: &BlockHash,
+        authorities: &Authorities,
+    ) -> Result<(), Broken> {
         let header = &block.header.header;
-        if header.version != 1 || *header.authorities.as_bytes() != self.authorities_hash {
-            return Err(("B-6", format!("{header:?}")));
+        if header.version != 1 {
+            return Err(("B-2", format!("{header:?}")));
         }
+        authorities.allows(&self.chain, header)?;
         let size = encode(block).len();
         if size > 2 * 1024 * 1024 || block.transactions.len() > 16_384 {
             return Err(("B-8", format!("{size} bytes")));
         }
-        self.unsettled.push((*hash, block.header.clone()));
+        let keys = Rc::clone(&authorities.keys);
+        self.unsettled.push((*hash, block.header.clone(), keys));
         Ok(())
-    }
-
-    fn check_leader(&self, hash: &BlockHash, signed: &SignedHeader) -> Result<(), Broken> {
-        let (slot, turns) = (signed.header.slot, self.authorities.len() as u64);
-        let turn = usize::try_from(slot.get() % turns).expect("few authorities");
-        let signature = Signature::from(*signed.signature.as_bytes());
-        let verified = self.authorities[turn].verify(&signature, hash.as_bytes());
-        verified.map_err(|_| ("B-3", format!("{hash} is not signed by the leader of slot {slot}")))
     }
 
     /// Checks everything about a transaction by itself; returns its leaf.
@@ -287,4 +279,13 @@ impl Auditor {
     fn id(&self, transaction: &Transaction) -> Hash {
         tagged(3, &[&self.chain, &encode(&transaction.body)])
     }
+}
+
+fn check_leader(hash: &BlockHash, signed: &SignedHeader, keys: &Keys) -> Result<(), Broken> {
+    let (slot, turns) = (signed.header.slot, keys.len() as u64);
+    let turn = usize::try_from(slot.get() % turns).expect("few authorities");
+    if is_signed(&keys[turn], &signed.signature, hash.as_bytes()) {
+        return Ok(());
+    }
+    Err(("B-3", format!("{hash} is not signed by the leader of slot {slot}")))
 }

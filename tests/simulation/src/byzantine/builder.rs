@@ -59,8 +59,11 @@ impl World {
         let choice = self.chance(u64::MAX);
         let ids = self.ids_on_disk(node);
         let old = self.old_transaction(node, &ids);
-        let workshop =
-            Workshop { spec: self.spec().clone(), forge, key, old, entropy: self.chance(u64::MAX) };
+        let named = &block.header.header.authorities;
+        let set = self.nodes[node].engine().known_authorities().named(named);
+        let turns = set.map_or(1, |set| set.len() as u64);
+        let (spec, entropy) = (self.spec().clone(), self.chance(u64::MAX));
+        let workshop = Workshop { spec, turns, forge, key, old, entropy };
         let Some(mutant) = mutant(&workshop, &block, choice) else { return proper };
         self.tally.count(Family::Villain, Villainy::InvalidBuilder.name());
         self.tally.count(Family::Villain, mutant.name);

@@ -17,6 +17,8 @@ use crate::model::Model;
 /// A workshop with what it takes to make a block bad.
 pub(super) struct Workshop {
     pub(super) spec: ChainSpec,
+    /// Number of turns in a round of the block's authorities.
+    pub(super) turns: u64,
     /// Stands where the block was written.
     pub(super) forge: Forge,
     /// The leader's key.
@@ -106,7 +108,7 @@ pub(super) fn mutant(shop: &Workshop, block: &Block, choice: u64) -> Option<Muta
 fn bad_header(shop: &Workshop, block: &Block, name: &'static str) -> Option<Mutant> {
     let mut header = block.header.header.clone();
     let mut is_forbidden = true;
-    let authorities = shop.spec.genesis_authorities().len() as u64;
+    let authorities = shop.turns;
     match name {
         "version" => header.version = 2,
         "height skipped" => header.height += 1,

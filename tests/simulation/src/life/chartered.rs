@@ -4,7 +4,8 @@
 
 use coinage_protocol::{Action, Bounded, Genesis, Growth, PolicyBounds};
 
-use super::plan::{Deed, Draw, SLOTS};
+use super::draw::Draw;
+use super::plan::{Deed, SLOTS};
 use super::users::Users;
 use crate::accounts::{CHARTERED, WILD, chartered_scene};
 use crate::audit::who_agrees;

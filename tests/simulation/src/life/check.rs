@@ -2,7 +2,7 @@
 
 use std::cmp::Reverse;
 
-use coinage_protocol::engine::{Gauge, KnownTip, Stop, StopCause, TipKind};
+use coinage_protocol::engine::{Gauge, KnownTip, Stop, StopCause, TipKind, View};
 use coinage_protocol::{Slot, Tip};
 
 use super::Life;
@@ -88,10 +88,10 @@ impl World {
     }
 
     /// Checks whether a node leads the slot that its clock shows.
-    fn leads(&self, node: usize) -> bool {
+    fn leads(&self, node: usize, view: &View) -> bool {
         let time = self.time().saturating_add_signed(self.nodes[node].seen_ahead_ms);
-        let (slot, turns) = (time / self.slot_ms(), self.spec().genesis_authorities().len());
-        self.nodes[node].authority.is_some_and(|turn| slot % turns as u64 == u64::from(turn))
+        let leader = view.authorities.leader(Slot::new(time / self.slot_ms()));
+        self.nodes[node].key().is_some_and(|key| key.public() == *leader)
     }
 
     /// A node that has nothing to do has no better branch than the one it follows (SPEC C-1).
@@ -109,7 +109,7 @@ impl World {
         let view = engine.view();
         let certified = view.finality.certified;
         // The leader of a slot may leave its head to build on a certified block (SPEC F-9).
-        let builds = self.leads(node)
+        let builds = self.leads(node, &view)
             && self.finality.descends(&head.hash, (certified.slot, certified.hash));
         let tips = view.tips;
         let own = tips.iter().find(|known| known.tip == *head).map(rank);

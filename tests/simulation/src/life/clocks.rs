@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use super::draw::Draw;
 use super::fault::Fault;
-use super::plan::{Deed, Draw, Role, SLOTS};
+use super::plan::{Deed, Role, SLOTS};
 
 /// Steps of a clock, from minutes to weeks, in milliseconds.
 const FAR_MS: [i64; 5] = [120_000, 900_000, 7_200_000, 86_400_000, 3_456_000_000];

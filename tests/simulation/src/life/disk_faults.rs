@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 
 use coinage_protocol::engine::MempoolBounds;
 
+use super::draw::Draw;
 use super::fault::Fault;
-use super::plan::{Deed, Draw, SLOTS};
+use super::plan::{Deed, SLOTS};
 use crate::memory::Flip;
 
 /// Draws what befalls disks. Every draw is made whether it is used or not.

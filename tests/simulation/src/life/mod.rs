@@ -1,10 +1,12 @@
 //! The life of a whole network, drawn from a seed: first everything that can go wrong, then peace,
 //! in which all must be well again within a bounded time.
 
+mod changes;
 mod chartered;
 mod check;
 mod clocks;
 mod disk_faults;
+mod draw;
 mod fault;
 mod operator;
 mod ops;

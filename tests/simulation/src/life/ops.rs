@@ -83,6 +83,7 @@ impl Life<'_> {
             {
                 self.use_node(deed);
             }
+            Deed::Change(node, number) => self.change_somewhere(*node, *number),
             // The node is not in the state for it.
             _ => {}
         }

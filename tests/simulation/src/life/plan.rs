@@ -4,13 +4,12 @@ use std::collections::BTreeSet;
 
 use coinage_protocol::engine::MempoolBounds;
 use coinage_protocol::{Bounded, ChainSpec, Fee, Genesis, Growth, Slot};
-use rand_chacha::ChaCha8Rng;
-use rand_chacha::rand_core::{Rng, SeedableRng};
 
+use super::draw::Draw;
 use super::fault::Fault;
 use super::richer::Richer;
 use super::users::Use;
-use super::{chartered, clocks, disk_faults, quiet};
+use super::{changes, chartered, clocks, disk_faults, quiet};
 use crate::accounts::{WILD, simulated_genesis};
 use crate::byzantine::{Villain, Villainy};
 use crate::fixtures::{account, address, coin, units};
@@ -89,6 +88,8 @@ pub(crate) enum Deed {
     Crowd(usize, u64),
     /// A bulk of so many transactions at once with as many actions as there may be.
     Bulk(usize, u64),
+    /// Owners agree on a change of authorities that a number names, and hand it to a node.
+    Change(u64, u64),
 }
 
 /// The limits of a plan: what is left of it when a failure is made smaller, or a run narrower.
@@ -108,44 +109,19 @@ pub struct Limits {
     /// True to have nothing but transactions of one action and one signer, a few in each of 200
     /// slots.
     pub plain: bool,
+    /// True to have changes of authorities in every life, not only in one of four.
+    pub changes: bool,
     /// Events to keep, by their numbers.
     pub events: Option<BTreeSet<usize>>,
 }
 
 impl Role {
+    /// An honest node without a key.
+    pub(super) const OBSERVER: Self =
+        Self { authority: None, villainy: None, clock_ahead_ms: 0, is_late: false };
+
     pub(crate) fn villain(&self) -> Option<Villain> {
         self.villainy.map(Villain::new)
-    }
-}
-
-/// Chance, one draw after the other.
-pub(super) struct Draw(ChaCha8Rng);
-
-impl Draw {
-    pub(super) fn new(seed: u64) -> Self {
-        Self(ChaCha8Rng::seed_from_u64(seed))
-    }
-
-    /// Draws any number.
-    pub(super) fn any(&mut self) -> u64 {
-        self.0.next_u64()
-    }
-
-    pub(super) fn below(&mut self, max: u64) -> u64 {
-        self.0.next_u64() % max.max(1)
-    }
-
-    pub(super) fn one_in(&mut self, max: u64) -> bool {
-        self.below(max) == 0
-    }
-
-    pub(super) fn index(&mut self, max: usize) -> usize {
-        usize::try_from(self.below(max as u64)).unwrap_or(0)
-    }
-
-    /// A number of milliseconds, ahead or behind.
-    fn either_way(&mut self, most: u64) -> i64 {
-        i64::try_from(self.below(2 * most)).unwrap_or(0) - i64::try_from(most).unwrap_or(0)
     }
 }
 
@@ -168,6 +144,8 @@ impl Plan {
             roles.truncate(nodes.max(1));
         }
         let authorities = roles.iter().filter_map(|role| role.authority).max().unwrap_or(0) + 1;
+        let (newcomers, changes) = changes::draw(seed, limits, authorities);
+        roles.extend(newcomers);
         let mut genesis = genesis(&mut draw, authorities);
         let links = links(&mut draw, &faults);
         let mut draw = Draw::new(seed ^ 0x5EED);
@@ -179,6 +157,7 @@ impl Plan {
         if !limits.plain {
             all.extend(chartered::deeds(seed, roles.len(), &mut genesis));
         }
+        all.extend(changes);
         let heartbeat_ms = quiet::heartbeat(seed);
         let kept = |number: &usize| limits.events.as_ref().is_none_or(|kept| kept.contains(number));
         let deeds = all.into_iter().enumerate().filter(|(number, _)| kept(number));
@@ -208,9 +187,15 @@ impl Plan {
         self.roles.iter().filter_map(|role| role.villainy).collect()
     }
 
-    /// Number of turns in a round: one for each authority.
+    /// Number of turns in a round at most: one for each key.
     pub(crate) fn turns(&self) -> u64 {
-        self.genesis.authorities.len() as u64
+        let keys: BTreeSet<_> = self.roles.iter().filter_map(|role| role.authority).collect();
+        keys.len() as u64
+    }
+
+    /// Checks whether the authorities change.
+    pub(super) fn has_changes(&self) -> bool {
+        self.deeds.iter().any(|(_, deed)| matches!(deed, Deed::Change(..)))
     }
 }
 
@@ -234,7 +219,7 @@ fn roles(
     limits: &Limits,
 ) -> Vec<Role> {
     let observers = draw.below(3);
-    let honest = Role { authority: None, villainy: None, clock_ahead_ms: 0, is_late: false };
+    let honest = Role::OBSERVER;
     let key = |number: u64| u8::try_from(number).ok();
     let mut roles: Vec<_> =
         (0..authorities).map(|number| Role { authority: key(number), ..honest }).collect();

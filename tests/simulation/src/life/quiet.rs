@@ -4,7 +4,8 @@
 use coinage_protocol::limits::{HEARTBEAT_MS, HEARTBEAT_MS_MAX};
 
 use super::Life;
-use super::plan::{Deed, Draw};
+use super::draw::Draw;
+use super::plan::Deed;
 
 /// Slots from one busy time to the next.
 const SLOTS_BETWEEN: u64 = 64;

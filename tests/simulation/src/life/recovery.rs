@@ -2,7 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use coinage_protocol::engine::ChangeView;
+
 use super::Life;
+use super::changes::count;
 use crate::sim_network::World;
 
 /// Turns of all authorities in which everything must be well again after the last misfortune.
@@ -57,6 +60,7 @@ impl Life<'_> {
         self.check_evidence_travels();
         if needed {
             self.check_finality_goes_on(final_slots);
+            self.check_changes_go_on();
             self.check_it_settles();
         }
     }
@@ -178,9 +182,18 @@ impl World {
     fn is_honest_quorum(&self) -> bool {
         let now = self.slot();
         let votes = |node: &usize| self.nodes[*node].last_vote() <= now + 1;
-        let honest: BTreeSet<_> =
-            self.honest().filter(votes).filter_map(|node| self.nodes[node].authority).collect();
-        3 * honest.len() > 2 * self.spec().genesis_authorities().len()
+        let voters = self.honest().filter(votes).filter_map(|node| self.nodes[node].key());
+        let voters: BTreeSet<_> = voters.map(|key| key.public()).collect();
+        let views = self.honest().map(|node| self.view(node));
+        let sets = views.flat_map(|view| {
+            let next = match view.change {
+                Some(ChangeView::Pending { set, .. }) => Some(set),
+                Some(ChangeView::Waiting { .. }) | None => None,
+            };
+            next.into_iter().chain([view.authorities])
+        });
+        let mut sets = sets.collect::<Vec<_>>().into_iter();
+        sets.all(|set| 3 * count(&set, &voters) > 2 * set.len())
     }
 
     /// Checks whether every honest node has told a block of this slot or a later one to be final.

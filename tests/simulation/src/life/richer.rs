@@ -3,8 +3,9 @@
 
 use coinage_protocol::Genesis;
 
+use super::draw::Draw;
 use super::fault::Fault;
-use super::plan::{Deed, Draw, SLOTS};
+use super::plan::{Deed, SLOTS};
 use crate::accounts::fund_parties;
 
 /// Number of slots of which one has a transaction of several parties: it takes as long as dozens of

@@ -2,7 +2,7 @@
 
 use coinage_protocol::{Action, Body, Bounded, CreateToken, Symbol, Text, Transaction};
 
-use super::plan::Draw;
+use super::draw::Draw;
 use super::users::Users;
 use super::users::rich;
 use crate::accounts::{Party, capped_token, parties};

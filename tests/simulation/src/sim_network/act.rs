@@ -28,14 +28,12 @@ impl World {
                 self.schedule(delay, node, Happening::Persisted { number });
             }
             Effect::Remember { slot } => {
-                if let Err(error) = self.nodes[node].remember(slot) {
-                    self.violation("I5", || error);
-                }
+                let noted = self.nodes[node].remember(slot);
+                self.demand(node, noted.map_err(|error| ("I5", error)));
             }
             Effect::RememberVoting(memory) => {
-                if let Err(error) = self.nodes[node].remember_voting(memory) {
-                    self.violation("I5", || error);
-                }
+                let noted = self.nodes[node].remember_voting(memory);
+                self.demand(node, noted.map_err(|error| ("I5", error)));
             }
             Effect::StopSigning(stop) => {
                 if self.nodes[node].villain.is_none() {
@@ -83,8 +81,10 @@ impl World {
                 }
                 self.outcomes.push((id, outcome));
             }
-            // Lives hand their changes to the nodes that they approve of.
-            Effect::ChangeSubmitted { .. } => {}
+            Effect::ChangeSubmitted { outcome, .. } => match outcome {
+                Ok(()) => self.tally.count(Family::Chain, "change taken"),
+                Err(_) => self.tally.count(Family::Rejection, "change refused"),
+            },
             Effect::Report(event) => self.on_event(node, event),
         }
     }
@@ -132,11 +132,11 @@ impl World {
                 self.violation("I5", || format!("slot {slot} is signed but not remembered"));
             }
             let honest = self.nodes[node].villain.is_none();
-            if let Err(error) = self.auditor.published(block, honest) {
-                self.violation("I5", || error);
-            }
-            if honest {
-                let heartbeat = self.heartbeat_slots(node);
+            if let Some(key) = self.nodes[node].key().filter(|_| honest) {
+                if let Err(error) = self.auditor.published(block, key.public()) {
+                    self.violation("I5", || error);
+                }
+                let heartbeat = self.heartbeat_slots(node, &block.header.header.previous);
                 let reason = self.finality.has_reason(&block.header.header, heartbeat);
                 self.demand(node, reason);
             }
@@ -311,6 +311,7 @@ impl World {
             Event::BlockSide { .. } => self.tally.count(Family::Chain, "fork seen"),
             Event::ClockSkewed { .. } => self.tally.count(Family::Chain, "wrong clock noticed"),
             Event::SyncStarted { .. } => self.tally.count(Family::Chain, "sync"),
+            Event::Authorities { set, next, .. } => self.on_authorities(node, set, next.as_ref()),
             Event::TransactionDropped { id, reason } => {
                 self.tally.count(Family::Chain, "transaction dropped");
                 if *reason == DropReason::Evicted {

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use coinage_protocol::engine::{Effect, Outcome, View};
 use coinage_protocol::{
-    Ballot, CheckedAnswer, CheckedGossip, Conflict, Evidence, EvidenceKind, Pledge, PublicKey,
-    Rejection, Slot, Tip,
+    AuthoritySet, Ballot, BlockHash, CheckedAnswer, CheckedGossip, Conflict, Evidence,
+    EvidenceKind, Pledge, PublicKey, Rejection, Slot, Tip,
 };
 
 use super::{Family, World, short};
@@ -41,9 +41,10 @@ impl World {
         }
     }
 
-    /// Slots between two blocks of a quiet network, as its node should count them (SPEC F-10).
-    pub(super) fn heartbeat_slots(&self, node: usize) -> u64 {
-        let turns = self.spec().genesis_authorities().len() as u64;
+    /// Slots between two blocks of a quiet network, as a node should count them that writes on
+    /// this block (SPEC F-10).
+    pub(super) fn heartbeat_slots(&self, node: usize, parent: &BlockHash) -> u64 {
+        let turns = self.finality.authorities_on(parent).len() as u64;
         let slots = self.nodes[node].heartbeat_ms / self.slot_ms();
         let divides = |number: u64, by: u64| number.is_multiple_of(by);
         let shares = |slots: &u64| (2..=turns).any(|by| divides(turns, by) && divides(*slots, by));
@@ -132,7 +133,8 @@ impl World {
         let (one, other) = ((ours.slot, ours.block), (theirs.slot, theirs.block));
         let apart =
             !self.finality.descends(&one.1, other) && !self.finality.descends(&other.1, one);
-        let third = 3 * both.len() > self.spec().genesis_authorities().len();
+        let sets = [ours, theirs].map(|one| self.finality.authorities(&one.block));
+        let third = 3 * both.len() > sets[0].len() || sets[0] != sets[1];
         if !apart || !third {
             self.violation("F-12", || format!("node {} tells {conflict:?}", node + 1));
         }
@@ -152,6 +154,21 @@ impl World {
     pub(crate) fn evidence_of(&self, node: usize) -> BTreeSet<(PublicKey, EvidenceKind)> {
         let evidence = self.nodes[node].disk.evidence();
         evidence.iter().map(|one| (*one.signer(), one.kind())).collect()
+    }
+
+    /// A node tells who the authorities are, and who they will be.
+    pub(super) fn on_authorities(
+        &mut self,
+        node: usize,
+        set: &AuthoritySet,
+        next: Option<&AuthoritySet>,
+    ) {
+        let what = if next.is_some() { "authorities to come" } else { "authorities in force" };
+        self.tally.count(Family::Chain, what);
+        self.trace.note(self.time, node, &[what.as_bytes(), set.hash().as_bytes()], || {
+            let next = next.map(|next| format!(", to be {}", next.len())).unwrap_or_default();
+            format!("has {} authorities{next}", set.len())
+        });
     }
 
     /// Checks that what a node has told to be final stays so, and is below its head.

@@ -2,11 +2,14 @@
 
 use std::rc::Rc;
 
-use coinage_protocol::CheckedTransaction;
 use coinage_protocol::engine::{BatchNumber, Input, PeerRef, Question, RequestId, SubmissionId};
+use coinage_protocol::{AuthorityChange, CheckedTransaction};
 
 use super::message::{Message, Wire, asks_for, question_facts};
 use super::{Family, World};
+
+/// Number of every submission: its outcome names what was submitted.
+const NUMBER: SubmissionId = SubmissionId(0);
 
 /// A happening to come to a node.
 #[derive(Debug)]
@@ -48,6 +51,10 @@ pub(super) enum Happening {
         transaction: Box<CheckedTransaction>,
         park: bool,
     },
+    /// A change of authorities that was approved is handed in.
+    Change {
+        change: Box<AuthorityChange>,
+    },
     /// A frozen process goes on.
     Thaw,
     /// A villain's turn comes once in each slot.
@@ -81,8 +88,9 @@ impl World {
             Happening::Connected { peer } => Input::Connected { peer },
             Happening::Disconnected { peer } => Input::Disconnected { peer },
             Happening::Submitted { transaction, park } => {
-                Input::Submit { submission: SubmissionId(0), transaction, park }
+                Input::Submit { submission: NUMBER, transaction, park }
             }
+            Happening::Change { change } => Input::SubmitChange { submission: NUMBER, change },
             Happening::Tick => {
                 self.nodes[node].ticked();
                 Input::Tick

@@ -8,8 +8,9 @@ use coinage_protocol::engine::{Outcome, Question, Reply};
 use coinage_protocol::limits::{GOSSIP_BATCH_BYTES, MESSAGE_BYTES_MAX};
 use coinage_protocol::{
     Answer, ChainSpec, CheckedAnswer, CheckedBlock, CheckedGossip, CheckedTransaction, Claim,
-    HeaderContext, Offence, Rejection, Request, Status, Topic, Transaction, TransactionBatch,
-    Verified, VerifiedHeader, VerifiedTable, check_answer, check_gossip, decode, encode,
+    Header, HeaderContext, Offence, Rejection, Request, Status, Topic, Transaction,
+    TransactionBatch, Verified, VerifiedHeader, VerifiedTable, check_answer, check_gossip, decode,
+    encode,
 };
 use sha2::{Digest as _, Sha256};
 
@@ -87,11 +88,13 @@ pub(super) fn question_facts(question: &Question) -> Vec<u8> {
 }
 
 /// Checks messages. What an honest node wrote or checked is looked up, not checked again: the
-/// checks depend on nothing but the bytes.
+/// checks depend on nothing but the bytes, and on the authorities that a node knows.
 #[derive(Debug, Default)]
 pub(crate) struct Intake {
     /// Checks each arrival anew, as real nodes do.
     pub(crate) forgetful: bool,
+    /// True once somebody wants other authorities: then nodes differ in whom they know.
+    pub(crate) have_authorities_changed: bool,
     /// Table of verified signatures that real nodes have, too; here all share one.
     verified: RefCell<VerifiedTable>,
     gossip: BTreeMap<Digest, Result<CheckedGossip, Rejection>>,
@@ -110,18 +113,25 @@ impl Intake {
         if self.forgetful {
             return check_gossip(topic, bytes, context, &(), random());
         }
-        if let Some(checked) = self.gossip.get(&message.digest) {
+        let known = self.gossip.get(&message.digest);
+        let holds = |checked: &&Result<CheckedGossip, Rejection>| match checked {
+            Ok(CheckedGossip::Block(block)) => self.is_checked_for(block.header(), context),
+            _ => true,
+        };
+        if let Some(checked) = known.filter(holds) {
             return checked.clone();
         }
         let check = || check_gossip(topic, bytes, context, &self.verified, random());
-        let checked = self.known_gossip(message).map_or_else(check, Ok);
+        let checked = self.known_gossip(message, context).map_or_else(check, Ok);
         match &checked {
             Ok(CheckedGossip::Block(block)) => self.keep(block),
             Ok(CheckedGossip::Transactions(batch)) => {
                 batch.iter().for_each(|transaction| self.keep_transaction(transaction));
             }
             // Another node may know more.
-            Ok(CheckedGossip::OfUnknown { .. }) => return checked,
+            Ok(CheckedGossip::OfUnknown { .. } | CheckedGossip::Uncertified { .. }) => {
+                return checked;
+            }
             Ok(CheckedGossip::Ballot(_)) | Err(_) => {}
         }
         self.gossip.insert(message.digest, checked.clone());
@@ -129,10 +139,11 @@ impl Intake {
     }
 
     /// The checked message, if every part of it was written or checked before.
-    fn known_gossip(&self, message: &Message) -> Option<CheckedGossip> {
+    fn known_gossip(&self, message: &Message, context: HeaderContext<'_>) -> Option<CheckedGossip> {
         match message.topic {
             Topic::Blocks => {
                 let known = self.blocks.get(&digest("block", &message.bytes))?;
+                self.is_checked_for(known.header(), context).then_some(())?;
                 Some(CheckedGossip::Block(Box::new(known.clone())))
             }
             // The table of verified signatures knows it.
@@ -187,7 +198,7 @@ impl Intake {
         };
         let checked = if self.forgetful {
             check_answer(&bytes, context, &(), random())
-        } else if let Some(answer) = self.known(&bytes) {
+        } else if let Some(answer) = self.known(&bytes, context) {
             return Outcome::Answer(answer);
         } else {
             check_answer(&bytes, context, &self.verified, random())
@@ -209,14 +220,21 @@ impl Intake {
     }
 
     /// The checked answer, if every part of it was checked before.
-    fn known(&self, bytes: &[u8]) -> Option<CheckedAnswer> {
+    fn known(&self, bytes: &[u8], context: HeaderContext<'_>) -> Option<CheckedAnswer> {
+        let holds = |header: &Header| self.is_checked_for(header, context);
         match decode::<Answer>(bytes, MESSAGE_BYTES_MAX).ok()? {
             Answer::Headers(headers) => {
-                let known = |one| self.headers.get(&digest("header", &encode(one))).cloned();
+                let known = |one| {
+                    let known = self.headers.get(&digest("header", &encode(one)));
+                    known.filter(|known| holds(known.header())).cloned()
+                };
                 headers.iter().map(known).collect::<Option<_>>().map(CheckedAnswer::Headers)
             }
             Answer::Blocks(blocks) => {
-                let known = |one| self.blocks.get(&digest("block", &encode(one))).cloned();
+                let known = |one| {
+                    let known = self.blocks.get(&digest("block", &encode(one)));
+                    known.filter(|known| holds(known.header())).cloned()
+                };
                 blocks.iter().map(known).collect::<Option<_>>().map(CheckedAnswer::Blocks)
             }
             Answer::Waiting(_)
@@ -225,6 +243,13 @@ impl Intake {
             | Answer::Evidence(_)
             | Answer::Busy => None,
         }
+    }
+
+    /// Checks whether what others found of a header holds for a node that knows these authorities:
+    /// without them it can check neither signature nor certificate.
+    fn is_checked_for(&self, header: &Header, context: HeaderContext<'_>) -> bool {
+        let is_known = context.authorities.named(&header.authorities).is_some();
+        is_known && (header.certificate.is_none() || !self.have_authorities_changed)
     }
 
     /// Keeps a block that was checked, or that an honest node wrote.

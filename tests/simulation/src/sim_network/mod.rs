@@ -22,7 +22,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use coinage_protocol::engine::{Event, Input, SubmitOutcome};
 use coinage_protocol::limits::FUTURE_SLOTS_MAX;
 use coinage_protocol::{
-    ChainSpec, CheckedTransaction, Offence, Slot, Topic, Transaction, TransactionId, UnixMillis,
+    AuthorityChange, ChainSpec, CheckedTransaction, Offence, Slot, Topic, Transaction,
+    TransactionId, UnixMillis, encode,
 };
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
@@ -248,6 +249,15 @@ impl World {
         }
         let transaction = Box::new(transaction);
         self.happen(node, Happening::Submitted { transaction, park });
+    }
+
+    /// Submits a change of authorities that was approved to a node.
+    pub(crate) fn submit_change(&mut self, node: usize, change: AuthorityChange) {
+        self.trace.note(self.time, node, &[&encode(&change)], || {
+            format!("is given a change of authorities: {:?}", change.step)
+        });
+        self.intake.have_authorities_changed = true;
+        self.happen(node, Happening::Change { change: Box::new(change) });
     }
 
     /// Delivers bytes to a node as if another had gossiped them.

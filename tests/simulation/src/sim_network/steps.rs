@@ -59,7 +59,7 @@ fn kind(what: &Happening) -> &'static str {
         Happening::Persisted { .. } => "batch on disk",
         Happening::Connected { .. } => "connected",
         Happening::Disconnected { .. } => "disconnected",
-        Happening::Submitted { .. } => "submission",
+        Happening::Submitted { .. } | Happening::Change { .. } => "submission",
         Happening::Reconnect { .. } => "reconnection",
         Happening::Thaw => "thaw",
         Happening::Mischief => "mischief",

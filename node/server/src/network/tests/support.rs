@@ -234,8 +234,9 @@ pub(super) fn transaction(spec: &ChainSpec, salt: u64, actions: usize) -> Transa
 pub(super) fn salt_of(message: &CheckedGossip) -> u64 {
     match message {
         CheckedGossip::Transactions(batch) => batch[0].transaction().body.salt,
-        CheckedGossip::Block(_) | CheckedGossip::Ballot(_) | CheckedGossip::OfUnknown { .. } => {
-            panic!("nobody sends these here")
-        }
+        CheckedGossip::Block(_)
+        | CheckedGossip::Ballot(_)
+        | CheckedGossip::OfUnknown { .. }
+        | CheckedGossip::Uncertified { .. } => panic!("nobody sends these here"),
     }
 }
