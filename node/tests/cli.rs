@@ -5,6 +5,9 @@ use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
+use coinage_keys::AuthorityKey;
+use coinage_protocol::engine::{Stop, StopCause};
+use coinage_protocol::{BlockHash, ChainSpec, Slot};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -235,6 +238,36 @@ fn a_password_and_a_file_count_for_what_they_say_and_not_for_their_bytes() {
     }
     shell.data(&["genesis", "show", "g.json"]);
     shell.data(&["node", "reset-signing-memory", "a.key", "--genesis", "g.json"]);
+}
+
+#[test]
+fn a_memory_is_reset_by_who_was_added_later_and_told_what_it_takes_after_a_conflict() {
+    let shell = Shell::new();
+    for name in ["first.key", "later.key", "other.key"] {
+        shell.data(&["node", "new-authority-key", name]);
+    }
+    let first = AuthorityKey::public_in(&shell.path().join("first.key")).expect("a key");
+    let first = first.to_string();
+    shell.data(&["genesis", "new", "--name", "x", "--authority", &first, "--out", "g.json"]);
+    let genesis = coinage_keys::genesis_file::read(&shell.path().join("g.json")).expect("read");
+    let chain = *ChainSpec::new(genesis).expect("in order").chain();
+    let open = |name: &str| {
+        AuthorityKey::open(&shell.path().join(name), &chain, Slot::new(0)).expect("not in use")
+    };
+    open("later.key").remember(Slot::new(7)).expect("remembered");
+    let reset = |name| ["node", "reset-signing-memory", name, "--genesis", "g.json"];
+    shell.data(&reset("later.key"));
+    let stranger = shell.failure(&reset("other.key"));
+    assert_eq!(stranger, is(1, "authority.key_file"));
+    let hash = BlockHash::new([7; 32]);
+    let stop = Stop { cause: StopCause::Conflict, slot: Slot::new(9), hash };
+    open("later.key").stop(stop).expect("written");
+    let said = |words: &[&str]| String::from_utf8(shell.run(words).stdout).expect("text");
+    let kept = said(&reset("later.key"));
+    assert!(kept.contains("two quorums") && kept.contains("--release-lock"), "{kept}");
+    open("later.key").stop(stop).expect("written");
+    let released = said(&[&reset("later.key")[..], &["--release-lock"]].concat());
+    assert!(!released.contains("--release-lock"), "{released}");
 }
 
 #[test]

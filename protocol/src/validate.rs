@@ -77,6 +77,8 @@ pub enum CheckedAnswer {
     },
     /// Evidence that proves what it says, if its signers are authorities.
     Evidence(Vec<CheckedEvidence>),
+    /// Ballots, at most a vote and a commit, that are signed by the keys that they name.
+    Ballots(Vec<CheckedBallot>),
 }
 
 /// The reason why a message is wrong for everybody, and what that costs its sender.
@@ -200,6 +202,10 @@ pub fn check_answer<'c>(
             let reject = |error| Rejection::new(Offence::BadEvidence, error);
             checked.map(CheckedAnswer::Evidence).map_err(reject)
         }
+        Answer::Ballots { vote, commit } => {
+            let shown = [(Phase::Vote, vote), (Phase::Commit, commit)];
+            check_ballots(shown, context, verified).map(CheckedAnswer::Ballots)
+        }
     }
 }
 
@@ -239,6 +245,24 @@ fn check_certificates(
         certificates.push(*shown);
     }
     Ok(certificates)
+}
+
+/// Checks ballots, each of its phase (SPEC F-2).
+fn check_ballots(
+    shown: [(Phase, Option<Box<Ballot>>); 2],
+    context: HeaderContext<'_>,
+    verified: &impl Verified,
+) -> Result<Vec<CheckedBallot>, Rejection> {
+    let mut checked = Vec::new();
+    for (phase, shown) in shown {
+        let Some(ballot) = shown else { continue };
+        if ballot.phase != phase {
+            return Err(Rejection::new(Offence::BadBallot, "vote and commit are swapped"));
+        }
+        let verified = ballot.check(context.chain, verified);
+        checked.push(verified.map_err(|error| Rejection::new(Offence::BadBallot, error))?);
+    }
+    Ok(checked)
 }
 
 /// Checks a change of authorities (SPEC B-11).

@@ -9,7 +9,7 @@ use crate::block::{Block, SignedHeader};
 use crate::bounded::{Bounded, Text};
 use crate::chain::Tip;
 use crate::evidence::{Evidence, EvidenceKind};
-use crate::finality::NamedCertificate;
+use crate::finality::{Ballot, NamedCertificate};
 use crate::hash::{BlockHash, ChainId, TransactionId};
 use crate::limits::{
     ADDRESS_BYTES_MAX, ADDRESSES_MAX, AGENT_BYTES_MAX, BATCH_TRANSACTIONS_MAX, BLOCKS_MAX,
@@ -96,6 +96,11 @@ pub enum Request {
         /// Signer and kind of what I have. The keys are bytes to compare, whatever they are.
         known: Bounded<([u8; 32], EvidenceKind), EVIDENCE_KEPT_MAX>,
     },
+    /// The newest vote and commit of this key that you have.
+    Ballots {
+        /// The key: bytes to compare, whatever they are.
+        signer: [u8; 32],
+    },
 }
 
 /// An answer to a request.
@@ -123,6 +128,13 @@ pub enum Answer {
     },
     /// Evidence besides what the asker has, as far as it fits.
     Evidence(Bounded<Evidence, EVIDENCE_ANSWER_MAX>),
+    /// The newest ballots of the key that was asked for, each as far as there is one.
+    Ballots {
+        /// Vote of the highest slot.
+        vote: Option<Box<Ballot>>,
+        /// Commit of the highest slot.
+        commit: Option<Box<Ballot>>,
+    },
 }
 
 #[cfg(test)]

@@ -212,6 +212,20 @@ until_invited 127.0.0.1
 "#;
 
 #[test]
+fn an_invite_says_how_whoever_joins_becomes_an_authority_if_that_is_wanted() {
+    let net = Net::start();
+    let words = ["invite", "--authority", "--node", &net.api];
+    let said = net.desk.run(&words);
+    assert_eq!(said.code, 0, "{said:?}");
+    assert!(said.out.starts_with("coinage1") && said.out.lines().count() == 1, "{said:?}");
+    for part in ["--join-authorities", "coinage authority propose --add", "submit change.json"] {
+        assert!(said.err.contains(part), "{part}: {said:?}");
+    }
+    let plain = net.desk.run(&["invite", "--node", &net.api]);
+    assert!(!plain.err.contains("--join-authorities"), "{plain:?}");
+}
+
+#[test]
 fn an_invite_has_the_addresses_of_the_moment_when_it_is_made() {
     let desk = Desk::new(PROGRAM);
     let words = "genesis new --name x --slot 1s --new-authority x.key --out x.json";

@@ -15,6 +15,7 @@ What counts as an anomaly, and why:
   holds already, or what nobody could pay.
 - *wrong money*: the supplies and balances of a node at one head are not those that this script
   computes from its own payments in the blocks up to that head. So where heads are alike, they are.
+- *final undone*: see finals.py.
 """
 
 import threading
@@ -23,6 +24,7 @@ from collections import Counter
 from datetime import datetime
 
 from api import Unreachable
+from finals import Finals
 
 # The first of a reorg's transactions are named, at most so many (SPEC C-3).
 NAMED_MAX = 1000
@@ -50,6 +52,7 @@ class Bank:
         self.record, self.apis, self.addresses, self.report = record, apis, addresses, report
         self.lock = threading.RLock()
         self.views = {name: View(record.genesis) for name in apis}
+        self.finals = Finals(record, report)
         self.depths = Counter()
         self.looks = Counter()
         # For each payment, where and when a reorg took it off a chain that did not get it back.
@@ -71,6 +74,7 @@ class Bank:
     def wiped(self, name):
         """Forgets what a node has shown, because its disk is about to be deleted."""
         with self.lock:
+            self.finals.forget(name)
             view = View(self.record.genesis)
             view.life = self.views[name].life + 1
             self.views[name] = view
@@ -92,7 +96,8 @@ class Bank:
             for _ in range(5):
                 head = _body(api.get("/v1/status"))["head"]
                 reorgs = api.items("/v1/chain/reorgs", lambda one: int(one["number"]) < since)
-                if _body(api.get("/v1/status"))["head"] == head:
+                status = _body(api.get("/v1/status"))
+                if status["head"] == head:
                     break
             else:
                 return True
@@ -112,6 +117,7 @@ class Bank:
         with self.lock:
             if self.views[name] is view and len(view.reorgs) == since:
                 self._judge(name, view, head, reorgs[::-1], promised)
+                self.finals.look(name, status)
                 view.looked_at = began
         return True
 

@@ -1,7 +1,7 @@
 """What happens to the nodes: planned from a seed, then done to the real processes.
 
-A wipe deletes the only memory that a node has, and until Finality exists, what only that disk holds
-is gone with it: no software could keep it. So a node is wiped only if all that it ever showed (its
+A wipe deletes the only memory that a node has, and what only that disk holds is gone with it: no
+software could keep it. So a node is wiped only if all that it ever showed (its
 head, and each block of which it said that it includes a payment) is on the chain of another node
 at that time, which has to stand by it from then on; otherwise the wipe is left out. So a wipe
 excuses nothing.
@@ -61,7 +61,7 @@ class Nodes:
     def __init__(self, devnet, bank, report):
         self.devnet, self.bank, self.report = devnet, bank, report
         self.happened = Counter()
-        self.recoveries = {"answers": [], "synced": []}
+        self.recoveries = {"answers": [], "synced": [], "final again everywhere": []}
         self.busy = {name: threading.Lock() for name in devnet.names}
         self.answer_patience = ANSWER_PATIENCE
         self._ends = {name: [] for name in devnet.names}

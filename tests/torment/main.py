@@ -11,6 +11,7 @@ EXAMPLES = """examples:
   scripts/torment --minutes 5                 five minutes of all faults, a seed of its own
   scripts/torment --minutes 30 --seed 7       the same faults at the same times as every seed 7
   scripts/torment --kills 1000                kill -9 as fast as the nodes are back
+  scripts/torment --halves 50                 two halves for a minute, fifty times
   scripts/torment --enemies --minutes 60      an hour of enemies, who stop nobody
   scripts/torment --self-test                 doctored answers: each must be noticed
 
@@ -29,6 +30,10 @@ def options(arguments):
                       help="how long faults happen (default 2)")
     what.add_argument("--kills", type=int, default=0, metavar="K",
                       help="instead, kill nodes so often, as fast as they are back")
+    what.add_argument("--halves", type=int, default=0, metavar="H",
+                      help="instead, cut the network into two halves so often")
+    parser.add_argument("--lasts", type=float, default=60.0, metavar="S",
+                        help="how many seconds they last (default 60)")
     parser.add_argument("--enemies", action="store_true",
                         help="no faults: strangers who try to fill, fool and exhaust the nodes")
     what.add_argument("--self-test", action="store_true",
@@ -47,7 +52,9 @@ def options(arguments):
     chosen = parser.parse_args(arguments)
     if chosen.nodes < 2 or chosen.rate <= 0 or chosen.minutes <= 0 or chosen.kills < 0:
         parser.error("it takes two nodes or more, and numbers above zero")
-    if chosen.enemies and (chosen.kills or chosen.self_test):
+    if chosen.halves < 0 or chosen.lasts < 5:
+        parser.error("halves last five seconds or more")
+    if chosen.enemies and (chosen.kills or chosen.halves or chosen.self_test):
         parser.error("enemies stop nobody: --enemies goes with --minutes")
     if chosen.seed is None:
         chosen.seed = random.SystemRandom().randrange(1, 1_000_000)
@@ -65,7 +72,12 @@ def options(arguments):
 
 def replay_line(chosen):
     words = ["scripts/torment"]
-    words += ["--kills", str(chosen.kills)] if chosen.kills else ["--minutes", str(chosen.minutes)]
+    if chosen.kills:
+        words += ["--kills", str(chosen.kills)]
+    elif chosen.halves:
+        words += ["--halves", str(chosen.halves), "--lasts", str(chosen.lasts)]
+    else:
+        words += ["--minutes", str(chosen.minutes)]
     words += ["--enemies"] if chosen.enemies else []
     words += ["--seed", str(chosen.seed), "--nodes", str(chosen.nodes), "--slot", chosen.slot,
               "--rate", str(chosen.rate)]

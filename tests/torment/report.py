@@ -11,10 +11,12 @@ def print_summary(run):
     if run.load is None:
         return
     nodes, load, bank, settlement = run.nodes, run.load, run.bank, run.settlement
-    if not run.options.kills and not run.options.enemies and run.options.minutes >= 2:
+    options = run.options
+    is_mixed = not (options.kills or options.halves or options.enemies)
+    if is_mixed and options.minutes >= 2:
         for kind in faults.KINDS:
             if not nodes.happened[kind]:
-                run.report(f"mistake of this script: not one {kind} in {run.options.minutes} min")
+                run.report(f"mistake of this script: not one {kind} in {options.minutes} min")
     everything = load.everything()
     rows = [(f"fault: {kind}", count) for kind, count in sorted(nodes.happened.items())]
     rows += [(f"recovered: {what}", distribution(seconds))
@@ -34,6 +36,7 @@ def print_summary(run):
         ("included, reported as reverted, pool died, sent again", settlement.excused),
         ("answers that did not come", load.counts["answers that did not come"]),
         ("refusals to be tried again", dict(load.codes) or 0),
+        ("highest final block", bank.finals.highest[0]),
         ("height in the end", max((one.height for one in bank.record.blocks.values()), default=0)),
         ("blocks seen, with side branches", len(bank.record.blocks)),
         ("reorgs", sum(bank.depths.values())),

@@ -9,6 +9,7 @@ import threading
 import time
 
 import faults
+import finals
 import report
 from api import Unreachable
 from bank import Bank
@@ -103,6 +104,10 @@ class Run:
                 self.enemies.run(options.minutes * 60)
             elif options.kills:
                 faults.kill_often(self.nodes, options.kills, options.seed, self.say, self._stop)
+            elif options.halves:
+                finals.split_often(
+                    self.nodes, options.halves, options.lasts, options.seed, self.say, self._stop
+                )
             else:
                 plan = faults.plan(options.seed, options.minutes * 60, devnet.names)
                 faults.Torment(self.nodes, plan, self.say).run()

@@ -110,7 +110,9 @@ def run(options):
             bench.apis["n1"].change = change
             bench.watch()
             bench.expect(case, word)
-        for check in (shown_elsewhere, going_back, forgotten, lost, other_list, apart):
+        for check in (
+            shown_elsewhere, going_back, not_final, beside, forgotten, lost, other_list, apart
+        ):
             bench.fresh()
             bench.watch()
             bench.expect_none(f"honest answers before {check.__name__}")
@@ -217,6 +219,25 @@ def going_back(bench):
     bench.apis["n1"].change = lambda path, body: status if path == "/v1/status" else body
     bench.bank.look("n1")
     bench.expect("a height that goes back", "moved without a reorg")
+
+
+def not_final(bench):
+    """A final block that is below the one before."""
+    status = bench.devnet.api["n1"].get("/v1/status")[1]
+    old = bench.paid[0]
+    bench.bank.finals.told["n1"] = old.height + 1
+    status["final"] = dict(status["final"], hash=old.hash, height=str(old.height))
+    bench.apis["n1"].change = lambda path, body: status if path == "/v1/status" else body
+    bench.bank.look("n1")
+    bench.expect("a final block that goes back", "final undone")
+
+
+def beside(bench):
+    """A final block that is not on the chain of another one."""
+    first, last = bench.paid[0], bench.paid[-1]
+    bench.bank.finals.highest = (last.height + 1_000, first.hash)
+    bench.bank.look("n1")
+    bench.expect("two final blocks beside one another", "final undone")
 
 
 def forgotten(bench):

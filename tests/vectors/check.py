@@ -427,6 +427,7 @@ REQUEST = enum(
     Evidence=struct(known=listed(struct(
         signer=fixed(32), kind=enum(Blocks=NOTHING, Votes=NOTHING, Commits=NOTHING)
     ), 384)),
+    Ballots=struct(signer=fixed(32)),
 )
 BATCH = listed(TRANSACTION, 4096)
 ANSWER = enum(
@@ -436,6 +437,7 @@ ANSWER = enum(
         votes=option(NAMED_CERTIFICATE), commits=option(NAMED_CERTIFICATE), change=option(CHANGE)
     ),
     Evidence=listed(EVIDENCE, 16),
+    Ballots=struct(vote=option(BALLOT), commit=option(BALLOT)),
 )
 TYPES = {
     "Lock": LOCK, "Action": ACTION, "Transaction": TRANSACTION, "Block": BLOCK, "Genesis": GENESIS,

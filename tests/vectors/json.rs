@@ -292,6 +292,7 @@ impl ToJson for Request {
                 };
                 json!({ "Evidence": { "known": known.iter().map(name).collect::<Vec<_>>() } })
             }
+            Self::Ballots { signer } => json!({ "Ballots": { "signer": signer.to_json() } }),
         }
     }
 }
@@ -336,6 +337,9 @@ impl ToJson for Answer {
                 "change": change.to_json(),
             }}),
             Self::Evidence(shown) => json!({ "Evidence": shown.to_json() }),
+            Self::Ballots { vote, commit } => {
+                json!({ "Ballots": { "vote": vote.to_json(), "commit": commit.to_json() } })
+            }
         }
     }
 }

@@ -230,6 +230,7 @@ pub(crate) fn messages() -> Value {
         ("certificates", Request::Certificates),
         ("evidence, of none", Request::Evidence { known: list(vec![]) }),
         ("evidence besides two", Request::Evidence { known: list(known.into()) }),
+        ("newest ballots", Request::Ballots { signer: *secret(101).public().as_bytes() }),
     ];
     let votes = certificate(&spec, Phase::Vote, &sample);
     let commits = certificate(&spec, Phase::Commit, &sample);
@@ -238,6 +239,8 @@ pub(crate) fn messages() -> Value {
     let named = |certificate| Box::new(NamedCertificate { authorities, certificate });
     let (votes, commits) = (named(votes), named(commits));
     let certificates = |votes, commits, change| Answer::Certificates { votes, commits, change };
+    let newest = |vote, commit| Answer::Ballots { vote, commit };
+    let [vote, commit] = [Phase::Vote, Phase::Commit].map(|phase| Box::new(ballot(phase, 101)));
     let [added, removed] = [addition(&spec), removal(&spec)].map(Box::new);
     let answers = [
         ("headers", Answer::Headers(list(vec![sample.header.clone()]))),
@@ -254,6 +257,9 @@ pub(crate) fn messages() -> Value {
         ("no certificates", certificates(None, None, None)),
         ("evidence", Answer::Evidence(list(evidence::good().into()))),
         ("no evidence", Answer::Evidence(list(vec![]))),
+        ("a newest vote and commit", newest(Some(vote), Some(commit.clone()))),
+        ("a newest commit alone", newest(None, Some(commit))),
+        ("no newest ballots", newest(None, None)),
     ];
     let mut all = vec![vector("status", "Status", &status)];
     all.push(vector("a batch", "TransactionBatch", &batch()));

@@ -26,6 +26,7 @@ pub(super) struct Seen {
     pub(super) role: String,
     pub(super) genesis: String,
     pub(super) head: Head,
+    pub(super) final_height: Option<u64>,
     pub(super) state: String,
     pub(super) peers: u64,
     pub(super) heard: Option<u64>,
@@ -75,6 +76,7 @@ fn seen(status: &Value) -> Option<Seen> {
         role: text("/role")?,
         genesis: text("/genesis_hash")?,
         head: Head { height: text("/head/height")?.parse().ok()?, hash: text("/head/hash")? },
+        final_height: text("/final/height").and_then(|height| height.parse().ok()),
         state: text("/sync/state")?,
         peers: status.get("peers")?.as_u64()?,
         heard: status.pointer("/sync/heard").and_then(Value::as_u64),
@@ -98,7 +100,8 @@ mod tests {
     fn node(height: u64, state: &str, genesis: &str) -> Seen {
         let head = Head { height, hash: format!("{height:064}") };
         let [role, state, genesis] = ["authority", state, genesis].map(str::to_owned);
-        Seen { role, genesis, head, state, peers: 3, heard: Some(4), authorities: 4 }
+        let (peers, heard, authorities, final_height) = (3, Some(4), 4, Some(height));
+        Seen { role, genesis, head, final_height, state, peers, heard, authorities }
     }
 
     #[test]
@@ -117,7 +120,8 @@ mod tests {
     async fn serve(word: &'static str) -> String {
         let status = json!({
             "role": "authority", "genesis_hash": "g", "peers": 1, "sync": { "state": "synced" },
-            "head": { "height": "2", "hash": word }, "authorities": [],
+            "head": { "height": "2", "hash": word }, "final": { "height": "1" },
+            "authorities": [],
         });
         let block = move |Path(height): Path<u64>| async move {
             Json(json!({ "height": height.to_string(), "hash": word }))
@@ -138,7 +142,8 @@ mod tests {
             let api = serve(word).await;
             nodes.push((api.clone(), status(api).await));
         }
-        assert_eq!(nodes[0].1.as_ref().expect("an answer").head.height, 2);
+        let seen = nodes[0].1.as_ref().expect("an answer");
+        assert_eq!((seen.head.height, seen.final_height), (2, Some(1)));
         assert!(agree(&nodes).await);
         let api = serve("other").await;
         nodes.push((api.clone(), status(api).await));

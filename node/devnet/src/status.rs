@@ -48,6 +48,8 @@ pub struct NodeStatus {
     pub running: bool,
     /// Head of the node's chain, if the node answers.
     pub head: Option<Head>,
+    /// Height of the node's final block, if it answers.
+    pub final_height: Option<u64>,
     /// Number of peers that the node has, if it answers.
     pub peers: Option<u64>,
     /// Number of authorities of which a block or a vote has come to the node lately, if it
@@ -65,7 +67,8 @@ impl DevnetStatus {
     pub(super) fn table(&self) -> String {
         let mut table = comfy_table::Table::new();
         table.load_style(comfy_table::presets::NOTHING);
-        table.set_header(["NODE", "ROLE", "API", "P2P", "HEAD", "PEERS", "HEARD", "STATE"]);
+        table
+            .set_header(["NODE", "ROLE", "API", "P2P", "HEAD", "FINAL", "PEERS", "HEARD", "STATE"]);
         for node in &self.nodes {
             table.add_row(node.row());
         }
@@ -170,18 +173,19 @@ impl DevnetStatus {
 }
 
 impl NodeStatus {
-    fn row(&self) -> [String; 8] {
+    fn row(&self) -> [String; 9] {
         let or_dash = |text: &Option<String>| text.clone().unwrap_or_else(|| "-".to_owned());
         let head = self
             .head
             .as_ref()
             .map(|Head { height, hash }| format!("{height} {}", hash.get(..8).unwrap_or(hash)));
+        let finalized = self.final_height.map(|height| height.to_string());
         let peers = self.peers.map(|peers| peers.to_string());
         let p2p = self.p2p.as_deref().map(host_and_port);
         let heard = self.heard.zip(self.authorities).map(|(heard, all)| format!("{heard}/{all}"));
-        let [role, api, p2p, head, peers, heard] =
-            [&self.role, &self.api, &p2p, &head, &peers, &heard].map(or_dash);
-        [self.name.clone(), role, api, p2p, head, peers, heard, self.state.clone()]
+        let [role, api, p2p, head, finalized, peers, heard] =
+            [&self.role, &self.api, &p2p, &head, &finalized, &peers, &heard].map(or_dash);
+        [self.name.clone(), role, api, p2p, head, finalized, peers, heard, self.state.clone()]
     }
 }
 
@@ -230,6 +234,7 @@ mod tests {
             pid: Some(1),
             running: true,
             head: Some(Head { height: 12, hash: "abcdef0123456789".to_owned() }),
+            final_height: Some(11),
             peers: Some(3),
             heard: Some(1),
             authorities: Some(2),
@@ -252,7 +257,7 @@ mod tests {
         assert!(!detached.contains("Ctrl-C") && !detached.contains("another terminal"));
         let banner = status.banner(true, true);
         for part in [
-            "12 abcdef01",
+            "12 abcdef01  11     3",
             "  1/2    synced",
             "links cut: n1-n2",
             "published test keys",

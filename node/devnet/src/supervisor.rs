@@ -367,6 +367,7 @@ impl Node {
             pid,
             running: pid.is_some(),
             head: seen.as_ref().map(|seen| seen.head.clone()),
+            final_height: seen.as_ref().and_then(|seen| seen.final_height),
             peers: seen.as_ref().map(|seen| seen.peers),
             heard: seen.as_ref().and_then(|seen| seen.heard),
             authorities: seen.as_ref().map(|seen| seen.authorities),

@@ -1,7 +1,18 @@
 //! Log lines about who the authorities are. Names and fields are a contract.
 
-use coinage_protocol::{AuthorityChange, AuthoritySet, AuthorityStep, Tip};
+use coinage_protocol::{AuthorityChange, AuthoritySet, AuthorityStep, PublicKey, Tip};
 use tracing::info;
+
+/// Writes at a start that the node's key is no authority's on its chain, so that it observes.
+pub(crate) fn not_in_force(key: &PublicKey, joins: bool) {
+    let hint = if joins {
+        "it follows the chain, and signs the change that adds the key once it has that"
+    } else {
+        "on this node's chain the key was removed, or not added yet; `coinage authority list` \
+         shows who signs"
+    };
+    info!(%key, hint, "authorities.not_in_force");
+}
 
 /// Writes that an approved change waits for its newcomer or for a block.
 pub(crate) fn change_waits(change: &AuthorityChange) {

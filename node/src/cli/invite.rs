@@ -22,12 +22,24 @@ use super::{duration, qr};
 /// Time for which an invite may be good at most.
 const LIFETIME_MAX: Duration = Duration::from_secs(10 * 365 * 24 * 3600);
 
+/// The way from an invite to a place among the authorities (SPEC B-11).
+const BECOMING_AN_AUTHORITY: &str = "\
+to become an authority, whoever joins makes a key, joins with it, and tells you its public half:
+  coinage node new-authority-key authority.json
+  coinage join INVITE --authority-key authority.json --join-authorities
+more than two thirds of the present authorities approve that, one after the other in one file:
+  coinage authority propose --add PUBLIC_KEY --out change.json
+  coinage authority sign change.json --key authority.json
+  coinage authority submit change.json
+the new node signs last, by itself; `coinage authority list` shows when it is in force";
+
 /// For how long, and where to.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Example:
   coinage invite --expires 7d --qr
   coinage invite --address 192.0.2.1
+  coinage invite --authority
 
 An invite says where the network is, and lets nobody do anything that a stranger could not: it is no
 secret. That of a private network carries the network's key: whoever has it can connect, as long as
@@ -52,6 +64,9 @@ pub(crate) struct InviteArguments {
     /// Draw it as a QR code, too
     #[arg(long)]
     qr: bool,
+    /// Say, too, how whoever joins becomes an authority
+    #[arg(long)]
+    authority: bool,
 }
 
 pub(crate) fn run(arguments: &InviteArguments, context: &Context) -> Result<Output, Failure> {
@@ -87,6 +102,9 @@ pub(crate) fn run(arguments: &InviteArguments, context: &Context) -> Result<Outp
             "it carries the network's key: keep it secret, and send it to nobody but whom you \
              invite",
         );
+    }
+    if arguments.authority {
+        context.printer.note(BECOMING_AN_AUTHORITY);
     }
     let data = json!({
         "invite": line, "network": invite.name.as_str(), "chain_id": invite.chain.to_string(),

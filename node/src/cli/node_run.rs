@@ -6,7 +6,7 @@ use std::time::SystemTime;
 
 use clap::Args;
 use coinage_keys::genesis_file;
-use coinage_keys::{AuthorityKey, Lock};
+use coinage_keys::{AuthorityKey, KeyFileError, Lock};
 use coinage_protocol::engine::StopCause;
 use coinage_protocol::{ChainSpec, UnixMillis, quorum};
 use coinage_server::config::{Config, RunArgs};
@@ -86,7 +86,12 @@ pub(crate) fn new_key(arguments: &NewKeyArguments, context: &Context) -> Result<
 pub(crate) fn reset_memory(arguments: &ResetArguments) -> Result<Output, Failure> {
     let spec = ChainSpec::new(genesis_file::read(&arguments.genesis)?)
         .map_err(|error| Failure::new("genesis.invalid", error))?;
-    let seen = AuthorityKey::inspect(&arguments.key).ok();
+    let seen = match AuthorityKey::inspect(&arguments.key) {
+        Ok(seen) => Some(seen),
+        // That is what it is reset for.
+        Err(KeyFileError::MemoryMissing { .. } | KeyFileError::MemoryDamaged { .. }) => None,
+        Err(error) => return Err(error.into()),
+    };
     let is_bound = seen.is_some_and(|seen| seen.chain == Some(*spec.chain()));
     // By the slots of another network the key might sign twice.
     if !is_bound && !spec.genesis_authorities().contains(&AuthorityKey::public_in(&arguments.key)?)

@@ -97,7 +97,8 @@ fn sources(arguments: &TopArguments, context: &Context) -> Result<Sources, Failu
 
 fn text(facts: &Facts) -> String {
     let head = [
-        "NODE", "ROLE", "STATE", "HEAD", "LAG", "PEERS", "HEARD", "POOL", "AGE", "BLOCKS/S", "TX/S",
+        "NODE", "ROLE", "STATE", "HEAD", "LAG", "FINAL", "PEERS", "HEARD", "POOL", "AGE",
+        "BLOCKS/S", "TX/S",
     ];
     let mut text = table(head, facts.nodes.iter().map(row));
     for node in &facts.nodes {
@@ -118,13 +119,26 @@ fn text(facts: &Facts) -> String {
     text
 }
 
-fn row(node: &NodeFacts) -> [String; 11] {
+fn row(node: &NodeFacts) -> [String; 12] {
     let dash = || "-".to_owned();
     let (name, state) = (node.name.clone(), node.state().to_owned());
     let Some(answer) = &node.answer else {
-        let [role, head, lag, peers, heard, pool, age, blocks, transactions] =
-            [(); 9].map(|()| dash());
-        return [name, role, state, head, lag, peers, heard, pool, age, blocks, transactions];
+        let [role, rest @ ..] = [(); 10].map(|()| dash());
+        let [head, lag, finalized, peers, heard, pool, age, blocks, transactions] = rest;
+        return [
+            name,
+            role,
+            state,
+            head,
+            lag,
+            finalized,
+            peers,
+            heard,
+            pool,
+            age,
+            blocks,
+            transactions,
+        ];
     };
     let rate = |pick: fn(&coinage_top::Rates) -> f64| {
         answer.rates.as_ref().map_or_else(dash, |rates| format!("{:.2}", pick(rates)))
@@ -135,6 +149,7 @@ fn row(node: &NodeFacts) -> [String; 11] {
         state,
         format!("{} {}", answer.head.height, coinage_top::short(&answer.head)),
         answer.lag.map_or_else(dash, |lag| lag.to_string()),
+        coinage_top::finalized(answer),
         answer.peers.to_string(),
         answer.heard.clone(),
         answer.mempool.transactions.to_string(),

@@ -59,6 +59,9 @@ pub struct AnswerFacts {
     /// Number of blocks by which the node's head is lower than the best; `null` on another network.
     #[serde(with = "text::option")]
     pub lag: Option<u64>,
+    /// Height of the node's final block; `null` from an older node.
+    #[serde(with = "text::option")]
+    pub final_height: Option<u64>,
     /// Number of peers that are connected.
     pub peers: u32,
     /// Number of authorities that the node hears of, and of how many: `3/4`.
@@ -143,6 +146,7 @@ impl AnswerFacts {
             same_network: best.is_some(),
             head: status.head,
             lag: best.map(|best| best.height.saturating_sub(status.head.height)),
+            final_height: status.final_block.map(|finalized| finalized.tip.height),
             peers: status.peers,
             heard: status.heard(),
             mempool: status.mempool,

@@ -18,7 +18,7 @@ mod view;
 
 pub use self::branches::{Branch, Follower};
 pub use self::facts::{AnswerFacts, Facts, NodeFacts, ReorgFacts, short};
-pub use self::panes::{age, role};
+pub use self::panes::{age, finalized, role};
 pub use self::picture::once;
 pub use self::rates::Rates;
 pub use self::run::run;

@@ -25,17 +25,18 @@ struct Column {
     text: fn(&NodeFacts, &AnswerFacts) -> String,
 }
 
-const COLUMNS: [Column; 11] = [
+const COLUMNS: [Column; 12] = [
     Column { head: "STATE", width: 13, from: 0, right: false, text: |node, _| node.state().into() },
     Column { head: "HEAD", width: 18, from: 50, right: false, text: |_, answer| head(answer) },
     Column { head: "LAG", width: 5, from: 0, right: true, text: |_, answer| lag(answer) },
-    Column { head: "PEERS", width: 5, from: 85, right: true, text: |_, one| one.peers.to_string() },
+    Column { head: "FINAL", width: 9, from: 88, right: true, text: |_, one| finalized(one) },
+    Column { head: "PEERS", width: 5, from: 96, right: true, text: |_, one| one.peers.to_string() },
     Column { head: "HEARD", width: 5, from: 60, right: true, text: |_, one| one.heard.clone() },
     Column { head: "POOL", width: 6, from: 60, right: true, text: |_, answer| pool(answer) },
     Column { head: "AGE", width: 6, from: 70, right: true, text: |_, one| age(one.block_age_ms) },
     Column { head: "TX/S", width: 7, from: 80, right: true, text: |_, answer| per_second(answer) },
-    Column { head: "ROLE", width: 9, from: 95, right: false, text: |_, answer| role(answer) },
-    Column { head: "REORGS", width: 16, from: 112, right: false, text: |_, one| depths(one) },
+    Column { head: "ROLE", width: 9, from: 106, right: false, text: |_, answer| role(answer) },
+    Column { head: "REORGS", width: 16, from: 122, right: false, text: |_, one| depths(one) },
     Column { head: "URL", width: 40, from: 160, right: false, text: |node, _| url(node) },
 ];
 
@@ -241,6 +242,11 @@ fn head(answer: &AnswerFacts) -> String {
 
 fn lag(answer: &AnswerFacts) -> String {
     answer.lag.map_or_else(|| "?".to_owned(), |lag| lag.to_string())
+}
+
+/// Height of a node's final block.
+pub fn finalized(answer: &AnswerFacts) -> String {
+    answer.final_height.map_or_else(|| "-".to_owned(), |height| height.to_string())
 }
 
 fn pool(answer: &AnswerFacts) -> String {

@@ -57,6 +57,13 @@ fn chain(branch: char, fork: u64, height: u64) -> Vec<BlockSummary> {
     blocks.map(|height| block(on(height), height, on(height.saturating_sub(1)))).collect()
 }
 
+/// The final block of a node, three below its head.
+fn finalized(height: u64) -> Value {
+    let mut value = tip('a', height.saturating_sub(3));
+    value.as_object_mut().expect("an object").insert("lag".to_owned(), json!("3"));
+    value
+}
+
 fn node(name: &str, branch: char, fork: u64, height: u64) -> Sight {
     let zeros = "0".repeat(64);
     let key = coinage_protocol::SecretKey::new([7; 32]).public().to_string();
@@ -65,7 +72,7 @@ fn node(name: &str, branch: char, fork: u64, height: u64) -> Sight {
     let status = json!({
         "node": name, "version": "0", "network": "devnet", "chain_id": zeros,
         "genesis_hash": zeros, "peer_id": "12D3", "addresses": [], "role": "authority",
-        "head": tip(branch, height), "final": null,
+        "head": tip(branch, height), "final": finalized(height),
         "justified": null, "finality": "none", "peers": 3,
         "sync": { "state": "synced", "heard": 2 },
         "mempool": { "transactions": 17, "parked": 0, "bytes": 100 }, "authorities": authorities,
@@ -146,7 +153,7 @@ fn a_screen_of_80x24_shows_nodes_heads_lag_rates_branches_reorgs_and_the_log() {
     shows(
         &text,
         &[
-            "3/4 nodes",
+            "3/4 nodes  head 100 a1000000  final 97",
             "FORKED: 2 branches",
             "blocks",
             "2.00/s",
@@ -165,7 +172,7 @@ fn a_small_screen_shows_the_most_important_and_a_large_one_more() {
     let (small, _) = screen(40, 10, &Look::default());
     shows(&small, &["NODE", "STATE", "LAG", "n1", "unreachable", "q quit"]);
     let (large, _) = screen(200, 60, &Look::default());
-    shows(&large, &["PEERS", "ROLE", "REORGS", "depth 3", "http://127.0.0.1:8600"]);
+    shows(&large, &["FINAL", "PEERS", "ROLE", "REORGS", "depth 3", "http://127.0.0.1:8600"]);
 }
 
 #[test]

@@ -66,6 +66,7 @@ const HELP: &str = "
  q, Esc    quit (Ctrl-C, too)
 
  LAG       blocks behind the best head of all nodes
+ FINAL     height of the node's final block: nothing up to it can be undone
  HEARD     authorities of which blocks come, of all: half or fewer is a warning
  AGE       how long ago the slot of the node's head began
  o *       a block without, and with transactions
@@ -77,6 +78,11 @@ fn headline(facts: &Facts, look: &Look) -> Line<'static> {
     let mut text = format!(" {network}  {answering}/{} nodes", facts.nodes.len());
     if let Some(best) = &facts.best {
         text.push_str(&format!("  head {} {}", best.height, short(best)));
+        let answers = facts.nodes.iter().filter_map(|node| node.answer.as_ref());
+        let ours = answers.filter(|answer| answer.same_network);
+        if let Some(height) = ours.filter_map(|answer| answer.final_height).max() {
+            text.push_str(&format!("  final {height}"));
+        }
     }
     let heads = facts.branches.iter().filter(|branch| !branch.nodes.is_empty()).count();
     let bold = Style::new().add_modifier(Modifier::BOLD);

@@ -92,6 +92,9 @@ impl<R: ChainReader> Engine<R> {
             (Asked::Evidence, Outcome::Answer(CheckedAnswer::Evidence(shown))) => {
                 shown.into_iter().for_each(|evidence| self.take_evidence(evidence));
             }
+            (Asked::Ballots, Outcome::Answer(CheckedAnswer::Ballots(shown))) => {
+                self.on_own_ballots(peer, &shown);
+            }
             (asked, Outcome::None) => self.on_no_answer(peer, &asked),
             (_, Outcome::Answer(CheckedAnswer::Busy)) => self.on_busy(peer),
             (asked, Outcome::Rejected(rejection)) => {
@@ -177,6 +180,7 @@ impl<R: ChainReader> Engine<R> {
         self.report(Event::PeerStatus { peer, status });
         self.ask_for_certificates(peer);
         self.ask_for_evidence(peer);
+        self.ask_for_own_ballots(peer);
         true
     }
 
@@ -188,6 +192,7 @@ impl<R: ChainReader> Engine<R> {
             }
             Request::Certificates => self.certificates(),
             Request::Evidence { known } => self.evidence_besides(known),
+            Request::Ballots { signer } => self.newest_ballots(signer),
             Request::Blocks { hashes } => Answer::Blocks(self.chain.blocks(hashes, &self.reader)),
             Request::Waiting { after } => {
                 Answer::Waiting(Bounded::first_of(self.pool.ids_after(*after)))
@@ -216,6 +221,7 @@ impl<R: ChainReader> Engine<R> {
             | Asked::Waiting(_)
             | Asked::Certificates
             | Asked::Evidence
+            | Asked::Ballots
             | Asked::Transactions(_) => {}
         }
     }
@@ -234,6 +240,6 @@ fn price(request: &Request) -> i64 {
         Request::Headers { .. } | Request::Transactions { .. } => 4,
         Request::Blocks { .. } => 8,
         Request::Waiting { .. } | Request::Evidence { .. } => 2,
-        Request::Certificates => 1,
+        Request::Certificates | Request::Ballots { .. } => 1,
     }
 }

@@ -130,6 +130,7 @@ impl<R: ChainReader> Engine<R> {
         if self.told_in_force != *in_force {
             let in_force = in_force.clone();
             self.told_in_force = in_force.clone();
+            self.forget_retired();
             let (tip, set) = (self.chain.head(), in_force.set().clone());
             let next = in_force.pending().map(|pending| pending.set.clone());
             self.report(Event::Authorities { tip, set, next });

@@ -34,6 +34,7 @@ impl<R: ChainReader> Engine<R> {
             ("shunned headers", self.shunned.len(), SHUNNED_MAX),
             ("questions for blocks", self.peers.asked_for_blocks(), BLOCK_REQUESTS_MAX),
             ("ballots", self.ballots(), self.ballots_max()),
+            ("newest ballots", self.newest_ballots_len(), self.newest_ballots_max()),
             ("evidence", self.evidence.len(), EVIDENCE_KEPT_MAX),
         ];
         let own = own.into_iter().chain(self.chain.gauges());

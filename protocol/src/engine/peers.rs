@@ -68,6 +68,7 @@ pub(super) enum Asked {
     Waiting(Option<TransactionId>),
     Certificates,
     Evidence,
+    Ballots,
     Transactions(BTreeSet<TransactionId>),
 }
 
@@ -99,6 +100,8 @@ pub(super) struct Peer {
     pub(super) silent_until: u64,
     /// Questions in a row that it did not answer.
     pub(super) silences: u32,
+    /// True once it was asked for the newest ballots of this node's key.
+    pub(super) was_asked_for_ballots: bool,
     /// New heads in a row that it claimed while nothing came from it by gossip.
     unheard: u32,
     useless: BTreeSet<TransactionId>,
@@ -125,6 +128,7 @@ impl Peers {
             rests_until: 0,
             silent_until: 0,
             silences: 0,
+            was_asked_for_ballots: false,
             unheard: 0,
             useless: BTreeSet::new(),
             guilt: 0,

@@ -62,6 +62,11 @@ pub(super) struct SyncStatus {
 }
 
 impl SyncStatus {
+    /// Forgets all leaders but these.
+    pub(super) fn keep_leaders(&mut self, stays: impl Fn(&PublicKey) -> bool) {
+        self.heard.retain(|key, _| stays(key));
+    }
+
     pub(super) fn new(uptime: u64) -> Self {
         Self {
             is_current: false,

@@ -71,6 +71,11 @@ impl SlotWatch {
         other.map(|(_, first)| first)
     }
 
+    /// Checks whether the key counts as having signed for a slot before this process began.
+    pub(super) fn was_signed_before(&self, slot: Slot) -> bool {
+        self.before.contains(slot)
+    }
+
     /// Checks whether a block of this node's key cannot be this node's: it was signed since the
     /// start.
     fn is_foreign(&self, slot: Slot, hash: &BlockHash) -> bool {

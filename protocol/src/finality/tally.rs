@@ -15,6 +15,8 @@ pub(crate) struct Tally {
     ballots: BTreeMap<(Phase, Slot), BTreeMap<PublicKey, Ballot>>,
     /// Signers that were caught signing twice, and for what: that is shown once.
     twice: BTreeSet<(Phase, Slot, PublicKey)>,
+    /// The newest ballot of each signer and phase, whatever its age.
+    newest: BTreeMap<(PublicKey, Phase), Ballot>,
 }
 
 /// The outcome of adding a ballot.
@@ -35,6 +37,7 @@ impl Tally {
     /// bounds this.
     pub(crate) fn add(&mut self, ballot: &CheckedBallot) -> Counted {
         let ballot = *ballot.ballot();
+        self.note_newest(ballot);
         let of_slot = self.ballots.entry((ballot.phase, ballot.slot)).or_default();
         match of_slot.get(&ballot.signer) {
             Some(first) if first.block == ballot.block => Counted::Known,
@@ -47,6 +50,32 @@ impl Tally {
                 Counted::New
             }
         }
+    }
+
+    /// Notes a ballot that was verified, if it is newer than what is known of its signer.
+    pub(crate) fn note_newest(&mut self, ballot: Ballot) {
+        let newest = self.newest.entry((ballot.signer, ballot.phase)).or_insert(ballot);
+        if ballot.slot > newest.slot {
+            *newest = ballot;
+        }
+    }
+
+    /// The newest ballot of a signer and a phase, if there is one.
+    pub(crate) fn newest(&self, signer: &[u8; 32], phase: Phase) -> Option<Ballot> {
+        let of = |((key, of), _): &(&(PublicKey, Phase), &Ballot)| {
+            key.as_bytes() == signer && *of == phase
+        };
+        self.newest.iter().find(of).map(|(_, ballot)| *ballot)
+    }
+
+    /// Forgets the newest ballots of all signers but these.
+    pub(crate) fn keep_newest_of(&mut self, keeps: impl Fn(&PublicKey) -> bool) {
+        self.newest.retain(|(key, _), _| keeps(key));
+    }
+
+    /// Number of newest ballots that are kept.
+    pub(crate) fn newest_len(&self) -> usize {
+        self.newest.len()
     }
 
     /// Forgets the ballots of slots before this one.

@@ -49,6 +49,7 @@ pub(super) fn chain(spec: &ChainSpec, blocks: Vec<Block>) -> Script {
                 Answer::Certificates { votes: None, commits: None, change: None }
             }
             Request::Evidence { .. } => Answer::Evidence(Bounded::default()),
+            Request::Ballots { .. } => Answer::Ballots { vote: None, commit: None },
         };
         Some(encode(&answer))
     })

@@ -10,11 +10,13 @@ use crate::life::{Fault, Plan};
 use crate::sim_network::{Family, Tally};
 
 /// Messages that must come in every long run, or the simulator tests less than it says.
-const MESSAGES: [&str; 9] = [
+const MESSAGES: [&str; 11] = [
     "gossip of transactions",
     "gossip of a block",
     "gossip of a ballot",
     "certificates",
+    "evidence",
+    "newest ballots",
     "status",
     "headers",
     "blocks",

@@ -13,7 +13,7 @@ use coinage_protocol::{
 };
 
 use crate::block_builder::tip;
-use crate::conformance::Answers;
+use crate::conformance::{Answers, nothing};
 use crate::fixtures::{authority, random};
 use crate::memory::MemoryChain;
 
@@ -45,7 +45,7 @@ pub struct Target {
     pub refusals: Vec<PeerRef>,
     /// Peers whose connections the engine wanted made anew.
     pub renewed: Vec<PeerRef>,
-    /// Peers that the engine asked for headers, for blocks and for transactions.
+    /// Peers that the engine asked for headers, blocks, transactions and ballots.
     pub asked: Vec<(PeerRef, &'static str)>,
     /// Replies that the engine gave.
     pub answers: Vec<Reply>,
@@ -302,6 +302,7 @@ impl Target {
             Question::Request(Request::Transactions { .. }) => {
                 self.asked.push((peer, "transactions"));
             }
+            Question::Request(Request::Ballots { .. }) => self.asked.push((peer, "ballots")),
             _ => {}
         }
         if let Some(answers) = self.lies.get(&peer) {
@@ -344,10 +345,6 @@ impl Target {
                 let found = hashes.iter().map_while(find).map(|(_, block)| block.clone());
                 Answer::Blocks(Bounded::first_of(found))
             }
-            Question::Request(Request::Certificates) => {
-                Answer::Certificates { votes: None, commits: None, change: None }
-            }
-            Question::Request(Request::Evidence { .. }) => Answer::Evidence(Bounded::default()),
             Question::Request(Request::Waiting { .. }) if trick == Some(Trick::Repeat) => {
                 let id = |byte: u16| {
                     let mut id = [0; 32];
@@ -356,10 +353,7 @@ impl Target {
                 };
                 Answer::Waiting(Bounded::first_of((0..u16::MAX).map(id)))
             }
-            Question::Request(Request::Waiting { .. }) => Answer::Waiting(Bounded::default()),
-            Question::Request(Request::Transactions { .. }) => {
-                Answer::Transactions(Bounded::default())
-            }
+            Question::Request(request) => nothing(&request),
         };
         match check_answer(&encode(&answer), self.context(), &(), random()) {
             Ok(answer) => Outcome::Answer(answer),

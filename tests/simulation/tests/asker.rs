@@ -3,16 +3,16 @@
 use std::collections::BTreeMap;
 
 use coinage_protocol::engine::{
-    AskedId, Effect, Engine, Event, Input, MempoolBounds, Now, Outcome, PeerRef, Question,
-    RequestId, Settings, Stored, TipKind,
+    AskedId, Authority, Effect, Engine, Event, GossipToken, Input, MempoolBounds, Now, Outcome,
+    PeerRef, Publication, Question, RequestId, Settings, Stored, TipKind,
 };
 use coinage_protocol::limits::WIRE_VERSION;
 use coinage_protocol::{
-    Answer, Block, BlockHash, Bounded, ChainSpec, Offence, Request, Slot, Status, Text, Tip,
-    check_answer, encode,
+    Answer, Block, BlockHash, Bounded, ChainSpec, Offence, Request, SignedSlots, Slot, Status,
+    Text, Tip, Topic, VotingMemory, check_answer, check_gossip, encode,
 };
 use coinage_simulation::block_builder::{Forge, tip};
-use coinage_simulation::fixtures::{chain_spec, random};
+use coinage_simulation::fixtures::{authority, chain_spec, random};
 use coinage_simulation::memory::MemoryChain;
 
 /// A lone engine with questions that the test answers when it wants.
@@ -24,6 +24,7 @@ pub(crate) struct Asker {
     pub(crate) open: BTreeMap<RequestId, (PeerRef, Question)>,
     pub(crate) charges: Vec<(PeerRef, Offence)>,
     pub(crate) events: Vec<Event>,
+    pub(crate) published: Vec<Publication>,
 }
 
 fn settings() -> Settings {
@@ -43,6 +44,17 @@ fn settings() -> Settings {
 impl Asker {
     /// A node at genesis, at the beginning of this slot.
     pub(crate) fn new(slot: Slot) -> Self {
+        Self::with(slot, settings())
+    }
+
+    /// A node at genesis that has the key of an authority.
+    pub(crate) fn signing(slot: Slot, number: u8) -> Self {
+        let (signed, voting) = (SignedSlots::default(), VotingMemory::default());
+        let own = Authority { key: authority(number), signed, voting, stop: None };
+        Self::with(slot, Settings { authority: Some(own), ..settings() })
+    }
+
+    fn with(slot: Slot, settings: Settings) -> Self {
         let spec = chain_spec(4, 500);
         let disk = MemoryChain::new(&spec);
         let now = Now { wall: spec.slot_time(slot), uptime: 1_000 };
@@ -54,10 +66,17 @@ impl Asker {
             evidence: Vec::new(),
             entries: Vec::new(),
         };
-        let engine = Engine::restore(spec.clone(), settings(), now, stored);
+        let engine = Engine::restore(spec.clone(), settings, now, stored);
         let engine = engine.expect("nothing is stored");
-        let (open, charges, events) = (BTreeMap::new(), Vec::new(), Vec::new());
-        Self { spec, engine, disk, now, open, charges, events }
+        let (open, charges) = (BTreeMap::new(), Vec::new());
+        let (events, published) = (Vec::new(), Vec::new());
+        Self { spec, engine, disk, now, open, charges, events, published }
+    }
+
+    /// A peer gossips a block.
+    pub(crate) fn offer(&mut self, peer: PeerRef, block: &Block) {
+        let message = check_gossip(Topic::Blocks, &encode(block), &self.spec, &(), random());
+        self.input(Input::Gossip { peer, token: GossipToken(1), message });
     }
 
     pub(crate) fn input(&mut self, input: Input) {
@@ -74,6 +93,7 @@ impl Asker {
                     }
                     Effect::Charge { peer, offence } => self.charges.push((peer, offence)),
                     Effect::Report(event) => self.events.push(event),
+                    Effect::Publish(one) => self.published.push(one),
                     _ => {}
                 }
             }

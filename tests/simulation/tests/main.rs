@@ -13,6 +13,7 @@ mod finality;
 mod heavy;
 mod hostile;
 mod lives;
+mod own_ballots;
 mod quiet;
 mod room;
 mod scenario;

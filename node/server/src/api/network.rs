@@ -77,7 +77,7 @@ pub(super) async fn status(State(app): State<App>) -> Answer<StatusJson> {
             chain_id: *spec.chain(),
             genesis_hash: spec.genesis_hash(),
             network_key: identity.network_key,
-            role: identity.authority.map_or(Role::Observer, |_| Role::Authority),
+            role: role(&view, identity),
             head: app.tip(&head),
             final_block: Some(FinalJson { tip: app.tip(&finalized), lag }),
             certified: Some(app.tip(&certified)),
@@ -113,6 +113,14 @@ pub(super) async fn status(State(app): State<App>) -> Answer<StatusJson> {
     })
     .await
     .map(Json)
+}
+
+/// The role that the node's key gives it after the head: who will join, or has left, observes.
+fn role(view: &View, identity: &Identity) -> Role {
+    match identity.authority {
+        Some(key) if view.authorities.contains(&key) => Role::Authority,
+        _ => Role::Observer,
+    }
 }
 
 fn room(room: Room, rules: &Rules) -> RoomJson {

@@ -26,6 +26,7 @@ use coinage_keys::{AuthorityKey, NetworkKey, node_key};
 use coinage_model::Fingerprint;
 
 use crate::api;
+use crate::authority_log;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::driver::{self, DriverError, Parts, Remember, SigningNote};
@@ -322,8 +323,11 @@ fn announce(
     let content = serde_json::json!({ "api": api, "p2p": p2p, "pid": std::process::id() });
     files::write_atomically(&path, format!("{content}\n").as_bytes(), 0o644).map_err(failed)?;
     let identity = &handle.identity;
-    let role = if identity.authority.is_some() { "authority" } else { "observer" };
-    let head = handle.live.view().head;
+    let view = handle.live.view();
+    let in_force = |key: &PublicKey| view.authorities.contains(key);
+    let role =
+        if identity.authority.as_ref().is_some_and(in_force) { "authority" } else { "observer" };
+    let head = view.head;
     tracing::info!(
         version = env!("CARGO_PKG_VERSION"),
         chain = %identity.spec.chain(),
@@ -336,6 +340,9 @@ fn announce(
         data = %config.data.display(),
         "node.started"
     );
+    if let Some(key) = identity.authority.filter(|key| !in_force(key)) {
+        authority_log::not_in_force(&key, config.join_authorities);
+    }
     Ok(())
 }
 

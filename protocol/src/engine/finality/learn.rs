@@ -136,9 +136,30 @@ impl<R: ChainReader> Engine<R> {
 
     /// Notes whose ballots a certificate by these authorities has.
     pub(super) fn hear_signers(&mut self, certificate: &Certificate, set: &AuthoritySet) {
-        let places = certificate.signatures.iter().map(|(place, _)| usize::from(*place));
-        let keys: Vec<_> = places.filter_map(|place| set.keys().get(place).copied()).collect();
-        self.hear_keys((certificate.slot, certificate.block), keys);
+        let Certificate { phase, slot, block, ref signatures } = *certificate;
+        let mut keys = Vec::with_capacity(signatures.len());
+        for (place, signature) in signatures.iter().copied() {
+            let Some(signer) = set.keys().get(usize::from(place)).copied() else { continue };
+            if self.is_heard_now(&signer) {
+                self.finality.tally.note_newest(Ballot { phase, slot, block, signer, signature });
+                keys.push(signer);
+            }
+        }
+        self.hear_keys((slot, block), keys);
+    }
+
+    /// Checks whether a key's ballots are of use now: it is in force, or about to be (SPEC F-4).
+    pub(super) fn is_heard_now(&self, key: &PublicKey) -> bool {
+        self.in_force().sets().any(|set| set.contains(key))
+    }
+
+    /// Forgets those whose ballots are of no use any more.
+    pub(in super::super) fn forget_retired(&mut self) {
+        let in_force = self.in_force().clone();
+        let stays = |key: &PublicKey| in_force.sets().any(|set| set.contains(key));
+        self.finality.heard.retain(|key, _| stays(key));
+        self.finality.tally.keep_newest_of(stays);
+        self.standing.keep_leaders(stays);
     }
 
     fn hear_keys(

@@ -4,17 +4,13 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use super::super::Engine;
-use super::super::effect::Effect;
 use super::super::event::Event;
 use super::super::exchange::{PeerRef, Question};
 use super::super::peers::Asked;
-use super::super::settings::{Stop, StopCause};
 use crate::blame::Verdict;
 use crate::chain::ChainReader;
 use crate::evidence::Evidence;
 use crate::finality::{Certificate, CheckedBallot, Counted, NamedCertificate, Phase, window};
-use crate::hash::BlockHash;
-use crate::units::Slot;
 use crate::wire::{Answer, Request};
 
 impl<R: ChainReader> Engine<R> {
@@ -24,8 +20,7 @@ impl<R: ChainReader> Engine<R> {
         let now = self.slot_now();
         let oldest = now.saturating_sub(window(self.authorities().len()));
         let in_time = (oldest..=now.saturating_add(1)).contains(&ballot.slot);
-        let in_force = self.in_force();
-        if !in_time || !in_force.sets().any(|set| set.contains(&ballot.signer)) {
+        if !in_time || !self.is_heard_now(&ballot.signer) {
             return Verdict::Ignore;
         }
         if self.own_key == Some(ballot.signer) {
@@ -43,39 +38,6 @@ impl<R: ChainReader> Engine<R> {
                 Verdict::Accept
             }
             Counted::Again => Verdict::Ignore,
-        }
-    }
-
-    /// A ballot of this node's own key came from elsewhere: one that it did not sign stops it
-    /// (SPEC F-7).
-    fn on_own_ballot(&mut self, phase: Phase, (slot, block): (Slot, BlockHash)) {
-        let memory = &self.finality.memory;
-        let pledge = match phase {
-            Phase::Vote => memory.last_vote,
-            Phase::Commit => memory.lock,
-        };
-        let differs = pledge.block.is_some_and(|own| own != block);
-        let foreign = slot > pledge.slot || (slot == pledge.slot && differs);
-        let Some(authority) = &mut self.settings.authority else { return };
-        if foreign && authority.stop.is_none() {
-            let stop = Stop { cause: StopCause::Twin, slot, hash: block };
-            authority.stop = Some(stop);
-            self.out.push(Effect::StopSigning(stop));
-            self.report(Event::SigningStopped(stop));
-        }
-    }
-
-    /// Looks for a ballot of this node's own key in what a peer shows: on a quiet network that may
-    /// be the first sign of another process with the key.
-    fn find_own_ballot(
-        &mut self,
-        NamedCertificate { authorities, certificate }: &NamedCertificate,
-    ) {
-        let set = self.known_authorities().named(authorities);
-        let key = |turn: u8| set.and_then(|set| set.keys().get(usize::from(turn)).copied());
-        let is_own = |(turn, _): &(u8, _)| key(*turn) == self.own_key;
-        if self.own_key.is_some() && certificate.signatures.iter().any(is_own) {
-            self.on_own_ballot(certificate.phase, (certificate.slot, certificate.block));
         }
     }
 

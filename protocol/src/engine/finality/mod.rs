@@ -7,6 +7,7 @@ mod conflict;
 mod ground;
 mod learn;
 mod messages;
+mod own;
 mod recover;
 mod sign;
 
@@ -53,7 +54,7 @@ pub(super) struct Finality {
     arrived: Vec<Tip>,
     /// Uptime of the last own vote, in milliseconds.
     voted_at: Option<u64>,
-    /// The newest ballots of each authority.
+    /// The newest ballots of each authority, by their slots.
     heard: BTreeMap<PublicKey, Heard>,
 }
 

@@ -117,7 +117,7 @@ impl<R: ChainReader> Engine<R> {
         // Of an authority alone the clock is the only one there is: nothing is made final by one
         // that may be set right again.
         let clock = self.authorities().len() > 1 || self.trust.is_certain();
-        (clock && self.has_listened()).then(|| authority.key.clone())
+        (clock && self.has_listened() && !self.awaits_own_ballots()).then(|| authority.key.clone())
     }
 
     /// Checks whether this node's key is an authority's at a block, which its ballots count for.

@@ -9,10 +9,10 @@ use coinage_protocol::limits::{
     BLOCK_BYTES_MAX, GOSSIP_BATCH_BYTES, MESSAGE_BYTES_MAX, SLOT_MAX, TRANSACTION_BYTES_MAX,
 };
 use coinage_protocol::{
-    Answer, Block, Bounded, ChainId, CheckedAnswer, CheckedBlock, CheckedEvidence, CheckedGossip,
-    CheckedTransaction, Height, NamedCertificate, Offence, Phase, Signature, Topic, Transaction,
-    TransactionBatch, TransactionError, VerifiedHeader, check_answer, check_gossip, decode, encode,
-    encoded_len, transactions_root,
+    Answer, Ballot, Block, Bounded, ChainId, CheckedAnswer, CheckedBallot, CheckedBlock,
+    CheckedEvidence, CheckedGossip, CheckedTransaction, Height, NamedCertificate, Offence, Phase,
+    Signature, Topic, Transaction, TransactionBatch, TransactionError, VerifiedHeader,
+    check_answer, check_gossip, decode, encode, encoded_len, transactions_root,
 };
 use coinage_simulation::fixtures::random;
 
@@ -118,6 +118,9 @@ pub(super) fn answer(bytes: &[u8]) {
             repaired.iter_mut().for_each(|one| repairs.evidence(one));
             *shown = Bounded::first_of(repaired);
         }
+        Answer::Ballots { vote, commit } => {
+            vote.iter_mut().chain(commit).for_each(|one| repairs.ballot(one));
+        }
         Answer::Waiting(_) | Answer::Busy => {}
     }
     match (check_answer(&encode(&answer), &PEOPLE.spec, &(), random()), answer) {
@@ -150,9 +153,22 @@ pub(super) fn answer(bytes: &[u8]) {
             assert!(shown.iter().eq(checked.iter().map(CheckedEvidence::evidence)));
             checked.iter().for_each(convicts);
         }
+        (Ok(CheckedAnswer::Ballots(checked)), Answer::Ballots { vote, commit }) => {
+            are_newest([vote, commit], &checked);
+        }
         (Ok(CheckedAnswer::Busy), Answer::Busy) | (Err(_), _) => {}
         (Ok(checked), answer) => unreachable!("{checked:?} is not {answer:?}"),
     }
+}
+
+/// Demands that ballots are what came in, a vote and a commit.
+fn are_newest([vote, commit]: [Option<Box<Ballot>>; 2], checked: &[CheckedBallot]) {
+    assert!(
+        vote.iter().chain(&commit).map(|one| &**one).eq(checked.iter().map(CheckedBallot::ballot))
+    );
+    let is_of = |one: &Ballot, phase| one.phase == phase;
+    assert!(vote.is_none_or(|one| is_of(&one, Phase::Vote)), "votes are votes");
+    assert!(commit.is_none_or(|one| is_of(&one, Phase::Commit)), "commits are commits");
 }
 
 /// Demands that those of the certificates that came in are left whose authorities are known.

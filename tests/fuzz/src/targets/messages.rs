@@ -59,7 +59,7 @@ pub(super) fn answer(bytes: &[u8]) {
             (signers.map(|all| all.len()).max().unwrap_or(0), AUTHORITIES_MAX)
         }
         Some(Answer::Evidence(shown)) => (shown.len(), EVIDENCE_ANSWER_MAX),
-        Some(Answer::Busy) | None => (0, 0),
+        Some(Answer::Busy | Answer::Ballots { .. }) | None => (0, 0),
     };
     assert!(len <= max, "too many entries");
 }
@@ -71,7 +71,9 @@ pub(super) fn request(bytes: &[u8]) {
         Some(Request::Blocks { hashes }) => (hashes.len(), BLOCKS_MAX),
         Some(Request::Transactions { ids }) => (ids.len(), IDS_MAX),
         Some(Request::Evidence { known }) => (known.len(), EVIDENCE_KEPT_MAX),
-        Some(Request::Waiting { .. } | Request::Certificates) | None => (0, 0),
+        Some(Request::Waiting { .. } | Request::Certificates | Request::Ballots { .. }) | None => {
+            (0, 0)
+        }
     };
     assert!(len <= max, "too many entries");
 }

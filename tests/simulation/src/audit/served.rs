@@ -3,7 +3,8 @@
 
 use coinage_protocol::engine::{Publication, Question, Reply};
 use coinage_protocol::{
-    Answer, Block, ChainId, Evidence, NamedCertificate, Phase, Request, Status, Topic, encode,
+    Answer, Ballot, Block, ChainId, Evidence, NamedCertificate, Phase, Request, Status, Topic,
+    encode,
 };
 
 use super::Broken;
@@ -105,6 +106,35 @@ fn is_of(certificate: &Option<Box<NamedCertificate>>, phase: Phase) -> bool {
     certificate.as_ref().is_none_or(|one| one.certificate.phase == phase)
 }
 
+/// Checks an answer about certificates, evidence or ballots; its entries, and how many may be.
+fn of_finality(request: &Request, answer: &Answer) -> Result<(usize, usize), Broken> {
+    match (request, answer) {
+        (Request::Certificates, Answer::Certificates { votes, commits, change: _ }) => {
+            if !is_of(votes, Phase::Vote) || !is_of(commits, Phase::Commit) {
+                return Err(("N-4", "a certificate of the other phase".into()));
+            }
+            Ok((usize::from(votes.is_some()) + usize::from(commits.is_some()), 3))
+        }
+        (Request::Evidence { known }, Answer::Evidence(shown)) => {
+            let has = |one: &Evidence| known.contains(&(*one.signer().as_bytes(), one.kind()));
+            if shown.iter().any(has) {
+                return Err(("N-4", "evidence that the asker has".into()));
+            }
+            Ok((shown.len(), EVIDENCE))
+        }
+        (Request::Ballots { signer }, Answer::Ballots { vote, commit }) => {
+            let of = |one: &Option<Box<Ballot>>, phase| {
+                one.as_ref().is_none_or(|one| one.phase == phase && one.signer.as_bytes() == signer)
+            };
+            if !of(vote, Phase::Vote) || !of(commit, Phase::Commit) {
+                return Err(("N-4", "a ballot of another key or phase".into()));
+            }
+            Ok((usize::from(vote.is_some()) + usize::from(commit.is_some()), 3))
+        }
+        _ => Err(("N-4", "an answer to another question".into())),
+    }
+}
+
 /// Checks whether an answer fits its limits and its question.
 pub(crate) fn answer(chain: &ChainId, asked: &Question, reply: &Reply) -> Looked {
     let answer = match (asked, reply) {
@@ -149,23 +179,8 @@ pub(crate) fn answer(chain: &ChainId, asked: &Question, reply: &Reply) -> Looked
             }
             (some.len(), TRANSACTIONS)
         }
-        (
-            Question::Request(Request::Certificates),
-            Answer::Certificates { votes, commits, change: _ },
-        ) => {
-            if !is_of(votes, Phase::Vote) || !is_of(commits, Phase::Commit) {
-                return Err(("N-4", "a certificate of the other phase".into()));
-            }
-            (usize::from(votes.is_some()) + usize::from(commits.is_some()), 3)
-        }
-        (Question::Request(Request::Evidence { known }), Answer::Evidence(shown)) => {
-            let has = |one: &Evidence| known.contains(&(*one.signer().as_bytes(), one.kind()));
-            if shown.iter().any(has) {
-                return Err(("N-4", "evidence that the asker has".into()));
-            }
-            (shown.len(), EVIDENCE)
-        }
-        _ => return Err(("N-4", "an answer to another question".into())),
+        (Question::Request(request), answer) => of_finality(request, answer)?,
+        (Question::Status(_), _) => return Err(("N-4", "an answer to another question".into())),
     };
     bounded("entries of an answer", count, max)?;
     let remarkable = match () {

@@ -97,6 +97,7 @@ impl World {
                 Answer::Certificates { votes: commits, commits: votes, change }
             }
             (_, Answer::Evidence(_)) => Answer::Evidence(Bounded::first_of([self.slander()])),
+            (_, Answer::Ballots { vote, commit }) => Answer::Ballots { vote: commit, commit: vote },
             (_, Answer::Busy) => Answer::Busy,
         };
         Wire::Answer(Rc::new(encode(&wrong)))

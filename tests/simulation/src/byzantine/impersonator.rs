@@ -131,7 +131,8 @@ impl World {
             Request::Waiting { .. }
             | Request::Transactions { .. }
             | Request::Certificates
-            | Request::Evidence { .. } => None,
+            | Request::Evidence { .. }
+            | Request::Ballots { .. } => None,
         }
     }
 

@@ -30,6 +30,21 @@ pub struct Answers {
     pub certificates: Option<Vec<u8>>,
     /// Bytes for a question for evidence.
     pub evidence: Option<Vec<u8>>,
+    /// Bytes for a question for the newest ballots of the asker's key.
+    pub ballots: Option<Vec<u8>>,
+}
+
+/// The answer of a peer that has nothing of what it is asked for.
+pub(crate) fn nothing(request: &Request) -> Answer {
+    match request {
+        Request::Headers { .. } => Answer::Headers(Bounded::default()),
+        Request::Blocks { .. } => Answer::Blocks(Bounded::default()),
+        Request::Waiting { .. } => Answer::Waiting(Bounded::default()),
+        Request::Certificates => Answer::Certificates { votes: None, commits: None, change: None },
+        Request::Evidence { .. } => Answer::Evidence(Bounded::default()),
+        Request::Ballots { .. } => Answer::Ballots { vote: None, commit: None },
+        Request::Transactions { .. } => Answer::Transactions(Bounded::default()),
+    }
 }
 
 impl Answers {
@@ -44,6 +59,7 @@ impl Answers {
             transactions: None,
             certificates: None,
             evidence: None,
+            ballots: None,
         }
     }
 
@@ -73,20 +89,16 @@ impl Answers {
 
     /// The bytes for any other question.
     pub fn to_request(&self, request: &Request) -> Vec<u8> {
-        let (own, honest) = match request {
-            Request::Headers { .. } => (&self.headers, Answer::Headers(Bounded::default())),
-            Request::Blocks { .. } => (&self.blocks, Answer::Blocks(Bounded::default())),
-            Request::Waiting { .. } => (&self.waiting, Answer::Waiting(Bounded::default())),
-            Request::Certificates => (
-                &self.certificates,
-                Answer::Certificates { votes: None, commits: None, change: None },
-            ),
-            Request::Evidence { .. } => (&self.evidence, Answer::Evidence(Bounded::default())),
-            Request::Transactions { .. } => {
-                (&self.transactions, Answer::Transactions(Bounded::default()))
-            }
+        let own = match request {
+            Request::Headers { .. } => &self.headers,
+            Request::Blocks { .. } => &self.blocks,
+            Request::Waiting { .. } => &self.waiting,
+            Request::Certificates => &self.certificates,
+            Request::Evidence { .. } => &self.evidence,
+            Request::Ballots { .. } => &self.ballots,
+            Request::Transactions { .. } => &self.transactions,
         };
-        own.clone().unwrap_or_else(|| encode(&honest))
+        own.clone().unwrap_or_else(|| encode(&nothing(request)))
     }
 
     /// The outcome that a shell makes of the answer. One that was cut short is none (SPEC X-1).

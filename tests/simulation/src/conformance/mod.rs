@@ -19,6 +19,7 @@ mod transactions;
 mod wire;
 
 pub use self::answers::Answers;
+pub(crate) use self::answers::nothing;
 pub use self::sample::{Call, CallBody, Delivery, Expected, Head, News, Sample, Submitted};
 pub use self::setup::Ground;
 

@@ -76,6 +76,7 @@ pub(crate) fn asks_for(question: &Question) -> &'static str {
         Question::Request(Request::Transactions { .. }) => "transactions",
         Question::Request(Request::Certificates) => "certificates",
         Question::Request(Request::Evidence { .. }) => "evidence",
+        Question::Request(Request::Ballots { .. }) => "newest ballots",
     }
 }
 
@@ -241,6 +242,7 @@ impl Intake {
             | Answer::Transactions(_)
             | Answer::Certificates { .. }
             | Answer::Evidence(_)
+            | Answer::Ballots { .. }
             | Answer::Busy => None,
         }
     }

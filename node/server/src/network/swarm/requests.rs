@@ -214,7 +214,8 @@ fn about(question: &Question) -> Topic {
             | Request::Blocks { .. }
             | Request::Waiting { .. }
             | Request::Certificates
-            | Request::Evidence { .. },
+            | Request::Evidence { .. }
+            | Request::Ballots { .. },
         )
         | Question::Status(_) => Topic::Blocks,
     }

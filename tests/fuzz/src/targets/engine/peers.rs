@@ -94,6 +94,7 @@ fn honest(
             CheckedAnswer::Certificates { certificates: Vec::new(), change: None }
         }
         Request::Evidence { .. } => CheckedAnswer::Evidence(Vec::new()),
+        Request::Ballots { .. } => CheckedAnswer::Ballots(Vec::new()),
         Request::Transactions { ids } => {
             let asked = world.transactions.iter().filter(|one| ids.contains(&one.id()));
             CheckedAnswer::Transactions(asked.cloned().collect())
