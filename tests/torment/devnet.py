@@ -22,7 +22,7 @@ class Broken(Exception):
 class Devnet:
     """The devnet in a directory. Its nodes keep their ports, so that a URL names a node."""
 
-    def __init__(self, program, root, nodes, slot):
+    def __init__(self, program, root, nodes, slot, *more):
         self.program, self.root = pathlib.Path(program).resolve(), pathlib.Path(root)
         self.dir = self.root / "devnet"
         self.names = [f"n{number}" for number in range(1, nodes + 1)]
@@ -33,7 +33,7 @@ class Devnet:
         base = free_ports(nodes)
         command = [
             self.program, "devnet", "--dir", self.dir, "--nodes", str(nodes), "--slot", slot,
-            "--base-port", str(base),
+            "--base-port", str(base), *more,
         ]
         self._log = open(self.root / "supervisor.log", "ab")
         # A session of its own: Ctrl-C at the terminal is for this script, which ends the devnet.
