@@ -1,23 +1,17 @@
-//! Goal: no answer, message or block is larger than a peer takes, however full blocks and pools
-//! are, and none is written for what no block can hold.
+//! Goal: no answer and no message is larger than a peer takes, however full the blocks are.
 //! Method: two authorities, played by hand, write blocks that hold not one transaction more, one
-//! after the other; then somebody comes who has none of them. Or a pool is given more than a block
-//! holds, or nothing that one can. What honest nodes write and send is looked at by the world.
+//! after the other; then somebody comes who has none of them. What honest nodes send is looked at
+//! by the world.
 
 use coinage_protocol::{
     Action, Block, ChainSpec, Height, Slot, Topic, Transaction, UnixMillis, encode,
 };
 use coinage_simulation::block_builder::{Forge, tip};
-use coinage_simulation::fixtures::{
-    account, address, chain_spec, checked, coin, transaction, transfer, units,
-};
+use coinage_simulation::fixtures::{account, address, chain_spec, coin, transaction, units};
 use coinage_simulation::sim_network::World;
 
 /// Bytes of a block at most (SPEC B-8).
 const BLOCK_BYTES: usize = 2 * 1024 * 1024;
-/// Slots between two blocks of a quiet network, and more than a few of those.
-const HEARTBEAT_MS: u64 = 10_000;
-const LONG_SLOTS: u64 = 100;
 /// Authorities: the last two have no node.
 const AUTHORITIES: u8 = 5;
 const NODES: usize = 3;
@@ -66,46 +60,6 @@ pub(crate) fn full_blocks_and_a_newcomer() {
     world.start(1);
     world.run_until(60, "the newcomer has the chain of the others", World::agree);
     assert!(world.head(1).height >= Height::new(written), "{:?}", world.head(1));
-}
-
-/// A pool holds more than a block: leaders take what fits, one after the other.
-pub(crate) fn more_waits_than_a_block_holds() {
-    let spec = chain_spec(2, 500);
-    let mut world = World::new(spec.clone(), 2, 1);
-    world.run_slots(4);
-    let more = [0, 1].map(|part| bulk(&spec, part * 10_000, world.expiry(1_000)));
-    for (number, one) in more.into_iter().flatten().enumerate() {
-        world.submit(number % 2, checked(&spec, one), false);
-    }
-    let is_included = |world: &World| (0..2).all(|node| world.view(node).pool_transactions == 0);
-    world.run_until(60, "all is included", is_included);
-    world.run_until(4, "both have all blocks", World::agree);
-}
-
-/// All that waits is a payment that nothing covers: on a quiet network nobody writes for it.
-pub(crate) fn nothing_waits_that_a_block_can_hold() {
-    let spec = chain_spec(3, 500);
-    let mut world = World::quiet(spec.clone(), 3, 1, HEARTBEAT_MS);
-    world.run_slots(8);
-    let (payer, to) = (account(90), address(&account(2)));
-    let payment = transfer(&spec, &payer, to, 5, 1, world.expiry(1_000));
-    world.submit(0, payment, true);
-    let before = world.head(0).height;
-    world.run_slots(LONG_SLOTS);
-    assert_eq!(world.view(0).pool_parked, 1, "it waits");
-    assert!(world.head(0).height > before, "there are heartbeats");
-}
-
-#[test]
-fn a_leader_whose_pool_holds_more_than_a_block_writes_several() {
-    // SPEC B-8
-    more_waits_than_a_block_holds();
-}
-
-#[test]
-fn a_leader_whose_pool_holds_nothing_for_a_block_writes_none() {
-    // SPEC F-10
-    nothing_waits_that_a_block_can_hold();
 }
 
 #[test]

@@ -168,9 +168,11 @@ impl<R: ChainReader> Engine<R> {
         keys: impl IntoIterator<Item = PublicKey>,
     ) {
         let place = self.chain.place_of(&block, &self.reader).filter(|tip| tip.slot == slot);
+        // A clock that is ahead is heard of for no longer than one that is right.
+        let newest = slot.min(self.slot_now().saturating_add(1));
         for key in keys {
             let heard = self.finality.heard.entry(key).or_default();
-            heard.newest = slot.max(heard.newest);
+            heard.newest = newest.max(heard.newest);
             if let Some(tip) = place {
                 heard.placed = (slot, tip.height).max(heard.placed);
             }

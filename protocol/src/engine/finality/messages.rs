@@ -11,6 +11,7 @@ use crate::blame::Verdict;
 use crate::chain::ChainReader;
 use crate::evidence::Evidence;
 use crate::finality::{Certificate, CheckedBallot, Counted, NamedCertificate, Phase, window};
+use crate::limits::FUTURE_SLOTS_MAX;
 use crate::wire::{Answer, Request};
 
 impl<R: ChainReader> Engine<R> {
@@ -19,7 +20,8 @@ impl<R: ChainReader> Engine<R> {
         let ballot = *checked.ballot();
         let now = self.slot_now();
         let oldest = now.saturating_sub(window(self.authorities().len()));
-        let in_time = (oldest..=now.saturating_add(1)).contains(&ballot.slot);
+        // Of a clock that is ahead, as its blocks: those are held until their slots come (B-9).
+        let in_time = (oldest..=now.saturating_add(FUTURE_SLOTS_MAX)).contains(&ballot.slot);
         if !in_time || !self.is_heard_now(&ballot.signer) {
             return Verdict::Ignore;
         }

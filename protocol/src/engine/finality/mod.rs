@@ -23,6 +23,7 @@ use crate::finality::{
 };
 use crate::hash::BlockHash;
 use crate::keys::PublicKey;
+use crate::limits::FUTURE_SLOTS_MAX;
 use crate::units::{Height, Slot};
 
 /// Divisor for the part of a slot before it begins at which its voters note their heads (SPEC F-5).
@@ -197,7 +198,8 @@ impl<R: ChainReader> Engine<R> {
     /// The most ballots that may be kept.
     pub(super) fn ballots_max(&self) -> usize {
         let authorities = self.authorities().len();
-        let slots = usize::try_from(window(authorities)).unwrap_or(usize::MAX).saturating_add(2);
+        let slots = window(authorities).saturating_add(1).saturating_add(FUTURE_SLOTS_MAX);
+        let slots = usize::try_from(slots).unwrap_or(usize::MAX);
         // One may be on its way in, and a change takes two slots: so many have left meanwhile.
         let signers = authorities.saturating_add(1).saturating_add(slots.div_ceil(2));
         slots.saturating_mul(signers).saturating_mul(Phase::ALL.len())

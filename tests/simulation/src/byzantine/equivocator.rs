@@ -23,7 +23,7 @@ impl World {
                 self.falsify(&mut status);
                 Some(Effect::Answer { asked, reply: Reply::Status(status) })
             }
-            Effect::Answer { asked, reply: Reply::Answer(answer) } if self.chance(3) == 0 => {
+            Effect::Answer { asked, reply: Reply::Answer(answer) } if self.lies_about(&answer) => {
                 let (to, request, _) = self.nodes[node].answered(asked)?;
                 let wrong = self.wrong_answer(answer);
                 self.reply(node, to, request, wrong);
@@ -31,6 +31,16 @@ impl World {
             }
             other => Some(other),
         }
+    }
+
+    /// Decides whether to lie in an answer: seldom about what peers are asked with each status, or
+    /// it is banned for that before it is asked anything else.
+    fn lies_about(&mut self, answer: &Answer) -> bool {
+        let is_common = matches!(
+            answer,
+            Answer::Certificates { .. } | Answer::Evidence(_) | Answer::Ballots { .. }
+        );
+        self.chance(if is_common { 48 } else { 3 }) == 0
     }
 
     fn falsify(&mut self, status: &mut Status) {
