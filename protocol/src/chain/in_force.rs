@@ -6,6 +6,7 @@ use crate::authority::AuthoritySet;
 use crate::block::Header;
 use crate::chain_spec::ChainSpec;
 use crate::hash::BlockHash;
+use crate::keys::PublicKey;
 use crate::units::Slot;
 
 /// The authorities after a block: those in force for the next one, and a change that is not in
@@ -85,6 +86,11 @@ impl InForce {
                 && change.authorities == self.set().hash()
                 && change.follows == self.changed()
         })
+    }
+
+    /// Checks whether a key's ballots are of use now: it is in force, or about to be (SPEC F-4).
+    pub(crate) fn hears(&self, key: &PublicKey) -> bool {
+        self.sets().any(|set| set.contains(key))
     }
 
     /// The sets of which members may be heard now: the one in force, and the one that waits.

@@ -90,8 +90,8 @@ impl<R: ChainReader> Engine<R> {
     }
 
     fn sign_as_newcomer(&mut self) -> bool {
-        let authority = self.settings.authority.as_ref().filter(|one| one.stop.is_none());
-        let (Some(authority), Some(change)) = (authority, &mut self.change) else { return false };
+        let signer = self.settings.signer();
+        let (Some(authority), Some(change)) = (signer, &mut self.change) else { return false };
         let is_own = Some(*change.step.key()) == self.own_key;
         let wants = is_own && self.settings.joins;
         if !wants || !change.lacks_newcomer() || !self.standing.is_current {

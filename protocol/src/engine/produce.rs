@@ -55,9 +55,8 @@ impl<R: ChainReader> Engine<R> {
             return;
         }
         let too_early = self.signs_from(slot).is_none_or(|from| self.now.wall < from);
-        let Some(authority) = &self.settings.authority else { return };
-        let signed = too_early || authority.signed.contains(slot);
-        if authority.stop.is_some() || signed {
+        let Some(authority) = self.settings.signer() else { return };
+        if too_early || authority.signed.contains(slot) {
             return;
         }
         let Some(work) = self.work_for(slot) else { return };

@@ -36,6 +36,13 @@ pub struct Settings {
     pub heartbeat_ms: u64,
 }
 
+impl Settings {
+    /// The key that signs, with its memory: none where it has stopped.
+    pub(super) fn signer(&self) -> Option<&Authority> {
+        self.authority.as_ref().filter(|authority| authority.stop.is_none())
+    }
+}
+
 /// An authority's means to sign blocks.
 #[derive(Clone, Debug)]
 pub struct Authority {

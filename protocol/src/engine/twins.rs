@@ -110,6 +110,11 @@ impl<R: ChainReader> Engine<R> {
         if !is_own || !since_start || !self.slots.is_foreign(slot, &hash) {
             return;
         }
+        self.stop_for_twin(slot, hash);
+    }
+
+    /// Stops the signer: another process has its key, as this block or a ballot for it shows.
+    pub(super) fn stop_for_twin(&mut self, slot: Slot, hash: BlockHash) {
         let Some(authority) = &mut self.settings.authority else { return };
         if authority.stop.is_none() {
             let stop = Stop { cause: StopCause::Twin, slot, hash };

@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::time::{Duration, Instant};
 
 use coinage_protocol::engine::{
-    Effect, Engine, Event, Input, MempoolBounds, Now, Outcome, PeerRef, Question, Settings, Stored,
+    Effect, Engine, Event, Input, MempoolBounds, Now, Outcome, PeerRef, Question, Settings,
 };
 use coinage_protocol::{
     Answer, Block, BlockHash, Bounded, ChainSpec, Request, Slot, Text, Tip, check_answer, encode,
@@ -185,15 +185,7 @@ fn main() {
         heartbeat_ms: 0,
         pool: MempoolBounds::default(),
     };
-    let stored = Stored {
-        reader: disk.clone(),
-        head: None,
-        finalized: None,
-        conflict: None,
-        evidence: Vec::new(),
-        entries: Vec::new(),
-    };
-    let engine = Engine::restore(spec.clone(), settings, now, stored).expect("at genesis");
+    let engine = Engine::restore(spec.clone(), settings, now, disk.stored()).expect("at genesis");
     let shown = (engine.head().hash, Instant::now());
     let (longest, views) = (Duration::ZERO, Duration::ZERO);
     let told = BTreeMap::new();

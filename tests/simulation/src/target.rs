@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use coinage_protocol::engine::{
     AskedId, Authority, Effect, Effects, Engine, Event, GossipToken, Input, MempoolBounds, Now,
-    Outcome, PeerRef, Publication, Question, Reply, Settings, Stored, SubmitOutcome, View,
+    Outcome, PeerRef, Publication, Question, Reply, Settings, SubmitOutcome, View,
 };
 use coinage_protocol::{
     Answer, Block, BlockHash, Bounded, ChainSpec, HeaderContext, Height, Offence, Request,
@@ -80,10 +80,8 @@ fn restored(
     now: Now,
     disk: &MemoryChain,
 ) -> Engine<MemoryChain> {
-    let (head, finalized, evidence) = (Some(disk.head().hash), disk.finalized(), disk.evidence());
-    let (reader, entries, conflict) = (disk.clone(), disk.entries(), disk.conflict());
-    let stored = Stored { reader, head, finalized, conflict, evidence, entries };
-    Engine::restore(spec.clone(), settings.clone(), now, stored).expect("what is stored fits")
+    let engine = Engine::restore(spec.clone(), settings.clone(), now, disk.stored());
+    engine.expect("what is stored fits")
 }
 
 impl Target {

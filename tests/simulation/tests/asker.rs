@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use coinage_protocol::engine::{
     AskedId, Authority, Effect, Engine, Event, GossipToken, Input, MempoolBounds, Now, Outcome,
-    PeerRef, Publication, Question, RequestId, Settings, Stored, TipKind,
+    PeerRef, Publication, Question, RequestId, Settings, TipKind,
 };
 use coinage_protocol::limits::WIRE_VERSION;
 use coinage_protocol::{
@@ -58,15 +58,7 @@ impl Asker {
         let spec = chain_spec(4, 500);
         let disk = MemoryChain::new(&spec);
         let now = Now { wall: spec.slot_time(slot), uptime: 1_000 };
-        let stored = Stored {
-            reader: disk.clone(),
-            head: None,
-            finalized: None,
-            conflict: None,
-            evidence: Vec::new(),
-            entries: Vec::new(),
-        };
-        let engine = Engine::restore(spec.clone(), settings, now, stored);
+        let engine = Engine::restore(spec.clone(), settings, now, disk.stored());
         let engine = engine.expect("nothing is stored");
         let (open, charges) = (BTreeMap::new(), Vec::new());
         let (events, published) = (Vec::new(), Vec::new());
@@ -121,10 +113,7 @@ impl Asker {
 
     /// The process begins anew with what is on disk.
     pub(crate) fn restart(&mut self) {
-        let (head, entries) = (Some(self.disk.head().hash), self.disk.entries());
-        let (reader, evidence) = (self.disk.clone(), Vec::new());
-        let stored = Stored { reader, head, finalized: None, conflict: None, evidence, entries };
-        let engine = Engine::restore(self.spec.clone(), settings(), self.now, stored);
+        let engine = Engine::restore(self.spec.clone(), settings(), self.now, self.disk.stored());
         self.engine = engine.expect("what it wrote");
         self.open.clear();
     }

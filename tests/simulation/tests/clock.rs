@@ -1,6 +1,6 @@
 //! Goal: no clock, however wrong, keeps a node busy.
 
-use coinage_protocol::engine::{Engine, Input, MempoolBounds, Now, Settings, Stored};
+use coinage_protocol::engine::{Engine, Input, MempoolBounds, Now, Settings};
 use coinage_protocol::{ChainSpec, Slot, Text, UnixMillis};
 use coinage_simulation::fixtures::chain_spec;
 use coinage_simulation::memory::MemoryChain;
@@ -18,10 +18,8 @@ fn ticked(spec: &ChainSpec, now: Now) -> Engine<MemoryChain> {
         heartbeat_ms: 0,
         pool: MempoolBounds::default(),
     };
-    let (entries, evidence) = (disk.entries(), Vec::new());
-    let stored =
-        Stored { head: None, finalized: None, conflict: None, evidence, entries, reader: disk };
-    let mut node = Engine::restore(spec.clone(), settings, now, stored).expect("nothing is stored");
+    let node = Engine::restore(spec.clone(), settings, now, disk.stored());
+    let mut node = node.expect("nothing is stored");
     assert_eq!(node.handle(now, Input::Tick).len(), 0, "nothing happened");
     node
 }

@@ -3,7 +3,7 @@
 use std::alloc::System;
 
 use coinage_protocol::engine::{
-    Authority, Engine, Input, MempoolBounds, Now, Settings, Stored, SubmissionId,
+    Authority, Engine, Input, MempoolBounds, Now, Settings, SubmissionId,
 };
 use coinage_protocol::limits::STATES_BYTES_MAX;
 use coinage_protocol::{
@@ -50,15 +50,8 @@ fn node(spec: &ChainSpec, authority: Option<Authority>) -> (Engine<MemoryChain>,
         heartbeat_ms: 0,
         pool: MempoolBounds::default(),
     };
-    let stored = Stored {
-        reader: disk,
-        head: None,
-        finalized: None,
-        conflict: None,
-        evidence: Vec::new(),
-        entries: Vec::new(),
-    };
-    (Engine::restore(spec.clone(), settings, now, stored).expect("nothing is stored"), now)
+    let node = Engine::restore(spec.clone(), settings, now, disk.stored());
+    (node.expect("nothing is stored"), now)
 }
 
 /// A transaction of somebody who has nothing yet, with so many actions.

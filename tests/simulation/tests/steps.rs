@@ -62,16 +62,8 @@ impl Lone {
     fn with(spec: &ChainSpec, slot: Slot, pool: MempoolBounds) -> Self {
         let disk = MemoryChain::new(spec);
         let now = Now { wall: spec.slot_time(slot), uptime: 1_000 };
-        let stored = Stored {
-            reader: disk.clone(),
-            head: None,
-            finalized: None,
-            conflict: None,
-            evidence: Vec::new(),
-            entries: Vec::new(),
-        };
         let settings = Settings { pool, ..settings() };
-        let engine = Engine::restore(spec.clone(), settings, now, stored);
+        let engine = Engine::restore(spec.clone(), settings, now, disk.stored());
         let engine = engine.expect("nothing is stored");
         let (spec, batches, reorgs) = (spec.clone(), Vec::new(), Vec::new());
         let (back, lost) = (Vec::new(), Vec::new());
@@ -231,14 +223,7 @@ fn what_is_stored_is_resumed_only_if_it_is_what_the_head_commits_to() {
     }
     let (head, good) = (lone.disk.head().hash, lone.disk.entries());
     let restore = |head, entries: Vec<(Key, Entry)>| {
-        let stored = Stored {
-            reader: lone.disk.clone(),
-            head: Some(head),
-            finalized: None,
-            conflict: None,
-            evidence: Vec::new(),
-            entries,
-        };
+        let stored = Stored { head: Some(head), entries, ..lone.disk.stored() };
         Engine::restore(spec.clone(), settings(), lone.now, stored).map(|engine| engine.head())
     };
     assert_eq!(restore(head, good.clone()), Ok(lone.disk.head()));

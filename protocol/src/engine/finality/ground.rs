@@ -42,12 +42,11 @@ impl<R: ChainReader> Engine<R> {
     /// Checks whether this node still has to write the block of the present slot.
     fn is_about_to_lead(&self) -> bool {
         let slot = self.slot_now();
-        let unsigned =
-            |one: &super::super::Authority| one.stop.is_none() && !one.signed.contains(slot);
+        let unsigned = |one: &super::super::Authority| !one.signed.contains(slot);
         self.is_own(slot)
             && self.is_in_time(slot)
             && self.may_produce()
-            && self.settings.authority.as_ref().is_some_and(unsigned)
+            && self.settings.signer().is_some_and(unsigned)
             && self.signs_from(slot).is_some_and(|from| self.now.wall >= from)
     }
 

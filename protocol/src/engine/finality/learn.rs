@@ -140,7 +140,7 @@ impl<R: ChainReader> Engine<R> {
         let mut keys = Vec::with_capacity(signatures.len());
         for (place, signature) in signatures.iter().copied() {
             let Some(signer) = set.keys().get(usize::from(place)).copied() else { continue };
-            if self.is_heard_now(&signer) {
+            if self.in_force().hears(&signer) {
                 self.finality.tally.note_newest(Ballot { phase, slot, block, signer, signature });
                 keys.push(signer);
             }
@@ -148,15 +148,10 @@ impl<R: ChainReader> Engine<R> {
         self.hear_keys((slot, block), keys);
     }
 
-    /// Checks whether a key's ballots are of use now: it is in force, or about to be (SPEC F-4).
-    pub(super) fn is_heard_now(&self, key: &PublicKey) -> bool {
-        self.in_force().sets().any(|set| set.contains(key))
-    }
-
     /// Forgets those whose ballots are of no use any more.
     pub(in super::super) fn forget_retired(&mut self) {
         let in_force = self.in_force().clone();
-        let stays = |key: &PublicKey| in_force.sets().any(|set| set.contains(key));
+        let stays = |key: &PublicKey| in_force.hears(key);
         self.finality.heard.retain(|key, _| stays(key));
         self.finality.tally.keep_newest_of(stays);
         self.standing.keep_leaders(stays);

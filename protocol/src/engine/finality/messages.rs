@@ -22,7 +22,7 @@ impl<R: ChainReader> Engine<R> {
         let oldest = now.saturating_sub(window(self.authorities().len()));
         // Of a clock that is ahead, as its blocks: those are held until their slots come (B-9).
         let in_time = (oldest..=now.saturating_add(FUTURE_SLOTS_MAX)).contains(&ballot.slot);
-        if !in_time || !self.is_heard_now(&ballot.signer) {
+        if !in_time || !self.in_force().hears(&ballot.signer) {
             return Verdict::Ignore;
         }
         if self.own_key == Some(ballot.signer) {

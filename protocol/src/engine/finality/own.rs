@@ -3,11 +3,8 @@
 use alloc::boxed::Box;
 
 use super::super::Engine;
-use super::super::effect::Effect;
-use super::super::event::Event;
 use super::super::exchange::{PeerRef, Question};
 use super::super::peers::Asked;
-use super::super::settings::{Stop, StopCause};
 use crate::blame::Offence;
 use crate::chain::ChainReader;
 use crate::finality::{Ballot, CheckedBallot, NamedCertificate, Phase};
@@ -28,12 +25,8 @@ impl<R: ChainReader> Engine<R> {
         // A lock that was let go with a new memory may have been of any slot before that.
         let forgotten = self.slots.was_signed_before(slot);
         let foreign = (slot > pledge.slot && !forgotten) || (slot == pledge.slot && differs);
-        let Some(authority) = &mut self.settings.authority else { return };
-        if foreign && authority.stop.is_none() {
-            let stop = Stop { cause: StopCause::Twin, slot, hash: block };
-            authority.stop = Some(stop);
-            self.out.push(Effect::StopSigning(stop));
-            self.report(Event::SigningStopped(stop));
+        if foreign {
+            self.stop_for_twin(slot, block);
         }
     }
 
@@ -54,8 +47,7 @@ impl<R: ChainReader> Engine<R> {
     /// Asks a peer, once, for the newest ballots of this node's key that it has: a memory that was
     /// restored from a copy knows less than they do.
     pub(in super::super) fn ask_for_own_ballots(&mut self, peer: PeerRef) {
-        let signs = self.settings.authority.as_ref().is_some_and(|one| one.stop.is_none());
-        let Some(key) = self.own_key.filter(|_| signs) else { return };
+        let Some(key) = self.own_key.filter(|_| self.settings.signer().is_some()) else { return };
         let Some(known) = self.peers.get_mut(peer) else { return };
         if !core::mem::replace(&mut known.was_asked_for_ballots, true) {
             let signer = *key.as_bytes();

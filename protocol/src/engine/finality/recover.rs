@@ -14,7 +14,7 @@ impl<R: ChainReader> Engine<R> {
     /// may have become durable and the memory not. No other ballot that was forgotten has left.
     /// The memory of a signer that has stopped is closed: those ballots may be another process's.
     pub(in super::super) fn recover_ballots(&mut self) {
-        if self.settings.authority.as_ref().is_none_or(|one| one.stop.is_some()) {
+        if self.settings.signer().is_none() {
             return;
         }
         let mut shown = self.chain.certificates_that_came().to_vec();

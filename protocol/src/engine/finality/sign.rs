@@ -110,7 +110,7 @@ impl<R: ChainReader> Engine<R> {
     /// The key to sign ballots with, if this process may now (SPEC F-7). A wrong clock stops
     /// blocks, never votes: safety needs no clock.
     fn ballot_key(&self) -> Option<SecretKey> {
-        let authority = self.settings.authority.as_ref().filter(|one| one.stop.is_none())?;
+        let authority = self.settings.signer()?;
         if self.finality.invalid.is_some() {
             return None;
         }

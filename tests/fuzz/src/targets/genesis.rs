@@ -1,6 +1,6 @@
 //! Genesis: the beginning of a network, read from any bytes.
 
-use coinage_protocol::engine::{Engine, Input, MempoolBounds, Now, Settings, Stored};
+use coinage_protocol::engine::{Engine, Input, MempoolBounds, Now, Settings};
 use coinage_protocol::limits::{GENESIS_BYTES_MAX, SLOT_MAX};
 use coinage_protocol::{ChainSpec, Genesis, Slot, Text, UnixMillis};
 use coinage_simulation::memory::MemoryChain;
@@ -48,18 +48,9 @@ fn start(spec: &ChainSpec, wall: UnixMillis) {
         heartbeat_ms: 0,
         pool: MempoolBounds::default(),
     };
-    let entries = disk.entries();
-    let stored = Stored {
-        head: None,
-        finalized: None,
-        conflict: None,
-        evidence: Vec::new(),
-        entries,
-        reader: disk,
-    };
     let now = Now { wall, uptime: 0 };
     let mut engine =
-        Engine::restore(spec.clone(), settings, now, stored).expect("nothing is stored");
+        Engine::restore(spec.clone(), settings, now, disk.stored()).expect("nothing is stored");
     assert_eq!(engine.handle(now, Input::Tick).len(), 0, "nothing happened");
     assert!(engine.next_deadline() > now.uptime, "something is to be done at once, for ever");
     assert_eq!(engine.head().hash, spec.genesis_hash());

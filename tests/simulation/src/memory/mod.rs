@@ -9,7 +9,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use coinage_protocol::engine::{Batch, ChainReader, Finalized};
+use coinage_protocol::engine::{Batch, ChainReader, Finalized, Stored};
 use coinage_protocol::{
     Block, BlockHash, ChainId, ChainSpec, Change, Changes, Conflict, Entry, Evidence, EvidenceKind,
     Height, Key, PublicKey, SignedHeader, Slot, Tip, TransactionId,
@@ -120,6 +120,13 @@ impl MemoryChain {
     /// Every entry of the stored state.
     pub fn entries(&self) -> Vec<(Key, Entry)> {
         self.0.borrow().entries.iter().map(|(key, entry)| (*key, entry.clone())).collect()
+    }
+
+    /// The data that a node finds here at a start.
+    pub fn stored(&self) -> Stored<Self, Vec<(Key, Entry)>> {
+        let (head, finalized) = (Some(self.head().hash), self.finalized());
+        let (conflict, evidence, entries) = (self.conflict(), self.evidence(), self.entries());
+        Stored { reader: self.clone(), head, finalized, conflict, evidence, entries }
     }
 
     /// The slots of the chain's blocks, in order.

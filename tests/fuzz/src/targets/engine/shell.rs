@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, VecDeque};
 use coinage_protocol::engine::{
     AskedId, Authority, Batch, BatchNumber, Effect, Effects, Engine, GossipToken, Input,
     MempoolBounds, Now, PeerRef, Publication, Question, Reply, RequestId, Settings, StopCause,
-    Stored, SubmissionId,
+    SubmissionId,
 };
 use coinage_protocol::limits::{
     BALLOT_BYTES, GOSSIP_BATCH_BYTES, MESSAGE_BYTES_MAX, STATUS_BYTES_MAX,
@@ -93,11 +93,7 @@ impl Shell {
             heartbeat_ms: 0,
             pool: MempoolBounds::default(),
         };
-        let (reader, head) = (disk.clone(), Some(disk.head().hash));
-        let entries = disk.entries();
-        let stored =
-            Stored { reader, head, finalized: None, conflict: None, evidence: Vec::new(), entries };
-        let engine = Engine::restore(spec.clone(), settings, now, stored);
+        let engine = Engine::restore(spec.clone(), settings, now, disk.stored());
         let engine = engine.expect("what is stored fits together");
         assert_eq!(engine.head(), disk.head(), "it begins where it stopped");
         Self {
