@@ -168,9 +168,13 @@ pub const BALLOT_BYTES: usize = 4 + 8 + 32 + 32 + 64;
 /// Bytes of a piece of evidence (SPEC F-11): two headers with certificates of 64 authorities, many
 /// times over.
 pub const EVIDENCE_BYTES_MAX: usize = 64 * 1024;
+/// Headers in a piece of evidence (SPEC F-11).
+pub const EVIDENCE_HEADERS_MAX: usize = 512;
 /// Pieces of evidence that a node keeps (SPEC F-11): one of each kind against each of 64
 /// authorities, and as many against those that were.
-pub const EVIDENCE_KEPT_MAX: usize = 384;
+pub const EVIDENCE_KEPT_MAX: usize = 512;
+/// Slots for which a node keeps the votes behind its commits (SPEC F-12).
+pub const VOTES_KEPT_SLOTS: u64 = 1 << 17;
 /// Pieces of evidence in an answer (SPEC N-4).
 pub const EVIDENCE_ANSWER_MAX: usize = 16;
 /// Bytes of a request (SPEC N-1).

@@ -22,6 +22,7 @@ use crate::finality::{Ballot, CheckedBallot, NamedCertificate, Phase};
 use crate::hash::{AuthoritiesHash, BlockHash, ChainId, TransactionId};
 use crate::limits::{BALLOT_BYTES, BLOCK_BYTES_MAX, GOSSIP_BATCH_BYTES, MESSAGE_BYTES_MAX};
 use crate::transaction::{CheckedTransaction, Transaction, check_all};
+use crate::units::Slot;
 use crate::verified::Verified;
 use crate::wire::{Answer, Topic, TransactionBatch};
 
@@ -72,6 +73,8 @@ pub enum CheckedAnswer {
     Certificates {
         /// Votes, then commits.
         certificates: Vec<NamedCertificate>,
+        /// The highest slot of a certificate that was left out, if one was.
+        of_unknown: Option<Slot>,
         /// A change that waits.
         change: Option<Box<AuthorityChange>>,
     },
@@ -192,9 +195,9 @@ pub fn check_answer<'c>(
         Answer::Busy => Ok(CheckedAnswer::Busy),
         Answer::Certificates { votes, commits, change } => {
             let shown = [(Phase::Vote, votes), (Phase::Commit, commits)];
-            let certificates = check_certificates(shown, context, verified)?;
+            let (certificates, of_unknown) = check_certificates(shown, context, verified)?;
             let change = check_change(change, context, verified)?;
-            Ok(CheckedAnswer::Certificates { certificates, change })
+            Ok(CheckedAnswer::Certificates { certificates, of_unknown, change })
         }
         Answer::Evidence(shown) => {
             let check = |evidence: Evidence| evidence.check(context.chain, verified);
@@ -227,24 +230,28 @@ fn check_headers(
     Ok(checked)
 }
 
-/// Checks certificates, each of its phase (SPEC F-3).
+/// Checks certificates, each of its phase (SPEC F-3): those of known authorities, and the highest
+/// slot of one of others.
 fn check_certificates(
     shown: [(Phase, Option<Box<NamedCertificate>>); 2],
     context: HeaderContext<'_>,
     verified: &impl Verified,
-) -> Result<Vec<NamedCertificate>, Rejection> {
-    let mut certificates = Vec::new();
+) -> Result<(Vec<NamedCertificate>, Option<Slot>), Rejection> {
+    let (mut certificates, mut of_unknown) = (Vec::new(), None);
     for (phase, shown) in shown {
         let Some(shown) = shown else { continue };
         if shown.certificate.phase != phase {
             return Err(Rejection::new(Offence::BadCertificate, "votes and commits are swapped"));
         }
-        let Some(set) = context.authorities.named(&shown.authorities) else { continue };
+        let Some(set) = context.authorities.named(&shown.authorities) else {
+            of_unknown = of_unknown.max(Some(shown.certificate.slot));
+            continue;
+        };
         let verified = shown.certificate.verify(set, context.chain, verified);
         verified.map_err(|error| Rejection::new(Offence::BadCertificate, error))?;
         certificates.push(*shown);
     }
-    Ok(certificates)
+    Ok((certificates, of_unknown))
 }
 
 /// Checks ballots, each of its phase (SPEC F-2).

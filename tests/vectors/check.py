@@ -350,6 +350,7 @@ SIGNED_HEADER = struct(header=HEADER, signature=SIGNATURE)
 EVIDENCE = enum(
     Blocks=struct(signer=PUBLIC, first=SIGNED_HEADER, second=SIGNED_HEADER),
     Ballots=struct(first=BALLOT, second=BALLOT),
+    CommitAndVote=struct(commit=BALLOT, vote=BALLOT, headers=listed(HEADER, 512)),
 )
 BLOCK = struct(header=SIGNED_HEADER, transactions=listed(TRANSACTION, 16384))
 FEE = struct(token=SYMBOL, amount=AMOUNT)
@@ -425,8 +426,10 @@ REQUEST = enum(
     Transactions=struct(ids=listed(HASH, 1024)),
     Certificates=NOTHING,
     Evidence=struct(known=listed(struct(
-        signer=fixed(32), kind=enum(Blocks=NOTHING, Votes=NOTHING, Commits=NOTHING)
-    ), 384)),
+        signer=fixed(32), kind=enum(
+            Blocks=NOTHING, Votes=NOTHING, Commits=NOTHING, CommitAndVote=NOTHING,
+        )
+    ), 512)),
     Ballots=struct(signer=fixed(32)),
 )
 BATCH = listed(TRANSACTION, 4096)
@@ -748,6 +751,8 @@ def wrong_certificate(chain, certificate, keys):
 def wrong_evidence(chain, evidence):
     """F-11: what is wrong with evidence, or None."""
     (kind, parts), = evidence.items()
+    if kind == "CommitAndVote":
+        return wrong_commit_and_vote(chain, **parts)
     pair = [parts["first"], parts["second"]]
     if kind == "Blocks":
         slots = [one["header"]["slot"] for one in pair]
@@ -767,6 +772,32 @@ def wrong_evidence(chain, evidence):
         return "Apart"
     if blocks[0] >= blocks[1]:
         return "Order"
+    return None if signed else "BadSignature"
+
+
+def wrong_commit_and_vote(chain, commit, vote, headers):
+    """F-11: what is wrong with a commit and a vote that is to break it, or None."""
+    slot = int(commit["slot"])
+    phases = [list(one["phase"]) for one in (commit, vote)]
+    if phases != [["Commit"], ["Vote"]] or commit["signer"] != vote["signer"]:
+        return "Apart"
+    if slot > int(vote["slot"]):
+        return "Apart"
+    hashes = [tagged(13, chain, HEADER[0](header)).hex() for header in headers]
+    slots = [int(header["slot"]) for header in headers]
+    shown = [int((header["certificate"] or {"slot": "-1"})["slot"]) for header in headers]
+    leads = (
+        hashes[:1] == [vote["block"]] and slots[:1] == [int(vote["slot"])]
+        and hashes[1:] == [header["previous"] for header in headers[:-1]]
+        and slots[-1] <= slot < min(slots[:-1], default=slot + 1)
+        and hashes[-1] != commit["block"] and max(shown[:-1], default=-1) < slot
+    )
+    if not leads:
+        return "Headers"
+    signed = all(
+        is_signed(one["signer"], one["signature"], finality.message(tagged, chain, one))
+        for one in (commit, vote)
+    )
     return None if signed else "BadSignature"
 def header_value(written):
     """A header, with its signature or without it, as what is hashed."""

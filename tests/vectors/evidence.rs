@@ -1,7 +1,8 @@
 //! Vectors of evidence: what convicts an authority, and what does not.
 
 use coinage_protocol::{
-    Ballot, ChainId, Evidence, EvidenceError, Header, Height, Phase, SignedHeader, Slot,
+    Ballot, Bounded, Certificate, ChainId, Evidence, EvidenceError, Header, Height, Phase,
+    SignedHeader, Slot,
 };
 use serde_json::{Value, json};
 
@@ -36,16 +37,45 @@ fn blocks(signer: u8, headers: [SignedHeader; 2]) -> Evidence {
     Evidence::Blocks { signer: secret(signer).public(), headers: Box::new(headers) }
 }
 
+/// Headers of these slots and certificates' slots, each on the one that follows here.
+fn branch(headers: &[(u64, Option<u64>)]) -> Vec<Header> {
+    let sample = block(&chain_spec(), vec![]).header.header;
+    let (mut previous, mut branch) = (some_hash(3), Vec::new());
+    for (height, (slot, shown)) in (7..).zip(headers.iter().rev()) {
+        let certificate = shown.map(|slot| Certificate {
+            phase: Phase::Vote,
+            slot: Slot::new(slot),
+            block: some_hash(4),
+            signatures: Bounded::default(),
+        });
+        let (slot, height) = (Slot::new(*slot), Height::new(height));
+        branch.push(Header { slot, height, previous, certificate, ..sample.clone() });
+        previous = branch[branch.len() - 1].hash(chain_spec().chain());
+    }
+    branch.reverse();
+    branch
+}
+
+/// A commit of slot 9, and a vote for the first of these headers by somebody.
+fn left(headers: Vec<Header>, voter: u8) -> Evidence {
+    let hash = headers[0].hash(chain_spec().chain());
+    let place = (headers[0].slot, hash);
+    let vote = Ballot::new(Phase::Vote, place, chain_spec().chain(), &secret(voter));
+    let ballots = Box::new([ballot(Phase::Commit, 9, 1, 101), vote]);
+    Evidence::CommitAndVote { ballots, headers: Bounded::first_of(headers) }
+}
+
 /// Evidence of each kind that proves something.
-pub(crate) fn good() -> [Evidence; 3] {
+pub(crate) fn good() -> [Evidence; 4] {
     let two = |phase| pair(ballot(phase, 9, 1, 101), ballot(phase, 9, 2, 101));
-    [blocks(101, headers([9, 9], [101, 101])), two(Phase::Vote), two(Phase::Commit)]
+    let left = left(branch(&[(12, Some(8)), (11, None), (8, Some(7))]), 101);
+    [blocks(101, headers([9, 9], [101, 101])), two(Phase::Vote), two(Phase::Commit), left]
 }
 
 /// Evidence, each with what is wrong with it, if something is.
 pub(crate) fn all() -> Vec<Value> {
     // SPEC F-11
-    let [two_blocks, two_votes, two_commits] = good();
+    let [two_blocks, two_votes, two_commits, commit_and_vote] = good();
     let vote = |slot, block, signer| ballot(Phase::Vote, slot, block, signer);
     let [low, high] = headers([9, 9], [101, 101]);
     let elsewhere = |block| {
@@ -71,6 +101,18 @@ pub(crate) fn all() -> Vec<Value> {
         ("blocks out of order", blocks(101, [high, low])),
         ("blocks of two authorities", blocks(101, headers([9, 9], [101, 102]))),
         ("blocks of slot 0", blocks(101, headers([0, 0], [101, 101]))),
+        ("a commit and a later vote off its block", commit_and_vote.clone()),
+        ("a commit and a vote of its slot", left(branch(&[(9, Some(8))]), 101)),
+        ("a commit and a vote of an earlier slot", left(branch(&[(8, None)]), 101)),
+        ("a commit and a vote of two authorities", left(branch(&[(12, None), (9, None)]), 102)),
+        ("a vote for what shows a newer quorum", left(branch(&[(12, Some(9)), (9, None)]), 101)),
+        ("what was shown below the commit", left(branch(&[(12, None), (8, Some(9))]), 101)),
+        ("headers that end too early", left(branch(&[(12, None), (11, None)]), 101)),
+        ("headers that end too late", left(branch(&[(12, None), (9, None), (8, None)]), 101)),
+        ("headers that are not linked", unlinked(&commit_and_vote)),
+        ("a vote on the committed block", on_commit()),
+        ("a vote of another slot than its block's", of_another_slot()),
+        ("no headers", without_headers(&commit_and_vote)),
     ];
     let case = |(name, evidence): (&str, Evidence)| {
         let error = evidence.clone().check(chain_spec().chain(), &()).err();
@@ -80,10 +122,53 @@ pub(crate) fn all() -> Vec<Value> {
     cases.into_iter().map(case).collect()
 }
 
+/// The evidence without the middle one of its headers.
+fn unlinked(evidence: &Evidence) -> Evidence {
+    let mut evidence = evidence.clone();
+    if let Evidence::CommitAndVote { headers, .. } = &mut evidence {
+        let mut left = headers.clone().into_vec();
+        left.remove(1);
+        *headers = Bounded::first_of(left);
+    }
+    evidence
+}
+
+fn without_headers(evidence: &Evidence) -> Evidence {
+    let mut evidence = evidence.clone();
+    if let Evidence::CommitAndVote { headers, .. } = &mut evidence {
+        *headers = Bounded::default();
+    }
+    evidence
+}
+
+/// A vote for a block on the committed one.
+fn on_commit() -> Evidence {
+    let headers = branch(&[(12, None), (9, None)]);
+    let mut evidence = left(headers.clone(), 101);
+    if let Evidence::CommitAndVote { ballots, .. } = &mut evidence {
+        let chain = chain_spec();
+        let place = (Slot::new(9), headers[1].hash(chain.chain()));
+        ballots[0] = Ballot::new(Phase::Commit, place, chain.chain(), &secret(101));
+    }
+    evidence
+}
+
+/// A vote that says slot 13 of a block of slot 12.
+fn of_another_slot() -> Evidence {
+    let mut evidence = left(branch(&[(12, None), (9, None)]), 101);
+    if let Evidence::CommitAndVote { ballots, .. } = &mut evidence {
+        let chain = chain_spec();
+        let place = (Slot::new(13), ballots[1].block);
+        ballots[1] = Ballot::new(Phase::Vote, place, chain.chain(), &secret(101));
+    }
+    evidence
+}
+
 fn error_name(error: EvidenceError) -> &'static str {
     match error {
         EvidenceError::Apart => "Apart",
         EvidenceError::Order => "Order",
+        EvidenceError::Headers => "Headers",
         EvidenceError::BadSignature => "BadSignature",
         EvidenceError::TooLarge { .. } => "TooLarge",
     }

@@ -303,6 +303,7 @@ impl ToJson for EvidenceKind {
             Self::Blocks => json!({ "Blocks": null }),
             Self::Votes => json!({ "Votes": null }),
             Self::Commits => json!({ "Commits": null }),
+            Self::CommitAndVote => json!({ "CommitAndVote": null }),
         }
     }
 }
@@ -319,6 +320,11 @@ impl ToJson for Evidence {
             Self::Ballots(ballots) => {
                 let [first, second] = ballots.each_ref().map(ToJson::to_json);
                 json!({ "Ballots": { "first": first, "second": second } })
+            }
+            Self::CommitAndVote { ballots, headers } => {
+                let [commit, vote] = ballots.each_ref().map(ToJson::to_json);
+                let headers = headers.to_json();
+                json!({ "CommitAndVote": { "commit": commit, "vote": vote, "headers": headers } })
             }
         }
     }

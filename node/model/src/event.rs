@@ -32,7 +32,7 @@ pub enum EventJson {
     Reorg(ReorgEvent),
     /// A block became final, with all below it: nothing undoes them.
     Final(FinalEvent),
-    /// An authority signed two things for one slot, which no honest one does.
+    /// An authority signed two things of which no honest one signs both.
     Evidence(Box<EvidenceJson>),
     /// Two quorums committed blocks that contradict each other: rely on nothing that is final.
     Conflict(ConflictJson),
@@ -58,7 +58,7 @@ pub enum EventKind {
     Reorg,
     /// A block became final.
     Final,
-    /// An authority signed two things for one slot.
+    /// An authority signed two things of which no honest one signs both.
     Evidence,
     /// Two quorums contradict each other.
     Conflict,

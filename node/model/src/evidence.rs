@@ -13,26 +13,26 @@ use super::{schema, text};
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
 pub struct EvidenceListJson {
     /// Pieces of evidence, in the order of the authorities' keys.
-    #[schema(max_items = 384)]
+    #[schema(max_items = 512)]
     pub items: Vec<EvidenceJson>,
 }
 
-const _: () = assert!(EVIDENCE_KEPT_MAX == 384, "as the schema says");
+const _: () = assert!(EVIDENCE_KEPT_MAX == 512, "as the schema says");
 
-/// Proof that an authority signed two things for one slot, which no honest one does.
+/// Proof that an authority signed two things of which no honest one signs both.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
 pub struct EvidenceJson {
     /// Public key of the authority.
     #[serde(with = "text")]
     #[schema(value_type = schema::Key)]
     pub authority: PublicKey,
-    /// Kind of what it signed twice.
+    /// Kind of what it signed.
     pub kind: EvidenceKindJson,
-    /// Slot of what it signed.
+    /// Slot of what it signed; of a commit and a vote, that of the commit.
     #[serde(with = "text")]
     #[schema(value_type = schema::Unsigned)]
     pub slot: u64,
-    /// Hash of one of the two blocks: the lower one.
+    /// Hash of one of the two blocks: the committed one, or else the lower one.
     #[serde(with = "text")]
     #[schema(value_type = schema::Hash)]
     pub first: BlockHash,
@@ -45,27 +45,18 @@ pub struct EvidenceJson {
     pub proof: String,
 }
 
-/// Kind of what an authority signed twice for one slot, in one word.
+/// Kind of the two things that an authority signed.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum EvidenceKindJson {
-    /// Two blocks.
+    /// Two blocks of one slot.
     Blocks,
-    /// Votes for two blocks.
+    /// Votes for two blocks of one slot.
     Votes,
-    /// Commits of two blocks.
+    /// Commits of two blocks of one slot.
     Commits,
-}
-
-impl EvidenceKindJson {
-    /// Returns what the authority did with the two blocks.
-    pub fn did(self) -> &'static str {
-        match self {
-            Self::Blocks => "signed",
-            Self::Votes => "voted for",
-            Self::Commits => "committed",
-        }
-    }
+    /// A commit of a block, and a vote of the same slot or a later one that breaks it.
+    CommitAndVote,
 }
 
 impl From<EvidenceKind> for EvidenceKindJson {
@@ -74,6 +65,7 @@ impl From<EvidenceKind> for EvidenceKindJson {
             EvidenceKind::Blocks => Self::Blocks,
             EvidenceKind::Votes => Self::Votes,
             EvidenceKind::Commits => Self::Commits,
+            EvidenceKind::CommitAndVote => Self::CommitAndVote,
         }
     }
 }
@@ -93,6 +85,19 @@ impl From<&CheckedEvidence> for EvidenceJson {
 }
 
 impl EvidenceJson {
+    /// Says what the authority did with the two blocks.
+    pub fn deed(&self) -> String {
+        let slot = self.slot;
+        match self.kind {
+            EvidenceKindJson::Blocks => format!("signed two blocks of slot {slot}"),
+            EvidenceKindJson::Votes => format!("voted for two blocks of slot {slot}"),
+            EvidenceKindJson::Commits => format!("committed two blocks of slot {slot}"),
+            EvidenceKindJson::CommitAndVote => {
+                format!("committed a block of slot {slot} and voted against it")
+            }
+        }
+    }
+
     /// Returns the proof, if it says what the other fields say and holds on this chain.
     pub fn check(&self, chain: &ChainId) -> Option<CheckedEvidence> {
         let bytes = hex::decode(&self.proof).ok()?;

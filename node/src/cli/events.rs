@@ -180,8 +180,7 @@ pub(crate) fn words(event: &EventJson) -> String {
         EventJson::Transaction(transaction) => transaction_words(transaction),
         EventJson::Charter(charter) => charter_words(charter),
         EventJson::Evidence(one) => {
-            let (key, did, slot) = (one.authority, one.kind.did(), one.slot);
-            format!("evidence     {key} {did} two blocks of slot {slot}")
+            format!("evidence     {} {}", one.authority, one.deed())
         }
         EventJson::Conflict(conflict) => format!("conflict     {}", conflict.sentence()),
         EventJson::Peer(peer) => peer_words(peer),

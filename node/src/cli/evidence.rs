@@ -7,8 +7,9 @@ use super::failure::Failure;
 use super::printer::Output;
 
 /// The meaning of evidence, for people.
-pub(super) const MEANING: &str = "an honest node never signs two things for one slot: the owner \
-                                  of the key cheats, or two processes use it";
+pub(super) const MEANING: &str = "an honest node never signs both: the owner of the key cheats, or \
+                                  two processes use it, or its signing memory was restored from \
+                                  a copy or reset with --release-lock";
 /// The ways to mend it.
 pub(super) const MEND: &str = "ask its owner; if that does not help, the other authorities remove \
                                it by a change of authorities. Blocks and finality go on meanwhile, \
@@ -18,7 +19,7 @@ pub(super) const MEND: &str = "ask its owner; if that does not help, the other a
 pub(super) fn list(context: &Context) -> Result<Output, Failure> {
     let list: EvidenceListJson = context.client.get("/v1/evidence", &[])?;
     let text = if list.items.is_empty() {
-        "no evidence: as far as this node knows, no authority has signed two things for one slot"
+        "no evidence: as far as this node knows, no authority has signed what no honest one signs"
             .to_owned()
     } else {
         let said: String = list.items.iter().map(said).collect();
@@ -28,7 +29,6 @@ pub(super) fn list(context: &Context) -> Result<Output, Failure> {
 }
 
 fn said(one: &EvidenceJson) -> String {
-    let EvidenceJson { authority, slot, first, second, .. } = one;
-    let did = one.kind.did();
-    format!("authority {authority} {did} two blocks of slot {slot}:\n  {first}\n  {second}\n")
+    let EvidenceJson { authority, first, second, .. } = one;
+    format!("authority {authority} {}:\n  {first}\n  {second}\n", one.deed())
 }

@@ -29,6 +29,9 @@ pub struct Batch {
     pub reorg: Option<Arc<ReorgRecord>>,
     /// The block that is final from now on, if another one was before.
     pub finalized: Option<Finalized>,
+    /// Votes behind a commit of this node: kept for the commit before it, and for [as many
+    /// slots](crate::limits::VOTES_KEPT_SLOTS) after it.
+    pub votes: Option<Certificate>,
     /// Evidence that was not there before.
     pub evidence: Vec<CheckedEvidence>,
     /// Conflict of two quorums, if it was not there before.
@@ -39,8 +42,8 @@ impl Batch {
     /// The batch that changes nothing, where this is the head.
     pub fn at(head: Tip) -> Self {
         let (reverted, applied, evidence) = (Vec::new(), Vec::new(), Vec::new());
-        let (reorg, finalized, conflict) = (None, None, None);
-        Self { reverted, applied, head, reorg, finalized, evidence, conflict }
+        let (reorg, finalized, votes, conflict) = (None, None, None, None);
+        Self { reverted, applied, head, reorg, finalized, votes, evidence, conflict }
     }
 }
 

@@ -120,6 +120,15 @@ impl Chain {
         self.known.named(&off_chain.or_else(stored)?)
     }
 
+    /// The header of a known block, on the chain or off it.
+    pub(crate) fn header_of(&self, hash: &BlockHash, reader: &impl ChainReader) -> Option<Header> {
+        if *hash == self.canonical.genesis().hash {
+            return Some(self.spec.genesis_header().header.clone());
+        }
+        let off_chain = self.tree.header(hash).map(|header| header.header().clone());
+        off_chain.or_else(|| Some(self.canonical.header_of(hash, reader)?.header))
+    }
+
     /// Every set of authorities that a header may name.
     pub(crate) fn known_authorities(&self) -> &KnownAuthorities {
         &self.known

@@ -3,9 +3,10 @@
 use alloc::vec::Vec;
 
 use crate::block::{Block, SignedHeader};
+use crate::finality::Certificate;
 use crate::hash::{BlockHash, TransactionId};
 use crate::ledger::Changes;
-use crate::units::Height;
+use crate::units::{Height, Slot};
 
 /// The chain as of the last durable batch, or a later one.
 ///
@@ -30,4 +31,7 @@ pub trait ChainReader {
 
     /// The height of the chain's block that holds a transaction.
     fn included(&self, id: &TransactionId) -> Option<Height>;
+
+    /// The votes behind this node's commit of a block of a slot, for as long as they are kept.
+    fn votes(&self, slot: Slot) -> Option<Certificate>;
 }

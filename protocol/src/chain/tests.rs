@@ -14,6 +14,7 @@ use crate::authority::{AuthoritySet, HeaderContext, KnownAuthorities};
 use crate::block::{Block, CheckedBlock, Header, HeaderError, SignedHeader, VerifiedHeader};
 use crate::bounded::Bounded;
 use crate::chain::{ChainReader, Tip, Via};
+use crate::finality::Certificate;
 use crate::hash::{BlockHash, TransactionId};
 use crate::ledger::Changes;
 use crate::limits::{SIDE_BYTES_MAX, STATES_KEPT};
@@ -52,6 +53,10 @@ impl ChainReader for Disk {
     }
 
     fn included(&self, _: &TransactionId) -> Option<Height> {
+        None
+    }
+
+    fn votes(&self, _: Slot) -> Option<Certificate> {
         None
     }
 }

@@ -83,9 +83,10 @@ impl<R: ChainReader> Engine<R> {
             ) => self.on_transactions(peer, &asked, transactions),
             (
                 Asked::Certificates,
-                Outcome::Answer(CheckedAnswer::Certificates { certificates, change }),
+                Outcome::Answer(CheckedAnswer::Certificates { certificates, of_unknown, change }),
             ) => {
                 self.on_certificates(peer, certificates);
+                of_unknown.into_iter().for_each(|slot| self.on_certificate_of_unknown(peer, slot));
                 // What cannot be made any more, who shows it need not know.
                 change.map(|change| self.take_change(*change));
             }

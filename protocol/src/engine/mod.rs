@@ -195,6 +195,7 @@ impl<R: ChainReader> Engine<R> {
         };
         engine.hear_stored();
         engine.recover_ballots();
+        engine.recover_lock();
         engine.hear_stored_ballots();
         Ok(engine)
     }

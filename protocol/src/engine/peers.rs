@@ -99,7 +99,9 @@ pub(super) struct Peer {
     /// Time until which not to go by the peer's claims: it did not answer.
     pub(super) silent_until: u64,
     /// Questions in a row that it did not answer.
-    pub(super) silences: u32,
+    silences: u32,
+    /// Turn behind which it came when it connected.
+    behind: u32,
     /// True once it was asked for the newest ballots of this node's key.
     pub(super) was_asked_for_ballots: bool,
     /// New heads in a row that it claimed while nothing came from it by gossip.
@@ -128,6 +130,8 @@ impl Peers {
             rests_until: 0,
             silent_until: 0,
             silences: 0,
+            // Whoever connects anew whenever it owes an answer must not come before all others.
+            behind: self.peers.values().map(Peer::turn).max().unwrap_or(0),
             was_asked_for_ballots: false,
             unheard: 0,
             useless: BTreeSet::new(),
@@ -253,6 +257,11 @@ impl Peer {
         (self.rests_until, self.silent_until) = (until, until);
     }
 
+    /// The turn in which it is asked for what others may have, too: those of the least come first.
+    pub(super) fn turn(&self) -> u32 {
+        self.silences.max(self.behind)
+    }
+
     /// Gossip came from it.
     pub(super) fn was_heard(&mut self) {
         self.unheard = 0;
@@ -276,7 +285,7 @@ impl Peer {
 
     /// Notes that the peer brought this node on.
     pub(super) fn was_useful(&mut self) {
-        self.silences = 0;
+        (self.silences, self.behind) = (0, 0);
     }
 
     /// Remembers that a transaction fetched from this peer was not taken.

@@ -56,7 +56,7 @@ impl<R: ChainReader> Engine<R> {
             let claim = known.claim.filter(|claim| claim.is_better_than(&best));
             let claim = claim.or_else(|| known.certified_claim()).filter(|_| heard)?;
             // Those that only claim come after those that also serve.
-            let turn = (known.silences, known.asked_headers);
+            let turn = (known.turn(), known.asked_headers);
             Some((turn, peer, claim, known.last_header))
         });
         let mut asked: Vec<_> =
@@ -259,7 +259,7 @@ impl<R: ChainReader> Engine<R> {
             let reaches = known.status.as_ref().is_some_and(|status| status.head.height >= height);
             reaches && known.rests_until <= self.now.uptime && load(*peer) < BLOCK_REQUESTS_PER_PEER
         });
-        able.min_by_key(|(peer, known)| (known.silences, load(*peer))).map(|(peer, _)| peer)
+        able.min_by_key(|(peer, known)| (known.turn(), load(*peer))).map(|(peer, _)| peer)
     }
 
     /// Headers whose blocks nobody gives are not worth keeping.

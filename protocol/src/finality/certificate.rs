@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
-use super::Phase;
+use super::{Ballot, Phase};
 use crate::authority::{AuthoritySet, CertificateError, verify_quorum};
 use crate::bounded::Bounded;
 use crate::hash::{AuthoritiesHash, BlockHash, ChainId};
@@ -53,6 +53,15 @@ impl Certificate {
         verify_quorum(&self.signatures, set, &message, verified)
     }
 
+    /// The ballots that it is made of, where these are the authorities of the block.
+    pub(crate) fn ballots(&self, set: &AuthoritySet) -> impl Iterator<Item = Ballot> {
+        let Self { phase, slot, block, ref signatures } = *self;
+        signatures.iter().filter_map(move |(place, signature)| {
+            let signer = *set.keys().get(usize::from(*place))?;
+            Some(Ballot { phase, slot, block, signer, signature: *signature })
+        })
+    }
+
     /// Places of the signers among the authorities of the block.
     pub fn signers(&self) -> Vec<usize> {
         self.signatures.iter().map(|(place, _)| usize::from(*place)).collect()
@@ -62,7 +71,6 @@ impl Certificate {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::finality::Ballot;
     use crate::keys::SecretKey;
     use crate::samples::secret;
 

@@ -29,8 +29,7 @@ impl Conflict {
         theirs: (Certificate, &AuthoritySet),
     ) -> Self {
         let keys = |(certificate, set): &(Certificate, &AuthoritySet)| -> Vec<PublicKey> {
-            let places = certificate.signers().into_iter();
-            places.filter_map(|place| set.keys().get(place).copied()).collect()
+            certificate.ballots(set).map(|ballot| ballot.signer).collect()
         };
         let (one, other) = (keys(&ours), keys(&theirs));
         let both = one.into_iter().filter(|key| other.contains(key));

@@ -1,6 +1,8 @@
 //! The tally: who signed what lately, within bounds (SPEC F-4).
 
 use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::vec::Vec;
+use core::ops::RangeInclusive;
 
 use super::{Ballot, Certificate, CheckedBallot, Phase};
 use crate::authority::{AuthoritySet, quorum};
@@ -58,6 +60,26 @@ impl Tally {
         if ballot.slot > newest.slot {
             *newest = ballot;
         }
+    }
+
+    /// Ballots of a signer and a phase for blocks of these slots, the lowest first.
+    pub(crate) fn of_signer(
+        &self,
+        phase: Phase,
+        signer: &PublicKey,
+        slots: RangeInclusive<Slot>,
+    ) -> Vec<Ballot> {
+        if slots.is_empty() {
+            return Vec::new();
+        }
+        let range = self.ballots.range((phase, *slots.start())..=(phase, *slots.end()));
+        range.filter_map(|(_, ballots)| ballots.get(signer).copied()).collect()
+    }
+
+    /// Ballots of a phase for a block.
+    pub(crate) fn for_block(&self, phase: Phase, (slot, block): (Slot, BlockHash)) -> Vec<Ballot> {
+        let of_slot = self.ballots.get(&(phase, slot)).into_iter().flat_map(BTreeMap::values);
+        of_slot.filter(|ballot| ballot.block == block).copied().collect()
     }
 
     /// The newest ballot of a signer and a phase, if there is one.
@@ -132,8 +154,6 @@ impl Tally {
 
 #[cfg(test)]
 mod tests {
-    use alloc::vec::Vec;
-
     use super::*;
     use crate::hash::ChainId;
     use crate::samples::secret;

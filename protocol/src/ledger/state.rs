@@ -40,6 +40,18 @@ impl Counts {
         let tokens = self.tokens.saturating_add(self.charters);
         self.balances.saturating_add(tokens).saturating_add(self.standings)
     }
+
+    /// Counts an entry that was there or not, and now is or not.
+    fn count(&mut self, key: Key, was: bool, is: bool) {
+        let counter = match key {
+            Key::Balance(..) => &mut self.balances,
+            Key::Token(_) => &mut self.tokens,
+            Key::Charter(_) => &mut self.charters,
+            Key::Standing(..) => &mut self.standings,
+            Key::Deposit(..) | Key::Usage(..) | Key::Amendment(..) | Key::Lookalike(_) => return,
+        };
+        *counter = counter.saturating_add(is.into()).saturating_sub(was.into());
+    }
 }
 
 /// An entry with its key, which the trie knows only hashed.
@@ -68,29 +80,25 @@ pub struct SupplyMismatch {
 }
 
 impl State {
-    /// The state with these entries, each key once.
+    /// The state with these entries. Of several with one key, which no sound disk has, one counts.
     pub fn from_entries(entries: impl IntoIterator<Item = (Key, Entry)>) -> Self {
-        let changes =
-            entries.into_iter().map(|(key, new)| Change { key, old: None, new: Some(new) });
-        Self::default().with(&Changes(changes.collect()))
+        let mut counts = Counts::default();
+        let stored = |(key, entry): (Key, Entry)| (key.hashed(), Some(Stored { key, entry }));
+        let mut batch: Vec<_> = entries.into_iter().map(stored).collect();
+        batch.sort_unstable_by_key(|(hashed, _)| *hashed);
+        batch.dedup_by_key(|(hashed, _)| *hashed);
+        batch
+            .iter()
+            .flat_map(|(_, stored)| stored)
+            .for_each(|one| counts.count(one.key, false, true));
+        Self { trie: Trie::default().with(batch), counts }
     }
 
     /// Returns the state after some changes.
     pub fn with(&self, changes: &Changes) -> Self {
         let mut next = self.clone();
-        for change in changes.iter() {
-            let counter = match change.key {
-                Key::Balance(..) => &mut next.counts.balances,
-                Key::Token(_) => &mut next.counts.tokens,
-                Key::Charter(_) => &mut next.counts.charters,
-                Key::Standing(..) => &mut next.counts.standings,
-                Key::Deposit(..) | Key::Usage(..) | Key::Amendment(..) | Key::Lookalike(_) => {
-                    continue;
-                }
-            };
-            *counter = counter
-                .saturating_add(u64::from(change.new.is_some()))
-                .saturating_sub(u64::from(change.old.is_some()));
+        for Change { key, old, new } in changes.iter() {
+            next.counts.count(*key, old.is_some(), new.is_some());
         }
         let stored = |change: &Change| {
             let entry = change.new.clone().map(|entry| Stored { key: change.key, entry });

@@ -26,6 +26,7 @@ const ENOUGH: u64 = 1_000;
 #[command(after_help = "Examples:
   simulate --seeds 2000                 the first 2,000 seeds
   simulate --minutes 10 --from 100000   as many as ten minutes allow
+  simulate --authorities 7 --traitors 2 so many keys, and villains with so many of them
   simulate --from 4711 --seeds 1 --trace 4711.txt
   simulate --from 4711 --seeds 1 --without loss,crash --nodes 3 --slots 40 --events 2,5")]
 pub struct Simulate {
@@ -53,6 +54,12 @@ pub struct Simulate {
     /// A third of the authorities' keys, or more, for villains: conflicts are to be found.
     #[arg(long)]
     traitors_too_many: bool,
+    /// So many authorities in every life.
+    #[arg(long, value_parser = clap::value_parser!(u64).range(1..=32))]
+    authorities: Option<u64>,
+    /// Keys of so many authorities for villains, in every life.
+    #[arg(long, conflicts_with_all = ["no_villains", "traitors_too_many"])]
+    traitors: Option<u64>,
     /// Changes of authorities in every life, not only in one of four.
     #[arg(long)]
     changes: bool,
@@ -106,6 +113,8 @@ impl Simulate {
             without: self.without.iter().copied().collect(),
             no_villains: self.no_villains,
             traitors_too_many: self.traitors_too_many,
+            authorities: self.authorities,
+            traitors: self.traitors,
             plain: self.plain,
             changes: self.changes,
             events: self.events.as_ref().map(|events| events.iter().copied().collect()),
@@ -270,6 +279,9 @@ fn replay(seed: u64, limits: &Limits) -> String {
     }
     if limits.traitors_too_many {
         line += " --traitors-too-many";
+    }
+    for (name, number) in [("authorities", limits.authorities), ("traitors", limits.traitors)] {
+        line += &number.map(|number| format!(" --{name} {number}")).unwrap_or_default();
     }
     if limits.plain {
         line += " --plain";

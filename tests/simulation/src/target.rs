@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use coinage_protocol::engine::{
     AskedId, Authority, Effect, Effects, Engine, Event, GossipToken, Input, MempoolBounds, Now,
-    Outcome, PeerRef, Publication, Question, Reply, Settings, SubmitOutcome, View,
+    Outcome, PeerRef, Publication, Question, Reply, RequestId, Settings, SubmitOutcome, View,
 };
 use coinage_protocol::{
     Answer, Block, BlockHash, Bounded, ChainSpec, HeaderContext, Height, Offence, Request,
@@ -43,6 +43,8 @@ pub struct Target {
     pub peers_ahead_ms: i64,
     /// Peers that the engine refused because they are of another network or version.
     pub refusals: Vec<PeerRef>,
+    /// Questions whose answers are owed.
+    owed: Vec<(PeerRef, RequestId)>,
     /// Peers whose connections the engine wanted made anew.
     pub renewed: Vec<PeerRef>,
     /// Peers that the engine asked for headers, blocks, transactions and ballots.
@@ -62,6 +64,8 @@ pub struct Target {
 pub enum Trick {
     /// The peer shows headers and keeps the blocks.
     Withhold,
+    /// The peer takes questions for blocks and is gone before it answers.
+    Owe,
     /// The peer answers every question for headers or waiting ids with its first ones.
     Repeat,
     /// The headers of the peer are lost on the way, as are its blocks.
@@ -150,6 +154,7 @@ impl Target {
             lies: BTreeMap::new(),
             peers_ahead_ms: 0,
             refusals: Vec::new(),
+            owed: Vec::new(),
             renewed: Vec::new(),
             asked: Vec::new(),
             answers: Vec::new(),
@@ -174,6 +179,17 @@ impl Target {
     pub fn peer(&mut self, peer: PeerRef, branch: Vec<Block>) {
         self.serve(peer, branch);
         self.input(Input::Connected { peer });
+    }
+
+    /// A peer is gone; what it owes will not come.
+    pub fn leave(&mut self, peer: PeerRef) {
+        self.input(Input::Disconnected { peer });
+        let owed = std::mem::take(&mut self.owed);
+        let (gone, left): (Vec<_>, Vec<_>) = owed.into_iter().partition(|(one, _)| *one == peer);
+        self.owed = left;
+        for (_, request) in gone {
+            self.input(Input::Answered { request, outcome: Outcome::None });
+        }
     }
 
     /// Changes what a peer claims and serves.
@@ -273,6 +289,11 @@ impl Target {
                 Effect::Judge { verdict, .. } => self.verdict = Some(verdict),
                 Effect::Charge { peer, offence } => self.charges.push((peer, offence)),
                 Effect::Ban { peer, .. } => self.bans.push(peer),
+                Effect::Ask {
+                    peer,
+                    request,
+                    question: Question::Request(Request::Blocks { .. }),
+                } if self.tricks.get(&peer) == Some(&Trick::Owe) => self.owed.push((peer, request)),
                 Effect::Ask { peer, request, question } => {
                     let outcome = self.play(peer, question);
                     inputs.push(Input::Answered { request, outcome });

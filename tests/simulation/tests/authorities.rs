@@ -2,10 +2,11 @@
 
 use coinage_protocol::engine::{Event, GossipToken, Input, PeerRef, SubmissionId};
 use coinage_protocol::{
-    AuthorityChange, AuthorityStep, Certificate, ChainSpec, Phase, PublicKey, Slot, Topic, Verdict,
-    check_gossip, encode,
+    Answer, AuthorityChange, AuthorityStep, Bounded, Certificate, ChainSpec, NamedCertificate,
+    Phase, PublicKey, Slot, Topic, Verdict, check_gossip, encode,
 };
 use coinage_simulation::block_builder::{Forge, ballot, certificate_by};
+use coinage_simulation::conformance::Answers;
 use coinage_simulation::fixtures::{authority, chain_spec, random};
 use coinage_simulation::target::Target;
 
@@ -103,7 +104,7 @@ fn a_certificate_counts_by_the_authorities_of_its_block() {
         let with = ballot(&spec(), Phase::Commit, between, 5).signature;
         let mut signatures = forged.signatures.to_vec();
         signatures[2] = (3, with);
-        forged.signatures = coinage_protocol::Bounded::first_of(signatures);
+        forged.signatures = Bounded::first_of(signatures);
         forged
     };
     let mut wrong = forge.clone();
@@ -174,6 +175,41 @@ fn who_was_away_follows_the_changes_by_headers_alone() {
     let mut sleeper = Target::new(&spec(), Slot::new(slot + 10));
     let verdict = offer(&mut sleeper, &forge);
     assert_eq!((verdict, sleeper.charges.len()), (Verdict::Ignore, 0), "it cannot know these");
+}
+
+#[test]
+fn a_lone_longer_branch_asks_for_the_shorter_one_of_authorities_that_it_does_not_know() {
+    // SPEC N-4, B-11: an authority went on alone while the others changed themselves.
+    let mut lone = Forge::new(&spec());
+    for slot in (3..60).step_by(3) {
+        lone.push(Slot::new(slot), Vec::new());
+    }
+    let mut others = Forge::new(&spec());
+    let change = others.approved(add(5));
+    others.change(Slot::new(1), change);
+    commit(&mut others, 2);
+    others.push(Slot::new(4), Vec::new());
+    let set = others.in_force().set().clone();
+    let certificate = certificate_by(&set, &spec(), Phase::Commit, others.tip);
+    let named = NamedCertificate { authorities: set.hash(), certificate };
+    let shown = Answer::Certificates { votes: None, commits: Some(Box::new(named)), change: None };
+    let headers = others.blocks.iter().map(|block| block.header.clone());
+    let mut target = Target::new(&spec(), Slot::new(70));
+    for block in &lone.blocks {
+        assert_eq!(target.offer(PEER, block), Verdict::Accept);
+    }
+    let answers = Answers {
+        certificates: Some(encode(&shown)),
+        headers: Some(encode(&Answer::Headers(Bounded::first_of(headers)))),
+        blocks: Some(encode(&Answer::Blocks(Bounded::first_of(others.blocks.clone())))),
+        ..Answers::claiming(others.tip)
+    };
+    let other = PeerRef(2);
+    target.lies.insert(other, answers);
+    target.peer(other, Vec::new());
+    target.wait_ms(5_000);
+    assert_eq!(target.view().finality.finalized, others.tip);
+    assert_eq!((target.head(), target.charges.len()), (others.tip, 0));
 }
 
 #[test]

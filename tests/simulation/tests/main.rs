@@ -3,6 +3,7 @@
 mod agreement;
 mod asker;
 mod authorities;
+mod broken;
 mod clock;
 mod conflict;
 mod conformance;

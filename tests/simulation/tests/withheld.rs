@@ -107,6 +107,25 @@ fn a_silent_peer_is_asked_ever_less_often() {
 }
 
 #[test]
+fn who_connects_anew_whenever_it_owes_blocks_keeps_them_from_nobody() {
+    // SPEC N-4: a newcomer that has shown nothing does not come before an honest peer that once
+    // was slow.
+    let honest = empty_branch(1..30);
+    let mut target = Target::new(&chain_spec(4, 500), Slot::new(200));
+    target.tricks.insert(HONEST, Trick::Silent);
+    target.peer(HONEST, honest.blocks.clone());
+    target.wait_ms(6_000);
+    target.tricks.clear();
+    for newcomer in (100..200).map(PeerRef) {
+        target.tricks.insert(newcomer, Trick::Owe);
+        target.peer(newcomer, honest.blocks.clone());
+        target.wait_ms(400);
+        target.leave(PeerRef(newcomer.0 - 1));
+    }
+    assert_eq!(target.head(), honest.tip);
+}
+
+#[test]
 fn who_asks_too_much_is_told_to_wait_before_it_is_charged() {
     // SPEC N-6, X-1
     let mut target = Target::new(&chain_spec(4, 500), Slot::new(10));

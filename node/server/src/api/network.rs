@@ -302,7 +302,7 @@ fn warnings(view: &View, peers: usize, disk: Option<DiskJson>) -> Vec<String> {
     warnings.extend(signing_ends(view));
     if view.evidence > 0 {
         warnings.push(
-            "an authority has signed two things for one slot: `coinage chain evidence`".into(),
+            "an authority has signed what no honest one signs: `coinage chain evidence`".into(),
         );
     }
     if view.sync == SyncState::Alone {

@@ -35,6 +35,7 @@ pub(super) fn evidence_found(checked: &CheckedEvidence) {
         EvidenceKind::Blocks => "blocks",
         EvidenceKind::Votes => "votes",
         EvidenceKind::Commits => "commits",
+        EvidenceKind::CommitAndVote => "commit_and_vote",
     };
     let ([first, second], proof) = (checked.blocks(), hex::encode(encode(evidence)));
     let hint = "`coinage chain evidence` says what that means";

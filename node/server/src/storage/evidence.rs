@@ -1,6 +1,6 @@
-//! Evidence and a conflict, as they are on disk.
+//! Evidence, a conflict, and the votes that convict, as they are on disk.
 
-use coinage_protocol::{Conflict, Evidence};
+use coinage_protocol::{Certificate, Conflict, Evidence, Slot};
 
 use super::rows::{self, Table};
 use super::{Snapshot, StorageError};
@@ -13,6 +13,16 @@ impl Snapshot {
     /// As for [`head`](Self::head).
     pub fn conflict(&self) -> Result<Option<Conflict>, StorageError> {
         self.moment().value(&rows::conflict())
+    }
+
+    /// Returns the votes behind this node's commit of a block of a slot, if they are kept still.
+    ///
+    /// # Errors
+    ///
+    /// As for [`head`](Self::head).
+    pub fn votes(&self, slot: Slot) -> Result<Option<Certificate>, StorageError> {
+        let kept: Option<Certificate> = self.moment().value(&rows::votes(slot))?;
+        Ok(kept.filter(|votes| votes.slot == slot))
     }
 
     /// Returns the evidence against authorities, in the order of their keys.

@@ -30,7 +30,8 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use coinage_protocol::engine::{Batch, ChainReader, Finalized};
 use coinage_protocol::{
-    Block, BlockHash, ChainId, ChainSpec, Changes, Entry, Height, Key, SignedHeader, TransactionId,
+    Block, BlockHash, Certificate, ChainId, ChainSpec, Changes, Entry, Height, Key, SignedHeader,
+    Slot, TransactionId,
 };
 
 use self::database::Database;
@@ -254,6 +255,10 @@ impl ChainReader for Storage {
 
     fn included(&self, id: &TransactionId) -> Option<Height> {
         self.noted(self.snapshot().transaction(id)).map(|place| place.height)
+    }
+
+    fn votes(&self, slot: Slot) -> Option<Certificate> {
+        self.noted(self.snapshot().votes(slot))
     }
 }
 

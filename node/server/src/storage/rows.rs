@@ -6,9 +6,10 @@
 use std::collections::BTreeMap;
 use std::str::FromStr;
 
+use coinage_protocol::limits::VOTES_KEPT_SLOTS;
 use coinage_protocol::{
     Address, Amount, BlockHash, Body, ChainId, ClauseId, Entry, Evidence, EvidenceKind, Height,
-    Key, Symbol, Tip, TransactionId, encode,
+    Key, Slot, Symbol, Tip, TransactionId, encode,
 };
 use serde::{Deserialize, Serialize};
 
@@ -56,6 +57,8 @@ pub(super) enum Table {
     AuthorityChange = 17,
     /// Rows from authority key and kind to evidence.
     Evidence = 18,
+    /// Rows from slot, in a ring, to the votes behind this node's commit of a block of it.
+    Votes = 19,
 }
 
 impl Table {
@@ -127,8 +130,15 @@ pub(super) fn evidence(evidence: &Evidence) -> Vec<u8> {
         EvidenceKind::Blocks => 0,
         EvidenceKind::Votes => 1,
         EvidenceKind::Commits => 2,
+        EvidenceKind::CommitAndVote => 3,
     };
     key(Table::Evidence, &[evidence.signer().as_bytes(), &[kind]])
+}
+
+/// Returns the key of the votes behind a commit. Those of a slot take the place of those that are
+/// kept no longer.
+pub(super) fn votes(slot: Slot) -> Vec<u8> {
+    key(Table::Votes, &[&(slot.get() % VOTES_KEPT_SLOTS).to_be_bytes()])
 }
 
 pub(super) fn of_block(table: Table, hash: &BlockHash) -> Vec<u8> {

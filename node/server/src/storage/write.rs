@@ -61,6 +61,9 @@ pub(super) fn batches(
         if let Some(finalized) = &batch.finalized {
             put(&mut rows, rows::finalized(), encode(finalized));
         }
+        if let Some(votes) = &batch.votes {
+            put(&mut rows, rows::votes(votes.slot), encode(votes));
+        }
         if let Some(conflict) = &batch.conflict {
             put(&mut rows, rows::conflict(), encode(conflict));
         }

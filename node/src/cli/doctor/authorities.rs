@@ -32,14 +32,14 @@ pub(super) fn conflict(facts: &Facts) -> Option<Finding> {
     Some(Finding::new(FINALITY_CONFLICT, what, mend).seen(seen))
 }
 
-/// Findings about authorities that signed two things for one slot.
+/// Findings about authorities that signed what no honest one signs.
 pub(super) fn convicted(facts: &Facts) -> impl Iterator<Item = Finding> {
     facts.evidence.iter().map(|one| {
         let EvidenceJson { authority, slot, .. } = one;
-        let (did, meaning) = (one.kind.did(), evidence::MEANING);
+        let (did, meaning) = (one.deed(), evidence::MEANING);
         let own = facts.status.authorities.iter().any(|it| it.is_self && it.key == *authority);
         let whose = if own { "this node's own authority key" } else { "authority" };
-        let what = format!("{whose} {authority} {did} two blocks of slot {slot}: {meaning}");
+        let what = format!("{whose} {authority} {did}: {meaning}");
         Finding::new(EVIDENCE, what, format!("{}; `coinage chain evidence`", evidence::MEND))
             .seen(json!({ "key": authority.to_string(), "slot": slot.to_string() }))
     })

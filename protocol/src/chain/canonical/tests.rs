@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 use super::{Canonical, Recent};
 use crate::block::{Block, CheckedBlock, SignedHeader};
 use crate::chain::{BatchNumber, ChainReader, LinkedBlock, Tip};
+use crate::finality::Certificate;
 use crate::hash::{BlockHash, TransactionId};
 use crate::ledger::{Changes, State};
 use crate::limits::STATES_KEPT;
@@ -43,6 +44,10 @@ impl ChainReader for Disk {
 
     fn included(&self, id: &TransactionId) -> Option<Height> {
         self.included.get(id).copied()
+    }
+
+    fn votes(&self, _: Slot) -> Option<Certificate> {
+        None
     }
 }
 

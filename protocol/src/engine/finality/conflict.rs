@@ -9,12 +9,13 @@ use super::super::effect::Effect;
 use super::super::event::Event;
 use super::super::settings::{Stop, StopCause};
 use super::Unexecutable;
-use crate::authority::AuthoritySet;
 use crate::block::VerifiedHeader;
-use crate::chain::{Batch, ChainReader};
+use crate::chain::{Batch, ChainReader, Tip};
 use crate::evidence::Evidence;
 use crate::finality::{Ballot, Certificate, Conflict, NamedCertificate, Phase};
 use crate::hash::{AuthoritiesHash, BlockHash};
+use crate::limits::EVIDENCE_HEADERS_MAX;
+use crate::units::Height;
 
 impl<R: ChainReader> Engine<R> {
     /// A quorum committed a block that cannot be on one chain with the final one.
@@ -28,7 +29,10 @@ impl<R: ChainReader> Engine<R> {
         let their_set = self.known_authorities().named(&authorities);
         let sets = [self.chain.set_of(&ours.block, &self.reader), their_set];
         let [Some(our_set), Some(their_set)] = sets else { return };
-        let evidence = of_one_slot((&ours, our_set), (&theirs, their_set));
+        let [our_commits, their_commits]: [Vec<_>; 2] =
+            [ours.ballots(our_set).collect(), theirs.ballots(their_set).collect()];
+        let mut evidence = of_one_slot(&our_commits, &their_commits);
+        evidence.extend(self.who_left(&their_commits, &ours));
         let conflict = Conflict::new((ours, our_set), (theirs, their_set));
         evidence.into_iter().for_each(|one| self.note_evidence(one));
         (self.finality.conflict, self.finality.unsettled) = (Some(conflict), true);
@@ -36,6 +40,30 @@ impl<R: ChainReader> Engine<R> {
             // Another process with the key may be mended, and this may not be forgotten with it.
             authority.stop = Some(Stop { cause: StopCause::Conflict, slot, hash });
         }
+    }
+
+    /// Evidence against those who committed a block off this node's chain, and then voted for the
+    /// first block of that which a quorum certified all the same (decision 0027): by the votes
+    /// behind this node's own commits, up to that of the final block.
+    fn who_left(&self, commits: &[Ballot], ours: &Certificate) -> Vec<Evidence> {
+        let Some(commit) = commits.first() else { return Vec::new() };
+        let from = self
+            .chain
+            .last_up_to(commit.slot, &self.reader)
+            .map_or(u64::MAX, |tip| tip.height.get());
+        let blocks =
+            (from..).map_while(|height| self.chain.tip_at(Height::new(height), &self.reader));
+        let blocks = blocks.take_while(|tip| tip.slot <= ours.slot).take(EVIDENCE_HEADERS_MAX);
+        let convicts = |tip: Tip| {
+            let votes = self.reader.votes(tip.slot).filter(|votes| votes.block == tip.hash)?;
+            let set = self.chain.set_of(&tip.hash, &self.reader)?;
+            let votes: Vec<_> = votes.ballots(set).collect();
+            let pairs = by_one_signer(commits, &votes);
+            let found = pairs.filter_map(|(commit, vote)| self.broken(*commit, *vote));
+            let found: Vec<_> = found.collect();
+            (!found.is_empty()).then_some(found)
+        };
+        blocks.filter(|tip| tip.slot >= commit.slot).find_map(convicts).unwrap_or_default()
     }
 
     /// A block broke a rule when it was executed, or a quorum has made one final that did. If the
@@ -126,20 +154,17 @@ fn named_of(commits: &Certificate, headers: &[VerifiedHeader]) -> Option<NamedCe
 }
 
 /// Evidence against those who committed both blocks, if these are of one slot.
-fn of_one_slot(
-    ours: (&Certificate, &AuthoritySet),
-    theirs: (&Certificate, &AuthoritySet),
-) -> Vec<Evidence> {
-    if ours.0.slot != theirs.0.slot {
-        return Vec::new();
-    }
-    let ballot = |(certificate, set): (&Certificate, &AuthoritySet), signer| {
-        let turn = set.keys().iter().position(|key| *key == signer)?;
-        let is_of = |(place, _): &&(u8, _)| usize::from(*place) == turn;
-        let (_, signature) = *certificate.signatures.iter().find(is_of)?;
-        let Certificate { phase, slot, block, .. } = *certificate;
-        Some(Ballot { phase, slot, block, signer, signature })
-    };
-    let pair = |key| Some(Evidence::of_ballots([ballot(ours, key)?, ballot(theirs, key)?]));
-    ours.1.keys().iter().filter_map(|key| pair(*key)).collect()
+fn of_one_slot(ours: &[Ballot], theirs: &[Ballot]) -> Vec<Evidence> {
+    let twice = |(one, other): &(&Ballot, &Ballot)| one.slot == other.slot;
+    let pairs = by_one_signer(ours, theirs).filter(twice);
+    pairs.map(|(one, other)| Evidence::of_ballots([*one, *other])).collect()
+}
+
+/// The ballots of those who signed both, in pairs.
+fn by_one_signer<'a>(
+    ours: &'a [Ballot],
+    theirs: &'a [Ballot],
+) -> impl Iterator<Item = (&'a Ballot, &'a Ballot)> {
+    ours.iter()
+        .filter_map(|one| Some((one, theirs.iter().find(|other| other.signer == one.signer)?)))
 }

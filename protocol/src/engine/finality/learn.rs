@@ -24,6 +24,7 @@ impl<R: ChainReader> Engine<R> {
             if is_candidate && self.finality.arrived.len() < super::sign::CANDIDATES_MAX {
                 self.finality.arrived.push(ranked.tip);
             }
+            self.look_at_votes_for((ranked.tip.slot, ranked.tip.hash));
         }
         for certificate in certificates {
             let set = self.chain.set_of(&certificate.block, &self.reader).cloned();
@@ -112,7 +113,7 @@ impl<R: ChainReader> Engine<R> {
     }
 
     /// Takes in a certificate of a known block by its own authorities.
-    fn take_certificate(&mut self, certificate: Certificate) {
+    pub(super) fn take_certificate(&mut self, certificate: Certificate) {
         let finalized = self.chain.finalized();
         let place = self.chain.place_of(&certificate.block, &self.reader);
         let Some(tip) = place.filter(|tip| tip.slot > finalized.slot) else { return };
@@ -136,16 +137,15 @@ impl<R: ChainReader> Engine<R> {
 
     /// Notes whose ballots a certificate by these authorities has.
     pub(super) fn hear_signers(&mut self, certificate: &Certificate, set: &AuthoritySet) {
-        let Certificate { phase, slot, block, ref signatures } = *certificate;
-        let mut keys = Vec::with_capacity(signatures.len());
-        for (place, signature) in signatures.iter().copied() {
-            let Some(signer) = set.keys().get(usize::from(place)).copied() else { continue };
-            if self.in_force().hears(&signer) {
-                self.finality.tally.note_newest(Ballot { phase, slot, block, signer, signature });
-                keys.push(signer);
+        let mut keys = Vec::with_capacity(certificate.signatures.len());
+        for ballot in certificate.ballots(set) {
+            if self.in_force().hears(&ballot.signer) {
+                self.finality.tally.note_newest(ballot);
+                self.look_for_broken_commit(&ballot);
+                keys.push(ballot.signer);
             }
         }
-        self.hear_keys((slot, block), keys);
+        self.hear_keys((certificate.slot, certificate.block), keys);
     }
 
     /// Forgets those whose ballots are of no use any more.

@@ -12,6 +12,7 @@ use crate::chain::ChainReader;
 use crate::evidence::Evidence;
 use crate::finality::{Certificate, CheckedBallot, Counted, NamedCertificate, Phase, window};
 use crate::limits::FUTURE_SLOTS_MAX;
+use crate::units::Slot;
 use crate::wire::{Answer, Request};
 
 impl<R: ChainReader> Engine<R> {
@@ -31,6 +32,7 @@ impl<R: ChainReader> Engine<R> {
         match self.finality.tally.add(checked) {
             Counted::New => {
                 self.hear_ballot(&ballot);
+                self.look_for_broken_commit(&ballot);
                 Verdict::Accept
             }
             Counted::Known => Verdict::Ignore,
@@ -61,6 +63,15 @@ impl<R: ChainReader> Engine<R> {
             votes: self.finality.certified.values().next_back().and_then(named),
             commits: self.finality.commits.as_ref().and_then(named),
             change: self.change.clone().map(Box::new),
+        }
+    }
+
+    /// A peer shows a certificate by authorities that are not known here: its headers say how they
+    /// came into force (SPEC B-11), although its chain may be the shorter one.
+    pub(in super::super) fn on_certificate_of_unknown(&mut self, peer: PeerRef, slot: Slot) {
+        let is_news = slot > self.chain.finalized().slot;
+        if let Some(known) = self.peers.get_mut(peer) {
+            known.has_certified |= is_news;
         }
     }
 

@@ -3,6 +3,7 @@
 //! The other families of the engine know nothing of this. It looks at the chain after each input,
 //! and tells the chain which block is final.
 
+mod broken;
 mod conflict;
 mod ground;
 mod learn;

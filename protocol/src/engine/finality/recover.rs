@@ -31,6 +31,14 @@ impl<R: ChainReader> Engine<R> {
         }
     }
 
+    /// Takes in the votes behind the lock: if all authorities stopped before a header showed them,
+    /// nobody else knows where to build (SPEC F-9).
+    pub(in super::super) fn recover_lock(&mut self) {
+        let lock = self.finality.memory.lock;
+        let votes = self.reader.votes(lock.slot).filter(|votes| Some(votes.block) == lock.block);
+        votes.into_iter().for_each(|votes| self.take_certificate(votes));
+    }
+
     fn recover(&mut self, Certificate { phase, slot, block, .. }: &Certificate) {
         let descends =
             |block: &BlockHash, from: &BlockHash| self.chain.descends(block, from, &self.reader);

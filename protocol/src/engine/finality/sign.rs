@@ -1,8 +1,10 @@
 //! Signing: the votes and commits of this node (SPEC F-5, F-6, F-7).
 
+use alloc::boxed::Box;
+
 use super::super::Engine;
 use super::super::effect::{Effect, Publication};
-use crate::chain::{ChainReader, Tip};
+use crate::chain::{Batch, ChainReader, Tip};
 use crate::finality::{Ballot, Candidate, CheckedBallot, Phase, VotingMemory, window};
 use crate::hash::BlockHash;
 use crate::keys::SecretKey;
@@ -67,10 +69,21 @@ impl<R: ChainReader> Engine<R> {
         };
         let place = places.copied().find(|place| may_commit(place));
         let tip = place.and_then(|(_, hash)| self.chain.place_of(&hash, &self.reader));
-        let Some(tip) = tip else { return false };
+        let Some(tip) = tip.filter(|_| self.chain.may_persist()) else { return false };
         let memory = memory.after_commit((tip.slot, tip.hash), descends);
+        self.keep_votes(tip);
         self.cast(memory, Phase::Commit, tip, &key);
         true
+    }
+
+    /// Keeps the votes behind a commit, durably before it leaves: after a start they say where the
+    /// lock is, and they convict whoever breaks the commit later (SPEC F-12).
+    fn keep_votes(&mut self, tip: Tip) {
+        let votes = self.finality.certified.get(&(tip.slot, tip.hash)).cloned();
+        let head = self.chain.head();
+        let number = self.chain.number_batch(head);
+        let batch = Box::new(Batch { votes, ..Batch::at(head) });
+        self.out.push(Effect::Persist { number, batch });
     }
 
     /// Checks whether a vote for this slot would not bind the key to a time that only its own clock
@@ -93,11 +106,15 @@ impl<R: ChainReader> Engine<R> {
         }
     }
 
-    /// The first block of this slot that came in time and is still here.
+    /// The first block of this slot that came in time and still stands on the final block.
+    ///
+    /// What that has overtaken, by a clock that is behind, needs no vote, and its marks are
+    /// forgotten.
     pub(super) fn first_arrived(&self) -> Option<Tip> {
+        let finalized = self.chain.finalized().hash;
         let is_there = |tip: &&Tip| {
-            let known = self.chain.place_of(&tip.hash, &self.reader).is_some();
-            known && !self.chain.is_invalid(&tip.hash)
+            let stands = self.chain.descends(&tip.hash, &finalized, &self.reader);
+            stands && !self.chain.is_invalid(&tip.hash)
         };
         self.finality.arrived.iter().find(is_there).copied()
     }

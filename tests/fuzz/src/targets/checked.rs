@@ -11,7 +11,7 @@ use coinage_protocol::limits::{
 use coinage_protocol::{
     Answer, Ballot, Block, Bounded, ChainId, CheckedAnswer, CheckedBallot, CheckedBlock,
     CheckedEvidence, CheckedGossip, CheckedTransaction, Height, NamedCertificate, Offence, Phase,
-    Signature, Topic, Transaction, TransactionBatch, TransactionError, VerifiedHeader,
+    Signature, Slot, Topic, Transaction, TransactionBatch, TransactionError, VerifiedHeader,
     check_answer, check_gossip, decode, encode, encoded_len, transactions_root,
 };
 use coinage_simulation::fixtures::random;
@@ -141,11 +141,11 @@ pub(super) fn answer(bytes: &[u8]) {
             checked.iter().for_each(keeps_the_rules);
         }
         (
-            Ok(CheckedAnswer::Certificates { certificates, change }),
+            Ok(CheckedAnswer::Certificates { certificates, of_unknown, change }),
             Answer::Certificates { votes, commits, change: shown },
         ) => {
-            prove([votes, commits], &certificates);
             let known = PEOPLE.spec.genesis_authorities().hash();
+            prove([votes, commits], &certificates, of_unknown);
             let of_known = shown.filter(|change| change.authorities == known);
             assert_eq!(change, of_known, "what is checked is what came in");
         }
@@ -172,8 +172,14 @@ fn are_newest([vote, commit]: [Option<Box<Ballot>>; 2], checked: &[CheckedBallot
 }
 
 /// Demands that those of the certificates that came in are left whose authorities are known.
-fn prove([votes, commits]: [Option<Box<NamedCertificate>>; 2], checked: &[NamedCertificate]) {
+fn prove(
+    [votes, commits]: [Option<Box<NamedCertificate>>; 2],
+    checked: &[NamedCertificate],
+    of_unknown: Option<Slot>,
+) {
     let known = PEOPLE.spec.genesis_authorities().hash();
+    let others = votes.iter().chain(&commits).filter(|one| one.authorities != known);
+    assert_eq!(of_unknown, others.map(|one| one.certificate.slot).max(), "the rest");
     let of_known = votes.iter().chain(&commits).filter(|one| one.authorities == known);
     assert!(of_known.map(|one| &**one).eq(checked), "what is checked is what came in");
     let is_of = |one: &NamedCertificate, phase| one.certificate.phase == phase;

@@ -64,11 +64,12 @@ pub(super) fn proves(certificate: &Certificate) {
     }
 }
 
-/// Checks that one key signed two things for one slot, and not one thing twice (SPEC F-11).
+/// Checks that one key signed two things that no honest one signs both (SPEC F-11).
 pub(super) fn convicts(checked: &CheckedEvidence) {
     let (evidence, chain) = (checked.evidence(), PEOPLE.spec.chain());
     let [one, other] = checked.blocks();
-    assert!(one < other, "two blocks, in order");
+    let is_pair = matches!(evidence, Evidence::CommitAndVote { .. });
+    assert!(one < other || is_pair, "two blocks, in order");
     match evidence {
         Evidence::Blocks { signer, headers } => {
             for (signed, hash) in headers.iter().zip([one, other]) {
@@ -77,6 +78,23 @@ pub(super) fn convicts(checked: &CheckedEvidence) {
                     (evidence.slot(), hash)
                 );
                 assert!(signer.verifies(&signed.signature, hash.as_bytes()), "a signature");
+            }
+        }
+        Evidence::CommitAndVote { ballots, headers } => {
+            let [commit, vote] = ballots.each_ref();
+            assert_eq!((commit.phase, vote.phase), (Phase::Commit, Phase::Vote));
+            assert_eq!((commit.signer, commit.block, vote.block), (vote.signer, one, other));
+            assert!(ballots.iter().all(|ballot| ballot.check(chain, &()).is_ok()), "signatures");
+            let hashes: Vec<_> = headers.iter().map(|header| header.hash(chain)).collect();
+            let previous = headers.iter().map(|header| header.previous);
+            assert_eq!(hashes.first(), Some(&vote.block), "from the vote");
+            assert!(hashes.iter().skip(1).copied().eq(previous.take(hashes.len() - 1)), "linked");
+            assert!(!hashes.contains(&commit.block), "off the committed block");
+            let (last, above) = headers.split_last().expect("one at least");
+            assert!(last.slot <= commit.slot && commit.slot <= vote.slot, "down to the commit");
+            for header in above {
+                let shown = header.certificate.as_ref().map_or(0, |shown| shown.slot.get());
+                assert!(header.slot > commit.slot && shown < commit.slot.get(), "no way out");
             }
         }
         Evidence::Ballots(ballots) => {

@@ -90,7 +90,9 @@ impl Repairs {
     /// Repairs the signatures of evidence, if its signer is known.
     pub(super) fn evidence(self, evidence: &mut Evidence) {
         match evidence {
-            Evidence::Ballots(ballots) => ballots.iter_mut().for_each(|one| self.ballot(one)),
+            Evidence::Ballots(ballots) | Evidence::CommitAndVote { ballots, .. } => {
+                ballots.iter_mut().for_each(|one| self.ballot(one))
+            }
             Evidence::Blocks { signer, headers } => {
                 let Some(secret) = PEOPLE.secrets.get(signer).filter(|_| self.signs()) else {
                     return;

@@ -138,6 +138,13 @@ impl FinalityBooks {
         Ok(())
     }
 
+    /// Checks whether an authority alone, whose clock nobody can contradict, has made a block final
+    /// whose slot comes after this one: then the chain waits for that (SPEC F-8).
+    pub(crate) fn is_ahead_of(&self, slot: Slot) -> bool {
+        let newest = self.told.range(slot.saturating_add(1)..).next_back();
+        newest.is_some_and(|(_, block)| self.authorities(block).len() == 1)
+    }
+
     /// The last block that a node told to be final.
     pub(crate) fn last_told(&self, node: usize) -> Option<Tip> {
         self.told_by.get(&node).copied()

@@ -109,6 +109,10 @@ pub struct Limits {
     /// True to have nothing but transactions of one action and one signer, a few in each of 200
     /// slots.
     pub plain: bool,
+    /// Number of authorities that there are.
+    pub authorities: Option<u64>,
+    /// Number of authorities whose keys villains have, in every life.
+    pub traitors: Option<u64>,
     /// True to have changes of authorities in every life, not only in one of four.
     pub changes: bool,
     /// Events to keep, by their numbers.
@@ -138,7 +142,8 @@ impl Plan {
         let mut clocks = Draw::new(seed ^ 0xC10C);
         faults.extend([Fault::FarClock].iter().filter(|_| clocks.one_in(4)));
         let faults: BTreeSet<_> = faults.difference(&limits.without).copied().collect();
-        let authorities = authorities(&mut draw, seed);
+        let drawn = authorities(&mut draw, seed);
+        let authorities = limits.authorities.unwrap_or(drawn);
         let mut roles = roles(&mut draw, (authorities, voter(seed)), &faults, limits);
         if let Some(nodes) = limits.nodes {
             roles.truncate(nodes.max(1));
@@ -239,9 +244,15 @@ fn roles(
         keys_left = (keys_left + 1 + draw.below(2)).min(authorities - 1);
         villains = keys_left;
     }
+    let traitors = limits.traitors.unwrap_or(0).min(authorities - 1);
+    if limits.traitors.is_some() {
+        (keys_left, villains) = (traitors, villains.max(traitors));
+    }
     let voter = voter.filter(|_| keys_left > 0);
     for number in 0..villains.max(u64::from(voter.is_some())) {
-        let drawn = Villainy::ALL[draw.index(Villainy::ALL.len())];
+        // The first are traitors if so many are asked for.
+        let kinds: &[_] = if number < traitors { &Villainy::TRAITORS } else { &Villainy::ALL };
+        let drawn = kinds[draw.index(kinds.len())];
         let drawn = voter.filter(|_| number == 0).unwrap_or(drawn);
         let villainy = if limits.traitors_too_many { Villainy::DoubleVoter } else { drawn };
         let (with_key, ahead) = (draw.one_in(2), draw.either_way(8 * 3_600_000));

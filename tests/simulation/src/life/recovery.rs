@@ -14,6 +14,8 @@ const HEALING_ROUNDS: u64 = 16;
 const HEALING_SLOTS: u64 = 80;
 /// Milliseconds that a node that nobody confirms the time to waits after a step of its clock.
 const SETTLING_MS: u64 = 60_000;
+/// Slots by which a final block may lie ahead at the peace, as the clocks are somewhat apart.
+const AHEAD_SLOTS: u64 = 8;
 /// Turns in which a block made after the peace must be final everywhere.
 const FINAL_ROUNDS: u64 = 16;
 /// Slots that are granted besides.
@@ -35,7 +37,8 @@ impl Life<'_> {
         let slots = HEALING_ROUNDS * self.plan.turns() + HEALING_SLOTS + settling;
         let final_slots = FINAL_ROUNDS * self.plan.turns() + FINAL_SLOTS + settling;
         let peace = self.world.slot();
-        let lost = self.world.has_lost_for_good;
+        let waits = self.world.finality.is_ahead_of(peace.saturating_add(AHEAD_SLOTS));
+        let lost = self.world.has_lost_for_good || waits;
         let needed = self.world.is_honest_quorum() && !lost;
         let mut well = false;
         self.pay_on_quiet();

@@ -11,8 +11,8 @@ use std::rc::Rc;
 
 use coinage_protocol::engine::{Batch, ChainReader, Finalized, Stored};
 use coinage_protocol::{
-    Block, BlockHash, ChainId, ChainSpec, Change, Changes, Conflict, Entry, Evidence, EvidenceKind,
-    Height, Key, PublicKey, SignedHeader, Slot, Tip, TransactionId,
+    Block, BlockHash, Certificate, ChainId, ChainSpec, Change, Changes, Conflict, Entry, Evidence,
+    EvidenceKind, Height, Key, PublicKey, SignedHeader, Slot, Tip, TransactionId,
 };
 use serde::de::DeserializeOwned;
 
@@ -34,6 +34,7 @@ struct Disk {
     entries: BTreeMap<Key, Entry>,
     head: Tip,
     finalized: Option<Finalized>,
+    votes: BTreeMap<Slot, Certificate>,
     evidence: BTreeMap<(PublicKey, EvidenceKind), Evidence>,
     conflict: Option<Conflict>,
     /// Damage to one of the records: what is there instead.
@@ -60,6 +61,7 @@ impl MemoryChain {
             entries: entries.map(|(key, entry)| (*key, entry.clone())).collect(),
             head,
             finalized: None,
+            votes: BTreeMap::new(),
             evidence: BTreeMap::new(),
             conflict: None,
             damage: None,
@@ -178,6 +180,7 @@ impl Disk {
                 assert_eq!(self.conflict, None, "a conflict is written once");
                 self.conflict = Some(*conflict);
             }
+            Row::Votes(votes) => drop(self.votes.insert(votes.slot, *votes)),
             Row::Evidence(one) => {
                 let twice = self.evidence.insert((*one.signer(), one.kind()), *one);
                 assert_eq!(twice, None, "evidence of a kind against an authority is written once");
@@ -245,5 +248,9 @@ impl ChainReader for MemoryChain {
     fn included(&self, id: &TransactionId) -> Option<Height> {
         let disk = self.0.borrow();
         disk.read(Place::Included(*id), || disk.included.get(id).copied())
+    }
+
+    fn votes(&self, slot: Slot) -> Option<Certificate> {
+        self.0.borrow().votes.get(&slot).cloned()
     }
 }

@@ -2,8 +2,8 @@
 
 use coinage_protocol::engine::{Batch, Finalized};
 use coinage_protocol::{
-    Block, BlockHash, Change, Changes, Conflict, Evidence, Height, Tip, TransactionId, decode,
-    encode,
+    Block, BlockHash, Certificate, Change, Changes, Conflict, Evidence, Height, Tip, TransactionId,
+    decode, encode,
 };
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
@@ -26,6 +26,7 @@ pub(super) enum Row {
     Block(BlockHash, Box<(Block, Changes)>),
     Head(Tip),
     Finalized(Box<Finalized>),
+    Votes(Box<Certificate>),
     Evidence(Box<Evidence>),
     Conflict(Box<Conflict>),
 }
@@ -51,6 +52,7 @@ pub(super) fn rows(batch: &Batch) -> Vec<Row> {
     }
     rows.push(Row::Head(batch.head));
     rows.extend(batch.finalized.clone().map(Box::new).map(Row::Finalized));
+    rows.extend(batch.votes.clone().map(Box::new).map(Row::Votes));
     let evidence = batch.evidence.iter().map(|one| Box::new(one.evidence().clone()));
     rows.extend(evidence.map(Row::Evidence));
     rows.extend(batch.conflict.clone().map(Box::new).map(Row::Conflict));

@@ -103,6 +103,7 @@ impl World {
             EvidenceKind::Blocks => "evidence: two blocks",
             EvidenceKind::Votes => "evidence: two votes",
             EvidenceKind::Commits => "evidence: two commits",
+            EvidenceKind::CommitAndVote => "evidence: a broken commit",
         };
         self.tally.count(Family::Chain, kind);
         self.trace.note(self.time, node, &[kind.as_bytes()], || {

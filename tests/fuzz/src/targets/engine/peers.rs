@@ -91,7 +91,7 @@ fn honest(
             CheckedAnswer::Waiting(ids.into_iter().filter(|id| Some(*id) > after).collect())
         }
         Request::Certificates => {
-            CheckedAnswer::Certificates { certificates: Vec::new(), change: None }
+            CheckedAnswer::Certificates { certificates: Vec::new(), of_unknown: None, change: None }
         }
         Request::Evidence { .. } => CheckedAnswer::Evidence(Vec::new()),
         Request::Ballots { .. } => CheckedAnswer::Ballots(Vec::new()),
