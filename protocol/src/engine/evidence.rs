@@ -42,11 +42,16 @@ impl EvidenceStore {
         self.kept.len()
     }
 
+    /// Checks whether there is a piece of this kind against an authority.
+    pub(super) fn has(&self, signer: &PublicKey, kind: EvidenceKind) -> bool {
+        self.kept.contains_key(&(*signer, kind))
+    }
+
     fn add(&mut self, evidence: CheckedEvidence) {
-        let name = (*evidence.evidence().signer(), evidence.evidence().kind());
-        if self.kept.len() < EVIDENCE_KEPT_MAX && !self.kept.contains_key(&name) {
-            self.kept.insert(name, evidence);
-            self.unwritten.push(name);
+        let (signer, kind) = (*evidence.evidence().signer(), evidence.evidence().kind());
+        if self.kept.len() < EVIDENCE_KEPT_MAX && !self.has(&signer, kind) {
+            self.kept.insert((signer, kind), evidence);
+            self.unwritten.push((signer, kind));
         }
     }
 }

@@ -304,8 +304,10 @@ impl Target {
                 Effect::Submitted { outcome, .. } => self.outcomes.push(outcome),
                 Effect::Refuse { peer, .. } => self.refusals.push(peer),
                 Effect::Renew { peer } => self.renewed.push(peer),
+                Effect::RememberVoting(voting) => {
+                    self.settings.authority.iter_mut().for_each(|own| own.voting = voting);
+                }
                 Effect::Remember { .. }
-                | Effect::RememberVoting(_)
                 | Effect::StopSigning(_)
                 | Effect::ChangeSubmitted { .. } => {}
             }

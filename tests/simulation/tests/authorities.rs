@@ -224,7 +224,12 @@ fn who_was_away_while_others_came_and_went_blames_nobody_for_their_certificates(
     let with_newcomer = forge.in_force().set().clone();
     let commits = certificate_by(&with_newcomer, &spec(), Phase::Commit, forge.tip);
     forge.certify(Slot::new(4), commits);
-    let between = certificate_by(&with_newcomer, &spec(), Phase::Commit, forge.tip);
+    // With the newcomer's commit it is by none of the authorities of the beginning.
+    let mut between = certificate_by(&with_newcomer, &spec(), Phase::Commit, forge.tip);
+    let newcomer = ballot(&spec(), Phase::Commit, forge.tip, 5).signature;
+    let mut signatures = between.signatures.into_vec();
+    signatures[2] = (3, newcomer);
+    between.signatures = Bounded::first_of(signatures);
     forge.certify(Slot::new(6), between.clone());
     assert_eq!(forge.in_force().set(), spec().genesis_authorities(), "as in the beginning");
     let mut sleeper = Target::new(&spec(), Slot::new(40));

@@ -6,7 +6,7 @@ use super::super::Engine;
 use crate::block::Header;
 use crate::bounded::Bounded;
 use crate::chain::ChainReader;
-use crate::evidence::Evidence;
+use crate::evidence::{Evidence, EvidenceKind};
 use crate::finality::{Ballot, Phase};
 use crate::hash::BlockHash;
 use crate::limits::EVIDENCE_HEADERS_MAX;
@@ -15,6 +15,9 @@ use crate::units::Slot;
 impl<R: ChainReader> Engine<R> {
     /// Looks whether a ballot and one of the other phase that is kept convict their signer.
     pub(super) fn look_for_broken_commit(&mut self, ballot: &Ballot) {
+        if self.evidence.has(&ballot.signer, EvidenceKind::CommitAndVote) {
+            return;
+        }
         let tally = &self.finality.tally;
         let found = match ballot.phase {
             Phase::Commit => {
@@ -41,7 +44,9 @@ impl<R: ChainReader> Engine<R> {
 
     /// The evidence that a commit and a vote of one signer are, if the vote breaks the commit.
     pub(super) fn broken(&self, commit: Ballot, vote: Ballot) -> Option<Evidence> {
-        if vote.slot < commit.slot {
+        // Mostly it stands on it, and that is found without a walk where both are known.
+        let stands = || self.chain.descends(&vote.block, &commit.block, &self.reader);
+        if vote.slot < commit.slot || stands() {
             return None;
         }
         let (mut headers, mut at) = (Vec::new(), vote.block);

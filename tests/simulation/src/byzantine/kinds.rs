@@ -52,20 +52,6 @@ impl Villainy {
         Self::LateLeader,
     ];
 
-    /// Kinds of villainy that take an authority's key.
-    pub const TRAITORS: [Self; 10] = [
-        Self::Twin,
-        Self::Equivocator,
-        Self::Withholder,
-        Self::InvalidBuilder,
-        Self::TimeTraveller,
-        Self::DoubleVoter,
-        Self::VoteWithholder,
-        Self::Hoarder,
-        Self::CertificateForger,
-        Self::LateLeader,
-    ];
-
     /// Kinds of villainy that are about votes and what they decide.
     pub const VOTERS: [Self; 5] = [
         Self::DoubleVoter,
@@ -97,6 +83,6 @@ impl Villainy {
 
     /// Checks whether a villain needs an authority's key for its deeds.
     pub fn needs_key(self) -> bool {
-        Self::TRAITORS.contains(&self)
+        !matches!(self, Self::LongChain | Self::Spammer | Self::NonForwarder | Self::Liar)
     }
 }

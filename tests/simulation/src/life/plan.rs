@@ -251,7 +251,8 @@ fn roles(
     let voter = voter.filter(|_| keys_left > 0);
     for number in 0..villains.max(u64::from(voter.is_some())) {
         // The first are traitors if so many are asked for.
-        let kinds: &[_] = if number < traitors { &Villainy::TRAITORS } else { &Villainy::ALL };
+        let may_be = |kind: &Villainy| number >= traitors || kind.needs_key();
+        let kinds: Vec<_> = Villainy::ALL.into_iter().filter(may_be).collect();
         let drawn = kinds[draw.index(kinds.len())];
         let drawn = voter.filter(|_| number == 0).unwrap_or(drawn);
         let villainy = if limits.traitors_too_many { Villainy::DoubleVoter } else { drawn };

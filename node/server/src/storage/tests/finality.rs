@@ -1,7 +1,8 @@
 //! The final block: kept with its commits, and never taken for granted.
 
-use coinage_protocol::Phase;
-use coinage_protocol::engine::Finalized;
+use coinage_protocol::engine::{Batch, ChainReader as _, Finalized};
+use coinage_protocol::limits::VOTES_KEPT_SLOTS;
+use coinage_protocol::{Certificate, Phase, Slot};
 
 use super::*;
 use crate::verify::VerifyError;
@@ -37,6 +38,32 @@ fn the_final_block_outlives_restarts_reorgs_above_it_and_rebuilds() {
     assert_eq!(kept.tip.height, 7);
     assert_eq!(kept.certificate.phase, Phase::Commit);
     verify(&storage, &world.spec, |_, _| {}).expect("in order");
+}
+
+#[test]
+fn votes_behind_commits_are_kept_in_a_ring_and_outlive_restarts() {
+    // SPEC F-12
+    let world = World::new("one");
+    let (directory, branch) = stored(&world, 9);
+    let storage = open(directory.path(), &world);
+    let certificate = |slot| {
+        let finalized = world.finalize(&branch, 7).finalized.expect("a final block");
+        Certificate { phase: Phase::Vote, slot: Slot::new(slot), ..finalized.certificate }
+    };
+    let (old, new) = (certificate(7), certificate(7 + VOTES_KEPT_SLOTS));
+    let keep = |votes: &Certificate| {
+        let head = storage.snapshot().head().expect("read");
+        storage.write(&[Batch { votes: Some(votes.clone()), ..Batch::at(head) }]).expect("written");
+    };
+    let read = |storage: &Storage, votes: &Certificate| storage.votes(votes.slot);
+    assert_eq!(read(&storage, &old), None);
+    keep(&old);
+    assert_eq!((read(&storage, &old), read(&storage, &new)), (Some(old.clone()), None));
+    keep(&new);
+    drop(storage);
+    let storage = open(directory.path(), &world);
+    assert_eq!((read(&storage, &old), read(&storage, &new)), (None, Some(new.clone())));
+    assert_eq!(storage.failure(), None);
 }
 
 #[test]
