@@ -15,7 +15,7 @@ use self::room::Room;
 pub use self::status::{DropReason, Refusal, SubmitOutcome, TransactionStatus};
 use crate::hash::TransactionId;
 use crate::ledger::{
-    ExpiryError, Key, LedgerError, Overlay, Rules, State, apply_transaction, check_window,
+    Counts, ExpiryError, Key, LedgerError, Overlay, Rules, State, apply_transaction, check_window,
 };
 use crate::limits::{ACTIONS_MAX, FREE_PART};
 use crate::transaction::{Body, CheckedTransaction};
@@ -76,8 +76,8 @@ impl MempoolContext<'_> {
         }
     }
 
-    /// Checks whether one transaction could fill what is left of the room for balances or tokens,
-    /// or of the part of it that takes no deposit. Then what could be included a block ago need not
+    /// Checks whether one transaction could fill what is left of the room for balances, tokens,
+    /// charters or standings, or of the part of it that takes no deposit. Then what could be included a block ago need not
     /// be now, whatever it touches.
     fn is_nearly_full(&self) -> bool {
         let most = u64::try_from(ACTIONS_MAX).unwrap_or(u64::MAX);
@@ -85,8 +85,13 @@ impl MempoolContext<'_> {
         let part = if priced { FREE_PART } else { 1 };
         let free = |max: u64| max.checked_div(part).unwrap_or_default();
         let left = |max: u64, count| free(max).saturating_sub(count) < most;
-        left(self.rules.balances_max, self.state.balances())
-            || left(self.rules.tokens_max, self.state.tokens())
+        let Counts { balances, tokens, charters, standings } = self.state.counts();
+        let by_charters = self.rules.policies.is_some_and(|bounds| {
+            left(bounds.charters_max, charters) || left(bounds.standings_max, standings)
+        });
+        left(self.rules.balances_max, balances)
+            || left(self.rules.tokens_max, tokens)
+            || by_charters
     }
 }
 

@@ -95,6 +95,28 @@ fn what_a_charter_lets_pass_in_time_waits_for_that_time_and_no_change_of_the_sta
 }
 
 #[test]
+fn what_would_take_a_place_is_looked_at_when_places_by_charters_are_few() {
+    // SPEC P-1, L-8: others may have taken the last one, and touched nothing of it otherwise.
+    let shop =
+        Clause::Role { officer: AccountId(0), name: "shop".parse().expect("a name"), max: 9 };
+    let mut head = head(0, [shop]);
+    head.rules.policies = Some(PolicyBounds { charters_max: 9, standings_max: 1 });
+    let (token, officer, account) = (symbol("COIN"), person(1), person(2));
+    let role = Action::SetRole { token, officer, account, role: Some(RoleId(0)) };
+    let one = checked(signed(1, vec![role]));
+    let mut pool = Mempool::default();
+    let outcome = pool.admit(one.clone(), at(&head, 1_000_000), false, &mut vec![]);
+    assert_eq!(outcome, SubmitOutcome::Accepted(TransactionStatus::Pending(None)));
+    let others = Standing { frozen: true, ..Standing::default() };
+    let others = (Key::Standing(person(3), symbol("GOLD")), Entry::Standing(others.into()));
+    let entries = head.state.entries().map(|(key, entry)| (*key, entry.clone()));
+    head.state = State::from_entries(entries.chain([others.clone()]).collect::<Vec<_>>());
+    let changes = pool.advance([], [&others.0], at(&head, 1_000_500));
+    let full = LedgerError::TooManyStandings { max: 1 };
+    assert_eq!(changes.rechecked, [(one.id(), Some(full))]);
+}
+
+#[test]
 fn what_a_formula_lets_pass_is_looked_at_as_time_passes_and_as_accounts_get_roles() {
     // SPEC P-1, R-13: 3 COIN from the period after the next on; 200 COIN, and 3 for each shop.
     let officer = AccountId(0);

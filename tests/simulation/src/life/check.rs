@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 
 use coinage_protocol::engine::{Gauge, KnownTip, Stop, StopCause, TipKind, View};
-use coinage_protocol::{Slot, Tip, UnixMillis};
+use coinage_protocol::{Slot, Tip};
 
 use super::Life;
 use crate::sim_network::World;
@@ -51,7 +51,7 @@ impl World {
         let earlier = now.saturating_add_signed(ahead).saturating_sub(2 * self.slot_ms());
         let most = self.nodes[node].clock_ahead_ms.max(self.nodes[node].seen_ahead_ms).max(0);
         let later = now.saturating_add_signed(most).saturating_add(2 * self.slot_ms());
-        let first = self.spec().slot_time(head.slot + 1);
+        let times = [self.spec().slot_time(head.slot + 1), later];
         let is_timely = view.clock_doubt.is_none() && !self.nodes[node].has_far_clock();
         let (mut bytes, mut parked) = (0, 0);
         let looks_closely = engine.waiting().count() < MANY || self.slot().get().is_multiple_of(16);
@@ -68,23 +68,15 @@ impl World {
             if !looks_closely {
                 continue;
             }
-            let at = |time| model.admits(self.spec().rules(), time, body);
-            let applies = at(first);
-            // When it was looked at, and by which clock, nobody tells: a block of a leader whose
-            // clock is ahead may have come since. And what a charter lets pass from some time on,
-            // it need not let pass for long.
-            let is_always = || {
-                let slot = usize::try_from(self.slot_ms()).unwrap_or(1);
-                let times =
-                    (first.min(earlier).get()..=later.get()).step_by(slot).map(UnixMillis::new);
-                times.chain([later]).all(|time| at(time) == applies)
-            };
-            let sure = !model.asks_a_charter(body) || is_timely && is_always();
+            let applies = model.admits(self.spec().rules(), times[0], body);
+            // When it was looked at, and by which clock, nobody tells.
+            let sure = !model.asks_a_charter(body)
+                || is_timely && applies == model.admits(self.spec().rules(), times[1], body);
             if sure && applies != is_ready {
                 self.violation("I9", || {
                     format!(
                         "node {} has {id} as ready: {is_ready}, in truth: {applies}, after \
-                         {head:?} at {first} to {later}: {body:?}",
+                         {head:?} at {times:?}: {body:?}",
                         node + 1
                     )
                 });
