@@ -14,7 +14,7 @@ use coinage_simulation::charters::{Chance, Trial};
 use coinage_simulation::life::{Limits, Mode, Outcome, Plan, live};
 
 /// Seeds within which a fault must be noticed whose patch does not say how many it takes.
-const BUDGET: u64 = 150;
+const BUDGET: u64 = 500;
 /// Word in the first line of a patch before the number of seeds that it took.
 const AFTER: &str = "lives: ";
 
