@@ -77,8 +77,8 @@ impl MempoolContext<'_> {
     }
 
     /// Checks whether one transaction could fill what is left of the room for balances, tokens,
-    /// charters or standings, or of the part of it that takes no deposit. Then what could be included a block ago need not
-    /// be now, whatever it touches.
+    /// charters or standings, or of the part of it that takes no deposit. Then what could be
+    /// included a block ago need not be now, whatever it touches.
     fn is_nearly_full(&self) -> bool {
         let most = u64::try_from(ACTIONS_MAX).unwrap_or(u64::MAX);
         let priced = self.rules.growth.is_some_and(|growth| growth.deposit.is_some());
