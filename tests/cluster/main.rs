@@ -44,6 +44,7 @@ mod statements;
 mod strangers;
 mod supervisor;
 mod surroundings;
+mod undone;
 
 /// The program under test.
 const PROGRAM: &str = env!("CARGO_BIN_EXE_coinage-under-test");
