@@ -4,7 +4,7 @@ use coinage_simulation::fixtures::address;
 use coinage_tests::cluster::{Cluster, SLOT_MS};
 use coinage_tests::ledger::{self, Ledger, developer, person, status};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::PROGRAM;
 
@@ -74,6 +74,61 @@ fn a_node_that_hears_nobody_never_says_that_a_payment_is_final() {
             .iter()
             .all(|id| ALL.into_iter().all(|node| status(&cluster, node, id) == "final"))
     });
+    ledger.settle(&cluster, &ALL, &[]);
+    ledger::verify(&mut cluster);
+}
+
+/// Puts an older copy of an authority's memory back, with its chain at hand and without.
+#[test]
+fn an_authority_with_an_older_copy_of_its_memory_signs_nothing_twice_and_is_told_the_way_out() {
+    // SPEC C-5, F-7
+    let mut cluster = Cluster::start_with_slot(PROGRAM, 4, SLOT_MS);
+    let ledger = Ledger::open(&cluster);
+    let settle = |nodes: &[u16]| {
+        let id = ledger.pay(&cluster, nodes[0], &developer("alice"), address(&person(1)), 5);
+        cluster.wait(80, "it is final", || {
+            nodes.iter().all(|node| status(&cluster, *node, &id) == "final")
+        });
+    };
+    for (node, loses_its_chain) in [(1, false), (2, true)] {
+        let key = cluster.key(node);
+        let memory = key.with_extension("json.memory");
+        settle(&ALL);
+        cluster.kill(node);
+        let copy = std::fs::read(&memory).expect("it has signed");
+        cluster.start_node(node);
+        (0..4).for_each(|_| settle(&ALL));
+        cluster.kill(node);
+        assert_ne!(copy, std::fs::read(&memory).expect("it has signed"));
+        std::fs::write(&memory, copy).expect("written");
+        if loses_its_chain {
+            cluster.wipe(node);
+        }
+        cluster.start_node(node);
+        (0..4).for_each(|_| settle(&ALL));
+        let warnings = || cluster.get(node, "/v1/status").body["warnings"].to_string();
+        cluster.wait(40, "it says that it signs nothing", || {
+            warnings().contains("with this node's authority key: it signs nothing")
+        });
+        let found = cluster.cli(node, &["doctor"]).envelope.to_string();
+        assert!(found.contains("an older copy of its memory"), "{found}");
+
+        cluster.kill(node);
+        let (key, genesis) = (key.to_string_lossy(), cluster.genesis());
+        let genesis = genesis.to_string_lossy();
+        let reset = ["node", "reset-signing-memory", &key, "--genesis", &genesis];
+        let reset = cluster.cli(1 + node % 4, &reset);
+        assert_eq!(reset.code, 0, "{reset:?}");
+        cluster.start_node(node);
+        let silent = |at| cluster.get(at, "/v1/status").body["silent"] != json!([]);
+        cluster.wait(80, "its votes are heard again", || {
+            settle(&ALL);
+            !ALL.into_iter().any(silent)
+        });
+    }
+    for node in ALL {
+        assert_eq!(ledger::list(&cluster, node, "/v1/evidence"), [Value::Null; 0], "it forgot");
+    }
     ledger.settle(&cluster, &ALL, &[]);
     ledger::verify(&mut cluster);
 }

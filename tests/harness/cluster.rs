@@ -164,6 +164,11 @@ impl Cluster {
         self.directory().join(format!("n{node}/data"))
     }
 
+    /// The file of a node's authority key; its signing memory lies beside it.
+    pub fn key(&self, node: u16) -> PathBuf {
+        self.directory().join(format!("keys/n{node}.json"))
+    }
+
     /// The network's genesis file.
     pub fn genesis(&self) -> PathBuf {
         self.directory().join("genesis.json")

@@ -162,8 +162,9 @@ fn authority_twice(detail: &str) -> (super::finding::Kind, String, String) {
     let what = format!("another process uses this node's authority key: {detail}");
     let mend = "this node has stopped signing. Find the other one (`coinage doctor --data DIR \
                 --authority-key FILE` on each machine shows who uses the key), stop it and remove \
-                its key; then stop this node, run `coinage node reset-signing-memory KEYFILE \
-                --genesis FILE` and start it again. If somebody has stolen the key, it is lost";
+                its key; there is none if somebody put an older copy of its memory back. Then stop \
+                this node, run `coinage node reset-signing-memory KEYFILE --genesis FILE` and \
+                start it again. If somebody has stolen the key, it is lost";
     (AUTHORITY_TWICE, what, mend.to_owned())
 }
 
