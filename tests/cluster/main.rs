@@ -29,6 +29,7 @@ mod join;
 mod misleading;
 mod obeyed;
 mod outlets;
+mod pages;
 mod partition;
 mod policies;
 mod prompts;

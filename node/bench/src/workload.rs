@@ -2,7 +2,8 @@
 
 use std::time::{Duration, SystemTime};
 
-use coinage_devnet::{TOKEN, dev_key};
+use coinage_devnet::TOKEN;
+use coinage_keys::published_key;
 use coinage_keys::random::generator;
 use coinage_model::time;
 use coinage_protocol::limits::ACTIONS_MAX;
@@ -59,7 +60,7 @@ impl Workload {
 
     /// Returns the transaction that gives each account its budget, from a development account.
     pub(super) fn funding(&self) -> Transaction {
-        let source = dev_key("alice");
+        let source = published_key("alice");
         let from = Lock::Key(source.public()).address();
         let amount = Amount::try_from(BUDGET).expect("small");
         let gift = |to| Action::Transfer { token: self.token, from, to, amount };

@@ -45,6 +45,9 @@ pub struct DevnetArgs {
         value_parser = clap::value_parser!(u32).range(1..=i64::from(RATE_MAX))
     )]
     pub(super) demo_rate: u32,
+    /// Open the page of n1 in a browser once it is ready
+    #[arg(long)]
+    pub(super) open: bool,
     /// Go on in the background once it is ready
     #[arg(long)]
     pub(super) detach: bool,

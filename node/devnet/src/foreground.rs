@@ -7,6 +7,7 @@ use serde_json::json;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::{broadcast, watch};
 
+use super::browser;
 use super::control::Control;
 use super::demo;
 use super::error::DevnetError;
@@ -32,6 +33,8 @@ pub(super) struct Show {
     pub(super) log: bool,
     /// True if the program was built here by cargo.
     pub(super) cargo: bool,
+    /// True if the page of the first node is to be opened in a browser.
+    pub(super) open: bool,
 }
 
 /// Runs the devnet until Ctrl-C, SIGTERM or `coinage devnet stop`; a second signal kills the nodes.
@@ -132,13 +135,19 @@ async fn agree(devnet: &Devnet) -> Result<DevnetStatus, DevnetError> {
     }
 }
 
+fn no_browser(url: &str) -> Line {
+    Line { node: None, text: format!("no program opens a browser here: open {url} yourself") }
+}
+
 impl Show {
     fn ready(&self, out: &mut dyn Outlet, status: &DevnetStatus) -> Result<(), DevnetError> {
         if self.json {
-            self.put(out, &json!({ "event": "ready", "status": status }).to_string())
+            self.put(out, &json!({ "event": "ready", "status": status }).to_string())?;
         } else {
-            self.put(out, &status.banner(self.cargo, self.log))
+            self.put(out, &status.banner(self.cargo, self.log))?;
         }
+        let unopened = status.page().filter(|url| self.open && !browser::open(url));
+        unopened.map_or(Ok(()), |url| self.line(out, &no_browser(&url)))
     }
 
     fn received(

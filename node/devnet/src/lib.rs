@@ -5,6 +5,7 @@
 //! through a socket in the devnet's directory.
 
 mod args;
+mod browser;
 pub(crate) mod control;
 mod demo;
 mod directory;
@@ -35,7 +36,7 @@ pub use self::foreground::Signals;
 pub use self::home::{Home, LogFeed};
 pub use self::log::Line;
 pub use self::material::Account;
-pub use self::material::{TOKEN, dev_key, genesis_of};
+pub use self::material::{TOKEN, genesis_of};
 pub use self::places::{dir_in, flag_for, home, node_names};
 pub use self::probe::Head;
 pub use self::report::{Outlet, Report};

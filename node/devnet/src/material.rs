@@ -6,12 +6,12 @@ use std::fs;
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use coinage_keys::{AuthorityKey, genesis_file};
+use coinage_keys::{AuthorityKey, TEST_ACCOUNTS, genesis_file, published_address, published_key};
 use coinage_model::room;
 use coinage_protocol::limits::GENESIS_VERSION;
 use coinage_protocol::{
-    Address, Amount, Bounded, Genesis, GenesisBalance, GenesisToken, Growth, Lock, PolicyBounds,
-    PublicKey, Rules, SecretKey, Symbol, Text, UnixMillis,
+    Amount, Bounded, Genesis, GenesisBalance, GenesisToken, Growth, PolicyBounds, PublicKey, Rules,
+    Symbol, Text, UnixMillis,
 };
 use coinage_wallet::{Store, Strength, WalletName};
 use serde::{Deserialize, Serialize};
@@ -20,8 +20,6 @@ use super::error::DevnetError;
 use super::places::{genesis_in, key_of};
 use super::settings::Settings;
 
-/// The names of the development accounts.
-const NAMES: [&str; 3] = ["alice", "bob", "carol"];
 /// The password of the development accounts' wallets. Published, like their keys.
 const PASSWORD: &str = "published test keys";
 /// The token that the development accounts are given.
@@ -46,10 +44,10 @@ pub struct Account {
 pub(super) fn accounts() -> Vec<Account> {
     let account = |name: &&str| Account {
         name: (*name).to_owned(),
-        address: address(name).to_string(),
+        address: published_address(name).to_string(),
         began_with: format!("1000000 {TOKEN}"),
     };
-    NAMES.iter().map(account).collect()
+    TEST_ACCOUNTS.iter().map(account).collect()
 }
 
 /// Writes keys, wallets and, when all of them are on disk, the genesis.
@@ -63,9 +61,9 @@ pub(super) fn create(root: &Path, settings: &Settings) -> Result<(), DevnetError
     }
     let wallets = root.join("wallets");
     let store = Store::open(&wallets).map_err(damaged(&wallets))?;
-    for name in NAMES {
+    for name in TEST_ACCOUNTS {
         let wallet: WalletName = name.parse().map_err(damaged(&wallets))?;
-        let made = store.create(&wallet, &dev_key(name), PASSWORD, Strength::Light);
+        let made = store.create(&wallet, &published_key(name), PASSWORD, Strength::Light);
         made.map_err(damaged(&wallets))?;
     }
     let password = wallets.join("password");
@@ -81,11 +79,11 @@ pub fn genesis_of(authorities: Vec<PublicKey>, slot_ms: u32) -> Result<Genesis, 
         error.to_string()
     }
     let token: Symbol = TOKEN.parse().map_err(text)?;
-    let mut balances: Vec<_> = NAMES
+    let mut balances: Vec<_> = TEST_ACCOUNTS
         .iter()
         .map(|name| {
             let amount = Amount::try_from(BALANCE).map_err(text)?;
-            Ok(GenesisBalance { address: address(name), token, amount })
+            Ok(GenesisBalance { address: published_address(name), token, amount })
         })
         .collect::<Result<_, String>>()?;
     balances.sort_unstable_by_key(|balance| balance.address);
@@ -121,29 +119,13 @@ pub fn genesis_of(authorities: Vec<PublicKey>, slot_ms: u32) -> Result<Genesis, 
     })
 }
 
-fn address(name: &str) -> Address {
-    Lock::Key(dev_key(name).public()).address()
-}
-
-/// A PUBLISHED TEST KEY: its seed is `coinage devnet test key NAME`, filled up with zeros.
-///
-/// # Security
-///
-/// Everybody can spend what it holds.
-pub fn dev_key(name: &str) -> SecretKey {
-    let text = format!("coinage devnet test key {name}");
-    let mut seed = [0; 32];
-    seed.iter_mut().zip(text.bytes()).for_each(|(place, byte)| *place = byte);
-    SecretKey::new(seed)
-}
-
 fn damaged<E: Display>(path: &Path) -> impl FnOnce(E) -> DevnetError + '_ {
     move |error| DevnetError::Damaged { path: path.to_owned(), reason: error.to_string() }
 }
 
 #[cfg(test)]
 mod tests {
-    use coinage_protocol::ChainSpec;
+    use coinage_protocol::{ChainSpec, SecretKey};
 
     use super::*;
 
@@ -154,15 +136,5 @@ mod tests {
         let spec = ChainSpec::new(genesis).expect("a network");
         assert_eq!(spec.genesis().balances.len(), 3);
         assert!(spec.rules().creators.is_none());
-    }
-
-    #[test]
-    fn the_test_keys_are_three_and_never_change() {
-        let accounts = accounts();
-        let mut addresses: Vec<_> = accounts.iter().map(|account| &account.address).collect();
-        addresses.sort_unstable();
-        addresses.dedup();
-        assert_eq!(addresses.len(), 3);
-        assert_eq!(&dev_key("carol").expose()[..29], b"coinage devnet test key carol");
     }
 }

@@ -19,7 +19,7 @@ use super::report::{Outlet, Report};
 use super::settings::Config;
 use super::status::DevnetStatus;
 use super::supervisor::Devnet;
-use super::{foreground, logs};
+use super::{browser, foreground, logs};
 
 /// Time within which the nodes of a devnet in the background must agree.
 const READY_PATIENCE: Duration = Duration::from_secs(60);
@@ -105,7 +105,7 @@ fn start(
     let runtime = runtime
         .map_err(|source| DevnetError::Io { what: "cannot start threads".to_owned(), source })?;
     if !args.detach {
-        let show = foreground::Show { json, log: !args.background, cargo };
+        let show = foreground::Show { json, log: !args.background, cargo, open: args.open };
         let ended = runtime.block_on(foreground::run(config, show, out));
         // A node that hangs may still owe the demonstration an answer.
         runtime.shutdown_timeout(THREADS_PATIENCE);
@@ -116,6 +116,11 @@ fn start(
     drop(runtime.block_on(Devnet::prepare(config.clone()))?);
     let status = detach(&config)?;
     let banner = status.banner(cargo, false);
+    let unopened = status.page().filter(|url| args.open && !browser::open(url));
+    if let Some(url) = unopened {
+        let note = format!("no program opens a browser here: open {url} yourself");
+        return Ok(Report { note: Some(note), ..Report::status(&status, banner) });
+    }
     Ok(Report::status(&status, banner))
 }
 

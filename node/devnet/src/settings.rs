@@ -1,7 +1,7 @@
 //! Settings of a devnet: those that it is asked for, and those that it keeps.
 
 use std::io::ErrorKind;
-use std::net::{Ipv4Addr, TcpListener};
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -105,18 +105,10 @@ impl Settings {
         for node in 1..=self.nodes {
             let (api, p2p) = self.ports(node);
             for (port, purpose) in [(api, "API"), (p2p, "P2P")] {
-                match TcpListener::bind((Ipv4Addr::LOCALHOST, port)) {
-                    Ok(_free) => {}
-                    Err(error) if error.kind() == ErrorKind::AddrInUse => {
-                        return Err(DevnetError::PortTaken { port, node, purpose });
-                    }
-                    Err(source) => {
-                        let what =
-                            format!("cannot listen on port {port} (the {purpose} port of n{node})");
-                        return Err(DevnetError::Io { what, source });
-                    }
-                }
+                check_port((Ipv4Addr::LOCALHOST, port).into(), node, purpose)?;
             }
+            // A browser may take either address for localhost.
+            check_port((Ipv6Addr::LOCALHOST, api).into(), node, "API")?;
         }
         Ok(())
     }
@@ -134,6 +126,22 @@ impl Settings {
             return Err(bad_slot(format!("{slot_ms} ms")));
         }
         Ok(self)
+    }
+}
+
+fn check_port(at: SocketAddr, node: u16, purpose: &'static str) -> Result<(), DevnetError> {
+    let port = at.port();
+    match TcpListener::bind(at) {
+        Ok(_free) => Ok(()),
+        // The machine has no such address.
+        Err(error) if at.is_ipv6() && error.kind() != ErrorKind::AddrInUse => Ok(()),
+        Err(error) if error.kind() == ErrorKind::AddrInUse => {
+            Err(DevnetError::PortTaken { port, node, purpose })
+        }
+        Err(source) => {
+            let what = format!("cannot listen on port {port} (the {purpose} port of n{node})");
+            Err(DevnetError::Io { what, source })
+        }
     }
 }
 

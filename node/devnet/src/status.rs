@@ -95,6 +95,13 @@ impl DevnetStatus {
         text
     }
 
+    /// Returns where the page of the first node is, for a browser.
+    pub(super) fn page(&self) -> Option<String> {
+        let api = self.nodes.first()?.api.as_deref()?;
+        let (_, port) = api.rsplit_once(':')?;
+        Some(format!("http://localhost:{port}/"))
+    }
+
     /// Returns what is said when the devnet is ready: the nodes, the accounts, and what to type
     /// next, in this terminal unless the devnet has it.
     pub(super) fn banner(&self, cargo: bool, has_terminal: bool) -> String {
@@ -116,8 +123,11 @@ impl DevnetStatus {
                 self.node_flag()
             )
         });
+        let page = self.page().map_or_else(String::new, |url| {
+            format!("In a browser: {url} (each node has such a page)\n\n")
+        });
         format!(
-            "{}\n{}\nEach began with {began}. These are published test keys: everybody can\n\
+            "{page}{}\n{}\nEach began with {began}. These are published test keys: everybody can\n\
              spend what they hold.\n\n{demo}genesis: {}\n\
              ready: all {} nodes agree\n\n{}",
             self.table(),

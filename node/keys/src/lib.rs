@@ -10,6 +10,7 @@ pub mod network_key;
 mod node_key;
 pub mod random;
 mod signing_memory;
+mod test_accounts;
 
 pub use self::authority::memory_path;
 pub use self::authority::{AuthorityKey, NewAuthorityKey, Seen};
@@ -17,3 +18,4 @@ pub use self::error::KeyFileError;
 pub use self::network_key::NetworkKey;
 pub use self::node_key::node_key;
 pub use self::signing_memory::Lock;
+pub use self::test_accounts::{TEST_ACCOUNTS, published_address, published_key};

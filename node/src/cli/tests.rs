@@ -53,7 +53,7 @@ impl Devnet {
                 told.send(format!("http://{address}")).expect("the test listens");
                 let handle = node(&path);
                 let stopped = async { drop(stopped.await) };
-                coinage_server::api::serve(listener, handle, Options::default(), stopped)
+                coinage_server::api::serve(vec![listener], handle, Options::default(), stopped)
                     .await
                     .expect("serves");
             });

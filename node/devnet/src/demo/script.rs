@@ -5,7 +5,7 @@ use coinage_protocol::{Action, Address, Amount, Lock, SecretKey, Symbol};
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
-use super::super::material::dev_key;
+use coinage_keys::published_key;
 
 /// Number of accounts.
 pub(super) const ACCOUNTS: usize = 50;
@@ -44,7 +44,7 @@ pub(super) struct Holder {
 impl Holder {
     /// The account of this name. Everybody can spend what it holds.
     pub(super) fn named(name: &str) -> Self {
-        let secret = dev_key(name);
+        let secret = published_key(name);
         let address = Lock::Key(secret.public()).address();
         Self { secret, address }
     }

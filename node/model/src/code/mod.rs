@@ -116,6 +116,9 @@ codes! {
     /// The request's host is not one of this node's.
     Host = 403 never "http.host_not_allowed"
         "Use its address or localhost; its operator allows other names with --api-host.";
+    /// A page of another site asks.
+    Site = 403 never "http.site_not_allowed"
+        "Open the node's own page; its operator allows pages of other sites with --api-cors.";
     /// No such route.
     NoRoute = 404 never "http.not_found"
         "See /docs in a browser, or /v1/openapi.json.";

@@ -61,6 +61,20 @@ pub(super) struct HistoryQuery {
     block: Option<String>,
 }
 
+impl BalancesQuery {
+    /// The first so many balances, as they are now.
+    pub(super) fn first(limit: usize) -> Self {
+        Self { limit: Some(limit), cursor: None, height: None, block: None }
+    }
+}
+
+impl HistoryQuery {
+    /// The part of the history that begins at a cursor, the newest first.
+    pub(super) fn newest(cursor: Option<String>) -> Self {
+        Self { limit: None, cursor, order: Order::Newest, block: None }
+    }
+}
+
 #[derive(Clone, Copy, Debug, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 enum Order {

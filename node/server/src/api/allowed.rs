@@ -38,6 +38,13 @@ impl Host {
     }
 }
 
+impl Origin {
+    /// True if a browser names this origin so.
+    pub(super) fn is(&self, origin: &str) -> bool {
+        self.0 == origin
+    }
+}
+
 impl FromStr for Host {
     type Err = NotAllowed;
 

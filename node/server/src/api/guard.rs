@@ -6,13 +6,13 @@ use std::time::Duration;
 use axum::body::to_bytes;
 use axum::extract::{Request, State};
 use axum::http::uri::Authority;
-use axum::http::{HeaderValue, Method, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use coinage_model::code::Code;
 
 use super::failure::{Failure, MEDIA_TYPE};
-use super::{App, Host};
+use super::{App, Host, Origin, web};
 
 /// Time that any request but a wait may take at most, its body included.
 const REQUEST_TIME_MAX: Duration = Duration::from_secs(10);
@@ -42,6 +42,45 @@ pub(super) async fn host(State(app): State<App>, request: Request, next: Next) -
     }
 }
 
+/// Refuses what pages of other sites ask a browser to fetch from here, unless the operator allows
+/// them.
+///
+/// A page on another port of `localhost` is of the same site and no friend: its cookies come here,
+/// too. Following a link to a page of this node is allowed; that shows it to nobody else.
+pub(super) async fn site(
+    State(origins): State<Vec<Origin>>,
+    request: Request,
+    next: Next,
+) -> Response {
+    if is_from_here(request.method(), request.headers(), &origins) {
+        return next.run(request).await;
+    }
+    let detail = "a page of another site asks for this, and the operator does not allow that site";
+    Failure::new(Code::Site, detail).into_response()
+}
+
+fn is_from_here(method: &Method, headers: &HeaderMap, origins: &[Origin]) -> bool {
+    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    let (origin, host) = (text("origin"), text("host").unwrap_or_default());
+    let is_allowed = origin.is_some_and(|origin| origins.iter().any(|one| one.is(origin)));
+    let reads = matches!(*method, Method::GET | Method::HEAD);
+    let is_foreign = match text("sec-fetch-site") {
+        Some("cross-site" | "same-site") => {
+            let follows = text("sec-fetch-mode") == Some("navigate")
+                && text("sec-fetch-dest") == Some("document");
+            !(reads && follows)
+        }
+        // Not from a browser, or from one that does not say: then what changes something must come
+        // from here, or from no page at all.
+        None if !reads && *method != Method::OPTIONS => origin.is_some_and(|origin| {
+            let own = origin.strip_prefix("http://").or_else(|| origin.strip_prefix("https://"));
+            own.is_none_or(|own| !own.eq_ignore_ascii_case(host))
+        }),
+        _ => false,
+    };
+    !is_foreign || is_allowed
+}
+
 /// Ends a request that takes too long.
 pub(super) async fn within_request_time(request: Request, next: Next) -> Response {
     let answer = tokio::time::timeout(REQUEST_TIME_MAX, next.run(request)).await;
@@ -54,6 +93,7 @@ pub(super) async fn within_request_time(request: Request, next: Next) -> Respons
 /// Gives every refusal the form of a problem, also those of the libraries below.
 pub(super) async fn problems(request: Request, next: Next) -> Response {
     let posts = request.method() == Method::POST;
+    let is_page = web::is_page(request.uri().path());
     let mut response = next.run(request).await;
     let status = response.status();
     let is_problem = response
@@ -72,7 +112,13 @@ pub(super) async fn problems(request: Request, next: Next) -> Response {
         }
     }
     let headers = response.headers_mut();
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    let fresh = HeaderValue::from_static("no-store");
+    // A file beside the pages is kept as long as it says itself.
+    if is_page {
+        headers.entry(header::CACHE_CONTROL).or_insert(fresh);
+    } else {
+        headers.insert(header::CACHE_CONTROL, fresh);
+    }
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     response
 }

@@ -34,6 +34,7 @@ mod refusals;
 mod server;
 pub mod submit;
 mod transactions;
+mod web;
 
 use std::future::Future;
 use std::io;
@@ -106,9 +107,9 @@ const ANSWER_TIME_MAX: Duration = Duration::from_secs(60);
 ///
 /// # Errors
 ///
-/// Never for what clients do; only if the listener's address cannot be told.
+/// Never for what clients do; only if a listener's address cannot be told.
 pub async fn serve(
-    listener: TcpListener,
+    listeners: Vec<TcpListener>,
     handle: Handle,
     options: Options,
     shutdown: impl Future<Output = ()>,
@@ -121,7 +122,7 @@ pub async fn serve(
     let app = App { handle, hosts, rates, handing_over, stopping, document: Bytes::new() };
     let house = ConnectionPool::new(options.answer_time_max, metrics, Memory::new());
     let router = router(app, &options.origins);
-    server::run(listener, router, house, stop, shutdown).await
+    server::run(listeners, router, house, stop, shutdown).await
 }
 
 /// State that every route can use.
@@ -243,12 +244,15 @@ fn router(mut app: App, origins: &[Origin]) -> Router {
     let page = document::page(&app.document);
     routes
         .merge(page)
+        .merge(web::routes())
         .layer(DefaultBodyLimit::disable())
         .layer(RequestBodyLimitLayer::new(BODY_BYTES_MAX))
         .layer(from_fn(memory::counted))
         .layer(from_fn_with_state(app.clone(), guard::host))
         .layer(from_fn_with_state(app.clone(), rate::limit))
+        .layer(from_fn_with_state(origins.to_vec(), guard::site))
         .layer(from_fn(guard::problems))
+        .layer(from_fn_with_state(app.clone(), web::dress))
         // Around the refusals: a page that may use the API may read them, too.
         .layer(option_layer(allowed::cross_origin(origins)))
         .layer(from_fn_with_state(app.clone(), metrics::measured))

@@ -66,7 +66,7 @@ refusals! {
     /// Refusals of a node that has not what the network has.
     Readiness: NotReady;
     /// Refusals of whatever is asked, before any route is reached.
-    Always: Host, Body;
+    Always: Host, Site, Body;
     /// Refusals of what is asked too often.
     TooOften: Rate;
     /// Refusals of what takes too much memory for now.

@@ -17,6 +17,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
+use futures::future::select_all;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -55,20 +56,20 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
 /// Serves until `shutdown`, says so through `stop`, and ends all connections.
 pub(super) async fn run(
-    listener: TcpListener,
+    listeners: Vec<TcpListener>,
     router: Router,
     mut house: ConnectionPool,
     stop: watch::Sender<bool>,
     shutdown: impl Future<Output = ()>,
 ) -> io::Result<()> {
-    listener.local_addr()?;
+    listeners.iter().try_for_each(|listener| listener.local_addr().map(drop))?;
     let mut shutdown = pin!(shutdown);
     loop {
         tokio::select! {
             biased;
             () = &mut shutdown => break,
             () = house.left() => {}
-            accepted = listener.accept() => match accepted {
+            accepted = accept(&listeners) => match accepted {
                 Ok((stream, from)) => {
                     house.make_room().await;
                     house.enter(stream, from, router.clone(), stop.subscribe());
@@ -80,7 +81,7 @@ pub(super) async fn run(
             },
         }
     }
-    drop(listener);
+    drop(listeners);
     stop.send_replace(true);
     let ConnectionPool { mut tasks, .. } = house;
     let ended = async { while tasks.join_next().await.is_some() {} };
@@ -88,6 +89,16 @@ pub(super) async fn run(
         tasks.shutdown().await;
     }
     Ok(())
+}
+
+/// Waits for somebody to come, at whichever address.
+///
+/// Cancel safety: nobody who comes is lost.
+async fn accept(listeners: &[TcpListener]) -> io::Result<(TcpStream, SocketAddr)> {
+    if listeners.is_empty() {
+        return std::future::pending().await;
+    }
+    select_all(listeners.iter().map(|one| Box::pin(one.accept()))).await.0
 }
 
 /// Pool of the connections that there are.

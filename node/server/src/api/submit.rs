@@ -225,10 +225,26 @@ async fn hand_over(app: &App, one: SubmitOne) -> Result<Reply, Failure> {
         let detail = format!("it is signed for the chain {other}, this node is of {chain}");
         return Err(Failure::new(Code::BadSignature, detail).with("id", id));
     }
+    send(app, transaction, park).await
+}
+
+async fn send(app: &App, transaction: Transaction, park: bool) -> Result<Reply, Failure> {
+    let id = transaction.body.id(app.spec().chain());
     let (reply, outcome) = oneshot::channel();
     let submission = Submission { transaction, park, reply };
     app.handle.submissions.send(submission).await.map_err(|_| stopping())?;
     Ok((id, outcome))
+}
+
+/// Submits a transaction that was made here.
+pub(super) async fn submit_own(
+    app: &App,
+    transaction: Transaction,
+) -> Result<TransactionId, Failure> {
+    behind::refuse(app)?;
+    let _place = app.handing_over.place(app, 1)?;
+    let reply = send(app, transaction, false).await;
+    outcome(app, reply).await.map(|(_, taken)| taken.id)
 }
 
 async fn outcome(

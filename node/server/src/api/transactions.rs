@@ -144,7 +144,11 @@ pub(super) async fn wait(
     }
 }
 
-async fn look(app: &App, id: TransactionId, proof: bool) -> Result<TransactionStatusJson, Failure> {
+pub(super) async fn look(
+    app: &App,
+    id: TransactionId,
+    proof: bool,
+) -> Result<TransactionStatusJson, Failure> {
     let alone = app.handle.live.view().sync == SyncState::Alone;
     find(app, id, proof).await.map(|found| {
         // A quorum has signed what is final: that is more than the word of this node.

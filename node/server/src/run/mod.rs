@@ -2,6 +2,7 @@
 
 mod authorities;
 mod error;
+mod listen;
 mod opening;
 
 use std::io;
@@ -63,7 +64,7 @@ pub async fn run<F: Future<Output = ()>>(
     let clock = Clock::start(config.clock_offset_ms);
     let early = authorities::may_begin(&config, &opening.spec)?;
     let early = early.then(|| open_authority(&config, &opening.spec, &clock)).transpose()?;
-    let listener = listen(&config).await?;
+    let listeners = listen::listen(&config).await?;
     let storage = Storage::open_telling(&config.data, &opening.spec, &mut event_log::rebuilding())?;
     let late = || authorities::refuse_other(&config, &storage);
     let late = || late().and_then(|()| open_authority(&config, &opening.spec, &clock));
@@ -98,12 +99,12 @@ pub async fn run<F: Future<Output = ()>>(
         states,
     };
     let shutdown = shutdown();
-    announce(&config, &handle, &listener, &link)?;
+    announce(&config, &handle, &listeners, &link)?;
 
     let (failing, placed) = (storage.clone(), storage.clone());
     let (stop_api, api_stopped) = oneshot::channel::<()>();
     let measured = Arc::clone(&metrics);
-    let api = serve_api(listener, handle, options(&config), async { drop(api_stopped.await) });
+    let api = serve_api(listeners, handle, options(&config), async { drop(api_stopped.await) });
     let parts = Parts {
         engine,
         spec,
@@ -142,15 +143,6 @@ fn settings(
         pool: MempoolBounds::default(),
         heartbeat_ms: config.heartbeat.ms(),
     }
-}
-
-/// Listens for the API, and sees to it that peers will be able to come.
-async fn listen(config: &Config) -> Result<TcpListener, RunError> {
-    let address = config.api;
-    let listener = TcpListener::bind(address).await;
-    let listener = listener.map_err(|error| RunError::Api { address, error })?;
-    network::check_free(&config.listen).map_err(network_refused)?;
-    Ok(listener)
 }
 
 /// Returns what the node shows from its start on.
@@ -239,13 +231,13 @@ fn network_refused(error: NetworkError) -> RunError {
 }
 
 fn serve_api(
-    listener: TcpListener,
+    listeners: Vec<TcpListener>,
     handle: Handle,
     options: api::Options,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> tokio::task::JoinHandle<()> {
     tokio::spawn(async move {
-        if let Err(error) = api::serve(listener, handle, options, shutdown).await {
+        if let Err(error) = api::serve(listeners, handle, options, shutdown).await {
             tracing::error!(%error, "api.failed");
         }
     })
@@ -313,11 +305,13 @@ fn texts(addresses: &[Multiaddr]) -> Vec<Text<{ coinage_protocol::limits::ADDRES
 fn announce(
     config: &Config,
     handle: &Handle,
-    listener: &TcpListener,
+    listeners: &[TcpListener],
     link: &Link,
 ) -> Result<(), RunError> {
     let path = config.data.join("addresses.json");
     let failed = |error| RunError::File { path: path.clone(), error };
+    let none = || io::Error::other("nobody listens for the API");
+    let listener = listeners.first().ok_or_else(none).map_err(failed)?;
     let api = format!("http://{}", listener.local_addr().map_err(failed)?);
     let p2p: Vec<_> = link.addresses.iter().map(ToString::to_string).collect();
     let content = serde_json::json!({ "api": api, "p2p": p2p, "pid": std::process::id() });

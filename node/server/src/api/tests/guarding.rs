@@ -14,7 +14,7 @@ async fn foreign_hosts_wrong_routes_and_bad_parameters_are_problems() {
         served.address
     );
     assert_eq!(served.raw(ours.as_bytes()).await.status, 200);
-    served.get("/v2/status").await.is_problem(404, "http.not_found");
+    served.get("/v1/nothing").await.is_problem(404, "http.not_found");
     let wrong = served.get("/v1/transactions").await;
     wrong.is_problem(405, "http.method_not_allowed");
     assert!(wrong.head.contains("allow: post"), "{}", wrong.head);

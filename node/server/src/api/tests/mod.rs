@@ -10,6 +10,7 @@ mod past;
 mod reading;
 mod receipts;
 mod submitting;
+mod web;
 
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
@@ -138,7 +139,7 @@ impl Served {
         let listener = TcpListener::from_std(listener).expect("a port");
         let address = listener.local_addr().expect("bound");
         let (stop, stopped) = oneshot::channel();
-        let serving = tokio::spawn(serve(listener, handle, options, async {
+        let serving = tokio::spawn(serve(vec![listener], handle, options, async {
             let _ = stopped.await;
         }));
         let submissions = Some(submissions);
