@@ -1,7 +1,7 @@
 // A devnet of real processes in a directory of its own, on ports that the system chooses.
 
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -36,7 +36,16 @@ export class Devnet {
   /** A command to a node. */
   run(node, ...words) {
     const to = ["--node", `http://127.0.0.1:${this.ports[node - 1]}`, "--no-input", "-q"];
-    return execFileSync(PROGRAM, [...to, ...words], { encoding: "utf8" }).trim();
+    const environment = { ...process.env, COINAGE_HOME: this.directory };
+    const options = { encoding: "utf8", env: environment };
+    return execFileSync(PROGRAM, [...to, ...words], options).trim();
+  }
+
+  /** Creates the token of a template, with somebody for its holder. */
+  issue(node, template, holder) {
+    const policy = join(this.directory, `${template}.policy`);
+    writeFileSync(policy, this.run(node, "policy", "example", template, "--holder", holder));
+    this.run(node, "token", "create", "--policy", policy, "--from", holder, "--wait", "final");
   }
 
   stop() {

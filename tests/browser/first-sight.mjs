@@ -42,10 +42,12 @@ export async function a_page_that_is_open_follows_what_others_do(browser, devnet
 export async function each_page_says_what_the_api_says_in_every_look_and_language(browser, devnet) {
   const id = devnet.run(1, "send", "3", "COIN", "bob", "--from", "carol", "--wait", "final");
   const paid = await devnet.api(1, `/v1/transactions/${id}`);
+  devnet.issue(1, "points", "alice");
   const bob = paid.transaction.body.actions[0].to;
   const account = await devnet.api(1, `/v1/accounts/${bob}`);
   const pages = { "/": "now", [`/tx/${id}`]: "transaction", [`/account/${bob}`]: "account",
-    [`/block/${paid.block.hash}`]: "block", "/nothing/here": "missing" };
+    [`/block/${paid.block.hash}`]: "block", "/blocks": "blocks", "/tokens": "tokens",
+    "/token/POINTS": "token", "/network": "network", "/tree": "tree", "/nothing/here": "missing" };
   for (const colorScheme of ["light", "dark"]) {
     for (const width of [360, 1440]) {
       for (const locale of ["en-GB", "ko-KR"]) {
@@ -149,5 +151,29 @@ export async function eight_tabs_of_one_node_load_and_those_that_are_hidden_ask_
   while (asked.shown < 3 && Date.now() < deadline) await shown.waitForTimeout(100);
   assert.ok(asked.shown >= 3, "the one that is looked at asks");
   assert.equal(asked.hidden, 0);
+  await window.done();
+}
+
+export async function a_split_that_heals_is_drawn_with_what_became_of_its_payments(browser, devnet) {
+  const window = await Window.open(browser);
+  const { page } = window;
+  await page.goto(devnet.page(4, "/tree"));
+  assert.equal(await page.locator("#drawing circle.left").count(), 0);
+  devnet.steer("partition", "1,2,3/4");
+  const cut = devnet.run(4, "send", "1", "COIN", "carol", "--from", "bob", "--wait", "included");
+  devnet.run(1, "send", "1", "COIN", "carol", "--from", "alice", "--wait", "final");
+  devnet.steer("heal");
+  await page.locator("#drawing circle.left").first().waitFor({ state: "attached" });
+  await page.locator("#reorgs li").first().waitFor();
+  await page.locator("#table summary").click();
+  await page.locator("#rows .left").first().waitFor();
+  await picture(page, "tree-healed");
+  const tree = await devnet.api(4, "/v1/chain/tree");
+  const left = tree.blocks.filter((block) => block.branch === "left");
+  assert.ok(left.length > 0);
+  await page.goto(devnet.page(4, `/block/${left[0].hash}`));
+  assert.match(await page.locator("#state").innerText(), /no longer on the chain/);
+  await page.goto(devnet.page(4, `/tx/${cut}`));
+  await page.locator("#life .life li.reached").nth(2).waitFor();
   await window.done();
 }

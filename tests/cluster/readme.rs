@@ -52,7 +52,7 @@ type Look = fn(&mut Reader, &str);
 
 /// Blocks that nobody types, by how they begin.
 const SHOWN: &[(&str, Look)] = &[
-    (" NODE  ROLE ", |reader, block| reader.shown = block.to_owned()),
+    ("In a browser: ", |reader, block| reader.shown = block.to_owned()),
     ("error: clause 1 of POINTS", refused),
     ("        your wallet", |_, block| assert!(block.contains("protocol"))),
     ("nodes 4\n", |_, block| tell(block)),

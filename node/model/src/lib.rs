@@ -31,6 +31,7 @@ pub mod terminal;
 pub mod text;
 pub mod time;
 pub mod transaction;
+pub mod tree;
 pub mod trouble;
 
 pub use self::fingerprint::{Fingerprint, NoFingerprint};

@@ -4,13 +4,13 @@ use coinage_model::chain::{BlockJson, IdentifiedTransaction};
 use coinage_model::submission::TransactionState;
 use maud::{Markup, html};
 
+use crate::blocks::finality;
 use crate::frame::{Page, dot, frame};
 use crate::life;
 use crate::names::Decimals;
 use crate::sentence::Teller;
 use crate::site::Site;
 use crate::text::{foreign, hash, moment};
-use crate::words::Words;
 
 /// Transactions of a block that its page shows; the API has all.
 const TRANSACTIONS_SHOWN: usize = 200;
@@ -42,7 +42,9 @@ pub fn page(site: &Site, shown: &Block) -> Markup {
             p.lead {
                 (moment(tip.time)) (dot())
                 (author) (dot())
-                @if block.on_chain { (words.on_the_chain()) (dot()) (finality(words, block)) }
+                @if block.on_chain {
+                    (words.on_the_chain()) (dot()) (finality(words, block.is_final))
+                }
                 @else { (words.off_the_chain()) }
             }
         }
@@ -74,13 +76,6 @@ pub fn page(site: &Site, shown: &Block) -> Markup {
     let json = Some(format!("/v1/blocks/{}", tip.hash));
     let changes = !block.is_final || !block.on_chain;
     frame(site, Page { title: words.block_number(height), json, changes, content })
-}
-
-fn finality(words: Words, block: &BlockJson) -> Markup {
-    html! {
-        @if block.is_final { span.state.final { (words.final_word()) } }
-        @else { span.state.included { (words.not_final_yet()) } }
-    }
 }
 
 fn transactions(site: &Site, shown: &Block) -> Markup {

@@ -58,6 +58,9 @@ fn head(site: &Site) -> Markup {
             p.network { a href="/" { (foreign(&site.network)) } " · " (foreign(&site.node)) }
             nav aria-label=(words.pages()) {
                 a href="/" { (words.now()) }
+                a href="/tokens" { (words.tokens()) }
+                a href="/network" { (words.network()) }
+                a href="/tree" { (words.tree()) }
                 @for language in Language::ALL.into_iter().filter(|one| *one != site.language) {
                     @let code = language.code();
                     a href=(site.in_language(language)) lang=(code) hreflang=(code) {

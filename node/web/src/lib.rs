@@ -7,15 +7,19 @@
 pub mod account;
 pub mod assets;
 pub mod block;
+pub mod blocks;
 pub mod failure;
 mod frame;
 mod life;
 pub mod names;
+pub mod network;
 pub mod now;
 mod sentence;
 mod site;
 mod text;
+pub mod tokens;
 pub mod transaction;
+pub mod tree;
 mod words;
 
 pub use coinage_policy::Language;

@@ -5,12 +5,14 @@ use coinage_model::status::{PeerJson, StatusJson, SyncStateJson};
 use coinage_model::submission::{TransactionState, TransactionStatusJson};
 use maud::{Markup, html};
 
+use crate::blocks::table;
 use crate::frame::{Page, dot, frame};
 use crate::life;
 use crate::names::Decimals;
+use crate::network::end_of;
 use crate::sentence::Teller;
 use crate::site::Site;
-use crate::text::{block, foreign, moment};
+use crate::text::foreign;
 use crate::words::Words;
 
 /// Content of the first page.
@@ -35,6 +37,7 @@ pub struct Now {
 /// Writes the first page.
 pub fn page(site: &Site, now: &Now) -> Markup {
     let words = site.words();
+    let finalized = now.status.final_block.map_or(0, |one| one.tip.height);
     let content = html! {
         h1 { (words.now()) }
         section #summary data-live { (summary(words, now)) }
@@ -49,7 +52,8 @@ pub fn page(site: &Site, now: &Now) -> Markup {
         }
         section {
             h2 { (words.blocks()) }
-            div #blocks data-live { (blocks(words, now)) }
+            div #blocks data-live { (table(words, &now.blocks, finalized)) }
+            p { a href="/blocks" { (words.all_blocks()) } }
         }
     };
     let json = Some("/v1/status".to_owned());
@@ -145,7 +149,7 @@ fn nodes(words: Words, now: &Now) -> Markup {
                 }
                 @for peer in &now.peers {
                     tr {
-                        th scope="row" { (foreign(&peer_name(peer))) }
+                        th scope="row" { (foreign(&end_of(&peer.peer_id))) }
                         td.number {
                             @if let Some(head) = &peer.head { (head.height) } @else { "–" }
                         }
@@ -155,43 +159,5 @@ fn nodes(words: Words, now: &Now) -> Markup {
             }
         }
         p.quiet { (words.all_nodes_hidden()) }
-    }
-}
-
-/// A peer by the end of its id, which is what differs.
-fn peer_name(peer: &PeerJson) -> String {
-    let id = &peer.peer_id;
-    let end = id.get(id.len().saturating_sub(6)..).unwrap_or(id);
-    format!("…{end}")
-}
-
-fn blocks(words: Words, now: &Now) -> Markup {
-    let finalized = now.status.final_block.map_or(0, |one| one.tip.height);
-    html! {
-        table {
-            thead { tr {
-                th scope="col" { (words.block()) }
-                th scope="col" { (words.time()) }
-                th.number scope="col" { (words.transactions()) }
-                th scope="col" { (words.state()) }
-            } }
-            tbody {
-                @for one in &now.blocks {
-                    @let tip = &one.header.tip;
-                    tr {
-                        th scope="row" { (block(words, tip.height, &tip.hash.to_string())) }
-                        td { (moment(tip.time)) }
-                        td.number { (one.transactions) }
-                        td {
-                            @if tip.height <= finalized {
-                                span.state.final { (words.final_word()) }
-                            } @else {
-                                span.state.included { (words.not_final_yet()) }
-                            }
-                        }
-                    }
-                }
-            }
-        }
     }
 }

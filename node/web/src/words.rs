@@ -25,7 +25,8 @@ texts! {
     now "Now" "현재";
     search "Search" "검색";
     find "Find" "찾기";
-    search_what "height, hash, id, address or test name" "높이, 해시, ID, 주소 또는 시험 계정 이름";
+    search_what "height, hash, id, address, token or test name"
+        "높이, 해시, ID, 주소, 토큰 또는 시험 계정 이름";
     node_is_silent "This node does not answer any more. The page goes on asking."
         "이 노드가 더는 응답하지 않습니다. 페이지는 계속 요청합니다.";
     as_json "This page as JSON" "이 페이지의 JSON";
@@ -106,6 +107,57 @@ texts! {
         "That is too long for anything that can be found here. If it is a recovery phrase, never \
          type it into a page."
         "여기서 찾을 수 있는 것보다 깁니다. 복구 문구라면 어떤 페이지에도 입력하지 마십시오.";
+    all_blocks "Blocks" "블록 목록";
+    tokens "Tokens" "토큰";
+    no_tokens "There is no token on this network yet." "이 네트워크에는 아직 토큰이 없습니다.";
+    further "Further" "다음";
+    symbol "Symbol" "기호";
+    supply "Supply" "유통량";
+    issuer "Issuer" "발행자";
+    cap "Never more than" "최대 유통량";
+    issued "Ever issued" "누적 발행량";
+    decimals "Decimals" "소수 자릿수";
+    of_genesis "The network began with this token." "네트워크가 시작될 때부터 있던 토큰입니다.";
+    by_rules "by its rules alone" "규칙에 따라서만";
+    closed "closed: nobody can issue more" "발행 종료: 더는 발행할 수 없음";
+    rules "Rules, with what is used of each" "규칙과 사용량";
+    used "Used" "사용량";
+    in_all "In all" "누적";
+    announced "Announced" "예고됨";
+    holders "Who holds most" "가장 많이 가진 계정";
+    amount "Amount" "금액";
+    share "Share" "비율";
+    network "Network" "네트워크";
+    nothing_is_wrong "Nothing is wrong that this node could see." "이 노드가 볼 수 있는 문제는 없습니다.";
+    doctor "What to do about it says, on the node's machine:"
+        "해결 방법은 노드가 있는 기기에서 확인하십시오:";
+    authorities "Authorities, who write blocks and vote" "블록을 쓰고 투표하는 권한자";
+    key "Key" "키";
+    missing "missing: neither blocks nor votes" "없음: 블록도 투표도 오지 않음";
+    silent "silent: no votes" "조용함: 투표가 오지 않음";
+    heard "heard" "소식 있음";
+    peers "Nodes that this one is connected to" "이 노드에 연결된 노드";
+    no_peers "No node is connected." "연결된 노드가 없습니다.";
+    clock "Clock ahead" "시계 차이";
+    chain_id "Chain id" "체인 ID";
+    genesis_hash "Genesis" "제네시스";
+    tree "Tree" "트리";
+    tree_about
+        "The latest blocks as this node has seen them, the newest to the left. Below the chain \
+         stand branches that it left, or that compete with it."
+        "이 노드가 본 최근 블록입니다. 왼쪽이 최신이고, 체인 아래에는 떠났거나 경쟁 중인 가지가 있습니다.";
+    drawing "Drawing of the tree" "트리 그림";
+    as_table "The tree as a table" "트리를 표로 보기";
+    reorgs "Changes of branches" "가지 변경";
+    no_reorgs "This node has never left a branch." "이 노드는 가지를 떠난 적이 없습니다.";
+    left "was on the chain, and was left" "체인에 있었으나 떠남";
+    side "end of a branch that competes" "경쟁 중인 가지의 끝";
+    headers_only "end of a branch of which only headers are known" "헤더만 알려진 가지의 끝";
+    invalid "end of a branch that breaks a rule" "규칙을 어긴 가지의 끝";
+    reincluded "included again:" "다시 포함:";
+    back_in_pool "waiting again:" "다시 대기:";
+    conflicting "excluded by others:" "다른 거래와 충돌:";
+    no_holders "Nobody holds any." "가진 계정이 없습니다.";
     go_on "Back to what happens now" "현재 화면으로";
     unknown_author "unknown" "알 수 없음";
     alone "This node hears of no majority of the authorities: rely on nothing that is not final."
@@ -184,6 +236,20 @@ impl Words {
                 "아무것도 확정되지 않습니다. 권한자 {all}명 중 {votes}명이 투표하고, {quorum}명이 \
                  필요합니다. 조용한 권한자: {names}. 지급은 블록에 담긴 채 기다립니다."
             ),
+        )
+    }
+
+    /// The number of blocks that a reorg left.
+    pub(crate) fn blocks_left(self, depth: u64) -> String {
+        let unit = if depth == 1 { "block" } else { "blocks" };
+        self.pick(format!("{depth} {unit} left"), format!("블록 {depth}개를 떠남"))
+    }
+
+    /// Warning that a token looks like another, which the network began with.
+    pub(crate) fn looks_like(self, other: &str) -> String {
+        self.pick(
+            format!("This looks like {other}, with which the network began, and is another token."),
+            format!("네트워크의 처음 토큰 {other}와 비슷해 보이지만 다른 토큰입니다."),
         )
     }
 

@@ -34,6 +34,7 @@ mod refusals;
 mod server;
 pub mod submit;
 mod transactions;
+mod tree;
 mod web;
 
 use std::future::Future;
@@ -211,6 +212,7 @@ fn routes() -> OpenApiRouter<App> {
         .routes(routes!(network::mempool))
         .routes(routes!(blocks::tips))
         .routes(routes!(blocks::reorgs))
+        .routes(routes!(tree::show))
         .routes(routes!(evidence::list))
         .routes(routes!(blocks::list))
         .routes(routes!(blocks::show))

@@ -45,6 +45,8 @@ refusals! {
     History: BadParameter, BadLimit, BadCursor, UnknownBlock, Reorged, NotOnChain, Internal;
     /// Refusals of a list that runs down the chain.
     Descending: BadParameter, BadLimit, BadCursor, Reorged, Internal;
+    /// Refusals of the tree of blocks.
+    Tree: BadParameter, BadLimit, Internal;
     /// Refusals of a list that is in memory.
     LiveListing: BadParameter, BadLimit, BadCursor;
     /// Refusals of a route to a block.

@@ -49,7 +49,8 @@ pub(crate) struct JoinArguments {
     /// The key is to become an authority: sign the change that adds it
     #[arg(long, requires = "authority_key")]
     join_authorities: bool,
-    /// Where the HTTP API listens [default: 127.0.0.1:8600]
+    /// Where the HTTP API and the pages for browsers listen; for 127.0.0.1 also at [::1]
+    /// [default: 127.0.0.1:8600]
     #[arg(long, value_name = "ADDR")]
     api: Option<SocketAddr>,
     /// Where other nodes can connect: IP:PORT or a multiaddr [default: 0.0.0.0:9600]

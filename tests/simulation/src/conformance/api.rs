@@ -168,6 +168,7 @@ fn foreign(_: &Ground) -> Vec<Sample> {
                 Access-Control-Request-Headers: content-type";
     let form = "POST /v1/transactions HTTP/1.1\r\nHost: HOST\r\nOrigin: http://evil.example\r\n\
                 Content-Type: text/plain";
+    let same = "GET /v1/status HTTP/1.1\r\nHost: HOST\r\nSec-Fetch-Site: same-site";
     vec![
         host("evil.example"),
         host("127.0.0.1.evil.example"),
@@ -177,7 +178,8 @@ fn foreign(_: &Ground) -> Vec<Sample> {
         // The runner sees to it that no answer allows another origin to read it.
         call("a foreign page reads", origin, nothing(), (200, "")),
         call("a foreign page asks", asks, nothing(), (405, "http.method_not_allowed")),
-        call("a foreign page posts", form, CallBody::Payment(&[]), (415, "http.json_required")),
+        call("a foreign page posts", form, CallBody::Payment(&[]), (403, "http.site_not_allowed")),
+        call("another port of localhost", same, nothing(), (403, "http.site_not_allowed")),
     ]
 }
 
@@ -200,14 +202,14 @@ fn script(ground: &Ground) -> Vec<Sample> {
         shown,
         got("/v1/blocks/%3Cscript%3Ealert(1)%3C%2Fscript%3E", parameter),
         got("/v1/tokens/%3Cscript%3E", parameter),
-        got("/%3Cscript%3Ealert(1)%3C%2Fscript%3E", (404, "http.not_found")),
+        got("/v1/%3Cscript%3Ealert(1)%3C%2Fscript%3E", (404, "http.not_found")),
     ]
 }
 
 fn routes(_: &Ground) -> Vec<Sample> {
     let nothing = || CallBody::Bytes(Vec::new());
     let mut all = Vec::new();
-    for path in ["/", "/v2/status", "/v1", "/v1/status/", "/v1/keys", "/v1/../v1/status", "/%00"] {
+    for path in ["/v1", "/v1/", "/v1/status/", "/v1/keys", "/v1/../v1/status", "/v1/%00"] {
         all.push(got(path, (404, "http.not_found")));
     }
     for method in ["DELETE", "PUT", "PATCH", "POST", "TRACE", "BREW"] {

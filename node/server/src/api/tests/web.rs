@@ -34,6 +34,11 @@ async fn each_page_shows_what_the_api_says_and_obeys_one_policy() {
         ("/block/3".to_owned(), format!("/tx/{id}")),
         (format!("/tx/{id}"), "nothing undoes it any more".to_owned()),
         (format!("/account/{sender}"), id.clone()),
+        ("/blocks?below=4".to_owned(), "/block/".to_owned()),
+        ("/blocks".to_owned(), hash.to_owned()),
+        ("/tokens".to_owned(), "/token/GOLD".to_owned()),
+        ("/token/GOLD".to_owned(), "100.0 %".to_owned()),
+        ("/network".to_owned(), "authority 1".to_owned()),
     ] {
         let got = read(&served, &path).await;
         assert_eq!(got.status, 200, "{path}: {}", got.text);
@@ -78,6 +83,10 @@ async fn what_is_not_there_is_a_page_with_a_way_on_and_programs_get_problems() {
         ("/nothing", 404),
         ("/block/99", 404),
         ("/block/zebra", 400),
+        ("/blocks?below=x", 400),
+        ("/token/NONE", 404),
+        ("/token/!", 400),
+        ("/tokens?cursor=x", 400),
         ("/tx/12", 400),
         (&format!("/tx/{}", "0".repeat(64)), 404),
         ("/account/coin1nobody", 400),
@@ -115,6 +124,8 @@ async fn a_search_leads_to_the_page_of_what_was_named() {
         (id, format!("/tx/{id}")),
         (of, format!("/account/{of}")),
         ("%20final%20", "/block/final".to_owned()),
+        // The head of an answer is read in lower case here.
+        ("gold", "/token/gold".to_owned()),
         ("", "/".to_owned()),
     ] {
         let got = read(&served, &format!("/search?q={named}")).await;
@@ -156,5 +167,58 @@ async fn what_pages_of_others_ask_for_is_refused_unless_the_operator_allows_them
     for from in ["none", "same-origin"] {
         assert_eq!(status("GET /", &format!("Sec-Fetch-Site: {from}\r\n")).await, 200);
     }
+    served.stop().await;
+}
+
+#[tokio::test]
+async fn older_blocks_follow_without_a_gap_down_to_the_first() {
+    let served = Served::new().await;
+    let heights = |page: &str| {
+        let links = page.split("<th scope=\"row\"><a href=\"/block/").skip(1);
+        let shown = links.filter_map(|link| link.split("\">block ").nth(1)?.split('<').next());
+        shown.map(|height| height.parse::<u64>().expect("a height")).collect::<Vec<_>>()
+    };
+    let all = read(&served, "/blocks").await.text;
+    assert_eq!(heights(&all), (0..=12).rev().collect::<Vec<_>>());
+    assert!(!all.contains("rel=\"next\""), "there is nothing older");
+    let part = read(&served, "/blocks?below=5").await.text;
+    assert_eq!(heights(&part), [4, 3, 2, 1, 0]);
+    assert!(!part.contains("data-changes"), "the past does not change");
+    served.stop().await;
+}
+
+#[tokio::test]
+async fn the_tree_shows_the_chain_and_the_branch_that_was_left() {
+    let served = Served::new().await;
+    served.finalize(5);
+    let old = served.get("/v1/blocks/head").await.body["hash"].clone();
+    let mut other = served.world.genesis();
+    served.world.extend_by(&mut other, 10, 0);
+    served.world.extend_by(&mut other, 3, 1);
+    served.storage.write(&[served.branch.reorg_to(&other)]).expect("writes");
+    let tree = served.get("/v1/chain/tree").await.body;
+    assert_eq!(tree["final_height"], "5");
+    let blocks = tree["blocks"].as_array().expect("blocks").clone();
+    let of = |branch: &str| {
+        let some = blocks.iter().filter(|one| one["branch"] == branch);
+        some.map(|one| one["height"].as_str().expect("a height").to_owned()).collect::<Vec<_>>()
+    };
+    let chain: Vec<_> = (0..=13).rev().map(|height: u64| height.to_string()).collect();
+    assert_eq!(of("chain"), chain);
+    assert_eq!(of("left"), ["12", "11"]);
+    assert!(blocks.iter().any(|one| one["branch"] == "left" && one["hash"] == old), "{tree}");
+    for (at, one) in blocks.iter().enumerate().filter(|(_, one)| one["height"] != "0") {
+        let parent = blocks.iter().position(|other| other["hash"] == one["previous"]);
+        assert!(parent > Some(at), "{one} has its parent below it");
+    }
+    let part = served.get("/v1/chain/tree?limit=3").await.body;
+    assert_eq!(part["blocks"].as_array().map(Vec::len), Some(3), "{part}");
+    for limit in ["0", "201"] {
+        let refused = served.get(&format!("/v1/chain/tree?limit={limit}")).await;
+        refused.is_problem(400, "request.bad_limit");
+    }
+    let shown = read(&served, "/tree").await.text;
+    assert_eq!(shown.matches("class=\"left\"").count(), 2, "{shown}");
+    assert!(shown.contains(&format!("/block/{}", old.as_str().expect("a hash"))), "{shown}");
     served.stop().await;
 }

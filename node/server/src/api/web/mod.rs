@@ -5,11 +5,15 @@
 
 mod account;
 mod block;
+mod blocks;
+mod network;
 mod now;
 mod play;
 mod reader;
 mod search;
+mod tokens;
 mod transaction;
+mod tree;
 
 use std::collections::BTreeSet;
 
@@ -47,6 +51,9 @@ const REFUSAL_BYTES_MAX: usize = 64 * 1024;
 /// Paths, and what is below them, that are no pages.
 const NO_PAGES: [&str; 4] = ["/v1", "/health", "/metrics", "/docs"];
 
+/// Peers on a page.
+const PEERS_SHOWN: usize = 100;
+
 /// Characters of a text that becomes a QR code at most.
 const QR_CHARACTERS_MAX: usize = 300;
 
@@ -57,6 +64,11 @@ pub(super) fn routes() -> Router<App> {
         .route("/tx/{id}", get(transaction::show))
         .route("/account/{address}", get(account::show))
         .route("/block/{reference}", get(block::show))
+        .route("/blocks", get(blocks::show))
+        .route("/tokens", get(tokens::list))
+        .route("/token/{symbol}", get(tokens::show))
+        .route("/network", get(network::show))
+        .route("/tree", get(tree::show))
         .route("/search", get(search::search))
         .route("/play/pay", post(play::pay))
         .route("/qr.svg", get(qr))

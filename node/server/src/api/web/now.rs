@@ -2,7 +2,7 @@
 
 use axum::Extension;
 use axum::extract::{Query, State};
-use coinage_model::chain::{BlockSummary, IdentifiedTransaction};
+use coinage_model::chain::IdentifiedTransaction;
 use coinage_model::submission::TransactionState;
 use coinage_protocol::{Amount, Height, Symbol};
 use coinage_web::now::{Now, page};
@@ -14,7 +14,8 @@ use super::super::block_ref::parameter;
 use super::super::failure::Failure;
 use super::super::page::ListQuery;
 use super::super::{App, network, transactions};
-use super::{Html, Page, decimals};
+use super::blocks::latest;
+use super::{Html, PEERS_SHOWN, Page, decimals};
 use crate::storage::Snapshot;
 
 /// Blocks on the page.
@@ -25,9 +26,6 @@ const TRANSACTIONS_SHOWN: usize = 10;
 
 /// Blocks among which the latest transactions are looked for.
 const BLOCKS_SEARCHED: usize = 100;
-
-/// Peers on the page.
-const PEERS_SHOWN: usize = 100;
 
 /// Query for the first page.
 #[derive(Debug, Deserialize)]
@@ -50,7 +48,9 @@ pub(super) async fn show(
     let peers = ListQuery::new(Some(PEERS_SHOWN), None);
     let peers = network::peers(State(app.clone()), Query(peers)).await?.0.items;
     app.read(move |app, snapshot| {
-        let (blocks, transactions) = latest(app, snapshot)?;
+        let above_head = snapshot.head()?.height.saturating_add(1);
+        let blocks = latest(app, snapshot, above_head, BLOCKS_SHOWN)?;
+        let transactions = paid_lately(app, snapshot, above_head)?;
         let own = paid.iter().filter_map(|one| one.transaction.as_ref()).map(|one| &one.body);
         let bodies = transactions.iter().map(|(one, _)| &one.transaction.body).chain(own);
         let decimals = decimals(snapshot, bodies, [])?;
@@ -65,30 +65,26 @@ pub(super) async fn show(
     .await
 }
 
-type Latest = (Vec<BlockSummary>, Vec<(IdentifiedTransaction, TransactionState)>);
-
-/// The latest blocks and transactions of the chain.
-fn latest(app: &App, snapshot: &Snapshot) -> Result<Latest, Failure> {
+/// The latest transactions of the chain, newest first, each with its state.
+fn paid_lately(
+    app: &App,
+    snapshot: &Snapshot,
+    above: Height,
+) -> Result<Vec<(IdentifiedTransaction, TransactionState)>, Failure> {
     let finalized = app.finalized(snapshot)?.height;
-    let above = snapshot.head()?.height.saturating_add(1);
-    let (mut blocks, mut transactions) = (Vec::new(), Vec::new());
-    for (seen, height) in (0..above.get()).rev().map(Height::new).take(BLOCKS_SEARCHED).enumerate()
-    {
-        if seen >= BLOCKS_SHOWN && transactions.len() >= TRANSACTIONS_SHOWN {
+    let mut found = Vec::new();
+    for height in (0..above.get()).rev().map(Height::new).take(BLOCKS_SEARCHED) {
+        let room = TRANSACTIONS_SHOWN.saturating_sub(found.len());
+        if room == 0 {
             break;
         }
         let (_, block) = block_at(snapshot, height)?;
-        if seen < BLOCKS_SHOWN {
-            let count = u32::try_from(block.transactions.len()).unwrap_or(u32::MAX);
-            blocks.push(BlockSummary { header: app.header(&block.header), transactions: count });
-        }
         let is_final = height <= finalized;
         let state = if is_final { TransactionState::Final } else { TransactionState::Included };
-        let room = TRANSACTIONS_SHOWN.saturating_sub(transactions.len());
         let newest = block.transactions.iter().rev().take(room);
-        transactions.extend(newest.map(|one| (IdentifiedTransaction::new(one, app.spec()), state)));
+        found.extend(newest.map(|one| (IdentifiedTransaction::new(one, app.spec()), state)));
     }
-    Ok((blocks, transactions))
+    Ok(found)
 }
 
 /// The amount that alice can pay bob with one click: one whole coin of the first token that the

@@ -1,16 +1,17 @@
-//! Search: what a height, hash, id, address or test name leads to.
+//! Search: what a height, hash, id, address, symbol or test name leads to.
 
 use axum::Extension;
 use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use coinage_model::code::Code;
 use coinage_model::text;
-use coinage_protocol::{Address, BlockHash, TransactionId};
+use coinage_protocol::{Address, BlockHash, Symbol, TransactionId};
 use coinage_web::{Site, failure};
 use serde::Deserialize;
 
 use super::super::failure::Failure;
 use super::super::{App, transactions};
+use crate::storage::Snapshot;
 
 /// Characters of a search at most: longer is nothing that there is, and may be a secret.
 const SEARCH_CHARACTERS_MAX: usize = 80;
@@ -51,11 +52,16 @@ async fn place(app: &App, site: &Site, wanted: &str) -> Result<Option<String>, F
         return Ok(Some(format!("/block/{wanted}")));
     }
     if let Ok(hash) = text::parse::<BlockHash>(wanted) {
-        let known = move |_: &App, snapshot: &crate::storage::Snapshot| {
-            Ok(snapshot.block(&hash)?.is_some())
-        };
+        let known = move |_: &App, snapshot: &Snapshot| Ok(snapshot.block(&hash)?.is_some());
         if app.clone().read(known).await? {
             return Ok(Some(format!("/block/{hash}")));
+        }
+    }
+    let symbol = wanted.to_uppercase().parse::<Symbol>();
+    if let Ok(symbol) = symbol {
+        let known = move |_: &App, snapshot: &Snapshot| Ok(snapshot.token(symbol)?.is_some());
+        if app.clone().read(known).await? {
+            return Ok(Some(format!("/token/{symbol}")));
         }
     }
     let Ok(id) = text::parse::<TransactionId>(wanted) else { return Ok(None) };
