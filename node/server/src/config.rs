@@ -51,7 +51,7 @@ pub struct NodeSettings {
     /// Where the node keeps its chain [default: coinage-data]
     #[arg(long, value_name = "DIR")]
     pub data: Option<PathBuf>,
-    /// Where the HTTP API and the pages for browsers listen; for 127.0.0.1 also at [::1]
+    /// Where the HTTP API and the pages for browsers listen; for 127.0.0.1 also at ::1
     /// [default: 127.0.0.1:8600]
     #[arg(long, value_name = "ADDR", value_parser = api_address)]
     pub api: Option<SocketAddr>,

@@ -49,7 +49,7 @@ pub(crate) struct JoinArguments {
     /// The key is to become an authority: sign the change that adds it
     #[arg(long, requires = "authority_key")]
     join_authorities: bool,
-    /// Where the HTTP API and the pages for browsers listen; for 127.0.0.1 also at [::1]
+    /// Where the HTTP API and the pages for browsers listen; for 127.0.0.1 also at ::1
     /// [default: 127.0.0.1:8600]
     #[arg(long, value_name = "ADDR")]
     api: Option<SocketAddr>,
