@@ -54,6 +54,9 @@ pub struct DevnetArgs {
     /// Be the process in the background: show no log lines
     #[arg(long, hide = true, conflicts_with = "detach")]
     pub(super) background: bool,
+    /// True to show all that the nodes say, not only what is of interest to somebody who looks on.
+    #[arg(skip)]
+    pub verbose: bool,
     /// What to do with a running devnet; without it, start one
     #[command(subcommand)]
     pub(super) command: Option<DevnetCommand>,

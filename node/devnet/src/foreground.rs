@@ -11,6 +11,7 @@ use super::browser;
 use super::control::Control;
 use super::demo;
 use super::error::DevnetError;
+use super::interest::Interest;
 use super::log::Line;
 use super::places::flag_for;
 use super::report::Outlet;
@@ -31,6 +32,8 @@ pub(super) struct Show {
     pub(super) json: bool,
     /// True if the lines of the nodes are shown, to somebody who looks on.
     pub(super) log: bool,
+    /// True if all that the nodes say is shown, and not only what is of interest.
+    pub(super) all: bool,
     /// True if the program was built here by cargo.
     pub(super) cargo: bool,
     /// True if the page of the first node is to be opened in a browser.
@@ -46,6 +49,7 @@ pub(super) async fn run(
     let mut signals = Signals::listen()?;
     let devnet = Devnet::prepare(config).await?;
     let mut lines = devnet.lines();
+    let mut interest = Interest::new(show.all || show.json);
     let control = Control::bind(devnet.directory().root())?;
     let stop = watch::Sender::new(false);
     let doing = if devnet.directory().resumed() { "resuming" } else { "created" };
@@ -81,7 +85,8 @@ pub(super) async fn run(
                     if let Err(error) = there.and_then(|()| show.read(out)) { break Err(error) }
                 }
                 line = lines.recv() => {
-                    if let Err(error) = show.received(out, line) { break Err(error) }
+                    let dull = line.as_ref().is_ok_and(|line| !interest.keeps(line));
+                    if !dull && let Err(error) = show.received(out, line) { break Err(error) }
                 }
             }
         }

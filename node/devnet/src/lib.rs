@@ -14,6 +14,7 @@ mod foreground;
 #[cfg(any(test, feature = "testing"))]
 pub mod fuzz_targets;
 mod home;
+mod interest;
 pub mod links;
 mod log;
 mod logs;

@@ -105,7 +105,13 @@ fn start(
     let runtime = runtime
         .map_err(|source| DevnetError::Io { what: "cannot start threads".to_owned(), source })?;
     if !args.detach {
-        let show = foreground::Show { json, log: !args.background, cargo, open: args.open };
+        let show = foreground::Show {
+            json,
+            log: !args.background,
+            all: args.verbose,
+            cargo,
+            open: args.open,
+        };
         let ended = runtime.block_on(foreground::run(config, show, out));
         // A node that hangs may still owe the demonstration an answer.
         runtime.shutdown_timeout(THREADS_PATIENCE);

@@ -201,7 +201,7 @@ async fn a_devnet_in_the_foreground_shows_its_nodes_lines_and_ends_when_asked_to
         ask(&root, &Request::Stop)
     });
     let mut said = Said::default();
-    let show = Show { json: false, log: true, cargo: false, open: false };
+    let show = Show { json: false, log: true, all: false, cargo: false, open: false };
     let ended = foreground::run(config, show, &mut said).await.expect("stopped");
     let said = said.0;
     asking.await.expect("asked").expect("an answer comes before the end");

@@ -42,7 +42,7 @@ pub(crate) struct Globals {
     /// Print results only: of a payment its id, of one balance its amount
     #[arg(short, long, global = true)]
     pub(crate) quiet: bool,
-    /// Say more about what went wrong
+    /// Say more about what went wrong; of a devnet, show every line of its nodes
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     pub(crate) verbose: u8,
     /// Never ask: fail instead

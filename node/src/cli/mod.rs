@@ -144,6 +144,7 @@ fn node(command: NodeCommand, context: &Context) -> Result<Output, Failure> {
 fn devnet(mut arguments: DevnetArgs, context: &Context) -> Result<Output, Failure> {
     arguments.dir = arguments.dir.or_else(|| context.devnet_dir());
     let mut printer = context.printer;
+    arguments.verbose = printer.is_verbose();
     let report = coinage_devnet::run(arguments, printer.is_json(), &mut printer)?;
     if let Some(note) = report.note {
         printer.note(&note);

@@ -65,6 +65,11 @@ impl Printer {
         self.json
     }
 
+    /// True if more than the usual is wanted.
+    pub fn is_verbose(&self) -> bool {
+        self.verbose
+    }
+
     /// True if nothing but results is wanted.
     pub fn is_quiet(&self) -> bool {
         self.quiet
