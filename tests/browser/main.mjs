@@ -4,10 +4,11 @@ import { launch } from "./browser.mjs";
 import { Devnet } from "./devnet.mjs";
 import * as firstSight from "./first-sight.mjs";
 import * as killed from "./killed.mjs";
+import * as library from "./library.mjs";
 import * as strangers from "./strangers.mjs";
 
 // The last ones kill nodes.
-const stories = [firstSight, strangers, killed].flatMap((room) => Object.entries(room));
+const stories = [firstSight, strangers, library, killed].flatMap((room) => Object.entries(room));
 const browser = await launch();
 const devnet = new Devnet();
 let failed = 0;

@@ -1,4 +1,4 @@
-//! Files beside the pages: style and script.
+//! Files beside the pages: their style, their script, and the signing library `coinage.js`.
 //!
 //! They stand under a hash of all of them and never change there, so that an open page never mixes
 //! two versions.
@@ -7,18 +7,46 @@ use std::sync::LazyLock;
 
 use sha2::{Digest as _, Sha256};
 
-/// Style of the pages.
-const STYLE: &str = include_str!("../assets/page.css");
-
-/// Script of the pages: it keeps them fresh, and shows times as their reader has them.
-const SCRIPT: &str = include_str!("../assets/page.js");
-
 /// Length of the hash in a path, in hexadecimal digits.
 const DIGITS: usize = 16;
 
+/// Media type of scripts.
+const SCRIPT: &str = "text/javascript; charset=utf-8";
+
+/// Declares the files: name, media type, content.
+macro_rules! files {
+    ($($name:literal $media_type:expr, $path:literal;)+) => {
+        const FILES: &[(&str, Asset)] = &[
+            $(($name, Asset { media_type: $media_type, content: include_str!($path) }),)+
+        ];
+    };
+}
+
+files! {
+    "page.css" "text/css; charset=utf-8", "../assets/page.css";
+    "page.js" SCRIPT, "../assets/page.js";
+    "address.js" SCRIPT, "../coinage.js/address.js";
+    "amount.js" SCRIPT, "../coinage.js/amount.js";
+    "bytes.js" SCRIPT, "../coinage.js/bytes.js";
+    "client.js" SCRIPT, "../coinage.js/client.js";
+    "codec.js" SCRIPT, "../coinage.js/codec.js";
+    "hash.js" SCRIPT, "../coinage.js/hash.js";
+    "index.js" SCRIPT, "../coinage.js/index.js";
+    "key.js" SCRIPT, "../coinage.js/key.js";
+    "phrase.js" SCRIPT, "../coinage.js/phrase.js";
+    "transaction.js" SCRIPT, "../coinage.js/transaction.js";
+    "types.js" SCRIPT, "../coinage.js/types.js";
+}
+
 static HASH: LazyLock<String> = LazyLock::new(|| {
-    let hash = Sha256::new_with_prefix(STYLE).chain_update([0]).chain_update(SCRIPT).finalize();
-    let mut digits = hex::encode(hash);
+    let mut hash = Sha256::new();
+    for (name, Asset { content, .. }) in FILES {
+        hash.update(name);
+        hash.update([0]);
+        hash.update(content);
+        hash.update([0]);
+    }
+    let mut digits = hex::encode(hash.finalize());
     digits.truncate(DIGITS);
     digits
 });
@@ -34,12 +62,8 @@ pub struct Asset {
 
 /// Returns the file with a name, if the hash is that of this program's files.
 pub fn find(hash: &str, name: &str) -> Option<Asset> {
-    let (media_type, content) = match name {
-        "page.css" => ("text/css; charset=utf-8", STYLE),
-        "page.js" => ("text/javascript; charset=utf-8", SCRIPT),
-        _ => return None,
-    };
-    (hash == *HASH).then_some(Asset { media_type, content })
+    let (_, asset) = FILES.iter().find(|(known, _)| hash == *HASH && *known == name)?;
+    Some(*asset)
 }
 
 /// Returns the path of a file.
