@@ -120,7 +120,8 @@ pub async fn serve(
     let hosts = options.hosts.into();
     let metrics = Arc::clone(&handle.metrics);
     let handing_over = HandingOver::new();
-    let app = App { handle, hosts, rates, handing_over, stopping, document: Bytes::new() };
+    let (document, lately) = (Bytes::new(), Arc::default());
+    let app = App { handle, hosts, rates, handing_over, stopping, document, lately };
     let house = ConnectionPool::new(options.answer_time_max, metrics, Memory::new());
     let router = router(app, &options.origins);
     server::run(listeners, router, house, stop, shutdown).await
@@ -135,6 +136,7 @@ struct App {
     handing_over: HandingOver,
     stopping: watch::Receiver<bool>,
     document: Bytes,
+    lately: Arc<web::Lately>,
 }
 
 type Answer<T> = Result<Json<T>, Failure>;

@@ -79,6 +79,21 @@ impl Snapshot {
         Ok(Some(Block { header, transactions }))
     }
 
+    /// Returns the number of transactions of a block that is or once was on the chain, without
+    /// reading them.
+    ///
+    /// # Errors
+    ///
+    /// As for [`head`](Self::head).
+    pub fn transactions_in(&self, hash: &BlockHash) -> Result<Option<u32>, StorageError> {
+        let key = rows::of_block(Table::Body, hash);
+        let Some(body) = self.moment.bytes(&key)? else { return Ok(None) };
+        // A list begins with its count (SPEC E-3).
+        let count = body.first_chunk().map(|count| u64::from_le_bytes(*count));
+        let count = count.and_then(|count| u32::try_from(count).ok());
+        count.map(Some).ok_or_else(|| self.moment.unreadable(&key))
+    }
+
     /// Returns the header of a block that is or once was on the chain.
     ///
     /// # Errors

@@ -174,7 +174,8 @@ impl Served {
         let rates = Rates::new(NonZeroU32::MIN);
         let stopping = watch::channel(false).1;
         let handing_over = HandingOver::new();
-        App { handle, hosts: [].into(), rates, handing_over, stopping, document: Bytes::new() }
+        let (hosts, document, lately) = ([].into(), Bytes::new(), Arc::default());
+        App { handle, hosts, rates, handing_over, stopping, document, lately }
     }
 
     async fn stop(self) {

@@ -181,6 +181,13 @@ async fn older_blocks_follow_without_a_gap_down_to_the_first() {
     let all = read(&served, "/blocks").await.text;
     assert_eq!(heights(&all), (0..=12).rev().collect::<Vec<_>>());
     assert!(!all.contains("rel=\"next\""), "there is nothing older");
+    let counts = all.split("<td class=\"number\">").skip(1);
+    let counts = counts.map(|cell| cell.split('<').next().expect("a count").to_owned());
+    for (height, count) in (0..=12).rev().zip(counts) {
+        let block = served.get(&format!("/v1/blocks/{height}")).await.body;
+        let held = block["transactions"].as_array().expect("a list").len();
+        assert_eq!(count, held.to_string(), "block {height}");
+    }
     let part = read(&served, "/blocks?below=5").await.text;
     assert_eq!(heights(&part), [4, 3, 2, 1, 0]);
     assert!(!part.contains("data-changes"), "the past does not change");

@@ -9,7 +9,6 @@ use coinage_web::blocks::{Blocks, page};
 use serde::Deserialize;
 
 use super::super::App;
-use super::super::accounts::block_at;
 use super::super::block_ref::parameter;
 use super::super::failure::Failure;
 use super::{Html, Page};
@@ -54,9 +53,11 @@ pub(super) fn latest(
 ) -> Result<Vec<BlockSummary>, Failure> {
     let heights = (0..below.get()).rev().take(many);
     let summary = |height| {
-        let (_, block) = block_at(snapshot, Height::new(height))?;
-        let transactions = u32::try_from(block.transactions.len()).unwrap_or(u32::MAX);
-        Ok(BlockSummary { header: app.header(&block.header), transactions })
+        let missing = || Failure::internal(format!("block {height} of the chain is missing"));
+        let hash = snapshot.canonical(Height::new(height))?.ok_or_else(missing)?;
+        let signed = snapshot.header(&hash)?.ok_or_else(missing)?;
+        let transactions = snapshot.transactions_in(&hash)?.ok_or_else(missing)?;
+        Ok(BlockSummary { header: app.header(&signed), transactions })
     };
     heights.map(summary).collect()
 }

@@ -32,6 +32,7 @@ use coinage_web::{Decimals, Markup, assets, failure};
 use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
 
+pub(super) use self::now::Lately;
 use self::reader::Reader;
 use super::failure::{Failure, MEDIA_TYPE};
 use super::{App, guard};

@@ -1,10 +1,12 @@
 //! The first page.
 
+use std::sync::{Arc, Mutex, PoisonError};
+
 use axum::Extension;
 use axum::extract::{Query, State};
 use coinage_model::chain::IdentifiedTransaction;
 use coinage_model::submission::TransactionState;
-use coinage_protocol::{Amount, Height, Symbol};
+use coinage_protocol::{Amount, BlockHash, Height, Symbol};
 use coinage_web::now::{Now, page};
 use coinage_web::{Names, Site};
 use serde::Deserialize;
@@ -50,7 +52,7 @@ pub(super) async fn show(
     app.read(move |app, snapshot| {
         let above_head = snapshot.head()?.height.saturating_add(1);
         let blocks = latest(app, snapshot, above_head, BLOCKS_SHOWN)?;
-        let transactions = paid_lately(app, snapshot, above_head)?;
+        let transactions = app.lately.of(app, snapshot)?.to_vec();
         let own = paid.iter().filter_map(|one| one.transaction.as_ref()).map(|one| &one.body);
         let bodies = transactions.iter().map(|(one, _)| &one.transaction.body).chain(own);
         let decimals = decimals(snapshot, bodies, [])?;
@@ -66,17 +68,46 @@ pub(super) async fn show(
 }
 
 /// The latest transactions of the chain, newest first, each with its state.
+type Paid = Arc<[(IdentifiedTransaction, TransactionState)]>;
+
+/// The latest transactions as they were looked up last: a full block takes some time to decode, and
+/// all who look at the page see the same.
+#[derive(Debug, Default)]
+pub(in super::super) struct Lately(Mutex<Option<(BlockHash, BlockHash, Paid)>>);
+
+impl Lately {
+    fn of(&self, app: &App, snapshot: &Snapshot) -> Result<Paid, Failure> {
+        let (head, finalized) = (snapshot.head()?, app.finalized(snapshot)?);
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((of_head, of_final, paid)) = &*kept
+            && (*of_head, *of_final) == (head.hash, finalized.hash)
+        {
+            return Ok(Arc::clone(paid));
+        }
+        let above = head.height.saturating_add(1);
+        let paid: Paid = paid_lately(app, snapshot, above, finalized.height)?.into();
+        *kept = Some((head.hash, finalized.hash, Arc::clone(&paid)));
+        Ok(paid)
+    }
+}
+
 fn paid_lately(
     app: &App,
     snapshot: &Snapshot,
     above: Height,
+    finalized: Height,
 ) -> Result<Vec<(IdentifiedTransaction, TransactionState)>, Failure> {
-    let finalized = app.finalized(snapshot)?.height;
     let mut found = Vec::new();
     for height in (0..above.get()).rev().map(Height::new).take(BLOCKS_SEARCHED) {
         let room = TRANSACTIONS_SHOWN.saturating_sub(found.len());
         if room == 0 {
             break;
+        }
+        let hash = snapshot.canonical(height)?;
+        let is_empty =
+            |hash: &BlockHash| Ok::<_, Failure>(snapshot.transactions_in(hash)? == Some(0));
+        if hash.as_ref().map(is_empty).transpose()?.unwrap_or(false) {
+            continue;
         }
         let (_, block) = block_at(snapshot, height)?;
         let is_final = height <= finalized;
