@@ -138,11 +138,16 @@ impl FinalityBooks {
         Ok(())
     }
 
-    /// Checks whether an authority alone, whose clock nobody can contradict, has made a block final
-    /// whose slot comes after this one: then the chain waits for that (SPEC F-8).
-    pub(crate) fn is_ahead_of(&self, slot: Slot) -> bool {
+    /// Checks whether those whose clock nobody could contradict have made a block final whose slot
+    /// comes after this one: then the chain waits for that (SPEC F-8). It may be an authority
+    /// alone, or a quorum of `astray`, whom changes of the authorities have left among themselves.
+    pub(crate) fn is_ahead_of(&self, slot: Slot, astray: &BTreeSet<PublicKey>) -> bool {
         let newest = self.told.range(slot.saturating_add(1)..).next_back();
-        newest.is_some_and(|(_, block)| self.authorities(block).len() == 1)
+        newest.is_some_and(|(_, block)| {
+            let authorities = self.authorities(block);
+            let count = authorities.iter().filter(|key| astray.contains(key)).count();
+            authorities.len() == 1 || 3 * count > 2 * authorities.len()
+        })
     }
 
     /// The last block that a node told to be final.

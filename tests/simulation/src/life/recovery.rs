@@ -37,7 +37,8 @@ impl Life<'_> {
         let slots = HEALING_ROUNDS * self.plan.turns() + HEALING_SLOTS + settling;
         let final_slots = FINAL_ROUNDS * self.plan.turns() + FINAL_SLOTS + settling;
         let peace = self.world.slot();
-        let waits = self.world.finality.is_ahead_of(peace.saturating_add(AHEAD_SLOTS));
+        let astray = self.world.astray();
+        let waits = self.world.finality.is_ahead_of(peace.saturating_add(AHEAD_SLOTS), &astray);
         let lost = self.world.has_lost_for_good || waits;
         let needed = self.world.is_honest_quorum() && !lost;
         let mut well = false;

@@ -169,7 +169,9 @@ impl World {
 
     /// Sets a node's clock ahead, or back.
     pub fn set_clock(&mut self, node: usize, ahead_ms: i64) {
-        self.nodes[node].clock_ahead_ms = ahead_ms;
+        let node = &mut self.nodes[node];
+        node.clock_ahead_ms = ahead_ms;
+        node.was_far_ahead |= ahead_ms > 0 && node.has_far_clock();
     }
 
     /// Freezes a node's process until it is woken; what comes to it waits.

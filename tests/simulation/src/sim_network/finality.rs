@@ -17,6 +17,12 @@ impl World {
         villains.filter_map(|one| one.key()).map(|key| key.public()).collect()
     }
 
+    /// The keys of villains, and of those whose clock was ever far ahead.
+    pub(crate) fn astray(&self) -> BTreeSet<PublicKey> {
+        let astray = self.nodes.iter().filter(|one| one.villain.is_some() || one.was_far_ahead);
+        astray.filter_map(|one| one.key()).map(|key| key.public()).collect()
+    }
+
     /// Notes the blocks that somebody makes part of its chain.
     pub(super) fn note_blocks(&mut self, action: &Effect) {
         let Effect::Persist { batch, .. } = action else { return };

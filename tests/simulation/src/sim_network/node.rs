@@ -35,6 +35,8 @@ pub struct Node {
     pub(crate) banned: BTreeSet<usize>,
     pub(crate) open: BTreeSet<RequestId>,
     pub(crate) clock_ahead_ms: i64,
+    /// True if the clock was ever far ahead.
+    pub(crate) was_far_ahead: bool,
     /// The longest that a batch takes to become durable, in milliseconds.
     pub(crate) disk_ms_max: u64,
     /// True if the disk is damaged: the node does not run until somebody cares for it.
@@ -86,6 +88,7 @@ impl Node {
             banned: BTreeSet::new(),
             open: BTreeSet::new(),
             clock_ahead_ms: 0,
+            was_far_ahead: false,
             disk_ms_max: DISK_MS,
             is_broken: false,
             pool: MempoolBounds::default(),
