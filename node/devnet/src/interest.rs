@@ -29,10 +29,9 @@ impl Interest {
         if self.all || line.node.is_none() {
             return true;
         }
-        let mut words = line.text.split_whitespace();
-        let Some(event) = words.find(|word| word.contains('.') && !word.contains(':')) else {
-            return true;
-        };
+        // Time, level, node, event, values.
+        let mut words = line.text.split_whitespace().skip(3);
+        let Some(event) = words.next() else { return true };
         let value = |name: &str| words.clone().find_map(|word| word.strip_prefix(name));
         match event {
             "block.produced" | "block.imported" => {
@@ -45,6 +44,8 @@ impl Interest {
             "block.final" => {
                 value("hash=").is_none_or(|hash| self.blocks.iter().any(|known| known == hash))
             }
+            // Each node says every ten seconds that all is well.
+            "status" => value("state=") != Some("synced"),
             _ => true,
         }
     }
@@ -82,6 +83,8 @@ mod tests {
             ("chain.reorg old_head=cc new_head=dd depth=1 reverted_txs=0 rule=final", true),
             ("peer.connected peer=x address=/ip4/127.0.0.1/tcp/1 direction=outbound", true),
             ("finality.stalled lag=9", true),
+            ("status state=synced head=bb height=8 final=8 peers=3 heard=4/4", false),
+            ("status state=alone head=bb height=8 final=8 peers=0 heard=1/4", true),
         ] {
             assert_eq!(interest.keeps(&said(1, what)), shown, "{what}");
         }
@@ -89,7 +92,7 @@ mod tests {
         assert!(interest.keeps(&own), "what the devnet says itself");
         let empty = said(2, "block.imported height=9 hash=cc txs=0");
         assert!(Interest::new(true).keeps(&empty), "who asks for all is shown all");
-        for odd in ["", "panicked", "error: it is 12:30.5 o'clock", "block.produced", "txs=0"] {
+        for odd in ["", "panicked", "error: no such file", "block.produced", "a b c status"] {
             assert!(interest.keeps(&Line { node: Some(1), text: odd.to_owned() }), "{odd}");
         }
     }
