@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
+import { webcrypto } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
@@ -10,6 +11,9 @@ import { PATIENCE, Window } from "./browser.mjs";
 import { check } from "./vectors.mjs";
 
 const { LIBRARY, VECTORS } = process.env;
+
+// Node before 20 has it under another name only.
+globalThis.crypto ??= webcrypto;
 
 function vectors() {
   const names = ["transactions", "charters", "keys", "phrases", "signatures", "invalid"];

@@ -74,6 +74,16 @@ export async function check(library, vectors) {
     same(vector.name, outcome, "Malformed");
   }
 
+  for (const memo of ["a\u0000b", "\u0085", "half \ud83d", "x".repeat(257)]) {
+    let outcome = "encodes";
+    try {
+      encode(library.Body, { sender: "00".repeat(32), salt: 0n, expires_at: 0n, actions: [], memo });
+    } catch (error) {
+      outcome = error instanceof Malformed ? "Malformed" : String(error);
+    }
+    same(`the memo ${JSON.stringify(memo)}`, outcome, "Malformed");
+  }
+
   for (const [units, decimals, text] of [
     [0n, 2, "0.00"], [5n, 2, "0.05"], [500_000n, 2, "5,000.00"], [1_234_567n, 0, "1,234,567"],
     [10n ** 30n, 18, "1,000,000,000,000.000000000000000000"], [999n, 3, "0.999"],
