@@ -279,8 +279,8 @@ impl Words {
     }
 
     pub(crate) fn seconds(self, ms: u32) -> String {
-        let (whole, tenths) = (ms / 1000, ms % 1000 / 100);
-        let number = if tenths == 0 { whole.to_string() } else { format!("{whole}.{tenths}") };
+        let number = format!("{}.{:03}", ms / 1000, ms % 1000);
+        let number = number.trim_end_matches('0').trim_end_matches('.');
         let unit = if number == "1" { "second" } else { "seconds" };
         self.pick(format!("{number} {unit}"), format!("{number}초"))
     }
@@ -313,5 +313,25 @@ impl Words {
                 "노드에 문제가 있습니다. 로그를 확인하십시오.",
             ),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_length_of_time_is_told_to_the_millisecond() {
+        for (ms, told) in [
+            (250, "0.25 seconds"),
+            (500, "0.5 seconds"),
+            (1000, "1 second"),
+            (10_000, "10 seconds"),
+            (2050, "2.05 seconds"),
+            (1, "0.001 seconds"),
+        ] {
+            assert_eq!(Words(Language::English).seconds(ms), told);
+        }
+        assert_eq!(Words(Language::Korean).seconds(250), "0.25초");
     }
 }
