@@ -53,7 +53,7 @@ const bar = document.getElementById("unreachable");
 function ask() {
   return new Promise((done) => {
     const request = new XMLHttpRequest();
-    request.open("GET", location.pathname + location.search);
+    request.open("GET", location.href);
     request.responseType = "document";
     request.timeout = PATIENCE_MS;
     request.onload = () => {

@@ -264,9 +264,9 @@ impl Words {
     /// Sentence about why nothing moves, and when something will.
     pub(crate) fn idle(self) -> &'static str {
         self.pick(
-            "Nothing waits to be written, so no blocks are needed: without a payment the next one \
-             comes about ten seconds after the last.",
-            "기록할 것이 없어 블록이 필요하지 않습니다. 지급이 없으면 다음 블록은 약 10초 뒤에 나옵니다.",
+            "Nothing waits to be written, so no blocks are needed but one now and then, which \
+             shows that the network is there.",
+            "기록할 것이 없어 블록이 필요하지 않습니다. 네트워크가 살아 있다는 표시로 가끔만 나옵니다.",
         )
     }
 

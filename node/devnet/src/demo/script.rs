@@ -1,11 +1,10 @@
 //! The script of the demonstration: which account pays which, and what else happens. Only the
 //! amounts differ between demonstrations, as they depend on balances.
 
+use coinage_keys::published_key;
 use coinage_protocol::{Action, Address, Amount, Lock, SecretKey, Symbol};
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
-
-use coinage_keys::published_key;
 
 /// Number of accounts.
 pub(super) const ACCOUNTS: usize = 50;

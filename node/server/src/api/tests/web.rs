@@ -101,6 +101,13 @@ async fn what_is_not_there_is_a_page_with_a_way_on_and_programs_get_problems() {
         assert!(got.head.contains("content-type: text/html"), "{path}: {}", got.head);
         assert!(got.text.contains("<main") && got.text.contains("href=\"/\""), "{}", got.text);
     }
+    for path in ["//evil.example/x", "/\\evil.example/x", "///evil.example/x?a=b"] {
+        let got = read(&served, path).await;
+        let slashes = ["href=\"//", "href=\"/\\"];
+        let leads_away = slashes.iter().any(|start| got.text.contains(start));
+        assert!(got.status == 404 && !leads_away, "{path}: {}", got.text);
+        assert!(got.text.contains("href=\"/evil.example/x?"), "{path}: {}", got.text);
+    }
     let foreign = ask(&served, "GET /", "Host: evil.example\r\n").await;
     assert_eq!(foreign.status, 403, "{}", foreign.text);
     served.get("/v1/blocks/99").await.is_problem(404, "block.unknown");

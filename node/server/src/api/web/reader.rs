@@ -37,7 +37,9 @@ impl Reader {
         let named = |part: &str| language(part.split_once('=')?.1);
         let chosen = parts().filter(is_choice).find_map(named);
         let rest: Vec<_> = parts().filter(|part| !is_choice(part)).collect();
-        let mut here = request.uri().path().to_owned();
+        // Two of them at the beginning would name another host in a link.
+        let path = request.uri().path().trim_start_matches(['/', '\\']);
+        let mut here = format!("/{path}");
         if !rest.is_empty() {
             here = format!("{here}?{}", rest.join("&"));
         }
